@@ -1,8 +1,8 @@
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /**
- * The last resort, for a test that dies or is ended: `remove` runs once, synchronously, when this process exits or is told
- * to. Answers how to call it off.
+ * The last resort, for a test that dies or is ended: `remove` runs once, synchronously, when this process
+ * exits or gets a signal to end. Returns a function that calls it off.
  */
 export function atExit(remove: () => void): () => void {
   const end = (signal: NodeJS.Signals): void => {

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { canonicalJson, digestOf } from './canonical.ts';
 
-test('keys are sorted, nothing is indented, money is text', () => {
+test('keys are sorted, without indentation, and money is text', () => {
   assert.equal(
     canonicalJson({ b: [1.5, null, true], a: { z: 10n ** 30n, y: 'ü\n' }, c: undefined }),
     '{"a":{"y":"ü\\n","z":"1000000000000000000000000000000"},"b":[1.5,null,true]}',

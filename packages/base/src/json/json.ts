@@ -31,7 +31,7 @@ export function sameJson(one: Json | undefined, other: Json | undefined): boolea
   return count === 0;
 }
 
-/** The value of a JSON text, or null for a text that is no JSON. Use a schema to tell null from an error. */
+/** The value of a JSON text, or null for any other text. Use a schema to distinguish null from an error. */
 export function jsonOrNull(text: string): unknown {
   try {
     return JSON.parse(text);

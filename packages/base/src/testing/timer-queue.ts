@@ -6,7 +6,7 @@ export interface Timer {
 
 /** Timers by time, then by the order in which they were set: a binary heap. */
 export interface TimerQueue {
-  /** Answers the way to remove it; removing one that is gone does nothing. */
+  /** Returns a function that removes the timer; removing one that is gone does nothing. */
   add(atMs: number, fire: () => void): () => void;
   /** The next timer, left in place. */
   peek(): Timer | undefined;

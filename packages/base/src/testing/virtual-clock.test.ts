@@ -23,7 +23,7 @@ test('the queue gives timers by time, equal ones in the order they were set, wit
   );
 });
 
-test('time jumps from sleeper to sleeper, and what a sleeper starts happens before time goes on', async () => {
+test("time jumps from sleeper to sleeper, and a sleeper's work ends before time goes on", async () => {
   const clock = createVirtualClock({ startMs: 1_000 });
   const seen: string[] = [];
   const walk = async (name: string, ms: number) => {
@@ -41,7 +41,7 @@ test('time jumps from sleeper to sleeper, and what a sleeper starts happens befo
   assert.equal(clock.monotonicMs(), 1_000);
 });
 
-test('a run ends at its time, at its predicate, or when nothing is left', async () => {
+test('a run ends at its time, at its predicate, or without any timer left', async () => {
   const clock = createVirtualClock({ startMs: 0 });
   let woken = 0;
   for (const ms of [5, 15, 25]) void clock.sleep(ms).then(() => woken++);

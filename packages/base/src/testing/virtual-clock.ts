@@ -5,7 +5,7 @@ import { createTimerQueue } from './timer-queue.ts';
 export interface VirtualClock extends Clock {
   /** Calls `act` once after `ms`; returns the way to cancel it. */
   after(ms: number, act: () => void): () => void;
-  /** A wall clock of its own over the same monotonic time. */
+  /** Another wall clock over the same monotonic time. */
   host(view?: WallClockView): HostClock;
   /**
    * Lets time pass until a Unix time, or until a condition holds. `idle`: no timer is left. Throws after

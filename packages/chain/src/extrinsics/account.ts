@@ -10,7 +10,7 @@ export function addressOfAccount(account: Uint8Array, ss58Prefix: number): strin
   return addressOfPublicKey(account, ss58Prefix);
 }
 
-/** The account in an SS58 address of any network, or in 32 bytes of hex; null where the text is neither. */
+/** The account in an SS58 address of any network, or in 32 bytes of hex; null if the text is neither. */
 export function accountOfText(text: string): Uint8Array | null {
   try {
     const hex = text.startsWith('0x') ? text : publicKeyOfAddress(text);

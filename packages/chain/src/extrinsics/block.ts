@@ -17,7 +17,7 @@ export async function blockHashAt(node: NodeRpc, height: bigint): Promise<string
   return hash === null ? null : readHash(hash, `the hash of block ${height}`);
 }
 
-/** Throws a NodeFault, `malformed` where the node does not have the block. */
+/** Throws a NodeFault, `malformed` if the node does not have the block. */
 export async function blockBody(node: NodeRpc, hash: string): Promise<BlockBody> {
   const answer = (await node.call('chain_getBlock', [hash])) as {
     readonly block?: { readonly header?: unknown; readonly extrinsics?: unknown };

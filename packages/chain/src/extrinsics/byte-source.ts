@@ -1,6 +1,6 @@
 import { CodecFault, undecodable } from './codec-fault.ts';
 
-/** Bytes that are read from the front. Each read throws a {@link CodecFault} where they end too early. */
+/** Bytes that are read from the front. Each read throws a {@link CodecFault} if they end too early. */
 export interface ByteSource {
   /** A view of the next bytes. */
   readonly take: (length: number) => Uint8Array;
@@ -14,7 +14,7 @@ export interface ByteSource {
   /** How many bytes were read. */
   readonly at: () => number;
   readonly left: () => number;
-  /** Throws where something is left. */
+  /** Throws if bytes are left. */
   readonly end: () => void;
 }
 

@@ -17,7 +17,7 @@ export interface DecodedCall {
 
 export interface CallRefused {
   readonly result: 'refused';
-  /** `unfit`: what people gave does not fit the call; the others are about bytes. */
+  /** `unfit`: the given value does not fit the call; the others are about bytes. */
   readonly code: CodecFault['code'];
   readonly detail: string;
 }
@@ -25,7 +25,10 @@ export interface CallRefused {
 export type CallReading = { readonly result: 'call'; readonly call: DecodedCall } | CallRefused;
 export type CallWriting = { readonly result: 'bytes'; readonly bytes: Uint8Array } | CallRefused;
 
-/** What a call is. Never throws: bytes that are no call of this runtime, whole and in the shortest form, are refused. */
+/**
+ * The decoded call. Never throws: bytes that are not exactly one call of this runtime, in the shortest form,
+ * are refused.
+ */
 export function decodeCall(metadata: ChainMetadata, bytes: Uint8Array): CallReading {
   const read = caught(() => {
     const calls: string[] = [];
@@ -43,7 +46,7 @@ export function decodeCall(metadata: ChainMetadata, bytes: Uint8Array): CallRead
 function callOf(value: Json, calls: readonly string[]): DecodedCall {
   const inner = isJsonRecord(value) ? value.value : undefined;
   if (!isJsonRecord(value) || !isJsonRecord(inner))
-    throw new CodecFault('undecodable', 'the bytes are no call');
+    throw new CodecFault('undecodable', 'the bytes are not a call of this runtime');
   return {
     pallet: String(value.type),
     call: String(inner.type),
@@ -61,13 +64,13 @@ export function encodeCall(metadata: ChainMetadata, pallet: string, call: string
     if (call === '') throw unfit('call', 'must be named');
     const bytes = encodeValue(metadata, metadata.callType, callValue(pallet, call, args));
     const read = decodeCall(metadata, bytes);
-    if (read.result === 'refused') throw unfit('', `makes no call: ${read.detail}`);
+    if (read.result === 'refused') throw unfit('', `is not a valid call: ${read.detail}`);
     return bytes;
   });
   return written instanceof CodecFault ? refused(written) : { result: 'bytes', bytes: written };
 }
 
-/** A call as it stands inside another one. */
+/** A call inside another one. */
 export function callValue(pallet: string, call: string, args: Json): Json {
   return { type: pallet, value: args === null ? { type: call } : { type: call, value: args } };
 }

@@ -1,4 +1,7 @@
-/** Bytes or a value that do not fit a type. Thrown and caught inside this folder; what leaves it is a typed refusal. */
+/**
+ * Bytes or a value that do not fit a type. Thrown and caught inside this folder, which returns a typed
+ * refusal.
+ */
 export class CodecFault extends Error {
   readonly code: 'undecodable' | 'trailing-bytes' | 'unfit';
   constructor(code: CodecFault['code'], message: string) {
@@ -17,7 +20,10 @@ export function unfit(path: string, text: string): CodecFault {
   return new CodecFault('unfit', `${path === '' ? 'the value' : path} ${text}`);
 }
 
-/** The answer of `read`, or the refusal that it threw. Other errors are of the library or the engine, and mean the same here. */
+/**
+ * The result of `read`, or the refusal that it threw. Other errors are of the library or the engine, and mean
+ * the same here.
+ */
 export function caught<Value>(read: () => Value): Value | CodecFault {
   try {
     return read();

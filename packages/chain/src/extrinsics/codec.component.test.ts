@@ -19,7 +19,7 @@ function decoded(type: number, bytes: Uint8Array): Json {
   return value;
 }
 
-/** What the other decoder says, in our form. */
+/** The result of the other decoder, in our form. */
 function plain(value: unknown): Json {
   if (typeof value === 'bigint') return value.toString();
   if (value instanceof Uint8Array) return `0x${Buffer.from(value).toString('hex')}`;

@@ -1,12 +1,12 @@
 import { isJsonRecord, type Json, jsonMember } from './json.ts';
 
-/** What became of an extrinsic in its block. */
+/** The result of an extrinsic in its block. */
 export type DispatchResult =
   | { readonly result: 'ok' }
-  /** `Pallet.Error`, or the kind of error; `inner` where the extrinsic was fine and a call inside it failed. */
+  /** `Pallet.Error`, or the kind of error; `inner` if the extrinsic succeeded and a call inside it failed. */
   | { readonly result: 'failed'; readonly error: string; readonly inner: boolean };
 
-/** Events that tell of calls inside, by a member of theirs that holds a result or an error. */
+/** Events about calls inside, by their member that holds a result or an error. */
 const INNER: ReadonlyMap<string, string> = new Map([
   ['Proxy.ProxyExecuted', 'result'],
   ['Multisig.MultisigExecuted', 'result'],
@@ -17,7 +17,9 @@ const INNER: ReadonlyMap<string, string> = new Map([
   ['Utility.ItemFailed', 'error'],
 ]);
 
-/** Reads the decoded `System.Events` of a block for one extrinsic of it; null where they say nothing of it. */
+/**
+ * Reads the decoded `System.Events` of a block for one extrinsic of it; null if they have no result for it.
+ */
 export function dispatchResult(events: Json, index: number): DispatchResult | null {
   const own = eventsOf(events, index);
   const failed = own.find(({ name }) => name === 'System.ExtrinsicFailed');

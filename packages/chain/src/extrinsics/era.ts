@@ -8,10 +8,13 @@ export interface MortalEra {
 }
 
 export const SHORTEST_PERIOD = 4;
-/** Above this an era is kept in steps, and would not begin at the very block that it is given. */
+/** Above this an era is kept in steps, and would not begin at the given block. */
 export const LONGEST_PERIOD = 4096;
 
-/** The longest period that is over when `blocks` are, within what the chain remembers of its hashes; null where none is. */
+/**
+ * The longest period that is over when `blocks` are, within the block hashes that the chain keeps; null if
+ * there is none.
+ */
 export function periodWithin(blocks: bigint, keptHashes: bigint): number | null {
   const limit = Math.min(LONGEST_PERIOD, Number(blocks < keptHashes ? blocks : keptHashes));
   if (limit < SHORTEST_PERIOD) return null;
@@ -38,7 +41,10 @@ export function encodeEra({ birth, period }: MortalEra): Uint8Array {
   return Uint8Array.of(bits & 0xff, bits >> 8);
 }
 
-/** The period and phase in an era of two bytes; null for one that never ends. Throws a CodecFault for what no runtime would write. */
+/**
+ * The period and phase in an era of two bytes; null for one that never ends. Throws a CodecFault for bytes
+ * that no runtime writes.
+ */
 export function decodeEra(
   first: number,
   second: () => number,
@@ -47,6 +53,7 @@ export function decodeEra(
   const bits = first | (second() << 8);
   const period = 2 ** ((bits & 0xf) + 1);
   const phase = bits >> 4;
-  if (!isPeriod(period) || phase >= period) throw undecodable('an era is none that is made here');
+  if (!isPeriod(period) || phase >= period)
+    throw undecodable('the bytes are not an era that this client makes');
   return { period, phase };
 }

@@ -4,7 +4,7 @@ import type { ChainMetadata, TransactionExtension } from './metadata.ts';
 import { compactBytes } from './number-bytes.ts';
 import { encodeValue } from './value-encode.ts';
 
-/** What the extensions of a signed extrinsic are filled with. */
+/** The values for the extensions of a signed extrinsic. */
 export interface ExtensionFacts {
   readonly nonce: number;
   /** Planck. */
@@ -18,7 +18,7 @@ export interface ExtensionFacts {
   readonly transactionVersion: number;
 }
 
-/** What stands in the extrinsic for one extension, and what is signed besides. */
+/** The bytes of one extension in the extrinsic, and its additional signed bytes. */
 export interface FilledExtension {
   readonly inside: Uint8Array;
   readonly signed: Uint8Array;
@@ -31,7 +31,7 @@ const ZERO = Uint8Array.of(0);
 type TypeWriter = (value: number | string) => FilledExtension;
 type Fill = (facts: ExtensionFacts, write: TypeWriter) => FilledExtension;
 
-/** What is written by hand is as it stands in frame_system, pallet_transaction_payment and their like. */
+/** These encodings follow frame_system, pallet_transaction_payment and their like. */
 const KNOWN: Readonly<Record<string, Fill>> = {
   CheckGenesis: ({ genesis }) => ({ inside: NOTHING, signed: bytesOfHex(genesis, 'the genesis hash') }),
   CheckSpecVersion: ({ specVersion }) => ({ inside: NOTHING, signed: u32(specVersion) }),
@@ -56,7 +56,7 @@ function u32(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-/** All extensions of the runtime, in its order; or the name of one that is not known here and needs something. */
+/** All extensions of the runtime, in its order; or the name of an unknown one that needs data. */
 export function filledExtensions(
   metadata: ChainMetadata,
   facts: ExtensionFacts,

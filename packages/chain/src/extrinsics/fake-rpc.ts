@@ -6,7 +6,10 @@ import { compactBytes } from './number-bytes.ts';
 
 export type FakeAnswers = Record<string, (params: readonly unknown[]) => unknown>;
 
-/** A node that answers from a table and notes what it was asked; what is not in it is refused as an unknown method. */
+/**
+ * A node that answers from a table and records its calls; a call outside the table is refused as an unknown
+ * method.
+ */
 export function fakeRpc(answers: FakeAnswers, address = 'fake'): NodeRpc & { readonly asked: string[] } {
   const asked: string[] = [];
   return {
@@ -27,7 +30,7 @@ export function blockHash(height: number): string {
   return `0x${height.toString(16).padStart(64, '0')}`;
 }
 
-/** Answers about the runtime of the development chain, with the nonce that the test says. */
+/** Answers about the runtime of the development chain, with the nonce of the test. */
 export function runtimeAnswers(nonceAt: (block: string) => number = () => 0): FakeAnswers {
   return {
     state_getRuntimeVersion: () => ({ specName: 'fake', specVersion: 1, transactionVersion: 1 }),

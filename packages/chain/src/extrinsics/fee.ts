@@ -9,8 +9,8 @@ const SHORTEST_WEIGHT_BYTES = 2;
 const LONGEST_WEIGHT_BYTES = 18;
 
 /**
- * What an extrinsic costs in the state of a block without its tip, in planck, by the runtime itself. The signature need not be good.
- * Throws a NodeFault.
+ * The fee of an extrinsic in the state of a block without its tip, in planck, by the runtime itself. The
+ * signature need not be valid. Throws a NodeFault.
  */
 export async function extrinsicFee(node: NodeRpc, extrinsic: Uint8Array, block: string): Promise<bigint> {
   const length = Buffer.alloc(4);

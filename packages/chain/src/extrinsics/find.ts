@@ -7,7 +7,7 @@ import type { RuntimeViews } from './runtime-view.ts';
 import { extrinsicHash } from './signed.ts';
 import { readStorage } from './storage.ts';
 
-/** Where extrinsics are looked for. */
+/** The blocks to search. */
 export interface SearchGround {
   readonly node: NodeRpc;
   readonly views: RuntimeViews;
@@ -25,13 +25,16 @@ export interface LandedExtrinsic {
   readonly block: string;
   readonly height: bigint;
   readonly index: number;
-  /** Bytes of its call; null where the extrinsic was known by its hash alone and cannot be read. */
+  /** Bytes of its call; null if only the hash of the extrinsic matched and it cannot be read. */
   readonly call: Uint8Array | null;
-  /** Null where the block's events are not to be had or say nothing. */
+  /** Null if the block's events are missing or have no result for it. */
   readonly dispatch: DispatchResult | null;
 }
 
-/** The first block from `from` to `to` (both included) of the node's best chain that has it; null where none does. Throws a NodeFault. */
+/**
+ * The first block from `from` to `to` (both included) of the node's best chain that has it; null if none
+ * does. Throws a NodeFault.
+ */
 export async function findExtrinsic(
   ground: SearchGround,
   wanted: WantedExtrinsic,
@@ -53,7 +56,7 @@ async function inBlock(
   wanted: WantedExtrinsic,
   body: BlockBody,
 ): Promise<LandedExtrinsic | null> {
-  // A block is executed by the runtime in its parent's state, which says how to read it and its events.
+  // A block is executed by the runtime in its parent's state, which also decodes it and its events.
   const { metadata } = await ground.views.at(ground.node, body.parentHash);
   const index = body.extrinsics.findIndex((bytes) => isWanted(metadata, wanted, bytes));
   const bytes = body.extrinsics[index];
@@ -76,7 +79,7 @@ function isWanted(metadata: ChainMetadata, wanted: WantedExtrinsic, bytes: Uint8
   );
 }
 
-/** The state of an old block may be gone, and the extrinsic is there all the same. */
+/** The state of an old block may be gone, although the extrinsic is still there. */
 async function dispatchIn(
   node: NodeRpc,
   metadata: ChainMetadata,

@@ -5,10 +5,10 @@ import type { Json } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { LARGEST_PLAIN_BITS, numberType } from './number-bytes.ts';
 
-/** Calls in calls, and other types in types, before only the simplest variants are drawn. */
+/** Nesting limit of calls and of other types; deeper ones use the simplest variants only. */
 const MAX_DEPTH = 12;
 
-/** Values of a type, in the form that the decoder gives. */
+/** Values of a type, in the form of the decoder. */
 export function valuesOf(metadata: ChainMetadata, type: number): fc.Arbitrary<Json> {
   return ofVar(metadata.lookup(type), 0, metadata.ss58Prefix);
 }
@@ -77,7 +77,7 @@ function ofVar(entry: Var, depth: number, prefix: number): fc.Arbitrary<Json> {
     case 'enum': {
       const variants = Object.entries(entry.value);
       const some = depth > MAX_DEPTH ? variants.slice(0, 1) : variants;
-      // Drawn only when it is needed: types hold themselves.
+      // Drawn only on demand: types contain themselves.
       return fc.constantFrom(...some).chain(([type, variant]) => {
         if (variant.type === 'void') return fc.constant({ type });
         const of: Var = variant.type === 'lookupEntry' ? variant.value : variant;

@@ -10,16 +10,19 @@ export interface FollowedExtrinsic extends SearchGround {
   readonly from: bigint;
 }
 
-/** What the finalised blocks up to a height say. */
+/** The result of a search in the finalised blocks up to a height. */
 export type SearchAnswer =
   | { readonly result: 'finalised'; readonly landed: LandedExtrinsic }
-  /** Not in any block up to that height: the one asked for, or a lower one where the node is behind. */
+  /** Not in any block up to that height: the requested one, or a lower one if the node is behind. */
   | { readonly result: 'not-found'; readonly until: bigint }
-  /** The nonce is used, by something that no block shows: an extrinsic of a kind that cannot be read. */
+  /** The nonce is used by an extrinsic that cannot be read. */
   | { readonly result: 'unseen'; readonly until: bigint };
 
 export interface ExtrinsicSearch {
-  /** Looks at finalised blocks up to this height. What was looked at is not looked at again. Throws a NodeFault. */
+  /**
+   * Searches finalised blocks up to this height; blocks that were searched before are skipped. Throws a
+   * NodeFault.
+   */
   readonly upTo: (height: bigint) => Promise<SearchAnswer>;
 }
 
@@ -29,7 +32,7 @@ export function extrinsicSearch(followed: FollowedExtrinsic): ExtrinsicSearch {
   return {
     upTo: async (height) => {
       const block = height > searched ? await blockHashAt(followed.node, height) : null;
-      // A node that is behind has blocks to come that were not looked at.
+      // A node that is behind will have more blocks to search.
       if (block === null) return { result: 'not-found', until: searched };
       const isFree = await nonceIsFree(followed, block);
       const landed = isFree === true ? null : await findExtrinsic(followed, followed, searched + 1n, height);
@@ -41,7 +44,10 @@ export function extrinsicSearch(followed: FollowedExtrinsic): ExtrinsicSearch {
   };
 }
 
-/** A nonce that is free at a block is in no block before it, which saves reading them. Null where the state is not to be had. */
+/**
+ * A nonce that is free at a block is in no block before it, which saves reading them. Null if the state is
+ * missing.
+ */
 async function nonceIsFree(
   { node, account, nonce }: FollowedExtrinsic,
   block: string,
@@ -55,7 +61,7 @@ export interface FollowOptions {
   readonly heights: AsyncIterable<bigint>;
   /** The last height that may hold it. */
   readonly until: bigint;
-  /** Told once when it is in a block of the best chain that is not final yet. */
+  /** Called once when it is in a block of the best chain that is not final yet. */
   readonly onInBlock?: (landed: LandedExtrinsic) => void;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Values of a chain as text: numbers up to 32 bits are numbers, larger ones decimal texts, bytes `0x…`, accounts SS58
- * addresses, variants `{ type, value }`, results `{ success, value }`, nothing is null.
+ * Values of a chain as text: numbers up to 32 bits are numbers, larger ones decimal texts, bytes `0x…`,
+ * accounts SS58 addresses, variants `{ type, value }`, results `{ success, value }`, an empty option null.
  */
 export type Json = null | boolean | number | string | readonly Json[] | JsonRecord;
 
@@ -12,7 +12,7 @@ export function isJsonRecord(value: Json | undefined): value is JsonRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** A member of a record that is one; undefined otherwise. */
+/** A member of a record; undefined for any other value. */
 export function jsonMember(value: Json | undefined, name: string): Json | undefined {
   return isJsonRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
 }

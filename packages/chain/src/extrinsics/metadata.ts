@@ -3,14 +3,17 @@ import { decAnyMetadata, type UnifiedMetadata, unifyMetadata } from '@polkadot-a
 import { NodeFault } from '../rpc/fault.ts';
 import { CodecFault } from './codec-fault.ts';
 
-/** One transaction extension of a runtime, with the types of what stands in the extrinsic and of what is signed besides. */
+/**
+ * One transaction extension of a runtime, with the types of its value in the extrinsic and of its additional
+ * signed value.
+ */
 export interface TransactionExtension {
   readonly name: string;
   readonly type: number;
   readonly additionalType: number;
 }
 
-/** What a runtime says about its types, calls, storage and extrinsics. */
+/** A runtime's description of its types, calls, storage and extrinsics. */
 export interface ChainMetadata {
   readonly lookup: MetadataLookup;
   readonly unified: UnifiedMetadata;
@@ -19,7 +22,7 @@ export interface ChainMetadata {
   readonly addressType: number;
   readonly signatureType: number;
   readonly extensions: readonly TransactionExtension[];
-  /** Of SS58 addresses; 42 where the runtime names none. */
+  /** Of SS58 addresses; 42 if the runtime names none. */
   readonly ss58Prefix: number;
 }
 
@@ -28,14 +31,14 @@ const GENERIC_PREFIX = 42;
 /** Reads metadata of version 14 or 15 (`meta…`). Throws `malformed`. */
 export function readMetadata(bytes: Uint8Array): ChainMetadata {
   try {
-    // The library reads the whole buffer that lies under an array, so it gets one of its own.
+    // The library reads the whole buffer under an array, so it gets a separate one.
     const unified = unifyMetadata(decAnyMetadata(Uint8Array.from(bytes)));
     const lookup = getLookupFn(unified);
     const types = extrinsicTypes(unified);
     for (const type of Object.values(types)) lookup(type);
     return { lookup, unified, ...types, extensions: extensionsOf(unified), ss58Prefix: prefixOf(unified) };
   } catch (cause) {
-    const text = cause instanceof CodecFault ? cause.message : 'it is no metadata of version 14 or 15';
+    const text = cause instanceof CodecFault ? cause.message : 'it is not metadata of version 14 or 15';
     throw new NodeFault('malformed', `the metadata of the runtime cannot be used: ${text}`, { cause });
   }
 }
@@ -74,7 +77,7 @@ function constantOf(unified: UnifiedMetadata, pallet: string, name: string): str
   return constants.find((each) => each.name === name)?.value.slice(2);
 }
 
-/** A constant that is a plain number of up to 16 bytes; null where there is none of that name. */
+/** A constant that is a plain number of up to 16 bytes; null if there is none of that name. */
 export function numberConstant({ unified }: ChainMetadata, pallet: string, name: string): bigint | null {
   const hex = constantOf(unified, pallet, name);
   if (hex === undefined || hex === '' || hex.length > 32) return null;

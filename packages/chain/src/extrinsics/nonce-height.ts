@@ -13,8 +13,9 @@ export interface NonceSearch {
 }
 
 /**
- * The first height from `from` on in whose state a nonce is used: the block that used it, unless that was before `from`. Asks for the
- * states of few blocks, however many there are. Null where the node does not have one of them. Throws a NodeFault.
+ * The first height from `from` on whose state has the nonce used: the block that used it, unless that was
+ * before `from`. Reads the states of few blocks, however long the range. Null if the node does not have one
+ * of them. Throws a NodeFault.
  */
 export async function heightOfNonce(node: NodeRpc, wanted: NonceSearch): Promise<bigint | null> {
   const { account, nonce, from, to, signal } = wanted;
@@ -36,7 +37,7 @@ async function nonceAt(node: NodeRpc, account: Uint8Array, height: bigint): Prom
   try {
     return await accountNonce(node, account, block);
   } catch (error) {
-    // States of old blocks are thrown away.
+    // Nodes discard the states of old blocks.
     if (error instanceof NodeFault && error.code === 'refused') return null;
     throw error;
   }

@@ -3,13 +3,13 @@ import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
 
 /**
- * How many extrinsics of an account are in the chain up to a block, by the runtime itself: the nonce that its next one needs. What waits
- * in the node's pool does not count. Throws a NodeFault.
+ * How many extrinsics of an account are in the chain up to a block, by the runtime itself: the nonce of its
+ * next one. Extrinsics in the node's pool do not count. Throws a NodeFault.
  */
 export async function accountNonce(node: NodeRpc, account: Uint8Array, block: string): Promise<number> {
   const answer = await node.call('state_call', ['AccountNonceApi_account_nonce', hexOf(account), block]);
   const bytes = Buffer.from(bytesOfHex(answer, 'the nonce of an account'));
-  // 32 bits nearly everywhere, 64 on some chains.
+  // 32 bits on most chains, 64 on some.
   if (bytes.length === 4) return bytes.readUInt32LE();
   const nonce = bytes.length === 8 ? Number(bytes.readBigUInt64LE()) : Number.NaN;
   if (!Number.isSafeInteger(nonce))

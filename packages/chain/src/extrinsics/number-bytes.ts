@@ -13,11 +13,11 @@ export function compactBytes(value: bigint): Uint8Array {
   return Uint8Array.of(((bytes - 4) << 2) | 3, ...numberBytes(value, bytes));
 }
 
-/** How many bits a primitive has (`u8` … `i256`), and whether it is signed; null where it is no number. */
+/** How many bits a primitive has (`u8` … `i256`), and whether it is signed; null if it is not a number. */
 export function numberType(name: string): { readonly bits: number; readonly signed: boolean } | null {
   const groups = /^(?<sign>[ui])(?<bits>\d+)$/.exec(name)?.groups;
   return groups === undefined ? null : { bits: Number(groups.bits), signed: groups.sign === 'i' };
 }
 
-/** Numbers above this many bits are texts, since JSON's are not exact there. */
+/** Numbers above this many bits are texts, because JSON's are not exact there. */
 export const LARGEST_PLAIN_BITS = 32;

@@ -7,12 +7,14 @@ import { type ExtensionFacts, filledExtensions } from './extensions.ts';
 import type { ChainMetadata, TransactionExtension } from './metadata.ts';
 import { decodeValue } from './value-decode.ts';
 
-/** What a key of an account is asked to sign, as its parts. */
+/** The parts of a payload for a key to sign. */
 export interface UnsignedPayload {
-  /** All that is signed: the call, what the extensions put into the extrinsic, and what they sign besides. */
+  /**
+   * All signed bytes: the call, the extensions' bytes in the extrinsic, and their additional signed bytes.
+   */
   readonly payload: Uint8Array;
   readonly call: Uint8Array;
-  /** What the extensions put into the extrinsic. */
+  /** The extensions' bytes in the extrinsic. */
   readonly inside: Uint8Array;
 }
 
@@ -37,22 +39,22 @@ export function unsignedPayload(
     return {
       result: 'refused',
       code: 'unknown-extension',
-      detail: `the runtime asks for the transaction extension ${filled.unknown}, which is not known here`,
+      detail: `the runtime asks for the transaction extension ${filled.unknown}, which this client does not know`,
     };
   const inside = joined(filled.map((each) => each.inside));
   const payload = joined([call, inside, ...filled.map((each) => each.signed)]);
   return { result: 'payload', parts: { payload, call, inside } };
 }
 
-/** What is longer than this is signed by its hash. */
+/** Longer payloads are signed by their hash. */
 const LONGEST_SIGNED_BYTES = 256;
 
-/** What the key is applied to. */
+/** The bytes that the key signs. */
 export function signedMessage(payload: Uint8Array): Uint8Array {
   return Uint8Array.from(payload.length > LONGEST_SIGNED_BYTES ? Blake2256(payload) : payload);
 }
 
-/** A payload as its bytes say it. */
+/** The content of a payload's bytes. */
 export interface PayloadFacts {
   readonly nonce: number;
   /** Planck. */
@@ -72,8 +74,9 @@ export interface PayloadReading extends UnsignedPayload {
 }
 
 /**
- * Takes a payload apart. Null for bytes that are none of this runtime, whole and in the shortest form, and for those that do more than
- * {@link unsignedPayload} would: that never end, or pay with another asset, or sign something that is not known here.
+ * Decodes a payload. Null for bytes that are not exactly one payload of this runtime in the shortest form.
+ * Also null for payloads that {@link unsignedPayload} would not make: eras without end, another fee asset, or
+ * unknown signed data.
  */
 export function readPayload(metadata: ChainMetadata, payload: Uint8Array): PayloadReading | null {
   const read = caught(() => {
@@ -107,7 +110,7 @@ function readEra(source: ByteSource, found: Found): void {
 }
 
 function mustBeNone(source: ByteSource): void {
-  if (source.byte() !== 0) throw undecodable('an extension does what is not done here');
+  if (source.byte() !== 0) throw undecodable('an extension has a value that this client does not make');
 }
 
 const MORTALITY: Readonly<Record<Part, ReadPart>> = {
@@ -117,7 +120,7 @@ const MORTALITY: Readonly<Record<Part, ReadPart>> = {
   },
 };
 
-/** The counterpart of what `extensions.ts` writes. */
+/** The counterpart of `extensions.ts`. */
 const READERS: Readonly<Record<string, Partial<Record<Part, ReadPart>>>> = {
   CheckMortality: MORTALITY,
   CheckEra: MORTALITY,
@@ -171,7 +174,7 @@ function readPart(
 
 function numberOf(metadata: ChainMetadata, type: number, source: ByteSource): bigint {
   const value = decodeValue(metadata, type, source);
-  if (typeof value !== 'number' && typeof value !== 'string') throw undecodable('a number is none');
+  if (typeof value !== 'number' && typeof value !== 'string') throw undecodable('the bytes are not a number');
   return BigInt(value);
 }
 

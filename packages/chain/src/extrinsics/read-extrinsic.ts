@@ -5,7 +5,7 @@ import { isJsonRecord, type Json, jsonMember } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { decodeValue } from './value-decode.ts';
 
-/** Who signed an extrinsic, and with which nonce; null for those that nobody signed. */
+/** The signer of an extrinsic, and its nonce; null for unsigned extrinsics. */
 export interface ExtrinsicAuthor {
   readonly account: Uint8Array;
   readonly nonce: number;
@@ -20,7 +20,10 @@ export interface ReadExtrinsic {
 const SIGNED_V4 = 0x84;
 const BARE = new Set([0x04, 0x05]);
 
-/** What stands in front of a call. Null where the extrinsic is of another version, or cannot be read. Never throws. */
+/**
+ * The part of an extrinsic before its call. Null if the extrinsic is of another version, or cannot be read.
+ * Never throws.
+ */
 export function readExtrinsic(metadata: ChainMetadata, bytes: Uint8Array): ReadExtrinsic | null {
   const read = caught(() => {
     const source = byteSource(bytes);
@@ -46,7 +49,7 @@ function readAuthor(metadata: ChainMetadata, source: ByteSource): ExtrinsicAutho
   return { account, nonce };
 }
 
-/** The account in an address: as it is, or in a `MultiAddress` of the kind `Id`. */
+/** The account in an address: plain, or in a `MultiAddress` of the kind `Id`. */
 function addressedAccount(address: Json): Uint8Array | null {
   const text = isJsonRecord(address) ? jsonMember(address, 'value') : address;
   return typeof text === 'string' ? accountOfText(text) : null;

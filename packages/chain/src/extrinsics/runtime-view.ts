@@ -21,12 +21,15 @@ export interface RuntimeViews {
 
 /** Storage key of a runtime's code: the bytes of `:code`. */
 const CODE_KEY = '0x3a636f6465';
-/** `Metadata_metadata_at_version` is asked for these, the better one first. */
+/** Versions to request from `Metadata_metadata_at_version`, the better one first. */
 const VERSIONS = [15, 14] as const;
-/** A chain runs one runtime at a time, and two about an upgrade. */
+/** A chain runs one runtime at a time, and two around an upgrade. */
 const KEPT_RUNTIMES = 4;
 
-/** One instance may serve any number of nodes: what is kept is kept by node, so that one that lies misleads nobody else. */
+/**
+ * One instance may serve any number of nodes. It caches by node, so that a node that lies affects only
+ * itself.
+ */
 export function runtimeViews(): RuntimeViews {
   const kept = new Map<string, Promise<ChainMetadata>>();
   return {
@@ -60,7 +63,7 @@ function isU32(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 32;
 }
 
-/** Null where the node does not tell: then nothing is kept. */
+/** Null if the node does not answer: then the view is not cached. */
 async function codeHash(node: NodeRpc, block: string): Promise<string | null> {
   try {
     const hash = await node.call('state_getStorageHash', [CODE_KEY, block]);
@@ -76,12 +79,12 @@ async function fetchMetadata(node: NodeRpc, block: string): Promise<ChainMetadat
     const bytes = await metadataOfVersion(node, version, block);
     if (bytes !== null) return readMetadata(bytes);
   }
-  // Runtimes that know no versions: `Metadata_metadata` answers with version 14.
+  // Runtimes without versions: `Metadata_metadata` answers with version 14.
   const answer = await node.call('state_call', ['Metadata_metadata', '0x', block]);
   return readMetadata(opaque(bytesOfHex(answer, 'the metadata')));
 }
 
-/** Null where the runtime does not have that version, or is too old to be asked. */
+/** Null if the runtime does not have that version, or is too old for the question. */
 async function metadataOfVersion(node: NodeRpc, version: number, block: string): Promise<Uint8Array | null> {
   const argument = `0x${version.toString(16).padStart(2, '0')}000000`;
   const answer = await node

@@ -4,8 +4,8 @@ import type { ChainMetadata } from './metadata.ts';
 import { compactBytes } from './number-bytes.ts';
 
 /**
- * `Session.set_keys` of keys as a node made them: their bytes are put in as they are. Refused where the runtime has no such call, or
- * has session keys of another shape.
+ * `Session.set_keys` with keys from a node: their bytes go in unchanged. Refused if the runtime has no such
+ * call, or has session keys of another shape.
  */
 export function setKeysCall(metadata: ChainMetadata, keys: Uint8Array, proof: Uint8Array): CallWriting {
   const calls = metadata.lookup(metadata.callType);
@@ -21,8 +21,9 @@ export function setKeysCall(metadata: ChainMetadata, keys: Uint8Array, proof: Ui
 }
 
 /**
- * `StakingRcClient.set_keys` of Asset Hub, which checks the proof and sends the keys to the relay. `mostFee`: the most that delivery and
- * the work on the relay may cost, in planck; null for no limit. Refused where the runtime has no such call.
+ * `StakingRcClient.set_keys` of Asset Hub, which checks the proof and sends the keys to the relay. `mostFee`:
+ * the limit for the fees of delivery and of the work on the relay, in planck; null for no limit. Refused if
+ * the runtime has no such call.
  */
 export function assetHubSetKeysCall(
   metadata: ChainMetadata,

@@ -12,7 +12,7 @@ import { storedBytes } from './storage.ts';
 export interface FreshSessionKeys {
   /** As the runtime encodes its session keys. */
   readonly keys: Uint8Array;
-  /** Signatures of the keys over the owner; empty where the node makes none. */
+  /** Signatures of the keys over the owner; empty if the node makes none. */
   readonly proof: Uint8Array;
 }
 
@@ -21,8 +21,9 @@ const METHOD_NOT_FOUND = -32601;
 const KEY_TYPE_BYTES = 4;
 
 /**
- * Has a node make new session keys, with a proof for their owner where it can (`author_rotateKeysWithOwner`). Each call adds keys to its
- * keystore. Needs `--rpc-methods unsafe`. Throws a NodeFault.
+ * Makes a node create new session keys, with a proof for their owner if it can
+ * (`author_rotateKeysWithOwner`). Each call adds keys to its keystore. Needs `--rpc-methods unsafe`. Throws a
+ * NodeFault.
  */
 export async function makeSessionKeys(node: NodeRpc, owner: Uint8Array): Promise<FreshSessionKeys> {
   try {
@@ -47,7 +48,10 @@ export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise
   return answer;
 }
 
-/** The keys that a validator will have, as `Session.NextKeys` holds them at a block; null where it has none. Throws a NodeFault. */
+/**
+ * The keys that a validator will have, from `Session.NextKeys` at a block; null if it has none. Throws a
+ * NodeFault.
+ */
 export async function nextSessionKeys(
   node: NodeRpc,
   metadata: ChainMetadata,
@@ -58,7 +62,10 @@ export async function nextSessionKeys(
   return storedBytes(node, metadata, ['Session', 'NextKeys'], [address], block);
 }
 
-/** The single keys in a set of session keys, as the runtime of a block takes it apart; null where it is no such set. Throws a NodeFault. */
+/**
+ * The single keys in a set of session keys, decoded by the runtime of a block; null if it is not such a set.
+ * Throws a NodeFault.
+ */
 export async function splitSessionKeys(
   node: NodeRpc,
   keys: Uint8Array,
@@ -81,7 +88,10 @@ const SESSION_KEYS_API = '0xab3c0572291feb8b';
 /** The version that has session keys proven by their owner (polkadot-sdk#1739). */
 const PROVING_VERSION = 2;
 
-/** Whether the runtime of a block asks for a proof with session keys; null where it does not tell. Throws a NodeFault. */
+/**
+ * Whether the runtime of a block requires a proof with session keys; null if it does not answer. Throws a
+ * NodeFault.
+ */
 export async function asksForSessionProof(node: NodeRpc, block: string): Promise<boolean | null> {
   const answer = (await node.call('state_getRuntimeVersion', [block])) as { readonly apis?: unknown } | null;
   const apis: readonly unknown[] = Array.isArray(answer?.apis) ? answer.apis : [];

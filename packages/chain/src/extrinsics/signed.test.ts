@@ -12,7 +12,7 @@ import { type ExtrinsicSigner, extrinsicHash, signedExtrinsic } from './signed.t
 
 const HASH = `0x${'11'.repeat(32)}`;
 
-/** What was asked to be signed is in the signature. */
+/** The signature covers the requested bytes. */
 function fakeSigner(scheme = 'ed25519'): ExtrinsicSigner & { readonly asked: Uint8Array[] } {
   const asked: Uint8Array[] = [];
   const sign = (message: Uint8Array): Uint8Array => {
@@ -39,7 +39,7 @@ function parts(signer: ExtrinsicSigner, metadata: ChainMetadata = DEVNET, remark
   };
 }
 
-test('the bytes and what is signed stand in the order of the runtime', () => {
+test('the bytes and the signed parts are in the order of the runtime', () => {
   const signer = fakeSigner();
   const signed = signedExtrinsic(parts(signer));
   assert.ok(signed.result === 'signed');

@@ -6,7 +6,7 @@ import type { ExtensionFacts } from './extensions.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { signedMessage, type UnsignedPayload, unsignedPayload } from './payload.ts';
 
-/** Whoever signs extrinsics. Secrets stay behind it. */
+/** A signer of extrinsics. Secrets stay inside it. */
 export interface ExtrinsicSigner {
   readonly scheme: string;
   readonly publicKey: Uint8Array;
@@ -24,7 +24,7 @@ export type SignedExtrinsic =
   | {
       readonly result: 'signed';
       readonly bytes: Uint8Array;
-      /** `0x…`, by which the chain and its nodes name it. */
+      /** `0x…`, its name on the chain and its nodes. */
       readonly hash: string;
     }
   | {
@@ -55,7 +55,7 @@ export interface ExtrinsicSignature {
   readonly scheme: string;
 }
 
-/** The extrinsic of a payload that was signed elsewhere. Whether the signature is good is for the caller to see. */
+/** The extrinsic of a payload that was signed elsewhere. The caller checks the signature. */
 export function assembleExtrinsic(
   metadata: ChainMetadata,
   payload: UnsignedPayload,

@@ -7,8 +7,8 @@ import { readStorage } from './storage.ts';
 const PALLET = 'Staking';
 
 /**
- * Whether an account is a stash at a block: it bonded, or a staking ledger says that it is its stash. False where the
- * runtime has no pallet of the name Staking. Throws a NodeFault.
+ * Whether an account is a stash at a block: it bonded, or a staking ledger names it as its stash. False if
+ * the runtime has no pallet of the name Staking. Throws a NodeFault.
  */
 export async function isStash(
   node: NodeRpc,

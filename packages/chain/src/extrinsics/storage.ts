@@ -28,10 +28,10 @@ const HASHERS: Readonly<Record<string, (encoded: Uint8Array) => Uint8Array>> = {
   Twox256,
 };
 
-/** What a storage item held at a block. */
+/** The content of a storage item at a block. */
 export type StorageReading =
   | { readonly result: 'value'; readonly value: Json }
-  /** Nothing is stored there. */
+  /** The item is empty. */
   | { readonly result: 'empty' }
   /** The runtime has no such item. */
   | { readonly result: 'no-such-item' };
@@ -43,8 +43,8 @@ interface Item {
 }
 
 /**
- * Reads a storage item by the runtime's metadata, at a block. Throws a NodeFault; keys that do not fit are a mistake of the
- * caller, and a RangeError.
+ * Reads a storage item by the runtime's metadata, at a block. Throws a NodeFault; keys that do not fit are a
+ * mistake of the caller, and a RangeError.
  */
 export async function readStorage(
   node: NodeRpc,
@@ -63,7 +63,10 @@ export async function readStorage(
   return { result: 'value', value };
 }
 
-/** The bytes of a storage item as they are; null where nothing is stored, or where there is no such item. Throws as {@link readStorage}. */
+/**
+ * The raw bytes of a storage item; null if it is empty, or if there is no such item. Throws as {@link
+ * readStorage}.
+ */
 export async function storedBytes(
   node: NodeRpc,
   metadata: ChainMetadata,
@@ -100,7 +103,7 @@ function itemOf(metadata: ChainMetadata, pallet: string, name: string): Item | n
   return { prefix, valueType: value, keys };
 }
 
-/** Keys of several hashers are a tuple, whose parts are looked up as the registry has them. */
+/** Keys of several hashers are a tuple; its parts have their types in the registry. */
 function tupleTypes(metadata: ChainMetadata, type: number): readonly number[] {
   const def = metadata.unified.lookup[type]?.def;
   return def?.tag === 'tuple' ? def.value : [];
@@ -110,7 +113,7 @@ function keyOf(metadata: ChainMetadata, name: string, item: Item, keys: readonly
   if (keys.length !== item.keys.length) throw unfit('', `needs ${item.keys.length} keys`);
   const parts = item.keys.map(({ type, hasher }, index) => {
     const hash = HASHERS[hasher];
-    if (hash === undefined) throw unfit('', `is hashed by ${hasher}, which is not known here`);
+    if (hash === undefined) throw unfit('', `is hashed by ${hasher}, which this client does not know`);
     return Buffer.from(hash(encodeValue(metadata, type, keys[index] ?? null))).toString('hex');
   });
   return `${storageKey(item.prefix, name)}${parts.join('')}`;

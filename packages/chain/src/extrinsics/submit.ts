@@ -2,14 +2,17 @@ import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { hexOf } from '../scale/hex.ts';
 
-/** What a node said to an extrinsic. None of it says that it is in the chain, or that it will be. */
+/** A node's answer to an extrinsic. No answer proves that it is in the chain, or that it will be. */
 export type Submission =
   | { readonly result: 'accepted' }
   /** Its pool has this very extrinsic, or had it a moment ago. */
   | { readonly result: 'known' }
   /** Its pool has another one of this account and nonce. */
   | { readonly result: 'occupied'; readonly detail: string }
-  /** The extrinsic cannot be taken now: the nonce is used, the era over, the account without means. */
+  /**
+   * The extrinsic cannot be included now: the nonce is used, the era is over, or the account has too little
+   * money.
+   */
   | { readonly result: 'refused'; readonly detail: string }
   /** No answer: it may have arrived. */
   | { readonly result: 'unknown'; readonly detail: string };
@@ -19,7 +22,7 @@ const TEMPORARILY_BANNED = 1012;
 const ALREADY_IMPORTED = 1013;
 const TOO_LOW_PRIORITY = 1014;
 
-/** Hands an extrinsic to a node. Never throws. */
+/** Sends an extrinsic to a node. Never throws. */
 export async function submitExtrinsic(node: NodeRpc, bytes: Uint8Array): Promise<Submission> {
   try {
     await node.call('author_submitExtrinsic', [hexOf(bytes)]);

@@ -7,7 +7,7 @@ import type { Json } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { LARGEST_PLAIN_BITS, numberType } from './number-bytes.ts';
 
-/** Substrate allows calls in calls to 256 of its own frames, which is less than this many types in types. */
+/** Substrate limits calls in calls to 256 frames, which is less than this many nested types. */
 const MAX_DEPTH = 200;
 
 /** Called for every call that is met, with its pallet and name: the outer one first. */
@@ -21,8 +21,8 @@ interface Reading {
 }
 
 /**
- * The value of a type. The decoder is our own: what members agree on must have one reading, so it takes the shortest form of
- * a number only, and no list can be longer than the bytes that are left. Throws a CodecFault.
+ * The value of a type. The decoder is our own: members must agree on one reading, so it takes the shortest
+ * form of a number only, and a list can never be longer than the remaining bytes. Throws a CodecFault.
  */
 export function decodeValue(
   metadata: ChainMetadata,
@@ -106,7 +106,7 @@ function compactValue(size: string, source: ByteSource): Json {
   return numberJson(value, bits);
 }
 
-/** How many items follow. Every item has a byte at least, so a length that lies allocates nothing. */
+/** How many items follow. Every item has a byte at least, so a false length allocates no memory. */
 function lengthOf(source: ByteSource): number {
   const length = source.compact();
   if (length > BigInt(source.left())) throw undecodable('a list is longer than the bytes that are left');
@@ -157,7 +157,7 @@ function sequenceValue(inner: LookupEntry, reading: Reading): Json {
   return Array.from({ length }, () => entryValue(inner, reading));
 }
 
-/** `{ type, value }`, without `value` where that would be null. */
+/** `{ type, value }`, without `value` if that would be null. */
 function variantValue(entry: EnumVar & { readonly id?: number }, reading: Reading): Json {
   const begin = reading.source.at();
   const index = reading.source.byte();
@@ -172,7 +172,7 @@ function variantValue(entry: EnumVar & { readonly id?: number }, reading: Readin
   return value === null ? { type: name } : { type: name, value };
 }
 
-/** A call is noted before it is read, so that what cannot be read is noted as well. */
+/** A call is recorded before it is read, so that a call that cannot be read is recorded too. */
 function noteCall(
   id: number | undefined,
   pallet: string,

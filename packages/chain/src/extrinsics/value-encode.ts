@@ -6,8 +6,9 @@ import type { ChainMetadata } from './metadata.ts';
 import { compactBytes, numberBytes, numberType } from './number-bytes.ts';
 
 /**
- * The bytes of a value, in the form that `decodeValue` gives. Strict: every member has to be there, and none that the type does not have.
- * An address may stand for a `MultiAddress` of the kind `Id`. Throws a CodecFault of the code `unfit` that names the place.
+ * The bytes of a value, in the form of `decodeValue`. Strict: every member must be there, and no others. An
+ * address may replace a `MultiAddress` of the kind `Id`. Throws a CodecFault of the code `unfit` that names
+ * the place.
  */
 export function encodeValue(metadata: ChainMetadata, type: number, value: Json): Uint8Array {
   return encoded(metadata.lookup(type), value, '');

@@ -43,7 +43,7 @@ test('Aura: the slot', () => {
   assert.deepEqual(decodeDigest([AURA]).slot, { consensus: 'aura', slot: 0xb4_000f_77n });
 });
 
-test('seals and consensus items are told by their engine; items of no engine are passed over', () => {
+test('seals and consensus items are sorted by their engine; items of no engine are skipped', () => {
   const digest = decodeDigest(['0x0008ffff', '0x08', '0x0446524e4b080102', PRIMARY, SEAL]);
   assert.deepEqual(digest.consensus, [{ engine: 'FRNK', data: '0x0102' }]);
   assert.deepEqual(

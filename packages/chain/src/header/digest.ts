@@ -6,7 +6,9 @@ import { type SlotClaim, slotClaim } from './slot-claim.ts';
 /** Indexes of sp-runtime's `DigestItem`; the missing ones were removed from it. */
 const ITEM = { other: 0, consensus: 4, seal: 5, preRuntime: 6, environmentUpdated: 8 } as const;
 
-/** What one engine wrote into a header. `engine` is its four letters: `BABE`, `aura`, `FRNK` (GRANDPA), `BEEF`. */
+/**
+ * The item of one engine in a header. `engine` is its four letters: `BABE`, `aura`, `FRNK` (GRANDPA), `BEEF`.
+ */
 export interface EngineItem {
   readonly engine: string;
   /** `0x…` */
@@ -15,7 +17,7 @@ export interface EngineItem {
 
 /** The digest of a header, sorted. */
 export interface HeaderDigest {
-  /** Who claimed which slot; null where no BABE or Aura item says so, as in the genesis block. */
+  /** The slot and its author; null if no BABE or Aura item has them, as in the genesis block. */
   readonly slot: SlotClaim | null;
   /** Signatures of the author, over the header without them. */
   readonly seals: readonly EngineItem[];
@@ -23,7 +25,7 @@ export interface HeaderDigest {
   readonly consensus: readonly EngineItem[];
 }
 
-/** Reads the digest logs of a header as RPC gives them (`header.digest.logs`). Throws `malformed`. */
+/** Reads the digest logs of a header in the form of RPC (`header.digest.logs`). Throws `malformed`. */
 export function decodeDigest(logs: readonly string[]): HeaderDigest {
   const found = logs.map(readItem);
   const ofKind = (kind: number): readonly EngineItem[] =>

@@ -33,7 +33,7 @@ export function readHash(value: unknown, what: string): string {
   return value;
 }
 
-/** Reads what `chain_getHeader` and the header subscriptions deliver. Throws `malformed`. */
+/** Reads the headers of `chain_getHeader` and of the header subscriptions. Throws `malformed`. */
 export function readHeader(value: unknown): Header {
   const raw = (typeof value === 'object' ? value : null) as Partial<RawHeader> | null;
   const logs: unknown = raw?.digest?.logs;
@@ -50,12 +50,12 @@ function isTexts(value: unknown): value is readonly string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
-/** The header of a block. Throws `malformed` where the node does not have it. */
+/** The header of a block. Throws `malformed` if the node does not have it. */
 export async function headerAt(node: NodeRpc, hash: string): Promise<Head> {
   return { hash, ...readHeader(await node.call('chain_getHeader', [hash])) };
 }
 
-/** The highest block that the node holds for final. */
+/** The node's finalised head. */
 export async function finalizedHead(node: NodeRpc): Promise<Head> {
   return headerAt(node, readHash(await node.call('chain_getFinalizedHead'), 'the finalised head'));
 }

@@ -3,7 +3,7 @@ import { bytesOfHex } from '../scale/hex.ts';
 import { scaleReader } from '../scale/reader.ts';
 import type { EngineItem } from './digest.ts';
 
-/** The slot that a header was made in. Aura does not say who: it is authority (slot mod number of authorities). */
+/** The slot of a header. Aura has no author in it: it is authority (slot mod number of authorities). */
 export type SlotClaim =
   | {
       readonly consensus: 'babe';
@@ -24,7 +24,7 @@ const CLAIMS = new Map([
 /** VRF output (32 bytes) and proof (64 bytes) of an sr25519 key. */
 const VRF_BYTES = 96;
 
-/** The claim in a pre-runtime item; null where it is of another engine. Throws `malformed`. */
+/** The claim in a pre-runtime item; null if it is of another engine. Throws `malformed`. */
 export function slotClaim({ engine, data }: EngineItem): SlotClaim | null {
   if (engine !== 'BABE' && engine !== 'aura') return null;
   const what = `the pre-runtime digest of ${engine}`;

@@ -1,7 +1,10 @@
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 
-/** The `ecdsa` keys of Substrate, such as those of BEEFY: secp256k1 over the blake2b hash, with the bit that tells the key. */
+/**
+ * The `ecdsa` keys of Substrate, for example those of BEEFY: secp256k1 over the blake2b hash, with the bit
+ * that selects the key.
+ */
 export interface EcdsaKey {
   /** 33 bytes, compressed. */
   readonly publicKey: Uint8Array;
@@ -10,7 +13,7 @@ export interface EcdsaKey {
 }
 
 const SIGNATURE_BYTES = 65;
-/** The library puts first what Substrate puts last. */
+/** The library puts the recovery byte first; Substrate puts it last. */
 const KEY_BIT_BYTES = 1;
 
 /** The key of a number of 32 bytes. Throws a RangeError for one that is 0 or not below the order of the curve. */

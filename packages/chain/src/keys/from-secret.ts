@@ -24,7 +24,7 @@ export function keyFromSecret(scheme: KeyScheme, secret: Uint8Array): SigningKey
   return MAKERS[scheme](secret);
 }
 
-/** A key of fresh random bytes and those bytes, for whoever stores it. */
+/** A key of fresh random bytes and those bytes, so that the caller can store them. */
 export function newKeySecret(scheme: KeyScheme): {
   readonly key: SigningKey;
   readonly secret: Uint8Array;

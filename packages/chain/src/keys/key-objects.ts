@@ -1,19 +1,19 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-/** Public keys that Node holds ready; a group is far smaller, and what is pushed out is only made again. */
+/** Public keys that Node keeps ready. A group is far smaller; a key that is pushed out is only made again. */
 const MAX_KEYS = 256;
 
 const ready = new Map<string, KeyObject>();
 
 /**
- * The key in the form that Node verifies with: a DER prefix of the scheme before the raw bytes. Null where the bytes are no
- * point of the curve.
+ * The key in the form that Node verifies with: a DER prefix of the scheme before the raw bytes. Null if the
+ * bytes are not a point of the curve.
  */
 export function publicKeyObject(derPrefix: string, publicKey: Uint8Array): KeyObject | null {
   const der = derPrefix + Buffer.from(publicKey).toString('hex');
   const known = ready.get(der);
   if (known !== undefined) {
-    // The last used stand at the end, so the first is the one to push out.
+    // The last used key is at the end, so the first is the one to push out.
     ready.delete(der);
     ready.set(der, known);
     return known;

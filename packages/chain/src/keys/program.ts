@@ -1,24 +1,25 @@
 import { spawn } from 'node:child_process';
 
-/** A program of an operator's own that signs. */
+/** A signing program of the operator. */
 export interface SigningProgram {
   /** The program and its arguments; no shell. Secrets have no place in them. */
   readonly command: string;
   readonly args: readonly string[];
-  /** All that the program gets of the environment. */
+  /** The complete environment of the program. */
   readonly env: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
 }
 
-/** What it wrote before it ended well, or why there is nothing of use. */
+/** Its output after exit 0, or the reason why there is no usable output. */
 export type ProgramOutput = { readonly text: string } | { readonly why: string };
 
-/** An answer is a signature or a reason; more than this is neither. */
+/** An answer is a signature or a reason; anything longer is neither. */
 export const MOST_ANSWER_BYTES = 16_384;
 
 /**
- * Gives a program one line on its input and takes what it writes on its output until it ends; it is killed at the deadline, when
- * `signal` aborts, and when it writes too much. Its error output is not read: what stands there may be secret. Never rejects.
+ * Gives a program one line on its input and takes its output until it ends. It is killed at the deadline,
+ * when `signal` aborts, and when it writes too much. Its error output is not read, because it may contain
+ * secrets. Never rejects.
  */
 export function askProgram(
   { command, args, env, timeoutMs }: SigningProgram,
@@ -50,7 +51,7 @@ export function askProgram(
       if (code === 0) give({ text: Buffer.concat(chunks).toString('utf8') });
       else give({ why: `the signing program ended with ${code ?? 'a signal'}` });
     });
-    // A program that does not read its input is told by its answer.
+    // If a program does not read its input, its answer shows that.
     child.stdin.on('error', () => undefined);
     child.stdin.end(`${line}\n`);
   });

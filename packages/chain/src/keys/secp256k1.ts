@@ -25,7 +25,7 @@ export function secp256k1Key(secret: Uint8Array): SigningKey {
   };
 }
 
-/** A high s is refused: anybody could turn a signature with a low one into it. */
+/** A high s is refused, because anyone could turn a signature with a low one into it. */
 export function verifySecp256k1(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   if (BigInt(`0x${Buffer.from(signature.subarray(32)).toString('hex')}`) > MAX_LOW_S) return false;
   const key = publicKeyObject(PUBLIC_DER_PREFIX, publicKey);

@@ -1,7 +1,7 @@
 import { verifyEcdsa } from './ecdsa.ts';
 import { verifySignature } from './verify.ts';
 
-/** One key of a set of session keys, with the four letters that the runtime knows it by (`KeyTypeId`). */
+/** One key of a set of session keys, with the runtime's four letters for it (`KeyTypeId`). */
 export interface SessionKey {
   /** For example `babe` or `gran`. */
   readonly type: string;
@@ -21,17 +21,21 @@ const ECDSA_KEY_BYTES = 33;
 const ECDSA_SIGNATURE_BYTES = 65;
 const SIGNATURE_BYTES = 64;
 
-/** What stands before the owner in the statement that each key signs (polkadot-sdk, `sp_core::proof_of_possession`). */
+/**
+ * The prefix of the statement that each key signs, before the owner (polkadot-sdk,
+ * `sp_core::proof_of_possession`).
+ */
 const PREFIX = 'POP_';
 
-/** What each key of a set signs to show that it belongs to an owner. */
+/** The statement that each key of a set signs to prove its owner. */
 export function ownerStatement(owner: Uint8Array): Uint8Array {
   return Uint8Array.from(Buffer.concat([Buffer.from(PREFIX), owner]));
 }
 
 /**
- * Whether a proof is one signature of each key over its owner, in the order of the keys and with nothing behind them: what runtimes with
- * version 2 of the API `SessionKeys` ask for. Never throws. A key of a type that is not known here may be of any scheme of its length.
+ * Whether a proof is one signature of each key over its owner, in the order of the keys and without further
+ * bytes, as runtimes with version 2 of the API `SessionKeys` require. Never throws. A key of an unknown type
+ * may be of any scheme of its length.
  */
 export function verifySessionProof(
   keys: readonly SessionKey[],

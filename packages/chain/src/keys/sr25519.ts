@@ -5,9 +5,9 @@ import type { SigningKey } from './port.ts';
 const NONCE_DOMAIN = 'watchbill/sr25519/nonce/1';
 
 /**
- * Schnorr over ristretto255 as Substrate signs (context `substrate`), from a mini-secret of 32 bytes. The scheme mixes random bytes into
- * its nonce; here they come from the key and the message, so that the same message has the same signature. The nonce stays
- * secret, because the half of the key that feeds it does.
+ * Schnorr over ristretto255 as Substrate signs (context `substrate`), from a mini-secret of 32 bytes. The
+ * scheme mixes random bytes into its nonce. Here they come from the key and the message, so that the same
+ * message has the same signature. The nonce stays secret, because half of the key goes into it.
  */
 export function sr25519Key(miniSecret: Uint8Array): SigningKey {
   const secretKey = secretFromSeed(miniSecret);
@@ -22,7 +22,9 @@ export function sr25519Key(miniSecret: Uint8Array): SigningKey {
   };
 }
 
-/** The library refuses s >= the order, a point in another than its one encoding, and a missing marker bit. */
+/**
+ * The library refuses s >= the order, any other than the one encoding of a point, and a missing marker bit.
+ */
 export function verifySr25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   return verify(message, signature, publicKey);
 }

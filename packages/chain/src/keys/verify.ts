@@ -28,7 +28,7 @@ export const verifySignature: VerifySignature = (identity, message, signature) =
   try {
     return VERIFIERS[identity.scheme](identity.publicKey, message, signature);
   } catch {
-    // The libraries throw for bytes that encode no point, which is one more way of being no signature.
+    // The libraries throw for bytes that encode no point; such bytes are not a signature either.
     return false;
   }
 };

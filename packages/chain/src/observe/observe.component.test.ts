@@ -23,7 +23,7 @@ async function observer(t: TestContext, chain: FakeChain) {
   };
 }
 
-test('one look tells the chain, the finalised block, session, BEEFY set and voter', async (t) => {
+test('one view has the chain, the finalised block, session, BEEFY set and voter', async (t) => {
   const { look } = await observer(t, fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3 }));
   const view = await look();
   assert.match(view.chain, /^0x(91){32}$/);
@@ -44,7 +44,7 @@ test('a set whose first block is not finalised yet proves nothing; its restart d
   assert.deepEqual((await look()).voter, { setId: 4n, round: 90n, sure: true });
 });
 
-test('a node that is syncing is told by others what is final: it proves nothing', async (t) => {
+test('a syncing node gets its finality from others, which proves nothing', async (t) => {
   const chain = fakeChain({ finalized: 42, setId: 3, round: 70, finalizedBy: 3, syncing: true });
   const { look } = await observer(t, chain);
   assert.equal((await look()).voter?.sure, false);

@@ -6,35 +6,35 @@ import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { judgeVoter, type SeenVoter, type VoterReading } from './voter.ts';
 
-/** What a node shows of its chain at one moment. */
+/** A node's view of its chain at one moment. */
 export interface ChainView {
   /** Genesis hash. */
   readonly chain: string;
   readonly finalizedBlock: bigint;
-  /** At the finalised block; null where the runtime counts none. */
+  /** At the finalised block; null if the runtime counts none. */
   readonly session: bigint | null;
-  /** At the finalised block; null where the runtime has no BEEFY. */
+  /** At the finalised block; null if the runtime has no BEEFY. */
   readonly beefySetId: bigint | null;
-  /** Null where the node runs no GRANDPA voter. */
+  /** Null if the node runs no GRANDPA voter. */
   readonly voter: SeenVoter | null;
 }
 
 /**
- * Looks once at what bounds how far ahead the duties of a chain may go. `before` is the view that the same node gave
- * last. Rejects with a {@link NodeFault}.
+ * Reads the values that limit how far ahead the duties of a chain may go. `before` is the last view of the
+ * same node. Rejects with a {@link NodeFault}.
  */
 export async function viewChain(node: NodeRpc, before: ChainView | null): Promise<ChainView> {
   const chain = await genesisHash(node);
   const head = await finalizedHead(node);
   const [session, beefy] = await Promise.all([sessionIndex(node, head.hash), beefySetId(node, head.hash)]);
-  // After the head on purpose: what the head proves of the voter holds for readings after it.
+  // After the head on purpose: the head's proof about the voter holds for later readings only.
   const reading = await readVoter(node);
   const last = before?.chain === chain ? before.voter : null;
   const voter = reading === null ? null : await judge(node, head, last, reading);
   return { chain, finalizedBlock: BigInt(head.number), session, beefySetId: beefy, voter };
 }
 
-/** What the head proves is asked only where it is needed: at the beginning, and while a set is new. */
+/** The set of the head is read only if it is needed: at the beginning, and while a set is new. */
 async function judge(
   node: NodeRpc,
   head: Head,
@@ -45,7 +45,10 @@ async function judge(
   return judged.sure ? judged : judgeVoter(before, reading, await finalizingSet(node, head));
 }
 
-/** The set that finalised the head; null where it cannot be told, or where the node may have been told so by others. */
+/**
+ * The set that finalised the head; null if it is unknown, or if other nodes may have sent the head to this
+ * one.
+ */
 async function finalizingSet(node: NodeRpc, head: Head): Promise<bigint | null> {
   const health: { readonly isSyncing?: unknown } | null = await node.call('system_health');
   if (head.number === 0 || health?.isSyncing !== false) return null;

@@ -50,7 +50,7 @@ const lives = fc.array(
   { minLength: 1, maxLength: 5 },
 );
 
-test('an observer that was there from the first set never tells a round that the set did not have', () => {
+test('an observer that was there from the first set never reports a round that the set did not have', () => {
   fc.assert(
     fc.property(lives, (sets) => {
       let last: SeenVoter | null = null;

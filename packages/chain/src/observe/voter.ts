@@ -10,15 +10,15 @@ export interface SeenVoter extends VoterReading {
 }
 
 /**
- * The set id moves before the voter restarts, so a reading may show a late round of the old set under the new id.
- * Told as it is, it would allow rounds of the new set that are far ahead. Two equal readings prove nothing: the old
- * voter may stand still. The round is of the set where
+ * The set id changes before the voter restarts, so a reading may show a late round of the old set under the
+ * new id. Such a report would allow rounds of the new set that are far ahead. Two equal readings prove
+ * nothing: the old voter may be stuck. The round belongs to the set in these cases:
  *
  * - the set is the first one, which follows no other;
  * - an earlier reading was sure of the same set: a voter stays in its set until the next one begins;
  * - the round went back, within the set or from the set before: the voter was restarted;
- * - `finalizedBy` is the set: the node's finalised head, read before the voter was, was finalised by that set, and
- *   the voter that finalises under a set is the set's own.
+ * - `finalizedBy` is the set: that set finalised the node's finalised head, which was read before the voter,
+ *   and the voter that finalises under a set is the set's own.
  *
  * A set id that is lower than before (a database that went back) begins anew.
  */
@@ -33,13 +33,18 @@ export function judgeVoter(
   return { ...reading, sure };
 }
 
-/** Across a change only from a set that was sure and is the one before: else it may be the restart into an older one. */
+/**
+ * Across a change only from a set that was sure and is the one before: else it may be the restart into an
+ * older one.
+ */
 function restarted(before: SeenVoter | null, { setId, round }: VoterReading): boolean {
   if (before === null || round >= before.round) return false;
   return before.setId === setId || (before.sure && before.setId + 1n === setId);
 }
 
-/** A round up to this is told even where it is not sure: taken for the new set, it is too high by no more. */
+/**
+ * A round up to this is reported even if it is not sure: for the new set it is too high by no more than this.
+ */
 const HARMLESS_ROUND = 16n;
 
 /** Whether the reading may bound how far ahead others may go. */

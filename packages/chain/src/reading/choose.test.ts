@@ -52,7 +52,7 @@ test('one of another chain and one that is silent are left', () => {
   ]);
 });
 
-test('the height of another chain makes nobody late', () => {
+test('the height of another chain makes no endpoint late', () => {
   assert.deepEqual(standings([answered(9_000, 0, OTHERS), answered(5)]), ['other-chain', 'fit']);
 });
 
@@ -60,7 +60,7 @@ test('a head that lies by its age is left while another is new', () => {
   assert.deepEqual(standings([answered(100, 3_600_000), answered(100)]), ['old', 'fit']);
 });
 
-test('where every head is old the chain stands still, and is read all the same', () => {
+test('if every head is old, the chain stands still and is still read', () => {
   assert.deepEqual(standings([answered(100, 3_600_000), answered(99, 3_600_000)]), ['fit', 'fit']);
 });
 

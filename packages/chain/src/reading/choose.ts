@@ -1,21 +1,21 @@
 import type { Head } from '../header/header.ts';
 import type { Probe } from './probe.ts';
 
-/** Why an endpoint is left for another one; `fit` for the ones that may serve. */
+/** The reason to leave an endpoint for another one; `fit` for usable ones. */
 export const STANDINGS = [
   'fit',
   /** It is of another chain than the one that is pinned. */
   'other-chain',
-  /** It did not answer, or broke a read, and its pause is not over. */
+  /** It did not answer, or failed a read, and its pause is not over. */
   'silent',
   /** Its finalised head is far behind that of others, or behind one that was read already. */
   'behind',
-  /** The newest block that it holds for final is old, while another endpoint has a new one. */
+  /** Its finalised block is old, while another endpoint has a new one. */
   'old',
 ] as const;
 export type EndpointStanding = (typeof STANDINGS)[number];
 
-/** From when on an endpoint is left for another one. */
+/** Limits beyond which an endpoint is left for another one. */
 export interface ChoiceRules {
   /** Blocks behind the highest finalised head that an endpoint showed. */
   readonly lagBlocks: number;
@@ -64,7 +64,8 @@ function reachedByMost(numbers: readonly number[]): number {
 }
 
 /**
- * The chain of most endpoints, for a programme that did not pin one; the first to be named on a tie; null where none answered.
+ * The chain of most endpoints, for a programme that did not pin one; the first in the list on a tie; null if
+ * none answered.
  */
 export function commonGenesis(probes: readonly Probe[]): string | null {
   const votes = new Map<string, number>();
@@ -76,8 +77,8 @@ export function commonGenesis(probes: readonly Probe[]): string | null {
 }
 
 /**
- * Whether more than half of those that answered hold a block for final: `own`, what the `others` have at its height (null: it did not
- * say, and is not counted), and `below`, how many have not reached it yet and so cannot say so.
+ * Whether more than half of the answers have a block as final: `own`, the block of the `others` at its height
+ * (null: no answer, which does not count), and `below`, the number of endpoints that have not reached it yet.
  */
 export function isAgreed(own: string, others: readonly (string | null)[], below: number): boolean {
   const answers = [own, ...others.filter((hash) => hash !== null)];

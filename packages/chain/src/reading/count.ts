@@ -1,6 +1,6 @@
 import type { CallOptions, NodeRpc } from '../rpc/port.ts';
 
-/** What was asked of an endpoint, so that nobody has to believe that reads are batched. */
+/** The number of calls to an endpoint, which proves that reads are batched. */
 export interface CallCounts {
   /** Calls by method. */
   readonly byMethod: Readonly<Record<string, number>>;
@@ -22,7 +22,7 @@ export interface CountedNode {
   readonly counts: () => CallCounts;
 }
 
-/** The same node, whose calls are counted and end before `leftMs` says so. */
+/** The same node, with counted calls that end within `leftMs`. */
 export function countedNode(node: NodeRpc, timeoutMs: () => number): CountedNode {
   const byMethod = new Map<string, number>();
   let keys = 0;

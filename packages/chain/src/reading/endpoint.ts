@@ -1,7 +1,10 @@
 import { type Clock, growingMs } from '@watchbill/base';
 import type { NodeRpc } from '../rpc/port.ts';
 
-/** How long an endpoint that failed is left alone, in milliseconds: the first pause, doubled with each failure, and the longest. */
+/**
+ * The pause after a failure of an endpoint, in milliseconds: the first one, doubled with each failure, and
+ * the longest.
+ */
 export interface Pauses {
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;

@@ -15,24 +15,27 @@ import { storageKey } from '../scale/xxhash.ts';
 /** A part of a key: an account or a hash as hex, or a number. */
 export type KeyPart = string | number | bigint;
 
-/** A storage item as one runtime has it. */
+/** A storage item of one runtime. */
 export interface StorageItem {
   readonly pallet: string;
   readonly name: string;
   readonly valueType: number;
-  /** Bytes, as hex, that stand for a value that is not stored; null where that means none. */
+  /** The default value as hex; null if a missing value means none. */
   readonly fallback: string | null;
   /** How many parts a whole key has; 0 for a value without keys. */
   readonly parts: number;
-  /** The key of so many parts as there are, or the prefix that keys of those parts have. Throws a RangeError. */
+  /** The key of all given parts, or the prefix that keys of those parts have. Throws a RangeError. */
   readonly key: (parts: readonly KeyPart[]) => string;
-  /** The parts of a whole key as bytes in hex, numbers little-endian; null where a hasher hides one, or the key is another's. */
+  /**
+   * The parts of a whole key as bytes in hex, numbers little-endian; null if a hasher hides one, or the key
+   * is another's.
+   */
   readonly partsOf: (key: string) => readonly string[] | null;
 }
 
 interface Hasher {
   readonly hash: (bytes: Uint8Array) => Uint8Array;
-  /** Bytes before the part itself; null where the part is not in the key. */
+  /** Bytes before the part itself; null if the part is not in the key. */
   readonly before: number | null;
 }
 
@@ -50,13 +53,15 @@ interface Slot {
   readonly hasher: Hasher;
   readonly encode: (part: KeyPart) => Uint8Array;
   readonly bytes: number;
-  /** Hashed parts: the same account or era stands in very many keys. */
+  /** Cached hashes: the same account or era is in very many keys. */
   readonly hashed: Map<KeyPart, string>;
 }
 
 const MOST_HASHED = 200_000;
 
-/** The item of a pallet; null where the runtime has none of that name, or one whose keys are of a kind that is not written here. */
+/**
+ * The item of a pallet; null if the runtime has none of that name, or one with keys of an unsupported kind.
+ */
 export function storageItem(metadata: ChainMetadata, pallet: string, name: string): StorageItem | null {
   const storage = metadata.unified.pallets.find((each) => each.name === pallet)?.storage;
   const item = storage?.items.find((each) => each.name === name);

@@ -8,9 +8,12 @@ import { type Plain, ShapeFault } from './plain.ts';
 
 type Decode = (source: ByteSource) => Plain;
 
-/** Decoders of the types of one runtime, each made once: what is read by the ten thousand must not look its type up each time. */
+/**
+ * Decoders of the types of one runtime, each made once, because looking a type up for each of ten thousand
+ * values is slow.
+ */
 export interface PlainDecoders {
-  /** The value of a type, which the bytes hold to their end. Throws a {@link ShapeFault}. */
+  /** The value of a type, which must use all bytes. Throws a {@link ShapeFault}. */
   readonly decode: (type: number, bytes: Uint8Array) => Plain;
 }
 
@@ -36,7 +39,7 @@ export function plainDecoders(metadata: ChainMetadata): PlainDecoders {
         source.end();
         return value;
       } catch (error) {
-        // A stack that ends is a type without end, or bytes that nest too deep: neither is a value.
+        // A stack overflow means a type without end, or bytes with too deep nesting: neither is a value.
         const why = error instanceof CodecFault ? error.message : 'its type cannot be followed';
         throw new ShapeFault(why);
       }
@@ -92,7 +95,7 @@ function primitive(name: string): Decode {
   if (name === 'bool') return flag;
   if (name === 'str') return (source) => Buffer.from(source.take(lengthOf(source))).toString('utf8');
   const number = numberType(name);
-  // It may stand in a variant that never comes.
+  // It may be in a variant that never comes.
   if (number === null) return unread;
   const { bits: size, signed } = number;
   return (source) => {
@@ -117,14 +120,14 @@ function compact(size: string): Decode {
   };
 }
 
-/** A length that lies allocates nothing. */
+/** A false length allocates no memory. */
 function lengthOf(source: ByteSource): number {
   const length = source.compact();
   if (length > BigInt(source.left())) throw undecodable('a list is longer than the bytes that are left');
   return Number(length);
 }
 
-/** As the bytes that hold them: nothing that is read here looks into them. */
+/** As their bytes: no reader here uses single bits. */
 function bits(source: ByteSource): Plain {
   const length = source.compact();
   if (length > 8n * BigInt(source.left()))

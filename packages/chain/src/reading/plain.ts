@@ -1,6 +1,6 @@
 /**
- * Values of a chain for computing with: numbers up to 32 bits are numbers, larger ones bigints; bytes, accounts and hashes are
- * hex; variants are `{ type, value }`, an option that holds nothing is null.
+ * Values of a chain for computing: numbers up to 32 bits are numbers, larger ones bigints; bytes, accounts
+ * and hashes are hex; variants are `{ type, value }`, an empty option is null.
  */
 export type Plain = null | boolean | number | bigint | string | readonly Plain[] | PlainRecord;
 
@@ -8,7 +8,10 @@ export interface PlainRecord {
   readonly [key: string]: Plain;
 }
 
-/** A value that is not shaped as its reader expects: the runtime changed it. Readers turn it into an unknown with this text. */
+/**
+ * A value of another shape than its reader expects: the runtime changed it. Readers turn it into an unknown
+ * with this text.
+ */
 export class ShapeFault extends Error {
   constructor(message: string) {
     super(message);
@@ -20,12 +23,12 @@ function isRecord(value: Plain | undefined): value is PlainRecord {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Whether a record has a member of that name; false for what is no record. */
+/** Whether a record has a member of that name; false for any other value. */
 export function hasMember(value: Plain | undefined, name: string): boolean {
   return isRecord(value) && Object.hasOwn(value, name);
 }
 
-/** A member of a record. Throws a {@link ShapeFault} where there is none. */
+/** A member of a record. Throws a {@link ShapeFault} if there is none. */
 export function memberOf(value: Plain | undefined, name: string): Plain {
   const member = isRecord(value) && Object.hasOwn(value, name) ? value[name] : undefined;
   if (member === undefined) throw new ShapeFault(`it has no ${name}`);

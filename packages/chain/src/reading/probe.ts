@@ -4,7 +4,7 @@ import type { CallOptions, NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { storageKey } from '../scale/xxhash.ts';
 
-/** What an endpoint said of itself when it was looked at. */
+/** An endpoint's state at a poll. */
 export type Probe =
   | {
       readonly result: 'answered';
@@ -34,7 +34,7 @@ export async function probe(node: NodeRpc, timeoutMs: number): Promise<Probe> {
   }
 }
 
-/** Eight bytes, little-endian; null where the chain has no clock. */
+/** Eight bytes, little-endian; null if the chain has no clock. */
 function momentOf(stored: unknown): number | null {
   if (stored === null) return null;
   const bytes = bytesOfHex(stored, 'the time of a block');

@@ -3,7 +3,7 @@ import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex } from '../scale/hex.ts';
 import { KEYS_PAGED, QUERY } from './count.ts';
 
-/** How much one call may ask for. Nodes refuse requests and answers above 15 MiB unless told otherwise. */
+/** The limits of one call. Nodes refuse requests and answers above 15 MiB by default. */
 export interface BatchLimits {
   readonly requestBytes: number;
   /** By the sizes that readers expect. */
@@ -56,7 +56,7 @@ function partsOf(wanted: readonly WantedKey[], limits: BatchLimits): readonly (r
   return parts;
 }
 
-/** An answer that would be too large is asked for in halves. */
+/** An answer that would be too large is requested in halves. */
 async function queryPart(
   node: NodeRpc,
   keys: readonly string[],
@@ -82,7 +82,7 @@ function isTooLarge(error: unknown): boolean {
   );
 }
 
-/** A key that is left out of the answer is no empty value: then nothing of the answer is believed. */
+/** A key that is missing in the answer does not mean an empty value: then the whole answer is rejected. */
 function readChanges(
   answer: unknown,
   keys: readonly string[],
@@ -133,7 +133,7 @@ export async function pagedKeys(
   return keys;
 }
 
-/** Keys come in their order; a node that repeats a page would otherwise be followed for ever. */
+/** Keys come in their order; without this check a node that repeats a page would cause an endless loop. */
 function readPage(
   answer: unknown,
   { prefix, last }: { readonly prefix: string; readonly last: string },

@@ -26,7 +26,7 @@ function stakingState(runtime: MetadataFixture = 'westend-1015000', head = 100):
 
 const isFault = (code: string) => (error: unknown) => error instanceof NodeFault && error.code === code;
 
-test('items of all kinds come in one call: values, nothing, and what the runtime does not have', async () => {
+test('items of all kinds come in one call: values, empty items, and items that the runtime does not have', async () => {
   const reader = await readerOf(stakingState());
   const [era, validators, force, missing] = await reader.read([
     { pallet: 'Staking', item: 'ActiveEra' },

@@ -10,10 +10,10 @@ import { type Plain, ShapeFault } from './plain.ts';
 import { type PlainDecoders, plainDecoders } from './plain-decode.ts';
 import { type BatchLimits, pagedKeys, queryKeys, type WantedKey } from './query.ts';
 
-/** What stands in a storage item. */
+/** The content of a storage item. */
 export type Reading =
   | { readonly result: 'value'; readonly value: Plain }
-  /** Nothing is stored; `fallback` is what the runtime takes then, null for nothing. */
+  /** The item is empty; `fallback` is the runtime's default, null for none. */
   | { readonly result: 'empty'; readonly fallback: Plain }
   /** The runtime has no such item, or its bytes cannot be read. */
   | { readonly result: 'unknown'; readonly why: string };
@@ -36,14 +36,17 @@ export type ApiReading =
   | { readonly result: 'answer'; readonly bytes: Uint8Array }
   | { readonly result: 'unknown'; readonly why: string };
 
-/** The state of one finalised block, as one endpoint has it. Every method rejects with a NodeFault where there is no answer. */
+/**
+ * The state of one finalised block, from one endpoint. Every method rejects with a NodeFault if there is no
+ * answer.
+ */
 export interface PinnedReader {
   readonly endpoint: string;
   readonly block: { readonly number: bigint; readonly hash: string; readonly parentHash: string };
   /** The runtime that wrote the state of the block: that of its parent. */
   readonly runtime: { readonly specName: string; readonly specVersion: number; readonly ss58Prefix: number };
   readonly has: (pallet: string, item: string) => boolean;
-  /** One list of readings per request, in the order of its keys. All that is asked at once shares calls. */
+  /** One list of readings per request, in the order of its keys. Concurrent requests share calls. */
   readonly read: (requests: readonly ItemRequest[]) => Promise<readonly (readonly Reading[])[]>;
   /** The keys of an item that begin with these parts, as bytes in hex; `unknown` above `most` of them. */
   readonly keys: (
@@ -53,13 +56,13 @@ export interface PinnedReader {
     most: number,
   ) => Promise<KeysReading>;
   readonly constant: (pallet: string, name: string) => Reading;
-  /** What a runtime API answered, as hex; the reason where the runtime has none of that name, or it failed. */
+  /** The answer of a runtime API, as hex; the reason if the runtime has none of that name, or it failed. */
   readonly call: (api: string, argument: string) => Promise<ApiReading>;
   /** Hashes of blocks of this chain by height; null above its head. */
   readonly hashesAt: (heights: readonly number[]) => Promise<readonly (string | null)[]>;
   /** Another block of the same endpoint. */
   readonly at: (hash: string) => Promise<PinnedReader>;
-  /** As {@link at}, for one that the same runtime wrote as another reader's block. */
+  /** As {@link at}, for a block that the same runtime wrote. */
   readonly sameRuntimeAt: (block: PinnedReader['block']) => PinnedReader;
   readonly counts: () => CallCounts;
 }
@@ -73,7 +76,10 @@ export interface ReaderParts {
 
 const USUAL_VALUE_BYTES = 64;
 
-/** A reader of one block. What was written by a runtime is read by the metadata of that runtime, also right after an upgrade. */
+/**
+ * A reader of one block. State is decoded by the metadata of the runtime that wrote it, even right after an
+ * upgrade.
+ */
 export async function pinnedReader(node: NodeRpc, head: Head, parts: ReaderParts): Promise<PinnedReader> {
   const counted = countedNode(node, parts.timeoutMs);
   return readerAt(counted, head, parts);
@@ -215,7 +221,7 @@ async function apiCall(node: NodeRpc, api: string, argument: string, block: stri
   }
 }
 
-/** One call for all where the node takes lists, as those of Substrate do. */
+/** One call for all if the node takes lists, as those of Substrate do. */
 async function hashesAt(node: NodeRpc, heights: readonly number[]): Promise<readonly (string | null)[]> {
   if (heights.length === 0) return [];
   const answer = await node.call('chain_getBlockHash', [heights]);

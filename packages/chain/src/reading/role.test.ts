@@ -50,7 +50,7 @@ test('the first fit endpoint serves; one that lags or is of another chain is lef
   assert.deepEqual(standings(role), ['behind', 'other-chain', 'fit']);
 });
 
-test('an endpoint that breaks in the middle of a read: all of it is read anew from the next, and nothing is mixed', async () => {
+test('an endpoint that breaks in the middle of a read: all of it is read again from the next one, and no answers are mixed', async () => {
   const [breaks, good] = [endpoint('breaks', 100, 5), endpoint('good', 100, 6)];
   let queries = 0;
   breaks.setTrouble((method) => {
@@ -148,7 +148,7 @@ test('what was read never goes back: an endpoint behind it is left, even if it i
   assert.equal(later.endpoint, 'back');
 });
 
-test('one that is ahead of all others is not believed alone, and makes nobody late', async () => {
+test('one that is ahead of all others does not count alone, and makes no other late', async () => {
   for (const ahead of [101, 1_000_000]) {
     const honest = ['one', 'two', 'three'].map((name) => endpoint(name, 100, 1));
     const role = roleOf([endpoint('liar', ahead, 666, '11'), ...honest]);
@@ -197,7 +197,7 @@ test('a head that is old by its own time is left while another is new, and shows
   assert.equal(alone.blockMs, NOW_MS - 7_200_000);
 });
 
-test('a chain that nobody pinned is that of most endpoints, and stays', async () => {
+test('without a pin the chain of most endpoints counts, and stays', async () => {
   const strange = fakeState({
     runtime: 'relay-2026',
     address: 'strange',

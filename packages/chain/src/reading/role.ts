@@ -13,9 +13,9 @@ import { type Fit, type Seat, seatsOf } from './seats.ts';
 export interface RoleLimits extends ChoiceRules, Pauses {
   readonly probeTimeoutMs: number;
   readonly callTimeoutMs: number;
-  /** A whole read, through one endpoint. */
+  /** Of a whole read, through one endpoint. */
   readonly readTimeoutMs: number;
-  /** How many endpoints may fail a read before it is given up. */
+  /** How many endpoints may fail a read before it fails. */
   readonly attempts: number;
   readonly batch: BatchLimits;
 }
@@ -36,12 +36,12 @@ export interface RoleOptions {
   /** The endpoints, the preferred one first. */
   readonly nodes: readonly NodeRpc[];
   readonly clock: Clock;
-  /** Hash of block 0; null takes that of most endpoints that answer first, and keeps it. */
+  /** Hash of block 0; null takes the hash of most endpoints at the first answers, and keeps it. */
   readonly genesis: string | null;
   readonly limits?: Partial<RoleLimits>;
 }
 
-/** What a read answered, and which block it was. */
+/** The result of a read, and its block. */
 export type PinnedOutcome<Value> =
   | {
       readonly ok: true;
@@ -49,15 +49,15 @@ export type PinnedOutcome<Value> =
       readonly endpoint: string;
       readonly block: PinnedReader['block'];
       readonly runtime: PinnedReader['runtime'];
-      /** The block's own time in Unix milliseconds; null where the chain has none. */
+      /** The block's own time in Unix milliseconds; null if the chain has none. */
       readonly blockMs: number | null;
       readonly counts: CallCounts;
     }
   | { readonly ok: false; readonly code: ReadFailure; readonly why: string };
 
 /**
- * `no-endpoint`: none is fit. `disagree`: the fit ones hold different blocks for final. `failed`: every endpoint that was tried broke
- * the read.
+ * `no-endpoint`: none is fit. `disagree`: the fit ones have different blocks as final. `failed`: the read
+ * failed at every endpoint that was tried.
  */
 export type ReadFailure = 'no-endpoint' | 'disagree' | 'failed';
 
@@ -71,11 +71,14 @@ export interface EndpointHealth {
 
 /** The endpoints of one role. One read sees one block of one endpoint, from its first answer to its last. */
 export interface RoleEndpoints {
-  /** Runs `read` on the newest agreed block; anew, from its beginning, on another endpoint where one fails. Rejects only with what `read` throws. */
+  /**
+   * Runs `read` on the newest agreed block. If an endpoint fails, runs it again from the beginning on another
+   * one. Rejects only with errors of `read`.
+   */
   readonly readPinned: <Value>(
     read: (reader: PinnedReader) => Promise<Value>,
   ) => Promise<PinnedOutcome<Value>>;
-  /** As of the last look. */
+  /** From the last poll. */
   readonly health: () => readonly EndpointHealth[];
   readonly genesis: () => string | null;
   readonly close: () => void;
@@ -144,7 +147,7 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
   };
 }
 
-/** How long the next call of a read may take: a read has an end, whatever its calls do. */
+/** How long the next call of a read may take: a read ends in time, whatever its calls do. */
 function deadline(endpoint: Endpoint, clock: Clock, limits: RoleLimits): () => number {
   const endsMs = clock.monotonicMs() + limits.readTimeoutMs;
   return () => {

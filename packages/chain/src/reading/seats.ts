@@ -12,7 +12,7 @@ import {
 import { type Endpoint, endpointOf, type Pauses } from './endpoint.ts';
 import { type Probe, probe } from './probe.ts';
 
-/** An endpoint of a role, as it stood at the last look. */
+/** An endpoint of a role, with its state at the last poll. */
 export interface Seat {
   readonly endpoint: Endpoint;
   standing: EndpointStanding | 'not-seen';
@@ -20,7 +20,7 @@ export interface Seat {
   headMs: number | null;
 }
 
-/** One that may serve, with the head that it showed: a later look does not change it. */
+/** A usable endpoint, with its head; a later poll does not change it. */
 export interface Fit {
   readonly endpoint: Endpoint;
   readonly head: Head;
@@ -34,13 +34,16 @@ export interface SeatRules extends ChoiceRules, Pauses {
 export interface Seats {
   readonly all: readonly Seat[];
   readonly genesis: () => string | null;
-  /** Looks at all endpoints; answers with the fit ones, those with fewer failures first, then as they were given. */
+  /**
+   * Polls all endpoints; returns the fit ones, those with fewer failures first, then in their given order.
+   */
   readonly look: () => Promise<readonly Fit[]>;
-  /** The first of them whose block more than half of them hold for final; null where there is none. */
+  /** The first of them whose block is final at more than half of them; null if there is none. */
   readonly agreed: (fit: readonly Fit[]) => Promise<Fit | null>;
   /**
-   * A block of one of them was read, when so many were fit: from now on an endpoint below it is behind. What fewer than most of the
-   * endpoints were there to confirm holds for as long as a head may be old, so that a lie locks the others out no longer.
+   * A block of one of them was read, when so many were fit: from now on an endpoint below it is behind. If
+   * fewer than half of the endpoints could confirm the block, the limit ends when a head would count as old,
+   * so that a false head locks the others out for no longer.
    */
   readonly read: (height: number, fit: number) => void;
 }
@@ -70,7 +73,7 @@ export function seatsOf(
     look: async () => {
       const probes = await Promise.all(all.map(({ endpoint }) => lookAt(endpoint, rules.probeTimeoutMs)));
       pinnedGenesis ??= commonGenesis(probes);
-      // Where none answers, no chain is needed to judge them by.
+      // If none answers, no chain is needed to judge them.
       const given = { genesis: pinnedGenesis ?? '', seen: seen(), nowMs: clock.nowMs() };
       const judged = judgeEndpoints(probes, given, rules);
       for (const [index, each] of judged.entries()) Object.assign(all[index] ?? {}, each);
@@ -92,7 +95,7 @@ function fitOf(all: readonly Seat[]): readonly Fit[] {
     .sort((a, b) => a.endpoint.failures() - b.endpoint.failures());
 }
 
-/** An endpoint in its pause is not asked. */
+/** An endpoint in its pause is skipped. */
 async function lookAt(endpoint: Endpoint, timeoutMs: number): Promise<Probe> {
   if (endpoint.isPaused()) {
     const why = endpoint.lastFailure() ?? 'it failed';
@@ -114,7 +117,7 @@ async function agreed(fit: readonly Fit[], timeoutMs: number): Promise<Fit | nul
   return null;
 }
 
-/** Null where the endpoint does not say: that is no disagreement. */
+/** Null if the endpoint does not answer: that is not a disagreement. */
 async function hashOf(node: NodeRpc, height: number, timeoutMs: number): Promise<string | null> {
   try {
     const hash = await node.call('chain_getBlockHash', [height], { timeoutMs });

@@ -18,7 +18,7 @@ export interface BabeEpoch {
   readonly authorities: readonly Authority[];
 }
 
-/** What BABE was set up with. */
+/** BABE's configuration. */
 export interface BabeConfiguration {
   readonly slotMs: bigint;
   readonly epochSlots: bigint;

@@ -6,15 +6,17 @@ import { safeCount } from './numbers.ts';
 /** The slots of the present epoch that one key may author in, each list rising. */
 export interface DueSlots {
   readonly primary: readonly bigint[];
-  /** The key comes second here: it authors where no primary author shows up, and beside one it loses. */
+  /**
+   * The key is the secondary author: it authors if no primary author does, and loses against one that does.
+   */
   readonly secondary: readonly bigint[];
   readonly secondaryVrf: readonly bigint[];
 }
 
 /**
- * Due slots by public BABE key (`0x…`), for the keys in the node's keystore, from `babe_epochAuthorship`. The node
- * allows it with `--rpc-methods unsafe` only, and reads its key files many hundred times for it: never ask a
- * validator in service.
+ * Due slots by public BABE key (`0x…`), for the keys in the node's keystore, from `babe_epochAuthorship`. The
+ * node allows it with `--rpc-methods unsafe` only, and reads its key files many hundred times for it: never
+ * ask a validator in service.
  */
 export async function dueSlots(node: NodeRpc): Promise<ReadonlyMap<string, DueSlots>> {
   const answer = await node.call('babe_epochAuthorship');

@@ -12,17 +12,17 @@ export interface VoterRound {
 }
 
 /**
- * One reading of the node's GRANDPA voter. The set id moves when the change is final, the voter restarts after
- * that: for a moment a reading may show the new id beside rounds of the old voter.
+ * One reading of the node's GRANDPA voter. The set id changes when the change is final, and the voter
+ * restarts after that: for a moment a reading may show the new id with rounds of the old voter.
  */
 export interface RoundState {
   readonly setId: bigint;
   readonly best: VoterRound;
-  /** Rounds that are not finished yet, besides the best one. */
+  /** Unfinished rounds other than the best one. */
   readonly background: readonly VoterRound[];
 }
 
-/** Reads `grandpa_roundState`. Throws `refused` where the node runs no voter (yet), `malformed`. */
+/** Reads `grandpa_roundState`. Throws `refused` if the node runs no voter (yet), `malformed`. */
 export async function roundState(node: NodeRpc): Promise<RoundState> {
   const value = record(await node.call('grandpa_roundState'));
   const background = value.background;
@@ -50,7 +50,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> & RoundFields
   return value as Readonly<Record<string, unknown>>;
 }
 
-/** Every field that is looked at, so that a mistyped one is seen. */
+/** Every field that is read, so that a mistyped one is seen. */
 interface RoundFields {
   readonly setId?: unknown;
   readonly best?: unknown;

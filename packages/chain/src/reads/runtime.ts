@@ -3,7 +3,7 @@ import { bytesOfHex } from '../scale/hex.ts';
 import { type ScaleReader, scaleReader } from '../scale/reader.ts';
 import { storageKey } from '../scale/xxhash.ts';
 
-/** Calls a runtime API without arguments, at a block, and reads its answer whole. */
+/** Calls a runtime API without arguments, at a block, and reads its whole answer. */
 export async function runtimeCall<Value>(
   node: NodeRpc,
   api: string,
@@ -13,7 +13,7 @@ export async function runtimeCall<Value>(
   return decode(await node.call('state_call', [api, '0x', at]), api, read);
 }
 
-/** Reads a storage value without parameters, at a block; null where the runtime has none. */
+/** Reads a storage value without parameters, at a block; null if the runtime has none. */
 export async function storageValue<Value>(
   node: NodeRpc,
   pallet: string,

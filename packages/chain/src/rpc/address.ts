@@ -2,7 +2,10 @@ import { NodeFault } from './fault.ts';
 
 const SCHEMES = ['ws:', 'wss:', 'http:', 'https:'];
 
-/** The address of a node's RPC. Addresses of hired nodes often hold a secret path, so only `address` is shown. */
+/**
+ * The address of a node's RPC. Addresses of hired nodes often contain a secret path, so only `address` is
+ * shown.
+ */
 export interface NodeAddress {
   readonly href: string;
   /** Scheme and host. */
@@ -10,7 +13,7 @@ export interface NodeAddress {
   readonly webSocket: boolean;
 }
 
-/** Throws `bad-url`; its text does not repeat what was given, which may hold a secret. */
+/** Throws `bad-url`; its text does not repeat the address, which may contain a secret. */
 export function parseNodeUrl(url: string): NodeAddress {
   const parsed = URL.canParse(url) ? new URL(url) : null;
   if (parsed === null) throw new NodeFault('bad-url', 'the address of the node is not a URL');

@@ -4,20 +4,20 @@ import { requestText } from './json-rpc.ts';
 import { createPendingCalls, type Pending } from './pending.ts';
 import type { RpcSettings } from './settings.ts';
 
-/** What becomes of a request: exactly one of the two is called, once. */
+/** The end of a request: exactly one of the two is called, once. */
 export type Settle = Pick<Pending, 'succeed' | 'fail'>;
 
-/** The requests of one client, over whatever connection there is. */
+/** The requests of one client, over any connection. */
 export interface Calls {
   readonly request: (method: string, params: readonly unknown[], timeoutMs: number, settle: Settle) => void;
-  /** Requests that nobody waits for: their failure means nothing. */
+  /** Requests without a waiting caller: their failure is ignored. */
   readonly tell: (method: string, params: readonly unknown[]) => void;
   readonly waiting: () => number;
   readonly succeed: (id: number, result: unknown) => void;
   readonly fail: (id: number, fault: NodeFault) => void;
-  /** Sends what waited for the connection. */
+  /** Sends the requests that waited for the connection. */
   readonly opened: () => void;
-  /** Fails what was sent: whether it ran is not known. */
+  /** Fails the sent requests: whether they ran is unknown. */
   readonly lost: () => void;
   readonly close: () => void;
 }
@@ -59,12 +59,12 @@ export function createCalls(settings: RpcSettings, connection: () => Connection)
     }
     call.fail(timeoutFault(address, call.method, timeoutMs));
     const heardAtMs = connection().heardAtMs();
-    // Nothing at all since the call was sent: the other end is gone without a word, as after a power cut.
+    // The peer has sent nothing since the call was sent: it is gone without a close, as after a power cut.
     if (heardAtMs !== null && heardAtMs < call.sentAtMs) connection().drop();
   }
 
   function lost(): void {
-    // What waits is sent as soon as a connection opens, so all of it was.
+    // Waiting requests are sent as soon as a connection opens, so all of them were sent.
     for (const { id, method } of pending.all())
       pending
         .take(id)

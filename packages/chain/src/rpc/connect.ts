@@ -7,8 +7,8 @@ import { socketNode } from './socket-node.ts';
 const MAX_PENDING = 1_024;
 
 /**
- * A client of the node at `url` (`ws`, `wss`, `http` or `https`). Returns at once and connects with the first call;
- * throws `bad-url` where the address is none. A lost connection is made again, with pauses that grow to 5 s.
+ * A client of the node at `url` (`ws`, `wss`, `http` or `https`). Returns at once and connects with the first
+ * call; throws `bad-url` for an invalid address. It renews a lost connection, with pauses that grow to 5 s.
  */
 export function connectNode(url: string, options: ConnectOptions): NodeRpc {
   const address = parseNodeUrl(url);

@@ -1,7 +1,10 @@
 import { type Clock, growingMs } from '@watchbill/base';
 import type { OpenSocket, Socket } from './socket.ts';
 
-/** A host that swallows packets, or a port that answers but not as a WebSocket, is given up after this. */
+/**
+ * A connection attempt fails after this time, for example at a host that drops packets or a port without a
+ * WebSocket.
+ */
 const OPEN_TIMEOUT_MS = 10_000;
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5_000;
@@ -11,19 +14,19 @@ export interface ConnectionEvents {
   readonly onMessage: (text: string) => void;
   /** A connection that was open ended. */
   readonly onLost: () => void;
-  /** Whether a connection is needed now. Asked before each attempt; it is not made where the answer is no. */
+  /** Whether a connection is needed now. Called before each attempt; if it returns false, there is none. */
   readonly wanted: () => boolean;
 }
 
-/** One connection at a time, made again with growing pauses for as long as it is wanted. */
+/** One connection at a time, renewed with growing pauses for as long as it is wanted. */
 export interface Connection {
   /** Makes the connection if there is none and it is wanted. */
   readonly ensure: () => void;
-  /** False where there is no open connection: nothing was sent. */
+  /** False if there is no open connection: then the message was not sent. */
   readonly send: (text: string) => boolean;
   /** Monotonic milliseconds at which the last message came; null without an open connection. */
   readonly heardAtMs: () => number | null;
-  /** Gives a connection up that seems dead; another is made if wanted. */
+  /** Drops a connection that seems dead; another is made if wanted. */
   readonly drop: () => void;
   readonly close: () => void;
 }
@@ -69,7 +72,7 @@ export function createConnection(
     opening.abort();
     socket = null;
     openedAtMs = null;
-    // A node that accepts and hangs up at once is to be met with growing pauses as well.
+    // A node that accepts and hangs up at once also gets growing pauses.
     failures = lasted >= LONGEST_PAUSE_MS ? 0 : failures + 1;
     if (wasOpen) events.onLost();
     void pause();

@@ -1,9 +1,9 @@
 import type { OpenSocket, SocketEvents } from './socket.ts';
 
-/** Connections that do only what a test says. */
+/** Connections under full control of a test. */
 export interface FakeSockets {
   readonly open: OpenSocket;
-  /** Every connection that was tried, with what was sent over it. */
+  /** Every connection attempt, with the messages sent over it. */
   readonly tried: readonly { readonly events: SocketEvents; readonly sent: string[]; closed: boolean }[];
 }
 

@@ -1,15 +1,15 @@
 /**
- * What can go wrong between us and a node:
+ * Failures between this client and a node:
  *
- * | code | what |
+ * | code | meaning |
  * |---|---|
- * | `bad-url` | the address is none that can be called |
- * | `busy` | too many calls wait already; nothing was sent |
- * | `unreachable` | no connection before the deadline; nothing was sent |
+ * | `bad-url` | the address is not valid |
+ * | `busy` | too many calls wait already; the call was not sent |
+ * | `unreachable` | no connection before the deadline; the call was not sent |
  * | `lost` | the connection ended after the call was sent: it may or may not have run |
  * | `timeout` | no answer before the deadline: it may or may not have run |
  * | `refused` | the node answered with an error |
- * | `malformed` | the node answered with what is no JSON-RPC, or not what was asked for |
+ * | `malformed` | the node's answer is not JSON-RPC, or does not fit the call |
  * | `unsupported` | the transport cannot do this |
  * | `closed` | this client was closed |
  */
@@ -27,10 +27,10 @@ export type NodeFaultCode =
 const REMEDY: Readonly<Record<NodeFaultCode, string>> = {
   'bad-url':
     'give ws://HOST:PORT, wss://…, http://… or https://…, without user and password; for example ws://127.0.0.1:9944',
-  busy: 'wait for the calls under way, or make fewer at once',
+  busy: 'wait for the running calls, or make fewer at once',
   unreachable: 'check that the node runs and that its RPC listens on that address (--rpc-port)',
-  lost: 'look at the state of the chain before calling again; see the log of the node for why it hung up',
-  timeout: 'see whether the node is overloaded or stands still; allow more time if it is only slow',
+  lost: 'read the state of the chain before calling again; the log of the node has the reason for the hang-up',
+  timeout: 'check whether the node is overloaded or stuck; allow more time if it is only slow',
   refused:
     'read the answer of the node; a method that is missing may need --rpc-methods unsafe or another runtime',
   malformed: 'check that the address is the RPC of a Substrate node',
@@ -38,11 +38,14 @@ const REMEDY: Readonly<Record<NodeFaultCode, string>> = {
   closed: 'open a new client',
 };
 
-/** The one error of this package. Its text names the host of the node, never a path or query, which may be secret. */
+/**
+ * The one error of this package. Its text names the host of the node, never a path or query, which may be
+ * secret.
+ */
 export class NodeFault extends Error {
   readonly code: NodeFaultCode;
   readonly remedy: string;
-  /** The number of a JSON-RPC error, where the node answered with one. */
+  /** The number of a JSON-RPC error, if the node answered with one. */
   readonly rpcCode: number | null;
   constructor(
     code: NodeFaultCode,

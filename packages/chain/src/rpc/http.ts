@@ -49,10 +49,7 @@ export function httpNode(settings: RpcSettings, maxAnswerBytes = MAX_ANSWER_BYTE
     address: address.address,
     call,
     subscribe: async () => {
-      throw new NodeFault(
-        'unsupported',
-        `${address.address} is called by HTTP, which knows no subscriptions`,
-      );
+      throw new NodeFault('unsupported', `${address.address} is called by HTTP, which has no subscriptions`);
     },
     close: () => closing.abort(),
   };
@@ -87,10 +84,10 @@ function answered<T>(text: string, id: number, method: string): T {
   const message = readMessage(text);
   if (message.kind === 'error') throw message.fault;
   if (message.kind === 'result' && message.id === id) return message.result as T;
-  throw new NodeFault('malformed', `the answer to ${method} is not one of JSON-RPC`);
+  throw new NodeFault('malformed', `the answer to ${method} is not JSON-RPC`);
 }
 
-/** Failures that come before anything was sent; after any other the call may have run. */
+/** Failures before the call was sent; after any other the call may have run. */
 const NOT_SENT = [
   'ECONNREFUSED',
   'ENOTFOUND',

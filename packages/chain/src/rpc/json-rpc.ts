@@ -1,6 +1,6 @@
 import { NodeFault } from './fault.ts';
 
-/** One message of a node, sorted by what it is. */
+/** One message of a node, sorted by kind. */
 export type NodeMessage =
   | { readonly kind: 'result'; readonly id: number; readonly result: unknown }
   | { readonly kind: 'error'; readonly id: number | null; readonly fault: NodeFault }
@@ -15,7 +15,7 @@ export function requestText(id: number, method: string, params: readonly unknown
 
 const MALFORMED: NodeMessage = { kind: 'malformed' };
 
-/** Fields that a message may have; each is looked at before it is believed. */
+/** Fields that a message may have; each is checked before use. */
 interface RawMessage {
   readonly id?: unknown;
   readonly result?: unknown;
@@ -23,7 +23,7 @@ interface RawMessage {
   readonly params?: unknown;
 }
 
-/** Reads one message. Never throws: what is none is `malformed`. */
+/** Reads one message. Never throws: anything else is `malformed`. */
 export function readMessage(text: string): NodeMessage {
   const message: RawMessage | null = parseObject(text);
   if (message === null) return MALFORMED;

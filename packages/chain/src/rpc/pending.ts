@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
 import type { NodeFault } from './fault.ts';
 
-/** One call that has not been answered. */
+/** A call without an answer yet. */
 export interface Pending {
   readonly id: number;
   readonly method: string;
@@ -13,14 +13,14 @@ export interface Pending {
   readonly fail: (fault: NodeFault) => void;
 }
 
-/** The calls under way, each with its deadline. */
+/** The running calls, each with its deadline. */
 export interface PendingCalls {
   readonly size: () => number;
   readonly all: () => readonly Pending[];
   readonly unsent: () => readonly Pending[];
   /** `onLate` is called when the deadline comes before the call was taken. */
   readonly add: (call: Pending, timeoutMs: number, onLate: (call: Pending) => void) => void;
-  /** Removes the call and stops its deadline; undefined where it is unknown or was taken already. */
+  /** Removes the call and stops its deadline; undefined if it is unknown or was taken already. */
   readonly take: (id: number) => Pending | undefined;
 }
 

@@ -104,7 +104,7 @@ test('an exchange that breaks after it was sent may have run', async (t) => {
   await settled;
 });
 
-test('HTTP knows no subscriptions', async (t) => {
+test('HTTP has no subscriptions', async (t) => {
   const node = await nodeOf(t, {});
   const client = clientOf(t, node.httpUrl);
   await assert.rejects(
@@ -120,7 +120,7 @@ describe('subscriptions', () => {
     echo: ([value]: readonly unknown[]) => value,
   };
 
-  test('items arrive in order until it is closed, and the node is told', async (t) => {
+  test('items arrive in order until it is closed, and the node gets the unsubscription', async (t) => {
     const node = await nodeOf(t, HEADS);
     const client = clientOf(t, node.webSocketUrl);
     const items: unknown[] = [];
@@ -137,7 +137,7 @@ describe('subscriptions', () => {
     assert.ok(node.calls.includes('unsubscribeHeads'));
   });
 
-  test('they are made anew after a lost connection, and the gap is told', async (t) => {
+  test('they are renewed after a lost connection, and the gap is reported', async (t) => {
     const node = await nodeOf(t, { ...HEADS, hangs: () => SILENCE });
     const client = clientOf(t, node.webSocketUrl);
     const items: unknown[] = [];

@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
 import type { NodeAddress } from './address.ts';
 
-/** What both transports are made with: the options, complete. */
+/** The complete options of both transports. */
 export interface RpcSettings {
   readonly address: NodeAddress;
   readonly timeoutMs: number;

@@ -6,7 +6,7 @@ import type { RpcSettings } from './settings.ts';
 import { type OpenSocket, openWebSocket } from './socket.ts';
 import { createSubscriptions, type Subscriptions } from './subscriptions.ts';
 
-/** Silence after which a node that somebody listens to is asked whether it is still there. */
+/** After this much silence, the client checks whether a node with subscribers is still there. */
 const QUIET_MS = 15_000;
 
 /** The RPC of a node by WebSocket: calls and subscriptions share one connection. */
@@ -70,11 +70,13 @@ function receive(text: string, { calls, subscriptions, connection }: Parts): voi
   else if (message.kind === 'item') subscriptions.item(message.subscription, message.item);
   else if (message.kind === 'error' && message.id !== null) calls.fail(message.id, message.fault);
   else if (message.kind === 'ended' && !subscriptions.wants(message.subscription)) return;
-  // What cannot be read may have been an answer, and a subscription that ended is made anew: on a new connection.
+  // An unreadable message may have been an answer. An ended subscription needs a new connection.
   else connection.drop();
 }
 
-/** A reader that only listens would never notice that the other end is gone: it asks when it is quiet. */
+/**
+ * A reader that only listens would never notice that the peer is gone, so the client asks when it is quiet.
+ */
 function silenceWatch({ clock }: RpcSettings, parts: Parts, closed: AbortSignal): () => void {
   const { calls, subscriptions, connection } = parts;
   let running = false;

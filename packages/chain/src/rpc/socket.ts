@@ -1,4 +1,4 @@
-/** One WebSocket connection, told by callbacks; a port, so that faults can be shown without a network. */
+/** One WebSocket connection with callbacks; a port, so that tests can show faults without a network. */
 export interface Socket {
   send(text: string): void;
   close(): void;
@@ -7,7 +7,7 @@ export interface Socket {
 export interface SocketEvents {
   readonly onOpen: () => void;
   readonly onMessage: (text: string) => void;
-  /** Once, whether it was ever open or not; nothing is called after it. */
+  /** Once, whether it was ever open or not; it is the last callback. */
   readonly onEnd: () => void;
 }
 

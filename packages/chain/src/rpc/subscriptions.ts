@@ -4,7 +4,7 @@ import { NodeFault } from './fault.ts';
 import { subscriptionId } from './json-rpc.ts';
 import type { Subscription } from './port.ts';
 
-/** What is asked of the node, and who is told. */
+/** The request to the node, and its listener. */
 export interface Wish {
   readonly method: string;
   readonly params: readonly unknown[];
@@ -14,15 +14,15 @@ export interface Wish {
   readonly timeoutMs: number;
 }
 
-/** The subscriptions of one client; each outlives the connections that it runs over. */
+/** The subscriptions of one client; each outlives its connections. */
 export interface Subscriptions {
   readonly subscribe: (wish: Wish) => Promise<Subscription>;
   readonly count: () => number;
-  /** An item for the subscription that the node calls `remoteId`. */
+  /** An item for the subscription with the node's id `remoteId`. */
   readonly item: (remoteId: string, item: unknown) => void;
-  /** True where the node ended a subscription that is still wanted. */
+  /** True if the node ended a subscription that is still wanted. */
   readonly wants: (remoteId: string) => boolean;
-  /** Makes all of them anew on a new connection. */
+  /** Renews all of them on a new connection. */
   readonly opened: () => void;
   readonly lost: () => void;
   readonly close: () => void;
@@ -44,7 +44,7 @@ export function createSubscriptions(calls: Calls, connection: () => Connection):
 
   function renew(wish: Wish): void {
     const succeed = (result: unknown): void => {
-      // Closed while the node was asked.
+      // Closed during the request.
       if (!remoteIds.has(wish)) calls.tell(wish.unsubscribeMethod, [result]);
       else if (accept(wish, result) === null) wish.onGap();
       else connection().drop();

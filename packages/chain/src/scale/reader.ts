@@ -1,6 +1,6 @@
 import { NodeFault } from '../rpc/fault.ts';
 
-/** Reads SCALE values one after another. Each read throws `malformed` where the bytes do not hold it. */
+/** Reads SCALE values one after another. Each read throws `malformed` if the bytes do not contain it. */
 export interface ScaleReader {
   readonly u8: () => number;
   readonly u32: () => number;
@@ -12,7 +12,7 @@ export interface ScaleReader {
   readonly bytes: () => Uint8Array;
   /** A list with its length before it. */
   readonly list: <Item>(read: () => Item) => readonly Item[];
-  /** Throws where something is left: then the value was not what it was taken for. */
+  /** Throws if bytes are left: then the value has another type. */
   readonly end: () => void;
 }
 
@@ -46,12 +46,9 @@ export function scaleReader(data: Uint8Array, what: string): ScaleReader {
 
   function list<Item>(read: () => Item): readonly Item[] {
     const length = compact();
-    // Every item has a byte at least, so a length that lies does not allocate.
+    // Every item has a byte at least, so a false length allocates no memory.
     if (length > data.length - at)
-      throw new NodeFault(
-        'malformed',
-        `${what} says that it holds ${length} items, and is too short for that`,
-      );
+      throw new NodeFault('malformed', `${what} declares ${length} items, and is too short for that`);
     return Array.from({ length }, read);
   }
 

@@ -2,14 +2,14 @@ import { hexOf } from '../scale/hex.ts';
 import { storageKey } from '../scale/xxhash.ts';
 import type { FakeAnswer } from './fake-node.ts';
 
-/** What a chain shows of itself. */
+/** The visible state of a chain. */
 export interface FakeChainState {
   readonly genesis: string;
   /** Number of the finalised block. */
   readonly finalized: number;
   readonly setId: number;
   readonly round: number;
-  /** The set that finalised the head, by the runtime; null where the runtime has no GRANDPA. */
+  /** The set that finalised the head, by the runtime; null if the runtime has no GRANDPA. */
   readonly finalizedBy: number | null;
   readonly session: number | null;
   readonly beefy: number | null;
@@ -24,7 +24,7 @@ export interface FakeChain {
 
 const GENESIS = `0x${'91'.repeat(32)}`;
 
-/** A chain without blocks behind it: only what an observer looks at. */
+/** A chain without stored blocks: only the values that an observer reads. */
 export function fakeChain(given: Partial<FakeChainState> = {}): FakeChain {
   const start = {
     genesis: GENESIS,

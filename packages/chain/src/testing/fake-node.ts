@@ -3,7 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { acceptKey, closeFrame, readFrames, textFrame } from './web-socket-frames.ts';
 
-/** What a node answers to one call. Throwing answers with an error; {@link SILENCE} answers nothing at all. */
+/** The answer of a node to one call. Throwing answers with an error; {@link SILENCE} sends no answer. */
 export type FakeAnswer = (params: readonly unknown[]) => unknown;
 
 /** The answer that never comes. */
@@ -15,11 +15,11 @@ export interface FakeNode {
   readonly port: number;
   /** The methods that were called, in order. */
   readonly calls: readonly string[];
-  /** Answers by method; changed by the test as it goes. A method without one is refused as unknown. */
+  /** Answers by method; a test may change them while it runs. A method without one is refused as unknown. */
   readonly answers: Map<string, FakeAnswer>;
   /** Sends an item to every open subscription that `method` made. */
   readonly publish: (method: string, item: unknown) => void;
-  /** Sends a text as it is to every connection. */
+  /** Sends a text unchanged to every connection. */
   readonly sendText: (text: string) => void;
   /** Breaks every connection; the node goes on listening. */
   readonly hangUp: () => void;

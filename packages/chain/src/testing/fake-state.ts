@@ -10,17 +10,23 @@ import { type MetadataFixture, metadataBytes, metadataFixture } from './metadata
 /** A value to be stored, as the writer of values takes it: accounts as hex, large numbers as text. */
 export type FakeEntry = readonly [keys: readonly KeyPart[], value: Json];
 
-/** What one call is answered with in place of the state; throwing a NodeFault breaks the call. */
+/** A replacement for the answer to one call; throwing a NodeFault fails the call. */
 export type FakeTrouble = (method: string, params: readonly unknown[]) => { readonly answer: unknown } | null;
 
-/** One endpoint in memory: a state that is written by the metadata of a real runtime, and blocks that a test names. */
+/**
+ * One endpoint in memory: a state that is written by the metadata of a real runtime, with the blocks of a
+ * test.
+ */
 export interface FakeState {
   readonly node: NodeRpc;
-  /** What a call is answered with, at once; for a server in front of it. */
+  /** The answer to a call, at once; for a server in front of it. */
   readonly answer: (method: string, params: readonly unknown[]) => unknown;
   /** Every call, in order. */
   readonly calls: readonly string[];
-  /** Sets values of an item in the state of every block. Throws where the runtime has no such item, or the value does not fit. */
+  /**
+   * Sets values of an item in the state of every block. Throws if the runtime has no such item, or the value
+   * does not fit.
+   */
   readonly set: (pallet: string, item: string, entries: readonly FakeEntry[]) => void;
   /** The same for one block. */
   readonly setAt: (height: number, pallet: string, item: string, entries: readonly FakeEntry[]) => void;
@@ -44,7 +50,7 @@ export interface FakeStateOptions {
 
 export const FAKE_GENESIS = `0x${'91'.repeat(32)}`;
 
-/** What the state is made of; answers look at it as it is when they are asked. */
+/** The parts of the state; each answer uses their current values. */
 interface Ground {
   readonly shared: Map<string, string>;
   readonly byBlock: Map<string, Map<string, string>>;
@@ -177,12 +183,12 @@ function headerOf(height: number, hashAt: (height: number) => string): unknown {
   };
 }
 
-/** The keys of a state in their order, sorted anew only after something was stored. */
+/** The keys of a state in their order, sorted again only after a write. */
 function sortedKeys(): (state: ReadonlyMap<string, string>) => readonly string[] {
   const sorted = new WeakMap<ReadonlyMap<string, string>, readonly string[]>();
   return (state) => {
     const known = sorted.get(state);
-    // Nothing is ever taken away: as many keys are the same keys.
+    // Keys are never removed, so an equal count means equal keys.
     if (known?.length === state.size) return known;
     const keys = [...state.keys()].sort();
     sorted.set(state, keys);

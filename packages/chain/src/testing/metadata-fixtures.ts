@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { type ChainMetadata, readMetadata } from '../extrinsics/metadata.ts';
 
-/** Real runtimes whose metadata is here, trimmed to what is read; `test/nominate-chain` holds them against the runtimes themselves. */
+/**
+ * Real runtimes whose metadata is here, trimmed to the parts that readers use; `test/nominate-chain` compares
+ * them with the runtimes themselves.
+ */
 export const METADATA_FIXTURES = [
   'kusama-1000000',
   'westend-1015000',

@@ -1,6 +1,6 @@
 import { metadata as codec, decAnyMetadata } from '@polkadot-api/substrate-bindings';
 
-/** What of a runtime's metadata the readers of a nomination programme look at. */
+/** The parts of a runtime's metadata that the readers of a nomination programme use. */
 const KEPT: Readonly<Record<string, RegExp>> = {
   System: /^(Account|Events|LastRuntimeUpgrade)$/,
   Timestamp: /^Now$/,
@@ -17,8 +17,9 @@ const KEPT: Readonly<Record<string, RegExp>> = {
 type Tree = Record<string, unknown>;
 
 /**
- * Real metadata with what nobody here reads cut away: other pallets, other items, calls, documentation. Types that are left over stand as
- * `bool`, so that all others keep their numbers. For fixtures: the whole of it is ten times as large.
+ * Real metadata without the parts that no reader here uses: other pallets, other items, calls, documentation.
+ * Unused types become `bool`, so that all others keep their numbers. For fixtures: the whole metadata is ten
+ * times as large.
  */
 export function trimMetadata(bytes: Uint8Array): Uint8Array {
   const decoded = decAnyMetadata(Uint8Array.from(bytes));
@@ -73,7 +74,7 @@ function reachable(lookup: readonly { readonly id: number }[], roots: unknown): 
   return seen;
 }
 
-/** Every number that may be a type. Taking some that are none keeps a type too many, which harms nobody. */
+/** Every number that may be a type. A number that is not one keeps an unused type, which does no harm. */
 function numbersIn(value: unknown): readonly number[] {
   if (typeof value === 'number') return [value];
   if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return [];

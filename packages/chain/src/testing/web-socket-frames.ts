@@ -32,7 +32,7 @@ function lengthBytes(length: number): Buffer {
   return bytes;
 }
 
-/** What a client said, and the bytes that belong to the next frame. */
+/** A client's message, and the bytes of the next frame. */
 export interface ReadFrames {
   readonly texts: readonly string[];
   readonly closed: boolean;

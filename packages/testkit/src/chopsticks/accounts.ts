@@ -10,7 +10,7 @@ import {
 import { keyFromSecret, type SigningKey } from '@watchbill/chain/keys';
 import type { ChopsticksChain } from './chain.ts';
 
-/** An account of a development chain: its secret follows from its name, so everybody knows it. */
+/** An account of a development chain. Its secret follows from its name, so it is public. */
 export interface Account {
   /** `0x…`, the public key. */
   readonly key: string;
@@ -32,7 +32,7 @@ export function accountOfSecret(bytes: Uint8Array): Account {
 /** Whole units of money of the chains here. */
 export const UNIT = 10n ** 12n;
 
-/** Gives accounts money, out of nothing. */
+/** Creates money in accounts. */
 export async function fund(chain: ChopsticksChain, accounts: readonly Account[], units = 100_000n) {
   const entries = accounts.map(({ key }) => [[key], { providers: 1, data: { free: String(units * UNIT) } }]);
   await chain.setStorage({ System: { Account: entries } });
@@ -46,7 +46,7 @@ export interface Signing {
   readonly nonce: number;
 }
 
-/** What every extrinsic on one block needs. */
+/** The chain data that every extrinsic on one block needs. */
 export interface SigningGround extends Pick<RuntimeView, 'metadata' | 'specVersion' | 'transactionVersion'> {
   readonly birth: bigint;
   readonly birthHash: string;
@@ -72,7 +72,7 @@ export async function signed(
   return signedOn(await signingGround(chain), who, call, signing);
 }
 
-/** The same on a block that is known already. */
+/** The same on a block whose chain data is known already. */
 export function signedOn(
   { birth, ...ground }: SigningGround,
   { signer }: Account,

@@ -5,9 +5,9 @@ import { type Messages, type ServingProcess, serveChain } from './process.ts';
 import { genesisFile } from './spec.ts';
 
 export interface ChopsticksOptions {
-  /** 0, the default, for any that is free. */
+  /** 0, the default, for any free port. */
   readonly port?: number;
-  /** Default: a block only when it is asked for. */
+  /** Default: a block only on request. */
   readonly blockMode?: 'Manual' | 'Instant' | 'Batch';
   /** Solves elections of Asset Hub. Default false. */
   readonly offchainWorker?: boolean;
@@ -20,7 +20,7 @@ export type StorageChange =
   | Readonly<Record<string, Readonly<Record<string, unknown>>>>
   | readonly (readonly [key: string, value: string | null])[];
 
-/** A real runtime with real RPC in a process of its own. What is its best block is also final. */
+/** A real runtime with real RPC in a separate process. Its best block is also final. */
 export interface ChopsticksChain {
   readonly name: ChainName;
   /** Of the WebSocket. */
@@ -28,32 +28,41 @@ export interface ChopsticksChain {
   readonly httpUrl: string;
   readonly pid: number;
   readonly slotMs: number;
-  /** A client of it; goes with the chain. */
+  /** A client of it, which closes with the chain. */
   readonly node: NodeRpc;
-  /** Makes blocks; settles to the hash of the last one. `onRelay`: the height of the relay block that a parachain builds on. */
+  /**
+   * Makes blocks; settles to the hash of the last one. `onRelay`: the height of the relay block under a
+   * parachain's block.
+   */
   readonly newBlock: (count?: number, transactions?: readonly string[], onRelay?: number) => Promise<string>;
-  /** Changes the state of the newest block, whose hash stays; the next block is built on it. */
+  /** Changes the state of the newest block and keeps its hash; the next block is built on it. */
   readonly setStorage: (change: StorageChange) => Promise<void>;
-  /** What an extrinsic would become on the newest block: bytes of `ApplyExtrinsicResult`. Rejects where the runtime traps. */
+  /**
+   * The result of an extrinsic on the newest block: bytes of `ApplyExtrinsicResult`. Rejects if the runtime
+   * traps.
+   */
   readonly dryRun: (extrinsic: string) => Promise<string>;
-  /** Goes back to a block, by height or hash; what was above is no longer on the chain. */
+  /** Goes back to a block, by height or hash; blocks above it leave the chain. */
   readonly setHead: (block: number | string) => Promise<void>;
   readonly carry: (messages: Messages) => Promise<void>;
   readonly running: () => boolean;
   readonly output: () => string;
-  /** SIGSTOP: connections stay, nothing is answered. */
+  /** SIGSTOP: connections stay open, but get no answers. */
   readonly pause: () => void;
   readonly resume: () => void;
-  /** Ends it and removes what it left. Nothing of a chain lasts, so it is SIGKILL. Idempotent. */
+  /** Ends it and removes its files. A chain keeps no data, so it gets SIGKILL. Idempotent. */
   readonly stop: () => Promise<void>;
 }
 
 const CALL_TIMEOUT_MS = 120_000;
-/** A block of Asset Hub in which an election is solved takes seconds, and a minute on a machine that is far too busy. */
+/** A block of Asset Hub that solves an election takes seconds, and a minute on an overloaded machine. */
 const BLOCK_TIMEOUT_MS = 300_000;
 const MOST_BLOCKS = 1_000;
 
-/** Runs one chain from its raw specification; equal chains with equal blocks have equal hashes. */
+/**
+ * Runs one chain from its raw specification. Chains with the same specification and the same blocks have the
+ * same hashes.
+ */
 export async function startChopsticks(
   name: ChainName,
   options: ChopsticksOptions = {},
@@ -86,7 +95,7 @@ function chopsticksChain(
       if (!Number.isInteger(count) || count < 1 || count > MOST_BLOCKS)
         throw new RangeError(`${count} blocks are not from 1 to ${MOST_BLOCKS}`);
       let hash = '';
-      // One call each, so that each has its own deadline.
+      // One call each, so that each has a separate deadline.
       for (let made = 0; made < count; made += 1) {
         const order = {
           ...(made === 0 && transactions.length > 0 ? { transactions } : {}),

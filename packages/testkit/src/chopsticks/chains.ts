@@ -5,7 +5,7 @@ export interface RawChain {
   readonly slotMs: number;
 }
 
-/** Real runtimes, by what they are called in tests. */
+/** Real runtimes, by their names in tests. */
 export const CHAINS = {
   /** Relay of 2026 (westend 1_025_002): staking moved to Asset Hub. */
   'relay-2026': { clock: 'babe', slotMs: 6_000 },

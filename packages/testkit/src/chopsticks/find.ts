@@ -23,7 +23,9 @@ export function specFile(name: ChainName): string {
   return found;
 }
 
-/** Why these chains cannot run, and the remedy; null if the specifications of all of them exist. */
+/**
+ * The reason why these chains cannot run, and the remedy; null if the specifications of all of them exist.
+ */
 export function chainsMissing(names: readonly ChainName[]): string | null {
   const missing = names.filter((name) => !filesOf(name).some((file) => existsSync(file)));
   return missing.length === 0 ? null : missingText(missing);

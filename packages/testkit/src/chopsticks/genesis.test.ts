@@ -16,7 +16,7 @@ function number(hex: string | undefined): bigint {
   return Buffer.from((hex ?? '').slice(2), 'hex').readBigUInt64LE();
 }
 
-test('the clock stands in the genesis, and what a test writes replaces what was there', () => {
+test('the clock is in the genesis, and the values of a test replace the old ones', () => {
   const text = specOf({ '0x01': '0xaa', '0x02': '0xbb', '0x03': '0xcc' });
   const fixed = JSON.parse(fixedGenesis(text, RELAY, { '0x01': '0xdd', '0x02': null }));
   const { top, childrenDefault } = fixed.genesis.raw;

@@ -7,7 +7,7 @@ export type RawStorage = Readonly<Record<string, string | null>>;
 /** 2026-01-01T00:00:00Z, the time of the genesis of every chain here. */
 export const GENESIS_MS = 1_767_225_600_000;
 
-/** The specification as JSON text that gives the same blocks wherever and whenever it is run. */
+/** The specification as JSON text that gives the same blocks on every machine at any time. */
 export function fixedGenesis(specText: string, chain: RawChain, storage: RawStorage): string {
   const spec = JSON.parse(specText);
   const top: unknown = spec?.genesis?.raw?.top;
@@ -17,7 +17,7 @@ export function fixedGenesis(specText: string, chain: RawChain, storage: RawStor
   const kept = Object.fromEntries(written.filter(([, value]) => value !== null));
   return JSON.stringify({
     ...spec,
-    // Null is refused by chopsticks.
+    // chopsticks refuses null.
     properties: spec.properties ?? {},
     genesis: { ...spec.genesis, raw: { ...spec.genesis.raw, top: kept } },
   });

@@ -11,9 +11,12 @@ const MOST_PAGES = 1_000;
 export interface ChopsticksPair {
   readonly relay: ChopsticksChain;
   readonly assetHub: ChopsticksChain;
-  /** Makes a block of the relay with what Asset Hub sent in it, and hands over what it sends down. */
+  /**
+   * Makes a block of the relay that includes Asset Hub's messages, and hands over the relay's downward
+   * messages.
+   */
   readonly relayBlock: (transactions?: readonly string[]) => Promise<string>;
-  /** The same of Asset Hub. */
+  /** The same for Asset Hub. */
   readonly assetHubBlock: (transactions?: readonly string[]) => Promise<string>;
   readonly stop: () => Promise<void>;
 }
@@ -35,7 +38,7 @@ export async function startPair(options: PairOptions = {}): Promise<ChopsticksPa
     await Promise.all([relay?.stop(), assetHub?.stop()]);
     throw failed?.reason;
   }
-  // Its first block was built on a relay block that chopsticks made up, far above those of this relay.
+  // Its first block was built on a relay block that chopsticks invented, far above those of this relay.
   await assetHub.setStorage([[storageKey('ParachainSystem', 'LastRelayChainBlockNumber'), '0x00000000']]);
   await relay.newBlock();
   await assetHub.newBlock(1, [], await relayHeightFor(relay, assetHub));
@@ -43,8 +46,8 @@ export async function startPair(options: PairOptions = {}): Promise<ChopsticksPa
 }
 
 /**
- * Asset Hub counts delays of proxies by the relay blocks that it is built on: they are those of this relay. Where it solves an election,
- * chopsticks makes a block by itself and counts on; the relay then catches up.
+ * Asset Hub counts proxy delays by the relay blocks under its own blocks: those of this relay. When it solves
+ * an election, chopsticks makes a block by itself and counts on; the relay then catches up.
  */
 async function relayHeightFor(relay: ChopsticksChain, assetHub: ChopsticksChain): Promise<number> {
   const { number } = await relay.node.call<{ number: string }>('chain_getHeader');
@@ -66,7 +69,7 @@ function wired(relay: ChopsticksChain, assetHub: ChopsticksChain): ChopsticksPai
     assetHub,
     relayBlock: async (transactions = []) => {
       const hash = await relay.newBlock(1, transactions);
-      // Nothing takes pages off the queue here, since no relay block holds a candidate of the parachain.
+      // No relay block holds a candidate of the parachain, so pages stay in the queue here.
       const pages = (await downwardPages(relay)).filter(({ index }) => !seen.has(index));
       if (pages.length > 0) await assetHub.carry({ downward: pages.map(({ sent }) => sent), upward: {} });
       for (const { index } of pages) seen.add(index);
@@ -89,7 +92,10 @@ interface Page {
   readonly sent: { readonly sentAt: number; readonly msg: string };
 }
 
-/** What waits for Asset Hub, in the order in which it was sent. Downward messages are kept in pages since 2025. */
+/**
+ * The queue of messages for Asset Hub, in the order of sending. Downward messages are kept in pages since
+ * 2025.
+ */
 async function downwardPages(relay: ChopsticksChain): Promise<readonly Page[]> {
   const prefix = storageKey('Dmp', 'DownwardMessageQueuePages');
   const block = await head(relay);
@@ -115,7 +121,7 @@ function pageOf(key: string, prefix: string): { readonly para: number; readonly 
   return { para: rest.readUInt32LE(16), index: BigInt(`0x${page}`) };
 }
 
-/** Up to the first empty one, behind which the parachain puts signals that are no messages. */
+/** Up to the first empty one; behind it the parachain puts signals that are not messages. */
 async function upwardMessages(assetHub: ChopsticksChain, block: string): Promise<readonly string[]> {
   const all =
     (await storageValue(assetHub.node, 'ParachainSystem', 'UpwardMessages', block, (reader) =>

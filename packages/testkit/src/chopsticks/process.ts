@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chopsticksModules, SERVE } from './find.ts';
 
-/** What another chain sent, for the next block. */
+/** Messages from another chain, for the next block. */
 export interface Messages {
   /** From the relay to a parachain. */
   readonly downward: readonly { readonly sentAt: number; readonly msg: string }[];
@@ -16,7 +16,7 @@ export interface Messages {
 
 export interface ServeOrder {
   readonly genesis: string;
-  /** 0 for any that is free. */
+  /** 0 for any free port. */
   readonly port: number;
   readonly blockMode: 'Manual' | 'Instant' | 'Batch';
   readonly offchainWorker: boolean;
@@ -27,24 +27,27 @@ export interface ServingProcess {
   readonly pid: number;
   readonly port: number;
   readonly running: () => boolean;
-  /** Everything that it wrote. */
+  /** Its complete output. */
   readonly output: () => string;
   readonly carry: (messages: Messages) => Promise<void>;
   readonly signal: (signal: NodeJS.Signals) => void;
-  /** SIGKILL. Settles when it is gone, and its folder with it. */
+  /** SIGKILL. Settles when the process is gone, and its folder with it. */
   readonly kill: () => Promise<void>;
 }
 
-/** Of util-linux: Linux kills the chain when the process that tests ends, even by SIGKILL. It becomes the program, so the pid stays. */
+/**
+ * Of util-linux: Linux kills the chain when the test process ends, even by SIGKILL. It becomes the program,
+ * so the pid stays.
+ */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
-/** A start takes 2 to 12 seconds; minutes on a machine that is far too busy. */
+/** A start takes 2 to 12 seconds; minutes on an overloaded machine. */
 const START_TIMEOUT_MS = 300_000;
 const CARRY_TIMEOUT_MS = 120_000;
 const KILL_TIMEOUT_MS = 30_000;
 
 type Told = { readonly ready?: { readonly port: number }; readonly id?: number; readonly failed?: string };
 
-/** Starts it and waits until it serves. Rejects, with everything removed, where it does not. */
+/** Starts it and waits until it serves. Otherwise rejects, with everything removed. */
 export async function serveChain(order: ServeOrder): Promise<ServingProcess> {
   const modules = chopsticksModules();
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-chopsticks-'));
@@ -59,7 +62,7 @@ export async function serveChain(order: ServeOrder): Promise<ServingProcess> {
     child.send({ modules, ...order });
     const { ready, failed } = await nextWord(child, () => true, START_TIMEOUT_MS, 'to start');
     if (ready === undefined) throw new Error(`chopsticks did not start: ${failed}`);
-    // It takes the next one when the port is in use, and says nothing.
+    // chopsticks takes the next port when this one is in use, without a message.
     if (order.port !== 0 && ready.port !== order.port)
       throw new Error(`port ${order.port} is in use: chopsticks took ${ready.port}`);
     return servingProcess(child, ready.port, output, kill);
@@ -79,7 +82,7 @@ function started(logFile: string): ChildProcess {
   });
   closeSync(log);
   child.setMaxListeners(64);
-  // A message to a process that is just ending fails; whoever waits for the answer is told by its end.
+  // A message to a process that is just ending fails; its end settles the callers that wait for the answer.
   child.on('error', () => {});
   return child;
 }

@@ -13,7 +13,7 @@ const SESSION_KEYS = [
   ['beefy', 'ecdsa'],
 ] as const;
 
-/** What each key signs to show that its owner has it: this before the owner's public key. */
+/** Each key signs this, followed by the owner's public key, to prove that its owner has it. */
 const PROOF_PREFIX = Buffer.from('POP_');
 
 export interface SessionKeys {
@@ -21,7 +21,7 @@ export interface SessionKeys {
   readonly proof: string;
 }
 
-/** Fresh session keys of a validator, with the proof that they are its own. */
+/** Fresh session keys of a validator, with the proof of ownership. */
 export function sessionKeysOf({ key, signer }: Account): SessionKeys {
   const statement = Uint8Array.from(Buffer.concat([PROOF_PREFIX, signer.publicKey]));
   const pairs = SESSION_KEYS.map(([kind, scheme]) => {

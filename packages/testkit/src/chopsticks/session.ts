@@ -34,7 +34,7 @@ async function numberIn(chain: ChopsticksChain, pallet: string, item: string): P
   return (await storageValue(chain.node, pallet, item, await head(chain), (reader) => reader.u64())) ?? 0n;
 }
 
-/** What is best is final. */
+/** The best block is final. */
 export function head(chain: ChopsticksChain): Promise<string> {
   return chain.node.call<string>('chain_getFinalizedHead');
 }

@@ -7,7 +7,7 @@ import { CHAINS, type ChainName } from './chains.ts';
 import { specFile } from './find.ts';
 import { fixedGenesis, GENESIS_MS, type RawStorage } from './genesis.ts';
 
-/** Counts the ways in which the unpacked specifications were written. */
+/** The version of the form of the unpacked specifications. */
 const WRITING = 1;
 
 /**
@@ -24,7 +24,7 @@ export function genesisFile(name: ChainName, storage: RawStorage = {}): string {
   const file = join(folder, `${name}-${hash}.json`);
   if (existsSync(file)) return file;
   mkdirSync(folder, { recursive: true });
-  // One rename, so that another process sees all of it or none.
+  // One rename, so that another process sees either the whole file or no file.
   const unfinished = `${file}.${process.pid}`;
   const text = source.endsWith('.zst') ? zstdDecompressSync(stored) : stored;
   writeFileSync(unfinished, fixedGenesis(text.toString('utf8'), chain, storage));
@@ -32,7 +32,7 @@ export function genesisFile(name: ChainName, storage: RawStorage = {}): string {
   return file;
 }
 
-/** The same as `scripts/build-cache.mjs` uses. */
+/** The same as in `scripts/build-cache.mjs`. */
 function cacheRoot(): string {
   return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'watchbill');
 }

@@ -14,7 +14,7 @@ export interface TestCertificates {
   readonly authority: Certificate;
   readonly server: Certificate;
   readonly client: Certificate;
-  /** Signed nothing of the cluster. */
+  /** An authority that signed no certificate of the cluster. */
   readonly otherAuthority: Certificate;
   /** A client certificate of the other authority. */
   readonly stranger: Certificate;
@@ -22,7 +22,7 @@ export interface TestCertificates {
 
 const TIMEOUT_MS = 20_000;
 
-/** New certificates for 127.0.0.1 by the `openssl` program; nothing of them outlives the folder. */
+/** New certificates for 127.0.0.1 by the `openssl` program; all files go with the folder. */
 export function makeCertificates(folder: string): TestCertificates {
   const authority = selfSigned(folder, 'authority');
   const otherAuthority = selfSigned(folder, 'other-authority');

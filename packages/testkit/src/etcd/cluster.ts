@@ -26,7 +26,7 @@ export interface EtcdClusterOptions {
 }
 
 export interface EtcdctlOptions {
-  /** `name:password`; goes by the environment, not by the command line. */
+  /** `name:password`; passed in the environment, not on the command line. */
   readonly user?: string;
   readonly input?: string;
   /** Ask this member alone. */
@@ -42,7 +42,7 @@ export interface EtcdCluster {
   readonly folder: string;
   /** `--initial-cluster` and `--initial-cluster-token` of its start; the cluster's id comes from both. */
   readonly made: { readonly from: string; readonly token: string };
-  /** The member that leads now; waits for one, rejects where none appears in a minute. */
+  /** The current leader; waits for one, rejects if none appears in a minute. */
   leader(): Promise<EtcdMember>;
   /** Settles when every running member answers linearizable reads. */
   settled(): Promise<void>;
@@ -53,18 +53,21 @@ export interface EtcdCluster {
   rejoin(member: EtcdMember): Promise<void>;
   /** Run `etcdctl` against the cluster; settles to its output. */
   etcdctl(args: readonly string[], options?: EtcdctlOptions): Promise<string>;
-  /** Run `etcdutl`, which works on files; settles to its output. Null where this build of etcd has none. */
+  /** Run `etcdutl`, which works on files; settles to its output. Null if this build of etcd has none. */
   readonly etcdutl: ((args: readonly string[]) => Promise<string>) | null;
-  /** Kill all and remove everything. Idempotent; happens by itself when the process ends. */
+  /** Kill all and remove everything. Idempotent; runs by itself when the process ends. */
   close(): Promise<void>;
 }
 
 const LEADER_TIMEOUT_MS = 60_000;
 const ETCDCTL_TIMEOUT_MS = 60_000;
-/** By itself it gives up after 2 and 5 s, which a busy machine may take. */
+/** By default it gives up after 2 and 5 s, which a busy machine may exceed. */
 const ETCDCTL_PATIENCE = { ETCDCTL_DIAL_TIMEOUT: '20s', ETCDCTL_COMMAND_TIMEOUT: '30s' };
 
-/** Start a cluster with temporary data on free ports. Rejects, with everything removed, where a member does not start. */
+/**
+ * Start a cluster with temporary data on free ports. If a member does not start, it removes everything and
+ * rejects.
+ */
 export async function startEtcdCluster(options: EtcdClusterOptions): Promise<EtcdCluster> {
   const found = findEtcd(options.binary);
   if (!found.found) throw new Error(found.why);
@@ -108,7 +111,7 @@ function flagsOf(options: EtcdClusterOptions, certificates: TestCertificates | n
     'election-timeout': options.electionMs ?? 500,
     'max-txn-ops': options.maxTxnOps,
     'auth-token-ttl': options.authTokenTtlSeconds,
-    // The least cost that etcd takes for hashing a password: tests authenticate often.
+    // The lowest bcrypt cost that etcd accepts: tests authenticate often.
     'bcrypt-cost': 4,
     'quota-backend-bytes': options.quotaBytes,
     'cert-file': certificates?.server.certFile,
@@ -187,7 +190,7 @@ function etcdctlOf(
     const asked = options.member === undefined ? endpoints : [options.member.clientUrl];
     const env = {
       PATH: process.env.PATH,
-      // 3.4 knows both versions of the API; later ones only warn of the variable.
+      // 3.4 has both versions of the API; later ones only warn about the variable.
       ...(version.startsWith('3.4.') ? { ETCDCTL_API: '3' } : {}),
       ETCDCTL_ENDPOINTS: asked.join(','),
       ...ETCDCTL_PATIENCE,
@@ -219,7 +222,7 @@ async function rejoin(
     .map((line) => line.split(', '))
     .find((fields) => fields[2] === member.name)?.[0];
   if (id === undefined) throw new Error(`${member.name} is no member: ${list}`);
-  // etcd refuses changes until the members left have seen each other for 5 s ("unhealthy cluster").
+  // etcd refuses changes until the remaining members have seen each other for 5 s ("unhealthy cluster").
   const change = (args: readonly string[]) =>
     until('a cluster ready for a change', () => etcdctl(args, { member: survivor }).catch(() => undefined));
   await change(['member', 'remove', id]);
@@ -228,7 +231,7 @@ async function rejoin(
   await settled();
 }
 
-/** Ask until there is an answer; rejects after a bounded time. */
+/** Retries until there is an answer; rejects after a bounded time. */
 async function until<T>(what: string, ask: () => Promise<T | undefined>): Promise<T> {
   const deadline = performance.now() + LEADER_TIMEOUT_MS;
   for (;;) {
@@ -259,13 +262,13 @@ function runProgram(
       if (error === null) resolve(stdout);
       else reject(new Error(`${basename(program)} ${args.join(' ')}: ${stderr || error.message}`));
     });
-    // A program that reads no input may have ended before it is written.
+    // A program that reads no input may have ended before the write.
     child.stdin?.on('error', () => {});
     child.stdin?.end(input ?? '');
   });
 }
 
-/** Kill by pid and remove, synchronously. Answers how to call it off. */
+/** Kill by pid and remove, synchronously. Returns a function that calls it off. */
 function removeAtExit(members: readonly EtcdMember[], folder: string): () => void {
   return atExit(() => {
     for (const member of members) void member.kill();

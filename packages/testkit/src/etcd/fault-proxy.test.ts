@@ -11,7 +11,7 @@ function frame(type: number, length: number): Buffer {
   return Buffer.concat([header, Buffer.alloc(length, 1)]);
 }
 
-test('a HEADERS frame is found once, however the stream is cut, and nothing else is taken for one', () => {
+test('a HEADERS frame is found once, however the stream is cut, and no other frame counts as one', () => {
   const frames = fc.array(fc.tuple(fc.integer({ min: 0, max: 9 }), fc.integer({ min: 0, max: 40 })), {
     maxLength: 8,
   });

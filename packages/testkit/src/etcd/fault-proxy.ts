@@ -1,9 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * TCP proxies before the members of a cluster that can lose what passes. They share their state: what is to be lost is
- * lost once, at whichever member it comes by. They read the frames of HTTP/2 (RFC 9113, section 4.1)
- * so that "the answer" is exact: the first HEADERS frame that the member sends after the request.
+ * TCP proxies before the members of a cluster that can lose requests and answers. They share their state: a
+ * loss happens once, at the first member that it applies to. They read the frames of HTTP/2 (RFC 9113,
+ * section 4.1) so that "the answer" is exact: the first HEADERS frame that the member sends after the
+ * request.
  */
 export interface FaultProxy {
   /** One address for each member, in their order. */
@@ -12,7 +13,7 @@ export interface FaultProxy {
   loseNextAnswer(): void;
   /** The next request is lost, with the connection, before the member sees it. */
   loseNextRequest(): void;
-  /** Nothing passes in either direction; connections stay. */
+  /** No data passes in either direction; connections stay open. */
   stall(): void;
   resume(): void;
   close(): Promise<void>;
@@ -32,7 +33,7 @@ interface Pair {
 
 const HEADERS_FRAME = 1;
 const FRAME_HEADER_BYTES = 9;
-/** What a client sends before its first frame. */
+/** The bytes that a client sends before its first frame. */
 const PREFACE_BYTES = 24;
 
 /** Listen on free loopback ports and pass everything on to the targets, plain `http://` addresses. */
@@ -111,7 +112,7 @@ function cut({ client, member }: Pair): void {
   member.destroy();
 }
 
-/** Tells for each chunk whether a HEADERS frame begins in it, wherever the chunks are cut. */
+/** Returns for each chunk whether a HEADERS frame begins in it, wherever the chunks are cut. */
 export function frameReader(skipBytes: number): (chunk: Uint8Array) => boolean {
   let skip = skipBytes;
   let header: number[] = [];

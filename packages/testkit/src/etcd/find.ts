@@ -11,18 +11,18 @@ export type FoundEtcd =
       readonly found: true;
       readonly etcd: string;
       readonly etcdctl: string;
-      /** Null where it was not installed or built: 3.4 has none. */
+      /** Null if it was not installed or built: 3.4 has none. */
       readonly etcdutl: string | null;
       readonly version: string;
     }
-  /** `why` says what to run. */
+  /** `why` names the command to run. */
   | { readonly found: false; readonly why: string };
 
 const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../../scripts/etcd/build.mjs');
 const DEBIAN = '/usr/bin';
 const TIMEOUT_MS = 60_000;
 
-/** Where the programs are, or why not. */
+/** The paths of the programs, or the reason why they are missing. */
 export function findEtcd(binary: EtcdBinary): FoundEtcd {
   return binary === 'debian' ? inFolder(DEBIAN, 'apt-get install etcd-server etcd-client') : built();
 }
@@ -46,7 +46,7 @@ function inFolder(folder: string, remedy: string): FoundEtcd {
   if (missing !== undefined) return { found: false, why: `${missing} is missing; run: ${remedy}` };
   const text = execFileSync(etcd, ['--version'], { encoding: 'utf8', timeout: TIMEOUT_MS });
   const version = /etcd Version: (\S+)/.exec(text)?.[1];
-  if (version === undefined) return { found: false, why: `${etcd} does not tell its version` };
+  if (version === undefined) return { found: false, why: `${etcd} does not report its version` };
   const etcdutl = join(folder, 'etcdutl');
   return { found: true, etcd, etcdctl, etcdutl: existsSync(etcdutl) ? etcdutl : null, version };
 }

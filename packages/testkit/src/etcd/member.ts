@@ -15,7 +15,7 @@ export interface EtcdMember {
   paused(): boolean;
   /** SIGKILL; settles when the process has ended. */
   kill(): Promise<void>;
-  /** SIGSTOP: connections stay, nothing is answered. */
+  /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
@@ -24,7 +24,7 @@ export interface EtcdMember {
   restart(): Promise<void>;
   /** Remove its data. It must not run. */
   wipe(): void;
-  /** Whether it says that it leads; false when it does not answer. */
+  /** Whether it reports that it leads; false when it does not answer. */
   leads(): Promise<boolean>;
   /** Whether it answers a linearizable read. */
   healthy(): Promise<boolean>;
@@ -36,7 +36,7 @@ export interface MemberSettings {
   readonly name: string;
   readonly clientUrl: string;
   readonly peerUrl: string;
-  /** Metrics and health over plain HTTP, also where clients need TLS. */
+  /** Metrics and health over plain HTTP, even if clients need TLS. */
   readonly metricsUrl: string;
   /** `--initial-cluster` of a new cluster. */
   readonly cluster: string;

@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 
 /**
- * Below the ports that the system hands out by itself, so that no connection of anybody takes one between the look and
- * the use, and below those that the product draws from; and a stretch for each process, so that test files that run side by side do not meet.
+ * Below the ports that the system hands out by itself, so that no other connection takes one between the
+ * check and the use, and below those that the product draws from. Each process has a separate stretch, so
+ * that test files that run side by side do not meet.
  */
 const FIRST_PORT = 10_000;
 const STRETCHES = 29;
@@ -11,7 +12,10 @@ const PORTS_PER_STRETCH = 340;
 let next = 0;
 let claimed: Promise<number> | null = null;
 
-/** The first port of a stretch is held for as long as the process lives: whoever finds it taken has a stretch of its own elsewhere. */
+/**
+ * The process holds the first port of its stretch for as long as it lives. Another process that finds it
+ * taken uses another stretch.
+ */
 async function claimStretch(): Promise<number> {
   for (let look = 0; look < STRETCHES; look++) {
     const first = FIRST_PORT + ((process.pid + look) % STRETCHES) * PORTS_PER_STRETCH;
@@ -31,7 +35,7 @@ function isHeld(port: number): Promise<boolean> {
   });
 }
 
-/** Free loopback ports, all different and none of them given before, until the stretch of this process begins anew. */
+/** Free loopback ports, all different. None repeats until the stretch of this process begins anew. */
 export async function freePorts(count: number): Promise<number[]> {
   claimed ??= claimStretch();
   const first = await claimed;

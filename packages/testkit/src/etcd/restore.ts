@@ -26,9 +26,9 @@ export async function saveSnapshot(cluster: EtcdCluster): Promise<string> {
 }
 
 /**
- * Stop all members, put the snapshot in place of their data, and start them at their old addresses.
- * Settles when the cluster answers. Clients may stay connected: they see a restart. Rejects if a bump is
- * asked of a build without `etcdutl`.
+ * Stop all members, put the snapshot in place of their data, and start them at their old addresses. Settles
+ * when the cluster answers. Clients may stay connected: they see a restart. Rejects if the caller wants a
+ * bump and the build has no `etcdutl`.
  */
 export async function restoreSnapshot(
   cluster: EtcdCluster,
@@ -69,7 +69,7 @@ async function restoreMember(
     return;
   }
   if (bumpRevision !== undefined)
-    throw new Error('--bump-revision needs etcdutl, which this build of etcd has not');
+    throw new Error('--bump-revision needs etcdutl, which this build of etcd does not have');
   await etcdctl(args);
 }
 

@@ -2,13 +2,15 @@ import type { ClientRequest, IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import type { KeyPair } from './pki.ts';
 
-/** What the server answered; the body is read as JSON where it is JSON. */
+/** The server's answer; the body is parsed if it is JSON. */
 export interface ApiAnswer {
   readonly status: number;
   readonly body: unknown;
 }
 
-/** A request that a test makes by hand, past the code it tests. Rejects where nothing answers within 15 s. */
+/**
+ * A request that a test makes by hand, without the code under test. Rejects if no answer comes within 15 s.
+ */
 export type ApiRequest = (
   method: string,
   path: string,

@@ -11,34 +11,34 @@ import { findKubernetes } from './find.ts';
 import { makeClusterPki } from './pki.ts';
 
 export interface ControlPlaneOptions {
-  /** Machines that kwok plays, each in a zone of its own. Default 3. */
+  /** Machines that kwok plays, each in a different zone. Default 3. */
   readonly nodeCount?: number;
-  /** Added to those of the API server, such as its limits of requests. */
+  /** Added to those of the API server, for example its limits of requests. */
   readonly apiServerFlags?: readonly string[];
   /** Port of this machine that stands for every port of every pod. Default: pods have none. */
   readonly podPort?: number;
 }
 
-/** A real control plane on loopback. Pods become ready by kwok; nothing runs in them. */
+/** A real control plane on loopback. kwok makes pods ready; no containers run in them. */
 export interface ControlPlane {
   readonly url: string;
   readonly folder: string;
   /** Of an administrator. */
   readonly kubeconfigFile: string;
-  /** Of a user who may do nothing until a test says so. */
+  /** Of a user without any rights until a test grants some. */
   kubeconfigOf(user: string, groups?: readonly string[]): string;
-  /** As an administrator, past the code under test. */
+  /** As an administrator, without the code under test. */
   readonly request: ApiRequest;
   readonly daemons: Daemons;
-  /** Settles when the API server says that it is ready. */
+  /** Settles when the API server reports that it is ready. */
   ready(): Promise<void>;
-  /** Stop all and remove everything. Idempotent; happens by itself when the process ends. */
+  /** Stop all and remove everything. Idempotent; runs by itself when the process ends. */
   close(): Promise<void>;
 }
 
 const READY_TIMEOUT_MS = 150_000;
 
-/** Start one. Rejects, with everything removed, where a part does not start. */
+/** Start one. If a part does not start, it removes everything and rejects. */
 export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const found = findKubernetes();
   if (!found.found) throw new Error(found.why);
@@ -96,7 +96,7 @@ async function startAll({ daemons, request, ready }: ControlPlane, nodeCount: nu
   for (const one of [daemons.controllerManager, daemons.scheduler, daemons.kwok]) one.start();
   await request('POST', '/apis/storage.k8s.io/v1/storageclasses', STORAGE_CLASS);
   for (let index = 0; index < nodeCount; index++) await request('POST', '/api/v1/nodes', playedNode(index));
-  // Pods are refused in a namespace until its service account is there.
+  // A namespace refuses pods until its service account exists.
   await waitFor(
     'the default service account',
     async () => (await request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200,

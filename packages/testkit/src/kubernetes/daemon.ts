@@ -8,7 +8,7 @@ export interface Daemon {
   /** 0 while it does not run. */
   readonly pid: number;
   start(): void;
-  /** SIGTERM, then SIGKILL where it does not end in time; settles when it is gone. */
+  /** SIGTERM, then SIGKILL if it does not end in time; settles when it is gone. */
   stop(): Promise<void>;
   /** SIGKILL. */
   kill(): Promise<void>;

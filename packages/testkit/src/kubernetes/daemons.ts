@@ -6,7 +6,7 @@ import { kubeconfigText } from './kubeconfig.ts';
 import type { ClusterPki } from './pki.ts';
 import { podForward, podStages } from './pod-stages.ts';
 
-/** Where everything listens, all on loopback. */
+/** The addresses of all parts, all on loopback. */
 export interface Ports {
   readonly etcd: number;
   readonly etcdPeers: number;
@@ -55,7 +55,7 @@ export function daemonsOf(settings: DaemonsSettings): Daemons {
       'use-service-account-credentials': true,
       'service-account-private-key-file': settings.pki.tokenKeyFile,
       'root-ca-file': settings.pki.authorityFile,
-      // Tests wait for what the controllers do: they look again sooner than on a real cluster.
+      // Tests wait for the controllers, so these poll more often than on a real cluster.
       'concurrent-statefulset-syncs': 10,
     }),
     scheduler: make(
@@ -80,7 +80,7 @@ function etcdFlags(ports: Ports, folder: string): Flags {
     'initial-advertise-peer-urls': peers,
     'initial-cluster': `default=${peers}`,
     'log-level': 'warn',
-    // Nothing here has to live through a loss of power.
+    // No data has to survive a loss of power.
     'unsafe-no-fsync': true,
   };
 }
@@ -135,14 +135,14 @@ function kwokFlags(settings: DaemonsSettings): Flags {
     'node-ip': '127.0.0.1',
     'node-lease-duration-seconds': 40,
     'server-address': `127.0.0.1:${settings.ports.kwok}`,
-    // Where the API server finds what stands for kubelets, for ports of pods.
+    // The addresses that stand for kubelets, for ports of pods.
     'node-port': settings.ports.kwok,
     'tls-cert-file': settings.pki.server.certFile,
     'tls-private-key-file': settings.pki.server.keyFile,
   };
 }
 
-/** Writes the kubeconfig of a user of its own certificate; answers the path. */
+/** Writes the kubeconfig of a user with a separate certificate; returns the path. */
 export function kubeconfigFile(
   { pki, ports, folder }: Pick<DaemonsSettings, 'pki' | 'ports' | 'folder'>,
   user: string,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findEtcd } from '../etcd/index.ts';
 
-/** Paths of what `scripts/kubernetes/build.mjs` and `scripts/etcd/build.mjs` made. */
+/** Paths of the programs that `scripts/kubernetes/build.mjs` and `scripts/etcd/build.mjs` made. */
 export interface KubernetesPrograms {
   readonly etcd: string;
   readonly apiServer: string;
@@ -16,13 +16,13 @@ export interface KubernetesPrograms {
 
 export type FoundKubernetes =
   | { readonly found: true; readonly programs: KubernetesPrograms }
-  /** `why` says what to run. */
+  /** `why` names the command to run. */
   | { readonly found: false; readonly why: string };
 
 const BUILD = fileURLToPath(new URL('../../../../scripts/kubernetes/build.mjs', import.meta.url));
 const TIMEOUT_MS = 60_000;
 
-/** Where the programs of a control plane are, or why not. */
+/** The paths of the programs of a control plane, or the reason why they are missing. */
 export function findKubernetes(): FoundKubernetes {
   const etcd = findEtcd('v3.6');
   if (!etcd.found) return etcd;

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A certificate and its key: the files, and what is in them. */
+/** A certificate and its key: the files, and their content. */
 export interface KeyPair {
   readonly certFile: string;
   readonly keyFile: string;

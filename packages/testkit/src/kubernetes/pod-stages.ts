@@ -1,9 +1,9 @@
-/** An image whose name holds this never becomes ready: how a test breaks a release. */
+/** An image whose name contains this never becomes ready: a test uses it to break a release. */
 export const NEVER_READY = 'never-ready';
 
 /**
- * What kwok does with a pod that has a node: it is running and ready at once, or running and never ready where the image
- * of its first container says so. Nothing runs in either.
+ * kwok's stages for a pod that has a node: it is running and ready at once, or running and never ready if the
+ * image of its first container says so. No containers run in either.
  */
 export function podStages(): string {
   return [stage('pod-ready', 'fine', 'True'), stage('pod-never-ready', 'broken', 'False')].join('---\n');

@@ -7,12 +7,13 @@ type Schema = Readonly<Record<string, Json>>;
 const SHARED = '_definitions.json';
 /** Written as numbers or as texts; the description of the API only says text. */
 const EITHER: Schema = { oneOf: [{ type: 'string' }, { type: 'number' }] };
-/** Said to people, or to the server alone. */
+/** Hints for people, or for the server alone. */
 const LEFT_OUT = /^(description|default|x-kubernetes-.*)$/;
 
 /**
- * Writes JSON schemas for kubeconform from what a server says of itself (`/openapi/v2`), one for each kind, its own kinds
- * included. They are strict: a property that is not described is refused. Answers how many kinds there are.
+ * Writes JSON schemas for kubeconform from the server's own description (`/openapi/v2`), one for each kind,
+ * its own kinds included. They are strict: a property that is not described is refused. Returns the number of
+ * kinds.
  */
 export function writeSchemas(openApi: unknown, folder: string): number {
   const definitions = (openApi as { readonly definitions: Readonly<Record<string, Schema>> }).definitions;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /** A wall clock of one process that tests may step while it runs. */
 export interface SteppedClock {
-  /** What the process must be started with. */
+  /** Environment variables that the process must get at its start. */
   readonly env: Readonly<Record<string, string>>;
   /** Its clock is this far ahead of the machine's (negative: behind), from at most a second later on. */
   setOffset(offsetSeconds: number): void;
@@ -12,7 +12,7 @@ export interface SteppedClock {
 const LIBRARY = 'faketime/libfaketimeMT.so.1';
 const LIBRARY_ROOTS = ['/usr/lib', '/lib'];
 
-/** Where the library of the Debian package `faketime` is; null where it is not installed. */
+/** The library of the Debian package `faketime`; null if it is not installed. */
 export function findFaketime(): string | null {
   for (const root of LIBRARY_ROOTS) {
     const folders = existsSync(root)

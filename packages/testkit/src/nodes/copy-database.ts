@@ -7,7 +7,10 @@ import type { RunningNode } from './running-node.ts';
 const COPY_TIMEOUT_MS = 60_000;
 const execute = promisify(execFile);
 
-/** Copy what a node has on disk, its keys on demand. A running node is stopped with SIGSTOP meanwhile, so that the copy is of one moment. */
+/**
+ * Copy the files of a node, its keys on demand. A running node is stopped with SIGSTOP during the copy, so
+ * that the copy is of one moment.
+ */
 export async function copyDatabase(
   source: RunningNode,
   target: RunningNode,
@@ -25,7 +28,7 @@ export async function copyDatabase(
   }
 }
 
-/** Databases have holes, which `cp` keeps. */
+/** Databases are sparse files, and `cp` keeps them sparse. */
 async function copyFolder(from: string, to: string): Promise<void> {
   mkdirSync(to, { recursive: true });
   await execute('cp', ['-a', '--sparse=always', `${from}/.`, to], { timeout: COPY_TIMEOUT_MS });

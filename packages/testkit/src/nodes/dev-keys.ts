@@ -14,7 +14,7 @@ export const BABE_KEYS: readonly KeyType[] = ['babe', 'gran', 'imon', 'audi'];
 export const AURA_KEYS: readonly KeyType[] = ['aura', 'gran', 'imon', 'audi'];
 
 export interface DevKey {
-  /** What is written into the key file. */
+  /** The content of the key file. */
   readonly suri: string;
   /** Public key of the sr25519 schemes, 64 hex digits. */
   readonly sr25519: string;
@@ -67,7 +67,7 @@ export function devKey(name: DevName): DevKey {
   return { suri: `//${name}`, sr25519, ed25519, stash };
 }
 
-/** The public key that a development account has for a key type, 64 hex digits. */
+/** The public key of a development account for a key type, 64 hex digits. */
 export function devPublicKey(name: DevName, type: KeyType): string {
   const key = devKey(name);
   return type === 'gran' ? key.ed25519 : key.sr25519;

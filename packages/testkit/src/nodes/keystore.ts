@@ -4,11 +4,11 @@ import { BABE_KEYS, DEV_NAMES, type DevName, devPublicKey, type KeyType } from '
 
 /** Session keys of one suri that go into a node's keystore. */
 export interface NodeKeys {
-  /** `//Alice` and the like. */
+  /** For example `//Alice`. */
   readonly suri: string;
   /** Default: those of a BABE chain. */
   readonly types?: readonly KeyType[];
-  /** Public keys by type, 64 hex digits; needed where the suri is no development account. */
+  /** Public keys by type, 64 hex digits; needed if the suri is not a development account. */
   readonly publicKeys?: Readonly<Partial<Record<KeyType, string>>>;
 }
 
@@ -23,7 +23,7 @@ export function putKeys(folder: string, keys: readonly NodeKeys[]): void {
   }
 }
 
-/** Remove key files; those that are not there are no fault. */
+/** Remove key files; a missing one is not a fault. */
 export function removeKeys(folder: string, keys: readonly NodeKeys[]): void {
   for (const { file } of filesOf(keys)) rmSync(join(folder, file), { force: true });
 }
@@ -37,7 +37,7 @@ function filesOf(keys: readonly NodeKeys[]): { suri: string; file: string }[] {
   );
 }
 
-/** The public key that the file of this type is named after, 64 hex digits. Throws where it is not known. */
+/** The public key in the name of the file of this type, 64 hex digits. Throws if it is not known. */
 export function publicKeyOf(entry: NodeKeys, type: KeyType): string {
   const given = entry.publicKeys?.[type];
   if (given !== undefined) return given.replace(/^0x/, '').toLowerCase();

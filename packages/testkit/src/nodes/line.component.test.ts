@@ -14,7 +14,7 @@ const QUIET_MS = 150;
 interface Ends {
   readonly line: Line;
   readonly client: Socket;
-  /** What the server heard, and what the client did. */
+  /** The bytes that the server received, and the client's actions. */
   readonly heard: { server: string; client: string };
 }
 
@@ -122,7 +122,7 @@ test('a line may listen on a unix socket, and the connections are counted', asyn
   }
 });
 
-test('a connection to nobody ends', async () => {
+test('a connection to a closed port ends', async () => {
   const line = await startLine({ target: 'http://127.0.0.1:1' });
   const client = connect(Number(new URL(line.url).port), '127.0.0.1');
   client.on('error', () => {});

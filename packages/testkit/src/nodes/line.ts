@@ -1,20 +1,20 @@
 import { rmSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
-/** What does not pass: what the client sends (`out`), what it is sent (`in`), or both. */
+/** The blocked direction: from the client (`out`), to the client (`in`), or both. */
 export type Direction = 'out' | 'in' | 'both';
 
 /** A TCP line between one client and one server that can be cut in either direction. */
 export interface Line {
-  /** What the client is to be given: the target's address with the line's own host and port, or `unix:PATH`. */
+  /** The address for the client: the target's address with the line's own host and port, or `unix:PATH`. */
   readonly url: string;
   /**
-   * As in a partitioned network: connections stay, bytes wait (TCP would send them again) and arrive late, if their
-   * connection still stands at `heal`. A new connection is made but silent.
+   * As in a partitioned network: connections stay open, bytes wait (TCP would send them again) and arrive
+   * late, if their connection is still open at `heal`. A new connection is made but silent.
    */
   cut(direction?: Direction): void;
   heal(): void;
-  /** Connections that stand now. */
+  /** Open connections. */
   connections(): number;
   close(): Promise<void>;
 }

@@ -3,26 +3,26 @@ import { existsSync, readdirSync } from 'node:fs';
 import type { Direction } from './line.ts';
 
 /**
- * Network namespaces for nodes. Each has two links: `peers`, to a bridge that all nodes of the network share and
- * nobody else, and `host`, to this machine alone, for the RPC. A cut drops every packet of the peers' link in one
- * direction or both, as a cable that is pulled without the machines being told: no interface goes down.
- * A service is reached past them, over a unix socket (`startLine`), which no namespace hides.
+ * Network namespaces for nodes. Each has two links: `peers`, to a bridge that only the nodes of the network
+ * share, and `host`, to this machine alone, for the RPC. A cut drops every packet of the peers' link in one
+ * direction or both, like a pulled cable that the machines do not notice: no interface goes down. Nodes reach
+ * a service over a unix socket instead (`startLine`), which no namespace hides.
  */
 export interface NamespaceNet {
   /** Make the namespace of the next node. */
   add(): NodeNamespace;
-  /** Remove all namespaces, links and the bridge. What runs inside must have ended. */
+  /** Remove all namespaces, links and the bridge. The processes inside must have ended. */
   close(): void;
 }
 
 export interface NodeNamespace {
-  /** Put before a program; it becomes that program, so the pid stays. */
+  /** Command words before a program; they become that program, so the pid stays. */
   readonly command: readonly string[];
-  /** Where other nodes reach this one. */
+  /** The address for other nodes. */
   readonly peerAddress: string;
-  /** Where this machine reaches it. */
+  /** The address for this machine. */
   readonly hostAddress: string;
-  /** Drop what this node sends to its peers (`out`), what it is sent (`in`), or both. */
+  /** Drop the packets from this node to its peers (`out`), from its peers (`in`), or both. */
   cutPeers(direction: Direction): void;
   healPeers(): void;
 }
@@ -33,7 +33,7 @@ const PREFIX = 'wbnet';
 const TIMEOUT_MS = 10_000;
 const NAMESPACES = '/run/netns';
 
-/** Null where namespaces can be made here, else what is missing and what to do. */
+/** Null if namespaces can be made here, else the reason and the remedy. */
 export function namespacesMissing(): string | null {
   if (process.platform !== 'linux') return 'network namespaces need Linux';
   if (process.getuid?.() !== 0) return 'network namespaces need root';
@@ -65,7 +65,7 @@ function triedOut(): string | null {
   }
 }
 
-/** Take a free network (of 250) and make its bridge. Throws, with nothing left, where that fails. */
+/** Take a free network (of 250) and make its bridge. Throws and cleans up if that fails. */
 export function createNamespaceNet(): NamespaceNet {
   removeOrphans();
   const net = takeBridge();
@@ -108,7 +108,7 @@ function namespacesOf(net: number): string[] {
   return names.filter((name) => name.startsWith(`${PREFIX}${net}-`));
 }
 
-/** Making the bridge takes the network: the kernel refuses the name a second time. */
+/** Making the bridge reserves the network: the kernel refuses the name a second time. */
 function takeBridge(): number {
   let last = '';
   for (let look = 0; look < NETS; look++) {
@@ -126,7 +126,7 @@ function takeBridge(): number {
   throw new Error(`no test network is free: ${last}`);
 }
 
-/** What a process left that was killed with SIGKILL: its bridge says who made it. */
+/** The leftovers of a process that was killed with SIGKILL: its bridge names it. */
 function removeOrphans(): void {
   const links = ip('-o', 'link', 'show', 'type', 'bridge').split('\n');
   for (const line of links) {
@@ -190,7 +190,7 @@ function quietly(action: () => void): void {
   try {
     action();
   } catch {
-    // Removing what is gone already.
+    // Ignores links that are gone already.
   }
 }
 

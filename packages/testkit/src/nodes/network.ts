@@ -19,7 +19,10 @@ export interface NodeNetworkOptions {
   readonly folder?: string;
   /** Machine code of runtimes, shared by all runs. Default: a cache in the home folder. */
   readonly wasmCache?: string;
-  /** Each node in a network namespace of its own, so that peers can be cut off; see `namespacesMissing`. Default false. */
+  /**
+   * Each node in a separate network namespace, so that tests can cut off peers; see `namespacesMissing`.
+   * Default false.
+   */
   readonly namespaces?: boolean;
   /** Added to the command line of every node. */
   readonly args?: readonly string[];
@@ -32,13 +35,13 @@ export interface NodeNetwork {
   readonly folder: string;
   /** All nodes, in the order in which they were added. */
   nodes(): readonly RunningNode[];
-  /** Throws where there is no such node. */
+  /** Throws if there is no such node. */
   node(name: string): RunningNode;
-  /** Another node, not started; it knows the others from its start on, and they meet it then. */
+  /** Another node, not started. From its start on it knows the others, and they meet it then. */
   add(plan: NodePlan): Promise<RunningNode>;
   /** Start all that do not run. */
   startAll(): Promise<void>;
-  /** Kill all and remove everything. Idempotent; happens by itself when the process ends. */
+  /** Kill all and remove everything. Idempotent; runs by itself when the process ends. */
   close(): Promise<void>;
 }
 
@@ -50,7 +53,7 @@ interface NetworkGround extends Ground {
 const NAME = /^[a-z0-9][a-z0-9-]{0,40}$/i;
 const WASM_CACHE = join(homedir(), '.cache', 'watchbill', 'wasm');
 
-/** Start a network. Rejects, with everything ended and removed, where a node does not start. */
+/** Start a network. If a node does not start, it ends and removes everything and rejects. */
 export async function startNodeNetwork(options: NodeNetworkOptions): Promise<NodeNetwork> {
   checkFiles(options);
   const ground = makeGround(options);
@@ -101,7 +104,7 @@ function networkOf(ground: NetworkGround, release: () => void): NodeNetwork {
     add: (plan) => addNode(ground, plan),
     startAll: async () => {
       const [first, ...rest] = ground.nodes.filter((node) => !node.running());
-      // The first one compiles the runtime into the cache, where it is not there yet.
+      // The first one compiles the runtime into the cache if it is not there yet.
       await first?.start();
       await Promise.all(rest.map((node) => node.start()));
     },
@@ -117,7 +120,7 @@ function networkOf(ground: NetworkGround, release: () => void): NodeNetwork {
 
 async function addNode(ground: NetworkGround, plan: NodePlan): Promise<RunningNode> {
   if (!NAME.test(plan.name) || ground.addresses.has(plan.name))
-    throw new Error(`a node needs a name of its own, of letters, digits and dashes: ${plan.name}`);
+    throw new Error(`a node needs a unique name of letters, digits and dashes; got ${plan.name}`);
   const seat = await takeSeat(ground, plan);
   putKeys(seat.place.keystorePath, plan.keys ?? []);
   const node: RunningNode = runningNode({
@@ -140,7 +143,7 @@ function removeGround(ground: NetworkGround): void {
   if (ground.options.folder === undefined) rmSync(ground.folder, { recursive: true, force: true });
 }
 
-/** Kill by pid and remove, synchronously. Answers how to call it off. */
+/** Kill by pid and remove, synchronously. Returns a function that calls it off. */
 function closeAtExit(ground: NetworkGround): () => void {
   return atExit(() => {
     for (const node of ground.nodes) void node.kill();

@@ -1,4 +1,4 @@
-/** Everything that a node's command line is made of. */
+/** The settings behind a node's command line. */
 export interface ArgumentSettings {
   readonly name: string;
   readonly role: 'validator' | 'full';
@@ -31,7 +31,7 @@ export function nodeArguments(settings: ArgumentSettings): readonly string[] {
     ['--listen-addr', `/ip4/${settings.listenAddress}/tcp/${settings.listenPort}`],
     ['--rpc-port', `${settings.rpcPort}`],
     ['--rpc-methods', 'unsafe'],
-    // A node also looks at the Host header, and knows the address of no namespace.
+    // A node also checks the Host header, and does not know the address of a namespace.
     external ? ['--unsafe-rpc-external', '--rpc-cors', 'all'] : [],
     ['--prometheus-port', `${settings.metricsPort}`],
     external ? ['--prometheus-external'] : [],

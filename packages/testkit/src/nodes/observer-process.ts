@@ -1,4 +1,5 @@
-// The observer's own process: settings come with the first message, questions after it. It ends with the one that started it.
+// The observer's own process: settings come with the first message, questions after it. It ends with the
+// process that started it.
 
 import { type Observation, observe } from './observer/observation.ts';
 import type { ObserverMessage, ObserverQuestion, ObserverSettings } from './observer/settings.ts';

@@ -5,24 +5,27 @@ export interface NodePlan {
   /** Letters, digits and dashes; also the name of its folder and log. */
   readonly name: string;
   /**
-   * Default `validator`. A `full` node signs nothing, with keys in its keystore or without: given keys, it answers
-   * `babe_epochAuthorship` for them, whatever befalls the machines that sign.
+   * Default `validator`. A `full` node signs nothing, with keys in its keystore or without: given keys, it
+   * answers `babe_epochAuthorship` for them, while the signing machines are under test.
    */
   readonly role?: 'validator' | 'full';
-  /** What its keystore holds at its first start. */
+  /** The keys in its keystore at its first start. */
   readonly keys?: readonly NodeKeys[];
   /** Added to the command line. */
   readonly args?: readonly string[] | ((place: NodePlace) => readonly string[]);
   readonly env?: Readonly<Record<string, string>>;
   /** In place of the network's. */
   readonly binary?: string;
-  /** Addresses of permission services that it reaches over lines of its own, which tests cut; see {@link NodePlace.serviceUrls}. */
+  /**
+   * Addresses of permission services that it reaches over separate lines, which tests cut; see {@link
+   * NodePlace.serviceUrls}.
+   */
   readonly services?: readonly string[];
   /** Its wall clock can be stepped while it runs; needs libfaketime. */
   readonly clock?: 'machine' | 'stepped';
 }
 
-/** Where a node is. */
+/** The addresses and folders of a node. */
 export interface NodePlace {
   readonly name: string;
   /** Of this node alone; holds the following two. */

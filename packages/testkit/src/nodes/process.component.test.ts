@@ -48,7 +48,7 @@ test('who ignores SIGTERM is killed at the deadline', async () => {
   });
 });
 
-test('a paused process is stopped for the kernel too, and ends all the same', async () => {
+test('a paused process is stopped for the kernel too, and still ends', async () => {
   await withProcess(async (program) => {
     await startedWith(program, LIVES);
     await assert.rejects(untilStopped(program.pid() ?? 0, 20), /did not stop in 20 ms/);
@@ -62,7 +62,7 @@ test('a paused process is stopped for the kernel too, and ends all the same', as
   });
 });
 
-test('usage is that of the process, and of nobody when it does not run', async () => {
+test('usage is that of the process, and an error when it does not run', async () => {
   await withProcess(async (program) => {
     assert.throws(() => program.usage(), /does not run/);
     await startedWith(program, LIVES);

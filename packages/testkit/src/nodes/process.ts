@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** How a process ended. */
+/** The end of a process. */
 export interface ProcessEnd {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -18,27 +18,30 @@ export interface ProcessUsage {
 /** One program that is started, signalled by its pid and started again, with its output in one file. */
 export interface ManagedProcess {
   start(command: readonly string[], env: NodeJS.ProcessEnv): void;
-  /** Null where it never ran or has ended. */
+  /** Null if it never ran or has ended. */
   pid(): number | null;
   running(): boolean;
   paused(): boolean;
-  /** How it ended last; null while it runs or before its first start. */
+  /** Its last end; null while it runs or before its first start. */
   exited(): ProcessEnd | null;
   /** SIGTERM, and SIGKILL at the deadline. Settles when it is gone. A paused process is resumed first. */
   stop(deadlineMs: number): Promise<ProcessEnd | null>;
   /** SIGKILL. Settles when it is gone. */
   kill(): Promise<ProcessEnd | null>;
-  /** SIGSTOP: connections stay, nothing is answered. */
+  /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
-  /** From /proc; throws where it does not run. */
+  /** From /proc; throws if it does not run. */
   usage(): ProcessUsage;
-  /** Everything that it wrote, without colours. */
+  /** Its complete output, without colours. */
   output(): string;
 }
 
-/** Of util-linux: Linux kills the process when the one that tests ends, even by SIGKILL. It becomes the program, so the pid stays. */
+/**
+ * Of util-linux: Linux kills the process when the test process ends, even by SIGKILL. It becomes the program,
+ * so the pid stays.
+ */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 /** Of a kernel clock tick, the unit of times in /proc/PID/stat on Linux. */
 const TICKS_PER_SECOND = 100;
@@ -110,7 +113,7 @@ export function managedProcess(name: string, logFile: string): ManagedProcess {
   };
 }
 
-/** Settles when the kernel shows the process as stopped: the signal alone says nothing about when. */
+/** Settles when the kernel shows the process as stopped: the signal alone does not show when. */
 export async function untilStopped(pid: number, timeoutMs = PAUSE_TIMEOUT_MS): Promise<void> {
   const deadline = performance.now() + timeoutMs;
   while (fieldsAfterName(pid)[0] !== 'T') {

@@ -7,7 +7,7 @@ import type { NodePlace, NodePlan } from './plan.ts';
 import { type ManagedProcess, managedProcess, type ProcessEnd, type ProcessUsage } from './process.ts';
 import { waitFor } from './wait.ts';
 
-/** What a node is cut off from. Peers need network namespaces, services need lines. */
+/** The cut-off part of a node's network. Peers need network namespaces, services need lines. */
 export interface Partition {
   readonly from: 'peers' | 'services' | 'both';
   /** Default both. `out`: what it sends is lost or waits; `in`: what it is sent. */
@@ -16,11 +16,13 @@ export interface Partition {
 
 /** One real node process. It may be stopped and started any number of times on its own database. */
 export interface RunningNode extends NodePlace {
-  /** Null where it does not run. */
+  /** Null if it does not run. */
   pid(): number | null;
   /** Over WebSocket; connects at its first use and again after a restart. */
   readonly rpc: NodeRpc;
-  /** Settles when the RPC answers. Rejects with the tail of the log where the node ends or the deadline passes. */
+  /**
+   * Settles when the RPC answers. Rejects with the tail of the log if the node ends or the deadline passes.
+   */
   start(): Promise<void>;
   /** SIGTERM; SIGKILL after `deadlineMs` (default 60,000). */
   stop(deadlineMs?: number): Promise<ProcessEnd | null>;
@@ -30,23 +32,26 @@ export interface RunningNode extends NodePlace {
   resume(): void;
   paused(): boolean;
   running(): boolean;
-  /** How it ended last; null while it runs. */
+  /** Its last end; null while it runs. */
   exited(): ProcessEnd | null;
   usage(): ProcessUsage;
-  /** Everything that it logged, over all starts. */
+  /** Its complete log, over all starts. */
   log(): string;
   /** Lines of the log that match, from a {@link RunningNode.logMark} on. */
   grep(pattern: RegExp, fromMark?: number): readonly string[];
   logMark(): number;
-  /** A database like this one under a new name, with these changes to the plan; not started. A running node is stopped with
-   * SIGSTOP for the copy, as a snapshot of a virtual machine does. Keys are copied, where the changes hold none. */
+  /**
+   * A node with a copy of this database under a new name, with these changes to the plan; not started. A
+   * running node is stopped with SIGSTOP for the copy, as a snapshot of a virtual machine does. If the
+   * changes have no keys, keys are copied.
+   */
   clone(name: string, changes?: Omit<NodePlan, 'name'>): Promise<RunningNode>;
   putKeys(keys: readonly NodeKeys[]): void;
   removeKeys(keys: readonly NodeKeys[]): void;
   /** Its wall clock is this far ahead of the machine's, from at most a second later on. Needs `clock: 'stepped'`. */
   stepClock(offsetSeconds: number): void;
   partition(partition: Partition): void;
-  /** End of every partition. */
+  /** Ends every partition. */
   heal(): void;
   bestNumber(): Promise<number>;
   finalisedNumber(): Promise<number>;
@@ -56,7 +61,7 @@ export interface RunningNode extends NodePlace {
   untilFinalised(number: number, timeoutMs?: number): Promise<void>;
 }
 
-/** What a node is made from. */
+/** The parts of a node. */
 export interface NodeMaking {
   readonly plan: NodePlan;
   readonly place: NodePlace;
@@ -67,7 +72,7 @@ export interface NodeMaking {
   readonly clone: RunningNode['clone'];
 }
 
-// Machines that test may be far too busy: each of these is several times what a busy one needs.
+// Each of these limits is several times the need of a busy machine, because test machines may be overloaded.
 const START_TIMEOUT_MS = 180_000;
 const STOP_TIMEOUT_MS = 60_000;
 const RPC_TIMEOUT_MS = 20_000;
@@ -127,7 +132,7 @@ function partitions({ place, namespace, lines }: NodeMaking): Pick<RunningNode, 
       const [peers, services] = [from !== 'services', from !== 'peers'];
       if (peers && namespace === null)
         throw new Error(
-          `${place.name} has no link of its own to its peers: start the network with namespaces: true`,
+          `${place.name} has no separate link to its peers: start the network with namespaces: true`,
         );
       if (services && lines.length === 0)
         throw new Error(`${place.name} has no line to a service: name services in its plan`);
@@ -185,7 +190,9 @@ async function untilAnswering(place: NodePlace, program: ManagedProcess): Promis
   throw new Error(`${place.name} ended at its start (code ${code}, signal ${signal}):\n${tail(program)}`);
 }
 
-/** Whose RPC it is: a node whose port is taken listens on another, and the port's owner would answer. */
+/**
+ * The RPC must be its own: a node whose port is taken listens on another, and the port's owner would answer.
+ */
 async function peerIdAt(url: string): Promise<unknown> {
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_localPeerId', params: [] });
   const headers = { 'content-type': 'application/json' };

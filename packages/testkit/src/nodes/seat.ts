@@ -8,7 +8,7 @@ import { nodeArguments } from './node-arguments.ts';
 import { peerIdOf } from './peer-id.ts';
 import type { NodePlace, NodePlan } from './plan.ts';
 
-/** What all nodes of a network stand on. */
+/** The settings that all nodes of a network share. */
 export interface Ground {
   /** Raw chain specification. */
   readonly spec: string;
@@ -22,7 +22,7 @@ export interface Ground {
   readonly addresses: Map<string, string>;
 }
 
-/** Everything that one node is given before it is started. */
+/** Everything that one node gets before its start. */
 export interface Seat {
   readonly plan: NodePlan;
   readonly place: NodePlace;
@@ -31,7 +31,7 @@ export interface Seat {
   readonly ports: { readonly listen: number; readonly rpc: number; readonly metrics: number };
 }
 
-/** Ports, a folder, a node key, and where wanted a namespace and lines to services. */
+/** Ports, a folder, a node key and, on request, a namespace and lines to services. */
 export async function takeSeat(ground: Ground, plan: NodePlan): Promise<Seat> {
   const [listen = 0, rpc = 0, metrics = 0] = await freePorts(3);
   const namespace = ground.namespaces?.add() ?? null;
@@ -72,7 +72,7 @@ async function openLines(ground: Ground, plan: NodePlan, folder: string): Promis
   return lines;
 }
 
-/** The command line of a start: it names every other node that there is by now. */
+/** The command line of a start: it names every other node that exists by now. */
 export function argumentsOf(ground: Ground, { plan, place, namespace, ports }: Seat): readonly string[] {
   const own = typeof plan.args === 'function' ? plan.args(place) : (plan.args ?? []);
   return nodeArguments({

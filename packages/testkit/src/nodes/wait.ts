@@ -4,13 +4,16 @@ export interface WaitOptions {
   readonly timeoutMs: number;
   /** Default 100. */
   readonly everyMs?: number;
-  /** Added to the error, such as the tail of a log. */
+  /** Added to the error, for example the tail of a log. */
   readonly detail?: () => string;
   /** The clock of this machine unless given. */
   readonly clock?: Clock;
 }
 
-/** Ask until the answer is neither undefined nor false. An ask that rejects is asked again; rejects at the deadline. */
+/**
+ * Polls until the answer is neither undefined nor false. A poll that rejects is repeated; rejects at the
+ * deadline.
+ */
 export async function waitFor<T>(
   what: string,
   ask: () => T | undefined | false | Promise<T | undefined | false>,

@@ -23,7 +23,7 @@ export interface ScenarioChain {
   readonly watcher: RunningNode;
   /** Hash of block 0. */
   readonly genesis: string;
-  /** What `close` ends before the chain, last added first. */
+  /** Parts that `close` ends before the chain, last added first. */
   endFirst(end: () => Promise<unknown>): void;
   close(): Promise<void>;
 }

@@ -8,12 +8,12 @@ export interface ControlOptions {
   readonly spec: string;
   readonly scenario: string;
   readonly what: string;
-  /** One: what a stock validator misses by itself. Two: the danger. */
+  /** One: shows how many slots a stock validator misses. Two: shows the danger. */
   readonly machines: readonly Machine[];
   readonly seconds: number;
 }
 
-/** The same chain with plain machines: nobody is asked. */
+/** The same chain with plain machines, without a permission service. */
 export async function runControl(options: ControlOptions): Promise<ScenarioRow> {
   const { binary, spec, scenario, what, machines, seconds } = options;
   const chain = await startScenarioChain({ binary, spec, machines: machines.map(plainMachine) });
@@ -21,7 +21,8 @@ export async function runControl(options: ControlOptions): Promise<ScenarioRow> 
   try {
     const startedMs = Date.now();
     await watcher.untilFinalised(2);
-    // Two machines sign twice at once, and the chain disables their key soon: that counts from the beginning.
+    // Two machines sign twice at once, and the chain disables their key soon: the count starts at the
+    // beginning.
     const fromMs = machines.length > 1 ? startedMs : Date.now();
     await sleep(seconds * 1_000);
     const untilMs = Date.now();

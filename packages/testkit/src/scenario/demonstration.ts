@@ -21,7 +21,7 @@ const [AWAY_MS, TOGETHER_MS] = [8_000, 12_000];
 const SHOW_EVERY_MS = 2_000;
 const HEAD = 'time      best  final  on watch  eve: blocks  votes  due  missed  doubles';
 
-/** Six real nodes on a chain of five authorities. Answers the exit code: 1 where anything was signed twice. */
+/** Six real nodes on a chain of five authorities. Returns the exit code: 1 if anything was signed twice. */
 export async function runDemonstration(options: DemonstrationOptions): Promise<number> {
   const say = (text: string): void => console.error(text);
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-real-'));
@@ -85,7 +85,7 @@ async function line(ground: ScenarioGround, fromMs: number): Promise<string> {
   ].join(' ');
 }
 
-/** SIGKILL for the machine on watch, again and again. Answers how often. */
+/** Kills the active machine with SIGKILL again and again. Returns the number of kills. */
 async function kill(ground: ScenarioGround, over: () => boolean, stopped: AbortSignal): Promise<number> {
   const wait = (ms: number): Promise<unknown> =>
     sleep(ms, undefined, { signal: stopped }).catch(() => undefined);

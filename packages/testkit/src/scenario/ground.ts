@@ -18,7 +18,7 @@ export interface ScenarioGroundOptions {
   readonly spec: string;
   readonly store: StoreKind;
   readonly wire: 'claims' | 'original';
-  /** Told what is being done; default: nobody. */
+  /** Called with each step, for progress lines; default: no lines. */
   readonly say?: (text: string) => void;
 }
 
@@ -30,7 +30,7 @@ export interface ScenarioGround {
   readonly observer: Observer;
   readonly supervisor: Supervisor;
   machine(name: Machine): RunningNode;
-  /** The machine that is on watch for the slots of the identity, and the other one. */
+  /** The active machine for the slots of the identity, and the other one. */
   roles(): Promise<{ readonly onWatch: RunningNode; readonly standby: RunningNode }>;
   close(): Promise<void>;
 }
@@ -95,7 +95,7 @@ function groundOf(parts: Omit<ScenarioGround, 'machine' | 'roles'>): ScenarioGro
   };
 }
 
-/** What the ledger is told about Eve's machines. */
+/** Eve's machines, as the ledger gets them. */
 export function identityOf(network: NodeNetwork, chain: string, wire: 'claims' | 'original'): IdentitySetup {
   return {
     chain,
@@ -129,7 +129,9 @@ export async function writeSecret(
   writeFileSync(secretFile(node.folder), `${text}\n`, { mode: 0o600 });
 }
 
-/** `watchbill observe`, one for each service: without what another node saw, no round is granted. */
+/**
+ * `watchbill observe`, one for each service: without the report of another node, the service grants no round.
+ */
 export async function startReports(
   services: ScenarioServices,
   watcher: RunningNode,

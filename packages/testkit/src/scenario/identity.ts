@@ -14,9 +14,9 @@ export interface IdentitySetup {
   readonly roster: readonly { readonly name: string; readonly rpcUrl?: string }[];
   readonly observers: readonly string[];
   readonly wire: 'claims' | 'original';
-  /** `trust` for a network that stands still without this key: then a restarted service waives the base. */
+  /** `trust` for a network that stops without this key: then a restarted service waives the base. */
   readonly return?: 'deny' | 'trust';
-  /** What the keys may have signed; keys that never signed need none. */
+  /** The range that the keys may have signed; keys that never signed need none. */
   readonly floors?: { readonly slot: string; readonly round: string; readonly session: string };
   readonly confirmation: string;
 }
@@ -63,7 +63,7 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
   const duty = (window: number) => ({ enabled: true, digestRequired, window });
   const slots = {
     [setup.slotDuty]: duty(1),
-    // The heartbeats of these chains are signed with the same kind of key; they have no digest.
+    // The same kind of key signs the heartbeats of these chains; they have no digest.
     'im-online': { enabled: true, digestRequired: false, window: 1 },
   };
   const rounds = { grandpa: duty(64) };
@@ -74,12 +74,12 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
   ];
 }
 
-/** Tells the ledger the policies of the identity. */
+/** Writes the policies of the identity to the ledger. */
 export async function applyPolicies(service: ServiceProcess, setup: IdentitySetup): Promise<void> {
   for (const policy of policiesOf(setup)) await service.admin('PUT', '/v1/policies', policy);
 }
 
-/** Policies and adoption: from here on the ledger answers for the identity. */
+/** Policies and adoption: from here on the service answers for the identity. */
 export async function setUpIdentity(service: ServiceProcess, setup: IdentitySetup): Promise<void> {
   await applyPolicies(service, setup);
   const { chain, slotDuty, floors, confirmation } = setup;

@@ -7,10 +7,10 @@ export type Machine = (typeof MACHINES)[number];
 /** Validators of the chain with one machine each. */
 const OTHERS = ['Alice', 'Bob', 'Charlie', 'Dave'] as const;
 
-/** A round takes two to four of these; half a second fits slots of one second. */
+/** A GRANDPA round takes two to four of these; half a second fits slots of one second. */
 const GOSSIP_MS = '500';
 
-/** Validators that sign without asking anybody, as most of a network does. */
+/** Validators that sign without a permission service, like most of a network. */
 export function plainPlans(): readonly NodePlan[] {
   return OTHERS.map((name) => ({
     name: name.toLowerCase(),
@@ -19,7 +19,7 @@ export function plainPlans(): readonly NodePlan[] {
   }));
 }
 
-/** Holds Eve's keys without signing, so that it can say which slots are due for her, and records what arrives. */
+/** Holds Eve's keys without signing, so that it can list her due slots, and records arrivals. */
 export function watcherPlan(): NodePlan {
   return {
     name: 'watcher',
@@ -55,7 +55,7 @@ export function gatedMachine(
   };
 }
 
-/** Where the token, or the base URLs, of a machine are; the file is written before its first start. */
+/** Token, or base URLs, of a machine; the token's file is written before its first start. */
 export function secretFile(folder: string): string {
   return `${folder}/gate.secret`;
 }

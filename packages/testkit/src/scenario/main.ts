@@ -15,7 +15,7 @@ npm run scenarios                 run every scenario and write docs/explanation/
   --only NAME,NAME                some of them; writes nothing
   --hold SECONDS                  how long each lasts (default 30)
 
-Exit code: 0 nothing was signed twice, 1 something was, 2 asked for what there is not, 3 it could not be run.`;
+Exit code: 0 no double signature, 1 a double signature, 2 unknown flag or value, 3 the run failed.`;
 
 const STORES = ['sqlite', 'etcd', 'tikv'] as const;
 

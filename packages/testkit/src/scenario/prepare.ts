@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 const SPEC_TIMEOUT_MS = 60_000;
 
 /**
- * The node program of these sources; builds it where it is not built yet, with its progress on standard error.
- * `WATCHBILL_NODE` names another one. The build takes 10 to 20 minutes on two cores.
- * The tier of tests that asks for it limits its time; a shorter limit here would end a build that goes on.
+ * The node program of these sources; builds it if it is not built yet, with its progress on standard error.
+ * `WATCHBILL_NODE` names another one. The build takes 10 to 20 minutes on two cores. The tier of tests that
+ * needs it limits its time; a shorter limit here would end a build that goes on.
  */
 export function nodeBinary(): string {
   return process.env.WATCHBILL_NODE ?? lastLine(runScript('build', []));

@@ -11,8 +11,8 @@ interface Decision {
 const LATEST = 500;
 
 /**
- * Why a machine was refused rounds since a moment: each reason once, in alphabetical order. `round` is the duty of a
- * question of the original wire protocol whose set was not found out.
+ * The reasons why a machine was refused rounds since a moment: each once, in alphabetical order. `round` is
+ * the duty of a question of the original wire protocol whose set was not found.
  */
 export async function refusedRounds(
   { services }: ScenarioGround,

@@ -8,20 +8,25 @@ import { refusedRounds } from './refusals.ts';
 import type { Scenario } from './scenarios.ts';
 import { standstills } from './table.ts';
 
-/** What was seen of the identity from the beginning of a scenario to its end, and while everything settled after it. */
+/**
+ * The signatures of the identity from the beginning of a scenario to its end, and while everything settled
+ * after it.
+ */
 export interface ScenarioRow {
   readonly scenario: string;
   readonly what: string;
   readonly seconds: number;
   readonly due: number;
-  /** Due slots without a header of the identity; `lost`: without a header of anybody. */
+  /** Due slots without a header of the identity; `lost`: without any header. */
   readonly missed: number;
   readonly lost: number;
   /** Over all identities, by independent observers and on the chain. */
   readonly equivocations: ObserverReport['equivocations'];
   readonly blocks: number;
   readonly votes: number;
-  /** From the beginning of the scenario to the first signature of the other machine, where it is to take over. */
+  /**
+   * From the beginning of the scenario to the first signature of the other machine, if it is to take over.
+   */
   readonly takeover: Takeover | null;
   readonly longestFinalityGapMs: number;
   /** Nodes of the identity that ended by themselves and were started again. */
@@ -35,20 +40,23 @@ export type SeenRow = Omit<ScenarioRow, 'what' | 'takeover' | 'ownEnds'>;
 export interface Takeover {
   readonly blockMs: number | null;
   readonly voteMs: number | null;
-  /** Where it did not vote: the reasons why it was refused rounds. */
+  /** If it did not vote: the reasons why it was refused rounds. */
   readonly refusals: readonly string[];
 }
 
 export interface RunTimes {
   /** How long a scenario lasts, or longer until the standby has taken over. */
   readonly holdMs: number;
-  /** How long is counted after its end. */
+  /** Counted for so long after its end. */
   readonly settleMs: number;
 }
 
-/** A standby is given this long; what it takes is in the row. */
+/** Limit for the takeover of a standby; its time is in the row. */
 const TAKEOVER_TIMEOUT_MS = 90_000;
-/** Added to a stretch in which a machine that is far too busy came to nothing. What comes to nothing in that as well has failed. */
+/**
+ * Extra time for a stretch in which an overloaded machine got no result. Without a result in that time too,
+ * the run has failed.
+ */
 const MORE_MS = 60_000;
 /** The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on. */
 const PATIENCE_MS = 90_000;
@@ -57,7 +65,7 @@ const IN_STEP_BLOCKS = 3;
 const IDENTITY = 'Eve';
 /** A node whose sync stands is in step at one look and behind a few slots later. */
 const STEADY_MS = 6_000;
-/** Grounds on which the last scenario shook a machine. */
+/** Causes for which the last scenario disturbed a machine. */
 const shaken = new WeakSet<ScenarioGround>();
 
 export async function runScenario(
@@ -72,7 +80,7 @@ export async function runScenario(
   const fromMs = Date.now();
   const end = await scenario.begin(ground);
   if (scenario.takeover) {
-    // Not there at the deadline: the row says so.
+    // Absent at the deadline: the row shows it.
     await ground.observer.untilFirstSignature(IDENTITY, fromMs, TAKEOVER_TIMEOUT_MS).catch(() => undefined);
   }
   await sleep(Math.max(0, fromMs + times.holdMs - Date.now()));
@@ -88,7 +96,7 @@ export async function runScenario(
   };
 }
 
-/** What was seen until now; where nothing went on, a while later. Whatever was signed twice stays in it. */
+/** Everything seen until now; if the chain stood still, a while later. Every double signature stays in it. */
 async function seenSince({ observer }: ScenarioGround, scenario: string, fromMs: number): Promise<SeenRow> {
   const deadlineMs = Date.now() + MORE_MS;
   for (;;) {
@@ -110,7 +118,7 @@ async function takeoverOf(ground: ScenarioGround, machine: string, fromMs: numbe
   };
 }
 
-/** What is counted alike in a scenario and in a control. */
+/** Counted alike in a scenario and in a control. */
 export function countsOf(
   report: ObserverReport,
 ): Omit<ScenarioRow, 'scenario' | 'what' | 'seconds' | 'takeover' | 'ownEnds'> {
@@ -127,16 +135,17 @@ export function countsOf(
   };
 }
 
-/** The row of an identity in a report; throws where the observer never heard of it. */
+/** The row of an identity in a report; throws if the observer never heard of it. */
 export function identityIn(report: ObserverReport, name: string): IdentityReport {
   const found = report.identities.find((identity) => identity.name === name);
-  if (found === undefined) throw new Error(`the observer saw nothing of ${name}`);
+  if (found === undefined) throw new Error(`the observer has no record of ${name}`);
   return found;
 }
 
 /**
- * Both machines keep step with the chain, for `forMs` on end, and the service counts both as ready. A stock node may stay on its own fork
- * after a partition has healed; one that does is restarted, as an operator would.
+ * Both machines keep step with the chain, for `forMs` on end, and the service counts both as ready. A stock
+ * node may stay on its own fork after a partition has healed; such a node is restarted, as an operator would
+ * do.
  */
 export async function untilSteady(ground: ScenarioGround, forMs = 0): Promise<void> {
   try {

@@ -4,7 +4,7 @@ import type { ScenarioGround } from './ground.ts';
 import type { StoreKind } from './services.ts';
 import { TIKV_SCENARIOS } from './tikv-scenarios.ts';
 
-/** Something that befalls the machines of the identity, and its end. */
+/** A fault of the machines of the identity, and its end. */
 export interface Scenario {
   readonly name: string;
   /** One sentence for the table. */
@@ -21,7 +21,7 @@ export interface Scenario {
 
 type Deed = (node: RunningNode, ground: ScenarioGround) => Promise<() => Promise<void>>;
 
-/** What befalls the machine that is on watch when it begins. */
+/** A fault of the machine that is active when the scenario begins. */
 function toTheWatch(deed: Deed): Scenario['begin'] {
   return async (ground) => {
     const { onWatch } = await ground.roles();
@@ -41,7 +41,7 @@ function clockStepped(seconds: number): Scenario['begin'] {
     node.stepClock(seconds);
     return async () => {
       node.stepClock(0);
-      // The library looks at its file once a second.
+      // The library reads its file once a second.
       await sleep(1_500);
     };
   });

@@ -9,14 +9,14 @@ import {
 } from '../service/service-process.ts';
 import { startTikvCluster, type TikvCluster } from '../tikv/index.ts';
 
-/** The permission services of a scenario, and what is under them. */
+/** The permission services of a scenario, and the store below them. */
 export interface ScenarioServices {
   readonly all: readonly ServiceProcess[];
   /** Null on another store. */
   readonly etcd: EtcdCluster | null;
   /** Null on another store. */
   readonly tikv: TikvCluster | null;
-  /** One that answers now; throws where none does. */
+  /** A service that answers now; throws if none does. */
   alive(): ServiceProcess;
   close(): Promise<void>;
 }
@@ -37,7 +37,7 @@ export async function startServices(store: StoreKind, folder: string): Promise<S
     await cluster?.close();
   };
   try {
-    // The first makes the ledger and vouches for the second.
+    // The first makes the ledger and approves the second.
     for (const name of cluster === null ? ['one'] : ['one', 'two'])
       all.push(await startOne(name, folder, storeBlock(store, cluster?.endpoints ?? [])));
   } catch (error) {

@@ -1,8 +1,10 @@
 import type { RunningNode } from '../nodes/running-node.ts';
 
-/** What a service manager does with `Restart=always`: a machine whose node ended by itself is started again. */
+/**
+ * Acts like a service manager with `Restart=always`: starts a machine again when its node ended by itself.
+ */
 export interface Supervisor {
-  /** Ends by themselves since a moment, with the last error line of each. */
+  /** Unexpected ends since a moment, with the last error line of each. */
   endsSince(momentMs: number): readonly OwnEnd[];
   /** The scenario ends and starts this machine itself until the returned function is called. */
   leave(node: RunningNode): () => void;

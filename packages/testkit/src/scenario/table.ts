@@ -1,6 +1,6 @@
 import type { ScenarioRow, SeenRow, Takeover } from './run.ts';
 
-/** Everything that was signed twice, however it was seen. */
+/** Every double signature, however it was seen. */
 export function doubles(found: ScenarioRow['equivocations'] | undefined): number {
   return found === undefined ? 0 : found.blocks + found.votes + found.offences;
 }
@@ -9,7 +9,9 @@ export function doubles(found: ScenarioRow['equivocations'] | undefined): number
 const ABLE = ['calm', 'restarted', 'etcd-leader-killed'];
 const MS_PER_SECOND = 1_000;
 
-/** What of the promise a row shows only once enough time has passed: that the identity signs and finality goes on. */
+/**
+ * The parts of the promise that a row shows only after enough time: the identity signs, and finality goes on.
+ */
 export function standstills(row: SeenRow): readonly string[] {
   return [
     // One due slot may be the very one in which something was killed.
@@ -23,7 +25,7 @@ export function standstills(row: SeenRow): readonly string[] {
   ];
 }
 
-/** Why a row breaks the promise; empty where it keeps it. */
+/** The reasons why a row breaks the promise; empty if it keeps it. */
 export function breaches(row: ScenarioRow): readonly string[] {
   const { blocks, votes, offences } = row.equivocations;
   return [

@@ -12,7 +12,7 @@ function clusterOf({ services }: ScenarioGround): TikvCluster {
   return services.tikv;
 }
 
-/** What befalls the cluster under the ledger; the grant's scenario with the kills that it never had. */
+/** Faults of the cluster under the ledger: the scenarios of the grant, with kills at new places. */
 export const TIKV_SCENARIOS: readonly Scenario[] = [
   {
     name: 'store-leader-killed',

@@ -35,7 +35,7 @@ const SETTINGS = [
   { title: ORIGINAL, store: 'sqlite', wire: 'original' },
 ] as const;
 
-/** Every scenario on every setting, and the controls; writes the page. Answers the exit code. */
+/** Every scenario on every setting, and the controls; writes the page. Returns the exit code. */
 export async function runTable(options: TableOptions): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-table-'));
   try {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../etcd/index.ts';
 
-/** A real `watchbill serve` in a process of its own, on a free loopback port, with an operator's token. */
+/** A real `watchbill serve` in a separate process, on a free loopback port, with an operator's token. */
 export interface ServiceProcess {
   readonly url: string;
   readonly dir: string;
@@ -17,7 +17,7 @@ export interface ServiceProcess {
   fetch(path: string, init?: RequestInit): Promise<Response>;
   log(): Promise<string>;
   exited(): boolean;
-  /** Exit status of the process that ended; null while it runs, or where a signal ended it. */
+  /** Exit status of the process that ended; null while it runs, or if a signal ended it. */
   exitCode(): number | null;
   /** Ends when the process is gone. */
   gone(): Promise<void>;
@@ -78,7 +78,7 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
     try {
       await untilAlive(url, () => started.signalCode ?? started.exitCode, logFile);
     } catch (error) {
-      // Its failpoint may be passed as soon as it listens, before anybody has seen it alive.
+      // It may reach its failpoint as soon as it listens, before the test has seen it alive.
       if (env.WATCHBILL_FAILPOINT !== undefined && started.signalCode === 'SIGKILL') return;
       await end(started, 'SIGKILL');
       throw error;
@@ -168,7 +168,7 @@ async function untilAlive(url: string, ending: () => number | string | null, log
   throw new Error(`serve did not listen in time:\n${await readFile(logFile, 'utf8')}`);
 }
 
-/** Wait until /readyz says so. */
+/** Wait until /readyz reports it. */
 export async function untilReady(service: ServiceProcess, timeoutMs = 60_000): Promise<void> {
   const untilMs = Date.now() + timeoutMs;
   let last = 'no answer';

@@ -22,8 +22,8 @@ interface Act {
 type Check = (event: HistoryEvent) => Violation | null;
 
 /**
- * The first event of a history that breaks a promise, or null. Knows nothing of how the service works: it keeps a
- * map of everything that was ever granted or released.
+ * The first event of a history that breaks a promise, or null. Independent of the service: it keeps a map of
+ * everything that was ever granted or released.
  */
 export function findViolation(
   events: readonly HistoryEvent[],
@@ -68,7 +68,7 @@ function nameOf(act: Act): string {
   return [act.chain, act.key, act.duty, act.unit, act.part].join(' ');
 }
 
-/** I: at most one digest, whoever asks and however often. `enter` binds none. */
+/** I: at most one digest, for all callers and repeats. `enter` binds none. */
 function oneDigest(): Check {
   const first = new Map<string, ReplyEvent>();
   return (event) => {
@@ -81,7 +81,7 @@ function oneDigest(): Check {
   };
 }
 
-/** J: where the signature is randomised, one incarnation. */
+/** J: if the signature is randomised, one incarnation. */
 function oneIncarnation(table: ReadonlyMap<string, Duty>): Check {
   const first = new Map<string, ReplyEvent>();
   return (event) => {
@@ -98,7 +98,7 @@ function ownerOf({ node, reply }: ReplyEvent): string {
   return `${node} ${reply.incarnation}`;
 }
 
-/** J: a claim without a digest is told granted at most once, `enter` apart. */
+/** J: a claim without a digest gets at most one grant, `enter` apart. */
 function toldOnce(): Check {
   const first = new Map<string, ReplyEvent>();
   return (event) => {
@@ -127,12 +127,15 @@ function sealedOnce(table: ReadonlyMap<string, Duty>): Check {
   };
 }
 
-/** K: a grant leaves a service only when its entry is durable there, and a signature only when its grant was told. */
+/**
+ * K: a grant leaves a service only when its entry is durable there, and a signature only after the node
+ * received its grant.
+ */
 function grantedFirst(): Check {
   const told = new Map<string, ToldEvent>();
   return (event) => {
     if (isGrant(event) && !event.durable)
-      return { invariant: 'K', what: 'a grant was told before its entry was durable', events: [event] };
+      return { invariant: 'K', what: 'a grant was sent before its entry was durable', events: [event] };
     if (event.kind === 'told' && event.reply.outcome === 'granted')
       told.set(grantName(event.reply, event.node, event.incarnation), event);
     if (event.kind !== 'release' || told.has(grantName(event, event.node, event.incarnation))) return null;

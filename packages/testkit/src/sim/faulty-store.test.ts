@@ -75,7 +75,7 @@ test('a lost request is ambiguous and never applied', async () => {
   assert.deepEqual([outcomes(seen), seen.atMs, await holds('a')], [['ambiguous'], 100, [false]]);
 });
 
-test('a late request is applied after the caller was told ambiguous', async () => {
+test('a late request is applied after the caller got ambiguous', async () => {
   const { clock, store, holds } = setUp({ applyLate: 1, lateMs: [30, 30] });
   const seen = watchCall(clock, store.transact([put('a')], { timeoutMs: 100 }));
   await clock.run(129);
@@ -99,7 +99,7 @@ test('some of a call applied and some not is ambiguous for all', async () => {
   assert.deepEqual(new Set(await holds(...keys)), new Set([true, false]));
 });
 
-test('a refused call is a fault and nothing of it was applied', async () => {
+test('a refused call is a fault and none of its writes was applied', async () => {
   const { clock, store, holds } = setUp({ refuse: 1 });
   const seen = watchCall(clock, store.transact([put('a')]));
   await clock.run(10_000);
@@ -107,7 +107,7 @@ test('a refused call is a fault and nothing of it was applied', async () => {
   assert.deepEqual([seen.error.code, await holds('a')], ['unavailable', [false]]);
 });
 
-test('a read or a lease without an answer is unavailable, and a lease may be kept alive all the same', async () => {
+test('a read or a lease without an answer is unavailable, and a lease may still be kept alive', async () => {
   const effects = new Set<boolean>();
   for (let seed = 0; seed < 12; seed++) {
     const { clock, inner, store } = setUp({ loseOther: 1 }, seed);
@@ -132,7 +132,7 @@ test('an answer slower than the deadline is ambiguous; a read is then unavailabl
   assert.equal(reading.atMs, 100);
 });
 
-test('a caller that gives up is told ambiguous at once', async () => {
+test('a caller that gives up gets ambiguous at once', async () => {
   const { clock, store } = setUp({ delayMs: [50, 50] });
   const giving = new AbortController();
   const seen = watchCall(clock, store.transact([put('a')], { signal: giving.signal }));
@@ -142,7 +142,7 @@ test('a caller that gives up is told ambiguous at once', async () => {
   assert.deepEqual([outcomes(seen), seen.atMs], [['ambiguous'], 10]);
 });
 
-test('cuts: without requests nothing is applied; without answers all is; the end of a cut asks to read again', async () => {
+test('cuts: without requests no write is applied; without answers all are; the end of a cut asks to read again', async () => {
   const { clock, inner, store, holds } = setUp();
   let resyncs = 0;
   const changed: string[] = [];

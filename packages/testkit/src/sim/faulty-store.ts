@@ -9,22 +9,22 @@ import {
 } from '@watchbill/store';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** How the way to the store misbehaves for one client. Probabilities are per call. */
+/** The faults between the store and one client. Probabilities are per call. */
 export interface StoreFaults {
   /** Each way takes at least and at most this long, in milliseconds. */
   readonly delayMs: readonly [least: number, most: number];
   /** The answer to a transaction is lost after it was applied. */
   readonly loseAnswer: number;
-  /** The request is lost; the caller cannot tell. */
+  /** The request is lost; the caller cannot know. */
   readonly loseRequest: number;
-  /** The request is applied this long after the caller was told `ambiguous`, at most. */
+  /** The request is applied at most this long after the caller got `ambiguous`. */
   readonly applyLate: number;
   readonly lateMs: readonly [least: number, most: number];
   /** Some transactions of the call are applied and some are not, and the answer is lost. */
   readonly applySome: number;
-  /** Refused at once: nothing was applied, and the caller knows. */
+  /** Refused at once: certainly not applied, and the caller knows. */
   readonly refuse: number;
-  /** A read, or a call about a lease, gets no answer; the lease may have been kept alive all the same. */
+  /** A read, or a call about a lease, gets no answer; the lease may still have been kept alive. */
   readonly loseOther: number;
 }
 
@@ -39,7 +39,7 @@ export const NO_FAULTS: StoreFaults = {
   loseOther: 0,
 };
 
-/** `no-requests`: nothing arrives. `no-answers`: everything is applied and no answer comes back. */
+/** `no-requests`: no request arrives. `no-answers`: everything is applied and no answer comes back. */
 export type Cut = 'no-requests' | 'no-answers';
 
 export interface FaultyStore extends Store {
@@ -59,8 +59,9 @@ type Fate = 'answered' | 'answer-lost' | 'request-lost' | 'late' | 'some' | 'ref
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /**
- * A store over a bad network, doing only what the port permits: a transaction whose answer is lost is `ambiguous`
- * and may take effect later; a StoreFault means that nothing was applied; leases and reads fail as `unavailable`.
+ * A store over a bad network that does only what the port permits: a transaction whose answer is lost is
+ * `ambiguous` and may take effect later; a StoreFault means that no write was applied; leases and reads fail
+ * as `unavailable`.
  */
 export function createFaultyStore(inner: Store, options: FaultyStoreOptions): FaultyStore {
   const { clock, random } = options;
@@ -116,7 +117,7 @@ export function createFaultyStore(inner: Store, options: FaultyStoreOptions): Fa
     return result ?? lost();
   }
 
-  /** The request on its way; null where no answer comes back. */
+  /** The request on its way; null if no answer comes back. */
   async function travel(
     fate: Fate,
     transactions: readonly Transaction[],
@@ -155,7 +156,7 @@ export function createFaultyStore(inner: Store, options: FaultyStoreOptions): Fa
     throw noAnswer();
   }
 
-  /** Changes come late and in order; what happens while the line is cut is missed, and the end of the cut says so. */
+  /** Changes come late and in order. Changes during a cut are missed, and its end reports that. */
   function delayedHandlers(handlers: WatchHandlers): { handlers: WatchHandlers; forget(): void } {
     let lastMs = 0;
     let stopped = false;

@@ -1,17 +1,17 @@
 import type { ClaimReply } from '@watchbill/permit';
 
-/** A service answered a claim: recorded where the answer leaves the service, whether or not it arrives. */
+/** A service answered a claim: recorded when the answer leaves the service, whether or not it arrives. */
 export interface ReplyEvent {
   readonly kind: 'reply';
   readonly atMs: number;
   readonly service: string;
   readonly node: string;
   readonly reply: ClaimReply;
-  /** True where the entry that the reply names was synced on the disk of that service when it left. */
+  /** True if the entry that the reply names was synced on the disk of that service when it left. */
   readonly durable: boolean;
 }
 
-/** A node was told an answer. */
+/** A node received an answer. */
 export interface ToldEvent {
   readonly kind: 'told';
   readonly atMs: number;
@@ -20,7 +20,7 @@ export interface ToldEvent {
   readonly reply: ClaimReply;
 }
 
-/** A gate let a signature out. */
+/** A gate released a signature. */
 export interface ReleaseEvent {
   readonly kind: 'release';
   readonly atMs: number;
@@ -34,7 +34,7 @@ export interface ReleaseEvent {
   readonly digest: string | null;
 }
 
-/** Something that helps to read a history and that no check looks at. */
+/** Helps to read a history; no check uses it. */
 export interface RemarkEvent {
   readonly kind: 'remark';
   readonly atMs: number;

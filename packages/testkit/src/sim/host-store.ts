@@ -1,7 +1,7 @@
 import type { Store, WatchHandlers } from '@watchbill/store';
 import type { Life } from './host.ts';
 
-/** A store as one process sees it: nothing begins or answers while the process does not run. */
+/** A store as one process sees it: calls neither begin nor return while the process does not run. */
 export function storeOfLife(life: Life, store: Store): Store {
   const { outside } = life;
   return {

@@ -7,7 +7,7 @@ import { storeOfLife } from './host-store.ts';
 
 const bytes = (text: string) => Buffer.from(text);
 
-test('after a crash nothing of the process happens any more, and a new one counts on', async () => {
+test('after a crash the process does nothing any more, and a new one counts on', async () => {
   const clock = createVirtualClock({ startMs: 0 });
   const host = createHost(clock, 'h');
   const seen: string[] = [];
@@ -52,7 +52,7 @@ test('a frozen process is late for everything, in order, while time goes on', as
   assert.deepEqual([seen, began], [['first', 'second', 'slept until 500'], true]);
 });
 
-test('a process that was frozen and then killed is told nothing by the resume', async () => {
+test('a process that was frozen and then killed gets no message by the resume', async () => {
   const clock = createVirtualClock({ startMs: 0 });
   const host = createHost(clock, 'h');
   const life = host.start(() => {});

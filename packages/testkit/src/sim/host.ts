@@ -10,9 +10,9 @@ export interface Host {
   life(): Life | null;
   /** Start a process; one that runs is killed first. */
   start(boot: (life: Life) => Promise<void> | void): Life;
-  /** kill -9: nothing of the process happens any more, and nobody is told. */
+  /** kill -9: the process stops at once, without a notice to anyone. */
   crash(): void;
-  /** SIGSTOP: what arrives waits, also the ends of sleeps. Monotonic time goes on. */
+  /** SIGSTOP: messages and ends of sleeps wait. Monotonic time goes on. */
   pause(): void;
   resume(): void;
 }
@@ -26,8 +26,9 @@ export interface Life {
   /** The clock as this process sees it: its sleeps end neither while frozen nor after its end. */
   readonly clock: Clock;
   /**
-   * Something outside the process (a disk, a network, a store): begun only while the process runs, and its answer
-   * comes only to a process that runs. For a process that has ended the promise never settles.
+   * A call to something outside the process (a disk, a network, a store): it begins only while the process
+   * runs, and its answer comes only to a process that runs. For a process that has ended the promise never
+   * settles.
    */
   outside<Result>(work: () => Promise<Result>): Promise<Result>;
   /** Deliver a call into the process; in order, later if frozen, never if it has ended. */

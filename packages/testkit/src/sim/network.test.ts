@@ -113,7 +113,7 @@ test('a frozen server answers late; a dead one never; its successor gets what ar
   assert.deepEqual(next.answer, { ...answered, by: 2 });
 });
 
-test('a server that dies at work answers nobody, and a dead caller hears nothing', async () => {
+test('a server that dies at work sends no answer, and a dead caller receives none', async () => {
   const { clock, ask, server, client, serve, handled } = setUp();
   serve(50);
   const seen = ask();

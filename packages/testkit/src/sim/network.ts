@@ -2,7 +2,7 @@ import type { VirtualClock } from '@watchbill/base/testing';
 import type { Life } from './host.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
-/** How messages between hosts fare. Probabilities are per message. */
+/** Faults of messages between hosts. Probabilities are per message. */
 export interface NetworkFaults {
   readonly delayMs: readonly [least: number, most: number];
   /** A request, or an answer, is lost. */
@@ -13,16 +13,19 @@ export interface NetworkFaults {
 
 export const GOOD_NETWORK: NetworkFaults = { delayMs: [1, 1], lose: 0, double: 0 };
 
-/** What a process does with requests. `signal` aborts when the caller is known to have given up. */
+/** The request handler of a process. `signal` aborts when the caller certainly gave up. */
 export type Handler = (request: unknown, from: string, signal: AbortSignal) => Promise<unknown>;
 
 export interface SimNetwork {
   /** Requests to the host of this process come here until the process ends. */
   serve(life: Life, handler: Handler): void;
-  /** Rejects with a {@link NetworkFault} where no answer came in time. The handler may have run, may be running, may yet run. */
+  /**
+   * Rejects with a {@link NetworkFault} if no answer came in time. The handler may have run, may be running,
+   * may yet run.
+   */
   request(life: Life, to: string, request: unknown, timeoutMs: number): Promise<unknown>;
   setFaults(faults: NetworkFaults): void;
-  /** Nothing passes from one host to the other; the way back stays as it was. */
+  /** Drops messages from one host to the other; the way back stays as it was. */
   cut(from: string, to: string): void;
   heal(): void;
 }
@@ -44,7 +47,7 @@ export function createSimNetwork(options: {
   const cuts = new Set<string>();
   let faults = options.faults ?? GOOD_NETWORK;
 
-  /** One message; `arrive` never happens where it is lost. A cut counts at both ends of the way. */
+  /** One message; if it is lost, `arrive` never runs. A cut counts at both ends of the way. */
   function travel(from: string, to: string, arrive: () => void): void {
     const isCut = () => cuts.has(`${from} ${to}`);
     const lost = random.chance(faults.lose) || isCut();
@@ -53,7 +56,7 @@ export function createSimNetwork(options: {
     });
   }
 
-  /** Whoever serves at the moment of arrival gets its own copy of the request. */
+  /** The host that serves at the moment of arrival gets a separate copy of the request. */
   function handOver(from: string, to: string, request: unknown, signal: AbortSignal, answer: Answer): void {
     const server = handlers.get(to);
     if (server === undefined || !server.life.alive()) return;

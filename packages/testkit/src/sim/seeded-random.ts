@@ -1,4 +1,4 @@
-/** Randomness that a seed repeats. For simulations only: whoever sees a little of it knows the rest. */
+/** Randomness that a seed repeats. For simulations only: the rest is predictable from a few values. */
 import type { Random } from '@watchbill/base';
 export interface SeededRandom extends Random {
   /** At least 0, below 1. */
@@ -9,7 +9,7 @@ export interface SeededRandom extends Random {
   chance(probability: number): boolean;
   /** One of them. Throws for an empty list. */
   pick<Value>(values: readonly Value[]): Value;
-  /** A stream of its own, so that draws in one place do not move those in another. */
+  /** A separate stream, so that draws in one place do not move those in another. */
   fork(label: string): SeededRandom;
 }
 

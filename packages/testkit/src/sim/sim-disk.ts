@@ -7,7 +7,7 @@ export interface SimWord {
   release: Parameters<Ledger['releaseWord']>[1] | null;
 }
 
-/** What the disk of a service holds: it outlives every process, and knows only what was synced. */
+/** The disk of a service: it outlives every process, and holds synced data only. */
 export interface SimDisk {
   serviceId: string | null;
   ledgerId: string | null;
@@ -36,12 +36,12 @@ export function createSimDisk(): SimDisk {
   };
 }
 
-/** A backup of the disk: what is written to one from now on does not reach the other. */
+/** A backup of the disk: later writes to one do not reach the other. */
 export function copyDisk(disk: SimDisk): SimDisk {
   return structuredClone(disk);
 }
 
-/** The disk forgets entries, heads and words, as no disk may: for controls that must be caught. */
+/** The disk forgets entries, heads and words, which no real disk may do: for controls that must fail. */
 export function loseEntries(disk: SimDisk): void {
   disk.entries.clear();
   disk.heads.clear();

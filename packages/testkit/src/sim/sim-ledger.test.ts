@@ -67,7 +67,7 @@ test('an append is on the disk when it settles, and the next process finds it', 
   await assert.rejects(again.bind('two'), LedgerFault);
 });
 
-test('a crash during the sync may or may not keep the write, and nobody is told', async () => {
+test('a crash during the sync may or may not keep the write, and no caller gets an answer', async () => {
   const kept = new Set<boolean>();
   for (let seed = 0; seed < 16; seed++) {
     const { clock, open, host, disk } = setUp(seed);
@@ -194,7 +194,7 @@ test('a word is open once its sync ended, also for the next process, until it is
   assert.deepEqual([backup.words, backup.entries.size], [[], 0]);
 });
 
-test('decisions are told to subscribers and paged newest first', () => {
+test('decisions are sent to subscribers and paged newest first', () => {
   const { open } = setUp();
   const ledger = open();
   const heard: number[] = [];

@@ -24,12 +24,12 @@ export interface SimLedgerOptions {
   readonly syncMs?: readonly [least: number, most: number];
   /** Probability that a write is refused, asked at each write. */
   readonly failure?: () => number;
-  /** Says that a write is durable before it is, as no disk may: for controls that must be caught. */
+  /** Reports a write as durable before it is, which no real disk may do: for controls that must fail. */
   readonly lies?: boolean;
 }
 
 /**
- * The Ledger port on a simulated disk. A write takes effect when its sync ends. Where the process ends during
+ * The Ledger port on a simulated disk. A write takes effect when its sync ends. If the process ends during
  * the sync, the seed decides whether the write reached the disk: an acknowledged one always did.
  */
 export function createSimLedger(options: SimLedgerOptions): Ledger {
@@ -56,7 +56,7 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
       }
       for (const { decision } of items) if (decision !== null) record(decision);
     });
-    // Here the process has gone on: a frozen one does not hear what its disk met meanwhile.
+    // Here the process has gone on: a frozen one does not learn of its disk's faults in the meantime.
     for (const fork of forks) for (const listener of forkListeners) listener(fork);
   }
 
@@ -92,7 +92,7 @@ export function createSimLedger(options: SimLedgerOptions): Ledger {
   };
 }
 
-/** `apply` happens on the disk, also where the process is frozen meanwhile. */
+/** `apply` happens on the disk, even if the process is frozen. */
 function diskWriter({
   life,
   disk,

@@ -3,12 +3,12 @@ import type { Ledger } from '@watchbill/permit';
 import type { SimDisk } from './sim-disk.ts';
 
 /**
- * The members of the Ledger port that look back, written a second time in the simplest way: by a walk through
- * all entries of the mark. The port describes them.
+ * The reading members of the Ledger port, written a second time in the simplest way: by a walk through all
+ * entries of the mark. The port describes them.
  */
 export type SimFork = Parameters<Parameters<Ledger['subscribeForks']>[0]>[0];
 type GrantLines = ReturnType<Ledger['grantsOf']>;
-/** As many entries as the port says. */
+/** The port's limit of entries. */
 const LOOK_BACK = 512;
 
 interface Place {
@@ -43,7 +43,7 @@ export function grantsOf(disk: SimDisk, mark: string, unit: Unit): GrantLines {
     );
 }
 
-/** The fork that an entry would make with those that the disk holds. */
+/** The fork between an entry and those on the disk. */
 export function forkOf(disk: SimDisk, entry: LedgerEntry, hash: string): SimFork | null {
   const { chain, key, duty, epoch, seq } = entry;
   const mark = `${chain}/${key}/${duty}`;

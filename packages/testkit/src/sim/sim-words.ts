@@ -5,7 +5,7 @@ export type WordChange =
   | { readonly kind: 'keep'; readonly word: SimWord['word'] }
   | { readonly kind: 'release'; readonly id: string; readonly release: NonNullable<SimWord['release']> };
 
-/** As many as the port says. */
+/** The port's limit. */
 const OPEN_WORDS = 1024;
 const WORD_BYTES = 4096;
 
@@ -24,7 +24,7 @@ export function applyWord(disk: SimDisk, change: WordChange): void {
   }
 }
 
-/** Throws where the port refuses. */
+/** Throws if the port refuses. */
 export function checkWord(disk: SimDisk, change: WordChange): void {
   const text = change.kind === 'keep' ? change.word.text : `${change.release.by}${change.release.reason}`;
   if (Buffer.byteLength(text) > WORD_BYTES)

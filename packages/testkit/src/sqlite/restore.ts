@@ -10,9 +10,9 @@ export interface SqliteCopy {
 }
 
 /**
- * The files to put back. `all`: the file and its log; a file that the copy lacks is removed. `file`: the
- * file alone, and the log of today is removed. `file-beside-log`: the file alone, and the log of today
- * stays, which is a common mistake. `log`: the log alone.
+ * The files to put back. `all`: the file and its log; a file that the copy lacks is removed. `file`: the file
+ * alone, and the log of today is removed. `file-beside-log`: the file alone, and the log of today stays,
+ * which is a common mistake. `log`: the log alone.
  */
 export type SqlitePart = 'all' | 'file' | 'file-beside-log' | 'log';
 

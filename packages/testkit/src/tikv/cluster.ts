@@ -16,24 +16,24 @@ export interface TikvCluster {
   readonly folder: string;
   readonly ports: TikvPorts;
   readonly placement: Placement;
-  /** The PD that leads now; waits for one that runs, rejects where none appears in 30 s. */
+  /** The current leader of PD; waits for one that runs, rejects if none appears in 30 s. */
   pdLeader(): Promise<TikvMember>;
   /** The region that holds a key, led by a store that runs; waits for that, rejects after 30 s. */
   regionOf(key: string): Promise<Region>;
   /** The store that leads the region of a key. */
   storeLeader(key: string): Promise<TikvMember>;
-  /** Settles when every running member does its part: PD has a leader, stores are up, regions whole and led. */
+  /** Settles when every running member works: PD has a leader, stores are up, regions whole and led. */
   settled(): Promise<void>;
-  /** Faults at every running store, in place of those before; `{}` ends them. */
+  /** Faults at every running store, instead of the earlier ones; `{}` ends them. */
   faults(faults: StoreFaults): Promise<void>;
   faultsMet(): Promise<ReadonlyMap<string, number>>;
   /** SIGKILL for all six. */
   stopAll(): Promise<void>;
-  /** Start what does not run; settles when the cluster is settled. */
+  /** Start the members that do not run; settles when the cluster is settled. */
   startAll(): Promise<void>;
   /** From now on the members outlive this process. */
   leaveStanding(): void;
-  /** Kill all and remove everything. Idempotent; happens by itself when the process ends. */
+  /** Kill all and remove everything. Idempotent; runs by itself when the process ends. */
   close(): Promise<void>;
 }
 
@@ -93,7 +93,7 @@ function awake(all: readonly TikvMember[]): TikvMember[] {
   return all.filter((member) => member.running() && !member.paused());
 }
 
-/** Who leads what, waited for: only members that run and are not frozen count. */
+/** The leaders of PD and regions, waited for: only members that run and are not frozen count. */
 function leadersOf(
   placement: Placement,
   pds: readonly TikvMember[],
@@ -135,7 +135,7 @@ async function isSettled(placement: Placement, stores: readonly TikvMember[]): P
   );
 }
 
-/** Kill by pid and remove, synchronously. Answers how to call it off. */
+/** Kill by pid and remove, synchronously. Returns a function that calls it off. */
 function removeAtExit(members: readonly TikvMember[], folder: string | null): () => void {
   return atExit(() => {
     for (const member of members) void member.kill();

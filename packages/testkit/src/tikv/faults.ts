@@ -1,7 +1,8 @@
 /**
- * What befalls every call of a method at a store, until the faults are taken away. `lose-request`: it never reaches the
- * store. `lose-answer`: it is done, and its answer is lost. In both its caller waits until it gives up. `hold`: it waits,
- * and goes on when the faults are taken away, unless its caller has given up. `disk-full`: refused with that error.
+ * The fate of every call of a method at a store, until the faults are removed. `lose-request`: it never
+ * reaches the store. `lose-answer`: it is done, and its answer is lost. In both cases its caller waits until
+ * it gives up. `hold`: it waits, and goes on when the faults are removed, unless its caller has given up.
+ * `disk-full`: refused with that error.
  */
 export type StoreFaultKind = 'lose-request' | 'lose-answer' | 'hold' | 'disk-full';
 
@@ -10,7 +11,7 @@ export type StoreFaults = Readonly<Record<string, StoreFaultKind>>;
 
 const TIMEOUT_MS = 20_000;
 
-/** In place of all faults that the stores had. */
+/** Replaces all faults of the stores. */
 export async function setFaults(controls: readonly string[], faults: StoreFaults): Promise<void> {
   const body = JSON.stringify(faults);
   await Promise.all(controls.map((address) => ask(address, { method: 'PUT', body })));

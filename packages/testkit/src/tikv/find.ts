@@ -13,13 +13,13 @@ export interface TikvPrograms {
 const BUILD = join(dirname(fileURLToPath(import.meta.url)), '../../../../scripts/tikv/build.mjs');
 const WHERE_TIMEOUT_MS = 60_000;
 
-/** Runs a script of the repository to its end, and answers what it printed. */
+/** Runs a script of the repository to its end, and returns its output. */
 export type RunScript = (
   args: readonly string[],
   options: { readonly timeout?: number; readonly stderr: 'ignore' | 'inherit' },
 ) => string;
 
-/** Where the programs are; null where they are not built. */
+/** The paths of the programs; null if they are not built. */
 export function findTikv(run: RunScript = runBuildScript): TikvPrograms | null {
   try {
     return programsOf(run(['--where'], { timeout: WHERE_TIMEOUT_MS, stderr: 'ignore' }));
@@ -29,9 +29,9 @@ export function findTikv(run: RunScript = runBuildScript): TikvPrograms | null {
 }
 
 /**
- * The programs, built if they are missing, with the lines of the build on standard error. Throws if Go
- * is missing. The tier of tests that asks for the build limits its time; a shorter limit here would end
- * a build that a busy machine was going to finish.
+ * The programs, built if they are missing, with the lines of the build on standard error. Throws if Go is
+ * missing. The tier of tests that needs the build limits its time; a shorter limit here would end a build
+ * that a busy machine was going to finish.
  */
 export function builtTikv(run: RunScript = runBuildScript): TikvPrograms {
   return programsOf(run([], { stderr: 'inherit' }));

@@ -17,7 +17,7 @@ export interface TikvMember {
   paused(): boolean;
   /** SIGKILL; settles when the process has ended. */
   kill(): Promise<void>;
-  /** SIGSTOP: connections stay, nothing is answered. */
+  /** SIGSTOP: connections stay open, but get no answers. */
   pause(): void;
   /** SIGCONT. */
   resume(): void;
@@ -42,7 +42,7 @@ export interface MemberSettings {
 const SETPRIV = 'setpriv';
 /** Linux kills the member when the test process ends, even by SIGKILL. */
 const DIES_WITH_US = ['--pdeathsig', 'KILL', '--'];
-/** Go keeps what it freed for a while; six processes beside the tests need not. */
+/** Go keeps freed memory for a while; six processes beside the tests need not. */
 const ENVIRONMENT = { GOGC: '50' };
 const SHOWN_LINES = 8;
 

@@ -1,13 +1,16 @@
-/** What PD tells over HTTP about the cluster. Asks the members in turn; null where none answers. */
+/** PD's view of the cluster, over HTTP. Asks the members in turn; null if none answers. */
 export interface Placement {
   /** Name of the PD that leads. */
   leaderName(): Promise<string | null>;
   regions(): Promise<readonly Region[] | null>;
   /** Address and id of each store that PD counts as up. */
   storesUp(): Promise<ReadonlyMap<number, string> | null>;
-  /** Take away the rule that keeps regions at the borders of keyspaces from getting replicas; false where it is not there. */
+  /**
+   * Removes the rule that keeps regions at the borders of keyspaces from getting replicas; false if it does
+   * not exist.
+   */
   dropKeyspaceRule(): Promise<boolean>;
-  /** Ask for another leader of a region; it happens a moment later. */
+  /** Request another leader of a region; it changes a moment later. */
   moveLeader(regionId: number, storeId: number): Promise<boolean>;
 }
 
@@ -16,7 +19,7 @@ export interface Region {
   /** Encoded as PD keeps keys, in hex; the empty text is the end of the key space. */
   readonly startKey: string;
   readonly endKey: string;
-  /** Store that leads; null where PD knows none. */
+  /** Store that leads; null if PD knows none. */
   readonly leaderStore: number | null;
   readonly peers: readonly { readonly storeId: number; readonly voter: boolean; readonly pending: boolean }[];
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { TikvPrograms } from './find.ts';
 import { type TikvMember, tikvMember } from './member.ts';
 
-/** Where the members of a cluster listen, all on loopback. */
+/** The addresses of the members of a cluster, all on loopback. */
 export interface TikvPorts {
   readonly pdClient: readonly number[];
   readonly pdPeer: readonly number[];
@@ -70,7 +70,7 @@ export function makeMembers(place: ClusterPlace): {
   return { pds, stores };
 }
 
-/** Every write is synced, elections take a second, and nothing is larger than a test needs. */
+/** Every write is synced, elections take a second, and all sizes are the smallest that a test needs. */
 function storeSettings(endpoints: readonly string[], address: string, data: string): string {
   return `[server]
 pd-addr = "${endpoints.join(',')}"

@@ -12,7 +12,7 @@ import { until } from './until.ts';
 export interface TikvClusterOptions {
   /** Data of a cluster that outlives this process; default: a temporary folder, removed at the end. */
   readonly standing?: { readonly folder: string; readonly ports: TikvPorts; readonly isNew: boolean };
-  /** Where the members listen; default: free ports. */
+  /** Addresses of the members; default: free ports. */
   readonly ports?: TikvPorts;
 }
 
@@ -22,8 +22,8 @@ const START_TIMEOUT_MS = 90_000;
 const START_ATTEMPTS = 3;
 
 /**
- * Start a new cluster, or one over its old data. Takes 4 to 10 s. Builds the programs where they are missing. Rejects with
- * everything removed.
+ * Start a new cluster, or one over its old data. Takes 4 to 10 s. Builds the programs if they are missing.
+ * Rejects with everything removed.
  */
 export async function startTikvCluster(options: TikvClusterOptions = {}): Promise<TikvCluster> {
   const programs = builtTikv();
@@ -56,7 +56,7 @@ async function startOnce(options: TikvClusterOptions, programs: TikvPrograms): P
     const ended = cluster.members.find((member) => member.pid > 0 && !member.running());
     const tails = cluster.members.map((member) => `${member.name}: ${tailOf(member)}`).join('\n');
     await cluster.close();
-    // Half a beginning is nothing to begin on.
+    // A half-started cluster must not be reused.
     if (standing?.isNew === true) rmSync(folder, { recursive: true, force: true });
     const text = `the test cluster did not start: ${String(error)}\n${tails}`;
     throw ended === undefined ? new Error(text) : new MemberEnded(text);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const LOOK_EVERY_MS = 50;
 
-/** Ask until there is an answer; rejects after a bounded time. */
+/** Retries until there is an answer; rejects after a bounded time. */
 export async function until<T>(what: string, timeoutMs: number, ask: () => Promise<T | null>): Promise<T> {
   const deadline = performance.now() + timeoutMs;
   for (;;) {

@@ -1,17 +1,17 @@
 import { type Account, account } from '../accounts.ts';
 
-/** Who stands for election. */
+/** A candidate for election. */
 export interface CastCandidate {
   readonly name: string;
   readonly stash: Account;
   readonly commissionPerbill: number;
 }
 
-/** Who nominates: by itself, by a proxy, or by a proxy that has to announce. */
+/** A nominator: by itself, by a proxy, or by a proxy that has to announce. */
 export interface CastNominator {
   readonly name: string;
   readonly stash: Account;
-  /** Whoever signs; the stash itself where it nominates directly. */
+  /** The signer; the stash itself if it nominates directly. */
   readonly signer: Account;
   /** Relay blocks; null for none, since there is no proxy. */
   readonly delay: number | null;
@@ -33,7 +33,7 @@ const NAMES = [
 ] as const;
 
 export const FAIR_PERBILL = 50_000_000;
-/** The last candidate takes more than a programme allows. */
+/** The last candidate takes a higher commission than a programme allows. */
 export const GREEDY_PERBILL = 200_000_000;
 
 /** Twelve candidates; the same accounts each time. */

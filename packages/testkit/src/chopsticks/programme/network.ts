@@ -10,7 +10,10 @@ import { type CastCandidate, type CastNominator, castCandidates, castNominators 
 export const CANDIDATE_UNITS = 8_000n;
 export const NOMINATOR_UNITS = 60_000n;
 
-/** Relay, Asset Hub and People of 2026 with everybody whom a programme needs, standing and bonded. */
+/**
+ * Relay, Asset Hub and People of 2026, with all candidates and nominators of a programme, standing and
+ * bonded.
+ */
 export interface ProgrammeNetwork {
   readonly pair: ChopsticksPair;
   readonly people: ChopsticksChain;
@@ -24,13 +27,13 @@ export interface ProgrammeNetwork {
 export interface ProgrammeNetworkOptions {
   /** Relay blocks that the third nominator's proxy has to wait. */
   readonly delay: number;
-  /** Ports of staking, relay and identity; 0 for any that is free. */
+  /** Ports of staking, relay and identity; 0 for any free port. */
   readonly ports?: readonly [staking: number, relay: number, identity: number];
-  /** Told what is being done, for people. */
+  /** Called with each step, for progress lines. */
   readonly say: (what: string) => void;
 }
 
-/** Starts the chains and sets everything up. Rejects, with everything ended, where one of its calls does not succeed. */
+/** Starts the chains and sets everything up. If one of its calls fails, it ends everything and rejects. */
 export async function startProgrammeNetwork(options: ProgrammeNetworkOptions): Promise<ProgrammeNetwork> {
   const { say, ports: [staking, relay, identity] = [0, 0, 0] } = options;
   say('starting Asset Hub, relay and People');
@@ -66,7 +69,7 @@ async function settled(chains: Chains, { delay, say }: ProgrammeNetworkOptions):
   return { ...chains, candidates, nominators, tick: ticker(chains) };
 }
 
-/** Of the People chain, which says nothing new. */
+/** Of the People chain, whose state no longer changes. */
 const PEOPLE_EVERY = 8;
 
 function ticker({ pair, people }: Chains): ProgrammeNetwork['tick'] {
@@ -75,12 +78,12 @@ function ticker({ pair, people }: Chains): ProgrammeNetwork['tick'] {
     if (endsSession) await jumpToSessionEnd(pair.relay);
     const isPeople = count % PEOPLE_EVERY === 0;
     count += 1;
-    // Whatever one sends the other is for its next block, so both can be made at once.
+    // Each chain's messages are for the other's next block, so both can be made at once.
     await Promise.all([pair.relayBlock(), pair.assetHubBlock(), isPeople ? people.newBlock() : null]);
   };
 }
 
-/** Everybody has a name that a registrar has looked at. */
+/** Every account has a name that a registrar has judged. */
 async function giveNames(people: ChopsticksChain, candidates: readonly CastCandidate[]): Promise<void> {
   const none = { None: null };
   const empty = { legal: none, web: none, matrix: none, email: none, pgpFingerprint: null, image: none };
@@ -98,12 +101,15 @@ async function giveNames(people: ChopsticksChain, candidates: readonly CastCandi
   await people.newBlock();
 }
 
-/** So many that whoever is nominated is elected. */
+/** So many seats that every nominated candidate is elected. */
 const SEATS = 8;
 /** Blocks of each chain that the messages of twelve candidates need. */
 const KEY_BLOCKS = 3;
 
-/** Candidates bond, validate and set their keys, nominators bond and name their proxies; the relay is told of the keys. */
+/**
+ * Candidates bond, validate and set their keys, nominators bond and name their proxies; the relay gets the
+ * keys.
+ */
 async function stand(
   pair: ChopsticksPair,
   candidates: readonly CastCandidate[],
@@ -131,7 +137,7 @@ async function stand(
   await assertSet(pair, candidates, nominators);
 }
 
-/** Whoever has keys on the relay is bonded and validates: they are set last, and refused to others. */
+/** Every owner of keys on the relay is bonded and validates, so the keys are set last. */
 async function assertSet(
   { relay, assetHub }: ChopsticksPair,
   candidates: readonly CastCandidate[],

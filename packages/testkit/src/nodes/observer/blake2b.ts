@@ -1,5 +1,5 @@
-// BLAKE2b with 32 bytes of output, which Node has not (OpenSSL's has 64, and the length is part of the hash).
-// Algorithm: RFC 7693, sections 2.4 to 3.3.
+// BLAKE2b with 32 bytes of output, which Node does not have (OpenSSL's has 64, and the length is part of the
+// hash). Algorithm: RFC 7693, sections 2.4 to 3.3.
 
 const MASK = (1n << 64n) - 1n;
 const BLOCK_BYTES = 128;

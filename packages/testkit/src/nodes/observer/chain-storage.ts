@@ -1,7 +1,7 @@
 import { bytesOfHex, hexOf, type NodeRpc, scaleReader, storageKey } from '@watchbill/chain';
 import type { OwnerSeen } from './records.ts';
 
-// Storage maps whose keys hold what is mapped (Twox64Concat), so that reading them takes no metadata.
+// Storage maps whose keys contain the mapped key (Twox64Concat), so that reading them takes no metadata.
 
 const HASH_BYTES = 8;
 const ACCOUNT_BYTES = 32;
@@ -36,7 +36,7 @@ async function mapEntries(node: NodeRpc, pallet: string, item: string): Promise<
   throw new Error(`${pallet}.${item} has more than ${PAGE * MOST_PAGES} entries`);
 }
 
-/** Every session key that the chain knows, with its account: `Session.KeyOwner`. */
+/** Every session key on the chain, with its account: `Session.KeyOwner`. */
 export async function keyOwners(node: NodeRpc): Promise<readonly OwnerSeen[]> {
   const entries = await mapEntries(node, 'Session', 'KeyOwner');
   return entries.map(({ key, value }) => {
@@ -53,8 +53,8 @@ export interface ChainOffence {
 }
 
 /**
- * Every offence that the chain holds. `Offences.ConcurrentReportsIndex` says kind and time slot of each report,
- * `Offences.Reports` whose it is: its value begins with the account of the offender.
+ * Every offence on the chain. `Offences.ConcurrentReportsIndex` has the kind and the time slot of each
+ * report, `Offences.Reports` the offender: its value begins with that account.
  */
 export async function chainOffences(node: NodeRpc): Promise<readonly ChainOffence[]> {
   const reports = new Map(
@@ -70,7 +70,7 @@ export async function chainOffences(node: NodeRpc): Promise<readonly ChainOffenc
     const timeSlot = hexOf(slotReader.bytes());
     const reader = scaleReader(value, 'the reports of a time slot');
     const ids = reader.list(() => hexOf(reader.fixed(ACCOUNT_BYTES)));
-    // A report of a moment ago may be in one reading and not yet in the other; the next look has both.
+    // A report of a moment ago may be in one reading and not yet in the other; the next poll has both.
     return ids.flatMap((id) => {
       const offender = reports.get(id);
       return offender === undefined ? [] : [{ kind, timeSlot, offender }];

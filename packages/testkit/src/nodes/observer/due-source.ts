@@ -4,7 +4,10 @@ import type { DueClaim, DueSeen } from './records.ts';
 
 /** Learns which slots are due. */
 export interface DueSource {
-  /** Ask where something new may be known. Failures wait for the next look: what is never learnt is reported as unknown slots. */
+  /**
+   * Ask when new slots may be known. Failures wait for the next poll; slots that it never learns are reported
+   * as unknown.
+   */
   look(): Promise<void>;
 }
 
@@ -25,7 +28,7 @@ export function babeDue(writer: JournalWriter, nodes: readonly NodeRpc[]): DueSo
     for (const { key } of epoch.authorities) {
       const due = answer.get(key);
       const all = [...(due?.primary ?? []), ...(due?.secondary ?? []), ...(due?.secondaryVrf ?? [])];
-      // The epoch changed between the two questions: ask again at the next look.
+      // The epoch changed between the two questions: ask again at the next poll.
       if (!all.every(inside)) return;
       if (due === undefined && !(await node.call<boolean>('author_hasKey', [key, 'babe']))) continue;
       const primary = new Set(due?.primary);
@@ -62,7 +65,7 @@ export function auraDue(writer: JournalWriter, nodes: readonly NodeRpc[]): DueSo
           next = Math.max(next ?? 0, slot + 1);
           return;
         } catch {
-          // The next node may answer; none does: unknown slots.
+          // The next node may answer; if none does, the slots stay unknown.
         }
       }
     },

@@ -15,14 +15,16 @@ export interface DueReport {
   readonly slots: number;
   readonly byClaim: Readonly<Record<DueClaim, number>>;
   readonly missed: readonly MissedSlot[];
-  /** Slots of the stretch for which no node was asked that holds the key: due or not, nobody knows. */
+  /**
+   * Slots of the stretch without an answer of a node that holds the key: whether they were due is unknown.
+   */
   readonly unknownSlots: number;
 }
 
 export interface MissedSlot {
   readonly slot: number;
   readonly claim: DueClaim;
-  /** Headers of others in that slot: with some, the chain lost nothing. */
+  /** Headers of others in that slot: if there are any, the chain lost nothing. */
   readonly othersAuthored: number;
 }
 

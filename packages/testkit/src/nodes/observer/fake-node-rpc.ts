@@ -2,7 +2,7 @@ import type { NodeRpc } from '@watchbill/chain';
 
 type Answers = Readonly<Record<string, (...params: readonly never[]) => unknown>>;
 
-/** A node that answers from a table; a method that is not in it fails as an unknown one does. */
+/** A node that answers from a table; any other method fails as an unknown one does. */
 export function fakeNodeRpc(answers: Answers): NodeRpc & { readonly calls: string[] } {
   const calls: string[] = [];
   return {

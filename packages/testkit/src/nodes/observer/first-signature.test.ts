@@ -68,7 +68,7 @@ test('an old slot or round that arrives again is not new; a new set is, though i
   assert.deepEqual([found.vote?.set, found.vote?.round], [2, 1]);
 });
 
-test('others do not sign for it, and an identity that nobody knows is refused', () => {
+test('others do not sign for it, and an unknown identity is refused', () => {
   assert.equal(written((writer) => vote(writer, 1, 1, 51_000, '0xb')).vote, null);
   assert.throws(() => firstSignature(createJournal().journal, 'Ann', 0, {}), /no identity Ann/);
 });

@@ -2,21 +2,24 @@ import { identitiesOf } from './identities.ts';
 import type { Journal } from './journal.ts';
 import type { HeaderSeen, VoteSeen } from './records.ts';
 
-/** The first block and the first vote of an identity after a moment, such as the death of the machine on watch. */
+/**
+ * The first block and the first vote of an identity after a moment, for example the death of the active
+ * machine.
+ */
 export interface FirstSignature {
   readonly block: (HeaderSeen & { readonly afterMs: number }) | null;
   readonly vote: (VoteSeen & { readonly afterMs: number }) | null;
 }
 
 /**
- * What a dying machine had sent may still be on its way: whatever arrives this soon is taken for that. A standby that is
- * faster than this is told too slow, never too fast.
+ * Messages of a dying machine may still be on their way: arrivals within this time count as its own. So the
+ * result may call a faster standby too slow, but never a slow one fast.
  */
 const IN_FLIGHT_MS = 200;
 
 /**
- * `identity` is an account or its label. The block is of a slot, and the vote of a round, above all that were seen of
- * the identity by then, so that nothing old that is sent again is taken for new.
+ * `identity` is an account or its label. The block is of a slot, and the vote of a round, above all that were
+ * seen of the identity by then, so that an old message that is sent again does not count as new.
  */
 export function firstSignature(
   journal: Journal,

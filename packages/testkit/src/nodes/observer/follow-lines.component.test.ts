@@ -30,7 +30,7 @@ test('a file may come later; each whole line is delivered once', () => {
   });
 });
 
-test('a line longer than what is read at once, cut within a letter, arrives whole', () => {
+test('a line longer than one read, cut within a letter, arrives whole', () => {
   withFile((file) => {
     const lines: string[] = [];
     const follower = followLines(file, (line) => lines.push(line));

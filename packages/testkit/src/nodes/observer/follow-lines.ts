@@ -2,7 +2,7 @@ import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 
 /** Follows a file that is only ever appended to. */
 export interface LineFollower {
-  /** Deliver every whole line that was added since the last look. The file may come later. */
+  /** Deliver every whole line that was added since the last poll. The file may appear later. */
   look(): void;
   close(): void;
 }

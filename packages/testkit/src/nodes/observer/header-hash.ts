@@ -2,8 +2,8 @@ import { bytesOfHex, hexOf, type RawHeader } from '@watchbill/chain';
 import { blake2b256 } from './blake2b.ts';
 
 /**
- * Hash of a header with its seal, computed from what a subscription delivers, which names no hash: BLAKE2b-256 of
- * its SCALE bytes (sp-runtime's `generic::Header`). Blocks that lost have a hash that no RPC tells.
+ * Hash of a header with its seal, computed from the header in a subscription, which has no hash: BLAKE2b-256
+ * of its SCALE bytes (sp-runtime's `generic::Header`). No RPC returns the hash of a block that lost.
  */
 export function headerHash(raw: RawHeader): string {
   const bytes = (text: string, what: string): Uint8Array => bytesOfHex(text, what);

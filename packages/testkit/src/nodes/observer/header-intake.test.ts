@@ -49,7 +49,7 @@ test('a header gets its author from the epoch at the block itself', async () => 
   );
 });
 
-test('ancestors that nobody announced are found, down to where the observation began', async () => {
+test('ancestors that no node announced are found, down to the start of the observation', async () => {
   const blocks = chainOf(5);
   const writer = createJournal();
   const source = { name: 'ann', rpc: nodeWith(blocks) };

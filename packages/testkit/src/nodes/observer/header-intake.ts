@@ -9,10 +9,10 @@ export interface Source {
   readonly rpc: NodeRpc;
 }
 
-/** Takes headers from all nodes, finds their authors, and looks for ancestors that nobody announced. */
+/** Takes headers from all nodes, finds their authors, and looks for ancestors that no node announced. */
 export interface HeaderIntake {
   add(source: Source, raw: RawHeader, atMs: number): void;
-  /** Settles when everything added so far is in the journal, or was given up with a fault. */
+  /** Settles when every header added so far is in the journal, or failed with a fault. */
   idle(): Promise<void>;
 }
 
@@ -29,7 +29,7 @@ const MOST_WAITING = 20_000;
 const MOST_ATTEMPTS = 40;
 const RETRY_MS = 500;
 
-/** Ancestors are sought down to `floor`, the number above which the observation began. */
+/** The search for ancestors ends at `floor`, the number at which the observation began. */
 export function headerIntake(writer: JournalWriter, sources: readonly Source[], floor: number): HeaderIntake {
   const known = new Set<string>();
   const waiting: Work[] = [];
@@ -123,8 +123,8 @@ async function rawHeader(rpc: NodeRpc, hash: string): Promise<RawHeader> {
 }
 
 /**
- * BABE: by the epoch at the block itself, which is the block's own even where it begins one. Aura: by turn among the
- * authorities of the parent, which verified it.
+ * BABE: by the epoch at the block itself, which is the block's own even if it begins one. Aura: by turn among
+ * the authorities of the parent, which verified it.
  */
 async function authorOf(rpc: NodeRpc, { raw, hash }: Work): Promise<string> {
   const header = readHeader(raw);

@@ -9,7 +9,7 @@ export interface Identity {
   readonly keys: readonly { readonly type: string; readonly key: string }[];
 }
 
-/** Every account with session keys, and every key that signed and belongs to nobody known, as an account of its own. */
+/** Every account with session keys. A key that signed without a known owner counts as a separate account. */
 export function identitiesOf(journal: Journal, names: Readonly<Record<string, string>>): readonly Identity[] {
   const owners = [...journal.owners.values(), ...strangers(journal)];
   return [...Map.groupBy(owners, ({ account }) => account)].map(([account, keys]) => ({

@@ -1,6 +1,6 @@
 import type { DueSeen, HeaderSeen, HeightSeen, OffenceSeen, OwnerSeen, VoteSeen } from './records.ts';
 
-/** Everything that an observer saw, each thing once. Reports are counted from it. */
+/** Everything that an observer saw, each item once. Reports are counted from it. */
 export interface Journal {
   readonly headers: ReadonlyMap<string, HeaderSeen>;
   /** First arrival of each vote. */
@@ -13,13 +13,13 @@ export interface Journal {
   readonly faults: readonly Fault[];
 }
 
-/** What the observer could not see. A report with faults says less than it seems to. */
+/** Gaps in the observation. A report with faults covers less than it seems to. */
 export interface Fault {
   readonly atMs: number;
   readonly text: string;
 }
 
-/** A journal that is written to. Every method is idempotent. */
+/** A journal for writing. Every method is idempotent. */
 export interface JournalWriter {
   readonly journal: Journal;
   header(seen: HeaderSeen): void;
@@ -31,7 +31,9 @@ export interface JournalWriter {
   fault(atMs: number, text: string): void;
 }
 
-/** Headers, votes and heights that are kept: days of a test network. What comes later is a fault and is not counted. */
+/**
+ * Limit of headers, votes and heights: days of a test network. Later records are a fault and are not counted.
+ */
 const MOST_RECORDS = 500_000;
 const MOST_FAULTS = 200;
 
@@ -53,7 +55,7 @@ export function createJournal(mostRecords = MOST_RECORDS): JournalWriter {
 
   function hasRoom(atMs: number): boolean {
     if (headers.size + votes.size + heights.length < mostRecords) return true;
-    if (!full) fault(atMs, `the observer is full: ${mostRecords} records; what came after is not counted`);
+    if (!full) fault(atMs, `the observer is full: ${mostRecords} records; later ones are not counted`);
     full = true;
     return false;
   }

@@ -13,7 +13,7 @@ import { watchNode } from './watch-node.ts';
 
 /** A network under observation, in this process. */
 export interface Observation {
-  /** Default: from the beginning until now. Looks once more at everything first. */
+  /** Default: from the beginning until now. Polls everything once more first. */
   report(stretch: Partial<Stretch>): Promise<ObserverReport>;
   firstSignature(identity: string, momentMs: number): FirstSignature;
   close(): void;
@@ -25,7 +25,7 @@ const LINES_EVERY_MS = 100;
 const CHAIN_EVERY_MS = 1_000;
 const IDLE_TIMEOUT_MS = 60_000;
 
-/** Begin to observe. Rejects where no node answers in time. */
+/** Begin to observe. Rejects if no node answers in time. */
 export async function observe(settings: ObserverSettings): Promise<Observation> {
   const writer = createJournal();
   const sources = settings.nodes.map(({ name, wsUrl }) => ({
@@ -146,7 +146,7 @@ async function lookAtChain(writer: JournalWriter, rpc: NodeRpc): Promise<void> {
     for (const owner of owners) writer.owner(owner);
     for (const offence of offences) writer.offence({ ...offence, atMs: Date.now() });
   } catch {
-    // Looked at again in a second.
+    // The next poll, a second later, tries again.
   }
 }
 
@@ -160,7 +160,7 @@ async function idle(intake: HeaderIntake, writer: JournalWriter): Promise<void> 
   clearTimeout(timer);
 }
 
-/** Again and again, one at a time, with a pause between. Answers how to end it. */
+/** Repeats one poll at a time, with a pause between. Returns a function that ends it. */
 function every(pauseMs: number, action: () => Promise<void>): () => void {
   let timer: NodeJS.Timeout | undefined;
   let ended = false;

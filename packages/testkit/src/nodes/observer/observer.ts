@@ -6,30 +6,32 @@ import type { FirstSignature } from './first-signature.ts';
 import type { ObserverReport, Stretch } from './report.ts';
 import type { ObserverMessage, ObserverQuestion, ObserverSettings } from './settings.ts';
 
-/** A process of its own that watches a network and counts. It asks nobody's permission service and knows of none. */
+/** A separate process that watches a network and counts. It is independent of every permission service. */
 export interface Observer {
   readonly pid: number;
   /** A moment to report from: now, in Unix milliseconds. */
   mark(): number;
-  /** What was seen in a stretch of time. Default: from when it began to observe until now. */
+  /** Everything seen in a stretch of time. Default: from the beginning of the observation until now. */
   report(stretch?: Partial<Stretch>): Promise<ObserverReport>;
   /** The same from a mark until now. */
   since(markMs: number): Promise<ObserverReport>;
-  /** First block and vote of an identity (`Bob`, or an account) after a moment; null where there is none yet. */
+  /** First block and vote of an identity (`Bob`, or an account) after a moment; null if there is none yet. */
   firstSignature(identity: string, momentMs: number): Promise<FirstSignature>;
-  /** Settles with the first when both are there. Rejects with what is there at the deadline. */
+  /**
+   * Settles with the first block and vote when both exist. At the deadline, rejects with those that exist.
+   */
   untilFirstSignature(identity: string, momentMs: number, timeoutMs: number): Promise<FirstSignature>;
   close(): Promise<void>;
 }
 
 const PROGRAM = fileURLToPath(new URL('../observer-process.ts', import.meta.url));
 const START_TIMEOUT_MS = 190_000;
-/** Above the time that it gives itself for what it still has to read. */
+/** Above the time that the observer allows itself for the remaining reads. */
 const ANSWER_TIMEOUT_MS = 120_000;
 const END_TIMEOUT_MS = 3_000;
 const MOST_ERROR_CHARACTERS = 4_000;
 
-/** Start to observe two nodes or more. Rejects, with the process ended, where none of them answers. */
+/** Start to observe two nodes or more. If none of them answers, it ends the process and rejects. */
 export async function startObserver(settings: ObserverSettings): Promise<Observer> {
   if (settings.nodes.length < 2) throw new Error('an observer needs two nodes or more');
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', PROGRAM], {
@@ -37,7 +39,7 @@ export async function startObserver(settings: ObserverSettings): Promise<Observe
   });
   const link = linkTo(child);
   try {
-    // Only what it is made of goes over: callers may pass running nodes.
+    // Only the plain settings are sent: callers may pass running nodes.
     const nodes = settings.nodes.map(({ name, wsUrl }) => ({ name, wsUrl }));
     child.send({ ...settings, nodes, names: settings.names ?? devStashes() } satisfies ObserverSettings);
     await waitFor('the observer begins', link.ready, {
@@ -81,10 +83,10 @@ type Question = ObserverQuestion extends infer Q
   : never;
 
 interface Link {
-  /** True when it has begun. Throws where it never will. */
+  /** True when it has begun. Throws if it never will. */
   ready(): boolean;
   ask(question: Question): Promise<unknown>;
-  /** The end of what it wrote to its standard error. */
+  /** The end of its standard error. */
   errors(): string;
 }
 
@@ -112,7 +114,7 @@ function linkTo(child: ChildProcess): Link {
     for (const id of [...waiting.keys()]) settle(id)?.reject(new Error(`the observer: ${failure}`));
   });
 
-  /** The question that was waiting, no longer so. */
+  /** Takes the waiting question from the list. */
   function settle(id: number): Waiting | undefined {
     const found = waiting.get(id);
     waiting.delete(id);
@@ -147,7 +149,7 @@ function devStashes(): Record<string, string> {
   return Object.fromEntries(DEV_NAMES.map((name) => [`0x${devKey(name).stash}`, name]));
 }
 
-/** It ends when its channel closes; killed where it does not. */
+/** It ends when its channel closes; otherwise it is killed. */
 async function end(child: ChildProcess): Promise<void> {
   const running = (): boolean => child.exitCode === null && child.signalCode === null;
   if (!running()) return;

@@ -27,7 +27,7 @@ test('a vote is read, its hex in lower case', () => {
   });
 });
 
-test('a vote that its authority did not sign accuses nobody', () => {
+test('a vote that its authority did not sign accuses no validator', () => {
   assert.equal(readVoteLine(JSON.stringify({ ...VOTE, valid: false })), null);
 });
 

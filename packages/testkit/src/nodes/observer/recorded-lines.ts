@@ -1,11 +1,15 @@
 import type { HeaderSeen, VoteKind, VoteSeen } from './records.ts';
 
-// What a node writes with --record-votes and --record-blocks: one JSON object a line, 64-bit numbers as text.
+// The lines that a node writes with --record-votes and --record-blocks: one JSON object a line, 64-bit
+// numbers as text.
 
 const HEX = /^0x[0-9a-f]+$/;
 const KINDS: ReadonlySet<unknown> = new Set(['prevote', 'precommit', 'propose'] satisfies VoteKind[]);
 
-/** A line of `--record-votes`; null where the signature is not its authority's, so that a forged vote accuses nobody. Throws on anything else. */
+/**
+ * A line of `--record-votes`; null if the authority did not make the signature, so that a forged vote accuses
+ * no validator. Throws on anything else.
+ */
 export function readVoteLine(line: string): VoteSeen | null {
   const { atMs, set, round, kind, hash, number, authority, valid } = fieldsOf(line);
   if (typeof valid !== 'boolean' || !isKind(kind)) throw unreadable(line);
@@ -21,7 +25,7 @@ export function readVoteLine(line: string): VoteSeen | null {
   return valid ? vote : null;
 }
 
-/** A line of `--record-blocks`; null where the node knew no author, as for block 0. Throws on anything else. */
+/** A line of `--record-blocks`; null if the node knew no author, as for block 0. Throws on anything else. */
 export function readBlockLine(line: string): HeaderSeen | null {
   const { atMs, slot, number, hash, author } = fieldsOf(line);
   const header = { atMs: count(atMs, line), number: count(number, line), hash: hex(hash, line) };
@@ -29,7 +33,7 @@ export function readBlockLine(line: string): HeaderSeen | null {
   return { ...header, late: false, slot: count(slot, line), authority: hex(author, line) };
 }
 
-/** Every field that is looked at, so that a mistyped one is seen. */
+/** Every field that is read, so that a mistyped one is seen. */
 type Fields = Readonly<
   Partial<
     Record<

@@ -1,9 +1,15 @@
-/** What an observer saw, before anything is counted. Times are Unix milliseconds of the observer's clock; keys, hashes and accounts are `0x…`. */
+/**
+ * The raw records of an observer. Times are Unix milliseconds of the observer's clock; keys, hashes and
+ * accounts are `0x…`.
+ */
 
 /** A sealed header, seen for the first time. */
 export interface HeaderSeen {
   readonly atMs: number;
-  /** Known to the state when it arrived, or found later while looking for ancestors: then its time tells nothing. */
+  /**
+   * Known to the state when it arrived, or found later in the search for ancestors: then its time has no
+   * meaning.
+   */
   readonly late: boolean;
   readonly hash: string;
   readonly number: number;
@@ -47,14 +53,16 @@ export interface OffenceSeen {
 /** `primary` and `secondary` are BABE's; `turn` is Aura's. */
 export type DueClaim = 'primary' | 'secondary' | 'turn';
 
-/** Which slots are due for an authority in a stretch of slots; an authority that was not asked for is not in it. */
+/**
+ * Slots that are due for an authority in a stretch of slots; an authority outside the question is not in it.
+ */
 export interface DueSeen {
   readonly startSlot: number;
   readonly slotCount: number;
   readonly claims: Readonly<Record<string, readonly { readonly slot: number; readonly claim: DueClaim }[]>>;
 }
 
-/** Whose session key it is. */
+/** The owner of the session key. */
 export interface OwnerSeen {
   readonly type: string;
   readonly key: string;

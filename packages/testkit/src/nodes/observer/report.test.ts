@@ -72,7 +72,7 @@ test('two targets in one set, round and kind are a double vote', () => {
   assert.match(equivocationsIn(report).join(), /^Ann: 2 targets of a prevote in round 1 of set 0/);
 });
 
-test('of what the chain holds only equivocations count as such', () => {
+test('of the offences on the chain, only equivocations count as such', () => {
   const report = counted(({ offence }) => {
     const seen = { atMs: 1, timeSlot: '0x01', offender: '0xann' };
     for (const kind of ['babe:equivocatio', 'grandpa:equivoca', 'im-online:offlin'])
@@ -100,7 +100,7 @@ test('a double signature counts in the stretch in which its second half was seen
   assert.deepEqual(counted(write, { fromMs: 6_000, untilMs: 9_000 }).equivocations, none);
 });
 
-test('a key that nobody owns is counted as an identity of its own', () => {
+test('a key without an owner is counted as a separate identity', () => {
   const report = counted(({ header }) => {
     header({ ...HEADER, authority: '0xb' });
     header({ ...HEADER, authority: '0xb', hash: '0x02' });

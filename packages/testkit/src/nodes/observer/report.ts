@@ -24,7 +24,9 @@ export interface DoubleVote {
   readonly targets: readonly { readonly hash: string; readonly number: number }[];
 }
 
-/** What one validator identity did. Its authority keys are found on the chain (`Session.KeyOwner`). */
+/**
+ * The signatures of one validator identity. Its authority keys are found on the chain (`Session.KeyOwner`).
+ */
 export interface IdentityReport extends Identity {
   /** Distinct headers. */
   readonly blocks: number;
@@ -34,13 +36,15 @@ export interface IdentityReport extends Identity {
   readonly votes: number;
   /** (set, round, kind) with two or more targets of one key. */
   readonly doubleVotes: readonly DoubleVote[];
-  /** What the chain holds against it. */
+  /** Its offences on the chain. */
   readonly offences: readonly OffenceSeen[];
   readonly due: DueReport;
   /** Longest time without a header of it, in milliseconds, from the stretch's beginning to its end. */
   readonly longestBlockGapMs: number;
   readonly longestVoteGapMs: number;
-  /** How long after the beginning of their slots its headers arrived: a clock that is off shows here. Null without headers. */
+  /**
+   * Delay of its headers after the beginning of their slots: a wrong clock shows here. Null without headers.
+   */
   readonly slotLagMs: { readonly least: number; readonly most: number } | null;
 }
 
@@ -56,15 +60,15 @@ export interface ObserverReport extends Stretch {
   readonly slotMs: number;
   readonly identities: readonly IdentityReport[];
   readonly nodes: readonly NodeReport[];
-  /** Over all nodes: the first to tell of a number counts. */
+  /** Over all nodes: the first report of a number counts. */
   readonly network: {
     readonly longestBlockGapMs: number;
     readonly longestFinalityGapMs: number;
     readonly headers: number;
   };
-  /** Sums over all identities. All three are zero where nobody signed twice. */
+  /** Sums over all identities. All three are zero if no identity signed twice. */
   readonly equivocations: { readonly blocks: number; readonly votes: number; readonly offences: number };
-  /** What the observer could not see or read. Empty in a sound run. */
+  /** Gaps in the observation. Empty in a sound run. */
   readonly faults: readonly Fault[];
 }
 
@@ -72,7 +76,7 @@ export type { DueClaim };
 
 const EQUIVOCATION = /^(babe:equivocatio|grandpa:equivoca|beefy:equivocati)/;
 
-/** Count everything that was seen in the stretch. `names` are labels of accounts. */
+/** Count all records of the stretch. `names` are labels of accounts. */
 export function reportOf(
   journal: Journal,
   stretch: Stretch,
@@ -111,7 +115,7 @@ export function reportOf(
   };
 }
 
-/** One line per double signature and per equivocation on chain; none where nobody signed twice. */
+/** One line per double signature and per equivocation on chain; none if no identity signed twice. */
 export function equivocationsIn(report: ObserverReport): readonly string[] {
   return report.identities.flatMap(({ name, account, doubleSlots, doubleVotes, offences }) => {
     const who = name ?? account;

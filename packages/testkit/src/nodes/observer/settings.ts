@@ -1,12 +1,13 @@
 import type { Stretch } from './report.ts';
 
-/** What an observer is started with; sent to its process as JSON. */
+/** The settings at the start of an observer; sent to its process as JSON. */
 export interface ObserverSettings {
-  /** At least two: what one node does not tell, the other may. */
+  /** At least two: one node may announce a block that the other does not. */
   readonly nodes: readonly { readonly name: string; readonly wsUrl: string }[];
   /**
-   * Names of nodes that are asked which slots are due, for the keys that they hold. Best a `full` node with the keys of
-   * the identities: it signs nothing, and stands outside of what is tested. An Aura chain needs none. Default: the first node.
+   * Names of nodes that the observer asks for due slots, for the keys that they hold. Best a `full` node with
+   * the keys of the identities: it signs nothing, and stays outside of the test. An Aura chain needs none.
+   * Default: the first node.
    */
   readonly dueFrom?: readonly string[];
   /** The file that a node writes with `--record-votes`. Without it no votes are seen. */
@@ -17,7 +18,7 @@ export interface ObserverSettings {
   readonly names?: Readonly<Record<string, string>>;
 }
 
-/** What the process is asked. */
+/** A question to the process. */
 export type ObserverQuestion =
   | { readonly ask: 'report'; readonly id: number; readonly stretch: Partial<Stretch> }
   | {
@@ -27,7 +28,7 @@ export type ObserverQuestion =
       readonly momentMs: number;
     };
 
-/** What it answers: first `ready`, then one answer for each question. */
+/** An answer of the process: first `ready`, then one for each question. */
 export type ObserverMessage =
   | { readonly told: 'ready' }
   | { readonly told: 'answer'; readonly id: number; readonly value: unknown }

@@ -5,7 +5,10 @@ import type { HeightSeen } from './records.ts';
 
 const RETRY_MS = 500;
 
-/** Follow every head, the best one and the finalised one of a node, from whenever it answers until closed. Answers how to end it. */
+/**
+ * Follow every head, the best one and the finalised one of a node, from its first answer until closed.
+ * Returns a function that ends it.
+ */
 export function watchNode(source: Source, intake: HeaderIntake, writer: JournalWriter): () => void {
   const { name, rpc } = source;
   const open = new Set<Subscription>();
@@ -16,7 +19,7 @@ export function watchNode(source: Source, intake: HeaderIntake, writer: JournalW
       try {
         const params = [`chain_subscribe${topic}`, [], `chain_unsubscribe${topic}`] as const;
         const subscription = await rpc.subscribe<RawHeader>(...params, onHeader);
-        // From here on the client makes it anew by itself after a lost connection.
+        // From here on the client renews it by itself after a lost connection.
         if (closed) subscription.close();
         else open.add(subscription);
         return;
