@@ -9,6 +9,7 @@ export {
   sameJson,
 } from './json/json.ts';
 export { type Random, randomHex, systemRandom } from './random/random.ts';
+export { causeText, systemCause } from './text/cause.ts';
 export { counted } from './text/counted.ts';
 export { nearest } from './text/nearest.ts';
 export { table } from './text/table.ts';

@@ -34,7 +34,7 @@ test('another status than a good one is a refusal, whatever the body says', asyn
   await assert.rejects(client.call('any'), coded('refused', /503/));
 });
 
-test('an answer to another call, or nis not JSON-RPC, is not taken', async (t) => {
+test('an answer to another call, or text that is not JSON-RPC, is not taken', async (t) => {
   const bodies = [answer(7, 'fine'), '<html>', '[]', '{}'];
   const client = await clientOf(t, (_, response) => void response.end(bodies.shift()));
   for (const _ of [...bodies]) await assert.rejects(client.call('any'), coded('malformed', /any/));

@@ -1,3 +1,4 @@
+import { systemCause } from '@watchbill/base';
 import { busyFault, closedFault, NodeFault, timeoutFault } from './fault.ts';
 import { readMessage, requestText } from './json-rpc.ts';
 import type { CallOptions, NodeRpc } from './port.ts';
@@ -97,12 +98,15 @@ const NOT_SENT = [
   'UND_ERR_CONNECT_TIMEOUT',
 ];
 
-/** fetch hides the reason of a failed exchange in the cause. */
-function brokenFault(error: unknown, address: string, method: string): NodeFault {
+/**
+ * The fault for a failed exchange. fetch hides the reason in the cause, and its own message may repeat the
+ * address, which may be secret.
+ */
+export function brokenFault(error: unknown, address: string, method: string): NodeFault {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
   const { code } = cause as { code?: unknown };
-  const reason = typeof code === 'string' ? code : cause instanceof Error ? cause.name : 'no reason given';
-  return NOT_SENT.includes(reason)
+  const reason = systemCause(cause) ?? 'the connection broke';
+  return typeof code === 'string' && NOT_SENT.includes(code)
     ? new NodeFault('unreachable', `no connection to ${address} for ${method}: ${reason}`)
     : new NodeFault('lost', `the exchange with ${address} broke before it answered ${method}: ${reason}`);
 }

@@ -1,4 +1,5 @@
 import { Code, ConnectError } from '@connectrpc/connect';
+import { causeText } from '@watchbill/base';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 
 /** The effect of a failed call, and the next step. */
@@ -190,7 +191,7 @@ export function unreachable(error: Error | null, endpoint: string): Failure {
   const cause = ConnectError.from(error ?? 'no connection in time');
   const fault = new StoreFault(
     'unavailable',
-    `etcd at ${endpoint} cannot be reached: ${cause.rawMessage}`,
+    `etcd at ${endpoint} cannot be reached: ${causeText(cause, cause.rawMessage)}`,
     tlsRemedy(cause) ?? 'check the address, and that the member runs and is not cut off by a firewall',
     cause,
   );
@@ -202,7 +203,7 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
   if (tls !== null) {
     return new StoreFault(
       'unavailable',
-      `etcd at ${endpoint} ended the connection: ${tlsText(error)}`,
+      `etcd at ${endpoint} ended the connection: ${causeText(error, tlsText(error))}`,
       tls,
       error,
     );
@@ -216,7 +217,9 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
     );
   }
   const what =
-    error.code === Code.DeadlineExceeded ? 'did not answer in time' : `failed: ${error.rawMessage}`;
+    error.code === Code.DeadlineExceeded
+      ? 'did not answer in time'
+      : `failed: ${causeText(error, error.rawMessage)}`;
   const remedy = 'if this lasts, check that the members run, their disks and the network between them';
   return new StoreFault('unavailable', `etcd at ${endpoint} ${what}`, remedy, error);
 }
@@ -262,7 +265,7 @@ export function abortedFault(): StoreFault {
 
 /** An answer that does not match its request. */
 export function damagedFault(endpoint: string, cause: unknown): StoreFault {
-  const what = cause instanceof Error ? cause.message : String(cause);
+  const what = causeText(cause);
   return new StoreFault(
     'damaged',
     `${what} (from ${endpoint})`,

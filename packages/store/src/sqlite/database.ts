@@ -1,6 +1,7 @@
 import { accessSync, closeSync, constants, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { causeText } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
 
 /** The layout of the tables; a file of another version is refused. */
@@ -108,7 +109,7 @@ function checkWritable(path: string): void {
   } catch (error) {
     throw new StoreFault(
       'full',
-      `${path} cannot be written: ${error instanceof Error ? error.message : String(error)}`,
+      `${path} cannot be written: ${causeText(error)}`,
       'make room, and make the file and its directory writable for this user; a read-only file system is one cause',
       error,
     );

@@ -159,7 +159,8 @@ describe('what is no store of this release', () => {
 
   test('a directory that does not exist is a clear fault, and no file is made', async (t) => {
     const where = place(t);
-    await refusesToOpen(join(where.directory, 'none', 'store.db'), 'full');
+    const fault = await refusesToOpen(join(where.directory, 'none', 'store.db'), 'full');
+    assert.match(fault.message, /cannot be written: the file or its folder does not exist$/);
     assert.ok(!existsSync(join(where.directory, 'none')));
   });
 });

@@ -1,3 +1,4 @@
+import { causeText } from '@watchbill/base';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 
 /** SQLite's primary result codes that this adapter distinguishes (https://www.sqlite.org/rescode.html). */
@@ -67,7 +68,7 @@ export function sqliteFault(error: unknown, path: string, doing: string): StoreF
   if (error instanceof StoreFault) return error;
   const code = resultCode(error);
   const known = code === null ? undefined : KNOWN[code & 0xff];
-  const said = error instanceof Error ? error.message : String(error);
+  const said = causeText(error);
   const number = code === null ? '' : `, SQLite ${code}`;
   const what = known?.what ?? 'SQLite failed';
   return new StoreFault(

@@ -137,8 +137,7 @@ function createStore(parts: Parts): Store {
       const work = {
         size: transactions.length,
         run: (db: Database, changes: WatchChange[]) => runTransactions(db, leases, transactions, changes),
-        // Also for conflicts and pure compares: their answers may rest on writes that are uncertain
-        // themselves.
+        // Also for conflicts and pure compares: their answers may rest on uncertain writes.
         uncertain: (cause: StoreFault) => transactions.map(() => ({ outcome: 'ambiguous' as const, cause })),
       };
       return writer.submit(work, call);

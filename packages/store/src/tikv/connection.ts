@@ -1,4 +1,5 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect } from 'node:http2';
+import { causeText } from '@watchbill/base';
 import type { TikvTls } from './options.ts';
 import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
 
@@ -38,7 +39,7 @@ export function dial(url: URL, tls: TikvTls | null, onGone: (connection: Connect
   session.once('close', () => {
     made.open = false;
     onGone(made);
-    const message = `no connection to ${url.host}${why === undefined ? '' : `: ${why.message}`}`;
+    const message = `no connection to ${url.host}${why === undefined ? '' : `: ${causeText(why)}`}`;
     reject(new RpcError(STATUS.unavailable, message, false, why));
   });
   return made;

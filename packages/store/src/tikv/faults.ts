@@ -1,3 +1,4 @@
+import { causeText } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
 import { RpcError, STATUS } from './rpc-error.ts';
 
@@ -32,7 +33,7 @@ export function lockedFault(): StoreFault {
 /** PD or a store could not be reached, or did not answer. */
 export function unansweredFault(who: string, error: unknown): StoreFault {
   const tls = tlsRemedy(error);
-  const what = error instanceof Error ? error.message : String(error);
+  const what = causeText(error);
   if (error instanceof RpcError && error.status === STATUS.unimplemented) {
     return new StoreFault(
       'refused',
