@@ -1,9 +1,10 @@
 import { chmodSync, lstatSync, unlinkSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { connect, isIP } from 'node:net';
+import { causeText } from '@watchbill/base';
 import { PermitFault } from '../contract.ts';
 
-/** Where to listen. TCP takes a free port where `port` is 0. */
+/** The address to listen on. TCP takes a free port if `port` is 0. */
 export type ListenAddress =
   | { readonly kind: 'tcp'; readonly host?: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
@@ -12,7 +13,7 @@ const LOOPBACK = '127.0.0.1';
 const SOCKET_MODE = 0o600;
 const PROBE_MS = 2_000;
 
-/** Refuse what must not be opened: an address that others can reach, in clear text. */
+/** Refuse unsafe addresses: clear text on an address that others can reach. */
 export function checkAddress(address: ListenAddress, hasTls: boolean): void {
   if (address.kind === 'unix' || hasTls || isLoopback(address.host ?? LOOPBACK)) return;
   throw new PermitFault(
@@ -28,7 +29,7 @@ export function isLoopback(host: string): boolean {
   return isIP(host) === 4 && host.startsWith('127.');
 }
 
-/** Begin to listen; answers the address as clients write it. */
+/** Begin to listen; returns the address as clients write it. */
 export async function listen(
   server: Server,
   address: ListenAddress,
@@ -55,7 +56,7 @@ async function bound(server: Server, begin: () => void, where: string): Promise<
       new PermitFault(
         taken ? 'address-in-use' : 'address-refused',
         400,
-        `cannot listen on ${where}: ${error.code ?? error.message}`,
+        `cannot listen on ${where}: ${causeText(error)}`,
         taken
           ? 'Stop what listens there, or choose another port: `service.listen.port`, `--service-listen-port`.'
           : 'Choose an address of this machine.',
@@ -85,7 +86,8 @@ function privately(make: () => void): void {
 }
 
 /**
- * Remove the socket file of a process that is gone; refuse one that answers and anything that is no socket.
+ * Remove the socket file of a process that is gone; refuse one that answers and any file that is not a
+ * socket.
  */
 async function clearStaleSocket(path: string): Promise<void> {
   const found = lstatSync(path, { throwIfNoEntry: false });
@@ -94,7 +96,7 @@ async function clearStaleSocket(path: string): Promise<void> {
     throw new PermitFault(
       'socket-path-taken',
       400,
-      `${path} exists and is no socket`,
+      `${path} exists and is not a socket`,
       'Choose another path.',
     );
   }
@@ -109,7 +111,7 @@ async function clearStaleSocket(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-/** Only a refused connection proves that nobody listens. */
+/** Only a refused connection proves that no process listens. */
 function answers(path: string): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(path);

@@ -1,6 +1,7 @@
+import { causeText } from '@watchbill/base';
 import { LedgerFault } from './port.ts';
 
-/** The primary result codes of SQLite that have a remedy of their own (sqlite.org/rescode.html). */
+/** The primary result codes of SQLite that have a specific remedy (sqlite.org/rescode.html). */
 const BUSY = 5;
 const LOCKED = 6;
 const READ_ONLY = 8;
@@ -22,7 +23,7 @@ function systemCode(error: unknown): string | null {
   return typeof code === 'string' && !code.startsWith('ERR_') ? code : null;
 }
 
-/** An entry on the disk that is not what was written. */
+/** An entry on the disk that differs from the one that was written. */
 export class DamagedEntry extends Error {
   constructor(message: string) {
     super(message);
@@ -30,16 +31,14 @@ export class DamagedEntry extends Error {
   }
 }
 
-/** Turn whatever the engine or the file system threw into the one fault of the ledger. */
+/** Turn any error of the engine or the file system into the one fault of the ledger. */
 export function toLedgerFault(what: string, file: string, error: unknown): LedgerFault {
   if (error instanceof LedgerFault) return error;
   const [why, remedy] = explain(error, file);
   return new LedgerFault(`${what} (${file}): ${why}`, remedy, error);
 }
 
-/**
- * Runs an act on the file and turns what it throws into a {@link LedgerFault}; nothing runs on a closed file.
- */
+/** Runs an act on the file and turns its errors into a {@link LedgerFault}; a closed file runs none. */
 export type Guard = <Result>(what: string, act: () => Result) => Result;
 
 export function faultGate(file: string): { guarded: Guard; closed(): boolean; close(): void } {
@@ -65,14 +64,11 @@ function explain(error: unknown, file: string): readonly [why: string, remedy: s
   const system = systemCode(error);
   const code = resultCode(error);
   if (code === BUSY || code === LOCKED)
-    return [
-      'another process holds it',
-      'Stop the other service, or give this one a data directory of its own.',
-    ];
+    return ['another process holds it', 'Stop the other service, or give this one another data directory.'];
   if (code === FULL || system === 'ENOSPC' || system === 'EDQUOT')
     return [
       'the disk is full',
-      'Free space on the disk of the data directory; the service goes on by itself.',
+      'Free space on the disk of the data directory; the service then resumes by itself.',
     ];
   if (code === READ_ONLY || code === CANNOT_OPEN || UNWRITABLE.has(system))
     return [
@@ -80,14 +76,13 @@ function explain(error: unknown, file: string): readonly [why: string, remedy: s
       'Make the data directory writable for the user of the service, and its file system read-write.',
     ];
   if (code === CORRUPT || code === NOT_A_DATABASE) return damaged('it is not a readable ledger', file);
-  const message = error instanceof Error ? error.message : String(error);
-  return [message, 'Check the disk, then the permissions of the data directory.'];
+  return [causeText(error), 'Check the disk, then the permissions of the data directory.'];
 }
 
 function damaged(why: string, file: string): readonly [string, string] {
   return [
     `the ledger is damaged: ${why}`,
-    `Keep a copy of ${file} as evidence, start with an empty data directory, and let another service vouch.`,
+    `Keep a copy of ${file} as evidence, start with an empty data directory, and let another service approve this one.`,
   ];
 }
 
@@ -95,11 +90,11 @@ function damaged(why: string, file: string): readonly [string, string] {
 export function newerFault(file: string, version: number, newest: number): LedgerFault {
   return new LedgerFault(
     `the ledger cannot be opened (${file}): a newer release wrote it (version ${version}; this release reads up to ${newest})`,
-    `Start the newer release again. To stay with this one, keep a copy of ${file} as evidence, start with an empty data directory, and let another service vouch.`,
+    `Start the newer release again. To stay with this one, keep a copy of ${file} as evidence, start with an empty data directory, and let another service approve this one.`,
   );
 }
 
-/** SQLite answered another journal mode than the write-ahead log that was asked for. */
+/** SQLite returned another journal mode than the write-ahead log. */
 export function logFault(mode: string): LedgerFault {
   return new LedgerFault(
     `SQLite keeps no write-ahead log for the ledger here (journal mode ${mode})`,

@@ -1,7 +1,8 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import { systemCause } from '@watchbill/base';
 
-/** PEM texts for https: an authority of one's own, and a client certificate. */
+/** PEM texts for https: the operator's own authority, and a client certificate. */
 export interface CallTls {
   readonly ca?: string;
   readonly cert?: string;
@@ -24,7 +25,7 @@ export interface CallAnswer {
 /** One request and its whole answer. Rejects with a {@link CallError} that never holds headers or bodies. */
 export type Caller = (url: string, call: Call) => Promise<CallAnswer>;
 
-/** Why there is no answer: where, what, and what to do. */
+/** The reason why there is no answer: place, cause and remedy. */
 export class CallError extends Error {
   readonly code: 'address-invalid' | 'unreachable' | 'timeout' | 'answer-too-large' | 'answer-invalid';
   readonly remedy: string;
@@ -38,14 +39,21 @@ export class CallError extends Error {
 
 const MAX_SOCKETS = 16;
 
-/** Bounded requests over kept connections. No redirect is followed: credentials go where they were meant to go. */
+/**
+ * Bounded requests over kept connections. No redirect is followed, so that credentials reach only the given
+ * address.
+ */
 export function httpCaller(tls: CallTls = {}): Caller {
   const plain = new HttpAgent({ keepAlive: true, maxSockets: MAX_SOCKETS });
   const secure = new HttpsAgent({ keepAlive: true, maxSockets: MAX_SOCKETS, minVersion: 'TLSv1.2', ...tls });
   return async (address, call) => {
     const url = URL.parse(address);
     if (url === null || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-      throw new CallError('address-invalid', 'the address is no http or https URL', 'Correct the address.');
+      throw new CallError(
+        'address-invalid',
+        'the address is not an http or https URL',
+        'Write it like https://watchbill.example:7443.',
+      );
     }
     const where = url.origin;
     const begin = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -92,7 +100,6 @@ function asCallError(error: unknown, where: string, timedOut: boolean, timeoutMs
   if (timedOut) {
     return new CallError('timeout', `${where} did not answer within ${timeoutMs} ms`, 'Check that it is up.');
   }
-  const { code } = error as NodeJS.ErrnoException;
-  const message = `${where} cannot be reached: ${code ?? 'the connection broke'}`;
+  const message = `${where} cannot be reached: ${systemCause(error) ?? 'the connection broke'}`;
   return new CallError('unreachable', message, 'Check the address, the network and the certificates.', error);
 }

@@ -169,8 +169,8 @@ test('the secret of the ledger goes to no address but https and loopback', async
     [`https://ops:hunter2@${host}`, /holds a user or a password/],
     [`http://${host}?to=hunter2`, /has a query/],
     [`http://${host}/#hunter2`, /has a query/],
-    ['ops:hunter2@host', /is no https URL/],
-    ['hunter2', /is no https URL/],
+    ['ops:hunter2@host', /is not an https URL/],
+    ['hunter2', /is not an https URL/],
   ];
   for (const [address, what] of wrong) {
     await assert.rejects(httpPeers().memory(address, 'the-secret', 60_000), (error: CallError) => {

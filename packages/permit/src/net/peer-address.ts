@@ -1,7 +1,7 @@
 import { isLoopback } from '../http/listen.ts';
 import { CallError } from './http-call.ts';
 
-/** Throws a CallError where the secret of the ledger must not go to this address. Never repeats the address. */
+/** Throws a CallError if the secret of the ledger must not go to this address. Never repeats the address. */
 export function checkPeerAddress(address: string): void {
   const wrong = wrongWith(address);
   if (wrong === null) return;
@@ -14,14 +14,14 @@ export function checkPeerAddress(address: string): void {
 
 function wrongWith(address: string): string | null {
   const url = URL.parse(address);
-  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'is no https URL';
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) return 'is not an https URL';
   if (url.username !== '' || url.password !== '') return 'holds a user or a password';
   if (/[?#]/.test(address)) return 'has a query or a fragment';
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return url.protocol === 'https:' || isLoopback(host) ? null : 'is http and not of this machine';
 }
 
-/** The address as it may be shown: what might be a secret in it is left out. */
+/** The address for messages: any part that might be a secret is left out. */
 export function shownAddress(address: string): string {
   return address.replace(/[?#].*$/s, '').replace(/^([a-z]+:\/\/)?.*@/is, '$1…@');
 }

@@ -125,7 +125,7 @@ test('problems of the service carry their text, code and remedy', async () => {
 test('without a configuration and a token, the remedy is the folder that has them', async () => {
   const body = {
     title: 't',
-    detail: 'neither a token nor a certificate',
+    detail: 'no credentials: send a token or a client certificate',
     code: 'no-identity',
     remedy: 'a header',
   };

@@ -1,3 +1,4 @@
+import { causeText } from '@watchbill/base';
 import { type Duty, type Part, type Policy, parseUnit, type Unit } from '@watchbill/duty';
 import type { OriginalCaller, OriginalRequest } from '../../contract.ts';
 import type { RoundState } from '../../ports.ts';
@@ -106,7 +107,7 @@ async function look(shell: Shell, question: RoundQuestion): Promise<OriginalTarg
   try {
     state = await shell.context.parts.nodeRpc.roundState(rpcUrl, ROUND_STATE_TIMEOUT_MS);
   } catch (error) {
-    return end(unknown('round-state-unknown', error instanceof Error ? error.message : String(error)));
+    return end(unknown('round-state-unknown', causeText(error)));
   }
   const { setId, bestRound } = state;
   const confirmed = await confirm(shell, name, caller, state);

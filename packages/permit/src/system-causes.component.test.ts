@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { listen } from './http/listen.ts';
+import { openDatabase } from './ledger/database.ts';
+import { toLedgerFault } from './ledger/faults.ts';
+import { httpCaller } from './net/http-call.ts';
+
+/** A code of the operating system, or a text of OpenSSL or HTTP/2. */
+const RAW = /\bE[A-Z]{3,}|ERR_|SSL routines|NGHTTP2/;
+
+function folderOf(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-causes-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function listening(context: TestContext, server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  context.after(() => server.close());
+  return (server.address() as AddressInfo).port;
+}
+
+const call = (url: string) =>
+  httpCaller()(url, { method: 'GET', headers: {}, timeoutMs: 5_000, maxBytes: 100 });
+const serve = (host: string, port: number) => listen(createHttpServer(), { kind: 'tcp', host, port }, 'http');
+
+/** Each place that passes an error of the system on to a person, and the plain cause that it must name. */
+const PLACES: readonly {
+  readonly name: string;
+  readonly cause: RegExp;
+  readonly act: (context: TestContext) => unknown;
+}[] = [
+  {
+    name: 'an address of another machine',
+    cause: /this machine does not have that address/,
+    act: () => serve('192.0.2.1', 0),
+  },
+  {
+    name: 'a port that is taken',
+    cause: /another process uses that address/,
+    act: async (context) => serve('127.0.0.1', await listening(context, createServer())),
+  },
+  {
+    name: 'a peer that does not listen',
+    cause: /no program listens on that port/,
+    act: async (context) => {
+      const server = createServer();
+      const port = await listening(context, server);
+      await new Promise((resolve) => server.close(resolve));
+      return call(`http://127.0.0.1:${port}/v1`);
+    },
+  },
+  {
+    name: 'https to a port without TLS',
+    cause: /the other side does not speak TLS|the other side closed the connection/,
+    act: async (context) =>
+      call(
+        `https://127.0.0.1:${await listening(
+          context,
+          createServer((socket) => socket.end('HTTP/1.1 400\r\n\r\n')),
+        )}/`,
+      ),
+  },
+  {
+    name: 'a peer that does not speak HTTP',
+    cause: /the answer is not HTTP/,
+    act: async (context) =>
+      call(
+        `http://127.0.0.1:${await listening(
+          context,
+          createServer((socket) => socket.end('hello\r\n\r\n')),
+        )}/`,
+      ),
+  },
+  {
+    name: 'a folder in the place of the ledger file',
+    cause: /cannot be written/,
+    act: (context) => {
+      const folder = folderOf(context);
+      mkdirSync(join(folder, 'ledger.db'));
+      return openDatabase(folder);
+    },
+  },
+  {
+    name: 'a file in the place of the data directory',
+    cause: /cannot be written/,
+    act: () => openDatabase(import.meta.filename),
+  },
+  {
+    name: 'a disk that fails under the ledger',
+    cause: /the disk failed/,
+    act: () => {
+      throw toLedgerFault(
+        'entries cannot be written to the ledger',
+        '/data/ledger.db',
+        errorOf('EIO', 'EIO: i/o error, fsync'),
+      );
+    },
+  },
+];
+
+function errorOf(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code, syscall: 'fsync' });
+}
+
+for (const { name, cause, act } of PLACES) {
+  test(`${name} is reported in plain English, with a remedy`, async (context) => {
+    const error = await Promise.resolve()
+      .then(() => act(context))
+      .then(
+        () => assert.fail('it did not fail'),
+        (thrown: Error & { remedy?: string }) => thrown,
+      );
+    assert.match(error.message, cause);
+    assert.doesNotMatch(error.message, RAW);
+    assert.notEqual(error.remedy ?? '', '');
+  });
+}
