@@ -63,7 +63,7 @@ function seriesTable(metrics) {
 const REPEATS = {
   'same-incarnation': 'the same start of the process, same digest',
   'same-digest': 'any listed node, same digest',
-  nobody: 'nobody',
+  never: 'never',
 };
 const CLAIMANTS = {
   'every-ready': 'every ready node; a standby after its delay',

@@ -297,7 +297,7 @@ export const EXAMPLES = {
   'GET /metrics': {
     as: null,
     status: 200,
-    text: '# HELP watchbill_ready 1 where the service grants, else 0.\n# TYPE watchbill_ready gauge\nwatchbill_ready 1',
+    text: '# HELP watchbill_ready 1 if the service grants, else 0.\n# TYPE watchbill_ready gauge\nwatchbill_ready 1',
   },
 };
 

@@ -67,7 +67,7 @@ describe('adoption', () => {
     }
   });
 
-  test('is a ledger entry of its own: next seq, chained to the last one, with the floor, the window and the note', () => {
+  test('is a separate ledger entry: next seq, chained to the last one, with the floor, the window and the note', () => {
     const before: Mark = take(adopted(grandpa), sampleClaim(grandpa, [3n, 4n]));
     const policy = samplePolicy({ versionId: 'v-3' }, { window: 9 });
     const attempt = sampleAttempt({ epoch: 'epoch-2', nonce: 'n-2' });

@@ -8,9 +8,9 @@ import { compareUnits, type Unit, unitProblem } from './units.ts';
 
 /**
  * The mark with which a key begins, or begins again: protocol section 6. An adoption only ever raises a
- * floor; what an older mark remembered above the new floor stays denied to everyone else by staying in
- * `recent`. Throws a RangeError on a floor that is no unit of the duty: written, it would make the mark
- * unreadable.
+ * floor. Units of the older mark above the new floor stay in `recent`, so they stay denied to every other
+ * claimant. Throws a RangeError on a floor that is not a unit of the duty, because such a mark could not be
+ * read.
  */
 export function adoptMark(
   policy: Policy,

@@ -1,8 +1,8 @@
 /**
  * JSON with one text per value: keys sorted by code unit, no white space, integers only. The subset of RFC
- * 8785 that needs no number formatting rule. A key whose value is `undefined` counts as absent; anything else
- * that JSON cannot hold (`undefined` in a list, a bigint, a date, a map) throws a RangeError, so that nothing
- * is dropped silently.
+ * 8785 that needs no number formatting rule. A key whose value is `undefined` counts as absent. Any other
+ * value that JSON cannot hold (`undefined` in a list, a bigint, a date, a map) throws a RangeError instead of
+ * being dropped.
  */
 export function canonicalJson(value: unknown): string {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return JSON.stringify(value);

@@ -71,7 +71,7 @@ describe('slots: the service clock plus the allowed skew', () => {
     );
   });
 
-  test('slots are counted from genesis; before it nothing is certain', () => {
+  test('slots are counted from genesis; before it the ceiling is unknown', () => {
     assert.deepEqual([slotAt(policy, 10_000), slotAt(policy, 15_999), slotAt(policy, 16_000)], [0n, 0n, 1n]);
     assert.equal(slotAt(policy, 9_999), -1n);
     assert.equal(clockCeiling(dutyNamed('babe'), policy, 8_999).kind, 'unknown');

@@ -2,7 +2,7 @@ import type { Duty } from './duties.ts';
 import type { Ceiling, CeilingPolicy } from './policy.ts';
 import { compareUnits, maxUnit, type Unit } from './units.ts';
 
-/** What one observer saw last. Null where it has not said. */
+/** The last report of one observer. Null for a field that it has not reported. */
 export interface Observation {
   readonly observer: string;
   readonly finalizedBlock: bigint | null;
@@ -21,7 +21,7 @@ export function slotAt(policy: CeilingPolicy, nowMs: number): bigint {
   return BigInt(Math.floor((nowMs - policy.genesisMs) / policy.slotMs));
 }
 
-/** Unix milliseconds at which a slot begins. */
+/** The start of a slot in Unix milliseconds. */
 export function slotStartMs(policy: CeilingPolicy, slot: bigint): number {
   return policy.genesisMs + Number(slot) * policy.slotMs;
 }
@@ -38,8 +38,8 @@ export function clockCeiling(duty: Duty, policy: CeilingPolicy, nowMs: number): 
 }
 
 /**
- * Rounds, blocks and sessions: a bounded step above what someone other than the claimant saw. A new authority
- * set may begin, within the same step. Observations may deny, never grant; grants never raise this.
+ * Rounds, blocks and sessions: a bounded step above the reports of observers other than the claimant. A new
+ * authority set may begin, within the same step. Observations may deny, never grant; grants never raise this.
  */
 export function observedCeiling(
   duty: Duty,
@@ -72,7 +72,7 @@ export function highestSeen(duty: Duty, observations: readonly Observation[]): U
   return seen.sort(compareUnits).at(-1) ?? null;
 }
 
-/** One step above a unit that was seen: inside its set, and from its beginning on inside the next. */
+/** One step above an observed unit: inside its set, and from its beginning on inside the next. */
 export function ceilingOver(
   duty: Duty,
   policy: CeilingPolicy,

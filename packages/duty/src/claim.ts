@@ -2,9 +2,9 @@ import type { Duty, Part } from './duties.ts';
 import type { Owner } from './mark.ts';
 import { type Unit, unitProblem } from './units.ts';
 
-/** A question: may this node perform these parts of this unit, with this payload digest. */
+/** A request: may this node perform these parts of this unit, with this payload digest? */
 export interface Claim {
-  /** Ledger id and epoch that the claimant knows; null where it was never told. */
+  /** Ledger id and epoch that the claimant knows; null if it has not received them. */
   readonly ledger: string | null;
   readonly epoch: string | null;
   readonly chain: string;
@@ -13,25 +13,25 @@ export interface Claim {
   readonly unit: Unit;
   /** One part, or for the original wire protocol all of a unit. */
   readonly parts: readonly Part[];
-  /** Lower-case hex without 0x, of exactly the duty's length; null where none is bound. */
+  /** Lower-case hex without 0x, of exactly the duty's length; null if the duty binds none. */
   readonly digest: string | null;
   readonly owner: Owner;
-  /** Watch term under which an `enter` is asked; null for all else. */
+  /** Watch term of an `enter`; null for all other parts. */
   readonly term: bigint | null;
   /** Original wire protocol: only a number above every unit of the mark is granted. */
   readonly strictlyIncreasing: boolean;
 }
 
-/** Which piece of a claim does not fit its duty, and why. */
+/** The part of a claim that does not fit its duty, and the reason. */
 export interface ClaimProblem {
   readonly field: 'unit' | 'parts' | 'digest' | 'term';
   readonly why: string;
 }
 
 /**
- * What is wrong with the shape of a claim, or null. `decide` refuses every claim that has a problem; a caller
- * may ask earlier, for a better message. An `enter` alone needs the watch term it is asked under; one that
- * takes signed parts in the same step may leave it out, because nobody can enter that unit after it.
+ * The problem with the shape of a claim, or null. `decide` refuses every claim that has a problem; a caller
+ * may check earlier, for a better message. An `enter` alone needs its watch term. An `enter` with signed
+ * parts in the same step may leave it out, because no other node can enter that unit after it.
  */
 export function claimProblem(claim: Claim): ClaimProblem | null {
   const unit = unitProblem(claim.duty.fields, claim.unit);

@@ -133,7 +133,7 @@ describe('a record is refused', () => {
     refused(() => decodeEntry(`${encodeEntry(mark.last)} `, babe), /not canonical/);
   });
 
-  test('when any piece of its last entry was tampered with: the hash tells', () => {
+  test('when any piece of its last entry was changed: the hash shows it', () => {
     const entry: Record<string, unknown> = JSON.parse(text).last;
     const changes: Record<string, unknown> = {
       kind: 'adopt',
@@ -204,9 +204,9 @@ describe('a record is refused', () => {
     const window = marked(grandpa, [4]);
     const inside = JSON.parse(encodeUnit(window.recent[0] ?? assert.fail(), 2));
     const both = altered(window, grandpa, (head) => Object.assign(head, { recent: [inside] }));
-    refused(() => decodeHead(both, grandpa), /records of their own/);
+    refused(() => decodeHead(both, grandpa), /separate records/);
     const moved = altered(window, grandpa, (head) => Object.assign(head, { recent: [inside], units: null }));
-    refused(() => decodeHead(moved, grandpa), /records of their own/);
+    refused(() => decodeHead(moved, grandpa), /separate records/);
     const listed = altered(mark, babe, (head) => Object.assign(head, { recent: null, units: ['4'] }));
     refused(() => decodeHead(listed, babe), /belong inside/);
     const twice = altered(mark, babe, (head) => Object.assign(head, { units: ['4'] }));

@@ -13,7 +13,7 @@ import {
 } from './record.ts';
 import { compareUnits, formatUnit, parseUnit, type Unit } from './units.ts';
 
-/** What the head record says; `recent` is null where the units have records of their own. */
+/** The content of a head record; `recent` is null if the units have separate records. */
 export interface MarkHead extends Omit<Mark, 'recent'> {
   readonly recent: readonly RecentUnit[] | null;
   readonly units: readonly Unit[];
@@ -67,10 +67,7 @@ export function decodeHead(text: string, duty: Duty): MarkHead {
   const last = lastOf(what, head, duty);
   const apart = hasUnitRecords(duty);
   if ((head.units === null) === apart || (head.recent !== null) === apart)
-    throw new RecordError(
-      what,
-      apart ? 'its units belong in records of their own' : 'its units belong inside',
-    );
+    throw new RecordError(what, apart ? 'its units belong in separate records' : 'its units belong inside');
   if (head.v === 2 && (head.leftovers === null) === apart)
     throw new RecordError(what, apart ? 'it lists no leftovers' : 'it has leftovers without unit records');
   const recent = head.recent?.map((entry) => unitOf(what, entry, duty)) ?? null;
@@ -114,7 +111,7 @@ function unitTexts(what: string, texts: readonly string[] | null, duty: Duty): r
   return (texts ?? []).map((text) => unitText(what, text, duty));
 }
 
-/** A unit that is listed for deletion although it counts would be granted again. */
+/** A unit that is listed for deletion while it still counts would be granted again. */
 function checkLeftovers(what: string, floor: Unit | null, leftovers: readonly Unit[]): void {
   checkOrder(what, null, leftovers);
   const highest = leftovers.at(-1);

@@ -50,7 +50,7 @@ describe('rule 4, enter', () => {
     for (const term of [0n, 3n, 4n]) assert.equal(reasonOf(entered, enter(bob, term)), 'unit-taken');
   });
 
-  test('is denied to everybody once a part is granted, whatever the term', () => {
+  test('is denied to all nodes once a part is granted, whatever the term', () => {
     const voted = take(entered, sampleClaim(grandpa, [3n, 20n], { parts: ['propose'] }));
     for (const owner of [ann, ann2, bob])
       for (const term of [4n, 5n, 900n]) assert.equal(reasonOf(voted, enter(owner, term)), 'unit-taken');
@@ -104,7 +104,7 @@ describe('rule 4, a part already granted', () => {
     }
   });
 
-  test('together with one that is not: denied, so that nothing is half new', () => {
+  test('together with one that is not: denied, so that no claim is half new', () => {
     const mark = take(adopted(grandpa), sampleClaim(grandpa, [3n, 20n], { parts: ['prevote'], digest: A }));
     const both = sampleClaim(grandpa, [3n, 20n], { parts: ['prevote', 'precommit'], digest: A });
     assert.equal(reasonOf(mark, both), 'unit-taken');
@@ -117,7 +117,7 @@ describe('rule 4, a part already granted', () => {
   });
 
   test('a duty that is never repeated is not repeated even where it binds a digest', () => {
-    const once: Duty = { ...babe, repeat: 'nobody' };
+    const once: Duty = { ...babe, repeat: 'never' };
     const claim = sampleClaim(once, [20n]);
     assert.equal(reasonOf(take(adopted(once), claim), claim), 'unit-taken');
   });
@@ -149,7 +149,7 @@ describe('rule 4, a part not yet granted', () => {
     );
   });
 
-  test('each part has a digest of its own, and its own nonce', () => {
+  test('each part has a separate digest and a separate nonce', () => {
     const unit = [3n, 20n];
     let mark = adopted(grandpa);
     for (const [part, digest] of [

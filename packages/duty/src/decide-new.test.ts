@@ -128,7 +128,7 @@ describe('strictly increasing claims of the original wire protocol', () => {
     }
   });
 
-  test('a round takes every part at once, so that nobody can take another', () => {
+  test('a round takes every part at once, so that no other claim can take one', () => {
     const mark = take(adopted(grandpa), original(grandpa, 20));
     for (const part of signedParts(grandpa))
       for (const digest of [A, null])

@@ -44,7 +44,7 @@ describe('rule 1: not in the roster, duty off, wrong chain, ledger or epoch', ()
   });
 
   always(
-    'a claimant that names the right ledger and epoch is told what one that names none is told',
+    'a claimant that names the right ledger and epoch gets the same answer as one that names none',
     ({ mark, policy }, claim) => {
       const named = { ...claim, ledger: 'ledger-1', epoch: 'epoch-1' };
       assert.deepEqual(ask(mark, named, { policy }), ask(mark, claim, { policy }));
@@ -100,7 +100,7 @@ describe('rule 2: a new unit above the ceiling', () => {
     for (const each of known) {
       const free = ask(mark, each, { policy });
       assert.deepEqual(ask(mark, each, { policy, ceiling: ceilingAt(duty, 1) }), free);
-      assert.deepEqual(ask(mark, each, { policy, ceiling: { kind: 'unknown', why: 'nobody' } }), free);
+      assert.deepEqual(ask(mark, each, { policy, ceiling: { kind: 'unknown', why: 'no report' } }), free);
     }
   });
 
@@ -108,9 +108,9 @@ describe('rule 2: a new unit above the ceiling', () => {
     const decision = ask(
       mark,
       { ...claim, unit: unitNumber(duty, 41) },
-      { policy, ceiling: { kind: 'unknown', why: 'nobody reported' } },
+      { policy, ceiling: { kind: 'unknown', why: 'no report' } },
     );
-    assert.deepEqual(decision, { outcome: 'unknown', reason: 'ceiling-unknown', detail: 'nobody reported' });
+    assert.deepEqual(decision, { outcome: 'unknown', reason: 'ceiling-unknown', detail: 'no report' });
   });
 
   always(
@@ -147,7 +147,7 @@ describe('rule 3: at or below the floor', () => {
 
 describe('a decision', () => {
   always(
-    'is pure: the same question has the same answer, and nothing that went in is changed',
+    'is pure: the same question has the same answer, and the arguments stay unchanged',
     ({ mark, policy }, claim, duty) => {
       const text = () =>
         canonicalJson([

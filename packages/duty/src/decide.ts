@@ -22,7 +22,7 @@ import { compareUnits, formatUnit } from './units.ts';
  * applied.
  *
  * @param policy the current policy of the claim's (chain, key)
- * @param mark the mark of (chain, key, duty), or null where the key was never adopted
+ * @param mark the mark of (chain, key, duty), or null if the key was never adopted
  * @param bounds how new and how old a unit may be, by clock or observers (not the claimant)
  */
 export function decide(
@@ -81,7 +81,9 @@ function shapeDenial(dutyPolicy: DutyPolicy, claim: Claim): Decision | null {
   return null;
 }
 
-/** Rule 1 for the mark itself: it must belong to this ledger and epoch and to what is claimed. */
+/**
+ * Rule 1 for the mark itself: it must belong to this ledger and epoch and to the claim's chain, key and duty.
+ */
 function foreignMark(mark: Mark, claim: Claim, attempt: Attempt): Decision | null {
   const { ledger, chain, key, duty } = mark.last;
   if (ledger !== attempt.ledger || chain !== claim.chain || key !== claim.key || duty !== claim.duty.name) {

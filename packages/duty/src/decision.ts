@@ -7,7 +7,7 @@ import { meaningOf } from './meaning.ts';
 import type { DutyPolicy, Policy } from './policy.ts';
 import type { DenialCode, GrantCode, UnknownCode } from './reasons.ts';
 
-/** What only the service knows and an entry records. */
+/** The service's own facts that an entry records. */
 export interface Attempt {
   readonly ledger: string;
   readonly epoch: string;

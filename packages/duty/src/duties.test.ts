@@ -11,7 +11,7 @@ describe('duties are the table of section 3', () => {
     'aura-blocks: slot64 number32; seal; 32; same-incarnation; incarnation; 1; clock; every-ready',
     'grandpa: set64 round64; enter propose prevote precommit; 40; same-digest; node; 64; observed; on-watch',
     'beefy: beefySet64 block32; vote; 32; same-digest; node; 1; observed; on-watch',
-    'im-online: session32; heartbeat; 0; nobody; incarnation; 1; observed; on-watch',
+    'im-online: session32; heartbeat; 0; never; incarnation; 1; observed; on-watch',
   ];
 
   test('as data, row by row', () => {
@@ -29,7 +29,7 @@ describe('duties are the table of section 3', () => {
   });
 });
 
-describe('a chain can bring duties of its own', () => {
+describe('a chain can bring its own duties', () => {
   const beefy = dutyNamed('beefy');
 
   test('and finds them by name', () => {
@@ -48,10 +48,10 @@ describe('a chain can bring duties of its own', () => {
     ['a part twice', { parts: ['vote', 'vote'] }, /named twice/],
     ['a digest of no length', { digestBytes: -1 }, /whole bytes/],
     ['half a digest', { digestBytes: 0.5 }, /whole bytes/],
-    ['repeats without a digest', { digestBytes: 0 }, /nothing can be repeated/],
+    ['repeats without a digest', { digestBytes: 0 }, /must not repeat grants/],
     ['a clock over something that is no slot', { ceiling: 'clock' }, /begin with a slot/],
     [
-      'observers of a unit nobody observes',
+      'observers of a unit without observations',
       { fields: [{ name: 'block', bits: 32 }] },
       /observers bound set\/round, beefySet\/block, session only/,
     ],

@@ -3,10 +3,10 @@ import type { UnitField } from './units.ts';
 /** A piece of a unit that is signed on its own; `enter` opens a unit and signs nothing. */
 export type Part = 'enter' | 'seal' | 'propose' | 'prevote' | 'precommit' | 'vote' | 'heartbeat';
 
-/** To whom the answer to an equal claim may be given again. */
-export type RepeatRule = 'same-incarnation' | 'same-digest' | 'nobody';
+/** The claimants that may get the answer to an equal claim again. */
+export type RepeatRule = 'same-incarnation' | 'same-digest' | 'never';
 
-/** How far ahead a new unit may lie: by the service's clock, or by what observers saw. */
+/** The source of the limit for new units: the service's clock, or reports of observers. */
 export type CeilingKind = 'clock' | 'observed';
 
 /**
@@ -16,12 +16,12 @@ export type CeilingKind = 'clock' | 'observed';
 export interface Duty {
   readonly name: string;
   readonly fields: readonly UnitField[];
-  /** Parts in the order in which they are taken; the first is `enter` where the duty has an opening. */
+  /** Parts in the order in which they are taken; the first is `enter` if the duty has an opening. */
   readonly parts: readonly Part[];
-  /** Exact digest length in bytes; 0 where the signed bytes change between equal acts, so none is bound. */
+  /** Exact digest length in bytes; 0 if the signed bytes change between equal acts, so none is bound. */
   readonly digestBytes: number;
   readonly repeat: RepeatRule;
-  /** Whose a unit is: of one start of the process, or of the node across restarts. */
+  /** The owner of a unit: one start of the process, or the node across restarts. */
   readonly owner: 'incarnation' | 'node';
   /** How many units above the floor are remembered one by one (W). */
   readonly window: number;
@@ -88,7 +88,7 @@ export const DUTIES: readonly Duty[] = [
     fields: [session],
     parts: ['heartbeat'],
     digestBytes: 0,
-    repeat: 'nobody',
+    repeat: 'never',
     owner: 'incarnation',
     window: 1,
     ceiling: 'observed',
@@ -128,7 +128,8 @@ function dutyProblem(duty: Duty): string | null {
     return 'a clock bounds units that begin with a slot only';
   if (duty.ceiling === 'observed' && !OBSERVED_UNITS.includes(names.join('/')))
     return `observers bound ${OBSERVED_UNITS.join(', ')} only`;
-  if (duty.digestBytes === 0 && duty.repeat !== 'nobody') return 'without a digest nothing can be repeated';
+  if (duty.digestBytes === 0 && duty.repeat !== 'never')
+    return 'a duty without a digest must not repeat grants';
   return null;
 }
 

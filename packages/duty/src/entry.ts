@@ -3,7 +3,7 @@ import type { Part } from './duties.ts';
 import type { Owner } from './mark.ts';
 import { formatUnit, type Unit } from './units.ts';
 
-/** One line of the ledger: what a transaction wrote into a mark. Chained per mark by `prev`. */
+/** One line of the ledger: the change of a mark by one transaction. Chained per mark by `prev`. */
 export interface LedgerEntry {
   readonly kind: 'adopt' | 'grant';
   readonly ledger: string;
@@ -12,9 +12,9 @@ export interface LedgerEntry {
   readonly key: string;
   readonly duty: string;
   readonly seq: bigint;
-  /** Hash of the entry before, whatever its epoch, or 64 zeros where the mark had none. */
+  /** Hash of the entry before, whatever its epoch, or 64 zeros if the mark had none. */
   readonly prev: string;
-  /** The unit granted; for an adoption the floor, or null where nothing was ever signed. */
+  /** The unit granted; for an adoption the floor, or null if the key never signed. */
   readonly unit: Unit | null;
   /** Parts taken by this entry, `enter` included. Empty for an adoption. */
   readonly parts: readonly Part[];
@@ -39,8 +39,8 @@ const ENTRY_VERSION = 1;
 
 /** The canonical JSON value of an entry; its text is what the hash covers. */
 function entryJson(entry: LedgerEntry): Record<string, unknown> {
-  // Named one by one: a property that came along with a claim would make the record unreadable for good. In
-  // the order of their names, so that JSON.stringify writes the canonical text.
+  // Named one by one: an extra property from a claim would make the record unreadable for good. In the order
+  // of their names, so that JSON.stringify writes the canonical text.
   return {
     atMs: entry.atMs,
     chain: entry.chain,
@@ -68,7 +68,7 @@ function entryJson(entry: LedgerEntry): Record<string, unknown> {
 /** Entries are immutable, and one text serves its hash, its mark and the ledger. */
 const texts = new WeakMap<LedgerEntry, string>();
 
-/** The canonical text of an entry. Throws a RangeError where a number of it is no safe integer. */
+/** The canonical text of an entry. Throws a RangeError if one of its numbers is not a safe integer. */
 export function entryText(entry: LedgerEntry): string {
   const known = texts.get(entry);
   if (known !== undefined) return known;

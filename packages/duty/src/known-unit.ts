@@ -31,7 +31,7 @@ export function decideKnown(at: Case, known: RecentUnit): Decision {
   return write(at, { ...known, parts: [...known.parts, ...granted(claim, attempt.nonce)] }, 'new');
 }
 
-/** Rule 4, `enter`: a gate that is told no here abstains; told no at a vote, its node would stop. */
+/** Rule 4, `enter`: after a denial here a gate abstains; after a denial of a vote its node would stop. */
 function decideEnter(at: Case, known: RecentUnit): Decision {
   const { claim, bounds } = at;
   if (sameOwner(known, claim)) return enterAgain(at, known);
@@ -62,7 +62,7 @@ function decideEnter(at: Case, known: RecentUnit): Decision {
 /** The start that entered the unit asks again, for a lost reply. */
 function enterAgain(at: Case, known: RecentUnit): Decision {
   if (known.parts.length > 0) return anyPart();
-  // After W was made smaller the unit may be about to leave; its votes would be denied, so say it now.
+  // After W was made smaller the unit may be about to leave. Its votes would be denied, so deny it now.
   const kept = withUnit(at.mark.floor, at.mark.recent, known, at.dutyPolicy.window).recent.includes(known);
   return kept ? { outcome: 'grant', reason: 'repeat', next: null } : leaves();
 }
@@ -71,7 +71,7 @@ function anyPart(): Decision {
   return deny('unit-taken', 'a part of the unit is granted already');
 }
 
-/** The term of a unit never falls: an older one would let a node take over under a term that has passed. */
+/** The term of a unit never falls: an older one would let a node take over under a past term. */
 function laterTerm(known: RecentUnit, claim: Claim): bigint | null {
   return (claim.term ?? NO_TERM) > (known.term ?? NO_TERM) ? claim.term : known.term;
 }
@@ -80,9 +80,9 @@ function laterTerm(known: RecentUnit, claim: Claim): bigint | null {
 function decideRepeat(known: RecentUnit, before: readonly (PartGrant | undefined)[], claim: Claim): Decision {
   const digests = before.map((grant) => grant?.digest ?? null);
   if (claim.digest === null || digests.some((digest) => digest === null)) {
-    return deny('unit-taken', 'a claim without a digest is told granted once');
+    return deny('unit-taken', 'a claim without a digest is granted once');
   }
-  if (claim.duty.repeat === 'nobody') return deny('unit-taken', 'this duty is never repeated');
+  if (claim.duty.repeat === 'never') return deny('unit-taken', 'this duty is never repeated');
   if (claim.duty.repeat === 'same-incarnation' && !sameOwner(known, claim)) {
     const own = known.owner.node === claim.owner.node;
     return deny('unit-taken', `the unit belongs to ${own ? 'another start of ' : ''}${known.owner.node}`);

@@ -2,16 +2,13 @@ import { type Duty, hasUnitRecords, type Part } from './duties.ts';
 import type { LedgerEntry } from './entry.ts';
 import { compareUnits, formatUnit, type Unit } from './units.ts';
 
-/** Who holds a unit: a machine of the roster and one start of its signing process. */
+/** The owner of a unit: a machine of the roster and one start of its signing process. */
 export interface Owner {
   readonly node: string;
   readonly incarnation: string;
 }
 
-/**
- * What was granted for one part: the digest (null where none was bound) and the nonce of the attempt that
- * wrote it.
- */
+/** The grant of one part: the digest (null if none was bound) and the nonce of the attempt that wrote it. */
 export interface PartGrant {
   readonly part: Part;
   readonly digest: string | null;
@@ -31,7 +28,7 @@ export interface Enter {
 export interface RecentUnit {
   readonly unit: Unit;
   readonly owner: Owner;
-  /** Watch term under which the unit was entered last; null where no `enter` came. */
+  /** Watch term under which the unit was entered last; null if no `enter` came. */
   readonly term: bigint | null;
   /** Signed parts granted so far; `enter` is not among them. */
   readonly parts: readonly PartGrant[];

@@ -30,7 +30,7 @@ export interface CeilingPolicy {
   readonly observers: readonly string[];
 }
 
-/** What is asked of one duty. */
+/** The settings of one duty. */
 export interface DutyPolicy {
   readonly enabled: boolean;
   readonly digestRequired: boolean;
@@ -38,7 +38,7 @@ export interface DutyPolicy {
   readonly window: number;
 }
 
-/** What a node must report before it may begin a new unit; null fields are not asked. */
+/** Limits that a node's report must meet before it may begin a new unit; null fields are not checked. */
 export interface ReadinessPolicy {
   readonly required: boolean;
   readonly maxAgeMs: number;
@@ -58,10 +58,7 @@ export interface OriginalWirePolicy {
   readonly roundScope: 'node-set' | 'unscoped';
 }
 
-/**
- * Everything that bears on the safety of one (chain, key). Kept in the ledger; a new version for every
- * change.
- */
+/** All safety settings of one (chain, key). Kept in the ledger; a new version for every change. */
 export interface Policy {
   /** Drawn for every version and never used again. */
   readonly versionId: string;
@@ -81,14 +78,14 @@ export interface Policy {
   readonly readiness: ReadinessPolicy;
   readonly originalWire: OriginalWirePolicy;
   /**
-   * Whether a returning service trusts that its machine was never rolled back. `deny`, also if absent: units
-   * from before the session are refused. `trust`: they are not, which a network that stands still without
-   * this key needs.
+   * Whether a returning service trusts that its machine was never rolled back. `deny`, also if absent: the
+   * service refuses units from before the session. `trust`: it grants them, which a network that cannot
+   * finalise without this key needs.
    */
   readonly return?: 'deny' | 'trust' | undefined;
 }
 
-/** The highest new unit that may be granted, or why there is none to compare with. */
+/** The highest new unit that may be granted, or the reason why there is no limit to compare with. */
 export type Ceiling =
   | { readonly kind: 'at'; readonly highest: readonly Unit[] }
   | { readonly kind: 'unknown'; readonly why: string };

@@ -198,7 +198,7 @@ describe('section 4, the rule', () => {
     }
   });
 
-  test('the step is counted from what a node other than the claimant has seen; grants never raise it', () => {
+  test('the step is counted from the reports of nodes other than the claimant; grants never raise it', () => {
     const { ceilings } = samplePolicy();
     const bobSaw = {
       observer: 'bob',
@@ -292,7 +292,7 @@ describe('section 4, the rule', () => {
       assert.equal(reasonOf(smaller, sampleClaim(grandpa, [3n, place], { owner: bob })), 'below-floor');
   });
 
-  test("the mark's value tells every state from every other: no grant or adoption leaves or brings back a value", () => {
+  test("the mark's value differs between any two states: no grant or adoption leaves or brings back a value", () => {
     for (const duty of DUTIES) {
       const values = new Set<string>();
       let mark: Mark = adopted(duty);
@@ -309,7 +309,7 @@ describe('section 4, the rule', () => {
   });
 
   test('a repeat is decided like any claim and writes nothing, so a removed node cannot slip through', () => {
-    for (const duty of DUTIES.filter(({ repeat }) => repeat !== 'nobody')) {
+    for (const duty of DUTIES.filter(({ repeat }) => repeat !== 'never')) {
       const claim = sampleClaim(duty, unitNumber(duty, 20));
       const mark = take(adopted(duty), claim);
       assert.deepEqual(ask(mark, claim), { outcome: 'grant', reason: 'repeat', next: null });
@@ -357,7 +357,7 @@ describe('section 6, beginnings and returns', () => {
     }
   });
 
-  test('adoption sets floors above anything that may have been signed: at or below them nothing is granted', () => {
+  test('adoption sets floors above anything that may have been signed: at or below them every claim is denied', () => {
     for (const duty of DUTIES) {
       const mark = adopted(duty, unitNumber(duty, 20));
       for (let place = 0; place <= 20; place++)
@@ -374,7 +374,7 @@ describe('section 6, beginnings and returns', () => {
       assert.equal(reasonOf(mark, { ...claim, unit: [place] }, { policy }), 'not-adopted');
   });
 
-  test('a floor at the highest of recent denies all that recent held, to everybody', () => {
+  test('a floor at the highest of recent denies every unit of recent, to all nodes', () => {
     const mark = [20, 22].reduce(
       (before, place) => take(before, sampleClaim(grandpa, [3n, BigInt(place)])),
       adopted(grandpa, [3n, 10n]),

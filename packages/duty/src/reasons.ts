@@ -42,19 +42,19 @@ export const REASONS = {
     'wrong-ledger',
     'denied',
     'The claim names another ledger, chain, key or epoch than the one it was compared with.',
-    'Point the node at the service of its own ledger; after a recovery, adopt the key again.',
+    'Point the node at the service of its ledger; after a recovery, adopt the key again.',
   ),
   'not-adopted': reason(
     'not-adopted',
     'denied',
-    'The key has a policy but was never adopted, so nothing is known of what it may have signed.',
+    'The key has a policy but was never adopted, so its signing history is unknown.',
     'Stop every signer of the key, then run `watchbill adopt`.',
   ),
   'invalid-claim': reason(
     'invalid-claim',
     'denied',
     'The claim does not fit its duty: unit, parts, digest or watch term.',
-    'Correct the claimant: what does not fit stands in the detail of the decision.',
+    'Correct the claimant: the detail of the decision names the wrong field.',
   ),
   'digest-required': reason(
     'digest-required',
@@ -119,7 +119,7 @@ export const REASONS = {
   'no-memory': reason(
     'no-memory',
     'denied',
-    'The service has no memory of this ledger and nobody has vouched for it.',
+    'The service has no memory of this ledger and is not approved yet.',
     'Wait until a service with memory has compared, or run `watchbill service vouch`.',
   ),
   'session-lost': reason(
@@ -132,13 +132,13 @@ export const REASONS = {
     'store-behind',
     'denied',
     'The store is behind what was already granted: it went back in time or is another store.',
-    'Stop the signers of the key. Find out which store this is before anything else; nothing is granted until it agrees.',
+    'Stop the signers of the key. Find out which store this is before anything else; the service grants no unit until the store agrees.',
   ),
   'word-refused': reason(
     'word-refused',
     'denied',
     'The claim carries a word that the ledger did not issue for this mark.',
-    'Check that the node uses the service of its own ledger and its own state file. If both are right, someone forged or damaged the word: find out who before you delete the state file.',
+    'Check that the node uses the service of its ledger and its own state file. If both are right, the word was forged or damaged: find the cause before you delete the state file.',
   ),
   'watch-moved': reason(
     'watch-moved',
@@ -173,7 +173,7 @@ export const REASONS = {
   'session-checking': reason(
     'session-checking',
     'unknown',
-    'The service cannot vouch for its memory now; a vote that was entered elsewhere must not be denied.',
+    'The service cannot be sure of its memory now; a vote that was entered elsewhere must not be denied.',
     'Ask another service, or again.',
   ),
   deadline: reason(
@@ -197,8 +197,8 @@ export const REASONS = {
   internal: reason(
     'internal',
     'unknown',
-    'The service met a defect of its own.',
-    'Look at its log, and report what it says; ask another service meanwhile.',
+    'The service met an internal defect.',
+    'Report the lines of its log; ask another service until then.',
   ),
   draining: reason('draining', 'unknown', 'The service is stopping.', 'Ask another service.'),
   contention: reason(

@@ -5,13 +5,13 @@ import { canonicalJson } from './canonical.ts';
  * Canonical, versioned text of the records that hold a mark.
  *
  * A duty that remembers one unit keeps it inside the head record. A duty with a longer window keeps each unit
- * in a record of its own and lists the units in the head, so that a grant writes one unit and not the whole
+ * in a separate record and lists the units in the head, so that a grant writes one unit and not the whole
  * window. The head changes with every grant (its `seq` rises), so comparing the head's value compares the
  * whole mark.
  *
  * Format 1 is that of the last release. It has no meaning, no adoption and no leftovers, and of every unit
- * the nonce of the last `enter` only. Both are read; which one is written is the ledger's choice, so that a
- * rolling upgrade works.
+ * only the nonce of the last `enter`. This release reads both; the ledger decides which one it writes, so
+ * that a rolling upgrade works.
  */
 export type MarkFormat = 1 | 2;
 

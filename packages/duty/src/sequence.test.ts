@@ -20,13 +20,13 @@ import { SLOW_DUTIES, type SlowAnswer, type SlowClaim, SlowWorld } from './testi
 
 type ClaimStep = Extract<Step, { do: 'claim' }>;
 
-/** Who is on watch, under which term. */
+/** The active node, and its term. */
 interface WatchNow {
   readonly node: string;
   readonly term: number;
 }
 
-/** One grant as a claimant was told it. */
+/** One grant as a claimant received it. */
 interface Told {
   readonly place: number;
   readonly part: string;
@@ -36,7 +36,7 @@ interface Told {
   readonly reason: string;
 }
 
-/** What one write may do to a mark, seen from outside. */
+/** The change of a mark that one write may make, seen from outside. */
 function checkChain(before: Mark | null, next: Mark): void {
   assert.equal(next.last.prev, before?.lastHash ?? '0'.repeat(64), 'the entry names the hash before it');
   assert.equal(next.seq, (before?.seq ?? 0n) + 1n, 'seq rises by one');
@@ -44,7 +44,7 @@ function checkChain(before: Mark | null, next: Mark): void {
   assert.ok(next.floor !== null && compareUnits(next.floor, before.floor) >= 0, 'a floor never sinks');
 }
 
-/** The mark holds exactly what the specification holds, and nothing that was ever granted is free. */
+/** The mark holds exactly the units of the specification, and no granted unit is free. */
 function checkKept(duty: Duty, world: SlowWorld, mark: Mark): void {
   const held = mark.recent.map((entry) => placeOf(duty, entry.unit));
   assert.deepEqual(
@@ -79,7 +79,7 @@ function claimOf(
   return { claim, slow: { place, opens, signs, digest, node, start, term, original: step.original } };
 }
 
-/** Invariants I, J and M over what was told, without a look at the specification's answer. */
+/** Invariants I, J and M over the received answers, without the specification's answer. */
 function checkPromise(world: SlowWorld, told: readonly Told[], slow: SlowClaim, reason: string): void {
   const same = told.filter((grant) => grant.place === slow.place);
   assert.ok(slow.place > world.floor, 'M: nothing at or below the floor is granted');
@@ -93,7 +93,7 @@ function checkPromise(world: SlowWorld, told: readonly Told[], slow: SlowClaim, 
       before.every((grant) => grant.digest === slow.digest),
       'I: one digest per unit and part',
     );
-    assert.ok(before.length === 0 || slow.digest !== null, 'J: without a digest granted is told once');
+    assert.ok(before.length === 0 || slow.digest !== null, 'J: without a digest there is one grant');
   }
   if (world.duty.unitBelongsTo === 'start')
     assert.ok(
@@ -115,7 +115,7 @@ function history(duty: Duty, count: (what: string) => void) {
   let mark: Mark | null = null;
   let watch: WatchNow = { node: 'ann', term: 1 };
   let writes = 0;
-  /** How far above the highest unit the observers are; null where nobody reports. */
+  /** How far above the highest unit the observers are; null if no observer reports. */
   let ceilingAhead: number | null = 3;
 
   const policy = () => policyOf(world);
@@ -233,7 +233,7 @@ describe('every history agrees with a map of everything ever granted', () => {
       const counted = (what: string) => seen.get(what) ?? 0;
       for (const part of duty.parts) assert.ok(counted(`${part} new`) > 50 * share, `few new ${part}`);
       const repeats = signedParts(duty).reduce((sum, part) => sum + counted(`${part} repeat`), 0);
-      assert.ok(duty.repeat === 'nobody' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
+      assert.ok(duty.repeat === 'never' ? repeats === 0 : repeats > 20 * share, `${repeats} repeats`);
       assert.ok(counted('unit-past') > 20 * share, 'few units from before the session');
       if (!duty.parts.includes('enter')) return;
       assert.ok(counted('moves') > 100 * share, 'few moves of ownership');

@@ -5,7 +5,7 @@ import { dutyNamed, samplePolicy } from './testing/samples.ts';
 
 const ceilings: CeilingPolicy = { ...samplePolicy().ceilings, roundStep: 16 };
 
-describe('W must hold what the ceiling admits and what is still open', () => {
+describe('W must hold the units that the ceiling admits and those that are still open', () => {
   const grandpa = dutyNamed('grandpa');
 
   test('64 is enough for the step of the samples and not for a step that is too wide', () => {

@@ -19,7 +19,7 @@ export function leastWindow(duty: Duty, ceilings: CeilingPolicy): number {
   return 1 + OPEN_ROUNDS + admitted;
 }
 
-/** Why a window W does not do for the duty under these ceilings, or null. */
+/** The reason why a window W is too small for the duty under these ceilings, or null. */
 export function windowProblem(duty: Duty, window: number, ceilings: CeilingPolicy): string | null {
   if (!Number.isSafeInteger(window) || window < 1) return 'the window is a whole number of at least 1';
   const least = leastWindow(duty, ceilings);

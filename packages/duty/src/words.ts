@@ -131,8 +131,8 @@ export function encodeWord(point: LedgerPoint, place: WordPlace, secret: string)
 }
 
 /**
- * Read a word that a claimant sent. `other-ledger` says that it names another ledger; `forged`, that its HMAC
- * does not fit this ledger's secret and this mark. A word that was issued for another mark is forged too.
+ * Read a word that a claimant sent. `other-ledger`: it names another ledger. `forged`: its HMAC does not fit
+ * this ledger's secret and this mark. A word that was issued for another mark is forged too.
  */
 export function decodeWord(text: string, place: WordPlace, secret: string): WordParse {
   const pieces = text.length <= MAX_WORD ? PIECES.exec(text) : null;
@@ -164,7 +164,7 @@ export function decodeWord(text: string, place: WordPlace, secret: string): Word
   return { ok: true, point };
 }
 
-/** Null for a dash, undefined for a text that is no unit of the duty. */
+/** Null for a dash, undefined for a text that is not a unit of the duty. */
 function unitOf(text: string, duty: Duty): Unit | null | undefined {
   if (text === '-') return null;
   const parsed = parseUnit(duty.fields, text);

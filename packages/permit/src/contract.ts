@@ -2,12 +2,12 @@ import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
 
 /**
- * What the permission service does, apart from any transport: HTTP, the simulation and the tests speak to
- * this. Texts of units are canonical; hex is lower case with `0x` for chains, keys and digests.
+ * The permission service without a transport: HTTP, the simulation and the tests use this interface. Texts of
+ * units are canonical; hex is lower case with `0x` for chains, keys and digests.
  */
 export interface Permit {
   /**
-   * May this node perform this part of this unit. Never throws for a store that is down: that is `unknown`.
+   * May this node perform this part of this unit? Never throws for a store that is down: that is `unknown`.
    */
   claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply>;
   /** The original wire protocol: the body is exactly this boolean. */
@@ -17,13 +17,16 @@ export interface Permit {
     signal?: AbortSignal,
   ): Promise<OriginalReply>;
 
-  /** What a listed node or an observer saw. A claimant's own report never counts for its own claim. */
+  /** The report of a listed node or an observer. A claimant's own report never counts for its own claim. */
   observe(report: ObservationReport, observer: string): Promise<void>;
-  /** A node says how it is; being ready keeps or takes the watch of its keys. Answers who is on watch. */
+  /**
+   * A node's report of its fitness; a fit node keeps or takes the watch of its keys. Returns the active node
+   * of each key.
+   */
   reportReadiness(report: ReadinessReport, node: string): Promise<readonly WatchState[]>;
   /**
-   * The holder gives the watch to another ready node, as preference. Throws {@link PermitFault} where it is
-   * not ready.
+   * The active node hands the watch over to another ready node, as preference. Throws {@link PermitFault} if
+   * that one is not ready.
    */
   relieve(chain: string, key: string, to: string): Promise<WatchState>;
 
@@ -31,13 +34,10 @@ export interface Permit {
   marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
   watches(filter: { chain?: string; key?: string }): Promise<readonly WatchState[]>;
   decisions(query: DecisionQuery): DecisionPage;
-  /** Called for every decision after this call; returns the way to stop. */
+  /** Called for every decision after this call; returns a function that ends the subscription. */
   subscribe(listener: (decision: DecisionRecord) => void): () => void;
 
-  /**
-   * A new version of the policy of (chain, key). The mode is not the document's to set: adopting a key sets
-   * it.
-   */
+  /** A new version of the policy of (chain, key). The document does not set the mode: adopting a key does. */
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
   /** Floors for every duty of a key and the mode `enforce`, in one transaction. */
   adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
@@ -49,18 +49,18 @@ export interface Permit {
   /** Words of nodes that the store does not explain: held ones and released ones. */
   rollbackReports(): Promise<readonly RollbackReportView[]>;
   /**
-   * An operator answers for one word. Throws {@link PermitFault} where there is no such report or it is
-   * released already.
+   * An operator releases one word. Throws {@link PermitFault} if there is no such report or it is released
+   * already.
    */
   releaseRollbackReport(id: string, reason: string, by: string): Promise<void>;
 
   createToken(request: TokenRequest, by: string): Promise<TokenCreated>;
   revokeToken(id: string, by: string): Promise<void>;
   tokens(): Promise<readonly TokenView[]>;
-  /** Who a bearer secret belongs to, from memory kept fresh by a watch on the store. */
+  /** The identity of a bearer secret, from memory that a watch on the store keeps fresh. */
   identify(secret: string): TokenView | null;
 
-  /** For other services: cancels own work not yet replied, then answers what this service remembers. */
+  /** For other services: cancels own work without a reply, then returns the memory of this service. */
   memory(): Promise<MemoryView>;
   /** The secret by which services of one ledger know each other. */
   isPeer(secret: string): boolean;
@@ -68,7 +68,10 @@ export interface Permit {
   health(): Promise<PermitHealth>;
   /** The store's adapter saw it go back in time: the session counts as lost, and memories are compared. */
   storeWentBack(detail: string): void;
-  /** No new work; what is under way is answered or `unknown` within the given time; the session ends. */
+  /**
+   * No new work; running claims end, with their answer or with `unknown`, within the given time; then the
+   * session ends.
+   */
   drain(timeoutMs: number): Promise<void>;
 }
 
@@ -95,9 +98,9 @@ export interface ClaimRequest {
   readonly digest?: string | null | undefined;
   /** Drawn by the process that signs, once per start; 32 hex digits. */
   readonly incarnation: string;
-  /** Watch term under which an `enter` is asked, as decimal text. */
+  /** Watch term of an `enter`, as decimal text. */
   readonly term?: string | null | undefined;
-  /** The highest (epoch, seq, hash) that the claimant was ever told for this mark. */
+  /** The highest (epoch, seq, hash) that the claimant ever received for this mark. */
   readonly atLeast?: Head | null | undefined;
   /**
    * The last word that the claimant received for this mark, unchanged; see `encodeWord` of
@@ -108,7 +111,7 @@ export interface ClaimRequest {
   readonly timeoutMs?: number | undefined;
 }
 
-/** Where a mark stands. `seq` is decimal text. */
+/** The position of a mark. `seq` is decimal text. */
 export interface Head {
   readonly epoch: string;
   readonly seq: string;
@@ -128,18 +131,17 @@ export interface ClaimReply {
   readonly part: Part;
   readonly digest: string | null;
   readonly incarnation: string;
-  /** Where the mark stands; null where it was not read. The claimant keeps the highest it was told. */
+  /** The position of the mark; null if it was not read. The claimant keeps the highest that it received. */
   readonly head: Head | null;
   /**
-   * The claimant sends this back with its next claim for this mark; null where there is none, and in format
-   * 1.
+   * The claimant sends this back with its next claim for this mark; null if there is none, and in format 1.
    */
   readonly word: string | null;
   /** For duties that follow the watch. */
   readonly watch: { readonly holder: string | null; readonly term: string } | null;
 }
 
-/** A claimant as its identity says, never as its claim says. */
+/** A claimant by its identity, never by its claim. */
 export interface NodeCaller {
   readonly node: string;
 }
@@ -152,7 +154,7 @@ export interface OriginalCaller extends NodeCaller {
 
 export interface OriginalRequest {
   readonly kind: 'slot' | 'round' | 'session';
-  /** As it stood in the path; anything but a canonical u64 is answered `false`. */
+  /** The number in the path; the answer to anything but a canonical u64 is `false`. */
   readonly number: string;
 }
 
@@ -186,12 +188,14 @@ export interface WatchState {
   readonly chain: string;
   readonly key: string;
   readonly holder: string | null;
-  /** False where the holder's presence has lapsed. */
+  /** False if the holder's presence has lapsed. */
   readonly live: boolean;
   readonly term: string;
   /** Listed nodes whose last report was fit, best rank first. */
   readonly ready: readonly string[];
-  /** Listed nodes that are passed over where readiness is asked, and why; older services do not say. */
+  /**
+   * Listed nodes that are skipped if readiness is required, and the reasons; older services leave this out.
+   */
   readonly unfit?: readonly { readonly node: string; readonly why: string }[];
 }
 
@@ -225,7 +229,7 @@ export interface DecisionRecord {
   readonly node: string;
   readonly incarnation: string;
   readonly claimId: string;
-  /** Decimal text where an entry was written or confirmed, else null. */
+  /** Decimal text if an entry was written or confirmed, else null. */
   readonly seq: string | null;
   readonly via: 'claims' | 'original';
   readonly tookMs: number;
@@ -250,20 +254,20 @@ export interface DecisionPage {
   readonly next: number | null;
 }
 
-/** A policy as an operator writes it: everything but what the ledger draws. */
+/** A policy as an operator writes it, without the fields that the ledger draws. */
 export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode'>;
 
 export interface AdoptRequest {
   readonly chain: string;
   readonly key: string;
   /**
-   * Floor per duty as unit text; null says that the key never signed this duty. Every enabled duty must be
+   * Floor per duty as unit text; null means that the key never signed this duty. Every enabled duty must be
    * named.
    */
   readonly floors: Readonly<Record<string, string | null>>;
-  /** A new policy for the same transaction: needed where it changes how units are counted. */
+  /** A new policy for the same transaction: needed if it changes how units are counted. */
   readonly policy?: PolicyDocument | undefined;
-  /** How it was made sure that no other signer of this key runs. Kept in the ledger. */
+  /** How the operator made sure that no other signer of this key runs. Kept in the ledger. */
   readonly confirmation: string;
 }
 
@@ -303,7 +307,7 @@ export interface TokenCreated {
   readonly secret: string;
 }
 
-/** What one service remembers: the highest (epoch, seq, hash) per mark, by `chain/key/duty`. */
+/** The memory of one service: the highest (epoch, seq, hash) per mark, by `chain/key/duty`. */
 export interface MemoryView {
   readonly service: string;
   readonly ledger: string;
@@ -312,7 +316,7 @@ export interface MemoryView {
   readonly points?: Readonly<Record<string, PointView>>;
   /** The session record of the service as it stands in the store, while it serves. */
   readonly session?: string;
-  /** When the service's base began, in Unix milliseconds by its clock; null where it has none. */
+  /** When the service's base began, in Unix milliseconds by its clock; null if it has none. */
   readonly openedMs?: number | null;
   /** By chain and observer: the first report after the opening, as the observation record has it. */
   readonly reports?: Readonly<Record<string, string>>;
@@ -329,7 +333,7 @@ export interface PointView extends Head {
 /** A word that the store does not explain, and how it ended. */
 export interface RollbackReportView {
   readonly id: string;
-  /** The service that was told. */
+  /** The service that received it. */
   readonly service: string;
   readonly node: string;
   readonly incarnation: string;
@@ -360,7 +364,7 @@ export interface PermitHealth {
   readonly inFlight: number;
 }
 
-/** `serving` grants; everything else denies or answers `unknown`. */
+/** `serving` grants; in every other state the service denies or answers `unknown`. */
 export type SessionState =
   | 'starting'
   | 'joining'

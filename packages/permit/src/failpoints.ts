@@ -14,8 +14,8 @@ export const FAILPOINTS: readonly FailpointName[] = [
 export const RAISE_FAILPOINTS: readonly FailpointName[] = ['before-raise', 'after-raise'];
 
 /**
- * A failpoint that ends this process by SIGKILL at its `nth` visit, given as `name:nth`. For tests of crashes; the
- * service starts with it only where `WATCHBILL_FAILPOINT` is set. Throws on a text that names none.
+ * A failpoint that ends this process by SIGKILL at its `nth` visit, given as `name:nth`. For tests of
+ * crashes; the service starts with it only if `WATCHBILL_FAILPOINT` is set. Throws for an unknown name.
  */
 export function killingFailpoint(text: string): Failpoint {
   const [name, nth] = text.split(':');

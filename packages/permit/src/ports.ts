@@ -6,7 +6,7 @@ export interface Peers {
   memory(url: string, secret: string, timeoutMs: number): Promise<MemoryView>;
 }
 
-/** What `grandpa_roundState` of a node says. */
+/** A node's answer to `grandpa_roundState`. */
 export interface RoundState {
   readonly setId: bigint;
   readonly bestRound: bigint;
@@ -17,7 +17,7 @@ export interface NodeRpc {
   roundState(rpcUrl: string, timeoutMs: number): Promise<RoundState>;
 }
 
-/** Log events an operator wants: one for each outcome or change of state. */
+/** Log events for operators: one for each outcome or change of state. */
 export interface Log {
   info(event: Record<string, unknown>, message: string): void;
   warn(event: Record<string, unknown>, message: string): void;

@@ -118,7 +118,7 @@ export interface StoreHealth {
   /** One sentence for people. */
   readonly detail: string;
   readonly members: readonly StoreMember[];
-  /** How many members may still be lost before grants stop; null where the engine has no members. */
+  /** How many members may still be lost before grants stop; null if the engine has no members. */
   readonly quorumMargin: number | null;
   /** Raft term, or null. */
   readonly term: bigint | null;

@@ -30,10 +30,11 @@ export interface Judged {
 }
 
 /**
- * How each endpoint stands beside the others. Pure. `seen` is the highest block that was read through any of them: state never goes
- * back. Of three or more, those that stand where most do are fit: one that is far ahead makes nobody late, and one that shows a new
- * time makes nobody old. Of two the higher and newer one is right, since there are no most. Where every head is old, the chain may
- * stand still: then the highest are fit, and their age goes with the facts.
+ * Rates each endpoint against the others. Pure. `seen` is the highest block that was read through any of
+ * them: state never goes back. Of three or more, those near the majority are fit. One that is far ahead does
+ * not make others late, and one with a new time does not make others old. Of two, the higher and newer one
+ * counts, because there is no majority. If every head is old, the chain may have stopped: then the highest
+ * are fit, and the facts carry their age.
  */
 export function judgeEndpoints(
   probes: readonly Probe[],

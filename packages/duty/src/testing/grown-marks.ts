@@ -5,7 +5,7 @@ import { adopted, ask, digestOf, sampleClaim, samplePolicy } from './samples.ts'
 /** Arbitrary claims and the marks that grow from them, for the properties of single decisions. */
 export const START = 10;
 
-/** Unit number `place` of a duty, all in one slot or set where there is a second field. */
+/** Unit number `place` of a duty, all in one slot or set if there is a second field. */
 export function unitNumber(duty: Duty, place: number): Unit {
   return duty.fields.length === 1 ? [BigInt(place)] : [3n, BigInt(place)];
 }
@@ -36,7 +36,7 @@ export function windowed(window: number): Policy {
   return samplePolicy({}, { window });
 }
 
-/** What a mark becomes when claims arrive one after the other; those not granted leave no trace. */
+/** The mark after several claims, one after the other; a claim that is not granted leaves it unchanged. */
 export function grow(mark: Mark, claims: readonly Claim[], policy: Policy): Mark {
   return claims.reduce((before, claim) => {
     const decision = ask(before, claim, { policy });

@@ -29,7 +29,7 @@ export function placeOf(duty: Duty, unit: Unit | null): number {
 }
 
 export function ceilingAt(duty: Duty, place: number | null): Ceiling {
-  if (place === null) return { kind: 'unknown', why: 'nobody reported' };
+  if (place === null) return { kind: 'unknown', why: 'no report' };
   return { kind: 'at', highest: [unitAt(duty, place)] };
 }
 

@@ -18,7 +18,7 @@ import {
   type Unit,
 } from '../index.ts';
 
-/** Ready-made values for the tests of this package: each takes only what the test is about. */
+/** Ready-made values for the tests of this package: a test sets only the fields that it is about. */
 const table = dutyTable();
 
 export function dutyNamed(name: string): Duty {
@@ -29,7 +29,7 @@ export function dutyNamed(name: string): Duty {
 
 const DIGEST = { A: 'aa', B: 'bb' } as const;
 
-/** A digest of the duty's exact length, the same for the same letter; null where the duty binds none. */
+/** A digest of the duty's exact length, the same for the same letter; null if the duty binds none. */
 export function digestOf(duty: Duty, letter: 'A' | 'B'): string | null {
   return duty.digestBytes === 0 ? null : DIGEST[letter].repeat(duty.digestBytes);
 }
@@ -78,7 +78,7 @@ export function sampleAttempt(change: Partial<Attempt> = {}): Attempt {
   return { ledger: 'ledger-1', epoch: 'epoch-1', nonce: 'nonce-0', service: 's1', atMs: 1_000, ...change };
 }
 
-/** A claim for the duty's first signed part by ann's first start, with digest A where the duty binds one. */
+/** A claim for the duty's first signed part by ann's first start, with digest A if the duty binds one. */
 export function sampleClaim(duty: Duty, unit: Unit, change: Partial<Claim> = {}): Claim {
   const parts = change.parts ?? duty.parts.filter((part) => part !== 'enter').slice(0, 1);
   const opens = parts.length === 1 && parts[0] === 'enter';
@@ -128,7 +128,7 @@ export function ask(mark: Mark | null, claim: Claim, change: Circumstances = {})
   return decide(change.policy ?? samplePolicy(), mark, claim, bounds, change.attempt ?? sampleAttempt());
 }
 
-/** Apply a claim that must be granted anew; answers the mark that its transaction would write. */
+/** Apply a claim that must be granted anew; returns the mark that its transaction would write. */
 export function take(mark: Mark, claim: Claim, change: Circumstances = {}): Mark {
   const decision = ask(mark, claim, change);
   if (decision.outcome !== 'grant' || decision.next === null)

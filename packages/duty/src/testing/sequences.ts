@@ -9,7 +9,7 @@ export type Step =
   | {
       readonly do: 'claim';
       readonly ahead: number;
-      /** A name, or null for whoever is on watch. */
+      /** A name, or null for the active node. */
       readonly node: string | null;
       readonly start: number;
       readonly parts: readonly Part[];
@@ -33,7 +33,7 @@ export type Step =
   | { readonly do: 'adopt'; readonly ahead: number | null };
 
 export const NODES: readonly string[] = ['ann', 'bob', 'cat'];
-/** What turns a claim into one that its transaction lets through: the node on watch asks to enter. */
+/** The fields that make its transaction accept a claim: the active node asks to enter. */
 const onWatch = { parts: ['enter'] as const, node: null, termShift: 0 as const };
 
 const somewhere = fc.constantFrom(-3, -2, -1, -1, 0, 0, 0, 1, 1, 2, 4);

@@ -6,7 +6,7 @@
 export interface SlowDuty {
   readonly bindsDigest: boolean;
   readonly unitBelongsTo: 'node' | 'start';
-  readonly repeatedTo: 'nobody' | 'same start' | 'anyone with the same digest';
+  readonly repeatedTo: 'never' | 'same start' | 'anyone with the same digest';
 }
 
 /** The table of section 3, written down a second time. */
@@ -16,7 +16,7 @@ export const SLOW_DUTIES: Readonly<Record<string, SlowDuty>> = {
   'aura-blocks': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   grandpa: { bindsDigest: true, unitBelongsTo: 'node', repeatedTo: 'anyone with the same digest' },
   beefy: { bindsDigest: true, unitBelongsTo: 'node', repeatedTo: 'anyone with the same digest' },
-  'im-online': { bindsDigest: false, unitBelongsTo: 'start', repeatedTo: 'nobody' },
+  'im-online': { bindsDigest: false, unitBelongsTo: 'start', repeatedTo: 'never' },
 };
 
 export interface SlowClaim {
@@ -103,7 +103,7 @@ export class SlowWorld {
       const equal = claim.signs.every(
         (part) => claim.digest !== null && granted.digests.get(part) === claim.digest,
       );
-      if (!equal || claim.opens || this.duty.repeatedTo === 'nobody') return 'denied';
+      if (!equal || claim.opens || this.duty.repeatedTo === 'never') return 'denied';
       if (this.duty.repeatedTo === 'anyone with the same digest') return 'repeat';
       return sameStart ? 'repeat' : 'denied';
     }

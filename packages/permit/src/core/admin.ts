@@ -8,7 +8,7 @@ import type { CoreModules } from './modules.ts';
 import type { HeldPolicy } from './policies.ts';
 import { headOf } from './verdict.ts';
 
-/** Policies, and the marks as people see them. */
+/** Policies, and the marks for people. */
 export interface Admin {
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
   marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;

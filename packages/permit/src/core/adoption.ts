@@ -110,7 +110,7 @@ function mustNotBeBehind(
     'store-behind',
     503,
     `the store is behind the memory of this service at ${duty.name}: ${why}`,
-    'Find out which store this is before anything else; nothing is granted until it agrees.',
+    'Find out which store this is before anything else; the service grants no unit until the store agrees.',
   );
 }
 
@@ -127,7 +127,7 @@ function readFloors(
       'floor-missing',
       400,
       `no floor is given for ${unnamed}`,
-      'Name a floor, or null where nothing was ever signed.',
+      'Name a floor, or null if the key never signed this duty.',
     );
   }
   return Object.entries(request.floors).map(([name, text]) => {

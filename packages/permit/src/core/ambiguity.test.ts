@@ -44,7 +44,7 @@ test('an answer lost before it applied is decided again under a new nonce', asyn
   assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
 });
 
-test('a transaction that applies late changes nothing that was told', async (context) => {
+test('a transaction that applies late changes no earlier answer', async (context) => {
   const { permit, mishaps, store } = await start(context);
   mishaps.push('late');
   assert.equal(await ask(permit, 'a'), 'granted:new');
@@ -54,7 +54,7 @@ test('a transaction that applies late changes nothing that was told', async (con
   assert.deepEqual(await permit.marks({}), before);
 });
 
-test('a claim without a digest whose answer was lost is told granted once and never again', async (context) => {
+test('a claim without a digest whose answer was lost gets one grant and never another', async (context) => {
   const { permit, mishaps } = await start(context);
   mishaps.push('lost-after');
   await permit.observe({ chain: CHAIN, session: '4' }, 'watcher');
@@ -87,7 +87,7 @@ test('an entry that the disk refuses is unknown; the same claim again is granted
   assert.equal(ledger.head(`${CHAIN}/${KEY}/babe`)?.seq, '2');
 });
 
-test('a node that was removed before its lost answer was found is told nothing more', async (context) => {
+test('a node that was removed before its lost answer was found gets no grant', async (context) => {
   const { permit, mishaps, store } = await start(context);
   mishaps.push('lost-after');
   const { read } = store;

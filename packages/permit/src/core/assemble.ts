@@ -102,7 +102,7 @@ function openSession({ context, identity, services, policies, observations, base
   });
 }
 
-/** Reads a mark for rollback reports, linearizably; null where there is none or the duty is not known. */
+/** Reads a mark for rollback reports, linearizably; null if there is none or the duty is not known. */
 function markReader(context: CoreContext) {
   return async (chain: string, key: string, dutyName: string): Promise<Mark | null> => {
     const duty = context.duties.get(dutyName);

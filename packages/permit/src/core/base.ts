@@ -14,14 +14,12 @@ import {
 } from '@watchbill/duty';
 
 /**
- * From where the present session counts units as new: claim protocol section 4, rule 2. Everything that an
- * earlier self granted lay within a ceiling, so it lies at or below the base, and no memory is needed after a
+ * The line from which the present session counts units as new: claim protocol section 4, rule 2. All grants
+ * of an earlier start lay within a ceiling, so they lie at or below the base, and no memory is needed after a
  * restore.
  */
 export interface SessionBase {
-  /**
-   * When the session was opened, by the wall clock; null where the service created the ledger in this start.
-   */
+  /** When the session was opened, by the wall clock; null if the service created the ledger in this start. */
   readonly openedMs: number | null;
   /** Marks that this service adopted in this session, by name: their floors replace the base. */
   readonly adopted: ReadonlySet<string>;

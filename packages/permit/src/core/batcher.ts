@@ -3,12 +3,12 @@ import { type Store, StoreFault, type Transaction, type TransactionResult } from
 import type { Meter } from '../ports.ts';
 
 /**
- * Puts transactions that are asked for at the same time into one call of the store, so that many claims on
- * different marks share a round trip. Each stays a transaction of its own with a result of its own; the caller
- * makes sure that no two under way write the same mark.
+ * Puts concurrent transactions into one call of the store, so that many claims on different marks share a
+ * round trip. Each stays a separate transaction with a separate result; the caller makes sure that no two
+ * running ones write the same mark.
  */
 export interface Batcher {
-  /** Rejects with a StoreFault only where it is certain that nothing was applied. */
+  /** Rejects with a StoreFault only if certainly no write was applied. */
   submit(transaction: Transaction): Promise<TransactionResult>;
   pending(): number;
 }
@@ -24,7 +24,7 @@ export interface BatcherOptions {
   readonly clock: Clock;
   readonly meter: Meter;
   readonly timeoutMs: number;
-  /** Calls of the store under way at once; what comes meanwhile waits and travels together. */
+  /** Concurrent calls of the store; transactions that come in between wait and share the next call. */
   readonly maxCalls: number;
   readonly maxPerCall: number;
   readonly maxWaiting: number;
@@ -71,7 +71,7 @@ export function createBatcher(options: BatcherOptions): Batcher {
       }
     } catch (error) {
       options.meter.storeCall('transact', 'fault', options.clock.monotonicMs() - startMs);
-      // A StoreFault says that nothing was applied. Anything else is a defect of the adapter: be careful with it.
+      // A StoreFault means that no write was applied. Another error is a defect and may hide a write.
       for (const item of batch) error instanceof StoreFault ? item.reject(error) : item.resolve(lost(error));
     }
   }
@@ -101,7 +101,7 @@ function lost(cause?: unknown): TransactionResult {
   return { outcome: 'ambiguous', cause: fault };
 }
 
-/** The longest run from the front, leaving out what writes a key that is already in the batch. */
+/** The longest run from the front, without transactions that write a key already in the batch. */
 function takeBatch(waiting: readonly Waiting[], limit: number): readonly Waiting[] {
   const written = new Set<string>();
   const batch: Waiting[] = [];

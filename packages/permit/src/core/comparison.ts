@@ -8,7 +8,7 @@ import type { ServiceBook } from './services.ts';
 import type { Obstacle } from './session/events.ts';
 import { continues } from './session/record.ts';
 
-/** The store held against what this service and the others remember: protocol section 6. */
+/** Compares the store with the memory of this service and of the others: protocol section 6. */
 export interface Comparison {
   /**
    * The obstacle that must end before this service may grant; null if there is none. Services in `except`

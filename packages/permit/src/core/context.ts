@@ -1,7 +1,7 @@
 import { type Duty, dutyTable } from '@watchbill/duty';
 import type { PermitOptions, PermitParts } from './options.ts';
 
-/** What every part of the core needs, made once. */
+/** Dependencies of every part of the core, made once. */
 export interface CoreContext {
   readonly parts: PermitParts;
   readonly options: PermitOptions;

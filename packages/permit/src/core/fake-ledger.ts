@@ -175,7 +175,7 @@ function isAt(place: Position, at: Position): boolean {
   return place.epoch === at.epoch && place.seq === at.seq && place.hash === at.hash;
 }
 
-/** Answers the fork that the entry makes, if it does. */
+/** Returns the fork that the entry makes, if any. */
 function keep(disk: FakeDisk, { entry, hash }: LedgerItem): Fork | null {
   const mark = `${entry.chain}/${entry.key}/${entry.duty}`;
   const kept = disk.entries.get(mark) ?? [];

@@ -7,7 +7,7 @@ export interface Unfit {
   readonly detail: string;
 }
 
-/** Why a node that reports this should not go first for a key; null where it is fit. */
+/** The reason why a node with this report should not go first for a key; null if it is fit. */
 export function unfitBy(
   policy: Policy,
   node: string,
@@ -36,11 +36,11 @@ export function unfitBy(
 }
 
 /**
- * Blocks that others have seen finalised and this node has not. How far its own best block is ahead proves
- * nothing: where the whole network finalises nothing, each node is as far behind, and a key that is refused
- * for it keeps the network from coming back. Never more than the node says itself, so that no observer can
- * stop it. Where the node tells no finalised block, what it says of itself is all there is; where nobody else
- * does, nobody is ahead of it.
+ * Blocks that others have seen finalised and this node has not. The distance to its own best block proves
+ * nothing: if the whole network finalises nothing, each node is as far behind, and a key that is refused for
+ * it keeps the network from recovering. Never more than the node's own figure, so that no observer can stop
+ * it. Without a finalised block in the node's report, its own figure counts alone. Without reports of others,
+ * no node is ahead of it.
  */
 function finalityLag(node: string, report: ReadinessReport, observations: readonly Observation[]): number {
   let own: bigint | null = null;

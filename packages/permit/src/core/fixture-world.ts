@@ -10,7 +10,7 @@ export const START_MS = 1_700_000_000_000;
 const PATIENCE_MS = 120_000;
 const LOOK_MS = 10;
 
-/** What the services of one test share. */
+/** Shared by the services of one test. */
 export interface World {
   /** Time passes by itself while the test waits, and stands still once the test is over. */
   readonly clock: VirtualClock;

@@ -15,7 +15,7 @@ import type { PermitOptions, PermitParts } from './options.ts';
 import { createPermit } from './permit.ts';
 
 /**
- * What the tests of the core share: a whole service in virtual time, over a memory store and a fake ledger.
+ * Shared by the tests of the core: a whole service in virtual time, over a memory store and a fake ledger.
  */
 export const CHAIN = `0x${'c1'.repeat(32)}`;
 export const KEY = `0x${'ab'.repeat(32)}`;
@@ -179,14 +179,12 @@ export async function startPair(
   return { inner, peers, first, second };
 }
 
-/** A store whose watches never tell anything, so that what a service holds in memory grows old. */
+/** A store whose watches never report, so that the memory of a service grows old. */
 export function fakeDeaf(inner: Store): Store {
   return { ...inner, watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
 }
 
-/**
- * A store whose transactions pass by `see` first; what it throws is thrown, what it returns is the answer.
- */
+/** A store whose transactions pass through `see` first: it throws the call's error or returns its answer. */
 export function fakeSeen(
   inner: Store,
   see: (transaction: Transaction) => Promise<TransactionResult | undefined> | undefined,

@@ -5,13 +5,13 @@ import { type EpochHolder, encodeEpoch, holdEpoch } from './epoch.ts';
 import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
-/** What names a ledger: its id, the epoch (changed by a recovery) and the secret its services share. */
+/** The identity of a ledger: its id, the epoch (changed by a recovery) and the secret its services share. */
 export interface LedgerIdentity extends EpochHolder {
   readonly ledger: string;
   readonly peerSecret: string;
   /** Epochs that a recovery of this ledger ended, whatever their age. */
   readonly voided: ReadonlySet<string>;
-  /** True where this start made the ledger: then having no memory is no lack. */
+  /** True if this start made the ledger: then an empty memory is complete. */
   readonly created: boolean;
 }
 
@@ -19,7 +19,7 @@ const MAX_ATTEMPTS = 5;
 
 /**
  * Read the ledger's identity, or make a ledger in an empty store. A data directory that belongs to a ledger
- * never makes another one: an empty store is then a store that lost everything.
+ * never makes another one: then the store lost everything.
  */
 export async function openLedgerIdentity(context: CoreContext): Promise<LedgerIdentity> {
   for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -106,6 +106,6 @@ function wrongStore(message: string): PermitFault {
     'store-behind',
     503,
     message,
-    'Point the service at the store of its own ledger. Never delete the data directory to get past this: it is the memory that protects the key.',
+    'Point the service at the store of its ledger. Never delete the data directory to get past this: it is the memory that protects the key.',
   );
 }

@@ -1,8 +1,8 @@
 import { type Duty, type Unit, unitHex } from '@watchbill/duty';
 
 /**
- * Where records live, below the prefix of the store. Chains and keys are lower-case hex, names are checked:
- * no `/` in any piece.
+ * Keys of records, below the prefix of the store. Chains and keys are lower-case hex, names are checked: no
+ * `/` in any piece.
  */
 export const keys = {
   ledger: 'ledger',
@@ -36,7 +36,7 @@ export const keys = {
   token: (hash: string) => `token/${hash}`,
 } as const;
 
-/** The name of a policy in doubts. */
+/** The name of a policy in rollback reports. */
 export function policyName({ chain, key }: { readonly chain: string; readonly key: string }): string {
   return `${chain} ${key}`;
 }

@@ -33,7 +33,7 @@ export interface MarkCache {
   get(ref: MarkRef): HeldMark | null;
   put(ref: MarkRef, held: HeldMark): void;
   clear(): void;
-  /** Linearizable; null where the key was never adopted. Also refreshes the cache. */
+  /** Linearizable; null if the key was never adopted. Also refreshes the cache. */
   load(ref: MarkRef, timeoutMs: number): Promise<HeldMark | null>;
   /** Resolves when the mark changes in this cache, or the signal aborts. */
   changed(ref: MarkRef, signal: AbortSignal): Promise<void>;

@@ -120,7 +120,7 @@ export function pointView(point: LedgerPoint): PointView {
   return { epoch, seq: seq.toString(), hash, unit: text(unit), part, nonce, top: text(top) };
 }
 
-/** Null where a unit is none of the duty. */
+/** Null if a unit does not fit the duty. */
 function pointOfView(view: PointView, duty: Duty): LedgerPoint | null {
   const unit = view.unit === null ? null : parseUnit(duty.fields, view.unit);
   const top = view.top === null ? null : parseUnit(duty.fields, view.top);

@@ -30,7 +30,7 @@ test('work of one name runs one after another in its order, of other names meanw
   );
 });
 
-test('who is no longer wanted leaves the queue at once, is never run, and holds nobody up', async () => {
+test('an aborted caller leaves the queue at once, is never run, and delays no other', async () => {
   const mutex = createNamedMutex();
   const first = gate();
   const ran: string[] = [];

@@ -1,14 +1,14 @@
 /** Runs pieces of work with the same name one after another, in the order in which they came. */
 export interface NamedMutex {
   /**
-   * Null, without running the work, where the signal aborts while it waits: what nobody wants must not queue
-   * up.
+   * Returns null, without running the work, if the signal aborts while it waits: work without a caller must
+   * not queue up.
    */
   run<Result>(name: string, work: () => Promise<Result>, signal?: AbortSignal): Promise<Result | null>;
 }
 
 export function createNamedMutex(): NamedMutex {
-  /** Who waits, in order; present while the name is held. */
+  /** The waiting callers, in order; present while the name is held. */
   const queues = new Map<string, Set<() => void>>();
 
   function wait(queue: Set<() => void>, signal: AbortSignal | undefined): Promise<boolean> {

@@ -8,8 +8,8 @@ export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'sessio
 export type Field = (typeof FIELDS)[number];
 
 /**
- * How often each field was said, as decimal text; null where it never was. A field was said after a moment if
- * its number changed since. In format 1, which had no numbers, it is the value itself.
+ * How often each field was reported, as decimal text; null if it never was. A field was reported after a
+ * moment if its number changed since. In format 1, which had no numbers, it is the value itself.
  */
 export type Receipts = Readonly<Record<Field, string | null>>;
 

@@ -3,11 +3,11 @@ import type { Format } from './epoch.ts';
 import { encodeObservation, type ObservationRecord } from './observation-record.ts';
 import { toBytes } from './records.ts';
 
-/** Shares what observers say here with the other services, at a bounded rate. */
+/** Shares the reports of observers at this service with the other services, at a bounded rate. */
 export interface ObservationWriter {
   /** Write this soon; a later report replaces it. */
   put(recordKey: string, record: ObservationRecord): void;
-  /** Said here and not written yet: newer than the store. */
+  /** Reported here and not written yet: newer than the store. */
   pending(recordKey: string): ObservationRecord | undefined;
   /** True for the text that this service wrote last. */
   wrote(recordKey: string, record: ObservationRecord): boolean;
@@ -15,10 +15,7 @@ export interface ObservationWriter {
 
 /** An observer's report is written at most this often; its last one is written in the end. */
 const WRITE_INTERVAL_MS = 250;
-/**
- * A report that changes nothing is written this often, so that other services hear that the observer is
- * there.
- */
+/** An unchanged report is written this often, so that other services see that the observer is alive. */
 const REPEAT_INTERVAL_MS = 10_000;
 
 /** @param onWrite called with each record as it is being written */

@@ -26,7 +26,8 @@ import {
 } from './observer-reports.ts';
 
 /**
- * What observers saw last, shared between the services of a ledger. It bounds new units and never grants one.
+ * The last reports of observers, shared between the services of a ledger. They limit new units and never
+ * grant one.
  */
 export interface ObservationBook {
   report(report: ObservationReport, observer: string, policies: readonly Policy[]): Promise<void>;
@@ -36,7 +37,7 @@ export interface ObservationBook {
   fresh(policy: Policy): readonly Observation[];
   /** First reports since the session was opened. */
   first(policy: Policy): readonly Observation[];
-  /** A session was opened: from now on only new reports count. Rejects where the store does not answer. */
+  /** A session was opened: from now on only new reports count. Rejects if the store does not answer. */
   opened(): Promise<void>;
   /** First reports by record key, for other services. */
   firsts(): Readonly<Record<string, string>>;
@@ -60,8 +61,8 @@ export async function createObservationBook(
   mirror.onChange((key) => void confirm(key));
 
   /**
-   * A record changed that another service wrote. A watch may be late, so what it brought is not believed: a
-   * linearizable read says what was said since the opening.
+   * A record changed that another service wrote. A watch may be late, so its value does not count: a
+   * linearizable read shows the reports since the opening.
    */
   async function confirm(recordKey: string): Promise<void> {
     const hint = mirror.get(recordKey);
@@ -132,7 +133,7 @@ async function readRecord(context: CoreContext, recordKey: string): Promise<Obse
   }
 }
 
-/** Who may observe for a key: its listed nodes and its observers. */
+/** The nodes that may observe for a key: its listed nodes and its observers. */
 function namesOf(policy: Policy): readonly string[] {
   return [...new Set([...policy.roster.map((node) => node.name), ...policy.ceilings.observers])];
 }
@@ -147,7 +148,7 @@ function mustObserve(chain: string, observer: string, policies: readonly Policy[
   );
 }
 
-/** What the observer says now over what it said before; a field that it leaves out keeps its value. */
+/** The observer's new report over its last one; a field that it leaves out keeps its value. */
 function merge(
   observer: string,
   before: ObservationRecord | undefined,

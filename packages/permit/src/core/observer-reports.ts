@@ -9,9 +9,9 @@ import {
 } from './observation-record.ts';
 
 /**
- * What observers said since the session was opened: claim protocol section 4, rule 2. Pure; the observation
- * book feeds it. A report counts only if it came after the opening: an old record in a restored store is
- * worth nothing.
+ * The reports of observers since the session was opened: claim protocol section 4, rule 2. Pure; the
+ * observation book feeds it. A report counts only if it came after the opening: an old record in a restored
+ * store is worth nothing.
  */
 export interface ReportState {
   /**
@@ -23,9 +23,9 @@ export interface ReportState {
 
 /** One observer since the opening. */
 interface Heard {
-  /** Values said since the opening; null where a field was not said since. */
+  /** Values reported since the opening; null for a field without a report since. */
   readonly latest: Observation;
-  /** The first whole unit said since the opening, for rounds, blocks and sessions apart. */
+  /** The first whole unit reported since the opening, for rounds, blocks and sessions apart. */
   readonly first: Observation;
   /** When it was heard last, by the monotonic clock. */
   readonly atMs: number;
@@ -51,14 +51,14 @@ export function noteReceipts(state: ReportState, found: ReadonlyMap<string, Obse
   return { ...state, noted: new Map([...found].map(([key, { receipts }]) => [key, receipts])) };
 }
 
-/** The fields of a record that were said after the opening, by a record that was read after it. */
+/** The fields of a record that were reported after the opening, by a record that was read after it. */
 export function saidSince(state: ReportState, key: string, record: ObservationRecord): readonly Field[] {
   if (state.noted === null) return [];
   const before = state.noted.get(key) ?? NO_RECEIPTS;
   return FIELDS.filter((field) => record.receipts[field] !== before[field]);
 }
 
-/** An observer said these fields now. `now` holds its whole observation. */
+/** An observer reported these fields now. `now` holds its whole observation. */
 export function hear(
   state: ReportState,
   key: string,
@@ -79,7 +79,7 @@ export function hear(
   return { ...state, heard: new Map(state.heard).set(key, heard) };
 }
 
-/** A unit counts as first said once all its fields were said. It never changes after that. */
+/** A unit counts as first reported once all its fields were reported. It never changes after that. */
 function firstOf(first: Observation, latest: Observation): Observation {
   let next = first;
   for (const unit of UNITS) {
@@ -90,7 +90,7 @@ function firstOf(first: Observation, latest: Observation): Observation {
   return next;
 }
 
-/** Reports that bound units now: said since the opening, and not longer than a minute ago. */
+/** Reports that bound units now: since the opening, and not older than a minute. */
 export function freshReports(
   state: ReportState,
   keys: readonly string[],

@@ -4,7 +4,7 @@ import type { Store } from '@watchbill/store';
 import type { Ledger } from '../ledger/port.ts';
 import type { Failpoint, Log, Meter, NodeRpc, Peers } from '../ports.ts';
 
-/** Everything the core touches comes in here, so that it runs unchanged in virtual time. */
+/** All dependencies of the core, so that it runs unchanged in virtual time. */
 export interface PermitParts {
   readonly store: Store;
   readonly ledger: Ledger;
@@ -22,17 +22,17 @@ export interface PermitParts {
 export interface PermitOptions {
   /** Name of this service for people, in logs and the list of services. */
   readonly name: string;
-  /** Where other services reach this one; null where it is the only one. */
+  /** The address of this service for other services; null if it is the only one. */
   readonly url: string | null;
   /** Life of the service's session in the store, in milliseconds. */
   readonly sessionTtlMs: number;
   /** Budget of one store call, in milliseconds. */
   readonly storeTimeoutMs: number;
   /**
-   * Secret of the first operator, taken from its file; made known to the ledger at start. Null where tokens
+   * Secret of the first operator, taken from its file; made known to the ledger at start. Null if tokens
    * exist.
    */
   readonly operatorSecret: string | null;
-  /** Claims under way at once before more are turned away. */
+  /** Concurrent claims before the service refuses more. */
   readonly maxInFlight: number;
 }

@@ -105,5 +105,10 @@ function readAtLeast(head: Head | null): Head | null {
 }
 
 function malformed(where: string, why: string): PermitFault {
-  return new PermitFault('malformed', 400, `${where}: ${why}`, 'Correct the claim; nothing was recorded.');
+  return new PermitFault(
+    'malformed',
+    400,
+    `${where}: ${why}`,
+    'Correct the claim; the service recorded no part of it.',
+  );
 }

@@ -14,7 +14,7 @@ import { createRelief } from './watch/relief.ts';
 
 /**
  * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions,
- * store-behind, joining and adoption. Rejects with a PermitFault where the store is not the one its data
+ * store-behind, joining and adoption. Rejects with a PermitFault if the store is not the one its data
  * directory belongs to.
  */
 export async function createPermit(parts: PermitParts, options: PermitOptions): Promise<Permit> {
@@ -121,7 +121,7 @@ function pointsOf(ledger: PermitParts['ledger']): Record<string, PointView> {
   return found;
 }
 
-/** Compared by hash in constant time: neither length nor content can be told from how long it takes. */
+/** Compared by hash in constant time, so that the time shows neither length nor content. */
 function sameSecret(given: string, own: string): boolean {
   const hash = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(hash(given), hash(own));

@@ -20,7 +20,7 @@ export interface PolicyBook {
   stop(): void;
 }
 
-/** Policies are few and change seldom: all are kept in memory. */
+/** Policies are few and rarely change: all are kept in memory. */
 export async function createPolicyBook(context: CoreContext): Promise<PolicyBook> {
   const held = new Map<string, HeldPolicy>();
   const pointers: Mirror<string> = await createMirror(context, {

@@ -6,17 +6,18 @@ import { createNamedMutex } from './mutex.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /**
- * Which nodes are there and fit for which key, by a leased record each; what one report names shares one
- * lease. A node's reports may reach any service: the lease is named in the record, so whoever hears the node
- * keeps it alive. Preference only.
+ * Which nodes are there and fit for which key, by a leased record each; the keys of one report share one
+ * lease. A node's reports may reach any service: the record names the lease, so the service that gets the
+ * report keeps it alive. Preference only.
  */
 export interface Presence {
   isLive(chain: string, key: string, node: string): boolean;
   /**
-   * Null where the node is heard and fit, here within `maxAgeMs` or elsewhere by a live record; else why not.
+   * Null if the node is present and fit, here within `maxAgeMs` or elsewhere by a live record; else the
+   * reason.
    */
   unfit(chain: string, key: string, node: string, maxAgeMs: number): string | null;
-  /** `keys` with why the node is unfit for each, null where it is fit. */
+  /** `keys` with the reason why the node is unfit for each, null if it is fit. */
   report(chain: string, node: string, keys: ReadonlyMap<string, Unfit | null>, ttlMs: number): Promise<void>;
   onChange(listener: () => void): () => void;
   stop(): void;

@@ -99,7 +99,7 @@ describe('sessions', () => {
     assert.equal(await ask(permit, 'a', part), 'unknown:session-checking');
   });
 
-  test('without memory a service denies, also in a store that holds nothing but a ledger', async (context) => {
+  test('without memory a service denies, also in a store that holds only a ledger', async (context) => {
     const inner = memoryStore(context);
     const first = await startService(context, { store: inner });
     await untilServing(context, first.permit);

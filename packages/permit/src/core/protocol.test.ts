@@ -103,7 +103,7 @@ describe('what a grant rests on is compared in its transaction', () => {
 });
 
 describe('policies', () => {
-  test('are never deleted, and each version has an id of its own', async (context) => {
+  test('are never deleted, and each version has a different id', async (context) => {
     const { permit, store } = await startAdopted(context);
     const before = await store.list(`policy/${CHAIN}/${KEY}/version/`);
     for (let version = 0; version < 3; version++) await permit.applyPolicy(policyDocument(), 'test');
@@ -217,7 +217,7 @@ describe('one claim, one transaction', () => {
     assert.equal(most, 1);
   });
 
-  test('every attempt has a nonce of its own, whatever the claimant sends', async (context) => {
+  test('every attempt has a different nonce, whatever the claimant sends', async (context) => {
     const nonces: string[] = [];
     let lost = 2;
     const store = fakeSeen(memoryStore(context), async (transaction) => {

@@ -12,7 +12,7 @@ export interface Remembered {
   readonly grants: readonly GrantLine[];
 }
 
-/** Why the store is behind what this service or a claimant remembers. */
+/** The reason why the store is behind the memory of this service or of a claimant. */
 export interface Contradiction {
   readonly whose: 'own' | 'claimant' | 'forged';
   /** `gap`: the unit can never be granted again, but its line cannot be shown; no key is held for it. */
@@ -24,7 +24,7 @@ export function recollect(ledger: Ledger, mark: string, unit: Unit): Remembered 
   return { point: ledger.point(mark), grants: ledger.grantsOf(mark, unit) };
 }
 
-/** Null where the mark accounts for the point. */
+/** Null if the mark accounts for the point. */
 export function contradictedBy(
   mark: Mark | null,
   epochs: LedgerEpochs,
@@ -82,7 +82,7 @@ export function saidWord(
   if (said.kind === 'word') return { ...place, point: said.point, why, signed: true };
   if (said.kind !== 'head') throw new Error(`a claim without a word cannot be reported: ${found.why}`);
   const { epoch, seq, hash } = said.head;
-  // All that such a head says; its highest unit is not known, so no floor can explain it.
+  // The whole content of such a head; its highest unit is not known, so no floor can explain it.
   const point = { epoch, seq: BigInt(seq), hash, unit: null, part: null, nonce: '-', top: null };
   return { ...place, point, why, signed: false };
 }

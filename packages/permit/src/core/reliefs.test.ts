@@ -105,7 +105,7 @@ test('a presence that ended while the mirror was read again does not stay', asyn
   assert.equal((await permit.watches({}))[0]?.live, false);
 });
 
-test('what an observer said last is written in the end, whatever the store tells meanwhile', async (context) => {
+test('the last report of an observer is written in the end, whatever the store reports in between', async (context) => {
   const store = fakeSeen(memoryStore(context), () => undefined);
   const { permit } = await startAdopted(context, {}, { store });
   await untilServing(context, permit);

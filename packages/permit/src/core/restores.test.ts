@@ -27,8 +27,8 @@ import {
 import { clockOf, until } from './fixture-world.ts';
 
 /**
- * What holds after a store was restored together with the memory of its services, where the policy waives the
- * base: only the word of a node is left to tell.
+ * The state after a store was restored together with the memory of its services, if the policy waives the
+ * base: only the word of a node can show it.
  */
 
 const OTHER_KEY = `0x${'cd'.repeat(32)}`;

@@ -30,8 +30,7 @@ test('a store that went back: what is read again before a denial is compared wit
   const before = store.snapshot();
   assert.equal(await ask(permit, 'a', prevote('01')), 'granted:new');
   store.restore(before);
-  // Told unit-taken by what is cached, looked up again: the store that lost the unit would have it granted to
-  // b.
+  // Denied with unit-taken from the cache, then read again: the store that lost the unit would grant it to b.
   const precommit = { ...prevote('02'), part: 'precommit', timeoutMs: 5_000 } as const;
   assert.equal(await ask(permit, 'b', precommit), 'unknown:session-checking');
   assert.equal((await permit.health()).state, 'behind');

@@ -12,7 +12,7 @@ import { notItself, removed, vouched } from './service-changes.ts';
 
 /** The services of this ledger and how one becomes trusted: protocol section 6. */
 export interface ServiceBook {
-  /** Our own record; registers this service as joining where there is none. Null only if that failed. */
+  /** Our own record; registers this service as joining if there is none. Null only if that failed. */
   readOwn(): Promise<ServiceRecord | null>;
   readAll(): Promise<ReadonlyMap<string, ServiceRecord>>;
   /**
@@ -20,17 +20,17 @@ export interface ServiceBook {
    */
   goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
   views(): Promise<readonly ServiceView[]>;
-  /** An operator says that this service may serve without memory. */
+  /** An operator approves this service although it has no memory. */
   vouch(id: string, reason: string, by: string): Promise<void>;
   remove(id: string, reason: string, by: string): Promise<void>;
   /** Append the last entry of every mark that is not in memory yet. */
   learnMarks(): Promise<void>;
   /**
-   * A serving service compares its memory with the store and vouches for those that wait, in its session
+   * A serving service compares its memory with the store and approves the services that wait, in its session
    * alone.
    */
   vouchForJoining(sessionText: string): Promise<void>;
-  /** While this is true no service is approved: a new service would learn from a store that is in doubt. */
+  /** While this is true no service is approved: a new service would learn from a store that may be behind. */
   doubtWhile(doubted: () => boolean): void;
 }
 
@@ -85,7 +85,7 @@ async function replace(
   guards: readonly Compare[] = [],
 ): Promise<boolean> {
   const writes: Write[] = [{ key: keys.service(id), value: toBytes(encodeRecord('service', record)) }];
-  // Without its session record a removed service can grant nothing more, whatever it believes.
+  // Without its session record a removed service can grant nothing more, whatever its own state.
   if (record.state === 'removed') writes.push({ key: keys.session(id), value: null });
   const compares = [{ key: keys.service(id), value: before === null ? null : toBytes(before) }, ...guards];
   const [result] = await context.parts.store.transact([{ compares, writes }], {
@@ -153,7 +153,7 @@ async function vouchForJoining(shell: Shell, sessionText: string): Promise<void>
   if (waiting.length === 0 || shell.doubted()) return;
   const found = await compareMemory(context, identity, ownMemory(context));
   if (found !== null) return;
-  // A service that slept since it compared, or was removed, has nothing to say about anybody's memory.
+  // A service that slept since it compared, or was removed, must not approve other services.
   const guards: Compare[] = [
     { key: keys.epoch, value: toBytes(identity.epochText) },
     { key: keys.session(self), value: toBytes(sessionText) },

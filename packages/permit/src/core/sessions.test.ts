@@ -72,7 +72,7 @@ test('a service that lost its data directory is a new one and denies', async (co
   assert.equal(await ask(again.permit, 'a', { unit: '2' }), 'denied:no-memory');
 });
 
-test('a store that went back in time is noticed by the service memory, and nothing is granted any more', async (context) => {
+test('a store that went back in time is noticed by the service memory, and no unit is granted any more', async (context) => {
   const store = memoryStore(context);
   const { permit } = await startAdopted(context, {}, { store });
   const before = store.snapshot();
@@ -95,7 +95,7 @@ test('a store that went back is noticed at the start, before any claim', async (
   await until(context, async () => (await again.permit.health()).state === 'behind', 'the service to notice');
 });
 
-test('a claimant that was told more than the store holds is denied, on a linearizable read', async (context) => {
+test('a claimant that remembers more than the store holds is denied, on a linearizable read', async (context) => {
   const { permit } = await startAdopted(context);
   const reply = await permit.claim(claimOf(), { node: 'a' });
   assert.ok(reply.head);
@@ -252,9 +252,9 @@ test('a service that was removed while it ran grants nothing more', async (conte
   });
 });
 
-test('a comparison that takes longer than its lease lives ends in service all the same', async (context) => {
+test('a comparison that takes longer than its lease lives still ends in service', async (context) => {
   const inner = memoryStore(context);
-  // Four of them are longer than the lease, and two, between which nothing is renewed, are not.
+  // Four of them are longer than the lease; two, without a renewal in between, are not.
   const slow = () => clockOf(context).sleep(600);
   const LEASE_MS = 2_000;
   let slowed = false;

@@ -47,7 +47,7 @@ async function start(context: TestContext) {
 const gone = (context: TestContext, permit: Permit) =>
   until(context, async () => (await permit.watches({}))[0]?.live === false, 'the holder to be gone');
 
-test('that another node is in the new set proves nothing of a node whose voter has not restarted', async (context) => {
+test('another node in the new set does not confirm a node whose voter has not restarted', async (context) => {
   const { first, at, see } = await start(context);
   at('b', 0n, 10n);
   await see(first.permit, 0, 10);

@@ -4,9 +4,9 @@ import { keys } from './keys.ts';
 import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 
 /**
- * Which authority set each node's voter was seen to be in, shared by the services of a ledger and kept over
- * their restarts. That another node of the key is in a set proves nothing: each voter restarts by itself, and
- * a round of the old set that one node was granted could be granted to another under the name of the new one.
+ * The authority set of each node's voter, shared by the services of a ledger and kept over their restarts.
+ * Another node of the key in a set proves nothing: each voter restarts by itself. A round of the old set that
+ * one node was granted could be granted to another under the name of the new one.
  */
 export interface SetRecords {
   /**
@@ -33,7 +33,7 @@ export function createSetRecords(context: CoreContext): SetRecords {
       const ownKey = keys.restartedSet(chain, key, node);
       const [adopted, own] = await readTexts(context, [keys.adoptedSet(chain, key), ownKey]);
       const known = setOf(own);
-      // A node whose database went back will meet that set again, and with it the doubt.
+      // A node whose database went back will meet that set again, and cannot be judged by this record.
       if (known !== null && known > setId) await write(ownKey, null);
       return known === setId || setOf(adopted) === setId;
     },

@@ -90,7 +90,7 @@ export async function createTokenBook(context: CoreContext): Promise<TokenBook> 
         );
       }
       const [recordKey, held] = found;
-      // The record stays: a secret that was revoked is not made known again by a token file that still holds it.
+      // The record stays: a token file that still holds a revoked secret must not make it valid again.
       const text = encodeRecord('token', { ...held.record, revoked: true });
       const [result] = await store.transact(
         [{ compares: [], writes: [{ key: recordKey, value: toBytes(text) }] }],

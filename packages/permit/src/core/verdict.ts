@@ -11,7 +11,7 @@ import {
 } from '@watchbill/duty';
 import type { Head, SessionState } from '../contract.ts';
 
-/** What a claim is told, and where the mark stood. */
+/** The answer to a claim, and the position of the mark. */
 export interface Verdict {
   readonly outcome: Outcome;
   readonly reason: ReasonCode;
@@ -41,8 +41,8 @@ export function unknown(reason: UnknownCode, detail: string): Verdict {
 }
 
 /**
- * The answer while the store may be behind. A vote that is refused stops a node, so a part of an
- * entered unit is answered `unknown`: another service may know better.
+ * The answer while the store may be behind. A vote that is refused stops a node, so a part of an entered unit
+ * is answered `unknown`: another service may know better.
  */
 export function doubted(claim: Pick<Claim, 'duty' | 'parts'>, detail: string): Verdict {
   return isEnteredPart(claim) ? unknown('session-checking', detail) : denied('store-behind', detail);
@@ -52,7 +52,7 @@ export function isEnteredPart(claim: Pick<Claim, 'duty' | 'parts'>): boolean {
   return claim.duty.parts.includes('enter') && !claim.parts.includes('enter');
 }
 
-/** What a service answers that may not grant now. */
+/** The answer of a service that may not grant now. */
 export function notServing(
   state: SessionState,
   detail: string,

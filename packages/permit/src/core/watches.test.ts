@@ -34,7 +34,7 @@ async function holder(permit: Permit): Promise<string> {
   return `${watch?.holder}/${watch?.term}/${watch?.live}`;
 }
 
-/** What the store does when the lease of a node lapses. */
+/** The store's event when the lease of a node lapses. */
 async function endPresence(store: Store, node: string): Promise<void> {
   await store.transact([
     { compares: [], writes: [{ key: `presence/${CHAIN}/${KEY}/${node}`, value: null }] },
@@ -70,10 +70,10 @@ test('where the whole network finalises nothing no node is passed over; one that
     permit.observe({ chain: CHAIN, finalizedBlock: String(block) }, observer);
   await finalised('a', 24);
   await permit.reportReadiness(stalled, 'a');
-  assert.equal(await ask(permit, 'a'), 'granted:new', 'nobody else saw anything');
+  assert.equal(await ask(permit, 'a'), 'granted:new', 'without reports of others');
   await finalised('watcher', 24);
   await permit.reportReadiness(stalled, 'a');
-  assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new', 'nobody is ahead');
+  assert.equal(await ask(permit, 'a', { unit: '2' }), 'granted:new', 'without a node ahead');
   await finalised('watcher', 34);
   await permit.reportReadiness(stalled, 'a');
   assert.equal(await ask(permit, 'a', { unit: '3' }), 'granted:new');
@@ -94,7 +94,7 @@ test('where the whole network finalises nothing no node is passed over; one that
   );
 });
 
-test('two processes of one name with keys of their own do not speak for each other', async (context) => {
+test('two processes of one name with different keys do not report for each other', async (context) => {
   const { permit } = await startAdopted(context, { readiness: READY });
   const other = `0x${'cd'.repeat(32)}`;
   const document = policyDocument({ key: other, readiness: READY });

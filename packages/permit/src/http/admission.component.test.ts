@@ -60,7 +60,7 @@ function over(socket: Socket): Promise<void> {
   });
 }
 
-/** Null where the connection was not served. */
+/** Null if the connection was not served. */
 async function live(server: Server): Promise<number | null> {
   const { status } = await rawCall(server.port, LIVE).catch(() => ({ status: 0 }));
   return status === 0 ? null : status;

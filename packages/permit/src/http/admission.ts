@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import type { HttpMeter } from '../metrics/meter.ts';
 import type { Limits } from './context.ts';
 
-/** Who may hold a connection open, and for how long without a request. */
+/** Decides which connections stay open, and for how long without a request. */
 export interface Admission {
   /** A request has come on its connection. */
   began(request: IncomingMessage, response: ServerResponse): void;
@@ -17,19 +17,19 @@ interface Connection {
   readonly id: unknown;
   readonly socket: Socket;
   readonly place: Place;
-  /** Requests under way. */
+  /** Running requests. */
   busy: number;
   readonly deadline: NodeJS.Timeout;
 }
 
-/** What came from one address. */
+/** The connections of one address. */
 interface Place {
   readonly name: string;
   count: number;
   readonly quiet: Quiet;
 }
 
-/** Connections without a request under way; the one that is quiet longest comes first. */
+/** Connections without a running request; the longest-idle one comes first. */
 type Quiet = Set<Connection>;
 
 /**
@@ -40,9 +40,8 @@ const HEADER_GRACE_MS = 1_000;
 const LOG_INTERVAL_MS = 10_000;
 
 /**
- * Ends connections that never ask. Where there are too many, in all or from one address, the one that is
- * quiet longest has to go: an honest request takes milliseconds, and whoever only holds connections open
- * would keep the others out.
+ * Ends idle connections. If there are too many, in all or from one address, it closes the longest-idle one:
+ * an honest request takes milliseconds, and idle connections would keep other clients out.
  */
 export function admitConnections(
   server: Server,
@@ -59,7 +58,7 @@ export function admitConnections(
   function admit(socket: Socket): void {
     const name = placeOf(socket.remoteAddress);
     const place = places.get(name) ?? { name, count: 0, quiet: new Set() };
-    // One after the other: what goes for its own address makes room for all.
+    // One after the other: an end in the own address makes room for all.
     const admitted =
       (name === '' || place.count < limits.maxConnectionsPerAddress || makeRoom(place.quiet)) &&
       (open.size < limits.maxConnections || makeRoom(quiet));
@@ -77,7 +76,7 @@ export function admitConnections(
     socket.once('close', () => forget(connection));
   }
 
-  /** False where all have a request under way. */
+  /** False if all have a running request. */
   function makeRoom(among: Quiet): boolean {
     const [longest] = among;
     if (longest === undefined) return false;
@@ -134,7 +133,10 @@ function idOf(socket: Socket): unknown {
   return remotePort === undefined ? socket : `${remoteAddress} ${remotePort} ${localAddress}`;
 }
 
-/** One address of IPv4, one network of IPv6: who has one address of a /64 has all. '' for a unix socket. */
+/**
+ * One address of IPv4, one network of IPv6, because a client with one address of a /64 has all. '' for a unix
+ * socket.
+ */
 export function placeOf(address: string | undefined): string {
   const plain = address?.replace(/^::ffff:(?=[0-9.]+$)/, '') ?? '';
   if (!isIPv6(plain)) return plain;

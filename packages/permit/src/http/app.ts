@@ -23,7 +23,7 @@ export interface App {
 const MAX_PARAM = 128;
 const REFUSALS_LOGGED_PER_SECOND = 10;
 
-/** The routes of the service in fastify, ready to answer. It listens on nothing by itself. */
+/** The routes of the service in fastify, ready to answer. It does not listen by itself. */
 export async function buildApp(context: HttpContext): Promise<App> {
   const app = makeFastify(context);
   app.removeContentTypeParser('text/plain');
@@ -128,7 +128,7 @@ function identityGuard(context: HttpContext): (spec: RouteSpec) => Hook {
   };
 }
 
-/** 405 where the path exists with other methods, else 404. Says nothing of the path itself. */
+/** 405 if the path exists with other methods, else 404. Does not repeat the path itself. */
 function notFound(context: HttpContext, specs: readonly RouteSpec[]): RouteHandlerMethod {
   const patterns = specs.map(({ url, method }) => ({
     method,

@@ -78,7 +78,7 @@ test('a claim that the service itself finds malformed is a 400, any other fault 
   }
 });
 
-test('a claim that never settles is unknown after the limit, and the service is told to stop', async () => {
+test('a claim that never settles is unknown after the limit, and the service gets the signal to stop', async () => {
   let signal: AbortSignal | undefined;
   const permit = fakePermit({
     claim: (_claim, _caller, given) => {
@@ -132,7 +132,7 @@ const MALFORMED: readonly (readonly [string, unknown, string])[] = [
   ['a field too many', claimBody({ unit: '1/2' }), 'malformed-unit'],
   ['a field too few', claimBody({ duty: 'beefy', part: 'vote', unit: '1' }), 'malformed-unit'],
   ['a part that the duty lacks', claimBody({ part: 'vote' }), 'part-not-of-duty'],
-  ['a part that nothing has', { ...claimBody(), part: 'sing' }, 'invalid-request'],
+  ['a part of no duty', { ...claimBody(), part: 'sing' }, 'invalid-request'],
   ['a digest too long', claimBody({ digest: `${DIGEST}00` }), 'digest-length'],
   ['a digest too short', claimBody({ digest: DIGEST.slice(0, -2) }), 'digest-length'],
   ['half a byte', claimBody({ digest: `${DIGEST}0` }), 'invalid-request'],

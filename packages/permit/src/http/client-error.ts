@@ -7,11 +7,11 @@ import { PROBLEM_HEADER, type ProblemCode, problemOf } from './problem.ts';
 const ORIGINAL_START = /^[A-Z]{1,16} \/+original\//;
 
 /**
- * What a connection last asked for, so that a broken request is answered in the form that its client reads.
+ * The last request of a connection, so that a broken request is answered in the form that its client reads.
  */
 export interface Connections {
   began(request: IncomingMessage, response: ServerResponse): void;
-  /** The answer to what was no HTTP, too slow or too large in its header. */
+  /** The answer to a request that was not HTTP, or whose header was too slow or too large. */
   broken(error: Error, socket: Duplex): void;
 }
 
@@ -42,7 +42,10 @@ function problemCode(code: string | undefined): ProblemCode {
 }
 
 function problemText(code: string | undefined): string {
-  const document = problemOf(problemCode(code), 'the request was given up and the connection is closed');
+  const document = problemOf(
+    problemCode(code),
+    'the request was not read to its end and the connection is closed',
+  );
   return responseText(document.status, PROBLEM_HEADER, JSON.stringify(document));
 }
 

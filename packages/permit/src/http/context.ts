@@ -11,7 +11,8 @@ export interface Limits {
   readonly maxInFlight: number;
   readonly maxConnections: number;
   /**
-   * Of those from one address, or one network of IPv6: room for all behind one router, not for all there are.
+   * Of those from one address, or one network of IPv6: room for all clients behind one router, but below the
+   * total.
    */
   readonly maxConnectionsPerAddress: number;
   /** Time for the whole header, and for the whole request with its body. */
@@ -19,16 +20,14 @@ export interface Limits {
   readonly requestTimeoutMs: number;
   /** How long a quiet connection is kept between requests. */
   readonly keepAliveMs: number;
-  /** How long a connection with a request under way may be silent; above the longest claim. */
+  /** How long a connection with a running request may be silent; above the longest claim. */
   readonly idleMs: number;
-  /**
-   * A claim that the service has not answered by then is `unknown`; above the longest `timeoutMs` of a claim.
-   */
+  /** The server answers `unknown` to a claim that takes longer; above the longest `timeoutMs` of a claim. */
   readonly claimTimeoutMs: number;
   /** A request of the original wire protocol is answered `false` by then. */
   readonly originalTimeoutMs: number;
   readonly maxStreams: number;
-  /** What a client of the stream may leave unread before it is dropped. */
+  /** The unread bytes of a stream's client before it is dropped. */
   readonly streamBufferBytes: number;
   readonly heartbeatMs: number;
   /** Exports of the ledger at once; each one holds a page of it in memory. */
@@ -60,7 +59,7 @@ export const DEFAULT_LIMITS: Limits = {
   probeTimeoutMs: 2_000,
 };
 
-/** What every part of the HTTP server works with. */
+/** Dependencies of every part of the HTTP server. */
 export interface HttpContext {
   readonly permit: ServedPermit;
   readonly log: Logger;

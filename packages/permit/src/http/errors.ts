@@ -7,7 +7,7 @@ import { type ProblemCode, type ProblemDocument, problemOf, problemType, sendPro
 
 const TOO_MANY = 429;
 
-/** What the framework says of a request that it refused by itself. */
+/** Our texts for requests that the framework refuses by itself. */
 const FRAMEWORK: Readonly<Record<string, { readonly code: ProblemCode; readonly detail: string }>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: { code: 'unsupported-media-type', detail: 'only application/json is read' },
   FST_ERR_CTP_INVALID_JSON_BODY: { code: 'malformed-json', detail: 'it could not be parsed' },
@@ -48,7 +48,7 @@ function faultProblem(fault: PermitFault): ProblemDocument {
   return { type: problemType(code), title, status, detail, code, remedy };
 }
 
-/** Where and what, never the value itself: a value may be a secret in the wrong place. */
+/** Place and mistake, never the value itself: a value may be a secret in the wrong place. */
 function validationDetail(validation: NonNullable<FastifyError['validation']>, where: string): string {
   const first = validation[0];
   const extra = first?.params.additionalProperty;

@@ -48,7 +48,7 @@ function jsonable(value: unknown): unknown {
   return text === undefined ? null : JSON.parse(text);
 }
 
-/** Values that a schema describes; where `broken`, each place may hold something else instead. */
+/** Values that a schema describes; with `broken`, each place may hold another value. */
 export function arbitraryOf(schema: Schema, broken: boolean): fc.Arbitrary<unknown> {
   const good = goodOf(schema, broken);
   return broken ? fc.oneof({ weight: 8, arbitrary: good }, { weight: 1, arbitrary: WRONG }) : good;

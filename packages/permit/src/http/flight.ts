@@ -1,6 +1,6 @@
-/** A bound on claims under way: more are turned away instead of queued. */
+/** A bound on concurrent claims: more are refused instead of queued. */
 export interface Flight {
-  /** False where the bound is reached; then `leave` must not be called. */
+  /** False if the bound is reached; then `leave` must not be called. */
   enter(): boolean;
   leave(): void;
   count(): number;

@@ -73,7 +73,7 @@ function inputOf({ operation }: Route, broken: boolean): fc.Arbitrary<Input> {
   });
 }
 
-/** What a client would write into a path or a query; an object may have no text of its own. */
+/** The text of a client in a path or a query; an object may have no text. */
 function textOf(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
 }

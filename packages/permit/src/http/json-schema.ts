@@ -2,14 +2,12 @@ import { z } from 'zod';
 
 export type JsonSchema = { readonly [member: string]: unknown };
 
-/**
- * JSON Schema of what a client sends: defaults are optional, unknown members of strict objects are refused.
- */
+/** JSON Schema of a client's data: defaults are optional, unknown members of strict objects are refused. */
 export function requestSchema(schema: z.ZodType): JsonSchema {
   return convert(schema, 'input');
 }
 
-/** JSON Schema of what the service answers. */
+/** JSON Schema of the service's answers. */
 export function responseSchema(schema: z.ZodType): JsonSchema {
   return convert(schema, 'output');
 }

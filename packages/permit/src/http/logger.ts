@@ -2,7 +2,7 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export interface LoggerOptions {
   readonly level?: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  /** Where the lines go; standard output where none is given. */
+  /** Destination of the lines; standard output by default. */
   readonly destination?: DestinationStream;
 }
 
@@ -11,8 +11,8 @@ const HIDDEN = '[hidden]';
 const SECRET_FIELDS = ['authorization', 'secret', 'token', 'password', 'cookie'];
 
 /**
- * The logger of the service. Three nets, so that no secret gets out: code never logs addresses or headers,
- * fields with secret names are replaced, and every finished line is searched for what looks like a secret.
+ * The logger of the service. Three nets keep secrets out: code never logs addresses or headers, fields with
+ * secret names are replaced, and every finished line is searched for text that looks like a secret.
  */
 export function createLogger(options: LoggerOptions = {}): Logger {
   const settings = {
@@ -27,7 +27,7 @@ export function createLogger(options: LoggerOptions = {}): Logger {
   return options.destination === undefined ? pino(settings) : pino(settings, options.destination);
 }
 
-/** Replace bearer credentials and the secret segment of base URLs wherever they stand in a text. */
+/** Replace bearer credentials and the secret segment of base URLs anywhere in a text. */
 export function hideSecrets(text: string): string {
   return text
     .replace(/\b(Bearer|Basic)(\s+|%20|\\t)[^\s"'\\,]+/gi, `$1 ${HIDDEN}`)

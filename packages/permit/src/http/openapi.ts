@@ -43,10 +43,10 @@ const SECURITY = {
 
 /** In the order in which the page shows them. */
 const TAGS = [
-  { name: 'duty', description: 'Asking before a signature, and what is remembered of it' },
-  { name: 'watch', description: 'Who should go first' },
-  { name: 'policy', description: 'Who may sign what' },
-  { name: 'decisions', description: 'What this service answered' },
+  { name: 'duty', description: 'Claims before a signature, and the marks' },
+  { name: 'watch', description: 'The preferred node' },
+  { name: 'policy', description: 'Rules for signing' },
+  { name: 'decisions', description: 'Answers of this service' },
   { name: 'services', description: 'The services of one ledger' },
   { name: 'reports', description: 'Entries that nodes remember and the store does not hold' },
   { name: 'tokens', description: 'Identities' },

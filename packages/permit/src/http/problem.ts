@@ -15,7 +15,7 @@ export const PROBLEMS = {
   'invalid-request': problem(
     400,
     'The request does not have the documented shape',
-    'Compare the request with /docs; unknown fields are refused and nothing is converted.',
+    'Compare the request with /docs; unknown fields are refused and values are not converted.',
   ),
   'malformed-json': problem(400, 'The body is not JSON', 'Send one JSON document in UTF-8.'),
   'malformed-url': problem(400, 'The address cannot be read', 'Check the percent encoding of the path.'),
@@ -38,17 +38,17 @@ export const PROBLEMS = {
   'digest-length': problem(
     400,
     'The digest does not have the length of the duty',
-    'Send the whole digest of what is signed, 0x and two hex digits for each byte that the duty binds; where the detail says that there is none, send null.',
+    'Send the whole digest of the signed payload, 0x and two hex digits for each byte that the duty binds; if the detail names no digest, send null.',
   ),
   'number-too-large': problem(400, 'A number does not fit 64 bits', 'Send a number below 2^64.'),
   'invalid-policy': problem(
     400,
     'The policy breaks a rule',
-    'Correct what `problems` lists and apply it again; nothing was changed.',
+    'Correct each of `problems` and apply the policy again; the old one stays in force.',
   ),
   'invalid-token': problem(
     400,
-    'A token cannot be made so',
+    'The token request is not valid',
     'Base URLs of the original wire protocol belong to the role `node`.',
   ),
   'no-identity': problem(
@@ -81,8 +81,12 @@ export const PROBLEMS = {
     'Only services of this ledger may ask this',
     'Nothing to do for people; services know their secret from the ledger.',
   ),
-  'no-such-route': problem(404, 'There is nothing here', 'See / for what there is.'),
-  'method-not-allowed': problem(405, 'This address has other methods', 'Use a method of the Allow header.'),
+  'no-such-route': problem(404, 'No such route', 'GET / lists the routes for people, /docs all of them.'),
+  'method-not-allowed': problem(
+    405,
+    'The method is not allowed for this route',
+    'Use a method of the Allow header.',
+  ),
   'request-timeout': problem(408, 'The request did not arrive in time', 'Send it whole and at once.'),
   'body-too-large': problem(413, 'The body is too large', 'Send less; the limit is in the detail.'),
   'url-too-long': problem(414, 'The address is too long', 'Shorten the path.'),
@@ -94,7 +98,7 @@ export const PROBLEMS = {
   'too-many-in-flight': problem(
     429,
     'Too many claims are under way',
-    'Wait for the time that Retry-After says, or ask another service.',
+    'Wait for the seconds in Retry-After, or ask another service.',
   ),
   'too-many-streams': problem(
     429,
@@ -109,7 +113,7 @@ export const PROBLEMS = {
   'headers-too-large': problem(431, 'The header is too large', 'Send fewer or shorter header fields.'),
   internal: problem(
     503,
-    'The service failed in a way it did not expect',
+    'The service met an unexpected fault',
     'Look at the log of the service. A claim answered so is unknown: ask again with the same claim.',
   ),
   stopping: problem(503, 'The service is stopping', 'Ask another service.'),
@@ -132,7 +136,7 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-/** RFC 9457, with the code and the remedy as members of their own. */
+/** RFC 9457, with the code and the remedy as additional members. */
 export interface ProblemDocument {
   readonly type: string;
   readonly title: string;

@@ -149,7 +149,7 @@ test('faults of the service become problems with their code', async () => {
   }
 });
 
-test('what is not there, and what is there with other methods', async () => {
+test('unknown routes, and known routes with other methods', async () => {
   const { inject } = await testApp();
   const cases = [
     ['GET', '/nothing', 404, 'no-such-route'],

@@ -152,7 +152,7 @@ test('a connection is kept for many requests', async () => {
   await server.close(1_000);
 });
 
-test('a claimant that goes away is told to the service', async () => {
+test('the service learns of a claimant that goes away', async () => {
   const aborted = Promise.withResolvers<void>();
   const begun = Promise.withResolvers<void>();
   const permit = fakePermit({

@@ -32,7 +32,7 @@ export interface ServerOptions {
   readonly listen: ListenAddress;
   readonly version: string;
   readonly tls?: TlsOptions;
-  /** Made by {@link createLogger} where none is given. */
+  /** By default made by {@link createLogger}. */
   readonly logger?: Logger;
   readonly metrics?: Metrics;
   readonly limits?: Partial<Limits>;
@@ -45,8 +45,8 @@ export interface RunningServer {
   /** `http://…`, `https://…` or `unix:<path>`. */
   readonly url: string;
   /**
-   * Take no more connections, end the streams, wait for requests under way up to this long, then cut what is
-   * left. Idempotent.
+   * Take no more connections, end the streams, wait for running requests up to this long, then cut the rest.
+   * Idempotent.
    */
   close(timeoutMs: number): Promise<void>;
 }
@@ -59,12 +59,12 @@ export interface OpenServer {
   /** `http://…`, `https://…` or `unix:<path>`. */
   readonly url: string;
   serve(permit: ServedPermit): Promise<RunningServer>;
-  /** Give the address up without having served. */
+  /** Release the address without having served. */
   close(): Promise<void>;
 }
 
 /**
- * Take the address before anything else is begun. Throws a PermitFault where it must not or cannot be opened
+ * Take the address before anything else. Throws a PermitFault if it must not or cannot be opened
  * (`address-needs-tls`, `address-in-use`, `address-refused`, `socket-path-taken`).
  */
 export async function openServer(options: ServerOptions): Promise<OpenServer> {
@@ -157,7 +157,7 @@ async function serve(
   };
 }
 
-/** What the parts of the server work with, from its options. */
+/** Dependencies of the server's parts, from its options. */
 export function contextOf(
   permit: ServedPermit,
   options: Omit<ServerOptions, 'listen' | 'tls' | 'demoOrder'>,
@@ -190,7 +190,7 @@ function makeServer(tls: TlsOptions | undefined, { limits, log, metrics }: Serve
   };
   const server =
     tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsSettings(tls) });
-  // Only a last bound: which connection has to go where there is one too many is for admitConnections to say.
+  // Only a last bound: admitConnections chooses which connection to close.
   server.maxConnections = 2 * limits.maxConnections;
   server.timeout = limits.idleMs;
   server.on('drop', () => metrics.rejected('too-many-connections'));

@@ -1,5 +1,5 @@
 /**
- * The value, or null where it did not settle in time or `signal` aborted first. A rejection in time is passed
+ * The value, or null if it did not settle in time or `signal` aborted first. A rejection in time is passed
  * on; a late one is dropped.
  */
 export function settleWithin<Value>(

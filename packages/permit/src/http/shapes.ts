@@ -41,8 +41,8 @@ export function claimRequest(duties: readonly Duty[]) {
   return z
     .strictObject({
       claimId: id.describe('Drawn by the claimant and echoed.'),
-      ledger: id.nullish().describe('Ledger id that the claimant was told; null where it was never told.'),
-      epoch: id.nullish().describe('Epoch that the claimant was told.'),
+      ledger: id.nullish().describe('Ledger id from an earlier reply; null without one.'),
+      epoch: id.nullish().describe('Epoch from an earlier reply; null without one.'),
       chain: chainText,
       key: keyText,
       duty: dutyText.describe(`One of ${duties.map((duty) => duty.name).join(', ')}.`),
@@ -55,8 +55,8 @@ export function claimRequest(duties: readonly Duty[]) {
         .string()
         .regex(/^[0-9a-f]{32}$/)
         .describe('Drawn by the process that signs, once per start: 32 lower-case hex digits.'),
-      term: decimal.nullish().describe('Watch term under which an `enter` is asked.'),
-      atLeast: head.nullish().describe('The highest head that the claimant was ever told for this mark.'),
+      term: decimal.nullish().describe('Watch term of an `enter`.'),
+      atLeast: head.nullish().describe('The highest head of this mark that the claimant ever received.'),
       word: wordText
         .nullish()
         .describe(
@@ -85,7 +85,7 @@ export const claimReply = z.object({
   part: z.string(),
   digest: z.string().nullable(),
   incarnation: z.string(),
-  head: head.nullable().describe('Where the mark stands; keep the highest you were told.'),
+  head: head.nullable().describe('The position of the mark; keep the highest that you received.'),
   word: wordText
     .nullable()
     .describe(
@@ -157,7 +157,7 @@ export const markViews = z.object({
   ),
 });
 
-/** Query members are texts; nothing is converted by the validator. */
+/** Query members are texts; the validator converts no values. */
 export const decisionQuery = z.strictObject({
   chain: chainText.optional(),
   key: keyText.optional(),
@@ -322,7 +322,7 @@ export const healthView = z.object({
 export const readyView = z.object({ ready: z.literal(true), state: z.string(), detail: z.string() });
 export const aliveView = z.object({ alive: z.literal(true) });
 
-/** What a policy looks like when it is read: the document, and what the ledger added. */
+/** A policy in answers: the document, and the fields that the ledger added. */
 export const policyView = z.object({
   versionId: z.string(),
   version: z.int(),

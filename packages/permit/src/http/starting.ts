@@ -4,7 +4,8 @@ import { isOriginal } from './original/path.ts';
 import { PROBLEM_HEADER, problemOf } from './problem.ts';
 
 /**
- * What is asked while the store and the ledger are being opened: not yet, in the form that the client reads.
+ * Answers requests while the store and the ledger are being opened: not ready yet, in the form that the
+ * client reads.
  */
 export function answerStarting(request: IncomingMessage, response: ServerResponse): void {
   const headers = { connection: 'close', 'retry-after': '1' };

@@ -58,7 +58,7 @@ test('decisions are streamed as they are made, to every client', async () => {
   await server.close(1_000);
 });
 
-test('a client that comes back is told what it missed, once and in order', async () => {
+test('a client that comes back gets the missed decisions, once and in order', async () => {
   const permit = fakePermit();
   const server = await testServer(permit);
   const all = follow(server.port, 'Last-Event-ID: 0\r\n');

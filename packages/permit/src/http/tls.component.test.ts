@@ -106,7 +106,7 @@ test('a certificate that expires while its connection lives is refused from then
   assert.equal(codeOf(answer.text), 'certificate-refused');
 });
 
-test('services read each other over TLS with an authority of their own', async () => {
+test('services read each other over TLS with a private authority', async () => {
   const memory = await httpPeers({ tls: { ca: authority.cert } }).memory(server.url, PEER_SECRET, 60_000);
   assert.equal(memory.service, 'service-1');
   assert.equal(memory.heads[`${CHAIN}/${KEY}/babe`]?.seq, '7');

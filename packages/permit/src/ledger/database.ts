@@ -12,8 +12,8 @@ export interface OpenDatabase {
 }
 
 /**
- * Open `<dir>/ledger.db` for this process alone; made where it is missing. The lock is the operating system's
- * and ends with the process, however that ends. Throws `LedgerFault`.
+ * Open `<dir>/ledger.db` for this process alone; created if it is missing. The operating system's lock ends
+ * with the process, however that ends. Throws `LedgerFault`.
  */
 export function openDatabase(dir: string): OpenDatabase {
   const file = join(dir, 'ledger.db');
@@ -47,7 +47,7 @@ function makeFile(dir: string, file: string): void {
  */
 export function lockAndTune(db: DatabaseSync): void {
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
-  // SQLite does not fail where it cannot keep the log: it answers the mode that it took instead.
+  // SQLite does not fail if it cannot keep the log: it returns the mode that it took instead.
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal') throw logFault(String(mode));
   // On macOS an fsync leaves data in the cache of the drive; only these two flush it. No effect elsewhere.

@@ -54,10 +54,7 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
   return { group };
 }
 
-/**
- * One field that the engine refuses would fail the grants that share its commit, so every value is made
- * bindable.
- */
+/** One invalid field would fail the grants that share its commit, so every value is made bindable. */
 function rowOf(d: DecisionRecord, durable: boolean): SQLInputValue[] {
   const what = [
     d.chain,
@@ -78,6 +75,6 @@ function rowOf(d: DecisionRecord, durable: boolean): SQLInputValue[] {
 export function decisionOf(row: Record<string, SQLOutputValue>): DecisionRecord {
   const { durable: _durable, parts, ...rest } = row;
   const names = String(parts);
-  // The columns have the names of the fields, and nothing but `rowOf` writes them.
+  // The columns have the names of the fields, and only `rowOf` writes them.
   return { ...rest, parts: names === '' ? [] : names.split(' ') } as unknown as DecisionRecord;
 }

@@ -77,7 +77,7 @@ test('a log cut or spoiled anywhere keeps every whole commit before the damage a
   assert.equal(await entriesAfter(t, dir, () => {}), 40);
 });
 
-test('a full disk fails whole groups with a remedy, keeps nothing of them, and is left behind', async (t) => {
+test('a full disk fails whole groups with a remedy, keeps no part of them, and later writes succeed', async (t) => {
   const dir = smallDisk(t);
   if (dir === null) return;
   const ledger = await ledgerIn(t, join(dir, 'data'));

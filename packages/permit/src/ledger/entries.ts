@@ -7,14 +7,14 @@ import { readHeads } from './lookups.ts';
 import { advance, type EntryFields, fieldsOf } from './points.ts';
 import { type Fork, LedgerFault, type LedgerItem, SEQ_MAX } from './port.ts';
 
-/** An entry ready to be written: everything that can be wrong with it was found before it joins others. */
+/** An entry ready to be written: all its checks ran before it joins others. */
 export interface EntryRow extends EntryFields {
   readonly mark: string;
   readonly prev: string;
   readonly body: string;
 }
 
-/** Throws `LedgerFault` where the hash is not the entry's own. */
+/** Throws `LedgerFault` if the hash is not the entry's own. */
 export function entryRow({ entry, hash }: LedgerItem): EntryRow {
   const mark = `${entry.chain}/${entry.key}/${entry.duty}`;
   const body = encodeEntry(entry);
@@ -32,14 +32,14 @@ interface MarkState {
   readonly point: LedgerPoint;
 }
 
-/** An entry that a group added, and where its mark stood before and after it. */
+/** An entry that a group added, and the position of its mark before and after it. */
 export interface AddedEntry {
   readonly row: EntryRow;
   readonly before: LedgerPoint | null;
   readonly after: LedgerPoint;
 }
 
-/** What one group changed; becomes true for readers only when `settle` runs after its commit. */
+/** The changes of one group; readers see them only when `settle` runs after its commit. */
 export interface EntryGroup {
   add(row: EntryRow): void;
   /** Last step inside the transaction. */

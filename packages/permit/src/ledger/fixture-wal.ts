@@ -7,7 +7,7 @@ export function commitFrames(log: Buffer): number {
   return commitEnds(log).length;
 }
 
-/** Where in the file each commit ends, in bytes. */
+/** The end of each commit in the file, in bytes. */
 export function commitEnds(log: Buffer): readonly number[] {
   if (log.length < 32) return [];
   const pageSize = log.readUInt32BE(8);

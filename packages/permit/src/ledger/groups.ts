@@ -15,7 +15,7 @@ export interface Groups<Work> {
   join(call: Call<Work>): Promise<void>;
   /** How many entries wait. */
   waiting(): number;
-  /** Commit everything that waits, now. */
+  /** Commit all waiting work now. */
   finish(): void;
 }
 
@@ -23,8 +23,8 @@ export interface Groups<Work> {
 const GROUP_SIZE = 1024;
 
 /**
- * Group commit: everything that joins before the event loop has handled what had already arrived is committed
- * together, so that one sync of the disk carries all of it.
+ * Group commit: all calls that join before the event loop has handled earlier arrivals are committed
+ * together, so that one sync of the disk carries all of them.
  *
  * @param commit does the work of all calls in one transaction, or throws with none of it done
  */

@@ -1,6 +1,6 @@
 import type { Head } from '../contract.ts';
 
-/** Where an entry stands in its mark. */
+/** The position of an entry in its mark. */
 export interface Position {
   readonly epoch: string;
   readonly seq: bigint;
@@ -16,7 +16,7 @@ export interface Position {
  * section 6), and a late entry of an epoch that was left behind is evidence only. Of two entries with one seq
  * the first stays, so that a violation never replaces what was known before it.
  *
- * @param epochKnown true where the ledger already holds an entry of the candidate's epoch for this mark
+ * @param epochKnown true if the ledger already holds an entry of the candidate's epoch for this mark
  */
 export function higherPosition<Place extends Position>(
   current: Place | null,

@@ -3,14 +3,14 @@ import { type Random, randomHex } from '@watchbill/base';
 import { LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
 
-/** Who this data directory is. */
+/** The identity of this data directory. */
 export interface Identity {
   readonly serviceId: string;
   ledgerId(): string | null;
   bind(ledgerId: string): void;
 }
 
-/** Each write is a transaction of its own: durable when the call returns. The service id is drawn once. */
+/** Each write is a separate transaction: durable when the call returns. The service id is drawn once. */
 export function openIdentity(db: DatabaseSync, random: Random): Identity {
   const write = db.prepare(
     'INSERT INTO identity (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',

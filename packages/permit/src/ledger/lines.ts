@@ -90,9 +90,7 @@ export type DecisionLine = z.infer<typeof shapes.decision>;
 export type WordLine = z.infer<typeof shapes.word>;
 export type MarkLine = z.infer<typeof shapes.mark>;
 export type EndLine = z.infer<typeof shapes.end>;
-/**
- * A ledger entry as it stands on the disk of the service: its canonical text, and the hash kept beside it.
- */
+/** A ledger entry as it is on the disk of the service: its canonical text, and the hash kept beside it. */
 export interface EntryLine {
   readonly kind: 'entry';
   readonly body: string;
@@ -147,7 +145,7 @@ export function markName({ chain, key, duty }: Place): string {
   return `${chain}/${key}/${duty}`;
 }
 
-/** The parts of a mark's name; null for a text that is no such name. */
+/** The parts of a mark's name; null for any other text. */
 export function placeOf(mark: string): Place | null {
   const [chain, key, duty, ...more] = mark.split('/');
   if (!chain || !key || !duty || more.length > 0) return null;

@@ -47,7 +47,7 @@ function setUp(total?: number) {
       const head = points.get(mark);
       return head === undefined ? [] : memory.grantsOf(mark, head, unit);
     },
-    /** What a walk through the whole disk finds. */
+    /** The result of a walk through the whole disk. */
     plain(unit: readonly bigint[], mark = MARK) {
       const head = points.get(mark);
       if (head === undefined) return [];
@@ -80,7 +80,7 @@ test('units granted since the start are answered without the disk, older ones af
   assert.deepEqual(world.loads, [MARK]);
 });
 
-test('every digest of a part is told, with nonce and service, also one learned from another service', () => {
+test('every digest of a part is listed, with nonce and service, also one learned from another service', () => {
   const world = setUp();
   const twin = { seq: 4n, unit: [4n], parts: ['seal' as const] };
   world.append(fieldsAt({ ...twin, digest: 'aa', nonce: 'own', service: 'here' }));

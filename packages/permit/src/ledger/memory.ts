@@ -5,7 +5,7 @@ import { type GrantLine, MEMORY_ENTRIES } from './port.ts';
 /** Entries in memory for all marks together: 1,280 full marks. At 270 bytes each that is about 180 MB. */
 const TOTAL_ENTRIES = 640 * 1024;
 
-/** What stays in memory of one entry. */
+/** The fields of one entry that stay in memory. */
 interface Line extends Pick<EntryFields, 'seq' | 'parts' | 'digest' | 'nonce' | 'service'> {
   /** As text: a third of the memory that a tuple takes. */
   readonly unit: string | null;
@@ -101,7 +101,7 @@ export function grantMemory(
   };
 }
 
-/** Answers the first value that had the same name, for a bounded number of names. */
+/** Returns the first value that had the same name, for a bounded number of names. */
 function shared<Value>(nameOf: (value: Value) => string): (value: Value) => Value {
   const known = new Map<string, Value>();
   return (value) => {

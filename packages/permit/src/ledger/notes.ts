@@ -4,7 +4,7 @@ import type { NewDecision } from './decisions.ts';
 /** Refusals waiting for the next commit. */
 export interface Notes {
   add(decision: NewDecision): void;
-  /** What waits, oldest first; it goes on waiting until `taken`. */
+  /** Waiting notes, oldest first; they go on waiting until `taken`. */
   pending(): readonly NewDecision[];
   /** The first `count` were committed. */
   taken(count: number): void;
@@ -17,7 +17,7 @@ const DELAY_MS = 20;
 
 /**
  * A bounded queue whose oldest notes leave when it is full. A note waits for the next commit of entries, or
- * at most about 20 ms for a commit of its own.
+ * at most about 20 ms for a separate commit.
  */
 export function noteQueue(clock: Clock, flush: () => void): Notes {
   const stopped = new AbortController();

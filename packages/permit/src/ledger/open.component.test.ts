@@ -46,7 +46,7 @@ test('entries of any order are kept and the head is the highest, also after a re
   assert.equal(again.head(MARK)?.seq, '10');
 });
 
-test('an entry that is there already is kept once, and its decision is recorded all the same', async (t) => {
+test('an entry that is there already is kept once, and its decision is still recorded', async (t) => {
   const dir = temporaryDir(t);
   const ledger = await ledgerIn(t, dir);
   const entry = entryOf({ seq: 1n });
@@ -196,7 +196,7 @@ test('a newer version, another program and a damaged file are refused with what 
     await assert.rejects(ledgerIn(t, dir), (error) => {
       assert.ok(error instanceof LedgerFault, name);
       assert.match(error.message, message);
-      assert.match(error.remedy, /let another service vouch/);
+      assert.match(error.remedy, /let another service approve this one/);
       return true;
     });
   }

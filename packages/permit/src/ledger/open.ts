@@ -15,20 +15,20 @@ import { wordKeeper } from './words.ts';
 import { openTables, type Work, wordWork, workOf, writer } from './writer.ts';
 
 export interface LedgerOptions {
-  /** Data directory; made with mode 0700 where it is missing. */
+  /** Data directory; created with mode 0700 if it is missing. */
   readonly dir: string;
   readonly clock: Clock;
   readonly random: Random;
-  /** How many decisions without an entry are kept; 100,000 unless told. Grants are kept for ever. */
+  /** How many decisions without an entry are kept; 100,000 by default. Grants are kept for ever. */
   readonly maxDenials?: number;
   /**
-   * Two entries with one number in one mark came to light: proof of a violation. Called once for each, after
-   * its commit.
+   * Two entries with one number in one mark were found: proof of a violation. Called once for each, after its
+   * commit.
    */
   readonly onFork?: (fork: Fork) => void;
 }
 
-/** A ledger in an SQLite file, with what only operation wants to know. */
+/** A ledger in an SQLite file, with figures for operators. */
 export interface FileLedger extends Ledger {
   /**
    * The ledger as of this call, for an export. Entries that come later are not in it. Its lists are read in
@@ -47,7 +47,7 @@ export interface LedgerStats {
   readonly waiting: number;
 }
 
-/** More entries than this at once are turned away. */
+/** More entries than this at once are refused. */
 const MAX_WAITING = 65_536;
 
 /** Open the ledger of a data directory for this process alone. Throws {@link LedgerFault}. */
@@ -95,7 +95,7 @@ function assemble(db: DatabaseSync, file: string, options: LedgerOptions): Omit<
     subscribers.announce(written.decisions);
   }
 
-  /** Best effort: what the disk refuses now waits for the next commit. */
+  /** Best effort: after a refusal of the disk it waits for the next commit. */
   function flushNotes(): void {
     if (notes.pending().length === 0) return;
     try {

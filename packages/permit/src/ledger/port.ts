@@ -10,7 +10,7 @@ export interface Ledger {
   readonly serviceId: string;
   /** The store's ledger id that this memory belongs to; null before it was bound. */
   ledgerId(): string | null;
-  /** Bind this directory to a ledger, durably. Throws where it is bound to another. */
+  /** Bind this directory to a ledger, durably. Throws if it is bound to another. */
   bind(ledgerId: string): Promise<void>;
 
   /** Highest (epoch, seq, hash) remembered for a mark, by `chain/key/duty`. */
@@ -45,7 +45,7 @@ export interface Ledger {
   append(items: readonly LedgerItem[]): Promise<void>;
   /**
    * Record decisions that need no durability (denials, unknowns): bounded, best effort, oldest dropped first.
-   * They are written, and told to subscribers, with the next append, after a short wait, or when decisions
+   * They are written, and sent to subscribers, with the next append, after a short wait, or when decisions
    * are read.
    */
   note(decision: Omit<DecisionRecord, 'id'>): void;
@@ -96,7 +96,7 @@ export interface GrantLine {
   readonly part: Part;
   readonly digest: string | null;
   readonly nonce: string;
-  /** The service that wrote the entry; another one's where this service learned it from the store. */
+  /** The service that wrote the entry; another one's if this service learned it from the store. */
   readonly service: string;
 }
 

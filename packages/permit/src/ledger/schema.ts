@@ -57,8 +57,8 @@ PRAGMA user_version = ${SCHEMA_VERSION};
 `;
 
 /**
- * What runs when a ledger is opened. None of it may walk through `entries`: of each mark it may look up one
- * entry, by the index `entries_step`. A test asks the planner.
+ * Statements that run when a ledger is opened. None of them may walk through `entries`: of each mark they may
+ * look up one entry, by the index `entries_step`. A test asks the planner.
  */
 export const AT_OPEN = {
   identity: 'SELECT name, value FROM identity',

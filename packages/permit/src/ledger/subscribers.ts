@@ -8,7 +8,7 @@ export interface Announcer {
 }
 
 /**
- * Tells every listener each decision once, in order. A listener that throws is not called again: it is
+ * Sends every listener each decision once, in order. A listener that throws is not called again: it is
  * broken.
  */
 export function announcer(): Announcer {

@@ -51,7 +51,7 @@ export interface Written {
 
 /**
  * Writes the work of many calls and the waiting notes in one transaction: durable when it returns, and only
- * then seen by readers. Throws what the engine throws, with nothing written.
+ * then seen by readers. Throws the engine's errors, without any write.
  */
 export function writer(db: DatabaseSync, tables: Tables) {
   const transaction = transactions(db);

@@ -12,7 +12,10 @@ const SECONDS = [
   0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.02, 0.035, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 ] as const;
 
-/** Every metric of the service, by the name that the code uses. Process metrics of the runtime come beside them. */
+/**
+ * Every metric of the service, by the name that the code uses. `/metrics` also has the process metrics of the
+ * runtime.
+ */
 export const METRICS = {
   decisions: {
     name: 'watchbill_decisions_total',
@@ -76,7 +79,7 @@ export const METRICS = {
   rejected: {
     name: 'watchbill_requests_rejected_total',
     type: 'counter',
-    help: 'Requests turned away before they reached the service, by problem code.',
+    help: 'Requests refused before they reached the service, by problem code.',
     labels: ['code'],
   },
   streams: {
@@ -94,7 +97,7 @@ export const METRICS = {
   storeOk: {
     name: 'watchbill_store_ok',
     type: 'gauge',
-    help: '1 where the store answers, else 0.',
+    help: '1 if the store answers, else 0.',
     labels: [],
   },
   storeMembers: {
@@ -106,25 +109,25 @@ export const METRICS = {
   storeQuorumMargin: {
     name: 'watchbill_store_quorum_margin',
     type: 'gauge',
-    help: 'How many members may still be lost before grants stop. Absent where the store has no members.',
+    help: 'How many members may still be lost before grants stop. Absent if the store has no members.',
     labels: [],
   },
   storeTerm: {
     name: 'watchbill_store_raft_term',
     type: 'gauge',
-    help: 'Raft term of the store. Absent where the store has none.',
+    help: 'Raft term of the store. Absent if the store has none.',
     labels: [],
   },
   watchHolder: {
     name: 'watchbill_watch_holder',
     type: 'gauge',
-    help: '1 for the node on watch and 0 for every other node of the key that was ever listed.',
+    help: '1 for the active node (on watch) and 0 for every other node of the key that was ever listed.',
     labels: ['chain', 'key', 'node'],
   },
   watchLive: {
     name: 'watchbill_watch_live',
     type: 'gauge',
-    help: '1 where the node on watch is present, 0 where its presence lapsed or nobody has the watch.',
+    help: '1 if the active node is present, 0 if its presence lapsed or no node has the watch.',
     labels: ['chain', 'key'],
   },
   watchTerm: {
@@ -136,13 +139,13 @@ export const METRICS = {
   sessionState: {
     name: 'watchbill_session_state',
     type: 'gauge',
-    help: '1 for the state in which the service is, 0 for the others.',
+    help: '1 for the current state of the service, 0 for the others.',
     labels: ['state'],
   },
   ready: {
     name: 'watchbill_ready',
     type: 'gauge',
-    help: '1 where the service grants, else 0.',
+    help: '1 if the service grants, else 0.',
     labels: [],
   },
   buildInfo: {

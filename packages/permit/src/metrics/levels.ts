@@ -19,7 +19,7 @@ export interface Levels {
   refresh(permit: Permit, timeoutMs: number): Promise<void>;
 }
 
-/** Gauges that say how the service is now, read when somebody asks. */
+/** Gauges of the current state of the service, read on each scrape. */
 export function createLevels(registry: Registry, clock: Clock): Levels {
   const health = healthLevels(registry);
   const watch = watchLevels(registry);
@@ -102,7 +102,7 @@ function watchLevels(
   };
 }
 
-/** The value, or null where it did not come in time or at all. */
+/** The value, or null if it did not come in time or at all. */
 async function within<Value>(
   clock: Clock,
   promise: Promise<Value>,

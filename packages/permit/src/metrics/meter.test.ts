@@ -29,7 +29,7 @@ function meterOf(context: TestContext, options: Partial<MeterOptions> = {}) {
 
 const labels = `chain="${CHAIN}",key="${KEY}"`;
 
-test('what the core tells is counted under the documented names', async (context) => {
+test('the events of the core are counted under the documented names', async (context) => {
   const meter = meterOf(context, { version: '1.2.3' });
   meter.decision('babe', 'granted', 'new', 4);
   meter.decision('babe', 'granted', 'new', 40);

@@ -5,7 +5,7 @@ import type { Meter } from '../ports.ts';
 import { counter, gauge, histogram } from './instruments.ts';
 import { createLevels } from './levels.ts';
 
-/** What the HTTP server counts beside the core's {@link Meter}. */
+/** The HTTP server's counters beside the core's {@link Meter}. */
 export interface HttpMeter {
   answered(route: string, status: number): void;
   rejected(code: string): void;
@@ -19,8 +19,8 @@ export interface Metrics extends Meter, HttpMeter {
   engineCall(method: string, outcome: string, tookMs: number): void;
   readonly contentType: string;
   /**
-   * The text of `/metrics`. Levels (store, watch, session) are read from the service first; what cannot be read in
-   * time keeps its last value, except the store's health, which is then 0.
+   * The text of `/metrics`. Levels (store, watch, session) are read from the service first. A level that
+   * cannot be read in time keeps its last value, except the store's health, which is then 0.
    */
   expose(permit: Permit, timeoutMs: number): Promise<string>;
 }
@@ -33,7 +33,7 @@ export interface MeterOptions {
   readonly clock?: Clock;
 }
 
-/** The metrics of one service, on prom-client, in a registry of their own. */
+/** The metrics of one service, on prom-client, in a separate registry. */
 export function createMeter(options: MeterOptions): Metrics {
   const registry = new Registry();
   const decisions = counter(registry, 'decisions');

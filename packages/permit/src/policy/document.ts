@@ -8,7 +8,7 @@ const HOUR_MS = 3_600_000;
 
 const rosterNode = z.strictObject({
   name: nameText.describe('Name of the machine; its token or certificate carries the same name.'),
-  rank: z.int().min(0).max(63).describe('0 is preferred; each node has a rank of its own.'),
+  rank: z.int().min(0).max(63).describe('0 is preferred; no two nodes have the same rank.'),
   rpcUrl: z
     .url({ protocol: /^https?$/ })
     .max(256)
@@ -24,7 +24,7 @@ const dutyPolicy = z.strictObject({
     .boolean()
     .optional()
     .describe(
-      'Whether a claim must bind its payload. Default: true where the duty has a digest. Must be false for duties that the original wire protocol claims.',
+      'Whether a claim must bind its payload. Default: true if the duty has a digest. Must be false for duties that the original wire protocol claims.',
     ),
   window: z
     .int()
@@ -82,7 +82,7 @@ const ceilings = z
       .array(nameText)
       .max(64)
       .default([])
-      .describe('Who may report what it saw of the chain, beside the listed nodes.'),
+      .describe('Names that may report observations of the chain, in addition to the listed nodes.'),
   })
   .describe('How time and observations bound how far ahead a new unit may lie.');
 
@@ -109,7 +109,7 @@ const readiness = z
       .default(200)
       .describe('Largest clock offset of a fit node, in milliseconds, either way.'),
   })
-  .describe('What a node must report before it may begin a new unit.');
+  .describe("Limits that a node's report must meet before it may begin a new unit.");
 
 const originalWire = z
   .strictObject({
@@ -119,7 +119,7 @@ const originalWire = z
       .enum(['node-set', 'unscoped'])
       .default('node-set')
       .describe(
-        "`node-set`: the authority set of a round comes from the claimant's own node. `unscoped`: none, as the original did; after each set change nobody votes until the old maximum is passed.",
+        "`node-set`: the authority set of a round comes from the claimant's own node. `unscoped`: none, as the original did; after each set change no node votes until the old maximum is passed.",
       ),
   })
   .describe('The original wire protocol for this key.');
@@ -152,16 +152,16 @@ export const policyDocument = z
       .enum(['deny', 'trust'])
       .optional()
       .describe(
-        "What a service does after a restart, when its machine may have been rolled back. Default: `deny`, which refuses every unit up to the clock's slot, or the first report of another observer plus the step. `trust` grants them: only for a key with one service on a chain of three or fewer equal authorities, which stands still without this key. With `trust` you answer for it that the machine is never restored from a backup or a snapshot.",
+        "The rule after a restart of a service, when its machine may have been rolled back. Default: `deny`, which refuses every unit up to the clock's slot, or the first report of another observer plus the step. `trust` grants them: only for a key with one service on a chain of three or fewer equal authorities, which cannot finalise without this key. With `trust` you must make sure that the machine is never restored from a backup or a snapshot.",
       ),
   })
-  .describe('Everything that bears on the safety of one key of one chain. Kept in the ledger.');
+  .describe('All safety settings of one key of one chain. Kept in the ledger.');
 
 export type PolicyParse =
   | { readonly ok: true; readonly document: PolicyDocument }
   | { readonly ok: false; readonly problems: readonly PolicyProblem[] };
 
-/** Shape, defaults and rules in one step. Nothing is coerced; unknown fields are problems. */
+/** Shape, defaults and rules in one step. No value is coerced; unknown fields are problems. */
 export function parsePolicy(input: unknown, duties: readonly Duty[] = DUTIES): PolicyParse {
   const parsed = policyDocument.safeParse(input);
   if (!parsed.success) {

@@ -61,7 +61,7 @@ const free = { digestRequired: false };
 const REFUSED: readonly (readonly [string, Changes, string])[] = [
   ['a name twice', { roster: [node('a', 0), node('a', 1)] }, 'roster.1.name'],
   ['a rank twice', { roster: [node('a', 0), node('b', 0)] }, 'roster.1.rank'],
-  ['nobody', { roster: [] }, 'roster'],
+  ['an empty roster', { roster: [] }, 'roster'],
   ['a name that is none', { roster: [node('a b', 0)] }, 'roster.0.name'],
   ['a negative rank', { roster: [node('a', -1)] }, 'roster.0.rank'],
   ['an address that is none', { roster: [node('a', 0, { rpcUrl: 'ftp://x' })] }, 'roster.0.rpcUrl'],

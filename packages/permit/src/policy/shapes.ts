@@ -25,7 +25,7 @@ export const nameText = z
     '1 to 63 lower-case letters, digits, dots, dashes and underscores; begins with a letter or digit.',
   );
 
-/** Name of a duty; which ones exist is checked apart, since chains may bring their own. */
+/** Name of a duty; another check tests whether it exists, because chains may bring their own. */
 export const dutyText = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,31}$/)

@@ -1,17 +1,17 @@
 import { DUTIES, type Duty, leastWindow, windowProblem } from '@watchbill/duty';
 import type { PolicyDocument } from '../contract.ts';
 
-/** One thing wrong with a policy: where (`ceilings.slotMs`), what, and what to do. */
+/** One mistake in a policy: place (`ceilings.slotMs`), cause and remedy. */
 export interface PolicyProblem {
   readonly path: string;
   readonly message: string;
   readonly remedy: string;
 }
 
-/** Each claims the slots of a key by marks of its own, so one slot would be granted once for each. */
+/** Each claims the slots of a key with a separate mark, so one slot would be granted once for each. */
 const SLOT_DUTIES = ['babe', 'aura', 'aura-blocks'];
 
-/** The rules that a shape cannot say. An empty list means that the policy may be applied. */
+/** The rules beyond the shape. An empty list means that the policy may be applied. */
 export function validatePolicy(
   policy: PolicyDocument,
   duties: readonly Duty[] = DUTIES,
@@ -38,14 +38,14 @@ function rosterProblems(policy: PolicyDocument): PolicyProblem[] {
       problems.push({
         path: `roster.${index}.name`,
         message: `${node.name} is listed twice`,
-        remedy: 'Give each machine a name of its own.',
+        remedy: 'Give each machine a different name.',
       });
     }
     if (ranks.has(node.rank)) {
       problems.push({
         path: `roster.${index}.rank`,
         message: `rank ${node.rank} is given twice`,
-        remedy: 'Give each node a rank of its own, so that the order of standbys is certain.',
+        remedy: 'Give each node a different rank, so that the order of standbys is certain.',
       });
     }
     if (node.rpcUrl !== undefined && hasCredentials(node.rpcUrl)) {

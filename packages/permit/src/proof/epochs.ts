@@ -27,7 +27,7 @@ interface Root {
   readonly hash: string;
   readonly prev: string;
   readonly floor: string | null;
-  /** The epoch that holds the entry before; null where the mark began here, or that entry is in no export. */
+  /** The epoch that holds the entry before; null if the mark began here, or that entry is in no export. */
   readonly parent: number | null;
 }
 
@@ -59,8 +59,8 @@ export class TooManyEpochs extends Error {
 }
 
 /**
- * Check the entries of one mark: chain, gaps, forks, floors, and that each epoch was adopted above whatever
- * it does not contain. Answers its epochs. Throws {@link TooManyEpochs}.
+ * Check the entries of one mark: chain, gaps, forks, floors, and that each epoch was adopted above everything
+ * that it does not contain. Returns its epochs. Throws {@link TooManyEpochs}.
  */
 export function checkEpochs(workspace: Workspace, mark: MarkAt, findings: Findings): Epochs {
   const epochs = epochsOf(workspace, mark);
@@ -104,7 +104,7 @@ function* levels({ sql }: Workspace, mark: MarkAt, epoch: Epoch): Generator<[big
       yield [steps[0].seq, steps];
       steps = [];
     }
-    // Past any number that is followed, so that a number with a million entries needs no memory.
+    // Above every number that is followed, so that a number with a million entries needs no memory.
     if (steps.length < 1_000) steps.push(step);
   }
   if (steps[0] !== undefined) yield [steps[0].seq, steps];
@@ -213,7 +213,7 @@ function beginsAlone({ roots }: Epoch): boolean {
   return roots.some(({ prev }) => prev === FIRST_PREV);
 }
 
-/** An epoch that continues an older one in its middle must deny whatever came after that point. */
+/** An epoch that continues an older one in its middle must deny every unit after that point. */
 function checkTail({ sql }: Workspace, mark: MarkAt, epoch: Epoch, findings: Findings): void {
   for (const { parent, kind, seq, floor, hash } of epoch.roots) {
     if (parent === null || kind !== 'adopt') continue;

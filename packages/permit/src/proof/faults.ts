@@ -1,5 +1,6 @@
 /**
- * An export that cannot be used: what, where (file and line) and what to do. Nothing was concluded from it.
+ * An export that cannot be used: cause, place (file and line) and remedy. The proof draws no conclusion from
+ * it.
  */
 export class ExportFault extends Error {
   readonly code: 'export-unreadable' | 'export-foreign';

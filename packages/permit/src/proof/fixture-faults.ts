@@ -110,7 +110,7 @@ export const ENTRY_FAULTS: Readonly<Record<string, Fault>> = {
   },
 };
 
-/** Faults of what the store shows and of what services told. */
+/** Faults of the store's marks and of the services' answers. */
 export const STORE_FAULTS: Readonly<Record<string, Fault>> = {
   'a store that went back': {
     finds: 'store-behind',

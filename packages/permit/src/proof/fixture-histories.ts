@@ -38,7 +38,7 @@ export function split(line: History): readonly Exported[] {
   });
 }
 
-/** One fault, put into a history that has none: what the exports are then, and what must be found. */
+/** One fault, put into a history that has none: the exports then, and the findings that must follow. */
 export interface Fault {
   readonly finds: FindingKind;
   readonly verdict?: 'proven' | 'unproven' | 'violation';

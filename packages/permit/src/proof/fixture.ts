@@ -12,7 +12,7 @@ import { type DecisionLine, type MarkLine, markName, sortable, type WordLine } f
 import { type ExportOptions, exportLedger } from './export.ts';
 import { type ProofReport, verifyExports } from './verify.ts';
 
-/** For the tests of this room: histories of marks, written by hand as services would have written them. */
+/** For the tests of this folder: histories of marks, written by hand as services would have written them. */
 export const LEDGER = 'ledger-1';
 export const CHAIN = `0x${'11'.repeat(32)}`;
 export const KEY = `0x${'22'.repeat(32)}`;

@@ -8,7 +8,7 @@ import type { Workspace } from './workspace.ts';
 export interface Granted {
   readonly unit: string;
   readonly part: string;
-  /** Hex, or empty where the grant bound none. */
+  /** Hex, or empty if the grant bound none. */
   readonly digest: string;
   readonly hash: string;
   readonly store: boolean;
@@ -16,7 +16,7 @@ export interface Granted {
   readonly incarnation: string;
 }
 
-/** What was seen of the unit and of the part that are being read. */
+/** The grants read so far of the current unit and part. */
 interface Seen {
   unit: string | null;
   part: string | null;
@@ -59,7 +59,7 @@ export function judgeGrants(duty: Duty, mark: string, findings: Findings): Grant
         row,
       ]);
     else if (first.store || row.store) return;
-    else if (row.digest === '' || duty.repeat === 'nobody')
+    else if (row.digest === '' || duty.repeat === 'never')
       report('granted-twice', `${what} may be granted once, and two entries grant it`, [first, row]);
     else if (duty.repeat === 'same-incarnation' && !isSameStart(first, row))
       report('granted-twice', `${what} was granted to two starts: ${start(first)} and ${start(row)}`, [
@@ -126,7 +126,9 @@ export function checkGrants(
   check.finish();
 }
 
-/** Decisions of which no entry grants this part with this digest; a new one must name the owner as well. */
+/**
+ * Decisions without an entry that grants this part with this digest; a new one must name the owner as well.
+ */
 const UNRECORDED = `SELECT d.unit, d.part, d.digest, d.service, d.id FROM decisions AS d WHERE d.mark = ?
   AND NOT EXISTS (SELECT 1 FROM grants AS g WHERE g.mark = d.mark AND g.unit = d.unit AND g.part = d.part
   AND g.digest = d.digest AND g.store = 0
@@ -135,7 +137,7 @@ const UNRECORDED = `SELECT d.unit, d.part, d.digest, d.service, d.id FROM decisi
 /**
  * Every grant that a service gave must have an entry.
  *
- * @param isComplete false where entries of the mark are missing: the one in question may be among them
+ * @param isComplete false if entries of the mark are missing: the one in question may be among them
  */
 export function checkDecisions(
   workspace: Workspace,

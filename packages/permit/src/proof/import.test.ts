@@ -140,7 +140,7 @@ test('a duty that is off keeps its memory too', () => {
   assert.deepEqual(floors, { babe: '100', beefy: '1/9', grandpa: '5/20' });
 });
 
-test('a floor below a held word is refused and names the word; nothing is planned', () => {
+test('a floor below a held word is refused and names the word; there is no plan', () => {
   const refused = problemsOf(reportOf(BOTH), targetOf({ reports: [heldReport('babe', '101')] }));
   assert.match(refused, /100.*word-1 of alpha.*101/);
   assert.ok(floorsOf(reportOf(BOTH), targetOf({ reports: [heldReport('babe', '100')] })));

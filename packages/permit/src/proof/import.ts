@@ -31,11 +31,11 @@ export interface ImportChoices {
 
 export interface PlannedFloor {
   readonly duty: string;
-  /** Unit text; null where the key never signed this duty. */
+  /** Unit text; null if the key never signed this duty. */
   readonly floor: string | null;
-  /** What decided it. */
+  /** The source that decided it. */
   readonly from: 'exports' | 'word' | 'target' | 'operator' | 'never signed';
-  /** The floor of the target now; null where it has none. */
+  /** The floor of the target now; null if it has none. */
   readonly before: string | null;
 }
 
@@ -46,7 +46,7 @@ export interface PlannedKey {
   readonly request: AdoptRequest;
 }
 
-/** What stands against an import, and what to do about it. */
+/** The obstacles to an import, and their remedies. */
 export interface ImportProblem {
   readonly what: string;
   readonly remedy: string;
@@ -127,10 +127,7 @@ interface HeldWord {
   readonly top: string;
 }
 
-/**
- * The highest unit of each held word. A word that does not say which mark it is about stands against the
- * import.
- */
+/** The highest unit of each held word. A word that names no mark is an obstacle to the import. */
 function heldWords({ words }: ProofReport, problems: ImportProblem[]): readonly HeldWord[] {
   const held: HeldWord[] = [];
   for (const { id, service, text, release } of words) {
@@ -195,7 +192,7 @@ function plannedFloor({ report, target, choices, words, problems }: Planning, pl
   };
   for (const [from, floor] of candidates)
     if (floor !== null && duty !== null && isAbove(duty, floor, best.floor)) best = { ...best, floor, from };
-  // A mark without a floor was adopted as never signed; a duty without any mark is known to nobody here.
+  // A mark without a floor was adopted as never signed; the history of a duty without any mark is unknown.
   if (best.floor === null && top === null && now === null && !choices.neverSigned)
     problems.push({
       what: `the exports hold no mark of ${place.duty} for key ${place.key}`,
@@ -204,7 +201,7 @@ function plannedFloor({ report, target, choices, words, problems }: Planning, pl
   return best;
 }
 
-/** A unit that cannot be read is above everything: it stands against the import instead of vanishing. */
+/** An unreadable unit counts as above everything: it blocks the import instead of vanishing. */
 function isAbove(duty: Duty, unit: string, than: string | null): boolean {
   if (than === null) return true;
   const [one, other] = [sortable(duty, unit), sortable(duty, than)];

@@ -142,7 +142,7 @@ test('reading changes nothing in the ledger file', async (t) => {
   assert.deepEqual([after.size, after.mtimeMs], [before.size, before.mtimeMs]);
 });
 
-test('a folder without a ledger, a file of another program, a newer version: refused, and nothing is made', async (t) => {
+test('a folder without a ledger, a file of another program, a newer version: refused, and no file is made', async (t) => {
   const dir = temporaryDir(t);
   assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /there is no ledger/ });
   assert.equal(existsSync(dir), false);

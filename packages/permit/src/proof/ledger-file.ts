@@ -7,7 +7,7 @@ import { APPLICATION_ID } from '../ledger/schema.ts';
 import { type LedgerSource, ledgerSource } from '../ledger/source.ts';
 import { type LedgerMark, ledgerMarks } from './show.ts';
 
-/** Versions of the ledger file that this room reads: 2 added the words. */
+/** Versions of the ledger file that this folder reads: 2 added the words. */
 const READABLE: readonly number[] = [1, 2];
 
 export interface OpenLedgerFile extends LedgerSource {

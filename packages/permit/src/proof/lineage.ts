@@ -34,9 +34,9 @@ export interface WalkContext {
   readonly mark: string;
   readonly epoch: string;
   readonly findings: Findings;
-  /** The line that ends with this entry of another epoch; null where no export holds such an entry. */
+  /** The line that ends with this entry of another epoch; null if no export holds such an entry. */
   readonly ancestor: (hash: string, seq: bigint) => Tip | null;
-  /** The floor that the store shows at this entry; undefined where no export shows it. */
+  /** The floor that the store shows at this entry; undefined if no export shows it. */
   readonly storeFloor: (hash: string) => string | null | undefined;
   /** Called for each entry with the line that it ends. */
   readonly passed: (hash: string, tip: Tip) => void;
@@ -116,7 +116,7 @@ function followed({ context }: Walk, seq: bigint, entries: readonly Step[]): rea
   return entries.slice(0, MAX_LINES);
 }
 
-/** The line that an entry continues; null where no known line ends with the hash that it names. */
+/** The line that an entry continues; null if no known line ends with the hash that it names. */
 function parentOf(walk: Walk, step: Step): Tip | null {
   const { context, last, tips } = walk;
   const known = last === step.seq - 1n ? tips.get(step.prev) : undefined;
@@ -150,9 +150,7 @@ function noteGap({ context, last }: Walk, seq: bigint, parents: readonly Linked[
   findings.add('epoch-start', text, { ...at(context, seq - 1n), hashes: loose.map(({ step }) => step.hash) });
 }
 
-/**
- * Where the line of an entry is not known: the lowest floor of all lines, if numbers are missing in between.
- */
+/** If the line of an entry is not known: the lowest floor of all lines, if numbers are missing in between. */
 function unlinked({ context, last, tips }: Walk, step: Step): Tip {
   const wrong = step.prev === FIRST_PREV ? step.seq !== 1n : last === step.seq - 1n;
   if (wrong) {

@@ -86,7 +86,7 @@ function dutyOf({ refuse }: Taking, { duty }: Pick<Place, 'duty'>): Duty {
 
 function unitOf({ refuse }: Taking, duty: Duty, text: string): string {
   const unit = sortable(duty, text);
-  if (unit === null) throw refuse(`${text} is no unit of ${duty.name}`);
+  if (unit === null) throw refuse(`${text} is not a unit of ${duty.name}`);
   return unit;
 }
 
@@ -206,7 +206,7 @@ function addPoint({ workspace, index }: Taking, place: Place, { store, at, floor
     );
 }
 
-/** A mark of the store: where it stands, and what it shows as granted. */
+/** A mark of the store: its position, and its grants. */
 function takeMark(taking: Taking, line: MarkLine): void {
   const { workspace, index } = taking;
   const duty = dutyOf(taking, line);

@@ -3,7 +3,7 @@ import type { Findings } from './findings.ts';
 import type { LoadedExport } from './load.ts';
 import type { Workspace } from './workspace.ts';
 
-/** Where a mark stood: for the service by its own ledger, or in the store. */
+/** The position of a mark: for the service by its own ledger, or in the store. */
 interface Point {
   readonly store: boolean;
   readonly exported: number;
@@ -48,7 +48,7 @@ function pointsOf({ workspace, mark }: Checking): readonly Point[] {
   }));
 }
 
-/** The chain must lead up to the entry at which a service or the store stands. */
+/** The chain must lead up to the entry of a service's or the store's position. */
 function checkEnd({ workspace, mark, findings }: Checking, point: Point): void {
   const { epoch, seq, hash, store } = point;
   if (holds(workspace, mark, { id: epoch, seq, hash })) return;

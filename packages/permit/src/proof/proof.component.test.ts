@@ -124,7 +124,7 @@ test('one line with a number that thousands of entries have is followed in bound
   assert.ok((report.counts.fork ?? 0) >= 1);
 });
 
-test('exports of two ledgers are refused, and nothing is concluded', async () => {
+test('exports of two ledgers are refused, without a conclusion', async () => {
   const { entries } = adopted(historyOf('babe'), '10');
   const other = entries.map((entry) => ({ ...entry, ledger: 'ledger-2' }));
   const texts = [await exportText({ entries }), await exportText({ entries: other, ledger: 'ledger-2' })];

@@ -12,7 +12,7 @@ export interface LedgerMark extends Place {
   readonly floor: string | null;
   /** Units above the floor, ascending. */
   readonly recent: readonly string[];
-  /** False where the ledger lacks entries of that epoch, because other services wrote them. */
+  /** False if the ledger lacks entries of that epoch, because other services wrote them. */
   readonly isComplete: boolean;
 }
 
@@ -89,7 +89,7 @@ interface Body {
 function* steps(rows: Iterable<Record<string, unknown>>, place: Place): Generator<Step> {
   const duty = dutyNamed(place.duty);
   for (const row of rows) {
-    // The ledger wrote the text from an entry; what a changed text would say is for the proof to find.
+    // The ledger wrote the text from an entry; the proof finds changed texts.
     const { kind, unit, window } = JSON.parse(String(row.body)) as Body;
     const text = typeof unit === 'string' && duty !== null ? sortable(duty, unit) : null;
     if (kind !== 'adopt' && text === null) continue;

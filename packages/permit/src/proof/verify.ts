@@ -18,7 +18,7 @@ export interface ProvenMark {
   readonly epochs: number;
   /** The highest unit of the mark in all exports: granted, shown by the store, or set as a floor. */
   readonly top: string | null;
-  /** True where all entries up to the mark's last one are in the exports. */
+  /** True if all entries up to the mark's last one are in the exports. */
   readonly isComplete: boolean;
 }
 
@@ -58,7 +58,7 @@ export interface VerifyOptions {
    * File of the scratch database, in a folder that the caller makes and removes; `:memory:` for small proofs.
    */
   readonly scratch: string;
-  /** Called now and then with what is being done. */
+  /** Called now and then with the current step. */
   readonly onProgress?: (stage: 'read' | 'check', count: number, of: string) => void;
 }
 
@@ -68,7 +68,8 @@ const MAX_WORDS = 10_000;
 
 /**
  * Verify any number of exports of one ledger: claim protocol, section 7. Memory use does not grow with the
- * exports. Throws {@link ExportFault} on an export that cannot be used; then nothing is concluded from any.
+ * exports. Throws {@link ExportFault} on an export that cannot be used; then the proof draws no conclusion
+ * from any.
  */
 export async function verifyExports(
   inputs: readonly ExportInput[],

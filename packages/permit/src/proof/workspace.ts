@@ -48,7 +48,7 @@ export interface Workspace {
 const NAMES_IN_MEMORY = 20_000;
 
 /**
- * A scratch database. It is worth nothing after a crash, so nothing of it is synced.
+ * A scratch database. It has no value after a crash, so it is never synced.
  *
  * @param file a file in a folder that the caller removes, or `:memory:` for small proofs
  */

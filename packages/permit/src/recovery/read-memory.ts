@@ -124,7 +124,7 @@ function readEntry(body: string, hash: string, refuse: Refuse) {
     const duty = dutyNamed(named.duty);
     if (duty === null) throw refuse(`this release does not know the duty ${named.duty}`);
     if (fields.unit !== null && !parseUnit(duty.fields, fields.unit.join('/')).ok)
-      throw refuse(`unit ${fields.unit.join('/')} is none of ${duty.name}`);
+      throw refuse(`unit ${fields.unit.join('/')} is not a unit of ${duty.name}`);
     return { mark: markName(named), fields };
   } catch (error) {
     if (error instanceof DamagedEntry) throw refuse(error.message);

@@ -59,7 +59,7 @@ function floorsOf(
   return planned.floors.map(({ duty: name, floor }) => {
     const duty = duties.get(name);
     const parsed = duty === undefined || floor === null ? null : parseUnit(duty.fields, floor);
-    if (duty === undefined || parsed?.ok === false) throw unfit(planned, `${floor} is no unit of ${name}`);
+    if (duty === undefined || parsed?.ok === false) throw unfit(planned, `${floor} is not a unit of ${name}`);
     return [duty, parsed?.unit ?? null] as const;
   });
 }

@@ -10,7 +10,7 @@ const broken = [...brokenTransactions, ...brokenReads, ...brokenWatches, ...brok
 const settings = { leaseTtlMs: 1_000, lostCallTimeoutMs: 20 };
 const sound: Harness = { ...settings, open: async () => fakeEngine((parts) => parts.sound) };
 
-/** The laws whose names match; throws where a pattern matches none or several. */
+/** The laws whose names match; throws if a pattern matches none or several. */
 function lawsNamed(patterns: readonly RegExp[]): Law[] {
   return patterns.map((pattern) => {
     const matching = laws.filter((law) => pattern.test(law.name));

@@ -10,7 +10,7 @@ import { waitFor } from './wait.ts';
 /** The cut-off part of a node's network. Peers need network namespaces, services need lines. */
 export interface Partition {
   readonly from: 'peers' | 'services' | 'both';
-  /** Default both. `out`: what it sends is lost or waits; `in`: what it is sent. */
+  /** Default both. `out`: its own packets are lost or wait; `in`: those to it. */
   readonly direction?: Direction;
 }
 

@@ -12,7 +12,7 @@ import { stepClaim } from './step.ts';
 /** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
 export interface ClaimEngine {
   /**
-   * Settles with the answer of the claim, at its deadline at the latest. Work under way then goes on to its
+   * Settles with the answer of the claim, at its deadline at the latest. Running work then goes on to its
    * end. Never rejects: a defect is logged and answered `unknown`.
    *
    * @param gone aborts when the claimant closes its connection
@@ -32,7 +32,7 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
   return { decide: (asked, gone) => decideOne({ modules, mutex, own }, asked, gone) };
 }
 
-/** What the claims of one service share. */
+/** The parts that the claims of one service share. */
 interface Shared {
   readonly modules: CoreModules;
   readonly mutex: NamedMutex;

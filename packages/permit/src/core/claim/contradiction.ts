@@ -12,7 +12,7 @@ export function contradiction(state: ClaimState, basis: Basis): Contradiction | 
   const mark = basis.held?.mark ?? null;
   const own = remembered.point === null ? null : contradictedBy(mark, identity, remembered.point);
   if (own !== null) return { ...own, whose: 'own' };
-  // A node without business with the key has none with the trust in its store either.
+  // A node that is not in the roster of the key cannot raise an alarm about it either.
   const listed = policy?.policy.roster.some((node) => node.name === asked.claim.owner.node) === true;
   return listed ? recalledByClaimant(state, basis, mark) : null;
 }

@@ -249,6 +249,6 @@ async function failpoint({ context }: CoreModules, name: FailpointName): Promise
 
 function logRefusedWord({ context }: CoreModules, node: string, detail: string): null {
   const fields = { event: 'word-refused', node, detail };
-  context.parts.log.error(fields, `node ${node} sent a word that is not true`);
+  context.parts.log.error(fields, `node ${node} sent a word that this ledger did not write`);
   return null;
 }

@@ -14,7 +14,7 @@ export interface Now {
   readonly at: Moment;
   /** False once the session was lost, or another service asked for memory, since the claim began. */
   readonly holds: boolean;
-  /** Text of the session record that a grant compares; null while there is none that is certain. */
+  /** Text of the session record that a grant compares; null while no text is certain. */
   readonly sessionText: string | null;
   /** Why a rollback report holds the key; null if none does. */
   readonly report: string | null;
@@ -43,7 +43,7 @@ export type TransactionAnswer =
       readonly epochKnown: boolean;
     };
 
-/** What may happen to a claim. Events other than `deadline` and `gone` answer the last effect. */
+/** The events of a claim. Events other than `deadline` and `gone` answer the last effect. */
 export type ClaimEvent =
   /** The claim is alone at its mark. */
   | {
@@ -96,7 +96,7 @@ export type ClaimEffect =
   | { readonly kind: 'take-watch' }
   /** Hold every key because of this word, durably. Answered by `reported`. */
   | { readonly kind: 'report'; readonly word: SaidWord }
-  /** Answered by `transacted`; `failed` means that nothing was applied. */
+  /** Answered by `transacted`; `failed` means that no write was applied. */
   | { readonly kind: 'transact'; readonly transaction: Transaction }
   /** Read the policy, the mark or both again. Answered by `refreshed`. */
   | { readonly kind: 'refresh'; readonly policy: boolean; readonly mark: boolean }

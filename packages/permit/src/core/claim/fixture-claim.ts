@@ -21,7 +21,7 @@ import type { ClaimEffect, ClaimEvent, Now, TransactionAnswer } from './events.t
 import { type Asked, type Basis, type ClaimState, type Standing, startClaim } from './state.ts';
 import { stepClaim } from './step.ts';
 
-/** What the tests of the claim step share: a policy, adopted marks, and events with defaults. */
+/** Shared by the tests of the claim step: a policy, adopted marks, and events with defaults. */
 export const IDENTITY = {
   voided: new Set<string>(),
   ledger: '5c'.repeat(16),

@@ -90,7 +90,7 @@ describe('the transaction', () => {
     assert.deepEqual(claim.told.map(short), ['unknown:ledger-unavailable']);
   });
 
-  test('a session that was lost before the entry was durable, or after, is told nothing', () => {
+  test('a claim whose session was lost before the entry was durable, or after, gets no grant', () => {
     const before = transacting();
     const { decision } = only(before.send(transacted(3, APPLIED, { holds: false })), 'append');
     assert.equal(decision, null);
@@ -114,7 +114,7 @@ describe('a conflict', () => {
     const effects = claim.send(transacted(3, conflict({ [MARK]: TAKEN.headText })));
     assert.deepEqual(effects, [{ kind: 'refresh', policy: false, mark: true }]);
     assert.deepEqual(kinds(claim.send({ kind: 'refreshed' })), ['queue']);
-    assert.equal(claim.state().attempts.size, 0, 'nothing was applied');
+    assert.equal(claim.state().attempts.size, 0, 'no write was applied');
     const other = transacting();
     const moved = other.send(transacted(3, conflict({ [POINTER]: 'pointer 2' })));
     assert.deepEqual(moved, [{ kind: 'refresh', policy: true, mark: false }]);
@@ -165,7 +165,7 @@ describe('an ambiguous transaction', () => {
     assert.deepEqual(claim.told.map(short), ['granted:new']);
   });
 
-  test('is told nothing where the node was removed', () => {
+  test('gets no grant if the node was removed', () => {
     const { policy } = basisOf(FREE);
     assert.ok(policy);
     const removed = { ...policy, policy: { ...policy.policy, roster: [{ name: 'b', rank: 0 }] } };

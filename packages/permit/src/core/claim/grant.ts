@@ -45,7 +45,7 @@ function write(turn: Turn, now: Now, session: string, based: Based, { next, reas
       : markWrites(state.ref, held.mark, next, now.format);
   const mark = next ?? held.mark;
   const nonce = next?.last.nonce ?? null;
-  // The claim remembers what it may have written until it is certain that it was not.
+  // The claim remembers the states that it may have written until they certainly were not.
   if (nonce !== null)
     turn.state = { ...state, attempts: new Map(state.attempts).set(nonce, { next: mark, watch }) };
   const writing = { nonce, mark, own: mark, headText: written.headText, reason, watch };
@@ -141,7 +141,7 @@ function makeDurable(turn: Turn, now: Now, writing: Writing): void {
   enter(turn, { kind: 'appending', verdict }, append);
 }
 
-/** Nothing of the transaction was applied, so its attempt need not be looked for. */
+/** No write of the transaction was applied, so its attempt need not be looked for. */
 export function forgetAttempt(turn: Turn, { nonce }: Writing): void {
   if (nonce === null) return;
   const attempts = new Map(turn.state.attempts);

@@ -18,7 +18,7 @@ type Ruling =
   /** The store would grant what this service granted before: protocol section 4, rule 2b. */
   | { readonly kind: 'own-grant'; readonly why: string };
 
-/** Denials that an outdated policy or mark can cause, so they are told only after a linearizable read. */
+/** Denials that an outdated policy or mark can cause, so they are sent only after a linearizable read. */
 const REREAD = new Set([
   'not-listed',
   'duty-off',
@@ -89,7 +89,9 @@ function mayStillEnter({ asked: { claim, via } }: ClaimState, mark: Mark): boole
   return findRecent(mark, claim.unit)?.parts.length === 0;
 }
 
-/** This service granted the part already, and the store does not say so: protocol section 4, rule 2b. */
+/**
+ * This service granted the part already, and the store does not have that grant: protocol section 4, rule 2b.
+ */
 function againstOwn(turn: Turn, now: Now, basis: Basis, why: string): void {
   // An outdated mark proves nothing.
   if (basis.fresh) storeBehind(turn, now, { whose: 'own', kind: 'none', why });

@@ -58,7 +58,7 @@ export function enterPreference(
     const detail = `the watch is being handed over to ${relief}`;
     return { kind: 'deny', verdict: denied('off-watch', detail, mark) };
   }
-  const off = denied('off-watch', `${holder ?? 'nobody'} is on watch`, mark);
+  const off = denied('off-watch', `${holder ?? 'no node'} is on watch`, mark);
   return via === 'original' ? { kind: 'deny', verdict: off } : { kind: 'take', late: off };
 }
 

@@ -52,7 +52,7 @@ describe('the beginning of a turn', () => {
     assert.deepEqual(claim.told.map(short), ['denied:store-behind']);
   });
 
-  test('after the deadline nothing is begun', () => {
+  test('after the deadline no work begins', () => {
     const claim = fakeClaim();
     claim.send(turn(DEADLINE_MS));
     assert.deepEqual(claim.told.map(short), ['unknown:deadline']);

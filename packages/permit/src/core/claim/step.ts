@@ -98,7 +98,7 @@ function onRecalled(turn: Turn, { now, basis }: Extract<ClaimEvent, { kind: 'rec
   else onBasis(turn, now, basis);
 }
 
-/** Memories first: a store that is behind is a basis for nothing. */
+/** Memories first: a store that is behind must not decide anything. */
 function onBasis(turn: Turn, now: Now, basis: Basis): void {
   const against = contradiction(turn.state, basis);
   if (against !== null) {

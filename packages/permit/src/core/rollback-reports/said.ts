@@ -20,7 +20,7 @@ import {
 } from './state.ts';
 import { askJudgement, change, logHeld, put, type Turn } from './turn.ts';
 
-/** A claimant said a word that the store does not explain: from now on it holds every key. */
+/** A claimant sent a word that the store does not explain: from now on it holds every key. */
 export function onSaid(turn: Turn, said: SaidWord): void {
   const report = reportOf(turn.state.service, said);
   const covering = coverOf(turn.state, report);

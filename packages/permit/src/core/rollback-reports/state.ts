@@ -8,7 +8,7 @@ export interface Entry {
    * The record, or the one that is to be written; null while the store was not read, or holds no such record.
    */
   readonly report: Report | null;
-  /** The record cannot be read: it holds every key until a service that can read it says otherwise. */
+  /** The record cannot be read: it holds every key until a service that can read it releases it. */
   readonly unreadable: boolean;
   /** The text in the store by the last linearizable read or applied write; undefined: not read yet. */
   readonly stored: string | null | undefined;
@@ -25,13 +25,13 @@ export interface Entry {
   readonly disk: 'none' | 'open' | 'keeping' | 'keeping-more' | 'releasing';
   /** The next try of the own disk, in monotonic milliseconds. */
   readonly diskAtMs: number;
-  /** Words that were said since and that this report holds too; not on the own disk yet. */
+  /** Words that were sent since and that this report holds too; not on the own disk yet. */
   readonly unkept: readonly Report[];
   /** The last look at the mark: its floor is at or above `top`. */
   readonly floorAbove: boolean;
   /** Number of the look at the mark that is under way; answers with another number are dropped. */
   readonly judging: number | null;
-  /** A released word was said again: it holds until the mark was looked at. */
+  /** A released word was sent again: it holds until the mark was looked at. */
   readonly saidAgain: boolean;
   /**
    * The store says `released`, and this service has not seen the reason yet: it holds until the mark was

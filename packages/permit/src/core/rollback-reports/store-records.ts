@@ -114,7 +114,7 @@ export async function listPolicies(
 }
 
 /**
- * An operator answers for one word. Throws a PermitFault: `report-unknown` (404), `report-released` and
+ * An operator releases one word. Throws a PermitFault: `report-unknown` (404), `report-released` and
  * `changed` (409), `store-unavailable` (503).
  *
  * @param heldHere reports that this service holds and the store may not have yet, by record key

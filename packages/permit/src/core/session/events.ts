@@ -11,15 +11,13 @@ export interface Obstacle {
 export type RenewalAnswer =
   | { readonly kind: 'applied' }
   | { readonly kind: 'lease-expired' }
-  /** The record in the store was another one; null where there was none. */
+  /** The record in the store was another one; null if there was none. */
   | { readonly kind: 'conflict'; readonly found: string | null }
   | { readonly kind: 'ambiguous' }
-  /** The store did not answer, and nothing was applied. */
+  /** The store did not answer, and no write was applied. */
   | { readonly kind: 'failed'; readonly why: string };
 
-/**
- * What may happen to a session. `of` names the session that an answer belongs to; late answers are dropped.
- */
+/** The events of a session. `of` names the session that an answer belongs to; late answers are dropped. */
 export type SessionEvent =
   /** The loop has nothing under way and asks for its next act. */
   | { readonly kind: 'look'; readonly at: Moment; readonly allowedSkewMs: number }

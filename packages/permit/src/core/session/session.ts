@@ -18,9 +18,7 @@ export interface Session {
   state(): SessionState;
   detail(): string;
   generation(): number;
-  /**
-   * Text of the session record that every grant compares; null while there is none, or none that is certain.
-   */
+  /** Text of the session record that every grant compares; null while no text is certain. */
   recordText(): string | null;
   /** True while a claim that began under `generation` may be answered. */
   holds(generation: number): boolean;
@@ -33,7 +31,7 @@ export interface Session {
   compareFailed(compared: string, found: string | null): void;
   /** The session is over. */
   lost(why: string): void;
-  /** The store contradicts what is remembered. */
+  /** The store contradicts the memory of a service. */
   behind(why: string): void;
   drain(): void;
   stop(): Promise<void>;
@@ -42,7 +40,7 @@ export interface Session {
 /** The work that the session leaves to others. */
 export interface SessionTasks {
   readonly comparison: Pick<Comparison, 'obstacle'>;
-  /** The clock steps by more than this where the session must end, in milliseconds. */
+  /** A clock step larger than this ends the session, in milliseconds. */
   readonly allowedSkewMs: () => number;
   /** A session record was just written: new units count from here. */
   readonly opened: (at: Moment) => Promise<void>;
@@ -145,7 +143,7 @@ export function startSession(context: CoreContext, tasks: SessionTasks): Session
     }
   }
 
-  /** Best effort: what fails now is tried at the next renewal. */
+  /** Best effort: after a failure the next renewal tries again. */
   async function serveOthers(): Promise<void> {
     const text = recordText();
     if (text === null) return;
@@ -188,7 +186,7 @@ export function startSession(context: CoreContext, tasks: SessionTasks): Session
       await running;
       const { open: last } = machine;
       step({ kind: 'stopped' });
-      // Left alone it lapses by itself.
+      // The record lapses by itself.
       const timeoutMs = context.options.storeTimeoutMs;
       if (last !== null)
         await context.parts.store.revokeLease(last.leaseId, { timeoutMs }).catch(() => undefined);
@@ -210,7 +208,7 @@ function logged(effect: Extract<SessionEffect, { kind: 'log' }>, { phase, detail
   return { event: effect.event, state: phase, detail: effect.event === 'session' ? detail : effect.text };
 }
 
-/** Writes a new session record and notes from where new units count. Rejects where any of it is uncertain. */
+/** Writes a new session record and records the start for new units. Rejects if any of it is uncertain. */
 async function open(context: CoreContext, tasks: SessionTasks, now: () => Moment): Promise<SessionEvent> {
   const { store, random, ledger, clock } = context.parts;
   const timeoutMs = context.options.storeTimeoutMs;
@@ -242,8 +240,8 @@ async function renew(
   try {
     answer = await renewal(context, effect);
   } catch (error) {
-    // A StoreFault says that nothing was applied; anything else is a defect of the adapter: be careful with
-    // it.
+    // A StoreFault means that no write was applied; any other error is a defect of the adapter and may hide a
+    // write.
     const why = messageOf(error);
     answer = error instanceof StoreFault ? { kind: 'failed', why } : { kind: 'ambiguous' };
   }

@@ -27,7 +27,7 @@ export type Task =
   | { readonly kind: 'none' }
   | { readonly kind: 'opening' }
   | { readonly kind: 'renewing'; readonly to: string }
-  /** A renewal without a certain answer: nothing is granted until the record was read. */
+  /** A renewal without a certain answer: the service grants no unit until it has read the record. */
   | { readonly kind: 'unsure'; readonly to: string };
 
 /**

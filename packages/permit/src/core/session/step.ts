@@ -90,7 +90,7 @@ function answered(turn: Turn, event: Answer): void {
   }
 }
 
-/** The next act when nothing is under way. */
+/** The next act when the loop is idle. */
 function next(turn: Turn, at: Moment): void {
   const { open, task, phase, check, checkFromMs } = turn.state;
   const dueInMs = open === null ? 0 : open.aliveUntilMs - (open.ttlMs * 2) / 3 - at.monotonicMs;
@@ -127,7 +127,7 @@ function onRenewed(turn: Turn, open: OpenSession, askedMs: number, answer: Renew
   else if (answer.kind === 'ambiguous') {
     turn.state = { ...turn.state, task: { kind: 'unsure', to: task.to } };
   } else if (answer.kind === 'lease-expired') end(turn, 'checking', 'the session expired in the store');
-  // A renewal that was believed lost and applied late has the text of this one.
+  // A renewal that counted as lost and applied late has the text of this one.
   else if (answer.kind === 'conflict' && answer.found === task.to) renewedTo(turn, open, task.to, askedMs);
   else if (answer.kind === 'conflict') gone(turn, open, answer.found);
   else {
@@ -176,7 +176,7 @@ function checkLater(turn: Turn, at: Moment): void {
   turn.effects.push({ kind: 'wake' });
 }
 
-/** A grant met another record: no loss where the session was renewed meanwhile, or is being renewed. */
+/** A grant met another record: not a loss if the session was renewed in between, or is being renewed. */
 function onCompareFailed(turn: Turn, compared: string, found: string | null): void {
   const { open, task } = turn.state;
   if (open === null || decodeSession(compared).session !== open.id || found === open.text) return;
@@ -203,7 +203,7 @@ function wentBack(open: OpenSession, found: string | null): string | null {
   return `the store went back: it holds renewal ${record.counter} of the session, renewal ${open.counter} was written`;
 }
 
-/** False where the session is over by the clocks of this service alone. */
+/** False if the session is over by the clocks of this service alone. */
 function alive(turn: Turn, at: Moment, allowedSkewMs: number): boolean {
   const { open } = turn.state;
   if (open === null) return false;
@@ -220,7 +220,7 @@ function alive(turn: Turn, at: Moment, allowedSkewMs: number): boolean {
   return false;
 }
 
-/** The session is over: nothing that was not answered yet may be answered. */
+/** The session is over: claims without an answer yet get none under it. */
 function end(turn: Turn, phase: 'checking' | 'behind', why: string): void {
   if (turn.state.phase === 'draining') {
     turn.state = { ...turn.state, generation: turn.state.generation + 1 };
@@ -237,7 +237,7 @@ function become(turn: Turn, phase: SessionState, why: string): void {
     const level = phase === 'behind' ? 'error' : phase === 'serving' ? 'info' : 'warn';
     turn.effects.push({ kind: 'log', level, event: 'session', text: `the service is ${phase}: ${why}` });
   }
-  // Draining ends no work that is under way; whatever casts doubt on the memory does.
+  // Draining ends no running work; any doubt about the memory does.
   const drops = state.phase === 'serving' && phase !== 'serving' && phase !== 'draining';
   turn.state = { ...state, phase, detail: why, generation: state.generation + (drops ? 1 : 0) };
 }
@@ -248,7 +248,7 @@ function unanswered(turn: Turn, why: string): void {
   wait(turn, RETRY_MS);
 }
 
-/** A serving service goes on until its session lapses, so it says nothing new. */
+/** A serving service goes on until its session lapses, so its text stays the same. */
 function saidNothing(turn: Turn, why: string): void {
   if (turn.state.phase === 'serving') return;
   turn.state = { ...turn.state, detail: `the store does not answer: ${why}` };

@@ -19,7 +19,7 @@ export interface WatchBook {
   report(report: ReadinessReport, node: string, policies: readonly Policy[]): Promise<readonly WatchState[]>;
   /** The original wire protocol has no reports: a question is a sign of life. */
   signOfLife(policy: Policy, node: string): Promise<void>;
-  /** Null where the node's last report was fit and is fresh; else what is wrong, with its number. */
+  /** Null if the node's last report was fit and is fresh; else the reason, with its number. */
   unfit(policy: Policy, node: string): string | null;
   holder(policy: Policy): string | null;
   holderLive(policy: Policy): boolean;

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * Wait until a request has arrived whole, and throw its body away: the original protocol has none, and some
- * clients send one. False where it is larger than the limit or never ended.
+ * Wait until a request has arrived whole, and discard its body: the original protocol has none, and some
+ * clients send one. False if it is larger than the limit or never ended.
  */
 export async function discardBody(request: IncomingMessage, maxBytes: number): Promise<boolean> {
   const announced = Number(request.headers['content-length'] ?? 0);

@@ -13,8 +13,8 @@ export type RawHandler = (request: IncomingMessage, response: ServerResponse) =>
 const REFUSALS_LOGGED_PER_SECOND = 10;
 
 /**
- * The original wire protocol. It stands before the router, so that nothing that happens to a request can
- * answer anything but exactly `true` or `false`, and no address with a secret in it is ever handed on.
+ * The original wire protocol. It runs before the router, so that every answer is exactly `true` or `false`,
+ * and no address with a secret in it reaches other code.
  */
 export function originalHandler(context: HttpContext, order: DemoOrder | null): RawHandler {
   const mayLog = perSecond(REFUSALS_LOGGED_PER_SECOND);
@@ -55,7 +55,7 @@ function headersOf(reason: OriginalRefusal): Readonly<Record<string, string>> {
   }
 }
 
-/** Answers and returns null, or says why it must be refused. */
+/** Answers and returns null, or returns the reason to refuse it. */
 async function answer(
   context: HttpContext,
   order: DemoOrder | null,
@@ -95,7 +95,7 @@ async function authorize(
     answerOriginal(response, statusOf(reply), reply.allowed && reply.outcome === 'granted');
     return null;
   } catch (error) {
-    // The core has a bound of its own, and still counts claims whose clients have left.
+    // The core has a separate bound, and still counts claims whose clients have left.
     if (error instanceof PermitFault && error.status === 429) return 'too-many-in-flight';
     throw error;
   } finally {

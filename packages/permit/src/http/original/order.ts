@@ -1,6 +1,6 @@
 /** The demonstration list of the original project: each name is allowed once, in order. */
 export interface DemoOrder {
-  /** True where the node stands at the head, which is then taken off. */
+  /** True if the node is at the head, which is then removed. */
   take(node: string): boolean;
 }
 

@@ -176,7 +176,7 @@ test('without the option there is no order list', async () => {
   });
 });
 
-test('late is false, and the service is told', async () => {
+test('late is false, and the service gets the signal', async () => {
   let signal: AbortSignal | undefined;
   const late = fakePermit({
     claimOriginal: (_request, _caller, given) => {

@@ -1,6 +1,6 @@
 import type { OriginalRequest } from '../../contract.ts';
 
-/** What a path under `/original` asks for. */
+/** The request in a path under `/original`. */
 export type OriginalPath =
   | { readonly kind: 'authorize'; readonly secret: string; readonly request: OriginalRequest }
   | { readonly kind: 'order'; readonly node: string }
@@ -12,13 +12,13 @@ const KINDS: readonly string[] = ['slot', 'round', 'session'];
 const MAX_NUMBER_TEXT = 32;
 const NONE: OriginalPath = { kind: 'none' };
 
-/** The path of a request target: without query, and without scheme and host where a proxy sent them. */
+/** The path of a request target: without query, and without the scheme and host that a proxy may send. */
 export function pathOf(target: string): string {
   const path = target.startsWith('/') ? target : target.replace(/^[a-z]+:\/\/[^/?#]*/i, '');
   return path.split(/[?#]/, 1)[0] ?? '';
 }
 
-/** True where the answer must be in the form of the original protocol. */
+/** True if the answer must be in the form of the original protocol. */
 export function isOriginal(target: string): boolean {
   if (target.startsWith('/v1/')) return false;
   const first = pathOf(target)
@@ -28,8 +28,8 @@ export function isOriginal(target: string): boolean {
 }
 
 /**
- * Read a path under `/original`. Empty segments are left out, since clients put a base URL with or without a
- * final slash before the rest. Nothing is decoded: the original client never encodes.
+ * Read a path under `/original`. Empty segments are left out, because clients put a base URL with or without
+ * a final slash before the rest. Segments are not decoded: the original client never encodes.
  */
 export function parseOriginal(target: string): OriginalPath {
   const segments = pathOf(target)

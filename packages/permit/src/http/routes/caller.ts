@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** Who calls. Throws where a route was wired without the check of identities. */
+/** The caller. Throws if a route was wired without the check of identities. */
 export function callerOf(request: FastifyRequest): Caller {
   if (request.caller === null) throw new Error('a route of /v1 ran without an identity');
   return request.caller;

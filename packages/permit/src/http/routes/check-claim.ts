@@ -6,7 +6,7 @@ const U64_MAX = (1n << 64n) - 1n;
 /** Any decimal of fewer digits fits 64 bits. */
 const SURELY_FITS = 20;
 
-/** What a shape cannot say of a claim: the duty exists, and unit, part and digest are of that duty. */
+/** The checks of a claim beyond its shape: the duty exists, and unit, part and digest fit that duty. */
 export function checkClaim(duties: ReadonlyMap<string, Duty>, claim: ClaimRequest): ProblemDocument | null {
   const duty = duties.get(claim.duty);
   if (duty === undefined) {

@@ -4,7 +4,7 @@ import type { HttpContext } from '../context.ts';
 import { problemOf, sendProblem } from '../problem.ts';
 import { settleWithin } from '../settle.ts';
 
-/** Open to everybody, so their work is shared: one reading of the service at a time, kept this long. */
+/** Open to all clients, so their work is shared: one reading of the service at a time, kept this long. */
 const FRESH_MS = 250;
 
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;

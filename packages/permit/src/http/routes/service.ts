@@ -29,7 +29,7 @@ interface KeyFilter {
   readonly key?: string;
 }
 
-/** What nodes and observers say, and what everybody may read. */
+/** Reports of nodes and observers, and views for all roles. */
 export function reportHandlers({ permit }: HttpContext) {
   return {
     observe: async (request, reply) => {
@@ -68,7 +68,7 @@ export function reportHandlers({ permit }: HttpContext) {
   } satisfies Record<string, Handler>;
 }
 
-/** What operators do: policies, adoption, services, tokens. */
+/** Operators' routes: policies, adoption, services, tokens. */
 export function operatorHandlers({ permit, duties }: HttpContext) {
   return {
     policies: async () => ({ policies: await permit.policies() }),

@@ -1,14 +1,14 @@
 import type { Role } from '../../contract.ts';
 import type { JsonSchema } from '../json-schema.ts';
 
-/** Who may call a route: anybody, other services of the ledger, or identities with one of the roles. */
+/** The callers of a route: all clients, other services of the ledger, or identities with one of the roles. */
 export type Access = 'open' | 'peer' | readonly Role[];
 
 export interface Answer {
   readonly description: string;
-  /** Media type; `application/json` where none is given. */
+  /** Media type; `application/json` by default. */
   readonly type?: string;
-  /** Absent where the answer has no body. */
+  /** Absent if the answer has no body. */
   readonly schema?: JsonSchema;
 }
 
@@ -23,7 +23,7 @@ export interface RouteSpec {
   readonly params?: JsonSchema;
   readonly query?: JsonSchema;
   readonly body?: JsonSchema;
-  /** Answers that are no problem documents, by status. */
+  /** Answers other than problem documents, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
   /** Statuses of problem documents that only this route has. */
   readonly problems: readonly number[];
@@ -33,7 +33,7 @@ export interface RouteSpec {
 export function problemStatuses(spec: RouteSpec): readonly number[] {
   const statuses = new Set(spec.problems);
   if (spec.access !== 'open') for (const status of [400, 401, 403, 503]) statuses.add(status);
-  // A body that nobody asked for is read too, before it is ignored.
+  // An unexpected body is read too, before it is ignored.
   if (spec.method !== 'GET') for (const status of [413, 415]) statuses.add(status);
   return [...statuses].sort((a, b) => a - b);
 }

@@ -11,7 +11,7 @@ const OBSERVERS: readonly Role[] = ['node', 'observer', 'operator'];
 const OPERATORS: readonly Role[] = ['operator'];
 
 const watchAnswer = {
-  200: { description: 'Who is on watch.', schema: responseSchema(shapes.watchStates) },
+  200: { description: 'The active node and its term.', schema: responseSchema(shapes.watchStates) },
 } as const;
 const marksAnswer = {
   200: { description: 'The marks.', schema: responseSchema(shapes.markViews) },
@@ -58,7 +58,7 @@ function dutyRoutes(duties: readonly Duty[]) {
       method: 'POST',
       url: '/v1/observations',
       tag: 'duty',
-      summary: 'What a listed node or an observer saw of the chain',
+      summary: 'The report of a listed node or an observer about the chain',
       access: OBSERVERS,
       body: requestSchema(shapes.observationReport),
       answers: done,
@@ -68,7 +68,7 @@ function dutyRoutes(duties: readonly Duty[]) {
       method: 'GET',
       url: '/v1/marks',
       tag: 'duty',
-      summary: 'What is remembered per key and duty',
+      summary: 'The marks per key and duty',
       access: READERS,
       query: requestSchema(shapes.keyFilter),
       answers: marksAnswer,
@@ -103,7 +103,7 @@ function watchRoutes() {
       method: 'GET',
       url: '/v1/watch',
       tag: 'watch',
-      summary: 'Who is on watch',
+      summary: 'The active node (on watch) of a key',
       access: READERS,
       query: requestSchema(shapes.keyFilter),
       answers: watchAnswer,
@@ -236,7 +236,7 @@ function serviceRoutes() {
       method: 'GET',
       url: '/v1/peer/memory',
       tag: 'services',
-      summary: 'What this service remembers; it cancels its own work not yet replied first',
+      summary: 'The memory of this service; it first cancels its own work without a reply',
       access: 'peer',
       answers: { 200: { description: 'The memory.', schema: responseSchema(shapes.memoryView) } },
       problems: [],

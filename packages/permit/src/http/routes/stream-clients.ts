@@ -7,18 +7,21 @@ export interface StreamClient {
   readonly response: ServerResponse;
 }
 
-/** Who follows the stream. A client that leaves too much unread is dropped, so that it costs nobody else. */
+/**
+ * The clients of the stream. A client that leaves too much unread is dropped, so that it does not slow the
+ * others down.
+ */
 export interface StreamClients {
   count(): number;
   add(client: StreamClient): void;
   has(client: StreamClient): boolean;
   send(client: StreamClient, text: string): void;
-  /** Nothing more is sent to it; its answer ends in good order. */
+  /** No further event is sent to it; its answer ends in good order. */
   end(client: StreamClient): void;
   all(): readonly StreamClient[];
 }
 
-/** `onFirst` and `onLast` are called when somebody begins to follow and when nobody does any more. */
+/** `onFirst` is called with the first client, `onLast` after the last one. */
 export function streamClients(context: HttpContext, onFirst: () => void, onLast: () => void): StreamClients {
   const { limits, metrics, log } = context;
   const clients = new Set<StreamClient>();

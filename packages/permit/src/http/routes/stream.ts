@@ -6,7 +6,7 @@ import { problemOf, sendProblem } from '../problem.ts';
 import type { Access } from './spec.ts';
 import { type StreamClients, streamClients } from './stream-clients.ts';
 
-/** How many missed decisions a client that comes back is told at most. */
+/** The most missed decisions that a returning client gets. */
 const MAX_REPLAY = 1_000;
 
 /** `GET /v1/decisions/stream`: one subscription and one text per decision, however many clients follow. */
@@ -48,7 +48,7 @@ export function decisionStream(context: HttpContext, access: Access): DecisionSt
   };
 }
 
-/** Clients that are told of decisions and kept alive by heartbeats while there are any. */
+/** Clients that get decisions, and heartbeats that keep their connections open. */
 function followed(context: HttpContext, access: Access): StreamClients {
   const { permit, limits } = context;
   let stop = (): void => undefined;
