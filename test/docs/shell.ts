@@ -1,6 +1,8 @@
 // Reads the commands out of a piece of shell, without running it: enough of the grammar for what pages show.
 
-/** A command with its arguments, quotes taken away. What is only known when it runs stands as it is written. */
+/**
+ * A command with its arguments, without quotes. A value that is known only at run time stays as written.
+ */
 export interface ShellCommand {
   /** Line of the text on which it begins, from 1. */
   readonly line: number;
