@@ -10,7 +10,7 @@ import { pointView } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createOriginalTargets } from './original/targets.ts';
-import { createRelief } from './watch/relief.ts';
+import { createRelief } from './watch/handover.ts';
 
 /**
  * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions,

@@ -15,11 +15,10 @@ import {
   voteIn,
   watch,
 } from './fixture.ts';
-
-import type { RecoveryGround } from './ground.ts';
-import { readContextOf } from './ground.ts';
 import { memoryOfLedger } from './read-memory.ts';
 import { readStore } from './read-store.ts';
+import type { RecoveryGround } from './recovery-parts.ts';
+import { readContextOf } from './recovery-parts.ts';
 
 /** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
 

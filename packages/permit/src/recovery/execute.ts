@@ -7,12 +7,12 @@ import { readMark } from '../core/marks.ts';
 import { encodeRecord, type RecoveryRecord, toBytes } from '../core/records.ts';
 import type { LedgerItem } from '../ledger/port.ts';
 import { RecoveryFault } from './fault.ts';
-import { commit, type RecoveryGround, readContextOf } from './ground.ts';
 import { writeOwnWords } from './own-words.ts';
 import type { RecoveryPlan } from './plan.ts';
 import { planId } from './plan-file.ts';
 import { basisOf, readStore } from './read-store.ts';
 import { recoverKey } from './recover-key.ts';
+import { commit, type RecoveryGround, readContextOf } from './recovery-parts.ts';
 import type { StoreState } from './situation.ts';
 
 /** The result of an execution. */

@@ -5,8 +5,8 @@ import { decodeRecord } from '../core/records.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { executeRecovery } from './execute.ts';
-import type { RecoveryGround } from './ground.ts';
 import type { RecoveryPlan } from './plan.ts';
+import type { RecoveryGround } from './recovery-parts.ts';
 
 /** Stops a recovery between any two of its steps, and runs it again. */
 

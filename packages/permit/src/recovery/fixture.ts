@@ -18,11 +18,11 @@ import {
 import { until, worldOf } from '../core/fixture-world.ts';
 import type { Ledger } from '../ledger/port.ts';
 import { executeRecovery } from './execute.ts';
-import { type RecoveryGround, readContextOf } from './ground.ts';
 import { makePlan } from './make-plan.ts';
 import type { RecoveryPlan, RecoveryReport } from './plan.ts';
 import { memoryOfLedger, missingEntries } from './read-memory.ts';
 import { basisOf, readStore } from './read-store.ts';
+import { type RecoveryGround, readContextOf } from './recovery-parts.ts';
 import type { NodeView, Situation } from './situation.ts';
 
 /** A disaster and its recovery in virtual time, over a memory store and fake disks. */

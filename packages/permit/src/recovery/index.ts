@@ -1,6 +1,5 @@
 export { executeRecovery, type RecoveryOutcome } from './execute.ts';
 export { RecoveryFault } from './fault.ts';
-export { type RecoveryGround, readContextOf } from './ground.ts';
 export { makePlan } from './make-plan.ts';
 export type {
   PlannedFloor as RecoveryFloor,
@@ -13,6 +12,7 @@ export type {
 export { decodePlanFile, encodePlanFile, MAX_PLAN_BYTES, planId } from './plan-file.ts';
 export { type ExportMemory, memoryOfLedger, missingEntries, readExportMemory } from './read-memory.ts';
 export { basisOf, EMPTY_STORE, readStore } from './read-store.ts';
+export { type RecoveryGround, readContextOf } from './recovery-parts.ts';
 export type {
   Finding as RecoveryFinding,
   Memory,

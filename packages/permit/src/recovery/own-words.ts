@@ -3,7 +3,7 @@ import { keys } from '../core/keys.ts';
 import { encodeRecord, type RecoveryRecord, toBytes } from '../core/records.ts';
 import { decodeReport, reportKey } from '../core/rollback-reports/report.ts';
 import { RecoveryFault } from './fault.ts';
-import { type RecoveryGround, readContextOf } from './ground.ts';
+import { type RecoveryGround, readContextOf } from './recovery-parts.ts';
 
 /** Words per transaction: every store takes this many operations. */
 const WORDS_AT_ONCE = 32;

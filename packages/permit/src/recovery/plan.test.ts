@@ -5,9 +5,9 @@ import { CHAIN, KEY, policyDocument, startAdopted, startService, untilServing } 
 import { worldOf } from '../core/fixture-world.ts';
 import { executeRecovery } from './execute.ts';
 import { groundOf, NODES, planOn, recover, stop, storeWentBack } from './fixture.ts';
-import { readContextOf } from './ground.ts';
 import { decodePlanFile, encodePlanFile } from './plan-file.ts';
 import { readStore } from './read-store.ts';
+import { readContextOf } from './recovery-parts.ts';
 import type { NodeView, RecoveryChoices } from './situation.ts';
 
 /** Plans: their choices, their refusals, and when they may be carried out. */

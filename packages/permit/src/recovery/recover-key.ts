@@ -9,8 +9,8 @@ import { decodePolicy, decodeRecord, encodeRecord, type RecoveryRecord, toBytes 
 import { planFreeing } from '../core/rollback-reports/freeing.ts';
 import { emptyState } from '../core/rollback-reports/state.ts';
 import { RecoveryFault } from './fault.ts';
-import { commit, type RecoveryGround, readContextOf } from './ground.ts';
 import type { PlannedKey } from './plan.ts';
+import { commit, type RecoveryGround, readContextOf } from './recovery-parts.ts';
 
 /** Transactions that free reports of one key before it is adopted; each frees 48. */
 const MAX_TURNS = 1_000;

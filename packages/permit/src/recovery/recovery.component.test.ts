@@ -15,9 +15,9 @@ import { exportLedger } from '../proof/export.ts';
 import { openLedgerFile } from '../proof/ledger-file.ts';
 import { planOn } from './fixture.ts';
 import { finishesAfter, STOPS } from './fixture-stops.ts';
-import { type RecoveryGround, readContextOf } from './ground.ts';
 import { missingEntries, readExportMemory } from './read-memory.ts';
 import { readStore } from './read-store.ts';
+import { type RecoveryGround, readContextOf } from './recovery-parts.ts';
 
 /** The same with files: an SQLite store that is put back to a copy, and the ledger file that remembers. */
 

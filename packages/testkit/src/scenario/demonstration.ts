@@ -2,9 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ScenarioGround, startScenarioGround } from './ground.ts';
 import { nodeBinary, specFile } from './prepare.ts';
 import { identityIn, untilSteady } from './run.ts';
+import { type ScenarioGround, startScenarioGround } from './scenario-setup.ts';
 import type { StoreKind } from './services.ts';
 import { doubles } from './table.ts';
 

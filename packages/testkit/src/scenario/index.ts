@@ -1,5 +1,9 @@
 export { type ScenarioChain, startScenarioChain } from './chain.ts';
 export { type ControlOptions, runControl } from './control.ts';
+export { applyPolicies, makeToken, policiesOf, setUpIdentity } from './identity.ts';
+export { gatedMachine, MACHINES, type Machine, plainMachine, secretFile } from './machines.ts';
+export { nodeBinary, specFile } from './prepare.ts';
+export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';
 export {
   identityOf,
   type ScenarioGround,
@@ -7,11 +11,7 @@ export {
   startReports,
   startScenarioGround,
   writeSecret,
-} from './ground.ts';
-export { applyPolicies, makeToken, policiesOf, setUpIdentity } from './identity.ts';
-export { gatedMachine, MACHINES, type Machine, plainMachine, secretFile } from './machines.ts';
-export { nodeBinary, specFile } from './prepare.ts';
-export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';
+} from './scenario-setup.ts';
 export { SCENARIOS, type Scenario } from './scenarios.ts';
 export { type ScenarioServices, startServices } from './services.ts';
 export { type Supervisor, supervise } from './supervisor.ts';

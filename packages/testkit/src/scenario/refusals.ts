@@ -1,4 +1,4 @@
-import type { ScenarioGround } from './ground.ts';
+import type { ScenarioGround } from './scenario-setup.ts';
 
 interface Decision {
   readonly atMs: number;

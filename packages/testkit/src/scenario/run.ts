@@ -2,9 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdentityReport, ObserverReport } from '../nodes/observer/report.ts';
 import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';
-import type { ScenarioGround } from './ground.ts';
 import { MACHINES } from './machines.ts';
 import { refusedRounds } from './refusals.ts';
+import type { ScenarioGround } from './scenario-setup.ts';
 import type { Scenario } from './scenarios.ts';
 import { standstills } from './table.ts';
 

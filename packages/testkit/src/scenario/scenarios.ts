@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningNode } from '../nodes/running-node.ts';
-import type { ScenarioGround } from './ground.ts';
+import type { ScenarioGround } from './scenario-setup.ts';
 import type { StoreKind } from './services.ts';
 import { TIKV_SCENARIOS } from './tikv-scenarios.ts';
 

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TikvCluster } from '../tikv/index.ts';
-import type { ScenarioGround } from './ground.ts';
+import type { ScenarioGround } from './scenario-setup.ts';
 import type { Scenario } from './scenarios.ts';
 import { LEDGER_PREFIX } from './services.ts';
 

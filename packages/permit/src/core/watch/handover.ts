@@ -8,7 +8,7 @@ import {
   type ReliefEvent,
   type ReliefState,
   stepRelief,
-} from './relief-step.ts';
+} from './handover-step.ts';
 
 /** A planned relief, asked for by an operator: the shell around its step. */
 export function createRelief(modules: CoreModules): Permit['relieve'] {

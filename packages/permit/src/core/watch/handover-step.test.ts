@@ -4,7 +4,7 @@ import type { Policy } from '@watchbill/duty';
 import { PermitFault } from '../../contract.ts';
 import { policyDocument } from '../fixture.ts';
 import { encodeRecord, type WatchRecord } from '../records.ts';
-import { type ReliefEffect, type ReliefEvent, type ReliefState, stepRelief } from './relief-step.ts';
+import { type ReliefEffect, type ReliefEvent, type ReliefState, stepRelief } from './handover-step.ts';
 
 const POLICY = { ...policyDocument(), versionId: 'v', version: 1 } as unknown as Policy;
 const held = (holder: string | null, term: string, relief: string | null = null) => {
