@@ -4,14 +4,14 @@ import {
   breaches,
   runScenario,
   SCENARIOS,
-  type ScenarioGroundOptions,
   type ScenarioRow,
-  startScenarioGround,
+  type ScenarioSetupOptions,
+  startScenarioSetup,
   textTable,
 } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from './ground.ts';
 
-interface Wanted extends Pick<ScenarioGroundOptions, 'store' | 'wire'> {
+interface Wanted extends Pick<ScenarioSetupOptions, 'store' | 'wire'> {
   /** Names of scenarios; without it, all that the store has. */
   readonly only?: readonly string[];
   /** Of all of them every second one, from the first or from the second on: two files side by side take half as long. */
@@ -31,7 +31,7 @@ export function scenarioTests({ store, wire, only, every }: Wanted): void {
   const which = [store, wire, ...(every === undefined ? [] : [`every ${every}`])];
   test(`six machines, two of them one identity: ${which.join(', ')}`, async (context) => {
     const rows: ScenarioRow[] = [];
-    const ground = await startScenarioGround({
+    const ground = await startScenarioSetup({
       binary: nodeBinary(),
       spec: specFile(context, '5'),
       store,

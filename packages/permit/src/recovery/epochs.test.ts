@@ -5,8 +5,8 @@ import { fakePeers, memoryStore, startAdopted, startService, untilServing } from
 import { until, worldOf } from '../core/fixture-world.ts';
 import { executeRecovery } from './execute.ts';
 import {
-  groundOf,
   NODES,
+  partsOf,
   planOn,
   recover,
   serveAgain,
@@ -17,7 +17,7 @@ import {
 } from './fixture.ts';
 import { memoryOfLedger } from './read-memory.ts';
 import { readStore } from './read-store.ts';
-import type { RecoveryGround } from './recovery-parts.ts';
+import type { RecoveryParts } from './recovery-parts.ts';
 import { readContextOf } from './recovery-parts.ts';
 
 /** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
@@ -25,7 +25,7 @@ import { readContextOf } from './recovery-parts.ts';
 test('a backup of the store from before the recovery is noticed', async (context) => {
   const disaster = await storeWentBack(context);
   const backup = disaster.store.snapshot();
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   await stop(context, await startService(context, disaster));
   disaster.store.restore(backup);
   await worldOf(context).clock.sleep(60_000);
@@ -38,7 +38,7 @@ test('a word of after the recovery holds every key of a store from before it', a
   const disaster = await storeWentBack(context);
   const backup = disaster.store.snapshot();
   const old = copyOf(disaster.disk);
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   const { word } = await voteIn(permit, '67', '03');
   disaster.store.restore(backup);
@@ -56,53 +56,53 @@ test('a word of after the recovery holds every key of a store from before it', a
 test('a second recovery, on a backup of before the first, ends both epochs', async (context) => {
   const disaster = await storeWentBack(context);
   const backup = disaster.store.snapshot();
-  const first = await recover(groundOf(context, disaster));
+  const first = await recover(partsOf(context, disaster));
   disaster.store.restore(backup);
-  const { plan, findings } = await planOn(groundOf(context, disaster));
+  const { plan, findings } = await planOn(partsOf(context, disaster));
   assert.equal(findings[0]?.kind, 'store-behind');
   assert.equal(plan.voided.length, first.voided.length + 1);
-  await executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   await serveAgain(context, disaster);
 });
 
 test('the plan of a recovery that a restore undid is refused: its epoch is never begun twice', async (context) => {
   const disaster = await storeWentBack(context);
   const backup = disaster.store.snapshot();
-  const { plan } = await planOn(groundOf(context, disaster));
-  await executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  const { plan } = await planOn(partsOf(context, disaster));
+  await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   disaster.store.restore(backup);
-  const again = executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  const again = executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   await assert.rejects(again, { name: 'RecoveryFault', code: 'plan-outdated' });
 });
 
 test('an old plan is neither begun nor resumed: the machine may have been restored to its state since', async (context) => {
   const disaster = await storeWentBack(context);
-  const ground = groundOf(context, disaster);
-  const { plan } = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const { plan } = await planOn(parts);
   const old = { code: 'plan-old', message: /made 16 minutes ago; a plan is good for 15 minutes/ };
-  await assert.rejects(executeRecovery(laterBy(16, ground), plan, 'all stopped'), old);
-  await assert.rejects(executeRecovery(laterBy(-16, ground), plan, 'all stopped'), { code: 'plan-old' });
-  assert.equal((await readStore(readContextOf(ground), ground.duties)).recovery, null);
+  await assert.rejects(executeRecovery(laterBy(16, parts), plan, 'all stopped'), old);
+  await assert.rejects(executeRecovery(laterBy(-16, parts), plan, 'all stopped'), { code: 'plan-old' });
+  assert.equal((await readStore(readContextOf(parts), parts.duties)).recovery, null);
   let writes = 0;
   const store = {
-    ...ground.store,
-    transact: async (...args: Parameters<typeof ground.store.transact>) => {
+    ...parts.store,
+    transact: async (...args: Parameters<typeof parts.store.transact>) => {
       writes += 1;
       if (writes > 1) throw new Error('the process ended');
-      return ground.store.transact(...args);
+      return parts.store.transact(...args);
     },
   };
-  await assert.rejects(executeRecovery({ ...ground, store }, plan, 'all stopped'), /the process ended/);
-  await assert.rejects(executeRecovery(laterBy(16, ground), plan, 'all stopped'), old);
+  await assert.rejects(executeRecovery({ ...parts, store }, plan, 'all stopped'), /the process ended/);
+  await assert.rejects(executeRecovery(laterBy(16, parts), plan, 'all stopped'), old);
   // A new plan takes the place of the one that was begun.
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   await serveAgain(context, disaster);
 });
 
 test('a gate that names the old epoch and sends its word goes on', async (context) => {
   const disaster = await storeWentBack(context);
   const [old = ''] = [...disaster.disk.heads.values()].map(({ epoch }) => epoch);
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   const told = { word: disaster.word, epoch: old };
   assert.equal((await voteIn(permit, '67', '03', told)).outcome, 'granted');
@@ -115,7 +115,7 @@ test('a gate of the last release that sends the head of the old epoch goes on', 
   const [atLeast] = [...disaster.disk.heads].flatMap(([mark, head]) =>
     mark.endsWith('grandpa') ? [head] : [],
   );
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   assert.equal((await voteIn(permit, '67', '03', { atLeast: atLeast ?? null })).outcome, 'granted');
   // This one is of an entry that only another service had.
@@ -129,11 +129,11 @@ test('a gate of the last release that sends the head of the old epoch goes on', 
 test('a word with a top above the floors of the recovery holds every key', async (context) => {
   const disaster = await storeWentBack(context);
   // The recovering service lost its memory of round 40, and the nodes stand lower than it.
-  const ground = groundOf(context, disaster);
+  const parts = partsOf(context, disaster);
   for (const map of [disaster.disk.entries, disaster.disk.heads, disaster.disk.points]) map.clear();
   const nodes = NODES.map((node) => ({ ...node, round: 20n }));
-  const { plan } = await planOn(ground, { nodes });
-  await executeRecovery(ground, plan, 'all stopped');
+  const { plan } = await planOn(parts, { nodes });
+  await executeRecovery(parts, plan, 'all stopped');
   const permit = await serveAgain(context, disaster);
   assert.equal((await voteIn(permit, '70', '03', { word: disaster.word })).outcome, 'unknown');
   assert.match((await permit.rollbackReports())[0]?.why ?? '', /prevote of 3\/40/);
@@ -141,8 +141,8 @@ test('a word with a top above the floors of the recovery holds every key', async
 
 test('another service with a ledger file of the old epoch serves without approval', async (context) => {
   const { store, first, second, peers } = await pairWentBack(context);
-  const { plan } = await planOn(groundOf(context, first));
-  await executeRecovery(groundOf(context, first), plan, 'all stopped');
+  const { plan } = await planOn(partsOf(context, first));
+  await executeRecovery(partsOf(context, first), plan, 'all stopped');
   const start = async (name: string, disk: typeof first.disk) => {
     const { permit } = await startService(context, {
       store,
@@ -161,8 +161,8 @@ test('another service that remembers more than the floors does not serve, until 
   const { store, first, second, peers } = await pairWentBack(context);
   for (const map of [first.disk.entries, first.disk.heads, first.disk.points]) map.clear();
   const nodes = NODES.map((node) => ({ ...node, round: 20n }));
-  const { plan } = await planOn(groundOf(context, first), { nodes });
-  await executeRecovery(groundOf(context, first), plan, 'all stopped');
+  const { plan } = await planOn(partsOf(context, first), { nodes });
+  await executeRecovery(partsOf(context, first), plan, 'all stopped');
   const service = await startService(context, {
     store,
     disk: second.disk,
@@ -173,9 +173,9 @@ test('another service that remembers more than the floors does not serve, until 
   await until(context, async () => (await permit.health()).state === 'behind', 'the service to compare');
   assert.match((await permit.health()).detail, /grandpa/);
   await stop(context, service);
-  const exports = [{ ...memoryOfLedger(groundOf(context, second).ledger), name: 'export second' }];
-  const { plan: higher } = await planOn(groundOf(context, first), { nodes, exports });
-  await executeRecovery(groundOf(context, first), higher, 'all stopped');
+  const exports = [{ ...memoryOfLedger(partsOf(context, second).ledger), name: 'export second' }];
+  const { plan: higher } = await planOn(partsOf(context, first), { nodes, exports });
+  await executeRecovery(partsOf(context, first), higher, 'all stopped');
   const start = async (name: string, disk: typeof first.disk) => {
     const setup = { store, disk, parts: { peers }, options: { name, url: name } };
     const started = await startService(context, setup);
@@ -209,7 +209,7 @@ async function pairWentBack(context: Parameters<typeof storeWentBack>[0]) {
   return { store, peers, first: { store, disk: first.disk }, second: { store, disk: second.disk } };
 }
 
-function laterBy(minutes: number, ground: RecoveryGround): RecoveryGround {
-  const { clock } = ground;
-  return { ...ground, clock: { ...clock, nowMs: () => clock.nowMs() + minutes * 60_000 } };
+function laterBy(minutes: number, parts: RecoveryParts): RecoveryParts {
+  const { clock } = parts;
+  return { ...parts, clock: { ...clock, nowMs: () => clock.nowMs() + minutes * 60_000 } };
 }

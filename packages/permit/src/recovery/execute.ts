@@ -12,7 +12,7 @@ import type { RecoveryPlan } from './plan.ts';
 import { planId } from './plan-file.ts';
 import { basisOf, readStore } from './read-store.ts';
 import { recoverKey } from './recover-key.ts';
-import { commit, type RecoveryGround, readContextOf } from './recovery-parts.ts';
+import { commit, type RecoveryParts, readContextOf } from './recovery-parts.ts';
 import type { StoreState } from './situation.ts';
 
 /** The result of an execution. */
@@ -36,37 +36,37 @@ export type Tell = (text: string) => void;
  * @param confirmation how the operator made sure that no signer of the keys runs
  */
 export async function executeRecovery(
-  ground: RecoveryGround,
+  parts: RecoveryParts,
   plan: RecoveryPlan,
   confirmation: string,
   tell: Tell = () => undefined,
 ): Promise<RecoveryOutcome> {
   const id = planId(plan);
-  const store = await readStore(readContextOf(ground), ground.duties);
-  mustBeOfPlan(ground, store, plan);
+  const store = await readStore(readContextOf(parts), parts.duties);
+  mustBeOfPlan(parts, store, plan);
   const known = store.recovery?.plan === id ? store.recovery : null;
-  if (known === null || known.doneMs === null) mustBeRecent(ground, plan);
+  if (known === null || known.doneMs === null) mustBeRecent(parts, plan);
   if (known?.doneMs === null) mustHaveNoSession(store);
-  let record = known ?? (await begin(ground, store, plan, confirmation));
-  if (ground.ledger.ledgerId() === null) await ground.ledger.bind(plan.ledger);
+  let record = known ?? (await begin(parts, store, plan, confirmation));
+  if (parts.ledger.ledgerId() === null) await parts.ledger.bind(plan.ledger);
   if (known === null) tell(`epoch ${record.epoch} is begun; every mark denies until its key is adopted`);
   let adopted = 0;
   if (record.doneMs === null) {
-    await writeOwnWords(ground, record);
+    await writeOwnWords(parts, record);
     for (const key of plan.keys) {
       if (!record.open.some((one) => one.chain === key.chain && one.key === key.key)) continue;
-      record = await recoverKey(ground, record, key);
+      record = await recoverKey(parts, record, key);
       adopted += 1;
       tell(`key ${key.key} is adopted; ${record.open.length} left`);
     }
-    record = await finish(ground, record);
+    record = await finish(parts, record);
   }
-  await learn(ground, plan);
+  await learn(parts, plan);
   const run = known === null ? 'begun' : known.doneMs === null ? 'resumed' : 'done';
   return { plan: id, epoch: record.epoch, adopted, run };
 }
 
-function mustBeOfPlan({ ledger }: RecoveryGround, store: StoreState, plan: RecoveryPlan): void {
+function mustBeOfPlan({ ledger }: RecoveryParts, store: StoreState, plan: RecoveryPlan): void {
   if (store.ledger === null)
     throw new RecoveryFault(
       'store-empty',
@@ -90,7 +90,7 @@ export const LONGEST_PLAN_MS = 15 * 60_000;
  * was granted. So a plan is neither begun nor resumed once it is old: its floors may lie below what was
  * granted since. Searches `assumption: no plan is older than the restore` of `spec/duty/recovery.pml`.
  */
-function mustBeRecent({ clock }: RecoveryGround, { madeMs }: RecoveryPlan): void {
+function mustBeRecent({ clock }: RecoveryParts, { madeMs }: RecoveryPlan): void {
   const ageMs = clock.nowMs() - madeMs;
   if (Math.abs(ageMs) <= LONGEST_PLAN_MS) return;
   const minutes = Math.round(Math.abs(ageMs) / 60_000);
@@ -113,17 +113,17 @@ function mustHaveNoSession({ live, services }: StoreState): void {
 
 /** Step 1. From this commit on every mark denies, and no service serves. */
 async function begin(
-  ground: RecoveryGround,
+  parts: RecoveryParts,
   store: StoreState,
   plan: RecoveryPlan,
   confirmation: string,
 ): Promise<RecoveryRecord> {
   mustHaveNoSession(store);
-  const own = plan.service === null ? null : ground.ledger;
-  const isOther = own === null ? ground.ledger.heads().size > 0 : own.serviceId !== plan.service;
+  const own = plan.service === null ? null : parts.ledger;
+  const isOther = own === null ? parts.ledger.heads().size > 0 : own.serviceId !== plan.service;
   if (isOther || basisOf(store, own) !== plan.basis) throw outdated();
-  const epoch = randomHex(ground.random, 16);
-  const { clock } = ground;
+  const epoch = randomHex(parts.random, 16);
+  const { clock } = parts;
   const record: RecoveryRecord = {
     plan: planId(plan),
     confirmation,
@@ -133,8 +133,8 @@ async function begin(
     open: plan.keys.map(({ chain, key }) => ({ chain, key })),
     doneMs: null,
   };
-  const changed = serviceRecords(ground, store, plan);
-  const ids = new Set([...store.services.keys(), ground.ledger.serviceId]);
+  const changed = serviceRecords(parts, store, plan);
+  const ids = new Set([...store.services.keys(), parts.ledger.serviceId]);
   const compares = [
     { key: keys.epoch, value: store.epochText === null ? null : toBytes(store.epochText) },
     ...changed.map(({ key, before }) => ({ key, value: before === null ? null : toBytes(before) })),
@@ -145,12 +145,12 @@ async function begin(
     ...changed.map(({ key, text }) => ({ key, value: toBytes(text) })),
   ];
   const moved = { from: store.recoveryText, to: encodeRecord('recovery', record) };
-  if (await commit(ground, moved, compares, writes)) return record;
+  if (await commit(parts, moved, compares, writes)) return record;
   throw outdated();
 }
 
 /** Lost services leave; this service serves, whatever its record said: it carries out the recovery. */
-function serviceRecords({ ledger, name, url }: RecoveryGround, { services }: StoreState, plan: RecoveryPlan) {
+function serviceRecords({ ledger, name, url }: RecoveryParts, { services }: StoreState, plan: RecoveryPlan) {
   const own = services.get(ledger.serviceId) ?? null;
   const changes = plan.lost.flatMap(({ id }) => {
     const one = services.get(id);
@@ -183,18 +183,15 @@ function outdated(): RecoveryFault {
 }
 
 /** Step 3. Services may serve again. */
-async function finish(ground: RecoveryGround, record: RecoveryRecord): Promise<RecoveryRecord> {
-  const done: RecoveryRecord = { ...record, doneMs: ground.clock.nowMs() };
+async function finish(parts: RecoveryParts, record: RecoveryRecord): Promise<RecoveryRecord> {
+  const done: RecoveryRecord = { ...record, doneMs: parts.clock.nowMs() };
   const moved = { from: encodeRecord('recovery', record), to: encodeRecord('recovery', done) };
-  if (await commit(ground, moved, [], [])) return done;
+  if (await commit(parts, moved, [], [])) return done;
   throw outdated();
 }
 
 /** A run that stopped between a transaction and the own disk left an entry that only the store has. */
-async function learn(
-  { store, ledger, duties, timeoutMs }: RecoveryGround,
-  plan: RecoveryPlan,
-): Promise<void> {
+async function learn({ store, ledger, duties, timeoutMs }: RecoveryParts, plan: RecoveryPlan): Promise<void> {
   const items: LedgerItem[] = [];
   for (const { chain, key, floors } of plan.keys)
     for (const { duty: name } of floors) {

@@ -6,7 +6,7 @@ import type { Ledger } from '../ledger/port.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { executeRecovery } from './execute.ts';
 import type { RecoveryPlan } from './plan.ts';
-import type { RecoveryGround } from './recovery-parts.ts';
+import type { RecoveryParts } from './recovery-parts.ts';
 
 /** Stops a recovery between any two of its steps, and runs it again. */
 
@@ -29,20 +29,20 @@ export const STOPS: readonly Stop[] = [1, 2, 3].flatMap((nth): Stop[] => [
 const stopped = () => new StoreFault('unavailable', 'the run was stopped', 'run it again');
 
 /** The same parts, which fail at the stop. `unanswered`: the write is made, and every call after it fails. */
-export function fakeStopped(ground: RecoveryGround, stop: Stop): RecoveryGround {
+export function fakeStopped(parts: RecoveryParts, stop: Stop): RecoveryParts {
   let [writes, appends] = [0, 0];
   let isCut = false;
   const store: Store = {
-    ...ground.store,
+    ...parts.store,
     read: async (wanted, options) => {
       if (isCut) throw stopped();
-      return ground.store.read(wanted, options);
+      return parts.store.read(wanted, options);
     },
     transact: async (transactions, options) => {
       writes += 1;
       const isHere = stop.at === 'store' && writes === stop.nth;
       if (isHere && stop.when === 'before') throw stopped();
-      const results = await ground.store.transact(transactions, options);
+      const results = await parts.store.transact(transactions, options);
       if (!isHere) return results;
       isCut = true;
       if (stop.when === 'after') throw stopped();
@@ -50,16 +50,16 @@ export function fakeStopped(ground: RecoveryGround, stop: Stop): RecoveryGround 
     },
   };
   const ledger: Ledger = {
-    ...ground.ledger,
+    ...parts.ledger,
     append: async (items) => {
       appends += 1;
       const isHere = stop.at === 'disk' && appends === stop.nth;
       if (isHere && stop.when === 'before') throw new LedgerFault('the disk is full', 'make room');
-      await ground.ledger.append(items);
+      await parts.ledger.append(items);
       if (isHere) throw new LedgerFault('the disk is full', 'make room');
     },
   };
-  return { ...ground, store, ledger };
+  return { ...parts, store, ledger };
 }
 
 /**
@@ -71,8 +71,8 @@ export function fakeStopped(ground: RecoveryGround, stop: Stop): RecoveryGround 
 export async function finishesAfter(
   stop: Stop,
   plan: RecoveryPlan,
-  open: () => Promise<RecoveryGround>,
-  close: (ground: RecoveryGround) => Promise<void> = async () => undefined,
+  open: () => Promise<RecoveryParts>,
+  close: (parts: RecoveryParts) => Promise<void> = async () => undefined,
 ): Promise<void> {
   const first = await open();
   await assert.rejects(executeRecovery(fakeStopped(first, stop), plan, 'all stopped'));
@@ -95,7 +95,7 @@ export async function finishesAfter(
   await close(third);
 }
 
-async function recoveryOf({ store }: RecoveryGround) {
+async function recoveryOf({ store }: RecoveryParts) {
   const [bytes] = await store.read([keys.recovery]);
   return bytes == null ? null : decodeRecord('recovery', Buffer.from(bytes).toString());
 }

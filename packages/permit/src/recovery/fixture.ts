@@ -22,7 +22,7 @@ import { makePlan } from './make-plan.ts';
 import type { RecoveryPlan, RecoveryReport } from './plan.ts';
 import { memoryOfLedger, missingEntries } from './read-memory.ts';
 import { basisOf, readStore } from './read-store.ts';
-import { type RecoveryGround, readContextOf } from './recovery-parts.ts';
+import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 import type { NodeView, Situation } from './situation.ts';
 
 /** A disaster and its recovery in virtual time, over a memory store and fake disks. */
@@ -111,10 +111,10 @@ export async function wordIsHeld(context: TestContext) {
 }
 
 /** The parts of the command, on this store and disk. */
-export function groundOf(
+export function partsOf(
   context: TestContext,
   { store, disk, ledger }: { readonly store: Store; readonly disk: FakeDisk; readonly ledger?: Ledger },
-): RecoveryGround {
+): RecoveryParts {
   const { clock, random } = worldOf(context);
   return {
     store,
@@ -128,31 +128,28 @@ export function groundOf(
   };
 }
 
-/** The plan for this ground, made as the command makes it. */
-export async function planOn(
-  ground: RecoveryGround,
-  change: Partial<Situation> = {},
-): Promise<RecoveryReport> {
-  const store = await readStore(readContextOf(ground), ground.duties);
+/** The plan for these parts, made as the command makes it. */
+export async function planOn(parts: RecoveryParts, change: Partial<Situation> = {}): Promise<RecoveryReport> {
+  const store = await readStore(readContextOf(parts), parts.duties);
   const situation: Situation = {
     store,
-    own: memoryOfLedger(ground.ledger),
+    own: memoryOfLedger(parts.ledger),
     exports: [],
-    missing: missingEntries(ground.ledger, store, []),
+    missing: missingEntries(parts.ledger, store, []),
     nodes: NODES,
     noticed: [],
     choices: { floors: new Map(), lost: [], policies: [] },
-    duties: ground.duties,
-    nowMs: ground.clock.nowMs(),
+    duties: parts.duties,
+    nowMs: parts.clock.nowMs(),
     ...change,
   };
-  return makePlan(situation, basisOf(store, ground.ledger));
+  return makePlan(situation, basisOf(store, parts.ledger));
 }
 
-export async function recover(ground: RecoveryGround): Promise<RecoveryPlan> {
-  const { plan, problems } = await planOn(ground);
+export async function recover(parts: RecoveryParts): Promise<RecoveryPlan> {
+  const { plan, problems } = await planOn(parts);
   if (problems.length > 0) throw new Error(problems.map(({ what }) => what).join('; '));
-  await executeRecovery(ground, plan, 'all signers stopped');
+  await executeRecovery(parts, plan, 'all signers stopped');
   return plan;
 }
 

@@ -12,7 +12,7 @@ export type {
 export { decodePlanFile, encodePlanFile, MAX_PLAN_BYTES, planId } from './plan-file.ts';
 export { type ExportMemory, memoryOfLedger, missingEntries, readExportMemory } from './read-memory.ts';
 export { basisOf, EMPTY_STORE, readStore } from './read-store.ts';
-export { type RecoveryGround, readContextOf } from './recovery-parts.ts';
+export { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 export type {
   Finding as RecoveryFinding,
   Memory,

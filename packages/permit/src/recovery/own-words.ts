@@ -3,7 +3,7 @@ import { keys } from '../core/keys.ts';
 import { encodeRecord, type RecoveryRecord, toBytes } from '../core/records.ts';
 import { decodeReport, reportKey } from '../core/rollback-reports/report.ts';
 import { RecoveryFault } from './fault.ts';
-import { type RecoveryGround, readContextOf } from './recovery-parts.ts';
+import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 
 /** Words per transaction: every store takes this many operations. */
 const WORDS_AT_ONCE = 32;
@@ -12,9 +12,9 @@ const WORDS_AT_ONCE = 32;
  * Puts words of the own disk that the store lost back into it, held: the adoptions then free their keys like
  * those of any other word. A word that the store has is left as it is.
  */
-export async function writeOwnWords(ground: RecoveryGround, record: RecoveryRecord): Promise<void> {
-  const { store, ledger, timeoutMs } = ground;
-  const stored = await listTexts(readContextOf(ground), keys.doubts);
+export async function writeOwnWords(parts: RecoveryParts, record: RecoveryRecord): Promise<void> {
+  const { store, ledger, timeoutMs } = parts;
+  const stored = await listTexts(readContextOf(parts), keys.doubts);
   const covered = new Set<string>();
   for (const [recordKey, text] of stored) {
     const { service, word } = decodeReport(recordKey, text);
@@ -32,7 +32,7 @@ export async function writeOwnWords(ground: RecoveryGround, record: RecoveryReco
     const [result] = await store.transact([{ compares, writes }], { timeoutMs });
     if (result?.outcome === 'applied') continue;
     const found = await readTexts(
-      readContextOf(ground),
+      readContextOf(parts),
       now.map(({ key }) => key),
     );
     if (found.every((text, index) => text === now[index]?.text)) continue;

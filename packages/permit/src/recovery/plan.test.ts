@@ -4,7 +4,7 @@ import { fakeDisk } from '../core/fake-ledger.ts';
 import { CHAIN, KEY, policyDocument, startAdopted, startService, untilServing } from '../core/fixture.ts';
 import { worldOf } from '../core/fixture-world.ts';
 import { executeRecovery } from './execute.ts';
-import { groundOf, NODES, planOn, recover, stop, storeWentBack } from './fixture.ts';
+import { NODES, partsOf, planOn, recover, stop, storeWentBack } from './fixture.ts';
 import { decodePlanFile, encodePlanFile } from './plan-file.ts';
 import { readStore } from './read-store.ts';
 import { readContextOf } from './recovery-parts.ts';
@@ -26,9 +26,9 @@ async function plannedBy(
   nodes: readonly NodeView[],
   floor?: readonly bigint[] | null,
 ) {
-  const ground = groundOf(context, await storeWentBack(context));
+  const parts = partsOf(context, await storeWentBack(context));
   const floors = floor === undefined ? new Map() : new Map([[GRANDPA, floor]]);
-  const { problems, plan } = await planOn(ground, { nodes, choices: choices({ floors }) });
+  const { problems, plan } = await planOn(parts, { nodes, choices: choices({ floors }) });
   const planned = plan.keys[0]?.floors.find(({ duty }) => duty === 'grandpa');
   return { what: problems.map(({ what }) => what).filter((what) => what.includes('grandpa')), planned };
 }
@@ -77,21 +77,21 @@ test('a floor of the operator is taken without nodes, and never below a known to
 });
 
 test('the floor of slots is above the clock of this machine and above the newest block of any node', async (context) => {
-  const ground = groundOf(context, await storeWentBack(context));
+  const parts = partsOf(context, await storeWentBack(context));
   const babe = async (newestMs: number | null) => {
-    const { plan } = await planOn(ground, { nodes: [ONE, { ...TWO, newestMs }] });
+    const { plan } = await planOn(parts, { nodes: [ONE, { ...TWO, newestMs }] });
     return Number(plan.keys[0]?.floors.find(({ duty }) => duty === 'babe')?.floor);
   };
   const now = await babe(null);
-  const nowMs = ground.clock.nowMs();
+  const nowMs = parts.clock.nowMs();
   assert.equal(await babe(nowMs - 5_000), now);
   assert.equal(await babe(nowMs + 50_000), now + 50);
 });
 
 test('a clock that is behind the newest block is found', async (context) => {
-  const ground = groundOf(context, await storeWentBack(context));
-  const newestMs = ground.clock.nowMs() + 3_600_000 * 2;
-  const { findings } = await planOn(ground, { nodes: [{ ...ONE, newestMs }] });
+  const parts = partsOf(context, await storeWentBack(context));
+  const newestMs = parts.clock.nowMs() + 3_600_000 * 2;
+  const { findings } = await planOn(parts, { nodes: [{ ...ONE, newestMs }] });
   assert.match(
     findings.find(({ kind }) => kind === 'clock-wrong')?.what ?? '',
     /7200 s behind the newest block/,
@@ -99,9 +99,9 @@ test('a clock that is behind the newest block is found', async (context) => {
 });
 
 test('a floor for a mark that is not adopted, and a lost service that is not listed, are named', async (context) => {
-  const ground = groundOf(context, await storeWentBack(context));
+  const parts = partsOf(context, await storeWentBack(context));
   const floors = new Map([[`${CHAIN}/0xff/grandpa`, [1n, 2n]]]);
-  const { problems } = await planOn(ground, { choices: choices({ floors, lost: ['other'] }) });
+  const { problems } = await planOn(parts, { choices: choices({ floors, lost: ['other'] }) });
   assert.deepEqual(
     problems.map(({ what }) => what),
     ['no service other is listed', `--floor names ${CHAIN}/0xff/grandpa, which this ledger does not adopt`],
@@ -113,56 +113,56 @@ test('a store without the policy of a remembered key needs its document', async 
   for (const { key } of (await disaster.store.list('', { limit: 1_000 })).records)
     if (/^(policy|mark|unit|set)\//.test(key))
       await disaster.store.transact([{ compares: [], writes: [{ key, value: null }] }]);
-  const ground = groundOf(context, disaster);
-  const without = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const without = await planOn(parts);
   assert.match(without.problems[0]?.what ?? '', /the store has no policy for/);
-  const { problems, plan } = await planOn(ground, { choices: choices({ policies: [policyDocument()] }) });
+  const { problems, plan } = await planOn(parts, { choices: choices({ policies: [policyDocument()] }) });
   assert.deepEqual(problems, []);
-  await executeRecovery(ground, plan, 'all stopped');
-  const { findings } = await planOn(ground);
+  await executeRecovery(parts, plan, 'all stopped');
+  const { findings } = await planOn(parts);
   assert.deepEqual(findings, []);
 });
 
 test('a running service refuses plan and execution', async (context) => {
   const disaster = await storeWentBack(context);
-  const ground = groundOf(context, disaster);
-  const { plan } = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const { plan } = await planOn(parts);
   await startService(context, disaster);
-  const { problems, findings } = await planOn(ground);
+  const { problems, findings } = await planOn(parts);
   assert.match(problems[0]?.what ?? '', /services are running: one/);
   assert.ok(findings.some(({ kind }) => kind === 'services-live'));
-  await assert.rejects(executeRecovery(ground, plan, 'all stopped'), { code: 'services-live' });
+  await assert.rejects(executeRecovery(parts, plan, 'all stopped'), { code: 'services-live' });
 });
 
 test('a service that starts between the look and the first step stops the recovery', async (context) => {
   const disaster = await storeWentBack(context);
-  const ground = groundOf(context, disaster);
-  const { plan } = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const { plan } = await planOn(parts);
   const late = {
-    ...ground.store,
-    transact: async (...args: Parameters<typeof ground.store.transact>) => {
+    ...parts.store,
+    transact: async (...args: Parameters<typeof parts.store.transact>) => {
       const value = Buffer.from('{"counter":"0","session":"late","v":2}');
       const key = `session/${disaster.disk.serviceId}`;
-      await ground.store.transact([{ compares: [], writes: [{ key, value }] }]);
-      return ground.store.transact(...args);
+      await parts.store.transact([{ compares: [], writes: [{ key, value }] }]);
+      return parts.store.transact(...args);
     },
   };
-  await assert.rejects(executeRecovery({ ...ground, store: late }, plan, 'x'), { code: 'plan-outdated' });
-  const { recovery } = await readStore(readContextOf(ground), ground.duties);
+  await assert.rejects(executeRecovery({ ...parts, store: late }, plan, 'x'), { code: 'plan-outdated' });
+  const { recovery } = await readStore(readContextOf(parts), parts.duties);
   assert.equal(recovery, null);
 });
 
 test('a plan is refused once the store or the own disk changed', async (context) => {
   const disaster = await storeWentBack(context);
-  const ground = groundOf(context, disaster);
-  const { plan } = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const { plan } = await planOn(parts);
   disaster.disk.heads.delete(GRANDPA);
-  await assert.rejects(executeRecovery(groundOf(context, disaster), plan, 'x'), { code: 'plan-outdated' });
-  const next = await planOn(groundOf(context, disaster));
+  await assert.rejects(executeRecovery(partsOf(context, disaster), plan, 'x'), { code: 'plan-outdated' });
+  const next = await planOn(partsOf(context, disaster));
   const key = 'service/new';
   const value = Buffer.from('{"name":"n","reason":null,"state":"joining","url":null,"v":1,"vouchedBy":null}');
   await disaster.store.transact([{ compares: [], writes: [{ key, value }] }]);
-  await assert.rejects(executeRecovery(groundOf(context, disaster), next.plan, 'x'), {
+  await assert.rejects(executeRecovery(partsOf(context, disaster), next.plan, 'x'), {
     code: 'plan-outdated',
   });
 });
@@ -171,13 +171,13 @@ test('a lost service is removed, and a service with an empty data folder can rec
   const service = await startAdopted(context);
   await stop(context, service);
   const disk = fakeDisk(worldOf(context).random);
-  const ground = groundOf(context, { store: service.store, disk });
-  const { plan, findings } = await planOn(ground, { choices: choices({ lost: ['one'] }) });
+  const parts = partsOf(context, { store: service.store, disk });
+  const { plan, findings } = await planOn(parts, { choices: choices({ lost: ['one'] }) });
   assert.deepEqual(
     findings.map(({ kind }) => kind),
     ['memory-lost'],
   );
-  await executeRecovery(ground, plan, 'all stopped');
+  await executeRecovery(parts, plan, 'all stopped');
   const { permit } = await startService(context, { store: service.store, disk });
   await untilServing(context, permit);
   const states = (await permit.services()).map(({ self, state }) => [self, state]);
@@ -191,14 +191,14 @@ test('a lost service is removed, and a service with an empty data folder can rec
 });
 
 test('a plan for another ledger is refused', async (context) => {
-  const ground = groundOf(context, await storeWentBack(context));
-  const { plan } = await planOn(ground);
-  const other = executeRecovery(ground, { ...plan, ledger: 'other' }, 'x');
+  const parts = partsOf(context, await storeWentBack(context));
+  const { plan } = await planOn(parts);
+  const other = executeRecovery(parts, { ...plan, ledger: 'other' }, 'x');
   await assert.rejects(other, { code: 'other-ledger' });
 });
 
 test('a plan file that was changed is refused', async (context) => {
-  const { plan } = await planOn(groundOf(context, await storeWentBack(context)));
+  const { plan } = await planOn(partsOf(context, await storeWentBack(context)));
   const text = encodePlanFile(plan);
   assert.deepEqual(decodePlanFile(text), plan);
   assert.throws(() => decodePlanFile(text.replace('3/66', '3/60')), /changed after it was written/);
@@ -208,24 +208,24 @@ test('a plan file that was changed is refused', async (context) => {
 test('a ledger without a disaster may be recovered too, and again', async (context) => {
   const service = await startAdopted(context);
   await stop(context, service);
-  const ground = groundOf(context, { store: service.store, disk: service.disk });
-  assert.deepEqual((await planOn(ground)).findings, []);
-  const first = await recover(ground);
-  const second = await recover(ground);
+  const parts = partsOf(context, { store: service.store, disk: service.disk });
+  assert.deepEqual((await planOn(parts)).findings, []);
+  const first = await recover(parts);
+  const second = await recover(parts);
   assert.equal(second.voided.length, first.voided.length + 1);
 });
 
 test('a plan with a floor below the own memory stops before that key, and adopts no mark', async (context) => {
   const disaster = await storeWentBack(context);
-  const ground = groundOf(context, disaster);
-  const { plan } = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const { plan } = await planOn(parts);
   const lower = (floors: (typeof plan.keys)[number]['floors']) =>
     floors.map((one) => (one.duty === 'grandpa' ? { ...one, floor: '3/39' } : one));
   const low = { ...plan, keys: plan.keys.map((key) => ({ ...key, floors: lower(key.floors) })) };
-  await assert.rejects(executeRecovery(ground, low, 'x'), { code: 'floor-low' });
-  const { recovery, marks } = await readStore(readContextOf(ground), ground.duties);
+  await assert.rejects(executeRecovery(parts, low, 'x'), { code: 'floor-low' });
+  const { recovery, marks } = await readStore(readContextOf(parts), parts.duties);
   assert.deepEqual(recovery?.open.length, 1);
   assert.ok(marks.every(({ held }) => held.mark.epoch !== recovery?.epoch));
   // Another plan takes the place of the one that was begun.
-  await recover(ground);
+  await recover(parts);
 });

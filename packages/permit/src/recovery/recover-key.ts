@@ -10,7 +10,7 @@ import { planFreeing } from '../core/rollback-reports/freeing.ts';
 import { emptyState } from '../core/rollback-reports/state.ts';
 import { RecoveryFault } from './fault.ts';
 import type { PlannedKey } from './plan.ts';
-import { commit, type RecoveryGround, readContextOf } from './recovery-parts.ts';
+import { commit, type RecoveryParts, readContextOf } from './recovery-parts.ts';
 
 /** Transactions that free reports of one key before it is adopted; each frees 48. */
 const MAX_TURNS = 1_000;
@@ -20,29 +20,29 @@ const MAX_TURNS = 1_000;
  * disk before and after it. Answers the record as it is then.
  */
 export async function recoverKey(
-  ground: RecoveryGround,
+  parts: RecoveryParts,
   record: RecoveryRecord,
   planned: PlannedKey,
 ): Promise<RecoveryRecord> {
-  const { ledger, clock, random } = ground;
+  const { ledger, clock, random } = parts;
   const { chain, key } = planned;
   const by = `recovery ${record.plan}`;
-  const floors = floorsOf(ground, planned);
-  await freeCrowd(ground, record, planned, floors);
-  const before = await readPolicy(ground, planned);
+  const floors = floorsOf(parts, planned);
+  await freeCrowd(parts, record, planned, floors);
+  const before = await readPolicy(parts, planned);
   const document = before?.policy ?? (JSON.parse(planned.document ?? 'null') as PolicyDocument);
   const policy = nextPolicy(document, before, 'enforce', random);
   const written = writesOf(policy, by, clock.nowMs());
-  const freed = await freeing(ground, planned, floors, by);
+  const freed = await freeing(parts, planned, floors, by);
   const adopted = await adoptMarks(
-    { ...ground, identity: { ledger: ledger.ledgerId() ?? '', epoch: record.epoch, format: 2 } },
+    { ...parts, identity: { ledger: ledger.ledgerId() ?? '', epoch: record.epoch, format: 2 } },
     { policy, floors, note: `${by}: ${record.confirmation}`, check: mustCover },
   );
   const open = record.open.filter((one) => one.chain !== chain || one.key !== key);
   const next: RecoveryRecord = { ...record, open };
   await ledger.append(adopted.learned);
   const isApplied = await commit(
-    ground,
+    parts,
     { from: encodeRecord('recovery', record), to: encodeRecord('recovery', next) },
     [...policyGuards(policy, before), ...freed.compares, ...adopted.compares],
     [...written.writes, ...freed.writes, ...adopted.writes],
@@ -52,10 +52,7 @@ export async function recoverKey(
   return next;
 }
 
-function floorsOf(
-  { duties }: RecoveryGround,
-  planned: PlannedKey,
-): readonly (readonly [Duty, Unit | null])[] {
+function floorsOf({ duties }: RecoveryParts, planned: PlannedKey): readonly (readonly [Duty, Unit | null])[] {
   return planned.floors.map(({ duty: name, floor }) => {
     const duty = duties.get(name);
     const parsed = duty === undefined || floor === null ? null : parseUnit(duty.fields, floor);
@@ -64,15 +61,15 @@ function floorsOf(
   });
 }
 
-async function readPolicy(ground: RecoveryGround, planned: PlannedKey): Promise<HeldPolicy | null> {
+async function readPolicy(parts: RecoveryParts, planned: PlannedKey): Promise<HeldPolicy | null> {
   const { chain, key, versionId } = planned;
-  const [pointerText] = await readTexts(readContextOf(ground), [keys.policyPointer(chain, key)]);
+  const [pointerText] = await readTexts(readContextOf(parts), [keys.policyPointer(chain, key)]);
   if (pointerText == null) {
     if (planned.document !== null) return null;
     throw unfit(planned, 'its policy is gone from the store');
   }
   const found = decodeRecord('policyPointer', pointerText).versionId;
-  const [text] = await readTexts(readContextOf(ground), [keys.policyVersion(chain, key, found)]);
+  const [text] = await readTexts(readContextOf(parts), [keys.policyVersion(chain, key, found)]);
   if (found !== versionId || text == null) throw unfit(planned, 'its policy is another one');
   return { policy: decodePolicy(text), pointerText };
 }
@@ -90,17 +87,17 @@ const mustCover: KeyFloors['check'] = (duty, held, remembered, floor) => {
 };
 
 async function freeing(
-  ground: RecoveryGround,
+  parts: RecoveryParts,
   planned: PlannedKey,
   floors: readonly (readonly [Duty, Unit | null])[],
   by: string,
 ) {
   const { chain, key } = planned;
-  const texts = await listTexts(readContextOf(ground), keys.doubts);
+  const texts = await listTexts(readContextOf(parts), keys.doubts);
   const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
-  const adoption = { chain, key, floors: named, by, atMs: ground.clock.nowMs() };
+  const adoption = { chain, key, floors: named, by, atMs: parts.clock.nowMs() };
   // Every held word is in the store by now, so none waits in memory.
-  const plan = planFreeing(emptyState(ground.ledger.serviceId, 0), ground.duties, texts, adoption);
+  const plan = planFreeing(emptyState(parts.ledger.serviceId, 0), parts.duties, texts, adoption);
   if (plan.ok) return plan;
   throw new RecoveryFault(
     'report-held',
@@ -114,16 +111,16 @@ async function freeing(
  * adoption: until the recovery is finished no service reads them.
  */
 async function freeCrowd(
-  ground: RecoveryGround,
+  parts: RecoveryParts,
   record: RecoveryRecord,
   planned: PlannedKey,
   floors: readonly (readonly [Duty, Unit | null])[],
 ): Promise<void> {
   const guard = { key: keys.recovery, value: toBytes(encodeRecord('recovery', record)) };
   for (let turn = 0; turn < MAX_TURNS; turn++) {
-    const plan = await freeing(ground, planned, floors, `recovery ${record.plan}`);
+    const plan = await freeing(parts, planned, floors, `recovery ${record.plan}`);
     if (plan.left === 0) return;
-    const { timeoutMs, store } = ground;
+    const { timeoutMs, store } = parts;
     const transaction = { compares: [guard, ...plan.compares], writes: plan.writes };
     const [result] = await store.transact([transaction], { timeoutMs });
     // Without a certain answer the next turn reads the records again.

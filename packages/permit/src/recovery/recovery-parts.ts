@@ -8,7 +8,7 @@ import type { Ledger } from '../ledger/port.ts';
 import { RecoveryFault } from './fault.ts';
 
 /** The parts of a recovery. No service of the ledger runs. */
-export interface RecoveryGround {
+export interface RecoveryParts {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export function readContextOf({
   store,
   clock,
   timeoutMs,
-}: Pick<RecoveryGround, 'store' | 'clock' | 'timeoutMs'>): ReadContext {
+}: Pick<RecoveryParts, 'store' | 'clock' | 'timeoutMs'>): ReadContext {
   const storeCall = () => undefined;
   const meter = { decision: storeCall, storeCall, ledgerAppend: storeCall, batch: storeCall };
   return { parts: { store, clock, meter }, options: { storeTimeoutMs: timeoutMs } };
@@ -41,12 +41,12 @@ const PAUSE_MS = 250;
  * RecoveryFault `store-unsure`, or a StoreFault with no write applied.
  */
 export async function commit(
-  ground: RecoveryGround,
+  parts: RecoveryParts,
   moved: { readonly from: string | null; readonly to: string },
   compares: readonly Compare[],
   writes: readonly Write[],
 ): Promise<boolean> {
-  const { store, clock, timeoutMs } = ground;
+  const { store, clock, timeoutMs } = parts;
   const from = { key: keys.recovery, value: moved.from === null ? null : toBytes(moved.from) };
   const to = { key: keys.recovery, value: toBytes(moved.to) };
   const [result] = await store.transact([{ compares: [...compares, from], writes: [...writes, to] }], {
@@ -56,7 +56,7 @@ export async function commit(
   if (result?.outcome === 'conflict') return false;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     // A transaction without an answer may still be on its way, so the old text alone is no proof.
-    const [found] = await readTexts(readContextOf(ground), [keys.recovery]);
+    const [found] = await readTexts(readContextOf(parts), [keys.recovery]);
     if (found === moved.to) return true;
     await clock.sleep(PAUSE_MS);
   }

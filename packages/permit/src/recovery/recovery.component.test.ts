@@ -17,7 +17,7 @@ import { planOn } from './fixture.ts';
 import { finishesAfter, STOPS } from './fixture-stops.ts';
 import { missingEntries, readExportMemory } from './read-memory.ts';
 import { readStore } from './read-store.ts';
-import { type RecoveryGround, readContextOf } from './recovery-parts.ts';
+import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
 
 /** The same with files: an SQLite store that is put back to a copy, and the ledger file that remembers. */
 
@@ -29,13 +29,13 @@ const disaster = join(root, 'disaster');
 const earlier = join(root, 'earlier');
 after(() => rmSync(root, { recursive: true, force: true }));
 
-async function openGround(dir: string): Promise<RecoveryGround> {
+async function openParts(dir: string): Promise<RecoveryParts> {
   const ledger = await openLedger({ dir, clock, random });
   const store = await openSqliteStore({ path: join(dir, 'store.sqlite'), clock, random });
   return { store, ledger, clock, random, duties: dutyTable(), timeoutMs: 5_000, name: 'one', url: null };
 }
 
-async function closeGround({ store, ledger }: RecoveryGround): Promise<void> {
+async function closeParts({ store, ledger }: RecoveryParts): Promise<void> {
   await ledger.close();
   await store.close();
 }
@@ -45,11 +45,11 @@ async function serving(
   dir: string,
   act: (permit: Awaited<ReturnType<typeof createPermit>>) => Promise<void>,
 ) {
-  const ground = await openGround(dir);
+  const parts = await openParts(dir);
   const permit = await createPermit(
     {
-      store: ground.store,
-      ledger: ground.ledger,
+      store: parts.store,
+      ledger: parts.ledger,
       clock,
       random,
       peers: { memory: () => Promise.reject(new Error('there is no other service')) },
@@ -69,7 +69,7 @@ async function serving(
   for (let look = 0; look < 500 && (await permit.health()).state !== 'serving'; look++) await clock.sleep(10);
   await act(permit);
   await permit.drain(1_000);
-  await closeGround(ground);
+  await closeParts(parts);
 }
 
 before(async () => {
@@ -105,11 +105,11 @@ function copyOfDisaster(): string {
 for (const stop of STOPS)
   test(`with files, a recovery that stops ${stop.when} write ${stop.nth} of the ${stop.at} is finished by the same command`, async () => {
     const dir = copyOfDisaster();
-    const ground = await openGround(dir);
-    const { plan, findings } = await planOn(ground);
-    await closeGround(ground);
+    const parts = await openParts(dir);
+    const { plan, findings } = await planOn(parts);
+    await closeParts(parts);
     assert.equal(findings[0]?.kind, 'store-behind');
-    await finishesAfter(stop, plan, () => openGround(dir), closeGround);
+    await finishesAfter(stop, plan, () => openParts(dir), closeParts);
   });
 
 async function* bytesOf(lines: AsyncIterable<string>): AsyncGenerator<Uint8Array> {
@@ -130,13 +130,13 @@ const read = (text: string) => readExportMemory({ name: 'two.ledger', bytes: [Bu
 
 test('an export remembers what its ledger file does', async () => {
   const { memory } = await read(await exported());
-  const ground = await openGround(copyOfDisaster());
+  const parts = await openParts(copyOfDisaster());
   for (const [mark, { top, hash, seq }] of memory.points) {
-    const own = ground.ledger.point(mark);
+    const own = parts.ledger.point(mark);
     assert.deepEqual([top, hash, seq], [own?.top, own?.hash, own?.seq]);
   }
   assert.equal(memory.points.size, 4);
-  await closeGround(ground);
+  await closeParts(parts);
 });
 
 test('an export that was edited, cut off or is none is refused', async () => {
@@ -182,25 +182,25 @@ test('an export with a duty, or a unit, that this release does not know is refus
 });
 
 test('an export of another ledger is a problem of the plan', async () => {
-  const ground = await openGround(copyOfDisaster());
+  const parts = await openParts(copyOfDisaster());
   const { memory } = await read(await exported());
-  const { problems } = await planOn(ground, { exports: [{ ...memory, ledger: 'another' }] });
+  const { problems } = await planOn(parts, { exports: [{ ...memory, ledger: 'another' }] });
   assert.match(problems[0]?.what ?? '', /export two.ledger is of ledger another/);
-  await closeGround(ground);
+  await closeParts(parts);
 });
 
 test('entries of this service that only an export has show a machine that was put back', async () => {
   const text = await exported();
-  const ground = await openGround(earlier);
-  const self = ground.ledger.serviceId;
+  const parts = await openParts(earlier);
+  const self = parts.ledger.serviceId;
   const found = await readExportMemory({ name: 'two.ledger', bytes: [Buffer.from(text)] }, self);
-  const store = await readStore(readContextOf(ground), ground.duties);
-  const missing = missingEntries(ground.ledger, store, [found]);
+  const store = await readStore(readContextOf(parts), parts.duties);
+  const missing = missingEntries(parts.ledger, store, [found]);
   assert.deepEqual(
     missing.map(({ mark, seq, holder }) => [mark.split('/')[2], seq, holder]),
     [['grandpa', 2n, 'export two.ledger']],
   );
-  const { findings } = await planOn(ground, { exports: [found.memory], missing });
+  const { findings } = await planOn(parts, { exports: [found.memory], missing });
   assert.ok(findings.some(({ kind }) => kind === 'restored-machine'));
-  await closeGround(ground);
+  await closeParts(parts);
 });

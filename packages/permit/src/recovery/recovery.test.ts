@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { startService } from '../core/fixture.ts';
 import { worldOf } from '../core/fixture-world.ts';
 import { executeRecovery } from './execute.ts';
-import { groundOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './fixture.ts';
+import { partsOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './fixture.ts';
 
 test('a store that went back: the plan names it, and after the recovery the service serves again', async (context) => {
   const disaster = await storeWentBack(context);
-  const ground = groundOf(context, disaster);
-  const { findings, plan, problems } = await planOn(ground);
+  const parts = partsOf(context, disaster);
+  const { findings, plan, problems } = await planOn(parts);
   assert.deepEqual(problems, []);
   assert.deepEqual(
     findings.map(({ kind }) => kind),
@@ -16,7 +16,7 @@ test('a store that went back: the plan names it, and after the recovery the serv
   );
   const grandpa = plan.keys[0]?.floors.find(({ duty }) => duty === 'grandpa');
   assert.equal(grandpa?.floor, '3/66');
-  assert.equal((await executeRecovery(ground, plan, 'all stopped')).run, 'begun');
+  assert.equal((await executeRecovery(parts, plan, 'all stopped')).run, 'begun');
 
   const permit = await serveAgain(context, disaster);
   assert.equal((await voteIn(permit, '40', '03')).reason, 'below-floor');
@@ -33,7 +33,7 @@ test('without a recovery that service never serves', async (context) => {
 
 test('the word of the lost grant is explained by the floor, and replaced', async (context) => {
   const disaster = await storeWentBack(context);
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   const reply = await voteIn(permit, '67', '03', { word: disaster.word });
   assert.equal(reply.outcome, 'granted');

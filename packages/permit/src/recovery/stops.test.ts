@@ -3,13 +3,13 @@ import { test } from 'node:test';
 import { startService } from '../core/fixture.ts';
 import { worldOf } from '../core/fixture-world.ts';
 import { executeRecovery } from './execute.ts';
-import { groundOf, planOn, serveAgain, stop, storeWentBack, voteIn } from './fixture.ts';
+import { partsOf, planOn, serveAgain, stop, storeWentBack, voteIn } from './fixture.ts';
 import { fakeStopped, finishesAfter, STOPS } from './fixture-stops.ts';
 
 for (const at of STOPS)
   test(`a recovery that stops ${at.when} write ${at.nth} of the ${at.at} is finished by the same command`, async (context) => {
     const disaster = await storeWentBack(context);
-    const open = async () => groundOf(context, disaster);
+    const open = async () => partsOf(context, disaster);
     const { plan } = await planOn(await open());
     await finishesAfter(at, plan, open);
     const permit = await serveAgain(context, disaster);
@@ -19,17 +19,17 @@ for (const at of STOPS)
 
 test('a service that starts in the middle of a recovery waits for its end', async (context) => {
   const disaster = await storeWentBack(context);
-  const { plan } = await planOn(groundOf(context, disaster));
-  const half = fakeStopped(groundOf(context, disaster), { at: 'store', nth: 2, when: 'before' });
+  const { plan } = await planOn(partsOf(context, disaster));
+  const half = fakeStopped(partsOf(context, disaster), { at: 'store', nth: 2, when: 'before' });
   await assert.rejects(executeRecovery(half, plan, 'all stopped'));
   const service = await startService(context, disaster);
   await worldOf(context).clock.sleep(10_000);
   const { state, detail } = await service.permit.health();
   assert.equal(state, 'checking');
   assert.match(detail, /is not finished: 1 keys are to be adopted/);
-  const running = executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  const running = executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   await assert.rejects(running, { code: 'services-live' });
   await stop(context, service);
-  await executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   await serveAgain(context, disaster);
 });

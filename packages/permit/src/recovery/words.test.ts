@@ -3,14 +3,24 @@ import { test } from 'node:test';
 import { until } from '../core/fixture-world.ts';
 import { keys } from '../core/keys.ts';
 import { executeRecovery } from './execute.ts';
-import { groundOf, NODES, planOn, recover, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
+import {
+  NODES,
+  partsOf,
+  planOn,
+  recover,
+  serveAgain,
+  stop,
+  storeWentBack,
+  voteIn,
+  watch,
+} from './fixture.ts';
 
 /** Held words before and after a recovery: decision 0016, "Epochs". */
 
 test('the plan shows the held word, and its floor is above the top of it', async (context) => {
   const disaster = await wordIsHeld(context);
   const nodes = NODES.map((node) => ({ ...node, round: 10n }));
-  const { words, plan } = await planOn(groundOf(context, disaster), { nodes });
+  const { words, plan } = await planOn(partsOf(context, disaster), { nodes });
   assert.deepEqual(
     words.map(({ node, unit, top, source }) => ({ node, unit, top, source })),
     [{ node: 'a', unit: '3/40', top: '3/40', source: 'store' }],
@@ -21,7 +31,7 @@ test('the plan shows the held word, and its floor is above the top of it', async
 
 test('the recovery ends the report, for every key', async (context) => {
   const disaster = await wordIsHeld(context);
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   const permit = await serveAgain(context, disaster);
   await until(
     context,
@@ -36,10 +46,10 @@ test('a word that only the own disk has is planned with, and ended as well', asy
   const disaster = await wordIsHeld(context);
   // The store went back once more: it has no report.
   disaster.store.restore(disaster.backup);
-  await groundOf(context, disaster).clock.sleep(60_000);
-  const { words, plan } = await planOn(groundOf(context, disaster));
+  await partsOf(context, disaster).clock.sleep(60_000);
+  const { words, plan } = await planOn(partsOf(context, disaster));
   assert.equal(words[0]?.source, 'the ledger of this service');
-  await executeRecovery(groundOf(context, disaster), plan, 'all stopped');
+  await executeRecovery(partsOf(context, disaster), plan, 'all stopped');
   const { records } = await disaster.store.list(keys.doubts);
   assert.equal(records.length, 1);
   const permit = await serveAgain(context, disaster);
@@ -54,10 +64,10 @@ test('a word of the old epoch on the disk of another service is ended once that 
   const disaster = await wordIsHeld(context);
   const { words } = disaster.disk;
   disaster.store.restore(disaster.backup);
-  await groundOf(context, disaster).clock.sleep(60_000);
+  await partsOf(context, disaster).clock.sleep(60_000);
   // The recovery does not know the word.
   const kept = words.splice(0);
-  await recover(groundOf(context, disaster));
+  await recover(partsOf(context, disaster));
   words.push(...kept);
   const permit = await serveAgain(context, disaster);
   await until(

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nodeBinary, specFile } from './prepare.ts';
 import { identityIn, untilSteady } from './run.ts';
-import { type ScenarioGround, startScenarioGround } from './scenario-setup.ts';
+import { type ScenarioSetup, startScenarioSetup } from './scenario-setup.ts';
 import type { StoreKind } from './services.ts';
 import { doubles } from './table.ts';
 
@@ -31,12 +31,12 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<n
     say('looking for the node program');
     const binary = nodeBinary();
     const spec = specFile('5', folder);
-    const ground = await startScenarioGround({ binary, spec, store: options.store, wire: 'claims', say });
+    const setup = await startScenarioSetup({ binary, spec, store: options.store, wire: 'claims', say });
     try {
-      return await watch(ground, options, stop.signal);
+      return await watch(setup, options, stop.signal);
     } finally {
       say('stopping the nodes');
-      await ground.close();
+      await setup.close();
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -44,32 +44,32 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<n
 }
 
 async function watch(
-  ground: ScenarioGround,
+  setup: ScenarioSetup,
   options: DemonstrationOptions,
   stopped: AbortSignal,
 ): Promise<number> {
   console.error('waiting until both machines of the identity are in step');
-  await untilSteady(ground);
+  await untilSteady(setup);
   const fromMs = Date.now();
   const untilMs = options.seconds === null ? Number.POSITIVE_INFINITY : fromMs + options.seconds * 1_000;
   const over = (): boolean => stopped.aborted || Date.now() >= untilMs;
-  const killing = options.kills ? kill(ground, over, stopped) : Promise.resolve(0);
+  const killing = options.kills ? kill(setup, over, stopped) : Promise.resolve(0);
   if (!options.json) console.log(HEAD);
   while (!over()) {
     await sleep(SHOW_EVERY_MS, undefined, { signal: stopped }).catch(() => undefined);
-    if (!options.json) console.log(await line(ground, fromMs));
+    if (!options.json) console.log(await line(setup, fromMs));
   }
   const kills = await killing;
-  return conclude(ground, fromMs, kills, options.json);
+  return conclude(setup, fromMs, kills, options.json);
 }
 
-async function line(ground: ScenarioGround, fromMs: number): Promise<string> {
-  const watcher = ground.network.node('watcher');
+async function line(setup: ScenarioSetup, fromMs: number): Promise<string> {
+  const watcher = setup.network.node('watcher');
   const [best, final, { onWatch }, report] = await Promise.all([
     watcher.bestNumber(),
     watcher.finalisedNumber(),
-    ground.roles(),
-    ground.observer.since(fromMs),
+    setup.roles(),
+    setup.observer.since(fromMs),
   ]);
   const eve = identityIn(report, 'Eve');
   return [
@@ -86,14 +86,14 @@ async function line(ground: ScenarioGround, fromMs: number): Promise<string> {
 }
 
 /** Kills the active machine with SIGKILL again and again. Returns the number of kills. */
-async function kill(ground: ScenarioGround, over: () => boolean, stopped: AbortSignal): Promise<number> {
+async function kill(setup: ScenarioSetup, over: () => boolean, stopped: AbortSignal): Promise<number> {
   const wait = (ms: number): Promise<unknown> =>
     sleep(ms, undefined, { signal: stopped }).catch(() => undefined);
   let count = 0;
   await wait(TOGETHER_MS / 2);
   while (!over()) {
-    const { onWatch } = await ground.roles();
-    const release = ground.supervisor.leave(onWatch);
+    const { onWatch } = await setup.roles();
+    const release = setup.supervisor.leave(onWatch);
     console.error(`${onWatch.name} is killed`);
     await onWatch.kill();
     count += 1;
@@ -106,13 +106,8 @@ async function kill(ground: ScenarioGround, over: () => boolean, stopped: AbortS
   return count;
 }
 
-async function conclude(
-  ground: ScenarioGround,
-  fromMs: number,
-  kills: number,
-  json: boolean,
-): Promise<number> {
-  const report = await ground.observer.since(fromMs);
+async function conclude(setup: ScenarioSetup, fromMs: number, kills: number, json: boolean): Promise<number> {
+  const report = await setup.observer.since(fromMs);
   const eve = identityIn(report, 'Eve');
   const result = {
     seconds: Math.round((Date.now() - fromMs) / 1_000),

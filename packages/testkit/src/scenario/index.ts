@@ -6,10 +6,10 @@ export { nodeBinary, specFile } from './prepare.ts';
 export { identityIn, type RunTimes, runScenario, type ScenarioRow, untilSteady } from './run.ts';
 export {
   identityOf,
-  type ScenarioGround,
-  type ScenarioGroundOptions,
+  type ScenarioSetup,
+  type ScenarioSetupOptions,
   startReports,
-  startScenarioGround,
+  startScenarioSetup,
   writeSecret,
 } from './scenario-setup.ts';
 export { SCENARIOS, type Scenario } from './scenarios.ts';

@@ -1,4 +1,4 @@
-import type { ScenarioGround } from './scenario-setup.ts';
+import type { ScenarioSetup } from './scenario-setup.ts';
 
 interface Decision {
   readonly atMs: number;
@@ -15,7 +15,7 @@ const LATEST = 500;
  * the duty of a question of the original wire protocol whose set was not found.
  */
 export async function refusedRounds(
-  { services }: ScenarioGround,
+  { services }: ScenarioSetup,
   machine: string,
   sinceMs: number,
 ): Promise<readonly string[]> {

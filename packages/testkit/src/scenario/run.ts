@@ -4,7 +4,7 @@ import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';
 import { MACHINES } from './machines.ts';
 import { refusedRounds } from './refusals.ts';
-import type { ScenarioGround } from './scenario-setup.ts';
+import type { ScenarioSetup } from './scenario-setup.ts';
 import type { Scenario } from './scenarios.ts';
 import { standstills } from './table.ts';
 
@@ -66,38 +66,38 @@ const IDENTITY = 'Eve';
 /** A node whose sync stands is in step at one look and behind a few slots later. */
 const STEADY_MS = 6_000;
 /** Causes for which the last scenario disturbed a machine. */
-const shaken = new WeakSet<ScenarioGround>();
+const shaken = new WeakSet<ScenarioSetup>();
 
 export async function runScenario(
-  ground: ScenarioGround,
+  setup: ScenarioSetup,
   scenario: Scenario,
   times: RunTimes,
 ): Promise<ScenarioRow> {
-  await untilSteady(ground, shaken.has(ground) ? STEADY_MS : 0);
-  if (scenario.shakes === true) shaken.add(ground);
-  else shaken.delete(ground);
-  const { standby } = await ground.roles();
+  await untilSteady(setup, shaken.has(setup) ? STEADY_MS : 0);
+  if (scenario.shakes === true) shaken.add(setup);
+  else shaken.delete(setup);
+  const { standby } = await setup.roles();
   const fromMs = Date.now();
-  const end = await scenario.begin(ground);
+  const end = await scenario.begin(setup);
   if (scenario.takeover) {
     // Absent at the deadline: the row shows it.
-    await ground.observer.untilFirstSignature(IDENTITY, fromMs, TAKEOVER_TIMEOUT_MS).catch(() => undefined);
+    await setup.observer.untilFirstSignature(IDENTITY, fromMs, TAKEOVER_TIMEOUT_MS).catch(() => undefined);
   }
   await sleep(Math.max(0, fromMs + times.holdMs - Date.now()));
   await end();
   await sleep(times.settleMs);
   return {
-    ...(await seenSince(ground, scenario.name, fromMs)),
+    ...(await seenSince(setup, scenario.name, fromMs)),
     what: scenario.what,
-    takeover: scenario.takeover ? await takeoverOf(ground, standby.name, fromMs) : null,
-    ownEnds: ground.supervisor
+    takeover: scenario.takeover ? await takeoverOf(setup, standby.name, fromMs) : null,
+    ownEnds: setup.supervisor
       .endsSince(fromMs)
       .map(({ machine, lastError }) => `${machine}: ${lastError.trim()}`),
   };
 }
 
 /** Everything seen until now; if the chain stood still, a while later. Every double signature stays in it. */
-async function seenSince({ observer }: ScenarioGround, scenario: string, fromMs: number): Promise<SeenRow> {
+async function seenSince({ observer }: ScenarioSetup, scenario: string, fromMs: number): Promise<SeenRow> {
   const deadlineMs = Date.now() + MORE_MS;
   for (;;) {
     const untilMs = Date.now();
@@ -109,12 +109,12 @@ async function seenSince({ observer }: ScenarioGround, scenario: string, fromMs:
   }
 }
 
-async function takeoverOf(ground: ScenarioGround, machine: string, fromMs: number): Promise<Takeover> {
-  const { block, vote } = await ground.observer.firstSignature(IDENTITY, fromMs);
+async function takeoverOf(setup: ScenarioSetup, machine: string, fromMs: number): Promise<Takeover> {
+  const { block, vote } = await setup.observer.firstSignature(IDENTITY, fromMs);
   return {
     blockMs: block?.afterMs ?? null,
     voteMs: vote?.afterMs ?? null,
-    refusals: vote === null ? await refusedRounds(ground, machine, fromMs) : [],
+    refusals: vote === null ? await refusedRounds(setup, machine, fromMs) : [],
   };
 }
 
@@ -147,27 +147,27 @@ export function identityIn(report: ObserverReport, name: string): IdentityReport
  * node may stay on its own fork after a partition has healed; such a node is restarted, as an operator would
  * do.
  */
-export async function untilSteady(ground: ScenarioGround, forMs = 0): Promise<void> {
+export async function untilSteady(setup: ScenarioSetup, forMs = 0): Promise<void> {
   try {
-    await waitUntilSteady(ground, PATIENCE_MS, forMs);
+    await waitUntilSteady(setup, PATIENCE_MS, forMs);
   } catch {
     for (const name of MACHINES) {
-      const machine = ground.machine(name);
-      if (await isInStep(ground, machine)) continue;
-      ground.options.say?.(`${name} did not find back to the chain by itself and is restarted`);
-      const release = ground.supervisor.leave(machine);
+      const machine = setup.machine(name);
+      if (await isInStep(setup, machine)) continue;
+      setup.options.say?.(`${name} did not find back to the chain by itself and is restarted`);
+      const release = setup.supervisor.leave(machine);
       await machine.kill();
       await machine.start();
       release();
     }
-    await waitUntilSteady(ground, PATIENCE_MS, forMs);
+    await waitUntilSteady(setup, PATIENCE_MS, forMs);
   }
 }
 
-async function waitUntilSteady(ground: ScenarioGround, timeoutMs: number, forMs: number): Promise<void> {
+async function waitUntilSteady(setup: ScenarioSetup, timeoutMs: number, forMs: number): Promise<void> {
   const now = async (): Promise<boolean> => {
-    for (const name of MACHINES) if (!(await isInStep(ground, ground.machine(name)))) return false;
-    return bothReady(ground);
+    for (const name of MACHINES) if (!(await isInStep(setup, setup.machine(name)))) return false;
+    return bothReady(setup);
   };
   let sinceMs: number | null = null;
   const steady = async (): Promise<boolean> => {
@@ -176,16 +176,16 @@ async function waitUntilSteady(ground: ScenarioGround, timeoutMs: number, forMs:
     return sinceMs !== null && performance.now() - sinceMs >= forMs;
   };
   const detail = (): string =>
-    MACHINES.map((name) => ground.machine(name).log().slice(-1_500)).join('\n---\n');
+    MACHINES.map((name) => setup.machine(name).log().slice(-1_500)).join('\n---\n');
   await waitFor('both machines of the identity are in step', steady, { timeoutMs, everyMs: 250, detail });
 }
 
-async function isInStep(ground: ScenarioGround, machine: RunningNode): Promise<boolean> {
-  const best = await ground.network.node('watcher').bestNumber();
+async function isInStep(setup: ScenarioSetup, machine: RunningNode): Promise<boolean> {
+  const best = await setup.network.node('watcher').bestNumber();
   return best >= 2 && machine.running() && (await machine.bestNumber()) + IN_STEP_BLOCKS >= best;
 }
 
-async function bothReady({ options, services }: ScenarioGround): Promise<boolean> {
+async function bothReady({ options, services }: ScenarioSetup): Promise<boolean> {
   if (options.wire === 'original') return true;
   const answer = (await services.alive().admin('GET', '/v1/watch')) as {
     watch: readonly { ready: readonly string[] }[];

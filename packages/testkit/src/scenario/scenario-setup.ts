@@ -12,7 +12,7 @@ import { gatedMachine, MACHINES, type Machine, secretFile } from './machines.ts'
 import { type ScenarioServices, type StoreKind, startServices } from './services.ts';
 import { type Supervisor, supervise } from './supervisor.ts';
 
-export interface ScenarioGroundOptions {
+export interface ScenarioSetupOptions {
   readonly binary: string;
   /** Raw chain specification of five BABE validators with slots of a second. */
   readonly spec: string;
@@ -23,8 +23,8 @@ export interface ScenarioGroundOptions {
 }
 
 /** Six real machines on a chain of five authorities; two of them are one identity, behind the gate. */
-export interface ScenarioGround {
-  readonly options: ScenarioGroundOptions;
+export interface ScenarioSetup {
+  readonly options: ScenarioSetupOptions;
   readonly services: ScenarioServices;
   readonly network: NodeNetwork;
   readonly observer: Observer;
@@ -41,7 +41,7 @@ const OBSERVE = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.ur
 const OBSERVER_NAME = 'watcher';
 const NEW_KEYS = 'development keys of a chain that was made a moment ago';
 
-export async function startScenarioGround(options: ScenarioGroundOptions): Promise<ScenarioGround> {
+export async function startScenarioSetup(options: ScenarioSetupOptions): Promise<ScenarioSetup> {
   const { binary, spec, say = () => undefined } = options;
   say('starting the chain: four plain validators and a node that watches');
   const chain = await startScenarioChain({ binary, spec });
@@ -54,10 +54,10 @@ export async function startScenarioGround(options: ScenarioGroundOptions): Promi
 }
 
 async function addIdentity(
-  options: ScenarioGroundOptions,
+  options: ScenarioSetupOptions,
   chain: ScenarioChain,
   say: (text: string) => void,
-): Promise<ScenarioGround> {
+): Promise<ScenarioSetup> {
   const { wire, store } = options;
   const { folder, network, watcher, genesis } = chain;
   const services = await startServices(store, folder);
@@ -73,10 +73,10 @@ async function addIdentity(
   const supervisor = supervise(MACHINES.map((name) => network.node(name)));
   chain.endFirst(() => supervisor.close());
   const { observer, close } = chain;
-  return groundOf({ options, services, network, observer, supervisor, close });
+  return setupOf({ options, services, network, observer, supervisor, close });
 }
 
-function groundOf(parts: Omit<ScenarioGround, 'machine' | 'roles'>): ScenarioGround {
+function setupOf(parts: Omit<ScenarioSetup, 'machine' | 'roles'>): ScenarioSetup {
   const { network, services, options } = parts;
   const slotKey = `0x${devPublicKey(IDENTITY, 'babe')}`;
   const machine = (name: Machine): RunningNode => network.node(name);

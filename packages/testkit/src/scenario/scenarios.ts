@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RunningNode } from '../nodes/running-node.ts';
-import type { ScenarioGround } from './scenario-setup.ts';
+import type { ScenarioSetup } from './scenario-setup.ts';
 import type { StoreKind } from './services.ts';
 import { TIKV_SCENARIOS } from './tikv-scenarios.ts';
 
@@ -16,16 +16,16 @@ export interface Scenario {
   /** The clock of a machine stood or jumped: the sync of a stock node may stand for a while afterwards, and later than it looks. */
   readonly shakes?: boolean;
   /** Brings it about; the answer ends it. */
-  begin(ground: ScenarioGround): Promise<() => Promise<void>>;
+  begin(setup: ScenarioSetup): Promise<() => Promise<void>>;
 }
 
-type Deed = (node: RunningNode, ground: ScenarioGround) => Promise<() => Promise<void>>;
+type Deed = (node: RunningNode, setup: ScenarioSetup) => Promise<() => Promise<void>>;
 
 /** A fault of the machine that is active when the scenario begins. */
 function toTheWatch(deed: Deed): Scenario['begin'] {
-  return async (ground) => {
-    const { onWatch } = await ground.roles();
-    return deed(onWatch, ground);
+  return async (setup) => {
+    const { onWatch } = await setup.roles();
+    return deed(onWatch, setup);
   };
 }
 

@@ -1,13 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TikvCluster } from '../tikv/index.ts';
-import type { ScenarioGround } from './scenario-setup.ts';
+import type { ScenarioSetup } from './scenario-setup.ts';
 import type { Scenario } from './scenarios.ts';
 import { LEDGER_PREFIX } from './services.ts';
 
 const HELD_TIMEOUT_MS = 30_000;
 const LOOK_EVERY_MS = 10;
 
-function clusterOf({ services }: ScenarioGround): TikvCluster {
+function clusterOf({ services }: ScenarioSetup): TikvCluster {
   if (services.tikv === null) throw new Error('this scenario needs the ledger on TiKV');
   return services.tikv;
 }
@@ -19,8 +19,8 @@ export const TIKV_SCENARIOS: readonly Scenario[] = [
     what: 'the store that leads the records of the ledger is killed with SIGKILL and comes back at the end',
     onlyOn: 'tikv',
     takeover: false,
-    begin: async (ground) => {
-      const leader = await clusterOf(ground).storeLeader(LEDGER_PREFIX);
+    begin: async (setup) => {
+      const leader = await clusterOf(setup).storeLeader(LEDGER_PREFIX);
       await leader.kill();
       return () => leader.start();
     },
@@ -30,8 +30,8 @@ export const TIKV_SCENARIOS: readonly Scenario[] = [
     what: 'the leader of PD is killed with SIGKILL and comes back at the end',
     onlyOn: 'tikv',
     takeover: false,
-    begin: async (ground) => {
-      const leader = await clusterOf(ground).pdLeader();
+    begin: async (setup) => {
+      const leader = await clusterOf(setup).pdLeader();
       await leader.kill();
       return () => leader.start();
     },
@@ -41,8 +41,8 @@ export const TIKV_SCENARIOS: readonly Scenario[] = [
     what: 'two of the three stores are killed with SIGKILL, the leader among them, and come back at the end',
     onlyOn: 'tikv',
     takeover: false,
-    begin: async (ground) => {
-      const cluster = clusterOf(ground);
+    begin: async (setup) => {
+      const cluster = clusterOf(setup);
       const leader = await cluster.storeLeader(LEDGER_PREFIX);
       const dead = [leader, ...cluster.stores.filter((store) => store !== leader).slice(0, 1)];
       await Promise.all(dead.map((store) => store.kill()));
@@ -57,8 +57,8 @@ export const TIKV_SCENARIOS: readonly Scenario[] = [
     what: 'all three PD and all three stores are killed with SIGKILL at once, and started again',
     onlyOn: 'tikv',
     takeover: false,
-    begin: async (ground) => {
-      const cluster = clusterOf(ground);
+    begin: async (setup) => {
+      const cluster = clusterOf(setup);
       await cluster.stopAll();
       await cluster.startAll();
       return async () => undefined;
@@ -69,9 +69,9 @@ export const TIKV_SCENARIOS: readonly Scenario[] = [
     what: 'a permission service is killed with SIGKILL between prewrite and commit, and comes back at the end',
     onlyOn: 'tikv',
     takeover: false,
-    begin: async (ground) => {
-      const cluster = clusterOf(ground);
-      const service = ground.services.alive();
+    begin: async (setup) => {
+      const cluster = clusterOf(setup);
+      const service = setup.services.alive();
       await untilCommitHeld(cluster);
       await service.kill();
       await cluster.faults({});

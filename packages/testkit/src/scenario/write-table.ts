@@ -6,7 +6,7 @@ import { runControl } from './control.ts';
 import { MACHINES } from './machines.ts';
 import { nodeBinary, specFile } from './prepare.ts';
 import { runScenario, type ScenarioRow } from './run.ts';
-import { startScenarioGround } from './scenario-setup.ts';
+import { startScenarioSetup } from './scenario-setup.ts';
 import { SCENARIOS, type Scenario } from './scenarios.ts';
 import type { StoreKind } from './services.ts';
 import { breaches, doubles, markdownTable, textTable } from './table.ts';
@@ -88,15 +88,15 @@ async function runSetting(
   { title, store, wire }: (typeof SETTINGS)[number],
 ): Promise<readonly ScenarioRow[]> {
   const rows: ScenarioRow[] = [];
-  const ground = await startScenarioGround({ binary, spec, store, wire });
+  const setup = await startScenarioSetup({ binary, spec, store, wire });
   try {
     for (const scenario of chosen(options.only, store)) {
       console.error(`${title}: ${scenario.name}: ${scenario.what}`);
       const times = { holdMs: options.holdSeconds * 1_000, settleMs: SETTLE_MS };
-      rows.push(await runScenario(ground, scenario, times));
+      rows.push(await runScenario(setup, scenario, times));
     }
   } finally {
-    await ground.close();
+    await setup.close();
   }
   console.log(`\n${title}\n${textTable(rows)}`);
   return rows;

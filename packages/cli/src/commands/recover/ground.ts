@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { dutyTable } from '@watchbill/duty';
-import type { Ledger, RecoveryGround } from '@watchbill/permit';
+import type { Ledger, RecoveryParts } from '@watchbill/permit';
 import { type Store, StoreFault } from '@watchbill/store';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';
@@ -67,7 +67,7 @@ export function groundOf(
   { service, store: { timeoutMs } }: Config,
   store: Store,
   ledger: Ledger,
-): RecoveryGround {
+): RecoveryParts {
   return {
     store,
     ledger,
