@@ -7,7 +7,7 @@ import {
   makePlan,
   memoryOfLedger,
   missingEntries,
-  type RecoveryGround,
+  type RecoveryParts,
   type RecoveryReport,
   readContextOf,
   readStore,
@@ -57,16 +57,16 @@ async function recoverOnce(world: World): Promise<string | null> {
 }
 
 async function carryOut(world: World, first: SimService, life: Life): Promise<string | null> {
-  const parts = { store: storeOfLife(life, first.line), clock: world.clock, timeoutMs: STORE_TIMEOUT_MS };
-  const read = () => readStore(readContextOf(parts), dutyTable());
+  const opened = { store: storeOfLife(life, first.line), clock: world.clock, timeoutMs: STORE_TIMEOUT_MS };
+  const read = () => readStore(readContextOf(opened), dutyTable());
   const { services } = await read();
   for (const [index, { disk }] of world.services.entries())
     if (services.get(disk.serviceId ?? '')?.record.state === 'removed') emptyDisk(world, index);
   const [ledger, ...others] = world.services.map(({ disk }) => ledgerOf(world, disk, life));
   if (ledger === undefined) return 'there is no disk';
   const random = world.random.fork(`recovery/${life.number}`);
-  const ground: RecoveryGround = {
-    ...parts,
+  const parts: RecoveryParts = {
+    ...opened,
     ...{ ledger, random, duties: dutyTable(), name: first.name, url: first.name },
   };
   const store = await read();
@@ -83,7 +83,7 @@ async function carryOut(world: World, first: SimService, life: Life): Promise<st
       lost: [...store.services.keys()].filter((id) => !present.has(id)),
       policies: [],
     },
-    duties: ground.duties,
+    duties: parts.duties,
     nowMs: Math.round(world.clock.nowMs()),
   };
   const basis = basisOf(store, ledger);
@@ -92,7 +92,7 @@ async function carryOut(world: World, first: SimService, life: Life): Promise<st
   if (problems.length > 0) return problems.map(({ what }) => what).join('; ');
   const startedMs = world.clock.nowMs();
   world.history.add({ kind: 'epoch', atMs: startedMs });
-  await executeRecovery(ground, plan, 'every node was stopped');
+  await executeRecovery(parts, plan, 'every node was stopped');
   for (const { key, floors: planned } of plan.keys)
     world.history.add({
       kind: 'operator',

@@ -1,6 +1,8 @@
 import type { Agent } from 'undici';
 import { EXIT } from '../process/exit.ts';
 import { CliFault, fault, usageFault } from '../process/fault.ts';
+import { readBytes } from '../process/input-file.ts';
+import { systemText } from '../process/system-fault.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';
 

@@ -7,7 +7,7 @@ import { toBytes } from '../core/records.ts';
 import { MAX_FREED_AT_ONCE } from '../core/rollback-reports/freeing.ts';
 import { decodeReport, encodeReport, reportKey, wordId } from '../core/rollback-reports/report.ts';
 import { executeRecovery } from './execute.ts';
-import { groundOf, planOn, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
+import { partsOf, planOn, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
 import { fakeStopped, finishesAfter, type Stop } from './fixture-stops.ts';
 
 /** More rollback reports than one transaction of etcd takes: several free them, before the adoption. */
@@ -63,7 +63,7 @@ for (const stop of STOPS)
   test(`${REPORTS} reports: a recovery that stops ${stop.when} transaction ${stop.nth} is finished by the same command`, async (context) => {
     const disaster = await crowd(context);
     const sizes: number[] = [];
-    const open = async () => groundOf(context, { ...disaster, store: fakeLimited(disaster.store, sizes) });
+    const open = async () => partsOf(context, { ...disaster, store: fakeLimited(disaster.store, sizes) });
     const { plan, problems } = await planOn(await open());
     assert.deepEqual([plan.keys.length, problems], [2, []]);
     await finishesAfter(stop, plan, open);
@@ -80,9 +80,9 @@ for (const stop of STOPS)
 
 test('a new plan after a stop still counts the words of reports that were freed already', async (context) => {
   const disaster = await crowd(context);
-  const { plan } = await planOn(groundOf(context, disaster));
-  const half = fakeStopped(groundOf(context, disaster), { at: 'store', nth: 4, when: 'after' });
+  const { plan } = await planOn(partsOf(context, disaster));
+  const half = fakeStopped(partsOf(context, disaster), { at: 'store', nth: 4, when: 'after' });
   await assert.rejects(executeRecovery(half, plan, 'all stopped'));
-  const again = await planOn(groundOf(context, disaster));
+  const again = await planOn(partsOf(context, disaster));
   assert.equal(again.words.length, REPORTS);
 });

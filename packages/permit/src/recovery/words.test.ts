@@ -3,17 +3,7 @@ import { test } from 'node:test';
 import { until } from '../core/fixture-world.ts';
 import { keys } from '../core/keys.ts';
 import { executeRecovery } from './execute.ts';
-import {
-  NODES,
-  partsOf,
-  planOn,
-  recover,
-  serveAgain,
-  stop,
-  storeWentBack,
-  voteIn,
-  watch,
-} from './fixture.ts';
+import { NODES, partsOf, planOn, recover, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
 
 /** Held words before and after a recovery: decision 0016, "Epochs". */
 

@@ -1,10 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { FakeFeed } from './fake-feed.ts';
 import { ACTION, type FeedAction } from './feed-action.ts';
-<<<<<<<< HEAD:packages/testkit/src/telemetry/fake-shard.ts
-========
-import type { FeedDesk } from './feeds.ts';
->>>>>>>> 346ff0b7 (permit, testkit: move files to the names of their contents):packages/testkit/src/telemetry/reporting-nodes.ts
 import { type NodeMessage, readNodeMessage } from './node-message.ts';
 import { reportingNode } from './reporting-node.ts';
 import type { TelemetryState } from './state.ts';

@@ -2,15 +2,10 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { isIP } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-<<<<<<< HEAD
 import { type FakeFeed, fakeFeed } from './fake-feed.ts';
 import { type FakeShard, fakeShard } from './fake-shard.ts';
-=======
-import { type FeedDesk, feedDesk } from './feeds.ts';
->>>>>>> 346ff0b7 (permit, testkit: move files to the names of their contents)
 import type { ChainRules } from './reported-chain.ts';
 import type { NodePlace } from './reporting-node.ts';
-import { type NodeDesk, nodeDesk } from './reporting-nodes.ts';
 import { telemetryState } from './state.ts';
 
 export interface TelemetryServerOptions extends Partial<ChainRules> {

@@ -3,7 +3,7 @@ import { type ChainRules, type ReportedChain, reportedChain } from './reported-c
 /** All chains that a node is on now, by genesis hash. */
 export interface TelemetryState {
   chain(genesisHash: string): ReportedChain | undefined;
-  /** The chain, created if it is new. */
+  /** The chain, made where it is new. */
   chainFor(genesisHash: string): ReportedChain;
   forget(genesisHash: string): void;
   chains(): readonly ReportedChain[];
