@@ -176,7 +176,7 @@ export const EXAMPLES = {
     },
   },
   'GET /v1/watch': { as: 'reader', status: 200, answer: { watch: [watch('alpha', '1')] } },
-  'POST /v1/watch/relieve': {
+  'POST /v1/watch/handover': {
     as: 'operator',
     body: { ...OF_KEY, to: 'bravo' },
     status: 200,
@@ -227,7 +227,7 @@ export const EXAMPLES = {
       ],
     },
   },
-  'POST /v1/services/{id}/vouch': {
+  'POST /v1/services/{id}/approve': {
     as: 'operator',
     id: SERVICE,
     body: { reason: 'new machine, added by Ada; no grant was made meanwhile' },

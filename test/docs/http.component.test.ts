@@ -26,7 +26,7 @@ const ORDER = [
   'POST /v1/claims',
   'GET /v1/marks',
   'GET /v1/watch',
-  'POST /v1/watch/relieve',
+  'POST /v1/watch/handover',
   'GET /v1/policies',
   'GET /v1/decisions',
   'GET /v1/decisions/stream',
@@ -41,7 +41,7 @@ const ORDER = [
   'GET /metrics',
 ];
 /** Refused: the one service serves already. */
-const WITHOUT_A_JOINING = 'POST /v1/services/{id}/vouch';
+const WITHOUT_A_JOINING = 'POST /v1/services/{id}/approve';
 /** Needs a second service that is lost (docs/how-to/recover/lost-disk.md). Here only its refusal is seen. */
 const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
 /** Needs a store that went back. Here only its refusal can be seen. */
@@ -169,7 +169,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
     const example = shown.get(name);
     assert.ok(example !== undefined, name);
     const readiness = shown.get('POST /v1/readiness');
-    if (name === 'POST /v1/watch/relieve' && readiness !== undefined) await send(readiness, 'standby');
+    if (name === 'POST /v1/watch/handover' && readiness !== undefined) await send(readiness, 'standby');
     const response = await send(example);
     assert.equal(response.status, example.status, name);
     if (name === 'GET /v1/decisions/stream') {
@@ -209,7 +209,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
 async function realTarget(service: ServiceProcess, { method, target }: Example): Promise<string> {
   if (method === 'POST' && target.startsWith('/v1/services/')) {
     const { services } = (await service.admin('GET', '/v1/services')) as { services: { id: string }[] };
-    return `/v1/services/${services[0]?.id}/vouch`;
+    return `/v1/services/${services[0]?.id}/approve`;
   }
   if (method === 'DELETE' && target.startsWith('/v1/tokens/')) {
     const { token } = (await service.admin('POST', '/v1/tokens', { role: 'reader', name: 'gone' })) as {

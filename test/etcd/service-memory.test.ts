@@ -139,7 +139,7 @@ test('services over etcd that lost their memory', options, async (context) => {
       await untilItKnows(service);
       assert.deepEqual([...(await toldAt(service, node, 101))], ['denied:no-memory']);
     }
-    await one.admin('POST', `/v1/services/${await idOf(one)}/vouch`, reason);
+    await one.admin('POST', `/v1/services/${await idOf(one)}/approve`, reason);
     await untilReady(one);
     await untilReady(two);
     for (const [index, service] of [one, two].entries())

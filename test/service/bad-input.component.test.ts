@@ -211,7 +211,7 @@ step('what an operator sends wrong changes nothing', async (ground) => {
     assertProblem(adopted, adopted.status, (JSON.parse(adopted.text) as { code: string }).code);
     const body = '{"reason":"lost"}';
     for (const [method, path] of [
-      ['POST', '/v1/services/ffff/vouch'],
+      ['POST', '/v1/services/ffff/approve'],
       ['DELETE', '/v1/services/ffff'],
       ['DELETE', '/v1/tokens/ffff'],
     ] as const) {

@@ -97,7 +97,7 @@ test('every command against a real service, with its exit status; no secret in a
   const { services } = JSON.parse(await expect(0, 'service', 'list', '--json', ...at));
   assert.equal(services[0].name, 'one');
   assert.match(await expect(1, 'service', 'remove', 'ffff', '--reason', 'lost', ...at), /what to do:/);
-  assert.match(await expect(1, 'service', 'vouch', 'ffff', '--reason', 'new', ...at), /what to do:/);
+  assert.match(await expect(1, 'service', 'approve', 'ffff', '--reason', 'new', ...at), /what to do:/);
 
   writePolicy(cwd, {
     duties: { babe: { digestRequired: false } },

@@ -49,7 +49,7 @@ test('control: without the page, a removed memory and an approval, a unit is gra
   };
   for (const { id, self } of services)
     await world.shell(
-      `watchbill service ${self ? 'vouch' : 'remove'} ${id} --reason test --config box1/watchbill.yaml`,
+      `watchbill service ${self ? 'approve' : 'remove'} ${id} --reason test --config box1/watchbill.yaml`,
     );
   await world.ready('box1');
   await assert.rejects(world.neverTwice(), /granted unit \d+ twice/);

@@ -120,7 +120,7 @@ export const REASONS = {
     'no-memory',
     'denied',
     'The service has no memory of this ledger and is not approved yet.',
-    'Wait until a service with memory has compared, or run `watchbill service vouch`.',
+    'Wait until a service with memory has compared, or run `watchbill service approve`.',
   ),
   'session-lost': reason(
     'session-lost',

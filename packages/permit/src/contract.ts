@@ -28,7 +28,7 @@ export interface Permit {
    * The active node hands the watch over to another ready node, as preference. Throws {@link PermitFault} if
    * that one is not ready.
    */
-  relieve(chain: string, key: string, to: string): Promise<WatchState>;
+  handOver(chain: string, key: string, to: string): Promise<WatchState>;
 
   policies(): Promise<readonly Policy[]>;
   marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
@@ -43,7 +43,7 @@ export interface Permit {
   adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
 
   services(): Promise<readonly ServiceView[]>;
-  vouch(serviceId: string, reason: string, by: string): Promise<void>;
+  approve(serviceId: string, reason: string, by: string): Promise<void>;
   removeService(serviceId: string, reason: string, by: string): Promise<void>;
 
   /** Words of nodes that the store does not explain: held ones and released ones. */

@@ -68,7 +68,7 @@ export async function releaseReports(world: World, service: SimService): Promise
   if (typeof (permit as Partial<Permit>).rollbackReports !== 'function') {
     const { service: id } = await permit.health();
     await command(world, { act: 'release', text: `vouches for ${service.name}` }, () =>
-      permit.vouch(id, reason, 'operator'),
+      permit.approve(id, reason, 'operator'),
     );
     return;
   }

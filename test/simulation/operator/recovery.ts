@@ -145,7 +145,7 @@ async function tidyServices(world: World, permit: Permit, debts: Debts): Promise
   debts.adopt = true;
   stopNodes(world);
   await command(world, { act: 'vouch', text: `approves ${waiting.name}` }, () =>
-    permit.vouch(waiting.id, 'no service with memory is left', 'operator'),
+    permit.approve(waiting.id, 'no service with memory is left', 'operator'),
   );
 }
 

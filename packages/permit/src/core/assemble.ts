@@ -96,7 +96,7 @@ function openSession({ context, identity, services, policies, observations, base
     },
     learnMarks: services.learnMarks,
     serveOthers: async (text) => {
-      await services.vouchForJoining(text);
+      await services.approveJoining(text);
       await raiseFormat(context, identity, text);
     },
   });

@@ -19,7 +19,7 @@ const enter = (unit: string, term = '1') =>
   ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;
 const seen = { chain: CHAIN, setId: '0', round: '1' };
 
-test('a relief whose service died is called off after its time, so that the holder enters again', async (context) => {
+test('a handover whose service died is called off after its time, so that the holder enters again', async (context) => {
   const clock = clockOf(context);
   const { permit, store } = await startAdopted(context, { watchTtlMs: 20_000 });
   await permit.observe(seen, 'watcher');
@@ -43,7 +43,7 @@ test('a relief whose service died is called off after its time, so that the hold
   assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
 });
 
-test('a relief that meets a store fault leaves the holder on watch', async (context) => {
+test('a handover that meets a store fault leaves the holder on watch', async (context) => {
   const inner = memoryStore(context);
   let broken = false;
   const read: Store['read'] = (wanted, options) => {
@@ -58,7 +58,7 @@ test('a relief that meets a store fault leaves the holder on watch', async (cont
   await permit.reportReadiness(FIT_REPORT, 'a');
   await permit.reportReadiness(FIT_REPORT, 'b');
   broken = true;
-  await assert.rejects(permit.relieve(CHAIN, KEY, 'b'), { code: 'unavailable' });
+  await assert.rejects(permit.handOver(CHAIN, KEY, 'b'), { code: 'unavailable' });
   assert.equal(await ask(permit, 'a', enter('0/1')), 'granted:new');
 });
 

@@ -10,7 +10,7 @@ import { pointView } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createOriginalTargets } from './original/targets.ts';
-import { createRelief } from './watch/handover.ts';
+import { createHandover } from './watch/handover.ts';
 
 /**
  * The permission service without a transport: claim protocol sections 2, 4, 5 and, of 6, sessions,
@@ -23,7 +23,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const front: Front = createFront(modules, createClaimEngine(modules), createOriginalTargets(modules));
   const changes = createLedgerChanges(modules);
   const admin = createAdmin(modules, changes);
-  const relief = createRelief(modules);
+  const handOver = createHandover(modules);
   const { ledger } = parts;
 
   return {
@@ -31,7 +31,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     claimOriginal: front.claimOriginal,
     observe: (report, observer) => observations.report(report, observer, policies.all()),
     reportReadiness: (report, node) => watches.report(report, node, policies.all()),
-    relieve: relief,
+    handOver,
     policies: async () => policies.all(),
     marks: admin.marks,
     watches: async (filter) =>
@@ -47,7 +47,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     applyPolicy: admin.applyPolicy,
     adopt: createAdoption(modules, changes),
     services: services.views,
-    vouch: services.vouch,
+    approve: services.approve,
     rollbackReports: async () => reports.list(),
     releaseRollbackReport: (id, reason, by) => reports.release(id, by, reason),
     removeService: services.remove,

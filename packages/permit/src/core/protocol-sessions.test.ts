@@ -110,7 +110,7 @@ describe('sessions', () => {
       async () => (await second.permit.health()).state === 'joining',
       'the service to join',
     );
-    await assert.rejects(second.permit.vouch((await first.permit.health()).service, 'no', 'test'), {
+    await assert.rejects(second.permit.approve((await first.permit.health()).service, 'no', 'test'), {
       code: 'service-serving',
     });
     assert.equal((await second.permit.health()).state, 'joining');

@@ -26,7 +26,7 @@ import { clockOf, fakeRandom } from './fixture-world.ts';
 
 /**
  * One test for each sentence of the claim protocol that a model has shown to be needed and that is the
- * service's to keep. Sentences about sessions, sets of the original protocol and reliefs have theirs in
+ * service's to keep. Sentences about sessions, sets of the original protocol and handovers have theirs in
  * protocol-sessions, sessions, sets and watches.
  */
 const BABE = `mark/${CHAIN}/${KEY}/babe`;

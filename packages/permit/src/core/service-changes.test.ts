@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ServiceRecord } from './records.ts';
-import { removed, vouched } from './service-changes.ts';
+import { approved, removed } from './service-changes.ts';
 
 const record = (state: ServiceRecord['state']): ServiceRecord => ({
   name: 'two',
@@ -12,10 +12,10 @@ const record = (state: ServiceRecord['state']): ServiceRecord => ({
 });
 
 test('an operator approves a service that joins, and no other', () => {
-  const approved = vouched('id', record('joining'), 'it is new', 'op');
-  assert.deepEqual(approved, { ...record('serving'), vouchedBy: 'op', reason: 'it is new' });
-  assert.throws(() => vouched('id', record('serving'), 'x', 'op'), { code: 'service-serving' });
-  assert.throws(() => vouched('id', record('removed'), 'x', 'op'), { code: 'service-removed' });
+  const found = approved('id', record('joining'), 'it is new', 'op');
+  assert.deepEqual(found, { ...record('serving'), vouchedBy: 'op', reason: 'it is new' });
+  assert.throws(() => approved('id', record('serving'), 'x', 'op'), { code: 'service-serving' });
+  assert.throws(() => approved('id', record('removed'), 'x', 'op'), { code: 'service-removed' });
 });
 
 test('a removed service keeps who approved it, and says who removed it', () => {

@@ -5,7 +5,7 @@ const RELEASE_INSTEAD =
   'To end a rollback report, release it: `watchbill rollback-report release ID --reason TEXT`.';
 
 /** The record of a service that an operator approves. Throws a PermitFault (409) if that is refused. */
-export function vouched(id: string, record: ServiceRecord, reason: string, by: string): ServiceRecord {
+export function approved(id: string, record: ServiceRecord, reason: string, by: string): ServiceRecord {
   if (record.state === 'serving')
     throw new PermitFault('service-serving', 409, `service ${id} serves already`, RELEASE_INSTEAD);
   if (record.state === 'removed') {

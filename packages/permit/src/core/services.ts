@@ -8,7 +8,7 @@ import type { LedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { compareMemory, ownMemory } from './memory.ts';
 import { decodeRecord, encodeRecord, type ServiceRecord, toBytes } from './records.ts';
-import { notItself, removed, vouched } from './service-changes.ts';
+import { approved, notItself, removed } from './service-changes.ts';
 
 /** The services of this ledger and how one becomes trusted: protocol section 6. */
 export interface ServiceBook {
@@ -21,7 +21,7 @@ export interface ServiceBook {
   goneFrom(listed: ReadonlyMap<string, ServiceRecord>): string | null;
   views(): Promise<readonly ServiceView[]>;
   /** An operator approves this service although it has no memory. */
-  vouch(id: string, reason: string, by: string): Promise<void>;
+  approve(id: string, reason: string, by: string): Promise<void>;
   remove(id: string, reason: string, by: string): Promise<void>;
   /** Append the last entry of every mark that is not in memory yet. */
   learnMarks(): Promise<void>;
@@ -29,7 +29,7 @@ export interface ServiceBook {
    * A serving service compares its memory with the store and approves the services that wait, in its session
    * alone.
    */
-  vouchForJoining(sessionText: string): Promise<void>;
+  approveJoining(sessionText: string): Promise<void>;
   /** While this is true no service is approved: a new service would learn from a store that may be behind. */
   doubtWhile(doubted: () => boolean): void;
 }
@@ -50,13 +50,13 @@ export function createServiceBook(context: CoreContext, identity: LedgerIdentity
     readAll: () => readAll(shell),
     goneFrom: (listed) => [...shell.everListed].find((id) => !listed.has(id)) ?? null,
     learnMarks: () => learnMarks(shell),
-    vouchForJoining: (sessionText) => vouchForJoining(shell, sessionText),
+    approveJoining: (sessionText) => approveJoining(shell, sessionText),
     doubtWhile(when) {
       shell.doubted = when;
     },
     views: () => views(shell),
-    async vouch(id, reason, by) {
-      await change(shell, id, (record) => vouched(id, record, reason, by));
+    async approve(id, reason, by) {
+      await change(shell, id, (record) => approved(id, record, reason, by));
       log.warn({ event: 'service-vouched', service: id, by, reason }, 'an operator approved a service');
     },
     async remove(id, reason, by) {
@@ -146,7 +146,7 @@ async function learnMarks({ context }: Shell): Promise<void> {
   if (items.length > 0) await ledger.append(items);
 }
 
-async function vouchForJoining(shell: Shell, sessionText: string): Promise<void> {
+async function approveJoining(shell: Shell, sessionText: string): Promise<void> {
   const { context, identity } = shell;
   const self = context.parts.ledger.serviceId;
   const waiting = [...(await readAll(shell))].filter(([, record]) => record.state === 'joining');

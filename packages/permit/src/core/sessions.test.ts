@@ -41,7 +41,7 @@ test('a service without memory denies until one with memory has vouched; votes a
   assert.equal(await ask(second.permit, 'a'), 'denied:no-memory');
   assert.equal(await ask(second.permit, 'a', GRANDPA), 'unknown:session-checking');
   const id = (await second.permit.health()).service;
-  await first.permit.vouch(id, 'I looked', 'operator');
+  await first.permit.approve(id, 'I looked', 'operator');
   await untilServing(context, second.permit);
   assert.equal(await ask(second.permit, 'a'), 'granted:new');
   assert.equal(await ask(first.permit, 'b'), 'denied:unit-taken');
@@ -247,7 +247,7 @@ test('a service that was removed while it ran grants nothing more', async (conte
     async () => (await second.permit.health()).state === 'joining',
     'the service to see that it was removed',
   );
-  await assert.rejects(first.permit.vouch((await second.permit.health()).service, 'x', 'operator'), {
+  await assert.rejects(first.permit.approve((await second.permit.health()).service, 'x', 'operator'), {
     code: 'service-removed',
   });
 });

@@ -183,16 +183,16 @@ test('a unit that was entered and never voted in goes to the next node on watch;
   assert.equal(await ask(permit, 'a', { ...prevote('0/2', '03'), part: 'precommit' }), 'granted:new');
 });
 
-test('a planned relief waits until the units of the old holder are done, and refuses an unfit node', async (context) => {
+test('a planned handover waits until the units of the old holder are done, and refuses an unfit node', async (context) => {
   const { permit } = await startAdopted(context, { watchTtlMs: 60_000 });
   await observeRound(permit, '1');
   await permit.reportReadiness(REPORT, 'a');
-  await assert.rejects(permit.relieve(CHAIN, KEY, 'b'), { code: 'not-ready' });
-  await assert.rejects(permit.relieve(CHAIN, KEY, 'c'), { code: 'not-listed' });
+  await assert.rejects(permit.handOver(CHAIN, KEY, 'b'), { code: 'not-ready' });
+  await assert.rejects(permit.handOver(CHAIN, KEY, 'c'), { code: 'not-listed' });
   await permit.reportReadiness(REPORT, 'b');
   assert.equal(await ask(permit, 'a', enter('0/1', '1')), 'granted:new');
   let over = false;
-  const relief = permit.relieve(CHAIN, KEY, 'b').then((watch) => {
+  const handover = permit.handOver(CHAIN, KEY, 'b').then((watch) => {
     over = true;
     return watch;
   });
@@ -201,7 +201,7 @@ test('a planned relief waits until the units of the old holder are done, and ref
   assert.equal(over, false, 'the round of the old holder is still open');
   assert.equal(await ask(permit, 'a', enter('0/2', '1')), 'denied:off-watch');
   assert.equal(await ask(permit, 'a', { ...prevote('0/1', '02'), part: 'precommit' }), 'granted:new');
-  const watch = await relief;
+  const watch = await handover;
   assert.equal(`${watch.holder}/${watch.term}`, 'b/2');
   assert.equal(await ask(permit, 'b', enter('0/2', '2')), 'granted:new');
 });

@@ -3,6 +3,7 @@ import { beforeEach, test } from 'node:test';
 import type { Role } from '../contract.ts';
 import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf, WIRE_SECRET } from './fake-permit.ts';
 import { testApp } from './fixture-server.ts';
+import type { RouteSpec } from './routes/spec.ts';
 import { type RouteName, routeSpecs } from './routes/specs.ts';
 
 const ROLES: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
@@ -21,7 +22,7 @@ const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: 
   readiness: {
     body: { chain: CHAIN, keys: [KEY], syncing: false, peers: 5, finalityLagBlocks: 2, clockOffsetMs: -1.5 },
   },
-  relieve: { body: { chain: CHAIN, key: KEY, to: 'node-b' } },
+  handOver: { body: { chain: CHAIN, key: KEY, to: 'node-b' } },
   watch: { url: `/v1/watch?chain=${CHAIN}&key=${KEY}` },
   marks: {},
   policies: {},
@@ -31,7 +32,7 @@ const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: 
   stream: {},
   exportLedger: { url: '/v1/ledger/export?marks=true' },
   services: {},
-  vouch: { url: '/v1/services/service-2/vouch', body: { reason: 'new disk' } },
+  approve: { url: '/v1/services/service-2/approve', body: { reason: 'new disk' } },
   removeService: { url: '/v1/services/service-2', body: { reason: 'machine lost' } },
   rollbackReports: {},
   releaseRollbackReport: {
@@ -53,11 +54,11 @@ const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   claim: ['node', 'operator'],
   observe: ['node', 'observer', 'operator'],
   readiness: ['node', 'operator'],
-  relieve: ['operator'],
+  handOver: ['operator'],
   applyPolicy: ['operator'],
   adopt: ['operator'],
   exportLedger: ['operator'],
-  vouch: ['operator'],
+  approve: ['operator'],
   removeService: ['operator'],
   releaseRollbackReport: ['operator'],
   tokens: ['operator'],
@@ -115,6 +116,27 @@ for (const [name, spec] of specs) {
     assert.deepEqual(permit.calls, []);
   });
 }
+
+test('a route answers under its former path too, for the same roles', async () => {
+  const { inject } = await testApp(permit);
+  const all: readonly (readonly [RouteName, RouteSpec])[] = specs;
+  const former = all.filter(([, { formerUrl }]) => formerUrl !== undefined);
+  assert.deepEqual(former.map(([name]) => name).sort(), ['approve', 'handOver']);
+  for (const [name, { url, formerUrl = '' }] of former) {
+    const good = requestOf(name, `Bearer ${secretOf('operator')}`);
+    const old = { ...good, url: formerUrl.replace(':id', 'service-2') };
+    assert.notEqual(old.url, url);
+    assert.ok((await inject(old)).statusCode < 300, name);
+    assert.deepEqual(permit.calls.splice(0), [name]);
+    const refused = await inject({
+      ...old,
+      headers: { ...old.headers, authorization: `Bearer ${secretOf('node')}` },
+    });
+    assert.equal(refused.statusCode, 403, name);
+    assert.equal((await inject({ ...old, method: 'GET' })).statusCode, 405, name);
+    assert.deepEqual(permit.calls, []);
+  }
+});
 
 test('the secret of the services opens the memory and nothing else', async () => {
   const { inject } = await testApp();

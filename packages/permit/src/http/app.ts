@@ -47,14 +47,16 @@ export async function buildApp(context: HttpContext): Promise<App> {
   };
   const guard = identityGuard(context);
   for (const [name, spec] of Object.entries(specs) as [RouteName, RouteSpec][]) {
-    app.route({
-      method: spec.method,
-      url: spec.url,
-      schema: fastifySchema(spec),
-      exposeHeadRoute: spec.method === 'GET' && name !== 'stream' && name !== 'exportLedger',
-      onRequest: guard(spec),
-      handler: handlers[name],
-    });
+    for (const url of urlsOf(spec)) {
+      app.route({
+        method: spec.method,
+        url,
+        schema: { ...fastifySchema(spec), hide: url !== spec.url },
+        exposeHeadRoute: spec.method === 'GET' && name !== 'stream' && name !== 'exportLedger',
+        onRequest: guard(spec),
+        handler: handlers[name],
+      });
+    }
   }
   await registerPages(app);
   app.setNotFoundHandler(notFound(context, Object.values(specs)));
@@ -66,6 +68,10 @@ export async function buildApp(context: HttpContext): Promise<App> {
       exports.close();
     },
   };
+}
+
+function urlsOf({ url, formerUrl }: RouteSpec): readonly string[] {
+  return formerUrl === undefined ? [url] : [url, formerUrl];
 }
 
 function makeFastify(context: HttpContext): FastifyInstance {
@@ -130,10 +136,12 @@ function identityGuard(context: HttpContext): (spec: RouteSpec) => Hook {
 
 /** 405 if the path exists with other methods, else 404. Does not repeat the path itself. */
 function notFound(context: HttpContext, specs: readonly RouteSpec[]): RouteHandlerMethod {
-  const patterns = specs.map(({ url, method }) => ({
-    method,
-    path: new RegExp(`^${url.replaceAll(/:[a-z]+/g, '[^/]+')}$`),
-  }));
+  const patterns = specs.flatMap((spec) =>
+    urlsOf(spec).map((url) => ({
+      method: spec.method,
+      path: new RegExp(`^${url.replaceAll(/:[a-z]+/g, '[^/]+')}$`),
+    })),
+  );
   return (request, reply) => {
     const path = request.url.split('?', 1)[0] ?? '';
     const methods = patterns.filter((pattern) => pattern.path.test(path)).map((pattern) => pattern.method);

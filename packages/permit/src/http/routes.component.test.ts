@@ -176,7 +176,7 @@ test('only JSON is read', async () => {
   const { inject } = await testApp();
   for (const type of ['text/plain', 'application/xml', 'nonsense', 'application/x-www-form-urlencoded']) {
     const headers = { ...operator, 'content-type': type };
-    const answer = await inject({ method: 'POST', url: '/v1/watch/relieve', headers, payload: 'a=b' });
+    const answer = await inject({ method: 'POST', url: '/v1/watch/handover', headers, payload: 'a=b' });
     assert.equal(answer.statusCode, 415, type);
     assert.equal(answer.json().code, 'unsupported-media-type');
   }
@@ -186,7 +186,7 @@ test('a body above the limit is refused with 413', async () => {
   const permit = fakePermit();
   const { inject } = await testApp(permit);
   const payload = JSON.stringify({ chain: CHAIN, key: KEY, to: 'x'.repeat(17_000) });
-  const answer = await inject({ method: 'POST', url: '/v1/watch/relieve', headers: json, payload });
+  const answer = await inject({ method: 'POST', url: '/v1/watch/handover', headers: json, payload });
   assert.equal(answer.statusCode, 413);
   assert.equal(answer.json().code, 'body-too-large');
   assert.match(answer.json().detail, /16384/);

@@ -126,7 +126,7 @@ export const watchState = z.object({
 });
 export const watchStates = z.object({ watch: z.array(watchState) });
 
-export const relieveRequest = z.strictObject({ chain: chainText, key: keyText, to: nameText });
+export const handoverRequest = z.strictObject({ chain: chainText, key: keyText, to: nameText });
 
 export const exportQuery = z.strictObject({
   marks: z

@@ -57,7 +57,11 @@ test('certificates that are refused, each with its reason', async () => {
   const hourAgo = new Date(Date.now() - 3_600_000);
   const cases: readonly (readonly [string, CallTls, RegExp])[] = [
     ['none', {}, /no-identity/],
-    ['of another authority', stranger.issue({ cn: 'node-a', ou: ['node'] }), /not signed by a trusted authority/],
+    [
+      'of another authority',
+      stranger.issue({ cn: 'node-a', ou: ['node'] }),
+      /not signed by a trusted authority/,
+    ],
     [
       'expired',
       authority.issue({ cn: 'node-a', ou: ['node'], from: new Date(0), to: hourAgo }),

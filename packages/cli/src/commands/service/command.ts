@@ -14,7 +14,7 @@ interface ReasonOptions extends ClientOptions {
 export function fillService(command: Command, context: Context): void {
   withExamples(command, ['watchbill service list']);
   addList(command, context);
-  addVouch(command, context);
+  addApprove(command, context);
   addRemove(command, context);
 }
 
@@ -41,20 +41,22 @@ function addList(parent: Command, { io }: Context): void {
   withExamples(command, ['watchbill service list', 'watchbill service list --json']);
 }
 
-function addVouch(parent: Command, { io }: Context): void {
+function addApprove(parent: Command, { io }: Context): void {
   const command = parent
-    .command('vouch <id>')
+    .command('approve <id>')
+    // The name of the last release, for one more release.
+    .alias('vouch')
     .description(
       'approve a joining service that has no local history; only safe if no other service granted anything it has not seen',
     )
     .requiredOption('--reason <text>', 'why; kept in the ledger');
   addClientOptions(command).action(async (id: string, options: ReasonOptions) => {
     const target = resolveTarget(io, options);
-    const path = `/v1/services/${encodeURIComponent(id)}/vouch`;
+    const path = `/v1/services/${encodeURIComponent(id)}/approve`;
     await withApi(target, (api) => api.send('POST', path, { reason: options.reason }));
     print(io, options.json, { vouched: id }, () => `service ${id} may grant as soon as it has compared\n`);
   });
-  withExamples(command, ['watchbill service vouch 9f3c5a… --reason "new machine, added by Ada"']);
+  withExamples(command, ['watchbill service approve 9f3c5a… --reason "new machine, added by Ada"']);
 }
 
 function addRemove(parent: Command, { io }: Context): void {

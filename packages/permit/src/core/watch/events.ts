@@ -18,7 +18,7 @@ export type WatchEffect =
   | { readonly kind: 'read' }
   /** Answered by `taken` or `not-taken`. */
   | { readonly kind: 'take'; readonly before: HeldWatch; readonly next: WatchRecord }
-  /** The service that led a relief is gone: its mark on the record ends, if the record is still this one. */
-  | { readonly kind: 'end-relief'; readonly before: HeldWatch; readonly next: WatchRecord }
+  /** The service that led a handover is gone: its entry in the record ends, if the record is unchanged. */
+  | { readonly kind: 'end-handover'; readonly before: HeldWatch; readonly next: WatchRecord }
   | { readonly kind: 'log-taken'; readonly before: string | null; readonly next: WatchRecord }
   | { readonly kind: 'answer'; readonly onWatch: boolean };

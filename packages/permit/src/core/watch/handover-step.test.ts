@@ -4,37 +4,42 @@ import type { Policy } from '@watchbill/duty';
 import { PermitFault } from '../../contract.ts';
 import { policyDocument } from '../fixture.ts';
 import { encodeRecord, type WatchRecord } from '../records.ts';
-import { type ReliefEffect, type ReliefEvent, type ReliefState, stepRelief } from './handover-step.ts';
+import {
+  type HandoverEffect,
+  type HandoverEvent,
+  type HandoverState,
+  stepHandover,
+} from './handover-step.ts';
 
 const POLICY = { ...policyDocument(), versionId: 'v', version: 1 } as unknown as Policy;
 const held = (holder: string | null, term: string, relief: string | null = null) => {
   const record: WatchRecord = { holder, term, relief };
   return { record, text: encodeRecord('watch', record) };
 };
-const found = (change: Partial<Extract<ReliefEvent, { kind: 'found' }>> = {}): ReliefEvent => ({
+const found = (change: Partial<Extract<HandoverEvent, { kind: 'found' }>> = {}): HandoverEvent => ({
   kind: 'found',
   policy: POLICY,
   ready: ['a', 'b'],
   unfit: null,
   ...change,
 });
-const read = (of: ReturnType<typeof held>): ReliefEvent => ({ kind: 'read', held: of });
-const written = (applied: boolean, nowMs = 0): ReliefEvent => ({ kind: 'written', applied, nowMs });
-const looked = (hasOpenUnit: boolean, nowMs: number, holderLive = true): ReliefEvent => ({
+const read = (of: ReturnType<typeof held>): HandoverEvent => ({ kind: 'read', held: of });
+const written = (applied: boolean, nowMs = 0): HandoverEvent => ({ kind: 'written', applied, nowMs });
+const looked = (hasOpenUnit: boolean, nowMs: number, holderLive = true): HandoverEvent => ({
   kind: 'looked',
   holderLive,
   hasOpenUnit,
   nowMs,
 });
 
-function run(...events: readonly ReliefEvent[]): ReliefEffect {
-  let state: ReliefState = { phase: 'asked', to: 'b' };
-  let effect: ReliefEffect = { kind: 'read' };
-  for (const event of events) ({ state, effect } = stepRelief(state, event));
+function run(...events: readonly HandoverEvent[]): HandoverEffect {
+  let state: HandoverState = { phase: 'asked', to: 'b' };
+  let effect: HandoverEffect = { kind: 'read' };
+  for (const event of events) ({ state, effect } = stepHandover(state, event));
   return effect;
 }
 
-function code(effect: ReliefEffect): string {
+function code(effect: HandoverEffect): string {
   assert.equal(effect.kind, 'refuse');
   return effect.kind === 'refuse' && effect.error instanceof PermitFault ? effect.error.code : 'none';
 }
@@ -76,7 +81,7 @@ test('a watch that moved in between is refused, and not overwritten', () => {
   assert.equal(code(run(...done, read(held('a', '3', 'b')), written(false))), 'changed');
 });
 
-test('a wait that ends badly takes the mark off again, unless another relief put it there', () => {
+test('a wait that ends badly takes the mark off again, unless another handover put it there', () => {
   const late = [...WAITING, looked(true, 30_001)];
   assert.deepEqual(run(...WAITING, looked(true, 30_000)).kind, 'wait');
   assert.deepEqual(run(...late), { kind: 'read' });
@@ -84,7 +89,7 @@ test('a wait that ends badly takes the mark off again, unless another relief put
   assert.deepEqual(run(...late, read(before)), { kind: 'write', before, next: held('a', '3').record });
   assert.equal(code(run(...late, read(before), written(true))), 'relief-late');
   assert.equal(code(run(...late, read(held('a', '3', 'c')))), 'relief-late');
-  const broken: ReliefEvent = { kind: 'failed', error: new PermitFault('broken', 503, '', '') };
+  const broken: HandoverEvent = { kind: 'failed', error: new PermitFault('broken', 503, '', '') };
   assert.deepEqual(run(...WAITING, broken), { kind: 'read' });
   assert.equal(code(run(...WAITING, broken, read(before), written(true))), 'broken');
   assert.equal(code(run(found(), broken)), 'broken', 'the watch was not marked yet');

@@ -8,8 +8,8 @@ const RELIEF_TIMEOUT_MS = 30_000;
 /** Between two looks at the units of the old holder, in milliseconds. */
 export const LOOK_MS = 50;
 
-/** How far a planned relief came. */
-export type ReliefState =
+/** How far a planned handover came. */
+export type HandoverState =
   | { readonly phase: 'asked'; readonly to: string }
   | { readonly phase: 'reading'; readonly to: string }
   | { readonly phase: 'marking'; readonly to: string; readonly from: string | null }
@@ -31,8 +31,8 @@ export type ReliefState =
   | { readonly phase: 'undoing'; readonly to: string; readonly error: unknown }
   | { readonly phase: 'over' };
 
-/** Events of a relief. */
-export type ReliefEvent =
+/** Events of a handover. */
+export type HandoverEvent =
   | {
       readonly kind: 'found';
       readonly policy: Policy | null;
@@ -52,7 +52,7 @@ export type ReliefEvent =
   | { readonly kind: 'failed'; readonly error: unknown };
 
 /** The one act that follows a step. */
-export type ReliefEffect =
+export type HandoverEffect =
   /** Answered by `read`. */
   | { readonly kind: 'read' }
   /** Answered by `written`. */
@@ -65,16 +65,17 @@ export type ReliefEffect =
   /** `moved`: the watch went from one node to another; null if the node was on watch already. */
   | { readonly kind: 'done'; readonly moved: { readonly from: string | null; readonly term: string } | null };
 
-export interface ReliefStep {
-  readonly state: ReliefState;
-  readonly effect: ReliefEffect;
+export interface HandoverStep {
+  readonly state: HandoverState;
+  readonly effect: HandoverEffect;
 }
 
 /**
- * One event of a planned relief: protocol section 5. Pure. The watch is marked as being handed over, so that
- * the old holder enters no new unit; when its units are done, the new holder is named under a later term.
+ * One event of a planned handover: protocol section 5. Pure. The record names the new holder first, so that
+ * the old holder enters no new unit. When its units are done, the new holder gets the watch under a later
+ * term.
  */
-export function stepRelief(state: ReliefState, event: ReliefEvent): ReliefStep {
+export function stepHandover(state: HandoverState, event: HandoverEvent): HandoverStep {
   if (event.kind === 'failed') return onFailed(state, event.error);
   if (state.phase === 'asked' && event.kind === 'found') return onFound(state.to, event);
   if (state.phase === 'reading' && event.kind === 'read') return onRead(state.to, event.held);
@@ -85,10 +86,13 @@ export function stepRelief(state: ReliefState, event: ReliefEvent): ReliefStep {
   if (state.phase === 'reading-again' && event.kind === 'read') return onReadAgain(state, event.held);
   if (state.phase === 'naming' && event.kind === 'written') return onNamed(state, event.applied);
   if (state.phase === 'undoing') return onUndoing(state, event);
-  throw new Error(`a relief in phase ${state.phase} got the event ${event.kind}`);
+  throw new Error(`a handover in phase ${state.phase} got the event ${event.kind}`);
 }
 
-function onFound(to: string, { policy, ready, unfit }: Extract<ReliefEvent, { kind: 'found' }>): ReliefStep {
+function onFound(
+  to: string,
+  { policy, ready, unfit }: Extract<HandoverEvent, { kind: 'found' }>,
+): HandoverStep {
   if (policy === null)
     return refuse(fault('not-listed', 404, 'this chain and key have no policy', 'Apply a policy first.'));
   if (!policy.roster.some((node) => node.name === to))
@@ -98,7 +102,7 @@ function onFound(to: string, { policy, ready, unfit }: Extract<ReliefEvent, { ki
   return refuse(fault('not-ready', 409, `${to} is not ready: ${why}`, 'Look at its readiness report.'));
 }
 
-function onRead(to: string, before: HeldWatch): ReliefStep {
+function onRead(to: string, before: HeldWatch): HandoverStep {
   const { holder: from } = before.record;
   if (from === to) return { state: { phase: 'over' }, effect: { kind: 'done', moved: null } };
   const next = { ...before.record, relief: to };
@@ -106,18 +110,18 @@ function onRead(to: string, before: HeldWatch): ReliefStep {
 }
 
 function onMarked(
-  { to, from }: Extract<ReliefState, { phase: 'marking' }>,
-  { applied, nowMs }: Extract<ReliefEvent, { kind: 'written' }>,
-): ReliefStep {
+  { to, from }: Extract<HandoverState, { phase: 'marking' }>,
+  { applied, nowMs }: Extract<HandoverEvent, { kind: 'written' }>,
+): HandoverStep {
   if (!applied) return refuse(changed());
   const untilMs = nowMs + RELIEF_TIMEOUT_MS;
   return { state: { phase: 'waiting', to, from, untilMs }, effect: { kind: 'look', from } };
 }
 
 function onLooked(
-  state: Extract<ReliefState, { phase: 'waiting' }>,
-  { holderLive, hasOpenUnit, nowMs }: Extract<ReliefEvent, { kind: 'looked' }>,
-): ReliefStep {
+  state: Extract<HandoverState, { phase: 'waiting' }>,
+  { holderLive, hasOpenUnit, nowMs }: Extract<HandoverEvent, { kind: 'looked' }>,
+): HandoverStep {
   const { to, from, untilMs } = state;
   if (from === null || !holderLive || !hasOpenUnit)
     return { state: { phase: 'reading-again', to, from }, effect: { kind: 'read' } };
@@ -127,9 +131,9 @@ function onLooked(
 }
 
 function onReadAgain(
-  { to, from }: Extract<ReliefState, { phase: 'reading-again' }>,
+  { to, from }: Extract<HandoverState, { phase: 'reading-again' }>,
   before: HeldWatch,
-): ReliefStep {
+): HandoverStep {
   if (before.record.relief !== to) return refuse(changed());
   const next = nextTerm(before.record, to);
   return {
@@ -138,27 +142,30 @@ function onReadAgain(
   };
 }
 
-function onNamed({ from, term }: Extract<ReliefState, { phase: 'naming' }>, applied: boolean): ReliefStep {
+function onNamed(
+  { from, term }: Extract<HandoverState, { phase: 'naming' }>,
+  applied: boolean,
+): HandoverStep {
   if (!applied) return refuse(changed());
   return { state: { phase: 'over' }, effect: { kind: 'done', moved: { from, term } } };
 }
 
 /** Marked for relief, the holder enters no unit: whatever ended the wait must not leave it like that. */
-function onFailed(state: ReliefState, error: unknown): ReliefStep {
+function onFailed(state: HandoverState, error: unknown): HandoverStep {
   return state.phase === 'waiting' ? undo(state.to, error) : refuse(error);
 }
 
-function undo(to: string, error: unknown): ReliefStep {
+function undo(to: string, error: unknown): HandoverStep {
   return { state: { phase: 'undoing', to, error }, effect: { kind: 'read' } };
 }
 
-function onUndoing(state: Extract<ReliefState, { phase: 'undoing' }>, event: ReliefEvent): ReliefStep {
+function onUndoing(state: Extract<HandoverState, { phase: 'undoing' }>, event: HandoverEvent): HandoverStep {
   if (event.kind !== 'read' || event.held.record.relief !== state.to) return refuse(state.error);
   const next = { ...event.held.record, relief: null };
   return { state, effect: { kind: 'write', before: event.held, next } };
 }
 
-function refuse(error: unknown): ReliefStep {
+function refuse(error: unknown): HandoverStep {
   return { state: { phase: 'over' }, effect: { kind: 'refuse', error } };
 }
 

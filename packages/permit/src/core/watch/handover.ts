@@ -3,36 +3,36 @@ import type { Permit } from '../../contract.ts';
 import { readMark } from '../marks.ts';
 import type { CoreModules } from '../modules.ts';
 import {
+  type HandoverEffect,
+  type HandoverEvent,
+  type HandoverState,
   hasOpenUnit,
-  type ReliefEffect,
-  type ReliefEvent,
-  type ReliefState,
-  stepRelief,
+  stepHandover,
 } from './handover-step.ts';
 
-/** A planned relief, asked for by an operator: the shell around its step. */
-export function createRelief(modules: CoreModules): Permit['relieve'] {
-  return (chain, key, to) => relieve(modules, chain, key, to);
+/** A planned handover, asked for by an operator: the shell around its step. */
+export function createHandover(modules: CoreModules): Permit['handOver'] {
+  return (chain, key, to) => handOver(modules, chain, key, to);
 }
 
-async function relieve(
+async function handOver(
   modules: CoreModules,
   chain: string,
   key: string,
   to: string,
-): ReturnType<Permit['relieve']> {
+): ReturnType<Permit['handOver']> {
   const { context, watches, policies } = modules;
   const policy = (await policies.load(chain, key, context.options.storeTimeoutMs))?.policy ?? null;
   const ready = policy === null ? [] : watches.state(policy).ready;
   const unfit = policy === null ? null : watches.unfit(policy, to);
-  let state: ReliefState = { phase: 'asked', to };
-  let event: ReliefEvent = { kind: 'found', policy, ready, unfit };
+  let state: HandoverState = { phase: 'asked', to };
+  let event: HandoverEvent = { kind: 'found', policy, ready, unfit };
   for (;;) {
-    const step = stepRelief(state, event);
+    const step = stepHandover(state, event);
     state = step.state;
     const { effect } = step;
     if (effect.kind === 'refuse') throw effect.error;
-    if (policy === null) throw new Error('a relief went on without a policy');
+    if (policy === null) throw new Error('a handover went on without a policy');
     if (effect.kind === 'done') {
       if (effect.moved !== null) logRelieved(modules, policy, to, effect.moved);
       return watches.state(policy);
@@ -44,8 +44,8 @@ async function relieve(
 async function perform(
   modules: CoreModules,
   policy: Policy,
-  effect: Exclude<ReliefEffect, { kind: 'refuse' | 'done' }>,
-): Promise<ReliefEvent> {
+  effect: Exclude<HandoverEffect, { kind: 'refuse' | 'done' }>,
+): Promise<HandoverEvent> {
   const { watches, context } = modules;
   const { clock } = context.parts;
   switch (effect.kind) {
@@ -88,5 +88,5 @@ function logRelieved(
   { from, term }: { readonly from: string | null; readonly term: string },
 ): void {
   const fields = { event: 'relieved', chain, key, from, to, term };
-  context.parts.log.info(fields, `${to} relieved ${from ?? 'no node'}`);
+  context.parts.log.info(fields, `${to} took over from ${from ?? 'no node'}`);
 }

@@ -5,7 +5,7 @@ import type { WatchRecord } from '../records.ts';
 export interface KeyWatch {
   /** When this service noticed that the holder's presence had lapsed; null while the holder is live. */
   readonly lapsedSinceMs: number | null;
-  /** A relief that was seen under way, by the text of its record. */
+  /** A handover that was seen under way, by the text of its record. */
   readonly relief: { readonly text: string; readonly sinceMs: number } | null;
 }
 

@@ -6,7 +6,7 @@ import { keys } from '../keys.ts';
 import { encodeRecord, type WatchRecord } from '../records.ts';
 import type { WatchEvent } from './events.ts';
 import { type KeyWatch, NEW_KEY } from './state.ts';
-import { RELIEF_LIFE_MS, stepWatch, watchCompares } from './step.ts';
+import { HANDOVER_LIFE_MS, stepWatch, watchCompares } from './step.ts';
 
 const POLICY = {
   ...policyDocument({ standbyDelayMs: 100 }),
@@ -70,26 +70,33 @@ test('the watch moves under the next term, over the record that was read', () =>
   assert.deepEqual(run({ kind: 'not-taken' }).effects, [{ kind: 'answer', onWatch: false }]);
 });
 
-test('a relief that its service left is ended after its time, and again until it is', () => {
+test('a handover that its service left is ended after its time, and again until it is', () => {
   const left = record('a', '1', 'b');
   const at = (ms: number) => asked('a', left, ['a', 'b'], ms);
-  assert.deepEqual(run(at(0), at(RELIEF_LIFE_MS)).effects, [{ kind: 'answer', onWatch: true }]);
-  const [first] = run(at(0), at(RELIEF_LIFE_MS + 1)).effects;
-  assert.deepEqual(first, { kind: 'end-relief', before: held(left), next: record('a') });
-  assert.equal(run(at(0), at(RELIEF_LIFE_MS + 1), at(RELIEF_LIFE_MS + 2)).effects[0]?.kind, 'end-relief');
-  const other = asked('a', record('a', '2', 'b'), ['a'], RELIEF_LIFE_MS);
-  assert.equal(run(at(0), other, at(RELIEF_LIFE_MS + 1)).effects[0]?.kind, 'answer', 'another relief');
+  assert.deepEqual(run(at(0), at(HANDOVER_LIFE_MS)).effects, [{ kind: 'answer', onWatch: true }]);
+  const [first] = run(at(0), at(HANDOVER_LIFE_MS + 1)).effects;
+  assert.deepEqual(first, { kind: 'end-handover', before: held(left), next: record('a') });
+  assert.equal(
+    run(at(0), at(HANDOVER_LIFE_MS + 1), at(HANDOVER_LIFE_MS + 2)).effects[0]?.kind,
+    'end-handover',
+  );
+  const other = asked('a', record('a', '2', 'b'), ['a'], HANDOVER_LIFE_MS);
+  assert.equal(run(at(0), other, at(HANDOVER_LIFE_MS + 1)).effects[0]?.kind, 'answer', 'another handover');
   const none = asked('a', record('a'), ['a'], 5);
-  assert.equal(run(at(0), none, at(RELIEF_LIFE_MS + 1)).effects[0]?.kind, 'answer', 'it ended in between');
+  assert.equal(run(at(0), none, at(HANDOVER_LIFE_MS + 1)).effects[0]?.kind, 'answer', 'it ended in between');
 });
 
 test('a change compares the record, and the absence of a holder that lapsed', () => {
   const absent = (before: WatchRecord, next: WatchRecord, policy = POLICY) =>
     watchCompares(policy, held(before), next).some(({ key }) => key === keys.presence(CHAIN, KEY, 'a'));
   assert.equal(absent(record('a'), record('b', '2')), true);
-  assert.equal(absent(record('a', '1', 'b'), record('b', '2')), false, 'a relief moves it from a live node');
+  assert.equal(
+    absent(record('a', '1', 'b'), record('b', '2')),
+    false,
+    'a handover moves it from a live node',
+  );
   assert.equal(absent(record('a'), record('a', '1', 'b')), false, 'marked for relief, the holder stays');
-  assert.equal(absent(record('a', '1', 'b'), record('a')), false, 'a relief that ends leaves the holder');
+  assert.equal(absent(record('a', '1', 'b'), record('a')), false, 'a handover that ends leaves the holder');
   const without = { ...POLICY, roster: [{ name: 'b', rank: 0 }] };
   assert.equal(absent(record('a'), record('b', '2'), without), false, 'a node that is not listed');
   const [watch] = watchCompares(POLICY, held(record('a')), record('b', '2'));

@@ -6,8 +6,8 @@ import type { WatchEffect, WatchEvent } from './events.ts';
 import type { HeldWatch } from './record.ts';
 import { isHolderReady, type KeyWatch, type WatchView } from './state.ts';
 
-/** A relief takes at most half a minute; one that is older lost the service that led it. */
-export const RELIEF_LIFE_MS = 45_000;
+/** A handover takes at most half a minute; one that is older lost the service that led it. */
+export const HANDOVER_LIFE_MS = 45_000;
 
 /** A new state, and what to do next. */
 export interface WatchStep {
@@ -38,7 +38,7 @@ function onAsked(
   { node, view, nowMs }: Extract<WatchEvent, { kind: 'asked' }>,
 ): WatchStep {
   if (isHolderReady(view)) {
-    const { relief, ended } = followRelief(state, view.record, nowMs);
+    const { relief, ended } = followHandover(state, view.record, nowMs);
     return {
       state: { lapsedSinceMs: null, relief },
       effects: [...ended, answer(view.record.holder === node)],
@@ -66,8 +66,8 @@ export function nextTerm({ term }: WatchRecord, holder: string): WatchRecord {
   return { holder, term: (BigInt(term) + 1n).toString(), relief: null };
 }
 
-/** A relief whose service died would keep the holder from entering for ever: after its time it ends. */
-function followRelief(
+/** A handover whose service died would keep the holder from entering for ever: after its time it ends. */
+function followHandover(
   { relief }: KeyWatch,
   record: WatchRecord,
   nowMs: number,
@@ -75,9 +75,9 @@ function followRelief(
   if (record.relief === null) return { relief: null, ended: [] };
   const text = encodeRecord('watch', record);
   if (relief?.text !== text) return { relief: { text, sinceMs: nowMs }, ended: [] };
-  if (nowMs - relief.sinceMs <= RELIEF_LIFE_MS) return { relief, ended: [] };
+  if (nowMs - relief.sinceMs <= HANDOVER_LIFE_MS) return { relief, ended: [] };
   const next = { ...record, relief: null };
-  return { relief, ended: [{ kind: 'end-relief', before: { record, text }, next }] };
+  return { relief, ended: [{ kind: 'end-handover', before: { record, text }, next }] };
 }
 
 /** The records that a change of the watch compares: the watch itself, and the absence of a lapsed holder. */
@@ -85,7 +85,7 @@ export function watchCompares(policy: Policy, before: HeldWatch, next: WatchReco
   const { chain, key } = policy;
   const { holder, relief } = before.record;
   const watch = { key: keys.watch(chain, key), value: before.text === null ? null : toBytes(before.text) };
-  // A relief moves the watch from a live holder, and a node that is no longer listed may be live for other keys.
+  // A handover moves the watch from a live holder, and a node that is no longer listed may be live for other keys.
   const mustBeAbsent =
     holder !== null &&
     policy.roster.some((node) => node.name === holder) &&

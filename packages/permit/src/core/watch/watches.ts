@@ -158,7 +158,7 @@ async function perform(
       const isTaken = await write(shell, policy, before, next);
       return isTaken ? { kind: 'taken', node, before, next } : { kind: 'not-taken' };
     }
-    case 'end-relief':
+    case 'end-handover':
       await write(shell, policy, effect.before, effect.next);
       return null;
     default:

@@ -43,9 +43,9 @@ export function reportHandlers({ permit }: HttpContext) {
     readiness: async (request) => ({
       watch: await permit.reportReadiness(request.body as ReadinessReport, callerOf(request).name),
     }),
-    relieve: async (request) => {
+    handOver: async (request) => {
       const { chain, key, to } = request.body as { chain: string; key: string; to: string };
-      return permit.relieve(chain, key, to);
+      return permit.handOver(chain, key, to);
     },
     watch: async (request) => ({ watch: await permit.watches(request.query as KeyFilter) }),
     marks: async (request) => ({ marks: await permit.marks(request.query as KeyFilter) }),
@@ -86,9 +86,9 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
       const whole = { ...adoption, policy: parsed.document };
       return { marks: await permit.adopt(whole, callerOf(request).name) };
     },
-    vouch: async (request, reply) => {
+    approve: async (request, reply) => {
       const { reason } = request.body as { reason: string };
-      await permit.vouch(idOf(request), reason, callerOf(request).name);
+      await permit.approve(idOf(request), reason, callerOf(request).name);
       return reply.code(NO_CONTENT).send();
     },
     removeService: async (request, reply) => {
