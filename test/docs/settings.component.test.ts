@@ -60,7 +60,7 @@ test('the settings of roll-outs on their page are the defaults, and a network fi
 });
 
 test('volumes that grow, and two machines with one set of keys, are written as their pages show', () => {
-  const grow = yamlWith('docs/how-to/back-up-fleet.md', 'grow:');
+  const grow = yamlWith('docs/how-to/grow-volumes.md', 'grow:');
   assertNetwork(`${NETWORK}pools:\n  rpc:\n    role: rpc\n    place: frankfurt\n${grow}`);
   assertNetwork(`${NETWORK}${yamlWith('docs/how-to/shared-keys.md', 'pools:')}`);
 });

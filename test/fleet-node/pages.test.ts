@@ -23,7 +23,7 @@ test('the commands of the page on backups print what it shows', async () => {
     '2. A backup',
     '3. A drill',
     '4. A restore',
-    '5. By itself, and not for ever',
+    '5. A schedule and a limit',
   ]);
   const varies: readonly (readonly [RegExp, string])[] = [
     [/\d{8}T\d{6}Z-\d+/g, 'BACKUP'],
@@ -35,9 +35,10 @@ test('the commands of the page on backups print what it shows', async () => {
   await assertPages(steps, { varies, timeoutMs: TIMEOUT_MS });
 });
 
-test('the commands of the page on watching print what it shows, and what they write is taken by Prometheus', async () => {
-  const steps = stepsOf('docs/how-to/watch-fleet.md').filter(
-    ({ commands }) => !commands.includes('--local local'),
-  );
+test('the commands of the pages on watching print what they show, and what they write is taken by Prometheus', async () => {
+  const pages = ['watch-fleet', 'watch-signers', 'watch-places', 'fleet-dashboards', 'fleet-logs'];
+  const steps = pages
+    .flatMap((page) => stepsOf(`docs/how-to/${page}.md`))
+    .filter(({ commands }) => !commands.includes('--local local'));
   await assertPages(steps, { timeoutMs: TIMEOUT_MS });
 });

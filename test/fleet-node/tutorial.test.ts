@@ -35,19 +35,16 @@ test('the commands of the tutorial of a local network print what it shows, and s
     ...stepsOf('docs/how-to/access-nodes.md'),
     ...under('docs/how-to/session-keys.md', ['Try it']),
     ...changed(
-      stepsOf('docs/how-to/watch-fleet.md').filter(({ commands }) => commands.includes('--local local')),
+      stepsOf('docs/how-to/watch-signers.md').filter(({ commands }) => commands.includes('--local local')),
       new Map([
         ['9960', exporter],
         ['network: trial\n', `network: trial\nlisten: {port: ${exporter}}\n`],
       ]),
     ),
-    ...under('docs/how-to/roll-out.md', [
-      'On this machine',
-      'At a block, a version of the runtime, a time',
-      'More nodes, and fewer',
-    ]),
+    ...under('docs/how-to/roll-out.md', ['On this machine', 'Start at a block, a runtime version or a time']),
+    ...stepsOf('docs/how-to/scale-a-pool.md'),
     ...changed(
-      stepsOf('docs/how-to/rpc-gateway.md'),
+      [...stepsOf('docs/how-to/rpc-gateway.md'), ...stepsOf('docs/how-to/gateway-for-pools.md')],
       new Map([
         [`${INSTALL}\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],

@@ -16,5 +16,5 @@ test('settings of earlier versions that name HAProxy say what to do', () => {
     error?.issues.map(({ path }) => path),
     [['front']],
   );
-  assert.match(error?.issues[0]?.message ?? '', /remove `front`.*how-to\/rpc-gateway/);
+  assert.match(error?.issues[0]?.message ?? '', /remove `front`.*how-to\/gateway-proxy/);
 });

@@ -33,8 +33,7 @@ const listenShape = z.strictObject({
   port: z.int().min(0).max(65_535),
 });
 
-const NO_FRONT =
-  'the gateway starts no HAProxy any more: remove `front`; see "A proxy before the gateway" in how-to/rpc-gateway';
+const NO_FRONT = 'the gateway starts no HAProxy any more: remove `front`; see how-to/gateway-proxy';
 
 /** The file of a gateway. Unknown keys are refused. */
 export const gatewayShape = z

@@ -83,7 +83,7 @@ function keyOf({ node, beside }: Member): string {
   return beside ? `${node.name}, beside` : node.name;
 }
 
-const HOW_TO = 'docs/how-to/fleet.md, "Nodes of a chain of your own"';
+const HOW_TO = 'docs/how-to/fleet.md, "Nodes of your own chain"';
 
 function nobodyKnown(context: RuleContext, runs: Runs, members: readonly Member[]): Problem {
   const path = runs === 'chain' ? ['chain'] : ['chain', 'relay'];
