@@ -4,7 +4,7 @@ import { type KeyEntry, keyHash } from './keys.ts';
 import type { GatewaySettings } from './settings.ts';
 import type { VerifyToken } from './tokens.ts';
 
-/** What of a request tells who asks. */
+/** The parts of a request that identify the caller. */
 export interface Asking {
   readonly headers: IncomingHttpHeaders;
   /** Path with a key in it, `/k/KEY`, for pages that cannot set a header; the rest is `/`. */
@@ -18,7 +18,7 @@ export type Admission =
 
 export interface Admissions {
   readonly admit: (asking: Asking) => Promise<Admission>;
-  /** Whether whoever was admitted with that key still would be: keys may be taken away. */
+  /** Whether a caller admitted with that key would still be admitted: keys may be removed. */
   readonly stands: (caller: Caller) => boolean;
   readonly setKeys: (keys: readonly KeyEntry[]) => void;
 }
@@ -69,7 +69,7 @@ export function admissions(
   };
 }
 
-/** The key or token that was given; null for none. One that is malformed is given all the same, and wrong. */
+/** The key or token of the request; null for none. A malformed one is returned too, and then rejected. */
 function givenSecret(headers: IncomingHttpHeaders, path: string): string | null {
   const bearer = headers.authorization;
   if (bearer !== undefined) return /^Bearer +(\S+)$/i.exec(bearer)?.[1] ?? '';

@@ -15,7 +15,7 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   return text;
 }
 
-/** A backend before a server on loopback that answers as it is told. */
+/** A backend before a server on loopback that gives the configured answers. */
 async function backendBefore(context: TestContext, answer: Answer): Promise<Backend> {
   const server = createServer((request, response) => {
     void bodyOf(request).then((body) => answer(body, response));
@@ -72,7 +72,7 @@ test('another status, an answer that is too long or cut, and silence are no answ
   await assert.rejects(backend.ask('silence', 50), /gave no answer in 50 ms/);
 });
 
-test('what certainly did not leave is told apart', async (context) => {
+test('a request that certainly was not sent has a separate error', async (context) => {
   const server = createServer();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

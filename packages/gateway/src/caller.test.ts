@@ -19,7 +19,7 @@ test('a forwarded address counts only behind a proxy of ours', () => {
   assert.equal(originOf('10.0.0.1', undefined, ['10.0.0.1']), '10.0.0.1');
 });
 
-test('a gateway that would show keys to the network, or let nobody in, is refused', () => {
+test('a gateway that would show keys to the network, or admit no caller, is refused', () => {
   const good = {
     listen: { port: 1 },
     backends: [{ name: 'a', url: 'ws://127.0.0.1:1' }],
@@ -31,7 +31,7 @@ test('a gateway that would show keys to the network, or let nobody in, is refuse
   assert.equal(problems({}), '');
   assert.match(problems({ listen: { host: '0.0.0.0', port: 1 } }), /in clear text on 0\.0\.0\.0/);
   assert.equal(problems({ listen: { host: '0.0.0.0', port: 1, behindTls: true } }), '');
-  assert.match(problems({ anonymous: null }), /nobody could ask/);
+  assert.match(problems({ anonymous: null }), /every caller would be refused/);
   assert.match(problems({ anonymous: 'other' }), /there is no tier "other"/);
   assert.match(problems({ admin: { host: '0.0.0.0', port: 1 } }), /metrics and health are for this machine/);
   assert.match(problems({ backends: [...good.backends, ...good.backends] }), /a stands twice/);

@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net';
 
-/** Who asks, and as what. */
+/** A caller and its tier. */
 export interface Caller {
   /** For quotas, logs and metrics: the name of a key, the subject of a token, or an address. Never a secret. */
   readonly id: string;
   readonly tier: string;
-  /** Unix milliseconds after which it is nobody any more; null for never. */
+  /** Unix milliseconds at which the admission ends; null for never. */
   readonly untilMs: number | null;
 }
 

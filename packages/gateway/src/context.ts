@@ -8,7 +8,7 @@ import type { Quota } from './quota.ts';
 import { GATEWAY_ERRORS, type RpcError, type RpcRequest } from './rpc.ts';
 import type { GatewaySettings, Tier } from './settings.ts';
 
-/** What every connection of a gateway shares. */
+/** The state that all connections of a gateway share. */
 export interface GatewayContext {
   readonly settings: GatewaySettings;
   readonly admissions: Admissions;

@@ -5,7 +5,7 @@ import { errorText, GATEWAY_ERRORS, type RpcError, type RpcRequest, readRequests
 
 export type HeaderPair = readonly [name: string, value: string];
 
-/** What a request over HTTP is answered with; the text is JSON, empty where there is nothing to say. */
+/** The answer to a request over HTTP; the text is JSON, or empty if there is no answer. */
 export interface HttpReply {
   readonly status: number;
   readonly text: string;
@@ -67,7 +67,7 @@ export async function answerRequest(context: GatewayContext, request: IncomingMe
 /** Null for one that is longer; then no more of it is kept. */
 function bodyOf(request: IncomingMessage, mostBytes: number): Promise<string | null> {
   return new Promise((resolve) => {
-    // Whoever leaves in the middle gets no answer.
+    // A caller that leaves in the middle gets no answer.
     request.on('error', () => undefined);
     if (Number(request.headers['content-length'] ?? 0) > mostBytes) return resolve(null);
     const chunks: Buffer[] = [];
@@ -111,7 +111,7 @@ async function admitted(
   const over = spend(context, caller, reading.requests);
   if (over !== null)
     return failure(429, over.error, [['retry-after', String(Math.ceil(over.waitMs / 1_000))]]);
-  // A notification asks for no answer, and nothing that is offered here is done without one.
+  // A notification expects no answer, and every offered method has one.
   const requests = reading.requests.filter(({ id }) => id !== undefined);
   const { allowed, refused } = sortRequests(context, caller, requests);
   const own = refused.map(({ request: { id }, error }) => errorText(id, error));

@@ -8,7 +8,7 @@ interface Asked {
   readonly params: unknown;
 }
 
-/** A node in this process that answers what it is told to, over HTTP and WebSocket. */
+/** A node in this process with configured answers, over HTTP and WebSocket. */
 export interface FakeNode {
   readonly url: string;
   /** Bodies as they arrived, but for those of health checks. */

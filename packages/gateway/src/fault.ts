@@ -12,5 +12,5 @@ export class GatewayFault extends Error {
   }
 }
 
-/** Nothing of a request reached a node, for certain: it may be sent to another one. */
+/** Certainly no part of a request reached a node: it may be sent to another one. */
 export class NotSent extends Error {}

@@ -49,7 +49,7 @@ export async function gatewayGround(
   const settings = gatewayShape.parse({
     listen: { port: 0 },
     backends: nodes.map(({ url }, at) => ({ name: `node-${at}`, url })),
-    // Nodes are looked at once: a later look that comes late would be told to a caller as a node that is gone.
+    // Nodes are checked once: a caller would see a late second check as a node that is gone.
     pool: { checkIntervalMs: 60_000, timeoutMs: 10_000 },
     tiers: { all: ALL },
     keysFile,

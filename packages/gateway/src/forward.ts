@@ -11,8 +11,9 @@ export type Answer =
 const MOST_TRIES = 2;
 
 /**
- * Asks one node; a second one where the first gave no answer and asking again can do nothing twice. What may have arrived and must not be
- * done twice ends with an error that says so. `isBatch`: the node gets an array and answers with one.
+ * Asks one node, and a second one if the first gave no answer and repeating is harmless. If the request may
+ * have arrived and must not be repeated, ends with an error that says so. `isBatch`: the node gets an array
+ * and answers with one.
  */
 export async function forward(
   pool: BackendPool,
@@ -67,7 +68,7 @@ function unanswered(mayHaveArrived: boolean): Answer {
   };
 }
 
-/** The texts of a node's batch answer and of our own errors, as one batch. */
+/** Merges a node's batch answer and our own errors into one batch. */
 export function mergedBatch(answer: string | null, own: readonly string[]): string {
   const inner = answer === null ? '' : answer.trim().slice(1, -1).trim();
   return `[${[...(inner === '' ? [] : [inner]), ...own].join(',')}]`;

@@ -52,7 +52,7 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
     assert.deepEqual(nodes[0]?.asked, ['system_chain', 'chain_getBlock']);
   });
 
-  test('without a key, with a wrong one, or with one that is over, nobody gets in', async (t) => {
+  test('a caller without a key, with a wrong one, or with an expired one is refused', async (t) => {
     const { ask, nodes, setKeys, log } = await gatewayGround(t);
     assert.equal((await ask(rpc('system_chain'), null)).status, 401);
     assert.equal((await ask(rpc('system_chain'), 'wbk_other')).status, 401);
@@ -65,7 +65,7 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
     assert.ok(!log.join('').includes(KEY));
   });
 
-  test('a caller without a key has a tier of its own where one is named', async (t) => {
+  test('a caller without a key has a separate tier if one is named', async (t) => {
     const tiers = {
       all: ALL,
       public: { ...ALL, methods: ['system_chain'], requestsPerSecond: 0.001, burst: 2 },
@@ -87,7 +87,7 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
     assert.equal((await ask(rpc('system_chain'))).status, 200);
   });
 
-  test('bodies, batches and depth have bounds, and nonsense is told apart', async (t) => {
+  test('bodies, batches and depth have limits, and invalid input has separate errors', async (t) => {
     const { ask, nodes } = await gatewayGround(t, {
       limits: { bodyBytes: 2_048 },
       tiers: { all: { ...ALL, batch: 2 } },
@@ -149,7 +149,7 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
     assert.equal((await fetch(`${gateway.url}/metrics`)).status, 404);
   });
 
-  test('a body that tells no length has the same bound, and what is too long is not kept', async (t) => {
+  test('a body without a length has the same limit, and the excess is not stored', async (t) => {
     const { gateway, nodes } = await gatewayGround(t, { limits: { bodyBytes: 2_048 } });
     const inPieces = (pieces: readonly string[]) =>
       fetch(gateway.url, {
@@ -205,7 +205,7 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
     assert.equal(node.asked.length, 1);
   });
 
-  test('other paths and methods are told where to ask; pages may look before they do', async (t) => {
+  test('other paths and methods get an answer with the right address; pages may send a preflight', async (t) => {
     const { gateway, nodes } = await gatewayGround(t, { origins: ['https://app.example'] });
     const to = (path: string, method: string) =>
       fetch(`${gateway.url}${path}`, { method, headers: { origin: 'https://app.example' } });

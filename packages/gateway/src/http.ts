@@ -13,14 +13,15 @@ const KEEP_ALIVE_MS = 72_000;
 const PATH = /^\/(?:k\/[^/?]{1,4096})?(?:\?.*)?$/;
 
 /**
- * JSON-RPC over HTTP POST, at `/` and `/k/KEY`. Listens on nothing by itself. What is asked is answered on the plain server, since the
- * framework's way to a handler costs as much of the processor as the answer does; all the rest is the framework's.
+ * JSON-RPC over HTTP POST, at `/` and `/k/KEY`. Does not listen by itself. The plain server answers the
+ * calls, because the framework's routing costs as much processor time as the answer; the framework handles
+ * all other requests.
  */
 export function gatewayHttp(context: GatewayContext): FastifyInstance {
   const { tls } = context.settings.listen;
   const https = tls === undefined ? null : tlsOf(tls);
   const app = fastify({
-    // The factory makes the server; this tells the framework how its address begins.
+    // The factory makes the server; this gives the framework the scheme of its address.
     ...(https === null ? {} : { https }),
     serverFactory: (others) => serverOf(context, https, others as unknown as RequestListener),
     logger: false,
@@ -70,7 +71,7 @@ function serverOf(context: GatewayContext, https: Secrets | null, others: Reques
     : createTlsServer({ ...timeouts, ...https }, listener);
 }
 
-/** In one write: head and text together are one packet, and one wake-up of whoever reads it. */
+/** One write: head and text become one packet, and one wake-up of the reader. */
 function send(
   context: GatewayContext,
   origin: string | undefined,

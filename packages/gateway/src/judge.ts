@@ -2,7 +2,7 @@ import { fits, isUnsafe, matcher } from '@watchbill/fleet/rpc';
 import { GATEWAY_ERRORS, type RpcError, type RpcRequest } from './rpc.ts';
 import type { Tier } from './settings.ts';
 
-/** Null where a tier may call the method; what the caller is told says neither which tiers exist nor what they may do. */
+/** Null if a tier may call the method. The message reveals neither which tiers exist nor what they may do. */
 export function methodProblem({ method }: RpcRequest, { methods }: Tier): RpcError | null {
   if (isUnsafe(method))
     return {
@@ -29,7 +29,7 @@ function shown(method: string): string {
   return /^\w+$/.test(method) ? method : 'the method';
 }
 
-/** What requests cost: the highest of the patterns that fit, or 1 each. */
+/** The cost of requests: the highest of the matching patterns, or 1 each. */
 export function costOf(requests: readonly RpcRequest[], costs: Readonly<Record<string, number>>): number {
   const entries = Object.entries(costs);
   if (entries.length === 0) return requests.length;

@@ -6,7 +6,7 @@ import { type GatewayContext, sortRequests, spend, tierOf } from './context.ts';
 import { errorText, GATEWAY_ERRORS, type RpcRequest, readRequests, requestText } from './rpc.ts';
 import { type Subscriptions, subscriptions } from './subscriptions.ts';
 
-/** One connection of a caller and the one of its own to a node. */
+/** A connection of a caller, and its separate connection to a node. */
 export interface Link {
   readonly backend: Backend;
   /** Requests that the node has not answered. */
@@ -111,7 +111,10 @@ interface Reply {
   readonly toClient: string | null;
 }
 
-/** What becomes of one text of a client. A batch with a request that is refused is refused whole, each request by itself. */
+/**
+ * Handles one text of a client. If one request of a batch is refused, the whole batch is refused, each
+ * request by itself.
+ */
 function received(
   context: GatewayContext,
   caller: Caller,

@@ -69,7 +69,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
     }
   });
 
-  test('what is submitted goes to one node once; without an answer nobody says that it did not arrive', async (t) => {
+  test('a submission goes to one node once; without an answer the error says that it may have arrived', async (t) => {
     const ground = await gatewayGround(t, { pool: { checkIntervalMs: 60_000, timeoutMs: 10_000 } }, 2);
     for (const node of ground.nodes) node.manner = 'cut';
     const { text } = await ground.ask(rpc('author_submitExtrinsic', ['0x00']));
@@ -87,7 +87,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
     assert.equal(second?.asked.length, 4);
   });
 
-  test('a node that went down is told, and comes back by itself', async (t) => {
+  test('a node that went down is reported, and comes back by itself', async (t) => {
     const ground = await gatewayGround(t, { pool: WATCHFUL });
     const [node] = ground.nodes;
     if (node === undefined) return assert.fail();

@@ -27,8 +27,9 @@ const QUESTIONS = JSON.stringify([
 ]);
 
 /**
- * Judges nodes by the best of them: one that syncs, is more than `mostLag` blocks behind, follows another chain or gives no answer
- * is not asked until it is back. Where no genesis is given and nodes disagree, none is ready.
+ * Compares nodes with the best of them. A node that syncs, is more than `mostLag` blocks behind, follows
+ * another chain or gives no answer is not asked until it is back. If no genesis is given and nodes disagree,
+ * none is ready.
  */
 export function backendPool(
   backends: readonly Backend[],
@@ -66,7 +67,7 @@ export function backendPool(
   };
 }
 
-/** The chain of all that answered; null where they disagree, or nobody did. */
+/** The chain of all nodes that answered; null if they disagree, or none answered. */
 function agreed(seen: readonly Seen[]): string | null {
   const chains = new Set(seen.map(({ backend }) => backend.genesis).filter((one) => one !== null));
   const [only] = chains;

@@ -24,7 +24,7 @@ test('a burst, then the rate, and never more than both allow', () => {
   );
 });
 
-test('whoever waits as long as it was told may ask', () => {
+test('a caller that waits for the given time may ask', () => {
   let now = 0;
   const quota = openQuota(() => now, 10);
   assert.equal(quota.spend('a', TIER, 20), 0);

@@ -7,7 +7,10 @@ interface Bucket {
 
 /** Token buckets by caller, of at most so many callers: the one that asked least lately is forgotten, and begins full again. */
 export interface Quota {
-  /** Milliseconds until so much may be spent; 0: it was spent. What costs more than a burst is spent from a full bucket. */
+  /**
+   * Spends the cost and returns 0, or returns the milliseconds until so much may be spent. A cost above the
+   * burst needs a full bucket.
+   */
   readonly spend: (caller: string, tier: Tier, cost: number) => number;
   readonly size: () => number;
 }

@@ -1,7 +1,7 @@
 /** A request of JSON-RPC 2.0 as a client sent it. */
 import { counted } from '@watchbill/base';
 export interface RpcRequest {
-  /** Undefined: a notification, which nobody answers. */
+  /** Undefined: a notification, which gets no answer. */
   readonly id: string | number | null | undefined;
   readonly method: string;
   readonly params: unknown;
@@ -13,7 +13,7 @@ export interface RpcError {
   readonly message: string;
 }
 
-/** Errors of the gateway, by what they mean. */
+/** Errors of the gateway, by name. */
 export const GATEWAY_ERRORS = {
   parse: -32700,
   invalid: -32600,
@@ -61,7 +61,7 @@ function refusal(code: number, message: string): Reading {
   return { ok: false, error: { code, message } };
 }
 
-/** Undefined for what is no JSON; wide numbers keep their text. */
+/** Undefined for invalid JSON; wide numbers keep their text. */
 function parse(text: string): unknown {
   if (isTooDeep(text)) return undefined;
   try {
@@ -79,7 +79,9 @@ function keepWide(_key: string, value: unknown, context: { readonly source?: str
   return String(value) === context.source ? value : rawJSON(context.source);
 }
 
-/** Bounds the recursion of whoever reads it next. Counts brackets in strings too, which refuses nothing that is sensible. */
+/**
+ * Bounds the recursion of the next reader. Counts brackets in strings too, which refuses no sensible request.
+ */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {

@@ -5,7 +5,7 @@ const pattern = z.string().regex(/^[A-Za-z0-9_]+\*?$|^\*$/, 'a method, or its be
 const wsUrl = z.url({ protocol: /^wss?$/, error: 'an address such as ws://127.0.0.1:9944' });
 const perSecond = z.number().positive().max(1_000_000);
 
-/** What one kind of caller may do. */
+/** Rights of one kind of caller. */
 export const tierShape = z.strictObject({
   /** Methods, or their beginnings with `*`. Unsafe ones stay refused. */
   methods: z.array(pattern).min(1),
@@ -74,12 +74,12 @@ export const gatewayShape = z
       })
       .prefault({}),
     tiers: z.record(name, tierShape),
-    /** The tier of callers that say nothing of themselves, by address; null refuses them. */
+    /** The tier of callers without credentials, counted by address; null refuses them. */
     anonymous: name.nullable().default(null),
     /** Keys as `watchbill fleet gateway key` writes them. */
     keysFile: z.string().min(1).optional(),
     jwt: jwtShape.optional(),
-    /** What requests cost in place of 1. */
+    /** Costs of requests, instead of 1. */
     costs: z.record(pattern, z.number().positive().max(10_000)).default({}),
     /** Origins of pages that may ask; `*` for all. Requests without an origin are not of pages. */
     origins: z.array(z.string().min(1)).default([]),
@@ -117,7 +117,7 @@ export const gatewayShape = z
     for (const [at, one] of names.entries())
       if (names.indexOf(one) < at) refuse(['backends', at, 'name'], `${one} stands twice`);
     if (settings.anonymous === null && settings.keysFile === undefined && settings.jwt === undefined)
-      refuse(['anonymous'], 'nobody could ask: name a tier, or give keysFile or jwt');
+      refuse(['anonymous'], 'every caller would be refused: name a tier, or give keysFile or jwt');
     const { host, tls, behindTls } = settings.listen;
     if (!isLoopback(host) && tls === undefined && !behindTls)
       refuse(

@@ -106,7 +106,7 @@ describe('the gateway over WebSocket', { concurrency: 4 }, () => {
     assert.ok('result' in (await client.ask(next('chain_subscribeNewHeads'))));
   });
 
-  test('a share is spent over WebSocket, too, and whoever goes on asking is cut off', async (t) => {
+  test('quotas apply over WebSocket, too, and a caller that continues is cut off', async (t) => {
     const ground = await gatewayGround(t, { tiers: { all: { ...ALL, requestsPerSecond: 0.001, burst: 2 } } });
     const client = await connect(t, ground);
     await client.ask(next('system_chain'));

@@ -6,7 +6,7 @@ import type { Caller } from './caller.ts';
 import { type GatewayContext, tierOf } from './context.ts';
 import { type Link, openLink } from './link.ts';
 
-/** WebSocket connections of callers, each with one of its own to a node. */
+/** WebSocket connections of callers, each with a separate one to a node. */
 export interface Sockets {
   /** Ends connections whose key is gone, and those of nodes that are out of step for long. */
   readonly sweep: () => void;

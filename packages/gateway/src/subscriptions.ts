@@ -1,7 +1,10 @@
 import { isSubscribing, isUnsubscribing } from '@watchbill/fleet/rpc';
 import type { RpcRequest } from './rpc.ts';
 
-/** The subscriptions of one connection, counted by what the node says, so that a client cannot talk the count down. */
+/**
+ * The subscriptions of one connection, counted by the node's answers, so that a client cannot lower the
+ * count.
+ */
 export interface Subscriptions {
   /** False where one more is too many. Notes what is asked for. */
   readonly mayAsk: (request: RpcRequest, most: number) => boolean;
@@ -31,7 +34,7 @@ export function subscriptions(): Subscriptions {
       return true;
     },
     heard: (text) => {
-      // Items of subscriptions, which are most of what is heard, are answers to nothing.
+      // Subscription items, the most frequent messages, answer no request.
       if (wishes.size === 0) return;
       for (const { id, result, error } of answersIn(text)) {
         const key = JSON.stringify(id ?? null);

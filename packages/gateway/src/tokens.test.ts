@@ -35,7 +35,7 @@ test('a token of ours names its caller, until it ends', async () => {
   assert.equal(await verify(given), null);
 });
 
-test('tokens of others, for others, without an end, of no tier or signed otherwise are nobody', async () => {
+test('tokens of other issuers, for others, without an end, of no tier or signed otherwise are refused', async () => {
   const verify = await tokenVerifier(SETTINGS, PEM, ['all'], () => NOW_MS);
   const other = generateKeyPairSync('ed25519').privateKey;
   const bad = [

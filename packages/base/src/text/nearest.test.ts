@@ -7,7 +7,7 @@ test('a swap, an insertion, a deletion and a change are all close', () => {
     assert.equal(nearest(word, ['host', 'port']), 'port');
 });
 
-test('the closest wins, and nothing is close to something else entirely', () => {
+test('the closest wins, and a very different word has no match', () => {
   assert.equal(nearest('keyFil', ['certFile', 'keyFile', 'caFile']), 'keyFile');
   assert.equal(nearest('roster', ['host', 'port', 'socket']), null);
   assert.equal(nearest('x', []), null);

@@ -2,7 +2,7 @@ import { dirname } from 'node:path';
 import { appendFileDurablySync, makeFoldersSync } from '@watchbill/base/files';
 import { AccessFault } from './fault.ts';
 
-/** One use of a way to a node. What was handed over besides is nowhere in it: it may hold secrets. */
+/** One use of an access to a node. It never holds arguments or input, because these may contain secrets. */
 export interface AccessEntry {
   /** ISO 8601, UTC. */
   readonly at: string;
@@ -15,7 +15,10 @@ export interface AccessEntry {
   readonly what: string | null;
 }
 
-/** One line more in the file, on the disk before the node is spoken to. Throws an AccessFault: then nothing is done. */
+/**
+ * Appends one line, and syncs it to disk before the command contacts the node. Throws an AccessFault; then
+ * the command must stop.
+ */
 export function writeAudit(file: string, entry: AccessEntry): void {
   try {
     makeFoldersSync(dirname(file), 0o700);
@@ -24,7 +27,7 @@ export function writeAudit(file: string, entry: AccessEntry): void {
     throw new AccessFault(
       'failed',
       `${file} cannot be written: ${error instanceof Error ? error.message : 'unknown'}`,
-      'make room, or name another file with --audit: without a line nothing is done',
+      'make room, or name another file with --audit; the command only runs if it can write that line',
       error,
     );
   }

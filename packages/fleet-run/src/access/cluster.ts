@@ -156,7 +156,7 @@ function execOver(
       socket.onclose = () => {
         signal.removeEventListener('abort', stop);
         if (signal.aborted) resolve(0);
-        // The status comes before the end; without one nobody knows how it ended.
+        // The status comes before the end of the connection. Without a status the outcome is unknown.
         else setImmediate(() => reject(new Error('the connection ended early')));
       };
     }, reject);

@@ -17,7 +17,7 @@ export interface MachineAccessOptions {
 }
 
 const CONNECT_MS = 15_000;
-/** What ssh itself ends with where it did not come through; a program may end so too. */
+/** Exit status of ssh if the connection failed. A remote program may also exit with it. */
 const SSH_FAILED = 255;
 
 /** A node on a machine with systemd, over the `ssh` program. */
@@ -34,7 +34,7 @@ export function machineAccess({
   const machine = sshMachine(settings);
   const unit = unitName(network.name, node.name);
   const where = `${unit} on ${user}@${host}`;
-  // The script goes over standard input: nothing of it stands in a list of processes here.
+  // The script goes over standard input, so it does not appear in the list of processes here.
   const over = async (script: string, sinks: Sinks, signal: AbortSignal): Promise<number> => {
     const code = await runChild(
       { command: 'ssh', args: [...options, '--', host, 'sh -s'], input: `${script}\n` },

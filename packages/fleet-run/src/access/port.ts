@@ -21,9 +21,12 @@ export interface Forwarded {
   readonly close: () => void;
 }
 
-/** One node, wherever it runs. What cannot be done throws an AccessFault; every call ends with the signal. */
+/**
+ * One node, wherever it runs. Throws an AccessFault if an operation is impossible. Every call ends with the
+ * signal.
+ */
 export interface NodeAccess {
-  /** Where it runs, in words. */
+  /** A description of the place for messages. */
   readonly where: string;
   readonly logs: (wish: LogWish, sinks: Sinks, signal: AbortSignal) => Promise<void>;
   /** Runs a program beside the node, without a shell; the status it ended with. */

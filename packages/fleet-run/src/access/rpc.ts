@@ -25,7 +25,7 @@ export async function callOnce(
   throw new AccessFault(
     'failed',
     `the node refused ${method} (${error.code}): ${error.message.slice(0, 300)}`,
-    'see the name of the method with rpc_methods; unsafe ones are only served where the node was told so',
+    'see the name of the method with rpc_methods; a node serves unsafe methods only if its flags allow them',
   );
 }
 

@@ -68,7 +68,7 @@ test('after a kill, an object that became something else is not taken for ours',
     );
   }));
 
-test('a gate is waited for, and nothing that needs it begins before', () =>
+test('a step waits for its gate, and steps that need it begin only afterwards', () =>
   withMemory(async ({ target, run }) => {
     const first = fakeStep('create', fakeResource('a'), null, { gate: 'healthy' });
     const second = fakeStep('create', fakeResource('b'), null, { needs: [first.id] });
@@ -97,7 +97,7 @@ test('a state that is not known passes no gate, whichever it is', async () => {
     });
 });
 
-test('what is healthy and not well passes no gate, and what was removed is not judged', () =>
+test('a node with a health check that fails does not pass the gate, and a removed one is not judged', () =>
   withMemory(async ({ target, run }) => {
     const old = fakeResource('old');
     target.objects.set(old.id, old);

@@ -94,7 +94,7 @@ async function runStep(
   return null;
 }
 
-/** Of a step that an earlier run began only a look at the place tells what became of it. */
+/** If an earlier run began a step, only the place shows whether it took effect. */
 async function begin(
   step: Step,
   isNew: boolean,

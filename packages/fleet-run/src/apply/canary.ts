@@ -6,18 +6,21 @@ import { type From, type Performed, perform } from './perform.ts';
 import type { ApplySettings } from './settings.ts';
 import { settle } from './settle.ts';
 
-/** A roll-out by stages: what is applied one after the other, and what is put back where a stage does not become healthy. */
+/**
+ * A roll-out by stages: the bodies to apply in order, and the body to restore if a stage does not become
+ * healthy.
+ */
 export interface Canary {
   readonly stages: readonly KubernetesResource[];
-  /** Null where nobody knows; then the stage that failed stays, and no other pod is touched. */
+  /** Null if it is unknown; then the failed stage stays as it is, and no other pod changes. */
   readonly before: Resource['body'] | null;
 }
 
 type Failed = Performed & { readonly ok: false };
 
 /**
- * Changes a few pods, waits until they are healthy, and only then the next. Where a stage does not become healthy in
- * time, what was before is applied again, so that the pods of the other stages never change.
+ * Changes a few pods, waits until they are healthy, then changes the next ones. If a stage does not become
+ * healthy in time, applies the old body again, so that the pods of the other stages never change.
  */
 export async function performStages(
   step: Step,

@@ -3,13 +3,18 @@ import type { KubernetesResource, Resource } from '@watchbill/fleet/graph';
 import type { Done, Health, LiveResource, PlaceRead } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from './identity.ts';
 
-/** A place in memory. It refuses what is not as it was planned on, and keeps a list of what was done to it. */
+/**
+ * A place in memory. It refuses a change if the object differs from the one in the plan, and lists all calls.
+ */
 export interface FakeTarget extends IdentifiedTarget {
   readonly objects: Map<string, KubernetesResource>;
   readonly calls: string[];
-  /** Called before and after each change; it throws to end the run there, or answers what the caller is told. */
+  /**
+   * Called before and after each change. It throws to end the run there, or returns the answer for the
+   * caller.
+   */
   readonly hook: { before: (call: string) => void; after: (call: string, done: Done) => Done };
-  /** By resource id; healthy where nothing is said. */
+  /** By resource id; the default is healthy. */
   readonly healths: Map<string, Health>;
 }
 

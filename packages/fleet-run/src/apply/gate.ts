@@ -8,7 +8,10 @@ export type GateResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
 
-/** What becomes healthy at once is seen at once; what takes long is looked at less often. */
+/**
+ * The first look is early, and the pause grows, so that fast steps pass at once and slow ones are polled
+ * rarely.
+ */
 const FIRST_LOOK_MS = 100;
 
 /** Waits until what the step started is healthy, or what it removed is gone. Ends by its deadline. */
@@ -42,7 +45,7 @@ export async function passFirst(step: Step, settings: ApplySettings): Promise<Ga
   return { ok: true };
 }
 
-/** What the signer says of itself, and whether it may be alone where it has no peers. */
+/** The signer's own health, and whether it may be alone if it has no peers. */
 async function signerHealth(place: string, id: string, settings: ApplySettings): Promise<Health> {
   const said = await settings.checkSigner(place, id, settings.signal);
   return healthInCompany(id, said, settings.plan.chains ?? [], (other) => healthAt(other, settings));

@@ -1,19 +1,19 @@
 import type { Resource } from '@watchbill/fleet/graph';
 import type { Health, Reached, Target } from '@watchbill/fleet/live';
 
-/** What a place is, whatever it is called: the uid of a cluster, the machine id of a machine. */
+/** The identity of a place, independent of its name: the uid of a cluster, or the machine id of a machine. */
 export type Identity =
   | { readonly ok: true; readonly identity: string }
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
-/** A target that can be told from another one of the same name. */
+/** A target with an identity, so that two places of one name can be told apart. */
 export interface IdentifiedTarget extends Target {
   readonly identity: (signal: AbortSignal) => Promise<Identity>;
   /** Whether the node that an object or a unit runs is synced and has peers, as it says itself. */
   readonly signer?: (id: string, signal: AbortSignal) => Promise<Health>;
   /** Removes what is neither ready nor of the version that is declared now, so that it is made anew. */
   readonly clearStale?: (id: string, signal: AbortSignal) => Promise<void>;
-  /** What we applied last to this object; null where that cannot be told. */
+  /** The body that we applied last to this object; null if it is unknown. */
   readonly applied?: (id: string, signal: AbortSignal) => Promise<Resource['body'] | null>;
   /** A way to a node that an object or a unit runs: by the number of its pod, 0 for a unit. */
   readonly reach?: (id: string, ordinal: number, signal: AbortSignal) => Promise<Reached>;

@@ -10,8 +10,8 @@ export interface Header {
 }
 
 /**
- * What happened to a step: about to be done; its old object is removed (of a replacement); done; verified by its gate; or
- * given up and put back.
+ * What happened to a step: it is about to run; its old object is removed (for a replacement); it is done; its
+ * gate has passed; or it was given up and reverted.
  */
 export interface Entry {
   readonly state: 'begun' | 'removed' | 'applied' | 'verified' | 'rolled-back';

@@ -4,10 +4,10 @@ import { openLineJournal } from '@watchbill/base/files';
 import { type Lock, takeLock as takeFile } from '../lock/index.ts';
 import { type Entry, type Header, readJournal, sameHeader } from './journal-text.ts';
 
-/** What was done of a plan, one line for each thing, on the disk before anything else happens. */
+/** The progress of a plan: one line per event, on disk before the next action. */
 export interface Journal {
   readonly file: string;
-  /** What an earlier run wrote, in order. */
+  /** The entries of an earlier run, in order. */
   readonly earlier: readonly Entry[];
   /** Returns when the line is on the disk. Throws where it cannot be written: then nothing more may be done. */
   readonly write: (entry: Entry) => void;
@@ -62,8 +62,9 @@ function opened(file: string, header: Header, release: () => void): OpenedJourna
 }
 
 /**
- * Holds a journal, and with it the folder of plans and journals in which it is: two plans are not applied at once from one folder, nor
- * a plan while a roll-out is on its way. A process that rolls out applies a plan of its own beside that, so it may hold several journals.
+ * Locks a journal, and with it the folder of its plans and journals. So one folder never applies two plans at
+ * once, or a plan during a roll-out. A process that rolls out also applies a plan, so one process may hold
+ * several journals.
  */
 export function takeLock(file: string): Lock {
   const folder = holdFolder(stateFolderOf(file));
@@ -88,7 +89,7 @@ export function takeLock(file: string): Lock {
   };
 }
 
-/** Journals of plans have a folder of their own in it, that of a roll-out has not. */
+/** The journal of a plan lies in a subfolder, that of a roll-out does not. */
 function stateFolderOf(file: string): string {
   const folder = dirname(resolve(file));
   return basename(folder) === 'journals' ? dirname(folder) : folder;

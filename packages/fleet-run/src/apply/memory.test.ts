@@ -68,13 +68,13 @@ test('a plan is too old where another one was begun after it was made', () => {
   assert.equal(begunSince(begun, { madeAtMs: 60 }, 'b.journal'), null, 'a plan is taken up again');
 });
 
-test('a name that another place has now is told from it', () => {
+test('two places with the same name are told apart by their identity', () => {
   assert.equal(nameBeside('fra', new Set(['iron'])), 'fra');
   assert.equal(nameBeside('fra', new Set(['fra'])), 'fra-before');
   assert.equal(nameBeside('fra', new Set(['fra', 'fra-before'])), 'fra-before-2');
 });
 
-test('a place is empty where nothing would be removed and nothing may sign', () => {
+test('a place is empty if a plan would remove no object there and no signer may run there', () => {
   const one = {
     id: 'fra/ConfigMap/net/a',
     place: 'fra',

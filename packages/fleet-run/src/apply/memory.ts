@@ -6,21 +6,24 @@ import { placeKey } from './same-place.ts';
 
 /** A place where a network has or had something. */
 export interface RememberedPlace {
-  /** Of the line that says so: what forgets it names it, so that what is said later is not forgotten by what was seen before. */
+  /**
+   * Identifies this line. An entry that forgets a place names it, so that an older look cannot forget a later
+   * entry.
+   */
   readonly id: string;
   readonly place: Place;
   /** The uid of the cluster or the id of the machine. */
   readonly identity: string;
 }
 
-/** A plan that was begun. `journal` tells plans of equal steps apart. */
+/** A plan that was begun. `journal` distinguishes plans with equal steps. */
 export interface BegunPlan {
   readonly plan: string;
   readonly journal: string;
   readonly atMs: number;
 }
 
-/** What is remembered of one network: beside its plans, on the machine that made them. */
+/** The memory of one network, stored beside its plans on the machine that made them. */
 export interface Memory {
   readonly places: readonly RememberedPlace[];
   readonly begun: readonly BegunPlan[];
@@ -58,7 +61,10 @@ export type ReadMemory =
   | { readonly ok: true; readonly memory: Memory }
   | { readonly ok: false; readonly detail: string };
 
-/** Reads a memory, line by line. A line that cannot be read may have named a place, so nothing is known then. */
+/**
+ * Reads a memory, line by line. An unreadable line may have named a place, so then the whole memory is
+ * unknown.
+ */
 export function readMemory(text: string, network: string): ReadMemory {
   const places = new Map<string, RememberedPlace>();
   const begun: BegunPlan[] = [];
@@ -125,7 +131,7 @@ export function sameRemembered(memory: Memory, place: Place, identity: string): 
   return memory.places.filter((one) => placeKey(one.place, one.identity) === key).map(({ id }) => id);
 }
 
-/** Whether a place has nothing of a network that a plan would remove, and nothing that may sign. */
+/** Whether a place has no object of a network that a plan would remove, and no signer. */
 export function isEmptyOf(network: string, live: ReadonlyMap<string, LiveResource>): boolean {
   const isOurs = (one: LiveResource) => one.network === network && one.lifecycle !== 'create-once';
   return ![...live.values()].some(isOurs) && keyUsers(live).length === 0;

@@ -10,7 +10,7 @@ const PUBLIC = { ...OWN, ownOnly: false };
 const answer = (peers: number, more: object = {}) =>
   judgedHealth('v', { result: { peers, isSyncing: false, shouldHavePeers: true, ...more } });
 
-test('peers make a node healthy that does not sync; without them it waits, and says whether it was told of any', () => {
+test('a node with peers that does not sync is healthy; without peers it waits, and says whether it knows boot nodes', () => {
   assert.deepEqual(answer(1), { state: 'healthy' });
   assert.equal(answer(1, { isSyncing: true }).state, 'waiting');
   assert.equal(answer(0, { isSyncing: true, shouldHavePeers: false }).state, 'waiting');
@@ -25,7 +25,7 @@ test('peers make a node healthy that does not sync; without them it waits, and s
 
 const without = (peers: NoPeers): Health => ({ state: 'waiting', detail: 'v-0 has no peers', peers });
 
-/** What others are is named; everything else is not there. */
+/** Other nodes by name; any other name does not exist. */
 const ask = (
   peers: NoPeers,
   chains: Parameters<typeof healthInCompany>[2],
@@ -33,7 +33,7 @@ const ask = (
 ) => healthInCompany(FIRST, without(peers), chains, async (id) => others[id] ?? { state: 'gone' });
 
 describe('a node without peers', () => {
-  test('is fine where it is the first of a chain that nobody else runs, told of others or not', async () => {
+  test('is fine as the first node of a chain with no other known nodes, with and without boot nodes', async () => {
     for (const peers of ['missed', 'untold'] as const) {
       assert.deepEqual(await ask(peers, [OWN]), { state: 'healthy' });
       const others = {
@@ -44,7 +44,7 @@ describe('a node without peers', () => {
     }
   });
 
-  test('is fine in a network of one node that was told of none', async () => {
+  test('is fine in a network of one node without boot nodes', async () => {
     assert.deepEqual(await ask('untold', []), { state: 'healthy' });
     assert.deepEqual(await ask('untold', [{ ownOnly: false, nodes: [FIRST] }]), { state: 'healthy' });
   });
@@ -63,14 +63,14 @@ describe('a node without peers', () => {
     assert.equal((await ask('untold', [OWN], others)).state, 'unknown');
   });
 
-  test('of a chain that others run is never fine where it was told of them', async () => {
+  test('of a chain with nodes elsewhere is never fine if it knows boot nodes', async () => {
     for (const chains of [[], [PUBLIC], [{ ownOnly: true, nodes: [SECOND] }]])
       assert.deepEqual(await ask('missed', chains), without('missed'));
   });
 });
 
 test('only having no peers is looked at: what waits for another reason, is failed, or healthy, stays so', async () => {
-  const never = async (): Promise<Health> => assert.fail('nobody is asked');
+  const never = async (): Promise<Health> => assert.fail('no other node is asked');
   for (const health of [
     { state: 'healthy' },
     { state: 'waiting', detail: 'syncs' },

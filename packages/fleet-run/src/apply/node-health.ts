@@ -2,7 +2,10 @@ import { isRecord, type Json } from '@watchbill/base';
 import type { ChainNodes } from '@watchbill/fleet/graph';
 import type { Health } from '@watchbill/fleet/live';
 
-/** The answer of `system_health`: `{ peers, isSyncing, shouldHavePeers }`. A node without peers is not healthy as long as nobody says that it may be alone. */
+/**
+ * Judges the answer of `system_health`: `{ peers, isSyncing, shouldHavePeers }`. A node without peers is
+ * unhealthy unless it may be alone.
+ */
 export function judgedHealth(name: string, answer: Json): Health {
   const health = isRecord(answer) ? answer.result : undefined;
   if (!isRecord(health) || typeof health.isSyncing !== 'boolean' || typeof health.peers !== 'number')
@@ -14,8 +17,9 @@ export function judgedHealth(name: string, answer: Json): Health {
 }
 
 /**
- * Whether a node without peers may be alone: no other node of its chain runs, and nobody outside of the file is known to run it. So the
- * first node of a chain is verified before there is a second; the second only when it found the first.
+ * Whether a node without peers may be alone: no other node of its chain runs, and no node outside the file is
+ * known to run it. So the first node of a chain passes before there is a second, and the second passes only
+ * once it has found the first.
  */
 export async function healthInCompany(
   id: string,

@@ -9,10 +9,10 @@ export type Performed =
   | { readonly ok: true; readonly fingerprint: string | null }
   | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
 
-/** Where a step stands as far as the journal tells. `unknown`: begun by a run that ended. */
+/** The state of a step according to the journal. `unknown`: begun by a run that ended. */
 export type From = 'not-done' | 'removed' | 'unknown';
 
-/** What of the settings a single change needs. */
+/** The part of the settings that a single change needs. */
 export type PerformSettings = Pick<ApplySettings, 'plan' | 'journal' | 'clock' | 'signal'>;
 
 /** Replies that were lost in a row before the run stops; what is true is found out by the next. */

@@ -27,7 +27,7 @@ export interface Allowed {
   readonly dataLoss: boolean;
 }
 
-/** Null where the plan may be applied as far as it itself tells. */
+/** Null if the plan by itself may be applied. */
 export function refusalOf(plan: Plan, allowed: Allowed): Refused | null {
   if (plan.problems.length > 0) {
     const detail = plan.problems.map(({ resourceId, what }) => `${resourceId}: ${what}`).join('; ');

@@ -6,7 +6,7 @@ import { renamedTarget } from './renamed.ts';
 
 const SIGNAL = new AbortController().signal;
 
-test('what a place has is seen and removed under its other name, and nothing is applied there', async () => {
+test('objects of a place are read and removed under its other name, and no object is applied there', async () => {
   const inner = fakeTarget('ams');
   const one = fakeResource('a');
   inner.objects.set(one.id, one);
@@ -18,7 +18,7 @@ test('what a place has is seen and removed under its other name, and nothing is 
   const [live] = read.state.live.values();
   assert.deepEqual([live?.id, live?.place], ['ams-before/ConfigMap/nodes/a', 'ams-before']);
   assert.equal((await target.health('ams-before/ConfigMap/nodes/a', SIGNAL)).state, 'healthy');
-  await assert.rejects(target.apply(one, null, SIGNAL), /nothing is applied there/);
+  await assert.rejects(target.apply(one, null, SIGNAL), /objects there are only removed/);
   const done = await target.remove(live?.id ?? '', live?.fingerprint ?? '', { orphan: false }, SIGNAL);
   assert.equal(done.outcome, 'done');
   assert.deepEqual(inner.calls, [`remove ${one.id}`]);

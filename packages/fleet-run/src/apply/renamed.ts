@@ -2,8 +2,9 @@ import type { LiveResource } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from './identity.ts';
 
 /**
- * A place under another name. What it has there was made under the name of then, which is in every id, and maybe in records on the place
- * itself; so ids are translated on the way in and out. Nothing is ever applied there, it is only removed.
+ * A place under another name. Its objects were created under the old name, which is in every id and possibly
+ * in records on the place. So ids are translated in both directions. Objects there are only removed, never
+ * applied.
  */
 export function renamedTarget(inner: IdentifiedTarget, name: string): IdentifiedTarget {
   const within = (id: string) => `${inner.place.name}${id.slice(name.length)}`;
@@ -23,7 +24,7 @@ export function renamedTarget(inner: IdentifiedTarget, name: string): Identified
       return { ok: true, state: { ...read.state, place: name, live: new Map(live) } };
     },
     apply: async () => {
-      throw new TypeError(`${name} is not in the network file, so nothing is applied there`);
+      throw new TypeError(`${name} is not in the network file, so objects there are only removed`);
     },
     remove: (id, basedOn, options, signal) => inner.remove(within(id), basedOn, options, signal),
     health: (id, signal) => inner.health(within(id), signal),

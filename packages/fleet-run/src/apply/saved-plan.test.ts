@@ -21,7 +21,7 @@ test('a saved plan is read as it was', () => {
   assert.deepEqual(read.saved, JSON.parse(JSON.stringify(SAVED)));
 });
 
-test('a plan that is made anew, of the same steps, begins a journal of its own', () => {
+test('a plan that is made anew, of the same steps, begins a separate journal', () => {
   const read = decodeSavedPlan(encodeSavedPlan(SAVED));
   assert.ok(read.ok);
   assert.equal(journalName(read.saved), journalName(SAVED));
@@ -41,7 +41,7 @@ test('one that was changed, cut short or is of something else is refused', () =>
   for (const one of refused) assert.ok(!decodeSavedPlan(one).ok, one);
 });
 
-test('risks that nobody said yes to, and problems, keep a plan from being begun', () => {
+test('risks without consent, and problems, keep a plan from being begun', () => {
   const step = (risk: 'safe' | 'restart' | 'data-loss' | 'signing') =>
     fakeStep('create', fakeResource(risk), null, { risk });
   const none = { signing: false, dataLoss: false };

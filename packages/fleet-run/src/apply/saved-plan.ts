@@ -15,7 +15,7 @@ export interface SavedPlan {
   readonly identities: Readonly<Record<string, string>>;
   /** Fields that other managers set are taken over. */
   readonly takeOver: boolean;
-  /** When the places were looked at, in ms since 1970. It tells two equal plans of different days apart. */
+  /** When the places were read, in ms since 1970. It distinguishes equal plans of different days. */
   readonly madeAtMs: number;
   /** Gates for nodes that are restarted; left out: none but their health. */
   readonly gates?: RolloutGates;

@@ -48,7 +48,7 @@ export const STOP_REASONS = {
   'gate-timeout': 'it did not become healthy, or did not go, in time',
   'gate-failed': 'it is there and will not become healthy by waiting',
   'rolled-back': 'the new version did not become healthy and the one before was put back',
-  interrupted: 'the command was told to stop',
+  interrupted: 'the command was stopped',
 } as const;
 export type StopReason = keyof typeof STOP_REASONS;
 

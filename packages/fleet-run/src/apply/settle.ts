@@ -4,7 +4,7 @@ import type { Step } from '@watchbill/fleet/plan';
 import type { IdentifiedTarget } from './identity.ts';
 import type { StopReason } from './settings.ts';
 
-/** What is true of a step whose end nobody knows: a reply was lost, or the process ended. */
+/** The outcome of a step whose end was lost with a reply or with its process. */
 export type Settled =
   | { readonly state: 'not-done' }
   /** Of a replacement: the old object is gone. */
@@ -12,7 +12,7 @@ export type Settled =
   | { readonly state: 'done'; readonly fingerprint: string | null }
   | { readonly state: 'stop'; readonly reason: StopReason; readonly detail: string };
 
-/** Looks at the place again and tells from what lives there. Changes nothing. */
+/** Reads the place again and derives the outcome from the live objects. Changes no object. */
 export async function settle(
   step: Step,
   network: string,

@@ -22,7 +22,7 @@ test('a change of signers that was begun is unfinished until it is verified or w
   assert.deepEqual(found([]), []);
 });
 
-test('of steps that touch no keys nobody waits; of a plan that is not there any step may touch them', () => {
+test('steps that touch no keys do not count; any step of a missing plan may touch them', () => {
   assert.deepEqual(found(['begun'], [{ ...STEP, risk: 'restart' }]), []);
   const field = { path: [], before: null, after: null, risk: 'signing', why: '' } as const;
   assert.deepEqual(found(['begun'], [{ ...STEP, risk: 'data-loss', fields: [field] }]), [STEP.id]);

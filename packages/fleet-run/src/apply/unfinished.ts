@@ -9,9 +9,9 @@ export interface UnfinishedPlan {
 }
 
 /**
- * The steps of a journal that begin, end or change the use of keys, and of which it is not known whether they are over: a signer that was
- * told to stop may still run. Null where there is none. `stepsOf` gives the steps of a plan, null where that plan is not there any more:
- * then any step may be such a one.
+ * The steps of a journal that begin, end or change the use of keys and may not be finished: a signer that was
+ * asked to stop may still run. Null if there is none. `stepsOf` returns the steps of a plan, or null if that
+ * plan is gone; then any step may be such a step.
  */
 export function unfinishedSigning(
   text: string,

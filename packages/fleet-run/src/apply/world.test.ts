@@ -81,7 +81,7 @@ test('a signer that comes while a plan is carried out keeps others from its keys
   assert.deepEqual(signersAt(target), [other.id]);
 });
 
-test('what is there where the plan was made on nothing, and what is another, are found before the first step', async () => {
+test('an object that appeared, and one that changed, is found before the first step', async () => {
   for (const graph of [null, signerIn('alpha')]) {
     const target = fakeTarget('main');
     if (graph !== null) await apply(target, await planAt(target, graph));

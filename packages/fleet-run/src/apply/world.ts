@@ -13,8 +13,9 @@ type World =
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
 /**
- * Before the first step: whether the places still are as the plan was made on, also where it was made on nothing being there, and whether
- * nobody has begun to use keys that the plan gives to others. Null where they are; nothing was done where not.
+ * Checks, before the first step, that the places are still as the plan read them, including objects that must
+ * not exist, and that no process uses keys that the plan gives to others. Null if so; otherwise no step was
+ * done.
  */
 export async function worldStop(settings: ApplySettings, progress: Progress): Promise<Stop | null> {
   const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
@@ -32,7 +33,10 @@ export async function worldStop(settings: ApplySettings, progress: Progress): Pr
   return twoStop(left, left, world.live);
 }
 
-/** Before a step that begins to use keys: whether anything uses them that the plan knows nothing of, or has not ended. */
+/**
+ * Checks, before a step that begins to use keys, that no process uses them except those that the plan knows
+ * and has ended.
+ */
 export async function keysStop(
   step: Step,
   settings: ApplySettings,
@@ -65,7 +69,9 @@ function twoStop(
   return null;
 }
 
-/** What is gone already need not be removed; an update of something that is gone is refused by its place. */
+/**
+ * An object that is already gone need not be removed. Its place refuses an update of an object that is gone.
+ */
 function isMoved({ action, resourceId, basedOn }: Step, live: ReadonlyMap<string, LiveResource>): boolean {
   const now = live.get(resourceId);
   return action === 'create' ? now !== undefined : now !== undefined && now.fingerprint !== basedOn;

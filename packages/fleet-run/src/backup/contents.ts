@@ -1,9 +1,9 @@
 /**
- * What of a node's folder is in a backup: the databases of its chains, and nothing else. It is said what belongs in, not what does
- * not, so that a key that lies at a new place is left out too.
+ * Chooses the files of a node's folder for a backup: the chain databases, and no other file. The list names
+ * the included files instead of the excluded ones, so that a key at a new place is left out too.
  */
 const DATABASE = /^(data|relay)\/chains\/[A-Za-z0-9._-]+\/(db|paritydb)(\/[A-Za-z0-9._-]+)+$/;
-/** Keystore files are called by key type and public key in hex; node keys have names of their own. */
+/** Keystore files are named by key type and public key in hex; node keys have special names. */
 const KEY_NAME = /^([0-9a-f]{72}|[0-9a-f]{74}|secret_ed25519|.*\.key)$/;
 const KEY_FOLDERS = new Set(['keystore', 'keystores', 'network', 'keys']);
 
@@ -25,7 +25,7 @@ export interface FoundFile {
 
 export interface Contents {
   readonly files: readonly FoundFile[];
-  /** Names of what is not in it: the folder or file that stands outside. */
+  /** Names of the folders and files that are left out. */
   readonly leftOut: readonly string[];
   /** Something inside a database that does not belong there: then no backup is made. */
   readonly strange: readonly string[];

@@ -36,7 +36,7 @@ export interface LookedFiles {
 
 const ASKED = { code: 'contents', remedy: 'see that the folder of the node can be read' } as const;
 
-/** What belongs in a backup, with sizes and SHA-256, from the folder of a node that is stopped. Throws a BackupFault. */
+/** The files of a backup, with sizes and SHA-256, from the folder of a stopped node. Throws a BackupFault. */
 export async function lookAtFolder(
   run: RunScript,
   folder: string,
@@ -96,7 +96,7 @@ function partedOf(
   return { files, leftOut: [...new Set([...leftOut, ...links.leftOut])].sort() };
 }
 
-/** The files below a folder with their SHA-256; for what was put back and not yet used. */
+/** The files below a folder with their SHA-256, for restored files before their use. */
 export async function sumsBelow(
   run: RunScript,
   folder: string,

@@ -13,7 +13,9 @@ import type { NodeFacts } from './run-state.ts';
 
 const NEVER = new AbortController().signal;
 
-/** In place of a node: notes how it was called and what lay in its folder, and answers RPC as it is told. */
+/**
+ * A stand-in for a node: it records its arguments and the files in its folder, and answers RPC as configured.
+ */
 const FAKE_NODE = `
 const { createServer } = require('node:http');
 const { readFileSync, readdirSync, writeFileSync } = require('node:fs');
@@ -88,7 +90,7 @@ function untilHeard(answered: string, { clock }: DrillParts) {
 const BEST = `0x${'c3'.repeat(32)}`;
 const GOOD: NodeFacts = { ...FACTS, best: { number: 12, hash: BEST }, peers: 0 };
 
-test('a node that has the heights of the backup and knows nobody passes, and nothing of it is left', async (context) => {
+test('a node that has the heights of the backup and no peers passes, and no file of it is left', async (context) => {
   const { folder, parts } = await ground(context, GOOD);
   assert.deepEqual(await drillBackup(parts, NEVER), GOOD);
   const seen = JSON.parse(readFileSync(join(folder, 'seen.json'), 'utf8')) as {
@@ -108,7 +110,7 @@ test('a node that has the heights of the backup and knows nobody passes, and not
   assert.deepEqual(readdirSync(parts.scratch), []);
 });
 
-test('a node that is elsewhere, has less, another block, peers, or does not stay, fails the drill; nothing is left', async (context) => {
+test('a node on another chain, with less, another block or peers, or one that exits, fails the drill; no file is left', async (context) => {
   const cases: readonly (readonly [NodeFacts | null, RegExp])[] = [
     [{ ...GOOD, genesis: HASH }, /it is on another chain/],
     [{ ...GOOD, finalised: { number: 9, hash: HASH } }, /newest final block is 9, and the backup says 10/],

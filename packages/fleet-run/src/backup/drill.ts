@@ -87,8 +87,9 @@ async function startedOn(parts: DrillParts, folder: string, outer: AbortSignal):
 }
 
 /**
- * Addresses of udp are none that the node can listen on, so it listens on none. Boot nodes of a specification are taken out of it;
- * those of a chain that the program knows are never asked, since nobody but reserved nodes is, and there are none.
+ * Peers over UDP: the node cannot listen on such an address, so it does not listen. Boot nodes are removed
+ * from a specification. Those of a chain that is built into the program are never asked, because only
+ * reserved nodes are, and there are none.
  */
 export function drillArguments(
   { chain, manifest, flags }: Pick<DrillParts, 'chain' | 'manifest' | 'flags'>,
@@ -138,7 +139,7 @@ async function untilThere(
   let last = 'it does not answer';
   while (!signal.aborted && !isOver()) {
     const facts = await withRpc(url, (ask) => factsOver(ask, signal)).catch(() => null);
-    // What it was told by others says nothing of the backup.
+    // Blocks from peers prove nothing about the backup.
     if (facts !== null && facts.peers > 0) throw new Error('it has peers, which it must not');
     if (facts !== null) {
       const wrong = await wrongOf(manifest, facts, (number) =>

@@ -8,7 +8,7 @@ const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
 const header = z.object({ number: z.string().regex(/^0x[0-9a-f]{1,13}$/) });
 const health = z.object({ peers: z.int().min(0), isSyncing: z.boolean() });
 
-/** What a node says of itself; throws where any of it cannot be read. */
+/** The node's answers about itself; throws if one of them is unreadable. */
 export async function factsOver(ask: AskRpc, signal: AbortSignal): Promise<NodeFacts> {
   const [genesis, nodeVersion, healthNow, bestHash, finalisedHash] = await Promise.all([
     ask('chain_getBlockHash', [0], signal),

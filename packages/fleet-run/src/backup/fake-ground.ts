@@ -8,9 +8,9 @@ import type { NodeFacts, Running, RunRecord } from './run-state.ts';
 /** A world of one node and one archive, in memory; it can be cut off at any call, as a process that is killed is. */
 export interface FakeGround {
   running: Running;
-  /** What the node's database is at; it changes whenever the node runs. */
+  /** The state of the node's database; it changes whenever the node runs. */
   content: number;
-  /** What the archive was given. */
+  /** The content in the archive. */
   copied: number | null;
   published: Manifest[];
   facts: NodeFacts;
@@ -76,7 +76,7 @@ function partsOf(
     },
     facts: async () => {
       await call('facts');
-      if (ground.running !== 'yes') throw new Error('nobody answers');
+      if (ground.running !== 'yes') throw new Error('no answer');
       return ground.facts;
     },
     hashOf: async () => ground.facts.finalised.hash,
@@ -108,7 +108,7 @@ function partsOf(
     },
     copy: async () => {
       await call('copy');
-      // What is copied from a node that runs is worth nothing.
+      // A copy of a running node is useless.
       ground.copied = ground.running === 'no' ? ground.content : Number.NaN;
     },
     verify: async ({ leftOut }) => {

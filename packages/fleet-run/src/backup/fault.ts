@@ -28,7 +28,7 @@ export class BackupFault extends Error {
   }
 }
 
-/** What any error says. */
+/** The message of any error. */
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -48,7 +48,7 @@ export async function fetchBackup(
       `backup ${manifest.id} is a snapshot of volumes`,
       'make a volume of the snapshot in its cluster',
     );
-  // What an earlier try left half copied has a name of its own, and would be one file too many.
+  // An interrupted fetch may have left a temporary file, which would be one file too many.
   const room = `mkdir -p -- ${quote(to)}\nfind ${quote(to)} -type f -name '*.part' -delete\ndf --output=avail -B1 -- ${quote(to)} | tail -n 1`;
   const free = Number(
     await outputOf(run, room, { what: `making ${to}`, code: 'contents', remedy: FILES }, signal),

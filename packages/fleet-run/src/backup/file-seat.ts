@@ -37,7 +37,7 @@ export function fileSeat(parts: RestoreChecks & { readonly archive: Archive }): 
     swapBack: ({ manifest }, signal) => swapBack(swapOf(manifest), signal),
     clearAway: ({ manifest }, old, signal) => clearAway(swapOf(manifest), old, signal),
     unread: false,
-    // What was fetched need not be fetched again.
+    // The fetched files are kept, so that they need not be fetched again.
     letGo: null,
     keptText: () => `its old database lies in ${folder}`,
   };

@@ -18,7 +18,7 @@ export function fill(folder: string, contents: Readonly<Record<string, string>>)
   }
 }
 
-/** What lies below a folder, by path. */
+/** The files below a folder, by path. */
 export function contentsBelow(folder: string): Readonly<Record<string, string>> {
   const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
     entry.isFile(),

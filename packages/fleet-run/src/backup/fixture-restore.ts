@@ -22,7 +22,7 @@ export const OLD = { 'data/chains/x/db/full/000001.sst': 'old', 'data/chains/x/d
 export interface World {
   readonly node: string;
   readonly parts: RestoreParts;
-  /** What the node says; by what lies in its folder. */
+  /** The node's answers, by the content of its folder. */
   facts: (content: string | null) => NodeFacts | null;
   running: boolean;
   record: RestoreRecord | null;
@@ -102,7 +102,7 @@ function recordOf(world: () => World): RecordFile<RestoreRecord> {
   };
 }
 
-/** A node that answers by what lies in its folder. */
+/** A node whose answers depend on the content of its folder. */
 function controlOf(world: () => World, node: string, role: Role): NodeControl {
   const content = (): string | null => {
     const file = join(node, 'data/chains/x/db/full/000001.sst');

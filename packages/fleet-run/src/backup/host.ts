@@ -51,13 +51,13 @@ function killGroup(pid: number): void {
 }
 
 export interface Asked {
-  /** What it is for, in a sentence: `the copy to …`. */
+  /** Its purpose, in a phrase: `the copy to …`. */
   readonly what: string;
   readonly code: BackupFaultCode;
   readonly remedy: string;
 }
 
-/** What a script printed. Throws a BackupFault where it did not end well. */
+/** The output of a script. Throws a BackupFault if it failed. */
 export async function outputOf(
   run: RunScript,
   script: string,

@@ -38,7 +38,7 @@ test('a manifest does not name what is no database, twice the same, or another t
     assert.ok(!manifestShape.safeParse(wrong).success);
 });
 
-test('databases of chains are in a backup; keys, logs and what is unknown are not', () => {
+test('databases of chains are in a backup; keys, logs and unknown files are not', () => {
   const inside = [
     'data/chains/westend2/db/full/000123.sst',
     'data/chains/x/paritydb/full/table_00_16',

@@ -54,7 +54,7 @@ export const manifestShape = z
       version: z.string(),
     }),
     madeAt: z.iso.datetime(),
-    /** What lay beside it and is not in it: names, never contents. */
+    /** Names of the files beside it that are left out, never their contents. */
     leftOut: z.array(z.string()).readonly(),
   })
   .superRefine(({ files, volumes, totalBytes }, context) => {
@@ -70,7 +70,7 @@ export const manifestShape = z
     if (totalBytes !== totalOf(files)) wrong('its total is not that of its files');
   });
 
-/** What a backup is: enough to know whether its bytes are whole, and whether they fit a node. */
+/** The facts about a backup that are needed to check its bytes, and whether it fits a node. */
 export type Manifest = Readonly<z.output<typeof manifestShape>>;
 
 export function totalOf(files: readonly Pick<BackedUpFile, 'bytes'>[]): number {

@@ -3,7 +3,7 @@ import type { BackedUpFile, Manifest } from './manifest.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts, Running } from './run-state.ts';
 
-/** One node, and the hands on it. Every call ends by the signal or a deadline of its own. */
+/** Control over one node. Every call ends by the signal or by a deadline. */
 export interface NodeControl {
   readonly network: string;
   readonly node: string;
@@ -12,20 +12,20 @@ export interface NodeControl {
   /** How many states it keeps. */
   readonly pruning: Manifest['pruning'];
   readonly running: (signal: AbortSignal) => Promise<Running>;
-  /** What the node says over RPC. Rejects where it does not answer. */
+  /** The node's answers over RPC. Rejects if it does not answer. */
   readonly facts: (signal: AbortSignal) => Promise<NodeFacts>;
   /** The hash of a block of its best chain; null where it has none of that number. */
   readonly hashOf: (number: number, signal: AbortSignal) => Promise<string | null>;
   /** Resolves when its process is gone. */
   readonly stop: (signal: AbortSignal) => Promise<void>;
-  /** Resolves when it was told to start; a node that runs already is left alone. */
+  /** Resolves after the start was requested; leaves a running node alone. */
   readonly start: (signal: AbortSignal) => Promise<void>;
 }
 
-/** What a node that is stopped has. */
+/** The facts about a stopped node. */
 export type Taken = Pick<Manifest, 'chainId' | 'database' | 'files' | 'volumes' | 'leftOut' | 'tool'>;
 
-/** How a backup of one node is made of what lies on its disk: copied to an archive, or as snapshots of its volumes. */
+/** A way to make a backup from the disk of one node: a copy to an archive, or snapshots of its volumes. */
 export interface Taking {
   /** As it may be shown. */
   readonly address: string;
@@ -41,7 +41,7 @@ export interface Taking {
   readonly publish: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
 }
 
-/** What a seat found before anything is touched, and needs to know later. */
+/** The results of the checks of a seat, for its later steps. */
 export type Looked = Pick<RestoreRecord, 'volumes'>;
 
 /**
@@ -70,7 +70,7 @@ export interface Seat {
   readonly unread: boolean;
   /** Undoes `prepare`. Null: what it left is there for the next try. */
   readonly letGo: ((record: RestoreRecord, signal: AbortSignal) => Promise<void>) | null;
-  /** Where what was there lies meanwhile, in a few words. */
+  /** Where the old data is meanwhile, in a few words. */
   readonly keptText: (record: RestoreRecord) => string;
 }
 
@@ -82,7 +82,10 @@ export interface Listed {
   /** Null: begun and never finished, or its manifest is damaged (then `detail` says how). */
   readonly manifest: Manifest | null;
   readonly detail: string;
-  /** Who is at work with it, so that it must not be removed: `a restore onto rpc-0`. Left out: nobody is known to be. */
+  /**
+   * The runs that need it, so that it must not be removed, for example `a restore onto rpc-0`. Absent: no
+   * known user.
+   */
   readonly neededBy?: readonly string[];
 }
 
@@ -127,7 +130,7 @@ export interface Archive {
   readonly remove: (name: BackupName, signal: AbortSignal) => Promise<void>;
 }
 
-/** The record of what is under way, held by one process. */
+/** The record of a run, held by one process. */
 export interface RecordFile<Value> {
   readonly read: () => Value | null;
   /** Durable when it returns. */

@@ -7,7 +7,7 @@ import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 import type { NodeControl } from './port.ts';
 
-/** What decides whether a backup fits a node, wherever the node is. */
+/** The facts that decide whether a backup fits a node, wherever the node is. */
 export interface FitChecks {
   readonly control: NodeControl;
   /** Hash of block 0, from elsewhere: for a node that does not answer. Null: only the node itself says it. */
@@ -71,7 +71,7 @@ export async function refuseOther(checks: FitChecks, manifest: Manifest, signal:
     throw new BackupFault(
       'height',
       `${control.node} has block ${facts.finalised.number} for final, and the backup ${manifest.finalised.number}: it would go back`,
-      'if its database is broken all the same, say --older',
+      'if its database is broken, add --older',
     );
 }
 
@@ -92,7 +92,7 @@ async function refuseSigning(
       why,
       'let it sync; a new node without keys may take a backup with --signer-without-keys',
     );
-  // Nodes without a folder of keys of their own have them beside the database.
+  // Nodes without a separate key folder have their keys beside the database.
   const beside = `if [ -e ${quote(`${folder}/data`)} ]; then find ${quote(`${folder}/data`)} -path '*/keystore/*' -print -quit; fi`;
   const own = keystores.map(
     (one) => `if [ -e ${quote(one)} ]; then find ${quote(one)} -mindepth 1 -print -quit; fi`,
@@ -100,13 +100,13 @@ async function refuseSigning(
   const asked = {
     what: `looking for keys of ${node}`,
     code: 'signer',
-    remedy: 'nothing was touched; see the folder',
+    remedy: 'no file was changed; see the folder',
   } as const;
   const found = (await outputOf(run, [...own, beside].join('\n'), asked, signal)).trim();
   if (found !== '')
     throw new BackupFault(
       'signer',
       `${why}; and it has keys`,
-      'let it sync, or move its duty to a new node with keys of its own',
+      'let it sync, or move its duty to a new node with new keys',
     );
 }

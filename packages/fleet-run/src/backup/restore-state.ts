@@ -2,16 +2,17 @@ import { z } from 'zod';
 import { manifestShape } from './manifest.ts';
 
 /**
- * How far a restore is. Each is on the disk before the next thing is done:
+ * The progress of a restore. Each step is on disk before the next action:
  *
- * | step | what is known |
+ * | step | state |
  * |---|---|
- * | `begun` | the backup fits the node; nothing of the node was touched |
- * | `fetched` | its files lie beside the database, and are those of the manifest; in a cluster: the old volumes stay whatever happens |
- * | `swapping` | the node is down; folders are being renamed, or claims made anew |
+ * | `begun` | the backup fits the node; the node is unchanged |
+ * | `fetched` | the files lie beside the database, and match the manifest; in a cluster: the old volumes are
+ * protected |
+ * | `swapping` | the node is down; folders are being renamed, or claims recreated |
  * | `swapped` | the backup has the name of the database, the old one is kept |
- * | `back` | the node did not come up on it; the old database is being given its name back |
- * | `done` | the node is up on it (or, after `back`, on the old one) |
+ * | `back` | the node did not start; the old database is getting its name back |
+ * | `done` | the node is up on the backup (or, after `back`, on the old database) |
  */
 export const RESTORE_STEPS = ['begun', 'fetched', 'swapping', 'swapped', 'back', 'done'] as const;
 

@@ -182,7 +182,7 @@ describe('a restore', () => {
     assert.fail('it has more scripts than were cut');
   });
 
-  test('a swap that was cut between its two renames is finished, and what a node made meanwhile is not taken for the old one', async (context) => {
+  test('a swap that was cut between its two renames is finished, and a new database of the node is not taken for the old one', async (context) => {
     const one = await world(context);
     const stage = join(one.node, `.restore-${manifestFor().id}`);
     fill(stage, DATABASE);

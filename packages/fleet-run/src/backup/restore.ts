@@ -9,7 +9,7 @@ import type { RestoreChecks } from './restore-checks.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts } from './run-state.ts';
 
-/** What a restore needs, wherever the node is. */
+/** The inputs of a restore, wherever the node is. */
 export interface SeatedParts {
   readonly control: NodeControl;
   readonly seat: Seat;
@@ -76,7 +76,7 @@ function isBegun({ step }: RestoreRecord): boolean {
   return step === 'swapping' || step === 'swapped' || step === 'back';
 }
 
-/** Nothing of the node was touched: what was made ready is undone, so that nothing is left half done. */
+/** The node is unchanged: undoes the preparations, so that no half-finished state is left. */
 async function untouched(
   { seat, file, clock }: SeatedParts,
   record: RestoreRecord,
@@ -191,7 +191,7 @@ function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promi
       }
       await clock.sleep(LOOK_EVERY_MS, signal);
     }
-    // Somebody stopped the command: that says nothing of the backup.
+    // The command was stopped, which proves nothing about the backup.
     outer.throwIfAborted();
     return last;
   });

@@ -13,7 +13,10 @@ export interface Kept {
 
 const DAY_MS = 86_400_000;
 
-/** What stays and what goes, newest first. What any rule keeps stays; the newest always does. `nowMs`: Unix time. */
+/**
+ * Splits backups into kept and removed ones, newest first. A backup stays if any rule keeps it; the newest
+ * always does. `nowMs`: Unix time.
+ */
 export function retain(
   backups: readonly { readonly id: string; readonly madeAtMs: number }[],
   { last, days }: Keep,

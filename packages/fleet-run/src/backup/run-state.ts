@@ -27,14 +27,14 @@ export const factsShape = z.strictObject({
   isSyncing: z.boolean(),
   peers: z.int().min(0),
 });
-/** What a node says of itself over RPC. */
+/** A node's answers about itself over RPC. */
 export type NodeFacts = Readonly<z.output<typeof factsShape>>;
 
 export const recordShape = z.strictObject({
   format: z.literal('watchbill/backup-run/1'),
   network: z.string(),
   node: z.string(),
-  /** Where it goes, without anything secret. */
+  /** The destination, without secrets. */
   archive: z.string(),
   id: z.string().regex(BACKUP_ID),
   step: z.enum(STEPS),
@@ -59,7 +59,7 @@ const ACTIONS: Readonly<Record<Step, Action>> = {
   published: 'end',
 };
 
-/** What comes next. */
+/** The next action. */
 export function actionOf(step: Step): Action {
   return ACTIONS[step];
 }
@@ -73,7 +73,10 @@ export type Resumed =
   | { readonly ok: true; readonly record: RunRecord }
   | { readonly ok: false; readonly why: 'down' | 'unknown' };
 
-/** Where a run goes on that another process left, from what the node does now. What was copied counts only while nobody ran the node. */
+/**
+ * The step at which a run continues after another process left it, from the node's present state. A copy
+ * counts only if the node has not run since.
+ */
 export function resumed(record: RunRecord, running: Running): Resumed {
   const { step } = record;
   if (step === 'started' || step === 'published') return { ok: true, record };

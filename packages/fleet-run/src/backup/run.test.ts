@@ -60,7 +60,7 @@ describe('a backup run', () => {
     assert.equal(manifest.leftOut[0], '2');
   });
 
-  test('whatever fails, the node is started again, and nothing is published', async () => {
+  test('after any failure the node is started again, and no backup is published', async () => {
     for (const failing of ['stop', 'look', 'copy', 'verify']) {
       const ground = fakeGround();
       ground.failing.add(failing);
@@ -113,7 +113,7 @@ describe('a backup run', () => {
     }
   });
 
-  test('nothing is stopped where the node is not fit, or the archive cannot be used', async () => {
+  test('an unfit node, or an unusable archive, ends the run before the node is stopped', async () => {
     const unfit: readonly ((ground: ReturnType<typeof fakeGround>) => void)[] = [
       (ground) => {
         ground.facts = { ...ground.facts, isSyncing: true };

@@ -56,7 +56,7 @@ async function beginning(parts: RunParts, signal: AbortSignal): Promise<RunRecor
   const { network, node } = control;
   const found = file.read();
   const isOwn = found?.network === network && found.node === node && found.archive === taking.address;
-  // What was begun to another archive, and has not stopped the node, is left: it counts for nothing there.
+  // A run to another archive that has not stopped the node is dropped: it counts for nothing here.
   if (found === null || !(isOwn || mayBeDown(found.step))) return freshRecord(parts);
   if (!isOwn)
     throw new BackupFault(
@@ -136,7 +136,7 @@ function idOf({ id }: RunRecord, { finalised }: NodeFacts): string {
   return id.endsWith('-0') ? id.replace(/0$/, String(finalised.number)) : id;
 }
 
-/** Nothing is stopped unless all that can be known beforehand is well. */
+/** The node is stopped only after every possible check has passed. */
 async function preflight({ control, taking }: RunParts, signal: AbortSignal): Promise<NodeFacts> {
   const { node } = control;
   if ((await control.running(signal)) !== 'yes') throw notRunning(node);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 
 /**
- * What a backup leaves for those who watch: one file in Prometheus' text format for each node, `NETWORK.NODE.prom`, in a folder that the
- * exporter (`backups.folder`) or the textfile collector of node_exporter reads. A file is replaced whole, by a rename. Moments are told,
- * never ages: the rule computes the age, so that a backup which is never made again grows old by itself.
+ * The files that backups write for monitoring: one file in Prometheus' text format for each node,
+ * `NETWORK.NODE.prom`, in a folder that the exporter (`backups.folder`) or the textfile collector of
+ * node_exporter reads. A rename replaces a file as a whole. The file has times, never ages: the rule computes
+ * the age, so that the last backup ages even if no other is made.
  */
 export const BACKUP_SERIES = {
   /** When the newest backup that is whole was finished, in Unix seconds. */
@@ -29,7 +30,7 @@ export const BACKUP_HELP: Readonly<Record<BackupSeries, string>> = {
   drilled: 'Unix time at which a backup was last restored and started as a trial.',
 };
 
-/** What is known of the backups of one node; what is left out or null is not told. Times in Unix seconds. */
+/** The facts about the backups of one node; absent or null facts are not written. Times in Unix seconds. */
 export interface BackupState {
   readonly network: string;
   readonly node: string;

@@ -13,7 +13,10 @@ export interface StartParts {
 
 const LOOK_EVERY_MS = 200;
 
-/** Starts the node and waits until it answers on its chain. Has a deadline of its own: a run that is stopped starts the node too. */
+/**
+ * Starts the node and waits until it answers on its chain. Has a separate deadline, because a stopped run
+ * starts the node too.
+ */
 export async function startedAgain(parts: StartParts, genesis: string): Promise<NodeFacts> {
   const { control, clock, startMs } = parts;
   try {
@@ -24,7 +27,7 @@ export async function startedAgain(parts: StartParts, genesis: string): Promise<
   } catch (error) {
     throw new BackupFault(
       'node-down',
-      `${control.node} IS DOWN: it was told to start and does not answer (${textOf(error)})`,
+      `${control.node} IS DOWN: it was started and does not answer (${textOf(error)})`,
       `see the log of ${control.node}, start it by hand, then run this again: it goes on from there`,
       error,
     );

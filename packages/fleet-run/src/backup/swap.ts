@@ -37,7 +37,7 @@ function words(names: readonly string[]): string {
   return names.map(quote).join(' ');
 }
 
-/** What an earlier restore left beside the database would be taken for the old one. Nothing is changed. */
+/** Files of an earlier restore beside the database would be taken for the old one. Changes no file. */
 export async function refuseLeftovers(swap: Swap, signal: AbortSignal): Promise<void> {
   const script = `cd -- ${quote(swap.folder)}
 for d in ${words(places(swap).all)}; do for e in before stray failed; do if [ -e "$d.$e" ]; then echo "$d.$e"; fi; done; done`;
@@ -97,7 +97,7 @@ export async function hasOld(swap: Swap, signal: AbortSignal): Promise<boolean> 
 /** The node is down. Gives the old database its name back. May be done again. */
 export async function swapBack(swap: Swap, signal: AbortSignal): Promise<void> {
   const { fresh, all } = places(swap);
-  // What was put in and did not work goes out of the way first: of two databases a node would take either.
+  // The failed new database is moved away first, because the node would take either of two.
   const script = `cd -- ${quote(swap.folder)}
 n=0; for d in ${words(all)}; do if [ -e "$d.before" ]; then n=1; fi; done
 for d in ${words(fresh)}; do if [ $n = 1 ] && [ -e "$d" ] && [ ! -e "$d.failed" ]; then mv -T -- "$d" "$d.failed"; fi; done

@@ -14,7 +14,7 @@ test('a timer starts one run after the other, and words come as they are', () =>
   assert.match(timer, /^OnCalendar=\*-\*-\* 03:00:00$/m);
 });
 
-test('growth has units of its own, and may run as often as its schedule says', () => {
+test('growth has separate units, and may run as often as its schedule says', () => {
   const units = growthTimerUnits(GROWTH);
   assert.deepEqual(Object.keys(units), [
     'watchbill-growth-harbour.service',

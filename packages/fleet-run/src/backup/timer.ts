@@ -40,8 +40,8 @@ export function timerUnits(input: TimerInput): Readonly<Record<string, string>> 
 }
 
 /**
- * A service that lets volumes grow, and a timer for it. Where it is not known how full one is the run fails, and the next time comes soon;
- * however often that is, none is refused for it.
+ * A service that lets volumes grow, and its timer. If the use of a volume is unknown the run fails, and the
+ * timer starts it again soon. systemd never refuses a start because of earlier failures.
  */
 export function growthTimerUnits(input: GrowthTimerInput): Readonly<Record<string, string>> {
   const { network } = input;
@@ -61,7 +61,7 @@ interface Texts {
   readonly when: string;
   /** How often systemd starts it at most. */
   readonly limit: readonly string[];
-  /** What becomes of a run that failed. */
+  /** Settings for repeating a failed run. */
   readonly again: readonly string[];
   readonly stopMinutes: number;
 }

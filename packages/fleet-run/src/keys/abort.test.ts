@@ -4,7 +4,7 @@ import { abortRotation } from './abort.ts';
 import { BEGUN, SIGNED, SUBMITTED } from './fixture-rotation.ts';
 import { isOver, STAGES } from './record.ts';
 
-test('free before anything is given out, refused while nobody can know, with both nodes running afterwards', () => {
+test('free before keys are given out, refused while the outcome is unknown, with both nodes running afterwards', () => {
   assert.equal(abortRotation(BEGUN).kind, 'free');
   const shown = { ...BEGUN, submission: { ...SIGNED, extrinsic: null, hash: null } };
   assert.throws(() => abortRotation(shown), { code: 'too-early' });

@@ -1,21 +1,24 @@
 import { RotationFault } from './fault.ts';
 import type { Rotation } from './record.ts';
 
-/** What ending a rotation means. */
+/** The result of ending a rotation. */
 export type Abort =
-  /** Nothing was registered: the new keys are forgotten. */
+  /** No keys were registered: the new ones are forgotten. */
   | { readonly kind: 'free'; readonly rotation: Rotation }
   /** The chain has the new keys, or may get them: both nodes stay, and the way back is another rotation on the old node. */
   | { readonly kind: 'registered'; readonly rotation: Rotation };
 
-/** Ends a rotation by decision of a person. Pure. Refused while nobody can know what becomes of it. Throws a RotationFault. */
+/**
+ * Ends a rotation by decision of a person. Pure. Refused while its outcome is unknown. Throws a
+ * RotationFault.
+ */
 export function abortRotation(rotation: Rotation): Abort {
   const ended: Rotation = { ...rotation, stage: 'aborted' };
   switch (rotation.stage) {
     case 'generated':
       if (rotation.submission === null) return { kind: 'free', rotation: ended };
       throw refusal(
-        'a payload was given out to be signed, and may be submitted by whoever signed it',
+        'a payload was given out to be signed, and its signer may submit it',
         'run watchbill fleet keys rotate again after its last block: when the chain cannot have it any more, abort',
       );
     case 'submitted':

@@ -1,7 +1,7 @@
 import { NodeFault } from '@watchbill/chain';
 import { RotationFault } from './fault.ts';
 
-/** What a node is asked before anything is done: an answer that cannot be had is a refusal. Throws a RotationFault. */
+/** Asks a node before any change: a missing answer is a refusal. Throws a RotationFault. */
 export async function asked<Value>(ask: () => Promise<Value>): Promise<Value> {
   try {
     return await ask();

@@ -8,8 +8,8 @@ import type { Rotation } from './record.ts';
 import { chainHead, type SubmissionChain } from './submit/chain.ts';
 
 /**
- * The call that registers the keys, for whoever signs for the stash: on Asset Hub where that is given (`mostFee`: planck, null for no
- * limit), else on the chain of the node. Throws a RotationFault.
+ * The call that registers the keys, for the account that signs for the stash: on Asset Hub if one is given
+ * (`mostFee`: planck, null for no limit), otherwise on the chain of the node. Throws a RotationFault.
  */
 export async function registeringCall(
   parts: RotationParts,

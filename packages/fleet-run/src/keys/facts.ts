@@ -27,7 +27,7 @@ export interface RotationLook {
   readonly height: number;
 }
 
-/** Before keys are registered nobody can have authored with them, and nodes take long to say who may. */
+/** Before keys are registered they cannot have authored, and a node needs long to list authors. */
 const IN_USE: readonly Rotation['stage'][] = ['queued', 'active', 'verified', 'retired'];
 
 /** Looks once, at the newest finalised block. Each fact that cannot be read is null by itself; throws where there is no head. */
@@ -40,7 +40,7 @@ export async function lookAtRotation(
   const head = await finalizedHead(node);
   const { hash, number: height } = head;
   const [session, nextKeys, holds, authorities] = await Promise.all([
-    // Nothing is stored in the first session of a chain.
+    // The first session of a chain stores no keys.
     unlessUnknown(async () => (await sessionIndex(node, hash)) ?? 0n),
     nextKeysOf(node, views, stash, hash),
     unlessUnknown(() => holdsSessionKeys(node, bytesOf(keys))),
@@ -87,7 +87,10 @@ async function authoritiesAt(node: NodeRpc, block: string): Promise<readonly str
   return known.length === 0 ? null : known.flat();
 }
 
-/** The newest finalised block of the range whose author is one of the keys; null for none, or where it cannot be told. */
+/**
+ * The newest finalised block of the range whose author is one of the keys; null for none, or if it is
+ * unknown.
+ */
 export async function authoredBlock(
   node: NodeRpc,
   keys: string,

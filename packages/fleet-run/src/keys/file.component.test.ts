@@ -53,5 +53,5 @@ test('a record is worked on by one process; the lock of one that has ended is ta
   lockRecord(file)();
   assert.ok(!existsSync(`${file}.lock`));
   writeFileSync(`${file}.lock`, 'cut');
-  assert.throws(() => lockRecord(file), { code: 'busy', message: /may work on .*cannot be told/ });
+  assert.throws(() => lockRecord(file), { code: 'busy', message: /may work on .*cannot find out/ });
 });

@@ -40,7 +40,7 @@ export const SIGNED: KeySubmission = {
 
 export const SUBMITTED: Rotation = { ...BEGUN, stage: 'submitted', submission: SIGNED };
 
-/** Nothing has happened yet. */
+/** The facts before any event. */
 export const QUIET: RotationFacts = {
   height: 50,
   session: 5,

@@ -57,7 +57,7 @@ async function checkApart(from: NodeRpc, to: NodeRpc): Promise<void> {
   if (fromId === toId)
     throw refusal(
       'both are one node, or two with one node key',
-      'name two nodes; each has a node key of its own',
+      'name two nodes; each has a separate node key',
     );
 }
 

@@ -1,4 +1,4 @@
-/** What a person has to be told; `stop`: nothing of it goes on by itself. */
+/** Messages for a person; after `stop` the rotation does not continue by itself. */
 export type RotationNote =
   /** Block null: the nonce is used, and no block shows by what. */
   | { readonly kind: 'included'; readonly block: string | null }
@@ -28,7 +28,7 @@ export const ROTATION_STOPS = {
   },
   expired: {
     what: 'no block has the extrinsic, and none can have it any more',
-    todo: 'nothing was registered: run the same command again, it signs and submits anew with the same keys',
+    todo: 'the keys are not registered: run the same command again, it signs and submits anew with the same keys',
   },
   'failed-on-chain': {
     what: 'the extrinsic is in a block, and the chain refused what it asks for',
@@ -40,7 +40,7 @@ export const ROTATION_STOPS = {
   },
   'message-late': {
     what: 'ALERT: the extrinsic is in the chain, and the chain of the node does not show the keys after the time that a message may take',
-    todo: 'nothing is sent again, since the message may still arrive: let both keystores be, look for the message on the relay (messageQueue, stakingAhClient.SessionKeysUpdated), and run again to go on waiting; if it is known to be lost: watchbill fleet keys abort',
+    todo: 'the message is not sent again, because it may still arrive: keep both keystores, look for the message on the relay (messageQueue, stakingAhClient.SessionKeysUpdated), and run again to continue waiting; if it is known to be lost: watchbill fleet keys abort',
   },
 } as const;
 

@@ -59,7 +59,7 @@ test('a move is between two nodes of one chain: one has the keys and the other h
   ] as const;
   for (const [one, other, message] of refused) await assert.rejects(check(one, other), message);
   await assert.rejects(check({}, {}, null), /no node to move from/);
-  // What is not known is no yes.
+  // An unknown fact is not a yes.
   for (const name of Object.keys(from)) {
     const silent = fakeNode(Object.fromEntries(Object.entries(from).filter(([key]) => key !== name)));
     await assert.rejects(oldNode({ from: silent, fromName: 'old', to: fakeNode(to) }).check('0x01'), {

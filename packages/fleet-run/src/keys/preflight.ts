@@ -16,7 +16,7 @@ export function checkLoopback({ address }: NodeRpc): void {
   );
 }
 
-/** Nothing is made on a node that is not in step. Throws a RotationFault. */
+/** Keys are only generated on a node in sync. Throws a RotationFault. */
 export async function checkInStep(node: NodeRpc, what = 'the node'): Promise<void> {
   const health = await asked(() => node.call<{ readonly isSyncing?: unknown }>('system_health', []));
   if (health.isSyncing !== false)
@@ -31,7 +31,8 @@ export async function keysOnChain(
 ): Promise<string | null> {
   const { hash } = await asked(() => finalizedHead(node));
   const { metadata } = await asked(() => views.at(node, hash));
-  // Where there is no staking, whoever runs the chain says who validates; where it moved to Asset Hub, that is asked.
+  // Without a staking pallet, the operator of the chain chooses the validators; if staking moved to Asset
+  // Hub, that chain is asked.
   const mayValidate =
     !hasPallet(metadata, 'Staking') ||
     hasPallet(metadata, 'StakingAhClient') ||

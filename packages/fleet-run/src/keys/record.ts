@@ -60,7 +60,7 @@ const common = {
   provenBy: hex.nullable(),
 };
 
-/** What is kept of a rotation, in one file. All of it is public. */
+/** The record of a rotation, in one file. All of it is public. */
 const secondShape = z.strictObject({
   format: z.literal('watchbill/rotation/2'),
   ...common,
@@ -127,7 +127,7 @@ export function begunRotation(
   };
 }
 
-/** Whether nothing of it may come to pass any more without a person. */
+/** Whether the rotation cannot continue without a person. */
 export function isOver({ stage }: Rotation): boolean {
   return stage === 'verified' || stage === 'retired' || stage === 'aborted';
 }

@@ -2,7 +2,7 @@ import type { SessionKey } from '@watchbill/chain/keys';
 import { RotationFault } from './fault.ts';
 import type { Rotation } from './record.ts';
 
-/** What the chain says at one finalised block; null and undefined where it is not known. */
+/** The chain's data at one finalised block; null and undefined if unknown. */
 export interface RetireFacts {
   readonly session: number | null;
   /** Next keys of the stash; null for none. */
@@ -68,7 +68,7 @@ export function oldKeyFiles(
     throw new RotationFault(
       'keystore',
       `${keystore} has no file of the old keys`,
-      'name the keystore of the node that had them; if they are gone, nothing is to be done',
+      'name the keystore of the node that had them; if they are gone, they need no removal',
     );
   const hasNew = names.some((name) => kept.has(name));
   if (from === null && !hasNew)

@@ -22,7 +22,7 @@ export interface RetireParts {
 }
 
 export interface Retirement {
-  /** Files of old keys, by name; nothing else is touched. */
+  /** Files of old keys, by name; all other files stay unchanged. */
   readonly files: readonly string[];
   /** How many other files stay. */
   readonly kept: number;
@@ -77,7 +77,7 @@ async function factsOf(
 ): Promise<RetireFacts> {
   const { metadata } = await asked(() => views.at(node, block));
   const keys = hexOf(Buffer.concat(old.map(({ key }) => key)));
-  // Nothing is looked for in blocks: only who the next ones and the authorities are.
+  // Only the next keys and the authorities are read, not the blocks.
   const never = Number.MAX_SAFE_INTEGER;
   const [now, before, queued] = await Promise.all([
     lookAtRotation(node, views, rotation, never).catch(() => null),

@@ -24,8 +24,8 @@ export interface FollowOptions {
 }
 
 /**
- * Follows the chain until the keys are seen to work, or something stops it. What is signed in the record is handed to a node once, after
- * the chain was asked. Whatever ends it, the file says how far it is. Throws a RotationFault.
+ * Follows the chain until the keys work, or a fault stops it. Submits the signed extrinsic of the record
+ * once, after asking the chain. The file always has the progress. Throws a RotationFault.
  */
 export async function followRotation(
   parts: RotationParts,
@@ -84,7 +84,7 @@ function watcher(
   let last: Omit<RotationFacts, 'submission'> | null = null;
   return async ({ stage }) => {
     const head = await finalizedHead(node).catch(() => null);
-    // Nothing is decided on a node that gives no answer now.
+    // A node without an answer now decides no step.
     if (head === null) return null;
     const isOpen = submission !== null && (stage === 'generated' || stage === 'submitted');
     if (head.number > seen) {
@@ -113,7 +113,7 @@ async function hand(
   return counted;
 }
 
-/** The same thing is told once in a row. */
+/** Reports a note once in a row. */
 function once(tell: (note: RotationNote) => void): (note: RotationNote) => void {
   let told = '';
   return (note) => {

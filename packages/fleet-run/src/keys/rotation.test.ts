@@ -38,7 +38,7 @@ test('keys of somebody else stop it', () => {
   assert.deepEqual(play({ nextKeys: NEW }, { nextKeys: OLD }).notes, ['queued', 'withdrawn']);
 });
 
-test('a validator outside the set is told so, and is not called active', () => {
+test('a validator outside the set gets a note, and is not called active', () => {
   const { rotation, notes } = play({ nextKeys: NEW }, { nextKeys: NEW, session: 9, isAuthority: false });
   assert.deepEqual(notes, ['queued', 'not-in-set']);
   assert.equal(rotation.stage, 'queued');

@@ -2,7 +2,7 @@ import type { RotationNote, RotationStop } from './notes.ts';
 import type { Rotation } from './record.ts';
 import { type SubmissionFacts, stepSubmission } from './submission-step.ts';
 
-/** What the chain and the node say at one finalised block; null where it is not known. */
+/** The data of the chain and the node at one finalised block; null if unknown. */
 export interface RotationFacts {
   /** Finalised height of the node's chain. */
   readonly height: number | null;
@@ -15,7 +15,7 @@ export interface RotationFacts {
   readonly isAuthority: boolean | null;
   /** A block since the last look that one of the new keys authored. */
   readonly authored: string | null;
-  /** What became of the submission; null where there is none, or where it is not known. */
+  /** The state of the submission; null if there is none, or if it is unknown. */
   readonly submission: SubmissionFacts | null;
 }
 
@@ -24,7 +24,7 @@ export interface RotationLimits {
   readonly messageBlocks: number;
 }
 
-/** Half an hour at six seconds; a message takes two or three blocks where nothing is wrong. */
+/** Half an hour at six seconds; a normal message takes two or three blocks. */
 export const ROTATION_LIMITS: RotationLimits = { messageBlocks: 300 };
 
 /** Keys that were registered in one session are used from the second one after it on (`pallet-session`: queued, then active). */
@@ -37,7 +37,10 @@ export interface RotationStep {
   readonly maySend: boolean;
 }
 
-/** One look at the chains. Pure. What is not known changes nothing; nothing goes on while the node has not the keys. */
+/**
+ * Advances a rotation by one look at the chains. Pure. Unknown facts change no state, and without its keys in
+ * the node the rotation stops.
+ */
 export function stepRotation(
   rotation: Rotation,
   facts: RotationFacts,
@@ -105,7 +108,7 @@ function onTheWay(
   };
 }
 
-/** The message is lost, or only late: nobody can tell, and so nothing is sent again. */
+/** The message is lost, or only late. This cannot be distinguished, so it is not sent again. */
 function late(rotation: Rotation, { height, nextKeys }: RotationFacts): RotationStep {
   const { lateFrom } = rotation;
   if (height === null || nextKeys === undefined || lateFrom === null || height < lateFrom)

@@ -87,7 +87,7 @@ test('what can never land is over, and there may be another one', () => {
   }
 });
 
-test('a nonce that is used by what no block shows is taken for ours: then nothing is sent', () => {
+test('a used nonce without a visible block counts as ours: then no extrinsic is sent', () => {
   const { rotation, maySend } = look(SUBMITTED, {}, { result: 'unseen' });
   assert.deepEqual([rotation.stage, rotation.submission?.landed, maySend], ['included', null, false]);
 });
@@ -103,15 +103,16 @@ test('a record of version 1 is read', () => {
 });
 
 /**
- * A chain that takes the extrinsic in some block or never, whose message is dropped, delayed or seen out of order, and a program that is
- * killed between any two looks: it begins again from what was written last, with nothing else in mind.
+ * A chain that includes the extrinsic in some block or never, whose message is dropped, delayed or seen out
+ * of order, and a program that is killed between any two looks: it begins again from its last record, and
+ * remembers no more than that.
  */
 interface World {
   readonly landsAt: number | null;
   readonly isOk: boolean;
   /** Blocks from its block to the keys; null: the message is dropped. */
   readonly travels: number | null;
-  /** What of a look is not to be read, and whether the program was killed after it. */
+  /** The unreadable facts of a look, and whether the program was killed after it. */
   readonly looks: readonly { readonly blind: boolean; readonly deaf: boolean; readonly killed: boolean }[];
 }
 
@@ -145,8 +146,8 @@ test('whatever happens to message and program, one extrinsic lands, and it ends 
         );
         rotation = rotationShape.parse(JSON.parse(JSON.stringify(step.rotation)));
         if (step.maySend) {
-          assert.equal(landed, null, 'nothing is sent that is in a block');
-          assert.ok(height < deathOf(SIGNED) - 1, 'nothing is sent that cannot land');
+          assert.equal(landed, null, 'an extrinsic in a block is not sent again');
+          assert.ok(height < deathOf(SIGNED) - 1, 'an extrinsic that cannot be included is not sent');
           if (!killed) handedAt ??= height;
         }
         assert.ok(rotation.submission === null || rotation.submission.extrinsic === SIGNED.extrinsic);
@@ -155,7 +156,7 @@ test('whatever happens to message and program, one extrinsic lands, and it ends 
         if (rotation.submission === null)
           assert.ok(
             landed === null ? height >= deathOf(SIGNED) - 1 : !isOk,
-            'given up only where nothing can come of it',
+            'given up only if it can have no effect',
           );
       });
     }),

@@ -1,7 +1,7 @@
 import { deathOf, type KeySubmission, type Rotation } from './record.ts';
 import type { RotationFacts, RotationStep } from './rotation.ts';
 
-/** What finalised blocks of the chain that it goes to say of a submission. */
+/** The state of a submission in finalised blocks of its chain. */
 export interface SubmissionFacts {
   readonly search: /** In no block up to this height. */
     | { readonly result: 'not-found'; readonly until: number }
@@ -67,7 +67,7 @@ function ended(
       submission: null,
       ended: [...rotation.ended, { hash, nonce, why }].slice(-MOST_ENDED),
     },
-    // Nobody signed what is thrown away here as far as is known: that is no reason to stop.
+    // As far as is known, the dropped request was never signed: that is no reason to stop.
     notes: code === 'expired' && extrinsic === null ? [] : [{ kind: 'stop', code, detail }],
     maySend: false,
   };

@@ -1,6 +1,6 @@
 import type { KeySubmission } from './record.ts';
 
-/** Who signs what registers the keys, and in whose name. */
+/** The signer of the registration, and the account it signs for. */
 export interface SubmissionWay {
   /** The account that signs: the stash, or its proxy. */
   readonly account: Uint8Array;

@@ -2,7 +2,7 @@ import { type Clock, isRecord, type Json, type JsonRecord } from '@watchbill/bas
 import type { Pace } from '@watchbill/fleet/net';
 import { type Connection, ConnectionFault, type HttpAnswer, type HttpRequest, textOf } from './connection.ts';
 
-/** What came of a request. `lost`: sent, but no answer came, so that a write may have happened or not. */
+/** The result of a request. `lost`: sent without an answer, so a write may have happened or not. */
 export type Reply =
   | { readonly kind: 'answer'; readonly status: number; readonly body: JsonRecord }
   | { readonly kind: 'unreachable' | 'lost'; readonly detail: string };
@@ -26,7 +26,7 @@ export interface Client {
 
 /** The server says "later" at most so often; then it is unreachable. */
 const MOST_HOLDS = 12;
-/** Answers that were lost, or faults of the server, for what may be asked again. */
+/** For repeatable requests: lost answers, or faults of the server. */
 const MOST_REPEATS = 3;
 const SHORTEST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;

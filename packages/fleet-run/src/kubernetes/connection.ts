@@ -63,7 +63,7 @@ const MOST_BYTES = 64 * 2 ** 20;
 /** Errors of a connection that never came about. */
 const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Reads the kubeconfig; contacts nobody. */
+/** Reads the kubeconfig, without contacting the cluster. */
 export async function openConnection(settings: ConnectionSettings): Promise<Opened> {
   const { KubeConfig } = await import('@kubernetes/client-node');
   const config = new KubeConfig();

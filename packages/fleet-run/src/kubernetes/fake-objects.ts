@@ -10,7 +10,10 @@ export interface FakeObjects {
   readonly asked: readonly string[];
 }
 
-/** What the credentials may not read, and what the server does not answer: `KIND NAMESPACE/NAME`, for lists `KIND NAMESPACE/`. */
+/**
+ * Objects that the credentials may not read, and objects without an answer: `KIND NAMESPACE/NAME`, for lists
+ * `KIND NAMESPACE/`.
+ */
 export interface FakeRefusals {
   readonly forbidden?: readonly string[];
   readonly lost?: readonly string[];

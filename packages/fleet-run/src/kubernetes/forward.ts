@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { type Forward, hostProxy, onLoopback } from '@watchbill/fleet/net';
 
-/** What of a web socket is needed here. */
+/** The part of a web socket that is needed here. */
 interface Closable {
   readonly close: () => void;
   readonly on: (event: 'close' | 'error', listener: () => void) => unknown;
@@ -22,7 +22,7 @@ export async function openForward(
   const { PortForward } = await import('@kubernetes/client-node');
   const forward = new PortForward(config, true);
   const server = createServer((socket) => {
-    // What the pod's side complains of ends the connection; its text is for nobody here.
+    // An error message of the pod's side ends the connection; its text is not used.
     const complaints = new PassThrough().on('data', () => socket.destroy());
     forward.portForward(namespace, pod, [port], socket, complaints, socket).then(
       (stream) => tie(socket, typeof stream === 'function' ? null : (stream as Closable)),

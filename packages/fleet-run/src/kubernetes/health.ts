@@ -54,7 +54,7 @@ async function podsHealth(
   return health.state === 'waiting' ? withWarning(objects, object, health, pods, ref, signal) : health;
 }
 
-/** A pod that is refused, by a quota or by admission, never appears; only an event tells why. */
+/** A pod that a quota or admission refuses never appears; only an event has the reason. */
 async function withWarning(
   objects: Objects,
   object: JsonRecord,

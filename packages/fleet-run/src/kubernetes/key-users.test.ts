@@ -152,7 +152,7 @@ describe('the name of the keys on pods', () => {
     assert.equal(rotated?.risk, 'signing');
     assert.ok(
       rotated?.fields.some(({ path }) => path.join('.') === [...TEMPLATE_NOTES, MARKS.keySet].join('.')),
-      'the Secret keeps its name, and the pod is made anew all the same',
+      'the Secret keeps its name, and the pod is still recreated',
     );
   });
 });

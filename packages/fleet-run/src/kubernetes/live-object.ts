@@ -4,7 +4,7 @@ import type { LiveResource } from '@watchbill/fleet/live';
 import { at, networkOf, setsReplicas } from './ownership.ts';
 import { keyUseOfPod } from './pod-keys.ts';
 
-/** What the server keeps for itself; nobody declares it. */
+/** Fields that the server maintains, and that files never declare. */
 const SERVER_METADATA = new Set([
   'managedFields',
   'uid',

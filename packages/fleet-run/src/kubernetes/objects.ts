@@ -33,7 +33,10 @@ export interface PatchOptions {
   readonly takeOver: boolean;
 }
 
-/** What the other parts ask of a server. A kind that the server does not have is `not-found` for a list, `invalid` for a patch. */
+/**
+ * The requests to a server that other modules use. A kind that the server does not have is `not-found` for a
+ * list, `invalid` for a patch.
+ */
 export interface Objects {
   readonly get: (ref: ObjectRef, signal: AbortSignal) => Promise<Got>;
   readonly list: (apiVersion: string, kind: string, query: ListQuery, signal: AbortSignal) => Promise<Listed>;

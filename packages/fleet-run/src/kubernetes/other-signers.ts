@@ -6,7 +6,7 @@ import { at } from './ownership.ts';
 import type { ReadSettings } from './read-settings.ts';
 import type { Failure } from './refusal.ts';
 
-/** What starts signers, and what signs. */
+/** Kinds that start signers, and the kind that signs. */
 const SIGNERS: ReadonlyMap<string, string> = new Map([
   ['StatefulSet', 'apps/v1'],
   ['Pod', 'v1'],
@@ -23,8 +23,9 @@ export interface OtherSigners {
 const NONE: OtherSigners = { withOurKeys: [], sets: [] };
 
 /**
- * Signers of other networks in the cluster; where only its own namespaces may be asked, in those. Another file may name the same keys, and its
- * signer does not have the mark of this network. By their label, whoever put it there: what signs need not have been applied by us.
+ * Signers of other networks in the cluster, or in this network's namespaces if only those may be listed.
+ * Another file may name the same keys, and its signer does not have the label of this network. Any object
+ * with the label counts, because another tool may have applied it.
  */
 export async function signersOfOthers(
   settings: Pick<ReadSettings, 'objects' | 'place'>,
@@ -69,7 +70,10 @@ async function listOthers(
   return failed ?? { ok: true, items: lists.flatMap((listed) => (listed.ok ? listed.items : [])) };
 }
 
-/** Keys that were born in a node have its network in their name; those of an unmarked pod are told by its set. */
+/**
+ * The name of keys that were generated in a node contains the network; the set of an unlabelled pod names its
+ * keys.
+ */
 function namedKeys(use: string | null): readonly string[] {
   return use === null || use.startsWith('born.') || isUnknownUse(use) ? [] : [keysOf(use)];
 }

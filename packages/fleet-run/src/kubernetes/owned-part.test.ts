@@ -76,7 +76,7 @@ test('what we applied is read back without defaults and without what others set'
   });
 });
 
-test('of an object in which nothing is ours there is no such part', () => {
+test('an object without fields of ours has no such part', () => {
   const managedFields = [{ manager: FIELD_MANAGER, operation: 'Update', fieldsV1: FIELDS }];
   assert.equal(ownedPart({ ...LIVE, metadata: { ...LIVE.metadata, managedFields } }), null);
 });

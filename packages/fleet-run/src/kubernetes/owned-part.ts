@@ -3,8 +3,8 @@ import type { KubernetesObject } from '@watchbill/fleet/graph';
 import { at, isOurs, managersOf } from './ownership.ts';
 
 /**
- * What we applied last, as the server remembers it: of the live object those fields that are ours, without defaults and
- * without what others set. Null where nothing is ours.
+ * Our last applied fields according to the server: of the live object, without defaults and without fields of
+ * other managers. Null if no field is ours.
  */
 export function ownedPart(object: JsonRecord): KubernetesObject | null {
   const ours = managersOf(object).find((manager) => isOurs(manager) && manager.subresource === '');

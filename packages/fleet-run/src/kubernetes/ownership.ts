@@ -19,7 +19,7 @@ export function managersOf(object: JsonRecord): readonly Manager[] {
   }));
 }
 
-/** Whether this is the entry of our own applies. */
+/** Whether this is the entry of our applies. */
 export function isOurs({ name, operation }: Manager): boolean {
   return name === FIELD_MANAGER && operation === 'Apply';
 }
@@ -38,7 +38,7 @@ export function networkOf(object: JsonRecord): string | null {
   return made ? value : null;
 }
 
-/** Whether the number of replicas is ours to say. Where it is not, an autoscaler or a person sets it. */
+/** Whether we set the number of replicas. Otherwise an autoscaler or a person does. */
 export function setsReplicas(object: JsonRecord): boolean {
   return managersOf(object).some(
     (manager) => isOurs(manager) && at(manager.fields, ['f:spec', 'f:replicas']) !== undefined,

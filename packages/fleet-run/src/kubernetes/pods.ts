@@ -1,7 +1,7 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import { at } from './ownership.ts';
 
-/** What is to be known of a pod. */
+/** The facts about a pod. */
 export interface PodFacts {
   readonly name: string;
   /** Number at the end of its name; null where it has none. */

@@ -6,7 +6,7 @@ import type { ObjectRef, Objects } from './objects.ts';
 import { type ReadSettings, refOf } from './read-settings.ts';
 import type { Failure } from './refusal.ts';
 
-/** What the server would make of the resource, defaults filled in and admission asked; nothing is stored. */
+/** The result of applying the resource, with defaults and admission; the server stores no change. */
 export async function proposalFor(
   { objects, takeOver }: Pick<ReadSettings, 'objects' | 'takeOver'>,
   resource: KubernetesResource,
@@ -22,8 +22,8 @@ export async function proposalFor(
 }
 
 /**
- * Its namespace is not there yet. The server checks the object all the same, as one of another name in a namespace that
- * every cluster has; what admission would say in the right one is only known later.
+ * Its namespace does not exist yet. The server still checks the object, under another name in a namespace
+ * that every cluster has. The admission of the right namespace is only known later.
  */
 async function withoutNamespace(
   objects: Objects,
@@ -45,7 +45,7 @@ async function withoutNamespace(
     };
     return { ok: true, body: { ...seen, metadata: back } };
   }
-  // Who may not write there still may in a namespace of their own.
+  // A user without write access there may still have it in the new namespace.
   if (got.failure.reason === 'forbidden') return { ok: true, body: bodyOf(body) };
   return refusal(got.failure);
 }

@@ -76,7 +76,7 @@ async function problemsOf(graph: Graph, cluster: Cluster): Promise<readonly stri
 /** The sets of a network, as other tools would apply them. */
 const rendered = (graph: Graph): readonly JsonRecord[] =>
   graph.resources.flatMap((one) => (one.kind === 'StatefulSet' ? [(one as KubernetesResource).body] : []));
-/** What lives of them after they were applied. */
+/** The live objects after an apply. */
 const living = (graph: Graph): readonly JsonRecord[] => rendered(graph).map(applied);
 const seeds = (name: string, seed: string, namespace = 'common') => secret(namespace, name, { babe: seed });
 
@@ -87,7 +87,7 @@ test('a signer of another network in the same namespace, with the same Secret, i
   assert.deepEqual(said, [
     'two-signers main/StatefulSet/common/b-main-0: main/StatefulSet/common/a-main-0 of the network one has its keys (set.stash), and no plan of this network stops it',
   ]);
-  // Also where both live already, and nothing of it would change.
+  // The same if both are live already, and the plan would change neither.
   const both = await problemsOf(two, { stored: [...stored, ...living(two)] });
   assert.equal(both.length, 1);
   assert.match(both[0] ?? '', /of the network (one|two) has the keys of this one of the network (one|two)/);
@@ -144,7 +144,7 @@ test('one seed in two Secrets is one set of keys under two names: in one cluster
   assert.match(across.join('\n'), /is that of main\/StatefulSet\/common\/b-main-0 in the Secret/);
 });
 
-test('seeds of their own, and one set with one name, are taken', async () => {
+test('separate seeds, and one set with one name, are accepted', async () => {
   const apart = graphOf('tide', { a: { secret: 'a-keys' }, b: { secret: 'b-keys' } });
   const own = [seeds('a-keys', SEED), seeds('b-keys', `${SEED}//b`)];
   assert.deepEqual(await problemsOf(apart, { stored: own }), []);
@@ -186,7 +186,7 @@ test('seeds of a signer in a place that the file does not name any more are comp
   );
 });
 
-test('nothing of a seed is kept, and a Secret is read once', async () => {
+test('no part of a seed is kept, and a Secret is read once', async () => {
   const graph = graphOf('tide', { a: { secret: 'a-keys' } });
   const [read] = await readsOf(graph, { stored: [seeds('a-keys', SEED)] });
   assert.ok(read?.ok);

@@ -25,7 +25,7 @@ class Unreadable extends Error {
   }
 }
 
-/** What lives, what each resource would become, and what is missing. Changes nothing. */
+/** The live objects, the result of applying each resource, and missing objects. Changes nothing. */
 export async function readPlace(
   settings: ReadSettings,
   network: string,
@@ -64,7 +64,7 @@ async function markedObjects(
     // Of a kind without namespaces the server ignores the namespace; one answer is enough.
     (kind === 'Namespace' ? [null] : namespaces).map(async (namespace) => {
       const listed = await objects.list(apiVersion, kind, { namespace, labelSelector }, signal);
-      // Nothing can live of a kind that the cluster does not have.
+      // A kind that the cluster does not have has no live objects.
       if (!listed.ok && listed.failure.reason === 'not-found') return [];
       if (!listed.ok) throw new Unreadable(listed.failure);
       return listed.items;
@@ -90,7 +90,10 @@ function asAsked(one: LiveResource): LiveResource {
   return { ...one, subject: { ...one.subject, keySet: askingUse(keySet, asked) } };
 }
 
-/** What has keys that a resource of this network has too: signers of other networks, and Secrets with seeds, told apart by their seeds. */
+/**
+ * Other holders of the keys of this network's resources: signers of other networks, and Secrets with seeds,
+ * distinguished by their seeds.
+ */
 async function keysElsewhere(
   settings: ReadSettings,
   network: string,
@@ -108,7 +111,7 @@ async function keysElsewhere(
   return [...same.map(asAsked), ...secrets.map((one) => liveSecret(settings.place.name, one))];
 }
 
-/** Reads a Secret once, whoever asks for it. Values are looked at and not kept: the answers go with the read. */
+/** Reads each Secret once. Values are inspected and not kept: the answers end with the read. */
 function secretReader({ objects }: ReadSettings, signal: AbortSignal): GetSecret {
   const asked = new Map<string, ReturnType<GetSecret>>();
   return (namespace, name) => {
@@ -119,7 +122,7 @@ function secretReader({ objects }: ReadSettings, signal: AbortSignal): GetSecret
   };
 }
 
-/** What has the name of a resource without the mark: not ours, but in the way. */
+/** Objects with the name of a resource and without the label: not ours, but in the way. */
 async function namedObjects(
   { objects, place }: ReadSettings,
   resources: readonly KubernetesResource[],

@@ -22,7 +22,7 @@ test('a conflict names the field and the manager', () => {
   });
 });
 
-test('a version that moved on, and a name that is taken, are told from a conflict of managers', () => {
+test('a newer version, and a taken name, are distinguished from a conflict of managers', () => {
   assert.equal(
     failure(409, { reason: 'Conflict', message: 'the object has been modified' }).reason,
     'changed',
@@ -56,7 +56,7 @@ test('only what cannot be changed in place asks for a replacement', () => {
   );
 });
 
-test('what the server does not allow is told from what it does not have', () => {
+test('a forbidden request is distinguished from an unknown kind', () => {
   assert.equal(failure(403, { message: 'pods is forbidden' }).reason, 'forbidden');
   assert.equal(failure(401, { message: 'Unauthorized' }).reason, 'forbidden');
   assert.equal(failure(404, { message: 'not found' }).reason, 'not-found');

@@ -15,7 +15,7 @@ export type Reason =
 
 export interface Failure {
   readonly reason: Reason;
-  /** What the server said; names fields and managers, never values of secrets. */
+  /** The server's message; it names fields and managers, never values of secrets. */
   readonly detail: string;
 }
 

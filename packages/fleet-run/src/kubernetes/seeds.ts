@@ -10,7 +10,7 @@ import { at } from './ownership.ts';
 const SEEDS = 'seeds';
 const KEY_TYPE = /^[a-z0-9]{4}$/;
 
-/** How a Secret is read: once, whoever asks for it. */
+/** Reads a Secret, once for all callers. */
 export type GetSecret = (namespace: string, name: string) => Promise<Got>;
 
 /** A Secret from which signers take seeds. */
@@ -47,7 +47,7 @@ export async function seedSecrets(
     if (!known.some((user) => user.id === id)) users.set(secret, [...known, { id, use, declared }]);
   };
   for (const { id, body, subject } of resources) note(id, body, subject.keySet, true);
-  // Also where nothing is declared any more: the keys may have gone elsewhere.
+  // Also for objects that are no longer declared: the keys may have moved elsewhere.
   for (const { id, body, subject } of live) note(id, body, subject.keySet, false);
   const found = [...users].map(async ([secret, all]): Promise<readonly SeedSecret[]> => {
     const [namespace = '', name = ''] = secret.split('/');
@@ -64,7 +64,7 @@ export function liveSecret(place: string, { namespace, name, prints, users }: Se
     place,
     kind: 'Secret',
     name,
-    // Never ours, whatever marks it has: nothing is done to it.
+    // Never ours, with any label: no step changes it.
     network: null,
     subject: { pool: null, node: null, role: null, keySet: null },
     lifecycle: 'create-once',

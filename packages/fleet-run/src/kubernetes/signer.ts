@@ -54,7 +54,7 @@ async function ask(port: number, signal: AbortSignal): Promise<Json> {
   return (await response.json()) as Json;
 }
 
-/** As the node was told on its command line; words after `--` are for the relay chain of a collator. */
+/** The port of the command line; words after `--` are for the relay chain of a collator. */
 export function rpcPortOf(set: JsonRecord): number {
   return portFlagOf(set, '--rpc-port') ?? DEFAULT_RPC_PORT;
 }

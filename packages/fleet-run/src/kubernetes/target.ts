@@ -39,7 +39,7 @@ export interface KubernetesTarget extends IdentifiedTarget {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** A cluster as a target. Reads the kubeconfig; contacts nobody yet. */
+/** A cluster as a target. Reads the kubeconfig, without contacting the cluster. */
 export async function openKubernetesTarget(options: KubernetesTargetOptions): Promise<OpenedTarget> {
   const { place, kubeconfigFile } = options;
   const settings: ConnectionSettings = { kubeconfigFile, context: place.context };

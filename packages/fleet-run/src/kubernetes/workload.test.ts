@@ -56,7 +56,7 @@ test('below the partition a pod may be of the revision before', () => {
   assert.equal(state(held, pod(0), pod(1, { revision: 'rpc-old' })), 'waiting: not replaced yet: rpc-1');
 });
 
-test('before its controller has seen the change nothing is known of it', () => {
+test('before its controller has seen the change its state is unknown', () => {
   const unseen = set({ metadata: { generation: 3 } });
   assert.equal(state(unseen, pod(0), pod(1)), 'waiting: its controller has not seen the change yet');
 });

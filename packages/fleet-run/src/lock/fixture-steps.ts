@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { type Lock, takeLock } from './lock.ts';
 import type { Processes } from './mark.ts';
 
-/** What others do before a process takes its next step: by the number of the step. */
+/** Actions of others before a process takes its next step: by the number of the step. */
 export type Beside = ReadonlyMap<number, () => void>;
 
 /** Processes that are none, which take one lock step by step: a step is a call of the file system. */

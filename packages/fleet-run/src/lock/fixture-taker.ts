@@ -10,7 +10,7 @@ const MOST_MS = 60_000;
 const end = performance.now() + MOST_MS;
 let took = 0;
 
-/** Whoever holds the lock stands in this file, and nobody writes into it who does not. */
+/** The holder of the lock writes its name into this file; only the holder may write there. */
 function owns(): string {
   return existsSync(owner) ? readFileSync(owner, 'utf8') : '';
 }

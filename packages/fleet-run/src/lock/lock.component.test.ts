@@ -26,7 +26,7 @@ async function deadMark(): Promise<object> {
   return { ...THIS_MACHINE.self(), pid: child.pid, token: crypto.randomUUID() };
 }
 
-test('a lock is held by one, also within a process; whoever releases it leaves nothing behind', (context) => {
+test('one process holds a lock, also within a process; releasing leaves no file behind', (context) => {
   const folder = folderOf(context);
   const file = join(folder, 'lock');
   const first = takeLock(file);
@@ -60,13 +60,10 @@ test('what a process left that ended is taken over: also where its number is in 
     assert.deepEqual(readdirSync(folder), []);
   }
   writeFileSync(file, JSON.stringify({ ...mine, startTicks: '' }));
-  assert.ok(
-    !takeLock(file).ok,
-    'where nothing but the number is known, a process with that number is the holder',
-  );
+  assert.ok(!takeLock(file).ok, 'if only the number is known, a process with that number is the holder');
 });
 
-test('a process that was killed and that nobody has asked for its end holds nothing', async (context) => {
+test('a killed process that was not reaped yet is not a holder', async (context) => {
   const file = join(folderOf(context), 'lock');
   // The second program does not know of a child that the first one had.
   const parent = spawn('/bin/sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 1000']);
@@ -83,7 +80,7 @@ test('a process that was killed and that nobody has asked for its end holds noth
   lock.release();
 });
 
-test('where it cannot be told whether the holder lives nothing is taken', (context) => {
+test('if the state of the holder is unknown, the lock is not taken', (context) => {
   const file = join(folderOf(context), 'lock');
   const mark = JSON.stringify({ ...THIS_MACHINE.self(), startTicks: '1', token: crypto.randomUUID() });
   writeFileSync(file, mark);
@@ -109,7 +106,10 @@ test('a file that names no process is never taken for free, and stays', (context
     writeFileSync(file, text);
     const lock = takeLock(file);
     assert.ok(!lock.ok);
-    assert.match(lock.detail, /cannot be told: .*lock has no mark of a process; remove that file/);
+    assert.match(
+      lock.detail,
+      /cannot find out whether a process holds it: .*lock has no mark of a process; remove that file/,
+    );
     assert.equal(readFileSync(file, 'utf8'), text);
   }
   assert.throws(() => takeLock('/proc/no-such-folder/lock'));

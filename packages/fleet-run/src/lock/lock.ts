@@ -28,23 +28,28 @@ export type Lock =
 const MOST_TRIES = 100;
 
 /**
- * Holds a name for one process of this machine at a time, as long as it lives or until it releases. A second call of the same process is
- * refused, too. Throws where the folder cannot be written or read. The folder must be of a file system of this machine.
+ * Locks a name for one process of this machine at a time, until the process ends or releases it. A second call of
+ * the same process is refused, too. Throws if the folder is not writable or readable. The folder must be on a file
+ * system of this machine.
  *
- * A file comes to be by `link`, so it never lacks a part of its mark, and of two that make it one fails. Every mark has a token that
- * no other mark ever has. `FILE` is the first mark, and `FILE.TOKEN.after` the mark of who came after the mark with that token: from
- * `FILE` on they are a chain, and **the last mark of the chain is the holder**. Who finds that the process of the last mark has ended
- * links its own mark after it. That is only ever done to a mark of a dead process, so while the holder lives the chain ends with it.
+ * `link` creates each mark file, so a mark is always complete, and of two processes that create the same name one
+ * fails. Every mark has a unique token. `FILE` is the first mark. `FILE.TOKEN.after` is the mark after the one with
+ * that token. From `FILE` on they form a chain, and **the last mark of the chain is the holder**. A process that
+ * finds the process of the last mark dead links its own mark after it. Only a dead process's mark may get a
+ * successor, so while the holder lives the chain ends with its mark.
  *
- * Nobody removes the mark of another. The holder alone changes `FILE`: it puts itself there in one step (`rename`), then removes the
- * marks that led to it, and removes `FILE` at the end. Hence why there is never a second holder, whatever the others do in between:
+ * Only the holder removes marks, and only the holder changes `FILE`: it moves its own mark there in one step
+ * (`rename`), removes the marks before it, and removes `FILE` at the end. So there is never a second holder:
  *
- * - Two that come after the same mark link the same name; one of them fails.
- * - One that was late links after a mark that is no part of the chain any more: its process ended, another came after it, put itself
- *   first, maybe released, and cleaned up. The token of that mark never comes again, so this link is never a part of the chain. It
- *   looks once more from `FILE` on, does not find itself, takes its link back and begins anew.
- * - One that does find itself at the end is the holder from its link on: to take a mark out of the chain is up to the holder alone.
- * - One that dies at any moment leaves a chain that ends with a dead mark, or files that are no part of it, which a later holder removes.
+ * - Two processes that follow the same mark link the same name; one of them fails.
+ * - A late process links after a mark that has left the chain: the process of that mark ended, another followed,
+ *   moved itself to `FILE`, perhaps released, and cleaned up. The token of that mark never returns, so this link is
+ *   never part of the chain. The process reads again from `FILE` on, does not find itself, removes its link and
+ *   begins anew.
+ * - A process that finds itself at the end has been the holder since its link, because only the holder removes a
+ *   mark from the chain.
+ * - A process that dies at any moment leaves a chain that ends with a dead mark, or files outside the chain, which
+ *   a later holder removes.
  */
 export function takeLock(file: string, processes: Processes = THIS_MACHINE): Lock {
   try {
@@ -60,7 +65,7 @@ export function takeLock(file: string, processes: Processes = THIS_MACHINE): Loc
     }
   } catch (error) {
     if (!(error instanceof NoMark)) throw error;
-    const detail = `whether a process holds it cannot be told: ${error.message}; remove that file where none is at work`;
+    const detail = `cannot find out whether a process holds it: ${error.message}; remove that file if no process uses it`;
     return { ok: false, pid: null, detail };
   }
   return { ok: false, pid: null, detail: `other processes take and release it all the time (${file})` };
@@ -134,7 +139,10 @@ function give(file: string, { token }: Mark): void {
   }
 }
 
-/** By the holder: what processes left that died on their way. Nothing of a process that lives is touched. */
+/**
+ * Removes, as the holder, the files of processes that died on their way. Never touches a file of a live
+ * process.
+ */
 function sweep(file: string, processes: Processes): void {
   const start = `${basename(file)}.`;
   for (const name of readdirSync(dirname(file))) {

@@ -15,7 +15,7 @@ export const holderShape = z.strictObject({
 });
 export type Holder = Readonly<z.output<typeof holderShape>>;
 
-/** What a lock asks about processes. */
+/** Facts about processes that a lock needs. */
 export interface Processes {
   readonly self: () => Holder;
   readonly lives: (holder: Holder) => boolean;

@@ -32,7 +32,8 @@ function startOf(pid: number): string | null {
     const [state] = fields;
     return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);
   } catch (error) {
-    // Where it cannot be told, for example because too many files are open, nobody may take the process for ended.
+    // If the state of a process is unknown, for example because too many files are open, it must not count as
+    // ended.
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ESRCH') return null;
     throw error;

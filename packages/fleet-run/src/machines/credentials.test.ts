@@ -20,7 +20,7 @@ function answering(answer: Ran): { readonly run: RunScript; readonly scripts: st
 const ended = (out: string, code = 0, err = ''): Ran => ({ kind: 'ended', code, out, err });
 const LOOKED = `version 252\nstate 0 there\nstate 1 missing\nstate 2 unreadable\nname ${base64('tide.old.token')}\n`;
 
-test('what a machine has is told by name, and what cannot be read is not known', async () => {
+test('credentials of a machine are listed by name, and unreadable ones are unknown', async () => {
   const look = await machineCredentials(answering(ended(LOOKED)).run, 'tide').look(NAMES, SIGNAL);
   assert.ok(!('failure' in look));
   assert.deepEqual([...look.states.values()], ['there', 'missing', 'unreadable']);
@@ -62,7 +62,7 @@ test('a plan finds what is missing, what is of another machine, and a systemd th
   assert.equal(tooOld({ systemd: 250 }), null);
 });
 
-test('how putting and removing ended is told apart, with the units that load the credential', async () => {
+test('each outcome of putting and removing is distinguished, with the units that load the credential', async () => {
   const units =
     'unit watchbill-tide-v-iron-0.service active\nunit watchbill-tide-w-iron-0.service inactive\n';
   const put = (answer: Ran) =>

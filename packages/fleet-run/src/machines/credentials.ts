@@ -9,7 +9,7 @@ import type { RunScript } from './ssh.ts';
 /** `unreadable`: it is there, and this machine does not decrypt it under its name. */
 export type CredentialState = 'there' | 'missing' | 'unreadable';
 
-/** What a machine has of credentials. Their values are decrypted there, into nothing, and never leave it. */
+/** The credentials of a machine. The machine decrypts their values, discards them, and never sends them. */
 export interface CredentialLook {
   /** Version of systemd-creds; null where there is none. */
   readonly systemd: number | null;
@@ -20,7 +20,10 @@ export interface CredentialLook {
 
 export type NotKnown = { readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
-/** How putting or removing ended. `units`: those of the machine that load the credential; active ones go on with what they were given. */
+/**
+ * The outcome of putting or removing. `units`: units of the machine that load the credential; active ones
+ * keep their old value.
+ */
 export type Changed =
   | { readonly outcome: 'done'; readonly units: readonly LoadingUnit[] }
   | { readonly outcome: 'exists' | 'in-use' | 'absent'; readonly units: readonly LoadingUnit[] }
@@ -41,7 +44,7 @@ export interface Credentials {
     names: readonly string[],
     signal: AbortSignal,
   ) => Promise<CredentialLook | { readonly failure: NotKnown }>;
-  /** Encrypts bytes on the machine. What is there is kept unless `replace`. */
+  /** Encrypts bytes on the machine. Keeps an existing value unless `replace`. */
   readonly put: (
     name: string,
     bytes: Uint8Array,
@@ -135,7 +138,7 @@ function readLook(out: string, names: readonly string[]): CredentialLook | { rea
   return { systemd, states, all: all.toSorted() };
 }
 
-/** What scripts end with where they did nothing, and say which units load the credential. */
+/** Exit statuses of scripts that changed nothing and list the units that load the credential. */
 const REFUSED = { exists: 73, 'in-use': 75, absent: 66 } as const;
 
 async function change(run: RunScript, script: string, signal: AbortSignal): Promise<Changed> {
@@ -157,9 +160,9 @@ function loadingUnits(file: string): string {
 }
 
 /**
- * The bytes stand in the script, which comes over standard input, as a word of a command that is part of the shell: no process has them
- * among its arguments, and no file has them in plain, not even for a moment. A shell keeps here-documents in files, so there is none.
- * What was encrypted is read back before it takes its name.
+ * The bytes are in the script, which comes over standard input, as a word of a shell builtin: no process has
+ * them among its arguments, and no file has them in plain, not even for a moment. A shell keeps
+ * here-documents in files, so there is none. The encrypted file is read back before it gets its name.
  */
 function putScript(
   name: string,

@@ -23,7 +23,7 @@ export type Looked =
     }
   | { readonly failure: Known };
 
-/** What lives: what is asked for, and what we made earlier. */
+/** The live items: the requested ones, and those that we made earlier. */
 export async function lookAt(
   machine: OnMachine,
   asked: readonly MachineResource[],
@@ -82,7 +82,7 @@ export function liveOf(
     place: place.name,
     kind: item.kind,
     name: 'path' in item ? item.path : item.name,
-    // What has no record was not made by us, whatever it is called.
+    // We made only items with a record, independent of their names.
     network: record === undefined ? null : network,
     subject: record?.subject ?? { pool: null, node: null, role: null, keySet: null },
     lifecycle: record?.lifecycle ?? 'reconcile',
@@ -91,7 +91,7 @@ export function liveOf(
   };
 }
 
-/** What is made once becomes what it is; the rest what is declared. */
+/** An item that is made once keeps its state; others become as declared. */
 export function proposalOf({ body, lifecycle }: MachineResource, live: LiveResource | undefined): Proposal {
   const there = live !== undefined && lifecycle === 'create-once';
   return { ok: true, body: there ? live.body : (body as unknown as Json) };

@@ -13,7 +13,7 @@ export interface CredentialOptions {
 
 const TIMEOUT_MS = 120_000;
 
-/** The credentials of a machine over ssh. Contacts nobody yet. */
+/** The credentials of a machine over ssh. Does not connect yet. */
 export function openCredentials(options: CredentialOptions): Credentials & { readonly close: () => void } {
   const { place, network, sshConfigFile: configFile, clock } = options;
   const { host, port, user } = place;

@@ -22,7 +22,7 @@ export async function signersOfOthers(
     const [word, other = '', text = ''] = line.split(' ');
     if (word !== 'record') continue;
     const record = readRecord(Buffer.from(text, 'base64').toString('utf8'));
-    // What cannot be read may be a signer with these keys.
+    // An unreadable record may belong to a signer with these keys.
     if (record === null)
       return {
         failure: { reason: 'unreachable', detail: `a record of the network ${other} cannot be read` },

@@ -7,7 +7,7 @@ export interface ReadItems {
   readonly items: readonly (MachineItem | null)[];
 }
 
-/** Reads what the script printed. Null where it is damaged: then nothing is known. */
+/** Reads the output of the script. Null if it is damaged: then the state is unknown. */
 export function readItems(output: string, asked: readonly MachineItem[]): ReadItems | null {
   const records: MachineRecord[] = [];
   const items: (MachineItem | null | undefined)[] = asked.map(() => undefined);

@@ -27,7 +27,7 @@ const RECORD = z.object({
   item: ITEM,
 });
 
-/** What we made on a machine, as it was declared then: the mark of the owner. */
+/** An item that we made on a machine, as it was declared then: the record of its owner. */
 export type MachineRecord = z.infer<typeof RECORD>;
 
 /** Null where the text is no record. */
@@ -43,7 +43,7 @@ function recordFile(network: string, id: string): string {
   return `${recordFolder(network)}/${createHash('sha256').update(id).digest('hex').slice(0, 32)}.json`;
 }
 
-/** Written before the item is made, so that nothing of ours is ever without its mark. */
+/** Written before the item is made, so that none of our items ever lacks its record. */
 export function writeRecordScript(
   network: string,
   { id, lifecycle, subject, body }: MachineResource,

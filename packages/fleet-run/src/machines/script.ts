@@ -19,7 +19,7 @@ export function readScript(network: string, items: readonly MachineItem[]): stri
   ].join('\n');
 }
 
-/** Nothing is followed: a link in place of a file is something else. */
+/** Links are not followed: a link in place of a file is another item. */
 const SHOW = `b() { printf '%s' "$1" | base64 -w0; }
 rights() { for w in $(stat -c '%U %G 0%a' -- "$1"); do printf ' %s' "$(b "$w")"; done; }
 absent() { echo "$1 absent"; }
@@ -49,7 +49,7 @@ export function applyScript(item: MachineItem, content: Uint8Array | null): stri
   }
 }
 
-/** What was fetched gets its name only when its digest is the declared one. */
+/** A download gets its name only if its digest is the declared one. */
 function fetchBinary(item: MachineItem & { readonly kind: 'binary' }, content: Uint8Array | null): string {
   const source = quote(item.source);
   const fetch =

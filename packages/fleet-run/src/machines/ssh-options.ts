@@ -1,4 +1,4 @@
-/** Where a machine is reached, and as whom. */
+/** The address of a machine, and the login user. */
 import type { Clock } from '@watchbill/base';
 export interface SshSettings {
   readonly host: string;
@@ -11,7 +11,7 @@ export interface SshSettings {
   readonly clock: Clock;
 }
 
-/** Nobody is asked for a password, and a host is known or refused. */
+/** ssh never prompts for a password, and accepts only known hosts. */
 export function optionsOf({ port, user, configFile, timeoutMs }: SshSettings): readonly string[] {
   const seconds = Math.max(1, Math.min(15, Math.floor(timeoutMs / 1000)));
   const options = [

@@ -5,7 +5,7 @@ import { sharedConnection } from './shared-connection.ts';
 import { openSshForward } from './ssh-forward.ts';
 import { optionsOf, type SshSettings } from './ssh-options.ts';
 
-/** How a script ended. `unknown`: it was begun, and nobody knows how far it came. */
+/** The outcome of a script. `unknown`: it was begun, and its progress is unknown. */
 export type Ran =
   | { readonly kind: 'ended'; readonly code: number; readonly out: string; readonly err: string }
   | { readonly kind: 'unreachable' | 'forbidden' | 'unknown'; readonly detail: string };
@@ -33,8 +33,8 @@ export interface Machine {
 const MOST_AT_ONCE = 4;
 
 /**
- * By the `ssh` program, so that keys, agents and jump hosts are those of the user. A host whose key is not known is not
- * spoken to. The script goes over standard input: nothing of it stands in a list of processes.
+ * Uses the `ssh` program, so that keys, agents and jump hosts are those of the user. A host with an unknown
+ * key is refused. The script goes over standard input, so it does not appear in a list of processes.
  */
 export function sshMachine(settings: SshSettings): Machine {
   const shared = sharedConnection(settings);
@@ -60,7 +60,7 @@ export function sshMachine(settings: SshSettings): Machine {
   };
 }
 
-/** Where the shared connection is not there, ssh makes one of its own, and says why it cannot. */
+/** If the shared connection is missing, ssh opens a new one, and prints the reason if it cannot. */
 function argumentsOf(settings: SshSettings, socket: string): readonly string[] {
   return [...overShared(settings, socket), '--', settings.host, AS_ROOT];
 }

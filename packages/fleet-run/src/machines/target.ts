@@ -26,7 +26,7 @@ export interface MachineTarget extends IdentifiedTarget {
 
 const TIMEOUT_MS = 35 * 60_000;
 
-/** A machine with systemd as a target, over ssh. Contacts nobody yet. */
+/** A machine with systemd as a target, over ssh. Does not connect yet. */
 export function openMachineTarget(options: MachineTargetOptions): MachineTarget {
   const { place, clock } = options;
   const { host, port, user } = place;

@@ -19,8 +19,8 @@ export async function machineIdentity(run: RunScript, signal: AbortSignal): Prom
 }
 
 /**
- * Of a unit what systemd says of it, and whether its RPC listens: systemd calls a program running that is about to end.
- * What is no unit is healthy when it is there, which the read tells.
+ * The health of a unit: its state in systemd, and whether its RPC listens, because systemd also calls a
+ * program running that is about to end. An item other than a unit is healthy if it exists, as the read shows.
  */
 export async function unitHealth(
   run: RunScript,

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { quote, replaceFile, UNIT_FOLDER, wrapped } from './shell.ts';
 
 /**
- * Units whose file is new, and which systemd may still run as they were before: for each the SHA-256 of the new text, and after it the
- * old text. What lives is what runs, so until the restart is done the old text is what the machine tells: a run that was cut off in
- * between is done again, and not taken for done.
+ * Units with a new file that systemd may still run as before: for each the SHA-256 of the new text, and after
+ * it the old text. The running unit counts as the live one, so the machine returns the old text until the
+ * restart is done. A run that was cut off in between is then repeated, and not taken for done.
  */
 const PENDING_FOLDER = '/var/lib/watchbill-fleet/units.pending';
 /** In place of the old text of a unit that was not there before: it is ours, and not yet as it is declared. */
@@ -12,7 +12,7 @@ const NOT_STARTED = '# not started yet';
 
 const DIGEST_LENGTH = 64;
 
-/** `pending FILE MARK`: whether the file is the one of which the mark tells. */
+/** `pending FILE MARK`: whether the mark belongs to this file. */
 export const SHOW_UNIT = `pending() { [ -f "$2" ] && [ ! -L "$1" ] && [ "$(head -c ${DIGEST_LENGTH} "$2")" = "$(sha256sum < "$1" | cut -c1-${DIGEST_LENGTH})" ]; }
 show_unit() { if [ -f "$2" ] && pending "$2" "$3"; then printf '%s file' "$1"; rights "$2"; printf ' '; tail -c +${DIGEST_LENGTH + 2} "$3" | base64 -w0; echo; else show_file "$1" "$2"; fi; }`;
 
@@ -41,9 +41,9 @@ rm -f -- ${mark}`;
 }
 
 /**
- * A unit that names its folders takes them over as it starts. One of before each node had a user of its own does not, and a roll-out may
- * put it back: it is given its folder. The folder itself goes first: where this is cut off, systemd sees by it that all of it is still to
- * be handed over.
+ * A unit that names its folders takes them over at its start. A unit from before each node had a separate
+ * user does not, and a roll-out may restore it, so this script gives it its folder. The folder itself changes
+ * first: if this is cut off, systemd sees an incomplete transfer.
  */
 function handBack(name: string, text: string): string {
   const lineOf = (key: string): string | undefined => new RegExp(`^${key}=(\\S+)$`, 'm').exec(text)?.[1];

@@ -19,7 +19,7 @@ export interface AnalysisInput {
   readonly heldBefore: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A reading older than this tells nothing. */
+/** A reading older than this counts as no data. */
 export const OLDEST_READING_MS = 15_000;
 
 /** Whether the changed nodes are as they should be, measured by those that were not changed. Pure. */
@@ -42,7 +42,7 @@ export function analyse({ gates, changed, baseline, heldBefore }: AnalysisInput)
   return verdictOf([...failures, ...findings, ...ofBaseline(baseline, gates)], failures.length > 0);
 }
 
-/** Whether nodes that nobody changes yet are good enough to begin: every one of them, and each must tell. Pure. */
+/** Whether the unchanged nodes are good enough to begin: every one of them must pass, with data. Pure. */
 export function analyseBefore(
   nodes: readonly NodeFacts[],
   gates: RolloutGates,
@@ -57,7 +57,7 @@ export function analyseBefore(
   return verdictOf(findings, false);
 }
 
-/** What a gate looks at later must be there to look at. */
+/** The data for a later check must exist now. */
 function canBeJudged({ node, rpcCalls }: NodeFacts, gates: RolloutGates): Finding {
   if (gates.rpcErrors === null || rpcCalls !== null)
     return { gate: 'rpcErrors', node, state: 'pass', why: '' };
@@ -65,7 +65,7 @@ function canBeJudged({ node, rpcCalls }: NodeFacts, gates: RolloutGates): Findin
   return { gate: 'rpcErrors', node, state: 'wait', why };
 }
 
-/** What the others lose is a failure of the change too; of those that tell nothing, one that tells is enough. */
+/** A failure of the other nodes is a failure of the change too; one of them with data is enough. */
 function ofBaseline(baseline: readonly NodeFacts[], gates: RolloutGates): readonly Finding[] {
   return baseline.flatMap((facts): readonly Finding[] => {
     if (staleness(facts) !== null || facts.best === null || facts.finalised === null) return [];
@@ -90,14 +90,14 @@ function highest(nodes: readonly NodeFacts[]): number | null {
 function verdictOf(all: readonly Finding[], isFinal: boolean): Verdict {
   const findings = all.filter(({ state }) => state !== 'pass');
   if (findings.some(({ state }) => state === 'fail')) return { verdict: 'fail', isFinal, findings };
-  // No findings at all is nothing that was seen, and so no pass.
+  // No findings at all means no data, and so no pass.
   if (findings.length > 0 || all.length === 0) return { verdict: 'wait', isFinal: false, findings };
   return { verdict: 'pass', isFinal: false, findings };
 }
 
 /** A verdict in words. */
 export function verdictText({ findings }: Pick<Verdict, 'findings'>): string {
-  if (findings.length === 0) return 'nothing is known';
+  if (findings.length === 0) return 'no data';
   const failed = findings.filter(({ state }) => state === 'fail');
   return (failed.length > 0 ? failed : findings)
     .map(({ node, gate, why }) => `${node}: ${why} (${gate})`)

@@ -26,7 +26,10 @@ export interface AuthorityKey {
   readonly key: string;
 }
 
-/** Who may sign at a block, asked of the APIs that its runtime has: a call that must fail would count as an error of the node. Throws a NodeFault. */
+/**
+ * The authorities at a block, from the APIs that its runtime has: a call that must fail would count as an
+ * error of the node. Throws a NodeFault.
+ */
 export async function authoritiesAt(node: NodeRpc, at: string): Promise<readonly AuthorityKey[]> {
   const version = await node.call<{ readonly apis?: unknown }>('state_getRuntimeVersion', [at]);
   const apis = new Set(

@@ -44,7 +44,7 @@ test('other texts are no moment', () => {
   assert.equal(conditionOf(undefined), null);
 });
 
-test('it waits for what is not known, says what it sees, and ends by its deadline or when it is told to', async () => {
+test('it waits while facts are unknown, reports each look, and ends by its deadline or when it is stopped', async () => {
   const wait = (reads: readonly (FinalFacts | null)[], signal = new AbortController().signal) => {
     let look = 0;
     const said: string[] = [];
@@ -58,7 +58,7 @@ test('it waits for what is not known, says what it sees, and ends by its deadlin
   };
   assert.deepEqual(await wait([null, { ...FACTS, height: 99 }, FACTS]), [
     'met',
-    'until block 100 is final; no node tells what is final',
+    'until block 100 is final; no node reports a final block',
     'until block 100 is final; final is block 99',
   ]);
   assert.equal((await wait([null]))[0], 'late');

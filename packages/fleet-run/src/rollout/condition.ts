@@ -8,7 +8,7 @@ export type Condition =
   | { readonly kind: 'spec'; readonly version: number }
   | { readonly kind: 'time'; readonly atMs: number };
 
-/** What a node holds for final; null where its chain does not tell. */
+/** The newest final block of a node; null if its chain does not report one. */
 export interface FinalFacts {
   readonly height: number;
   readonly specVersion: number | null;
@@ -89,7 +89,7 @@ export interface ConditionWait {
   readonly signal: AbortSignal;
 }
 
-/** Waits until finalised state shows the condition. What is not known is waited for, and never taken for met. */
+/** Waits until finalised state meets the condition. An unknown state never meets it. */
 export async function untilMet(wait: ConditionWait): Promise<'met' | 'late' | 'interrupted'> {
   const { condition, clock, signal } = wait;
   const deadlineMs = clock.monotonicMs() + wait.deadlineMs;
@@ -111,7 +111,7 @@ export async function untilMet(wait: ConditionWait): Promise<'met' | 'late' | 'i
 }
 
 function nowText({ kind }: Condition, facts: FinalFacts | null): string {
-  if (facts === null) return 'no node tells what is final';
+  if (facts === null) return 'no node reports a final block';
   if (kind === 'block') return `final is block ${facts.height}`;
   if (kind === 'spec') return `it is version ${facts.specVersion ?? 'unknown'}`;
   return facts.timeMs === null

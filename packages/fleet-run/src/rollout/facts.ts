@@ -6,7 +6,7 @@ export interface Since {
   readonly voter: { readonly setId: number; readonly round: number } | null;
 }
 
-/** What is known of a signer; null where it is not known. */
+/** The facts about a signer; null if unknown. */
 export interface SignerFacts {
   /** Sets of session keys, as hex, that the chain knows and the keystore of the node holds. */
   readonly held: readonly string[] | null;
@@ -16,7 +16,7 @@ export interface SignerFacts {
   readonly signed: number | null;
 }
 
-/** What one node is at one moment, as itself and its place tell; null where it is not known. */
+/** The state of one node at one moment, according to the node and its place; null if unknown. */
 export interface NodeFacts {
   readonly node: string;
   /** How old the reading is. */
@@ -37,7 +37,7 @@ export interface NodeFacts {
   readonly signer: SignerFacts | null;
 }
 
-/** Of a node that tells nothing. */
+/** The facts of a node without data. */
 export function unknownFacts(node: string, signs: boolean): NodeFacts {
   return {
     node,

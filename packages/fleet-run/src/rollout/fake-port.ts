@@ -2,7 +2,7 @@ import type { NodeFacts } from './facts.ts';
 import { unknownFacts } from './facts.ts';
 import type { Ask, Moved, RolloutPort, RolloutUnit } from './port.ts';
 
-/** What becomes of a node that gets the new version, or the one before. */
+/** The behaviour of a node that gets the new version, or the old one. */
 export type Fate =
   | 'good'
   | 'down'
@@ -36,7 +36,7 @@ export interface FakeNode {
 export interface FakePort extends RolloutPort {
   readonly nodes: Map<string, FakeNode>;
   readonly calls: string[];
-  /** Two signers of one pool that were down at once by what the roll-out did. */
+  /** Signers of one pool that the roll-out took down at the same time. */
   readonly breaches: string[];
   /** Called between the parts of a change; throws to end the run there. */
   readonly hook: { at: (moment: string) => void };

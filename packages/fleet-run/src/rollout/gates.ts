@@ -22,7 +22,7 @@ const fail = (why: string): Judged => ({ state: 'fail', why });
 /** Against what a changed node is judged. */
 export interface Measure {
   readonly gates: RolloutGates;
-  /** Highest best block of the nodes to compare with; null where none tells, undefined where there are none. */
+  /** Highest best block of the nodes to compare with; null if none has data, undefined if there are none. */
   readonly bestElsewhere: number | null | undefined;
   /** Key sets that the node held before it was changed; null: not to be looked at. */
   readonly heldBefore: readonly string[] | null;
@@ -63,7 +63,7 @@ function inSync({ isSyncing, best }: NodeFacts, { gates, bestElsewhere }: Measur
   if (isSyncing === null || best === null) return wait('it does not tell whether it is in step');
   if (isSyncing) return wait(`it is syncing, at block ${best}`);
   if (bestElsewhere === undefined) return PASS;
-  if (bestElsewhere === null) return wait('no other node tells how far the chain is');
+  if (bestElsewhere === null) return wait('no other node reports the height of the chain');
   const behind = bestElsewhere - best;
   if (behind <= gates.inSync.mostBlocksBehind) return PASS;
   return fail(`it is ${counted(behind, 'block')} behind the other nodes`);
@@ -96,7 +96,7 @@ function rpcErrors({ rpcCalls }: NodeFacts, { rpcErrors: gate }: RolloutGates): 
 
 function authorship({ signer }: NodeFacts, { gates, heldBefore, sinceChange }: Measure): Judged {
   if (signer === null) return PASS;
-  // Nobody knows which keys it had, and nobody asks whether it signs.
+  // Its earlier keys are unknown, and its signing is not checked.
   if (sinceChange && heldBefore === null && gates.authorship === null) return PASS;
   if (signer.held === null) return wait('it does not tell which session keys it holds');
   const { held } = signer;

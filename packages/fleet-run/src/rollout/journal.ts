@@ -28,16 +28,16 @@ export type RolloutEntry = Readonly<z.output<typeof entryShape>>;
 const headerShape = z.strictObject({
   format: z.literal('watchbill/rollout/1'),
   network: z.string(),
-  /** What is rolled out, where, in one digest. */
+  /** The target and the change of a roll-out, in one digest. */
   what: z.string(),
   /** The same for people. */
   title: z.string(),
-  /** What the place needs to put back what was there, by unit. Nothing secret. */
+  /** The data of the place that restores the old state, by unit. No secrets. */
   before: z.record(z.string(), z.unknown()),
 });
 export type RolloutHeader = Readonly<z.output<typeof headerShape>>;
 
-/** What was done of a roll-out: on the disk before anything else happens. */
+/** The progress of a roll-out: on disk before the next action. */
 export interface RolloutJournal {
   readonly file: string;
   readonly header: RolloutHeader;
@@ -150,7 +150,7 @@ function refusalOf(read: Lines | string, wanted: RolloutHeader): (OpenedRollout 
   return { ok: false, reason: 'other', detail };
 }
 
-/** Ended, or never begun: nothing of it is left to go on with. */
+/** Ended, or never begun: there is no work to continue. */
 function isOver(entries: readonly RolloutEntry[]): boolean {
   return entries.length === 0 || entries.at(-1)?.state === 'ended';
 }

@@ -18,7 +18,7 @@ export interface Watching {
   readonly since: Since | null;
   readonly heldBefore: ReadonlyMap<string, readonly string[]>;
   readonly soakMs: number;
-  /** In words, for what is told. */
+  /** Its name in messages. */
   readonly what: string;
 }
 

@@ -13,6 +13,6 @@ export function rpcCallsOf(text: string): { readonly all: number; readonly faile
     all += calls;
     if (/(^|,)is_error="true"/.test(labels)) failed += calls;
   }
-  // A node that was asked nothing yet has no such series, and is a node all the same.
+  // A node without any calls yet lacks this series, but is still a node.
   return isThere || /^substrate_/m.test(text) ? { all, failed } : null;
 }

@@ -10,7 +10,7 @@ export interface Patience {
   readonly deadlineMs: number;
 }
 
-/** What is kept from one look to the next. */
+/** The state from one look to the next. */
 export interface Watched {
   readonly startedMs: number;
   readonly goodSinceMs: number | null;

@@ -45,7 +45,7 @@ test('a set goes pod by pod, the last one first; what was done already is not do
   assert.deepEqual(target.objects.get(OLD.id)?.body, NEW.body);
 });
 
-test('it goes back to what was there from every stage, and from where it never began', async () => {
+test('it restores the old state from every stage, and before the first one', async () => {
   for (const count of [0, 1, 2, 3]) {
     const { target, port } = await ground();
     if (count > 0) await port.change(OLD.id, count, signal);
@@ -65,7 +65,7 @@ test('what somebody else made of it is neither changed nor put back', async () =
   assert.deepEqual(target.objects.get(OLD.id), theirs);
 });
 
-test('a node that cannot be reached tells nothing, and what its place knows is kept', async () => {
+test('a node that cannot be reached has no data, and the facts of its place are kept', async () => {
   const { target, port } = await ground();
   target.healths.set(OLD.id, { state: 'failed', detail: 'no image' });
   const [facts] = await port.facts([{ node: 'rpc-1', version: 'new', since: null }], signal);
@@ -76,7 +76,7 @@ test('a node that cannot be reached tells nothing, and what its place knows is k
   assert.equal(await port.mark(signal), null);
 });
 
-test('only what runs nodes of the network has seats, and a node of its own set has its own name', () => {
+test('only resources that run nodes of the network have seats, and a node with a separate set has its own name', () => {
   const live = (name: string, change: Partial<LiveResource>): LiveResource => ({
     id: `ams/StatefulSet/nodes/${name}`,
     place: 'ams',

@@ -16,12 +16,12 @@ import { markOf } from './signed.ts';
 
 export interface PlacesRollout {
   readonly plan: Plan;
-  /** Updates of what runs nodes: one unit each. */
+  /** Updates of resources that run nodes: one unit each. */
   readonly steps: readonly Step[];
   readonly targets: ReadonlyMap<string, IdentifiedTarget>;
   /** All that the network has. */
   readonly live: readonly LiveResource[];
-  /** What was applied before, by the id of the resource. */
+  /** The bodies applied before, by the id of the resource. */
   readonly before: Readonly<Record<string, Resource['body']>>;
   readonly clock: Clock;
 }
@@ -158,7 +158,7 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
   };
 }
 
-/** Nothing that is removed and made anew is rolled out. */
+/** A roll-out never removes and recreates a resource. */
 const NO_JOURNAL: PerformSettings['journal'] = {
   file: '',
   earlier: [],
@@ -168,7 +168,7 @@ const NO_JOURNAL: PerformSettings['journal'] = {
   close: () => undefined,
 };
 
-/** What is applied so that one, two, … all nodes have the change; the last one is the resource as it is declared. */
+/** The bodies with which one, two, … all nodes have the change; the last one is the resource as declared. */
 function bodiesOf({ resource }: Step, count: number): readonly Resource['body'][] {
   if (resource === null) return [];
   if (resource.target !== 'kubernetes' || resource.kind !== 'StatefulSet') return [resource.body];

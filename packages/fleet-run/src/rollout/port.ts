@@ -1,7 +1,7 @@
 import type { FinalFacts } from './condition.ts';
 import type { NodeFacts, Since } from './facts.ts';
 
-/** What is changed and put back as one: a node, or a set of nodes that are alike. */
+/** The unit that changes and goes back as one: a node, or a set of identical nodes. */
 export interface RolloutUnit {
   readonly id: string;
   readonly pool: string;
@@ -29,7 +29,7 @@ export interface Ask {
   readonly since: Since | null;
 }
 
-/** A place, or several, where units are changed. Every call ends by a deadline of its own, and may be repeated. */
+/** One or more places whose units are changed. Every call ends by a deadline, and may be repeated. */
 export interface RolloutPort {
   readonly units: readonly RolloutUnit[];
   readonly others: readonly OtherNode[];
@@ -39,8 +39,8 @@ export interface RolloutPort {
   readonly restore: (unit: string, signal: AbortSignal) => Promise<Moved>;
   /** One reading for each that is asked for, in that order. Never throws: what cannot be read is null. */
   readonly facts: (asked: readonly Ask[], signal: AbortSignal) => Promise<readonly NodeFacts[]>;
-  /** Where the chain is now; null where nobody tells. */
+  /** The present block of the chain; null if no node reports it. */
   readonly mark: (signal: AbortSignal) => Promise<Since | null>;
-  /** What is final; null where nobody tells. */
+  /** The newest final block; null if no node reports it. */
   readonly final: (signal: AbortSignal) => Promise<FinalFacts | null>;
 }

@@ -32,7 +32,8 @@ interface Kept {
 }
 
 export function reachBook(targets: ReadonlyMap<string, IdentifiedTarget>): ReachBook {
-  // Ways that are being opened count: whoever asks meanwhile waits for the same one, and none is forgotten.
+  // Connections that are being opened are in the map too: concurrent callers wait for the same one, and none
+  // is lost.
   const kept = new Map<string, Promise<Kept | null>>();
   let closed = false;
 

@@ -17,11 +17,11 @@ export interface Reading {
   readonly node: string;
   readonly signs: boolean;
   readonly since: Since | null;
-  /** Another node, which tells what it has seen of this one's signatures; null: nobody does. */
+  /** Another node that reports the signatures of this one that it has seen; null if there is none. */
   readonly viewer: NodeRpc | null;
 }
 
-/** What is kept from look to look, by node. */
+/** The state from look to look, by node. */
 export interface ReadingBook {
   /** Key sets that it held at the first look: found once, and asked for from then on. */
   readonly held: Map<string, readonly string[]>;
@@ -37,7 +37,7 @@ const METRICS_MS = 5_000;
 /** Questions about keys on their way to one node at once. */
 const MOST_ASKED = 16;
 
-/** Reads one node. Never throws: what it does not tell is null. What its place knows of it is not in here. */
+/** Reads one node. Never throws: a missing fact is null. The facts that its place knows are not included. */
 export async function readNode(
   access: NodeAccess,
   reading: Reading,

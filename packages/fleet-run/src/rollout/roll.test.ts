@@ -83,7 +83,7 @@ test('a signer that cannot be brought back keeps the others as they are, and tha
     assert.ok(versions(port).every((version) => version === 'old'));
   }));
 
-test('a command that was told to stop ends between two nodes, and the next one goes on there', () =>
+test('a stopped command ends between two nodes, and the next one continues there', () =>
   withMemory(async ({ run }) => {
     const port = fakePort(NETWORK);
     const stop = new AbortController();
@@ -134,7 +134,7 @@ async function play({ onNew, onOld, kills, death }: Story, port: FakePort) {
       if (seen++ === nth) throw new Killed();
     };
     const end = await run().catch((error: unknown) => assert.ok(error instanceof Killed, String(error)));
-    // What is ended is not begun again.
+    // An ended roll-out is not begun again.
     if (end !== undefined && end.how !== 'not-begun') return { end, entries };
     const last = entries.at(-1);
     if (last?.state === 'ended') return { end: null, entries };
@@ -155,7 +155,10 @@ test('whatever fails and wherever it is killed: never two signers down by it, an
       const left = new Set(end?.how === 'rolled-back' ? end.left.map(({ unit }) => unit) : []);
       if (!isDone)
         for (const [name, { version }] of port.nodes)
-          assert.ok(version === 'old' || left.has(name), `${name} has the new version, and nobody says so`);
+          assert.ok(
+            version === 'old' || left.has(name),
+            `${name} has the new version, and no node reports that`,
+          );
       if (end?.how === 'not-begun') assert.deepEqual(entries, []);
     }),
     { numRuns: 500 },

@@ -11,8 +11,9 @@ const LOOKS_BEFORE = 10;
 type Moving = 'verified' | 'interrupted' | { readonly why: string };
 
 /**
- * Rolls a change out: pools that do not sign stage by stage, then signers one at a time, each after the last one is verified. Where a
- * gate fails, everything that was begun is put back. Goes on where an earlier run with the same journal ended.
+ * Rolls a change out: pools that do not sign stage by stage, then signers one at a time, each after the last
+ * one is verified. If a check fails, every begun unit goes back. Continues an earlier run with the same
+ * journal.
  */
 export async function runRollout(run: RunSettings): Promise<RolloutEnd> {
   const { port, journal, settings, onEvent } = run;
@@ -85,7 +86,7 @@ async function performMove(move: Move, run: RunSettings): Promise<Moving> {
 
 type Begun = RolloutEntry & { readonly state: 'begun' };
 
-/** Writes down that the move begins, and what is true before it; an earlier run may have done so. */
+/** Records that the move begins, and the state before it, unless an earlier run did so. */
 async function beginMove(
   move: Move,
   run: RunSettings,

@@ -88,7 +88,7 @@ describe('one key is enough to be in use', () => {
     });
 });
 
-describe('what cannot be told is not known, and never out', () => {
+describe('an unreadable fact is unknown, and never out', () => {
   const cases: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
     'a node that never signs': { system_nodeRoles: ['Full'] },
     'a node that syncs': { system_health: { peers: 1, isSyncing: true } },
@@ -97,7 +97,7 @@ describe('what cannot be told is not known, and never out', () => {
     'a node that says neither yes nor no': { author_hasKey: 'maybe' },
     'a chain without authorities': { state_getRuntimeVersion: { apis: [] } },
     'keys that were asked for and not sent': { state_queryStorageAt: [{ changes: [] }] },
-    'queued keys that nobody can read': { state_getStorage: '0x0800' },
+    'unreadable queued keys': { state_getStorage: '0x0800' },
   };
   for (const [name, change] of Object.entries(cases))
     test(name, async () => {

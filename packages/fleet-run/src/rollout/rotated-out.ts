@@ -27,7 +27,7 @@ async function look(signer: NodeRpc): Promise<RotatedOut> {
     signer.call<unknown>('system_nodeRoles'),
     signer.call<{ readonly isSyncing?: unknown }>('system_health'),
   ]);
-  // A node that never signs has no keys either; it would tell nothing of the one that is meant.
+  // A node that never signs has no keys either; it would prove nothing about the right node.
   if (!Array.isArray(roles) || !roles.includes('Authority'))
     return { state: 'unknown', why: 'the node that answers is no signer' };
   if (health.isSyncing !== false)

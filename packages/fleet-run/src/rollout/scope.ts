@@ -1,13 +1,13 @@
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { isWorkload } from '@watchbill/fleet/plan';
 
-/** What of a plan is rolled out. */
+/** The part of a plan that is rolled out. */
 export type Scope =
   | {
       readonly ok: true;
-      /** Updates of what runs nodes, which go by stages and gates. */
+      /** Updates of resources that run nodes; they go by stages and checks. */
       readonly rolled: readonly Step[];
-      /** What must be there first and restarts nothing. */
+      /** Resources that must exist first and restart no node. */
       readonly first: readonly Step[];
       /** Removals, which a later plan does: to go back, what was there before is needed. */
       readonly later: readonly Step[];

@@ -13,8 +13,8 @@ export async function markOf(node: NodeRpc): Promise<Since> {
 }
 
 /**
- * Finalised blocks and votes of some keys that another node has seen since then: at least so many, looked for at the newest blocks and
- * rounds. Throws a NodeFault where neither can be told.
+ * Finalised blocks and votes of some keys that another node has seen since then: at least so many, counted in
+ * the newest blocks and rounds. Throws a NodeFault if it can read neither.
  */
 export async function signedSince(viewer: NodeRpc, keys: readonly string[], since: Since): Promise<number> {
   const head = await finalizedHead(viewer);

@@ -23,7 +23,7 @@ export async function goBack(why: string, run: RunSettings): Promise<RolloutEnd>
       unit === undefined
         ? { ok: false, why: 'it is no part of the network any more' }
         : signal.aborted
-          ? { ok: false, why: 'it was not come to: the command was told to stop' }
+          ? { ok: false, why: 'its turn did not come: the command was stopped' }
           : await restoreUnit(unit, run);
     if (!ended.ok) {
       left.push({ unit: id, why: ended.why });
@@ -42,7 +42,7 @@ async function restoreUnit(unit: RolloutUnit, run: RunSettings): Promise<Restore
   const { port, journal, signal } = run;
   if (unit.signs && !(await isDown(unit, run))) {
     const others = await untilGood(signersBeside(unit, port), `putting ${unit.id} back`, run);
-    if (others.end === 'interrupted') return { ok: false, why: 'the command was told to stop' };
+    if (others.end === 'interrupted') return { ok: false, why: 'the command was stopped' };
     if (others.end === 'failed')
       return { ok: false, why: `it is not taken down while another signer is not good: ${others.why}` };
   }
@@ -67,7 +67,7 @@ async function restoreUnit(unit: RolloutUnit, run: RunSettings): Promise<Restore
   return { ok: true, detail: `as before, and not good: ${why}` };
 }
 
-/** Known to be down, by what its place says. Whoever only does not answer may be running. */
+/** Certainly down, according to its place. A node that only does not answer may be running. */
 async function isDown({ nodes }: RolloutUnit, { port, signal }: RunSettings): Promise<boolean> {
   const asked = nodes.map((node) => ({ node, version: null, since: null }));
   return (await port.facts(asked, signal)).every(({ failure }) => failure !== null);

@@ -16,7 +16,7 @@ test('one seed has one print, however it is spaced, and others have others', () 
   assert.equal(new Set(others).size, others.length);
 });
 
-test('nothing has no print, and a print has nothing of its seed', () => {
+test('an empty value has no digest, and a digest reveals no part of its seed', () => {
   for (const nothing of ['', ' \n']) assert.equal(print(nothing), null);
   assert.match(print(WORDS) ?? '', /^[0-9a-f]{64}$/);
   assert.ok(!WORDS.split(' ').some((word) => print(WORDS)?.includes(word)));

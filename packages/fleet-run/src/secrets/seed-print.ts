@@ -1,6 +1,6 @@
 import { createHmac, randomBytes } from 'node:crypto';
 
-/** Drawn anew by each process and kept nowhere: what is made with it says nothing to anybody else, and nothing later. */
+/** Each process draws a new key and never stores it, so a digest is useless to others, and later. */
 const KEY = randomBytes(32);
 
 const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';

@@ -56,7 +56,7 @@ test('what is something else is refused', () => {
   assert.ok(!checkedValue(entry('token'), Buffer.alloc(LONGEST_VALUE_BYTES + 1, 65), HERE).ok);
 });
 
-test('a seed that everybody knows is refused, unless it is meant', () => {
+test('a well-known seed is refused, unless it is meant', () => {
   const phrase = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
   for (const text of ['//Alice', '//Eve\n', '/soft', phrase, `${phrase}//Bob`]) {
     const refused = check('seed', text);
@@ -78,7 +78,7 @@ test('an authority is a certificate, and never the key of one', () => {
   assert.ok(!check('ca', `${CERTIFICATE}${CERTIFICATE_KEY}`).ok);
 });
 
-test('nothing of a value is in what is said of it', () => {
+test('no message contains a part of a value', () => {
   const uses: readonly SecretUse[] = ['token', 'ca', 'node-key', 'seed'];
   const value = fc.string({ minLength: 6, maxLength: 60, unit: 'binary' });
   fc.assert(

@@ -35,7 +35,7 @@ export function buildGraph(network: Network, files: ReadonlyMap<string, string>)
   });
 }
 
-/** What starts each node of a chain, and whether others than these are known to run it. */
+/** The arguments of each node of a chain, and whether other nodes are known to run it. */
 function chainNodes(network: Network, files: ReadonlyMap<string, string>): readonly ChainNodes[] {
   return chainsByRuns(network).flatMap(([runs]) => {
     const nodes = nodesOfChain(network, runs);

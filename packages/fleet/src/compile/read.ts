@@ -22,7 +22,7 @@ export function filesOf(text: string): readonly string[] {
   return [spec?.file, relay?.spec?.file].flatMap((file) => file ?? []);
 }
 
-/** `here`: every place of the file is this machine, where nodes are told of each other when they are started. */
+/** `here`: every place of the file is this machine, where nodes learn of each other at their start. */
 export interface ReadOptions {
   readonly here?: boolean;
 }

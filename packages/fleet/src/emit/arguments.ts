@@ -112,7 +112,7 @@ function dutyFlags({ name, settings }: FleetNode, { duty: files }: Paths): reado
   ];
 }
 
-/** What the relay chain inside a parachain node is told, after the double dash. */
+/** Arguments for the relay chain inside a parachain node, after the double dash. */
 function relayArguments(
   { node, target, paths, relayBootnodes = [] }: ArgumentInput,
   chain: string,

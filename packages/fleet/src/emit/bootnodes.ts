@@ -30,12 +30,15 @@ export interface Boot {
   readonly far: string | null;
 }
 
-/** Of a pool without boot nodes, so many at each place are told to the others: more would restart all of them when one is added. */
+/**
+ * Number of nodes per place that serve as boot nodes in a pool without any. With more of them, adding one
+ * would restart all nodes.
+ */
 const MOST_AT_A_PLACE = 2;
 
 /**
- * Whom the nodes of a network meet first, by name: its boot nodes. Where a chain brings no boot nodes along and the file has none
- * of it, those of its nodes whose peer id the file names.
+ * The names of the boot nodes of a network. If a chain has none of its own and the file has none for it,
+ * those of its nodes whose peer id is in the file.
  */
 export function bootsOf(network: Network, files: ReadonlyMap<string, string>): readonly Boot[] {
   return chainsByRuns(network)
@@ -55,7 +58,7 @@ function bootsOfChain(network: Network, files: ReadonlyMap<string, string>, runs
   });
 }
 
-/** What boot nodes a chain of a file brings along. */
+/** The boot nodes that come with a chain of the file. */
 export function broughtAlong(network: Network, files: ReadonlyMap<string, string>, runs: Runs): BootNodesOf {
   const nodes = nodesOfChain(network, runs);
   const addresses = nodes.flatMap((node) => {

@@ -2,11 +2,12 @@ import { isList, isRecord, type Json } from '@watchbill/base';
 import type { FleetNode, NamedChain, Network, Runs } from '../normalise/network.ts';
 
 /**
- * What a file tells of the boot nodes that a chain brings along.
- * - `elsewhere`: a chain that the binary knows, or a specification with boot nodes that others run.
+ * The origin of a chain's boot nodes.
+ * - `elsewhere`: a chain that the binary knows, or a specification with boot nodes outside this file.
  * - `here`: a specification whose boot nodes are nodes of this file.
- * - `none`: a specification without boot nodes, or a chain for development: its nodes know what this file tells them, and nothing else.
- * - `unread`: a specification that is fetched; what is in it is not seen.
+ * - `none`: a specification without boot nodes, or a development chain; its nodes know only the boot nodes of
+ * this file.
+ * - `unread`: a specification by url, whose content is unknown.
  */
 export type BootNodesOf = 'elsewhere' | 'here' | 'none' | 'unread';
 

@@ -5,8 +5,8 @@ export interface Ordered {
 }
 
 /**
- * Ids so that each comes after those that it names; among those that could be next, the least id is. Names of what is not
- * there are left out of account. `cycle` holds what cannot be ordered, sorted.
+ * Orders ids so that each comes after the ids that it names, and takes the smallest possible id next. Ignores
+ * names of missing items. `cycle` holds the ids that cannot be ordered, sorted.
  */
 export function topologicalOrder(items: readonly Ordered[]): {
   readonly order: readonly string[];

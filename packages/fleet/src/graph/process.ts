@@ -66,7 +66,7 @@ function readProcesses(resource: Resource): readonly Process[] {
   return template === null ? [] : templateProcesses(template);
 }
 
-/** Command lines of what a set starts, as it stands on a cluster. */
+/** Command lines of the processes of a live set on a cluster. */
 export function setProcesses(set: JsonRecord): readonly Process[] {
   const template = at(set, 'spec', 'template');
   return isRecord(template) ? templateProcesses(template) : [];
@@ -105,7 +105,7 @@ function unitWords(line: string): readonly string[] {
   );
 }
 
-/** The parts of a command line that two clients in one process are told: before and after the double dash. */
+/** The parts of a command line for two clients in one process: before and after the double dash. */
 export function halves(words: readonly string[]): readonly (readonly string[])[] {
   const cut = words.indexOf('--');
   return cut === -1 ? [words] : [words.slice(0, cut), words.slice(cut + 1)];
@@ -121,7 +121,7 @@ export function flagValue(words: readonly string[], name: string): string | null
   return next === undefined || next.startsWith('--') ? null : next;
 }
 
-/** Whether a process of the resource signs: by what it is told, and by what its subject says. */
+/** Whether a process of the resource signs: by its arguments, and by its subject. */
 export function isSigner(resource: Resource): boolean {
   if (resource.subject.keySet !== null) return true;
   return processesOf(resource).some(

@@ -1,7 +1,7 @@
 import type { Json, JsonRecord } from '@watchbill/base';
 import type { KeyUse } from './key-set.ts';
 
-/** What a node is for. `validator` and `collator` sign. */
+/** The purpose of a node. `validator` and `collator` sign. */
 export const ROLES = ['validator', 'collator', 'boot', 'rpc', 'archive', 'backup'] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -114,7 +114,7 @@ export interface Expected {
 
 /** The nodes of a file that run one chain, of which at least one signs. */
 export interface ChainNodes {
-  /** Whether nobody outside of the file is known to run it: then a node that is alone has nobody to meet. */
+  /** Whether no node outside the file is known to run it: then a single node has no peer to meet. */
   readonly ownOnly: boolean;
   /** Ids of what starts them: a StatefulSet, a unit. */
   readonly nodes: readonly string[];
@@ -128,7 +128,7 @@ export interface Graph {
   /** In an order that respects `needs` and `afterHealthy`. */
   readonly resources: readonly Resource[];
   readonly expects: readonly Expected[];
-  /** Who runs one chain with whom; left out where nobody signs. */
+  /** The nodes of each chain with signers; absent without signers. */
   readonly chains?: readonly ChainNodes[];
   /** SHA-256 over all of the above, as hex. */
   readonly digest: string;

@@ -3,7 +3,7 @@ import { excludes, type KeyUse } from './key-set.ts';
 const UNKNOWN = 'unknown.';
 const BORN = 'born.';
 
-/** The use of keys that came from elsewhere by a process of which nobody can tell which keys those are. */
+/** The use of keys from elsewhere by a process whose keys are unknown. */
 export function unknownUse(process: string): KeyUse {
   return `${UNKNOWN}${process}`;
 }
@@ -18,8 +18,8 @@ export function bornUse(network: string, node: string): KeyUse {
 }
 
 /**
- * `excludes` with a process that lives. Keys that nobody knows may be any that came from elsewhere; those that were born in a node are in
- * no other.
+ * `excludes` with a live process. Unknown keys may be any keys from elsewhere; keys generated in a node exist
+ * in no other node.
  */
 export function mayExclude(living: KeyUse, other: KeyUse | null): boolean {
   if (isUnknownUse(living)) return other !== null && !other.startsWith(BORN);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { within } from './deadline.ts';
 
-test('work that takes longer than its time is told to stop', async (context) => {
+test('work that takes longer than its time is stopped', async (context) => {
   const clock = createVirtualClock({ flowing: true });
   context.after(clock.halt);
   const early = await within(clock, 500, null, async (signal) => {

@@ -19,17 +19,19 @@ export interface LiveResource {
   readonly fingerprint: string;
 }
 
-/** What a place would hold after the resource was applied: for a cluster the answer of a dry run, defaults filled in. */
+/**
+ * The content of a place after applying the resource: for a cluster the answer of a dry run, with defaults.
+ */
 export type Proposal =
   | { readonly ok: true; readonly body: Json }
   | {
       readonly ok: false;
       readonly reason: 'conflict' | 'invalid' | 'forbidden' | 'immutable' | 'unreachable';
-      /** What the target said, with field and manager where it named them. No secret. */
+      /** The target's message, with field and manager if it named them. No secret. */
       readonly detail: string;
     };
 
-/** What is known of a place before a plan is made. */
+/** The facts about a place before a plan is made. */
 export interface PlaceState {
   readonly place: string;
   /** By id: everything with the owner mark of the network, and everything that has the id of a resource of the graph. */
@@ -63,13 +65,19 @@ export type Health =
   | { readonly state: 'waiting'; readonly detail: string; readonly peers?: NoPeers }
   | { readonly state: 'failed' | 'unknown'; readonly detail: string };
 
-/** Of a node that is healthy but for having no peers: whether it knows of any (`missed`), or was told of none. */
+/**
+ * Why a node that is healthy otherwise has no peers: it knows boot nodes and did not reach them (`missed`),
+ * or it knows none (`untold`).
+ */
 export type NoPeers = 'missed' | 'untold';
 
 /** A cluster or a machine. Every call ends by its own deadline or the signal. */
 export interface Target {
   readonly place: Place;
-  /** Reads what lives, asks what each resource would become (dry run), looks for what is expected. Changes nothing. */
+  /**
+   * Reads the live objects and the result of each resource (dry run), and looks for required objects. Changes
+   * nothing.
+   */
   readonly read: (
     network: string,
     resources: readonly Resource[],

@@ -11,7 +11,7 @@ const HOST = '127.0.0.1:9944';
 let folder: string;
 let port = 0;
 
-/** Answers as the RPC of a node does: nobody who calls it by another name. */
+/** Answers as the RPC of a node does: only to requests for its own address. */
 const node = createServer((request, response) => {
   let body = '';
   request.on('data', (part) => {
@@ -54,7 +54,7 @@ test('a call comes through under the name that the node knows, again and again',
   }
 });
 
-test('so does a WebSocket, with what is said on it both ways', async () => {
+test('so does a WebSocket, with its messages in both directions', async () => {
   const socket = connect(port, '127.0.0.1');
   const host = `127.0.0.1:${port}`;
   socket.write(`GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello`);

@@ -6,10 +6,10 @@ import type { Duplex } from 'node:stream';
 export type WayTo = { readonly socketPath: string } | { readonly port: number };
 
 /**
- * Passes HTTP and WebSockets on to a way to a node, under another name of the host: a node answers on its loopback only who calls it by
- * the address and port that it listens on (`Provided Host header is not whitelisted`), and a way to it has a port of its own.
- * It is itself called by its own address alone, as the node would: a page of the web whose name leads here is refused.
- * Listens nowhere yet.
+ * Forwards HTTP and WebSockets to a node, and rewrites the host name. A node on its loopback answers only
+ * requests for the address and port that it listens on (`Provided Host header is not whitelisted`), and the
+ * forwarded port differs. The proxy also accepts only requests for its own address, as the node would: a web
+ * page whose name resolves to this machine is refused. Does not listen yet.
  */
 export function hostProxy(way: WayTo, host: string): Server {
   const reached = 'port' in way ? { host: '127.0.0.1', port: way.port } : { socketPath: way.socketPath };

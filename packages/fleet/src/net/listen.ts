@@ -1,9 +1,12 @@
-/** What serves HTTP, as fastify does. */
+/** Listening for HTTP servers such as fastify. */
 interface Listener {
   readonly listen: (at: { readonly host: string; readonly port: number }) => Promise<string>;
 }
 
-/** Listens; gives the URL. Where the address cannot be had, throws what `refuse` makes of the words for it. */
+/**
+ * Listens, and returns the URL. If the address is not available, throws the result of `refuse` for the
+ * reason.
+ */
 export async function listenAt(
   app: Listener,
   { host, port }: { readonly host: string; readonly port: number },

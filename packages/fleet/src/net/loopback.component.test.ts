@@ -4,7 +4,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { type Forward, onLoopback } from './loopback.ts';
 
-/** A way at whose end what is told is said back. */
+/** A way to an echo server. */
 async function echo(context: TestContext, taken: Socket[] = []): Promise<Forward> {
   const way = await onLoopback(
     createServer((socket) => {

@@ -29,7 +29,7 @@ export const backupShape = z.strictObject({
       days: z.int().min(1).max(3650).optional().describe('All that are not older.'),
     })
     .optional()
-    .describe('What `fleet backup prune` leaves; what either rule keeps stays.'),
+    .describe('Backups that `fleet backup prune` keeps; a backup stays if either rule keeps it.'),
   volumeSnapshotClass: z
     .string()
     .max(253)

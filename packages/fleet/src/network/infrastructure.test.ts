@@ -33,7 +33,7 @@ for (const [what, more, path] of [
   ],
   ['the last address of the range', { wireguard: [peer('10.42.255.255/32')] }, 'wireguard.0.address'],
   [
-    'a name that would be a line of its own',
+    'a name that would be a separate line',
     { wireguard: [peer('10.42.255.2/32', 'a\n[Peer]')] },
     'wireguard.0.name',
   ],

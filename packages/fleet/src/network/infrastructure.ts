@@ -44,13 +44,13 @@ const fields = z.strictObject({
         }),
     )
     .min(1)
-    .describe('Who may reach the jump host by ssh. Never the whole world.'),
+    .describe('Addresses that may reach the jump host by ssh. Never the whole world.'),
   sshPublicKey: z
     .string()
     .regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/]+={0,2}( [^\r\n]*)?$/, {
       error: 'expected a public key of ssh: ssh-ed25519 …',
     })
-    .describe('Of the user `fleet` on the jump host. Nobody else gets in.'),
+    .describe('Key of the user `fleet` on the jump host, the only user who can log in.'),
   wireguard: z
     .array(wireguardPeer)
     .default([])
@@ -58,7 +58,7 @@ const fields = z.strictObject({
   wireguardPort: z.int().min(1024).max(65535).default(51820),
 });
 
-/** What a cluster is built on: values for the modules of `deploy/terraform`. */
+/** The cloud of a cluster: values for the modules of `deploy/terraform`. */
 export const infrastructure = fields.superRefine(({ cidr, wireguard }, context) => {
   const octet = cidr.split('.')[1];
   const seen = new Set<string>();
@@ -72,7 +72,7 @@ export const infrastructure = fields.superRefine(({ cidr, wireguard }, context) 
     context.addIssue({
       code: 'custom',
       path: ['wireguard', index, 'address'],
-      message: `expected an address of its own between 10.${octet}.255.2/32 and 10.${octet}.255.254/32`,
+      message: `expected a separate address between 10.${octet}.255.2/32 and 10.${octet}.255.254/32`,
     });
   }
 });

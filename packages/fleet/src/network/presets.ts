@@ -2,7 +2,7 @@ import type { PresetName } from './preset-names.ts';
 
 type PoolSettings = Readonly<Record<string, unknown>>;
 
-/** What a preset is for, and its pools as they could stand in a file. */
+/** A preset with its purpose, and its pools as they could be in a file. */
 export interface Preset {
   readonly about: string;
   readonly pools: Readonly<Record<string, PoolSettings>>;
@@ -12,7 +12,7 @@ const BOOT: PoolSettings = { role: 'boot', count: 1, keys: { node: { source: 'se
 
 export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   'solo-chain': {
-    about: 'a chain of its own: three validators and two RPC nodes',
+    about: 'a separate chain: three validators and two RPC nodes',
     pools: {
       validators: { role: 'validator', count: 3 },
       rpc: { role: 'rpc', count: 2 },

@@ -27,7 +27,7 @@ export const PROBLEM_CODES = {
   'wrong-flag': 'a flag with a value that does not fit it',
   'flag-version': 'a flag that this version of the node does not have',
   'managed-flag': 'a flag that follows from other settings',
-  'unsafe-flag': 'a flag that is refused because of what it opens',
+  'unsafe-flag': 'a flag that is refused because it opens access',
   'signer-scaled': 'something that would run a signer more than once',
   'shared-keys': 'one set of session keys for more than one node',
   'shared-seed': 'a Secret with seeds that more than one pod would reach',

@@ -80,7 +80,7 @@ export const upgradeAtShape = z
   .refine((value) => Object.keys(value).length === 1, { error: 'expected one of block, spec and time' });
 export type UpgradeAtFile = z.infer<typeof upgradeAtShape>;
 
-/** The settings of a file, with defaults for what it leaves out. */
+/** The settings of a file, with defaults for missing ones. */
 export function rolloutSettings(file: RolloutFile | undefined): RolloutSettings {
   const written = { ...file, gates: { ...ROLLOUT_DEFAULTS.gates, ...file?.gates } };
   return settings.parse({ ...ROLLOUT_DEFAULTS, ...written });

@@ -45,7 +45,7 @@ const cluster = z.strictObject({
   namespace: label(63).optional().describe('Left out: the name of the network.'),
   infrastructure: infrastructure
     .optional()
-    .describe('What the cluster is built on, for `fleet render --format terraform`.'),
+    .describe('The cloud of the cluster, for `fleet render --format terraform`.'),
 });
 
 const machine = z.strictObject({
@@ -55,7 +55,7 @@ const machine = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
     .default('root')
-    .describe('Who may use sudo without a password.'),
+    .describe('A user who may use sudo without a password.'),
 });
 
 const instance = z.strictObject(partialSettingsShape);
@@ -78,7 +78,7 @@ const pool = z.strictObject({
   instances: z
     .record(z.string(), instance)
     .optional()
-    .describe('What single nodes have otherwise, by PLACE-NUMBER: {east-0: {…}}.'),
+    .describe('Settings of single nodes that differ, by PLACE-NUMBER: {east-0: {…}}.'),
 });
 
 /** A network file as it is written. */
@@ -103,7 +103,7 @@ export const networkSchema = z.strictObject({
   rollout: rolloutShape
     .optional()
     .describe('How `fleet rollout` and `fleet apply` change nodes that run: stages, gates, patience.'),
-  backup: backupShape.optional().describe('What `fleet backup` takes where its command line says nothing.'),
+  backup: backupShape.optional().describe('Defaults for the flags of `fleet backup`.'),
   upgradeAt: upgradeAtShape
     .optional()
     .describe('When `fleet rollout` begins, read from finalised blocks: {block: N}, {spec: N} or {time: …}.'),

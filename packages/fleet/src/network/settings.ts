@@ -108,7 +108,7 @@ const exposure = z.strictObject({
       error: 'expected /dns/NAME/tcp/PORT or /ip4/ADDRESS/tcp/PORT',
     })
     .nullable()
-    .describe('Under which the node tells others to reach it; {node} stands for its name.'),
+    .describe('The address that the node announces to others; {node} stands for its name.'),
   rpc: z
     .enum(['none', 'cluster', 'gateway'])
     .describe(

@@ -12,7 +12,7 @@ interface Node {
   readonly description?: string;
 }
 
-/** What the schema finds wrong, with the place of each; a value that is wrong is not repeated. */
+/** The findings of the schema, with the place of each; a wrong value is not repeated. */
 export function shapeProblems(error: z.ZodError, source: Source): Problem[] {
   const schema = networkJsonSchema() as Node;
   return error.issues.flatMap((issue) =>
@@ -46,7 +46,7 @@ function unknownRemedy(path: readonly string[], siblings: readonly string[], sch
   return `remove it; known here: ${siblings.join(', ')}`;
 }
 
-/** Words of other tools for what is called otherwise here. */
+/** Words of other tools, and the setting here. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
   replicas: 'did you mean count?',
   replica: 'did you mean count?',
@@ -62,7 +62,7 @@ function schemaOfPool(schema: Node): Readonly<Record<string, Node>> {
   return nodeAt(schema, ['pools', 'any'])?.properties ?? {};
 }
 
-/** The schema of what stands at a path. */
+/** The schema at a path. */
 function nodeAt(schema: Node, path: readonly string[]): Node | undefined {
   let node: Node | undefined = schema;
   for (const name of path) {

@@ -12,7 +12,7 @@ export const binary = z.strictObject({
   sha256: z.string().regex(SHA256, { error: 'expected 64 hexadecimal digits in lower case' }),
 });
 
-/** What runs. */
+/** The software of a node. */
 export const software = z.strictObject({
   image: z
     .string()

@@ -58,7 +58,7 @@ const tree = fc.letrec<{ node: unknown; leaf: unknown }>((tie) => ({
 }));
 const section = fc.dictionary(fc.constantFrom('a', 'b', 'c'), tree.node, { maxKeys: 3 });
 
-test('every value that comes out has one origin, and no origin is of what is not there', () => {
+test('every value in the result has one origin, and no origin is of a missing value', () => {
   fc.assert(
     fc.property(fc.array(section, { minLength: 1, maxLength: 4 }), (trees) => {
       const merged = mergeLayers(trees.map((one, index) => layer(`${index}`, one)));

@@ -34,7 +34,7 @@ function mergeInto(
     const here = [...path, key];
     const before = into[key];
     if (isSection(value) && Object.keys(value).length > 0) {
-      // An empty section has an origin of its own, one with values has theirs.
+      // An empty section has an origin, one with values does not.
       if (isSection(before)) origins.delete(here.join('.'));
       else forget(origins, here);
       const section: Record<string, unknown> = isSection(before) ? before : {};
@@ -48,7 +48,7 @@ function mergeInto(
   }
 }
 
-/** What stood at a path, and below it, stands there no longer. */
+/** The value at a path, and all below it, are gone. */
 function forget(origins: Map<string, Origin>, path: readonly string[]): void {
   const dotted = path.join('.');
   for (const key of origins.keys()) if (key === dotted || key.startsWith(`${dotted}.`)) origins.delete(key);

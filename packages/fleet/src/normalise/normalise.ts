@@ -87,7 +87,7 @@ function poolOf(input: PoolInput, problems: Problem[]): FleetPool | null {
   return { name, role, roleOrigin: roleOrigin(input, written), runs, places: counts, nodes, at, ...base };
 }
 
-/** A parachain has no validators of its own: those of its file are of the relay chain. */
+/** A parachain has no validators: those of its file belong to the relay chain. */
 function runsOf(role: Role, written: PoolFile | undefined, { chain }: NetworkFile): Runs {
   if (written?.runs !== undefined) return written.runs;
   return role === 'validator' && chain.relay !== undefined ? 'relay' : 'chain';

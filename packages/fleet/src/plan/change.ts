@@ -2,8 +2,8 @@ import type { Json } from '@watchbill/base';
 import type { ChainNodes, Resource, Subject } from '../graph/resource.ts';
 
 /**
- * What a change can cost, worse and worse: nothing; a restart of nodes; what is on a disk; a signer
- * that starts, stops or changes while its keys are in use.
+ * The cost of a change, from low to high: none; a restart of nodes; data on a disk; a signer that starts,
+ * stops or changes while its keys are in use.
  */
 export const RISKS = ['safe', 'restart', 'data-loss', 'signing'] as const;
 export type Risk = (typeof RISKS)[number];
@@ -20,7 +20,7 @@ export interface FieldChange {
 /** `replace`: a field that cannot be changed in place differs, so the object is removed (its pods and volumes stay) and made anew. */
 export type Action = 'create' | 'update' | 'replace' | 'delete';
 
-/** What is waited for after a step, before the steps that need it: its nodes are healthy, or its pods are gone. */
+/** The condition after a step, before the steps that need it: its nodes are healthy, or its pods are gone. */
 export type Gate = 'none' | 'healthy' | 'gone';
 
 export interface Step {
@@ -35,7 +35,7 @@ export interface Step {
   readonly why: string;
   /** Empty for create and delete. */
   readonly fields: readonly FieldChange[];
-  /** What is applied; null for delete. */
+  /** The resource to apply; null for delete. */
   readonly resource: Resource | null;
   /** Fingerprint of the live object that the step was planned on; null for create. Apply refuses another one. */
   readonly basedOn: string | null;
@@ -46,7 +46,7 @@ export interface Step {
   readonly healthyFirst: readonly string[];
 }
 
-/** Why nothing of a plan may be applied. Codes are stable. */
+/** Why a plan is refused as a whole. Codes are stable. */
 export interface PlanProblem {
   readonly code: PlanRefusal;
   readonly resourceId: string;

@@ -74,7 +74,7 @@ test('one that asks before it signs, and starts while one with its keys lives th
   const alsoGated = new Map(
     [...live].map(([id, one]) => [id, { ...one, subject: { ...one.subject, keySet: 'gated.same-keys' } }]),
   );
-  assert.deepEqual(twoSigners(loosened(gated), alsoGated), [], 'where both ask nobody waits');
+  assert.deepEqual(twoSigners(loosened(gated), alsoGated), [], 'if both ask, neither waits');
   const [start] = gated.filter(
     ({ action, resource }) => action === 'create' && resource?.subject.keySet != null,
   );

@@ -8,7 +8,7 @@ import { planProblem } from './steps.ts';
 
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory']);
 
-/** What a plan must not do, seen from the plan alone: whoever put its steps together. */
+/** Checks that a plan obeys its limits, from the plan alone and for any author. */
 export function checkSteps(
   steps: readonly Step[],
   live: ReadonlyMap<string, LiveResource>,
@@ -31,8 +31,9 @@ function holdsKeys(resourceId: string): boolean {
 }
 
 /**
- * Steps may be done in any order that respects `needs`. A step that begins to use a key set is one after every step that
- * ends another's use of it, and nobody uses it whom no step ends.
+ * Finds two signers of one key set. Steps may be done in any order that respects `needs`. So a step that
+ * begins to use a key set must come after every step that ends another's use of it, and every use of it must
+ * have a step that ends it.
  */
 export function twoSigners(
   steps: readonly Step[],
@@ -56,13 +57,13 @@ export function twoSigners(
   });
 }
 
-/** A set that has gone, or has other keys, says nothing of a pod that it once made. */
+/** A deleted or re-keyed StatefulSet proves nothing about the pods that it created. */
 function stillSigns({ resourceId }: Step, user: KeyUser): PlanProblem {
   const problem = planProblem(
     'two-signers',
     resourceId,
     isUnknownUse(user.use)
-      ? `${user.id} runs with keys of a Secret, nobody can tell which, and may still sign when it starts`
+      ? `${user.id} runs with unknown keys of a Secret, and may still sign when it starts`
       : `${user.id} has its keys, and may still sign when it starts`,
   );
   return isPod(user) ? { ...problem, remedy: POD_REMEDY } : problem;

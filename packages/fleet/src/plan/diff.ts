@@ -9,8 +9,8 @@ export interface Difference {
 type Path = Difference['path'];
 
 /**
- * What differs, field by field. Lists of named things are compared by name, command lines by flag; a list whose order alone
- * differs is one difference. Empty only where both are equal.
+ * The differences, field by field. Lists of named things are compared by name, command lines by flag; a list
+ * with another order only is one difference. Empty only if both are equal.
  */
 export function differences(
   before: Json | undefined,
@@ -23,7 +23,10 @@ export function differences(
   return [{ path, before, after }];
 }
 
-/** The same, looking only at what `after` says: what is there besides is the default of a server, or another's. */
+/**
+ * The same for the fields of `after` only: other fields are defaults of a server, or belong to other
+ * managers.
+ */
 export function declaredDifferences(
   before: Json | undefined,
   after: Json,
@@ -64,7 +67,7 @@ function ofLists(before: JsonList, after: JsonList, path: Path): readonly Differ
 
 const NAMES = ['name', 'mountPath', 'port', 'topologyKey'];
 
-/** A list of things that each have a name of their own, by that name. */
+/** A list of items with unique names, by name. */
 function byName(list: JsonList): JsonRecord | null {
   const nameOf = (each: Json) => {
     if (!isRecord(each)) return null;

@@ -32,7 +32,7 @@ function otherNetworks(steps: readonly Step[], live: Live): readonly PlanProblem
     return use === null ? [] : [{ id: resourceId, network: null, use }];
   });
   return kept.flatMap((other, index) =>
-    // What no step touches and another network has; two of this network are refused before.
+    // Users in another network that no step touches; two users of this network are refused before.
     [...begun, ...kept.slice(0, index)]
       .filter((own) => own.network !== other.network && excludes(own.use, other.use))
       .map((own) => ofAnother(own, other)),
@@ -47,7 +47,7 @@ function ofAnother(own: Signer, other: Signer): PlanProblem {
       own.id,
       `${other.id} of the network ${other.network} has ${whose} (${own.use}), and no plan of this network stops it`,
     ),
-    remedy: `remove that node from the file of the network ${other.network}, apply that, and plan again; where these are other keys of the same name, give them a name of their own: \`keys: {session: {set: NAME}}\``,
+    remedy: `remove that node from the file of the network ${other.network}, apply that, and plan again; if these are other keys of the same name, give them a new name: \`keys: {session: {set: NAME}}\``,
   };
 }
 
@@ -88,7 +88,7 @@ function underTwoNames(user: SeedUser, other: SeedUser, type: string): PlanProbl
       `the seed ${type} of its Secret ${user.secret} is that of ${other.id} in the Secret ${other.secret}: one set of keys under the names ${keysOf(user.use)} and ${keysOf(other.use)}`,
     ),
     remedy:
-      'give each node seeds of its own; where they are meant to have the same keys, or to get them one after the other, say so: `keys: {session: {set: NAME}}`, the same name for both',
+      'give each node separate seeds; if they are meant to have the same keys, or to get them one after the other, say so: `keys: {session: {set: NAME}}`, the same name for both',
   };
 }
 

@@ -5,7 +5,7 @@ import type { Plan, Step } from './change.ts';
 
 /** A plan that is being carried out, one move at a time. */
 export interface World {
-  /** Begins a step that may begin, or ends one that runs, as the choice says; false where nothing is left. */
+  /** Begins a step that may begin, or ends one that runs, as the choice says; false if none is left. */
   readonly act: (choice: number) => boolean;
   /** Fails where two would sign with one key set, or two signers of a pool are changed at a time. */
   readonly check: () => void;

@@ -4,7 +4,7 @@ import { MARKS } from '../graph/resource.ts';
 import { isUnknownUse } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
 
-/** What lives and may sign. */
+/** A live process that may sign. */
 export interface KeyUser {
   readonly id: string;
   /** The resource that started it: its own id, or that of the set of a pod, which need not live any more. */

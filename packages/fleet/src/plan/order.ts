@@ -9,7 +9,7 @@ import { keyUsers } from './key-users.ts';
 import { isWorkload } from './risk.ts';
 import { planProblem } from './steps.ts';
 
-/** Steps in the order in which they are done, with what each of them waits for. */
+/** Steps in their order, with the steps that each one waits for. */
 export interface OrderedSteps {
   readonly steps: readonly Step[];
   readonly problems: readonly PlanProblem[];
@@ -19,8 +19,9 @@ type Edges = Map<string, Set<string>>;
 type Live = ReadonlyMap<string, LiveResource>;
 
 /**
- * What a resource needs comes before it; what ends the use of a key set comes before what begins it elsewhere; what is
- * removed comes after what used it; the signers of a pool come one after the other.
+ * Orders steps: a resource comes after its needs; a step that ends the use of a key set comes before one that
+ * begins it elsewhere; a removal comes after the removal of its users; the signers of a pool come one after
+ * the other.
  */
 export function orderSteps(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>): OrderedSteps {
   const elsewhere = keysElsewhere(drafts, live);
@@ -61,7 +62,7 @@ function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | n
   return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;
 }
 
-/** Uses of keys that are over once a step is done: those of what it changes or removes, and of the pods of that. */
+/** Uses of keys that end with a step: those of the objects that it changes or removes, and of their pods. */
 function keySetEdges(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>, edges: Edges): void {
   const byResource = new Map(drafts.map((step) => [step.resourceId, step]));
   const enders = keyUsers(live).flatMap(({ workload, use }) => {

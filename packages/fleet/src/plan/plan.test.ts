@@ -154,7 +154,7 @@ describe('plans that are refused', () => {
     assert.deepEqual(codes(planChanges({ ...solo, resources: [] }, [])), ['unreachable']);
   });
 
-  test('one place of several that cannot be read: nothing is done in the others either', () => {
+  test('one unreadable place of several: the others are not changed either', () => {
     const { graph } = readFixture(WIDE);
     const reads = readsOf(null, graph).map((read) =>
       read.ok && read.state.place === 'west'
@@ -260,7 +260,7 @@ test('what is removed goes after what used it', () => {
     assert.deepEqual(stepOf(plan, `main/${kind}/harbour/rpc-main`).needs, [set.id]);
 });
 
-test('the id of a plan is that of what it does: the same for the same, another for another', () => {
+test('the id of a plan depends on its actions: the same for the same, another for another', () => {
   assert.equal(planOf(null, solo).id, planOf(null, readFixture(SOLO).graph).id);
   assert.notEqual(planOf(null, solo).id, planOf(null, edited('500', '600')).id);
   const live = { [RPC]: { fingerprint: 'another' } };

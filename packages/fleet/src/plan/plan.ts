@@ -7,13 +7,13 @@ import { checkSteps } from './check.ts';
 import { orderSteps } from './order.ts';
 import { draftDelete, draftStep, planProblem } from './steps.ts';
 
-/** What is planned: a graph, or one without resources, which removes all that the network has. */
+/** The wanted state: a graph, or one without resources, which removes all objects of the network. */
 export type Wanted = Pick<Graph, 'network' | 'digest' | 'resources' | 'places' | 'chains'>;
 
 /**
- * What has to be done so that the places hold what a graph asks for. Pure. One read for each place of the graph; a place that
- * could not be read makes the whole plan refused, since a signer may live there. Reads of other places, where the network had something, make
- * what it has there removed; `known` are problems that were found before.
+ * Plans the steps that bring the places to the state of a graph. Pure. One read for each place of the graph.
+ * An unreadable place refuses the whole plan, because a signer may run there. Reads of other places, where
+ * the network had objects, lead to their removal; `known` are problems that were found before.
  */
 export function planChanges(
   graph: Wanted,

@@ -27,7 +27,7 @@ function graphOf(text: string): Graph | null {
   return graph;
 }
 
-/** Texts, since a counterexample of graphs is read by nobody. */
+/** Texts, because counterexamples in the form of graphs are unreadable. */
 const sound = networkText.filter((text) => graphOf(text) !== null);
 
 function soundGraph(text: string): Graph {

@@ -80,7 +80,7 @@ function keyUse({ before, after }: Difference): Judged {
 
 const OF_A_SEED = /^--(suri|key-type|scheme|keystore-path)=/;
 
-/** What a unit does before its node: makes a node key where there is none, and inserts seeds. */
+/** The steps of a unit before its node: it makes a node key if there is none, and inserts seeds. */
 function preparation({ path, before: old, after }: Difference): Judged {
   const seeds = (value: Json | undefined) =>
     JSON.stringify([value ?? []].flat().filter((word) => OF_A_SEED.test(String(word))));
@@ -96,7 +96,7 @@ function replicas({ before, after }: Difference, { keySet }: Subject): Judged {
   return fewer ? judged('restart', 'nodes stop; their volumes stay') : judged('safe', 'nodes are added');
 }
 
-/** What is there keeps its size; new volumes are larger. */
+/** Existing volumes keep their size; new volumes are larger. */
 function size({ before, after }: Difference): Judged {
   const grows = gibibytes(after) > gibibytes(before);
   return grows
@@ -144,7 +144,7 @@ function judgement(kind: string, subject: Subject, field: Difference): Judged {
   return judged('safe', 'no node is restarted for it');
 }
 
-/** What a step as a whole can cost. */
+/** The cost of a step as a whole. */
 export function judgeStep(
   action: Action,
   resource: Pick<Resource, 'kind' | 'subject'>,
@@ -167,7 +167,7 @@ function judgeCreate(kind: string, { keySet }: Subject): Judged {
         'signing',
         'a signer starts with keys from a Secret: whatever else has them must ask before it signs, too',
       )
-    : judged('signing', 'a signer starts with keys from a Secret: nothing else may sign with them');
+    : judged('signing', 'a signer starts with keys from a Secret: no other process may sign with them');
 }
 
 function judgeDelete(kind: string, { keySet }: Subject): Judged {
@@ -182,7 +182,7 @@ export function worstRisk(risks: readonly Risk[]): Risk {
   return RISKS[Math.max(0, ...risks.map((risk) => RISKS.indexOf(risk)))] ?? 'safe';
 }
 
-/** What a step is about where a live object is all there is. */
+/** The subject of a step that has only a live object. */
 export function liveSubject({ kind, subject }: LiveResource): Pick<Resource, 'kind' | 'subject'> {
   return { kind, subject };
 }

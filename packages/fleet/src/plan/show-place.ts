@@ -18,7 +18,7 @@ interface Group {
   readonly details: readonly string[];
 }
 
-/** What happens in one place, pool by pool. */
+/** The steps in one place, pool by pool. */
 export function placeLines(
   plan: Plan,
   place: string,
@@ -49,7 +49,7 @@ export function placeLines(
   ];
 }
 
-/** What is of no pool comes first. */
+/** Resources without a pool come first. */
 function bySpeech(one: string | null, other: string | null): number {
   if (one === other) return 0;
   if (one === null) return -1;

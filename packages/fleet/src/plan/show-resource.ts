@@ -3,7 +3,7 @@ import { at, containersOf, podTemplate, records } from '../graph/process.ts';
 import type { Step } from './change.ts';
 import { shortDigest, textOf } from './show-fields.ts';
 
-/** What a kind is for, where it is made or removed. */
+/** The purpose of a kind, shown when it is created or removed. */
 const GLOSSES: Readonly<Record<string, string>> = {
   Namespace: 'room for everything of the network',
   ServiceAccount: 'an account without rights, for its pods',
@@ -29,7 +29,7 @@ export function glossOf(step: Step): string {
   return step.action === 'update' || gloss === undefined ? '' : `   (${gloss})`;
 }
 
-/** What a new set or unit runs, in a line. */
+/** The content of a new set or unit, in a line. */
 export function contentLines({ resource }: Step): readonly string[] {
   if (resource === null) return [];
   if (resource.target === 'machine') {
@@ -50,7 +50,7 @@ export function contentLines({ resource }: Step): readonly string[] {
   return [`        ${pods} of ${image.join(', ')}`, `        volumes of each: ${volumes.join(', ')}`];
 }
 
-/** What is new and harmless needs no reason. */
+/** A new and harmless resource needs no reason. */
 export function whyLines({ risk, why, subject, action }: Step): readonly string[] {
   return risk === 'safe' && (subject.keySet === null || action === 'delete') ? [] : [`        ${why}`];
 }

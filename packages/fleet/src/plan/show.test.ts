@@ -73,7 +73,7 @@ test('a refusal says what, why, and what to do', () => {
   const down = { ok: false, place: 'main', reason: 'unreachable', detail: 'no route to host' } as const;
   const lines = planLines(planChanges(graph, [down]), graph.places);
   assert.deepEqual(lines.slice(0, 5), [
-    'The plan for network harbour is refused; nothing can be applied:',
+    'The plan for network harbour is refused and cannot be applied:',
     '',
     '  ! main',
     '    no route to host (unreachable: the place cannot be reached, so what lives there is not known)',

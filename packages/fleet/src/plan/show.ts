@@ -34,7 +34,7 @@ function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): re
 
 function refusedLines({ network, problems }: Plan): readonly string[] {
   return [
-    `The plan for network ${network} is refused; nothing can be applied:`,
+    `The plan for network ${network} is refused and cannot be applied:`,
     ...problems.flatMap(({ code, resourceId, what, remedy }) => [
       '',
       `  ! ${resourceId}`,
@@ -81,7 +81,7 @@ function orderLines({ steps }: Plan): readonly string[] {
     );
 }
 
-/** Seeds of clusters are compared while planning; what a machine encrypted for itself is known to nobody else. */
+/** Seeds in clusters are compared while planning; only a machine itself can decrypt its credentials. */
 function unknownLines({ steps }: Plan): readonly string[] {
   const places = steps.flatMap(({ place, resource, risk }) => {
     const isGiven = resource?.target === 'machine' && !/^born\.|^$/.test(resource.subject.keySet ?? '');

@@ -14,7 +14,7 @@ export type Drafted =
 
 const SAME: Drafted = { kind: 'same' };
 
-/** What has to be done so that a resource is as declared. */
+/** Plans the step that brings a resource to its declared state. */
 export function draftStep(
   network: string,
   resource: Resource,
@@ -48,8 +48,8 @@ export function isAsDeclared(live: LiveResource, proposed: Json): boolean {
 }
 
 /**
- * Whether pods would be made anew for nothing but the name of the keys that they have, as sets that are older than that name want. It comes
- * with the next change that restarts them anyway.
+ * Whether pods would be recreated only for the annotation with the name of their keys, which older sets lack.
+ * It comes with the next change that restarts them anyway.
  */
 function onlyNamesKeys({ subject }: LiveResource, fields: readonly Difference[]): boolean {
   const [field, ...others] = fields;
@@ -62,7 +62,7 @@ function onlyNamesKeys({ subject }: LiveResource, fields: readonly Difference[])
 
 const ON_POD = ['spec', 'template', 'metadata', 'annotations'];
 
-/** The removal of what the network does not declare any more. */
+/** The removal of an object that the network no longer declares. */
 export function draftDelete(live: LiveResource): Step {
   const { id, place, kind, subject, fingerprint } = live;
   const gate: Gate = isWorkload(kind) ? 'gone' : 'none';
@@ -127,7 +127,7 @@ function ownerText({ network }: LiveResource): string {
 
 const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   'not-ours':
-    'remove it or give this network another name or namespace; nothing that belongs to others is changed',
+    'remove it or give this network another name or namespace; objects of other owners are never changed',
   conflict: 'let the other manager give the field up, or plan with --take-over',
   invalid: 'correct the network file, or the cluster where it lacks what is asked for',
   forbidden: 'give the credentials the right that is named, or use others',

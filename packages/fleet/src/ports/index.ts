@@ -2,14 +2,16 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * Below what Linux, macOS and Windows hand out by themselves to outgoing connections (from 32768, 49152 and 49152), so that nobody's connection
- * takes a port between the look and the use; and apart from what nodes, databases and monitoring use by habit.
+ * Below the ranges of Linux, macOS and Windows for outgoing connections (from 32768, 49152 and 49152), so
+ * that no connection takes a port between the check and the use; and apart from the usual ports of nodes,
+ * databases and monitoring.
  */
 const FIRST = 20_000;
 const COUNT = 10_000;
 /**
- * A stretch is one process's alone: what it draws is used seconds later, and until then looks free to others. It listens on the first port of
- * its stretch for as long as it lives, so whoever draws the same stretch finds it taken.
+ * One process owns a stretch: a port is used seconds after its allocation, and until then looks free to
+ * others. The process listens on the first port of its stretch for its whole life, so a process that draws
+ * the same stretch finds it taken.
  */
 const STRETCH = 100;
 const MOST_LOOKS = 500;
@@ -23,8 +25,8 @@ let own: Stretch | null = null;
 let turn: Promise<unknown> = Promise.resolve();
 
 /**
- * So many loopback ports, all different, that nobody listens on and that neither this process nor another one that runs was given before.
- * Throws where none is found in {@link MOST_LOOKS} looks each.
+ * Returns the given number of different loopback ports that are free and allocated to no running process,
+ * including this one. Throws if it finds none in {@link MOST_LOOKS} looks each.
  */
 export function freePorts(count: number): Promise<readonly number[]> {
   const mine = turn.then(() => drawn(count));

@@ -7,7 +7,7 @@ import test from 'node:test';
 import { freePort, freePorts, isFree } from './index.ts';
 
 const PORTS = new URL('./index.ts', import.meta.url).href;
-/** Draws, tells, and stays: nobody listens on what it was given. */
+/** Draws, reports, and stays: its ports are not listened on. */
 const DRAWS = `console.log((await (await import(${JSON.stringify(PORTS)})).freePorts(400)).join());
 setInterval(() => undefined, 1_000);`;
 
@@ -18,7 +18,7 @@ test('ports are different, never given twice, and none that the system gives to 
   assert.ok(ports.every((port) => port >= 20_000 && port < 30_000));
 });
 
-test('processes that draw at once are given different ports, though nobody listens on them yet', async (context) => {
+test('processes that draw at once get different ports, though they do not listen on them yet', async (context) => {
   const lines = Array.from({ length: 6 }, () => {
     const child = spawn(process.execPath, ['--input-type=module', '-e', DRAWS], {
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -2,11 +2,14 @@ import type { PresetName } from '../network/preset-names.ts';
 import { PRESETS } from '../network/presets.ts';
 import { FIRST_PORTS } from '../normalise/defaults.ts';
 
-/** What a first network file is made of. */
+/** The inputs of a first network file. */
 export interface Beginning {
   readonly name: string;
   readonly preset: PresetName;
-  /** A chain that the binary knows, or a specification. Where that names no boot nodes, a node of the file takes their place. */
+  /**
+   * A chain that the binary knows, or a specification. If that names no boot nodes, a node of the file takes
+   * their place.
+   */
   readonly chain:
     | { readonly name: string }
     | { readonly file: string; readonly sha256: string; readonly hasBootNodes?: boolean };
@@ -36,7 +39,7 @@ export function bootNodesOf(beginning: Beginning): readonly BootNode[] {
   return boots.length > 0 || !isAlone(beginning) ? boots : firstToMeet(beginning);
 }
 
-/** Nobody but the file tells the nodes of each other. */
+/** Only the file names the nodes to each other. */
 function isAlone({ chain }: Beginning): boolean {
   return 'file' in chain && chain.hasBootNodes !== true;
 }
@@ -83,7 +86,7 @@ function countsOf({ clusters, machines, preset }: Beginning, pool: string): Reco
 export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string, string>): string {
   const { name, preset, clusters, machines } = beginning;
   const lines = [
-    '# What runs, and where. `watchbill fleet explain` shows every value and where it comes from.',
+    '# Nodes and places of the network. `watchbill fleet explain` shows every value and where it comes from.',
     'format: watchbill/network/1',
     `name: ${name}`,
     '',
@@ -100,7 +103,7 @@ export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string,
       : ['machines:', ...machines.map((one) => `  ${one.name}: {host: ${one.host}}`), '']),
     ...softwareLines(beginning),
     '',
-    '# What stands here changes the pools of the preset.',
+    '# These settings change the pools of the preset.',
     'pools:',
     ...Object.keys(PRESETS[preset].pools).flatMap((pool) => poolLines(beginning, pool, peerIds)),
     '',
@@ -134,7 +137,7 @@ function softwareLines({ clusters, machines, image, sdk, command }: Beginning): 
   ];
 }
 
-/** Pools that share a machine listen on ports of their own. */
+/** Pools on the same machine listen on different ports. */
 function portLines(
   { machines, preset }: Beginning,
   pool: string,
@@ -149,7 +152,7 @@ function portLines(
   ];
 }
 
-/** What only clusters have is taken back where a pool is on a machine. */
+/** Settings that only clusters have are unset for a pool on a machine. */
 function machineLines(
   { machines, preset }: Beginning,
   pool: string,

@@ -58,7 +58,7 @@ test('every preset begins with a file that can be planned, in each kind of place
     }
 });
 
-describe('of a chain of its own the nodes of a first file find each other', () => {
+describe('on a new chain the nodes of a first file find each other', () => {
   const chain = { file: 'chain.json', sha256: createHash('sha256').update('{}').digest('hex') };
   for (const preset of PRESET_NAMES)
     test(preset, () => {
@@ -85,7 +85,7 @@ describe('of a chain of its own the nodes of a first file find each other', () =
   });
 });
 
-test('the pools of a preset are changed by what a file says, and the rest stays', () => {
+test('a file changes the pools of a preset, and the rest stays', () => {
   const text = beginningYaml(beginning('solo-chain', PLACES[0]), new Map()).replace('count: 3', 'count: 5');
   const read = readNetwork(text);
   assert.ok(read.ok);

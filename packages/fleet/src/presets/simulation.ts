@@ -1,4 +1,4 @@
-/** What a first simulation file is made of. */
+/** The inputs of a first simulation file. */
 export interface SimulationBeginning {
   readonly name: string;
   /** Path of the node, from the folder of the file. */
@@ -11,7 +11,7 @@ export interface SimulationBeginning {
 /** A simulation to begin with: two validators and a node beside them, one of which is paused; with comments. Pure. */
 export function simulationYaml({ name, command, chain, args }: SimulationBeginning): string {
   const text = JSON.stringify;
-  return `# A network of throw-away nodes, what happens to it, and what must hold. Its keys are well-known: //Alice for alice.
+  return `# A network of throw-away nodes, its steps, and its expectations. Its keys are well-known: //Alice for alice.
 format: watchbill/simulation/1
 name: ${text(name)}
 

@@ -4,7 +4,7 @@ import type { Problem } from '../network/problem.ts';
 import type { NamedChain, Runs } from '../normalise/network.ts';
 import { problemAt, type Rule, type RuleContext } from './context.ts';
 
-/** What a ConfigMap can hold, less what its name and marks take. */
+/** The capacity of a ConfigMap, minus the room for its name and labels. */
 const LARGEST_SPEC_BYTES = 1_000_000;
 
 /** The chain is named in one way, and is a parachain where there are collators. */
@@ -73,7 +73,7 @@ function fileFits(
   );
 }
 
-/** Collators make blocks of a parachain, validators those of a chain of its own or of a relay chain. */
+/** Collators make blocks of a parachain, validators those of a solo chain or a relay chain. */
 function rolesFit(context: RuleContext): readonly Problem[] {
   const { chain, pools, file } = context.network;
   return pools.flatMap(({ name, role, runs, at }): readonly Problem[] => {
@@ -101,7 +101,7 @@ function misfit(role: Role, runs: Runs, parachain: boolean): Pick<Problem, 'what
     };
   if (role === 'validator' && runs === 'chain' && parachain)
     return {
-      what: 'a parachain has no validators of its own',
+      what: 'a parachain has no validators',
       remedy: 'write role: collator; or `runs: relay` for validators of the relay chain',
     };
   return null;

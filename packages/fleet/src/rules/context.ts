@@ -2,7 +2,7 @@ import type { Position, Problem } from '../network/problem.ts';
 import type { Source } from '../network/source.ts';
 import type { FleetNode, FleetPool, Network, Resolved } from '../normalise/network.ts';
 
-/** What a rule looks at. */
+/** The inputs of a rule. */
 export interface RuleContext {
   readonly network: Network;
   readonly source: Source;
@@ -47,7 +47,7 @@ export function settingsOwners({ pools }: Network): readonly (FleetPool | FleetN
   return pools.flatMap((pool) => [pool, ...pool.nodes.filter(({ settings }) => settings !== pool.settings)]);
 }
 
-/** What a person calls it: `validators` or `validators-east-0`. */
+/** The name for messages: `validators` or `validators-east-0`. */
 export function roleOf(owner: FleetPool | FleetNode): string {
   return `${owner.name} (${owner.role})`;
 }

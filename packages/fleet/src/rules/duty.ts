@@ -10,14 +10,16 @@ import {
 } from '../normalise/network.ts';
 import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
-/** Who asks before it signs is a signer, and reaches whom it asks; two never have one token. */
+/**
+ * A node that asks before it signs is a signer, and can reach its services; two nodes never share a token.
+ */
 export const dutyFits: Rule = ({ network }) => [
   ...settingsOwners(network).flatMap((owner) => [...flagsOfDuty(owner), ...placed(network, owner)]),
   ...servicesApart(network),
   ...tokensShared(network),
 ];
 
-/** What `duty` says is said there alone, so that nothing that looks gated is not. */
+/** The settings of `duty` have no flags, so that every node that looks gated is gated. */
 function flagsOfDuty(owner: FleetPool | FleetNode): readonly Problem[] {
   return owner.settings.customFlags
     .filter((flag) => /^--duty(-|=|$)/.test(flag))
@@ -53,13 +55,14 @@ function placed(network: Network, owner: FleetPool | FleetNode): readonly Proble
   );
 }
 
-/** Folders that a unit has of its own, or not at all. */
+/** Folders that are private to a unit, or not visible to it. */
 const UNSEEN =
   /^unix:(\/tmp|\/var\/tmp|\/home|\/root|\/run\/user|\/run\/credentials|\/run\/watchbill-fleet)\//;
 
 /**
- * Nodes with the same keys ask the same services. Others may have a ledger of their own, and two ledgers grant one unit twice; so may
- * what each node finds on its own machine. A node pins the ledger of its first grant, each for itself: that does not make two of them one.
+ * Nodes with the same keys must ask the same services. Other services may have another ledger, and two
+ * ledgers grant one unit twice; so may a service on each node's own machine. Each node stores the ledger of
+ * its first grant, but that does not make two ledgers one.
  */
 function servicesApart(network: Network): readonly Problem[] {
   const sets = new Map<string, Gated[]>();

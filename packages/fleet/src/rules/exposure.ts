@@ -2,7 +2,7 @@ import type { Problem } from '../network/problem.ts';
 import { type FleetNode, type FleetPool, signs } from '../normalise/network.ts';
 import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
-/** What may be reached from elsewhere, and through what. */
+/** Checks who may reach a node from elsewhere, and through which objects. */
 export const exposureFits: Rule = ({ network }) =>
   settingsOwners(network).flatMap((owner) => {
     const { p2p, rpc, gateway } = owner.settings.exposure;
@@ -41,7 +41,9 @@ export const exposureFits: Rule = ({ network }) =>
     return problems;
   });
 
-/** What the pods of a pool share: the Service in front of them, and the policy that says who enters which port. */
+/**
+ * The objects that the pods of a pool share: the Service in front of them, and the policy for their ports.
+ */
 const SHARED = [
   ...(['p2p', 'rpc', 'metrics', 'relayP2p', 'relayRpc', 'relayMetrics'] as const).map((name) => ({
     path: `ports.${name}`,
@@ -60,7 +62,7 @@ export const podsOfAPoolAreReachedAlike: Rule = ({ network }) =>
         settingProblem(node.origins.has(path) ? node : first, path, {
           code: 'exposure',
           what: `${node.name} has ${path} ${of(node)}, and ${first.name} of the same pool in the same cluster has ${of(first)}: one Service and one policy serve them all`,
-          remedy: `write it for the whole of ${name}, or give the node a pool of its own`,
+          remedy: `write it for the whole of ${name}, or give the node a separate pool`,
         }),
       );
     }),

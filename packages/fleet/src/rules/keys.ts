@@ -3,7 +3,7 @@ import type { Problem } from '../network/problem.ts';
 import { type FleetNode, forNode, keySetOf, type Network, signs } from '../normalise/network.ts';
 import { type Rule, roleOf, settingProblem, settingsOwners } from './context.ts';
 
-/** Sources of keys are told in full. */
+/** Sources of keys are complete. */
 export const keysAreWhole: Rule = ({ network }) =>
   settingsOwners(network).flatMap((owner) => {
     const { session, node } = owner.settings.keys;
@@ -67,7 +67,7 @@ export const keysAreApart: Rule = ({ network }) => {
         code: 'shared-keys',
         what: `${namesOf(all)} have one set of session keys (${set.replace(/^\w+\./, '')}), and ${whoSigns(all, useOf)}`,
         remedy:
-          'give each node keys of its own: `keys: {session: {secret: "{node}-keys"}}`; or let every one of them ask a permission service before it signs: `duty`, see docs/how-to/shared-keys.md',
+          'give each node separate keys: `keys: {session: {secret: "{node}-keys"}}`; or let every one of them ask a permission service before it signs: `duty`, see docs/how-to/shared-keys.md',
       }),
     );
   const nodeKeys = shared(nodes, nodeKeyOf).map(([second, all, secret]) =>
@@ -97,7 +97,7 @@ function mixedSecrets(nodes: readonly FleetNode[]): readonly Problem[] {
           settingProblem(other, 'keys.node.secret', {
             code: 'shared-seed',
             what: `the Secret of the node key of ${other.name} holds the seeds of ${signer.name}`,
-            remedy: 'keep seeds and node keys in Secrets of their own',
+            remedy: 'keep seeds and node keys in separate Secrets',
           }),
         ];
   });
@@ -123,7 +123,7 @@ export const peerIdsAreApart: Rule = ({ network }) =>
     settingProblem(second, 'keys.node.peerId', {
       code: 'keys',
       what: `${namesOf(all)} have one peer id`,
-      remedy: 'each node has a key of its own; write its id with its instance',
+      remedy: 'each node has a separate key; write its id with its instance',
     }),
   );
 

@@ -142,7 +142,7 @@ describe('what is accepted', () => {
   });
 });
 
-describe('whom nodes are told of', () => {
+describe('boot nodes of each node', () => {
   test('in a cluster by the name of the pod, from elsewhere by the address of the boot node', () => {
     const boot = bootAt('east', ID, ', exposure: {address: "/dns/{node}.example.org/tcp/30400"}');
     const near = `/dns/boot-east-east-0-0.boot-east-east.nodes.svc.cluster.local/tcp/30333/p2p/${ID}`;
@@ -181,7 +181,7 @@ describe('whom nodes are told of', () => {
     assert.equal(three['v-east-2'], `${first}${ID} ${second}${OTHER}`);
   });
 
-  test('a chain that others run is told nothing but of boot nodes with an address', () => {
+  test('on a chain with nodes elsewhere, nodes learn only boot nodes with an address', () => {
     const places = TWO_MACHINES;
     const pools = `${bootAt('iron')}  v: {role: validator, place: tin, instances: {tin-0: {keys: {node: {peerId: ${OTHER}}}}}}\n`;
     assert.deepEqual(told({ chain: '{name: westend}', places, pools }), {
@@ -191,7 +191,7 @@ describe('whom nodes are told of', () => {
   });
 });
 
-test('a plan is told who runs one chain, and whether others than these do', () => {
+test('a plan has the nodes of one chain, and whether other nodes are known to run it', () => {
   const pools = `${bootAt('east', ID, ', exposure: {address: /ip4/192.0.2.1/tcp/30333}')}  v: {role: validator, place: east, count: 2}\n  rpc: {role: rpc, place: west, count: 2}\n`;
   const chainsOf = (one: Omit<Case, 'pools'>) => {
     const found = read({ ...one, pools });

@@ -11,8 +11,9 @@ interface Member {
 }
 
 /**
- * The nodes of a chain that brings no boot nodes along find each other by what the file says: each reaches one that it knows, and
- * through these all are one network. Where every place is one machine (`fleet up --local`) they are told otherwise.
+ * The nodes of a chain without boot nodes find each other by the file: each knows a reachable one, and
+ * together they are one network. If every place is one machine (`fleet up --local`), the keeper connects them
+ * instead.
  */
 export const nodesMeet: Rule = (context) =>
   chainsByRuns(context.network).flatMap(([runs]) => apart(context, runs));
@@ -22,10 +23,10 @@ function apart(context: RuleContext, runs: Runs): readonly Problem[] {
   const brought = broughtAlong(network, files, runs);
   if (brought === 'elsewhere' || brought === 'here') return [];
   const boots = bootsOf(network, files).filter(({ node }) => node.runs === runs);
-  // Of what is fetched nobody here knows whether it names boot nodes; but those of the file are for every place.
+  // The boot nodes of a specification by url are unknown, but those of the file are for every place.
   if (brought === 'unread' && boots.length === 0) return [];
   const members = membersOf(context, runs);
-  // A relay chain for trials, which runs elsewhere and comes and goes: nothing that a file says would last.
+  // A relay chain for tests runs elsewhere and does not last: no setting of a file would stay valid.
   if (network.chain.relay?.spec === undefined && members.every(({ beside }) => beside)) return [];
   const groups = groupsOf(members, (member) => meets(member, runs, boots));
   // One node alone is a network; the relay part of a parachain node is none.
@@ -42,7 +43,7 @@ function membersOf({ network }: RuleContext, runs: Runs): readonly Member[] {
   return [...own, ...nodesOfChain(network, 'chain').map((node) => ({ node, beside: true }))];
 }
 
-/** Names of whom a node is told of. A way of its own leads to whom its owner meant. */
+/** The boot nodes that a node learns. An own way of joining leads to the nodes that the operator meant. */
 function meets(member: Member, runs: Runs, boots: ReturnType<typeof bootsOf>): readonly string[] {
   const { node } = member;
   const told = bootnodesFor(node, boots, runs);

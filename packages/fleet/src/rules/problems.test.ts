@@ -207,7 +207,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${MACHINE}  v: {role: rpc, autoscale: {by: cpu, min: 1, max: 2, target: 70, prometheus: null}}\n`,
     ['contradiction pools.v.autoscale.max 8:47', /nothing scales nodes there/, /autoscale: null/],
   ],
-  'sessions that nobody counts': [
+  'unknown sessions': [
     `${HEAD}  v: {role: rpc, autoscale: {by: connections, min: 1, max: 2, target: 70, prometheus: null}}\n`,
     ['contradiction pools.v.autoscale.max 8:55', /counted by Prometheus/, /autoscale\.prometheus/],
   ],
@@ -237,7 +237,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'one key set in two Secrets': [
     `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}}\n`,
-    ['shared-keys pools.v.keys.session.set 8:85', /all would sign/, /keys of its own/],
+    ['shared-keys pools.v.keys.session.set 8:85', /all would sign/, /separate keys/],
   ],
   'one key set in two Secrets, and one of its nodes does not ask': [
     `${HEAD}  v: {role: validator, count: 2, keys: {session: {source: secret, secret: "{node}", set: same, types: {babe: sr25519}}}, instances: {main-0: {duty: {services: ["https://w:1"], secret: d}}}}\n`,
@@ -297,15 +297,15 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'a node key among seeds': [
     `${HEAD}  v: {role: validator, keys: {session: {source: secret, secret: s, types: {babe: sr25519}}, node: {source: secret, secret: s}}}\n`,
-    ['shared-seed pools.v.keys.node.secret 8:116', /holds the seeds/, /Secrets of their own/],
+    ['shared-seed pools.v.keys.node.secret 8:116', /holds the seeds/, /separate Secrets/],
   ],
-  'a boot node that nobody knows': [
+  'an unknown boot node': [
     `${HEAD}  b: {role: boot}\n`,
     ['keys pools.b.keys.node.peerId 8:3', /peer id is not known/, /main-0: \{keys/],
   ],
   'one peer id for two': [
     `${HEAD}  b: {role: boot, count: 2, keys: {node: {peerId: ${PEER}}}}\n`,
-    ['keys pools.b.keys.node.peerId 8:43', /b-main-0 and b-main-1 have one peer id/, /a key of its own/],
+    ['keys pools.b.keys.node.peerId 8:43', /b-main-0 and b-main-1 have one peer id/, /a separate key/],
   ],
   'the RPC of a signer': [
     `${HEAD}  v: {role: validator, exposure: {rpc: cluster}}\n`,
@@ -316,7 +316,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     [
       'exposure pools.v.instances.main-1.ports.p2p 8:75',
       /v-main-1 has ports.p2p 30555, and v-main-0/,
-      /a pool of its own/,
+      /a separate pool/,
     ],
   ],
   'the RPC of one pod alone': [
@@ -324,7 +324,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     [
       'exposure pools.v.instances.main-1.exposure.rpc 8:78',
       /has exposure.rpc none, and v-main-0 .* has cluster/,
-      /a pool of its own/,
+      /a separate pool/,
     ],
   ],
   'a gateway that is not named': [
@@ -368,7 +368,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
       'role: validator,',
       'role: validator, runs: chain,',
     ),
-    ['chain pools.validators.runs 8:39', /no validators of its own/, /runs: relay/],
+    ['chain pools.validators.runs 8:39', /a parachain has no validators/, /runs: relay/],
   ],
   'a relay chain that there is not': [
     `${HEAD}  v: {role: rpc, runs: relay}\n`,
@@ -437,7 +437,7 @@ test('one set of keys on a machine and in a cluster is accepted where all who ha
   const asked = servicesMark(['https://w:1'], 'anywhere');
   assert.deepEqual(uses, [`gated.one@${asked}`, `gated.one@${asked}`]);
   const local = `${MACHINE}  v: {role: validator, duty: {services: ["unix:/run/w.sock"], secret: d}}\n`;
-  assert.equal(readFixture(local).graph.expects.length, 1, 'one machine asks a service of its own');
+  assert.equal(readFixture(local).graph.expects.length, 1, 'one machine asks a separate service');
   const order = text.replace(
     /\}\n$/,
     ', instances: {iron-0: {duty: {services: ["https://W:1"], secret: "{node}-duty"}}}}\n',

@@ -34,17 +34,17 @@ const RULES: readonly Rule[] = [
 ];
 
 /**
- * Everything that is wrong with what a network file means, in the order of its lines; nothing twice. `apart`: its places are as far from
- * each other as the file says, and not all on this machine.
+ * All faults in the meaning of a network file, in the order of its lines, without repetitions. `apart`: its
+ * places are as far apart as the file says, and not all on this machine.
  */
 export function ruleProblems(context: RuleContext, apart = true): readonly Problem[] {
   const seen = new Set<string>();
   const basic = RULES.flatMap((rule) => rule(context));
-  // Who meets whom follows from keys, places and ports: what is wrong there is said first.
+  // The meeting of nodes follows from keys, places and ports, so faults of those come first.
   const all = basic.length > 0 || !apart ? basic : nodesMeet(context);
   return all
     .filter(({ code, path, what }) => {
-      // What a pool has wrong, its nodes have wrong too, and would say again.
+      // The nodes of a pool repeat the faults of the pool.
       const key = `${code} ${path} ${what.replace(/^\S+ \(\w+\)/, '')}`;
       return !seen.has(key) && seen.add(key);
     })

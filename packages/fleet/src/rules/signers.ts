@@ -12,7 +12,7 @@ export const signersRunOnce: Rule = ({ network }) =>
         settingProblem(owner, autoscaleKey(owner.origins), {
           code: 'signer-scaled',
           what: `${roleOf(owner)} signs, and would be scaled by load: a second copy would sign with the same keys`,
-          remedy: 'remove autoscale; more signers are more nodes with keys of their own: raise count',
+          remedy: 'remove autoscale; more signers are more nodes with separate keys: raise count',
         }),
       );
     if (owner.settings.layout !== 'set-each')
@@ -20,7 +20,7 @@ export const signersRunOnce: Rule = ({ network }) =>
         settingProblem(owner, 'layout', {
           code: 'signer-scaled',
           what: `${roleOf(owner)} signs, and would share one set of pods`,
-          remedy: 'remove layout: each signer has a set of its own, with one pod',
+          remedy: 'remove layout: each signer has a separate set with one pod',
         }),
       );
     return problems;
@@ -80,7 +80,7 @@ function scaled({ network }: RuleContext, pool: FleetPool): readonly Problem[] {
   return problems;
 }
 
-/** `autoscale` has no place of its own once it is a section. */
+/** `autoscale` has no origin once it is a section. */
 function autoscaleKey(origins: FleetPool['origins']): string {
   return origins.has('autoscale') ? 'autoscale' : 'autoscale.max';
 }

@@ -1,6 +1,6 @@
 import { type FleetNode, forNode, type Network } from '../normalise/network.ts';
 
-/** What an entry of a secret is for. */
+/** The purpose of an entry of a secret. */
 export const SECRET_USES = {
   seed: 'seed of a session key',
   'node-key': 'node key',
@@ -9,7 +9,10 @@ export const SECRET_USES = {
 } as const;
 export type SecretUse = keyof typeof SECRET_USES;
 
-/** An entry of a secret that one node needs. People and secret stores put it there; nothing that is applied holds it. */
+/**
+ * An entry of a secret that one node needs. People and secret stores put it there; applied objects never
+ * contain it.
+ */
 export interface SecretEntry {
   readonly node: string;
   readonly place: string;

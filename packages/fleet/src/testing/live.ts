@@ -18,7 +18,10 @@ export interface ReadChanges {
   readonly proposals?: Readonly<Record<string, Proposal>>;
 }
 
-/** Reads of all places on which one graph lives, and another one is wanted; the places answer with what they are given. */
+/**
+ * Reads of all places on which one graph is live, and another one is wanted; the places accept every resource
+ * unchanged.
+ */
 export function readsOf(
   living: Graph | null,
   wanted: Graph,

@@ -8,7 +8,9 @@ import type { IPodDisruptionBudget } from 'kubernetes-models/policy/v1';
 import type { IPodSpec, IProbe, IService } from 'kubernetes-models/v1';
 import type { GatewaySite } from './sites.ts';
 
-/** What leads callers outside the cluster to the gateway: a Gateway of the cluster, and the names it answers to. */
+/**
+ * The way of callers from outside the cluster to the gateway: a Gateway of the cluster, and its host names.
+ */
 export interface GatewayRoute {
   readonly namespace: string;
   readonly name: string;
@@ -20,7 +22,7 @@ export interface ClusterInput {
   readonly place: ClusterPlace;
   /** With Node and `watchbill`, by digest. */
   readonly image: string;
-  /** Null: pods of its own namespace alone may ask. */
+  /** Null: only pods of the same namespace may ask. */
   readonly route: GatewayRoute | null;
 }
 
@@ -40,9 +42,9 @@ const STOP_SECONDS = 30;
 const LED_SECONDS = 5;
 
 /**
- * The gateway in a cluster, in the namespace of its nodes, whose policies let nobody else ask them. Settings and keys come from a
- * Secret of the same name, which people make. Without the owner marks of the network: `fleet apply` would remove what its file does
- * not say.
+ * The gateway in a cluster, in the namespace of its nodes, whose policies admit no other callers. Settings
+ * and keys come from a Secret of the same name, which people create. The objects lack the owner labels of the
+ * network, because `fleet apply` would remove objects that its file does not have.
  */
 export function clusterObjects(input: ClusterInput): readonly GatewayObject[] {
   const { site, route } = input;
@@ -175,10 +177,10 @@ function pod(input: ClusterInput): IPodSpec {
           { name: 'admin', containerPort: site.ports.admin },
         ],
         resources: { requests: { cpu: '500m', memory: '256Mi' }, limits: { memory: '1Gi' } },
-        // Until nobody is led to it any more.
+        // Time until no new caller is routed to it.
         lifecycle: { preStop: { exec: { command: ['sleep', `${LED_SECONDS}`] } } },
         readinessProbe: probe('/readyz'),
-        // It is alive where no node is in step: that is told by its readiness alone.
+        // It is alive even if no node is in sync: only its readiness depends on the nodes.
         livenessProbe: { ...probe('/healthz'), failureThreshold: 6 },
       },
     ],

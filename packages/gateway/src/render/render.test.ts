@@ -19,7 +19,7 @@ function kindOf(files: ReadonlyMap<string, string>, kind: string): Json {
   return objectsOf(files).find((one) => one.kind === kind) ?? null;
 }
 
-test('the settings are those that the gateway reads, and nobody is let in without a key', () => {
+test('the settings are those that the gateway reads, and a caller needs a key', () => {
   const { gateways } = gatewaysOf(FILE);
   assert.deepEqual(
     gateways.map(({ place, pool, nodes }) => [place, pool, nodes]),
@@ -69,7 +69,7 @@ test('in a cluster each node is asked by the name that its set and its Service g
   }
 });
 
-test('on a machine each node is asked on loopback at the port of its unit, and the gateway takes ports that nobody has', () => {
+test('on a machine each node is asked on loopback at the port of its unit, and the gateway takes free ports', () => {
   const { settings, graph } = oneOf(FILE, 'shore');
   const { backends, listen, admin } = gatewayShape.parse(settings);
   const units = graph.resources.flatMap(({ target, body }) =>
@@ -102,7 +102,7 @@ test('pools whose nodes a gateway cannot ask, or could not protect, are left out
   assert.deepEqual(left(['', '']), []);
   assert.match(left([', exposure: {rpc: cluster}', '']).join(), /^history: exposure\.rpc is none/);
   const published = 'exposure: {rpc: gateway, gateway: {name: a, namespace: b, hostnames: [c.example]}}';
-  assert.match(left(rpc(published)).join(), /^rpc: .*publishes its nodes to everybody/);
+  assert.match(left(rpc(published)).join(), /^rpc: .*publishes its nodes to everyone/);
   assert.match(left(rpc('flags: {rpc-cors: "https://a.example"}')).join(), /^rpc: with flags\.rpc-cors/);
   assert.deepEqual(left(rpc('flags: {rpc-cors: all}')), []);
   assert.match(left(['max: 5', 'max: 257']).join(), /^rpc: it may have 257 nodes/);
@@ -113,7 +113,7 @@ test('pools whose nodes a gateway cannot ask, or could not protect, are left out
   );
 });
 
-test('what is missing for clusters is said, and nothing is rendered then', () => {
+test('if settings for clusters are missing, the result says so and has no files', () => {
   const problem = (choice: Partial<GatewayChoice>) => {
     const found = gatewaysOf(FILE, choice);
     assert.ok(found.problem === null || found.gateways.length === 0);
@@ -126,7 +126,7 @@ test('what is missing for clusters is said, and nothing is rendered then', () =>
   assert.equal(problem({ route: ROUTE, place: 'iron' }), 'route-to-a-machine');
 });
 
-test('only callers of the Gateway and what reads metrics get in, only names and the nodes of its pool are asked, and those let nobody else in', () => {
+test('only callers of the Gateway and readers of metrics get in, only DNS and the nodes of its pool are asked, and those admit no others', () => {
   const { gateway, graph } = oneOf(FILE, 'rpc', { route: ROUTE });
   const policy = kindOf(gateway.files, 'NetworkPolicy');
   const pod = at(kindOf(gateway.files, 'Deployment'), 'spec', 'template');

@@ -27,7 +27,7 @@ export interface RenderedGateway {
   readonly nodes: number;
   /** Path of its settings. */
   readonly settings: string;
-  /** What its pods read settings and keys from; null on a machine, where they are files. */
+  /** The source of settings and keys for its pods; null on a machine, where they are files. */
   readonly secret: { readonly namespace: string; readonly name: string } | null;
   readonly files: ReadonlyMap<string, string>;
 }
@@ -35,11 +35,11 @@ export interface RenderedGateway {
 export interface RenderedGateways {
   readonly gateways: readonly RenderedGateway[];
   readonly leftOut: readonly { readonly pool: string; readonly place: string; readonly why: string }[];
-  /** What the choice lacks; then nothing is rendered. */
+  /** The missing part of the choice; then there are no files. */
   readonly problem: 'image' | 'two-of-a-route' | 'route-to-a-machine' | null;
 }
 
-/** The gateways of a network file: settings, and what runs them. Pure. */
+/** Renders the gateways of a network file: settings, and the objects or units that run them. Pure. */
 export function renderGateways(network: Network, choice: GatewayChoice): RenderedGateways {
   const found = gatewaySites(network, choice.clusterDomain);
   const isChosen = (pool: string, place: string) =>

@@ -10,14 +10,14 @@ export interface SettingsInput {
 /** Name of the file of keys, beside the settings. */
 export const KEYS_FILE = 'gateway-keys.json';
 
-/** Settings to begin with: nobody is let in without a key, and no secret is in them. */
+/** First settings: callers need a key, and they contain no secret. */
 export function settingsText(input: SettingsInput): string {
   return `# A gateway before RPC nodes. Unsafe methods are refused whatever stands here.
 ${input.reach === 'cluster' ? clusterPart(input) : machinePart(input)}
 backends:
 ${backendLines(input)}
 
-# What kinds of callers may do. A method, or its beginning with *.
+# Rights of each kind of caller. A method, or its beginning with *.
 tiers:
   public:
     methods: [chain_*, state_call, state_getStorage, state_getMetadata, state_getRuntimeVersion, system_chain, system_health, system_properties, system_version, rpc_methods]
@@ -31,7 +31,7 @@ tiers:
     burst: 400
     connections: 16
 
-# The tier of callers without a key, counted by address; null lets nobody in without one.
+# The tier of callers without a key, counted by address; null refuses them.
 ${input.reach === 'cluster' ? '# Before it is set, name the addresses of the pods of the Gateway in trustedProxies: without, all callers count as one.\n' : ''}anonymous: null
 keysFile: ${KEYS_FILE}
 
@@ -57,7 +57,7 @@ function clusterPart({ ports }: SettingsInput): string {
   return `listen:
   host: 0.0.0.0
   port: ${ports.listen}
-  behindTls: true   # TLS ends at the Gateway; a NetworkPolicy lets nobody else in
+  behindTls: true   # TLS ends at the Gateway; a NetworkPolicy admits no other pods
 admin:              # metrics, health, readiness
   host: 0.0.0.0
   port: ${ports.admin}

@@ -9,7 +9,7 @@ export interface GatewaySite {
   /** Of its objects in a cluster, of its unit and folder on a machine. */
   readonly name: string;
   readonly backends: readonly { readonly name: string; readonly url: string }[];
-  /** Where callers ask, and where operators do. */
+  /** Ports for callers, and for operators. */
   readonly ports: { readonly listen: number; readonly admin: number };
 }
 
@@ -23,7 +23,7 @@ const FIRST_PORT = 9950;
 /** A gateway takes no more. */
 const MOST_BACKENDS = 256;
 
-/** What a network file says of the nodes that a gateway asks: its pools of the roles rpc and archive, place by place. */
+/** The nodes of a network file that a gateway can ask: pools of the roles rpc and archive, place by place. */
 export function gatewaySites(network: Network, clusterDomain: string): GatewaySites {
   const sites: GatewaySite[] = [];
   const leftOut: { readonly pool: string; readonly place: string; readonly why: string }[] = [];
@@ -62,7 +62,7 @@ export function gatewaySites(network: Network, clusterDomain: string): GatewaySi
 function whyNot({ settings, nodes }: FleetPool): string | null {
   const { rpc } = settings.exposure;
   if (rpc === 'gateway')
-    return 'exposure.rpc: gateway publishes its nodes to everybody, beside any gateway of ours: write `exposure: {rpc: cluster}` and apply it; --route and --hostname then lead callers to the gateway';
+    return 'exposure.rpc: gateway publishes its nodes to everyone, beside any gateway of ours: write `exposure: {rpc: cluster}` and apply it; --route and --hostname then lead callers to the gateway';
   if (rpc === 'none')
     return 'exposure.rpc is none, so its nodes listen on loopback alone: write `exposure: {rpc: cluster}` and apply it';
   const isNarrow = [settings, ...nodes.map((node) => node.settings)].some(
@@ -100,14 +100,14 @@ function podsOf(
   return Array.from({ length: count }, (_, at) => backend(`${service}-${at}`, first));
 }
 
-/** Ports of all nodes of a machine; in a cluster each pod has an address of its own. */
+/** Ports of all nodes of a machine; in a cluster each pod has a separate address. */
 function portsOn({ pools }: Network, { name, target }: ClusterPlace | MachinePlace): Set<number> | null {
   if (target !== 'machine') return null;
   const nodes = pools.flatMap((pool) => pool.nodes.filter(({ place }) => place === name));
   return new Set(nodes.flatMap((node) => Object.values(portsOf(node, 'machine'))));
 }
 
-/** Two beside each other that nobody has; they are taken then. */
+/** Takes two adjacent free ports. */
 function freePorts(taken: Set<number> | null): GatewaySite['ports'] {
   let port = FIRST_PORT;
   while (taken?.has(port) === true || taken?.has(port + 1) === true) port += 2;

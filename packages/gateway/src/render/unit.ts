@@ -4,7 +4,7 @@ import type { GatewaySite } from './sites.ts';
 const FOLDERS = '/etc/watchbill-gateway';
 const MOST_DRAIN_SECONDS = 30;
 
-/** Nothing of the machine but the network, and to be read what everybody may read. */
+/** No access to the machine except the network and public files. */
 const HARDENING: readonly string[] = [
   'NoNewPrivileges=yes',
   'CapabilityBoundingSet=',
@@ -32,7 +32,7 @@ const HARDENING: readonly string[] = [
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@clock @module @mount @reboot @swap @privileged',
   'SystemCallErrorNumber=EPERM',
-  // What the cloud's metadata service hands out is not for it.
+  // The gateway must not reach the credentials of the cloud's metadata service.
   METADATA_DENIED,
   'UMask=0077',
 ];
@@ -80,7 +80,7 @@ export function machineFiles(
       `etc/sysusers.d/${unit}.conf`,
       `u ${user} - "RPC gateway of ${pool.name} of ${network.name}" / /usr/sbin/nologin\n`,
     ],
-    // What root writes into it, such as keys, is of the gateway's group.
+    // Files that root creates in it, such as keys, get the gateway's group.
     [`etc/tmpfiles.d/${unit}.conf`, `d ${FOLDERS} 0755 root root -\nd ${folder} 2750 root ${user} -\n`],
     [`${folder.slice(1)}/gateway.yaml`, settings],
   ]);

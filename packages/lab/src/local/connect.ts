@@ -108,7 +108,7 @@ async function connected(folder: string): Promise<Socket> {
       });
       socket.once('close', () => {
         clearTimeout(late);
-        reject(new Error('nobody listens'));
+        reject(new Error('the connection was refused'));
       });
     });
     return socket;

@@ -28,13 +28,15 @@ export interface ControlledNode {
   readonly folder: string;
   readonly keystore: string;
   readonly logFile: string;
-  /** What runs from its next start on. */
+  /** The program from its next start on. */
   readonly program: string;
   /** Path of the chain specification, or the name of a well-known chain. */
   readonly chain: string;
 }
 
-/** What can be done with the nodes of a running local network. Every call ends by a deadline of its own, or throws a LocalFault. */
+/**
+ * Control over the nodes of a running local network. Every call ends by a deadline, or throws a LocalFault.
+ */
 export interface LocalControl {
   readonly nodes: () => Promise<readonly ControlledNode[]>;
   /** SIGTERM, SIGKILL at the deadline; resolves when the process is gone. It stays down until it is started. */
@@ -42,8 +44,8 @@ export interface LocalControl {
   /** Starts a node that is stopped. Refused while it runs. */
   readonly start: (name: string) => Promise<void>;
   /**
-   * What runs from the next start of the node on; kept in the folder, also when the network is started again. Null: as the network file
-   * says. Refused unless the bytes of the file have the digest.
+   * Sets the program of the node from its next start on. The folder keeps it, also across a restart of the
+   * network. Null: the program of the network file. Refused unless the bytes of the file have the digest.
    */
   readonly setProgram: (name: string, program: NodeProgram | null) => Promise<void>;
 }

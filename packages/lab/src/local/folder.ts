@@ -39,8 +39,8 @@ export interface LocalFolder {
 }
 
 /**
- * Opens a folder, or makes it. Throws a LocalFault where another process holds it, where it is of another network or chain, or where
- * what stands in it cannot be read: then nothing is begun anew over keys and chains.
+ * Opens a folder, or creates it. Throws a LocalFault if another process holds it, if it belongs to another
+ * network or chain, or if its content is unreadable: then it never starts anew over keys and chains.
  */
 export function openLocalFolder(path: string, network: string, chain: string): LocalFolder {
   if (processMark(process.pid) === null)

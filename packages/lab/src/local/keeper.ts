@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, renameSync, statSync } from 'node:fs';
 import { type ProcessMark, processMark, sameProcess } from '@watchbill/fleet-run/lock';
 import type { LocalFolder } from './folder.ts';
 
-/** What happens to one node. */
+/** An event of one node. */
 export type KeeperEvent =
   | { readonly kind: 'started'; readonly node: string; readonly pid: number }
   | { readonly kind: 'ended'; readonly node: string; readonly how: string; readonly againMs: number | null }
@@ -70,7 +70,7 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
     started.once('error', (error) => over(error.message));
   }
 
-  /** A process that nobody would know of after a crash does not live on. */
+  /** A process that could not be recorded is ended, because it would be unknown after a crash. */
   function noteOrEnd(started: ChildProcess, pid: number): void {
     try {
       note(folder, name, processMark(pid));
@@ -138,7 +138,7 @@ function spawnNode({ program: programNow, args, logFile }: KeptProgram): ChildPr
   try {
     const [first, ...rest] =
       SETPRIV === undefined ? [program] : [SETPRIV, '--pdeathsig', 'KILL', '--', program];
-    // A group of its own: Ctrl-C in a terminal reaches the keeper alone, which stops nodes in order.
+    // A separate process group: Ctrl-C in a terminal reaches only the keeper, which stops nodes in order.
     return spawn(first ?? program, [...rest, ...args()], { stdio: ['ignore', log, log], detached: true });
   } finally {
     closeSync(log);

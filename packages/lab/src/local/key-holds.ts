@@ -41,8 +41,8 @@ export function keyNotesFolder({ XDG_STATE_HOME: state, HOME: home }: NodeJS.Pro
 }
 
 /**
- * Holds the keys of nodes as long as this process lives or until they are released, so that no other local network of this user signs with
- * one of them. Throws a LocalFault `in-use`. What is noted are public keys.
+ * Holds the keys of nodes until this process ends or releases them, so that no other local network of this
+ * user signs with one of them. Throws a LocalFault `in-use`. It records public keys.
  */
 export async function holdKeys(
   notes: string,
@@ -135,7 +135,7 @@ function refuseIfShared({ holder, folder, nodes: others }: KeyNote, nodes: reado
     throw new LocalFault(
       'in-use',
       `${mine.name} would sign with session keys of ${other.name}, of the network in ${folder}: process ${holder.pid} runs it, or a node that it left`,
-      'stop that network first, or give this one keys of its own: two must never sign with one key',
+      'stop that network first, or give this one other keys: two must never sign with one key',
     );
   }
 }

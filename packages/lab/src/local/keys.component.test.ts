@@ -121,7 +121,7 @@ test('keys of which it is not noted whose they are get no others beside them', a
   assert.equal(starts(one), 0);
 });
 
-test('a program that puts keys elsewhere is refused: whose keys they are could not be told', async (t) => {
+test('a program that puts keys elsewhere is refused, because the owner of the keys would be unknown', async (t) => {
   const one = trial(t);
   writeFileSync(join(one.folder, 'puts-nothing'), '');
   await assert.rejects(one.up(), {
@@ -155,7 +155,7 @@ test('two networks of one user never sign with one key, whatever their folders a
       /validators-here-0 would sign with session keys of validators-here-0, of the network in \S+state: process \d+/,
   });
   assert.deepEqual(one.keysOf('validators-here-0', 'other'), []);
-  assert.ok(!existsSync(join(one.folder, 'other/nodes/validators-here-0/node.log')), 'nothing was started');
+  assert.ok(!existsSync(join(one.folder, 'other/nodes/validators-here-0/node.log')), 'no node was started');
   await first.stop(2_000);
   await (await one.up(one.network(), 'other')).stop(2_000);
   assert.deepEqual(readdirSync(join(one.folder, 'user/watchbill/local-keys')), [], 'nothing stays noted');
@@ -251,7 +251,7 @@ test('where one node cannot be started none of them goes on, since keys and fold
   );
 });
 
-test('where it cannot be noted which keys are in use nothing that signs is started', async (t) => {
+test('if the keys in use cannot be recorded, no signer is started', async (t) => {
   const one = trial(t);
   const before = () => [one.keysOf('validators-here-0'), starts(one)];
   await assert.rejects(one.up(one.network(), 'state', {}), {

@@ -10,7 +10,7 @@ export interface LocalPorts {
   readonly metrics: number;
 }
 
-/** What of a node is fixed once: kept in the folder, so that it is the same node at its next start. */
+/** The fixed facts of a node, kept in the folder, so that it is the same node at its next start. */
 export interface LocalSeat {
   readonly ports: LocalPorts;
   readonly peerId: string;

@@ -40,7 +40,7 @@ export function refuseSharedKeys(
     throw new LocalFault(
       'keys',
       `${user.name} and ${other.name} have the same session keys, whatever their secrets are called: both could sign`,
-      'give each node seeds of its own; nodes that shall share keys name one `set`, and the permission services that they ask',
+      'give each node separate seeds; nodes that should share keys name one `set`, and the permission services that they ask',
     );
   }
 }

@@ -37,7 +37,10 @@ export async function checkedProgram(
   );
 }
 
-/** Makes a node key where there is none, and answers its peer id. A node without a chain of its own wants one for that, too. */
+/**
+ * Makes a node key if there is none, and returns its peer id. A node without a built-in chain needs a chain
+ * for that, too.
+ */
 export async function nodeKey(program: string, file: string, chain: string): Promise<string> {
   if (!existsSync(file))
     await runNode(program, ['key', 'generate-node-key', '--chain', chain, '--file', file]);
@@ -95,7 +98,7 @@ async function runNode(program: string, args: readonly string[]): Promise<{ read
   }
 }
 
-/** What the program printed is left out: it was given where a seed lies. */
+/** The program's output is left out, because its arguments named the file of a seed. */
 function howItEnded(error: unknown): string {
   const { killed, signal, code } = error as ExecFileException;
   if (killed === true) return `it did not end within ${RUN_MS / 1_000} s`;

@@ -15,7 +15,7 @@ export interface KeyDraft {
   readonly keys: readonly string[];
 }
 
-/** A note of keys that were to be put where none was: nobody has them. */
+/** Removes the record of keys that were to be put where there were none: no node has them. */
 export function forgetUnput(folder: LocalFolder): void {
   for (const name of Object.keys(folder.state().putting))
     if (keysIn(keystoreOf(folder, name)).length === 0)
@@ -31,8 +31,9 @@ export function keystoreOf(folder: LocalFolder, name: string): string {
 }
 
 /**
- * Makes the keys of a node from its seeds, beside its keystore: where a seed is missing, nothing is in the keystore. Null where it has its
- * keys, or none are put into it. Throws a LocalFault, also where the keystore has keys of another set.
+ * Makes the keys of a node from its seeds, beside its keystore. If a seed is missing, the keystore stays
+ * empty. Null if it has its keys, or needs none. Throws a LocalFault, also if the keystore has keys of
+ * another set.
  */
 export async function draftKeys(
   folder: LocalFolder,
@@ -97,7 +98,7 @@ async function made(node: LocalNode, program: string, chain: string): Promise<re
   throw new LocalFault(
     'program',
     `\`key insert\` of the node made ${counted(keys.length, 'key')} of ${counted(node.seeds.length, 'seed')} for ${node.name}`,
-    'take a node of polkadot-sdk: with another keystore it cannot be told who signs with which keys',
+    'take a node of polkadot-sdk: with another keystore the owner of the keys would be unknown',
   );
 }
 

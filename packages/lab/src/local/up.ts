@@ -14,7 +14,7 @@ export interface LocalOptions {
   readonly network: Network;
   /** Texts of the files that the network file names. */
   readonly files: ReadonlyMap<string, string>;
-  /** Where chains, keys and logs of this network live. */
+  /** The folder of this network's chains and keys. */
   readonly folder: string;
   /** Folder of secrets: `SECRET/ENTRY`, as a cluster mounts them; null for none. */
   readonly secrets: string | null;
@@ -51,7 +51,10 @@ export interface LocalNetwork {
 /** Nodes that began a moment ago have little to write down. */
 const FAILED_STOP_MS = 5_000;
 
-/** Starts every node of a network file on this machine. Throws a {@link LocalFault}; then nothing of it runs. */
+/**
+ * Starts every node of a network file on this machine. Throws a {@link LocalFault}; then no process of it
+ * runs.
+ */
 export async function upLocal({
   network,
   files,
@@ -129,7 +132,7 @@ async function running(
   try {
     for (const each of kept) each.keeper.start();
   } catch (error) {
-    // The folder and the keys are given back: nothing that uses them may go on.
+    // The folder and the keys are released, so no user of them may continue.
     await control.close();
     await Promise.all(kept.map((each) => each.keeper.stop(FAILED_STOP_MS)));
     throw error;

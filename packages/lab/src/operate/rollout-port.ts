@@ -18,7 +18,7 @@ export interface LocalRollout {
   readonly nodes: readonly ControlledNode[];
   readonly others: readonly ControlledNode[];
   readonly program: NodeProgram;
-  /** What each node ran, by name. */
+  /** The earlier program of each node, by name. */
   readonly before: Readonly<Record<string, NodeProgram>>;
   readonly clock: Clock;
 }
@@ -32,7 +32,7 @@ const ANSWER_MS = 4_000;
 /** Processes, and looks at a node between two of them, since it was changed: more, and it ends again and again. */
 const MOST_ENDS = 4;
 
-/** Nodes of a network on this machine: each is a unit of its own. */
+/** Nodes of a network on this machine: each is a separate unit. */
 export function localPort({ control, nodes, others, program, before, clock }: LocalRollout): LocalPort {
   const all = [...nodes, ...others];
   const clients = new Map<string, NodeRpc>();

@@ -40,8 +40,8 @@ const PLACES: readonly {
 ];
 
 /**
- * The authorities in the storage of a raw specification. A list that is not there, or empty, is left out: then nothing is known of that
- * kind. Throws a {@link SimulationFault} where one cannot be read.
+ * The authorities in the storage of a raw specification. A missing or empty list is left out: then that kind
+ * is unknown. Throws a {@link SimulationFault} if one is unreadable.
  */
 export function authoritiesOf(spec: JsonRecord): readonly GenesisAuthorities[] {
   const { genesis } = spec;

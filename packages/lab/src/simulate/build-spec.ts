@@ -24,7 +24,7 @@ export interface BuildOptions {
   readonly program: string;
   /** Folder of the simulation file: paths in it begin there. */
   readonly from: string;
-  /** An existing folder for what is made in between. */
+  /** An existing folder for temporary files. */
   readonly work: string;
 }
 
@@ -95,7 +95,7 @@ function accountOf(program: string, name: string): Promise<string> {
   return inspected(program, name, 'sr25519', 'ss58Address');
 }
 
-/** What the node itself says of a well-known seed. */
+/** The node's output for a well-known seed. */
 async function inspected(
   program: string,
   name: string,
@@ -107,13 +107,17 @@ async function inspected(
   const shown = parseExact(await output(program, args, null));
   const value = isRecord(shown) ? shown[field] : undefined;
   if (typeof value === 'string') return value;
-  throw new SimulationFault('program', `the node tells no ${field} of ${seed}`, 'use a node of polkadot-sdk');
+  throw new SimulationFault(
+    'program',
+    `the node prints no ${field} of ${seed}`,
+    'use a node of polkadot-sdk',
+  );
 }
 
-/** What came of comparing a file with its genesis. */
+/** The result of comparing a file with its genesis. */
 export interface ValidatorCheck {
   readonly refusals: readonly SimulationRefusal[];
-  /** False where the genesis has no list of authorities that is known here: then nothing was compared. */
+  /** False if the genesis has no known list of authorities: then the comparison was skipped. */
   readonly compared: boolean;
 }
 

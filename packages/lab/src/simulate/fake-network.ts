@@ -6,7 +6,7 @@ import type { SimulatedNetwork, SimulatedReading } from './ports.ts';
 export interface FakeSimulated {
   readonly network: SimulatedNetwork;
   readonly clock: Clock;
-  /** What was done, in order. */
+  /** The actions, in order. */
   readonly deeds: readonly string[];
 }
 
@@ -30,7 +30,7 @@ export function fakeSimulated({
   const reading = async (name: string): Promise<SimulatedReading | null> => {
     if (silent.has(name)) return null;
     const best = Math.floor(clock.nowMs() / 1_000);
-    // Finality needs everybody; blocks do not.
+    // Finality needs all nodes; blocks do not.
     if (silent.size === 0) final = Math.max(0, best - 2);
     return { best, finalised: final, peers: names.length - 1 - silent.size };
   };

@@ -44,7 +44,7 @@ test('a balance wider than a double is written as it stands', () => {
   assert.ok(text.includes('["alice-account",99999999999999999999]'), text);
 });
 
-test('a genesis without a place for what is wanted is refused', () => {
+test('a genesis without a place for the wanted settings is refused', () => {
   const raw: JsonRecord = { genesis: { raw: { top: {} } } };
   assert.ok(isRaw(raw));
   assert.throws(() => withGenesis(raw, simulation({}), ACCOUNTS), GenesisFault);

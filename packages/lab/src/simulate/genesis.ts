@@ -31,8 +31,8 @@ export function isRaw(spec: JsonRecord): boolean {
 export type Accounts = ReadonlyMap<string, string>;
 
 /**
- * A plain specification with what the simulation wants in its genesis: balances of nodes, channels, and its own patch, which has the
- * last word. Throws a {@link GenesisFault} where the genesis has no place for it.
+ * A plain specification with the settings of the simulation in its genesis: balances of nodes, channels, and
+ * its own patch, which wins. Throws a {@link GenesisFault} if the genesis has no place for it.
  */
 export function withGenesis(spec: JsonRecord, simulation: Simulation, accounts: Accounts): JsonRecord {
   const { genesis } = spec;

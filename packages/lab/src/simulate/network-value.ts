@@ -12,7 +12,7 @@ export function networkName(name: string): string {
   return `${name}-${PLACE}-0`;
 }
 
-/** A seed that everybody knows, and where a node's folder of secrets has it. */
+/** A well-known seed, and its path in the folder of a node's secrets. */
 export interface KnownSeed {
   /** `SECRET/ENTRY` */
   readonly entry: string;
@@ -38,7 +38,7 @@ export interface OnDisk {
   /** Path from the network file. */
   readonly spec: string;
   readonly specSha256: string;
-  /** Peer ids of boot nodes, by name: others are told of them before they run. */
+  /** Peer ids of boot nodes, by name: other nodes learn them before they run. */
   readonly peerIds: ReadonlyMap<string, string>;
 }
 
@@ -114,7 +114,7 @@ export function bootsOf({ relay }: Simulation): readonly string[] {
   return relay.nodes.filter(({ bootnode, validator }) => bootnode && !validator).map(({ name }) => name);
 }
 
-/** What of a parachain is known without its collator: enough to render it for a cluster. Pure. */
+/** The part of a parachain that does not need its collator, for rendering it for a cluster. Pure. */
 export function parachainNetwork(
   { name, relay }: Simulation,
   parachain: SimulatedParachain,
@@ -144,7 +144,10 @@ export function parachainNetwork(
   };
 }
 
-/** What a simulation says of a parachain and a network file cannot: keys of it that {@link parachainNetwork} leaves out. Pure. */
+/**
+ * The settings of a simulated parachain that a network file lacks: keys of it that {@link parachainNetwork}
+ * leaves out. Pure.
+ */
 export function notCarriedOver(parachain: SimulatedParachain): readonly string[] {
   const { balance, command, genesis, genesisState, genesisWasm, onboarding, relayArgs, specFile } = parachain;
   const said = {
@@ -163,7 +166,7 @@ export function notCarriedOver(parachain: SimulatedParachain): readonly string[]
   return [...Object.entries(said).flatMap(([key, isSaid]) => (isSaid ? [key] : [])), ...ofCollators];
 }
 
-/** What a collator can say and its pool is not told. */
+/** Settings of a collator that its pool does not have. */
 const OF_COLLATORS = [
   'args',
   'balance',

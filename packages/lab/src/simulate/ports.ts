@@ -1,4 +1,4 @@
-/** What the engine asks of the network that runs. Every call ends by a deadline of its own. */
+/** The engine's view of the running network. Every call ends by a deadline. */
 export interface SimulatedNetwork {
   /** Names as the file has them. */
   readonly names: readonly string[];
@@ -6,7 +6,7 @@ export interface SimulatedNetwork {
   readonly resume: (name: string) => Promise<void>;
   readonly stop: (name: string) => Promise<void>;
   readonly start: (name: string) => Promise<void>;
-  /** SIGKILL; whoever keeps the network starts it again. */
+  /** SIGKILL; the keeper of the network starts it again. */
   readonly kill: (name: string) => Promise<void>;
   /** Null where the node does not answer: that is never a number. */
   readonly reading: (name: string) => Promise<SimulatedReading | null>;

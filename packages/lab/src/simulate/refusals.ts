@@ -1,7 +1,7 @@
 import { customFlagFinding } from '@watchbill/fleet/rules';
 import type { SimulatedNode, Simulation, Step } from './schema.ts';
 
-/** What a simulation asks that is not done here, and what to do instead. */
+/** An unsupported setting of a simulation, with an alternative. */
 export interface SimulationRefusal {
   readonly path: readonly (string | number)[];
   readonly what: string;
@@ -43,7 +43,7 @@ function sourceRefusals({ relay, parachains }: Simulation): readonly SimulationR
         : [
             {
               path: [...path, 'genesisFile'],
-              what: 'a genesis from a file of its own is not read',
+              what: 'a genesis from a separate file is not read',
               remedy: 'write it under genesis, or into the specification',
             },
           ]),
@@ -51,7 +51,7 @@ function sourceRefusals({ relay, parachains }: Simulation): readonly SimulationR
   });
 }
 
-/** Flags that follow from the file, and those that nobody may set. */
+/** Flags that follow from the file, and refused ones. */
 function flagRefusals(
   args: readonly string[],
   path: readonly (string | number)[],
@@ -153,7 +153,7 @@ function nameRefusals({ relay, processes }: Simulation): readonly SimulationRefu
             path,
             what: `${name} is there twice`,
             remedy:
-              'give each node and process a name of its own: two nodes of one name would have one set of keys',
+              'give each node and process a separate name: two nodes of one name would have one set of keys',
           },
         ],
   );

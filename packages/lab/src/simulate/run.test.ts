@@ -46,7 +46,7 @@ async function ran(
 
 const outcomes = ({ results }: Ran): readonly string[] => results.map(({ outcome }) => outcome);
 
-test('what happens and what must hold, in their order and at their height', async () => {
+test('steps and expectations run in their order and at their height', async () => {
   const one = await ran([
     { expect: 'height', atLeast: 3 },
     { do: 'pause', node: 'carol', at: { height: 5 } },
@@ -71,7 +71,7 @@ test('what does not hold in its time fails, says what was seen, and ends the run
   ]);
   assert.deepEqual(outcomes(one), ['failed', 'skipped']);
   assert.match(one.results[0]?.why ?? '', /after 5 s: alice has 5/);
-  assert.deepEqual(one.deeds, [], 'nothing is done to a network that is not the one that was meant');
+  assert.deepEqual(one.deeds, [], 'a network other than the intended one is left alone');
 });
 
 test('a node that gives no answer holds nothing, whatever the bound', async () => {
@@ -110,7 +110,7 @@ test('an interrupted run fails, and does nothing more', async () => {
   assert.deepEqual(one.deeds, []);
 });
 
-test('what cannot be done is a failure, and what is paused is resumed at the end', async () => {
+test('an impossible step is a failure, and paused nodes are resumed at the end', async () => {
   const one = await ran(
     [
       { do: 'pause', node: 'bob' },

@@ -3,13 +3,13 @@ import { measure } from './measure.ts';
 import type { SimulatedNetwork } from './ports.ts';
 import type { Deed, Expectation, Simulation, Step } from './schema.ts';
 
-/** What came of one step. */
+/** The result of one step. */
 export interface StepResult {
   readonly step: number;
   readonly text: string;
   /** held: it came true or was done; failed: its time ran out or it could not be done; skipped: one before it failed. */
   readonly outcome: 'held' | 'failed' | 'skipped';
-  /** What was seen last, by node; null where the node gave no answer. */
+  /** The last values, by node; null if the node gave no answer. */
   readonly seen: Readonly<Record<string, number | null>>;
   readonly why: string | null;
   readonly tookMs: number;
@@ -64,7 +64,7 @@ const HELD: Came = { outcome: 'held', seen: {}, why: null };
 
 interface StepOptions extends RunOptions {
   readonly endMs: number;
-  /** Nodes that are stopped or paused, of which nothing is expected. */
+  /** Stopped or paused nodes, which expectations skip. */
   readonly away: Set<string>;
   readonly paused: Set<string>;
 }
@@ -159,7 +159,7 @@ async function expected(
   }
 }
 
-/** What a node did not tell holds nothing. */
+/** A missing value fails the expectation. */
 function holds(value: number | null, { atLeast, atMost }: Expectation): boolean {
   return value !== null && value >= (atLeast ?? -Infinity) && value <= (atMost ?? Infinity);
 }

@@ -16,7 +16,7 @@ const resources = z.strictObject({
   memoryGiB: z.number().min(0.25).max(4096).optional(),
 });
 
-/** What every node, of the relay chain or of a parachain, can say. */
+/** Settings of every node, of the relay chain or of a parachain. */
 const node = z.strictObject({
   name: label(20).describe('Its keys are those of the well-known seed: alice has //Alice.'),
   validator: z.boolean().default(false).describe('It gets session keys and takes part in consensus.'),
@@ -112,14 +112,14 @@ const at = z
   .refine(({ height, seconds: wait }) => (height === undefined) !== (wait === undefined), {
     error: 'expected height or seconds, one of them',
   });
-/** What happens to a node; `wait` alone happens to none, and its node is empty. */
+/** An action on a node; only `wait` has no node, and its node is empty. */
 export interface Deed {
   readonly do: (typeof DEEDS)[number];
   readonly node: string;
   readonly at?: z.infer<typeof at> | undefined;
 }
 
-/** What must hold, and how long it may take until it does. */
+/** A condition, and the time until it must hold. */
 export interface Expectation {
   readonly expect: (typeof FACTS)[number];
   /** Undefined: every node that runs and is not paused. */
@@ -139,9 +139,11 @@ const OF_DEEDS = ['at'] as const;
 const OF_FACTS = ['atLeast', 'atMost', 'pattern', 'metric', 'withinSeconds'] as const;
 
 const writtenStep = z.strictObject({
-  do: z.enum(DEEDS).optional().describe('What happens to a node; wait: nothing, until the time of `at`.'),
+  do: z.enum(DEEDS).optional().describe('An action on a node; wait: no action, until the time of `at`.'),
   expect: z.enum(FACTS).optional().describe('Or what must hold.'),
-  node: text.optional().describe('Left out of what must hold: every node that runs and is not paused.'),
+  node: text
+    .optional()
+    .describe('Without it an expectation is about every node that runs and is not paused.'),
   at: at.optional().describe('Left out: at once.'),
   atLeast: z.number().optional(),
   atMost: z.number().optional(),
@@ -188,12 +190,12 @@ function complaints(written: WrittenStep): readonly Complaint[] {
   if ((expect === 'log') !== (pattern !== undefined))
     wrong.push({
       path: pattern === undefined ? [] : ['pattern'],
-      message: 'a log is told by its pattern, and nothing else has one',
+      message: 'expect: log needs a pattern, and only log takes one',
     });
   if ((expect === 'metric') !== (metric !== undefined))
     wrong.push({
       path: metric === undefined ? [] : ['metric'],
-      message: 'a metric is told by its name in `metric`, and nothing else has one',
+      message: 'expect: metric needs the name in `metric`, and only metric takes one',
     });
   return wrong;
 }
@@ -207,7 +209,7 @@ function waitComplaints({ node: name, at: when }: WrittenStep): readonly Complai
   ];
 }
 
-/** A simulation as it is written: a network of throw-away nodes, what happens to it, and what must hold. */
+/** A simulation file: a network of throw-away nodes, its steps, and its expectations. */
 export const simulationSchema = z.strictObject({
   format: z.literal(SIMULATION_FORMAT),
   name: label(20),
@@ -230,6 +232,6 @@ export const simulationSchema = z.strictObject({
       prometheus: z.boolean().default(false).describe('Write a configuration that reads every node.'),
     })
     .prefault({}),
-  run: z.array(step).max(500).default([]).describe('What happens and what must hold, in this order.'),
+  run: z.array(step).max(500).default([]).describe('Steps and expectations, in this order.'),
 });
 export type Simulation = z.infer<typeof simulationSchema>;

@@ -6,7 +6,7 @@ import type { SimulatedNode, Simulation } from './schema.ts';
 /** Public key of a node by the type of a session key, `0x…`. */
 export type KeyOf = (name: string, type: GenesisAuthorities['type']) => string;
 
-/** What each type signs with, on every chain. */
+/** The signature scheme of each key type, on every chain. */
 export const SCHEMES = { babe: 'sr25519', aura: 'sr25519', gran: 'ed25519' } as const;
 
 /**
@@ -80,7 +80,7 @@ function absentRefusals(
     return { type, keys: keys.filter((one) => !here.has(one)) };
   });
   const most = Math.max(0, ...absent.map(({ keys }) => keys.length));
-  // Where no list was found nothing is known, and a number cannot be wrong.
+  // Without any list the authorities are unknown, and a number cannot be wrong.
   if (most === relay.absentValidators || lists.length === 0) return [];
   const shown = absent
     .filter(({ keys }) => keys.length > 0)

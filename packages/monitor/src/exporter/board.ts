@@ -1,7 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { EXPORTER_SERIES, type ExporterSeries, type Sample } from './catalogue.ts';
 
-/** What is served: the samples of one look, all of them or none. */
+/** The served samples: those of one whole look, or none. */
 export interface Board {
   readonly contentType: string;
   /** In place of all that was there. */

@@ -13,8 +13,8 @@ const STASH = [...NODE, 'stash'] as const;
 const HERE = ['network', 'place'] as const;
 
 /**
- * Every series that the exporter finds itself. One that is not known is absent, and `watchbill_fleet_unknown` says so; nothing is 0 because nobody knows.
- * Alerts and dashboards are checked against this list.
+ * Every series that the exporter computes. An unknown fact is absent, and `watchbill_fleet_unknown` reports
+ * it; 0 never means unknown. Alerts and dashboards are checked against this list.
  */
 const OWN_SERIES = {
   answers: {
@@ -86,7 +86,7 @@ const OWN_SERIES = {
   unknownSlots: {
     name: 'watchbill_fleet_slots_without_owner_total',
     type: 'counter',
-    help: 'Slots, with or without a block, whose owner could not be told, by runtime.',
+    help: 'Slots, with or without a block, whose owner is unknown, by runtime.',
     labels: [...HERE, 'runtime'],
   },
   passed: {
@@ -98,7 +98,7 @@ const OWN_SERIES = {
   diskAvailable: {
     name: 'watchbill_fleet_disk_available_bytes',
     type: 'gauge',
-    help: 'What is left on the volume of the node, for one without node_exporter.',
+    help: 'Free space on the volume of the node, for one without node_exporter.',
     labels: [...NODE, 'path'],
   },
   diskSize: {
@@ -116,7 +116,7 @@ const OWN_SERIES = {
   unknown: {
     name: 'watchbill_fleet_unknown',
     type: 'gauge',
-    help: '1 for each thing that could not be told in the last look.',
+    help: '1 for each fact that was unknown in the last look.',
     labels: [...STASH, 'keys', 'what'],
   },
   lookEnd: {

@@ -9,7 +9,7 @@ import { certificateEnd } from './certificate.ts';
 
 const deadline = (ms = 60_000) => AbortSignal.timeout(ms);
 
-test('the end of a certificate is read, whoever signed it; where there is none, that is said', async (context) => {
+test('the end of a certificate is read, from any issuer; a missing certificate is an error', async (context) => {
   const server = createServer({ key: CERTIFICATE_KEY, cert: CERTIFICATE });
   server.on('tlsClientError', () => undefined).listen(0, '127.0.0.1');
   await once(server, 'listening');

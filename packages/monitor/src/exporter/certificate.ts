@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 
 /**
- * When the certificate that an endpoint shows ends, in Unix seconds. Whether anybody should trust it is another question: an expired one is
- * read, too. Rejects where there is none before the deadline.
+ * When the certificate of an endpoint ends, in Unix seconds. Untrusted and expired certificates are read too.
+ * Rejects if there is none before the deadline.
  */
 export function certificateEnd(
   { host, port }: { readonly host: string; readonly port: number },
@@ -11,7 +11,7 @@ export function certificateEnd(
 ): Promise<number> {
   return new Promise((resolve, reject) => {
     const names = isIP(host) === 0 ? { servername: host } : {};
-    // Nothing is sent over this connection: what is read is the date.
+    // This connection sends no data, it only reads the date.
     const socket = connect({ host, port, rejectUnauthorized: false, ...names });
     const end = (settle: () => void): void => {
       signal.removeEventListener('abort', late);

@@ -51,7 +51,7 @@ async function begin(context: TestContext, more: Readonly<Record<string, unknown
   return { node, set, exporter, text, line, lines };
 }
 
-test('a node is told as it is, goes away as unknown, and is told again when it is back', async (context) => {
+test('a node is reported as it is, becomes unknown when it stops, and is reported again when it is back', async (context) => {
   const { node, line, lines, set } = await begin(context);
   await line(
     /watchbill_fleet_finalized_height\{.*node="a"\} 40/,

@@ -14,7 +14,7 @@ import type { ExporterSettings } from './settings.ts';
 import type { Target } from './target.ts';
 
 export interface Exporter {
-  /** Where Prometheus reads, for example `http://127.0.0.1:9960/metrics`. */
+  /** The address for Prometheus, for example `http://127.0.0.1:9960/metrics`. */
   readonly metricsUrl: string;
   /** Ends the look under way, answers what is asked, and closes. */
   readonly close: () => Promise<void>;
@@ -107,7 +107,10 @@ async function lookAndTell(running: Running, startedAtMs: number): Promise<void>
   } catch (error) {
     if (stopping.aborted) return;
     const why = error instanceof Error ? error.message : String(error);
-    log.error({ event: 'look-failed', why }, 'the look failed; what was known is told until it is too old');
+    log.error(
+      { event: 'look-failed', why },
+      'the look failed; earlier facts are served until they are too old',
+    );
     running.state = { ...state, errors: state.errors + 1 };
   }
 }

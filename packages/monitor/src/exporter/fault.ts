@@ -1,4 +1,4 @@
-/** What keeps an exporter from beginning. */
+/** A fault that keeps an exporter from starting. */
 export class ExporterFault extends Error {
   readonly code: 'address' | 'cluster';
   readonly remedy: string;

@@ -3,7 +3,7 @@ import { blockHashAt } from '@watchbill/chain/extrinsics';
 import { type Roster, rosterAfter } from './roster.ts';
 import { accountOf, type Claim, type OwnedSlot } from './slots.ts';
 
-/** What one account did since the exporter began. */
+/** The counts of one account since the exporter started. */
 export interface SlotCounts {
   readonly authored: Readonly<Record<Claim, number>>;
   readonly missed: Readonly<Record<Claim, number>>;

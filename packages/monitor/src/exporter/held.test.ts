@@ -33,7 +33,7 @@ const FACTS: StashFacts = {
   sessionsLeft: known(0),
 };
 
-test('all keys of a set are held, one is missing, or nobody knows', async () => {
+test('all keys of a set are held, one is missing, or it is unknown', async () => {
   const whole = await heldKeys(keystore({ [KEY('01')]: true, [KEY('02')]: true, [KEY('03')]: true }), FACTS);
   assert.deepEqual(whole, { current: known(true), queued: known(true) });
   const half = await heldKeys(keystore({ [KEY('01')]: true, [KEY('02')]: false }), FACTS);

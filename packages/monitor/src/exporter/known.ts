@@ -1,4 +1,4 @@
-/** A fact, or why it is not known. What is not known is never taken for yes, for no or for 0. */
+/** A fact, or the reason why it is unknown. Unknown never counts as yes, no or 0. */
 export type Known<Value> =
   | { readonly known: true; readonly value: Value }
   | { readonly known: false; readonly why: string };
@@ -11,7 +11,7 @@ export function unknown(why: string): { readonly known: false; readonly why: str
   return { known: false, why };
 }
 
-/** What was read, or the text of the fault. */
+/** The value, or the text of the fault. */
 export async function ask<Value>(read: () => Promise<Value>): Promise<Known<Value>> {
   try {
     return known(await read());

@@ -42,7 +42,7 @@ export interface Disk {
   readonly room: Known<{ readonly availableBytes: number; readonly sizeBytes: number }>;
 }
 
-/** What stays from look to look. */
+/** The state that continues from look to look. */
 export interface LookGround {
   readonly settings: ExporterSettings;
   readonly targets: readonly Target[];
@@ -53,7 +53,7 @@ export interface LookGround {
 }
 
 const CERTIFICATE_MS = 10_000;
-/** Chains that one network file can hold: its own and its relay. What lies makes no more. */
+/** Chains that one network file can have: its own and its relay chain. A faulty node cannot add more. */
 const MOST_CHAINS = 8;
 
 /** Looks at everything once, at newest final blocks, so many nodes at once as the settings allow. */
@@ -127,7 +127,7 @@ async function lookAtChain(
   };
 }
 
-/** A node that is not asked belongs to the only chain that there is; where there are several, nobody can say to which. */
+/** A node that is not asked belongs to the only chain; with several chains its chain is unknown. */
 function chainOf(look: NodeLook, readers: ReadonlyMap<string, NodeLook>): string | null {
   if (look.genesis.known) return look.genesis.value;
   const [only, ...more] = readers.keys();

@@ -7,7 +7,7 @@ export interface RuntimeName {
   readonly version: number;
 }
 
-/** What one node says of itself. */
+/** The answers of one node. */
 export interface NodeLook {
   readonly target: Target;
   /** Null: it is not asked. */

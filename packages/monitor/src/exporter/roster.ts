@@ -8,7 +8,7 @@ import {
   storageKey,
 } from '@watchbill/chain';
 
-/** Who may author, by the state of a block, in the order that slot claims count in. */
+/** The accounts that may author, by the state of a block, in the order that slot claims use. */
 export interface Roster {
   readonly consensus: 'babe' | 'aura';
   /** Public keys, `0x…`. */
@@ -87,7 +87,10 @@ export async function sessionAccounts(node: NodeRpc, at: string): Promise<readon
   return rowsOf(bytesOfHex(stored, 'Session.Validators'), (row) => row === KEY_BYTES)?.map(hexOf) ?? null;
 }
 
-/** `Session.QueuedKeys`: the keys (`0x…`) of the next session by account; null where they cannot be told apart. */
+/**
+ * `Session.QueuedKeys`: the keys (`0x…`) of the next session by account; null if the rows cannot be
+ * separated.
+ */
 export async function queuedKeys(node: NodeRpc, at: string): Promise<ReadonlyMap<string, string> | null> {
   const stored = await node.call('state_getStorage', [storageKey('Session', 'QueuedKeys'), at]);
   if (stored === null) return null;
@@ -96,7 +99,9 @@ export async function queuedKeys(node: NodeRpc, at: string): Promise<ReadonlyMap
   return new Map(rows.map((row) => [hexOf(row.subarray(0, KEY_BYTES)), hexOf(row.subarray(KEY_BYTES))]));
 }
 
-/** The rows of a list whose items are all of one length, which its own length tells; null where they are not. */
+/**
+ * The rows of a list whose items have one length, derived from the length of the list; null if they differ.
+ */
 export function rowsOf(bytes: Uint8Array, fits: (rowBytes: number) => boolean): readonly Uint8Array[] | null {
   const mode = (bytes[0] ?? 3) & 0b11;
   if (mode === 3) return null;

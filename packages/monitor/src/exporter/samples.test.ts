@@ -28,7 +28,7 @@ test('a node that does not answer has no height, no version and no runtime: each
   ]);
 });
 
-test('keys of which one set is unknown are told for the others, and unknown beside', () => {
+test('if one set of keys is unknown, the others are reported, and that one as unknown', () => {
   const target = targetNamed('v1');
   const facts = {
     inSet: known(true),
@@ -51,7 +51,7 @@ test('keys of which one set is unknown are told for the others, and unknown besi
   ]);
 });
 
-test('keys are told with whom the node asks before it signs; what is unknown has that label never', () => {
+test('keys have a label for the services that the node asks before it signs; unknown facts never have it', () => {
   const facts = {
     inSet: known(true),
     inNextSet: known(true),
@@ -80,7 +80,7 @@ test('keys are told with whom the node asks before it signs; what is unknown has
   }
 });
 
-test('disks, certificates and backups: what is there is told, what is not is unknown', () => {
+test('disks, certificates and backups: present facts are reported, missing ones are unknown', () => {
   const look: Look = {
     ...EMPTY,
     certificates: [

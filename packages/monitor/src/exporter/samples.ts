@@ -8,7 +8,9 @@ import type { Target } from './target.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-/** What could not be told, and why: the reason is for the log, since a label must not grow without bound. */
+/**
+ * An unknown fact with its reason. The reason goes to the log, because a label must not grow without bound.
+ */
 export interface Doubt {
   readonly labels: Labels;
   readonly what: string;
@@ -94,7 +96,7 @@ function writeStash(writer: Writer, labels: Labels, target: Target, look: StashL
   writeSlots(writer, labels, look);
 }
 
-/** Where the account has no keys of that kind there is nothing to hold, and nothing to doubt. */
+/** If the account has no keys of that kind, there are none to hold and none to doubt. */
 function writeHeld(
   writer: Writer,
   labels: Labels,
@@ -124,7 +126,7 @@ function writeSlots(writer: Writer, labels: Labels, { chain, account }: StashLoo
   }
   writer.tell('authorship', labels, chain.followed, () => undefined);
   if (chain.follower.consensus() === 'babe') {
-    const why = unknown('which slots a validator won only its own key tells');
+    const why = unknown('only the key of a validator shows which slots it won');
     writer.tell('missed-primary', labels, why, () => undefined);
   }
 }

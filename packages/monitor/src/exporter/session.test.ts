@@ -60,7 +60,7 @@ test('a key is found at a border of bytes only', () => {
   assert.ok(!holdsKey(joined(key(3), key(3)), key(0x30)));
 });
 
-test('rows of one length are told apart by the length of their list, and others are not', () => {
+test('rows of one length are separated by the length of their list, and others are not', () => {
   for (const count of [0, 1, 63, 64, 20_000]) {
     const body = Buffer.alloc(count * 33, 7);
     const rows = rowsOf(Buffer.concat([compactLength(count), body]), () => true);

@@ -17,7 +17,7 @@ export interface CurrentKey {
   readonly key: string;
 }
 
-/** What a chain says of its session, at a final block. */
+/** The session of a chain at a final block. */
 export interface SessionFacts {
   readonly index: number;
   readonly accounts: Known<readonly string[]>;
@@ -27,7 +27,7 @@ export interface SessionFacts {
   readonly voters: Known<readonly string[]>;
 }
 
-/** What a chain says of one account and its keys. */
+/** The chain's data about one account and its keys. */
 export interface StashFacts {
   readonly inSet: Known<boolean>;
   readonly inNextSet: Known<boolean>;
@@ -61,7 +61,7 @@ export async function readSession(
     ? known({ type: 'babe' as const, keys: babe.value })
     : aura.known
       ? known({ type: 'aura' as const, keys: aura.value })
-      : unknown('neither BABE nor Aura tells its authorities');
+      : unknown('neither BABE nor Aura names its authorities');
   return {
     index,
     accounts: present(accounts, 'the chain keeps no list of validators that can be read'),
@@ -80,7 +80,7 @@ function present<Value>(fact: Known<Value | null>, why: string): Known<Value> {
   return fact.value === null ? unknown(why) : known(fact.value);
 }
 
-/** What follows for one account (32 bytes). Each fact that cannot be told is unknown by itself. */
+/** The facts about one account (32 bytes). Each unreadable fact is unknown by itself. */
 export async function readStash(
   node: NodeRpc,
   views: RuntimeViews,
@@ -107,8 +107,8 @@ export async function readStash(
 }
 
 /**
- * Authorities stand in the order of `Session.Validators`, since pallet-session hands its validators to every handler in turn. Where the
- * lengths differ, that is not so, and nothing is told.
+ * Authorities have the order of `Session.Validators`, because pallet-session passes its validators to every
+ * handler in turn. If the lengths differ, this does not hold, and the keys are unknown.
  */
 export function currentKeys(
   { accounts, authors, voters }: Pick<SessionFacts, 'accounts' | 'authors' | 'voters'>,

@@ -19,7 +19,9 @@ const nodeShape = z.strictObject({
   waits: z
     .boolean()
     .default(false)
-    .describe('true: nobody expects it in the set, as with a candidate that waits to be elected.'),
+    .describe(
+      'true: the stash is not expected in the set, for example a candidate that waits to be elected.',
+    ),
   duty: name
     .optional()
     .describe(

@@ -23,7 +23,7 @@ const babe = (count: number, first: bigint, slotCount: bigint, seed = 1): Roster
   randomness: new Uint8Array(32).fill(seed),
 });
 
-test('Aura: of every slot one account is told, the author or the one whose turn passed', () => {
+test('Aura: every slot counts for one account, the author or the one whose turn passed', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 1, max: 9 }),
@@ -54,7 +54,7 @@ test('Aura: several blocks in one slot miss nothing, and turns go by the authori
   assert.equal(found.authored?.account, before.accounts?.[1]);
 });
 
-test('BABE: an empty slot is missed by its secondary author and nobody else; a slot with a block by nobody', () => {
+test('BABE: an empty slot counts as missed for its secondary author only; a slot with a block for no account', () => {
   const roster = babe(4, 0n, 1_000n);
   const claim = { consensus: 'babe', slot: 15n, claim: 'primary', authorityIndex: 2 } as const;
   const found = accountOf(claim, 12n, roster, roster);
@@ -69,7 +69,7 @@ test('BABE: an empty slot is missed by its secondary author and nobody else; a s
   assert.deepEqual(accountOf({ ...claim, slot: 13n }, 12n, roster, roster).missed, []);
 });
 
-test('BABE: slots are drawn by the epoch in which they are, and outside of both epochs by nobody', () => {
+test('BABE: slots are drawn by the epoch in which they are, and outside of both epochs they count for no account', () => {
   const [before, own] = [babe(5, 0n, 10n, 1), babe(5, 14n, 10n, 2)];
   const claim = { consensus: 'babe', slot: 17n, claim: 'secondary-vrf', authorityIndex: 1 } as const;
   const found = accountOf(claim, 7n, before, own);
@@ -81,10 +81,10 @@ test('BABE: slots are drawn by the epoch in which they are, and outside of both 
       ...[14n, 15n, 16n].map((slot) => own.accounts?.[secondaryAuthor(slot, own)]),
     ],
   );
-  assert.equal(found.unknownSlots, 4, 'slots 10 to 13 are of an epoch that nobody knows');
+  assert.equal(found.unknownSlots, 4, 'slots 10 to 13 are of an unknown epoch');
 });
 
-test('what cannot be told is told as such', () => {
+test('an unknown owner is reported as unknown', () => {
   const roster = { ...babe(4, 0n, 1_000n), randomness: null };
   const claim = { consensus: 'babe', slot: 15n, claim: 'primary', authorityIndex: 9 } as const;
   const found = accountOf(claim, 12n, roster, roster);

@@ -11,13 +11,13 @@ export interface OwnedSlot {
   readonly claim: Claim;
 }
 
-/** Slots that one block tells of. */
+/** The slots that one block accounts for. */
 export interface SlotAccount {
   /** Null where the claim fits no authority. */
   readonly authored: OwnedSlot | null;
-  /** Slots between the block and its parent, by owner: nothing of theirs is in the final chain. */
+  /** Slots between the block and its parent, by owner. The final chain has no block in them. */
   readonly missed: readonly OwnedSlot[];
-  /** Empty slots whose owner nobody knows. */
+  /** Empty slots with an unknown owner. */
   readonly unknownSlots: number;
 }
 
@@ -25,12 +25,14 @@ export interface SlotAccount {
 const MOST_EMPTY_SLOTS = 20_000;
 
 /**
- * What a final block says about its own slot and the empty ones before it. `before`: the roster of its parent; `own`: of itself.
+ * The owners of a final block's slot and of the empty slots before it. `before`: the roster of its parent;
+ * `own`: its own roster.
  *
- * - Aura: every slot is the turn of one authority, so an empty one is known to be missed by it.
- * - BABE: an empty slot is missed by its secondary author, who is drawn from public data and authors whenever he has no better claim.
- *   Who had won it as primary only his own key tells: such slots count for nobody. Where a slot has a block of somebody else, the
- *   secondary author may have made one that lost; that is not missed.
+ * - Aura: every slot is the turn of one authority, so an empty one counts as missed for it.
+ * - BABE: an empty slot counts as missed for its secondary author, who is drawn from public data and authors
+ * unless it won the slot as primary. Only the primary's own key shows who won, so such slots count for no
+ * account. If a slot has a block of another author, the secondary author may have made one that lost; that
+ * does not count as missed.
  */
 export function accountOf(
   claim: SlotClaim,

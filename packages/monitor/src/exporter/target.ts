@@ -36,7 +36,7 @@ export type TargetReading =
       readonly names: readonly string[];
     };
 
-/** A node of a network that runs on this machine, as its keeper tells of it. */
+/** A node of a network that runs on this machine, as its keeper reports it. */
 export interface RunningNode {
   readonly name: string;
   readonly pool: string;

@@ -34,7 +34,7 @@ function fakeAccess(broken: string | null) {
   return { open, access };
 }
 
-test('each node of a cluster gets a way of its own, and all of them end together', async () => {
+test('each node of a cluster gets a separate way, and all of them end together', async () => {
   const { open, access } = fakeAccess(null);
   const ways = await openWays(targets(), null, access);
   assert.equal(open.size, 5);

@@ -41,10 +41,10 @@ export interface ExpectedClaims {
 /** Whom an alert about a series of the exporter is about. */
 export const NODE = '{{ $labels.node }} of {{ $labels.network }}';
 
-/** Fires always: whoever gets it no more knows that nobody watches. */
+/** Fires always: if it stops, the monitoring is down. */
 export const HEARTBEAT: AlertGroup = {
   name: 'watchbill-heartbeat',
-  about: 'that anybody watches at all',
+  about: 'that the monitoring works at all',
   alerts: [
     {
       name: 'Watching',

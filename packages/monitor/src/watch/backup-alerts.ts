@@ -56,7 +56,7 @@ function never(expected: readonly BackedUp[], series: string): Alert {
     severity: 'ticket',
     expr: expected.map(absent).join(' or '),
     for: '1h',
-    summary: `nothing tells of a backup of ${NODE}`,
+    summary: `there is no data about a backup of ${NODE}`,
     todo: 'look whether a backup was ever made, and whether the exporter reads the folder in which it leaves its file',
   };
 }

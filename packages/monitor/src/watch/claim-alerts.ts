@@ -34,7 +34,7 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         severity: 'ticket',
         expr: claims.map(absent).join(' or '),
         for: '1h',
-        summary: 'no kubelet tells how full the volumes of {{ $labels.namespace }} {{ $labels.place }} are',
+        summary: 'no kubelet reports the use of the volumes of {{ $labels.namespace }} {{ $labels.place }}',
         todo: 'look at the job `kubelets`: may it read nodes/metrics, and are the certificates of the kubelets of the cluster?',
       },
     ],

@@ -17,7 +17,7 @@ test('expected are the nodes of the places that are asked for, of a scaled pool 
   );
   assert.ok(names('east').includes('archive-east-0'));
   const seen = expectedNodes(silent.network, ['east']).map(({ node }) => node);
-  assert.ok(!seen.includes('archive-east-0'), 'nobody reads it, so nobody can miss it');
+  assert.ok(!seen.includes('archive-east-0'), 'it is not read, so it cannot be missed');
 });
 
 test('volumes are expected in the namespaces of clusters, with the place where their series have it', () => {

@@ -1,6 +1,6 @@
 import { type Alert, type AlertGroup, NODE } from './alerts.ts';
 
-/** Doubts that stay: what is known to nobody, and what nobody is expected to ask. */
+/** Permanent doubts: facts that no source has, and nodes that no exporter asks. */
 export const LASTING_DOUBTS: readonly string[] = ['missed-primary', 'sessions-left', 'keys-not-asked'];
 export const EXPORTER_JOB = 'watchbill-exporter';
 
@@ -17,7 +17,7 @@ export function exporterAlerts(places: readonly string[]): AlertGroup {
         expr: `${up} == 0 or ${up} == 1 unless on (instance) watchbill_fleet_look_finished_timestamp_seconds`,
         for: '5m',
         summary: 'the exporter {{ $labels.instance }} does not answer, or its looks do not end',
-        todo: 'read its log; until it is back nobody knows about keys, sets and missed slots',
+        todo: 'read its log; until it is back, keys, sets and missed slots are unknown',
       },
       {
         name: 'CannotTell',
@@ -38,7 +38,7 @@ function silent(places: readonly string[]): Alert {
     severity: 'page',
     expr: places.map((place) => `absent(up{place="${place}"})`).join(' or '),
     for: '5m',
-    summary: 'nothing is heard of the place {{ $labels.place }}',
-    todo: 'look at the agent of that place and at the way from it to here; its nodes may be well, and nobody knows',
+    summary: 'there is no data from the place {{ $labels.place }}',
+    todo: 'look at the agent of that place and at the way from it to here; its nodes may be healthy',
   };
 }

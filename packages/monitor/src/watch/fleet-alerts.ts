@@ -85,7 +85,7 @@ export function fleetAlerts({
         expr: `sum by (instance) (rate(watchbill_gateway_node_seconds_count{outcome="error"}[10m])) / sum by (instance) (rate(watchbill_gateway_node_seconds_count[10m])) > ${rpcErrorShare}`,
         for: '10m',
         summary:
-          '{{ $value | humanizePercentage }} of what the gateway {{ $labels.instance }} asked was not answered',
+          '{{ $value | humanizePercentage }} of the calls of the gateway {{ $labels.instance }} got no answer',
         todo: 'see /readyz of the gateway, and the logs of the nodes',
       },
     ],
@@ -93,8 +93,8 @@ export function fleetAlerts({
 }
 
 /**
- * A chain is run by one program; the relay chain inside a collator is run by the collator's, so it is left out. What the exporter tells
- * has no chain: there nodes of a pool are alike.
+ * One program runs a chain. The collator's program runs the relay chain inside a collator, so that one is
+ * left out. The exporter's series have no chain: there the nodes of a pool are identical.
  */
 const VERSIONS = [
   'count by (network, chain) (count by (network, chain, version) (substrate_build_info{network!="",endpoint!="relay-metrics"})) > 1',

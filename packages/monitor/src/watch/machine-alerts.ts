@@ -1,7 +1,10 @@
 import { type AlertGroup, NODE } from './alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** What is around the nodes; the metrics are of node_exporter, of the gateway, and of the exporter where a machine has no node_exporter. */
+/**
+ * Alerts for the surroundings of the nodes; the metrics come from node_exporter, from the gateway, and from
+ * the exporter if a machine has no node_exporter.
+ */
 export function machineAlerts({ diskDays, certificateDays, clockSkewSeconds }: Thresholds): AlertGroup {
   return {
     name: 'watchbill-machine',
@@ -45,7 +48,7 @@ export function machineAlerts({ diskDays, certificateDays, clockSkewSeconds }: T
         expr: `abs(node_timex_offset_seconds) > ${clockSkewSeconds} or node_timex_sync_status == 0`,
         for: '10m',
         summary: 'the clock of {{ $labels.instance }} is off, or not kept by anything',
-        todo: 'look at its time service: slots are told by the clock',
+        todo: 'look at its time service: slots depend on the clock',
       },
       {
         name: 'CertificateEnds',

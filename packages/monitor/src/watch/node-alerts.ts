@@ -2,8 +2,9 @@ import { type Alert, type AlertGroup, type ExpectedNode, WHO } from './alerts.ts
 import type { Thresholds } from './thresholds.ts';
 
 /**
- * Every alert of one node. Metrics are those of polkadot-sdk (`substrate_…`); a node that is down has none, so its own alert comes first.
- * A pod that is gone is not even looked for: that it is missing is told of the nodes that are expected.
+ * Every alert of one node. Metrics are those of polkadot-sdk (`substrate_…`); a node that is down has none,
+ * so its own alert comes first. Prometheus does not look for a pod that is gone, so an alert on the expected
+ * nodes reports it.
  */
 export function nodeAlerts(limits: Thresholds, expected: readonly ExpectedNode[]): AlertGroup {
   const { bestMinutes, finalityLagBlocks, leastPeers, channelItems } = limits;
@@ -14,7 +15,7 @@ export function nodeAlerts(limits: Thresholds, expected: readonly ExpectedNode[]
       {
         name: 'NodeDown',
         severity: 'page',
-        // What has a role is a node: exporters and gateways have their own alerts.
+        // A target with a role is a node: exporters and gateways have other alerts.
         expr: 'up{network!="",role!=""} == 0',
         for: '3m',
         summary: `${WHO} does not answer`,
@@ -58,8 +59,8 @@ export function nodeAlerts(limits: Thresholds, expected: readonly ExpectedNode[]
         severity: 'ticket',
         expr: 'increase(substrate_sub_libp2p_incoming_connections_total{network!="",role=~"boot|rpc|archive"}[1h]) == 0',
         for: '30m',
-        summary: `nobody has connected to ${WHO} for an hour`,
-        todo: 'look whether its p2p port can be reached from outside, and at the address that it tells others',
+        summary: `no peer has connected to ${WHO} for an hour`,
+        todo: 'check whether its p2p port can be reached from outside, and the address that it announces',
       },
       {
         name: 'ChannelFills',

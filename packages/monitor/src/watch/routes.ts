@@ -5,7 +5,7 @@ const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,40}$/, 'small letters, digit
 const url = z.url({ protocol: /^https?$/ });
 const file = z.string().min(1);
 
-/** Who is told. Secrets are in files that Alertmanager reads. */
+/** A receiver of alerts. Alertmanager reads the secrets from files. */
 const receiverShape = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('opsgenie'),
@@ -35,11 +35,11 @@ const receiverShape = z.discriminatedUnion('kind', [
 export const receiversShape = z
   .strictObject({
     receivers: z.array(receiverShape).min(1),
-    /** Who gets what must be looked at now. */
+    /** Receivers of urgent alerts. */
     page: z.array(name).min(1),
-    /** Who gets the rest; left out: the same. */
+    /** Receivers of the other alerts; by default the same. */
     ticket: z.array(name).default([]),
-    /** Who gets the sign that somebody watches, for example a service that calls when it stays away. */
+    /** Receivers of the heartbeat, for example a service that calls when it stops. */
     heartbeat: z.array(name).default([]),
     repeatHours: z.int().min(1).max(168).default(4),
   })
@@ -57,7 +57,7 @@ export const receiversShape = z
 export type Receivers = Readonly<z.output<typeof receiversShape>>;
 type Receiver = Receivers['receivers'][number];
 
-const HEAD = '# Who is told of what. Made by `watchbill fleet watch render`.\n';
+const HEAD = '# Receivers of the alerts. Made by `watchbill fleet watch render`.\n';
 
 /** The configuration of Alertmanager: pages at once, tickets gathered, the heartbeat every minute; a page hides the tickets of its node. */
 export function alertmanagerYaml({ receivers, page, ticket, heartbeat, repeatHours }: Receivers): string {
@@ -93,7 +93,7 @@ export function alertmanagerYaml({ receivers, page, ticket, heartbeat, repeatHou
         equal: ['instance'],
       },
       {
-        // Of a place of which nothing is heard nobody knows whether its nodes are gone.
+        // Whether the nodes of a silent place are gone is unknown.
         source_matchers: ['alertname="PlaceSilent"'],
         target_matchers: ['alertname="NodeGone"'],
         equal: ['place'],

@@ -9,7 +9,7 @@ import { nodeAlerts } from './node-alerts.ts';
 import { signerAlerts } from './signer-alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** What must be there: its absence is an alert of its own. */
+/** The expected targets: the absence of one has an alert. */
 export interface Expected {
   /** Places whose agents write to the Prometheus that has the rules. */
   readonly places: readonly string[];

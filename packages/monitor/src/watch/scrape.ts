@@ -33,7 +33,7 @@ export function machineTargets(network: Network, place: string): readonly Scrape
   });
 }
 
-/** What else is read at a place: `HOST:PORT` of each. */
+/** Other targets at a place: `HOST:PORT` of each. */
 export interface Sources {
   readonly exporters: readonly string[];
   readonly gateways: readonly string[];
@@ -57,7 +57,7 @@ export interface ScrapeSettings {
   readonly alertmanagers: readonly string[];
 }
 
-const HEAD = '# What is read. Made by `watchbill fleet watch render`.\n';
+const HEAD = '# The targets to read. Made by `watchbill fleet watch render`.\n';
 
 /** The configuration of one Prometheus that does everything at one place: reads, has the rules, sends alerts. */
 export function prometheusYaml(settings: ScrapeSettings): string {
@@ -178,13 +178,13 @@ function sourceJobs(
   });
 }
 
-/** What the exporter tells of a node is under the name of the node, as what the node tells itself. */
+/** The exporter's series about a node have the name of the node, as the node's own series do. */
 const ofNodes = {
   honor_labels: true,
   metric_relabel_configs: [{ source_labels: ['node'], regex: '(.+)', target_label: 'instance' }],
 };
 
-/** What is read at a place of which nothing is said. */
+/** The default targets of a place. */
 export function sourcesAt(sources: ReadonlyMap<string, Sources>, place: string): Sources {
   return sources.get(place) ?? NO_SOURCES;
 }

@@ -1,7 +1,7 @@
 import { type AlertGroup, NODE, WHO } from './alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
-/** Nodes that sign: what they owe, and nobody else tells. */
+/** Alerts for nodes that sign: their duties, which only the exporter reports. */
 export function signerAlerts(limits: Thresholds): AlertGroup {
   const { authorMinutes, voteMinutes, keysHours } = limits;
   return {
@@ -29,7 +29,7 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
         severity: 'page',
         expr: `substrate_sub_libp2p_peers_count{role=~"validator|collator"} == 0`,
         for: '1m',
-        summary: `${WHO} has no peers: what it signs reaches nobody`,
+        summary: `${WHO} has no peers: its signatures reach no other node`,
         todo: 'look at its network; if it is cut off for good, relieve it',
       },
       {
@@ -51,7 +51,8 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
       {
         name: 'KeysMissing',
         severity: 'page',
-        // Another node of the stash may have them, as while a validator moves; and where that is not known, nothing is said.
+        // Another node of the stash may have them, for example while a validator moves; if that is unknown,
+        // the alert stays silent.
         expr: 'watchbill_fleet_keys_held == 0 unless on (network, stash, keys) watchbill_fleet_keys_held == 1 unless on (network, stash, keys) watchbill_fleet_unknown{what=~"keys-held|keys-not-asked"}',
         for: '2m',
         summary: `${NODE} does not have the {{ $labels.keys }} session keys that the chain has for {{ $labels.stash }}, and no other node of the stash does`,
@@ -87,7 +88,7 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
         severity: 'ticket',
         expr: missed(limits),
         for: '5m',
-        summary: `{{ $value | humanizePercentage }} of the slots of ${NODE} that can be told passed without a block`,
+        summary: `{{ $value | humanizePercentage }} of the slots of ${NODE} that are known passed without a block`,
         todo: 'look at its clock, its peers and how long its blocks take; with a gate, ask the permission service why it denies',
       },
     ],

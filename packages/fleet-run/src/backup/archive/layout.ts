@@ -15,7 +15,7 @@ export function nameOf(path: string): BackupName | null {
   return network === undefined || node === undefined || id === undefined ? null : { network, node, id };
 }
 
-/** What a text under a name says; a manifest under the name of another is damage. */
+/** The manifest in a text with this name. A manifest under the name of another is damage. */
 export function listedOf(name: BackupName, text: string | null): Listed {
   if (text === null) return { ...name, manifest: null, detail: 'begun and not finished' };
   const read = decodeManifest(text);
@@ -27,8 +27,9 @@ export function listedOf(name: BackupName, text: string | null): Listed {
 }
 
 /**
- * One program at a time works on the copies of a node: of two, one could write after the other has read back. What a process that was
- * killed has left running is waited for, `waitSeconds` long, and then the second is refused. `file`: as a word of a shell.
+ * Runs a script under a lock, so that one program at a time works on the copies of a node: of two, one could
+ * write after the other has read back. Waits up to `waitSeconds` for a process that a killed run left; then
+ * the second is refused. `file`: a word of a shell.
  */
 export function locked(file: string, waitSeconds: number, script: string): string {
   return `exec 9>${file}

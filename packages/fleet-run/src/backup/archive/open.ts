@@ -17,14 +17,14 @@ export interface ArchiveSettings {
   readonly atOnce: number;
 }
 
-/** Opens an archive; contacts nobody. Throws a BackupFault where the address is none. */
+/** Opens an archive without contacting it. Throws a BackupFault if the address is invalid. */
 export function openArchive(run: RunScript, settings: ArchiveSettings): Archive {
   const { address, rcloneConfig, repositoryFile, passwordFile, atOnce } = settings;
   const [, kind, rest = ''] = /^(folder|rclone|restic):(.*)$/s.exec(address) ?? [];
   if (/:\/\/[^/@]*:[^/@]*@/.test(rest))
     throw new BackupFault(
       'archive',
-      'the address of the archive has a password in it, which everybody on the machine could read',
+      'the address of the archive has a password in it, which every user of the machine could read',
       'write the address into a file, and name it with --repository-file',
     );
   if (kind === 'folder' && /^\/[^\0\n]+$/.test(rest))

@@ -10,7 +10,7 @@ export interface RcloneOptions {
   readonly run: RunScript;
   /** `REMOTE:PATH`, where the configuration has REMOTE. */
   readonly remote: string;
-  /** On the machine of the node; null: rclone's own. What is secret stands in it and nowhere else. */
+  /** On the machine of the node; null: rclone's default. It is the only place of the secrets. */
   readonly configFile: string | null;
   /** With the password of an encrypted configuration; null where it is not encrypted. */
   readonly passwordFile: string | null;
@@ -20,7 +20,7 @@ export interface RcloneOptions {
 
 const REMEDY = 'try `rclone lsd` with the same configuration on the machine of the node';
 
-/** What rclone reaches as an archive. Run where the node is. */
+/** An archive that rclone reaches. Runs where the node is. */
 export function rcloneArchive({ run, remote, configFile, passwordFile, atOnce }: RcloneOptions): Archive {
   const address = `rclone:${remote}`;
   const rclone = [
@@ -33,7 +33,7 @@ export function rcloneArchive({ run, remote, configFile, passwordFile, atOnce }:
     outputOf(run, script, { what: `${what} ${address}`, code: 'archive', remedy: REMEDY }, signal);
   const at = (path: string) => quote(remote.endsWith(':') ? `${remote}${path}` : `${remote}/${path}`);
   const listOf = (paths: readonly string[]) => paths.map((path) => `${path}\n`).join('');
-  /** What a folder holds; one that is not there holds nothing. rclone ends with 3 there. */
+  /** The entries of a folder. A missing folder, for which rclone exits with 3, is empty. */
   const names = (path: string, flags: string) =>
     `c=0; ${rclone} lsf ${flags} ${path} || c=$?; [ $c = 0 ] || [ $c = 3 ]`;
   return {
@@ -116,7 +116,10 @@ export function rcloneArchive({ run, remote, configFile, passwordFile, atOnce }:
   };
 }
 
-/** All manifests into a folder of its own, then a line for each: its folder, and it in base64. */
+/**
+ * Copies all manifests into a new folder, then prints a line for each: its folder, and the manifest in
+ * base64.
+ */
 function manifestsScript(rclone: string, remote: string): string {
   return `t=$(mktemp -d); trap 'rm -rf -- "$t"' EXIT
 c=0; ${rclone} copy --max-depth 4 --include '/*/*/*/${MANIFEST_FILE}' ${quote(remote)} "$t" || c=$?; [ $c = 0 ] || [ $c = 3 ]

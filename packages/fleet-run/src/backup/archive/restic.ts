@@ -93,7 +93,7 @@ export function resticArchive({ run, repository, passwordFile, atOnce }: ResticO
       if (sums !== null) return sums;
       throw new BackupFault('archive', `what ${address} has cannot be read back`, REMEDY);
     },
-    // The next `put` reads all files again, and makes a snapshot of its own.
+    // The next `put` reads all files again, and makes a new snapshot.
     drop: async () => undefined,
     publish: async (name, text, signal) => {
       const quiet = `${restic} backup --quiet --stdin --stdin-filename ${MANIFEST_FILE} ${tags('manifest', name)}`;

@@ -38,7 +38,7 @@ export function volumeRef(name: string): ObjectRef {
   return { apiVersion: 'v1', kind: 'PersistentVolume', namespace: null, name };
 }
 
-/** The set of a node that has one of its own. Throws a BackupFault where there is none. */
+/** The StatefulSet of a node that has a separate one. Throws a BackupFault if there is none. */
 export async function setOf(
   cluster: OpenCluster,
   network: Network,
@@ -57,13 +57,13 @@ export async function setOf(
     set === null
       ? `cluster ${cluster.place.name}: there is no StatefulSet ${name} in namespace ${namespace}`
       : `StatefulSet ${name} was not made for ${network.name}`,
-    `apply the network file first; a pool whose nodes share one set (${pool}) has none of its own`,
+    `apply the network file first; a pool whose nodes share one set (${pool}) has no separate set`,
   );
 }
 
 /**
- * What would become of each volume of a node. Looks at everything and changes nothing: the snapshots, the claims as they are, the
- * volumes behind them, the storage class. Throws a BackupFault.
+ * Plans the replacement of each volume of a node. Reads the snapshots, the current claims, the volumes behind
+ * them and the storage class, and changes nothing. Throws a BackupFault.
  */
 export async function planVolumes(
   cluster: OpenCluster,

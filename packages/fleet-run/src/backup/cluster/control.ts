@@ -19,8 +19,8 @@ const SETTLED_MS = 30_000;
 const LOOK_EVERY_MS = 250;
 
 /**
- * A node on a cluster that has a set of its own: it is stopped and started by its number of replicas, 0 or 1, and nothing else of it is
- * touched.
+ * A node on a cluster with a separate set. It is stopped and started by its number of replicas, 0 or 1; the
+ * rest of the set stays unchanged.
  */
 export function clusterControl(cluster: OpenCluster, network: Network, fleetNode: FleetNode): NodeControl {
   const { name: node, pool, role, settings } = fleetNode;
@@ -63,12 +63,12 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
       throw new BackupFault(
         'cluster',
         `StatefulSet ${node} has ${now} pods`,
-        'a backup is made of a node with a set of its own: layout set-each',
+        'a backup needs a node with a separate set: layout set-each',
       );
     const own = ownedPart(live);
     const spec = own === null ? undefined : own.spec;
     if (own === null || !isRecord(spec))
-      throw clusterFault(cluster, `StatefulSet ${node}`, 'nothing of it is ours');
+      throw clusterFault(cluster, `StatefulSet ${node}`, 'none of it is ours');
     const resourceVersion = at(live, ['metadata', 'resourceVersion']) ?? null;
     const body = { ...own, metadata: { ...own.metadata, resourceVersion }, spec: { ...spec, replicas } };
     const done = await objects.patch(body, ref, { dryRun: false, takeOver: false }, signal);

@@ -23,7 +23,7 @@ export interface DrillNames {
   readonly claim: string;
 }
 
-/** Names of its own, so that no set and no Service takes it for one of theirs. */
+/** Separate names, so that no set and no Service selects the drill's objects. */
 export function drillNames(node: string): DrillNames {
   return { pod: `${node}-drill`, claim: `data-${node}-drill` };
 }

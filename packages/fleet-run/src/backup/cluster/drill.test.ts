@@ -162,7 +162,7 @@ describe('quotas', () => {
     status: { used },
   });
 
-  test('a claim fits where what is used and what is asked for is not above the limit', () => {
+  test('a claim fits if the used amount plus the request is not above the limit', () => {
     fc.assert(
       fc.property(fc.nat(1_000), fc.nat(1_000), fc.nat(1_000), (hard, used, bytes) => {
         const found = shortages(

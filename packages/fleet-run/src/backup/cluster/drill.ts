@@ -30,7 +30,7 @@ export interface VolumeDrillParts {
   readonly node: FleetNode;
   readonly manifest: Manifest;
   readonly clock: Clock;
-  /** What of a drill may be there, for the next one where this is killed. */
+  /** The objects that may exist, so that the next drill can remove them if this one is killed. */
   readonly file: RecordFile<DrillMark>;
   /** From the start of the pod until the node has the height; the volume is made in this time too. */
   readonly startMs: number;
@@ -39,13 +39,13 @@ export interface VolumeDrillParts {
 const LOOK_EVERY_MS = 500;
 /** Beyond the time for the node: for the server, and for clocks that differ. */
 const SPARE_MS = 120_000;
-/** To take everything away, also where the command was told to stop. */
+/** Time for cleaning up, also if the command was stopped. */
 const CLEAN_MS = 300_000;
 
 /**
- * Makes a volume of a backup's snapshot, starts a node on it in a pod of its own, without keys and peers, and removes both whatever
- * happens. What an earlier drill left that was killed goes first. Throws a BackupFault where the node does not have the height and
- * the hash of the manifest.
+ * Creates a volume from a backup's snapshot, starts a node on it in a separate pod, without keys and peers,
+ * and always removes both. First removes the objects of an earlier drill that was killed. Throws a
+ * BackupFault if the node does not have the height and the hash of the manifest.
  */
 export async function drillVolumes(parts: VolumeDrillParts, signal: AbortSignal): Promise<NodeFacts> {
   const { cluster, network, node, manifest, clock, file, startMs } = parts;
@@ -79,7 +79,7 @@ export async function drillVolumes(parts: VolumeDrillParts, signal: AbortSignal)
   }
 }
 
-/** Removes what this drill made, with a time of its own: a command that is stopped cleans up too. */
+/** Removes the objects of this drill, with a separate deadline, because a stopped command cleans up too. */
 async function cleaned(
   { cluster, node, file, clock }: VolumeDrillParts,
   mark: DrillMark,
@@ -192,7 +192,7 @@ async function look({ cluster, node, manifest }: VolumeDrillParts, signal: Abort
   const compared = async (ask: AskRpc): Promise<Seen> => {
     const said = await factsOver(ask, signal).catch(() => null);
     if (said === null) return { why: 'the node does not answer', isOver: false };
-    // What it was told by others says nothing of the backup.
+    // Blocks from peers prove nothing about the backup.
     if (said.peers > 0) return { why: 'it has peers, which it must not', isOver: true };
     const wrong = await wrongOf(manifest, said, (number) => hashOver(ask, number, signal));
     return wrong === null ? { facts: said } : { why: wrong, isOver: false };

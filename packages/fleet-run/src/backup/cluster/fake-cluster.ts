@@ -27,9 +27,9 @@ const KINDS: Readonly<Record<string, readonly (readonly [string, string, boolean
 export interface FakeCluster {
   /** Objects by `PLURAL/NAME`. */
   readonly objects: Map<string, JsonRecord>;
-  /** What each volume has on it, by its name; one of `Delete` whose claim went has lost it. */
+  /** The content of each volume, by its name; a volume with `Delete` loses it with its claim. */
   readonly data: Map<string, string>;
-  /** What a new volume of a snapshot has on it, by the snapshot. */
+  /** The content of a new volume, by its snapshot. */
   readonly snapshots: Map<string, string>;
   /** Rights that the user does not have: `patch persistentvolumes`. */
   readonly denied: Set<string>;

@@ -148,9 +148,9 @@ export interface World {
   record: RestoreRecord | null;
   /** It was seen to run on the backup. */
   seen: boolean;
-  /** What it says on volumes with these contents; null: it does not come up. */
+  /** The node's answers on volumes with these contents; null: it does not start. */
   factsOn: (contents: readonly (string | undefined)[]) => NodeFacts | null;
-  /** What is on the volumes of its claims now. */
+  /** The contents of the volumes of its claims now. */
   readonly contents: () => readonly (string | undefined)[];
   /** A new process, which is killed before its call of that number (from 0); null: never. */
   readonly parts: (

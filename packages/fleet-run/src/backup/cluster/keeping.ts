@@ -22,7 +22,7 @@ export async function liveVolume(
   return live !== null && at(live, ['metadata', 'uid']) === uid ? live : null;
 }
 
-/** Whether nothing that happens to its claim takes its data. */
+/** Whether its data survives every change of its claim. */
 export function isKept(live: JsonRecord | null): boolean {
   return (
     live !== null &&

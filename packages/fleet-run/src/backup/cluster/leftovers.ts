@@ -70,7 +70,10 @@ async function drillObjects(
   return listed.items;
 }
 
-/** Removes the pod, the claim and the volume of one drill, and waits until they are gone. What is not there is no trouble. */
+/**
+ * Removes the pod, the claim and the volume of one drill, and waits until they are gone. Missing objects are
+ * fine.
+ */
 export async function removeDrill(
   cluster: OpenCluster,
   node: string,
@@ -105,7 +108,10 @@ async function removePod(cluster: OpenCluster, pod: JsonRecord, signal: AbortSig
     throw clusterFault(cluster, `pod ${name}`, 'it does not go');
 }
 
-/** A class may keep volumes whose claim goes; this one was made for the drill alone, and holds nothing that the snapshot has not. */
+/**
+ * A class may keep volumes whose claim is gone. This volume was created for the drill, and has no data beyond
+ * the snapshot.
+ */
 async function letVolumeFollow(cluster: OpenCluster, claim: JsonRecord, signal: AbortSignal): Promise<void> {
   const name = at(claim, ['spec', 'volumeName']);
   if (typeof name !== 'string' || name === '') return;

@@ -7,7 +7,7 @@ import { createDiscovery } from '../../kubernetes/discovery.ts';
 import { createObjects, type Objects } from '../../kubernetes/objects.ts';
 import { BackupFault } from '../fault.ts';
 
-/** One cluster, for what is not of a plan. */
+/** One cluster, for operations outside a plan. */
 export interface OpenCluster {
   readonly place: ClusterPlace;
   readonly objects: Objects;
@@ -19,7 +19,7 @@ export interface OpenCluster {
 
 const REQUEST_TIMEOUT_MS = 30_000;
 
-/** Reads the kubeconfig; contacts nobody yet. Throws a BackupFault. */
+/** Reads the kubeconfig, without contacting the cluster. Throws a BackupFault. */
 export async function openCluster(
   place: ClusterPlace,
   kubeconfigFile: string | null,

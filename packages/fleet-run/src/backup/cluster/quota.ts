@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
-/** What claims would take beyond what is taken now. */
+/** The additional resources that claims would take. */
 export interface More {
   readonly storageClass: string | null;
   readonly bytes: number;
@@ -54,6 +54,6 @@ export async function refuseShortage(
   throw new BackupFault(
     'cluster',
     `cluster ${cluster.place.name}: no room for the volume: ${short.join('; ')}`,
-    'nothing was touched; let the quota be raised, or remove claims that are not needed',
+    'no object was changed; raise the quota, or remove claims that are not needed',
   );
 }

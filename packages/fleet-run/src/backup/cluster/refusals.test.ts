@@ -8,7 +8,7 @@ import { volumeShelf } from './shelf.ts';
 
 const NEVER = new AbortController().signal;
 
-/** Something that is wrong beforehand, and what is said of it. */
+/** A wrong precondition, and its message. */
 const REFUSALS: readonly (readonly [string, (own: World) => void, RegExp])[] = [
   [
     'no snapshot',
@@ -112,7 +112,7 @@ describe('a restore looks before it touches', () => {
       const own = world();
       change(own);
       await assert.rejects(restoreOnto(own.parts(null), MANIFEST, NEVER), wanted);
-      assert.deepEqual(own.cluster.writes, [], 'nothing was written');
+      assert.deepEqual(own.cluster.writes, [], 'no object was written');
       assert.equal(own.record, null);
       assert.equal(own.running, true);
     });

@@ -27,7 +27,7 @@ const SNAPSHOTS = 'snapshot.storage.k8s.io';
 
 const BOTH: readonly Right[] = [
   ...rights('', 'pods', true, 'list'),
-  // Over a web socket the request is a GET; newer servers want the right to create besides.
+  // Over a web socket the request is a GET; newer servers also require the right to create.
   ...rights('', 'pods/portforward', true, 'get', 'create'),
   ...rights('', 'persistentvolumeclaims', true, 'get', 'create', 'delete'),
   ...rights('', 'resourcequotas', true, 'list'),
@@ -37,14 +37,14 @@ const BOTH: readonly Right[] = [
   ...rights('storage.k8s.io', 'storageclasses', false, 'list'),
 ];
 
-/** What a restore does. */
+/** The requests of a restore. */
 export const RESTORE_RIGHTS: readonly Right[] = [
   ...BOTH,
   ...rights('apps', 'statefulsets', true, 'get', 'patch'),
   ...rights('', 'persistentvolumes', false, 'patch'),
 ];
 
-/** What a drill does. */
+/** The requests of a drill. */
 export const DRILL_RIGHTS: readonly Right[] = [
   ...BOTH,
   ...rights('apps', 'statefulsets', true, 'get'),
@@ -72,7 +72,7 @@ export async function refuseMissingRights(
   throw new BackupFault(
     'cluster',
     `cluster ${cluster.place.name}: the user of the kubeconfig lacks rights in namespace ${cluster.place.namespace}: ${missing.join(', ')}`,
-    'nothing was touched; give the user these rights: the page how-to/back-up-clusters has the roles',
+    'no object was changed; give the user these rights: the page how-to/back-up-clusters has the roles',
   );
 }
 

@@ -33,7 +33,7 @@ function policies(own: World): readonly unknown[] {
     .map(([, one]) => at(one, ['spec', 'persistentVolumeReclaimPolicy']));
 }
 
-/** The node runs on one thing, and nothing else is left of the restore. */
+/** The node runs on this content, and no other object of the restore is left. */
 function assertTidy(own: World, content: 'backup' | 'old'): void {
   assert.deepEqual(own.contents(), [content, content]);
   assert.deepEqual([...own.cluster.data.values()], [content, content], 'no other volume is left');
@@ -261,7 +261,7 @@ describe('a node without its old volume', () => {
       (own: World) => set(own, 'persistentvolumes/old-data', ['spec', 'claimRef', 'uid'], 'x'),
     ],
   ] as const)
-    test(`${name}: it gets the backup, and where it does not come up nothing is pretended`, async () => {
+    test(`${name}: it gets the backup, or a clear failure`, async () => {
       const lost = world();
       change(lost);
       lost.running = false;

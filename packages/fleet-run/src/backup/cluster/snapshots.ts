@@ -20,7 +20,10 @@ export interface UsableSnapshot {
   readonly restoreBytes: number;
 }
 
-/** Who is at work with a snapshot, as annotations of it: `restore.watchbill/NODE`. What they name is not removed by `prune`. */
+/**
+ * Users of a snapshot, as its annotations, for example `restore.watchbill/NODE`. `prune` keeps a snapshot
+ * that has one.
+ */
 const HOLDS = ['restore.watchbill/', 'drill.watchbill/'] as const;
 export type Hold = 'restore' | 'drill';
 
@@ -143,7 +146,10 @@ export async function letSnapshotsGo(
     );
 }
 
-/** Takes the manifest off a snapshot that nobody needs: from then on it is of no whole backup. Answers its uid; null: it is gone. Throws `busy`. */
+/**
+ * Takes the manifest off an unused snapshot, so that it no longer belongs to a complete backup. Returns its
+ * uid; null: it is gone. Throws `busy`.
+ */
 export async function takeManifestOff(
   cluster: OpenCluster,
   name: string,

@@ -196,6 +196,6 @@ function strangeClaim(claim: string): BackupFault {
   return new BackupFault(
     'cluster',
     `claim ${claim} is none that this restore knows: something else made it anew meanwhile`,
-    'see who made it; remove it if nothing of value is on it, then run this again',
+    'see who made it; remove it if it has no valuable data, then run this again',
   );
 }

@@ -4,7 +4,10 @@ import { groupPath } from '../../kubernetes/discovery.ts';
 import type { Got } from '../../kubernetes/objects.ts';
 import { failureOf } from '../../kubernetes/refusal.ts';
 
-/** Kinds whose objects are written one by one, past server-side apply, with what the server calls them. */
+/**
+ * Kinds whose objects are written one by one, without server-side apply, with their plural names at the
+ * server.
+ */
 export const PLURALS = {
   PersistentVolume: { apiVersion: 'v1', plural: 'persistentvolumes' },
   PersistentVolumeClaim: { apiVersion: 'v1', plural: 'persistentvolumeclaims' },

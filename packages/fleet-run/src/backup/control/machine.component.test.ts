@@ -18,7 +18,7 @@ import { machineControl, machineFolder } from './machine.ts';
 
 const NEVER = new AbortController().signal;
 
-/** No systemd runs for a test: this keeps which unit is active, and fails where it is told to. */
+/** A stand-in for systemd: it records which unit is active, and fails on request. */
 const FAKE_SYSTEMCTL = `#!/bin/sh
 cd "$(dirname "$0")"
 echo "$@" >> calls

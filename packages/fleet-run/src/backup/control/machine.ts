@@ -15,7 +15,7 @@ export function machineFolder(network: Pick<Network, 'name'>, node: Pick<FleetNo
   return `${homeOf(network as Network)}/${node.name}`;
 }
 
-/** Scripts on a machine that may take long, over ssh. Contacts nobody yet. */
+/** Runs long scripts on a machine over ssh. Does not connect yet. */
 export function openMachine(
   { host, port, user }: MachinePlace,
   options: { readonly configFile: string | null; readonly timeoutMs: number; readonly clock: Clock },

@@ -3,9 +3,9 @@ import type { Grow } from '@watchbill/fleet/network';
 /** A volume, and how full it is. Bytes; null: not known. */
 export interface VolumeUse {
   readonly claim: string;
-  /** What its claim asks for. */
+  /** The size that its claim requests. */
   readonly requestBytes: number;
-  /** What it has; less than asked for while it grows. Null: it is not there yet. */
+  /** Its actual size; smaller than the request while it grows. Null: it does not exist yet. */
   readonly sizeBytes: number | null;
   /** Of its file system, as the machine says that has it mounted. */
   readonly capacityBytes: number | null;
@@ -27,7 +27,7 @@ export interface Growth {
 
 const GIB = 2 ** 30;
 
-/** Whether a volume grows, and to what size. Where it is not known how full it is, it does not. */
+/** Whether a volume grows, and to which size. A volume of unknown use does not grow. */
 export function decideGrowth(use: VolumeUse, grow: Grow): Growth {
   const { claim, requestBytes: fromBytes } = use;
   const usedShare = shareOf(use);

@@ -26,7 +26,10 @@ export interface GrowthPlan {
 /** Volumes with chains in them; keys do not grow. */
 const CHAIN_VOLUME = /^(data|relay)-/;
 
-/** What would grow at one cluster. Changes nothing. Throws a BackupFault where the cluster does not answer. */
+/**
+ * The volumes of one cluster that would grow. Changes nothing. Throws a BackupFault if the cluster does not
+ * answer.
+ */
 export async function planGrowth(
   cluster: OpenCluster,
   network: Network,
@@ -93,7 +96,7 @@ async function volumesOf(
   });
 }
 
-/** A node may have settings of its own: its claim is `VOLUME-NODE-0`. */
+/** Nodes may have separate settings; their claim is then `VOLUME-NODE-0`. */
 function growOf({ nodes, settings }: FleetPool, claim: string): Grow | undefined {
   const own = nodes.find(({ name }) => claim.replace(CHAIN_VOLUME, '') === `${name}-0`);
   return (own?.settings ?? settings).storage.grow;

@@ -65,7 +65,7 @@ const series = (...values: readonly (readonly [claim: string, value: string])[])
   },
 });
 
-test('of a claim that two clusters have, or that has one figure alone, nothing is known', async (context) => {
+test('the use of a claim is unknown if two clusters have it, or if it has only one figure', async (context) => {
   const url = await prometheus(context, (query) =>
     query === 'kubelet_volume_stats_used_bytes{namespace="nodes"}'
       ? series(['a', '80'], ['twice', '10'], ['twice', '90'], ['alone', '5'])
@@ -76,7 +76,7 @@ test('of a claim that two clusters have, or that has one figure alone, nothing i
   assert.deepEqual(problems, []);
 });
 
-test('a Prometheus that does not answer, or otherwise, tells nothing', async (context) => {
+test('a Prometheus without an answer, or with a wrong one, leaves the use unknown', async (context) => {
   for (const url of ['http://127.0.0.1:1', await prometheus(context, () => ({ status: 'error' }))]) {
     const { byClaim, problems } = await prometheusUsage(url, 'nodes', NEVER);
     assert.equal(byClaim.size, 0);

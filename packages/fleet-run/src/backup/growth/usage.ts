@@ -24,7 +24,10 @@ const answer = z.object({
   }),
 });
 
-/** From a Prometheus that reads the kubelets. A claim that two clusters have is not known: which of them is meant cannot be told. */
+/**
+ * From a Prometheus that reads the kubelets. A claim that exists in two clusters is unknown, because the
+ * series do not show which one is meant.
+ */
 export async function prometheusUsage(url: string, namespace: string, outer: AbortSignal): Promise<Usage> {
   const ask = async (series: string): Promise<ReadonlyMap<string, number | null>> => {
     const query = new URL('api/v1/query', url.endsWith('/') ? url : `${url}/`);

@@ -28,7 +28,7 @@ export function offlineSigner({ payloadOut, signatureIn }: OfflineSetting): KeyS
   };
 }
 
-/** No link is followed: the folder may be open to whoever carries answers. */
+/** Links are not followed: the person who delivers answers may have write access to the folder. */
 function textIn(path: string): string {
   const handle = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {

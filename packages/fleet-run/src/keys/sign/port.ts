@@ -5,12 +5,12 @@ import type { KeySigningRequest } from './request.ts';
 export type SigningAnswer =
   /** 64 bytes as hex. */
   | { readonly result: 'signature'; readonly signature: string }
-  /** It is with a person: the command ends, and goes on when it is run with what they give. */
+  /** A person has the request: the command ends, and continues when it is run with the answer. */
   | { readonly result: 'waiting'; readonly why: string }
   | { readonly result: 'refused'; readonly why: string }
   | { readonly result: 'unavailable'; readonly why: string };
 
-/** Whoever signs. The secret never leaves it. */
+/** A signer of requests. The secret never leaves it. */
 export interface KeySigner {
   readonly sign: (request: KeySigningRequest, signal: AbortSignal) => Promise<SigningAnswer>;
 }

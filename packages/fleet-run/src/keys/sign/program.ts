@@ -3,8 +3,8 @@ import { askProgram, type SigningProgram } from '@watchbill/chain/keys';
 import { type KeySigner, signingAnswer } from './port.ts';
 
 /**
- * A program of one's own: it gets one {@link KeySigningRequest} as JSON on its input, and answers `{ id, signature }` or
- * `{ id, refused }` as JSON on its output, then ends. What it writes to its error output is not read.
+ * The operator's program: it gets one {@link KeySigningRequest} as JSON on its input, and answers `{ id,
+ * signature }` or `{ id, refused }` as JSON on its output, then ends. Its error output is ignored.
  */
 export function programSigner(program: SigningProgram): KeySigner {
   return {

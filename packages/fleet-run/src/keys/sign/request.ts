@@ -6,14 +6,17 @@ import type { Ground } from '../ground.ts';
 import { deathOf, type KeySubmission, type Rotation } from '../record.ts';
 import type { SubmissionWay } from '../submission-way.ts';
 
-/** Everything that is asked of whoever signs, and what a person needs to check it. Hex begins with `0x`. All of it is public. */
+/**
+ * The whole request to a signer, with everything that a person needs to check it. Hex begins with `0x`. All
+ * of it is public.
+ */
 export interface KeySigningRequest {
   /** SHA-256 of the rest: the same request has the same id, however often it is made. */
   readonly id: string;
   readonly what: string;
   /** Whose keys they are. */
   readonly stash: string;
-  /** Who signs; the stash or its proxy. */
+  /** The signing account: the stash or its proxy. */
   readonly signer: string;
   readonly account: string;
   readonly scheme: KeySubmission['scheme'];
@@ -30,7 +33,10 @@ export interface KeySigningRequest {
   readonly transactionVersion: number;
   /** Planck, as text. */
   readonly tip: string;
-  /** The bytes of the call, of everything that is signed, and of what the key is applied to: a hash where that is long. */
+  /**
+   * The bytes of the call, of everything that is signed, and of the input for the key: a hash if that is
+   * long.
+   */
   readonly call: string;
   readonly payload: string;
   readonly message: string;

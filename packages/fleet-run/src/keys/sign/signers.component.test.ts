@@ -49,7 +49,7 @@ test('a program that does not answer, or does not exist, or is stopped, signs no
   assert.equal((await none.sign(REQUEST, never)).result, 'unavailable');
 });
 
-test('it sees nothing of the environment but what it is given', async () => {
+test('it sees only the given environment', async () => {
   process.env.WATCHBILL_TEST_SECRET = 'hush';
   const code = `${ANSWER}console.log(JSON.stringify({id,refused:String(process.env.WATCHBILL_TEST_SECRET)}))})`;
   assert.deepEqual(await program(code).sign(REQUEST, never), { result: 'refused', why: 'undefined' });

@@ -42,11 +42,14 @@ export async function checkProxy(ground: Ground, stash: Uint8Array, way: Submiss
     throw new RotationFault(
       'preflight',
       `${delegate} may act for the stash only after an announcement`,
-      'name a proxy without delay: keys that come late are keys that nobody counts on',
+      'name a proxy without delay: delayed keys may come too late to be used',
     );
 }
 
-/** What an account can spend, in planck: above the existential deposit, and not frozen. Throws a RotationFault. */
+/**
+ * The funds that an account can spend, in planck: above the existential deposit, and not frozen. Throws a
+ * RotationFault.
+ */
 export async function spendable(ground: Ground, account: Uint8Array): Promise<bigint> {
   const data = jsonMember((await stored(ground, ['System', 'Account'], account)) ?? undefined, 'data');
   const [free, reserved, frozen] = ['free', 'reserved', 'frozen'].map((name) =>
@@ -58,7 +61,10 @@ export async function spendable(ground: Ground, account: Uint8Array): Promise<bi
   return left > 0n ? left : 0n;
 }
 
-/** What the chain will hold of the stash for its keys, in planck: nothing where it holds it already. Throws a RotationFault. */
+/**
+ * The deposit that the chain will hold of the stash for its keys, in planck; zero if it holds it already.
+ * Throws a RotationFault.
+ */
 export async function keyDeposit(ground: Ground, stash: Uint8Array): Promise<bigint> {
   const pallet = ground.chain.to === 'asset-hub' ? 'StakingRcClient' : 'Session';
   const deposit = numberConstant(ground.view.metadata, pallet, 'KeyDeposit') ?? 0n;

@@ -77,7 +77,7 @@ export function payloadOf(
   if (writing.result === 'payload') return writing.parts;
   throw new RotationFault(
     'runtime',
-    `nothing can be signed for this runtime: ${writing.detail}`,
+    `this runtime does not allow signing: ${writing.detail}`,
     'use a newer release',
   );
 }
@@ -114,7 +114,7 @@ async function settledNonce({ chain: { node }, hash }: Ground, account: Uint8Arr
   throw new RotationFault(
     'too-early',
     'an extrinsic of the account is in a block that is not final yet',
-    'wait until it is, then run again: nothing is signed beside it',
+    'wait until it is, then run again: no second extrinsic is signed meanwhile',
   );
 }
 

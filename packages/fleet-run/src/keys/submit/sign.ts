@@ -30,7 +30,7 @@ export interface Signing {
 export interface Signed {
   readonly rotation: Rotation;
   readonly notes: readonly RotationNote[];
-  /** Where the request is, when it is with a person; null otherwise. */
+  /** Where the request is, if a person has it; otherwise null. */
   readonly waiting: string | null;
 }
 
@@ -38,8 +38,8 @@ export interface Signed {
 const LEAST_BLOCKS = 8;
 
 /**
- * Has the extrinsic signed that registers the keys, and puts it into the record; nothing is sent. Where something was signed or shown before,
- * the chain is asked first what became of it. Throws a RotationFault.
+ * Gets the registering extrinsic signed, and writes it into the record without sending it. If one was signed
+ * or shown before, first asks the chain for its outcome. Throws a RotationFault.
  */
 export async function signSubmission(
   parts: RotationParts,
@@ -68,7 +68,7 @@ export async function signSubmission(
     throw new RotationFault(
       'signer',
       answer.result === 'refused' ? `the signer refused: ${answer.why}` : answer.why,
-      'nothing was sent; mend it and run the same command again',
+      'no extrinsic was sent; fix it and run the same command again',
     );
   const submitted: Rotation = {
     ...prepared,
@@ -79,7 +79,7 @@ export async function signSubmission(
   return { rotation: submitted, notes, waiting: null };
 }
 
-/** What the chain says of a rotation before anything is signed: it must be known. */
+/** The chain's state of a rotation before signing: it must be known. */
 async function settled(
   { node, views }: RotationParts,
   rotation: Rotation,
@@ -89,7 +89,7 @@ async function settled(
     new RotationFault(
       'node',
       'the state of the keys cannot be read, or the node does not say that it has them',
-      'see that both nodes are in step, then run again: nothing was signed',
+      'check that both nodes are in sync, then run again: no extrinsic was signed',
     );
   const look = await lookAtRotation(node, views, rotation, Number.MAX_SAFE_INTEGER).catch(() => null);
   if (look === null || look.facts.holds === null || look.facts.nextKeys === undefined) throw unknown();
@@ -101,7 +101,10 @@ async function settled(
   return { rotation: step.rotation, notes: step.notes };
 }
 
-/** What was shown to a signer before stands while it says the same and has time left: a person may be signing it now. */
+/**
+ * An earlier request to a signer stays valid while it has the same content and time left: a person may be
+ * signing it now.
+ */
 function mayStand(
   before: KeySubmission | null,
   fresh: KeySubmission,

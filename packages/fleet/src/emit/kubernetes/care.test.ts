@@ -1,4 +1,5 @@
-// What looks after nodes, by what a cluster will do with the objects: budgets, spread, probes, restricted pods, scalers.
+// Tests the care of nodes by the effect of the objects in a cluster: budgets, spread, probes, restricted
+// pods, autoscalers.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -98,7 +99,7 @@ const SPREAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   'two places': { rpc: 'topology.kubernetes.io/zone' },
 };
 
-/** As the files say: set, least, most, target. Everything else has a number of nodes of its own. */
+/** As in the files: set, minimum, maximum, target. All other sets have a fixed number of nodes. */
 const SCALED: Readonly<Record<string, readonly (readonly [string, number, number, number])[]>> = {
   every: [['main/rpc-main', 2, 5, 40]],
   wide: [

@@ -7,7 +7,10 @@ import { chainsOf, type FleetPool, signs } from '../../normalise/network.ts';
 import { kubernetesId, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
 
-/** What looks after a pool: a disruption budget, a scaler where nodes hold no state of their own, a monitor. */
+/**
+ * The objects that keep a pool available: a disruption budget, an autoscaler for nodes without state, a
+ * monitor.
+ */
 export function careOfPool(scene: ClusterScene, pool: FleetPool): readonly KubernetesResource[] {
   return [budget(scene, pool), ...scaler(scene, pool), ...monitor(scene, pool)];
 }

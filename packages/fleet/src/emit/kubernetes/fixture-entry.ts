@@ -14,7 +14,7 @@ import type { KubernetesResource } from '../../graph/resource.ts';
 /** Somebody at the other end of a connection: a pod of a namespace, or an address outside. */
 export type Other = { readonly namespace: string } | { readonly address: string };
 
-/** Who may enter a port of the pods of a set, as the API's own text says how policies are read. */
+/** The peers that may enter a port of a set's pods, according to the API's documentation of policies. */
 export function mayEnter(
   policies: readonly KubernetesResource[],
   set: KubernetesResource,
@@ -24,7 +24,7 @@ export function mayEnter(
   return passes(policies, set, 'Ingress', port, from);
 }
 
-/** The same for what a pod may reach. */
+/** The same for the destinations of a pod. */
 export function mayLeave(
   policies: readonly KubernetesResource[],
   set: KubernetesResource,
@@ -34,7 +34,7 @@ export function mayLeave(
   return passes(policies, set, 'Egress', port, to);
 }
 
-/** Policies add up. A pod that none selects for a direction is open to everybody. */
+/** Policies add up. A pod that no policy selects for a direction is open to everyone. */
 function passes(
   policies: readonly KubernetesResource[],
   set: KubernetesResource,
@@ -93,13 +93,16 @@ function fitsBlock(block: Json | undefined, address: string): boolean {
   return block.cidr === family && !left.some((one) => one === `${address}/32` || one === `${address}/128`);
 }
 
-/** What this reader does not know of must not be passed over. */
+/** Fails on keys that this reader does not know, so that it never ignores one. */
 function onlyKeys(value: Json | undefined, known: readonly string[]): void {
   const odd = Object.keys(isRecord(value) ? value : {}).filter((key) => !known.includes(key));
   if (odd.length > 0) throw new Error(`a policy has ${odd.join()}, which this test cannot judge`);
 }
 
-/** Ports on which the process of a pod listens, by what it is told; null where it serves none. */
+/**
+ * Ports on which the process of a pod listens, according to its arguments; null if it does not serve that
+ * protocol.
+ */
 export interface Listens {
   readonly p2p: number | null;
   readonly rpc: number | null;

@@ -37,7 +37,7 @@ const TWO_PLACES = readFileSync(
 /** The networks that are looked at, by name. */
 export const NETWORKS = { every: EVERY, wide: WIDE, 'two places': TWO_PLACES };
 
-/** What of a network is for clusters. */
+/** The Kubernetes objects of a network. */
 export function objectsOf(text: string): readonly KubernetesResource[] {
   return readFixture(text).graph.resources.filter((one) => one.target === 'kubernetes');
 }

@@ -1,6 +1,6 @@
 import type { IContainer, IVolumeMount } from 'kubernetes-models/v1';
 
-/** A container that may do nothing but run. */
+/** A container with minimal rights. */
 export function hardened(image: string, name: string, volumeMounts: IVolumeMount[]): IContainer {
   return {
     name,

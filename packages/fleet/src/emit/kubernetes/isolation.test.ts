@@ -1,4 +1,4 @@
-// What keeps nodes apart, by what the objects mean: who may enter which port, and what pods may do.
+// Tests the isolation of nodes by the meaning of the objects: who may enter which port, and what pods may do.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
@@ -22,7 +22,7 @@ const OTHERS: readonly Other[] = [
 ];
 const nameOf = (other: Other) => ('namespace' in other ? other.namespace : other.address);
 
-describe('who may enter which port of which pool, and nobody else', () => {
+describe('which peers may enter which port of which pool, and no others', () => {
   for (const [name, text] of Object.entries(NETWORKS)) {
     const objects = objectsOf(text);
     const policies = ofKind(objects, 'NetworkPolicy');
@@ -66,7 +66,7 @@ test('every role is there, with open and closed RPC, with and without metrics, w
   assert.deepEqual(new Set(sets.map((set) => listensOf(set).relayP2p !== null)), new Set([true, false]));
 });
 
-test('nothing is allowed by default: one policy selects every pod of the network, and allows nothing', () => {
+test('everything is denied by default: one policy selects every pod of the network, and allows no traffic', () => {
   for (const text of Object.values(NETWORKS)) {
     const objects = objectsOf(text);
     for (const set of ofKind(objects, 'StatefulSet')) {
@@ -103,7 +103,7 @@ test('pods reach peers and names everywhere, their permission services, and neve
   }
 });
 
-test('of a random network nobody enters the RPC of a signer, and only the namespaces named enter others', () => {
+test('in a random network the RPC of a signer is closed, and that of others is open to the named namespaces only', () => {
   let seen = 0;
   fc.assert(
     fc.property(networkText, (text) => {

@@ -18,12 +18,12 @@ export function labelsOf(network: Network, { pool, node, role }: Subject): Recor
   };
 }
 
-/** What selects the pods of a pool. */
+/** Selects the pods of a pool. */
 export function poolSelector(network: Network, pool: Pick<FleetPool, 'name'>): Record<string, string> {
   return { [MARKS.network]: network.name, [MARKS.pool]: pool.name };
 }
 
-/** What selects the pod of one node. */
+/** Selects the pod of one node. */
 export function nodeSelector(network: Network, node: FleetNode): Record<string, string> {
   return { ...poolSelector(network, { name: node.pool }), [MARKS.node]: node.name };
 }

@@ -12,7 +12,10 @@ export const NODE_ACCOUNT = 'watchbill-node';
 /** Key of the specification in its ConfigMap. */
 export const SPEC_KEY = 'chain.json';
 
-/** What each cluster needs once: a namespace of restricted pods, an account without rights, and no traffic by default. */
+/**
+ * The objects that each cluster needs once: a namespace of restricted pods, an account without rights, and a
+ * policy that denies all traffic.
+ */
 export function networkWide(
   scene: ClusterScene,
   files: ReadonlyMap<string, string>,
@@ -81,7 +84,7 @@ export function specMapName(text: string): string {
   return `chain-spec-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }
 
-/** Where the specification of a chain comes from, for a pod. */
+/** The source of a chain's specification for a pod. */
 export type SpecSource =
   | { readonly from: 'name'; readonly name: string }
   | { readonly from: 'map'; readonly map: string }

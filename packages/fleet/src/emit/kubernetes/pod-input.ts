@@ -5,7 +5,7 @@ import type { Boot } from '../bootnodes.ts';
 import { SPEC_KEY, type SpecSource } from './network-wide.ts';
 import type { ClusterScene } from './resource.ts';
 
-/** What the pods of a set are made of. */
+/** The inputs for the pods of a set. */
 export interface PodInput {
   readonly scene: ClusterScene;
   /** The node; for a set of several, any of them. */

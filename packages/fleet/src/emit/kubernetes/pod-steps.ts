@@ -53,7 +53,10 @@ function nodeKeys(input: PodInput): IContainer[] {
   ];
 }
 
-/** The words that make a node key, but for the file. A binary without a chain of its own asks for one even here. */
+/**
+ * The words that generate a node key, without the file. A binary without a built-in chain needs a chain even
+ * here.
+ */
 function bearing(chain: string): readonly string[] {
   return ['key', 'generate-node-key', `--chain=${chain}`, '--file'];
 }

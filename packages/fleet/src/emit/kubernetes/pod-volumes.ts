@@ -3,7 +3,7 @@ import { forNode, signs } from '../../normalise/network.ts';
 import type { SpecSource } from './network-wide.ts';
 import { MOUNTS, type PodInput } from './pod-input.ts';
 
-/** What the container of the node sees. Seeds are not among it. */
+/** The mounts of the node's container. Seeds are not among them. */
 export function mounts({ node, spec, relaySpec }: PodInput): IVolumeMount[] {
   const { duty, keys } = node.settings;
   const { session, node: nodeKey } = keys;

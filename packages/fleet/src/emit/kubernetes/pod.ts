@@ -15,7 +15,7 @@ const NODE_USER = 1000;
 /** A database that is closed in peace needs no repair. */
 const STOP_SECONDS = 180;
 
-/** The pod of a node: restricted, without an API token, keys on a volume of their own. */
+/** The pod of a node: restricted, without an API token, keys on a separate volume. */
 export function podSpec(input: PodInput): IPodSpec {
   const steps = initContainers(input);
   return {

@@ -137,7 +137,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
   });
 }
 
-/** On which the nodes of its chains listen for peers, at this place: a pool may have a port of its own. */
+/** The p2p ports of the nodes of its chains at this place: pools may have different ports. */
 function peerPorts({ network, place }: ClusterScene, { runs }: FleetPool): readonly number[] {
   return network.pools
     .filter((other) => other.runs === runs || (runs === 'chain' && other.runs === 'relay'))

@@ -9,7 +9,7 @@ import {
 import type { ClusterPlace, Network } from '../../normalise/network.ts';
 import { kubernetesId, labelsOf } from './names.ts';
 
-/** What is common to the resources of one cluster. */
+/** The common parts of the resources of one cluster. */
 export interface ClusterScene {
   readonly network: Network;
   readonly place: ClusterPlace;

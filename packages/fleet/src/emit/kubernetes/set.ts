@@ -11,7 +11,7 @@ type SetContent = Omit<IStatefulSet, 'apiVersion' | 'kind' | 'metadata'>;
 
 export type PodParts = Omit<PodInput, 'node' | 'shared' | 'scene'>;
 
-/** The set of one node: one pod, with volumes of its own, whatever happens to the others of the pool. */
+/** The set of one node: one pod with separate volumes, independent of the other nodes of the pool. */
 export function setOfNode(
   scene: ClusterScene,
   pool: FleetPool,
@@ -71,12 +71,12 @@ function setContent(
       selector: { matchLabels },
       podManagementPolicy: signs(input.node.role) ? 'OrderedReady' : 'Parallel',
       updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
-      // Volumes hold chains and keys: nothing that happens to a set removes them.
+      // Volumes hold chains and keys, so deleting or scaling a set never removes them.
       persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
       revisionHistoryLimit: 10,
       template: {
-        // Of a pod that outlives its set, or waits to be replaced, this alone tells whose keys it has. Other keys are another template, so that
-        // the pod is made anew also where the Secret keeps its name.
+        // This annotation alone names the keys of a pod that outlives its set or waits for its replacement.
+        // Other keys change the template, so the pod is recreated even if the Secret keeps its name.
         metadata: {
           labels,
           ...(subject.keySet === null ? {} : { annotations: { [MARKS.keySet]: subject.keySet } }),

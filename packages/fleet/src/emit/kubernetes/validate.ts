@@ -33,8 +33,8 @@ const MODELS: Readonly<Record<string, Make>> = {
 };
 
 /**
- * What the schema of its kind finds wrong with an object, without a server: wrong types and missing fields, and fields that
- * the kind does not have. Empty where nothing is wrong.
+ * Checks an object against the schema of its kind, without a server: wrong types, missing fields, and unknown
+ * fields. Empty if the object is fine.
  */
 export function objectProblems(object: KubernetesObject): readonly string[] {
   const kind = `${object.apiVersion} ${object.kind}`;

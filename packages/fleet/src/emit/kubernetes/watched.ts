@@ -1,4 +1,4 @@
-/** A value, and the paths in it that whoever looked at it did not know of. */
+/** Wraps a value and records the paths in it that its reader did not read. */
 import { isList, isRecord, type Json } from '@watchbill/base';
 export interface Watched {
   readonly value: Json;

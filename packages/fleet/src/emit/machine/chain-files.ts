@@ -4,7 +4,7 @@ import { specMapName, specTexts } from '../kubernetes/network-wide.ts';
 import { item, NOBODY } from './item.ts';
 import { configOf, sharedGroupOf } from './layout.ts';
 
-/** What chain files are made from. */
+/** The inputs of chain files. */
 export interface ChainInput {
   readonly network: Network;
   readonly files: ReadonlyMap<string, string>;
@@ -42,7 +42,7 @@ function fetchedPath(network: Network, { sha256 }: { readonly sha256: string }):
   return `${configOf(network)}/chain-spec-${sha256.slice(0, 12)}.json`;
 }
 
-/** What a node is told: a name that its binary knows, or the path of a specification. */
+/** The chain argument of a node: a name that its binary knows, or the path of a specification. */
 export function chainText(input: ChainInput, { name, spec }: NamedChain): string {
   if (spec?.url !== undefined)
     return `${configOf(input.network)}/chain-spec-${spec.sha256.slice(0, 12)}.json`;

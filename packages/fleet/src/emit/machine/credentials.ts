@@ -5,13 +5,13 @@ import { SECRET_USES, type SecretEntry, type SecretUse, secretsOfNode } from '..
 import { seedInsertion } from '../seed-insertion.ts';
 import { unitName } from './layout.ts';
 
-/** What a unit says of secrets: which it is given, and what is done with seeds before its node starts. */
+/** The lines about secrets in a unit: its credentials, and how seeds are inserted before its node starts. */
 export interface UnitCredentials {
   /** Lines of `[Service]`. */
   readonly lines: readonly string[];
   /** Command lines before the node, in words; each fails the start where it fails. */
   readonly steps: readonly (readonly string[])[];
-  /** Sections of our own behind all others, which systemd passes over. */
+  /** Our own sections after all others, which systemd ignores. */
   readonly marks: readonly string[];
 }
 
@@ -44,7 +44,7 @@ function pathOf(network: Network, node: FleetNode, entry: SecretEntry): string {
   return `${credentialFolder(network, node)}/${credentialName(network.name, entry)}`;
 }
 
-/** What the unit of a node says of secrets. `executable` and `chain` are those of the node. */
+/** The lines about secrets in the unit of a node. `executable` and `chain` are those of the node. */
 export function unitCredentials(
   network: Network,
   node: FleetNode,
@@ -87,7 +87,10 @@ function memoryLines(keystore: string): readonly string[] {
   ];
 }
 
-/** As systemd tells a unit where its credentials are. The specifier for it came a version later than they did. */
+/**
+ * The variable with the folder of a unit's credentials. The specifier for it came a version later than
+ * credentials.
+ */
 const GIVEN = `\${CREDENTIALS_DIRECTORY}`;
 
 /** The text of a unit in which the folder of its credentials is what systemd says it is. */

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import type { FleetNode, Network } from '../../normalise/network.ts';
 
 /**
- * Group of all nodes of a network on a machine: they read what the network shares by it, and nothing else is of this group. At most 23
- * characters, as names of networks are at most 20. There is a user of that name too, as whom nothing runs.
+ * Group of all nodes of a network on a machine. It only gives them access to the shared files of the network.
+ * At most 23 characters, because names of networks have at most 20. A user of that name exists too, but no
+ * process runs as it.
  */
 export function sharedGroupOf({ name }: Pick<Network, 'name'>): string {
   return `wb-${name}`;
@@ -23,17 +24,17 @@ export function userOf({ name }: Pick<Network, 'name'>, node: Pick<FleetNode, 'n
   return `wb-${node.name.slice(-room).replace(/^-+/, '')}-${digest}`;
 }
 
-/** What nodes write to: a folder for each. */
+/** The parent of the writable folders of all nodes. */
 export function homeOf({ name }: Pick<Network, 'name'>): string {
   return `/var/lib/watchbill/${name}`;
 }
 
-/** What one node writes to: its base folder, which no other node gets into. */
+/** The writable base folder of one node, closed to other nodes. */
 export function nodeFolder(network: Pick<Network, 'name'>, node: Pick<FleetNode, 'name'>): string {
   return `${homeOf(network)}/${node.name}`;
 }
 
-/** What nodes read. */
+/** The folder of files that nodes read. */
 export function configOf({ name }: Network): string {
   return `/etc/watchbill/${name}`;
 }

@@ -53,7 +53,7 @@ test('a unit comes after its user, also where its folders are there already', ()
   }
 });
 
-test('what is of a node is of its user alone, and what is shared is written by nobody', () => {
+test('the files of a node belong to its user only, and shared files are read-only', () => {
   const rights = resources.flatMap(({ target, subject, body }) =>
     target === 'machine' && 'owner' in body ? [{ ...body, node: subject.node }] : [],
   );
@@ -66,7 +66,7 @@ test('what is of a node is of its user alone, and what is shared is written by n
   assert.ok(rights.some(({ kind, node }) => kind === 'directory' && node === 'collators-iron-0'));
 });
 
-test('each node of each network has a name of a user of its own, which systemd takes', () => {
+test('each node of each network has a separate user name, which systemd accepts', () => {
   const label = fc.stringMatching(/^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/);
   const node = fc.tuple(label, label, fc.nat(999)).map((parts) => parts.join('-'));
   const all = fc.uniqueArray(fc.tuple(label, node), { minLength: 2, selector: (pair) => pair.join('/') });
@@ -93,7 +93,7 @@ test('a validator may build its own sandbox, others may not', () => {
   assert.ok(validator?.target === 'machine' && validator.body.kind === 'unit');
   assert.doesNotMatch(validator.body.text, /RestrictNamespaces/);
   assert.match(validator.body.text, /^SystemCallFilter=.*\bpivot_root$/m);
-  // What is taken away stands before what is given back: the last line about a call holds.
+  // systemd applies the last line about a call, so denials stand before exceptions.
   const filters = [...validator.body.text.matchAll(/^SystemCallFilter=(.)/gm)].map(([, first]) => first);
   assert.deepEqual(filters, ['@', '~', 'l']);
   assert.match(unitOf('backup-iron-0'), /^RestrictNamespaces=yes$/m);
@@ -108,7 +108,7 @@ test('on a machine RPC and metrics stay on loopback', () => {
 
 const GIVEN = `\${CREDENTIALS_DIRECTORY}`;
 
-test('secrets are credentials that systemd decrypts for the unit, and the node is told their files alone', () => {
+test('secrets are credentials that systemd decrypts for the unit, and the node gets only their file names', () => {
   const { graph } = readFixture(SECRET);
   const unit = graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));
   assert.ok(unit?.target === 'machine' && unit.body.kind === 'unit');

@@ -15,14 +15,15 @@ export interface UnitInput {
   readonly folders: readonly string[];
   /** Node keys that are made at the first start, and never again. */
   readonly nodeKeys: readonly string[];
-  /** As the node is told of it. */
+  /** In the form of the node's argument. */
   readonly chain: string;
   readonly credentials: UnitCredentials;
 }
 
 /**
- * A validator starts processes that compile and run the code of parachains, each in a sandbox that it builds itself: namespaces of
- * its own, another root, landlock, seccomp. Source: polkadot-sdk, polkadot/scripts/packaging/polkadot.service.
+ * A validator starts processes that compile and run the code of parachains, each in a sandbox that it builds
+ * itself: new namespaces, another root, landlock, seccomp. Source: polkadot-sdk,
+ * polkadot/scripts/packaging/polkadot.service.
  */
 const SANDBOX_OF_ITS_OWN: readonly string[] = [
   'SystemCallFilter=landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp mount umount2 pivot_root',
@@ -76,15 +77,16 @@ export function unitText(input: UnitInput): string {
 const STATE = '/var/lib/';
 
 /**
- * systemd makes them where they are missing. Where one is another user's, it hands over what is in it and then the folder itself, each
- * time before the unit starts: so never while the unit runs, and what was cut off goes on. A folder of many files takes its time.
+ * systemd creates missing folders. If another user owns one, systemd hands over its content and then the
+ * folder itself, each time before the unit starts. So it never does this while the unit runs, and it
+ * completes an interrupted transfer. A folder with many files takes a while.
  */
 function ownFolders(folders: readonly string[]): readonly string[] {
   const names = folders.map((path) => path.slice(STATE.length));
   return [`StateDirectory=${names.join(' ')}`, 'StateDirectoryMode=0700', 'TimeoutStartSec=600'];
 }
 
-/** A binary without a chain of its own asks for one even to make a node key. */
+/** A binary without a built-in chain needs a chain even to generate a node key. */
 function bearing(chain: string): readonly string[] {
   return ['key', 'generate-node-key', `--chain=${chain}`, '--file'];
 }
@@ -115,7 +117,7 @@ const HARDENING: readonly string[] = [
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@clock @module @reboot @swap @privileged',
   'SystemCallErrorNumber=EPERM',
-  // What the cloud's metadata service hands out is not for nodes.
+  // Nodes must not reach the credentials of the cloud's metadata service.
   METADATA_DENIED,
 ];
 

@@ -22,7 +22,7 @@ export function helmFiles(graph: Pick<Graph, 'places' | 'resources' | 'network'>
       { path: `${name}/Chart.yaml`, text: yamlText(chart) },
       {
         path: `${name}/values.yaml`,
-        text: `# Images by pool. Nothing else may be changed here.\n${yamlText({ images })}`,
+        text: `# Images by pool. Change only the images here.\n${yamlText({ images })}`,
       },
       { path: `${name}/values.schema.json`, text: `${JSON.stringify(valuesSchema(images), null, 2)}\n` },
       { path: `${name}/templates/NOTES.txt`, text: notes(namespace) },

@@ -103,7 +103,7 @@ describe('a Helm chart', () => {
     assert.equal(schema.additionalProperties, false);
   });
 
-  test('a node with an image of its own keeps it', () => {
+  test('a node with a separate image keeps it', () => {
     const own = `own@sha256:${'0c'.repeat(32)}`;
     const text = WIDE.replace(
       'resources: {cpu: 0.5',
@@ -129,7 +129,7 @@ describe('a Helm chart', () => {
   });
 });
 
-/** What Helm makes of the two forms that our templates have. */
+/** The output of Helm for the two forms in our templates. */
 function filled(text: string, image: string): string {
   return text
     .replaceAll('{{ "{{" }}', '{{')
@@ -151,7 +151,7 @@ test('units lie where systemd looks for them, with user, folders and digests bes
   assert.match(users, /^u wb-collators-iron-0-[0-9a-f]{10} - "Node collators-iron-0 of wide" /m);
   const folders = all.get('iron/etc/tmpfiles.d/watchbill-wide.conf') ?? '';
   assert.match(folders, /^d \/var\/lib\/watchbill\/wide 0750 root wb-wide -$/m);
-  // Those of nodes are made, and handed over with what is in them, by their units.
+  // The units of the nodes create and hand over these folders.
   assert.doesNotMatch(folders, /iron-0/);
   assert.match(all.get('iron/SHA256SUMS') ?? '', /^(ef){32} {2}\/opt\/watchbill\/wide\/efefefefefef\/node$/m);
 });

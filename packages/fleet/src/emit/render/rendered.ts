@@ -14,7 +14,10 @@ export interface RenderedFile {
 
 export type RenderFormat = 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'graph';
 
-/** What would be applied, as files. `place` null: all places. Empty where a format has nothing to say of the network. */
+/**
+ * The objects to apply, as files. `place` null: all places. Empty if the format does not cover any part of
+ * the network.
+ */
 export function rendered(
   network: Network,
   graph: Graph,

@@ -1,4 +1,4 @@
-/** What a flag takes. */
+/** The value of a flag. */
 export type FlagKind = 'switch' | 'number' | 'text' | 'list' | readonly string[];
 
 /**
@@ -17,7 +17,7 @@ export interface Flag {
   readonly instead?: string;
   /** It follows from these settings. */
   readonly managedBy?: string;
-  /** Why nobody may set it. */
+  /** Why it is refused. */
   readonly unsafe?: string;
 }
 
@@ -64,7 +64,7 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   ),
   'node-key': unsafe(IN_ARGV, 'text'),
   password: unsafe(IN_ARGV, 'text'),
-  'password-interactive': unsafe('nobody is there to type it'),
+  'password-interactive': unsafe('there is no person to type it'),
   'force-authoring': unsafe('a node that is not synced would make blocks'),
   dev: unsafe(DEV_KEYS),
   tmp: unsafe('everything would be gone after a restart'),

@@ -10,7 +10,7 @@ export interface FlagFinding {
   readonly remedy: string;
 }
 
-/** What is wrong with a flag for a node of a release (`stableYYMM`), or null. */
+/** The fault of a flag for a node of a release (`stableYYMM`), or null. */
 export function flagFinding(written: string, value: FlagValue, sdk: string): FlagFinding | null {
   const name = written.replace(/^--/, '');
   const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
@@ -20,7 +20,9 @@ export function flagFinding(written: string, value: FlagValue, sdk: string): Fla
   return forbidden(name, flag) ?? outOfTime(name, flag, sdk) ?? wrongKind(name, flag, value);
 }
 
-/** The same for a flag that only this binary has, as `--name=value`: nothing of the catalogue goes by that door. */
+/**
+ * The same for a flag that only this binary has, as `--name=value`; flags of the catalogue are refused here.
+ */
 export function customFlagFinding(text: string): FlagFinding | null {
   const name = text.replace(/^--/, '').replace(/=.*$/, '');
   const flag = Object.hasOwn(FLAGS, name) ? FLAGS[name] : undefined;
@@ -45,7 +47,7 @@ function unknownFlag(written: string, name: string): FlagFinding {
     remedy:
       near === null
         ? `if only this binary has it, write it in customFlags: ["--${name}=…"]`
-        : `did you mean ${near}? What only this binary has goes into customFlags`,
+        : `did you mean ${near}? Flags that only this binary has go into customFlags`,
   };
 }
 

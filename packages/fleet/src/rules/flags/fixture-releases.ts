@@ -1,6 +1,7 @@
 /**
- * What each release added to the flags of sc-cli, read from the fields with `long` in src/params and src/commands/run_cmd.rs of
- * the crate of that release, aliases included. None was taken away between the first and the last.
+ * The new flags of each release of sc-cli, from the fields with `long` in src/params and
+ * src/commands/run_cmd.rs of that release's crate, aliases included. None was removed between the first and
+ * the last.
  */
 export const ADDED: Readonly<Record<number, string>> = {
   2407: `

@@ -21,7 +21,7 @@ test('the services are those of the flags of what signs, in both of their forms'
   );
 });
 
-test('who is told to ask nobody, only for its relay chain, or each another service, asks none', () => {
+test('a process with no services, with services for its relay chain only, or with a different service each, asks none', () => {
   for (const line of [
     '--validator',
     '--validator --duty=claims',

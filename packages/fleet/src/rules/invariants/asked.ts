@@ -1,7 +1,10 @@
 import { servicesMark } from '../../graph/key-set.ts';
 import { flagValue, halves, type Process } from '../../graph/process.ts';
 
-/** The services that every process that signs is told to ask, as `servicesMark` has them; null where one of them asks none, or others. */
+/**
+ * The services on the command line of every signing process, as `servicesMark` has them; null if one of them
+ * asks none, or others.
+ */
 export function askedBy(processes: readonly Process[], place: string): string | null {
   const marks = processes
     .filter(({ words }) => words.includes('--validator') || words.includes('--collator'))

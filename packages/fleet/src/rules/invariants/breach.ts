@@ -1,16 +1,15 @@
-/** What no graph may hold, whoever made it. Codes are stable. */
+/** The rules that every graph must keep, for any author. Codes are stable. */
 export const INVARIANTS = {
   'two-signers': 'a set of session keys has at most one signer',
   'signer-runs-once': 'a signer is one pod or one unit: no second replica, no surge, no scaler',
   'unsafe-rpc':
     'unsafe RPC methods are reached from within the pod or host alone, and the RPC of a signer too',
   'open-network':
-    'pods are closed by default: only the ports of peers are open to everybody, and no credentials of a cloud are reached',
-  'seed-shared':
-    'a secret with keys is reached by one pod or one unit, and stands in nothing that is applied',
+    'pods are closed by default: only the p2p ports are open to everyone, and the credentials of a cloud are unreachable',
+  'seed-shared': 'a secret with keys is reached by one pod or one unit, and is not part of an applied object',
   'user-shared':
-    'a unit runs as a user and group of its own, which is not root: else it could read the keys of another, and end it',
-  'keys-made': 'nothing that is applied makes, changes or removes keys that are there',
+    'a unit runs as a separate user and group, which is not root: else it could read the keys of another, and end it',
+  'keys-made': 'no applied object makes, changes or removes existing keys',
   'one-by-one':
     'the signers of a pool are changed one after the other, each after the one before it is healthy',
 } as const;

@@ -91,7 +91,7 @@ const scaler = (kind: string, key: string, name = 'collators-east-0') =>
 
 const secretVolume = (secretName: string) => [{ name: 'x', secret: { secretName } }];
 
-/** What somebody might do to a graph, and the invariant that must notice; `open-network` has a file of its own. */
+/** Changes to a graph, and the invariant that must notice each; `open-network` has a separate file. */
 const BREACHES: Readonly<
   Record<Exclude<Invariant, 'open-network'>, Readonly<Record<string, () => readonly Resource[]>>>
 > = {
@@ -104,16 +104,16 @@ const BREACHES: Readonly<
       ),
     'one that is said to ask, and is not told to': () =>
       changed(SIGNER, (one) => ({ ...one, subject: { ...one.subject, keySet: 'gated.one' } })),
-    'one that is told to ask nobody': () =>
+    'one without services to ask': () =>
       args(SIGNER, plus('--duty=claims')).map((one) =>
         one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: 'gated.one' } } : one,
       ),
     'two that have one key set, and ask different services': () => asking('https://one', 'https://two'),
-    'one that is told to ask other services than it is said to': () =>
+    'one whose command line has other services than its subject': () =>
       asking('https://one', 'https://one').map((one) =>
         one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: gated('https://two') } } : one,
       ),
-    'one that is told to ask one service more than it is said to': () =>
+    'one whose command line has one service more than its subject': () =>
       body(SIGNER, [...CONTAINER, 'args'], [...asks('https://one', 'https://two'), ...wordsOf(SIGNER)]).map(
         (one) =>
           one.id === SIGNER ? { ...one, subject: { ...one.subject, keySet: gated('https://one') } } : one,
@@ -138,7 +138,7 @@ const BREACHES: Readonly<
     'unsafe methods from outside': () => args(RPC, plus('--unsafe-rpc-external')),
     'unsafe methods by equals sign': () =>
       args(RPC, (words) => [...without('--rpc-methods')(words), '--rpc-methods=unsafe']),
-    'unsafe methods of a node that nobody is told of': () =>
+    'unsafe methods of a node that no file mentions': () =>
       args('east/StatefulSet/nodes/archive-east-0', (words) => [
         ...without('--rpc-methods')(words),
         '--rpc-methods=unsafe',
@@ -203,7 +203,7 @@ const BREACHES: Readonly<
       unit((text) => withService(text, 'ExecStartPre=/node key insert --key-type=babe "--suri=a b c"')),
     'a seed on a command line without its flag': () =>
       unit((text) => withService(text, 'ExecStartPre=/node key insert --key-type=babe')),
-    'a seed that everybody knows, by its path': () =>
+    'a well-known seed, by its path': () =>
       unit((text) => withService(text, 'ExecStartPre=/node key insert --suri=//Alice')),
     'a seed on the command line of a container': () =>
       body(
@@ -221,7 +221,7 @@ const BREACHES: Readonly<
     'a second line that overrules the first': () =>
       unit((text) => withService(text, '').replace(/^(Group=.*)$/m, `$1\nUser=${userOf(OTHER_UNIT)}`)),
     'a unit as root': () => unit((text) => text.replace(/^User=.*$/m, 'User=root')),
-    'a unit of nobody, which is root': () => unit((text) => text.replace(/^User=.*\n/m, '')),
+    'a unit without a user, which is root': () => unit((text) => text.replace(/^User=.*\n/m, '')),
   },
   'keys-made': {
     'a Secret': () => more('Secret', { data: {} }),
@@ -258,7 +258,7 @@ const BREACHES: Readonly<
     'a key at each start of a unit': () => unit((text) => text.replaceAll('test -s', 'true')),
   },
   'one-by-one': {
-    'a signer that waits for nobody': () => changed(SEEDED, (one) => ({ ...one, afterHealthy: [] })),
+    'a signer that waits for no other': () => changed(SEEDED, (one) => ({ ...one, afterHealthy: [] })),
     'a signer that waits for the wrong one': () =>
       changed(UNIT, (one) => ({ ...one, afterHealthy: [SIGNER] })),
   },
@@ -298,7 +298,7 @@ for (const [invariant, cases] of Object.entries(BREACHES))
       });
   });
 
-test('a graph that breaks one is a defect, named with what was broken', () => {
+test('a graph that breaks one is a defect, named with the broken rule', () => {
   assert.doesNotThrow(() => assertSound({ resources }));
   assert.throws(
     () => assertSound({ resources: more('Secret', {}) }),

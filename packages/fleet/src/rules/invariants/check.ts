@@ -28,7 +28,7 @@ export function breachesOf(resources: readonly Resource[]): readonly Breach[] {
 /** A graph of ours that breaks an invariant: a defect, since the rules of the file let it through. */
 export class UnsoundGraph extends Error {
   readonly code = 'unsound-graph';
-  readonly remedy = 'nothing was done; this is a defect of watchbill: report it with the network file';
+  readonly remedy = 'no step was done; this is a defect of watchbill: report it with the network file';
   readonly breaches: readonly Breach[];
   constructor(breaches: readonly Breach[]) {
     super(

@@ -4,7 +4,7 @@ import type { KubernetesObject, KubernetesResource, Resource } from '../../graph
 import { withAt } from '../../testing/live.ts';
 import { readFixture, WIDE } from '../../testing/networks.ts';
 
-/** What a file with every kind of object comes to; breaks nothing. */
+/** The graph of a file with every kind of object; it breaks no rule. */
 export const { resources } = readFixture(WIDE).graph;
 
 /** The resources with one of them changed. */

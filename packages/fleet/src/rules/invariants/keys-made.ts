@@ -6,8 +6,8 @@ import type { Breach } from './breach.ts';
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume']);
 
 /**
- * Keys are made inside nodes or by people. What is applied holds none, keeps the volumes on which they lie, and makes a
- * node key only where there is none.
+ * Keys are generated inside nodes or by people. Applied objects contain none, keep the volumes of keys, and
+ * make a node key only if there is none.
  */
 export function keysAreNotMade(resources: readonly Resource[]): readonly Breach[] {
   return resources.flatMap((resource): readonly Breach[] => {

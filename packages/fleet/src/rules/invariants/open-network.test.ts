@@ -27,7 +27,7 @@ function changed(one: KubernetesResource, path: readonly string[], value: Json):
 
 const EXISTS = { key: 'watchbill/pool', operator: 'Exists' };
 
-/** What somebody might do to the policies of a graph. */
+/** Changes to the policies of a graph. */
 const BREACHES: Readonly<Record<string, () => readonly Resource[]>> = {
   'no policy that closes': () => resources.filter(({ kind }) => kind !== 'NetworkPolicy'),
   'no policy for what comes': () => policiesBy((one) => changed(one, ['spec', 'policyTypes'], ['Egress'])),
@@ -37,11 +37,11 @@ const BREACHES: Readonly<Record<string, () => readonly Resource[]>> = {
   'policies of another namespace': () =>
     policiesBy((one) => changed(one, ['metadata', 'namespace'], 'other')),
   'policies of another place': () => policiesBy((one) => ({ ...one, place: 'elsewhere' })),
-  'everybody may enter': () => allows({ ingress: [{}] }),
-  'everybody may enter the metrics': () => allows({ ingress: [{ from: [], ports: [{ port: 9615 }] }] }),
+  'all ports are open to everyone': () => allows({ ingress: [{}] }),
+  'the metrics are open to everyone': () => allows({ ingress: [{ from: [], ports: [{ port: 9615 }] }] }),
   'every namespace may enter the metrics': () =>
     allows({ ingress: [{ from: [{ namespaceSelector: {} }], ports: [{ port: 9615 }] }] }),
-  'everybody may enter a range that begins with the port of peers': () =>
+  'a range that begins with the p2p port is open to everyone': () =>
     allows({ ingress: [{ ports: [{ port: 30333, endPort: 40000 }] }] }),
   'addresses may enter': () =>
     allows({ ingress: [{ from: [{ ipBlock: { cidr: '10.0.0.0/8' } }], ports: [{ port: 9615 }] }] }),

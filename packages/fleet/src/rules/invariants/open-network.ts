@@ -22,8 +22,9 @@ const DIRECTIONS = [
 const METADATA = ['169.254.169.254', 'fd00:ec2::254'];
 
 /**
- * Pods are closed by default, for what comes and for what goes: only the ports of peers are open to everybody, the RPC of a signer to
- * nobody, and the credentials of a cloud are out of reach. Policies add up, so one that is too wide is enough.
+ * Pods are closed by default in both directions: only the p2p ports are open to everyone, the RPC of a signer
+ * is closed, and the credentials of a cloud are unreachable. Policies add up, so one wide policy breaks the
+ * rule.
  */
 export function openNetwork(resources: readonly Resource[]): readonly Breach[] {
   const objects = resources.filter((resource) => resource.target === 'kubernetes');
@@ -55,7 +56,7 @@ function unclosed(policies: readonly KubernetesResource[], { id }: KubernetesRes
   );
 }
 
-/** Where types are left out it is one for what comes, and one for what goes where it has rules for that. */
+/** A policy without types covers incoming traffic, and outgoing traffic if it has rules for that. */
 function typesOf({ body }: KubernetesResource): readonly Json[] {
   const types = at(body, 'spec', 'policyTypes');
   if (isList(types)) return types;
@@ -71,7 +72,7 @@ function tooWide(policy: KubernetesResource, workload: KubernetesResource): read
     const mayEnter = (allowed: (port: string) => boolean) =>
       ports?.every(({ port, endPort }) => endPort === undefined && allowed(String(port))) ?? false;
     if (isWide(rule.from) && !mayEnter((port) => peerPorts.has(port)))
-      return [found(`everybody may enter more than the port of peers of ${workload.name}`)];
+      return [found(`more than the p2p port is open to everyone, of ${workload.name}`)];
     if (isSigner(workload) && !mayEnter((port) => /^\d+$/.test(port) && !rpcPorts.has(port)))
       return [found(`it opens the RPC of ${workload.name}, which signs`)];
     return [];

@@ -25,7 +25,7 @@ function whyNotOnce(
   return null;
 }
 
-/** What an autoscaler scales. */
+/** The target of an autoscaler. */
 function targetOf({ kind, place, body }: KubernetesResource): readonly string[] {
   if (kind !== 'HorizontalPodAutoscaler' && kind !== 'ScaledObject' && kind !== 'VerticalPodAutoscaler')
     return [];

@@ -61,7 +61,7 @@ function credentialsIn(place: string, text: string): readonly Reached[] {
   }));
 }
 
-/** A unit file is read by everybody on its machine, and a command line too. */
+/** Every user of a machine can read a unit file, and a command line too. */
 function saidInPlain(resource: Resource): readonly string[] {
   if (resource.target === 'machine' && resource.body.kind === 'unit') {
     const plain = /^(SetCredential|LoadCredential)=/m.exec(resource.body.text)?.[1];

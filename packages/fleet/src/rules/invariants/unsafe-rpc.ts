@@ -39,7 +39,7 @@ function toldToOpen(resource: Resource): readonly Found[] {
     halves(words).flatMap((half): readonly Found[] => {
       const found = (what: string): Found => ({ resourceId: resource.id, what });
       const never = NEVER.find((flag) => flagValue(half, flag) !== undefined);
-      if (never !== undefined) return [found(`a node is told ${never}`)];
+      if (never !== undefined) return [found(`a node has the argument ${never}`)];
       const methods = flagValue(half, '--rpc-methods');
       if (methods?.toLowerCase() === 'unsafe')
         return [found('a node serves unsafe methods wherever it listens')];

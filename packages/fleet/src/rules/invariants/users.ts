@@ -10,7 +10,7 @@ export function usersAreApart(resources: readonly Resource[]): readonly Breach[]
     return ['User', 'Group'].flatMap((key): readonly Breach[] => {
       const name = lastOf(text, key);
       const breach = (what: string): Breach => ({ invariant: 'user-shared', resourceId: resource.id, what });
-      if (/^(|root|0)$/.test(name)) return [breach(`${key}= names nobody but root`)];
+      if (/^(|root|0)$/.test(name)) return [breach(`${key}= names only root`)];
       const where = `${resource.place}/${key}/${name}`;
       const before = first.get(where);
       first.set(where, resource.id);

@@ -79,7 +79,7 @@ export const FLEET: Dashboard = {
     ]),
     table(
       'Alerts',
-      'What fires.',
+      'Firing alerts.',
       'short',
       'ALERTS{alertstate="firing",network=~"$network|",alertname!="Watching"}',
     ),
@@ -97,7 +97,7 @@ export const FLEET: Dashboard = {
     ),
     table(
       'Not known',
-      'What the exporters could not tell in their last look. Their logs say why.',
+      'Facts that the exporters could not find out in their last look. Their logs have the reasons.',
       'short',
       `watchbill_fleet_unknown{${CHOSEN}}`,
     ),

@@ -8,7 +8,7 @@ export interface Query {
 /** One panel. Units are those of Grafana (`s`, `bytes`, `percentunit`, `short`, `dateTimeFromNow`). */
 export interface Panel {
   readonly title: string;
-  /** What it shows, and what is bad about it. */
+  /** The content of the panel, and its bad values. */
   readonly about: string;
   readonly kind: 'lines' | 'number' | 'table';
   readonly unit: string;
@@ -38,7 +38,7 @@ export interface Choice {
   readonly label: string;
 }
 
-/** What `$__rate_interval` becomes in Grafana: at least four scrapes. */
+/** The value of `$__rate_interval` in Grafana: at least four scrapes. */
 export const RATE = '$__rate_interval';
 
 /** The network that is chosen, and its places. */

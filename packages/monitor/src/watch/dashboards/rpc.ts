@@ -6,7 +6,7 @@ const GATEWAY = 'job="watchbill-gateway",place=~"$place"';
 export const RPC: Dashboard = {
   uid: 'watchbill-rpc',
   title: 'Watchbill: RPC and gateway',
-  about: 'What callers ask, what they are refused, how long nodes take.',
+  about: 'Calls, refused calls, and response times of nodes.',
   choices: [
     { name: 'network', series: 'up', label: 'network' },
     { name: 'place', series: 'up', label: 'place' },
@@ -55,7 +55,7 @@ export const RPC: Dashboard = {
         legend: `${share * 100} %`,
       })),
     ),
-    lines('Not answered', 'Share of what the gateways asked.', 'percentunit', [
+    lines('Not answered', 'Share of the calls of the gateways.', 'percentunit', [
       {
         expr: `sum by (instance) (rate(watchbill_gateway_node_seconds_count{${GATEWAY},outcome="error"}[${RATE}])) / sum by (instance) (rate(watchbill_gateway_node_seconds_count{${GATEWAY}}[${RATE}]))`,
         legend: '{{instance}}',

@@ -51,7 +51,7 @@ export const SIGNERS: Dashboard = {
     ),
     table(
       'Keys',
-      '1: the node has the keys of this session (current), of the next (queued), and those that are registered. What is missing here is not known.',
+      '1: the node has the keys of this session (current), of the next (queued), and those that are registered. A missing series is unknown.',
       'short',
       `watchbill_fleet_keys_held{${STASH}}`,
     ),
@@ -63,7 +63,7 @@ export const SIGNERS: Dashboard = {
     ]),
     lines(
       'Own slots without a block, an hour',
-      'Empty slots that are known to have been its own: turns of Aura, second places of BABE. Slots that a validator won, and missed, nobody else can know.',
+      'Empty slots that certainly belonged to it: turns of Aura, second places of BABE. Slots that a validator won, and missed, are not included, because only its own key shows them.',
       'short',
       [{ expr: `increase(watchbill_fleet_slots_missed_total{${STASH}}[1h])`, legend: '{{node}} {{claim}}' }],
     ),

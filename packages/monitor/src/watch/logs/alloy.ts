@@ -89,7 +89,7 @@ loki.source.kubernetes "pods" {
   return [HEAD, source, pipeline(network, place, loki)].join('\n');
 }
 
-/** What both have behind their source: labels, redaction, the way out. */
+/** The common stages after both sources: labels, redaction, the output. */
 function pipeline(network: string, place: string, loki: LokiAddress): string {
   const stages = REDACTIONS.map(
     ({ what, expression }) => `

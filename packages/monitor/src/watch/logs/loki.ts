@@ -21,7 +21,7 @@ export const logsShape = z.strictObject({
     .prefault({}),
   folder: file.default('/var/lib/loki'),
   retentionDays: z.int().min(1).max(3_650).default(31),
-  /** What one place may send, in megabytes a second. */
+  /** The limit for one place, in megabytes a second. */
   megabytesPerSecond: z.number().positive().max(1_000).default(8),
 });
 
@@ -30,8 +30,9 @@ export type LogsSettings = Readonly<z.output<typeof logsShape>>;
 const HEAD = '# One Loki on the disk of one machine. Made by `watchbill fleet watch logs`.\n';
 
 /**
- * The configuration of Loki: one process, chunks and index in a folder, lines removed after the retention. Whoever may reach its port reads
- * everything, so it stands on loopback or behind a proxy that knows its callers.
+ * The configuration of Loki: one process, chunks and index in a folder, lines removed after the retention.
+ * Every client of its port can read everything, so it listens on loopback or behind a proxy that
+ * authenticates its callers.
  */
 export function lokiYaml({ listen, folder, retentionDays, megabytesPerSecond }: LogsSettings): string {
   const config = {

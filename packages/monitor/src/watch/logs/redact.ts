@@ -7,7 +7,7 @@ export interface Redaction {
 
 export const REDACTED = '<redacted>';
 
-/** Names by which programs call what nobody else may know. */
+/** Names that programs use for secrets. */
 const SECRET_NAMES = [
   'secret',
   'seed',
@@ -24,8 +24,8 @@ const SECRET_NAMES = [
 ].join('|');
 
 /**
- * What could be a seed or another secret. No line is dropped. Hashes and public keys look like private keys and stay, unless a word
- * before them says what they are: a log without hashes would be of no use.
+ * Text that may be a seed or another secret. No line is dropped. Hashes and public keys look like private
+ * keys and stay, unless a word before them marks them: a log without hashes would be useless.
  */
 export const REDACTIONS: readonly Redaction[] = [
   {

@@ -102,7 +102,7 @@ test('what does not fit the network file is refused, with what to do', async (t)
   write('network.yaml', FILE.replace('place: east}', 'place: east, exposure: {rpc: cluster}}'));
   assert.match(await says(...ROUTE), /two pools would be under the same names[\s\S]*--pool/);
   write('network.yaml', FILE.replace('rpc: {role: rpc', PUBLISHED));
-  assert.match(await says('--pool', 'rpc'), /publishes its nodes to everybody[\s\S]*what to do: mend/);
+  assert.match(await says('--pool', 'rpc'), /publishes its nodes to everyone[\s\S]*what to do: mend/);
 });
 
 test('of nodes that are published directly there is a note, of others none', async (t) => {
