@@ -22,7 +22,7 @@ export interface Gateway {
   /** Without a path, for example `http://127.0.0.1:9944`. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Takes nothing new, lets what is under way be answered for so long at most, and ends. */
+  /** Accepts no new request, lets open ones be answered for so long at most, and ends. */
   readonly close: (drainMs: number) => Promise<void>;
 }
 
@@ -32,7 +32,7 @@ export interface GatewayParts {
 
 const KEYS_EVERY_MS = 2_000;
 
-/** Listens, and asks its nodes how they are. Throws a {@link GatewayFault} where it cannot. */
+/** Listens, and checks its nodes. Throws a {@link GatewayFault} if it cannot. */
 export async function openGateway(settings: GatewaySettings, { log }: GatewayParts): Promise<Gateway> {
   const nowMs = () => performance.now();
   const keys = settings.keysFile === undefined ? [] : keysIn(settings.keysFile, settings);

@@ -18,7 +18,7 @@ export const keysShape = z.strictObject({
 
 export type KeyEntry = z.output<typeof keysShape>['keys'][number];
 
-/** 32 random bytes: with so many a plain hash is enough, there is nothing to guess. */
+/** 32 random bytes: a plain hash is enough, because they cannot be guessed. */
 export function newKey(random: (count: number) => Uint8Array): string {
   return `wbk_${Buffer.from(random(32)).toString('base64url')}`;
 }
@@ -31,7 +31,7 @@ export type KeysRead =
   | { readonly ok: true; readonly keys: readonly KeyEntry[] }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Reads a file of keys. Names and hashes stand once; tiers must exist. */
+/** Reads a file of keys. Names and hashes are unique; tiers must exist. */
 export function readKeys(text: string, tiers: readonly string[]): KeysRead {
   let parsed: unknown;
   try {

@@ -158,7 +158,10 @@ function received(
 
 const ANSWERED = /"id":("(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|null)/g;
 
-/** The ids that a text of the node answers; what looks like one inside a result frees a place too early, and harms nothing. */
+/**
+ * The ids that a text of the node answers; a similar text inside a result frees a place too early, which is
+ * harmless.
+ */
 function forgetAnswered(pending: Set<string>, text: string): void {
   for (const [, id = ''] of text.matchAll(ANSWERED)) pending.delete(id);
 }

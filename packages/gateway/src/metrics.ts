@@ -18,7 +18,7 @@ const STATES = ['unknown', 'ready', 'syncing', 'lagging', 'wrong-chain', 'down']
 export function gatewayMetrics(
   backends: readonly Backend[],
   load: { readonly inFlight: number; readonly connections: number },
-  /** When the certificate ends, in Unix milliseconds; null where there is none. */
+  /** End of the certificate, in Unix milliseconds; null if there is none. */
   certificateEndMs: number | null,
 ): GatewayMetrics {
   const register = new Registry();

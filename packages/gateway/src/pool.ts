@@ -3,7 +3,7 @@ import type { Backend } from './backend.ts';
 import type { GatewaySettings } from './settings.ts';
 
 export interface BackendPool {
-  /** The ready one with the least to do, but for those named; null where none is ready. */
+  /** The least busy ready node, except for the named ones; null if none is ready. */
   readonly pick: (but?: ReadonlySet<Backend>) => Backend | null;
   readonly backends: readonly Backend[];
   /** Asks all of them once how they are. */

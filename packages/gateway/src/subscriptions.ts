@@ -6,7 +6,7 @@ import type { RpcRequest } from './rpc.ts';
  * count.
  */
 export interface Subscriptions {
-  /** False where one more is too many. Notes what is asked for. */
+  /** False if one more is too many. Records the request. */
   readonly mayAsk: (request: RpcRequest, most: number) => boolean;
   /** A text from the node: notes what began and what ended. */
   readonly heard: (text: string) => void;

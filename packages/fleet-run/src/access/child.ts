@@ -11,7 +11,9 @@ export interface ChildOrder {
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
-/** Runs a program to its end, or until the signal; what it says goes on as it comes. Null where it was stopped. */
+/**
+ * Runs a program to its end, or until the signal; forwards its output as it comes. Null if it was stopped.
+ */
 export function runChild(order: ChildOrder, sinks: Sinks, signal: AbortSignal): Promise<number | null> {
   const { command, args, input, cwd, env } = order;
   return new Promise((resolve, reject) => {

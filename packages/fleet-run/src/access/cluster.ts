@@ -163,7 +163,7 @@ function execOver(
   });
 }
 
-/** Null where the program was not run. */
+/** Null if the program did not run. */
 function codeOf({ status, details }: V1Status): number | null {
   if (status === 'Success') return 0;
   const code = Number(details?.causes?.find(({ reason }) => reason === 'ExitCode')?.message);

@@ -9,7 +9,9 @@ const PART_BYTES = 65_536;
 /** How nodes begin a line, in the time of the machine. */
 const STAMP = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d)/;
 
-/** Gives the lines of a log that a node of this machine writes, and what comes until the signal where that is wished. */
+/**
+ * Returns the lines of a log that a node of this machine writes, and with follow new lines until the signal.
+ */
 export async function readLog(
   path: string,
   wish: LogWish,

@@ -12,12 +12,12 @@ import { keysStop, worldStop } from './world.ts';
 const MOST_AT_ONCE = 50;
 
 /**
- * Does the steps of a plan in their order, as far as an earlier run has not: each is in the journal before it is begun and
- * after it is done, and is followed only when its gate is passed. Steps that do not need each other run side by side,
- * those that touch signers one at a time. After the first that fails nothing new is begun.
+ * Carries out the steps of a plan in order, and skips those that an earlier run finished. Each step is in the
+ * journal before it begins and after it is done, and the next steps wait for its gate. Independent steps run
+ * side by side, those of signers one at a time. After the first failure no new step begins.
  *
- * It does what it is given: `refusalOf` says beforehand whether it may. Before the first step, and before each that begins to use keys, it
- * looks whether the places are still as the plan was made on.
+ * `refusalOf` decides beforehand whether the plan may be applied. Before the first step, and before each that
+ * begins to use keys, this checks that the places are still as the plan read them.
  */
 export async function applyPlan(settings: ApplySettings): Promise<ApplyResult> {
   const { plan, journal } = settings;
@@ -61,7 +61,7 @@ export async function applyPlan(settings: ApplySettings): Promise<ApplyResult> {
   return { done: ids.filter(isDone), left: ids.filter((id) => !isDone(id)), stops };
 }
 
-/** Null where the step is done and verified. */
+/** Null if the step is done and verified. */
 async function runStep(
   step: Step,
   progress: Map<string, Entry['state']>,

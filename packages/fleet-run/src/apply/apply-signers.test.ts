@@ -43,7 +43,7 @@ test('a signer that no step touches is verified before the next of its pool is t
 
 const WITHOUT_PEERS: Health = { state: 'waiting', detail: 'no peers', peers: 'missed' };
 
-test('the first signer of its own chain is verified without peers, the next one only once it has some', () =>
+test('the first signer of a new chain is verified without peers, the next one only once it has some', () =>
   withMemory(async ({ target, run }) => {
     const subject = { pool: 'v', node: 'v-0', role: 'validator', keySet: 'set-0' } as const;
     const signs = { gate: 'healthy', risk: 'signing', subject } as const;

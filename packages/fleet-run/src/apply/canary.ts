@@ -52,7 +52,10 @@ export async function performStages(
   return { ok: true, fingerprint: basedOn };
 }
 
-/** The stage to go on with: that which the place holds is applied again, which changes nothing, and waited for. */
+/**
+ * The stage at which to continue: the one in the place is applied again, which changes nothing, and waited
+ * for.
+ */
 async function reachedStage(
   step: Step,
   stages: readonly KubernetesResource[],

@@ -1,4 +1,7 @@
-/** `fixture-holder.ts journal|rollout FILE`: opens a journal, says so, and keeps it until it is ended, or its standard input. */
+/**
+ * `fixture-holder.ts journal|rollout FILE`: opens a journal, reports that, and keeps it until the process or
+ * its standard input ends.
+ */
 import { openRollout } from '../rollout/journal.ts';
 import { openJournal } from './journal.ts';
 

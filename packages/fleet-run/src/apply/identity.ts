@@ -6,10 +6,10 @@ export type Identity =
   | { readonly ok: true; readonly identity: string }
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
-/** A target with an identity, so that two places of one name can be told apart. */
+/** A target with an identity, so that two places of one name differ. */
 export interface IdentifiedTarget extends Target {
   readonly identity: (signal: AbortSignal) => Promise<Identity>;
-  /** Whether the node that an object or a unit runs is synced and has peers, as it says itself. */
+  /** Whether the node of an object or a unit reports that it is synced and has peers. */
   readonly signer?: (id: string, signal: AbortSignal) => Promise<Health>;
   /** Removes what is neither ready nor of the version that is declared now, so that it is made anew. */
   readonly clearStale?: (id: string, signal: AbortSignal) => Promise<void>;

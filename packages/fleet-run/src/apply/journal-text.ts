@@ -10,7 +10,7 @@ export interface Header {
 }
 
 /**
- * What happened to a step: it is about to run; its old object is removed (for a replacement); it is done; its
+ * The state of a step: it is about to run; its old object is removed (for a replacement); it is done; its
  * gate has passed; or it was given up and reverted.
  */
 export interface Entry {
@@ -58,7 +58,7 @@ export function readJournal(text: string): ReadJournal {
   };
 }
 
-/** Null where both are of the same plan, network and places. */
+/** Null if both have the same plan, network and places. */
 export function sameHeader(found: Header, wanted: Header): Refusal | null {
   if (found.network !== wanted.network)
     return refusal('other-network', `it is of the network ${found.network}, not of ${wanted.network}`);

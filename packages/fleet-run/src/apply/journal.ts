@@ -9,7 +9,7 @@ export interface Journal {
   readonly file: string;
   /** The entries of an earlier run, in order. */
   readonly earlier: readonly Entry[];
-  /** Returns when the line is on the disk. Throws where it cannot be written: then nothing more may be done. */
+  /** Returns when the line is on disk. Throws if it cannot be written: then the run must stop. */
   readonly write: (entry: Entry) => void;
   /** Idempotent. */
   readonly close: () => void;
@@ -23,7 +23,10 @@ export type OpenedJournal =
       readonly detail: string;
     };
 
-/** Begins the journal of a plan, or goes on with it. One process at a time, for this journal and for the others of its folder. */
+/**
+ * Begins the journal of a plan, or continues it. One process at a time, for this journal and for the others
+ * of its folder.
+ */
 export function openJournal(file: string, header: Header): OpenedJournal {
   const lock = takeLock(`${file}.lock`);
   if (!lock.ok) return { ok: false, reason: 'busy', detail: lock.detail };
@@ -35,7 +38,7 @@ export function openJournal(file: string, header: Header): OpenedJournal {
   }
 }
 
-/** Gives the lock back where the journal is refused; where it throws, the caller does. */
+/** Releases the lock if the journal is refused; if this throws, the caller releases it. */
 function opened(file: string, header: Header, release: () => void): OpenedJournal {
   const found = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const read = readJournal(found);
@@ -89,7 +92,7 @@ export function takeLock(file: string): Lock {
   };
 }
 
-/** The journal of a plan lies in a subfolder, that of a roll-out does not. */
+/** The journal of a plan is in a subfolder, that of a roll-out is not. */
 function stateFolderOf(file: string): string {
   const folder = dirname(resolve(file));
   return basename(folder) === 'journals' ? dirname(folder) : folder;

@@ -68,7 +68,7 @@ test('a plan is too old where another one was begun after it was made', () => {
   assert.equal(begunSince(begun, { madeAtMs: 60 }, 'b.journal'), null, 'a plan is taken up again');
 });
 
-test('two places with the same name are told apart by their identity', () => {
+test('two places with the same name differ by their identity', () => {
   assert.equal(nameBeside('fra', new Set(['iron'])), 'fra');
   assert.equal(nameBeside('fra', new Set(['fra'])), 'fra-before');
   assert.equal(nameBeside('fra', new Set(['fra', 'fra-before'])), 'fra-before-2');

@@ -4,7 +4,7 @@ import { keyUsers } from '@watchbill/fleet/plan';
 import { z } from 'zod';
 import { placeKey } from './same-place.ts';
 
-/** A place where a network has or had something. */
+/** A place in which a network has or had objects. */
 export interface RememberedPlace {
   /**
    * Identifies this line. An entry that forgets a place names it, so that an older look cannot forget a later
@@ -54,7 +54,7 @@ const LINE = z.discriminatedUnion('what', [
   z.object({ what: z.literal('begun'), plan: z.string(), journal: z.string(), atMs: z.number() }),
   z.object({ what: z.literal('abandoned'), journal: z.string() }),
 ]);
-/** Lines are only ever added, so that two commands that write at once lose nothing. */
+/** Lines are only appended, so that two commands that write at once lose none. */
 export type MemoryLine = z.infer<typeof LINE>;
 
 export type ReadMemory =
@@ -101,13 +101,13 @@ export function placesElsewhere(
   const found = new Map<string, RememberedPlace>();
   for (const one of memory.places) {
     const key = placeKey(one.place, one.identity);
-    // The one that was seen last says how it is reached.
+    // The last record has the current address.
     if (!known.has(key)) found.set(key, one);
   }
   return [...found.values()];
 }
 
-/** A name under which a remembered place stands beside those of the file. */
+/** A unique name for a remembered place, next to those of the file. */
 export function nameBeside(name: string, taken: ReadonlySet<string>): string {
   if (!taken.has(name)) return name;
   for (let number = 1; ; number++) {
@@ -116,7 +116,10 @@ export function nameBeside(name: string, taken: ReadonlySet<string>): string {
   }
 }
 
-/** The plan that was begun after this one was made: what this one was made on is not there any more. Null where there is none. */
+/**
+ * The plan that was begun after this one was made, so that this one's inputs are outdated. Null if there is
+ * none.
+ */
 export function begunSince(
   begun: readonly BegunPlan[],
   saved: { readonly madeAtMs: number },
@@ -125,7 +128,7 @@ export function begunSince(
   return begun.find((one) => one.journal !== journal && one.atMs >= saved.madeAtMs) ?? null;
 }
 
-/** Ids of all that is remembered of this place: each run that changes something there says it again. */
+/** Ids of all records of this place: each run that changes an object there appends one. */
 export function sameRemembered(memory: Memory, place: Place, identity: string): readonly string[] {
   const key = placeKey(place, identity);
   return memory.places.filter((one) => placeKey(one.place, one.identity) === key).map(({ id }) => id);

@@ -5,7 +5,7 @@ import type { ApplySettings, StopReason } from './settings.ts';
 import { type Settled, settle } from './settle.ts';
 
 export type Performed =
-  /** `fingerprint` of what lives there now; null where nothing does. */
+  /** `fingerprint` of the live object now; null if there is none. */
   | { readonly ok: true; readonly fingerprint: string | null }
   | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
 
@@ -19,7 +19,7 @@ export type PerformSettings = Pick<ApplySettings, 'plan' | 'journal' | 'clock' |
 const MOST_UNKNOWN = 3;
 const UNKNOWN_WAIT_MS = 1_000;
 
-/** Does what the step says, and finds out what is true where a reply was lost. */
+/** Carries out a step, and finds out its outcome if a reply was lost. */
 export async function perform(
   step: Step,
   from: From,

@@ -21,7 +21,7 @@ export interface Refused {
   readonly steps: readonly string[];
 }
 
-/** Risks that a person says yes to. */
+/** Risks that a person accepts. */
 export interface Allowed {
   readonly signing: boolean;
   readonly dataLoss: boolean;

@@ -1,8 +1,8 @@
 import type { Place } from '@watchbill/fleet/graph';
 
 /**
- * Two places of a network that are one, whatever they are called: each would remove what the other has. Null where there
- * are none.
+ * Two places of a network that are the same under different names: each would remove the objects of the
+ * other. Null if there are none.
  */
 export function samePlace(
   places: readonly Place[],
@@ -18,7 +18,7 @@ export function samePlace(
   return null;
 }
 
-/** Equal where two places are one: the same cluster and namespace, or the same machine. */
+/** Equal if two places are the same: the same cluster and namespace, or the same machine. */
 export function placeKey(place: Place, identity: string | null): string {
   return JSON.stringify([place.target, identity, place.target === 'kubernetes' ? place.namespace : '']);
 }

@@ -23,7 +23,7 @@ export interface SavedPlan {
 
 export type ReadSavedPlan =
   | { readonly ok: true; readonly saved: SavedPlan }
-  /** `detail` says what is wrong with the text. */
+  /** `detail` is the fault in the text. */
   | { readonly ok: false; readonly detail: string };
 
 const FORMAT = 'watchbill/saved-plan/1';

@@ -26,9 +26,9 @@ export interface ApplySettings {
   readonly gateTimeoutMs: number;
   /** Longest time between two looks at a gate. */
   readonly pollMs: number;
-  /** Told as it happens. */
+  /** Called for each event. */
   readonly onEvent: (event: ApplyEvent) => void;
-  /** Nothing new is begun once it is aborted. */
+  /** No new step begins once it is aborted. */
   readonly signal: AbortSignal;
 }
 

@@ -44,7 +44,7 @@ function whenAbsent({ action, resourceId }: Step): Settled {
   }
 }
 
-/** To apply it once more would change nothing. */
+/** Applying it again would change nothing. */
 function isAsProposed(live: LiveResource, { proposals }: PlaceState): boolean {
   const proposal = proposals.get(live.id);
   return proposal?.ok === true && canonicalJson(proposal.body) === canonicalJson(live.body);

@@ -3,8 +3,8 @@ import type { KubernetesObject, KubernetesResource } from '@watchbill/fleet/grap
 import type { Step } from '@watchbill/fleet/plan';
 
 /**
- * A change of many equal pods: first one of them, then half, then all. Null where the step is done in one go: it replaces no
- * pods, or there is only one.
+ * Stages for a change of many identical pods: first one pod, then half, then all. Null if the step needs no
+ * stages: it replaces no pods, or there is only one.
  */
 export function stagesOf(step: Step): readonly KubernetesResource[] | null {
   const { resource, action, gate, fields, subject } = step;
@@ -24,7 +24,7 @@ function partitionOf(strategy: JsonRecord): number {
   return Number(isRecord(strategy.rollingUpdate) ? (strategy.rollingUpdate.partition ?? 0) : 0);
 }
 
-/** The last stage is the object as it is declared, so that nothing differs afterwards. */
+/** The last stage is the declared object, so that no difference remains. */
 export function withPartition(body: KubernetesObject, partition: number): KubernetesObject {
   if (partition === 0) return body;
   const spec = isRecord(body.spec) ? body.spec : {};

@@ -49,7 +49,7 @@ export async function keysStop(
   return twoStop(left, [step], world.live);
 }
 
-/** A change that is not of the class signing goes on with the keys that the node has. */
+/** A change without the risk signing keeps the keys of the node. */
 function mayBeginKeys({ action, resource, risk, fields }: Step): boolean {
   if (resource === null || resource.subject.keySet === null) return false;
   return action === 'create' || risk === 'signing' || fields.some((field) => field.risk === 'signing');
@@ -78,8 +78,8 @@ function isMoved({ action, resourceId, basedOn }: Step, live: ReadonlyMap<string
 }
 
 /**
- * An item of a machine is read as the one that it is compared with, so what was planned on is only found again by asking in the same way. Of
- * a cluster an object is what it is, and to ask for each would be a dry run for each.
+ * An item of a machine is read together with the item to compare with, so a later look must ask in the same
+ * way. An object of a cluster needs no such comparison, and asking would mean a dry run for each.
  */
 function comparedOnMachines(
   left: readonly Step[],

@@ -1,6 +1,6 @@
 import type { BackedUpFile, Manifest } from './manifest.ts';
 
-/** How what lies somewhere differs from a manifest; all empty: it is the backup, byte for byte. */
+/** Differences between files and a manifest; all empty: the files are the backup, byte for byte. */
 export interface Difference {
   readonly missing: readonly string[];
   readonly differing: readonly string[];

@@ -31,7 +31,7 @@ export interface Contents {
   readonly strange: readonly string[];
 }
 
-/** Parts what lies in the folder of a node. */
+/** Splits the files in the folder of a node. */
 export function contentsOf(found: readonly FoundFile[]): Contents {
   const files = found.filter(({ path }) => isBackedUp(path));
   const others = found.filter(({ path }) => !isBackedUp(path)).map(({ path }) => path);
@@ -52,7 +52,7 @@ export function databasesOf(files: readonly { readonly path: string }[]): readon
   return [...new Set(files.flatMap(({ path }) => DATABASE_FOLDER.exec(path)?.[0] ?? []))].sort();
 }
 
-/** The id of the chain of the node itself, and how its database is kept. Null where the files do not tell. */
+/** The chain id of the node, and the kind of its database. Null if the files do not show them. */
 export function chainOfFiles(
   files: readonly { readonly path: string }[],
 ): { readonly chainId: string; readonly database: 'rocksdb' | 'paritydb' } | null {

@@ -17,7 +17,7 @@ export function sumsScript(folder: string, paths: readonly string[]): string {
   return `cd -- ${quote(folder)}\n${fed(`xargs -r -d '\\n' -P ${READERS} -n 8 sha256sum --`, paths.map((path) => `${path}\n`).join(''))}`;
 }
 
-/** Reads lines of sha256sum; null where one is none. */
+/** Reads lines of sha256sum; null if one is invalid. */
 export function readSums(text: string): readonly Pick<BackedUpFile, 'path' | 'sha256'>[] | null {
   const lines = text.split('\n').filter((line) => line !== '');
   const sums = lines.flatMap((line) => {

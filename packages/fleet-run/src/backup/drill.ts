@@ -46,8 +46,9 @@ const STOP_MS = 20_000;
 const LOOK_EVERY_MS = 200;
 
 /**
- * Puts a backup back into a scratch folder, starts a node on it, and throws it away. The node has no keys, no peers and no port for
- * any: what it knows, it knows from the backup. Throws a BackupFault where it does not come up on the chain and height of the manifest.
+ * Restores a backup into a scratch folder, starts a node on it, and removes it. The node has no keys, no
+ * peers and no p2p port, so all its data comes from the backup. Throws a BackupFault if it does not reach the
+ * chain and height of the manifest.
  */
 export async function drillBackup(parts: DrillParts, signal: AbortSignal): Promise<NodeFacts> {
   mkdirSync(parts.scratch, { recursive: true });
@@ -153,7 +154,10 @@ async function untilThere(
   throw new Error(isOver() ? 'it ended by itself' : last);
 }
 
-/** Why a node is not where the manifest says; null where it is. Heights are least heights: blocks that came later may be in the database too. */
+/**
+ * The difference between a node and the manifest; null if there is none. Heights are minimum heights: later
+ * blocks may be in the database too.
+ */
 export async function wrongOf(
   manifest: Pick<Manifest, 'genesis' | 'best' | 'finalised'>,
   facts: NodeFacts,

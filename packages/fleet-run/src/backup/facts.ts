@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NodeFacts } from './run-state.ts';
 
-/** One question to a node over RPC. Rejects where it does not answer. */
+/** One question to a node over RPC. Rejects if it does not answer. */
 export type AskRpc = (method: string, params: readonly unknown[], signal: AbortSignal) => Promise<unknown>;
 
 const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
@@ -34,7 +34,7 @@ export async function factsOver(ask: AskRpc, signal: AbortSignal): Promise<NodeF
   };
 }
 
-/** The hash of a block of the node's best chain; null where it has none of that number. */
+/** The hash of a block of the node's best chain; null if it has none of that number. */
 export async function hashOver(ask: AskRpc, number: number, signal: AbortSignal): Promise<string | null> {
   return hash.nullable().parse(await ask('chain_getBlockHash', [number], signal));
 }

@@ -38,7 +38,7 @@ export function fakeGround(): FakeGround {
     calls: [],
     parts: (killAt) => {
       let left = killAt ?? Number.POSITIVE_INFINITY;
-      /** A process that is killed gets no answers, and does nothing more. */
+      /** A killed process gets no answers, and takes no more steps. */
       const call = async (name: string): Promise<void> => {
         if (left <= 0) await new Promise(() => undefined);
         left -= 1;

@@ -7,7 +7,7 @@ import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 import type { Archive, Listed } from './port.ts';
 
-/** The newest whole backup of a node, or the one of that id. Throws a BackupFault where there is none. */
+/** The newest complete backup of a node, or the one with that id. Throws a BackupFault if there is none. */
 export function chosenBackup(
   listed: readonly Listed[],
   { network, node, id }: { readonly network: string; readonly node: string; readonly id: string | null },

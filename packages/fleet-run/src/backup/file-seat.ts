@@ -13,7 +13,7 @@ import {
   swapIn,
 } from './swap.ts';
 
-/** The folder of a node: a backup lies beside the database until it gets its name. */
+/** The folder of a node: a backup is beside the database until it gets its name. */
 export function fileSeat(parts: RestoreChecks & { readonly archive: Archive }): Seat {
   const { run, folder, archive } = parts;
   const swapOf = (manifest: Manifest): Swap => ({ run, folder, manifest });

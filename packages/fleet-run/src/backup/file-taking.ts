@@ -13,7 +13,7 @@ const MOST_REPAIRS = 1;
 /** As long as a copy may take that a killed process has left running. */
 const LOCK_SECONDS = 600;
 
-/** A run of scripts where one at a time works on the copies of a node; see {@link locked}. */
+/** A run of scripts of which one at a time works on the copies of a node; see {@link locked}. */
 export function lockedRun(run: RunScript, lockFile: string, waitSeconds = LOCK_SECONDS): RunScript {
   return (script, signal) => run(locked(quote(lockFile), waitSeconds, script), signal);
 }

@@ -42,7 +42,7 @@ export const manifestShape = z
     pruning: z.union([z.literal('archive'), z.int().min(1)]),
     database: z.enum(['rocksdb', 'paritydb', 'unknown']),
     nodeVersion: z.string(),
-    /** As the node told them before it was stopped: the database holds at least these. */
+    /** From the node before it was stopped: the database holds at least these. */
     best: block,
     finalised: block,
     /** In the order of their paths, by code unit. Empty for snapshots of volumes. */

@@ -14,7 +14,7 @@ export interface NodeControl {
   readonly running: (signal: AbortSignal) => Promise<Running>;
   /** The node's answers over RPC. Rejects if it does not answer. */
   readonly facts: (signal: AbortSignal) => Promise<NodeFacts>;
-  /** The hash of a block of its best chain; null where it has none of that number. */
+  /** The hash of a block of its best chain; null if it has none of that number. */
   readonly hashOf: (number: number, signal: AbortSignal) => Promise<string | null>;
   /** Resolves when its process is gone. */
   readonly stop: (signal: AbortSignal) => Promise<void>;
@@ -31,11 +31,11 @@ export interface Taking {
   readonly address: string;
   /** Looks whether a backup can be kept there at all, before any node is stopped. Rejects where not. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
-  /** The node is down. Rejects where something lies there that belongs in no backup. */
+  /** The node is down. Rejects if the folder has files that belong in no backup. */
   readonly look: (id: string, signal: AbortSignal) => Promise<Taken>;
   /** May be repeated. */
   readonly copy: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
-  /** Reads back what was kept; rejects where it is not what the manifest says. */
+  /** Reads the copy back; rejects if it differs from the manifest. */
   readonly verify: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
   /** The last step: from now on there is a backup. May be repeated. */
   readonly publish: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
@@ -45,11 +45,11 @@ export interface Taking {
 export type Looked = Pick<RestoreRecord, 'volumes'>;
 
 /**
- * Where a backup is put: into the folder of a node, or as new volumes of it. Every call but `look` may be cut short anywhere and be
- * done again, by another process too: the record is all that it needs.
+ * The destination of a restore: the folder of a node, or new volumes. Every call but `look` may be cut short
+ * anywhere and be repeated, also by another process: it needs only the record.
  */
 export interface Seat {
-  /** Rejects where the backup does not fit, or something is in the way. Changes nothing. */
+  /** Rejects if the backup does not fit, or if other files or objects are in the way. Changes nothing. */
   readonly look: (manifest: Manifest, signal: AbortSignal) => Promise<Looked>;
   /** The node runs on: brings all that can be brought, and sees that what is there will be kept. */
   readonly prepare: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
@@ -57,7 +57,7 @@ export interface Seat {
   readonly swapIn: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
   /** Whether there is something old to be taken back. */
   readonly hasOld: (record: RestoreRecord, signal: AbortSignal) => Promise<boolean>;
-  /** Why the node does not sit on the backup though it answers; null where it does. */
+  /** Why the node does not use the backup although it answers; null if it does. */
   readonly wrong: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
   /** The node is down. */
   readonly swapBack: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
@@ -70,7 +70,7 @@ export interface Seat {
   readonly unread: boolean;
   /** Undoes `prepare`. Null: what it left is there for the next try. */
   readonly letGo: ((record: RestoreRecord, signal: AbortSignal) => Promise<void>) | null;
-  /** Where the old data is meanwhile, in a few words. */
+  /** The place of the old data meanwhile, in a few words. */
   readonly keptText: (record: RestoreRecord) => string;
 }
 
@@ -79,7 +79,7 @@ export interface Listed {
   readonly id: string;
   readonly network: string;
   readonly node: string;
-  /** Null: begun and never finished, or its manifest is damaged (then `detail` says how). */
+  /** Null: begun and never finished, or its manifest is damaged (then `detail` has the damage). */
   readonly manifest: Manifest | null;
   readonly detail: string;
   /**

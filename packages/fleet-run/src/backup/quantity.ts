@@ -14,14 +14,14 @@ const UNITS: Readonly<Record<string, number>> = {
   Pi: 2 ** 50,
 };
 
-/** Bytes of a quantity of Kubernetes: `300Gi`; null where it is none that volumes have. */
+/** Bytes of a quantity of Kubernetes: `300Gi`; null if it is not a quantity of volumes. */
 export function bytesOf(quantity: string): number | null {
   const [, number = '', unit = ''] = /^(\d{1,15}(?:\.\d{1,9})?)([kMGTP]|[KMGTP]i)?$/.exec(quantity) ?? [];
   const factor = UNITS[unit];
   return number === '' || factor === undefined ? null : Math.ceil(Number(number) * factor);
 }
 
-/** `300Gi` where it is whole, else bytes. */
+/** `300Gi` if it is whole, else bytes. */
 export function quantityOf(bytes: number): string {
   return bytes % GIB === 0 ? `${bytes / GIB}Gi` : String(bytes);
 }

@@ -10,9 +10,9 @@ import type { NodeControl } from './port.ts';
 /** The facts that decide whether a backup fits a node, wherever the node is. */
 export interface FitChecks {
   readonly control: NodeControl;
-  /** Hash of block 0, from elsewhere: for a node that does not answer. Null: only the node itself says it. */
+  /** Hash of block 0, from elsewhere: for a node that does not answer. Null: only the node itself has it. */
   readonly genesis: string | null;
-  /** Also where the node has more than the backup. */
+  /** Also if the node has more than the backup. */
   readonly older: boolean;
 }
 

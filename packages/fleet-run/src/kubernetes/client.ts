@@ -105,7 +105,7 @@ function parsed(text: string): JsonRecord {
     const value = JSON.parse(text) as Json;
     if (isRecord(value)) return value;
   } catch {
-    // Proxies in between answer in their own words; the status is what counts then.
+    // Proxies in between answer in their own format; then only the status counts.
   }
   return { message: text.slice(0, 200) };
 }

@@ -10,7 +10,7 @@ import type { Forward } from '@watchbill/fleet/net';
 import { MOST_IN_FLIGHT } from '@watchbill/fleet/net';
 import { openForward } from './forward.ts';
 
-/** Which cluster, and as whom. */
+/** The cluster, and the user. */
 export interface ConnectionSettings {
   /** Null: as kubectl looks for it (`KUBECONFIG`, `~/.kube/config`, the service account of the pod). */
   readonly kubeconfigFile: string | null;
@@ -37,7 +37,7 @@ export interface HttpAnswer {
 export interface Connection {
   /** Address of the server, for messages. */
   readonly server: string;
-  /** Rejects with a `ConnectionFault` where no whole answer came. */
+  /** Rejects with a `ConnectionFault` without a complete answer. */
   readonly exchange: (request: HttpRequest, signal: AbortSignal) => Promise<HttpAnswer>;
   /** A way to a port on the loopback of a pod. */
   readonly forward: (namespace: string, pod: string, port: number) => Promise<Forward>;
@@ -170,7 +170,7 @@ async function readAll(response: IncomingMessage): Promise<HttpAnswer> {
   };
 }
 
-/** An error in words; several addresses that were tried fail together and say nothing by themselves. */
+/** The message of an error; if several addresses failed together, that error has no message of its own. */
 export function textOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(textOf).join('; ');
   return error instanceof Error ? error.message : String(error);

@@ -68,7 +68,7 @@ function fits(object: JsonRecord, term: string): boolean {
   return (found === value) === (sign === '=');
 }
 
-/** The object as it lives when it was applied by this tool. */
+/** The live object after this tool applied it. */
 export function applied(object: JsonRecord): JsonRecord {
   const metadata = isRecord(object.metadata) ? object.metadata : {};
   const fieldsV1 = { 'f:metadata': { 'f:labels': { [`f:${MARKS.network}`]: {} } } };

@@ -7,7 +7,7 @@ import { isPodOf, type PodFacts, podFacts } from './pods.ts';
 import type { Failure } from './refusal.ts';
 import { workloadHealth } from './workload.ts';
 
-/** Kinds whose pods say whether they are healthy. */
+/** Kinds whose pods report their health. */
 const WITH_PODS = new Set(['StatefulSet', 'Deployment']);
 
 /** Whether what the object started is healthy; `gone` where neither it nor a pod of it is left. */

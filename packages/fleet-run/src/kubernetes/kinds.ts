@@ -32,7 +32,7 @@ export interface ObjectId {
   readonly name: string;
 }
 
-/** Reads `PLACE/KIND/NAMESPACE/NAME`; null where it is none of this place. */
+/** Reads `PLACE/KIND/NAMESPACE/NAME`; null if it is not of this place. */
 export function readId(place: string, id: string): ObjectId | null {
   if (!id.startsWith(`${place}/`)) return null;
   const [kind, namespace, name, ...rest] = id.slice(place.length + 1).split('/');

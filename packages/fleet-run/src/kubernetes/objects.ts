@@ -131,7 +131,7 @@ async function pages(
     if (next !== '') query.set('continue', next);
     const one = got(await client.ask({ method: 'GET', path: `${path}?${query}` }, signal));
     if (!one.ok) return one;
-    // Items of a list do not say what they are.
+    // Items of a list lack their kind.
     for (const item of isList(one.object.items) ? one.object.items : [])
       if (isRecord(item)) items.push({ ...item, ...type });
     next = continueOf(one.object);

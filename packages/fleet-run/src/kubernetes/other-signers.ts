@@ -65,7 +65,7 @@ async function listOthers(
       ),
     ),
   );
-  // A namespace that is not there yet has nothing.
+  // A namespace that does not exist yet has no objects.
   const failed = lists.find((listed) => !listed.ok && listed.failure.reason !== 'not-found');
   return failed ?? { ok: true, items: lists.flatMap((listed) => (listed.ok ? listed.items : [])) };
 }

@@ -25,8 +25,8 @@ export function ownedPart(object: JsonRecord): KubernetesObject | null {
 }
 
 /**
- * The fields of `managedFields` (format FieldsV1): `f:NAME` is a field, `k:{…}` the item of a list with these keys,
- * `v:VALUE` an item of a set, `.` the thing itself; nothing below means all of it.
+ * The fields of `managedFields` (format FieldsV1): `f:NAME` is a field, `k:{…}` the item of a list with these
+ * keys, `v:VALUE` an item of a set, `.` the object itself; an empty value means all of it.
  */
 function pick(value: Json, fields: JsonRecord): Json {
   const names = Object.keys(fields).filter((name) => name !== '.');

@@ -25,8 +25,8 @@ export function isOurs({ name, operation }: Manager): boolean {
 }
 
 /**
- * The network that made the object: its owner label, and only where we set that label ourselves. A label that somebody
- * put there by hand, or copied with a manifest, makes nothing ours.
+ * The network that made the object: its owner label, if we set that label ourselves. A label that a person
+ * added, or copied with a manifest, does not count.
  */
 export function networkOf(object: JsonRecord): string | null {
   const value = at(object, ['metadata', 'labels', MARKS.network]);

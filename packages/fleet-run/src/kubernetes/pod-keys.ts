@@ -7,8 +7,9 @@ import { at } from './ownership.ts';
 const SEEDS = 'seeds';
 
 /**
- * How a pod uses session keys: as its mark says. A pod that was made before pods had one has keys that were born in its node, or keys from
- * a Secret, of which the pod does not say whose they are. Null where nothing in it signs. A pod that is ending may sign until it is gone.
+ * The use of session keys by a pod, from its annotation. An older pod without it has keys generated in its
+ * node, or unknown keys from a Secret. Null if no process in it signs. A pod that is ending may sign until it
+ * is gone.
  */
 export function keyUseOfPod(pod: JsonRecord): KeyUse | null {
   const marked = at(pod, ['metadata', 'annotations', MARKS.keySet]);

@@ -4,12 +4,12 @@ import { at } from './ownership.ts';
 /** The facts about a pod. */
 export interface PodFacts {
   readonly name: string;
-  /** Number at the end of its name; null where it has none. */
+  /** Number at the end of its name; null if it has none. */
   readonly ordinal: number | null;
   readonly revision: string | null;
   readonly ready: 'yes' | 'no' | 'unknown';
   readonly ending: boolean;
-  /** Set where it will not become ready by waiting. */
+  /** Set if waiting will not make it ready. */
   readonly stuck: string | null;
 }
 

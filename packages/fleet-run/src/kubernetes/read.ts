@@ -81,7 +81,10 @@ function namespacesOf(
   return [...new Set([place.namespace, ...named.filter((name) => name !== null)])];
 }
 
-/** The services that it asks are those of its command line, not those of its mark: somebody may have changed the one without the other. */
+/**
+ * The services on its command line count, not those of its annotation: a person may have changed one without
+ * the other.
+ */
 function asAsked(one: LiveResource): LiveResource {
   const { keySet } = one.subject;
   if (keySet === null || one.kind !== 'StatefulSet' || !isRecord(one.body)) return one;

@@ -26,13 +26,13 @@ interface SeedUser {
   /** The set that takes seeds from it. */
   readonly id: string;
   readonly use: string;
-  /** Whether the network file asks for it; otherwise it lives, and may be of another network. */
+  /** Whether the network file asks for it; otherwise it is live, and may belong to another network. */
   readonly declared: boolean;
 }
 
 /**
- * The Secrets of signers that are declared or live: names do not tell whether two Secrets hold one seed. One that is not there or may not be read
- * is left out; where a declared signer needs it, that is said elsewhere.
+ * The Secrets of declared or live signers, because names do not show whether two Secrets hold one seed. A
+ * missing or unreadable one is left out; another check reports it if a declared signer needs it.
  */
 export async function seedSecrets(
   resources: readonly KubernetesResource[],
@@ -57,7 +57,7 @@ export async function seedSecrets(
   return (await Promise.all(found)).flat();
 }
 
-/** As something that lives, for the plan: with prints in place of values, as other Secrets have digests. */
+/** As a live resource, for the plan: with digests of seeds in place of values. */
 export function liveSecret(place: string, { namespace, name, prints, users }: SeedSecret): LiveResource {
   return {
     id: `${place}/Secret/${namespace}/${name}`,
@@ -74,8 +74,9 @@ export function liveSecret(place: string, { namespace, name, prints, users }: Se
 }
 
 /**
- * Whether a signer only happens to have keys with the name of declared ones: both names are those of Secrets, which each namespace gives anew,
- * and no seed is in both. A name that somebody gave to the keys themselves is believed.
+ * Whether a signer only happens to have keys with the name of declared ones: both names are those of Secrets,
+ * which are unique only per namespace, and no seed is in both. A name that a person gave to the keys always
+ * counts.
  */
 export function isOtherByChance({ id, subject }: LiveResource, secrets: readonly SeedSecret[]): boolean {
   const keys = keysOf(subject.keySet ?? '');
@@ -101,7 +102,7 @@ function printsOf(secret: JsonRecord): Readonly<Record<string, string>> {
   return Object.fromEntries(prints);
 }
 
-/** `NAMESPACE/NAME` of the Secret from which the pods of a set take seeds; null where they take none. */
+/** `NAMESPACE/NAME` of the Secret with the seeds of a set's pods; null if they take none. */
 function seedSecretOf(body: Json): string | null {
   if (!isRecord(body)) return null;
   const volumes = at(body, ['spec', 'template', 'spec', 'volumes']);

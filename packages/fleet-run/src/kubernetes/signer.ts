@@ -59,7 +59,7 @@ export function rpcPortOf(set: JsonRecord): number {
   return portFlagOf(set, '--rpc-port') ?? DEFAULT_RPC_PORT;
 }
 
-/** The value of a flag that names a port; null where it is not there. */
+/** The value of a flag that names a port; null without the flag. */
 export function portFlagOf(set: JsonRecord, flag: string): number | null {
   const own = ownFlagsOf(set);
   const joined = own.find((word) => word.startsWith(`${flag}=`))?.slice(flag.length + 1);

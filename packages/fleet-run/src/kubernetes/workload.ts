@@ -32,7 +32,7 @@ export function workloadHealth(object: JsonRecord, pods: readonly PodFacts[]): H
   return { state: 'healthy' };
 }
 
-/** Only a StatefulSet says which revision is the new one. */
+/** Only a StatefulSet names its new revision. */
 function isOld(object: JsonRecord, { revision, ordinal }: PodFacts): boolean {
   const update = at(object, ['status', 'updateRevision']);
   if (typeof update !== 'string' || object.kind !== 'StatefulSet') return false;

@@ -46,7 +46,7 @@ export async function applyObject(
   }
 }
 
-/** Null where the write may go on. */
+/** Null if the write may continue. */
 function unfitFor(current: Got, basedOn: string | null, ref: ObjectRef): Done | null {
   if (!current.ok && current.failure.reason !== 'not-found') return doneOf(current.failure);
   if (basedOn === null)
@@ -65,8 +65,8 @@ function pinned(body: JsonRecord, current: JsonRecord): JsonRecord {
 }
 
 /**
- * Server-side apply has no "only if it is not there". An object that somebody else made in that moment shows by its other
- * managers; then our fields are taken out again.
+ * Server-side apply has no "only if it does not exist". If another client creates the object in that moment,
+ * its other managers show that; then our fields are removed again.
  */
 async function created(
   { objects }: WriteSettings,

@@ -52,7 +52,7 @@ function patch(context: TestContext, before: () => void): void {
   });
 }
 
-/** Stands before the functions of `node:fs` for as long as the test runs. */
+/** Wraps the functions of `node:fs` for the time of the test. */
 export function stepped(context: TestContext, file: () => string): Stepped {
   const dead = new Set<number>();
   const held = new Map<number, Lock & { ok: true }>();

@@ -121,7 +121,7 @@ type Course = (all: Stepped, take: (beside: Beside) => void) => void;
 const [FIRST, LATER, MAIN, SECOND, THIRD, LAST] = [1, 2, 3, 4, 5, 6] as const;
 /** How many steps a take may have more where others come between. */
 const MORE_STEPS = 4;
-/** In memory where there is such a folder: a thousand courses make many files. */
+/** In memory if there is such a folder: a thousand runs make many files. */
 const FAST = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const STARTS: readonly ((all: Stepped) => void)[] = [
   () => undefined,
@@ -244,7 +244,7 @@ test('many real processes at once, of which some are killed while they hold it a
         .map((line) => JSON.parse(line) as (typeof lines)[number]),
     );
   };
-  // Those that are never told to die do so by themselves; one more for each goes on.
+  // Takers that are never killed end by themselves; one more for each continues.
   const line = async (): Promise<void> => {
     for (let turn = 0; turn < TURNS; turn += 1) await run(turn % 2 === 0 ? null : 150 + 40 * Math.random());
   };

@@ -21,10 +21,10 @@ type Mark = Readonly<z.output<typeof markShape>>;
 export type Lock =
   /** `release` is idempotent. */
   | { readonly ok: true; readonly release: () => void }
-  /** Pid of the holder; null where it is not known. */
+  /** Pid of the holder; null if it is unknown. */
   | { readonly ok: false; readonly pid: number | null; readonly detail: string };
 
-/** Each try that comes to nothing means that another process got on. */
+/** Each failed try means that another process made progress. */
 const MOST_TRIES = 100;
 
 /**
@@ -130,7 +130,7 @@ function linked(draft: string, place: string): boolean {
   }
 }
 
-/** While it is held the file has this mark; where it has another, somebody removed the lock by hand. */
+/** The file has this mark while the lock is held; with another mark, a person removed the lock. */
 function give(file: string, { token }: Mark): void {
   try {
     if (readMark(file)?.token === token) rmSync(file, { force: true });
@@ -160,7 +160,7 @@ function sweep(file: string, processes: Processes): void {
 
 class NoMark extends Error {}
 
-/** Null where there is no such file. A file that cannot be read says nothing about its holder. */
+/** Null if there is no such file. An unreadable file proves nothing about its holder. */
 function readMark(file: string): Mark | null {
   let text: string;
   try {

@@ -43,7 +43,7 @@ function answers(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Only this says that there is none; a process of another user, for example, is one.
+    // Only this code means that there is none; a process of another user, for example, is one.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -13,7 +13,7 @@ export const markShape: z.ZodType<ProcessMark> = z.strictObject({
   startTicks: z.string(),
 });
 
-/** Null where there is no such process. */
+/** Null if there is no such process. */
 export function processMark(pid: number): ProcessMark | null {
   const startTicks = startOf(pid);
   return startTicks === null ? null : { pid, startTicks };
@@ -27,7 +27,7 @@ export function sameProcess({ pid, startTicks }: ProcessMark): boolean {
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program stands in brackets and may hold anything.
+    // The name of the program is in brackets and may contain any text.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const [state] = fields;
     return state === 'Z' || state === 'X' ? null : (fields[19] ?? null);

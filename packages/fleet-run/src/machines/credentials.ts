@@ -11,7 +11,7 @@ export type CredentialState = 'there' | 'missing' | 'unreadable';
 
 /** The credentials of a machine. The machine decrypts their values, discards them, and never sends them. */
 export interface CredentialLook {
-  /** Version of systemd-creds; null where there is none. */
+  /** Version of systemd-creds; null if there is none. */
   readonly systemd: number | null;
   readonly states: ReadonlyMap<string, CredentialState>;
   /** Names of all credentials of the network that are there, asked for or not. */
@@ -34,7 +34,7 @@ export interface LoadingUnit {
   readonly active: boolean;
 }
 
-/** `host`: with a key of the machine's disk; `auto`: also with its TPM where it has one. */
+/** `host`: with a key of the machine's disk; `auto`: also with its TPM if it has one. */
 export const CREDENTIAL_KEYS = ['auto', 'host', 'tpm2', 'host+tpm2'] as const;
 export type CredentialKey = (typeof CREDENTIAL_KEYS)[number];
 
@@ -99,7 +99,7 @@ export async function missingCredentials(
   };
 }
 
-/** In words why a machine cannot have credentials; null where it can. */
+/** Why a machine cannot have credentials, as a message; null if it can. */
 export function tooOld({ systemd }: Pick<CredentialLook, 'systemd'>): string | null {
   if (systemd !== null && systemd >= OLDEST_SYSTEMD) return null;
   const found = systemd === null ? 'it has no systemd-creds' : `it has systemd ${systemd}`;

@@ -1,7 +1,7 @@
 import type { Done } from '@watchbill/fleet/live';
 import type { Ran } from './ssh.ts';
 
-/** Null where the script did what it should. */
+/** Null if the script succeeded. */
 export function failureOf(ran: Ran): Done | null {
   if (ran.kind !== 'ended') return { outcome: ran.kind, detail: ran.detail };
   if (ran.code === 0) return null;

@@ -41,7 +41,7 @@ function recordsScript(network: string): string {
   return `for d in ${all}; do [ "$d" != ${own} ] || continue; for f in "$d"/*.json; do [ -f "$f" ] && { printf 'record %s ' "\${d##*/}"; base64 -w0 < "$f"; echo; }; done; done; true`;
 }
 
-/** Keys that were born in a node have its network in their name. */
+/** The name of keys that were generated in a node contains its network. */
 function namedKeys(use: string | null): readonly string[] {
   return use === null || use.startsWith('born.') ? [] : [keysOf(use)];
 }

@@ -3,7 +3,7 @@ import { type MachineRecord, readRecord } from './record.ts';
 
 export interface ReadItems {
   readonly records: readonly MachineRecord[];
-  /** As they are on the machine, in the order asked; null where there is none. */
+  /** The items on the machine, in the order asked; null for a missing one. */
   readonly items: readonly (MachineItem | null)[];
 }
 

@@ -30,7 +30,7 @@ const RECORD = z.object({
 /** An item that we made on a machine, as it was declared then: the record of its owner. */
 export type MachineRecord = z.infer<typeof RECORD>;
 
-/** Null where the text is no record. */
+/** Null if the text is not a record. */
 export function readRecord(recordText: string): MachineRecord | null {
   try {
     return RECORD.parse(JSON.parse(recordText));

@@ -33,7 +33,10 @@ function showItem(item: MachineItem, at: number): string {
   return `show_${item.kind} ${at} ${quote('path' in item ? item.path : item.name)}`;
 }
 
-/** Makes the item as it is declared; a file is whole or as it was. `content`: the bytes of a binary that lies here. */
+/**
+ * Makes the declared item; a file is complete or unchanged. `content`: the bytes of a binary that is stored
+ * here.
+ */
 export function applyScript(item: MachineItem, content: Uint8Array | null): string {
   switch (item.kind) {
     case 'user':

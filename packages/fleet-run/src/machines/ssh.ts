@@ -17,7 +17,7 @@ const BEGUN = 'watchbill-begun';
 const ENDED = 'watchbill-ended';
 /** More than any file that a network has, in base64. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** As root, or by a sudo that asks for nothing. */
+/** As root, or by a sudo without a password. */
 const AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi';
 
 /** One machine: scripts on it, over one connection. */

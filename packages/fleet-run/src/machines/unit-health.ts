@@ -78,12 +78,12 @@ curl --silent --max-time 10 --header 'content-type: application/json' --data ${q
   }
 }
 
-/** Sets `port` to that of the command line of a unit; to nothing where it names none. */
+/** Sets `port` to that of the command line of a unit; to the empty string if it names none. */
 function rpcPortOf(file: string): string {
   return `port=$(grep '^ExecStart=' ${file} | grep -o -- '--rpc-port[= ][0-9]*' | head -n 1 | tr -dc 0-9)`;
 }
 
-/** Name of the unit; null where the id is of something else. */
+/** Name of the unit; null if the id is of another kind. */
 export function unitOf(place: string, id: string): string | null {
   const start = `${place}/unit/`;
   return id.startsWith(start) ? id.slice(start.length) : null;

@@ -16,7 +16,10 @@ const DIGEST_LENGTH = 64;
 export const SHOW_UNIT = `pending() { [ -f "$2" ] && [ ! -L "$1" ] && [ "$(head -c ${DIGEST_LENGTH} "$2")" = "$(sha256sum < "$1" | cut -c1-${DIGEST_LENGTH})" ]; }
 show_unit() { if [ -f "$2" ] && pending "$2" "$3"; then printf '%s file' "$1"; rights "$2"; printf ' '; tail -c +${DIGEST_LENGTH + 2} "$3" | base64 -w0; echo; else show_file "$1" "$2"; fi; }`;
 
-/** Prints the line of a unit that `readItems` reads. Stands after the functions of `readScript` and `SHOW_UNIT`. */
+/**
+ * Prints the line of a unit that `readItems` reads. Needs the functions of `readScript` and `SHOW_UNIT`
+ * before it.
+ */
 export function showUnit(name: string, at: number): string {
   const { file, mark } = filesOf(name);
   return `show_unit ${at} ${file} ${mark}`;

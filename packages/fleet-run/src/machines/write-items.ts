@@ -8,7 +8,7 @@ import { readItems } from './read-items.ts';
 import { removeRecordScript, writeRecordScript } from './record.ts';
 import { applyScript, readScript, removeScript } from './script.ts';
 
-/** Makes what is declared over what was planned on, and over nothing else. */
+/** Makes the declared item if the machine still has the item of the plan. */
 export async function applyItem(
   machine: OnMachine,
   resource: MachineResource,
@@ -54,7 +54,7 @@ export async function removeItem(
   return failureOf(await machine.run(script, signal)) ?? { outcome: 'done', fingerprint: null };
 }
 
-/** The bytes of a binary that lies here and not at an address; in words why there are none. */
+/** The bytes of a binary that is stored here and not at an address, or a message why there are none. */
 function contentOf(item: MachineItem): Uint8Array | null | string {
   if (item.kind !== 'binary' || !item.source.startsWith('/')) return null;
   try {

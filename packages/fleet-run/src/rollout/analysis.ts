@@ -13,7 +13,7 @@ export interface Verdict {
 export interface AnalysisInput {
   readonly gates: RolloutGates;
   readonly changed: readonly NodeFacts[];
-  /** Nodes that were not changed, to compare with; may be empty where the network has no other. */
+  /** Unchanged nodes, to compare with; may be empty if the network has no other. */
   readonly baseline: readonly NodeFacts[];
   /** Key sets that each signer held before the change. */
   readonly heldBefore: ReadonlyMap<string, readonly string[]>;

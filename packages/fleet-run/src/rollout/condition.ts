@@ -30,7 +30,7 @@ export function readCondition(text: string): Condition | null {
   return kind === 'spec' ? { kind, version: Number(value) } : null;
 }
 
-/** That of a network file; null where it says none. */
+/** The condition of a network file; null if it has none. */
 export function conditionOf(file: UpgradeAtFile | undefined): Condition | null {
   if (file?.block !== undefined) return { kind: 'block', height: file.block };
   if (file?.spec !== undefined) return { kind: 'spec', version: file.spec };
@@ -48,7 +48,7 @@ export function conditionText(condition: Condition): string {
   }
 }
 
-/** Whether finalised state shows it; null where that is not known. Pure. */
+/** Whether finalised state meets the condition; null if that is unknown. Pure. */
 export function isMet(condition: Condition, facts: FinalFacts | null): boolean | null {
   if (facts === null) return null;
   switch (condition.kind) {
@@ -61,7 +61,7 @@ export function isMet(condition: Condition, facts: FinalFacts | null): boolean |
   }
 }
 
-/** Throws a NodeFault where the node does not tell its finalised head. */
+/** Throws a NodeFault if the node does not report its finalised head. */
 export async function finalFacts(node: NodeRpc): Promise<FinalFacts> {
   const { number: height, hash } = await finalizedHead(node);
   const [version, time] = await Promise.all([
@@ -84,7 +84,7 @@ export interface ConditionWait {
   readonly clock: Clock;
   readonly pollMs: number;
   readonly deadlineMs: number;
-  /** Told at first, each minute, and when something else is known. */
+  /** Called at first, each minute, and when the known state changes. */
   readonly onWait: (detail: string) => void;
   readonly signal: AbortSignal;
 }

@@ -5,8 +5,8 @@ export type CountEdit =
   | { readonly ok: false; readonly why: string };
 
 /**
- * The text of a network file in which a pool has so many nodes at a place; comments, order and quotes of everything else stay. A pool
- * that stands only in a preset gets a section. Pure.
+ * The text of a network file after setting a pool's number of nodes at a place; comments, order and quotes of
+ * everything else stay. A pool that exists only in a preset gets a section. Pure.
  */
 export function withCount(text: string, pool: string, place: string, count: number): CountEdit {
   const document = parseDocument(text, { keepSourceTokens: false });

@@ -1,8 +1,8 @@
-/** Where a chain stood when a node was changed: what a signer signs after it counts. */
+/** The position of a chain when a node was changed: later signatures of the signer count. */
 export interface Since {
   /** Finalised height. */
   readonly height: number;
-  /** Set and round of GRANDPA; null where that was not known. */
+  /** Set and round of GRANDPA; null if unknown. */
   readonly voter: { readonly setId: number; readonly round: number } | null;
 }
 
@@ -23,7 +23,7 @@ export interface NodeFacts {
   readonly ageMs: number;
   /** Whether it runs what it should. */
   readonly isRight: boolean | null;
-  /** In words, where it will not become good by waiting. */
+  /** A message, if waiting will not make it healthy. */
   readonly failure: string | null;
   readonly best: number | null;
   readonly finalised: number | null;

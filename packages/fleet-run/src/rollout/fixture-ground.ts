@@ -33,7 +33,7 @@ export const versions = ({ nodes }: FakePort) => [...nodes.values()].map(({ vers
 
 export interface Ground {
   readonly events: RolloutEvent[];
-  /** Rolls out, or goes on with the roll-out that an earlier run left. */
+  /** Rolls out, or continues the roll-out of an earlier run. */
   readonly run: (port: FakePort, change?: Partial<RunSettings>) => Promise<RolloutEnd>;
 }
 
@@ -114,7 +114,7 @@ export function brokenPort(): FakePort {
   return port;
 }
 
-/** Somebody repairs the signer of `brokenPort`. */
+/** A person repairs the signer of `brokenPort`. */
 export function repair(port: FakePort): void {
   const node = port.nodes.get('v-1');
   assert.ok(node);

@@ -9,7 +9,7 @@ export interface Finding {
   readonly gate: GateName;
   readonly node: string;
   readonly state: 'pass' | 'fail' | 'wait';
-  /** In words; empty where it passes. */
+  /** A message; empty if it passes. */
   readonly why: string;
 }
 
@@ -49,7 +49,7 @@ export function gatesOf(facts: NodeFacts, measure: Measure): readonly Finding[] 
   return found.map(([gate, judged]) => ({ gate, node: facts.node, ...judged }));
 }
 
-/** One thing to say in place of one for each gate. */
+/** One message instead of one for each gate. */
 function isSilent({ best, finalised, peers: has, isSyncing }: NodeFacts): boolean {
   return best === null && finalised === null && has === null && isSyncing === null;
 }

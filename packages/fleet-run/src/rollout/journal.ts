@@ -52,13 +52,13 @@ export type OpenedRollout =
   | { readonly ok: true; readonly journal: RolloutJournal }
   | { readonly ok: false; readonly reason: 'damaged' | 'other' | 'busy'; readonly detail: string };
 
-/** The roll-out that a file has, where it is not ended; null for none, and where the file is damaged, which opening it says. */
+/** The unfinished roll-out of a file; null for none, and for a damaged file, which opening it reports. */
 export function unfinishedRollout(file: string): RolloutHeader | null {
   const read = readLines(file);
   return typeof read === 'string' || read.header === null || isOver(read.entries) ? null : read.header;
 }
 
-/** Begins a journal, or goes on with the one that is not ended. One process at a time. */
+/** Begins a journal, or continues an unfinished one. One process at a time. */
 export function openRollout(file: string, header: RolloutHeader): OpenedRollout {
   const lock = takeLock(`${file}.lock`);
   if (!lock.ok) return { ok: false, reason: 'busy', detail: lock.detail };
@@ -117,7 +117,7 @@ interface Lines {
   readonly length: number;
 }
 
-/** The whole lines; only the last may be cut short. A text says what is damaged. */
+/** The complete lines; only the last may be cut short. A string is the description of the damage. */
 function readLines(file: string): Lines | string {
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   const { lines, bytes } = wholeLines(text);

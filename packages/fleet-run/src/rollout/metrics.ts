@@ -1,4 +1,7 @@
-/** Calls over RPC that a node answered since it began, by its Prometheus metrics; null where they do not tell. */
+/**
+ * Calls over RPC that a node answered since its start, by its Prometheus metrics; null if they do not show
+ * it.
+ */
 export function rpcCallsOf(text: string): { readonly all: number; readonly failed: number } | null {
   let all = 0;
   let failed = 0;

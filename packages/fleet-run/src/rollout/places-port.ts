@@ -175,7 +175,10 @@ function bodiesOf({ resource }: Step, count: number): readonly Resource['body'][
   return Array.from({ length: count }, (_, index) => withPartition(resource.body, count - 1 - index));
 }
 
-/** Of what lives there: as it was planned on, or as a stage made it. Anything else was made by others, and is left alone. */
+/**
+ * Of the live object: as the plan read it, or as a stage made it. Any other state has another author, and is
+ * left alone.
+ */
 async function fingerprintNow(
   step: Step,
   known: readonly Resource['body'][],

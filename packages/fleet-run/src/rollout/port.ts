@@ -18,7 +18,7 @@ export interface OtherNode {
   readonly signs: boolean;
 }
 
-/** How a change of a unit ended; where it is not ok, how far it came is not known. */
+/** The outcome of a unit's change; if it is not ok, its progress is unknown. */
 export type Moved = { readonly ok: true } | { readonly ok: false; readonly detail: string };
 
 export interface Ask {

@@ -2,7 +2,7 @@ import { connectNode, type NodeRpc } from '@watchbill/chain';
 import type { NodeReach } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 
-/** Where a node runs: an object or unit of a place, and the number of its pod. */
+/** The seat of a node: an object or unit of a place, and the number of its pod. */
 export interface NodeSeat {
   readonly node: string;
   readonly pool: string;
@@ -19,7 +19,7 @@ export interface OpenNode {
 
 /** Ways to nodes, each opened once and kept. */
 export interface ReachBook {
-  /** Null where there is no way now. */
+  /** Null if there is no connection now. */
   readonly open: (seat: NodeSeat, signal: AbortSignal) => Promise<OpenNode | null>;
   readonly close: () => void;
 }

@@ -17,7 +17,7 @@ export interface RemovalInput {
   readonly signal: AbortSignal;
 }
 
-/** For each signer that would be removed, what the chain says of its keys, asked of itself where it runs. */
+/** For each signer to remove, the chain's data about its keys, from the signer itself. */
 export async function removalsOf(input: RemovalInput): Promise<ReadonlyMap<string, Removal>> {
   const { targets, live, nodes, network, signal } = input;
   const seats = seatsOf(live, network);

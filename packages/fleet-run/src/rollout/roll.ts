@@ -112,7 +112,7 @@ async function beginMove(
   return entry;
 }
 
-/** By node; null where one does not tell. */
+/** By node; null if a node does not report it. */
 async function heldNow({ nodes, signs }: Move, { port, signal }: RunSettings): Promise<Begun['held'] | null> {
   if (!signs) return {};
   const asked = nodes.map((node) => ({ node, version: null, since: null }));

@@ -1,7 +1,7 @@
 import { finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
 import { authoritiesAt, keysOfSet, sessionKeySets, type TypedKey } from './chain-keys.ts';
 
-/** Whether the chain says that a signer is needed no more. Unknown is never taken for yes. */
+/** Whether the chain no longer needs a signer. Unknown never counts as yes. */
 export type RotatedOut =
   | { readonly state: 'out' }
   /** The chain uses keys of the node, or will. */
@@ -11,8 +11,8 @@ export type RotatedOut =
 const MOST_ASKED = 16;
 
 /**
- * Asks the signer itself, over its loopback: no key of the authorities of now, of the sets that are queued for the next session and of
- * those that are registered for later is in its keystore. Changes nothing, and never throws.
+ * Asks the signer itself, over its loopback, whether its keystore is free of these keys: of the current
+ * authorities, queued for the next session, and registered for later. Changes nothing, and never throws.
  */
 export async function rotatedOut(signer: NodeRpc): Promise<RotatedOut> {
   try {

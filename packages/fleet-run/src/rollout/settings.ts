@@ -8,13 +8,16 @@ export interface RunSettings {
   readonly settings: RolloutSettings;
   readonly journal: RolloutJournal;
   readonly clock: Clock;
-  /** Makes what the change needs and what restarts nothing, once the gates before it hold; in words why it could not. */
+  /**
+   * Makes the resources that the change needs and that restart no node, once the gates before it hold; or
+   * returns a message why it could not.
+   */
   readonly prepare?: ((signal: AbortSignal) => Promise<string | null>) | undefined;
   /** Between two looks. */
   readonly pollMs: number;
-  /** Told as it happens. */
+  /** Called for each event. */
   readonly onEvent: (event: RolloutEvent) => void;
-  /** Nothing new is begun once it is aborted; run again to go on. */
+  /** No new unit begins once it is aborted; run again to continue. */
   readonly signal: AbortSignal;
 }
 

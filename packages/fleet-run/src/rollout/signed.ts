@@ -5,7 +5,9 @@ import type { Since } from './facts.ts';
 /** Blocks that are looked at for an author. */
 const MOST_BLOCKS = 64;
 
-/** Where the chain is as a node sees it. Throws a NodeFault where it does not tell its finalised head. */
+/**
+ * The position of the chain as a node sees it. Throws a NodeFault if it does not report its finalised head.
+ */
 export async function markOf(node: NodeRpc): Promise<Since> {
   const { number: height } = await finalizedHead(node);
   const round = await roundsOf(node).catch(() => null);

@@ -6,8 +6,9 @@ const KEY = randomBytes(32);
 const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
 
 /**
- * A text that is the same for the same seed, within this process alone; null where there is none. Spaces, line ends and the case of hexadecimal
- * digits do not count. A seed that is written in another way, as a phrase here and as digits there, is not seen to be the same.
+ * A text that is equal for equal seeds, within this process only; null without a seed. Spaces, line ends and
+ * the case of hex digits do not matter. One seed in two notations, as a phrase and as digits, gives two
+ * texts.
  */
 export function seedPrint(bytes: Uint8Array): string | null {
   const text = Buffer.from(bytes).toString('utf8').trim().replace(/\s+/g, ' ');

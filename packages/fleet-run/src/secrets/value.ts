@@ -102,7 +102,7 @@ function seed(bytes: Uint8Array, { development }: ValueOptions): CheckedValue {
   return { ok: true, bytes: Buffer.from(text) };
 }
 
-/** The text of one line without its end, which editors add; null where it is something else. */
+/** The text of one line without the line end that editors add; null for other input. */
 function lineOf(bytes: Uint8Array): string | null {
   try {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r?\n$/, '');

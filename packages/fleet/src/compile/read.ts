@@ -14,7 +14,7 @@ export type NetworkRead =
   | { readonly ok: true; readonly network: Network; readonly graph: Graph }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-/** Paths of the files that a network file names; empty where it cannot be read. */
+/** Paths of the files that a network file names; empty if it is unreadable. */
 export function filesOf(text: string): readonly string[] {
   const parsed = networkSchema.safeParse(readSource(text).value);
   if (!parsed.success) return [];
@@ -28,8 +28,8 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a network file: syntax, shape, what it means, the graph, and the invariants of the graph.
- * `files` holds the texts of `filesOf`. Throws only where the graph breaks an invariant, which is a defect of ours.
+ * Reads a network file: syntax, shape, meaning, the graph, and the invariants of the graph. `files` holds the
+ * texts of `filesOf`. Throws only if the graph breaks an invariant, which is a defect of ours.
  */
 export function readNetwork(
   text: string,

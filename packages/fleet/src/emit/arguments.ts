@@ -3,7 +3,7 @@ import type { FleetNode } from '../normalise/network.ts';
 import { forNode, signs } from '../normalise/network.ts';
 import { portsOf } from './ports.ts';
 
-/** Where a node finds its things. */
+/** The paths of a node. */
 export interface Paths {
   /** Name of a chain that the binary knows, or path of a specification. */
   readonly chain: string;
@@ -24,7 +24,7 @@ export interface ArgumentInput {
   /** As others see it; on a cluster `$(POD_NAME)` where several pods share one command line. */
   readonly displayName: string;
   readonly bootnodes: readonly string[];
-  /** Of the relay chain beside a parachain; left out where there is none. */
+  /** Of the relay chain beside a parachain; absent if there is none. */
   readonly relayBootnodes?: readonly string[];
   readonly publicAddress: string | null;
 }
@@ -99,7 +99,7 @@ function ownFlags(flags: Readonly<Record<string, FlagValue>>): readonly string[]
     });
 }
 
-/** Whom the gate in the node asks: the flags of `substrate/devnode`. */
+/** The services that the gate in the node asks: the flags of `substrate/devnode`. */
 function dutyFlags({ name, settings }: FleetNode, { duty: files }: Paths): readonly string[] {
   const { duty } = settings;
   if (duty === null) return [];

@@ -22,7 +22,7 @@ export function bootnodesFor(
     });
 }
 
-/** A node whom others meet first, with the addresses by which they reach it: in its own place, and from elsewhere (null: not at all). */
+/** A boot node, with its addresses: for its own place, and for other places (null: unreachable). */
 export interface Boot {
   readonly node: FleetNode;
   readonly peerId: string;
@@ -37,7 +37,7 @@ export interface Boot {
 const MOST_AT_A_PLACE = 2;
 
 /**
- * The names of the boot nodes of a network. If a chain has none of its own and the file has none for it,
+ * The names of the boot nodes of a network. If a chain brings none and the file has none for it,
  * those of its nodes whose peer id is in the file.
  */
 export function bootsOf(network: Network, files: ReadonlyMap<string, string>): readonly Boot[] {
@@ -71,7 +71,7 @@ export function broughtAlong(network: Network, files: ReadonlyMap<string, string
   return bootNodesOfChain(chain, files, { addresses: new Set(addresses), peerIds: new Set(peerIds) });
 }
 
-/** The first of each place. By number, so that a higher count changes nothing. */
+/** The first of each place, by number, so that a higher count does not change the choice. */
 function firstKnown(nodes: readonly FleetNode[]): readonly FleetNode[] {
   const known = nodes
     .filter(({ settings }) => settings.keys.node.peerId !== null)
@@ -106,7 +106,7 @@ function hostPart(host: string): string | null {
   return host.includes('.') ? `/dns/${host}` : null;
 }
 
-/** Under which a node says that it can be reached from elsewhere. */
+/** The address under which a node announces itself to other places. */
 export function publicAddress({ name, settings }: FleetNode): string | null {
   const { address } = settings.exposure;
   return address === null ? null : forNode(address, name);

@@ -29,7 +29,7 @@ export function bootNodesOfChain(
   return listed.every(isOurs) ? 'here' : 'elsewhere';
 }
 
-/** Null where the text is not there or is no specification. */
+/** Null if the text is missing or not a specification. */
 function listedIn(text: string | undefined): readonly string[] | null {
   try {
     const value = JSON.parse(text ?? '') as Json;
@@ -40,7 +40,7 @@ function listedIn(text: string | undefined): readonly string[] | null {
   }
 }
 
-/** `HOST:PORT` of a multiaddress, whatever kind of host it is; null where it is another one. */
+/** `HOST:PORT` of a multiaddress, for any kind of host; null for other addresses. */
 export function hostAndPort(address: string): string | null {
   const [, host, port] = /^\/(?:dns|dns4|dns6|ip4|ip6)\/([^/]+)\/tcp\/(\d+)(?:\/|$)/.exec(address) ?? [];
   return host === undefined ? null : `${host.toLowerCase()}:${port}`;

@@ -5,13 +5,14 @@ export interface SeedInsertion {
   /** Of the session key, as a keystore names it. */
   readonly type: string;
   readonly scheme: string | null | undefined;
-  /** Where the seed lies when the command runs. */
+  /** The path of the seed when the command runs. */
   readonly file: string;
 }
 
 /**
- * The words that put a seed into a keystore. The file is named, so no seed stands on a command line. A path where no file is would be
- * taken for the seed itself, one that the whole world knows, so that is looked at first. Source: `read_uri` of sc-cli.
+ * The words that put a seed into a keystore. They name a file, so no seed appears on a command line. The node
+ * would take the path of a missing file for the seed itself, and everyone knows that path, so the command
+ * checks for the file first. Source: `read_uri` of sc-cli.
  */
 export function seedInsertion(input: SeedInsertion): readonly string[] {
   const { executable, chain, keystore, type, scheme, file } = input;

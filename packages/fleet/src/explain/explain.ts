@@ -1,7 +1,7 @@
 import type { FleetNode, FleetPool, Network } from '../normalise/network.ts';
 import { type Origin, originText } from '../normalise/origin.ts';
 
-/** One setting of a node or pool, its value, and where that comes from. */
+/** One setting of a node or pool, its value, and its origin. */
 export interface ExplainedSetting {
   /** `storage.chainGiB` */
   readonly path: string;
@@ -15,7 +15,7 @@ export interface Explanation {
   readonly name: string;
   readonly kind: 'pool' | 'node';
   readonly role: FleetPool['role'];
-  /** Where it runs: a place for a node, `PLACE (COUNT)` for a pool. */
+  /** Its places: one place for a node, `PLACE (COUNT)` for a pool. */
   readonly places: readonly string[];
   readonly settings: readonly ExplainedSetting[];
 }
@@ -25,7 +25,9 @@ export function explainable({ pools }: Network): readonly string[] {
   return pools.flatMap(({ name, nodes }) => [name, ...nodes.map((node) => node.name)]);
 }
 
-/** Every setting of a pool or node with its provenance; null where there is none of that name. `file` stands in the texts. */
+/**
+ * Every setting of a pool or node with its origin; null if that name is unknown. The texts contain `file`.
+ */
 export function explain(network: Network, name: string, file: string): Explanation | null {
   for (const pool of network.pools) {
     if (pool.name === name) {

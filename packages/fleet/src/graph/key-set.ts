@@ -2,8 +2,9 @@ import { posix } from 'node:path';
 import { digestOf } from '@watchbill/base';
 
 /**
- * How a process uses session keys, as one text: `born.NETWORK.NODE`, `set.NAME`, or `gated.NAME@SERVICES`, which are the keys of
- * `set.NAME` in a process that asks permission services before each signature. `SERVICES` stands for those that it asks.
+ * The use of session keys by a process, as one text: `born.NETWORK.NODE`, `set.NAME`, or
+ * `gated.NAME@SERVICES` for the keys of `set.NAME` in a process that asks permission services before each
+ * signature. `SERVICES` identifies those services.
  */
 export type KeyUse = string;
 
@@ -12,7 +13,9 @@ const GATED = 'gated.';
 /** Of the digest of the services: enough to tell apart what a person may write. */
 const MARK_CHARACTERS = 12;
 
-/** The use of the named keys; `services` is what `servicesMark` says, null where the process does not ask. */
+/**
+ * The use of the named keys; `services` is the result of `servicesMark`, null if the process does not ask.
+ */
 export function useOf(name: string, services: string | null): KeyUse {
   return services === null ? `set.${name}` : `${GATED}${name}@${services}`;
 }
@@ -40,7 +43,7 @@ export function excludes(one: KeyUse | null, other: KeyUse | null): boolean {
   return !(isGatedUse(one) && one === other);
 }
 
-/** Stands for the services that a process at a place asks, in whatever order: equal where they are the same ones. */
+/** Identifies the services that a process at a place asks, in any order: equal for the same services. */
 export function servicesMark(services: readonly string[], place: string): string {
   const all = new Set(services.map((service) => knownAs(service, place)));
   return digestOf([...all].sort()).slice(0, MARK_CHARACTERS);

@@ -17,7 +17,7 @@ const AT_POD: Readonly<Record<string, readonly string[]>> = {
   CronJob: ['spec', 'jobTemplate', 'spec', 'template'],
 };
 
-/** The value at a path, undefined where there is none. */
+/** The value at a path, undefined if there is none. */
 export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   let here = value;
   for (const name of path) here = isRecord(here) ? here[name] : undefined;
@@ -90,7 +90,7 @@ function unitProcesses(text: string): readonly Process[] {
   }));
 }
 
-/** Words of a command line as systemd reads them: quotes group, a doubled `$` or `%` stands for one. */
+/** Words of a command line as systemd reads them: quotes group, a doubled `$` or `%` means one. */
 function unitWords(line: string): readonly string[] {
   const words = line.match(/(?:"(?:\\.|[^"\\])*"|'[^']*'|[^\s"'])+/g) ?? [];
   return words.map((word) =>
@@ -111,7 +111,9 @@ export function halves(words: readonly string[]): readonly (readonly string[])[]
   return cut === -1 ? [words] : [words.slice(0, cut), words.slice(cut + 1)];
 }
 
-/** The value of `--name=value` or `--name value`; null where the flag stands without, undefined where it does not stand. */
+/**
+ * The value of `--name=value` or `--name value`; null for a flag without a value, undefined without the flag.
+ */
 export function flagValue(words: readonly string[], name: string): string | null | undefined {
   const index = words.findLastIndex((word) => word === name || word.startsWith(`${name}=`));
   const word = words[index];

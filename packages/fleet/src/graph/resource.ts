@@ -8,14 +8,14 @@ export type Role = (typeof ROLES)[number];
 /** Whose a resource is. All null: it belongs to the network as a whole. */
 export interface Subject {
   readonly pool: string | null;
-  /** Set where the resource is of one node alone. */
+  /** Set if the resource belongs to one node. */
   readonly node: string | null;
   readonly role: Role | null;
-  /** How a process that this resource starts uses session keys; null where it starts none. */
+  /** The use of session keys by the process of this resource; null if it starts none. */
   readonly keySet: KeyUse | null;
 }
 
-/** How a resource lives: kept as declared; or made where it is missing and then never changed nor removed. */
+/** The lifecycle of a resource: kept as declared; or created if missing and then never changed or removed. */
 export type Lifecycle = 'reconcile' | 'create-once';
 
 interface ResourceOf<Target extends string, Body> {
@@ -35,7 +35,7 @@ interface ResourceOf<Target extends string, Body> {
   readonly body: Body;
 }
 
-/** An object for an API server, whole: it is what server-side apply is given. */
+/** The complete object for an API server, as server-side apply sends it. */
 export interface KubernetesObject extends JsonRecord {
   readonly apiVersion: string;
   readonly kind: string;
@@ -143,7 +143,7 @@ export const MARKS = {
   role: 'watchbill/role',
   /** On what starts a process that signs. */
   keySet: 'watchbill/key-set',
-  /** `create-once` where that is the lifecycle. */
+  /** `create-once` if that is the lifecycle. */
   lifecycle: 'watchbill/lifecycle',
 } as const;
 

@@ -1,16 +1,16 @@
 import type { Json } from '@watchbill/base';
 import type { Expected, Place, Resource, Subject } from '../graph/resource.ts';
 
-/** Something that lives on a place. */
+/** A live resource of a place. */
 export interface LiveResource {
   /** As in the graph: `PLACE/KIND/…`. */
   readonly id: string;
   readonly place: string;
   readonly kind: string;
   readonly name: string;
-  /** Network by its owner mark; null where it has none. */
+  /** Network by its owner label; null if it has none. */
   readonly network: string | null;
-  /** As its marks say. */
+  /** According to its labels. */
   readonly subject: Subject;
   readonly lifecycle: Resource['lifecycle'];
   /** Without status and what only the server keeps (managedFields, uid, resourceVersion, generation, …). */
@@ -84,7 +84,9 @@ export interface Target {
     expects: readonly Expected[],
     signal: AbortSignal,
   ) => Promise<PlaceRead>;
-  /** Applies one resource; `basedOn` is the fingerprint that it must still have, null where it must not exist. */
+  /**
+   * Applies one resource; `basedOn` is the fingerprint that it must still have, null if it must not exist.
+   */
   readonly apply: (resource: Resource, basedOn: string | null, signal: AbortSignal) => Promise<Done>;
   /** Removes one resource of the network. `orphan`: what it owns (pods, volumes) stays. */
   readonly remove: (

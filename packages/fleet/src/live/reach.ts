@@ -1,7 +1,7 @@
 /** A way from this machine to one node: its RPC and its metrics, on loopback. */
 export interface NodeReach {
   readonly rpcUrl: string;
-  /** Null where the node serves none. */
+  /** Null if the node serves none. */
   readonly metricsUrl: string | null;
   readonly close: () => void;
 }

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, request, type Server } from 'node:h
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 
-/** Where a way to the port of a node begins: a socket's file, or a port of 127.0.0.1. */
+/** The local end of a connection to the port of a node: a socket file, or a port of 127.0.0.1. */
 export type WayTo = { readonly socketPath: string } | { readonly port: number };
 
 /**

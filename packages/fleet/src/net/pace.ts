@@ -5,9 +5,9 @@ import type { Clock } from '@watchbill/base';
  * from then on; when as many answers came well, one more goes out.
  */
 export interface Pace {
-  /** Runs the work when it is its turn. Rejects with the reason of the signal where that comes first. */
+  /** Runs the work when it is its turn. Rejects with the reason of the signal if that comes first. */
   readonly run: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** The server was busy: nothing more goes out for so long. */
+  /** The server was busy: no request goes out for so long. */
   readonly holdBack: (ms: number) => void;
   readonly wentWell: () => void;
   /** How many may be on their way now. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const path = z.string().regex(/^\/[^\0\n]+$/, { error: 'expected a path that begins with /' });
 
-/** How backups are made: what `fleet backup` takes where its command line says nothing. */
+/** Settings for backups: the defaults for the flags of `fleet backup`. */
 export const backupShape = z.strictObject({
   schedule: z
     .string()

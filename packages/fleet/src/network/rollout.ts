@@ -65,7 +65,7 @@ export const ROLLOUT_DEFAULTS: RolloutSettings = {
   },
 };
 
-/** As it stands in a network file, where everything may be left out. */
+/** The form in a network file, in which every setting is optional. */
 export const rolloutShape = settings.extend({ gates: gates.partial() }).partial();
 export type RolloutFile = z.infer<typeof rolloutShape>;
 

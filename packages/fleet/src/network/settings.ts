@@ -182,7 +182,7 @@ const sections = {
   placement: placement.partial(),
 };
 
-/** The same where everything may be left out, as it stands in a file. */
+/** The same with every setting optional, as in a file. */
 export const partialSettingsShape = {
   ...z.strictObject(settingsShape).partial().shape,
   software: sections.software.optional(),

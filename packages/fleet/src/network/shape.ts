@@ -126,7 +126,7 @@ function wrongRemedy(
   return `write it as expected.${about}`.replace(/\.$/, '');
 }
 
-/** What to write where a value is of another kind. */
+/** The expected value for a value of the wrong kind. */
 const KINDS: Readonly<Record<string, string>> = {
   object: 'write a section, such as {name: value}, or remove the key',
   array: 'write a list, such as [one, two]',

@@ -4,9 +4,9 @@ import type { Position, Problem } from './problem.ts';
 /** The text of a network file with the place of everything in it. */
 export interface Source {
   readonly value: unknown;
-  /** Faults of the syntax, such as a key that stands twice; then `value` is undefined. */
+  /** Faults of the syntax, such as a duplicate key; then `value` is undefined. */
   readonly problems: readonly Problem[];
-  /** Of the value at a path; of its nearest parent where it is not in the text. */
+  /** Of the value at a path; of its nearest parent if it is not in the text. */
   readonly positionOf: (path: readonly PropertyKey[]) => Position;
   /** The same for the key itself. */
   readonly keyPositionOf: (path: readonly PropertyKey[]) => Position;
@@ -38,7 +38,7 @@ export function readSource(text: string): Source {
   try {
     return { value: document.toJS(), problems, positionOf, keyPositionOf };
   } catch (error) {
-    // Aliases that stand for more than the library is willing to write out.
+    // Aliases that expand to more than the library's limit.
     const message = error instanceof Error ? error.message : String(error);
     const problem = syntaxProblem(
       { line: 1, column: 1 },

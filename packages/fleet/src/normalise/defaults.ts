@@ -11,7 +11,9 @@ export const FIRST_PORTS: Settings['ports'] = {
   relayMetrics: 10615,
 };
 
-/** Settings of a role where nothing says otherwise. Image, binary and release have none: they are a decision. */
+/**
+ * Default settings of a role. Image, binary and release have no default, because the operator must decide.
+ */
 export function defaultsOf(role: Role): Record<string, unknown> {
   const signs = role === 'validator' || role === 'collator';
   const size = SIZES[role];

@@ -24,7 +24,7 @@ export interface FleetNode extends Resolved {
   readonly place: string;
   /** Counts from 0 within pool and place. */
   readonly index: number;
-  /** Where it is declared: its own settings, else its pool. */
+  /** Position of its declaration: its own settings, else its pool. */
   readonly at: Position;
 }
 
@@ -80,7 +80,7 @@ export function signs(role: Role): boolean {
   return role === 'validator' || role === 'collator';
 }
 
-/** How a node uses session keys; null where it has none. */
+/** The use of session keys by a node; null if it has none. */
 export function keySetOf({ name, role, place, settings }: FleetNode, network: string): KeyUse | null {
   if (!signs(role)) return null;
   const { source, secret, set } = settings.keys.session;
@@ -89,7 +89,7 @@ export function keySetOf({ name, role, place, settings }: FleetNode, network: st
   return useOf(forNode(set ?? secret ?? '', name), duty === null ? null : servicesMark(duty.services, place));
 }
 
-/** A text of the file in which `{node}` stands for the name of the node. */
+/** A text of the file, with `{node}` replaced by the name of the node. */
 export function forNode(text: string, name: string): string {
   return text.replaceAll('{node}', name);
 }

@@ -11,7 +11,7 @@ import type { ClusterPlace, FleetNode, FleetPool, MachinePlace, Network, Resolve
 import type { Origin } from './origin.ts';
 
 export interface Normalised {
-  /** Null where the problems leave no network. */
+  /** Null if the problems leave no network. */
   readonly network: Network | null;
   readonly problems: readonly Problem[];
 }

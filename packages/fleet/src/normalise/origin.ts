@@ -1,12 +1,12 @@
 import type { Position } from '../network/problem.ts';
 
-/** Where a value comes from. A later kind in this list wins over an earlier one. */
+/** The origin of a value. A later kind in this list wins over an earlier one. */
 export type Origin =
   | { readonly from: 'default'; readonly role: string }
   | { readonly from: 'preset'; readonly preset: string }
   | {
       readonly from: 'file';
-      /** Whether it stands in `defaults`, in the pool, or with one instance. */
+      /** The layer: `defaults`, the pool, or one instance. */
       readonly layer: 'defaults' | 'pool' | 'instance';
       /** Path of the value in the file. */
       readonly path: readonly string[];

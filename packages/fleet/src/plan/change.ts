@@ -8,7 +8,7 @@ import type { ChainNodes, Resource, Subject } from '../graph/resource.ts';
 export const RISKS = ['safe', 'restart', 'data-loss', 'signing'] as const;
 export type Risk = (typeof RISKS)[number];
 
-/** One field before and after; undefined where it is not there. */
+/** One field before and after; undefined for a missing one. */
 export interface FieldChange {
   readonly path: readonly (string | number)[];
   readonly before: Json | undefined;

@@ -7,8 +7,8 @@ import { planProblem } from './steps.ts';
 type Live = ReadonlyMap<string, LiveResource>;
 
 /**
- * Keys of a network that somebody has whom no step of it can end: a signer of another network; and one set of keys under two names, which no
- * order of steps looks after.
+ * Users of a network's keys that no step of it can end: a signer of another network; and one set of keys
+ * under two names, which the order of steps does not consider.
  */
 export function keysElsewhere(steps: readonly Step[], live: Live): readonly PlanProblem[] {
   return [...otherNetworks(steps, live), ...seedsTwice(live)];

@@ -14,7 +14,7 @@ interface PoolSketch {
   readonly seeds: number | null;
   readonly gated: boolean;
   readonly service: number;
-  /** Where a node has keys of a Secret: in a cluster, on a machine, or both. */
+  /** Places of nodes with keys of a Secret: a cluster, a machine, or both. */
   readonly seededAt: readonly ('east' | 'iron')[];
   readonly scaled: boolean;
 }

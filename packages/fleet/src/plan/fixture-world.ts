@@ -7,7 +7,7 @@ import type { Plan, Step } from './change.ts';
 export interface World {
   /** Begins a step that may begin, or ends one that runs, as the choice says; false if none is left. */
   readonly act: (choice: number) => boolean;
-  /** Fails where two would sign with one key set, or two signers of a pool are changed at a time. */
+  /** Fails if two would sign with one key set, or if two signers of a pool change at a time. */
   readonly check: () => void;
   /** `ID KEY-SET` of what signs. */
   readonly signers: () => readonly string[];

@@ -13,8 +13,8 @@ export interface KeyUser {
 }
 
 /**
- * Everything that may sign now: what the resources say of themselves, and pods. A pod is one that its set does not tell of while it ends,
- * or while it waits to be replaced.
+ * All live processes that may sign: by the labels of resources, and pods. A set does not show a pod that is
+ * ending, or that waits to be replaced.
  */
 export function keyUsers(live: ReadonlyMap<string, LiveResource>): readonly KeyUser[] {
   return [...live.values()].flatMap((one): readonly KeyUser[] => {
@@ -40,7 +40,7 @@ function setOf({ id, name, body }: LiveResource): string {
   return `${place}/StatefulSet/${namespace}/${set}`;
 }
 
-/** Of a pod without a mark: what its set says, where the set would make the very same pod. */
+/** The use of a pod without an annotation: that of its set, if the set would create the very same pod. */
 function useOfPod({ subject, body }: LiveResource, set: LiveResource | undefined): KeyUse | null {
   if (set === undefined || subject.keySet === null || !isUnknownUse(subject.keySet)) return null;
   const template = at(set.body, 'spec', 'template');

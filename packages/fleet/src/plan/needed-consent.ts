@@ -1,6 +1,6 @@
 import type { Plan, Risk } from './change.ts';
 
-/** Risks for which a person must say yes before a plan is applied. */
+/** Risks that a person must accept before a plan is applied. */
 export const CONSENT_RISKS = ['data-loss', 'signing'] as const satisfies readonly Risk[];
 
 /** Those of them that a plan has, in any step or field. */

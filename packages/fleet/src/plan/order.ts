@@ -56,7 +56,7 @@ function orderOf(drafts: readonly Step[], edges: Edges) {
   return topologicalOrder(drafts.map(({ id }) => ({ id, after: [...(edges.get(id) ?? [])] })));
 }
 
-/** The use of keys that a step begins, null where it goes on with the same or uses none. */
+/** The use of keys that a step begins, null if it keeps the same or uses none. */
 function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
   const after = step.resource?.subject.keySet ?? null;
   return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;

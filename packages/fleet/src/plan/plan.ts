@@ -102,7 +102,7 @@ function finish(
   return { ...parts, id: digestOf(planData(parts)) };
 }
 
-/** The data of a plan; resources are named, since the digest of the graph stands for them. */
+/** The data of a plan; resources are named only, because the digest of the graph covers them. */
 function planData(plan: Omit<Plan, 'id'>): Json {
   const steps = plan.steps.map(({ resource: _resource, fields, ...step }) => ({
     ...step,

@@ -24,13 +24,13 @@ const SIGNING =
   (_: Difference, { keySet }: Subject) =>
     keySet === null ? null : judged('signing', why);
 
-/** For what starts nodes, by dotted path; the first that says something counts. */
+/** Rules for resources that start nodes, by dotted path; the first match counts. */
 const WORKLOAD_RULES: readonly Rule[] = [
   [/^(spec\.template\.)?metadata\.annotations\.watchbill\/key-set$/, (field) => keyUse(field)],
   // Before what is said of flags: those of the commands before a node are not its own.
   [/^Service\.ExecStartPre\b/, (field) => preparation(field)],
   [/^X-Watchbill\.KeySet$/, (field) => keyUse(field)],
-  // Also where it stands several times, and so in a list.
+  // Also for a flag that occurs several times, and so in a list.
   [
     /\.--duty(-[a-z-]+)?(\.\d+)?$|\.volumes\.duty\b/,
     SIGNING('what the node asks before it signs is another'),

@@ -1,7 +1,7 @@
 import type { Json } from '@watchbill/base';
 import type { FieldChange, Step } from './change.ts';
 
-/** `path: before → after`, and the risk where it is more than none. */
+/** `path: before → after`, and the risk if there is one. */
 export function detailLines({ fields }: Step): readonly string[] {
   const images = fields.filter(({ path }) => path.at(-1) === 'image');
   const shown = fields.filter(
@@ -14,12 +14,12 @@ export function detailLines({ fields }: Step): readonly string[] {
   return rows.flatMap(({ text, note }) => (note === '' ? [text] : [text, `    ${note}`]));
 }
 
-/** The steps before a node run its image too: one line says it. */
+/** The steps before a node run its image too: one line is enough. */
 function sameChange(one: FieldChange, other: FieldChange | undefined): boolean {
   return one.before === other?.before && one.after === other?.after;
 }
 
-/** Fields as a person speaks of them: what every workload has around them is left out. */
+/** Fields in the words of an operator, without the parts that every workload has. */
 function pathText(path: readonly (string | number)[]): string {
   return path
     .map(String)
@@ -54,7 +54,7 @@ export function shortDigest(text: string): string {
   return text.replace(/(sha256:[0-9a-f]{12})[0-9a-f]{52}/g, '$1…');
 }
 
-/** A value as it stands in a line. */
+/** A value for a line of the plan. */
 export function textOf(value: Json | undefined): string {
   if (value === undefined) return '(not set)';
   return typeof value === 'string' ? value : JSON.stringify(value);

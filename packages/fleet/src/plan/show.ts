@@ -9,7 +9,7 @@ export function planLines(
   places: readonly Place[],
   options: ShowOptions = {},
 ): readonly string[] {
-  // Places and other tools have a word in it: what they say cannot steer a terminal.
+  // Text from places and other tools is in it, and must not control a terminal.
   return linesOf(plan, places, options).map(visible);
 }
 

@@ -6,7 +6,7 @@ import { type Difference, declaredDifferences, differences } from './diff.ts';
 import { isWorkload, judgeField, judgeStep } from './risk.ts';
 import { unitView } from './unit-view.ts';
 
-/** A step before its order is known, a problem, or nothing to do. */
+/** A step before its order is known, a problem, or no change. */
 export type Drafted =
   | { readonly kind: 'step'; readonly step: Step }
   | { readonly kind: 'problem'; readonly problem: PlanProblem }
@@ -42,7 +42,7 @@ export function draftStep(
   return { kind: 'step', step: step('update', resource, live, judgeAll(resource, live, [whole])) };
 }
 
-/** Whether a resource that lives is as the place would make it: a plan has nothing to do about it. */
+/** Whether a live resource is as the place would make it, so that a plan does not change it. */
 export function isAsDeclared(live: LiveResource, proposed: Json): boolean {
   return sameJson(live.body, proposed) || onlyNamesKeys(live, differences(live.body, proposed));
 }

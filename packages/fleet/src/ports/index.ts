@@ -56,7 +56,7 @@ async function drawn(count: number): Promise<readonly number[]> {
   return ports;
 }
 
-/** A stretch drawn at random; null where somebody listens on its first port. */
+/** A random stretch; null if another process listens on its first port. */
 async function claimed(): Promise<Stretch | null> {
   const first = FIRST + randomInt(COUNT / STRETCH) * STRETCH;
   return (await isHeld(first)) ? { next: first + 1, end: first + STRETCH } : null;

@@ -10,7 +10,7 @@ export interface GatewayChoice {
   /** Null: all of them. */
   readonly place: string | null;
   readonly pool: string | null;
-  /** With `watchbill` in it, by digest; null where there is none. */
+  /** With `watchbill` in it, by digest; null if there is none. */
   readonly image: string | null;
   /** How `watchbill` is started on machines. */
   readonly program: string;

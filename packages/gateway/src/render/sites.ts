@@ -58,7 +58,7 @@ export function gatewaySites(network: Network, clusterDomain: string): GatewaySi
   return { sites, leftOut };
 }
 
-/** Why a gateway in the cluster would be of no use, with what to do; null where it is. */
+/** Why a gateway in the cluster would be useless, with a remedy; null if it is useful. */
 function whyNot({ settings, nodes }: FleetPool): string | null {
   const { rpc } = settings.exposure;
   if (rpc === 'gateway')
@@ -73,7 +73,7 @@ function whyNot({ settings, nodes }: FleetPool): string | null {
     : null;
 }
 
-/** Nodes of a machine serve their RPC on loopback, whatever the file says. */
+/** Nodes of a machine serve their RPC on loopback, independent of the file. */
 function onLoopback(node: FleetNode) {
   return { name: node.name, url: `ws://127.0.0.1:${portsOf(node, 'machine').rpc}` };
 }

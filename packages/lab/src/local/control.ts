@@ -17,7 +17,7 @@ export interface ControlledNode {
   readonly name: string;
   readonly pool: string;
   readonly role: Role;
-  /** Names its session keys; null where it signs nothing. */
+  /** Names its session keys; null if it does not sign. */
   readonly keySet: string | null;
   readonly state: ReturnType<Keeper['state']>;
   readonly pid: number | null;

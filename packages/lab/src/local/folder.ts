@@ -21,7 +21,7 @@ const stateShape = z.strictObject({
   keySets: z.record(z.string(), z.string()),
   /** Names of the keys that are being put into a keystore, by node: those are in it, some of them, or none. */
   putting: z.record(z.string(), z.array(z.string())).default({}),
-  /** Programs that a roll-out chose, by node: they go before what the network file says. */
+  /** Programs that a roll-out chose, by node: they win over the network file. */
   programs: z.record(z.string(), programShape).default({}),
   /** Processes that were started and not seen to end. */
   running: z.record(z.string(), markShape),

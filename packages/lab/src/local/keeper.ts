@@ -153,8 +153,8 @@ function note(folder: LocalFolder, name: string, mark: ProcessMark | null): void
 }
 
 /**
- * Ends processes that an earlier keeper left behind, and waits until they are gone: a second one of a node must never run beside the
- * first. Throws where one does not end.
+ * Ends processes that an earlier keeper left behind, and waits until they are gone: a second one of a node
+ * must never run beside the first. Throws if one does not end.
  */
 export async function endLeftovers(folder: LocalFolder, tell: (event: KeeperEvent) => void): Promise<void> {
   for (const [name, mark] of Object.entries(folder.state().running)) {

@@ -19,7 +19,7 @@ const noteShape = z.strictObject({
 });
 type KeyNote = Readonly<z.output<typeof noteShape>>;
 
-/** A node that signs, and where the keys are that it gets while it runs. */
+/** A node that signs, and the source of the keys that it gets while it runs. */
 export interface HeldNode extends KeyUser {
   readonly keystore: string;
 }
@@ -28,9 +28,12 @@ const WAIT_MS = 10_000;
 const EVERY_MS = 20;
 const SUFFIX = '.json';
 
-/** Where the keys that networks on this machine sign with are noted: of the user, and the same for every folder. Throws a LocalFault. */
+/**
+ * The folder with the records of signing keys of this machine's networks: per user, and the same for every
+ * network folder. Throws a LocalFault.
+ */
 export function keyNotesFolder({ XDG_STATE_HOME: state, HOME: home }: NodeJS.ProcessEnv): string {
-  // As the XDG Base Directory Specification says, a path that is not absolute counts as none.
+  // The XDG Base Directory Specification ignores relative paths.
   if (state !== undefined && isAbsolute(state)) return join(state, 'watchbill', 'local-keys');
   if (home !== undefined && isAbsolute(home)) return join(home, '.local', 'state', 'watchbill', 'local-keys');
   throw new LocalFault(

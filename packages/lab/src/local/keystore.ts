@@ -6,7 +6,7 @@ export function keysIn(keystore: string): readonly string[] {
   return readdirSync(keystore).filter((name) => /^[0-9a-fA-F]{9,}$/.test(name));
 }
 
-/** The public key of a name of a key: one seed may stand there for several types. */
+/** The public key of a key's name: one seed may appear for several types. */
 export function publicKeyOf(name: string): string {
   return name.slice(8).toLowerCase();
 }

@@ -28,12 +28,12 @@ export interface LocalNode {
   readonly name: string;
   readonly pool: string;
   readonly role: Role;
-  /** Names its session keys; null where it signs nothing. */
+  /** Names its session keys; null if it does not sign. */
   readonly keySet: string | null;
   readonly folder: string;
   readonly keystore: string;
   readonly nodeKeyFile: string;
-  /** Key in a file that was made elsewhere, from the folder of secrets; null where it is born here. */
+  /** A key file from the folder of secrets; null if the key is generated here. */
   readonly nodeKeySource: string | null;
   readonly seeds: readonly SeedFile[];
   readonly logFile: string;
@@ -55,8 +55,8 @@ export type Layout =
   | { readonly ok: false; readonly problems: readonly LayoutProblem[] };
 
 /**
- * Where each node of a network lives under a folder. Every place of the file is this machine here; secrets are folders with a file
- * for each entry, as a cluster mounts them. Pure.
+ * The paths of each node of a network below a folder. Every place of the file is this machine here; secrets
+ * are folders with a file for each entry, as a cluster mounts them. Pure.
  */
 export function layoutOf(network: Network, folder: string, secrets: string | null): Layout {
   const all = network.pools.flatMap(({ nodes }) => nodes);
@@ -150,7 +150,7 @@ export function localAddress({ ports, peerId }: LocalSeat): string {
   return `/ip4/127.0.0.1/tcp/${ports.p2p}/p2p/${peerId}`;
 }
 
-/** Nodes that others meet first: the boot nodes, or the first two where there are none. */
+/** The boot nodes, or the first two nodes if there are none. */
 export function meetingPoints(nodes: readonly LocalNode[]): readonly LocalNode[] {
   const boots = nodes.filter(({ role }) => role === 'boot');
   return boots.length > 0 ? boots : nodes.slice(0, 2);

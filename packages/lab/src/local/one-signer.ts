@@ -2,7 +2,7 @@ import { isGatedUse, type KeyUse } from '@watchbill/fleet/graph';
 import { LocalFault } from './fault.ts';
 import { publicKeyOf } from './keystore.ts';
 
-/** A node that signs, with what identifies the keys that it signs with. Nothing secret. */
+/** A node that signs, with the identity of its keys. No secrets. */
 export interface KeyUser {
   readonly name: string;
   readonly use: KeyUse;
@@ -25,8 +25,8 @@ function servicesOf(use: KeyUse): string {
 }
 
 /**
- * Throws where two nodes of one network have a key in common. `idle` are nodes that do not run and whose keystores are here: what they have
- * is given to none of those that get `fresh` keys.
+ * Throws if two nodes of one network share a key. `idle` are stopped nodes whose keystores are here: nodes
+ * that get `fresh` keys get none of theirs.
  */
 export function refuseSharedKeys(
   users: readonly KeyUser[],

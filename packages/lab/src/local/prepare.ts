@@ -23,11 +23,12 @@ export function chainOf(
 }
 
 /**
- * Folders, node keys, session keys and ports of every node: what is there stays as it is. Keys that were put into the keystore of one
- * node are never put into another's, even where the file says so later. Keys that two nodes have, or that another network of this user
- * signs with, are refused before any of them is put. Returns the way to give the keys back. Throws a LocalFault.
+ * Prepares folders, node keys, session keys and ports of every node, and keeps existing ones. Keys in the
+ * keystore of one node are never put into another's, even if the file later says so. Keys that two nodes
+ * have, or that another network of this user signs with, are refused before any of them is put. Returns a
+ * function that releases the keys. Throws a LocalFault.
  *
- * `notes` is the folder in which keys in use are noted; null where that is not wanted.
+ * `notes` is the folder of the records of keys in use; null for none.
  */
 export async function prepareNodes(
   folder: LocalFolder,
@@ -92,13 +93,16 @@ function idleUsers(folder: LocalFolder, nodes: readonly LocalNode[]): readonly K
     .map(([name, use]) => ({ name, use, keys: keysIn(keystoreOf(folder, name)) }));
 }
 
-/** Keys that are there may be used in another way now, with or without asking before they sign; born ones get their note. */
+/**
+ * Existing keys may have another use now, with or without asking before they sign; generated ones get their
+ * record.
+ */
 function noteUses(folder: LocalFolder, signers: readonly KeyUser[]): void {
   const uses = Object.fromEntries(signers.map(({ name, use }) => [name, use]));
   folder.change((state) => ({ ...state, keySets: { ...state.keySets, ...uses } }));
 }
 
-/** The program of a roll-out, where there was one; otherwise that of the network file. */
+/** The program of a roll-out if there was one; otherwise that of the network file. */
 export function binaryOf(
   folder: LocalFolder,
   { name, binary }: LocalNode,
@@ -108,7 +112,7 @@ export function binaryOf(
 }
 
 function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void {
-  // None of them runs yet: what the file says of a node that has the keys already goes before how it used them last.
+  // None of them runs yet: for a node that has the keys already, the file wins over their last use.
   const uses = { ...folder.state().keySets };
   for (const { name, keySet } of nodes) {
     const had = uses[name];

@@ -1,7 +1,7 @@
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import type { LocalSeat } from './layout.ts';
 
-/** How a node is, as it says itself; null where it does not answer. */
+/** The node's own report; null if it does not answer. */
 export interface NodeReading {
   readonly best: number;
   readonly finalised: number;

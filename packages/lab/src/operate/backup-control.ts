@@ -4,7 +4,7 @@ import type { ControlledNode, LocalControl } from '../local/control.ts';
 
 const STOP_MS = 60_000;
 
-/** A node of a network that runs on this machine. `pruning`: as the network file says. */
+/** A node of a network that runs on this machine. `pruning`: from the network file. */
 export function localControl(
   local: LocalControl,
   network: string,

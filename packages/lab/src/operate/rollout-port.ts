@@ -54,7 +54,7 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
     try {
       const now = (await control.nodes()).find((one) => one.name === name);
       if (now === undefined) return { ok: false, detail: `${name} is no node of the network any more` };
-      // First what is refused where the file is another one: then the node was not touched.
+      // Another file is refused first: then the node was not touched.
       await control.setProgram(name, to);
       await control.stop(name, STOP_MS);
       await control.start(name);

@@ -121,7 +121,10 @@ export interface ValidatorCheck {
   readonly compared: boolean;
 }
 
-/** Compares who the file says is a validator with the authorities of a raw specification. Throws a {@link SimulationFault}. */
+/**
+ * Compares the validators of the file with the authorities of a raw specification. Throws a {@link
+ * SimulationFault}.
+ */
 export async function checkValidators(
   simulation: Simulation,
   program: string,
@@ -136,7 +139,7 @@ export async function checkValidators(
   return { refusals: validatorRefusals(simulation, lists, keyOf), compared: lists.length > 0 };
 }
 
-/** Seeds here are well-known ones, so they may stand in arguments. */
+/** Seeds here are well-known, so they may appear in arguments. */
 async function output(program: string, args: readonly string[], cwd: string | null): Promise<string> {
   const options = { timeout: RUN_MS, maxBuffer: LARGEST_SPEC_BYTES, ...(cwd === null ? {} : { cwd }) };
   try {

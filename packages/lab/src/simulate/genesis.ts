@@ -12,7 +12,7 @@ export class GenesisFault extends Error {
   }
 }
 
-/** Merges as RFC 7396 says: sections into sections, null takes a key away, all else is replaced. */
+/** Merges according to RFC 7396: sections into sections, null removes a key, other values are replaced. */
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isRecord(patch)) return patch;
   const merged: Record<string, Json> = { ...(isRecord(target) ? target : {}) };

@@ -10,7 +10,10 @@ import type { SimulatedNetwork } from './ports.ts';
 const STOP_MS = 20_000;
 const METRICS_MS = 3_000;
 
-/** The network that runs from a folder on this machine, as the steps of a simulation see it. Throws a LocalFault where none runs. */
+/**
+ * The network that runs from a folder on this machine, for the steps of a simulation. Throws a LocalFault if
+ * none runs.
+ */
 export async function localSimulated(
   local: LocalNetwork,
   folder: string,

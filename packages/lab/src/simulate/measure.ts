@@ -32,8 +32,8 @@ function matches(log: string, pattern: string): number {
 }
 
 /**
- * A metric of Prometheus' text format: `name` adds all of that name up, `name{label="value"}` those that have these labels. Null where
- * there is none.
+ * A metric of Prometheus' text format: `name` adds up all of that name, `name{label="value"}` those with
+ * these labels. Null if there is none.
  */
 export function metricOf(text: string, wanted: string): number | null {
   const [, name = wanted, labels = ''] = /^([^{]+)\{(.*)\}$/.exec(wanted) ?? [];

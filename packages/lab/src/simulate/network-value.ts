@@ -19,7 +19,7 @@ export interface KnownSeed {
   readonly seed: string;
 }
 
-/** The seeds of all validators: well-known ones, for keys that are worth nothing. */
+/** The seeds of all validators: well-known ones, for worthless keys. */
 export function seedsOf({ relay }: Simulation): readonly KnownSeed[] {
   return relay.nodes
     .filter(({ validator }) => validator)
@@ -83,7 +83,10 @@ function poolOf(
   };
 }
 
-/** Flags as a network file has them: those that all nodes have by name, with a value of their kind; what only this node has as it stands. */
+/**
+ * Flags in the form of a network file: common flags by name, with a value of their kind; flags of this node's
+ * binary unchanged.
+ */
 function flagsIn(args: readonly string[]): JsonRecord {
   const flags: Record<string, Json> = {};
   const own: string[] = [];

@@ -8,9 +8,9 @@ export interface SimulatedNetwork {
   readonly start: (name: string) => Promise<void>;
   /** SIGKILL; the keeper of the network starts it again. */
   readonly kill: (name: string) => Promise<void>;
-  /** Null where the node does not answer: that is never a number. */
+  /** Null if the node does not answer: that is never a number. */
   readonly reading: (name: string) => Promise<SimulatedReading | null>;
-  /** Metrics as text; null where the node does not answer. */
+  /** Metrics as text; null if the node does not answer. */
   readonly metrics: (name: string) => Promise<string | null>;
   /** The log from its beginning. */
   readonly log: (name: string) => string;

@@ -25,8 +25,8 @@ export interface RunOptions {
 const LOOK_EVERY_MS = 250;
 
 /**
- * Carries out the steps of a simulation in their order. The first that fails ends it: what comes after would speak of another network
- * than the one that was meant. Nodes that are still paused are resumed at the end, whatever happened.
+ * Carries out the steps of a simulation in order. The first failure ends it, because later steps would test
+ * another network than the intended one. Nodes that are still paused are always resumed at the end.
  */
 export async function runSteps(
   { run, settings }: Simulation,
@@ -82,7 +82,7 @@ async function oneStep(step: Step, options: StepOptions): Promise<Came> {
 }
 
 async function act({ do: deed, node }: Deed, { network, away, paused }: StepOptions): Promise<void> {
-  // A process that stands still hears no signal to end.
+  // A suspended process does not receive a signal to end.
   if (deed !== 'pause' && paused.has(node)) {
     await network.resume(node);
     paused.delete(node);

@@ -10,8 +10,8 @@ export type KeyOf = (name: string, type: GenesisAuthorities['type']) => string;
 export const SCHEMES = { babe: 'sr25519', aura: 'sr25519', gran: 'ed25519' } as const;
 
 /**
- * Where the file and the genesis do not agree on who the validators are: a node that says that it is one and is none, one that says
- * nothing and is one, and authorities of the genesis that no node is. Pure.
+ * Mismatches of validators between the file and the genesis: a node that is marked as one but is none, an
+ * unmarked node that is one, and authorities of the genesis without a node. Pure.
  */
 export function validatorRefusals(
   simulation: Simulation,

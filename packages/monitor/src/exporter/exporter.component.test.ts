@@ -42,7 +42,7 @@ async function begin(context: TestContext, more: Readonly<Record<string, unknown
   const exporter = await openExporter(settings, reading.ok ? reading.targets : [], { log, nowMs });
   context.after(() => exporter.close());
   const text = async () => (await fetch(exporter.metricsUrl)).text();
-  /** Waits for one answer in which all of this stands: the next one may tell of another look. */
+  /** Waits for one answer with all of these lines: the next one may come from another look. */
   const line = (...patterns: readonly RegExp[]) =>
     until(async () => {
       const told = await text();

@@ -38,7 +38,7 @@ interface Running extends ExporterParts {
   };
 }
 
-/** Listens and begins to look. Throws an {@link ExporterFault} where the address is taken. */
+/** Listens and begins to look. Throws an {@link ExporterFault} if the address is taken. */
 export async function openExporter(
   settings: ExporterSettings,
   targets: readonly Target[],
@@ -115,7 +115,7 @@ async function lookAndTell(running: Running, startedAtMs: number): Promise<void>
   }
 }
 
-/** Says what is not known any more, once, with its reason. */
+/** Reports each fact that became unknown, once, with its reason. */
 function tellDoubts(log: Logger, before: ReadonlySet<string>, doubts: readonly Doubt[]): ReadonlySet<string> {
   const names = new Set<string>();
   for (const { labels, what, why } of doubts) {
@@ -128,7 +128,7 @@ function tellDoubts(log: Logger, before: ReadonlySet<string>, doubts: readonly D
   return names;
 }
 
-/** Facts that are older than this are not told: a look that hangs must not freeze the world. */
+/** Facts that are older than this are not served: a look that hangs must not freeze them. */
 function tooOldMs({ everySeconds, limits }: ExporterSettings): number {
   return (3 * everySeconds + limits.lookSeconds + 4 * limits.callSeconds) * 1_000;
 }

@@ -11,7 +11,10 @@ export interface SlotCounts {
 
 /** The final blocks of one chain, one after another. */
 export interface BlockFollower {
-  /** Goes on to a final head, by as many blocks as the deadline allows. Throws a NodeFault; what was counted stays. */
+  /**
+   * Continues to a final head, by as many blocks as the deadline allows. Throws a NodeFault; the counts so
+   * far stay.
+   */
   readonly follow: (node: NodeRpc, head: Head, deadline: AbortSignal) => Promise<void>;
   /** Null until a roster is known whose accounts the chain names. */
   readonly counts: (account: string) => SlotCounts | null;
@@ -96,7 +99,10 @@ export function blockFollower(mostBlocks: number): BlockFollower {
   };
 }
 
-/** The engine writes into a header when its authorities change (`ConsensusLog`), so a roster stands until then. */
+/**
+ * The engine writes a change of its authorities into a header (`ConsensusLog`), so a roster is valid until
+ * then.
+ */
 function isUnchanged({ digest }: Head, { roster }: Standing): boolean {
   if (roster === null || digest.slot === null) return false;
   const engine = digest.slot.consensus === 'babe' ? 'BABE' : 'aura';

@@ -7,7 +7,7 @@ import type { StashFacts } from './session.ts';
 
 const KEY = (byte: string) => `0x${byte.repeat(32)}`;
 
-/** A keystore that holds some keys; `null` refuses to say. */
+/** A keystore that holds some keys; `null` refuses to answer. */
 function keystore(holds: Readonly<Record<string, boolean | null>>): NodeRpc {
   return {
     address: 'fake',

@@ -18,7 +18,7 @@ export interface NodeLook {
   readonly runtime: Known<RuntimeName>;
 }
 
-/** Asks a node what it is and where it stands. Never fails. */
+/** Asks a node for its identity and its head. Never fails. */
 export async function lookAtNode(target: Target, node: NodeRpc | null): Promise<NodeLook> {
   if (node === null) {
     const why = unknown('its RPC is not asked');

@@ -13,9 +13,9 @@ export interface Roster {
   readonly consensus: 'babe' | 'aura';
   /** Public keys, `0x…`. */
   readonly authorities: readonly string[];
-  /** The account (`0x…`) behind each authority; null where the chain does not say so. */
+  /** The account (`0x…`) behind each authority; null if the chain does not show it. */
   readonly accounts: readonly string[] | null;
-  /** BABE: the slots of its epoch. Aura: null, for it stands until it is replaced. */
+  /** BABE: the slots of its epoch. Aura: null, because it is valid until it is replaced. */
   readonly slots: { readonly first: bigint; readonly count: bigint } | null;
   /** BABE with secondary slots: what their authors are drawn by. */
   readonly randomness: Uint8Array | null;
@@ -80,7 +80,7 @@ function babeEpochWithDraw(node: NodeRpc, at: string) {
   });
 }
 
-/** `Session.Validators`; null where the chain has none, or accounts of another length. */
+/** `Session.Validators`; null if the chain has none, or has accounts of another length. */
 export async function sessionAccounts(node: NodeRpc, at: string): Promise<readonly string[] | null> {
   const stored = await node.call('state_getStorage', [storageKey('Session', 'Validators'), at]);
   if (stored === null) return null;

@@ -133,8 +133,9 @@ export function currentKeys(
 }
 
 /**
- * pallet-session: keys that are registered in a session are queued when the next one begins, and sign from the one after that. So 2 where
- * they are not queued, 1 where they are and others sign, 0 where they sign. An account that is not queued has no such day.
+ * pallet-session: keys that are registered in a session are queued when the next one begins, and sign from
+ * the one after that. So 2 if they are not queued, 1 if they are and others sign, 0 if they sign. An account
+ * that is not queued has no number.
  */
 export function sessionsLeft(
   next: Known<string | null>,

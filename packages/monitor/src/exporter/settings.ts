@@ -65,7 +65,7 @@ export const exporterShape = z
       .strictObject({
         nodesAtOnce: z.int().min(1).max(64).default(8),
         callSeconds: z.int().min(1).max(60).default(8),
-        /** A look that takes longer stops following blocks; the next one goes on. */
+        /** A look that takes longer stops following blocks; the next one continues. */
         lookSeconds: z.int().min(1).max(600).default(60),
         /** Further behind, blocks are passed over and counted as such. */
         mostBlocks: z.int().min(1).max(100_000).default(1_000),

@@ -2,18 +2,18 @@ import type { SlotClaim } from '@watchbill/chain';
 import { blake2Hash } from '@watchbill/chain/extrinsics';
 import type { Roster } from './roster.ts';
 
-/** How a slot came to be somebody's: it was his turn (Aura), he won it (BABE, primary), or he came second in it (BABE). */
+/** How a slot got its owner: by turn (Aura), as primary winner (BABE), or as secondary author (BABE). */
 export type Claim = 'turn' | 'primary' | 'secondary';
 
 export interface OwnedSlot {
-  /** The account (`0x…`); null where the chain does not say whose key it is. */
+  /** The account (`0x…`); null if the chain does not show the owner of the key. */
   readonly account: string | null;
   readonly claim: Claim;
 }
 
 /** The slots that one block accounts for. */
 export interface SlotAccount {
-  /** Null where the claim fits no authority. */
+  /** Null if the claim matches no authority. */
   readonly authored: OwnedSlot | null;
   /** Slots between the block and its parent, by owner. The final chain has no block in them. */
   readonly missed: readonly OwnedSlot[];

@@ -107,7 +107,7 @@ test('whom a node asks before it signs comes from the network file, and without 
     assert.ok(reading.ok);
     return reading.targets.map((one) => one.duty);
   };
-  // The file knows: what the settings say of a node that it has counts for nothing.
+  // The file wins: settings about a node in the file are ignored.
   assert.deepEqual(dutiesOf(readFixture(text).network), [servicesMark(['https://w:1'], 'main'), '']);
   assert.deepEqual(dutiesOf(null), ['', 'w']);
 });

@@ -13,9 +13,12 @@ export interface Target {
   readonly role: Role;
   readonly place: string;
   readonly url: string | null;
-  /** Its pod, where it is asked through the API server of its cluster; a way is opened before it has an address. */
+  /**
+   * Its pod, if it is asked through the API server of its cluster; its address exists once the connection is
+   * open.
+   */
   readonly pod: { readonly node: FleetNode; readonly place: ClusterPlace } | null;
-  /** Stands for the permission services that it asks before it signs; empty: none. */
+  /** Identifies the permission services that it asks before it signs; empty: none. */
   readonly duty: string;
   /** 32 bytes; null: no stash. */
   readonly stash: Uint8Array | null;
@@ -29,7 +32,7 @@ export type TargetReading =
   | { readonly ok: true; readonly targets: readonly Target[] }
   | {
       readonly ok: false;
-      /** Where in the settings the name stands that is not known. */
+      /** The list of the settings with the unknown name. */
       readonly list: 'nodes' | 'clusters';
       readonly at: number;
       readonly name: string;

@@ -12,9 +12,9 @@ export interface Ways {
 const OPEN_MS = 30_000;
 
 /**
- * A way to each node that is asked through its cluster: a port of this machine's loopback that leads to the loopback of its pod. The way
- * stays when the pod is made anew, since each connection is forwarded by itself; whether the pod is there shows when it is asked. Throws an
- * {@link ExporterFault} where the kubeconfig is of no use.
+ * A connection to each node that is asked through its cluster: a port of this machine's loopback that leads
+ * to the loopback of its pod. It survives a new pod, because each TCP connection is forwarded separately; a
+ * missing pod shows when it is asked. Throws an {@link ExporterFault} if the kubeconfig is unusable.
  */
 export async function openWays(
   targets: readonly Target[],

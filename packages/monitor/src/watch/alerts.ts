@@ -1,4 +1,4 @@
-/** How soon somebody must look: `page` at any hour, `ticket` in the daytime. */
+/** The urgency of an alert: `page` at any hour, `ticket` in the daytime. */
 export type Severity = 'page' | 'ticket';
 
 /** One alert: what it looks at, when it counts, and what to do. */
@@ -8,7 +8,7 @@ export interface Alert {
   readonly expr: string;
   /** For so long without a pause. */
   readonly for: string;
-  /** One sentence; `{{ $labels.instance }}` and `{{ $value }}` stand for what fired. */
+  /** One sentence; `{{ $labels.instance }}` and `{{ $value }}` come from the firing series. */
   readonly summary: string;
   readonly todo: string;
 }
@@ -20,7 +20,7 @@ export interface AlertGroup {
   readonly alerts: readonly Alert[];
 }
 
-/** Whom an alert about a series of the node itself is about. */
+/** The subject of an alert about a series of the node itself. */
 export const WHO = '{{ $labels.instance }} of {{ $labels.network }}';
 
 /** A node that must be seen, with the labels that its series have. */
@@ -32,13 +32,13 @@ export interface ExpectedNode {
   readonly place: string;
 }
 
-/** Volumes of which it must be known how full they are. `place`: the label that they have at a hub; null where there is none. */
+/** Volumes with a required use figure. `place`: the label that they have at a hub; null if there is none. */
 export interface ExpectedClaims {
   readonly namespace: string;
   readonly place: string | null;
 }
 
-/** Whom an alert about a series of the exporter is about. */
+/** The subject of an alert about a series of the exporter. */
 export const NODE = '{{ $labels.node }} of {{ $labels.network }}';
 
 /** Fires always: if it stops, the monitoring is down. */

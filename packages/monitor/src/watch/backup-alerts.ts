@@ -8,7 +8,7 @@ export interface BackedUp {
   readonly node: string;
 }
 
-/** How old backups are. Of a node that is expected to have one it is also told when none was ever seen. */
+/** The age of backups. For a node with expected backups there is also an alert if no backup was ever seen. */
 export function backupAlerts(
   { backupHours, drillDays }: Thresholds,
   expected: readonly BackedUp[],
@@ -30,7 +30,7 @@ export function backupAlerts(
       {
         name: 'BackupFails',
         severity: 'ticket',
-        // Also where none was ever finished.
+        // Also if none was ever finished.
         expr: `${newest(tried)} > ${newest(finished)} or ${newest(tried)} unless ${newest(finished)}`,
         for: '6h',
         summary: `backups of ${NODE} are tried and not finished`,

@@ -4,7 +4,9 @@ import { type Alert, type AlertGroup, NODE } from './alerts.ts';
 export const LASTING_DOUBTS: readonly string[] = ['missed-primary', 'sessions-left', 'keys-not-asked'];
 export const EXPORTER_JOB = 'watchbill-exporter';
 
-/** Whether those that watch see anything. `places`: those that write to a hub, each told when it falls silent. */
+/**
+ * Alerts on the monitoring itself. `places`: those that write to a hub; each has an alert for its silence.
+ */
 export function exporterAlerts(places: readonly string[]): AlertGroup {
   const up = `up{job="${EXPORTER_JOB}"}`;
   return {

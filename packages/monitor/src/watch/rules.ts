@@ -21,7 +21,7 @@ export interface Expected {
 
 const NOTHING: Expected = { places: [], nodes: [], claims: [], backups: [] };
 
-/** All groups of alerts; one that has nothing to look at is left out. */
+/** All groups of alerts; an empty one is left out. */
 export function alertGroups(limits: Thresholds, expected: Expected = NOTHING): readonly AlertGroup[] {
   const groups = [
     nodeAlerts(limits, expected.nodes),

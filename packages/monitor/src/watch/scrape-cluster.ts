@@ -39,9 +39,9 @@ export function podsJob(
 }
 
 /**
- * How full the volumes of the namespace are, from the kubelets themselves; nothing else of theirs is kept. The token goes to those alone
- * that show a certificate of the cluster. The right is `get` on `nodes/metrics`, which cannot do more; to go through the API server would
- * need `nodes/proxy`, which can.
+ * The use of the namespace's volumes, from the kubelets themselves; their other series are dropped. The token
+ * goes only to kubelets with a certificate of the cluster. The right is `get` on `nodes/metrics`, which
+ * allows no more than this; going through the API server would need `nodes/proxy`, which does.
  */
 export function kubeletsJob(
   network: string,

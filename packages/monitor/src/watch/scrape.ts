@@ -49,7 +49,7 @@ export type ScrapedCluster = Pick<ClusterPlace, 'name' | 'namespace'>;
 export interface ScrapeSettings {
   readonly network: string;
   readonly targets: readonly ScrapeTarget[];
-  /** Where it runs in a cluster: it finds its pods by their labels. */
+  /** Its cluster, where it finds its pods by their labels. */
   readonly cluster: ScrapedCluster | null;
   readonly sources: ReadonlyMap<string, Sources>;
   readonly intervalSeconds: number;
@@ -84,14 +84,17 @@ export interface AgentSettings {
   readonly place: string;
   /** Nodes of this place; left out in a cluster. */
   readonly targets: readonly ScrapeTarget[];
-  /** Where the agent runs in a cluster: it finds its pods by their labels. */
+  /** The cluster of the agent, where it finds its pods by their labels. */
   readonly cluster: ScrapedCluster | null;
   readonly sources: Sources;
   readonly intervalSeconds: number;
   readonly hub: Hub;
 }
 
-/** The configuration of the agent of one place (`prometheus --enable-feature=agent`): it reads and writes to the hub, and judges nothing. */
+/**
+ * The configuration of the agent of one place (`prometheus --enable-feature=agent`): it reads and writes to
+ * the hub, and evaluates no rules.
+ */
 export function agentYaml(settings: AgentSettings): string {
   const { network, place, targets, cluster, sources, intervalSeconds, hub } = settings;
   return text(
@@ -107,7 +110,10 @@ export function agentYaml(settings: AgentSettings): string {
   );
 }
 
-/** The configuration of the hub (`prometheus --web.enable-remote-write-receiver`): it reads nothing itself, and has the rules. */
+/**
+ * The configuration of the hub (`prometheus --web.enable-remote-write-receiver`): it reads no targets itself,
+ * and has the rules.
+ */
 export function hubYaml(settings: Pick<ScrapeSettings, 'intervalSeconds' | 'alertmanagers'>): string {
   return text(settings.intervalSeconds, judging(settings.alertmanagers));
 }

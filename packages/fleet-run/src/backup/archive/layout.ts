@@ -1,7 +1,9 @@
 import { decodeManifest } from '../manifest.ts';
 import type { BackupName, Listed } from '../port.ts';
 
-/** Where a backup lies in an archive of folders: `NETWORK/NODE/ID`, with `manifest.json` and `data` in it. */
+/**
+ * The folder of a backup in an archive of folders: `NETWORK/NODE/ID`, with `manifest.json` and `data` in it.
+ */
 export function folderOf({ network, node, id }: BackupName): string {
   return `${network}/${node}/${id}`;
 }

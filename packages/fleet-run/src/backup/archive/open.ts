@@ -6,9 +6,9 @@ import { rcloneArchive } from './rclone.ts';
 import { resticArchive } from './restic.ts';
 
 export interface ArchiveSettings {
-  /** `folder:/PATH`, `rclone:REMOTE:PATH` or `restic:REPOSITORY`; nothing secret. */
+  /** `folder:/PATH`, `rclone:REMOTE:PATH` or `restic:REPOSITORY`; no secrets. */
   readonly address: string;
-  /** Configuration of rclone. Paths are of the machine where the programs run. */
+  /** Configuration of rclone. Paths are those of the machine that runs the programs. */
   readonly rcloneConfig: string | null;
   /** Holds the address of a repository of restic, in place of one in `address` (then `restic:`). */
   readonly repositoryFile: string | null;

@@ -8,11 +8,11 @@ import { folderOf, listedOf, MANIFEST_FILE, nameOf } from './layout.ts';
 
 export interface RcloneOptions {
   readonly run: RunScript;
-  /** `REMOTE:PATH`, where the configuration has REMOTE. */
+  /** `REMOTE:PATH`, with REMOTE from the configuration. */
   readonly remote: string;
   /** On the machine of the node; null: rclone's default. It is the only place of the secrets. */
   readonly configFile: string | null;
-  /** With the password of an encrypted configuration; null where it is not encrypted. */
+  /** The password of an encrypted configuration; null if it is not encrypted. */
   readonly passwordFile: string | null;
   /** Files that are on their way at the same time. */
   readonly atOnce: number;
@@ -20,7 +20,7 @@ export interface RcloneOptions {
 
 const REMEDY = 'try `rclone lsd` with the same configuration on the machine of the node';
 
-/** An archive that rclone reaches. Runs where the node is. */
+/** An archive that rclone reaches. Runs on the machine of the node. */
 export function rcloneArchive({ run, remote, configFile, passwordFile, atOnce }: RcloneOptions): Archive {
   const address = `rclone:${remote}`;
   const rclone = [

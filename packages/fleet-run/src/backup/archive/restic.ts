@@ -13,7 +13,7 @@ export interface ResticOptions {
   readonly repository: { readonly address: string } | { readonly file: string };
   /** With the password of the repository, on the machine of the node. */
   readonly passwordFile: string;
-  /** Connections at the same time, where the repository is reached by network. */
+  /** Connections at the same time, for a repository on the network. */
   readonly atOnce: number;
 }
 

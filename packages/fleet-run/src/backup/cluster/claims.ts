@@ -183,7 +183,7 @@ function refuseOtherDriver(
   );
 }
 
-/** The volume that a claim is bound to, to be kept; null where the claim has none, or one that is lost. */
+/** The volume of a claim, to be kept; null if the claim has none, or a lost one. */
 async function volumeBehind(
   cluster: OpenCluster,
   claim: JsonRecord,

@@ -12,7 +12,7 @@ export const DRILL_UNTIL = 'watchbill/drill-until';
 /** A database that is thrown away need not be closed in peace. */
 const STOP_SECONDS = 20;
 
-/** Flags of the node that say what it reads and how; all others it has of the drill, or not at all. */
+/** Flags that select the node's data and its format; the drill sets or drops all others. */
 const KEPT_FLAGS =
   /^--(chain|base-path|state-pruning|blocks-pruning|database|db-cache|trie-cache-size|wasm-execution|wasmtime-instantiation-strategy|wasm-runtime-overrides)=/;
 /** Volumes of a pod that are needed to read a database: the chain's specification and room for temporary files. */
@@ -42,7 +42,7 @@ function drillFlags(node: FleetNode, own: readonly string[], rpcPort: number): r
 
 export interface DrillPodInput {
   readonly node: FleetNode;
-  /** The set of the node as it lives: image, user, machine and specification are taken from it. */
+  /** The live set of the node: image, user, machine and specification come from it. */
   readonly set: JsonRecord;
   readonly rpcPort: number;
   readonly run: string;

@@ -164,7 +164,7 @@ function put(own: FakeCluster, key: string, object: JsonRecord, next: () => stri
   return kept;
 }
 
-/** A claim takes its volume along where that says so. */
+/** Removing a claim removes its volume if the policy says so. */
 function remove(own: FakeCluster, key: string, found: JsonRecord, { body }: HttpRequest): Reply {
   const wanted = at(JSON.parse(body ?? '{}') as JsonRecord, ['preconditions', 'uid']);
   if (wanted !== undefined && wanted !== at(found, ['metadata', 'uid']))

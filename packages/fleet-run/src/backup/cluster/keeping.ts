@@ -12,7 +12,7 @@ export const KEPT_LABEL = 'watchbill/kept-of';
 
 type Volume = NonNullable<KeptVolume['volume']>;
 
-/** The volume as it lives; null where it is gone, or another has its name. */
+/** The live volume; null if it is gone, or if another volume has its name. */
 export async function liveVolume(
   cluster: OpenCluster,
   { name, uid }: Volume,
@@ -31,7 +31,7 @@ export function isKept(live: JsonRecord | null): boolean {
   );
 }
 
-/** From here on its data outlives its claim. Throws a BackupFault where the volume is gone. */
+/** From here on its data outlives its claim. Throws a BackupFault if the volume is gone. */
 export async function keepVolume(
   cluster: OpenCluster,
   volume: Volume,
@@ -93,7 +93,7 @@ async function write(
   );
 }
 
-/** Changes a volume as it was looked at, and no other. Throws {@link Passing} where it moved on. */
+/** Changes a volume if it is still as it was read. Throws {@link Passing} if it changed. */
 export async function changeVolume(
   cluster: OpenCluster,
   live: JsonRecord,

@@ -26,8 +26,8 @@ export type DrillMark = Readonly<z.output<typeof drillMarkShape>>;
 const GONE_MS = 180_000;
 
 /**
- * Removes what drills of a node left that did not end: those of this record at once, those of other machines when their time is over.
- * Throws a BackupFault `busy` where one may be at work.
+ * Removes the objects of unfinished drills of a node: those of this record at once, those of other machines
+ * after their deadline. Throws a BackupFault `busy` if such a drill may be running.
  */
 export async function removeLeftovers(
   cluster: OpenCluster,

@@ -6,10 +6,10 @@ const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 500;
 const LOOK_EVERY_MS = 250;
 
-/** Thrown where the server gave no answer, or the object moved on: looked at again, it may well go. */
+/** Thrown if the server gave no answer, or the object changed: another try may succeed. */
 export class Passing extends Error {}
 
-/** The object, or null where there is none. Throws what may be tried again as {@link Passing}, else a BackupFault. */
+/** The object, or null if there is none. Throws {@link Passing} for repeatable faults, else a BackupFault. */
 export function orNull(cluster: OpenCluster, what: string, got: Got) {
   if (got.ok) return got.object;
   const { reason, detail } = got.failure;
@@ -19,7 +19,10 @@ export function orNull(cluster: OpenCluster, what: string, got: Got) {
   throw clusterFault(cluster, what, detail);
 }
 
-/** Works that look first and then do what is missing are done again where an answer was lost, not for ever. */
+/**
+ * Repeats, a limited number of times, work that reads first and then does the missing part, after a lost
+ * answer.
+ */
 export async function patiently<Value>(
   cluster: OpenCluster,
   work: () => Promise<Value>,

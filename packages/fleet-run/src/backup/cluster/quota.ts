@@ -40,7 +40,7 @@ export function shortages(quotas: readonly JsonRecord[], more: readonly More[]):
   });
 }
 
-/** Throws a BackupFault where a quota of the namespace would refuse a claim. */
+/** Throws a BackupFault if a quota of the namespace would refuse a claim. */
 export async function refuseShortage(
   cluster: OpenCluster,
   more: readonly More[],

@@ -93,7 +93,7 @@ async function isAllowed(cluster: OpenCluster, right: Right, signal: AbortSignal
       },
     },
   };
-  // It changes nothing, so it may be asked again.
+  // It changes nothing, so it may be repeated.
   const reply = await cluster.client.ask(
     { method: 'POST', path: REVIEW_PATH, body: JSON.stringify(body) },
     signal,

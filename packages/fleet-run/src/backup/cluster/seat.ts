@@ -21,8 +21,9 @@ export interface VolumeSeatSettings extends FitChecks {
 }
 
 /**
- * A node of a cluster: its claims are made anew of snapshots, under the same names. The volumes that were there are kept by their
- * reclaim policy, without a claim, until the node is up; and get claims of their old names again where it does not come up.
+ * The seat of a node in a cluster: its claims are recreated from snapshots, under the same names. A reclaim
+ * policy keeps the old volumes, without a claim, until the node is up. If the node does not start, they get
+ * claims with their old names again.
  */
 export function volumeSeat(settings: VolumeSeatSettings): Seat {
   const { cluster, network, node } = settings;
@@ -130,7 +131,7 @@ async function refuseOtherUsers(
   }
 }
 
-/** The node answers; this says whether what it sits on was made of the snapshots. */
+/** The node answers; this checks whether its volumes come from the snapshots. */
 async function wrongOf(
   cluster: OpenCluster,
   { volumes = [] }: RestoreRecord,

@@ -40,7 +40,8 @@ export function volumeShelf(
         ),
       );
     },
-    // The manifest first, from all of them, so that half a backup is never taken for one; none goes that somebody is at work with.
+    // The manifests go first, from all snapshots, so that half a backup never counts as one; a snapshot in
+    // use stays.
     remove: async ({ id }, signal) => {
       const names = (await all(signal)).filter((one) => idOf(one) === id).map(nameOf);
       const bare = [];
@@ -78,7 +79,7 @@ function idOf(item: JsonRecord): string | null {
   return typeof id === 'string' ? id : null;
 }
 
-/** Whole where every volume of the manifest has a snapshot that says so, that can be used, and that is not being removed. */
+/** Complete if every volume of the manifest has a ready snapshot that names it and is not being removed. */
 function listedVolumes(name: BackupName, items: readonly JsonRecord[]): Listed {
   const neededBy = [...new Set(items.flatMap(holdersOf))];
   const broken = (detail: string): Listed => ({ ...name, manifest: null, detail, neededBy });

@@ -16,7 +16,7 @@ export const ID_MARK = 'watchbill/backup-id';
 export interface UsableSnapshot {
   readonly name: string;
   readonly driver: string;
-  /** A volume of it has at least so many bytes; 0 where the driver does not say. */
+  /** Minimum size of a volume of it; 0 if the driver does not report one. */
   readonly restoreBytes: number;
 }
 
@@ -100,7 +100,9 @@ export async function usableSnapshot(
   };
 }
 
-/** Says on each snapshot of a backup who is at work with it. Throws where one is being removed, or has no manifest any more. */
+/**
+ * Marks each snapshot of a backup with its user. Throws if one is being removed, or has lost its manifest.
+ */
 export async function holdSnapshots(
   cluster: OpenCluster,
   hold: Hold,

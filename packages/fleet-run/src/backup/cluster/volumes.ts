@@ -20,7 +20,7 @@ export interface VolumeSettings {
   readonly chainId: string;
   /** Null: the default class of the driver. */
   readonly snapshotClass: string | null;
-  /** Also where the node's p2p key lies on the volume and is in the snapshot. */
+  /** Also if the node's p2p key is on the volume and in the snapshot. */
   readonly withNodeKey: boolean;
 }
 

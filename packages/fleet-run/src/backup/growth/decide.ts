@@ -7,7 +7,7 @@ export interface VolumeUse {
   readonly requestBytes: number;
   /** Its actual size; smaller than the request while it grows. Null: it does not exist yet. */
   readonly sizeBytes: number | null;
-  /** Of its file system, as the machine says that has it mounted. */
+  /** Of its file system, according to the machine that has it mounted. */
   readonly capacityBytes: number | null;
   readonly usedBytes: number | null;
 }

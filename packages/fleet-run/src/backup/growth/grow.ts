@@ -118,7 +118,10 @@ async function listed(
   throw clusterFault(cluster, `listing ${kind}s`, found.failure.detail);
 }
 
-/** Asks for the larger size of one claim, as it was looked at. Throws a BackupFault where the server refuses. */
+/**
+ * Requests the larger size of one claim, if it is still as it was read. Throws a BackupFault if the server
+ * refuses.
+ */
 export async function growVolume(cluster: OpenCluster, plan: VolumePlan, signal: AbortSignal): Promise<void> {
   if (plan.kind !== 'grow' || plan.toBytes <= plan.fromBytes) return;
   const { namespace } = cluster.place;
@@ -130,7 +133,7 @@ export async function growVolume(cluster: OpenCluster, plan: VolumePlan, signal:
     metadata: { name: plan.claim, namespace, uid, resourceVersion },
     spec: { resources: { requests: { storage: quantityOf(plan.toBytes) } } },
   };
-  // The controller of sets wrote the size that the claim was born with, so the field is taken over from it.
+  // The controller of sets wrote the first size of the claim, so we take the field over from it.
   const done = await cluster.objects.patch(body, ref, { dryRun: false, takeOver: true }, signal);
   if (!done.ok) throw clusterFault(cluster, `growing ${plan.claim}`, done.failure.detail);
 }

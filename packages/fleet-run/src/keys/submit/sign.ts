@@ -30,7 +30,7 @@ export interface Signing {
 export interface Signed {
   readonly rotation: Rotation;
   readonly notes: readonly RotationNote[];
-  /** Where the request is, if a person has it; otherwise null. */
+  /** The place of the request if a person has it; otherwise null. */
   readonly waiting: string | null;
 }
 

@@ -92,7 +92,7 @@ describe('every pool is looked after', () => {
   }
 });
 
-/** Where the file asks for something else than its role has: different hosts for signers and boot nodes. */
+/** Pools of the file that differ from their role: different hosts for signers and boot nodes. */
 const SPREAD: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   every: { front: 'topology.kubernetes.io/zone', archive: 'kubernetes.io/hostname', boot: 'none' },
   wide: { boot: 'topology.kubernetes.io/zone' },

@@ -11,7 +11,7 @@ import {
 } from '../../graph/process.ts';
 import type { KubernetesResource } from '../../graph/resource.ts';
 
-/** Somebody at the other end of a connection: a pod of a namespace, or an address outside. */
+/** The other end of a connection: a pod of a namespace, or an address outside. */
 export type Other = { readonly namespace: string } | { readonly address: string };
 
 /** The peers that may enter a port of a set's pods, according to the API's documentation of policies. */

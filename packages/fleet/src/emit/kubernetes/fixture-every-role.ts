@@ -5,7 +5,7 @@ import { IMAGE, readFixture, WIDE } from '../../testing/networks.ts';
 
 const PEER = '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp';
 
-/** Every role in one cluster, one chain, with ports, spread and probes as somebody sets them. */
+/** Every role in one cluster, one chain, with ports, spread and probes as an operator sets them. */
 export const EVERY = `format: watchbill/network/1
 name: every
 monitoringNamespace: watch

@@ -6,7 +6,7 @@ import type { NamedChain, Network } from '../../normalise/network.ts';
 import { NETWORK_SUBJECT } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
 
-/** The account under which nodes run; it may do nothing. */
+/** The account of all nodes; it has no rights. */
 export const NODE_ACCOUNT = 'watchbill-node';
 
 /** Key of the specification in its ConfigMap. */
@@ -27,7 +27,7 @@ export function networkWide(
       kind: 'Namespace',
       name: place.namespace,
       subject: NETWORK_SUBJECT,
-      // Volumes with keys live in it: it is made where it is missing, and never removed.
+      // It contains the volumes with keys: it is created if missing, and never removed.
       lifecycle: 'create-once',
       inNamespace: false,
       labels: {

@@ -31,7 +31,7 @@ export const MOUNTS = {
   temporary: '/tmp',
 } as const;
 
-/** Where the node finds its things in the pod. */
+/** The paths of the node in the pod. */
 export function pathsOf({ node, spec, relaySpec }: PodInput): Paths {
   const { session, node: nodeKey } = node.settings.keys;
   const own = signs(node.role) ? MOUNTS.keys : MOUNTS.data;

@@ -5,7 +5,7 @@ import { hardened } from './hardened.ts';
 import { SPEC_KEY, type SpecSource } from './network-wide.ts';
 import { MOUNTS, type PodInput, pathsOf } from './pod-input.ts';
 
-/** Steps before a node starts. Each one fails the pod where it fails: no node runs without its keys or its chain. */
+/** Steps before a node starts. A failed step fails the pod: no node runs without its keys or its chain. */
 export function initContainers(input: PodInput): IContainer[] {
   const { spec, relaySpec } = input;
   return [
@@ -31,7 +31,7 @@ function fetching(name: string, path: string, spec: SpecSource, image: string | 
   ];
 }
 
-/** Makes a node key where there is none, and never a second one. */
+/** Makes a node key if there is none, and never a second one. */
 const BEAR_ONCE = 'test -s "$0" || exec "$@"';
 
 function nodeKeys(input: PodInput): IContainer[] {

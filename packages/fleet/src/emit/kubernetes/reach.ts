@@ -10,7 +10,7 @@ import { type ClusterScene, kubernetesResource } from './resource.ts';
 
 const HTTPS_PORT = 443;
 
-/** How the nodes of a pool are reached: names, RPC, peers from outside, and nothing else. */
+/** The addresses of a pool's nodes: names, RPC, and peers from outside. */
 export function reachOfPool(
   scene: ClusterScene,
   pool: FleetPool,

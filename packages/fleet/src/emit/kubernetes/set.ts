@@ -32,7 +32,10 @@ export function setOfNode(
   });
 }
 
-/** The set of a pool whose nodes are all alike. A scaled set does not say how many: its scaler does. */
+/**
+ * The set of a pool with identical nodes. An autoscaled set has no number of replicas: its autoscaler sets
+ * it.
+ */
 export function setOfPool(
   scene: ClusterScene,
   pool: FleetPool,

@@ -7,9 +7,9 @@ export interface Watched {
 }
 
 /**
- * Wraps a value so that it is seen which keys are read. A compiled validator asks for each field that its schema has, and
- * walks over all keys of a map: what it never asked for, the schema does not have. Values of no fixed shape are not looked
- * into by it, and so have nothing unread.
+ * Wraps a value and records the keys that are read. A compiled validator reads each field of its schema, and
+ * iterates over all keys of a map, so the schema lacks every key that it never read. It does not look into
+ * values of no fixed shape, so these have no unread keys.
  */
 export function watched(value: Json): Watched {
   const seen: { readonly path: string; readonly keys: readonly string[]; readonly read: Set<string> }[] = [];

@@ -9,7 +9,7 @@ import { unitName } from './layout.ts';
 export interface UnitCredentials {
   /** Lines of `[Service]`. */
   readonly lines: readonly string[];
-  /** Command lines before the node, in words; each fails the start where it fails. */
+  /** Commands before the node, as words; a failed one fails the start. */
   readonly steps: readonly (readonly string[])[];
   /** Our own sections after all others, which systemd ignores. */
   readonly marks: readonly string[];
@@ -19,8 +19,9 @@ export interface UnitCredentials {
 const MEMORY = '/run/watchbill-fleet';
 
 /**
- * Lies over that folder in every unit, whatever it is there for, and whether the folder is there already: systemd makes it where it is
- * not. `InaccessiblePaths=` passes over a path that is not there, and a unit that began first would see what its neighbours make later.
+ * Covers that folder in every unit, whether or not the folder exists: systemd creates it if it is missing.
+ * `InaccessiblePaths=` ignores a missing path, so a unit that started first would later see the folders of
+ * its neighbours.
  */
 const NOTHING_OF_OTHERS = `TemporaryFileSystem=${MEMORY}:ro`;
 
@@ -34,7 +35,7 @@ export function memoryKeystore({ name }: Network, node: FleetNode): string {
   return `${MEMORY}/${name}-${node.name}`;
 }
 
-/** The file that a node reads for an entry of a use; null where it needs none. */
+/** The file that a node reads for an entry of a use; null if it needs none. */
 export function credentialPath(network: Network, node: FleetNode, use: SecretUse): string | null {
   const found = secretsOfNode(node).find((entry) => entry.use === use);
   return found === undefined ? null : pathOf(network, node, found);
@@ -93,7 +94,7 @@ function memoryLines(keystore: string): readonly string[] {
  */
 const GIVEN = `\${CREDENTIALS_DIRECTORY}`;
 
-/** The text of a unit in which the folder of its credentials is what systemd says it is. */
+/** The text of a unit, with the credential folder that systemd names. */
 export function withCredentialFolder(text: string, network: Network, node: FleetNode): string {
   return text.replaceAll(`${credentialFolder(network, node)}/`, `${GIVEN}/`);
 }

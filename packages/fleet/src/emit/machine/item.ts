@@ -28,7 +28,7 @@ export function item(
   };
 }
 
-/** Folders are made where they are missing and never removed: what lies in them is chains and keys. */
+/** Folders are created if missing and never removed, because they hold chains and keys. */
 export function folder(
   place: MachinePlace,
   path: string,

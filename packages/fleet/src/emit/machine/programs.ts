@@ -3,7 +3,10 @@ import type { FleetNode, MachinePlace, Network } from '../../normalise/network.t
 import { folder, item, NOBODY } from './item.ts';
 import { programsOf } from './layout.ts';
 
-/** An executable lies in a folder of its digest: another one is another path, and the unit changes with it. */
+/**
+ * An executable is in a folder named by its digest: another one has another path, and the unit changes with
+ * it.
+ */
 export function programFolder(network: Network, { settings }: FleetNode): string {
   return `${programsOf(network)}/${settings.software.binary?.sha256.slice(0, 12) ?? 'none'}`;
 }

@@ -156,7 +156,7 @@ test('seeds go from their files into a folder in memory that no other unit sees,
     'BindPaths=/run/watchbill-fleet/wide-collators-iron-0',
   ])
     assert.ok(unit.body.text.includes(`\n${line}\n`), line);
-  // Whichever begins first: a line that needs the folder to be there would hide nothing from a unit that began before.
+  // For any start order: a line that requires the folder would hide nothing from a unit that started before.
   assert.match(unitOf('backup-iron-0'), /^TemporaryFileSystem=\/run\/watchbill-fleet:ro$/m);
   assert.doesNotMatch(unitOf('backup-iron-0'), /^BindPaths=/m);
 });

@@ -121,7 +121,7 @@ const HARDENING: readonly string[] = [
   METADATA_DENIED,
 ];
 
-/** Words of a command line as systemd reads them: `%`, `$`, quotes and backslashes stand for themselves. */
+/** Words of a command line for systemd: `%`, `$`, quotes and backslashes are escaped. */
 export function quoted(words: readonly string[]): string {
   return words.map((word) => (/^[A-Za-z0-9_./:=@,+-]+$/.test(word) ? word : `"${escaped(word)}"`)).join(' ');
 }

@@ -67,7 +67,7 @@ function imageIn(value: Json): string | null {
   );
 }
 
-/** Stands in place of an image until the YAML is written. */
+/** A placeholder for an image until the YAML is written. */
 const MARK = 'WATCHBILL_IMAGE_OF_';
 
 function template(resource: KubernetesResource, images: Readonly<Record<string, string>>): string {
@@ -81,7 +81,7 @@ function template(resource: KubernetesResource, images: Readonly<Record<string, 
   );
 }
 
-/** Braces that stand in a text begin nothing. */
+/** Escapes braces in a text, so that they do not begin a template. */
 function escaped(text: string): string {
   return text.replaceAll('{{', '{{ "{{" }}');
 }

@@ -1,7 +1,10 @@
 import type { Graph, MachineResource, Subject } from '../../graph/resource.ts';
 import type { RenderedFile } from './rendered.ts';
 
-/** A folder for each machine, as it lies on it: units, the user and the folders, files, and the digests of executables. */
+/**
+ * A folder for each machine, with the paths of that machine: units, the user and the folders, files, and the
+ * digests of executables.
+ */
 export function systemdFiles({
   places,
   resources,

@@ -7,8 +7,9 @@ import type { RenderedFile } from './rendered.ts';
 const NODE_PORTS = '30000-32767';
 
 /**
- * Values for the modules of `deploy/terraform`: a `CLUSTER/terraform.tfvars.json` for each cluster that says what it is
- * built on. The names are those of the variables of the module, `deploy/terraform/PROVIDER/variables.tf`.
+ * Values for the modules of `deploy/terraform`: a `CLUSTER/terraform.tfvars.json` for each cluster with
+ * `infrastructure`. The names are those of the variables of the module,
+ * `deploy/terraform/PROVIDER/variables.tf`.
  */
 export function terraformFiles(network: Network, { places }: Pick<Graph, 'places'>): readonly RenderedFile[] {
   return places.flatMap(({ name }) => {

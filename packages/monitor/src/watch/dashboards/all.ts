@@ -5,5 +5,5 @@ import type { Dashboard } from './panel.ts';
 import { RPC } from './rpc.ts';
 import { SIGNERS } from './signers.ts';
 
-/** All dashboards, in the order in which somebody looks at them. */
+/** All dashboards, in the order of use. */
 export const DASHBOARDS: readonly Dashboard[] = [FLEET, NODE_DASHBOARD, SIGNERS, RPC, BACKUPS];

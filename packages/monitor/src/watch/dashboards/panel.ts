@@ -1,7 +1,7 @@
 /** One line of a panel, or one table. */
 export interface Query {
   readonly expr: string;
-  /** How its series are called: `{{node}}` stands for a label. */
+  /** The legend of its series: `{{node}}` is a label. */
   readonly legend: string;
 }
 
@@ -13,14 +13,14 @@ export interface Panel {
   readonly kind: 'lines' | 'number' | 'table';
   readonly unit: string;
   readonly queries: readonly Query[];
-  /** From when on it is red; null: there is no such value. Below: red where it is lower. */
+  /** The threshold for red; null: there is none. Below: red if it is lower. */
   readonly bad?: { readonly at: number; readonly when: 'above' | 'below' };
   /** Of 24 columns. */
   readonly width: 6 | 8 | 12 | 24;
 }
 
 export interface Dashboard {
-  /** Stands in addresses, and stays. */
+  /** Part of addresses, so it never changes. */
   readonly uid: string;
   readonly title: string;
   readonly about: string;

@@ -15,7 +15,7 @@ const NODES = [
 const JOURNAL = journalAlloy('estuary', 'oslo', NODES, LOKI);
 const PODS = podsAlloy('estuary', 'frankfurt', 'nodes', LOKI);
 
-/** Blocks with a name, as `loki.process "redact"`, without what stands in strings. */
+/** Blocks with a name, as `loki.process "redact"`, without the content of strings. */
 function outline(text: string) {
   const bare = text.replaceAll(/"(?:[^"\\]|\\.)*"/g, (found) => (/^"[a-z]+"$/.test(found) ? found : '""'));
   const blocks = [...bare.matchAll(/^([a-z.]+) "([a-z]+)" \{$/gm)].map(([, kind, name]) => `${kind}.${name}`);
@@ -42,7 +42,7 @@ test('both pipelines take out what could be a secret before anything leaves, and
       assert.ok(text.includes(`expression = ${JSON.stringify(expression)}`));
     assert.equal(text.split(`replace    = ${JSON.stringify(REDACTED)}`).length - 1, REDACTIONS.length);
     assert.doesNotMatch(text, /stage\.drop|stage\.limit|stage\.sampling|action = "drop"/);
-    // Nothing goes around the redaction: one way leads to it, one from it.
+    // Every line passes the redaction: one way leads to it, one from it.
     assert.equal(text.match(/forward_to\s*=\s*\[loki\.write\.hub\.receiver\]/g)?.length, 1);
     assert.match(text, /loki\.process "redact" \{\n {2}forward_to = \[loki\.write\.hub\.receiver\]/);
   }

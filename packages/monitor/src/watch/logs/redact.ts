@@ -1,4 +1,4 @@
-/** Replaces what stands in the one group of an expression, wherever the expression is found in a line. */
+/** Replaces the one group of an expression, at each match in a line. */
 export interface Redaction {
   readonly what: string;
   /** RE2, of the part of its language that JavaScript has as well; with exactly one group. */
@@ -34,7 +34,8 @@ export const REDACTIONS: readonly Redaction[] = [
   },
   {
     what: 'what follows a word such as secret, seed, password, token',
-    // The name may be the end of a longer one, such as DB_PASSWORD; quotes, colons and equals signs stand between.
+    // The name may be the end of a longer one, such as DB_PASSWORD; quotes, colons and equals signs come
+    // between.
     expression: `(?i:${SECRET_NAMES})["']?(?: is| was)?(?:\\s*[:=]+\\s*|\\s+)["']?([^\\s"',;]{6,})`,
   },
   { what: 'the password at the end of a secret URI', expression: '///([^\\s"\']+)' },
