@@ -9,15 +9,15 @@ export interface Backend {
   readonly name: string;
   readonly wsUrl: string;
   state: BackendState;
-  /** Why it is not ready, in words; empty where it is. */
+  /** Why it is not ready; empty if it is. */
   detail: string;
   height: number | null;
   genesis: string | null;
   /** Of HTTP requests under way, and WebSocket connections. */
   load: number;
-  /** Monotonic milliseconds since when it is not ready; null where it is. */
+  /** Start of its unreadiness in monotonic milliseconds; null if it is ready. */
   notReadySinceMs: number | null;
-  /** Sends one body and gives the answer's text. Throws where there is none whole. */
+  /** Sends one body and returns the answer's text. Throws without a complete answer. */
   readonly ask: (body: string, timeoutMs: number) => Promise<string>;
   readonly close: () => Promise<void>;
 }

@@ -12,7 +12,7 @@ export interface Caller {
 /** The network that an address is counted with: itself, or the /64 of IPv6, which one customer has whole. */
 export function addressBlock(address: string): string {
   const plain = address.startsWith('::ffff:') ? address.slice(7) : address;
-  // Told first by the colon: the pattern of IPv6 is long, and this is asked for every request.
+  // The colon is checked first: the pattern of IPv6 is long, and this runs for every request.
   if (!plain.includes(':') || !isIPv6(plain)) return plain;
   const [head = '', tail] = plain.split('::');
   const first = head === '' ? [] : head.split(':');

@@ -55,7 +55,7 @@ export function sortRequests(
   return { allowed, refused };
 }
 
-/** Spends what the requests cost; an error, and milliseconds to wait, where the caller has used its share. */
+/** Spends the cost of the requests; an error, and milliseconds to wait, if the caller has used its share. */
 export function spend(
   context: GatewayContext,
   caller: Caller,

@@ -24,7 +24,7 @@ const ALWAYS: readonly HeaderPair[] = [
 /** The connection does not go on: the gateway stops, or what is still to come on it is not read. */
 const LAST: HeaderPair = ['connection', 'close'];
 
-/** Headers of every answer. `origin`: of the page that asks; it is allowed where the settings name it. */
+/** Headers of every answer. `origin`: of the calling page; it is allowed if the settings name it. */
 export function commonHeaders(
   { settings: { origins }, stopping }: GatewayContext,
   origin: string | undefined,
@@ -43,7 +43,10 @@ export function commonHeaders(
   return headers;
 }
 
-/** Reads the body of a POST and answers what it asks. Pending for ever where the caller leaves before its body is whole. */
+/**
+ * Reads the body of a POST and answers its requests. Stays pending if the caller leaves before its body is
+ * complete.
+ */
 export async function answerRequest(context: GatewayContext, request: IncomingMessage): Promise<HttpReply> {
   const { limits } = context.settings;
   const body = await bodyOf(request, limits.bodyBytes);

@@ -17,7 +17,7 @@ export interface FakeNode {
   height: number;
   genesis: string;
   isSyncing: boolean;
-  /** `hang`: takes what it gets and says nothing; `cut`: ends the connection; `error`: status 500. */
+  /** `hang`: reads and never answers; `cut`: ends the connection; `error`: status 500. */
   manner: 'ok' | 'hang' | 'cut' | 'error';
   /** Sends so many items with every subscription that begins. */
   items: number;

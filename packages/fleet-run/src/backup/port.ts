@@ -70,7 +70,7 @@ export interface Seat {
   readonly unread: boolean;
   /** Undoes `prepare`. Null: what it left is there for the next try. */
   readonly letGo: ((record: RestoreRecord, signal: AbortSignal) => Promise<void>) | null;
-  /** The place of the old data meanwhile, in a few words. */
+  /** A short description of the place of the old data. */
   readonly keptText: (record: RestoreRecord) => string;
 }
 

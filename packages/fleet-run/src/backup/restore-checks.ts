@@ -17,7 +17,7 @@ export interface FitChecks {
 }
 
 export interface RestoreChecks extends FitChecks {
-  /** Runs scripts where the node is. */
+  /** Runs scripts on the machine of the node. */
   readonly run: RunScript;
   /** Folder of the node there. */
   readonly folder: string;
@@ -76,8 +76,9 @@ export async function refuseOther(checks: FitChecks, manifest: Manifest, signal:
 }
 
 /**
- * The database of a signer has what it voted for in GRANDPA; on an older one it would vote again, otherwise. So only a node that has
- * no keys at all, and so never voted, may be given one; and only where a person said so.
+ * The database of a signer has the state of its GRANDPA votes; on an older one it would vote again, and
+ * differently. So only a node without any keys, which never voted, may get one, and only if a person allows
+ * it.
  */
 async function refuseSigning(
   { control, run, folder, keystores, signerWithoutKeys }: RestoreChecks,

@@ -23,7 +23,7 @@ const keptVolume = z.strictObject({
   snapshot: z.string(),
   /** Null: there was no claim of that name. */
   claimUid: z.string().nullable(),
-  /** The PersistentVolume that it was bound to; null where there was none to be kept. */
+  /** The PersistentVolume of the claim; null if there was none to keep. */
   volume: z.strictObject({ name: z.string(), uid: z.string(), reclaim: z.string() }).nullable(),
   labels: z.record(z.string(), z.string()),
   accessModes: z.array(z.string()).readonly(),
@@ -41,7 +41,7 @@ export const restoreShape = z.strictObject({
   node: z.string(),
   step: z.enum(RESTORE_STEPS),
   manifest: manifestShape,
-  /** Why the old database was taken back; null where it was not. */
+  /** Why the old database came back; null if it did not. */
   why: z.string().nullable(),
   /** Of a node of a cluster, as they were before anything was touched. */
   volumes: z.array(keptVolume).readonly().optional(),

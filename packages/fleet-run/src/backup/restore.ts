@@ -39,9 +39,10 @@ export function restoreBackup(parts: RestoreParts, wanted: Manifest, signal: Abo
 }
 
 /**
- * Puts a backup back onto a node: made ready before the node is stopped, then put in the place of its database. The old
- * database stays until the node is up on the backup, and is taken back where it does not come up (fault `fell-back`). A restore that
- * was cut short goes on from its record. Throws a BackupFault; `node-down` says in capitals what does not run.
+ * Restores a backup onto a node: prepares it before the node is stopped, then puts it in the place of the
+ * database. The old database stays until the node is up on the backup, and comes back if the node does not
+ * start (fault `fell-back`). An interrupted restore continues from its record. Throws a BackupFault;
+ * `node-down` names the stopped node in capitals.
  */
 export async function restoreOnto(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
   const { control, file } = parts;
@@ -139,7 +140,7 @@ async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSigna
       await seat.prepare(record, signal);
       return { ...record, step: 'fetched' };
     case 'fetched':
-      // From here on the record says that the node may be down.
+      // From here on the record shows that the node may be down.
       return { ...record, step: 'swapping' };
     case 'swapping': {
       await control.stop(signal);
@@ -174,7 +175,7 @@ async function backFrom(
   throw new Error(`it did not come up on the backup (${why}), and it had no database before`);
 }
 
-/** Null where the node came up on the backup within its time; else why not. */
+/** Null if the node came up on the backup in time; otherwise the reason. */
 function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
   const { control, clock, startMs, seat } = parts;
   return within(clock, startMs, outer, async (signal) => {
@@ -197,7 +198,7 @@ function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promi
   });
 }
 
-/** Another chain, or less of it than the backup has; a question that failed meanwhile is none of these. */
+/** Another chain, or less of it than the backup has; a failed question is neither. */
 function isBehind({ genesis, finalised }: Manifest, facts: NodeFacts): boolean {
   return facts.genesis !== genesis || facts.finalised.number < finalised.number;
 }

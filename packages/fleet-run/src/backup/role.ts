@@ -2,7 +2,10 @@ import type { Role } from '@watchbill/fleet/graph';
 import { signs } from '@watchbill/fleet/normalise';
 import { BackupFault } from './fault.ts';
 
-/** Only nodes that sign nothing are stopped for a backup; of another role than `backup` only where a person said so. */
+/**
+ * Only nodes that do not sign are stopped for a backup; a node of another role than `backup` only if a person
+ * allows it.
+ */
 export function refuseSigner(
   { node, role }: { readonly node: string; readonly role: Role },
   anyRole: boolean,

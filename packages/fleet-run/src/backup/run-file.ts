@@ -19,7 +19,9 @@ export function holdFile(file: string): HeldFile {
   return { release: lock.release };
 }
 
-/** A record in a file. Throws a BackupFault where it cannot be read: it may say that a node is down. */
+/**
+ * A record in a file. Throws a BackupFault if it is unreadable: it may be the record of a node that is down.
+ */
 export function recordFile<Value>(file: string, shape: z.ZodType<Value>): RecordFile<Value> {
   return {
     read: () => {

@@ -2,17 +2,17 @@ import { z } from 'zod';
 import { BACKUP_ID, manifestShape } from './manifest.ts';
 
 /**
- * How far a backup is. Each is on the disk before the next thing is done:
+ * The progress of a backup. Each step is on disk before the next action:
  *
- * | step | what is known |
+ * | step | state |
  * |---|---|
- * | `begun` | nothing yet; the node runs |
+ * | `begun` | no check yet; the node runs |
  * | `preflight` | the node is fit, and is about to be stopped |
- * | `stopped` | its process is gone; the manifest says what lies in its folder |
- * | `copied` | the archive was given everything |
- * | `verified` | the archive was read back, and has what the manifest says; the node may start |
+ * | `stopped` | its process is gone; the manifest lists its files |
+ * | `copied` | the archive got all files |
+ * | `verified` | the archive was read back, and matches the manifest; the node may start |
  * | `started` | the node runs again, on its chain |
- * | `published` | the archive has the manifest: from now on there is a backup |
+ * | `published` | the archive has the manifest: the backup is complete |
  */
 export const STEPS = ['begun', 'preflight', 'stopped', 'copied', 'verified', 'started', 'published'] as const;
 export type Step = (typeof STEPS)[number];

@@ -20,7 +20,7 @@ export interface RunParts {
   readonly taking: Taking;
   readonly file: RecordFile<RunRecord>;
   readonly clock: Clock;
-  /** Also nodes of other roles than `backup`, if they sign nothing. */
+  /** Also nodes of other roles than `backup`, if they do not sign. */
   readonly anyRole: boolean;
   /** For the start of the node, until it answers. */
   readonly startMs: number;
@@ -28,8 +28,9 @@ export interface RunParts {
 }
 
 /**
- * Makes a backup of a node, or goes on with the one that the record has. Whatever happens, the node is started again; where even that
- * fails, the fault `node-down` says so in capitals, and the next run begins with it. Throws a BackupFault.
+ * Makes a backup of a node, or continues the one of the record. Always starts the node again; if that fails,
+ * the fault `node-down` names the node in capitals, and the next run begins with starting it. Throws a
+ * BackupFault.
  */
 export async function runBackup(parts: RunParts, signal: AbortSignal): Promise<Manifest> {
   const { control, file } = parts;
@@ -50,7 +51,7 @@ export async function runBackup(parts: RunParts, signal: AbortSignal): Promise<M
   return manifestOf(record);
 }
 
-/** The record to begin with: that of another process goes on from where the node is now. */
+/** The first record of this run: that of another process continues from the present state of the node. */
 async function beginning(parts: RunParts, signal: AbortSignal): Promise<RunRecord> {
   const { control, file, taking } = parts;
   const { network, node } = control;

@@ -21,7 +21,7 @@ export const BACKUP_SERIES = {
 
 export type BackupSeries = keyof typeof BACKUP_SERIES;
 
-/** One line of help for each, as it stands in the file. */
+/** One line of help for each, as in the file. */
 export const BACKUP_HELP: Readonly<Record<BackupSeries, string>> = {
   finished: 'Unix time at which the newest whole backup was finished.',
   tried: 'Unix time at which a backup was tried last, whatever became of it.',
@@ -62,7 +62,7 @@ export function backupText({ network, node, values }: BackupState): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** Reads such a file; null where a line of it is none of ours, so that half a file is never taken for a whole one. */
+/** Reads such a file; null if a line is invalid, so that half a file never counts as a whole one. */
 export function readBackupText(text: string): BackupState | null {
   const values: Partial<Record<BackupSeries, number>> = {};
   let of: Pick<BackupState, 'network' | 'node'> | null = null;

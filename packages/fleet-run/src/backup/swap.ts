@@ -5,7 +5,7 @@ import { BackupFault } from './fault.ts';
 import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 
-/** The folders that change places: `data/chains/ID/db`, also where the other kind of database must go. */
+/** The folders that change places: `data/chains/ID/db`, also if the other kind of database must go. */
 export interface Swap {
   readonly run: RunScript;
   /** Folder of the node. */
@@ -55,7 +55,7 @@ for d in ${words(places(swap).all)}; do for e in before stray failed; do if [ -e
 /** Rights as the node has them, and everything on one disk, so that a rename is one step. */
 export async function readyStage(swap: Swap, signal: AbortSignal): Promise<void> {
   const stage = stageOf(swap);
-  // A new disk has nothing on it.
+  // A new disk is empty.
   const script = `cd -- ${quote(swap.folder)}
 [ -e data ] || { mkdir -m 0750 -- data; chown --reference=. -- data; }
 chown -R --reference=data -- ${quote(stage)}
@@ -86,7 +86,7 @@ done`;
   await outputOf(swap.run, script, { what: `renaming in ${swap.folder}`, ...ASKED }, signal);
 }
 
-/** Whether an old database lies there to be taken back. */
+/** Whether there is an old database to take back. */
 export async function hasOld(swap: Swap, signal: AbortSignal): Promise<boolean> {
   const script = `cd -- ${quote(swap.folder)}\nfor d in ${words(places(swap).all)}; do if [ -e "$d.before" ]; then echo yes; fi; done`;
   return (
@@ -105,7 +105,10 @@ for d in ${words(all)}; do if [ -e "$d.before" ]; then mv -T -- "$d.before" "$d"
   await outputOf(swap.run, script, { what: `renaming back in ${swap.folder}`, ...ASKED }, signal);
 }
 
-/** Removes what is needed no more: the stage, strays, what failed, and where `old` says so the database that was replaced. */
+/**
+ * Removes files that are no longer needed: the stage, strays, the failed database, and with `old` the
+ * replaced one.
+ */
 export async function clearAway(swap: Swap, old: boolean, signal: AbortSignal): Promise<void> {
   const ends = ['stray', 'failed', ...(old ? ['before'] : [])].join(' ');
   const script = `cd -- ${quote(swap.folder)}

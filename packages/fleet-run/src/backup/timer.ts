@@ -23,8 +23,9 @@ export function timerName({ network, node }: Pick<TimerInput, 'network' | 'node'
 }
 
 /**
- * A service that makes one backup, and a timer for it: first a backup, then what removes old ones. A run that failed is tried again, since
- * it goes on where it was; after some failures it is left to the next time, and to the alert on the age of the backup.
+ * A service that makes one backup and then removes old ones, and its timer. A failed run is tried again, and
+ * continues at its step; after some failures it waits for the next time, and the alert on the age of the
+ * backup fires.
  */
 export function timerUnits(input: TimerInput): Readonly<Record<string, string>> {
   const { network, node } = input;

@@ -30,7 +30,10 @@ export interface RotationLook {
 /** Before keys are registered they cannot have authored, and a node needs long to list authors. */
 const IN_USE: readonly Rotation['stage'][] = ['queued', 'active', 'verified', 'retired'];
 
-/** Looks once, at the newest finalised block. Each fact that cannot be read is null by itself; throws where there is no head. */
+/**
+ * Looks once, at the newest finalised block. Each unreadable fact is null by itself; throws if there is no
+ * head.
+ */
 export async function lookAtRotation(
   node: NodeRpc,
   views: RuntimeViews,
@@ -76,7 +79,7 @@ async function nextKeysOf(
   }
 }
 
-/** Of BABE or Aura, and of GRANDPA where there is such. */
+/** Of BABE or Aura, and of GRANDPA if the chain has it. */
 async function authoritiesAt(node: NodeRpc, block: string): Promise<readonly string[] | null> {
   const all = await Promise.all([
     unlessUnknown(async () => (await babeAuthorities(node, block)).map(({ key }) => key)),
@@ -121,7 +124,9 @@ async function authorOf(node: NodeRpc, hash: string): Promise<string | null> {
   return authorities[index] ?? null;
 }
 
-/** Whether a key of 32 bytes stands in the keys of a session, at a border of 32 or 33 bytes from either side. */
+/**
+ * Whether a key of 32 bytes is in the keys of a session, at a boundary of 32 or 33 bytes from either side.
+ */
 export function isAmong(keys: string, key: string): boolean {
   const wanted = key.slice(2);
   return wanted.length === KEY_HEX && keys.slice(2).includes(wanted);

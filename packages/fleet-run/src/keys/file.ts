@@ -6,7 +6,10 @@ import { isOver, type Rotation, rotationShape } from './record.ts';
 
 const MOST_BYTES = 1_000_000;
 
-/** The rotation in a file; null where there is none. Throws a RotationFault for another file: it may be the only record of keys. */
+/**
+ * The rotation in a file; null if there is none. Throws a RotationFault for another file: it may be the only
+ * record of keys.
+ */
 export function readRotation(file: string): Rotation | null {
   if (!existsSync(file)) return null;
   const rotation = parsed(file);

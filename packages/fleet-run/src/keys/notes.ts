@@ -7,7 +7,7 @@ export type RotationNote =
   | { readonly kind: 'active' }
   | { readonly kind: 'verified'; readonly block: string }
   | { readonly kind: 'not-in-set' }
-  /** The chain had no place for it in the pool of this node, or took it; the chain itself says what becomes of it. */
+  /** The pool of this node had no place for it, or accepted it; the chain shows the outcome. */
   | { readonly kind: 'sent'; readonly answer: string }
   /** Of a move: the node with the old keys gives no answer. */
   | { readonly kind: 'old-node-silent' }

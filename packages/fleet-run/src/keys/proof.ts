@@ -6,8 +6,8 @@ import { RotationFault } from './fault.ts';
 import type { Rotation } from './record.ts';
 
 /**
- * Checks what the chain will check, before anything is submitted: that each new key signed for the stash. Keys without a proof pass where
- * the runtime says that it asks for none. Throws a RotationFault.
+ * Makes the checks of the chain before the submission: each new key must have signed for the stash. Keys
+ * without a proof pass if the runtime needs none. Throws a RotationFault.
  */
 export async function checkProof(
   node: NodeRpc,

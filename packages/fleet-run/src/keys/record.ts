@@ -52,7 +52,7 @@ const common = {
   /** The keys that the chain had for it when this began; null for none. */
   oldKeys: hex.nullable(),
   keys: hex,
-  /** Empty where the node makes none. */
+  /** Empty if the node makes none. */
   proof: hex,
   /** Session in which the chain first showed the new keys as the next ones. */
   queuedIn: session.nullable(),

@@ -11,7 +11,7 @@ export interface RetireFacts {
   readonly isInUse: boolean | null;
 }
 
-/** Whether old keys may go. Pure. Throws a RotationFault that says why not. */
+/** Checks that old keys may be removed. Pure. Throws a RotationFault with the reason if not. */
 export function checkMayRetire(rotation: Rotation, facts: RetireFacts, marginSessions: number): void {
   const { stage, keys, verifiedIn } = rotation;
   const { session, nextKeys, isInUse } = facts;
@@ -52,8 +52,9 @@ export interface KeystoreFacts {
 }
 
 /**
- * Files of the old keys that are none of the new ones. Pure. Throws a RotationFault where there are none, or where it is another node's
- * keystore: of a rotation in one node it has the new keys too, of a move it has none of them.
+ * Files of the old keys that are not new ones. Pure. Throws a RotationFault if there are none, or if the
+ * keystore belongs to another node: after a rotation in one node it has the new keys too, after a move it has
+ * none of them.
  */
 export function oldKeyFiles(
   { keystore, names }: KeystoreFacts,

@@ -29,8 +29,8 @@ export interface Retirement {
 }
 
 /**
- * Which files of a keystore hold old keys of a rotation, once they may go: the new keys worked, a margin passed, and the chain counts on
- * the old ones nowhere. Removes nothing. Throws a RotationFault.
+ * The files of a keystore that hold old keys of a rotation, once they may be removed: the new keys worked, a
+ * margin passed, and the chain no longer uses the old ones. Removes no file. Throws a RotationFault.
  */
 export async function retirement(parts: RetireParts, rotation: Rotation): Promise<Retirement> {
   const { node, keystore, file, marginSessions } = parts;
@@ -45,7 +45,7 @@ export async function retirement(parts: RetireParts, rotation: Rotation): Promis
     throw new RotationFault('keystore', 'there were no keys before these', 'there is nothing to remove');
   const [old, fresh] = [await split(node, rotation.oldKeys, hash), await split(node, rotation.keys, hash)];
   const facts = await factsOf(parts, rotation, unused(old, fresh), hash);
-  // A record of version 1 does not say since when: the margin begins now.
+  // A record of version 1 has no start time: the margin begins now.
   if (rotation.stage === 'verified' && rotation.verifiedIn === null && facts.session !== null)
     writeRotation(file, { ...rotation, verifiedIn: facts.session });
   checkMayRetire(rotation, facts, marginSessions);

@@ -16,7 +16,7 @@ export interface FollowOptions {
   readonly pollMs: number;
   readonly tell: (note: RotationNote) => void;
   readonly signal: AbortSignal;
-  /** Where the submission of the record goes; needed until the chain has it. */
+  /** The destination of the record's submission; needed until the chain has it. */
   readonly chain?: SubmissionChain | null;
   readonly limits?: RotationLimits;
   /** Of a move: whether the node with the old keys answers. */
@@ -74,7 +74,7 @@ function submissionOf(
   );
 }
 
-/** Looks at both chains; what the chain of the node said last stands until it has another finalised block. */
+/** Looks at both chains; the last data of the node's chain is valid until it has another finalised block. */
 function watcher(
   { node, views }: RotationParts,
   first: Rotation,

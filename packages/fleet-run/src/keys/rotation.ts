@@ -7,7 +7,7 @@ export interface RotationFacts {
   /** Finalised height of the node's chain. */
   readonly height: number | null;
   readonly session: number | null;
-  /** Next keys of the stash: undefined where it is not known, null where it has none. */
+  /** Next keys of the stash: undefined if unknown, null if it has none. */
   readonly nextKeys: string | null | undefined;
   /** Whether the keystore of the node has all new keys. */
   readonly holds: boolean | null;
@@ -67,7 +67,7 @@ export function stepRotation(
   }
 }
 
-/** Nothing changes. */
+/** No change. */
 function still(rotation: Rotation, ...notes: readonly RotationNote[]): RotationStep {
   return { rotation, notes, maySend: false };
 }
@@ -83,7 +83,7 @@ function stopOf({ stage, keys, oldKeys }: Rotation, { holds, nextKeys }: Rotatio
   return 'withdrawn';
 }
 
-/** Whatever is known of the way: once the chain shows the keys they are registered. Null where it does not. */
+/** Once the chain shows the keys they are registered, by any way. Null if it does not. */
 function queued(rotation: Rotation, { nextKeys, session: now, holds }: RotationFacts): RotationStep | null {
   if (nextKeys !== rotation.keys) return null;
   if (now === null || holds !== true) return still(rotation);

@@ -13,7 +13,7 @@ export interface SubmissionFacts {
         readonly call: string;
         readonly block: string;
         readonly height: number;
-        /** Null where the events of the block are not to be had. */
+        /** Null if the events of the block are unavailable. */
         readonly isOk: boolean | null;
         readonly error: string;
       };

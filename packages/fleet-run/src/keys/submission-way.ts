@@ -5,10 +5,10 @@ export interface SubmissionWay {
   /** The account that signs: the stash, or its proxy. */
   readonly account: Uint8Array;
   readonly scheme: KeySubmission['scheme'];
-  /** The type of the proxy that it is of the stash; null where it is the stash. */
+  /** The type of the proxy for the stash; null if the account is the stash. */
   readonly proxyType: string | null;
   /** The most that Asset Hub may take for delivery and the work on the relay, in planck; null for no limit. */
   readonly mostFee: bigint | null;
-  /** Blocks in which it may land, at the most; fewer where the chain forgets earlier. */
+  /** Number of blocks in which it may be included, at most; fewer if the chain forgets earlier. */
   readonly periodBlocks: number;
 }

@@ -18,13 +18,13 @@ export interface ClientSettings {
 /** Requests with deadlines, at a pace that the server agrees with. */
 export interface Client {
   readonly server: string;
-  /** Reads and dry runs: asked again where the answer was lost. */
+  /** Reads and dry runs: repeated if the answer was lost. */
   readonly ask: (request: HttpRequest, signal: AbortSignal) => Promise<Reply>;
-  /** Writes: sent again only where the server said that it did not take the request. */
+  /** Writes: repeated only if the server reported that it did not take the request. */
   readonly tell: (request: HttpRequest, signal: AbortSignal) => Promise<Reply>;
 }
 
-/** The server says "later" at most so often; then it is unreachable. */
+/** The server may ask to wait at most so often; then it counts as unreachable. */
 const MOST_HOLDS = 12;
 /** For repeatable requests: lost answers, or faults of the server. */
 const MOST_REPEATS = 3;
@@ -73,7 +73,7 @@ export function createClient(settings: ClientSettings): Client {
   };
 }
 
-/** How long the server asks to wait; null where it does not. */
+/** The time that the server asks to wait; null if it does not. */
 function holdOf(outcome: HttpAnswer | ConnectionFault): number | null {
   if (outcome instanceof ConnectionFault) return null;
   // A 503 that names no time may come from something in between, which may have passed the request on.

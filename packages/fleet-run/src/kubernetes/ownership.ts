@@ -45,7 +45,7 @@ export function setsReplicas(object: JsonRecord): boolean {
   );
 }
 
-/** The value at a path of names; undefined where a part is missing. */
+/** The value at a path of names; undefined if a part is missing. */
 export function at(value: Json | undefined, path: readonly string[]): Json | undefined {
   let current = value;
   for (const name of path) current = isRecord(current) ? current[name] : undefined;

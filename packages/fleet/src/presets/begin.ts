@@ -31,8 +31,8 @@ export interface BootNode {
 }
 
 /**
- * The nodes of a first file that others know beforehand: its boot nodes, or one that takes their place. Their keys are made beside it, and
- * their peer ids stand in it.
+ * The nodes of a first file that others must know: its boot nodes, or a replacement. Their keys are made
+ * beside it, and it contains their peer ids.
  */
 export function bootNodesOf(beginning: Beginning): readonly BootNode[] {
   const boots = nodesOfRole(beginning, 'boot');
@@ -190,7 +190,7 @@ function poolLines(
     ...machineLines(beginning, pool, places),
     ...(boots.length === 0 ? [] : ['    instances:']),
     ...boots.map(({ instance, name }) => {
-      // The preset says so of boot nodes.
+      // The preset already has it for boot nodes.
       const source = role === 'boot' ? '' : "source: secret, secret: '{node}', ";
       const remark = needsAddress ? ' # write exposure.address: how the other places reach it' : '';
       return `      ${instance}: {keys: {node: {${source}peerId: ${peerIds.get(name) ?? 'null'}}}}${remark}`;

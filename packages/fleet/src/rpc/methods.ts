@@ -1,6 +1,7 @@
 /**
- * Methods that can move keys, change a node, read what is private to it, or cost it without bound: what nodes call unsafe, and a
- * few that only tests use. They are refused whatever a tier allows. Names as of polkadot-sdk stable2606; `*` stands for any rest.
+ * Methods that can move keys, change a node, read private data, or cost it without bound: the unsafe methods
+ * of nodes, and a few for tests. They are refused in every tier. Names as of polkadot-sdk stable2606; `*`
+ * matches any rest.
  */
 export const UNSAFE_METHODS = [
   'author_insertKey',
@@ -39,7 +40,7 @@ const ONCE = ['author_submit*', 'transaction_*', 'transactionWatch_*'] as const;
 const SUBSCRIBES = /^(?!.*un(subscribe|watch|follow)).*(subscribe|AndWatch|_follow)/i;
 const UNSUBSCRIBES = /un(subscribe|watch|follow)/i;
 
-/** Whether a name fits a pattern: the name itself, or its beginning where the pattern ends in `*`. */
+/** Whether a name matches a pattern: the name itself, or its beginning if the pattern ends in `*`. */
 export function fits(method: string, pattern: string): boolean {
   return pattern.endsWith('*') ? method.startsWith(pattern.slice(0, -1)) : method === pattern;
 }

@@ -7,7 +7,7 @@ import { problemAt, type Rule, type RuleContext } from './context.ts';
 /** The capacity of a ConfigMap, minus the room for its name and labels. */
 const LARGEST_SPEC_BYTES = 1_000_000;
 
-/** The chain is named in one way, and is a parachain where there are collators. */
+/** The chain is named in one way, and is a parachain if there are collators. */
 export const chainFits: Rule = (context) => {
   const { chain } = context.network;
   return [

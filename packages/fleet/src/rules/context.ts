@@ -12,7 +12,7 @@ export interface RuleContext {
 
 export type Rule = (context: RuleContext) => readonly Problem[];
 
-/** Where a setting of a pool or node was written; where it was not, the pool or node. */
+/** The position of a setting of a pool or node; without the setting, that of the pool or node. */
 export function settingAt({ origins }: Resolved, dotted: string, fallback: Position): Position {
   const origin = origins.get(dotted);
   return origin?.from === 'file' ? origin.at : fallback;

@@ -63,7 +63,7 @@ function hasOwnWay({ node, beside }: Member): boolean {
   );
 }
 
-/** The nodes that are connected through whom they meet; the largest group first. */
+/** Groups of nodes that are connected through their boot nodes; the largest group first. */
 function groupsOf(
   members: readonly Member[],
   metBy: (member: Member) => readonly string[],

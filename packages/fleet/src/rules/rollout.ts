@@ -1,7 +1,10 @@
 import type { StageSize } from '../network/rollout.ts';
 import { problemAt, type Rule } from './context.ts';
 
-/** Stages of one kind rise: a part may be less than a number, and the roll-out skips a stage that adds nothing. */
+/**
+ * Stages of one kind rise: a part may be less than a number, and the roll-out skips a stage without
+ * additional nodes.
+ */
 export const stagesRise: Rule = (context) => {
   const stages = context.network.file.rollout?.stages ?? [];
   return stages.flatMap((stage, index) => {

@@ -21,7 +21,7 @@ export interface SecretEntry {
   readonly use: SecretUse;
   /** Of a seed: `sr25519`, `ed25519` or `ecdsa`. */
   readonly scheme: string | null;
-  /** Of a node key: the peer id that the file says; null where it says none. */
+  /** Of a node key: the peer id in the file; null if there is none. */
   readonly peerId: string | null;
 }
 

@@ -4,9 +4,9 @@ import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
 import { type KeySigner, signingAnswer } from './port.ts';
 
 export interface OfflineSetting {
-  /** Where the request is written. */
+  /** The file for the request. */
   readonly payloadOut: string | null;
-  /** Where the answer is looked for. */
+  /** The file with the answer. */
   readonly signatureIn: string | null;
 }
 

@@ -5,7 +5,7 @@ import type { KeySubmission } from '../record.ts';
 import type { SubmissionFacts } from '../submission-step.ts';
 import type { SubmissionChain } from './chain.ts';
 
-/** Looks for one submission in the finalised blocks of its chain; null where that cannot be read now. */
+/** Looks for one submission in the finalised blocks of its chain; null if that is unreadable now. */
 export interface SubmissionLook {
   readonly look: () => Promise<SubmissionFacts | null>;
 }

@@ -20,7 +20,7 @@ import type { SubmissionWay } from '../submission-way.ts';
 import { checkOwner, checkProxy, keyDeposit, spendable } from './account.ts';
 import { chainHead, type SubmissionChain } from './chain.ts';
 
-/** Hashes of blocks that every chain keeps, where its runtime does not say. */
+/** Hashes of blocks that every chain keeps, if its runtime has no value. */
 const KEPT_HASHES = 256n;
 
 /** A submission that is to be signed, after everything that can be known beforehand was looked at. Throws a RotationFault. */

@@ -18,7 +18,7 @@ const FIRST = new Map(
   ),
 );
 
-/** Flags of binaries: of polkadot, of parachain nodes. Nothing here can say since when a binary has them. */
+/** Flags of binaries: of polkadot, of parachain nodes. The release that added them is unknown here. */
 const OF_BINARIES = ['no-beefy', 'no-hardware-benchmarks'];
 
 test('the releases were read whole', () => {

@@ -2,10 +2,10 @@
 export type FlagKind = 'switch' | 'number' | 'text' | 'list' | readonly string[];
 
 /**
- * A flag of nodes made with polkadot-sdk. The oldest release that was looked at is stable2407. Which release has which flag was
- * read from the sources of the crate sc-cli that each one is made of, as its umbrella crate polkadot-sdk (from stable2503) or
- * its polkadot-cli says: 2407 0.46, 2409 0.47, 2412 0.49, 2503 0.51, 2506 0.53, 2507 0.54, 2509 0.55, 2512 0.57, 2603 0.58,
- * 2606 0.61, 2609 0.63.
+ * A flag of nodes made with polkadot-sdk. The oldest release with data is stable2407. The flags of each
+ * release come from the sources of its crate sc-cli, whose version its umbrella crate polkadot-sdk (from
+ * stable2503) or its polkadot-cli names: 2407 0.46, 2409 0.47, 2412 0.49, 2503 0.51, 2506 0.53, 2507 0.54,
+ * 2509 0.55, 2512 0.57, 2603 0.58, 2606 0.61, 2609 0.63.
  */
 export interface Flag {
   readonly kind: FlagKind;

@@ -18,7 +18,7 @@ export function askedBy(processes: readonly Process[], place: string): string | 
   return marks.every((mark) => mark === first) ? first : null;
 }
 
-/** Of a flag that may stand several times. */
+/** Of a flag that may occur several times. */
 function valuesOf(words: readonly string[], name: string): readonly string[] {
   return words.flatMap((word, index) => {
     if (word.startsWith(`${name}=`)) return [word.slice(name.length + 1)];

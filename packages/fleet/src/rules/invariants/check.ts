@@ -41,7 +41,7 @@ export class UnsoundGraph extends Error {
   }
 }
 
-/** Throws `UnsoundGraph` where a graph breaks an invariant. */
+/** Throws `UnsoundGraph` if a graph breaks an invariant. */
 export function assertSound({ resources }: Pick<Graph, 'resources'>): void {
   const breaches = breachesOf(resources);
   if (breaches.length > 0) throw new UnsoundGraph(breaches);

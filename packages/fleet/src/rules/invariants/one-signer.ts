@@ -5,8 +5,8 @@ import { askedBy } from './asked.ts';
 import type { Breach } from './breach.ts';
 
 /**
- * No two resources whose processes have the same keys, unless both ask the same permission services before they sign, as their command
- * lines say; and no signer whose key set is not known.
+ * No two resources whose processes have the same keys, unless both ask the same permission services before
+ * they sign, according to their command lines; and no signer with an unknown key set.
  */
 export function oneSigner(resources: readonly Resource[]): readonly Breach[] {
   const before: { readonly id: string; readonly keySet: string }[] = [];

@@ -2,7 +2,9 @@ import { at, isSigner, podTemplate } from '../../graph/process.ts';
 import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
 
-/** A signer is a StatefulSet of one pod, and nothing scales it. A set replaces a pod only after it is gone. */
+/**
+ * A signer is a StatefulSet of one pod, without an autoscaler. A set replaces a pod only after it is gone.
+ */
 export function runsOnce(resources: readonly Resource[]): readonly Breach[] {
   const cluster = resources.filter((resource) => resource.target === 'kubernetes');
   const signers = cluster.filter((resource) => podTemplate(resource) !== null && isSigner(resource));

@@ -3,7 +3,7 @@ import { at, flagValue, podTemplate, processesOf } from '../../graph/process.ts'
 import type { Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
 
-/** Keys of objects that name a Secret, with the key under which its name stands. */
+/** Keys of objects that name a Secret, with the key of its name. */
 const NAMED_BY: Readonly<Record<string, string>> = {
   secret: 'secretName',
   secretRef: 'name',
@@ -11,8 +11,8 @@ const NAMED_BY: Readonly<Record<string, string>> = {
 };
 
 /**
- * Whatever Secret a pod reaches, no other pod reaches; whatever credential a unit loads, no other unit of its machine loads: they hold
- * seeds, node keys and tokens, and nothing else. And none of them stands in what is applied.
+ * A Secret is reached by one pod only, and a credential is loaded by one unit of its machine only: they hold
+ * seeds, node keys and tokens. Applied objects contain none of these values.
  */
 export function seedsAreApart(resources: readonly Resource[]): readonly Breach[] {
   const first = new Map<string, string>();

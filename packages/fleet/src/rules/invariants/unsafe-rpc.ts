@@ -23,7 +23,7 @@ const NEVER = [
 ];
 const DEFAULT_RPC_PORT = 9944;
 
-/** Unsafe methods, and all methods of a signer, are on loopback; nothing leads there from elsewhere. */
+/** Unsafe methods, and all methods of a signer, are on loopback, and no object leads there from elsewhere. */
 export function unsafeRpc(resources: readonly Resource[]): readonly Breach[] {
   return [
     ...resources.flatMap((resource) => [...toldToOpen(resource), ...sharedLoopback(resource)]),
