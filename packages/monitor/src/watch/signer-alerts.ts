@@ -51,8 +51,7 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
       {
         name: 'KeysMissing',
         severity: 'page',
-        // Another node of the stash may have them, for example while a validator moves; if that is unknown,
-        // the alert stays silent.
+        // Another node of the stash may have them, or that is unknown: then the alert stays silent.
         expr: 'watchbill_fleet_keys_held == 0 unless on (network, stash, keys) watchbill_fleet_keys_held == 1 unless on (network, stash, keys) watchbill_fleet_unknown{what=~"keys-held|keys-not-asked"}',
         for: '2m',
         summary: `${NODE} does not have the {{ $labels.keys }} session keys that the chain has for {{ $labels.stash }}, and no other node of the stash does`,
