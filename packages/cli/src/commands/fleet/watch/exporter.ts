@@ -32,7 +32,7 @@ export function addExporter(parent: Command, { io }: Context): void {
     )
     .option(
       '--settings <file>',
-      'which nodes, which stashes; see the page how-to/watch-fleet',
+      'which nodes, which stashes; see the page how-to/watch-signers',
       'exporter.yaml',
     )
     .option(
@@ -107,7 +107,7 @@ async function read(
   const { exporterShape, targetsOf } = await import('@watchbill/monitor/exporter');
   const document = readDocument(io, settings, exporterShape, {
     missing: 'write one, or name it with --settings',
-    page: 'how-to/watch-fleet',
+    page: 'how-to/watch-signers',
   });
   const graph = file === undefined ? null : await readGraph(io, file);
   if (graph !== null && graph.network.name !== document.value.network)

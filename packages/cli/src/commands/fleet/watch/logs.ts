@@ -21,7 +21,7 @@ export function addLogs(parent: Command, { io }: Context): void {
       'write the log pipeline: Alloy for each place, which takes out what could be a secret, and Loki',
     )
     .option('--file <file>', 'network file: its places and nodes', NETWORK_FILE)
-    .option('--settings <file>', 'section logs; see the page how-to/watch-fleet')
+    .option('--settings <file>', 'section logs; see the page how-to/fleet-logs')
     .option('--out <folder>', 'new folder', 'logs')
     .option('--json', 'print JSON')
     .action((options: LogsFlags) => write(io, options));
