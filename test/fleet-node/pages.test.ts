@@ -27,7 +27,7 @@ test('the commands of the page on backups print what it shows', async () => {
   ]);
   const varies: readonly (readonly [RegExp, string])[] = [
     [/\d{8}T\d{6}Z-\d+/g, 'BACKUP'],
-    [/age +final block +size +kept/g, 'age final block size kept'],
+    [/backup +age +final block +size +kept by/g, 'backup age final block size kept by'],
     [/\d+ files, [\d.]+ [KMG]iB/g, 'N files, N MiB'],
     [/(BACKUP) +\d+ (?:s|min) +\d+ +[\d.]+ [KMG]iB +/g, '$1 N s N N MiB '],
     [/\b(block|in the backup:|best) \d+/g, '$1 N'],
