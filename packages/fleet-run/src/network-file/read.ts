@@ -27,9 +27,9 @@ export interface ReadGraph {
 }
 
 /**
- * Who reads a file. `place`: to make what it says at its places, where nodes must be able to find each other.
- * `any`: also for a network on this machine (`fleet up --local`), where they learn of each other when they
- * are started.
+ * The reader of a file. `place`: to make what it says at its places, where nodes must be able to find each
+ * other. `any`: also for a network on this machine (`fleet up --local`), where they learn of each other when
+ * they are started.
  */
 export type ReadFor = 'place' | 'any';
 

@@ -13,7 +13,7 @@ writeFileSync(at('file'), 'text');
 symlinkSync('file', at('link'));
 execFileSync('mkfifo', [at('pipe')]);
 
-test('a regular file is read, also by a link; what is none, is too large or not there is told', () => {
+test('a regular file is read, also by a link; other kinds, and too large or missing files, are refused', () => {
   assert.equal(readRegular(at('file'), 4).toString(), 'text');
   assert.equal(readRegular(at('link'), 4).toString(), 'text');
   for (const [path, pattern, code] of [

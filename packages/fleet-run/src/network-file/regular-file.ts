@@ -17,7 +17,7 @@ export class UnreadableFile extends Error {
 export function readRegular(path: string, mostBytes: number): Buffer {
   let handle: number | null = null;
   try {
-    // Without it, opening a pipe that nobody writes to does not return.
+    // Without it, opening a pipe without a writer does not return.
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const about = fstatSync(handle);
     if (about.isDirectory()) throw new UnreadableFile('it is a folder', 'EISDIR');

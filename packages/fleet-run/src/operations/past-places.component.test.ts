@@ -95,7 +95,7 @@ test('it is forgotten when a person says so, with an event, and no other', async
   assert.deepEqual((await look()).problems, []);
 });
 
-test('what is remembered again takes the place of what was said before', async (t) => {
+test('a place that is remembered again replaces its older line', async (t) => {
   const { store } = await ground(t);
   const before = await store.remembered('net');
   await store.add('net', rememberLines(before, [FRA], { fra: 'uid-1' }));

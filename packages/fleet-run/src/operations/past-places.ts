@@ -121,8 +121,8 @@ async function look(
 }
 
 /**
- * A person says of these that nothing of them runs any more; only what the file does not name can be
- * forgotten.
+ * Forgets the places that a person gave up: no node runs there any more. A place that the file names cannot
+ * be forgotten.
  */
 async function forgetNamed(
   ports: PastPorts,
@@ -169,7 +169,7 @@ function whereText(place: Place): string {
   return `context ${place.context ?? 'that was current'}, namespace ${place.namespace}`;
 }
 
-/** What says that the network has something at these places, in place of what was said of them before. */
+/** Lines that the network has something at these places. They replace the older lines of the same places. */
 export function rememberLines(
   memory: Memory | null,
   places: readonly SavedPlace[],

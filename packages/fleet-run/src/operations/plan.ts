@@ -42,7 +42,7 @@ export interface MadePlan {
   readonly file: string | null;
   /** Places of the file, then those that it no longer names. */
   readonly places: readonly SavedPlace[];
-  /** What a person should know beside the steps. */
+  /** For a person, beside the steps. */
   readonly notes: readonly string[];
 }
 

@@ -6,7 +6,7 @@ import type { SavedPlace, SavedPlan } from '../apply/saved-plan.ts';
 import type { UnfinishedPlan } from '../apply/unfinished.ts';
 import type { OpenedRollout, RolloutHeader } from '../rollout/journal.ts';
 
-/** What the operations on a fleet need of the world. */
+/** The world around the operations. */
 export interface FleetPorts {
   readonly clock: Clock;
   readonly memory: FleetMemory;

@@ -137,7 +137,9 @@ function scopeFor(plan: Plan, pools: readonly string[] | null, file: string) {
   });
 }
 
-/** What is there now, so that it can be put back; without it nothing is begun. */
+/**
+ * The present objects, so that they can be put back. Throws if one cannot be read, before the first change.
+ */
 async function bodiesBefore(
   steps: readonly Step[],
   { byPlace }: Targets,

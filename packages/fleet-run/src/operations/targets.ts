@@ -70,7 +70,7 @@ async function openTarget(
 /** Where `docs/tutorial/local-network.md` puts a network. */
 const LOCAL_FOLDER = 'local';
 
-/** Without any, the client would ask an address of its own, and say what is wrong with that. */
+/** Without any, the client would ask its default address, and its error would not name the cause. */
 export function expectKubeconfig(
   { cwd, env }: Pick<TargetSettings, 'cwd' | 'env'>,
   place: string,
