@@ -1,5 +1,15 @@
 export { type FaultKind, type FaultProblem, OperationFault } from '../fault/fault.ts';
 export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
+export {
+  abortKeys,
+  type KeyRegistration,
+  type RecordFile,
+  type RetireInput,
+  type RotateInput,
+  type RotationEvent,
+  retireKeys,
+  rotateKeys,
+} from './keys.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';
 export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
 export type {

@@ -1,9 +1,7 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { keysFault } from './keys-fault.ts';
 import { sayer } from './text.ts';
 
 interface AbortFlags {
@@ -23,24 +21,12 @@ export function addAbort(parent: Command, { io }: Context): void {
 }
 
 async function abort(io: Io, { record, json }: AbortFlags): Promise<void> {
-  const keys = await import('@watchbill/fleet-run/keys');
-  const file = resolve(io.cwd, record);
-  await keysFault(record, () => {
-    const unlock = keys.lockRecord(file);
-    try {
-      const rotation = keys.readRotation(file);
-      if (rotation === null)
-        throw usageFault(`there is no record ${record}`, 'name one with --record', record);
-      const { kind, rotation: ended } = keys.abortRotation(rotation);
-      keys.writeRotation(file, ended);
-      sayer(io, json)(
-        { kind: 'aborted', registered: kind === 'registered' },
-        kind === 'free'
-          ? 'aborted      nothing was registered; the new keys in the node are used by nobody'
-          : `aborted      the chain has the new keys, or may get them: let every node of the stash run, and register fresh keys of the node that shall sign: watchbill fleet keys rotate --node URL --stash ${ended.stash} --record OTHER.json`,
-      );
-    } finally {
-      unlock();
-    }
-  });
+  const { abortKeys } = await import('@watchbill/fleet-run/operations');
+  const { kind, rotation } = await abortKeys({ file: resolve(io.cwd, record), name: record });
+  sayer(io, json)(
+    { kind: 'aborted', registered: kind === 'registered' },
+    kind === 'free'
+      ? 'aborted      nothing was registered; the new keys in the node are used by nobody'
+      : `aborted      the chain has the new keys, or may get them: let every node of the stash run, and register fresh keys of the node that shall sign: watchbill fleet keys rotate --node URL --stash ${rotation.stash} --record OTHER.json`,
+  );
 }

@@ -20,7 +20,7 @@ export function addMigrate(parent: Command, { io }: Context): void {
     .requiredOption('--from <url>', 'the node that signs now, over a forwarded port');
   addRotateFlags(command)
     .addHelpText('after', HELP)
-    .action((options: RotateFlags & { readonly from: string }) => rotate(io, options, { url: options.from }));
+    .action((options: RotateFlags & { readonly from: string }) => rotate(io, options, options.from));
   withExamples(command, [
     'watchbill fleet keys migrate --from ws://127.0.0.1:9944 --node ws://127.0.0.1:9955 --stash 15oF4u… --asset-hub wss://asset-hub.example --signer-command ./sign',
   ]);

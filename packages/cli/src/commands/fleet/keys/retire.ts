@@ -2,10 +2,8 @@ import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../numbers.ts';
-import { keysFault } from './keys-fault.ts';
 import { sayer } from './text.ts';
 
 interface RetireFlags {
@@ -40,41 +38,28 @@ export function addRetire(parent: Command, { io }: Context): void {
 async function retire(io: Io, flags: RetireFlags): Promise<void> {
   const sessions = { where: 'flag --margin-sessions', of: 'sessions', least: 0, most: 10_000 };
   const marginSessions = wholeOf(flags.marginSessions, sessions);
-  const [keys, { connectNode }, { runtimeViews }] = await Promise.all([
-    import('@watchbill/fleet-run/keys'),
-    import('@watchbill/chain'),
-    import('@watchbill/chain/extrinsics'),
-  ]);
-  const [file, keystore] = [resolve(io.cwd, flags.record), resolve(io.cwd, flags.keystore)];
-  const node = connectNode(flags.node, { timeoutMs: 20_000 });
+  const { retireKeys } = await import('@watchbill/fleet-run/operations');
   const say = sayer(io, flags.json);
-  try {
-    await keysFault(flags.keystore, async () => {
-      const unlock = keys.lockRecord(file);
-      try {
-        const rotation = keys.readRotation(file);
-        if (rotation === null)
-          throw usageFault(`there is no record ${flags.record}`, 'name one with --record');
-        const parts = { node, views: runtimeViews(), file, keystore, marginSessions };
-        const found = await keys.retirement(parts, rotation);
-        for (const name of found.files) say({ kind: 'old-key', file: name }, `old key      ${name}`);
-        if (flags.yes !== true) {
-          say(
-            { kind: 'listed', ...found },
-            `listed       ${found.files.length} of ${keystore}; ${counted(found.kept, 'other stays', 'others stay')}. Nothing was removed: add --yes`,
-          );
-          return;
-        }
-        keys.retire(parts, rotation, found);
-        say(
-          { kind: 'retired', ...found },
-          `retired      ${counted(found.files.length, 'file')} removed, ${counted(found.kept, 'other stays', 'others stay')}`,
-        );
-      } finally {
-        unlock();
-      }
-    });
-  } finally {
-    node.close();
-  }
+  const keystore = resolve(io.cwd, flags.keystore);
+  const found = await retireKeys({
+    record: { file: resolve(io.cwd, flags.record), name: flags.record },
+    node: flags.node,
+    keystore: { file: keystore, name: flags.keystore },
+    marginSessions,
+    remove: flags.yes === true,
+    onFound: ({ files }) => {
+      for (const name of files) say({ kind: 'old-key', file: name }, `old key      ${name}`);
+    },
+  });
+  const others = counted(found.kept, 'other stays', 'others stay');
+  if (flags.yes === true)
+    say(
+      { kind: 'retired', ...found },
+      `retired      ${counted(found.files.length, 'file')} removed, ${others}`,
+    );
+  else
+    say(
+      { kind: 'listed', ...found },
+      `listed       ${found.files.length} of ${keystore}; ${others}. Nothing was removed: add --yes`,
+    );
 }

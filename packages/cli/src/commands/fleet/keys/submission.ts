@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import type { KeySigner, SubmissionWay } from '@watchbill/fleet-run/keys';
+import type { SubmissionWay } from '@watchbill/fleet-run/keys';
+import type { KeyRegistration } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -42,13 +43,6 @@ export function addSubmissionFlags(command: Command): Command {
     .option('--max-fee <planck>', 'the most that Asset Hub may take for delivery and the work on the relay');
 }
 
-export interface ChosenSubmission {
-  readonly to: 'relay' | 'asset-hub';
-  readonly mostFee: bigint | null;
-  /** Null where nothing is signed here: then the call is written, and followed. */
-  readonly signing: { readonly way: SubmissionWay; readonly signer: KeySigner } | null;
-}
-
 const SIGNER_TIMEOUT_MS = 120_000;
 /** A program answers at once; a person may take hours. */
 const PROGRAM_BLOCKS = 64;
@@ -59,7 +53,7 @@ export async function chosenSubmission(
   io: Io,
   flags: SubmissionFlags,
   stash: Uint8Array,
-): Promise<ChosenSubmission | null> {
+): Promise<KeyRegistration | null> {
   const to = flags.submit ?? (flags.assetHub === undefined ? undefined : 'asset-hub');
   const signs = [flags.signerCommand, flags.payloadOut ?? flags.signatureIn].filter(
     (one) => one !== undefined,
