@@ -10,6 +10,14 @@ export {
   retireKeys,
   rotateKeys,
 } from './keys.ts';
+export {
+  type ListedSecret,
+  type ListInput,
+  listFolder,
+  listSecrets,
+  type SecretList,
+  type SecretState,
+} from './list-secrets.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';
 export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
 export type {
@@ -30,6 +38,16 @@ export {
 } from './rollout.ts';
 export { type RolloutInput, type RolloutResult, rolloutPlaces } from './rollout-places.ts';
 export { type NetworkSource, type Scaled, type ScaleInput, scalePool } from './scale.ts';
+export {
+  type OpenCredentials,
+  type PutInput,
+  type PutSecret,
+  putSecret,
+  type RemovedSecret,
+  type RemoveInput,
+  removeSecret,
+  secretTarget,
+} from './secrets.ts';
 export {
   createTargetOpener,
   expectKubeconfig,

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { FleetPorts, OpenTargets } from '@watchbill/fleet-run/operations';
+import type { FleetPorts, OpenCredentials, OpenTargets } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import type { Io } from '../../process/io.ts';
 
@@ -46,4 +46,13 @@ export async function openerOf(
 ): Promise<OpenTargets> {
   const { createTargetOpener } = await import('@watchbill/fleet-run/operations');
   return createTargetOpener({ clock, cwd, env, kubeconfig, sshConfig });
+}
+
+/** The way to the credentials of machines. */
+export function credentialsOf(io: Io, { sshConfig }: Pick<TargetFlags, 'sshConfig'>): OpenCredentials {
+  return async (place, network) => {
+    const { openCredentials } = await import('@watchbill/fleet-run/machines');
+    const sshConfigFile = sshConfig === undefined ? null : resolve(io.cwd, sshConfig);
+    return openCredentials({ place, network, sshConfigFile, clock: io.clock });
+  };
 }

@@ -1,12 +1,10 @@
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { EXIT } from '../../../process/exit.ts';
-import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { type Found, neededEntry } from './find.ts';
-import { changeFault, onMachine, restartLines } from './machine.ts';
+import { credentialsOf } from '../ports.ts';
+import { restartLines, untilStopped } from './machine.ts';
 import { valueBytes } from './value.ts';
 
 interface PutFlags {
@@ -53,52 +51,27 @@ export function addSecretsPut(parent: Command, { io }: Context): void {
   ]);
 }
 
-async function put(io: Io, secret: string, name: string, flags: PutFlags): Promise<void> {
+async function put(io: Io, secret: string, entry: string, flags: PutFlags): Promise<void> {
   const { network } = await readGraph(io, flags.file);
-  const found = await neededEntry(network, secret, name, flags.place);
-  const { place, entry } = found;
-  if (place.target !== 'machine') throw await inCluster(network, found);
-  const fleet = await import('@watchbill/fleet-run/secrets');
-  const { credentialName } = await import('@watchbill/fleet/secret-names');
-  const bytes = await valueBytes(io, flags.from, fleet.LONGEST_VALUE_BYTES);
-  const checked = fleet.checkedValue(entry, bytes, { development: flags.development === true });
-  if (!checked.ok) throw usageFault(checked.what, checked.remedy, flags.from ?? 'standard input');
-  const credential = credentialName(network.name, entry);
-  const options = { withKey: flags.withKey, replace: flags.replace === true };
-  const changed = await onMachine(io, network.name, place, flags.sshConfig, (credentials, signal) =>
-    credentials.put(credential, checked.bytes, options, signal),
+  const { putSecret, secretTarget } = await import('@watchbill/fleet-run/operations');
+  const { LONGEST_VALUE_BYTES } = await import('@watchbill/fleet-run/secrets');
+  const wanted = { network, secret, entry, place: flags.place };
+  // A name that the file does not have is refused before a value is asked for.
+  secretTarget(wanted);
+  const bytes = await valueBytes(io, flags.from, LONGEST_VALUE_BYTES);
+  const { place, node, credential, units } = await untilStopped(io, (signal) =>
+    putSecret(credentialsOf(io, flags), {
+      ...wanted,
+      bytes,
+      from: flags.from ?? 'standard input',
+      withKey: flags.withKey,
+      replace: flags.replace === true,
+      development: flags.development === true,
+      signal,
+    }),
   );
-  if (changed.outcome === 'exists')
-    throw fault('secrets-exists', EXIT.denied, {
-      what: `${place.name} has ${secret} ${name} already, and it is kept`,
-      where: place.name,
-      remedy: 'say --replace if it is to be another; the old value is lost then',
-    });
-  if (changed.outcome !== 'done') throw await changeFault(place.name, changed);
-  const restart = changed.units.filter(({ active }) => active).map((unit) => unit.name);
-  print(
-    io,
-    flags.json,
-    { place: place.name, node: entry.node, secret, entry: name, credential, restart },
-    () =>
-      lines([
-        `put ${secret} ${name} on ${place.name}, for ${entry.node}`,
-        ...restartLines(place, changed.units),
-      ]),
-  );
-}
-
-/** In a cluster a secret is a Secret: all of its entries at once, by the tool that everybody has for it. */
-async function inCluster(network: Parameters<typeof neededEntry>[0], { place, entry }: Found) {
-  const { secretsOf } = await import('@watchbill/fleet/secret-names');
-  if (place.target !== 'kubernetes') throw new TypeError('it is a machine');
-  const entries = secretsOf(network)
-    .filter((one) => one.place === place.name && one.secret === entry.secret)
-    .map((one) => `--from-file=${one.entry}=FILE`);
-  const context = place.context === null ? '' : ` --context ${place.context}`;
-  return usageFault(
-    `${place.name} is a cluster, where ${entry.secret} is a Secret`,
-    `kubectl${context} --namespace ${place.namespace} create secret generic ${entry.secret} ${[...new Set(entries)].join(' ')}`,
-    'argument SECRET',
+  const restart = units.filter(({ active }) => active).map((unit) => unit.name);
+  print(io, flags.json, { place: place.name, node, secret, entry, credential, restart }, () =>
+    lines([`put ${secret} ${entry} on ${place.name}, for ${node}`, ...restartLines(place, units)]),
   );
 }

@@ -1,7 +1,7 @@
 import { nearest } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import type { SecretEntry } from '@watchbill/fleet/secret-names';
-import { usageFault } from '../../../process/fault.ts';
+import { type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
+import { type OperationFault, usageFault } from '../fault/fault.ts';
 
 export type Place = Network['places'] extends ReadonlyMap<string, infer One> ? One : never;
 
@@ -12,13 +12,12 @@ export interface Found {
 }
 
 /** The entry that a file needs under these names. Throws a usage fault that names the nearest. */
-export async function neededEntry(
+export function neededEntry(
   network: Network,
   secret: string,
   entry: string,
   wantedPlace: string | undefined,
-): Promise<Found> {
-  const { secretsOf } = await import('@watchbill/fleet/secret-names');
+): Found {
   const all = secretsOf(network);
   const ofSecret = all.filter((one) => one.secret === secret);
   if (ofSecret.length === 0)
@@ -57,7 +56,7 @@ export async function neededEntry(
   return { entry: found, place };
 }
 
-function noSuch(what: string, word: string, known: readonly string[], where: string) {
+function noSuch(what: string, word: string, known: readonly string[], where: string): OperationFault {
   const names = [...new Set(known)];
   const near = nearest(word, names);
   const some = `one of: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`;

@@ -1,0 +1,176 @@
+import type { Network } from '@watchbill/fleet';
+import { credentialName, secretsOf } from '@watchbill/fleet/secret-names';
+import { fault, type OperationFault, usageFault } from '../fault/fault.ts';
+import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
+import { checkedValue } from '../secrets/value.ts';
+import { type Found, neededEntry, type Place } from './secret-entry.ts';
+import { placeFault } from './targets.ts';
+
+export type MachinePlace = Place & { readonly target: 'machine' };
+
+/** Opens the credentials of one machine; contacts it at the first use. */
+export type OpenCredentials = (
+  place: MachinePlace,
+  network: string,
+) => Promise<Credentials & { readonly close: () => void }>;
+
+interface OneSecret {
+  readonly network: Network;
+  readonly secret: string;
+  readonly entry: string;
+  /** Name of the machine, if several need a secret of that name. */
+  readonly place?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+export interface PutInput extends OneSecret {
+  readonly bytes: Uint8Array;
+  /** Where the value comes from, for example a file name. */
+  readonly from: string;
+  readonly withKey: CredentialKey;
+  /** A value that is there is lost. */
+  readonly replace: boolean;
+  /** Well-known development seeds are meant. */
+  readonly development: boolean;
+}
+
+export interface PutSecret {
+  readonly place: MachinePlace;
+  readonly node: string;
+  readonly credential: string;
+  /** Units that load it: they keep the old value until they are restarted. */
+  readonly units: readonly LoadingUnit[];
+}
+
+/**
+ * The machine and entry for a value. Throws for a secret that the file does not need, and for one of a
+ * cluster.
+ */
+export function secretTarget(input: Pick<OneSecret, 'network' | 'secret' | 'entry' | 'place'>): Found {
+  const found = neededEntry(input.network, input.secret, input.entry, input.place);
+  if (found.place.target !== 'machine') throw inCluster(input.network, found);
+  return found;
+}
+
+/** Encrypts a value on the machine that needs it, after its form was checked. */
+export async function putSecret(open: OpenCredentials, input: PutInput): Promise<PutSecret> {
+  const { network, secret, entry: name, signal } = input;
+  const { place, entry } = secretTarget(input);
+  if (place.target !== 'machine') throw new TypeError('a cluster was refused');
+  const checked = checkedValue(entry, input.bytes, { development: input.development });
+  if (!checked.ok) throw usageFault(checked.what, checked.remedy, input.from);
+  const credential = credentialName(network.name, entry);
+  const options = { withKey: input.withKey, replace: input.replace };
+  const changed = await onMachine(open, network, place, (one) =>
+    one.put(credential, checked.bytes, options, signal),
+  );
+  if (changed.outcome === 'exists')
+    throw fault('secrets-exists', 'denied', {
+      what: `${place.name} has ${secret} ${name} already, and it is kept`,
+      where: place.name,
+      remedy: 'say --replace if it is to be another; the old value is lost then',
+    });
+  if (changed.outcome !== 'done') throw changeFault(place.name, changed);
+  return { place, node: entry.node, credential, units: changed.units };
+}
+
+export interface RemoveInput extends OneSecret {
+  /** Also if it is needed: the node does not start again without it. */
+  readonly inUse: boolean;
+}
+
+export interface RemovedSecret {
+  readonly place: MachinePlace;
+  readonly credential: string;
+  /** Units that do not start again without it. */
+  readonly units: readonly LoadingUnit[];
+}
+
+/** Removes a value from a machine, unless the file or a unit needs it. */
+export async function removeSecret(open: OpenCredentials, input: RemoveInput): Promise<RemovedSecret> {
+  const { network, secret, entry, inUse, signal } = input;
+  const place = machineOf(input);
+  const credential = credentialName(network.name, { secret, entry });
+  const changed = await onMachine(open, network, place, (one) => one.remove(credential, { inUse }, signal));
+  if (changed.outcome === 'absent')
+    throw fault('usage', 'usage', {
+      what: `${place.name} has no ${secret} ${entry}`,
+      remedy: 'see `watchbill fleet secrets list`',
+    });
+  if (changed.outcome === 'in-use')
+    throw needed(place.name, changed.units.map(({ name }) => name).join(', '));
+  if (changed.outcome !== 'done') throw changeFault(place.name, changed);
+  return { place, credential, units: changed.units };
+}
+
+/** Works with the credentials of one machine. */
+export async function onMachine<Result>(
+  open: OpenCredentials,
+  network: Network,
+  place: MachinePlace,
+  work: (credentials: Credentials) => Promise<Result>,
+): Promise<Result> {
+  const credentials = await open(place, network.name);
+  try {
+    return await work(credentials);
+  } finally {
+    credentials.close();
+  }
+}
+
+/** A change that the machine did not make. */
+function changeFault(place: string, changed: Changed): OperationFault {
+  if (changed.outcome === 'unreachable' || changed.outcome === 'forbidden')
+    return placeFault(place, changed.outcome, changed.detail);
+  if (changed.outcome === 'unknown')
+    return fault('secrets-unknown', 'unknown', {
+      what: `${place}: ${changed.detail}`,
+      where: place,
+      remedy: 'whether it was done is not known: see `watchbill fleet secrets list`',
+    });
+  return fault('secrets-machine', 'fault', {
+    what: 'detail' in changed ? changed.detail : changed.outcome,
+    where: place,
+    remedy: 'nothing was changed; see what the machine says',
+  });
+}
+
+/** In a cluster a secret is a Secret: all of its entries at once, by kubectl. */
+function inCluster(network: Network, { place, entry }: Found): OperationFault {
+  if (place.target !== 'kubernetes') throw new TypeError('it is a machine');
+  const entries = secretsOf(network)
+    .filter((one) => one.place === place.name && one.secret === entry.secret)
+    .map((one) => `--from-file=${one.entry}=FILE`);
+  const context = place.context === null ? '' : ` --context ${place.context}`;
+  return usageFault(
+    `${place.name} is a cluster, where ${entry.secret} is a Secret`,
+    `kubectl${context} --namespace ${place.namespace} create secret generic ${entry.secret} ${[...new Set(entries)].join(' ')}`,
+    'argument SECRET',
+  );
+}
+
+/** The machine of the entry. A person names it for an entry that the file no longer needs. */
+function machineOf({ network, secret, entry, place: wanted, inUse }: RemoveInput): MachinePlace {
+  const named = wanted === undefined ? undefined : network.places.get(wanted);
+  const isNeeded = secretsOf(network).some(
+    (one) =>
+      one.secret === secret && one.entry === entry && (named === undefined || one.place === named.name),
+  );
+  const place = isNeeded || named === undefined ? neededEntry(network, secret, entry, wanted).place : named;
+  if (place.target !== 'machine')
+    throw usageFault(
+      `${place.name} is a cluster, where ${secret} is a Secret`,
+      `kubectl --namespace ${place.namespace} delete secret ${secret}`,
+      'argument SECRET',
+    );
+  if (isNeeded && !inUse) throw needed(place.name, 'the network file');
+  return place;
+}
+
+function needed(place: string, by: string): OperationFault {
+  return fault('secrets-needed', 'denied', {
+    what: `it is needed by ${by}; nothing was removed`,
+    where: place,
+    remedy: 'take the node away first; or say --in-use, and the node does not start again without it',
+  });
+}
