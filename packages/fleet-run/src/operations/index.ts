@@ -48,6 +48,7 @@ export {
   removeSecret,
   secretTarget,
 } from './secrets.ts';
+export { checkGrowing, type GrowInput, type Grown, growVolumes } from './storage.ts';
 export {
   createTargetOpener,
   expectKubeconfig,

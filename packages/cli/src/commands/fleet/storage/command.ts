@@ -1,15 +1,13 @@
 import { resolve } from 'node:path';
 import { table } from '@watchbill/base';
-import type { ClusterPlace, VolumePlan } from '@watchbill/fleet-run/backup';
+import type { VolumePlan } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
-import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { secondsFlag } from '../../numbers.ts';
-import { NETWORK_FILE } from '../network-file.ts';
-import { growingNetwork } from './growing.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addStorageTimer } from './timer.ts';
 
 interface GrowFlags {
@@ -57,37 +55,24 @@ const STATUSES = {
 };
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
-  const network = await growingNetwork(io, flags);
-  const door = await import('@watchbill/fleet-run/backup');
-  const places = [...network.places.values()].filter(
-    (place): place is ClusterPlace => place.target === 'kubernetes',
-  );
-  const signal = AbortSignal.timeout(flags.timeout * 1_000);
-  const kubeconfig = flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig);
-  const volumes: VolumePlan[] = [];
-  const problems: string[] = [];
-  try {
-    for (const place of places) {
-      const cluster = await door.openCluster(place, kubeconfig, io.clock);
-      try {
-        const plan = await door.planGrowth(cluster, network, flags.prometheus ?? null, signal);
-        volumes.push(...plan.volumes);
-        problems.push(...plan.problems.map((problem) => `${place.name}: ${problem}`));
-        if (flags.apply === true) for (const one of plan.volumes) await door.growVolume(cluster, one, signal);
-      } finally {
-        cluster.close();
-      }
-    }
-  } catch (error) {
-    if (!(error instanceof door.BackupFault)) throw error;
-    throw fault('storage-cluster', EXIT.unreachable, { what: error.message, remedy: error.remedy }, error);
-  }
-  const size = (bytes: number) => door.quantityOf(bytes);
-  print(io, flags.json, { volumes, problems, applied: flags.apply === true }, () =>
-    text(volumes, problems, flags.apply === true, size),
+  const { network } = await readGraph(io, flags.file);
+  const { checkGrowing, growVolumes } = await import('@watchbill/fleet-run/operations');
+  const { quantityOf } = await import('@watchbill/fleet-run/backup');
+  checkGrowing(network, flags.file, flags.prometheus);
+  const apply = flags.apply === true;
+  const { volumes, problems } = await growVolumes({
+    clock: io.clock,
+    network,
+    kubeconfigFile: flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig),
+    prometheus: flags.prometheus ?? null,
+    apply,
+    signal: AbortSignal.timeout(flags.timeout * 1_000),
+  });
+  print(io, flags.json, { volumes, problems, applied: apply }, () =>
+    text(volumes, problems, apply, quantityOf),
   );
   if (volumes.some(({ kind }) => kind === 'unknown') || problems.length > 0) return EXIT.unknown;
-  return flags.apply !== true && volumes.some(({ kind }) => kind === 'grow') ? EXIT.changes : EXIT.ok;
+  return !apply && volumes.some(({ kind }) => kind === 'grow') ? EXIT.changes : EXIT.ok;
 }
 
 function text(

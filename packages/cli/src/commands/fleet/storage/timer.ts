@@ -5,10 +5,11 @@ import { withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut } from '../../init/plan.ts';
-import { NETWORK_FILE } from '../network-file.ts';
-import { type GrowingFlags, growingNetwork } from './growing.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
 
-interface TimerFlags extends GrowingFlags {
+interface TimerFlags {
+  readonly file: string;
+  readonly prometheus?: string;
   readonly kubeconfig?: string;
   readonly schedule: string;
   readonly out: string;
@@ -37,7 +38,9 @@ export function addStorageTimer(parent: Command, io: Io): void {
 
 async function timer(io: Io, flags: TimerFlags): Promise<void> {
   const { file, kubeconfig, prometheus, schedule, out } = flags;
-  const { name } = await growingNetwork(io, flags);
+  const { network } = await readGraph(io, file);
+  const { checkGrowing } = await import('@watchbill/fleet-run/operations');
+  checkGrowing(network, file, prometheus);
   if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
     throw usageFault(
       `${schedule} is no time of systemd`,
@@ -58,7 +61,12 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
     ...(prometheus === undefined ? [] : ['--prometheus', prometheus]),
     '--apply',
   ];
-  const units = growthTimerUnits({ network: name, schedule, commands: [command], folder: dirname(path) });
+  const units = growthTimerUnits({
+    network: network.name,
+    schedule,
+    commands: [command],
+    folder: dirname(path),
+  });
   const files = Object.entries(units).map(([unit, text]) => ({
     path: join(resolve(io.cwd, out), unit),
     text,

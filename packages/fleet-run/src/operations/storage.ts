@@ -1,0 +1,69 @@
+import type { Clock } from '@watchbill/base';
+import type { Network } from '@watchbill/fleet';
+import type { ClusterPlace } from '@watchbill/fleet/normalise';
+import { openCluster } from '../backup/cluster/open.ts';
+import { BackupFault } from '../backup/fault.ts';
+import { growVolume, planGrowth, type VolumePlan } from '../backup/growth/grow.ts';
+import { fault, usageFault } from '../fault/fault.ts';
+
+export interface GrowInput {
+  readonly clock: Clock;
+  readonly network: Network;
+  /** Absolute; null: the one that kubectl uses. */
+  readonly kubeconfigFile: string | null;
+  /** A Prometheus that reads the kubelets; null: the kubelets are asked. */
+  readonly prometheus: string | null;
+  /** False: volumes are only compared with the settings. */
+  readonly apply: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface Grown {
+  readonly volumes: readonly VolumePlan[];
+  /** Why the use of some volumes is not known. These do not grow. */
+  readonly problems: readonly string[];
+}
+
+/** Finds the volumes that are full enough to grow, and lets them grow if asked to. None ever shrinks. */
+export async function growVolumes(input: GrowInput): Promise<Grown> {
+  const { network, clock, kubeconfigFile, prometheus, signal } = input;
+  const volumes: VolumePlan[] = [];
+  const problems: string[] = [];
+  const isCluster = (place: { readonly target: string }): place is ClusterPlace =>
+    place.target === 'kubernetes';
+  try {
+    for (const place of [...network.places.values()].filter(isCluster)) {
+      const cluster = await openCluster(place, kubeconfigFile, clock);
+      try {
+        const plan = await planGrowth(cluster, network, prometheus, signal);
+        volumes.push(...plan.volumes);
+        problems.push(...plan.problems.map((problem) => `${place.name}: ${problem}`));
+        if (input.apply) for (const one of plan.volumes) await growVolume(cluster, one, signal);
+      } finally {
+        cluster.close();
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof BackupFault)) throw error;
+    const { message: what, remedy } = error;
+    throw fault('storage-cluster', 'unreachable', { what, remedy }, error);
+  }
+  return { volumes, problems };
+}
+
+/** Refuses a network without volumes that grow, and an address of Prometheus that is none. */
+export function checkGrowing(network: Network, file: string, prometheus: string | undefined): void {
+  if (prometheus !== undefined && !/^https?:\/\/[^@\s]+$/.test(prometheus))
+    throw usageFault(
+      // It may hold a password, so it is not repeated.
+      'the address of Prometheus is none',
+      'write http://HOST:PORT, without user and password',
+      'flag --prometheus',
+    );
+  if (network.pools.every(({ settings }) => settings.storage.grow === undefined))
+    throw usageFault(
+      'no pool says when its volumes grow',
+      'write `storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}` in a pool',
+      file,
+    );
+}
