@@ -79,6 +79,21 @@ const configuration = {
   forbidden: [
     ...arrowRules,
     {
+      name: 'commands-decide-nothing',
+      comment:
+        'commands of fleet reach rooms that change places through operations; types of these rooms are fine',
+      severity: 'error',
+      // Backups and access to single nodes are not operations yet.
+      from: {
+        path: '^packages/cli/src/commands/fleet/',
+        pathNot: ['^packages/cli/src/commands/fleet/(access|backup)/', ...TEST_ONLY],
+      },
+      to: {
+        path: '^packages/fleet-run/src/(access|apply|kubernetes|lock|machines|rollout)/',
+        dependencyTypesNot: ['type-only'],
+      },
+    },
+    {
       name: 'known-package',
       comment: 'a new package gets its line in ARROWS first',
       severity: 'error',

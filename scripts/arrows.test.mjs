@@ -51,6 +51,10 @@ const BREACHES = {
     'packages/cli/src/a.ts': "import { o } from '../../other/src/index.ts'; export const a = o;",
     'packages/other/src/index.ts': 'export const o = 1;',
   },
+  'commands-decide-nothing': {
+    'packages/cli/src/commands/fleet/a.ts': "export const a = () => import('@watchbill/fleet-run/apply');",
+    'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+  },
   'known-package': {
     'packages/other/src/index.ts': "import { b } from './b.ts'; export const o = b;",
     'packages/other/src/b.ts': 'export const b = 1;',

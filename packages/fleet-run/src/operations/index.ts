@@ -1,4 +1,5 @@
 export { type FaultKind, type FaultProblem, OperationFault } from '../fault/fault.ts';
+export { conditionText, readCondition } from '../rollout/condition.ts';
 export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
 export {
   abortKeys,
@@ -25,6 +26,7 @@ export type {
   FleetMemory,
   FleetPorts,
   JournalUse,
+  OpenCredentials,
   OpenTargets,
   RolloutMemory,
   Targets,
@@ -39,7 +41,6 @@ export {
 export { type RolloutInput, type RolloutResult, rolloutPlaces } from './rollout-places.ts';
 export { type NetworkSource, type Scaled, type ScaleInput, scalePool } from './scale.ts';
 export {
-  type OpenCredentials,
   type PutInput,
   type PutSecret,
   putSecret,
@@ -50,6 +51,7 @@ export {
 } from './secrets.ts';
 export { checkGrowing, type GrowInput, type Grown, growVolumes } from './storage.ts';
 export {
+  createCredentialOpener,
   createTargetOpener,
   expectKubeconfig,
   placeFault,

@@ -2,9 +2,9 @@ import type { Expected, Network } from '@watchbill/fleet';
 import { credentialName, type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
 import { tooOld } from '../machines/credentials.ts';
 import { inFolder } from '../secrets/folder.ts';
-import type { OpenTargets } from './ports.ts';
+import type { MachinePlace, OpenCredentials, OpenTargets } from './ports.ts';
 import type { Place } from './secret-entry.ts';
-import { type MachinePlace, type OpenCredentials, onMachine } from './secrets.ts';
+import { onMachine } from './secrets.ts';
 
 /** `unknown`: its place does not answer. */
 export type SecretState = 'there' | 'missing' | 'unreadable' | 'unknown';

@@ -1,9 +1,11 @@
 import type { Clock } from '@watchbill/base';
+import type { Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import type { OpenedJournal } from '../apply/journal.ts';
 import type { Memory, MemoryLine } from '../apply/memory.ts';
 import type { SavedPlace, SavedPlan } from '../apply/saved-plan.ts';
 import type { UnfinishedPlan } from '../apply/unfinished.ts';
+import type { Credentials } from '../machines/credentials.ts';
 import type { OpenedRollout, RolloutHeader } from '../rollout/journal.ts';
 
 /** The world around the operations. */
@@ -30,6 +32,14 @@ export type OpenTargets = (
   places: readonly SavedPlace[],
   takeOver: boolean,
 ) => Promise<Targets>;
+
+export type MachinePlace = Place & { readonly target: 'machine' };
+
+/** Opens the credentials of one machine; contacts it at the first use. */
+export type OpenCredentials = (
+  place: MachinePlace,
+  network: string,
+) => Promise<Credentials & { readonly close: () => void }>;
 
 /**
  * Everything that outlives one operation: the places that a network has or had, its plans, and the journals

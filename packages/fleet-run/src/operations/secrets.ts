@@ -3,16 +3,9 @@ import { credentialName, secretsOf } from '@watchbill/fleet/secret-names';
 import { fault, type OperationFault, usageFault } from '../fault/fault.ts';
 import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
 import { checkedValue } from '../secrets/value.ts';
-import { type Found, neededEntry, type Place } from './secret-entry.ts';
+import type { MachinePlace, OpenCredentials } from './ports.ts';
+import { type Found, neededEntry } from './secret-entry.ts';
 import { placeFault } from './targets.ts';
-
-export type MachinePlace = Place & { readonly target: 'machine' };
-
-/** Opens the credentials of one machine; contacts it at the first use. */
-export type OpenCredentials = (
-  place: MachinePlace,
-  network: string,
-) => Promise<Credentials & { readonly close: () => void }>;
 
 interface OneSecret {
   readonly network: Network;

@@ -6,7 +6,7 @@ import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { renamedTarget } from '../apply/renamed.ts';
 import { fault, type OperationFault } from '../fault/fault.ts';
-import type { OpenTargets, Targets } from './ports.ts';
+import type { OpenCredentials, OpenTargets, Targets } from './ports.ts';
 
 /** In a pod the service account takes the place of a kubeconfig. */
 const POD_TOKEN = '/var/run/secrets/kubernetes.io/serviceaccount/token';
@@ -45,6 +45,19 @@ export function createTargetOpener(settings: TargetSettings): OpenTargets {
       throw error;
     }
     return { byPlace, close };
+  };
+}
+
+/** Opens the credentials of machines from this machine. */
+export function createCredentialOpener({
+  clock,
+  cwd,
+  sshConfig,
+}: Pick<TargetSettings, 'clock' | 'cwd' | 'sshConfig'>): OpenCredentials {
+  return async (place, network) => {
+    const { openCredentials } = await import('../machines/index.ts');
+    const sshConfigFile = sshConfig === undefined ? null : resolve(cwd, sshConfig);
+    return openCredentials({ place, network, sshConfigFile, clock });
   };
 }
 

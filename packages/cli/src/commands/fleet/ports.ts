@@ -49,10 +49,10 @@ export async function openerOf(
 }
 
 /** The way to the credentials of machines. */
-export function credentialsOf(io: Io, { sshConfig }: Pick<TargetFlags, 'sshConfig'>): OpenCredentials {
-  return async (place, network) => {
-    const { openCredentials } = await import('@watchbill/fleet-run/machines');
-    const sshConfigFile = sshConfig === undefined ? null : resolve(io.cwd, sshConfig);
-    return openCredentials({ place, network, sshConfigFile, clock: io.clock });
-  };
+export async function credentialsOf(
+  { clock, cwd }: Io,
+  { sshConfig }: Pick<TargetFlags, 'sshConfig'>,
+): Promise<OpenCredentials> {
+  const { createCredentialOpener } = await import('@watchbill/fleet-run/operations');
+  return createCredentialOpener({ clock, cwd, sshConfig });
 }

@@ -18,7 +18,7 @@ export interface RolloutFlags extends TargetFlags {
 
 /** What the flags say of the way and the moment. */
 export async function wishesOf({ at, deadline, soak, gateTimeout }: RolloutFlags): Promise<RolloutWishes> {
-  const { readCondition } = await import('@watchbill/fleet-run/rollout');
+  const { readCondition } = await import('@watchbill/fleet-run/operations');
   const condition = at === undefined ? undefined : readCondition(at);
   if (condition === null)
     throw usageFault(

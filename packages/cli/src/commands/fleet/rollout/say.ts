@@ -11,7 +11,7 @@ export async function runAndSay(
   json: boolean,
   work: (watch: Pick<RolloutRun, 'onEvent' | 'signal'>) => Promise<RolloutResult>,
 ): Promise<ExitCode> {
-  const { conditionText } = await import('@watchbill/fleet-run/rollout');
+  const { conditionText } = await import('@watchbill/fleet-run/operations');
   const say = (value: object, text: string) => io.out(json ? `${JSON.stringify(value)}\n` : lines([text]));
   const onEvent = (news: RolloutNews): void => {
     const { kind } = news;

@@ -40,7 +40,7 @@ async function list(io: Io, flags: ListFlags): Promise<ExitCode> {
   const { network } = await readGraph(io, flags.file);
   const { listFolder, listSecrets } = await import('@watchbill/fleet-run/operations');
   const openTargets = await openerOf(io, flags);
-  const openCredentials = credentialsOf(io, flags);
+  const openCredentials = await credentialsOf(io, flags);
   const listed =
     flags.secrets === undefined
       ? await untilStopped(io, (stop) => {

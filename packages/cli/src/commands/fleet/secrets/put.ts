@@ -59,8 +59,9 @@ async function put(io: Io, secret: string, entry: string, flags: PutFlags): Prom
   // A name that the file does not have is refused before a value is asked for.
   secretTarget(wanted);
   const bytes = await valueBytes(io, flags.from, LONGEST_VALUE_BYTES);
+  const open = await credentialsOf(io, flags);
   const { place, node, credential, units } = await untilStopped(io, (signal) =>
-    putSecret(credentialsOf(io, flags), {
+    putSecret(open, {
       ...wanted,
       bytes,
       from: flags.from ?? 'standard input',

@@ -35,9 +35,8 @@ async function remove(io: Io, secret: string, entry: string, flags: RemoveFlags)
   const { network } = await readGraph(io, flags.file);
   const { removeSecret } = await import('@watchbill/fleet-run/operations');
   const wanted = { network, secret, entry, place: flags.place, inUse: flags.inUse === true };
-  const removed = await untilStopped(io, (signal) =>
-    removeSecret(credentialsOf(io, flags), { ...wanted, signal }),
-  );
+  const open = await credentialsOf(io, flags);
+  const removed = await untilStopped(io, (signal) => removeSecret(open, { ...wanted, signal }));
   const { place, credential } = removed;
   const units = removed.units.map(({ name }) => name);
   print(io, flags.json, { place: place.name, secret, entry, credential, units }, () =>
