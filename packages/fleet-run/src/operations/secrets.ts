@@ -18,7 +18,7 @@ interface OneSecret {
 
 export interface PutInput extends OneSecret {
   readonly bytes: Uint8Array;
-  /** Where the value comes from, for example a file name. */
+  /** The source of the value, for example a file name. */
   readonly from: string;
   readonly withKey: CredentialKey;
   /** A value that is there is lost. */
