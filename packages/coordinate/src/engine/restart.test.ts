@@ -115,7 +115,7 @@ describe('a restart', () => {
     node.restart();
     node.give({ kind: 'height', height: 950n });
     const [notice] = node.of('notice');
-    assert.match(notice?.text ?? '', /window 9, the chain at height 950 only at window 1/);
+    assert.match(notice?.text ?? '', /window 9, but the chain at height 950 is only at window 1/);
     assert.equal(node.state().running, null);
   });
 
