@@ -121,8 +121,8 @@ describe('an execution', () => {
         /signature|hold|certificate/,
       ],
       [{ payload: Uint8Array.of(1, 2) }, /cannot be read/],
-      [{ payload: demo.certificate(otherPlan, demo.value(otherPlan)) }, /something else/],
-      [{ payload: demo.certificate(plan, demo.value(plan, { action: 'urgent' })) }, /something else/],
+      [{ payload: demo.certificate(otherPlan, demo.value(otherPlan)) }, /another value/],
+      [{ payload: demo.certificate(plan, demo.value(plan, { action: 'urgent' })) }, /another value/],
       [{ action: 'unknown' }, /no such plug-in/],
     ];
     for (const [changes, why] of cases) {
