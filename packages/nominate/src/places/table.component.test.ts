@@ -41,9 +41,9 @@ test('a table is read from a file, plain or compressed, and again once it was ch
 test('a table that is not there, too large, or unpacks to too much is refused with what to do', async () => {
   await assert.rejects(
     tableSource(join(FOLDER, 'missing')).check(),
-    /missing is not a valid table of places: it cannot be read; see that it is there/,
+    /missing is not a valid table of places: it cannot be read; check that it exists/,
   );
-  await assert.rejects(tableSource(FOLDER).check(), /is no table of places: it is no file/);
+  await assert.rejects(tableSource(FOLDER).check(), /is not a valid table of places: it is not a file/);
   const text = '203.0.113.0/24,DE\n';
   await tableSource(file('fits.csv', text), text.length).check();
   await assert.rejects(

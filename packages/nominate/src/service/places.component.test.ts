@@ -59,8 +59,8 @@ test('what cannot be used is a fault of the configuration, with what to do', asy
   writeFileSync(join(FOLDER, 'torn.json'), '{');
   writeFileSync(join(FOLDER, 'wrong.csv'), '203.0.113.0/24,Germany\n');
   const wrong: Readonly<Record<string, object>> = {
-    'no table of places: it cannot be read': { table: 'missing.csv' },
-    '"Germany" is no country': { table: 'wrong.csv' },
+    'not a valid table of places: it cannot be read': { table: 'missing.csv' },
+    '"Germany" is not a country code': { table: 'wrong.csv' },
     'missing.json cannot be read': { table: 'wrong.csv', addresses: 'missing.json' },
     'torn.json holds no addresses of nodes': { table: 'wrong.csv', addresses: 'torn.json' },
   };

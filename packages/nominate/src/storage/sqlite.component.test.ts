@@ -166,7 +166,7 @@ describe('faults', () => {
     const limited = storeOf({ kind: 'sqlite', db, nowMs: () => 1 });
     await assert.rejects(limited.notes.put('n', 'x'.repeat(100_000)), {
       code: 'refused',
-      message: /no room left/,
+      message: /the disk is full/,
     });
     const faults = Array.from({ length: 900 }, (_, era) => ({
       kind: 'offline' as const,

@@ -171,6 +171,7 @@ test('what is no frame is refused whole', () => {
   };
   assert.equal(refusalOf(''), 'not-json');
   assert.equal(refusalOf('[4,1'), 'not-json');
+  assert.equal(refusalOf('null'), 'not-json');
   assert.equal(refusalOf('{"4":1}'), 'not-a-frame');
   assert.equal(refusalOf('[4]'), 'not-a-frame');
   assert.equal(refusalOf('["4",1]'), 'not-a-frame');
