@@ -231,7 +231,7 @@ describe('rounds', () => {
     }
     const key = `no deadline ${world.chainSays.snapshot.nominators[0]?.stashKey}`;
     const told = await store.notices.get(key);
-    assert.match(told?.text ?? '', /no nomination can be sent for .* a shorter delay of its proxy/i);
+    assert.match(told?.text ?? '', /no nomination can be sent for .* shorten the delay of its proxy/i);
     assert.deepEqual([told?.severity, told?.closedMs], ['critical', null]);
     world.chainSays.delay = 10;
     await clock.advance(300_000);

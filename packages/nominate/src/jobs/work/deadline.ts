@@ -25,5 +25,5 @@ export async function deadlineFor(
   const deadlines = upcoming.map((date) => deadlineOf(date, delay, rules));
   const reached = firstReachable(deadlines, relayHeight);
   if (reached !== null) return reached;
-  return `with a delay of ${counted(delay, 'relay block')} it misses ${upcoming.length === 1 ? 'the one election' : `all ${upcoming.length} elections`} that are known`;
+  return `with a delay of ${counted(delay, 'relay block')} it misses ${upcoming.length === 1 ? 'the one known election' : `all ${upcoming.length} known elections`}`;
 }
