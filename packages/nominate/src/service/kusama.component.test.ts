@@ -136,7 +136,7 @@ describe('a list that is no whole one', () => {
       assert.match(notice?.text ?? '', why);
       assert.match(
         notice?.text ?? '',
-        /the one before it, read 3 h 0 min ago, stands: .*See whether the address/,
+        /the one before it, read 3 h 0 min ago, stands: .*Check that the address/,
       );
       assert.deepEqual([notice?.severity, await detailOf()], ['warning', notice?.text]);
       const snapshot = await taken();
