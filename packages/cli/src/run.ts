@@ -36,8 +36,8 @@ function asFault(error: unknown): CliFault {
 }
 
 /**
- * Faults of the inner packages carry `code` and `remedy`. Those of operations carry the problems and how far they came.
- * Anything else is a defect, and the text says so.
+ * Faults of the inner packages carry `code` and `remedy`. Those of operations carry the problems and how
+ * far they came. Anything else is a defect, and the text says so.
  */
 function thrownFault(error: unknown): CliFault {
   if (isOperationFault(error)) return new CliFault(error.code, EXIT[error.kind], error.problems, error);

@@ -70,7 +70,10 @@ export function wholeMs(text: string): number {
   return Number(text);
 }
 
-/** Reads the configuration, the token and the flags. A warning about a readable token file goes to standard error. */
+/**
+ * Reads the configuration, the token and the flags. A warning about a readable token file goes to standard
+ * error.
+ */
 export function resolveTarget(io: Io, options: ClientOptions): Target {
   const loaded = loadConfig(io, { config: options.config });
   const { config } = loaded;
@@ -136,7 +139,8 @@ function reachable(host: string): string {
 }
 
 function tokenOf(io: Io, options: ClientOptions, config: Config): string | null {
-  // A token outweighs a certificate: one that was not asked for must not stand in front of a named certificate.
+  // A token outweighs a certificate: one that was not asked for must not stand in front of a named
+  // certificate.
   const fallback = options.certFile === undefined ? config.operator.tokenFile : undefined;
   const file = here(io, options.tokenFile) ?? fallback;
   if (file === undefined) return null;

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
-import { whole } from '../commands/numbers.ts';
 import { type Context, withExamples, withStatuses } from '../process/context.ts';
+import { whole } from '../process/numbers.ts';
 
 interface Flags {
   readonly seconds?: number;

@@ -118,7 +118,10 @@ describe('a file that is replaced', () => {
       faultOf(() => replaceFile(place('folder'), 'x')).message,
       /is a folder, and a file is needed/,
     );
-    assert.match(faultOf(() => replaceFile(join(ROOT, 'none', 'x'), 'x')).message, /there is no file or folder/);
+    assert.match(
+      faultOf(() => replaceFile(join(ROOT, 'none', 'x'), 'x')).message,
+      /there is no file or folder/,
+    );
   });
 });
 

@@ -15,8 +15,8 @@ const MESSAGES: Readonly<Record<string, readonly [pattern: RegExp, what: string,
 };
 
 /**
- * The usage fault for an error of the parser: it names the flag or word, and the nearest known one. For example
- * `unknown option --confg`, with the remedy ``did you mean --config? …``.
+ * The usage fault for an error of the parser: it names the flag or word, and the nearest known one. For
+ * example `unknown option --confg`, with the remedy ``did you mean --config? …``.
  */
 export function commandLineFault(error: CommanderError, program: Command, args: readonly string[]): CliFault {
   const command = named(program, args[0] === 'help' ? args.slice(1) : args);
@@ -76,7 +76,10 @@ function named(program: Command, args: readonly string[]): Command {
   return child === undefined ? program : named(child, args.slice(1));
 }
 
-/** The first word of a line that is no command of the one before it; null if no word is left, or a flag is next. */
+/**
+ * The first word of a line that is no command of the one before it; null if no word is left, or a flag is
+ * next.
+ */
 function firstUnknown(program: Command, args: readonly string[]): string | null {
   const child = program.commands.find((command) => command.name() === args[0]);
   if (child !== undefined) return firstUnknown(child, args.slice(1));

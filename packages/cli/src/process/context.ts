@@ -13,8 +13,8 @@ const examplesOf = new WeakMap<Command, readonly string[]>();
 const statusesOf = new WeakMap<Command, ExitMeanings>();
 
 /**
- * Gives a command its examples, one command line each. `--help` prints them after the options, and so does the
- * reference. Exit statuses follow only if the command has special ones: see {@link withStatuses}.
+ * Gives a command its examples, one command line each. `--help` prints them after the options, and so does
+ * the reference. Exit statuses follow only if the command has special ones: see {@link withStatuses}.
  */
 export function withExamples(command: Command, examples: readonly string[]): Command {
   examplesOf.set(command, examples);

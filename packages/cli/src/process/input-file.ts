@@ -17,8 +17,9 @@ interface Naming {
 /**
  * The text of an input file, in UTF-8. A byte order mark stays part of it.
  *
- * Throws a CliFault with status 2 for a file that is missing, a folder, not readable, or not UTF-8: the reader would
- * take all bytes that are not UTF-8 for the same character, and two different files for equal ones.
+ * Throws a CliFault with status 2 for a file that is missing, a folder, not readable, or not UTF-8: the
+ * reader would take all bytes that are not UTF-8 for the same character, and two different files for equal
+ * ones.
  */
 export function readText(path: string, naming: Naming = {}): string {
   const { named = path, where = path, code = 'usage' } = naming;
@@ -45,9 +46,7 @@ function unreadable(error: unknown, named: string, { where, missing, code }: Nam
   if (known === null) return null;
   const [problem] = known.problems;
   const isMissing = known.code === 'not-there';
-  const what = isMissing
-    ? `there is no file ${named}`
-    : known.message;
+  const what = isMissing ? `there is no file ${named}` : known.message;
   const remedy = (isMissing ? missing : undefined) ?? problem?.remedy ?? 'name another file';
   return fault(code ?? 'usage', EXIT.usage, { what, where, remedy }, error);
 }

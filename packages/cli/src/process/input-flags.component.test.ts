@@ -1,4 +1,5 @@
-// Every flag and argument that names an input file, given a missing file, a folder, an unreadable file and a binary file.
+// Every flag and argument that names an input file, given a missing file, a folder, an unreadable file and
+// a binary file.
 
 import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

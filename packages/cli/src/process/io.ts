@@ -3,7 +3,10 @@ import type { Outputs } from './outputs.ts';
 
 /** What a command touches of the process around it, so that commands run in tests without one. */
 export interface Io {
-  /** Prints text, safe for any terminal: hidden characters other than line feeds and tabs are written out, see `visible`. */
+  /**
+   * Prints text, safe for any terminal: hidden characters other than line feeds and tabs are written out,
+   * see `visible`.
+   */
   readonly out: (text: string) => void;
   /** The same on standard error. */
   readonly err: (text: string) => void;
@@ -18,8 +21,8 @@ export interface Io {
   /** Calls the listener for each SIGTERM and SIGINT; returns the way to stop listening. */
   readonly onStopSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => () => void;
   /**
-   * Calls the listener once nobody reads standard output any more; returns the way to stop listening. For commands that do nothing but
-   * print until they are stopped: all others go on and are done.
+   * Calls the listener once nobody reads standard output any more; returns the way to stop listening. For
+   * commands that do nothing but print until they are stopped: all others go on and are done.
    */
   readonly onOutputGone: (listener: () => void) => () => void;
   /** Ends the process without waiting for anything. */

@@ -1,7 +1,10 @@
 import { EXIT, type ExitCode } from './exit.ts';
 import { type CliFault, fault } from './fault.ts';
 
-/** An error of the system in words. `what` gets the file or address; a status of 2 means that the name given is wrong. */
+/**
+ * An error of the system in words. `what` gets the file or address; a status of 2 means that the name given
+ * is wrong.
+ */
 interface Meaning {
   readonly code: string;
   readonly exitCode: ExitCode;
@@ -163,8 +166,8 @@ const FILE_CALLS = new Set(
 );
 
 /**
- * The fault for an error of Node's file, network or TLS calls: a sentence and a remedy in place of `EISDIR` or an
- * OpenSSL text. Null for all other errors.
+ * The fault for an error of Node's file, network or TLS calls: a sentence and a remedy in place of `EISDIR`
+ * or an OpenSSL text. Null for all other errors.
  *
  * @param named The file or address as the user gave it. By default the one in the error.
  */

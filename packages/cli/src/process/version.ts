@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** Version of this package, from its own package.json: beside the sources and beside the packed JavaScript alike. */
+/**
+ * Version of this package, from its own package.json: beside the sources and beside the packed JavaScript
+ * alike.
+ */
 export function packageVersion(start: string = import.meta.url): string {
   const depth = 5;
   for (let up = 0; up < depth; up++) {

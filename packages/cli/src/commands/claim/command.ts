@@ -11,7 +11,7 @@ import { type Context, withExamples, withStatuses } from '../../process/context.
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { CliFault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { wholeOf } from '../numbers.ts';
+import { wholeOf } from '../../process/numbers.ts';
 
 interface ClaimOptions extends ClientOptions {
   readonly chain: string;

@@ -5,7 +5,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../../process/numbers.ts';
 import { hex } from './group-document.ts';
 import { loadRuntime } from './runtime.ts';
 

@@ -4,7 +4,7 @@ import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { usageFault } from '../../process/fault.ts';
-import { MOST_COUNT, whole } from '../numbers.ts';
+import { MOST_COUNT, whole } from '../../process/numbers.ts';
 import { loadRuntime } from './runtime.ts';
 
 interface SimulateFlags {

@@ -5,7 +5,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../../process/numbers.ts';
 import { DEFAULT_CONFIG, type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 import { loadRuntime } from './runtime.ts';
 import { type LiveStatus, statusText, type WindowRow, windowsText } from './status-text.ts';

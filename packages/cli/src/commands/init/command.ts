@@ -77,7 +77,10 @@ async function init(io: Io, options: InitOptions): Promise<void> {
   });
 }
 
-/** The certificates of `--tls`, and what of the configuration names them: that file is its owner's, and is never written again. */
+/**
+ * The certificates of `--tls`, and what of the configuration names them: that file is its owner's, and is
+ * never written again.
+ */
 async function initCertificates(io: Io, dir: string, places: Layout, options: InitOptions): Promise<void> {
   const { stringify } = await import('yaml');
   const files = await certificateFiles(io, places, options);

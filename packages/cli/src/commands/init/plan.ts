@@ -18,7 +18,10 @@ export interface Plan {
   readonly files: readonly PlannedFile[];
 }
 
-/** Throws one usage fault that names everything that is in the way, and the flag that names another place. Nothing is ever overwritten. */
+/**
+ * Throws one usage fault that names everything that is in the way, and the flag that names another place.
+ * Nothing is ever overwritten.
+ */
 export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out' = '--dir'): void {
   const existing = paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
   if (existing.length === 0) return;
@@ -32,7 +35,10 @@ export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out'
   throw fault('exists', EXIT.usage, { what, where: `flag ${flag}`, remedy });
 }
 
-/** Makes folders (0700) and files, all or none. Writing fails rather than replace a file that appeared meanwhile. */
+/**
+ * Makes folders (0700) and files, all or none. Writing fails rather than replace a file that appeared
+ * meanwhile.
+ */
 export function carryOut(plan: Plan): void {
   writeNew(plan.files, plan.folders);
 }

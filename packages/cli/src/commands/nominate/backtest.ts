@@ -6,7 +6,7 @@ import { short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { CliFault } from '../../process/fault.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../../process/numbers.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
 import { type Documents, resultOf } from './problems.ts';
 

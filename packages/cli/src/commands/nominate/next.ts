@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { points, short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../../process/numbers.ts';
 import { readRound } from './inputs.ts';
 import { resultOf } from './problems.ts';
 

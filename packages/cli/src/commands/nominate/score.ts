@@ -6,7 +6,7 @@ import { points, short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { type CliFault, fault } from '../../process/fault.ts';
-import { whole } from '../numbers.ts';
+import { whole } from '../../process/numbers.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { resultOf } from './problems.ts';
 import { candidateNamed } from './who.ts';

@@ -79,8 +79,8 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
 }
 
 /**
- * An empty data folder beside `secrets/` looks like a lost disk: with the ledger, the service lost its signing history.
- * The folder that `watchbill init` makes is not empty.
+ * An empty data folder beside `secrets/` looks like a lost disk: with the ledger, the service lost its
+ * signing history. The folder that `watchbill init` makes is not empty.
  */
 function refuseLostData({ config }: LoadedConfig): void {
   const { dataDir } = config.service;

@@ -4,7 +4,10 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../process/io.ts';
 
-/** The log of the service, on standard error, in the configured form. Every line is written before the call returns. */
+/**
+ * The log of the service, on standard error, in the configured form. Every line is written before the call
+ * returns.
+ */
 export function openLog(io: Io, { level, format }: Config['log']): Logger {
   const write = format === 'json' ? io.err : (line: string) => io.err(textLine(line));
   return createLogger({ level, destination: { write } });

@@ -12,7 +12,9 @@ export interface Stop {
   forget(): void;
 }
 
-/** Draining and closing the server may each take the drain time; files and connections are given this more. */
+/**
+ * Draining and closing the server may each take the drain time; files and connections are given this more.
+ */
 const CLOSE_MS = 5_000;
 
 export function stopOnSignal(io: Io, log: Logger, drainTimeoutMs: number): Stop {

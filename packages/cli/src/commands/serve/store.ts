@@ -18,8 +18,8 @@ export interface EngineMeter {
 }
 
 /**
- * Opens the store that the configuration names. `onWentBack` hears of a store that answers from the past or is
- * another one. Rejects with a StoreFault.
+ * Opens the store that the configuration names. `onWentBack` hears of a store that answers from the past or
+ * is another one. Rejects with a StoreFault.
  */
 export async function openStore(
   config: Config,

@@ -29,8 +29,8 @@ export interface Running {
 type Closer = (drainTimeoutMs: number) => Promise<void>;
 
 /**
- * The address, store, ledger, permit and server, in this order: a port that is taken is found before anything is opened or
- * written. What was opened is closed again where a later step fails.
+ * The address, store, ledger, permit and server, in this order: a port that is taken is found before
+ * anything is opened or written. What was opened is closed again where a later step fails.
  */
 export async function startService(
   config: Config,

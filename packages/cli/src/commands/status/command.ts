@@ -60,7 +60,10 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
   });
 }
 
-/** One look of many. A service that does not answer now may answer the next one; anything else would fail in the same way again. */
+/**
+ * One look of many. A service that does not answer now may answer the next one; anything else would fail in
+ * the same way again.
+ */
 async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
   const clear = () => io.draw(io.outIsTerminal ? '\u001b[H\u001b[2J' : '');
   try {
@@ -78,7 +81,10 @@ function show(io: Io, options: StatusOptions, status: Status): void {
   print(io, options.json, status, () => statusPage(status));
 }
 
-/** As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that says so. */
+/**
+ * As {@link readStatus}. An answer, also a refusal, from the service of another folder becomes a fault that
+ * says so.
+ */
 async function readOwn(api: Api, target: Target): Promise<Status> {
   try {
     const status = await readStatus(api);

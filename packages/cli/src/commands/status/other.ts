@@ -7,8 +7,9 @@ import { fault } from '../../process/fault.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 
 /**
- * Throws a fault if the service that answered is not the one of this configuration, for example the demo on the same
- * port. A running service holds its ledger file, so an answer while the file is free comes from another service.
+ * Throws a fault if the service that answered is not the one of this configuration, for example the demo on
+ * the same port. A running service holds its ledger file, so an answer while the file is free comes from
+ * another service.
  *
  * @param answered The id of the service that answered; null if it refused the request.
  */

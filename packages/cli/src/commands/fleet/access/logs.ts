@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { spanOf, wholeOf } from '../../numbers.ts';
+import { spanOf, wholeOf } from '../../../process/numbers.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 import { sinksOf } from './sinks.ts';
 

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { printJson } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
-import { secondsFlag } from '../../numbers.ts';
+import { secondsFlag } from '../../../process/numbers.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 
 interface RpcFlags extends AccessFlags {

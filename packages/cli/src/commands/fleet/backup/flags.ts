@@ -4,7 +4,7 @@ import type { ArchiveSettings } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../numbers.ts';
+import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../../process/numbers.ts';
 import { NETWORK_FILE } from '../network-file.ts';
 import { addTargetOptions, type TargetFlags } from '../ports.ts';
 

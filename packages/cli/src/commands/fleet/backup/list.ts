@@ -6,7 +6,7 @@ import { age } from '../../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { wholeOf } from '../../numbers.ts';
+import { wholeOf } from '../../../process/numbers.ts';
 import { addBackupOptions, type BackupFlags } from './flags.ts';
 import { withShelf } from './hands.ts';
 import { sizeText } from './text.ts';

@@ -3,7 +3,7 @@ import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
-import { wholeOf } from '../../numbers.ts';
+import { wholeOf } from '../../../process/numbers.ts';
 import { sayer } from './text.ts';
 
 interface RetireFlags {

@@ -6,7 +6,7 @@ import { writeNew } from '../../../output/write-files.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../numbers.ts';
+import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../../process/numbers.ts';
 import { addRotateFlags, type RotateFlags } from './rotate-flags.ts';
 import { chosenSubmission } from './submission.ts';
 import { finish, noteText, openingText, type Say, sayer } from './text.ts';

@@ -1,6 +1,6 @@
 import type { RolloutWishes } from '@watchbill/fleet-run/operations';
 import { usageFault } from '../../../process/fault.ts';
-import { decimalOf, wholeOf } from '../../numbers.ts';
+import { decimalOf, wholeOf } from '../../../process/numbers.ts';
 import type { TargetFlags } from '../ports.ts';
 
 export interface RolloutFlags extends TargetFlags {

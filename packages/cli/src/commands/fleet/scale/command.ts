@@ -6,7 +6,7 @@ import { replaceFile } from '../../../output/write-files.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
-import { wholeOf } from '../../numbers.ts';
+import { wholeOf } from '../../../process/numbers.ts';
 import { addPlanOptions, type PlanFlags, planInput, printPlan } from '../plan.ts';
 import { portsOf } from '../ports.ts';
 import { urlsOf } from './urls.ts';

@@ -6,7 +6,7 @@ import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
-import { secondsFlag } from '../../numbers.ts';
+import { secondsFlag } from '../../../process/numbers.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addStorageTimer } from './timer.ts';
 

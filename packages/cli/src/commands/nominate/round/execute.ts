@@ -7,7 +7,7 @@ import { short } from '../../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
 import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import type { Io } from '../../../process/io.ts';
-import { secondsFlag } from '../../numbers.ts';
+import { secondsFlag } from '../../../process/numbers.ts';
 import { refuseMissingDatabase } from '../run/database.ts';
 import { addConfigOption, type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';

@@ -1,4 +1,4 @@
-import { usageFault } from '../process/fault.ts';
+import { usageFault } from './fault.ts';
 
 /** The unit and range of a number, and its place on the command line: `flag --timeout`, `argument COUNT`. */
 export interface Asked {
@@ -21,7 +21,9 @@ export function decimalOf(text: string, asked: Asked): number {
   return within(/^\d{1,9}(\.\d{1,9})?$/.test(text) ? Number(text) : Number.NaN, text, asked, 'number');
 }
 
-/** The parser of a flag in whole seconds: the parser refuses a wrong value before the command opens anything. */
+/**
+ * The parser of a flag in whole seconds: the parser refuses a wrong value before the command opens anything.
+ */
 export function secondsFlag(flag: string, most = 86_400): (text: string) => number {
   return (text) => wholeOf(text, { where: `flag ${flag}`, of: 'seconds', least: 1, most });
 }

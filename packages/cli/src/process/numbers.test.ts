@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runFake } from '../fake-io.ts';
-import { CliFault } from '../process/fault.ts';
+import { CliFault } from './fault.ts';
 import { decimalOf, spanOf, wholeOf } from './numbers.ts';
 
 const SECONDS = { where: 'flag --timeout', of: 'seconds', least: 1, most: 60 };
