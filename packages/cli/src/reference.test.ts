@@ -15,7 +15,7 @@ function everyCommand(command: Command): Command[] {
   return [command, ...children.flatMap(everyCommand)];
 }
 
-test('every command has a description, examples and a section of its own', () => {
+test('every command has a description, examples and a separate section', () => {
   const program = buildProgram({ io: fakeIo({ cwd: '/' }), exit: () => undefined });
   const reference = renderCliReference();
   for (const command of everyCommand(program)) {

@@ -13,7 +13,7 @@ async function endOf(error: Error): Promise<{ readonly code: number; readonly st
   return { code, stderr: io.stderr() };
 }
 
-test('what the system says of a file is told in words wherever it comes from, and no defect', async () => {
+test('an error of the system becomes a sentence wherever it comes from, not a defect', async () => {
   for (const [code, syscall, pattern] of [
     ['ENOSPC', 'write', /no room left[\s\S]*make room/],
     ['ENOENT', 'open', /no file or folder[\s\S]*where: +\/some\/file\n[\s\S]*correct the name/],

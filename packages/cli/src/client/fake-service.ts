@@ -29,7 +29,7 @@ export interface FakeServiceOptions {
   readonly tls?: { readonly cert: string; readonly key: string; readonly ca: string };
 }
 
-/** A service that answers what a test tells it to, over TCP, TLS or a unix socket. */
+/** A service with the answers of a test, over TCP, TLS or a unix socket. */
 export async function fakeService({ answers, socket, tls }: FakeServiceOptions): Promise<FakeService> {
   const seen: Seen[] = [];
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

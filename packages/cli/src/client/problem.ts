@@ -12,7 +12,7 @@ export function problemFault(answer: Answer, call: string, target: Target): CliF
     typeof body[name] === 'string' && body[name] !== '' ? visible(body[name]) : null;
   const what = text('detail') ?? text('title') ?? `the service answered ${answer.status}`;
   const where = `${call} at ${target.socket ?? target.url.origin} (${answer.status})`;
-  // The service cannot know how a command is told a token.
+  // The service cannot know how a command gets its token.
   const remedy =
     answer.status === 401 && target.token === null
       ? remedyOf(answer.status, target)

@@ -17,8 +17,9 @@ export interface Document<Value> {
 }
 
 /**
- * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines. `missing`: what to do
- * where there is no file; `page`: the page below docs/ that shows a whole one, such as `how-to/coordinate`.
+ * Reads a file of the given shape. Throws a usage fault that lists everything that is wrong, with lines.
+ * `missing`: what to do where there is no file; `page`: the page below docs/ that shows a whole one, such
+ * as `how-to/coordinate`.
  */
 export function readDocument<Schema extends z.ZodType>(
   io: Io,
@@ -37,7 +38,7 @@ export function readDocument<Schema extends z.ZodType>(
   throw new CliFault('config', EXIT.usage, problems);
 }
 
-/** Everything that is wrong with a value that was read from YAML. `help`: what to do where the shape says nothing of its own. */
+/** All problems of a value that was read from YAML. `help` is the remedy if the shape has none. */
 export function shapeProblemsOf(
   error: z.ZodError,
   schema: z.ZodType,

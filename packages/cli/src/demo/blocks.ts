@@ -9,7 +9,7 @@ export interface AuthoringParts {
   readonly clock: Clock;
   readonly gate: Gate;
   readonly authority: number;
-  /** A fresh pre-seal hash, `0x` and 64 hex digits: every process builds a block of its own. */
+  /** A fresh pre-seal hash, `0x` and 64 hex digits: every process builds its own block. */
   readonly buildBlock: () => string;
   readonly signal: AbortSignal;
 }

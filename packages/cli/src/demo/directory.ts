@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { usageFault } from '../process/fault.ts';
 
-/** Where one run keeps its ledger, its records and its logs. */
+/** The folder of one run: its ledger, its records and its logs. */
 export interface Workplace {
   readonly directory: string;
   /** Removes it, where it is the demonstration's own to remove; true when it is gone. */

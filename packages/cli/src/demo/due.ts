@@ -13,7 +13,7 @@ export interface DueUnit {
   readonly deadlineMs: number;
 }
 
-/** The time over which duties count: from the first moment all validators are up until they are told to stop. */
+/** The time over which duties count: from the first moment all validators are up until they are stopped. */
 export interface CountingWindow {
   readonly fromMs: number;
   readonly untilMs: number;
@@ -21,8 +21,9 @@ export interface CountingWindow {
 
 /**
  * Everything due inside the window: a unit counts when it begins at or after the start of the window and its
- * deadline lies at or before the end. A BABE slot that the identity won is one duty (deadline: end of the slot);
- * a GRANDPA round is one duty of every identity (prevote and precommit; deadline: end of the next round).
+ * deadline lies at or before the end. A BABE slot that the identity won is one duty (deadline: end of the
+ * slot); a GRANDPA round is one duty of every identity (prevote and precommit; deadline: end of the next
+ * round).
  */
 export function dueUnits(schedule: Schedule, timing: Timing, window: CountingWindow): readonly DueUnit[] {
   return [...dueSlots(schedule, window), ...dueRounds(schedule, timing, window)];

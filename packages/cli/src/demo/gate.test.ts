@@ -148,14 +148,14 @@ test('nothing is asked after the deadline', async () => {
   assert.deepEqual(asked, []);
 });
 
-test('one start seals a unit at most once, whatever it is told, also when it asks twice at a time', async () => {
+test('one start seals a unit at most once, whatever the answer, also when it asks twice at a time', async () => {
   const { gate, signed } = bench((request) => reply(request));
   await Promise.all([gate.sign(SEAL), gate.sign({ ...SEAL, digest: '0xbb' })]);
   await gate.sign({ ...SEAL, digest: '0xcc' });
   assert.equal(signed.length, 1);
 });
 
-test('what the machine was told is sent with the next claim: ledger and highest head', async () => {
+test('the next claim carries the ledger and the highest head that the machine received', async () => {
   const { gate, asked } = bench((request) => reply(request));
   await gate.sign(SEAL);
   await gate.sign({ ...SEAL, unit: '8' });
@@ -177,7 +177,7 @@ test('an answer that decides nothing teaches nothing: its ledger is not believed
   );
 });
 
-test('a refusal that is a mistake is told, with what was said', async () => {
+test('a refusal that is a mistake is reported with its text', async () => {
   const { gate, complaints } = bench(() => ({ kind: 'answer', status: 400, body: { code: 'malformed' } }));
   await gate.sign(SEAL);
   assert.deepEqual(complaints, ['babe 7 seal: 400 {"code":"malformed"}']);

@@ -53,7 +53,8 @@ export function childProcesses(): Processes {
 function launch(args: readonly string[], logFile: string): Child {
   const log = openSync(logFile, 'a', 0o600);
   let child: ChildProcess;
-  // A group of its own: Ctrl-C in the terminal reaches the parent alone, which then ends its children in order.
+  // A separate process group: Ctrl-C in the terminal reaches the parent alone, which then ends its children
+  // in order.
   try {
     const all = [
       ...process.execArgv.filter((flag) => !flag.startsWith('--test')),

@@ -9,7 +9,7 @@ import { type Api, httpApi } from './api.ts';
 import type { Child, Processes } from './processes.ts';
 import type { Program } from './program.ts';
 
-/** The permission service under the demonstration: a process of its own with a sqlite store. */
+/** The permission service under the demonstration: a separate process with a SQLite store. */
 export interface RunningService {
   readonly url: string;
   readonly pid: number;
@@ -20,7 +20,10 @@ export interface RunningService {
 
 const READY_WITHIN_MS = 30_000;
 
-/** Starts `watchbill serve` and waits until it is ready. Throws a fault with the end of its log where it is not. */
+/**
+ * Starts `watchbill serve` and waits until it is ready. Throws a fault with the end of its log where it is
+ * not.
+ */
 export async function startService(
   processes: Processes,
   program: Program,

@@ -24,7 +24,7 @@ export function newChain(slotMs: number, nowMs: number): ChainSpec {
   };
 }
 
-/** What the ledger is told about one identity. Every other validator of the chain observes for it. */
+/** The policy of one identity for the ledger. Every other validator of the chain observes for it. */
 export function policyOf(spec: ChainSpec, identity: number): PolicyDocument {
   const { slotMs, chain } = spec;
   const members = membersOf(identity);
@@ -60,7 +60,7 @@ export function policyOf(spec: ChainSpec, identity: number): PolicyDocument {
   };
 }
 
-/** Tells the service the five policies and adopts their keys, which were made a moment ago and never signed. */
+/** Applies the five policies and adopts their keys, which are new and have never signed. */
 export async function applySetup(operator: Api, spec: ChainSpec): Promise<void> {
   for (const identity of IDENTITIES.keys()) {
     const policy = policyOf(spec, identity);

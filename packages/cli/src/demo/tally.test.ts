@@ -75,7 +75,7 @@ test('a seal of another key or after its slot does not count', () => {
   assert.equal(count([signature({ atMs: 151 })], [slot]).missed, 1);
 });
 
-test('a missed unit belongs to the outage of its own key that overlaps it, else it is unexplained', () => {
+test('a missed unit belongs to the overlapping outage of its key, else it is unexplained', () => {
   const outage = (atMs: number, key = 'k'): Outage => {
     return { node: 'alpha-1', key, pid: 9, atMs, backMs: atMs + 20, planned: true };
   };

@@ -5,7 +5,9 @@ import { watchesOf } from './presence.ts';
 
 const EVERY_MS = 150;
 
-/** Follows who is on watch, as the service tells it; for the view, the killer, and to know when all are up. */
+/**
+ * Follows the active node that the service reports; for the view, the killer, and to know when all are up.
+ */
 export function watchWatcher(
   operator: Api,
   chain: string,

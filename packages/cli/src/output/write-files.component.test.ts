@@ -172,7 +172,7 @@ describe('a file system that is full, or can only be read', () => {
   });
 });
 
-test('a folder that takes no folder is told at once', { skip: !existsSync('/proc/self') }, () => {
+test('a folder that takes no folder is refused at once', { skip: !existsSync('/proc/self') }, () => {
   const [path] = ['/proc/watchbill/none/file'];
   assert.throws(() => writeNew([{ path, text: 'a', mode: 0o600 }]), CliFault);
 });

@@ -21,7 +21,7 @@ export interface Io {
   /** Calls the listener for each SIGTERM and SIGINT; returns the way to stop listening. */
   readonly onStopSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => () => void;
   /**
-   * Calls the listener once nobody reads standard output any more; returns the way to stop listening. For
+   * Calls the listener once standard output is closed. Returns a function that stops listening. For
    * commands that do nothing but print until they are stopped: all others go on and are done.
    */
   readonly onOutputGone: (listener: () => void) => () => void;

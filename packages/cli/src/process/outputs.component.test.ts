@@ -16,13 +16,13 @@ function statusBefore(command: string, reader: string): number {
   return spawnSync('bash', ['-c', script], { encoding: 'utf8', timeout: 60_000 }).status ?? -1;
 }
 
-test('who closes the pipe does not decide the status', () => {
+test('a closed pipe does not decide the status', () => {
   assert.equal(statusBefore('--help', '| true'), 0);
   assert.equal(statusBefore(CLAIM, '2>&1 | true'), 2);
   assert.equal(statusBefore(`${CLAIM} --json`, '2>&1 | head -c0'), 2);
 });
 
-test('output that cannot be written is told, and done is not said of it', {
+test('output that cannot be written is an error, also of a command that is done', {
   skip: !existsSync('/dev/full'),
 }, () => {
   const run = spawnSync('bash', ['-c', `${process.execPath} ${MAIN} --help > /dev/full`], {

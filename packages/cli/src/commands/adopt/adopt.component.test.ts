@@ -33,7 +33,7 @@ test('floors go to the service as units of their duty', async (t) => {
   });
 });
 
-test('--never-signed speaks for every enabled duty without a floor of its own', async (t) => {
+test('--never-signed speaks for every enabled duty without --floor', async (t) => {
   const { run, service } = await scene(t, answers);
   await run([...ADOPT, '--never-signed', '--floor', 'babe=9']);
   const sent = service.seen.at(-1)?.body as { readonly floors: object } | undefined;

@@ -88,7 +88,7 @@ async function windows(io: Io, options: WindowsFlags): Promise<void> {
   print(io, options.json, { windows: rows }, () => windowsText(rows));
 }
 
-/** Where a member answers, and where it keeps its records; null where only an address was given. */
+/** The address of a member, and the folder of its records: null if only an address was given. */
 interface Place {
   readonly url: string;
   readonly document: OperatorDocument | null;

@@ -67,7 +67,7 @@ const EXIT_OF: Readonly<Record<Checked['verdict'], ExitCode>> = {
   undecided: EXIT.unknown,
 };
 
-/** Ends with the digest: figures that somebody changed make another snapshot, and only the digest tells the two apart. */
+/** Ends with the digest: changed figures make another snapshot, and only the digest differs. */
 function allText(
   checked: readonly Checked[],
   only: Checked['verdict'] | undefined,
@@ -96,7 +96,10 @@ function allText(
   ].join('');
 }
 
-/** What failed; else what is not known. Unknown checks of a valid candidate are those that the rules let pass. */
+/**
+ * What failed; else what is not known. Unknown checks of a valid candidate are those that the rules let
+ * pass.
+ */
 function reasons(results: Checked['results']): string {
   const of = (outcome: string) => results.filter((one) => one.outcome === outcome).map(({ id }) => id);
   const [failed, open] = [of('fail'), of('unknown')];

@@ -72,7 +72,7 @@ test('score is the order, and the parts of one', async () => {
   assert.match(none.stderr, /"beacon" is not eligible/);
 });
 
-test('a programme is told with the line of each mistake', async () => {
+test('each mistake of a programme is reported with its line', async () => {
   const cases: readonly (readonly [string, string, RegExp])[] = [
     ['profile: fair', 'profile: fair\n"a\u001b\u009b2Jb": 1', /Unrecognized key: "a\S*\\u009b2Jb"/],
     ['profile: fair', 'profil: fair', /Unrecognized key: "profil"\n +where: +bad\.yaml:49:1\n/],

@@ -5,7 +5,7 @@ import type { ObserveOptions } from './run.ts';
 
 const DEFAULT_INTERVAL_MS = 1_000;
 
-/** `observe`: tells the service what a node sees of its chain, until SIGTERM or SIGINT. */
+/** `observe`: reports the chain heights that a node sees to the service, until SIGTERM or SIGINT. */
 export function fillObserve(command: Command, { io }: Context): void {
   command
     .requiredOption(

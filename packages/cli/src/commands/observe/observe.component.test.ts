@@ -64,7 +64,7 @@ async function until(condition: () => boolean): Promise<void> {
   }
 }
 
-test('--once tells what one look saw, with the token of the file, and prints it', async (t) => {
+test('--once reports one look, with the token of the file, and prints it', async (t) => {
   const { args, service } = await stage(t, fakeChain(MID_SET));
   const ran = await runFake([...args, '--once'], { cwd });
   assert.equal(ran.code, 0, ran.stderr);
@@ -93,7 +93,7 @@ test('what the node does not have is not told; neither is a round that may be of
   assert.deepEqual(service.seen[0]?.body, { chain: `0x${'91'.repeat(32)}`, finalizedBlock: '42' });
 });
 
-test('a round of the new set is told only after the voter was seen to restart', async (t) => {
+test('a round of the new set is reported only after the voter restarted', async (t) => {
   const chain = fakeChain(MID_SET);
   const { args, service } = await stage(t, chain);
   const { stop, events } = daemon(t, args);

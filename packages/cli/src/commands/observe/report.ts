@@ -1,7 +1,7 @@
 import { type ChainView, mayBeTold } from '@watchbill/chain';
 import type { ObservationReport } from '@watchbill/permit';
 
-/** What the service is told of a view. Set id and round go together or not at all: one without the other bounds nothing. */
+/** The report of a view to the service. Set id and round go together: one alone is no bound. */
 export function reportOf({
   chain,
   finalizedBlock,

@@ -14,7 +14,7 @@ export function documentOf(policy: Policy): PolicyDocument {
   return document;
 }
 
-/** Every value that differs, in the order of the path. Nodes of the roster are told apart by name. */
+/** Every value that differs, in the order of the path. Nodes of the roster are matched by name. */
 export function diffPolicies(before: PolicyDocument | null, after: PolicyDocument): Change[] {
   const old = before === null ? new Map<string, unknown>() : flat(before);
   const now = flat(after);

@@ -70,7 +70,7 @@ test('a public key stands for its hash, and an era for the one that the height h
   assert.ok(!told.checklist.actions.includes('deposit-sweep'));
 });
 
-test('what is wrong with an input is told, with its flag', async () => {
+test('a wrong input is refused with its flag', async () => {
   const wrong: readonly (readonly [Readonly<Record<string, string>>, RegExp])[] = [
     [{ '--profile': 'other' }, /flag --profile/],
     [{ '--block': '901' }, /no window begins[\s\S]*flag --block\n[\s\S]*multiple of 900/],

@@ -17,7 +17,7 @@ test('a list without errors passes, and with --strict its warnings count', async
   assert.equal((await nominate('candidates', 'lint', LIST, '--strict')).code, 3);
 });
 
-test('an error is told with its line and remedy, and is the answer no', async () => {
+test('an error is reported with its line and remedy, and ends with status 3', async () => {
   copy(LIST, 'double.json', '"name": "beacon"', '"name": "anchor"');
   const ran = await nominate('candidates', 'lint', 'double.json');
   assert.equal(ran.code, 3);
@@ -39,7 +39,7 @@ test('the list of another network is recognised', async () => {
   assert.match(ran.stdout, /prefix of another network; try --network polkadot\n$/);
 });
 
-test('what is no list is told, and a file that is not there is a mistake of the command line', async () => {
+test('a file that is no list is refused, and a missing file is wrong usage', async () => {
   write('broken.json', '{\n  "candidates": [\n    { "slotId": }\n');
   const broken = await nominate('candidates', 'lint', 'broken.json');
   assert.equal(broken.code, 3);

@@ -11,7 +11,7 @@ export const TAKEN_AT_MS = Date.UTC(2026, 10, 20, 12);
 export interface Scene {
   readonly prefix: number;
   readonly unit: bigint;
-  /** What a candidate must have bonded of its own, in tokens. */
+  /** The own stake that a candidate must have bonded, in tokens. */
   readonly ownTokens: number;
   readonly commissionPerbill: number;
   /** The eras that were read, oldest first. */
