@@ -166,7 +166,7 @@ async function disaster(context: TestContext) {
   return { ...ground, dave, votes, untilVoted, roundsOf };
 }
 
-/** A node of the same chain that never met the others: it is at the first block and reports the first round. */
+/** A node of the same chain that never met the others, so it reports the first round. */
 async function startStranger(context: TestContext): Promise<RunningNode> {
   const network = await startNodeNetwork({
     binary: nodeBinary(),

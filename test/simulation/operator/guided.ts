@@ -23,8 +23,8 @@ import { rightFloors, unitOf } from './truth.ts';
 const MOST_ATTEMPTS = 5;
 
 /**
- * `watchbill recover`, as an operator runs it after a disaster: every node and service is stopped, a plan is made
- * from the store and every disk, and carried out. The nodes stay stopped. Answers what is wrong, or null.
+ * `watchbill recover`, as an operator runs it after a disaster: every node and service is stopped, a plan is
+ * made from the store and every disk, and carried out. The nodes stay stopped. Answers what is wrong, or null.
  */
 export async function recoverStopped(world: World): Promise<string | null> {
   stopNodes(world);
@@ -118,7 +118,7 @@ function exportOf(ledger: Ledger): Memory {
   return { ...memoryOfLedger(ledger), name: `export of ${ledger.serviceId}` };
 }
 
-/** What nodes of the chain show, or what is remembered if that is higher. Slots need no floor of the operator. */
+/** What nodes of the chain show, or a higher remembered unit. Slots need no floor of the operator. */
 function chosenFloors(world: World, { plan }: RecoveryReport): Situation['choices']['floors'] {
   const clocked = new Set(
     [...dutyTable().values()].filter(({ ceiling }) => ceiling === 'clock').map(({ name }) => name),
