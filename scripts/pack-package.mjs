@@ -7,12 +7,10 @@ import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFil
 import { isBuiltin } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { isTestOnly } from './check/sources.mjs';
 import { ROOT } from './pinned.mjs';
 
 const OURS = '@watchbill/';
-/** Files that must never ship; the import rules say so too, but this checks the real package. */
-const TEST_CODE =
-  /(^|\/)packages\/testkit\/|\/conformance\/|\/src\/testing\/|\.test\.ts$|\/(fake|fixture)[^/]*\.ts$/;
 const PACK_TIMEOUT_MS = 60_000;
 
 /**
@@ -45,8 +43,9 @@ async function bundle(folder) {
     metafile: true,
     logLevel: 'warning',
   });
+  // The import rules refuse test code too, but this reads what really went in.
   const wrong = Object.keys(metafile.inputs).filter(
-    (path) => TEST_CODE.test(path) || path.includes('node_modules/'),
+    (path) => isTestOnly(path) || path.includes('node_modules/'),
   );
   if (wrong.length > 0) throw new Error(`these must not be bundled: ${wrong.join(', ')}`);
   return metafile;
@@ -58,9 +57,7 @@ async function bundle(folder) {
  */
 function sideEffects() {
   const entries = {};
-  for (const path of globSync('packages/*/src/**/*.ts', { cwd: ROOT }).filter(
-    (path) => !TEST_CODE.test(path),
-  )) {
+  for (const path of globSync('packages/*/src/**/*.ts', { cwd: ROOT }).filter((path) => !isTestOnly(path))) {
     for (const [, effect] of readFileSync(join(ROOT, path), 'utf8').matchAll(
       /^import '([.][^']+)[.]ts';$/gm,
     )) {

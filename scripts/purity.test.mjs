@@ -6,6 +6,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { transform } from 'esbuild';
+import { isTestOnly } from './check/sources.mjs';
 import { ROOT } from './pinned.mjs';
 
 const FORBIDDEN = [
@@ -45,7 +46,7 @@ const PURE = [
 for (const { name, pattern } of PURE) {
   test(`the core of ${name} is pure`, async () => {
     const files = globSync(pattern, { cwd: ROOT })
-      .filter((file) => !/[.]test[.]ts$|\/testing\/|\/(fake|fixture)[^/]*$/.test(file))
+      .filter((file) => !isTestOnly(file))
       .sort();
     assert.ok(files.length > 5, `the sources of ${name} are there`);
     for (const file of files) {

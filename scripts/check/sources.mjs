@@ -2,6 +2,7 @@
 
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { TEST_ONLY } from '../../.dependency-cruiser.mjs';
 
 const PRUNED = new Set(['node_modules', 'dist', 'gen', 'target', '.git', '.cache', '.watchbill']);
 
@@ -16,11 +17,11 @@ export function textOf(root, file) {
   return readFileSync(join(root, file), 'utf8');
 }
 
-/** Only tests load such a file; the same rule as TEST_ONLY in .dependency-cruiser.mjs. */
+const TEST_CODE = new RegExp(TEST_ONLY.join('|'));
+
+/** Whether only tests load a file, by its path from the root. */
 export function isTestOnly(file) {
-  return /[.]test[.](?:ts|mjs)$|\/testing\/|\/(?:fake|fixture)[^/]*$|^packages\/testkit\/|\/src\/conformance\//.test(
-    file,
-  );
+  return TEST_CODE.test(file);
 }
 
 /**

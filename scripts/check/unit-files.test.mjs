@@ -41,12 +41,12 @@ test('component and simulation files may wait', (t) => {
 test('helpers that a unit file loads are read, directly or indirectly; product code is not', (t) => {
   const files = {
     [TEST]:
-      "import { a } from './fake-a.ts';\nimport { p } from './product.ts';\nimport type { T } from './fake-types.ts';",
-    'packages/duty/src/fake-a.ts': "import { b } from './testing/b.ts';",
+      "import { a } from './testing/fake-a.ts';\nimport { p } from './product.ts';\nimport type { T } from './testing/fake-types.ts';",
+    'packages/duty/src/testing/fake-a.ts': "import { b } from './b.ts';",
     'packages/duty/src/testing/b.ts': WAITS,
     'packages/duty/src/product.ts': WAITS,
-    'packages/duty/src/fake-types.ts': WAITS,
-    'packages/duty/src/fake-unused.ts': WAITS,
+    'packages/duty/src/testing/fake-types.ts': WAITS,
+    'packages/duty/src/testing/fake-unused.ts': WAITS,
   };
   assert.deepEqual(entriesOf(t, files), { 'packages/duty/src/testing/b.ts': 1 });
 });
@@ -56,13 +56,13 @@ test('of another package, only the imported names are read', (t) => {
     [TEST]: "import { quiet } from '@watchbill/testkit';",
     'packages/testkit/package.json': '{ "name": "@watchbill/testkit", "exports": { ".": "./src/index.ts" } }',
     'packages/testkit/src/index.ts':
-      "export { quiet } from './quiet.ts';\nexport { sleep } from './fake-sleep.ts';",
+      "export { quiet } from './quiet.ts';\nexport { sleep } from './testing/fake-sleep.ts';",
     'packages/testkit/src/quiet.ts': 'export const quiet = 1;',
-    'packages/testkit/src/fake-sleep.ts': WAITS,
+    'packages/testkit/src/testing/fake-sleep.ts': WAITS,
   };
   assert.deepEqual(entriesOf(t, files), {});
   const both = { ...files, 'bench/b.test.ts': "import { sleep } from '@watchbill/testkit';" };
-  assert.deepEqual(entriesOf(t, both), { 'packages/testkit/src/fake-sleep.ts': 1 });
+  assert.deepEqual(entriesOf(t, both), { 'packages/testkit/src/testing/fake-sleep.ts': 1 });
 });
 
 test('the testkit is product code for its own tests and a helper for other packages', (t) => {
@@ -78,10 +78,13 @@ test('the testkit is product code for its own tests and a helper for other packa
 
 test('without a baseline zero is allowed; the output names the line and a unit file', async (t) => {
   const { root } = plantTree(t, {
-    [TEST]: "import { sleep } from './fake-a.ts';",
-    'packages/duty/src/fake-a.ts': `\n${WAITS}`,
+    [TEST]: "import { sleep } from './testing/fake-a.ts';",
+    'packages/duty/src/testing/fake-a.ts': `\n${WAITS}`,
   });
   const { exitCode, lines } = await run(root, []);
   assert.equal(exitCode, 1);
-  assert.deepEqual(lines.slice(1, 3), ['  packages/duty/src/fake-a.ts:2: setTimeout', `  loaded by ${TEST}`]);
+  assert.deepEqual(lines.slice(1, 3), [
+    '  packages/duty/src/testing/fake-a.ts:2: setTimeout',
+    `  loaded by ${TEST}`,
+  ]);
 });

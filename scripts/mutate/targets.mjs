@@ -1,6 +1,7 @@
 // Which files are mutated, and which files of tests judge them.
 
 import { globSync } from 'node:fs';
+import { isTestOnly } from '../check/sources.mjs';
 import { ROOT } from '../pinned.mjs';
 
 /**
@@ -43,8 +44,8 @@ export const TARGETS = [
 
 /** Only tests that neither wait nor use the disk or the network can run thousands of times. */
 const SLOW_TEST = /[.](?:component|simulation)[.]test[.]ts$/;
-/** Tests, their fakes, and files that only export or describe. */
-const NOT_MUTATED = /[.]test[.]ts$|\/(?:fake-|fixture|test-)[^/]*$|\/index[.]ts$|[.]d[.]ts$/;
+/** Files that only export or describe. */
+const NOT_MUTATED = /\/index[.]ts$|[.]d[.]ts$/;
 
 /**
  * The files of a target, by path.
@@ -53,7 +54,7 @@ const NOT_MUTATED = /[.]test[.]ts$|\/(?:fake-|fixture|test-)[^/]*$|\/index[.]ts$
  *   patterns
  */
 export function mutatedFiles({ files }, patterns = []) {
-  const found = globSync(files, { cwd: ROOT }).filter((file) => !NOT_MUTATED.test(file));
+  const found = globSync(files, { cwd: ROOT }).filter((file) => !isTestOnly(file) && !NOT_MUTATED.test(file));
   return found.filter((file) => patterns.length === 0 || patterns.some((part) => file.includes(part))).sort();
 }
 

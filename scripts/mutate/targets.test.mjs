@@ -6,7 +6,7 @@ test('each target has files to mutate, none of them a test or a fake, and tests 
   for (const target of TARGETS) {
     const files = mutatedFiles(target);
     assert.ok(files.length > 0, target.name);
-    for (const file of files) assert.doesNotMatch(file, /test[.]ts$|fake-|fixture/);
+    for (const file of files) assert.doesNotMatch(file, /test[.]ts$|testing/);
     const tests = testsFor(target, files[0]);
     assert.ok(tests.length > 0, target.name);
     for (const file of tests) assert.doesNotMatch(file, /component|simulation/);

@@ -1,9 +1,10 @@
 // The share of lines that tests ran, per package, from the counts of each test process.
 
 import { relative } from 'node:path';
+import { isTestOnly } from '../check/sources.mjs';
 import { ROOT } from '../pinned.mjs';
 
-const PACKAGE = /^packages\/([^/]+)\/src\/(?!.*(fake|fixture|testing\/|\/gen\/|[.]test[.]ts$))/;
+const PACKAGE = /^packages\/([^/]+)\/src\/(?!.*\/gen\/)/;
 
 /**
  * One line per package: files seen, lines, and how many of them ran at least once.
@@ -15,7 +16,7 @@ export function coverageTable(counted) {
   const byFile = new Map();
   for (const { path, lines } of counted) {
     const file = relative(ROOT, path);
-    if (!PACKAGE.test(file)) continue;
+    if (!PACKAGE.test(file) || isTestOnly(file)) continue;
     const sums = byFile.get(file) ?? new Map();
     for (const [line, count] of lines) sums.set(line, (sums.get(line) ?? 0) + count);
     byFile.set(file, sums);

@@ -38,7 +38,7 @@ describe('a store in PostgreSQL', () => {
 
   test('two processes: each fault and each intent is there once, and no revision is lost', async () => {
     const url = server.newDatabase();
-    const script = new URL('../../packages/nominate/src/storage/fake-writer.ts', import.meta.url);
+    const script = new URL('../../packages/nominate/src/storage/testing/fake-writer.ts', import.meta.url);
     const writers = [1, 2].map(() => fork(fileURLToPath(script), [url]));
     const ends = await Promise.all(writers.map((writer) => once(writer, 'exit')));
     assert.deepEqual(

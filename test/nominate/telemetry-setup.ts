@@ -21,7 +21,10 @@ export const RECORDED = { alice: recording('alice'), bob: recording('bob') };
 export const RECORDED_GENESIS = fieldOf(RECORDED.alice, 'genesis_hash');
 
 function recording(name: string): readonly string[] {
-  const file = new URL(`../../packages/testkit/src/telemetry/recordings/${name}.jsonl`, import.meta.url);
+  const file = new URL(
+    `../../packages/testkit/src/telemetry/testing/recordings/${name}.jsonl`,
+    import.meta.url,
+  );
   return readFileSync(file, 'utf8').trimEnd().split('\n');
 }
 

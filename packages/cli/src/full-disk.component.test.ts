@@ -12,8 +12,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { IMAGE } from './commands/fleet/fake-harbour.ts';
-import { runFake } from './fake-io.ts';
+import { IMAGE } from './commands/fleet/testing/fake-harbour.ts';
+import { runFake } from './testing/fake-io.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-full-'));
 const MADE = join(ROOT, 'made');

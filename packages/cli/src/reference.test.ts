@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { FIELDS } from './config/fields.ts';
-import { fakeIo, runFake } from './fake-io.ts';
 import { examples } from './process/context.ts';
 import { buildProgram } from './program.ts';
 import { renderCliReference, renderConfigReference } from './reference.ts';
+import { fakeIo, runFake } from './testing/fake-io.ts';
 
 function everyCommand(command: Command): Command[] {
   const children = command

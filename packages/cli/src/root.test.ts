@@ -4,8 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { ENTRIES } from './commands/entries.ts';
-import { fakeIo, runFake } from './fake-io.ts';
 import { buildProgram } from './program.ts';
+import { fakeIo, runFake } from './testing/fake-io.ts';
 
 const settings = { cwd: '/' };
 

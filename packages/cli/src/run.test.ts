@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeIo } from './fake-io.ts';
 import { runCli } from './run.ts';
+import { fakeIo } from './testing/fake-io.ts';
 
 /** What a command ends with whose output fails so. */
 async function endOf(error: Error): Promise<{ readonly code: number; readonly stderr: string }> {

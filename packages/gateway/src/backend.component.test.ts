@@ -4,8 +4,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { type TestContext, test } from 'node:test';
 import { type Backend, openBackend } from './backend.ts';
 import { NotSent } from './fault.ts';
-import { eventually } from './fixture-gateway.ts';
 import { gatewayShape } from './settings.ts';
+import { eventually } from './testing/gateway.ts';
 
 type Answer = (body: string, response: ServerResponse) => void;
 

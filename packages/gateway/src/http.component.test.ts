@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { connect } from 'node:net';
 import { describe, test } from 'node:test';
 import { UNSAFE_METHODS } from '@watchbill/fleet/rpc';
-import { ALL, eventually, gatewayGround, KEY, rpc } from './fixture-gateway.ts';
+import { ALL, eventually, gatewayGround, KEY, rpc } from './testing/gateway.ts';
 
 // These tests mostly wait, so they run at the same time.
 describe('the gateway over HTTP', { concurrency: 4 }, () => {

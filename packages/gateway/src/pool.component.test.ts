@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { eventually, type Ground, gatewayGround, rpc, WATCHFUL } from './fixture-gateway.ts';
+import { eventually, type Ground, gatewayGround, rpc, WATCHFUL } from './testing/gateway.ts';
 
 async function states({ gateway }: Ground): Promise<Record<string, string>> {
   const { backends } = (await (await fetch(`${gateway.adminUrl}/readyz`)).json()) as {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
-import { ALL, eventually, type Ground, gatewayGround, KEY, rpc, WATCHFUL } from './fixture-gateway.ts';
+import { ALL, eventually, type Ground, gatewayGround, KEY, rpc, WATCHFUL } from './testing/gateway.ts';
 
 interface Client {
   readonly socket: WebSocket;

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { getDynamicBuilder } from '@polkadot-api/metadata-builders';
 import fc from 'fast-check';
 import { byteSource } from './byte-source.ts';
-import { DEVNET } from './fixture-metadata.ts';
-import { valuesOf } from './fixture-values.ts';
 import type { Json } from './json.ts';
+import { DEVNET } from './testing/metadata.ts';
+import { valuesOf } from './testing/values.ts';
 import { decodeValue } from './value-decode.ts';
 import { encodeValue } from './value-encode.ts';
 

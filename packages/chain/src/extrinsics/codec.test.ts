@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { byteSource } from './byte-source.ts';
 import { callValue, decodeCall, encodeCall } from './call.ts';
 import { CodecFault, caught } from './codec-fault.ts';
-import { ALICE, DEVNET } from './fixture-metadata.ts';
 import type { Json } from './json.ts';
 import { compactBytes, numberBytes } from './number-bytes.ts';
+import { ALICE, DEVNET } from './testing/metadata.ts';
 
 test('whatever bytes come, a call is read or refused; what is read has no other bytes', () => {
   fc.assert(

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NodeFault } from '../rpc/fault.ts';
 import { encodeCall } from './call.ts';
-import { blockHash, chainAnswers, type FakeAnswers, fakeRpc, runtimeAnswers } from './fake-rpc.ts';
 import { findExtrinsic } from './find.ts';
-import { DEVNET } from './fixture-metadata.ts';
 import { extrinsicSearch, followExtrinsic } from './follow.ts';
 import { runtimeViews } from './runtime-view.ts';
 import { extrinsicHash, signedExtrinsic } from './signed.ts';
+import { blockHash, chainAnswers, type FakeAnswers, fakeRpc, runtimeAnswers } from './testing/fake-rpc.ts';
+import { DEVNET } from './testing/metadata.ts';
 
 const ACCOUNT = new Uint8Array(32).fill(7);
 const SUCCESS = '0x04000000000000000000000000';

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { NodeFault } from '../rpc/fault.ts';
-import { chainAnswers, fakeRpc, runtimeAnswers } from './fake-rpc.ts';
 import { heightOfNonce } from './nonce-height.ts';
+import { chainAnswers, fakeRpc, runtimeAnswers } from './testing/fake-rpc.ts';
 
 const account = new Uint8Array(32).fill(1);
 const BEST = 1_000;

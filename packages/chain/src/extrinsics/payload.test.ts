@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeCall } from './call.ts';
-import { DEVNET } from './fixture-metadata.ts';
 import { readPayload, signedMessage, unsignedPayload } from './payload.ts';
 import { readExtrinsic } from './read-extrinsic.ts';
 import { assembleExtrinsic } from './signed.ts';
+import { DEVNET } from './testing/metadata.ts';
 
 const BIRTH_HASH = `0x${'22'.repeat(32)}`;
 const GENESIS = `0x${'11'.repeat(32)}`;

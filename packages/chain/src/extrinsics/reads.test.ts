@@ -5,8 +5,6 @@ import { NodeFault } from '../rpc/fault.ts';
 import { storageKey } from '../scale/xxhash.ts';
 import { accountOfText, addressOfAccount } from './account.ts';
 import { dispatchResult } from './dispatch.ts';
-import { blockHash, type FakeAnswers, fakeRpc, littleEndian, runtimeAnswers } from './fake-rpc.ts';
-import { ALICE, DEVNET, METADATA_BYTES } from './fixture-metadata.ts';
 import { hasPallet, numberConstant, readMetadata } from './metadata.ts';
 import { accountNonce } from './nonce.ts';
 import { runtimeViews } from './runtime-view.ts';
@@ -14,6 +12,8 @@ import { holdsSessionKeys, makeSessionKeys, nextSessionKeys } from './session-ke
 import { isStash } from './stash.ts';
 import { readStorage } from './storage.ts';
 import { submitExtrinsic } from './submit.ts';
+import { blockHash, type FakeAnswers, fakeRpc, littleEndian, runtimeAnswers } from './testing/fake-rpc.ts';
+import { ALICE, DEVNET, METADATA_BYTES } from './testing/metadata.ts';
 
 const BLOCK = blockHash(1);
 const ACCOUNT = accountOfText(ALICE) ?? new Uint8Array();

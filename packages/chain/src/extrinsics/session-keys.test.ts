@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hexOf } from '../scale/hex.ts';
-import { fakeRpc } from './fake-rpc.ts';
 import { asksForSessionProof, splitSessionKeys } from './session-keys.ts';
+import { fakeRpc } from './testing/fake-rpc.ts';
 
 const KEYS = Uint8Array.of(...new Uint8Array(32).fill(1), ...new Uint8Array(33).fill(2));
 

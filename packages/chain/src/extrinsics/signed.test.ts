@@ -4,11 +4,11 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { encodeCall } from './call.ts';
 import { encodeEra, eraDeath, periodWithin } from './era.ts';
-import { ALICE, DEVNET } from './fixture-metadata.ts';
 import type { ChainMetadata } from './metadata.ts';
 import { readExtrinsic } from './read-extrinsic.ts';
 import { proxiedCall, setKeysCall } from './session-calls.ts';
 import { type ExtrinsicSigner, extrinsicHash, signedExtrinsic } from './signed.ts';
+import { ALICE, DEVNET } from './testing/metadata.ts';
 
 const HASH = `0x${'11'.repeat(32)}`;
 

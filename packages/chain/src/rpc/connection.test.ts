@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { parseNodeUrl } from './address.ts';
-import { fakeSockets } from './fake-socket.ts';
 import { NodeFault } from './fault.ts';
 import { socketNode } from './socket-node.ts';
+import { fakeSockets } from './testing/fake-socket.ts';
 
 function start(timeoutMs: number) {
   const clock = createVirtualClock();

@@ -8,7 +8,7 @@ import { systemIo } from '../process/io.ts';
 import { thisProgram } from './program.ts';
 import { runDemo } from './run.ts';
 
-const FAKE = fileURLToPath(new URL('./fake-service.ts', import.meta.url));
+const FAKE = fileURLToPath(new URL('./testing/fake-service.ts', import.meta.url));
 const QUICK = { json: true, plain: true, slotMs: 500, port: 0 };
 const home = mkdtempSync(join(tmpdir(), 'watchbill-control-'));
 after(() => rmSync(home, { recursive: true, force: true }));

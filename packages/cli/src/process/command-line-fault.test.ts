@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Command } from 'commander';
-import { fakeIo, runFake } from '../fake-io.ts';
 import { buildProgram } from '../program.ts';
+import { fakeIo, runFake } from '../testing/fake-io.ts';
 import { EXIT } from './exit.ts';
 
 const settings = { cwd: '/' };

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { runFake } from '../fake-io.ts';
+import { runFake } from '../testing/fake-io.ts';
 import { CliFault } from './fault.ts';
 import { decimalOf, spanOf, wholeOf } from './numbers.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { quiet, type Rules, type Start, type Verdict } from '../rules.ts';
-import { fakeNode } from './fake-node.ts';
+import { fakeNode } from './testing/fake-node.ts';
 
 const bytes = (...values: readonly number[]) => Uint8Array.from(values);
 

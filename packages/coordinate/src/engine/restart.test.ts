@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Outcome } from '../outcome.ts';
-import { incoming, nodeOf, openWindow, REDEMPTION, type Rfc12Node } from '../rfc12/fake-group.ts';
+import { incoming, nodeOf, openWindow, REDEMPTION, type Rfc12Node } from '../rfc12/testing/fake-group.ts';
 
 const proposal = { kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION } as const;
 const results = (node: Rfc12Node) =>

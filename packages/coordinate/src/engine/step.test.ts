@@ -8,7 +8,7 @@ import {
   openWindow,
   REDEMPTION,
   type Rfc12Node,
-} from '../rfc12/fake-group.ts';
+} from '../rfc12/testing/fake-group.ts';
 
 const outcomes = (node: Rfc12Node) =>
   node.of('record-outcome').map(({ outcome: { from, to, result, reason } }) => [from, to, result, reason]);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { certificateOf, checkCertificate, decodeCertificate, encodeCertificate } from './certificate.ts';
+import type { Certificate } from './messages.ts';
 import {
   fakeOperators,
   fakePlan,
@@ -10,8 +11,7 @@ import {
   fakeVoices,
   hashed,
   SCHEDULE,
-} from './fake-operators.ts';
-import type { Certificate } from './messages.ts';
+} from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const OPERATORS = fakeOperators(4);

@@ -3,12 +3,19 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { evidenceDigest } from './attachments.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
-import { fakeOperators, fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from './fake-operators.ts';
 import { MAX_EVIDENCE_BYTES, MAX_FACTS_BYTES, MAX_MESSAGE_BYTES } from './limits.ts';
 import { MAX_CONTENT_BYTES, type Message, type Statement } from './messages.ts';
 import { openMessage } from './open.ts';
 import { justificationOf } from './proof.ts';
 import { domainOf } from './signing.ts';
+import {
+  fakeOperators,
+  fakePlan,
+  fakeValue,
+  fakeVerify,
+  fakeVoices,
+  hashed,
+} from './testing/fake-operators.ts';
 
 function setting(members: number) {
   const operators = fakeOperators(members);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { VerifySignature } from '../keys/port.ts';
-import { fakeVerify, groupOf, hashAt, SCHEDULE } from './fake-group.ts';
-import { type FakeMember, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { bytesOf, messageOf } from './fake-messages.ts';
-import { fakeNetwork } from './fake-network.ts';
 import type { KnownVersion, Message } from './messages.ts';
+import { fakeVerify, groupOf, hashAt, SCHEDULE } from './testing/fake-group.ts';
+import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { bytesOf, messageOf } from './testing/fake-messages.ts';
+import { fakeNetwork } from './testing/fake-network.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
 const OURS: KnownVersion = { version: 1, fromHeight: 0n, digest: PLAN.scheduleDigest };

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { drawBlock, drawsOf } from './draws.ts';
-import { hashed } from './fake-operators.ts';
 import { leaderInOrder, shuffledSeats } from './order.ts';
+import { hashed } from './testing/fake-operators.ts';
 
 const SEED = hashed('draws');
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { explainQuorum } from './explain.ts';
-import { fakeOperators, fakePlan, hashed, SCHEDULE } from './fake-operators.ts';
+import { fakeOperators, fakePlan, hashed, SCHEDULE } from './testing/fake-operators.ts';
 
 const OPERATORS = fakeOperators(7);
 const PLAN = fakePlan(OPERATORS, 13n);

@@ -12,10 +12,10 @@ import { MAINNET_ERAS } from '../rfc12/eras.ts';
 import { plannerFor } from '../rfc12/plan.ts';
 import { RFC12_WINDOWS } from '../rfc12/windows.ts';
 import { windowOf } from '../window.ts';
-import { fakeOperators, HEARTBEAT } from './fake-operators.ts';
 import type { QuorumSchedule } from './group.ts';
 import { windowSchedule } from './identity.ts';
 import { planQuorum } from './plan.ts';
+import { fakeOperators, HEARTBEAT } from './testing/fake-operators.ts';
 
 const SIZES = [3, 4, 7, 16, 20, 40];
 /** Windows of one seed. */

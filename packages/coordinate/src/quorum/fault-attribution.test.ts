@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { evidenceDigest, factsDigest } from './attachments.ts';
 import { decodeEvidence, type Judges, verifyEvidence } from './evidence.ts';
-import { fakeVerify, SCHEDULE } from './fake-group.ts';
-import { type FakeMember, GROUP, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { callOf, messageOf, proposeOf } from './fake-messages.ts';
 import type { Message, Statement } from './messages.ts';
 import { leaderAt } from './plan.ts';
+import { fakeVerify, SCHEDULE } from './testing/fake-group.ts';
+import { type FakeMember, GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;

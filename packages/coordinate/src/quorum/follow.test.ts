@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type FakeMember, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { callOf, messageOf, proposeOf } from './fake-messages.ts';
 import type { Message, Value } from './messages.ts';
+import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { decodeValue, valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;

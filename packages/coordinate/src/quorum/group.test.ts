@@ -3,8 +3,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { checkCertificate, decodeCertificate } from './certificate.ts';
-import { CONTENT, fakeVerify, groupOf, planOf, SCHEDULE } from './fake-group.ts';
-import { type FakeNetwork, fakeNetwork } from './fake-network.ts';
+import { CONTENT, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
 
 const results = (network: FakeNetwork) =>
   [...network.nodes.values()].map((node) =>

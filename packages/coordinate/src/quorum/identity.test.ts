@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { hexOf } from './digest.ts';
-import { fakeKey, fakeOperators, HEARTBEAT, hashed, SCHEDULE, UPGRADE } from './fake-operators.ts';
 import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from './group.ts';
 import { faultyOf, quorumOf } from './group.ts';
 import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
@@ -14,6 +13,7 @@ import {
   windowSchedule,
 } from './identity.ts';
 import { MAX_KNOWN_VERSIONS } from './limits.ts';
+import { fakeKey, fakeOperators, HEARTBEAT, hashed, SCHEDULE, UPGRADE } from './testing/fake-operators.ts';
 
 const { group: GROUP } = fakeOperators(4);
 const [VERSION] = SCHEDULE as readonly [ScheduleVersion];

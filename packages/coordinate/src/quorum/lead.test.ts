@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { CONTENT } from './fake-group.ts';
-import { type FakeMember, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { callOf, messageOf, proposeOf } from './fake-messages.ts';
 import type { Message, Value } from './messages.ts';
 import { leavesChoice } from './proof.ts';
+import { CONTENT } from './testing/fake-group.ts';
+import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1] = LEADERS;

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeMessage } from './codec.ts';
-import { CONTENT, groupOf, planOf, SCHEDULE } from './fake-group.ts';
-import { fakeNetwork } from './fake-network.ts';
 import type { QuorumSchedule } from './group.ts';
+import { CONTENT, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { fakeNetwork } from './testing/fake-network.ts';
 
 /** The action of a window runs through the whole next one. */
 const LONG: QuorumSchedule = SCHEDULE.map((version) => ({

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { VerifySignature } from '../keys/port.ts';
 import { evidenceDigest } from './attachments.ts';
-import { fakeVerify } from './fake-group.ts';
-import { type FakeMember, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { bytesOf, callOf, messageOf, proposeOf } from './fake-messages.ts';
 import type { Message } from './messages.ts';
+import { fakeVerify } from './testing/fake-group.ts';
+import { type FakeMember, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { bytesOf, callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeKey, fakeVerify, hashAt, nodeOf, planOf, SCHEDULE } from './fake-group.ts';
-import { GROUP, LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { callOf, messageOf, proposeOf } from './fake-messages.ts';
 import { certificateIn, decodeMemory, encodeLease, encodeMemory, leaseIn } from './memory.ts';
 import { freshRound } from './round.ts';
 import { quorumRules } from './rules.ts';
 import { SAFE_SWITCHES } from './self.ts';
+import { fakeKey, fakeVerify, hashAt, nodeOf, planOf, SCHEDULE } from './testing/fake-group.ts';
+import { GROUP, LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;

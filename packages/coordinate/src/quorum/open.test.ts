@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { encodeMessage, NO_ATTACHMENT } from './codec.ts';
+import type { Attachment, Message, MessageRefusal } from './messages.ts';
+import { openMessage } from './open.ts';
+import { placeOf } from './plan.ts';
+import { justificationOf } from './proof.ts';
+import { domainOf, type WindowPlace } from './signing.ts';
 import {
   fakeKey,
   fakeOperators,
@@ -9,12 +14,7 @@ import {
   fakeVerify,
   fakeVoices,
   hashed,
-} from './fake-operators.ts';
-import type { Attachment, Message, MessageRefusal } from './messages.ts';
-import { openMessage } from './open.ts';
-import { placeOf } from './plan.ts';
-import { justificationOf } from './proof.ts';
-import { domainOf, type WindowPlace } from './signing.ts';
+} from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const OPERATORS = fakeOperators(4);

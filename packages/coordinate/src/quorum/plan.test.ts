@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { windowOf } from '../window.ts';
-import { fakeOperators, fakePlan, HEARTBEAT, hashed, ROTATE, SCHEDULE, UPGRADE } from './fake-operators.ts';
 import type { QuorumSchedule, ScheduleVersion } from './group.ts';
 import { windowSchedule } from './identity.ts';
 import { dueItem, leaderAt, placeOf, planQuorum, quorumInputs } from './plan.ts';
+import {
+  fakeOperators,
+  fakePlan,
+  HEARTBEAT,
+  hashed,
+  ROTATE,
+  SCHEDULE,
+  UPGRADE,
+} from './testing/fake-operators.ts';
 
 const [VERSION] = SCHEDULE as readonly [ScheduleVersion];
 

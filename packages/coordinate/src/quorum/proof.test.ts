@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeOperators, fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from './fake-operators.ts';
 import type { Justification, Message, Value } from './messages.ts';
 import { checkJustification, checkVotes, justificationOf, leavesChoice, mustPropose } from './proof.ts';
+import {
+  fakeOperators,
+  fakePlan,
+  fakeValue,
+  fakeVerify,
+  fakeVoices,
+  hashed,
+} from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const OPERATORS = fakeOperators(7);

@@ -5,12 +5,12 @@ import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
-import { fakeAdversary } from './fake-adversary.ts';
-import { groupOf, planOf } from './fake-group.ts';
-import { drawing, FIRST, misadventure, OVER, type Run } from './fake-misadventure.ts';
-import { fakeNetwork } from './fake-network.ts';
 import { faultyOf } from './group.ts';
 import type { Switches } from './self.ts';
+import { fakeAdversary } from './testing/fake-adversary.ts';
+import { groupOf, planOf } from './testing/fake-group.ts';
+import { drawing, FIRST, misadventure, OVER, type Run } from './testing/fake-misadventure.ts';
+import { fakeNetwork } from './testing/fake-network.ts';
 
 const budget = createSeedBudget({
   ...readSeedBudget(process.env),

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { LEADERS, memberAt, others, PLAN } from './fake-member.ts';
-import { callOf, messageOf, proposeOf } from './fake-messages.ts';
 import type { Message } from './messages.ts';
 import { rankAt } from './rank.ts';
+import { LEADERS, memberAt, others, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
 

@@ -6,11 +6,11 @@ import { KEY_SCHEMES, operatorKeyFrom, verifySignature } from '../keys/index.ts'
 import { certificateOf, checkCertificate, decodeCertificate, encodeCertificate } from './certificate.ts';
 import { encodeMessage } from './codec.ts';
 import { decodeEvidence, encodeEvidence, equivocationOf, verifyEvidence } from './evidence.ts';
-import { fakeOperators, fakePlan, fakeValue, fakeVoices, hashed } from './fake-operators.ts';
 import type { Message } from './messages.ts';
 import { openMessage } from './open.ts';
 import { justificationOf } from './proof.ts';
 import { domainOf } from './signing.ts';
+import { fakeOperators, fakePlan, fakeValue, fakeVoices, hashed } from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const OPERATORS = fakeOperators(4, {}, (seat) => {

@@ -2,8 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { groupOf, planOf } from './fake-group.ts';
-import { type FakeNetwork, fakeNetwork, type NetworkOptions } from './fake-network.ts';
+import { groupOf, planOf } from './testing/fake-group.ts';
+import { type FakeNetwork, fakeNetwork, type NetworkOptions } from './testing/fake-network.ts';
 
 const GROUP = groupOf(4);
 const LEADERS = planOf(GROUP).leaders;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RuleEvent } from '../rules.ts';
-import { CONTENT, fakeKey, fakeVerify, SCHEDULE } from './fake-group.ts';
-import { GROUP, LEADERS, PLAN } from './fake-member.ts';
-import { bytesOf, callOf, messageOf, proposeOf } from './fake-messages.ts';
 import { quorumRules } from './rules.ts';
 import { QUORUM_FRAME, type QuorumProposal } from './self.ts';
+import { CONTENT, fakeKey, fakeVerify, SCHEDULE } from './testing/fake-group.ts';
+import { GROUP, LEADERS, PLAN } from './testing/fake-member.ts';
+import { bytesOf, callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
 import { valueDigest } from './value.ts';
 
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;

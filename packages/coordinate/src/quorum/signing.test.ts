@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { windowOf } from '../window.ts';
-import { fakeOperators, fakePlan, fakeValue, fakeVerify, hashed, SCHEDULE } from './fake-operators.ts';
 import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from './group.ts';
 import { windowSchedule } from './identity.ts';
 import type { Header, Statement } from './messages.ts';
 import { placeOf } from './plan.ts';
 import { type Domain, domainOf, signStatement, verifyStatement } from './signing.ts';
+import {
+  fakeOperators,
+  fakePlan,
+  fakeValue,
+  fakeVerify,
+  hashed,
+  SCHEDULE,
+} from './testing/fake-operators.ts';
 import { valueDigest } from './value.ts';
 
 const OPERATORS = fakeOperators(4);

@@ -2,11 +2,11 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { groupOf, planOf } from './fake-group.ts';
-import { bytesOf, callOf, messageOf, proposeOf } from './fake-messages.ts';
-import { type FakeNetwork, fakeNetwork } from './fake-network.ts';
 import type { Message } from './messages.ts';
 import type { Switches } from './self.ts';
+import { groupOf, planOf } from './testing/fake-group.ts';
+import { bytesOf, callOf, messageOf, proposeOf } from './testing/fake-messages.ts';
+import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
 import { valueDigest } from './value.ts';
 
 const GROUP = groupOf(4);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { VerifySignature } from '../keys/port.ts';
-import { fakeKey, fakeVerify } from './fake-group.ts';
+import { fakeKey, fakeVerify } from './testing/fake-group.ts';
 import { verifyOnce } from './verify-once.ts';
 
 const key = fakeKey('a');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAINNET_ERAS } from './eras.ts';
 import { explainWindow } from './explain.ts';
-import { GROUP, hashForLeader } from './fake-group.ts';
+import { GROUP, hashForLeader } from './testing/fake-group.ts';
 
 test('each step leads to the next one', () => {
   const index = 4n;

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION, windowNumber } from './fake-group.ts';
 import { MESSAGE_TYPE } from './message.ts';
 import { encodePayload } from './payload-encode.ts';
+import {
+  HEARTBEAT,
+  incoming,
+  NOOP,
+  nodeOf,
+  openWindow,
+  REDEMPTION,
+  windowNumber,
+} from './testing/fake-group.ts';
 
 // In GROUP, 0xA holds the seats 3, 4, 9, 10; 0xB 1, 6, 7; 0xC 2, 5, 8. Here 0xA leads and 0xB follows.
 const following = () => {

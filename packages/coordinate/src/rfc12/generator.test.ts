@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { ActionName } from './actions.ts';
-import { GROUP, HEARTBEAT, REDEMPTION } from './fake-group.ts';
 import { generateProposal, type ProposalTask } from './generator.ts';
+import { GROUP, HEARTBEAT, REDEMPTION } from './testing/fake-group.ts';
 
 const request = {
   keyHash: GROUP.keyHash,

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { GROUP, hashForLeader, nodeOf, REDEMPTION, type Rfc12Node } from './fake-group.ts';
+import { GROUP, hashForLeader, nodeOf, REDEMPTION, type Rfc12Node } from './testing/fake-group.ts';
 
 interface Bus {
   readonly nodes: ReadonlyMap<string, Rfc12Node>;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { GROUP, HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION } from './fake-group.ts';
 import { decodeMessage, MESSAGE_TYPE } from './message.ts';
+import { GROUP, HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION } from './testing/fake-group.ts';
 
 const leading = (localSeats?: readonly number[]) => {
   const node = nodeOf('0xA', localSeats);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAINNET_ERAS } from './eras.ts';
-import { GROUP } from './fake-group.ts';
 import { memberOf } from './member.ts';
+import { GROUP } from './testing/fake-group.ts';
 
 test('a member has all seats of its operator, or those whose keys it still has', () => {
   assert.deepEqual(memberOf(GROUP, '0xA', MAINNET_ERAS).localSeats, [3, 4, 9, 10]);

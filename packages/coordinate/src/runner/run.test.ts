@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, test } from 'node:test';
 import { decodeCursor } from '../cursor-codec.ts';
-import { GROUP, HEARTBEAT, hashForLeader } from '../rfc12/fake-group.ts';
 import { MAINNET_ERAS, MESSAGE_TYPE, memberOf, rfc12Rules } from '../rfc12/index.ts';
+import { GROUP, HEARTBEAT, hashForLeader } from '../rfc12/testing/fake-group.ts';
 import { RUN_LIMITS } from './events.ts';
-import { fakeRecords } from './fake-ports.ts';
-import { endMembers, member, messageOf, performed, reach } from './fake-run.ts';
 import { RunnerFault } from './fault.ts';
+import { fakeRecords } from './testing/fake-ports.ts';
+import { endMembers, member, messageOf, performed, reach } from './testing/fake-run.ts';
 
 afterEach(endMembers);
 

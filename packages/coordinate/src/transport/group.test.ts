@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { conformanceGroup, conformanceKey } from './conformance-group.ts';
 import { checkGroup, isDialedBy, othersOf } from './group.ts';
 import type { TransportGroup } from './port.ts';
+import { conformanceGroup, conformanceKey } from './testing/conformance-group.ts';
 
 const KEYS = [0, 1, 2].map(conformanceKey);
 const group = conformanceGroup(1, { keys: KEYS });

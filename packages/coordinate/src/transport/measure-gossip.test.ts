@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import { conformanceGroup, conformanceKey } from './conformance-group.ts';
 import { gossipMember, measureGossip } from './measure-gossip.ts';
-import { memoryNetwork } from './memory/index.ts';
+import { conformanceGroup, conformanceKey } from './testing/conformance-group.ts';
+import { memoryNetwork } from './testing/memory-network.ts';
 
 const KEYS = [0, 1, 2, 3].map(conformanceKey);
 const ROUND = { answerCount: 3, roundDeadlineMs: 1_000 };

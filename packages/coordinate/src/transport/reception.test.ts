@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { conformanceGroup, conformanceKey } from './conformance-group.ts';
 import { encodeFrame } from './frame-codec.ts';
 import { reception } from './reception.ts';
+import { conformanceGroup, conformanceKey } from './testing/conformance-group.ts';
 
 const KEYS = [0, 1, 2].map(conformanceKey);
 const bytesOf = (text: string) => encodeFrame({ type: 't', payload: Uint8Array.from(Buffer.from(text)) });

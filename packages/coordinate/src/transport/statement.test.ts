@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { conformanceGroup, conformanceKey } from './conformance-group.ts';
 import {
   decodeStatement,
   type Expected,
@@ -13,6 +12,7 @@ import {
   signStatement,
   statementProblem,
 } from './statement.ts';
+import { conformanceGroup, conformanceKey } from './testing/conformance-group.ts';
 
 const KEYS = [0, 1, 2].map(conformanceKey);
 const NOW_MS = 1_800_000_000_000;

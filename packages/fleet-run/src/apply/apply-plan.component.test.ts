@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakePlan } from './fake-plan.ts';
-import { fourSteps } from './fixture-ground.ts';
-import { withFile } from './fixture-journal-file.ts';
-import { testKilledRuns } from './fixture-killed.ts';
+import { fakePlan } from './testing/fake-plan.ts';
+import { fourSteps } from './testing/ground.ts';
+import { withFile } from './testing/journal-file.ts';
+import { testKilledRuns } from './testing/killed.ts';
 
 test('with a journal on disk, a second run does nothing', () =>
   withFile(async ({ target, run }) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Done, Health } from '@watchbill/fleet/live';
-import { fakePlan, fakeResource, fakeStep } from './fake-plan.ts';
-import { fourSteps, Killed, rollout, withMemory } from './fixture-ground.ts';
-import { testKilledRuns } from './fixture-killed.ts';
+import { fakePlan, fakeResource, fakeStep } from './testing/fake-plan.ts';
+import { fourSteps, Killed, rollout, withMemory } from './testing/ground.ts';
+import { testKilledRuns } from './testing/killed.ts';
 
 const WAITING: Health = { state: 'waiting', detail: 'not ready: x-0' };
 

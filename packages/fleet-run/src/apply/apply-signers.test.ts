@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Health } from '@watchbill/fleet/live';
-import { fakePlan, fakeResource, fakeStep } from './fake-plan.ts';
-import { withMemory } from './fixture-ground.ts';
+import { fakePlan, fakeResource, fakeStep } from './testing/fake-plan.ts';
+import { withMemory } from './testing/ground.ts';
 
 test('the next signer is not touched until the one before is verified', () =>
   withMemory(async ({ target, run }) => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeResource } from './fake-plan.ts';
-import { fakeTarget } from './fake-target.ts';
 import { renamedTarget } from './renamed.ts';
+import { fakeResource } from './testing/fake-plan.ts';
+import { fakeTarget } from './testing/fake-target.ts';
 
 const SIGNAL = new AbortController().signal;
 

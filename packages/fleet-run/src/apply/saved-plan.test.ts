@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeField, fakePlan, fakeResource, fakeStep } from './fake-plan.ts';
-import { fakeTarget } from './fake-target.ts';
 import { placesRefusal, refusalOf } from './refusal.ts';
 import { decodeSavedPlan, encodeSavedPlan, journalName, type SavedPlan } from './saved-plan.ts';
+import { fakeField, fakePlan, fakeResource, fakeStep } from './testing/fake-plan.ts';
+import { fakeTarget } from './testing/fake-target.ts';
 
 const FIELD = fakeField(['spec', 'image'], undefined, 'two');
 const SAVED: SavedPlan = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Step } from '@watchbill/fleet/plan';
-import { fakeResource, fakeStep } from './fake-plan.ts';
 import type { Entry } from './journal-text.ts';
+import { fakeResource, fakeStep } from './testing/fake-plan.ts';
 import { unfinishedSigning } from './unfinished.ts';
 
 const STEP = fakeStep('create', fakeResource('v-0', {}, 'StatefulSet'), null, { risk: 'signing' });

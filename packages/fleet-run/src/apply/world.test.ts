@@ -5,9 +5,9 @@ import type { Graph, KubernetesResource } from '@watchbill/fleet/graph';
 import { planChanges } from '@watchbill/fleet/plan';
 import { readFixture, SOLO } from '@watchbill/fleet/testing';
 import { applyPlan } from './apply-plan.ts';
-import { type FakeTarget, fakeTarget } from './fake-target.ts';
 import type { Entry } from './journal-text.ts';
 import type { ApplyResult, ApplySettings } from './settings.ts';
+import { type FakeTarget, fakeTarget } from './testing/fake-target.ts';
 
 type Plan = ReturnType<typeof planChanges>;
 

@@ -6,10 +6,10 @@ import { systemClock } from '@watchbill/base';
 import { openArchive } from './archive/open.ts';
 import { type DrillParts, drillArguments, drillBackup, wrongOf } from './drill.ts';
 import { fileTaking } from './file-taking.ts';
-import { fill, testFolder } from './fixture-folder.ts';
-import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './fixture-manifest.ts';
 import { localShell } from './host.ts';
 import type { NodeFacts } from './run-state.ts';
+import { fill, testFolder } from './testing/folder.ts';
+import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './testing/manifest.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -7,10 +7,10 @@ import { lookAtFolder, sumsBelow } from './disk.ts';
 import { BackupFault } from './fault.ts';
 import { chosenBackup, fetchBackup } from './fetch.ts';
 import { fileTaking, lockedRun } from './file-taking.ts';
-import { contentsBelow, fill, SECRETS, testFolder } from './fixture-folder.ts';
-import { DATABASE, manifestFor } from './fixture-manifest.ts';
 import { localShell } from './host.ts';
 import { encodeManifest } from './manifest.ts';
+import { contentsBelow, fill, SECRETS, testFolder } from './testing/folder.ts';
+import { DATABASE, manifestFor } from './testing/manifest.ts';
 
 const NEVER = new AbortController().signal;
 const SH = localShell(process.env);

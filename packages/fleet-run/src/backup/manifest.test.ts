@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { differenceOf, differenceText, isSame } from './compare.ts';
 import { chainOfFiles, contentsOf, databasesOf, isBackedUp } from './contents.ts';
-import { manifestFor } from './fixture-manifest.ts';
 import { backupId, decodeManifest, encodeManifest, manifestShape } from './manifest.ts';
 import { retain } from './retention.ts';
+import { manifestFor } from './testing/manifest.ts';
 
 test('a manifest comes back as it was, and any change of it is seen', () => {
   const text = encodeManifest(manifestFor());

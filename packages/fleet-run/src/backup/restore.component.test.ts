@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { contentsBelow, fill } from './fixture-folder.ts';
-import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './fixture-manifest.ts';
-import { fillArchive, OLD, SH, type World, world } from './fixture-restore.ts';
 import { type RestoreParts, restoreBackup } from './restore.ts';
+import { contentsBelow, fill } from './testing/folder.ts';
+import { DATABASE, FACTS, GENESIS, HASH, manifestFor } from './testing/manifest.ts';
+import { fillArchive, OLD, SH, type World, world } from './testing/restore.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { fakeGround } from './fake-ground.ts';
 import { BackupFault } from './fault.ts';
 import { runBackup } from './run.ts';
+import { fakeGround } from './testing/fake-ground.ts';
 
 const NEVER = new AbortController().signal;
 

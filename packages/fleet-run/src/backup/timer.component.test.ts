@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { testFolder } from './fixture-folder.ts';
-import { GROWTH, INPUT } from './fixture-timer.ts';
+import { testFolder } from './testing/folder.ts';
+import { GROWTH, INPUT } from './testing/timer.ts';
 import { growthTimerUnits, timerUnits } from './timer.ts';
 
 const analyze = spawnSync('systemd-analyze', ['--version'], { stdio: 'ignore', timeout: 20_000 });

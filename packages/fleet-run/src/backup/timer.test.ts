@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { GROWTH, INPUT } from './fixture-timer.ts';
+import { GROWTH, INPUT } from './testing/timer.ts';
 import { growthTimerUnits, timerUnits } from './timer.ts';
 
 test('a timer starts one run after the other, and words come as they are', () => {

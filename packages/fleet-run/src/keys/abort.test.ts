@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { abortRotation } from './abort.ts';
-import { BEGUN, SIGNED, SUBMITTED } from './fixture-rotation.ts';
 import { isOver, STAGES } from './record.ts';
+import { BEGUN, SIGNED, SUBMITTED } from './testing/rotation.ts';
 
 test('free before keys are given out, refused while the outcome is unknown, with both nodes running afterwards', () => {
   assert.equal(abortRotation(BEGUN).kind, 'free');

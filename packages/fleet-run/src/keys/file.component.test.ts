@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { otherOpenRotation, readRotation, writeRotation } from './file.ts';
-import { BEGUN, SUBMITTED } from './fixture-rotation.ts';
 import { lockRecord } from './lock.ts';
+import { BEGUN, SUBMITTED } from './testing/rotation.ts';
 
 const LOCK = new URL('lock.ts', import.meta.url).href;
 

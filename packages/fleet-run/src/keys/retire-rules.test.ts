@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SessionKey } from '@watchbill/chain/keys';
 import fc from 'fast-check';
-import { BEGUN, NEW, OLD } from './fixture-rotation.ts';
 import { type Rotation, STAGES } from './record.ts';
 import { checkMayRetire, keyFile, oldKeyFiles, type RetireFacts } from './retire-rules.ts';
+import { BEGUN, NEW, OLD } from './testing/rotation.ts';
 
 const VERIFIED: Rotation = { ...BEGUN, stage: 'verified', verifiedIn: 10 };
 const FREE: RetireFacts = { session: 12, nextKeys: NEW, isInUse: false };

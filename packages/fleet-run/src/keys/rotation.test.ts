@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BEGUN, NEW, OLD, OTHER, QUIET } from './fixture-rotation.ts';
 import { type RotationFacts, stepRotation } from './rotation.ts';
+import { BEGUN, NEW, OLD, OTHER, QUIET } from './testing/rotation.ts';
 
 function play(...all: readonly Partial<RotationFacts>[]) {
   let rotation = BEGUN;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { BEGUN, BIRTH, CALL, NEW, OLD, OTHER, PERIOD, QUIET, SIGNED, SUBMITTED } from './fixture-rotation.ts';
 import { deathOf, type Rotation, rotationShape } from './record.ts';
 import { type RotationFacts, stepRotation } from './rotation.ts';
 import type { SubmissionFacts } from './submission-step.ts';
+import { BEGUN, BIRTH, CALL, NEW, OLD, OTHER, PERIOD, QUIET, SIGNED, SUBMITTED } from './testing/rotation.ts';
 
 const LIMITS = { messageBlocks: 10 };
 

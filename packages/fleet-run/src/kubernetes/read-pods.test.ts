@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { MARKS } from '@watchbill/fleet/graph';
 import { planChanges } from '@watchbill/fleet/plan';
 import { readFixture, SOLO } from '@watchbill/fleet/testing';
-import { fakeObjects, secret } from './fake-objects.ts';
 import { MADE_KINDS } from './kinds.ts';
 import { readPlace } from './read.ts';
+import { fakeObjects, secret } from './testing/fake-objects.ts';
 
 const SIGNAL = AbortSignal.timeout(30_000);
 /** The pod of a signer whose set is gone; it has 180 s to end, or its host is cut off. */

@@ -6,9 +6,9 @@ import type { Graph, KubernetesResource } from '@watchbill/fleet/graph';
 import type { PlaceRead } from '@watchbill/fleet/live';
 import { planChanges } from '@watchbill/fleet/plan';
 import { IMAGE } from '@watchbill/fleet/testing';
-import { applied, type FakeRefusals, fakeObjects, secret } from './fake-objects.ts';
 import { MADE_KINDS } from './kinds.ts';
 import { readPlace } from './read.ts';
+import { applied, type FakeRefusals, fakeObjects, secret } from './testing/fake-objects.ts';
 
 const SEED = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
 const NEVER = new AbortController().signal;

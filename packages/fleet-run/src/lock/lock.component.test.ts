@@ -7,9 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { type Beside, type Stepped, stepped } from './fixture-steps.ts';
 import { takeLock } from './lock.ts';
 import { THIS_MACHINE } from './mark.ts';
+import { type Beside, type Stepped, stepped } from './testing/steps.ts';
 
 const TAKER = fileURLToPath(new URL('fixture-taker.ts', import.meta.url));
 

@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Step } from '@watchbill/fleet';
-import { fakePlan, fakeResource, fakeStep } from '../apply/fake-plan.ts';
-import { type FakeTarget, fakeTarget } from '../apply/fake-target.ts';
 import type { SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent } from '../apply/settings.ts';
+import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
+import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { OperationFault } from '../fault/fault.ts';
 import { type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
-import { type FakeMemory, fakeMemory } from './fake-memory.ts';
 import { rememberLines } from './past-places.ts';
+import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
 
 interface Bench {
   readonly memory: FakeMemory;

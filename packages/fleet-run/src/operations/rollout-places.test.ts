@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import { type FakeTarget, fakeTarget } from '../apply/fake-target.ts';
 import type { IdentifiedTarget } from '../apply/identity.ts';
+import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { OperationFault } from '../fault/fault.ts';
-import { type FakeMemory, fakeMemory } from './fake-memory.ts';
-import { declaredNetwork } from './fixture-network.ts';
 import { planNetwork } from './plan.ts';
 import type { RolloutNews } from './rollout.ts';
 import { type RolloutInput, rolloutPlaces } from './rollout-places.ts';
+import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
+import { declaredNetwork } from './testing/network.ts';
 
 const RPC = ['rpc: {role: rpc, count: 2}'];
 

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { fakeTarget } from '../apply/fake-target.ts';
+import { fakeTarget } from '../apply/testing/fake-target.ts';
 import { OperationFault } from '../fault/fault.ts';
-import { fakeMemory } from './fake-memory.ts';
-import { networkText } from './fixture-network.ts';
 import { type Scaled, type ScaleInput, scalePool } from './scale.ts';
+import { fakeMemory } from './testing/fake-memory.ts';
+import { networkText } from './testing/network.ts';
 
 interface Bench {
   readonly path: string;

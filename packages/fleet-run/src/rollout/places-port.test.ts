@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { KubernetesResource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
-import { fakePlan, fakeResource, fakeStep } from '../apply/fake-plan.ts';
-import { type FakeTarget, fakeTarget } from '../apply/fake-target.ts';
+import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
+import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { placesPort } from './places-port.ts';
 import { seatsOf } from './seats.ts';
 

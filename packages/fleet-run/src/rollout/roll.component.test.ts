@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { appendFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { fakePort } from './fake-port.ts';
-import { brokenPort, HEADER, Killed, NETWORK, repair, versions } from './fixture-ground.ts';
-import { withFile } from './fixture-journal-file.ts';
 import { openRollout, unfinishedRollout } from './journal.ts';
+import { fakePort } from './testing/fake-port.ts';
+import { brokenPort, HEADER, Killed, NETWORK, repair, versions } from './testing/ground.ts';
+import { withFile } from './testing/journal-file.ts';
 
 test('a roll-out that ended leaves a journal that is not taken up again', () =>
   withFile(async ({ run, file }) => {

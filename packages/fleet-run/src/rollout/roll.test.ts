@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { FATES, type FakePort, type Fate, fakePort } from './fake-port.ts';
+import type { RolloutEntry } from './journal.ts';
+import { runRollout } from './roll.ts';
+import { FATES, type FakePort, type Fate, fakePort } from './testing/fake-port.ts';
 import {
   brokenPort,
   Killed,
@@ -11,9 +13,7 @@ import {
   settingsFor,
   versions,
   withMemory,
-} from './fixture-ground.ts';
-import type { RolloutEntry } from './journal.ts';
-import { runRollout } from './roll.ts';
+} from './testing/ground.ts';
 
 test('nodes that do not sign come first, one, half and all; then signers, one at a time', () =>
   withMemory(async ({ run, events, entries }) => {

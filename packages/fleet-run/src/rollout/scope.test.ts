@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Step } from '@watchbill/fleet/plan';
-import { fakeField, fakeResource, fakeStep } from '../apply/fake-plan.ts';
+import { fakeField, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
 import { scopeOf } from './scope.ts';
 
 const set = (name: string) => fakeResource(name, {}, 'StatefulSet');

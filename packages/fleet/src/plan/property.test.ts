@@ -7,9 +7,9 @@ import type { Graph } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
 import { readsOf } from '../testing/live.ts';
-import { networkText } from './fixture-random.ts';
-import { carryOut } from './fixture-world.ts';
 import { planChanges } from './plan.ts';
+import { networkText } from './testing/random.ts';
+import { carryOut } from './testing/world.ts';
 
 const RUNS = 100;
 

@@ -5,8 +5,8 @@ import { at, containersOf, MARKS, podTemplate, records } from '@watchbill/fleet/
 import { IMAGE, WIDE } from '@watchbill/fleet/testing';
 import { parse, parseAllDocuments } from 'yaml';
 import { gatewayShape } from '../settings.ts';
-import { FILE, gatewaysOf, oneOf } from './fixture-render.ts';
 import type { GatewayChoice } from './render.ts';
+import { FILE, gatewaysOf, oneOf } from './testing/render.ts';
 
 const ROUTE = { namespace: 'gateways', name: 'public', hostnames: ['rpc.example.org'] };
 

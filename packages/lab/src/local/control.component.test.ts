@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { connectLocal } from './connect.ts';
 import { CONTROL_SOCKET } from './control.ts';
-import { trial } from './fixture-trial.ts';
+import { trial } from './testing/trial.ts';
 
 const NODE = 'validators-here-0';
 

@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, write
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { processMark, THIS_MACHINE, takeLock } from '@watchbill/fleet-run/lock';
-import { type Trial, trial } from './fixture-trial.ts';
+import { type Trial, trial } from './testing/trial.ts';
 
 /** Nodes of one validator each, with the Secret of each, and what else is said of them. */
 function signers(secrets: Readonly<Record<string, string>>, duty = '', types = '{babe: sr25519}'): string {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { servicesMark, useOf } from '@watchbill/fleet/graph';
 import { processMark, sameProcess } from '@watchbill/fleet-run/lock';
-import { trial } from './fixture-trial.ts';
+import { trial } from './testing/trial.ts';
 
 const LOCK = import.meta.resolve('@watchbill/fleet-run/lock');
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeSimulated } from './fake-network.ts';
 import { metricOf } from './measure.ts';
 import { runSteps, type StepResult } from './run.ts';
 import { type Simulation, simulationSchema } from './schema.ts';
+import { fakeSimulated } from './testing/fake-network.ts';
 
 function simulation(run: readonly object[], timeoutSeconds = 100): Simulation {
   return simulationSchema.parse({

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { finalizedHead, headerAt } from '@watchbill/chain';
-import { account, type FakeBlock, fakeAura } from './fake-aura.ts';
 import { blockFollower } from './follow.ts';
+import { account, type FakeBlock, fakeAura } from './testing/fake-aura.ts';
 
 const NEVER = new AbortController().signal;
 

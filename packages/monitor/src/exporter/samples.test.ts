@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EXPORTER_SERIES } from './catalogue.ts';
-import { readSettings, targetNamed } from './fixture-look.ts';
 import { known, unknown } from './known.ts';
 import type { Look } from './look.ts';
 import { samplesOf } from './samples.ts';
+import { readSettings, targetNamed } from './testing/look.ts';
 
 const EMPTY: Look = { nodes: [], chains: [], certificates: [], backups: null };
 

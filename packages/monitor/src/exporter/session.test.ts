@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hexOf } from '@watchbill/chain';
-import { compactLength } from './fixture-rows.ts';
 import { known, unknown } from './known.ts';
 import { rowsOf } from './roster.ts';
 import { currentKeys, holdsKey, sessionsLeft } from './session.ts';
+import { compactLength } from './testing/rows.ts';
 
 const key = (byte: number) => `0x${byte.toString(16).padStart(2, '0').repeat(32)}`;
 const joined = (...keys: readonly string[]) => `0x${keys.map((one) => one.slice(2)).join('')}`;

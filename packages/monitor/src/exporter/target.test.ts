@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { servicesMark } from '@watchbill/fleet/graph';
 import { readFixture, SOLO, WIDE } from '@watchbill/fleet/testing';
-import { readSettings } from './fixture-look.ts';
 import { targetsOf } from './target.ts';
+import { readSettings } from './testing/look.ts';
 
 const RUNNING = [
   { name: 'validators-here-0', pool: 'validators', role: 'validator', rpcUrl: 'ws://127.0.0.1:1' },

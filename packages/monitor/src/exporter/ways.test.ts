@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { readFixture, SOLO } from '@watchbill/fleet/testing';
 import type { NodeAccess } from '@watchbill/fleet-run/access';
 import { AccessFault } from '@watchbill/fleet-run/access';
-import { readSettings } from './fixture-look.ts';
 import { type Target, targetsOf } from './target.ts';
+import { readSettings } from './testing/look.ts';
 import { openWays } from './ways.ts';
 
 const { network } = readFixture(SOLO);

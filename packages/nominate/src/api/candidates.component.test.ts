@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { testSite } from './fixture-site.ts';
+import { testSite } from './testing/site.ts';
 
 type Row = { readonly [field: string]: never } & {
   readonly name: string;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeNote } from '../jobs/notes.ts';
-import { testSite } from './fixture-site.ts';
+import { testSite } from './testing/site.ts';
 
 /**
  * Whether a list has rows, each with all of these fields, and at least one row in which none of them is null.

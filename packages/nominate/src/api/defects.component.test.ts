@@ -3,8 +3,8 @@ import test from 'node:test';
 import { nominateServer } from '../server/server.ts';
 import { openProgrammeStore } from '../storage/open.ts';
 import { type ProgrammeStore, StorageFault } from '../storage/port.ts';
-import { testSite } from './fixture-site.ts';
 import { OLD_ROUTES } from './old/table.ts';
+import { testSite } from './testing/site.ts';
 
 /**
  * The service checks at intervals for a newer snapshot or round. How often depends on the speed of the

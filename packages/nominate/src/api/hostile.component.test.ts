@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { hasHidden } from '@watchbill/base';
-import { testSite } from './fixture-site.ts';
+import { testSite } from './testing/site.ts';
 
 const HOSTILE = [
   '<script>alert(1)</script>',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { StorageFault } from '../storage/port.ts';
-import { testSite } from './fixture-site.ts';
+import { testSite } from './testing/site.ts';
 
 const SECRET = 'password=hunter2';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { testSite } from './fixture-site.ts';
 import { openApiDocument, pathOf } from './openapi.ts';
 import { API_PROBLEMS } from './problem.ts';
 import { ROUTES } from './routes.ts';
+import { testSite } from './testing/site.ts';
 
 test('the document that is served is the one that the docs are made of', async (context) => {
   const { get } = await testSite(context);

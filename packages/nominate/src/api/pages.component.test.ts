@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testSite } from './fixture-site.ts';
+import { testSite } from './testing/site.ts';
 
 test('every page of a recorded programme says so, and its overview says whose it is', async (t) => {
   const { get } = await testSite(t, { candidates: 20 }, () => ({ isRecorded: true, programme: 'harbour' }));

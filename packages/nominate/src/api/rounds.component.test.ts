@@ -4,7 +4,7 @@ import test from 'node:test';
 import type { Replay } from '../rounds/replay.ts';
 import { replayRound } from '../rounds/replay.ts';
 import { decodeStored, type StoredRound } from '../rounds/stored.ts';
-import { testSite } from './fixture-site.ts';
+import { testSite } from './testing/site.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KUSAMA_LIST, POLKADOT_LIST } from './candidate.ts';
-import { realList } from './fixture-lists.ts';
 import { lintList, loadList } from './list.ts';
+import { realList } from './testing/lists.ts';
 
 test('Kusama: 1,126 entries load; what is odd about them is found', () => {
   const report = lintList(realList('kusama'), KUSAMA_LIST);

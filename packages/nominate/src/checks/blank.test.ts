@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KUSAMA_LIST } from '../candidates/candidate.ts';
-import { realList } from '../candidates/fixture-lists.ts';
 import { loadList } from '../candidates/list.ts';
+import { realList } from '../candidates/testing/lists.ts';
 import { blankRecord } from '../snapshot/blank.ts';
 import { snapshotOf } from '../testing/index.ts';
 import { KUSAMA_2026 } from './chain-rules.ts';

@@ -7,11 +7,11 @@ import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { NOON_MS } from '../testing/records.ts';
 import { JOBS } from './all-jobs.ts';
-import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './fake-world.ts';
 import type { Job, JobEvent } from './job.ts';
 import { readNote } from './notes.ts';
 import { dueJobs } from './planner.ts';
 import { type JobParts, LEASE_MS, runJob } from './run-job.ts';
+import { FAKE_ELECTION, type FakeWorld, fakeSettings, fakeWorld } from './testing/fake-world.ts';
 
 let store: ProgrammeStore;
 let world: FakeWorld;

@@ -3,11 +3,11 @@ import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { openProgrammeStore } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
-import { fakeSettings, fakeWorld } from './fake-world.ts';
 import type { Job } from './job.ts';
 import { localExecutor } from './local.ts';
 import type { JobParts } from './run-job.ts';
 import { type Scheduler, scheduler } from './scheduler.ts';
+import { fakeSettings, fakeWorld } from './testing/fake-world.ts';
 
 let store: ProgrammeStore;
 let parts: JobParts;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { inspect } from 'node:util';
-import { realList } from '../candidates/fixture-lists.ts';
-import { programme } from '../rounds/fixture-programme.ts';
+import { realList } from '../candidates/testing/lists.ts';
 import { encodeProgramme } from '../rounds/programme.ts';
+import { programme } from '../rounds/testing/programme.ts';
 import { encodeSnapshot } from '../snapshot/codec.ts';
 import { goodNominator, goodRecord, sampleSnapshot, snapshotOf } from '../testing/index.ts';
 import { checkCandidates, scoreCandidates } from './judge.ts';

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import { fakeSource } from './fake-source.ts';
 import { placeFinder } from './finder.ts';
 import { nameBook, nameResolver, type ResolveName } from './names.ts';
+import { fakeSource } from './testing/fake-source.ts';
 
 const SIGNAL = new AbortController().signal;
 

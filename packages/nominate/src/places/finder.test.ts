@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import { fakeSource } from './fake-source.ts';
 import { remembering } from './finder.ts';
 import { NAME_LIMITS, nameBook } from './names.ts';
 import { readOwnAddresses } from './own-addresses.ts';
+import { fakeSource } from './testing/fake-source.ts';
 
 const SIGNAL = new AbortController().signal;
 

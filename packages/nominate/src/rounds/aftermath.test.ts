@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { known, unknown } from '../facts/fact.ts';
 import { goodNominator, goodRecord, keyOf, snapshotOf } from '../testing/index.ts';
-import { programme } from './fixture-programme.ts';
 import { planRound } from './plan.ts';
 import { replayRound } from './replay.ts';
 import { revalidate } from './revalidate.ts';
 import { decodeStored, encodeStored, noteOutcome, noteTransaction, storeRound } from './stored.ts';
+import { programme } from './testing/programme.ts';
 
 function round() {
   const snapshot = snapshotOf([goodRecord(1), goodRecord(2)], { nominators: [goodNominator(0)] });

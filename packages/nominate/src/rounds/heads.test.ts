@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { goodNominator, goodRecord, HOUR_MS, NOON_MS, snapshotOf } from '../testing/records.ts';
-import { programme } from './fixture-programme.ts';
 import { OLDEST_HEAD_MS, oldHeads } from './heads.ts';
 import { type PlanOptions, planRound } from './plan.ts';
 import { replayRound } from './replay.ts';
 import { storeRound } from './stored.ts';
+import { programme } from './testing/programme.ts';
 
 type Source = Snapshot['sources'][string];
 

@@ -5,11 +5,11 @@ import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';
 import type { CandidateRecord, NominatorRecord } from '../snapshot/record-shapes.ts';
 import { DOT, goodNominator, goodRecord, keyOf, snapshotOf } from '../testing/index.ts';
 import { explain, nextInLine } from './explain.ts';
-import { numbersOf, programme } from './fixture-programme.ts';
 import { planRound } from './plan.ts';
 import type { RoundRecord } from './record.ts';
 import { replayRound } from './replay.ts';
 import { storeRound } from './stored.ts';
+import { numbersOf, programme } from './testing/programme.ts';
 
 const LINE = Array.from({ length: 12 }, (_, n) =>
   goodRecord(n + 1, { selfStake: known(BigInt(100_000 - 1_000 * n) * DOT, 'staking') }),

@@ -14,11 +14,11 @@ import {
   sampleSnapshot,
   snapshotOf,
 } from '../testing/index.ts';
-import { nominatorKey, numbersOf, programme } from './fixture-programme.ts';
 import { type PlanOptions, planRound } from './plan.ts';
 import { type Programme, programmeOf } from './programme.ts';
 import type { RefusalCode, RoundRecord } from './record.ts';
 import { encodeRecord } from './stored.ts';
+import { nominatorKey, numbersOf, programme } from './testing/programme.ts';
 
 /** Candidates 1 to n; a lower number has more bonded, and so comes first. */
 function line(

@@ -6,13 +6,13 @@ import { known } from '../facts/fact.ts';
 import { DOT, goodNominator, goodRecord, keyOf, sampleSnapshot, snapshotOf } from '../testing/index.ts';
 import { backtest } from './backtest.ts';
 import { explain, nextInLine } from './explain.ts';
-import { programme } from './fixture-programme.ts';
 import { planRound } from './plan.ts';
 import { presetProgramme } from './presets.ts';
 import { DECISIONS, type RoundRecord } from './record.ts';
 import { decodeRecord, replayRound } from './replay.ts';
 import type { LoadedModule } from './start.ts';
 import { encodeRecord, type StoredRound, storeRound } from './stored.ts';
+import { programme } from './testing/programme.ts';
 
 function stored(seed: string, rules = programme(2), modules: readonly LoadedModule[] = []): StoredRound {
   const snapshot = sampleSnapshot({ seed, count: 80 });

@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { drawOf } from './draw.ts';
-import { inputs } from './fixture-inputs.ts';
 import type { ScoreInputs } from './inputs.ts';
 import { type Profile1kvRules, score1kv } from './profile-1kv.ts';
+import { inputs } from './testing/inputs.ts';
 import {
   COMPONENTS,
   type Components,

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { drawOf } from './draw.ts';
-import { inputs } from './fixture-inputs.ts';
 import { score1kv } from './profile-1kv.ts';
 import { type ProfileFairRules, scoreFair } from './profile-fair.ts';
 import { byTotal } from './score.ts';
+import { inputs } from './testing/inputs.ts';
 import { WEIGHTS_FAIR } from './weights.ts';
 
 const ERAS = Array.from({ length: 84 }, (_, i) => 2_117 + i);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { type FakeChains, fakeChains, NOW_MS } from '../chain/fake-chains.ts';
 import type { SnapshotExtras } from '../chain/index.ts';
+import { type FakeChains, fakeChains, NOW_MS } from '../chain/testing/fake-chains.ts';
 import { known } from '../facts/fact.ts';
 import { OLDEST_HEAD_MS, oldHeads } from '../rounds/heads.ts';
 import { decodeSnapshot, encodeSnapshot } from '../snapshot/codec.ts';

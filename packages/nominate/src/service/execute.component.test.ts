@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS } from '../jobs/index.ts';
 import { type JobParts, runJob } from '../jobs/run-job.ts';
+import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import type { StoredRound } from '../rounds/stored.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';
 import { openProgrammeStore } from '../storage/open.ts';

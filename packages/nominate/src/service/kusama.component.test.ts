@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, type TestContext, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { writeAddress } from '@watchbill/chain/address';
-import { testSite } from '../api/fixture-site.ts';
+import { testSite } from '../api/testing/site.ts';
 import { kusamaRank } from '../checks/kusama-rank.ts';
 import { readNote } from '../jobs/notes.ts';
 import { decodeSnapshot } from '../snapshot/codec.ts';

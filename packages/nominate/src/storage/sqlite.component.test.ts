@@ -106,7 +106,7 @@ test('a database of the release before keeps what it has, and gets what is new',
 describe('two processes on one file', () => {
   test('each fault and each intent is there once, and no revision is lost', async () => {
     const file = fileOf('shared');
-    const script = fileURLToPath(new URL('./fake-writer.ts', import.meta.url));
+    const script = fileURLToPath(new URL('./testing/fake-writer.ts', import.meta.url));
     const writers = [1, 2].map(() => fork(script, [file]));
     const ends = await Promise.all(writers.map((writer) => once(writer, 'exit')));
     assert.deepEqual(

@@ -1,6 +1,6 @@
 import type { Clock } from '@watchbill/base';
-import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jobs/index.ts';
+import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 
 /** The jobs of a programme, run one by one on a database in memory and a fake chain. */

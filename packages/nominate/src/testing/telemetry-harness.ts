@@ -1,9 +1,9 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { systemClock } from '@watchbill/base';
-import { fakeSettings, fakeWorld } from '../jobs/fake-world.ts';
 import { JOBS, runJob } from '../jobs/index.ts';
 import { type NoteOf, readNote } from '../jobs/notes.ts';
+import { fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { telemetryMemory } from '../jobs/work/telemetry.ts';
 import { serviceShape } from '../service/config.ts';
 import { openWorld } from '../service/world.ts';

@@ -4,10 +4,10 @@ import { unknown } from '../facts/fact.ts';
 import type { ChainFacts } from './facts.ts';
 import { MACHINE_RULES } from './machine/rules.ts';
 import { step } from './machine/step.ts';
-import { fakeHash } from './runner/fake-bytes.ts';
-import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './runner/fake-programme.ts';
 import { admitIntent, commandIntent } from './runner/manage.ts';
 import { previewIntent, previewLines } from './runner/preview.ts';
+import { fakeHash } from './runner/testing/fake-bytes.ts';
+import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './runner/testing/fake-programme.ts';
 import { plannedState } from './state.ts';
 import { journalTransactions } from './store/journal-transactions.ts';
 

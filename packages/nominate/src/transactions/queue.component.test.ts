@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inOrder, mayBegin } from './queue.ts';
-import { fakeProgramme, intentOf, key, STASH } from './runner/fake-programme.ts';
+import { fakeProgramme, intentOf, key, STASH } from './runner/testing/fake-programme.ts';
 import { type IntentState, plannedState } from './state.ts';
 
 const OTHER = key('other');

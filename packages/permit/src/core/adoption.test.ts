@@ -13,8 +13,8 @@ import {
   startAdopted,
   startService,
   untilServing,
-} from './fixture.ts';
-import { clockOf } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf } from './testing/world.ts';
 
 test('an adopted key keeps its floors, and adopting again only raises them', async (context) => {
   const { permit } = await startAdopted(context);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault, type Transaction, type TransactionResult } from '@watchbill/store';
 import { LedgerFault, type LedgerItem } from '../ledger/port.ts';
-import { ask, CHAIN, KEY, memoryStore, policyDocument, seal, startAdopted } from './fixture.ts';
+import { ask, CHAIN, KEY, memoryStore, policyDocument, seal, startAdopted } from './testing/services.ts';
 
 type Mishap = 'none' | 'lost-after' | 'lost-before' | 'unavailable' | 'late';
 const lost = () => new StoreFault('unavailable', 'the answer was lost', 'nothing');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Claim, DUTIES, type Observation, type Policy } from '@watchbill/duty';
 import { boundsOf, createBaseHolder, type Heard, type SessionBase } from './base.ts';
-import { policyDocument } from './fixture.ts';
+import { policyDocument } from './testing/services.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const MARK = 'mark';

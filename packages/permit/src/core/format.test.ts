@@ -14,8 +14,8 @@ import {
   startAdopted,
   startService,
   untilServing,
-} from './fixture.ts';
-import { clockOf, until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf, until } from './testing/world.ts';
 
 /** A ledger of the last release becomes one of this release when no service of the last release is left. */
 

@@ -12,8 +12,8 @@ import {
   policyDocument,
   startAdopted,
   untilServing,
-} from './fixture.ts';
-import { clockOf, until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf, until } from './testing/world.ts';
 
 const enter = (unit: string, term = '1') =>
   ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import type { PolicyDocument } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { ask, CHAIN, KEY, policyDocument, seal, startAdopted } from './fixture.ts';
+import { ask, CHAIN, KEY, policyDocument, seal, startAdopted } from './testing/services.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE: Partial<PolicyDocument> = {

@@ -10,7 +10,7 @@ import {
   seal,
   startAdopted,
   vote,
-} from './fixture.ts';
+} from './testing/services.ts';
 
 test('a slot is granted once, repeated to the same start, and denied to everyone else', async (context) => {
   const { permit, ledger } = await startAdopted(context);

@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Store, StoreFault } from '@watchbill/store';
 import type { PolicyDocument } from '../contract.ts';
-import { ask, CHAIN, KEY, memoryStore, NEVER_SIGNED, policyDocument, startAdopted, vote } from './fixture.ts';
+import {
+  ask,
+  CHAIN,
+  KEY,
+  memoryStore,
+  NEVER_SIGNED,
+  policyDocument,
+  startAdopted,
+  vote,
+} from './testing/services.ts';
 
 /** Changes of a policy that would grant a unit a second time, or that the store would refuse. */
 

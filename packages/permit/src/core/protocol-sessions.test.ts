@@ -15,8 +15,8 @@ import {
   startService,
   untilServing,
   vote,
-} from './fixture.ts';
-import { until, worldOf } from './fixture-world.ts';
+} from './testing/services.ts';
+import { until, worldOf } from './testing/world.ts';
 
 /** The sentences of the claim protocol about sessions; the others are in protocol. */
 

@@ -21,8 +21,8 @@ import {
   startPair,
   startService,
   untilServing,
-} from './fixture.ts';
-import { clockOf, fakeRandom } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf, fakeRandom } from './testing/world.ts';
 
 /**
  * One test for each sentence of the claim protocol that a model has shown to be needed and that is the

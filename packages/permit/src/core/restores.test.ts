@@ -4,7 +4,7 @@ import { DUTIES, decodeHead, entryHash } from '@watchbill/duty';
 import type { MemoryStore } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
 import type { Ledger } from '../ledger/port.ts';
-import { copyOf } from './fake-ledger.ts';
+import { copyOf } from './testing/fake-ledger.ts';
 import {
   adoptOther,
   ask,
@@ -23,8 +23,8 @@ import {
   startService,
   untilServing,
   vote,
-} from './fixture.ts';
-import { clockOf, until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf, until } from './testing/world.ts';
 
 /**
  * The state after a store was restored together with the memory of its services, if the policy waives the

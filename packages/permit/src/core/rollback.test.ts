@@ -17,8 +17,8 @@ import {
   startService,
   untilServing,
   vote,
-} from './fixture.ts';
-import { until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { until } from './testing/world.ts';
 
 const prevote = (byte: string, unit = '0/5') =>
   ({ duty: 'grandpa', unit, part: 'prevote', digest: vote(byte) }) as const;

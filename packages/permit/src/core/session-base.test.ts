@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault } from '@watchbill/store';
 import type { Permit, PolicyDocument } from '../contract.ts';
-import { copyOf } from './fake-ledger.ts';
+import { copyOf } from './testing/fake-ledger.ts';
 import {
   ask,
   CHAIN,
@@ -21,8 +21,8 @@ import {
   startService,
   untilServing,
   vote,
-} from './fixture.ts';
-import { clockOf, until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf, until } from './testing/world.ts';
 
 /**
  * Grants after a session began anew: protocol section 4, rule 2. Nothing here is trusted.

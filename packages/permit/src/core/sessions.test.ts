@@ -16,8 +16,8 @@ import {
   startService,
   untilServing,
   vote,
-} from './fixture.ts';
-import { clockOf, until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { clockOf, until } from './testing/world.ts';
 
 const GRANDPA = { duty: 'grandpa', unit: '0/1', part: 'prevote', digest: vote('01') } as const;
 

@@ -3,9 +3,9 @@ import test, { type TestContext } from 'node:test';
 import type { Store } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
 import type { RoundState } from '../ports.ts';
-import { fakeDisk } from './fake-ledger.ts';
-import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from './fixture.ts';
-import { clockOf, until, worldOf } from './fixture-world.ts';
+import { fakeDisk } from './testing/fake-ledger.ts';
+import { CHAIN, KEY, memoryStore, startAdopted, startService, untilServing } from './testing/services.ts';
+import { clockOf, until, worldOf } from './testing/world.ts';
 
 const optional = (window: number) => ({ enabled: true, digestRequired: false, window });
 const WIRE = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { memoryStore, startService, untilServing } from './fixture.ts';
+import { memoryStore, startService, untilServing } from './testing/services.ts';
 
 test('a token is known by its secret, listed without it, and revoked for good', async (context) => {
   const store = memoryStore(context);

@@ -12,8 +12,8 @@ import {
   startAdopted,
   startPair,
   vote,
-} from './fixture.ts';
-import { until } from './fixture-world.ts';
+} from './testing/services.ts';
+import { until } from './testing/world.ts';
 
 const READY = {
   required: true,

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Store } from '@watchbill/store';
 import type { Permit } from '../contract.ts';
-import { ask, CHAIN, claimOf, KEY, policyDocument, seal, startAdopted, vote } from './fixture.ts';
-import { clockOf, START_MS, until } from './fixture-world.ts';
+import { ask, CHAIN, claimOf, KEY, policyDocument, seal, startAdopted, vote } from './testing/services.ts';
+import { clockOf, START_MS, until } from './testing/world.ts';
 
 const REPORT = {
   chain: CHAIN,

@@ -1,10 +1,18 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import type { Role } from '../contract.ts';
-import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf, WIRE_SECRET } from './fake-permit.ts';
-import { testApp } from './fixture-server.ts';
 import type { RouteSpec } from './routes/spec.ts';
 import { type RouteName, routeSpecs } from './routes/specs.ts';
+import {
+  CHAIN,
+  claimBody,
+  fakePermit,
+  KEY,
+  PEER_SECRET,
+  secretOf,
+  WIRE_SECRET,
+} from './testing/fake-permit.ts';
+import { testApp } from './testing/server.ts';
 
 const ROLES: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
 const POLICY = {

@@ -4,9 +4,9 @@ import test, { describe, type TestContext } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { placeOf } from './admission.ts';
 import type { Limits } from './context.ts';
-import { claimBody, fakePermit, secretOf } from './fake-permit.ts';
-import { testAuthority } from './fixture-certificates.ts';
-import { rawCall, testServer } from './fixture-server.ts';
+import { testAuthority } from './testing/certificates.ts';
+import { claimBody, fakePermit, secretOf } from './testing/fake-permit.ts';
+import { rawCall, testServer } from './testing/server.ts';
 
 const LIVE = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';
 const METRICS = 'GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';

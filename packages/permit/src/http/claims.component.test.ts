@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PermitFault, type Role } from '../contract.ts';
-import { claimAnswer, claimBody, DIGEST, fakePermit, KEY, secretOf } from './fake-permit.ts';
-import { testApp } from './fixture-server.ts';
 import { PROBLEM_HEADER } from './problem.ts';
+import { claimAnswer, claimBody, DIGEST, fakePermit, KEY, secretOf } from './testing/fake-permit.ts';
+import { testApp } from './testing/server.ts';
 
 const bearer = (role: Role) => ({ authorization: `Bearer ${secretOf(role)}` });
 const post = (payload: unknown, role: Role = 'node') => ({

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
 import type { Role } from '../contract.ts';
-import { claimAnswer, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './fake-permit.ts';
-import { arbitraryOf, type Schema } from './fixture-schema.ts';
-import { rawCall, type TestApp, testApp, testServer } from './fixture-server.ts';
 import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { PROBLEM_HEADER } from './problem.ts';
+import { claimAnswer, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
+import { arbitraryOf, type Schema } from './testing/schema.ts';
+import { rawCall, type TestApp, testApp, testServer } from './testing/server.ts';
 
 interface Parameter {
   readonly name: string;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import type { IncomingMessage } from 'node:http';
 import { describe, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
-import { fakePermit, PEER_SECRET, secretOf } from './fake-permit.ts';
 import { authorize } from './identity.ts';
 import type { Access } from './routes/spec.ts';
+import { fakePermit, PEER_SECRET, secretOf } from './testing/fake-permit.ts';
 
 const OPERATORS: Access = ['operator'];
 const FUTURE = '2999-01-01T00:00:00Z';

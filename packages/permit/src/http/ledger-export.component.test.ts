@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { LedgerFault } from '../ledger/port.ts';
-import { fakePermit, secretOf } from './fake-permit.ts';
-import { rawCall, testServer } from './fixture-server.ts';
+import { fakePermit, secretOf } from './testing/fake-permit.ts';
+import { rawCall, testServer } from './testing/server.ts';
 
 const REQUEST = (query = '') =>
   `GET /v1/ledger/export${query} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer ${secretOf('operator')}\r\n\r\n`;

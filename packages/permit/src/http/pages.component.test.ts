@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { testApp } from './fixture-server.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemStatuses } from './routes/spec.ts';
 import { routeSpecs } from './routes/specs.ts';
+import { testApp } from './testing/server.ts';
 
 test('the document is the same with and without a running service', async () => {
   const served = (await (await testApp()).inject({ method: 'GET', url: '/openapi.json' })).json();

@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { StoreFault } from '@watchbill/store';
 import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { CHAIN, decision, fakePermit, HEALTH, KEY, REPORT, secretOf, WATCH } from './fake-permit.ts';
-import { testApp } from './fixture-server.ts';
 import { PROBLEM_HEADER } from './problem.ts';
+import { CHAIN, decision, fakePermit, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fake-permit.ts';
+import { testApp } from './testing/server.ts';
 
 const operator = { authorization: `Bearer ${secretOf('operator')}` };
 const json = { ...operator, 'content-type': 'application/json' };

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { claimBody, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './fake-permit.ts';
-import { logSink, rawCall, testServer } from './fixture-server.ts';
 import { createLogger, hideSecrets } from './logger.ts';
+import { claimBody, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
+import { logSink, rawCall, testServer } from './testing/server.ts';
 
 const SECRETS = [WIRE_SECRET, PEER_SECRET, secretOf('node'), secretOf('operator'), 'unknown-but-secret'];
 

@@ -5,9 +5,9 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { claimAnswer, claimBody, fakePermit, secretOf } from './fake-permit.ts';
-import { rawCall, testServer } from './fixture-server.ts';
 import { isLoopback } from './listen.ts';
+import { claimAnswer, claimBody, fakePermit, secretOf } from './testing/fake-permit.ts';
+import { rawCall, testServer } from './testing/server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'permit-http-'));
 after(() => rmSync(directory, { recursive: true }));

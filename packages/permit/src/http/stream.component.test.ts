@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { createMeter } from '../metrics/meter.ts';
-import { decision, fakePermit, secretOf } from './fake-permit.ts';
-import { rawCall, testServer } from './fixture-server.ts';
+import { decision, fakePermit, secretOf } from './testing/fake-permit.ts';
+import { rawCall, testServer } from './testing/server.ts';
 
 const REQUEST = (extra = '') =>
   `GET /v1/decisions/stream HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${secretOf('reader')}\r\n${extra}\r\n`;

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type CallTls, httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
-import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf } from './fake-permit.ts';
-import { testAuthority } from './fixture-certificates.ts';
-import { testServer } from './fixture-server.ts';
+import { testAuthority } from './testing/certificates.ts';
+import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf } from './testing/fake-permit.ts';
+import { testServer } from './testing/server.ts';
 
 const authority = testAuthority('test authority');
 const stranger = testAuthority('another authority');

@@ -7,14 +7,14 @@ import { systemRandom } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore } from '@watchbill/store';
 import type { ClaimReply, PolicyDocument } from '../contract.ts';
-import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, startAdopted } from '../core/fixture.ts';
-import { worldOf } from '../core/fixture-world.ts';
+import { CHAIN, claimOf, KEY, OTHER_INCARNATION, seal, startAdopted } from '../core/testing/services.ts';
+import { worldOf } from '../core/testing/world.ts';
 import { openLedger } from '../ledger/open.ts';
 import { httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
 import { withExport } from '../proof/export.ts';
 import { verifyExports } from '../proof/verify.ts';
-import { testServer } from './fixture-server.ts';
+import { testServer } from './testing/server.ts';
 
 /** The server over the real service, on a memory store and a real ledger. */
 

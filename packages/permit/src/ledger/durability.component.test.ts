@@ -8,11 +8,11 @@ import { createInterface } from 'node:readline';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openDatabase } from './database.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './fixture.ts';
-import { commitEnds } from './fixture-wal.ts';
 import { LedgerFault } from './port.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
+import { commitEnds } from './testing/wal.ts';
 
-const CHILD = fileURLToPath(new URL('./fixture-durability-child.ts', import.meta.url));
+const CHILD = fileURLToPath(new URL('./testing/durability-child.ts', import.meta.url));
 
 test('after kill -9 everything acknowledged is there, and the next process gets in', async (t) => {
   const dir = temporaryDir(t);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './fixture.ts';
-import { commitFrames } from './fixture-wal.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
+import { commitFrames } from './testing/wal.ts';
 
 test('calls that arrive together share one commit in the write-ahead log', async (t) => {
   const dir = temporaryDir(t);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entryHash, type LedgerPoint } from '@watchbill/duty';
 import fc from 'fast-check';
-import { entryOf } from './fixture-entries.ts';
 import { type GrantMemory, grantMemory } from './memory.ts';
 import { advance, type EntryFields, fieldsOf, linesOf, newestEntries } from './points.ts';
+import { entryOf } from './testing/entries.ts';
 
 const MARK = 'chain/key/grandpa';
 

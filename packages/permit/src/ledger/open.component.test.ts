@@ -5,9 +5,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { entryHash } from '@watchbill/duty';
 import { lockAndTune, openDatabase } from './database.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './fixture.ts';
 import { type Fork, LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
 
 test('a directory is made for its owner alone, and keeps its identity and binding', async (t) => {
   const dir = temporaryDir(t);

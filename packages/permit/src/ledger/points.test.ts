@@ -3,8 +3,8 @@ import { hash as digestOf } from 'node:crypto';
 import { test } from 'node:test';
 import { encodeEntry, entryHash, type LedgerPoint } from '@watchbill/duty';
 import { DamagedEntry } from './faults.ts';
-import { entryOf } from './fixture-entries.ts';
 import { advance, fieldsOf, fieldsOfBody, linesOf, newestEntries, topOfEntries } from './points.ts';
+import { entryOf } from './testing/entries.ts';
 
 const fieldsAt = (over: Parameters<typeof entryOf>[0]) => {
   const entry = entryOf(over);

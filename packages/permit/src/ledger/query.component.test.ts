@@ -5,9 +5,9 @@ import fc from 'fast-check';
 import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import { openDatabase } from './database.ts';
 import type { NewDecision } from './decisions.ts';
-import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './fixture.ts';
 import type { FileLedger } from './open.ts';
 import { boundSql, pageSql, SCAN_ROWS, WALK_NAMES } from './query.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 
 const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
 

@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { entryHash } from '@watchbill/duty';
 import { openDatabase } from './database.ts';
-import { entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './fixture.ts';
 import { NEWEST } from './lookups.ts';
 import { LedgerFault, SEQ_MAX } from './port.ts';
+import { entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
 
 const grant = (over: Parameters<typeof entryOf>[0]) => itemOf(entryOf(over));
 

@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { openDatabase } from './database.ts';
-import { entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './fixture.ts';
-import { makeVersion1, type OldMark } from './fixture-version-1.ts';
-import { commitEnds } from './fixture-wal.ts';
 import { LedgerFault } from './port.ts';
 import { SCHEMA } from './schema.ts';
+import { entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
+import { makeVersion1, type OldMark } from './testing/version-1.ts';
+import { commitEnds } from './testing/wal.ts';
 
 const ADOPTION = { kind: 'adopt', parts: [], owner: null, unit: null } as const;
 

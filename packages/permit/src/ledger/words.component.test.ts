@@ -4,8 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDatabase } from './database.ts';
-import { entryOf, itemOf, ledgerIn, temporaryDir } from './fixture.ts';
 import { LedgerFault, OPEN_WORDS, type WordRelease } from './port.ts';
+import { entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 import { openWordTable } from './words.ts';
 
 const word = (id: string, text = `{"id":"${id}"}`) => ({ id, text });

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Policy } from '@watchbill/duty';
 import type { WatchState } from '../contract.ts';
-import { CHAIN, fakePermit, HEALTH, KEY, WATCH } from '../http/fake-permit.ts';
+import { CHAIN, fakePermit, HEALTH, KEY, WATCH } from '../http/testing/fake-permit.ts';
 import { parsePolicy } from '../policy/document.ts';
 import { METRICS } from './catalogue.ts';
 import { createMeter, type MeterOptions } from './meter.ts';

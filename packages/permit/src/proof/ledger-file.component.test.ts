@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { entryHash } from '@watchbill/duty';
-import { decisionOf, ledgerIn, temporaryDir } from '../ledger/fixture.ts';
 import { ledgerSource } from '../ledger/source.ts';
+import { decisionOf, ledgerIn, temporaryDir } from '../ledger/testing/ground.ts';
 import { exportLedger } from './export.ts';
+import { openLedgerFile } from './ledger-file.ts';
 import {
   adopted,
   granted,
@@ -16,8 +17,7 @@ import {
   LEDGER,
   markOf,
   verifyTexts,
-} from './fixture.ts';
-import { openLedgerFile } from './ledger-file.ts';
+} from './testing/ground.ts';
 
 /** A ledger as a service leaves it: adopted, some grants, one refusal. */
 function story(): History {

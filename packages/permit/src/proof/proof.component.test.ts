@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { entryHash, type LedgerEntry } from '@watchbill/duty';
 import fc from 'fast-check';
+import { ENTRY_FAULTS, STORE_FAULTS } from './testing/faults.ts';
+import { FORK_FAULTS } from './testing/fork-faults.ts';
 import {
   adopted,
   decisionsOf,
@@ -13,11 +15,8 @@ import {
   LEDGER,
   markOf,
   verifyTexts,
-} from './fixture.ts';
-
-import { ENTRY_FAULTS, STORE_FAULTS } from './fixture-faults.ts';
-import { FORK_FAULTS } from './fixture-fork-faults.ts';
-import { all, DUTIES, honest, split, withLast } from './fixture-histories.ts';
+} from './testing/ground.ts';
+import { all, DUTIES, honest, split, withLast } from './testing/histories.ts';
 
 const histories = fc.record({
   duty: fc.constantFrom(...DUTIES),

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { type MemoryStore, type Store, StoreFault } from '@watchbill/store';
-import { until } from '../core/fixture-world.ts';
 import { keys } from '../core/keys.ts';
 import { toBytes } from '../core/records.ts';
 import { MAX_FREED_AT_ONCE } from '../core/rollback-reports/freeing.ts';
 import { decodeReport, encodeReport, reportKey, wordId } from '../core/rollback-reports/report.ts';
+import { until } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
-import { partsOf, planOn, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
-import { fakeStopped, finishesAfter, type Stop } from './fixture-stops.ts';
+import { partsOf, planOn, serveAgain, voteIn, wordIsHeld } from './testing/ground.ts';
+import { fakeStopped, finishesAfter, type Stop } from './testing/stops.ts';
 
 /** More rollback reports than one transaction of etcd takes: several free them, before the adoption. */
 

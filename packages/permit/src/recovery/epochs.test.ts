@@ -1,9 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { copyOf } from '../core/fake-ledger.ts';
-import { fakePeers, memoryStore, startAdopted, startService, untilServing } from '../core/fixture.ts';
-import { until, worldOf } from '../core/fixture-world.ts';
+import { copyOf } from '../core/testing/fake-ledger.ts';
+import {
+  fakePeers,
+  memoryStore,
+  startAdopted,
+  startService,
+  untilServing,
+} from '../core/testing/services.ts';
+import { until, worldOf } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
+import { memoryOfLedger } from './read-memory.ts';
+import { readStore } from './read-store.ts';
+import type { RecoveryParts } from './recovery-parts.ts';
+import { readContextOf } from './recovery-parts.ts';
 import {
   NODES,
   partsOf,
@@ -14,11 +24,7 @@ import {
   storeWentBack,
   voteIn,
   watch,
-} from './fixture.ts';
-import { memoryOfLedger } from './read-memory.ts';
-import { readStore } from './read-store.ts';
-import type { RecoveryParts } from './recovery-parts.ts';
-import { readContextOf } from './recovery-parts.ts';
+} from './testing/ground.ts';
 
 /** Services, words and backups of before a recovery, after it: decision 0016, "Epochs". */
 

@@ -1,14 +1,21 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeDisk } from '../core/fake-ledger.ts';
-import { CHAIN, KEY, policyDocument, startAdopted, startService, untilServing } from '../core/fixture.ts';
-import { worldOf } from '../core/fixture-world.ts';
+import { fakeDisk } from '../core/testing/fake-ledger.ts';
+import {
+  CHAIN,
+  KEY,
+  policyDocument,
+  startAdopted,
+  startService,
+  untilServing,
+} from '../core/testing/services.ts';
+import { worldOf } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
-import { NODES, partsOf, planOn, recover, stop, storeWentBack } from './fixture.ts';
 import { decodePlanFile, encodePlanFile } from './plan-file.ts';
 import { readStore } from './read-store.ts';
 import { readContextOf } from './recovery-parts.ts';
 import type { NodeView, RecoveryChoices } from './situation.ts';
+import { NODES, partsOf, planOn, recover, stop, storeWentBack } from './testing/ground.ts';
 
 /** Plans: their choices, their refusals, and when they may be carried out. */
 

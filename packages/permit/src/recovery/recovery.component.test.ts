@@ -7,17 +7,25 @@ import { after, before, test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/base';
 import { dutyTable } from '@watchbill/duty';
 import { openSqliteStore } from '@watchbill/store';
-import { CHAIN, claimOf, KEY, policyDocument, silentLog, silentMeter, vote } from '../core/fixture.ts';
 import { createPermit } from '../core/permit.ts';
+import {
+  CHAIN,
+  claimOf,
+  KEY,
+  policyDocument,
+  silentLog,
+  silentMeter,
+  vote,
+} from '../core/testing/services.ts';
 import type { HeadLine } from '../ledger/lines.ts';
 import { openLedger } from '../ledger/open.ts';
 import { exportLedger } from '../proof/export.ts';
 import { openLedgerFile } from '../proof/ledger-file.ts';
-import { planOn } from './fixture.ts';
-import { finishesAfter, STOPS } from './fixture-stops.ts';
 import { missingEntries, readExportMemory } from './read-memory.ts';
 import { readStore } from './read-store.ts';
 import { type RecoveryParts, readContextOf } from './recovery-parts.ts';
+import { planOn } from './testing/ground.ts';
+import { finishesAfter, STOPS } from './testing/stops.ts';
 
 /** The same with files: an SQLite store that is put back to a copy, and the ledger file that remembers. */
 

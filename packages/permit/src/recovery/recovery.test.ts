@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startService } from '../core/fixture.ts';
-import { worldOf } from '../core/fixture-world.ts';
+import { startService } from '../core/testing/services.ts';
+import { worldOf } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
-import { partsOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './fixture.ts';
+import { partsOf, planOn, recover, serveAgain, storeWentBack, voteIn } from './testing/ground.ts';
 
 test('a store that went back: the plan names it, and after the recovery the service serves again', async (context) => {
   const disaster = await storeWentBack(context);

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startService } from '../core/fixture.ts';
-import { worldOf } from '../core/fixture-world.ts';
+import { startService } from '../core/testing/services.ts';
+import { worldOf } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
-import { partsOf, planOn, serveAgain, stop, storeWentBack, voteIn } from './fixture.ts';
-import { fakeStopped, finishesAfter, STOPS } from './fixture-stops.ts';
+import { partsOf, planOn, serveAgain, stop, storeWentBack, voteIn } from './testing/ground.ts';
+import { fakeStopped, finishesAfter, STOPS } from './testing/stops.ts';
 
 for (const at of STOPS)
   test(`a recovery that stops ${at.when} write ${at.nth} of the ${at.at} is finished by the same command`, async (context) => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { until } from '../core/fixture-world.ts';
 import { keys } from '../core/keys.ts';
+import { until } from '../core/testing/world.ts';
 import { executeRecovery } from './execute.ts';
-import { NODES, partsOf, planOn, recover, serveAgain, voteIn, wordIsHeld } from './fixture.ts';
+import { NODES, partsOf, planOn, recover, serveAgain, voteIn, wordIsHeld } from './testing/ground.ts';
 
 /** Held words before and after a recovery: decision 0016, "Epochs". */
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Transaction } from '../port.ts';
 import { checkTransactions, hasLease, planBatches } from './batch.ts';
-import { is, put } from './fixture-transactions.ts';
+import { is, put } from './testing/transactions.ts';
 
 /** The bytes of an operation without its key and value. */
 const OPERATION = 48;

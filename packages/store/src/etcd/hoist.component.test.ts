@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { Store, TransactionResult } from '../port.ts';
-import { type FakeEtcd, fakeEtcd, fakeMessage } from './fake-etcd.ts';
-import { type FakeEngine, fakeEngine } from './fake-etcd-engine.ts';
-import { grant, is, put } from './fixture-transactions.ts';
 import type { TxnRequest } from './gen/rpc_pb.js';
 import { openEtcdStore } from './store.ts';
+import { type FakeEtcd, fakeEtcd, fakeMessage } from './testing/fake-etcd.ts';
+import { type FakeEngine, fakeEngine } from './testing/fake-etcd-engine.ts';
+import { grant, is, put } from './testing/transactions.ts';
 
 const PREFIX = '/';
 

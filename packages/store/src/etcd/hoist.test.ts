@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { planBatches } from './batch.ts';
-import { bytes, grant, is, put } from './fixture-transactions.ts';
 import { sharedCompares, withoutShared } from './hoist.ts';
+import { bytes, grant, is, put } from './testing/transactions.ts';
 
 describe('what all transactions of a request compare', () => {
   test('is found whatever the order, and only where key and expectation are the same', () => {

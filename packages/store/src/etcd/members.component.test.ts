@@ -1,7 +1,7 @@
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { fakeEtcd, fakeMessage } from './fake-etcd.ts';
 import { openEtcdStore } from './store.ts';
+import { fakeEtcd, fakeMessage } from './testing/fake-etcd.ts';
 
 /** More than the end of a connection takes. */
 const AFTERWARDS_MS = 200;

@@ -4,9 +4,9 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { Store, Transaction } from '../port.ts';
-import { fakeCertificates } from '../tikv/fake-certificates.ts';
-import { type FakeAnswer, type FakeEtcd, fakeEtcd, fakeMessage, fakeStatus } from './fake-etcd.ts';
+import { fakeCertificates } from '../tikv/testing/fake-certificates.ts';
 import { openEtcdStore } from './store.ts';
+import { type FakeAnswer, type FakeEtcd, fakeEtcd, fakeMessage, fakeStatus } from './testing/fake-etcd.ts';
 
 const TXN = '/etcdserverpb.KV/Txn';
 const UNAVAILABLE = 14;

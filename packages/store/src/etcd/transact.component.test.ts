@@ -3,8 +3,8 @@ import { constants } from 'node:http2';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { Store, Transaction, TransactionResult } from '../port.ts';
-import { type FakeAnswer, fakeEtcd, fakeMessage, fakeStatus } from './fake-etcd.ts';
 import { openEtcdStore } from './store.ts';
+import { type FakeAnswer, fakeEtcd, fakeMessage, fakeStatus } from './testing/fake-etcd.ts';
 
 const TXN = '/etcdserverpb.KV/Txn';
 const UNAVAILABLE = 14;

@@ -5,7 +5,7 @@ import { systemClock } from '@watchbill/base';
 import { type Store, StoreFault, type StoreFaultCode, type Transaction } from '../port.ts';
 import { openDatabase } from './database.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
-import { place } from './test-places.ts';
+import { place } from './testing/places.ts';
 import type { CommitHook } from './writer.ts';
 
 function creation(key: string, value = 'x'): Transaction {

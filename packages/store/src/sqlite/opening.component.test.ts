@@ -11,7 +11,7 @@ import { createVirtualClock } from '@watchbill/base/testing';
 import { type Store, StoreFault } from '../port.ts';
 import { openDatabase } from './database.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { noSmallDisk, place, smallDisk } from './test-places.ts';
+import { noSmallDisk, place, smallDisk } from './testing/places.ts';
 
 const WRITER = join(import.meta.dirname, 'acknowledging-writer.ts');
 const KILLS = 4;

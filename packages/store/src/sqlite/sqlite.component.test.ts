@@ -10,7 +10,7 @@ import {
   type Opened,
 } from '../conformance/index.ts';
 import { openSqliteStore } from './sqlite-store.ts';
-import { noSmallDisk, type Place, place, type SmallDisk, smallDisk } from './test-places.ts';
+import { noSmallDisk, type Place, place, type SmallDisk, smallDisk } from './testing/places.ts';
 import type { CommitHook } from './writer.ts';
 
 const STALL = 'it answers within two turns of the event loop, or waits for the disk in the kernel';

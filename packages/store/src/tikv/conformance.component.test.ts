@@ -1,7 +1,7 @@
 import { systemClock } from '@watchbill/base';
 import { conformance, type Opened } from '../conformance/index.ts';
-import { fakeCluster } from './fake-cluster.ts';
 import { openTikvStore } from './store.ts';
+import { fakeCluster } from './testing/fake-cluster.ts';
 
 /** Against the fake cluster, so that every law is seen without Go; `test/tikv` has the same against a real one. */
 async function open(): Promise<Opened> {

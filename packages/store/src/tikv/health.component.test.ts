@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bench, first, run, texts, transaction } from './fake-bench.ts';
 import type { TikvCall } from './options.ts';
+import { bench, first, run, texts, transaction } from './testing/fake-bench.ts';
 
 describe('health', () => {
   test('names the members, who leads, and how many may be lost', async (context) => {

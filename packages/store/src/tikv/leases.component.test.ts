@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { assertCount, type Bench, bench, bytes, run, texts, transaction, until } from './fake-bench.ts';
 import { Op, type PrewriteRequest } from './gen/kvrpcpb_pb.js';
+import {
+  assertCount,
+  type Bench,
+  bench,
+  bytes,
+  run,
+  texts,
+  transaction,
+  until,
+} from './testing/fake-bench.ts';
 
 const TTL_MS = 10_000;
 

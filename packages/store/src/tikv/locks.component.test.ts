@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { bench, entry, first, inTikv, lockedKeys, run, texts, transaction } from './fake-bench.ts';
 import { Op } from './gen/kvrpcpb_pb.js';
+import { bench, entry, first, inTikv, lockedKeys, run, texts, transaction } from './testing/fake-bench.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** A lock on a key whose primary is `primary`, of a transaction that began so long ago. */

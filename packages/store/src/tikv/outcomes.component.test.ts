@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { StoreFault } from '../port.ts';
+import type { CommitRequest, PrewriteRequest } from './gen/kvrpcpb_pb.js';
 import {
   assertCount,
   type Bench,
@@ -13,9 +14,8 @@ import {
   run,
   texts,
   transaction,
-} from './fake-bench.ts';
-import type { FakeFate } from './fake-cluster.ts';
-import type { CommitRequest, PrewriteRequest } from './gen/kvrpcpb_pb.js';
+} from './testing/fake-bench.ts';
+import type { FakeFate } from './testing/fake-cluster.ts';
 
 const one = transaction({ a: 'new' }, { a: null });
 const LOSSES: readonly FakeFate[] = ['lose-request', 'lose-answer', 'break-before', 'break-after'];

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { bench, bytes, inTikv, run, texts, transaction, until } from './fake-bench.ts';
 import { decodeEntry, decodeLease, encodeEntry, encodeLease } from './records.ts';
+import { bench, bytes, inTikv, run, texts, transaction, until } from './testing/fake-bench.ts';
 
 const values = fc.uint8Array({ maxLength: 300 });
 

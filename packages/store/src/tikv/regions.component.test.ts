@@ -2,10 +2,19 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { StoreFault } from '../port.ts';
-import { assertCount, bench, first, lockedKeys, PREFIX, run, texts, transaction } from './fake-bench.ts';
-import { type FakeRegion, regionMessage } from './fake-cluster.ts';
 import type { ErrorSchema } from './gen/errorpb_pb.js';
 import type { PrewriteRequest } from './gen/kvrpcpb_pb.js';
+import {
+  assertCount,
+  bench,
+  first,
+  lockedKeys,
+  PREFIX,
+  run,
+  texts,
+  transaction,
+} from './testing/fake-bench.ts';
+import { type FakeRegion, regionMessage } from './testing/fake-cluster.ts';
 
 const WHOLE: FakeRegion = { id: 10n, version: 1n, start: '', end: '', leader: 0 };
 const errors: Readonly<Record<string, MessageInitShape<typeof ErrorSchema>>> = {

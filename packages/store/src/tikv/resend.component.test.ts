@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { type CommitRequest, Op, type PrewriteRequest } from './gen/kvrpcpb_pb.js';
 import {
   assertCount,
   type Bench,
@@ -11,9 +12,8 @@ import {
   run,
   texts,
   transaction,
-} from './fake-bench.ts';
-import type { FakeFate } from './fake-cluster.ts';
-import { type CommitRequest, Op, type PrewriteRequest } from './gen/kvrpcpb_pb.js';
+} from './testing/fake-bench.ts';
+import type { FakeFate } from './testing/fake-cluster.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** It raises the counter of a session. Applied once more after a restore, it would hide the restore. */

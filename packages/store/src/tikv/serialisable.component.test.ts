@@ -2,8 +2,17 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { Store } from '../port.ts';
-import { assertCount, bench, entry, inTikv, lockedKeys, run, texts, transaction } from './fake-bench.ts';
 import type { CommitRequest, PrewriteRequest } from './gen/kvrpcpb_pb.js';
+import {
+  assertCount,
+  bench,
+  entry,
+  inTikv,
+  lockedKeys,
+  run,
+  texts,
+  transaction,
+} from './testing/fake-bench.ts';
 
 describe('a key that is only compared', () => {
   test('and changes between the prewrite and the commit is a conflict, and the locks are taken back', async (context) => {

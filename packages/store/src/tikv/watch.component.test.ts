@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bench, bytes, run, transaction, until } from './fake-bench.ts';
-import type { FakeCluster } from './fake-cluster.ts';
+import { bench, bytes, run, transaction, until } from './testing/fake-bench.ts';
+import type { FakeCluster } from './testing/fake-cluster.ts';
 
 const TTL_MS = 10_000;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bench, run, texts, transaction } from './fake-bench.ts';
 import type { TikvWentBack } from './options.ts';
+import { bench, run, texts, transaction } from './testing/fake-bench.ts';
 
 // A restore of the stores alone, TiKV's own restore of a backup, and FLASHBACK look the same to a client:
 // older records, and timestamps that go on. The adapter cannot tell them from the writes of other

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ALICE, BOB, INTRODUCTION } from './fixture-recordings.ts';
 import { readNodeMessage } from './node-message.ts';
+import { ALICE, BOB, INTRODUCTION } from './testing/recordings.ts';
 
 const { genesis_hash: GENESIS, network_id: ID_OF_ALICE } = JSON.parse(INTRODUCTION).payload;
 

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { type TestContext, test } from 'node:test';
 import { WebSocket } from 'ws';
 import { waitFor } from '../nodes/wait.ts';
-import { BOB, INTRODUCTION } from './fixture-recordings.ts';
 import { playRecording } from './recorded-node.ts';
 import { startTelemetryServer, type TelemetryServer, type TelemetryServerOptions } from './server.ts';
+import { BOB, INTRODUCTION } from './testing/recordings.ts';
 
 const TIMEOUT = { timeoutMs: 60_000, everyMs: 5 };
 const {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHAIN, KEY, policyView, scene } from '../fake-ledger.ts';
+import { CHAIN, KEY, policyView, scene } from '../testing/fake-ledger.ts';
 
 const ADOPT = ['adopt', '--chain', CHAIN, '--key', KEY, '--confirmation', 'old node powered off'];
 const marks = {

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type FakeAnswer, fakeService, type Seen } from '../../client/fake-service.ts';
-import { type FakeSettings, type Ran, runFake } from '../../fake-io.ts';
+import { type FakeAnswer, fakeService, type Seen } from '../../client/testing/fake-service.ts';
+import { type FakeSettings, type Ran, runFake } from '../../testing/fake-io.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-claim-'));
 after(() => rmSync(cwd, { recursive: true }));

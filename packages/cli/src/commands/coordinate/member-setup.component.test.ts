@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fakeIo, runFake } from '../../fake-io.ts';
+import { fakeIo, runFake } from '../../testing/fake-io.ts';
 import { memberSetup } from './member-setup.ts';
 import { loadRuntime } from './runtime.ts';
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startFakeNode } from '@watchbill/chain/testing';
-import { fakeIo, type Ran, runFake } from '../../fake-io.ts';
 import { runCli } from '../../run.ts';
+import { fakeIo, type Ran, runFake } from '../../testing/fake-io.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-run-'));
 after(() => rmSync(root, { recursive: true }));

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { fakeIo } from '../../fake-io.ts';
 import { runCli } from '../../run.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
 
 /** What a script sees of a command line with a mistake in it. */
 async function ended(args: readonly string[], file = 'name: [') {

@@ -3,8 +3,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PRESET_NAMES, peerIdOf } from '@watchbill/fleet';
-import { harbour, IMAGE } from './fake-harbour.ts';
 import { PRESET_CHOICES } from './init.ts';
+import { harbour, IMAGE } from './testing/fake-harbour.ts';
 
 test('the presets of the command are those of the package', () => {
   assert.deepEqual(PRESET_CHOICES, PRESET_NAMES);

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runFake } from '../../fake-io.ts';
-import { IMAGE } from './fake-harbour.ts';
+import { runFake } from '../../testing/fake-io.ts';
+import { IMAGE } from './testing/fake-harbour.ts';
 
 test('without a kubeconfig that is said, and no address is asked that nobody named', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));

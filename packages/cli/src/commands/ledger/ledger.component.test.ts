@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LedgerEntry } from '@watchbill/duty';
-import { CHAIN, KEY, policyView, SECRET, scene } from '../fake-ledger.ts';
-import { chainOf, dataFolder, LEDGER_ID, markView } from './fixture.ts';
+import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
+import { chainOf, dataFolder, LEDGER_ID, markView } from './testing/ground.ts';
 
 const CHAIN_OF_BABE = chainOf('babe', 5);
 

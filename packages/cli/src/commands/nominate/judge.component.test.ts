@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { decodeSnapshot } from '@watchbill/nominate';
-import { SNAPSHOT, world } from './fake-world.ts';
+import { SNAPSHOT, world } from './testing/fake-world.ts';
 
 const { copy, cwd, json, nominate, read, remove, write } = await world();
 after(remove);

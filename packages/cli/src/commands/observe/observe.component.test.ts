@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { type FakeChain, type FakeNode, fakeChain, SILENCE, startFakeNode } from '@watchbill/chain/testing';
-import { type FakeAnswer, type FakeService, fakeService } from '../../client/fake-service.ts';
-import { type FakeIo, fakeIo, runFake } from '../../fake-io.ts';
+import { type FakeAnswer, type FakeService, fakeService } from '../../client/testing/fake-service.ts';
 import { runCli } from '../../run.ts';
+import { type FakeIo, fakeIo, runFake } from '../../testing/fake-io.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-observe-'));
 after(() => rmSync(cwd, { recursive: true }));

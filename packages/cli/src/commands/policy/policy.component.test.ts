@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
-import { CHAIN, KEY, policyView, SECRET, scene } from '../fake-ledger.ts';
+import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 import { SAMPLE_POLICY } from './sample.ts';
 
 function documentText(changes: Record<string, unknown> = {}): string {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CHAIN, KEY, SECRET, scene } from '../fake-ledger.ts';
+import { CHAIN, KEY, SECRET, scene } from '../testing/fake-ledger.ts';
 
 const ID = '5'.repeat(32);
 const held = {

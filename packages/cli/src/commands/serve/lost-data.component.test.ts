@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { fakeIo, runFake } from '../../fake-io.ts';
 import { runCli } from '../../run.ts';
+import { fakeIo, runFake } from '../../testing/fake-io.ts';
 
 const SERVE = ['serve', '--service-listen-port', '0'];
 

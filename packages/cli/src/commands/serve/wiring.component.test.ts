@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/base';
 import { freePort } from '@watchbill/fleet/ports';
 import { loadConfig } from '../../config/load.ts';
-import { fakeIo } from '../../fake-io.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
 import { openLog } from './log.ts';
 import { startService } from './wiring.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scene } from '../fake-ledger.ts';
+import { scene } from '../testing/fake-ledger.ts';
 
 const service = {
   id: 's1',

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { systemClock, systemRandom } from '@watchbill/base';
 import { openLedger } from '@watchbill/permit';
-import { scene } from '../fake-ledger.ts';
+import { scene } from '../testing/fake-ledger.ts';
 
 const refusal = { status: 401, body: { code: 'unauthenticated', detail: 'unknown token', title: 'x' } };
 

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { freePort } from '@watchbill/fleet/ports';
-import { fakeService } from '../../client/fake-service.ts';
-import { fakeIo, runFake } from '../../fake-io.ts';
+import { fakeService } from '../../client/testing/fake-service.ts';
 import { runCli } from '../../run.ts';
-import { CHAIN, KEY, policyView, SECRET, scene } from '../fake-ledger.ts';
+import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 
 const health = {
   ready: true,

@@ -5,8 +5,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import type { Seen } from '../../client/fake-service.ts';
-import { CHAIN, KEY, SECRET, scene } from '../fake-ledger.ts';
+import type { Seen } from '../../client/testing/fake-service.ts';
+import { CHAIN, KEY, SECRET, scene } from '../testing/fake-ledger.ts';
 
 const CREATED = 'new-secret-of-the-token';
 const CREATE = ['token', 'create', '--role', 'node', '--name', 'alpha'];

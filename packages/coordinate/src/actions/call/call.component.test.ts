@@ -12,9 +12,17 @@ import {
   signedExtrinsic,
 } from '@watchbill/chain/extrinsics';
 import { bytesOfRecord, recordOfBytes } from '../content.ts';
-import { DEVNET, fakeLedger, withStaking } from '../fake-ledger.ts';
-import { contextOf, fakeDoors, fakeRoom, itemOf, planAt, proposedValue, testKey } from '../fake-members.ts';
 import type { ActionContext, ActionPlugin } from '../port.ts';
+import { DEVNET, fakeLedger, withStaking } from '../testing/fake-ledger.ts';
+import {
+  contextOf,
+  fakeDoors,
+  fakeRoom,
+  itemOf,
+  planAt,
+  proposedValue,
+  testKey,
+} from '../testing/fake-members.ts';
 import { callAction } from './call.ts';
 import { type CallContent, callContent } from './call-content.ts';
 

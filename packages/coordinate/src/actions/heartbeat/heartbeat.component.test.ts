@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { absencesInFile } from './absences.ts';
-import { drill } from './fake-drill.ts';
 import { heartbeatAction } from './heartbeat.ts';
+import { drill } from './testing/fake-drill.ts';
 
 test('with a file, the count outlives the process; a damaged file counts as none', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-drill-'));

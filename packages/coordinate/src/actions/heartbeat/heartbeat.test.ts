@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { proposedValue } from '../fake-members.ts';
+import { proposedValue } from '../testing/fake-members.ts';
 import { afterDrill } from './absences.ts';
-import { drill, ITEM, member } from './fake-drill.ts';
 import { drillNonce, heartbeatAction } from './heartbeat.ts';
+import { drill, ITEM, member } from './testing/fake-drill.ts';
 
 test('a drill is the nonce that each member derives; anything else is refused', async () => {
   const action = heartbeatAction();

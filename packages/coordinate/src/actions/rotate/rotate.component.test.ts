@@ -8,9 +8,17 @@ import { hexOf, type NodeRpc } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import fc from 'fast-check';
 import { bytesOfRecord, recordOfBytes } from '../content.ts';
-import { type FakeLedger, fakeLedger, withStaking } from '../fake-ledger.ts';
-import { contextOf, fakeDoors, fakeRoom, itemOf, planAt, proposedValue, testKey } from '../fake-members.ts';
 import type { ActionContext } from '../port.ts';
+import { type FakeLedger, fakeLedger, withStaking } from '../testing/fake-ledger.ts';
+import {
+  contextOf,
+  fakeDoors,
+  fakeRoom,
+  itemOf,
+  planAt,
+  proposedValue,
+  testKey,
+} from '../testing/fake-members.ts';
 import { madeKeys } from './made-keys.ts';
 import { rotateAction } from './rotate.ts';
 import { keysDigest, rotateContent } from './rotate-content.ts';

@@ -3,15 +3,14 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { evidenceDigest } from '../attachments.ts';
 import { encodeMessage } from '../codec.ts';
-import { fakeValue, fakeVerify, hashed } from '../fake-operators.ts';
 import { MAX_EVIDENCE_BYTES, MAX_FACTS_BYTES, MAX_MESSAGE_BYTES } from '../limits.ts';
 import { MAX_CONTENT_BYTES, type Message } from '../messages.ts';
 import { openMessage } from '../open.ts';
 import { justificationOf } from '../proof.ts';
 import { domainOf } from '../signing.ts';
+import { fakeValue, fakeVerify, hashed } from '../testing/fake-operators.ts';
 import { decodeEvidence, encodeEvidence } from './codec.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { FAKE_JUDGES, fakeEvidenceVerifier } from './fake-evidence-verifier.ts';
 import { evidenceText, MAX_EVIDENCE_TEXT, readEvidenceText } from './file.ts';
 import {
   equivocationOf,
@@ -21,6 +20,7 @@ import {
   invalidContentOf,
   mistakeOf,
 } from './makers.ts';
+import { FAKE_JUDGES, fakeEvidenceVerifier } from './testing/fake-evidence-verifier.ts';
 import { verifyEvidence } from './verify.ts';
 
 /** Before what belongs to the kind. */

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeOperators, fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { ScheduleVersion } from '../group.ts';
 import type { Message } from '../messages.ts';
 import { placeOf } from '../plan.ts';
+import {
+  fakeOperators,
+  fakePlan,
+  fakeValue,
+  fakeVerify,
+  fakeVoices,
+  hashed,
+} from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { equivocationOf } from './makers.ts';
+import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
 const COURT = fakeEvidenceVerifier(4);
 const { plan, voices, value, assertHolds, assertNot, leader } = COURT;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { Message } from '../messages.ts';
+import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { forgottenLockOf } from './makers.ts';
+import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
 const COURT = fakeEvidenceVerifier(4);
 const { plan, voices, value, assertHolds, assertNot } = COURT;

@@ -6,12 +6,10 @@ import { after, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
 import fc from 'fast-check';
-import { fakeOperators, fakePlan, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { Message } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';
+import { fakeOperators, fakePlan, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
-import { FAKE_JUDGES } from './fake-evidence-verifier.ts';
-import { type Choice, fakeHistory } from './fake-history.ts';
 import {
   equivocationOf,
   forgottenLockOf,
@@ -20,6 +18,8 @@ import {
   invalidContentOf,
   mistakeOf,
 } from './makers.ts';
+import { FAKE_JUDGES } from './testing/fake-evidence-verifier.ts';
+import { type Choice, fakeHistory } from './testing/fake-history.ts';
 import { verifyEvidence } from './verify.ts';
 
 const SEED = process.env.WATCHBILL_SEED ?? null;

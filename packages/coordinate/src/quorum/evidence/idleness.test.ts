@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { Message } from '../messages.ts';
 import { leaderIn } from '../plan.ts';
+import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { idlenessOf } from './makers.ts';
+import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
 // Seven members: two may fail, so three must say it.
 const COURT = fakeEvidenceVerifier(7);

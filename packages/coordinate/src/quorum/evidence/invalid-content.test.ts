@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeValue, fakeVerify, hashed } from '../fake-operators.ts';
 import type { Message, Value } from '../messages.ts';
 import { justificationOf } from '../proof.ts';
+import { fakeValue, fakeVerify, hashed } from '../testing/fake-operators.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { FAKE_JUDGES, fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { invalidContentOf } from './makers.ts';
+import { FAKE_JUDGES, fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 import { verifyEvidence } from './verify.ts';
 
 // Seven members: two may fail, so three must have refused.

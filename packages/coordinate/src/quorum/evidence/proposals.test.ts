@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../fake-operators.ts';
 import type { ScheduleVersion } from '../group.ts';
 import type { Justification, Message, Value } from '../messages.ts';
 import { leaderIn, placeOf } from '../plan.ts';
 import { justificationOf } from '../proof.ts';
+import { fakePlan, fakeValue, fakeVerify, fakeVoices, hashed } from '../testing/fake-operators.ts';
 import type { Evidence } from './evidence.ts';
-import { fakeEvidenceVerifier, only } from './fake-evidence-verifier.ts';
 import { impersonationOf, mistakeOf } from './makers.ts';
+import { fakeEvidenceVerifier, only } from './testing/fake-evidence-verifier.ts';
 
 const COURT = fakeEvidenceVerifier(4);
 const { plan, voices, value, leader, follower, assertHolds, assertNot } = COURT;

@@ -4,9 +4,9 @@ import { createVirtualClock } from '@watchbill/base/testing';
 import { type NodeRpc, storageKey } from '@watchbill/chain';
 import type { Note } from '../../rules.ts';
 import { chainClock } from './chain-clock.ts';
-import { fakeChainNode, SILENCE } from './fake-chain-node.ts';
 import { FOLLOW_SETTINGS } from './follow-head.ts';
 import { agreedInput, majorityHeight } from './majority.ts';
+import { fakeChainNode, SILENCE } from './testing/fake-chain-node.ts';
 
 const GENESIS = Uint8Array.from(Buffer.alloc(32, 0x91));
 const hash = (byte: string): string => `0x${byte.repeat(32)}`;

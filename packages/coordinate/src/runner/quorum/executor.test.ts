@@ -6,10 +6,10 @@ import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import { verifySignature } from '../../keys/verify.ts';
 import type { Note } from '../../rules.ts';
-import { fakeClock } from '../fake-ports.ts';
+import { fakeClock } from '../testing/fake-ports.ts';
 import { quorumExecutor } from './executor.ts';
-import { fakeDemoGroup, fakePlugin, noNode } from './fake-demo-group.ts';
 import { heightFeed } from './height-feed.ts';
+import { fakeDemoGroup, fakePlugin, noNode } from './testing/fake-demo-group.ts';
 
 const demo = fakeDemoGroup();
 const plan = demo.plan(3n);

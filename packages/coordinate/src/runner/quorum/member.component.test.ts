@@ -17,7 +17,7 @@ import { groupId, windowSchedule } from '../../quorum/identity.ts';
 import { placeOf } from '../../quorum/plan.ts';
 import { QUORUM_FRAME } from '../../quorum/self.ts';
 import { domainOf, signStatement } from '../../quorum/signing.ts';
-import { type MemoryNetwork, memoryNetwork } from '../../transport/memory/index.ts';
+import { type MemoryNetwork, memoryNetwork } from '../../transport/testing/memory-network.ts';
 import { windowOf } from '../../window.ts';
 import { type RunningDevChain, serveDevChain } from '../dev-chain/serve.ts';
 import type { GroupFile } from '../group-file/read.ts';

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Note } from '../../rules.ts';
-import { fakeDemoGroup, fakePlugin, noNode, subjectOf } from './fake-demo-group.ts';
 import { quorumProcedure } from './procedure.ts';
+import { fakeDemoGroup, fakePlugin, noNode, subjectOf } from './testing/fake-demo-group.ts';
 
 const never = new AbortController().signal;
 const demo = fakeDemoGroup();

@@ -4,10 +4,10 @@ import { systemClock } from '@watchbill/base';
 import type { PeerState } from '../../transport/port.ts';
 import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
-import { demo, OUTCOME, peersOf, performed, plan, stepped } from './fake-events.ts';
 import { openHttp } from './http.ts';
 import { COORDINATE_METRICS } from './metric-catalogue.ts';
 import { createMetrics } from './metrics.ts';
+import { demo, OUTCOME, peersOf, performed, plan, stepped } from './testing/fake-events.ts';
 import { createView } from './view.ts';
 import type { QuorumEvent } from './watch.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { PeerState } from '../../transport/port.ts';
-import { demo, peersOf, plan, stepped } from './fake-events.ts';
 import type { Line } from './lines.ts';
+import { demo, peersOf, plan, stepped } from './testing/fake-events.ts';
 import { createView } from './view.ts';
 import { createWaiting } from './waiting.ts';
 

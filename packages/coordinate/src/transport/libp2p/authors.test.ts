@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
 import { encodeStatement, signStatement } from '../statement.ts';
+import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
 import { authorsOf } from './authors.ts';
 import { ownStatement } from './own-statement.ts';
 import { decodeSignedFrame, statementPrefix } from './signed-frame.ts';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { multiaddr } from '@multiformats/multiaddr';
-import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
-import { until } from '../fixture-loopback.ts';
 import { encodeFrame } from '../frame-codec.ts';
 import { signStatement } from '../statement.ts';
-import { withPeers, withTwo } from './fixture-members.ts';
+import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
+import { until } from '../testing/loopback.ts';
 import { statementPrefix } from './signed-frame.ts';
+import { withPeers, withTwo } from './testing/members.ts';
 import { topicOf } from './transport.ts';
 
 const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);

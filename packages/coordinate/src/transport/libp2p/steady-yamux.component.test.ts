@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { withTwo } from './fixture-members.ts';
+import { withTwo } from './testing/members.ts';
 
 test('a connection that ends in the moment a stream is opened does not end the process', () =>
   withTwo({}, async (zero) => {

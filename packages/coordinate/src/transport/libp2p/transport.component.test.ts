@@ -1,6 +1,6 @@
 import { describe, test } from 'node:test';
-import { transportChecks } from '../conformance.ts';
-import { type OpenOnLoopback, onLoopback } from '../fixture-loopback.ts';
+import { transportChecks } from '../testing/conformance.ts';
+import { type OpenOnLoopback, onLoopback } from '../testing/loopback.ts';
 import { openLibp2p } from './transport.ts';
 
 const open: OpenOnLoopback = async (settings, listen) => {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Connection } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
-import { conformanceGroup, conformanceKey } from '../conformance-group.ts';
-import { until } from '../fixture-loopback.ts';
-import { proxyTo } from '../fixture-proxy.ts';
 import { limitsFrom } from '../limits.ts';
-import { withPeers, withTwo } from './fixture-members.ts';
+import { conformanceGroup, conformanceKey } from '../testing/conformance-group.ts';
+import { until } from '../testing/loopback.ts';
+import { proxyTo } from '../testing/proxy.ts';
 import { IDENTITY_PROTOCOL } from './identity-exchange.ts';
 import { type Node, newNode } from './node.ts';
+import { withPeers, withTwo } from './testing/members.ts';
 import { openLibp2p, topicOf } from './transport.ts';
 
 const TOPIC = topicOf(conformanceGroup(0, { keys: [conformanceKey(0)] }).groupId);

@@ -5,12 +5,12 @@ import { readNetwork } from '@watchbill/fleet';
 import { setOfNode } from '@watchbill/fleet/emit';
 import fc from 'fast-check';
 import { at } from '../../kubernetes/ownership.ts';
-import { backupClock } from '../fake-ground.ts';
 import type { RecordFile } from '../port.ts';
+import { backupClock } from '../testing/fake-ground.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL, drillPod } from './drill-pod.ts';
-import { fakeCluster } from './fake-cluster.ts';
 import { type DrillMark, removeDrill, removeLeftovers } from './leftovers.ts';
 import { shortages } from './quota.ts';
+import { fakeCluster } from './testing/fake-cluster.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { HASH } from '../fixture-manifest.ts';
 import { restoreOnto } from '../restore.ts';
-import { claimName, MANIFEST, NODE, networkOfTwo, set, settled, type World, world } from './fixture-node.ts';
+import { HASH } from '../testing/manifest.ts';
 import { volumeSeat } from './seat.ts';
 import { volumeShelf } from './shelf.ts';
+import { claimName, MANIFEST, NODE, networkOfTwo, set, settled, type World, world } from './testing/node.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -3,8 +3,9 @@ import { describe, test } from 'node:test';
 import type { JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
-import { HASH } from '../fixture-manifest.ts';
 import { restoreOnto } from '../restore.ts';
+import { HASH } from '../testing/manifest.ts';
+import { volumeSeat } from './seat.ts';
 import {
   claimName,
   MANIFEST,
@@ -15,8 +16,7 @@ import {
   VOLUMES,
   type World,
   world,
-} from './fixture-node.ts';
-import { volumeSeat } from './seat.ts';
+} from './testing/node.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -8,12 +8,12 @@ import { systemClock } from '@watchbill/base';
 import { readNetwork } from '@watchbill/fleet';
 import { openArchive } from '../archive/open.ts';
 import { fileTaking } from '../file-taking.ts';
-import { contentsBelow, fill, testFolder } from '../fixture-folder.ts';
-import { DATABASE, FACTS, HASH } from '../fixture-manifest.ts';
 import { localShell } from '../host.ts';
 import { runBackup } from '../run.ts';
 import { recordFile } from '../run-file.ts';
 import { type RunRecord, recordShape } from '../run-state.ts';
+import { contentsBelow, fill, testFolder } from '../testing/folder.ts';
+import { DATABASE, FACTS, HASH } from '../testing/manifest.ts';
 import { machineControl, machineFolder } from './machine.ts';
 
 const NEVER = new AbortController().signal;

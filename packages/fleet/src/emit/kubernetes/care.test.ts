@@ -5,8 +5,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { isRecord, type Json } from '@watchbill/base';
 import { at, records, selects, stepsOf } from '../../graph/process.ts';
-import { listensOf, podOf } from './fixture-entry.ts';
-import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './fixture-every-role.ts';
+import { listensOf, podOf } from './testing/entry.ts';
+import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './testing/every-role.ts';
 
 describe('every pool is looked after', () => {
   for (const [name, text] of Object.entries(NETWORKS)) {

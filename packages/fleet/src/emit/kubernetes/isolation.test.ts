@@ -5,9 +5,9 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readNetwork } from '../../compile/read.ts';
 import { ROLES, type Role } from '../../graph/resource.ts';
-import { networkText } from '../../plan/fixture-random.ts';
-import { type Listens, listensOf, mayEnter, mayLeave, type Other } from './fixture-entry.ts';
-import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './fixture-every-role.ts';
+import { networkText } from '../../plan/testing/random.ts';
+import { type Listens, listensOf, mayEnter, mayLeave, type Other } from './testing/entry.ts';
+import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './testing/every-role.ts';
 
 const METRICS_FROM: Readonly<Record<string, string>> = {
   every: 'watch',

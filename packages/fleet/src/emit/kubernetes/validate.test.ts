@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubernetesObject } from '../../graph/resource.ts';
 import { readFixture, SOLO, WIDE } from '../../testing/networks.ts';
-import { objectProblems } from './validate.ts';
+import { objectProblems } from './testing/validate.ts';
 
 for (const [name, text] of [
   ['solo', SOLO],

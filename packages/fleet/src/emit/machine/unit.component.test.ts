@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { processesOf } from '../../graph/process.ts';
 import { readFixture } from '../../testing/networks.ts';
-import { SECRET } from './fixture-secret.ts';
+import { SECRET } from './testing/secret.ts';
 
 test('a seed is inserted from a file that is there, and from nothing else', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-unit-'));

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { processesOf } from '../../graph/process.ts';
 import { readFixture, WIDE } from '../../testing/networks.ts';
-import { SECRET } from './fixture-secret.ts';
 import { userOf } from './layout.ts';
+import { SECRET } from './testing/secret.ts';
 import { quoted } from './unit.ts';
 
 const { resources } = readFixture(WIDE).graph;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { FLAGS } from './catalogue.ts';
 import { flagFinding } from './check.ts';
-import { ADDED } from './fixture-releases.ts';
+import { ADDED } from './testing/releases.ts';
 
 const RELEASES = Object.keys(ADDED).map(Number);
 const OLDEST = Math.min(...RELEASES);

@@ -12,7 +12,7 @@ import { withAt } from '../../testing/live.ts';
 import { readFixture, SOLO } from '../../testing/networks.ts';
 import type { Invariant } from './breach.ts';
 import { assertSound, breachesOf, UnsoundGraph } from './check.ts';
-import { body, changed, more, resources } from './fixture-changed.ts';
+import { body, changed, more, resources } from './testing/changed.ts';
 
 const solo = readFixture(SOLO).graph.resources;
 

@@ -4,7 +4,7 @@ import type { Json } from '@watchbill/base';
 import type { KubernetesObject, KubernetesResource, Resource } from '../../graph/resource.ts';
 import { withAt } from '../../testing/live.ts';
 import { breachesOf } from './check.ts';
-import { more, resources } from './fixture-changed.ts';
+import { more, resources } from './testing/changed.ts';
 
 const OWN = [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'nodes' } } }];
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Gauge, Registry } from 'prom-client';
-import { testSite } from '../fixture-site.ts';
+import { testSite } from '../testing/site.ts';
 import { NOMINATE_METRICS } from './catalogue.ts';
 
 const readingOf = (body: string, series: string) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { readAddress } from '@watchbill/chain/address';
-import { testSite } from '../fixture-site.ts';
+import { testSite } from '../testing/site.ts';
 
 test('a candidate has the fields of the old backend, in its units', async (context) => {
   const { get, filled } = await testSite(context);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { NodeFault } from '@watchbill/chain';
 import { type Fact, known, unknown } from '../../facts/fact.ts';
-import { type FakeChains, FIRST_SESSION, fakeChains } from '../fake-chains.ts';
+import { type FakeChains, FIRST_SESSION, fakeChains } from '../testing/fake-chains.ts';
 import { firstBlockOf, type RelayBlock, type RememberedBlock } from './first-block.ts';
 
 /**

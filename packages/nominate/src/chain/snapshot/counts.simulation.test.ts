@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeChains, NOW_MS } from '../fake-chains.ts';
+import { fakeChains, NOW_MS } from '../testing/fake-chains.ts';
 import { readChains } from './read-chains.ts';
 
 test('defect 26: 1,200 candidates and 22,000 nominators in at most 30 batched calls per role, no call for one of them', async (context) => {

@@ -4,7 +4,14 @@ import { NodeFault, storageKey } from '@watchbill/chain';
 import { known } from '../../facts/fact.ts';
 import { decodeSnapshot, encodeSnapshot } from '../../snapshot/codec.ts';
 import { goodRecord } from '../../testing/index.ts';
-import { ERA, type FakeChains, FIRST_SESSION, fakeChains, NOW_MS, targetsOf } from '../fake-chains.ts';
+import {
+  ERA,
+  type FakeChains,
+  FIRST_SESSION,
+  fakeChains,
+  NOW_MS,
+  targetsOf,
+} from '../testing/fake-chains.ts';
 import { assembleSnapshot, type SnapshotExtras } from './assemble.ts';
 import { type ChainReading, readChains } from './read-chains.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { NodeFault } from '@watchbill/chain';
 import type { Plain } from '@watchbill/chain/reading';
-import { accountOf } from '../fake-accounts.ts';
-import { ERA, fakeChains } from '../fake-chains.ts';
+import { accountOf } from '../testing/fake-accounts.ts';
+import { ERA, fakeChains } from '../testing/fake-chains.ts';
 import { type EventPlace, faultsOfEvents } from './event-faults.ts';
 import { type FaultReading, MOST_FAULT_BLOCKS, readFaults } from './read-faults.ts';
 

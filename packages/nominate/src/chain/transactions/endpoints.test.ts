@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
 import { firstAnswer, inOrder, readNewest } from './endpoints.ts';
-import { fakeBlockHash, fakeEndpoints, fakeNode } from './fake-node.ts';
 import { searchExtrinsic } from './search.ts';
 import { submitEverywhere } from './submit.ts';
+import { fakeBlockHash, fakeEndpoints, fakeNode } from './testing/fake-node.ts';
 
 const signal = new AbortController().signal;
 const ACCOUNT = `0x${'11'.repeat(32)}`;

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { FRAME_LIMITS } from '../feed/frame.ts';
-import { GENESIS } from '../tracker/fixture-feed.ts';
+import { GENESIS } from '../tracker/testing/feed.ts';
 import type { TrackerEvent } from '../tracker/tracker.ts';
 import { openFeed } from './feed.ts';
 import { DEFAULT_LIMITS, type FeedLimits, redialMs } from './limits.ts';

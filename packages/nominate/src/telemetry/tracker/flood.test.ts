@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, GENESIS, scene, words } from './fixture-feed.ts';
+import { added, at, GENESIS, scene, words } from './testing/feed.ts';
 
 const FLOOD = 100_000;
 const gone = (id: number) => ({ kind: 'removed-node', id }) as const;

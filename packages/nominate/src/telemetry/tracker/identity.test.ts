@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { writeAddress } from '@watchbill/chain/address';
-import { added, at, GENESIS, scene, words } from './fixture-feed.ts';
+import { added, at, GENESIS, scene, words } from './testing/feed.ts';
 
 const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 const KEY = `0x${'a1'.repeat(32)}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, scene } from './fixture-feed.ts';
+import { added, at, scene } from './testing/feed.ts';
 
 const BERLIN = { latitude: 52.5, longitude: 13.4, city: 'Berlin' };
 const PARIS = { latitude: 48.9, longitude: 2.4, city: 'Paris' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, GENESIS, SETTLE_MS, scene, words } from './fixture-feed.ts';
 import { trackerMemoryShape } from './memory.ts';
+import { added, at, GENESIS, SETTLE_MS, scene, words } from './testing/feed.ts';
 import { openTracker } from './tracker.ts';
 
 const PEOPLE = [

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { added, at, GENESIS, scene, words } from './fixture-feed.ts';
+import { added, at, GENESIS, scene, words } from './testing/feed.ts';
 
 const ONE = [{ key: '#1', name: 'node 1' }];
 const TWO_SOURCES = { sources: ['a', 'b'] };

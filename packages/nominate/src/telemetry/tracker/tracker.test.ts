@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { sightingShape } from '../../snapshot/record-shapes.ts';
-import { added, at, GENESIS, START_MS, scene, words } from './fixture-feed.ts';
+import { added, at, GENESIS, START_MS, scene, words } from './testing/feed.ts';
 
 const ONE = [{ key: '#1', name: 'node 1' }];
 const DOWN = { kind: 'disconnected' } as const;

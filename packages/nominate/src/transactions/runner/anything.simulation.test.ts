@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Intent } from '../intent.ts';
-import type { FakeLanding } from './fake-chain.ts';
-import type { FakeManners } from './fake-node.ts';
-import { type FakeProgramme, fakeProgramme, intentOf, key, SIGNER, STASH } from './fake-programme.ts';
 import { admitIntent, commandIntent } from './manage.ts';
+import type { FakeLanding } from './testing/fake-chain.ts';
+import type { FakeManners } from './testing/fake-node.ts';
+import { type FakeProgramme, fakeProgramme, intentOf, key, SIGNER, STASH } from './testing/fake-programme.ts';
 
 const OTHER = key('other stash');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Intent } from '../intent.ts';
-import type { FakeManners } from './fake-node.ts';
-import { type FakeProgramme, fakeProgramme, intentOf, STASH } from './fake-programme.ts';
+import type { FakeManners } from './testing/fake-node.ts';
+import { type FakeProgramme, fakeProgramme, intentOf, STASH } from './testing/fake-programme.ts';
 
 function nominations({ chain }: FakeProgramme, { real }: Intent): number {
   const final = chain.finalised().height;

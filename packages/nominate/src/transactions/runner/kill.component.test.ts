@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openTransactions } from '../../storage/open-transactions.ts';
-import type { ChainQuestion } from './fake-process.ts';
-import { fakeProgramme, intentOf, SIGNER } from './fake-programme.ts';
+import type { ChainQuestion } from './testing/fake-process.ts';
+import { fakeProgramme, intentOf, SIGNER } from './testing/fake-programme.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-kill-'));
 after(() => rmSync(FOLDER, { recursive: true }));
-const PROCESS = fileURLToPath(new URL('./fake-process.ts', import.meta.url));
+const PROCESS = fileURLToPath(new URL('./testing/fake-process.ts', import.meta.url));
 
 type Programme = ReturnType<typeof fakeProgramme>;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { fakeProgramme, intentOf, STASH } from './fake-programme.ts';
+import { fakeProgramme, intentOf, STASH } from './testing/fake-programme.ts';
 
 describe('a nomination', () => {
   for (const way of ['direct', 'proxy'] as const) {

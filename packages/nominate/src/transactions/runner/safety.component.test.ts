@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './fake-bytes.ts';
-import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './fake-programme.ts';
 import { commandIntent } from './manage.ts';
 import type { Built } from './ports.ts';
+import { callBytes, fakeHash, payloadBytes, readPayloadBytes } from './testing/fake-bytes.ts';
+import { fakeProgramme, intentOf, key, SIGNER, STASH, TARGETS } from './testing/fake-programme.ts';
 
 const mischief = { call: 'nominate', targets: [key('friend')] } as const;
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { unknown } from '../../facts/fact.ts';
 import { type Intent, sinceEraOf } from '../intent.ts';
-import type { FakeLanding } from './fake-chain.ts';
+import { transactionRunner } from './run.ts';
+import type { FakeLanding } from './testing/fake-chain.ts';
 import {
   type FakeProgramme,
   type FakeProgrammeSetting,
@@ -12,8 +13,7 @@ import {
   SIGNER,
   STASH,
   TARGETS,
-} from './fake-programme.ts';
-import { transactionRunner } from './run.ts';
+} from './testing/fake-programme.ts';
 
 /** A second programme with a separate database, on the chain of the first. */
 function other(first: FakeProgramme, setting: FakeProgrammeSetting) {

@@ -6,8 +6,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import { openTransactions } from '../../storage/open-transactions.ts';
 import { MACHINE_RULES } from '../machine/rules.ts';
-import { fakeProgramme, intentOf, key } from '../runner/fake-programme.ts';
 import { admitIntent, commandIntent } from '../runner/manage.ts';
+import { fakeProgramme, intentOf, key } from '../runner/testing/fake-programme.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-transactions-'));
 after(() => rmSync(FOLDER, { recursive: true }));

@@ -29,7 +29,7 @@ import {
   transacted,
   transacting,
   turn,
-} from './fixture-claim.ts';
+} from './testing/claim.ts';
 
 describe('the transaction', () => {
   test('compares the mark, the policy, the epoch and the session', () => {

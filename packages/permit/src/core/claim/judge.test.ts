@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { OTHER_INCARNATION, policyDocument } from '../fixture.ts';
 import { keys } from '../keys.ts';
+import { OTHER_INCARNATION, policyDocument } from '../testing/services.ts';
+import type { Asked, Standing } from './state.ts';
 import {
   adopted,
   at,
@@ -24,8 +25,7 @@ import {
   short,
   TAKEN,
   turn,
-} from './fixture-claim.ts';
-import type { Asked, Standing } from './state.ts';
+} from './testing/claim.ts';
 
 const ENTER = claimWith({ dutyName: 'grandpa' });
 const ROUND = adopted(ENTER);

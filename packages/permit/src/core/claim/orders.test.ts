@@ -6,6 +6,8 @@ import type { HeldMark } from '../marks.ts';
 import { toText } from '../records.ts';
 import type { Verdict } from '../verdict.ts';
 import type { ClaimEffect, ClaimEvent } from './events.ts';
+import type { ClaimState } from './state.ts';
+import { stepClaim } from './step.ts';
 import {
   at,
   basisOf,
@@ -19,9 +21,7 @@ import {
   startedClaim,
   TAKEN,
   turn,
-} from './fixture-claim.ts';
-import type { ClaimState } from './state.ts';
-import { stepClaim } from './step.ts';
+} from './testing/claim.ts';
 
 /**
  * Every order of a handful of events around one claim: another service takes the unit, the session is lost, a

@@ -21,7 +21,7 @@ import {
   transacted,
   transacting,
   turn,
-} from './fixture-claim.ts';
+} from './testing/claim.ts';
 
 test('the step is pure: the same state and event give the same result, and the state stays as it was', () => {
   const claim = transacting();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { dutyTable, type Unit } from '@watchbill/duty';
 import { encodeRecord } from '../records.ts';
-import { bareHead, CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './fixture-steps.ts';
 import { MAX_FREED_AT_ONCE, MAX_FREED_BYTES, planFreeing } from './freeing.ts';
 import { decodeReport, encodeReport, reportId } from './report.ts';
+import { bareHead, CHAIN, KEY, OTHER, placeOf, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { keys } from '../keys.ts';
 import { decodeRecord, encodeRecord } from '../records.ts';
-import { CHAIN, KEY, OTHER, placeOf, SERVICE, type Steps, steps, wordOf } from './fixture-steps.ts';
 import { viewsOf } from './held.ts';
 import { encodeReport, reportOf } from './report.ts';
+import { CHAIN, KEY, OTHER, placeOf, SERVICE, type Steps, steps, wordOf } from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { decodeReport, encodeReport, type Freed, type Report, reportId, reportOf } from './report.ts';
 import {
   bareHead,
   CHAIN,
@@ -11,8 +12,7 @@ import {
   type Steps,
   steps,
   wordOf,
-} from './fixture-steps.ts';
-import { decodeReport, encodeReport, type Freed, type Report, reportId, reportOf } from './report.ts';
+} from './testing/steps.ts';
 
 const WORD = wordOf(5);
 const PLACE = placeOf(WORD);

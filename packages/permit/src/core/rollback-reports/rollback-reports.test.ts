@@ -5,13 +5,13 @@ import { createMemoryStore, type MemoryDisturbance, type MemoryStore, StoreFault
 import type { Ledger } from '../../ledger/port.ts';
 import { LedgerFault } from '../../ledger/port.ts';
 import { type CoreContext, createContext } from '../context.ts';
-import { type FakeDisk, fakeDisk, fakeLedger } from '../fake-ledger.ts';
-import { policyDocument } from '../fixture.ts';
-import { until, worldOf } from '../fixture-world.ts';
 import { keys } from '../keys.ts';
-import { CHAIN, EPOCH, KEY, OTHER, wordOf } from './fixture-steps.ts';
+import { type FakeDisk, fakeDisk, fakeLedger } from '../testing/fake-ledger.ts';
+import { policyDocument } from '../testing/services.ts';
+import { until, worldOf } from '../testing/world.ts';
 import { createRollbackReports, type RollbackReports } from './rollback-reports.ts';
 import { writeRecord } from './store-records.ts';
+import { CHAIN, EPOCH, KEY, OTHER, wordOf } from './testing/steps.ts';
 
 const policies: readonly Policy[] = [KEY, OTHER].map((key) => ({
   ...policyDocument({ chain: CHAIN, key }),

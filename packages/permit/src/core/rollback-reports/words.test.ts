@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { openText, viewsOf } from './held.ts';
+import { decodeReport, encodeReport, reportId, reportOf } from './report.ts';
+import { holderOf, isDurable } from './said.ts';
+import { step } from './step.ts';
 import {
   bareHead,
   CHAIN,
@@ -11,11 +15,7 @@ import {
   SERVICE,
   steps,
   wordOf,
-} from './fixture-steps.ts';
-import { openText, viewsOf } from './held.ts';
-import { decodeReport, encodeReport, reportId, reportOf } from './report.ts';
-import { holderOf, isDurable } from './said.ts';
-import { step } from './step.ts';
+} from './testing/steps.ts';
 
 const FIRST = wordOf(5);
 const PLACE = placeOf(FIRST);

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '@watchbill/duty';
 import { PermitFault } from '../../contract.ts';
-import { policyDocument } from '../fixture.ts';
 import { encodeRecord, type WatchRecord } from '../records.ts';
+import { policyDocument } from '../testing/services.ts';
 import {
   type HandoverEffect,
   type HandoverEvent,

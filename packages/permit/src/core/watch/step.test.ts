@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Policy } from '@watchbill/duty';
-import { CHAIN, KEY, policyDocument } from '../fixture.ts';
 import { keys } from '../keys.ts';
 import { encodeRecord, type WatchRecord } from '../records.ts';
+import { CHAIN, KEY, policyDocument } from '../testing/services.ts';
 import type { WatchEvent } from './events.ts';
 import { type KeyWatch, NEW_KEY } from './state.ts';
 import { HANDOVER_LIFE_MS, stepWatch, watchCompares } from './step.ts';

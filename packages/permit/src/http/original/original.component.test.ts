@@ -7,8 +7,8 @@ import {
   type Permit,
   PermitFault,
 } from '../../contract.ts';
-import { CHAIN, fakePermit, KEY, secretOf, WIRE_SECRET } from '../fake-permit.ts';
-import { rawCall, testServer } from '../fixture-server.ts';
+import { CHAIN, fakePermit, KEY, secretOf, WIRE_SECRET } from '../testing/fake-permit.ts';
+import { rawCall, testServer } from '../testing/server.ts';
 
 type Server = Awaited<ReturnType<typeof testServer>>;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { storageKey } from '@watchbill/chain';
 import { chainOffences, keyOwners } from './chain-storage.ts';
-import { fakeNodeRpc } from './fake-node-rpc.ts';
+import { fakeNodeRpc } from './testing/fake-node-rpc.ts';
 
 const KEY_HASH = '11'.repeat(8);
 const ID = 'ab'.repeat(32);

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { auraDue, babeDue } from './due-source.ts';
-import { fakeNodeRpc } from './fake-node-rpc.ts';
-import { FIXTURE_HEADER } from './fixture-header.ts';
 import { createJournal } from './journal.ts';
+import { fakeNodeRpc } from './testing/fake-node-rpc.ts';
+import { FIXTURE_HEADER } from './testing/header.ts';
 
 const ALICE = 'd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';
 const ALICE_ADDRESS = '5GrwvaEF5zXb26Fz9rcQpDWS57CtERHpNehXCPcNoHGKutQY';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { FIXTURE_HEADER } from './fixture-header.ts';
 import { compact, headerHash } from './header-hash.ts';
+import { FIXTURE_HEADER } from './testing/header.ts';
 
 test('the hash is the one by which the node knows the header', () => {
   assert.equal(headerHash(FIXTURE_HEADER.raw), FIXTURE_HEADER.hash);

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { hexOf, type RawHeader } from '@watchbill/chain';
-import { fakeNodeRpc } from './fake-node-rpc.ts';
-import { FIXTURE_HEADER } from './fixture-header.ts';
 import { headerHash } from './header-hash.ts';
 import { headerIntake } from './header-intake.ts';
 import { createJournal } from './journal.ts';
+import { fakeNodeRpc } from './testing/fake-node-rpc.ts';
+import { FIXTURE_HEADER } from './testing/header.ts';
 
 const AUTHOR = 'd4'.repeat(32);
 /** Epoch 0 with one authority, as `BabeApi_current_epoch` encodes it. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { harbour } from '../fake-harbour.ts';
+import { harbour } from '../testing/fake-harbour.ts';
 
 test('a call takes --json, as commands do, though JSON is all that it prints', async (t) => {
   const { fleet, remove } = await harbour();

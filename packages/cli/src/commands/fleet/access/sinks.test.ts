@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fakeIo } from '../../../fake-io.ts';
+import { fakeIo } from '../../../testing/fake-io.ts';
 import { sinksOf } from './sinks.ts';
 
 test('a character that is cut between two parts is put together again, in each output by itself', () => {

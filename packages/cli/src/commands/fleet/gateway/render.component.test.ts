@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Graph } from '@watchbill/fleet';
 import { publishedNotes } from '@watchbill/fleet-run/operations';
-import { harbour, IMAGE } from '../fake-harbour.ts';
+import { harbour, IMAGE } from '../testing/fake-harbour.ts';
 
 const FILE = `format: watchbill/network/1
 name: harbour

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { placeFault } from '@watchbill/fleet-run/operations';
-import { harbour } from '../fake-harbour.ts';
+import { harbour } from '../testing/fake-harbour.ts';
 
 /** A cluster at an address where nothing listens. */
 const KUBECONFIG = JSON.stringify({

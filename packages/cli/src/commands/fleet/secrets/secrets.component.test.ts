@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CREDENTIAL_KEYS } from '@watchbill/fleet-run/machines';
-import { harbour, IMAGE } from '../fake-harbour.ts';
+import { harbour, IMAGE } from '../testing/fake-harbour.ts';
 import { KEY_CHOICES } from './put.ts';
 
 const KEYS = '{session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { harbour } from '../fake-harbour.ts';
+import { harbour } from '../testing/fake-harbour.ts';
 
 test('a first file is one that the check takes, and is never overwritten', async (t) => {
   const { fleet, text, write, remove } = await harbour(null);

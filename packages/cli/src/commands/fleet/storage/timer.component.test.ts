@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { harbour } from '../fake-harbour.ts';
+import { harbour } from '../testing/fake-harbour.ts';
 
 const GROW = 'storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { harbour } from '../fake-harbour.ts';
+import { harbour } from '../testing/fake-harbour.ts';
 
 const DIGEST = 'ab'.repeat(32);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { world } from '../fake-world.ts';
+import { world } from '../testing/fake-world.ts';
 
 const { copy, json, nominate, remove, write } = await world();
 after(remove);

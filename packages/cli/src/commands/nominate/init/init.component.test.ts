@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { decodeProgramme, decodeSnapshot, encodeProgramme, presetProgramme } from '@watchbill/nominate';
 import { parse } from 'yaml';
-import { SNAPSHOT, world } from '../fake-world.ts';
+import { SNAPSHOT, world } from '../testing/fake-world.ts';
 
 const STASH = '5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty';
 const STASH_KEY = '0x8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f26a48';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PURPOSES, TOPOLOGIES } from '@watchbill/nominate/service';
-import { world } from '../fake-world.ts';
+import { world } from '../testing/fake-world.ts';
 
 const NOMINATOR = ['--nominator', 'west 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty'];
 /** What one command makes, by the network that it is for. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { SNAPSHOT, world } from '../fake-world.ts';
+import { SNAPSHOT, world } from '../testing/fake-world.ts';
 
 const { copy, cwd, json, nominate, read, remove, write } = await world();
 after(remove);

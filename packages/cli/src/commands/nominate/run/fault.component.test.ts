@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { test } from 'node:test';
-import { world } from '../fake-world.ts';
+import { world } from '../testing/fake-world.ts';
 
 test('a port that is taken is no mistake of the configuration: exit 1, a code, and the name of the setting', async (t) => {
   const { nominate, copy, remove } = await world();

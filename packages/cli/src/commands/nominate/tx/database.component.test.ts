@@ -3,7 +3,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { openProgrammeStore } from '@watchbill/nominate/storage';
-import { world } from '../fake-world.ts';
+import { world } from '../testing/fake-world.ts';
 
 test('a database that is not there is made by none of the commands that only look at one or change it', async (t) => {
   const { cwd, nominate, copy, read, remove } = await world();

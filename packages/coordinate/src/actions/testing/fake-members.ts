@@ -1,0 +1,185 @@
+import { createHash } from 'node:crypto';
+import { scheduler } from 'node:timers/promises';
+import type { ExtrinsicSigner } from '@watchbill/chain/extrinsics';
+import { runtimeViews } from '@watchbill/chain/extrinsics';
+import { operatorKeyFrom } from '../../keys/index.ts';
+import type { AgendaItem, QuorumGroup } from '../../quorum/group.ts';
+import type { Certificate, Value } from '../../quorum/messages.ts';
+import type { QuorumPlan } from '../../quorum/plan-port.ts';
+import { canonicalJson } from '../../wire/canonical-json.ts';
+import type { ActionDoors } from '../doors.ts';
+import type { ActionContext, ExecutionContext, Progress } from '../port.ts';
+import type { Receipt } from '../receipt.ts';
+import type { FakeLedger } from './fake-ledger.ts';
+
+/** Blocks from a window's first to its end, in the plans here. */
+export const ACTIVE_BLOCKS = 10n;
+
+export function testKey(name: string): ExtrinsicSigner {
+  return operatorKeyFrom('ed25519', Uint8Array.from(createHash('sha256').update(name).digest()));
+}
+
+/** Doors that open nothing: keys by name, commands that end well. */
+export function fakeDoors(changes: Partial<ActionDoors> = {}): ActionDoors {
+  return {
+    key: testKey,
+    run: async () => ({ result: 'ok' }),
+    connect: () => {
+      throw new Error('no node is connected here');
+    },
+    views: runtimeViews(),
+    ...changes,
+  };
+}
+
+export function planAt(ledger: FakeLedger, members: number, index = 1n): QuorumPlan {
+  const block = ledger.height();
+  const bytes = (text: string): Uint8Array => Uint8Array.from(createHash('sha256').update(text).digest());
+  const seats = Array.from({ length: members }, (_, seat) => seat);
+  const group: QuorumGroup = {
+    name: 'test',
+    genesis: Uint8Array.from(Buffer.from(ledger.hashAt(0n).slice(2), 'hex')),
+    resource: 'account',
+    windows: { frequencyBlocks: 20n, rankBlocks: 2n, rankCount: 4, certificateBlocks: 2n },
+    members: seats.map((seat) => {
+      const { publicKey } = testKey(`seat ${seat}`);
+      return { name: `m${seat}`, scheme: 'ed25519', publicKey };
+    }),
+  };
+  const version = {
+    version: 1,
+    fromHeight: 0n,
+    seedSource: 'block-hash',
+    stageBlocks: 2n,
+    agenda: [],
+  } as const;
+  return {
+    group,
+    groupId: bytes('group'),
+    scheduleDigest: bytes('schedule'),
+    schedule: [version],
+    window: { index, block, activeEnd: block + ACTIVE_BLOCKS, end: block + ACTIVE_BLOCKS },
+    version,
+    span: 0n,
+    position: 0,
+    seedInput: bytes('input'),
+    referenceHash: Uint8Array.from(Buffer.from(ledger.hashAt(block).slice(2), 'hex')),
+    seed: bytes(`seed ${index}`),
+    order: seats,
+    leaders: seats,
+    due: [],
+    checklist: [],
+    submitters: seats.toReversed(),
+  };
+}
+
+export function itemOf(action: string, parameters: unknown, validityBlocks: bigint): AgendaItem {
+  const cadence = { kind: 'every', windows: 1n, offset: 0n } as const;
+  return { action, cadence, validityBlocks, parameters: canonicalJson(parameters) };
+}
+
+export function contextOf(
+  ledger: FakeLedger,
+  plan: QuorumPlan,
+  item: AgendaItem,
+  settings: unknown,
+  seat = 0,
+): ActionContext {
+  const { signal } = new AbortController();
+  return { plan, item, seat, node: ledger.node, settings: canonicalJson(settings), signal };
+}
+
+export function proposedValue({ plan, item }: ActionContext, content: Uint8Array): Value {
+  const { validityBlocks, action } = item;
+  return {
+    action,
+    resource: plan.group.resource,
+    validityBlocks,
+    referenceHash: plan.referenceHash,
+    content,
+  };
+}
+
+/** The reports that the members of a group send each other, and when. */
+export interface FakeRoom {
+  readonly execution: (context: ActionContext, value: Value, commits?: readonly number[]) => ExecutionContext;
+  /** Every report, in order. */
+  readonly told: readonly Progress[];
+  readonly notes: readonly { readonly seat: number; readonly receipt: Receipt }[];
+  /** Makes blocks until all are over; each member sees every height. Answers the receipts in their order. */
+  readonly until: (all: readonly Promise<Receipt>[]) => Promise<readonly Receipt[]>;
+}
+
+/** More turns of the event loop than any step of a member takes. */
+const MAX_TURNS = 20_000;
+/** More blocks than any lease here has. */
+const MAX_BLOCKS = 2_000;
+
+export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void = () => {}): FakeRoom {
+  const told: Progress[] = [];
+  const notes: { seat: number; receipt: Receipt }[] = [];
+  const waiting = new Set<() => void>();
+
+  async function* heights(expiry: bigint): AsyncGenerator<bigint> {
+    for (let seen = -1n; seen < expiry; ) {
+      const height = ledger.height();
+      if (height > seen) {
+        seen = height;
+        yield height;
+      } else await new Promise<void>((resolve) => waiting.add(resolve));
+    }
+  }
+
+  const execution: FakeRoom['execution'] = (context, value, commits = []) => {
+    const expiryBlock = context.plan.window.end + context.item.validityBlocks;
+    const certificate: Certificate = {
+      version: 1,
+      window: context.plan.window.index,
+      rank: 0,
+      value,
+      commits: commits.map((seat) => ({ seat, signature: new Uint8Array(64) })),
+    };
+    return {
+      ...context,
+      certificate,
+      startBlock: context.plan.window.end,
+      expiryBlock,
+      heights: () => heights(expiryBlock),
+      report: async (status, detail) => {
+        told.push({ seat: context.seat, status, detail });
+      },
+      progress: () => [...new Map(told.map((each) => [each.seat, each])).values()],
+      note: async (receipt) => {
+        notes.push({ seat: context.seat, receipt });
+      },
+    };
+  };
+
+  return {
+    execution,
+    told,
+    notes,
+    until: async (all) => {
+      let open = all.length;
+      const counted = all.map((each) =>
+        each.finally(() => {
+          open -= 1;
+        }),
+      );
+      const outcome = Promise.all(counted);
+      // Looked at when it is awaited; until then a rejection is not lost.
+      outcome.catch(() => {});
+      for (let blocks = 0; open > 0; blocks += 1) {
+        if (blocks > MAX_BLOCKS) throw new Error(`${open} executions are not over after ${blocks} blocks`);
+        for (let turns = 0; waiting.size < open && turns < MAX_TURNS; turns += 1) await scheduler.yield();
+        ledger.advance();
+        onHeight(ledger.height());
+        const woken = [...waiting];
+        waiting.clear();
+        for (const wake of woken) wake();
+        await scheduler.yield();
+      }
+      return outcome;
+    },
+  };
+}

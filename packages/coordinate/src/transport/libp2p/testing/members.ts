@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { DEFAULT_LIMITS, type TransportLimits } from '../../limits.ts';
+import type { TransportRefusal } from '../../port.ts';
+import { conformanceGroup, conformanceKey } from '../../testing/conformance-group.ts';
+import { until } from '../../testing/loopback.ts';
+import { type Libp2pMesh, openLibp2p } from '../transport.ts';
+
+/** A member under observation. */
+export interface Peer {
+  readonly mesh: Libp2pMesh;
+  /** `seat:text` of all that it heard. */
+  readonly heard: readonly string[];
+  readonly refused: readonly string[];
+  say(text: string): void;
+  isConnectedTo(...seats: readonly number[]): boolean;
+  /** Where it listens. */
+  readonly address: string;
+}
+
+export interface PeerOptions {
+  /** The addresses that it knows, by seat. */
+  readonly addresses?: Readonly<Record<number, string>>;
+  readonly limits?: Partial<TransportLimits>;
+  readonly secret?: Uint8Array;
+  readonly nowMs?: () => number;
+}
+
+const KEYS = [0, 1, 2].map(conformanceKey);
+
+/** Runs with members of a group of three, which it opens by seat, and closes them all. */
+export async function withPeers(
+  run: (open: (seat: number, options?: PeerOptions) => Promise<Peer>) => Promise<void>,
+): Promise<void> {
+  const opened: Libp2pMesh[] = [];
+  const open = async (seat: number, options: PeerOptions = {}): Promise<Peer> => {
+    const peer = await opening(seat, options);
+    opened.push(peer.mesh);
+    return peer;
+  };
+  try {
+    await run(open);
+  } finally {
+    await Promise.all(opened.map((mesh) => mesh.close()));
+  }
+}
+
+/** Two members that are connected: seat 0 dials seat 1. */
+export async function withTwo(
+  options: PeerOptions,
+  run: (zero: Peer, one: Peer) => Promise<void>,
+): Promise<void> {
+  await withPeers(async (open) => {
+    const one = await open(1, options);
+    const zero = await open(0, { ...options, addresses: { 1: one.address } });
+    await until('the two are connected', () => zero.isConnectedTo(1) && one.isConnectedTo(0));
+    await run(zero, one);
+  });
+}
+
+async function opening(seat: number, options: PeerOptions): Promise<Peer> {
+  const heard: string[] = [];
+  const refused: string[] = [];
+  const key = KEYS[seat];
+  assert.ok(key !== undefined);
+  const addressesOf = (other: number) => {
+    const address = options.addresses?.[other];
+    return address === undefined ? [] : [address];
+  };
+  const mesh = await openLibp2p({
+    group: conformanceGroup(seat, { keys: KEYS, addressesOf }),
+    key,
+    listen: ['/ip4/127.0.0.1/tcp/0'],
+    limits: { ...DEFAULT_LIMITS, redial: { firstMs: 20, lastMs: 100 }, closeMs: 2_000, ...options.limits },
+    events: {
+      arrived: (arrival) => void heard.push(`${arrival.seat}:${Buffer.from(arrival.frame.payload)}`),
+      refused: (reason: TransportRefusal, culprit) => void refused.push(`${reason} ${culprit}`),
+    },
+    ...(options.secret === undefined ? {} : { secret: options.secret }),
+    ...(options.nowMs === undefined ? {} : { nowMs: options.nowMs }),
+  });
+  return {
+    mesh,
+    heard,
+    refused,
+    address: mesh.addresses[0] ?? '',
+    say: (text) => mesh.broadcast({ type: 't', payload: Uint8Array.from(Buffer.from(text)) }),
+    isConnectedTo: (...seats) =>
+      seats.every((other) => mesh.peers().find((state) => state.seat === other)?.isConnected === true),
+  };
+}

@@ -1,0 +1,50 @@
+import { HTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1/HTTPRoute';
+import { ScaledObject } from '@kubernetes-models/keda/keda.sh/v1alpha1/ScaledObject';
+import { PodMonitor } from '@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor';
+import { StatefulSet } from 'kubernetes-models/apps/v1/StatefulSet';
+import { HorizontalPodAutoscaler } from 'kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler';
+import { NetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1/NetworkPolicy';
+import { PodDisruptionBudget } from 'kubernetes-models/policy/v1/PodDisruptionBudget';
+import { ConfigMap } from 'kubernetes-models/v1/ConfigMap';
+import { Namespace } from 'kubernetes-models/v1/Namespace';
+import { Service } from 'kubernetes-models/v1/Service';
+import { ServiceAccount } from 'kubernetes-models/v1/ServiceAccount';
+import type { KubernetesObject } from '../../../graph/resource.ts';
+import { watched } from './watched.ts';
+
+interface Model {
+  readonly validate: () => void;
+}
+
+type Make = new (data: never) => Model;
+
+const MODELS: Readonly<Record<string, Make>> = {
+  'apps/v1 StatefulSet': StatefulSet,
+  'autoscaling/v2 HorizontalPodAutoscaler': HorizontalPodAutoscaler,
+  'gateway.networking.k8s.io/v1 HTTPRoute': HTTPRoute,
+  'keda.sh/v1alpha1 ScaledObject': ScaledObject,
+  'monitoring.coreos.com/v1 PodMonitor': PodMonitor,
+  'networking.k8s.io/v1 NetworkPolicy': NetworkPolicy,
+  'policy/v1 PodDisruptionBudget': PodDisruptionBudget,
+  'v1 ConfigMap': ConfigMap,
+  'v1 Namespace': Namespace,
+  'v1 Service': Service,
+  'v1 ServiceAccount': ServiceAccount,
+};
+
+/**
+ * Checks an object against the schema of its kind, without a server: wrong types, missing fields, and unknown
+ * fields. Empty if the object is fine.
+ */
+export function objectProblems(object: KubernetesObject): readonly string[] {
+  const kind = `${object.apiVersion} ${object.kind}`;
+  const model = Object.hasOwn(MODELS, kind) ? MODELS[kind] : undefined;
+  if (model === undefined) return [`${kind} is not a kind that is made here`];
+  const { value, unread } = watched(object);
+  try {
+    model.prototype.validate.call(value);
+  } catch (error) {
+    return [error instanceof Error ? error.message : String(error)];
+  }
+  return unread().map((path) => `${path} is no field of ${kind}`);
+}

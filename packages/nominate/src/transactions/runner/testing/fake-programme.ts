@@ -1,0 +1,209 @@
+import { DatabaseSync } from 'node:sqlite';
+import { createVirtualClock } from '@watchbill/base/testing';
+import { Kysely } from 'kysely';
+import { intentRows } from '../../../storage/intents/intents.ts';
+import { intentQueries } from '../../../storage/intents/queries.ts';
+import { migrate } from '../../../storage/migrate.ts';
+import { nodeSqliteDialect } from '../../../storage/sqlite-dialect.ts';
+import type { Tables } from '../../../storage/tables.ts';
+import { type Intent, makeIntent } from '../../intent.ts';
+import type { VerdictAnswer } from '../../machine/events.ts';
+import { MACHINE_RULES, type MachineRules } from '../../machine/rules.ts';
+import type { TransactionSigner } from '../../signers/port.ts';
+import { decodeState, type IntentState, shownState } from '../../state.ts';
+import type { IntentQueries, IntentStore } from '../../store/port.ts';
+import { ANSWER_LIMITS } from '../answer.ts';
+import type { TransactionCrypto } from '../ports.ts';
+import { type RunnerParts, type TransactionEvent, transactionRunner } from '../run.ts';
+import { fakeHash, fakeSignature } from './fake-bytes.ts';
+import { FAKE_GENESIS, type FakeChain, fakeChain } from './fake-chain.ts';
+import { type FakeNode, fakeNode } from './fake-node.ts';
+
+export const key = (name: string): string => fakeHash(`key ${name}`);
+export const STASH = key('stash');
+export const SIGNER = key('signer');
+export const TARGETS = ['a', 'b', 'c'].map(key);
+
+export const FAKE_CRYPTO: TransactionCrypto = {
+  hash256: fakeHash,
+  verify: (_scheme, account, message, signature) => signature === fakeSignature(account, message),
+};
+
+export const FAST_RULES: MachineRules = {
+  ...MACHINE_RULES,
+  period: 8,
+  pauseBlocks: 1n,
+  longestPauseBlocks: 4n,
+  resendBlocks: 2n,
+  maxLooks: 4,
+};
+
+export function intentOf(parts: Partial<Omit<Intent, 'id'>> = {}): Intent {
+  const way = parts.way ?? 'proxy';
+  return makeIntent({
+    nominator: STASH,
+    real: STASH,
+    signer: way === 'direct' ? (parts.real ?? STASH) : SIGNER,
+    way,
+    era: 7,
+    round: 'round 7',
+    targets: TARGETS,
+    fromHeight: 101n,
+    deadlineRelay: 1_000_500n,
+    sinceEra: 0,
+    ...parts,
+  });
+}
+
+export type FakeSigner = TransactionSigner & {
+  answer: 'sign' | 'wait' | 'refuse' | 'wrong';
+  readonly asked: string[];
+};
+
+export function fakeSigner(account: string): FakeSigner {
+  const signer: FakeSigner = {
+    account,
+    scheme: 'sr25519',
+    answer: 'sign',
+    asked: [],
+    sign: async ({ message, payload }) => {
+      signer.asked.push(payload);
+      if (signer.answer === 'wait') return { result: 'waiting', why: 'the signer has not signed' };
+      if (signer.answer === 'refuse') return { result: 'refused', why: 'not by me' };
+      const over = signer.answer === 'wrong' ? `${message}00` : message;
+      return { result: 'signature', signature: fakeSignature(account, over) };
+    },
+  };
+  return signer;
+}
+
+/** A process that died. */
+export class FakeDeath extends Error {}
+
+/** The SQL of the tables, made once by the migrations and shared by all programmes here. */
+const SCHEMA = await schema();
+
+async function schema(): Promise<string> {
+  const raw = new DatabaseSync(':memory:');
+  const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
+  await migrate(db, 'sqlite');
+  const made = raw.prepare(
+    "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'",
+  );
+  const statements = made.all().map(({ sql }) => `${sql};`);
+  await db.destroy();
+  return statements.join('\n');
+}
+
+/** The real store in memory, and direct access to its database. */
+function fakeDatabase(): { readonly raw: DatabaseSync; readonly store: IntentStore & IntentQueries } {
+  const raw = new DatabaseSync(':memory:');
+  raw.exec(`PRAGMA foreign_keys = ON; ${SCHEMA}`);
+  const db = new Kysely<Tables>({ dialect: nodeSqliteDialect(raw) });
+  const engine = { kind: 'sqlite', db, nowMs: () => 1 } as const;
+  return { raw, store: { ...intentRows(engine), ...intentQueries(engine) } };
+}
+
+export interface FakeProgramme {
+  readonly chain: FakeChain;
+  readonly node: FakeNode;
+  readonly store: IntentStore & IntentQueries;
+  readonly parts: RunnerParts;
+  readonly signers: ReadonlyMap<string, FakeSigner>;
+  readonly told: TransactionEvent[];
+  verdict: (targets: readonly string[]) => VerdictAnswer;
+  /** Advances by so many blocks, with a turn after each. */
+  pass(blocks: number, unfinal?: number): Promise<void>;
+  /** One turn on the current chain; true if the process died in it. */
+  turn(): Promise<boolean>;
+  /** Dies after so many further actions or answers. */
+  dieAfter(steps: number): void;
+  /** Loses its memory. */
+  restart(): void;
+  state(intent: Intent): IntentState;
+  shown(intent: Intent): string;
+  /** The reason of its end. */
+  end(intent: Intent): string | null;
+}
+
+export interface FakeProgrammeSetting {
+  readonly delay?: bigint;
+  readonly proxyType?: string;
+  readonly rules?: Partial<MachineRules>;
+  readonly accounts?: readonly string[];
+}
+
+export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme {
+  const { delay = 0n, proxyType = 'Staking', rules = {}, accounts = [STASH] } = setting;
+  const chain = fakeChain();
+  const node = fakeNode(chain);
+  chain.change((state) => {
+    for (const account of [...accounts, SIGNER]) state.spendable.set(account, 10_000n);
+    for (const real of accounts) state.proxies.set(real, [{ delegate: SIGNER, type: proxyType, delay }]);
+  });
+  chain.grow();
+  const { raw, store } = fakeDatabase();
+  const signers = new Map([...accounts, SIGNER].map((account) => [account, fakeSigner(account)]));
+  const told: TransactionEvent[] = [];
+  let left = Number.POSITIVE_INFINITY;
+  const parts: RunnerParts = {
+    store,
+    chain: node,
+    crypto: FAKE_CRYPTO,
+    genesis: FAKE_GENESIS,
+    signers,
+    judge: async (_intent, targets) => programme.verdict(targets),
+    // A hanging node costs no real time: a deadline passes as soon as all else is idle.
+    clock: createVirtualClock({ flowing: true }),
+    limits: ANSWER_LIMITS,
+    rules: { ...FAST_RULES, ...rules },
+    tell: (event) => {
+      told.push(event);
+      left -= 1;
+      if (left <= 0) throw new FakeDeath('the process died');
+    },
+  };
+  let runner = transactionRunner(parts);
+  const restart = () => {
+    left = Number.POSITIVE_INFINITY;
+    runner = transactionRunner(parts);
+  };
+  const stateOf = ({ id }: Intent) => {
+    const row = raw.prepare('SELECT body FROM intents WHERE id = ?').get(id);
+    if (row === undefined) throw new Error(`there is no intent ${id}`);
+    return decodeState(String(row.body));
+  };
+  const programme: FakeProgramme = {
+    chain,
+    node,
+    store,
+    parts,
+    signers,
+    told,
+    verdict: (targets) => ({ result: 'judged', keep: targets, dropped: [] }),
+    turn: async () => {
+      try {
+        await runner.turn(new AbortController().signal);
+        return false;
+      } catch (error) {
+        if (!(error instanceof FakeDeath)) throw error;
+        restart();
+        return true;
+      }
+    },
+    pass: async (blocks, unfinal = 0) => {
+      for (let block = 0; block < blocks; block += 1) {
+        chain.grow(unfinal);
+        await programme.turn();
+      }
+    },
+    dieAfter: (steps) => {
+      left = steps;
+    },
+    restart,
+    state: stateOf,
+    shown: (intent) => shownState(stateOf(intent)),
+    end: (intent) => stateOf(intent).ending?.reason ?? null,
+  };
+  return programme;
+}

@@ -1,0 +1,130 @@
+import type { Announcement, Nomination, ProxyDefinition } from '../../facts.ts';
+import type { NominationCall } from '../../intent.ts';
+import type { Dispatch } from '../../machine/events.ts';
+
+/** The state of a chain with nominations and proxies only. */
+export interface FakeState {
+  readonly nonces: Map<string, number>;
+  readonly spendable: Map<string, bigint>;
+  readonly nominations: Map<string, Nomination>;
+  readonly proxies: Map<string, readonly ProxyDefinition[]>;
+  readonly announcements: Map<string, readonly Announcement[]>;
+}
+
+export interface FakeExtrinsic {
+  readonly account: string;
+  readonly nonce: number;
+  /** Null for a call that is not a nomination. */
+  readonly call: NominationCall | null;
+}
+
+/** Faults that tests inject. */
+export interface FakeBreaks {
+  /** `Pallet.Error` of nominating, from any caller. */
+  nominateError: string | null;
+  /** Calls that the runtime filters, by name. */
+  readonly filtered: Set<string>;
+}
+
+export interface FakeContext {
+  readonly relay: bigint;
+  readonly era: number;
+  readonly breaks: FakeBreaks;
+  readonly hashOf: (call: NominationCall) => string;
+}
+
+export function emptyState(): FakeState {
+  return {
+    nonces: new Map(),
+    spendable: new Map(),
+    nominations: new Map(),
+    proxies: new Map(),
+    announcements: new Map(),
+  };
+}
+
+/** Dispatches a call as pallet-proxy and pallet-staking do; changes the state. */
+export function dispatchFake(
+  state: FakeState,
+  { account, call }: FakeExtrinsic,
+  context: FakeContext,
+): Dispatch {
+  if (call === null) return { result: 'ok' };
+  if (context.breaks.filtered.has(call.call)) return failed('System.CallFiltered');
+  switch (call.call) {
+    case 'nominate':
+      return nominate(state, account, call.targets, context, false);
+    case 'proxy-nominate': {
+      const definition = definitionOf(state, account, call.real, call.proxyType);
+      if (definition === null) return failed('Proxy.NotProxy');
+      if (definition.delay > 0n) return failed('Proxy.Unproxyable');
+      return nominate(state, call.real, call.targets, context, true);
+    }
+    case 'announce': {
+      if (definitionOf(state, account, call.real, null) === null) return failed('Proxy.NotProxy');
+      const { real, callHash } = call;
+      const others = state.announcements.get(account) ?? [];
+      state.announcements.set(account, [...others, { real, callHash, relayHeight: context.relay }]);
+      return { result: 'ok' };
+    }
+    case 'withdraw':
+      return remove(state, account, call.real, call.callHash, () => true)
+        ? { result: 'ok' }
+        : failed('Proxy.NotFound');
+    case 'execute':
+      return execute(state, call, context);
+  }
+}
+
+function execute(
+  state: FakeState,
+  call: Extract<NominationCall, { readonly call: 'execute' }>,
+  context: FakeContext,
+): Dispatch {
+  const definition = definitionOf(state, call.delegate, call.real, call.proxyType);
+  if (definition === null) return failed('Proxy.NotProxy');
+  const hash = context.hashOf({ call: 'nominate', targets: call.targets });
+  const isOld = ({ relayHeight }: Announcement) => context.relay - relayHeight >= definition.delay;
+  if (!remove(state, call.delegate, call.real, hash, isOld)) return failed('Proxy.Unannounced');
+  return nominate(state, call.real, call.targets, context, true);
+}
+
+function nominate(
+  state: FakeState,
+  stash: string,
+  targets: readonly string[],
+  { era, breaks }: FakeContext,
+  inner: boolean,
+): Dispatch {
+  if (breaks.nominateError !== null) return failed(breaks.nominateError, inner);
+  state.nominations.set(stash, { targets, submittedIn: era });
+  return { result: 'ok' };
+}
+
+function definitionOf(
+  state: FakeState,
+  delegate: string,
+  real: string,
+  type: string | null,
+): ProxyDefinition | null {
+  const all = state.proxies.get(real) ?? [];
+  return all.find((one) => one.delegate === delegate && (type === null || one.type === type)) ?? null;
+}
+
+/** False if there was no such entry. */
+function remove(
+  state: FakeState,
+  delegate: string,
+  real: string,
+  callHash: string,
+  isMeant: (one: Announcement) => boolean,
+): boolean {
+  const all = state.announcements.get(delegate) ?? [];
+  const kept = all.filter((one) => one.real !== real || one.callHash !== callHash || !isMeant(one));
+  state.announcements.set(delegate, kept);
+  return kept.length < all.length;
+}
+
+function failed(error: string, inner = false): Dispatch {
+  return { result: 'failed', error, inner };
+}

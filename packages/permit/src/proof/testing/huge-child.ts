@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { DUTIES, encodeEntry, entryHash, FIRST_PREV, type LedgerEntry } from '@watchbill/duty';
+import { encodeLine } from '../../ledger/lines.ts';
+import { verifyExports } from '../verify.ts';
+
+/** A separate process: verifies an export that is made while it is read. Arguments: entries, scratch file. */
+const [count = 0, scratch = ''] = [Number(process.argv[2]), process.argv[3]];
+const duty = DUTIES.find(({ name }) => name === 'grandpa');
+
+function next(last: { entry: LedgerEntry; hash: string } | null): { entry: LedgerEntry; hash: string } {
+  const seq = (last?.entry.seq ?? 0n) + 1n;
+  const isAdoption = last === null;
+  const entry: LedgerEntry = {
+    kind: isAdoption ? 'adopt' : 'grant',
+    ledger: 'ledger',
+    epoch: 'epoch',
+    chain: `0x${'11'.repeat(32)}`,
+    key: `0x${'22'.repeat(32)}`,
+    duty: 'grandpa',
+    seq,
+    prev: last?.hash ?? FIRST_PREV,
+    unit: [1n, seq],
+    parts: isAdoption ? [] : ['prevote'],
+    digest: isAdoption ? null : 'ab'.repeat(duty?.digestBytes ?? 40),
+    owner: isAdoption ? null : { node: 'alpha', incarnation: '01'.repeat(16) },
+    term: null,
+    nonce: `${seq}`,
+    service: 'service',
+    policyVersion: 'policy',
+    window: duty?.window ?? 64,
+    atMs: 1,
+    note: '',
+  };
+  return { entry, hash: entryHash(entry) };
+}
+
+let size = 0;
+function* bytes(): Generator<Uint8Array> {
+  const sha = createHash('sha256');
+  const text = (line: string): Uint8Array => {
+    sha.update(`${line}\n`);
+    size += line.length + 1;
+    return Buffer.from(`${line}\n`);
+  };
+  yield text(
+    encodeLine({
+      kind: 'header',
+      format: 'watchbill-ledger-export',
+      v: 1,
+      ledger: 'ledger',
+      service: 'service',
+      epoch: null,
+      atMs: 1,
+      kinds: ['entry'],
+      hasMarks: false,
+    }),
+  );
+  let last: { entry: LedgerEntry; hash: string } | null = null;
+  for (let index = 0; index < count; index++) {
+    last = next(last);
+    yield text(encodeLine({ kind: 'entry', body: encodeEntry(last.entry), hash: last.hash }));
+  }
+  const counts = { head: 0, entry: count, decision: 0, word: 0, mark: 0 };
+  yield Buffer.from(`${encodeLine({ kind: 'end', counts, sha256: sha.digest('hex') })}\n`);
+}
+
+const report = await verifyExports([{ name: 'huge', bytes: bytes() }], { scratch });
+const { entries, counts, marks } = report;
+process.stdout.write(
+  JSON.stringify({ entries, counts, top: marks[0]?.top, size, rss: process.resourceUsage().maxRSS }),
+);
