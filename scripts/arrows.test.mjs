@@ -119,6 +119,13 @@ describe('import rules', () => {
       assert.ok(broken.includes(rule), `${rule} did not fire; fired: ${broken.join(', ')}`);
     });
   }
+  test('a shipping file must not import a folder `testing`, at any depth', async () => {
+    const files = {
+      'packages/duty/src/window/a.ts': "import { b } from './testing/b.ts'; export const a = b;",
+      'packages/duty/src/window/testing/b.ts': 'export const b = 1;',
+    };
+    assert.deepEqual(await rulesBrokenBy(files), ['no-test-code']);
+  });
   test('what is allowed passes', async () => {
     assert.deepEqual(await rulesBrokenBy(ALLOWED), []);
   });
