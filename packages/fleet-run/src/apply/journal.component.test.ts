@@ -47,7 +47,7 @@ function refused(file: string, header: Header): string {
   return result.reason;
 }
 
-const HOLDER = fileURLToPath(new URL('fixture-holder.ts', import.meta.url));
+const HOLDER = fileURLToPath(new URL('./testing/holder.ts', import.meta.url));
 
 /** Another process that has it open, until it is killed. */
 async function elsewhere(

@@ -11,7 +11,7 @@ import { takeLock } from './lock.ts';
 import { THIS_MACHINE } from './mark.ts';
 import { type Beside, type Stepped, stepped } from './testing/steps.ts';
 
-const TAKER = fileURLToPath(new URL('fixture-taker.ts', import.meta.url));
+const TAKER = fileURLToPath(new URL('./testing/taker.ts', import.meta.url));
 
 function folderOf(context: TestContext, top = tmpdir()): string {
   const folder = mkdtempSync(join(top, 'watchbill-lock-'));

@@ -1,5 +1,5 @@
 /**
- * `fixture-holder.ts journal|rollout FILE`: opens a journal, reports that, and keeps it until the process or
+ * `holder.ts journal|rollout FILE`: opens a journal, reports that, and keeps it until the process or
  * its standard input ends.
  */
 import { openRollout } from '../../rollout/journal.ts';
