@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { counted } from '@watchbill/base';
+import { NEW_LEDGER_FILE } from '../../config/data-folder.ts';
 import { writeNew } from '../../output/write-files.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault } from '../../process/fault.ts';
@@ -42,9 +43,6 @@ export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out'
 export function carryOut(plan: Plan): void {
   writeNew(plan.files, plan.folders);
 }
-
-/** A file that allows `serve` to begin with a data folder without a ledger. */
-export const NEW_LEDGER_FILE = 'new-ledger';
 
 /** The files and folders inside the folder of `init`. */
 export function layout(dir: string, nodes: readonly string[]) {

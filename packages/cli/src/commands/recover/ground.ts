@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { dutyTable } from '@watchbill/duty';
 import type { Ledger, RecoveryParts } from '@watchbill/permit';
 import { type Store, StoreFault } from '@watchbill/store';
@@ -18,11 +16,6 @@ export function loadGround(io: Io, options: object): LoadedConfig {
   if (store.kind === 'memory')
     throw usageFault('a memory store cannot be recovered', 'name the store of the service', 'store.kind');
   return loaded;
-}
-
-/** True if the data folder has a ledger file. */
-export function hasLedger({ service }: Config): boolean {
-  return existsSync(join(service.dataDir, 'ledger.db'));
 }
 
 /** Runs `work` with the ledger of the data folder open for this process alone. */

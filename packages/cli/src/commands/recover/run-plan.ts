@@ -10,6 +10,7 @@ import type {
   StoreState,
 } from '@watchbill/permit';
 import { StoreFault } from '@watchbill/store';
+import { hasLedger } from '../../config/data-folder.ts';
 import { inspectFiles } from '../../config/files.ts';
 import type { LoadedConfig } from '../../config/load.ts';
 import type { Config } from '../../config/schema.ts';
@@ -21,7 +22,7 @@ import { asCliFault, loadPermit } from '../ledger/runtime.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import type { RecoverOptions } from './command.ts';
 import { markFloors } from './floors.ts';
-import { hasLedger, LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
+import { LEAST_TIMEOUT_MS, loadGround, recoveryFault, withLedger, withStore } from './ground.ts';
 import { askNodes } from './nodes.ts';
 import { savePlan } from './plan-files.ts';
 import { findingsText, planText } from './text.ts';
@@ -36,7 +37,7 @@ export async function runPlan(
   const { config } = loaded;
   try {
     const choices = await choicesOf(io, options);
-    const report = hasLedger(config)
+    const report = hasLedger(config.service.dataDir)
       ? await withLedger(io, config, (ledger) => reportOf(io, loaded, options, choices, ledger))
       : await reportOf(io, loaded, options, choices, null);
     if (Array.isArray(report)) {

@@ -1,6 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { type Command, Option } from 'commander';
+import { forgetNewLedger, refuseLostData } from '../../config/data-folder.ts';
 import { inspectFiles } from '../../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
@@ -10,13 +10,12 @@ import { EXIT } from '../../process/exit.ts';
 import { CliFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
-import { NEW_LEDGER_FILE } from '../init/plan.ts';
 import { stopOnSignal } from './stop.ts';
 
 /** `serve`: the permission service, until SIGTERM or SIGINT. */
 export function fillServe(command: Command, { io }: Context): void {
   addConfigOptions(command)
-    .option('--new-ledger', 'begin with an empty data folder, although secrets/ beside it is older')
+    .option('--new-ledger', 'begin without a ledger in the data folder, although secrets/ exists beside it')
     .option('--json', 'print the addresses as one line of JSON')
     // The order list of the founding demonstration; its path exists only where this is given.
     .addOption(new Option('--demo-order <names>', 'order list of the founding demonstration').hideHelp())
@@ -40,8 +39,9 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   const { problems, warnings } = inspectFiles(loaded);
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
   refuseNothingGiven(loaded);
-  if (options.newLedger !== true) refuseLostData(loaded);
   const { config } = loaded;
+  const { dataDir } = config.service;
+  if (options.newLedger !== true) refuseLostData(dataDir);
   // Loaded here and not above, so that the other commands start fast.
   const [{ openLog }, { startService }] = await Promise.all([import('./log.ts'), import('./wiring.ts')]);
   const log = openLog(io, config.log);
@@ -49,6 +49,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   const stop = stopOnSignal(io, log, config.limits.drainTimeoutMs);
   try {
     const running = await startService(config, io, log, options.demoOrder?.split(','));
+    forgetNewLedger(dataDir);
     io.out(
       options.json === true ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config),
     );
@@ -74,25 +75,6 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
       remedy:
         'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
         'to begin without a file, give --store or --service-data-dir',
-    },
-  ]);
-}
-
-/**
- * An empty data folder beside `secrets/` looks like a lost disk: with the ledger, the service lost its
- * signing history. The folder that `watchbill init` makes is not empty.
- */
-function refuseLostData({ config }: LoadedConfig): void {
-  const { dataDir } = config.service;
-  const secrets = join(dirname(dataDir), 'secrets');
-  if (!existsSync(secrets) || (existsSync(dataDir) && readdirSync(dataDir).length > 0)) return;
-  throw new CliFault('data-empty', EXIT.usage, [
-    {
-      what: `the data folder ${dataDir} is empty, but ${secrets} exists: this service may have lost its ledger`,
-      where: dataDir,
-      remedy:
-        'restore the folder from the old disk or a backup; or begin without its memory: `watchbill serve --new-ledger`, ' +
-        `or create the file ${join(dataDir, NEW_LEDGER_FILE)} if a service manager starts it`,
     },
   ]);
 }

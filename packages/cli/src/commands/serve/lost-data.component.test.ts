@@ -1,7 +1,7 @@
 // An empty data folder beside secrets/ may be a lost disk: `serve` asks before it begins a new ledger.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -31,11 +31,17 @@ test('a lost data folder is refused with both remedies; a new one and --new-ledg
   assert.match(first.stdout, /API +http/);
 
   const data = join(cwd, 'data');
-  for (const lose of [() => rmSync(data, { recursive: true }), () => mkdirSync(data)]) {
+  assert.ok(!existsSync(join(data, 'new-ledger')), 'the first start uses the permission up');
+  const losses = [
+    () => rmSync(join(data, 'ledger.db')),
+    () => rmSync(data, { recursive: true }),
+    () => mkdirSync(data),
+  ];
+  for (const lose of losses) {
     lose();
     const refused = await served(cwd);
     assert.equal(refused.code, 2, refused.stderr);
-    assert.match(refused.stderr, /data is empty, but \S+secrets exists/);
+    assert.match(refused.stderr, /data has no ledger, but \S+secrets exists/);
     assert.match(refused.stderr, /restore the folder[\s\S]*--new-ledger/);
   }
   assert.deepEqual(readdirSync(data), [], 'nothing was begun');

@@ -1,7 +1,6 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { place } from '../../client/api.ts';
 import type { Target } from '../../client/target.ts';
+import { hasLedger } from '../../config/data-folder.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault } from '../../process/fault.ts';
 import { loadPermit } from '../ledger/runtime.ts';
@@ -15,7 +14,7 @@ import { loadPermit } from '../ledger/runtime.ts';
  */
 export async function refuseOther(target: Target, answered: string | null): Promise<void> {
   const { dataDir } = target;
-  if (dataDir === null || !existsSync(join(dataDir, 'ledger.db'))) return;
+  if (dataDir === null || !hasLedger(dataDir)) return;
   const own = await freeLedger(dataDir);
   if (own === null || own === answered) return;
   const who = answered === null ? 'a service that refuses this token' : `service ${answered}`;
