@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type Api, withApi } from '../../client/api.ts';
+import { type Api, place, withApi } from '../../client/api.ts';
 import {
   addClientOptions,
   type ClientOptions,
@@ -11,8 +11,9 @@ import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '..
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
-import { CliFault, faultJson, renderFault } from '../../process/fault.ts';
+import { CliFault, fault, faultJson, renderFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { secondsFlag } from '../../process/numbers.ts';
 import { refuseOther } from './other.ts';
 import { statusPage } from './page.ts';
 
@@ -28,17 +29,23 @@ export interface Status {
 interface StatusOptions extends ClientOptions {
   readonly watch?: boolean;
   readonly everyMs: number;
+  /** Seconds. */
+  readonly wait?: number;
 }
+
+const WAIT_STEP_MS = 250;
 
 /** `status`: one page about the service and its keys. */
 export function fillStatus(command: Command, { io }: Context): void {
   command
     .option('--watch', 'refresh until stopped with Ctrl-C')
-    .option('--every-ms <ms>', 'time between refreshes in milliseconds', wholeMs, 1_000);
+    .option('--every-ms <ms>', 'time between refreshes in milliseconds', wholeMs, 1_000)
+    .option('--wait <seconds>', 'wait until the service is ready, at most this long', secondsFlag('--wait'));
   addClientOptions(command).action((options: StatusOptions) => run(io, options));
   withExamples(command, [
     'watchbill status',
     'watchbill status --watch',
+    'watchbill status --wait 30',
     'watchbill status --json --url http://127.0.0.1:8450',
   ]);
 }
@@ -46,7 +53,9 @@ export function fillStatus(command: Command, { io }: Context): void {
 async function run(io: Io, options: StatusOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
-    if (options.watch !== true) return show(io, options, await readOwn(api, target));
+    const status = () =>
+      options.wait === undefined ? readOwn(api, target) : ready(io, api, target, options.wait);
+    if (options.watch !== true) return show(io, options, await status());
     const stopped = new AbortController();
     const forget = [io.onStopSignal(() => stopped.abort()), io.onOutputGone(() => stopped.abort())];
     try {
@@ -57,6 +66,37 @@ async function run(io: Io, options: StatusOptions): Promise<void> {
     } finally {
       for (const each of forget) each();
     }
+  });
+}
+
+/**
+ * The status once the service is ready. A service that does not answer yet is asked again; a refusal, or an
+ * answer of another service, ends the wait.
+ */
+async function ready(io: Io, api: Api, target: Target, seconds: number): Promise<Status> {
+  const endMs = io.clock.monotonicMs() + seconds * 1_000;
+  for (;;) {
+    const found = await readOwn(api, target).catch((error: unknown) => {
+      if (error instanceof CliFault && mayPass(error)) return error;
+      throw error;
+    });
+    const isFault = found instanceof CliFault;
+    if (!isFault && found.health.ready) return found;
+    if (io.clock.monotonicMs() >= endMs) throw isFault ? found : notReady(found, target, seconds);
+    await io.clock.sleep(WAIT_STEP_MS);
+  }
+}
+
+/** Nothing listens yet, or a service that still starts refuses every request. */
+function mayPass({ code, exitCode }: CliFault): boolean {
+  return exitCode === EXIT.unreachable || code === 'not-ready';
+}
+
+function notReady({ health }: Status, target: Target, seconds: number): CliFault {
+  return fault('not-ready', EXIT.unreachable, {
+    what: `the service is not ready after ${seconds} s: ${health.state}. ${health.detail}`,
+    where: place(target),
+    remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
   });
 }
 

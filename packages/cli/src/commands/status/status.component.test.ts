@@ -81,6 +81,34 @@ test('--json is everything as it came', async (t) => {
   assert.deepEqual(status.marks, [mark]);
 });
 
+test('--wait shows the first ready status, and fails after its time with the state', async (t) => {
+  let asked = 0;
+  const starting = { ...health, ready: false, state: 'joining', detail: 'no memory yet' };
+  const { run, service } = await scene(t, {
+    ...answers,
+    'GET /v1/health': () => {
+      asked += 1;
+      if (asked === 1) return { status: 503, body: { code: 'not-ready', title: 'the service is starting' } };
+      return { status: 200, body: asked < 3 ? starting : health };
+    },
+  });
+  assert.match((await run(['status', '--wait', '30'])).stdout, /s1: ready, serving/);
+  assert.equal(service.seen.filter(({ path }) => path === '/v1/health').length, 3);
+
+  const never = await scene(t, { ...answers, 'GET /v1/health': { status: 200, body: starting } });
+  const late = await never.run(['status', '--wait', '1']);
+  assert.equal(late.code, 5);
+  assert.match(late.stderr, /not ready after 1 s: joining\. no memory yet/);
+
+  const refused = await scene(t, { ...answers, 'GET /v1/health': { status: 401, body: { title: 'no' } } });
+  assert.notEqual((await refused.run(['status', '--wait', '30'])).code, 0);
+  assert.equal(
+    refused.service.seen.filter(({ path }) => path === '/v1/health').length,
+    1,
+    'a refusal ends it',
+  );
+});
+
 test('--watch refreshes until it is stopped', async (t) => {
   const { cwd, service } = await scene(t, answers);
   const io = fakeIo({ cwd });
