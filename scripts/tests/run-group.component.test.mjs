@@ -120,7 +120,7 @@ test('files of one process keep their own counts, and one without a test is foun
       [0, 1],
     ],
   );
-  assert.match(files[2]?.failures[0] ?? '', /no test of its own/);
+  assert.match(files[2]?.failures[0] ?? '', /the file has no test/);
 });
 
 test('a property runs a fifth of its count with the fixed seed', async () => {

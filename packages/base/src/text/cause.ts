@@ -36,6 +36,8 @@ const BY_CODE: Readonly<Record<string, string>> = {
   CERT_HAS_EXPIRED: 'the certificate has expired',
   CERT_NOT_YET_VALID: 'the certificate is not valid yet; compare the clocks of both machines',
   CERT_REVOKED: 'the certificate is revoked',
+  INVALID_PURPOSE:
+    'the certificate is made for another purpose, for example for a server instead of a client',
   CERT_UNTRUSTED: NOT_TRUSTED,
   DEPTH_ZERO_SELF_SIGNED_CERT: NOT_TRUSTED,
   SELF_SIGNED_CERT_IN_CHAIN: NOT_TRUSTED,

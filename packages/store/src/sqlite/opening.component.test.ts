@@ -13,7 +13,7 @@ import { openDatabase } from './database.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 import { noSmallDisk, place, smallDisk } from './testing/places.ts';
 
-const WRITER = join(import.meta.dirname, 'acknowledging-writer.ts');
+const WRITER = join(import.meta.dirname, 'testing/acknowledging-writer.ts');
 const KILLS = 4;
 const ACKNOWLEDGED_BEFORE_KILL = 150;
 

@@ -111,7 +111,7 @@ test('a snapshot that was touched, or is something else, is refused', async () =
     ['touched.json', /not the canonical text/],
     ['absurd.json', /candidates\.0\.prefs\.value\.commissionPerbill: .*\n +where: +absurd\.json\n/],
     ['other.json', /this is not a snapshot/],
-    ['programme.yaml', /it is no JSON/],
+    ['programme.yaml', /it is not JSON/],
     ['nowhere.json', /there is no file nowhere\.json.*\n.*\n.*--example/],
   ];
   for (const [file, pattern] of cases) {
@@ -125,7 +125,7 @@ test('a snapshot that was touched, or is something else, is refused', async () =
   );
   const latin = await nominate('check', '--snapshot', 'latin.json');
   assert.equal(latin.code, 2);
-  assert.match(latin.stderr, /latin\.json cannot be read: .*valid/);
+  assert.match(latin.stderr, /latin\.json is not a text file in UTF-8/);
   // The one exception: the line feed that an editor or `jq` adds at the end.
   write('feed.json', `${read('example-snapshot.json')}\n`);
   assert.equal((await nominate('check', '--snapshot', 'feed.json')).code, 0);
