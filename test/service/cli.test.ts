@@ -167,7 +167,7 @@ test('TLS: nodes and operators show the certificates that init made', async (t) 
     ...node,
   );
   assert.equal(claimed.code, 0, claimed.stdout + claimed.stderr);
-  assert.match((await run('token', 'list', ...node)).stderr, /role node of alpha/);
+  assert.match((await run('token', 'list', ...node)).stderr, /alpha has the role `node`/);
   service.signal('SIGTERM');
   assert.equal((await service.ended).code, 0);
   assertNoSecrets(line);
@@ -215,7 +215,7 @@ test('what cannot start says why, with its exit status', async (t) => {
   assert.equal(second.code, 1);
   assert.match(second.stderr, /error: [\s\S]*code: +\S+[\s\S]*what to do: /);
   const port = new URL(first.url).port;
-  const elsewhere = ['--store', 'memory:', '--service-data-dir', 'other'];
+  const elsewhere = ['--store', 'memory:', '--service-data-dir', 'other', '--new-ledger'];
   const taken = await run('serve', '--service-listen-port', port, ...elsewhere);
   assert.equal(taken.code, 1);
   assert.match(taken.stderr, /address-in-use/);
@@ -233,6 +233,7 @@ test('what cannot start says why, with its exit status', async (t) => {
     'etcd://127.0.0.1:1',
     '--service-data-dir',
     'third',
+    '--new-ledger',
     ...ANY_PORT,
   );
   assert.equal(deaf.code, 1);

@@ -38,7 +38,7 @@ test(`the commands of ${RESTORED_PAGE} after a restored SQLite file`, { timeout:
 
 test('control: without the page, a removed memory and an approval, a unit is granted twice', async () => {
   const world = await restored();
-  await world.shell('rm box1/data/ledger.db*; systemctl start watchbill@box1');
+  await world.shell('rm box1/data/ledger.db*; touch box1/data/new-ledger; systemctl start watchbill@box1');
   await world.shell(
     'until watchbill service list --config box1/watchbill.yaml > /dev/null 2>&1; do sleep 0.5; done',
   );
