@@ -42,7 +42,7 @@ test('plan, apply, and then there is nothing to do, nor is anything done', () =>
   withBench(async (bench) => {
     bench.write(networkFile({ name: 'first' }));
     const first = await bench.plan();
-    assert.equal(first.code, 2);
+    assert.equal(first.code, 6);
     assert.ok(first.plan.steps.length > 8);
     assert.equal((await plane.request('GET', '/api/v1/namespaces/first')).status, 404);
     const applied = await bench.apply(first.plan, '--gate-timeout', '180');
@@ -106,7 +106,7 @@ test('drift by hand is refused with manager and field, and taken over when a per
     );
     assert.equal((await bench.run('status')).code, 3);
     const taken = await bench.plan('--take-over');
-    assert.equal(taken.code, 2);
+    assert.equal(taken.code, 6);
     const done = await bench.apply(taken.plan);
     assert.equal(done.code, 0, done.stdout + done.stderr);
     const budget = '/apis/policy/v1/namespaces/drift/poddisruptionbudgets/rpc-east';
