@@ -62,8 +62,5 @@ test('a command that is not there, fails or hangs is a fault, not a result', asy
     within(200, process.execPath, '-e', 'setTimeout(() => {}, 60000)')(round),
     /exit status null/,
   );
-  await assert.rejects(
-    command(process.execPath, '-e', 'console.log("{}")')(round),
-    /is not a result/,
-  );
+  await assert.rejects(command(process.execPath, '-e', 'console.log("{}")')(round), /is not a result/);
 });
