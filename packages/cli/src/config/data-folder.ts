@@ -12,8 +12,8 @@ export function hasLedger(dataDir: string): boolean {
 }
 
 /**
- * A data folder without a ledger beside `secrets/` looks like a lost disk: with the ledger, the service lost its
- * signing history. Throws a fault with exit status 2, unless the file `new-ledger` allows the start.
+ * A data folder without a ledger beside `secrets/` looks like a lost disk: with the ledger, the service lost
+ * its signing history. Throws a fault with exit status 2, unless the file `new-ledger` allows the start.
  */
 export function refuseLostData(dataDir: string): void {
   const secrets = join(dirname(dataDir), 'secrets');
