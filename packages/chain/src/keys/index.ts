@@ -8,5 +8,6 @@ export {
   type VerifySignature,
 } from './port.ts';
 export { askProgram, MOST_ANSWER_BYTES, type ProgramOutput, type SigningProgram } from './program.ts';
+export { DEVELOPMENT_PHRASE, publicKeyOfUri, type SessionScheme } from './secret-uri.ts';
 export { ownerStatement, type SessionKey, verifySessionProof } from './session-proof.ts';
 export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, sameIdentity, verifySignature } from './verify.ts';

@@ -1,9 +1,8 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { DEVELOPMENT_PHRASE } from '@watchbill/chain/keys';
 
 /** Each process draws a new key and never stores it, so a digest is useless to others, and later. */
 const KEY = randomBytes(32);
-
-const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
 
 /**
  * A text that is equal for equal seeds, within this process only; null without a seed. Spaces, line ends and

@@ -1,4 +1,5 @@
 import { X509Certificate } from 'node:crypto';
+import { DEVELOPMENT_PHRASE } from '@watchbill/chain/keys';
 import { peerIdOf } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secret-names';
 
@@ -80,7 +81,6 @@ function nodeKey(bytes: Uint8Array, peerId: string | null): CheckedValue {
   return { ok: true, bytes: Buffer.from(Buffer.from(key).toString('hex')) };
 }
 
-const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
 const JUNCTIONS = '(//?[^/\\s]+)*(///.+)?';
 const SEED = new RegExp(`^(0x[0-9a-fA-F]{64}|[a-z]+( [a-z]+){11,23})${JUNCTIONS}$`);
 const OF_DEVELOPMENT = new RegExp(`^(${DEVELOPMENT_PHRASE})?${JUNCTIONS}$`);
