@@ -1,6 +1,6 @@
 import type { Place } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
-import { keyUsers } from '@watchbill/fleet/plan';
+import { keyUsers } from '@watchbill/fleet/signers';
 import { z } from 'zod';
 import { placeKey } from './same-place.ts';
 

@@ -5,7 +5,7 @@ import { bodyJson, type Graph, MARKS } from '@watchbill/fleet/graph';
 import type { LiveResource, PlaceRead } from '@watchbill/fleet/live';
 import type { Plan } from '@watchbill/fleet/plan';
 import { planChanges } from '@watchbill/fleet/plan';
-import { readFixture, readsOf, SOLO, withAt } from '@watchbill/fleet/testing';
+import { readFixture, readsOf, SOLO, storesOf, withAt } from '@watchbill/fleet/testing';
 import { liveResource } from './live-object.ts';
 
 const TEMPLATE_NOTES = ['spec', 'template', 'metadata', 'annotations'];
@@ -48,10 +48,12 @@ function podOf(graph: Graph, pool: string, bare = false): LiveResource {
   return liveResource(place, pod);
 }
 
-function planWith(living: Graph | null, wanted: Graph, pods: readonly LiveResource[]): Plan {
+/** `gone`: the graph of pods whose set is gone; the public keys of its Secrets are known. */
+function planWith(living: Graph | null, wanted: Graph, pods: readonly LiveResource[], gone?: Graph): Plan {
   const reads = readsOf(living, wanted).map((read): PlaceRead => {
     if (!read.ok) return read;
-    const live = new Map([...read.state.live, ...pods.map((pod) => [pod.id, pod] as const)]);
+    const stores = storesOf(gone?.resources ?? [], read.state.place);
+    const live = new Map([...read.state.live, ...[...pods, ...stores].map((one) => [one.id, one] as const)]);
     return { ok: true, state: { ...read.state, live } };
   });
   return planChanges(wanted, reads);
@@ -67,7 +69,15 @@ describe('a pod that still runs', () => {
     assert.deepEqual(problemsOf(plan), [BETA]);
     assert.match(plan.problems[0]?.what ?? '', /main\/Pod\/harbour\/alpha-main-0-0 has its keys/);
     assert.match(plan.problems[0]?.remedy ?? '', /wait until that pod is gone/);
-    assert.deepEqual(problemsOf(planWith(null, signers({ beta: 'two' }), [podOf(before, 'alpha')])), []);
+    const other = signers({ beta: 'two' });
+    assert.deepEqual(problemsOf(planWith(null, other, [podOf(before, 'alpha')], before)), []);
+    const unknown = planWith(null, other, [podOf(before, 'alpha')]);
+    assert.deepEqual(problemsOf(unknown), [BETA]);
+    assert.match(
+      unknown.problems[0]?.what ?? '',
+      /may have its keys: the public keys of .*alpha-main-0-0 are not known/,
+    );
+    assert.match(unknown.problems[0]?.remedy ?? '', /--different-keys/);
     // Its own set may be made again: a cluster never runs two pods of one name.
     assert.deepEqual(problemsOf(planWith(null, before, [podOf(before, 'alpha')])), []);
   });

@@ -1,4 +1,4 @@
-import { isUnknownUse, type KubernetesResource, keysOf, MARKS } from '@watchbill/fleet/graph';
+import { isBornUse, type KubernetesResource, MARKS } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { liveResource } from './live-object.ts';
 import type { Listed } from './objects.ts';
@@ -12,16 +12,6 @@ const SIGNERS: ReadonlyMap<string, string> = new Map([
   ['Pod', 'v1'],
 ]);
 
-/** Signers of other networks at a place. */
-export interface OtherSigners {
-  /** Those that have keys with a name that a resource uses too. */
-  readonly withOurKeys: readonly LiveResource[];
-  /** All of them that stay: their Secrets may hold seeds under other names. */
-  readonly sets: readonly LiveResource[];
-}
-
-const NONE: OtherSigners = { withOurKeys: [], sets: [] };
-
 /**
  * Signers of other networks in the cluster, or in this network's namespaces if only those may be listed.
  * Another file may name the same keys, and its signer does not have the label of this network. Any object
@@ -33,9 +23,10 @@ export async function signersOfOthers(
   resources: readonly KubernetesResource[],
   namespaces: readonly string[],
   signal: AbortSignal,
-): Promise<OtherSigners | { readonly failure: Failure }> {
-  const keys = new Set(resources.flatMap(({ subject }) => namedKeys(subject.keySet)));
-  if (keys.size === 0) return NONE;
+): Promise<{ readonly signers: readonly LiveResource[] } | { readonly failure: Failure }> {
+  // Keys that are born in a node exist in no other node.
+  const isNamed = resources.some(({ subject }) => subject.keySet !== null && !isBornUse(subject.keySet));
+  if (!isNamed) return { signers: [] };
   const everywhere = await listOthers(settings, network, [null], signal);
   const isForbidden = !everywhere.ok && everywhere.failure.reason === 'forbidden';
   const listed = isForbidden ? await listOthers(settings, network, namespaces, signal) : everywhere;
@@ -45,10 +36,7 @@ export async function signersOfOthers(
     const one = liveResource(settings.place, object);
     return one.subject.keySet === null || typeof label !== 'string' ? [] : [{ ...one, network: label }];
   });
-  return {
-    withOurKeys: all.filter(({ subject }) => namedKeys(subject.keySet).some((name) => keys.has(name))),
-    sets: all.filter(({ kind }) => kind === 'StatefulSet'),
-  };
+  return { signers: all };
 }
 
 async function listOthers(
@@ -68,12 +56,4 @@ async function listOthers(
   // A namespace that does not exist yet has no objects.
   const failed = lists.find((listed) => !listed.ok && listed.failure.reason !== 'not-found');
   return failed ?? { ok: true, items: lists.flatMap((listed) => (listed.ok ? listed.items : [])) };
-}
-
-/**
- * The name of keys that were generated in a node contains the network; the set of an unlabelled pod names its
- * keys.
- */
-function namedKeys(use: string | null): readonly string[] {
-  return use === null || use.startsWith('born.') || isUnknownUse(use) ? [] : [keysOf(use)];
 }

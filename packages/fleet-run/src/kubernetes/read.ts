@@ -8,12 +8,13 @@ import {
 } from '@watchbill/fleet/graph';
 import type { LiveResource, PlaceRead, Proposal } from '@watchbill/fleet/live';
 import { askedBy } from '@watchbill/fleet/rules';
+import { asLive } from '@watchbill/fleet/signers';
 import { liveResource } from './live-object.ts';
 import { signersOfOthers } from './other-signers.ts';
 import { proposalFor } from './propose.ts';
 import { type ReadSettings, refOf } from './read-settings.ts';
 import type { Failure } from './refusal.ts';
-import { type GetSecret, isOtherByChance, liveSecret, seedSecrets } from './seeds.ts';
+import { type GetSecret, seedSecrets } from './seeds.ts';
 
 /** Stops a read as a whole: a place is known or it is not. */
 class Unreadable extends Error {
@@ -93,10 +94,7 @@ function asAsked(one: LiveResource): LiveResource {
   return { ...one, subject: { ...one.subject, keySet: askingUse(keySet, asked) } };
 }
 
-/**
- * Other holders of the keys of this network's resources: signers of other networks, and Secrets with seeds,
- * distinguished by their seeds.
- */
+/** Other holders of keys: signers of other networks, and the public keys of all signers that take seeds from Secrets. */
 async function keysElsewhere(
   settings: ReadSettings,
   network: string,
@@ -108,10 +106,9 @@ async function keysElsewhere(
   const namespaces = namespacesOf(settings.place, resources);
   const others = await signersOfOthers(settings, network, resources, namespaces, signal);
   if ('failure' in others) throw new Unreadable(others.failure);
-  const signers = [...live.values(), ...others.sets];
-  const secrets = await seedSecrets(resources, signers, getSecret);
-  const same = others.withOurKeys.filter((one) => !isOtherByChance(one, secrets));
-  return [...same.map(asAsked), ...secrets.map((one) => liveSecret(settings.place.name, one))];
+  const signers = [...live.values(), ...others.signers];
+  const stores = await seedSecrets(settings.place.name, resources, signers, getSecret);
+  return [...others.signers.map(asAsked), ...stores.map(asLive)];
 }
 
 /** Reads each Secret once. Values are inspected and not kept: the answers end with the read. */

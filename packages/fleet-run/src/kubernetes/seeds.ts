@@ -1,8 +1,9 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import type { SessionScheme } from '@watchbill/chain/keys';
 import type { KubernetesResource } from '@watchbill/fleet/graph';
-import { keysOf } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
-import { seedPrint } from '../secrets/seed-print.ts';
+import { type KeyStore, keyUsers, type StoreUser } from '@watchbill/fleet/signers';
+import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import type { Got } from './objects.ts';
 import { at } from './ownership.ts';
 
@@ -13,99 +14,84 @@ const KEY_TYPE = /^[a-z0-9]{4}$/;
 /** Reads a Secret, once for all callers. */
 export type GetSecret = (namespace: string, name: string) => Promise<Got>;
 
-/** A Secret from which signers take seeds. */
-export interface SeedSecret {
-  readonly namespace: string;
-  readonly name: string;
-  /** By key type: a print of the seed, never the seed. */
-  readonly prints: Readonly<Record<string, string>>;
-  readonly users: readonly SeedUser[];
-}
-
-interface SeedUser {
-  /** The set that takes seeds from it. */
-  readonly id: string;
-  readonly use: string;
-  /** Whether the network file asks for it; otherwise it is live, and may belong to another network. */
-  readonly declared: boolean;
+/** A Secret from which signers take seeds, with the scheme of each key type as they insert them. */
+interface UsedSecret {
+  readonly users: StoreUser[];
+  readonly schemes: Map<string, SessionScheme>;
 }
 
 /**
- * The Secrets of declared or live signers, because names do not show whether two Secrets hold one seed. A
- * missing or unreadable one is left out; another check reports it if a declared signer needs it.
+ * The public keys in Secrets of declared or live signers: two Secrets may hold one seed. A missing or unreadable
+ * Secret is left out, and its keys are unknown then. Seeds are read, and never leave this function.
  */
 export async function seedSecrets(
+  place: string,
   resources: readonly KubernetesResource[],
   live: readonly LiveResource[],
   get: GetSecret,
-): Promise<readonly SeedSecret[]> {
-  const users = new Map<string, SeedUser[]>();
-  const note = (id: string, body: Json, use: string | null, declared: boolean): void => {
+): Promise<readonly KeyStore[]> {
+  const used = new Map<string, UsedSecret>();
+  const note = (id: string, body: Json, use: string | null): void => {
     const secret = seedSecretOf(body);
     if (secret === null || use === null) return;
-    const known = users.get(secret) ?? [];
-    if (!known.some((user) => user.id === id)) users.set(secret, [...known, { id, use, declared }]);
+    const known: UsedSecret = used.get(secret) ?? { users: [], schemes: new Map() };
+    used.set(secret, known);
+    for (const [type, scheme] of schemesOf(body)) known.schemes.set(type, scheme);
+    if (!known.users.some((user) => user.id === id && user.use === use)) known.users.push({ id, use });
   };
-  for (const { id, body, subject } of resources) note(id, body, subject.keySet, true);
-  // Also for objects that are no longer declared: the keys may have moved elsewhere.
-  for (const { id, body, subject } of live) note(id, body, subject.keySet, false);
-  const found = [...users].map(async ([secret, all]): Promise<readonly SeedSecret[]> => {
+  for (const { id, body, subject } of resources) note(id, body, subject.keySet);
+  const byId = new Map(live.map((one) => [one.id, one]));
+  // Also objects that are no longer declared, and pods whose set is gone: the keys may have moved elsewhere.
+  for (const { id, workload, use } of keyUsers(byId)) note(workload, byId.get(id)?.body ?? null, use);
+  const found = [...used].map(async ([secret, { users, schemes }]): Promise<readonly KeyStore[]> => {
     const [namespace = '', name = ''] = secret.split('/');
     const got = await get(namespace, name);
-    return got.ok ? [{ namespace, name, prints: printsOf(got.object), users: all }] : [];
+    if (!got.ok) return [];
+    return [{ place, at: `Secret ${secret}`, secret: name, ...keysOf(got.object, schemes), users }];
   });
   return (await Promise.all(found)).flat();
 }
 
-/** As a live resource, for the plan: with digests of seeds in place of values. */
-export function liveSecret(place: string, { namespace, name, prints, users }: SeedSecret): LiveResource {
-  return {
-    id: `${place}/Secret/${namespace}/${name}`,
-    place,
-    kind: 'Secret',
-    name,
-    // Never ours, with any label: no step changes it.
-    network: null,
-    subject: { pool: null, node: null, role: null, keySet: null },
-    lifecycle: 'create-once',
-    body: { seeds: prints, users: users.map((user) => ({ ...user })) },
-    fingerprint: '',
-  };
-}
-
-/**
- * Whether a signer only happens to have keys with the name of declared ones: both names are those of Secrets,
- * which are unique only per namespace, and no seed is in both. A name that a person gave to the keys always
- * counts.
- */
-export function isOtherByChance({ id, subject }: LiveResource, secrets: readonly SeedSecret[]): boolean {
-  const keys = keysOf(subject.keySet ?? '');
-  const theirs = secrets.find(({ users }) => users.some((user) => user.id === id));
-  const ours = secrets.filter(({ users }) =>
-    users.some((user) => user.declared && keysOf(user.use) === keys),
-  );
-  if (theirs === undefined || ours.length === 0) return false;
-  const all = [theirs, ...ours];
-  if (all.some(({ name, prints }) => keys !== `set.${name}` || Object.keys(prints).length === 0))
-    return false;
-  const known = new Set(Object.values(theirs.prints));
-  return !ours.some(({ prints }) => Object.values(prints).some((print) => known.has(print)));
-}
-
-function printsOf(secret: JsonRecord): Readonly<Record<string, string>> {
+function keysOf(
+  secret: JsonRecord,
+  schemes: ReadonlyMap<string, SessionScheme>,
+): Pick<KeyStore, 'keys' | 'isComplete'> {
   const data = isRecord(secret.data) ? secret.data : {};
-  const prints = Object.entries(data).flatMap(([type, value]) => {
-    const print =
-      KEY_TYPE.test(type) && typeof value === 'string' ? seedPrint(Buffer.from(value, 'base64')) : null;
-    return print === null ? [] : [[type, print] as const];
+  const seeds = Object.entries(data).filter(([type]) => KEY_TYPE.test(type));
+  const keys = seeds.flatMap(([type, value]) => {
+    const scheme = schemes.get(type) ?? usualScheme(type);
+    const key = typeof value === 'string' ? publicKeyOfSeed(scheme, Buffer.from(value, 'base64')) : null;
+    return key === null ? [] : [[type, key] as const];
   });
-  return Object.fromEntries(prints);
+  return { keys: Object.fromEntries(keys), isComplete: keys.length === seeds.length && keys.length > 0 };
 }
 
-/** `NAMESPACE/NAME` of the Secret with the seeds of a set's pods; null if they take none. */
+/** As `key insert` of the signer takes them: `--key-type=gran --scheme=ed25519`. */
+function schemesOf(body: Json): readonly (readonly [string, SessionScheme])[] {
+  const containers = at(podOf(body), ['initContainers']);
+  return (isList(containers) ? containers : []).filter(isRecord).flatMap(({ command, args }) => {
+    const words = [command, args].flat().map(String).join(' ');
+    const [, type] = /--key-type=(\w{4})/.exec(words) ?? [];
+    const [, scheme] = /--scheme=(sr25519|ed25519|ecdsa)/.exec(words) ?? [];
+    return type === undefined || scheme === undefined ? [] : [[type, scheme as SessionScheme] as const];
+  });
+}
+
+/** For a Secret that no container inserts any more. */
+function usualScheme(type: string): SessionScheme {
+  return type === 'gran' ? 'ed25519' : type === 'beef' ? 'ecdsa' : 'sr25519';
+}
+
+/** The specification of the pods of a set, or of a pod. */
+function podOf(body: Json): JsonRecord {
+  const spec = isRecord(body) ? (at(body, ['spec', 'template', 'spec']) ?? body.spec) : null;
+  return isRecord(spec) ? spec : {};
+}
+
+/** `NAMESPACE/NAME` of the Secret with the seeds of a set's pods, or of a pod; null if they take none. */
 function seedSecretOf(body: Json): string | null {
   if (!isRecord(body)) return null;
-  const volumes = at(body, ['spec', 'template', 'spec', 'volumes']);
+  const volumes = at(podOf(body), ['volumes']);
   const seeds = (isList(volumes) ? volumes : []).find((volume) => isRecord(volume) && volume.name === SEEDS);
   const secret = at(seeds, ['secret', 'secretName']);
   const namespace = at(body, ['metadata', 'namespace']);

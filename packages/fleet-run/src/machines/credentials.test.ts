@@ -69,7 +69,7 @@ test('each outcome of putting and removing is distinguished, with the units that
     machineCredentials(answering(answer).run, 'tide').put(
       'tide.a.token',
       Buffer.from('value'),
-      { withKey: 'auto', replace: false },
+      { withKey: 'auto', replace: false, publicKey: null },
       SIGNAL,
     );
   assert.deepEqual(await put(ended(units)), {
@@ -92,7 +92,7 @@ test('each outcome of putting and removing is distinguished, with the units that
 test('a value stands in a script once, as a word of the shell itself, and in no here-document', async () => {
   const { run, scripts } = answering(ended(''));
   const value = "va'l$(id)ue";
-  const options = { withKey: 'host', replace: true } as const;
+  const options = { withKey: 'host', replace: true, publicKey: null } as const;
   await machineCredentials(run, 'tide').put('tide.a.token', Buffer.from(value), options, SIGNAL);
   const [script = ''] = scripts;
   assert.equal(script.split(base64(value)).length, 2);

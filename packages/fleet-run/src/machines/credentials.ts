@@ -4,6 +4,7 @@ import type { Done } from '@watchbill/fleet/live';
 import { CREDENTIAL_FOLDER, credentialFile, OLDEST_SYSTEMD } from '@watchbill/fleet/secret-names';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';
+import { notesFolder } from './session-keys.ts';
 import type { RunScript } from './ssh.ts';
 
 /** `unreadable`: it is there, and this machine does not decrypt it under its name. */
@@ -38,6 +39,13 @@ export interface LoadingUnit {
 export const CREDENTIAL_KEYS = ['auto', 'host', 'tpm2', 'host+tpm2'] as const;
 export type CredentialKey = (typeof CREDENTIAL_KEYS)[number];
 
+export interface PutOptions {
+  readonly withKey: CredentialKey;
+  readonly replace: boolean;
+  /** Public key of a seed, which is noted beside it; null for another value. */
+  readonly publicKey: string | null;
+}
+
 /** Credentials of one network on one machine, by name: `NETWORK.SECRET.ENTRY`. */
 export interface Credentials {
   readonly look: (
@@ -48,7 +56,7 @@ export interface Credentials {
   readonly put: (
     name: string,
     bytes: Uint8Array,
-    options: { readonly withKey: CredentialKey; readonly replace: boolean },
+    options: PutOptions,
     signal: AbortSignal,
   ) => Promise<Changed>;
   /** Removes one; refused while a unit of the machine loads it, unless `inUse`. */
@@ -71,8 +79,8 @@ export function machineCredentials(run: RunScript, network: string): Credentials
       }
       return readLook(ran.out, names);
     },
-    put: (name, bytes, options, signal) => change(run, putScript(name, bytes, options), signal),
-    remove: (name, { inUse }, signal) => change(run, removeScript(name, inUse), signal),
+    put: (name, bytes, options, signal) => change(run, putScript(network, name, bytes, options), signal),
+    remove: (name, { inUse }, signal) => change(run, removeScript(network, name, inUse), signal),
   };
 }
 
@@ -165,11 +173,14 @@ function loadingUnits(file: string): string {
  * here-documents in files, so there is none. The encrypted file is read back before it gets its name.
  */
 function putScript(
+  network: string,
   name: string,
   bytes: Uint8Array,
-  { withKey, replace }: { readonly withKey: CredentialKey; readonly replace: boolean },
+  { withKey, replace, publicKey }: PutOptions,
 ): string {
   const file = credentialFile(name);
+  const notes = notesFolder(network);
+  const note = `${notes}/${name}`;
   const digest = createHash('sha256').update(bytes).digest('hex');
   const take = replace
     ? 'mv -T -- "$t" "$p"'
@@ -188,17 +199,32 @@ printf %s ${quote(Buffer.from(bytes).toString('base64'))} | base64 -d | systemd-
 [ "$(systemd-creds decrypt --name=${quote(name)} "$t" - | sha256sum | cut -c1-64)" = ${digest} ] || { echo 'what was encrypted cannot be read back' >&2; exit 65; }
 chmod 0600 -- "$t"
 sync -- "$t"
+rm -f -- ${quote(note)}
 ${take}
 trap - EXIT
-sync -- ${CREDENTIAL_FOLDER}`;
+sync -- ${CREDENTIAL_FOLDER}${publicKey === null ? '' : noteScript(notes, note, publicKey)}`;
 }
 
-function removeScript(name: string, inUse: boolean): string {
+/**
+ * The note of a value that was replaced is removed before it, and written after it: a machine that stops
+ * between has no note, and the key counts as unknown.
+ */
+function noteScript(notes: string, note: string, publicKey: string): string {
+  return `
+install -d -m 0755 -- ${quote(notes)}
+(umask 022; printf '%s\\n' ${quote(publicKey)} > ${quote(`${note}.new`)})
+sync -- ${quote(`${note}.new`)}
+mv -T -- ${quote(`${note}.new`)} ${quote(note)}
+sync -- ${quote(notes)}`;
+}
+
+function removeScript(network: string, name: string, inUse: boolean): string {
   const file = quote(credentialFile(name));
   return `[ -e ${file} ] || [ -L ${file} ] || exit ${REFUSED.absent}
 units=$(${loadingUnits(credentialFile(name))})
 [ -z "$units" ] || echo "$units"
 ${inUse ? '' : `[ -z "$units" ] || exit ${REFUSED['in-use']}`}
 rm -f -- ${file}
-sync -- ${CREDENTIAL_FOLDER}`;
+sync -- ${CREDENTIAL_FOLDER}
+rm -f -- ${quote(`${notesFolder(network)}/${name}`)}`;
 }

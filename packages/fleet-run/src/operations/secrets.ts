@@ -1,7 +1,8 @@
 import type { Network } from '@watchbill/fleet';
-import { credentialName, secretsOf } from '@watchbill/fleet/secret-names';
+import { credentialName, type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
 import { fault, type OperationFault, usageFault } from '../fault/fault.ts';
 import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
+import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { checkedValue } from '../secrets/value.ts';
 import type { MachinePlace, OpenCredentials } from './ports.ts';
 import { type Found, neededEntry } from './secret-entry.ts';
@@ -53,7 +54,8 @@ export async function putSecret(open: OpenCredentials, input: PutInput): Promise
   const checked = checkedValue(entry, input.bytes, { development: input.development });
   if (!checked.ok) throw usageFault(checked.what, checked.remedy, input.from);
   const credential = credentialName(network.name, entry);
-  const options = { withKey: input.withKey, replace: input.replace };
+  const publicKey = publicKeyOf(entry, checked.bytes);
+  const options = { withKey: input.withKey, replace: input.replace, publicKey };
   const changed = await onMachine(open, network, place, (one) =>
     one.put(credential, checked.bytes, options, signal),
   );
@@ -65,6 +67,11 @@ export async function putSecret(open: OpenCredentials, input: PutInput): Promise
     });
   if (changed.outcome !== 'done') throw changeFault(place.name, changed);
   return { place, node: entry.node, credential, units: changed.units };
+}
+
+/** The public key of a seed; null for another value. */
+function publicKeyOf({ use, scheme }: SecretEntry, bytes: Uint8Array): string | null {
+  return use === 'seed' && scheme !== null ? publicKeyOfSeed(scheme, bytes) : null;
 }
 
 export interface RemoveInput extends OneSecret {

@@ -1,4 +1,4 @@
-export { askingUse, excludes, isGatedUse, type KeyUse, keysOf, servicesMark, useOf } from './key-set.ts';
+export { askingUse, isGatedUse, type KeyUse, keysOf, servicesMark, servicesOfUse, useOf } from './key-set.ts';
 export { at, containersOf, podTemplate, records, setProcesses } from './process.ts';
 export {
   bodyJson,
@@ -17,4 +17,4 @@ export {
   type Role,
   type Subject,
 } from './resource.ts';
-export { bornUse, isUnknownUse, unknownUse } from './unknown-use.ts';
+export { bornUse, isBornUse, isUnknownUse, unknownUse } from './unknown-use.ts';

@@ -1,21 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { askingUse, excludes, keysOf, servicesMark, useOf } from './key-set.ts';
+import { askingUse, servicesMark, useOf } from './key-set.ts';
 
 const HTTPS = servicesMark(['https://watch:8443'], 'east');
-
-test('who has the same keys excludes the other, unless both ask the same services before they sign', () => {
-  const [plain, gated] = [useOf('one', null), useOf('one', HTTPS)];
-  const elsewhere = useOf('one', servicesMark(['https://other:8443'], 'east'));
-  assert.equal(new Set([plain, gated, elsewhere].map(keysOf)).size, 1);
-  assert.ok(excludes(plain, plain));
-  assert.ok(excludes(plain, gated) && excludes(gated, plain));
-  assert.ok(!excludes(gated, gated));
-  assert.ok(excludes(gated, elsewhere) && excludes(elsewhere, gated));
-  assert.ok(!excludes(plain, useOf('two', null)) && !excludes(gated, useOf('two', HTTPS)));
-  assert.ok(!excludes(null, plain) && !excludes(plain, null) && !excludes(null, null));
-  assert.ok(excludes('born.tide.a', 'born.tide.a'));
-});
 
 test('services are the same in any order and spelling, and on the same machine where they are local', () => {
   const same = (one: readonly string[], other: readonly string[], place = 'east') =>

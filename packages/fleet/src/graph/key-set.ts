@@ -34,13 +34,9 @@ export function askingUse(use: KeyUse, services: string): KeyUse {
   return isGatedUse(use) ? useOf(keysOf(use).replace(/^set\./, ''), services) : use;
 }
 
-/**
- * Whether two processes must never live at the same time: they have the same keys, and not both of them ask the same services before
- * they sign. Two services may have two ledgers, and two ledgers grant one slot twice.
- */
-export function excludes(one: KeyUse | null, other: KeyUse | null): boolean {
-  if (one === null || other === null || keysOf(one) !== keysOf(other)) return false;
-  return !(isGatedUse(one) && one === other);
+/** The services that a gated use asks, as `servicesMark` identifies them. */
+export function servicesOfUse(use: KeyUse): string {
+  return use.slice(use.lastIndexOf('@') + 1);
 }
 
 /** Identifies the services that a process at a place asks, in any order: equal for the same services. */

@@ -1,4 +1,4 @@
-import { excludes, type KeyUse } from './key-set.ts';
+import type { KeyUse } from './key-set.ts';
 
 const UNKNOWN = 'unknown.';
 const BORN = 'born.';
@@ -17,11 +17,7 @@ export function bornUse(network: string, node: string): KeyUse {
   return `${BORN}${network}.${node}`;
 }
 
-/**
- * `excludes` with a live process. Unknown keys may be any keys from elsewhere; keys generated in a node exist
- * in no other node.
- */
-export function mayExclude(living: KeyUse, other: KeyUse | null): boolean {
-  if (isUnknownUse(living)) return other !== null && !other.startsWith(BORN);
-  return excludes(living, other);
+/** Whether the keys were made in the node itself: they exist in no other node. */
+export function isBornUse(use: KeyUse): boolean {
+  return use.startsWith(BORN);
 }

@@ -1,9 +1,18 @@
-import { excludes } from '../graph/key-set.ts';
-import { isUnknownUse, mayExclude } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
 import { CREDENTIAL_FOLDER } from '../secret-names/credential.ts';
+import {
+  futureHolder,
+  isPod,
+  judge,
+  type KeyClaims,
+  type KeyHolder,
+  keyStores,
+  type LiveHolder,
+  liveHolders,
+  NO_CLAIMS,
+  type Verdict,
+} from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
-import { isPod, type KeyUser, keyUsers } from './key-users.ts';
 import { planProblem } from './steps.ts';
 
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory']);
@@ -12,8 +21,9 @@ const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume
 export function checkSteps(
   steps: readonly Step[],
   live: ReadonlyMap<string, LiveResource>,
+  claims: KeyClaims = NO_CLAIMS,
 ): readonly PlanProblem[] {
-  return [...keyLoss(steps), ...twoSigners(steps, live), ...twoAtATime(steps, live)];
+  return [...keyLoss(steps), ...twoSigners(steps, live, claims), ...twoAtATime(steps, live)];
 }
 
 /** No step touches what holds keys. */
@@ -31,55 +41,87 @@ function holdsKeys(resourceId: string): boolean {
 }
 
 /**
- * Finds two signers of one key set. Steps may be done in any order that respects `needs`. So a step that
- * begins to use a key set must come after every step that ends another's use of it, and every use of it must
- * have a step that ends it.
+ * Finds two signers of one key. Steps may be done in any order that respects `needs`. So a step that begins to
+ * use keys must come after every step that ends another's use of them, and every use of them must have a step
+ * that ends it. A step that keeps its keys is not refused because the keys of others are unknown.
  */
 export function twoSigners(
   steps: readonly Step[],
   live: ReadonlyMap<string, LiveResource>,
+  claims: KeyClaims = NO_CLAIMS,
 ): readonly PlanProblem[] {
-  const users = keyUsers(live);
-  const byResource = new Map(steps.map((step) => [step.resourceId, step]));
-  const before = ancestors(steps, live);
-  const begun: { readonly id: string; readonly use: string }[] = [];
+  const stores = keyStores(live);
+  const holders = liveHolders(live, stores);
+  const world = {
+    byResource: new Map(steps.map((step) => [step.resourceId, step])),
+    before: ancestors(steps, live),
+  };
+  const begun: KeyHolder[] = [];
   return steps.flatMap((step): readonly PlanProblem[] => {
-    const set = step.resource?.subject.keySet ?? null;
-    if (set === null) return [];
-    const other = begun.find(({ use }) => excludes(use, set));
-    if (other !== undefined)
-      return [planProblem('two-signers', step.resourceId, `${other.id} would sign with its keys too`)];
-    begun.push({ id: step.resourceId, use: set });
-    return users
-      .filter(({ workload, use }) => workload !== step.resourceId && mayExclude(use, set))
-      .filter(({ workload }) => !isEnded(byResource.get(workload), set, step, before))
-      .map((user) => stillSigns(step, user));
+    const use = step.resource?.subject.keySet ?? null;
+    if (use === null) return [];
+    const own = futureHolder(step.resourceId, use, stores);
+    const verdict = (other: KeyHolder) =>
+      judge(other, own, begins(step, live) === null ? { differentKeys: true } : claims);
+    const twin = begun.find((other) => verdict(other).answer !== 'no');
+    begun.push(own);
+    if (twin !== undefined) return [wouldSign(step, twin, verdict(twin))];
+    return holders
+      .filter(({ workload }) => workload !== step.resourceId)
+      .map((other) => ({ other, found: verdict(other) }))
+      .filter(({ other, found }) => found.answer !== 'no' && !isEnded(other, own, step, world))
+      .map(({ other, found }) => stillSigns(step, other, found));
   });
 }
 
+/** The use of keys that a step begins; null if it keeps the same or uses none. */
+export function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
+  const after = step.resource?.subject.keySet ?? null;
+  return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;
+}
+
+function wouldSign({ resourceId }: Step, { id }: KeyHolder, verdict: Verdict): PlanProblem {
+  if (verdict.answer === 'unknown') return unknownKeys(resourceId, id, verdict.because);
+  return planProblem('two-signers', resourceId, `${id} would sign with its keys too`);
+}
+
 /** A deleted or re-keyed StatefulSet proves nothing about the pods that it created. */
-function stillSigns({ resourceId }: Step, user: KeyUser): PlanProblem {
-  const problem = planProblem(
-    'two-signers',
-    resourceId,
-    isUnknownUse(user.use)
-      ? `${user.id} runs with unknown keys of a Secret, and may still sign when it starts`
-      : `${user.id} has its keys, and may still sign when it starts`,
-  );
-  return isPod(user) ? { ...problem, remedy: POD_REMEDY } : problem;
+function stillSigns({ resourceId }: Step, other: LiveHolder, verdict: Verdict): PlanProblem {
+  if (verdict.answer === 'unknown') return unknownKeys(resourceId, other.id, verdict.because);
+  const what = `${other.id} has its keys, and may still sign when it starts`;
+  const problem = planProblem('two-signers', resourceId, what);
+  return isPod(other) ? { ...problem, remedy: POD_REMEDY } : problem;
 }
 
 const POD_REMEDY =
   'wait until that pod is gone or was replaced, and plan again; where its host is cut off, see that nothing runs there before the pod is removed by force';
 
-/** Whether a step ends another's use of a key set, waits until it is over, and comes before `step`. */
+function unknownKeys(resourceId: string, other: string, because: string): PlanProblem {
+  return {
+    ...planProblem('two-signers', resourceId, `${other} may have its keys: ${because}`),
+    remedy: UNKNOWN_REMEDY,
+  };
+}
+
+const UNKNOWN_REMEDY =
+  'put the seeds again with `watchbill fleet secrets put --replace`, which notes their public keys; or say --different-keys: you claim then that neither has a key of the other';
+
+/** Whether a step ends another's use of keys, waits until it is over, and comes before `step`. */
 function isEnded(
-  ender: Step | undefined,
-  set: string,
+  other: LiveHolder,
+  own: KeyHolder,
   step: Step,
-  before: ReadonlyMap<string, ReadonlySet<string>>,
+  { byResource, before }: { readonly byResource: ReadonlyMap<string, Step>; readonly before: Ancestors },
 ): boolean {
-  if (ender === undefined || excludes(ender.resource?.subject.keySet ?? null, set)) return false;
+  const ender = byResource.get(other.workload);
+  const after = ender?.resource?.subject.keySet ?? null;
+  if (ender === undefined) return false;
+  // Its next keys are those of a step that begins, which is compared with this one by itself.
+  if (
+    after !== null &&
+    judge({ ...other, use: after, seen: null }, own, { differentKeys: true }).answer !== 'no'
+  )
+    return false;
   const waits = ender.gate === (ender.action === 'delete' ? 'gone' : 'healthy');
   return waits && (before.get(step.id)?.has(ender.id) ?? false);
 }
@@ -114,11 +156,10 @@ export function touchesSigner(
   return (resource?.subject.keySet ?? live.get(resourceId)?.subject.keySet ?? null) !== null;
 }
 
+type Ancestors = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** For each step that touches a signer, the steps that touch one and are surely done before it. */
-function ancestors(
-  steps: readonly Step[],
-  live: ReadonlyMap<string, LiveResource>,
-): ReadonlyMap<string, ReadonlySet<string>> {
+function ancestors(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): Ancestors {
   const byId = new Map(steps.map((step) => [step.id, step]));
   const signing = new Set(steps.filter((step) => touchesSigner(step, live)).map(({ id }) => id));
   const found = new Map<string, ReadonlySet<string>>();

@@ -1,105 +1,93 @@
-import { isList, isRecord, type Json } from '@watchbill/base';
-import { excludes, keysOf } from '../graph/key-set.ts';
+import { keysOf } from '../graph/key-set.ts';
 import type { LiveResource } from '../live/port.ts';
+import {
+  futureHolder,
+  judge,
+  type KeyClaims,
+  type KeyHolder,
+  keyStores,
+  type LiveHolder,
+  liveHolders,
+  type Verdict,
+} from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
 import { planProblem } from './steps.ts';
 
 type Live = ReadonlyMap<string, LiveResource>;
 
+/** A holder of this network, after the plan. */
+interface Own extends KeyHolder {
+  readonly isBegun: boolean;
+}
+
 /**
- * Users of a network's keys that no step of it can end: a signer of another network; and one set of keys
- * under two names, which the order of steps does not consider.
+ * Users of a network's keys that no order of its steps can end: a signer of another network, and one set of keys
+ * under two names.
  */
-export function keysElsewhere(steps: readonly Step[], live: Live): readonly PlanProblem[] {
-  return [...otherNetworks(steps, live), ...seedsTwice(live)];
-}
-
-interface Signer {
-  readonly id: string;
-  readonly network: string | null;
-  readonly use: string;
-}
-
-function otherNetworks(steps: readonly Step[], live: Live): readonly PlanProblem[] {
+export function keysElsewhere(
+  network: string,
+  steps: readonly Step[],
+  live: Live,
+  claims: KeyClaims,
+): readonly PlanProblem[] {
+  const stores = keyStores(live);
+  const holders = liveHolders(live, stores);
   const touched = new Set(steps.map(({ resourceId }) => resourceId));
-  const kept = [...live.values()].flatMap(({ id, network, subject }): readonly Signer[] =>
-    network === null || subject.keySet === null || touched.has(id)
-      ? []
-      : [{ id, network, use: subject.keySet }],
-  );
-  const begun = steps.flatMap(({ resourceId, resource }): readonly Signer[] => {
+  const begun = steps.flatMap(({ resourceId, resource }): readonly Own[] => {
     const use = resource?.subject.keySet ?? null;
-    return use === null ? [] : [{ id: resourceId, network: null, use }];
+    return use === null ? [] : [{ ...futureHolder(resourceId, use, stores), isBegun: true }];
   });
-  return kept.flatMap((other, index) =>
-    // Users in another network that no step touches; two users of this network are refused before.
-    [...begun, ...kept.slice(0, index)]
-      .filter((own) => own.network !== other.network && excludes(own.use, other.use))
-      .map((own) => ofAnother(own, other)),
-  );
+  const kept = holders
+    .filter((one) => one.network === network && !touched.has(one.workload))
+    .map((one): Own & Pick<LiveHolder, 'workload'> => ({ ...one, isBegun: false }));
+  const own = [...begun, ...kept];
+  const foreign = holders.filter((one) => one.network !== null && one.network !== network);
+  return [...foreign.flatMap((other) => ofAnother(own, other, claims)), ...underTwoNames(own, holders)];
 }
 
-function ofAnother(own: Signer, other: Signer): PlanProblem {
-  const whose = own.network === null ? 'its keys' : `the keys of this one of the network ${own.network}`;
-  return {
-    ...planProblem(
-      'two-signers',
-      own.id,
-      `${other.id} of the network ${other.network} has ${whose} (${own.use}), and no plan of this network stops it`,
-    ),
-    remedy: `remove that node from the file of the network ${other.network}, apply that, and plan again; if these are other keys of the same name, give them a new name: \`keys: {session: {set: NAME}}\``,
-  };
+/** Of two that live already, unknown keys refuse nothing: this plan does not change it. */
+function ofAnother(own: readonly Own[], other: LiveHolder, claims: KeyClaims): readonly PlanProblem[] {
+  return own.flatMap((one): readonly PlanProblem[] => {
+    const verdict = judge(one, other, one.isBegun ? claims : { differentKeys: true });
+    return verdict.answer === 'no' ? [] : [inOtherNetwork(one, other, verdict)];
+  });
 }
 
-interface SeedUser {
-  readonly secret: string;
-  readonly id: string;
-  readonly use: string;
-  readonly declared: boolean;
-  readonly seeds: Readonly<Record<string, Json>>;
+function inOtherNetwork(own: Own, other: LiveHolder, verdict: Verdict): PlanProblem {
+  const isUnknown = verdict.answer === 'unknown';
+  const what = isUnknown
+    ? `${other.id} of the network ${other.network} may have its keys: ${verdict.because}`
+    : `${other.id} of the network ${other.network} has its keys (${other.use}), and no plan of this network stops it`;
+  const remedy = isUnknown
+    ? 'let that node start once, so that its keystore shows its public keys; or say --different-keys: you claim then that neither has a key of the other'
+    : `remove that node from the file of the network ${other.network}, apply that, and plan again; if these are other keys of the same name, give them a new name: \`keys: {session: {set: NAME}}\``;
+  return { ...planProblem('two-signers', own.id, what), remedy };
 }
 
-function seedsTwice(live: Live): readonly PlanProblem[] {
-  const users = [...live.values()].flatMap(usersOf);
-  const byPrint = new Map<string, SeedUser[]>();
-  for (const user of users)
-    for (const [type, print] of Object.entries(user.seeds)) {
-      const key = `${type} ${String(print)}`;
-      byPrint.set(key, [...(byPrint.get(key) ?? []), user]);
-    }
+/** The order of steps goes by the names of sets of keys, so one set must not have two names. */
+function underTwoNames(own: readonly Own[], holders: readonly LiveHolder[]): readonly PlanProblem[] {
   const said = new Set<string>();
-  return [...byPrint].flatMap(([key, all]) =>
-    all
-      .filter(({ declared }) => declared)
-      .flatMap((user): readonly PlanProblem[] => {
-        const other = all.find(({ id, use }) => id !== user.id && keysOf(use) !== keysOf(user.use));
-        if (other === undefined || said.has(user.id)) return [];
-        said.add(user.id);
-        return [underTwoNames(user, other, key.slice(0, 4))];
-      }),
-  );
+  return own.flatMap((one, at): readonly PlanProblem[] => {
+    const others = [...holders.filter(({ workload }) => workload !== one.id), ...own.slice(at + 1)];
+    for (const other of others) {
+      const verdict = judge(one, other, { differentKeys: true });
+      if (verdict.answer !== 'yes' || verdict.by !== 'key' || keysOf(one.use) === keysOf(other.use)) continue;
+      if (said.has(one.id)) return [];
+      said.add(one.id);
+      return [twoNames(one, other, verdict.because)];
+    }
+    return [];
+  });
 }
 
-function underTwoNames(user: SeedUser, other: SeedUser, type: string): PlanProblem {
+function twoNames(one: KeyHolder, other: KeyHolder, because: string): PlanProblem {
+  const names = [one, other]
+    .map(({ use }) => keysOf(use))
+    .sort()
+    .join(' and ');
   return {
-    ...planProblem(
-      'two-signers',
-      user.id,
-      `the seed ${type} of its Secret ${user.secret} is that of ${other.id} in the Secret ${other.secret}: one set of keys under the names ${keysOf(user.use)} and ${keysOf(other.use)}`,
-    ),
+    ...planProblem('two-signers', one.id, `it and ${other.id}: ${because}, under the names ${names}`),
     remedy:
       'give each node separate seeds; if they are meant to have the same keys, or to get them one after the other, say so: `keys: {session: {set: NAME}}`, the same name for both',
   };
-}
-
-function usersOf({ id, kind, body }: LiveResource): readonly SeedUser[] {
-  if (kind !== 'Secret' || !isRecord(body) || !isRecord(body.seeds) || !isList(body.users)) return [];
-  const { seeds } = body;
-  return body.users.filter(isRecord).map((user) => ({
-    secret: id,
-    id: String(user.id),
-    use: String(user.use),
-    declared: user.declared === true,
-    seeds,
-  }));
 }

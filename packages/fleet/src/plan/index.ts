@@ -1,6 +1,5 @@
 export type { FieldChange, Plan, Risk, Step } from './change.ts';
 export { twoSigners } from './check.ts';
-export { keyUsers } from './key-users.ts';
 export { neededConsent } from './needed-consent.ts';
 export { planChanges } from './plan.ts';
 export { isWorkload } from './risk.ts';

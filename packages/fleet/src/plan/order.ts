@@ -1,11 +1,10 @@
 import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import { topologicalOrder } from '../graph/order.ts';
-import { mayExclude } from '../graph/unknown-use.ts';
 import type { LiveResource } from '../live/port.ts';
+import { futureHolder, judge, type KeyClaims, keyStores, liveHolders, NO_CLAIMS } from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
-import { touchesSigner } from './check.ts';
+import { begins, touchesSigner } from './check.ts';
 import { keysElsewhere } from './elsewhere.ts';
-import { keyUsers } from './key-users.ts';
 import { isWorkload } from './risk.ts';
 import { planProblem } from './steps.ts';
 
@@ -23,8 +22,13 @@ type Live = ReadonlyMap<string, LiveResource>;
  * begins it elsewhere; a removal comes after the removal of its users; the signers of a pool come one after
  * the other.
  */
-export function orderSteps(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>): OrderedSteps {
-  const elsewhere = keysElsewhere(drafts, live);
+export function orderSteps(
+  network: string,
+  drafts: readonly Step[],
+  live: ReadonlyMap<string, LiveResource>,
+  claims: KeyClaims = NO_CLAIMS,
+): OrderedSteps {
+  const elsewhere = keysElsewhere(network, drafts, live, claims);
   if (elsewhere.length > 0) return { steps: [], problems: elsewhere };
   const edges: Edges = new Map(drafts.map(({ id }) => [id, new Set<string>()]));
   const byResource = new Map(drafts.map((step) => [step.resourceId, step]));
@@ -34,7 +38,7 @@ export function orderSteps(drafts: readonly Step[], live: ReadonlyMap<string, Li
       if (before !== undefined && before.action !== 'delete') edges.get(step.id)?.add(before.id);
     }
   }
-  keySetEdges(drafts, live, edges);
+  keySetEdges(drafts, live, edges, claims);
   removalEdges(drafts, edges);
   const first = orderOf(drafts, edges);
   if (first.cycle.length > 0) return { steps: [], problems: swapped(drafts, first.cycle, live) };
@@ -56,23 +60,23 @@ function orderOf(drafts: readonly Step[], edges: Edges) {
   return topologicalOrder(drafts.map(({ id }) => ({ id, after: [...(edges.get(id) ?? [])] })));
 }
 
-/** The use of keys that a step begins, null if it keeps the same or uses none. */
-function begins(step: Step, live: ReadonlyMap<string, LiveResource>): string | null {
-  const after = step.resource?.subject.keySet ?? null;
-  return after === (live.get(step.resourceId)?.subject.keySet ?? null) ? null : after;
-}
-
-/** Uses of keys that end with a step: those of the objects that it changes or removes, and of their pods. */
-function keySetEdges(drafts: readonly Step[], live: ReadonlyMap<string, LiveResource>, edges: Edges): void {
+/** Uses of keys that end with a step, of the objects that it changes or removes and of their pods, end first. */
+function keySetEdges(drafts: readonly Step[], live: Live, edges: Edges, claims: KeyClaims): void {
   const byResource = new Map(drafts.map((step) => [step.resourceId, step]));
-  const enders = keyUsers(live).flatMap(({ workload, use }) => {
-    const step = byResource.get(workload);
-    return step === undefined || (step.resource?.subject.keySet ?? null) === use ? [] : [{ step, use }];
+  const stores = keyStores(live);
+  const enders = liveHolders(live, stores).flatMap((holder) => {
+    const step = byResource.get(holder.workload);
+    return step === undefined || (step.resource?.subject.keySet ?? null) === holder.use
+      ? []
+      : [{ step, holder }];
   });
   for (const step of drafts) {
     const use = begins(step, live);
-    for (const ender of use === null ? [] : enders)
-      if (ender.step.id !== step.id && mayExclude(ender.use, use)) edges.get(step.id)?.add(ender.step.id);
+    if (use === null) continue;
+    const own = futureHolder(step.resourceId, use, stores);
+    for (const ender of enders)
+      if (ender.step.id !== step.id && judge(ender.holder, own, claims).answer !== 'no')
+        edges.get(step.id)?.add(ender.step.id);
   }
 }
 

@@ -2,6 +2,7 @@ import { digestOf, type Json } from '@watchbill/base';
 import type { Expected, Graph } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
+import { type KeyClaims, NO_CLAIMS } from '../signers/index.ts';
 import type { Plan, PlanProblem, Step } from './change.ts';
 import { checkSteps } from './check.ts';
 import { orderSteps } from './order.ts';
@@ -19,6 +20,7 @@ export function planChanges(
   graph: Wanted,
   reads: readonly PlaceRead[],
   known: readonly PlanProblem[] = [],
+  claims: KeyClaims = NO_CLAIMS,
 ): Plan {
   const live = new Map<string, LiveResource>();
   const proposals = new Map<string, Proposal>();
@@ -35,8 +37,8 @@ export function planChanges(
   problems.push(...unread(graph, reads));
   if (reads.some(({ ok }) => !ok)) return finish(graph, [], 0, problems);
   const drafts = draftAll(graph, live, proposals, problems);
-  const { steps, problems: disorder } = orderSteps(drafts.steps, live);
-  problems.push(...disorder, ...checkSteps(steps, live));
+  const { steps, problems: disorder } = orderSteps(graph.network, drafts.steps, live, claims);
+  problems.push(...disorder, ...checkSteps(steps, live, claims));
   return finish(graph, steps, drafts.sameCount, problems);
 }
 

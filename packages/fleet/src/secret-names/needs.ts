@@ -20,7 +20,7 @@ export interface SecretEntry {
   readonly entry: string;
   readonly use: SecretUse;
   /** Of a seed: `sr25519`, `ed25519` or `ecdsa`. */
-  readonly scheme: string | null;
+  readonly scheme: 'sr25519' | 'ed25519' | 'ecdsa' | null;
   /** Of a node key: the peer id in the file; null if there is none. */
   readonly peerId: string | null;
 }

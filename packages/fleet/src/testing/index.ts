@@ -1,2 +1,2 @@
-export { readsOf, withAt } from './live.ts';
+export { readsOf, storesOf, withAt } from './live.ts';
 export { IMAGE, readFixture, SOLO, WIDE } from './networks.ts';

@@ -1,6 +1,8 @@
-import type { Json } from '@watchbill/base';
+import { digestOf, type Json } from '@watchbill/base';
+import { keysOf } from '../graph/key-set.ts';
 import { bodyJson, type Graph, type Resource } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
+import { asLive } from '../signers/keys-seen.ts';
 
 /** How a resource would live, with something of it changed. */
 export function liveOf(
@@ -42,7 +44,19 @@ export function readsOf(
           resource.id,
           changes.proposals?.[resource.id] ?? { ok: true, body: bodyJson(resource) },
         );
+    for (const store of storesOf([...(living?.resources ?? []), ...wanted.resources], place))
+      live.set(store.id, store);
     return { ok: true, state: { place, live, proposals, missing: [] } };
+  });
+}
+
+/** The public keys of all signers: each set of keys has one of its own, which its name makes. */
+export function storesOf(resources: readonly Resource[], place: string): readonly LiveResource[] {
+  return resources.flatMap(({ id, place: own, subject: { keySet } }) => {
+    if (own !== place || keySet === null || keySet.startsWith('born.')) return [];
+    const keys = { babe: `0x${digestOf(keysOf(keySet))}` };
+    const users = [{ id, use: keySet }];
+    return [asLive({ place, at: `keys of ${id} as ${keySet}`, secret: null, keys, isComplete: true, users })];
   });
 }
 

@@ -1,4 +1,5 @@
-import { isGatedUse, type KeyUse } from '@watchbill/fleet/graph';
+import { type KeyUse, keysOf } from '@watchbill/fleet/graph';
+import { type KeyHolder, maySignTwice } from '@watchbill/fleet/signers';
 import { LocalFault } from './fault.ts';
 import { publicKeyOf } from './keystore.ts';
 
@@ -11,17 +12,25 @@ export interface KeyUser {
 }
 
 /**
- * Whether two processes have a key in common, whatever their Secrets are called, and not both of them ask the same services before they
- * sign. The keys decide: two uses with different names may be of one seed.
+ * Whether two processes may sign with one key. Their keystores show all keys, so the keys decide, and not the
+ * names of their Secrets.
  */
 export function bothSign(one: KeyUser, other: KeyUser): boolean {
-  const keys = new Set(one.keys.map(publicKeyOf));
-  if (!other.keys.some((key) => keys.has(publicKeyOf(key)))) return false;
-  return !(isGatedUse(one.use) && isGatedUse(other.use) && servicesOf(one.use) === servicesOf(other.use));
+  return maySignTwice(holderOf(one), holderOf(other)).answer !== 'no';
 }
 
-function servicesOf(use: KeyUse): string {
-  return use.slice(use.lastIndexOf('@') + 1);
+function holderOf({ name, use, keys }: KeyUser): KeyHolder {
+  const seen = {
+    keys: keys.map(publicKeyOf),
+    isComplete: true,
+    secrets: [keysOf(use).replace(/^set\./, '')],
+  };
+  return { id: name, use, seen };
+}
+
+/** Whether two uses are of one set of keys, by their names, and not both ask the same services. */
+export function haveOneName(one: KeyUse, other: KeyUse): boolean {
+  return maySignTwice({ id: '', use: one, seen: null }, { id: '', use: other, seen: null }).answer === 'yes';
 }
 
 /**

@@ -1,13 +1,13 @@
 import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { excludes, keysOf } from '@watchbill/fleet/graph';
+import { keysOf } from '@watchbill/fleet/graph';
 import { freePorts } from '@watchbill/fleet/ports';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import { type HeldNode, holdKeys } from './key-holds.ts';
 import { keysIn } from './keystore.ts';
 import type { LocalNode, LocalPorts, LocalSeat } from './layout.ts';
-import { type KeyUser, refuseSharedKeys } from './one-signer.ts';
+import { haveOneName, type KeyUser, refuseSharedKeys } from './one-signer.ts';
 import { checkedProgram, nodeKey } from './program.ts';
 import { draftKeys, dropDraft, forgetUnput, type KeyDraft, keystoreOf, putKeys } from './put-keys.ts';
 
@@ -120,7 +120,9 @@ function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void
   }
   for (const { name, keySet } of nodes) {
     const [holder] =
-      Object.entries(uses).find(([other, use]) => excludes(use, keySet) && other !== name) ?? [];
+      Object.entries(uses).find(
+        ([other, use]) => other !== name && keySet !== null && haveOneName(use, keySet),
+      ) ?? [];
     if (holder !== undefined)
       throw new LocalFault(
         'keys',

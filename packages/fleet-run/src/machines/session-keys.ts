@@ -1,0 +1,162 @@
+import type { MachineResource } from '@watchbill/fleet/graph';
+import type { LiveResource } from '@watchbill/fleet/live';
+import { asLive, type KeyStore } from '@watchbill/fleet/signers';
+import { failureOf } from './failure.ts';
+import { type Known, knownOf, liveOf, type OnMachine } from './look.ts';
+import { readRecord } from './record.ts';
+import { quote, recordFolder, UNIT_FOLDER } from './script.ts';
+
+/** Signers of a machine and the public keys that lie there. */
+export interface KeysOnMachine {
+  /** Units of other networks that sign. */
+  readonly others: readonly LiveResource[];
+  /** Key stores, as live resources. */
+  readonly stores: readonly LiveResource[];
+}
+
+/** What one script found. Texts are decoded. */
+interface Found {
+  readonly records: readonly (readonly [network: string, record: string])[];
+  /** Text of each unit file that names a keystore. */
+  readonly units: ReadonlyMap<string, string>;
+  /** Names of the files in the keystore of a unit. */
+  readonly files: ReadonlyMap<string, readonly string[]>;
+  /** By credential: the public key that was noted when it was put. */
+  readonly notes: ReadonlyMap<string, string>;
+}
+
+/**
+ * The units of other networks that sign, and the public keys of all signers of a machine: from the names of
+ * files in their keystores, and from the notes of `secrets put`. Reads no secret.
+ */
+export async function keysOnMachine(
+  machine: OnMachine,
+  resources: readonly MachineResource[],
+  live: readonly LiveResource[],
+  signal: AbortSignal,
+): Promise<KeysOnMachine | { readonly failure: Known }> {
+  const own = [...resources, ...live].filter(({ subject }) => subject.keySet !== null);
+  if (own.length === 0) return { others: [], stores: [] };
+  const ran = await machine.run(lookScript(machine.network), signal);
+  const failed = failureOf(ran);
+  if (failed !== null || ran.kind !== 'ended') return { failure: knownOf(failed) };
+  const found = foundIn(ran.out);
+  const others: LiveResource[] = [];
+  for (const [network, text] of found.records) {
+    const record = readRecord(text);
+    // An unreadable record may belong to a signer with these keys.
+    if (record === null)
+      return {
+        failure: { reason: 'unreachable', detail: `a record of the network ${network} cannot be read` },
+      };
+    const { item, subject } = record;
+    if (item.kind !== 'unit' || subject.keySet === null) continue;
+    const id = `${machine.place.name}/unit/${item.name}`;
+    others.push(liveOf({ place: machine.place, network }, id, item, record));
+  }
+  const declared = resources.flatMap((one) => storesOf(one, one.body, found));
+  const living = [...live, ...others].flatMap((one) => storesOf(one, null, found));
+  return { others, stores: merged([...declared, ...living]).map(asLive) };
+}
+
+type Signer = Pick<LiveResource, 'id' | 'place' | 'kind' | 'name' | 'subject'>;
+
+/** The stores of a unit: its keystore if it has ever run, and the credentials that it loads. */
+function storesOf(signer: Signer, item: MachineResource['body'] | null, found: Found): readonly KeyStore[] {
+  const { id, place, kind, name, subject } = signer;
+  if (kind !== 'unit' || subject.keySet === null) return [];
+  const text = item?.kind === 'unit' ? item.text : (found.units.get(name) ?? '');
+  const users = [{ id, use: subject.keySet }];
+  const keystore = item === null ? keysOfFiles(found.files.get(name) ?? []) : {};
+  const noted = [...credentialsOf(text)].map(
+    ([type, credential]) => [type, found.notes.get(credential)] as const,
+  );
+  const known = noted.flatMap(([type, key]) => (key === undefined ? [] : [[type, key] as const]));
+  const base = { place, users };
+  return [
+    ...(Object.keys(keystore).length === 0
+      ? []
+      : [{ ...base, at: `keystore of ${name}`, secret: null, keys: keystore, isComplete: true }]),
+    ...(known.length === 0
+      ? []
+      : [
+          {
+            ...base,
+            at: `credentials of ${name}`,
+            secret: secretOf(text),
+            keys: Object.fromEntries(known),
+            isComplete: known.length === noted.length,
+          },
+        ]),
+  ];
+}
+
+/** One store for each place in which keys lie: a unit that is declared and lives has its credentials once. */
+function merged(stores: readonly KeyStore[]): readonly KeyStore[] {
+  const byName = new Map<string, KeyStore>();
+  for (const store of stores) {
+    const before = byName.get(store.at);
+    const users = [...(before?.users ?? []), ...store.users];
+    byName.set(store.at, { ...store, isComplete: store.isComplete && (before?.isComplete ?? true), users });
+  }
+  return [...byName.values()];
+}
+
+/** A file of a keystore is named by its key: four letters of the type in hex, then the public key. */
+const KEY_FILE = /^([0-9a-f]{8})([0-9a-f]{64,66})$/;
+
+function keysOfFiles(files: readonly string[]): Readonly<Record<string, string>> {
+  const keys = files.flatMap((file) => {
+    const [, type = '', key = ''] = KEY_FILE.exec(file) ?? [];
+    return type === '' ? [] : [[Buffer.from(type, 'hex').toString('latin1'), key] as const];
+  });
+  // A keystore may have several keys of one type: those of before a rotation.
+  return Object.fromEntries(keys.map(([type, key], at) => [`${type}.${at}`, `0x${key}`]));
+}
+
+/** Credentials with seeds, by key type, as the unit inserts them: `--key-type=gran … --suri=/run/…/NAME`. */
+function credentialsOf(text: string): ReadonlyMap<string, string> {
+  const seeds = text.matchAll(/--key-type=(\w{4})"?[^\n]*?--suri=[^"\s]*\/([^"\s/]+)/g);
+  return new Map([...seeds].map(([, type = '', name = '']) => [type, name]));
+}
+
+/** The secret of the seeds: `NETWORK.SECRET.ENTRY` is the name of each credential. */
+function secretOf(text: string): string | null {
+  const [first] = credentialsOf(text).values();
+  return first?.split('.')[1] ?? null;
+}
+
+/** Folder of the public keys of credentials, one file each with the name of the credential. */
+export function notesFolder(network: string): string {
+  return `${recordFolder(network)}/public-keys`;
+}
+
+/** Prints one line for each record of another network, unit with a keystore, key file and note, in base64. */
+function lookScript(network: string): string {
+  const own = quote(recordFolder(network));
+  return `b() { printf %s "$1" | base64 -w0; }
+for d in ${recordFolder('*')}; do [ "$d" != ${own} ] || continue; for f in "$d"/*.json; do [ -f "$f" ] && { echo "record $(b "\${d##*/}") $(base64 -w0 < "$f")"; }; done; done
+for u in ${UNIT_FOLDER}/*.service; do
+  grep -qF -- --keystore-path "$u" 2>/dev/null || continue
+  n=$(b "\${u##*/}"); echo "unit $n $(base64 -w0 < "$u")"
+  k=$(grep -o -- '--keystore-path=[^" ]*' "$u" | tail -n 1); k=\${k#*=}
+  for f in "$k"/*; do [ -f "$f" ] && echo "key $n $(b "\${f##*/}")"; done
+done
+for f in ${notesFolder('*')}/*; do [ -f "$f" ] && echo "note $(b "\${f##*/}") $(base64 -w0 < "$f")"; done; true`;
+}
+
+function foundIn(out: string): Found {
+  const records: (readonly [string, string])[] = [];
+  const units = new Map<string, string>();
+  const files = new Map<string, string[]>();
+  const notes = new Map<string, string>();
+  for (const line of out.split('\n')) {
+    const [word, ...fields] = line.split(' ');
+    const [first = '', second = ''] = fields.map((field) => Buffer.from(field, 'base64').toString('utf8'));
+    if (word === 'record') records.push([first, second]);
+    if (word === 'unit') units.set(first, second);
+    if (word === 'key') files.set(first, [...(files.get(first) ?? []), second]);
+    if (word === 'note' && /^0x[0-9a-f]{64,66}$/.test(second.trim())) notes.set(first, second.trim());
+  }
+  return { records, units, files, notes };
+}

@@ -1,0 +1,45 @@
+import type { KeyUse } from '../graph/key-set.ts';
+import type { LiveResource } from '../live/port.ts';
+import { type KeyStore, keyStores, keysSeenOf } from './keys-seen.ts';
+import { type KeyHolder, maySignTwice, type Verdict } from './law.ts';
+import { keyUsers } from './users.ts';
+
+/** What a person claims about keys that no look found. The saved plan keeps it. */
+export interface KeyClaims {
+  /** Holders with unknown public keys have no key of another holder. */
+  readonly differentKeys: boolean;
+}
+
+export const NO_CLAIMS: KeyClaims = { differentKeys: false };
+
+/** A live process that may sign, and the resource that started it. */
+export interface LiveHolder extends KeyHolder {
+  readonly workload: string;
+  /** Null if it belongs to no network of ours. */
+  readonly network: string | null;
+}
+
+/** Every live process that may sign, with the public keys that looks found. */
+export function liveHolders(
+  live: ReadonlyMap<string, LiveResource>,
+  stores: readonly KeyStore[] = keyStores(live),
+): readonly LiveHolder[] {
+  return keyUsers(live).map(({ id, workload, use }) => ({
+    id,
+    workload,
+    network: live.get(id)?.network ?? null,
+    use,
+    seen: keysSeenOf(stores, workload, use),
+  }));
+}
+
+/** A resource as it will sign. */
+export function futureHolder(id: string, use: KeyUse, stores: readonly KeyStore[]): KeyHolder {
+  return { id, use, seen: keysSeenOf(stores, id, use) };
+}
+
+/** The law, with the claims of a person: who claims that keys differ is believed about unknown keys alone. */
+export function judge(one: KeyHolder, other: KeyHolder, claims: KeyClaims): Verdict {
+  const verdict = maySignTwice(one, other);
+  return verdict.answer === 'unknown' && claims.differentKeys ? { answer: 'no' } : verdict;
+}
