@@ -9,6 +9,8 @@ export type Identity =
 /** A target with an identity, so that two places of one name differ. */
 export interface IdentifiedTarget extends Target {
   readonly identity: (signal: AbortSignal) => Promise<Identity>;
+  /** The present run of a machine's system: two machines with one id, such as clones, differ in it. */
+  readonly start?: (signal: AbortSignal) => Promise<Identity>;
   /** Whether the node of an object or a unit reports that it is synced and has peers. */
   readonly signer?: (id: string, signal: AbortSignal) => Promise<Health>;
   /** Removes what is neither ready nor of the version that is declared now, so that it is made anew. */

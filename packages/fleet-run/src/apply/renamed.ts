@@ -1,4 +1,5 @@
 import type { LiveResource } from '@watchbill/fleet/live';
+import { atPlace } from '@watchbill/fleet/signers';
 import type { IdentifiedTarget } from './identity.ts';
 
 /**
@@ -9,7 +10,7 @@ import type { IdentifiedTarget } from './identity.ts';
 export function renamedTarget(inner: IdentifiedTarget, name: string): IdentifiedTarget {
   const within = (id: string) => `${inner.place.name}${id.slice(name.length)}`;
   const outside = (one: LiveResource): LiveResource => ({
-    ...one,
+    ...atPlace(one, name),
     id: `${name}${one.id.slice(one.id.indexOf('/'))}`,
     place: name,
   });

@@ -1,6 +1,6 @@
 import type { Resource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
-import type { Step } from '@watchbill/fleet/plan';
+import type { Plan, Step } from '@watchbill/fleet/plan';
 import { twoSigners } from '@watchbill/fleet/plan';
 import type { Entry } from './journal-text.ts';
 import type { ApplySettings, Stop } from './settings.ts';
@@ -30,7 +30,7 @@ export async function worldStop(settings: ApplySettings, progress: Progress): Pr
       reason: 'changed',
       detail: `${moved.resourceId} is not as it was when the plan was made; plan again`,
     };
-  return twoStop(left, left, world.live);
+  return twoStop(settings.plan, left, left, world.live);
 }
 
 /**
@@ -46,7 +46,7 @@ export async function keysStop(
   const world = await worldNow(settings, step.resource === null ? [] : [step.resource]);
   if (!world.ok) return { step, reason: world.reason, detail: world.detail };
   const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
-  return twoStop(left, [step], world.live);
+  return twoStop(settings.plan, left, [step], world.live);
 }
 
 /** A change without the risk signing keeps the keys of the node. */
@@ -56,11 +56,12 @@ function mayBeginKeys({ action, resource, risk, fields }: Step): boolean {
 }
 
 function twoStop(
+  { differentKeys }: Plan,
   left: readonly Step[],
   asked: readonly Step[],
   live: ReadonlyMap<string, LiveResource>,
 ): Stop | null {
-  const problems = twoSigners(left, live);
+  const problems = twoSigners(left, live, { differentKeys: differentKeys === true });
   for (const step of asked) {
     const problem = problems.find(({ resourceId }) => resourceId === step.resourceId);
     if (problem !== undefined)

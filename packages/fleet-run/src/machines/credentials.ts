@@ -4,7 +4,7 @@ import type { Done } from '@watchbill/fleet/live';
 import { CREDENTIAL_FOLDER, credentialFile, OLDEST_SYSTEMD } from '@watchbill/fleet/secret-names';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';
-import { notesFolder } from './session-keys.ts';
+import { type MachineKeys, machineKeys, notesFolder } from './session-keys.ts';
 import type { RunScript } from './ssh.ts';
 
 /** `unreadable`: it is there, and this machine does not decrypt it under its name. */
@@ -52,6 +52,8 @@ export interface Credentials {
     names: readonly string[],
     signal: AbortSignal,
   ) => Promise<CredentialLook | { readonly failure: NotKnown }>;
+  /** Public keys of all networks on the machine. */
+  readonly publicKeys: (signal: AbortSignal) => Promise<MachineKeys | { readonly failure: NotKnown }>;
   /** Encrypts bytes on the machine. Keeps an existing value unless `replace`. */
   readonly put: (
     name: string,
@@ -79,6 +81,7 @@ export function machineCredentials(run: RunScript, network: string): Credentials
       }
       return readLook(ran.out, names);
     },
+    publicKeys: (signal) => machineKeys(run, network, signal),
     put: (name, bytes, options, signal) => change(run, putScript(network, name, bytes, options), signal),
     remove: (name, { inUse }, signal) => change(run, removeScript(network, name, inUse), signal),
   };

@@ -5,6 +5,7 @@ import { failureOf } from './failure.ts';
 import { type Known, knownOf, liveOf, type OnMachine } from './look.ts';
 import { readRecord } from './record.ts';
 import { quote, recordFolder, UNIT_FOLDER } from './script.ts';
+import type { RunScript } from './ssh.ts';
 
 /** Signers of a machine and the public keys that lie there. */
 export interface KeysOnMachine {
@@ -57,6 +58,28 @@ export async function keysOnMachine(
   const declared = resources.flatMap((one) => storesOf(one, one.body, found));
   const living = [...live, ...others].flatMap((one) => storesOf(one, null, found));
   return { others, stores: merged([...declared, ...living]).map(asLive) };
+}
+
+/** Public keys on a machine, of every network. */
+export interface MachineKeys {
+  /** By credential, `NETWORK.SECRET.ENTRY`: the key that was noted when it was put. */
+  readonly notes: ReadonlyMap<string, string>;
+  /** By unit: the keys in its keystore. */
+  readonly keystores: ReadonlyMap<string, readonly string[]>;
+}
+
+/** The public keys on a machine. Reads no secret. */
+export async function machineKeys(
+  run: RunScript,
+  network: string,
+  signal: AbortSignal,
+): Promise<MachineKeys | { readonly failure: Known }> {
+  const ran = await run(lookScript(network), signal);
+  const failed = failureOf(ran);
+  if (failed !== null || ran.kind !== 'ended') return { failure: knownOf(failed) };
+  const { notes, files } = foundIn(ran.out);
+  const keystores = [...files].map(([unit, names]) => [unit, Object.values(keysOfFiles(names))] as const);
+  return { notes, keystores: new Map(keystores) };
 }
 
 type Signer = Pick<LiveResource, 'id' | 'place' | 'kind' | 'name' | 'subject'>;

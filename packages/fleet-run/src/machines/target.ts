@@ -7,7 +7,7 @@ import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';
 import { reachUnit } from './reach-unit.ts';
 import { keysOnMachine } from './session-keys.ts';
 import { type RunScript, sshMachine } from './ssh.ts';
-import { machineIdentity, signerHealth, unitHealth } from './unit-health.ts';
+import { machineIdentity, machineStart, signerHealth, unitHealth } from './unit-health.ts';
 import { applyItem, removeItem } from './write-items.ts';
 
 export interface MachineTargetOptions {
@@ -51,6 +51,7 @@ export function machineTarget(
   return {
     place,
     identity: (signal) => machineIdentity(run, signal),
+    start: (signal) => machineStart(run, signal),
     read: (_network, resources, expects, signal) =>
       readMachine(machine, resources.filter(isOfMachine), expects, signal),
     apply: async (resource, basedOn, signal) => {

@@ -8,13 +8,29 @@ import type { RunScript } from './ssh.ts';
 
 const DEFAULT_RPC_PORT = 9944;
 
-/** Made once, with the system. */
+/** Made once, with the system. Clones of a machine have it too. */
 export async function machineIdentity(run: RunScript, signal: AbortSignal): Promise<Identity> {
-  const ran = await run('cat /etc/machine-id', signal);
+  return lineOf(run, 'cat /etc/machine-id', /^[0-9a-f]{32}$/, 'the machine has no machine id', signal);
+}
+
+/** Another one after each start of the machine: id of the boot, and start of process 1, which a container has for itself. */
+export async function machineStart(run: RunScript, signal: AbortSignal): Promise<Identity> {
+  const script = `echo "$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"`;
+  return lineOf(run, script, /^[0-9a-f-]{36} \d+$/, 'the machine does not say when it started', signal);
+}
+
+async function lineOf(
+  run: RunScript,
+  script: string,
+  shape: RegExp,
+  otherwise: string,
+  signal: AbortSignal,
+): Promise<Identity> {
+  const ran = await run(script, signal);
   const failed = failureOf(ran);
-  if (failed === null && ran.kind === 'ended' && /^[0-9a-f]{32}$/.test(ran.out.trim()))
+  if (failed === null && ran.kind === 'ended' && shape.test(ran.out.trim()))
     return { ok: true, identity: ran.out.trim() };
-  const detail = failed !== null && 'detail' in failed ? failed.detail : 'the machine has no machine id';
+  const detail = failed !== null && 'detail' in failed ? failed.detail : otherwise;
   return { ok: false, reason: failed?.outcome === 'forbidden' ? 'forbidden' : 'unreachable', detail };
 }
 

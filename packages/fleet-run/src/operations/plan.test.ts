@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { OperationFault } from '../fault/fault.ts';
 import { rememberLines } from './past-places.ts';
-import { type PlanInput, planNetwork } from './plan.ts';
+import { type MadePlan, type PlanInput, planNetwork } from './plan.ts';
 import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
 import { declaredNetwork } from './testing/network.ts';
 
 const RPC = ['rpc: {role: rpc, count: 1}'];
+const AMS: Place = { target: 'kubernetes', name: 'ams', context: null, namespace: 'nodes' };
 const SIN: Place = { target: 'kubernetes', name: 'sin', context: 'sin', namespace: 'nodes' };
 
 interface Bench {
@@ -122,3 +123,119 @@ test('a plan beside a place that cannot be seen, or beside changes of signers th
   const abandoned = await plan({ abandon: ['abcdef01'], onEvent: ({ kind }) => void given.push(kind) });
   assert.deepEqual([abandoned.plan.problems, given], [[], ['plan-abandoned']]);
 });
+
+const SECRET = '{session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}';
+const SIGNERS = declaredNetwork([`v: {role: validator, count: 1, keys: ${SECRET}}`]);
+
+test('a signer with named keys starts only where the memory, or a person, knows the places of before', async () => {
+  const { memory, plan } = bench();
+  for (let times = 0; times < 2; times++) {
+    const refused = await plan({ declared: SIGNERS });
+    assert.deepEqual(codesOf(refused), ['no-memory']);
+    assert.equal(refused.file, null);
+    assert.equal(await memory.remembered('net'), null, 'a refused plan makes no memory');
+  }
+  assert.deepEqual(codesOf(await plan({ declared: SIGNERS, firstTime: true })), []);
+  await memory.add('net', rememberLines(null, [AMS], { ams: 'uid-1' }));
+  assert.deepEqual(codesOf(await plan({ declared: SIGNERS })), []);
+});
+
+test('keys that are born in a node need no memory', async () => {
+  const { plan } = bench();
+  assert.deepEqual(
+    codesOf(await plan({ declared: declaredNetwork(['v: {role: validator, count: 1}']) })),
+    [],
+  );
+});
+
+test('signers with unknown keys are refused until a person claims that they differ; the plan keeps the claim', async () => {
+  const { plan } = bench();
+  const two = declaredNetwork([`v: {role: validator, count: 2, keys: ${SECRET}}`]);
+  const refused = await plan({ declared: two, firstTime: true });
+  assert.deepEqual(codesOf(refused), ['two-signers']);
+  assert.match(
+    refused.plan.problems[0]?.what ?? '',
+    /the public keys of .*v-ams-0 and of .*v-ams-1 are not known/,
+  );
+  const claimed = await plan({ declared: two, firstTime: true, differentKeys: true });
+  assert.deepEqual([codesOf(claimed), claimed.plan.differentKeys], [[], true]);
+});
+
+describe('a machine at another address', () => {
+  const at = (host: string): Place => ({ target: 'machine', name: 'iron', host, port: 22, user: 'root' });
+  const iron = declaredNetwork(RPC);
+  const declared = {
+    ...iron,
+    graph: { ...iron.graph, resources: [], expects: [], places: [at('192.0.2.8')] },
+  };
+
+  /** The plan with a machine that the memory knows at 192.0.2.7; `old` is what answers there. */
+  async function moved(old: Partial<IdentifiedTarget>, change: Partial<PlanInput> = {}) {
+    const memory = fakeMemory();
+    await memory.add('net', rememberLines(null, [at('192.0.2.7')], { iron: 'id-1' }));
+    const asked: string[] = [];
+    const machine = (host: string, more: Partial<IdentifiedTarget>): IdentifiedTarget => {
+      asked.push(host);
+      return { ...fakeTarget('iron', 'id-1'), place: at(host), start: started('boot-2'), ...more };
+    };
+    const made = await planNetwork(
+      {
+        clock: createVirtualClock({ startMs: 5_000 }),
+        memory,
+        openTargets: async (_network, places) => ({
+          byPlace: new Map(
+            places.map((place) => {
+              const host = place.target === 'machine' ? place.host : '';
+              return [place.name, machine(host, host === '192.0.2.7' ? old : {})] as const;
+            }),
+          ),
+          close: () => undefined,
+        }),
+      },
+      { declared, timeoutMs: 60_000, onEvent: () => undefined, ...change },
+    );
+    return { made, asked };
+  }
+
+  test('is a clone if the old address has the same machine id and another start', async () => {
+    const { made, asked } = await moved({ start: started('boot-1') });
+    assert.deepEqual([codesOf(made), asked], [['cloned-machine'], ['192.0.2.8', '192.0.2.7']]);
+    assert.match(
+      made.plan.problems[0]?.what ?? '',
+      /192\.0\.2\.8 port 22 and 192\.0\.2\.7 port 22.* two machines with one machine id/,
+    );
+    const claimed = await moved({ start: started('boot-1') }, { sameMachine: ['iron'] });
+    assert.deepEqual([codesOf(claimed.made), claimed.asked], [[], ['192.0.2.8']]);
+  });
+
+  test('is unknown if the old address does not answer, or not when it started', async () => {
+    const away = { ok: false, reason: 'unreachable', detail: 'no route' } as const;
+    for (const old of [{ identity: async () => away }, { start: async () => away }]) {
+      const { made } = await moved(old);
+      assert.deepEqual(codesOf(made), ['cloned-machine']);
+      assert.match(made.plan.problems[0]?.what ?? '', /still runs there is not known: no route/);
+      assert.match(made.plan.problems[0]?.remedy ?? '', /--same-machine iron/);
+    }
+  });
+
+  test('is the same one if it has both addresses, or if another machine has the old address', async () => {
+    assert.deepEqual(codesOf((await moved({})).made), []);
+    const other = { identity: async () => ({ ok: true, identity: 'id-2' }) as const };
+    assert.deepEqual(codesOf((await moved(other)).made), []);
+  });
+
+  test('a claim about a machine that did not move is wrong usage', async () => {
+    await assert.rejects(
+      moved({}, { sameMachine: ['steel'] }),
+      /steel is at the address at which it was before/,
+    );
+  });
+});
+
+function started(boot: string) {
+  return async () => ({ ok: true, identity: boot }) as const;
+}
+
+function codesOf({ plan }: MadePlan): readonly string[] {
+  return plan.problems.map(({ code }) => code);
+}

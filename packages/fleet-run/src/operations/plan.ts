@@ -1,9 +1,18 @@
-import { type Graph, type Network, type PlaceRead, type Plan, planChanges } from '@watchbill/fleet';
+import {
+  type Graph,
+  type Network,
+  type PlaceRead,
+  type Plan,
+  type PlanProblem,
+  planChanges,
+} from '@watchbill/fleet';
+import { isBornUse } from '@watchbill/fleet/graph';
 import { rolloutSettings } from '@watchbill/fleet/network';
 import { isEmptyOf, type Memory, sameRemembered } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
 import { usageFault } from '../fault/fault.ts';
+import { movedMachineProblems } from './moved-machines.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';
@@ -26,6 +35,12 @@ export interface PlanInput {
   readonly forgetPlaces?: readonly string[] | undefined;
   /** Ids of plans that began to change signers and that a person gives up. */
   readonly abandon?: readonly string[] | undefined;
+  /** A claim: signers with unknown public keys have no key of another one. */
+  readonly differentKeys?: boolean | undefined;
+  /** A claim: this network never ran, so a missing memory hides no place. */
+  readonly firstTime?: boolean | undefined;
+  /** Names of machines with another address than before: each is the same machine, and no other one has its id. */
+  readonly sameMachine?: readonly string[] | undefined;
   /** Longest time for looking at all places. */
   readonly timeoutMs: number;
   /** Ends the looking before that time. */
@@ -71,9 +86,17 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       abandon: input.abandon ?? [],
       onAbandon: input.onEvent,
     });
+    const moved = await movedOf(ports, { graph, identities, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);
-    await store.add(graph.network, seenLines(memory, graph, identities, reads));
-    const plan = planChanges(graph, [...reads, ...past.reads], [...unfinished, ...past.problems]);
+    const plan = withMemory(
+      planChanges(graph, [...reads, ...past.reads], [...unfinished, ...past.problems, ...moved], {
+        differentKeys: input.differentKeys === true,
+      }),
+      { isKnown: memory !== null || input.firstTime === true, where: store.where },
+    );
+    // A plan that the missing memory refuses must not make one: the next plan would pass.
+    if (!plan.problems.some(({ code }) => code === 'no-memory'))
+      await store.add(graph.network, seenLines(memory, graph, identities, reads));
     const isSaved = plan.problems.length === 0 && plan.steps.length > 0;
     const places = [...graph.places, ...past.places];
     const saved = {
@@ -129,6 +152,47 @@ async function pastOf(
     'leave --forget-place out',
     'flag --forget-place',
   );
+}
+
+async function movedOf(
+  ports: FleetPorts,
+  { graph, identities, input, signal }: PastInput,
+  memory: Memory | null,
+  targets: Targets,
+): Promise<readonly PlanProblem[]> {
+  const sameMachine = input.sameMachine ?? [];
+  if (memory !== null)
+    return movedMachineProblems(ports, { memory, graph, targets, identities, sameMachine, signal });
+  if (sameMachine.length === 0) return [];
+  throw usageFault(
+    `nothing is remembered of network ${graph.network}`,
+    'leave --same-machine out',
+    'flag --same-machine',
+  );
+}
+
+/**
+ * Refuses a plan that starts a signer with named keys if it is not known where the network had signers before.
+ * Keys that are born in a node are in no other place.
+ */
+function withMemory(plan: Plan, memory: { readonly isKnown: boolean; readonly where: string }): Plan {
+  if (memory.isKnown) return plan;
+  const problems = plan.steps.flatMap(({ action, risk, resourceId, resource }): readonly PlanProblem[] => {
+    const use = resource?.subject.keySet ?? null;
+    const begins = use !== null && !isBornUse(use) && (action === 'create' || risk === 'signing');
+    return begins ? [withoutMemory(resourceId, memory.where)] : [];
+  });
+  return problems.length === 0 ? plan : { ...plan, problems: [...plan.problems, ...problems] };
+}
+
+function withoutMemory(resourceId: string, where: string): PlanProblem {
+  return {
+    code: 'no-memory',
+    resourceId,
+    what: `a signer with named keys would start, and ${where} does not say in which places this network had signers before`,
+    remedy:
+      'use the folder with the memory of this network (--state); or say --first-time: you claim then that no signer has ever run with these keys elsewhere',
+  };
 }
 
 async function readAll(

@@ -5,6 +5,7 @@ import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machin
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { checkedValue } from '../secrets/value.ts';
 import type { MachinePlace, OpenCredentials } from './ports.ts';
+import { refuseSameSeed } from './same-seed.ts';
 import { type Found, neededEntry } from './secret-entry.ts';
 import { placeFault } from './targets.ts';
 
@@ -34,6 +35,8 @@ export interface PutSecret {
   readonly credential: string;
   /** Units that load it: they keep the old value until they are restarted. */
   readonly units: readonly LoadingUnit[];
+  /** Machines that did not answer, with the cause: whether they have the same key is not known. */
+  readonly notCompared: readonly string[];
 }
 
 /**
@@ -55,6 +58,8 @@ export async function putSecret(open: OpenCredentials, input: PutInput): Promise
   if (!checked.ok) throw usageFault(checked.what, checked.remedy, input.from);
   const credential = credentialName(network.name, entry);
   const publicKey = publicKeyOf(entry, checked.bytes);
+  const notCompared =
+    publicKey === null ? [] : await refuseSameSeed({ network, place, entry, publicKey, open, signal });
   const options = { withKey: input.withKey, replace: input.replace, publicKey };
   const changed = await onMachine(open, network, place, (one) =>
     one.put(credential, checked.bytes, options, signal),
@@ -66,7 +71,7 @@ export async function putSecret(open: OpenCredentials, input: PutInput): Promise
       remedy: 'say --replace if it is to be another; the old value is lost then',
     });
   if (changed.outcome !== 'done') throw changeFault(place.name, changed);
-  return { place, node: entry.node, credential, units: changed.units };
+  return { place, node: entry.node, credential, units: changed.units, notCompared };
 }
 
 /** The public key of a seed; null for another value. */

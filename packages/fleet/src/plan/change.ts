@@ -62,6 +62,8 @@ export const PLAN_REFUSALS = {
   unreachable: 'the place cannot be reached, so what lives there is not known',
   missing: 'something that must be there and that apply never makes is not there',
   'two-signers': 'a set of session keys would have two live signers',
+  'cloned-machine': 'another machine with the same machine id may run',
+  'no-memory': 'a signer would start, and in which places this network had signers is not known',
   unfinished: 'an earlier plan began to change signers, and that it is over is not known',
   'signer-replicas': 'a signer would run more than once',
   'key-loss': 'keys would be lost or made anew',
@@ -81,6 +83,8 @@ export interface Plan {
   readonly unchangedCount: number;
   /** Not empty: the plan is refused as a whole. */
   readonly problems: readonly PlanProblem[];
+  /** A person claimed that signers with unknown public keys have different keys. */
+  readonly differentKeys?: true;
   /** As in the graph. */
   readonly chains?: readonly ChainNodes[];
 }

@@ -35,11 +35,11 @@ export function planChanges(
     problems.push(...read.state.missing.map(missing));
   }
   problems.push(...unread(graph, reads));
-  if (reads.some(({ ok }) => !ok)) return finish(graph, [], 0, problems);
+  if (reads.some(({ ok }) => !ok)) return finish(graph, { steps: [], unchangedCount: 0, problems }, claims);
   const drafts = draftAll(graph, live, proposals, problems);
   const { steps, problems: disorder } = orderSteps(graph.network, drafts.steps, live, claims);
   problems.push(...disorder, ...checkSteps(steps, live, claims));
-  return finish(graph, steps, drafts.sameCount, problems);
+  return finish(graph, { steps, unchangedCount: drafts.sameCount, problems }, claims);
 }
 
 function unsound({ resources }: Wanted): PlanProblem[] {
@@ -88,17 +88,15 @@ function missing({ place, kind, name, entries, why }: Expected): PlanProblem {
 
 function finish(
   graph: Wanted,
-  steps: readonly Step[],
-  unchangedCount: number,
-  problems: readonly PlanProblem[],
+  made: Pick<Plan, 'steps' | 'unchangedCount' | 'problems'>,
+  { differentKeys }: KeyClaims,
 ): Plan {
   const parts = {
     format: 'watchbill/plan/1' as const,
     network: graph.network,
     graphDigest: graph.digest,
-    steps,
-    unchangedCount,
-    problems,
+    ...made,
+    ...(differentKeys ? { differentKeys } : {}),
     ...(graph.chains === undefined ? {} : { chains: graph.chains }),
   };
   return { ...parts, id: digestOf(planData(parts)) };

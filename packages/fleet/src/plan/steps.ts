@@ -134,6 +134,8 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   unreachable: 'see that the place can be reached, and plan again',
   missing: 'make it, and plan again',
   'two-signers': 'make the change in two plans: first stop the one that has the keys, then start the other',
+  'cloned-machine': 'see which of the two machines is to go on, switch the other one off, and plan again',
+  'no-memory': 'plan with the folder that has the memory of this network',
   unfinished: 'go on with that plan, or abandon it, and plan again',
   'signer-replicas': 'a signer is one pod',
   'key-loss': 'keys that are there are kept',

@@ -1,2 +1,2 @@
 export { CREDENTIAL_FOLDER, credentialFile, credentialName, OLDEST_SYSTEMD } from './credential.ts';
-export { type SecretEntry, type SecretUse, secretsOf } from './needs.ts';
+export { type SecretEntry, type SecretUse, secretsOf, secretsOfNode } from './needs.ts';

@@ -6,6 +6,6 @@ export {
   liveHolders,
   NO_CLAIMS,
 } from './holders.ts';
-export { asLive, type KeyStore, keyStores, keysSeenOf, type StoreUser } from './keys-seen.ts';
+export { asLive, atPlace, type KeyStore, keyStores, keysSeenOf, type StoreUser } from './keys-seen.ts';
 export { type KeyHolder, maySignTwice, type SeenKeys, type Verdict } from './law.ts';
 export { isPod, type KeyUser, keyUsers } from './users.ts';

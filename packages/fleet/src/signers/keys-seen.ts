@@ -40,6 +40,14 @@ export function asLive({ place, at, ...store }: KeyStore): LiveResource {
   };
 }
 
+/** A key store under another name of its place: its users are resources of that place. */
+export function atPlace(one: LiveResource, place: string): LiveResource {
+  const [store] = keyStores(new Map([[one.id, one]]));
+  if (store === undefined) return one;
+  const users = store.users.map(({ id, use }) => ({ id: `${place}${id.slice(id.indexOf('/'))}`, use }));
+  return asLive({ ...store, place, users });
+}
+
 /** All key stores that looks found, of all places. */
 export function keyStores(live: ReadonlyMap<string, LiveResource>): readonly KeyStore[] {
   return [...live.values()].flatMap(({ kind, place, name, body }): readonly KeyStore[] => {

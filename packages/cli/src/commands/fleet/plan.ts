@@ -13,6 +13,9 @@ export interface PlanFlags extends StateFlags, TargetFlags {
   readonly takeOver?: boolean;
   readonly forgetPlace?: readonly string[];
   readonly abandon?: readonly string[];
+  readonly differentKeys?: boolean;
+  readonly firstTime?: boolean;
+  readonly sameMachine?: readonly string[];
   readonly each?: boolean;
   readonly timeout: number;
   readonly json?: boolean;
@@ -61,6 +64,19 @@ export function addPlanOptions(command: Command): Command {
       'a plan that began to change signers is given up: nothing runs with the keys that it took away. Repeat it for more',
       repeated,
     )
+    .option(
+      '--first-time',
+      'this network never ran: you claim that no signer has its keys in a place that the memory does not know',
+    )
+    .option(
+      '--different-keys',
+      'signers with unknown public keys are taken for different ones: you claim that none has a key of another',
+    )
+    .option(
+      '--same-machine <name>',
+      'a machine has another address now: you claim that it is the same one, and that no machine runs at the old address. Repeat it for more',
+      repeated,
+    )
     .option('--each', 'print every step by itself, also where many are alike')
     .option('--timeout <seconds>', 'longest time for looking at all places', secondsFlag('--timeout'), 300)
     .option('--json', 'print the plan as JSON');
@@ -85,10 +101,12 @@ export async function planAndSave(
 /** The flags of a plan as the operations take them. Warnings go to standard error. */
 export function planInput(
   io: Io,
-  { takeOver, forgetPlace: forgetPlaces, abandon, timeout }: PlanFlags,
+  { takeOver, forgetPlace: forgetPlaces, abandon, timeout, ...claims }: PlanFlags,
 ): Omit<PlanInput, 'declared'> {
   const onEvent = (event: PlanEvent) => io.err(lines([`WARNING: ${warningText(event)}`]));
-  return { takeOver, forgetPlaces, abandon, timeoutMs: timeout * 1_000, onEvent };
+  const { differentKeys, firstTime, sameMachine } = claims;
+  const said = { differentKeys, firstTime, sameMachine };
+  return { takeOver, forgetPlaces, abandon, ...said, timeoutMs: timeout * 1_000, onEvent };
 }
 
 /** Prints a plan with its next command, and returns the exit status. */

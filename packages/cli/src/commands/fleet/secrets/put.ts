@@ -60,7 +60,7 @@ async function put(io: Io, secret: string, entry: string, flags: PutFlags): Prom
   secretTarget(wanted);
   const bytes = await valueBytes(io, flags.from, LONGEST_VALUE_BYTES);
   const open = await credentialsOf(io, flags);
-  const { place, node, credential, units } = await untilStopped(io, (signal) =>
+  const { place, node, credential, units, notCompared } = await untilStopped(io, (signal) =>
     putSecret(open, {
       ...wanted,
       bytes,
@@ -72,7 +72,11 @@ async function put(io: Io, secret: string, entry: string, flags: PutFlags): Prom
     }),
   );
   const restart = units.filter(({ active }) => active).map((unit) => unit.name);
-  print(io, flags.json, { place: place.name, node, secret, entry, credential, restart }, () =>
-    lines([`put ${secret} ${entry} on ${place.name}, for ${node}`, ...restartLines(place, units)]),
+  print(io, flags.json, { place: place.name, node, secret, entry, credential, restart, notCompared }, () =>
+    lines([
+      `put ${secret} ${entry} on ${place.name}, for ${node}`,
+      ...notCompared.map((machine) => `Note: its key was not compared with those of ${machine}`),
+      ...restartLines(place, units),
+    ]),
   );
 }

@@ -1,0 +1,118 @@
+import type { Graph, Place, PlanProblem } from '@watchbill/fleet';
+import type { IdentifiedTarget, Identity } from '../apply/identity.ts';
+import type { Memory, RememberedPlace } from '../apply/memory.ts';
+import { placeKey } from '../apply/same-place.ts';
+import { OperationFault, usageFault } from '../fault/fault.ts';
+import type { FleetPorts, MachinePlace, Targets } from './ports.ts';
+
+export interface MovedSettings {
+  readonly memory: Memory;
+  readonly graph: Pick<Graph, 'network' | 'places'>;
+  /** The opened places of the file. */
+  readonly targets: Targets;
+  readonly identities: Readonly<Record<string, string>>;
+  /** Names of places about which a person claims: it is the same machine, and no other one with its id runs. */
+  readonly sameMachine: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** A machine of the file that the memory knows at another address. */
+interface Moved {
+  readonly place: MachinePlace;
+  readonly before: RememberedPlace & { readonly place: MachinePlace };
+}
+
+/**
+ * Asks the old address of every machine that has another one now. Templates and snapshots of machines share the
+ * machine id, so the new one may be a clone, and the old one may still sign.
+ */
+export async function movedMachineProblems(
+  ports: Pick<FleetPorts, 'openTargets'>,
+  settings: MovedSettings,
+): Promise<readonly PlanProblem[]> {
+  const moved = movedMachines(settings);
+  for (const name of settings.sameMachine)
+    if (!moved.some(({ place }) => place.name === name))
+      throw usageFault(
+        `${name} is at the address at which it was before`,
+        moved.length === 0
+          ? 'leave --same-machine out'
+          : `one of ${moved.map(({ place }) => place.name).join(', ')}`,
+        'flag --same-machine',
+      );
+  const asked = moved.filter(({ place }) => !settings.sameMachine.includes(place.name));
+  const problems = await Promise.all(asked.map((one) => problemOf(ports, settings, one)));
+  return problems.filter((one) => one !== null);
+}
+
+function movedMachines({ memory, graph, identities }: MovedSettings): readonly Moved[] {
+  return graph.places.flatMap((place): readonly Moved[] => {
+    const identity = identities[place.name];
+    if (place.target !== 'machine' || identity === undefined) return [];
+    const key = placeKey(place, identity);
+    const before = memory.places.findLast((one) => placeKey(one.place, one.identity) === key);
+    if (before === undefined || !isAtMachine(before) || addressOf(before.place) === addressOf(place))
+      return [];
+    return [{ place, before }];
+  });
+}
+
+function isAtMachine(one: RememberedPlace): one is Moved['before'] {
+  return one.place.target === 'machine';
+}
+
+function addressOf({ host, port }: MachinePlace): string {
+  return `${host} port ${port}`;
+}
+
+/** Null if no other machine with its id can run at the old address. */
+async function problemOf(
+  { openTargets }: Pick<FleetPorts, 'openTargets'>,
+  { graph, targets, signal }: MovedSettings,
+  { place, before }: Moved,
+): Promise<PlanProblem | null> {
+  const unknown = (detail: string) => unseen(place, before.place, detail);
+  const opened = await openTargets(graph.network, [before.place], false).catch((error: unknown) => {
+    if (error instanceof OperationFault) return error;
+    throw error;
+  });
+  if (opened instanceof OperationFault) return unknown(opened.message);
+  try {
+    const old = opened.byPlace.get(before.place.name);
+    const found = await old?.identity(signal);
+    if (found === undefined || !found.ok) return unknown(found?.detail ?? 'it is not known here');
+    if (found.identity !== before.identity) return null;
+    const [then, now] = await Promise.all([
+      startOf(old, signal),
+      startOf(targets.byPlace.get(place.name), signal),
+    ]);
+    if (!then.ok) return unknown(then.detail);
+    if (!now.ok) return unseen(place, before.place, now.detail);
+    return then.identity === now.identity ? null : cloned(place, before.place, before.identity);
+  } finally {
+    opened.close();
+  }
+}
+
+async function startOf(target: IdentifiedTarget | undefined, signal: AbortSignal): Promise<Identity> {
+  if (target?.start !== undefined) return target.start(signal);
+  return { ok: false, reason: 'unreachable', detail: 'it has no start of its system' };
+}
+
+function cloned(place: MachinePlace, before: MachinePlace, identity: string): PlanProblem {
+  return {
+    code: 'cloned-machine',
+    resourceId: place.name,
+    what: `${addressOf(place)} and ${addressOf(before)}, where ${place.name} was before, are two machines with one machine id (${identity}): one is a clone, and both may have the same keys`,
+    remedy: `stop the nodes of the machine that is to go, and switch it off; give the other one a new id with \`rm /etc/machine-id; systemd-machine-id-setup\`; then plan again`,
+  };
+}
+
+function unseen(place: MachinePlace, before: Place & MachinePlace, detail: string): PlanProblem {
+  return {
+    code: 'cloned-machine',
+    resourceId: place.name,
+    what: `${place.name} was at ${addressOf(before)} and is at ${addressOf(place)} now; whether another machine with its machine id still runs there is not known: ${detail}`,
+    remedy: `see that the old address answers, and plan again; or say --same-machine ${place.name}: you claim then that the machine moved, and that no machine runs at the old address`,
+  };
+}
