@@ -87,9 +87,14 @@ test('the gate applies a change of nodes that do not sign, and then there is no 
 test('the gate leaves a change of signers to a person', async (t) => {
   const { cluster, write, gate } = benchOf(t);
   write(networkText(1, `role: validator, ${KEYS}`));
+  const unknown = await gate();
+  assert.match(unknown.is === 'refused' ? unknown.problems.join() : '', /does not say in which places/);
+  assert.equal(cluster.live.size, 0);
+  write(networkText(1));
+  assert.equal((await gate()).is, 'applied');
+  write(`${networkText(1)}  signers: {role: validator, count: 1, ${KEYS}}\n`);
   const verdict = await gate();
   assert.deepEqual(verdict.is === 'waits' ? verdict.risks : verdict, ['signing']);
-  assert.equal(cluster.live.size, 0);
 });
 
 test('the gate reports the step that failed; once the cause is gone there is no more to do', async (t) => {

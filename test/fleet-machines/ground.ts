@@ -63,7 +63,7 @@ export function fleetOn({ folder, sshConfigFile }: BootedMachines): Fleet {
     return { code, out, err };
   };
   const plan: Fleet['plan'] = async () => {
-    const { code, out, err } = await run(null, ['plan', '--json']);
+    const { code, out, err } = await run(null, ['plan', '--first-time', '--json']);
     assert.notEqual(out, '', err);
     return { code, plan: (JSON.parse(out) as { readonly plan: Plan }).plan };
   };

@@ -190,7 +190,7 @@ const startOf = (node: string) =>
 const START = startOf('signer-iron-0');
 
 test('the unit of the node is given its secrets, and no other unit', async () => {
-  const { code, out, err } = await fleet(['plan', '--json']);
+  const { code, out, err } = await fleet(['plan', '--first-time', '--json']);
   assert.equal(code, 6, err + out);
   const { plan } = JSON.parse(out) as { readonly plan: { readonly id: string } };
   // It is no node, so it never says that it is synced: the unit runs, and the run stops there.

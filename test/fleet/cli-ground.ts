@@ -100,7 +100,7 @@ export function makeBench(kubeconfigFile: string): Bench {
     startIn(folder, ['fleet', ...args, '--kubeconfig', kubeconfigFile]);
   const run = (...args: readonly string[]): Promise<Ran> => start(...args).ended;
   const plan: Bench['plan'] = async (...args) => {
-    const { code, stdout, stderr } = await run('plan', '--json', ...args);
+    const { code, stdout, stderr } = await run('plan', '--first-time', '--json', ...args);
     if (stdout === '') throw new Error(stderr);
     return { code, plan: (JSON.parse(stdout) as { plan: Plan }).plan, stderr };
   };

@@ -53,7 +53,7 @@ async function namespaceWith(namespace: string, ...nodes: readonly string[]): Pr
   for (const one of nodes) {
     const secret = {
       metadata: { name: `keys-${one}` },
-      stringData: { babe: `seed of ${namespace.split('-')[0]}` },
+      stringData: { babe: `//seed of ${namespace.split('-')[0]}` },
     };
     const made = await plane.request('POST', `/api/v1/namespaces/${namespace}/secrets`, secret);
     assert.equal(made.status, 201, JSON.stringify(made.body));
@@ -70,6 +70,8 @@ test('a place that was taken out of the file, or has another namespace now, is e
     await namespaceWith('out-three', 'v-south-0');
     bench.write(fileOf('out', 'north', 'out-one'));
     const first = await bench.run('plan');
+    assert.equal(first.code, 3, 'the memory does not know where it ran before');
+    assert.match(first.stdout, /does not say in which places[\s\S]*--first-time/);
     assert.match(first.stdout, /remembers nothing of network out/);
     await bench.settle(...SIGNING);
     for (const [namespace, past, now] of [
