@@ -59,13 +59,12 @@ test('a machine: unit, flags by name, executables with their digests', () => {
   assert.ok(changed.includes('        flags --out-peers: (not set) → 9'), changed.join('\n'));
 });
 
-test('seeds that a machine keeps to itself are not compared, and that is said', () => {
-  const session = 'keys: {session: {source: secret, secret: "{node}-keys", types: {aura: sr25519}}}';
-  const seeded = WIDE.replace('      east-1:\n', `      iron-0: {${session}}\n      east-1:\n`);
-  const notes = (lines: readonly string[]) => lines.filter((line) => line.startsWith('Not known'));
-  assert.match(notes(shown(WIDE, seeded)).join(), /in the credentials of iron is that of another node too/);
-  assert.deepEqual(notes(shown(null, WIDE)), [], 'born in their nodes, or compared in the cluster');
-  assert.deepEqual(notes(shown(seeded, seeded.replace('max: 3', 'max: 4'))), []);
+test('a claim of a person is shown with the plan', () => {
+  const { graph } = readFixture(SOLO);
+  const lines = (claims: { readonly differentKeys: boolean }) =>
+    planLines(planChanges(graph, readsOf(null, graph), [], claims), graph.places);
+  assert.match(lines({ differentKeys: true }).join('\n'), /Claimed by --different-keys: no signer/);
+  assert.doesNotMatch(lines({ differentKeys: false }).join('\n'), /Claimed/);
 });
 
 test('a refusal says what, why, and what to do', () => {

@@ -26,7 +26,7 @@ function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): re
     ...strangers(plan, places, options),
     ...orderLines(plan),
     ...riskLines(plan),
-    ...unknownLines(plan),
+    ...claimLines(plan),
     '',
     `Plan ${plan.id}`,
   ];
@@ -81,17 +81,10 @@ function orderLines({ steps }: Plan): readonly string[] {
     );
 }
 
-/** Seeds in clusters are compared while planning; only a machine itself can decrypt its credentials. */
-function unknownLines({ steps }: Plan): readonly string[] {
-  const places = steps.flatMap(({ place, resource, risk }) => {
-    const isGiven = resource?.target === 'machine' && !/^born\.|^$/.test(resource.subject.keySet ?? '');
-    return isGiven && risk === 'signing' ? [place] : [];
-  });
-  if (places.length === 0) return [];
-  const machines = [...new Set(places)].sort().join(', ');
-  return [
-    `Not known: whether a seed in the credentials of ${machines} is that of another node too. A machine decrypts them for its own units alone; see that no two nodes have one.`,
-  ];
+/** A claim of a person stands in for facts, so whoever applies the plan reads it. */
+function claimLines({ differentKeys }: Plan): readonly string[] {
+  if (differentKeys !== true) return [];
+  return ['Claimed by --different-keys: no signer with unknown public keys has a key of another one.'];
 }
 
 const RISK_TEXT: Readonly<Record<Exclude<Risk, 'safe'>, string>> = {
