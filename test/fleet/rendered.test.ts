@@ -94,7 +94,7 @@ test('every rendered object fits the schema of the server, and a wrong field is 
 
 test('the chart renders the same objects, and only images may be given', async () => {
   const [plain, charts] = [await render('yaml', 'plain'), await render('helm', 'charts')];
-  const [cluster = ''] = readdirSync(charts);
+  const [cluster = ''] = readdirSync(charts).filter((name) => !name.startsWith('.'));
   const chart = join(charts, cluster);
   mkdirSync(join(bench.folder, 'home'), { recursive: true });
   const template = (...args: readonly string[]): string =>

@@ -32,6 +32,7 @@ export type {
   Targets,
 } from './ports.ts';
 export { publishedNotes } from './published.ts';
+export { expectPlace, type RenderedNetwork, type RenderInput, renderNetwork } from './render.ts';
 export {
   type RolloutNews,
   type RolloutRun,

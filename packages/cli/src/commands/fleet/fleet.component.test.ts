@@ -163,7 +163,7 @@ test('explain shows value and origin, one setting alone, and the nearest name', 
   }
 });
 
-test('render writes a folder once, prints without one, and says what there is not', async (t) => {
+test('render replaces its own folder, prints without one, and says what there is not', async (t) => {
   const { cwd, fleet, text, json, remove } = await harbour();
   t.after(remove);
   assert.match(await text('render'), /^apiVersion: v1\nkind: Namespace\n/);
@@ -171,7 +171,10 @@ test('render writes a folder once, prints without one, and says what there is no
   assert.ok(made.made.length > 10);
   assert.ok(existsSync(join(cwd, 'out/main/kustomization.yaml')));
   for (const [args, pattern] of [
-    [['--format', 'kustomize', '--out', 'out'], /exists already[\s\S]*choose another place with --out/],
+    [
+      ['--format', 'helm', '--out', 'out'],
+      /out has the network harbour as kustomize[\s\S]*choose another folder with --out/,
+    ],
     [['--format', 'systemd'], /the file has no machine/],
     [['--format', 'terraform'], /add `infrastructure`/],
     [['--place', 'mian'], /did you mean main\?/],

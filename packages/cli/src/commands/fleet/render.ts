@@ -1,17 +1,18 @@
 import { relative, resolve } from 'node:path';
-import { nearest } from '@watchbill/base';
+import { counted, nearest } from '@watchbill/base';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
+import { systemFault } from '../../process/system-fault.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {
   readonly file: string;
   readonly format: 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'graph';
   readonly place?: string;
+  readonly signers?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
@@ -33,7 +34,14 @@ export function addFleetRender(parent: Command, { io }: Context): void {
         .default('yaml'),
     )
     .option('--place <name>', 'only this cluster or machine')
-    .option('--out <folder>', 'folder to write to; it must not hold such files yet. Left out: print them')
+    .option(
+      '--signers',
+      'signers with named keys run. Without this flag they have no pod: another tool does not look where their keys are used',
+    )
+    .option(
+      '--out <folder>',
+      'folder to write to. It is replaced as a whole if an earlier rendering made it. Left out: print the files',
+    )
     .option('--json', 'print JSON: the list of files with their texts, or of what was written')
     .action((options: RenderFlags) => render(io, options));
   withExamples(command, [
@@ -41,47 +49,57 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     'watchbill fleet render --format kustomize --out rendered',
     'watchbill fleet render --format helm --place east --out charts',
     'watchbill fleet render --format terraform --out values',
+    'watchbill fleet render --format kustomize --signers --out rendered',
   ]);
 }
 
 async function render(io: Io, options: RenderFlags): Promise<void> {
-  const { rendered } = await import('@watchbill/fleet');
-  const { graph, network, file } = await readGraph(io, options.file, 'place');
-  const names = graph.places.map(({ name }) => name);
-  if (options.place !== undefined && !names.includes(options.place)) {
-    const near = nearest(options.place, names);
-    throw usageFault(
-      `there is no cluster and no machine ${options.place}`,
-      near === null ? `name one of: ${names.join(', ')}` : `did you mean ${near}?`,
-      'flag --place',
-    );
-  }
-  const files = rendered(network, graph, { format: options.format, place: options.place ?? null });
+  const { expectPlace, renderNetwork } = await import('@watchbill/fleet-run/operations');
+  const declared = await readGraph(io, options.file, 'place');
+  const { format, place = null, signers = false } = options;
+  expectPlace(
+    declared,
+    place,
+    nearest(
+      place ?? '',
+      declared.graph.places.map(({ name }) => name),
+    ),
+  );
+  const out = options.out === undefined ? null : resolve(io.cwd, options.out);
+  const { files, waiting, stopped } = withSystemFaults(out, () =>
+    renderNetwork({ declared, format, place, signers, out }),
+  );
   if (files.length === 0)
     throw usageFault(
-      `there is nothing to render as ${options.format}`,
-      NOTHING[options.format] ?? 'add a pool',
-      file,
+      `there is nothing to render as ${format}`,
+      NOTHING[format] ?? 'add a pool',
+      declared.file,
     );
-  if (options.out === undefined) {
-    print(io, options.json, { files }, () =>
+  if (stopped.length > 0)
+    io.err(
+      lines([
+        `WARNING: ${stopped.join(', ')} ran before and has no pod now. Render with --signers to keep it.`,
+      ]),
+    );
+  if (out === null) {
+    print(io, options.json, { files, waiting }, () =>
       files.map(({ path, text }) => (files.length === 1 ? text : `# ${path}\n${text}`)).join('\n'),
     );
     return;
   }
-  const dir = resolve(io.cwd, options.out);
-  const planned = files.map(
-    ({ path, text }): PlannedFile => ({ path: resolve(dir, path), text, mode: 0o644 }),
+  const made = files.map(({ path }) => resolve(out, path));
+  print(io, options.json, { made, waiting, stopped }, () =>
+    lines(['made:', ...made.map((path) => `  ${relative(io.cwd, path)}`), ...waitingLines(waiting)]),
   );
-  refuseExisting(
-    planned.map(({ path }) => path),
-    '--out',
-  );
-  carryOut({ folders: [], files: planned });
-  const made = planned.map(({ path }) => relative(io.cwd, path));
-  print(io, options.json, { made: planned.map(({ path }) => path) }, () =>
-    lines(['made:', ...made.map((path) => `  ${path}`)]),
-  );
+}
+
+function waitingLines(waiting: readonly string[]): readonly string[] {
+  if (waiting.length === 0) return [];
+  return [
+    '',
+    `${counted(waiting.length, 'signer')} without a pod, because the keys come from elsewhere: ${waiting.join(', ')}`,
+    'Check that no other process has these keys, then render with --signers.',
+  ];
 }
 
 const NOTHING: Readonly<Record<string, string>> = {
@@ -91,3 +109,12 @@ const NOTHING: Readonly<Record<string, string>> = {
   kustomize: 'the file has no cluster with nodes',
   helm: 'the file has no cluster with nodes',
 };
+
+/** A disk that is full or a folder that may not be written is named. */
+function withSystemFaults<Result>(out: string | null, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw (out === null ? null : systemFault(error, out)) ?? error;
+  }
+}

@@ -1,4 +1,4 @@
-import { isList, isRecord, type Json } from '@watchbill/base';
+import { digestOf, isList, isRecord, type Json } from '@watchbill/base';
 import type { Graph, KubernetesResource } from '../../graph/resource.ts';
 import { clustersOf, fileName, yamlText } from './objects.ts';
 import type { RenderedFile } from './rendered.ts';
@@ -7,8 +7,11 @@ import type { RenderedFile } from './rendered.ts';
  * A chart for each cluster. Its only values are images, by digest: what else could be changed would change what the network
  * file promises. The namespace is not in it, since removing a release would remove the volumes with the keys.
  */
-export function helmFiles(graph: Pick<Graph, 'places' | 'resources' | 'network'>): readonly RenderedFile[] {
-  return clustersOf(graph).flatMap(({ name, namespace, resources }) => {
+export function helmFiles(
+  graph: Pick<Graph, 'places' | 'resources' | 'network'>,
+  signers: boolean,
+): readonly RenderedFile[] {
+  return clustersOf(graph, signers).flatMap(({ name, namespace, resources }) => {
     const own = resources.filter(({ kind }) => kind !== 'Namespace');
     const images = imagesOf(own);
     const chart = {
@@ -16,21 +19,22 @@ export function helmFiles(graph: Pick<Graph, 'places' | 'resources' | 'network'>
       name: `${graph.network}-${name}`,
       description: `Nodes of the network ${graph.network} in ${name}`,
       type: 'application',
-      version: '1.0.0',
     };
-    return [
-      { path: `${name}/Chart.yaml`, text: yamlText(chart) },
+    const files: readonly RenderedFile[] = [
       {
         path: `${name}/values.yaml`,
         text: `# Images by pool. Change only the images here.\n${yamlText({ images })}`,
       },
       { path: `${name}/values.schema.json`, text: `${JSON.stringify(valuesSchema(images), null, 2)}\n` },
       { path: `${name}/templates/NOTES.txt`, text: notes(namespace) },
-      ...own.map((resource, index) => ({
-        path: `${name}/templates/${fileName(resource, index)}`,
+      ...own.map((resource) => ({
+        path: `${name}/templates/${fileName(resource)}`,
         text: template(resource, images),
       })),
     ];
+    // Another content is another version: some tools upgrade a release only then.
+    const version = `1.0.0-c${digestOf(files.map(({ path, text }) => [path, text])).slice(0, 12)}`;
+    return [{ path: `${name}/Chart.yaml`, text: yamlText({ ...chart, version }) }, ...files];
   });
 }
 

@@ -3,10 +3,13 @@ import { clustersOf, fileName, yamlText } from './objects.ts';
 import type { RenderedFile } from './rendered.ts';
 
 /** A folder for each cluster, for `kubectl apply --server-side -k`. */
-export function kustomizeFiles(graph: Pick<Graph, 'places' | 'resources'>): readonly RenderedFile[] {
-  return clustersOf(graph).flatMap(({ name, resources }) => {
-    const files = resources.map((resource, index) => ({
-      path: `${name}/${fileName(resource, index)}`,
+export function kustomizeFiles(
+  graph: Pick<Graph, 'places' | 'resources'>,
+  signers: boolean,
+): readonly RenderedFile[] {
+  return clustersOf(graph, signers).flatMap(({ name, resources }) => {
+    const files = resources.map((resource) => ({
+      path: `${name}/${fileName(resource)}`,
       text: yamlText(resource.body),
     }));
     const kustomization = {

@@ -1,9 +1,13 @@
 import { isRecord, type Json } from '@watchbill/base';
 import { stringify } from 'yaml';
 import type { Graph, KubernetesObject, KubernetesResource } from '../../graph/resource.ts';
+import { isBornUse } from '../../graph/unknown-use.ts';
 
 /** Clusters of a graph with their objects, in the order in which they would be applied. */
-export function clustersOf({ places, resources }: Pick<Graph, 'places' | 'resources'>): readonly {
+export function clustersOf(
+  { places, resources }: Pick<Graph, 'places' | 'resources'>,
+  signers: boolean,
+): readonly {
   readonly name: string;
   readonly namespace: string;
   readonly resources: readonly KubernetesResource[];
@@ -15,18 +19,26 @@ export function clustersOf({ places, resources }: Pick<Graph, 'places' | 'resour
       .filter((one) => one.place === place.name);
     return own.length === 0
       ? []
-      : [{ name: place.name, namespace: place.namespace, resources: own.map(forOthers) }];
+      : [
+          {
+            name: place.name,
+            namespace: place.namespace,
+            resources: own.map((one) => forOthers(one, signers)),
+          },
+        ];
   });
 }
 
 /**
  * An object as another tool may apply it. Such a tool changes all signers at once, so the pods of a signer wait: the new
- * ones start when a person deletes the old ones, one after the other.
+ * ones start when a person deletes the old ones, one after the other. It does not look where keys are used either,
+ * so a signer with named keys has no pod unless `signers` is set.
  */
-function forOthers(resource: KubernetesResource): KubernetesResource {
+function forOthers(resource: KubernetesResource, signers: boolean): KubernetesResource {
   const { body, subject } = resource;
   if (resource.kind !== 'StatefulSet' || subject.keySet === null || !isRecord(body.spec)) return resource;
-  const spec = { ...body.spec, updateStrategy: { type: 'OnDelete' } };
+  const waits = !signers && !isBornUse(subject.keySet);
+  const spec = { ...body.spec, ...(waits ? { replicas: 0 } : {}), updateStrategy: { type: 'OnDelete' } };
   return { ...resource, body: { ...body, spec } };
 }
 
@@ -35,7 +47,7 @@ export function yamlText(value: Json | KubernetesObject): string {
   return stringify(value, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false });
 }
 
-/** `03-service-rpc-main.yaml`. */
-export function fileName({ kind, name }: KubernetesResource, index: number): string {
-  return `${String(index + 1).padStart(3, '0')}-${kind.toLowerCase()}-${name}.yaml`;
+/** `service-rpc-main.yaml`: another pool changes no name. Kind and name are unique in a cluster of a network. */
+export function fileName({ kind, name }: KubernetesResource): string {
+  return `${kind.toLowerCase()}-${name}.yaml`;
 }

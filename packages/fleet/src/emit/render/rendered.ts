@@ -14,20 +14,28 @@ export interface RenderedFile {
 
 export type RenderFormat = 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'graph';
 
+export interface RenderSettings {
+  readonly format: RenderFormat;
+  /** Null: all places. */
+  readonly place: string | null;
+  /** Signers with named keys run. Left out: they have no pod. */
+  readonly signers?: boolean | undefined;
+}
+
 /**
- * The objects to apply, as files. `place` null: all places. Empty if the format does not cover any part of
+ * The objects to apply, as files. Empty if the format does not cover any part of
  * the network.
  */
 export function rendered(
   network: Network,
   graph: Graph,
-  { format, place }: { readonly format: RenderFormat; readonly place: string | null },
+  { format, place, signers = false }: RenderSettings,
 ): readonly RenderedFile[] {
   const here =
     place === null ? graph : { ...graph, places: graph.places.filter(({ name }) => name === place) };
-  if (format === 'yaml') return yamlFiles(here);
-  if (format === 'kustomize') return kustomizeFiles(here);
-  if (format === 'helm') return helmFiles(here);
+  if (format === 'yaml') return yamlFiles(here, signers);
+  if (format === 'kustomize') return kustomizeFiles(here, signers);
+  if (format === 'helm') return helmFiles(here, signers);
   if (format === 'systemd') return systemdFiles(here);
   if (format === 'terraform') return terraformFiles(network, here);
   return [{ path: 'graph.json', text: `${JSON.stringify(graph, null, 2)}\n` }];
