@@ -41,7 +41,7 @@ const DOORS = [
   '^packages/chain/src/(address|extrinsics|keys|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
   '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
-  '^packages/fleet/src/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|testing)/index[.]ts$',
+  '^packages/fleet/src/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|signers|testing)/index[.]ts$',
   '^packages/fleet-run/src/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
   '^packages/monitor/src/(exporter|watch)/index[.]ts$',
   '^packages/lab/src/(local|operate|simulate)/index[.]ts$',

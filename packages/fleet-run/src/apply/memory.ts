@@ -91,7 +91,10 @@ function lineOf(raw: string): MemoryLine | null {
   }
 }
 
-/** The remembered places that none of these is, whatever they are called: those that a network file does not name any more. */
+/**
+ * The remembered places that none of these is, whatever they are called: those that a network file does not
+ * name any more.
+ */
 export function placesElsewhere(
   memory: Memory,
   places: readonly Place[],

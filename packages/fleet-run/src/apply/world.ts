@@ -93,7 +93,10 @@ function comparedOnMachines(
   });
 }
 
-/** All that the network has, in all places of the plan; and what else has a part in `asked`, such as others with the same keys. */
+/**
+ * All that the network has, in all places of the plan; and what else has a part in `asked`, such as others
+ * with the same keys.
+ */
 async function worldNow(
   { targets, plan, signal }: ApplySettings,
   asked: readonly Resource[],

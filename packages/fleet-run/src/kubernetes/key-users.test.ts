@@ -20,7 +20,9 @@ function signers(sets: Readonly<Record<string, string>>, duty = false): Graph {
   return readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  '))).graph;
 }
 
-/** A pod of the set of this pool, as its controller makes it; `bare`: before pods said whose keys they have. */
+/**
+ * A pod of the set of this pool, as its controller makes it; `bare`: before pods said whose keys they have.
+ */
 function podOf(graph: Graph, pool: string, bare = false): LiveResource {
   const set = graph.resources.find(({ id }) => id === `main/StatefulSet/harbour/${pool}-main-0`);
   assert.ok(set?.target === 'kubernetes');

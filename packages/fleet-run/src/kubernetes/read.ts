@@ -94,7 +94,10 @@ function asAsked(one: LiveResource): LiveResource {
   return { ...one, subject: { ...one.subject, keySet: askingUse(keySet, asked) } };
 }
 
-/** Other holders of keys: signers of other networks, and the public keys of all signers that take seeds from Secrets. */
+/**
+ * Other holders of keys: signers of other networks, and the public keys of all signers that take seeds from
+ * Secrets.
+ */
 async function keysElsewhere(
   settings: ReadSettings,
   network: string,

@@ -21,8 +21,9 @@ interface UsedSecret {
 }
 
 /**
- * The public keys in Secrets of declared or live signers: two Secrets may hold one seed. A missing or unreadable
- * Secret is left out, and its keys are unknown then. Seeds are read, and never leave this function.
+ * The public keys in Secrets of declared or live signers: two Secrets may hold one seed. A missing or
+ * unreadable Secret is left out, and its keys are unknown then. Seeds are read, and never leave this
+ * function.
  */
 export async function seedSecrets(
   place: string,

@@ -15,7 +15,7 @@ export interface KeysOnMachine {
   readonly stores: readonly LiveResource[];
 }
 
-/** What one script found. Texts are decoded. */
+/** The result of one script. Texts are decoded. */
 interface Found {
   readonly records: readonly (readonly [network: string, record: string])[];
   /** Text of each unit file that names a keystore. */

@@ -13,7 +13,10 @@ export async function machineIdentity(run: RunScript, signal: AbortSignal): Prom
   return lineOf(run, 'cat /etc/machine-id', /^[0-9a-f]{32}$/, 'the machine has no machine id', signal);
 }
 
-/** Another one after each start of the machine: id of the boot, and start of process 1, which a container has for itself. */
+/**
+ * Another one after each start of the machine: id of the boot, and start of process 1, which a container has
+ * for itself.
+ */
 export async function machineStart(run: RunScript, signal: AbortSignal): Promise<Identity> {
   const script = `echo "$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"`;
   return lineOf(run, script, /^[0-9a-f-]{36} \d+$/, 'the machine does not say when it started', signal);

@@ -11,7 +11,9 @@ export interface MovedSettings {
   /** The opened places of the file. */
   readonly targets: Targets;
   readonly identities: Readonly<Record<string, string>>;
-  /** Names of places about which a person claims: it is the same machine, and no other one with its id runs. */
+  /**
+   * Names of places about which a person claims: it is the same machine, and no other one with its id runs.
+   */
   readonly sameMachine: readonly string[];
   readonly signal: AbortSignal;
 }
@@ -23,8 +25,8 @@ interface Moved {
 }
 
 /**
- * Asks the old address of every machine that has another one now. Templates and snapshots of machines share the
- * machine id, so the new one may be a clone, and the old one may still sign.
+ * Asks the old address of every machine that has another one now. Templates and snapshots of machines share
+ * the machine id, so the new one may be a clone, and the old one may still sign.
  */
 export async function movedMachineProblems(
   ports: Pick<FleetPorts, 'openTargets'>,

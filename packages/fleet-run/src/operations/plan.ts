@@ -39,7 +39,10 @@ export interface PlanInput {
   readonly differentKeys?: boolean | undefined;
   /** A claim: this network never ran, so a missing memory hides no place. */
   readonly firstTime?: boolean | undefined;
-  /** Names of machines with another address than before: each is the same machine, and no other one has its id. */
+  /**
+   * Names of machines with another address than before: each is the same machine, and no other one has its
+   * id.
+   */
   readonly sameMachine?: readonly string[] | undefined;
   /** Longest time for looking at all places. */
   readonly timeoutMs: number;
@@ -148,7 +151,7 @@ async function pastOf(
   if (memory !== null) return lookAtPastPlaces(ports, { ...rest, memory, forget, onForget: input.onEvent });
   if (forget.length === 0) return NOWHERE;
   throw usageFault(
-    `nothing is remembered of network ${rest.graph.network}`,
+    `the memory has no place of network ${rest.graph.network}`,
     'leave --forget-place out',
     'flag --forget-place',
   );
@@ -165,15 +168,15 @@ async function movedOf(
     return movedMachineProblems(ports, { memory, graph, targets, identities, sameMachine, signal });
   if (sameMachine.length === 0) return [];
   throw usageFault(
-    `nothing is remembered of network ${graph.network}`,
+    `the memory has no place of network ${graph.network}`,
     'leave --same-machine out',
     'flag --same-machine',
   );
 }
 
 /**
- * Refuses a plan that starts a signer with named keys if it is not known where the network had signers before.
- * Keys that are born in a node are in no other place.
+ * Refuses a plan that starts a signer with named keys if it is not known where the network had signers
+ * before. Keys that are born in a node are in no other place.
  */
 function withMemory(plan: Plan, memory: { readonly isKnown: boolean; readonly where: string }): Plan {
   if (memory.isKnown) return plan;

@@ -12,7 +12,7 @@ export interface RenderInput {
   readonly place: string | null;
   /** Signers with named keys run; otherwise they have no pod. */
   readonly signers: boolean;
-  /** Absolute path of the folder; null: nothing is written. */
+  /** Absolute path of the folder; null: the files are only returned. */
   readonly out: string | null;
 }
 
@@ -28,8 +28,8 @@ export interface RenderedNetwork {
 const STARTS: ReadonlySet<RenderFormat> = new Set(['yaml', 'kustomize', 'helm']);
 
 /**
- * Renders a network for other tools. A folder is replaced as a whole, and only if an earlier rendering of this
- * network and format made every file in it. Running signers are refused if that rendering has a signer
+ * Renders a network for other tools. A folder is replaced as a whole, and only if an earlier rendering of
+ * this network and format made every file in it. Running signers are refused if that rendering has a signer
  * elsewhere with their keys: the other tool may start the new one before it stops the old one. Throws an
  * OperationFault.
  */

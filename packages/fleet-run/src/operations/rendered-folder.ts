@@ -31,9 +31,9 @@ interface File {
 }
 
 /**
- * The manifest of what was rendered to a folder before; null for a folder that is missing or empty. Throws an
- * OperationFault if something else made a file in it, if a person changed one, or if it is of another network,
- * format or place.
+ * The manifest of the last rendering to a folder; null for a folder that is missing or empty. Throws an
+ * OperationFault if something else made a file in it, if a person changed one, or if it is of another
+ * network, format or place.
  */
 export function readOwned(out: string, wanted: Manifest): Manifest | null {
   putBack(out);

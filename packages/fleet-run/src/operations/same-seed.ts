@@ -17,10 +17,10 @@ export interface SameSeedInput {
 }
 
 /**
- * Refuses a seed whose public key another node has, on any machine of the network: as a note of `secrets put`,
- * or in the keystore of a unit. Two nodes may have it if both ask the same permission services, or if the file
- * gives their keys one name (`set`): the plan lets one end before the other begins. Returns the machines that
- * did not answer, each with the cause. Throws an OperationFault.
+ * Refuses a seed whose public key another node has, on any machine of the network: as a note of `secrets
+ * put`, or in the keystore of a unit. Two nodes may have it if both ask the same permission services, or if
+ * the file gives their keys one name (`set`): the plan lets one end before the other begins. Returns the
+ * machines that did not answer, each with the cause. Throws an OperationFault.
  */
 export async function refuseSameSeed(input: SameSeedInput): Promise<readonly string[]> {
   const machines = [...input.network.places.values()].filter((one) => one.target === 'machine');
@@ -50,7 +50,7 @@ async function keysAt({ network, open, signal }: SameSeedInput, place: MachinePl
   }
 }
 
-/** What has the key there, in words; null if nothing else may sign with it. */
+/** The holder of the key there, in words; null if no other node may sign with it. */
 function holderOn(
   input: SameSeedInput,
   place: MachinePlace,

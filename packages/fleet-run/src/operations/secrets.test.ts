@@ -28,7 +28,10 @@ pools:
 );
 const SEED = new TextEncoder().encode(`0x${'1a'.repeat(32)}`);
 
-/** A machine that answers every change in this way; `calls` are its changes; `open` is the number of connections. */
+/**
+ * A machine that answers every change in this way; `calls` are its changes; `open` is the number of
+ * connections.
+ */
 function machine(changed: Changed) {
   const seen = { calls: [] as string[], open: 0 };
   const credentials = {

@@ -17,7 +17,10 @@ export interface FieldChange {
   readonly why: string;
 }
 
-/** `replace`: a field that cannot be changed in place differs, so the object is removed (its pods and volumes stay) and made anew. */
+/**
+ * `replace`: a field that cannot be changed in place differs, so the object is removed (its pods and volumes
+ * stay) and made anew.
+ */
 export type Action = 'create' | 'update' | 'replace' | 'delete';
 
 /** The condition after a step, before the steps that need it: its nodes are healthy, or its pods are gone. */
@@ -37,12 +40,16 @@ export interface Step {
   readonly fields: readonly FieldChange[];
   /** The resource to apply; null for delete. */
   readonly resource: Resource | null;
-  /** Fingerprint of the live object that the step was planned on; null for create. Apply refuses another one. */
+  /**
+   * Fingerprint of the live object that the step was planned on; null for create. Apply refuses another one.
+   */
   readonly basedOn: string | null;
   /** Ids of steps whose gate is passed before this one begins. */
   readonly needs: readonly string[];
   readonly gate: Gate;
-  /** Ids of live resources that no step of the plan touches and that must be healthy before this one begins. */
+  /**
+   * Ids of live resources that no step of the plan touches and that must be healthy before this one begins.
+   */
   readonly healthyFirst: readonly string[];
 }
 

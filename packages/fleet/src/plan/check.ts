@@ -41,9 +41,9 @@ function holdsKeys(resourceId: string): boolean {
 }
 
 /**
- * Finds two signers of one key. Steps may be done in any order that respects `needs`. So a step that begins to
- * use keys must come after every step that ends another's use of them, and every use of them must have a step
- * that ends it. A step that keeps its keys is not refused because the keys of others are unknown.
+ * Finds two signers of one key. Steps may be done in any order that respects `needs`. So a step that begins
+ * to use keys must come after every step that ends another's use of them, and every use of them must have a
+ * step that ends it. A step that keeps its keys is not refused because the keys of others are unknown.
  */
 export function twoSigners(
   steps: readonly Step[],
@@ -126,7 +126,9 @@ function isEnded(
   return waits && (before.get(step.id)?.has(ender.id) ?? false);
 }
 
-/** Of the steps that touch signers of one pool, each comes after the one before it, which waits for its gate. */
+/**
+ * Of the steps that touch signers of one pool, each comes after the one before it, which waits for its gate.
+ */
 function twoAtATime(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): readonly PlanProblem[] {
   const last = new Map<string, Step>();
   const before = ancestors(steps, live);

@@ -21,8 +21,8 @@ interface Own extends KeyHolder {
 }
 
 /**
- * Users of a network's keys that no order of its steps can end: a signer of another network, and one set of keys
- * under two names.
+ * Users of a network's keys that no order of its steps can end: a signer of another network, and one set of
+ * keys under two names.
  */
 export function keysElsewhere(
   network: string,

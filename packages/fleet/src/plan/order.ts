@@ -60,7 +60,9 @@ function orderOf(drafts: readonly Step[], edges: Edges) {
   return topologicalOrder(drafts.map(({ id }) => ({ id, after: [...(edges.get(id) ?? [])] })));
 }
 
-/** Uses of keys that end with a step, of the objects that it changes or removes and of their pods, end first. */
+/**
+ * Uses of keys that end with a step, of the objects that it changes or removes and of their pods, end first.
+ */
 function keySetEdges(drafts: readonly Step[], live: Live, edges: Edges, claims: KeyClaims): void {
   const byResource = new Map(drafts.map((step) => [step.resourceId, step]));
   const stores = keyStores(live);

@@ -3,7 +3,10 @@ import type { Place } from '../graph/resource.ts';
 import { PLAN_REFUSALS, type Plan, RISKS, type Risk, type Step } from './change.ts';
 import { placeLines, type ShowOptions } from './show-place.ts';
 
-/** A plan as people read it: what happens in each place, field by field, why it has its risk, and what comes after what. */
+/**
+ * A plan as people read it: what happens in each place, field by field, why it has its risk, and what comes
+ * after what.
+ */
 export function planLines(
   plan: Plan,
   places: readonly Place[],
@@ -81,7 +84,7 @@ function orderLines({ steps }: Plan): readonly string[] {
     );
 }
 
-/** A claim of a person stands in for facts, so whoever applies the plan reads it. */
+/** A claim of a person stands in for facts, so the person who applies the plan reads it. */
 function claimLines({ differentKeys }: Plan): readonly string[] {
   if (differentKeys !== true) return [];
   return ['Claimed by --different-keys: no signer with unknown public keys has a key of another one.'];

@@ -4,7 +4,7 @@ import { type KeyStore, keyStores, keysSeenOf } from './keys-seen.ts';
 import { type KeyHolder, maySignTwice, type Verdict } from './law.ts';
 import { keyUsers } from './users.ts';
 
-/** What a person claims about keys that no look found. The saved plan keeps it. */
+/** Claims of a person about keys that no look found. The saved plan keeps them. */
 export interface KeyClaims {
   /** Holders with unknown public keys have no key of another holder. */
   readonly differentKeys: boolean;

@@ -20,7 +20,9 @@ export interface KeyHolder {
   readonly seen: SeenKeys | null;
 }
 
-/** Whether two holders may both sign with one key. `by`: they have a public key, or the name of a set of keys. */
+/**
+ * Whether two holders may both sign with one key. `by`: they have a public key, or the name of a set of keys.
+ */
 export type Verdict =
   | { readonly answer: 'no' }
   | { readonly answer: 'yes'; readonly by: 'key' | 'name'; readonly because: string }
@@ -29,9 +31,9 @@ export type Verdict =
 const NO: Verdict = { answer: 'no' };
 
 /**
- * The law of one signer: whether two holders that live at the same time may sign with one key, without asking the
- * same permission services before. No other code decides this. `unknown` is to be treated as `yes` unless a
- * person claims that the keys differ. Decision 0019 has the table.
+ * The law of one signer: whether two holders that live at the same time may sign with one key, without asking
+ * the same permission services before. No other code decides this. `unknown` is to be treated as `yes` unless
+ * a person claims that the keys differ. Decision 0019 has the table.
  */
 export function maySignTwice(one: KeyHolder, other: KeyHolder): Verdict {
   if (bothAsk(one.use, other.use)) return NO;
@@ -46,7 +48,10 @@ export function maySignTwice(one: KeyHolder, other: KeyHolder): Verdict {
   return { answer: 'unknown', because: unknownOf(one, other) };
 }
 
-/** Whether both ask the same services before they sign. Two services may have two ledgers, which grant a slot twice. */
+/**
+ * Whether both ask the same services before they sign. Two services may have two ledgers, which grant a slot
+ * twice.
+ */
 function bothAsk(one: KeyUse, other: KeyUse): boolean {
   return isGatedUse(one) && isGatedUse(other) && servicesOfUse(one) === servicesOfUse(other);
 }
@@ -60,7 +65,10 @@ function haveOneName(one: KeyUse, other: KeyUse): boolean {
   return keysOf(one) === keysOf(other) && !isUnknownUse(one);
 }
 
-/** Names of Secrets are unique in one namespace only. A name that a person gave to a set of keys always counts. */
+/**
+ * Names of Secrets are unique in one namespace only. A name that a person gave to a set of keys always
+ * counts.
+ */
 function isByChance(one: KeyHolder, other: KeyHolder): boolean {
   return [one, other].every(({ use, seen }) =>
     (seen?.secrets ?? []).some((name) => keysOf(use) === `set.${name}`),

@@ -31,7 +31,9 @@ export function isPod({ id }: Pick<KeyUser, 'id'>): boolean {
   return id.split('/')[1] === 'Pod';
 }
 
-/** `PLACE/StatefulSet/NAMESPACE/NAME` of the set that made a pod. One without an owner is known by its name. */
+/**
+ * `PLACE/StatefulSet/NAMESPACE/NAME` of the set that made a pod. One without an owner is known by its name.
+ */
 function setOf({ id, name, body }: LiveResource): string {
   const [place, , namespace] = id.split('/');
   const owners = at(body, 'metadata', 'ownerReferences');

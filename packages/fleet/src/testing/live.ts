@@ -50,7 +50,7 @@ export function readsOf(
   });
 }
 
-/** The public keys of all signers: each set of keys has one of its own, which its name makes. */
+/** The public keys of all signers: each set of keys has one, made from its name. */
 export function storesOf(resources: readonly Resource[], place: string): readonly LiveResource[] {
   return resources.flatMap(({ id, place: own, subject: { keySet } }) => {
     if (own !== place || keySet === null || keySet.startsWith('born.')) return [];

@@ -30,9 +30,9 @@ export function clustersOf(
 }
 
 /**
- * An object as another tool may apply it. Such a tool changes all signers at once, so the pods of a signer wait: the new
- * ones start when a person deletes the old ones, one after the other. It does not look where keys are used either,
- * so a signer with named keys has no pod unless `signers` is set.
+ * An object as another tool may apply it. Such a tool changes all signers at once, so the pods of a signer
+ * wait: the new ones start when a person deletes the old ones, one after the other. It does not look where
+ * keys are used either, so a signer with named keys has no pod unless `signers` is set.
  */
 function forOthers(resource: KubernetesResource, signers: boolean): KubernetesResource {
   const { body, subject } = resource;
@@ -47,7 +47,7 @@ export function yamlText(value: Json | KubernetesObject): string {
   return stringify(value, { lineWidth: 0, version: '1.1', aliasDuplicateObjects: false });
 }
 
-/** `service-rpc-main.yaml`: another pool changes no name. Kind and name are unique in a cluster of a network. */
+/** `service-rpc-main.yaml`: another pool changes no name. */
 export function fileName({ kind, name }: KubernetesResource): string {
   return `${kind.toLowerCase()}-${name}.yaml`;
 }

@@ -80,7 +80,8 @@ test('a Kustomize folder lists each of its files once, and holds the same object
 
 describe('a Helm chart', () => {
   const all = files('helm');
-  const templates = (place: string) => [...all].filter(([path]) => path.startsWith(`${place}/templates/`) && path.endsWith('.yaml'));
+  const templates = (place: string) =>
+    [...all].filter(([path]) => path.startsWith(`${place}/templates/`) && path.endsWith('.yaml'));
 
   test('holds the same objects but the namespace, whose removal would take keys along', () => {
     for (const place of ['east', 'west']) {

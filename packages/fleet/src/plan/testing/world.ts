@@ -13,7 +13,10 @@ export interface World {
   readonly signers: () => readonly string[];
 }
 
-/** Carries a plan out in one of the orders that its steps allow, slowly: what starts and stops takes effect when it likes. */
+/**
+ * Carries a plan out in one of the orders that its steps allow, slowly: what starts and stops takes effect
+ * when it likes.
+ */
 export function carryOut(before: Graph, plan: Plan): World {
   const live = new Map(
     before.resources.flatMap(({ id, subject }) =>
