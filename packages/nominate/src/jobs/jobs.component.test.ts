@@ -100,12 +100,22 @@ describe('a pass of all jobs', () => {
 
 describe('candidates', () => {
   test('a broken list changes no data and opens a notice; a good one closes it', async () => {
-    await run('candidates');
     const { list } = world.chainSays;
     world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
     await run('candidates');
+    assert.match(
+      (await store.notices.open())[0]?.text ?? '',
+      /1 error and there is none before it: line 1: error/,
+    );
+    world.chainSays.list = list;
+    await run('candidates');
+    world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
+    await run('candidates');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
-    assert.match((await store.notices.open())[0]?.text ?? '', /the one before it stands: line 1: error/);
+    assert.match(
+      (await store.notices.open())[0]?.text ?? '',
+      /the one before it stays in use: line 1: error/,
+    );
     world.chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
@@ -123,7 +133,7 @@ describe('candidates', () => {
     world.chainSays.list = '{"candidates": []}';
     await run('candidates', 'snapshot');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
-    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the one before it stands/);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the one before it stays in use/);
   });
 });
 

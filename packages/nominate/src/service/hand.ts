@@ -19,7 +19,10 @@ export interface HandProgramme {
 export async function openByHand(parts: ResourceOptions): Promise<HandProgramme> {
   const closing: Closing = [];
   try {
-    const resources = await openResources({ ...parts, config: { ...parts.config, send: true } }, closing);
+    const resources = await openResources(
+      { ...parts, config: { ...parts.config, send: true }, byHand: true },
+      closing,
+    );
     const { jobParts, world } = resources;
     return {
       store: jobParts.store,

@@ -14,8 +14,9 @@ import { channelsOf } from './channels.ts';
 import type { ServiceConfig } from './config.ts';
 import { readSecret, readText, ServiceFault } from './files.ts';
 import { nominationLines } from './nomination-events.ts';
+import { withNoticeLog } from './notice-log.ts';
 import { networkOf, settingsOf } from './settings.ts';
-import { signersOf } from './signers.ts';
+import { checkSigners, signersOf } from './signers.ts';
 import { type OpenWorld, openWorld } from './world.ts';
 
 /** Close functions, called in reverse order. */
@@ -37,15 +38,18 @@ export interface ResourceOptions {
   readonly systemNowMs: () => number;
   readonly fetch: Fetch;
   readonly log: Logger;
+  /** A person runs one command: nominators without a signer are accepted, because a preview needs none. */
+  readonly byHand?: boolean;
 }
 
 /** The database and the world, which every role needs. */
 export async function openResources(parts: ResourceOptions, closing: Closing): Promise<Resources> {
   const { config, programme, dir, log } = parts;
+  checkSigners(parts.byHand === true ? { ...config, send: false } : config, programme);
   const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
   const time = timeOf(parts, recorded);
   const clock: Clock = { ...parts.clock, nowMs: time.nowMs };
-  const store = await openDatabaseOf(config, dir, clock.nowMs);
+  const store = withNoticeLog(await openDatabaseOf(config, dir, clock.nowMs), log);
   closing.push(store.close);
   await time.goOnFrom(store);
   const nameOf = await namesOf(store);

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { readAddress } from '@watchbill/chain/address';
 import { makeKey } from '../chain/index.ts';
+import type { Programme } from '../rounds/programme.ts';
 import { publicKey } from '../snapshot/shapes.ts';
 import {
   externalSigner,
@@ -10,6 +11,32 @@ import {
 } from '../transactions/index.ts';
 import type { ServiceConfig, SignerConfig } from './config.ts';
 import { ServiceFault } from './files.ts';
+
+/**
+ * Refuses signers under names that no nominator has, and, if the service sends, nominators without a signer.
+ * Either mistake would cost the nomination of an era. Throws a {@link ServiceFault} that lists every one.
+ */
+export function checkSigners({ signers, send }: ServiceConfig, { nominators }: Programme): void {
+  const names = nominators.map(({ name }) => name);
+  const strange = Object.keys(signers).filter((name) => !names.includes(name));
+  if (strange.length > 0)
+    throw new ServiceFault(
+      `\`signers\` has ${listed(strange)}, but the nominators of the programme are ${listed(names)}`,
+      'write each signer under the name of its nominator',
+      'signer-unknown',
+    );
+  const without = names.filter((name) => signers[name] === undefined);
+  if (send && without.length > 0)
+    throw new ServiceFault(
+      `\`send: true\`, but \`signers\` has no entry for ${listed(without)}`,
+      'add a signer under that name (`watchbill nominate key create` makes a key file), or write `send: false`',
+      'signer-missing',
+    );
+}
+
+function listed(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(', ');
+}
 
 /**
  * The signers of a configuration by the name of their nominator. Throws a ServiceFault or a TransactionFault.

@@ -17,19 +17,19 @@ export const candidatesJob: Job = {
   run: async ({ store, world, settings, clock, signal }) => {
     const text = await world.candidates(signal);
     const load = loadList(text, settings.listRules, settings.goodRestOnly);
+    const before = await readNote(store, 'candidates');
+    const stands = before === null ? 'there is none before it' : 'the one before it stays in use';
     const errors = load.report.findings.filter(({ severity }) => severity === 'error');
     const [first] = errors;
     if (!load.ok) {
       const why = first === undefined ? 'it cannot be read' : findingLine(first);
-      const told = `the candidate list has ${counted(errors.length, 'error')} and the one before it stands: ${why}`;
+      const told = `the candidate list has ${counted(errors.length, 'error')} and ${stands}: ${why}. Correct the list (\`watchbill nominate candidates lint\` shows every error), or write \`candidates.goodRestOnly: true\` to use the valid entries`;
       await openNotice(store, clock.nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;
     }
     const list = load.candidates.map(plainCandidate);
-    const before = await readNote(store, 'candidates');
     // An empty list is a mistake: to end a programme, stop its service. Open nominations keep their targets.
     if (list.length === 0) {
-      const stands = before === null ? 'there is none before it' : 'the one before it stands';
       const told = `the candidate list is empty and ${stands}: check that its source returns the whole list`;
       await openNotice(store, clock.nowMs(), { key: NOTICE, severity: 'warning', text: told });
       return told;

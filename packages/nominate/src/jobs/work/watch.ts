@@ -34,7 +34,7 @@ export const payoutsJob: Job = {
     );
     const [first] = soon;
     const worth = shownWorth(soon, settings.network);
-    const text = `${counted(soon.length, 'page')} of rewards (${worth}) ${soon.length === 1 ? 'expires' : 'expire'} within ${counted(settings.payoutWarningEras, 'era')}, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}`;
+    const text = `${counted(soon.length, 'page')} of rewards (${worth}) ${soon.length === 1 ? 'expires' : 'expire'} within ${counted(settings.payoutWarningEras, 'era')}, the first before era ${first?.expiresEra}: ${first?.stashKey}, era ${first?.era}, page ${first?.page}. Anyone may claim them with \`Staking.payout_stakers_by_page\``;
     await noteState(
       store,
       clock.nowMs(),
@@ -65,7 +65,7 @@ export const watchJob: Job = {
 
 async function watchEra({ store, clock }: JobContext): Promise<void> {
   const pace = await readNote(store, 'pace');
-  const text = `the active era lasts ${counted(pace?.sessions ?? 0, 'session')}, and should last ${pace?.due}: no round is made meanwhile`;
+  const text = `the active era lasts ${counted(pace?.sessions ?? 0, 'session')}, and should last ${pace?.due}: no round is made until the next era. Check whether the chain elects and whether \`chains\` names endpoints that follow it`;
   await noteState(
     store,
     clock.nowMs(),
@@ -79,7 +79,7 @@ async function watchRoles({ store, clock }: JobContext): Promise<void> {
   if (failures === null) return;
   for (const role of ['staking', 'relay', 'identity']) {
     const failed = failures.find((one) => one.role === role);
-    const text = `the chain in the role ${role} cannot be read: ${failed?.why}`;
+    const text = `the chain in the role ${role} cannot be read: ${failed?.why}. Check the endpoints under \`chains.${role}\`, and add another one`;
     await noteState(
       store,
       clock.nowMs(),
@@ -100,7 +100,7 @@ async function watchNominators({ store, settings, clock }: JobContext): Promise<
     const age = submittedIn.value === null ? null : active - submittedIn.value;
     const isStale = age !== null && age > settings.programme.round.everyEras + GRACE_ERAS;
     const told = { key: `stale ${stashKey}`, severity: 'warning' as const };
-    const what = `${name} nominated ${counted(age ?? 0, 'era')} ago, and should every ${settings.programme.round.everyEras}`;
+    const what = `${name} nominated ${counted(age ?? 0, 'era')} ago, and should every ${settings.programme.round.everyEras}. See \`watchbill nominate tx list --all\` and the job \`round\``;
     await noteState(store, clock.nowMs(), { ...told, text: what }, isStale);
   }
 }
@@ -126,7 +126,7 @@ async function watchIntents({ store, clock }: JobContext): Promise<void> {
   const held = open.filter(({ state }) => state.held !== null);
   const keys = new Set(held.map(({ state }) => `held ${state.intent.id}`));
   for (const { state } of held) {
-    const text = `the nomination ${state.intent.id} waits for a person: ${state.held}; see \`watchbill nominate tx list\``;
+    const text = `the nomination ${state.intent.id} waits for a person: ${state.held}; see \`watchbill nominate tx list\`, then \`tx resume\` or \`tx cancel\``;
     await noteState(
       store,
       clock.nowMs(),
@@ -139,7 +139,7 @@ async function watchIntents({ store, clock }: JobContext): Promise<void> {
   );
   for (const { id, nominator, reason } of failed) {
     keys.add(`failed ${id}`);
-    const text = `the nomination ${id} of ${nominator} ended without effect: ${reason}`;
+    const text = `the nomination ${id} of ${nominator} ended without effect: ${reason}. See its steps with \`watchbill nominate tx list --all --journal\``;
     await noteState(store, clock.nowMs(), { key: `failed ${id}`, severity: 'critical', text }, true);
   }
   for (const { key } of await openWith(store, ['held ', 'failed ']))
@@ -152,7 +152,7 @@ async function watchJobs({ store, clock }: JobContext): Promise<void> {
     const told = {
       key: `job ${name}`,
       severity: 'warning',
-      text: `the job ${name} failed: ${error}`,
+      text: `the job ${name} failed: ${error}. It is retried within a minute`,
     } as const;
     await noteState(store, clock.nowMs(), told, state === 'failed');
   }
