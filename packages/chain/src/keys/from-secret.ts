@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ed25519Key } from './ed25519.ts';
 import type { KeyScheme, SigningKey } from './port.ts';
 import { secp256k1Key } from './secp256k1.ts';
-import { sr25519Key } from './sr25519.ts';
+import { FULL_SECRET_BYTES, sr25519Key } from './sr25519.ts';
 
 /** Bytes of a secret, whatever the scheme. */
 export const SECRET_BYTES = 32;
@@ -15,10 +15,12 @@ const MAKERS: Readonly<Record<KeyScheme, (secret: Uint8Array) => SigningKey>> = 
 
 /**
  * The key of 32 secret bytes: a seed (ed25519), a mini-secret (sr25519), a number below the order of the curve (secp256k1).
+ * sr25519 also takes the 64 bytes of a derived key: scalar and nonce key.
  * Throws a RangeError, which does not show them, for other lengths and for a number that is no secret.
  */
 export function keyFromSecret(scheme: KeyScheme, secret: Uint8Array): SigningKey {
-  if (secret.length !== SECRET_BYTES) {
+  const isDerived = scheme === 'sr25519' && secret.length === FULL_SECRET_BYTES;
+  if (secret.length !== SECRET_BYTES && !isDerived) {
     throw new RangeError(`the secret of a key has ${SECRET_BYTES} bytes, not ${secret.length}`);
   }
   return MAKERS[scheme](secret);

@@ -8,6 +8,15 @@ export {
   type VerifySignature,
 } from './port.ts';
 export { askProgram, MOST_ANSWER_BYTES, type ProgramOutput, type SigningProgram } from './program.ts';
-export { DEVELOPMENT_PHRASE, publicKeyOfUri, type SessionScheme } from './secret-uri.ts';
+export {
+  type AccountScheme,
+  DEVELOPMENT_PHRASE,
+  newMnemonic,
+  publicKeyOfUri,
+  readSecretUri,
+  type SecretReading,
+  type SessionScheme,
+} from './secret-uri.ts';
 export { ownerStatement, type SessionKey, verifySessionProof } from './session-proof.ts';
+export { sr25519SecretOf } from './sr25519.ts';
 export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, sameIdentity, verifySignature } from './verify.ts';

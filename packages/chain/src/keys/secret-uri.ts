@@ -2,7 +2,7 @@ import { pbkdf2Sync } from 'node:crypto';
 import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
-import { mnemonicToEntropy } from '@scure/bip39';
+import { generateMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { getPublicKey, HDKD, secretFromSeed } from '@scure/sr25519';
 
@@ -11,6 +11,17 @@ export type SessionScheme = 'sr25519' | 'ed25519' | 'ecdsa';
 
 /** The phrase that Substrate takes for a URI without one, as in `//Alice`: everyone knows its keys. */
 export const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
+
+/** Schemes of accounts that sign extrinsics here. */
+export type AccountScheme = 'sr25519' | 'ed25519';
+
+/**
+ * The secret of a URI: 32 bytes (a seed, or a mini-secret of sr25519), or 64 bytes (scalar and nonce key of
+ * sr25519, which is all that remains after a derivation). `why` shows no part of the text.
+ */
+export type SecretReading =
+  | { readonly ok: true; readonly secret: Uint8Array }
+  | { readonly ok: false; readonly why: string };
 
 const URI = /^([\w ]+)?((?:\/\/?[^/]+)*)(?:\/\/\/(.*))?$/;
 const SEED_BYTES = 32;
@@ -38,15 +49,65 @@ export function publicKeyOfUri(scheme: SessionScheme, uri: string): string | nul
   return key === null ? null : `0x${Buffer.from(key).toString('hex')}`;
 }
 
-function publicKey(scheme: SessionScheme, { seed, junctions }: SecretUri): Uint8Array | null {
-  if (scheme === 'sr25519') return getPublicKey(sr25519Secret(seed, junctions));
+/**
+ * The secret of a URI for an account, see {@link publicKeyOfUri}. A URI without words or seed (`//Alice`) is
+ * refused: its keys are public.
+ */
+export function readSecretUri(uri: string, scheme: AccountScheme): SecretReading {
+  const text = uri.trim();
+  if (text === '' || text.startsWith('/'))
+    return refused(
+      'it has neither a mnemonic nor a seed before its path: a path alone belongs to the public development phrase',
+    );
+  const parsed = parseUri(text);
+  if (parsed === null) return refused(whyNot(text));
+  const { seed, junctions } = parsed;
+  if (scheme === 'sr25519')
+    return {
+      ok: true,
+      secret: junctions.length === 0 ? Uint8Array.from(seed) : sr25519Secret(seed, junctions),
+    };
+  const secret = hardSecret('Ed25519HDKD', parsed);
+  return secret === null
+    ? refused('ed25519 has no soft derivation: write // before each part of the path')
+    : { ok: true, secret: Uint8Array.from(secret) };
+}
+
+/** 24 new words of BIP-39 for 32 random bytes. */
+export function newMnemonic(): string {
+  return generateMnemonic(wordlist, 8 * SEED_BYTES);
+}
+
+/** The mistake in a text that is not a URI, for a person. */
+function whyNot(text: string): string {
+  const [start = ''] = text.split('/');
+  if (start.startsWith('0x')) return 'a seed is 0x and 64 hexadecimal digits';
+  const words = start.trim().split(/\s+/);
+  if (![12, 15, 18, 21, 24].includes(words.length))
+    return `a mnemonic has 12, 15, 18, 21 or 24 words; got ${words.length}`;
+  const wrong = words.findIndex((word) => !wordlist.includes(word));
+  if (wrong !== -1) return `word ${wrong + 1} is not in the English list of BIP-39`;
+  return 'the checksum of the mnemonic is wrong, or its path has an empty part';
+}
+
+function refused(why: string): SecretReading {
+  return { ok: false, why };
+}
+
+function publicKey(scheme: SessionScheme, parsed: SecretUri): Uint8Array | null {
+  if (scheme === 'sr25519') return getPublicKey(sr25519Secret(parsed.seed, parsed.junctions));
   const [domain, ofSeed] = HARD_ONLY[scheme];
+  const secret = hardSecret(domain, parsed);
+  return secret === null ? null : ofSeed(secret);
+}
+
+/** Null if a junction is soft. */
+function hardSecret(domain: string, { seed, junctions }: SecretUri): Uint8Array | null {
   if (junctions.some(({ isHard }) => !isHard)) return null;
-  const last = junctions.reduce(
+  return junctions.reduce(
     (from, { chainCode }) => Blake2256(Buffer.concat([scaleText(domain), from, chainCode])),
     seed,
   );
-  return ofSeed(last);
 }
 
 const HARD_ONLY: Readonly<

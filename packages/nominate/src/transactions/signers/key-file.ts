@@ -10,7 +10,10 @@ const KEY_BYTES = 32;
 const SALT_BYTES = 16;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
+/** A seed or mini-secret; version 1 of the file. */
 const SECRET_BYTES = 32;
+/** Scalar and nonce key of a derived sr25519 key; version 2 of the file. */
+const DERIVED_BYTES = 64;
 
 /** Costs of scrypt: 128 MiB and about half a second on a current machine. */
 export const SCRYPT_COST = { n: 2 ** 17, r: 8, p: 1 } as const;
@@ -21,7 +24,7 @@ const hexOf = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * by
 
 const headShape = z.strictObject({
   kind: z.literal('watchbill-key-file'),
-  version: z.literal(1),
+  version: z.union([z.literal(1), z.literal(2)]),
   scheme: z.enum(['sr25519', 'ed25519']),
   account: publicKey,
   kdf: z.strictObject({
@@ -38,7 +41,12 @@ const headShape = z.strictObject({
   cipher: z.strictObject({ name: z.literal(CIPHER), nonce: hexOf(NONCE_BYTES) }),
 });
 
-const fileShape = headShape.extend({ secret: hexOf(SECRET_BYTES + TAG_BYTES) });
+const fileShape = headShape
+  .extend({ secret: z.union([hexOf(SECRET_BYTES + TAG_BYTES), hexOf(DERIVED_BYTES + TAG_BYTES)]) })
+  .refine(({ version, secret }) => secret.length === 2 * (bytesOf(version) + TAG_BYTES), {
+    path: ['secret'],
+    message: 'has another length than its version says',
+  });
 
 type Head = z.output<typeof headShape>;
 
@@ -46,7 +54,7 @@ export interface Secret {
   readonly scheme: SigningScheme;
   /** Public key, `0x` and 64 digits. */
   readonly account: string;
-  /** 32 bytes: a seed (ed25519) or a mini-secret (sr25519). */
+  /** 32 bytes: a seed (ed25519) or a mini-secret (sr25519); or 64 bytes of a derived sr25519 key. */
   readonly secret: Uint8Array;
 }
 
@@ -56,10 +64,11 @@ export function sealKeyFile(
   passphrase: string,
   cost: { readonly n: number; readonly r: number; readonly p: number } = SCRYPT_COST,
 ): string {
-  if (secret.length !== SECRET_BYTES) throw new RangeError(`a secret has ${SECRET_BYTES} bytes`);
+  const version = secret.length === DERIVED_BYTES && scheme === 'sr25519' ? 2 : 1;
+  if (secret.length !== bytesOf(version)) throw new RangeError(`a secret has ${SECRET_BYTES} bytes`);
   const head: Head = headShape.parse({
     kind: 'watchbill-key-file',
-    version: 1,
+    version,
     scheme,
     account,
     kdf: { name: 'scrypt', ...cost, salt: randomBytes(SALT_BYTES).toString('hex') },
@@ -67,7 +76,7 @@ export function sealKeyFile(
   });
   const nonce = Buffer.from(head.cipher.nonce, 'hex');
   const cipher = createCipheriv(CIPHER, keyOf(head, passphrase), nonce, { authTagLength: TAG_BYTES });
-  cipher.setAAD(aad(head), { plaintextLength: SECRET_BYTES });
+  cipher.setAAD(aad(head), { plaintextLength: secret.length });
   const sealed = Buffer.concat([cipher.update(secret), cipher.final(), cipher.getAuthTag()]);
   return `${canonicalJson({ ...head, secret: sealed.toString('hex') })}\n`;
 }
@@ -78,15 +87,26 @@ export function openKeyFile(text: string, passphrase: string): Secret {
   const sealed = Buffer.from(sealedHex, 'hex');
   const nonce = Buffer.from(head.cipher.nonce, 'hex');
   const decipher = createDecipheriv(CIPHER, keyOf(head, passphrase), nonce, { authTagLength: TAG_BYTES });
-  decipher.setAAD(aad(head), { plaintextLength: SECRET_BYTES });
-  decipher.setAuthTag(sealed.subarray(SECRET_BYTES));
-  const secret = decipher.update(sealed.subarray(0, SECRET_BYTES));
+  const length = sealed.length - TAG_BYTES;
+  decipher.setAAD(aad(head), { plaintextLength: length });
+  decipher.setAuthTag(sealed.subarray(length));
+  const secret = decipher.update(sealed.subarray(0, length));
   try {
     decipher.final();
   } catch {
     throw refused('the passphrase is wrong, or the key file was changed', 'check both');
   }
   return { scheme: head.scheme, account: head.account, secret: Uint8Array.from(secret) };
+}
+
+/** Scheme and account of a key file, which are not encrypted. Throws a TransactionFault. */
+export function readKeyFile(text: string): Pick<Secret, 'scheme' | 'account'> {
+  const { scheme, account } = read(text);
+  return { scheme, account };
+}
+
+function bytesOf(version: 1 | 2): number {
+  return version === 1 ? SECRET_BYTES : DERIVED_BYTES;
 }
 
 function read(text: string): z.output<typeof fileShape> {
