@@ -50,6 +50,7 @@ const SILENT: Context = {
     err: () => undefined,
     draw: () => undefined,
     outIsTerminal: false,
+    askHidden: null,
     env: {},
     cwd: '/',
     clock: { nowMs: () => 0, monotonicMs: () => 0, sleep: () => Promise.resolve() },

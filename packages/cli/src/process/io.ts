@@ -1,4 +1,5 @@
 import { type Clock, type Random, systemClock, systemRandom, visibleLines } from '@watchbill/base';
+import { askAtTerminal } from './ask-hidden.ts';
 import type { Outputs } from './outputs.ts';
 
 /** What a command touches of the process around it, so that commands run in tests without one. */
@@ -14,6 +15,11 @@ export interface Io {
   readonly draw: (sequence: string) => void;
   /** True where a person reads standard output. */
   readonly outIsTerminal: boolean;
+  /**
+   * Asks for a secret without showing it; null if no person is at the terminal. Rejects on Ctrl-C and after
+   * five minutes.
+   */
+  readonly askHidden: ((question: string) => Promise<string>) | null;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;
@@ -36,6 +42,7 @@ export function systemIo(outputs?: Outputs): Io {
     err: (text) => void process.stderr.write(visibleLines(text)),
     draw: (sequence) => void process.stdout.write(sequence),
     outIsTerminal: process.stdout.isTTY === true,
+    askHidden: process.stdin.isTTY === true ? askAtTerminal : null,
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock(),

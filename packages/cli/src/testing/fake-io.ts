@@ -16,6 +16,8 @@ export interface FakeSettings {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly outIsTerminal?: boolean;
+  /** What a person at the terminal answers, one after the other; none: no terminal. */
+  readonly answers?: readonly string[];
 }
 
 export function fakeIo(settings: FakeSettings): FakeIo {
@@ -23,12 +25,14 @@ export function fakeIo(settings: FakeSettings): FakeIo {
   const err: string[] = [];
   const exits: number[] = [];
   const readers = new Set<() => void>();
+  const answers = settings.answers === undefined ? null : [...settings.answers];
   const listeners = new Set<(name: 'SIGTERM' | 'SIGINT') => void>();
   return {
     out: (text) => void out.push(visibleLines(text)),
     err: (text) => void err.push(visibleLines(text)),
     draw: (sequence) => void out.push(sequence),
     outIsTerminal: settings.outIsTerminal ?? false,
+    askHidden: answers === null ? null : async () => answers.shift() ?? '',
     env: settings.env ?? {},
     cwd: settings.cwd,
     clock: {

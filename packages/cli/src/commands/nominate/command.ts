@@ -4,6 +4,7 @@ import { addBacktest } from './backtest.ts';
 import { addCandidates } from './candidates/command.ts';
 import { addCheck } from './check.ts';
 import { addNominateInit } from './init/command.ts';
+import { addKey } from './key/command.ts';
 import { addNext } from './next.ts';
 import { addRound } from './round/command.ts';
 import { addNominateRun } from './run/command.ts';
@@ -13,11 +14,13 @@ import { addTx } from './tx/command.ts';
 export function fillNominate(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill nominate init --example',
+    'watchbill nominate key create --out keys/west.json',
     'watchbill nominate run',
     'watchbill nominate check --snapshot example-snapshot.json',
     'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
   ]);
   addNominateInit(command, context);
+  addKey(command, context);
   addNominateRun(command, context);
   addCandidates(command, context);
   addCheck(command, context);

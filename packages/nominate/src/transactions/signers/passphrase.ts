@@ -5,19 +5,23 @@ import { TransactionFault, textOf } from '../fault.ts';
 export type PassphraseSource = { readonly file: string } | { readonly fd: number };
 
 const MOST_BYTES = 4_096;
-const SHORTEST = 8;
+/** The fewest characters of a passphrase. */
+export const SHORTEST_PASSPHRASE = 8;
 /** Read, write and execute of group and others. */
 const OTHERS = 0o077;
 
-/** The first line of the file. Throws a TransactionFault that does not contain it. */
-export function readPassphrase(source: PassphraseSource): string {
+/**
+ * The first line of the file, at least `shortest` characters. Throws a TransactionFault that does not contain
+ * it.
+ */
+export function readPassphrase(source: PassphraseSource, shortest = SHORTEST_PASSPHRASE): string {
   const name = 'file' in source ? source.file : `descriptor ${source.fd}`;
   const [line = ''] = textIn(source, name).split('\n');
   const passphrase = line.endsWith('\r') ? line.slice(0, -1) : line;
-  if (passphrase.length >= SHORTEST) return passphrase;
+  if (passphrase.length >= shortest) return passphrase;
   throw new TransactionFault(
     'key-refused',
-    `the first line of ${name} has fewer than ${SHORTEST} characters`,
+    `the first line of ${name} has fewer than ${shortest} characters`,
     'put the passphrase in the first line',
   );
 }
