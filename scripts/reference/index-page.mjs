@@ -16,6 +16,10 @@ export function indexPage() {
         ['[Duties](duties.md)', 'what is claimed: units, parts, digests'],
         ['[HTTP API](http.md) ([OpenAPI](openapi.json))', 'every route, and the original wire protocol'],
         [
+          '[Nominate: configuration](nominate-configuration.md)',
+          'every setting of `nominate.yaml`, and every kind of signer with an example',
+        ],
+        [
           '[Nominate: HTTP API](nominate-http.md) ([OpenAPI](nominate-openapi.json))',
           'every route of a programme, its metrics, and the routes of the old backend',
         ],

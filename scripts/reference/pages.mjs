@@ -11,6 +11,7 @@ import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
 import { nominatePage } from './nominate.mjs';
+import { nominateConfigurationPage } from './nominate-configuration.mjs';
 import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
 
@@ -31,6 +32,7 @@ export async function pages() {
     ['duties.md', dutiesPage()],
     ['http.md', httpPage(openApi)],
     ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS)],
+    ['nominate-configuration.md', nominateConfigurationPage()],
     ['nominate-http.md', nominatePage(nominate)],
     ['nominate-openapi.json', json(generated(nominate))],
     ['openapi.json', json(generated(openApi))],

@@ -14,14 +14,35 @@ export function schemaRows(schema, prefix = '') {
 }
 
 function below(member, path) {
+  const variants = member.anyOf ?? member.oneOf;
+  if (variants !== undefined) return merged(variants.map((variant) => below(variant, path)));
   if ([member.type].flat().includes('array'))
-    return isObject(member.items) ? schemaRows(member.items, `${path}[].`) : [];
+    return isObject(member.items)
+      ? schemaRows(member.items, `${path}[].`)
+      : below(member.items ?? {}, `${path}[]`);
   return isObject(member) ? [...schemaRows(member, `${path}.`), ...ofRecord(member, path)] : [];
 }
 
 function ofRecord(schema, path) {
   const value = schema.additionalProperties;
-  return isObject(value) ? schemaRows(value, `${path}.NAME.`) : [];
+  if (typeof value !== 'object' || value === null) return [];
+  return isObject(value) ? schemaRows(value, `${path}.NAME.`) : below(value, `${path}.NAME`);
+}
+
+/**
+ * One row for a member that several variants have, with all of its types. A member that some variants lack is
+ * required in its variant only.
+ */
+function merged(variants) {
+  const full = variants.filter((rows) => rows.length > 0);
+  const rows = new Map();
+  for (const [path, type, needed, about] of full.flat()) {
+    const [, types = type] = rows.get(path) ?? [];
+    const all = types.split(' or ').includes(type) ? types : `${types} or ${type}`;
+    const isEverywhere = full.every((variant) => variant.some(([name]) => name === path));
+    rows.set(path, [path, all, needed === 'yes' && !isEverywhere ? 'in its form' : needed, about]);
+  }
+  return [...rows.values()];
 }
 
 function isObject(schema) {
@@ -29,6 +50,9 @@ function isObject(schema) {
 }
 
 export function typeText(schema) {
+  const variants = schema.anyOf ?? schema.oneOf;
+  if (variants !== undefined) return [...new Set(variants.map(typeText))].join(' or ');
+  if (schema.const !== undefined) return code(JSON.stringify(schema.const));
   const types = [schema.type ?? 'any'].flat();
   const base = types.map((type) => words(type, schema)).join(' or ');
   const choices = schema.enum?.filter((choice) => choice !== null);
@@ -56,8 +80,11 @@ function rangeText({ minimum, maximum, minItems, maxItems }) {
 }
 
 function meaning(schema) {
+  const about = schema.description ?? (schema.pattern === undefined ? '' : `Form: ${code(schema.pattern)}.`);
   const parts = [
-    schema.description ?? (schema.pattern === undefined ? '' : `Form: ${code(schema.pattern)}.`),
+    about === '' || about.endsWith('.') || typeof schema.default === 'object' || schema.default === undefined
+      ? about
+      : `${about}.`,
     schema.default === undefined || typeof schema.default === 'object'
       ? ''
       : `Default ${code(JSON.stringify(schema.default))}.`,

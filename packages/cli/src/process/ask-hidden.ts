@@ -10,7 +10,6 @@ const BACKSPACE = new Set(['\u007f', '\b']);
 /** Asks on standard error and reads one line from the terminal, which shows none of it. */
 export function askAtTerminal(question: string): Promise<string> {
   const { stdin } = process;
-  process.stderr.write(question);
   return new Promise((resolve, reject) => {
     const line: string[] = [];
     let isOver = false;
@@ -38,7 +37,9 @@ export function askAtTerminal(question: string): Promise<string> {
       TIMEOUT_MS,
     );
     stdin.setEncoding('utf8');
+    // Before the question, so that an answer that is pasted at once is not shown either.
     stdin.setRawMode(true);
+    process.stderr.write(question);
     stdin.on('data', onData);
     stdin.resume();
   });

@@ -10,6 +10,7 @@ export {
   TOPOLOGIES,
 } from './ready.ts';
 export { openDatabaseOf, type ResourceOptions } from './resources.ts';
+export { SIGNER_EXAMPLES, SIGNING_REQUEST, type SignerExample } from './signer-examples.ts';
 export {
   PROCESS_ROLES,
   type ProcessRole,

@@ -6,6 +6,7 @@ import { presetProgramme } from '../rounds/presets.ts';
 import { serviceShape } from './config.ts';
 import { ServiceFault } from './files.ts';
 import { readyConfig } from './ready.ts';
+import { SIGNER_EXAMPLES } from './signer-examples.ts';
 import { checkSigners } from './signers.ts';
 import { startProgramme } from './start.ts';
 
@@ -53,4 +54,12 @@ test('the start makes that check before it opens a database', async () => {
     ...{ clock: createVirtualClock({}), systemNowMs: unused, fetch: unused, log: pino({ enabled: false }) },
   });
   await assert.rejects(start, { code: 'signer-missing' });
+});
+
+test('the reference has an example of every kind of signer, and each is accepted under its nominator', () => {
+  const kinds = SIGNER_EXAMPLES.map(({ signer }) =>
+    ['keyFile', 'command', 'folder'].find((key) => key in signer),
+  );
+  assert.deepEqual(kinds, ['keyFile', 'keyFile', 'command', 'folder']);
+  for (const { signer } of SIGNER_EXAMPLES) assert.equal(faultOf(true, { west: signer, east: signer }), null);
 });
