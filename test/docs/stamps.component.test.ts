@@ -30,6 +30,7 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/move-validator.md',
   'docs/how-to/nominate-database.md',
   'docs/how-to/nominate-execute.md',
+  'docs/how-to/nominate-first.md',
   'docs/how-to/nominate-local.md',
   'docs/how-to/nominate-places.md',
   'docs/how-to/nominate-publish.md',
