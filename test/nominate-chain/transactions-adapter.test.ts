@@ -108,6 +108,7 @@ async function announces({ chain, honest, nominator, intent }: Ground): Promise<
     block,
     nonce: 0,
     period: 16,
+    tip: 0n,
   };
   const building = await honest.build(request, signal);
   assert.ok(building.result === 'built');

@@ -214,6 +214,13 @@ export const serviceShape = z.strictObject({
         .default(6)
         .describe('failed tries after which the intent waits for a person'),
       pauseBlocks: z.int().min(1).max(512).default(8).describe('after the first failed try; it doubles'),
+      tipPlanck: z
+        .string()
+        .regex(/^\d{1,30}$/, 'write planck as digits in quotes, for example "1000000"')
+        .default('0')
+        .describe(
+          'for the author of the block, beside the fee, for example "10000000" when the chain is congested; at most one whole token',
+        ),
       inclusionBlocks: z
         .int()
         .min(1)

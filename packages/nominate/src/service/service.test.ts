@@ -61,6 +61,20 @@ describe('a configuration', () => {
       assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { periodBlocks } }).success, false);
   });
 
+  test('a tip is planck, and never more than one whole token', async () => {
+    const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
+      { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
+    ]);
+    const tipOf = async (tipPlanck: string): Promise<bigint> => {
+      const config = serviceShape.parse({ ...LOCAL, transactions: { tipPlanck } });
+      return (await settingsOf(config, programme, FOLDER, new Map())).machineRules.tip;
+    };
+    assert.deepEqual([await tipOf('0'), await tipOf('10000000000')], [0n, 10_000_000_000n]);
+    await assert.rejects(tipOf('10000000001'), { code: 'tip-too-high' });
+    for (const tipPlanck of ['-1', '1.5', 'DOT', 1])
+      assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { tipPlanck } }).success, false);
+  });
+
   test('how old a head may be is half an hour, what it says, or without a bound', async () => {
     const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
       { name: 'west', stashKey: `0x${'11'.repeat(32)}` },

@@ -35,7 +35,7 @@ export async function settingsOf(
     configVersion: digestOf(config).slice(0, 16),
     nominators: programme.nominators.map((one) => nominatorOf(one, signers.get(one.name))),
     faultRules: faultRulesOf(programme.checks),
-    machineRules: rulesOf(config),
+    machineRules: rulesOf(config, decimals),
     inclusionBlocks: config.transactions.inclusionBlocks,
     oldestHeadMs: oldestHeadOf(config),
     kusamaLeast: config.kusamaLeast,
@@ -50,8 +50,17 @@ function oldestHeadOf({ chains }: ServiceConfig): number | null {
   return chains.oldestHeadSeconds * 1_000;
 }
 
-function rulesOf({ transactions: { periodBlocks, maxTries, pauseBlocks } }: ServiceConfig): MachineRules {
-  return { ...MACHINE_RULES, period: periodBlocks, maxTries, pauseBlocks: BigInt(pauseBlocks) };
+function rulesOf({ transactions }: ServiceConfig, decimals: number): MachineRules {
+  const { periodBlocks, maxTries, pauseBlocks, tipPlanck } = transactions;
+  const tip = BigInt(tipPlanck);
+  // A digit too many would be paid with every extrinsic.
+  if (tip > 10n ** BigInt(decimals))
+    throw new ServiceFault(
+      `\`transactions.tipPlanck\` is ${tip}, more than one whole token (${10n ** BigInt(decimals)} planck)`,
+      'write a smaller tip',
+      'tip-too-high',
+    );
+  return { ...MACHINE_RULES, period: periodBlocks, maxTries, pauseBlocks: BigInt(pauseBlocks), tip };
 }
 
 /**

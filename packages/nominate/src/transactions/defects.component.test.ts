@@ -361,6 +361,44 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     ]);
   });
 
+  test('a tip is part of the payload and of the balance that a signer needs', async () => {
+    const programme = fakeProgramme({ rules: { maxTries: 2, tip: 5n } });
+    const intent = intentOf();
+    programme.chain.change((state) => state.spendable.set(SIGNER, 14n));
+    await programme.store.add(intent);
+    await programme.pass(10);
+    assert.match(
+      programme.state(intent).held ?? '',
+      /can spend 14 planck, and needs 10 as fee, 5 as tip and 0/,
+    );
+    programme.chain.change((state) => state.spendable.set(SIGNER, 15n));
+    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'resume' });
+    await programme.pass(1);
+    assert.equal(programme.state(intent).flight?.tip, 5n);
+    await programme.pass(2);
+    assert.equal(programme.end(intent), 'verified');
+  });
+
+  test('locks that leave enough for a fee but not for a deposit: it is not announced', async () => {
+    const programme = fakeProgramme({ delay: 10n, rules: { maxTries: 2 } });
+    const intent = intentOf();
+    programme.chain.change((state) => {
+      state.mostDeposit = 109n;
+    });
+    await programme.store.add(intent);
+    await programme.pass(10);
+    assert.match(
+      programme.state(intent).held ?? '',
+      /can spend 109 planck, and needs 10 as fee and 100 as deposit/,
+    );
+    programme.chain.change((state) => {
+      state.mostDeposit = 110n;
+    });
+    await commandIntent(programme.store, programme.parts.rules, intent.id, { kind: 'resume' });
+    await programme.pass(3);
+    assert.equal(programme.shown(intent), 'announced');
+  });
+
   test('a signer without means is held after its tries; resumed, it goes on', async () => {
     const programme = fakeProgramme({ rules: { maxTries: 2 } });
     const intent = intentOf();

@@ -38,8 +38,10 @@ export interface ChainFacts {
   readonly nomination: Fact<Nomination | null>;
   /** The next nonce of the signer. */
   readonly nonce: Fact<number>;
-  /** The spendable balance of the signer above the existential deposit, in planck. */
+  /** The balance of the signer for fees, above the existential deposit, in planck. */
   readonly spendable: Fact<bigint>;
+  /** The part of it that a deposit can take: pallet-balances counts no hold against locks there. */
+  readonly reservable: Fact<bigint>;
 }
 
 /** Proxy types that may nominate (`InstanceFilter` of the runtimes). `StakingOperator` may not. */

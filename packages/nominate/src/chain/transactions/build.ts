@@ -30,10 +30,10 @@ export async function buildOn(
   const view = await views.at(node, request.block.hash);
   const calls = callBytes(view, request);
   if ('why' in calls) return { result: 'refused', why: calls.why };
-  const { block, nonce, period } = request;
+  const { block, nonce, period, tip } = request;
   const payload = unsignedPayload(view.metadata, calls.call, {
     nonce,
-    tip: 0n,
+    tip,
     era: { birth: block.height, period },
     birthHash: block.hash,
     genesis: await genesisHash(node),

@@ -28,12 +28,13 @@ export async function factsOf(
   reader: PinnedReader,
   { signer, real, nominator }: Intent,
 ): Promise<ChainFacts> {
-  const [relay, announcements, proxies, nominators, accounts] = await reader.read([
+  const [relay, announcements, proxies, nominators, accounts, holds] = await reader.read([
     { pallet: 'ParachainSystem', item: 'LastRelayChainBlockNumber' },
     { pallet: 'Proxy', item: 'Announcements', keys: [[signer]] },
     { pallet: 'Proxy', item: 'Proxies', keys: [[real]] },
     { pallet: 'Staking', item: 'Nominators', keys: [[nominator]] },
     { pallet: 'System', item: 'Account', keys: [[signer]] },
+    { pallet: 'Balances', item: 'Holds', keys: [[signer]] },
   ]);
   const { number, hash } = reader.block;
   return {
@@ -43,7 +44,8 @@ export async function factsOf(
     proxies: factOf(proxies?.[0], [], (value) => pending(value).map(proxyOf)),
     nomination: factOf<Nomination | null>(nominators?.[0], null, nominationOf),
     nonce: factOf(accounts?.[0], 0, (value) => countOf(memberOf(value, 'nonce'))),
-    spendable: spendableOf(reader, accounts?.[0]),
+    spendable: freeAbove(reader, accounts?.[0], hasStakingHold(holds?.[0])),
+    reservable: freeAbove(reader, accounts?.[0], false),
   };
 }
 
@@ -101,15 +103,27 @@ function nominationOf(value: Plain): Nomination {
   };
 }
 
-/** The free balance above the existential deposit and all locks, for fees and deposits. */
-function spendableOf(reader: PinnedReader, reading: Reading | undefined): Fact<bigint> {
+/**
+ * The free balance above the existential deposit and locks. A runtime that holds stakes counts holds against
+ * locks when it takes a fee: `free - max(ED, frozen - reserved)` (pallet-balances, `reducible_balance`).
+ * Deposits and older runtimes do not: `free - max(ED, frozen)` (`ensure_can_withdraw`).
+ */
+function freeAbove(reader: PinnedReader, reading: Reading | undefined, countsHolds: boolean): Fact<bigint> {
   const deposit = factOf(reader.constant('Balances', 'ExistentialDeposit'), 0n, bigOf);
   if (!deposit.known) return deposit;
   return factOf(reading, 0n, (value) => {
     const data = memberOf(value, 'data');
     const free = bigOf(memberOf(data, 'free'));
-    return largest([free - largest([deposit.value, ...frozenIn(data)])]);
+    const discount = countsHolds ? bigOf(memberOf(data, 'reserved')) : 0n;
+    const kept = largest([deposit.value, ...frozenIn(data).map((frozen) => frozen - discount)]);
+    return largest([free - kept]);
   });
+}
+
+/** Whether the account's stake is a hold, which runtimes have since 2025. Older ones lock it. */
+function hasStakingHold(reading: Reading | undefined): boolean {
+  const holds = factOf(reading, [], (value) => listOf(value).map((hold) => variantOf(memberOf(hold, 'id'))));
+  return holds.known && holds.value.includes('Staking');
 }
 
 /** Two numbers until 2023, then one. */

@@ -58,6 +58,7 @@ export function askToPrepare(turn: Turn, begin: Begin): void {
     block: facts.block,
     nonce: facts.nonce.value,
     period: leg === 'withdraw' ? turn.rules.period : periodBefore(turn, begin),
+    tip: turn.rules.tip,
   };
   askFor(turn, { ask: 'prepare', request, begin });
 }
@@ -95,7 +96,7 @@ export function onPrepared(turn: Turn, { request, begin }: Preparing, answer: Pr
     return;
   }
   if (request.leg === 'announce' && isAnnouncedAlready(turn, begin, prepared)) return;
-  const lack = lackOf(begin, prepared);
+  const lack = lackOf(begin, prepared, request.tip);
   if (lack !== null) {
     tryFailed(turn, lack);
     return;
@@ -124,12 +125,16 @@ function isAnnouncedAlready(turn: Turn, { facts }: Begin, { inner }: Prepared): 
 }
 
 /** The amount that the signer lacks, in planck; an unknown balance is not enough. */
-function lackOf({ facts }: Begin, { fee, deposit }: Prepared): string | null {
-  if (!facts.spendable.known || !fee.known || !deposit.known)
+function lackOf({ facts }: Begin, { fee, deposit }: Prepared, tip: bigint): string | null {
+  if (!facts.spendable.known || !facts.reservable.known || !fee.known || !deposit.known)
     return 'the fee, the deposit or the balance of the signer is not known';
-  const needed = fee.value + deposit.value;
-  if (facts.spendable.value >= needed) return null;
-  return `the signer can spend ${facts.spendable.value} planck, and needs ${fee.value} as fee and ${deposit.value} as deposit`;
+  const needed = fee.value + tip + deposit.value;
+  // The fee is taken first; a deposit then has to fit into what locks leave, without counting holds.
+  const isEnough =
+    facts.spendable.value >= needed && (deposit.value === 0n || facts.reservable.value >= needed);
+  if (isEnough) return null;
+  const most = deposit.value === 0n ? facts.spendable.value : facts.reservable.value;
+  return `the signer can spend ${most} planck, and needs ${fee.value} as fee${tip === 0n ? '' : `, ${tip} as tip`} and ${deposit.value} as deposit`;
 }
 
 /** From here on the transaction may be included, so the nonce is pinned before the signer is asked. */
@@ -145,6 +150,7 @@ function takeOff(turn: Turn, request: PrepareRequest, prepared: Prepared): void 
     birth: request.block.height,
     birthHash: request.block.hash,
     period: request.period,
+    ...(request.tip === 0n ? {} : { tip: request.tip }),
     call,
     // The last flight is still here only if its nonce was free: it could be included as well as this one.
     calls: last === null ? [call] : [...last.calls.filter((one) => one !== call), call],

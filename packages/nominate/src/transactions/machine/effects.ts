@@ -17,6 +17,8 @@ export interface PrepareRequest {
   readonly nonce: number;
   /** Blocks, a power of two. */
   readonly period: number;
+  /** Planck for the author of the block, beside the fee. */
+  readonly tip: bigint;
 }
 
 /** A leg that is about to start, with the facts behind it. */

@@ -5,6 +5,8 @@ export interface MachineRules {
    * more than a program.
    */
   readonly period: number;
+  /** Planck for the author of the block, beside the fee. A congested chain prefers tipped extrinsics. */
+  readonly tip: bigint;
   /** After so many failed tries, the intent waits for a person. */
   readonly maxTries: number;
   /** Pause after the first failed try, in blocks; it doubles. */
@@ -18,6 +20,7 @@ export interface MachineRules {
 
 export const MACHINE_RULES: MachineRules = {
   period: 64,
+  tip: 0n,
   maxTries: 6,
   pauseBlocks: 8n,
   longestPauseBlocks: 512n,

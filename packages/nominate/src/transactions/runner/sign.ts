@@ -42,7 +42,7 @@ export async function requestFor(
   const block = { height: flight.birth, hash: flight.birthHash };
   const runtime = await runtimeOf(parts, { block }, signal);
   const asked = await chain.readCall(flight.call, block, signal);
-  const { leg, nonce, period, inner } = flight;
+  const { leg, nonce, period, inner, tip = 0n } = flight;
   const request: PrepareRequest = {
     leg,
     signer: intent.signer,
@@ -53,6 +53,7 @@ export async function requestFor(
     block,
     nonce,
     period,
+    tip,
   };
   const expected = expectedCalls(request, inner?.hash ?? null);
   if (expected === null) return `the stored flight for ${leg} lacks a part`;

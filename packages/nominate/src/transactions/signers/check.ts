@@ -46,7 +46,7 @@ export function payloadProblem(
   runtime: RuntimeFacts,
 ): string | null {
   if (payload === null || asked === null) return 'the payload cannot be read';
-  const { block, nonce, period } = request;
+  const { block, nonce, period, tip } = request;
   const pairs: readonly (readonly [what: string, is: unknown, shouldBe: unknown])[] = [
     ['the bytes of the call', payload.call, call],
     ['the call', canonicalJson(asked), canonicalJson(expected)],
@@ -57,7 +57,7 @@ export function payloadProblem(
     ['the genesis', payload.genesis, runtime.genesis],
     ['the runtime', payload.specVersion, runtime.specVersion],
     ['the transaction version', payload.transactionVersion, runtime.transactionVersion],
-    ['the tip', payload.tip, 0n],
+    ['the tip', payload.tip, tip],
   ];
   const wrong = pairs.find(([, is, shouldBe]) => is !== shouldBe);
   return wrong === undefined ? null : `${wrong[0]} is ${wrong[1]}, and ${wrong[2]} was asked for`;

@@ -26,7 +26,7 @@ export function signingRequest({
   runtime,
   hash256,
 }: RequestParts): SigningRequest {
-  const { payload, call, nonce, birth, birthHash, period, account } = flight;
+  const { payload, call, nonce, birth, birthHash, period, account, tip = 0n } = flight;
   const bytes = (payload.length - 2) / 2;
   const { genesis, specVersion, transactionVersion } = runtime;
   const request = {
@@ -43,7 +43,7 @@ export function signingRequest({
     genesis,
     specVersion,
     transactionVersion,
-    tip: '0',
+    tip: String(tip),
     call,
     payload,
     message: bytes > LONGEST_SIGNED_BYTES ? hash256(payload) : payload,

@@ -169,6 +169,8 @@ function readLanding(
 function factsOf({ signer, real, nominator }: Intent, { height, hash, relay, state }: FakeBlock): ChainFacts {
   const from = 'fake';
   const spendable = state.spendable.get(signer);
+  const money =
+    spendable === undefined ? unknown('the account does not exist', from) : known(spendable, from);
   return {
     block: { height, hash },
     relayHeight: known(relay, from),
@@ -176,6 +178,12 @@ function factsOf({ signer, real, nominator }: Intent, { height, hash, relay, sta
     proxies: known<readonly ProxyDefinition[]>(state.proxies.get(real) ?? [], from),
     nomination: known(state.nominations.get(nominator) ?? null, from),
     nonce: known(state.nonces.get(signer) ?? 0, from),
-    spendable: spendable === undefined ? unknown('the account does not exist', from) : known(spendable, from),
+    spendable: money,
+    reservable: lessOf(money, state.mostDeposit),
   };
+}
+
+/** Locks can leave less for deposits than for fees. */
+function lessOf(money: ChainFacts['spendable'], most: bigint | null): ChainFacts['spendable'] {
+  return money.known && most !== null && most < money.value ? { ...money, value: most } : money;
 }

@@ -120,7 +120,7 @@ function build(version: number, request: PrepareRequest): Built {
   const expected = expectedCalls(request, fakeHash(nominate));
   const call = callBytes(expected?.asked ?? null, version);
   const phase = Number(block.height % BigInt(period));
-  const runtime = { genesis: FAKE_GENESIS, specVersion: version, transactionVersion: 1, tip: 0n };
+  const runtime = { genesis: FAKE_GENESIS, specVersion: version, transactionVersion: 1, tip: request.tip };
   const payload = payloadBytes({ call, nonce, period, phase, birthHash: block.hash, ...runtime });
   const deposit = known(leg === 'announce' ? FAKE_DEPOSIT : 0n, 'fake');
   return { call, innerCall: hasInner ? nominate : null, payload, fee: known(FAKE_FEE, 'fake'), deposit };

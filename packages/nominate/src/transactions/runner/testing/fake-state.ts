@@ -6,6 +6,8 @@ import type { Dispatch } from '../../machine/events.ts';
 export interface FakeState {
   readonly nonces: Map<string, number>;
   readonly spendable: Map<string, bigint>;
+  /** The most that a deposit can take from an account; null for all that it can spend. */
+  mostDeposit: bigint | null;
   readonly nominations: Map<string, Nomination>;
   readonly proxies: Map<string, readonly ProxyDefinition[]>;
   readonly announcements: Map<string, readonly Announcement[]>;
@@ -37,6 +39,7 @@ export function emptyState(): FakeState {
   return {
     nonces: new Map(),
     spendable: new Map(),
+    mostDeposit: null,
     nominations: new Map(),
     proxies: new Map(),
     announcements: new Map(),
