@@ -10,8 +10,9 @@ export const FULL_SECRET_BYTES = 64;
 
 /**
  * Schnorr over ristretto255 as Substrate signs (context `substrate`), from a mini-secret of 32 bytes, or from
- * the 64 bytes of a scalar and a nonce key. The scheme mixes random bytes into its nonce. Here they come from the key and the message, so that the same
- * message has the same signature. The nonce stays secret, because half of the key goes into it.
+ * the 64 bytes of a scalar and a nonce key. The scheme mixes random bytes into its nonce. Here they come from
+ * the key and the message, so that the same message has the same signature. The nonce stays secret, because
+ * half of the key goes into it.
  */
 export function sr25519Key(secret: Uint8Array): SigningKey {
   const secretKey = secret.length === MINI_SECRET_BYTES ? secretFromSeed(secret) : Uint8Array.from(secret);

@@ -16,7 +16,7 @@ export interface FakeSettings {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly outIsTerminal?: boolean;
-  /** What a person at the terminal answers, one after the other; none: no terminal. */
+  /** Answers of a person at the terminal, one after the other. Without them there is no terminal. */
   readonly answers?: readonly string[];
 }
 
