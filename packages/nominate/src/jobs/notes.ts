@@ -29,6 +29,8 @@ export const NOTES = {
    * address.
    */
   'validator keys': z.array(z.tuple([publicKey, z.array(publicKey)])),
+  /** By stash: the account that held the identity of each candidate when it was last read. */
+  identities: z.array(z.tuple([publicKey, z.strictObject({ account: publicKey, atMs: momentMs })])),
   releases: z.strictObject({ readMs: momentMs }),
   kusama: z.strictObject({
     readMs: momentMs,

@@ -6,18 +6,29 @@ const KINDS: readonly CapKind[] = ['identity', 'operator', 'provider', 'country'
 /** The groups of a candidate, by kind; an empty list if unknown, which is not counted. */
 export type Belonging = Readonly<Record<CapKind, readonly string[]>>;
 
+/** Candidates without any known identity count as one: each of them may have the identity of another one. */
+const UNKNOWN_IDENTITY = 'unknown';
+
 /**
  * The groups of a candidate. The identity is the account that holds it; a stash without one is its own group.
+ * While it is unknown, the last known one counts.
  */
-export function belongingOf({ candidate, identity, place }: CandidateRecord): Belonging {
-  const account = identity.known && identity.value !== null ? identity.value.account : candidate.stashKey;
+export function belongingOf(record: CandidateRecord): Belonging {
+  const { candidate, place } = record;
   const where = place.known ? place.value : null;
   return {
-    identity: [account],
+    identity: [identityOf(record)],
     operator: candidate.handles,
     provider: folded(where?.provider),
     country: folded(where?.country),
   };
+}
+
+function identityOf({ candidate, identity, lastIdentity }: CandidateRecord): string {
+  if (identity.known) return identity.value?.account ?? candidate.stashKey;
+  // Rounds of older releases: an unknown identity was its own group.
+  if (lastIdentity === undefined) return candidate.stashKey;
+  return lastIdentity?.account ?? UNKNOWN_IDENTITY;
 }
 
 function folded(name: string | undefined): readonly string[] {

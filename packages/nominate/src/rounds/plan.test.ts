@@ -166,6 +166,31 @@ test('defect 8: two identities with one display name are two; one identity is on
   assert.equal(code(record, 2), 'capped');
 });
 
+test('while identities are unknown, the last known one counts, and candidates without one count as one', () => {
+  const silent = unknown('no endpoint answers', 'identity');
+  const caps = { perRound: { identity: 1 } };
+  const last = (n: number) => ({ account: keyOf(n), atMs: NOON_MS });
+  const targetsOf = (change: (n: number) => Partial<CandidateRecord>) =>
+    targets(
+      planned(snapshot(line(3, (n) => ({ ...change(n), lastSettled: 'valid' }))), programme(1, { caps })),
+    );
+  const known = targetsOf((n) => ({ identity: silent, lastIdentity: last(n === 3 ? 501 : 500) }));
+  assert.deepEqual(known, [[1, 3]]);
+  assert.deepEqual(
+    targetsOf(() => ({ identity: silent, lastIdentity: null })),
+    [[1]],
+  );
+  assert.deepEqual(
+    targetsOf((n) => ({ identity: silent, lastIdentity: n === 1 ? last(500) : null })),
+    [[1, 2]],
+  );
+  // Rounds of older releases compute again to the same bytes.
+  assert.deepEqual(
+    targetsOf(() => ({ identity: silent })),
+    [[1, 2, 3]],
+  );
+});
+
 /** Weights by which only what is bonded counts. */
 const BONDED = (() => {
   const { weights } = programme().weights;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { NodeFault } from '@watchbill/chain';
 import type { SnapshotExtras } from '../chain/index.ts';
 import { type FakeChains, fakeChains, NOW_MS } from '../chain/testing/fake-chains.ts';
 import { known } from '../facts/fact.ts';
@@ -27,6 +28,7 @@ const EXTRAS: SnapshotExtras = {
   },
   releases: known([], 'releases'),
   telemetry: { watchedSinceMs: null, outages: [] },
+  lastIdentityOf: (stashKey: string) => ({ account: stashKey, atMs: 1 }),
   recordOf: () => ({}),
   nominators: [],
   withElection: false,
@@ -81,6 +83,19 @@ describe('the chains, for the jobs', () => {
     );
     assert.ok(decodeSnapshot(encodeSnapshot(timeless)).ok);
     assert.equal(oldHeads(timeless, NOW_MS, OLDEST_HEAD_MS), 'the head of relay says no time');
+  });
+
+  test('a snapshot has the last known identity only while the chain of identities is silent', async () => {
+    const read = await snapshotAt(NOW_MS);
+    assert.ok(read.candidates.every((record) => !('lastIdentity' in record)));
+    const silent = await snapshotAt(NOW_MS, ({ identity }) =>
+      identity.setTrouble(() => {
+        throw new NodeFault('unreachable', 'no connection');
+      }),
+    );
+    assert.ok(decodeSnapshot(encodeSnapshot(silent)).ok);
+    for (const { candidate, lastIdentity } of silent.candidates)
+      assert.deepEqual(lastIdentity, { account: candidate.stashKey, atMs: 1 });
   });
 
   test('the first look at events begins with now, and the next one where it ended', async () => {

@@ -61,6 +61,19 @@ describe('a configuration', () => {
       assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { periodBlocks } }).success, false);
   });
 
+  test('a rule about missed votes for parachains is refused: no chain reports them', async () => {
+    const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
+      { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
+    ]);
+    const withDock = (share: number) => {
+      const docks = { ...programme.rank.docks, 'missed-para-votes': share };
+      const changed = { ...programme, rank: { ...programme.rank, docks } };
+      return settingsOf(serviceShape.parse(LOCAL), changed, FOLDER, new Map());
+    };
+    await withDock(0);
+    await assert.rejects(withDock(0.1), { code: 'fault-unseen' });
+  });
+
   test('a tip is planck, and never more than one whole token', async () => {
     const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
       { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
@@ -134,6 +147,7 @@ describe('a recorded chain', () => {
         sources: {},
         releases: base.releases,
         telemetry: base.telemetry,
+        lastIdentityOf: () => null,
         recordOf: () => ({}),
         nominators: [],
         withElection: false,

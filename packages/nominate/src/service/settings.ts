@@ -25,6 +25,7 @@ export async function settingsOf(
   signers: ReadonlyMap<string, TransactionSigner>,
 ): Promise<ProgrammeSettings> {
   const name = programme.network;
+  refuseUnseenFaults(programme);
   const { prefix, decimals, symbol, nodesPerOperator } = networkOf(config, programme);
   return {
     programme,
@@ -42,6 +43,17 @@ export async function settingsOf(
     retention: config.retention,
     payoutWarningEras: config.payoutWarningEras,
   };
+}
+
+/** A rule that can never apply would look like one that does. */
+function refuseUnseenFaults({ rank }: Programme): void {
+  const share = rank.docks['missed-para-votes'] ?? 0;
+  if (share === 0) return;
+  throw new ServiceFault(
+    `\`rank.docks\` has missed-para-votes: ${share}, but chains do not report missed votes per validator`,
+    'write 0; missed votes cost era points, so use missed-era-points',
+    'fault-unseen',
+  );
 }
 
 /** A recording has its recorded age and sends no transactions, so its heads have no bound. */

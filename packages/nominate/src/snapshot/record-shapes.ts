@@ -98,6 +98,11 @@ export const recordShape = z.strictObject({
   /** The active part of the stash's own bond, in planck. */
   selfStake: factOf(wide),
   identity: factOf(identityShape.nullable()),
+  /**
+   * If the identity is unknown: the account that held it when it was last read, within a week; null if there
+   * is none. Absent if the identity is known, and in snapshots of older releases.
+   */
+  lastIdentity: z.strictObject({ account: publicKey, atMs: momentMs }).nullable().optional(),
   /** Its next session keys by name, as hex; null if it has set none. */
   sessionKeys: factOf(z.record(label, words).nullable()),
   sighting: factOf(sightingShape.nullable()),

@@ -18,6 +18,8 @@ export interface SnapshotExtras {
   readonly recordOf: (
     candidate: Candidate,
   ) => Partial<Pick<CandidateRecord, 'lastSettled' | 'sighting' | 'place' | 'kusama' | 'history'>>;
+  /** The last known identity of a candidate whose identity is unknown now; null if there is none. */
+  readonly lastIdentityOf: (stashKey: string) => NonNullable<CandidateRecord['lastIdentity']> | null;
   readonly nominators: readonly {
     readonly name: string;
     readonly stashKey: string;
@@ -83,11 +85,13 @@ function sourceOf(source: ChainReading['roles']['staking']['source']): Snapshot[
 function recordOf(candidate: Candidate, reading: ChainReading, extras: SnapshotExtras): CandidateRecord {
   const blank = blankRecord(candidate);
   const { stashKey } = candidate;
+  const identity = reading.identity.get(stashKey) ?? blank.identity;
   return {
     ...blank,
     ...extras.recordOf(candidate),
     ...reading.staking.candidates.get(stashKey),
-    identity: reading.identity.get(stashKey) ?? blank.identity,
+    identity,
+    ...(identity.known ? {} : { lastIdentity: extras.lastIdentityOf(stashKey) }),
     sessionKeys: reading.relay.sessionKeys.get(stashKey) ?? blank.sessionKeys,
   };
 }

@@ -42,6 +42,7 @@ const EXTRAS: SnapshotExtras = {
   },
   releases: known([], 'releases'),
   telemetry: { watchedSinceMs: null, outages: [] },
+  lastIdentityOf: () => null,
   recordOf: () => ({ lastSettled: 'valid' }),
   nominators: [],
   withElection: true,

@@ -6,6 +6,7 @@ import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
 import { allStandings } from './all.ts';
+import { lastIdentities, settledAt } from './last-known.ts';
 import { lastSeenAt } from './last-seen.ts';
 
 /** The parts of a snapshot that come from the database, not from chains. */
@@ -22,7 +23,8 @@ export async function snapshotExtrasFor(
   ]);
   const [places, lookedUp] = await Promise.all([store.places.all(), store.places.lookedUp()]);
   const history = await store.history.of(keys);
-  const settled = new Map((await allStandings(store)).map((one) => [one.stashKey, one.lastSettled]));
+  const nowMs = clock.nowMs();
+  const settled = new Map((await allStandings(store)).map((one) => [one.stashKey, settledAt(one, nowMs)]));
   const pending = new Map(
     (await store.intents.open()).map(({ state }) => [state.intent.nominator, [...state.targets]]),
   );
@@ -31,13 +33,13 @@ export async function snapshotExtrasFor(
   return {
     network: settings.network,
     configVersion: settings.configVersion,
-    sources: {
-      programme: { role: 'programme', block: null, atMs: readMs },
-      telemetry: { role: 'telemetry', block: null, atMs: heard.atMs ?? readMs },
-      releases: { role: 'releases', block: null, atMs: releases?.readMs ?? readMs },
-      places: { role: 'places', block: null, atMs: placeMs },
-      ...(kusama === null ? {} : { kusama: { role: 'kusama' as const, block: null, atMs: kusama.readMs } }),
-    },
+    sources: sourcesOf({
+      readMs,
+      telemetryMs: heard.atMs,
+      releasesMs: releases?.readMs ?? null,
+      placeMs,
+      kusama,
+    }),
     releases:
       releases === null
         ? unknown('no feed of releases was read', 'releases')
@@ -64,6 +66,7 @@ export async function snapshotExtrasFor(
         },
       };
     },
+    lastIdentityOf: await lastIdentities(store, nowMs),
     nominators: settings.nominators.map(({ name, stashKey }) => ({
       name,
       stashKey,
@@ -72,6 +75,24 @@ export async function snapshotExtrasFor(
     })),
     withElection: settings.programme.round.count === 'simulate',
     notes: [],
+  };
+}
+
+/** When each source of facts outside of chains was read. */
+function sourcesOf(read: {
+  readonly readMs: number;
+  readonly telemetryMs: number | null;
+  readonly releasesMs: number | null;
+  readonly placeMs: number;
+  readonly kusama: NoteOf<'kusama'> | null;
+}): SnapshotExtras['sources'] {
+  const { readMs, telemetryMs, releasesMs, placeMs, kusama } = read;
+  return {
+    programme: { role: 'programme', block: null, atMs: readMs },
+    telemetry: { role: 'telemetry', block: null, atMs: telemetryMs ?? readMs },
+    releases: { role: 'releases', block: null, atMs: releasesMs ?? readMs },
+    places: { role: 'places', block: null, atMs: placeMs },
+    ...(kusama === null ? {} : { kusama: { role: 'kusama' as const, block: null, atMs: kusama.readMs } }),
   };
 }
 

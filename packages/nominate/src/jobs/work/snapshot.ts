@@ -6,6 +6,7 @@ import type { Job, JobContext, JobEvent } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
 import { keepIncluded } from './included-transactions.ts';
+import { keepIdentities } from './last-known.ts';
 import { snapshotExtrasFor } from './snapshot-extras.ts';
 import { keepValidatorKeys } from './validator-keys.ts';
 
@@ -30,6 +31,7 @@ export const snapshotJob: Job = {
     await keepRewards(context, part, snapshot);
     await keepMoments(context, part, snapshot);
     await keepValidatorKeys(store, snapshot);
+    await keepIdentities(store, snapshot);
     const missing = part.failures.map(({ role }) => role);
     const lacks = missing.length === 0 ? '' : `, without ${missing.join(', ')}`;
     const count = snapshot.candidates.length;

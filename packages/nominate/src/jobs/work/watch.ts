@@ -1,12 +1,14 @@
 import { counted } from '@watchbill/base';
+import { shownTime } from '../../checks/show.ts';
 import { noteState } from '../../notify/notices.ts';
 import { keepAmounts, shownWorth } from '../../payouts/keep-amounts.ts';
 import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
-import { everyRow } from './all.ts';
+import { allStandings, everyRow } from './all.ts';
 import { blocksOf } from './gaps.ts';
+import { VERDICT_KEEPS_MS } from './last-known.ts';
 
 const MINUTE_MS = 60_000;
 /** Eras beyond its due era after which a nominator without a new nomination is stale. */
@@ -55,6 +57,7 @@ export const watchJob: Job = {
     await watchEra(context);
     await watchRoles(context);
     await watchNominators(context);
+    await watchVerdicts(context);
     await watchGaps(context);
     await watchIntents(context);
     await watchJobs(context);
@@ -103,6 +106,20 @@ async function watchNominators({ store, settings, clock }: JobContext): Promise<
     const what = `${name} nominated ${counted(age ?? 0, 'era')} ago, and should every ${settings.programme.round.everyEras}. See \`watchbill nominate tx list --all\` and the job \`round\``;
     await noteState(store, clock.nowMs(), { ...told, text: what }, isStale);
   }
+}
+
+/** Before a verdict that rests on old facts ends, a person can mend their source. */
+async function watchVerdicts({ store, clock }: JobContext): Promise<void> {
+  const nowMs = clock.nowMs();
+  const old = (await allStandings(store)).filter(
+    ({ verdict, lastSettled, lastValidMs }) =>
+      verdict === 'undecided' && lastSettled === 'valid' && nowMs - (lastValidMs ?? 0) > VERDICT_KEEPS_MS / 2,
+  );
+  const [first] = old;
+  const check = first?.results.find(({ outcome }) => outcome === 'unknown');
+  const text = `${counted(old.length, 'candidate')} can be nominated only by a verdict on facts of more than ${shownTime(VERDICT_KEEPS_MS / 2)} ago, and no longer after ${shownTime(VERDICT_KEEPS_MS)}; the first is ${first?.name}: ${check?.id}: ${check?.message}. Check the source of these facts: the endpoints under \`chains\`, the feeds under \`telemetry\``;
+  const told = { key: 'old-verdicts', severity: 'warning' as const, text };
+  await noteState(store, nowMs, told, first !== undefined);
 }
 
 /**
