@@ -33,13 +33,7 @@ export async function snapshotExtrasFor(
   return {
     network: settings.network,
     configVersion: settings.configVersion,
-    sources: sourcesOf({
-      readMs,
-      telemetryMs: heard.atMs,
-      releasesMs: releases?.readMs ?? null,
-      placeMs,
-      kusama,
-    }),
+    sources: sourcesOf(readMs, heard.atMs, releases?.readMs ?? null, placeMs, kusama),
     releases:
       releases === null
         ? unknown('no feed of releases was read', 'releases')
@@ -79,14 +73,13 @@ export async function snapshotExtrasFor(
 }
 
 /** When each source of facts outside of chains was read. */
-function sourcesOf(read: {
-  readonly readMs: number;
-  readonly telemetryMs: number | null;
-  readonly releasesMs: number | null;
-  readonly placeMs: number;
-  readonly kusama: NoteOf<'kusama'> | null;
-}): SnapshotExtras['sources'] {
-  const { readMs, telemetryMs, releasesMs, placeMs, kusama } = read;
+function sourcesOf(
+  readMs: number,
+  telemetryMs: number | null,
+  releasesMs: number | null,
+  placeMs: number,
+  kusama: NoteOf<'kusama'> | null,
+): SnapshotExtras['sources'] {
   return {
     programme: { role: 'programme', block: null, atMs: readMs },
     telemetry: { role: 'telemetry', block: null, atMs: telemetryMs ?? readMs },

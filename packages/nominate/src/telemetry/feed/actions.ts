@@ -66,10 +66,11 @@ export interface AddedNode {
   /** The number of the node in the feed; reused for another node after this one is gone. */
   readonly id: number;
   readonly details: NodeDetails;
-  readonly stats: NodeStats;
-  readonly io: NodeIo;
-  readonly hardware: NodeHardware;
-  readonly block: NodeBlock;
+  /** Null from here on: left out by the server, or in a form that cannot be read. */
+  readonly stats: NodeStats | null;
+  readonly io: NodeIo | null;
+  readonly hardware: NodeHardware | null;
+  readonly block: NodeBlock | null;
   readonly location: NodeLocation | null;
   readonly startedAtMs: number | null;
   readonly benchmark: HardwareBenchmark | null;

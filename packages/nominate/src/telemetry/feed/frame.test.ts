@@ -144,6 +144,44 @@ test('a node is read in full, also from a server that hides or lacks some fields
   );
 });
 
+test('a node is read by its id, name, version and keys: an odd value elsewhere is null and does not hide it', () => {
+  const odd: readonly (readonly [at: number, value: unknown])[] = [
+    ...([
+      [2, [-1, 0]],
+      [2, null],
+      [3, [['x']]],
+      [4, 5],
+      [5, [12, '0x12', 1, 1, 1]],
+    ] as const),
+    ...([
+      [6, ['52', 13, 'Berlin']],
+      [7, -5],
+      [8, { cpu_hashrate_score: 1.5 }],
+      [8, 'fast'],
+    ] as const),
+    [1, [...DETAILS.slice(0, 5), 7, SYSTEM]],
+    [1, [...DETAILS.slice(0, 6), { cpu: 'x'.repeat(300) }]],
+    [1, [...DETAILS.slice(0, 6), { memory: 1.5 }]],
+    [1, [DETAILS[0], 'x'.repeat(300), ...DETAILS.slice(2)]],
+  ];
+  for (const [at, value] of odd) {
+    const frame = actionsOf(3, NODE.with(at, value as never));
+    const [node] = frame.actions;
+    assert.ok(node?.kind === 'added-node', JSON.stringify(value));
+    assert.deepEqual([node.id, node.details.name, node.details.version], [3, 'a node', '1.19.0']);
+    assert.equal(node.details.networkId, '12D3KooWabc');
+    const fields = [node.details, node.stats, node.io, node.hardware, node.block, node.location] as const;
+    const read = [...fields, node.startedAtMs, node.benchmark];
+    if (at > 1) assert.equal(read[at - 1], null, JSON.stringify(value));
+  }
+  for (const missing of [
+    [3, ['a node']],
+    [3, [null, ...DETAILS.slice(1)]],
+    ['3', DETAILS],
+  ])
+    assert.equal(actionsOf(3, missing).malformedCount, 1);
+});
+
 test('text and the same text as bytes are one', () => {
   const text = JSON.stringify([4, 1, 3, NODE]);
   assert.deepEqual(decodeFrame(Buffer.from(text)), decodeFrame(text));

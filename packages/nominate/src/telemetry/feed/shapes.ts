@@ -66,23 +66,43 @@ const benchmark = z
 /** A node without a key sends an empty one. */
 const validatorAddress = text.nullable().transform((value) => (value === '' ? null : value));
 
-/** Older servers leave out address and machine. */
-const details = z
-  .union([
-    tuple([text, text, text, validatorAddress, text.nullable(), text.nullable(), systemInfo.nullable()]),
-    z.tuple([text, text, text, validatorAddress, text.nullable()]),
-  ])
-  .transform(
-    ([name, implementation, clientVersion, validator, networkId, ip, machine]): NodeDetails => ({
-      name,
-      implementation,
-      version: clientVersion,
-      validatorAddress: validator,
-      networkId: networkId === '' ? null : networkId,
-      ip: (ip as string | null | undefined) ?? null,
-      systemInfo: (machine as SystemInfo | null | undefined) ?? null,
-    }),
-  );
+/** A field that no decision needs: null if it is missing or has another form. */
+function optional<Shape extends z.ZodType>(shape: Shape) {
+  return shape.nullable().catch(null);
+}
+
+/** A tuple of which servers may leave out the last items. */
+function shorter<const Items extends readonly [z.ZodType, ...z.ZodType[]]>(items: Items) {
+  const filled = (value: unknown): unknown =>
+    Array.isArray(value) && value.length < items.length
+      ? [...value, ...Array.from({ length: items.length - value.length }, () => null)]
+      : value;
+  return z.preprocess(filled, tuple(items));
+}
+
+/**
+ * Name, version and keys decide which candidate a node is and whether it is up to date. The others are
+ * optional, so that an odd value does not hide a node. Older servers leave out address and machine.
+ */
+const details = shorter([
+  text,
+  text.catch(''),
+  text,
+  validatorAddress,
+  text.nullable(),
+  optional(text),
+  optional(systemInfo),
+]).transform(
+  ([name, implementation, clientVersion, validator, networkId, ip, machine]): NodeDetails => ({
+    name,
+    implementation,
+    version: clientVersion,
+    validatorAddress: validator,
+    networkId: networkId === '' ? null : networkId,
+    ip,
+    systemInfo: machine,
+  }),
+);
 
 export const stats = tuple([natural, natural]).transform(([peers, transactions]) => ({
   peers,
@@ -107,16 +127,19 @@ export const location = tuple([z.number(), z.number(), text]).transform(
   ([latitude, longitude, city]): NodeLocation => ({ latitude, longitude, city }),
 );
 
-const addedNodeBase = [nodeId, details, stats, io, hardware, block, location.nullable()] as const;
-
-/** The benchmark is the newest field, and older servers leave it out. */
-export const addedNode = z
-  .union([
-    tuple([...addedNodeBase, moment.nullable(), benchmark.nullable()]),
-    z.tuple([...addedNodeBase, moment.nullable()]),
-  ])
-  .transform(([id, who, nodeStats, nodeIo, machine, best, place, startedAtMs, scores]) => ({
-    ...{ id, details: who, stats: nodeStats, io: nodeIo, hardware: machine, block: best, location: place },
-    startedAtMs,
-    benchmark: (scores as HardwareBenchmark | null | undefined) ?? null,
-  }));
+/** Only id and details are required. The benchmark is the newest field, and older servers leave it out. */
+export const addedNode = shorter([
+  nodeId,
+  details,
+  optional(stats),
+  optional(io),
+  optional(hardware),
+  optional(block),
+  optional(location),
+  optional(moment),
+  optional(benchmark),
+]).transform(([id, who, nodeStats, nodeIo, machine, best, place, startedAtMs, scores]) => ({
+  ...{ id, details: who, stats: nodeStats, io: nodeIo, hardware: machine, block: best, location: place },
+  startedAtMs,
+  benchmark: scores,
+}));
