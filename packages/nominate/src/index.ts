@@ -21,7 +21,8 @@ export {
   settledAfter,
   type Verdict,
 } from './checks/verdict.ts';
-export { type Elected, seqPhragmen, type Voter } from './election/phragmen.ts';
+export type { Voter } from './election/electorate.ts';
+export { type Elected, seqPhragmen } from './election/phragmen.ts';
 export { type Evidence, type Fact, known, type Source, unknown, valueOrNull } from './facts/fact.ts';
 export {
   type EraPoints,
@@ -65,7 +66,7 @@ export {
   type Difference,
 } from './rounds/backtest.ts';
 export { count1kv } from './rounds/count-1kv.ts';
-export { countBySimulation, hold, type Simulation, type Trial } from './rounds/count-simulate.ts';
+export { countBySimulation, electedWith, type Simulation, simulationOf, type Trial } from './rounds/count-simulate.ts';
 export { countByStake } from './rounds/count-stake.ts';
 export { type Explanation, explain, nextInLine } from './rounds/explain.ts';
 export { OLDEST_HEAD_MS } from './rounds/heads.ts';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { normalize } from './normalize.ts';
-import { seqPhragmen, type Voter } from './phragmen.ts';
+import type { Voter } from './electorate.ts';
+import { seqPhragmen } from './phragmen.ts';
 
 const voter = (stake: bigint, ...votes: readonly number[]): Voter => ({ stake, votes });
 

@@ -1,4 +1,5 @@
-import { seqPhragmen, type Voter } from '../election/phragmen.ts';
+import { type Electorate, electorateOf, type Voter } from '../election/electorate.ts';
+import { electFrom } from '../election/race.ts';
 import type { ElectionInput } from '../snapshot/snapshot.ts';
 
 /** How many further counts without an improvement end the search. */
@@ -9,78 +10,64 @@ export interface Trial {
   readonly count: number;
   /** How many of the targets the election would choose. */
   readonly electedCount: number;
-  /** The least backing among those, in planck. */
-  readonly leastBacking: bigint;
 }
+
+/** Votes by voter: each replaces those of the snapshot, or adds a voter. */
+export type Votes = ReadonlyMap<string, { readonly stake: bigint; readonly targets: readonly string[] }>;
 
 /** An election that can be repeated with other votes of some voters. */
 export interface Simulation {
-  readonly input: ElectionInput;
-  /** Votes that replace those of the snapshot, by voter. */
-  readonly votes: ReadonlyMap<string, { readonly stake: bigint; readonly targets: readonly string[] }>;
+  readonly seats: number;
+  readonly targets: readonly string[];
+  readonly positions: ReadonlyMap<string, number>;
+  readonly voters: ReadonlyMap<string, number>;
+  readonly electorate: Electorate;
+}
+
+/** Prepares the election of a snapshot, once for all elections of a round. */
+export function simulationOf({ seats, targets, voters }: ElectionInput): Simulation {
+  return {
+    seats,
+    targets,
+    positions: new Map(targets.map((target, at) => [target, at])),
+    voters: new Map(voters.map(({ who }, at) => [who, at])),
+    electorate: electorateOf(targets.length, voters),
+  };
 }
 
 /**
  * The number of targets, from a list in the order of preference, of which the most would be elected; in a tie
- * the smallest, so that stake is not spread needlessly. Each tried count takes one election.
+ * the smallest, so that stake is not spread needlessly. Each tried count takes one election. The record of a
+ * round names each tried count, and a replay has to give the same text, so the counts are tried in order.
  */
 export function countBySimulation(
   simulation: Simulation,
+  votes: Votes,
   who: string,
   stake: bigint,
   targets: readonly string[],
 ): { readonly best: Trial; readonly trials: readonly Trial[] } {
   const trials: Trial[] = [];
-  let best: Trial = { count: Math.min(1, targets.length), electedCount: 0, leastBacking: 0n };
+  let best: Trial = { count: Math.min(1, targets.length), electedCount: 0 };
   for (let count = 1; count <= targets.length && count - best.count <= PATIENCE + 1; count++) {
-    const trial = tryCount(simulation, who, stake, targets.slice(0, count));
+    const tried = targets.slice(0, count);
+    const elected = electedWith(simulation, new Map([...votes, [who, { stake, targets: tried }]]));
+    const trial = { count, electedCount: tried.filter((target) => elected.has(target)).length };
     trials.push(trial);
     if (trial.electedCount > best.electedCount) best = trial;
   }
   return { best, trials };
 }
 
-function tryCount(
-  { input, votes }: Simulation,
-  who: string,
-  stake: bigint,
-  targets: readonly string[],
-): Trial {
-  const backing = hold({ input, votes: new Map([...votes, [who, { stake, targets }]]) });
-  const elected = targets.flatMap((target) => {
-    const amount = backing.get(target);
-    return amount === undefined ? [] : [amount];
-  });
-  const leastBacking = elected.reduce(
-    (least, amount) => (least < 0n || amount < least ? amount : least),
-    -1n,
+/** The targets that an election with these votes chooses, in the order of its rounds. */
+export function electedWith(
+  { electorate, seats, targets, voters, positions }: Simulation,
+  votes: Votes,
+): ReadonlySet<string> {
+  const added = [...votes.values()].map(
+    ({ stake, targets: own }): Voter => ({ stake, votes: own.flatMap((key) => positions.get(key) ?? []) }),
   );
-  return {
-    count: targets.length,
-    electedCount: elected.length,
-    leastBacking: elected.length === 0 ? 0n : leastBacking,
-  };
-}
-
-/** Holds the election. Returns the backing of every elected candidate, in planck. */
-export function hold({ input, votes }: Simulation): ReadonlyMap<string, bigint> {
-  const positions = new Map(input.targets.map((target, at) => [target, at]));
-  const replaced = input.voters.map(({ who, stake, votes: given }): Voter => {
-    const other = votes.get(who);
-    return other === undefined
-      ? { stake, votes: given }
-      : { stake: other.stake, votes: positionsOf(other.targets, positions) };
-  });
-  const known = new Set(input.voters.map(({ who }) => who));
-  const added = [...votes].filter(([who]) => !known.has(who));
-  const voters = [
-    ...replaced,
-    ...added.map(([, { stake, targets }]) => ({ stake, votes: positionsOf(targets, positions) })),
-  ];
-  const { winners, backing } = seqPhragmen(input.seats, input.targets.length, voters);
-  return new Map(winners.map((at) => [input.targets[at] ?? '', backing[at] ?? 0n]));
-}
-
-function positionsOf(targets: readonly string[], positions: ReadonlyMap<string, number>): readonly number[] {
-  return targets.flatMap((target) => positions.get(target) ?? []);
+  const without = [...votes.keys()].flatMap((who) => voters.get(who) ?? []);
+  const { winners } = electFrom(electorate, seats, { without, added });
+  return new Set(winners.map((at) => targets[at] ?? ''));
 }

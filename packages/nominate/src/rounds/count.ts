@@ -1,7 +1,7 @@
 import { valueOrNull } from '../facts/fact.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { count1kv } from './count-1kv.ts';
-import { countBySimulation, type Simulation } from './count-simulate.ts';
+import { countBySimulation, type Simulation, simulationOf, type Votes } from './count-simulate.ts';
 import { countByStake } from './count-stake.ts';
 import type { Due } from './due.ts';
 import type { Programme } from './programme.ts';
@@ -22,6 +22,13 @@ export function mostTargets({ constants }: Snapshot, { round }: Programme): numb
 
 /** The count by a rule that does not depend on votes: `1kv` or `stake`. */
 export function countByRule(snapshot: Snapshot, programme: Programme, due: IsDue): Count {
+  const count = countByStakes(snapshot, programme, due);
+  const { election } = snapshot;
+  if (programme.round.count !== 'simulate' || election.known) return count;
+  return { ...count, detail: `${count.detail}; the election could not be simulated: ${election.reason}` };
+}
+
+function countByStakes(snapshot: Snapshot, programme: Programme, due: IsDue): Count {
   const limit = mostTargets(snapshot, programme);
   const totals = valueOrNull(snapshot.eras.electedTotals);
   const rule = programme.round.count === '1kv' ? '1kv' : 'stake';
@@ -46,38 +53,19 @@ export function countByRule(snapshot: Snapshot, programme: Programme, due: IsDue
   };
 }
 
-/**
- * Whether counts of this round come from a simulation: the programme requests it, and the snapshot has the
- * election.
- */
-export function simulates({ election }: Snapshot, { round }: Programme): boolean {
-  return round.count === 'simulate' && election.known;
+/** The election of this round's simulations; null if the programme requests none, or it is not known. */
+export function simulationFor({ election }: Snapshot, { round }: Programme): Simulation | null {
+  return round.count === 'simulate' && election.known ? simulationOf(election.value) : null;
 }
 
-/**
- * The count for the candidates that a nominator could have, best first. `votes` are those of earlier
- * nominators.
- */
-export function countFor(
-  snapshot: Snapshot,
-  programme: Programme,
-  nominator: { readonly stashKey: string; readonly due: IsDue },
+/** The count by simulation, for the candidates that a nominator could have, best first. */
+export function countSimulated(
+  simulation: Simulation,
+  votes: Votes,
+  { stashKey, due }: { readonly stashKey: string; readonly due: IsDue },
   candidates: readonly string[],
-  votes: Simulation['votes'],
 ): Count {
-  const { election } = snapshot;
-  const { stashKey, due } = nominator;
-  if (programme.round.count !== 'simulate') return countByRule(snapshot, programme, due);
-  if (!election.known) {
-    const { rule, most, detail } = countByRule(snapshot, programme, due);
-    return { rule, most, detail: `${detail}; the election could not be simulated: ${election.reason}` };
-  }
-  const { best, trials } = countBySimulation(
-    { input: election.value, votes },
-    stashKey,
-    due.active,
-    candidates,
-  );
+  const { best, trials } = countBySimulation(simulation, votes, stashKey, due.active, candidates);
   const tried = trials.map(({ count, electedCount }) => `${electedCount} of ${count}`).join(', ');
   return { rule: 'simulate', most: best.count, detail: `elected in simulation: ${tried || 'nobody to try'}` };
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { seqPhragmen } from '../election/phragmen.ts';
 import type { ElectionInput } from '../snapshot/snapshot.ts';
 import { count1kv } from './count-1kv.ts';
-import { countBySimulation, hold } from './count-simulate.ts';
+import { countBySimulation, electedWith, simulationOf } from './count-simulate.ts';
 import { countByStake } from './count-stake.ts';
 
 const POLKADOT = Array.from({ length: 40 }, (_, i) => 2_000_000 + 10_000 * i);
@@ -49,25 +50,52 @@ const input: ElectionInput = {
   ],
 };
 
+const simulation = simulationOf(input);
+const countOf = (who: string, stake: bigint, targets: readonly string[]) =>
+  countBySimulation(simulation, new Map(), who, stake, targets);
+
 test('a simulation replaces the votes of who nominates', () => {
-  assert.deepEqual([...hold({ input, votes: new Map() }).keys()], ['a', 'b', 'c']);
+  assert.deepEqual([...electedWith(simulation, new Map())], ['a', 'b', 'c']);
   const votes = new Map([['us', { stake: 90n, targets: ['d', 'e'] }]]);
-  const elected = hold({ input, votes });
-  assert.deepEqual([elected.get('a'), elected.get('d'), elected.get('c')], [100n, 90n, undefined]);
+  assert.deepEqual([...electedWith(simulation, votes)], ['a', 'b', 'd']);
 });
 
 test('the count of which most are elected, and of several the smallest', () => {
-  const { best, trials } = countBySimulation({ input, votes: new Map() }, 'us', 90n, ['d', 'e']);
-  assert.deepEqual(best, { count: 1, electedCount: 1, leastBacking: 90n });
+  const { best, trials } = countOf('us', 90n, ['d', 'e']);
+  assert.deepEqual(best, { count: 1, electedCount: 1 });
   assert.equal(trials.length, 2);
-  const rich = countBySimulation({ input, votes: new Map() }, 'us', 1_000n, ['d', 'e', 'a']);
-  assert.deepEqual([rich.best.count, rich.best.electedCount], [3, 3]);
-  const poor = countBySimulation({ input, votes: new Map() }, 'us', 1n, ['d', 'e']);
-  assert.deepEqual([poor.best.count, poor.best.electedCount], [1, 0]);
-  assert.deepEqual(countBySimulation({ input, votes: new Map() }, 'us', 1n, []).best.count, 0);
+  assert.deepEqual(countOf('us', 1_000n, ['d', 'e', 'a']).best, { count: 3, electedCount: 3 });
+  assert.deepEqual(countOf('us', 1n, ['d', 'e']).best, { count: 1, electedCount: 0 });
+  assert.deepEqual(countOf('us', 1n, []).best.count, 0);
 });
 
 test('a nominator that the snapshot of the election does not hold is added', () => {
-  const { best } = countBySimulation({ input, votes: new Map() }, 'new', 500n, ['e']);
-  assert.deepEqual(best, { count: 1, electedCount: 1, leastBacking: 500n });
+  assert.deepEqual(countOf('new', 500n, ['e']).best, { count: 1, electedCount: 1 });
+});
+
+const drawn = fc.record({
+  seats: fc.integer({ min: 1, max: 4 }),
+  voters: fc.array(
+    fc.record({ stake: fc.bigInt(0n, 100n), votes: fc.array(fc.nat(5), { maxLength: 4 }) }),
+    { maxLength: 8 },
+  ),
+  own: fc.record({ at: fc.nat(9), stake: fc.bigInt(0n, 200n), votes: fc.array(fc.nat(5), { maxLength: 4 }) }),
+});
+
+test('an election with changed votes is the election of the changed voters', () => {
+  const targets = ['a', 'b', 'c', 'd', 'e', 'f'];
+  fc.assert(
+    fc.property(drawn, ({ seats, voters, own }) => {
+      const named = voters.map((voter, at) => ({ ...voter, who: `w${at}` }));
+      const changed = named.filter(({ who }) => who !== `w${own.at}`);
+      const votes = new Map([
+        [`w${own.at}`, { stake: own.stake, targets: own.votes.map((at) => targets[at] ?? '') }],
+      ]);
+      const plain = seqPhragmen(seats, targets.length, [...changed, own]);
+      assert.deepEqual(
+        [...electedWith(simulationOf({ seats, targets, voters: named }), votes)],
+        plain.winners.map((at) => targets[at]),
+      );
+    }),
+  );
 });

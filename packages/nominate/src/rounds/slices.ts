@@ -1,6 +1,7 @@
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import { type Belonging, type CapBook, capBook } from './caps.ts';
-import { countByRule, countFor, type IsDue, mostTargets, simulates } from './count.ts';
+import { countByRule, countSimulated, type IsDue, mostTargets, simulationFor } from './count.ts';
+import type { Simulation } from './count-simulate.ts';
 import type { Due } from './due.ts';
 import type { Programme } from './programme.ts';
 import type { NominatorEntry, PassedOver } from './record.ts';
@@ -37,7 +38,7 @@ export function sliceOrder(
   belongings: ReadonlyMap<string, Belonging>,
 ): Slices {
   const filling: Filling = {
-    ...{ snapshot, programme, order },
+    ...{ snapshot, programme, order, simulation: simulationFor(snapshot, programme) },
     ...{ caps: capBook(programme.caps), taken: new Set(), passedOver: new Map(), votes: new Map() },
   };
   for (const nominator of nominators)
@@ -81,20 +82,23 @@ interface Filling {
   readonly caps: CapBook;
   readonly taken: Set<string>;
   readonly passedOver: Map<string, PassedOver>;
+  /** Null if counts do not come from a simulation. */
+  readonly simulation: Simulation | null;
   /** The votes of this round's nominators, for the simulations of later ones. */
   readonly votes: Map<string, { readonly stake: bigint; readonly targets: readonly string[] }>;
 }
 
 function fill(filling: Filling, nominator: NominatorRule & { readonly due: IsDue }): NominatorEntry {
-  const { snapshot, programme, caps, taken, votes } = filling;
+  const { snapshot, programme, caps, taken, votes, simulation } = filling;
   const { name, stashKey, tiers, due } = nominator;
   caps.nextSlice();
-  const upTo = simulates(snapshot, programme)
-    ? mostTargets(snapshot, programme)
-    : countByRule(snapshot, programme, due).most;
-  const { fits, skipped } = candidatesFor(filling, tiers, upTo);
+  const rule = simulation === null ? countByRule(snapshot, programme, due) : null;
+  const { fits, skipped } = candidatesFor(filling, tiers, rule?.most ?? mostTargets(snapshot, programme));
   const keys = fits.map((one) => one.stashKey);
-  const count = countFor(snapshot, programme, nominator, keys, votes);
+  const count =
+    simulation === null
+      ? countByRule(snapshot, programme, due)
+      : countSimulated(simulation, votes, nominator, keys);
   const targets = keys.slice(0, count.most);
   for (const key of targets) taken.add(key);
   // Caps were counted while the list was built. If the final count is smaller, the surplus is released.

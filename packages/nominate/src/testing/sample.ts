@@ -3,7 +3,7 @@ import { writeAddress } from '@watchbill/chain/address';
 import { type Candidate, plainCandidate } from '../candidates/candidate.ts';
 import { known, unknown } from '../facts/fact.ts';
 import type { CandidateRecord, Sighting } from '../snapshot/record-shapes.ts';
-import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { ElectionInput, Snapshot } from '../snapshot/snapshot.ts';
 import { DAY_MS, DOT, goodNominator, goodRecord, HOUR_MS, keyOf, NOON_MS, snapshotOf } from './records.ts';
 
 /** A draw in [0, 1) for each name, the same for the same seed. */
@@ -57,6 +57,26 @@ export function sampleSnapshot(options: {
       }),
     ),
   });
+}
+
+/**
+ * The input of an election with invented stakes: each voter votes for `votes` targets, more often for those
+ * at the front of the list, and stakes differ by a factor of up to 10,000.
+ */
+export function sampleElection(
+  targets: readonly string[],
+  size: { readonly seats: number; readonly voters: number; readonly votes: number },
+): ElectionInput {
+  const voters = Array.from({ length: size.voters }, (_, n) => {
+    const draw = createHash('sha512').update(`voter ${n}`).digest();
+    const at = (i: number) => draw.readUInt32BE((4 * i) % 60) / 2 ** 32;
+    const votes = new Set<number>();
+    for (let i = 0; votes.size < Math.min(size.votes, targets.length); i++)
+      votes.add(Math.floor((at(i) ** 1.5 * targets.length + 7 * i * Math.floor(i / 15)) % targets.length));
+    const stake = BigInt(Math.floor(250 * 10_000 ** (at(15) * at(14)))) * DOT + BigInt(n);
+    return { who: keyOf(5_000_000 + n), stake, votes: [...votes] };
+  });
+  return { seats: size.seats, targets: [...targets], voters };
 }
 
 function madeUp(n: number): Candidate {
