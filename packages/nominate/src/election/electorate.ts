@@ -5,51 +5,65 @@ export interface Voter {
 }
 
 /**
- * Voters and candidates with their edges in both directions, in flat arrays: the edges of voter `v` are
- * `votes[voteStart[v]]` to `votes[voteStart[v + 1] - 1]`, the supporters of a candidate likewise. Immutable,
- * so that any number of elections can share one. Votes for unknown candidates, and second votes for one
- * candidate, are left out.
+ * Voters by candidate. Immutable, so that any number of elections can share one. Votes for unknown
+ * candidates, and second votes for one candidate, are left out.
  */
 export interface Electorate {
-  readonly candidateCount: number;
   readonly stakes: readonly bigint[];
-  readonly voteStart: Int32Array;
-  readonly votes: Int32Array;
-  readonly supporterStart: Int32Array;
-  readonly supporters: Int32Array;
-  /** By candidate: the sum of the stakes of its supporters. */
+  /** By voter: the votes that count. */
+  readonly votes: readonly (readonly number[])[];
+  /** By candidate: positions of its voters. */
+  readonly supporters: readonly Int32Array[];
+  /** By candidate: the sum of the stakes of its voters. */
   readonly approvals: readonly bigint[];
 }
 
 export function electorateOf(candidateCount: number, voters: readonly Voter[]): Electorate {
-  const edges = voters.map(({ votes }) => edgesOf(votes, candidateCount));
-  const voteStart = startsOf(edges.map(({ length }) => length));
-  const votes = Int32Array.from(edges.flat());
-  const counts = new Array<number>(candidateCount).fill(0);
-  for (const at of votes) counts[at] = (counts[at] ?? 0) + 1;
-  const supporterStart = startsOf(counts);
-  const supporters = new Int32Array(votes.length);
-  const filled = supporterStart.slice();
+  const votes = voters.map((voter) => votesThatCount(voter.votes, candidateCount));
+  const supporters = Array.from({ length: candidateCount }, (): number[] => []);
   const approvals = new Array<bigint>(candidateCount).fill(0n);
-  for (const [voter, own] of edges.entries()) {
+  for (const [voter, own] of votes.entries()) {
     for (const at of own) {
-      const place = filled[at] ?? 0;
-      supporters[place] = voter;
-      filled[at] = place + 1;
+      supporters[at]?.push(voter);
       approvals[at] = (approvals[at] ?? 0n) + (voters[voter]?.stake ?? 0n);
     }
   }
   const stakes = voters.map(({ stake }) => stake);
-  return { candidateCount, stakes, voteStart, votes, supporterStart, supporters, approvals };
+  return { stakes, votes, supporters: supporters.map((list) => Int32Array.from(list)), approvals };
 }
 
-/** The votes of one voter that count. */
-export function edgesOf(votes: readonly number[], candidateCount: number): readonly number[] {
+/** The electorate with other voters in place of some. */
+export function changedElectorate(
+  { stakes, votes, supporters, approvals }: Electorate,
+  without: ReadonlySet<number>,
+  added: readonly Voter[],
+): Electorate {
+  const counted = added.map((voter) => votesThatCount(voter.votes, supporters.length));
+  const joined = new Map<number, number[]>();
+  const sums = [...approvals];
+  // A voter without stake has no part in any score, so one that is left out stays among the supporters.
+  for (const voter of without)
+    for (const at of votes[voter] ?? []) sums[at] = (sums[at] ?? 0n) - (stakes[voter] ?? 0n);
+  for (const [index, own] of counted.entries()) {
+    for (const at of own) {
+      sums[at] = (sums[at] ?? 0n) + (added[index]?.stake ?? 0n);
+      joined.set(at, [...(joined.get(at) ?? []), stakes.length + index]);
+    }
+  }
+  return {
+    stakes: [
+      ...stakes.map((stake, voter) => (without.has(voter) ? 0n : stake)),
+      ...added.map(({ stake }) => stake),
+    ],
+    votes: [...votes, ...counted],
+    supporters: supporters.map((list, at) => {
+      const more = joined.get(at);
+      return more === undefined ? list : Int32Array.from([...list, ...more]);
+    }),
+    approvals: sums,
+  };
+}
+
+function votesThatCount(votes: readonly number[], candidateCount: number): readonly number[] {
   return [...new Set(votes)].filter((at) => Number.isInteger(at) && at >= 0 && at < candidateCount);
-}
-
-function startsOf(counts: readonly number[]): Int32Array {
-  const starts = new Int32Array(counts.length + 1);
-  for (const [at, count] of counts.entries()) starts[at + 1] = (starts[at] ?? 0) + count;
-  return starts;
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { normalize } from './normalize.ts';
 import type { Voter } from './electorate.ts';
+import { normalize } from './normalize.ts';
 import { seqPhragmen } from './phragmen.ts';
 
 const voter = (stake: bigint, ...votes: readonly number[]): Voter => ({ stake, votes });
@@ -121,6 +121,54 @@ function isTie(count: number, voters: readonly Voter[]): boolean {
     voters.filter(({ votes }) => votes.includes(at)).reduce((sum, { stake }) => sum + stake, 0n),
   );
   return new Set(scores).size < scores.length;
+}
+
+/** The method with the runtime's fixed point, written plainly: every score is computed exactly in each round. */
+function byExactScores(seats: number, count: number, voters: readonly Voter[]): readonly number[] {
+  const whole = 2n ** 128n - 1n;
+  const held = voters.map(({ stake, votes }) => ({ stake, votes: new Set(votes) }));
+  const loads = held.map(() => 0n);
+  const winners: number[] = [];
+  while (winners.length < Math.min(seats, count)) {
+    const scores = Array.from({ length: count }, (_, at) => {
+      const sum = held.reduce((total, { stake, votes }) => total + (votes.has(at) ? stake : 0n), 0n);
+      const approval = sum > whole ? whole : sum;
+      if (approval === 0n) return whole * whole;
+      const parts = held.map(({ stake, votes }, i) =>
+        votes.has(at) ? ((loads[i] ?? 0n) * stake) / approval : 0n,
+      );
+      return parts.reduce((total, part) => total + part, whole / approval);
+    });
+    const open = [...scores.keys()].filter((at) => !winners.includes(at));
+    const best = open.reduce(
+      (least, at) => ((scores[at] ?? 0n) < (scores[least] ?? 0n) ? at : least),
+      open[0] ?? 0,
+    );
+    for (const [i, { stake, votes }] of held.entries())
+      if (votes.has(best) && stake > 0n) loads[i] = scores[best] ?? 0n;
+    winners.push(best);
+  }
+  return winners;
+}
+
+for (const [stakes, stake] of [
+  ['of any size', fc.oneof(fc.bigInt(0n, 10n), fc.bigInt(0n, 10n ** 20n), fc.bigInt(0n, 2n ** 128n - 1n))],
+  ['that are equal to 15 digits', fc.bigInt(10n ** 19n, 10n ** 19n + 3n)],
+  ['of which many are equal', fc.constantFrom(10n ** 15n, 2n * 10n ** 15n)],
+] as const) {
+  const votes = fc.array(fc.integer({ min: -1, max: 13 }), { maxLength: 8 });
+  const drawn = fc.record({
+    seats: fc.nat(12),
+    count: fc.nat(12),
+    voters: fc.array(fc.record({ stake, votes }), { maxLength: 25 }),
+  });
+  test(`estimated scores elect the same winners as exact ones, with stakes ${stakes}`, () => {
+    fc.assert(
+      fc.property(drawn, ({ seats, count, voters }) =>
+        assert.deepEqual(seqPhragmen(seats, count, voters).winners, byExactScores(seats, count, voters)),
+      ),
+    );
+  });
 }
 
 test('every voter with an elected candidate gives all it has, and no more', () => {

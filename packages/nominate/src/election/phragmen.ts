@@ -1,4 +1,4 @@
-import { edgesOf, electorateOf, type Voter } from './electorate.ts';
+import { electorateOf, type Voter } from './electorate.ts';
 import { normalize } from './normalize.ts';
 import { electFrom, type Result } from './race.ts';
 
@@ -20,11 +20,11 @@ export interface Elected {
  */
 export function seqPhragmen(seats: number, candidateCount: number, voters: readonly Voter[]): Elected {
   const electorate = electorateOf(candidateCount, voters);
-  const result = electFrom(electorate, seats, { without: [], added: [] });
+  const result = electFrom(electorate, seats);
   const shares = sharesOf(result, candidateCount);
   const backing = new Array<bigint>(candidateCount).fill(0n);
-  const edges = voters.map(({ stake, votes }) => {
-    const given = shares(stake, edgesOf(votes, candidateCount));
+  const edges = voters.map(({ stake }, voter) => {
+    const given = shares(stake, electorate.votes[voter] ?? []);
     for (const edge of given) backing[edge.candidate] = (backing[edge.candidate] ?? 0n) + edge.stake;
     return given;
   });

@@ -1,4 +1,4 @@
-import { type Electorate, electorateOf, type Voter } from '../election/electorate.ts';
+import { changedElectorate, type Electorate, electorateOf, type Voter } from '../election/electorate.ts';
 import { electFrom } from '../election/race.ts';
 import type { ElectionInput } from '../snapshot/snapshot.ts';
 
@@ -67,7 +67,7 @@ export function electedWith(
   const added = [...votes.values()].map(
     ({ stake, targets: own }): Voter => ({ stake, votes: own.flatMap((key) => positions.get(key) ?? []) }),
   );
-  const without = [...votes.keys()].flatMap((who) => voters.get(who) ?? []);
-  const { winners } = electFrom(electorate, seats, { without, added });
+  const without = new Set([...votes.keys()].flatMap((who) => voters.get(who) ?? []));
+  const { winners } = electFrom(changedElectorate(electorate, without, added), seats);
   return new Set(winners.map((at) => targets[at] ?? ''));
 }

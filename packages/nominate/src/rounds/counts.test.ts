@@ -75,10 +75,9 @@ test('a nominator that the snapshot of the election does not hold is added', () 
 
 const drawn = fc.record({
   seats: fc.integer({ min: 1, max: 4 }),
-  voters: fc.array(
-    fc.record({ stake: fc.bigInt(0n, 100n), votes: fc.array(fc.nat(5), { maxLength: 4 }) }),
-    { maxLength: 8 },
-  ),
+  voters: fc.array(fc.record({ stake: fc.bigInt(0n, 100n), votes: fc.array(fc.nat(5), { maxLength: 4 }) }), {
+    maxLength: 8,
+  }),
   own: fc.record({ at: fc.nat(9), stake: fc.bigInt(0n, 200n), votes: fc.array(fc.nat(5), { maxLength: 4 }) }),
 });
 
