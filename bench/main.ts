@@ -10,6 +10,7 @@ import { measureGrants } from './grant.ts';
 import { measureMemory } from './memory.ts';
 import { measureNominate } from './nominate.ts';
 import { measureNominateApi } from './nominate-api.ts';
+import { measureNominateRound } from './nominate-round.ts';
 import { measureNominateStorage } from './nominate-storage.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { measureQuorum, measureQuorumMemory } from './quorum.ts';
@@ -26,6 +27,7 @@ const BENCHES = {
   'quorum-memory': measureQuorumMemory,
   nominate: measureNominate,
   'nominate-api': measureNominateApi,
+  'nominate-round': measureNominateRound,
   'nominate-storage': measureNominateStorage,
   fleet: measureFleet,
   finality: measureFinalities,

@@ -31,7 +31,7 @@ export async function pack(out) {
 async function bundle(folder) {
   const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { main: 'packages/cli/src/main.ts', ...sideEffects() },
+    entryPoints: { main: 'packages/cli/src/main.ts', ...sideEffects(), ...threads() },
     outdir: join(folder, 'dist'),
     bundle: true,
     splitting: true,
@@ -66,6 +66,12 @@ function sideEffects() {
     }
   }
   return entries;
+}
+
+/** The programs of threads, each as a separate output under its file name: `NAME.thread.ts`. */
+function threads() {
+  const paths = globSync('packages/*/src/**/*.thread.ts', { cwd: ROOT });
+  return Object.fromEntries(paths.map((path) => [basename(path, '.ts'), path]));
 }
 
 /** Name and pinned version of every third-party package that a workspace depends on. */

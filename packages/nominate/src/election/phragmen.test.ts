@@ -123,7 +123,7 @@ function isTie(count: number, voters: readonly Voter[]): boolean {
   return new Set(scores).size < scores.length;
 }
 
-/** The method with the runtime's fixed point, written plainly: every score is computed exactly in each round. */
+/** The method with the runtime’s fixed point, written plainly: every round computes every score exactly. */
 function byExactScores(seats: number, count: number, voters: readonly Voter[]): readonly number[] {
   const whole = 2n ** 128n - 1n;
   const held = voters.map(({ stake, votes }) => ({ stake, votes: new Set(votes) }));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { customCheck } from '../checks/custom.ts';
 import type { LoadedModule } from '../rounds/start.ts';
@@ -21,7 +22,7 @@ export async function loadCheck(file: string, limits: Partial<ModuleLimits> = {}
     const whole = async () => (await digestOfFile(file)) === sha256;
     const thread = await openCheckThread(pathToFileURL(file).href, whole, { ...MODULE_LIMITS, ...limits });
     const read = customCheck(thread.exported);
-    if (read.ok) return { ok: true, module: { check: read.check, sha256 } };
+    if (read.ok) return { ok: true, module: { check: read.check, sha256, file: resolve(file) } };
     await thread.close();
     return { ok: false, file, why: read.why };
   } catch (error) {

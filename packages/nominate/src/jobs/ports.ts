@@ -17,6 +17,7 @@ import type { Release, Snapshot } from '../snapshot/snapshot.ts';
 import type { RetentionBounds } from '../storage/port.ts';
 import type { Flag, TelemetryReport, TrackerMemory, Watched } from '../telemetry/index.ts';
 import type { MachineRules, TransactionRunner } from '../transactions/index.ts';
+import type { SnapshotDesk } from './thread/desk.ts';
 
 /** All that the chains say of a programme at one moment. */
 export interface ChainPart {
@@ -110,6 +111,7 @@ export interface ProgrammeWorld {
   /** The text of the candidate list. */
   readonly candidates: (signal: AbortSignal) => Promise<string>;
   readonly chain: ChainReader;
+  readonly desk: SnapshotDesk;
   readonly telemetry: TelemetryEar | null;
   readonly releases: ((signal: AbortSignal) => Promise<readonly Release[]>) | null;
   /** All pages of the published list of the Kusama programme. */

@@ -16,7 +16,7 @@ export type Due =
  * transaction. If a fact is unknown, only this nominator waits.
  */
 export function dueOf(
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'eras' | 'network'>,
   record: NominatorRecord | undefined,
   { round: rules }: Programme,
   isForced: boolean,

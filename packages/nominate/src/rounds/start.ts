@@ -12,6 +12,8 @@ import type { SeedInputs } from './seed.ts';
 export interface LoadedModule {
   readonly check: Check;
   readonly sha256: string;
+  /** The file, for loading it in another thread. */
+  readonly file?: string;
 }
 
 /** A possible round: checks with their parameters, and the inputs of the seed. */

@@ -1,3 +1,4 @@
+export { type SnapshotDesk, threadDesk } from '../jobs/thread/desk.ts';
 export { type ServiceConfig, serviceShape } from './config.ts';
 export type { HandEnd, HandPlan, HandRound } from './execute.ts';
 export { ServiceFault } from './files.ts';

@@ -36,7 +36,8 @@ export interface RunningService {
 }
 
 const LOOK_MS = 1_000;
-const REPLAY_MS = 60_000;
+/** A round of Polkadot's size takes about 45 s of a processor. */
+const REPLAY_MS = 5 * 60_000;
 /** A snapshot that is older than so many intervals makes the service unhealthy. */
 const STALE_SNAPSHOTS = 3;
 

@@ -2,6 +2,7 @@ import type { Clock } from '@watchbill/base';
 import { connectNode, genesisHash, type NodeRpc } from '@watchbill/chain';
 import { ROLE_LIMITS } from '@watchbill/chain/reading';
 import type { ProgrammeSettings, ProgrammeWorld } from '../jobs/ports.ts';
+import { threadDesk } from '../jobs/thread/desk.ts';
 import { telemetryMemory, watchedNow } from '../jobs/work/telemetry.ts';
 import { type Channel, deliver, type Fetch } from '../notify/index.ts';
 import { releaseFeed } from '../releases/feed.ts';
@@ -66,6 +67,7 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     releases: config.releases.length === 0 ? null : releaseFeed(config.releases, fetchText),
     kusama: config.kusama === null ? null : kusamaSource(config.kusama, pageFetcher(parts.fetch), clock),
     deliver: (signal: AbortSignal) => deliver(store, channels, clock.nowMs, signal),
+    desk: threadDesk(store, parts.settings.modules),
   };
   try {
     if ('recorded' in config.chains) return await recordedWorld(parts, outside, config.chains);
@@ -76,7 +78,7 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   }
 }
 
-type Outside = Pick<OpenWorld, 'candidates' | 'releases' | 'kusama' | 'places' | 'deliver'>;
+type Outside = Pick<OpenWorld, 'candidates' | 'releases' | 'kusama' | 'places' | 'deliver' | 'desk'>;
 
 type Recorded = Extract<ServiceConfig['chains'], { readonly recorded: string }>;
 

@@ -159,6 +159,8 @@ export interface ProgrammeStore {
     /** Stores the text under its digest, and makes it the newest. */
     readonly put: (text: string) => Promise<{ readonly digest: string }>;
     readonly get: (digest: string) => Promise<string | null>;
+    /** The text as it is stored: compressed with zstd. */
+    readonly packed: (digest: string) => Promise<Uint8Array | null>;
     readonly newest: () => Promise<{ readonly digest: string; readonly takenAtMs: number } | null>;
   };
   readonly standings: {
@@ -173,6 +175,10 @@ export interface ProgrammeStore {
   readonly rounds: {
     /** `exists` if a round with that id is stored, which then stays unchanged. */
     readonly add: (round: StoredRound) => Promise<'added' | 'exists'>;
+    /** The same for a new round of a stored snapshot, which it names by its digest. */
+    readonly addDecided: (
+      round: Pick<StoredRound, 'programme' | 'record'> & { readonly snapshot: string },
+    ) => Promise<'added' | 'exists'>;
     readonly get: (id: string) => Promise<StoredRound | null>;
     /** Newest first. */
     readonly list: (page: PageRequest) => Promise<PageOf<RoundRow>>;

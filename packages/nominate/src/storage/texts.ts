@@ -1,5 +1,5 @@
 import { promisify } from 'node:util';
-import { zstdCompress, zstdDecompress } from 'node:zlib';
+import { zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib';
 import { digestOfText } from '@watchbill/base';
 import type { Kysely } from 'kysely';
 import type { Tables, TextKind } from './tables.ts';
@@ -8,7 +8,7 @@ const pack = promisify(zstdCompress);
 const unpack = promisify(zstdDecompress);
 
 /** More than a snapshot of ten thousand candidates takes. */
-const LONGEST_TEXT_BYTES = 2 ** 30;
+const UNPACK = { maxOutputLength: 2 ** 30 };
 
 /** A text ready for storage. */
 export interface PackedText {
@@ -33,12 +33,26 @@ export async function putText(db: Kysely<Tables>, text: PackedText): Promise<voi
 }
 
 export async function getText(db: Kysely<Tables>, kind: TextKind, digest: string): Promise<string | null> {
+  const packed = await getPacked(db, kind, digest);
+  return packed === null ? null : (await unpack(packed, UNPACK)).toString('utf8');
+}
+
+/** The compressed text, for {@link unpackText} in another thread. */
+export async function getPacked(
+  db: Kysely<Tables>,
+  kind: TextKind,
+  digest: string,
+): Promise<Uint8Array | null> {
   const row = await db
     .selectFrom('texts')
     .select('body')
     .where('digest', '=', digest)
     .where('kind', '=', kind)
     .executeTakeFirst();
-  if (row === undefined) return null;
-  return (await unpack(row.body, { maxOutputLength: LONGEST_TEXT_BYTES })).toString('utf8');
+  return row?.body ?? null;
+}
+
+/** Blocks its thread for a tenth of a second with a snapshot of a large network. */
+export function unpackText(packed: Uint8Array): string {
+  return zstdDecompressSync(packed, UNPACK).toString('utf8');
 }

@@ -11,6 +11,7 @@ import type { ProgrammeStore } from '../../storage/port.ts';
 import { sampleSnapshot } from '../../testing/sample.ts';
 import { MACHINE_RULES, type TransactionRunner } from '../../transactions/index.ts';
 import type { ChainPart, ProgrammeSettings, ProgrammeWorld } from '../ports.ts';
+import { plainDesk } from '../thread/desk.ts';
 
 const ERA = 2_200;
 /** Relay height of the next election. */
@@ -88,6 +89,10 @@ export function fakeWorld(
               ? known(BigInt(each.era), 'staking')
               : unknown('the page is missing', 'staking'),
         })),
+    },
+    desk: {
+      head: (digest, signal) => plainDesk(store(), []).head(digest, signal),
+      plan: (digest, programme, signal) => plainDesk(store(), []).plan(digest, programme, signal),
     },
     telemetry: null,
     releases: async () => [{ client: 'Parity Polkadot', version: '1.20.0', publishedAtMs: 1 }],

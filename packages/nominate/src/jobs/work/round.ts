@@ -2,17 +2,14 @@ import { counted, digestOfText } from '@watchbill/base';
 import type { NominationDeadline } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { closeNotice, noteEvent, noteState } from '../../notify/notices.ts';
-import { planFromTexts } from '../../operations/round.ts';
 import { dueOf } from '../../rounds/due.ts';
 import { oldHeads } from '../../rounds/heads.ts';
 import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
 import type { RoundRecord } from '../../rounds/record.ts';
-import { decodeStored } from '../../rounds/stored.ts';
-import { decodeSnapshot } from '../../snapshot/codec.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
+import type { SnapshotHead } from '../thread/tasks.ts';
 import { deadlineFor, type Elections } from './deadline.ts';
 
 const MINUTE_MS = 60_000;
@@ -28,29 +25,28 @@ export const roundJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['standings'],
   run: async (context) => {
-    const { store, settings, clock } = context;
+    const { store, settings, clock, world, signal } = context;
     await finishAdmission(context);
     const newest = await store.snapshots.newest();
     if (newest === null) return 'there is no snapshot yet';
     if ((await readNote(store, 'round of')) === newest.digest) return 'no snapshot since the last time';
-    const text = await store.snapshots.get(newest.digest);
-    const read = text === null ? null : decodeSnapshot(text);
-    if (text === null || read === null || !read.ok) return 'the newest snapshot cannot be read';
-    const old = await tellOfOldHeads(context, read.snapshot);
+    const head = await world.desk.head(newest.digest, signal);
+    if (head === null) return 'the newest snapshot cannot be read';
+    const old = await tellOfOldHeads(context, head);
     if (old !== null) return `waits: ${old}`;
-    const waiting = await whyNotNow(context, read.snapshot);
+    const waiting = await whyNotNow(context, head);
     if (waiting !== null) return waiting;
     const programme = encodeProgramme(settings.programme);
-    const plan = planFromTexts({ snapshot: text, programme, modules: settings.modules });
+    const plan = await world.desk.plan(newest.digest, programme, signal);
+    signal.throwIfAborted();
     await writeNote(store, 'round of', newest.digest);
-    if (!plan.ok) return `no round: ${plan.problems[0]?.message ?? 'refused'}`;
-    const stored = decodeStored(plan.result.stored);
-    if (!stored.ok) throw new Error('the round that was planned cannot be read back');
-    await store.rounds.add(stored.stored);
-    const id = digestOfText(stored.stored.record);
-    const { nominatedCount, era } = plan.result.record;
-    context.tell(decided(read.snapshot, plan.result.record, id));
-    const admitted = await admit(context, read.snapshot, plan.result.record, id);
+    if (!plan.ok) return `no round: ${plan.why}`;
+    await store.rounds.addDecided({ snapshot: newest.digest, programme, record: plan.record });
+    const id = digestOfText(plan.record);
+    const record = JSON.parse(plan.record) as RoundRecord;
+    const { nominatedCount, era } = record;
+    context.tell(decided(record, id));
+    const admitted = await admit(context, head, record, id);
     await closeOld(context);
     await noteEvent(store, clock.nowMs(), {
       key: `round ${id.slice(0, 12)}`,
@@ -61,8 +57,8 @@ export const roundJob: Job = {
   },
 };
 
-function decided({ candidates }: Snapshot, { era, nominators }: RoundRecord, id: string): JobEvent {
-  const names = new Map(candidates.map(({ candidate }) => [candidate.stashKey, candidate.name]));
+function decided({ candidates, era, nominators }: RoundRecord, id: string): JobEvent {
+  const names = new Map(candidates.map(({ stashKey, name }) => [stashKey, name]));
   const lists = nominators.map(({ name, targets, state }) => {
     const targetNames = targets.map((key) => names.get(key) ?? key);
     return `${name}: ${targets.length === 0 ? state : targetNames.join(', ')}`;
@@ -76,14 +72,15 @@ function decided({ candidates }: Snapshot, { era, nominators }: RoundRecord, id:
 
 /** If a process stopped between storing a round and passing it on, the rest is passed on now. */
 async function finishAdmission(context: JobContext): Promise<void> {
-  const { store } = context;
+  const { store, world, signal } = context;
   const last = await store.rounds.newest();
-  const text = last === null ? null : await store.rounds.get(last.id);
-  if (last === null || text === null) return;
-  const read = decodeSnapshot(text.snapshot);
   const calendar = await readNote(store, 'calendar');
-  if (!read.ok || calendar === null || calendar.active !== last.era) return;
-  await admit(context, read.snapshot, JSON.parse(text.record) as RoundRecord, last.id);
+  if (last === null || calendar === null || calendar.active !== last.era) return;
+  const stored = await store.rounds.get(last.id);
+  if (stored === null) return;
+  const record = JSON.parse(stored.record) as RoundRecord;
+  const head = await world.desk.head(record.snapshot, signal);
+  if (head !== null) await admit(context, head, record, last.id);
 }
 
 /** Older releases left the notice of each round open. */
@@ -95,7 +92,7 @@ async function closeOld({ store, clock }: JobContext): Promise<void> {
 /** Hours after a block was finalised, its era may be over and its facts may have changed. */
 async function tellOfOldHeads(
   { store, settings, clock }: JobContext,
-  snapshot: Snapshot,
+  snapshot: SnapshotHead,
 ): Promise<string | null> {
   const { oldestHeadMs } = settings;
   const old = oldHeads(snapshot, clock.nowMs(), oldestHeadMs);
@@ -104,7 +101,7 @@ async function tellOfOldHeads(
   return old;
 }
 
-async function whyNotNow({ store, settings }: JobContext, snapshot: Snapshot): Promise<string | null> {
+async function whyNotNow({ store, settings }: JobContext, snapshot: SnapshotHead): Promise<string | null> {
   const { eras } = snapshot;
   if (!eras.active.known) return `no round: the active era is not known: ${eras.active.reason}`;
   const era = eras.active.value;
@@ -144,7 +141,7 @@ async function servedBy(
 }
 
 /** The nominators that a round of this snapshot would serve. */
-function dueNominators(snapshot: Snapshot, programme: Programme): readonly string[] {
+function dueNominators(snapshot: SnapshotHead, programme: Programme): readonly string[] {
   return programme.nominators.flatMap(({ stashKey }) => {
     const record = snapshot.nominators.find((one) => one.stashKey === stashKey);
     return dueOf(snapshot, record, programme, false).state === 'due' ? [stashKey] : [];
@@ -153,7 +150,7 @@ function dueNominators(snapshot: Snapshot, programme: Programme): readonly strin
 
 async function admit(
   context: JobContext,
-  { sources, nominators: before }: Snapshot,
+  { sources, nominators: before }: SnapshotHead,
   { era, nominators }: RoundRecord,
   round: string,
 ): Promise<string> {

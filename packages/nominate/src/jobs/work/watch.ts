@@ -2,7 +2,6 @@ import { counted } from '@watchbill/base';
 import { shownTime } from '../../checks/show.ts';
 import { noteState } from '../../notify/notices.ts';
 import { keepAmounts, shownWorth } from '../../payouts/keep-amounts.ts';
-import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { NoticeRow, ProgrammeStore } from '../../storage/port.ts';
 import type { Job, JobContext } from '../job.ts';
 import { readNote } from '../notes.ts';
@@ -92,13 +91,12 @@ async function watchRoles({ store, clock }: JobContext): Promise<void> {
   }
 }
 
-async function watchNominators({ store, settings, clock }: JobContext): Promise<void> {
+async function watchNominators({ store, settings, clock, world, signal }: JobContext): Promise<void> {
   const newest = await store.snapshots.newest();
-  const text = newest === null ? null : await store.snapshots.get(newest.digest);
-  const read = text === null ? null : decodeSnapshot(text);
-  if (read === null || !read.ok || !read.snapshot.eras.active.known) return;
-  const active = read.snapshot.eras.active.value;
-  for (const { name, stashKey, submittedIn } of read.snapshot.nominators) {
+  const head = newest === null ? null : await world.desk.head(newest.digest, signal);
+  if (!head?.eras.active.known) return;
+  const active = head.eras.active.value;
+  for (const { name, stashKey, submittedIn } of head.nominators) {
     if (!submittedIn.known) continue;
     const age = submittedIn.value === null ? null : active - submittedIn.value;
     const isStale = age !== null && age > settings.programme.round.everyEras + GRACE_ERAS;

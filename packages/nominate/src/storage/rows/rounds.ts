@@ -6,7 +6,7 @@ import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, transact } from '../engine.ts';
 import { type PageOf, type PageRequest, type ProgrammeStore, type RoundRow, StorageFault } from '../port.ts';
 import type { Tables } from '../tables.ts';
-import { getText, packText, putText } from '../texts.ts';
+import { getText, type PackedText, packText, putText } from '../texts.ts';
 import { takenMsOf } from './snapshots.ts';
 
 /** The fields of a record for searching. */
@@ -23,6 +23,7 @@ export function roundRows(engine: Engine): ProgrammeStore['rounds'] {
   const { db } = engine;
   return {
     add: (round) => add(engine, round),
+    addDecided: (round) => addDecided(engine, round),
     get: (id) => get(db, id),
     list: (page) => list(db, page),
     newest: async () => {
@@ -74,31 +75,59 @@ function shown({ id, era, made_ms, eligible, nominated, nominators, elected }: F
   };
 }
 
-async function add(engine: Engine, round: StoredRound): Promise<'added' | 'exists'> {
-  const record = recordShape.parse(JSON.parse(round.record));
-  const madeMs = takenMsOf(round.snapshot);
-  const [snapshot, programme, body] = await Promise.all([
-    packText('snapshot', round.snapshot),
-    packText('programme', round.programme),
-    packText('record', round.record),
+async function add(
+  engine: Engine,
+  { snapshot, aftermath, ...texts }: StoredRound,
+): Promise<'added' | 'exists'> {
+  const packed = await packText('snapshot', snapshot);
+  const of = { digest: packed.digest, takenMs: takenMsOf(snapshot) };
+  return insert(engine, of, texts, aftermath, [packed]);
+}
+
+async function addDecided(
+  engine: Engine,
+  { snapshot, ...texts }: Parameters<ProgrammeStore['rounds']['addDecided']>[0],
+): Promise<'added' | 'exists'> {
+  const row = await engine.db
+    .selectFrom('snapshots')
+    .select('taken_ms')
+    .where('digest', '=', snapshot)
+    .executeTakeFirst();
+  if (row === undefined)
+    throw new StorageFault('request', `there is no snapshot ${snapshot}`, 'name one that is stored');
+  const of = { digest: snapshot, takenMs: row.taken_ms };
+  return insert(engine, of, texts, { transactions: [], outcomes: [] }, []);
+}
+
+async function insert(
+  engine: Engine,
+  of: { readonly digest: string; readonly takenMs: number },
+  texts: Pick<StoredRound, 'programme' | 'record'>,
+  aftermath: Aftermath,
+  others: readonly PackedText[],
+): Promise<'added' | 'exists'> {
+  const record = recordShape.parse(JSON.parse(texts.record));
+  const [programme, body] = await Promise.all([
+    packText('programme', texts.programme),
+    packText('record', texts.record),
   ]);
   const nominating = record.nominators.filter(({ targets }) => targets.length > 0);
   const targets = new Set(nominating.flatMap((one) => one.targets));
   return transact(engine, async (tx) => {
-    for (const text of [snapshot, programme, body]) await putText(tx, text);
+    for (const text of [...others, programme, body]) await putText(tx, text);
     const added = await tx
       .insertInto('rounds')
       .values({
         id: body.digest,
         era: record.era,
-        made_ms: madeMs,
+        made_ms: of.takenMs,
         eligible: record.eligibleCount,
         nominated: record.nominatedCount,
         nominators: JSON.stringify(nominating.map(({ name }) => name)),
-        elected: electedOf(round.aftermath, [...targets]),
-        snapshot: snapshot.digest,
+        elected: electedOf(aftermath, [...targets]),
+        snapshot: of.digest,
         programme: programme.digest,
-        aftermath: JSON.stringify(round.aftermath),
+        aftermath: JSON.stringify(aftermath),
       })
       .onConflict((conflict) => conflict.column('id').doNothing())
       .returning('place')

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Engine, transact } from '../engine.ts';
 import type { ProgrammeStore } from '../port.ts';
-import { getText, packText, putText } from '../texts.ts';
+import { getPacked, getText, packText, putText } from '../texts.ts';
 
 const takenShape = z.object({ takenAtMs: z.int() });
 
@@ -30,6 +30,7 @@ export function snapshotRows(engine: Engine): ProgrammeStore['snapshots'] {
       return { digest };
     },
     get: (digest) => getText(db, 'snapshot', digest),
+    packed: (digest) => getPacked(db, 'snapshot', digest),
     newest: async () => {
       const row = await db
         .selectFrom('snapshots')

@@ -5,6 +5,7 @@ import { encodeStored, noteOutcome } from '../../rounds/stored.ts';
 import { encodeSnapshot } from '../../snapshot/codec.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { JobRow, NoticeRow, Standing, StandingFilter } from '../../storage/port.ts';
+import { unpackText } from '../../storage/texts.ts';
 import { fillProgramme } from '../programme/fill.ts';
 import { goodRecord, keyOf, snapshotOf } from '../records.ts';
 import { allRows, type StoreCase } from './storage-fixture.ts';
@@ -52,6 +53,28 @@ export const listCases: readonly StoreCase[] = [
       assert.deepEqual(await store.rounds.get(first), stored);
       await store.prune({ snapshots: 0, scores: 1, ended: 0, eras: 1 });
       assert.deepEqual(await store.rounds.get(first), stored);
+    },
+  },
+  {
+    title: 'a round of a stored snapshot is added by the digest of the snapshot',
+    run: async ({ store }) => {
+      const { rounds } = await fillProgramme(store, { candidates: 25, rounds: 1 });
+      const stored = (await store.rounds.get(rounds[0] ?? '')) ?? assert.fail('the round');
+      const { digest } = await store.snapshots.put(stored.snapshot);
+      assert.equal(unpackText((await store.snapshots.packed(digest)) ?? assert.fail()), stored.snapshot);
+      const { programme } = stored;
+      const record = stored.record.replace('"forced":true', '"forced":false');
+      assert.equal(await store.rounds.addDecided({ snapshot: digest, programme, record }), 'added');
+      assert.equal(await store.rounds.addDecided({ snapshot: digest, programme, record }), 'exists');
+      const made = await store.rounds.newest();
+      assert.equal(made?.id, digestOfText(record));
+      assert.equal(made?.madeAtMs, JSON.parse(stored.snapshot).takenAtMs);
+      const aftermath = { transactions: [], outcomes: [] };
+      assert.deepEqual(await store.rounds.get(made?.id ?? ''), { ...stored, record, aftermath });
+      await assert.rejects(
+        store.rounds.addDecided({ snapshot: 'none', programme, record }),
+        /no snapshot none/,
+      );
     },
   },
   {

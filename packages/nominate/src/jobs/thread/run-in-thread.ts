@@ -1,0 +1,39 @@
+import { Worker } from 'node:worker_threads';
+import type { Task, TaskResults } from './tasks.ts';
+
+/** A custom module, to load in another thread. */
+export interface ModuleFile {
+  readonly file: string;
+  readonly sha256: string;
+}
+
+/** The packed program has JavaScript beside it, the sources have TypeScript. */
+const PROGRAM = new URL(
+  import.meta.url.endsWith('.ts') ? './snapshot.thread.ts' : './snapshot.thread.js',
+  import.meta.url,
+);
+
+/**
+ * Runs one task in a separate thread, so that this thread keeps answering. Rejects if the task throws, if
+ * the thread ends without a result, or with the reason of the signal; the thread has ended by then.
+ */
+export async function runInThread<Kind extends Task['kind']>(
+  task: Extract<Task, { readonly kind: Kind }>,
+  files: readonly ModuleFile[],
+  signal: AbortSignal,
+): Promise<TaskResults[Kind]> {
+  signal.throwIfAborted();
+  const worker = new Worker(PROGRAM, { workerData: { task, files }, env: {} });
+  try {
+    return await new Promise((resolve, reject) => {
+      signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+      worker.once('message', resolve);
+      worker.once('error', reject);
+      worker.once('exit', () =>
+        reject(new Error(`the thread of the task ${task.kind} ended without a result`)),
+      );
+    });
+  } finally {
+    await worker.terminate();
+  }
+}
