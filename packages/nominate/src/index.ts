@@ -66,7 +66,13 @@ export {
   type Difference,
 } from './rounds/backtest.ts';
 export { count1kv } from './rounds/count-1kv.ts';
-export { countBySimulation, electedWith, type Simulation, simulationOf, type Trial } from './rounds/count-simulate.ts';
+export {
+  countBySimulation,
+  electedWith,
+  type Simulation,
+  simulationOf,
+  type Trial,
+} from './rounds/count-simulate.ts';
 export { countByStake } from './rounds/count-stake.ts';
 export { type Explanation, explain, nextInLine } from './rounds/explain.ts';
 export { OLDEST_HEAD_MS } from './rounds/heads.ts';
