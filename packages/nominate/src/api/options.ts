@@ -61,6 +61,12 @@ export interface ApiLimits {
   readonly replays: number;
   /** Size of the cache of answers, in bytes. */
   readonly answerBytes: number;
+  /** Concurrent downloads of large documents; further ones get 503 with a time to retry. */
+  readonly downloads: number;
+  /** Size of the cache of compressed documents, in bytes. */
+  readonly documentBytes: number;
+  /** A reader that has not taken its answer by then is disconnected. */
+  readonly sendMs: number;
 }
 
 export const API_LIMITS: ApiLimits = {
@@ -70,4 +76,7 @@ export const API_LIMITS: ApiLimits = {
   rounds: 4,
   replays: 4,
   answerBytes: 32 * 2 ** 20,
+  downloads: 16,
+  documentBytes: 32 * 2 ** 20,
+  sendMs: 120_000,
 };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { Replay } from '../rounds/replay.ts';
-import { encodeStored, type StoredRound } from '../rounds/stored.ts';
+import { type StoredRound, storedPieces } from '../rounds/stored.ts';
 
 /** How to start `watchbill nominate round replay`. */
 export interface ReplayProcess {
@@ -28,7 +28,7 @@ export function replayByProcess({ command, modules = [], timeoutMs }: ReplayProc
     const folder = await mkdtemp(join(tmpdir(), 'watchbill-replay-'));
     try {
       const file = join(folder, 'round.json');
-      await writeFile(file, encodeStored(round), { mode: 0o600 });
+      await writeFile(file, storedPieces(round), { mode: 0o600 });
       const [program, ...first] = command;
       const named = modules.flatMap((module) => ['--module', module]);
       const args = [...first, 'nominate', 'round', 'replay', file, '--json', ...named];

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { type ApiProblemCode, type ProblemDocument, problemOf } from './problem.ts';
+import type { Document } from './reading/document.ts';
 
 /** The result of a handler. Refusals are values; exceptions are faults. */
 export type Reply =
@@ -10,6 +11,11 @@ export type Reply =
       readonly body: string;
       /** Identifies exactly these bytes; null if the answer holds for this moment only. */
       readonly etag: string | null;
+      readonly headers: Readonly<Record<string, string>>;
+    }
+  | {
+      readonly kind: 'document';
+      readonly document: Document;
       readonly headers: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'not-modified'; readonly etag: string }
@@ -59,9 +65,15 @@ export function etagOf(...parts: readonly string[]): string {
   return `"${hash.digest('base64url').slice(0, 27)}"`;
 }
 
-/** Whether `If-None-Match` names the ETag (RFC 9110, 13.1.2: the weak comparison). */
+/** Whether `If-None-Match` names the ETag (RFC 9110, 13.1.2: the weak comparison), also that of its gzip form. */
 export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
-  return ifNoneMatch.split(',').some((one) => one.trim().replace(/^W\//, '') === etag);
+  return ifNoneMatch.split(',').some(
+    (one) =>
+      one
+        .trim()
+        .replace(/^W\//, '')
+        .replace(/-gzip"$/, '"') === etag,
+  );
 }

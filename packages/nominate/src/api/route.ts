@@ -38,6 +38,8 @@ interface Described {
   readonly summary: string;
   readonly answer: Answer;
   readonly problems: readonly ApiProblemCode[];
+  /** Its answers are large documents: few are sent at a time. */
+  readonly isDownload?: true;
   /** Other statuses with the same body. */
   readonly alsoStatus?: Readonly<Record<number, string>>;
 }

@@ -1,6 +1,9 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PROBLEM_TYPE, type ProblemDocument } from './problem.ts';
-import { isKnown, type Reply } from './reply.ts';
+import { acceptsGzip } from './reading/document.ts';
+import { isKnown, JSON_TYPE, type Reply } from './reply.ts';
 
 const NOT_MODIFIED = 304;
 const FOUND = 302;
@@ -17,6 +20,8 @@ export function send(request: FastifyRequest, reply: FastifyReply, answer: Reply
       return reply.redirect(answer.to, FOUND);
     case 'not-modified':
       return reply.code(NOT_MODIFIED).header('etag', answer.etag).header('cache-control', 'no-cache').send();
+    case 'document':
+      return sendDocument(request, reply, answer);
     case 'text': {
       const { etag, headers, status, type, body } = answer;
       if (etag !== null) reply.header('etag', etag).header('cache-control', 'no-cache');
@@ -26,6 +31,23 @@ export function send(request: FastifyRequest, reply: FastifyReply, answer: Reply
       return reply.code(status).header('content-type', type).send(body);
     }
   }
+}
+
+/** Sends the compressed bytes as they are, or decompresses them at the pace of the reader. */
+function sendDocument(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { document: { etag, gzip, size }, headers }: Extract<Reply, { readonly kind: 'document' }>,
+): FastifyReply {
+  const isCompressed = acceptsGzip(request.headers['accept-encoding']);
+  reply.header('vary', 'accept-encoding').header('cache-control', 'no-cache').headers(headers);
+  reply.header('etag', isCompressed ? etag.replace(/"$/, '-gzip"') : etag);
+  if (isKnown(request.headers['if-none-match'], etag)) return reply.code(NOT_MODIFIED).send();
+  reply.header('content-type', JSON_TYPE);
+  if (isCompressed) return reply.header('content-encoding', 'gzip').send(gzip);
+  reply.header('content-length', size);
+  const bytes = Readable.from(request.method === 'HEAD' ? [] : [gzip]);
+  return reply.send(request.method === 'HEAD' ? bytes : bytes.pipe(createGunzip()));
 }
 
 /** Headers of every answer. All data is public, so any page may read it. */

@@ -57,8 +57,32 @@ const storedShape = z.strictObject({
 });
 
 /** One text for a file or a column. The three texts inside it are unchanged, to the byte. */
-export function encodeStored({ snapshot, programme, record, aftermath }: StoredRound): string {
-  return canonicalJson({ version: 1, snapshot, programme, record, aftermath });
+export function encodeStored(round: StoredRound): string {
+  return [...storedPieces(round)].join('');
+}
+
+/** The same text in pieces, so that no thread is blocked by tens of megabytes: `{"aftermath":{…},"programme":"…`. */
+export function* storedPieces({ snapshot, programme, record, aftermath }: StoredRound): Generator<string> {
+  yield `{"aftermath":${canonicalJson(aftermath)}`;
+  for (const [name, text] of Object.entries({ programme, record, snapshot })) {
+    yield `,"${name}":"`;
+    for (const piece of textPieces(text)) yield JSON.stringify(piece).slice(1, -1);
+    yield '"';
+  }
+  yield ',"version":1}';
+}
+
+const PIECE = 65_536;
+
+/** A text in pieces that split no character. */
+export function* textPieces(text: string): Generator<string> {
+  for (let at = 0; at < text.length; ) {
+    const end = at + PIECE;
+    const splits = end < text.length && /[\ud800-\udbff]/.test(text.charAt(end - 1));
+    const next = splits ? end - 1 : end;
+    yield text.slice(at, next);
+    at = next;
+  }
 }
 
 /** Reads such a text; the replay reads its content. Never throws. */

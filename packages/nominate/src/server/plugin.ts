@@ -30,7 +30,9 @@ export function nominateApi(options: ApiOptions): FastifyPluginAsync {
     app.addHook('onResponse', async (request, reply) => {
       site.meter.answered(request.routeOptions.url ?? 'none', reply.statusCode);
     });
-    guardRequests(app, site.limits.requests);
+    guardRequests(app, site.limits.requests, () => true);
+    guardRequests(app, site.limits.downloads, ({ routeOptions: { config } }) => 'isDownload' in config);
+    endSlowReaders(app, site.limits.sendMs);
     for (const route of [...ROUTES, ...PAGES]) serve(app, site, route);
     const document = openApiDocument(options.version);
     app.get('/openapi.json', async (request, reply) => send(request, reply, json(document)));
@@ -42,6 +44,7 @@ function serve(app: FastifyInstance, site: Site, route: Route): void {
     method: 'GET',
     url: route.url,
     exposeHeadRoute: true,
+    config: route.isDownload ? { isDownload: true } : {},
     handler: async (request, reply) => {
       const read = readCall(route, {
         params: request.params,
@@ -55,20 +58,30 @@ function serve(app: FastifyInstance, site: Site, route: Route): void {
   });
 }
 
-/** Refuses requests above the limit with a time to retry, so that a crowd cannot fill the memory. */
-function guardRequests(app: FastifyInstance, most: number): void {
-  let underWay = 0;
-  const counted = new WeakSet<FastifyRequest>();
+/** Refuses requests of a kind above the limit with a time to retry, so that a crowd cannot fill the memory. */
+function guardRequests(
+  app: FastifyInstance,
+  most: number,
+  isOfKind: (request: FastifyRequest) => boolean,
+): void {
+  const underWay = new Set<FastifyRequest>();
   app.addHook('onRequest', async (request, reply) => {
-    if (underWay >= most) return sendProblem(reply, problemOf('busy', `${most} requests are under way`));
-    underWay += 1;
-    counted.add(request);
+    if (!isOfKind(request)) return undefined;
+    if (underWay.size >= most) return sendProblem(reply, problemOf('busy', `${most} requests are under way`));
+    underWay.add(request);
+    // Also when the reader disconnects in the middle of its answer, which `onResponse` is not called for.
+    reply.raw.once('close', () => underWay.delete(request));
+    return undefined;
   });
-  const over = (request: FastifyRequest) => {
-    if (counted.delete(request)) underWay -= 1;
-  };
-  app.addHook('onResponse', async (request) => over(request));
-  app.addHook('onRequestAbort', async (request) => over(request));
+  app.addHook('onResponse', async (request) => void underWay.delete(request));
+}
+
+/** A reader that takes its answer slowly, or not at all, would keep it in memory. */
+function endSlowReaders(app: FastifyInstance, sendMs: number): void {
+  app.addHook('onSend', async (_request, { raw }) => {
+    const timer = setTimeout(() => raw.destroy(), sendMs).unref();
+    raw.once('finish', () => clearTimeout(timer)).once('close', () => clearTimeout(timer));
+  });
 }
 
 /** People open the paths below /status, and get a page. */

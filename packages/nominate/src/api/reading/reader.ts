@@ -1,6 +1,7 @@
 import type { ProgrammeStore, RoundRow, StandingsOf } from '../../storage/port.ts';
 import type { ApiLimits } from '../options.ts';
 import type { Reply } from '../reply.ts';
+import type { Document } from './document.ts';
 import { type Kept, kept } from './kept.ts';
 import { type RoundShelf, roundShelf, type ShelvedRound } from './round-shelf.ts';
 import { shared } from './shared.ts';
@@ -22,6 +23,8 @@ export interface Reader {
   readonly round: (id: string) => Promise<ShelvedRound | null>;
   /** Encoded answers by ETag. */
   readonly answers: Kept<Reply>;
+  /** Compressed documents by ETag. */
+  readonly documents: Kept<Document>;
 }
 
 /** How often the reader checks for a new snapshot. */
@@ -47,6 +50,7 @@ export function programmeReader(store: ProgrammeStore, limits: ApiLimits): Reade
     },
     round: shelf.get,
     answers: kept(limits.answerBytes, sizeOf),
+    documents: kept<Document>(limits.documentBytes, ({ gzip }) => gzip.length),
   };
 }
 

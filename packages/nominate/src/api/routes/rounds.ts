@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { nextInLine } from '../../rounds/explain.ts';
-import { encodeStored } from '../../rounds/stored.ts';
+import { storedPieces, textPieces } from '../../rounds/stored.ts';
+import { documentOf } from '../reading/document.ts';
 import { readKey } from '../reading/snapshot-facts.ts';
-import { etagOf, isKnown, JSON_TYPE, json, jsonNow, type Reply, refusal } from '../reply.ts';
+import { etagOf, isKnown, json, jsonNow, type Reply, refusal } from '../reply.ts';
 import { type Route, route } from '../route.ts';
 import { explanationView, roundRow } from '../shapes/candidate.ts';
 import { limitOf, nothing, pageOf, pageQuery, roundId, who } from '../shapes/parts.ts';
 import { nextView, replayView, roundView } from '../shapes/round.ts';
+import type { Site } from '../site.ts';
 import { explanationOf } from '../views/round.ts';
 import { nextOf, type ReadableRound, roundOf } from '../views/round-in-full.ts';
 import { ofRecord, ofRound } from './of-round.ts';
@@ -55,11 +57,12 @@ export const roundRoutes: readonly Route[] = [
     params: byId,
     query: nothing,
     answer: { description: 'The file.', ...TEXT_ANSWER },
-    problems: ['no-such-round'],
+    problems: ['no-such-round', 'busy'],
+    isDownload: true,
     handle: (site, call) =>
       ofRound(site, call, async ({ id, stored }) => {
-        const body = encodeStored(stored);
-        return { ...file(body, `round-${id}.json`), etag: etagOf(body) };
+        const etag = etagOf(id, 'stored', JSON.stringify(stored.aftermath));
+        return file(site, etag, storedPieces(stored), `round-${id}.json`);
       }),
   }),
   route({
@@ -128,16 +131,15 @@ function textRoute(name: keyof typeof TEXTS, summary: string): Route {
     params: byId,
     query: nothing,
     answer: { description: 'The text.', ...TEXT_ANSWER },
-    problems: ['no-such-round'],
+    problems: ['no-such-round', 'busy'],
+    isDownload: true,
     handle: async (site, call) => {
       const { id } = call.params;
       const etag = etagOf(id, name);
       if (id !== 'newest' && isKnown(call.ifNoneMatch, etag)) return { kind: 'not-modified', etag };
       return ofRound(site, call, async (round) => {
-        const reply = {
-          ...file(round.stored[name], `${name}-${round.id}.json`),
-          etag: etagOf(round.id, name),
-        };
+        const pieces = textPieces(round.stored[name]);
+        const reply = await file(site, etagOf(round.id, name), pieces, `${name}-${round.id}.json`);
         if (id === 'newest') return reply;
         return { ...reply, headers: { ...reply.headers, 'cache-control': FOR_EVER } };
       });
@@ -145,10 +147,11 @@ function textRoute(name: keyof typeof TEXTS, summary: string): Route {
   });
 }
 
-/** `id` is hex, so it cannot break the header. */
-function file(body: string, name: string) {
+/** A document, compressed at its first request. `name` has an id in hex, so it cannot break the header. */
+async function file({ reader }: Site, etag: string, pieces: Iterable<string>, name: string) {
+  const document = await reader.documents.get(etag, () => documentOf(etag, pieces));
   const headers = { 'content-disposition': `attachment; filename="${name}"` };
-  return { kind: 'text', status: 200, type: JSON_TYPE, body, headers } as const;
+  return { kind: 'document', document, headers } as const;
 }
 
 function nextReply({ id, record }: ReadableRound, count: number): Reply {

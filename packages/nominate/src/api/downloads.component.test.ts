@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import test, { type TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { digestOfText } from '@watchbill/base';
+import { decodeStored, encodeStored, textPieces } from '../rounds/stored.ts';
+import type { ApiLimits } from './options.ts';
+import { acceptsGzip, documentOf } from './reading/document.ts';
+import { type TestSite, testSite } from './testing/site.ts';
+
+test('a document is the same to the byte, compressed or not, and has an ETag for each form', async (context) => {
+  const { get, app, store, filled } = await testSite(context);
+  const id = filled.rounds.at(-1) ?? '';
+  const stored = (await store.rounds.get(id)) ?? assert.fail();
+  for (const [name, text] of [
+    ['stored', encodeStored(stored)],
+    ['snapshot', stored.snapshot],
+  ] as const) {
+    const url = `/v1/rounds/${id}/${name}`;
+    const plain = await get(url);
+    assert.equal(plain.body, text);
+    assert.equal(Number(plain.headers['content-length']), Buffer.byteLength(text));
+    const packed = await app.inject({ url, headers: { 'accept-encoding': 'br, gzip' } });
+    assert.equal(packed.headers['content-encoding'], 'gzip');
+    assert.equal(packed.headers.vary, 'accept-encoding');
+    assert.equal(gunzipSync(packed.rawPayload).toString(), text);
+    assert.ok(packed.rawPayload.length < text.length / 4);
+    const tags = [plain.headers.etag, packed.headers.etag].map(String);
+    assert.notEqual(tags[0], tags[1]);
+    for (const tag of tags) assert.equal((await get(url, { 'if-none-match': tag })).status, 304);
+    const head = await app.inject({ method: 'HEAD', url });
+    assert.deepEqual([head.statusCode, head.body], [200, '']);
+    assert.equal(head.headers['content-length'], plain.headers['content-length']);
+  }
+  const tag = String((await get(`/v1/rounds/${id}/stored`)).headers.etag);
+  assert.ok(decodeStored((await get(`/v1/rounds/${id}/stored`)).body).ok);
+  assert.equal((await get(`/v1/rounds/${filled.rounds[0]}/stored`, { 'if-none-match': tag })).status, 200);
+});
+
+test('a document is made once for all of its readers', async (context) => {
+  const { app, filled } = await testSite(context);
+  const url = `/v1/rounds/${filled.rounds[0]}/stored`;
+  const headers = { 'accept-encoding': 'gzip' };
+  const answers = await Promise.all([1, 2, 3, 4].map(() => app.inject({ url, headers })));
+  for (const { rawPayload } of answers) assert.deepEqual(rawPayload, answers[0]?.rawPayload);
+  let made = 0;
+  const pieces = function* () {
+    made += 1;
+    yield 'a';
+  };
+  const { size, gzip } = await documentOf('"e"', pieces());
+  assert.deepEqual([made, size, gunzipSync(gzip).toString()], [1, 1, 'a']);
+});
+
+test('pieces split no character, and gzip counts only with a weight', () => {
+  const text = `${'a'.repeat(65_535)}🏴${'b'.repeat(70_000)}`;
+  const pieces = [...textPieces(text)];
+  assert.equal(pieces.join(''), text);
+  assert.ok(pieces.length > 2 && pieces.every((piece) => piece.isWellFormed()));
+  assert.deepEqual([...textPieces('')], []);
+  assert.deepEqual(['gzip', 'br;q=1, GZIP;q=0.5', 'gzip;q=0', 'br', undefined].map(acceptsGzip), [
+    true,
+    true,
+    false,
+    false,
+    false,
+  ]);
+});
+
+/** More than the buffers of a connection on this machine hold, so that an idle reader is not done. */
+const LARGE = `{"takenAtMs":1,"text":"${randomBytes(16 * 2 ** 20).toString('hex')}"}`;
+
+async function crowd(context: TestContext, limits: Partial<ApiLimits>, readers: number) {
+  const site = await testSite(context, { rounds: 1 }, () => ({ limits }));
+  const record = '{"era":1,"eligibleCount":0,"nominatedCount":0,"nominators":[]}';
+  const aftermath = { transactions: [], outcomes: [] };
+  await site.store.rounds.add({ snapshot: LARGE, programme: '{}', record, aftermath });
+  const url = new URL(await site.app.listen({ host: '127.0.0.1', port: 0 }));
+  const path = `/v1/rounds/${digestOfText(record)}/snapshot`;
+  const sockets: Socket[] = [];
+  context.after(() => {
+    for (const socket of sockets) socket.destroy();
+  });
+  while (sockets.length < readers) {
+    const socket = connect(Number(url.port), url.hostname).on('error', () => undefined);
+    sockets.push(socket);
+    await once(socket, 'connect');
+    socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`);
+    await once(socket, 'readable');
+  }
+  return { site, sockets, path };
+}
+
+const isBusy = async ({ app }: TestSite, path: string) =>
+  (await app.inject({ method: 'HEAD', url: path })).statusCode === 503;
+
+test('readers that read nothing leave the other routes alone; a download above the limit is refused', {
+  timeout: 60_000,
+}, async (context) => {
+  const { site, sockets, path } = await crowd(context, { downloads: 2 }, 2);
+  assert.ok(await isBusy(site, path));
+  const { json, headers } = await site.get('/v1/rounds/newest/stored');
+  assert.deepEqual([json.code, headers['retry-after']], ['busy', '2']);
+  assert.equal((await site.get('/v1/candidates')).status, 200);
+  sockets[0]?.destroy();
+  while (await isBusy(site, path)) await new Promise((resolve) => setTimeout(resolve, 20));
+});
+
+test('a reader that does not take its answer in time is disconnected', {
+  timeout: 60_000,
+}, async (context) => {
+  const { site, sockets, path } = await crowd(context, { downloads: 1, sendMs: 300 }, 1);
+  const [reader] = sockets as [Socket];
+  while (await isBusy(site, path)) await new Promise((resolve) => setTimeout(resolve, 20));
+  let length = 0;
+  reader.on('data', (part) => {
+    length += part.length;
+  });
+  await once(reader, 'close');
+  assert.ok(length < LARGE.length, 'the answer is cut');
+});
