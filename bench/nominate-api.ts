@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { Agent, get } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -19,6 +20,9 @@ const ROUNDS = 4;
 const RATE = 200;
 const CONNECTIONS = 64;
 const P99_LIMIT_MS = 20;
+const IDLE_READERS = 200;
+const READERS_LIMIT_MB = 50;
+const READERS_P99_LIMIT_MS = 50;
 const START_TIMEOUT_MS = 300_000;
 const REQUEST_TIMEOUT_MS = 10_000;
 const SERVER = fileURLToPath(new URL('./load/nominate-server.ts', import.meta.url));
@@ -49,10 +53,40 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
     const moving = openLoop(server, agent, paths, count);
     await sleep((options.seconds * 1_000) / 3);
     server.child.stdin?.write('again\n');
-    return report(machine, { rounds, moving: await moving, cpuMs });
+    const moved = await moving;
+    const crowd = await withIdleReaders(server, () => openLoop(server, agent, paths, count));
+    return report(machine, { rounds, moving: moved, cpuMs, ...crowd });
   } finally {
     agent.destroy();
   }
+}
+
+/** Other requests while readers hold the largest document and read nothing of it. */
+async function withIdleReaders(server: Server, load: () => Promise<Latency>) {
+  const { hostname, port } = new URL(server.url);
+  const path = `/v1/rounds/${server.rounds[0]}/stored`;
+  // One reader takes all, so that the document is in the cache.
+  await ask(`${server.url}${path}`, new Agent());
+  const before = residentMb(server);
+  const sockets: Socket[] = [];
+  try {
+    for (let n = 0; n < IDLE_READERS; n += 1) {
+      const socket = connect(Number(port), hostname);
+      sockets.push(socket.on('error', () => undefined));
+      await once(socket, 'connect');
+      const accept = n % 2 === 0 ? 'accept-encoding: gzip\r\n' : '';
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: bench\r\n${accept}\r\n`);
+    }
+    const withReaders = await load();
+    return { withReaders, readersMb: residentMb(server) - before };
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
+}
+
+function residentMb({ child }: Server): number {
+  const [, kb] = /^VmRSS:\s+([0-9]+) kB/m.exec(readFileSync(`/proc/${child.pid}/status`, 'latin1')) ?? [];
+  return Number(kb) / 1_024;
 }
 
 /** What people and machines ask, in turn: pages of lists, single candidates, the round, the pages. */
@@ -132,15 +166,29 @@ function processorMs({ child }: Server): number {
 interface Measured {
   readonly rounds: readonly Latency[];
   readonly moving: Latency;
+  readonly withReaders: Latency;
+  /** Growth of the server's resident memory. */
+  readonly readersMb: number;
   /** Of the processor, for one request. */
   readonly cpuMs: number;
 }
 
-function report(machine: ReturnType<typeof describeMachine>, { rounds, moving, cpuMs }: Measured): Report {
+function report(
+  machine: ReturnType<typeof describeMachine>,
+  { rounds, moving, cpuMs, withReaders, readersMb }: Measured,
+): Report {
   const apiP50Ms = median(rounds.map(({ p50Ms }) => p50Ms));
   const apiP99Ms = median(rounds.map(({ p99Ms }) => p99Ms));
   const budgets: readonly Budget[] = [
     { name: 'apiP99Ms', value: apiP99Ms, limit: P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
+    { name: 'readersMb', value: readersMb, limit: READERS_LIMIT_MB, bound: 'at most', unit: 'MB' },
+    {
+      name: 'readersP99Ms',
+      value: withReaders.p99Ms,
+      limit: READERS_P99_LIMIT_MS,
+      bound: 'at most',
+      unit: 'ms',
+    },
   ];
   const row = (name: string, { p50Ms, p99Ms, maxMs, samples }: Latency) => [
     name,
@@ -159,11 +207,14 @@ function report(machine: ReturnType<typeof describeMachine>, { rounds, moving, c
     ],
     ...rounds.map((latency, n) => row(`round ${n + 1}`, latency)),
     row('new standings stored meanwhile', moving),
+    row(`${IDLE_READERS} idle readers of a document`, withReaders),
   ]);
   const figures = {
     cpuMsPerRequest: cpuMs,
     apiP50Ms,
     apiP99Ms,
+    readersMb,
+    readersP99Ms: withReaders.p99Ms,
     newStandingsLongestMs: moving.maxMs,
     machine,
     rounds,

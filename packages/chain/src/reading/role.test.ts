@@ -238,3 +238,23 @@ test('without endpoints there is a reason', async () => {
     why: 'no endpoint is configured',
   });
 });
+
+test('the health of an endpoint has the time of its last answer; one that never answered has none', async () => {
+  const clock = flowingClock();
+  const [silent, good] = [endpoint('silent', 100, 1), endpoint('good', 100, 1)];
+  silent.setTrouble(() => {
+    throw new NodeFault('lost', 'the connection ended');
+  });
+  const role = roleOf([silent, good], {}, clock);
+  const answered = () => role.health().map(({ answeredMs }) => answeredMs);
+  assert.deepEqual(answered(), [null, null]);
+  await role.readPinned(sessionTwice);
+  const firstMs = clock.nowMs();
+  assert.deepEqual(answered(), [null, firstMs]);
+  good.setTrouble(() => {
+    throw new NodeFault('lost', 'the connection ended');
+  });
+  await clock.advance(60_000);
+  await role.readPinned(sessionTwice);
+  assert.deepEqual(answered(), [null, firstMs], 'a failed poll is no answer');
+});

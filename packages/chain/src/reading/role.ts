@@ -65,6 +65,8 @@ export interface EndpointHealth {
   readonly address: string;
   readonly standing: EndpointStanding | 'not-seen';
   readonly finalized: number | null;
+  /** Wall time of its last answer to a poll; null if it never answered. */
+  readonly answeredMs: number | null;
   readonly failures: number;
   readonly lastFailure: string | null;
 }
@@ -158,11 +160,12 @@ function deadline(endpoint: Endpoint, clock: Clock, limits: RoleLimits): () => n
   };
 }
 
-function healthOf({ endpoint, standing, head }: Seat): EndpointHealth {
+function healthOf({ endpoint, standing, head, answeredMs }: Seat): EndpointHealth {
   return {
     address: endpoint.node.address,
     standing,
     finalized: head?.number ?? null,
+    answeredMs,
     failures: endpoint.failures(),
     lastFailure: endpoint.lastFailure(),
   };

@@ -18,6 +18,8 @@ export interface Seat {
   standing: EndpointStanding | 'not-seen';
   head: Head | null;
   headMs: number | null;
+  /** Wall time of its last answer to a poll; null if it never answered. */
+  answeredMs: number | null;
 }
 
 /** A usable endpoint, with its head; a later poll does not change it. */
@@ -60,6 +62,7 @@ export function seatsOf(
       standing: 'not-seen',
       head: null,
       headMs: null,
+      answeredMs: null,
     }),
   );
   let pinnedGenesis = genesis;
@@ -76,7 +79,10 @@ export function seatsOf(
       // If none answers, no chain is needed to judge them.
       const given = { genesis: pinnedGenesis ?? '', seen: seen(), nowMs: clock.nowMs() };
       const judged = judgeEndpoints(probes, given, rules);
-      for (const [index, each] of judged.entries()) Object.assign(all[index] ?? {}, each);
+      for (const [index, each] of judged.entries()) {
+        const answered = each.standing === 'silent' ? {} : { answeredMs: given.nowMs };
+        Object.assign(all[index] ?? {}, each, answered);
+      }
       return fitOf(all);
     },
     agreed: (fit) => agreed(fit, rules.probeTimeoutMs),

@@ -68,6 +68,27 @@ test('defect 27: health is read at each request and was frozen at the start', as
   assert.match(JSON.stringify(stale.json.checks), /the newest is 35 min old, more than 30 min/);
 });
 
+test('health shows the age of each head, and fails above the bound, with a connected endpoint', async (context) => {
+  const bounds = [null, 3_600_000, 60_000];
+  const found = [];
+  for (const oldestHeadMs of bounds) {
+    const { get, filled } = await testSite(context, {}, (_store, { snapshot }) => {
+      const { staking } = snapshot.sources;
+      return { clock: () => (staking?.atMs ?? 0) + 600_000, limits: { oldestHeadMs } };
+    });
+    const { status, json } = await get('/v1/health');
+    const { atMs = 0, block } = filled.snapshot.sources.staking ?? {};
+    assert.deepEqual(json.heads[0], { role: 'staking', height: String(block?.number), atMs, ageMs: 600_000 });
+    const { ok, detail } = json.checks.find(({ name }: { name: string }) => name === 'heads');
+    found.push([status, ok, detail.split(',')[0]]);
+  }
+  assert.deepEqual(found, [
+    [200, true, 'no bound is set'],
+    [200, true, 'the chains of the snapshot move'],
+    [503, false, 'the head of staking is 10 min old'],
+  ]);
+});
+
 test('defect 27: health says it when the database is gone, and names neither file nor password', async (context) => {
   const secret = 'postgres://programme:hunter2@db.example.org/programme';
   const { get } = await testSite(context, {}, (store) => ({

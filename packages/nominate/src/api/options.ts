@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Registry } from 'prom-client';
+import { OLDEST_HEAD_MS } from '../rounds/heads.ts';
 import type { Replay } from '../rounds/replay.ts';
 import type { StoredRound } from '../rounds/stored.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
@@ -51,6 +52,8 @@ export interface ApiOptions {
 export interface ApiLimits {
   /** If the newest snapshot is older, the service is not healthy. */
   readonly staleAfterMs: number;
+  /** If a head of the newest snapshot is older, the service is not healthy; null for no bound. */
+  readonly oldestHeadMs: number | null;
   /** Deadline of one database query. */
   readonly storageTimeoutMs: number;
   /** Concurrent requests; further ones get 503 with a time to retry. */
@@ -71,6 +74,7 @@ export interface ApiLimits {
 
 export const API_LIMITS: ApiLimits = {
   staleAfterMs: 30 * 60_000,
+  oldestHeadMs: OLDEST_HEAD_MS,
   storageTimeoutMs: 5_000,
   requests: 256,
   rounds: 4,

@@ -65,7 +65,7 @@ export function etagOf(...parts: readonly string[]): string {
   return `"${hash.digest('base64url').slice(0, 27)}"`;
 }
 
-/** Whether `If-None-Match` names the ETag (RFC 9110, 13.1.2: the weak comparison), also that of its gzip form. */
+/** Whether `If-None-Match` names the ETag or its gzip form (RFC 9110, 13.1.2: the weak comparison). */
 export function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {
   if (ifNoneMatch === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;

@@ -61,7 +61,7 @@ export function encodeStored(round: StoredRound): string {
   return [...storedPieces(round)].join('');
 }
 
-/** The same text in pieces, so that no thread is blocked by tens of megabytes: `{"aftermath":{…},"programme":"…`. */
+/** The same text in pieces, so that no thread is blocked by megabytes: `{"aftermath":{…},"programme":"…`. */
 export function* storedPieces({ snapshot, programme, record, aftermath }: StoredRound): Generator<string> {
   yield `{"aftermath":${canonicalJson(aftermath)}`;
   for (const [name, text] of Object.entries({ programme, record, snapshot })) {

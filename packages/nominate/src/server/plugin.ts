@@ -58,7 +58,7 @@ function serve(app: FastifyInstance, site: Site, route: Route): void {
   });
 }
 
-/** Refuses requests of a kind above the limit with a time to retry, so that a crowd cannot fill the memory. */
+/** Refuses requests of a kind above the limit with a time to retry, so that a crowd cannot fill memory. */
 function guardRequests(
   app: FastifyInstance,
   most: number,
@@ -69,7 +69,7 @@ function guardRequests(
     if (!isOfKind(request)) return undefined;
     if (underWay.size >= most) return sendProblem(reply, problemOf('busy', `${most} requests are under way`));
     underWay.add(request);
-    // Also when the reader disconnects in the middle of its answer, which `onResponse` is not called for.
+    // Also if the reader disconnects during its answer: `onResponse` is not called then.
     reply.raw.once('close', () => underWay.delete(request));
     return undefined;
   });

@@ -115,7 +115,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
 /** API and pages, and the board if there is a queue. */
 async function openFaces(
   { config, programme, dir, version, log, replayCommand }: ServiceParts,
-  { jobParts: { store, clock }, world }: Resources,
+  { jobParts: { store, clock, settings }, world }: Resources,
   queue: JobQueue | null,
   closing: Closing,
 ) {
@@ -132,7 +132,10 @@ async function openFaces(
     endpoints: world.endpoints,
     telemetry: world.feeds,
     log,
-    limits: { staleAfterMs: STALE_SNAPSHOTS * snapshotEveryMs(config) },
+    limits: {
+      staleAfterMs: STALE_SNAPSHOTS * snapshotEveryMs(config),
+      oldestHeadMs: settings.oldestHeadMs,
+    },
     ...(replayCommand === null
       ? {}
       : {

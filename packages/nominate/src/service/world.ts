@@ -153,12 +153,12 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
       delayOf: sending?.delayOf ?? (async () => 0),
       endpoints: () =>
         Object.entries(roles).flatMap(([role, { health }]) =>
-          health().map(({ address, standing, finalized }) => ({
+          health().map(({ address, standing, finalized, answeredMs }) => ({
             role,
             name: hostOf(address),
             connected: standing === 'fit' || standing === 'behind',
             height: finalized === null ? null : BigInt(finalized),
-            atMs: null,
+            atMs: answeredMs,
           })),
         ),
       feeds: () => feedsOf(telemetry),

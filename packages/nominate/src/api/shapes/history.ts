@@ -128,6 +128,15 @@ export const healthView = z.object({
   checks: z.array(z.object({ name: z.string(), ok: z.boolean(), detail: z.string() })),
   snapshot: z.object({ digest: z.string(), takenAtMs: momentMs, ageMs: z.int() }).nullable(),
   round: z.object({ id: z.string(), era: eraNumber, madeAtMs: momentMs }).nullable(),
+  /** The finalised blocks of the newest snapshot; the time is null if the block has none. */
+  heads: z.array(
+    z.object({
+      role: z.string(),
+      height: z.string(),
+      atMs: momentMs.nullable(),
+      ageMs: z.int().nullable(),
+    }),
+  ),
   endpoints: z.array(
     z.object({
       role: z.string(),

@@ -1,6 +1,8 @@
 import { counted } from '@watchbill/base';
 import type { z } from 'zod';
 import { shownTime } from '../../checks/show.ts';
+import { headsOf, oldHeads, type SnapshotBlock } from '../../rounds/heads.ts';
+import type { SnapshotHead } from '../reading/snapshot-facts.ts';
 import type { healthView } from '../shapes/history.ts';
 import type { Site } from '../site.ts';
 
@@ -29,8 +31,14 @@ export async function healthOf({ options, limits, reader }: Site): Promise<Healt
     connected,
     sinceMs,
   }));
+  const head = storage.ok ? ((await reader.facts())?.head ?? null) : null;
   const ageMs = of === null ? null : Math.max(0, nowMs - of.takenAtMs);
-  const checks = [storage, snapshotCheck(ageMs, limits.staleAfterMs), ...roleChecks(endpoints)];
+  const checks = [
+    storage,
+    snapshotCheck(ageMs, limits.staleAfterMs),
+    headsCheck(head, nowMs, limits.oldestHeadMs),
+    ...roleChecks(endpoints),
+  ];
   return {
     healthy: checks.every(({ ok }) => ok),
     version: options.version,
@@ -39,6 +47,7 @@ export async function healthOf({ options, limits, reader }: Site): Promise<Healt
     checks,
     snapshot: of === null || ageMs === null ? null : { digest: of.snapshot, takenAtMs: of.takenAtMs, ageMs },
     round: newest === null ? null : { id: newest.id, era: newest.era, madeAtMs: newest.madeAtMs },
+    heads: head === null ? [] : headsOf(head).map((block) => shownHead(block, nowMs)),
     endpoints,
     telemetry,
   };
@@ -61,6 +70,24 @@ function snapshotCheck(ageMs: number | null, staleAfterMs: number): Check {
   return ageMs <= staleAfterMs
     ? { name, ok: true, detail }
     : { name, ok: false, detail: `${detail}, more than ${shownTime(staleAfterMs)}` };
+}
+
+/** A hanging endpoint stays connected. The time of its blocks shows that it does not follow its chain. */
+function headsCheck(head: SnapshotHead | null, nowMs: number, oldestMs: number | null): Check {
+  const name = 'heads';
+  if (head === null) return { name, ok: false, detail: 'no snapshot has been judged yet' };
+  const old = oldHeads(head, nowMs, oldestMs);
+  if (old !== null) return { name, ok: false, detail: `${old}, more than ${shownTime(oldestMs ?? 0)}` };
+  return {
+    name,
+    ok: true,
+    detail: oldestMs === null ? 'no bound is set' : 'the chains of the snapshot move',
+  };
+}
+
+function shownHead({ role, height, atMs }: SnapshotBlock, nowMs: number): Health['heads'][number] {
+  const ageMs = atMs === null ? null : Math.max(0, nowMs - atMs);
+  return { role, height: height.toString(), atMs, ageMs };
 }
 
 /** A role is healthy while one of its endpoints is connected. */

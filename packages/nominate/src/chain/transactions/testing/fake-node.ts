@@ -70,6 +70,7 @@ export function fakeEndpoints(
         address,
         standing,
         finalized: null,
+        answeredMs: null,
         failures: 0,
         lastFailure: null,
       })),
