@@ -9,3 +9,8 @@ export function factsDigest(facts: Uint8Array): Uint8Array {
 export function evidenceDigest(evidence: Uint8Array): Uint8Array {
   return taggedDigest('watchbill/quorum/evidence-digest/1', evidence);
 }
+
+/** The digest of the statements that an `echo` message signs. */
+export function echoDigest(statements: Uint8Array): Uint8Array {
+  return taggedDigest('watchbill/quorum/echo-digest/1', statements);
+}

@@ -30,8 +30,8 @@ const TAG = Buffer.from(PROTOCOL_TAG, 'ascii');
 const TAG_STEM = TAG.subarray(0, -1);
 
 /**
- * The one encoding of a message. Throws a RangeError for a message that every listener refuses: a statement in a
- * rank without that kind, an attachment of another kind, or more than {@link MAX_MESSAGE_BYTES}.
+ * The one encoding of a message. Throws a RangeError for a message that every listener refuses: a statement
+ * in a rank without that kind, an attachment of another kind, or more than {@link MAX_MESSAGE_BYTES}.
  */
 export function encodeMessage(domain: WireDomain, message: Message): Uint8Array {
   const { header, statement, attachment, signature } = message;
@@ -90,12 +90,16 @@ function partsOf(statement: Statement): Readonly<Record<'value' | 'justification
     statement.kind === 'propose' ||
     statement.kind === 'certificate' ||
     (statement.kind === 'rank-change' && statement.prepared !== null);
-  const maxBytes = { refusal: MAX_FACTS_BYTES, evidence: MAX_EVIDENCE_BYTES };
+  const maxBytes: Partial<Record<Statement['kind'], number>> = {
+    refusal: MAX_FACTS_BYTES,
+    evidence: MAX_EVIDENCE_BYTES,
+    echo: MAX_EVIDENCE_BYTES,
+  };
   return {
     value: hasValue,
     justification: statement.kind === 'propose' && statement.justification !== null,
     votes: hasValue && statement.kind !== 'propose',
-    maxBytes: statement.kind === 'refusal' || statement.kind === 'evidence' ? maxBytes[statement.kind] : 0,
+    maxBytes: maxBytes[statement.kind] ?? 0,
   };
 }
 

@@ -14,7 +14,7 @@ import {
   verifyEvidence,
 } from './evidence.ts';
 import { faultyOf } from './group.ts';
-import type { Message } from './messages.ts';
+import type { Message, MessageKind } from './messages.ts';
 import { placed, placesOf } from './places.ts';
 import { proposalIn } from './proposals.ts';
 import { change, type QuorumTurn, send, signed, someHonest } from './turn.ts';
@@ -30,8 +30,8 @@ export function isAttributed({ round }: QuorumTurn, seat: number, kind: Evidence
 }
 
 /**
- * Record evidence that holds, and send it on, once for each culprit and kind. Verifies own evidence like that of
- * others. Returns whether it holds and belongs to this window.
+ * Record evidence that holds, and send it on, once for each culprit and kind. Verifies own evidence like
+ * that of others. Returns whether it holds and belongs to this window.
  */
 export function attributeFault(turn: QuorumTurn, evidence: Evidence | null): boolean {
   if (evidence === null) return false;
@@ -76,14 +76,19 @@ export function attributeForgottenLock(turn: QuorumTurn, { header: { seat } }: M
   if (isAttributed(turn, seat, 'forgotten-lock')) return;
   const { rankCount } = turn.plan.group.windows;
   for (let to = 1; to < rankCount; to++) {
-    const rankChange = placed(turn.round.places, 'rank-change', to, seat);
+    const rankChange = shownBy(turn, 'rank-change', to, seat);
     if (rankChange === null) continue;
     for (let rank = 0; rank < to; rank++) {
-      const commit = placed(turn.round.places, 'commit', rank, seat);
+      const commit = shownBy(turn, 'commit', rank, seat);
       if (commit === null) continue;
       if (attributeFault(turn, forgottenLockOf(turn.plan, turn.self.verify, commit, rankChange))) return;
     }
   }
+}
+
+/** The first statement of a place, heard from the member itself or shown by others. */
+function shownBy({ round }: QuorumTurn, kind: MessageKind, rank: number, seat: number): Message | null {
+  return placed(round.places, kind, rank, seat) ?? placed(round.witnessed, kind, rank, seat);
 }
 
 /** Accuses a leader once f + 1 members changed rank without hearing it; not if this member heard it. */
@@ -104,7 +109,8 @@ export function attributeSilence(turn: QuorumTurn, rank: number): void {
 }
 
 /**
- * A content that was refused: where the judge of the action refuses it by itself, or by facts that f + 1 members signed.
+ * A content that was refused: where the judge of the action refuses it by itself, or by facts that f + 1
+ * members signed.
  */
 export function attributeContent(turn: QuorumTurn, digest: Uint8Array): void {
   const { self, plan, round } = turn;

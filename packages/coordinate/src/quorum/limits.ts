@@ -11,7 +11,7 @@ export const MAX_RESOURCE_BYTES = 128;
 /** The facts of a refusal. Small enough that evidence of invalid content always fits a message. */
 export const MAX_FACTS_BYTES = 3 * 1024;
 
-/** Evidence in a message: what the envelope leaves. */
+/** Evidence, or echoed statements, in a message: the room that the envelope leaves. */
 export const MAX_EVIDENCE_BYTES = MAX_MESSAGE_BYTES - 256;
 
 /** Versions of the schedule in one `hello`: the newest. */

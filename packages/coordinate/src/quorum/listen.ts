@@ -4,6 +4,7 @@ import { decodeMessage, type WireDomain } from './codec.ts';
 import { adopt } from './decide.ts';
 import { hexOf, sameBytes } from './digest.ts';
 import { compare, noteOtherInputs, noteOtherVersion } from './divergence.ts';
+import { echoQuota, takeEcho, witnessAttached } from './echo.ts';
 import {
   attributeConflict,
   attributeContent,
@@ -13,15 +14,19 @@ import {
   isAttributed,
   takeEvidence,
 } from './fault-attribution.ts';
-import type { Message, MessageRefusal } from './messages.ts';
+import type { Message, MessageKind, MessageRefusal } from './messages.ts';
 import { openDecoded } from './open.ts';
 import { placed, withMessage } from './places.ts';
 import { leaseProblem, proposalRefusal } from './proposals.ts';
 import { rankAt } from './rank.ts';
 import { QUORUM_FRAME } from './self.ts';
 import { statementDigest } from './signing.ts';
+import { hasOnePlace } from './statement.ts';
 import { change, type QuorumTurn, tell } from './turn.ts';
 import { valueDigest } from './value.ts';
+
+/** The kinds that count in the last part of a window too. */
+const COUNTS_LATE = new Set<MessageKind>(['certificate', 'evidence', 'echo']);
 
 /** A message from the network. It is used or dropped with a reason, and the kept messages have a bound. */
 export function onMessage(turn: QuorumTurn, { type, payload }: Incoming): void {
@@ -55,7 +60,7 @@ function earlyRefusal(turn: QuorumTurn, domain: WireDomain, message: Message): M
   const { header, statement } = message;
   const { kind } = statement;
   if (header.window !== plan.window.index) return 'wrong-window';
-  if (rankAt(plan, round.height) === null && kind !== 'certificate' && kind !== 'evidence') return 'too-late';
+  if (rankAt(plan, round.height) === null && !COUNTS_LATE.has(kind)) return 'too-late';
   if (kind === 'hello') return placed(round.places, kind, 0, header.seat) === null ? null : 'repeated';
   if (!isOfVersion(turn, domain, message)) {
     return round.divergent.get(header.seat) === 'version' ? 'version-differs' : null;
@@ -63,6 +68,10 @@ function earlyRefusal(turn: QuorumTurn, domain: WireDomain, message: Message): M
   if (kind === 'evidence') {
     if (round.evidenceSeen.has(hexOf(statement.digest))) return 'repeated';
     return (round.evidenceOf.get(header.seat) ?? 0) < evidenceQuota(turn) ? null : 'over-quota';
+  }
+  if (kind === 'echo') {
+    if (round.evidenceSeen.has(hexOf(statement.digest))) return 'repeated';
+    return (round.echoesOf.get(header.seat) ?? 0) < echoQuota(turn) ? null : 'over-quota';
   }
   if (kind === 'certificate' && round.certificate !== null) {
     if (sameBytes(valueDigest(round.certificate.value), statement.digest)) return 'repeated';
@@ -81,13 +90,16 @@ function isSame(first: Message, second: Message): boolean {
   return sameBytes(statementDigest(first.statement), statementDigest(second.statement));
 }
 
-/** Signed, but not to be used. The signed part may still say something; the attachment may come from a forwarder. */
+/**
+ * Signed, but not to be used. The signed part may still say something; the attachment may come from a
+ * forwarder.
+ */
 function lookAtRefused(turn: QuorumTurn, refusal: MessageRefusal, message: Message): void {
   if (refusal === 'version-differs') {
     noteOtherVersion(turn, message);
     return;
   }
-  if (message.statement.kind === 'evidence') return;
+  if (!hasOnePlace(message.statement.kind)) return;
   const { header, statement } = message;
   const first = placed(turn.round.places, statement.kind, header.rank, header.seat);
   if (first !== null && !isSame(first, message)) attributeConflict(turn, first, message);
@@ -100,12 +112,19 @@ function take(turn: QuorumTurn, message: Message): void {
     takeEvidence(turn, message);
     return;
   }
+  if (statement.kind === 'echo') {
+    takeEcho(turn, message);
+    return;
+  }
+  witnessAttached(turn, message);
   const first = placed(turn.round.places, statement.kind, header.rank, header.seat);
   if (first !== null) {
     turn.dropped = 'conflicting';
     attributeConflict(turn, first, message);
     return;
   }
+  const shown = placed(turn.round.witnessed, statement.kind, header.rank, header.seat);
+  if (shown !== null && !isSame(shown, message)) attributeConflict(turn, shown, message);
   change(turn, { places: withMessage(turn.round.places, message) });
   look(turn, message);
 }
@@ -155,6 +174,6 @@ function lookAtCertificate(turn: QuorumTurn, { header, attachment }: Message): v
   tell(
     turn,
     'two-certificates',
-    'a second certificate holds for another value: more than f members signed both; look at the evidence',
+    'a second certificate holds for another value: every member that signed both is recorded with evidence',
   );
 }

@@ -1,4 +1,7 @@
-/** The value that a group may agree on in a window. Its digest names it in all messages; it covers neither rank nor proposer. */
+/**
+ * The value that a group may agree on in a window. Its digest names it in all messages; it covers neither
+ * rank nor proposer.
+ */
 export interface Value {
   readonly action: string;
   readonly resource: string;
@@ -63,7 +66,9 @@ export type Statement =
   /** The rank is the header's: the one in which the quorum committed. */
   | { readonly kind: 'certificate'; readonly digest: Uint8Array }
   /** Digest of the evidence. */
-  | { readonly kind: 'evidence'; readonly digest: Uint8Array };
+  | { readonly kind: 'evidence'; readonly digest: Uint8Array }
+  /** Digest of the echoed statements. */
+  | { readonly kind: 'echo'; readonly digest: Uint8Array };
 
 export type MessageKind = Statement['kind'];
 
@@ -83,7 +88,10 @@ export interface SignedRankChange extends Vote {
 export interface Justification {
   /** A quorum of different seats, in order of seat. */
   readonly rankChanges: readonly SignedRankChange[];
-  /** A quorum of prepares for the highest `prepared` among them, in order of seat; empty where none was prepared. */
+  /**
+   * A quorum of prepares for the highest `prepared` among them, in order of seat; empty where none was
+   * prepared.
+   */
   readonly prepares: readonly Vote[];
 }
 
@@ -93,7 +101,7 @@ export interface Attachment {
   readonly justification: Justification | null;
   /** Of a rank-change: prepares for its `prepared`. Of a certificate: commits. In order of seat. */
   readonly votes: readonly Vote[];
-  /** Of a refusal: the facts. Of `evidence`: the evidence. */
+  /** Of a refusal: the facts. Of `evidence`: the evidence. Of `echo`: the statements, see `encodeEcho`. */
   readonly bytes: Uint8Array;
 }
 

@@ -1,5 +1,5 @@
 import type { VerifySignature } from '../keys/port.ts';
-import { evidenceDigest, factsDigest } from './attachments.ts';
+import { echoDigest, evidenceDigest, factsDigest } from './attachments.ts';
 import { decodeMessage, type WireDomain } from './codec.ts';
 import { sameBytes } from './digest.ts';
 import type { Message, MessageRefusal } from './messages.ts';
@@ -8,7 +8,10 @@ import { justificationDigest } from './proof-codec.ts';
 import { domainOf, verifyStatement, type WindowPlace } from './signing.ts';
 import { valueDigest } from './value.ts';
 
-/** A message whose signature and proofs hold, or why there is none. A refused one is given where its signature holds. */
+/**
+ * A message whose signature and proofs hold, or why there is none. A refused one is given where its
+ * signature holds.
+ */
 export type OpenedMessage =
   | { readonly ok: true; readonly message: Message }
   | { readonly ok: false; readonly refusal: MessageRefusal; readonly message?: Message };
@@ -122,6 +125,8 @@ function isAttached({ statement, attachment }: Message): boolean {
       return sameBytes(factsDigest(bytes), statement.facts);
     case 'evidence':
       return sameBytes(evidenceDigest(bytes), statement.digest);
+    case 'echo':
+      return sameBytes(echoDigest(bytes), statement.digest);
     default:
       return true;
   }

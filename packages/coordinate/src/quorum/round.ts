@@ -37,11 +37,21 @@ export interface QuorumRound {
   readonly abstains: string | null;
   /** All signed messages, its own included. */
   readonly places: Places;
+  /**
+   * The first statements that others showed: in an echo, or as a vote in a certificate, justification or
+   * lock. They count as evidence and never as votes.
+   */
+  readonly witnessed: Places;
+  /** Places (`kind/rank/seat`) whose statements this member passed on. */
+  readonly echoed: ReadonlySet<string>;
   /** By digest of the value; as many as there are ranks at most. */
   readonly validity: ReadonlyMap<string, Validity>;
   readonly lock: Lock | null;
   readonly certificate: Certificate | null;
-  /** Until this height somebody may hold a lease of an earlier window, for which this member committed or saw a certificate. */
+  /**
+   * Until this height somebody may hold a lease of an earlier window, for which this member committed or saw
+   * a certificate.
+   */
   readonly busyUntil: bigint;
   /** The same, for values that it committed to, or saw a certificate of, in this window. */
   readonly committedUntil: bigint;
@@ -50,10 +60,12 @@ export interface QuorumRound {
   readonly leading: Leading | null;
   /** Recorded faults: `seat/kind`. */
   readonly blamed: ReadonlySet<string>;
-  /** Digests of evidence that was looked at. */
+  /** Digests of evidence and echoes that were looked at. */
   readonly evidenceSeen: ReadonlySet<string>;
   /** How many different ones each seat sent. */
   readonly evidenceOf: ReadonlyMap<number, number>;
+  /** How many echoes of each seat were looked at; the quota after one that did not hold. */
+  readonly echoesOf: ReadonlyMap<number, number>;
   readonly divergent: ReadonlyMap<number, Divergence>;
   /** Notes that were reported. */
   readonly told: ReadonlySet<string>;
@@ -66,6 +78,8 @@ export function freshRound(height: bigint): QuorumRound {
     rank: 0,
     abstains: null,
     places: NO_PLACES,
+    witnessed: NO_PLACES,
+    echoed: new Set(),
     validity: new Map(),
     lock: null,
     certificate: null,
@@ -76,6 +90,7 @@ export function freshRound(height: bigint): QuorumRound {
     blamed: new Set(),
     evidenceSeen: new Set(),
     evidenceOf: new Map(),
+    echoesOf: new Map(),
     divergent: new Map(),
     told: new Set(),
   };

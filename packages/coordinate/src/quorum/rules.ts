@@ -2,6 +2,7 @@ import { quiet, type RuleEvent, type Rules, type Start, type Verdict } from '../
 import type { Window } from '../window.ts';
 import { certifyAgain } from './decide.ts';
 import { hexOf, sameBytes } from './digest.ts';
+import { echo } from './echo.ts';
 import { certified, decisionAtEnd } from './ending.ts';
 import { askAgain, onValidated } from './follow.ts';
 import type { QuorumSchedule } from './group.ts';
@@ -26,8 +27,8 @@ const GOOD_SIGNATURES = 8_192;
 
 /**
  * The profile `quorum` for one member of one group: QBFT (H. Moniz, "The Istanbul BFT Consensus Algorithm",
- * arXiv:2002.03613, algorithms 1 to 4) with finalised heights for its timers; see decision 0005. Throws a RangeError where the key
- * is not the one of the seat.
+ * arXiv:2002.03613, algorithms 1 to 4) with finalised heights for its timers; see decision 0005. Throws a
+ * RangeError where the key is not the one of the seat.
  */
 export function quorumRules(member: QuorumSelf): QuorumRules {
   assertOwnSeat(member);
@@ -151,6 +152,7 @@ function take(turn: QuorumTurn, event: Exclude<RuleEvent<QuorumProposal>, { kind
 
 /** Messages that wait for the next block. */
 function atHeight(turn: QuorumTurn): void {
+  echo(turn);
   askAgain(turn);
   leadAgain(turn);
   certifyAgain(turn);

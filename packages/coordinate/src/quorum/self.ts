@@ -3,8 +3,8 @@ import type { Judges } from './evidence.ts';
 import type { QuorumGroup, QuorumSchedule } from './group.ts';
 
 /**
- * Rules that a simulator may break on purpose, to see that its checks notice. All are safe unless told otherwise; a node
- * that serves a group never sets them.
+ * Rules that a simulator may break on purpose, to see that its checks notice. All are safe unless told
+ * otherwise; a node that serves a group never sets them.
  */
 export interface Switches {
   /** Tell in rank-changes what was prepared. Without it a later leader may propose something else. */
@@ -15,9 +15,20 @@ export interface Switches {
   readonly quorum: number;
   /** Count votes of one rank together only. */
   readonly rankInVotes: boolean;
+  /**
+   * Pass first statements on to the others. Without it, a member that splits its statements may stay
+   * unproven.
+   */
+  readonly echo: boolean;
 }
 
-export const SAFE_SWITCHES: Switches = { lock: true, lockDurable: true, quorum: 0, rankInVotes: true };
+export const SAFE_SWITCHES: Switches = {
+  lock: true,
+  lockDurable: true,
+  quorum: 0,
+  rankInVotes: true,
+  echo: true,
+};
 
 /** One member of a group, for whom the rules run. */
 export interface QuorumSelf {

@@ -13,6 +13,7 @@ const KIND_CODES: Readonly<Record<MessageKind, number>> = {
   refusal: 6,
   certificate: 7,
   evidence: 8,
+  echo: 9,
 };
 
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as MessageKind]));
@@ -28,11 +29,17 @@ export function statementDigest(statement: Statement): Uint8Array {
   return taggedDigest('watchbill/quorum/statement/1', writer.finish());
 }
 
+/** Whether a member signs one statement of this kind at most in a rank; two of them are an equivocation. */
+export function hasOnePlace(kind: MessageKind): boolean {
+  return kind !== 'hello' && kind !== 'evidence' && kind !== 'echo';
+}
+
 /** Whether a statement may stand in a rank at all: the members who listen take no other. */
 export function belongsInRank(rank: number, statement: Statement): boolean {
   switch (statement.kind) {
     case 'hello':
     case 'evidence':
+    case 'echo':
       return rank === 0;
     case 'propose':
       return (statement.justification === null) === (rank === 0);

@@ -5,6 +5,7 @@ import { quorumOf } from '../quorum/group.ts';
 import type { Message, Value } from '../quorum/messages.ts';
 import { NOOP } from '../quorum/self.ts';
 import { statementDigest } from '../quorum/signing.ts';
+import { hasOnePlace } from '../quorum/statement.ts';
 import { valueDigest } from '../quorum/value.ts';
 import { type GroupSetup, WINDOWS } from './group-setup.ts';
 import type { Tally } from './tally.ts';
@@ -74,7 +75,7 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
     spoke: (message) => {
       const { header, statement, attachment } = message;
       const { window, rank, seat } = header;
-      if (statement.kind === 'hello' || statement.kind === 'evidence') return;
+      if (!hasOnePlace(statement.kind)) return;
       if (attachment.value !== null) values.set(hexOf(valueDigest(attachment.value)), attachment.value);
       const sheet = sheetOf(window);
       const place = `${seat}/${statement.kind}/${rank}`;

@@ -178,6 +178,23 @@ describe('misdeeds', () => {
     assert.equal(missed(both, 2), 0);
   });
 
+  test('that two members heard in part, over a quiet network, are missed unless a member proved them', () => {
+    const unproven = (quietFrom: bigint, isProven = false, lives = [1, 1]) => {
+      const tally = tallyOf();
+      const watch = evidenceCheckerOf(tally);
+      watch.heard(0, 1, commit, 10n);
+      watch.heard(1, 1, conflict, 12n);
+      if (isProven) watch.proven(LIAR, 'equivocation');
+      watch.close(5n, (seat) => lives[seat] ?? 0, quietFrom);
+      return violated(tally, 'split-proven');
+    };
+    assert.equal(unproven(12n), 1);
+    assert.equal(unproven(12n, true), 0);
+    // The network was not quiet when the second member passed it on, or the first one has forgotten.
+    assert.equal(unproven(13n), 0);
+    assert.equal(unproven(12n, false, [2, 1]), 0);
+  });
+
   test('of which a member heard one half before a crash and one half after it', () => {
     const halves = [
       { life: 1, what: commit },

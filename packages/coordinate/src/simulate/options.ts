@@ -1,12 +1,13 @@
 import type { Check } from './tally.ts';
 
-/** Rules that a run breaks on purpose: its checks must notice. */
+/** Rules that a run breaks on purpose. `no-echo` hides evidence; the others break agreement. */
 export const CONTROLS = [
   'no-lock',
   'lock-not-durable',
   'small-quorum',
   'no-rank',
   'cursor-not-durable',
+  'no-echo',
 ] as const;
 
 export type Control = (typeof CONTROLS)[number];

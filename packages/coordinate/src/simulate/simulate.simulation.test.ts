@@ -119,7 +119,13 @@ describe('a rule that is broken on purpose', () => {
   const SEEDS = ['1', '2', '5', '4'];
   const WINDOWS = 300;
 
-  for (const control of CONTROLS) {
+  test('no-echo: different statements for different members stay unproven', LIMIT, () => {
+    const options = { windows: WINDOWS, members: 5, control: 'no-echo' } as const;
+    const { violations } = simulate({ seed: 'echo-2', ...options, untilViolation: 'split-proven' });
+    assert.ok(violations.some(({ check }) => check === 'split-proven'));
+  });
+
+  for (const control of CONTROLS.filter((name) => name !== 'no-echo')) {
     test(`${control}: two things are agreed on in one window`, LIMIT, () => {
       const found = SEEDS.some((seed) => {
         const report = simulate({ seed, windows: WINDOWS, control, untilViolation: 'agreement' });

@@ -8,7 +8,12 @@ import {
 import { falseEvidence, forgery, underOtherName } from './forger.ts';
 import { WINDOWS } from './group-setup.ts';
 import { messagePoolOf } from './message-pool.ts';
-import { type NetworkCondition, type NetworkConditions, networkConditionsOf } from './network-conditions.ts';
+import {
+  type NetworkCondition,
+  type NetworkConditions,
+  networkConditionsOf,
+  SLOTS,
+} from './network-conditions.ts';
 import { type SimulationOptions, settingsOf } from './options.ts';
 import type { Prng } from './prng.ts';
 import { lookAtSlot, type Slot, slotOf } from './progress.ts';
@@ -22,9 +27,10 @@ import { FIRST_WINDOW, slip, truePlan, type World, worldOf } from './world.ts';
 const FIRST_HEIGHT = 12n;
 
 /**
- * Run the engine and the rules of `quorum`, as they are, for all honest members of a group through many windows: on a network,
- * on disks, in processes and on a chain that fail, among members that lie. The seed decides everything. Pure.
- * Throws a RangeError for options out of bounds, and where a check cannot be made at all.
+ * Run the engine and the rules of `quorum`, as they are, for all honest members of a group through many
+ * windows: on a network, on disks, in processes and on a chain that fail, among members that lie. The seed
+ * decides everything. Pure. Throws a RangeError for options out of bounds, and where a check cannot be made
+ * at all.
  */
 export function simulate(options: SimulationOptions): SimulationReport {
   const settings = settingsOf(options);
@@ -81,8 +87,8 @@ function startLies({ now, setup, later, tally }: World, prng: Prng): void {
   });
 }
 
-function closeWindow({ misdeeds, agreement, members }: World, window: bigint): void {
-  misdeeds.close(window, (seat) => members[seat]?.life() ?? 0);
+function closeWindow({ misdeeds, agreement, members, now }: World, window: bigint): void {
+  misdeeds.close(window, (seat) => members[seat]?.life() ?? 0, now.quietFrom);
   agreement.forget(window);
 }
 
@@ -98,6 +104,7 @@ function playSlot(world: World, { slot, condition, from, to, byzantine }: SlotPl
   const { now, later, tally } = world;
   later.runUntil(Number(from) * BLOCK_MS);
   now.condition = condition;
+  if (condition.kind !== 'quiet' && slot < SLOTS - 1) now.quietFrom = to + 1n;
   tally.count('events', `slots ${condition.kind}`);
   const isRank = slot < WINDOWS.rankCount;
   disturb(world);

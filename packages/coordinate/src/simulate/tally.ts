@@ -6,6 +6,7 @@ export const CHECKS = {
   'no-honest-blamed': 'no proof against an honest member',
   'evidence-holds': 'a third party verifies the evidence of every recorded fault',
   'misdeed-caught': 'a provable misdeed that a member could see is proven',
+  'split-proven': 'different statements of one place, signed for different members, are proven',
   progress: 'a certificate, where a quorum is live and connected under an honest leader for a rank',
   'one-outcome': 'every member records exactly one outcome of every window',
 } as const;

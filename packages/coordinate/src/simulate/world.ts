@@ -57,6 +57,8 @@ export interface Now {
   overhear: (message: Message) => void;
   readonly falseAnswers: Map<number, FalseAnswer>;
   readonly brokenDisks: Set<number>;
+  /** From this height on, to the end of the slots so far, the network is quiet. */
+  quietFrom: bigint;
 }
 
 /** Window 1 is the first. */
@@ -68,6 +70,7 @@ const BROKEN_RULES: Readonly<Record<Control, Partial<Switches>>> = {
   'small-quorum': { quorum: -1 },
   'no-rank': { rankInVotes: false },
   'cursor-not-durable': {},
+  'no-echo': { echo: false },
 };
 
 export function worldOf(settings: Settings): World {
@@ -82,6 +85,7 @@ export function worldOf(settings: Settings): World {
     overhear: () => undefined,
     falseAnswers: new Map(),
     brokenDisks: new Set(),
+    quietFrom: 0n,
   };
   const members: SimMember[] = [];
   const world: World = {
@@ -205,7 +209,7 @@ export function slip(world: World, to: readonly number[], sent: ByzantineMessage
       member.deliver(sent.payload);
       const isThere = member.isUp() && member.life() === life && !now.brokenDisks.has(seat);
       if (sent.isSound && listened && isThere && sent.message.header.window === now.plan.window.index) {
-        world.misdeeds.heard(seat, life, sent);
+        world.misdeeds.heard(seat, life, sent, echoedFrom(world, member, sent));
       }
     });
   }
@@ -219,4 +223,17 @@ export function listens({ now }: World, member: SimMember): boolean {
   if (plan === null || head === null || now.brokenDisks.has(member.seat)) return false;
   const ranks = BigInt(WINDOWS.rankCount) * WINDOWS.rankBlocks;
   return head < window.block + ranks && sharesPlan(plan, now.plan);
+}
+
+/** Room for the next height to come, and for the echo to arrive. */
+const ECHO_BLOCKS = 2n;
+
+/** The height at which a member has to pass this statement on; null if the window leaves no time for it. */
+function echoedFrom({ now, later }: World, member: SimMember, { message }: ByzantineMessage): bigint | null {
+  const { running } = member.state();
+  const { block, activeEnd } = now.plan.window;
+  const height = BigInt(Math.floor(later.nowMs() / BLOCK_MS));
+  const rank = Number((height - block) / WINDOWS.rankBlocks);
+  const signs = running?.phase === 'procedure' && running.round.abstains === null;
+  return signs && message.header.rank <= rank && height + ECHO_BLOCKS < activeEnd ? height : null;
 }

@@ -26,6 +26,7 @@ const CONTROLS: readonly Control[] = [
   'small-quorum',
   'no-rank',
   'cursor-not-durable',
+  'no-echo',
 ];
 
 const SEED_BYTES = 6;

@@ -8,7 +8,7 @@ import { checkJustification, isSignedBy, leavesChoice } from '../proof.ts';
 import { justificationDigest } from '../proof-codec.ts';
 import { NOOP } from '../self.ts';
 import type { WindowPlace } from '../signing.ts';
-import { belongsInRank, statementDigest } from '../statement.ts';
+import { belongsInRank, hasOnePlace, statementDigest } from '../statement.ts';
 import { valueDigest } from '../value.ts';
 import type { Evidence, EvidenceKind, Judges, SharedRefusal, Signed } from './evidence.ts';
 
@@ -43,7 +43,7 @@ function equivocationProblem(bench: Bench, evidence: Of<'equivocation'>): string
   const { rank, first, second } = evidence;
   const { kind } = first.statement;
   if (kind !== second.statement.kind) return 'the statements are of two kinds';
-  if (kind === 'hello' || kind === 'evidence') return `a member may sign many statements of the kind ${kind}`;
+  if (!hasOnePlace(kind)) return `a member may sign many statements of the kind ${kind}`;
   const order = Buffer.compare(statementDigest(first.statement), statementDigest(second.statement));
   if (order === 0) return 'it is the same statement twice';
   if (order > 0) return 'the statements are not in order of their digests';

@@ -7,7 +7,7 @@ import type { QuorumGroup } from '../group.ts';
 import type { Message, Value } from '../messages.ts';
 import type { QuorumPlan } from '../plan-port.ts';
 import { QUORUM_FRAME, type QuorumProposal } from '../self.ts';
-import { statementDigest } from '../statement.ts';
+import { hasOnePlace, statementDigest } from '../statement.ts';
 import { decodeValue, valueDigest } from '../value.ts';
 import { CONTENT, hashAt, type NodeOptions, nodeOf, type QuorumNode } from './fake-group.ts';
 
@@ -62,7 +62,7 @@ function ledger() {
       const decoded = decodeMessage(payload);
       if (!decoded.ok) throw new Error('a member sent what is no message');
       const { header, statement } = decoded.message;
-      if (statement.kind === 'hello' || statement.kind === 'evidence') return;
+      if (!hasOnePlace(statement.kind)) return;
       const place = `${header.window}/${header.seat}/${statement.kind}/${header.rank}`;
       const digest = hexOf(statementDigest(statement));
       if ((signed.get(place) ?? digest) !== digest) doubles.push(place);
