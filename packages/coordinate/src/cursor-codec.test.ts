@@ -27,6 +27,7 @@ const CURSOR: Cursor = {
     faults: [{ culprit: '0xA', kind: 'leader-idleness', count: 2 }],
     detail: '',
   },
+  agreed: 7n,
   execution: {
     window: 6n,
     action: 'redemption',

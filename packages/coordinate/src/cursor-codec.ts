@@ -17,10 +17,10 @@ export type CursorRead =
 
 /** The text of a cursor: one line of JSON, then its SHA-256. */
 export function encodeCursor(owner: CursorOwner, cursor: Cursor): string {
-  const { window, stage, sent, memory, faults, outcome, execution } = cursor;
+  const { window, stage, sent, memory, faults, outcome, agreed, execution } = cursor;
   const { profile, group } = owner;
   const line = JSON.stringify(
-    { v: VERSION, profile, group, window, stage, sent, memory, faults, outcome, execution },
+    { v: VERSION, profile, group, window, stage, sent, memory, faults, outcome, agreed, execution },
     (_key, value: unknown) => {
       if (typeof value === 'bigint') return value.toString();
       return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
@@ -59,6 +59,8 @@ function cursorOf(owner: CursorOwner, json: Json): Cursor {
     memory: json.memory === null ? null : bytes(json.memory),
     faults: faultsOf(json.faults),
     outcome: orNull(outcomeOf, json.outcome),
+    // Cursors of earlier releases do not have it.
+    agreed: json.agreed === undefined ? 0n : height(json.agreed),
     execution: orNull(executionOf, json.execution),
   };
 }

@@ -23,20 +23,25 @@ export interface Cursor {
   /** The last window that was begun, or after which no window was missed; 0 if there was none. */
   readonly window: bigint;
   readonly stage: 'open' | 'ended';
-  /** Messages that were or may have been sent in this window, in order. After a restart the same bytes are sent again. */
+  /**
+   * Messages that were or may have been sent in this window, in order. After a restart the same bytes are
+   * sent again.
+   */
   readonly sent: readonly Sent[];
   /** The profile's memory of this window, in its own encoding; null for none. */
   readonly memory: Uint8Array | null;
   readonly faults: FaultBook;
   /** The last outcome; told again after a restart, since the recorder may not have heard it. */
   readonly outcome: Outcome | null;
+  /** The last window whose agreement this node knows; 0 for none. */
+  readonly agreed: bigint;
   /** The one running action. Handed over again after a restart, under the same key. */
   readonly execution: Execution | null;
 }
 
 /**
- * Keeps the cursor of one group as text; see `encodeCursor`. `store` returns when the text is durable, and throws where it is
- * not; then no later effect is performed.
+ * Keeps the cursor of one group as text; see `encodeCursor`. `store` returns when the text is durable, and
+ * throws where it is not; then no later effect is performed.
  */
 export interface CursorStore {
   load(): Promise<string | null>;

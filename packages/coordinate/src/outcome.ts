@@ -17,18 +17,23 @@ export const OUTCOME_REASONS = {
     'this node read another seed or reference block than the others; compare its chain connection with theirs',
   'version-differs':
     'the members run different versions of the schedule; install the one that the detail names',
+  missed:
+    'the group agreed, and this node learned of it after the window was over; it takes its part until the lease is over',
   'action-running': 'the group agreed, but an action of an earlier window is still running here',
 } as const;
 
 export type OutcomeReason = keyof typeof OUTCOME_REASONS;
 
-/** How a window ended for this node; each has exactly one. Windows that passed unseen share one record. */
+/**
+ * How a window ended for this node; each has exactly one. Windows that passed unseen share one record. An
+ * agreement that came late (`missed`) replaces an outcome without one.
+ */
 export interface Outcome {
   readonly from: bigint;
   /** The same index as `from`, but for windows that were skipped together. */
   readonly to: bigint;
   readonly result: 'execute' | 'noop' | 'failed' | 'skipped';
-  /** Null where the result is `execute` or `noop`. */
+  /** Null where the result is `noop`, or `execute` in time. */
   readonly reason: OutcomeReason | null;
   readonly leader: string | null;
   /** The profile's name of the action that was agreed on. */

@@ -1,11 +1,12 @@
+import type { Execution } from './cursor.ts';
 import type { Fault } from './faults.ts';
 import type { OutcomeReason } from './outcome.ts';
 import type { Window, WindowSchedule } from './window.ts';
 
 /**
- * A profile, for one group and one member of it: data, and a procedure that turns events into verdicts. Everything is a pure
- * function of its arguments. `Plan` is what the chain says about a window, `Round` what this node has been through
- * in it, `Proposal` what the generator makes.
+ * A profile, for one group and one member of it: data, and a procedure that turns events into verdicts.
+ * Everything is a pure function of its arguments. `Plan` is what the chain says about a window, `Round` what
+ * this node has been through in it, `Proposal` what the generator makes.
  */
 export interface Rules<Plan, Round, Proposal> {
   readonly profile: string;
@@ -13,8 +14,8 @@ export interface Rules<Plan, Round, Proposal> {
   readonly group: string;
   readonly schedule: WindowSchedule;
   /**
-   * Whether a node without a cursor may take part in a window that is open already. It does not remember what it may have
-   * signed there.
+   * Whether a node without a cursor may take part in a window that is open already. It does not remember
+   * what it may have signed there.
    */
   readonly joinsUnremembered: boolean;
   /** The chain inputs that a window needs before it can be planned. */
@@ -26,9 +27,39 @@ export interface Rules<Plan, Round, Proposal> {
   carry(memory: Uint8Array, window: Window): Uint8Array | null;
   /** The result of this window by the memory, for a node that comes back after it; null if there is none. */
   recall(memory: Uint8Array, window: Window): Decision | null;
+  /** The memory of a node without a cursor that starts at a height; null, or left out, for none. */
+  unremembered?(height: bigint): Uint8Array | null;
+  /** The result of a message about a window that is over; null, or left out, if the procedure gets it instead. */
+  late?(message: Incoming, at: LateContext<Plan, Round>): Late<Round> | null;
   /** The procedure begins, or goes on after a restart. */
   begin(plan: Plan, start: Start): Verdict<Round>;
   on(plan: Plan, round: Round, event: RuleEvent<Proposal>): Verdict<Round>;
+}
+
+/** The engine's knowledge when a message comes. */
+export interface LateContext<Plan, Round> {
+  readonly height: bigint;
+  /** The last window that began here, or after which no window was missed. */
+  readonly window: bigint;
+  /** The window that is going on; null between windows. */
+  readonly open: bigint | null;
+  readonly procedure: { readonly plan: Plan; readonly round: Round } | null;
+  /** The last window whose agreement is known here; 0 for none. */
+  readonly agreed: bigint;
+  readonly execution: Execution | null;
+  readonly memory: Uint8Array | null;
+}
+
+/** The result of a message about a window that is over. */
+export interface Late<Round> {
+  readonly window: Window;
+  readonly faults: readonly Fault[];
+  /** An agreement that was not known here, and whose lease is not over. */
+  readonly decision: Extract<Decision, { readonly result: 'execute' }> | null;
+  /** Replace the procedure's round and the memory; null leaves them as they are. */
+  readonly round: Round | null;
+  readonly memory: Uint8Array | null;
+  readonly dropped: string | null;
 }
 
 /** Something public that the chain says about one height. Both have 32 bytes. */
@@ -80,8 +111,13 @@ export type Ask =
   | { readonly kind: 'ask-again-after'; readonly attempt: number; readonly delayMs: number }
   /** Answered by `validated` with the same key. The subject is the profile's encoding of a proposal. */
   | { readonly kind: 'validate'; readonly key: string; readonly subject: Uint8Array }
-  /** Sent now, and again with a backoff until the active phase is over. */
-  | { readonly kind: 'broadcast'; readonly type: string; readonly payload: Uint8Array };
+  /** Sent now, and again with a backoff until the active phase is over, or until `untilHeight`. */
+  | {
+      readonly kind: 'broadcast';
+      readonly type: string;
+      readonly payload: Uint8Array;
+      readonly untilHeight?: bigint;
+    };
 
 /** How a procedure ends. */
 export type Decision =

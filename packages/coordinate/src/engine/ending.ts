@@ -63,7 +63,10 @@ export function endWithout<Plan, Round>(
   tellEnding(turn, { outcome, execution: null });
 }
 
-/** End a window that was decided before a restart but not reported. Returns whether there was such a decision. */
+/**
+ * End a window that was decided before a restart but not reported. Returns whether there was such a
+ * decision.
+ */
 export function endRecalled<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
@@ -75,7 +78,13 @@ export function endRecalled<Plan, Round, Proposal>(
   const ending = endingOf({ window, leader: null, faults }, decision, isBusy(turn));
   const { outcome, execution } = ending;
   turn.state = { ...turn.state, running: null };
-  storeCursor(turn, { stage: 'ended', sent: [], outcome, ...(execution === null ? {} : { execution }) });
+  storeCursor(turn, {
+    stage: 'ended',
+    sent: [],
+    outcome,
+    agreed: window.index,
+    ...(execution === null ? {} : { execution }),
+  });
   tellEnding(turn, ending);
   return true;
 }

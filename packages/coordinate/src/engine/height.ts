@@ -20,8 +20,10 @@ export function onHeight<Plan, Round, Proposal>(
     return;
   }
   turn.state = { ...turn.state, head: height };
-  if (turn.state.cursor === null) storeCursor(turn, { window: handledAtFirst(rules, height) });
-  else if (head === null) resume(rules, turn, turn.state.cursor, height);
+  if (turn.state.cursor === null) {
+    const memory = rules.unremembered?.(height) ?? null;
+    storeCursor(turn, { window: handledAtFirst(rules, height), memory });
+  } else if (head === null) resume(rules, turn, turn.state.cursor, height);
   repeatMessages(turn, height);
   advance(rules, turn, height);
   const { open, passed } = crossing(rules.schedule, cursorOf(turn).window, height);
@@ -57,7 +59,10 @@ function resume<Plan, Round, Proposal>(
   else endWithout(turn, { from: window.index, to: window.index }, 'failed', 'interrupted', { faults });
 }
 
-/** This member cannot repair it, but without a warning it would skip windows silently until the chain catches up. */
+/**
+ * This member cannot repair it, but without a warning it would skip windows silently until the chain catches
+ * up.
+ */
 function noticeCursorAhead<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

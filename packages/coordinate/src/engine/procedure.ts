@@ -40,12 +40,14 @@ export function follow<Plan, Round, Proposal>(
     const { outcome, execution } = ending;
     turn.state = { ...turn.state, running: null };
     // An execution that is running already stays; there is none where this ending brings one.
-    storeCursor(turn, { ...stored, stage: 'ended', outcome, ...(execution === null ? {} : { execution }) });
+    const agreed = verdict.decision.result === 'failed' ? cursorOf(turn).agreed : window.index;
+    const begun = execution === null ? {} : { execution };
+    storeCursor(turn, { ...stored, stage: 'ended', outcome, agreed, ...begun });
   } else if (fresh.length > 0 || sent.length > 0 || verdict.memory !== null) {
     storeCursor(turn, stored);
   }
   for (const fault of fresh) turn.effects.push({ kind: 'record-fault', window: window.index, fault });
-  for (const message of sent) startSending(turn, running, message);
+  for (const ask of verdict.asks) startSending(turn, running, ask);
   for (const ask of verdict.asks) pushQuestion(turn, running, ask);
   for (const note of verdict.notes) turn.effects.push({ kind: 'notice', window: window.index, ...note });
   if (ending !== null) tellEnding(turn, ending);
@@ -72,11 +74,13 @@ function messagesOf<Plan, Round>(turn: Turn<Plan, Round>, asks: readonly Ask[]):
 function startSending<Plan, Round>(
   turn: Turn<Plan, Round>,
   { window }: Procedure<Plan, Round>,
-  sent: Sent,
+  ask: Ask,
 ): void {
-  const { type, payload } = sent;
+  if (ask.kind !== 'broadcast') return;
+  const { type, payload, untilHeight = window.activeEnd } = ask;
   turn.effects.push({ kind: 'broadcast', window: window.index, type, payload, again: false });
-  const sending = { window: window.index, sent, backoff: FIRST_BACKOFF, untilHeight: window.activeEnd };
+  const sent = { type, payload, atHeight: turn.state.head ?? 0n };
+  const sending = { window: window.index, sent, backoff: FIRST_BACKOFF, untilHeight };
   turn.state = { ...turn.state, sending: [...turn.state.sending, sending] };
 }
 

@@ -3,6 +3,7 @@ import type { RuleEvent, Rules } from '../rules.ts';
 import type { Effect } from './effects.ts';
 import type { EngineEvent } from './events.ts';
 import { onHeight } from './height.ts';
+import { onLateMessage } from './late.ts';
 import { follow, tellProcedure } from './procedure.ts';
 import type { EngineState, Running } from './state.ts';
 import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
@@ -48,7 +49,7 @@ function take<Plan, Round, Proposal>(
       onActionEnded(turn, event.window);
       break;
     case 'message':
-      onProcedureEvent(rules, turn, null, event);
+      if (!onLateMessage(rules, turn, event.message)) onProcedureEvent(rules, turn, null, event);
       break;
     default:
       onProcedureEvent(rules, turn, event.window, event);

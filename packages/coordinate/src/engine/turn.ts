@@ -3,7 +3,10 @@ import { NO_FAULTS } from '../faults.ts';
 import type { Effect } from './effects.ts';
 import type { EngineState } from './state.ts';
 
-/** One step under way. It is changed in place and never leaves the step; states and effects themselves are not. */
+/**
+ * One step under way. It is changed in place and never leaves the step; states and effects themselves are
+ * not.
+ */
 export interface Turn<Plan, Round> {
   state: EngineState<Plan, Round>;
   readonly effects: Effect<Plan>[];
@@ -16,6 +19,7 @@ const FIRST_CURSOR: Cursor = {
   memory: null,
   faults: NO_FAULTS,
   outcome: null,
+  agreed: 0n,
   execution: null,
 };
 

@@ -1,16 +1,19 @@
 import { certificateOf } from './certificate.ts';
+import { encodeMessage } from './codec.ts';
 import { hexOf } from './digest.ts';
 import { holdLease, ranksCounted } from './lock.ts';
 import type { Certificate } from './messages.ts';
 import { placed, tallies } from './places.ts';
 import { valueNamed } from './proposals.ts';
 import { rankAt } from './rank.ts';
+import { QUORUM_FRAME } from './self.ts';
+import { domainOf } from './signing.ts';
 import { change, type QuorumTurn, quorumIn, send, someHonest, speak, tell } from './turn.ts';
 import { valueDigest } from './value.ts';
 
 /**
- * With a quorum of commits of one rank, be it another than the own: the window is decided (Moniz, arXiv:2002.03613,
- * algorithm 2). Answers whether that came about now.
+ * With a quorum of commits of one rank, be it another than the own: the window is decided (Moniz,
+ * arXiv:2002.03613, algorithm 2). Answers whether that came about now.
  */
 export function decide(turn: QuorumTurn): boolean {
   const { plan, round } = turn;
@@ -42,8 +45,8 @@ export function adopt(turn: QuorumTurn, certificate: Certificate): void {
 }
 
 /**
- * In the last part of the window: the certificate once more, for those that could not hear it before. The first f + 1
- * submitters do that, so one honest member does.
+ * In the last part of the window: the certificate once more, for those that could not hear it before. The
+ * first f + 1 submitters do that, so one honest member does.
  */
 export function certifyAgain(turn: QuorumTurn): void {
   const { self, plan, round } = turn;
@@ -55,4 +58,15 @@ export function certifyAgain(turn: QuorumTurn): void {
   change(turn, { certifiedAgain: true });
   turn.mustRemember = true;
   send(turn, own);
+}
+
+/** After the window, until the lease is over: the certificate for members that missed it. */
+export function handOut({ self, plan, round, asks }: QuorumTurn): void {
+  const { certificate } = round;
+  if (certificate === null || certificate.value.validityBlocks === 0n) return;
+  const own = placed(round.places, 'certificate', certificate.rank, self.seat);
+  if (own === null) return;
+  const untilHeight = plan.window.end + certificate.value.validityBlocks;
+  const payload = encodeMessage(domainOf(plan), own);
+  asks.push({ kind: 'broadcast', type: QUORUM_FRAME, payload, untilHeight });
 }

@@ -279,7 +279,7 @@ describe('evidence from another member', () => {
     assert.deepEqual(member.dropped(), ['bad-proof']);
   });
 
-  test('of another window belongs there', () => {
+  test('of an earlier window is recorded there', () => {
     const member = memberAt(THIRD);
     const bytes = caught[0]?.attachment.bytes ?? new Uint8Array();
     member.height(55n);
@@ -288,7 +288,8 @@ describe('evidence from another member', () => {
     const later = { ...PLAN, window: { index: 2n, block: 60n, activeEnd: 85n, end: 85n } };
     const message = messageOf(later, SECOND, 0, { kind: 'evidence', digest }, { bytes });
     member.hear(message);
-    assert.deepEqual(member.faults(), []);
-    assert.deepEqual(member.dropped(), ['bad-proof']);
+    const recorded = member.node.of('record-fault').map(({ window, fault: { kind } }) => [window, kind]);
+    assert.deepEqual(recorded, [[1n, 'equivocation']]);
+    assert.deepEqual(member.dropped(), []);
   });
 });

@@ -11,7 +11,10 @@ import { decodeValue, encodeValue, valueDigest } from './value.ts';
 
 const VERSION = 1;
 
-/** The part of a round that outlives a restart: its member's signatures, and everything that the next ones must agree with. */
+/**
+ * The part of a round that outlives a restart: its member's signatures, and everything that the next ones
+ * must agree with.
+ */
 export type Kept = Pick<
   QuorumRound,
   'places' | 'lock' | 'certificate' | 'certifiedAgain' | 'blamed' | 'committedUntil' | 'abstains'
@@ -30,7 +33,8 @@ interface Remembering {
 }
 
 /**
- * JSON text in UTF-8: the end of the longest earlier lease, this window's signed statements, and their inputs.
+ * JSON text in UTF-8: the end of the longest earlier lease, this window's signed statements, and their
+ * inputs.
  */
 export function encodeMemory(remembering: Remembering): Uint8Array {
   return encoded(remembering.round.busyUntil, signedJson(remembering));
@@ -42,8 +46,22 @@ export function encodeLease(busyUntil: bigint): Uint8Array {
 }
 
 /**
- * Until when a lease may run that this memory knows of; null where the memory cannot be read: then one may run. Never
- * throws.
+ * The memory with a lease that may run until a height. Unreadable memory stays: it already stands for any
+ * lease.
+ */
+export function withLease(memory: Uint8Array | null, until: bigint): Uint8Array {
+  if (memory === null) return encodeLease(until);
+  try {
+    const { busyUntil, signed } = parsed(memory);
+    return encoded(busyUntil > until ? busyUntil : until, signed);
+  } catch {
+    return memory;
+  }
+}
+
+/**
+ * Until when a lease may run that this memory knows of; null where the memory cannot be read: then one may
+ * run. Never throws.
  */
 export function leaseIn(memory: Uint8Array): bigint | null {
   try {
@@ -55,7 +73,10 @@ export function leaseIn(memory: Uint8Array): bigint | null {
   }
 }
 
-/** The certificate that a member held in a window, from its memory of that window; null where there is none. Never throws. */
+/**
+ * The certificate that a member held in a window, from its memory of that window; null where there is none.
+ * Never throws.
+ */
 export function certificateIn(memory: Uint8Array, window: bigint): Certificate | null {
   try {
     const { signed } = parsed(memory);
@@ -68,8 +89,9 @@ export function certificateIn(memory: Uint8Array, window: bigint): Certificate |
 }
 
 /**
- * The memory of this very window, or why it cannot be used: it is damaged, or was made under another schedule,
- * other inputs or for another seat. Then the member does not know its own signatures. Never throws.
+ * The memory of this very window, or why it cannot be used: it is damaged, or was made under another
+ * schedule, other inputs or for another seat. Then the member does not know its own signatures. Never
+ * throws.
  */
 export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array): MemoryRead {
   let busyUntil = 0n;

@@ -1,12 +1,13 @@
 import { quiet, type RuleEvent, type Rules, type Start, type Verdict } from '../rules.ts';
-import type { Window } from '../window.ts';
-import { certifyAgain } from './decide.ts';
+import { lastWindow, type Window } from '../window.ts';
+import { certifyAgain, handOut } from './decide.ts';
 import { hexOf, sameBytes } from './digest.ts';
 import { echo } from './echo.ts';
 import { certified, decisionAtEnd } from './ending.ts';
 import { askAgain, onValidated } from './follow.ts';
 import type { QuorumSchedule } from './group.ts';
 import { groupId, knownVersions, windowSchedule } from './identity.ts';
+import { lateMessage } from './late.ts';
 import { leadAgain, onNoProposal, onProposal } from './lead.ts';
 import { onMessage } from './listen.ts';
 import { certificateIn, decodeMemory, encodeLease, leaseIn } from './memory.ts';
@@ -50,6 +51,11 @@ export function quorumRules(member: QuorumSelf): QuorumRules {
       const until = leaseOf(schedule, memory, window);
       return until > window.end ? encodeLease(until) : null;
     },
+    unremembered: (height) => {
+      const last = lastWindow(windowSchedule(group), height);
+      return last === null ? null : encodeLease(last.end + longestLease(schedule));
+    },
+    late: (message, at) => lateMessage(self, message, at),
     recall: (memory, window) => {
       const certificate = certificateIn(memory, window.index);
       return certificate === null ? null : certified(certificate);
@@ -71,13 +77,12 @@ function assertOwnSeat({ group, seat, key }: QuorumSelf): void {
 
 /** Until when a lease of an earlier window may run: unknown is as long as any lease of the schedule. */
 function leaseOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): bigint {
-  const known = leaseIn(memory);
-  if (known !== null) return known;
-  let longest = 0n;
-  for (const { validityBlocks } of schedule.flatMap(({ agenda }) => agenda)) {
-    if (validityBlocks > longest) longest = validityBlocks;
-  }
-  return window.end + longest;
+  return leaseIn(memory) ?? window.end + longestLease(schedule);
+}
+
+function longestLease(schedule: QuorumSchedule): bigint {
+  const leases = schedule.flatMap(({ agenda }) => agenda.map(({ validityBlocks }) => validityBlocks));
+  return leases.toSorted((a, b) => (a < b ? 1 : -1))[0] ?? 0n;
 }
 
 /** Take up what is remembered of this window, say hello, and do what the height asks for. */
@@ -124,7 +129,8 @@ function ended(turn: QuorumTurn): Verdict<QuorumRound> {
   const { busyUntil, committedUntil } = turn.round;
   const isLonger = committedUntil > busyUntil;
   const memory = encodeLease(isLonger ? committedUntil : busyUntil);
-  return { ...quiet(turn.round), memory, decision: decisionAtEnd(turn) };
+  handOut(turn);
+  return { ...quiet(turn.round), asks: turn.asks, memory, decision: decisionAtEnd(turn) };
 }
 
 function take(turn: QuorumTurn, event: Exclude<RuleEvent<QuorumProposal>, { kind: 'active-end' }>): void {

@@ -8,9 +8,28 @@ export interface Outcomes {
   close(seats: readonly number[], window: bigint): void;
 }
 
+/** Windows in which a lease may still run. */
+const REMEMBERED = 10n;
+
 export function outcomesOf(tally: Tally, first: bigint): Outcomes {
   const lasts = new Map<number, Outcome>();
   const last = (seat: number) => lasts.get(seat)?.to ?? first - 1n;
+  /** By `seat/window`, of the newest windows. */
+  const results = new Map<string, string>();
+  const note = (seat: number, window: bigint, outcome: Outcome) => {
+    results.set(`${seat}/${window}`, nameOf(outcome));
+    results.delete(`${seat}/${window - REMEMBERED}`);
+    tally.count('outcomes', nameOf(outcome));
+  };
+  /** An agreement that a member learned of after the window replaces an outcome without one, once. */
+  const late = (seat: number, outcome: Outcome) => {
+    const was = results.get(`${seat}/${outcome.from}`) ?? 'nothing';
+    if (was === nameOf(outcome)) return;
+    const isLater = was.startsWith('failed') || was.startsWith('skipped');
+    const text = `member-${seat} learned late of window ${outcome.from}, recorded as ${was}`;
+    tally.look('one-outcome', outcome.from, isLater ? null : text);
+    note(seat, outcome.from, outcome);
+  };
   return {
     close: (seats, window) => {
       for (const seat of seats) {
@@ -21,11 +40,14 @@ export function outcomesOf(tally: Tally, first: bigint): Outcomes {
     told: (seat, outcome) => {
       const before = lasts.get(seat);
       if (before !== undefined && isSame(before, outcome)) return;
+      if (outcome.reason === 'missed') {
+        late(seat, outcome);
+        return;
+      }
       const isNext = outcome.from === last(seat) + 1n && outcome.to >= outcome.from;
       const problem = `member-${seat} records ${textOf(outcome)} after ${before === undefined ? 'nothing' : textOf(before)}`;
       tally.look('one-outcome', outcome.from, isNext ? null : problem);
-      for (let window = outcome.from; window <= outcome.to; window++)
-        tally.count('outcomes', nameOf(outcome));
+      for (let window = outcome.from; window <= outcome.to; window++) note(seat, window, outcome);
       lasts.set(seat, outcome);
     },
   };

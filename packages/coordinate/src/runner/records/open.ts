@@ -100,7 +100,7 @@ async function refuseLostCursor(folder: string, db: DatabaseSync, hasCursor: boo
   throw new RunnerFault(
     'cursor-lost',
     `${folder} has records of earlier windows and no cursor: this member does not remember what it has signed`,
-    'restore the file `cursor`; where it is gone for good, wait until every window that was open when it was lost is over, and begin with an empty state folder',
+    'restore the file `cursor`; if it is gone for good, wait until every window and every lease that was open when it was lost is over, and begin with an empty state folder',
   );
 }
 

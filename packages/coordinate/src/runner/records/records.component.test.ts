@@ -69,6 +69,24 @@ describe('a state folder', () => {
     state.close();
   });
 
+  test('an agreement that came late replaces an outcome without one, and splits a range', async () => {
+    const state = await openStateFolder(freshFolder(), OWNER);
+    const missed = (window: bigint) =>
+      outcomeOf(window, { from: window, to: window, result: 'execute', reason: 'missed', action: 'call' });
+    await state.outcome(outcomeOf(3n, { to: 6n, result: 'skipped', reason: 'passed' }));
+    await state.outcome(outcomeOf(7n, { result: 'execute', reason: null, action: 'call' }));
+    for (const window of [4n, 7n, 4n, 8n]) await state.outcome(missed(window));
+    const rows = state.windows(10).map(({ from, to, result, reason }) => [from, to, result, reason]);
+    assert.deepEqual(rows, [
+      ['8', '8', 'execute', 'missed'],
+      ['7', '7', 'execute', null],
+      ['5', '6', 'skipped', 'passed'],
+      ['4', '4', 'execute', 'missed'],
+      ['3', '3', 'skipped', 'passed'],
+    ]);
+    state.close();
+  });
+
   test('keeps the first fault of a culprit and kind, with its evidence as a file that can be passed on', async () => {
     const folder = freshFolder();
     const state = await openStateFolder(folder, OWNER);

@@ -11,7 +11,9 @@ export interface KeptProgress {
   readonly bytes: Uint8Array;
 }
 
-/** Every change is one durable transaction; each throws where it was not kept. Repeated ones keep the first. */
+/**
+ * Every change is one durable transaction; each throws where it was not kept. Repeated ones keep the first.
+ */
 export interface RecordTables {
   outcome(outcome: Outcome): void;
   fault(window: bigint, culprit: string, kind: string, evidence: string | null): void;
@@ -33,11 +35,18 @@ export function recordTables(db: DatabaseSync, nowMs: () => number): RecordTable
   const { putOutcome, putFault, forgetEvidence, putReceipt, putExecution, resultOf, endExecution } =
     inserts(db);
   const { unexpired, putProgress, progressOf, oldestKept } = lookups(db);
+  const splitOutcomes = outcomeSplitter(db);
   return {
     outcome: (told) => {
       const { from, to, result, reason, leader, action, startBlock, expiryBlock, detail } = told;
       const fields = [result, reason, leader, action, startBlock, expiryBlock, detail, nowMs()];
-      putOutcome.run(from, to, ...fields, to, from);
+      if (reason !== 'missed') putOutcome.run(from, to, ...fields, to, from);
+      else {
+        inTransaction(db, () => {
+          splitOutcomes(from);
+          putOutcome.run(from, to, ...fields, to, from);
+        });
+      }
     },
     fault: (window, culprit, kind, evidence) => void putFault.run(window, culprit, kind, evidence, nowMs()),
     forgetEvidence: (names) => {
@@ -75,19 +84,46 @@ export function recordTables(db: DatabaseSync, nowMs: () => number): RecordTable
       // Numbers, and so without a place for anything else.
       const before = (table: string, column: string) => `DELETE FROM ${table} WHERE ${column} < ${oldest};`;
       const tables = ['faults', 'receipts', 'executions', 'progress'].map((name) => before(name, 'window'));
-      inTransaction(db, [before('outcomes', 'first'), ...tables].join(' '));
+      inTransaction(db, () => db.exec([before('outcomes', 'first'), ...tables].join(' ')));
     },
   };
 }
 
-function inTransaction(db: DatabaseSync, statements: string): void {
+function inTransaction(db: DatabaseSync, change: () => void): void {
   db.exec('BEGIN IMMEDIATE');
   try {
-    db.exec(`${statements} COMMIT;`);
+    change();
+    db.exec('COMMIT');
   } catch (error) {
     if (db.isTransaction) db.exec('ROLLBACK');
     throw error;
   }
+}
+
+/**
+ * Makes room for an agreement that came late: the outcome without one goes, and the other windows of its
+ * range keep theirs. An outcome with an agreement stays.
+ */
+function outcomeSplitter(db: DatabaseSync): (window: bigint) => void {
+  const range = (first: string, last: string) =>
+    db.prepare(`INSERT INTO outcomes (first, last, result, reason, leader, action, start_block, expiry_block, detail, at_ms)
+      SELECT ${first}, ${last}, result, reason, leader, action, start_block, expiry_block, detail, at_ms FROM outcomes
+      WHERE first = $first AND ${first} <= ${last}`);
+  const found = db.prepare(
+    "SELECT first, last FROM outcomes WHERE first <= ? AND last >= ? AND result IN ('failed', 'skipped')",
+  );
+  found.setReadBigInts(true);
+  const forget = db.prepare('DELETE FROM outcomes WHERE first = ?');
+  const shorten = db.prepare('UPDATE outcomes SET last = ? WHERE first = ?');
+  const after = range('$next', 'last');
+  return (window) => {
+    const row = found.get(window, window);
+    if (row === undefined) return;
+    const first = row.first as bigint;
+    after.run({ $first: first, $next: window + 1n });
+    if (first === window) forget.run(first);
+    else shorten.run(window - 1n, first);
+  };
 }
 
 function inserts(db: DatabaseSync) {

@@ -30,6 +30,7 @@ const CURSOR: Cursor = {
   memory: null,
   faults: [],
   outcome: null,
+  agreed: 0n,
   execution: null,
 };
 

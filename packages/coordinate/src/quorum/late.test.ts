@@ -1,0 +1,163 @@
+// Messages about windows that are over: a member that missed the agreement catches up while the lease runs, and
+// evidence of earlier windows is recorded.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeEvidence, verifyEvidence } from './evidence.ts';
+import type { QuorumSchedule } from './group.ts';
+import { leaseIn } from './memory.ts';
+import { fakeVerify, nodeOf, SCHEDULE } from './testing/fake-group.ts';
+import { GROUP, LEADERS, memberAt, PLAN } from './testing/fake-member.ts';
+import { callOf, messageOf } from './testing/fake-messages.ts';
+import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
+import { contradictionsOf } from './two-certificates.ts';
+import { valueDigest } from './value.ts';
+
+const [FIRST = -1, SECOND = -1, THIRD = -1, FOURTH = -1] = LEADERS;
+
+const leased = (validityBlocks: bigint): QuorumSchedule =>
+  SCHEDULE.map((version) => ({
+    ...version,
+    agenda: version.agenda.map((item) => ({ ...item, validityBlocks })),
+  }));
+
+/** One member hears none of the others before a height. */
+function afterOutage(until: bigint, schedule = SCHEDULE): { network: FakeNetwork; run(to: bigint): void } {
+  let height = 28n;
+  const network = fakeNetwork(GROUP, { schedule, arrives: (_, to) => to !== FOURTH || height >= until });
+  const run = (to: bigint) => {
+    while (height < to) {
+      height += 1n;
+      network.height(height);
+      network.drain();
+    }
+  };
+  return { network, run };
+}
+
+const outcomesOf = (network: FakeNetwork, seat: number) =>
+  network.nodes
+    .get(seat)
+    ?.of('record-outcome')
+    .map(({ outcome: { from, result, reason } }) => [from, result, reason]);
+
+const certificateOf = (sender: number, content: number) => {
+  const digest = valueDigest(callOf(PLAN, content));
+  const votes = [FIRST, SECOND, FOURTH]
+    .toSorted((a, b) => a - b)
+    .map((seat) => ({ seat, signature: messageOf(PLAN, seat, 0, { kind: 'commit', digest }).signature }));
+  const value = callOf(PLAN, content);
+  return messageOf(PLAN, sender, 0, { kind: 'certificate', digest }, { value, votes });
+};
+
+describe('a member that missed the certificate', () => {
+  test('gets it while the lease runs, executes it, and records the window as missed', () => {
+    const { network, run } = afterOutage(56n);
+    run(59n);
+    assert.deepEqual(outcomesOf(network, FOURTH), [
+      [1n, 'failed', 'no-certificate'],
+      [1n, 'execute', 'missed'],
+    ]);
+    const executions = [...network.nodes.values()].map((node) => node.of('execute'));
+    assert.ok(executions.every((all) => all.length === 1));
+    assert.equal(new Set(executions.map(([first]) => String(first?.execution.expiryBlock))).size, 1);
+  });
+
+  test('executes nothing once the lease is over', () => {
+    const { network, run } = afterOutage(66n);
+    run(80n);
+    assert.deepEqual(outcomesOf(network, FOURTH), [[1n, 'failed', 'no-certificate']]);
+  });
+
+  test('refuses another lease in the window in which it learns of the first', () => {
+    const { network, run } = afterOutage(62n, leased(60n));
+    run(75n);
+    const node = network.nodes.get(FOURTH);
+    const { running, cursor } = node?.state() ?? {};
+    assert.ok(running?.phase === 'procedure' && running.window.index === 2n);
+    assert.equal(running.round.busyUntil, 115n);
+    assert.equal(leaseIn(cursor?.memory ?? new Uint8Array()), 115n);
+    assert.deepEqual(outcomesOf(network, FOURTH)?.at(-1), [1n, 'execute', 'missed']);
+  });
+
+  test('takes it once, also when the others repeat it and after its end', () => {
+    const { network, run } = afterOutage(56n);
+    run(58n);
+    network.nodes.get(FOURTH)?.give({ kind: 'action-ended', window: 1n });
+    run(64n);
+    assert.equal(network.nodes.get(FOURTH)?.of('execute').length, 1);
+    assert.equal(outcomesOf(network, FOURTH)?.length, 2);
+  });
+
+  test('takes none whose signatures do not hold', () => {
+    const member = memberAt(THIRD);
+    member.height(55n);
+    const good = certificateOf(FIRST, 1);
+    const votes = good.attachment.votes.map((vote) => ({ ...vote, signature: new Uint8Array(64) }));
+    member.hear({ ...good, attachment: { ...good.attachment, votes } });
+    assert.deepEqual(member.dropped(), ['bad-proof']);
+    member.hear(good);
+    assert.equal(member.node.of('execute').length, 1);
+  });
+});
+
+describe('two certificates of a window that is over', () => {
+  test('are evidence against all who signed both', () => {
+    const member = memberAt(THIRD);
+    member.height(55n);
+    member.hear(certificateOf(FIRST, 1), certificateOf(SECOND, 2));
+    const culprits = [FIRST, SECOND, FOURTH].map((seat) => `m${seat} equivocation`);
+    assert.deepEqual(member.faults().toSorted(), culprits.toSorted());
+    for (const { window, fault } of member.node.of('record-fault')) {
+      assert.equal(window, 1n);
+      const evidence = decodeEvidence(fault.evidence ?? new Uint8Array());
+      assert.ok(evidence !== null && verifyEvidence(GROUP, SCHEDULE, evidence, fakeVerify).holds);
+    }
+  });
+
+  test('prove nothing if they agree, or one of them does not hold', () => {
+    const [one, other] = [certificateOf(FIRST, 1), certificateOf(FIRST, 2)].map(({ attachment }) => ({
+      version: 1,
+      window: 1n,
+      rank: 0,
+      value: attachment.value ?? callOf(PLAN, 0),
+      commits: attachment.votes,
+    }));
+    assert.ok(one !== undefined && other !== undefined);
+    const count = (second: typeof one) => contradictionsOf(GROUP, SCHEDULE, one, second, fakeVerify).length;
+    assert.equal(count(other), 3);
+    assert.equal(count(one), 0);
+    assert.equal(count({ ...other, commits: one.commits }), 0);
+    assert.equal(count({ ...other, rank: 1 }), 0);
+  });
+});
+
+describe('a member without a cursor', () => {
+  const busyUntil = (start: bigint, schedule: QuorumSchedule) => {
+    const node = nodeOf(GROUP, THIRD, { schedule });
+    node.give({ kind: 'height', height: start });
+    return leaseIn(node.state().cursor?.memory ?? new Uint8Array());
+  };
+
+  test('counts the longest lease as running from the last window on', () => {
+    assert.equal(busyUntil(59n, leased(200n)), 255n);
+    assert.equal(busyUntil(60n, leased(200n)), 285n);
+  });
+
+  test('counts none before the end of the first window is possible', () => {
+    const node = nodeOf(GROUP, THIRD, { schedule: leased(200n) });
+    node.give({ kind: 'height', height: 29n });
+    assert.equal(node.state().cursor?.memory, null);
+  });
+
+  test('proposes and accepts no second lease while the first may run', () => {
+    const network = fakeNetwork(GROUP, { schedule: leased(200n) });
+    network.run(70n, 115n);
+    for (const node of network.nodes.values()) {
+      assert.deepEqual(
+        node.of('record-outcome').map(({ outcome }) => outcome.result),
+        ['noop'],
+      );
+    }
+  });
+});
