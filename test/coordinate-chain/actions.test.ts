@@ -1,7 +1,7 @@
 // The actions `call` and `rotate` on a real node: what a group agreed on happens on the chain, once.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { finalizedHead, hexOf, sessionIndex } from '@watchbill/chain';
@@ -65,6 +65,9 @@ async function race(context: TestContext, chain: RunningNode): Promise<void> {
     join(queue, 'pay.json'),
     JSON.stringify({ pallet: 'Utility', call: 'batch_all', args: { calls } }),
   );
+  const approvals = join(path, 'approvals');
+  mkdirSync(approvals);
+  copyFileSync(join(queue, 'pay.json'), join(approvals, 'pay.json'));
   const settings = { queue, submitKey: keyFile(path, 'Alice') };
   const parameters = {
     account: address(ALICE),
@@ -74,10 +77,12 @@ async function race(context: TestContext, chain: RunningNode): Promise<void> {
   const plan = await planNow(chain.rpc, 4);
   // With the window, an era of 128 blocks: on a machine that is far too busy many pass before all have agreed.
   const item = itemOf('call', parameters, 124n);
-  const watcher = contextOf(chain.rpc, plan, item, {}, 3);
+  const watcher = contextOf(chain.rpc, plan, item, { approvals }, 3);
   const members = [0, 1, 2].map((seat) => contextOf(chain.rpc, plan, item, settings, seat));
   const plugin = pluginOf('call');
   const value = await agreed(plugin, [...members, watcher]);
+  const idle = await plugin.validate(contextOf(chain.rpc, plan, item, {}, 3), value);
+  assert.equal(idle.result === 'refused' ? idle.code : idle.result, 'not-approved');
   const narrow = itemOf('call', { ...parameters, allowed: ['Utility.batch_all'] }, 124n);
   const refused = await plugin.validate({ ...watcher, item: narrow }, value);
   assert.equal(refused.result === 'refused' ? refused.code : refused.result, 'not-allowed');

@@ -1,5 +1,13 @@
 // All that a process needs to run, check or make groups. It opens files and sockets, so it is loaded when it is needed.
 
+export { type WaitingCall, waitingCalls } from '../actions/call/call-approval.ts';
+export {
+  callFolders,
+  type OpenApproval,
+  openApprovals,
+  readGivenCall,
+  writeApproval,
+} from '../actions/call/call-operator.ts';
 export type { ActionPlugin } from '../actions/port.ts';
 export * from '../keys/index.ts';
 export { encodeMessage, NO_ATTACHMENT } from '../quorum/codec.ts';

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
+import { addCoordinateApprovals, addCoordinateApprove } from './approvals.ts';
 import { addDevChain } from './dev-chain.ts';
 import { addCoordinateExplain } from './explain/command.ts';
 import { addCoordinateGroup } from './group/command.ts';
@@ -20,6 +21,8 @@ export function fillCoordinate(command: Command, context: Context): void {
   addCoordinateRun(command, context);
   addCoordinateStatus(command, context);
   addCoordinateWindows(command, context);
+  addCoordinateApprove(command, context);
+  addCoordinateApprovals(command, context);
   addCoordinateExplain(command, context);
   addVerifyEvidence(command, context);
   addCoordinateSimulate(command, context);

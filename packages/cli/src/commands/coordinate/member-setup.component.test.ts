@@ -30,6 +30,7 @@ test('files that the settings of actions name lie beside the configuration, wher
   );
   const of = (action: string): unknown => JSON.parse(settings.get(action) ?? 'null');
   assert.deepEqual(of('call'), {
+    approvals: join(home, 'state', 'approvals'),
     queue: join(home, 'calls'),
     submitKey: join(root, 'demo-group', 'proxy.key'),
   });

@@ -58,22 +58,31 @@ export function operatorKey(runtime: Runtime, { value, whereIs }: OperatorDocume
   }
 }
 
-const DRILL = 'heartbeat';
+/** Where an action keeps its records if the operator names no place. */
+const DEFAULT_PLACES: readonly (readonly [action: string, setting: string, place: string])[] = [
+  ['heartbeat', 'absencesFile', 'absences.json'],
+  ['call', 'approvals', 'approvals'],
+];
 
-function actionSettings(
+/** Settings by action, as canonical JSON text. Throws a usage fault that lists every mistake. */
+export function actionSettings(
   runtime: Runtime,
   { value, file, whereIs }: OperatorDocument,
 ): ReadonlyMap<string, string> {
   const plugins = runtime.operatorPlugins();
   const problems: Problem[] = [];
-  const settings = new Map<string, string>();
+  const settings = new Map<string, Readonly<Record<string, unknown>>>(
+    DEFAULT_PLACES.map(([action, setting, place]) => [action, { [setting]: join(value.stateDir, place) }]),
+  );
   for (const [action, given] of Object.entries(value.actions)) {
     const plugin = plugins.get(action);
-    const text = runtime.canonicalJson(withPaths(given, plugin?.pathSettings ?? [], dirname(file)));
+    const placed = withPaths(given, plugin?.pathSettings ?? [], dirname(file));
     const known = [...plugins.keys()].join(', ');
     const wrong =
-      plugin === undefined ? `is no action of this release (${known})` : plugin.settingsProblem(text);
-    settings.set(action, text);
+      plugin === undefined
+        ? `is no action of this release (${known})`
+        : plugin.settingsProblem(runtime.canonicalJson(placed));
+    settings.set(action, { ...settings.get(action), ...placed });
     if (wrong !== null)
       problems.push({
         what: `actions.${action}: ${wrong}`,
@@ -82,11 +91,7 @@ function actionSettings(
       });
   }
   if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
-  // What the drill counts outlives a restart, wherever nothing else was said.
-  if (!settings.has(DRILL)) {
-    settings.set(DRILL, runtime.canonicalJson({ absencesFile: join(value.stateDir, 'absences.json') }));
-  }
-  return settings;
+  return new Map([...settings].map(([action, each]) => [action, runtime.canonicalJson(each)]));
 }
 
 /** The settings with the paths among them taken from the folder of the configuration. */

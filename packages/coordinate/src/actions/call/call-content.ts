@@ -7,6 +7,7 @@ import { checked, parsedJson, recordOfBytes } from '../content.ts';
 import { envelopeProblem } from '../envelope.ts';
 import { accountText, filePath, hex, u32 } from '../fields.ts';
 import type { ActionRefusal } from '../refusals.ts';
+import { callRules } from './call-rules.ts';
 
 /** Its hex and the other fields must fit the 8 KiB of a content. */
 export const LARGEST_CALL_BYTES = 3_800;
@@ -21,11 +22,15 @@ export const callParameters = z.strictObject({
 });
 
 export type CallParameters = z.infer<typeof callParameters>;
+export type CallSettings = z.infer<typeof callSettings>;
 
 /** Of an operator. */
 export const callSettings = z.strictObject({
-  /** Folder of calls that this operator would like to be made; see `CallQueue`. */
+  /** Folder of calls that this operator would like to be made, and so approves. */
   queue: filePath.optional(),
+  /** Folder of calls that this operator approves and does not propose, and of their records. */
+  approvals: filePath.optional(),
+  rules: callRules.default([]),
   /** Key file of the account. An operator without one only watches. */
   submitKey: filePath.optional(),
 });
@@ -111,4 +116,6 @@ export const queuedCall = z.strictObject({
   pallet: z.string(),
   call: z.string(),
   args: z.custom<Json>((value) => value !== undefined, 'is missing; null where the call has none'),
+  /** The last reference block at which the file approves the call. */
+  lastBlock: u32.optional(),
 });

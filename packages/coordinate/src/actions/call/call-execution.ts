@@ -21,7 +21,8 @@ interface CallRun {
   readonly context: ExecutionContext;
   readonly doors: ActionDoors;
   readonly content: CallContent;
-  readonly queue: string | null;
+  /** Folders whose files asked for the call or approved it. */
+  readonly folders: readonly string[];
   readonly submitKey: string | null;
 }
 
@@ -168,6 +169,12 @@ async function submit(context: ExecutionContext, bytes: Uint8Array, height: bigi
   );
 }
 
-function landingOf({ content, queue }: CallRun, { view }: Ready, isSubmitted: boolean): Landing {
-  return { content, call: bytesOfHex(content.call, 'the call'), metadata: view.metadata, queue, isSubmitted };
+function landingOf({ content, folders }: CallRun, { view }: Ready, isSubmitted: boolean): Landing {
+  return {
+    content,
+    call: bytesOfHex(content.call, 'the call'),
+    metadata: view.metadata,
+    folders,
+    isSubmitted,
+  };
 }

@@ -8,7 +8,13 @@ import { queuedCall } from './call-content.ts';
 
 /** A file of the queue: the call that it asks for, or why the file cannot be read. */
 export type QueuedCall =
-  | { readonly result: 'call'; readonly name: string; readonly bytes: Uint8Array }
+  | {
+      readonly result: 'call';
+      readonly name: string;
+      readonly bytes: Uint8Array;
+      /** The last reference block at which the file approves the call; null for no limit. */
+      readonly lastBlock: number | null;
+    }
   | { readonly result: 'unusable'; readonly name: string; readonly why: string };
 
 /** Where a file goes when its call is in the chain. */
@@ -23,11 +29,12 @@ const SUFFIX = /\.(json|hex)$/;
  * call, args}`) and `.hex` count. Throws where the folder cannot be read.
  */
 export async function oldestCall(folder: string, metadata: ChainMetadata): Promise<QueuedCall | null> {
-  const [name] = await names(folder);
-  return name === undefined ? null : readEntry(folder, name, metadata);
+  const [name] = await callFiles(folder);
+  return name === undefined ? null : readCallFile(folder, name, metadata);
 }
 
-async function names(folder: string): Promise<readonly string[]> {
+/** The files with calls, oldest first. */
+export async function callFiles(folder: string): Promise<readonly string[]> {
   const found = (await readdir(folder)).filter((name) => SUFFIX.test(name)).slice(0, MAX_FILES);
   const times = await Promise.all(
     found.map(async (name) => ({ name, atMs: (await stat(join(folder, name))).mtimeMs })),
@@ -35,21 +42,34 @@ async function names(folder: string): Promise<readonly string[]> {
   return times.toSorted((a, b) => a.atMs - b.atMs || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
 }
 
-async function readEntry(folder: string, name: string, metadata: ChainMetadata): Promise<QueuedCall> {
+/** Throws where the file is gone. */
+export async function readCallFile(
+  folder: string,
+  name: string,
+  metadata: ChainMetadata,
+): Promise<QueuedCall> {
   const unusable = (why: string): QueuedCall => ({ result: 'unusable', name: oneLine(name), why });
   const file = join(folder, name);
   if ((await stat(file)).size > MAX_FILE_BYTES) return unusable(`it has more than ${MAX_FILE_BYTES} bytes`);
-  const text = (await readFile(file, 'utf8')).trim();
-  if (name.endsWith('.hex')) {
-    if (!/^0x([0-9a-fA-F]{2})+$/.test(text)) return unusable('it must be hex that begins with 0x');
-    return { result: 'call', name, bytes: bytesOfHex(text, name) };
+  const read = callOfText(await readFile(file, 'utf8'), metadata);
+  return typeof read === 'string' ? unusable(read) : { result: 'call', name, ...read };
+}
+
+/** The call in a text, `0x…` or `{pallet, call, args}`; or why it is none. */
+export function callOfText(
+  text: string,
+  metadata: ChainMetadata,
+): { readonly bytes: Uint8Array; readonly lastBlock: number | null } | string {
+  const trimmed = text.trim();
+  if (!trimmed.startsWith('{')) {
+    if (!/^0x([0-9a-fA-F]{2})+$/.test(trimmed)) return 'it must be hex that begins with 0x, or JSON';
+    return { bytes: bytesOfHex(trimmed, 'the call'), lastBlock: null };
   }
-  const problem = problemOf(queuedCall, text);
-  if (problem !== null) return unusable(`it must be {"pallet", "call", "args"}: ${problem}`);
-  const { pallet, call, args } = queuedCall.parse(parsedJson(text));
+  const problem = problemOf(queuedCall, trimmed);
+  if (problem !== null) return `it must be {"pallet", "call", "args"}: ${problem}`;
+  const { pallet, call, args, lastBlock = null } = queuedCall.parse(parsedJson(trimmed));
   const written = encodeCall(metadata, pallet, call, args);
-  if (written.result === 'refused') return unusable(oneLine(written.detail));
-  return { result: 'call', name, bytes: written.bytes };
+  return written.result === 'refused' ? oneLine(written.detail) : { bytes: written.bytes, lastBlock };
 }
 
 /**
@@ -62,7 +82,7 @@ export async function settleOldest(
   call: Uint8Array,
   end: QueueEnd,
 ): Promise<string | null> {
-  for (const name of await names(folder))
+  for (const name of await callFiles(folder))
     if (await settleFile(folder, name, metadata, call, end)) return name;
   return null;
 }
@@ -75,7 +95,7 @@ export async function settleFile(
   call: Uint8Array,
   end: QueueEnd,
 ): Promise<boolean> {
-  const entry = await readEntry(folder, name, metadata).catch((error: NodeJS.ErrnoException) => {
+  const entry = await readCallFile(folder, name, metadata).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });

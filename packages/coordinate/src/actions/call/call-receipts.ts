@@ -10,7 +10,8 @@ export interface Landing {
   readonly content: CallContent;
   readonly call: Uint8Array;
   readonly metadata: ChainMetadata;
-  readonly queue: string | null;
+  /** Folders whose files asked for the call or approved it. */
+  readonly folders: readonly string[];
   /** Whether this process handed it to its node. */
   readonly isSubmitted: boolean;
 }
@@ -39,15 +40,24 @@ export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): 
   return { ...bareReceipt(result, `${name} ${fate}${off}`), extrinsic };
 }
 
-async function settled({ queue, metadata, call, content }: Landing, end: QueueEnd): Promise<string> {
-  if (queue === null) return '';
+async function settled(landing: Landing, end: QueueEnd): Promise<string> {
+  const texts = await Promise.all(landing.folders.map((folder) => settledIn(folder, landing, end)));
+  return texts.join('');
+}
+
+async function settledIn(
+  folder: string,
+  { metadata, call, content }: Landing,
+  end: QueueEnd,
+): Promise<string> {
   try {
-    const drafted = await fileOf(queue, content);
-    const isOff = drafted !== null && (await settleFile(queue, drafted, metadata, call, end));
-    const name = drafted === null ? await settleOldest(queue, metadata, call, end) : isOff ? drafted : null;
-    await forgetDrafted(queue, content);
+    const used = await fileOf(folder, content);
+    const isOff = used !== null && (await settleFile(folder, used, metadata, call, end));
+    const name = used === null ? await settleOldest(folder, metadata, call, end) : isOff ? used : null;
+    await forgetDrafted(folder, content);
     return name === null ? '' : `; ${oneLine(name)} is off the queue`;
   } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return '';
     const why = error instanceof Error ? oneLine(error.message) : 'unknown reason';
     return `; it could not be taken off the queue, so remove it by hand: ${why}`;
   }

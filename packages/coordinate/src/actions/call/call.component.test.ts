@@ -78,7 +78,7 @@ test('the oldest call of the queue is drafted, and members find it valid', async
     period: 32,
   });
   const value = proposedValue(member, bytesOfRecord(content));
-  assert.deepEqual(await action.validate({ ...member, settings: '{}' }, value), { result: 'valid' });
+  assert.deepEqual(await action.validate(member, value), { result: 'valid' });
   assert.equal(action.judge(member.item, value, NO_FACTS), null);
   const lines = await action.dryRun(member, value);
   assert.match(

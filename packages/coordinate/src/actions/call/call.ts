@@ -6,10 +6,12 @@ import { bytesOfRecord, checked, problemOf } from '../content.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ActionContext, ActionPlugin, Draft } from '../port.ts';
 import { oneLine } from '../text.ts';
+import { approved, callText } from './call-approval.ts';
 import { judgeOnChainState, leasePeriod, readChainState } from './call-chain.ts';
 import {
   accountHex,
   type CallContent,
+  type CallSettings,
   callParameters,
   callSettings,
   contentOf,
@@ -25,7 +27,7 @@ export function callAction(doors: ActionDoors): ActionPlugin {
   return {
     name: 'call',
     parametersProblem: (text) => problemOf(callParameters, text),
-    pathSettings: ['queue', 'submitKey'],
+    pathSettings: ['queue', 'approvals', 'submitKey'],
     settingsProblem: (text) => problemOf(callSettings, text),
     draft: (context) => draft(doors, context),
     validate: (context, value) =>
@@ -34,7 +36,10 @@ export function callAction(doors: ActionDoors): ActionPlugin {
         const content = contentOf(value);
         if (offline !== null || content === null) return refused(offline ?? 'malformed');
         const chainState = await readChainState(doors, context, bytesOfHex(content.account, 'the account'));
-        return judgeOnChainState(context, parametersOf(context.item), content, chainState);
+        const judged = judgeOnChainState(context, parametersOf(context.item), content, chainState);
+        return judged.result === 'valid'
+          ? approved(doors, context, settingsOf(context), content, chainState)
+          : judged;
       }),
     judge: judgeCall,
     describe: (value) => describe(contentOf(value)),
@@ -43,19 +48,20 @@ export function callAction(doors: ActionDoors): ActionPlugin {
       const content = contentOf(value);
       // A certificate stands for members that read it.
       if (content === null) throw new Error('the certified content is not a content of call');
-      const { queue = null, submitKey = null } = checked(
-        callSettings,
-        context.settings,
-        'the settings of call',
-      );
-      return executeCall({ context, doors, content, queue, submitKey });
+      const { queue, approvals, submitKey = null } = settingsOf(context);
+      const folders = [queue, approvals].filter((folder) => folder !== undefined);
+      return executeCall({ context, doors, content, folders, submitKey });
     },
   };
 }
 
+function settingsOf({ settings }: ActionContext): CallSettings {
+  return checked(callSettings, settings, 'the settings of call');
+}
+
 async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft> {
   const nothing = (why: string): Draft => ({ kind: 'nothing', why });
-  const { queue } = checked(callSettings, context.settings, 'the settings of call');
+  const { queue } = settingsOf(context);
   if (queue === undefined) return nothing('this operator has no queue of calls');
   const parameters = parametersOf(context.item);
   const account = accountOfText(parameters.account) ?? new Uint8Array();
@@ -110,17 +116,14 @@ async function dryRun(doors: ActionDoors, context: ActionContext, value: Value):
   if (content === null) return ['the content cannot be read: it would be refused (malformed)'];
   const account = bytesOfHex(content.account, 'the account');
   const { view } = await readChainState(doors, context, account);
-  const read = decodeCall(view.metadata, bytesOfHex(content.call, 'the call'));
+  const bytes = bytesOfHex(content.call, 'the call');
+  const read = decodeCall(view.metadata, bytes);
+  const text = callText(view.metadata, bytes);
   const { plan } = context;
   const place = plan.submitters.indexOf(context.seat);
   const begin = plan.window.end + BigInt(place) * plan.version.stageBlocks;
   const what =
-    read.result === 'call'
-      ? [
-          `call ${read.call.pallet}.${read.call.call} ${oneLine(JSON.stringify(read.call.arguments), 2_000)}`,
-          `calls in it: ${read.call.calls.join(', ')}`,
-        ]
-      : [`the bytes are no call of this runtime: ${oneLine(read.detail)}`];
+    read.result === 'call' ? [`call ${text}`, `calls in it: ${read.call.calls.join(', ')}`] : [text];
   return [
     ...what,
     `account ${addressOfAccount(account, view.metadata.ss58Prefix)}, nonce ${content.nonce}, tip 0`,

@@ -4,12 +4,15 @@ import { findExtrinsic, type RuntimeView } from '@watchbill/chain/extrinsics';
 import { z } from 'zod';
 import type { ActionDoors } from '../doors.ts';
 import { u32 } from '../fields.ts';
-import { keepRecord, keptRecord } from '../kept-record.ts';
+import { keepRecord, knownRecord } from '../kept-record.ts';
 import type { ActionContext } from '../port.ts';
 import type { CallContent } from './call-content.ts';
 import { settleFile } from './call-queue.ts';
 
-/** A file of the queue that was drafted. It may land as long as its era lasts, whether this process hears of it or not. */
+/**
+ * A file of the queue that was drafted, or a file of the queue or the approvals that a signature rests on.
+ * Its call may land as long as its era lasts, whether this process hears of it or not.
+ */
 const draftedCall = z.strictObject({
   file: z.string(),
   call: z.string(),
@@ -26,16 +29,16 @@ const record = z.array(draftedCall);
 /** More than the eras of any lease overlap. */
 const KEPT = 32;
 
-/** In the queue's folder, and no file of the queue. */
+/** In the folder of the files, and none of them. */
 function recordFile(queue: string): string {
   return join(queue, 'drafted.record');
 }
 
 export async function draftedCalls(queue: string): Promise<readonly DraftedCall[]> {
-  return (await keptRecord(record, recordFile(queue))) ?? [];
+  return (await knownRecord(record, recordFile(queue))) ?? [];
 }
 
-/** Notes that a file is proposed, before any other member hears of it. Repeating it changes nothing. */
+/** Notes that a file is used, before any other member hears of it. Repeating it changes nothing. */
 export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<void> {
   const others = (await draftedCalls(queue)).filter(
     (each) => !isSame(each, drafted) || each.from !== drafted.from,
@@ -43,7 +46,7 @@ export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<
   await keepRecord(recordFile(queue), [...others, drafted].slice(-KEPT));
 }
 
-/** The file that this operator's queue had drafted for a content; null where the call was another member's. */
+/** The file that was used for a content; null where none of this folder was. */
 export async function fileOf(queue: string, content: CallContent): Promise<string | null> {
   return (await draftedCalls(queue)).find((each) => isSame(each, content))?.file ?? null;
 }

@@ -1,0 +1,144 @@
+import { join } from 'node:path';
+import { bytesOfHex, hexOf, type NodeRpc } from '@watchbill/chain';
+import { type ChainMetadata, decodeCall, readStorage } from '@watchbill/chain/extrinsics';
+import { z } from 'zod';
+import type { Validation } from '../../rules.ts';
+import { refused, VALID } from '../answers.ts';
+import type { ActionDoors } from '../doors.ts';
+import { u32 } from '../fields.ts';
+import { keepRecord, keptRecord } from '../kept-record.ts';
+import type { ActionContext } from '../port.ts';
+import { oneLine } from '../text.ts';
+import type { CallChainState } from './call-chain.ts';
+import type { CallContent, CallSettings } from './call-content.ts';
+import { callFiles, readCallFile } from './call-queue.ts';
+import { fitRules } from './call-rules.ts';
+import { spend } from './call-spending.ts';
+import { draftedCalls, noteDrafted, settleDrafted } from './drafted.ts';
+
+/**
+ * Whether this operator approved the content, by one of its files with the same bytes or by a rule. Records
+ * the file or the amounts before the answer, so that they approve no second call after a restart. Throws a
+ * NodeFault, or an Error if a record cannot be read or kept; then the member must not sign.
+ */
+export async function approved(
+  doors: ActionDoors,
+  context: ActionContext,
+  settings: CallSettings,
+  content: CallContent,
+  chainState: CallChainState,
+): Promise<Validation> {
+  const { queue, approvals } = settings;
+  for (const folder of [queue, approvals])
+    if (folder !== undefined && (await byFile(doors, context, folder, content, chainState))) return VALID;
+  const why = await byRule(context, settings, content, chainState);
+  if (why === null) return VALID;
+  if (approvals !== undefined) await noteWaiting(approvals, context, chainState, content.call, why);
+  return refused('not-approved', why);
+}
+
+/** Whether a file of the folder approves it. A file whose call is in the chain is moved away first. */
+async function byFile(
+  doors: ActionDoors,
+  context: ActionContext,
+  folder: string,
+  content: CallContent,
+  { view, nonce }: CallChainState,
+): Promise<boolean> {
+  const { account, call, period } = content;
+  await settleDrafted(doors, context, folder, { view, account, nonce });
+  const from = Number(context.plan.window.block);
+  const wanted = bytesOfHex(call, 'the call');
+  const used = await draftedCalls(folder);
+  for (const file of await filesIn(folder)) {
+    const entry = await readCallFile(folder, file, view.metadata);
+    if (entry.result !== 'call' || Buffer.compare(entry.bytes, wanted) !== 0) continue;
+    if (entry.lastBlock !== null && entry.lastBlock < from) continue;
+    // One file is one call: what it was used for may still land under that nonce.
+    if (used.some((each) => each.file === file && (each.account !== account || each.nonce !== content.nonce)))
+      continue;
+    await noteDrafted(folder, { file, call, account, nonce: content.nonce, from, until: from + period - 1 });
+    return true;
+  }
+  return false;
+}
+
+/** None where the folder is not there yet. */
+async function filesIn(folder: string): Promise<readonly string[]> {
+  return callFiles(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+}
+
+/** Why no rule approves it, or null. */
+async function byRule(
+  { node, plan }: ActionContext,
+  { rules, approvals }: CallSettings,
+  { call, nonce }: CallContent,
+  { view }: CallChainState,
+): Promise<string | null> {
+  if (rules.length === 0) return 'no file of its queue or approvals has these bytes';
+  if (approvals === undefined) return 'rules need a folder `approvals` to keep count of amounts';
+  const read = decodeCall(view.metadata, bytesOfHex(call, 'the call'));
+  if (read.result === 'refused') return read.detail;
+  const fit = fitRules(rules, read.call);
+  if (fit.result === 'unfit') return fit.why;
+  const needsTime = fit.uses.some(({ rule }) => rule.perDay !== undefined);
+  const atMs = needsTime ? await timeOf(node, view.metadata, hexOf(plan.referenceHash)) : null;
+  return spend(approvals, { uses: fit.uses, window: plan.window.index, atMs, call, nonce });
+}
+
+/** `Timestamp.Now` in milliseconds; null on a chain without it. Throws a NodeFault. */
+async function timeOf(node: NodeRpc, metadata: ChainMetadata, block: string): Promise<number | null> {
+  const now = await readStorage(node, metadata, ['Timestamp', 'Now'], [], block);
+  return now.result === 'value' ? Number(now.value) : null;
+}
+
+const waitingCall = z.strictObject({
+  call: z.string(),
+  /** The call as text, cut where it is long. */
+  text: z.string(),
+  why: z.string(),
+  /** The window and the reference block in which it was proposed last. */
+  window: z.string(),
+  block: u32,
+});
+
+/** A call that another member proposed and this operator has not approved. */
+export type WaitingCall = z.infer<typeof waitingCall>;
+
+const MOST_WAITING = 32;
+const MOST_CHARACTERS = 2_000;
+const waitingFile = (folder: string): string => join(folder, 'waiting.record');
+
+/** The calls that wait for an approval, the newest last. They only help people: an unreadable list is empty. */
+export async function waitingCalls(folder: string): Promise<readonly WaitingCall[]> {
+  return (await keptRecord(z.array(waitingCall), waitingFile(folder))) ?? [];
+}
+
+async function noteWaiting(
+  folder: string,
+  { plan }: ActionContext,
+  { view }: CallChainState,
+  call: string,
+  why: string,
+): Promise<void> {
+  const all = (await waitingCalls(folder)).filter((each) => each.call !== call);
+  const entry = {
+    call,
+    text: callText(view.metadata, bytesOfHex(call, 'the call')),
+    why: oneLine(why),
+    window: `${plan.window.index}`,
+    block: Number(plan.window.block),
+  };
+  await keepRecord(waitingFile(folder), [...all, entry].slice(-MOST_WAITING));
+}
+
+/** A call with its arguments, on one line. */
+export function callText(metadata: ChainMetadata, call: Uint8Array): string {
+  const read = decodeCall(metadata, call);
+  if (read.result === 'refused') return `the bytes are no call of this runtime: ${oneLine(read.detail)}`;
+  const { pallet, call: name, arguments: given } = read.call;
+  return `${pallet}.${name} ${oneLine(JSON.stringify(given), MOST_CHARACTERS)}`;
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { z } from 'zod';
+import { u32 } from '../fields.ts';
+import { keepRecord, knownRecord } from '../kept-record.ts';
+import type { RuleUse } from './call-rules.ts';
+
+const amountText = z.string().regex(/^\d+$/);
+
+/** An amount that a signature took from a rule. */
+const spent = z.strictObject({
+  rule: z.string(),
+  /** In planck. */
+  amount: amountText,
+  window: amountText,
+  /** Time of the reference block in milliseconds; null where no rule asked for it. */
+  atMs: z.int().nullable(),
+  call: z.string(),
+  nonce: u32,
+});
+
+const record = z.array(spent);
+const DAY_MS = 86_400_000;
+/** Bounds the file; signatures of a day fit in it many times over. */
+const MOST_ENTRIES = 5_000;
+
+/** The content for which the amounts are taken. */
+export interface Spending {
+  readonly uses: readonly RuleUse[];
+  readonly window: bigint;
+  readonly atMs: number | null;
+  readonly call: string;
+  readonly nonce: number;
+}
+
+/**
+ * Takes the amounts from the rules, durably, before a signature. Answers why a rule has too little left, or
+ * null. The same call with the same nonce is taken once: the chain accepts one of them. Throws if the record
+ * cannot be read or kept.
+ */
+export async function spend(folder: string, spending: Spending): Promise<string | null> {
+  const { uses, window, atMs, call, nonce } = spending;
+  const file = join(folder, 'spent.record');
+  const all = (await knownRecord(record, file)) ?? [];
+  const others = all.filter(
+    (each) =>
+      !(each.call === call && each.nonce === nonce) &&
+      (each.window === `${window}` || each.atMs === null || atMs === null || each.atMs > atMs - DAY_MS),
+  );
+  const own = uses.map(({ rule, amount }) => {
+    return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, nonce };
+  });
+  const next = [...others, ...own];
+  if (next.length > MOST_ENTRIES) return `more than ${MOST_ENTRIES} approvals by rules in a day`;
+  for (const { rule } of uses) {
+    const ofRule = next.filter((each) => each.rule === rule.name);
+    const inWindow = sumOf(ofRule.filter((each) => each.window === `${window}`));
+    if (rule.perWindow !== undefined && inWindow > rule.perWindow)
+      return `${rule.name}: ${inWindow} in this window, above ${rule.perWindow}`;
+    if (rule.perDay === undefined) continue;
+    if (atMs === null) return `${rule.name}: the chain has no Timestamp.Now, so a day has no end`;
+    const inDay = sumOf(ofRule.filter((each) => each.atMs === null || each.atMs > atMs - DAY_MS));
+    if (inDay > rule.perDay) return `${rule.name}: ${inDay} in 24 hours, above ${rule.perDay}`;
+  }
+  await keepRecord(file, next);
+  return null;
+}
+
+function sumOf(entries: readonly { readonly amount: string }[]): bigint {
+  return entries.reduce((sum, { amount }) => sum + BigInt(amount), 0n);
+}
