@@ -8,6 +8,7 @@ export {
   readGivenCall,
   writeApproval,
 } from '../actions/call/call-operator.ts';
+export { writeVeto } from '../actions/call/call-veto.ts';
 export type { ActionPlugin } from '../actions/port.ts';
 export * from '../keys/index.ts';
 export { encodeMessage, NO_ATTACHMENT } from '../quorum/codec.ts';

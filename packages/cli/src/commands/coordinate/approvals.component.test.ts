@@ -77,6 +77,14 @@ test('a call that waits is listed with its bytes until it is approved', async ()
   assert.match((await coordinate('approvals')).stdout, /not approved here:\n {2}none/);
 });
 
+test('a veto lies where the running member looks', async () => {
+  const ran = await coordinate('veto', '42', '--reason', 'unknown payee');
+  assert.equal(ran.code, 0, ran.stderr);
+  const file = join(cwd, 'state', 'approvals', 'vetoes', '42.json');
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { reason: 'unknown payee' });
+  assert.equal((await coordinate('veto', 'all', '--reason', 'x')).code, 2);
+});
+
 test('bytes that are no call, a missing file and a node that does not answer are faults', async () => {
   const bad = await coordinate('approve', '0xff00');
   assert.equal(bad.code, 2);

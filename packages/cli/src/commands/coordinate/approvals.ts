@@ -10,7 +10,7 @@ import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
-import { whole } from '../../process/numbers.ts';
+import { whole, wholeOf } from '../../process/numbers.ts';
 import { actionSettings, openNode } from './member-setup.ts';
 import { DEFAULT_CONFIG, readOperatorConfig } from './operator-config.ts';
 import { loadRuntime } from './runtime.ts';
@@ -24,6 +24,11 @@ interface ApproveFlags extends Flags {
   readonly for: number;
 }
 
+interface VetoFlags extends Flags {
+  readonly reason: string;
+}
+
+const MOST_WINDOW = 1e15;
 /** A day of blocks of six seconds. */
 const DEFAULT_BLOCKS = 14_400;
 const MOST_BLOCKS = 10_000_000;
@@ -61,6 +66,34 @@ export function addCoordinateApprovals(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: Flags) => approvals(io, options));
   withExamples(command, ['watchbill coordinate approvals', 'watchbill coordinate approvals --json']);
+}
+
+/** `coordinate veto`: this operator stops a certified call before it is submitted. */
+export function addCoordinateVeto(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('veto')
+    .argument('<window>', 'window of the certificate', (text: string) =>
+      wholeOf(text, { where: 'argument WINDOW', of: 'windows', least: 1, most: MOST_WINDOW }),
+    )
+    .description('veto a certified call: the running member reports it, and no member submits the call')
+    .requiredOption('--reason <text>', 'for the other operators; up to 150 characters')
+    .option('--config <file>', 'configuration of this operator', DEFAULT_CONFIG)
+    .option('--json', 'print JSON')
+    .action((window: number, options: VetoFlags) => veto(io, window, options));
+  withExamples(command, ['watchbill coordinate veto 42 --reason "unknown payee"']);
+}
+
+async function veto(io: Io, window: number, { reason, ...options }: VetoFlags): Promise<void> {
+  const runtime = await loadRuntime();
+  const document = readOperatorConfig(io, options.config);
+  const { approvals: folder } = runtime.callFolders(actionSettings(runtime, document).get('call') ?? '{}');
+  await runtime.writeVeto(folder, BigInt(window), reason);
+  print(io, options.json, { window: `${window}`, reason }, () =>
+    lines([
+      `the veto of window ${window} is in ${folder}`,
+      '  the running member reports it at the next finalised block; see the receipts in `coordinate windows`',
+    ]),
+  );
 }
 
 async function approve(io: Io, given: string, options: ApproveFlags): Promise<void> {

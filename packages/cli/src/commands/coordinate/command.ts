@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
-import { addCoordinateApprovals, addCoordinateApprove } from './approvals.ts';
+import { addCoordinateApprovals, addCoordinateApprove, addCoordinateVeto } from './approvals.ts';
 import { addDevChain } from './dev-chain.ts';
 import { addCoordinateExplain } from './explain/command.ts';
 import { addCoordinateGroup } from './group/command.ts';
@@ -23,6 +23,7 @@ export function fillCoordinate(command: Command, context: Context): void {
   addCoordinateWindows(command, context);
   addCoordinateApprove(command, context);
   addCoordinateApprovals(command, context);
+  addCoordinateVeto(command, context);
   addCoordinateExplain(command, context);
   addVerifyEvidence(command, context);
   addCoordinateSimulate(command, context);

@@ -149,6 +149,23 @@ test('another extrinsic used the nonce: the approval is still good', async (cont
   assert.equal(said(await answerTo(set, { approvals }, paid('5'), { nonce: 1 })), 'valid');
 });
 
+test('a file that was used for another account approves nothing until its call is settled', async (context) => {
+  const set = setUp(context);
+  const approvals = set.folder;
+  writeFileSync(join(approvals, 'pay.hex'), hexOf(paid('5')));
+  assert.equal(said(await answerTo(set, { approvals }, paid('5'))), 'valid');
+  const account = addressOf('other');
+  const member = contextOf(
+    set.ledger,
+    planAt(set.ledger, 4, 2n),
+    itemOf('call', { ...PARAMETERS, account }, 22n),
+    { approvals },
+  );
+  const content = { ...contentOf(paid('5'), 0), account: hexOf(testKey('other').publicKey) };
+  const answer = await set.action.validate(member, proposedValue(member, bytesOfRecord(content)));
+  assert.match(said(answer), /^not-approved/);
+});
+
 test('an approval ends at its last block', async (context) => {
   const set = setUp(context);
   const file = { pallet: 'Balances', call: 'transfer_keep_alive', args: payment('5'), lastBlock: 5 };

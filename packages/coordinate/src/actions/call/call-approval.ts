@@ -54,9 +54,8 @@ async function byFile(
     const entry = await readCallFile(folder, file, view.metadata);
     if (entry.result !== 'call' || Buffer.compare(entry.bytes, wanted) !== 0) continue;
     if (entry.lastBlock !== null && entry.lastBlock < from) continue;
-    // One file is one call: what it was used for may still land under that nonce.
-    if (used.some((each) => each.file === file && (each.account !== account || each.nonce !== content.nonce)))
-      continue;
+    // One file is one call, and its call may still land for the account that the agenda named before.
+    if (used.some((each) => each.file === file && each.account !== account)) continue;
     await noteDrafted(folder, { file, call, account, nonce: content.nonce, from, until: from + period - 1 });
     return true;
   }

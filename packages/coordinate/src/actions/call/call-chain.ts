@@ -12,7 +12,7 @@ import type { Validation } from '../../rules.ts';
 import { refused, refusedByFacts, VALID } from '../answers.ts';
 import type { ActionDoors } from '../doors.ts';
 import type { ActionContext } from '../port.ts';
-import type { CallContent, CallParameters } from './call-content.ts';
+import { type CallContent, type CallParameters, parametersOf } from './call-content.ts';
 
 /** The state of the chain at the reference block. */
 export interface CallChainState {
@@ -36,16 +36,17 @@ export async function readChainState(
   };
 }
 
-/** Blocks from the reference block: to the begin of the lease, and to its end. */
+/** Blocks from the reference block: to the first submission, and to the end of the lease. */
 function stretch({ plan, item }: ActionContext): { readonly active: number; readonly lease: number } {
-  const active = Number(plan.window.end - plan.window.block);
-  return { active, lease: active + Number(item.validityBlocks) };
+  const window = Number(plan.window.end - plan.window.block);
+  const { holdBlocks = 0 } = parametersOf(item);
+  return { active: window + holdBlocks, lease: window + Number(item.validityBlocks) };
 }
 
 /** The default of frame_system. */
 const KEPT_HASHES = 256n;
 
-/** The longest period that ends with the lease; null where that one would be over before the lease begins. */
+/** The longest period that ends with the lease; null if it would be over before the first submission. */
 export function leasePeriod(context: ActionContext, metadata: ChainMetadata): number | null {
   const { active, lease } = stretch(context);
   const kept = numberConstant(metadata, 'System', 'BlockHashCount') ?? KEPT_HASHES;
@@ -85,7 +86,7 @@ function judgePeriod(context: ActionContext, { period }: CallContent): Validatio
     return refusedByFacts(
       'era-too-short',
       { activeBlocks: active },
-      `${period} blocks, the lease begins after ${active}`,
+      `${period} blocks, the first submission comes after ${active}`,
     );
   return VALID;
 }

@@ -12,6 +12,11 @@ import { callRules } from './call-rules.ts';
 /** Its hex and the other fields must fit the 8 KiB of a content. */
 export const LARGEST_CALL_BYTES = 3_800;
 
+/** Longer than a veto takes to reach a member that restarts. */
+export const SHORTEST_HOLD = 5;
+
+const holdBlocks = z.int().min(SHORTEST_HOLD).max(100_000).optional();
+
 /** Of an agenda item: the same for all members. */
 export const callParameters = z.strictObject({
   /** Whose nonce is used, and who pays. */
@@ -19,6 +24,8 @@ export const callParameters = z.strictObject({
   /** `Pallet.call` as the metadata spells them; calls inside others count as well. */
   allowed: z.array(z.string().regex(/^\w+\.\w+$/, 'must be Pallet.call')).min(1),
   maxBytes: z.int().min(1).max(LARGEST_CALL_BYTES),
+  /** Blocks from the begin of the lease in which members may veto and no member submits. */
+  holdBlocks,
 });
 
 export type CallParameters = z.infer<typeof callParameters>;
@@ -45,6 +52,8 @@ export const callContent = z.strictObject({
   transactionVersion: u32,
   /** Blocks from the reference block on in which it may land. */
   period: z.int().refine(isPeriod),
+  /** That of the agenda; absent if it has none. */
+  holdBlocks,
 });
 
 export type CallContent = z.infer<typeof callContent>;
@@ -85,6 +94,7 @@ export function judgeCall(item: AgendaItem, value: Value, factBytes: Uint8Array)
   // An agenda that cannot be read is no fault of a member.
   if (!parameters.success) return null;
   if (content.account !== accountHex(parameters.data)) return 'wrong-account';
+  if (content.holdBlocks !== parameters.data.holdBlocks) return 'wrong-hold';
   if (content.call.length / 2 - 1 > parameters.data.maxBytes) return 'too-large';
   return factBytes.length === 0 ? null : judgeByFacts(parameters.data, content, factBytes);
 }

@@ -15,6 +15,7 @@ import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import type { CallContent } from './call-content.ts';
 import { bareReceipt, type Landing, landedReceipt } from './call-receipts.ts';
+import { vetoWatch } from './call-veto.ts';
 
 /** The call that is being executed, and its tools. */
 interface CallRun {
@@ -23,6 +24,8 @@ interface CallRun {
   readonly content: CallContent;
   /** Folders whose files asked for the call or approved it. */
   readonly folders: readonly string[];
+  /** Where this operator leaves its vetoes. */
+  readonly approvals: string | null;
   readonly submitKey: string | null;
 }
 
@@ -33,6 +36,8 @@ interface Ready {
   readonly bytes: Uint8Array | null;
 }
 
+/** Reports are repeated every 3 blocks. */
+const REPEATED_BLOCKS = 4n;
 /** A pool may drop what waits in it. */
 const SUBMIT_AGAIN_BLOCKS = 10n;
 
@@ -59,12 +64,18 @@ export async function executeCall(run: CallRun): Promise<Receipt> {
 async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promise<Receipt> {
   const { context, content } = run;
   const place = BigInt(context.plan.submitters.indexOf(context.seat));
-  let next = context.startBlock + place * context.plan.version.stageBlocks;
+  const { holdBlocks = 0 } = content;
+  let next = context.startBlock + BigInt(holdBlocks) + place * context.plan.version.stageBlocks;
+  const veto = vetoWatch(context, run.approvals);
   let ready: Ready | null = null;
   let isSubmitted = false;
-  let last = 0n;
+  let last: bigint | null = null;
   for await (const height of context.heights()) {
     context.signal.throwIfAborted();
+    // The others repeat a veto every few blocks: a member that comes back listens before it submits.
+    if (last === null && holdBlocks > 0 && next < height + REPEATED_BLOCKS) next = height + REPEATED_BLOCKS;
+    last ??= 0n;
+    await veto.look();
     ready ??= await unlessUnread(() => prepared(run, height));
     const seen: SearchAnswer | null = await unlessUnread(() => search.upTo(height));
     if (ready === null || seen === null) continue;
@@ -80,14 +91,15 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
     if (height >= end) break;
     if (ready.bytes === null || height < next) continue;
     next = height + SUBMIT_AGAIN_BLOCKS;
+    await veto.look();
+    if (veto.text() !== null) continue;
     isSubmitted = true;
     await submit(context, ready.bytes, height);
   }
-  if (last < end) context.signal.throwIfAborted();
-  return bareReceipt(
-    'expired',
-    `not in the finalised chain up to height ${last}; it may land before ${end} only`,
-  );
+  if ((last ?? 0n) < end) context.signal.throwIfAborted();
+  const until = `not in the finalised chain up to height ${last ?? 0n}; it may land before ${end} only`;
+  const vetoed = veto.text();
+  return vetoed === null ? bareReceipt('expired', until) : bareReceipt('vetoed', `${vetoed}; ${until}`);
 }
 
 /** Null if the node did not answer: the next height asks again. */

@@ -50,7 +50,7 @@ export function callAction(doors: ActionDoors): ActionPlugin {
       if (content === null) throw new Error('the certified content is not a content of call');
       const { queue, approvals, submitKey = null } = settingsOf(context);
       const folders = [queue, approvals].filter((folder) => folder !== undefined);
-      return executeCall({ context, doors, content, folders, submitKey });
+      return executeCall({ context, doors, content, folders, approvals: approvals ?? null, submitKey });
     },
   };
 }
@@ -87,6 +87,7 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
     specVersion,
     transactionVersion,
     period,
+    ...(parameters.holdBlocks === undefined ? {} : { holdBlocks: parameters.holdBlocks }),
   };
   // Never propose a call that the other members would refuse.
   if (entry.bytes.length > parameters.maxBytes)
@@ -106,9 +107,10 @@ function namedOf({ call, account, nonce }: CallContent): Pick<CallContent, 'call
 
 function describe(content: CallContent | null): string {
   if (content === null) return 'a call that cannot be read';
-  const { call, account, nonce, specVersion, period } = content;
+  const { call, account, nonce, specVersion, period, holdBlocks } = content;
+  const hold = holdBlocks === undefined ? '' : `, held for ${holdBlocks}`;
   const bytes = call.length / 2 - 1;
-  return `call of ${bytes} bytes ${oneLine(call, 66)} by ${account}, nonce ${nonce}, runtime ${specVersion}, for ${period} blocks`;
+  return `call of ${bytes} bytes ${oneLine(call, 66)} by ${account}, nonce ${nonce}, runtime ${specVersion}, for ${period} blocks${hold}`;
 }
 
 async function dryRun(doors: ActionDoors, context: ActionContext, value: Value): Promise<readonly string[]> {
@@ -121,7 +123,7 @@ async function dryRun(doors: ActionDoors, context: ActionContext, value: Value):
   const text = callText(view.metadata, bytes);
   const { plan } = context;
   const place = plan.submitters.indexOf(context.seat);
-  const begin = plan.window.end + BigInt(place) * plan.version.stageBlocks;
+  const begin = plan.window.end + BigInt(content.holdBlocks ?? 0) + BigInt(place) * plan.version.stageBlocks;
   const what =
     read.result === 'call' ? [`call ${text}`, `calls in it: ${read.call.calls.join(', ')}`] : [text];
   return [
