@@ -1,8 +1,7 @@
-import type { OperationFault } from '@watchbill/fleet-run/operations';
 import { type Command, CommanderError } from 'commander';
 import { commandLineFault } from './process/command-line-fault.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
-import { CliFault, fault, faultJson, renderFault } from './process/fault.ts';
+import { Fault, fault, faultJson, renderFault } from './process/fault.ts';
 import type { Io } from './process/io.ts';
 import { systemFault } from './process/system-fault.ts';
 import { programFor } from './root.ts';
@@ -23,37 +22,23 @@ function report(error: unknown, args: readonly string[], io: Io, program: Comman
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
   const known = error instanceof CommanderError ? commandLineFault(error, program, args) : asFault(error);
   io.err(args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known));
-  return known.exitCode;
+  return EXIT[known.kind];
 }
 
-/** By its name: the package is loaded by the commands that need it, and not for a line with a mistake. */
-function isOperationFault(error: unknown): error is OperationFault {
-  return error instanceof Error && error.name === 'OperationFault';
-}
-
-function asFault(error: unknown): CliFault {
-  return error instanceof CliFault ? error : thrownFault(error);
-}
-
-/**
- * Faults of the inner packages carry `code` and `remedy`. Those of operations carry the problems and how
- * far they came. Anything else is a defect, and the text says so.
- */
-function thrownFault(error: unknown): CliFault {
-  if (isOperationFault(error)) return new CliFault(error.code, EXIT[error.kind], error.problems, error);
+/** Faults of other packages carry `code` and `remedy`. Any other error is a defect, and the text says so. */
+function asFault(error: unknown): Fault {
+  if (error instanceof Fault) return error;
   const { code, remedy, message } = error as { code?: unknown; remedy?: unknown; message?: unknown };
   const what = typeof message === 'string' && message !== '' ? message : String(error);
   if (typeof remedy === 'string' && typeof code === 'string')
-    return fault(code, EXIT.fault, { what, remedy }, error);
+    return fault(code, 'fault', { what, remedy }, error);
   const ofFile = systemFault(error);
   // The command may have done a part of its work, so this is no plain mistake of the command line.
   if (ofFile !== null)
-    return ofFile.exitCode === EXIT.usage
-      ? new CliFault(ofFile.code, EXIT.fault, ofFile.problems, error)
-      : ofFile;
+    return ofFile.kind === 'usage' ? new Fault(ofFile.code, 'fault', ofFile.problems, error) : ofFile;
   return fault(
     typeof code === 'string' ? code.toLowerCase() : 'unexpected',
-    EXIT.fault,
+    'fault',
     { what, remedy: 'if the text does not say it: this is a defect; please report it with the command line' },
     error,
   );

@@ -1,6 +1,5 @@
 import type { Agent } from 'undici';
-import { EXIT } from '../process/exit.ts';
-import { CliFault, fault, usageFault } from '../process/fault.ts';
+import { Fault, fault, usageFault } from '../process/fault.ts';
 import { readBytes } from '../process/input-file.ts';
 import { systemText } from '../process/system-fault.ts';
 import { problemFault } from './problem.ts';
@@ -133,11 +132,11 @@ async function* bodyOf(
     const text = await response.body.text();
     throw problemFault({ status: response.statusCode, body: parseBody(text, target) }, `GET ${path}`, target);
   } catch (error) {
-    if (error instanceof CliFault) throw error;
+    if (error instanceof Fault) throw error;
     if (!isGood) throw unreachable(error, target, headersTimeout);
     const what = `the answer broke off (${(error as Error).message})`;
     const remedy = 'look at the log of the service, and run the same command again';
-    throw fault(NO_ANSWER, EXIT.unreachable, { what, where: place(target), remedy }, error);
+    throw fault(NO_ANSWER, 'unreachable', { what, where: place(target), remedy }, error);
   }
 }
 
@@ -178,19 +177,19 @@ function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
   const { name, code } = error as { name?: string; code?: string };
   if (error instanceof NotJson) {
     const remedy = 'check the address: this is not a watchbill service';
-    return fault(NOT_A_SERVICE, EXIT.unreachable, { what: error.message, where, remedy });
+    return fault(NOT_A_SERVICE, 'unreachable', { what: error.message, where, remedy });
   }
   if (name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT') {
     const what = `no answer within ${timeoutMs} ms`;
     const remedy = 'look at the log of the service; a longer --timeout-ms may help';
-    return fault(NO_ANSWER, EXIT.unreachable, { what, where, remedy }, error);
+    return fault(NO_ANSWER, 'unreachable', { what, where, remedy }, error);
   }
   const why = REASONS_BY_CODE[code ?? ''] ?? {
     what: systemText(error, where),
     remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
   };
   const refused = code !== undefined && code in REASONS_BY_CODE;
-  return fault(refused ? 'unreachable' : NO_ANSWER, EXIT.unreachable, { ...why, where }, error);
+  return fault(refused ? 'unreachable' : NO_ANSWER, 'unreachable', { ...why, where }, error);
 }
 
 /** A port with TLS closes a connection that speaks plain HTTP, without a word. */

@@ -1,12 +1,11 @@
-import { visible } from '@watchbill/base';
+import { type FaultKind, visible } from '@watchbill/base';
 import { isRecord } from '../config/tree.ts';
-import { EXIT, type ExitCode } from '../process/exit.ts';
-import { type CliFault, fault } from '../process/fault.ts';
+import { type Fault, fault } from '../process/fault.ts';
 import type { Answer } from './api.ts';
 import type { Target } from './target.ts';
 
 /** The fault that a problem document (RFC 9457) of the service stands for. */
-export function problemFault(answer: Answer, call: string, target: Target): CliFault {
+export function problemFault(answer: Answer, call: string, target: Target): Fault {
   const body = isRecord(answer.body) ? answer.body : {};
   const text = (name: string): string | null =>
     typeof body[name] === 'string' && body[name] !== '' ? visible(body[name]) : null;
@@ -21,8 +20,8 @@ export function problemFault(answer: Answer, call: string, target: Target): CliF
 }
 
 /** A rejected document is a mistake of the one who gave it; everything else is a fault. */
-function exitOf(status: number): ExitCode {
-  return status === 400 || status === 422 ? EXIT.usage : EXIT.fault;
+function exitOf(status: number): FaultKind {
+  return status === 400 || status === 422 ? 'usage' : 'fault';
 }
 
 function remedyOf(status: number, target: Target): string {

@@ -1,7 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { EXIT } from '../process/exit.ts';
-import { CliFault } from '../process/fault.ts';
+import { Fault } from '../process/fault.ts';
 
 /** A file in the data folder that allows one start without a ledger there. `init` writes it. */
 export const NEW_LEDGER_FILE = 'new-ledger';
@@ -19,7 +18,7 @@ export function refuseLostData(dataDir: string): void {
   const secrets = join(dirname(dataDir), 'secrets');
   const marker = join(dataDir, NEW_LEDGER_FILE);
   if (!existsSync(secrets) || hasLedger(dataDir) || existsSync(marker)) return;
-  throw new CliFault('data-empty', EXIT.usage, [
+  throw new Fault('data-empty', 'usage', [
     {
       what: `the data folder ${dataDir} has no ledger, but ${secrets} exists: this service may have lost its disk`,
       where: dataDir,

@@ -1,8 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { nearest } from '@watchbill/base';
 import { z } from 'zod';
-import { EXIT } from '../process/exit.ts';
-import { CliFault, type Problem } from '../process/fault.ts';
+import { Fault, type Problem } from '../process/fault.ts';
 import { readText } from '../process/input-file.ts';
 import type { Io } from '../process/io.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
@@ -29,13 +28,13 @@ export function readDocument<Schema extends z.ZodType>(
 ): Document<z.infer<Schema>> {
   const file = resolve(io.cwd, path);
   const yaml = readYaml(readText(file, { missing: missing, code: 'config' }), basename(file));
-  if (yaml.problems.length > 0) throw new CliFault('config', EXIT.usage, yaml.problems);
+  if (yaml.problems.length > 0) throw new Fault('config', 'usage', yaml.problems);
   const parsed = schema.safeParse(yaml.value ?? {});
   const whereIs = (at: readonly PropertyKey[]): string => place(file, yaml.positionOf(at));
   if (parsed.success) return { value: parsed.data, file, whereIs };
   const help = `write what belongs here; docs/${page}.md shows a whole file`;
   const problems = shapeProblemsOf(parsed.error, schema, { yaml, file, help });
-  throw new CliFault('config', EXIT.usage, problems);
+  throw new Fault('config', 'usage', problems);
 }
 
 /** All problems of a value that was read from YAML. `help` is the remedy if the shape has none. */

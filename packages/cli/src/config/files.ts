@@ -1,6 +1,5 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { EXIT } from '../process/exit.ts';
-import { CliFault, type Problem } from '../process/fault.ts';
+import { Fault, type Problem } from '../process/fault.ts';
 import { readText } from '../process/input-file.ts';
 import { FIELDS } from './fields.ts';
 import type { LoadedConfig } from './load.ts';
@@ -70,7 +69,7 @@ export function readSecret(
   const missing = 'name an existing file that this user may read';
   const text = readText(file, { where: what, missing, code: 'config' }).trim();
   if (text === '' || /\s/.test(text))
-    throw new CliFault('config', EXIT.usage, [
+    throw new Fault('config', 'usage', [
       {
         what: `${what} ${file} does not hold one secret`,
         where: file,

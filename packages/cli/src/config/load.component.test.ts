@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { CliFault } from '../process/fault.ts';
+import { Fault } from '../process/fault.ts';
 import { fakeIo } from '../testing/fake-io.ts';
 import { FIELDS } from './fields.ts';
 import { type ConfigFlags, loadConfig } from './load.ts';
@@ -28,8 +28,8 @@ function problemsOf(given: Given): readonly { what: string; where: string | null
   try {
     load(given);
   } catch (error) {
-    assert.ok(error instanceof CliFault);
-    assert.equal(error.exitCode, 2);
+    assert.ok(error instanceof Fault);
+    assert.equal(error.kind, 'usage');
     return error.problems;
   }
   return assert.fail('the configuration was accepted');

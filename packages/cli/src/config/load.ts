@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { EXIT } from '../process/exit.ts';
-import { CliFault, type Problem } from '../process/fault.ts';
+import { Fault, type Problem } from '../process/fault.ts';
 import { readText } from '../process/input-file.ts';
 import type { Io } from '../process/io.ts';
 import { crossChecks } from './checks.ts';
@@ -33,7 +32,7 @@ export interface LoadedConfig {
 }
 
 /**
- * Puts flags, environment, file and defaults together, in this order of precedence. Throws a {@link CliFault} that
+ * Puts flags, environment, file and defaults together, in this order of precedence. Throws a {@link Fault} that
  * lists everything that is wrong.
  */
 export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
@@ -55,7 +54,7 @@ export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
     ...(parsed.success ? [] : shapeProblems(parsed.error, { originOf, yaml, file: fileName(found) })),
     ...crossChecks(tree, originOf),
   ];
-  if (!parsed.success || problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+  if (!parsed.success || problems.length > 0) throw new Fault('config', 'usage', problems);
   return { config: absolutePaths(parsed.data, found, originOf, io.cwd), file: found, originOf };
 }
 
@@ -65,7 +64,7 @@ function findFile(io: Io, flag: string | undefined): string | null {
   if (existsSync(path)) return path;
   if (named === undefined) return null;
   const where = flag === undefined ? 'environment WATCHBILL_CONFIG' : 'flag --config';
-  throw new CliFault('config', EXIT.usage, [
+  throw new Fault('config', 'usage', [
     {
       what: `there is no file ${named}`,
       where,

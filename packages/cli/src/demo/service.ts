@@ -3,7 +3,6 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { freePort as anyFreePort, isFree } from '@watchbill/fleet/ports';
-import { EXIT } from '../process/exit.ts';
 import { fault } from '../process/fault.ts';
 import { type Api, httpApi } from './api.ts';
 import type { Child, Processes } from './processes.ts';
@@ -72,7 +71,7 @@ async function untilReady(url: string, child: Child, logFile: string): Promise<v
     last = answer.kind === 'answer' ? `/readyz answered ${answer.status}` : answer.why;
     await pause(50);
   }
-  throw fault('demo-service', EXIT.fault, {
+  throw fault('demo-service', 'fault', {
     what: `the permission service did not become ready: ${ended ?? last}\n${tail(logFile)}`,
     where: logFile,
     remedy: 'read the end of its log above; `watchbill demo --port <n>` chooses another port',

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/permit';
-import { EXIT } from '../process/exit.ts';
 import { fault } from '../process/fault.ts';
 import type { Api } from './api.ts';
 import { IDENTITIES, MEMBERS, type Member, membersOf } from './cast.ts';
@@ -119,7 +118,7 @@ async function expectDone(api: Api, method: 'POST' | 'PUT', path: string, body: 
   const answer = await api.call(method, path, body, 10_000);
   if (answer.kind === 'answer' && answer.status >= 200 && answer.status < 300) return answer.body;
   const what = answer.kind === 'lost' ? answer.why : `${answer.status} ${JSON.stringify(answer.body)}`;
-  throw fault('demo-setup', EXIT.fault, {
+  throw fault('demo-setup', 'fault', {
     what: `the permission service refused the set-up: ${what}`,
     where: `${method} ${path}`,
     remedy: 'this is a defect of the demonstration: please report it with this text',

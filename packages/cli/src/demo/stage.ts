@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { Clock } from '@watchbill/base';
 import type { WatchState } from '@watchbill/permit';
-import { EXIT } from '../process/exit.ts';
 import { fault } from '../process/fault.ts';
 import { MEMBERS, membersOf, SHARED_IDENTITY } from './cast.ts';
 import { type ChainSpec, type Schedule, schedule as scheduleOf } from './chain.ts';
@@ -112,7 +111,7 @@ async function untilAllUp(
     const missing = MEMBERS.filter((member) => !ready.has(member.node)).map((member) => member.node);
     if (missing.length === 0) return;
     if (clock.monotonicMs() > deadlineMs) {
-      throw fault('demo-validators', EXIT.fault, {
+      throw fault('demo-validators', 'fault', {
         what: `these validators did not become ready: ${missing.join(', ')}`,
         where: join(directory, 'validators', missing[0] ?? '', 'validator.log'),
         remedy: 'read the log of the validator; on a busy machine try a longer slot, `--slot-ms 2000`',

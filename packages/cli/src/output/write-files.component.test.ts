@@ -19,7 +19,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { CliFault, renderFault } from '../process/fault.ts';
+import { Fault, renderFault } from '../process/fault.ts';
 import { systemFault } from '../process/system-fault.ts';
 import { replaceFile, writeNew } from './write-files.ts';
 
@@ -31,11 +31,11 @@ const place = (name: string): string => {
   return folder;
 };
 
-function faultOf(work: () => void): CliFault {
+function faultOf(work: () => void): Fault {
   try {
     work();
   } catch (error) {
-    assert.ok(error instanceof CliFault, String(error));
+    assert.ok(error instanceof Fault, String(error));
     return error;
   }
   return assert.fail('it was written');
@@ -68,7 +68,7 @@ describe('new files', () => {
         [join(folder, 'data')],
       ),
     );
-    assert.equal(fault.exitCode, 2);
+    assert.equal(fault.kind, 'usage');
     assert.match(fault.message, /last exists already and is never overwritten/);
     assert.deepEqual(readdirSync(folder), ['last']);
     assert.equal(readFileSync(join(folder, 'last'), 'utf8'), 'mine');
@@ -149,7 +149,7 @@ describe('a file system that is full, or can only be read', () => {
         { path: join(small, 'deep', 'two'), text: large, mode: 0o644 },
       ]),
     );
-    assert.equal(fault.exitCode, 1);
+    assert.equal(fault.kind, 'fault');
     assert.match(fault.message, /no room left on the file system of .*two/);
     assert.match(renderFault(fault), /make room/);
     assert.deepEqual(readdirSync(small), []);
@@ -174,7 +174,7 @@ describe('a file system that is full, or can only be read', () => {
 
 test('a folder that takes no folder is refused at once', { skip: !existsSync('/proc/self') }, () => {
   const [path] = ['/proc/watchbill/none/file'];
-  assert.throws(() => writeNew([{ path, text: 'a', mode: 0o600 }]), CliFault);
+  assert.throws(() => writeNew([{ path, text: 'a', mode: 0o600 }]), Fault);
 });
 
 test('what the system says is put in words for calls on files alone', () => {

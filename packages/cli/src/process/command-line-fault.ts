@@ -1,6 +1,6 @@
 import { nearest } from '@watchbill/base';
 import type { Command, CommanderError } from 'commander';
-import { type CliFault, usageFault } from './fault.ts';
+import { type Fault, usageFault } from './fault.ts';
 
 /** Each message of the parser, and our words for it. `$1` is the first group of the pattern. */
 const MESSAGES: Readonly<Record<string, readonly [pattern: RegExp, what: string, remedy: string]>> = {
@@ -18,7 +18,7 @@ const MESSAGES: Readonly<Record<string, readonly [pattern: RegExp, what: string,
  * The usage fault for an error of the parser: it names the flag or word, and the nearest known one. For
  * example `unknown option --confg`, with the remedy ``did you mean --config? …``.
  */
-export function commandLineFault(error: CommanderError, program: Command, args: readonly string[]): CliFault {
+export function commandLineFault(error: CommanderError, program: Command, args: readonly string[]): Fault {
   const command = named(program, args[0] === 'help' ? args.slice(1) : args);
   const help = `see \`${typed(command)} --help\``;
   const flag = unknownFlag(error, command, args);
@@ -41,7 +41,7 @@ export function commandLineFault(error: CommanderError, program: Command, args: 
   return usageFault(filled(what), `${filled(remedy ?? '')}; ${help}`);
 }
 
-function unknown(kind: string, word: string, known: readonly string[], help: string): CliFault {
+function unknown(kind: string, word: string, known: readonly string[], help: string): Fault {
   const near = nearest(word, known);
   return usageFault(`unknown ${kind} ${word}`, near === null ? help : `did you mean ${near}? Or ${help}`);
 }

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { EXIT } from './exit.ts';
-import { type CliFault, fault } from './fault.ts';
+import { type Fault, fault } from './fault.ts';
 import { systemFault } from './system-fault.ts';
 
 /** How an input file is named in faults. */
@@ -17,7 +16,7 @@ interface Naming {
 /**
  * The text of an input file, in UTF-8. A byte order mark stays part of it.
  *
- * Throws a CliFault with status 2 for a file that is missing, a folder, not readable, or not UTF-8: the
+ * Throws a Fault with status 2 for a file that is missing, a folder, not readable, or not UTF-8: the
  * reader would take all bytes that are not UTF-8 for the same character, and two different files for equal
  * ones.
  */
@@ -28,7 +27,7 @@ export function readText(path: string, naming: Naming = {}): string {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch (error) {
     const what = `${named} is not a text file in UTF-8`;
-    throw fault(code, EXIT.usage, { what, where, remedy: 'name a text file' }, error);
+    throw fault(code, 'usage', { what, where, remedy: 'name a text file' }, error);
   }
 }
 
@@ -41,12 +40,12 @@ export function readBytes(path: string, naming: Naming = {}): Buffer {
   }
 }
 
-function unreadable(error: unknown, named: string, { where, missing, code }: Naming): CliFault | null {
+function unreadable(error: unknown, named: string, { where, missing, code }: Naming): Fault | null {
   const known = systemFault(error, named);
   if (known === null) return null;
   const [problem] = known.problems;
   const isMissing = known.code === 'not-there';
   const what = isMissing ? `there is no file ${named}` : known.message;
   const remedy = (isMissing ? missing : undefined) ?? problem?.remedy ?? 'name another file';
-  return fault(code ?? 'usage', EXIT.usage, { what, where, remedy }, error);
+  return fault(code ?? 'usage', 'usage', { what, where, remedy }, error);
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { runFake } from '../testing/fake-io.ts';
-import { CliFault } from './fault.ts';
+import { Fault } from './fault.ts';
 import { decimalOf, spanOf, wholeOf } from './numbers.ts';
 
 const SECONDS = { where: 'flag --timeout', of: 'seconds', least: 1, most: 60 };
@@ -13,8 +13,8 @@ test('whole numbers are digits in their range, and nothing else', () => {
     assert.throws(
       () => wholeOf(text, SECONDS),
       (error) =>
-        error instanceof CliFault &&
-        error.exitCode === 2 &&
+        error instanceof Fault &&
+        error.kind === 'usage' &&
         error.problems[0]?.where === 'flag --timeout' &&
         /is not a whole number of seconds from 1 to 60/.test(error.message),
       text,
@@ -24,7 +24,7 @@ test('whole numbers are digits in their range, and nothing else', () => {
 test('numbers with decimals, and times with a unit', () => {
   assert.equal(decimalOf('0.5', { ...SECONDS, least: 0.1 }), 0.5);
   for (const text of ['', '.5', '5.', '0', '0.05', '1e1', '-1', '5m'])
-    assert.throws(() => decimalOf(text, { ...SECONDS, least: 0.1 }), CliFault, text);
+    assert.throws(() => decimalOf(text, { ...SECONDS, least: 0.1 }), Fault, text);
   assert.deepEqual(
     ['30s', '10m', '2h', '3d'].map((text) => spanOf(text, '--since')),
     [30, 600, 7_200, 259_200],

@@ -1,5 +1,5 @@
-import { EXIT, type ExitCode } from './exit.ts';
-import { type CliFault, fault } from './fault.ts';
+import type { FaultKind } from '@watchbill/base';
+import { type Fault, fault } from './fault.ts';
 
 /**
  * An error of the system in words. `what` gets the file or address; a status of 2 means that the name given
@@ -7,28 +7,28 @@ import { type CliFault, fault } from './fault.ts';
  */
 interface Meaning {
   readonly code: string;
-  readonly exitCode: ExitCode;
+  readonly kind: FaultKind;
   readonly what: (named: string) => string;
   readonly remedy: string;
 }
 
 const NO_ROOM: Meaning = {
   code: 'no-room',
-  exitCode: EXIT.fault,
+  kind: 'fault',
   what: (path) => `there is no room left on the file system of ${path}`,
   remedy: 'make room on that file system, or name a place on another, and run the command again',
 };
 
 const NOT_ALLOWED: Meaning = {
   code: 'not-allowed',
-  exitCode: EXIT.usage,
+  kind: 'usage',
   what: (path) => `this user may not use ${path}`,
   remedy: 'change the owner or the permissions of it and of its folder, or name another place',
 };
 
 const MANY_OPEN: Meaning = {
   code: 'too-many-open',
-  exitCode: EXIT.fault,
+  kind: 'fault',
   what: (path) => `${path} cannot be opened: this process has too many open files`,
   remedy: 'raise the limit (`ulimit -n 4096`), and run the command again',
 };
@@ -42,49 +42,49 @@ const FILES: Readonly<Record<string, Meaning>> = {
   EPERM: NOT_ALLOWED,
   EROFS: {
     code: 'read-only',
-    exitCode: EXIT.fault,
+    kind: 'fault',
     what: (path) => `the file system of ${path} can only be read`,
     remedy: 'name a place on another file system, or mount that one for writing',
   },
   EEXIST: {
     code: 'exists',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (path) => `${path} exists already and is never overwritten`,
     remedy: 'name a new one, or move it away first',
   },
   EISDIR: {
     code: 'is-folder',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (path) => `${path} is a folder, and a file is needed`,
     remedy: 'name a file',
   },
   ENOENT: {
     code: 'not-there',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (path) => `there is no file or folder ${path}`,
     remedy: 'correct the name, or create its folder first',
   },
   ENOTDIR: {
     code: 'not-a-folder',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (path) => `a part of the path of ${path} is a file, and a folder is needed`,
     remedy: 'correct the name',
   },
   ENAMETOOLONG: {
     code: 'name-too-long',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (path) => `${path} is too long for a name`,
     remedy: 'name a shorter one',
   },
   ELOOP: {
     code: 'link-loop',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (path) => `the symbolic links of ${path} lead in a circle`,
     remedy: 'correct the links, or name the file itself',
   },
   EIO: {
     code: 'disk-failed',
-    exitCode: EXIT.fault,
+    kind: 'fault',
     what: (path) => `the disk of ${path} failed`,
     remedy: 'read the system log, for example with `dmesg`; do not trust that disk',
   },
@@ -93,7 +93,7 @@ const FILES: Readonly<Record<string, Meaning>> = {
 const NETWORK_REMEDY = 'check the address, the network and the log of the other side';
 const away = (code: string, text: string, remedy = NETWORK_REMEDY): Meaning => ({
   code,
-  exitCode: EXIT.unreachable,
+  kind: 'unreachable',
   what: (address) => `${address}: ${text}`,
   remedy,
 });
@@ -122,13 +122,13 @@ const CONNECTIONS: Readonly<Record<string, Meaning>> = {
   ),
   EADDRINUSE: {
     code: 'address-in-use',
-    exitCode: EXIT.fault,
+    kind: 'fault',
     what: (address) => `another program listens on ${address}`,
     remedy: 'stop it, or choose another port',
   },
   EADDRNOTAVAIL: {
     code: 'address-not-here',
-    exitCode: EXIT.usage,
+    kind: 'usage',
     what: (address) => `this machine does not have the address ${address}`,
     remedy: 'name an address of this machine, for example 127.0.0.1',
   },
@@ -171,7 +171,7 @@ const FILE_CALLS = new Set(
  *
  * @param named The file or address as the user gave it. By default the one in the error.
  */
-export function systemFault(error: unknown, named?: string): CliFault | null {
+export function systemFault(error: unknown, named?: string): Fault | null {
   const { code, syscall, path, hostname, address, port } = (error ?? {}) as Record<string, unknown>;
   if (typeof code !== 'string') return null;
   // A stream reports a full disk without its call.
@@ -181,9 +181,9 @@ export function systemFault(error: unknown, named?: string): CliFault | null {
   if (meaning === undefined) return null;
   const host = [hostname ?? address, port].filter((part) => part !== undefined).join(':');
   const place = named ?? (typeof path === 'string' ? path : isFile || host === '' ? null : host);
-  const { exitCode, remedy } = meaning;
+  const { kind, remedy } = meaning;
   const what = meaning.what(place ?? (isFile ? 'the output' : 'the connection'));
-  return fault(meaning.code, exitCode, { what, where: place ?? undefined, remedy }, error);
+  return fault(meaning.code, kind, { what, where: place ?? undefined, remedy }, error);
 }
 
 function connectionMeaning(code: string): Meaning | undefined {

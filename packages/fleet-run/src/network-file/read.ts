@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { visible } from '@watchbill/base';
+import { Fault, type Problem, usageFault, visible } from '@watchbill/base';
 import {
   filesOf,
   type Graph,
@@ -8,7 +8,6 @@ import {
   placeText,
   readNetwork,
 } from '@watchbill/fleet';
-import { type FaultProblem, OperationFault, usageFault } from '../fault/fault.ts';
 import { readRegular, UnreadableFile } from './regular-file.ts';
 
 /** A file of a thousand pools has less. */
@@ -57,10 +56,10 @@ export function readNetworkText(
   const read = readNetwork(text, files, { here: readFor === 'any' });
   if (read.ok) return { file, network: read.network, graph: read.graph, files };
   const problems = read.problems.map((problem) => shown(problem, placeText(file, problem.at)));
-  throw new OperationFault('bad-network', 'usage', problems);
+  throw new Fault('bad-network', 'usage', problems);
 }
 
-function shown({ what, remedy }: NetworkProblem, where: string): FaultProblem {
+function shown({ what, remedy }: NetworkProblem, where: string): Problem {
   return { what: visible(what), where: visible(where), remedy: visible(remedy) };
 }
 

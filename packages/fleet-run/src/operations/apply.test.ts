@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Step } from '@watchbill/fleet';
 import type { SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent } from '../apply/settings.ts';
 import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
-import { OperationFault } from '../fault/fault.ts';
 import { type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
 import { rememberLines } from './past-places.ts';
 import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
@@ -72,10 +72,7 @@ function bench(): Bench {
 
 function faultOf(code: string, kind: string, pattern: RegExp): (error: unknown) => boolean {
   return (error) =>
-    error instanceof OperationFault &&
-    error.code === code &&
-    error.kind === kind &&
-    pattern.test(error.message);
+    error instanceof Fault && error.code === code && error.kind === kind && pattern.test(error.message);
 }
 
 const made = fakeResource('made');

@@ -1,11 +1,11 @@
 import type { Clock } from '@watchbill/base';
+import { fault, usageFault } from '@watchbill/base';
 import { applyPlan } from '../apply/apply-plan.ts';
 import type { Journal } from '../apply/journal.ts';
 import { type BegunPlan, begunSince, isEmptyOf, sameRemembered } from '../apply/memory.ts';
 import { type Allowed, APPLY_REFUSALS, placesRefusal, refusalOf } from '../apply/refusal.ts';
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent, ApplyResult, Stop, StopReason } from '../apply/settings.ts';
-import { fault, usageFault } from '../fault/fault.ts';
 import { stepJudge } from '../rollout/step-judge.ts';
 import { rememberLines } from './past-places.ts';
 import type { FleetMemory, FleetPorts, RolloutMemory, Targets } from './ports.ts';
@@ -32,7 +32,7 @@ export interface AppliedPlan {
 const POLL_MS = 1_000;
 
 /**
- * Carries out a saved plan, or goes on with it. Throws an OperationFault before the first step if the plan
+ * Carries out a saved plan, or goes on with it. Throws a Fault before the first step if the plan
  * needs a consent that was not given, another plan began after it was made, a roll-out is on its way, or a
  * place is not the same as then.
  */

@@ -3,10 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type Clock, systemClock } from '@watchbill/base';
+import { type Clock, Fault, systemClock } from '@watchbill/base';
 import type { Step } from '@watchbill/fleet';
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
-import { OperationFault } from '../fault/fault.ts';
 import { type AppliedPlan, applySaved } from './apply.ts';
 import { createFileMemory } from './memory-files.ts';
 import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
@@ -62,7 +61,7 @@ function apply(folder: string, plan: string, clock: Clock = systemClock()): Prom
 }
 
 function isUsage(pattern: RegExp): (error: unknown) => boolean {
-  return (error) => error instanceof OperationFault && error.kind === 'usage' && pattern.test(error.message);
+  return (error) => error instanceof Fault && error.kind === 'usage' && pattern.test(error.message);
 }
 
 test('a plan is refused once another one was begun after it was made', async (t) => {

@@ -1,4 +1,8 @@
-export { type FaultKind, type FaultProblem, OperationFault } from '../fault/fault.ts';
+export {
+  Fault as OperationFault,
+  type FaultKind,
+  type Problem as FaultProblem,
+} from '@watchbill/base';
 export { conditionText, readCondition } from '../rollout/condition.ts';
 export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
 export {

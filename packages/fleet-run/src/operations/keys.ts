@@ -1,6 +1,6 @@
+import { fault } from '@watchbill/base';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
-import { fault } from '../fault/fault.ts';
 import { type Abort, abortRotation } from '../keys/abort.ts';
 import { registeringCall } from '../keys/call.ts';
 import { RotationFault } from '../keys/fault.ts';
@@ -66,7 +66,7 @@ export type RotationEvent =
 
 /**
  * Makes new session keys in a node, has them registered, and follows them until they author. Continues the
- * rotation of the record. Returns null if a person has to sign first. Throws an OperationFault.
+ * rotation of the record. Returns null if a person has to sign first. Throws a Fault.
  */
 export async function rotateKeys(input: RotateInput): Promise<Rotation | null> {
   const { record, stash, registration } = input;

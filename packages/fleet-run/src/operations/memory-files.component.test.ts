@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { Fault } from '@watchbill/base';
 import type { SavedPlan } from '../apply/saved-plan.ts';
-import { OperationFault } from '../fault/fault.ts';
 import { createFileMemory } from './memory-files.ts';
 
 function saved(id: string): SavedPlan {
@@ -32,7 +32,7 @@ async function withFolder(work: (folder: string) => Promise<void>): Promise<void
 function refused(folder: string, id: string, what: RegExp): Promise<void> {
   return assert.rejects(
     createFileMemory(folder).plan(id),
-    (error: unknown) => error instanceof OperationFault && what.test(error.message),
+    (error: unknown) => error instanceof Fault && what.test(error.message),
   );
 }
 

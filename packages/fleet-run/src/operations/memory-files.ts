@@ -1,12 +1,12 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { usageFault } from '@watchbill/base';
 import { appendFileDurablySync, makeFoldersSync, replaceFileSync } from '@watchbill/base/files';
 import type { Step } from '@watchbill/fleet';
 import { openJournal } from '../apply/journal.ts';
 import { type Memory, type MemoryLine, readMemory } from '../apply/memory.ts';
 import { decodeSavedPlan, encodeSavedPlan, journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import { unfinishedSigning } from '../apply/unfinished.ts';
-import { usageFault } from '../fault/fault.ts';
 import { openRollout, unfinishedRollout } from '../rollout/journal.ts';
 import type { BegunSigning, FleetMemory, JournalUse, RolloutMemory } from './ports.ts';
 

@@ -3,9 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { Fault, systemClock } from '@watchbill/base';
 import type { Place } from '@watchbill/fleet';
-import { OperationFault } from '../fault/fault.ts';
 import { createFileMemory } from './memory-files.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
 import type { FleetMemory } from './ports.ts';
@@ -84,8 +83,7 @@ test('it is forgotten when a person says so, with an event, and no other', async
   for (const name of ['sin', 'elsewhere'])
     await assert.rejects(
       look([name]),
-      (error: unknown) =>
-        error instanceof OperationFault && /is no place that is remembered/.test(error.message),
+      (error: unknown) => error instanceof Fault && /is no place that is remembered/.test(error.message),
     );
   assert.deepEqual(forgotten, []);
   assert.deepEqual((await look(['fra'])).problems, []);
@@ -110,6 +108,6 @@ test('a memory that is damaged is not read as an empty one', async (t) => {
   writeFileSync(join(cwd, 'memory/net.jsonl'), '{"what":"has"', { flag: 'a' });
   await assert.rejects(
     store.remembered('net'),
-    (error: unknown) => error instanceof OperationFault && /line \d+ is damaged/.test(error.message),
+    (error: unknown) => error instanceof Fault && /line \d+ is damaged/.test(error.message),
   );
 });

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { Fault, usageFault } from '@watchbill/base';
 import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
 import {
   isEmptyOf,
@@ -10,7 +11,6 @@ import {
   sameRemembered,
 } from '../apply/memory.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
-import { OperationFault, usageFault } from '../fault/fault.ts';
 import type { FleetPorts } from './ports.ts';
 
 /** Places where the network has something and that the file does not name, or names as something else. */
@@ -101,10 +101,10 @@ async function look(
 ): Promise<Looked> {
   const unreachable = (detail: string): Looked => ({ kind: 'unseen', reason: 'unreachable', detail });
   const opened = await openTargets(graph.network, [place], false).catch((error: unknown) => {
-    if (error instanceof OperationFault) return error;
+    if (error instanceof Fault) return error;
     throw error;
   });
-  if (opened instanceof OperationFault) return unreachable(opened.message);
+  if (opened instanceof Fault) return unreachable(opened.message);
   try {
     const target = opened.byPlace.get(place.name);
     const found = await target?.identity(signal);

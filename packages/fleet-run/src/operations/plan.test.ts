@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { test } from 'node:test';
+import { Fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
-import { OperationFault } from '../fault/fault.ts';
 import { rememberLines } from './past-places.ts';
 import { type MadePlan, type PlanInput, planNetwork } from './plan.ts';
 import { type FakeMemory, fakeMemory } from './testing/fake-memory.ts';
@@ -86,13 +86,13 @@ test('a place that does not answer, and two names of one place, refuse the plan'
   };
   await assert.rejects(
     plan({}, { ams: away }),
-    (error: unknown) => error instanceof OperationFault && error.kind === 'unreachable',
+    (error: unknown) => error instanceof Fault && error.kind === 'unreachable',
   );
   const { graph, network } = declaredNetwork(RPC);
   const twice = { network, graph: { ...graph, places: [...graph.places, SIN] } };
   await assert.rejects(
     plan({ declared: twice }, { sin: { ...fakeTarget('sin'), place: SIN } }),
-    (error: unknown) => error instanceof OperationFault && /ams and sin are one place/.test(error.message),
+    (error: unknown) => error instanceof Fault && /ams and sin are one place/.test(error.message),
   );
   assert.equal(memory.plans.size, 0);
 });

@@ -1,18 +1,10 @@
-import {
-  type Graph,
-  type Network,
-  type PlaceRead,
-  type Plan,
-  type PlanProblem,
-  planChanges,
-} from '@watchbill/fleet';
-import { isBornUse } from '@watchbill/fleet/graph';
+import { usageFault } from '@watchbill/base';
+import { type Graph, type Network, type PlaceRead, type Plan, planChanges } from '@watchbill/fleet';
 import { rolloutSettings } from '@watchbill/fleet/network';
 import { isEmptyOf, type Memory, sameRemembered } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
-import { usageFault } from '../fault/fault.ts';
-import { movedMachineProblems } from './moved-machines.ts';
+
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';
@@ -69,7 +61,7 @@ const NOWHERE: PastPlaces = { places: [], identities: {}, reads: [], problems: [
 /**
  * Compares a network file with what lives at its places, and saves the plan that makes them equal. It changes
  * no place. It also looks at places that the file no longer names, as far as the memory knows them. Throws an
- * OperationFault if a place of the file cannot be identified, or if two of them are the same place.
+ * Fault if a place of the file cannot be identified, or if two of them are the same place.
  */
 export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<MadePlan> {
   const { clock, memory: store } = ports;

@@ -24,7 +24,7 @@ export interface Targets {
 
 /**
  * Opens every place and contacts none yet. `takeOver`: fields that other managers set are set again. Throws
- * an {@link OperationFault} if a place cannot be opened, for example because the kubeconfig has no such
+ * a {@link Fault} if a place cannot be opened, for example because the kubeconfig has no such
  * context.
  */
 export type OpenTargets = (

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
-import { OperationFault } from '../fault/fault.ts';
 import { planNetwork } from './plan.ts';
 import type { RolloutNews } from './rollout.ts';
 import { type RolloutInput, rolloutPlaces } from './rollout-places.ts';
@@ -63,7 +63,7 @@ function bench(): Bench {
 }
 
 function faultOf(code: string, kind: string): (error: unknown) => boolean {
-  return (error) => error instanceof OperationFault && error.code === code && error.kind === kind;
+  return (error) => error instanceof Fault && error.code === code && error.kind === kind;
 }
 
 test('without a change of nodes that run there is no roll-out', async () => {

@@ -1,8 +1,8 @@
+import { fault, usageFault } from '@watchbill/base';
 import type { Network, Plan, Resource, Step } from '@watchbill/fleet';
 import { applyPlan } from '../apply/apply-plan.ts';
 import { placesRefusal } from '../apply/refusal.ts';
 import type { SavedPlan } from '../apply/saved-plan.ts';
-import { fault, usageFault } from '../fault/fault.ts';
 import { placesPort } from '../rollout/places-port.ts';
 import { scopeOf } from '../rollout/scope.ts';
 import type { RolloutEnd } from '../rollout/settings.ts';
@@ -29,7 +29,7 @@ export type RolloutResult = RolloutEnd | { readonly how: 'nothing'; readonly why
 
 /**
  * Rolls out the changes that a plan makes to nodes that run, on clusters and machines: few of them first, and
- * back again if a gate fails. Goes on with the roll-out that is not ended. Throws an OperationFault if the
+ * back again if a gate fails. Goes on with the roll-out that is not ended. Throws a Fault if the
  * plan is refused, if it changes more than a roll-out can put back, or if a place is not the one that was
  * planned.
  */

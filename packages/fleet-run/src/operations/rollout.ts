@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
+import { fault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import { type RolloutSettings, rolloutSettings } from '@watchbill/fleet/network';
-import { fault } from '../fault/fault.ts';
 import { type Condition, conditionOf, conditionText, untilMet } from '../rollout/condition.ts';
 import type { RolloutHeader } from '../rollout/journal.ts';
 import type { RolloutPort } from '../rollout/port.ts';
@@ -50,7 +50,7 @@ export interface RolloutRun {
 }
 
 /**
- * Waits for the moment and rolls out, or goes on with the roll-out of the journal. Throws an OperationFault
+ * Waits for the moment and rolls out, or goes on with the roll-out of the journal. Throws a Fault
  * if the journal is locked, damaged or of another roll-out, and if the moment did not come.
  */
 export async function rollOut(run: RolloutRun): Promise<RolloutEnd> {

@@ -3,9 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { systemClock } from '@watchbill/base';
+import { Fault, systemClock } from '@watchbill/base';
 import { fakeTarget } from '../apply/testing/fake-target.ts';
-import { OperationFault } from '../fault/fault.ts';
 import { type Scaled, type ScaleInput, scalePool } from './scale.ts';
 import { fakeMemory } from './testing/fake-memory.ts';
 import { networkText } from './testing/network.ts';
@@ -69,7 +68,7 @@ test('a file that another person changes meanwhile stays as they wrote it', asyn
   const { path, read, scale } = bench(t);
   await assert.rejects(
     scale('rpc', 3, () => writeFileSync(path, 'theirs')),
-    (error: unknown) => error instanceof OperationFault && /was changed meanwhile/.test(error.message),
+    (error: unknown) => error instanceof Fault && /was changed meanwhile/.test(error.message),
   );
   assert.equal(read(), 'theirs');
 });
@@ -81,7 +80,7 @@ test('a signer that cannot be asked is not taken out; one that its place does no
   const silent = { nodeUrls: async () => ({ 'validators-ams-1': 'http://127.0.0.1:1' }) };
   await assert.rejects(
     scale('validators', 1, () => undefined, silent),
-    (error: unknown) => error instanceof OperationFault && error.code === 'signer-in-use',
+    (error: unknown) => error instanceof Fault && error.code === 'signer-in-use',
   );
   assert.equal(read(), before);
   assert.equal((await scale('validators', 1)).changed, true);

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { nearest } from '@watchbill/base';
+import { nearest, usageFault } from '@watchbill/base';
 import type { FleetPool } from '@watchbill/fleet';
-import { usageFault } from '../fault/fault.ts';
 import { readNetworkFile, readNetworkText } from '../network-file/read.ts';
 import { withCount } from '../rollout/edit-count.ts';
 import { type MadePlan, type PlanInput, planNetwork } from './plan.ts';

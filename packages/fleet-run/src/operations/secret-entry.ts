@@ -1,7 +1,6 @@
-import { nearest } from '@watchbill/base';
+import { type Fault, nearest, usageFault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import { type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
-import { type OperationFault, usageFault } from '../fault/fault.ts';
 
 export type Place = Network['places'] extends ReadonlyMap<string, infer One> ? One : never;
 
@@ -56,7 +55,7 @@ export function neededEntry(
   return { entry: found, place };
 }
 
-function noSuch(what: string, word: string, known: readonly string[], where: string): OperationFault {
+function noSuch(what: string, word: string, known: readonly string[], where: string): Fault {
   const names = [...new Set(known)];
   const near = nearest(word, names);
   const some = `one of: ${names.slice(0, 12).join(', ')}${names.length > 12 ? ' …' : ''}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { OperationFault } from '../fault/fault.ts';
+import { Fault } from '@watchbill/base';
 import type { Changed, Credentials } from '../machines/credentials.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
 import { readNetworkText } from '../network-file/read.ts';
@@ -67,7 +67,7 @@ const putting = {
 } as const;
 
 function faultOf(code: string, pattern: RegExp): (error: unknown) => boolean {
-  return (error) => error instanceof OperationFault && error.code === code && pattern.test(error.message);
+  return (error) => error instanceof Fault && error.code === code && pattern.test(error.message);
 }
 
 test('a value is put under the name of its credential, and the machine is closed', async () => {
@@ -87,7 +87,7 @@ test('a value that is there is kept, and an unknown outcome is no success', asyn
 test('a value of another form goes to no machine', async () => {
   const { seen, open } = machine({ outcome: 'done', units: [] });
   const bytes = new TextEncoder().encode('//Alice');
-  await assert.rejects(putSecret(open, { ...putting, bytes }), OperationFault);
+  await assert.rejects(putSecret(open, { ...putting, bytes }), Fault);
   assert.deepEqual(seen.calls, []);
 });
 

@@ -1,6 +1,6 @@
+import { type Fault, fault, usageFault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import { credentialName, type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
-import { fault, type OperationFault, usageFault } from '../fault/fault.ts';
+import { credentialName, secretsOf } from '@watchbill/fleet/secret-names';
 import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { checkedValue } from '../secrets/value.ts';
@@ -124,7 +124,7 @@ export async function onMachine<Result>(
 }
 
 /** A change that the machine did not make. */
-function changeFault(place: string, changed: Changed): OperationFault {
+function changeFault(place: string, changed: Changed): Fault {
   if (changed.outcome === 'unreachable' || changed.outcome === 'forbidden')
     return placeFault(place, changed.outcome, changed.detail);
   if (changed.outcome === 'unknown')
@@ -141,7 +141,7 @@ function changeFault(place: string, changed: Changed): OperationFault {
 }
 
 /** In a cluster a secret is a Secret: all of its entries at once, by kubectl. */
-function inCluster(network: Network, { place, entry }: Found): OperationFault {
+function inCluster(network: Network, { place, entry }: Found): Fault {
   if (place.target !== 'kubernetes') throw new TypeError('it is a machine');
   const entries = secretsOf(network)
     .filter((one) => one.place === place.name && one.secret === entry.secret)
@@ -172,7 +172,7 @@ function machineOf({ network, secret, entry, place: wanted, inUse }: RemoveInput
   return place;
 }
 
-function needed(place: string, by: string): OperationFault {
+function needed(place: string, by: string): Fault {
   return fault('secrets-needed', 'denied', {
     what: `it is needed by ${by}; nothing was removed`,
     where: place,

@@ -1,6 +1,6 @@
+import { Fault } from '@watchbill/base';
 import { connectNode } from '@watchbill/chain';
 import type { Graph } from '@watchbill/fleet';
-import { OperationFault } from '../fault/fault.ts';
 import { type Removal, removalsOf } from '../rollout/removal.ts';
 import { rotatedOut } from '../rollout/rotated-out.ts';
 import type { FleetPorts } from './ports.ts';
@@ -35,7 +35,7 @@ export async function refuseSignersInUse(
         : 'see that it runs, is in step and can be asked over its loopback, or name it with --node; the file is as it was';
     return [{ what, where: name, remedy }];
   });
-  if (problems.length > 0) throw new OperationFault('signer-in-use', 'denied', problems);
+  if (problems.length > 0) throw new Fault('signer-in-use', 'denied', problems);
 }
 
 async function removals(

@@ -1,10 +1,10 @@
 import type { Clock } from '@watchbill/base';
+import { fault, usageFault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { ClusterPlace } from '@watchbill/fleet/normalise';
 import { openCluster } from '../backup/cluster/open.ts';
 import { BackupFault } from '../backup/fault.ts';
 import { growVolume, planGrowth, type VolumePlan } from '../backup/growth/grow.ts';
-import { fault, usageFault } from '../fault/fault.ts';
 
 export interface GrowInput {
   readonly clock: Clock;

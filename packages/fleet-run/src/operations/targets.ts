@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { Clock } from '@watchbill/base';
+import { type Fault, fault } from '@watchbill/base';
 import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { renamedTarget } from '../apply/renamed.ts';
-import { fault, type OperationFault } from '../fault/fault.ts';
 import type { OpenCredentials, OpenTargets, Targets } from './ports.ts';
 
 /** In a pod the service account takes the place of a kubeconfig. */
@@ -104,7 +104,7 @@ function localHint(network: string): string {
   return `${where}: where a command has --local, such as 'fleet access', add --local ${LOCAL_FOLDER}; else `;
 }
 
-function noCluster(place: string, what: string, hint = ''): OperationFault {
+function noCluster(place: string, what: string, hint = ''): Fault {
   const remedy = `${hint}name a kubeconfig with --kubeconfig, and the context in the network file`;
   return fault('no-cluster', 'usage', { what, remedy, where: place });
 }

@@ -1,6 +1,6 @@
+import { usageFault } from '@watchbill/base';
 import type { PlanProblem } from '@watchbill/fleet';
 import type { Memory } from '../apply/memory.ts';
-import { usageFault } from '../fault/fault.ts';
 import { SHORTEST_ID } from './memory-files.ts';
 import type { FleetMemory } from './ports.ts';
 

@@ -9,7 +9,7 @@ import { isRecord } from '../../config/tree.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
-import { CliFault, usageFault } from '../../process/fault.ts';
+import { Fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { wholeOf } from '../../process/numbers.ts';
 
@@ -117,10 +117,9 @@ async function ask(request: ClaimRequest, target: Target): Promise<ClaimReply> {
     const call = { body: request, timeoutMs: longest };
     return replyOf(await withApi(target, (api) => api.ask('POST', '/v1/claims', call)), request, target);
   } catch (error) {
-    if (!(error instanceof CliFault) || (error.code !== NO_ANSWER && error.code !== NOT_A_SERVICE))
-      throw error;
+    if (!(error instanceof Fault) || (error.code !== NO_ANSWER && error.code !== NOT_A_SERVICE)) throw error;
     // The claim may have been sent: whether it was granted is not known.
-    throw new CliFault('unknown', EXIT.unknown, error.problems, error);
+    throw new Fault('unknown', 'unknown', error.problems, error);
   }
 }
 
@@ -132,7 +131,7 @@ function replyOf(answer: Answer, request: ClaimRequest, target: Target): ClaimRe
   const reply = body as unknown as ClaimReply;
   const echoed = reply.claimId === request.claimId && reply.incarnation === request.incarnation;
   if (echoed && (reply.digest ?? null) === (request.digest ?? null)) return reply;
-  throw new CliFault('wrong-echo', EXIT.unknown, [
+  throw new Fault('wrong-echo', 'unknown', [
     {
       what: 'the reply belongs to another claim',
       where: 'POST /v1/claims',
@@ -142,9 +141,9 @@ function replyOf(answer: Answer, request: ClaimRequest, target: Target): ClaimRe
 }
 
 /** A service that failed may have granted before it did; one that refused the request has not. */
-function unansweredFault(answer: Answer, target: Target): CliFault {
+function unansweredFault(answer: Answer, target: Target): Fault {
   const problem = problemFault(answer, 'POST /v1/claims', target);
-  return answer.status < 500 ? problem : new CliFault(problem.code, EXIT.unknown, problem.problems);
+  return answer.status < 500 ? problem : new Fault(problem.code, 'unknown', problem.problems);
 }
 
 function replyText(reply: ClaimReply): string {

@@ -4,8 +4,7 @@ import { loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, type Problem } from '../../process/fault.ts';
+import { Fault, type Problem } from '../../process/fault.ts';
 
 /** `config check`: everything that is wrong at once; 0 or 2. */
 export function addConfigCheck(parent: Command, { io }: Context): void {
@@ -15,7 +14,7 @@ export function addConfigCheck(parent: Command, { io }: Context): void {
     .action((options: { json?: boolean }) => {
       const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
       const { problems, warnings } = inspectFiles(loaded);
-      if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+      if (problems.length > 0) throw new Fault('config', 'usage', problems);
       const all = [...warnings, ...memoryWarning(loaded.config.store.kind)];
       const name = loaded.file ?? 'the configuration (no file, defaults only)';
       print(io, options.json, { ok: true, file: loaded.file, warnings: all }, () => `${name} is valid\n`);

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { z } from 'zod';
 import { readDocument } from '../../config/document.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
 import { fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { whole } from '../../process/numbers.ts';
@@ -55,7 +54,7 @@ async function serve(io: Io, path: string | undefined, options: DevChainFlags): 
     const running = await serveDevChain(spec, port).catch((error: unknown) => {
       const what = error instanceof Error ? error.message : String(error);
       const remedy = 'name a free port with --port, or begin a new chain';
-      throw fault('dev-chain', EXIT.fault, { what, remedy }, error);
+      throw fault('dev-chain', 'fault', { what, remedy }, error);
     });
     const json = { url: running.url, genesis: hex(running.genesis), blockMs: spec.blockMs };
     io.out(options.json === true ? `${JSON.stringify(json)}\n` : banner(json));

@@ -1,7 +1,6 @@
 import type { Runtime } from '@watchbill/coordinate';
 import { readDocument } from '../../config/document.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault } from '../../process/fault.ts';
+import { Fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 
 /** A group as the runtime reads it. */
@@ -19,9 +18,9 @@ export function readGroupFile(io: Io, runtime: Runtime, path: string): GroupFile
     return plugin.parametersProblem(parameters);
   });
   if (read.ok) return read.file;
-  throw new CliFault(
+  throw new Fault(
     'group',
-    EXIT.usage,
+    'usage',
     read.problems.map(({ what, path: at, remedy }) => ({ what, where: document.whereIs(at), remedy })),
   );
 }

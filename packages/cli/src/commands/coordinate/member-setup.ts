@@ -1,8 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import { Fault, type Problem, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';
 import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
@@ -90,7 +89,7 @@ export function actionSettings(
         remedy: 'correct the settings of this action; see docs/how-to/coordinate-actions.md',
       });
   }
-  if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+  if (problems.length > 0) throw new Fault('config', 'usage', problems);
   return new Map([...settings].map(([action, each]) => [action, runtime.canonicalJson(each)]));
 }
 

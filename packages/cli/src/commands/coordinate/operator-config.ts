@@ -1,8 +1,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { type Document, readDocument } from '../../config/document.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, type Problem } from '../../process/fault.ts';
+import { Fault, type Problem } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 
@@ -77,7 +76,7 @@ export function readOperatorConfig(io: Io, path: string): OperatorDocument {
     page: 'how-to/coordinate',
   });
   const problem = listenProblem(document);
-  if (problem !== null) throw new CliFault('config', EXIT.usage, [problem]);
+  if (problem !== null) throw new Fault('config', 'usage', [problem]);
   const beside = (name: string): string => resolve(dirname(document.file), name);
   const { group, keyFile, stateDir } = document.value;
   return {

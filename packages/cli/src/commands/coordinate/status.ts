@@ -122,7 +122,7 @@ async function ask<Answer>(url: string, path: string): Promise<Answer | null> {
 function unreachable(url: string, error: unknown): Error {
   const what = `${url} does not answer as a member: ${error instanceof Error ? error.message : String(error)}`;
   const remedy = 'see that http.port of the configuration is that of the running member, or give --url';
-  return fault('unreachable', EXIT.unreachable, { what, where: url, remedy }, error);
+  return fault('unreachable', 'unreachable', { what, where: url, remedy }, error);
 }
 
 type Reader = ReturnType<Runtime['readStateFolder']>;
@@ -142,6 +142,6 @@ async function recorded<Answer>({ url, document }: Place, read: (reader: Reader)
     const { code, message } = error;
     const what = `nothing answers at ${url}, and ${message}`;
     const remedy = code === 'state-locked' ? BUSY_REMEDY : error.remedy;
-    throw fault(code, EXIT.unreachable, { what, remedy }, error);
+    throw fault(code, 'unreachable', { what, remedy }, error);
   }
 }

@@ -3,7 +3,6 @@ import { visible } from '@watchbill/base';
 import type { Command } from 'commander';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
@@ -42,7 +41,7 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
   const judges = runtime.judgesOf(runtime.operatorPlugins());
   const verdict = runtime.verifyEvidence(group, schedule, read.evidence, runtime.verifySignature, judges);
   if (!verdict.holds)
-    throw fault('evidence', EXIT.fault, {
+    throw fault('evidence', 'fault', {
       what: `the evidence does not hold: ${visible(verdict.why)}`,
       where: path,
       remedy: 'it proves nothing against anybody; see that the group file is the one of that window',

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { counted } from '@watchbill/base';
 import { NEW_LEDGER_FILE } from '../../config/data-folder.ts';
 import { writeNew } from '../../output/write-files.ts';
-import { EXIT } from '../../process/exit.ts';
 import { fault } from '../../process/fault.ts';
 
 /** A file to be made. */
@@ -33,7 +32,7 @@ export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out'
       : `; nor ${others === 1 ? 'is' : 'are'} ${counted(others, 'other')}: ${existing.slice(1).join(', ')}`;
   const what = `${existing[0]} exists already and is never overwritten${rest}`;
   const remedy = `use what is there, choose another place with ${flag}, or move it away yourself first`;
-  throw fault('exists', EXIT.usage, { what, where: `flag ${flag}`, remedy });
+  throw fault('exists', 'usage', { what, where: `flag ${flag}`, remedy });
 }
 
 /**

@@ -11,7 +11,7 @@ import { writeNew } from '../../output/write-files.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { asCliFault, loadPermit, progress, withLedgerFile } from './runtime.ts';
+import { asFault, loadPermit, progress, withLedgerFile } from './runtime.ts';
 
 interface ExportOptions extends ClientOptions {
   readonly dataDir?: string;
@@ -132,7 +132,7 @@ async function writeExport(
   check: (draft: string) => Promise<Made>,
 ): Promise<Made> {
   const draft = `${path}.partial`;
-  return asCliFault(path, async () => {
+  return asFault(path, async () => {
     // An empty file takes the name first, so that two exports cannot write to one.
     writeNew([{ path, text: '', mode: 0o600 }]);
     try {

@@ -13,8 +13,7 @@ import type { MarkView, PermitHealth, Policy } from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { shortHex } from '../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, fault, usageFault } from '../../process/fault.ts';
+import { Fault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { floorsOfFlags } from '../floors.ts';
 import { repeated } from '../repeated.ts';
@@ -92,13 +91,13 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
 function planned(plan: ImportPlan): readonly PlannedKey[] {
   if (plan.ok) return plan.keys;
   const problems = plan.problems.map(({ what, remedy }) => ({ what, remedy, where: null }));
-  throw new CliFault('import-refused', EXIT.denied, problems);
+  throw new Fault('import-refused', 'denied', problems);
 }
 
 async function targetOf(api: Api): Promise<ImportTarget> {
   const { ledger } = await api.get<PermitHealth>('/v1/health');
   if (ledger === null)
-    throw fault('not-serving', EXIT.unknown, {
+    throw fault('not-serving', 'unknown', {
       what: 'the service has no ledger yet',
       remedy: 'Wait until it has read its store; see `watchbill status`.',
     });
@@ -125,9 +124,9 @@ async function adoptAll(api: Api, keys: readonly PlannedKey[]): Promise<number> 
     try {
       await api.send('POST', '/v1/adoptions', request);
     } catch (error) {
-      if (!(error instanceof CliFault) || done === 0) throw error;
+      if (!(error instanceof Fault) || done === 0) throw error;
       const before = `${done} of ${keys.length} keys are adopted already; run the same command again for the rest`;
-      throw new CliFault(error.code, error.exitCode, [
+      throw new Fault(error.code, error.kind, [
         ...error.problems,
         { what: before, where: null, remedy: 'An adoption only raises floors, so repeating it is safe.' },
       ]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { ProofReport } from '@watchbill/permit';
 import type { Io } from '../../process/io.ts';
-import { asCliFault, loadPermit, progress } from './runtime.ts';
+import { asFault, loadPermit, progress } from './runtime.ts';
 
 /** Verify export files in a scratch folder that is removed afterwards. */
 export async function proveFiles(io: Io, files: readonly string[], isQuiet: boolean): Promise<ProofReport> {
@@ -12,7 +12,7 @@ export async function proveFiles(io: Io, files: readonly string[], isQuiet: bool
   const inputs = files.map((name) => ({ name, bytes: createReadStreamLater(resolve(io.cwd, name)) }));
   const scratch = mkdtempSync(join(tmpdir(), 'watchbill-proof-'));
   try {
-    return await asCliFault(files[0] ?? '', () =>
+    return await asFault(files[0] ?? '', () =>
       verifyExports(inputs, {
         scratch: join(scratch, 'proof.db'),
         onProgress: (stage, count, of) =>
@@ -26,5 +26,5 @@ export async function proveFiles(io: Io, files: readonly string[], isQuiet: bool
 
 /** A stream that is opened when its turn comes, so that any number of files needs one handle. */
 async function* createReadStreamLater(path: string): AsyncGenerator<Uint8Array> {
-  yield* await asCliFault(path, async () => createReadStream(path, { highWaterMark: 1 << 18 }));
+  yield* await asFault(path, async () => createReadStream(path, { highWaterMark: 1 << 18 }));
 }

@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { ExportFault, LedgerFault, OpenLedgerFile } from '@watchbill/permit';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, fault } from '../../process/fault.ts';
+import { Fault, fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { systemFault } from '../../process/system-fault.ts';
 
@@ -18,7 +17,7 @@ export async function withLedgerFile<Result>(
 ): Promise<Result> {
   const { openLedgerFile } = await loadPermit();
   const folder = resolve(io.cwd, dir);
-  return asCliFault(folder, async () => {
+  return asFault(folder, async () => {
     const source = openLedgerFile(folder);
     try {
       return await work(source);
@@ -29,7 +28,7 @@ export async function withLedgerFile<Result>(
 }
 
 /** Turns what the ledger, an export or a file may throw into the fault of a command. */
-export async function asCliFault<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
+export async function asFault<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();
   } catch (error) {
@@ -37,16 +36,16 @@ export async function asCliFault<Result>(path: string, work: () => Promise<Resul
   }
 }
 
-function known(error: unknown, path: string): CliFault | null {
-  if (error instanceof CliFault) return error;
+function known(error: unknown, path: string): Fault | null {
+  if (error instanceof Fault) return error;
   const { name } = error as { readonly name?: unknown };
   if (name === 'LedgerFault') {
     const { message, remedy } = error as LedgerFault;
-    return fault('ledger-unreadable', EXIT.usage, { what: message, where: path, remedy }, error);
+    return fault('ledger-unreadable', 'usage', { what: message, where: path, remedy }, error);
   }
   if (name === 'ExportFault') {
     const { code, message, where, remedy } = error as ExportFault;
-    return fault(code, EXIT.usage, { what: message, where, remedy }, error);
+    return fault(code, 'usage', { what: message, where, remedy }, error);
   }
   return systemFault(error, path);
 }

@@ -4,8 +4,7 @@ import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault } from '../../process/fault.ts';
+import { Fault } from '../../process/fault.ts';
 import { whole } from '../../process/numbers.ts';
 import { addModuleOption, type GivenText, loadModules, readData, readRound } from './inputs.ts';
 import { type Documents, resultOf } from './problems.ts';
@@ -73,7 +72,7 @@ async function refuseTwice(rounds: readonly GivenText[]): Promise<void> {
     const what = `${visible(file)} is the same round as ${visible(first)}, and would count twice`;
     return [{ what, where: visible(file), remedy: 'name each round once' }];
   });
-  if (problems.length > 0) throw new CliFault('same-round', EXIT.usage, problems);
+  if (problems.length > 0) throw new Fault('same-round', 'usage', problems);
 }
 
 /** Paths of problems begin with the position of the round. */
@@ -90,7 +89,7 @@ function refuseUnreadable({ unreadable }: Backtest, files: readonly string[]): v
     where: files[at] ?? null,
     remedy: 'see why with `watchbill nominate round replay`, or leave it out',
   }));
-  throw new CliFault('bad-round', EXIT.usage, problems);
+  throw new Fault('bad-round', 'usage', problems);
 }
 
 type NamedRound = Backtest['rounds'][number] & { readonly file: string };

@@ -3,8 +3,7 @@ import { visible } from '@watchbill/base';
 import type { LoadedModule, Texts } from '@watchbill/nominate';
 import type { Command } from 'commander';
 import { readYaml } from '../../config/yaml-file.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, usageFault } from '../../process/fault.ts';
+import { Fault, usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 import type { Documents, Given } from './problems.ts';
@@ -92,7 +91,7 @@ export function readProgramme(io: Io, file: string): GivenText {
 /** Any document in YAML or JSON. */
 export function readData(io: Io, file: string, remedy: string, missing: string): GivenText {
   const yaml = readYaml(textOf(io, file, missing), file);
-  if (yaml.problems.length > 0) throw new CliFault('bad-file', EXIT.usage, yaml.problems);
+  if (yaml.problems.length > 0) throw new Fault('bad-file', 'usage', yaml.problems);
   const whereIs = (path: string, message: string): string => {
     const steps = path === '' ? [] : path.split('.');
     const unknown = /^Unrecognized keys?: "([^"]+)"/.exec(message)?.[1];

@@ -1,7 +1,6 @@
-import { visible } from '@watchbill/base';
+import { type FaultKind, visible } from '@watchbill/base';
 import type { Outcome, Refusal, RefusalCode, Refused } from '@watchbill/nominate';
-import { EXIT, type ExitCode } from '../../process/exit.ts';
-import { CliFault, fault, type Problem, usageFault } from '../../process/fault.ts';
+import { Fault, fault, type Problem, usageFault } from '../../process/fault.ts';
 
 /** A document that was given: how people call it, where a path in it stands, and what helps in general. */
 export interface Given {
@@ -21,7 +20,7 @@ export async function resultOf<Result>(outcome: Outcome<Result>, documents: Docu
   throw await refusalFault(outcome, documents);
 }
 
-async function refusalFault(refused: Refused, documents: Documents): Promise<CliFault> {
+async function refusalFault(refused: Refused, documents: Documents): Promise<Fault> {
   const [first] = refused.problems;
   if (refused.document === 'request' && first !== undefined && isRefusalCode(first.path))
     return await roundFault(first.path, first.message, documents);
@@ -31,7 +30,7 @@ async function refusalFault(refused: Refused, documents: Documents): Promise<Cli
     return usageFault(`this is not ${given.kind}`, given.remedy, where);
   }
   const problems = refused.problems.map((problem) => problemOf(problem, given));
-  return new CliFault(`bad-${refused.document}`, EXIT.usage, problems);
+  return new Fault(`bad-${refused.document}`, 'usage', problems);
 }
 
 /** Whether most of what such a document begins with is not there: then a list of it all helps nobody. */
@@ -59,28 +58,24 @@ function pathInDocument(path: string): string {
 }
 
 /** What no round means for a script: the rules say no, the facts are missing, or what was given does not fit. */
-const EXIT_OF: Readonly<Record<RefusalCode, ExitCode>> = {
-  'wrong-network': EXIT.usage,
-  'bad-checks': EXIT.usage,
-  'module-missing': EXIT.usage,
-  'bad-change': EXIT.usage,
-  'era-unknown': EXIT.unknown,
-  'old-heads': EXIT.unknown,
-  'no-public-seed': EXIT.unknown,
-  'era-stalled': EXIT.denied,
-  'nobody-due': EXIT.denied,
-  'outside-term': EXIT.denied,
+const EXIT_OF: Readonly<Record<RefusalCode, FaultKind>> = {
+  'wrong-network': 'usage',
+  'bad-checks': 'usage',
+  'module-missing': 'usage',
+  'bad-change': 'usage',
+  'era-unknown': 'unknown',
+  'old-heads': 'unknown',
+  'no-public-seed': 'unknown',
+  'era-stalled': 'denied',
+  'nobody-due': 'denied',
+  'outside-term': 'denied',
 };
 
 function isRefusalCode(path: string): path is RefusalCode {
   return Object.hasOwn(EXIT_OF, path);
 }
 
-async function roundFault(
-  code: RefusalCode,
-  remedy: string,
-  { snapshot, round }: Documents,
-): Promise<CliFault> {
+async function roundFault(code: RefusalCode, remedy: string, { snapshot, round }: Documents): Promise<Fault> {
   const { REFUSALS } = await import('@watchbill/nominate');
   return fault(code, EXIT_OF[code], {
     what: `there is no round: ${REFUSALS[code]}`,
@@ -90,7 +85,7 @@ async function roundFault(
 }
 
 /** The same for a refusal that replay or backtest met in a stored round. */
-export async function refusedRound({ code, detail, remedy }: Refusal, file: string): Promise<CliFault> {
+export async function refusedRound({ code, detail, remedy }: Refusal, file: string): Promise<Fault> {
   const { REFUSALS } = await import('@watchbill/nominate');
   return fault(code, EXIT_OF[code], {
     what: `the round cannot be computed again: ${REFUSALS[code]}`,

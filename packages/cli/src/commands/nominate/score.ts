@@ -4,8 +4,7 @@ import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { points, short } from '../../output/text.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { type CliFault, fault } from '../../process/fault.ts';
+import { type Fault, fault } from '../../process/fault.ts';
 import { whole } from '../../process/numbers.ts';
 import { addInputOptions, type InputFlags, readInputs } from './inputs.ts';
 import { resultOf } from './problems.ts';
@@ -55,8 +54,8 @@ async function score({ io }: Context, options: ScoreFlags): Promise<void> {
   print(io, options.json, one, () => oneText(one, scored, COMPONENTS));
 }
 
-function notEligible(name: string, snapshot: string): CliFault {
-  return fault('not-eligible', EXIT.denied, {
+function notEligible(name: string, snapshot: string): Fault {
+  return fault('not-eligible', 'denied', {
     what: `${visible(JSON.stringify(name))} is not eligible, so it has no score`,
     where: snapshot,
     remedy: 'see why: the same flags with `watchbill nominate check`',

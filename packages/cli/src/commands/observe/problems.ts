@@ -1,12 +1,11 @@
 import { NodeFault } from '@watchbill/chain';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, fault, type Problem } from '../../process/fault.ts';
+import { Fault, fault, type Problem } from '../../process/fault.ts';
 
 /** What is wrong, with its code: for the log. Anything that is no expected fault is a defect, and is thrown on. */
 export function problemOf(error: unknown): Problem & { readonly code: string } {
   if (error instanceof NodeFault)
     return { code: `node-${error.code}`, what: error.message, where: null, remedy: error.remedy };
-  if (error instanceof CliFault && error.problems[0] !== undefined)
+  if (error instanceof Fault && error.problems[0] !== undefined)
     return { code: error.code, ...error.problems[0] };
   throw error;
 }
@@ -15,5 +14,5 @@ export function problemOf(error: unknown): Problem & { readonly code: string } {
 export function nodeFault(error: unknown): unknown {
   if (!(error instanceof NodeFault)) return error;
   const { code, what, remedy } = problemOf(error);
-  return fault(code, EXIT.fault, { what, remedy }, error);
+  return fault(code, 'fault', { what, remedy }, error);
 }

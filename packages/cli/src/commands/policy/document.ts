@@ -2,8 +2,7 @@ import { basename, resolve } from 'node:path';
 import type { PolicyDocument } from '@watchbill/permit';
 import { shapeProblemsOf } from '../../config/document.ts';
 import { readYaml, type YamlText } from '../../config/yaml-file.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, type Problem, usageFault } from '../../process/fault.ts';
+import { Fault, type Problem, usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 
@@ -22,14 +21,14 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
       'put each into a file of its own: `watchbill policy show --key KEY > policy.yaml`',
       file,
     );
-  if (yaml.problems.length > 0) throw new CliFault('invalid-policy', EXIT.usage, yaml.problems);
+  if (yaml.problems.length > 0) throw new Fault('invalid-policy', 'usage', yaml.problems);
   // Loaded here and not above, so that the commands that need none of it start fast.
   const { parsePolicy, policyDocument } = await import('@watchbill/permit');
   const shaped = policyDocument.safeParse(yaml.value);
   if (!shaped.success)
-    throw new CliFault(
+    throw new Fault(
       'invalid-policy',
-      EXIT.usage,
+      'usage',
       shapeProblemsOf(shaped.error, policyDocument, { yaml, file, help: HELP }),
     );
   const parsed = parsePolicy(yaml.value);
@@ -38,7 +37,7 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
     const what = `${field === '' ? 'the document' : field}: ${message}`;
     return { what, where: placeOf(yaml, file, field), remedy };
   });
-  throw new CliFault('invalid-policy', EXIT.usage, problems);
+  throw new Fault('invalid-policy', 'usage', problems);
 }
 
 function placeOf(yaml: YamlText, file: string, field: string): string {

@@ -4,10 +4,9 @@ import { type Store, StoreFault } from '@watchbill/store';
 import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
-import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { asCliFault, loadPermit } from '../ledger/runtime.ts';
+import { asFault, loadPermit } from '../ledger/runtime.ts';
 
 /** The configuration of the service that recovers, as `serve` reads it. */
 export function loadGround(io: Io, options: object): LoadedConfig {
@@ -25,7 +24,7 @@ export async function withLedger<Result>(
   work: (ledger: Ledger) => Promise<Result>,
 ): Promise<Result> {
   const { openLedger } = await loadPermit();
-  return asCliFault(service.dataDir, async () => {
+  return asFault(service.dataDir, async () => {
     const ledger = await openLedger({ dir: service.dataDir, clock: io.clock, random: io.random });
     try {
       return await work(ledger);
@@ -85,14 +84,14 @@ export function recoveryFault(error: unknown): unknown {
     code: string;
   };
   if (name === 'StoreFault')
-    return fault('store-unavailable', EXIT.unreachable, { what: message, remedy }, error);
+    return fault('store-unavailable', 'unreachable', { what: message, remedy }, error);
   if (name === 'RecordError')
     return fault(
       'record-unreadable',
-      EXIT.fault,
+      'fault',
       { what: message, remedy: 'run the release of watchbill that wrote it' },
       error,
     );
   if (name !== 'RecoveryFault') return error;
-  return fault(code, code === 'store-unsure' ? EXIT.unknown : EXIT.denied, { what: message, remedy }, error);
+  return fault(code, code === 'store-unsure' ? 'unknown' : 'denied', { what: message, remedy }, error);
 }

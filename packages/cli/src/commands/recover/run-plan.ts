@@ -18,7 +18,7 @@ import { isEnded } from '../../config/tls-files.ts';
 import { print } from '../../output/print.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
-import { asCliFault, loadPermit } from '../ledger/runtime.ts';
+import { asFault, loadPermit } from '../ledger/runtime.ts';
 import { readPolicyDocument } from '../policy/document.ts';
 import type { RecoverOptions } from './command.ts';
 import { markFloors } from './floors.ts';
@@ -100,7 +100,7 @@ async function readExports(
   for (const name of files) {
     const path = resolve(io.cwd, name);
     const bytes = createReadStream(path, { highWaterMark: 1 << 18 });
-    found.push(await asCliFault(path, () => readExportMemory({ name: basename(path), bytes }, self)));
+    found.push(await asFault(path, () => readExportMemory({ name: basename(path), bytes }, self)));
   }
   return found;
 }

@@ -6,8 +6,7 @@ import { type LoadedConfig, loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
 import type { Config } from '../../config/schema.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault } from '../../process/fault.ts';
+import { Fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
 import { stopOnSignal } from './stop.ts';
@@ -37,7 +36,7 @@ interface ServeOptions {
 async function serve(io: Io, options: ServeOptions): Promise<void> {
   const loaded = loadConfig(io, configFlags(options as Record<string, unknown>));
   const { problems, warnings } = inspectFiles(loaded);
-  if (problems.length > 0) throw new CliFault('config', EXIT.usage, problems);
+  if (problems.length > 0) throw new Fault('config', 'usage', problems);
   refuseNothingGiven(loaded);
   const { config } = loaded;
   const { dataDir } = config.service;
@@ -68,7 +67,7 @@ const PLACES = ['service.dataDir', 'store.kind', 'store.path', 'store.endpoints'
 function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
   const given = file !== null || PLACES.some((path) => originOf(path).kind !== 'default');
   if (given || existsSync(config.service.dataDir)) return;
-  throw new CliFault('config', EXIT.usage, [
+  throw new Fault('config', 'usage', [
     {
       what: 'there is no watchbill.yaml here, and nothing else says where the ledger is',
       where: config.service.dataDir,

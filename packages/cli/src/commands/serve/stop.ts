@@ -39,7 +39,7 @@ export function stopOnSignal(io: Io, log: Logger, drainTimeoutMs: number): Stop 
       const late = io.clock.sleep(boundMs, finished.signal).then(() => {
         if (finished.signal.aborted) return;
         const what = `the service did not close within ${boundMs} ms`;
-        throw fault('close-late', EXIT.fault, {
+        throw fault('close-late', 'fault', {
           what,
           remedy: 'look at the log; the ledger and the store are safe',
         });

@@ -10,8 +10,7 @@ import {
 import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, fault, faultJson, renderFault } from '../../process/fault.ts';
+import { Fault, fault, faultJson, renderFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../../process/numbers.ts';
 import { refuseOther } from './other.ts';
@@ -77,10 +76,10 @@ async function ready(io: Io, api: Api, target: Target, seconds: number): Promise
   const endMs = io.clock.monotonicMs() + seconds * 1_000;
   for (;;) {
     const found = await readOwn(api, target).catch((error: unknown) => {
-      if (error instanceof CliFault && mayPass(error)) return error;
+      if (error instanceof Fault && mayPass(error)) return error;
       throw error;
     });
-    const isFault = found instanceof CliFault;
+    const isFault = found instanceof Fault;
     if (!isFault && found.health.ready) return found;
     if (io.clock.monotonicMs() >= endMs) throw isFault ? found : notReady(found, target, seconds);
     await io.clock.sleep(WAIT_STEP_MS);
@@ -88,12 +87,12 @@ async function ready(io: Io, api: Api, target: Target, seconds: number): Promise
 }
 
 /** Nothing listens yet, or a service that still starts refuses every request. */
-function mayPass({ code, exitCode }: CliFault): boolean {
-  return exitCode === EXIT.unreachable || code === 'not-ready';
+function mayPass({ code, kind }: Fault): boolean {
+  return kind === 'unreachable' || code === 'not-ready';
 }
 
-function notReady({ health }: Status, target: Target, seconds: number): CliFault {
-  return fault('not-ready', EXIT.unreachable, {
+function notReady({ health }: Status, target: Target, seconds: number): Fault {
+  return fault('not-ready', 'unreachable', {
     what: `the service is not ready after ${seconds} s: ${health.state}. ${health.detail}`,
     where: place(target),
     remedy: 'look at the log of the service; `watchbill status` shows the state of the others',
@@ -111,7 +110,7 @@ async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
     clear();
     show(io, options, status);
   } catch (error) {
-    if (!(error instanceof CliFault) || error.exitCode !== EXIT.unreachable) throw error;
+    if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
     clear();
     print(io, options.json, faultJson(error), () => renderFault(error));
   }
@@ -131,7 +130,7 @@ async function readOwn(api: Api, target: Target): Promise<Status> {
     await refuseOther(target, status.health.service);
     return status;
   } catch (error) {
-    if (error instanceof CliFault && error.exitCode !== EXIT.unreachable) await refuseOther(target, null);
+    if (error instanceof Fault && error.kind !== 'unreachable') await refuseOther(target, null);
     throw error;
   }
 }

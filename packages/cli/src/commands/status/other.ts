@@ -1,7 +1,6 @@
 import { place } from '../../client/api.ts';
 import type { Target } from '../../client/target.ts';
 import { hasLedger } from '../../config/data-folder.ts';
-import { EXIT } from '../../process/exit.ts';
 import { fault } from '../../process/fault.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 
@@ -18,7 +17,7 @@ export async function refuseOther(target: Target, answered: string | null): Prom
   const own = await freeLedger(dataDir);
   if (own === null || own === answered) return;
   const who = answered === null ? 'a service that refuses this token' : `service ${answered}`;
-  throw fault('other-service', EXIT.fault, {
+  throw fault('other-service', 'fault', {
     what: `another watchbill listens here: ${who} answers, but ${dataDir} belongs to service ${own}, which is not running`,
     where: place(target),
     remedy:

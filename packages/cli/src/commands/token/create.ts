@@ -6,8 +6,7 @@ import { addClientOptions, type ClientOptions, resolveTarget, type Target } from
 import { print } from '../../output/print.ts';
 import { reserveSecret } from '../../output/secret-file.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
-import { CliFault, fault, usageFault } from '../../process/fault.ts';
+import { Fault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { originalBaseUrl } from './base-url.ts';
 
@@ -77,16 +76,16 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
 }
 
 /** A token whose secret nobody has is taken back; where that fails, the fault says which one lives on. */
-async function withdrawn(target: Target, id: string, path: string, cause: unknown): Promise<CliFault> {
-  const said = cause instanceof CliFault ? cause.problems[0]?.what : (cause as NodeJS.ErrnoException).code;
+async function withdrawn(target: Target, id: string, path: string, cause: unknown): Promise<Fault> {
+  const said = cause instanceof Fault ? cause.problems[0]?.what : (cause as NodeJS.ErrnoException).code;
   const what = `the secret could not be written to ${path}: ${said ?? String(cause)}`;
   try {
     await withApi(target, (api) => api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`));
     const remedy = 'the token was taken back: make room, or name a file elsewhere, and make it again';
-    return fault('secret-not-kept', EXIT.fault, { what, where: path, remedy }, cause);
+    return fault('secret-not-kept', 'fault', { what, where: path, remedy }, cause);
   } catch {
     const remedy = `token ${id} lives on and nobody has its secret: run \`watchbill token revoke ${id}\``;
-    return fault('secret-not-kept', EXIT.fault, { what, where: path, remedy }, cause);
+    return fault('secret-not-kept', 'fault', { what, where: path, remedy }, cause);
   }
 }
 

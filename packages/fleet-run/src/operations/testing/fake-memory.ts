@@ -1,7 +1,7 @@
+import { usageFault } from '@watchbill/base';
 import type { Entry } from '../../apply/journal-text.ts';
 import { type Memory, type MemoryLine, readMemory } from '../../apply/memory.ts';
 import { journalName, type SavedPlan } from '../../apply/saved-plan.ts';
-import { usageFault } from '../../fault/fault.ts';
 import type { RolloutEntry, RolloutHeader } from '../../rollout/journal.ts';
 import type { BegunSigning, FleetMemory } from '../ports.ts';
 

@@ -1,6 +1,5 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { lastWindow, RFC12_WINDOWS, safeBlock, windowOf } from '@watchbill/coordinate';
-import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import { openNode } from '../member-setup.ts';
 import { type ExplainFlags, given } from './flags.ts';
@@ -29,7 +28,7 @@ export async function readRfc12Chain(
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
     const { message: what, remedy } = error;
-    throw fault(`node-${error.code}`, EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
+    throw fault(`node-${error.code}`, 'unreachable', { what, where: 'flag --chain', remedy }, error);
   } finally {
     node.close();
   }

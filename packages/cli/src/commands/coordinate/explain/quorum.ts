@@ -2,7 +2,6 @@ import { visible } from '@watchbill/base';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { lastWindow, type Runtime, windowOf } from '@watchbill/coordinate';
 import { print } from '../../../output/print.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { type GroupFile, readGroupFile } from '../group-document.ts';
@@ -53,7 +52,7 @@ async function readInputs(
   } catch (error) {
     if (error instanceof NodeFault) {
       const { message: what, remedy } = error;
-      throw fault(`node-${error.code}`, EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
+      throw fault(`node-${error.code}`, 'unreachable', { what, where: 'flag --chain', remedy }, error);
     }
     throw error;
   } finally {
@@ -92,7 +91,7 @@ function unreadable(error: unknown): never {
   const what = error instanceof Error ? error.message : String(error);
   const remedy =
     'name a window that the node has finalised, and a node that keeps its state for a seed of randomness';
-  throw fault('no-inputs', EXIT.fault, { what, where: 'flag --chain', remedy }, error);
+  throw fault('no-inputs', 'fault', { what, where: 'flag --chain', remedy }, error);
 }
 
 async function refuseOtherChain(genesis: Uint8Array, node: NodeRpc): Promise<void> {

@@ -4,8 +4,7 @@ import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { EXIT } from '../../../process/exit.ts';
-import { CliFault, fault, usageFault } from '../../../process/fault.ts';
+import { Fault, fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { MOST_COUNT, whole } from '../../../process/numbers.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
@@ -117,7 +116,7 @@ async function genesisOf({ genesis, chain }: CreateFlags): Promise<string> {
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const remedy = 'see that the node runs, or give --genesis';
-    throw fault('unreachable', EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
+    throw fault('unreachable', 'unreachable', { what, where: 'flag --chain', remedy }, error);
   } finally {
     node.close();
   }
@@ -146,7 +145,7 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
       where: null,
       remedy: 'correct the flag of that name; see --help',
     }));
-    throw new CliFault('usage', EXIT.usage, problems);
+    throw new Fault('usage', 'usage', problems);
   }
   const read = runtime.readGroupDocument(parsed.data, () => null);
   if (read.ok) return read.file;
@@ -155,7 +154,7 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
     where: path[0] === 'members' ? `flag --member, the ${Number(path[1]) + 1}. one` : null,
     remedy,
   }));
-  throw new CliFault('usage', EXIT.usage, problems);
+  throw new Fault('usage', 'usage', problems);
 }
 
 function memberOf(line: string, place: number) {

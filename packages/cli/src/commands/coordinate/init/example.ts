@@ -3,7 +3,6 @@ import type { Runtime } from '@watchbill/coordinate';
 import { freePorts } from '@watchbill/fleet/ports';
 import { stringify } from 'yaml';
 import { print } from '../../../output/print.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
@@ -81,7 +80,7 @@ async function existing(url: string): Promise<Chain> {
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
     const remedy = 'start the node first, or leave --chain out for a dev chain';
-    throw fault('unreachable', EXIT.unreachable, { what, where: 'flag --chain', remedy }, error);
+    throw fault('unreachable', 'unreachable', { what, where: 'flag --chain', remedy }, error);
   } finally {
     node.close();
   }

@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 import { sinksOf } from './sinks.ts';
@@ -30,7 +29,7 @@ export function addExec(parent: Command, { io }: Context): void {
         work: async (access, signal) => {
           const code = await access.exec(words, sinks, signal);
           if (code === 0) return;
-          throw fault('access-program', EXIT.fault, {
+          throw fault('access-program', 'fault', {
             what: `${basename(program)} ended with ${code}`,
             where: access.where,
             remedy: 'see what it said above',

@@ -1,9 +1,9 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { FaultKind } from '@watchbill/base';
 import type { FleetNode } from '@watchbill/fleet';
 import type { AccessEntry, AccessFaultCode, NodeAccess } from '@watchbill/fleet-run/access';
 import type { Command } from 'commander';
-import { EXIT, type ExitCode } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
@@ -74,12 +74,12 @@ export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use
   }
 }
 
-const EXITS: Readonly<Record<AccessFaultCode, ExitCode>> = {
-  'unknown-node': EXIT.usage,
-  refused: EXIT.denied,
-  unreachable: EXIT.unreachable,
-  failed: EXIT.fault,
-  'not-running': EXIT.unreachable,
+const EXITS: Readonly<Record<AccessFaultCode, FaultKind>> = {
+  'unknown-node': 'usage',
+  refused: 'denied',
+  unreachable: 'unreachable',
+  failed: 'fault',
+  'not-running': 'unreachable',
 };
 
 type ReadNetwork = Awaited<ReturnType<typeof readGraph>>['network'];

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
+import type { FaultKind } from '@watchbill/base';
 import type { FleetNode, Network } from '@watchbill/fleet';
 import type { Archive, MachinePlace } from '@watchbill/fleet-run/backup';
-import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
@@ -115,29 +115,29 @@ export function noArchive() {
   );
 }
 
-const EXITS: Readonly<Record<string, 1 | 2 | 3 | 4 | 5>> = {
-  role: EXIT.usage,
-  'other-chain': EXIT.usage,
-  height: EXIT.usage,
-  signer: EXIT.usage,
-  busy: EXIT.usage,
-  damaged: EXIT.denied,
-  differs: EXIT.denied,
-  drill: EXIT.denied,
+const EXITS: Readonly<Record<string, FaultKind>> = {
+  role: 'usage',
+  'other-chain': 'usage',
+  height: 'usage',
+  signer: 'usage',
+  busy: 'usage',
+  damaged: 'denied',
+  differs: 'denied',
+  drill: 'denied',
 };
 
 function faultOf(door: BackupDoor, error: unknown): unknown {
   if (error instanceof door.BackupFault)
     return fault(
       `backup-${error.code}`,
-      EXITS[error.code] ?? EXIT.fault,
+      EXITS[error.code] ?? 'fault',
       { what: error.message, remedy: error.remedy },
       error,
     );
   if (error instanceof Error && error.name === 'TimeoutError')
     return fault(
       'backup-stopped',
-      EXIT.fault,
+      'fault',
       { what: 'the time is over', remedy: 'give it more with --timeout, and run it again: it goes on' },
       error,
     );

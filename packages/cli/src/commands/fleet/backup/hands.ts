@@ -1,7 +1,6 @@
 import { resolve } from 'node:path';
 import type { Archive, ClusterPlace, NodeControl, OpenCluster } from '@watchbill/fleet-run/backup';
 import type { ControlledNode, LocalControl } from '@watchbill/lab/local';
-import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import type { BackupFlags } from './flags.ts';
@@ -47,7 +46,7 @@ async function localHands(io: Io, local: string, ground: Ground, closers: Closer
     if (!(error instanceof LocalFault)) throw error;
     throw fault(
       `local-${error.code}`,
-      EXIT.unreachable,
+      'unreachable',
       { what: error.message, where: top, remedy: error.remedy },
       error,
     );

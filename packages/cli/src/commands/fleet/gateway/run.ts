@@ -4,7 +4,6 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
@@ -73,7 +72,7 @@ async function opened(
   } catch (error) {
     if (!(error instanceof GatewayFault)) throw error;
     const { code, message, remedy } = error;
-    throw fault(`gateway-${code}`, EXIT.usage, { what: message, remedy }, error);
+    throw fault(`gateway-${code}`, 'usage', { what: message, remedy }, error);
   }
 }
 

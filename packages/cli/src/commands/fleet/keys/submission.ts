@@ -48,7 +48,7 @@ const SIGNER_TIMEOUT_MS = 120_000;
 const PROGRAM_BLOCKS = 64;
 const PERSON_BLOCKS = 4_096;
 
-/** What the flags say; null where the call is to be written. Throws a CliFault. */
+/** What the flags say; null where the call is to be written. Throws a Fault. */
 export async function chosenSubmission(
   io: Io,
   flags: SubmissionFlags,

@@ -1,5 +1,4 @@
 import type { Rotation, RotationNote } from '@watchbill/fleet-run/keys';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 
@@ -57,7 +56,7 @@ export function finish({ stage, from }: Rotation, say: Say): void {
     say({ kind: 'done' }, `done         ${next}`);
     return;
   }
-  throw fault('keys-open', EXIT.unknown, {
+  throw fault('keys-open', 'unknown', {
     what: `the rotation is not finished: ${stage}`,
     remedy: 'the record says how far it is: run the same command again to go on',
   });

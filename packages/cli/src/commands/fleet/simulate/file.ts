@@ -1,7 +1,6 @@
 import type { Simulation } from '@watchbill/lab/simulate';
 import { type Document, readDocument } from '../../../config/document.ts';
-import { EXIT } from '../../../process/exit.ts';
-import { CliFault } from '../../../process/fault.ts';
+import { Fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 
 export const SIMULATION_FILE = 'simulation.yaml';
@@ -18,6 +17,6 @@ export async function readSimulation(io: Io, path: string): Promise<Document<Sim
     where: document.whereIs(refusal.path),
     remedy: refusal.remedy,
   }));
-  if (problems.length > 0) throw new CliFault('bad-simulation', EXIT.usage, problems);
+  if (problems.length > 0) throw new Fault('bad-simulation', 'usage', problems);
   return document;
 }

@@ -1,7 +1,6 @@
 import type { Simulation } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
-import { EXIT } from '../../../process/exit.ts';
-import { CliFault, type Problem } from '../../../process/fault.ts';
+import { Fault, type Problem } from '../../../process/fault.ts';
 
 /** Stands for the image of a collator that is rendered and never run. */
 const IMAGE = `example.invalid/collator@sha256:${'0'.repeat(64)}`;
@@ -36,6 +35,6 @@ export async function parachainFiles({
       );
     return { id: parachain.id, text, leftOut: notCarriedOver(parachain) };
   });
-  if (problems.length > 0) throw new CliFault('bad-simulation', EXIT.usage, problems);
+  if (problems.length > 0) throw new Fault('bad-simulation', 'usage', problems);
   return files;
 }

@@ -5,8 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadGraph } from '@watchbill/fleet-run/network-file';
 import type { Simulation } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
-import { EXIT } from '../../../process/exit.ts';
-import { CliFault, fault, usageFault } from '../../../process/fault.ts';
+import { Fault, fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
 
@@ -70,11 +69,11 @@ async function checkedSpec(
     const { refusals, compared } = await checkValidators(simulation, program, spec);
     if (refusals.length === 0) return { spec, isCompared: compared };
     const problems = refusals.map(({ path, what, remedy }) => ({ what, where: whereIs(path), remedy }));
-    throw new CliFault('bad-simulation', EXIT.usage, problems);
+    throw new Fault('bad-simulation', 'usage', problems);
   } catch (error) {
     if (!(error instanceof SimulationFault)) throw error;
     const { message: what, remedy } = error;
-    throw fault(`simulation-${error.code}`, EXIT.usage, { what, where: whereIs(['relay']), remedy }, error);
+    throw fault(`simulation-${error.code}`, 'usage', { what, where: whereIs(['relay']), remedy }, error);
   }
 }
 

@@ -6,7 +6,6 @@ import type { KeeperEvent, LocalNetwork } from '@watchbill/lab/local';
 import type { Simulation, StepResult } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
 import { replaceFile } from '../../../output/write-files.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { eventLine } from '../up/text.ts';
@@ -67,7 +66,7 @@ function folderOf(io: Io, { folder }: RunFlags): string {
   } catch (error) {
     throw fault(
       'usage',
-      EXIT.usage,
+      'usage',
       {
         what: `${path} cannot be made: a simulation begins at block 0`,
         where: 'flag --folder',
@@ -145,7 +144,7 @@ async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promis
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
     const { code, message: what, remedy } = error;
-    throw fault(`local-${code}`, EXIT.usage, { what, where: folder, remedy }, error);
+    throw fault(`local-${code}`, 'usage', { what, where: folder, remedy }, error);
   }
 }
 
@@ -160,7 +159,7 @@ async function untilAllAnswer(
     const silent = (await local.status()).filter(({ reading }) => reading === null);
     if (silent.length === 0) return;
     if (signal.aborted || performance.now() > endMs)
-      throw fault('simulation-start', EXIT.unreachable, {
+      throw fault('simulation-start', 'unreachable', {
         what: signal.aborted
           ? 'it was interrupted before every node answered'
           : `after ${withinSeconds} s there is no answer from ${silent.map(({ name }) => name).join(', ')}`,

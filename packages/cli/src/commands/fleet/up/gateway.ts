@@ -1,7 +1,6 @@
 import type { Network } from '@watchbill/fleet';
 import type { Gateway } from '@watchbill/gateway';
 import type { LocalNetwork } from '@watchbill/lab/local';
-import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 
 /** What anybody on this machine may ask of the nodes of a trial network. */
@@ -59,7 +58,7 @@ export async function openRpcGateway(local: LocalNetwork, port: number): Promise
     if (!(error instanceof GatewayFault)) throw error;
     throw fault(
       'gateway',
-      EXIT.usage,
+      'usage',
       { what: error.message, where: 'flag --gateway', remedy: error.remedy },
       error,
     );

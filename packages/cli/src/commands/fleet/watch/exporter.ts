@@ -6,7 +6,6 @@ import type { Logger } from 'pino';
 import { type Document, readDocument } from '../../../config/document.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
@@ -176,6 +175,6 @@ async function opened(
   } catch (error) {
     if (!(error instanceof ExporterFault)) throw error;
     const { code, message, remedy } = error;
-    throw fault(`exporter-${code}`, EXIT.usage, { what: message, remedy }, error);
+    throw fault(`exporter-${code}`, 'usage', { what: message, remedy }, error);
   }
 }

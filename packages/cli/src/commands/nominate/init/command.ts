@@ -3,7 +3,7 @@ import type { NominatorRules, Preset, Programme } from '@watchbill/nominate';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { type CliFault, usageFault } from '../../../process/fault.ts';
+import { type Fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
 import { PROGRAMME_FILE } from '../inputs.ts';
@@ -175,7 +175,7 @@ async function nominatorsOf({ nominator = [] }: InitFlags, example: Example | nu
   throw ownNominators();
 }
 
-function ownNominators(): CliFault {
+function ownNominators(): Fault {
   return usageFault(
     'an example has nominators of its own',
     'leave --nominator or --example out',

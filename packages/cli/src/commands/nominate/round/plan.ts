@@ -6,7 +6,7 @@ import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { points, short } from '../../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
-import { type CliFault, usageFault } from '../../../process/fault.ts';
+import { type Fault, usageFault } from '../../../process/fault.ts';
 import { carryOut } from '../../init/plan.ts';
 import { addInputOptions, type InputFlags, readInputs } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
@@ -55,7 +55,7 @@ async function plan({ io }: Context, options: PlanFlags): Promise<void> {
   print(io, options.json, { file, digest, record }, () => planText(record, DECISIONS, digest, file));
 }
 
-function outExists(file: string): CliFault {
+function outExists(file: string): Fault {
   return usageFault(`${file} exists already and is never overwritten`, 'name a new file', 'flag --out');
 }
 

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
 import type { StoredRound } from '@watchbill/nominate';
 import type { ProgrammeStore } from '@watchbill/nominate/storage';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { readRound } from '../inputs.ts';
@@ -25,7 +24,7 @@ export async function storedRound(io: Io, { rounds }: ProgrammeStore, which: str
   const [id] = found;
   const round = id === undefined || found.length > 1 ? null : await rounds.get(id);
   if (round !== null) return round;
-  throw fault('no-such-round', EXIT.usage, {
+  throw fault('no-such-round', 'usage', {
     what:
       found.length > 1
         ? `${counted(found.length, 'round')} begin with ${JSON.stringify(which)}`

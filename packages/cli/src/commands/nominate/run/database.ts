@@ -1,6 +1,5 @@
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { RunDocument } from './document.ts';
 
@@ -12,7 +11,7 @@ export function refuseMissingDatabase({ config: { database }, dir, file }: RunDo
   if (!('file' in database) || database.file === ':memory:') return;
   const path = resolve(dir, database.file);
   if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  throw fault('no-database', EXIT.usage, {
+  throw fault('no-database', 'usage', {
     what: `there is no database ${path}`,
     where: `${file}: database.file`,
     remedy: 'correct the name; a new programme has its database from its first `watchbill nominate run` on',

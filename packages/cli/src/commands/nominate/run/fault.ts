@@ -1,5 +1,4 @@
-import { EXIT } from '../../../process/exit.ts';
-import { CliFault } from '../../../process/fault.ts';
+import { Fault } from '../../../process/fault.ts';
 
 /** The faults of the parts say what to do; anything else is a fault of the program. */
 export function startFault(error: unknown): unknown {
@@ -7,6 +6,6 @@ export function startFault(error: unknown): unknown {
   if (typeof remedy !== 'string') return error;
   const name = typeof code === 'string' ? code : 'start';
   // Nothing is wrong with what was given: the machine refuses it now.
-  const [exitCode, where] = name.startsWith('address-') ? [EXIT.fault, 'listen'] : [EXIT.usage, null];
-  return new CliFault(name, exitCode, [{ what: message ?? 'it cannot start', where, remedy }], error);
+  const [kind, where] = name.startsWith('address-') ? ['fault' as const, 'listen'] : ['usage' as const, null];
+  return new Fault(name, kind, [{ what: message ?? 'it cannot start', where, remedy }], error);
 }

@@ -2,7 +2,6 @@ import { counted } from '@watchbill/base';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { whole } from '../../../process/numbers.ts';
@@ -65,7 +64,7 @@ async function commandOne(io: Io, start: string, options: TxFlags, told: Told): 
 }
 
 function notOne(start: string, count: number) {
-  return fault('no-such-transaction', EXIT.usage, {
+  return fault('no-such-transaction', 'usage', {
     what:
       count === 0
         ? `no nomination begins with ${JSON.stringify(start)}`
@@ -75,7 +74,7 @@ function notOne(start: string, count: number) {
 }
 
 function noEffect(id: string, code: string) {
-  return fault(code, EXIT.denied, {
+  return fault(code, 'denied', {
     what: `that has no effect on ${id}: ${code}`,
     remedy: 'see its state with `watchbill nominate tx list --all`',
   });

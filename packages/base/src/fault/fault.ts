@@ -1,0 +1,44 @@
+/**
+ * How far the work came. `usage`: an input is wrong, so it did not begin. `denied`: a rule refuses it.
+ * `unknown`: a fact that it needs is not known. `unreachable`: a place does not answer. `fault`: something
+ * failed. The command ends with the status of the same name: 2, 3, 4, 5 or 1.
+ */
+export type FaultKind = 'usage' | 'denied' | 'unknown' | 'unreachable' | 'fault';
+
+/** One thing that is wrong. */
+export interface Problem {
+  readonly what: string;
+  /** A file with line and column, a flag, an address, a place or a plan; null if none is to blame. */
+  readonly where: string | null;
+  readonly remedy: string;
+}
+
+/** The one error for people: everything that is wrong, at once. `code` is stable; the text is for people. */
+export class Fault<Code extends string = string> extends Error {
+  override readonly name: string = 'Fault';
+  readonly code: Code;
+  readonly kind: FaultKind;
+  readonly problems: readonly Problem[];
+  constructor(code: Code, kind: FaultKind, problems: readonly Problem[], cause?: unknown) {
+    super(problems.map(({ what }) => what).join('; '), cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.kind = kind;
+    this.problems = problems;
+  }
+}
+
+/** A fault of a single thing. */
+export function fault(
+  code: string,
+  kind: FaultKind,
+  problem: { readonly what: string; readonly where?: string | undefined; readonly remedy: string },
+  cause?: unknown,
+): Fault {
+  const { what, where, remedy } = problem;
+  return new Fault(code, kind, [{ what, where: where ?? null, remedy }], cause);
+}
+
+/** The command line, a file or the configuration is wrong, and the work did not begin. */
+export function usageFault(what: string, remedy: string, where?: string): Fault {
+  return fault('usage', 'usage', { what, remedy, where });
+}
