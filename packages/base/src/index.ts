@@ -1,4 +1,4 @@
-export { Fault, type FaultKind, fault, type Problem, usageFault } from './fault/fault.ts';
+export { Fault, type FaultKind, fault, PackageFault, type Problem, usageFault } from './fault/fault.ts';
 export { canonicalJson, digestOf, digestOfAll, digestOfText } from './json/canonical.ts';
 export {
   isList,

@@ -25,13 +25,11 @@ function report(error: unknown, args: readonly string[], io: Io, program: Comman
   return EXIT[known.kind];
 }
 
-/** Faults of other packages carry `code` and `remedy`. Any other error is a defect, and the text says so. */
+/** An error of the system in words. Any other error that is no fault is a defect, and the text says so. */
 function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
-  const { code, remedy, message } = error as { code?: unknown; remedy?: unknown; message?: unknown };
+  const { code, message } = error as { code?: unknown; message?: unknown };
   const what = typeof message === 'string' && message !== '' ? message : String(error);
-  if (typeof remedy === 'string' && typeof code === 'string')
-    return fault(code, 'fault', { what, remedy }, error);
   const ofFile = systemFault(error);
   // The command may have done a part of its work, so this is no plain mistake of the command line.
   if (ofFile !== null)

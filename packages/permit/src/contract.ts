@@ -1,3 +1,4 @@
+import { PackageFault } from '@watchbill/base';
 import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
 
@@ -375,15 +376,11 @@ export type SessionState =
   | 'stopped';
 
 /** A fault of an administrative call: what, where, what to do. Claims answer values instead. */
-export class PermitFault extends Error {
-  readonly code: string;
-  readonly remedy: string;
+export class PermitFault extends PackageFault {
+  override readonly name = 'PermitFault';
   readonly status: number;
   constructor(code: string, status: number, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'PermitFault';
-    this.code = code;
+    super(code, message, remedy, cause);
     this.status = status;
-    this.remedy = remedy;
   }
 }

@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 /**
  * The key-value engine under the ledger. Keys are UTF-8 text without control characters; values are bytes.
  * Every adapter passes the one conformance suite (`@watchbill/store/conformance`).
@@ -145,13 +147,6 @@ export type StoreFaultCode =
   | 'closed';
 
 /** The one error type of every adapter: what happened, why, and what to do. */
-export class StoreFault extends Error {
-  readonly code: StoreFaultCode;
-  readonly remedy: string;
-  constructor(code: StoreFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'StoreFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class StoreFault extends PackageFault<StoreFaultCode> {
+  override readonly name = 'StoreFault';
 }

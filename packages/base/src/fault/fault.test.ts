@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Fault, fault, usageFault } from './fault.ts';
+import { Fault, fault, PackageFault, usageFault } from './fault.ts';
 
 test('a fault has the texts of all its problems', () => {
   const problems = [
@@ -22,4 +22,14 @@ test('a fault of one thing has no place unless it is given', () => {
     { what: 'no value', where: 'flag --port', remedy: 'add it' },
   ]);
   assert.equal(usageFault('no value', 'add it').kind, 'usage');
+});
+
+test('the fault of a package is a fault with one problem', () => {
+  class DiskFault extends PackageFault<'full'> {
+    override readonly name = 'DiskFault';
+  }
+  const error: Fault = new DiskFault('full', 'the disk is full', 'free space on it');
+  assert.ok(error instanceof Fault);
+  assert.deepEqual([error.name, error.code, error.kind], ['DiskFault', 'full', 'fault']);
+  assert.deepEqual(error.problems, [{ what: 'the disk is full', where: null, remedy: 'free space on it' }]);
 });

@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 /**
  * Failures between this client and a node:
  *
@@ -42,9 +44,8 @@ const REMEDY: Readonly<Record<NodeFaultCode, string>> = {
  * The one error of this package. Its text names the host of the node, never a path or query, which may be
  * secret.
  */
-export class NodeFault extends Error {
-  readonly code: NodeFaultCode;
-  readonly remedy: string;
+export class NodeFault extends PackageFault<NodeFaultCode> {
+  override readonly name = 'NodeFault';
   /** The number of a JSON-RPC error, if the node answered with one. */
   readonly rpcCode: number | null;
   constructor(
@@ -52,10 +53,7 @@ export class NodeFault extends Error {
     message: string,
     more: { readonly rpcCode?: number; readonly cause?: unknown } = {},
   ) {
-    super(message, more.cause === undefined ? undefined : { cause: more.cause });
-    this.name = 'NodeFault';
-    this.code = code;
-    this.remedy = REMEDY[code];
+    super(code, message, REMEDY[code], more.cause);
     this.rpcCode = more.rpcCode ?? null;
   }
 }

@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 /** Why a runner could not begin or go on:
  *
  * | code | what |
@@ -20,15 +22,8 @@ export type RunnerFaultCode =
   | 'clock-ended';
 
 /** The one error of a runner. Its text says what and where; the remedy what to do. */
-export class RunnerFault extends Error {
-  readonly code: RunnerFaultCode;
-  readonly remedy: string;
-  constructor(code: RunnerFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'RunnerFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class RunnerFault extends PackageFault<RunnerFaultCode> {
+  override readonly name = 'RunnerFault';
 }
 
 /** The text of whatever was thrown. */

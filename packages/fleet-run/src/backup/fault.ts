@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 export type BackupFaultCode =
   | 'role'
   | 'node'
@@ -17,15 +19,8 @@ export type BackupFaultCode =
   | 'stopped';
 
 /** Why a backup was not made, or not put back: what, and what to do. */
-export class BackupFault extends Error {
-  readonly code: BackupFaultCode;
-  readonly remedy: string;
-  constructor(code: BackupFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'BackupFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class BackupFault extends PackageFault<BackupFaultCode> {
+  override readonly name = 'BackupFault';
 }
 
 /** The message of any error. */

@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 export type RotationFaultCode =
   | 'journal'
   | 'busy'
@@ -11,13 +13,6 @@ export type RotationFaultCode =
   | 'keystore';
 
 /** Why a rotation does not begin or go on: what, and what to do. */
-export class RotationFault extends Error {
-  readonly code: RotationFaultCode;
-  readonly remedy: string;
-  constructor(code: RotationFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'RotationFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class RotationFault extends PackageFault<RotationFaultCode> {
+  override readonly name = 'RotationFault';
 }

@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 export type LocalFaultCode =
   | 'folder'
   | 'in-use'
@@ -10,13 +12,6 @@ export type LocalFaultCode =
   | 'request';
 
 /** Why a network does not run on this machine: what, and what to do. */
-export class LocalFault extends Error {
-  readonly code: LocalFaultCode;
-  readonly remedy: string;
-  constructor(code: LocalFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'LocalFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class LocalFault extends PackageFault<LocalFaultCode> {
+  override readonly name = 'LocalFault';
 }

@@ -1,11 +1,6 @@
+import { PackageFault } from '@watchbill/base';
+
 /** Why a simulation could not be begun. `code` is stable. */
-export class SimulationFault extends Error {
-  readonly code: 'program' | 'spec' | 'start';
-  readonly remedy: string;
-  constructor(code: SimulationFault['code'], message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'SimulationFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class SimulationFault extends PackageFault<'program' | 'spec' | 'start'> {
+  override readonly name = 'SimulationFault';
 }

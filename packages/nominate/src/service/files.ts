@@ -1,19 +1,15 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { PackageFault } from '@watchbill/base';
 import type { Fetch } from '../notify/index.ts';
 import type { FetchPage } from '../releases/pages.ts';
 
 /** A part of the configuration cannot be used. The text contains no secret. */
-export class ServiceFault extends Error {
-  readonly remedy: string;
-  /** A code for programs, if the fault has one. */
-  readonly code: string | undefined;
-  constructor(message: string, remedy: string, code?: string) {
-    super(message);
-    this.code = code;
-    this.name = 'ServiceFault';
-    this.remedy = remedy;
+export class ServiceFault extends PackageFault {
+  override readonly name = 'ServiceFault';
+  constructor(message: string, remedy: string, code = 'start') {
+    super(code, message, remedy);
   }
 }
 

@@ -1,3 +1,4 @@
+import { PackageFault } from '@watchbill/base';
 import type { Checked, Scored } from '../operations/judge.ts';
 import type { Aftermath, StoredRound } from '../rounds/stored.ts';
 import type { Fault, Period } from '../snapshot/history-shapes.ts';
@@ -282,13 +283,6 @@ export type StorageFaultCode =
   | 'request';
 
 /** The error of storage: what failed, and the remedy. Never contains a password or a whole address. */
-export class StorageFault extends Error {
-  readonly code: StorageFaultCode;
-  readonly remedy: string;
-  constructor(code: StorageFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'StorageFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class StorageFault extends PackageFault<StorageFaultCode> {
+  override readonly name = 'StorageFault';
 }

@@ -1,3 +1,5 @@
+import { PackageFault } from '@watchbill/base';
+
 /** Why transactions cannot be kept or signed:
  *
  * | code | what |
@@ -11,15 +13,8 @@ export type TransactionFaultCode = 'store-refused' | 'key-refused' | 'wrong-chai
 /**
  * The error of this part. Its text has the cause and the place, never a secret; the remedy has the next step.
  */
-export class TransactionFault extends Error {
-  readonly code: TransactionFaultCode;
-  readonly remedy: string;
-  constructor(code: TransactionFaultCode, message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'TransactionFault';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class TransactionFault extends PackageFault<TransactionFaultCode> {
+  override readonly name = 'TransactionFault';
 }
 
 /** The text of any thrown value. */

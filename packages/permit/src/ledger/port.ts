@@ -1,3 +1,4 @@
+import { PackageFault } from '@watchbill/base';
 import type { LedgerEntry, LedgerPoint, Part, Unit } from '@watchbill/duty';
 import type { DecisionPage, DecisionQuery, DecisionRecord, Head } from '../contract.ts';
 
@@ -131,12 +132,9 @@ export interface LedgerItem {
   readonly decision: Omit<DecisionRecord, 'id'> | null;
 }
 
-export class LedgerFault extends Error {
-  readonly code = 'ledger-unavailable';
-  readonly remedy: string;
+export class LedgerFault extends PackageFault<'ledger-unavailable'> {
+  override readonly name = 'LedgerFault';
   constructor(message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'LedgerFault';
-    this.remedy = remedy;
+    super('ledger-unavailable', message, remedy, cause);
   }
 }

@@ -1,6 +1,6 @@
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
-import { systemCause } from '@watchbill/base';
+import { PackageFault, systemCause } from '@watchbill/base';
 
 /** PEM texts for https: the operator's own authority, and a client certificate. */
 export interface CallTls {
@@ -26,15 +26,10 @@ export interface CallAnswer {
 export type Caller = (url: string, call: Call) => Promise<CallAnswer>;
 
 /** The reason why there is no answer: place, cause and remedy. */
-export class CallError extends Error {
-  readonly code: 'address-invalid' | 'unreachable' | 'timeout' | 'answer-too-large' | 'answer-invalid';
-  readonly remedy: string;
-  constructor(code: CallError['code'], message: string, remedy: string, cause?: unknown) {
-    super(message, cause === undefined ? undefined : { cause });
-    this.name = 'CallError';
-    this.code = code;
-    this.remedy = remedy;
-  }
+export class CallError extends PackageFault<
+  'address-invalid' | 'unreachable' | 'timeout' | 'answer-too-large' | 'answer-invalid'
+> {
+  override readonly name = 'CallError';
 }
 
 const MAX_SOCKETS = 16;

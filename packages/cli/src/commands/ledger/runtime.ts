@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { ExportFault, LedgerFault, OpenLedgerFile } from '@watchbill/permit';
+import type { LedgerFault, OpenLedgerFile } from '@watchbill/permit';
 import { Fault, fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { systemFault } from '../../process/system-fault.ts';
@@ -37,17 +37,10 @@ export async function asFault<Result>(path: string, work: () => Promise<Result>)
 }
 
 function known(error: unknown, path: string): Fault | null {
-  if (error instanceof Fault) return error;
-  const { name } = error as { readonly name?: unknown };
-  if (name === 'LedgerFault') {
-    const { message, remedy } = error as LedgerFault;
-    return fault('ledger-unreadable', 'usage', { what: message, where: path, remedy }, error);
-  }
-  if (name === 'ExportFault') {
-    const { code, message, where, remedy } = error as ExportFault;
-    return fault(code, 'usage', { what: message, where, remedy }, error);
-  }
-  return systemFault(error, path);
+  if (!(error instanceof Fault)) return systemFault(error, path);
+  if (error.name !== 'LedgerFault') return error;
+  const { message: what, remedy } = error as LedgerFault;
+  return fault('ledger-unreadable', 'usage', { what, where: path, remedy }, error);
 }
 
 /** A line on standard error at most every second, for a person who waits. Silent in programs. */

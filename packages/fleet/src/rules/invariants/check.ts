@@ -1,3 +1,4 @@
+import { PackageFault } from '@watchbill/base';
 import type { Graph, Resource } from '../../graph/resource.ts';
 import { type Breach, INVARIANTS } from './breach.ts';
 import { keysAreNotMade } from './keys-made.ts';
@@ -26,17 +27,13 @@ export function breachesOf(resources: readonly Resource[]): readonly Breach[] {
 }
 
 /** A graph of ours that breaks an invariant: a defect, since the rules of the file let it through. */
-export class UnsoundGraph extends Error {
-  readonly code = 'unsound-graph';
-  readonly remedy = 'no step was done; this is a defect of watchbill: report it with the network file';
+export class UnsoundGraph extends PackageFault<'unsound-graph'> {
+  override readonly name = 'UnsoundGraph';
   readonly breaches: readonly Breach[];
   constructor(breaches: readonly Breach[]) {
-    super(
-      breaches
-        .map(({ invariant, resourceId, what }) => `${resourceId}: ${what} (${INVARIANTS[invariant]})`)
-        .join('; '),
-    );
-    this.name = 'UnsoundGraph';
+    const said = breaches.map((one) => `${one.resourceId}: ${one.what} (${INVARIANTS[one.invariant]})`);
+    const remedy = 'no step was done; this is a defect of watchbill: report it with the network file';
+    super('unsound-graph', said.join('; '), remedy);
     this.breaches = breaches;
   }
 }

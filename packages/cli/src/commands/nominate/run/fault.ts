@@ -1,11 +1,11 @@
-import { Fault } from '../../../process/fault.ts';
+import { PackageFault } from '@watchbill/base';
+import { fault } from '../../../process/fault.ts';
 
-/** The faults of the parts say what to do; anything else is a fault of the program. */
+/** Why the service does not start: a wrong setting, or an address that the machine does not give now. */
 export function startFault(error: unknown): unknown {
-  const { remedy, message, code } = error as { remedy?: unknown; message?: string; code?: unknown };
-  if (typeof remedy !== 'string') return error;
-  const name = typeof code === 'string' ? code : 'start';
-  // Nothing is wrong with what was given: the machine refuses it now.
-  const [kind, where] = name.startsWith('address-') ? ['fault' as const, 'listen'] : ['usage' as const, null];
-  return new Fault(name, kind, [{ what: message ?? 'it cannot start', where, remedy }], error);
+  if (!(error instanceof PackageFault)) return error;
+  const { code, message: what, remedy } = error;
+  return code.startsWith('address-')
+    ? fault(code, 'fault', { what, where: 'listen', remedy }, error)
+    : fault(code, 'usage', { what, remedy }, error);
 }
