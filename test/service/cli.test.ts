@@ -131,7 +131,7 @@ test('every command against a real service, with its exit status; no secret in a
 
   service.signal('SIGTERM');
   assert.equal((await service.ended).code, 0);
-  assert.match(await expect(5, 'status', ...at), /nothing listens there/);
+  assert.match(await expect(5, 'status', ...at), /no program listens on that port/);
   assert.match(await expect(5, ...claim('alpha', slot())), /unreachable/);
 
   const again = await line.serve(...ANY_PORT);

@@ -10,9 +10,10 @@ export {
   sameJson,
 } from './json/json.ts';
 export { type Random, randomHex, systemRandom } from './random/random.ts';
-export { causeText, systemCause } from './text/cause.ts';
+export { causeText, systemCause, wasNotSent } from './text/cause.ts';
 export { counted } from './text/counted.ts';
 export { nearest } from './text/nearest.ts';
+export { systemFault } from './text/system-fault.ts';
 export { table } from './text/table.ts';
 export { hasHidden, visible, visibleLines } from './text/visible.ts';
 export { type Clock, systemClock } from './time/clock.ts';

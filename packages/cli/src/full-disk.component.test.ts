@@ -83,7 +83,7 @@ for (const [name, line] of Object.entries(LINES))
     const { code, stderr, stdout } = await runFake(line, { cwd: FULL });
     writeFileSync(filler, Buffer.alloc(room));
     assert.equal(code, 1, stderr);
-    assert.match(stderr, /no room left on the file system of .*full.*\n {2}where: .*\n[\s\S]*make room/);
+    assert.match(stderr, /full\/.*: the disk is full\n {2}where: .*\n[\s\S]*make room/);
     assert.doesNotMatch(stderr, /defect|ENOSPC/);
     assert.equal(stdout, '');
     assert.deepEqual(readdirSync(FULL).sort(), ['filler', 'network.yaml']);

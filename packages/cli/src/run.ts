@@ -1,9 +1,9 @@
+import { systemFault } from '@watchbill/base';
 import { type Command, CommanderError } from 'commander';
 import { commandLineFault } from './process/command-line-fault.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
 import { Fault, fault, faultJson, renderFault } from './process/fault.ts';
 import type { Io } from './process/io.ts';
-import { systemFault } from './process/system-fault.ts';
 import { programFor } from './root.ts';
 
 /** Runs one command line (without the executable and script) and answers the exit status. Never throws. */

@@ -1,3 +1,4 @@
+import { wasNotSent } from '@watchbill/base';
 import { Pool } from 'undici';
 import { NotSent } from './fault.ts';
 import type { GatewaySettings } from './settings.ts';
@@ -21,14 +22,6 @@ export interface Backend {
   readonly ask: (body: string, timeoutMs: number) => Promise<string>;
   readonly close: () => Promise<void>;
 }
-
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'EHOSTUNREACH',
-]);
 
 export function openBackend(
   { name, url }: GatewaySettings['backends'][number],
@@ -97,7 +90,7 @@ function post(pool: Pool, path: string, body: string, timeoutMs: number, mostByt
         },
         onResponseError: (_controller, error) => {
           clearTimeout(timer);
-          reject(isUnsent(error) ? new NotSent('it cannot be reached', { cause: error }) : error);
+          reject(wasNotSent(error) ? new NotSent('it cannot be reached', { cause: error }) : error);
         },
       },
     );
@@ -107,8 +100,4 @@ function post(pool: Pool, path: string, body: string, timeoutMs: number, mostByt
 function textOf(chunks: readonly Buffer[], size: number): string {
   const [first] = chunks;
   return (chunks.length === 1 && first !== undefined ? first : Buffer.concat(chunks, size)).toString('utf8');
-}
-
-function isUnsent(error: Error): boolean {
-  return NEVER_SENT.has('code' in error ? String(error.code) : '');
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { causeText, systemCause } from './cause.ts';
+import { causeText, systemCause, wasNotSent } from './cause.ts';
 
 function coded(code: string, message: string, cause?: unknown): Error {
   return Object.assign(new Error(message, { cause }), { code });
@@ -70,6 +70,11 @@ test('a message of our own stays, also with a system error as its cause', () => 
   assert.equal(systemCause(new Error('a mark is missing')), null);
 });
 
+test('a certificate that is not trusted has no code in its message', () => {
+  const error = coded('SELF_SIGNED_CERT_IN_CHAIN', 'self-signed certificate in certificate chain');
+  assert.equal(causeText(error), 'the certificate is not signed by a trusted authority');
+});
+
 test('a prefix of a library is left out', () => {
   assert.equal(
     causeText(new Error('[unavailable] etcdserver: no leader'), 'etcdserver: no leader'),
@@ -85,4 +90,27 @@ test('a cause that leads in a circle ends', () => {
   const error = new Error('round');
   error.cause = error;
   assert.equal(systemCause(error), null);
+});
+
+describe('whether a request was certainly not sent', () => {
+  const failed = (code: string, syscall?: string) => Object.assign(new Error(code), { code, syscall });
+  for (const [error, isCertain] of [
+    [failed('ECONNREFUSED', 'connect'), true],
+    [failed('ENOTFOUND', 'getaddrinfo'), true],
+    [failed('UND_ERR_CONNECT_TIMEOUT'), true],
+    [failed('CERT_HAS_EXPIRED'), true],
+    [failed('DEPTH_ZERO_SELF_SIGNED_CERT'), true],
+    [failed('ENOENT', 'connect'), true],
+    [failed('EHOSTUNREACH', 'connect'), true],
+    [Object.assign(new AggregateError([]), { code: 'ENETUNREACH' }), true],
+    // The route was lost while the answer was awaited.
+    [failed('EHOSTUNREACH', 'read'), false],
+    [failed('ETIMEDOUT', 'read'), false],
+    [failed('ECONNRESET', 'connect'), false],
+    [failed('UND_ERR_SOCKET'), false],
+    [new Error('a mark is missing'), false],
+    ['ECONNREFUSED', false],
+  ] as const)
+    test(`${typeof error === 'string' ? error : `${error.message} ${'code' in error ? error.code : ''}`}`, () =>
+      assert.equal(wasNotSent(error), isCertain));
 });

@@ -1,4 +1,4 @@
-import { systemCause } from '@watchbill/base';
+import { systemCause, wasNotSent } from '@watchbill/base';
 import { busyFault, closedFault, NodeFault, timeoutFault } from './fault.ts';
 import { readMessage, requestText } from './json-rpc.ts';
 import type { CallOptions, NodeRpc } from './port.ts';
@@ -88,25 +88,14 @@ function answered<T>(text: string, id: number, method: string): T {
   throw new NodeFault('malformed', `the answer to ${method} is not JSON-RPC`);
 }
 
-/** Failures before the call was sent; after any other the call may have run. */
-const NOT_SENT = [
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-];
-
 /**
  * The fault for a failed exchange. fetch hides the reason in the cause, and its own message may repeat the
  * address, which may be secret.
  */
 export function brokenFault(error: unknown, address: string, method: string): NodeFault {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  const { code } = cause as { code?: unknown };
   const reason = systemCause(cause) ?? 'the connection broke';
-  return typeof code === 'string' && NOT_SENT.includes(code)
+  return wasNotSent(cause)
     ? new NodeFault('unreachable', `no connection to ${address} for ${method}: ${reason}`)
     : new NodeFault('lost', `the exchange with ${address} broke before it answered ${method}: ${reason}`);
 }

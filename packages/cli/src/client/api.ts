@@ -1,7 +1,7 @@
+import { causeText, systemFault, wasNotSent } from '@watchbill/base';
 import type { Agent } from 'undici';
 import { Fault, fault, usageFault } from '../process/fault.ts';
 import { readBytes } from '../process/input-file.ts';
-import { systemText } from '../process/system-fault.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';
 
@@ -134,7 +134,7 @@ async function* bodyOf(
   } catch (error) {
     if (error instanceof Fault) throw error;
     if (!isGood) throw unreachable(error, target, headersTimeout);
-    const what = `the answer broke off (${(error as Error).message})`;
+    const what = `the answer broke off (${causeText(error)})`;
     const remedy = 'look at the log of the service, and run the same command again';
     throw fault(NO_ANSWER, 'unreachable', { what, where: place(target), remedy }, error);
   }
@@ -184,54 +184,26 @@ function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
     const remedy = 'look at the log of the service; a longer --timeout-ms may help';
     return fault(NO_ANSWER, 'unreachable', { what, where, remedy }, error);
   }
-  const why = REASONS_BY_CODE[code ?? ''] ?? {
-    what: systemText(error, where),
-    remedy: mayNeedTls(code, target) ? HTTPS_REMEDY : DEFAULT_REMEDY,
-  };
-  const refused = code !== undefined && code in REASONS_BY_CODE;
-  return fault(refused ? 'unreachable' : NO_ANSWER, 'unreachable', { ...why, where }, error);
+  const sent = wasNotSent(error) ? 'unreachable' : NO_ANSWER;
+  return fault(
+    sent,
+    'unreachable',
+    { what: causeText(error), where, remedy: remedyOf(error, target) },
+    error,
+  );
 }
 
-/** A port with TLS closes a connection that speaks plain HTTP, without a word. */
-function mayNeedTls(code: string | undefined, { url, socket }: Target): boolean {
-  return code === 'UND_ERR_SOCKET' && socket === null && url.protocol === 'http:';
+function remedyOf(error: unknown, { url, socket }: Target): string {
+  const { code } = error as { code?: string };
+  if (code === 'ECONNREFUSED' || code === 'ENOENT')
+    return 'start it with `watchbill serve`, or name the address with --url or --socket';
+  // A port with TLS closes a connection that speaks plain HTTP, without a word.
+  if (code === 'UND_ERR_SOCKET' && socket === null && url.protocol === 'http:')
+    return 'if the service uses TLS, write https:// in the address; otherwise read the log of the service';
+  return (
+    systemFault(error)?.problems[0]?.remedy ?? 'check the address, the network and the log of the service'
+  );
 }
-
-const HTTPS_REMEDY =
-  'if the service uses TLS, write https:// in the address; otherwise read the log of the service';
-const DEFAULT_REMEDY = 'check the address, the network and the log of the service';
-const TLS_REMEDY = 'trust the authority of the service with --ca-file or operator.caFile';
-const NOT_LISTENING = {
-  what: 'nothing listens there',
-  remedy: 'start it with `watchbill serve`, or name the address with --url or --socket',
-};
-/** Failures in which the request was certainly not sent. */
-const REASONS_BY_CODE: Readonly<Record<string, { readonly what: string; readonly remedy: string }>> = {
-  ECONNREFUSED: NOT_LISTENING,
-  ENOENT: NOT_LISTENING,
-  EACCES: {
-    what: 'this user may not use the socket',
-    remedy: 'run as the user of the service, or change its mode',
-  },
-  ENOTFOUND: { what: 'the host name is unknown', remedy: 'check the name in --url or operator.url' },
-  EAI_AGAIN: {
-    what: 'the host name cannot be looked up now',
-    remedy: 'check the name service of this machine',
-  },
-  EHOSTUNREACH: { what: 'the machine cannot be reached', remedy: DEFAULT_REMEDY },
-  UND_ERR_CONNECT_TIMEOUT: { what: 'no connection in time', remedy: DEFAULT_REMEDY },
-  SELF_SIGNED_CERT_IN_CHAIN: { what: 'the certificate of the service is not trusted', remedy: TLS_REMEDY },
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
-    what: 'the certificate of the service is not trusted',
-    remedy: TLS_REMEDY,
-  },
-  DEPTH_ZERO_SELF_SIGNED_CERT: { what: 'the certificate of the service is not trusted', remedy: TLS_REMEDY },
-  CERT_HAS_EXPIRED: { what: 'the certificate of the service has expired', remedy: 'make new certificates' },
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    what: 'the certificate of the service is for another name',
-    remedy: 'use a name that it holds, or make it again with `watchbill init --tls --host NAME`',
-  },
-};
 
 function tlsFile(name: 'ca' | 'cert' | 'key', file: string | null): Record<string, Buffer> {
   if (file === null) return {};

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, rmSync, writeFileSync } from 'node:fs';
-import { systemFault } from '../process/system-fault.ts';
+import { systemFault } from '@watchbill/base';
 
 /** A new file for a secret, which its owner alone may read. */
 export interface SecretFile {

@@ -20,7 +20,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { Fault, renderFault } from '../process/fault.ts';
-import { systemFault } from '../process/system-fault.ts';
 import { replaceFile, writeNew } from './write-files.ts';
 
 const ROOT = mkdtempSync(join(tmpdir(), 'watchbill-write-'));
@@ -69,7 +68,7 @@ describe('new files', () => {
       ),
     );
     assert.equal(fault.kind, 'usage');
-    assert.match(fault.message, /last exists already and is never overwritten/);
+    assert.match(fault.message, /last: it exists already/);
     assert.deepEqual(readdirSync(folder), ['last']);
     assert.equal(readFileSync(join(folder, 'last'), 'utf8'), 'mine');
   });
@@ -80,7 +79,7 @@ describe('new files', () => {
     mkdirSync(join(folder, 'folder'));
     const put = (name: string) =>
       faultOf(() => writeNew([{ path: join(folder, name), text: '', mode: 0o644 }]));
-    assert.match(put('file/x').message, /is a file, and a folder is needed|exists already/);
+    assert.match(put('file/x').message, /is a file, not a folder|exists already/);
     assert.match(put('folder').message, /exists already/);
     assert.match(put('n'.repeat(300)).message, /too long/);
     assert.deepEqual(readdirSync(folder).sort(), ['file', 'folder']);
@@ -114,13 +113,10 @@ describe('a file that is replaced', () => {
     } finally {
       closeSync(handle);
     }
-    assert.match(
-      faultOf(() => replaceFile(place('folder'), 'x')).message,
-      /is a folder, and a file is needed/,
-    );
+    assert.match(faultOf(() => replaceFile(place('folder'), 'x')).message, /: it is a folder, not a file/);
     assert.match(
       faultOf(() => replaceFile(join(ROOT, 'none', 'x'), 'x')).message,
-      /there is no file or folder/,
+      /: the file or its folder does not exist/,
     );
   });
 });
@@ -150,7 +146,7 @@ describe('a file system that is full, or can only be read', () => {
       ]),
     );
     assert.equal(fault.kind, 'fault');
-    assert.match(fault.message, /no room left on the file system of .*two/);
+    assert.match(fault.message, /two: the disk is full/);
     assert.match(renderFault(fault), /make room/);
     assert.deepEqual(readdirSync(small), []);
   });
@@ -158,14 +154,14 @@ describe('a file system that is full, or can only be read', () => {
   test('a file that is replaced is as it was', { skip }, () => {
     const file = join(small, 'kept');
     replaceFile(file, 'kept');
-    assert.match(faultOf(() => replaceFile(file, large)).message, /no room left/);
+    assert.match(faultOf(() => replaceFile(file, large)).message, /the disk is full/);
     assert.equal(readFileSync(file, 'utf8'), 'kept');
     assert.deepEqual(readdirSync(small), ['kept']);
     execFileSync('mount', ['-o', 'remount,ro', small]);
-    assert.match(faultOf(() => replaceFile(file, 'x')).message, /can only be read/);
+    assert.match(faultOf(() => replaceFile(file, 'x')).message, /the file system is read-only/);
     assert.match(
       faultOf(() => writeNew([{ path: join(small, 'x'), text: '', mode: 0o644 }])).message,
-      /can only be read/,
+      /the file system is read-only/,
     );
     execFileSync('mount', ['-o', 'remount,rw', small]);
     assert.ok(existsSync(file));
@@ -175,27 +171,4 @@ describe('a file system that is full, or can only be read', () => {
 test('a folder that takes no folder is refused at once', { skip: !existsSync('/proc/self') }, () => {
   const [path] = ['/proc/watchbill/none/file'];
   assert.throws(() => writeNew([{ path, text: 'a', mode: 0o600 }]), Fault);
-});
-
-test('what the system says is put in words for calls on files alone', () => {
-  const errno = (code: string, syscall: string) => Object.assign(new Error(code), { code, syscall });
-  for (const code of [
-    'ENOSPC',
-    'EDQUOT',
-    'EROFS',
-    'EACCES',
-    'EPERM',
-    'EEXIST',
-    'EISDIR',
-    'ENOENT',
-    'ENOTDIR',
-    'EIO',
-  ]) {
-    const fault = systemFault(errno(code, 'open'), 'here');
-    assert.equal(fault?.problems[0]?.where, 'here', code);
-    assert.match(fault?.message ?? '', /here/);
-  }
-  assert.equal(systemFault(errno('EACCES', 'listen')), null);
-  assert.equal(systemFault(errno('ENOENT', 'spawn node')), null);
-  assert.equal(systemFault(new Error('x')), null);
 });

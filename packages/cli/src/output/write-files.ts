@@ -1,7 +1,7 @@
 import { chmodSync, realpathSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { systemFault } from '@watchbill/base';
 import { createFileSync, makeFoldersSync, replaceFileSync, type WholeFile } from '@watchbill/base/files';
-import { systemFault } from '../process/system-fault.ts';
 
 const FOLDER_MODE = 0o700;
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
+import { systemFault } from '@watchbill/base';
 import { type Fault, fault } from './fault.ts';
-import { systemFault } from './system-fault.ts';
 
 /** How an input file is named in faults. */
 interface Naming {

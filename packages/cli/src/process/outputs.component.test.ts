@@ -29,10 +29,7 @@ test('output that cannot be written is an error, also of a command that is done'
     encoding: 'utf8',
   });
   assert.equal(run.status, 1);
-  assert.equal(
-    run.stderr,
-    'error: the output could not be written: there is no room left on the file system of standard output\n',
-  );
+  assert.equal(run.stderr, 'error: the output could not be written: the disk is full\n');
   assert.equal(statusBefore(CLAIM, '2> /dev/full'), 2);
 });
 
@@ -60,7 +57,7 @@ test('an outcome keeps its status where it could not be printed', async () => {
   out.write('x');
   await new Promise((resolve) => out.once('close', resolve));
   assert.deepEqual([outputs.statusOf(0), outputs.statusOf(3)], [1, 3]);
-  assert.match(String(err.read()), /could not be written: there is no room left/);
+  assert.match(String(err.read()), /could not be written: the disk is full/);
 });
 
 test('a log that nobody can write to ends nothing', async () => {

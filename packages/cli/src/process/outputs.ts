@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
+import { causeText } from '@watchbill/base';
 import { EXIT } from './exit.ts';
-import { systemText } from './system-fault.ts';
 
 /** What became of standard output and standard error. */
 export interface Outputs {
@@ -28,8 +28,7 @@ export function watchOutputs(out: Writable, err: Pick<Writable, 'on' | 'write'>)
   let lost: string | null = null;
   out.on('error', (error: NodeJS.ErrnoException) => {
     if (!isReaderGone(error)) {
-      if (lost === null)
-        err.write(`error: the output could not be written: ${systemText(error, 'standard output')}\n`);
+      if (lost === null) err.write(`error: the output could not be written: ${causeText(error)}\n`);
       lost ??= error.message;
     }
     if (isGone) return;

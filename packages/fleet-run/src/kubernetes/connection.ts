@@ -60,8 +60,6 @@ export type Opened =
 
 /** More than any list of a network of 1,000 nodes. */
 const MOST_BYTES = 64 * 2 ** 20;
-/** Errors of a connection that never came about. */
-const NEVER_SENT = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 /** Reads the kubeconfig, without contacting the cluster. */
 export async function openConnection(settings: ConnectionSettings): Promise<Opened> {
@@ -144,10 +142,7 @@ function answerOf(
       if (socket.connecting) socket.once(established, ready);
       else ready();
     });
-    const fail = (error: NodeJS.ErrnoException): void => {
-      const sent = connected && !NEVER_SENT.has(error.code ?? '');
-      reject(new ConnectionFault(textOf(error), sent, error));
-    };
+    const fail = (error: Error): void => reject(new ConnectionFault(textOf(error), connected, error));
     request.once('error', fail);
     request.once('response', (response) => readAll(response).then(resolve, fail));
     request.end(body);

@@ -1,3 +1,4 @@
+import { causeText, systemCause } from '@watchbill/base';
 import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
 import { print } from '../../output/print.ts';
@@ -120,7 +121,7 @@ async function ask<Answer>(url: string, path: string): Promise<Answer | null> {
 }
 
 function unreachable(url: string, error: unknown): Error {
-  const what = `${url} does not answer as a member: ${error instanceof Error ? error.message : String(error)}`;
+  const what = `${url} does not answer as a member: ${systemCause(error) ?? causeText(error)}`;
   const remedy = 'see that http.port of the configuration is that of the running member, or give --url';
   return fault('unreachable', 'unreachable', { what, where: url, remedy }, error);
 }

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
+import { systemFault } from '@watchbill/base';
 import type { LedgerFault, OpenLedgerFile } from '@watchbill/permit';
 import { Fault, fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { systemFault } from '../../process/system-fault.ts';
 
 /** The parts of the permission service that these commands use; loaded when one of them runs. */
 export function loadPermit(): Promise<typeof import('@watchbill/permit')> {

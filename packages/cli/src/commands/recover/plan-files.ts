@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { systemFault } from '@watchbill/base';
 import type { RecoveryPlan } from '@watchbill/permit';
 import type { Config } from '../../config/schema.ts';
 import { replaceFile, writeNew } from '../../output/write-files.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { systemFault } from '../../process/system-fault.ts';
 import { loadPermit } from '../ledger/runtime.ts';
 
 /** Folder of the plans, in the data folder of the service. */

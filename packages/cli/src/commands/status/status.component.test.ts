@@ -125,7 +125,7 @@ test('--watch looks again after a service that did not answer, and ends when nob
   const io = fakeIo({ cwd });
   const nobody = await freePort();
   const running = runCli(['status', '--watch', '--url', `http://127.0.0.1:${nobody}`], io);
-  while (io.stdout().split('nothing listens there').length < 3)
+  while (io.stdout().split('no program listens on that port').length < 3)
     await new Promise((resolve) => setTimeout(resolve, 5));
   io.closeOutput();
   assert.equal(await running, 0);
@@ -149,7 +149,7 @@ test('a service on a unix socket, and one that asks for a client certificate', a
   t.after(() => rmSync(bare, { recursive: true }));
   const untrusted = await runFake(['status', '--url', tls.url], { cwd: bare });
   assert.equal(untrusted.code, 5);
-  assert.match(untrusted.stderr, /certificate of the service is not trusted[\s\S]*--ca-file/);
+  assert.match(untrusted.stderr, /certificate is not signed by a trusted authority[\s\S]*--ca-file/);
   const nobody = await runFake(['status', '--url', tls.url, '--ca-file', join(cwd, 'tls/ca.pem')], {
     cwd: bare,
   });
