@@ -16,7 +16,11 @@ async function endOf(error: Error): Promise<{ readonly code: number; readonly st
 test('an error of the system becomes a sentence wherever it comes from, not a defect', async () => {
   for (const [code, syscall, pattern] of [
     ['ENOSPC', 'write', /disk is full[\s\S]*make room/],
-    ['ENOENT', 'open', /the file or its folder does not exist[\s\S]*where: +\/some\/file\n[\s\S]*correct the name/],
+    [
+      'ENOENT',
+      'open',
+      /the file or its folder does not exist[\s\S]*where: +\/some\/file\n[\s\S]*correct the name/,
+    ],
     ['EACCES', 'mkdir', /lacks the permission/],
   ] as const) {
     const path = syscall === 'open' ? { path: '/some/file' } : {};

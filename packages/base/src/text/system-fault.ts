@@ -1,5 +1,5 @@
-import { causeOf } from './cause.ts';
 import { Fault, fault } from '../fault/fault.ts';
+import { causeOf } from './cause.ts';
 
 /**
  * The fault for an error of Node's file, network or TLS calls: a sentence and a remedy in place of `EISDIR`

@@ -1,4 +1,3 @@
-import { EXIT } from './exit.ts';
 import { fault } from './fault.ts';
 
 const TIMEOUT_MS = 5 * 60_000;
@@ -46,7 +45,7 @@ export function askAtTerminal(question: string): Promise<string> {
 }
 
 function unanswered(what: string) {
-  return fault('unanswered', EXIT.usage, {
+  return fault('unanswered', 'usage', {
     what,
     remedy: 'run the command again, or give the secret in a file',
   });

@@ -1,8 +1,8 @@
+import { Fault, usageFault } from '@watchbill/base';
 import type { Graph, Place, PlanProblem } from '@watchbill/fleet';
 import type { IdentifiedTarget, Identity } from '../apply/identity.ts';
 import type { Memory, RememberedPlace } from '../apply/memory.ts';
 import { placeKey } from '../apply/same-place.ts';
-import { OperationFault, usageFault } from '../fault/fault.ts';
 import type { FleetPorts, MachinePlace, Targets } from './ports.ts';
 
 export interface MovedSettings {
@@ -75,10 +75,10 @@ async function problemOf(
 ): Promise<PlanProblem | null> {
   const unknown = (detail: string) => unseen(place, before.place, detail);
   const opened = await openTargets(graph.network, [before.place], false).catch((error: unknown) => {
-    if (error instanceof OperationFault) return error;
+    if (error instanceof Fault) return error;
     throw error;
   });
-  if (opened instanceof OperationFault) return unknown(opened.message);
+  if (opened instanceof Fault) return unknown(opened.message);
   try {
     const old = opened.byPlace.get(before.place.name);
     const found = await old?.identity(signal);

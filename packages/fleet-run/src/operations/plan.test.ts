@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { Fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Place } from '@watchbill/fleet';

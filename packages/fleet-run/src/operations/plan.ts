@@ -1,10 +1,18 @@
 import { usageFault } from '@watchbill/base';
-import { type Graph, type Network, type PlaceRead, type Plan, planChanges } from '@watchbill/fleet';
+import {
+  type Graph,
+  type Network,
+  type PlaceRead,
+  type Plan,
+  type PlanProblem,
+  planChanges,
+} from '@watchbill/fleet';
+import { isBornUse } from '@watchbill/fleet/graph';
 import { rolloutSettings } from '@watchbill/fleet/network';
 import { isEmptyOf, type Memory, sameRemembered } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
-
+import { movedMachineProblems } from './moved-machines.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';

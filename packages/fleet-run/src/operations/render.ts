@@ -1,7 +1,7 @@
+import { fault, usageFault } from '@watchbill/base';
 import { type RenderFormat, rendered } from '@watchbill/fleet';
 import { isBornUse } from '@watchbill/fleet/graph';
 import { judge, type KeyHolder, NO_CLAIMS } from '@watchbill/fleet/signers';
-import { fault, usageFault } from '../fault/fault.ts';
 import type { Declared } from './plan.ts';
 import { type Manifest, type RenderedSigner, readOwned, replaceFolder } from './rendered-folder.ts';
 
@@ -31,7 +31,7 @@ const STARTS: ReadonlySet<RenderFormat> = new Set(['yaml', 'kustomize', 'helm'])
  * Renders a network for other tools. A folder is replaced as a whole, and only if an earlier rendering of
  * this network and format made every file in it. Running signers are refused if that rendering has a signer
  * elsewhere with their keys: the other tool may start the new one before it stops the old one. Throws an
- * OperationFault.
+ * Fault.
  */
 export function renderNetwork(input: RenderInput): RenderedNetwork {
   const { declared, format, place, out } = input;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { fault } from '@watchbill/base';
 import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
 import { z } from 'zod';
-import { fault } from '../fault/fault.ts';
 
 /** The file that marks a folder as ours. */
 export const MANIFEST_FILE = '.watchbill-rendered.json';
@@ -32,7 +32,7 @@ interface File {
 
 /**
  * The manifest of the last rendering to a folder; null for a folder that is missing or empty. Throws an
- * OperationFault if something else made a file in it, if a person changed one, or if it is of another
+ * Fault if something else made a file in it, if a person changed one, or if it is of another
  * network, format or place.
  */
 export function readOwned(out: string, wanted: Manifest): Manifest | null {

@@ -1,8 +1,8 @@
+import { fault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import { type FleetNode, keySetOf } from '@watchbill/fleet/normalise';
 import { credentialName, type SecretEntry, secretsOfNode } from '@watchbill/fleet/secret-names';
 import { type KeyHolder, maySignTwice } from '@watchbill/fleet/signers';
-import { fault } from '../fault/fault.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
 import type { MachinePlace, OpenCredentials } from './ports.ts';
 
@@ -20,7 +20,7 @@ export interface SameSeedInput {
  * Refuses a seed whose public key another node has, on any machine of the network: as a note of `secrets
  * put`, or in the keystore of a unit. Two nodes may have it if both ask the same permission services, or if
  * the file gives their keys one name (`set`): the plan lets one end before the other begins. Returns the
- * machines that did not answer, each with the cause. Throws an OperationFault.
+ * machines that did not answer, each with the cause. Throws an Fault.
  */
 export async function refuseSameSeed(input: SameSeedInput): Promise<readonly string[]> {
   const machines = [...input.network.places.values()].filter((one) => one.target === 'machine');

@@ -1,6 +1,6 @@
 import { type Fault, fault, usageFault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
-import { credentialName, secretsOf } from '@watchbill/fleet/secret-names';
+import { credentialName, type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
 import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { checkedValue } from '../secrets/value.ts';

@@ -6,7 +6,6 @@ import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
@@ -181,6 +180,6 @@ async function runtimeNow(
     return { metadata, height: number };
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
-    throw fault('unreachable', EXIT.unreachable, { what: error.message, where, remedy: error.remedy }, error);
+    throw fault('unreachable', 'unreachable', { what: error.message, where, remedy: error.remedy }, error);
   }
 }

@@ -1,11 +1,10 @@
 import { relative, resolve } from 'node:path';
-import { counted, nearest } from '@watchbill/base';
+import { counted, nearest, systemFault } from '@watchbill/base';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { systemFault } from '../../process/system-fault.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {

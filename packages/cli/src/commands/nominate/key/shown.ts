@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { systemFault } from '@watchbill/base';
 import type { Secret } from '@watchbill/nominate/transactions';
 import { lines, print } from '../../../output/print.ts';
 import { reserveSecret } from '../../../output/secret-file.ts';
 import type { Io } from '../../../process/io.ts';
-import { systemFault } from '../../../process/system-fault.ts';
 
 const PREFIXES = { polkadot: 0, kusama: 2, generic: 42 } as const;
 
