@@ -1,6 +1,8 @@
 // Backups of a real node on a machine that systemd booted: the copy runs there, and nothing passes through here but the manifest.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import {
@@ -20,10 +22,13 @@ const STORE = '/srv/store';
 const DATABASE = 'data/chains/watchbill-devnet-1/paritydb/full';
 const RPC = 9955;
 const SEED = '//Alice';
+const ARCHIVE = `backup: {archive: {address: "folder:${STORE}"}}\n`;
 
 let ground: BootedMachines;
 let machine: BootedMachine;
 let fleet: Fleet;
+/** The network file up to its last pool. */
+let base: string;
 
 /** A chain of one validator, and a node of which backups are made. */
 before(async () => {
@@ -41,9 +46,8 @@ before(async () => {
   const id = call<string>(machine, 9944, 'system_localPeerId') ?? (await idLater());
   const known = `, instances: {one-0: {keys: {node: {peerId: ${id}}}}}`;
   const ports = `ports: {p2p: 30444, rpc: ${RPC}, metrics: 9666}`;
-  fleet.write(
-    `${begin(known)}  backup: {role: backup, place: one, count: 1, ${ports}}\nbackup: {archive: {address: "folder:${STORE}"}}\n`,
-  );
+  base = `${begin(known)}  backup: {role: backup, place: one, count: 1, ${ports}}\n`;
+  fleet.write(`${base}${ARCHIVE}`);
   await fleet.settle();
   await until('the node follows its chain', () => finalised(machine, RPC) >= 3);
 });
@@ -98,4 +102,59 @@ test('a node on a machine is stopped, copied there, started, and put back', asyn
   assert.equal(fell.code, 1, fell.out + fell.err);
   assert.match(fell.err, /runs on its old database again|ITS OWN|old database/);
   await until('it is up on its own database', () => finalised(machine, RPC) >= newer);
+});
+
+/** Everything that a person can say for a restore onto a signer. */
+const ALLOWED = ['--older', '--signer-without-keys', '--of', 'backup-one-0'];
+
+test('a validator with a key in its keystore gets no backup, whatever is said', async () => {
+  const refused = await backup('restore', '--node', 'validators-one-0', ...ALLOWED);
+  assert.equal(refused.code, 2, refused.out + refused.err);
+  assert.match(refused.err, /it has keys: \S+validators-one-0\/keys\/keystore\/[0-9a-f]{72}/);
+  assert.equal(property(machine, 'validators-one-0', 'ActiveState'), 'active');
+});
+
+test('a validator whose keys are in memory gets no backup, whatever the network file says now', async () => {
+  const pool = (session: string): string =>
+    `  stashed: {role: validator, place: one, count: 1, keys: {session: ${session}}, ports: {p2p: 30555, rpc: 9966, metrics: 9777}}\n`;
+  const secret = '{source: secret, secret: "{node}-keys", types: {gran: ed25519}}';
+  fleet.write(`${base}${pool(secret)}${ARCHIVE}`);
+  const seed = join(ground.folder, 'gran.seed');
+  writeFileSync(seed, '//Bob', { mode: 0o600 });
+  const put = await fleet.run(
+    'secrets',
+    'put',
+    'stashed-one-0-keys',
+    'gran',
+    '--from',
+    seed,
+    '--development',
+  );
+  assert.equal(put.code, 0, put.out + put.err);
+  await fleet.settle('--allow-signing');
+  const MEMORY = '/run/watchbill-fleet/pier-stashed-one-0';
+  const folder = '/var/lib/watchbill/pier/stashed-one-0';
+  assert.match(machine.on(`ls ${MEMORY}`), /^6772616e[0-9a-f]{64}$/m);
+  // The control: its disk has no key, so a look at the disk alone would find none.
+  assert.equal(machine.on(`find ${folder} -path '*/keystore/*'`), '');
+  const restore = () => backup('restore', '--node', 'stashed-one-0', ...ALLOWED);
+  const declared = await restore();
+  assert.equal(declared.code, 2, declared.out + declared.err);
+  assert.match(declared.err, /it has keys: the network file says keys\.session\.source: secret/);
+
+  // The file changes, and nobody applies it: the unit that lives still has the seeds.
+  fleet.write(`${base}${pool('{source: born}')}${ARCHIVE}`);
+  const lives = await restore();
+  assert.equal(lives.code, 2, lives.out + lives.err);
+  assert.match(lives.err, /it has keys: ExecStartPre puts keys into its keystore at each start/);
+  // Without that line too: the process that runs has them.
+  const unit = `/etc/systemd/system/${unitOf('stashed-one-0')}`;
+  machine.on(`sed -i '/ insert /d; /^KeySet=/d' ${unit}`);
+  assert.match((await restore()).err, /its file changed since systemd read it/);
+  machine.on('systemctl daemon-reload');
+  const runs = await restore();
+  assert.equal(runs.code, 2, runs.out + runs.err);
+  assert.match(runs.err, /it has keys: \/run\/watchbill-fleet\/pier-stashed-one-0\/6772616e/);
+  assert.equal(property(machine, 'stashed-one-0', 'ActiveState'), 'active');
+  assert.equal(machine.on(`ls -A ${folder}`).includes('.restore'), false);
 });

@@ -1,7 +1,7 @@
 import { fetchBackup } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
 import type { Archive, Seat } from './port.ts';
-import { type RestoreChecks, refuseUnfit } from './restore-checks.ts';
+import { type RestoreChecks, refuseSigner, refuseUnfit } from './restore-checks.ts';
 import {
   clearAway,
   hasOld,
@@ -23,6 +23,7 @@ export function fileSeat(parts: RestoreChecks & { readonly archive: Archive }): 
       await refuseLeftovers(swapOf(manifest), signal);
       return {};
     },
+    refuseSigner: (signal) => refuseSigner(parts, signal),
     prepare: async ({ manifest }, signal) => {
       const swap = swapOf(manifest);
       await fetchBackup(run, archive, manifest, stageOf(swap), signal);

@@ -10,6 +10,7 @@ export { verifyVolumes, volumeShelf } from './cluster/shelf.ts';
 export { volumeTaking } from './cluster/volumes.ts';
 export { differenceOf, differenceText, isSame } from './compare.ts';
 export { machineControl, machineFolder, openMachine } from './control/machine.ts';
+export { declaredKeys } from './control/signing.ts';
 export { withRpc } from './control/with-rpc.ts';
 export { readSums } from './disk.ts';
 export { type DrillParts, drillBackup } from './drill.ts';

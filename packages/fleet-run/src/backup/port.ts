@@ -3,6 +3,17 @@ import type { BackedUpFile, Manifest } from './manifest.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts, Running } from './run-state.ts';
 
+/** Whether a node signs, and its session keys. */
+export interface Signing {
+  /** By the network file, or by the command that its place runs. */
+  readonly signs: boolean;
+  /**
+   * Keys in any keystore of the node, and sources that give it keys at its start. For example
+   * `/var/lib/watchbill/main/rpc-iron-0/keys/keystore/6772616e88dc…`. Empty: it has none.
+   */
+  readonly keys: readonly string[];
+}
+
 /** Control over one node. Every call ends by the signal or by a deadline. */
 export interface NodeControl {
   readonly network: string;
@@ -12,6 +23,8 @@ export interface NodeControl {
   /** How many states it keeps. */
   readonly pruning: Manifest['pruning'];
   readonly running: (signal: AbortSignal) => Promise<Running>;
+  /** Looks anew. Rejects with a BackupFault `signer` if it cannot be known. */
+  readonly signing: (signal: AbortSignal) => Promise<Signing>;
   /** The node's answers over RPC. Rejects if it does not answer. */
   readonly facts: (signal: AbortSignal) => Promise<NodeFacts>;
   /** The hash of a block of its best chain; null if it has none of that number. */
@@ -51,6 +64,11 @@ export type Looked = Pick<RestoreRecord, 'volumes'>;
 export interface Seat {
   /** Rejects if the backup does not fit, or if other files or objects are in the way. Changes nothing. */
   readonly look: (manifest: Manifest, signal: AbortSignal) => Promise<Looked>;
+  /**
+   * Rejects with a BackupFault `signer` if the node may not get a backup. Asked again before each step that
+   * touches the node.
+   */
+  readonly refuseSigner: (signal: AbortSignal) => Promise<void>;
   /** The node runs on: brings all that can be brought, and sees that what is there will be kept. */
   readonly prepare: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
   /** The node is down. Answers why it cannot be done at all, so that it is undone; null: it is done. */

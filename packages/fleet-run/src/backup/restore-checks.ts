@@ -1,9 +1,7 @@
 import { signs } from '@watchbill/fleet/normalise';
-import { quote } from '../machines/script.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import { chainOfFiles } from './contents.ts';
 import { BackupFault } from './fault.ts';
-import { outputOf } from './host.ts';
 import type { Manifest } from './manifest.ts';
 import type { NodeControl } from './port.ts';
 
@@ -21,8 +19,6 @@ export interface RestoreChecks extends FitChecks {
   readonly run: RunScript;
   /** Folder of the node there. */
   readonly folder: string;
-  /** Folders that may hold session keys of the node. */
-  readonly keystores: readonly string[];
   /** Also onto a node of a signing role, if it has no keys at all. */
   readonly signerWithoutKeys: boolean;
 }
@@ -33,7 +29,7 @@ export async function refuseUnfit(
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<void> {
-  await refuseSigning(checks, signal);
+  await refuseSigner(checks, signal);
   if (chainOfFiles(manifest.files) === null)
     throw new BackupFault(
       'contents',
@@ -76,38 +72,32 @@ export async function refuseOther(checks: FitChecks, manifest: Manifest, signal:
 }
 
 /**
- * The database of a signer has the state of its GRANDPA votes; on an older one it would vote again, and
- * differently. So only a node without any keys, which never voted, may get one, and only if a person allows
- * it.
+ * The database of a signer has the state of its GRANDPA votes. On an older one it would vote again, and
+ * differently. So a node with session keys never gets a backup. A signer without any keys never voted,
+ * and gets one only if a person allows it.
  */
-async function refuseSigning(
-  { control, run, folder, keystores, signerWithoutKeys }: RestoreChecks,
+export async function refuseSigner(
+  { control, signerWithoutKeys }: Pick<RestoreChecks, 'control' | 'signerWithoutKeys'>,
   signal: AbortSignal,
 ): Promise<void> {
-  const { node, role } = control;
-  if (!signs(role)) return;
-  const why = `${node} is a ${role}: its database has the state of its GRANDPA votes, and on an older one it could vote twice in a round`;
-  if (!signerWithoutKeys)
+  const { signs, keys } = await control.signing(signal);
+  const [key] = keys;
+  if (key !== undefined)
     throw new BackupFault(
       'signer',
-      why,
-      'let it sync; a new node without keys may take a backup with --signer-without-keys',
-    );
-  // Nodes without a separate key folder have their keys beside the database.
-  const beside = `if [ -e ${quote(`${folder}/data`)} ]; then find ${quote(`${folder}/data`)} -path '*/keystore/*' -print -quit; fi`;
-  const own = keystores.map(
-    (one) => `if [ -e ${quote(one)} ]; then find ${quote(one)} -mindepth 1 -print -quit; fi`,
-  );
-  const asked = {
-    what: `looking for keys of ${node}`,
-    code: 'signer',
-    remedy: 'no file was changed; see the folder',
-  } as const;
-  const found = (await outputOf(run, [...own, beside].join('\n'), asked, signal)).trim();
-  if (found !== '')
-    throw new BackupFault(
-      'signer',
-      `${why}; and it has keys`,
+      `${signerText(control)}; and it has keys: ${key}`,
       'let it sync, or move its duty to a new node with new keys',
     );
+  if (signs && !signerWithoutKeys)
+    throw new BackupFault(
+      'signer',
+      signerText(control),
+      'let it sync; a new node without keys may take a backup with --signer-without-keys',
+    );
+}
+
+/** Why a node that signs does not get a backup. */
+export function signerText({ node, role }: Pick<NodeControl, 'node' | 'role'>): string {
+  const what = signs(role) ? `is a ${role}` : `has the role ${role} in the network file, but can sign`;
+  return `${node} ${what}: its database has the state of its GRANDPA votes, and on an older one it could vote twice in a round`;
 }

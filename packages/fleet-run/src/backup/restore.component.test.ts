@@ -145,16 +145,57 @@ describe('a restore', () => {
   test('a signer is refused; one without any key takes a backup where a person said so', async (context) => {
     const plain = await world(context, {}, 'validator');
     await assert.rejects(restoreBackup(plain.parts, manifestFor(), NEVER), /GRANDPA votes/);
-    const keyed = await world(context, { signerWithoutKeys: true }, 'validator');
-    fill(join(keyed.node, '..', 'keystore'), { '62616265ab': 'seed' });
-    await assert.rejects(restoreBackup(keyed.parts, manifestFor(), NEVER), /and it has keys/);
-    const beside = await world(context, { signerWithoutKeys: true }, 'collator');
-    fill(beside.node, { 'data/chains/x/keystore/61757261ab': 'seed' });
-    await assert.rejects(restoreBackup(beside.parts, manifestFor(), NEVER), /and it has keys/);
-    for (const one of [plain, keyed, beside]) assert.deepEqual(one.calls, []);
+    const allowed = { signerWithoutKeys: true, older: true };
+    const keyed = await world(context, allowed, 'validator');
+    keyed.keys = ['/keystore/6772616eab'];
+    await assert.rejects(
+      restoreBackup(keyed.parts, manifestFor(), NEVER),
+      /it has keys: .keystore.6772616eab/,
+    );
+    const demoted = await world(context, allowed, 'rpc');
+    demoted.keys = ['/keystore/6772616eab'];
+    await assert.rejects(restoreBackup(demoted.parts, manifestFor(), NEVER), /rpc .*, but can sign/);
+    for (const one of [plain, keyed, demoted]) {
+      assert.deepEqual(one.calls, []);
+      assert.deepEqual(contentsBelow(one.node), OLD);
+    }
     const bare = await world(context, { signerWithoutKeys: true }, 'validator');
     await restoreBackup(bare.parts, manifestFor(), NEVER);
     assert.deepEqual(contentsBelow(bare.node), DATABASE);
+  });
+
+  test('keys that a signer gets while the backup is fetched stop the restore', async (context) => {
+    const one = await world(context, { signerWithoutKeys: true }, 'validator');
+    const tell: RestoreParts['tell'] = (step) => {
+      if (step === 'fetched') one.keys = ['/keystore/6772616eab'];
+    };
+    await assert.rejects(
+      restoreBackup({ ...one.parts, tell }, manifestFor(), NEVER),
+      /^BackupFault: rpc-here-0 is a validator/,
+    );
+    assert.equal(one.record?.step, 'fetched');
+    assert.deepEqual(one.calls, []);
+    assert.equal(contentsBelow(one.node)['data/chains/x/db/full/OLD'], 'old');
+    // The record is there, and a second try asks again.
+    await assert.rejects(restoreBackup(one.parts, manifestFor(), NEVER), /it has keys/);
+    assert.deepEqual(one.calls, []);
+  });
+
+  test('keys that a signer gets while it is down keep it from its start on the backup', async (context) => {
+    for (const [at, calls] of [
+      ['swapping', []],
+      ['swapped', ['stop']],
+    ] as const) {
+      const one = await world(context, { signerWithoutKeys: true }, 'validator');
+      const tell: RestoreParts['tell'] = (step) => {
+        if (step === at) one.keys = ['/keystore/6772616eab'];
+      };
+      await assert.rejects(
+        restoreBackup({ ...one.parts, tell }, manifestFor(), NEVER),
+        /it has keys.*IS DOWN, or on a database/,
+      );
+      assert.deepEqual(one.calls, calls);
+    }
   });
 
   test('cut short at any script or step, it goes on when it is run again, and the old database is never lost', async (context) => {

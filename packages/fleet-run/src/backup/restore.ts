@@ -140,14 +140,17 @@ async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSigna
       await seat.prepare(record, signal);
       return { ...record, step: 'fetched' };
     case 'fetched':
+      await seat.refuseSigner(signal);
       // From here on the record shows that the node may be down.
       return { ...record, step: 'swapping' };
     case 'swapping': {
+      await seat.refuseSigner(signal);
       await control.stop(signal);
       const why = await seat.swapIn(record, signal);
       return why === null ? { ...record, step: 'swapped' } : backFrom(parts, record, why, signal);
     }
     case 'swapped': {
+      await seat.refuseSigner(signal);
       const why = (await upOn(parts, manifest, signal)) ?? (await seat.wrong(record, signal));
       if (why !== null) return backFrom(parts, record, why, signal);
       await seat.clearAway(record, !parts.keepOld, signal);

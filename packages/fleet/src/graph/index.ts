@@ -1,5 +1,15 @@
 export { askingUse, isGatedUse, type KeyUse, keysOf, servicesMark, servicesOfUse, useOf } from './key-set.ts';
-export { at, containersOf, podTemplate, records, setProcesses } from './process.ts';
+export {
+  at,
+  containersOf,
+  flagValue,
+  halves,
+  type Process,
+  podTemplate,
+  records,
+  setProcesses,
+  unitProcesses,
+} from './process.ts';
 export {
   bodyJson,
   type ChainNodes,

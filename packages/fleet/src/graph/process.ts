@@ -83,7 +83,8 @@ function texts(value: Json | undefined): readonly string[] {
   return isList(value) ? value.map(String) : [];
 }
 
-function unitProcesses(text: string): readonly Process[] {
+/** The commands of a unit of systemd: each `Exec…=` line, in the order of the text. */
+export function unitProcesses(text: string): readonly Process[] {
   return [...text.matchAll(/^(Exec\w+)=(.*)$/gm)].map(([, name = '', line = '']) => ({
     container: name,
     words: unitWords(line),

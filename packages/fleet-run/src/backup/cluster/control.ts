@@ -1,11 +1,12 @@
-import { isRecord, type JsonRecord } from '@watchbill/base';
+import { type Clock, isRecord, type JsonRecord } from '@watchbill/base';
 import { portsOf } from '@watchbill/fleet/emit';
-import { MARKS } from '@watchbill/fleet/graph';
+import { MARKS, setProcesses } from '@watchbill/fleet/graph';
 import type { FleetNode, Network } from '@watchbill/fleet/normalise';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { ownedPart } from '../../kubernetes/owned-part.ts';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
 import { podFacts } from '../../kubernetes/pods.ts';
+import { canSign } from '../control/signing.ts';
 import { withRpc } from '../control/with-rpc.ts';
 import { type AskRpc, factsOver, hashOver } from '../facts.ts';
 import { BackupFault } from '../fault.ts';
@@ -89,15 +90,6 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     }
   }
 
-  async function until(is: () => Promise<boolean>, ms: number, outer: AbortSignal): Promise<boolean> {
-    const deadlineMs = clock.monotonicMs() + ms;
-    while (clock.monotonicMs() < deadlineMs && !outer.aborted) {
-      if (await is()) return true;
-      await clock.sleep(LOOK_EVERY_MS, outer);
-    }
-    return false;
-  }
-
   return {
     network: network.name,
     node,
@@ -110,16 +102,36 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
         last = await look(signal);
         return last !== 'unknown';
       };
-      await until(isKnown, SETTLED_MS, signal);
+      await until(clock, isKnown, SETTLED_MS, signal);
       return last;
     },
+    // Its volume cannot be looked into, so only whether it signs is known.
+    signing: async (signal) => ({
+      signs: canSign(role, setProcesses(await set(signal))),
+      keys: [],
+    }),
     facts: (signal) => asked(signal, (ask) => factsOver(ask, signal)),
     hashOf: (number, signal) => asked(signal, (ask) => hashOver(ask, number, signal)),
     stop: async (signal) => {
       await scale(0, signal);
-      if (await until(async () => (await look(signal)) === 'no', GONE_MS, signal)) return;
+      if (await until(clock, async () => (await look(signal)) === 'no', GONE_MS, signal)) return;
       throw clusterFault(cluster, `stopping ${node}`, 'its pod does not go');
     },
     start: (signal) => scale(1, signal),
   };
+}
+
+/** Whether it came true in time. */
+async function until(
+  clock: Clock,
+  is: () => Promise<boolean>,
+  ms: number,
+  outer: AbortSignal,
+): Promise<boolean> {
+  const deadlineMs = clock.monotonicMs() + ms;
+  while (clock.monotonicMs() < deadlineMs && !outer.aborted) {
+    if (await is()) return true;
+    await clock.sleep(LOOK_EVERY_MS, outer);
+  }
+  return false;
 }

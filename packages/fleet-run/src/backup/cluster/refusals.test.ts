@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { restoreOnto } from '../restore.ts';
 import { HASH } from '../testing/manifest.ts';
+import { clusterControl } from './control.ts';
 import { volumeSeat } from './seat.ts';
 import { volumeShelf } from './shelf.ts';
 import { claimName, MANIFEST, NODE, networkOfTwo, set, settled, type World, world } from './testing/node.ts';
@@ -126,7 +127,14 @@ describe('a restore looks before it touches', () => {
     const named = (role: string) => all.find((one) => one.role === role) ?? node;
     const look = (change: Partial<typeof settings>, manifest = MANIFEST) =>
       volumeSeat({ ...settings, ...change }).look(manifest, NEVER);
-    await assert.rejects(look({ node: named('collator') }), { code: 'signer' });
+    const live = clusterControl(open, network, node);
+    assert.deepEqual(await live.signing(NEVER), { signs: false, keys: [] });
+    const pod = { spec: { containers: [{ name: 'node', args: ['--validator'] }] } };
+    set(own, `statefulsets/${NODE}`, ['spec', 'template'], pod);
+    await assert.rejects(look({ control: live }), {
+      code: 'signer',
+      message: /role backup .*, but can sign/,
+    });
     await assert.rejects(look({ node: named('rpc') }), /p2p key of backup-east-0 lies on its volume/);
     await assert.rejects(look({}, { ...MANIFEST, node: 'gone-0' }), /gone-0 is not in the network file/);
     await assert.rejects(look({ older: false }), { code: 'height' });

@@ -1,10 +1,10 @@
-import { chainsOf, type FleetNode, type Network, signs } from '@watchbill/fleet/normalise';
+import { chainsOf, type FleetNode, type Network } from '@watchbill/fleet/normalise';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import type { Seat } from '../port.ts';
 import { bytesOf } from '../quantity.ts';
-import { type FitChecks, refuseOther } from '../restore-checks.ts';
+import { type FitChecks, refuseOther, signerText } from '../restore-checks.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { claimRef, planVolumes, readObject, volumeRef } from './claims.ts';
 import { isKept, keepVolume, letVolumeGo, liveVolume } from './keeping.ts';
@@ -30,7 +30,7 @@ export function volumeSeat(settings: VolumeSeatSettings): Seat {
   const holdOf = ({ volumes = [] }: RestoreRecord) => volumes.map(({ snapshot }) => snapshot);
   return {
     look: async (manifest, signal) => {
-      refuseSigner(node);
+      await refuseSigner(settings, signal);
       refuseOtherKey(network, node, manifest);
       await refuseMissingRights(cluster, RESTORE_RIGHTS, signal);
       const volumes = await planVolumes(cluster, network, node, manifest, signal);
@@ -39,6 +39,7 @@ export function volumeSeat(settings: VolumeSeatSettings): Seat {
       await refuseOtherUsers(cluster, node, volumes, signal);
       return { volumes };
     },
+    refuseSigner: (signal) => refuseSigner(settings, signal),
     prepare: async (record, signal) => {
       await holdSnapshots(cluster, 'restore', node.name, holdOf(record), signal);
       for (const { volume } of record.volumes ?? [])
@@ -77,11 +78,11 @@ export function volumeSeat(settings: VolumeSeatSettings): Seat {
 }
 
 /** Whether a signer has keys cannot be seen from outside its volume, so none is given a backup. */
-function refuseSigner({ name, role }: FleetNode): void {
-  if (!signs(role)) return;
+async function refuseSigner({ control }: VolumeSeatSettings, signal: AbortSignal): Promise<void> {
+  if (!(await control.signing(signal)).signs) return;
   throw new BackupFault(
     'signer',
-    `${name} is a ${role}: its database has the state of its GRANDPA votes, and on an older one it could vote twice in a round; whether it has keys cannot be seen in a cluster`,
+    `${signerText(control)}; whether it has keys cannot be seen in a cluster`,
     'let it sync',
   );
 }

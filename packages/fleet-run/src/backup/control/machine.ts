@@ -1,5 +1,5 @@
 import { type Clock, jsonOrNull } from '@watchbill/base';
-import { homeOf, portsOf, unitName } from '@watchbill/fleet/emit';
+import { homeOf, memoryKeystore, portsOf, unitName } from '@watchbill/fleet/emit';
 import type { FleetNode, MachinePlace, Network } from '@watchbill/fleet/normalise';
 import { z } from 'zod';
 import { quote } from '../../machines/script.ts';
@@ -9,6 +9,7 @@ import { BackupFault } from '../fault.ts';
 import { outputOf } from '../host.ts';
 import type { NodeControl } from '../port.ts';
 import type { Running } from '../run-state.ts';
+import { machineSigning } from './machine-signing.ts';
 
 /** Folder of a node on its machine: `data`, `relay` and `keys` are in it. */
 export function machineFolder(network: Pick<Network, 'name'>, node: Pick<FleetNode, 'name'>): string {
@@ -43,6 +44,17 @@ export function machineControl(run: RunScript, network: Network, fleetNode: Flee
     pruning: settings.pruning,
     running: async (signal) =>
       runningOf(await run(`systemctl show --property=ActiveState --value ${unit}`, signal)),
+    signing: (signal) =>
+      machineSigning(
+        run,
+        {
+          node: fleetNode,
+          unit: unitName(network.name, node),
+          folder: machineFolder(network, fleetNode),
+          memory: memoryKeystore(network, fleetNode),
+        },
+        signal,
+      ),
     facts: (signal) => factsOver(ask, signal),
     hashOf: (number, signal) => hashOver(ask, number, signal),
     stop: async (signal) => {

@@ -64,32 +64,6 @@ function partsOf(
   call: (name: string) => Promise<void>,
   file: RecordFile<RunRecord>,
 ): RunParts {
-  const control: NodeControl = {
-    network: 'harbour',
-    node: 'backup-here-0',
-    pool: 'backup',
-    role: 'backup',
-    pruning: 256,
-    running: async () => {
-      await call('running');
-      return ground.running;
-    },
-    facts: async () => {
-      await call('facts');
-      if (ground.running !== 'yes') throw new Error('no answer');
-      return ground.facts;
-    },
-    hashOf: async () => ground.facts.finalised.hash,
-    stop: async () => {
-      await call('stop');
-      ground.running = 'no';
-    },
-    start: async () => {
-      await call('start');
-      if (ground.running !== 'yes') ground.content += 1;
-      ground.running = 'yes';
-    },
-  };
   const { files } = manifestFor();
   const taking: Taking = {
     address: 'folder:/fake',
@@ -121,5 +95,43 @@ function partsOf(
       ground.published = [manifest];
     },
   };
-  return { control, taking, file, clock: backupClock(), anyRole: false, startMs: 200, tell: () => undefined };
+  return {
+    control: controlOf(ground, call),
+    taking,
+    file,
+    clock: backupClock(),
+    anyRole: false,
+    startMs: 200,
+    tell: () => undefined,
+  };
+}
+
+function controlOf(ground: FakeGround, call: (name: string) => Promise<void>): NodeControl {
+  return {
+    network: 'harbour',
+    node: 'backup-here-0',
+    pool: 'backup',
+    role: 'backup',
+    pruning: 256,
+    running: async () => {
+      await call('running');
+      return ground.running;
+    },
+    facts: async () => {
+      await call('facts');
+      if (ground.running !== 'yes') throw new Error('no answer');
+      return ground.facts;
+    },
+    signing: async () => ({ signs: false, keys: [] }),
+    hashOf: async () => ground.facts.finalised.hash,
+    stop: async () => {
+      await call('stop');
+      ground.running = 'no';
+    },
+    start: async () => {
+      await call('start');
+      if (ground.running !== 'yes') ground.content += 1;
+      ground.running = 'yes';
+    },
+  };
 }

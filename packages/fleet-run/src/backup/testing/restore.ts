@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, type TestContext } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { Role } from '@watchbill/fleet/graph';
+import { signs } from '@watchbill/fleet/normalise';
 import { openArchive } from '../archive/open.ts';
 import { fileTaking } from '../file-taking.ts';
 import { localShell } from '../host.ts';
@@ -25,6 +26,7 @@ export interface World {
   /** The node's answers, by the content of its folder. */
   facts: (content: string | null) => NodeFacts | null;
   running: boolean;
+  keys: readonly string[];
   record: RestoreRecord | null;
   readonly calls: string[];
 }
@@ -60,20 +62,19 @@ export async function world(
   const node = join(folder, 'node');
   fill(node, OLD);
   cpSync(join(filled, 'archive'), join(folder, 'archive'), { recursive: true });
-  mkdirSync(join(folder, 'keystore'));
   const archive = archiveIn(folder);
   const own: World = {
     node,
     facts: (content) =>
       content === null ? null : { ...FACTS, finalised: { number: content === 'first' ? 10 : 3, hash: HASH } },
     running: true,
+    keys: [],
     record: null,
     calls: [],
     parts: {
       control: controlOf(() => own, node, role),
       run: SH,
       folder: node,
-      keystores: [join(folder, 'keystore')],
       archive,
       file: recordOf(() => own),
       clock: systemClock(),
@@ -120,6 +121,7 @@ function controlOf(world: () => World, node: string, role: Role): NodeControl {
       if (facts === null) throw new Error('no answer');
       return facts;
     },
+    signing: async () => ({ signs: signs(role), keys: world().keys }),
     hashOf: async () => HASH,
     stop: async () => {
       world().calls.push('stop');

@@ -11,7 +11,6 @@ export interface Hands extends Ground {
   readonly control: NodeControl;
   /** Folder of the node, where `run` runs; null on a cluster. */
   readonly folder: string | null;
-  readonly keystores: readonly string[];
   /** Name of the lock against two copies at once, where `run` runs. */
   readonly lockFile: string;
   readonly cluster: OpenCluster | null;
@@ -62,9 +61,8 @@ async function localHands(io: Io, local: string, ground: Ground, closers: Closer
     );
   return {
     ...ground,
-    control: localControl(control, network.name, found, node.settings.pruning),
+    control: localControl(control, network.name, found, node),
     folder: found.folder,
-    keystores: [found.keystore],
     lockFile: `${top}/${node.name}.copy.lock`,
     cluster: null,
     others: nodes.filter(({ name, state }) => name !== node.name && state === 'running'),
@@ -78,7 +76,6 @@ function machineHands(ground: Ground): Hands {
     ...ground,
     control: door.machineControl(run, network, node),
     folder,
-    keystores: [`${folder}/keys/keystore`],
     lockFile: `/run/watchbill-${network.name}-${node.name}.lock`,
     cluster: null,
     others: [],
@@ -114,7 +111,6 @@ async function clusterHands(
     archive: null,
     control,
     folder: null,
-    keystores: [],
     lockFile: '',
     cluster,
     others: [],

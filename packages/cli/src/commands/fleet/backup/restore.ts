@@ -64,7 +64,6 @@ async function restore(io: Io, flags: RestoreFlags): Promise<void> {
           control: hands.control,
           run,
           folder,
-          keystores: hands.keystores,
           archive,
           file: door.recordFile(`${base}.restore.json`, door.restoreShape),
           clock: clockOf(io),

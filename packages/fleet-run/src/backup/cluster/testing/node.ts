@@ -229,6 +229,7 @@ function controlOf(own: World, call: () => Promise<void>): NodeControl {
       if (own.contents().every((one) => one === 'backup')) own.seen = true;
       return facts;
     },
+    signing: async () => ({ signs: false, keys: [] }),
     hashOf: async () => HASH,
     stop: async () => {
       await call();
