@@ -36,7 +36,12 @@ before(async () => {
   const node = join(folder, 'fake-node');
   writeFileSync(node, `#!/bin/sh\nexec '${process.execPath}' '${FAKE_NODE}' "$@"\n`);
   chmodSync(node, 0o755);
-  const spec = { name: 'story', bootNodes: [BOOT_NODE], properties: { startedAt: new Date().toISOString() } };
+  const spec = {
+    name: 'story',
+    chainType: 'Local',
+    bootNodes: [BOOT_NODE],
+    properties: { startedAt: new Date().toISOString() },
+  };
   writeFileSync(join(folder, 'chain.json'), JSON.stringify(spec));
   const made = await watchbill(
     folder,
@@ -107,7 +112,8 @@ describe('a network file', () => {
   test('is tried on this machine: a node that is killed comes back as itself, and a stop leaves no process', async () => {
     const up = startWatchbill(
       trial,
-      ...['fleet', 'up', '--local', '--secrets', 'secrets', '--gateway', '0', '--every', '1', '--json'],
+      ...['fleet', 'up', '--local', '--secrets', 'secrets', '--no-boot-nodes', '--gateway', '0'],
+      ...['--every', '1', '--json'],
     );
     const height = await untilAllFinalised(up, 0);
     const url = String(up.lines.find(({ kind }) => kind === 'gateway')?.url);

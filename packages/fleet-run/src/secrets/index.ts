@@ -1,2 +1,2 @@
 export { inFolder } from './folder.ts';
-export { type CheckedValue, checkedValue, LONGEST_VALUE_BYTES } from './value.ts';
+export { type CheckedValue, checkedValue, isDevelopmentSeed, LONGEST_VALUE_BYTES } from './value.ts';

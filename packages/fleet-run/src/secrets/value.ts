@@ -84,6 +84,13 @@ function nodeKey(bytes: Uint8Array, peerId: string | null): CheckedValue {
 const JUNCTIONS = '(//?[^/\\s]+)*(///.+)?';
 const SEED = new RegExp(`^(0x[0-9a-fA-F]{64}|[a-z]+( [a-z]+){11,23})${JUNCTIONS}$`);
 const OF_DEVELOPMENT = new RegExp(`^(${DEVELOPMENT_PHRASE})?${JUNCTIONS}$`);
+/** Junctions that are names: a long one or a password can be a secret. */
+const WELL_KNOWN = new RegExp(`^(${DEVELOPMENT_PHRASE})?(//?[A-Za-z0-9_-]{1,24}){1,3}$`);
+
+/** Whether a value is a seed that everyone can derive, for example `//Alice` or `//Alice//stash`. */
+export function isDevelopmentSeed(bytes: Uint8Array): boolean {
+  return WELL_KNOWN.test(lineOf(bytes) ?? '');
+}
 
 function seed(bytes: Uint8Array, { development }: ValueOptions): CheckedValue {
   const text = lineOf(bytes);

@@ -1,4 +1,5 @@
 export { nodeArguments } from './arguments.ts';
+export { isDevelopmentChain } from './known-chain.ts';
 export { hardened } from './kubernetes/hardened.ts';
 export { poolSelector, setName } from './kubernetes/names.ts';
 export { setOfNode } from './kubernetes/set.ts';

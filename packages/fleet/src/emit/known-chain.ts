@@ -14,13 +14,18 @@ export type BootNodesOf = 'elsewhere' | 'here' | 'none' | 'unread';
 /** Chains that binaries make up for one person: they have no boot nodes. */
 const FOR_DEVELOPMENT = /(^|-)(dev|local)$/;
 
+/** Whether a name that binaries know is that of a development chain: `dev`, `local`, `westend-local`. */
+export function isDevelopmentChain(name: string): boolean {
+  return FOR_DEVELOPMENT.test(name);
+}
+
 /** `addresses` of all nodes that run the chain: with the host and the port, or the peer id, of one of them a boot node is ours. */
 export function bootNodesOfChain(
   { name, spec }: NamedChain,
   files: ReadonlyMap<string, string>,
   ours: { readonly addresses: ReadonlySet<string>; readonly peerIds: ReadonlySet<string> },
 ): BootNodesOf {
-  if (spec === undefined) return FOR_DEVELOPMENT.test(name ?? '') ? 'none' : 'elsewhere';
+  if (spec === undefined) return isDevelopmentChain(name ?? '') ? 'none' : 'elsewhere';
   const listed = listedIn(files.get(spec.file ?? ''));
   if (listed === null) return 'unread';
   if (listed.length === 0) return 'none';

@@ -3,6 +3,7 @@ import { PackageFault } from '@watchbill/base';
 export type LocalFaultCode =
   | 'folder'
   | 'in-use'
+  | 'elsewhere'
   | 'program'
   | 'keys'
   | 'other-network'

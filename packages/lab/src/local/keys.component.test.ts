@@ -28,12 +28,12 @@ function seed(one: Trial, secret: string, type: string, text: string | null): vo
   const file = join(one.folder, 'secrets', secret, type);
   mkdirSync(join(one.folder, 'secrets', secret), { recursive: true });
   if (text === null) rmSync(file);
-  else writeFileSync(file, text);
+  else writeFileSync(file, `//${text}`);
 }
 
 /** As the program of the tests names a key. */
 function keyOf(type: string, text: string): string {
-  return Buffer.from(type).toString('hex') + createHash('sha256').update(text).digest('hex');
+  return Buffer.from(type).toString('hex') + createHash('sha256').update(`//${text}`).digest('hex');
 }
 
 function stateOf({ folder }: Trial): {
@@ -229,7 +229,7 @@ test('two networks look and note one after the other', async (t) => {
       {
         name: 'v',
         use: 'set.v',
-        keys: [keyOf('babe', 'secret seed of validators-here-1')],
+        keys: [keyOf('babe', 'of-validators-here-1')],
         keystore: join(one.folder, 'none'),
       },
     ],

@@ -2,6 +2,7 @@ import { chmodSync, copyFileSync, existsSync, mkdirSync, writeFileSync } from 'n
 import { dirname, join } from 'node:path';
 import { keysOf } from '@watchbill/fleet/graph';
 import { freePorts } from '@watchbill/fleet/ports';
+import type { LocalChain } from './chain.ts';
 import { LocalFault } from './fault.ts';
 import type { LocalFolder } from './folder.ts';
 import { type HeldNode, holdKeys } from './key-holds.ts';
@@ -12,13 +13,10 @@ import { checkedProgram, nodeKey } from './program.ts';
 import { draftKeys, dropDraft, forgetUnput, type KeyDraft, keystoreOf, putKeys } from './put-keys.ts';
 
 /** The specification in the folder, or the name of a chain. */
-export function chainOf(
-  folder: string,
-  chain: { readonly name: string } | { readonly text: string },
-): string {
+export function chainOf(folder: string, chain: LocalChain): string {
   if ('name' in chain) return chain.name;
   const file = join(folder, 'chain-spec.json');
-  if (!existsSync(file)) writeFileSync(file, chain.text, { mode: 0o600 });
+  writeFileSync(file, chain.text, { mode: 0o600 });
   return file;
 }
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { Network } from '@watchbill/fleet/normalise';
+import { developmentChain } from './chain.ts';
 import { serveControl } from './control-server.ts';
 import { LocalFault } from './fault.ts';
 import { type LocalFolder, openLocalFolder } from './folder.ts';
@@ -8,6 +8,7 @@ import { endLeftovers, type Keeper, type KeeperEvent, keeper } from './keeper.ts
 import { keyNotesFolder } from './key-holds.ts';
 import { type LocalNode, type LocalSeat, layoutOf, localArguments } from './layout.ts';
 import { binaryOf, chainOf, prepareNodes } from './prepare.ts';
+import { refuseRealSeeds } from './seeds.ts';
 import { type NodeReading, type NodeWatch, watchNode } from './watch.ts';
 
 export interface LocalOptions {
@@ -18,6 +19,8 @@ export interface LocalOptions {
   readonly folder: string;
   /** Folder of secrets: `SECRET/ENTRY`, as a cluster mounts them; null for none. */
   readonly secrets: string | null;
+  /** Leaves the boot nodes of a chain specification out; otherwise one with boot nodes is refused. */
+  readonly withoutBootNodes: boolean;
   /**
    * Environment of the user, by which other networks are found that sign with a key of this one: they refuse each other. Null for keys that
    * are no secret, in a network that is thrown away.
@@ -52,14 +55,15 @@ export interface LocalNetwork {
 const FAILED_STOP_MS = 5_000;
 
 /**
- * Starts every node of a network file on this machine. Throws a {@link LocalFault}; then no process of it
- * runs.
+ * Starts every node of a network file on this machine. Accepts development chains and development seeds only.
+ * Throws a {@link LocalFault}; then no process of it runs.
  */
 export async function upLocal({
   network,
   files,
   folder: path,
   secrets,
+  withoutBootNodes,
   env,
   tell,
 }: LocalOptions): Promise<LocalNetwork> {
@@ -68,8 +72,9 @@ export async function upLocal({
     const texts = layout.problems.map(({ node, what }) => `${node}: ${what}`);
     throw new LocalFault('start', texts.join('; '), layout.problems[0]?.remedy ?? '');
   }
-  const chain = chainSource(network, files);
-  const folder = openLocalFolder(path, network.name, 'name' in chain ? chain.name : sha256(chain.text));
+  const chain = developmentChain(network, files, withoutBootNodes);
+  refuseRealSeeds(layout.nodes);
+  const folder = openLocalFolder(path, network.name, 'name' in chain ? chain.name : chain.sha256);
   try {
     await endLeftovers(folder, tell);
     const file = chainOf(path, chain);
@@ -89,24 +94,6 @@ export async function upLocal({
     folder.release();
     throw error;
   }
-}
-
-function chainSource(
-  { chain }: Network,
-  files: ReadonlyMap<string, string>,
-): { name: string } | { text: string } {
-  if (chain.name !== undefined) return { name: chain.name };
-  const text = chain.spec?.file === undefined ? undefined : files.get(chain.spec.file);
-  if (text !== undefined) return { text };
-  throw new LocalFault(
-    'spec',
-    'the chain specification is fetched from elsewhere',
-    'download it, and name the file as chain.spec.file',
-  );
-}
-
-function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 async function running(

@@ -54,7 +54,7 @@ export function trial(context: TestContext): Trial {
   writeFileSync(join(folder, 'calls'), '');
   for (const node of ['validators-here-0', 'validators-here-1', 'others-here-0']) {
     mkdirSync(join(folder, 'secrets', `${node}-keys`), { recursive: true });
-    writeFileSync(join(folder, 'secrets', `${node}-keys`, 'babe'), `secret seed of ${node}`);
+    writeFileSync(join(folder, 'secrets', `${node}-keys`, 'babe'), `//of-${node}`);
   }
   const events: KeeperEvent[] = [];
   const network = (pools = POOLS) => networkOf(program, pools);
@@ -71,6 +71,7 @@ export function trial(context: TestContext): Trial {
         files: new Map(),
         folder: join(folder, state),
         secrets: join(folder, 'secrets'),
+        withoutBootNodes: false,
         env,
         tell: (event) => events.push(event),
       });
@@ -84,10 +85,11 @@ function networkOf(program: string, pools: string): Network {
   const digest = createHash('sha256').update(readFileSync(program)).digest('hex');
   const text = `format: watchbill/network/1
 name: trial
-chain: {name: fake}
+chain: {name: fake-local}
 clusters: {here: {}}
 defaults:
   software: {image: "example/node@sha256:${digest}", binary: {source: ${program}, sha256: ${digest}}, command: node, sdk: stable2606}
+  flags: {no-mdns: false}
 pools:${pools}
 `;
   const read = readNetwork(text);

@@ -140,7 +140,7 @@ async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promis
   try {
     const tell = (event: KeeperEvent) => say(event, eventLine(event));
     // Well-known keys, on a chain that is thrown away: two simulations may have the same.
-    return await upLocal({ network, files, folder, secrets, env: null, tell });
+    return await upLocal({ network, files, folder, secrets, withoutBootNodes: true, env: null, tell });
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
     const { code, message: what, remedy } = error;

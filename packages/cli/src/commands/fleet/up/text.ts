@@ -1,25 +1,35 @@
-import { table } from '@watchbill/base';
-import type { KeeperEvent, LocalStatus } from '@watchbill/lab/local';
+import { counted, table } from '@watchbill/base';
+import type { LocalStatus } from '@watchbill/lab/local';
+import type { UpEvent } from '@watchbill/lab/operate';
 
-/** One thing that happened to a node, as a line. */
-export function eventLine(event: KeeperEvent): string {
-  const { node } = event;
+/** One thing that happened, as a line; the state of all nodes as a table. */
+export function eventLine(event: UpEvent): string {
   switch (event.kind) {
+    case 'gateway':
+      return `gateway      ${event.url} (HTTP and WebSocket)`;
+    case 'up':
+      return `up           ${event.network}: ${counted(event.count, 'node')}; stop with Ctrl-C`;
+    case 'status':
+      return `\n${statusText(event.nodes)}`;
+    case 'stopping':
+      return 'stopping     signers first';
+    case 'stopped':
+      return 'stopped      chains and keys stay in the folder';
     case 'started':
-      return `started      ${node}, process ${event.pid}`;
+      return `started      ${event.node}, process ${event.pid}`;
     case 'ended':
-      return `ended        ${node}: ${event.how}; again in ${event.againMs} ms`;
+      return `ended        ${event.node}: ${event.how}; again in ${event.againMs} ms`;
     case 'gave-up':
-      return `gave up      ${node}: ${event.how}, ten times in a row; see its log`;
+      return `gave up      ${event.node}: ${event.how}, ten times in a row; see its log`;
     case 'not-noted':
-      return `not noted    ${node}: the folder cannot be written: ${event.why}`;
+      return `not noted    ${event.node}: the folder cannot be written: ${event.why}`;
     case 'leftover':
-      return `left over    ${node}: process ${event.pid} of an earlier run was ended first`;
+      return `left over    ${event.node}: process ${event.pid} of an earlier run was ended first`;
   }
 }
 
 /** The nodes of a network as a table for people. */
-export function statusText(nodes: readonly LocalStatus[]): string {
+function statusText(nodes: readonly LocalStatus[]): string {
   return table(
     ['node', 'role', 'state', 'best', 'finalised', 'peers', 'restarts', 'RPC'],
     nodes.map(({ name, role, state, reading, restarts, rpcUrl }) => [

@@ -9,7 +9,7 @@ const DIGEST = 'ab'.repeat(32);
 function networkText(role: string): string {
   return `format: watchbill/network/1
 name: trial
-chain: {name: fake}
+chain: {name: fake-local}
 clusters: {here: {}}
 defaults:
   software: {image: "example/node@sha256:${DIGEST}", binary: {source: /no/such/node, sha256: ${DIGEST}}, command: node, sdk: stable2606}

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { developmentChain } from './chain.ts';
+import { type Trial, trial } from './testing/trial.ts';
+import { upLocal } from './up.ts';
+
+const BOOT_NODE = '/dns/boot.example.org/tcp/30333/p2p/12D3KooWGzxzKZYveHXtpG6AsrUJBcWxHBFS2HsEoGTxrMLvKXtf';
+const PHRASE = 'legal winner thank year wave sausage worth useful legal winner thank yellow';
+
+function assertNothingMade(one: Trial): void {
+  assert.ok(!existsSync(join(one.folder, 'state')));
+  assert.equal(one.calls(), '');
+}
+
+test('a seed that is not known to everyone is refused before anything is made, and is in no message', async (t) => {
+  const seeds = [
+    PHRASE,
+    `${PHRASE}//1`,
+    `0x${'ab'.repeat(32)}`,
+    '//Alice///password',
+    `//${'ab'.repeat(16)}`,
+    '',
+  ];
+  for (const seed of seeds) {
+    const one = trial(t);
+    writeFileSync(join(one.folder, 'secrets/validators-here-1-keys/babe'), seed);
+    await assert.rejects(one.up(), (error: Error & { code?: string }) => {
+      assert.equal(error.code, 'keys');
+      assert.match(error.message, /the babe seed of validators-here-1 is not a development seed/);
+      assert.ok(seed === '' || !error.message.includes(seed));
+      return true;
+    });
+    assertNothingMade(one);
+  }
+  // The control: with a development seed the same network starts.
+  await trial(t).up();
+});
+
+test('a chain that lives elsewhere is refused by its name', async (t) => {
+  for (const name of ['polkadot', 'kusama', 'westend', 'paseo', 'rococo', 'asset-hub-paseo', 'any']) {
+    const one = trial(t);
+    await assert.rejects(one.up({ ...one.network(), chain: { name } }), {
+      code: 'spec',
+      message: new RegExp(name),
+    });
+    assertNothingMade(one);
+  }
+  for (const name of ['dev', 'local', 'westend-local', 'kusama-dev'])
+    assert.deepEqual(developmentChain({ ...trial(t).network(), chain: { name } }, new Map(), false), {
+      name,
+    });
+});
+
+/** A network whose chain is a specification. */
+function ofSpec(one: Trial, spec: object, withoutBootNodes = false) {
+  const text = JSON.stringify(spec);
+  const network = { ...one.network(), chain: { spec: { file: 'chain.json', sha256: '' } } };
+  return { network, files: new Map([['chain.json', text]]), withoutBootNodes };
+}
+
+const GOOD = { id: 'trial', chainType: 'Local', bootNodes: [] };
+
+test('a specification of a live chain is refused, and so is one whose boot nodes would be dialled', async (t) => {
+  const one = trial(t);
+  const cases: readonly (readonly [object, RegExp])[] = [
+    [{ ...GOOD, chainType: 'Live' }, /chainType "Live"/],
+    [{ id: 'trial' }, /chainType "Live"/],
+    [{ ...GOOD, chainType: { Custom: 'x' } }, /chainType \{"Custom":"x"\}/],
+    [{ ...GOOD, id: 'ksmcc3' }, /id ksmcc3/],
+    [{ ...GOOD, id: 'paseo' }, /id paseo/],
+    [{ ...GOOD, id: 'westend2' }, /id westend2/],
+    [{ ...GOOD, bootNodes: [BOOT_NODE] }, /boot nodes, which nodes here would dial: .dns.boot/],
+    [[], /not a JSON object/],
+  ];
+  for (const [spec, wanted] of cases) {
+    const { network, files, withoutBootNodes } = ofSpec(one, spec);
+    assert.throws(() => developmentChain(network, files, withoutBootNodes), wanted, JSON.stringify(spec));
+  }
+  // Leaving the boot nodes out does not make a live chain one for development.
+  for (const spec of [
+    { ...GOOD, chainType: 'Live' },
+    { ...GOOD, id: 'polkadot' },
+  ]) {
+    const { network, files } = ofSpec(one, spec);
+    assert.throws(() => developmentChain(network, files, true), { code: 'spec' });
+  }
+});
+
+test('nodes get a specification without boot nodes and telemetry, also in a folder that has an older one', async (t) => {
+  const one = trial(t);
+  const spec = { ...GOOD, bootNodes: [BOOT_NODE], telemetryEndpoints: [['wss://example.org', 0]] };
+  const options = {
+    ...ofSpec(one, spec, true),
+    folder: join(one.folder, 'state'),
+    secrets: join(one.folder, 'secrets'),
+    env: { XDG_STATE_HOME: join(one.folder, 'user') },
+    tell: () => undefined,
+  };
+  await (await upLocal(options)).stop(2_000);
+  const file = join(one.folder, 'state/chain-spec.json');
+  assert.deepEqual(JSON.parse(readFileSync(file, 'utf8')), { ...GOOD, telemetryEndpoints: null });
+  writeFileSync(file, JSON.stringify(spec));
+  await (await upLocal(options)).stop(2_000);
+  assert.doesNotMatch(readFileSync(file, 'utf8'), /example/);
+});

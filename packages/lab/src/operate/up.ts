@@ -1,0 +1,74 @@
+import type { Clock } from '@watchbill/base';
+import type { FleetMemory } from '@watchbill/fleet-run/operations';
+import { LocalFault } from '../local/fault.ts';
+import type { KeeperEvent } from '../local/keeper.ts';
+import { type LocalNetwork, type LocalOptions, type LocalStatus, upLocal } from '../local/up.ts';
+
+/** The world around a local network. */
+export interface UpPorts {
+  readonly clock: Clock;
+  /** The memory of the fleet: a network that lives elsewhere does not run here. */
+  readonly memory: Pick<FleetMemory, 'where' | 'remembered'>;
+  /** Opens a gateway before the RPC nodes; null for none. */
+  readonly openGateway: ((local: LocalNetwork) => Promise<UpGateway>) | null;
+}
+
+export interface UpGateway {
+  readonly url: string;
+  readonly close: (deadlineMs: number) => Promise<void>;
+}
+
+export interface UpInput extends Omit<LocalOptions, 'tell'> {
+  /** Between two events `status`. */
+  readonly everyMs: number;
+  readonly onEvent: (event: UpEvent) => void;
+  /** Ends the network; it stops its signers first. */
+  readonly signal: AbortSignal;
+}
+
+export type UpEvent =
+  | KeeperEvent
+  | { readonly kind: 'gateway'; readonly url: string }
+  | { readonly kind: 'up'; readonly network: string; readonly folder: string; readonly count: number }
+  | { readonly kind: 'status'; readonly nodes: readonly LocalStatus[] }
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'stopped' };
+
+const STOP_MS = 20_000;
+const GATEWAY_STOP_MS = 2_000;
+
+/**
+ * Runs a network on this machine until the signal. Resolves when no process of it runs any more. Throws a
+ * LocalFault if it does not start, for example if the network lives elsewhere.
+ */
+export async function runLocalNetwork(ports: UpPorts, input: UpInput): Promise<void> {
+  const { network, folder, onEvent, everyMs, signal } = input;
+  await refuseElsewhere(ports.memory, network.name);
+  const local = await upLocal({ ...input, tell: onEvent });
+  try {
+    const gateway = ports.openGateway === null ? null : await ports.openGateway(local);
+    if (gateway !== null) onEvent({ kind: 'gateway', url: gateway.url });
+    onEvent({ kind: 'up', network: network.name, folder, count: local.nodes.length });
+    while (!signal.aborted) {
+      await ports.clock.sleep(everyMs, signal);
+      if (!signal.aborted) onEvent({ kind: 'status', nodes: await local.status() });
+    }
+    await gateway?.close(GATEWAY_STOP_MS);
+  } finally {
+    onEvent({ kind: 'stopping' });
+    await local.stop(STOP_MS);
+    onEvent({ kind: 'stopped' });
+  }
+}
+
+/** The same nodes here would have the names and the keys of those elsewhere. */
+async function refuseElsewhere({ where, remembered }: UpPorts['memory'], network: string): Promise<void> {
+  const { place } = (await remembered(network))?.places.at(-1) ?? {};
+  if (place === undefined) return;
+  const at = place.target === 'machine' ? place.host : `namespace ${place.namespace}`;
+  throw new LocalFault(
+    'elsewhere',
+    `the network ${network} lives on ${place.name} (${at}), by the memory in ${where}`,
+    'remove it there first with `watchbill fleet down`; or copy the file to another folder, with another name of the network',
+  );
+}
