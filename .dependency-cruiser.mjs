@@ -80,13 +80,13 @@ const configuration = {
       comment:
         'commands of fleet reach rooms that change places through operations; types of these rooms are fine',
       severity: 'error',
-      // Backups and access to single nodes are not operations yet.
+      // Access to single nodes is not an operation yet.
       from: {
         path: '^packages/cli/src/commands/fleet/',
-        pathNot: ['^packages/cli/src/commands/fleet/(access|backup)/', ...TEST_ONLY],
+        pathNot: ['^packages/cli/src/commands/fleet/access/', ...TEST_ONLY],
       },
       to: {
-        path: '^packages/fleet-run/src/(access|apply|kubernetes|lock|machines|rollout)/',
+        path: '^packages/fleet-run/src/(access|apply|backup|kubernetes|lock|machines|rollout)/',
         dependencyTypesNot: ['type-only'],
       },
     },

@@ -3,8 +3,34 @@ export {
   type FaultKind,
   type Problem as FaultProblem,
 } from '@watchbill/base';
+export { quantityOf } from '../backup/quantity.ts';
+export { growthTimerUnits, timerUnits } from '../backup/timer.ts';
 export { conditionText, readCondition } from '../rollout/condition.ts';
 export { type AppliedPlan, type ApplyInput, applySaved, needsNewPlan } from './apply.ts';
+export {
+  listBackups,
+  type Pruned,
+  type PruneInput,
+  pruneBackups,
+  verifyBackup,
+} from './backup-archives.ts';
+export { type Drilled, type DrillInput, drillNode } from './backup-drill.ts';
+export {
+  type BackUpInput,
+  type BackupForm,
+  backUp,
+  type RestoreEvent,
+  type RestoreInput,
+  restoreNode,
+} from './backup-node.ts';
+export {
+  type ArchiveWishes,
+  type BackupInput,
+  type BackupPorts,
+  backupNode,
+  createBackupPorts,
+  type NodeHere,
+} from './backup-session.ts';
 export {
   abortKeys,
   type KeyRegistration,

@@ -1,14 +1,67 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FleetNode } from '@watchbill/fleet/normalise';
+import type { FleetNode, Network } from '@watchbill/fleet/normalise';
 import type { NodeControl } from '@watchbill/fleet-run/backup';
 import { BackupFault, declaredKeys, factsOver, hashOver, withRpc } from '@watchbill/fleet-run/backup';
+import { type NodeHere, OperationFault } from '@watchbill/fleet-run/operations';
+import { connectLocal } from '../local/connect.ts';
 import type { ControlledNode, LocalControl } from '../local/control.ts';
+import { LocalFault } from '../local/fault.ts';
 
 const STOP_MS = 60_000;
 
+/**
+ * Opens a node of the network that runs from a folder on this machine, for operations on backups. Throws an
+ * OperationFault if the network or the node does not run there.
+ */
+export async function openNodeHere(top: string, network: Network, node: FleetNode): Promise<NodeHere> {
+  const control = await connected(top);
+  const nodes = await control.nodes();
+  const found = nodes.find(({ name }) => name === node.name);
+  if (found === undefined) {
+    control.close();
+    throw new OperationFault('usage', 'usage', [
+      {
+        what: `${node.name} does not run from ${top}`,
+        remedy: 'name the folder of the network of this file',
+        where: 'flag --local',
+      },
+    ]);
+  }
+  const others = nodes.filter(({ name, state }) => name !== node.name && state === 'running');
+  return {
+    control: localControl(control, network.name, found, node),
+    folder: found.folder,
+    lockFile: `${top}/${node.name}.copy.lock`,
+    genesisOfOthers: (signal) => genesisOf(others, signal),
+    close: control.close,
+  };
+}
+
+async function connected(top: string): ReturnType<typeof connectLocal> {
+  try {
+    return await connectLocal(top);
+  } catch (error) {
+    if (!(error instanceof LocalFault)) throw error;
+    const { code, message: what, remedy } = error;
+    throw new OperationFault(`local-${code}`, 'unreachable', [{ what, where: top, remedy }], error);
+  }
+}
+
+/** The first block, if all of these nodes agree on it; otherwise null. */
+async function genesisOf(nodes: readonly ControlledNode[], signal: AbortSignal): Promise<string | null> {
+  const answers = await Promise.all(
+    nodes.map(({ rpcUrl }) =>
+      withRpc(rpcUrl, (ask) => ask('chain_getBlockHash', [0], signal)).catch(() => null),
+    ),
+  );
+  const known = new Set(answers.filter((one) => one !== null));
+  const [only] = known;
+  return known.size === 1 && typeof only === 'string' ? only : null;
+}
+
 /** A node of a network that runs on this machine. `declared`: the node in the network file. */
-export function localControl(
+function localControl(
   local: LocalControl,
   network: string,
   first: Pick<ControlledNode, 'name' | 'pool' | 'role'>,

@@ -1,5 +1,5 @@
 export { localAccess } from './access.ts';
-export { localControl } from './backup-control.ts';
+export { openNodeHere } from './backup-control.ts';
 export { type LocalPort, localPort } from './rollout-port.ts';
 export {
   runLocalNetwork,

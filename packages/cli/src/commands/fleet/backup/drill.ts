@@ -1,17 +1,9 @@
-import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
-import type { Manifest, NodeFacts, OpenCluster } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
-import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { stateFolder } from '../ports.ts';
-import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
-import { type Ground, noArchive, onGround } from './ground.ts';
-import { openedCluster } from './hands.ts';
-import { clockOf, say, seconds } from './run.ts';
+import { addBackupOptions, type BackupFlags, minutesOf, say, withBackupInput } from './flags.ts';
 
 interface DrillFlags extends BackupFlags {
   readonly backup?: string;
@@ -51,111 +43,25 @@ export function addBackupDrill(parent: Command, { io }: Context): void {
 }
 
 async function drill(io: Io, flags: DrillFlags): Promise<void> {
-  await onGround(io, { ...flags, here: true }, async (ground, closers) => {
-    const { door, network, node, archive, run, signal } = ground;
-    const place = network.places.get(node.place);
-    if (archive === null && place?.target === 'kubernetes')
-      return drillSnapshots(io, flags, ground, await openedCluster(io, flags, place, ground, closers));
-    if (archive === null) throw noArchive();
-    const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
-    const manifest = door.chosenBackup(await archive.list(signal), wanted);
-    const facts = await door.drillBackup(
-      {
-        archive,
-        manifest,
-        run,
-        scratch: resolve(io.cwd, flags.scratch ?? tmpdir()),
-        program: programOf(io, flags, ground),
-        chain: chainOf(io, flags, ground),
-        flags: [...node.settings.customFlags, ...flags.flag],
-        clock: clockOf(io),
-        startMs: minutesOf(flags.startTimeout, '--start-timeout'),
-      },
-      signal,
+  await withBackupInput(io, flags, async (ports, input) => {
+    const { drillNode } = await import('@watchbill/fleet-run/operations');
+    const { manifest, facts } = await drillNode(ports, {
+      ...input,
+      file: resolve(io.cwd, flags.file),
+      backup: flags.backup ?? null,
+      program: flags.program ?? null,
+      chain: flags.chain ?? null,
+      flags: flags.flag,
+      scratch: flags.scratch ?? null,
+      metrics: flags.metrics === undefined ? null : resolve(io.cwd, flags.metrics),
+      startMs: minutesOf(flags.startTimeout, '--start-timeout'),
+    });
+    const { best, peers, finalised } = facts;
+    say(
+      io,
+      flags,
+      { kind: 'drill', id: manifest.id, finalised, best, peers },
+      `drill      ${manifest.id} works: a node came up on it at block ${finalised.number} (final in the backup: ${manifest.finalised.number}), best ${best.number}, ${counted(peers, 'peer')}`,
     );
-    tellDrilled(io, flags, ground, manifest, facts);
   });
-}
-
-/** In the cluster itself, where the snapshots are. */
-async function drillSnapshots(
-  io: Io,
-  flags: DrillFlags,
-  ground: Ground,
-  cluster: OpenCluster,
-): Promise<void> {
-  const { door, network, node, signal } = ground;
-  const base = join(stateFolder(io, flags), 'backups', node.name);
-  const held = door.holdFile(`${base}.drill.lock`);
-  try {
-    const shelf = door.volumeShelf(cluster, network.name, node.name);
-    const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
-    const manifest = door.chosenBackup(await shelf.list(signal), wanted);
-    const facts = await door.drillVolumes(
-      {
-        cluster,
-        network,
-        node,
-        manifest,
-        clock: clockOf(io),
-        file: door.recordFile(`${base}.drill.json`, door.drillMarkShape),
-        startMs: minutesOf(flags.startTimeout, '--start-timeout'),
-      },
-      signal,
-    );
-    tellDrilled(io, flags, ground, manifest, facts);
-  } finally {
-    held.release();
-  }
-}
-
-function tellDrilled(
-  io: Io,
-  flags: DrillFlags,
-  { door, network, node }: Ground,
-  { id, finalised }: Manifest,
-  facts: NodeFacts,
-): void {
-  if (flags.metrics !== undefined)
-    door.writeBackupSeries(
-      resolve(io.cwd, flags.metrics),
-      { network: network.name, node: node.name },
-      { drilled: seconds(io) },
-    );
-  const { best, peers } = facts;
-  say(
-    io,
-    flags,
-    { kind: 'drill', id, finalised: facts.finalised, best, peers },
-    `drill      ${id} works: a node came up on it at block ${facts.finalised.number} (final in the backup: ${finalised.number}), best ${best.number}, ${counted(peers, 'peer')}`,
-  );
-}
-
-function programOf(io: Io, { program }: DrillFlags, { node }: Ground): string {
-  const found = program === undefined ? node.settings.software.binary?.source : resolve(io.cwd, program);
-  if (found?.startsWith('/') === true && existsSync(found)) return found;
-  throw usageFault(
-    'there is no executable of the node here',
-    'name one with --program',
-    found ?? 'flag --program',
-  );
-}
-
-function chainOf(io: Io, { chain, file }: DrillFlags, { network, node }: Ground): string {
-  const own =
-    network.chain.relay !== undefined && node.runs === 'relay' ? network.chain.relay : network.chain;
-  if (network.chain.relay !== undefined && node.runs !== 'relay')
-    throw usageFault(
-      'drills of parachain nodes do not exist yet',
-      'try one by hand; see the page how-to/back-up-fleet',
-      node.name,
-    );
-  if (chain !== undefined) return existsSync(resolve(io.cwd, chain)) ? resolve(io.cwd, chain) : chain;
-  if (own.name !== undefined) return own.name;
-  if (own.spec?.file !== undefined) return resolve(dirname(resolve(io.cwd, file)), own.spec.file);
-  throw usageFault(
-    'the specification of the chain is not here',
-    'download it, and name it with --chain',
-    'flag --chain',
-  );
 }

@@ -1,12 +1,11 @@
-import { resolve } from 'node:path';
-import type { Network } from '@watchbill/fleet';
-import type { ArchiveSettings } from '@watchbill/fleet-run/backup';
+import { join, resolve } from 'node:path';
+import type { BackupInput, BackupPorts } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
-import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../../process/numbers.ts';
-import { NETWORK_FILE } from '../network-file.ts';
-import { addTargetOptions, type TargetFlags } from '../ports.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
+import { addTargetOptions, stateFolder, type TargetFlags } from '../ports.ts';
+import { untilStopped } from '../secrets/machine.ts';
 
 /** What every command about backups takes. */
 export interface BackupFlags extends TargetFlags {
@@ -42,36 +41,48 @@ export function addBackupOptions(command: Command): Command {
     .option('--json', 'print JSON');
 }
 
-/** The archive that flags and file name; null where they name none. Paths of this machine are made absolute. */
-export function archiveSettings(
+/** The ports and the input of an operation on backups, as the flags name them. A stop signal ends it. */
+export async function withBackupInput<Value>(
   io: Io,
   flags: BackupFlags,
-  network: Network,
-  isHere: boolean,
-): ArchiveSettings | null {
-  const own = network.file.backup?.archive;
-  const address = flags.archive ?? own?.address;
-  if (address === undefined) return null;
+  work: (ports: BackupPorts, input: BackupInput) => Promise<Value>,
+): Promise<Value> {
+  const { network } = await readGraph(io, flags.file);
+  const { backupNode, createBackupPorts } = await import('@watchbill/fleet-run/operations');
+  const { atOnce, local } = flags;
   const files = { where: 'flag --at-once', of: 'files', least: 1, most: 64 };
-  const atOnce = flags.atOnce === undefined ? (own?.atOnce ?? 4) : wholeOf(flags.atOnce, files);
-  const path = (flag: string | undefined, written: string | undefined): string | null => {
-    const named = flag ?? written;
-    if (named === undefined) return null;
-    if (isHere) return resolve(io.cwd, named);
-    if (named.startsWith('/')) return named;
-    throw usageFault(
-      `${named} is a path of the machine of the node, and begins nowhere`,
-      'write it from / on',
-      named,
-    );
+  const ports = createBackupPorts({
+    clock: io.clock,
+    cwd: io.cwd,
+    env: io.env,
+    kubeconfig: flags.kubeconfig,
+    sshConfig: flags.sshConfig,
+    records: join(stateFolder(io, flags), 'backups'),
+    openLocal:
+      local === undefined
+        ? null
+        : async (network, node) => {
+            const { openNodeHere } = await import('@watchbill/lab/operate');
+            return openNodeHere(resolve(io.cwd, local), network, node);
+          },
+  });
+  const archive = {
+    address: flags.archive,
+    rcloneConfig: flags.rcloneConfig,
+    repositoryFile: flags.repositoryFile,
+    passwordFile: flags.passwordFile,
+    atOnce: atOnce === undefined ? undefined : wholeOf(atOnce, files),
   };
-  return {
-    address,
-    rcloneConfig: path(flags.rcloneConfig, own?.rcloneConfig),
-    repositoryFile: path(flags.repositoryFile, own?.repositoryFile),
-    passwordFile: path(flags.passwordFile, own?.passwordFile),
-    atOnce,
-  };
+  const node = backupNode(network, flags.node, flags.file);
+  const timeoutMs = minutesOf(flags.timeout, '--timeout');
+  return untilStopped(io, (signal) =>
+    work(ports, { network, node, archive, here: flags.here === true, timeoutMs, signal }),
+  );
+}
+
+/** One line of JSON for each thing that happens, or the text. */
+export function say(io: Io, { json }: BackupFlags, line: object, text: string): void {
+  io.out(json === true ? `${JSON.stringify(line)}\n` : `${text}\n`);
 }
 
 /** Minutes of a flag, in milliseconds. */

@@ -1,14 +1,11 @@
 import { counted, table } from '@watchbill/base';
-import type { Listed } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { age } from '../../../output/text.ts';
 import { type Context, withExamples, withStatuses } from '../../../process/context.ts';
-import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../../process/numbers.ts';
-import { addBackupOptions, type BackupFlags } from './flags.ts';
-import { withShelf } from './hands.ts';
+import { addBackupOptions, type BackupFlags, withBackupInput } from './flags.ts';
 import { sizeText } from './text.ts';
 
 const HERE = 'the archive is reached from this machine, not from that of the node';
@@ -28,8 +25,10 @@ export function addBackupList(parent: Command, { io }: Context): void {
 }
 
 async function list(io: Io, flags: BackupFlags): Promise<void> {
-  await withShelf(io, flags, async ({ shelf, node, network, signal }) => {
-    const own = ownBackups(await shelf.list(signal), network.name, node.name);
+  await withBackupInput(io, flags, async (ports, input) => {
+    const { listBackups } = await import('@watchbill/fleet-run/operations');
+    const own = await listBackups(ports, input);
+    const { node } = input;
     const now = io.clock.nowMs();
     const rows = own.map(({ id, manifest, detail }) => {
       if (manifest === null) return { id, state: 'not whole' as const, detail };
@@ -71,13 +70,6 @@ async function list(io: Io, flags: BackupFlags): Promise<void> {
   });
 }
 
-/** Of one node, newest first. */
-export function ownBackups(listed: readonly Listed[], network: string, node: string): readonly Listed[] {
-  return listed
-    .filter((one) => one.network === network && one.node === node)
-    .toSorted((one, other) => (one.id < other.id ? 1 : -1));
-}
-
 interface VerifyFlags extends BackupFlags {
   readonly backup?: string;
 }
@@ -95,23 +87,13 @@ export function addBackupVerify(parent: Command, { io }: Context): void {
 }
 
 async function verify(io: Io, flags: VerifyFlags): Promise<void> {
-  await withShelf(io, flags, async ({ door, shelf, archive, cluster, network, node, signal }) => {
-    const wanted = { network: network.name, node: node.name, id: flags.backup ?? null };
-    const manifest = door.chosenBackup(await shelf.list(signal), wanted);
-    if (cluster !== null) await door.verifyVolumes(cluster, network.name, manifest, signal);
-    if (archive !== null) {
-      const difference = door.differenceOf(manifest, await archive.digests(manifest, signal));
-      if (!door.isSame(difference))
-        throw new door.BackupFault(
-          'damaged',
-          `backup ${manifest.id} is damaged: ${door.differenceText(difference)}`,
-          'make another one, and see what happened to the archive',
-        );
-    }
-    const { id, files, volumes, totalBytes } = manifest;
+  await withBackupInput(io, flags, async (ports, input) => {
+    const { verifyBackup } = await import('@watchbill/fleet-run/operations');
+    const made = await verifyBackup(ports, { ...input, backup: flags.backup ?? null });
+    const { id, files, volumes, totalBytes } = made;
     print(io, flags.json, { id, files: files.length, volumes, totalBytes, whole: true }, () =>
       lines([
-        archive === null
+        files.length === 0
           ? `${id}: its ${counted(volumes.length, 'snapshot')} can be used; what is in them a drill shows`
           : `${id} is whole: ${counted(files.length, 'file')}, ${sizeText(totalBytes)}`,
       ]),
@@ -140,46 +122,25 @@ export function addBackupPrune(parent: Command, { io }: Context): void {
 }
 
 async function prune(io: Io, flags: PruneFlags): Promise<void> {
-  await withShelf(io, flags, async ({ door, shelf, network, node, signal }) => {
-    const own = network.file.backup?.keep;
-    const keep = {
-      last: countOf(flags.keepLast, '--keep-last', own?.last),
-      days: countOf(flags.keepDays, '--keep-days', own?.days),
-    };
-    if (keep.last === null && keep.days === null)
-      throw usageFault(
-        'how many stay?',
-        'say --keep-last or --keep-days, or write backup.keep in the network file',
-        'flag --keep-last',
-      );
-    const listed = ownBackups(await shelf.list(signal), network.name, node.name);
-    const whole = listed.flatMap(({ id, manifest }) =>
-      manifest === null ? [] : [{ id, madeAtMs: Date.parse(manifest.madeAt) }],
-    );
-    const kept = door.retain(whole, keep, io.clock.nowMs());
-    // One that is not whole may be on its way; it goes when a whole one is newer.
-    const newest = kept.keep[0] ?? '';
-    const left = listed.filter(({ id, manifest }) => manifest === null && id < newest).map(({ id }) => id);
-    const needed = listed.filter(({ neededBy = [] }) => neededBy.length > 0);
-    const isNeeded = (id: string): boolean => needed.some((one) => one.id === id);
-    const due = [...kept.remove, ...left];
-    const remove = due.filter((id) => !isNeeded(id));
-    const held = needed.flatMap(({ id, neededBy = [] }) => (due.includes(id) ? [{ id, neededBy }] : []));
-    if (flags.apply === true)
-      for (const id of remove) await shelf.remove({ network: network.name, node: node.name, id }, signal);
-    print(io, flags.json, { keep: kept.keep, held, remove, removed: flags.apply === true }, () =>
+  await withBackupInput(io, flags, async (ports, input) => {
+    const { pruneBackups } = await import('@watchbill/fleet-run/operations');
+    const apply = flags.apply === true;
+    const last = countOf(flags.keepLast, '--keep-last');
+    const days = countOf(flags.keepDays, '--keep-days');
+    const { keep, held, remove } = await pruneBackups(ports, { ...input, keep: { last, days }, apply });
+    print(io, flags.json, { keep, held, remove, removed: apply }, () =>
       lines([
-        ...kept.keep.map((id) => `stays    ${id}`),
+        ...keep.map((id) => `stays    ${id}`),
         ...held.map(({ id, neededBy }) => `stays    ${id}: ${neededBy.join(', ')} needs it`),
-        ...remove.map((id) => `${flags.apply === true ? 'removed' : 'goes   '}  ${id}`),
-        ...(flags.apply === true || remove.length === 0 ? [] : ['nothing was removed: say --apply']),
+        ...remove.map((id) => `${apply ? 'removed' : 'goes   '}  ${id}`),
+        ...(apply || remove.length === 0 ? [] : ['nothing was removed: say --apply']),
       ]),
     );
   });
 }
 
-function countOf(text: string | undefined, flag: string, written: number | undefined): number | null {
-  if (text === undefined) return written ?? null;
+function countOf(text: string | undefined, flag: string): number | null {
+  if (text === undefined) return null;
   const of = flag === '--keep-days' ? 'days' : 'backups';
   return wholeOf(text, { where: `flag ${flag}`, of, least: 1, most: 10_000 });
 }

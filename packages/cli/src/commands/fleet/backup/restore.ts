@@ -1,15 +1,10 @@
-import { join } from 'node:path';
+import type { BackupForm } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
-import { stateFolder } from '../ports.ts';
-import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
-import { noArchive } from './ground.ts';
-import { type Hands, withHands } from './hands.ts';
-import { restoreVolumes } from './restore-volumes.ts';
-import { clockOf, say } from './run.ts';
+import { addBackupOptions, type BackupFlags, minutesOf, say, withBackupInput } from './flags.ts';
 
-export interface RestoreFlags extends BackupFlags {
+interface RestoreFlags extends BackupFlags {
   readonly backup?: string;
   readonly of?: string;
   readonly genesis?: string;
@@ -48,65 +43,43 @@ export function addBackupRestore(parent: Command, { io }: Context): void {
 }
 
 async function restore(io: Io, flags: RestoreFlags): Promise<void> {
-  await withHands(io, flags, async (hands) => {
-    const { door, network, node, folder, signal } = hands;
-    if (hands.cluster !== null) return restoreVolumes(io, flags, hands, hands.cluster);
-    const run = door.lockedRun(hands.run, hands.lockFile);
-    const archive = hands.archiveBy(run);
-    if (archive === null || folder === null) throw noArchive();
-    const base = join(stateFolder(io, flags), 'backups', node.name);
-    const held = door.holdFile(`${base}.lock`);
-    try {
-      const wanted = { network: network.name, node: flags.of ?? node.name, id: flags.backup ?? null };
-      const manifest = door.chosenBackup(await archive.list(signal), wanted);
-      await door.restoreBackup(
-        {
-          control: hands.control,
-          run,
-          folder,
-          archive,
-          file: door.recordFile(`${base}.restore.json`, door.restoreShape),
-          clock: clockOf(io),
-          startMs: minutesOf(flags.startTimeout, '--start-timeout'),
-          genesis: flags.genesis ?? (await genesisOfOthers(hands)),
-          older: flags.older === true,
-          keepOld: flags.keepOld === true,
-          signerWithoutKeys: flags.signerWithoutKeys === true,
-          tell: (step) =>
-            say(io, flags, { kind: 'step', step }, `${step.padEnd(11)}${STEP_TEXTS[step] ?? ''}`),
-        },
-        manifest,
-        signal,
-      );
-      const { id, finalised } = manifest;
-      say(
-        io,
-        flags,
-        { kind: 'restored', id, node: node.name, finalised },
-        `restored   ${node.name} is up on ${id}, block ${finalised.number} final`,
-      );
-    } finally {
-      held.release();
-    }
+  await withBackupInput(io, flags, async (ports, input) => {
+    const { restoreNode } = await import('@watchbill/fleet-run/operations');
+    const { id, finalised } = await restoreNode(ports, {
+      ...input,
+      backup: flags.backup ?? null,
+      of: flags.of ?? null,
+      genesis: flags.genesis ?? null,
+      older: flags.older === true,
+      keepOld: flags.keepOld === true,
+      signerWithoutKeys: flags.signerWithoutKeys === true,
+      startMs: minutesOf(flags.startTimeout, '--start-timeout'),
+      onEvent: ({ kind, step, form }) =>
+        say(io, flags, { kind, step }, `${step.padEnd(11)}${STEP_TEXTS[form][step] ?? ''}`),
+    });
+    const node = input.node.name;
+    say(
+      io,
+      flags,
+      { kind: 'restored', id, node, finalised },
+      `restored   ${node} is up on ${id}, block ${finalised.number} final`,
+    );
   });
 }
 
-const STEP_TEXTS: Readonly<Record<string, string>> = {
-  fetched: 'the backup lies beside the database, every byte of it',
-  swapping: 'stopping the node',
-  swapped: 'starting the node on the backup',
-  back: 'it does not come up: taking the old database back',
-  done: 'the node is up',
+const STEP_TEXTS: Readonly<Record<BackupForm, Readonly<Record<string, string>>>> = {
+  files: {
+    fetched: 'the backup lies beside the database, every byte of it',
+    swapping: 'stopping the node',
+    swapped: 'starting the node on the backup',
+    back: 'it does not come up: taking the old database back',
+    done: 'the node is up',
+  },
+  volumes: {
+    fetched: 'the snapshots and the old volumes are kept, whatever happens',
+    swapping: 'stopping the node, and making its claims anew of the snapshots',
+    swapped: 'starting the node on the backup',
+    back: 'it does not come up: giving it its old volumes back',
+    done: 'the node is up',
+  },
 };
-
-/** The first block, as the other nodes of the network say that run here; null where they do not all say the same. */
-async function genesisOfOthers({ door, others, signal }: Hands): Promise<string | null> {
-  const said = await Promise.all(
-    others.map(({ rpcUrl }) =>
-      door.withRpc(rpcUrl, (ask) => ask('chain_getBlockHash', [0], signal)).catch(() => null),
-    ),
-  );
-  const known = new Set(said.filter((one) => one !== null));
-  const [only] = known;
-  return known.size === 1 && typeof only === 'string' ? only : null;
-}

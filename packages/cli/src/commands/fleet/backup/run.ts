@@ -1,14 +1,10 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { counted } from '@watchbill/base';
-import type { Taking } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
-import { stateFolder } from '../ports.ts';
-import { addBackupOptions, type BackupFlags, minutesOf } from './flags.ts';
-import { noArchive } from './ground.ts';
-import { type Hands, withHands } from './hands.ts';
-import { chainIdOf, sizeText } from './text.ts';
+import { addBackupOptions, type BackupFlags, minutesOf, say, withBackupInput } from './flags.ts';
+import { sizeText } from './text.ts';
 
 export interface RunFlags extends BackupFlags {
   readonly anyRole?: boolean;
@@ -38,53 +34,24 @@ export function addBackupRun(parent: Command, { io }: Context): void {
 }
 
 async function run(io: Io, flags: RunFlags): Promise<void> {
-  await withHands(io, flags, async (hands) => {
-    const { door, control, signal, network, node } = hands;
-    const base = join(stateFolder(io, flags), 'backups', node.name);
-    const held = door.holdFile(`${base}.lock`);
-    const series = (values: Parameters<typeof door.writeBackupSeries>[2]): void => {
-      if (flags.metrics === undefined) return;
-      door.writeBackupSeries(
-        resolve(io.cwd, flags.metrics),
-        { network: network.name, node: node.name },
-        values,
-      );
-    };
-    try {
-      series({ tried: seconds(io) });
-      const manifest = await door.runBackup(
-        {
-          control,
-          taking: await takingOf(io, flags, hands),
-          file: door.recordFile(`${base}.run.json`, door.recordShape),
-          clock: clockOf(io),
-          anyRole: flags.anyRole === true,
-          startMs: minutesOf(flags.startTimeout, '--start-timeout'),
-          tell: (step) =>
-            say(io, flags, { kind: 'step', step }, `${step.padEnd(11)}${STEP_TEXTS[step] ?? ''}`),
-        },
-        signal,
-      );
-      const { id, finalised, best, totalBytes, files, volumes } = manifest;
-      series({ finished: seconds(io), height: finalised.number, bytes: totalBytes });
-      const summary = {
-        kind: 'backup',
-        id,
-        node: node.name,
-        best,
-        finalised,
-        totalBytes,
-        files: files.length,
-        volumes,
-      };
-      const what =
-        files.length === 0
-          ? counted(volumes.length, 'volume')
-          : `${counted(files.length, 'file')}, ${sizeText(totalBytes)}`;
-      say(io, flags, summary, `backup     ${id} of ${node.name}: ${what}, block ${finalised.number} final`);
-    } finally {
-      held.release();
-    }
+  await withBackupInput(io, flags, async (ports, input) => {
+    const { backUp } = await import('@watchbill/fleet-run/operations');
+    const { id, finalised, best, totalBytes, files, volumes } = await backUp(ports, {
+      ...input,
+      file: resolve(io.cwd, flags.file),
+      anyRole: flags.anyRole === true,
+      withNodeKey: flags.withNodeKey === true,
+      metrics: flags.metrics === undefined ? null : resolve(io.cwd, flags.metrics),
+      startMs: minutesOf(flags.startTimeout, '--start-timeout'),
+      onEvent: (event) => say(io, flags, event, `${event.step.padEnd(11)}${STEP_TEXTS[event.step] ?? ''}`),
+    });
+    const node = input.node.name;
+    const made = { kind: 'backup', id, node, best, finalised, totalBytes, files: files.length, volumes };
+    const what =
+      files.length === 0
+        ? counted(volumes.length, 'volume')
+        : `${counted(files.length, 'file')}, ${sizeText(totalBytes)}`;
+    say(io, flags, made, `backup     ${id} of ${node}: ${what}, block ${finalised.number} final`);
   });
 }
 
@@ -96,36 +63,3 @@ const STEP_TEXTS: Readonly<Record<string, string>> = {
   started: 'the node answers on its chain',
   published: 'the backup is whole',
 };
-
-async function takingOf(io: Io, flags: RunFlags, hands: Hands): Promise<Taking> {
-  const { door, network, node, cluster, folder, run: scripts, lockFile } = hands;
-  if (cluster !== null)
-    return door.volumeTaking({
-      cluster,
-      network,
-      node,
-      chainId: await chainIdOf(io, flags.file, network, node),
-      snapshotClass: network.file.backup?.volumeSnapshotClass ?? null,
-      withNodeKey: flags.withNodeKey === true,
-    });
-  const archive = hands.archiveBy(door.lockedRun(scripts, lockFile));
-  if (archive === null || folder === null) throw noArchive();
-  return door.fileTaking(scripts, folder, archive);
-}
-
-export function clockOf({ clock }: Io) {
-  return {
-    nowMs: () => clock.nowMs(),
-    monotonicMs: () => clock.monotonicMs(),
-    sleep: (ms: number, signal?: AbortSignal) => clock.sleep(ms, signal),
-  };
-}
-
-export function seconds(io: Io): number {
-  return Math.floor(io.clock.nowMs() / 1_000);
-}
-
-/** One line of JSON for each thing that happens, or the text. */
-export function say(io: Io, { json }: BackupFlags, line: object, text: string): void {
-  io.out(json === true ? `${JSON.stringify(line)}\n` : `${text}\n`);
-}

@@ -5,8 +5,7 @@ import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
-import { NETWORK_FILE } from '../network-file.ts';
-import { onGround } from './ground.ts';
+import { NETWORK_FILE, readGraph } from '../network-file.ts';
 
 interface TimerFlags {
   readonly file: string;
@@ -33,46 +32,46 @@ export function addBackupTimer(parent: Command, { io }: Context): void {
 }
 
 async function timer(io: Io, flags: TimerFlags): Promise<void> {
-  const { file, node: named, metrics, out } = flags;
-  const on = { file, timeout: '5', ...(named === undefined ? {} : { node: named }) };
-  await onGround(io, on, async ({ door, network, node }) => {
-    const schedule = flags.schedule ?? network.file.backup?.schedule;
-    if (schedule === undefined)
-      throw usageFault(
-        'when?',
-        'say --schedule, or write backup.schedule in the network file',
-        'flag --schedule',
-      );
-    if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
-      throw usageFault(
-        `${schedule} is no time of systemd`,
-        'try `systemd-analyze calendar`',
-        'flag --schedule',
-      );
-    const own = ['--file', resolve(io.cwd, file), '--node', node.name];
-    const program = [process.execPath, process.argv[1] ?? 'watchbill'];
-    const more = metrics === undefined ? [] : ['--metrics', resolve(io.cwd, metrics)];
-    const commands = [
-      [...program, 'fleet', 'backup', 'run', ...own, ...more],
-      ...(network.file.backup?.keep === undefined
-        ? []
-        : [[...program, 'fleet', 'backup', 'prune', ...own, '--apply']]),
-    ];
-    const folder = dirname(resolve(io.cwd, file));
-    const units = door.timerUnits({ network: network.name, node: node.name, schedule, commands, folder });
-    const files = Object.entries(units).map(([name, text]) => ({
-      path: join(resolve(io.cwd, out), name),
-      text,
-      mode: 0o644 as const,
-    }));
-    refuseExisting(
-      files.map(({ path }) => path),
-      '--out',
+  const { file, metrics, out } = flags;
+  const { network } = await readGraph(io, file);
+  const { backupNode, timerUnits } = await import('@watchbill/fleet-run/operations');
+  const node = backupNode(network, flags.node, file);
+  const schedule = flags.schedule ?? network.file.backup?.schedule;
+  if (schedule === undefined)
+    throw usageFault(
+      'when?',
+      'say --schedule, or write backup.schedule in the network file',
+      'flag --schedule',
     );
-    carryOut({ folders: [], files });
-    const made = files.map(({ path }) => path);
-    print(io, flags.json, { made }, () =>
-      lines(['made:', ...made.map((path) => `  ${relative(io.cwd, path)}`)]),
+  if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
+    throw usageFault(
+      `${schedule} is no time of systemd`,
+      'try `systemd-analyze calendar`',
+      'flag --schedule',
     );
-  });
+  const own = ['--file', resolve(io.cwd, file), '--node', node.name];
+  const program = [process.execPath, process.argv[1] ?? 'watchbill'];
+  const more = metrics === undefined ? [] : ['--metrics', resolve(io.cwd, metrics)];
+  const commands = [
+    [...program, 'fleet', 'backup', 'run', ...own, ...more],
+    ...(network.file.backup?.keep === undefined
+      ? []
+      : [[...program, 'fleet', 'backup', 'prune', ...own, '--apply']]),
+  ];
+  const folder = dirname(resolve(io.cwd, file));
+  const units = timerUnits({ network: network.name, node: node.name, schedule, commands, folder });
+  const files = Object.entries(units).map(([name, text]) => ({
+    path: join(resolve(io.cwd, out), name),
+    text,
+    mode: 0o644 as const,
+  }));
+  refuseExisting(
+    files.map(({ path }) => path),
+    '--out',
+  );
+  carryOut({ folders: [], files });
+  const made = files.map(({ path }) => path);
+  print(io, flags.json, { made }, () =>
+    lines(['made:', ...made.map((path) => `  ${relative(io.cwd, path)}`)]),
+  );
 }

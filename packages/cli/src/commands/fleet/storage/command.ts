@@ -56,8 +56,7 @@ const STATUSES = {
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
   const { network } = await readGraph(io, flags.file);
-  const { checkGrowing, growVolumes } = await import('@watchbill/fleet-run/operations');
-  const { quantityOf } = await import('@watchbill/fleet-run/backup');
+  const { checkGrowing, growVolumes, quantityOf } = await import('@watchbill/fleet-run/operations');
   checkGrowing(network, flags.file, flags.prometheus);
   const apply = flags.apply === true;
   const { volumes, problems } = await growVolumes({

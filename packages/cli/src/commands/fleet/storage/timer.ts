@@ -39,7 +39,7 @@ export function addStorageTimer(parent: Command, io: Io): void {
 async function timer(io: Io, flags: TimerFlags): Promise<void> {
   const { file, kubeconfig, prometheus, schedule, out } = flags;
   const { network } = await readGraph(io, file);
-  const { checkGrowing } = await import('@watchbill/fleet-run/operations');
+  const { checkGrowing, growthTimerUnits } = await import('@watchbill/fleet-run/operations');
   checkGrowing(network, file, prometheus);
   if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
     throw usageFault(
@@ -53,7 +53,6 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
       'a service has no home folder in which to look for one: name it with --kubeconfig',
       'flag --kubeconfig',
     );
-  const { growthTimerUnits } = await import('@watchbill/fleet-run/backup');
   const path = resolve(io.cwd, file);
   const command = [
     ...[process.execPath, process.argv[1] ?? 'watchbill', 'fleet', 'storage', 'grow', '--file', path],
