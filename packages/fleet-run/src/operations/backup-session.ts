@@ -58,11 +58,21 @@ export function createBackupPorts(settings: BackupSettings): BackupPorts {
     runHere: localShell(env),
     openMachine: (place, timeoutMs) =>
       openMachine(place, { configFile: fileOf(settings.sshConfig), timeoutMs, clock }),
-    openCluster: (place) => openCluster(place, fileOf(settings.kubeconfig), clock),
+    openCluster: createClusterOpener(settings),
     openLocal,
     pathHere,
     records,
   };
+}
+
+/** Opens clusters from this machine, by the kubeconfig that is named or that kubectl uses. */
+export function createClusterOpener({
+  clock,
+  cwd,
+  kubeconfig,
+}: Pick<BackupSettings, 'clock' | 'cwd' | 'kubeconfig'>): BackupPorts['openCluster'] {
+  const file = kubeconfig === undefined ? null : resolve(cwd, kubeconfig);
+  return (place) => openCluster(place, file, clock);
 }
 
 /** An archive as a person names it; the network file says what is left out. */

@@ -29,6 +29,7 @@ export {
   type BackupPorts,
   backupNode,
   createBackupPorts,
+  createClusterOpener,
   type NodeHere,
 } from './backup-session.ts';
 export {

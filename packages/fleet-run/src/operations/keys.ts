@@ -37,6 +37,14 @@ export interface KeyRegistration {
   readonly signing: { readonly way: SubmissionWay; readonly signer: KeySigner } | null;
 }
 
+/** The world around the operations on keys; left out: real nodes. */
+export interface KeyPorts {
+  /** Does not connect yet. */
+  readonly connect: (url: string) => NodeRpc;
+}
+
+const NODES: KeyPorts = { connect: (url) => connectNode(url, { timeoutMs: NODE_TIMEOUT_MS }) };
+
 export interface RotateInput {
   readonly record: RecordFile;
   /** RPC of the node that gets the keys, over loopback. */
@@ -68,11 +76,11 @@ export type RotationEvent =
  * Makes new session keys in a node, has them registered, and follows them until they author. Continues the
  * rotation of the record. Returns null if a person has to sign first. Throws a Fault.
  */
-export async function rotateKeys(input: RotateInput): Promise<Rotation | null> {
+export async function rotateKeys(input: RotateInput, ports: KeyPorts = NODES): Promise<Rotation | null> {
   const { record, stash, registration } = input;
   const open: NodeRpc[] = [];
   const connect = (url: string): NodeRpc => {
-    const made = connectNode(url, { timeoutMs: NODE_TIMEOUT_MS });
+    const made = ports.connect(url);
     open.push(made);
     return made;
   };
@@ -155,9 +163,9 @@ export interface RetireInput {
 }
 
 /** Lists the files of old keys that the chain no longer needs, and removes them if asked to. */
-export async function retireKeys(input: RetireInput): Promise<Retirement> {
+export async function retireKeys(input: RetireInput, ports: KeyPorts = NODES): Promise<Retirement> {
   const { record, keystore, marginSessions } = input;
-  const node = connectNode(input.node, { timeoutMs: NODE_TIMEOUT_MS });
+  const node = ports.connect(input.node);
   try {
     return await onRecord(record, keystore.name, async (rotation) => {
       const views = runtimeViews();

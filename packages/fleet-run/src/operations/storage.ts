@@ -1,16 +1,13 @@
-import type { Clock } from '@watchbill/base';
-import { fault, usageFault } from '@watchbill/base';
+
 import type { Network } from '@watchbill/fleet';
 import type { ClusterPlace } from '@watchbill/fleet/normalise';
-import { openCluster } from '../backup/cluster/open.ts';
 import { BackupFault } from '../backup/fault.ts';
 import { growVolume, planGrowth, type VolumePlan } from '../backup/growth/grow.ts';
+import { fault, usageFault } from '../fault/fault.ts';
+import type { BackupPorts } from './backup-session.ts';
 
 export interface GrowInput {
-  readonly clock: Clock;
   readonly network: Network;
-  /** Absolute; null: the one that kubectl uses. */
-  readonly kubeconfigFile: string | null;
   /** A Prometheus that reads the kubelets; null: the kubelets are asked. */
   readonly prometheus: string | null;
   /** False: volumes are only compared with the settings. */
@@ -25,15 +22,18 @@ export interface Grown {
 }
 
 /** Finds the volumes that are full enough to grow, and lets them grow if asked to. None ever shrinks. */
-export async function growVolumes(input: GrowInput): Promise<Grown> {
-  const { network, clock, kubeconfigFile, prometheus, signal } = input;
+export async function growVolumes(
+  { openCluster }: Pick<BackupPorts, 'openCluster'>,
+  input: GrowInput,
+): Promise<Grown> {
+  const { network, prometheus, signal } = input;
   const volumes: VolumePlan[] = [];
   const problems: string[] = [];
   const isCluster = (place: { readonly target: string }): place is ClusterPlace =>
     place.target === 'kubernetes';
   try {
     for (const place of [...network.places.values()].filter(isCluster)) {
-      const cluster = await openCluster(place, kubeconfigFile, clock);
+      const cluster = await openCluster(place);
       try {
         const plan = await planGrowth(cluster, network, prometheus, signal);
         volumes.push(...plan.volumes);

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { table } from '@watchbill/base';
 import type { VolumePlan } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
@@ -56,17 +55,20 @@ const STATUSES = {
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
   const { network } = await readGraph(io, flags.file);
-  const { checkGrowing, growVolumes, quantityOf } = await import('@watchbill/fleet-run/operations');
+  const { checkGrowing, createClusterOpener, growVolumes, quantityOf } = await import(
+    '@watchbill/fleet-run/operations'
+  );
   checkGrowing(network, flags.file, flags.prometheus);
   const apply = flags.apply === true;
-  const { volumes, problems } = await growVolumes({
-    clock: io.clock,
-    network,
-    kubeconfigFile: flags.kubeconfig === undefined ? null : resolve(io.cwd, flags.kubeconfig),
-    prometheus: flags.prometheus ?? null,
-    apply,
-    signal: AbortSignal.timeout(flags.timeout * 1_000),
-  });
+  const { volumes, problems } = await growVolumes(
+    { openCluster: createClusterOpener({ ...io, kubeconfig: flags.kubeconfig }) },
+    {
+      network,
+      prometheus: flags.prometheus ?? null,
+      apply,
+      signal: AbortSignal.timeout(flags.timeout * 1_000),
+    },
+  );
   print(io, flags.json, { volumes, problems, applied: apply }, () =>
     text(volumes, problems, apply, quantityOf),
   );
