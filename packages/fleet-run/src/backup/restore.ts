@@ -2,7 +2,7 @@ import type { Clock } from '@watchbill/base';
 import { within } from '@watchbill/fleet/live';
 import { wrongOf } from './drill.ts';
 import { BackupFault, textOf } from './fault.ts';
-import { fileSeat } from './file-seat.ts';
+import { fileSeat } from './folder-destination.ts';
 import type { Manifest } from './manifest.ts';
 import type { Archive, NodeControl, RecordFile, Seat } from './port.ts';
 import type { RestoreChecks } from './restore-checks.ts';

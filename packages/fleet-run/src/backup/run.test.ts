@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { BackupFault } from './fault.ts';
 import { runBackup } from './run.ts';
-import { fakeGround } from './testing/fake-ground.ts';
+import { fakeGround } from './testing/fake-backup.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,4 +1,4 @@
-import { verifyVolumes, volumeShelf } from '../backup/cluster/shelf.ts';
+import { verifyVolumes, volumeShelf } from '../backup/cluster/snapshot-inventory.ts';
 import { differenceOf, differenceText, isSame } from '../backup/compare.ts';
 import { BackupFault } from '../backup/fault.ts';
 import { chosenBackup } from '../backup/fetch.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { drillVolumes } from '../backup/cluster/drill.ts';
 import { drillMarkShape } from '../backup/cluster/leftovers.ts';
-import { volumeShelf } from '../backup/cluster/shelf.ts';
+import { volumeShelf } from '../backup/cluster/snapshot-inventory.ts';
 import { drillBackup } from '../backup/drill.ts';
 import { chosenBackup } from '../backup/fetch.ts';
 import type { Manifest } from '../backup/manifest.ts';

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { analyse, analyseBefore, OLDEST_READING_MS, verdictText } from './analysis.ts';
 import { type NodeFacts, unknownFacts } from './facts.ts';
 import { rpcCallsOf } from './metrics.ts';
-import { beginWatch, stepWatch } from './patience.ts';
+import { beginWatch, stepWatch } from './soak.ts';
 
 const { gates } = ROLLOUT_DEFAULTS;
 const GOOD: NodeFacts = {

@@ -1,8 +1,8 @@
 import { analyse, analyseBefore, type Verdict, verdictText } from './analysis.ts';
 import type { Since } from './facts.ts';
-import { beginWatch, type Patience, stepWatch } from './patience.ts';
 import type { Ask } from './port.ts';
 import type { RunSettings } from './settings.ts';
+import { beginWatch, type Patience, stepWatch } from './soak.ts';
 
 /** How a wait ended. */
 export type Waited =

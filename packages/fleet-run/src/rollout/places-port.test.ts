@@ -5,8 +5,8 @@ import type { KubernetesResource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
+import { seatsOf } from './node-instances.ts';
 import { placesPort } from './places-port.ts';
-import { seatsOf } from './seats.ts';
 
 const SUBJECT = { pool: 'rpc', node: null, role: 'rpc', keySet: null } as const;
 

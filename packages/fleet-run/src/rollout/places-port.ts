@@ -8,10 +8,10 @@ import { settle } from '../apply/settle.ts';
 import { withPartition } from '../apply/stages.ts';
 import { finalFacts } from './condition.ts';
 import { type NodeFacts, unknownFacts } from './facts.ts';
+import { type NodeSeat, type OpenNode, reachBook } from './node-connections.ts';
+import { seatsOf } from './node-instances.ts';
 import type { Ask, Moved, RolloutPort } from './port.ts';
-import { type NodeSeat, type OpenNode, reachBook } from './reach-book.ts';
 import { readingBook, readNode } from './read.ts';
-import { seatsOf } from './seats.ts';
 import { markOf } from './signed.ts';
 
 export interface PlacesRollout {

@@ -1,8 +1,8 @@
 import type { LiveResource } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
-import { reachBook } from './reach-book.ts';
+import { reachBook } from './node-connections.ts';
+import { seatsOf } from './node-instances.ts';
 import { type RotatedOut, rotatedOut } from './rotated-out.ts';
-import { seatsOf } from './seats.ts';
 
 /** `absent`: its place was read, and it does not live there. */
 export type Removal = RotatedOut | { readonly state: 'absent' };

@@ -3,7 +3,7 @@ import { appendFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { openRollout, unfinishedRollout } from './journal.ts';
 import { fakePort } from './testing/fake-port.ts';
-import { brokenPort, HEADER, Killed, NETWORK, repair, versions } from './testing/ground.ts';
+import { brokenPort, HEADER, Killed, NETWORK, repair, versions } from './testing/fixture.ts';
 import { withFile } from './testing/journal-file.ts';
 
 test('a roll-out that ended leaves a journal that is not taken up again', () =>

@@ -13,7 +13,7 @@ import {
   settingsFor,
   versions,
   withMemory,
-} from './testing/ground.ts';
+} from './testing/fixture.ts';
 
 test('nodes that do not sign come first, one, half and all; then signers, one at a time', () =>
   withMemory(async ({ run, events, entries }) => {

@@ -7,7 +7,7 @@ import type { Manifest } from '../manifest.ts';
 import { bytesOf, quantityOf } from '../quantity.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, patiently } from './patience.ts';
+import { orNull, patiently } from './retry.ts';
 import { usableSnapshot } from './snapshots.ts';
 import { claimsOf } from './volumes.ts';
 import { textsOf } from './writes.ts';

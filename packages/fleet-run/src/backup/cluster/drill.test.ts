@@ -6,7 +6,7 @@ import { setOfNode } from '@watchbill/fleet/emit';
 import fc from 'fast-check';
 import { at } from '../../kubernetes/ownership.ts';
 import type { RecordFile } from '../port.ts';
-import { backupClock } from '../testing/fake-ground.ts';
+import { backupClock } from '../testing/fake-backup.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL, drillPod } from './drill-pod.ts';
 import { type DrillMark, removeDrill, removeLeftovers } from './leftovers.ts';
 import { shortages } from './quota.ts';

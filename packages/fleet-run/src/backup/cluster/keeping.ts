@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { readObject, volumeRef } from './claims.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { Passing, patiently } from './patience.ts';
+import { Passing, patiently } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 /** On a volume that was a node's: whose. Its value is the name of the node. */

@@ -7,7 +7,7 @@ import { readObject, volumeRef } from './claims.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL } from './drill-pod.ts';
 import { changeVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, patiently, until } from './patience.ts';
+import { orNull, patiently, until } from './retry.ts';
 import { letSnapshotsGo } from './snapshots.ts';
 import { removeClaim, uidOf } from './swap-claims.ts';
 

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { restoreOnto } from '../restore.ts';
 import { HASH } from '../testing/manifest.ts';
 import { clusterControl } from './control.ts';
-import { volumeSeat } from './seat.ts';
-import { volumeShelf } from './shelf.ts';
+import { volumeShelf } from './snapshot-inventory.ts';
 import { claimName, MANIFEST, NODE, networkOfTwo, set, settled, type World, world } from './testing/node.ts';
+import { volumeSeat } from './volume-destination.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, Passing, patiently } from './patience.ts';
+import { orNull, Passing, patiently } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 export const SNAPSHOT_API = 'snapshot.storage.k8s.io/v1';

@@ -5,7 +5,7 @@ import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { claimRef, readObject } from './claims.ts';
 import { changeVolume, isKept, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, Passing, patiently, until } from './patience.ts';
+import { orNull, Passing, patiently, until } from './retry.ts';
 import { createWrites } from './writes.ts';
 
 /** On a claim that was made of a backup: its id. */

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openRollout } from '../journal.ts';
-import { type Ground, groundOf, HEADER } from './ground.ts';
+import { type Ground, groundOf, HEADER } from './fixture.ts';
 
 export interface FileGround extends Ground {
   readonly file: string;

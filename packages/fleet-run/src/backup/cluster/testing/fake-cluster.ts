@@ -5,7 +5,7 @@ import type { HttpRequest } from '../../../kubernetes/connection.ts';
 import { createDiscovery } from '../../../kubernetes/discovery.ts';
 import { createObjects } from '../../../kubernetes/objects.ts';
 import { at } from '../../../kubernetes/ownership.ts';
-import { backupClock } from '../../testing/fake-ground.ts';
+import { backupClock } from '../../testing/fake-backup.ts';
 import type { OpenCluster } from '../open.ts';
 
 /** Kinds by the address under which the server has them. */

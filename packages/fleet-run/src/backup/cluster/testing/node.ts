@@ -11,7 +11,7 @@ import type { RestoreRecord } from '../../restore-state.ts';
 import type { NodeFacts } from '../../run-state.ts';
 import { FACTS, HASH, manifestFor } from '../../testing/manifest.ts';
 import type { OpenCluster } from '../open.ts';
-import { volumeSeat } from '../seat.ts';
+import { volumeSeat } from '../volume-destination.ts';
 import { type FakeCluster, fakeCluster } from './fake-cluster.ts';
 
 const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;

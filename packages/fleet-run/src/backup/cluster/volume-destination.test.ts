@@ -5,7 +5,6 @@ import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import { restoreOnto } from '../restore.ts';
 import { HASH } from '../testing/manifest.ts';
-import { volumeSeat } from './seat.ts';
 import {
   claimName,
   MANIFEST,
@@ -17,6 +16,7 @@ import {
   type World,
   world,
 } from './testing/node.ts';
+import { volumeSeat } from './volume-destination.ts';
 
 const NEVER = new AbortController().signal;
 

@@ -1,7 +1,7 @@
 import { isRecord, type Json } from '@watchbill/base';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { isWorkload } from '@watchbill/fleet/plan';
-import type { NodeSeat } from './reach-book.ts';
+import type { NodeSeat } from './node-connections.ts';
 
 /** The nodes that live resources run, those of one resource in the order in which a roll-out changes them: the last pod first. Pure. */
 export function seatsOf(live: Iterable<LiveResource>, network: string): readonly NodeSeat[] {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Reached } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
-import { reachBook } from './reach-book.ts';
+import { reachBook } from './node-connections.ts';
 
 const SEAT = { node: 'rpc-here-0', pool: 'rpc', place: 'here', resourceId: 'x', ordinal: 0, signs: false };
 const { signal } = new AbortController();
