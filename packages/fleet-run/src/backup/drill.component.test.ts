@@ -43,7 +43,7 @@ createServer((request, response) => {
 }).listen(Number(value('--rpc-port')), '127.0.0.1');
 `;
 
-async function ground(context: TestContext, facts: NodeFacts | null) {
+async function fake(context: TestContext, facts: NodeFacts | null) {
   const folder = testFolder(context);
   const run = localShell(process.env);
   writeFileSync(join(folder, 'fake-node.cjs'), FAKE_NODE);
@@ -91,7 +91,7 @@ const BEST = `0x${'c3'.repeat(32)}`;
 const GOOD: NodeFacts = { ...FACTS, best: { number: 12, hash: BEST }, peers: 0 };
 
 test('a node that has the heights of the backup and no peers passes, and no file of it is left', async (context) => {
-  const { folder, parts } = await ground(context, GOOD);
+  const { folder, parts } = await fake(context, GOOD);
   assert.deepEqual(await drillBackup(parts, NEVER), GOOD);
   const seen = JSON.parse(readFileSync(join(folder, 'seen.json'), 'utf8')) as {
     args: string[];
@@ -120,7 +120,7 @@ test('a node on another chain, with less, another block or peers, or one that ex
     [null, /it ended by itself/],
   ];
   const all = cases.map(async ([facts, wanted]) => {
-    const { folder, parts } = await ground(context, facts);
+    const { folder, parts } = await fake(context, facts);
     const { clock, signal } = untilHeard(join(folder, 'answered'), parts);
     await assert.rejects(drillBackup({ ...parts, clock }, signal), wanted);
     assert.deepEqual(readdirSync(parts.scratch), []);
@@ -129,7 +129,7 @@ test('a node on another chain, with less, another block or peers, or one that ex
 });
 
 test('a damaged backup fails before a node is started', async (context) => {
-  const { folder, parts } = await ground(context, GOOD);
+  const { folder, parts } = await fake(context, GOOD);
   const { id } = manifestFor();
   fill(join(folder, 'archive/harbour/backup-here-0', id, 'data'), { 'data/chains/x/db/full/CURRENT': 'x' });
   await assert.rejects(drillBackup(parts, NEVER), /is damaged/);
@@ -138,7 +138,7 @@ test('a damaged backup fails before a node is started', async (context) => {
 });
 
 test('a chain that the program knows is named, one in a file loses its boot nodes', async (context) => {
-  const { folder, parts } = await ground(context, GOOD);
+  const { folder, parts } = await fake(context, GOOD);
   assert.ok(drillArguments({ ...parts, chain: 'westend' }, folder, 1).includes('--chain=westend'));
   mkdirSync(join(folder, 'own'));
   drillArguments(parts, join(folder, 'own'), 1);

@@ -15,7 +15,7 @@ import { DATABASE, manifestFor } from './testing/manifest.ts';
 const NEVER = new AbortController().signal;
 const SH = localShell(process.env);
 
-function ground(context: TestContext) {
+function fake(context: TestContext) {
   const folder = testFolder(context);
   const node = join(folder, 'node');
   fill(node, { ...DATABASE, ...SECRETS, 'node.log': 'log' });
@@ -26,7 +26,7 @@ function ground(context: TestContext) {
 }
 
 test('a folder is read as its manifest says, without keys', async (context) => {
-  const { node } = ground(context);
+  const { node } = fake(context);
   const looked = await lookAtFolder(SH, node, NEVER);
   assert.deepEqual(looked.files, manifestFor().files);
   assert.equal(looked.chainId, 'x');
@@ -40,7 +40,7 @@ test('a folder is read as its manifest says, without keys', async (context) => {
 });
 
 test('what is inside a database and none of it stops the backup: a key, a link', async (context) => {
-  const { node, folder } = ground(context);
+  const { node, folder } = fake(context);
   const strange = join(node, 'data/chains/x/db', `62616265${'ab'.repeat(32)}`);
   writeFileSync(strange, 'seed');
   await assert.rejects(lookAtFolder(SH, node, NEVER), /none of it: data\/chains\/x\/db\/6261/);
@@ -54,7 +54,7 @@ test('what is inside a database and none of it stops the backup: a key, a link',
 });
 
 test('what is copied is read back, listed when it is published, fetched, and removed', async (context) => {
-  const { node, archive, folder } = ground(context);
+  const { node, archive, folder } = fake(context);
   const taking = fileTaking(SH, node, archive);
   const manifest = manifestFor();
   await taking.copy(manifest, NEVER);
@@ -76,7 +76,7 @@ test('what is copied is read back, listed when it is published, fetched, and rem
 });
 
 test('a copy goes on where it was: what is there is left, what is other or too much is not', async (context) => {
-  const { node, archive, folder } = ground(context);
+  const { node, archive, folder } = fake(context);
   const manifest = manifestFor();
   const at = join(folder, 'archive/harbour', manifest.node, manifest.id, 'data');
   const [kept = '', torn = ''] = Object.keys(DATABASE);
@@ -93,7 +93,7 @@ test('a copy goes on where it was: what is there is left, what is other or too m
 });
 
 test('damage in the archive is found before it is used', async (context) => {
-  const { node, archive, folder } = ground(context);
+  const { node, archive, folder } = fake(context);
   const manifest = manifestFor();
   const taking = fileTaking(SH, node, archive);
   await taking.copy(manifest, NEVER);
@@ -122,7 +122,7 @@ test('damage in the archive is found before it is used', async (context) => {
 });
 
 test('a manifest under the name of another backup is none', async (context) => {
-  const { archive, folder } = ground(context);
+  const { archive, folder } = fake(context);
   const manifest = manifestFor();
   const other = manifestFor(DATABASE, { id: '20261121T010209Z-10' });
   fill(join(folder, 'archive/harbour', manifest.node, '20261121T010204Z-10'), {
@@ -148,7 +148,7 @@ test('two copies of one node at once: the second is refused', async (context) =>
 });
 
 test('an archive that cannot be, or that would show a password, is refused', (context) => {
-  const { settings } = ground(context);
+  const { settings } = fake(context);
   const open = (address: string) => () => openArchive(SH, { ...settings, address });
   for (const address of ['folder:relative', 'ftp:x', 'rclone:nowhere', '', 'restic:'])
     assert.throws(open(address), /is no archive/, address);
@@ -161,7 +161,7 @@ test('an archive that cannot be, or that would show a password, is refused', (co
 });
 
 test('a folder that is not there holds no backups and takes none', async (context) => {
-  const { settings, folder, node } = ground(context);
+  const { settings, folder, node } = fake(context);
   const archive = openArchive(SH, { ...settings, address: `folder:${folder}/nowhere` });
   await assert.rejects(fileTaking(SH, node, archive).ready(NEVER), /no such folder/);
   await assert.rejects(archive.list(NEVER), BackupFault);

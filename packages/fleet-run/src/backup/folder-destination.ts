@@ -1,6 +1,6 @@
 import { fetchBackup } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
-import type { Archive, Seat } from './port.ts';
+import type { Archive, Destination } from './port.ts';
 import { type RestoreChecks, refuseSigner, refuseUnfit } from './restore-checks.ts';
 import {
   clearAway,
@@ -14,7 +14,7 @@ import {
 } from './swap.ts';
 
 /** The folder of a node: a backup is beside the database until it gets its name. */
-export function fileSeat(parts: RestoreChecks & { readonly archive: Archive }): Seat {
+export function folderDestination(parts: RestoreChecks & { readonly archive: Archive }): Destination {
   const { run, folder, archive } = parts;
   const swapOf = (manifest: Manifest): Swap => ({ run, folder, manifest });
   return {

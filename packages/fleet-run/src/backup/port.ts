@@ -54,14 +54,14 @@ export interface Taking {
   readonly publish: (manifest: Manifest, signal: AbortSignal) => Promise<void>;
 }
 
-/** The results of the checks of a seat, for its later steps. */
+/** The results of the checks of a destination, for its later steps. */
 export type Looked = Pick<RestoreRecord, 'volumes'>;
 
 /**
  * The destination of a restore: the folder of a node, or new volumes. Every call but `look` may be cut short
  * anywhere and be repeated, also by another process: it needs only the record.
  */
-export interface Seat {
+export interface Destination {
   /** Rejects if the backup does not fit, or if other files or objects are in the way. Changes nothing. */
   readonly look: (manifest: Manifest, signal: AbortSignal) => Promise<Looked>;
   /**

@@ -2,17 +2,17 @@ import type { Clock } from '@watchbill/base';
 import { within } from '@watchbill/fleet/live';
 import { wrongOf } from './drill.ts';
 import { BackupFault, textOf } from './fault.ts';
-import { fileSeat } from './folder-destination.ts';
+import { folderDestination } from './folder-destination.ts';
 import type { Manifest } from './manifest.ts';
-import type { Archive, NodeControl, RecordFile, Seat } from './port.ts';
+import type { Archive, Destination, NodeControl, RecordFile } from './port.ts';
 import type { RestoreChecks } from './restore-checks.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts } from './run-state.ts';
 
 /** The inputs of a restore, wherever the node is. */
-export interface SeatedParts {
+export interface DestinationParts {
   readonly control: NodeControl;
-  readonly seat: Seat;
+  readonly destination: Destination;
   readonly file: RecordFile<RestoreRecord>;
   readonly clock: Clock;
   /** For the node, until it is up on the backup. */
@@ -23,7 +23,7 @@ export interface SeatedParts {
 }
 
 /** A restore into the folder of a node. */
-export interface RestoreParts extends RestoreChecks, Omit<SeatedParts, 'seat'> {
+export interface RestoreParts extends RestoreChecks, Omit<DestinationParts, 'destination'> {
   readonly archive: Archive;
 }
 
@@ -35,7 +35,7 @@ const LET_GO_MS = 60_000;
 
 /** Puts files of an archive back onto a node. Throws a BackupFault. */
 export function restoreBackup(parts: RestoreParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
-  return restoreOnto({ ...parts, seat: fileSeat(parts) }, wanted, signal);
+  return restoreOnto({ ...parts, destination: folderDestination(parts) }, wanted, signal);
 }
 
 /**
@@ -44,7 +44,11 @@ export function restoreBackup(parts: RestoreParts, wanted: Manifest, signal: Abo
  * start (fault `fell-back`). An interrupted restore continues from its record. Throws a BackupFault;
  * `node-down` names the stopped node in capitals.
  */
-export async function restoreOnto(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<void> {
+export async function restoreOnto(
+  parts: DestinationParts,
+  wanted: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
   const { control, file } = parts;
   let record = await beginning(parts, wanted, signal);
   const note = (next: RestoreRecord): void => {
@@ -58,7 +62,7 @@ export async function restoreOnto(parts: SeatedParts, wanted: Manifest, signal: 
     if (!isBegun(record)) throw await untouched(parts, record, error);
     throw new BackupFault(
       'node-down',
-      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or on a database that was not seen to work; ${parts.seat.keptText(record)}`,
+      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or on a database that was not seen to work; ${parts.destination.keptText(record)}`,
       'run the same command again: it goes on from there, and keeps the old database until the node is up',
       error,
     );
@@ -79,11 +83,11 @@ function isBegun({ step }: RestoreRecord): boolean {
 
 /** The node is unchanged: undoes the preparations, so that no half-finished state is left. */
 async function untouched(
-  { seat, file, clock }: SeatedParts,
+  { destination, file, clock }: DestinationParts,
   record: RestoreRecord,
   error: unknown,
 ): Promise<unknown> {
-  const { letGo } = seat;
+  const { letGo } = destination;
   if (letGo === null) return error;
   try {
     await within(clock, LET_GO_MS, null, (signal) => letGo(record, signal));
@@ -92,15 +96,19 @@ async function untouched(
   } catch (left) {
     return new BackupFault(
       'record',
-      `the restore failed before anything of ${record.node} was touched (${textOf(error)}), and could not be undone (${textOf(left)}); ${seat.keptText(record)}`,
+      `the restore failed before anything of ${record.node} was touched (${textOf(error)}), and could not be undone (${textOf(left)}); ${destination.keptText(record)}`,
       'run the same command again: it goes on, or undoes it',
       error,
     );
   }
 }
 
-async function beginning(parts: SeatedParts, wanted: Manifest, signal: AbortSignal): Promise<RestoreRecord> {
-  const { file, control, seat } = parts;
+async function beginning(
+  parts: DestinationParts,
+  wanted: Manifest,
+  signal: AbortSignal,
+): Promise<RestoreRecord> {
+  const { file, control, destination } = parts;
   const found = file.read();
   if (found !== null) {
     if (found.node === control.node && found.manifest.id === wanted.id) return found;
@@ -110,7 +118,7 @@ async function beginning(parts: SeatedParts, wanted: Manifest, signal: AbortSign
       `finish it first: --backup ${found.manifest.id}`,
     );
   }
-  const looked = await seat.look(wanted, signal);
+  const looked = await destination.look(wanted, signal);
   const { network, node } = control;
   const record: RestoreRecord = {
     format: 'watchbill/restore/1',
@@ -126,42 +134,50 @@ async function beginning(parts: SeatedParts, wanted: Manifest, signal: AbortSign
 }
 
 /** Once the node is stopped, stopping the command would leave it so: what is begun then is brought to its end, within a time. */
-function actInTime(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
+function actInTime(
+  parts: DestinationParts,
+  record: RestoreRecord,
+  signal: AbortSignal,
+): Promise<RestoreRecord> {
   if (!isBegun(record)) return act(parts, record, signal);
   return within(parts.clock, 2 * parts.startMs + STOP_MS, null, (own) => act(parts, record, own));
 }
 
-async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSignal): Promise<RestoreRecord> {
+async function act(
+  parts: DestinationParts,
+  record: RestoreRecord,
+  signal: AbortSignal,
+): Promise<RestoreRecord> {
   signal.throwIfAborted();
-  const { control, seat } = parts;
+  const { control, destination } = parts;
   const { manifest } = record;
   switch (record.step) {
     case 'begun':
-      await seat.prepare(record, signal);
+      await destination.prepare(record, signal);
       return { ...record, step: 'fetched' };
     case 'fetched':
-      await seat.refuseSigner(signal);
+      await destination.refuseSigner(signal);
       // From here on the record shows that the node may be down.
       return { ...record, step: 'swapping' };
     case 'swapping': {
-      await seat.refuseSigner(signal);
+      await destination.refuseSigner(signal);
       await control.stop(signal);
-      const why = await seat.swapIn(record, signal);
+      const why = await destination.swapIn(record, signal);
       return why === null ? { ...record, step: 'swapped' } : backFrom(parts, record, why, signal);
     }
     case 'swapped': {
-      await seat.refuseSigner(signal);
-      const why = (await upOn(parts, manifest, signal)) ?? (await seat.wrong(record, signal));
+      await destination.refuseSigner(signal);
+      const why = (await upOn(parts, manifest, signal)) ?? (await destination.wrong(record, signal));
       if (why !== null) return backFrom(parts, record, why, signal);
-      await seat.clearAway(record, !parts.keepOld, signal);
+      await destination.clearAway(record, !parts.keepOld, signal);
       return { ...record, step: 'done' };
     }
     case 'back':
       await control.stop(signal);
-      await seat.swapBack(record, signal);
+      await destination.swapBack(record, signal);
       await control.start(signal);
       await untilUp(parts, manifest.genesis, signal);
-      await seat.clearAway(record, false, signal);
+      await destination.clearAway(record, false, signal);
       return { ...record, step: 'done' };
     case 'done':
       return record;
@@ -169,18 +185,18 @@ async function act(parts: SeatedParts, record: RestoreRecord, signal: AbortSigna
 }
 
 async function backFrom(
-  { seat }: SeatedParts,
+  { destination }: DestinationParts,
   record: RestoreRecord,
   why: string,
   signal: AbortSignal,
 ): Promise<RestoreRecord> {
-  if (await seat.hasOld(record, signal)) return { ...record, step: 'back', why };
+  if (await destination.hasOld(record, signal)) return { ...record, step: 'back', why };
   throw new Error(`it did not come up on the backup (${why}), and it had no database before`);
 }
 
 /** Null if the node came up on the backup in time; otherwise the reason. */
-function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
-  const { control, clock, startMs, seat } = parts;
+function upOn(parts: DestinationParts, manifest: Manifest, outer: AbortSignal): Promise<string | null> {
+  const { control, clock, startMs, destination } = parts;
   return within(clock, startMs, outer, async (signal) => {
     let last = 'it does not answer';
     await control.start(outer);
@@ -190,7 +206,7 @@ function upOn(parts: SeatedParts, manifest: Manifest, outer: AbortSignal): Promi
         const hashOf = (number: number) => control.hashOf(number, signal);
         const wrong = await wrongOf(manifest, facts, hashOf).catch(textOf);
         if (wrong === null) return null;
-        if (seat.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
+        if (destination.unread && isBehind(manifest, facts)) return `at its first answer, ${wrong}`;
         last = wrong;
       }
       await clock.sleep(LOOK_EVERY_MS, signal);
@@ -207,7 +223,7 @@ function isBehind({ genesis, finalised }: Manifest, facts: NodeFacts): boolean {
 }
 
 function untilUp(
-  { control, clock, startMs }: SeatedParts,
+  { control, clock, startMs }: DestinationParts,
   genesis: string,
   outer: AbortSignal,
 ): Promise<void> {

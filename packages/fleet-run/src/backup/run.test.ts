@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { BackupFault } from './fault.ts';
 import { runBackup } from './run.ts';
-import { fakeGround } from './testing/fake-backup.ts';
+import { fakeBackup } from './testing/fake-backup.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -20,131 +20,131 @@ const codeOf = (work: Promise<unknown>): Promise<unknown> =>
 
 describe('a backup run', () => {
   test('stops the node, copies, reads back, starts it, and publishes last', async () => {
-    const ground = fakeGround();
-    const manifest = await runBackup(ground.parts(null), NEVER);
+    const fake = fakeBackup();
+    const manifest = await runBackup(fake.parts(null), NEVER);
     assert.deepEqual(
-      ground.calls.filter((name) => !['running', 'facts'].includes(name)),
+      fake.calls.filter((name) => !['running', 'facts'].includes(name)),
       ['ready', 'stop', 'look', 'copy', 'verify', 'start', 'publish'],
     );
-    assert.equal(ground.running, 'yes');
-    assert.deepEqual(ground.published, [manifest]);
+    assert.equal(fake.running, 'yes');
+    assert.deepEqual(fake.published, [manifest]);
     assert.equal(manifest.id, '20261121T000000Z-10');
   });
 
   test('killed before any of its calls, any number of times, ends well when it is run again', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(fc.nat(14), { maxLength: 4 }), async (kills) => {
-        const ground = fakeGround();
+        const fake = fakeBackup();
         for (const killAt of kills) {
-          void runBackup(ground.parts(killAt), NEVER).catch(() => undefined);
+          void runBackup(fake.parts(killAt), NEVER).catch(() => undefined);
           await settled();
         }
-        await runBackup(ground.parts(null), NEVER);
-        assert.equal(ground.running, 'yes');
-        assert.equal(ground.published.length, 1);
-        assert.equal(String(ground.copied), ground.published[0]?.leftOut[0]);
+        await runBackup(fake.parts(null), NEVER);
+        assert.equal(fake.running, 'yes');
+        assert.equal(fake.published.length, 1);
+        assert.equal(String(fake.copied), fake.published[0]?.leftOut[0]);
       }),
       { numRuns: 60 },
     );
   });
 
   test('a node that somebody started in the meantime is not taken for one that stood still', async () => {
-    const ground = fakeGround();
+    const fake = fakeBackup();
     // running, facts, ready, stop, look, copy: killed before it reads back.
-    void runBackup(ground.parts(6), NEVER).catch(() => undefined);
+    void runBackup(fake.parts(6), NEVER).catch(() => undefined);
     await settled();
-    assert.equal(ground.running, 'no');
-    ground.running = 'yes';
-    ground.content += 1;
-    const manifest = await runBackup(ground.parts(null), NEVER);
+    assert.equal(fake.running, 'no');
+    fake.running = 'yes';
+    fake.content += 1;
+    const manifest = await runBackup(fake.parts(null), NEVER);
     assert.equal(manifest.leftOut[0], '2');
   });
 
   test('after any failure the node is started again, and no backup is published', async () => {
     for (const failing of ['stop', 'look', 'copy', 'verify']) {
-      const ground = fakeGround();
-      ground.failing.add(failing);
-      await assert.rejects(runBackup(ground.parts(null), NEVER), new RegExp(`${failing} fails`));
-      assert.equal(ground.running, 'yes', failing);
-      assert.deepEqual(ground.published, []);
-      ground.failing.clear();
-      await runBackup(ground.parts(null), NEVER);
-      assert.equal(ground.published.length, 1);
+      const fake = fakeBackup();
+      fake.failing.add(failing);
+      await assert.rejects(runBackup(fake.parts(null), NEVER), new RegExp(`${failing} fails`));
+      assert.equal(fake.running, 'yes', failing);
+      assert.deepEqual(fake.published, []);
+      fake.failing.clear();
+      await runBackup(fake.parts(null), NEVER);
+      assert.equal(fake.published.length, 1);
     }
   });
 
   test('a run that is stopped from outside starts the node too', async () => {
-    const ground = fakeGround();
+    const fake = fakeBackup();
     const controller = new AbortController();
-    const parts = ground.parts(null);
+    const parts = fake.parts(null);
     const tell: typeof parts.tell = (step) => {
       if (step === 'stopped') controller.abort();
     };
     await assert.rejects(runBackup({ ...parts, tell }, controller.signal), /abort/i);
-    assert.equal(ground.running, 'yes');
-    assert.deepEqual(ground.published, []);
+    assert.equal(fake.running, 'yes');
+    assert.deepEqual(fake.published, []);
   });
 
   test('a run that failed and brought the node back does not stand in the way of another archive; one that did not does', async () => {
-    const ground = fakeGround();
-    ground.failing.add('copy');
-    await assert.rejects(runBackup(ground.parts(null), NEVER), /copy fails/);
-    ground.failing.clear();
-    const parts = ground.parts(null);
+    const fake = fakeBackup();
+    fake.failing.add('copy');
+    await assert.rejects(runBackup(fake.parts(null), NEVER), /copy fails/);
+    fake.failing.clear();
+    const parts = fake.parts(null);
     await runBackup({ ...parts, taking: { ...parts.taking, address: 'folder:/other' } }, NEVER);
-    void runBackup(ground.parts(6), NEVER).catch(() => undefined);
+    void runBackup(fake.parts(6), NEVER).catch(() => undefined);
     await settled();
-    const later = ground.parts(null);
+    const later = fake.parts(null);
     const other = runBackup({ ...later, taking: { ...later.taking, address: 'folder:/other' } }, NEVER);
     await assert.rejects(other, /MAY BE DOWN: a backup of it to folder:\/fake/);
   });
 
   test('a node that does not start again is named in capitals, and the next run begins with it', async () => {
     for (const failing of [['start'], ['copy', 'start']]) {
-      const ground = fakeGround();
-      for (const one of failing) ground.failing.add(one);
-      const failed = runBackup(ground.parts(null), NEVER);
+      const fake = fakeBackup();
+      for (const one of failing) fake.failing.add(one);
+      const failed = runBackup(fake.parts(null), NEVER);
       await assert.rejects(failed, /backup-here-0 IS DOWN/);
-      assert.equal(ground.running, 'no');
-      ground.failing.clear();
-      await runBackup(ground.parts(null), NEVER);
-      assert.equal(ground.running, 'yes');
-      assert.equal(ground.published.length, 1);
+      assert.equal(fake.running, 'no');
+      fake.failing.clear();
+      await runBackup(fake.parts(null), NEVER);
+      assert.equal(fake.running, 'yes');
+      assert.equal(fake.published.length, 1);
     }
   });
 
   test('an unfit node, or an unusable archive, ends the run before the node is stopped', async () => {
-    const unfit: readonly ((ground: ReturnType<typeof fakeGround>) => void)[] = [
-      (ground) => {
-        ground.facts = { ...ground.facts, isSyncing: true };
+    const unfit: readonly ((fake: ReturnType<typeof fakeBackup>) => void)[] = [
+      (fake) => {
+        fake.facts = { ...fake.facts, isSyncing: true };
       },
-      (ground) => {
-        ground.facts = { ...ground.facts, finalised: { ...ground.facts.finalised, number: 0 } };
+      (fake) => {
+        fake.facts = { ...fake.facts, finalised: { ...fake.facts.finalised, number: 0 } };
       },
-      (ground) => void ground.failing.add('ready'),
-      (ground) => void ground.failing.add('facts'),
-      (ground) => {
-        ground.running = 'no';
+      (fake) => void fake.failing.add('ready'),
+      (fake) => void fake.failing.add('facts'),
+      (fake) => {
+        fake.running = 'no';
       },
-      (ground) => {
-        ground.running = 'unknown';
+      (fake) => {
+        fake.running = 'unknown';
       },
     ];
     for (const make of unfit) {
-      const ground = fakeGround();
-      make(ground);
-      await assert.rejects(runBackup(ground.parts(null), NEVER));
-      assert.ok(!ground.calls.includes('stop'));
+      const fake = fakeBackup();
+      make(fake);
+      await assert.rejects(runBackup(fake.parts(null), NEVER));
+      assert.ok(!fake.calls.includes('stop'));
     }
   });
 
   test('a node that may be down and cannot be seen is never taken for one or the other', async () => {
-    const ground = fakeGround();
-    void runBackup(ground.parts(5), NEVER).catch(() => undefined);
+    const fake = fakeBackup();
+    void runBackup(fake.parts(5), NEVER).catch(() => undefined);
     await settled();
-    ground.running = 'unknown';
-    await assert.rejects(runBackup(ground.parts(null), NEVER), /IT MAY BE DOWN/);
-    assert.deepEqual(ground.published, []);
+    fake.running = 'unknown';
+    await assert.rejects(runBackup(fake.parts(null), NEVER), /IT MAY BE DOWN/);
+    assert.deepEqual(fake.published, []);
   });
 
   test('signers are refused, and other roles unless a person said so', async () => {
@@ -155,11 +155,11 @@ describe('a backup run', () => {
       ['rpc', true, 'done'],
       ['archive', true, 'done'],
     ] as const) {
-      const ground = fakeGround();
-      const parts = ground.parts(null);
+      const fake = fakeBackup();
+      const parts = fake.parts(null);
       const control = { ...parts.control, role };
       assert.equal(await codeOf(runBackup({ ...parts, control, anyRole }, NEVER)), wanted, role);
-      assert.equal(ground.calls.includes('stop'), wanted === 'done');
+      assert.equal(fake.calls.includes('stop'), wanted === 'done');
     }
   });
 });

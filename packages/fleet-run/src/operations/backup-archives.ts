@@ -1,4 +1,4 @@
-import { verifyVolumes, volumeShelf } from '../backup/cluster/snapshot-inventory.ts';
+import { snapshotInventory, verifyVolumes } from '../backup/cluster/snapshot-inventory.ts';
 import { differenceOf, differenceText, isSame } from '../backup/compare.ts';
 import { BackupFault } from '../backup/fault.ts';
 import { chosenBackup } from '../backup/fetch.ts';
@@ -24,7 +24,7 @@ function listOf({ network, node }: BackupInput, session: BackupSession): Pick<Ar
   const { archive, cluster } = session;
   if (archive !== null) return archive;
   if (cluster === null) throw noArchive();
-  return volumeShelf(cluster, network.name, node.name);
+  return snapshotInventory(cluster, network.name, node.name);
 }
 
 async function backupsOf(

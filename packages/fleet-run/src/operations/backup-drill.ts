@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { drillVolumes } from '../backup/cluster/drill.ts';
 import { drillMarkShape } from '../backup/cluster/leftovers.ts';
-import { volumeShelf } from '../backup/cluster/snapshot-inventory.ts';
+import { snapshotInventory } from '../backup/cluster/snapshot-inventory.ts';
 import { drillBackup } from '../backup/drill.ts';
 import { chosenBackup } from '../backup/fetch.ts';
 import type { Manifest } from '../backup/manifest.ts';
@@ -105,7 +105,7 @@ async function drillSnapshots(
   const base = join(records, node.name);
   const held = holdFile(`${base}.drill.lock`);
   try {
-    const listed = await volumeShelf(cluster, network.name, node.name).list(signal);
+    const listed = await snapshotInventory(cluster, network.name, node.name).list(signal);
     const manifest = chosenBackup(listed, wantedOf(input));
     const file = recordFile(`${base}.drill.json`, drillMarkShape);
     const facts = await drillVolumes({ cluster, network, node, manifest, clock, file, startMs }, signal);

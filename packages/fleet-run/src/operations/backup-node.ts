@@ -4,16 +4,16 @@ import { isRecord, jsonOrNull } from '@watchbill/base';
 import { chainsOf } from '@watchbill/fleet/normalise';
 import { clusterControl } from '../backup/cluster/control.ts';
 import type { OpenCluster } from '../backup/cluster/open.ts';
-import { volumeShelf } from '../backup/cluster/snapshot-inventory.ts';
-import { volumeSeat } from '../backup/cluster/volume-destination.ts';
+import { snapshotInventory } from '../backup/cluster/snapshot-inventory.ts';
+import { volumeDestination } from '../backup/cluster/volume-destination.ts';
 import { volumeTaking } from '../backup/cluster/volumes.ts';
 import { machineControl, machineFolder } from '../backup/control/machine.ts';
 import { chosenBackup } from '../backup/fetch.ts';
 import { fileTaking, lockedRun } from '../backup/file-taking.ts';
-import { fileSeat } from '../backup/folder-destination.ts';
+import { folderDestination } from '../backup/folder-destination.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import { writeBackupSeries } from '../backup/metrics.ts';
-import type { Archive, NodeControl, RecordFile, Seat, Taking } from '../backup/port.ts';
+import type { Archive, Destination, NodeControl, RecordFile, Taking } from '../backup/port.ts';
 import { restoreOnto } from '../backup/restore.ts';
 import { type RestoreRecord, restoreShape } from '../backup/restore-state.ts';
 import { runBackup } from '../backup/run.ts';
@@ -186,7 +186,7 @@ export function restoreNode(ports: BackupPorts, input: RestoreInput): Promise<Ma
     const open = cluster === null ? await nodeInFolder(ports, input, session) : null;
     return holding(ports, input, async (base) => {
       const file = recordFile(`${base}.restore.json`, restoreShape);
-      const { control, seat, list } =
+      const { control, destination, list } =
         open === null
           ? volumeParts(input, cluster as OpenCluster)
           : await fileParts(input, open, session.signal);
@@ -199,7 +199,7 @@ export function restoreNode(ports: BackupPorts, input: RestoreInput): Promise<Ma
         });
       const { startMs, keepOld, onEvent } = input;
       const tell = (step: RestoreRecord['step']) => onEvent({ kind: 'step', step, form });
-      const parts = { control, seat, file, clock: ports.clock, startMs, keepOld, tell };
+      const parts = { control, destination, file, clock: ports.clock, startMs, keepOld, tell };
       await restoreOnto(parts, manifest, session.signal);
       return manifest;
     });
@@ -208,7 +208,7 @@ export function restoreNode(ports: BackupPorts, input: RestoreInput): Promise<Ma
 
 interface RestoreParts {
   readonly control: NodeControl;
-  readonly seat: Seat;
+  readonly destination: Destination;
   readonly list: Archive['list'];
 }
 
@@ -220,15 +220,15 @@ async function fileParts(
   const { older, signerWithoutKeys } = input;
   const { control, folder, archive, locked: run } = open;
   const genesis = input.genesis ?? (await open.genesisOfOthers(signal));
-  const seat = fileSeat({ control, run, folder, archive, genesis, older, signerWithoutKeys });
-  return { control, seat, list: archive.list };
+  const destination = folderDestination({ control, run, folder, archive, genesis, older, signerWithoutKeys });
+  return { control, destination, list: archive.list };
 }
 
 function volumeParts(input: RestoreInput, cluster: OpenCluster): RestoreParts {
   const { network, node, genesis, older } = input;
   const control = clusterControl(cluster, network, node);
-  const seat = volumeSeat({ cluster, network, node, control, genesis, older });
-  return { control, seat, list: volumeShelf(cluster, network.name, input.of ?? node.name).list };
+  const destination = volumeDestination({ cluster, network, node, control, genesis, older });
+  return { control, destination, list: snapshotInventory(cluster, network.name, input.of ?? node.name).list };
 }
 
 /** The backup of an interrupted restore: its snapshots may not be listed any more. */

@@ -102,14 +102,14 @@ test('unknown never passes: a pass stays one only while every fact that a gate n
 });
 
 test('until they were good once only the deadline ends the wait; then a few bad readings in a row do', () => {
-  const patience = { soakMs: 10, deadlineMs: 100 };
+  const limits = { soakMs: 10, deadlineMs: 100 };
   const pass = judge({}).verdictOf;
   const bad = judge({ peers: 0 }).verdictOf;
   const wait = judge({ peers: null }).verdictOf;
   const play = (...all: readonly (readonly [typeof pass, number])[]): string => {
     let watched = beginWatch(0);
     for (const [verdict, atMs] of all) {
-      const step = stepWatch(watched, verdict, atMs, patience);
+      const step = stepWatch(watched, verdict, atMs, limits);
       if (step.end !== null) return step.end === 'passed' ? `passed at ${atMs}` : `${step.why} at ${atMs}`;
       watched = step.watched;
     }

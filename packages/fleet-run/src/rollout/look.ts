@@ -2,7 +2,7 @@ import { analyse, analyseBefore, type Verdict, verdictText } from './analysis.ts
 import type { Since } from './facts.ts';
 import type { Ask } from './port.ts';
 import type { RunSettings } from './settings.ts';
-import { beginWatch, type Patience, stepWatch } from './soak.ts';
+import { beginWatch, type SoakLimits, stepWatch } from './soak.ts';
 
 /** How a wait ended. */
 export type Waited =
@@ -25,15 +25,15 @@ export interface Watching {
 /** Looks at changed nodes until their gates have held long enough, or it is plain that they do not. */
 export async function watchNodes(watching: Watching, run: RunSettings): Promise<Waited> {
   const { settings, clock } = run;
-  const patience: Patience = { soakMs: watching.soakMs, deadlineMs: settings.gateSeconds * 1_000 };
+  const limits: SoakLimits = { soakMs: watching.soakMs, deadlineMs: settings.gateSeconds * 1_000 };
   let watched = beginWatch(clock.monotonicMs());
   let told = '';
   for (;;) {
     const verdict = await lookAtChanged(watching, run);
-    const step = stepWatch(watched, verdict, clock.monotonicMs(), patience);
+    const step = stepWatch(watched, verdict, clock.monotonicMs(), limits);
     if (step.end === 'passed') return { end: 'passed' };
     const text = verdict.verdict === 'pass' ? 'all gates hold' : verdictText(verdict);
-    if (step.end === 'failed') return { end: 'failed', why: failureText(step.why, text, patience) };
+    if (step.end === 'failed') return { end: 'failed', why: failureText(step.why, text, limits) };
     watched = step.watched;
     if (run.signal.aborted) return { end: 'interrupted' };
     // Numbers in a text change with every look.
@@ -90,7 +90,7 @@ export async function goodness(
   return analyseBefore(await port.facts(asked, signal), settings.gates, changing);
 }
 
-function failureText(why: 'hopeless' | 'bad' | 'late', text: string, { deadlineMs }: Patience): string {
+function failureText(why: 'hopeless' | 'bad' | 'late', text: string, { deadlineMs }: SoakLimits): string {
   switch (why) {
     case 'hopeless':
       return text;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Reached } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
-import { reachBook } from './node-connections.ts';
+import { nodeConnections } from './node-connections.ts';
 
 const SEAT = { node: 'rpc-here-0', pool: 'rpc', place: 'here', resourceId: 'x', ordinal: 0, signs: false };
 const { signal } = new AbortController();
@@ -22,7 +22,7 @@ function fakePlace(answers: readonly boolean[] = []) {
     };
     return { ok: true, reach: { rpcUrl: 'http://127.0.0.1:1', metricsUrl: null, close } };
   };
-  const book = reachBook(new Map([['here', { reach } as unknown as IdentifiedTarget]]));
+  const book = nodeConnections(new Map([['here', { reach } as unknown as IdentifiedTarget]]));
   return { book, let: () => letGo.shift()?.(), counts: () => ({ opened, open }) };
 }
 

@@ -2,8 +2,8 @@ import { connectNode, type NodeRpc } from '@watchbill/chain';
 import type { NodeReach } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 
-/** The seat of a node: an object or unit of a place, and the number of its pod. */
-export interface NodeSeat {
+/** One node of a place: an object or unit of a place, and the number of its pod. */
+export interface NodeInstance {
   readonly node: string;
   readonly pool: string;
   readonly place: string;
@@ -18,9 +18,9 @@ export interface OpenNode {
 }
 
 /** Ways to nodes, each opened once and kept. */
-export interface ReachBook {
+export interface NodeConnections {
   /** Null if there is no connection now. */
-  readonly open: (seat: NodeSeat, signal: AbortSignal) => Promise<OpenNode | null>;
+  readonly open: (instance: NodeInstance, signal: AbortSignal) => Promise<OpenNode | null>;
   readonly close: () => void;
 }
 
@@ -31,14 +31,14 @@ interface Kept {
   readonly open: OpenNode;
 }
 
-export function reachBook(targets: ReadonlyMap<string, IdentifiedTarget>): ReachBook {
+export function nodeConnections(targets: ReadonlyMap<string, IdentifiedTarget>): NodeConnections {
   // Connections that are being opened are in the map too: concurrent callers wait for the same one, and none
   // is lost.
   const kept = new Map<string, Promise<Kept | null>>();
   let closed = false;
 
   async function reached(
-    { node, place, resourceId, ordinal }: NodeSeat,
+    { node, place, resourceId, ordinal }: NodeInstance,
     signal: AbortSignal,
   ): Promise<Kept | null> {
     try {
@@ -58,11 +58,11 @@ export function reachBook(targets: ReadonlyMap<string, IdentifiedTarget>): Reach
   }
 
   return {
-    open: async (seat, signal) => {
-      const known = kept.get(seat.node);
+    open: async (instance, signal) => {
+      const known = kept.get(instance.node);
       if (known !== undefined) return (await known)?.open ?? null;
-      const made = reached(seat, signal);
-      kept.set(seat.node, made);
+      const made = reached(instance, signal);
+      kept.set(instance.node, made);
       return (await made)?.open ?? null;
     },
     close: () => {

@@ -1,14 +1,14 @@
 import { isRecord, type Json } from '@watchbill/base';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { isWorkload } from '@watchbill/fleet/plan';
-import type { NodeSeat } from './node-connections.ts';
+import type { NodeInstance } from './node-connections.ts';
 
 /** The nodes that live resources run, those of one resource in the order in which a roll-out changes them: the last pod first. Pure. */
-export function seatsOf(live: Iterable<LiveResource>, network: string): readonly NodeSeat[] {
+export function instancesOf(live: Iterable<LiveResource>, network: string): readonly NodeInstance[] {
   return [...live].flatMap((one) => {
     if (!isWorkload(one.kind) || one.network !== network) return [];
     const count = one.kind === 'StatefulSet' ? replicasOf(one.body) : 1;
-    return Array.from({ length: count }, (_, index): NodeSeat => {
+    return Array.from({ length: count }, (_, index): NodeInstance => {
       const ordinal = count - 1 - index;
       return {
         node: one.subject.node ?? (one.kind === 'StatefulSet' ? `${one.name}-${ordinal}` : one.name),

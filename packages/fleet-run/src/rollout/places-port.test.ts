@@ -5,7 +5,7 @@ import type { KubernetesResource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
-import { seatsOf } from './node-instances.ts';
+import { instancesOf } from './node-instances.ts';
 import { placesPort } from './places-port.ts';
 
 const SUBJECT = { pool: 'rpc', node: null, role: 'rpc', keySet: null } as const;
@@ -18,7 +18,7 @@ function set(image: string): KubernetesResource {
 const [OLD, NEW] = [set('a'), set('b')];
 const signal = new AbortController().signal;
 
-async function ground() {
+async function fixture() {
   const target: FakeTarget = fakeTarget();
   target.objects.set(OLD.id, OLD);
   const step = fakeStep('update', NEW, OLD, { gate: 'healthy', subject: SUBJECT });
@@ -38,7 +38,7 @@ async function ground() {
 }
 
 test('a set goes pod by pod, the last one first; what was done already is not done again', async () => {
-  const { target, port } = await ground();
+  const { target, port } = await fixture();
   assert.deepEqual(port.units[0]?.nodes, ['rpc-2', 'rpc-1', 'rpc-0']);
   for (const count of [1, 3, 3]) assert.deepEqual(await port.change(OLD.id, count, signal), { ok: true });
   assert.deepEqual(target.calls.slice(0, 2), [`apply ${OLD.id} partition 2`, `apply ${OLD.id}`]);
@@ -47,7 +47,7 @@ test('a set goes pod by pod, the last one first; what was done already is not do
 
 test('it restores the old state from every stage, and before the first one', async () => {
   for (const count of [0, 1, 2, 3]) {
-    const { target, port } = await ground();
+    const { target, port } = await fixture();
     if (count > 0) await port.change(OLD.id, count, signal);
     assert.deepEqual(await port.restore(OLD.id, signal), { ok: true });
     assert.deepEqual(await port.restore(OLD.id, signal), { ok: true }, 'also twice');
@@ -56,7 +56,7 @@ test('it restores the old state from every stage, and before the first one', asy
 });
 
 test('what somebody else made of it is neither changed nor put back', async () => {
-  const { target, port } = await ground();
+  const { target, port } = await fixture();
   await port.change(OLD.id, 1, signal);
   const theirs = set('c');
   target.objects.set(OLD.id, theirs);
@@ -66,7 +66,7 @@ test('what somebody else made of it is neither changed nor put back', async () =
 });
 
 test('a node that cannot be reached has no data, and the facts of its place are kept', async () => {
-  const { target, port } = await ground();
+  const { target, port } = await fixture();
   target.healths.set(OLD.id, { state: 'failed', detail: 'no image' });
   const [facts] = await port.facts([{ node: 'rpc-1', version: 'new', since: null }], signal);
   assert.deepEqual([facts?.best, facts?.isRight, facts?.failure], [null, false, 'no image']);
@@ -76,7 +76,7 @@ test('a node that cannot be reached has no data, and the facts of its place are 
   assert.equal(await port.mark(signal), null);
 });
 
-test('only resources that run nodes of the network have seats, and a node with a separate set has its own name', () => {
+test('only resources that run nodes of the network have instances, and a node with a separate set has its own name', () => {
   const live = (name: string, change: Partial<LiveResource>): LiveResource => ({
     id: `ams/StatefulSet/nodes/${name}`,
     place: 'ams',
@@ -90,7 +90,7 @@ test('only resources that run nodes of the network have seats, and a node with a
     ...change,
   });
   const own = { pool: 'v', node: 'v-ams-0', role: 'validator', keySet: 'born.v' } as const;
-  const seats = seatsOf(
+  const instances = instancesOf(
     [
       live('rpc', { body: { spec: { replicas: 2 } } }),
       live('v-ams-0', { subject: own }),
@@ -100,7 +100,7 @@ test('only resources that run nodes of the network have seats, and a node with a
     'net',
   );
   assert.deepEqual(
-    seats.map(({ node, ordinal, signs }) => [node, ordinal, signs]),
+    instances.map(({ node, ordinal, signs }) => [node, ordinal, signs]),
     [
       ['rpc-1', 1, false],
       ['rpc-0', 0, false],

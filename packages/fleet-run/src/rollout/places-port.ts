@@ -8,8 +8,8 @@ import { settle } from '../apply/settle.ts';
 import { withPartition } from '../apply/stages.ts';
 import { finalFacts } from './condition.ts';
 import { type NodeFacts, unknownFacts } from './facts.ts';
-import { type NodeSeat, type OpenNode, reachBook } from './node-connections.ts';
-import { seatsOf } from './node-instances.ts';
+import { type NodeInstance, nodeConnections, type OpenNode } from './node-connections.ts';
+import { instancesOf } from './node-instances.ts';
 import type { Ask, Moved, RolloutPort } from './port.ts';
 import { readingBook, readNode } from './read.ts';
 import { markOf } from './signed.ts';
@@ -38,16 +38,16 @@ const MOST_READ = 16;
 /** Clusters and machines: a set of pods is changed by its partition, a unit as a whole. */
 export function placesPort(rollout: PlacesRollout): PlacesPort {
   const { plan, steps, targets, before, clock } = rollout;
-  const seats = seatsOf(rollout.live, plan.network);
+  const instances = instancesOf(rollout.live, plan.network);
   const unitIds = new Set(steps.map(({ resourceId }) => resourceId));
-  const book = reachBook(targets);
+  const book = nodeConnections(targets);
   const readings = readingBook();
   const stepOf = (id: string): Step => {
     const found = steps.find(({ resourceId }) => resourceId === id);
     if (found === undefined) throw new TypeError(`${id} is not rolled out`);
     return found;
   };
-  const seatsOfUnit = (id: string) => seats.filter(({ resourceId }) => resourceId === id);
+  const instancesOfUnit = (id: string) => instances.filter(({ resourceId }) => resourceId === id);
 
   async function put(id: string, body: Resource['body'], signal: AbortSignal): Promise<Moved> {
     const step = stepOf(id);
@@ -56,7 +56,7 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
       return { ok: false, detail: `${step.place} is not known here` };
     const settings: PerformSettings = { plan, clock, signal, journal: NO_JOURNAL };
     const known = [
-      ...bodiesOf(step, seatsOfUnit(id).length),
+      ...bodiesOf(step, instancesOfUnit(id).length),
       ...(before[id] === undefined ? [] : [before[id]]),
     ];
     const now = await fingerprintNow(step, known, plan.network, target, signal);
@@ -68,7 +68,7 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
 
   async function facts(asked: readonly Ask[], signal: AbortSignal): Promise<readonly NodeFacts[]> {
     const healths = new Map<string, Promise<Health>>();
-    const healthOf = ({ place, resourceId }: NodeSeat): Promise<Health> => {
+    const healthOf = ({ place, resourceId }: NodeInstance): Promise<Health> => {
       const asking =
         healths.get(resourceId) ??
         targets.get(place)?.health(resourceId, signal) ??
@@ -86,34 +86,34 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
 
   async function factsOf(
     { node, version, since }: Ask,
-    healthOf: (seat: NodeSeat) => Promise<Health>,
+    healthOf: (instance: NodeInstance) => Promise<Health>,
     signal: AbortSignal,
   ): Promise<NodeFacts> {
-    const seat = seats.find((one) => one.node === node);
-    if (seat === undefined) return unknownFacts(node, false);
-    const health = await healthOf(seat).catch((): Health => ({ state: 'unknown', detail: node }));
+    const instance = instances.find((one) => one.node === node);
+    if (instance === undefined) return unknownFacts(node, false);
+    const health = await healthOf(instance).catch((): Health => ({ state: 'unknown', detail: node }));
     const place = {
       isRight: health.state === 'unknown' ? null : health.state === 'healthy',
       failure: health.state === 'failed' ? health.detail : null,
     };
-    const access = await opened(seat, signal);
-    if (access === null) return { ...unknownFacts(node, seat.signs), ...place };
+    const access = await opened(instance, signal);
+    if (access === null) return { ...unknownFacts(node, instance.signs), ...place };
     const viewer = since === null ? null : ((await viewerFor(node, signal))?.rpc ?? null);
-    const read = await readNode(access, { node, signs: seat.signs, since, viewer }, readings, clock);
+    const read = await readNode(access, { node, signs: instance.signs, since, viewer }, readings, clock);
     return { ...read, ...place, isRight: version === null ? true : place.isRight };
   }
 
-  const opened = (seat: NodeSeat, signal: AbortSignal): Promise<OpenNode | null> =>
-    book.open(seat, signal).catch(() => null);
+  const opened = (instance: NodeInstance, signal: AbortSignal): Promise<OpenNode | null> =>
+    book.open(instance, signal).catch(() => null);
 
   /** Another node, a signer first, since it sees votes. */
   async function viewerFor(node: string | null, signal: AbortSignal): Promise<OpenNode | null> {
-    const all = seats.filter((one) => one.node !== node);
-    for (const seat of [...all.filter(({ signs }) => signs), ...all.filter(({ signs }) => !signs)].slice(
+    const all = instances.filter((one) => one.node !== node);
+    for (const instance of [...all.filter(({ signs }) => signs), ...all.filter(({ signs }) => !signs)].slice(
       0,
       3,
     )) {
-      const access = await opened(seat, signal);
+      const access = await opened(instance, signal);
       if (access !== null) return access;
     }
     return null;
@@ -132,13 +132,13 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
       id: resourceId,
       pool: subject.pool ?? '',
       signs: subject.keySet !== null,
-      nodes: seatsOfUnit(resourceId).map(({ node }) => node),
+      nodes: instancesOfUnit(resourceId).map(({ node }) => node),
     })),
-    others: seats
+    others: instances
       .filter(({ resourceId }) => !unitIds.has(resourceId))
       .map(({ node, pool, signs }) => ({ node, pool, signs })),
     change: (id, count, signal) => {
-      const body = bodiesOf(stepOf(id), seatsOfUnit(id).length)[count - 1];
+      const body = bodiesOf(stepOf(id), instancesOfUnit(id).length)[count - 1];
       if (body === undefined) throw new TypeError(`${id} has no ${count} nodes`);
       return put(id, body, signal);
     },
@@ -153,7 +153,7 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
     facts,
     mark: (signal) => asViewer(signal, ({ rpc }) => markOf(rpc)),
     final: (signal) => asViewer(signal, ({ rpc }) => finalFacts(rpc)),
-    nodesOf: (id) => seatsOfUnit(id).map(({ node }) => node),
+    nodesOf: (id) => instancesOfUnit(id).map(({ node }) => node),
     close: book.close,
   };
 }

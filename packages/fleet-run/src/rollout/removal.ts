@@ -1,7 +1,7 @@
 import type { LiveResource } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
-import { reachBook } from './node-connections.ts';
-import { seatsOf } from './node-instances.ts';
+import { nodeConnections } from './node-connections.ts';
+import { instancesOf } from './node-instances.ts';
 import { type RotatedOut, rotatedOut } from './rotated-out.ts';
 
 /** `absent`: its place was read, and it does not live there. */
@@ -20,17 +20,17 @@ export interface RemovalInput {
 /** For each signer to remove, the chain's data about its keys, from the signer itself. */
 export async function removalsOf(input: RemovalInput): Promise<ReadonlyMap<string, Removal>> {
   const { targets, live, nodes, network, signal } = input;
-  const seats = seatsOf(live, network);
-  const book = reachBook(targets);
+  const instances = instancesOf(live, network);
+  const book = nodeConnections(targets);
   const found = new Map<string, Removal>();
   try {
     for (const node of nodes) {
-      const seat = seats.find((one) => one.node === node);
-      if (seat === undefined) {
+      const instance = instances.find((one) => one.node === node);
+      if (instance === undefined) {
         found.set(node, { state: 'absent' });
         continue;
       }
-      const open = await book.open(seat, signal).catch(() => null);
+      const open = await book.open(instance, signal).catch(() => null);
       found.set(
         node,
         open === null ? { state: 'unknown', why: 'it cannot be reached' } : await rotatedOut(open.rpc),

@@ -5,7 +5,7 @@ import { type Move, movesOf, signersBeside } from './moves.ts';
 import type { RolloutEnd, RunSettings } from './settings.ts';
 import { goBack } from './undo.ts';
 
-/** How often a gate before the roll-out is looked at: what failed then is no matter of patience. */
+/** Looks at each gate before the roll-out begins: a longer wait would not change the result. */
 const LOOKS_BEFORE = 10;
 
 type Moving = 'verified' | 'interrupted' | { readonly why: string };

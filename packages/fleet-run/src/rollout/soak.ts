@@ -3,7 +3,7 @@ import type { Verdict } from './analysis.ts';
 /** Bad readings in a row after which nodes that were good are taken for bad. */
 const MOST_BAD = 3;
 
-export interface Patience {
+export interface SoakLimits {
   /** How long everything must hold. */
   readonly soakMs: number;
   /** How long is waited for that to begin and to end, from the change on. */
@@ -31,19 +31,19 @@ export type WatchStep =
  * One look. Nodes that were restarted may need time, so until they were good once only the deadline ends the wait; once they were
  * good, a few bad readings do. Whatever is not a pass begins the soak anew. Pure.
  */
-export function stepWatch(watched: Watched, verdict: Verdict, nowMs: number, patience: Patience): WatchStep {
+export function stepWatch(watched: Watched, verdict: Verdict, nowMs: number, limits: SoakLimits): WatchStep {
   if (verdict.isFinal) return { end: 'failed', why: 'hopeless' };
   if (verdict.verdict === 'pass') {
     const goodSinceMs = watched.goodSinceMs ?? nowMs;
-    if (nowMs - goodSinceMs >= patience.soakMs) return { end: 'passed' };
-    return unlessLate({ ...watched, goodSinceMs, wasGood: true, badInARow: 0 }, nowMs, patience);
+    if (nowMs - goodSinceMs >= limits.soakMs) return { end: 'passed' };
+    return unlessLate({ ...watched, goodSinceMs, wasGood: true, badInARow: 0 }, nowMs, limits);
   }
   const badInARow = verdict.verdict === 'fail' ? watched.badInARow + 1 : watched.badInARow;
   if (watched.wasGood && badInARow >= MOST_BAD) return { end: 'failed', why: 'bad' };
-  return unlessLate({ ...watched, goodSinceMs: null, badInARow }, nowMs, patience);
+  return unlessLate({ ...watched, goodSinceMs: null, badInARow }, nowMs, limits);
 }
 
-function unlessLate(watched: Watched, nowMs: number, { deadlineMs, soakMs }: Patience): WatchStep {
+function unlessLate(watched: Watched, nowMs: number, { deadlineMs, soakMs }: SoakLimits): WatchStep {
   if (nowMs - watched.startedMs > deadlineMs + soakMs) return { end: 'failed', why: 'late' };
   return { end: null, watched };
 }

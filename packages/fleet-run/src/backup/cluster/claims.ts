@@ -7,7 +7,7 @@ import type { Manifest } from '../manifest.ts';
 import { bytesOf, quantityOf } from '../quantity.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, patiently } from './retry.ts';
+import { orNull, retried } from './retry.ts';
 import { usableSnapshot } from './snapshots.ts';
 import { claimsOf } from './volumes.ts';
 import { textsOf } from './writes.ts';
@@ -23,7 +23,7 @@ export async function readObject(
   ref: ObjectRef,
   signal: AbortSignal,
 ): Promise<JsonRecord | null> {
-  return patiently(
+  return retried(
     cluster,
     async () => orNull(cluster, `${ref.kind} ${ref.name}`, await cluster.objects.get(ref, signal)),
     signal,

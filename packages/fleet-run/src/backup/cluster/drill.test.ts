@@ -87,7 +87,7 @@ describe('what a drill left', () => {
     until: '',
     snapshots: [],
   };
-  function ground(run: string, until: string, record: DrillMark | null) {
+  function fake(run: string, until: string, record: DrillMark | null) {
     const cluster = fakeCluster();
     const metadata = {
       name: 'left',
@@ -127,7 +127,7 @@ describe('what a drill left', () => {
   const before = new Date(clock.nowMs() - 60_000).toISOString();
 
   test('goes at once where it was ours, with its volume, also of a class that keeps volumes', async () => {
-    const { cluster, remove, file } = ground('mine', later, mark);
+    const { cluster, remove, file } = fake('mine', later, mark);
     await remove();
     assert.deepEqual([...cluster.objects.keys()], []);
     assert.equal(cluster.data.size, 0);
@@ -135,7 +135,7 @@ describe('what a drill left', () => {
   });
 
   test('one drill takes away its own alone', async () => {
-    const { cluster } = ground('theirs', later, null);
+    const { cluster } = fake('theirs', later, null);
     await removeDrill(
       cluster.open(async () => undefined),
       'backup-0',
@@ -146,10 +146,10 @@ describe('what a drill left', () => {
   });
 
   test('of another machine stays while its time lasts, and goes afterwards', async () => {
-    const busy = ground('theirs', later, null);
+    const busy = fake('theirs', later, null);
     await assert.rejects(busy.remove(), { code: 'busy' });
     assert.equal(busy.cluster.objects.size, 3);
-    const over = ground('theirs', before, null);
+    const over = fake('theirs', before, null);
     await over.remove();
     assert.equal(over.cluster.objects.size, 0);
   });

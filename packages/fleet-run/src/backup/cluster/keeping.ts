@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { readObject, volumeRef } from './claims.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { Passing, patiently } from './retry.ts';
+import { Passing, retried } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 /** On a volume that was a node's: whose. Its value is the name of the node. */
@@ -38,7 +38,7 @@ export async function keepVolume(
   node: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await patiently(
+  await retried(
     cluster,
     async () => {
       const live = await liveVolume(cluster, volume, signal);
@@ -57,7 +57,7 @@ export async function keepVolume(
 
 /** The reclaim policy that it had: one of `Delete` that no claim has any more goes with that. A volume that is gone is no trouble. */
 export async function letVolumeGo(cluster: OpenCluster, volume: Volume, signal: AbortSignal): Promise<void> {
-  await patiently(
+  await retried(
     cluster,
     async () => {
       const live = await liveVolume(cluster, volume, signal);

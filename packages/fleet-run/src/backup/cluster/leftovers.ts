@@ -7,7 +7,7 @@ import { readObject, volumeRef } from './claims.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL } from './drill-pod.ts';
 import { changeVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, patiently, until } from './retry.ts';
+import { orNull, retried, until } from './retry.ts';
 import { letSnapshotsGo } from './snapshots.ts';
 import { removeClaim, uidOf } from './swap-claims.ts';
 
@@ -92,7 +92,7 @@ export async function removeDrill(
 async function removePod(cluster: OpenCluster, pod: JsonRecord, signal: AbortSignal): Promise<void> {
   const name = String(at(pod, ['metadata', 'name']));
   const ref = { apiVersion: 'v1', kind: 'Pod', namespace: cluster.place.namespace, name };
-  await patiently(
+  await retried(
     cluster,
     async () => {
       const options = { preconditions: { uid: uidOf(pod) } };
@@ -115,7 +115,7 @@ async function removePod(cluster: OpenCluster, pod: JsonRecord, signal: AbortSig
 async function letVolumeFollow(cluster: OpenCluster, claim: JsonRecord, signal: AbortSignal): Promise<void> {
   const name = at(claim, ['spec', 'volumeName']);
   if (typeof name !== 'string' || name === '') return;
-  await patiently(
+  await retried(
     cluster,
     async () => {
       const volume = await readObject(cluster, volumeRef(name), signal);

@@ -3,9 +3,9 @@ import { describe, test } from 'node:test';
 import { restoreOnto } from '../restore.ts';
 import { HASH } from '../testing/manifest.ts';
 import { clusterControl } from './control.ts';
-import { volumeShelf } from './snapshot-inventory.ts';
+import { snapshotInventory } from './snapshot-inventory.ts';
 import { claimName, MANIFEST, NODE, networkOfTwo, set, settled, type World, world } from './testing/node.ts';
-import { volumeSeat } from './volume-destination.ts';
+import { volumeDestination } from './volume-destination.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -126,7 +126,7 @@ describe('a restore looks before it touches', () => {
     const all = network.pools.flatMap(({ nodes }) => nodes);
     const named = (role: string) => all.find((one) => one.role === role) ?? node;
     const look = (change: Partial<typeof settings>, manifest = MANIFEST) =>
-      volumeSeat({ ...settings, ...change }).look(manifest, NEVER);
+      volumeDestination({ ...settings, ...change }).look(manifest, NEVER);
     const live = clusterControl(open, network, node);
     assert.deepEqual(await live.signing(NEVER), { signs: false, keys: [] });
     const pod = { spec: { containers: [{ name: 'node', args: ['--validator'] }] } };
@@ -141,11 +141,11 @@ describe('a restore looks before it touches', () => {
   });
 });
 
-describe('snapshots on the shelf', () => {
+describe('the inventory of snapshots', () => {
   test('the manifest goes first, and a snapshot that is needed stays whole', async () => {
     const own = world();
     const { open } = own.parts(null);
-    const shelf = volumeShelf(open, 'harbour', NODE);
+    const inventory = snapshotInventory(open, 'harbour', NODE);
     const name = { network: 'harbour', node: NODE, id: MANIFEST.id };
     set(
       own,
@@ -153,13 +153,13 @@ describe('snapshots on the shelf', () => {
       ['metadata', 'annotations', `restore.watchbill/${NODE}`],
       'needed',
     );
-    const [listed] = await shelf.list(NEVER);
+    const [listed] = await inventory.list(NEVER);
     assert.deepEqual(listed?.neededBy, [`a restore onto ${NODE}`]);
-    await assert.rejects(shelf.remove(name, NEVER), { code: 'busy' });
+    await assert.rejects(inventory.remove(name, NEVER), { code: 'busy' });
     assert.ok(own.cluster.objects.has('volumesnapshots/snap-data'));
 
     const other = world();
-    const clean = volumeShelf(other.parts(null).open, 'harbour', NODE);
+    const clean = snapshotInventory(other.parts(null).open, 'harbour', NODE);
     assert.notEqual((await clean.list(NEVER))[0]?.manifest, null);
     await clean.remove(name, NEVER);
     const methods = other.cluster.writes.map((write) => write.split(' ')[0]);
@@ -174,12 +174,12 @@ describe('snapshots on the shelf', () => {
       if (name.startsWith('PATCH')) patches += 1;
       if (patches > 1) await new Promise(() => undefined);
     });
-    void volumeShelf(open, 'harbour', NODE).remove(
+    void snapshotInventory(open, 'harbour', NODE).remove(
       { network: 'harbour', node: NODE, id: MANIFEST.id },
       NEVER,
     );
     await settled();
-    const [listed] = await volumeShelf(own.parts(null).open, 'harbour', NODE).list(NEVER);
+    const [listed] = await snapshotInventory(own.parts(null).open, 'harbour', NODE).list(NEVER);
     assert.equal(listed?.manifest, null);
   });
 });

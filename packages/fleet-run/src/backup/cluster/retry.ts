@@ -23,7 +23,7 @@ export function orNull(cluster: OpenCluster, what: string, got: Got) {
  * Repeats, a limited number of times, work that reads first and then does the missing part, after a lost
  * answer.
  */
-export async function patiently<Value>(
+export async function retried<Value>(
   cluster: OpenCluster,
   work: () => Promise<Value>,
   signal: AbortSignal,

@@ -14,7 +14,7 @@ import {
 } from './snapshots.ts';
 
 /** The backups that a cluster has of one node, to be listed and removed. */
-export function volumeShelf(
+export function snapshotInventory(
   cluster: OpenCluster,
   network: string,
   node: string,

@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, Passing, patiently } from './retry.ts';
+import { orNull, Passing, retried } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 export const SNAPSHOT_API = 'snapshot.storage.k8s.io/v1';
@@ -59,7 +59,7 @@ export async function usableSnapshot(
 ): Promise<UsableSnapshot> {
   const { objects, place } = cluster;
   const ref = { apiVersion: SNAPSHOT_API, kind: 'VolumeSnapshot', namespace: place.namespace, name };
-  const snapshot = await patiently(
+  const snapshot = await retried(
     cluster,
     async () => orNull(cluster, `VolumeSnapshot ${name}`, await objects.get(ref, signal)),
     signal,
@@ -79,7 +79,7 @@ export async function usableSnapshot(
     namespace: null,
     name: contentName,
   };
-  const content = await patiently(
+  const content = await retried(
     cluster,
     async () =>
       orNull(cluster, `VolumeSnapshotContent ${contentName}`, await objects.get(contentRef, signal)),
@@ -111,7 +111,7 @@ export async function holdSnapshots(
   signal: AbortSignal,
 ): Promise<void> {
   for (const name of names)
-    await patiently(
+    await retried(
       cluster,
       async () => {
         const { found, metadata } = await looked(cluster, name, signal);
@@ -135,7 +135,7 @@ export async function letSnapshotsGo(
   signal: AbortSignal,
 ): Promise<void> {
   for (const name of names)
-    await patiently(
+    await retried(
       cluster,
       async () => {
         const { found, metadata } = await looked(cluster, name, signal);
@@ -157,7 +157,7 @@ export async function takeManifestOff(
   name: string,
   signal: AbortSignal,
 ): Promise<string | null> {
-  return patiently(
+  return retried(
     cluster,
     async () => {
       const { found, metadata } = await looked(cluster, name, signal);

@@ -5,7 +5,7 @@ import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { claimRef, readObject } from './claims.ts';
 import { changeVolume, isKept, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, Passing, patiently, until } from './retry.ts';
+import { orNull, Passing, retried, until } from './retry.ts';
 import { createWrites } from './writes.ts';
 
 /** On a claim that was made of a backup: its id. */
@@ -85,7 +85,7 @@ async function freeVolume(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace } = cluster.place;
-  await patiently(
+  await retried(
     cluster,
     async () => {
       const live = await liveVolume(cluster, volume, signal);
@@ -128,7 +128,7 @@ async function makeClaim(
       ...spec,
     },
   };
-  return patiently(
+  return retried(
     cluster,
     async () => {
       const found = orNull(
@@ -170,7 +170,7 @@ export async function removeClaim(
     const now = await readObject(cluster, ref, signal);
     return now === null || uidOf(now) !== uidOf(live);
   };
-  await patiently(
+  await retried(
     cluster,
     async () => {
       if (await isGone()) return;

@@ -16,7 +16,7 @@ import {
   type World,
   world,
 } from './testing/node.ts';
-import { volumeSeat } from './volume-destination.ts';
+import { volumeDestination } from './volume-destination.ts';
 
 const NEVER = new AbortController().signal;
 
@@ -95,9 +95,9 @@ describe('a restore in a cluster', () => {
   test('a claim that the server refuses is no restore: the old volumes come back', async () => {
     const own = world();
     const parts = own.parts(null);
-    const { swapIn } = parts.seat;
-    const seat = {
-      ...parts.seat,
+    const { swapIn } = parts.destination;
+    const destination = {
+      ...parts.destination,
       swapIn: async (...args: Parameters<typeof swapIn>) => {
         own.cluster.refusesClaims = 'exceeded quota: team';
         try {
@@ -108,7 +108,7 @@ describe('a restore in a cluster', () => {
       },
     };
     await assert.rejects(
-      restoreOnto({ ...parts, seat }, MANIFEST, NEVER),
+      restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
       /exceeded quota: team[\s\S]*old database/,
     );
     assertTidy(own, 'old');
@@ -129,22 +129,25 @@ describe('a restore in a cluster', () => {
   test('what a failure before the node is touched leaves is undone', async () => {
     const own = world();
     const parts = own.parts(null);
-    const seat = {
-      ...parts.seat,
-      prepare: async (...args: Parameters<typeof parts.seat.prepare>) => {
-        await parts.seat.prepare(...args);
+    const destination = {
+      ...parts.destination,
+      prepare: async (...args: Parameters<typeof parts.destination.prepare>) => {
+        await parts.destination.prepare(...args);
         throw new Error('the power is out');
       },
     };
-    await assert.rejects(restoreOnto({ ...parts, seat }, MANIFEST, NEVER), /the power is out/);
+    await assert.rejects(restoreOnto({ ...parts, destination }, MANIFEST, NEVER), /the power is out/);
     assertTidy(own, 'old');
   });
 
   test('a volume that would go with its claim is not let go of', async () => {
     const own = world();
     const parts = own.parts(null);
-    const seat = { ...parts.seat, prepare: async () => undefined };
-    await assert.rejects(restoreOnto({ ...parts, seat }, MANIFEST, NEVER), /would not outlive its claim/);
+    const destination = { ...parts.destination, prepare: async () => undefined };
+    await assert.rejects(
+      restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
+      /would not outlive its claim/,
+    );
     assert.equal(own.cluster.data.get('old-data'), 'old');
   });
 
@@ -171,7 +174,10 @@ describe('a restore in a cluster', () => {
     const { network, node } = networkOfTwo();
     const parts = own.parts(null);
     const settings = { cluster: open, network, node, control: parts.control, genesis: null, older: true };
-    await assert.rejects(restoreOnto({ ...parts, seat: volumeSeat(settings) }, MANIFEST, NEVER), /IS DOWN/);
+    await assert.rejects(
+      restoreOnto({ ...parts, destination: volumeDestination(settings) }, MANIFEST, NEVER),
+      /IS DOWN/,
+    );
     assert.equal(at(own.cluster.objects.get(key), ['metadata', 'uid']), 'of-another');
   });
 
@@ -179,17 +185,17 @@ describe('a restore in a cluster', () => {
     const own = world();
     const parts = own.parts(null);
     const key = `persistentvolumeclaims/${claimName('data')}`;
-    const seat = {
-      ...parts.seat,
-      swapIn: async (...args: Parameters<typeof parts.seat.swapIn>) => {
+    const destination = {
+      ...parts.destination,
+      swapIn: async (...args: Parameters<typeof parts.destination.swapIn>) => {
         const claim = own.cluster.objects.get(key) ?? {};
         const metadata = { ...(claim.metadata as JsonRecord), uid: 'of-another' };
         own.cluster.objects.set(key, { ...claim, metadata });
-        return parts.seat.swapIn(...args);
+        return parts.destination.swapIn(...args);
       },
     };
     await assert.rejects(
-      restoreOnto({ ...parts, seat }, MANIFEST, NEVER),
+      restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
       /none that this restore knows[\s\S]*IS DOWN[\s\S]*kept by the policy Retain/,
     );
     assert.equal(at(own.cluster.objects.get(key), ['metadata', 'uid']), 'of-another');
@@ -277,7 +283,7 @@ describe('a node without its old volume', () => {
           genesis: MANIFEST.genesis,
           older: true,
         };
-        return { ...own, seat: volumeSeat(settings) };
+        return { ...own, destination: volumeDestination(settings) };
       };
       lost.cluster.snapshots.set('snap-data', 'empty');
       await assert.rejects(restoreOnto(parts(), MANIFEST, NEVER), /IS DOWN[\s\S]*/);
@@ -295,7 +301,7 @@ describe('a node without its old volume', () => {
         older: true,
       };
       well.running = false;
-      await restoreOnto({ ...own, seat: volumeSeat(settings) }, MANIFEST, NEVER);
+      await restoreOnto({ ...own, destination: volumeDestination(settings) }, MANIFEST, NEVER);
       assert.deepEqual(well.contents(), ['backup', 'backup']);
     });
 });

@@ -2,7 +2,7 @@ import { chainsOf, type FleetNode, type Network } from '@watchbill/fleet/normali
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
-import type { Seat } from '../port.ts';
+import type { Destination } from '../port.ts';
 import { bytesOf } from '../quantity.ts';
 import { type FitChecks, refuseOther, signerText } from '../restore-checks.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
@@ -14,18 +14,18 @@ import { RESTORE_RIGHTS, refuseMissingRights } from './rights.ts';
 import { holdSnapshots, letSnapshotsGo } from './snapshots.ts';
 import { swapClaimsBack, swapClaimsIn, uidOf } from './swap-claims.ts';
 
-export interface VolumeSeatSettings extends FitChecks {
+export interface VolumeDestinationSettings extends FitChecks {
   readonly cluster: OpenCluster;
   readonly network: Network;
   readonly node: FleetNode;
 }
 
 /**
- * The seat of a node in a cluster: its claims are recreated from snapshots, under the same names. A reclaim
- * policy keeps the old volumes, without a claim, until the node is up. If the node does not start, they get
- * claims with their old names again.
+ * The volumes of a node in a cluster as a destination: its claims are recreated from snapshots, under the
+ * same names. A reclaim policy keeps the old volumes, without a claim, until the node is up. If the node
+ * does not start, they get claims with their old names again.
  */
-export function volumeSeat(settings: VolumeSeatSettings): Seat {
+export function volumeDestination(settings: VolumeDestinationSettings): Destination {
   const { cluster, network, node } = settings;
   const holdOf = ({ volumes = [] }: RestoreRecord) => volumes.map(({ snapshot }) => snapshot);
   return {
@@ -78,7 +78,7 @@ export function volumeSeat(settings: VolumeSeatSettings): Seat {
 }
 
 /** Whether a signer has keys cannot be seen from outside its volume, so none is given a backup. */
-async function refuseSigner({ control }: VolumeSeatSettings, signal: AbortSignal): Promise<void> {
+async function refuseSigner({ control }: VolumeDestinationSettings, signal: AbortSignal): Promise<void> {
   if (!(await control.signing(signal)).signs) return;
   throw new BackupFault(
     'signer',
@@ -87,7 +87,10 @@ async function refuseSigner({ control }: VolumeSeatSettings, signal: AbortSignal
   );
 }
 
-/** The p2p key of a node may lie on its volume. From the snapshot of another it would come along, or the own one would be lost. */
+/**
+ * The p2p key of a node may lie on its volume. From the snapshot of another it would come along, or the own
+ * one would be lost.
+ */
 function refuseOtherKey(network: Network, node: FleetNode, manifest: Manifest): void {
   if (manifest.node === node.name) return;
   const source = network.pools.flatMap(({ nodes }) => nodes).find(({ name }) => name === manifest.node);

@@ -65,7 +65,7 @@ async function fakeRpc(context: TestContext, isUp: () => boolean): Promise<numbe
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-async function ground(context: TestContext) {
+async function fake(context: TestContext) {
   const folder = testFolder(context);
   const bin = join(folder, 'bin');
   mkdirSync(bin);
@@ -93,7 +93,7 @@ const curl = spawnSync('curl', ['--version'], { stdio: 'ignore', timeout: 20_000
 const CURL = { skip: curl.status === 0 ? false : 'needs curl' };
 
 test('a unit is looked at, asked over loopback, stopped and started', CURL, async (context) => {
-  const { bin, control, network, node } = await ground(context);
+  const { bin, control, network, node } = await fake(context);
   assert.equal(await control.running(NEVER), 'yes');
   assert.deepEqual(await control.facts(NEVER), { ...FACTS, best: { number: 10, hash: HASH } });
   assert.equal(await control.hashOf(10, NEVER), HASH);
@@ -107,7 +107,7 @@ test('a unit is looked at, asked over loopback, stopped and started', CURL, asyn
 });
 
 test('a unit that is neither up nor down, or cannot be asked, is unknown', CURL, async (context) => {
-  const { bin, control } = await ground(context);
+  const { bin, control } = await fake(context);
   writeFileSync(join(bin, 'strange'), '');
   assert.equal(await control.running(NEVER), 'unknown');
   await assert.rejects(control.stop(NEVER), /it is reloading/);
@@ -119,7 +119,7 @@ test(
   'a whole backup over scripts alone, as on a machine, and a unit that does not start again',
   CURL,
   async (context) => {
-    const { folder, bin, run, control } = await ground(context);
+    const { folder, bin, run, control } = await fake(context);
     fill(join(folder, 'node'), DATABASE);
     mkdirSync(join(folder, 'archive'));
     const settings = { rcloneConfig: null, repositoryFile: null, passwordFile: null, atOnce: 2 };

@@ -6,7 +6,7 @@ import type { NodeFacts, Running, RunRecord } from '../run-state.ts';
 import { FACTS, manifestFor } from './manifest.ts';
 
 /** A world of one node and one archive, in memory; it can be cut off at any call, as a process that is killed is. */
-export interface FakeGround {
+export interface FakeBackup {
   running: Running;
   /** The state of the node's database; it changes whenever the node runs. */
   content: number;
@@ -26,9 +26,9 @@ export function backupClock(): VirtualClock {
   return createVirtualClock({ startMs: Date.UTC(2026, 10, 21), flowing: true });
 }
 
-export function fakeGround(): FakeGround {
+export function fakeBackup(): FakeBackup {
   let record: RunRecord | null = null;
-  const ground: FakeGround = {
+  const fake: FakeBackup = {
     running: 'yes',
     content: 1,
     copied: null,
@@ -42,10 +42,10 @@ export function fakeGround(): FakeGround {
       const call = async (name: string): Promise<void> => {
         if (left <= 0) await new Promise(() => undefined);
         left -= 1;
-        ground.calls.push(name);
-        if (ground.failing.has(name)) throw new Error(`${name} fails`);
+        fake.calls.push(name);
+        if (fake.failing.has(name)) throw new Error(`${name} fails`);
       };
-      return partsOf(ground, call, {
+      return partsOf(fake, call, {
         read: () => record,
         write: (next) => {
           if (left > 0) record = next;
@@ -56,11 +56,11 @@ export function fakeGround(): FakeGround {
       });
     },
   };
-  return ground;
+  return fake;
 }
 
 function partsOf(
-  ground: FakeGround,
+  fake: FakeBackup,
   call: (name: string) => Promise<void>,
   file: RecordFile<RunRecord>,
 ): RunParts {
@@ -70,7 +70,7 @@ function partsOf(
     ready: () => call('ready'),
     look: async () => {
       await call('look');
-      const leftOut = [String(ground.content)];
+      const leftOut = [String(fake.content)];
       return {
         chainId: 'x',
         database: 'rocksdb',
@@ -83,20 +83,20 @@ function partsOf(
     copy: async () => {
       await call('copy');
       // A copy of a running node is useless.
-      ground.copied = ground.running === 'no' ? ground.content : Number.NaN;
+      fake.copied = fake.running === 'no' ? fake.content : Number.NaN;
     },
     verify: async ({ leftOut }) => {
       await call('verify');
-      if (String(ground.copied) !== leftOut[0]) throw new Error('the archive has something else');
+      if (String(fake.copied) !== leftOut[0]) throw new Error('the archive has something else');
     },
     publish: async (manifest) => {
       await call('publish');
-      if (String(ground.copied) !== manifest.leftOut[0]) throw new Error('published what was not copied');
-      ground.published = [manifest];
+      if (String(fake.copied) !== manifest.leftOut[0]) throw new Error('published what was not copied');
+      fake.published = [manifest];
     },
   };
   return {
-    control: controlOf(ground, call),
+    control: controlOf(fake, call),
     taking,
     file,
     clock: backupClock(),
@@ -106,7 +106,7 @@ function partsOf(
   };
 }
 
-function controlOf(ground: FakeGround, call: (name: string) => Promise<void>): NodeControl {
+function controlOf(fake: FakeBackup, call: (name: string) => Promise<void>): NodeControl {
   return {
     network: 'harbour',
     node: 'backup-here-0',
@@ -115,23 +115,23 @@ function controlOf(ground: FakeGround, call: (name: string) => Promise<void>): N
     pruning: 256,
     running: async () => {
       await call('running');
-      return ground.running;
+      return fake.running;
     },
     facts: async () => {
       await call('facts');
-      if (ground.running !== 'yes') throw new Error('no answer');
-      return ground.facts;
+      if (fake.running !== 'yes') throw new Error('no answer');
+      return fake.facts;
     },
     signing: async () => ({ signs: false, keys: [] }),
-    hashOf: async () => ground.facts.finalised.hash,
+    hashOf: async () => fake.facts.finalised.hash,
     stop: async () => {
       await call('stop');
-      ground.running = 'no';
+      fake.running = 'no';
     },
     start: async () => {
       await call('start');
-      if (ground.running !== 'yes') ground.content += 1;
-      ground.running = 'yes';
+      if (fake.running !== 'yes') fake.content += 1;
+      fake.running = 'yes';
     },
   };
 }

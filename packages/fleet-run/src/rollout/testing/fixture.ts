@@ -31,7 +31,7 @@ export const NETWORK: readonly RolloutUnit[] = [
 
 export const versions = ({ nodes }: FakePort) => [...nodes.values()].map(({ version }) => version);
 
-export interface Ground {
+export interface Fixture {
   readonly events: RolloutEvent[];
   /** Rolls out, or continues the roll-out of an earlier run. */
   readonly run: (port: FakePort, change?: Partial<RunSettings>) => Promise<RolloutEnd>;
@@ -65,9 +65,9 @@ export function settingsFor(
 }
 
 /** Runs with a journal that `open` opens for each of them. */
-export function groundOf(open: () => RolloutJournal): Ground {
+export function fixtureOf(open: () => RolloutJournal): Fixture {
   const events: RolloutEvent[] = [];
-  const run: Ground['run'] = async (port, change = {}) => {
+  const run: Fixture['run'] = async (port, change = {}) => {
     const journal = open();
     const settings = settingsFor(port, journal, (event) => void events.push(event));
     try {
@@ -91,19 +91,19 @@ export function memoryJournal(entries: RolloutEntry[]): RolloutJournal {
   };
 }
 
-export interface MemoryGround extends Ground {
+export interface MemoryFixture extends Fixture {
   /** The lines of the last roll-out. */
   readonly entries: RolloutEntry[];
 }
 
 /** The journal is in memory: a roll-out that ended begins it anew, as `openRollout` does with a file. */
-export async function withMemory(work: (ground: MemoryGround) => Promise<void>): Promise<void> {
+export async function withMemory(work: (fixture: MemoryFixture) => Promise<void>): Promise<void> {
   const entries: RolloutEntry[] = [];
-  const ground = groundOf(() => {
+  const fixture = fixtureOf(() => {
     if (entries.at(-1)?.state === 'ended') entries.length = 0;
     return memoryJournal(entries);
   });
-  await work({ ...ground, entries });
+  await work({ ...fixture, entries });
 }
 
 /** A network whose second signer is down on the new version and on the one before. */

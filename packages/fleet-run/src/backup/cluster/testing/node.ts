@@ -6,12 +6,12 @@ import type { FleetNode, Network } from '@watchbill/fleet/normalise';
 import { at } from '../../../kubernetes/ownership.ts';
 import { encodeManifest, type Manifest } from '../../manifest.ts';
 import type { NodeControl, RecordFile } from '../../port.ts';
-import type { SeatedParts } from '../../restore.ts';
+import type { DestinationParts } from '../../restore.ts';
 import type { RestoreRecord } from '../../restore-state.ts';
 import type { NodeFacts } from '../../run-state.ts';
 import { FACTS, HASH, manifestFor } from '../../testing/manifest.ts';
 import type { OpenCluster } from '../open.ts';
-import { volumeSeat } from '../volume-destination.ts';
+import { volumeDestination } from '../volume-destination.ts';
 import { type FakeCluster, fakeCluster } from './fake-cluster.ts';
 
 const IMAGE = `docker.io/parity/polkadot@sha256:${'ab'.repeat(32)}`;
@@ -155,8 +155,8 @@ export interface World {
   /** A new process, which is killed before its call of that number (from 0); null: never. */
   readonly parts: (
     killAt: number | null,
-    change?: Partial<SeatedParts>,
-  ) => SeatedParts & { readonly open: OpenCluster };
+    change?: Partial<DestinationParts>,
+  ) => DestinationParts & { readonly open: OpenCluster };
 }
 
 export function world(): World {
@@ -183,7 +183,7 @@ export function world(): World {
   return own;
 }
 
-function processOf(own: World, killAt: number | null, change: Partial<SeatedParts>) {
+function processOf(own: World, killAt: number | null, change: Partial<DestinationParts>) {
   let left = killAt ?? Number.POSITIVE_INFINITY;
   const call = async (): Promise<void> => {
     if (left <= 0) await new Promise(() => undefined);
@@ -204,7 +204,7 @@ function processOf(own: World, killAt: number | null, change: Partial<SeatedPart
   return {
     open,
     control,
-    seat: volumeSeat({ cluster: open, network, node, control, genesis: null, older: true }),
+    destination: volumeDestination({ cluster: open, network, node, control, genesis: null, older: true }),
     file,
     clock: own.cluster.clock,
     startMs: 200,
