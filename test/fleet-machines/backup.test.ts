@@ -15,6 +15,7 @@ import {
   property,
   unitOf,
   until,
+  userOf,
 } from './ground.ts';
 
 const NODE = '/var/lib/watchbill/pier/backup-one-0';
@@ -90,8 +91,18 @@ test('a node on a machine is stopped, copied there, started, and put back', asyn
   assert.equal(unknown.code, 2, unknown.out + unknown.err);
   assert.match(unknown.err, /which chain it is of is not known/);
   assert.equal((await backup('restore', '--genesis', `0x${'ee'.repeat(32)}`)).code, 2);
+  // A node that was taken over puts a link in place of the folder that root writes to.
+  const [, id = ''] = /backup +(\S+) of/.exec(made.out) ?? [];
+  const stage = `${NODE}/.restore-${id}`;
+  machine.on(
+    `mkdir /root/trap; runuser -u ${userOf('backup-one-0')} -g ${userOf('backup-one-0')} -G wb-pier -- ln -s /root/trap ${stage}`,
+  );
+  assert.equal(machine.on(`readlink ${stage}`).trim(), '/root/trap');
   const restored = await backup('restore', '--genesis', genesis);
   assert.equal(restored.code, 0, restored.out + restored.err);
+  assert.equal(machine.on('ls -A /root/trap').trim(), '');
+  const owners = machine.on(`find ${NODE} -printf '%u\\n' | sort -u`).trim();
+  assert.equal(owners, userOf('backup-one-0'), 'all of it belongs to the node');
   assert.equal(machine.on(`ls -A ${NODE} ${NODE}/data/chains/*`).includes('before'), false);
   assert.equal(machine.on(`cat ${NODE}/keys/node.key`).trim(), key);
   await until('it follows its chain again', () => finalised(machine, RPC) > height);

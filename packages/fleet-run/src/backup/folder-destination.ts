@@ -1,3 +1,4 @@
+import type { RunScript } from '../machines/ssh.ts';
 import { fetchBackup } from './fetch.ts';
 import type { Manifest } from './manifest.ts';
 import type { Archive, Destination } from './port.ts';
@@ -5,18 +6,27 @@ import { type RestoreChecks, refuseSigner, refuseUnfit } from './restore-checks.
 import {
   clearAway,
   hasOld,
+  IN_STAGE,
+  inStage,
   readyStage,
   refuseLeftovers,
   type Swap,
-  stageOf,
   swapBack,
   swapIn,
 } from './swap.ts';
 
+/** A restore into the folder of a node. */
+export interface FolderParts extends RestoreChecks {
+  /** Scripts as the user of the node. */
+  readonly asOwner: RunScript;
+  /** The archive, used by these scripts. */
+  readonly archiveBy: (run: RunScript) => Archive;
+}
+
 /** The folder of a node: a backup is beside the database until it gets its name. */
-export function folderDestination(parts: RestoreChecks & { readonly archive: Archive }): Destination {
-  const { run, folder, archive } = parts;
-  const swapOf = (manifest: Manifest): Swap => ({ run, folder, manifest });
+export function folderDestination(parts: FolderParts): Destination {
+  const { run, folder } = parts;
+  const swapOf = (manifest: Manifest): Swap => ({ run: parts.asOwner, folder, manifest });
   return {
     look: async (manifest, signal) => {
       await refuseUnfit(parts, manifest, signal);
@@ -26,8 +36,9 @@ export function folderDestination(parts: RestoreChecks & { readonly archive: Arc
     refuseSigner: (signal) => refuseSigner(parts, signal),
     prepare: async ({ manifest }, signal) => {
       const swap = swapOf(manifest);
-      await fetchBackup(run, archive, manifest, stageOf(swap), signal);
-      await readyStage(swap, signal);
+      const inside = inStage(swap, run);
+      await fetchBackup(inside, parts.archiveBy(inside), manifest, IN_STAGE, signal);
+      await readyStage(swap, run, signal);
     },
     swapIn: async ({ manifest }, signal) => {
       await swapIn(swapOf(manifest), signal);

@@ -15,7 +15,7 @@ export interface FitChecks {
 }
 
 export interface RestoreChecks extends FitChecks {
-  /** Runs scripts on the machine of the node. */
+  /** Runs scripts on the machine of the node, as root; on this machine as its user. */
   readonly run: RunScript;
   /** Folder of the node there. */
   readonly folder: string;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { type RestoreParts, restoreBackup } from './restore.ts';
@@ -128,6 +128,28 @@ describe('a restore', () => {
       assert.deepEqual(one.calls, calls);
       assert.ok(one.running);
     }
+  });
+
+  test('a link in place of the folder for the backup is not followed, and one that comes later neither', async (context) => {
+    const one = await world(context);
+    const trap = join(one.node, '..', 'trap');
+    mkdirSync(trap);
+    const stage = join(one.node, `.restore-${manifestFor().id}`);
+    symlinkSync(trap, stage);
+    let replaced = false;
+    // Between two scripts, when the folder is made, the node moves it away and puts the link there again.
+    const run: RestoreParts['run'] = async (script, signal) => {
+      if (!replaced && existsSync(stage) && !lstatSync(stage).isSymbolicLink()) {
+        replaced = true;
+        renameSync(stage, `${stage}-moved`);
+        symlinkSync(trap, stage);
+      }
+      return SH(script, signal);
+    };
+    await restoreBackup({ ...one.parts, run, archiveBy: one.parts.archiveBy }, manifestFor(), NEVER);
+    assert.ok(replaced);
+    assert.deepEqual(readdirSync(trap), []);
+    assert.equal(contentsBelow(one.node)['data/chains/x/db/full/000001.sst'], 'first');
   });
 
   test('what an earlier try left of its copies is not in the way', async (context) => {

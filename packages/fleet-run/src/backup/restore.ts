@@ -2,10 +2,9 @@ import type { Clock } from '@watchbill/base';
 import { within } from '@watchbill/fleet/live';
 import { wrongOf } from './drill.ts';
 import { BackupFault, textOf } from './fault.ts';
-import { folderDestination } from './folder-destination.ts';
+import { type FolderParts, folderDestination } from './folder-destination.ts';
 import type { Manifest } from './manifest.ts';
-import type { Archive, Destination, NodeControl, RecordFile } from './port.ts';
-import type { RestoreChecks } from './restore-checks.ts';
+import type { Destination, NodeControl, RecordFile } from './port.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts } from './run-state.ts';
 
@@ -23,9 +22,7 @@ export interface DestinationParts {
 }
 
 /** A restore into the folder of a node. */
-export interface RestoreParts extends RestoreChecks, Omit<DestinationParts, 'destination'> {
-  readonly archive: Archive;
-}
+export interface RestoreParts extends FolderParts, Omit<DestinationParts, 'destination'> {}
 
 const LOOK_EVERY_MS = 200;
 /** For a node to stop, and for renames. */

@@ -7,6 +7,7 @@ import type { Manifest } from './manifest.ts';
 
 /** The folders that change places: `data/chains/ID/db`, also if the other kind of database must go. */
 export interface Swap {
+  /** As the user of the node: the node can put links into its folder. */
   readonly run: RunScript;
   /** Folder of the node. */
   readonly folder: string;
@@ -52,23 +53,50 @@ for d in ${words(places(swap).all)}; do for e in before stray failed; do if [ -e
     );
 }
 
-/** Rights as the node has them, and everything on one disk, so that a rename is one step. */
-export async function readyStage(swap: Swap, signal: AbortSignal): Promise<void> {
-  const stage = stageOf(swap);
-  // A new disk is empty.
-  const script = `cd -- ${quote(swap.folder)}
-[ -e data ] || { mkdir -m 0750 -- data; chown --reference=. -- data; }
-chown -R --reference=data -- ${quote(stage)}
-chmod -R u+rwX -- ${quote(stage)}
-for d in ${words(places(swap).fresh)}; do
-  p=$d; while [ ! -e "$p" ]; do p=$(dirname -- "$p"); done
-  [ "$(stat -c %d -- "$p")" = "$(stat -c %d -- ${quote(stage)})" ] || { echo "$p is on another disk than $(pwd)" >&2; exit 1; }
-done
-find ${quote(stage)} -type f -exec sync -- {} +`;
-  await outputOf(swap.run, script, { what: `preparing ${stage}`, ...ASKED }, signal);
+/**
+ * The folder in which a script of {@link inStage} runs, for programs that take a path. It names the folder
+ * itself, whatever its path leads to by then.
+ */
+export const IN_STAGE = '/proc/self/fd/8/.';
+
+/**
+ * Runs scripts in the stage of a backup, which is made if it is missing. On a machine they run as root, and
+ * the node, which still runs, can put a link in place of the stage. So each script enters a folder that
+ * root owns, and stays in it.
+ */
+export function inStage(swap: Pick<Swap, 'folder' | 'manifest'>, run: RunScript): RunScript {
+  const name = quote(stageOf(swap).slice(swap.folder.length + 1));
+  const enter = `cd -P -- ${quote(swap.folder)}
+if [ -L ${name} ] || { [ -e ${name} ] && [ ! -O ${name} ]; }; then rm -rf -- ${name}; fi
+[ -d ${name} ] || mkdir -m 0700 -- ${name}
+stage="$(pwd -P)"/${name}
+cd -P -- ${name}
+[ -O . ] && [ "$(pwd -P)" = "$stage" ] || { echo "$stage was replaced while it was used" >&2; exit 1; }
+exec 8< .`;
+  return (script, signal) => run(`${enter}\n${script}`, signal);
 }
 
-/** The node is down. May be cut short anywhere and done again: what has its new name already is left alone. */
+/** Everything on one disk, so that a rename is one step, and rights as the node has them. */
+export async function readyStage(swap: Swap, asRoot: RunScript, signal: AbortSignal): Promise<void> {
+  const stage = quote(stageOf(swap));
+  const asked = { what: `preparing ${stageOf(swap)}`, ...ASKED };
+  // A new disk is empty.
+  const script = `cd -- ${quote(swap.folder)}
+[ -e data ] || mkdir -m 0750 -- data
+for d in ${words(places(swap).fresh)}; do
+  p=$d; while [ ! -e "$p" ]; do p=$(dirname -- "$p"); done
+  [ "$(stat -c %d -- "$p")" = "$(stat -c %d -- ${stage})" ] || { echo "$p is on another disk than $(pwd)" >&2; exit 1; }
+done`;
+  await outputOf(swap.run, script, asked, signal);
+  const handOver = `chmod -R u+rwX .
+find . -type f -exec sync -- {} +
+chown -R --reference=${quote(swap.folder)} -- .`;
+  await outputOf(inStage(swap, asRoot), handOver, asked, signal);
+}
+
+/**
+ * The node is down. May be cut short anywhere and done again: what has its new name already is left alone.
+ */
 export async function swapIn(swap: Swap, signal: AbortSignal): Promise<void> {
   const stage = stageOf(swap);
   const { fresh, all } = places(swap);
@@ -78,7 +106,7 @@ for d in ${words(others)}; do if [ -e "$d" ] && [ ! -e "$d.before" ]; then mv -T
 for d in ${words(fresh)}; do
   if [ -e ${quote(stage)}/"$d" ]; then
     if [ -e "$d" ]; then if [ -e "$d.before" ]; then rm -rf -- "$d.stray"; mv -T -- "$d" "$d.stray"; else mv -T -- "$d" "$d.before"; fi; fi
-    if [ ! -d "$(dirname -- "$d")" ]; then mkdir -p -- "$(dirname -- "$d")"; chown -R --reference=data -- data; fi
+    if [ ! -d "$(dirname -- "$d")" ]; then mkdir -p -- "$(dirname -- "$d")"; fi
     mv -T -- ${quote(stage)}/"$d" "$d"
   fi
   sync -- "$(dirname -- "$d")"

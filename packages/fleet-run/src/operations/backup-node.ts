@@ -7,7 +7,7 @@ import type { OpenCluster } from '../backup/cluster/open.ts';
 import { snapshotInventory } from '../backup/cluster/snapshot-inventory.ts';
 import { volumeDestination } from '../backup/cluster/volume-destination.ts';
 import { volumeTaking } from '../backup/cluster/volumes.ts';
-import { machineControl, machineFolder } from '../backup/control/machine.ts';
+import { asNodeUser, machineControl, machineFolder } from '../backup/control/machine.ts';
 import { chosenBackup } from '../backup/fetch.ts';
 import { fileTaking, lockedRun } from '../backup/file-taking.ts';
 import { folderDestination } from '../backup/folder-destination.ts';
@@ -38,7 +38,10 @@ interface NodeInFolder extends Omit<NodeHere, 'close'> {
   readonly run: RunScript;
   /** Used by scripts that only one run at a time may execute. */
   readonly locked: RunScript;
+  /** Scripts as the user of the node. */
+  readonly asOwner: RunScript;
   readonly archive: Archive;
+  readonly archiveBy: (run: RunScript) => Archive;
 }
 
 async function nodeInFolder(
@@ -50,13 +53,17 @@ async function nodeInFolder(
   if (here !== null) onClose(here.close);
   const lockFile = here?.lockFile ?? `/run/watchbill-${network.name}-${node.name}.lock`;
   const locked = lockedRun(run, lockFile);
-  const archive = archiveBy(locked);
-  if (archive === null) throw noArchive();
+  const opened = (by: RunScript): Archive => {
+    const archive = archiveBy(by);
+    if (archive === null) throw noArchive();
+    return archive;
+  };
   return {
     control: here?.control ?? machineControl(run, network, node),
     folder: here?.folder ?? machineFolder(network, node),
     genesisOfOthers: here?.genesisOfOthers ?? (async () => null),
-    ...{ lockFile, run, locked, archive },
+    ...{ lockFile, run, locked, archive: opened(locked), archiveBy: opened },
+    asOwner: here === null ? asNodeUser(locked, network, node) : locked,
   };
 }
 
@@ -218,9 +225,11 @@ async function fileParts(
   signal: AbortSignal,
 ): Promise<RestoreParts> {
   const { older, signerWithoutKeys } = input;
-  const { control, folder, archive, locked: run } = open;
+  const { control, folder, archive, archiveBy, asOwner, locked: run } = open;
   const genesis = input.genesis ?? (await open.genesisOfOthers(signal));
-  const destination = folderDestination({ control, run, folder, archive, genesis, older, signerWithoutKeys });
+  const destination = folderDestination({
+    ...{ control, run, asOwner, folder, archiveBy, genesis, older, signerWithoutKeys },
+  });
   return { control, destination, list: archive.list };
 }
 

@@ -1,5 +1,5 @@
 import { type Clock, jsonOrNull } from '@watchbill/base';
-import { homeOf, memoryKeystore, portsOf, unitName } from '@watchbill/fleet/emit';
+import { homeOf, memoryKeystore, portsOf, sharedGroupOf, unitName, userOf } from '@watchbill/fleet/emit';
 import type { FleetNode, MachinePlace, Network } from '@watchbill/fleet/normalise';
 import { z } from 'zod';
 import { quote } from '../../machines/script.ts';
@@ -22,6 +22,16 @@ export function openMachine(
   options: { readonly configFile: string | null; readonly timeoutMs: number; readonly clock: Clock },
 ): Machine {
   return sshMachine({ host, port, user, ...options });
+}
+
+/**
+ * Runs scripts as the user of a node, with the group by which it reads what the network shares. `run`: as
+ * root.
+ */
+export function asNodeUser(run: RunScript, network: Network, node: FleetNode): RunScript {
+  const user = quote(userOf(network, node));
+  const as = `runuser -u ${user} -g ${user} -G ${quote(sharedGroupOf(network))} -- sh -s`;
+  return (script, signal) => run(`${as} <<'AS_NODE_USER'\nset -eu\n${script}\nAS_NODE_USER`, signal);
 }
 
 /** A node on a machine with systemd: units are stopped and started, and RPC is asked there, on loopback. */

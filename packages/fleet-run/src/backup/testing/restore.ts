@@ -31,9 +31,9 @@ export interface World {
   readonly calls: string[];
 }
 
-function archiveIn(folder: string) {
+function archiveIn(folder: string, run = SH) {
   const settings = { rcloneConfig: null, repositoryFile: null, passwordFile: null, atOnce: 2 };
-  return openArchive(SH, { ...settings, address: `folder:${join(folder, 'archive')}` });
+  return openArchive(run, { ...settings, address: `folder:${join(folder, 'archive')}` });
 }
 
 /** A folder whose archive has one backup. Each test copies it, because filling one takes several processes. */
@@ -62,7 +62,6 @@ export async function world(
   const node = join(folder, 'node');
   fill(node, OLD);
   cpSync(join(filled, 'archive'), join(folder, 'archive'), { recursive: true });
-  const archive = archiveIn(folder);
   const own: World = {
     node,
     facts: (content) =>
@@ -75,7 +74,8 @@ export async function world(
       control: controlOf(() => own, node, role),
       run: SH,
       folder: node,
-      archive,
+      archiveBy: (run) => archiveIn(folder, run),
+      asOwner: change.run ?? SH,
       file: recordOf(() => own),
       clock: systemClock(),
       startMs: 300,
