@@ -1,3 +1,4 @@
+import { usageFault } from '@watchbill/base';
 import { snapshotInventory, verifyVolumes } from '../backup/cluster/snapshot-inventory.ts';
 import { differenceOf, differenceText, isSame } from '../backup/compare.ts';
 import { BackupFault } from '../backup/fault.ts';
@@ -5,7 +6,6 @@ import { chosenBackup } from '../backup/fetch.ts';
 import type { Manifest } from '../backup/manifest.ts';
 import type { Archive, Listed } from '../backup/port.ts';
 import { type Keep, retain } from '../backup/retention.ts';
-import { usageFault } from '../fault/fault.ts';
 import {
   type BackupInput,
   type BackupPorts,
@@ -37,7 +37,7 @@ async function backupsOf(
     .toSorted((one, other) => (one.id < other.id ? 1 : -1));
 }
 
-/** Reads a backup back, every byte. Without an id the newest. Throws an OperationFault if it is damaged. */
+/** Reads a backup back, every byte. Without an id the newest. Throws an Fault if it is damaged. */
 export function verifyBackup(
   ports: BackupPorts,
   input: BackupInput & { readonly backup: string | null },

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { usageFault } from '@watchbill/base';
 import { drillVolumes } from '../backup/cluster/drill.ts';
 import { drillMarkShape } from '../backup/cluster/leftovers.ts';
 import { snapshotInventory } from '../backup/cluster/snapshot-inventory.ts';
@@ -11,7 +12,6 @@ import { writeBackupSeries } from '../backup/metrics.ts';
 import type { Archive } from '../backup/port.ts';
 import { holdFile, recordFile } from '../backup/run-file.ts';
 import type { NodeFacts } from '../backup/run-state.ts';
-import { usageFault } from '../fault/fault.ts';
 import {
   type BackupInput,
   type BackupPorts,
@@ -46,7 +46,7 @@ export interface Drilled {
 
 /**
  * Starts a node without keys and peers on a backup, in a folder here or in the cluster, and removes both.
- * Throws an OperationFault `backup-drill` if the node does not reach the height of the backup.
+ * Throws an Fault `backup-drill` if the node does not reach the height of the backup.
  */
 export function drillNode(ports: BackupPorts, input: DrillInput): Promise<Drilled> {
   const { network, node, metrics } = input;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { isRecord, jsonOrNull } from '@watchbill/base';
+import { isRecord, jsonOrNull, usageFault } from '@watchbill/base';
 import { chainsOf } from '@watchbill/fleet/normalise';
 import { clusterControl } from '../backup/cluster/control.ts';
 import type { OpenCluster } from '../backup/cluster/open.ts';
@@ -19,7 +19,6 @@ import { type RestoreRecord, restoreShape } from '../backup/restore-state.ts';
 import { runBackup } from '../backup/run.ts';
 import { holdFile, recordFile } from '../backup/run-file.ts';
 import { recordShape, type Step } from '../backup/run-state.ts';
-import { usageFault } from '../fault/fault.ts';
 import type { RunScript } from '../machines/ssh.ts';
 import {
   type BackupInput,

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Clock } from '@watchbill/base';
+import { type Fault, type FaultKind, fault, usageFault } from '@watchbill/base';
 import type { FleetNode, Network } from '@watchbill/fleet';
 import type { ClusterPlace, MachinePlace } from '@watchbill/fleet/normalise';
 import { type ArchiveSettings, openArchive } from '../backup/archive/open.ts';
@@ -8,7 +9,6 @@ import { openMachine } from '../backup/control/machine.ts';
 import { BackupFault, type BackupFaultCode } from '../backup/fault.ts';
 import { localShell } from '../backup/host.ts';
 import type { Archive, NodeControl } from '../backup/port.ts';
-import { type FaultKind, fault, type OperationFault, usageFault } from '../fault/fault.ts';
 import type { Machine, RunScript } from '../machines/ssh.ts';
 
 /** The world around the operations on backups. */
@@ -114,7 +114,7 @@ export interface BackupSession {
   readonly onClose: (close: () => void) => void;
 }
 
-/** Opens what an operation needs, does the work, and closes it. Throws an OperationFault. */
+/** Opens what an operation needs, does the work, and closes it. Throws an Fault. */
 export async function withBackups<Value>(
   ports: BackupPorts,
   input: BackupInput,
@@ -203,7 +203,7 @@ export function backupNode(network: Network, name: string | undefined, file: str
   );
 }
 
-export function noArchive(): OperationFault {
+export function noArchive(): Fault {
   return usageFault(
     'where are the backups?',
     'name the archive with --archive, or in the network file: `backup: {archive: {address: …}}`',

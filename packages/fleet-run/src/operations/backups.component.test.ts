@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { Fault } from '@watchbill/base';
 import { systemClock } from '@watchbill/base';
 import { readNetwork } from '@watchbill/fleet';
 import type { Role } from '@watchbill/fleet/graph';
@@ -10,7 +11,6 @@ import { localShell } from '../backup/host.ts';
 import type { NodeControl } from '../backup/port.ts';
 import { contentsBelow, fill, testFolder } from '../backup/testing/folder.ts';
 import { DATABASE, FACTS, HASH } from '../backup/testing/manifest.ts';
-import type { OperationFault } from '../fault/fault.ts';
 import { listBackups, pruneBackups, verifyBackup } from './backup-archives.ts';
 import { backUp, restoreNode } from './backup-node.ts';
 import { type BackupInput, type BackupPorts, backupNode } from './backup-session.ts';
@@ -106,7 +106,7 @@ function run({ ports, input, file, top }: Bench, steps: string[] = [], change: P
 async function refused(work: Promise<unknown>): Promise<readonly [string, string]> {
   const { code, kind } = await work.then(
     () => assert.fail('it was not refused'),
-    (error: OperationFault) => error,
+    (error: Fault) => error,
   );
   return [code, kind];
 }

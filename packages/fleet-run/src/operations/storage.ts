@@ -1,9 +1,8 @@
-
+import { fault, usageFault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { ClusterPlace } from '@watchbill/fleet/normalise';
 import { BackupFault } from '../backup/fault.ts';
 import { growVolume, planGrowth, type VolumePlan } from '../backup/growth/grow.ts';
-import { fault, usageFault } from '../fault/fault.ts';
 import type { BackupPorts } from './backup-session.ts';
 
 export interface GrowInput {
