@@ -73,7 +73,7 @@ test('a change selects the tiers of its capability, and the house selects all', 
   assert.equal(touchesAll(['packages/testkit/src/index.ts']), 'packages/testkit/src/index.ts');
   assert.equal(touchesAll(['packages/fleet/src/plan/plan.ts']), undefined);
   const coordinate = names(await touchedTiers(noFiles, ['packages/coordinate/src/engine/step.ts']));
-  assert.deepEqual(coordinate, ['models', 'coordinate', 'coordinate-node']);
+  assert.deepEqual(coordinate, ['models', 'coordinate', 'coordinate-node', 'coordinate-runtime']);
   for (const name of ['fleet', 'fleet-run', 'gateway', 'monitor', 'lab']) {
     const chosen = names(await touchedTiers(noFiles, [`packages/${name}/src/index.ts`]));
     assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);

@@ -172,6 +172,16 @@ const TIERS = [
   },
   {
     ...PLAIN,
+    name: 'coordinate-runtime',
+    capability: 'coordinate',
+    what: 'calls of multisig accounts on real runtimes, with a thief as leader',
+    budgetSeconds: 240,
+    setUp: [CHOPSTICKS],
+    files: ['test/coordinate-runtime/**/*.test.ts'],
+    fileTimeoutMs: 8 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
     name: 'nominate',
     capability: 'nominate',
     what: 'real nodes report to the telemetry server, and the client follows them',

@@ -1,6 +1,8 @@
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
+import { byteSource } from './byte-source.ts';
+import { CodecFault, caught } from './codec-fault.ts';
 
 const FEE_BYTES = 16;
 const CLASSES = 3;
@@ -18,6 +20,30 @@ export async function extrinsicFee(node: NodeRpc, extrinsic: Uint8Array, block: 
   const asked = `${hexOf(extrinsic)}${length.toString('hex')}`;
   const answer = await node.call('state_call', ['TransactionPaymentApi_query_info', asked, block]);
   return feeOf(Buffer.from(bytesOfHex(answer, 'the fee')));
+}
+
+/** The weight of a call. */
+export interface CallWeight {
+  readonly refTime: bigint;
+  readonly proofSize: bigint;
+}
+
+/** The weight of a call in the state of a block, by the runtime itself. Throws a NodeFault. */
+export async function callWeight(node: NodeRpc, call: Uint8Array, block: string): Promise<CallWeight> {
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(call.length);
+  const asked = `${hexOf(call)}${length.toString('hex')}`;
+  const answer = await node.call('state_call', ['TransactionPaymentCallApi_query_call_info', asked, block]);
+  const info = bytesOfHex(answer, 'the weight');
+  const weight = caught(() => {
+    const source = byteSource(info.subarray(0, Math.max(0, info.length - 1 - FEE_BYTES)));
+    const read = { refTime: source.compact(), proofSize: source.compact() };
+    source.end();
+    return read;
+  });
+  if (weight instanceof CodecFault)
+    throw new NodeFault('malformed', `the node sent a weight that cannot be read: ${weight.message}`);
+  return weight;
 }
 
 /** `RuntimeDispatchInfo`: the weight, whose form has changed, then the class and the fee, which have not. */

@@ -20,7 +20,7 @@ export {
   SHORTEST_PERIOD,
 } from './era.ts';
 export type { ExtensionFacts } from './extensions.ts';
-export { extrinsicFee } from './fee.ts';
+export { type CallWeight, callWeight, extrinsicFee } from './fee.ts';
 export { findExtrinsic, type LandedExtrinsic, type SearchGround, type WantedExtrinsic } from './find.ts';
 export {
   type ExtrinsicSearch,
@@ -33,6 +33,16 @@ export {
 export { blake2Hash } from './hash.ts';
 export { isJsonRecord, type Json, type JsonRecord, jsonMember } from './json.ts';
 export { type ChainMetadata, hasPallet, numberConstant, readMetadata } from './metadata.ts';
+export {
+  asMultiCall,
+  type ExecutedMultisig,
+  findMultisigCall,
+  type MultisigOwners,
+  multisigAccount,
+  multisigOwners,
+  type OpenMultisig,
+  openMultisig,
+} from './multisig.ts';
 export { accountNonce } from './nonce.ts';
 export { heightOfNonce, type NonceSearch } from './nonce-height.ts';
 export {

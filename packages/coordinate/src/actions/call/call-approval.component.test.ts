@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { hexOf, storageKey } from '@watchbill/chain';
-import { addressOfAccount, callValue, encodeCall, type Json } from '@watchbill/chain/extrinsics';
+import {
+  addressOfAccount,
+  callValue,
+  encodeCall,
+  type Json,
+  multisigAccount,
+  multisigOwners,
+} from '@watchbill/chain/extrinsics';
 import type { Validation } from '../../rules.ts';
 import { bytesOfRecord } from '../content.ts';
 import { DEVNET, type FakeLedger, fakeLedger } from '../testing/fake-ledger.ts';
@@ -243,3 +250,47 @@ function clockOf(ledger: FakeLedger, hours: number): void {
     key === storageKey('Timestamp', 'Now') ? hexOf(now) : null,
   );
 }
+
+const SIGNATORIES = ['one', 'two', 'three', 'four'];
+const OWNERS = multisigOwners(
+  SIGNATORIES.map((name) => testKey(name).publicKey),
+  3,
+);
+const MULTISIG = {
+  ...PARAMETERS,
+  account: addressOfAccount(multisigAccount(OWNERS), 42),
+  multisig: { signatories: SIGNATORIES.map(addressOf), threshold: 3 },
+};
+
+test('a multisig account has no nonce: a file approves again only when the first lease is over', async (context) => {
+  const { folder, ledger, action } = setUp(context);
+  writeFileSync(join(folder, 'pay.hex'), hexOf(paid('5')));
+  const answerIn = async (window: bigint, parameters: object = MULTISIG): Promise<string> => {
+    const item = itemOf('call', parameters, 22n);
+    const member = contextOf(ledger, planAt(ledger, 4, window), item, { approvals: folder });
+    const content = { ...contentOf(paid('5'), 0), account: hexOf(multisigAccount(OWNERS)) };
+    return said(await action.validate(member, proposedValue(member, bytesOfRecord(content))));
+  };
+  assert.equal(await answerIn(1n), 'valid');
+  assert.equal(await answerIn(1n), 'valid', 'the same window again');
+  for (let blocks = 0; blocks < 31; blocks += 1) ledger.advance();
+  assert.match(await answerIn(2n), /^not-approved/, 'the last block of the first lease');
+  ledger.advance();
+  assert.equal(await answerIn(3n), 'valid');
+  const short = { ...MULTISIG.multisig, signatories: MULTISIG.multisig.signatories.slice(1) };
+  assert.match(await answerIn(3n, { ...MULTISIG, multisig: short }), /^wrong-signatories: .*3 of them/);
+});
+
+test('the parameters name the multisig account of their signatories', (context) => {
+  const { action } = setUp(context);
+  const problem = (change: object): string =>
+    action.parametersProblem(JSON.stringify({ ...MULTISIG, ...change })) ?? '';
+  assert.equal(problem({}), '');
+  assert.match(
+    problem({ account: addressOf('payer') }),
+    /multisig: makes the account 5\w+, and account is another/,
+  );
+  assert.match(problem({ multisig: { ...MULTISIG.multisig, threshold: 5 } }), /threshold above/);
+  const twice = [...SIGNATORIES.slice(1), 'four'].map(addressOf);
+  assert.match(problem({ multisig: { ...MULTISIG.multisig, signatories: twice } }), /an account twice/);
+});

@@ -10,11 +10,11 @@ import { keepRecord, keptRecord } from '../kept-record.ts';
 import type { ActionContext } from '../port.ts';
 import { oneLine } from '../text.ts';
 import type { CallChainState } from './call-chain.ts';
-import type { CallContent, CallSettings } from './call-content.ts';
+import { type CallContent, type CallSettings, parametersOf } from './call-content.ts';
 import { callFiles, readCallFile } from './call-queue.ts';
 import { fitRules } from './call-rules.ts';
 import { spend } from './call-spending.ts';
-import { draftedCalls, noteDrafted, settleDrafted } from './drafted.ts';
+import { type DraftedCall, draftedCalls, noteDrafted, settleDrafted, settleMultisig } from './drafted.ts';
 
 /**
  * Whether this operator approved the content, by one of its files with the same bytes or by a rule. Records
@@ -46,7 +46,9 @@ async function byFile(
   { view, nonce }: CallChainState,
 ): Promise<boolean> {
   const { account, call, period } = content;
-  await settleDrafted(doors, context, folder, { view, account, nonce });
+  const { multisig } = parametersOf(context.item);
+  if (multisig === undefined) await settleDrafted(doors, context, folder, { view, account, nonce });
+  else await settleMultisig(doors, context, folder, { view });
   const from = Number(context.plan.window.block);
   const wanted = bytesOfHex(call, 'the call');
   const used = await draftedCalls(folder);
@@ -54,12 +56,20 @@ async function byFile(
     const entry = await readCallFile(folder, file, view.metadata);
     if (entry.result !== 'call' || Buffer.compare(entry.bytes, wanted) !== 0) continue;
     if (entry.lastBlock !== null && entry.lastBlock < from) continue;
+    const uses = used.filter((each) => each.file === file);
     // One file is one call, and its call may still land for the account that the agenda named before.
-    if (used.some((each) => each.file === file && each.account !== account)) continue;
+    if (uses.some((each) => each.account !== account)) continue;
+    // Without a nonce two certificates would make two calls: the first lease has to be over, and searched.
+    if (multisig !== undefined && uses.some((each) => each.from !== from && mayBeMade(each, from))) continue;
     await noteDrafted(folder, { file, call, account, nonce: content.nonce, from, until: from + period - 1 });
     return true;
   }
   return false;
+}
+
+/** Whether a certificate of an earlier window may have the call made, or had it made unseen. */
+function mayBeMade({ until, searched = 0 }: DraftedCall, block: number): boolean {
+  return until >= block || searched < block;
 }
 
 /** None where the folder is not there yet. */
@@ -72,7 +82,7 @@ async function filesIn(folder: string): Promise<readonly string[]> {
 
 /** Why no rule approves it, or null. */
 async function byRule(
-  { node, plan }: ActionContext,
+  { node, plan, item }: ActionContext,
   { rules, approvals }: CallSettings,
   { call, nonce }: CallContent,
   { view }: CallChainState,
@@ -85,7 +95,9 @@ async function byRule(
   if (fit.result === 'unfit') return fit.why;
   const needsTime = fit.uses.some(({ rule }) => rule.perDay !== undefined);
   const atMs = needsTime ? await timeOf(node, view.metadata, hexOf(plan.referenceHash)) : null;
-  return spend(approvals, { uses: fit.uses, window: plan.window.index, atMs, call, nonce });
+  const window = plan.window.index;
+  const once = parametersOf(item).multisig === undefined ? `nonce ${nonce}` : `window ${window}`;
+  return spend(approvals, { uses: fit.uses, window, atMs, call, once });
 }
 
 /** `Timestamp.Now` in milliseconds; null on a chain without it. Throws a NodeFault. */

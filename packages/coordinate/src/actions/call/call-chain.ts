@@ -57,11 +57,13 @@ export function leasePeriod(context: ActionContext, metadata: ChainMetadata): nu
 /** Judges content that passed the offline checks against the state of the chain. */
 export function judgeOnChainState(
   context: ActionContext,
-  { allowed }: CallParameters,
+  { allowed, multisig }: CallParameters,
   content: CallContent,
   chainState: CallChainState,
 ): Validation {
   const { specVersion, transactionVersion, metadata } = chainState.view;
+  if (multisig !== undefined && multisig.signatories.length !== context.plan.group.members.length)
+    return refused('wrong-signatories', `${multisig.signatories.length} of them`);
   if (chainState.isStash) return refused('stash-key-refused', `${content.account}; let a proxy of it call`);
   if (content.specVersion !== specVersion || content.transactionVersion !== transactionVersion)
     return refusedByFacts('other-runtime', { specVersion, transactionVersion }, `it is ${specVersion}`);

@@ -1,5 +1,13 @@
 import { hexOf } from '@watchbill/chain';
-import { accountOfText, isPeriod, type Json } from '@watchbill/chain/extrinsics';
+import {
+  accountOfText,
+  addressOfAccount,
+  isPeriod,
+  type Json,
+  type MultisigOwners,
+  multisigAccount,
+  multisigOwners,
+} from '@watchbill/chain/extrinsics';
 import { z } from 'zod';
 import type { AgendaItem } from '../../quorum/group.ts';
 import type { Value } from '../../quorum/messages.ts';
@@ -9,6 +17,7 @@ import { accountText, filePath, hex, u32 } from '../fields.ts';
 import type { ActionRefusal } from '../refusals.ts';
 import { callRules } from './call-rules.ts';
 
+const GENERIC_PREFIX = 42;
 /** Its hex and the other fields must fit the 8 KiB of a content. */
 export const LARGEST_CALL_BYTES = 3_800;
 
@@ -24,11 +33,44 @@ export const callParameters = z.strictObject({
   /** `Pallet.call` as the metadata spells them; calls inside others count as well. */
   allowed: z.array(z.string().regex(/^\w+\.\w+$/, 'must be Pallet.call')).min(1),
   maxBytes: z.int().min(1).max(LARGEST_CALL_BYTES),
+  /** With it, `account` is a multisig account, and each member approves on the chain with its own account. */
+  multisig: z
+    .strictObject({
+      /** One account per member, in order of seat. */
+      signatories: z.array(accountText).min(2).max(100),
+      threshold: z.int().min(2).max(100),
+    })
+    .optional(),
   /** Blocks from the begin of the lease in which members may veto and no member submits. */
   holdBlocks,
 });
 
 export type CallParameters = z.infer<typeof callParameters>;
+/** With the check that the multisig account is that of its signatories. */
+export const checkedCallParameters = callParameters.superRefine((parameters, { addIssue }) => {
+  const { multisig, account } = parameters;
+  if (multisig === undefined) return;
+  const owners = ownersOf(multisig);
+  const problem = (message: string): void => addIssue({ code: 'custom', path: ['multisig'], message });
+  if (new Set(owners.signatories.map(hexOf)).size < owners.signatories.length)
+    return problem('names an account twice');
+  if (multisig.threshold > owners.signatories.length) return problem('has a threshold above its signatories');
+  const own = multisigAccount(owners);
+  if (hexOf(own) !== accountHex({ account }))
+    problem(`makes the account ${addressOfAccount(own, GENERIC_PREFIX)}, and account is another one`);
+});
+
+/** The signatories and the threshold of the agenda. */
+export function ownersOf({
+  signatories,
+  threshold,
+}: NonNullable<CallParameters['multisig']>): MultisigOwners {
+  return multisigOwners(
+    signatories.map((text) => accountOfText(text) ?? new Uint8Array()),
+    threshold,
+  );
+}
+
 export type CallSettings = z.infer<typeof callSettings>;
 
 /** Of an operator. */
@@ -67,7 +109,7 @@ export function contentOf(value: Value): CallContent | null {
 }
 
 /** The account of the agenda, as contents write it. */
-export function accountHex({ account }: CallParameters): string {
+export function accountHex({ account }: Pick<CallParameters, 'account'>): string {
   return hexOf(accountOfText(account) ?? new Uint8Array());
 }
 

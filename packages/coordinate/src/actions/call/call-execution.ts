@@ -15,10 +15,10 @@ import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
 import type { CallContent } from './call-content.ts';
 import { bareReceipt, type Landing, landedReceipt } from './call-receipts.ts';
-import { vetoWatch } from './call-veto.ts';
+import { submissionTurn } from './call-turn.ts';
 
 /** The call that is being executed, and its tools. */
-interface CallRun {
+export interface CallRun {
   readonly context: ExecutionContext;
   readonly doors: ActionDoors;
   readonly content: CallContent;
@@ -35,11 +35,6 @@ interface Ready {
   /** Null where this member only watches. */
   readonly bytes: Uint8Array | null;
 }
-
-/** Reports are repeated every 3 blocks. */
-const REPEATED_BLOCKS = 4n;
-/** A pool may drop what waits in it. */
-const SUBMIT_AGAIN_BLOCKS = 10n;
 
 /**
  * Submits in the order of the plan, or watches; ends when the nonce is used or the lease is over. Before each time it
@@ -63,19 +58,13 @@ export async function executeCall(run: CallRun): Promise<Receipt> {
 /** `end`: from this height on it may land no more. */
 async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promise<Receipt> {
   const { context, content } = run;
-  const place = BigInt(context.plan.submitters.indexOf(context.seat));
-  const { holdBlocks = 0 } = content;
-  let next = context.startBlock + BigInt(holdBlocks) + place * context.plan.version.stageBlocks;
-  const veto = vetoWatch(context, run.approvals);
+  const turn = submissionTurn(context, content, run.approvals);
   let ready: Ready | null = null;
   let isSubmitted = false;
-  let last: bigint | null = null;
+  let last = 0n;
   for await (const height of context.heights()) {
     context.signal.throwIfAborted();
-    // The others repeat a veto every few blocks: a member that comes back listens before it submits.
-    if (last === null && holdBlocks > 0 && next < height + REPEATED_BLOCKS) next = height + REPEATED_BLOCKS;
-    last ??= 0n;
-    await veto.look();
+    await turn.at(height);
     ready ??= await unlessUnread(() => prepared(run, height));
     const seen: SearchAnswer | null = await unlessUnread(() => search.upTo(height));
     if (ready === null || seen === null) continue;
@@ -89,21 +78,18 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
     if (seen.until < height) continue;
     last = height;
     if (height >= end) break;
-    if (ready.bytes === null || height < next) continue;
-    next = height + SUBMIT_AGAIN_BLOCKS;
-    await veto.look();
-    if (veto.text() !== null) continue;
+    if (ready.bytes === null || !(await turn.take(height))) continue;
     isSubmitted = true;
     await submit(context, ready.bytes, height);
   }
-  if ((last ?? 0n) < end) context.signal.throwIfAborted();
-  const until = `not in the finalised chain up to height ${last ?? 0n}; it may land before ${end} only`;
-  const vetoed = veto.text();
+  if (last < end) context.signal.throwIfAborted();
+  const until = `not in the finalised chain up to height ${last}; it may land before ${end} only`;
+  const vetoed = turn.veto();
   return vetoed === null ? bareReceipt('expired', until) : bareReceipt('vetoed', `${vetoed}; ${until}`);
 }
 
 /** Null if the node did not answer: the next height asks again. */
-async function unlessUnread<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
+export async function unlessUnread<Answer>(ask: () => Promise<Answer>): Promise<Answer | null> {
   try {
     return await ask();
   } catch (error) {
@@ -127,7 +113,7 @@ async function prepared(run: CallRun, height: bigint): Promise<Ready> {
 }
 
 /** The runtime of the reference block; where the node has dropped that state, that of a later block. */
-async function readableView(
+export async function readableView(
   { context, doors }: CallRun,
   height: bigint,
 ): Promise<{ readonly block: string; readonly view: RuntimeView }> {
@@ -173,7 +159,7 @@ function signedBytes(parts: {
   }
 }
 
-async function submit(context: ExecutionContext, bytes: Uint8Array, height: bigint): Promise<void> {
+export async function submit(context: ExecutionContext, bytes: Uint8Array, height: bigint): Promise<void> {
   const answer = await submitExtrinsic(context.node, bytes);
   const more = 'detail' in answer ? `: ${oneLine(answer.detail)}` : '';
   await context.note(

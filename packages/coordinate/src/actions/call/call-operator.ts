@@ -7,6 +7,7 @@ import { parsedJson } from '../content.ts';
 import { callText } from './call-approval.ts';
 import { callSettings } from './call-content.ts';
 import { callFiles, callOfText, readCallFile } from './call-queue.ts';
+import { draftedCalls } from './drafted.ts';
 
 /** The folders of an operator's calls, from its settings of `call`. Throws an Error if they are wrong. */
 export function callFolders(settings: string): { readonly queue: string | null; readonly approvals: string } {
@@ -52,9 +53,10 @@ export async function writeApproval(
       `${pallet}.${name}: its arguments do not make the same bytes again; approve it with a .hex file`,
     );
   const stem = blake2Hash(call).slice(2, 14);
+  const used = new Set((await draftedCalls(folder)).map((each) => each.file));
   for (let copy = 1; copy <= MOST_COPIES; copy += 1) {
     const file = copy === 1 ? `${stem}.json` : `${stem}-${copy}.json`;
-    if (existsSync(join(folder, file))) continue;
+    if (existsSync(join(folder, file)) || used.has(file)) continue;
     makeFoldersSync(folder, 0o700);
     await replaceFile({ path: join(folder, file), text: `${text}\n`, mode: 0o600 });
     return file;

@@ -29,7 +29,7 @@ export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): 
   }
   const { dispatch } = landed;
   const isFailed = dispatch?.result === 'failed';
-  const off = await settled(landing, isFailed ? 'failed' : 'done');
+  const off = await settledText(landing, isFailed ? 'failed' : 'done');
   const name = nameOf(landing);
   if (isFailed) {
     const kind = dispatch.inner ? 'is included, and a call inside it failed' : 'is included and failed';
@@ -40,7 +40,8 @@ export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): 
   return { ...bareReceipt(result, `${name} ${fate}${off}`), extrinsic };
 }
 
-async function settled(landing: Landing, end: QueueEnd): Promise<string> {
+/** Takes the call off the folders of this member; the names of the files for the receipt. */
+export async function settledText(landing: Landing, end: QueueEnd): Promise<string> {
   const texts = await Promise.all(landing.folders.map((folder) => settledIn(folder, landing, end)));
   return texts.join('');
 }

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { u32 } from '../fields.ts';
 import { keepRecord, knownRecord } from '../kept-record.ts';
 import type { RuleUse } from './call-rules.ts';
 
@@ -15,7 +14,8 @@ const spent = z.strictObject({
   /** Time of the reference block in milliseconds; null where no rule asked for it. */
   atMs: z.int().nullable(),
   call: z.string(),
-  nonce: u32,
+  /** The same call with the same text counts once: its nonce, or its window for a multisig account. */
+  once: z.string(),
 });
 
 const record = z.array(spent);
@@ -29,25 +29,25 @@ export interface Spending {
   readonly window: bigint;
   readonly atMs: number | null;
   readonly call: string;
-  readonly nonce: number;
+  readonly once: string;
 }
 
 /**
  * Takes the amounts from the rules, durably, before a signature. Answers why a rule has too little left, or
- * null. The same call with the same nonce is taken once: the chain accepts one of them. Throws if the record
- * cannot be read or kept.
+ * null. The same call with the same nonce is counted once: the chain accepts one of them. Throws if the
+ * record cannot be read or kept.
  */
 export async function spend(folder: string, spending: Spending): Promise<string | null> {
-  const { uses, window, atMs, call, nonce } = spending;
+  const { uses, window, atMs, call, once } = spending;
   const file = join(folder, 'spent.record');
   const all = (await knownRecord(record, file)) ?? [];
   const others = all.filter(
     (each) =>
-      !(each.call === call && each.nonce === nonce) &&
+      !(each.call === call && each.once === once) &&
       (each.window === `${window}` || each.atMs === null || atMs === null || each.atMs > atMs - DAY_MS),
   );
   const own = uses.map(({ rule, amount }) => {
-    return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, nonce };
+    return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, once };
   });
   const next = [...others, ...own];
   if (next.length > MOST_ENTRIES) return `more than ${MOST_ENTRIES} approvals by rules in a day`;

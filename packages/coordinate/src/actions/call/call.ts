@@ -12,21 +12,23 @@ import {
   accountHex,
   type CallContent,
   type CallSettings,
-  callParameters,
   callSettings,
+  checkedCallParameters,
   contentOf,
   judgeCall,
+  ownersOf,
   parametersOf,
 } from './call-content.ts';
 import { executeCall } from './call-execution.ts';
+import { executeMultisig } from './call-multisig.ts';
 import { oldestCall } from './call-queue.ts';
-import { noteDrafted, settleDrafted } from './drafted.ts';
+import { noteDrafted, settleDrafted, settleMultisig } from './drafted.ts';
 
 /** Any call that the agenda allows, made once by one account. */
 export function callAction(doors: ActionDoors): ActionPlugin {
   return {
     name: 'call',
-    parametersProblem: (text) => problemOf(callParameters, text),
+    parametersProblem: (text) => problemOf(checkedCallParameters, text),
     pathSettings: ['queue', 'approvals', 'submitKey'],
     settingsProblem: (text) => problemOf(callSettings, text),
     draft: (context) => draft(doors, context),
@@ -50,7 +52,9 @@ export function callAction(doors: ActionDoors): ActionPlugin {
       if (content === null) throw new Error('the certified content is not a content of call');
       const { queue, approvals, submitKey = null } = settingsOf(context);
       const folders = [queue, approvals].filter((folder) => folder !== undefined);
-      return executeCall({ context, doors, content, folders, approvals: approvals ?? null, submitKey });
+      const run = { context, doors, content, folders, approvals: approvals ?? null, submitKey };
+      const { multisig } = parametersOf(context.item);
+      return multisig === undefined ? executeCall(run) : executeMultisig(run, ownersOf(multisig));
     },
   };
 }
@@ -67,11 +71,10 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   const account = accountOfText(parameters.account) ?? new Uint8Array();
   const chainState = await readChainState(doors, context, account);
   const { metadata, specVersion, transactionVersion } = chainState.view;
-  await settleDrafted(doors, context, queue, {
-    view: chainState.view,
-    account: hexOf(account),
-    nonce: chainState.nonce,
-  });
+  const { view, nonce } = chainState;
+  const at = { view, account: hexOf(account), nonce };
+  if (parameters.multisig === undefined) await settleDrafted(doors, context, queue, at);
+  else await settleMultisig(doors, context, queue, at);
   const entry = await oldestCall(queue, metadata);
   if (entry === null) return nothing('the queue is empty');
   const named = `${oneLine(entry.name)}, the oldest file of the queue`;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { bytesOfHex } from '@watchbill/chain';
-import { findExtrinsic, type RuntimeView } from '@watchbill/chain/extrinsics';
+import { blake2Hash, findExtrinsic, findMultisigCall, type RuntimeView } from '@watchbill/chain/extrinsics';
 import { z } from 'zod';
 import type { ActionDoors } from '../doors.ts';
 import { u32 } from '../fields.ts';
@@ -21,6 +21,8 @@ const draftedCall = z.strictObject({
   /** Heights: the reference block, and the last at which it may land. */
   from: u32,
   until: u32,
+  /** With a multisig account: the last block that was searched for the call. */
+  searched: u32.optional(),
 });
 
 export type DraftedCall = z.infer<typeof draftedCall>;
@@ -69,6 +71,36 @@ interface Named {
 
 function isSame(one: Named, other: Named): boolean {
   return one.call === other.call && one.account === other.account && one.nonce === other.nonce;
+}
+
+/** Blocks that one judgement searches for calls of a multisig account; the next one goes on. */
+const SEARCHED_AT_ONCE = 200n;
+
+/**
+ * As {@link settleDrafted}, for a multisig account. Its calls have no nonce, and a call that signatories
+ * approved once may be made at any later block. So every block up to the reference block is searched before
+ * a file approves the same call again. Throws a NodeFault.
+ */
+export async function settleMultisig(
+  { views }: ActionDoors,
+  { node, plan, signal }: ActionContext,
+  folder: string,
+  { view }: { readonly view: RuntimeView },
+): Promise<void> {
+  const all = await draftedCalls(folder);
+  const kept: DraftedCall[] = [];
+  for (const drafted of all) {
+    const call = bytesOfHex(drafted.call, 'a call');
+    const searched = BigInt(drafted.searched ?? drafted.from);
+    const limit = searched + SEARCHED_AT_ONCE;
+    const last = limit < plan.window.block ? limit : plan.window.block;
+    const wanted = { account: bytesOfHex(drafted.account, 'an account'), callHash: blake2Hash(call) };
+    const made = await findMultisigCall({ node, views, signal }, wanted, searched + 1n, last);
+    const end = made?.dispatch?.result === 'failed' ? 'failed' : 'done';
+    if (made === null) kept.push({ ...drafted, searched: Number(last) });
+    else await settleFile(folder, drafted.file, view.metadata, call, end);
+  }
+  if (all.length > 0) await keepRecord(recordFile(folder), kept);
 }
 
 /**
