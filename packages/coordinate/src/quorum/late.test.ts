@@ -69,6 +69,19 @@ describe('a member that missed the certificate', () => {
     assert.deepEqual(outcomesOf(network, FOURTH), [[1n, 'failed', 'no-certificate']]);
   });
 
+  test('executes a certificate that somebody repeats in the last block of the lease, and none later', () => {
+    for (const [height, count] of [
+      [64n, 1],
+      [65n, 0],
+    ] as const) {
+      const member = memberAt(THIRD);
+      member.height(55n);
+      member.height(height);
+      member.hear(certificateOf(FIRST, 1));
+      assert.equal(member.node.of('execute').length, count, `height ${height}`);
+    }
+  });
+
   test('refuses another lease in the window in which it learns of the first', () => {
     const { network, run } = afterOutage(62n, leased(60n));
     run(75n);

@@ -9,6 +9,7 @@ import type { QuorumSchedule } from './group.ts';
 import { groupId, knownVersions, windowSchedule } from './identity.ts';
 import { lateMessage } from './late.ts';
 import { leadAgain, onNoProposal, onProposal } from './lead.ts';
+import { longestLease } from './lease.ts';
 import { onMessage } from './listen.ts';
 import { certificateIn, decodeMemory, encodeLease, leaseIn } from './memory.ts';
 import { signedBy } from './places.ts';
@@ -78,11 +79,6 @@ function assertOwnSeat({ group, seat, key }: QuorumSelf): void {
 /** Until when a lease of an earlier window may run: unknown is as long as any lease of the schedule. */
 function leaseOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): bigint {
   return leaseIn(memory) ?? window.end + longestLease(schedule);
-}
-
-function longestLease(schedule: QuorumSchedule): bigint {
-  const leases = schedule.flatMap(({ agenda }) => agenda.map(({ validityBlocks }) => validityBlocks));
-  return leases.toSorted((a, b) => (a < b ? 1 : -1))[0] ?? 0n;
 }
 
 /** Take up what is remembered of this window, say hello, and do what the height asks for. */

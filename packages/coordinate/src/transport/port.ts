@@ -28,7 +28,10 @@ export interface TransportGroup {
   readonly seat: number;
 }
 
-/** A frame that arrived. The author is a member and was authenticated, also where another member passed the frame on. */
+/**
+ * A frame that arrived. The author is a member and was authenticated, also where another member passed the
+ * frame on.
+ */
 export interface Arrival {
   readonly seat: number;
   readonly frame: Frame;
@@ -42,6 +45,8 @@ export const TRANSPORT_REFUSALS = {
   'too-large': 'the frame is larger than allowed',
   'over-quota': 'the member sends more than its share; later frames count again',
   'queue-full': 'frames of this member arrived faster than they were handled',
+  expired:
+    'the frame is about a window that is over; a member that keeps sending such frames loses its connection',
   duplicate: 'the same frame came before',
   'wrong-group': 'the peer is of another group',
 } as const;
@@ -56,12 +61,15 @@ export interface PeerState {
 }
 
 /**
- * Frames of one group, best effort: each arrives at every member that can be reached, at least once, in no order.
- * Queues are bounded for each member, so one that floods cannot crowd out another.
+ * Frames of one group, best effort: each arrives at every member that can be reached, at least once, in no
+ * order. Queues are bounded for each member, so one that floods cannot crowd out another.
  */
 export interface Transport {
   readonly seat: number;
-  /** Hand a frame to all other members. Never waits; what has no room is dropped and counted. Throws a RangeError for a frame that is too large. */
+  /**
+   * Hand a frame to all other members. Never waits; what has no room is dropped and counted. Throws a
+   * RangeError for a frame that is too large.
+   */
   broadcast(frame: Frame): void;
   peers(): readonly PeerState[];
   /** Refusals by reason since the start. */
@@ -73,6 +81,11 @@ export interface Transport {
 /** The handlers of a transport. They must not throw; `arrived` is called in order per member. */
 export interface TransportEvents {
   arrived(arrival: Arrival): void;
+  /**
+   * Whether a frame is about something that is over: then its author pays nothing for it, and the peer that
+   * passed it on does.
+   */
+  isExpired?(frame: Frame): boolean;
   refused?(reason: TransportRefusal, seat: number | null): void;
   connected?(seat: number): void;
   disconnected?(seat: number): void;

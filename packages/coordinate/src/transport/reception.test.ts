@@ -58,6 +58,14 @@ describe('what arrives', () => {
     assert.equal(received.take(2, bytesOf('x')), null);
   });
 
+  test('of another is paid by the member that passes it on, not by its author', () => {
+    const { received } = receiving({ quota: { perSecond: 1, burst: 2 }, queuedFrames: 9 });
+    const passedOn = ['a', 'b', 'c'].map((text) => received.take(1, bytesOf(text), 2));
+    assert.deepEqual(passedOn, [null, null, 'over-quota']);
+    assert.equal(received.take(1, bytesOf('own')), null);
+    assert.equal(received.take(2, bytesOf('x')), null);
+  });
+
   test('what is no frame is charged too', () => {
     const { received } = receiving({ quota: { perSecond: 1, burst: 2 }, queuedFrames: 9 });
     assert.deepEqual(

@@ -7,8 +7,11 @@ import { tokenBucket } from './token-bucket.ts';
 
 /** The common handling of arriving bytes: quota, decoding, queues, counts. */
 export interface Reception {
-  /** Bytes of a frame whose author is authenticated. Null where the frame will be handed over; else why not, counted. */
-  take(seat: number, bytes: Uint8Array): TransportRefusal | null;
+  /**
+   * Bytes of a frame whose author is authenticated, from the author or from `via`, which passed it on and
+   * pays for it. Null if the frame will be handed over; else the reason, counted.
+   */
+  take(seat: number, bytes: Uint8Array, via?: number): TransportRefusal | null;
   /** Charge a member for something that is no frame. Null, or `over-quota`, counted. */
   charge(seat: number): TransportRefusal | null;
   /** Count something that was refused before it had an author, or whose author is known. */
@@ -26,6 +29,8 @@ interface Line {
   arrived: number;
   refused: number;
   readonly bucket: { take(): boolean };
+  /** Its frames that others passed on, by the seat that did. */
+  readonly passedOn: ReadonlyMap<number, { take(): boolean }>;
 }
 
 /** `later` says when waiting frames are handed over; the memory transport does it at once. */
@@ -37,12 +42,7 @@ export function reception(options: {
   readonly later: (run: () => void) => void;
 }): Reception {
   const { events, group, limits } = options;
-  const lines = new Map<number, Line>(
-    othersOf(group).map(({ seat }) => [
-      seat,
-      { connectionCount: 0, arrived: 0, refused: 0, bucket: tokenBucket(limits.quota, options.nowMs) },
-    ]),
-  );
+  const lines = linesOf(group, () => tokenBucket(limits.quota, options.nowMs));
   const refusals = new Map<TransportRefusal, number>();
   let isClosed = false;
 
@@ -59,9 +59,14 @@ export function reception(options: {
   });
 
   return {
-    take: (seat, bytes) => {
-      const reason = reasonAgainst(lines.get(seat), bytes, (frame) => waiting.offer(seat, frame));
-      if (reason !== null) refuse(reason, seat);
+    take: (seat, bytes, via = seat) => {
+      const bucket = via === seat ? lines.get(seat)?.bucket : lines.get(seat)?.passedOn.get(via);
+      const isExpired = (frame: Frame) => events.isExpired?.(frame) === true;
+      const reason = reasonAgainst(bucket, bytes, {
+        isExpired,
+        offer: (frame) => waiting.offer(seat, frame),
+      });
+      if (reason !== null) refuse(reason, reason === 'expired' ? via : seat);
       return reason;
     },
     charge: (seat) => {
@@ -97,15 +102,29 @@ export function reception(options: {
   };
 }
 
-/** The quota comes first: also what cannot be read costs the sender its share. */
+function linesOf(group: TransportGroup, share: () => Line['bucket']): ReadonlyMap<number, Line> {
+  const seats = othersOf(group).map(({ seat }) => seat);
+  return new Map(
+    seats.map((seat): [number, Line] => {
+      const passedOn = new Map(seats.map((via) => [via, share()]));
+      return [seat, { connectionCount: 0, arrived: 0, refused: 0, bucket: share(), passedOn }];
+    }),
+  );
+}
+
+/**
+ * A frame that is over costs no share, or one member could use up that of another. All others do, also what
+ * cannot be read.
+ */
 function reasonAgainst(
-  line: Line | undefined,
+  bucket: { take(): boolean } | undefined,
   bytes: Uint8Array,
-  offer: (frame: Frame) => boolean,
+  { isExpired, offer }: { isExpired(frame: Frame): boolean; offer(frame: Frame): boolean },
 ): TransportRefusal | null {
-  if (line === undefined) return 'not-a-member';
-  if (!line.bucket.take()) return 'over-quota';
+  if (bucket === undefined) return 'not-a-member';
   const frame = decodeFrame(bytes);
+  if (typeof frame !== 'string' && isExpired(frame)) return 'expired';
+  if (!bucket.take()) return 'over-quota';
   if (typeof frame === 'string') return frame;
   return offer(frame) ? null : 'queue-full';
 }

@@ -5,6 +5,7 @@ import type { Receipt } from '../../actions/receipt.ts';
 import type { OperatorKey, VerifySignature } from '../../keys/port.ts';
 import { publicKeyText } from '../../keys/public-key-text.ts';
 import { decodeEvidence, evidenceText } from '../../quorum/evidence.ts';
+import { isExpiredMessage } from '../../quorum/expiry.ts';
 import { quorumRules } from '../../quorum/rules.ts';
 import type { Note } from '../../rules.ts';
 import type { Transport, TransportEvents, TransportGroup } from '../../transport/port.ts';
@@ -92,14 +93,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   const { file, seat, key, verify, plugins, signal, time = systemClock() } = settings;
   const { group, schedule, groupId } = file;
   const watching = watchers(settings, state, time);
-  const clock = chainClock({
-    nodes: settings.nodes,
-    genesis: group.genesis,
-    jumpBlocks: group.windows.frequencyBlocks,
-    note: watching.note,
-    time,
-    ...(settings.follow === undefined ? {} : { settings: settings.follow }),
-  });
+  const clock = clockOf(settings, watching.note, time);
   const feed = heightFeed(clock);
   const [node] = settings.nodes;
   const action = { plugins, node, seat, settings: settings.settings, note: watching.note };
@@ -123,6 +117,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
     time,
   });
   const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins) });
+  let head = 0n;
   const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
   const transportGroup = { groupId, seat, members: transportMembers(file) };
   const open = (events: TransportEvents) => settings.openTransport(transportGroup, events);
@@ -138,15 +133,27 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
         connected: (peer) => watching.note({ code: 'peer-connected', text: `${nameAt(peer)} is connected` }),
         disconnected: (peer) => watching.note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` }),
         refused: refusalTeller(nameAt, watching.note),
+        isExpired: (frame) => isExpiredMessage({ group, schedule }, frame, head),
       },
       tell: (event) => {
         watching.tell(event);
-        if (event.kind === 'height') tellProgress(progress, event.height, watching.note);
+        if (event.kind !== 'height') return;
+        head = event.height;
+        tellProgress(progress, event.height, watching.note);
       },
     });
   } finally {
     await watching.close();
   }
+}
+
+function clockOf({ file, nodes, follow }: MemberSettings, note: (note: Note) => void, time: Clock) {
+  const { genesis, windows } = file.group;
+  const jumpBlocks = windows.frequencyBlocks;
+  return chainClock({
+    ...{ nodes, genesis, jumpBlocks, note, time },
+    ...(follow === undefined ? {} : { settings: follow }),
+  });
 }
 
 /** A report that cannot be read or sent again now is sent at a later height. */

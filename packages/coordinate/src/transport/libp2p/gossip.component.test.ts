@@ -122,6 +122,41 @@ describe('gossip among members', () => {
       assert.ok(one.refused.length > 100);
     }));
 
+  test('a member that replays old frames of another uses up no share but its own', () =>
+    withPeers(async (open) => {
+      const quota = { perSecond: 0.001, burst: 20 };
+      const replaying = await open(1);
+      const author = await open(0, { addresses: { 1: replaying.address } });
+      await until('both are connected', () => author.isConnectedTo(1) && replaying.isConnectedTo(0));
+      const kept: unknown[] = [];
+      const { pubsub } = replaying.mesh.node.services;
+      assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
+      const handle = pubsub.handleReceivedRpc.bind(pubsub);
+      pubsub.handleReceivedRpc = async (
+        from: unknown,
+        packet: { readonly messages?: readonly unknown[] },
+      ) => {
+        kept.push(...(packet.messages ?? []));
+        await handle(from, packet);
+      };
+      for (let i = 0; i < 60; i++) author.say(`old ${i}`);
+      await until('the frames are kept', () => replaying.heard.length === 60);
+      const addresses = { 0: author.address, 1: replaying.address };
+      const isExpired = (text: string) => text.startsWith('old');
+      const victim = await open(2, { addresses: { 1: addresses[1] }, limits: { quota }, isExpired });
+      await until('the victim is connected', () => victim.isConnectedTo(1));
+      assert.ok('sendRpc' in pubsub && typeof pubsub.sendRpc === 'function');
+      const messages = kept.slice(0, 60);
+      await until('the old frames are refused', () => {
+        const rpc = { subscriptions: [], messages, control: undefined };
+        (pubsub.sendRpc as (to: string, rpc: unknown) => boolean)(victim.mesh.node.peerId.toString(), rpc);
+        return victim.refused.length >= 60;
+      });
+      assert.deepEqual([...new Set(victim.refused)], ['expired 1']);
+      author.say('now');
+      await until('the author is heard', () => victim.heard.includes('0:now'));
+    }));
+
   test('what waits to be signed has a bound; the rest is dropped and counted', () =>
     withTwo({}, async (zero) => {
       for (let i = 0; i < 1_100; i++) zero.say('x');

@@ -7,12 +7,16 @@ import { type Quota, tokenBucket } from '../token-bucket.ts';
 import type { Authors } from './authors.ts';
 import { decodeSignedFrame } from './signed-frame.ts';
 
-/** Statements that a member may have us verify. They change when somebody restarts, so few are more than enough. */
+/**
+ * Statements that a member may have us verify. They change when somebody restarts, so few are more than
+ * enough.
+ */
 const NEW_STATEMENTS: Quota = { perSecond: 2, burst: 100 };
 
 /**
- * A member may send this many bursts of messages that are refused; then its connection is ended. Gossip remembers for minutes what it
- * has seen, also what was refused, so one that never stops would fill the memory.
+ * A member may send this many bursts of messages that are refused; then its connection is ended. Gossip
+ * remembers for minutes what it has seen, also what was refused, so one that never stops would fill the
+ * memory.
  */
 const REFUSED_BURSTS = 20;
 
@@ -23,9 +27,9 @@ interface Judgement {
 }
 
 /**
- * Judges each message of the topic once, before it is handed over and passed on. Rejects a message that every honest
- * member refuses, which counts against the peer that passed it on; a verdict that depends on clocks, quotas or
- * queues only ignores it.
+ * Judges each message of the topic once, before it is handed over and passed on. Rejects a message that
+ * every honest member refuses, which counts against the peer that passed it on; a verdict that depends on
+ * clocks, quotas or queues only ignores it.
  */
 export function validatorOf(options: {
   readonly group: TransportGroup;
@@ -57,8 +61,9 @@ export function validatorOf(options: {
     if (!mayVerify) return refused('over-quota', via);
     const author = authors.seatOf(message.from.toMultihash().bytes, statementBytes);
     if (typeof author === 'string') return refused(author, via);
-    // A peer that passes on too much for us may have had room for it, and is responsible only for its own messages.
-    return { reason: reception.take(author, frame), culprit: author === via ? via : null };
+    const reason = reception.take(author, frame, via);
+    // A peer that passes on too much for us may have had room for it. It need not pass on what is over.
+    return { reason, culprit: author === via || reason === 'expired' ? via : null };
   };
 
   return (propagator, message) => {

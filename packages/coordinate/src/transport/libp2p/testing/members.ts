@@ -23,6 +23,8 @@ export interface PeerOptions {
   readonly limits?: Partial<TransportLimits>;
   readonly secret?: Uint8Array;
   readonly nowMs?: () => number;
+  /** Whether a text is about something that is over. */
+  readonly isExpired?: (text: string) => boolean;
 }
 
 const KEYS = [0, 1, 2].map(conformanceKey);
@@ -73,6 +75,7 @@ async function opening(seat: number, options: PeerOptions): Promise<Peer> {
     limits: { ...DEFAULT_LIMITS, redial: { firstMs: 20, lastMs: 100 }, closeMs: 2_000, ...options.limits },
     events: {
       arrived: (arrival) => void heard.push(`${arrival.seat}:${Buffer.from(arrival.frame.payload)}`),
+      isExpired: ({ payload }) => options.isExpired?.(Buffer.from(payload).toString()) === true,
       refused: (reason: TransportRefusal, culprit) => void refused.push(`${reason} ${culprit}`),
     },
     ...(options.secret === undefined ? {} : { secret: options.secret }),
