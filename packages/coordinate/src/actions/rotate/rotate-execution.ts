@@ -17,7 +17,10 @@ import { keysDigest, type RotateContent, settingsOf } from './rotate-content.ts'
 import { type RotateRun, type RotateView, rotateReceipt } from './rotate-run.ts';
 import { type KeySetting, keySetting, type SettingStep } from './set-keys.ts';
 
-/** Waits for the others before it, has its node make keys, sets them, and sees them on chain before it says `done`. */
+/**
+ * Waits for the others before it, has its node make keys, sets them, and sees them on chain before it says
+ * `done`.
+ */
 export async function executeRotate(
   context: ExecutionContext,
   doors: ActionDoors,
@@ -70,13 +73,13 @@ async function viewAt({ context, doors }: RotateRun, height: bigint): Promise<Ro
 }
 
 /**
- * Whether it is this member's turn: all before it have other keys on chain, and the session has changed since
- * then. Only the chain counts, not the reports of members. After a restart it waits for a session change again.
+ * Whether it is this member's turn: all before it have other keys on chain, and the session has changed
+ * since then. Only the chain counts, not the reports of members. After a restart it waits for a session
+ * change again.
  */
 function turnWatch(run: RotateRun): (view: RotateView) => Promise<boolean> {
   const { context, content } = run;
   const waiting = new Set(content.order.slice(0, content.order.indexOf(context.seat)));
-  const isFirst = waiting.size === 0;
   let seenIn: number | null = null;
   return async ({ block, metadata }) => {
     for (const seat of waiting)
@@ -84,7 +87,8 @@ function turnWatch(run: RotateRun): (view: RotateView) => Promise<boolean> {
     if (waiting.size > 0) return false;
     const session = await sessionAt(context.node, block);
     seenIn ??= session;
-    return isFirst ? session >= content.session : session > seenIn;
+    // Also for the first: the last member of the rotation before may have changed its keys in this session.
+    return session > seenIn;
   };
 }
 

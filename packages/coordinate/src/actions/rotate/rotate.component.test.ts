@@ -139,6 +139,8 @@ test('never two members in one session, in the order of the plan, and each only 
   assert.deepEqual(words, ['2 generated', '2 done', '1 generated', '1 done', '0 generated', '0 done']);
   assert.ok(receipts.every(({ extrinsic }) => extrinsic !== null));
   assert.ok((landed[0]?.height ?? 0n) > plan.window.end, 'not before the lease');
+  const before = plan.window.end / SESSION_BLOCKS;
+  assert.ok((sessions[0] ?? 0n) > before, 'the rotation before may have ended in the session of the start');
 });
 
 test('a member that only reports that it is done holds up the others: only the chain counts', async (context) => {

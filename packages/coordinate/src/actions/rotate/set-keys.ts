@@ -37,7 +37,20 @@ export type SettingStep =
 /** Called with one finalised block after another, until the keys are set or cannot be. */
 export type KeySetting = (view: RotateView) => Promise<SettingStep>;
 
-const PERIOD = 64;
+const LONGEST_PERIOD = 64;
+/** The shortest that a chain takes. */
+const SHORTEST_PERIOD = 4;
+
+/**
+ * The blocks for which an extrinsic made at a height is good, a power of two: no block after the lease may
+ * include it. Null if too little of the lease is left.
+ */
+export function mortalPeriod(height: bigint, expiryBlock: bigint): number | null {
+  let period = LONGEST_PERIOD;
+  while (period >= SHORTEST_PERIOD && height + BigInt(period) > expiryBlock) period /= 2;
+  return period >= SHORTEST_PERIOD ? period : null;
+}
+
 /** Extrinsics that are made before it is given up: each was lost, or found its nonce used. */
 const MAX_ATTEMPTS = 5;
 
@@ -67,8 +80,10 @@ export function keySetting(run: RotateRun, wanted: KeysToSet): KeySetting {
     if (attempt !== null && view.height < attempt.end) return 'its keys are not in a finalised block yet';
     if (attempts === MAX_ATTEMPTS)
       return { result: 'failed', text: `no block included the extrinsic in ${attempts} attempts` };
+    const period = mortalPeriod(view.height, run.context.expiryBlock);
+    if (period === null) return 'too little of the lease is left for another extrinsic';
     attempts += 1;
-    const next = await submitted(run, wanted, view);
+    const next = await submitted(run, wanted, view, period);
     if ('result' in next) return next;
     attempt = next;
     return 'its keys are submitted';
@@ -103,6 +118,7 @@ async function submitted(
   { context, doors }: RotateRun,
   wanted: KeysToSet,
   { height, block }: RotateView,
+  period: number,
 ): Promise<Attempt | Extract<SettingStep, { result: 'failed' }>> {
   const { node, plan, signal } = context;
   const view = await doors.views.at(node, block);
@@ -116,7 +132,7 @@ async function submitted(
     call: call.bytes,
     nonce,
     tip: 0n,
-    era: { birth: height, period: PERIOD },
+    era: { birth: height, period },
     birthHash: block,
     genesis: hexOf(plan.group.genesis),
   });
@@ -127,7 +143,7 @@ async function submitted(
     rotateReceipt('step', `set_keys submitted at height ${height}; the node says ${answer.result}${more}`),
   );
   const search = extrinsicSearch({ node, views: doors.views, signal, account, nonce, from: height + 1n });
-  return { search, call: call.bytes, end: height + BigInt(PERIOD) };
+  return { search, call: call.bytes, end: height + BigInt(period) };
 }
 
 function wantedCall(metadata: ChainMetadata, { keys, proof, proxy }: KeysToSet): CallWriting {

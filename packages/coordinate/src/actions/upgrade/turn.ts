@@ -1,5 +1,8 @@
 import type { Progress } from '../port.ts';
 
+/** The report of a member that is up and has not begun. */
+export const WAITING = 'waiting';
+
 /** Whether a member may be upgraded now. */
 export type Turn =
   | { readonly turn: 'go' }
@@ -9,8 +12,9 @@ export type Turn =
   | { readonly turn: 'halt'; readonly because: Progress };
 
 /**
- * At most `maxDown` seats are down at once: a seat goes when fewer than that many of those before it are unhealthy.
- * A seat's own report only counts for its own turn. A failure of any seat halts all that have not begun.
+ * At most `maxDown` seats are down at once. A seat that has not reported anything counts as down, wherever
+ * it stands in the order; so does one that has begun and is not healthy, and each one before this seat that
+ * may begin at the same time. A failure of any seat halts all that have not begun.
  */
 export function turnOf(
   order: readonly number[],
@@ -22,7 +26,10 @@ export function turnOf(
   const others = progress.filter((each) => each.seat !== seat && order.includes(each.seat));
   const failed = others.find(({ status }) => status === 'failed');
   if (failed !== undefined) return { turn: 'halt', because: failed };
-  const healthy = new Set(others.filter(({ status }) => status === 'healthy').map((each) => each.seat));
-  const unfinished = order.slice(0, place).filter((each) => !healthy.has(each));
-  return unfinished.length < maxDown ? { turn: 'go' } : { turn: 'wait', for: unfinished };
+  const statusOf = new Map(others.map((each) => [each.seat, each.status]));
+  const down = order.filter((each, at) => {
+    if (each === seat || statusOf.get(each) === 'healthy') return false;
+    return at < place || statusOf.get(each) !== WAITING;
+  });
+  return down.length < maxDown ? { turn: 'go' } : { turn: 'wait', for: down };
 }

@@ -5,7 +5,7 @@ import type { Receipt } from '../receipt.ts';
 import type { CommandEnd } from '../run-command.ts';
 import { oneLine } from '../text.ts';
 import { fileDigest, isApplied, noteApplied, type Release, readRelease } from './release.ts';
-import { turnOf } from './turn.ts';
+import { turnOf, WAITING } from './turn.ts';
 import {
   filledCommand,
   parametersOf,
@@ -44,6 +44,7 @@ export async function executeUpgrade(
   const run: UpgradeRun = { context, doors, content, settings, release };
   if (own?.status === 'started') return untilHealthy(run);
   if (await isApplied(settings.releaseFile, content.sha256)) return untilHealthy(run);
+  if (own === undefined) await context.report(WAITING, content.version);
   const turn = await awaitTurn(run);
   return turn ?? apply(run);
 }
