@@ -39,6 +39,18 @@ describe('a proposal', () => {
     assert.equal(member.node.of('validate').length, 1);
   });
 
+  test('of a noop while an action is due is noted once, and prepared', () => {
+    const member = memberAt(THIRD);
+    const noop = { ...VALUE, action: 'noop', validityBlocks: 0n, content: new Uint8Array() };
+    member.hear(proposeOf(PLAN, FIRST, 0, noop));
+    const expected = [`m${FIRST} proposed a noop in rank 0, although call is due`];
+    assert.deepEqual(member.notes('noop-while-due'), expected);
+    assert.ok(prepared(member));
+    const busy = memberAt(THIRD);
+    busy.hear(PROPOSE);
+    assert.deepEqual(busy.notes('noop-while-due'), []);
+  });
+
   test('that comes after the votes for it is still taken', () => {
     const member = memberAt(THIRD);
     member.hear(...votes('prepare', [FIRST, SECOND]), PROPOSE);

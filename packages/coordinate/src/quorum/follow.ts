@@ -9,7 +9,7 @@ import { leaseProblem, proposalIn, type TakenProposal } from './proposals.ts';
 import { isVoting } from './rank.ts';
 import type { Validity } from './round.ts';
 import { NOOP } from './self.ts';
-import { change, type QuorumTurn, speak } from './turn.ts';
+import { change, type QuorumTurn, speak, tell } from './turn.ts';
 import { encodeValue } from './value.ts';
 
 const NO_FACTS = new Uint8Array();
@@ -33,11 +33,26 @@ export function follow(turn: QuorumTurn): boolean {
 /** The verdict that needs no validator, or the question to it. */
 function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
   const busy = isBusy(turn) && value.action !== NOOP ? BUSY : null;
+  if (value.action === NOOP) noteIdleProposal(turn);
   const wrong = ownRefusal(turn, key) ?? leaseProblem(turn.plan, value) ?? busy;
   if (wrong !== null) know(turn, key, { state: 'refused', code: wrong, facts: NO_FACTS });
   else if (value.action === NOOP) know(turn, key, { state: 'valid' });
   else ask(turn, key, value);
   return true;
+}
+
+/** No fault: the leader may have nothing to propose. A leader that withholds work shows only in how often this is noted. */
+function noteIdleProposal(turn: QuorumTurn): void {
+  const { plan, round } = turn;
+  if (plan.checklist.length === 0 || isBusy(turn)) return;
+  const leader = plan.group.members[plan.leaders[round.rank] ?? -1]?.name ?? '';
+  const due = plan.checklist.map(({ action }) => action).join(', ');
+  tell(
+    turn,
+    'noop-while-due',
+    `${leader} proposed a noop in rank ${round.rank}, although ${due} is due`,
+    leader,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeMessage, MESSAGE_TYPE } from './message.ts';
+import { MAX_FRAME_BYTES } from '../transport/port.ts';
+import { decodeMessage, MAX_SENT_BYTES, MESSAGE_TYPE } from './message.ts';
 import { GROUP, HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION } from './testing/fake-group.ts';
 
 const leading = (localSeats?: readonly number[]) => {
@@ -81,6 +82,22 @@ describe("the leader's routine", () => {
     const proposal = { action: 'heartbeat', message: new Uint8Array(3) } as const;
     node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal });
     assert.deepEqual(node.of('broadcast'), []);
+    assert.equal(node.of('ask-again-after').length, 1);
+  });
+
+  test('a proposal too large for a frame is a failed attempt, neither sent nor run', () => {
+    assert.equal(MAX_SENT_BYTES, MAX_FRAME_BYTES);
+    assert.ok(REDEMPTION.action === 'redemption');
+    const script = Uint8Array.from({ length: 23 }, (_, i) => i + 1);
+    const redeemerOutputScripts = Array.from({ length: 1_000 }, () => script);
+    const node = leading();
+    node.give({
+      kind: 'proposal',
+      window: 1n,
+      attempt: 1,
+      proposal: { ...REDEMPTION, redeemerOutputScripts },
+    });
+    assert.deepEqual([node.of('broadcast'), node.of('execute')], [[], []]);
     assert.equal(node.of('ask-again-after').length, 1);
   });
 

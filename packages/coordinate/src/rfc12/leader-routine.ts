@@ -1,7 +1,7 @@
 import { type Decision, quiet, type RuleEvent, type Verdict } from '../rules.ts';
 import { actionNamed } from './actions.ts';
 import type { Rfc12Member } from './member.ts';
-import { encodeMessage, MESSAGE_TYPE } from './message.ts';
+import { encodeMessage, MAX_SENT_BYTES, MESSAGE_TYPE } from './message.ts';
 import { encodePayload } from './payload-encode.ts';
 import type { Plan } from './plan.ts';
 import type { Proposal } from './proposal.ts';
@@ -81,6 +81,9 @@ function propose(
   };
   try {
     const payload = encodeMessage(message);
+    if (payload.length > MAX_SENT_BYTES) {
+      return failed(round, `a proposal of ${payload.length} bytes: a message has at most ${MAX_SENT_BYTES}`);
+    }
     const asks = [{ kind: 'broadcast', type: MESSAGE_TYPE, payload } as const];
     return { ...quiet(round), asks, decision: decisionOn(proposal) };
   } catch (error) {

@@ -13,6 +13,9 @@ export const MESSAGE_TYPE = 'tbtc/coordination_message';
 /** The transport carries no more than this (the default of libp2p's pubsub). */
 export const MAX_MESSAGE_BYTES = 2 ** 20;
 
+/** A message that a transport of this package carries: one frame. A reader takes more, as keep-core does. */
+export const MAX_SENT_BYTES = 16 * 1024;
+
 /** The message of a leader to the others. */
 export interface CoordinationMessage {
   /** 0 to 255; seats count from 1, but keep-core reads a 0 as well. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +14,10 @@ export interface EvidenceFiles {
   keep(window: bigint, fault: Fault): Promise<string | null>;
   /** The content of a file, or null for a name that is none or is not there. */
   read(name: string): Promise<Uint8Array | null>;
-  /** Remove the files of the oldest windows beyond this many; `forget` gets their names before they are gone. */
+  /**
+   * Remove files beyond this many: the oldest of the culprit and kind that has most, so that one member cannot push out the proofs
+   * against others. `forget` gets their names before they are gone.
+   */
   prune(keepFiles: number, forget: (names: readonly string[]) => void): Promise<void>;
 }
 
@@ -33,18 +37,38 @@ export function evidenceFiles(folder: string): EvidenceFiles {
     read: async (name) => (NAME.test(name) ? readOrNull(join(place, name)) : null),
     prune: (keepFiles, forget) =>
       oneByOne(async () => {
-        const names = (await namesIn(place)).toSorted((a, b) => windowOfName(a) - windowOfName(b));
-        const old = names.slice(0, Math.max(0, names.length - keepFiles));
+        const old = excess(await namesIn(place), keepFiles);
         forget(old);
         for (const name of old) await rm(join(place, name), { force: true });
       }),
   };
 }
 
-/** The names of members come from a file that people write: what may not stand in a file name is replaced. */
+/**
+ * The names of members come from a file that people write. A name with other characters than a file name may have gets a
+ * digest of the whole, so that no two members share a file. Example: `7-Zo_.SHA-equivocation.json`.
+ */
 export function evidenceName(window: bigint, { culprit, kind }: Fault): string {
   const safe = (text: string, length: number) => text.replaceAll(/[^A-Za-z0-9_.-]/g, '_').slice(0, length);
-  return `${window}-${safe(culprit, 64)}-${safe(kind, 40)}.json`;
+  const digest = createHash('sha256').update(culprit).digest('hex').slice(0, 16);
+  const name = safe(culprit, 64) === culprit ? culprit : `${safe(culprit, 40)}.${digest}`;
+  return `${window}-${name}-${safe(kind, 40)}.json`;
+}
+
+function excess(names: readonly string[], keepFiles: number): readonly string[] {
+  const byCulprit = new Map<string, string[]>();
+  for (const name of names.toSorted((a, b) => windowOfName(a) - windowOfName(b))) {
+    const about = name.slice(name.indexOf('-'));
+    byCulprit.set(about, [...(byCulprit.get(about) ?? []), name]);
+  }
+  const old: string[] = [];
+  while (names.length - old.length > keepFiles) {
+    const [most = []] = [...byCulprit.values()].toSorted((a, b) => b.length - a.length);
+    const oldest = most.shift();
+    if (oldest === undefined) break;
+    old.push(oldest);
+  }
+  return old;
 }
 
 function windowOfName(name: string): number {

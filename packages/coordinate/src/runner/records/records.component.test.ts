@@ -7,6 +7,7 @@ import type { Execution } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 import { RunnerFault, type RunnerFaultCode } from '../fault.ts';
 import type { RecordsOwner } from './database.ts';
+import { evidenceFiles } from './evidence-files.ts';
 import { inOrder } from './in-order.ts';
 import { openStateFolder, readStateFolder } from './open.ts';
 
@@ -96,7 +97,8 @@ describe('a state folder', () => {
     await state.fault(7n, { culprit: 'two', kind: 'idleness' });
     const [first, second] = state.faults(10);
     assert.deepEqual(first?.evidence, null);
-    assert.equal(second?.evidence, '7-two_.._x-equivocation.json');
+    assert.ok(typeof second?.evidence === 'string');
+    assert.match(second.evidence, /^7-two_\.\._x\.[0-9a-f]{16}-equivocation\.json$/);
     assert.deepEqual(readdirSync(join(folder, 'evidence')), [second.evidence]);
     assert.equal(Buffer.from((await state.evidence(second.evidence)) ?? []).toString(), '{"a":1}');
     await state.storeCursor('not for others');
@@ -108,6 +110,37 @@ describe('a state folder', () => {
       ['idleness', 'equivocation'],
     );
     state.close();
+  });
+
+  test('names of members that differ only outside ASCII have files that differ', async () => {
+    const state = await openStateFolder(freshFolder(), OWNER);
+    for (const culprit of ['Zoë', 'Zoé', 'Zo_'])
+      await state.fault(7n, { culprit, kind: 'equivocation', evidence: Buffer.from(culprit) });
+    const kept = new Map<string, string>();
+    for (const { culprit, evidence } of state.faults(10))
+      kept.set(culprit, Buffer.from((await state.evidence(evidence ?? '')) ?? []).toString());
+    assert.deepEqual([...kept].toSorted(), [
+      ['Zo_', 'Zo_'],
+      ['Zoé', 'Zoé'],
+      ['Zoë', 'Zoë'],
+    ]);
+    state.close();
+  });
+
+  test('files beyond the bound are those of the member that has most', async () => {
+    const folder = freshFolder();
+    const files = evidenceFiles(folder);
+    const keep = (window: bigint, culprit: string) =>
+      files.keep(window, { culprit, kind: 'equivocation', evidence: Buffer.from('x') });
+    await keep(1n, 'quiet');
+    for (let window = 2n; window < 20n; window++) await keep(window, 'noisy');
+    const forgotten: string[] = [];
+    await files.prune(5, (names) => forgotten.push(...names));
+    assert.deepEqual(readdirSync(join(folder, 'evidence')).toSorted(), [
+      '1-quiet-equivocation.json',
+      ...[16, 17, 18, 19].map((window) => `${window}-noisy-equivocation.json`),
+    ]);
+    assert.equal(forgotten.length, 14);
   });
 
   test('an execution is taken once, and over for ever', async () => {
