@@ -1,3 +1,4 @@
+import { counted } from '@watchbill/base';
 import type { Fault, History, Period } from '../snapshot/history-shapes.ts';
 import type { RankRules } from './rank-rules.ts';
 
@@ -21,16 +22,19 @@ type Event =
 
 /**
  * The rank of a history: a fold over its events in the order of eras; a fault comes before the period that
- * ends in the same era. Ranks are whole numbers: deductions are rounded up, and a rank never falls below 0.
+ * ends in the same era. It begins with the rank of `earlier`, whose rules may be others. Ranks are whole numbers: deductions are rounded up, and a rank never falls below 0.
  */
-export function rankOf({ periods, faults }: Pick<History, 'periods' | 'faults'>, rules: RankRules): Rank {
+export function rankOf(
+  { periods, faults, earlier }: Pick<History, 'periods' | 'faults' | 'earlier'>,
+  rules: RankRules,
+): Rank {
   const events: Event[] = [
-    ...faults.map((fault): Event => ({ era: fault.era, kind: 'fault', fault })),
+    ...faultsAfter(faults, earlier).map((fault): Event => ({ era: fault.era, kind: 'fault', fault })),
     ...periods.map((period): Event => ({ era: period.lastEra, kind: 'period', period })),
   ];
   events.sort((a, b) => a.era - b.era || Number(a.kind === 'period') - Number(b.kind === 'period'));
-  const steps: RankStep[] = [];
-  let rank = 0;
+  const steps: RankStep[] = earlier === undefined ? [] : [carriedOver(earlier)];
+  let rank = earlier?.rank ?? 0;
   for (const event of events) {
     const { change, why } =
       event.kind === 'fault' ? dock(rank, event.fault, rules) : gain(event.period, faults, rules);
@@ -40,6 +44,16 @@ export function rankOf({ periods, faults }: Pick<History, 'periods' | 'faults'>,
     rank = after;
   }
   return { rank, steps };
+}
+
+/** The rank of earlier periods has the faults of their eras in it. */
+function faultsAfter(faults: readonly Fault[], earlier: History['earlier']): readonly Fault[] {
+  return faults.filter(({ era }) => earlier === undefined || era > earlier.untilEra);
+}
+
+function carriedOver({ untilEra, periodCount, rank, rules }: NonNullable<History['earlier']>): RankStep {
+  const why = `${counted(periodCount, 'period')} until era ${untilEra}, by ${rules}`;
+  return { era: untilEra, why, before: 0, after: rank };
 }
 
 function dock(rank: number, { kind, reason }: Fault, { docks }: RankRules): { change: number; why: string } {

@@ -42,9 +42,8 @@ export function tierOf(
   rank: number,
   activeEra: number,
 ): string | null {
-  const nominated = history.periods.filter(
-    ({ nominated, activeEras }) => nominated && activeEras.length > 0,
-  ).length;
+  const recent = history.periods.filter(({ nominated, activeEras }) => nominated && activeEras.length > 0);
+  const nominated = recent.length + (history.earlier?.nominatedPeriods ?? 0);
   const fits = (tier: Tier) =>
     rank >= tier.minimumRank &&
     nominated >= tier.minimumNominatedPeriods &&

@@ -36,6 +36,20 @@ export const periodShape = z.strictObject({
 
 export const historyShape = z.strictObject({
   periods: z.array(periodShape).max(MOST.eras),
+  /** A digest of the periods before those; absent if there are none. Since version 2 of a snapshot. */
+  earlier: z
+    .strictObject({
+      /** The last era of these periods. */
+      untilEra: era,
+      periodCount: count,
+      /** Periods in which it was active and nominated by the programme. */
+      nominatedPeriods: count,
+      /** The rank after this era. */
+      rank: count,
+      /** The version of the rules of that rank. */
+      rules: label,
+    })
+    .optional(),
   faults: z.array(faultShape).max(MOST.eras),
   /** The last era in which the programme nominated it; null for never. */
   lastNominatedEra: era.nullable(),

@@ -46,7 +46,8 @@ const electionShape = z.strictObject({
  * decision. Facts are three-valued, money is planck, accounts are public keys, times are Unix milliseconds.
  */
 export const snapshotShape = z.strictObject({
-  version: z.literal(1),
+  /** 2 if a history has `earlier`. */
+  version: z.literal([1, 2]),
   takenAtMs: momentMs,
   network: z.strictObject({
     name: label,

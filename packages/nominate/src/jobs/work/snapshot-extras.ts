@@ -2,6 +2,7 @@ import type { Candidate } from '../../candidates/candidate.ts';
 import type { SnapshotExtras } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { known, unknown } from '../../facts/fact.ts';
+import { cutHistory } from '../../history/cut.ts';
 import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
@@ -52,12 +53,15 @@ export async function snapshotExtrasFor(
           declared: candidate.declared,
         }),
         kusama: kusamaOf(candidate, kusama, clock.nowMs()),
-        history: {
-          periods: [...told.periods],
-          faults: [...told.faults],
-          lastNominatedEra: own.at(-1) ?? null,
-          nominationCount: own.length,
-        },
+        history: cutHistory(
+          {
+            periods: [...told.periods],
+            faults: [...told.faults],
+            lastNominatedEra: own.at(-1) ?? null,
+            nominationCount: own.length,
+          },
+          settings.programme.rank,
+        ),
       };
     },
     lastIdentityOf: await lastIdentities(store, nowMs),

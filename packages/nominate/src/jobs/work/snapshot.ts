@@ -1,6 +1,6 @@
 import { counted } from '@watchbill/base';
 import { payoutRowsOf } from '../../payouts/rows.ts';
-import { encodeSnapshot } from '../../snapshot/codec.ts';
+import { encodeSnapshot, versionOf } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
@@ -55,7 +55,8 @@ export async function takeSnapshot(
     signal,
   );
   signal.throwIfAborted();
-  return { part, snapshot: part.snapshot(candidates.list, await snapshotExtrasFor(context, candidates)) };
+  const snapshot = part.snapshot(candidates.list, await snapshotExtrasFor(context, candidates));
+  return { part, snapshot: { ...snapshot, version: versionOf(snapshot.candidates) } };
 }
 
 function readAt({ sources, eras, candidates }: Snapshot, digest: string, lacks: string): JobEvent {

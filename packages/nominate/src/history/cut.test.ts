@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { decodeSnapshot, encodeSnapshot, versionOf } from '../snapshot/codec.ts';
+import { FAULT_KINDS, type History } from '../snapshot/history-shapes.ts';
+import { goodRecord, snapshotOf } from '../testing/records.ts';
+import { cutHistory, KEPT_PERIODS } from './cut.ts';
+import { rankOf } from './rank.ts';
+import { KUSAMA_RANK_RULES } from './rank-rules.ts';
+import { EXAMPLE_TIERS, tierOf } from './tiers.ts';
+
+const eras = fc.array(fc.nat(3), { maxLength: 4 });
+const periods = fc.array(fc.record({ active: eras, nominated: fc.boolean() }), { maxLength: 60 });
+const faults = fc.array(fc.record({ kind: fc.constantFrom(...FAULT_KINDS), era: fc.nat(260) }), {
+  maxLength: 12,
+});
+
+const histories = fc.record({ periods, faults }).map(
+  (drawn): History => ({
+    periods: drawn.periods.map(({ active, nominated }, at) => ({
+      firstEra: 4 * at,
+      lastEra: 4 * at + 3,
+      activeEras: [...new Set(active)].sort().map((era) => 4 * at + era),
+      nominated,
+    })),
+    faults: drawn.faults.map((fault) => ({ ...fault, atMs: 0, reason: 'test', evidence: [] })),
+    lastNominatedEra: null,
+    nominationCount: 0,
+  }),
+);
+
+test('a history that was cut has the same rank and tier, and the same last steps', () => {
+  fc.assert(
+    fc.property(histories, (history) => {
+      const cut = cutHistory(history, KUSAMA_RANK_RULES);
+      assert.equal(cut.earlier !== undefined, history.periods.length > KEPT_PERIODS);
+      const [all, some] = [history, cut].map((one) => rankOf(one, KUSAMA_RANK_RULES));
+      assert.equal(some?.rank, all?.rank);
+      const recent = all?.steps.filter(({ era }) => era > (cut.earlier?.untilEra ?? -1));
+      assert.deepEqual(some?.steps.slice(cut.earlier === undefined ? 0 : 1), recent);
+      const tier = (one: History) => tierOf(EXAMPLE_TIERS, one, all?.rank ?? 0, 240);
+      assert.equal(tier(cut), tier(history));
+    }),
+  );
+});
+
+test('periods that overlap are not cut', () => {
+  const period = { activeEras: [], nominated: false };
+  const long = { ...period, firstEra: 0, lastEra: 50 };
+  const short = Array.from({ length: 20 }, (_, at) => ({ ...period, firstEra: at + 1, lastEra: at + 1 }));
+  const history = { periods: [long, ...short], faults: [], lastNominatedEra: null, nominationCount: 0 };
+  assert.equal(cutHistory(history, KUSAMA_RANK_RULES), history);
+});
+
+test('a snapshot has version 2 if a history was cut, and no other', () => {
+  const record = goodRecord(1);
+  const earlier = { untilEra: 9, periodCount: 2, nominatedPeriods: 1, rank: 3, rules: 'kusama-rank-1' };
+  const cut = { ...record, history: { ...record.history, earlier } };
+  for (const [one, version] of [
+    [record, 1],
+    [cut, 2],
+  ] as const) {
+    const snapshot = snapshotOf([one]);
+    assert.equal(versionOf(snapshot.candidates), version);
+    for (const written of [1, 2] as const) {
+      const read = decodeSnapshot(encodeSnapshot({ ...snapshot, version: written }));
+      assert.equal(read.ok, written === version);
+      if (!read.ok)
+        assert.match(read.problems[0]?.message ?? '', new RegExp(`it must be ${version}: .* got ${written}`));
+    }
+  }
+});
