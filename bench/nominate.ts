@@ -1,12 +1,16 @@
 import {
   checkAndScore,
+  cutHistory,
   decodeProgramme,
   decodeSnapshot,
   encodeProgramme,
   encodeSnapshot,
   POLKADOT_2026,
+  POLKADOT_RANK_RULES,
   planFromTexts,
   presetProgramme,
+  type Snapshot,
+  versionOf,
 } from '@watchbill/nominate';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from './budgets.ts';
@@ -21,6 +25,9 @@ const NOMINATORS = 20;
 /** Nominators that each candidate has beside the programme's. */
 const BACKERS = 20;
 const LIMIT_MS = 2_000;
+const AGED_ERAS = 3_650;
+const AGED_LIMIT_MB = 15;
+const AGED_READ_LIMIT_MS = 500;
 const PROFILES = ['1kv', 'fair'] as const;
 
 type Profile = (typeof PROFILES)[number];
@@ -69,7 +76,30 @@ export async function measureNominate(stage: Stage, options: Options): Promise<R
     if (new Set(passes.map(({ scoredCount }) => scoredCount)).size > 1)
       throw new Error(`two passes by profile ${profile} scored different candidates`);
   }
-  return report(machine, { snapshotBytes: Buffer.byteLength(text), first, rounds });
+  const aged = agedOf(snapshot, options.rounds);
+  return report(machine, { snapshotBytes: Buffer.byteLength(text), first, rounds, aged });
+}
+
+/** The size and the reading of a snapshot after ten years, with eras of a day. */
+function agedOf(snapshot: Snapshot, rounds: number) {
+  const periods = Array.from({ length: AGED_ERAS }, (_, era) => ({
+    firstEra: era,
+    lastEra: era,
+    activeEras: era % 3 === 0 ? [] : [era],
+    nominated: era % 5 === 0,
+  }));
+  const candidates = snapshot.candidates.map((record) => ({
+    ...record,
+    history: cutHistory({ ...record.history, periods }, POLKADOT_RANK_RULES),
+  }));
+  const text = encodeSnapshot({ ...snapshot, candidates, version: versionOf(candidates) });
+  const readMs = Array.from({ length: rounds }, () => {
+    const before = process.threadCpuUsage();
+    if (!decodeSnapshot(text).ok) throw new Error('the aged snapshot cannot be read');
+    const { user, system } = process.threadCpuUsage(before);
+    return (user + system) / 1_000;
+  });
+  return { bytes: Buffer.byteLength(text), readMs: median(readMs) };
 }
 
 function pass({ snapshot, programme }: Texts): Pass {
@@ -93,6 +123,7 @@ function planMs(texts: Texts): number {
 
 interface Measured {
   readonly snapshotBytes: number;
+  readonly aged: { readonly bytes: number; readonly readMs: number };
   readonly first: Pass;
   readonly rounds: readonly {
     readonly profile: Profile;
@@ -101,7 +132,7 @@ interface Measured {
   }[];
 }
 
-function report(machine: Machine, { snapshotBytes, first, rounds }: Measured): Report {
+function report(machine: Machine, { snapshotBytes, first, rounds, aged }: Measured): Report {
   const rows = rounds.map(({ profile, passes, planMs: plans }) => ({
     profile,
     readMs: median(passes.map(({ readMs }) => readMs)),
@@ -113,10 +144,13 @@ function report(machine: Machine, { snapshotBytes, first, rounds }: Measured): R
   const judgedMs = Math.max(...rows.map(({ wholeMs }) => wholeMs));
   const budgets: readonly Budget[] = [
     { name: 'judgedMs', value: judgedMs, limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
+    { name: 'agedMb', value: aged.bytes / 1e6, limit: AGED_LIMIT_MB, bound: 'at most', unit: 'MB' },
+    { name: 'agedReadMs', value: aged.readMs, limit: AGED_READ_LIMIT_MS, bound: 'at most', unit: 'ms' },
     { name: 'firstJudgedMs', value: whole(first), limit: LIMIT_MS, bound: 'at most', unit: 'ms' },
   ];
   const figures = {
     judgedMs,
+    aged,
     firstJudgedMs: whole(first),
     candidates: CANDIDATES,
     snapshotBytes,

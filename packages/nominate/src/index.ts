@@ -24,6 +24,7 @@ export {
 export type { Voter } from './election/electorate.ts';
 export { type Elected, seqPhragmen } from './election/phragmen.ts';
 export { type Evidence, type Fact, known, type Source, unknown, valueOrNull } from './facts/fact.ts';
+export { cutHistory } from './history/cut.ts';
 export {
   type EraPoints,
   FAULT_RULES,
@@ -136,6 +137,7 @@ export {
   type Problem,
   type SnapshotRead,
   snapshotDigest,
+  versionOf,
 } from './snapshot/codec.ts';
 export {
   FAULT_KINDS,

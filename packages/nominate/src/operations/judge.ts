@@ -13,9 +13,15 @@ import type { Snapshot } from '../snapshot/snapshot.ts';
 import { done, type Outcome, refused } from './outcome.ts';
 
 /** The two texts of a decision, and custom modules of the programme. */
-export interface Texts {
+export interface Texts extends Inputs {
   readonly snapshot: string;
   readonly programme: string;
+}
+
+/** The same; what was decoded before is not decoded again. */
+export interface Inputs {
+  readonly snapshot: string | Snapshot;
+  readonly programme: string | Programme;
   readonly modules?: readonly LoadedModule[];
 }
 
@@ -36,7 +42,7 @@ export interface Checked {
 }
 
 /** `check`: the verdict of every candidate of a snapshot, with all results and their evidence. */
-export function checkCandidates(texts: Texts): Outcome<readonly Checked[]> {
+export function checkCandidates(texts: Inputs): Outcome<readonly Checked[]> {
   const read = readTexts(texts);
   if (!read.ok) return read;
   const judged = verdictsOf(read.result, texts.modules ?? []);
@@ -57,7 +63,7 @@ export interface Scored {
 }
 
 /** `score`: the scores of all eligible candidates, best first. */
-export function scoreCandidates(texts: Texts): Outcome<Scored> {
+export function scoreCandidates(texts: Inputs): Outcome<Scored> {
   const read = readTexts(texts);
   if (!read.ok) return read;
   const { snapshot, programme } = read.result;
@@ -100,10 +106,11 @@ export function checkAndScore(
 export function readTexts({
   snapshot,
   programme,
-}: Texts): Outcome<{ readonly snapshot: Snapshot; readonly programme: Programme }> {
-  const first = decodeSnapshot(snapshot);
+}: Inputs): Outcome<{ readonly snapshot: Snapshot; readonly programme: Programme }> {
+  const first = typeof snapshot === 'string' ? decodeSnapshot(snapshot) : { ok: true as const, snapshot };
   if (!first.ok) return refused('snapshot', first.problems);
-  const second = decodeProgramme(programme);
+  const second =
+    typeof programme === 'string' ? decodeProgramme(programme) : { ok: true as const, programme };
   if (!second.ok) return refused('programme', second.problems);
   if (first.snapshot.network.name !== second.programme.network) {
     const problem: Problem = {

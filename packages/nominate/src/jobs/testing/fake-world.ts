@@ -91,6 +91,7 @@ export function fakeWorld(
         })),
     },
     desk: {
+      whole: (digest) => plainDesk(store(), []).whole(digest),
       head: (digest, signal) => plainDesk(store(), []).head(digest, signal),
       plan: (digest, programme, signal) => plainDesk(store(), []).plan(digest, programme, signal),
     },

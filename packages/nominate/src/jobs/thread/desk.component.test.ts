@@ -58,6 +58,10 @@ test('a thread decides the same round as this thread, and reads the same head', 
   assert.deepEqual(head, await plain.head(digest, STAYS));
   assert.equal(await threads.head(digest, STAYS), head, 'the second reading starts no thread');
   assert.equal(await threads.head('none', STAYS), null);
+  const whole = await threads.whole(digest);
+  assert.equal(whole?.candidates.length, 40);
+  assert.equal(await threads.whole(digest), whole, 'it is decoded once');
+  assert.equal(await threads.whole('none'), null);
 });
 
 test('a thread loads the modules of the programme, and refuses a file that was changed', async () => {

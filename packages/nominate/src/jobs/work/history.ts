@@ -1,7 +1,6 @@
 import { counted } from '@watchbill/base';
 import { type FaultRules, faultsBetween, missedPoints } from '../../history/faults.ts';
 import { mergePeriods, periodsOf } from '../../history/rank.ts';
-import { decodeSnapshot } from '../../snapshot/codec.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Job, JobContext } from '../job.ts';
@@ -23,17 +22,13 @@ export const historyJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['snapshot'],
   run: async (context) => {
-    const { store, settings } = context;
+    const { store, settings, world } = context;
     const newest = await store.snapshots.newest();
     const before = await readNote(store, 'history of');
     if (newest === null || newest.digest === before) return 'no snapshot since the last time';
-    const after = await snapshotOf(context, newest.digest);
+    const after = await world.desk.whole(newest.digest);
     if (after === null) return 'the newest snapshot is gone';
-    const found = await foundBetween(
-      context,
-      before === null ? null : await snapshotOf(context, before),
-      after,
-    );
+    const found = await foundBetween(context, before === null ? null : await world.desk.whole(before), after);
     const books = await store.history.of(after.candidates.map(({ candidate }) => candidate.stashKey));
     let added = 0;
     for (const [stashKey, faults] of found)
@@ -46,13 +41,6 @@ export const historyJob: Job = {
     return `${counted(added, 'new fault')} of ${counted(count, 'candidate')}, rank by ${settings.programme.rank.version}${reported.lacks}`;
   },
 };
-
-async function snapshotOf({ store }: JobContext, digest: string): Promise<Snapshot | null> {
-  const text = await store.snapshots.get(digest);
-  if (text === null) return null;
-  const read = decodeSnapshot(text);
-  return read.ok ? read.snapshot : null;
-}
 
 type Found = Map<string, Fault[]>;
 

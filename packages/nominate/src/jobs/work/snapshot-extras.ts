@@ -3,6 +3,7 @@ import type { SnapshotExtras } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { known, unknown } from '../../facts/fact.ts';
 import { cutHistory } from '../../history/cut.ts';
+import type { Fault, History, Period } from '../../snapshot/history-shapes.ts';
 import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
@@ -53,15 +54,7 @@ export async function snapshotExtrasFor(
           declared: candidate.declared,
         }),
         kusama: kusamaOf(candidate, kusama, clock.nowMs()),
-        history: cutHistory(
-          {
-            periods: [...told.periods],
-            faults: [...told.faults],
-            lastNominatedEra: own.at(-1) ?? null,
-            nominationCount: own.length,
-          },
-          settings.programme.rank,
-        ),
+        history: cutHistory(historyOf(told, own), settings.programme.rank),
       };
     },
     lastIdentityOf: await lastIdentities(store, nowMs),
@@ -91,6 +84,17 @@ function sourcesOf(
     places: { role: 'places', block: null, atMs: placeMs },
     ...(kusama === null ? {} : { kusama: { role: 'kusama' as const, block: null, atMs: kusama.readMs } }),
   };
+}
+
+function historyOf(
+  { periods, faults }: { readonly periods: readonly Period[]; readonly faults: readonly Fault[] },
+  nominatedEras: readonly number[],
+): History {
+  const nominations = {
+    lastNominatedEra: nominatedEras.at(-1) ?? null,
+    nominationCount: nominatedEras.length,
+  };
+  return { periods: [...periods], faults: [...faults], ...nominations };
 }
 
 /** An older list does not show the current standings. */

@@ -1,8 +1,7 @@
 import { counted } from '@watchbill/base';
 import { rankOf } from '../../history/rank.ts';
 import { checkCandidates, scoreCandidates } from '../../operations/judge.ts';
-import { encodeProgramme, programmeDigest } from '../../rounds/programme.ts';
-import { decodeSnapshot } from '../../snapshot/codec.ts';
+import { programmeDigest } from '../../rounds/programme.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { Standing } from '../../storage/port.ts';
 import { standingOf } from '../../storage/standing.ts';
@@ -19,18 +18,17 @@ export const standingsJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['snapshot', 'history'],
   run: async (context) => {
-    const { store, settings } = context;
+    const { store, settings, world } = context;
     const newest = await store.snapshots.newest();
     const of = await store.standings.of();
     const programme = programmeDigest(settings.programme);
     if (newest === null) return 'there is no snapshot yet';
     if (of?.snapshot === newest.digest && of.programme === programme)
       return 'no snapshot since the last time';
-    const text = await store.snapshots.get(newest.digest);
-    const read = text === null ? null : decodeSnapshot(text);
-    if (text === null || read === null || !read.ok) return 'the newest snapshot cannot be read';
-    const rows = await standingsOf(context, text, read.snapshot);
-    const { session } = read.snapshot.eras;
+    const snapshot = await world.desk.whole(newest.digest);
+    if (snapshot === null) return 'the newest snapshot cannot be read';
+    const rows = await standingsOf(context, snapshot);
+    const { session } = snapshot.eras;
     await store.standings.replace(
       {
         snapshot: newest.digest,
@@ -47,13 +45,12 @@ export const standingsJob: Job = {
 
 async function standingsOf(
   { store, settings }: JobContext,
-  text: string,
   snapshot: Snapshot,
 ): Promise<readonly Standing[]> {
-  const texts = { snapshot: text, programme: encodeProgramme(settings.programme), modules: settings.modules };
-  const checked = checkCandidates(texts);
+  const inputs = { snapshot, programme: settings.programme, modules: settings.modules };
+  const checked = checkCandidates(inputs);
   if (!checked.ok) throw new Error(checked.problems.map(({ message }) => message).join('; '));
-  const scored = scoreCandidates(texts);
+  const scored = scoreCandidates(inputs);
   // Without a seed there are no scores, but verdicts remain.
   const scores = new Map((scored.ok ? scored.result.scores : []).map((score) => [score.stashKey, score]));
   const before = new Map((await allStandings(store)).map((one) => [one.stashKey, one]));
