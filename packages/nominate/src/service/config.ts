@@ -156,6 +156,10 @@ export const serviceShape = z.strictObject({
   modules: z.array(file).max(64).default([]).describe('custom checks: code that runs with all your rights'),
   candidates: z.strictObject({
     source: address.describe('a path, or https://…'),
+    allowHttp: z
+      .boolean()
+      .default(false)
+      .describe('also accept http:// for the list: anyone on the way can then change it'),
     goodRestOnly: z.boolean().default(false).describe('use valid entries even if others have an error'),
   }),
   network: z

@@ -55,11 +55,15 @@ const TIMEOUT_MS = 30_000;
 
 const NOT_MODIFIED = 304;
 
-/** The text at an address; bounded in time and size. */
+/** The text at an address; bounded in time and size. Rejects for a redirect to http:// if not `allowHttp`. */
 export function textFetcher(fetch: Fetch) {
   const fetchPage = pageFetcher(fetch);
-  return async (url: string, signal: AbortSignal): Promise<string> =>
-    (await fetchPage(url, signal, { mostBytes: MOST_BYTES, redirects: true })).text;
+  return async (url: string, signal: AbortSignal, allowHttp = true): Promise<string> => {
+    const page = await fetchPage(url, signal, { mostBytes: MOST_BYTES, redirects: true });
+    if (!allowHttp && !page.url.startsWith('https://'))
+      throw new Error(`${new URL(url).host} redirects to an address without https`);
+    return page.text;
+  };
 }
 
 /** The same, with the headers about the other pages of a list. */

@@ -59,11 +59,10 @@ const CALL_MS = 30_000;
 export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
   const { config, dir, store, channels, clock } = parts;
   const fetchText = textFetcher(parts.fetch);
-  const { source } = config.candidates;
+  const candidates = listOf(config, dir, fetchText);
   const outside: Outside = {
     places: placesOf(config, dir, clock),
-    candidates: (signal: AbortSignal) =>
-      /^https?:\/\//.test(source) ? fetchText(source, signal) : readText(dir, source),
+    candidates,
     releases: config.releases.length === 0 ? null : releaseFeed(config.releases, fetchText),
     kusama: config.kusama === null ? null : kusamaSource(config.kusama, pageFetcher(parts.fetch), clock),
     deliver: (signal: AbortSignal) => deliver(store, channels, clock.nowMs, signal),
@@ -76,6 +75,25 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     await outside.places?.close();
     throw error;
   }
+}
+
+/**
+ * Reads the candidate list. Throws a {@link ServiceFault} for http:// without `allowHttp`; a redirect to it
+ * fails when the list is read.
+ */
+function listOf(
+  { candidates: { source, allowHttp } }: ServiceConfig,
+  dir: string,
+  fetchText: ReturnType<typeof textFetcher>,
+): OpenWorld['candidates'] {
+  if (!/^https?:\/\//.test(source)) return () => readText(dir, source);
+  if (!allowHttp && source.startsWith('http://'))
+    throw new ServiceFault(
+      '`candidates.source` begins with http://, so anyone on the way can change the list',
+      'write https://, or `allowHttp: true` under `candidates`',
+      'list-over-http',
+    );
+  return (signal) => fetchText(source, signal, allowHttp);
 }
 
 type Outside = Pick<OpenWorld, 'candidates' | 'releases' | 'kusama' | 'places' | 'deliver' | 'desk'>;
@@ -129,7 +147,9 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
     const roles = openRoles(nodes, chains.genesis, clock, {
       probeTimeoutMs: Math.max(ROLE_LIMITS.probeTimeoutMs, callMs / 2),
     });
-    const genesis = config.send ? (chains.genesis.staking ?? (await firstGenesis(nodes.staking))) : null;
+    const genesis = config.send
+      ? (chains.genesis.staking ?? (await firstGenesis(nodes.staking, 'staking')))
+      : null;
     const sending =
       genesis === null
         ? null
@@ -143,7 +163,10 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
             tell,
             callMs,
           });
-    const telemetry = await telemetryOf(parts, () => firstGenesis(nodes.relay));
+    const telemetry = await telemetryOf(
+      parts,
+      async () => chains.genesis.relay ?? (await firstGenesis(nodes.relay, 'relay')),
+    );
     return {
       ...outside,
       chain: chainReader(roles, clock.nowMs),
@@ -191,14 +214,17 @@ function connectRoles({ staking, relay, identity, callSeconds }: Chains, clock: 
   };
 }
 
-async function firstGenesis(nodes: readonly NodeRpc[]): Promise<string> {
+/** Hash of block 0, from the first endpoint that answers. Rejects with a {@link ServiceFault}. */
+export async function firstGenesis(nodes: readonly NodeRpc[], role: 'staking' | 'relay'): Promise<string> {
   for (const node of nodes) {
     const found = await genesisHash(node).catch(() => null);
     if (found !== null) return found;
   }
   throw new ServiceFault(
-    'no endpoint of the staking chain answers',
-    'start one of them, or set `chains.genesis.staking`',
+    `no endpoint of the ${role} chain answers`,
+    role === 'staking'
+      ? 'start one of them, or set `chains.genesis.staking`'
+      : 'start one of them, set `chains.genesis.relay`, or remove the feeds under `telemetry`',
   );
 }
 
