@@ -163,10 +163,7 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
             tell,
             callMs,
           });
-    const telemetry = await telemetryOf(
-      parts,
-      async () => chains.genesis.relay ?? (await firstGenesis(nodes.relay, 'relay')),
-    );
+    const telemetry = await telemetryOf(parts, relayGenesis(chains, nodes));
     return {
       ...outside,
       chain: chainReader(roles, clock.nowMs),
@@ -196,6 +193,10 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
     await closeNodes();
     throw error;
   }
+}
+
+function relayGenesis({ genesis }: Chains, { relay }: RoleNodes): () => Promise<string> {
+  return async () => genesis.relay ?? (await firstGenesis(relay, 'relay'));
 }
 
 /** One connection per address, for all roles that it serves. */
