@@ -91,7 +91,7 @@ describe('a network file', () => {
     const cluster = await startFakeCluster(secretsOfTrial());
     context.after(() => cluster.close());
     writeKubeconfig(join(folder, 'kubeconfig'), cluster);
-    const plan = ['plan', '--kubeconfig', join(folder, 'kubeconfig'), '--json'];
+    const plan = ['plan', '--kubeconfig', join(folder, 'kubeconfig'), '--first-time', '--json'];
     const planned = await watchbill(trial, 'fleet', ...plan);
     assert.equal(planned.code, 6, planned.err);
     const { steps } = (JSON.parse(planned.out) as { plan: { steps: { action: string; risk: string }[] } })
