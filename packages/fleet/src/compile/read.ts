@@ -7,7 +7,8 @@ import type { Network } from '../normalise/network.ts';
 import { normalise } from '../normalise/normalise.ts';
 import { assertSound } from '../rules/invariants/check.ts';
 import { ruleProblems } from '../rules/rules.ts';
-import { buildGraph } from './build.ts';
+import { buildGraph, finishGraph } from './build.ts';
+import { applyPatches } from './patch.ts';
 
 /** A network file that can be planned, or everything that is wrong with it. */
 export type NetworkRead =
@@ -44,9 +45,14 @@ export function readNetwork(
   if (network === null) return { ok: false, problems: inOrder(problems) };
   const wrong = ruleProblems({ network, source, files }, !here);
   if (wrong.length > 0) return { ok: false, problems: wrong };
-  const graph = buildGraph(network, files);
-  assertSound(graph);
-  return { ok: true, network, graph };
+  const built = buildGraph(network, files);
+  assertSound(built);
+  const { patches } = parsed.data;
+  if (patches === undefined) return { ok: true, network, graph: built };
+  const patched = applyPatches(built.resources, patches, source);
+  if (patched.problems.length > 0) return { ok: false, problems: inOrder(patched.problems) };
+  const { digest: _, ...parts } = built;
+  return { ok: true, network, graph: finishGraph({ ...parts, resources: patched.resources }) };
 }
 
 function inOrder(problems: readonly Problem[]): readonly Problem[] {

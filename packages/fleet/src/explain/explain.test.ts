@@ -62,3 +62,11 @@ test('pools and nodes can be explained, and nothing else', () => {
   for (const name of names) assert.equal(explain(network, name, 'f')?.name, name);
   assert.equal(explain(network, 'validators-main-3', 'f'), null);
 });
+
+test('a key with dots in it is shown with its value', () => {
+  const text = TEXT.replace('{db-cache: 4096}', '{}\n    labels: {example.org/team.a: staking}');
+  const found = explain(readFixture(text).network, 'rpc', 'network.yaml');
+  const one = found?.settings.find(({ path }) => path === 'labels.example.org/team.a');
+  assert.equal(one?.value, 'staking');
+  assert.equal(one.from, 'pool, network.yaml:11:14');
+});

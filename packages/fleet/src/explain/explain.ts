@@ -61,9 +61,14 @@ function settingsOf({ settings, origins }: FleetPool | FleetNode, file: string):
     .sort((one, other) => place(one.path) - place(other.path) || (one.path < other.path ? -1 : 1));
 }
 
+/** The value at a dotted path; keys of a section may contain dots themselves, such as `example.org/team`. */
 function valueAt(tree: unknown, path: string): unknown {
-  let here = tree;
-  for (const name of path.split('.'))
-    here = typeof here === 'object' && here !== null ? (here as Record<string, unknown>)[name] : undefined;
-  return here;
+  if (typeof tree !== 'object' || tree === null) return undefined;
+  const section = tree as Readonly<Record<string, unknown>>;
+  if (Object.hasOwn(section, path)) return section[path];
+  for (let dot = path.indexOf('.'); dot !== -1; dot = path.indexOf('.', dot + 1)) {
+    const key = path.slice(0, dot);
+    if (Object.hasOwn(section, key)) return valueAt(section[key], path.slice(dot + 1));
+  }
+  return undefined;
 }

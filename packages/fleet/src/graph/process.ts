@@ -37,14 +37,19 @@ export function podTemplate(resource: Resource): JsonRecord | null {
   return isRecord(template) ? template : null;
 }
 
-/** Containers that run as long as the pod does. */
+/** Containers that run as long as the pod does; so does a container before them that restarts always. */
 export function containersOf(template: JsonRecord): readonly JsonRecord[] {
-  return records(at(template, 'spec', 'containers'));
+  const before = records(at(template, 'spec', 'initContainers'));
+  return [...records(at(template, 'spec', 'containers')), ...before.filter(staysOn)];
 }
 
-/** Containers before them. */
+/** Containers that end before them. */
 export function stepsOf(template: JsonRecord): readonly JsonRecord[] {
-  return records(at(template, 'spec', 'initContainers'));
+  return records(at(template, 'spec', 'initContainers')).filter((container) => !staysOn(container));
+}
+
+function staysOn({ restartPolicy }: JsonRecord): boolean {
+  return restartPolicy === 'Always';
 }
 
 /** Several invariants ask the same resource. */

@@ -31,6 +31,8 @@ export const PROBLEM_CODES = {
   'signer-scaled': 'something that would run a signer more than once',
   'shared-keys': 'one set of session keys for more than one node',
   'shared-seed': 'a Secret with seeds that more than one pod would reach',
+  'secret-value': 'a value that looks like a seed or a password, in a place where others can read it',
+  patch: 'a patch that fits no object, or whose result breaks an invariant',
   exposure: 'something that must not be reached from elsewhere',
   ports: 'two nodes of one machine listen on one port',
   keys: 'settings of keys that do not fit together',

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ROLES } from '../graph/resource.ts';
 import { backupShape } from './backup.ts';
 import { infrastructure } from './infrastructure.ts';
+import { patchShape } from './patches.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import { rolloutShape, upgradeAtShape } from './rollout.ts';
 import { partialSettingsShape } from './settings.ts';
@@ -100,6 +101,11 @@ export const networkSchema = z.strictObject({
     .describe('Image with sh, wget and sha256sum, to fetch a chain specification.'),
   defaults: instance.optional().describe('Settings of all pools.'),
   pools: z.record(label(20), pool).optional(),
+  patches: z
+    .array(patchShape)
+    .max(100)
+    .optional()
+    .describe('Changes of single objects of clusters that no setting makes: strategic merge patches.'),
   rollout: rolloutShape
     .optional()
     .describe('How `fleet rollout` and `fleet apply` change nodes that run: stages, gates, patience.'),

@@ -1,5 +1,15 @@
 import { z } from 'zod';
 import { growShape } from './backup.ts';
+import {
+  affinity,
+  annotations,
+  environment,
+  extraContainer,
+  labels,
+  runAs,
+  startup,
+  toleration,
+} from './pod-settings.ts';
 import { software } from './software.ts';
 
 export const flagValue = z.union([z.boolean(), z.number(), z.string(), z.array(z.string())], {
@@ -125,6 +135,14 @@ const monitoring = z.strictObject({
 const placement = z.strictObject({
   nodeSelector: z.record(z.string(), z.string()),
   spread: z.enum(['host', 'zone', 'none']).describe('Keep the nodes of a pool on different hosts or zones.'),
+  tolerations: z.array(toleration).max(32).describe('Taints of hosts that the pods tolerate.'),
+  affinity: affinity.nullable().describe('Affinity of the pods, as in the API of Kubernetes.'),
+  priorityClassName: z
+    .string()
+    .max(253)
+    .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: 'expected the name of a PriorityClass' })
+    .nullable()
+    .describe('A PriorityClass of the cluster: pods of a higher one are evicted later.'),
 });
 
 const autoscale = z.strictObject({
@@ -162,6 +180,15 @@ export const settingsShape = {
   exposure,
   monitoring,
   placement,
+  environment,
+  annotations,
+  labels,
+  runAs,
+  startup,
+  extraContainers: z
+    .array(extraContainer)
+    .max(8)
+    .describe('Containers beside the node, for example a log shipper. A signer has none.'),
   layout: z
     .enum(['set-each', 'one-set'])
     .describe('set-each: a StatefulSet for each node; one-set: one for the pool, whose nodes are all alike.'),
@@ -180,6 +207,8 @@ const sections = {
   exposure: exposure.partial(),
   monitoring: monitoring.partial(),
   placement: placement.partial(),
+  runAs: runAs.partial(),
+  startup: startup.partial(),
 };
 
 /** The same with every setting optional, as in a file. */
@@ -193,6 +222,8 @@ export const partialSettingsShape = {
   exposure: sections.exposure.optional(),
   monitoring: sections.monitoring.optional(),
   placement: sections.placement.optional(),
+  runAs: sections.runAs.optional(),
+  startup: sections.startup.optional(),
 };
 
 export const settings = z.strictObject(settingsShape);

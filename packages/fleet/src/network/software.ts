@@ -2,6 +2,9 @@ import { z } from 'zod';
 
 export const SHA256 = /^[0-9a-f]{64}$/;
 
+/** A tag may be moved, a digest not. */
+export const IMAGE_BY_DIGEST = /^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
+
 export const binary = z.strictObject({
   source: z
     .string()
@@ -16,11 +19,20 @@ export const binary = z.strictObject({
 export const software = z.strictObject({
   image: z
     .string()
-    .regex(/^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$/, {
+    .regex(IMAGE_BY_DIGEST, {
       error: 'expected an image by digest: REPOSITORY@sha256:… (a tag may be moved, a digest not)',
     })
     .nullable()
     .describe('Container image by digest, for clusters.'),
+  imagePullSecrets: z
+    .array(
+      z
+        .string()
+        .max(253)
+        .regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, { error: 'expected the name of a Secret' }),
+    )
+    .max(8)
+    .describe('Secrets of the namespace with the credentials of private registries.'),
   binary: binary.nullable().describe('Executable with its SHA-256, for machines.'),
   companions: z
     .record(z.string().regex(/^[A-Za-z0-9._-]+$/), binary)

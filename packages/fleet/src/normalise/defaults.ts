@@ -18,7 +18,7 @@ export function defaultsOf(role: Role): Record<string, unknown> {
   const signs = role === 'validator' || role === 'collator';
   const size = SIZES[role];
   const defaults: Omit<Settings, 'software'> & { readonly software: Partial<Settings['software']> } = {
-    software: { image: null, binary: null, companions: {}, command: 'polkadot' },
+    software: { image: null, binary: null, imagePullSecrets: [], companions: {}, command: 'polkadot' },
     flags: { 'no-mdns': true },
     relayFlags: {},
     customFlags: [],
@@ -32,7 +32,20 @@ export function defaultsOf(role: Role): Record<string, unknown> {
     },
     exposure: { p2p: 'none', address: null, rpc: role === 'rpc' ? 'cluster' : 'none', gateway: null },
     monitoring: { metrics: true, podMonitor: false },
-    placement: { nodeSelector: {}, spread: signs || role === 'boot' ? 'host' : 'none' },
+    placement: {
+      nodeSelector: {},
+      spread: signs || role === 'boot' ? 'host' : 'none',
+      tolerations: [],
+      affinity: null,
+      priorityClassName: null,
+    },
+    environment: {},
+    annotations: {},
+    labels: {},
+    // The user of parity's images.
+    runAs: { user: 1000, group: 1000 },
+    startup: { periodSeconds: 10, failureThreshold: 60 },
+    extraContainers: [],
     layout: role === 'rpc' ? 'one-set' : 'set-each',
     autoscale: null,
     duty: null,

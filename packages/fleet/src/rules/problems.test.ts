@@ -24,6 +24,8 @@ const MACHINE = HEAD.replace('clusters: {main: {}}', 'machines: {iron: {host: 19
 const TWO_MACHINES = MACHINE.replace('192.0.2.7}', '192.0.2.7}, tin: {host: 192.0.2.8}');
 const SAME_KEYS = '{session: {source: secret, secret: "{node}-keys", set: one, types: {babe: sr25519}}}';
 
+const EXTRA = `{name: logs, image: "${IMAGE}", cpu: 0.1, memoryGiB: 0.1}`;
+
 /** `CODE PATH LINE:COLUMN`, what, what to do. */
 type Wanted = readonly [where: string, what: RegExp, remedy: RegExp];
 
@@ -373,6 +375,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   'a relay chain that there is not': [
     `${HEAD}  v: {role: rpc, runs: relay}\n`,
     ['chain pools.v.runs 8:24', /no relay chain/, /chain\.relay/],
+  ],
+  'a seed in the environment': [
+    `${HEAD}  v: {role: rpc, environment: {A: "0x${'ab'.repeat(32)}"}}\n`,
+    ['secret-value pools.v.environment.A 8:32', /A looks like a secret/, /Put seeds into a Secret/],
+  ],
+  'an extra container beside a signer': [
+    `${HEAD}  v: {role: validator, extraContainers: [${EXTRA}]}\n`,
+    ['contradiction pools.v.extraContainers 8:24', /RPC on loopback/, /DaemonSet/],
+  ],
+  'tolerations of a machine': [
+    `${MACHINE}  v: {role: rpc, layout: set-each, placement: {tolerations: []}}\n`,
+    ['contradiction pools.v.placement.tolerations 8:48', /machines alone/, /`defaults`/],
+  ],
+  'a patch that doubles a signer': [
+    `${SOLO}patches:\n  - {kind: StatefulSet, name: validators-main-0, patch: {spec: {replicas: 2}}}\n`,
+    ['patch patches.0 11:5', /patch 1: .*signer-runs-once: a signer is one pod/, /remove that part/],
   ],
 };
 

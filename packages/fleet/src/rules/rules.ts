@@ -8,6 +8,7 @@ import { flagsFit } from './flags.ts';
 import { bootNodesAreKnown, keysAreApart, keysAreWhole, peerIdsAreApart } from './keys.ts';
 import { nodesMeet } from './meeting.ts';
 import { placesAreApart, placesExist } from './places.ts';
+import { podsFit } from './pods.ts';
 import { portsAreApart } from './ports.ts';
 import { stagesRise } from './rollout.ts';
 import { setsAreAlike, signersRunOnce } from './signers.ts';
@@ -18,6 +19,7 @@ const RULES: readonly Rule[] = [
   placesAreApart,
   chainFits,
   softwareFits,
+  podsFit,
   flagsFit,
   signersRunOnce,
   setsAreAlike,

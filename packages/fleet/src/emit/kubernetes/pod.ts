@@ -1,4 +1,13 @@
-import type { IContainer, IEnvVar, IPodSpec, IProbe, ITopologySpreadConstraint } from 'kubernetes-models/v1';
+import type {
+  IContainer,
+  IEnvVar,
+  IPodSpec,
+  IProbe,
+  IToleration,
+  ITopologySpreadConstraint,
+} from 'kubernetes-models/v1';
+import type { ExtraContainer } from '../../network/pod-settings.ts';
+import type { Settings } from '../../network/settings.ts';
 import { signs } from '../../normalise/network.ts';
 import { nodeArguments } from '../arguments.ts';
 import { bootnodesFor, publicAddress } from '../bootnodes.ts';
@@ -6,18 +15,17 @@ import { portsOf } from '../ports.ts';
 import { hardened } from './hardened.ts';
 import { poolSelector } from './names.ts';
 import { NODE_ACCOUNT } from './network-wide.ts';
-import { type PodInput, pathsOf } from './pod-input.ts';
+import { MOUNTS, type PodInput, pathsOf } from './pod-input.ts';
 import { initContainers } from './pod-steps.ts';
 import { mounts, podVolumes } from './pod-volumes.ts';
 
-/** The user of parity's images. Volumes are given to its group. */
-const NODE_USER = 1000;
 /** A database that is closed in peace needs no repair. */
 const STOP_SECONDS = 180;
 
 /** The pod of a node: restricted, without an API token, keys on a separate volume. */
 export function podSpec(input: PodInput): IPodSpec {
   const steps = initContainers(input);
+  const { runAs, software, extraContainers } = input.node.settings;
   return {
     serviceAccountName: NODE_ACCOUNT,
     automountServiceAccountToken: false,
@@ -25,24 +33,38 @@ export function podSpec(input: PodInput): IPodSpec {
     terminationGracePeriodSeconds: STOP_SECONDS,
     securityContext: {
       runAsNonRoot: true,
-      runAsUser: NODE_USER,
-      runAsGroup: NODE_USER,
-      fsGroup: NODE_USER,
+      runAsUser: runAs.user,
+      runAsGroup: runAs.group,
+      fsGroup: runAs.group,
       fsGroupChangePolicy: 'OnRootMismatch',
       seccompProfile: { type: 'RuntimeDefault' },
     },
     ...placing(input),
+    ...(software.imagePullSecrets.length === 0
+      ? {}
+      : { imagePullSecrets: software.imagePullSecrets.map((name) => ({ name })) }),
     ...(steps.length === 0 ? {} : { initContainers: steps }),
-    containers: [mainContainer(input)],
+    containers: [mainContainer(input), ...extraContainers.map(extraOf)],
     volumes: podVolumes(input),
   };
 }
 
-function placing(input: PodInput): Pick<IPodSpec, 'nodeSelector' | 'topologySpreadConstraints'> {
-  const { nodeSelector, spread } = input.node.settings.placement;
+function placing(
+  input: PodInput,
+): Pick<
+  IPodSpec,
+  'nodeSelector' | 'topologySpreadConstraints' | 'tolerations' | 'affinity' | 'priorityClassName'
+> {
+  const { nodeSelector, spread, tolerations, affinity, priorityClassName } = input.node.settings.placement;
   return {
     ...(Object.keys(nodeSelector).length === 0 ? {} : { nodeSelector: { ...nodeSelector } }),
     ...(spread === 'none' ? {} : { topologySpreadConstraints: spreading(input, spread) }),
+    ...(tolerations.length === 0
+      ? {}
+      : { tolerations: tolerations.map((one) => ({ ...one }) as IToleration) }),
+    // Its inner shape is that of the API; the server checks it when a plan asks for a dry run.
+    ...(affinity === null ? {} : { affinity: affinity as NonNullable<IPodSpec['affinity']> }),
+    ...(priorityClassName === null ? {} : { priorityClassName }),
   };
 }
 
@@ -76,7 +98,7 @@ function mainContainer(input: PodInput): IContainer {
         publicAddress: publicAddress(node),
       }),
     ],
-    ...(shared ? { env: [POD_NAME] } : {}),
+    ...environmentOf(settings.environment, shared ? [POD_NAME] : []),
     ports: [
       { name: 'p2p', containerPort: ports.p2p },
       ...(open ? [{ name: 'rpc', containerPort: ports.rpc }] : []),
@@ -90,14 +112,56 @@ function mainContainer(input: PodInput): IContainer {
       requests: { cpu: cpuText(settings.resources.cpu), memory: memoryText(settings.resources.memoryGiB) },
       limits: { memory: memoryText(settings.resources.memoryGiB) },
     },
-    ...probes(open),
+    ...probes(open, settings.startup),
+  };
+}
+
+function environmentOf(
+  environment: Readonly<Record<string, string>>,
+  before: IEnvVar[] = [],
+): Pick<IContainer, 'env'> {
+  const env = [...before, ...Object.entries(environment).map(([name, value]) => ({ name, value }))];
+  return env.length === 0 ? {} : { env };
+}
+
+/**
+ * A container beside the node. Of the pod's volumes it gets those that the file names; none of them holds a
+ * session key.
+ */
+function extraOf({
+  name,
+  image,
+  command,
+  args,
+  environment,
+  volumes,
+  cpu,
+  memoryGiB,
+}: ExtraContainer): IContainer {
+  const mounts = (volumes ?? []).map((volume) => ({
+    name: volume,
+    mountPath: volume === 'tmp' ? MOUNTS.temporary : MOUNTS[volume],
+    ...(volume === 'tmp' ? {} : { readOnly: true }),
+  }));
+  return {
+    ...hardened(image, name, mounts),
+    ...(command === undefined ? {} : { command: [...command] }),
+    ...(args === undefined ? {} : { args: [...args] }),
+    ...environmentOf(environment ?? {}),
+    resources: {
+      requests: { cpu: cpuText(cpu), memory: memoryText(memoryGiB) },
+      limits: { memory: memoryText(memoryGiB) },
+    },
   };
 }
 
 const POD_NAME: IEnvVar = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
 
 /** A node that is syncing is alive. Only where others ask it does it have to be synced to be ready. */
-function probes(open: boolean): Pick<IContainer, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
+function probes(
+  open: boolean,
+  startup: Settings['startup'],
+): Pick<IContainer, 'startupProbe' | 'livenessProbe' | 'readinessProbe'> {
   const listens: IProbe = { tcpSocket: { port: 'p2p' }, periodSeconds: 10, timeoutSeconds: 5 };
   const synced: IProbe = {
     httpGet: { path: '/health/readiness', port: 'rpc' },
@@ -105,7 +169,7 @@ function probes(open: boolean): Pick<IContainer, 'startupProbe' | 'livenessProbe
     timeoutSeconds: 5,
   };
   return {
-    startupProbe: { ...listens, failureThreshold: 60 },
+    startupProbe: { ...listens, ...startup },
     livenessProbe: { ...listens, failureThreshold: 6 },
     readinessProbe: { ...(open ? synced : listens), failureThreshold: 3 },
   };

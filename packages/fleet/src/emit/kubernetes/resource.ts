@@ -50,7 +50,7 @@ export function kubernetesResource(
     metadata: {
       name,
       ...(inNamespace ? { namespace: place.namespace } : {}),
-      labels: { ...labelsOf(network, subject), ...input.labels },
+      labels: { ...input.labels, ...labelsOf(network, subject) },
       ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
     },
     ...(plain(content) as Record<string, Json>),

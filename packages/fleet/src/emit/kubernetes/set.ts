@@ -28,6 +28,7 @@ export function setOfNode(
     name: node.name,
     subject,
     content,
+    ...ownMarks(node),
     ...order,
   });
 }
@@ -55,8 +56,20 @@ export function setOfPool(
     name,
     subject,
     content,
+    ...ownMarks(pool),
     needs,
   });
+}
+
+/**
+ * Labels and annotations of the file. Our marks come after them, so that none of them can take a mark's
+ * place.
+ */
+function ownMarks({ settings: { labels, annotations } }: FleetNode | FleetPool): {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: Readonly<Record<string, string>>;
+} {
+  return { labels, annotations };
 }
 
 function setContent(
@@ -66,7 +79,12 @@ function setContent(
   replicas: number | null,
   matchLabels: Record<string, string>,
 ): SetContent {
-  const labels = labelsOf(input.scene.network, subject);
+  const own = input.node.settings;
+  const labels = { ...own.labels, ...labelsOf(input.scene.network, subject) };
+  const annotations = {
+    ...own.annotations,
+    ...(subject.keySet === null ? {} : { [MARKS.keySet]: subject.keySet }),
+  };
   return {
     spec: {
       serviceName,
@@ -82,7 +100,7 @@ function setContent(
         // Other keys change the template, so the pod is recreated even if the Secret keeps its name.
         metadata: {
           labels,
-          ...(subject.keySet === null ? {} : { annotations: { [MARKS.keySet]: subject.keySet } }),
+          ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
         },
         spec: podSpec(input),
       },

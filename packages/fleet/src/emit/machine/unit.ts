@@ -45,6 +45,9 @@ export function unitText(input: UnitInput): string {
     `Group=${user}`,
     `SupplementaryGroups=${input.sharedGroup}`,
     ...ownFolders(folders),
+    ...Object.entries(node.settings.environment).map(
+      ([name, value]) => `Environment=${variable(name, value)}`,
+    ),
     ...nodeKeys.map(
       (file) =>
         `ExecStartPre=/bin/sh -c 'test -s "$$0" || exec "$$@"' ${quoted([file, executable, ...bearing(input.chain), file])}`,
@@ -113,7 +116,8 @@ const HARDENING: readonly string[] = [
   'LockPersonality=yes',
   'RemoveIPC=yes',
   'SystemCallArchitectures=native',
-  // Not MemoryDenyWriteExecute=: a runtime is compiled to machine code in memory. Not ProcSubset=pid: a node reads what the machine is.
+  // Not MemoryDenyWriteExecute=: a runtime is compiled to machine code in memory. Not ProcSubset=pid: a
+  // node reads what the machine is.
   'SystemCallFilter=@system-service',
   'SystemCallFilter=~@clock @module @reboot @swap @privileged',
   'SystemCallErrorNumber=EPERM',
@@ -124,6 +128,11 @@ const HARDENING: readonly string[] = [
 /** Words of a command line for systemd: `%`, `$`, quotes and backslashes are escaped. */
 export function quoted(words: readonly string[]): string {
   return words.map((word) => (/^[A-Za-z0-9_./:=@,+-]+$/.test(word) ? word : `"${escaped(word)}"`)).join(' ');
+}
+
+/** `"NAME=value"`. In a variable of a unit a `$` is an ordinary character. */
+function variable(name: string, value: string): string {
+  return `"${name}=${escaped(value).replaceAll('$$', '$')}"`;
 }
 
 function escaped(word: string): string {

@@ -10,6 +10,8 @@ export const INVARIANTS = {
   'user-shared':
     'a unit runs as a separate user and group, which is not root: else it could read the keys of another, and end it',
   'keys-made': 'no applied object makes, changes or removes existing keys',
+  'keys-mounted': 'only a signer and its own steps mount the volumes with its keys, and one pod at a time',
+  'marks-kept': 'every object keeps the marks of its network, and a signer the mark of its keys',
   'one-by-one':
     'the signers of a pool are changed one after the other, each after the one before it is healthy',
 } as const;

@@ -2,11 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Json } from '@watchbill/base';
 import { servicesMark, useOf } from '../../graph/key-set.ts';
-import type {
-  KubernetesObject,
-  KubernetesResource,
-  MachineResource,
-  Resource,
+import {
+  type KubernetesObject,
+  type KubernetesResource,
+  MARKS,
+  type MachineResource,
+  type Resource,
 } from '../../graph/resource.ts';
 import { withAt } from '../../testing/live.ts';
 import { readFixture, SOLO } from '../../testing/networks.ts';
@@ -48,7 +49,10 @@ function asking(first: string, second: string): readonly Resource[] {
   return resources.map((one) => {
     const service = services.get(one.id);
     if (service === undefined) return one;
-    const told = withAt(one.body as Json, [...CONTAINER, 'args'], [...asks(service), ...wordsOf(one.id)]);
+    const told = MARKED.reduce(
+      (body, path) => withAt(body, [...path, 'annotations', MARKS.keySet], gated(service)),
+      withAt(one.body as Json, [...CONTAINER, 'args'], [...asks(service), ...wordsOf(one.id)]),
+    );
     return {
       ...(one as KubernetesResource),
       subject: { ...one.subject, keySet: gated(service) },
@@ -56,6 +60,9 @@ function asking(first: string, second: string): readonly Resource[] {
     };
   });
 }
+
+/** Where a set and its pods have their marks. */
+const MARKED = [['metadata'], ['spec', 'template', 'metadata']] as const;
 
 interface SetBody {
   readonly spec: {
@@ -91,9 +98,12 @@ const scaler = (kind: string, key: string, name = 'collators-east-0') =>
 
 const secretVolume = (secretName: string) => [{ name: 'x', secret: { secretName } }];
 
-/** Changes to a graph, and the invariant that must notice each; `open-network` has a separate file. */
+/** Changes to a graph, and the invariant that must notice each; three invariants have separate files. */
 const BREACHES: Readonly<
-  Record<Exclude<Invariant, 'open-network'>, Readonly<Record<string, () => readonly Resource[]>>>
+  Record<
+    Exclude<Invariant, 'open-network' | 'keys-mounted' | 'marks-kept'>,
+    Readonly<Record<string, () => readonly Resource[]>>
+  >
 > = {
   'two-signers': {
     'one key set twice': () =>

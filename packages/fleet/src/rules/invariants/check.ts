@@ -2,6 +2,8 @@ import { PackageFault } from '@watchbill/base';
 import type { Graph, Resource } from '../../graph/resource.ts';
 import { type Breach, INVARIANTS } from './breach.ts';
 import { keysAreNotMade } from './keys-made.ts';
+import { keysAreMounted } from './keys-mounted.ts';
+import { marksAreKept } from './marks-kept.ts';
 import { oneByOne } from './one-by-one.ts';
 import { oneSigner } from './one-signer.ts';
 import { openNetwork } from './open-network.ts';
@@ -18,10 +20,15 @@ const CHECKS = [
   seedsAreApart,
   usersAreApart,
   keysAreNotMade,
+  keysAreMounted,
+  marksAreKept,
   oneByOne,
 ];
 
-/** Every invariant that resources break. They are read as they will be applied; who made them does not matter. */
+/**
+ * Every invariant that resources break. They are read as they will be applied; who made them does not
+ * matter.
+ */
 export function breachesOf(resources: readonly Resource[]): readonly Breach[] {
   return CHECKS.flatMap((check) => check(resources));
 }

@@ -49,7 +49,12 @@ export function more(
     afterHealthy: [],
     subject: { pool: null, node: null, role: null, keySet: null },
     lifecycle: 'reconcile',
-    body: { apiVersion: 'v1', kind, metadata: { name: 'added', namespace }, ...content } as KubernetesObject,
+    body: {
+      apiVersion: 'v1',
+      kind,
+      metadata: { name: 'added', namespace, labels: { 'watchbill/network': 'wide' } },
+      ...content,
+    } as KubernetesObject,
   };
   return [...resources, added];
 }
