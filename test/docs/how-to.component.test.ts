@@ -15,6 +15,7 @@ const TIMEOUT_MS = 200_000;
 const PAGES = [
   ['docs/how-to/nominate.md', 8],
   ['docs/how-to/fleet.md', 8],
+  ['docs/how-to/fit-your-cluster.md', 3],
   ['docs/how-to/clouds.md', 1],
 ] as const;
 

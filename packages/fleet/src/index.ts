@@ -41,6 +41,7 @@ export {
   type Step,
 } from './plan/change.ts';
 export { CONSENT_RISKS, neededConsent } from './plan/needed-consent.ts';
+export { OFFLINE_ID, planOffline } from './plan/offline.ts';
 export { planChanges, type Wanted } from './plan/plan.ts';
 export { planLines } from './plan/show.ts';
 export type { ShowOptions } from './plan/show-place.ts';

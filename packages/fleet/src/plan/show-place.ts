@@ -1,11 +1,13 @@
 import { type Place, ROLES, type Role } from '../graph/resource.ts';
-import type { Plan, Step } from './change.ts';
+import type { Step } from './change.ts';
 import { detailLines } from './show-fields.ts';
 import { contentLines, glossOf, kindOf, nameOf, whyLines } from './show-resource.ts';
 
 export interface ShowOptions {
-  /** Print every step by itself, also where many are alike. */
+  /** Print every step by itself, also where many are alike. It unfolds all. */
   readonly each?: boolean;
+  /** Print harmless steps with their details, and not only how many there are. */
+  readonly all?: boolean;
 }
 
 const SIGNS = { create: '+', update: '~', replace: '±', delete: '-' } as const;
@@ -18,15 +20,45 @@ interface Group {
   readonly details: readonly string[];
 }
 
+/** Steps of one place. `target` is null for a place that the file no longer names. */
+interface PlaceSteps {
+  readonly place: string;
+  readonly target: Place['target'] | null;
+  readonly steps: readonly Step[];
+}
+
+/** Steps by place: first the places of the file in their order, then the others by name. */
+export function stepsByPlace(steps: readonly Step[], places: readonly Place[]): readonly PlaceSteps[] {
+  const known = new Map(places.map(({ name, target }) => [name, target]));
+  const others = [...new Set(steps.map(({ place }) => place))].filter((place) => !known.has(place)).sort();
+  return [...known.keys(), ...others]
+    .map((place) => ({
+      place,
+      target: known.get(place) ?? null,
+      steps: steps.filter((step) => step.place === place),
+    }))
+    .filter((one) => one.steps.length > 0);
+}
+
+/** One line for each pool of a place: what happens to how many objects of each kind. */
+export function foldedLines({ place, steps }: PlaceSteps): readonly string[] {
+  const pools = [...new Set(steps.map(({ subject }) => subject.pool))].sort(bySpeech);
+  return pools.map((pool) => {
+    const own = steps.filter(({ subject }) => subject.pool === pool);
+    const parts = (Object.keys(VERBS) as Step['action'][]).flatMap((action) => {
+      const kinds = own.filter((step) => step.action === action).map(kindOf);
+      const counts = [...new Set(kinds)].map((kind) => {
+        const count = kinds.filter((one) => one === kind).length;
+        return count === 1 ? kind : `${count} ${kind}`;
+      });
+      return counts.length === 0 ? [] : [`${VERBS[action]} ${counts.join(', ')}`];
+    });
+    return `  ${place}, ${pool === null ? 'the network as a whole' : `pool ${pool}`}: ${parts.join('; ')}`;
+  });
+}
+
 /** The steps in one place, pool by pool. */
-export function placeLines(
-  plan: Plan,
-  place: string,
-  target: Place['target'] | null,
-  { each }: ShowOptions,
-): readonly string[] {
-  const steps = plan.steps.filter((step) => step.place === place);
-  if (steps.length === 0) return [];
+export function placeLines({ place, target, steps }: PlaceSteps, { each }: ShowOptions): readonly string[] {
   const groups = new Map<string, Group>();
   for (const step of steps) {
     const details = detailLines(step);

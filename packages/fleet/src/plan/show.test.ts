@@ -4,14 +4,16 @@ import { test } from 'node:test';
 import { readNetwork } from '../compile/read.ts';
 import { readsOf } from '../testing/live.ts';
 import { readFixture, SOLO, WIDE } from '../testing/networks.ts';
+import { planOffline } from './offline.ts';
 import { planChanges } from './plan.ts';
 import { planLines } from './show.ts';
+import type { ShowOptions } from './show-place.ts';
 
 const repository = (path: string) => readFileSync(new URL(`../../../../${path}`, import.meta.url), 'utf8');
 
-function shown(from: string | null, to: string, each = false): readonly string[] {
+function shown(from: string | null, to: string, options: ShowOptions = {}): readonly string[] {
   const [living, wanted] = [from === null ? null : readFixture(from).graph, readFixture(to).graph];
-  return planLines(planChanges(wanted, readsOf(living, wanted)), wanted.places, { each });
+  return planLines(planChanges(wanted, readsOf(living, wanted)), wanted.places, options);
 }
 
 test('the how-to shows the plan of the example in two places as it is', () => {
@@ -45,11 +47,14 @@ test('nodes that change alike share a line, and each has its own where that is a
   assert.deepEqual(grouped, [
     '    + create StatefulSet validators-main-0, validators-main-1 … validators-main-8 (9)   (nodes)',
   ]);
-  assert.equal(shown(null, more, true).filter((line) => line.includes('StatefulSet validators')).length, 9);
+  assert.equal(
+    shown(null, more, { each: true }).filter((line) => line.includes('StatefulSet validators')).length,
+    9,
+  );
 });
 
 test('a machine: unit, flags by name, executables with their digests', () => {
-  const made = shown(null, WIDE).join('\n');
+  const made = shown(null, WIDE, { all: true }).join('\n');
   assert.match(made, /^iron \(machine\)$/m);
   assert.match(made, /from https:\/\/example\.org\/node, SHA-256 efefefefefef…/);
   const changed = shown(
@@ -65,6 +70,49 @@ test('a claim of a person is shown with the plan', () => {
     planLines(planChanges(graph, readsOf(null, graph), [], claims), graph.places);
   assert.match(lines({ differentKeys: true }).join('\n'), /Claimed by --different-keys: no signer/);
   assert.doesNotMatch(lines({ differentKeys: false }).join('\n'), /Claimed/);
+});
+
+test('signers come first, then nodes that stop, then the rest, folded unless all is asked for', () => {
+  const two = WIDE.replace('east: 2, iron: 1, west: 1', 'east: 2, iron: 1, west: 2')
+    .replace('max: 9', 'max: 10')
+    .replace('archive: {role: archive', 'archive: {role: archive, flags: {out-peers: 9}');
+  const lines = shown(WIDE, two);
+  const titles = lines.filter((line) => /^(Signers|Nodes|The rest)/.test(line));
+  assert.deepEqual(titles, [
+    'Signers:',
+    'Nodes that stop, restart or sync anew:',
+    'The rest, 1 step that touches no running node (--all shows each):',
+  ]);
+  const place = (text: string) => lines.findIndex((line) => line.includes(text));
+  assert.ok(place('create StatefulSet collators-west-1') < place('Nodes that stop'));
+  assert.ok(place('change StatefulSet archive-east-0') < place('The rest'));
+  assert.ok(lines.includes('  east, pool rpc: change ScaledObject'));
+  assert.equal(place('maxReplicaCount'), -1);
+  const all = shown(WIDE, two, { all: true });
+  assert.ok(all.some((line) => line.includes('maxReplicaCount: 9 → 10')));
+});
+
+test('every step is counted in the folded lines', () => {
+  const lines = shown(null, WIDE);
+  const steps = Number(/(\d+) to create/.exec(lines[0] ?? '')?.[1]);
+  const rest = Number(/^The rest, (\d+) steps/m.exec(lines.join('\n'))?.[1]);
+  const folded = lines.filter((line) => /^ {2}\w+, .*: create /.test(line));
+  const counted = folded
+    .flatMap((line) => line.replace(/^.*: create /, '').split(', '))
+    .reduce((sum, part) => sum + Number(/^(\d+) /.exec(part)?.[1] ?? 1), 0);
+  assert.equal(counted, rest);
+  assert.equal(rest, steps - 4, 'four signers are shown one by one');
+});
+
+test('a plan without places shows what empty ones would get, and has no id that could be applied', () => {
+  const { graph } = readFixture(WIDE);
+  const plan = planOffline(graph);
+  assert.equal(plan.steps.length, graph.resources.length);
+  assert.deepEqual(plan.problems, []);
+  assert.ok(!/^[0-9a-f]+$/.test(plan.id));
+  const lines = planLines(plan, graph.places);
+  assert.match(lines.at(-1) ?? '', /^No place was asked.*cannot be applied/);
+  assert.ok(!lines.some((line) => line.startsWith('Plan ') && !line.startsWith('Plan for')));
 });
 
 test('a refusal says what, why, and what to do', () => {
@@ -84,7 +132,8 @@ test('what a cluster says cannot steer a terminal', () => {
   const { graph } = readFixture(SOLO);
   const id = 'main/StatefulSet/harbour/rpc-main';
   const live = { [id]: { body: { spec: '\u001b[2J\u202eevil' } } };
-  const text = planLines(planChanges(graph, readsOf(graph, graph, { live })), graph.places).join('\n');
+  const plan = planChanges(graph, readsOf(graph, graph, { live }));
+  const text = planLines(plan, graph.places, { all: true }).join('\n');
   assert.ok(text.includes('evil'));
   assert.ok(!/[^\P{Cc}\n]|\u202e/u.test(text));
   const said = { [id]: { ok: false, reason: 'invalid', detail: '\u001b[2Jevil' } } as const;

@@ -1,7 +1,8 @@
 import { visible } from '@watchbill/base';
 import type { Place } from '../graph/resource.ts';
 import { PLAN_REFUSALS, type Plan, RISKS, type Risk, type Step } from './change.ts';
-import { placeLines, type ShowOptions } from './show-place.ts';
+import { OFFLINE_ID } from './offline.ts';
+import { foldedLines, placeLines, type ShowOptions, stepsByPlace } from './show-place.ts';
 
 /**
  * A plan as people read it: what happens in each place, field by field, why it has its risk, and what comes
@@ -25,13 +26,41 @@ function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): re
   return [
     headline(plan),
     '',
-    ...places.flatMap(({ name, target }) => placeLines(plan, name, target, options)),
-    ...strangers(plan, places, options),
+    ...sectionLines(plan, places, options),
     ...orderLines(plan),
     ...riskLines(plan),
     ...claimLines(plan),
     '',
-    `Plan ${plan.id}`,
+    plan.id === OFFLINE_ID ? OFFLINE_TEXT : `Plan ${plan.id}`,
+  ];
+}
+
+const OFFLINE_TEXT =
+  'No place was asked: this is what empty places would get. It cannot be applied; run `watchbill fleet plan` for that.';
+
+/** Steps that can cost money first: signers, then nodes that stop or sync anew, then the rest, folded. */
+function sectionLines({ steps }: Plan, places: readonly Place[], options: ShowOptions): readonly string[] {
+  const isSigning = ({ risk, action, subject }: Step) =>
+    risk === 'signing' || (action === 'create' && subject.keySet !== null);
+  const signing = steps.filter(isSigning);
+  const others = steps.filter((step) => !isSigning(step));
+  const disruption = others.filter(({ risk }) => risk !== 'safe');
+  const rest = others.filter(({ risk }) => risk === 'safe');
+  const section = (title: string, own: readonly Step[]): readonly string[] =>
+    own.length === 0
+      ? []
+      : [title, '', ...stepsByPlace(own, places).flatMap((one) => placeLines(one, options))];
+  const isFolded = options.all !== true && options.each !== true;
+  return [
+    ...section('Signers:', signing),
+    ...section('Nodes that stop, restart or sync anew:', disruption),
+    ...(isFolded && rest.length > 0
+      ? [
+          `The rest, ${rest.length === 1 ? '1 step' : `${rest.length} steps`} that ${rest.length === 1 ? 'touches' : 'touch'} no running node (--all shows each):`,
+          ...stepsByPlace(rest, places).flatMap(foldedLines),
+          '',
+        ]
+      : section('The rest, which touches no running node:', rest)),
   ];
 }
 
@@ -61,14 +90,6 @@ function headline({ network, steps, unchangedCount }: Plan): string {
 
 function things(count: number): string {
   return count === 1 ? '1 resource' : `all ${count} resources`;
-}
-
-function strangers(plan: Plan, places: readonly Place[], options: ShowOptions): readonly string[] {
-  const known = new Set(places.map(({ name }) => name));
-  const others = [...new Set(plan.steps.map(({ place }) => place))]
-    .filter((place) => !known.has(place))
-    .sort();
-  return others.flatMap((place) => placeLines(plan, place, null, options));
 }
 
 function orderLines({ steps }: Plan): readonly string[] {

@@ -3,6 +3,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { addFleetAccess } from './access/command.ts';
 import { addFleetApply } from './apply.ts';
 import { addFleetBackup } from './backup/command.ts';
+import { addFleetCheck } from './check.ts';
 import { addFleetDown } from './down.ts';
 import { addFleetExplain } from './explain.ts';
 import { addFleetGateway } from './gateway/command.ts';
@@ -24,12 +25,14 @@ import { addFleetWatch } from './watch/command.ts';
 export function fillFleet(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill fleet init --preset solo-chain --chain westend',
+    'watchbill fleet check',
     'watchbill fleet explain validators',
     'watchbill fleet plan',
     'watchbill fleet apply 0a1b2c3d4e5f --allow-signing',
     'watchbill fleet render --format kustomize --out rendered',
   ]);
   addFleetInit(command, context);
+  addFleetCheck(command, context);
   addFleetExplain(command, context);
   addFleetPlan(command, context);
   addFleetApply(command, context);

@@ -192,3 +192,44 @@ test('the schema is one of JSON, for a network file', async (t) => {
   const schema = JSON.parse(await text('schema')) as { properties: Record<string, unknown> };
   assert.ok('pools' in schema.properties && 'chain' in schema.properties);
 });
+
+test('check says that a file has no fault, or names each one, and asks no place', async (t) => {
+  const { fleet, json, text, read, write, remove } = await harbour();
+  t.after(remove);
+  assert.match(
+    await text('check'),
+    /^network\.yaml has no fault: network harbour, 5 nodes in 1 place, 14 resources\n$/,
+  );
+  assert.equal((await json('check', 'network.yaml')).nodes, 5);
+  write('other.yaml', read('network.yaml').replace('count: 3', 'cuont: 3'));
+  const ran = await fleet('check', 'other.yaml');
+  assert.equal(ran.code, 2);
+  assert.match(
+    ran.stderr,
+    /unknown key pools\.validators\.cuont[\s\S]*other\.yaml:\d+:5[\s\S]*did you mean count\?/,
+  );
+  assert.equal((await fleet('check', 'nowhere.yaml')).code, 2);
+});
+
+test('an offline plan needs no cluster, saves no plan, and cannot be applied', async (t) => {
+  const { cwd, fleet, remove } = await harbour();
+  t.after(remove);
+  const ran = await fleet('plan', '--offline');
+  assert.equal(ran.code, 6, ran.stderr);
+  assert.match(ran.stdout, /create StatefulSet validators-main-0, validators-main-1, validators-main-2/);
+  assert.match(ran.stdout, /No place was asked/);
+  assert.doesNotMatch(ran.stdout, /fleet apply/);
+  assert.ok(!existsSync(join(cwd, '.watchbill-fleet')));
+  const made = JSON.parse((await fleet('plan', '--offline', '--json')).stdout) as {
+    file: null;
+    offline: boolean;
+    plan: { id: string; steps: unknown[] };
+  };
+  assert.deepEqual([made.file, made.offline, made.plan.steps.length], [null, true, 14]);
+  assert.equal((await fleet('apply', made.plan.id)).code, 2);
+  for (const flag of ['--take-over', '--kubeconfig=x', '--forget-place=x']) {
+    const refused = await fleet('plan', '--offline', flag);
+    assert.equal(refused.code, 2, flag);
+    assert.match(refused.stderr, /--offline asks none/);
+  }
+});

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
+import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../../process/numbers.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
@@ -17,6 +18,7 @@ export interface PlanFlags extends StateFlags, TargetFlags {
   readonly firstTime?: boolean;
   readonly sameMachine?: readonly string[];
   readonly each?: boolean;
+  readonly all?: boolean;
   readonly timeout: number;
   readonly json?: boolean;
 }
@@ -37,14 +39,58 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
       '--take-over',
       'fields that other managers set are set again, in place of being refused as conflicts',
     )
-    .action(async (options: PlanFlags) => {
-      exit(await planAndSave(io, options, await readGraph(io, options.file, 'place')));
+    .option(
+      '--offline',
+      'ask no cluster and no machine: show what empty places would get. It cannot be applied',
+    )
+    .action(async (options: PlanFlags & OfflineFlag) => {
+      if (options.offline === true) refuseWithOffline(options);
+      const declared = await readGraph(io, options.file, 'place');
+      exit(
+        options.offline === true
+          ? await offline(io, options, declared)
+          : await planAndSave(io, options, declared),
+      );
     });
   withExamples(command, [
     'watchbill fleet plan',
     'watchbill fleet plan --file network.yaml --kubeconfig clusters.kubeconfig --json',
     'watchbill fleet plan --take-over',
+    'watchbill fleet plan --offline --all',
   ]);
+}
+
+interface OfflineFlag {
+  readonly offline?: boolean;
+}
+
+/** Flags about places that a plan asks. */
+function refuseWithOffline({
+  takeOver,
+  forgetPlace,
+  abandon,
+  kubeconfig,
+  sshConfig,
+  state,
+}: PlanFlags): void {
+  const given = { takeOver, forgetPlace, abandon, kubeconfig, sshConfig, state };
+  const [first] = Object.entries(given).find(([, value]) => value !== undefined) ?? [];
+  if (first === undefined) return;
+  const flag = `--${first.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  throw usageFault(
+    `${flag} is about places, and --offline asks none`,
+    `leave ${flag} or --offline out`,
+    'flag --offline',
+  );
+}
+
+async function offline(io: Io, options: PlanFlags, { graph }: Declared): Promise<ExitCode> {
+  const { planLines, planOffline } = await import('@watchbill/fleet');
+  const plan = planOffline(graph);
+  print(io, options.json, { file: null, offline: true, plan, notes: [] }, () =>
+    lines(planLines(plan, graph.places, options)),
+  );
+  return exitOf(plan);
 }
 
 export function addPlanOptions(command: Command): Command {
@@ -77,6 +123,7 @@ export function addPlanOptions(command: Command): Command {
       'a machine has another address now: you claim that it is the same one, and that no machine runs at the old address. Repeat it for more',
       repeated,
     )
+    .option('--all', 'print harmless steps with their details too, and not only how many there are')
     .option('--each', 'print every step by itself, also where many are alike')
     .option('--timeout <seconds>', 'longest time for looking at all places', secondsFlag('--timeout'), 300)
     .option('--json', 'print the plan as JSON');
