@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, image, makeBench, networkFile, type StandIn, standIn } from './cli-ground.ts';
 
@@ -130,4 +131,70 @@ test('a patch that doubles a signer is refused before any cluster is asked', asy
   const ran = await bench.run('plan');
   assert.equal(ran.code, 2);
   assert.match(ran.stderr, /patch 1: .*signer-runs-once/);
+});
+
+const SCALE = '/apis/apps/v1/namespaces/NS/statefulsets/SET/scale';
+const scaleOf = (namespace: string, set: string, replicas = 2) =>
+  plane.request('PATCH', SCALE.replace('NS', namespace).replace('SET', set), { spec: { replicas } }, MERGE);
+
+test('with the policy, scale and other changes cannot give a signer a second pod', async () => {
+  const held = networkFile({ name: 'held', validators: 1, rpc: 1 }).replace(
+    '  east: {}',
+    '  east: {admissionPolicy: true}',
+  );
+  bench.write(held);
+  const plan = await bench.settle('--gate-timeout', '120');
+  const set = 'validators-east-0';
+  const [signer] = plan.steps.filter(({ resourceId }) => resourceId.endsWith(`/StatefulSet/held/${set}`));
+  assert.ok(
+    signer?.needs.includes('create east/ValidatingAdmissionPolicyBinding/-/signers.held.held'),
+    'the policy is in force before a signer starts',
+  );
+  // The server takes a policy up some time after it took it.
+  let refused = await scaleOf('held', set);
+  for (let tries = 0; refused.status === 200 && tries < 50; tries += 1) {
+    await sleep(200);
+    refused = await scaleOf('held', set);
+  }
+  assert.equal(refused.status, 403, JSON.stringify(refused.body));
+  assert.match(JSON.stringify(refused.body), /a validator or collator of network held is one pod/);
+  const path = `/apis/apps/v1/namespaces/held/statefulsets/${set}`;
+  const changes = [
+    { spec: { replicas: 2 } },
+    { metadata: { labels: { 'watchbill/role': null, 'watchbill/network': null } }, spec: { replicas: 2 } },
+  ];
+  for (const change of changes) {
+    const answer = await plane.request('PATCH', path, change, MERGE);
+    assert.equal(answer.status, 403, JSON.stringify(answer.body));
+    assert.match(JSON.stringify(answer.body), /a validator or collator of network held is one pod/);
+  }
+  const stopped = await scaleOf('held', set, 0);
+  assert.equal(stopped.status, 200, 'a signer may be stopped');
+  assert.equal((await scaleOf('held', 'rpc-east')).status, 200, 'other nodes may be scaled');
+  assert.equal(
+    (await scaleOf('first', 'validators-east-0')).status,
+    200,
+    'control: without the policy it passes',
+  );
+});
+
+test('the policy goes with the network, and an earlier one when the file no longer asks for it', async () => {
+  const policies = async () => {
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies';
+    const { body } = await plane.request('GET', path);
+    return (body as { items: { metadata: { name: string } }[] }).items.map(({ metadata }) => metadata.name);
+  };
+  assert.ok((await policies()).includes('signers.held.held'));
+  for (const set of ['validators-east-0', 'rpc-east'])
+    assert.equal((await scaleOf('held', set, 1)).status, 200);
+  bench.write(networkFile({ name: 'held', validators: 1, rpc: 1 }));
+  const { plan } = await bench.plan();
+  const removed = plan.steps.filter(({ action }) => action === 'delete').map(({ resourceId }) => resourceId);
+  assert.deepEqual(removed.toSorted(), [
+    'east/ValidatingAdmissionPolicy/-/signers.held.held',
+    'east/ValidatingAdmissionPolicyBinding/-/signers.held.held',
+  ]);
+  const done = await bench.apply(plan, '--allow-signing', '--gate-timeout', '120');
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.ok(!(await policies()).includes('signers.held.held'));
 });

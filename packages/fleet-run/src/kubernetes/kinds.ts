@@ -1,6 +1,7 @@
 /**
- * Kinds that a network may be made of, so that those are found which a network file no longer asks for. Pods are made by their sets and are
- * never ours to remove; they are looked at because a process may sign after its set is gone or was changed.
+ * Kinds that a network may be made of, so that those are found which a network file no longer asks for. Pods
+ * are made by their sets and are never ours to remove; they are looked at because a process may sign after
+ * its set is gone or was changed.
  */
 export const MADE_KINDS: Readonly<Record<string, string>> = {
   Namespace: 'v1',
@@ -23,7 +24,18 @@ export const MADE_KINDS: Readonly<Record<string, string>> = {
   ScaledObject: 'keda.sh/v1alpha1',
   Gateway: 'gateway.networking.k8s.io/v1',
   HTTPRoute: 'gateway.networking.k8s.io/v1',
+  ValidatingAdmissionPolicy: 'admissionregistration.k8s.io/v1',
+  ValidatingAdmissionPolicyBinding: 'admissionregistration.k8s.io/v1',
 };
+
+/**
+ * Kinds of the whole cluster that are about one namespace, named by a label. A user with rights in
+ * namespaces only may not list them; a network without such objects can still be planned.
+ */
+export const POLICY_KINDS: ReadonlySet<string> = new Set([
+  'ValidatingAdmissionPolicy',
+  'ValidatingAdmissionPolicyBinding',
+]);
 
 /** The parts of a resource id on a cluster. */
 export interface ObjectId {

@@ -9,6 +9,7 @@ import {
 import type { LiveResource, PlaceRead, Proposal } from '@watchbill/fleet/live';
 import { askedBy } from '@watchbill/fleet/rules';
 import { asLive } from '@watchbill/fleet/signers';
+import { POLICY_KINDS } from './kinds.ts';
 import { liveResource } from './live-object.ts';
 import { signersOfOthers } from './other-signers.ts';
 import { proposalFor } from './propose.ts';
@@ -60,13 +61,17 @@ async function markedObjects(
   signal: AbortSignal,
 ): Promise<readonly LiveResource[]> {
   const namespaces = namespacesOf(place, resources);
-  const labelSelector = `${MARKS.network}=${network}`;
+  const ofNetwork = `${MARKS.network}=${network}`;
   const asks = [...kinds].flatMap(([kind, apiVersion]) =>
     // Of a kind without namespaces the server ignores the namespace; one answer is enough.
     (kind === 'Namespace' ? [null] : namespaces).map(async (namespace) => {
+      const isPolicy = POLICY_KINDS.has(kind);
+      const labelSelector = isPolicy ? `${ofNetwork},${MARKS.namespace}=${namespace}` : ofNetwork;
       const listed = await objects.list(apiVersion, kind, { namespace, labelSelector }, signal);
       // A kind that the cluster does not have has no live objects.
       if (!listed.ok && listed.failure.reason === 'not-found') return [];
+      const isAsked = resources.some((resource) => resource.kind === kind);
+      if (!listed.ok && isPolicy && !isAsked && listed.failure.reason === 'forbidden') return [];
       if (!listed.ok) throw new Unreadable(listed.failure);
       return listed.items;
     }),

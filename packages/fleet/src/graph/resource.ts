@@ -134,13 +134,15 @@ export interface Graph {
   readonly digest: string;
 }
 
-/** `watchbill/…` keys of labels (first four) and annotations (last two) on everything that we make on a cluster. */
+/** `watchbill/…` keys of labels (first five) and annotations (last two) on everything that we make on a cluster. */
 export const MARKS = {
   /** The owner: objects without it, or with another's, are never changed nor removed. */
   network: 'watchbill/network',
   pool: 'watchbill/pool',
   node: 'watchbill/node',
   role: 'watchbill/role',
+  /** Of an object of the whole cluster: the namespace that it is about. */
+  namespace: 'watchbill/namespace',
   /** On what starts a process that signs. */
   keySet: 'watchbill/key-set',
   /** `create-once` if that is the lifecycle. */

@@ -44,6 +44,12 @@ const chain = z.strictObject({
 const cluster = z.strictObject({
   context: z.string().optional().describe('Context of the kubeconfig. Left out: the current one.'),
   namespace: label(63).optional().describe('Left out: the name of the network.'),
+  admissionPolicy: z
+    .boolean()
+    .optional()
+    .describe(
+      'Hold validators and collators at one pod each, also against `kubectl scale`: a ValidatingAdmissionPolicy of the cluster. It needs Kubernetes 1.30 and the right to make such policies. Left out: false.',
+    ),
   infrastructure: infrastructure
     .optional()
     .describe('The cloud of the cluster, for `fleet render --format terraform`.'),

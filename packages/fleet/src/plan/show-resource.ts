@@ -6,6 +6,8 @@ import { shortDigest, textOf } from './show-fields.ts';
 /** The purpose of a kind, shown when it is created or removed. */
 const GLOSSES: Readonly<Record<string, string>> = {
   Namespace: 'room for everything of the network',
+  ValidatingAdmissionPolicy: 'holds signers at one pod each',
+  ValidatingAdmissionPolicyBinding: 'puts that in force',
   ServiceAccount: 'an account without rights, for its pods',
   NetworkPolicy: 'who may connect to whom',
   ConfigMap: 'the chain specification',

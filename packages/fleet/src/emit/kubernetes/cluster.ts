@@ -9,6 +9,7 @@ import {
   signs,
 } from '../../normalise/network.ts';
 import type { Boot } from '../bootnodes.ts';
+import { signerPolicy, signerPolicyNeeds } from './admission.ts';
 import { careOfPool } from './care.ts';
 import { kubernetesId, setName } from './names.ts';
 import { networkWide, specMapName, specSource, specTexts } from './network-wide.ts';
@@ -30,7 +31,11 @@ export function clusterResources(input: EmitInput, place: ClusterPlace): readonl
   const pools = network.pools.filter((pool) => (pool.places.get(place.name) ?? 0) > 0);
   if (pools.length === 0) return [];
   const scene: ClusterScene = { network, place };
-  return [...networkWide(scene, files), ...pools.flatMap((pool) => poolResources(input, scene, pool))];
+  return [
+    ...networkWide(scene, files),
+    ...signerPolicy(scene),
+    ...pools.flatMap((pool) => poolResources(input, scene, pool)),
+  ];
 }
 
 function poolResources(
@@ -47,6 +52,7 @@ function poolResources(
     kubernetesId(place, 'NetworkPolicy', setName(pool, place.name)),
     kubernetesId(place, 'Service', setName(pool, place.name)),
     ...specNeeds(input, place),
+    ...(signs(pool.role) ? signerPolicyNeeds(scene) : []),
   ];
   const first = nodes[0];
   const sets =
