@@ -46,7 +46,14 @@ export { planChanges, type Wanted } from './plan/plan.ts';
 export { planLines } from './plan/show.ts';
 export type { ShowOptions } from './plan/show-place.ts';
 export { isAsDeclared } from './plan/steps.ts';
-export { type Beginning, type BootNode, beginningYaml, bootNodesOf } from './presets/begin.ts';
+export {
+  type Beginning,
+  type BeginningCluster,
+  type BootNode,
+  beginningYaml,
+  bootNodesOf,
+  SCHEMA_FILE,
+} from './presets/begin.ts';
 export { type SimulationBeginning, simulationYaml } from './presets/simulation.ts';
 export { type Breach, INVARIANTS, type Invariant } from './rules/invariants/breach.ts';
 export { assertSound, breachesOf, UnsoundGraph } from './rules/invariants/check.ts';

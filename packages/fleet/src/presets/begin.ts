@@ -1,6 +1,8 @@
+import type { Role } from '../graph/resource.ts';
 import type { PresetName } from '../network/preset-names.ts';
 import { PRESETS } from '../network/presets.ts';
 import { FIRST_PORTS } from '../normalise/defaults.ts';
+import { signs } from '../normalise/network.ts';
 
 /** The inputs of a first network file. */
 export interface Beginning {
@@ -14,12 +16,21 @@ export interface Beginning {
     | { readonly name: string }
     | { readonly file: string; readonly sha256: string; readonly hasBootNodes?: boolean };
   readonly relay: string | null;
-  readonly clusters: readonly string[];
+  readonly clusters: readonly BeginningCluster[];
   readonly machines: readonly { readonly name: string; readonly host: string }[];
   readonly image: string | null;
   readonly sdk: string;
   readonly command: string;
 }
+
+/** A cluster, and its context in the kubeconfig; null: the current one. */
+export interface BeginningCluster {
+  readonly name: string;
+  readonly context: string | null;
+}
+
+/** The schema that `fleet init` writes beside the network file, for editors. */
+export const SCHEMA_FILE = 'network.schema.json';
 
 /** A node whose key has to be known before it runs. */
 export interface BootNode {
@@ -71,7 +82,7 @@ function nodesOfRole(beginning: Beginning, role: string): readonly BootNode[] {
 
 /** Nodes of a pool by place: dealt out one by one. */
 function countsOf({ clusters, machines, preset }: Beginning, pool: string): Record<string, number> {
-  const places = [...clusters, ...machines.map(({ name }) => name)];
+  const places = [...clusters, ...machines].map(({ name }) => name);
   const declared = PRESETS[preset].pools[pool]?.count;
   const total = typeof declared === 'number' ? declared : 1;
   const counts = Object.fromEntries(places.map((place) => [place, 0]));
@@ -85,7 +96,9 @@ function countsOf({ clusters, machines, preset }: Beginning, pool: string): Reco
 /** A network file to begin with, with comments. `peerIds` by name of the boot node. */
 export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string, string>): string {
   const { name, preset, clusters, machines } = beginning;
+  const hasSigners = Object.values(PRESETS[preset].pools).some(({ role }) => signs(role as Role));
   const lines = [
+    `# yaml-language-server: $schema=${SCHEMA_FILE}`,
     '# Nodes and places of the network. `watchbill fleet explain` shows every value and where it comes from.',
     'format: watchbill/network/1',
     `name: ${name}`,
@@ -97,7 +110,7 @@ export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string,
     '',
     ...(clusters.length === 0
       ? []
-      : ['clusters:', ...clusters.map((cluster) => clusterLine(cluster, clusters.length > 1)), '']),
+      : ['clusters:', ...clusters.map((cluster) => clusterLine(cluster, hasSigners)), '']),
     ...(machines.length === 0
       ? []
       : ['machines:', ...machines.map((one) => `  ${one.name}: {host: ${one.host}}`), '']),
@@ -111,9 +124,16 @@ export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string,
   return lines.join('\n');
 }
 
-function clusterLine(cluster: string, several: boolean): string {
-  if (several) return `  ${cluster}: {context: ${cluster}} # its context in your kubeconfig`;
-  return `  ${cluster}: {} # {context: NAME}; left out: the current context of your kubeconfig`;
+function clusterLine({ name, context }: BeginningCluster, hasSigners: boolean): string {
+  const settings = [
+    ...(context === null ? [] : [`context: ${context}`]),
+    ...(hasSigners ? ['admissionPolicy: true'] : []),
+  ].join(', ');
+  const about =
+    context === null
+      ? 'context: NAME; left out: the current context of your kubeconfig'
+      : 'its context in your kubeconfig';
+  return `  ${name}: {${settings}} # ${about}`;
 }
 
 function chainLines({ chain, relay }: Beginning): readonly string[] {

@@ -9,11 +9,17 @@ import { IMAGE } from '../testing/networks.ts';
 import { type Beginning, beginningYaml, bootNodesOf } from './begin.ts';
 
 const PLACES = [
-  { clusters: ['main'], machines: [] },
-  { clusters: ['east', 'west'], machines: [] },
+  { clusters: [{ name: 'main', context: null }], machines: [] },
+  {
+    clusters: [
+      { name: 'east', context: 'east' },
+      { name: 'west', context: 'west' },
+    ],
+    machines: [],
+  },
   { clusters: [], machines: [{ name: 'iron', host: '192.0.2.7' }] },
   {
-    clusters: ['east'],
+    clusters: [{ name: 'east', context: 'east' }],
     machines: [
       { name: 'iron', host: '192.0.2.7' },
       { name: 'tin', host: '192.0.2.8' },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { PRESET_NAMES, peerIdOf } from '@watchbill/fleet';
@@ -44,12 +44,12 @@ test('what init prints next works, once the image is written', async (t) => {
   assert.match(next[0] ?? '', /write image in nets\/network\.yaml, by digest/);
   const refused = await fleet('explain', '--file', 'nets/network.yaml');
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /where: {6}nets\/network\.yaml:16:5/);
+  assert.match(refused.stderr, /where: {6}nets\/network\.yaml:17:5/);
   write('nets/network.yaml', read('nets/network.yaml').replace(/image: null.*/, `image: "${IMAGE}"`));
   const commands = next
     .map((step) => /watchbill fleet (.*)$/.exec(step)?.[1]?.split(' ') ?? null)
     .filter((one) => one !== null);
-  assert.equal(commands.length, 2);
+  assert.equal(commands.length, 3);
   for (const args of commands) {
     const ran = await fleet(...args);
     assert.equal(ran.code, 0, ran.stderr);
@@ -110,7 +110,7 @@ test('of a chain of its own one node gets a key beforehand, and the others are t
   assert.deepEqual(told, Array(3).fill(`--bootnodes=${address}/p2p/${peerId}`));
   write('known.json', `{"bootNodes": ["${address}/p2p/${peerId}"]}`);
   await text('init', '--spec', 'known.json', '--dir', 'known', '--image', IMAGE);
-  assert.deepEqual(readdirSync(join(cwd, 'known')), ['network.yaml']);
+  assert.deepEqual(readdirSync(join(cwd, 'known')), ['.gitignore', 'network.schema.json', 'network.yaml']);
   const { next } = JSON.parse(
     await text('init', '--spec', 'chain.json', '--dir', 'on', '--machine', 'iron=192.0.2.7', '--json'),
   ) as { next: readonly string[] };
@@ -131,7 +131,7 @@ test('every problem of a file is printed with file, line, column and remedy; wit
   assert.equal(ran.stdout, '');
   assert.match(
     ran.stderr,
-    /error: ouut-peers is no flag[\s\S]*where: {6}network\.yaml:26:13[\s\S]*did you mean out-peers\?/,
+    /error: ouut-peers is no flag[\s\S]*where: {6}network\.yaml:27:13[\s\S]*did you mean out-peers\?/,
   );
   assert.match(ran.stderr, /error: --alice is refused[\s\S]*remove it/);
   const json = JSON.parse((await fleet('render', '--json')).stderr) as {
@@ -150,7 +150,7 @@ test('explain shows value and origin, one setting alone, and the nearest name', 
   const all = await text('explain', 'validators-main-0');
   assert.match(all, /^node validators-main-0, validator, at main\n/);
   assert.match(all, /^storage\.chainGiB +300 +default of role validator$/m);
-  assert.match(all, /^software\.sdk +stable2509 +defaults, network\.yaml:18:5$/m);
+  assert.match(all, /^software\.sdk +stable2509 +defaults, network\.yaml:19:5$/m);
   const one = await text('explain', 'validators', '--setting', 'keys.session.source');
   assert.equal(one.trimEnd().split('\n').length, 4);
   for (const [args, pattern] of [
@@ -198,7 +198,7 @@ test('check says that a file has no fault, or names each one, and asks no place'
   t.after(remove);
   assert.match(
     await text('check'),
-    /^network\.yaml has no fault: network harbour, 5 nodes in 1 place, 14 resources\n$/,
+    /^network\.yaml has no fault: network harbour, 5 nodes in 1 place, 16 resources\n$/,
   );
   assert.equal((await json('check', 'network.yaml')).nodes, 5);
   write('other.yaml', read('network.yaml').replace('count: 3', 'cuont: 3'));
@@ -225,11 +225,50 @@ test('an offline plan needs no cluster, saves no plan, and cannot be applied', a
     offline: boolean;
     plan: { id: string; steps: unknown[] };
   };
-  assert.deepEqual([made.file, made.offline, made.plan.steps.length], [null, true, 14]);
+  assert.deepEqual([made.file, made.offline, made.plan.steps.length], [null, true, 16]);
   assert.equal((await fleet('apply', made.plan.id)).code, 2);
   for (const flag of ['--take-over', '--kubeconfig=x', '--forget-place=x']) {
     const refused = await fleet('plan', '--offline', flag);
     assert.equal(refused.code, 2, flag);
     assert.match(refused.stderr, /--offline asks none/);
   }
+});
+
+test('init writes what an editor and a repository need, and leaves an existing .gitignore alone', async (t) => {
+  const { cwd, json, text, read, write, remove } = await harbour();
+  t.after(remove);
+  assert.match(read('network.yaml'), /^# yaml-language-server: \$schema=network\.schema\.json\n/);
+  assert.deepEqual(JSON.parse(read('network.schema.json')), JSON.parse(await text('schema')));
+  assert.equal(read('.gitignore'), '/secrets/\n/.watchbill-fleet/\n');
+  mkdirSync(join(cwd, 'other'));
+  write('other/.gitignore', 'mine\n');
+  const { next } = (await json('init', '--chain', 'westend', '--dir', 'other')) as { next: string[] };
+  assert.equal(read('other/.gitignore'), 'mine\n');
+  assert.equal(next[0], 'add /secrets/ and /.watchbill-fleet/ to other/.gitignore');
+});
+
+test('each line for kubectl names its context, and a parachain the node that runs it', async (t) => {
+  const { json, read, remove } = await harbour(null);
+  t.after(remove);
+  const init = async (dir: string, ...args: readonly string[]) => {
+    const { next } = (await json('init', '--dir', dir, '--image', IMAGE, ...args)) as { next: string[] };
+    return next.filter((line) => line.includes('kubectl'));
+  };
+  const boots = ['--preset', 'boot-nodes', '--chain', 'westend'];
+  const [one = '', ...others] = await init('one', ...boots, '--cluster', 'main=gke_main');
+  for (const line of [one, ...others])
+    for (const command of line.split('kubectl ').slice(1))
+      assert.match(command, /^--context gke_main /, line);
+  assert.ok(others.length > 0);
+  assert.match(read('one/network.yaml'), /^ {2}main: \{context: gke_main\}/m);
+  const two = await init('two', ...boots, '--cluster', 'east', '--cluster', 'west=w');
+  assert.ok(
+    two.some((line) => line.includes('--context east ')) && two.some((line) => line.includes('--context w ')),
+  );
+  assert.ok((await init('three', ...boots)).every((line) => line.includes('kubectl --context CONTEXT ')));
+  const para = ['--preset', 'parachain', '--relay', 'polkadot'];
+  await init('four', ...para, '--chain', 'asset-hub-polkadot');
+  assert.match(read('four/network.yaml'), /^ {4}command: polkadot-parachain$/m);
+  await init('five', ...para, '--chain', 'a', '--command', 'mine');
+  assert.match(read('five/network.yaml'), /^ {4}command: mine$/m);
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
-import type { Beginning, BootNode, PresetName } from '@watchbill/fleet';
+import type { Beginning, BeginningCluster, BootNode, PresetName } from '@watchbill/fleet';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
@@ -10,6 +11,7 @@ import type { Io } from '../../process/io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../init/plan.ts';
 import { repeated } from '../repeated.ts';
 import { NETWORK_FILE } from './network-file.ts';
+import { STATE_FOLDER } from './ports.ts';
 
 interface InitFlags {
   readonly preset: PresetName;
@@ -21,7 +23,7 @@ interface InitFlags {
   readonly machine: readonly string[];
   readonly image?: string;
   readonly sdk: string;
-  readonly command: string;
+  readonly command?: string;
   readonly dir: string;
   readonly json?: boolean;
 }
@@ -48,17 +50,25 @@ export function addFleetInit(parent: Command, { io }: Context): void {
     .option('--chain <name>', 'a chain that the binary knows, such as polkadot or westend')
     .option('--spec <file>', 'or a chain specification')
     .option('--relay <name>', 'relay chain of a parachain')
-    .option('--cluster <name>', 'a Kubernetes cluster (repeat); main if nothing is named', repeated, [])
+    .option(
+      '--cluster <name[=context]>',
+      'a Kubernetes cluster, and its context in the kubeconfig (repeat); main if nothing is named',
+      repeated,
+      [],
+    )
     .option('--machine <name=host>', 'a machine with systemd (repeat)', repeated, [])
     .option('--image <image>', 'container image by digest: REPOSITORY@sha256:…')
     .option('--sdk <release>', 'release of polkadot-sdk that the node is made of', 'stable2509')
-    .option('--command <name>', 'name of the executable', 'polkadot')
+    .option(
+      '--command <name>',
+      'name of the executable; left out: polkadot, for parachains polkadot-parachain or polkadot-omni-node',
+    )
     .option('--dir <folder>', 'folder to write to', '.')
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
   withExamples(command, [
     'watchbill fleet init --chain westend',
-    'watchbill fleet init --preset parachain --spec para.json --relay paseo --cluster east --cluster west',
+    'watchbill fleet init --preset parachain --spec para.json --relay paseo --cluster east=gke-east --cluster west=gke-west',
     'watchbill fleet init --preset api-nodes --chain polkadot --machine one=192.0.2.7',
   ]);
 }
@@ -66,7 +76,9 @@ export function addFleetInit(parent: Command, { io }: Context): void {
 async function init(io: Io, options: InitFlags): Promise<void> {
   const dir = resolve(io.cwd, options.dir);
   const beginning = beginningOf(io, options, dir);
-  const { beginningYaml, bootNodesOf, peerIdOf } = await import('@watchbill/fleet');
+  const { beginningYaml, bootNodesOf, networkJsonSchema, peerIdOf, SCHEMA_FILE } = await import(
+    '@watchbill/fleet'
+  );
   const boots = bootNodesOf(beginning).map((boot) => {
     const key = io.random.bytes(32);
     return { boot, key, peerId: peerIdOf(key) };
@@ -74,6 +86,10 @@ async function init(io: Io, options: InitFlags): Promise<void> {
   const text = beginningYaml(beginning, new Map(boots.map(({ boot, peerId }) => [boot.name, peerId])));
   const files: PlannedFile[] = [
     { path: join(dir, NETWORK_FILE), text, mode: 0o644 },
+    { path: join(dir, SCHEMA_FILE), text: `${JSON.stringify(networkJsonSchema(), null, 2)}\n`, mode: 0o644 },
+    ...(existsSync(join(dir, '.gitignore'))
+      ? []
+      : [{ path: join(dir, '.gitignore'), text: IGNORED, mode: 0o644 } as const]),
     ...boots.map(({ boot, key }) => ({
       path: keyFile(dir, boot),
       text: Buffer.from(key).toString('hex'),
@@ -101,10 +117,14 @@ async function init(io: Io, options: InitFlags): Promise<void> {
   );
 }
 
+/** Keys, and the memory of plans, belong into no repository. */
+const IGNORED = `/secrets/\n/${STATE_FOLDER}/\n`;
+
 function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
   const { preset, relay, chain, spec } = options;
   const label = /^[a-z]([-a-z0-9]{0,18}[a-z0-9])?$/;
-  const named = [options.name, ...options.cluster];
+  const clusters = clustersOf(options);
+  const named = [options.name, ...clusters.map((cluster) => cluster.name)];
   const wrong = named.find((name) => !label.test(name));
   if (wrong !== undefined)
     throw usageFault(
@@ -135,12 +155,28 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
     preset,
     chain: chain === undefined ? specOf(io, spec ?? '', dir) : { name: chain },
     relay: relay ?? null,
-    clusters: options.cluster.length === 0 && machines.length === 0 ? ['main'] : options.cluster,
+    clusters: clusters.length === 0 && machines.length === 0 ? [{ name: 'main', context: null }] : clusters,
     machines,
     image: options.image ?? null,
     sdk: options.sdk,
-    command: options.command,
+    command: options.command ?? commandOf(preset, chain),
   };
+}
+
+/** Several clusters need a context each; without one, the cluster is called as its context. */
+function clustersOf({ cluster }: InitFlags): readonly BeginningCluster[] {
+  return cluster.map((text) => {
+    const [, name = text, context] = /^([^=]*)=(.+)$/.exec(text) ?? [];
+    if (context !== undefined && !/^[A-Za-z0-9._@:/-]+$/.test(context))
+      throw usageFault('that is no context of a kubeconfig', 'write NAME=CONTEXT', `flag --cluster ${text}`);
+    return { name, context: context ?? (cluster.length > 1 ? text : null) };
+  });
+}
+
+/** Parity's node for parachains knows some by name; the omni node takes any specification. */
+function commandOf(preset: PresetName, chain: string | undefined): string {
+  if (preset !== 'parachain') return 'polkadot';
+  return chain === undefined ? 'polkadot-omni-node' : 'polkadot-parachain';
 }
 
 function specOf(io: Io, file: string, dir: string): Exclude<Beginning['chain'], { name: string }> {
@@ -173,26 +209,48 @@ function steps(
   boots: readonly BootNode[],
 ): readonly string[] {
   const named = file === NETWORK_FILE ? '' : ` --file ${file}`;
-  const { name, clusters, machines, image } = beginning;
+  const { clusters, machines, image } = beginning;
   const missing = [
     ...(clusters.length > 0 && image === null ? ['image'] : []),
     ...(machines.length > 0 ? ['binary'] : []),
   ];
+  const ignore = join(dir, '.gitignore');
+  const ignored = readFileSync(ignore, 'utf8');
+  const isIgnored = ignored.includes('secrets/') && ignored.includes(STATE_FOLDER);
+  return [
+    ...(isIgnored ? [] : [`add /secrets/ and /${STATE_FOLDER}/ to ${relative(io.cwd, ignore)}`]),
+    ...(missing.length === 0 ? [] : [`write ${missing.join(' and ')} in ${file}, by digest`]),
+    ...keySteps(io, beginning, dir, boots, named),
+    `check the file after each change: watchbill fleet check${file === NETWORK_FILE ? '' : ` ${file}`}`,
+    `see every setting and where it comes from: watchbill fleet explain${named}`,
+    `see what would be applied: watchbill fleet render --format yaml${named}`,
+  ];
+}
+
+/**
+ * How the node keys reach their places. `CONTEXT` stands for the context of a cluster that the file leaves
+ * to the kubeconfig.
+ */
+function keySteps(
+  io: Io,
+  { name, clusters }: Beginning,
+  dir: string,
+  boots: readonly BootNode[],
+  named: string,
+): readonly string[] {
+  const kubectl = (place: string) => {
+    const context = clusters.find((cluster) => cluster.name === place)?.context ?? 'CONTEXT';
+    return `kubectl --context ${context}`;
+  };
   const keys = boots.map((boot) => {
     const path = relative(io.cwd, keyFile(dir, boot));
     return boot.onMachine
       ? `give the node key to machine ${boot.place}: watchbill fleet secrets put ${boot.name} key --from ${path}${named}`
-      : `give the node key to cluster ${boot.place}: kubectl -n ${name} create secret generic ${boot.name} --from-file=key=${path}`;
+      : `give the node key to cluster ${boot.place}: ${kubectl(boot.place)} -n ${name} create secret generic ${boot.name} --from-file=key=${path}`;
   });
   const rooms = [...new Set(boots.filter(({ onMachine }) => !onMachine).map(({ place }) => place))].map(
     (place) =>
-      `make the namespace in cluster ${place}: kubectl create namespace ${name} && kubectl label namespace ${name} pod-security.kubernetes.io/enforce=restricted`,
+      `make the namespace in cluster ${place}: ${kubectl(place)} create namespace ${name} && ${kubectl(place)} label namespace ${name} pod-security.kubernetes.io/enforce=restricted`,
   );
-  return [
-    ...(missing.length === 0 ? [] : [`write ${missing.join(' and ')} in ${file}, by digest`]),
-    ...rooms,
-    ...keys,
-    `see every setting and where it comes from: watchbill fleet explain${named}`,
-    `see what would be applied: watchbill fleet render --format yaml${named}`,
-  ];
+  return [...rooms, ...keys];
 }
