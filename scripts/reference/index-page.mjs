@@ -13,6 +13,7 @@ export function indexPage() {
           'every setting of `watchbill.yaml`',
         ],
         ['[Policy](policy.md) ([schema](policy.schema.json))', 'every field of a policy document'],
+        ['[Network file](network.md)', 'every property of the file that describes a fleet, with an example'],
         ['[Duties](duties.md)', 'what is claimed: units, parts, digests'],
         ['[HTTP API](http.md) ([OpenAPI](openapi.json))', 'every route, and the original wire protocol'],
         [

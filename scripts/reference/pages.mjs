@@ -10,6 +10,7 @@ import { dutiesPage, metricsPage, reasonsPage } from './catalogues.mjs';
 import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
+import { networkPage } from './network.mjs';
 import { nominatePage } from './nominate.mjs';
 import { nominateConfigurationPage } from './nominate-configuration.mjs';
 import { policyPage } from './policy.mjs';
@@ -33,6 +34,7 @@ export async function pages() {
     ['http.md', httpPage(openApi)],
     ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS)],
     ['nominate-configuration.md', nominateConfigurationPage()],
+    ['network.md', networkPage()],
     ['nominate-http.md', nominatePage(nominate)],
     ['nominate-openapi.json', json(generated(nominate))],
     ['openapi.json', json(generated(openApi))],

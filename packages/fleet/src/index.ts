@@ -21,10 +21,11 @@ export {
   type Subject,
 } from './graph/resource.ts';
 export type { Done, Health, LiveResource, PlaceRead, PlaceState, Proposal, Target } from './live/port.ts';
+export { NETWORK_FORMAT } from './network/format.ts';
+export { networkJsonSchema, type SchemaProperty, schemaProperties } from './network/json-schema.ts';
 export { PRESET_NAMES, type PresetName } from './network/preset-names.ts';
 export { PRESETS, type Preset } from './network/presets.ts';
 export { PROBLEM_CODES, type Problem, type ProblemCode, placeText } from './network/problem.ts';
-export { NETWORK_FORMAT, networkJsonSchema } from './network/schema.ts';
 export { peerIdOf } from './node-key/peer-id.ts';
 export type { FleetNode, FleetPool, Network } from './normalise/network.ts';
 export { type Origin, originText } from './normalise/origin.ts';

@@ -1,4 +1,5 @@
 export type { Grow } from './backup.ts';
+export { NETWORK_FORMAT } from './format.ts';
 export {
   ROLLOUT_DEFAULTS,
   type RolloutGates,
@@ -7,4 +8,4 @@ export {
   type StageSize,
   type UpgradeAtFile,
 } from './rollout.ts';
-export { label, NETWORK_FORMAT } from './schema.ts';
+export { label } from './schema.ts';

@@ -5,12 +5,15 @@ const SEGMENT = '[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?';
 const DOMAIN = '[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?';
 const KEY = new RegExp(`^(${DOMAIN}/)?${SEGMENT}$`);
 const markKey = z.string().regex(KEY, { error: 'expected NAME or DOMAIN/NAME, such as example.org/team' });
-/** One line: a unit of systemd takes a line for the end of a value. */
+/**
+ * One line: a unit of systemd takes a line for the end of a value. Editors read the pattern without its
+ * flags.
+ */
 const line = (most: number) =>
   z
     .string()
     .max(most)
-    .regex(/^\P{Cc}*$/u, { error: 'expected a text without line breaks and control characters' });
+    .regex(/^[ -~\u00a0-\uffff]*$/, { error: 'expected a text without line breaks and control characters' });
 
 const environmentName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, {
   error: 'expected letters, digits and underscores, such as RUST_BACKTRACE',

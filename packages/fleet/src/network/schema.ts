@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { ROLES } from '../graph/resource.ts';
 import { backupShape } from './backup.ts';
+import { NETWORK_FORMAT } from './format.ts';
 import { infrastructure } from './infrastructure.ts';
 import { patchShape } from './patches.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import { rolloutShape, upgradeAtShape } from './rollout.ts';
 import { partialSettingsShape } from './settings.ts';
 import { SHA256 } from './software.ts';
-
-/** The first line of a network file. */
-export const NETWORK_FORMAT = 'watchbill/network/1';
 
 const LABEL = 'expected small letters, digits and dashes, beginning with a letter';
 export const label = (longest: number) =>
@@ -123,8 +121,3 @@ export const networkSchema = z.strictObject({
 
 export type NetworkFile = z.infer<typeof networkSchema>;
 export type PoolFile = z.infer<typeof pool>;
-
-/** JSON Schema of the file, for editors. */
-export function networkJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(networkSchema, { io: 'input' }) as Record<string, unknown>;
-}

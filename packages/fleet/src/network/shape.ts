@@ -1,7 +1,7 @@
 import { nearest } from '@watchbill/base';
 import type { z } from 'zod';
+import { networkJsonSchema } from './json-schema.ts';
 import type { Problem } from './problem.ts';
-import { networkJsonSchema } from './schema.ts';
 import type { Source } from './source.ts';
 
 interface Node {

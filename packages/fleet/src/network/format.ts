@@ -1,0 +1,2 @@
+/** The first line of a network file. */
+export const NETWORK_FORMAT = 'watchbill/network/1';
