@@ -170,6 +170,7 @@ const SETTINGS: Readonly<Record<string, PropertyText>> = {
   'keys.node.peerId': of(PEER_ID),
   exposure: of({ rpc: 'cluster' }, 'Access to the node from elsewhere.'),
   'exposure.p2p': of('load-balancer'),
+  'exposure.nodePort': of(30_333),
   'exposure.address': of('/dns/{node}.example.org/tcp/30333'),
   'exposure.rpc': of('cluster'),
   'exposure.gateway': of(GATEWAY, 'The Gateway of the cluster that serves the RPC, for `rpc: gateway`.'),

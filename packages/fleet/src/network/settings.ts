@@ -112,6 +112,14 @@ const exposure = z.strictObject({
   p2p: z
     .enum(['none', 'node-port', 'load-balancer'])
     .describe('How peers outside the cluster reach the node.'),
+  nodePort: z
+    .int()
+    .min(30_000)
+    .max(32_767)
+    .nullable()
+    .describe(
+      'Port of the hosts for peers from outside; node N of a pool in a cluster adds N. Firewalls then open these ports alone. null: the cluster chooses, and firewalls open 30000-32767.',
+    ),
   address: z
     .string()
     .regex(/^\/(dns|dns4|dns6|ip4|ip6)\/[^/\s]+\/tcp\/[0-9]{1,5}$/, {

@@ -30,7 +30,13 @@ export function defaultsOf(role: Role): Record<string, unknown> {
       session: { source: 'born', secret: null, set: null, types: {} },
       node: { source: 'born', secret: null, peerId: null },
     },
-    exposure: { p2p: 'none', address: null, rpc: role === 'rpc' ? 'cluster' : 'none', gateway: null },
+    exposure: {
+      p2p: 'none',
+      nodePort: null,
+      address: null,
+      rpc: role === 'rpc' ? 'cluster' : 'none',
+      gateway: null,
+    },
     monitoring: { metrics: true, podMonitor: false },
     placement: {
       nodeSelector: {},

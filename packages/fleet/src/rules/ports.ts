@@ -1,4 +1,4 @@
-import { portsOf } from '../emit/ports.ts';
+import { nodePortOf, portsOf } from '../emit/ports.ts';
 import type { Problem } from '../network/problem.ts';
 import { chainsOf, type FleetNode } from '../normalise/network.ts';
 import { type Rule, settingProblem } from './context.ts';
@@ -25,4 +25,39 @@ export const portsAreApart: Rule = ({ network }) => {
     }
   }
   return problems;
+};
+
+const LAST_NODE_PORT = 32_767;
+
+/** The hosts of a cluster have each port once, and a port of them leads somewhere. */
+export const nodePortsFit: Rule = ({ network }) => {
+  const taken = new Map<string, FleetNode>();
+  return network.pools
+    .flatMap(({ nodes }) => nodes)
+    .flatMap((node): readonly Problem[] => {
+      const { p2p, nodePort } = node.settings.exposure;
+      const problem = (what: string, remedy: string) =>
+        settingProblem(node, 'exposure.nodePort', {
+          code: 'exposure',
+          what: `${node.name}: ${what}`,
+          remedy,
+        });
+      if (p2p === 'none' && nodePort !== null)
+        return [
+          problem('it has a nodePort, and peers outside do not reach it', 'set exposure.p2p: node-port'),
+        ];
+      const port = nodePortOf(node);
+      if (port === null) return [];
+      if (port > LAST_NODE_PORT)
+        return [problem(`its nodePort would be ${port}, above ${LAST_NODE_PORT}`, 'choose a lower nodePort')];
+      const before = taken.get(`${node.place}:${port}`);
+      taken.set(`${node.place}:${port}`, before ?? node);
+      if (before === undefined) return [];
+      return [
+        problem(
+          `nodePort ${port} of ${node.place} is that of ${before.name} too`,
+          'set another nodePort; node N of a pool adds N to it',
+        ),
+      ];
+    });
 };

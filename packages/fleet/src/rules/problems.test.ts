@@ -384,6 +384,18 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, extraContainers: [${EXTRA}]}\n`,
     ['contradiction pools.v.extraContainers 8:24', /RPC on loopback/, /DaemonSet/],
   ],
+  'one port of the hosts for two nodes': [
+    `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 30500}}\n  b: {role: archive, exposure: {p2p: node-port, nodePort: 30501}}\n`,
+    ['exposure pools.b.exposure.nodePort 9:49', /30501 of main is that of a-main-1/, /another nodePort/],
+  ],
+  'a port of the hosts that leads nowhere': [
+    `${HEAD}  a: {role: archive, exposure: {nodePort: 30500}}\n`,
+    ['exposure pools.a.exposure.nodePort 8:33', /do not reach it/, /p2p: node-port/],
+  ],
+  'ports of the hosts beyond the last': [
+    `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 32767}}\n`,
+    ['exposure pools.a.exposure.nodePort 8:59', /32768, above 32767/, /lower nodePort/],
+  ],
   'tolerations of a machine': [
     `${MACHINE}  v: {role: rpc, layout: set-each, placement: {tolerations: []}}\n`,
     ['contradiction pools.v.placement.tolerations 8:48', /machines alone/, /`defaults`/],

@@ -9,7 +9,7 @@ import { bootNodesAreKnown, keysAreApart, keysAreWhole, peerIdsAreApart } from '
 import { nodesMeet } from './meeting.ts';
 import { placesAreApart, placesExist } from './places.ts';
 import { podsFit } from './pods.ts';
-import { portsAreApart } from './ports.ts';
+import { nodePortsFit, portsAreApart } from './ports.ts';
 import { stagesRise } from './rollout.ts';
 import { setsAreAlike, signersRunOnce } from './signers.ts';
 import { softwareFits } from './software.ts';
@@ -31,6 +31,7 @@ const RULES: readonly Rule[] = [
   exposureFits,
   podsOfAPoolAreReachedAlike,
   portsAreApart,
+  nodePortsFit,
   stagesRise,
   backupFits,
 ];

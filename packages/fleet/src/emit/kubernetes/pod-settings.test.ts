@@ -79,6 +79,20 @@ test('an extra container is hardened, and reads the volumes that it names', () =
   });
 });
 
+test('a port of the hosts that the file chooses is that of the Service, one for each node', () => {
+  const exposure = { p2p: 'node-port', nodePort: 30_500 };
+  const { resources } = readFixture(`${SOLO}${inPool('archive', { count: 2, exposure })}`).graph;
+  const ports = [0, 1].map((index) => {
+    const service = resources.find(
+      ({ name, kind }) => kind === 'Service' && name === `more-main-${index}-p2p`,
+    );
+    assert.ok(service?.target === 'kubernetes');
+    assert.deepEqual(objectProblems(service.body), []);
+    return records(at(service.body, 'spec', 'ports'))[0]?.nodePort;
+  });
+  assert.deepEqual(ports, [30_500, 30_501]);
+});
+
 test('variables reach a unit as they are written', () => {
   const text = SOLO.replace('clusters: {main: {}}', 'machines: {iron: {host: 192.0.2.7}}')
     .replace(/software: \{image: "[^"]*"/, `software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}`)

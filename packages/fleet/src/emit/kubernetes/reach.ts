@@ -4,7 +4,7 @@ import type { IService } from 'kubernetes-models/v1';
 import type { KubernetesResource } from '../../graph/resource.ts';
 import { chainsOf, type FleetNode, type FleetPool, signs } from '../../normalise/network.ts';
 import { METADATA_SERVICE } from '../metadata-service.ts';
-import { portsOf } from '../ports.ts';
+import { nodePortOf, portsOf } from '../ports.ts';
 import { nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
 
@@ -62,13 +62,22 @@ function peerService(scene: ClusterScene, node: FleetNode): readonly KubernetesR
   const { p2p } = node.settings.exposure;
   if (p2p === 'none' || node.settings.layout !== 'set-each') return [];
   const name = `${node.name}-p2p`;
+  const nodePort = nodePortOf(node);
   return [
     service(scene, name, nodeSubject(node), {
       spec: {
         type: p2p === 'node-port' ? 'NodePort' : 'LoadBalancer',
         externalTrafficPolicy: 'Local',
         selector: nodeSelector(scene.network, node),
-        ports: [{ name: 'p2p', port: portsOf(node, 'kubernetes').p2p, targetPort: 'p2p', protocol: 'TCP' }],
+        ports: [
+          {
+            name: 'p2p',
+            port: portsOf(node, 'kubernetes').p2p,
+            targetPort: 'p2p',
+            protocol: 'TCP',
+            ...(nodePort === null ? {} : { nodePort }),
+          },
+        ],
       },
     }),
   ];

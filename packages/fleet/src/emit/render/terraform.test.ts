@@ -11,7 +11,12 @@ const SSH = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFh7DwpNhVq1QfLPEr1l1KxMEDJ0vVw
 const WIREGUARD = `${'A'.repeat(43)}=`;
 
 /** The values of a boot node's cluster; `open`: peers from outside get to it. */
-function valuesOf(provider: Provider, open: boolean, more: object = {}): Readonly<Record<string, unknown>> {
+function valuesOf(
+  provider: Provider,
+  open: boolean,
+  more: object = {},
+  exposed: object = {},
+): Readonly<Record<string, unknown>> {
   const infrastructure = {
     provider,
     region: 'fsn1',
@@ -25,7 +30,7 @@ function valuesOf(provider: Provider, open: boolean, more: object = {}): Readonl
     workers: 4,
     ...more,
   };
-  const exposure = open ? { exposure: { p2p: 'load-balancer' } } : {};
+  const exposure = open ? { exposure: { p2p: 'load-balancer', ...exposed } } : {};
   const read = readNetwork(
     JSON.stringify({
       format: 'watchbill/network/1',
@@ -64,6 +69,11 @@ test('the values are what the network file says of the cluster', () => {
     peer_ports: ['30333', '30000-32767'],
   });
   assert.deepEqual(valuesOf('hetzner', false).peer_ports, [], 'no port without a pool that peers reach');
+  assert.deepEqual(
+    valuesOf('aws', true, {}, { p2p: 'node-port', nodePort: 30_500 }).peer_ports,
+    ['30333', '30500'],
+    'a port that the file chooses is opened alone',
+  );
   const { project, zone } = valuesOf('gcp', true, { project: 'harbour', zone: 'europe-west3-a' });
   assert.deepEqual([project, zone], ['harbour', 'europe-west3-a']);
 });

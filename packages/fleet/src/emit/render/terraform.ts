@@ -1,6 +1,6 @@
 import type { Graph } from '../../graph/resource.ts';
 import type { Network } from '../../normalise/network.ts';
-import { portsOf } from '../ports.ts';
+import { nodePortOf, portsOf } from '../ports.ts';
 import type { RenderedFile } from './rendered.ts';
 
 /** Kubernetes takes the ports of Services that peers outside reach from this range. */
@@ -38,12 +38,15 @@ export function terraformFiles(network: Network, { places }: Pick<Graph, 'places
   });
 }
 
-/** Ports at which pools of a cluster want to be reached by peers from anywhere: `PORT`, and the range of Services. */
+/**
+ * Ports at which pools of a cluster want to be reached by peers from anywhere: those of the nodes, and those
+ * of the hosts. The whole range of Services is among them only if the cluster chooses a port of a host.
+ */
 function openPorts({ pools }: Network, place: string): readonly string[] {
-  const ports = pools
-    .flatMap(({ nodes }) => nodes)
-    .filter((node) => node.place === place && node.settings.exposure.p2p !== 'none')
-    .map((node) => portsOf(node, 'kubernetes').p2p);
+  const nodes = pools
+    .flatMap((pool) => pool.nodes)
+    .filter((node) => node.place === place && node.settings.exposure.p2p !== 'none');
+  const ports = nodes.flatMap((node) => [portsOf(node, 'kubernetes').p2p, nodePortOf(node) ?? []].flat());
   const own = [...new Set(ports)].sort((one, other) => one - other).map(String);
-  return own.length === 0 ? [] : [...own, NODE_PORTS];
+  return nodes.some((node) => nodePortOf(node) === null) ? [...own, NODE_PORTS] : own;
 }
