@@ -140,7 +140,7 @@ const scaleOf = (namespace: string, set: string, replicas = 2) =>
 test('with the policy, scale and other changes cannot give a signer a second pod', async () => {
   const held = networkFile({ name: 'held', validators: 1, rpc: 1 }).replace(
     '  east: {}',
-    '  east: {admissionPolicy: true}',
+    '  east: {admissionPolicy: true, closedRanges: [10.0.0.0/8, "fd00::/8"]}',
   );
   bench.write(held);
   const plan = await bench.settle('--gate-timeout', '120');
@@ -170,6 +170,13 @@ test('with the policy, scale and other changes cannot give a signer a second pod
   }
   const stopped = await scaleOf('held', set, 0);
   assert.equal(stopped.status, 200, 'a signer may be stopped');
+  const policies = '/apis/networking.k8s.io/v1/namespaces/held/networkpolicies/validators-east';
+  const { body: egress } = await plane.request('GET', policies);
+  assert.match(
+    JSON.stringify(egress),
+    /"169\.254\.169\.254\/32","10\.0\.0\.0\/8"/,
+    'the server takes closed ranges',
+  );
   assert.equal((await scaleOf('held', 'rpc-east')).status, 200, 'other nodes may be scaled');
   assert.equal(
     (await scaleOf('first', 'validators-east-0')).status,

@@ -37,6 +37,7 @@ const FILE: Readonly<Record<string, PropertyText>> = {
   'clusters.*.context': of('gke-frankfurt'),
   'clusters.*.namespace': of('nodes'),
   'clusters.*.admissionPolicy': of(true),
+  'clusters.*.closedRanges': of(['10.0.0.0/8', '192.168.0.0/16']),
   'clusters.*.infrastructure': of({
     provider: 'gcp',
     region: 'europe-west3',

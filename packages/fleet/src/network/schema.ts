@@ -48,6 +48,13 @@ const cluster = z.strictObject({
     .describe(
       'Hold validators and collators at one pod each, also against `kubectl scale`: a ValidatingAdmissionPolicy of the cluster. It needs Kubernetes 1.30 and the right to make such policies. Left out: false.',
     ),
+  closedRanges: z
+    .array(z.union([z.cidrv4(), z.cidrv6()], { error: 'expected ADDRESS/BITS, such as 10.0.0.0/8' }))
+    .max(32)
+    .optional()
+    .describe(
+      'Addresses that pods never reach, for example the private network of the hosts: [10.0.0.0/8]. DNS, peers and permission services in pods of the cluster stay reachable on their ports. The credentials of a cloud are always closed.',
+    ),
   infrastructure: infrastructure
     .optional()
     .describe('The cloud of the cluster, for `fleet render --format terraform`.'),

@@ -384,6 +384,26 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, extraContainers: [${EXTRA}]}\n`,
     ['contradiction pools.v.extraContainers 8:24', /RPC on loopback/, /DaemonSet/],
   ],
+  'a closed range with a machine in it': [
+    `${MACHINE.replace('machines:', 'clusters: {main: {closedRanges: [10.0.0.0/8, 192.0.2.0/24]}}\nmachines:')}  v: {role: archive, place: iron}\n`,
+    [
+      'exposure clusters.main.closedRanges.1 4:46',
+      /192\.0\.2\.7, the address of machine iron/,
+      /smaller ranges/,
+    ],
+  ],
+  'a closed range with a permission service in it': [
+    `${HEAD.replace('main: {}', 'main: {closedRanges: [10.0.0.0/8]}')}  v: {role: validator, duty: {services: ["https://10.1.2.3:8450"], secret: "{node}-duty"}}\n`,
+    [
+      'exposure clusters.main.closedRanges.0 4:34',
+      /10\.1\.2\.3, the address of a permission service/,
+      /smaller/,
+    ],
+  ],
+  'a closed range that is none': [
+    `${HEAD.replace('main: {}', 'main: {closedRanges: [10.0.0.0]}')}  v: {role: archive}\n`,
+    ['wrong-value clusters.main.closedRanges.0 4:34', /expected ADDRESS\/BITS/, /as expected/],
+  ],
   'one port of the hosts for two nodes': [
     `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 30500}}\n  b: {role: archive, exposure: {p2p: node-port, nodePort: 30501}}\n`,
     ['exposure pools.b.exposure.nodePort 9:49', /30501 of main is that of a-main-1/, /another nodePort/],

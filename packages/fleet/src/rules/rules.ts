@@ -1,6 +1,7 @@
 import type { Problem } from '../network/problem.ts';
 import { backupFits } from './backup.ts';
 import { chainFits } from './chain.ts';
+import { rangesLeaveNodes } from './closed-ranges.ts';
 import type { Rule, RuleContext } from './context.ts';
 import { dutyFits } from './duty.ts';
 import { exposureFits, podsOfAPoolAreReachedAlike } from './exposure.ts';
@@ -32,6 +33,7 @@ const RULES: readonly Rule[] = [
   podsOfAPoolAreReachedAlike,
   portsAreApart,
   nodePortsFit,
+  rangesLeaveNodes,
   stagesRise,
   backupFits,
 ];

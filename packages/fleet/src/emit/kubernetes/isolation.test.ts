@@ -4,10 +4,12 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { readNetwork } from '../../compile/read.ts';
+import { at, records } from '../../graph/process.ts';
 import { ROLES, type Role } from '../../graph/resource.ts';
 import { networkText } from '../../plan/testing/random.ts';
 import { type Listens, listensOf, mayEnter, mayLeave, type Other } from './testing/entry.ts';
 import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './testing/every-role.ts';
+import { objectProblems } from './testing/validate.ts';
 
 const METRICS_FROM: Readonly<Record<string, string>> = {
   every: 'watch',
@@ -100,6 +102,35 @@ test('pods reach peers and names everywhere, their permission services, and neve
     assert.ok(reaches(p2p ?? 0, { address: '2001:db8::9' }));
     for (const port of [80, 443, p2p ?? 0])
       for (const address of ['169.254.169.254', 'fd00:ec2::254']) assert.ok(!reaches(port, { address }));
+  }
+});
+
+test('closed ranges are out of reach for every pod, while peers of the cluster and other addresses are not', () => {
+  const closed = EVERY.replace(
+    '{namespace: own}',
+    '{namespace: own, closedRanges: [10.0.0.0/8, "fd00::/8"]}',
+  );
+  const objects = objectsOf(closed);
+  const policies = ofKind(objects, 'NetworkPolicy');
+  const excepts = (family: string, own: readonly (typeof policies)[number][]) =>
+    own.flatMap((policy) =>
+      records(spec(policy, 'egress'))
+        .flatMap(({ to }) => records(to))
+        .filter(({ ipBlock }) => at(ipBlock, 'cidr') === family)
+        .map(({ ipBlock }) => at(ipBlock, 'except')),
+    );
+  const pools = policies.filter((policy) => spec(policy, 'egress') !== undefined);
+  assert.ok(pools.length > 4);
+  for (const policy of pools) {
+    assert.deepEqual(excepts('0.0.0.0/0', [policy]), [['169.254.169.254/32', '10.0.0.0/8']]);
+    assert.deepEqual(excepts('::/0', [policy]), [['fd00:ec2::254/128', 'fd00::/8']]);
+    assert.deepEqual(objectProblems(policy.body), []);
+  }
+  for (const set of ofKind(objects, 'StatefulSet')) {
+    const { p2p } = listensOf(set);
+    assert.ok(mayLeave(policies, set, p2p ?? 0, { namespace: 'own' }), 'two peers of the cluster meet');
+    assert.ok(mayEnter(policies, set, p2p ?? 0, { namespace: 'own' }));
+    assert.ok(mayLeave(policies, set, p2p ?? 0, { address: '203.0.113.9' }), 'and peers elsewhere');
   }
 });
 

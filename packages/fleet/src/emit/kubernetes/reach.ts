@@ -101,6 +101,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
   const named = (name: string) => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
   });
+  const closed = closedRanges(scene);
   const { gateway } = pool.settings.exposure;
   const callers = [named(place.namespace), ...(gateway === null ? [] : [named(gateway.namespace)])];
   const content: Omit<INetworkPolicy, 'apiVersion' | 'kind' | 'metadata'> = {
@@ -122,8 +123,8 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
       egress: [
         {
           to: [
-            { ipBlock: { cidr: '0.0.0.0/0', except: [...METADATA_SERVICE.ipv4] } },
-            { ipBlock: { cidr: '::/0', except: [...METADATA_SERVICE.ipv6] } },
+            { ipBlock: { cidr: '0.0.0.0/0', except: [...METADATA_SERVICE.ipv4, ...closed.ipv4] } },
+            { ipBlock: { cidr: '::/0', except: [...METADATA_SERVICE.ipv6, ...closed.ipv6] } },
           ],
         },
         {
@@ -144,6 +145,15 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
     subject: poolSubject(pool),
     content,
   });
+}
+
+/** Ranges that the file closes for the pods of a cluster. A policy takes each family apart. */
+function closedRanges({ network, place }: ClusterScene) {
+  const ranges = network.file.clusters?.[place.name]?.closedRanges ?? [];
+  return {
+    ipv4: ranges.filter((range) => !range.includes(':')),
+    ipv6: ranges.filter((range) => range.includes(':')),
+  };
 }
 
 /** The p2p ports of the nodes of its chains at this place: pools may have different ports. */
