@@ -179,7 +179,7 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
         'validators-here-0',
         '--any-role',
       );
-      assert.equal(refused.code, 2);
+      assert.equal(refused.code, 3);
       assert.match(refused.err, /it is not stopped for a backup/);
       const out = await well(folder, 'backup', 'run', ...LOCAL, '--metrics', 'metrics', '--json');
       const steps = out
@@ -293,7 +293,7 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
       '--signer-without-keys',
       '--older',
     );
-    assert.equal(keyed.code, 2);
+    assert.equal(keyed.code, 3);
     assert.match(keyed.err, /GRANDPA votes, .*and it has keys/);
     const out = await well(folder, ...restore);
     assert.match(out, /restored +rpc-here-0 is up on/);

@@ -274,6 +274,6 @@ test('a plan that was changed, a journal of another network and a plan of anothe
       readFileSync(journal, 'utf8').replace('"network":"papers"', '"network":"harbour"'),
     );
     const foreign = await bench.apply(plan);
-    assert.equal(foreign.code, 2);
+    assert.equal(foreign.code, 3);
     assert.match(foreign.stderr, /it is of the network harbour, not of papers/);
   }));

@@ -107,7 +107,7 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     bench.write(next);
     await killedAtFirstStage(bench.folder);
     const between = await bench.apply((await bench.plan()).plan);
-    assert.equal(between.code, 2, between.stdout + between.stderr);
+    assert.equal(between.code, 3, between.stdout + between.stderr);
     assert.match(between.stderr, /a roll-out is not ended: plan \w+: east\/StatefulSet/);
     const done = await bench.run('rollout');
     assert.equal(done.code, 0, done.stdout + done.stderr);

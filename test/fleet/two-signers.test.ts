@@ -126,7 +126,7 @@ test('of two plans that were made from one state the second one is refused', () 
     assert.deepEqual([...alpha.plan.problems, ...beta.plan.problems], []);
     assert.equal((await bench.apply(alpha.plan, ...SIGNING)).code, 0);
     const refused = await bench.apply(beta.plan, ...SIGNING);
-    assert.equal(refused.code, 2);
+    assert.equal(refused.code, 3);
     assert.match(refused.stderr, /another plan was begun after this one was made[\s\S]*plan again/);
     // From another machine, where nobody knows of the first plan.
     const elsewhere = makeBench(plane.kubeconfigFile);
@@ -177,7 +177,7 @@ test('a pod that still ends, and one that has the keys of before, keep others fr
       abandoned.plan.problems.map(({ code, what }) => [code, what]),
       [['two-signers', 'main/Pod/ending/alpha-main-0-0 has its keys, and may still sign when it starts']],
     );
-    assert.equal((await bench.apply(plan, ...SIGNING)).code, 2);
+    assert.equal((await bench.apply(plan, ...SIGNING)).code, 3);
     await hold([]);
     await waitFor('the pod is gone', async () => (await plane.request('GET', pod)).status === 404, WAIT);
     await bench.settle(...SIGNING);

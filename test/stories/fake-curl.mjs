@@ -1,7 +1,6 @@
 // In place of curl, for a machine that has none: the few options that the first tutorial uses. Exit codes are those of curl.
 
 import { readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 
 const REFUSED = 7;
@@ -13,9 +12,6 @@ const { values, positionals } = parseArgs({
     silent: { type: 'boolean', short: 's' },
     fail: { type: 'boolean', short: 'f' },
     config: { type: 'string', short: 'K' },
-    retry: { type: 'string', default: '0' },
-    'retry-connrefused': { type: 'boolean' },
-    'retry-delay': { type: 'string', default: '1' },
   },
 });
 
@@ -26,19 +22,8 @@ function headers() {
   return Object.fromEntries([...lines].map(([, name, value]) => [name, value]));
 }
 
-async function ask(url, init) {
-  for (let left = Number(values.retry); ; left -= 1) {
-    try {
-      return await fetch(url, init);
-    } catch (error) {
-      if (left <= 0 || values['retry-connrefused'] !== true) throw error;
-      await sleep(Number(values['retry-delay']) * 1_000);
-    }
-  }
-}
-
 try {
-  const response = await ask(positionals[0], { headers: headers() });
+  const response = await fetch(positionals[0], { headers: headers() });
   if (values.fail === true && !response.ok) process.exitCode = FAILED;
   else process.stdout.write(await response.text());
 } catch {

@@ -1,10 +1,21 @@
-import { PackageFault } from '@watchbill/base';
+import { type FaultKind, PackageFault } from '@watchbill/base';
 
 export type GatewayFaultCode = 'settings' | 'keys' | 'jwt' | 'address' | 'backends';
+
+const KINDS: Readonly<Record<GatewayFaultCode, FaultKind>> = {
+  settings: 'usage',
+  keys: 'usage',
+  jwt: 'usage',
+  address: 'fault',
+  backends: 'usage',
+};
 
 /** Why a gateway does not start: what, and what to do. */
 export class GatewayFault extends PackageFault<GatewayFaultCode> {
   override readonly name = 'GatewayFault';
+  constructor(code: GatewayFaultCode, message: string, remedy: string, cause?: unknown) {
+    super(code, message, remedy, cause, KINDS[code]);
+  }
 }
 
 /** Certainly no part of a request reached a node: it may be sent to another one. */

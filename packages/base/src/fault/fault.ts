@@ -30,8 +30,8 @@ export class Fault<Code extends string = string> extends Error {
 /** The fault of one package: a code from its list, and a single problem without a place. */
 export class PackageFault<Code extends string = string> extends Fault<Code> {
   readonly remedy: string;
-  constructor(code: Code, message: string, remedy: string, cause?: unknown) {
-    super(code, 'fault', [{ what: message, where: null, remedy }], cause);
+  constructor(code: Code, message: string, remedy: string, cause?: unknown, kind: FaultKind = 'fault') {
+    super(code, kind, [{ what: message, where: null, remedy }], cause);
     this.remedy = remedy;
   }
 }

@@ -2,8 +2,16 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { Fault, type PackageFault } from '@watchbill/base';
+import { AccessFault } from '@watchbill/fleet-run/access';
+import { BackupFault } from '@watchbill/fleet-run/backup';
+import { GatewayFault } from '@watchbill/gateway';
+import { LocalFault } from '@watchbill/lab/local';
+import { SimulationFault } from '@watchbill/lab/simulate';
+import { ExporterFault } from '@watchbill/monitor/exporter';
 import type { Command } from 'commander';
 import { buildProgram } from '../program.ts';
+import { runCli } from '../run.ts';
 import { fakeIo, runFake } from '../testing/fake-io.ts';
 import { EXIT } from './exit.ts';
 
@@ -65,6 +73,57 @@ describe('every command refuses with status 2', () => {
         ));
   }
 });
+
+describe('a command ends with the status of its fault, and with 2 for wrong usage alone', () => {
+  for (const kind of ['usage', 'denied', 'unknown', 'unreachable', 'fault'] as const)
+    test(kind, async () => {
+      const out = () => {
+        throw new Fault('busy', kind, [{ what: 'another run works on it', where: null, remedy: 'wait' }]);
+      };
+      for (const { path } of TREE) {
+        const io = fakeIo(settings);
+        const code = await runCli([...path, '--help'], { ...io, out });
+        assert.equal(code, EXIT[kind], path.join(' '));
+        assert.equal(code === 2, kind === 'usage');
+        assert.match(io.stderr(), /^error: another run works on it\n/);
+      }
+    });
+
+  test('the packages call these faults wrong usage, and no others', () => {
+    const usage = (faults: readonly PackageFault[]) =>
+      faults.filter(({ kind }) => kind === 'usage').map(({ code }) => code);
+    const all = <Code extends string>(
+      of: new (code: Code, what: string, remedy: string) => PackageFault<Code>,
+      codes: Readonly<Record<Code, 0>>,
+    ) => usage(Object.keys(codes).map((code) => new of(code as Code, 'x', 'y')));
+    const local = { folder: 0, 'in-use': 0, program: 0, keys: 0, 'other-network': 0, spec: 0 } as const;
+    const started = { start: 0, 'not-running': 0, request: 0 } as const;
+    assert.deepEqual(all(LocalFault, { ...local, ...started }), [
+      ...['folder', 'program', 'other-network', 'spec'],
+    ]);
+    const reached = { 'unknown-node': 0, refused: 0, unreachable: 0, failed: 0, 'not-running': 0 } as const;
+    assert.deepEqual(all(AccessFault, reached), ['unknown-node']);
+    const made = {
+      role: 0,
+      node: 0,
+      'node-down': 0,
+      contents: 0,
+      archive: 0,
+      differs: 0,
+      damaged: 0,
+    } as const;
+    const given = { 'other-chain': 0, height: 0, signer: 0, record: 0, busy: 0, 'fell-back': 0 } as const;
+    const ended = { drill: 0, cluster: 0, stopped: 0 } as const;
+    assert.deepEqual(all(BackupFault, { ...made, ...given, ...ended }), ['other-chain']);
+    const gateway = { settings: 0, keys: 0, jwt: 0, address: 0, backends: 0 } as const;
+    assert.deepEqual(all(GatewayFault, gateway), ['settings', 'keys', 'jwt', 'backends']);
+    assert.deepEqual(all(ExporterFault, { address: 0, cluster: 0 }), ['cluster']);
+    assert.deepEqual(all(SimulationFault, { program: 0, spec: 0, start: 0 }), ['spec']);
+  });
+});
+
+test('--watch and --wait of status exclude each other', () =>
+  refused(['status', '--watch', '--wait', '3'], /^error: --watch and --wait exclude each other$/));
 
 describe('the nearest name is in the remedy', () => {
   for (const [line, near] of [

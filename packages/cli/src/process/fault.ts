@@ -1,7 +1,13 @@
-import type { Fault, Problem } from '@watchbill/base';
+import { type Fault, fault, type PackageFault, type Problem } from '@watchbill/base';
 import { EXIT } from './exit.ts';
 
 export { Fault, fault, type Problem, usageFault } from '@watchbill/base';
+
+/** The fault of a package with the part in its code and a place. For example `local-in-use` in a folder. */
+export function faultOf(part: string, error: PackageFault, where?: string): Fault {
+  const { code, kind, message: what, remedy } = error;
+  return fault(`${part}-${code}`, kind, { what, where, remedy }, error);
+}
 
 /** Text for people: `error:`, where, and what to do, for each problem. */
 export function renderFault(error: Fault): string {

@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { type FaultKind, PackageFault } from '@watchbill/base';
 
 export type BackupFaultCode =
   | 'role'
@@ -18,9 +18,24 @@ export type BackupFaultCode =
   | 'cluster'
   | 'stopped';
 
+/** The other codes are plain faults. */
+const KINDS: Readonly<Partial<Record<BackupFaultCode, FaultKind>>> = {
+  role: 'denied',
+  'other-chain': 'usage',
+  height: 'denied',
+  signer: 'denied',
+  busy: 'denied',
+  damaged: 'denied',
+  differs: 'denied',
+  drill: 'denied',
+};
+
 /** Why a backup was not made, or not put back: what, and what to do. */
 export class BackupFault extends PackageFault<BackupFaultCode> {
   override readonly name = 'BackupFault';
+  constructor(code: BackupFaultCode, message: string, remedy: string, cause?: unknown) {
+    super(code, message, remedy, cause, KINDS[code]);
+  }
 }
 
 /** The message of any error. */

@@ -112,7 +112,7 @@ test('no plan begins while a roll-out is not ended', async () => {
     title: 'plan abc',
     before: {},
   };
-  await assert.rejects(apply(), faultOf('usage', 'usage', /a roll-out is not ended: plan abc/));
+  await assert.rejects(apply(), faultOf('rollout-unfinished', 'denied', /a roll-out is not ended: plan abc/));
   assert.deepEqual(target.calls, []);
 });
 

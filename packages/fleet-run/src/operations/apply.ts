@@ -60,11 +60,11 @@ export function needsNewPlan(stops: readonly Stop[]): boolean {
 function refuseWhileRollingOut(rollout: RolloutMemory): void {
   const open = rollout.unfinished();
   if (open === null) return;
-  throw usageFault(
-    `a roll-out is not ended: ${open.title}`,
-    'go on with `watchbill fleet rollout`; where it is known to be over, remove the file',
-    rollout.where,
-  );
+  throw fault('rollout-unfinished', 'denied', {
+    what: `a roll-out is not ended: ${open.title}`,
+    where: rollout.where,
+    remedy: 'go on with `watchbill fleet rollout`; if it is known to be over, remove the file',
+  });
 }
 
 function refuseUnlessAllowed({ plan }: SavedPlan, allowed: Allowed): void {
@@ -89,7 +89,7 @@ async function run(
   await refuseOtherPlaces(saved, targets, signal);
   const opened = await memory.openJournal(saved, 'plan');
   if (!opened.ok)
-    throw fault(`journal-${opened.reason}`, 'usage', {
+    throw fault(`journal-${opened.reason}`, opened.reason === 'damaged' ? 'fault' : 'denied', {
       what: opened.detail,
       remedy: 'plan again',
       where: memory.where,
@@ -159,7 +159,8 @@ const NOT_THERE =
 function refuseIf(reason: BegunPlan | boolean | null, plan: string, what: string): void {
   if (reason === null || reason === false) return;
   const other = reason === true ? '' : ` (plan ${reason.plan.slice(0, 12)})`;
-  throw usageFault(`${what}${other}`, 'plan again with `watchbill fleet plan`', `plan ${plan}`);
+  const remedy = 'plan again with `watchbill fleet plan`';
+  throw fault('plan-outdated', 'denied', { what: `${what}${other}`, where: `plan ${plan}`, remedy });
 }
 
 /**

@@ -211,21 +211,10 @@ export function noArchive(): Fault {
   );
 }
 
-const KINDS: Partial<Record<BackupFaultCode, FaultKind>> = {
-  role: 'usage',
-  'other-chain': 'usage',
-  height: 'usage',
-  signer: 'usage',
-  busy: 'usage',
-  damaged: 'denied',
-  differs: 'denied',
-  drill: 'denied',
-};
-
 function backupFault(error: unknown): unknown {
   if (error instanceof BackupFault) {
-    const { code, message: what, remedy } = error;
-    return fault(`backup-${code}`, KINDS[code] ?? 'fault', { what, remedy }, error);
+    const { code, kind, message: what, remedy } = error;
+    return fault(`backup-${code}`, kind, { what, remedy }, error);
   }
   if (!(error instanceof Error) || error.name !== 'TimeoutError') return error;
   const remedy = 'give it more with --timeout, and run it again: it goes on';

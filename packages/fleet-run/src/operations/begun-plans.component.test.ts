@@ -60,8 +60,8 @@ function apply(folder: string, plan: string, clock: Clock = systemClock()): Prom
   );
 }
 
-function isUsage(pattern: RegExp): (error: unknown) => boolean {
-  return (error) => error instanceof Fault && error.kind === 'usage' && pattern.test(error.message);
+function isRefused(pattern: RegExp, kind = 'denied'): (error: unknown) => boolean {
+  return (error) => error instanceof Fault && error.kind === kind && pattern.test(error.message);
 }
 
 test('a plan is refused once another one was begun after it was made', async (t) => {
@@ -74,7 +74,7 @@ test('a plan is refused once another one was begun after it was made', async (t)
   await store.add('net', [begun]);
   await assert.rejects(
     apply(folder, 'aaaaaaaa'),
-    isUsage(/another plan was begun after this one was made.*\(plan bbbbbbbb\)/),
+    isRefused(/another plan was begun after this one was made.*\(plan bbbbbbbb\)/),
   );
   assert.equal((await store.remembered('net'))?.begun.length, 1, 'it is not begun itself');
   // The one that was begun goes on; there is no place here to go on at.
@@ -94,7 +94,7 @@ test('of two that are begun at once the one that comes second sees the first', a
   };
   await assert.rejects(
     apply(folder, 'aaaaaaaa', { ...systemClock(), nowMs }),
-    isUsage(/another plan was begun/),
+    isRefused(/another plan was begun/),
   );
   assert.equal((await store.remembered('net'))?.begun.length, 2);
 });
@@ -119,10 +119,10 @@ test('a plan that began to change signers and did not end refuses others, until 
   const [problem] = await problems();
   assert.deepEqual([problem?.code, problem?.resourceId], ['unfinished', STEP.id]);
   assert.match(problem?.remedy ?? '', /watchbill fleet apply abcdef012345.*--abandon abcdef012345/);
-  await assert.rejects(problems('abcdef'), isUsage(/is no plan that began/));
+  await assert.rejects(problems('abcdef'), isRefused(/is no plan that began/, 'usage'));
   assert.deepEqual(await problems('abcdef012345'), []);
   assert.deepEqual(given, [{ kind: 'plan-abandoned', plan: one.plan.id, steps: [STEP.id] }]);
   assert.deepEqual(await problems(), []);
-  await assert.rejects(apply(folder, 'abcdef01'), isUsage(/this plan was abandoned/));
+  await assert.rejects(apply(folder, 'abcdef01'), isRefused(/this plan was abandoned/));
   assert.match(readFileSync(file, 'utf8'), /applied/);
 });

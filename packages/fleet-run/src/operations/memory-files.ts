@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { usageFault } from '@watchbill/base';
+import { fault, usageFault } from '@watchbill/base';
 import { appendFileDurablySync, makeFoldersSync, replaceFileSync } from '@watchbill/base/files';
 import type { Step } from '@watchbill/fleet';
 import { openJournal } from '../apply/journal.ts';
@@ -62,11 +62,12 @@ function remembered(folder: string, network: string): Memory | null {
   if (!existsSync(file)) return null;
   const read = readMemory(readFileSync(file, 'utf8'), network);
   if (read.ok) return read.memory;
-  throw usageFault(
-    `${file} cannot be relied on: ${read.detail}`,
-    'see which places the network has or had, remove that line, and name the places in the network file',
-    file,
-  );
+  throw fault('memory-damaged', 'fault', {
+    what: `${file} cannot be relied on: ${read.detail}`,
+    where: file,
+    remedy:
+      'see which places the network has or had, remove that line, and name the places in the network file',
+  });
 }
 
 function add(folder: string, network: string, lines: readonly MemoryLine[]): void {

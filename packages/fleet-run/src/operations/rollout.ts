@@ -58,7 +58,7 @@ export async function rollOut(run: RolloutRun): Promise<RolloutEnd> {
   const { settings, condition } = choiceOf(run);
   const opened = memory.open(run.header);
   if (!opened.ok)
-    throw fault(`rollout-${opened.reason}`, 'usage', {
+    throw fault(`rollout-${opened.reason}`, opened.reason === 'damaged' ? 'fault' : 'denied', {
       what: opened.detail,
       where: memory.where,
       remedy:

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { nearest, usageFault } from '@watchbill/base';
+import { fault, nearest, usageFault } from '@watchbill/base';
 import type { FleetPool } from '@watchbill/fleet';
 import { readNetworkFile, readNetworkText } from '../network-file/read.ts';
 import { withCount } from '../rollout/edit-count.ts';
@@ -66,7 +66,11 @@ export async function scalePool(ports: FleetPorts, input: ScaleInput): Promise<S
   const declared = readNetworkText(source.file, source.path, edit.text, isLocal ? 'any' : 'place');
   const made = isLocal ? null : await planNetwork(ports, { ...input, declared });
   if (readFileSync(source.path, 'utf8') !== text)
-    throw usageFault('the file was changed meanwhile, and is left as it is now', 'run it again', source.path);
+    throw fault('file-changed', 'denied', {
+      what: 'the file was changed meanwhile, and is left as it is now',
+      where: source.path,
+      remedy: 'run it again',
+    });
   source.replace(edit.text);
   return { ...scaled, changed: true, made };
 }

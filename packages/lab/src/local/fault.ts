@@ -1,4 +1,4 @@
-import { PackageFault } from '@watchbill/base';
+import { type FaultKind, PackageFault } from '@watchbill/base';
 
 export type LocalFaultCode =
   | 'folder'
@@ -12,7 +12,22 @@ export type LocalFaultCode =
   | 'not-running'
   | 'request';
 
+const KINDS: Readonly<Record<LocalFaultCode, FaultKind>> = {
+  folder: 'usage',
+  'in-use': 'denied',
+  program: 'usage',
+  keys: 'denied',
+  'other-network': 'usage',
+  spec: 'usage',
+  start: 'fault',
+  'not-running': 'unreachable',
+  request: 'denied',
+};
+
 /** Why a network does not run on this machine: what, and what to do. */
 export class LocalFault extends PackageFault<LocalFaultCode> {
   override readonly name = 'LocalFault';
+  constructor(code: LocalFaultCode, message: string, remedy: string, cause?: unknown) {
+    super(code, message, remedy, cause, KINDS[code]);
+  }
 }

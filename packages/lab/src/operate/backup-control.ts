@@ -43,8 +43,8 @@ async function connected(top: string): ReturnType<typeof connectLocal> {
     return await connectLocal(top);
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    const { code, message: what, remedy } = error;
-    throw new OperationFault(`local-${code}`, 'unreachable', [{ what, where: top, remedy }], error);
+    const { code, kind, message: what, remedy } = error;
+    throw new OperationFault(`local-${code}`, kind, [{ what, where: top, remedy }], error);
   }
 }
 

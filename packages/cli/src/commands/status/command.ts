@@ -10,7 +10,7 @@ import {
 import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { Fault, fault, faultJson, renderFault } from '../../process/fault.ts';
+import { Fault, fault, faultJson, renderFault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { secondsFlag } from '../../process/numbers.ts';
 import { refuseOther } from './other.ts';
@@ -50,6 +50,12 @@ export function fillStatus(command: Command, { io }: Context): void {
 }
 
 async function run(io: Io, options: StatusOptions): Promise<void> {
+  if (options.watch === true && options.wait !== undefined)
+    throw usageFault(
+      '--watch and --wait exclude each other',
+      'drop --wait: --watch asks until Ctrl-C',
+      'flag --wait',
+    );
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
     const status = () =>

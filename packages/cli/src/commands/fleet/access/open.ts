@@ -1,10 +1,9 @@
 import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
-import type { FaultKind } from '@watchbill/base';
 import type { FleetNode } from '@watchbill/fleet';
-import type { AccessEntry, AccessFaultCode, NodeAccess } from '@watchbill/fleet-run/access';
+import type { AccessEntry, NodeAccess } from '@watchbill/fleet-run/access';
 import type { Command } from 'commander';
-import { fault } from '../../../process/fault.ts';
+import { faultOf } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addTargetOptions, STATE_FOLDER, type TargetFlags } from '../ports.ts';
@@ -66,21 +65,12 @@ export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use
     }
   } catch (error) {
     if (!(error instanceof fleet.AccessFault)) throw error;
-    const { message: what, remedy } = error;
-    throw fault(`access-${error.code}`, EXITS[error.code], { what, where: name, remedy }, error);
+    throw faultOf('access', error, name);
   } finally {
     forgetStop();
     forgetReader();
   }
 }
-
-const EXITS: Readonly<Record<AccessFaultCode, FaultKind>> = {
-  'unknown-node': 'usage',
-  refused: 'denied',
-  unreachable: 'unreachable',
-  failed: 'fault',
-  'not-running': 'unreachable',
-};
 
 type ReadNetwork = Awaited<ReturnType<typeof readGraph>>['network'];
 

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Logger } from 'pino';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { fault } from '../../../process/fault.ts';
+import { faultOf } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { DEFAULT_FILE, readGatewayFile } from './settings-file.ts';
@@ -71,8 +71,7 @@ async function opened(
     return await openGateway(settings, { log });
   } catch (error) {
     if (!(error instanceof GatewayFault)) throw error;
-    const { code, message, remedy } = error;
-    throw fault(`gateway-${code}`, 'usage', { what: message, remedy }, error);
+    throw faultOf('gateway', error);
   }
 }
 

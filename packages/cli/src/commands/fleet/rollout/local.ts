@@ -5,9 +5,8 @@ import { pipeline } from 'node:stream/promises';
 import type { Network } from '@watchbill/fleet';
 import type { ControlledNode, NodeProgram } from '@watchbill/lab/local';
 import type { ExitCode } from '../../../process/exit.ts';
-import { usageFault } from '../../../process/fault.ts';
+import { faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { type RolloutFlags, wishesOf } from './flags.ts';
 import { runAndSay } from './say.ts';
@@ -55,7 +54,7 @@ export async function rolloutLocal(io: Io, options: RolloutFlags): Promise<ExitC
     }
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    throw localFault(error, folder);
+    throw faultOf('local', error, folder);
   }
 }
 

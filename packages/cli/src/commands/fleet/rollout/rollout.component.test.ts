@@ -25,13 +25,15 @@ test('what is wrong with the command line is said before anything is looked at',
     [['--binary', 'node'], /--binary is for a network on this machine/],
     [['--local', 'nowhere'], /which program is not said/],
     [['--local', 'nowhere', '--binary', 'none'], /there is no file/],
-    [['--local', 'nowhere', '--binary', 'node'], /no network runs from/],
     [['--file', 'none.yaml'], /there is no file none\.yaml/],
   ] as const) {
     const ran = await fleet('rollout', ...args);
     assert.equal(ran.code, 2, `${args.join(' ')}: ${ran.all}`);
     assert.match(ran.stderr, pattern);
   }
+  const stopped = await fleet('rollout', '--local', 'nowhere', '--binary', 'node');
+  assert.equal(stopped.code, 5, stopped.all);
+  assert.match(stopped.stderr, /no network runs from/);
 });
 
 test('scale says what it cannot do, and leaves the file as it is', async (t) => {
@@ -50,7 +52,7 @@ test('scale says what it cannot do, and leaves the file as it is', async (t) => 
       3,
       /whether validators-main-2 is still a signer is not known/,
     ],
-    [['validators', '2', '--local', 'nowhere'], 2, /no network runs from/],
+    [['validators', '2', '--local', 'nowhere'], 5, /no network runs from/],
   ] as const) {
     const ran = await fleet('scale', ...args);
     assert.equal(ran.code, code, `${args.join(' ')}: ${ran.all}`);

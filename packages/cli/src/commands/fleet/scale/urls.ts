@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { usageFault } from '../../../process/fault.ts';
+import { faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import type { ScaleFlags } from './command.ts';
 
@@ -41,7 +41,7 @@ async function localUrls(io: Io, { local }: ScaleFlags): Promise<Urls> {
       control.close();
     }
   } catch (error) {
-    if (error instanceof LocalFault) throw usageFault(error.message, error.remedy, local);
+    if (error instanceof LocalFault) throw faultOf('local', error, local);
     throw error;
   }
 }

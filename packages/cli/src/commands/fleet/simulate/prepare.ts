@@ -5,7 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import type { ReadGraph } from '@watchbill/fleet-run/network-file';
 import type { Simulation } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
-import { Fault, fault, usageFault } from '../../../process/fault.ts';
+import { Fault, faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
 
@@ -72,8 +72,7 @@ async function checkedSpec(
     throw new Fault('bad-simulation', 'usage', problems);
   } catch (error) {
     if (!(error instanceof SimulationFault)) throw error;
-    const { message: what, remedy } = error;
-    throw fault(`simulation-${error.code}`, 'usage', { what, where: whereIs(['relay']), remedy }, error);
+    throw faultOf('simulation', error, whereIs(['relay']));
   }
 }
 

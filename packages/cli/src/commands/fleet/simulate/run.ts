@@ -6,7 +6,7 @@ import type { KeeperEvent, LocalNetwork } from '@watchbill/lab/local';
 import type { Simulation, StepResult } from '@watchbill/lab/simulate';
 import type { Document } from '../../../config/document.ts';
 import { replaceFile } from '../../../output/write-files.ts';
-import { fault } from '../../../process/fault.ts';
+import { fault, faultOf } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { eventLine } from '../up/text.ts';
 import { type Prepared, prepare } from './prepare.ts';
@@ -143,8 +143,7 @@ async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promis
     return await upLocal({ network, files, folder, secrets, withoutBootNodes: true, env: null, tell });
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    const { code, message: what, remedy } = error;
-    throw fault(`local-${code}`, 'usage', { what, where: folder, remedy }, error);
+    throw faultOf('local', error, folder);
   }
 }
 

@@ -2,9 +2,8 @@ import { resolve } from 'node:path';
 import { visibleLines } from '@watchbill/base';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { usageFault } from '../../../process/fault.ts';
+import { faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
-import { localFault } from '../local-fault.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { stateFolder } from '../ports.ts';
 import { openRpcGateway, portOf } from './gateway.ts';
@@ -89,7 +88,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
     );
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    throw localFault(error, folder);
+    throw faultOf('local', error, folder);
   } finally {
     stop.forget();
   }

@@ -6,7 +6,7 @@ import type { Logger } from 'pino';
 import { type Document, readDocument } from '../../../config/document.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
-import { fault, usageFault } from '../../../process/fault.ts';
+import { faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { stopOnSignal } from '../../serve/stop.ts';
 import { readGraph } from '../network-file.ts';
@@ -149,7 +149,7 @@ async function runningIn(folder: string): Promise<readonly RunningNode[]> {
     }
   } catch (error) {
     if (!(error instanceof LocalFault)) throw error;
-    throw usageFault(error.message, error.remedy, 'flag --local');
+    throw faultOf('local', error, 'flag --local');
   }
 }
 
@@ -174,7 +174,6 @@ async function opened(
     }
   } catch (error) {
     if (!(error instanceof ExporterFault)) throw error;
-    const { code, message, remedy } = error;
-    throw fault(`exporter-${code}`, 'usage', { what: message, remedy }, error);
+    throw faultOf('exporter', error);
   }
 }

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import type { NominatorRules, Programme } from '@watchbill/nominate';
 import { z } from 'zod';
 import { readDocument } from '../../../config/document.ts';
-import { usageFault } from '../../../process/fault.ts';
+import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 
 /** Names the chains; whoever runs them writes it, and removes it when they end. */
@@ -48,7 +48,7 @@ export interface LocalChain {
 
 /**
  * The chain of a folder; without one those of `npm run nominate:local` where they are usually, or null where none run there. Throws
- * a usage fault where a folder was named and no chain runs there.
+ * a fault with status 5 if a folder was named and no chain runs there.
  */
 export async function localChain(io: Io, named: string | undefined): Promise<LocalChain | null> {
   const folder = named === undefined ? usualFolder(io) : resolve(io.cwd, named);
@@ -62,7 +62,8 @@ export async function localChain(io: Io, named: string | undefined): Promise<Loc
   const isUp = await runs(value);
   if (isUp) return { folder, record: value };
   if (named === undefined) return null;
-  throw usageFault(`the chains that ${file} names do not run`, MISSING, 'flag --chain');
+  const what = `the chains that ${file} names do not run`;
+  throw fault('not-running', 'unreachable', { what, where: 'flag --chain', remedy: MISSING });
 }
 
 /** As `scripts/build-cache.mjs` has it. Tests of this command have neither, and find nothing. */
