@@ -96,7 +96,15 @@ describe('a command ends with the status of its fault, and with 2 for wrong usag
       of: new (code: Code, what: string, remedy: string) => PackageFault<Code>,
       codes: Readonly<Record<Code, 0>>,
     ) => usage(Object.keys(codes).map((code) => new of(code as Code, 'x', 'y')));
-    const local = { folder: 0, 'in-use': 0, program: 0, keys: 0, 'other-network': 0, spec: 0 } as const;
+    const local = {
+      folder: 0,
+      'in-use': 0,
+      elsewhere: 0,
+      program: 0,
+      keys: 0,
+      'other-network': 0,
+      spec: 0,
+    } as const;
     const started = { start: 0, 'not-running': 0, request: 0 } as const;
     assert.deepEqual(all(LocalFault, { ...local, ...started }), [
       ...['folder', 'program', 'other-network', 'spec'],

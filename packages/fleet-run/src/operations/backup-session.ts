@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { Clock } from '@watchbill/base';
-import { type Fault, type FaultKind, fault, usageFault } from '@watchbill/base';
+import { type Fault, fault, usageFault } from '@watchbill/base';
 import type { FleetNode, Network } from '@watchbill/fleet';
 import type { ClusterPlace, MachinePlace } from '@watchbill/fleet/normalise';
 import { type ArchiveSettings, openArchive } from '../backup/archive/open.ts';
 import { type OpenCluster, openCluster } from '../backup/cluster/open.ts';
 import { openMachine } from '../backup/control/machine.ts';
-import { BackupFault, type BackupFaultCode } from '../backup/fault.ts';
+import { BackupFault } from '../backup/fault.ts';
 import { localShell } from '../backup/host.ts';
 import type { Archive, NodeControl } from '../backup/port.ts';
 import type { Machine, RunScript } from '../machines/ssh.ts';

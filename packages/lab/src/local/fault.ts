@@ -15,6 +15,7 @@ export type LocalFaultCode =
 const KINDS: Readonly<Record<LocalFaultCode, FaultKind>> = {
   folder: 'usage',
   'in-use': 'denied',
+  elsewhere: 'denied',
   program: 'usage',
   keys: 'denied',
   'other-network': 'usage',
