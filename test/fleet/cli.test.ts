@@ -59,7 +59,7 @@ test('plan, apply, and then there is nothing to do, nor is anything done', () =>
     );
     const status = await bench.run('status');
     assert.equal(status.code, 0, status.stdout);
-    assert.match(status.stdout, /all is as declared and healthy/);
+    assert.match(status.stdout, /everything is as declared and healthy/);
   }));
 
 test('a node in a cluster is reached by its name: one call through the API server, and what it cannot do is said', () =>

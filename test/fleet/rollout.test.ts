@@ -95,7 +95,7 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     const refused = await bench.run('rollout');
     assert.equal(refused.code, 1, refused.stdout + refused.stderr);
     assert.match(refused.stdout, /begins +the runtime is version 2/);
-    assert.match(refused.stdout, /not begun .*no node was touched: .*above the finalised one/);
+    assert.match(refused.stdout, /not started .*no node was changed: .*above the finalised one/);
     node.chain.finalised = 98;
     bench.write(file('stages', 'node-2', { validators: 1, rpc: 2 }));
     const removal = await bench.run('rollout');
@@ -123,7 +123,7 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     );
     assert.deepEqual(await revisions('stages'), [image('node-2')]);
     assert.equal(await partitionOf('stages', 'rpc-east'), 0);
-    assert.match((await bench.run('rollout')).stdout, /nothing to do/);
+    assert.match((await bench.run('rollout')).stdout, /up to date/);
   }));
 
 test('a gate that fails after the first stage puts everything back, and no other pod ever had it; apply has the same gates', () =>
@@ -150,7 +150,10 @@ test('a gate that fails after the first stage puts everything back, and no other
     const back = await rolling.ended;
     assert.equal(back.code, 1, back.stdout + back.stderr);
     assert.match(back.stdout, /its best block is 902 above the finalised one; 20 may be/);
-    assert.match(back.stdout, /went back .*rpc, stage 1 of 2.*As before: east\/StatefulSet\/back\/rpc-east/);
+    assert.match(
+      back.stdout,
+      /rolled back .*rpc, stage 1 of 2.*As before: east\/StatefulSet\/back\/rpc-east/,
+    );
     assert.deepEqual([...seen], ['rpc-east-1']);
     assert.deepEqual(await revisions('back'), [image('node-1')]);
     assert.equal(await partitionOf('back', 'rpc-east'), 0);

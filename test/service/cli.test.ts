@@ -88,7 +88,7 @@ test('every command against a real service, with its exit status; no secret in a
 
   assert.match(await expect(0, 'status', ...at), new RegExp(`babe +${unit} +alpha +seal +9`));
   assert.match(await expect(0, 'policy', 'show', ...at), /mode enforce[\s\S]*name: bravo/);
-  assert.match(await expect(0, 'policy', 'apply', 'policy.yaml', ...at), /nothing to change/);
+  assert.match(await expect(0, 'policy', 'apply', 'policy.yaml', ...at), /no change/);
   writePolicy(cwd, { roster: [{ name: 'alpha', rank: 0 }] });
   assert.match(await expect(2, 'policy', 'apply', 'policy.yaml', ...at), /removes bravo/);
   await expect(0, 'policy', 'apply', 'policy.yaml', '--yes', ...at);

@@ -74,7 +74,9 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [name, line] of Object.entries(LINES))
-  test(`${name} on a full disk: nothing is left behind, and it says why`, { skip: !mounted }, async () => {
+  test(`${name} on a full disk: no partial file is left, and the error names the full disk`, {
+    skip: !mounted,
+  }, async () => {
     const kept = readFileSync(join(FULL, 'network.yaml'));
     const filler = join(FULL, 'filler');
     // A file of one block has room for the smallest of these: then there is none at all.

@@ -1,4 +1,4 @@
-// Every command pays for what is loaded before the first of them runs.
+// Every module that the root of the command tree loads delays every command.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -24,7 +24,7 @@ const ENGINES = /polkadot-api|libp2p|fastify|@noble|prom-client|undici|@connectr
 /** Whole capabilities; the free ports are a file of fifty lines. */
 const CAPABILITIES =
   /packages\/(store|permit|chain|coordinate|nominate)\/src\/|packages\/fleet\/src\/(?!ports\/)/;
-/** What a list of options may need, and nothing before it. */
+/** Modules that only a list of options may load. */
 const DOCUMENTS = /node_modules\/(zod|yaml)\/|packages\/duty\/src\/|\/commands\/[a-z]+\/|\/demo\//;
 
 /** Addresses of the modules that one command line loads. */

@@ -11,7 +11,7 @@ process.on('exit', (code) => {
   process.exitCode = outputs.statusOf(code);
 });
 
-/** Somebody may have removed the folder of this shell: nothing can be read or written relative to it. */
+/** False if the folder of this shell was removed: relative paths have no meaning then. */
 function hasWorkingFolder(): boolean {
   try {
     process.cwd();

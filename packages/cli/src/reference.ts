@@ -12,7 +12,7 @@ export function renderCliReference(): string {
   const program = buildProgram(SILENT);
   return [
     '# Command line',
-    'Every command takes `--help`; most take `--json`. Errors go to standard error: what is wrong, where, and what to do.',
+    'Every command takes `--help`; most take `--json`. Errors go to standard error: the problem, its place and the remedy.',
     'With `--json` an error is one line `{"error": {"code", "exitCode", "problems": [{"what", "where", "remedy"}]}}`.',
     '## Exit status',
     exitTable(EXIT_MEANINGS),
@@ -34,7 +34,7 @@ export function renderConfigReference(): string {
     '# Configuration',
     'One YAML file: `--config FILE`, else `$WATCHBILL_CONFIG`, else `./watchbill.yaml`. A flag wins over an environment variable, that wins over the file, and the file wins over the default. `watchbill config print` shows the values in force and where each comes from.',
     'Secrets are never values of the configuration: the file names the files that hold them, which should have mode 0600. Relative file names in the file, and the defaults, are read from the folder of the file; those of flags and of the environment from the current folder.',
-    'What bears on safety (roster, duties, ceilings) is not part of this file: it is applied to the ledger with `watchbill policy apply`.',
+    'Settings of safety (roster, duties, ceilings) are not part of this file: `watchbill policy apply` writes them to the ledger.',
     ...top.flatMap((section) => [
       `## ${section.path}`,
       section.description,

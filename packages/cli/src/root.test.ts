@@ -1,4 +1,4 @@
-// `--help` is made without loading a command, so what it says of each is compared with the command itself.
+// `--help` is made without loading a command, so its line for each is compared with the command itself.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -26,7 +26,7 @@ test('the help of the root is what all commands together would say', async () =>
   assert.equal(stdout, helpOf(whole()));
 });
 
-test('a command alone says what it says among all, asked either way', async () => {
+test('a command prints the same description by itself and in the list', async () => {
   const program = whole();
   assert.equal(program.commands.length, ENTRIES.length);
   for (const command of program.commands) {

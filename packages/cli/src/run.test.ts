@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { runCli } from './run.ts';
 import { fakeIo } from './testing/fake-io.ts';
 
-/** What a command ends with whose output fails so. */
+/** Exit status and standard error of a command whose output fails. */
 async function endOf(error: Error): Promise<{ readonly code: number; readonly stderr: string }> {
   const io = fakeIo({ cwd: '/' });
   const out = (): void => {
@@ -25,7 +25,7 @@ test('an error of the system becomes a sentence wherever it comes from, not a de
   ] as const) {
     const path = syscall === 'open' ? { path: '/some/file' } : {};
     const end = await endOf(Object.assign(new Error(code), { code, syscall, ...path }));
-    assert.equal(end.code, 1, 'nobody can say that nothing was done');
+    assert.equal(end.code, 1, 'the command may have had an effect');
     assert.match(end.stderr, pattern);
     assert.doesNotMatch(end.stderr, /defect/);
   }

@@ -11,7 +11,7 @@ export interface KeyPairPem {
   readonly key: string;
 }
 
-/** What a certificate of ours says of its holder. `role` stands in OU: `server`, `operator` or `node`. */
+/** The holder of a certificate. `role` is the OU of the subject: `server`, `operator` or `node`. */
 export interface Holder {
   readonly name: string;
   readonly role: 'server' | 'operator' | 'node';
@@ -19,7 +19,7 @@ export interface Holder {
   readonly hosts: readonly string[];
 }
 
-/** A certificate authority that lives for the length of `init`; its key is written once and used by hand later. */
+/** A certificate authority. `init` writes its key once; a person uses the key later to sign more certificates. */
 export interface Authority extends KeyPairPem {
   issue(holder: Holder): Promise<KeyPairPem>;
 }

@@ -3,7 +3,7 @@ import type { PermitHealth as Health } from '@watchbill/permit';
 export type { Policy } from '@watchbill/duty';
 export type { MarkView, RollbackReportView, ServiceView, TokenView, WatchState } from '@watchbill/permit';
 
-/** Health as it travels: the Raft term is decimal text. */
+/** Health as the service sends it: the Raft term is decimal text. */
 export type PermitHealth = Omit<Health, 'store'> & {
   readonly store: Omit<Health['store'], 'term'> & { readonly term: string | null };
 };

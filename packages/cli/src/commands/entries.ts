@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Context } from '../process/context.ts';
 
-/** Gives a command its options, its subcommands and what it does. */
+/** Gives a command its options, its subcommands and its action. */
 export type Fill = (command: Command, context: Context) => void;
 
 /** A command of the first level: its lines in `watchbill --help`, and a loader for the rest of it. */
@@ -11,7 +11,7 @@ export interface Entry {
   /** The words to type, as `--help` lists them. The first is the name. */
   readonly usage: string;
   readonly about: string;
-  /** Loaded when the command is run or asked for its own help; the others of a command line cost nothing. */
+  /** Loads a command when it is run or its help is printed, so that the other commands are never loaded. */
   readonly load: () => Promise<Fill>;
 }
 

@@ -8,8 +8,8 @@ import { usageFault } from '../process/fault.ts';
 export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string, string | null>> {
   const floors: Record<string, string | null> = {};
   for (const text of texts) {
-    // At the first sign only: what is after a second one is part of the unit, and wrong there. A floor that
-    // is read too low signs twice.
+    // Split at the first `=` only: a second one belongs to the unit, which is wrong then. A floor that
+    // is read too low could allow a second signature.
     const at = text.indexOf('=');
     const [name, unit] = at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
     const duty = DUTIES.find((candidate) => candidate.name === name);

@@ -61,7 +61,7 @@ function tikvHasNoUsers(tree: Tree, has: (path: string) => boolean, problem: Mak
     problem(
       'store.auth.user',
       'store.auth is set and TiKV has no users',
-      'remove it; TiKV lets in whoever shows a certificate of its authority (store.tls)',
+      'remove it; TiKV accepts every client with a certificate of its authority (store.tls)',
     ),
   ];
 }
@@ -93,7 +93,7 @@ function publicNeedsTls(tree: Tree, has: (path: string) => boolean, problem: Mak
   ];
 }
 
-/** Other services show the secret of the ledger at this address, and everybody who lists services sees it. */
+/** Other services send the secret of the ledger to this address, and every list of services shows it. */
 function ownAddress(tree: Tree, problem: MakeProblem): Problem[] {
   const text = getAt(tree, ['service', 'url']);
   const url = typeof text === 'string' ? URL.parse(text) : null;

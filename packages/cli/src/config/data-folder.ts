@@ -23,13 +23,13 @@ export function refuseLostData(dataDir: string): void {
       what: `the data folder ${dataDir} has no ledger, but ${secrets} exists: this service may have lost its disk`,
       where: dataDir,
       remedy:
-        'restore the folder from the old disk or a backup; or begin without its memory: `watchbill serve --new-ledger`, ' +
+        'restore the folder from the old disk or a backup; or begin without its signing history: `watchbill serve --new-ledger`, ' +
         `or create the file ${marker} if a service manager starts it`,
     },
   ]);
 }
 
-/** Uses the permission up, once a ledger is there: a ledger that is lost later is refused again. */
+/** Removes the permission once a ledger exists, so that a later loss of the ledger is refused again. */
 export function forgetNewLedger(dataDir: string): void {
   rmSync(join(dataDir, NEW_LEDGER_FILE), { force: true });
 }

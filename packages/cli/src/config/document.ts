@@ -6,7 +6,7 @@ import { readText } from '../process/input-file.ts';
 import type { Io } from '../process/io.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
 
-/** A YAML file of a known shape, with the places of what stands in it. */
+/** A YAML file of a known shape, with the line of each value. */
 export interface Document<Value> {
   readonly value: Value;
   /** Absolute. */
@@ -89,7 +89,7 @@ function unknownKey(path: readonly PropertyKey[], { yaml, file, shape }: Places)
   return {
     what: `unknown key ${path.map(String).join('.')}`,
     where: place(file, yaml.keyPositionOf(path)),
-    remedy: near === null ? `remove it; known here: ${siblings.join(', ')}` : `did you mean ${near}?`,
+    remedy: near === null ? `remove it; known keys here: ${siblings.join(', ')}` : `did you mean ${near}?`,
   };
 }
 

@@ -7,7 +7,7 @@ import { originText } from './origin.ts';
 import { inspectTls, type NamedFile } from './tls-files.ts';
 import { getAt } from './tree.ts';
 
-/** What is wrong, and what is only unwise, with the files that a configuration names. */
+/** Problems and warnings about the files that a configuration names. */
 export interface FileFindings {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];

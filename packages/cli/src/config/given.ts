@@ -55,7 +55,7 @@ function nearestVariable(name: string): string | null {
   return near === null ? null : PREFIX + near;
 }
 
-/** One that was meant for a setting and would be passed over. Others with our prefix may be of somebody else's program. */
+/** A variable that looks like a setting but is none. Other variables with our prefix may belong to another program. */
 function isMistyped(name: string): boolean {
   return name.startsWith(PREFIX) && nearestVariable(name) !== null;
 }

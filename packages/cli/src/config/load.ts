@@ -13,7 +13,7 @@ import { givenByStoreUrl } from './store-url.ts';
 import { getAt, isRecord, setAt } from './tree.ts';
 import { readYaml, type YamlText } from './yaml-file.ts';
 
-/** What the command line says about the configuration. */
+/** Flags of the command line about the configuration. */
 export interface ConfigFlags {
   /** `--config FILE` */
   readonly config?: string | undefined;
@@ -83,7 +83,7 @@ function merge(yaml: YamlText | null, given: readonly Given[]): Record<string, u
   return tree;
 }
 
-/** `store:` with nothing (or only comments) below it is an empty section. */
+/** `store:` without a value (or with only comments below it) is an empty section. */
 function withoutEmptySections(value: unknown, path = ''): Record<string, unknown> {
   if (!isRecord(value)) return value as Record<string, unknown>;
   const isSection = (name: string) => FIELDS.some((field) => field.path.startsWith(`${path}${name}.`));

@@ -32,7 +32,7 @@ function optionOf(field: Field): Option {
   return new Option(`${field.flag} <value>`, `${field.path}${choices}${fallback}`).helpGroup(CONFIG_GROUP);
 }
 
-/** What the parser read, as the loader takes it. */
+/** The flags that the parser read, for the loader. */
 export function configFlags(options: Readonly<Record<string, unknown>>): ConfigFlags {
   const text = (name: string) => (typeof options[name] === 'string' ? options[name] : undefined);
   const fields = FIELDS.flatMap((field) => {

@@ -183,9 +183,9 @@ const operator = z
     keyFile: file.optional().describe('Private key of that certificate.'),
   })
   .prefault({})
-  .describe('What the commands of an operator use.');
+  .describe('Connection of the commands of an operator.');
 
-/** `watchbill.yaml`: everything about one service process, nothing that bears on safety. */
+/** `watchbill.yaml`: settings of one service process. Settings of safety are in the policy. */
 export const configSchema = z
   .strictObject({ service, store, tls, limits, session, log, operator })
   .describe('Configuration of one watchbill service.');

@@ -71,7 +71,7 @@ function unknownKey(path: readonly PropertyKey[], { yaml, file }: Places): Probl
   const what = `unknown key ${path.join('.')}`;
   if (SAFETY.has(key) && path.length === 1)
     return {
-      what: `${what}: it bears on safety and never stands in the file of a service`,
+      what: `${what}: it is a setting of safety, which the file of a service cannot hold`,
       where,
       remedy: 'put it into a policy document and run `watchbill policy apply FILE`; the ledger keeps it',
     };
@@ -88,7 +88,7 @@ function unknownKeyRemedy(path: readonly string[]): string {
   if (near !== null) return `did you mean ${near}?`;
   const elsewhere = [...FIELDS, ...SECTIONS].find((field) => field.path.split('.').at(-1) === key);
   if (elsewhere !== undefined) return `did you mean ${elsewhere.path}?`;
-  return `remove it; known here: ${siblings.join(', ')}`;
+  return `remove it; known keys here: ${siblings.join(', ')}`;
 }
 
 function childrenOf(parent: string): string[] {

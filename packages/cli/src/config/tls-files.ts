@@ -25,7 +25,7 @@ export interface NamedFile {
   readonly where: string | null;
 }
 
-/** A problem in words of its field, and whether it is only unwise. */
+/** A problem in words of its field, and whether it is only a warning. */
 interface Finding extends Problem {
   readonly isWarning?: true;
 }
@@ -113,7 +113,7 @@ function readKey({
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|^Proc-Type: 4,ENCRYPTED/m.test(text))
     return problem(
       'holds a private key under a passphrase',
-      'nobody is there to type it at a start: `openssl pkey` writes the key without one; keep the file at mode 0600',
+      'the service cannot ask for it at a start: `openssl pkey` writes the key without one; keep the file at mode 0600',
     );
   try {
     return { key: createPrivateKey(text) };
@@ -122,7 +122,7 @@ function readKey({
   }
 }
 
-/** What TLS itself refuses, such as a key that is too short. */
+/** Refusals by TLS itself, for example of a key that is too short. */
 function refusedByTls(cert: NamedFile, key: NamedFile): readonly Finding[] {
   try {
     createSecureContext({ cert: readFileSync(cert.file), key: readFileSync(key.file) });
@@ -141,7 +141,7 @@ function refusedByTls(cert: NamedFile, key: NamedFile): readonly Finding[] {
 
 const ENDED_REMEDY = 'make a new certificate, and look at the clock of this machine';
 
-/** True for what {@link inspectTls} says of a certificate that is not valid now. */
+/** True for the problem that {@link inspectTls} reports for a certificate that is not valid now. */
 export function isEnded({ remedy }: Problem): boolean {
   return remedy === ENDED_REMEDY;
 }

@@ -1,4 +1,4 @@
-/** What came back: any answer with a status, or none before the deadline. */
+/** An answer with a status, or none before the deadline. */
 export type ApiAnswer =
   | { readonly kind: 'answer'; readonly status: number; readonly body: unknown }
   | { readonly kind: 'lost'; readonly why: string };

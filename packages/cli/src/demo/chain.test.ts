@@ -59,7 +59,7 @@ test('epochs begin at the genesis slot', () => {
   assert.deepEqual([999_999, 1_000_000, 1_000_019, 1_000_020].map(epochOf), [-1, 0, 0, 1]);
 });
 
-test('nobody wins a slot before genesis', () => {
+test('no authority wins a slot before genesis', () => {
   const { claimOf } = schedule(spec());
   for (let slot = 999_000; slot < 1_000_000; slot++) assert.equal(claimOf(slot, 0), null);
 });

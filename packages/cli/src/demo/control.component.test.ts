@@ -22,7 +22,7 @@ interface Run {
   readonly until?: RegExp;
 }
 
-/** Real validators against a fake service; what stands between them and a double signature is then nothing. */
+/** Real validators against a fake service, so that no check prevents a double signature. */
 async function against({ serve, seconds, until = /^$/ }: Run) {
   let out = '';
   let stop = (): void => undefined;
@@ -71,11 +71,8 @@ describe('the demonstration', { concurrency: true }, () => {
     );
   });
 
-  test('a service that grants nothing: the run is no proof and says so', async () => {
+  test('a service that denies every claim: the run reports that it proves no safety', async () => {
     const denying = (configFile: string) => [FAKE, 'deny', 'serve', '--config', configFile];
-    await assert.rejects(
-      against({ serve: denying, seconds: 4 }),
-      /none was signed, so the run proves nothing/,
-    );
+    await assert.rejects(against({ serve: denying, seconds: 4 }), /none was signed, so the run is no proof/);
   });
 });

@@ -1,6 +1,6 @@
 import type { DecisionRecord } from '@watchbill/permit';
 
-/** What the service said, counted for the view. Conflicts and duties are never taken from here. */
+/** Answers of the service, counted for the view. Conflicts and duties are never taken from here. */
 export interface DecisionCounts {
   readonly granted: number;
   readonly denied: ReadonlyMap<string, number>;

@@ -48,6 +48,6 @@ test('rounds are due across a change of the set', () => {
   assert.deepEqual(units, ['0/10', '1/1', '1/2']);
 });
 
-test('a window too short for anything holds nothing', () => {
+test('a window that is too short has no duties', () => {
   assert.deepEqual(dueUnits(chain, times, { fromMs: 100_500, untilMs: 101_400 }), []);
 });

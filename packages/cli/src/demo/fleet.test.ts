@@ -91,7 +91,7 @@ test('an outage ends when the new start is heard as ready, not by the echo of th
   assert.equal(fleet.outages()[0]?.backMs, 52_501);
 });
 
-test('an end that nobody planned is noted as such', async () => {
+test('an unplanned end is recorded as such', async () => {
   const { fleet, clock, processes } = bench();
   processes.started[2]?.end();
   await clock.advance(RESTART_AFTER_MS);
@@ -101,7 +101,7 @@ test('an end that nobody planned is noted as such', async () => {
   );
 });
 
-test('after the end of the run nothing is noted or started again', async () => {
+test('after the end of the run no outage is recorded and no node started again', async () => {
   const { fleet, clock, processes } = bench();
   fleet.retire();
   for (const child of processes.started) child.end();

@@ -27,7 +27,7 @@ export interface Fleet {
   /** Says that the service counts these nodes as ready; ends the outage of those that run again. */
   heardReady(nodes: readonly string[]): void;
   outages(): readonly Outage[];
-  /** Nothing is started again after this. */
+  /** No node is started again after this. */
   retire(): void;
 }
 

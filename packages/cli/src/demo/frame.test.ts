@@ -78,7 +78,7 @@ test('the view fits into 80 columns and 24 lines, however large its numbers', ()
   for (const line of lines) assert.ok(line.length <= 80, `${line.length}: ${line}`);
 });
 
-test('the view has the same number of lines with nothing to tell yet', () => {
+test('the view has the same number of lines before the first report', () => {
   const full = fullScene();
   const live = {
     duties: 0,
@@ -144,7 +144,7 @@ test('a line is cut to the width of the terminal, and a colour ends where it end
   for (const line of [...shown(painted), ...shown(plain)]) assert.ok(line.length <= 60, line);
 });
 
-test('padding cuts what is too long', () => {
+test('padding cuts a text that is too long', () => {
   assert.deepEqual([pad('ab', 4), pad('abcd', 4), pad('abcdef', 4)], ['ab  ', 'abc ', 'abc ']);
 });
 

@@ -105,7 +105,7 @@ for (const [what, changes] of Object.entries({
   });
 }
 
-test('denied, unknown, refused and lost answers sign nothing', async () => {
+test('denied, unknown, refused and lost answers never lead to a signature', async () => {
   const answers: readonly Answerer[] = [
     (request) => reply(request, { outcome: 'denied', reason: 'unit-taken' }),
     (request) => reply(request, { outcome: 'unknown', reason: 'store-unavailable' }),
@@ -142,7 +142,7 @@ test('a grant that arrives after the deadline is not signed on', async () => {
   assert.deepEqual(signed, []);
 });
 
-test('nothing is asked after the deadline', async () => {
+test('no claim is sent after the deadline', async () => {
   const { gate, asked } = bench((request) => reply(request));
   assert.equal((await gate.sign({ ...SEAL, deadlineMs: 1_000 })).outcome, 'unknown');
   assert.deepEqual(asked, []);
@@ -163,7 +163,7 @@ test('the next claim carries the ledger and the highest head that the machine re
   assert.deepEqual([asked[1]?.ledger, asked[1]?.atLeast], ['L', HEAD]);
 });
 
-test('an answer that decides nothing teaches nothing: its ledger is not believed', async () => {
+test('an answer without a decision is ignored, and so is the ledger that it names', async () => {
   const { gate, asked } = bench((request, attempt) => {
     return attempt === 1
       ? reply(request, { outcome: 'unknown', reason: 'deadline', ledger: '' })

@@ -4,7 +4,7 @@ import type { Api } from './api.ts';
 import type { Heads } from './heads.ts';
 import type { SigningRecord } from './record.ts';
 
-/** What a gate needs; it is the only way to the signing record. */
+/** The parts of a gate, which is the only way to the signing record. */
 export interface GateParts {
   readonly api: Api;
   readonly heads: Heads;
@@ -16,16 +16,16 @@ export interface GateParts {
   /** Drawn once at the start of this process. */
   readonly incarnation: string;
   readonly drawId: () => string;
-  /** Told of answers that only a mistake of this program or its set-up can bring about. */
+  /** Called with answers that only a defect of this program or its set-up can cause. */
   readonly complain: (text: string) => void;
 }
 
-/** What is asked for: one part of one unit. */
+/** The signing request: one part of one unit. */
 export interface Ask {
   readonly duty: string;
   readonly unit: string;
   readonly part: ClaimRequest['part'];
-  /** `0x` and hex; null for `enter`, which signs nothing. */
+  /** `0x` and hex; null for `enter`, which has no signature. */
   readonly digest: string | null;
   readonly term: string | null;
   /** Unix milliseconds; no signature after it. */
@@ -39,19 +39,19 @@ export type GateAnswer =
   | { readonly outcome: 'unknown'; readonly reason: string };
 
 export interface Gate {
-  /** Claims until the deadline, always with the same claim; signs nothing. */
+  /** Claims until the deadline, always with the same claim; never signs. */
   claim(ask: Ask): Promise<GateAnswer>;
   /** Claims, and on a grant puts the signature on record before it returns. */
   sign(ask: Ask & { readonly digest: string }): Promise<GateAnswer>;
 }
 
-/** Pause after an answer that decides nothing. */
+/** Pause after an answer without a decision. */
 const RETRY_PAUSE_MS = 40;
 
 /** The gate of one validator process: no signature without a grant that names this very claim, start and payload. */
 export function createGate(parts: GateParts): Gate {
   const { clock } = parts;
-  // What this start has signed; a seal is made at most once whatever the service says.
+  // The signatures of this start; a seal is made at most once, even if the service grants twice.
   const signed = new Set<string>();
   let ledger: string | null = null;
 
@@ -72,7 +72,7 @@ export function createGate(parts: GateParts): Gate {
         return { outcome: 'denied', reason: `http-${answer.status}`, term: null };
       }
       if (reply !== null && echoes(reply, request)) {
-        // Told before anything is signed on it, so that a store that went back in time is found out later.
+        // Recorded before the signature, so that a store that went back in time is noticed later.
         if (reply.outcome === 'granted') {
           ledger ??= reply.ledger;
           if (reply.head !== null) parts.heads.raise(markOf(ask.duty), reply.head);

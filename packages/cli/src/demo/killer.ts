@@ -4,7 +4,7 @@ import type { WatchState } from '@watchbill/permit';
 export interface KillerParts {
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** The watch of the identity that two machines hold, as the service told it last. */
+  /** The watch of the identity that two machines hold, from the last report of the service. */
   readonly watch: () => WatchState | null;
   /** True when every machine of that identity runs and has come back from its last outage. */
   readonly isWhole: () => boolean;

@@ -13,7 +13,7 @@ export interface PresenceParts {
   readonly signal: AbortSignal;
 }
 
-/** Reports of one node: how it is, and what it saw of the chain. */
+/** Reports of one node: its state, and the chain that it saw. */
 export interface Presence {
   /** Term of the key's watch as last heard. */
   term(): string | null;
@@ -64,7 +64,7 @@ function readiness({ schedule, key }: PresenceParts): ReadinessReport {
   return { chain, keys: [key], syncing: false, peers, finalityLagBlocks: 0, clockOffsetMs: 0 };
 }
 
-/** What this node sees: the running round, and the target of the round before as finalised. */
+/** The view of this node: the running round, and the target of the round before as finalised. */
 function observation({ schedule, clock }: PresenceParts): ObservationReport {
   const round = schedule.roundAt(clock.nowMs());
   const finalized = Math.max(0, round.target - schedule.spec.roundSlots);

@@ -20,7 +20,7 @@ function withFolder(run: (folder: string) => void): void {
   }
 }
 
-test('what was appended is read again, over several starts and nodes, in order of time', () => {
+test('appended lines are read again, over several starts and nodes, in order of time', () => {
   withFolder((folder) => {
     for (const [file, unit, atMs] of [
       ['a.jsonl', '1', 3],

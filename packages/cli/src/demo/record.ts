@@ -1,7 +1,7 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One signature as a validator released it. The demonstration signs nothing real: this line is the signature. */
+/** One signature as a validator released it. The demonstration makes no real signatures: this line is the signature. */
 export interface Signature {
   readonly atMs: number;
   readonly node: string;
@@ -32,7 +32,7 @@ export function openRecord(file: string): SigningRecord {
   };
 }
 
-/** What the records of one directory hold. An unreadable line may hide a signature, so it is counted, not skipped. */
+/** The records of one directory. An unreadable line may hide a signature, so it is counted, not skipped. */
 export interface Records {
   readonly signatures: readonly Signature[];
   readonly unreadable: readonly string[];

@@ -11,7 +11,7 @@ export function tallyText(result: Tally, records: string | null): string {
     `  GRANDPA  ${countText(result.grandpa, 'rounds (prevote and precommit)')}`,
     ...result.outages.map(({ atMs, node, pid, planned, missed }) => {
       const how = planned ? 'killed' : 'ended';
-      return `  ${timeText(atMs)} ${node} pid ${pid} ${how}: missed ${missed.length === 0 ? 'nothing' : missed.join(', ')}`;
+      return `  ${timeText(atMs)} ${node} pid ${pid} ${how}: missed ${missed.length === 0 ? 'no duty' : missed.join(', ')}`;
     }),
     ...listed(result.unexplained, (unit) => `  missed without the end of a process: ${shortKey(unit)}`),
     ...listed(result.unreadable, (line) => `  UNREADABLE ${line}`),

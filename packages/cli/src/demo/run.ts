@@ -131,14 +131,14 @@ function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string
 function judge(result: Tally, serviceEnded: boolean, directory: string): 0 | 1 {
   if (serviceEnded) {
     throw fault('demo-service', 'fault', {
-      what: 'the permission service ended during the run, so the run proves nothing',
+      what: 'the permission service ended during the run, so the run is no proof',
       where: join(directory, 'service', 'service.log'),
       remedy: 'read the end of this log; the folder is kept',
     });
   }
   if (result.due > 0 && result.duties === 0) {
     throw fault('demo-idle', 'fault', {
-      what: `${counted(result.due, 'duty was', 'duties were')} due and none was signed, so the run proves nothing`,
+      what: `${counted(result.due, 'duty was', 'duties were')} due and none was signed, so the run is no proof`,
       where: directory,
       remedy: 'read the logs in this folder, which is kept; on a busy machine try `--slot-ms 2000`',
     });

@@ -6,7 +6,7 @@ import { ansiScreen, type Terminal } from './screen.ts';
 import type { Stage } from './stage.ts';
 import { recordTail } from './tail.ts';
 
-/** How a run is shown while it goes on. */
+/** Shows a run in progress. */
 export interface Show {
   /** Shows until aborted. */
   run(signal: AbortSignal): Promise<void>;
@@ -44,7 +44,7 @@ export function liveShow(parts: ShowParts, terminal: Terminal): Show {
   };
 }
 
-/** Lines of progress, where nobody watches a terminal. */
+/** Lines of progress, for an output that is not a terminal. */
 export function plainShow(parts: ShowParts): Show {
   const scene = sceneOf(parts);
   let told = 0;
@@ -67,7 +67,7 @@ export function plainShow(parts: ShowParts): Show {
 }
 
 function progressLine({ nowMs, watches, keys, live, decisions, outages }: Scene): string {
-  const holder = watches.find((watch) => watch.key === keys[0])?.holder ?? 'nobody';
+  const holder = watches.find((watch) => watch.key === keys[0])?.holder ?? 'no node';
   const count = `duties ${live.duties} of ${live.due} due, conflicts ${live.conflicts}, missed ${live.missed}`;
   const denied = [...decisions.denied.values()].reduce((sum, one) => sum + one, 0);
   return `${timeText(nowMs)} ${count}; kills ${outages.length}; ${holder} on watch of alpha; granted ${decisions.granted}, denied ${denied}\n`;

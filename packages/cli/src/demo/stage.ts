@@ -29,7 +29,7 @@ export interface StageParts {
   readonly restartAfterMs: number;
 }
 
-/** The running demonstration: the service, six validators, and what is known of them from outside. */
+/** The running demonstration: the service, six validators, and the facts about them from outside. */
 export interface Stage {
   readonly service: RunningService;
   readonly spec: ChainSpec;
@@ -42,7 +42,7 @@ export interface Stage {
   watches(): readonly WatchState[];
   decisions(): DecisionCounts;
   startKilling(): void;
-  /** Ends every process and counts what was due until now. */
+  /** Ends every process and counts the duties until now. */
   finish(): Promise<Tally>;
 }
 

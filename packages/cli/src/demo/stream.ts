@@ -19,7 +19,7 @@ export async function followDecisions(
       if (response.ok && response.body !== null) await readEvents(response.body, listener);
       else await response.body?.cancel();
     } catch {
-      // A lost stream costs some lines of the view and nothing else.
+      // A lost stream costs only some lines of the view.
     }
     await clock.sleep(500, signal);
   }

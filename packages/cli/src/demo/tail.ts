@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseRecord, type Records } from './record.ts';
 
-/** Reads what was added to the records of a directory since the last call. */
+/** Reads the lines that were added to the records of a directory since the last call. */
 export function recordTail(directory: string): () => Records {
   const offsets = new Map<string, number>();
   return () => {

@@ -24,7 +24,7 @@ const vote = (part: string, changes: Partial<Signature> = {}) =>
 const count = (signatures: readonly Signature[], due: readonly DueUnit[], outages: readonly Outage[] = []) =>
   tally({ signatures, unreadable: [] }, due, outages);
 
-test('two digests for one part are a conflict, whoever signed them', () => {
+test('two digests for one part are a conflict, also by two signers', () => {
   assert.equal(findConflicts([vote('prevote'), vote('prevote', { digest: '0xbb' })]).length, 1);
   assert.equal(
     findConflicts([vote('prevote'), vote('prevote', { digest: '0xbb', node: 'alpha-2' })]).length,

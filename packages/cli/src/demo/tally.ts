@@ -50,7 +50,7 @@ export interface Tally {
   readonly unreadable: readonly string[];
 }
 
-/** Count signing records against what was due. Nothing that the permission service says comes in here. */
+/** Counts signing records against the duties of the schedule. Uses no answer of the permission service. */
 export function tally(records: Records, due: readonly DueUnit[], outages: readonly Outage[]): Tally {
   const conflicting = findConflicts(records.signatures);
   const signed = signedIndex(records.signatures);
@@ -135,7 +135,7 @@ function count(
   return { due: owed, signed: owed - lost, missed: lost, conflicts: bad };
 }
 
-/** Zero only where nothing was signed twice and every line of the records could be read. */
+/** Zero only if no part was signed twice and every line of the records was readable. */
 export function exitCode(result: Tally): 0 | 1 {
   return result.conflicts === 0 && result.unreadable.length === 0 ? 0 : 1;
 }

@@ -64,7 +64,7 @@ export async function runValidator(config: ValidatorConfig, signal: AbortSignal)
   record.close();
 }
 
-/** How long claims under way may hold up the end of the process; ending amid one is safe. */
+/** How long claims in progress may delay the end of the process; ending amid one is safe. */
 const STOP_WITHIN_MS = 500;
 
 /** The whole process: ends at SIGTERM, which its parent sends. */

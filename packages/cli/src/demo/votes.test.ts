@@ -16,7 +16,7 @@ const chain = schedule({
   authorities: ['a', 'b', 'c'],
 });
 
-/** Runs rounds until the first ask of round `until`, and gives back what was asked. */
+/** Runs rounds until the first ask of round `until`, and returns all asks. */
 async function asked(
   answer: (ask: Ask, count: number) => GateAnswer,
   until: number,
@@ -91,7 +91,7 @@ test('a target is 40 bytes, and two views never share one', () => {
   assert.notEqual(target('one', round), target('two', round));
 });
 
-test('without a known term nothing is asked', async () => {
+test('without a known term no claim is sent', async () => {
   const clock = createVirtualClock({ startMs: 100_500, flowing: true });
   const stop = new AbortController();
   const take = (): never => assert.fail('asked without a term');

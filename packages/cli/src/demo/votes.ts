@@ -52,7 +52,7 @@ async function enter({ gate, clock, timing, term, signal }: VotingParts, round: 
   const ask = { duty: 'grandpa', unit: unitOf(round), part: 'enter', digest: null, deadlineMs } as const;
   while (!signal.aborted && clock.nowMs() < deadlineMs) {
     const asked = term();
-    // Before the first report nobody knows the term, and without one there is nothing to ask.
+    // Before the first report the term is unknown, and `enter` needs one.
     if (asked !== null) {
       const answer = await gate.claim({ ...ask, term: asked });
       if (answer.outcome === 'granted') return true;

@@ -4,7 +4,7 @@ import { systemFault } from '@watchbill/base';
 /** A new file for a secret, which its owner alone may read. */
 export interface SecretFile {
   readonly path: string;
-  /** Durable when it returns; where it fails, nothing is left of the file. */
+  /** Durable when it returns; a failure removes the file. */
   readonly write: (text: string) => void;
   /** Takes the file away again. */
   readonly discard: () => void;

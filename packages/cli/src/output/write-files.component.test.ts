@@ -41,7 +41,7 @@ function faultOf(work: () => void): Fault {
 }
 
 describe('new files', () => {
-  test('are there as a whole, with their folders and modes, and nothing beside them', () => {
+  test('are there as a whole, with their folders and modes, and without temporary files', () => {
     const folder = place('new');
     writeNew([
       { path: join(folder, 'a', 'one'), text: 'one', mode: 0o600 },

@@ -6,7 +6,7 @@ import { runCli } from '../run.ts';
 export interface FakeIo extends Io {
   readonly stdout: () => string;
   readonly stderr: () => string;
-  /** Nobody reads the output any more. */
+  /** Closes the reader of the output. */
   readonly closeOutput: () => void;
   readonly signal: (name: 'SIGTERM' | 'SIGINT') => void;
   readonly exits: readonly number[];

@@ -43,7 +43,7 @@ function unknownRemedy(path: readonly string[], siblings: readonly string[], sch
     ([, node]) => node.properties?.[key] !== undefined,
   );
   if (section !== undefined && siblings.includes(section[0])) return `did you mean ${section[0]}.${key}?`;
-  return `remove it; known here: ${siblings.join(', ')}`;
+  return `remove it; known keys here: ${siblings.join(', ')}`;
 }
 
 /** Words of other tools, and the setting here. */

@@ -43,7 +43,7 @@ test('--never-signed speaks for every enabled duty without --floor', async (t) =
   assert.match(stranger.stderr, /no policy for this chain and key/);
 });
 
-test('what is no floor is never sent', async (t) => {
+test('a wrong floor is never sent', async (t) => {
   const { run, service } = await scene(t, answers);
   const wrong = [
     [],

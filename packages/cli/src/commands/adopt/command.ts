@@ -40,7 +40,7 @@ export function fillAdopt(command: Command, { io }: Context): void {
     )
     .option(
       '--beyond-clock',
-      'accept a floor more than a day ahead of the clock; the service grants nothing until then',
+      'accept a floor more than a day ahead of the clock; the service grants no unit until then',
     )
     .option(
       '--policy <file>',
@@ -93,7 +93,7 @@ function refuseFarFloors(floors: Floors, { ceilings }: PolicyDocument, nowMs: nu
     const ahead = asked - slot;
     if (Number(ahead) * ceilings.slotMs <= DAY_MS) continue;
     throw usageFault(
-      `the floor of ${name} is ${counted(ahead, 'slot')} ahead of the clock, which is at slot ${slot}: the service would grant nothing until then, and a floor is never lowered`,
+      `the floor of ${name} is ${counted(ahead, 'slot')} ahead of the clock, which is at slot ${slot}: the service would grant no unit until then, and a floor is never lowered`,
       'check the number of digits, or add --beyond-clock if you mean it',
       `flag --floor ${name}`,
     );

@@ -79,7 +79,7 @@ test('the exit status says the outcome', async () => {
   }
 });
 
-test('the claim carries what was said, the only part, and fresh random ids', async () => {
+test('the claim carries the flags, the only part, and fresh random ids', async () => {
   const [one, two] = [
     await claimAt((seen) => reply(seen, 'granted')),
     await claimAt((seen) => reply(seen, 'granted')),

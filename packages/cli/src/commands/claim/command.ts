@@ -40,7 +40,7 @@ const STATUSES = {
 };
 const LONGEST_CLAIM_MS = 30_000;
 
-/** `claim`: one claim by hand, as a node would make it. */
+/** `claim`: one signing request by hand, as a node would make it. */
 export function fillClaim(command: Command, context: Context): void {
   command
     .requiredOption('--chain <hash>', 'genesis hash of the chain')
@@ -51,8 +51,8 @@ export function fillClaim(command: Command, context: Context): void {
     .option('--digest <hex>', 'digest of the payload: 0x and hex')
     .option('--incarnation <hex>', 'id of one start of the signing process, 32 hex digits (default: random)')
     .option('--term <number>', 'watch term under which `enter` is asked')
-    .option('--claim-id <id>', 'id that is echoed (default: random)')
-    .option('--wait-ms <ms>', 'how long the service may take, at most 30000 (default: the duty decides)');
+    .option('--claim-id <id>', 'id that the reply repeats (default: random)')
+    .option('--wait-ms <ms>', 'how long the service may take, at most 30000 (default: depends on the duty)');
   addClientOptions(command).action((options: ClaimOptions) => claim(context, options));
   withExamples(withStatuses(command, STATUSES), [
     'watchbill claim --chain 0x91b1… --key 0xd435… --duty babe --unit 281234567 --digest 0x5f0c… --token-file alpha.token',
@@ -60,9 +60,9 @@ export function fillClaim(command: Command, context: Context): void {
   ]);
 }
 
-/** Most who see this meant to ask as a node. */
+/** People who see this usually meant to ask as a node. */
 const WHOSE_TOKEN =
-  'note: this was asked with the token of the configuration, which is that of an operator; --token-file FILE asks as a node\n';
+  'note: this request used the operator token of the configuration; to ask as a node, give --token-file FILE\n';
 
 async function claim({ io, exit }: Context, options: ClaimOptions): Promise<void> {
   const request = requestOf(io, options);
@@ -108,7 +108,7 @@ function randomHex({ random }: Io, length: number): string {
 function partOf(parts: readonly Part[], named: string | undefined): Part {
   const part = named === undefined && parts.length === 1 ? parts[0] : parts.find((name) => name === named);
   if (part !== undefined) return part;
-  throw usageFault('the duty needs a part of its own', `use one of: ${parts.join(', ')}`, 'flag --part');
+  throw usageFault('the duty needs one of its parts', `use one of: ${parts.join(', ')}`, 'flag --part');
 }
 
 async function ask(request: ClaimRequest, target: Target): Promise<ClaimReply> {
@@ -151,7 +151,9 @@ function replyText(reply: ClaimReply): string {
     `${reply.outcome} (${reply.reason}): ${reply.message}`,
     `  unit   ${reply.duty} ${reply.unit} ${reply.part}`,
     ...(reply.head === null ? [] : [`  mark   seq ${reply.head.seq}, epoch ${reply.head.epoch}`]),
-    ...(reply.watch === null ? [] : [`  watch  ${reply.watch.holder ?? 'nobody'}, term ${reply.watch.term}`]),
+    ...(reply.watch === null
+      ? []
+      : [`  watch  ${reply.watch.holder ?? 'no node yet'}, term ${reply.watch.term}`]),
   ];
   return lines.map((line) => `${visible(line)}\n`).join('');
 }

@@ -60,7 +60,7 @@ test('operators that do not know each other make a group and join it', async () 
   for (const [seat, name] of ['alpha', 'bravo', 'carol', 'dave'].entries()) {
     const joined = await done(cwd, 'group', 'join', 'group.yaml', '--config', `${name}/coordinate.yaml`);
     assert.deepEqual([joined.group, joined.seat, joined.member], [made.group, seat, name]);
-    // Once more changes nothing.
+    // A second join leaves all files as they are.
     await done(cwd, 'group', 'join', 'group.yaml', '--config', `${name}/coordinate.yaml`);
   }
   const moved = readFileSync(join(cwd, 'group.yaml'), 'utf8').replace(
@@ -87,7 +87,7 @@ test('the secret of a key is in its file and nowhere else', async () => {
   assert.equal(statSync(join(cwd, 'operator.key')).mode & 0o777, 0o600);
 });
 
-test('nothing that exists is overwritten', async () => {
+test('existing files are never overwritten', async () => {
   const cwd = folder();
   writeFileSync(join(cwd, 'coordinate.yaml'), 'mine');
   const ran = await coordinate(cwd, 'init');
@@ -98,7 +98,7 @@ test('nothing that exists is overwritten', async () => {
   assert.equal((await coordinate(cwd, 'init', '--example', 'demo-group')).code, 2);
 });
 
-test('a group is told with everything that is wrong with it', async () => {
+test('a wrong group is refused with a list of all mistakes', async () => {
   const { cwd, lines } = await separateOperators();
   const create = (...args: readonly string[]) => coordinate(cwd, 'group', 'create', '--name', 'x', ...args);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
@@ -119,7 +119,7 @@ test('a group is told with everything that is wrong with it', async () => {
   assert.ok(!readdirSync(cwd).includes('group.yaml'));
 });
 
-test('a group file is told with the line of each mistake', async () => {
+test('a wrong group file is refused with the line of each mistake', async () => {
   const { cwd, lines } = await separateOperators();
   await done(cwd, 'group', 'create', '--name', 'payouts', '--genesis', GENESIS, ...membersOf(lines));
   const good = readFileSync(join(cwd, 'group.yaml'), 'utf8');
@@ -143,7 +143,7 @@ test('a group file is told with the line of each mistake', async () => {
   }
 });
 
-test('a configuration is told with the line of each mistake', async () => {
+test('a wrong configuration is refused with the line of each mistake', async () => {
   const cwd = folder();
   await done(cwd, 'init', '--example', 'demo-group');
   const file = join(cwd, 'demo-group', 'one', 'coordinate.yaml');
@@ -198,19 +198,19 @@ test('an operator that is no member is refused', async () => {
   assert.match(run.stderr, /is no member of the group demo/);
 });
 
-test('a member that never ran has nothing to show', async () => {
+test('a member that never ran has no status and no records', async () => {
   const cwd = folder();
   await done(cwd, 'init', '--example', 'demo-group');
   for (const command of ['status', 'windows']) {
     const ran = await coordinate(cwd, command, '--config', 'demo-group/one/coordinate.yaml');
     assert.equal(ran.code, 5);
-    assert.match(ran.stderr, /nothing answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records yet/);
+    assert.match(ran.stderr, /no member answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records yet/);
   }
   assert.equal((await coordinate(cwd, 'windows', '--limit', '0')).code, 2);
   assert.equal((await coordinate(cwd, 'status', '--url', 'x')).code, 2);
 });
 
-test('who looks at a member that starts is told to look again, and to stop nobody', async () => {
+test('a look at a member that starts asks to look again, and to leave it running', async () => {
   const cwd = folder();
   await done(cwd, 'init', '--dir', 'alpha');
   mkdirSync(join(cwd, 'alpha', 'state'));
@@ -291,7 +291,7 @@ test('evidence is judged from the file and the group alone', async () => {
   const holds = await verify('evidence.json');
   assert.equal(holds.code, 0, holds.stderr);
   assert.match(holds.stdout, /^the evidence holds: equivocation by two \(seat 1\) in window 6\n/);
-  assert.match(holds.stdout, /It is a proof/);
+  assert.match(holds.stdout, /This is a proof/);
   writeFileSync(join(cwd, 'altered.json'), text.replace('"seat": 1', '"seat": 2'));
   const altered = await verify('altered.json');
   assert.equal(altered.code, 2);
@@ -351,7 +351,7 @@ test('old names of flags and commands still work', async () => {
   assert.match(old.stderr, /nowhere\.yaml/);
 });
 
-test('init refuses what nobody could use later, and makes nothing', async () => {
+test('init refuses flags that `run` would refuse later, and makes no file', async () => {
   const cwd = folder();
   for (const [args, said] of [
     [['--name', 'bad name'], /"bad name" is not a valid name/],

@@ -29,7 +29,7 @@ export function addDevChain(parent: Command, { io }: Context): void {
     .description(
       'serve a development chain of empty blocks on this machine until Ctrl-C (old name: practice-chain)',
     )
-    .option('--port <n>', 'TCP port, instead of that in the file', whole('--port', 'ports', 0, 65_535))
+    .option('--port <n>', 'TCP port, instead of the one in the file', whole('--port', 'ports', 0, 65_535))
     .option('--json', 'print one line of JSON')
     .action((file: string | undefined, options: DevChainFlags) => serve(io, file, options));
   withExamples(command, [
@@ -69,7 +69,7 @@ function banner({ url, genesis, blockMs }: { url: string; genesis: string; block
   return [
     `dev chain at ${url}: a block every ${blockMs} ms, the one before the newest is final`,
     `  genesis  ${genesis}`,
-    '  It has blocks and nothing else: no accounts, no validators, no security. Never use it for anything real.',
+    '  It has empty blocks only: no accounts, no validators, no security. Never use it for anything real.',
     '  stop     Ctrl-C or SIGTERM',
     '',
   ].join('\n');

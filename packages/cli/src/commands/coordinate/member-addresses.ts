@@ -9,7 +9,7 @@ export const ADDRESS_RULE = 'write a multiaddr such as /ip4/127.0.0.1/tcp/7400';
 export const NO_WEB_SOCKET =
   'the transport web-socket was removed. Write `kind: libp2p`, and addresses as /ip4/203.0.113.5/tcp/7400 in place of 203.0.113.5:7400, here and in the group file (its id stays the same)';
 
-/** What a name of a member is: it stands in a line between spaces, and in records. */
+/** The rule for names of members: a name is a word in a line with spaces, and in records. */
 export const NAME_RULE =
   'use letters, digits, dot, dash and underscore, at most 63, beginning with a letter or digit';
 

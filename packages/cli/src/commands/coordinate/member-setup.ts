@@ -30,7 +30,7 @@ export function memberSetup(io: Io, runtime: Runtime, path: string): MemberSetup
   if (seat < 0) {
     throw usageFault(
       `the key ${runtime.publicKeyText(key)} is no member of the group ${file.group.name}`,
-      'use the key of a member, or have yours added: that makes a new group, with a new file for all',
+      'use the key of a member, or ask to be added: that makes a new group, with a new file for all members',
       whereIs(['keyFile']),
     );
   }

@@ -10,7 +10,7 @@ const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const file = z.string().min(1);
 const port = z.int().min(1).max(65_535);
 
-/** What one operator's process is made of. Relative file names are read from the folder of the file. */
+/** Configuration of one operator's process. Relative file names are read from the folder of the file. */
 export const operatorConfigSchema = z.strictObject({
   group: file.default('group.yaml').describe('The group file; the same for all members.'),
   keyFile: file
@@ -18,7 +18,9 @@ export const operatorConfigSchema = z.strictObject({
     .describe('The operator key; its owner alone may read it. Never a stash or session key.'),
   stateDir: file
     .default('state')
-    .describe('Where this member keeps what it signed. One folder for one member, never a copy of another.'),
+    .describe(
+      'Folder of the messages that this member signed. One folder for one member, never a copy of another.',
+    ),
   transport: z
     .strictObject({
       kind: z
@@ -34,7 +36,12 @@ export const operatorConfigSchema = z.strictObject({
       .array(z.string())
       .default([])
       .describe('Further nodes. With them a height or seed counts if a majority of all nodes returns it.'),
-    pollMs: z.int().min(50).max(600_000).default(2_000).describe('Silence after which a node is asked.'),
+    pollMs: z
+      .int()
+      .min(50)
+      .max(600_000)
+      .default(2_000)
+      .describe('Silence after which the member asks the node for its height, in milliseconds.'),
     timeoutMs: z.int().min(100).max(600_000).default(10_000).describe('How long one call may take.'),
     stallMs: z
       .int()
@@ -58,7 +65,12 @@ export const operatorConfigSchema = z.strictObject({
     .record(z.string(), z.record(z.string(), z.unknown()))
     .default({})
     .describe('Settings of this operator by action: heartbeat, upgrade, call, rotate.'),
-  drainTimeoutMs: z.int().min(100).max(600_000).default(5_000).describe('For what is under way at a stop.'),
+  drainTimeoutMs: z
+    .int()
+    .min(100)
+    .max(600_000)
+    .default(5_000)
+    .describe('How long work in progress may take after a stop, in milliseconds.'),
   keepWindows: z.int().min(10).max(10_000_000).default(10_000).describe('How many windows are remembered.'),
 });
 

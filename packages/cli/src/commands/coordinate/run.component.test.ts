@@ -1,4 +1,4 @@
-// What keeps a member from running, each with its exit code and what to do. Members that run are in test/coordinate.
+// Mistakes that keep a member from running, each with its exit status and remedy. Members that run: test/coordinate.
 
 import assert from 'node:assert/strict';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

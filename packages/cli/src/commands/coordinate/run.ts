@@ -27,9 +27,9 @@ export function addCoordinateRun(parent: Command, { io }: Context): void {
     .option('--config <file>', 'configuration of this operator', DEFAULT_CONFIG)
     .option(
       '--dry-run',
-      'say in each window what this member would propose, accept and do; sign and send nothing',
+      'print for each window the proposals, votes and actions of this member, without signing or sending them',
     )
-    .option('--json', 'print one line of JSON for each thing that happens')
+    .option('--json', 'print one line of JSON for each event')
     .action((options: RunFlags) => run(io, options));
   withExamples(command, [
     'watchbill coordinate run',
@@ -72,7 +72,7 @@ async function dryRun(
   say: Say,
   signal: AbortSignal,
 ): Promise<void> {
-  say(startLine('dry-run', { file, seat }, 'nothing is signed, sent or kept'));
+  say(startLine('dry-run', { file, seat }, 'does not sign, send or store messages'));
   const { pollMs, timeoutMs, stallMs } = document.value.chain;
   await runtime.dryRunMember({
     file,

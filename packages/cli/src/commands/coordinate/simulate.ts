@@ -80,7 +80,7 @@ async function run({ io, exit }: Context, options: SimulateFlags): Promise<void>
     }),
   );
   print(io, options.json, report, () => simulationText(report));
-  // A control that nothing notices is as bad as a check that fails without one.
+  // A control that no check notices is as bad as a check that fails without one.
   if (report.isClean !== (control === undefined)) exit(EXIT.fault);
 }
 

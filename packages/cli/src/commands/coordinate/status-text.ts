@@ -3,7 +3,7 @@ import type { CoordinateStatus, Runtime } from '@watchbill/coordinate';
 
 export type WindowRow = ReturnType<ReturnType<Runtime['readStateFolder']>['windows']>[number];
 
-/** What a running member answers. */
+/** The answer of a running member. */
 export type LiveStatus = CoordinateStatus & {
   readonly problems: readonly string[];
   readonly totals: Readonly<Record<string, number>>;
@@ -20,7 +20,7 @@ export function statusText(status: LiveStatus): string {
     ['chain', height === null ? 'no finalised height yet' : `finalised ${height}${age}`],
     ['window', windowText(status.window)],
     ...(executing === null ? [] : [['running', `the action of window ${executing}`] as const]),
-    ['connected', connected.join(', ') || 'nobody'],
+    ['connected', connected.join(', ') || 'no member'],
     ...(missing.length === 0 ? [] : [['missing', missing.join(', ')] as const]),
     [
       'windows',
@@ -38,7 +38,7 @@ function windowText(window: LiveStatus['window']): string {
   const { index, block, activeEnd, rank, leader, checklist, certified, abstains } = window;
   const due = checklist.length === 0 ? 'no action is due' : `due: ${checklist.join(', ')}`;
   const state = certified === null ? 'no certificate yet' : `certificate for ${certified}`;
-  const sits = abstains === null ? '' : `; this member signs nothing: ${abstains}`;
+  const sits = abstains === null ? '' : `; this member does not sign: ${abstains}`;
   return `${index} (${block} to ${activeEnd}), rank ${rank} led by ${leader}; ${due}; ${state}${sits}`;
 }
 

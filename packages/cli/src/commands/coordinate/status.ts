@@ -22,12 +22,12 @@ interface WindowsFlags extends LookFlags {
 }
 
 const TIMEOUT_MS = 5_000;
-/** Who looks need not stop anybody. */
+/** A look at the records needs no stop of the member. */
 const BUSY_REMEDY =
-  'it starts or ends just now: look again in a moment; or it serves its status elsewhere, or not at all: see http in its configuration';
+  'the member is starting or ending, so look again in a moment; or it serves its status elsewhere or not at all, so see http in its configuration';
 const MOST_WINDOWS = 1_000;
 
-/** `coordinate status`: where a member stands. */
+/** `coordinate status`: the present state of a member. */
 export function addCoordinateStatus(parent: Command, context: Context): void {
   const command = lookCommand(
     parent,
@@ -75,7 +75,7 @@ async function status({ io, exit }: Context, options: LookFlags): Promise<void> 
     io,
     options.json,
     { running: false, totals, windows: last },
-    () => `not running (nothing answers at ${place.url}); its last windows:\n${windowsText(last)}`,
+    () => `not running (no member answers at ${place.url}); its last windows:\n${windowsText(last)}`,
   );
 }
 
@@ -106,7 +106,7 @@ function placeOf(io: Io, { config, url }: LookFlags): Place {
   return { url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`, document };
 }
 
-/** Null where nobody listens. */
+/** Null if no process listens there. */
 async function ask<Answer>(url: string, path: string): Promise<Answer | null> {
   let response: Response;
   try {
@@ -122,14 +122,14 @@ async function ask<Answer>(url: string, path: string): Promise<Answer | null> {
 
 function unreachable(url: string, error: unknown): Error {
   const what = `${url} does not answer as a member: ${systemCause(error) ?? causeText(error)}`;
-  const remedy = 'see that http.port of the configuration is that of the running member, or give --url';
+  const remedy = 'check that http.port of the configuration is the port of the running member, or give --url';
   return fault('unreachable', 'unreachable', { what, where: url, remedy }, error);
 }
 
 type Reader = ReturnType<Runtime['readStateFolder']>;
 
 async function recorded<Answer>({ url, document }: Place, read: (reader: Reader) => Answer): Promise<Answer> {
-  if (document === null) throw unreachable(url, new Error('nobody listens there'));
+  if (document === null) throw unreachable(url, new Error('no process listens there'));
   const { readStateFolder, RunnerFault } = await loadRuntime();
   try {
     const reader = readStateFolder(document.value.stateDir);
@@ -141,7 +141,7 @@ async function recorded<Answer>({ url, document }: Place, read: (reader: Reader)
   } catch (error) {
     if (!(error instanceof RunnerFault)) throw error;
     const { code, message } = error;
-    const what = `nothing answers at ${url}, and ${message}`;
+    const what = `no member answers at ${url}, and ${message}`;
     const remedy = code === 'state-locked' ? BUSY_REMEDY : error.remedy;
     throw fault(code, 'unreachable', { what, remedy }, error);
   }

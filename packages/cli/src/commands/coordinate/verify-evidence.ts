@@ -14,14 +14,12 @@ interface VerifyFlags {
   readonly json?: boolean;
 }
 
-/** `coordinate verify-evidence`: whether a file proves what it says, from that file and the group file alone. */
+/** `coordinate verify-evidence`: checks a file of evidence with that file and the group file alone. */
 export function addVerifyEvidence(parent: Command, { io }: Context): void {
   const command = parent
     .command('verify-evidence')
     .argument('<file>', 'evidence, as a member keeps it in state/evidence')
-    .description(
-      'check evidence against a member; needs the group file and nothing else, no chain and no key',
-    )
+    .description('check evidence against a member; needs only the group file, no chain and no key')
     .requiredOption('--group <file>', 'group file')
     .option('--json', 'print JSON')
     .action((file: string, options: VerifyFlags) => verify(io, file, options));
@@ -44,7 +42,7 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
     throw fault('evidence', 'fault', {
       what: `the evidence does not hold: ${visible(verdict.why)}`,
       where: path,
-      remedy: 'it proves nothing against anybody; see that the group file is the one of that window',
+      remedy: 'the file proves no fault of any member; check that the group file is the one of that window',
     });
   const { culprit, kind, window, weight, text } = verdict;
   const member = group.members[culprit]?.name ?? '?';
@@ -60,8 +58,8 @@ async function verify(io: Io, path: string, options: VerifyFlags): Promise<void>
   print(io, options.json, json, () => {
     const worth =
       weight === 'proof'
-        ? 'It is a proof: the member signed it itself.'
-        : 'It is what several members say, and never enough to punish anybody automatically.';
+        ? 'This is a proof: the member signed these messages itself.'
+        : 'These are statements of several members about another one. They never justify an automatic penalty.';
     return visible(`the evidence holds: ${kind} by ${member} (seat ${culprit}) in window ${window}`).concat(
       '\n',
       visible(`  ${text}`),

@@ -16,22 +16,22 @@ interface ApplyFlags extends StateFlags, TargetFlags {
   readonly json?: boolean;
 }
 
-/** `fleet apply`: does what a saved plan says; taken up again where it ended. */
+/** `fleet apply`: carries out a saved plan; a second run continues after the last finished step. */
 export function addFleetApply(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('apply')
     .description(
       'carry out a plan, each step after the steps that it needs are healthy. Run it again to continue where it stopped',
     )
-    .argument('<plan>', 'id of a plan, or how it begins');
+    .argument('<plan>', 'id of a plan, or its first characters');
   addTargetOptions(command)
-    .option('--file <file>', 'network file, beside which the plans are', NETWORK_FILE)
+    .option('--file <file>', 'network file; the plans are in a folder beside it', NETWORK_FILE)
     .option(
       '--state <folder>',
-      'folder for plans and journals; left out: .watchbill-fleet beside the network file',
+      'folder for plans and journals (default: .watchbill-fleet beside the network file)',
     )
-    .option('--allow-signing', 'yes to steps that start, stop or change signers')
-    .option('--allow-data-loss', 'yes to steps that can lose what is on a disk')
+    .option('--allow-signing', 'allow steps that start, stop or change signers')
+    .option('--allow-data-loss', 'allow steps that can lose the data on a disk')
     .option(
       '--gate-timeout <seconds>',
       'longest wait for one step to become healthy',
@@ -52,7 +52,7 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
 async function apply(io: Io, plan: string, options: ApplyFlags): Promise<ExitCode> {
   const { applySaved, needsNewPlan } = await import('@watchbill/fleet-run/operations');
   const stop = new AbortController();
-  const release = io.onStopSignal(() => stop.abort(new Error('told to stop')));
+  const release = io.onStopSignal(() => stop.abort(new Error('stopped on request')));
   try {
     const { saved, result } = await applySaved(await portsOf(io, options), {
       plan,
@@ -83,13 +83,13 @@ function resultText({ plan }: SavedPlan, { done, left, stops }: ApplyResult, isO
     return lines([`all ${counted(done.length, 'step')} of plan ${plan.id.slice(0, 12)} are done`]);
   return lines([
     ...stops.map(({ step, reason, detail }) => `stopped at ${step.id} (${reason}): ${detail}`),
-    ...(stops.length === 0 ? ['stopped before the end, as it was told'] : []),
+    ...(stops.length === 0 ? ['stopped before the end, on request'] : []),
     `done: ${counted(done.length, 'step')}; left, in this order:`,
     ...left.map((step) => `  ${step}`),
     `what to do: ${
       isOutdated
         ? 'plan again with `watchbill fleet plan`, and apply the new plan'
-        : 'remove the cause, then run the same command again; what is done is not done twice'
+        : 'remove the cause, then run the same command again; it skips finished steps'
     }`,
   ]);
 }

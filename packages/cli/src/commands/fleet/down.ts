@@ -3,12 +3,12 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { readGraph } from './network-file.ts';
 import { addPlanOptions, type PlanFlags, planAndSave } from './plan.ts';
 
-/** `fleet down`: the plan that removes all that a network has; it is applied like any other. */
+/** `fleet down`: makes a plan that removes a whole network. `fleet apply` carries it out. */
 export function addFleetDown(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('down')
     .description(
-      'plan the removal of all that the network has; removes nothing by itself. Volumes, secrets and namespaces stay. Exit as that of plan',
+      'plan the removal of the whole network, without removing it yet. Volumes, secrets and namespaces stay. Exit status as for plan',
     );
   addPlanOptions(command).action(async (options: PlanFlags) => {
     exit(await planAndSave(io, options, await readGraph(io, options.file), true));

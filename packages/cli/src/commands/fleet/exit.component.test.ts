@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
 
-/** What a script sees of a command line with a mistake in it. */
+/** Exit status and output of a command line with a mistake in it. */
 async function ended(args: readonly string[], file = 'name: [') {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-exit-'));
   try {

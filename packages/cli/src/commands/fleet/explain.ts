@@ -15,10 +15,10 @@ interface ExplainFlags {
 export function addFleetExplain(parent: Command, context: Context): void {
   const command = parent
     .command('explain')
-    .description('show every setting of a node or pool, and where its value comes from; changes nothing')
-    .argument('[name]', 'a pool or node; left out: the list of them')
+    .description('show every setting of a node or pool, and where its value comes from')
+    .argument('[name]', 'a pool or node (default: list them all)')
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--setting <path>', 'only this setting and what is below it: storage, storage.chainGiB')
+    .option('--setting <path>', 'only this setting and the ones below it: storage, storage.chainGiB')
     .option('--json', 'print JSON')
     .action((name: string | undefined, options: ExplainFlags) => explainCommand(context, name, options));
   withExamples(command, [

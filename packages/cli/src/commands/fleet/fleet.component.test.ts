@@ -56,16 +56,16 @@ test('what init prints next works, once the image is written', async (t) => {
   }
 });
 
-test('nothing is overwritten, and mistakes of the command line are named', async (t) => {
+test('files are never overwritten, and mistakes of the command line are named', async (t) => {
   const { cwd, fleet, read, write, remove } = await harbour(null);
   t.after(remove);
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /which chain\?[\s\S]*--chain, or a specification with --spec/],
     [['--chain', 'a', '--spec', 'b'], /which chain\?/],
-    [['--chain', 'a', '--name', 'Big'], /Big is no name[\s\S]*small letters/],
+    [['--chain', 'a', '--name', 'Big'], /Big is no name[\s\S]*lower-case letters/],
     [['--chain', 'a', '--cluster', 'x_y'], /x_y is no name/],
     [['--chain', 'a', '--preset', 'parachain'], /a parachain has a relay chain[\s\S]*--relay polkadot/],
-    [['--chain', 'a', '--relay', 'b'], /has no relay chain beside its nodes/],
+    [['--chain', 'a', '--relay', 'b'], /has no relay chain/],
     [['--chain', 'a', '--machine', 'iron'], /write NAME=HOST/],
     [['--spec', 'nowhere.json'], /there is no file nowhere\.json/],
     [['--chain', 'a', '--preset', 'solo'], /give one of: solo-chain/],
@@ -98,7 +98,7 @@ test('a specification is named with its digest, from the folder of the file', as
   await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /not the file that was meant/);
 });
 
-test('of a chain of its own one node gets a key beforehand, and the others are told of it', async (t) => {
+test('in a new chain one node gets a key beforehand, and the others get it as a boot node', async (t) => {
   const { cwd, text, read, write, remove } = await harbour(null);
   t.after(remove);
   write('chain.json', '{"bootNodes": []}');

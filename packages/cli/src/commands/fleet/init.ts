@@ -28,7 +28,7 @@ interface InitFlags {
   readonly json?: boolean;
 }
 
-/** Here and not from the package, so that `--help` loads nothing of it; a test compares the two. */
+/** Repeated here so that `--help` does not load the package; a test compares the two. */
 export const PRESET_CHOICES = [
   'solo-chain',
   'relay-network',
@@ -42,17 +42,21 @@ export const PRESET_CHOICES = [
 export function addFleetInit(parent: Command, { io }: Context): void {
   const command = parent
     .command('init')
-    .description('write a network file to begin with, and the node keys of its boot nodes; starts nothing')
+    .description('write a first network file, and the node keys of its boot nodes')
     .addOption(
       new Option('--preset <name>', 'pools to begin with').choices(PRESET_CHOICES).default('solo-chain'),
     )
-    .option('--name <name>', 'name of the network: small letters, digits, dashes, at most 20', 'harbour')
+    .option(
+      '--name <name>',
+      'name of the network: lower-case letters, digits and dashes, at most 20',
+      'harbour',
+    )
     .option('--chain <name>', 'a chain that the binary knows, such as polkadot or westend')
     .option('--spec <file>', 'or a chain specification')
     .option('--relay <name>', 'relay chain of a parachain')
     .option(
       '--cluster <name[=context]>',
-      'a Kubernetes cluster, and its context in the kubeconfig (repeat); main if nothing is named',
+      'a Kubernetes cluster, and its context in the kubeconfig (repeat; default: main)',
       repeated,
       [],
     )
@@ -129,7 +133,7 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
   if (wrong !== undefined)
     throw usageFault(
       `${wrong} is no name`,
-      'use small letters, digits and dashes, at most 20, a letter first',
+      'use lower-case letters, digits and dashes, at most 20, beginning with a letter',
     );
   if ((chain === undefined) === (spec === undefined))
     throw usageFault(
@@ -138,9 +142,7 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
     );
   if ((preset === 'parachain') !== (relay !== undefined))
     throw usageFault(
-      preset === 'parachain'
-        ? 'a parachain has a relay chain'
-        : `preset ${preset} has no relay chain beside its nodes`,
+      preset === 'parachain' ? 'a parachain has a relay chain' : `preset ${preset} has no relay chain`,
       preset === 'parachain' ? 'name it: --relay polkadot' : 'leave --relay out, or take --preset parachain',
       'flag --relay',
     );
@@ -187,7 +189,7 @@ function specOf(io: Io, file: string, dir: string): Exclude<Beginning['chain'], 
   return { file: relative(dir, path), sha256, hasBootNodes: namesBootNodes(text) };
 }
 
-/** A text that is no specification is told of when the file is read. */
+/** False for a text that is not a specification: reading the file reports that later. */
 function namesBootNodes(text: string): boolean {
   try {
     const { bootNodes } = JSON.parse(text) as { readonly bootNodes?: unknown };

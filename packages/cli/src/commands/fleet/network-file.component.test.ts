@@ -11,7 +11,7 @@ after(() => rmSync(cwd, { recursive: true }));
 execFileSync('mkfifo', [join(cwd, 'pipe')]);
 
 test('a network file that is a pipe is refused, and not waited for', async () => {
-  // In a process of its own: one that waits for a writer could not be ended from within.
+  // In a separate process: the test could not end its own process while that waits for a writer.
   const main = join(import.meta.dirname, '../../main.ts');
   const options = { cwd, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' } as const;
   const ran = spawnSync(process.execPath, [main, 'fleet', 'explain', '--file', 'pipe'], options);

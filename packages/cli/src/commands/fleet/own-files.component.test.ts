@@ -15,13 +15,13 @@ function folder(context: TestContext) {
   return { cwd, fleet, read, write };
 }
 
-test('a key of the gateway is in its file alone, once, and is taken away by its name', async (t) => {
+test('a key of the gateway is in its file alone, once, and is revoked by its name', async (t) => {
   const { cwd, fleet, read } = folder(t);
   assert.equal((await fleet('gateway', 'init', '--backend', 'ws://127.0.0.1:9944')).code, 0);
   assert.equal(
     (await fleet('gateway', 'init', '--backend', 'ws://127.0.0.1:1')).code,
     2,
-    'nothing is overwritten',
+    'files are never overwritten',
   );
   assert.match((await fleet('gateway', 'run', '--check')).stdout, /is good: 1 node, tiers public, partner/);
   const make = (name: string, out: string) =>
@@ -37,7 +37,7 @@ test('a key of the gateway is in its file alone, once, and is taken away by its 
   assert.match((await make('app', 'again.key')).stderr, /app has a key already/);
   assert.match(
     (await fleet('gateway', 'key', '--name', 'x', '--tier', 'partner')).stderr,
-    /printed where it may be kept/,
+    /standard output is not a terminal/,
   );
   assert.match(
     (await fleet('gateway', 'key', '--name', 'x', '--tier', 'all', '--out', 'x')).stderr,
@@ -87,12 +87,12 @@ test('alerts are listed in words, and rendered with the thresholds that were giv
   write('watch.yaml', 'thresholds: {leastPeers: 7}\n');
   const rendered = await fleet('watch', 'render', '--settings', 'watch.yaml');
   assert.equal(rendered.code, 0, rendered.stderr);
-  assert.match(rendered.stdout, /nobody is told yet/);
+  assert.match(rendered.stdout, /alerts are not sent yet/);
   assert.match(read('monitoring/rules.yaml'), /peers_count\{network!=""\} < 7/);
   assert.match((await fleet('watch', 'render')).stderr, /exists already/);
 });
 
-test('a rotation that has no record is told so, and an account that is none', async (t) => {
+test('a rotation without a record is refused, and so is a wrong account', async (t) => {
   const { fleet } = folder(t);
   assert.match((await fleet('keys', 'status')).stderr, /there is no record rotation\.json/);
   assert.match(

@@ -29,15 +29,15 @@ const PLAN_STATUSES = {
   changes: 'something would change',
 };
 
-/** `fleet plan`: compares what is declared with what lives, and changes nothing. */
+/** `fleet plan`: compares the network file with the running network. Read-only. */
 export function addFleetPlan(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('plan')
-    .description('show what would have to change, and what each change can cost; changes nothing');
+    .description('show the changes that the network needs, and the risks of each; read-only');
   addPlanOptions(command)
     .option(
       '--take-over',
-      'fields that other managers set are set again, in place of being refused as conflicts',
+      'overwrite fields that other managers set, instead of refusing them as conflicts',
     )
     .option(
       '--offline',
@@ -98,16 +98,16 @@ export function addPlanOptions(command: Command): Command {
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option(
       '--state <folder>',
-      'folder for plans and journals; left out: .watchbill-fleet beside the network file',
+      'folder for plans and journals (default: .watchbill-fleet beside the network file)',
     )
     .option(
       '--forget-place <name>',
-      'a place that the file does not name any more is gone for good, with all that ran there: never ask it again. Repeat it for more',
+      'forget a place that the file no longer names; you confirm that it is gone for good with everything that ran there (repeat)',
       repeated,
     )
     .option(
       '--abandon <plan>',
-      'a plan that began to change signers is given up: nothing runs with the keys that it took away. Repeat it for more',
+      'give up a plan that began to change signers; you confirm that no process runs with the keys that it took away (repeat)',
       repeated,
     )
     .option(
@@ -120,12 +120,12 @@ export function addPlanOptions(command: Command): Command {
     )
     .option(
       '--same-machine <name>',
-      'a machine has another address now: you claim that it is the same one, and that no machine runs at the old address. Repeat it for more',
+      'a machine has another address now: you claim that it is the same one, and that no machine runs at the old address (repeat)',
       repeated,
     )
     .option('--all', 'print harmless steps with their details too, and not only how many there are')
-    .option('--each', 'print every step by itself, also where many are alike')
-    .option('--timeout <seconds>', 'longest time for looking at all places', secondsFlag('--timeout'), 300)
+    .option('--each', 'print every step, without grouping equal ones')
+    .option('--timeout <seconds>', 'longest time to read all places', secondsFlag('--timeout'), 300)
     .option('--json', 'print the plan as JSON');
 }
 
@@ -173,11 +173,11 @@ export async function printPlan(
   return exitOf(plan);
 }
 
-/** What a person gave up by a flag. */
+/** The warning about a place or plan that a flag gives up. */
 export function warningText(event: PlanEvent): string {
   if (event.kind === 'place-forgotten')
-    return `${event.place} (${event.where}) is forgotten and never asked again. A signer that still runs there would sign beside the one that has its keys next.`;
-  return `plan ${event.plan.slice(0, 12)} is abandoned at ${event.steps.join(', ')}. See that nothing runs there with keys that it took away, before you apply another plan.`;
+    return `${event.place} (${event.where}) is forgotten and never contacted again. If a signer still runs there, it can sign beside the next signer with the same keys.`;
+  return `plan ${event.plan.slice(0, 12)} is abandoned at ${event.steps.join(', ')}. Check that no process runs there with the keys that it took away, before you apply another plan.`;
 }
 
 function exitOf({ problems, steps }: Plan): ExitCode {

@@ -20,16 +20,16 @@ export function addTargetOptions(command: Command): Command {
   return command
     .option(
       '--kubeconfig <file>',
-      'kubeconfig with the contexts of the clusters; left out: the one that kubectl uses',
+      'kubeconfig with the contexts of the clusters (default: the one that kubectl uses)',
     )
-    .option('--ssh-config <file>', 'configuration of ssh for the machines; left out: your own');
+    .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)');
 }
 
 export function stateFolder(io: Io, { file, state }: StateFlags): string {
   return state === undefined ? join(dirname(resolve(io.cwd, file)), STATE_FOLDER) : resolve(io.cwd, state);
 }
 
-/** What the operations need, as the flags of a command name it. */
+/** The ports of the operations, opened as the flags say. */
 export async function portsOf(io: Io, flags: StateFlags & TargetFlags): Promise<FleetPorts> {
   const { createFileMemory } = await import('@watchbill/fleet-run/operations');
   return {

@@ -18,11 +18,13 @@ interface RenderFlags {
 
 export const FORMAT_CHOICES = ['yaml', 'kustomize', 'helm', 'systemd', 'terraform', 'graph'];
 
-/** `fleet render`: what would be applied, as files for other tools. */
+/** `fleet render`: writes the objects that `fleet apply` would apply, as files for other tools. */
 export function addFleetRender(parent: Command, { io }: Context): void {
   const command = parent
     .command('render')
-    .description('write what would be applied as files for other tools; asks no cluster and no machine')
+    .description(
+      'write the objects of the network as files for other tools; contacts no cluster and no machine',
+    )
     .option('--file <file>', 'network file', NETWORK_FILE)
     .addOption(
       new Option(
@@ -35,13 +37,13 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     .option('--place <name>', 'only this cluster or machine')
     .option(
       '--signers',
-      'signers with named keys run. Without this flag they have no pod: another tool does not look where their keys are used',
+      'run signers with named keys. Without this flag they have no pod, because another tool does not check where their keys are used',
     )
     .option(
       '--out <folder>',
-      'folder to write to. It is replaced as a whole if an earlier rendering made it. Left out: print the files',
+      'folder to write to. It is replaced as a whole if an earlier rendering made it (default: print the files)',
     )
-    .option('--json', 'print JSON: the list of files with their texts, or of what was written')
+    .option('--json', 'print JSON: the files with their texts, or with --out the list of written files')
     .action((options: RenderFlags) => render(io, options));
   withExamples(command, [
     'watchbill fleet render',
@@ -70,7 +72,7 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   );
   if (files.length === 0)
     throw usageFault(
-      `there is nothing to render as ${format}`,
+      `the network file has no part to render as ${format}`,
       NOTHING[format] ?? 'add a pool',
       declared.file,
     );
@@ -103,7 +105,7 @@ function waitingLines(waiting: readonly string[]): readonly string[] {
 
 const NOTHING: Readonly<Record<string, string>> = {
   systemd: 'the file has no machine with nodes: add `machines`',
-  terraform: 'no cluster of the file says what it is built on: add `infrastructure` to it',
+  terraform: 'no cluster of the file names its cloud: add `infrastructure` to it',
   yaml: 'the file has no cluster with nodes',
   kustomize: 'the file has no cluster with nodes',
   helm: 'the file has no cluster with nodes',

@@ -27,14 +27,14 @@ interface Row {
 /** Kinds that start processes; the others are healthy when they are there. */
 const WITH_PROCESSES = new Set(['StatefulSet', 'Deployment', 'unit']);
 
-/** `fleet status`: whether what is declared is there, and healthy. */
+/** `fleet status`: compares the network file with the running network, and checks health. */
 export function addFleetStatus(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('status')
-    .description('show whether what is declared is there and healthy; changes nothing');
+    .description('show whether every declared object is there and healthy; read-only');
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--timeout <seconds>', 'longest time for looking at all places', secondsFlag('--timeout'), 300)
+    .option('--timeout <seconds>', 'longest time to read all places', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
     .action(async (options: StatusFlags) => exit(await status(io, options)));
   withExamples(withStatuses(command, { denied: 'a declared object is missing or unhealthy' }), [
@@ -105,7 +105,7 @@ function isWell({ declared, health }: Row): boolean {
 
 function text(network: string, rows: readonly Row[]): string {
   const bad = rows.filter((row) => !isWell(row)).length;
-  const end = bad === 0 ? 'all is as declared and healthy' : `${bad} of ${rows.length} are not well`;
+  const end = bad === 0 ? 'everything is as declared and healthy' : `${bad} of ${rows.length} are not well`;
   return [
     table(
       ['resource', 'declared', 'health', 'detail'],

@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { runFake } from '../../testing/fake-io.ts';
 import { IMAGE } from './testing/fake-harbour.ts';
 
-test('without a kubeconfig that is said, and no address is asked that nobody named', async (t) => {
+test('a missing kubeconfig is reported, and no other address is contacted', async (t) => {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-fleet-'));
   t.after(() => rmSync(cwd, { recursive: true }));
   const settings = { cwd, env: { HOME: cwd } };
@@ -33,7 +33,7 @@ test('without a kubeconfig that is said, and no address is asked that nobody nam
   const local = await runFake(['fleet', 'access', 'logs', 'rpc-main-0'], settings);
   assert.match(local.stderr, /is on this machine, in local\/: .*add --local local/);
 
-  // One that is there is taken as kubectl takes it, and what is wrong with it is said.
+  // The command reads an existing kubeconfig as kubectl does, and reports its mistakes.
   mkdirSync(join(cwd, '.kube'));
   writeFileSync(join(cwd, '.kube/config'), 'no kubeconfig');
   const named = await runFake(['fleet', 'plan', '--kubeconfig', '.kube/config'], settings);

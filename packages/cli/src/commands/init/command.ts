@@ -24,14 +24,14 @@ export interface InitOptions {
 /** `init`: everything a first service needs, in one folder. */
 export function fillInit(command: Command, { io }: Context): void {
   command
-    .option('--dir <folder>', 'folder to make them in', '.')
+    .option('--dir <folder>', 'folder for the new files', '.')
     .option('--name <name>', 'name of this service for people', 'watchbill')
     .option(
       '--store <url>',
       'sqlite:PATH, or etcd:// or tikv:// with HOST:PORT,HOST:PORT/PREFIX (default: sqlite in the data folder)',
     )
     .option('--tls', 'make a certificate authority and certificates for the service and an operator')
-    .option('--certificates', 'make only the certificates, beside a configuration that is there already')
+    .option('--certificates', 'make only the certificates, for an existing configuration')
     .option(
       '--host <name>',
       'another host name or address of the service for its certificate (repeat)',
@@ -78,8 +78,8 @@ async function init(io: Io, options: InitOptions): Promise<void> {
 }
 
 /**
- * The certificates of `--tls`, and what of the configuration names them: that file is its owner's, and is
- * never written again.
+ * The certificates of `--tls`, and the settings that name them. An existing configuration belongs to its owner,
+ * so `init` never changes it.
  */
 async function initCertificates(io: Io, dir: string, places: Layout, options: InitOptions): Promise<void> {
   const { stringify } = await import('yaml');
@@ -89,8 +89,8 @@ async function initCertificates(io: Io, dir: string, places: Layout, options: In
   const made = files.map(({ path }) => path);
   const lines = stringify(tlsSections(dir, places));
   const steps = [
-    `put these lines into ${relative(io.cwd, places.config) || places.config}, beside what its sections have:\n${lines.replace(/^(?=.)/gm, '       ').trimEnd()}`,
-    'look: watchbill config check; then restart the service',
+    `put these lines into ${relative(io.cwd, places.config) || places.config}, in its sections:\n${lines.replace(/^(?=.)/gm, '       ').trimEnd()}`,
+    'check it: watchbill config check; then restart the service',
     ...tlsSteps(places, { ...options, tls: true }),
   ];
   print(io, options.json, { made, lines, next: steps.slice(1) }, () => {
@@ -136,7 +136,7 @@ function checkNames(options: InitOptions): void {
   if (twice !== undefined) throw usageFault(`node ${twice} is named twice`, 'name it once', 'flag --node');
   if (options.certificates === true && (options.tls === true || options.store !== undefined))
     throw usageFault(
-      '--certificates goes with a configuration that is there, --tls and --store with a new one',
+      '--certificates needs an existing configuration; --tls and --store need a new one',
       'leave the others out',
     );
   if (

@@ -37,7 +37,7 @@ test('init makes a valid configuration, a closed data folder and a closed token'
   assert.equal(check.stderr, '');
 });
 
-test('every line of the commented file can be switched on: what it shows are the defaults', async () => {
+test('every line of the commented file can be switched on, and shows a default', async () => {
   const cwd = folder();
   await runFake(['init'], { cwd });
   const file = join(cwd, 'watchbill.yaml');
@@ -84,7 +84,7 @@ test('init never overwrites: whatever exists stops it before anything is made', 
   }
 });
 
-test('what is in the way is named once, all of it in one error', async () => {
+test('one error names all files that are in the way, each once', async () => {
   const cwd = folder();
   assert.equal((await runFake(['init', '--tls', '--node', 'alpha'], { cwd })).code, 0);
   const again = await runFake(['init', '--tls', '--node', 'alpha'], { cwd });
@@ -141,7 +141,7 @@ test('certificates: names, roles, purposes, length of life, closed keys', async 
   assert.ok(!/PRIVATE KEY/.test(ran.all));
 });
 
-test('a TLS client and server with these certificates accept each other, and nobody else', async () => {
+test('a TLS client and server with these certificates accept only each other', async () => {
   const [ours, others] = [folder(), folder()];
   for (const cwd of [ours, others]) await runFake(['init', '--tls', '--node', 'alpha'], { cwd });
   const pem = (cwd: string, name: string) => readFileSync(join(cwd, 'tls', name), 'utf8');
@@ -181,7 +181,7 @@ test('a TLS client and server with these certificates accept each other, and nob
   await new Promise((resolve) => server.close(resolve));
 });
 
-test('certificates can be made later; what is printed for the configuration makes it valid', async () => {
+test('certificates can be made later; the printed lines make the configuration valid', async () => {
   const cwd = folder();
   assert.equal((await runFake(['init'], { cwd })).code, 0);
   const later = ['init', '--certificates', '--host', 'sentry.example', '--node', 'alpha'];

@@ -2,13 +2,13 @@ import { join, relative } from 'node:path';
 import type { InitOptions } from './command.ts';
 import type { Layout } from './plan.ts';
 
-/** What a new user does next, one sentence each. */
+/** The next steps of a new user, one sentence each. */
 export function nextSteps(cwd: string, places: Layout, options: InitOptions): string[] {
   const config = relative(cwd, places.config) === 'watchbill.yaml' ? '' : ` --config ${places.config}`;
   return [
     `start the service: watchbill serve${config}`,
     `look at it: watchbill status${config}`,
-    `say who may sign what: watchbill policy apply policy.yaml${config} (watchbill policy apply --help shows a document)`,
+    `set which nodes may sign which duties: watchbill policy apply policy.yaml${config} (watchbill policy apply --help shows a document)`,
     `make an identity for each node: ${identity(places, options, config)}`,
     `stop every signer of the key, then: watchbill adopt${config} (see --help)`,
     ...tlsSteps(places, options),

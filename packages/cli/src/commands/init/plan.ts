@@ -20,7 +20,7 @@ export interface Plan {
 
 /**
  * Throws one usage fault that names everything that is in the way, and the flag that names another place.
- * Nothing is ever overwritten.
+ * An existing file is never overwritten.
  */
 export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out' = '--dir'): void {
   const existing = paths.filter((path) => statSync(path, { throwIfNoEntry: false }) !== undefined);
@@ -31,13 +31,13 @@ export function refuseExisting(paths: readonly string[], flag: '--dir' | '--out'
       ? ''
       : `; nor ${others === 1 ? 'is' : 'are'} ${counted(others, 'other')}: ${existing.slice(1).join(', ')}`;
   const what = `${existing[0]} exists already and is never overwritten${rest}`;
-  const remedy = `use what is there, choose another place with ${flag}, or move it away yourself first`;
+  const remedy = `use the existing files, choose another place with ${flag}, or move them away first`;
   throw fault('exists', 'usage', { what, where: `flag ${flag}`, remedy });
 }
 
 /**
  * Makes folders (0700) and files, all or none. Writing fails rather than replace a file that appeared
- * meanwhile.
+ * after the check.
  */
 export function carryOut(plan: Plan): void {
   writeNew(plan.files, plan.folders);

@@ -7,8 +7,8 @@ import { FIELDS, type Field, SECTIONS } from '../../config/fields.ts';
 export function commentedYaml(values: Readonly<Record<string, unknown>>): string {
   const lines = [
     '# Configuration of one watchbill service. A line that begins with "#" shows a default.',
-    '# A flag wins over the environment, the environment wins over this file: `watchbill config print` shows what is in force.',
-    '# What bears on safety (who may sign what) does not stand here: `watchbill policy apply`.',
+    '# A flag wins over the environment, the environment wins over this file: `watchbill config print` shows the effective values.',
+    '# Settings of safety (which node may sign which duty) are in the ledger: `watchbill policy apply`.',
   ];
   const done = new Set<string>();
   for (const field of FIELDS) {

@@ -49,7 +49,7 @@ export function addImport(parent: Command, { io }: Context): void {
     .option('--execute', 'adopt the keys; without this flag the command only prints the plan')
     .option(
       '--confirmation <text>',
-      'how it was made sure that the source is switched off and no other signer runs; required by --execute',
+      'how you made sure that the source is switched off and no other signer runs; required by --execute',
     );
   addClientOptions(command).action((files: readonly string[], options: ImportOptions) =>
     run(io, files, options),
@@ -68,7 +68,7 @@ async function run(io: Io, files: readonly string[], options: ImportOptions): Pr
   if (execute && confirmation === '')
     throw usageFault(
       '--execute needs --confirmation',
-      'say how it was made sure that the source is switched off and no other signer of the keys runs',
+      'say how you made sure that the source is switched off and no other signer of the keys runs',
     );
   const choices: ImportChoices = {
     fromOtherLedger: options.fromOtherLedger === true,

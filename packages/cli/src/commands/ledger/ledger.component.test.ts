@@ -86,7 +86,7 @@ test('an export that the service refuses or breaks off leaves no file', async (t
   }
 });
 
-test('an export is never written over a file, and a failed one leaves nothing', async (t) => {
+test('an export is never written over a file, and a failed one leaves no file', async (t) => {
   const { run, dir, cwd } = await stage(t, CHAIN_OF_BABE, { 'GET /v1/marks': { text: 'proxy' } });
   writeFileSync(join(cwd, 'there.ledger'), 'mine');
   const twice = await run(['ledger', 'export', '--data-dir', dir, '--out', 'there.ledger']);
@@ -158,7 +158,7 @@ test('show reads a data folder and a service', async (t) => {
 const IMPORT = ['ledger', 'import', 'one.ledger', '--floor', 'grandpa=3/50'];
 const CONFIRMED = ['--execute', '--confirmation', 'old boxes off'];
 
-test('import prints the plan and changes nothing until it is executed', async (t) => {
+test('import prints the plan, and changes the floors only when it is executed', async (t) => {
   const { run, dir, sent } = await stage(t);
   await run(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger', '--marks']);
   const plan = await run(IMPORT);

@@ -27,7 +27,7 @@ export async function withLedgerFile<Result>(
   });
 }
 
-/** Turns what the ledger, an export or a file may throw into the fault of a command. */
+/** Turns errors of the ledger, an export or a file into faults of the command. */
 export async function asFault<Result>(path: string, work: () => Promise<Result>): Promise<Result> {
   try {
     return await work();

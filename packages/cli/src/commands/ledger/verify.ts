@@ -17,7 +17,7 @@ const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
   unproven: EXIT.unknown,
 };
 
-/** `ledger verify`: what the exports of all services prove together; needs no service and no store. */
+/** `ledger verify`: proves from the exports of all services, without a service or a store. */
 export function addVerify(parent: Command, context: Context): void {
   const command = parent
     .command('verify')

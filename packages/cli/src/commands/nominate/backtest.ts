@@ -23,10 +23,12 @@ export function addBacktest(parent: Command, context: Context): void {
   const command = parent
     .command('backtest')
     .argument('<files...>', 'stored rounds')
-    .description('decide stored rounds once more with other rules: who would have gained and who lost')
+    .description(
+      'decide stored rounds again with other rules, and list the candidates that would gain or lose',
+    )
     .requiredOption(
       '--change <file>',
-      'the parts of a programme that change, whole, YAML or JSON: profile, weights, caps, checks, rank, tiers, round',
+      'whole parts of a programme that replace the present ones, YAML or JSON: profile, weights, caps, checks, rank, tiers, round',
     );
   addModuleOption(command)
     .option(
@@ -116,7 +118,7 @@ function backtestText(
     '\n',
     shown.length === 0 ? '' : `${table(['candidate', 'gained', 'lost', 'stash'], shown)}\n`,
     lines([
-      `${counted(candidates.length, 'candidate')} of ${counted(rounds.length, 'round')} would have fared otherwise${rest === 0 ? '' : `, ${rest} not shown (--limit)`}`,
+      `${counted(candidates.length, 'candidate')} of ${counted(rounds.length, 'round')} would have another result${rest === 0 ? '' : `, ${rest} not shown (--limit)`}`,
     ]),
   ].join('');
 }

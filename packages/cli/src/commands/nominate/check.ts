@@ -19,9 +19,12 @@ interface CheckFlags extends InputFlags {
 export function addCheck(parent: Command, context: Context): void {
   const command = parent
     .command('check')
-    .description('judge every candidate of a snapshot by the checks of the programme; changes nothing');
+    .description('run the checks of the programme on every candidate of a snapshot; read-only');
   addInputOptions(command)
-    .option('--candidate <who>', 'only this one, with all results and what they rest on: stash, slot or name')
+    .option(
+      '--candidate <who>',
+      'only this candidate (stash, slot or name), with every result and its evidence',
+    )
     .addOption(
       new Option('--verdict <name>', 'print only candidates of this verdict; JSON has all').choices([
         'valid',
@@ -97,7 +100,7 @@ function allText(
 }
 
 /**
- * What failed; else what is not known. Unknown checks of a valid candidate are those that the rules let
+ * The failed checks; else the unknown ones. Unknown checks of a valid candidate are those that the rules let
  * pass.
  */
 function reasons(results: Checked['results']): string {

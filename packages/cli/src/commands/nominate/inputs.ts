@@ -8,14 +8,14 @@ import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 import type { Documents, Given } from './problems.ts';
 
-/** Flags that name what a decision is made of. */
+/** Flags that name the inputs of a decision. */
 export interface InputFlags {
   readonly snapshot: string;
   readonly programme: string;
   readonly module?: readonly string[];
 }
 
-/** A text with what is needed to say what is wrong with it. */
+/** A text with the names that its errors need. */
 export interface GivenText extends Given {
   readonly text: string;
 }
@@ -25,7 +25,7 @@ export const PROGRAMME_FILE = 'programme.yaml';
 /** Adds `--snapshot`, `--programme` and `--module`. */
 export function addInputOptions(command: Command): Command {
   command
-    .requiredOption('--snapshot <file>', 'all that was known at one moment, as it was taken')
+    .requiredOption('--snapshot <file>', 'snapshot: all facts of one moment, unchanged since it was taken')
     .option('--programme <file>', 'rules of the programme, YAML or JSON', PROGRAMME_FILE);
   return addModuleOption(command);
 }
@@ -34,7 +34,7 @@ export function addInputOptions(command: Command): Command {
 export function addModuleOption(command: Command): Command {
   return command.option(
     '--module <file>',
-    'check of your own, repeatable; the file is code and runs with all your rights',
+    'your own check (repeat); the file is code and runs with all your rights',
     (file: string, before: readonly string[] = []) => [...before, file],
   );
 }
@@ -53,7 +53,7 @@ export async function readInputs(
   };
 }
 
-/** What a file ought to be, and what helps where it is not. */
+/** The expected kind of a file, and the remedy for another one. */
 interface Kind {
   readonly kind: string;
   readonly missing: string;
@@ -82,7 +82,7 @@ function readRaw(io: Io, file: string, { kind, missing, remedy }: Kind): GivenTe
   return { file, text: textOf(io, file, missing).replace(/\n$/, ''), kind, remedy };
 }
 
-/** A programme in YAML or JSON, as the JSON that the operations read, with the places of what stands in it. */
+/** A programme in YAML or JSON, as the JSON that the operations read, with the line of each value. */
 export function readProgramme(io: Io, file: string): GivenText {
   const remedy = 'docs/how-to/nominate.md shows a whole file; `watchbill nominate init` writes a fresh one';
   return readData(io, file, remedy, 'make one with `watchbill nominate init`, or name it with --programme');

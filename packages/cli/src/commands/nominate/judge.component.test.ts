@@ -50,9 +50,9 @@ test('a candidate is found by name, slot, address of any prefix, and key', async
   const { stash = '', stashKey = '' } = snapshot.snapshot.candidates[0]?.candidate ?? {};
   for (const who of ['anchor', '0', '#0', stash, stashKey])
     assert.equal((await json('check', ...SNAPSHOT, '--candidate', who)).name, 'anchor', who);
-  const nobody = await nominate('check', ...SNAPSHOT, '--candidate', 'a\u001b[2J');
-  assert.equal(nobody.code, 2);
-  assert.match(nobody.stderr, /there is no candidate "a\\u001b\[2J"/);
+  const absent = await nominate('check', ...SNAPSHOT, '--candidate', 'a\u001b[2J');
+  assert.equal(absent.code, 2);
+  assert.match(absent.stderr, /there is no candidate "a\\u001b\[2J"/);
 });
 
 test('score is the order, and the parts of one', async () => {

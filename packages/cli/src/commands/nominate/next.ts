@@ -18,7 +18,7 @@ export function addNext(parent: Command, context: Context): void {
   const command = parent
     .command('next')
     .argument('<file>', 'stored round')
-    .description('the eligible candidates of a stored round that nobody nominates, best first')
+    .description('list the eligible candidates of a stored round without a nomination, best first')
     .option('--limit <n>', 'how many', whole('--limit', 'rows', 1, 9_999_999), 10)
     .option('--json', 'print JSON')
     .action((file: string, options: NextFlags) => next(context, file, options));
@@ -36,7 +36,7 @@ async function next({ io }: Context, file: string, { limit, json }: NextFlags): 
 }
 
 function nextText(candidates: readonly CandidateEntry[]): string {
-  if (candidates.length === 0) return lines(['nobody: every eligible candidate is nominated']);
+  if (candidates.length === 0) return lines(['none: every eligible candidate is nominated']);
   const rows = candidates.map(({ position, slotId, name, score, decision }) => [
     String(position ?? ''),
     String(slotId),

@@ -2,10 +2,10 @@ import { type FaultKind, visible } from '@watchbill/base';
 import type { Outcome, Refusal, RefusalCode, Refused } from '@watchbill/nominate';
 import { Fault, fault, type Problem, usageFault } from '../../process/fault.ts';
 
-/** A document that was given: how people call it, where a path in it stands, and what helps in general. */
+/** A given document: its name for people, the line of each path in it, and a general remedy. */
 export interface Given {
   readonly file: string;
-  /** What it ought to be, for files that only programs write. */
+  /** The expected kind, for files that only programs write. */
   readonly kind?: string;
   /** `file:line:column` of a path; without it the path itself is named. */
   readonly whereIs?: (path: string, message: string) => string;
@@ -14,7 +14,7 @@ export interface Given {
 
 export type Documents = Partial<Record<Refused['document'], Given>>;
 
-/** What an operation gives, or a fault that says which file is wrong and where. */
+/** The result of an operation, or a fault that names the wrong file and the place in it. */
 export async function resultOf<Result>(outcome: Outcome<Result>, documents: Documents): Promise<Result> {
   if (outcome.ok) return outcome.result;
   throw await refusalFault(outcome, documents);
@@ -33,7 +33,7 @@ async function refusalFault(refused: Refused, documents: Documents): Promise<Fau
   return new Fault(`bad-${refused.document}`, 'usage', problems);
 }
 
-/** Whether most of what such a document begins with is not there: then a list of it all helps nobody. */
+/** Whether most first keys of such a document are missing: then a list of all problems would not help. */
 function isOtherKind(problems: Refused['problems']): boolean {
   return problems.filter(({ path, message }) => /^(\d+\.)?\w+$/.test(path) && isMissing(message)).length >= 3;
 }
@@ -57,7 +57,7 @@ function pathInDocument(path: string): string {
   return (/^checks\.\d/.test(path) ? `checks.${path}` : path).replace(/\.$/, '');
 }
 
-/** What no round means for a script: the rules say no, the facts are missing, or what was given does not fit. */
+/** Exit status without a round: the rules say no, facts are missing, or the inputs do not fit each other. */
 const EXIT_OF: Readonly<Record<RefusalCode, FaultKind>> = {
   'wrong-network': 'usage',
   'bad-checks': 'usage',

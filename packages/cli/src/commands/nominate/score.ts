@@ -22,7 +22,7 @@ type ScoredOne = Scored['scores'][number];
 export function addScore(parent: Command, context: Context): void {
   const command = parent
     .command('score')
-    .description('score the eligible candidates of a snapshot, best first; changes nothing');
+    .description('score the eligible candidates of a snapshot, best first; read-only');
   addInputOptions(command)
     .option('--candidate <who>', 'only this one, part by part: stash, slot or name')
     .option(

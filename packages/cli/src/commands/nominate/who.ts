@@ -10,7 +10,7 @@ interface Named {
 
 /**
  * The texts under which an operation may know the candidate that a person means: an address of any prefix stands for
- * its key, and a number for a slot where nobody has it as a name (a shell takes a bare `#12` for a comment).
+ * its key, and a number for a slot if no candidate has that name (a shell takes a bare `#12` for a comment).
  */
 export async function textsFor(who: string): Promise<readonly string[]> {
   const { readAddress } = await import('@watchbill/chain/address');
@@ -32,11 +32,11 @@ export async function candidateNamed<Candidate extends Named>(
       candidates.find(({ name }) => name === text);
     if (found !== undefined) return found;
   }
-  throw nobody(who, where);
+  throw noSuchCandidate(who, where);
 }
 
 /** That there is no such candidate. */
-export function nobody(who: string, where: string) {
+export function noSuchCandidate(who: string, where: string) {
   const what = `there is no candidate ${visible(JSON.stringify(who))}`;
   return usageFault(what, 'give its stash (address or 0x…), its slot, or its name as it is written', where);
 }

@@ -13,8 +13,8 @@ export function fillObserve(command: Command, { io }: Context): void {
       'RPC of a node that does not itself sign with the key: ws, wss, http or https',
     )
     .option('--service <url>', 'address of the service; the same as --url')
-    .option('--interval-ms <ms>', 'pause between two looks, in milliseconds', wholeMs, DEFAULT_INTERVAL_MS)
-    .option('--once', 'look and tell once');
+    .option('--interval-ms <ms>', 'pause between two reports, in milliseconds', wholeMs, DEFAULT_INTERVAL_MS)
+    .option('--once', 'report once and end');
   addClientOptions(command).action(async (options: ObserveOptions) =>
     (await import('./run.ts')).observe(io, options),
   );

@@ -6,7 +6,7 @@ import type { Api } from '../../client/api.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, type VoterState, voterState } from './report.ts';
 
-/** What an observer works with. */
+/** The parts of an observer. */
 export interface ObserverParts {
   readonly node: NodeRpc;
   readonly api: Api;
@@ -19,7 +19,7 @@ export interface ObserverParts {
 
 const LONGEST_PAUSE_MS = 30_000;
 
-/** One look at the node, told to the service. */
+/** Reads the node once and reports to the service. */
 export async function observeOnce(parts: Omit<ObserverParts, 'clock' | 'log' | 'intervalMs'>): Promise<void> {
   await tell(parts, await viewChain(parts.node, null));
 }
@@ -73,7 +73,7 @@ function narrator(log: Logger) {
   return {
     told: (view: ChainView): void => {
       if (failing !== null || chain !== view.chain)
-        log.info({ event: 'observing', chain: view.chain }, 'the service takes what is observed');
+        log.info({ event: 'observing', chain: view.chain }, 'the service accepts the observations');
       failing = null;
       chain = view.chain;
       const state = voterState(view);

@@ -86,7 +86,7 @@ test('--once reports one look, with the token of the file, and prints it', async
   assert.deepEqual(JSON.parse(json.stdout), seen?.body);
 });
 
-test('what the node does not have is not told; neither is a round that may be of the set before', async (t) => {
+test('missing facts are not reported; neither is a round that may be of the set before', async (t) => {
   const chain = fakeChain({ ...MID_SET, finalizedBy: 2, session: null, beefy: null });
   const { args, service } = await stage(t, chain);
   assert.equal((await runFake([...args, '--once'], { cwd })).code, 0);
@@ -116,7 +116,7 @@ test('a round of the new set is reported only after the voter restarted', async 
 });
 
 test('it goes on while service or node are away, logs each failure once, and ends on SIGTERM', async (t) => {
-  const refusal = { title: 't', detail: 'nobody listed it', code: 'not-observer', remedy: 'list it' };
+  const refusal = { title: 't', detail: 'no policy lists it', code: 'not-observer', remedy: 'list it' };
   let answer: FakeAnswer = { status: 403, body: refusal };
   const { args, service, node } = await stage(t, fakeChain(MID_SET), () => answer);
   const { io, stop, events } = daemon(t, args);

@@ -1,7 +1,7 @@
 import { NodeFault } from '@watchbill/chain';
 import { Fault, fault, type Problem } from '../../process/fault.ts';
 
-/** What is wrong, with its code: for the log. Anything that is no expected fault is a defect, and is thrown on. */
+/** The problem with its code, for the log. An unexpected error is a defect, and is thrown again. */
 export function problemOf(error: unknown): Problem & { readonly code: string } {
   if (error instanceof NodeFault)
     return { code: `node-${error.code}`, what: error.message, where: null, remedy: error.remedy };

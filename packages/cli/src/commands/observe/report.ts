@@ -19,7 +19,7 @@ export function reportOf({
   };
 }
 
-/** How the voter of the node stands, where it is not simply told. */
+/** How the voter of the node stands, if the report does not show it. */
 export type VoterState = 'told' | 'withheld' | 'absent';
 
 export function voterState({ voter }: ChainView): VoterState {

@@ -51,7 +51,7 @@ async function observeAsDaemon(
   const stopping = new AbortController();
   const ended = stop.asked.then(async () => {
     stopping.abort();
-    // Ends what is under way, so that nothing has to be waited for.
+    // Ends the calls in progress, so that no stop waits for them.
     parts.node.close();
     await parts.api.close();
   });
@@ -84,7 +84,7 @@ function openNode(url: string, timeoutMs: number): NodeRpc {
   }
 }
 
-/** A service that runs for months prints nothing but its log, unless it was asked to. */
+/** A service that runs for months prints only its log, unless --json or --once asks for reports. */
 function printer(io: Io, { json, once }: ObserveOptions): (report: ObservationReport) => void {
   if (json === true) return (report) => io.out(`${JSON.stringify(report)}\n`);
   return once === true ? (report) => io.out(reportText(report)) : () => undefined;

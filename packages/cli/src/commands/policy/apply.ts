@@ -18,18 +18,18 @@ interface ApplyOptions extends ClientOptions {
   readonly dryRun?: boolean;
 }
 
-/** `policy apply FILE`: checked here, compared with what is in force, then applied to the ledger. */
+/** `policy apply FILE`: checks the document, compares it with the policy in force, and applies it to the ledger. */
 export function addPolicyApply(parent: Command, { io }: Context): void {
   const command = parent
     .command('apply <file>')
-    .description('check a policy document (YAML or JSON), show what changes and what it means, and apply it')
-    .option('--dry-run', 'show what would change and change nothing')
-    .option('--yes', 'apply even where a node is removed');
+    .description('check a policy document (YAML or JSON), show its changes and their effect, and apply it')
+    .option('--dry-run', 'show the changes without applying them')
+    .option('--yes', 'apply even if a node is removed');
   addClientOptions(command).action((file: string, options: ApplyOptions) => apply(io, file, options));
   withExamples(command, [
     'watchbill policy apply policy.yaml --dry-run',
     'watchbill policy apply policy.yaml',
-    'watchbill policy show --key 0xd435… > policy.yaml   # to change what is in force',
+    'watchbill policy show --key 0xd435… > policy.yaml   # to edit the policy in force',
   ]);
   command.addHelpText('after', () => `A document:\n${SAMPLE_POLICY.replace(/^(?=.)/gm, '  ')}`);
 }
@@ -44,11 +44,7 @@ async function apply(io: Io, file: string, options: ApplyOptions): Promise<void>
     if (options.json !== true) io.out(changeText(document, before, changes, meaning));
     const removed = removedNodes(before, document);
     if (removed.length > 0 && options.yes !== true && options.dryRun !== true)
-      throw usageFault(
-        `this removes ${removed.join(', ')} and nothing was applied`,
-        'say --yes if that is meant',
-        file,
-      );
+      throw usageFault(`this removes ${removed.join(', ')} and needs --yes`, 'add --yes to remove it', file);
     const applied = await applyChanges(api, document, changes, options);
     const result = { applied: applied !== null, policy: applied, changes, meaning };
     print(io, options.json, result, () => resultText(applied, changes));
@@ -79,11 +75,11 @@ function changeText(
   if (changes.length === 0) return '';
   const against = before === null ? 'new' : `against version ${before.version}`;
   const list =
-    meaning.length === 0 ? '' : `what it means:\n${meaning.map((sentence) => `  - ${sentence}\n`).join('')}`;
+    meaning.length === 0 ? '' : `effect:\n${meaning.map((sentence) => `  - ${sentence}\n`).join('')}`;
   return `key ${shortHex(document.key)} on chain ${shortHex(document.chain)}, ${against}:\n${diffText(changes)}${list}`;
 }
 
 function resultText(applied: Policy | null, changes: readonly Change[]): string {
-  if (changes.length === 0) return 'nothing to change: the document is what is in force\n';
-  return applied === null ? 'nothing was applied\n' : `applied as version ${applied.version}\n`;
+  if (changes.length === 0) return 'no change: the document equals the policy in force\n';
+  return applied === null ? 'not applied\n' : `applied as version ${applied.version}\n`;
 }

@@ -3,7 +3,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { addPolicyApply } from './apply.ts';
 import { addPolicyShow } from './show.ts';
 
-/** `policy`: what bears on safety; kept in the ledger, a new version for every change. */
+/** `policy`: the settings of safety. The ledger keeps them, with a new version for every change. */
 export function fillPolicy(command: Command, context: Context): void {
   withExamples(command, ['watchbill policy show', 'watchbill policy apply policy.yaml']);
   addPolicyShow(command, context);

@@ -8,7 +8,7 @@ export interface Change {
   readonly after: unknown;
 }
 
-/** The document that stands behind a policy of the ledger. */
+/** The document of a policy in the ledger. */
 export function documentOf(policy: Policy): PolicyDocument {
   const { versionId: _id, version: _version, mode: _mode, ...document } = policy;
   return document;

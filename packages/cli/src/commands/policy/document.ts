@@ -17,8 +17,8 @@ export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDo
   );
   if (yaml.problems.some(({ what }) => what.includes('multiple documents')))
     throw usageFault(
-      'the file holds several documents, and one is applied at a time',
-      'put each into a file of its own: `watchbill policy show --key KEY > policy.yaml`',
+      'the file holds several documents, and this command applies one at a time',
+      'put each into a separate file: `watchbill policy show --key KEY > policy.yaml`',
       file,
     );
   if (yaml.problems.length > 0) throw new Fault('invalid-policy', 'usage', yaml.problems);

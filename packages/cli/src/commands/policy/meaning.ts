@@ -7,24 +7,24 @@ export function removedNodes(before: Policy | null, after: PolicyDocument): stri
   return (before?.roster ?? []).map(({ name }) => name).filter((name) => !kept.has(name));
 }
 
-/** What a change means, in sentences for the one who is about to make it. */
+/** The effect of a change, in sentences for the person who makes it. */
 export function meaningOf(before: Policy | null, after: PolicyDocument): string[] {
   if (before === null)
     return [
-      'The key is new to the ledger: nothing is granted for it until `watchbill adopt`.',
+      'The key is new to the ledger: its claims are denied until `watchbill adopt`.',
       ...newNodes(null, after),
     ];
   return [
-    ...removedNodes(before, after).map(
-      (name) => `${name} is granted nothing from the moment this is applied.`,
-    ),
+    ...removedNodes(before, after).map((name) => `${name} gets no grants as soon as this is applied.`),
     ...newNodes(before, after),
     ...dutyChanges(before, after),
     ...orderChange(before, after),
     ...ceilingChange(before, after),
     ...readinessChange(before, after),
     ...wireChange(before, after),
-    ...(before.mode === 'idle' ? ['The key is still idle: nothing is granted until `watchbill adopt`.'] : []),
+    ...(before.mode === 'idle'
+      ? ['The key is still idle: its claims are denied until `watchbill adopt`.']
+      : []),
   ];
 }
 
@@ -43,12 +43,12 @@ function dutyChanges(before: Policy, after: PolicyDocument): string[] {
     const is = now?.enabled === true;
     if (was !== is)
       return is
-        ? [`${name} is switched on; a mark of it must have been adopted.`]
+        ? [`${name} is switched on; a mark of it must exist already; see watchbill adopt.`]
         : [`${name} is switched off: every claim of it is denied.`];
     if (old === undefined || now === undefined || !is) return [];
     return [
       ...(old.digestRequired && !now.digestRequired
-        ? [`${name} is granted without a digest: two payloads can no longer be told apart.`]
+        ? [`${name} is granted without a digest: the service can no longer distinguish two payloads.`]
         : []),
       ...(!old.digestRequired && now.digestRequired
         ? [`${name} without a digest is denied from now on.`]
@@ -81,8 +81,8 @@ function ceilingChange(before: Policy, after: PolicyDocument): string[] {
 function readinessChange(before: Policy, after: PolicyDocument): string[] {
   if (before.readiness.required === after.readiness.required) return [];
   return after.readiness.required
-    ? ['Nodes that do not report that they are fit are denied from now on.']
-    : ['Nodes are no longer asked whether they are fit: one that is syncing may burn units.'];
+    ? ['Nodes without a fit report are denied from now on.']
+    : ['Nodes need no fit report: one that is syncing may use up units.'];
 }
 
 function wireChange(before: Policy, after: PolicyDocument): string[] {
@@ -93,7 +93,7 @@ function wireChange(before: Policy, after: PolicyDocument): string[] {
     );
   if (before.originalWire.roundScope !== 'unscoped' && after.originalWire.roundScope === 'unscoped')
     sentences.push(
-      'Rounds are no longer told apart by authority set: after a set change nobody votes until the old maximum is passed.',
+      'Rounds of different authority sets are no longer distinguished: after a set change all nodes stop voting until the old maximum is passed.',
     );
   return sentences;
 }

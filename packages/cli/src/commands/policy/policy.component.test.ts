@@ -13,7 +13,7 @@ function documentText(changes: Record<string, unknown> = {}): string {
 
 const current = { status: 200, body: { policies: [policyView()] } };
 
-test('apply shows what changes and what it means, and sends the whole document', async (t) => {
+test('apply shows the changes and their effect, and sends the whole document', async (t) => {
   const { run, cwd, service } = await scene(t, {
     'GET /v1/policies': current,
     'PUT /v1/policies': { status: 200, body: policyView({ version: 2 }) },
@@ -34,7 +34,7 @@ test('apply shows what changes and what it means, and sends the whole document',
   assert.ok(!ran.all.includes(SECRET));
 });
 
-test('a removed node needs --yes; a dry run and an equal document change nothing', async (t) => {
+test('a removed node needs --yes; a dry run and an equal document keep the policy', async (t) => {
   const { run, cwd, service } = await scene(t, {
     'GET /v1/policies': current,
     'PUT /v1/policies': { status: 200, body: policyView({ version: 2 }) },
@@ -44,11 +44,11 @@ test('a removed node needs --yes; a dry run and an equal document change nothing
   const puts = () => service.seen.filter(({ method }) => method === 'PUT').length;
   const refused = await run(['policy', 'apply', 'less.yaml']);
   assert.equal(refused.code, 2);
-  assert.match(refused.stdout, /bravo is granted nothing from the moment this is applied/);
+  assert.match(refused.stdout, /bravo gets no grants as soon as this is applied/);
   assert.match(refused.stderr, /removes bravo.*\n.*\n.*--yes/);
   assert.equal((await run(['policy', 'apply', 'less.yaml', '--dry-run'])).code, 0);
   const same = await run(['policy', 'apply', 'same.yaml']);
-  assert.match(same.stdout, /nothing to change/);
+  assert.match(same.stdout, /no change/);
   assert.equal(puts(), 0);
   assert.equal((await run(['policy', 'apply', 'less.yaml', '--yes'])).code, 0);
   assert.equal(puts(), 1);
@@ -105,8 +105,8 @@ test('each kind of change is explained', async (t) => {
       /preference is now bravo, alpha/,
     ],
     [{ ceilings: { slotMs: 3000 } }, /clock of the chain changes/],
-    [{ readiness: { required: false } }, /no longer asked whether they are fit/],
-    [{ key: `0x${'33'.repeat(32)}` }, /nothing is granted for it until/],
+    [{ readiness: { required: false } }, /need no fit report/],
+    [{ key: `0x${'33'.repeat(32)}` }, /claims are denied until/],
   ];
   const { run, cwd } = await scene(t, { 'GET /v1/policies': current });
   for (const [change, sentence] of changes) {
@@ -114,7 +114,7 @@ test('each kind of change is explained', async (t) => {
     const ran = await run(['policy', 'apply', 'p.yaml', '--dry-run']);
     assert.equal(ran.code, 0, ran.stderr);
     assert.match(ran.stdout, sentence);
-    assert.match(ran.stdout, /nothing was applied/);
+    assert.match(ran.stdout, /not applied/);
   }
 });
 
@@ -127,7 +127,7 @@ test('show prints documents that apply takes again, filtered', async (t) => {
   assert.equal(both.stdout.split('---\n').length, 2);
   const one = await run(['policy', 'show', '--chain', CHAIN, '--key', KEY]);
   writeFileSync(join(cwd, 'again.yaml'), one.stdout);
-  assert.match((await run(['policy', 'apply', 'again.yaml'])).stdout, /nothing to change/);
+  assert.match((await run(['policy', 'apply', 'again.yaml'])).stdout, /no change/);
   const json = JSON.parse((await run(['policy', 'show', '--key', KEY, '--json'])).stdout);
   assert.equal(json.policies.length, 1);
 });

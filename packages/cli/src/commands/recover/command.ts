@@ -16,7 +16,7 @@ export interface RecoverOptions {
   readonly json?: boolean;
 }
 
-/** `recover`: the way back after a disaster, while every service is stopped. */
+/** `recover`: restores service after a disaster, while every service is stopped. */
 export function fillRecover(command: Command, { io, exit }: Context): void {
   command
     .option(
@@ -27,7 +27,7 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
     )
     .option(
       '--floor <chain/key/duty=unit>',
-      'floor of one duty, if two nodes cannot tell it; `never` for a duty that never signed (repeat)',
+      'floor of one duty, if two nodes do not report it; `never` for a duty that never signed (repeat)',
       repeated,
       [],
     )
@@ -41,7 +41,7 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
     .option('--policy <file>', 'policy document of a key whose policy the store lost (repeat)', repeated, [])
     .option('--out <file>', 'write the plan to this file instead of the data folder')
     .option('--execute <plan>', 'carry out this plan: the id that was printed, or the file of --out')
-    .option('--confirmation <text>', 'how it was made sure that no signer runs; required by --execute')
+    .option('--confirmation <text>', 'how you made sure that no signer runs; required by --execute')
     .option('--json', 'print JSON');
   addConfigOptions(command).action(async (options: RecoverOptions) => {
     refuseMixture(options);
@@ -76,6 +76,6 @@ function refuseMixture(options: RecoverOptions): void {
   if ((confirmation ?? '').trim() === '')
     throw usageFault(
       '--execute needs --confirmation',
-      'say how it was made sure that no signer of these keys runs, for example "all signers stopped by Ada"',
+      'say how you made sure that no signer of these keys runs, for example "all signers stopped by Ada"',
     );
 }

@@ -88,7 +88,7 @@ test('a certificate that ended is found with its file and line; the plan is made
 test('a node that does not answer is named, and the clock is not compared', async (t) => {
   const cwd = await disaster(t);
   const { stdout, report, found } = await recover(cwd, '--node', 'http://127.0.0.1:1', ...FLOOR);
-  assert.match(stdout, /node-silent: the node http:\/\/127.0.0.1:1 did not tell the present/);
+  assert.match(stdout, /node-silent: the node http:\/\/127.0.0.1:1 did not report the present/);
   assert.match(stdout, /\nclock not compared \(no --node reported the time of its newest block\)\n/);
   assert.equal(report.clock, 'no-time');
   assert.equal(found('node-silent').evidence.length, 1);

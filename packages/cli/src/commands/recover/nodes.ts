@@ -32,7 +32,7 @@ async function askNode(
     return { view: await look(node) };
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
-    const what = `the node ${node.address} did not tell the present of its chain`;
+    const what = `the node ${node.address} did not report the present of its chain`;
     return { silent: { kind: 'node-silent', what, evidence: [error.message], remedy: error.remedy } };
   } finally {
     node.close();

@@ -44,7 +44,7 @@ const answers = {
   },
 };
 
-test('list shows what is held, the floor that frees it, and how a report ended', async (t) => {
+test('list shows held keys, the floor that frees each, and how a report ended', async (t) => {
   const { run } = await scene(t, answers);
   const { stdout, code } = await run(['rollback-report', 'list']);
   assert.equal(code, 0);

@@ -69,7 +69,7 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
   if (given || existsSync(config.service.dataDir)) return;
   throw new Fault('config', 'usage', [
     {
-      what: 'there is no watchbill.yaml here, and nothing else says where the ledger is',
+      what: 'there is no watchbill.yaml here, and no flag or variable names the folder of the ledger',
       where: config.service.dataDir,
       remedy:
         'change into the folder of the service, name its file with --config, or make one with `watchbill init`; ' +
@@ -90,7 +90,7 @@ function banner(url: string, { service }: Config): string {
     ...(unix
       ? [`  socket   ${url.slice('unix:'.length)}`, '  paths    /v1 /docs /metrics /readyz']
       : [`  API      ${api}`, `  page     ${page}`, `  metrics  ${metrics}`, `  ready    ${ready}`]),
-    '  stop     Ctrl-C or SIGTERM; what is under way is answered first',
+    '  stop     Ctrl-C or SIGTERM; it answers requests in progress first',
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -44,7 +44,7 @@ test('a lost data folder is refused with both remedies; a new one and --new-ledg
     assert.match(refused.stderr, /data has no ledger, but \S+secrets exists/);
     assert.match(refused.stderr, /restore the folder[\s\S]*--new-ledger/);
   }
-  assert.deepEqual(readdirSync(data), [], 'nothing was begun');
+  assert.deepEqual(readdirSync(data), [], 'no ledger was begun');
 
   const meant = await served(cwd, '--new-ledger');
   assert.equal(meant.code, 0, meant.stderr);

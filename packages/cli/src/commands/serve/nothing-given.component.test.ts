@@ -11,7 +11,7 @@ test('in a folder without a configuration no empty ledger is begun', async (cont
   context.after(() => rmSync(cwd, { recursive: true }));
   const io = fakeIo({ cwd });
   assert.equal(await runCli(['serve'], io), 2);
-  assert.match(io.stderr(), /no watchbill.yaml here, and nothing else says where the ledger is/);
+  assert.match(io.stderr(), /no watchbill.yaml here, and no flag or variable names the folder of the ledger/);
   assert.match(io.stderr(), /change into the folder of the service, name its file with --config/);
   assert.deepEqual(readdirSync(cwd), []);
 });

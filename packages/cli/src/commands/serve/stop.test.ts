@@ -34,7 +34,7 @@ test('closing is waited for, but not for ever, and its failure is not lost', asy
   assert.deepEqual(sleeps, [7_000, 7_000, 7_000]);
 });
 
-test('after it was forgotten a signal does nothing', () => {
+test('after the listener was removed, a signal has no effect', () => {
   const io = fakeIo({ cwd: '/' });
   const stop = stopOnSignal(io, log, 1_000);
   stop.forget();

@@ -12,7 +12,7 @@ import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../process/io.ts';
 
-/** Told of every call that a store makes to a server of its cluster. */
+/** Observes every call that a store makes to a server of its cluster. */
 export interface EngineMeter {
   engineCall(method: string, outcome: string, tookMs: number): void;
 }

@@ -31,7 +31,7 @@ test('a port that is taken is found before anything is opened, and can be used o
   assert.equal(running.url, `http://127.0.0.1:${port}`);
   await running.stop(1_000);
   assert.deepEqual(readdirSync(cwd), ['data']);
-  // What could not be opened gives the address back too.
+  // A failed start also frees the address.
   const lost = { ...config, operator: { tokenFile: join(cwd, 'none') } };
   await assert.rejects(startService(lost, io, log), /there is no file/);
   await (await startService(config, io, log)).stop(1_000);

@@ -22,7 +22,7 @@ import { openStore, pemTexts } from './store.ts';
 /** A running service: where it listens and how it stops. */
 export interface Running {
   readonly url: string;
-  /** Answers what is under way within the time, then closes everything. */
+  /** Answers the requests in progress within the time, then closes everything. */
   stop(drainTimeoutMs: number): Promise<void>;
 }
 
@@ -30,7 +30,7 @@ type Closer = (drainTimeoutMs: number) => Promise<void>;
 
 /**
  * The address, store, ledger, permit and server, in this order: a port that is taken is found before
- * anything is opened or written. What was opened is closed again where a later step fails.
+ * anything is opened or written. If a later step fails, it closes everything again.
  */
 export async function startService(
   config: Config,

@@ -92,7 +92,7 @@ async function ready(io: Io, api: Api, target: Target, seconds: number): Promise
   }
 }
 
-/** Nothing listens yet, or a service that still starts refuses every request. */
+/** No service listens yet, or a service that still starts refuses every request. */
 function mayPass({ code, kind }: Fault): boolean {
   return kind === 'unreachable' || code === 'not-ready';
 }

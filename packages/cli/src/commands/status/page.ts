@@ -50,7 +50,7 @@ function keySection(policy: Policy, status: Status): string {
   const watch = status.watch.find(mine);
   const lines = [
     `key ${shortHex(policy.key)} on chain ${shortHex(policy.chain)}`,
-    `  mode   ${policy.mode === 'enforce' ? 'enforce' : 'idle: nothing is granted until `watchbill adopt`'}; policy version ${policy.version}`,
+    `  mode   ${policy.mode === 'enforce' ? 'enforce' : 'idle: claims are denied until `watchbill adopt`'}; policy version ${policy.version}`,
     ...(policy.return === 'trust' ? [TRUSTS] : []),
     `  watch  ${watchText(watch)}`,
     `  nodes  ${[...policy.roster]
@@ -69,7 +69,7 @@ function nodeText(name: string, watch: WatchState | undefined): string {
 }
 
 function watchText(watch: WatchState | undefined): string {
-  if (watch === undefined || watch.holder === null) return 'nobody yet';
+  if (watch === undefined || watch.holder === null) return 'no node yet';
   return `${watch.holder}, term ${watch.term}${watch.live ? '' : ' (its presence has lapsed)'}`;
 }
 

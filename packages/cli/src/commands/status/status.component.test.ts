@@ -120,11 +120,11 @@ test('--watch refreshes until it is stopped', async (t) => {
   assert.ok(io.stdout().split('s1: ready').length >= 3);
 });
 
-test('--watch looks again after a service that did not answer, and ends when nobody reads it', async (t) => {
+test('--watch looks again after a service that did not answer, and ends when its output is closed', async (t) => {
   const { cwd } = await scene(t, answers);
   const io = fakeIo({ cwd });
-  const nobody = await freePort();
-  const running = runCli(['status', '--watch', '--url', `http://127.0.0.1:${nobody}`], io);
+  const absent = await freePort();
+  const running = runCli(['status', '--watch', '--url', `http://127.0.0.1:${absent}`], io);
   while (io.stdout().split('no program listens on that port').length < 3)
     await new Promise((resolve) => setTimeout(resolve, 5));
   io.closeOutput();
@@ -150,8 +150,8 @@ test('a service on a unix socket, and one that asks for a client certificate', a
   const untrusted = await runFake(['status', '--url', tls.url], { cwd: bare });
   assert.equal(untrusted.code, 5);
   assert.match(untrusted.stderr, /certificate is not signed by a trusted authority[\s\S]*--ca-file/);
-  const nobody = await runFake(['status', '--url', tls.url, '--ca-file', join(cwd, 'tls/ca.pem')], {
+  const absent = await runFake(['status', '--url', tls.url, '--ca-file', join(cwd, 'tls/ca.pem')], {
     cwd: bare,
   });
-  assert.equal(nobody.code, 5);
+  assert.equal(absent.code, 5);
 });

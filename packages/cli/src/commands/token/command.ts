@@ -22,7 +22,7 @@ export function fillToken(command: Command, context: Context): void {
 function addRevoke(parent: Command, { io }: Context): void {
   const command = parent
     .command('revoke <id>')
-    .description('make a token useless; the id stands in the list');
+    .description('revoke a token; `watchbill token list` shows the ids');
   addClientOptions(command).action(async (id: string, options: ClientOptions) => {
     const target = resolveTarget(io, options);
     await withApi(target, (api) => api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`));
@@ -32,7 +32,9 @@ function addRevoke(parent: Command, { io }: Context): void {
 }
 
 function addList(parent: Command, { io }: Context): void {
-  const command = parent.command('list').description('list the tokens; secrets are not kept and never shown');
+  const command = parent
+    .command('list')
+    .description('list the tokens; their secrets are not stored and never shown');
   addClientOptions(command).action(async (options: ClientOptions) => {
     const target = resolveTarget(io, options);
     const { tokens } = await withApi(target, (api) => api.get<{ tokens: TokenView[] }>('/v1/tokens'));

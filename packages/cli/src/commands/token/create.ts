@@ -21,7 +21,7 @@ interface CreateOptions extends ClientOptions {
 
 /** `token create`: the secret goes into a 0600 file, or once onto a terminal; nowhere else. */
 export function addCreate(parent: Command, { io }: Context): void {
-  const roles = new Option('--role <role>', 'what the holder may do').choices([
+  const roles = new Option('--role <role>', 'permissions of the holder').choices([
     'node',
     'observer',
     'operator',
@@ -35,7 +35,10 @@ export function addCreate(parent: Command, { io }: Context): void {
     .option('--original', 'make a base URL of the original wire protocol instead; needs --chain and --key')
     .option('--chain <hash>', 'genesis hash of the chain of that base URL')
     .option('--key <key>', 'public session key of that base URL')
-    .option('--out <file>', 'new file (mode 0600) for the secret; needed where nobody reads a terminal');
+    .option(
+      '--out <file>',
+      'new file (mode 0600) for the secret; required if standard output is not a terminal',
+    );
   addClientOptions(command).action((options: CreateOptions) => create(io, options));
   withExamples(command, [
     'watchbill token create --role node --name alpha --out alpha.token',
@@ -70,21 +73,21 @@ async function create(io: Io, options: CreateOptions): Promise<void> {
     const what = request.original === undefined ? 'token' : 'base URL';
     const made = `made ${what} ${token.id} for ${token.role} ${token.name}\n`;
     return file === null
-      ? `${made}it is shown this once and kept nowhere:\n${secret}\n`
+      ? `${made}store it now, because it is not shown again:\n${secret}\n`
       : `${made}written to ${file.path}\n`;
   });
 }
 
-/** A token whose secret nobody has is taken back; where that fails, the fault says which one lives on. */
+/** Revokes a token whose secret is lost; if that fails, the fault names the token that still exists. */
 async function withdrawn(target: Target, id: string, path: string, cause: unknown): Promise<Fault> {
   const said = cause instanceof Fault ? cause.problems[0]?.what : (cause as NodeJS.ErrnoException).code;
   const what = `the secret could not be written to ${path}: ${said ?? String(cause)}`;
   try {
     await withApi(target, (api) => api.send('DELETE', `/v1/tokens/${encodeURIComponent(id)}`));
-    const remedy = 'the token was taken back: make room, or name a file elsewhere, and make it again';
+    const remedy = 'the token was revoked: make room, or name a file elsewhere, and make it again';
     return fault('secret-not-kept', 'fault', { what, where: path, remedy }, cause);
   } catch {
-    const remedy = `token ${id} lives on and nobody has its secret: run \`watchbill token revoke ${id}\``;
+    const remedy = `token ${id} still exists, but its secret is lost: run \`watchbill token revoke ${id}\``;
     return fault('secret-not-kept', 'fault', { what, where: path, remedy }, cause);
   }
 }
@@ -100,7 +103,7 @@ function requestOf(options: CreateOptions): {
   const { role, name, chain, key } = options;
   if (!NAME.test(name))
     throw usageFault(
-      'the name is not one that the service takes',
+      'the service does not accept this name',
       '1 to 63 lower-case letters, digits, dots, dashes and underscores; begin with a letter or digit',
       'flag --name',
     );

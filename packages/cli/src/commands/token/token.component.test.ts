@@ -32,7 +32,7 @@ test('the secret goes into a closed new file and nowhere else', async (t) => {
   assert.deepEqual(service.seen[0]?.body, { role: 'node', name: 'alpha' });
 });
 
-test('without a file it is shown once on a terminal; where nobody reads one, no token is made', async (t) => {
+test('without a file it is shown once on a terminal; without a terminal no token is made', async (t) => {
   const { run, service } = await scene(t, answers);
   const shown = await run(CREATE, { outIsTerminal: true });
   assert.equal(shown.code, 0);
@@ -94,8 +94,8 @@ test('a token whose secret found no room is taken back, and leaves no file', asy
     'DELETE /v1/tokens/00ff': { status: 503, body: { title: 'no', code: 'away', remedy: 'r' } },
   };
   for (const [more, said] of [
-    [{}, /the token was taken back/],
-    [refusing, /token 00ff lives on.*watchbill token revoke 00ff/],
+    [{}, /the token was revoked/],
+    [refusing, /token 00ff still exists.*watchbill token revoke 00ff/],
   ] as const) {
     const { cwd, service } = await scene(t, { ...answers, ...more });
     // No file of this process may grow.

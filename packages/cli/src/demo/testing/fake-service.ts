@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 
 /**
- * A fake of the permission service that grants every claim to everybody: what a demonstration would show
- * if the service were worthless. Started as `fake-service.ts [deny] serve --config <file>`; `deny` grants nothing.
+ * A fake of the permission service that grants every claim of every node, as a control of the demonstration.
+ * Started as `fake-service.ts [deny] serve --config <file>`; with `deny` it denies every claim.
  */
 interface Config {
   readonly service: { readonly listen: { readonly port: number } };

@@ -4,17 +4,17 @@ import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { type ExplainFlags, given } from './flags.ts';
 
-/** The names of the eras; a test compares them with the profile's. They stand here so that `--help` loads nothing. */
+/** The names of the eras; a test compares them with the profile's. They are repeated here so that `--help` loads no package. */
 export const ERA_NAMES: readonly string[] = ['2023-11', '2023-12', '2024-04', '2026'];
 
-/** `coordinate explain`: how a window's leader and checklist come about, from given inputs or from a live node. */
+/** `coordinate explain`: computes a window's leader and checklist, from given inputs or from a live node. */
 export function addCoordinateExplain(parent: Command, { io }: Context): void {
   const command = parent
     .command('explain')
     .description('compute a window from its inputs: seed, leaders, checklist and every value in between')
     .addOption(new Option('--profile <name>', 'profile: rfc12 or quorum').makeOptionMandatory())
     .option('--window <index>', 'index of the window (with --chain: default the last one that began)')
-    .option('--chain <url>', 'node that is asked for hashes and heights that are not given')
+    .option('--chain <url>', 'node to read the hashes and heights from that no flag gives')
     .option('--group <file>', 'quorum: group file')
     .option('--seed-input <hex>', 'quorum: hash of the first block of the span, or its epoch randomness')
     .option('--reference-hash <hex>', 'quorum: hash of the first block of the window')

@@ -15,7 +15,7 @@ export async function readRfc12Chain(
 ): Promise<{ readonly block: string; readonly blockHash: string }> {
   const { chain, window, blockHash } = options;
   if (window !== undefined && options.block !== undefined)
-    throw usageFault('--window and --block say the same', 'keep one of them', 'flag --window');
+    throw usageFault('--window and --block both choose the window', 'keep one of them', 'flag --window');
   const block = window === undefined ? options.block : firstBlock(window);
   if (chain === undefined)
     return { block: given(block, '--block'), blockHash: given(blockHash, '--block-hash') };

@@ -1,6 +1,6 @@
 import { usageFault } from '../../../process/fault.ts';
 
-/** What `coordinate explain` takes; which of it is needed depends on the profile. */
+/** Flags of `coordinate explain`; the profile decides which of them are required. */
 export interface ExplainFlags {
   readonly profile: string;
   readonly window?: string;

@@ -15,7 +15,7 @@ import {
 } from '@watchbill/coordinate';
 import { usageFault } from '../../../process/fault.ts';
 
-/** What the command line says for this profile; a block and its hash may come from a node. */
+/** The flags of this profile; a block and its hash may come from a node. */
 export interface Rfc12Options {
   readonly block: string;
   readonly blockHash: string;
@@ -32,12 +32,12 @@ export interface ExplainInputs {
 }
 
 const ERAS = [ERA_2023_11, ERA_2023_12, ERA_2024_04, ERA_2026];
-/** What `--era` takes. */
+/** Values of `--era`. */
 export const ERA_NAMES: readonly string[] = ERAS.map(({ name }) => name);
 const HEX = /^(0x)?([0-9a-fA-F]{2})+$/;
 const HEIGHT = /^[1-9][0-9]{0,19}$/;
 
-/** What the command line says, checked; every mistake is a usage fault. */
+/** Checks the flags; every mistake is a usage fault. */
 export function explainInputs(options: Rfc12Options): ExplainInputs {
   const operators = options.operators.split(',').map((operator) => operator.trim());
   const group = { keyHash: walletOf(options.wallet), operators };

@@ -42,13 +42,13 @@ export function addGroupCreate(parent: Command, { io }: Context): void {
     .requiredOption('--name <name>', 'how people call the group')
     .option(
       '--member <line>',
-      'name, public key and addresses of a member, as `init` printed them (repeat; the order is that of the seats)',
+      'name, public key and addresses of a member, as `init` printed them (repeat, in the order of the seats)',
       repeated,
       [],
     )
     .option('--resource <name>', 'the resource that the actions of the group use', 'default')
     .option('--genesis <hash>', 'hash of block 0 of the chain')
-    .option('--chain <url>', 'or: a node that is asked for it')
+    .option('--chain <url>', 'node to read the genesis hash from, instead of --genesis')
     .option(
       '--frequency-blocks <n>',
       'a window begins at every multiple of this',

@@ -2,7 +2,7 @@ import { counted, table, visible } from '@watchbill/base';
 import type { Runtime } from '@watchbill/coordinate';
 import { type GroupFile, hex } from '../group-document.ts';
 
-/** What people compare with each other before they run a group. */
+/** The facts that operators compare with each other before they run a group. */
 export function groupText(runtime: Runtime, { group, schedule, groupId, addresses }: GroupFile): string {
   const { length } = group.members;
   const [quorum, faulty] = [runtime.quorumOf(length), runtime.faultyOf(length)];
@@ -10,7 +10,7 @@ export function groupText(runtime: Runtime, { group, schedule, groupId, addresse
   const active = rankBlocks * BigInt(rankCount) + certificateBlocks;
   const versions = schedule.map((version) => {
     const digest = hex(runtime.scheduleDigest(version));
-    const agenda = version.agenda.map(({ action }) => action).join(', ') || 'nothing';
+    const agenda = version.agenda.map(({ action }) => action).join(', ') || 'no action';
     return `schedule  version ${version.version} from height ${version.fromHeight}: ${agenda}; digest ${digest}\n`;
   });
   const few =

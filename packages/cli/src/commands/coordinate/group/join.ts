@@ -22,7 +22,9 @@ export function addGroupJoin(parent: Command, { io }: Context): void {
   const command = parent
     .command('join')
     .argument('<file>', 'group file')
-    .description('check a group file, find the own seat in it, and put it beside the configuration')
+    .description(
+      'check a group file, find the seat of this operator in it, and put it beside the configuration',
+    )
     .option('--config <file>', 'configuration of this operator', DEFAULT_CONFIG)
     .option('--json', 'print JSON')
     .action((file: string, options: JoinFlags) => join(io, file, options));
@@ -42,7 +44,7 @@ async function join(io: Io, given: string, options: JoinFlags): Promise<void> {
   if (seat < 0)
     throw usageFault(
       `the key of this operator, ${runtime.publicKeyText(key)}, is no member of the group`,
-      'send that key to whoever makes the group file, or use the configuration that has the right key',
+      'send that key to the person who makes the group file, or use the configuration that has the right key',
       source,
     );
   const target = document.value.group;

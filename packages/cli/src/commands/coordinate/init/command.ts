@@ -29,7 +29,7 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
         .choices(['ed25519', 'sr25519', 'secp256k1'])
         .default('ed25519'),
     )
-    .option('--listen <address>', 'where others reach it: a multiaddr', DEFAULT_LISTEN)
+    .option('--listen <address>', 'multiaddr at which other members reach it', DEFAULT_LISTEN)
     .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a dev chain)`)
     .option('--example <folder>', 'make four operators, their group and a dev chain in this new folder')
     .option(
@@ -47,7 +47,7 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
   ]);
 }
 
-/** What `run` and `group create` would refuse later, when others hold the line already. */
+/** Refuses now what `run` and `group create` would refuse after the line was sent to others. */
 function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'> & { chain: string }): void {
   if (!isMemberName(name))
     throw usageFault(`${JSON.stringify(name)} is not a valid name`, NAME_RULE, 'flag --name');
@@ -76,8 +76,8 @@ async function init(io: Io, options: InitFlags): Promise<void> {
   const made = [config, keyFile];
   const shown = relative(io.cwd, config);
   const steps = [
-    `send this line to whoever makes the group: ${member}`,
-    `they run: watchbill coordinate group create --member "${member}" … (see --help), and send everybody the file`,
+    `send this line to the person who creates the group: ${member}`,
+    `they run: watchbill coordinate group create --member "${member}" … (see --help), and send the file to all members`,
     `join it: watchbill coordinate group join group.yaml --config ${shown}`,
     `run: watchbill coordinate run --config ${shown}`,
   ];

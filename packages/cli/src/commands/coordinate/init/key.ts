@@ -1,7 +1,7 @@
 import type { Runtime } from '@watchbill/coordinate';
 import type { PlannedFile } from '../../init/plan.ts';
 
-/** What `coordinate init` takes. */
+/** Flags of `coordinate init`. */
 export interface InitFlags {
   readonly dir: string;
   readonly name: string;

@@ -5,12 +5,12 @@ import { addForward } from './forward.ts';
 import { addLogs } from './logs.ts';
 import { addRpc } from './rpc.ts';
 
-/** `fleet access`: a way to one node by its name, wherever it runs; each use is written down. */
+/** `fleet access`: reaches one node by its name, on any machine or cluster, and records each use. */
 export function addFleetAccess(parent: Command, context: Context): void {
   const command = parent
     .command('access')
     .description(
-      'logs, programs, a port or one call of a node by its name, wherever it runs; each use is written down',
+      'read logs, run a program, forward a port or make one call, for one node by its name; each use is recorded',
     );
   withExamples(command, [
     'watchbill fleet access logs rpc-main-0 --tail 100 --follow',

@@ -14,8 +14,8 @@ export function addExec(parent: Command, { io }: Context): void {
   const command = parent
     .command('exec <node> <program> [arguments...]')
     .description('run a program beside a node, as the user of the node and without a shell')
-    .option('--signing-node', 'the node signs, and this is meant all the same')
-    .option('--shell', 'the program may be a shell');
+    .option('--signing-node', 'required if the node signs')
+    .option('--shell', 'allow the program to be a shell');
   addAccessFlags(command).action(
     async (node: string, program: string, rest: readonly string[], flags: ExecFlags) => {
       const { checkExec } = await import('@watchbill/fleet-run/access');
@@ -32,7 +32,7 @@ export function addExec(parent: Command, { io }: Context): void {
           throw fault('access-program', 'fault', {
             what: `${basename(program)} ended with ${code}`,
             where: access.where,
-            remedy: 'see what it said above',
+            remedy: 'see its output above',
           });
         },
       });

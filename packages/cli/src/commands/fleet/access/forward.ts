@@ -9,7 +9,7 @@ interface ForwardFlags extends AccessFlags {
 export function addForward(parent: Command, { io }: Context): void {
   const command = parent
     .command('forward <node>')
-    .description('open a port of this machine that leads to the RPC of a node on its loopback, until Ctrl-C')
+    .description('forward a port of this machine to the RPC port of a node, until Ctrl-C')
     .option('--json', 'print one line of JSON');
   addAccessFlags(command).action(async (node: string, flags: ForwardFlags) => {
     await useNode(io, node, flags, {
@@ -35,7 +35,7 @@ export function addForward(parent: Command, { io }: Context): void {
   withExamples(command, ['watchbill fleet access forward validators-main-0']);
 }
 
-/** A timer keeps the process: where nothing is forwarded by it, nothing else would. */
+/** A timer keeps the process alive. Without one the process would end before the first connection. */
 function ended(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const alive = setInterval(() => undefined, 60_000);

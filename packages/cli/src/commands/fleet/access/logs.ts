@@ -15,10 +15,10 @@ const LINES = { where: 'flag --tail', of: 'lines', least: 0, most: 1_000_000_000
 export function addLogs(parent: Command, { io }: Context): void {
   const command = parent
     .command('logs <node>')
-    .description('print what a node logs')
-    .option('--follow', 'go on with what comes, until Ctrl-C')
+    .description('print the logs of a node')
+    .option('--follow', 'keep printing new lines, until Ctrl-C')
     .option('--tail <lines>', 'only the last lines')
-    .option('--since <time>', 'only of the last time: 30s, 10m, 2h, 3d');
+    .option('--since <time>', 'only lines of the last time span, for example 30s, 10m, 2h or 3d');
   addAccessFlags(command).action(async (node: string, flags: LogFlags) => {
     const wish = {
       follow: flags.follow === true,

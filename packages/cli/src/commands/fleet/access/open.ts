@@ -14,32 +14,29 @@ export interface AccessFlags extends TargetFlags {
   readonly audit?: string;
 }
 
-/** Flags that every way to a node has. */
+/** Flags of all commands that reach a node. */
 export function addAccessFlags(command: Command): Command {
   return addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option('--local <folder>', 'folder of the network that runs on this machine (fleet up --local)')
-    .option(
-      '--audit <file>',
-      `where each use is written down (default: ${join(STATE_FOLDER, 'access.jsonl')})`,
-    );
+    .option('--audit <file>', `file that records each use (default: ${join(STATE_FOLDER, 'access.jsonl')})`);
 }
 
-/** A use of a node: what is checked before, and what is done. */
+/** A use of a node: the checks before it, and the work. */
 export interface Use {
   readonly verb: AccessEntry['verb'];
   readonly what: string | null;
-  /** Throws where it may not be. */
+  /** Throws a fault if the use is not allowed. */
   readonly check: (node: FleetNode) => void;
   readonly work: (access: NodeAccess, signal: AbortSignal) => Promise<void>;
 }
 
-/** Finds the node, checks, writes it down, and only then speaks to it. Ends by Ctrl-C. */
+/** Finds the node, checks and records the use, and only then connects. Ctrl-C ends it. */
 export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use): Promise<void> {
   const fleet = await import('@watchbill/fleet-run/access');
   const controller = new AbortController();
   const forgetStop = io.onStopSignal(() => controller.abort());
-  // What is done on a node is done whoever reads of it; logs are there to be read.
+  // Work on a node continues when its output is closed (`| head`). Logs end then.
   const forgetReader = use.verb === 'logs' ? io.onOutputGone(() => controller.abort()) : () => undefined;
   try {
     const { network } = await readGraph(io, flags.file);

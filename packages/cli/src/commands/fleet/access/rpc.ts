@@ -15,12 +15,10 @@ interface RpcFlags extends AccessFlags {
 export function addRpc(parent: Command, { io }: Context): void {
   const command = parent
     .command('rpc <node> <method> [params]')
-    .description(
-      'make one call to a node, over a port that is forwarded for it, and print the result as JSON',
-    )
-    .option('--unsafe', 'the method is unsafe, and this is meant all the same')
-    .option('--signing-node', 'with --unsafe: the node signs')
-    .option('--json', 'print JSON, which is all that it prints')
+    .description('make one call to a node, over a forwarded port, and print the result as JSON')
+    .option('--unsafe', 'required if the method is unsafe')
+    .option('--signing-node', 'required with --unsafe if the node signs')
+    .option('--json', 'accepted for consistency: the command always prints JSON')
     .option('--timeout <seconds>', 'longest time for an answer', secondsFlag('--timeout'), 30);
   addAccessFlags(command).action(
     async (node: string, method: string, params: string | undefined, flags: RpcFlags) => {
@@ -54,7 +52,7 @@ export function addRpc(parent: Command, { io }: Context): void {
   ]);
 }
 
-/** What is wrong with it is not shown: it may hold a secret. */
+/** The error never repeats the parameters: they may hold a secret. */
 function paramsOf(given: string | undefined): readonly unknown[] {
   if (given === undefined) return [];
   let parsed: unknown = null;

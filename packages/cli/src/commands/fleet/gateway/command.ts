@@ -9,7 +9,7 @@ import { addGatewayRun } from './run.ts';
 export function addFleetGateway(parent: Command, context: Context): void {
   const command = parent
     .command('gateway')
-    .description('let callers ask nodes: by key, within limits, and never anything unsafe');
+    .description('run an RPC gateway: callers need a key, have limits, and cannot call unsafe methods');
   withExamples(command, [
     'watchbill fleet gateway init --backend ws://127.0.0.1:9944',
     'watchbill fleet gateway render --file network.yaml --place iron --out gateways',

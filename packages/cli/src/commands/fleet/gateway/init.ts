@@ -20,7 +20,7 @@ const WS_URL = /^wss?:\/\/[^\s'"]+$/;
 export function addGatewayInit(parent: Command, { io }: Context): void {
   const command = parent
     .command('init')
-    .description('write settings for a gateway before nodes, to begin with')
+    .description('write first settings for a gateway before your nodes')
     .requiredOption('--backend <urls...>', 'RPC of the nodes, such as ws://127.0.0.1:9944')
     .option('--out <file>', 'new file', DEFAULT_FILE)
     .option('--json', 'print JSON')

@@ -24,12 +24,12 @@ interface KeyFlags {
 export function addGatewayKey(parent: Command, { io }: Context): void {
   const command = parent
     .command('key')
-    .description('make a key for a caller, or take one away; a running gateway heeds it within seconds')
-    .requiredOption('--name <name>', 'who has the key, for quotas and logs')
-    .option('--tier <tier>', 'what it may do: a tier of the settings')
-    .option('--expires <time>', 'when it ends, for example 2027-01-31T00:00:00Z')
-    .option('--out <file>', 'new file (mode 0600) for the key; needed where nobody reads a terminal')
-    .option('--revoke', 'take the key of that name away; its connections end')
+    .description('make a key for a caller, or revoke one; a running gateway follows within seconds')
+    .requiredOption('--name <name>', 'name of the holder, for quotas and logs')
+    .option('--tier <tier>', 'limits of the key: a tier of the settings')
+    .option('--expires <time>', 'expiry time, for example 2027-01-31T00:00:00Z')
+    .option('--out <file>', 'new file (mode 0600) for the key; required if standard output is not a terminal')
+    .option('--revoke', 'revoke the key of that name and end its connections')
     .option('--config <file>', 'settings of the gateway', DEFAULT_FILE)
     .option('--json', 'print JSON')
     .action((options: KeyFlags) => (options.revoke === true ? revoke(io, options) : make(io, options)));
@@ -58,7 +58,8 @@ async function keysOf(io: Io, config: string): Promise<Keys> {
   if (!existsSync(file)) return { file, keys: [], tiers };
   const { readKeys } = await import('@watchbill/gateway');
   const read = readKeys(readFileSync(file, 'utf8'), tiers);
-  if (!read.ok) throw usageFault(read.problems.join('; '), 'mend the file by hand, or begin a new one', file);
+  if (!read.ok)
+    throw usageFault(read.problems.join('; '), 'correct the file by hand, or start a new one', file);
   return { file, keys: read.keys, tiers };
 }
 
@@ -71,11 +72,14 @@ async function make(io: Io, options: KeyFlags): Promise<void> {
   if (keys.some((key) => key.name === name))
     throw usageFault(
       `${name} has a key already`,
-      'take it away with --revoke first, or use another name',
+      'revoke it with --revoke first, or use another name',
       'flag --name',
     );
   if (out === undefined && (!io.outIsTerminal || options.json === true))
-    throw usageFault('the key would be printed where it may be kept', 'name a new file with --out FILE');
+    throw usageFault(
+      'not printing the key: standard output is not a terminal',
+      'name a new file with --out FILE',
+    );
   const key = newKey((count) => io.random.bytes(count));
   const createdAt = new Date(io.clock.nowMs()).toISOString();
   const entry = {
@@ -97,7 +101,7 @@ async function make(io: Io, options: KeyFlags): Promise<void> {
   writeKeys(file, checked.data.keys);
   print(io, options.json, { name, tier, keysFile: file, file: out ?? null }, () =>
     out === undefined
-      ? `made a key for ${name}; it is shown this once and kept nowhere:\n${key}\n`
+      ? `made a key for ${name}; store it now, because it is not shown again:\n${key}\n`
       : `made a key for ${name}, written to ${out}\n`,
   );
 }
@@ -108,13 +112,13 @@ async function revoke(io: Io, { name, config, json }: KeyFlags): Promise<void> {
   if (left.length === keys.length) {
     const names = keys.map((key) => key.name).join(', ');
     throw usageFault(
-      `nobody called ${name} has a key`,
-      names === '' ? 'no keys were made' : `there are: ${names}`,
+      `there is no key for ${name}`,
+      names === '' ? 'the file has no keys yet' : `there are: ${names}`,
       file,
     );
   }
   writeKeys(file, left);
-  print(io, json, { name, revoked: true, keysFile: file }, () => `the key of ${name} is taken away\n`);
+  print(io, json, { name, revoked: true, keysFile: file }, () => `the key of ${name} is revoked\n`);
 }
 
 /** Whole, or not at all: a gateway may read it at any moment. */

@@ -79,11 +79,11 @@ test('machines alone need no image; a cluster needs one by digest', async (t) =>
     const { code, stderr } = await render('--out', 'other', ...args);
     assert.equal(code, 2);
     assert.match(stderr, says);
-    assert.ok(!existsSync(join(cwd, 'other')), 'nothing is written');
+    assert.ok(!existsSync(join(cwd, 'other')), 'the folder is not made');
   };
   await refused(/runs from an image[\s\S]*flag --image/);
-  await refused(/may be another image tomorrow/, '--image', 'registry.example/watchbill:latest');
-  await refused(/may be another image tomorrow/, '--image', `${IMAGE}0`);
+  await refused(/may point to another image later/, '--image', 'registry.example/watchbill:latest');
+  await refused(/may point to another image later/, '--image', `${IMAGE}0`);
 });
 
 test('what does not fit the network file is refused, with what to do', async (t) => {
@@ -95,14 +95,14 @@ test('what does not fit the network file is refused, with what to do', async (t)
   assert.match(await says('--route', 'gateways/public'), /name both/);
   assert.match(await says('--hostname', 'a.example'), /name both/);
   assert.match(await says('--route', 'a/b', '--hostname', 'a b'), /a b is no name of a host/);
-  assert.match(await says('--place', 'iron', ...ROUTE), /no cluster among them/);
+  assert.match(await says('--place', 'iron', ...ROUTE), /no chosen place is a cluster/);
   assert.match(await says('--cluster-domain', 'a/b'), /a\/b is no domain/);
   assert.match(await says('--program', 'watchbill'), /no path from the root/);
   assert.match(await says('--pool', 'history'), /no pool can have a gateway: history in east: .*rpc is none/);
   write('network.yaml', FILE.replace('place: east}', 'place: east, exposure: {rpc: cluster}}'));
-  assert.match(await says(...ROUTE), /two pools would be under the same names[\s\S]*--pool/);
+  assert.match(await says(...ROUTE), /two pools of one cluster would get the same names[\s\S]*--pool/);
   write('network.yaml', FILE.replace('rpc: {role: rpc', PUBLISHED));
-  assert.match(await says('--pool', 'rpc'), /publishes its nodes to everyone[\s\S]*what to do: mend/);
+  assert.match(await says('--pool', 'rpc'), /publishes its nodes to everyone[\s\S]*what to do: correct/);
 });
 
 test('of nodes that are published directly there is a note, of others none', async (t) => {

@@ -23,21 +23,25 @@ interface RenderFlags {
   readonly json?: boolean;
 }
 
-/** `fleet gateway render`: what runs gateways before the RPC nodes of a network file. */
+/** `fleet gateway render`: writes the files that run gateways before the RPC nodes of a network file. */
 export function addGatewayRender(parent: Command, { io }: Context): void {
   const command = parent
     .command('render')
     .description(
-      'write settings of a gateway for each pool of RPC and archive nodes, place by place, and what runs it: objects of a cluster, a unit of a machine; installs nothing',
+      'write files that run a gateway for each pool of RPC and archive nodes, place by place: its settings, and objects for a cluster or a unit for a machine. The files are not installed',
     )
-    .option('--file <file>', 'network file: its nodes are asked', NETWORK_FILE)
+    .option('--file <file>', 'network file: the gateways forward calls to its nodes', NETWORK_FILE)
     .option('--place <name>', 'only this cluster or machine')
     .option('--pool <name>', 'only this pool')
     .option('--image <image>', 'for clusters: image with Node and watchbill, by digest')
     .option('--route <gateway>', 'for clusters: NAMESPACE/NAME of the Gateway that leads callers to it')
-    .option('--hostname <names...>', 'under which callers ask; needs --route')
-    .option('--program <path>', 'for machines: where watchbill is there', '/usr/local/bin/watchbill')
-    .option('--cluster-domain <domain>', 'for clusters: what names of pods end in', 'cluster.local')
+    .option('--hostname <names...>', 'host name that callers use; needs --route')
+    .option('--program <path>', 'for machines: path of the watchbill program', '/usr/local/bin/watchbill')
+    .option(
+      '--cluster-domain <domain>',
+      'for clusters: domain in which the names of pods end',
+      'cluster.local',
+    )
     .option('--out <folder>', 'new folder', 'gateways')
     .option('--json', 'print JSON')
     .action((options: RenderFlags) => render(io, options));
@@ -84,7 +88,7 @@ function checkFlags(network: Network, options: RenderFlags): void {
   const { image, clusterDomain, program, hostname = [] } = options;
   if (image !== undefined && !DIGEST.test(image))
     throw usageFault(
-      `${image} may be another image tomorrow`,
+      `${image} may point to another image later`,
       'name it by digest: NAME@sha256:…, as in `docker buildx imagetools inspect`',
       'flag --image',
     );
@@ -112,7 +116,7 @@ function routeOf({ route, hostname = [] }: RenderFlags): GatewayRoute | null {
   const [, namespace = '', , name = ''] = ROUTE.exec(route ?? '') ?? [];
   if ((route === undefined) !== (hostname.length === 0))
     throw usageFault(
-      'a route is a Gateway and the names that it answers to',
+      'a route needs a Gateway and its host names',
       'name both: --route NAMESPACE/NAME --hostname rpc.example.org',
       route === undefined ? 'flag --hostname' : 'flag --route',
     );
@@ -130,13 +134,13 @@ function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string):
     );
   if (problem === 'two-of-a-route')
     throw usageFault(
-      'in one cluster two pools would be under the same names',
-      'name one of them with --pool, and render the other with names of its own',
+      'two pools of one cluster would get the same names',
+      'choose one with --pool; for the other, add --pool and change the names in its files',
       'flag --route',
     );
   if (problem === 'route-to-a-machine')
     throw usageFault(
-      'there is no cluster among them, and so no Gateway',
+      'no chosen place is a cluster, so there is no Gateway',
       'leave --route out',
       'flag --route',
     );
@@ -146,7 +150,7 @@ function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string):
     first === undefined
       ? 'there is no pool of RPC or archive nodes'
       : `no pool can have a gateway: ${first.pool} in ${first.place}: ${first.why}`,
-    first === undefined ? 'add one with `role: rpc`' : 'mend the network file, apply it, and render again',
+    first === undefined ? 'add one with `role: rpc`' : 'correct the network file, apply it, and render again',
     file,
   );
 }

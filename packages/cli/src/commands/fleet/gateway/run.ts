@@ -17,13 +17,13 @@ interface RunFlags {
 
 const DRAIN_MS = 10_000;
 
-/** `fleet gateway run`: until SIGTERM or SIGINT, and then until what is under way is answered. */
+/** `fleet gateway run`: runs until SIGTERM or SIGINT, and then answers the requests in progress. */
 export function addGatewayRun(parent: Command, { io }: Context): void {
   const command = parent
     .command('run')
-    .description('run the gateway until SIGTERM or Ctrl-C; what is under way is answered first')
+    .description('run the gateway until SIGTERM or Ctrl-C; it answers requests in progress first')
     .option('--config <file>', 'settings of the gateway', DEFAULT_FILE)
-    .option('--check', 'read the settings, say whether all is good, and end')
+    .option('--check', 'check the settings, print the result, and end')
     .option('--json', 'print the addresses as JSON, and log as JSON')
     .action((options: RunFlags) => run(io, options));
   withExamples(command, [
@@ -61,7 +61,7 @@ async function run(io: Io, options: RunFlags): Promise<void> {
   }
 }
 
-/** Throws what a gateway cannot do as a fault of the command. */
+/** Turns errors of the gateway into faults of the command. */
 async function opened(
   settings: Awaited<ReturnType<typeof readGatewayFile>>['value'],
   log: Logger,
@@ -81,7 +81,7 @@ function banner({ url, adminUrl }: Gateway): string {
     `  asks     ${url} (HTTP and WebSocket)`,
     `  ready    ${adminUrl}/readyz`,
     `  metrics  ${adminUrl}/metrics`,
-    '  stop     Ctrl-C or SIGTERM; what is under way is answered first',
+    '  stop     Ctrl-C or SIGTERM; it answers requests in progress first',
     '',
   ].join('\n');
 }

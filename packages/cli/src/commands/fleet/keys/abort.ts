@@ -9,11 +9,13 @@ interface AbortFlags {
   readonly json?: boolean;
 }
 
-/** `fleet keys abort`: a person ends a rotation that is to go no further. */
+/** `fleet keys abort`: a person ends a rotation before it is complete. */
 export function addAbort(parent: Command, { io }: Context): void {
   const command = parent
     .command('abort')
-    .description('end a rotation that shall go no further; refused while nobody can know what becomes of it')
+    .description(
+      'end a rotation before it is complete; refused while the fate of its sent extrinsic is unknown',
+    )
     .option('--record <file>', 'record of the rotation', 'rotation.json')
     .option('--json', 'print JSON')
     .action((flags: AbortFlags) => abort(io, flags));
@@ -26,7 +28,7 @@ async function abort(io: Io, { record, json }: AbortFlags): Promise<void> {
   sayer(io, json)(
     { kind: 'aborted', registered: kind === 'registered' },
     kind === 'free'
-      ? 'aborted      nothing was registered; the new keys in the node are used by nobody'
-      : `aborted      the chain has the new keys, or may get them: let every node of the stash run, and register fresh keys of the node that shall sign: watchbill fleet keys rotate --node URL --stash ${rotation.stash} --record OTHER.json`,
+      ? 'aborted      no keys were registered; the new keys in the node are not used'
+      : `aborted      the chain has the new keys, or may get them: keep every node of the stash running, and register fresh keys of the node that shall sign: watchbill fleet keys rotate --node URL --stash ${rotation.stash} --record OTHER.json`,
   );
 }

@@ -6,12 +6,12 @@ import { addRetire } from './retire.ts';
 import { addRotate } from './rotate.ts';
 import { addStatus } from './status.ts';
 
-/** `fleet keys`: session keys of a validator or collator are changed without anybody's stash key. */
+/** `fleet keys`: changes the session keys of a validator or collator. Never needs the stash key. */
 export function addFleetKeys(parent: Command, context: Context): void {
   const command = parent
     .command('keys')
     .description(
-      'change the session keys of a validator: made in the node, registered by you, followed until they work',
+      'change the session keys of a validator: the node makes them, you register them, and the command follows until they work',
     );
   withExamples(command, [
     'watchbill fleet keys rotate --node ws://127.0.0.1:9944 --stash 15oF4u… --record rotation.json --call set-keys.hex',

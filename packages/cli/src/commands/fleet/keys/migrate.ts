@@ -5,9 +5,9 @@ import { addRotateFlags, type RotateFlags } from './rotate-flags.ts';
 
 const HELP = [
   '',
-  'Moves a validator without a shared key: the new node makes keys of its own, and the old one runs on until they',
-  'are seen to work. Refused where the two are one node or of two chains, where --from does not have the keys that',
-  'the chain counts on, where --node has them too, and where --node is no validator.',
+  'Moves a validator without a shared key: the new node makes new keys, and the old one runs on until the new keys',
+  'work. The command refuses if both URLs lead to one node or to two chains, if --from does not have the keys that',
+  'the chain uses, if --node has them too, or if --node is not a validator.',
   'To go back before anything is submitted: watchbill fleet keys abort. Afterwards: abort, then rotate on the old node.',
   '',
 ].join('\n');

@@ -15,17 +15,21 @@ interface RetireFlags {
   readonly json?: boolean;
 }
 
-/** `fleet keys retire`: the files of old keys are removed, once nothing needs them. */
+/** `fleet keys retire`: removes the files of old keys once the chain no longer uses them. */
 export function addRetire(parent: Command, { io }: Context): void {
   const command = parent
     .command('retire')
     .description(
       'list the files of the old keys in a keystore, and with --yes remove them; only when the new keys work',
     )
-    .requiredOption('--node <url>', 'a node of the chain, which says what the chain counts on')
+    .requiredOption('--node <url>', 'a node of the chain, to read which keys the chain uses')
     .requiredOption('--keystore <folder>', 'keystore that has the old keys, on this machine')
     .option('--record <file>', 'record of the rotation', 'rotation.json')
-    .option('--margin-sessions <count>', 'whole sessions to wait after the new keys were seen to work', '1')
+    .option(
+      '--margin-sessions <count>',
+      'whole sessions to wait after the new keys worked for the first time',
+      '1',
+    )
     .option('--yes', 'remove the files that are listed')
     .option('--json', 'print JSON')
     .action((flags: RetireFlags) => retire(io, flags));
@@ -60,6 +64,6 @@ async function retire(io: Io, flags: RetireFlags): Promise<void> {
   else
     say(
       { kind: 'listed', ...found },
-      `listed       ${found.files.length} of ${keystore}; ${others}. Nothing was removed: add --yes`,
+      `listed       ${found.files.length} of ${keystore}; ${others}. To remove them, add --yes`,
     );
 }

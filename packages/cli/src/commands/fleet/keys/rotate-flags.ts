@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { addSubmissionFlags, type SubmissionFlags } from './submission.ts';
 
-/** What rotations and moves have in common on the command line. */
+/** The flags that rotations and moves have in common. */
 export interface RotateFlags extends SubmissionFlags {
   readonly node: string;
   readonly stash: string;
@@ -14,8 +14,8 @@ export interface RotateFlags extends SubmissionFlags {
 
 const HELP = [
   '',
-  'Run again after an interruption: keys are made once, and the record says how far it is. What was signed is sent',
-  'again only after the chain was asked, and then as the same bytes, which land once at the most.',
+  'Run the command again after an interruption: it makes the keys only once, and continues from its record. It asks',
+  'the chain before it sends a signed extrinsic again, and sends the same bytes, which the chain accepts at most once.',
   '',
 ].join('\n');
 
@@ -24,19 +24,19 @@ export function addRotateFlags(command: Command): Command {
   command
     .requiredOption('--node <url>', 'the node that gets the keys, over loopback')
     .requiredOption('--stash <address>', 'account of the validator or collator')
-    .option('--record <file>', 'what was done, all of it public', 'rotation.json');
+    .option('--record <file>', 'file that records each step; it holds no secrets', 'rotation.json');
   return addSubmissionFlags(command)
     .option(
       '--call <file>',
-      'where nobody signs here: the call that registers the keys, as hex',
+      'file for the call that registers the keys, as hex, if you sign it elsewhere',
       'set-keys.hex',
     )
-    .option('--wait <minutes>', 'how long to follow before it ends; run again to go on', '1440')
+    .option('--wait <minutes>', 'how long to follow the rotation; run again to continue', '1440')
     .option(
       '--message-blocks <count>',
-      'blocks of the relay after which keys that are on their way are late',
+      'relay-chain blocks after which a warning says that the keys are late',
       '300',
     )
-    .option('--json', 'print one line of JSON for each thing that happens')
+    .option('--json', 'print one line of JSON for each event')
     .addHelpText('after', HELP);
 }

@@ -14,7 +14,7 @@ import { finish, noteText, openingText, type Say, sayer } from './text.ts';
 export function addRotate(parent: Command, { io }: Context): void {
   const command = parent
     .command('rotate')
-    .description('make new session keys in a node, have them registered, and follow until they author');
+    .description('make new session keys in a node, register them, and follow until they author');
   addRotateFlags(command).action((options: RotateFlags) => rotate(io, options));
   withExamples(command, [
     'watchbill fleet keys rotate --node ws://127.0.0.1:9944 --stash 15oF4u…',
@@ -91,7 +91,7 @@ function eventText(event: Told, record: string, stops: Parameters<typeof noteTex
     case 'payload':
       return `payload      ${event.file}: have \`message\` signed, put {"id": …, "signature": "0x…"} into a file, and run again with --signature-in FILE`;
     case 'submitted':
-      return `submitted    ${event.hash} is in the record; the chain is asked, then it is sent`;
+      return `submitted    ${event.hash} is in the record; it is sent after a check of the chain`;
   }
 }
 

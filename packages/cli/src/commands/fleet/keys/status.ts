@@ -14,7 +14,7 @@ interface StatusFlags {
 export function addStatus(parent: Command, { io }: Context): void {
   const command = parent
     .command('status')
-    .description('show how far a rotation is, from its record alone')
+    .description('show the progress of a rotation, from its record alone')
     .option('--record <file>', 'record of the rotation', 'rotation.json')
     .option('--json', 'print JSON')
     .action(async ({ record, json }: StatusFlags) => {

@@ -6,7 +6,7 @@ import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { repeated } from '../../repeated.ts';
 
-/** How the keys are registered; nothing of it: the call is written for whoever signs for the stash. */
+/** How the keys are registered. Without these flags the command writes the call, and a person signs it elsewhere. */
 export interface SubmissionFlags {
   readonly assetHub?: string;
   readonly submit?: string;
@@ -35,12 +35,15 @@ export function addSubmissionFlags(command: Command): Command {
       'program that signs: gets the request as JSON on its input, answers with JSON',
     )
     .option('--signer-arg <text>', 'argument of that program; repeat it for more', repeated, [])
-    .option('--proxy <address>', 'account that signs in the name of the stash; left out: the stash signs')
+    .option('--proxy <address>', 'account that signs in the name of the stash (default: the stash signs)')
     .option('--proxy-type <type>', 'type of that proxy', 'StakingOperator')
     .option('--scheme <scheme>', 'of the key that signs: sr25519 or ed25519', 'sr25519')
     .option('--payload-out <file>', 'write the request here, for a person to have it signed elsewhere')
     .option('--signature-in <file>', 'the answer to it: {"id": …, "signature": "0x…"}')
-    .option('--max-fee <planck>', 'the most that Asset Hub may take for delivery and the work on the relay');
+    .option(
+      '--max-fee <planck>',
+      'highest fee that Asset Hub may take for delivery and the work on the relay',
+    );
 }
 
 const SIGNER_TIMEOUT_MS = 120_000;
@@ -48,7 +51,7 @@ const SIGNER_TIMEOUT_MS = 120_000;
 const PROGRAM_BLOCKS = 64;
 const PERSON_BLOCKS = 4_096;
 
-/** What the flags say; null where the call is to be written. Throws a Fault. */
+/** The submission that the flags choose; null if the call is to be written. Throws a Fault. */
 export async function chosenSubmission(
   io: Io,
   flags: SubmissionFlags,
@@ -61,7 +64,7 @@ export async function chosenSubmission(
   if (to === undefined && signs.length === 0 && flags.proxy === undefined) return null;
   if (to !== 'relay' && to !== 'asset-hub')
     throw usageFault(
-      `keys are registered ${to === undefined ? 'somewhere' : `at ${to}`}, which is not known here`,
+      `keys are registered ${to === undefined ? 'somewhere' : `at ${to}`}, but its URL is missing`,
       'write --asset-hub ws://…, or --submit relay for the chain of the node itself',
       'flag --submit',
     );
@@ -73,14 +76,14 @@ export async function chosenSubmission(
     );
   if (signs.length > 1)
     throw usageFault(
-      'a program and a person cannot both sign',
+      'choose one signer: a program or a person',
       'write one of --signer-command, --payload-out',
       'flag --signer-command',
     );
   if (signs.length === 0 && flags.proxy !== undefined)
     throw usageFault(
-      'nobody signs for the proxy',
-      'write --signer-command or --payload-out; or leave --proxy out, and have the call signed as you like',
+      '--proxy needs a signer',
+      'add --signer-command or --payload-out; or leave --proxy out, and sign the call yourself',
       'flag --proxy',
     );
   const signing = signs.length === 0 ? null : await signingOf(io, flags, stash);
@@ -101,7 +104,7 @@ async function signingOf(io: Io, flags: SubmissionFlags, stash: Uint8Array) {
       'flag --proxy',
     );
   if (scheme !== 'sr25519' && scheme !== 'ed25519')
-    throw usageFault(`${scheme} signs no extrinsics here`, 'write sr25519 or ed25519', 'flag --scheme');
+    throw usageFault(`${scheme} cannot sign extrinsics here`, 'write sr25519 or ed25519', 'flag --scheme');
   const way: SubmissionWay = {
     account,
     scheme,

@@ -13,17 +13,17 @@ export function openingText({ stage, keys, node }: Rotation, isNew: boolean, fil
   return `${(isNew ? 'made' : 'goes on').padEnd(13)}keys ${keys.slice(0, 18)}… in ${node}, ${stage}; record ${file}`;
 }
 
-/** A note as a line of its own. */
+/** A note as one line. */
 export function noteText(
   note: RotationNote,
   stops: typeof import('@watchbill/fleet-run/keys').ROTATION_STOPS,
 ): string {
   switch (note.kind) {
     case 'sent':
-      return `sent         the node says: ${note.answer}; the chain is asked what becomes of it`;
+      return `sent         the node says: ${note.answer}; now following it on the chain`;
     case 'included':
       return note.block === null
-        ? 'included     the nonce is used, and no block that can be read shows by what; waiting for the keys'
+        ? 'included     the nonce is used, but no readable block shows the extrinsic; waiting for the keys'
         : `included     in finalised block ${note.block}`;
     case 'on-the-way':
       return `on the way   waiting until the chain of the node shows the keys; late from its block ${note.lateFrom} on`;
@@ -36,7 +36,7 @@ export function noteText(
     case 'not-in-set':
       return 'waiting      they are registered, and the validator is not in the active set';
     case 'old-node-silent':
-      return 'warning      the node with the old keys gives no answer: until the new keys work the chain counts on it';
+      return 'warning      the node with the old keys does not answer; the chain needs it until the new keys work';
     case 'stop':
       return `stopped      ${stops[note.code].what}${detailOf(note.detail)}: ${stops[note.code].todo}`;
   }
@@ -51,13 +51,13 @@ export function finish({ stage, from }: Rotation, say: Say): void {
   if (stage === 'verified' || stage === 'retired') {
     const next =
       from === null
-        ? 'the old keys are used no more; a session later: watchbill fleet keys retire --keystore FOLDER'
-        : `the old keys are used no more: stop ${from}; a session later: watchbill fleet keys retire --keystore FOLDER, on its machine`;
+        ? 'the chain no longer uses the old keys; a session later: watchbill fleet keys retire --keystore FOLDER'
+        : `the chain no longer uses the old keys: stop ${from}; a session later: watchbill fleet keys retire --keystore FOLDER, on its machine`;
     say({ kind: 'done' }, `done         ${next}`);
     return;
   }
   throw fault('keys-open', 'unknown', {
     what: `the rotation is not finished: ${stage}`,
-    remedy: 'the record says how far it is: run the same command again to go on',
+    remedy: 'run the same command again: it continues from the record',
   });
 }

@@ -16,7 +16,7 @@ export interface RolloutFlags extends TargetFlags {
   readonly json?: boolean;
 }
 
-/** What the flags say of the way and the moment. */
+/** The pace and the start time of a rollout, from the flags. */
 export async function wishesOf({ at, deadline, soak, gateTimeout }: RolloutFlags): Promise<RolloutWishes> {
   const { readCondition } = await import('@watchbill/fleet-run/operations');
   const condition = at === undefined ? undefined : readCondition(at);

@@ -58,7 +58,7 @@ export async function rolloutLocal(io: Io, options: RolloutFlags): Promise<ExitC
   }
 }
 
-/** The file is only needed for what it says of roll-outs, so it may be missing where nobody named it. */
+/** Only the section `rollout` of the file is needed, so the file may be missing if no flag names it. */
 async function networkIfThere(io: Io, { file }: RolloutFlags): Promise<Network | null> {
   if (file === NETWORK_FILE && !existsSync(resolve(io.cwd, file))) return null;
   return (await readGraph(io, file)).network;
@@ -66,7 +66,7 @@ async function networkIfThere(io: Io, { file }: RolloutFlags): Promise<Network |
 
 async function programOf(io: Io, binary: string | undefined): Promise<NodeProgram> {
   if (binary === undefined)
-    throw usageFault('which program is not said', 'name it with --binary', 'flag --binary');
+    throw usageFault('the new program is missing', 'name it with --binary', 'flag --binary');
   const path = resolve(io.cwd, binary);
   if (!existsSync(path) || !statSync(path).isFile())
     throw usageFault(`there is no file ${path}`, 'name an existing one', 'flag --binary');
@@ -81,7 +81,7 @@ function poolsOf(all: readonly ControlledNode[], wanted: readonly string[] | und
   return wanted === undefined ? known : known.filter((pool) => wanted.includes(pool));
 }
 
-/** What the nodes run that would be changed; those that run the program already are left out. */
+/** The present programs of the nodes to change, without the nodes that run the new program already. */
 async function programsBefore(
   all: readonly ControlledNode[],
   pools: readonly string[],

@@ -10,7 +10,7 @@ import { runAndSay } from './say.ts';
 export async function rolloutPlaces(io: Io, options: RolloutFlags): Promise<ExitCode> {
   if (options.binary !== undefined)
     throw usageFault(
-      '--binary is for a network on this machine',
+      '--binary needs a network on this machine',
       'name its folder with --local; elsewhere change software in the network file',
       'flag --binary',
     );

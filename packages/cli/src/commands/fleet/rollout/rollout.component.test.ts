@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { placeFault } from '@watchbill/fleet-run/operations';
 import { harbour } from '../testing/fake-harbour.ts';
 
-/** A cluster at an address where nothing listens. */
+/** A cluster at an address where no process listens. */
 const KUBECONFIG = JSON.stringify({
   apiVersion: 'v1',
   kind: 'Config',
@@ -13,7 +13,7 @@ const KUBECONFIG = JSON.stringify({
   'current-context': 'main',
 });
 
-test('what is wrong with the command line is said before anything is looked at', async (t) => {
+test('a wrong command line is refused before the command contacts a node', async (t) => {
   const { fleet, write, remove } = await harbour();
   t.after(remove);
   write('node', 'a program');
@@ -22,8 +22,8 @@ test('what is wrong with the command line is said before anything is looked at',
     [['--soak', 'x'], /"x" is not a whole number of seconds from 0 to 86400/],
     [['--soak', '1.5'], /not a whole number of seconds/],
     [['--gate-timeout', '0'], /"0" is not a whole number of seconds from 1/],
-    [['--binary', 'node'], /--binary is for a network on this machine/],
-    [['--local', 'nowhere'], /which program is not said/],
+    [['--binary', 'node'], /--binary needs a network on this machine/],
+    [['--local', 'nowhere'], /the new program is missing/],
     [['--local', 'nowhere', '--binary', 'none'], /there is no file/],
     [['--file', 'none.yaml'], /there is no file none\.yaml/],
   ] as const) {
@@ -36,7 +36,7 @@ test('what is wrong with the command line is said before anything is looked at',
   assert.match(stopped.stderr, /no network runs from/);
 });
 
-test('scale says what it cannot do, and leaves the file as it is', async (t) => {
+test('scale refuses impossible changes, and leaves the file as it is', async (t) => {
   const { fleet, read, remove } = await harbour();
   t.after(remove);
   const before = read('network.yaml');
@@ -46,7 +46,11 @@ test('scale says what it cannot do, and leaves the file as it is', async (t) => 
     [['rpc', '1001'], 2, /from 0 to 1000/],
     [['rpc', '3', '--place', 'east'], 2, /rpc does not run at east[\s\S]*--place: main/],
     [['validators', '2', '--node', 'nonsense'], 2, /nonsense does not say which node is where/],
-    [['validators', '2', '--node', 'other=ws://127.0.0.1:1'], 2, /other is no signer that goes/],
+    [
+      ['validators', '2', '--node', 'other=ws://127.0.0.1:1'],
+      2,
+      /other is not a signer that this change removes/,
+    ],
     [
       ['validators', '2', '--node', 'http://127.0.0.1:1'],
       3,
@@ -80,7 +84,7 @@ test('an edit that would break the file is not written', async (t) => {
   assert.equal(read('network.yaml'), before);
 });
 
-test('scale plans before it writes: without a cluster that answers, the file says what it said', async (t) => {
+test('scale plans before it writes: without a cluster that answers, the file stays the same', async (t) => {
   const { fleet, read, write, remove } = await harbour();
   t.after(remove);
   write('kubeconfig', KUBECONFIG);
@@ -94,7 +98,7 @@ test('scale plans before it writes: without a cluster that answers, the file say
   }
 });
 
-test('scale says as JSON what it did, also where there is nothing to do', async (t) => {
+test('scale prints its result as JSON, also if the pool has that size already', async (t) => {
   const { json, read, remove } = await harbour();
   t.after(remove);
   const about = { pool: 'rpc', place: 'main' };

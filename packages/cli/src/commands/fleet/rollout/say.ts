@@ -21,7 +21,7 @@ export async function runAndSay(
     if (kind === 'event') say({ kind, ...news.event }, eventText(news.event));
   };
   const stop = new AbortController();
-  const release = io.onStopSignal(() => stop.abort(new Error('told to stop')));
+  const release = io.onStopSignal(() => stop.abort(new Error('stopped on request')));
   try {
     const end = await work({ onEvent, signal: stop.signal });
     say({ kind: 'end', ...end }, endText(end));
@@ -38,20 +38,20 @@ function eventText({ state, what, detail }: RolloutEvent): string {
 function endText(end: RolloutResult): string {
   switch (end.how) {
     case 'nothing':
-      return `nothing to do: ${end.why}`;
+      return `up to date: ${end.why}`;
     case 'done':
       return `done         ${counted(end.changed.length, 'node is', 'nodes are')} changed and verified`;
     case 'not-begun':
-      return `not begun    no node was touched: ${end.why}`;
+      return `not started  no node was changed: ${end.why}`;
     case 'interrupted':
-      return `stopped      as it was told; left: ${end.left.join('; ')}. Run it again to go on`;
+      return `stopped      on request; left: ${end.left.join('; ')}. Run the command again to continue`;
     case 'rolled-back':
       return [
-        `went back    because of ${end.why}`,
-        `. As before: ${end.restored.join(', ') || 'nothing'}`,
+        `rolled back  because of ${end.why}`,
+        `. As before: ${end.restored.join(', ') || 'no node'}`,
         end.left.length === 0
           ? ''
-          : `. NOT PUT BACK: ${end.left.map(({ unit, why }) => `${unit} (${why})`).join('; ')}. Remove the cause and run it again`,
+          : `. NOT ROLLED BACK: ${end.left.map(({ unit, why }) => `${unit} (${why})`).join('; ')}. Remove the cause and run the command again`,
       ].join('');
   }
 }

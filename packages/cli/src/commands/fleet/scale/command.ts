@@ -19,7 +19,7 @@ export interface ScaleFlags extends PlanFlags {
 
 const MOST_NODES = 1_000;
 
-/** `fleet scale`: another number of nodes in the network file, and the plan that follows from it. */
+/** `fleet scale`: writes a new number of nodes into the network file, and prints the plan for it. */
 export function addFleetScale(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('scale')
@@ -27,13 +27,17 @@ export function addFleetScale(parent: Command, { io, exit }: Context): void {
       'write a new number of nodes into the network file, keep its comments, and show the plan. A signer is only removed when the chain no longer uses its keys; if this is unknown, the command refuses',
     )
     .argument('<pool>', 'name of a pool')
-    .argument('<count>', 'nodes that it shall have at that place');
+    .argument('<count>', 'new number of its nodes at that place');
   addPlanOptions(command)
-    .option('--place <place>', 'cluster or machine; left out: the only one of the pool')
-    .option('--node <urls...>', 'ask a signer here and not by its place: NAME=ws://127.0.0.1:9944', [])
+    .option('--place <place>', 'cluster or machine (default: the only one of the pool)')
+    .option(
+      '--node <urls...>',
+      'contact a signer at this URL instead of at its place: NAME=ws://127.0.0.1:9944 (repeat)',
+      [],
+    )
     .option(
       '--local <folder>',
-      'the network runs on this machine by `fleet up --local`: its folder; no plan is made',
+      'folder of a network that `fleet up --local` runs on this machine; makes no plan',
     )
     .action(async (pool: string, count: string, options: ScaleFlags) =>
       exit(await scale(io, pool, count, options)),

@@ -24,7 +24,11 @@ function namedUrls(given: readonly string[], signers: readonly string[]): Urls {
         'flag --node',
       );
     if (!signers.includes(meant))
-      throw usageFault(`${meant} is no signer that goes`, `one of ${signers.join(', ')}`, 'flag --node');
+      throw usageFault(
+        `${meant} is not a signer that this change removes`,
+        `one of ${signers.join(', ')}`,
+        'flag --node',
+      );
     urls[meant] = url;
   }
   return urls;

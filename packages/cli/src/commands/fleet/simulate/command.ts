@@ -19,7 +19,7 @@ interface SimulateFlags extends RunFlags {
   readonly parachains?: string;
 }
 
-/** `fleet simulate`: a throw-away network of real nodes, what happens to it, and what must hold. */
+/** `fleet simulate`: a throw-away network of real nodes, its disturbances, and the expectations of it. */
 export function addFleetSimulate(parent: Command, context: Context): void {
   const { io, exit } = context;
   const command = parent
@@ -28,16 +28,16 @@ export function addFleetSimulate(parent: Command, context: Context): void {
     .option('--file <file>', 'simulation file', SIMULATION_FILE)
     .option(
       '--folder <folder>',
-      'new folder for chains and logs, kept afterwards; left out: a temporary one, kept where it failed',
+      'new folder for chains and logs, kept afterwards (default: a temporary one, kept only after a failure)',
     )
-    .option('--report <file>', 'write what it came to as JSON')
-    .option('--check', 'read the file and end: nothing is started')
-    .option('--without-parachains', 'run the relay chain alone where the file has parachains')
+    .option('--report <file>', 'write the result as JSON')
+    .option('--check', 'check the file and end, without starting a node')
+    .option('--without-parachains', 'run only the relay chain of a file with parachains')
     .option(
       '--parachains <folder>',
       'write a network file for each parachain into this folder, for `fleet render`',
     )
-    .option('--json', 'print one line of JSON for each thing that happens')
+    .option('--json', 'print one line of JSON for each event')
     .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
   addInit(command, io);
   withExamples(withStatuses(command, { denied: 'an expectation did not hold' }), [
@@ -62,7 +62,7 @@ async function simulate(io: Io, flags: SimulateFlags): Promise<0 | 3> {
   if (flags.check === true) {
     const { relay, run } = document.value;
     io.out(
-      `${document.value.name}: ${counted(relay.nodes.length, 'node')}, ${counted(run.length, 'step')}, ${counted(parachains.length, 'parachain')}; nothing was started\n`,
+      `${document.value.name}: ${counted(relay.nodes.length, 'node')}, ${counted(run.length, 'step')}, ${counted(parachains.length, 'parachain')}; no node was started\n`,
     );
     return EXIT.ok;
   }

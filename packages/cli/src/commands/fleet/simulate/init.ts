@@ -20,11 +20,14 @@ interface InitFlags {
 export function addInit(parent: Command, io: Io): void {
   const command = parent
     .command('init')
-    .description('write a first simulation file: two validators, a node beside them, a pause and a kill')
-    .requiredOption('--command <file>', 'the node, from the folder of the new file')
-    .option('--chain <name>', 'a chain that the node knows')
-    .option('--spec <file>', 'or a specification, from that folder too, whose validators are Alice and Bob')
-    .option('--flag <flags...>', 'flags that only this node has', [])
+    .description('write a first simulation file: two validators, one other node, a pause and a kill')
+    .requiredOption('--command <file>', 'program of the node, as a path from the folder of the new file')
+    .option('--chain <name>', 'chain that the node knows')
+    .option(
+      '--spec <file>',
+      'or a chain specification with the validators Alice and Bob, as a path from that folder',
+    )
+    .option('--flag <flags...>', 'extra flags of this node', [])
     .option('--name <name>', 'name of the simulation', 'simulation')
     .option('--out <file>', 'new simulation file', SIMULATION_FILE)
     .action((flags: InitFlags) => init(io, flags));

@@ -26,7 +26,7 @@ export interface RunFlags {
 
 type Say = (line: object, text: string) => void;
 
-/** Brings the network of a simulation up, carries its steps out, takes it down, and tells what it came to. */
+/** Starts the network of a simulation, carries its steps out, stops it, and returns the report. */
 export async function runSimulation(
   io: Io,
   document: Document<Simulation>,
@@ -50,7 +50,7 @@ export async function runSimulation(
     return report;
   } finally {
     forget();
-    // What failed is looked at afterwards.
+    // A failed run keeps its folder for inspection.
     if (isWorthless && flags.folder === undefined) rmSync(folder, { recursive: true, force: true });
     else say({ kind: 'folder', folder }, `kept     ${folder}: chains, logs, specification`);
   }
@@ -147,7 +147,7 @@ async function up({ graph, secrets, local: folder }: Prepared, say: Say): Promis
   }
 }
 
-/** Throws where a node does not answer in time: nothing that follows would mean what it says. */
+/** Throws if a node does not answer in time: later results would be meaningless. */
 async function untilAllAnswer(
   local: LocalNetwork,
   withinSeconds: number,
@@ -160,7 +160,7 @@ async function untilAllAnswer(
     if (signal.aborted || performance.now() > endMs)
       throw fault('simulation-start', 'unreachable', {
         what: signal.aborted
-          ? 'it was interrupted before every node answered'
+          ? 'the run was interrupted before every node answered'
           : `after ${withinSeconds} s there is no answer from ${silent.map(({ name }) => name).join(', ')}`,
         where: silent[0]?.logFile,
         remedy:

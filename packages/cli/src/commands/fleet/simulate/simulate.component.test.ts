@@ -14,14 +14,14 @@ test('a first file is one that the check takes, and is never overwritten', async
   await text('simulate', 'init', '--command', './node', '--chain', 'westend-local', '--flag=--own=1');
   assert.equal(
     await text('simulate', '--check'),
-    'simulation: 3 nodes, 7 steps, 0 parachains; nothing was started\n',
+    'simulation: 3 nodes, 7 steps, 0 parachains; no node was started\n',
   );
   const again = await fleet('simulate', 'init', '--command', './node', '--chain', 'westend-local');
   assert.equal(again.code, 2);
   assert.match(again.stderr, /never overwritten/);
 });
 
-test('a first file of a program or a specification that is not there is refused, and nothing is written', async (t) => {
+test('a first file is refused if the program or the specification is missing, and no file is written', async (t) => {
   const { cwd, fleet, write, remove } = await harbour(null);
   t.after(remove);
   write('chain.json', '{}');
@@ -62,7 +62,7 @@ run:
   - {expect: peers, atLeats: 1}
 `;
 
-test('what is wrong is told with its line, the nearest name, and what to do', async (t) => {
+test('each mistake is reported with its line, the nearest name, and a remedy', async (t) => {
   const { fleet, write, remove } = await harbour(null);
   t.after(remove);
   write('simulation.yaml', FILE);
@@ -101,7 +101,7 @@ test('parachains are rendered, and not run in silence', async (t) => {
   assert.match(refused.stderr, /checked and rendered here, not run[\s\S]*--without-parachains/);
   assert.ok(existsSync(join(cwd, 'rendered/2000.yaml')));
   assert.match(await text('render', '--file', 'rendered/2000.yaml', '--format', 'yaml'), /collator/);
-  // A name that a pool of a network file cannot have is told at the parachain.
+  // A name that a pool cannot have is reported at the parachain.
   write('simulation.yaml', relay + parachain.replace('chain: estuary', 'chain: "Not A Name"'));
   const wrong = await fleet('simulate', '--check');
   assert.equal(wrong.code, 2);

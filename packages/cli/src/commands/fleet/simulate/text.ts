@@ -1,7 +1,7 @@
 import { counted, visible } from '@watchbill/base';
 import type { StepResult } from '@watchbill/lab/simulate';
 
-/** What a run came to. */
+/** The result of a run. */
 export interface SimulationReport {
   readonly format: 'watchbill/simulation-report/1';
   readonly name: string;

@@ -33,10 +33,10 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option(
       '--kubeconfig <file>',
-      'kubeconfig with the contexts of the clusters; left out: the one that kubectl uses',
+      'kubeconfig with the contexts of the clusters (default: the one that kubectl uses)',
     )
-    .option('--prometheus <url>', 'a Prometheus that reads the kubelets; left out: the kubelets are asked')
-    .option('--apply', 'let them grow')
+    .option('--prometheus <url>', 'a Prometheus that reads the kubelets (default: ask the kubelets)')
+    .option('--apply', 'let the volumes grow')
     .option('--timeout <seconds>', 'longest time for all clusters', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
     .action(async (options: GrowFlags) => exit(await grow(io, options)));
@@ -95,15 +95,15 @@ function text(
     const largest = Math.max(...data.map(({ toBytes }) => toBytes / GIB));
     return data.length === 0
       ? `pool ${pool}: write the new relayGiB in the network file`
-      : `pool ${pool}: write storage.chainGiB: ${largest} in the network file, so that new volumes are born so large; the next plan makes the set anew around its pods`;
+      : `pool ${pool}: write storage.chainGiB: ${largest} in the network file, so that new volumes begin with this size; the next plan recreates the StatefulSet and keeps its pods`;
   });
   return [
     table(['volume', 'used', 'size', ''], rows),
     lines([
-      ...problems.map((problem) => `not known: ${problem}; nothing grows there`),
-      ...(growing.length === 0 ? ['nothing grows'] : pools),
+      ...problems.map((problem) => `not known: ${problem}; its volumes stay as they are`),
+      ...(growing.length === 0 ? ['no volume grows'] : pools),
       ...(growing.length > 0
-        ? [applied ? `${growing.length} were asked to grow` : 'nothing was changed: say --apply']
+        ? [applied ? `${growing.length} volumes were asked to grow` : 'no volume was changed: add --apply']
         : []),
     ]),
   ].join('');

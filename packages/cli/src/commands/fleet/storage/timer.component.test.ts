@@ -12,7 +12,7 @@ async function growing(context: TestContext) {
   return ground;
 }
 
-test('a timer lets volumes grow by the same command with the same files, and nothing is overwritten', async (t) => {
+test('a timer lets volumes grow by the same command with the same files; files are never overwritten', async (t) => {
   const { cwd, fleet, text, read } = await growing(t);
   const flags = [
     'storage',

@@ -20,13 +20,11 @@ interface TimerFlags {
 export function addStorageTimer(parent: Command, io: Io): void {
   const command = parent
     .command('timer')
-    .description(
-      'write a service and a timer of systemd that let volumes grow by themselves; installs nothing',
-    )
+    .description('write a systemd service and timer that let volumes grow by themselves; you install them')
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option('--kubeconfig <file>', 'kubeconfig with the contexts of the clusters, which the service reads')
-    .option('--prometheus <url>', 'a Prometheus that reads the kubelets; left out: the kubelets are asked')
-    .option('--schedule <time>', 'as systemd writes it', 'hourly')
+    .option('--prometheus <url>', 'a Prometheus that reads the kubelets (default: ask the kubelets)')
+    .option('--schedule <time>', 'schedule in the format of systemd, for example *-*-* 03:00:00', 'hourly')
     .option('--out <folder>', 'folder for the two files', '.')
     .option('--json', 'print JSON')
     .action((options: TimerFlags) => timer(io, options));
@@ -50,7 +48,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
   if (kubeconfig === undefined)
     throw usageFault(
       'which kubeconfig?',
-      'a service has no home folder in which to look for one: name it with --kubeconfig',
+      'a systemd service has no home folder with a kubeconfig: name one with --kubeconfig',
       'flag --kubeconfig',
     );
   const path = resolve(io.cwd, file);

@@ -7,12 +7,12 @@ import { addExporter } from './exporter.ts';
 import { addLogs } from './logs.ts';
 import { addRender } from './render.ts';
 
-/** `fleet watch`: what Prometheus, Alertmanager, Grafana and Loki need to watch a fleet, and the exporter of what nodes do not tell. */
+/** `fleet watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes do not export. */
 export function addFleetWatch(parent: Command, context: Context): void {
   const command = parent
     .command('watch')
     .description(
-      'alerts, routes, scraping, dashboards and logs of a fleet, and an exporter of what nodes do not tell themselves',
+      'write alerts, routes, scrape settings, dashboards and log pipelines of a fleet, and run an exporter of facts that nodes do not export',
     );
   withExamples(command, [
     'watchbill fleet watch alerts',
@@ -33,7 +33,7 @@ interface AlertsFlags {
 function addAlerts(parent: Command, { io }: Context): void {
   const command = parent
     .command('alerts')
-    .description('list every alert: when it fires, and what to do then')
+    .description('list every alert: its condition and its remedy')
     .option('--json', 'print JSON')
     .action(async (options: AlertsFlags) => {
       const { alertGroups, thresholdsShape } = await import('@watchbill/monitor/watch');
@@ -56,7 +56,7 @@ function addAlerts(parent: Command, { io }: Context): void {
   withExamples(command, ['watchbill fleet watch alerts', 'watchbill fleet watch alerts --json']);
 }
 
-/** What Prometheus fills in, as people write it. */
+/** The placeholders of Prometheus in a form that people write. */
 function plain(text: string): string {
   return text
     .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '<$1>')

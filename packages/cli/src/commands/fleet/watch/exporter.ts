@@ -22,28 +22,25 @@ interface ExporterFlags {
 
 const DRAIN_MS = 10_000;
 
-/** `fleet watch exporter`: what nodes and chains say, as series, until SIGTERM or SIGINT. */
+/** `fleet watch exporter`: serves facts about nodes and chains as Prometheus series, until SIGTERM or SIGINT. */
 export function addExporter(parent: Command, { io }: Context): void {
   const command = parent
     .command('exporter')
     .description(
-      'ask nodes and their chain at final blocks, and serve what they say to Prometheus on loopback',
+      'read nodes and their chain at finalised blocks, and serve the results to Prometheus on loopback',
     )
     .option(
       '--settings <file>',
-      'which nodes, which stashes; see the page how-to/watch-signers',
+      'settings file: nodes and stashes; see the page how-to/watch-signers',
       'exporter.yaml',
     )
-    .option(
-      '--file <file>',
-      'network file: pools, roles and places come from it, and the nodes of this machine',
-    )
-    .option('--local <folder>', 'a network that runs from there by `fleet up --local`: its nodes are asked')
+    .option('--file <file>', 'network file: source of pools, roles, places and the nodes of this machine')
+    .option('--local <folder>', 'folder of a network that `fleet up --local` runs: read its nodes')
     .option(
       '--kubeconfig <file>',
-      'for `clusters` of the settings: a kubeconfig with their contexts; left out: the one that kubectl uses',
+      'for `clusters` of the settings: a kubeconfig with their contexts (default: the one that kubectl uses)',
     )
-    .option('--check', 'read the settings, say what would be looked at, and end')
+    .option('--check', 'check the settings, print the nodes that it would read, and end')
     .option('--json', 'print the address as JSON, and log as JSON')
     .action((options: ExporterFlags) => run(io, options));
   withExamples(command, [
@@ -130,14 +127,14 @@ async function read(
   }
   if (reading.targets.length === 0)
     throw usageFault(
-      'there is nothing to look at',
+      'the settings name no nodes to read',
       'name nodes or clusters in the settings, a network file whose machine has the name of `place`, or a network that runs here',
       document.whereIs([]),
     );
   return { ...document, targets: reading.targets };
 }
 
-/** What the keeper of a network on this machine says of its nodes. */
+/** The nodes of a network on this machine, from its supervisor. */
 async function runningIn(folder: string): Promise<readonly RunningNode[]> {
   const { connectLocal, LocalFault } = await import('@watchbill/lab/local');
   try {

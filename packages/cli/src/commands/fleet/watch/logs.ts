@@ -17,9 +17,7 @@ interface LogsFlags {
 export function addLogs(parent: Command, { io }: Context): void {
   const command = parent
     .command('logs')
-    .description(
-      'write the log pipeline: Alloy for each place, which takes out what could be a secret, and Loki',
-    )
+    .description('write the log pipeline: Alloy for each place, which removes possible secrets, and Loki')
     .option('--file <file>', 'network file: its places and nodes', NETWORK_FILE)
     .option('--settings <file>', 'section logs; see the page how-to/fleet-logs')
     .option('--out <folder>', 'new folder', 'logs')

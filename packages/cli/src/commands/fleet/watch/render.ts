@@ -27,11 +27,11 @@ export function addRender(parent: Command, { io }: Context): void {
     .option('--file <file>', 'network file: its nodes are read', NETWORK_FILE)
     .option(
       '--settings <file>',
-      'thresholds, receivers, places, where alerts go; see the page how-to/watch-fleet',
+      'settings file: thresholds, receivers and places; see the page how-to/watch-fleet',
     )
     .option(
       '--place <name>',
-      'without a hub: the place at which this Prometheus runs, whose nodes it reads; left out: the only one',
+      'without a hub: the place of this Prometheus, whose nodes it reads (default: the only one)',
     )
     .option('--out <folder>', 'new folder', 'monitoring')
     .option('--json', 'print JSON')
@@ -63,15 +63,15 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
     [
       `wrote ${files.join(', ')} to ${folder}`,
       `${counted(nodes.length, 'node')} at ${places.join(', ')} ${nodes.length === 1 ? 'is' : 'are'} expected: ${wayOf(network, places, settings)}`,
-      ...(settings.alerting === undefined ? ['nobody is told yet: name receivers in the settings'] : []),
+      ...(settings.alerting === undefined ? ['alerts are not sent yet: name receivers in the settings'] : []),
       '',
     ].join('\n'),
   );
 }
 
-/** How Prometheus comes to the nodes. */
+/** How Prometheus reads the nodes. */
 function wayOf({ places: all }: Network, places: readonly string[], { hub }: WatchSettings): string {
-  if (hub !== undefined) return 'the agent of each place reads them there';
+  if (hub !== undefined) return 'the agent of each place reads them';
   const [place = ''] = places;
   return all.get(place)?.target === 'kubernetes'
     ? `a Prometheus in a pod of ${place} reads them; or monitoring.podMonitor, and rules.yaml for the one that is there`
@@ -79,8 +79,8 @@ function wayOf({ places: all }: Network, places: readonly string[], { hub }: Wat
 }
 
 /**
- * Without a hub one Prometheus reads one place. Nodes on machines serve their metrics on loopback alone, and pods are found from inside
- * their cluster: whatever it were given of other places would never answer, and each of their nodes would be told as down.
+ * Without a hub one Prometheus reads one place. Nodes on machines serve their metrics on loopback alone, and only
+ * Prometheus inside a cluster finds its pods. Targets of other places would never answer, and each would count as down.
  */
 function onePlace({ places, pools }: Network, wanted: string | undefined): string {
   const all = [...places.keys()];
@@ -94,8 +94,8 @@ function onePlace({ places, pools }: Network, wanted: string | undefined): strin
   if (only === undefined)
     throw usageFault('the network has no nodes', 'give its pools a count', 'flag --file');
   throw usageFault(
-    `the network has nodes at ${used.join(', ')}, and one Prometheus reads one place: metrics leave no machine and no cluster`,
-    'say `--place NAME --out FOLDER` for each, or write `hub: {url: …}` in the settings: then each place has an agent',
+    `the network has nodes at ${used.join(', ')}, and one Prometheus reads one place, because metrics never leave a machine or cluster`,
+    'give `--place NAME --out FOLDER` for each, or write `hub: {url: …}` in the settings: then each place has an agent',
     'flag --place',
   );
 }
@@ -168,7 +168,7 @@ function hubTexts(
   return texts;
 }
 
-/** Backups of nodes of these places: another Prometheus is told of the others. */
+/** Backups of nodes of these places; another Prometheus watches the others. */
 function backupsAt(
   { name, pools }: Network,
   { expectBackups }: WatchSettings,

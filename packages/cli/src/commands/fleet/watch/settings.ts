@@ -14,7 +14,7 @@ const file = z.string().min(1);
 function settingsShape({ logsShape, receiversShape, thresholdsShape }: Watch) {
   return z.strictObject({
     thresholds: thresholdsShape.prefault({}),
-    alerting: receiversShape.optional().describe('Who is told: receivers, page, ticket, heartbeat.'),
+    alerting: receiversShape.optional().describe('Where alerts go: receivers, page, ticket, heartbeat.'),
     intervalSeconds: z.int().min(1).max(600).default(15),
     alertmanagers: z.array(address).default([]).describe('HOST:PORT of each.'),
     sources: z
@@ -27,7 +27,7 @@ function settingsShape({ logsShape, receiversShape, thresholdsShape }: Watch) {
         }),
       )
       .default({})
-      .describe('By place: what else is read there.'),
+      .describe('By place: further scrape targets.'),
     hub: z
       .strictObject({
         url: z.url({ protocol: /^https?$/ }).describe('Ends in /api/v1/write.'),

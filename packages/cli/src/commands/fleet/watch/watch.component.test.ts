@@ -60,7 +60,7 @@ test('without a hub one Prometheus reads one place: a machine on its own loopbac
     refused.stderr,
     /nodes at iron, tin, and one Prometheus reads one place[\s\S]*--place NAME[\s\S]*hub:/,
   );
-  assert.deepEqual(readdirSync(cwd).includes('monitoring'), false, 'nothing is written');
+  assert.deepEqual(readdirSync(cwd).includes('monitoring'), false, 'no folder is made');
   const nodes = await validatorsOf(json);
   write(
     'watch.yaml',
@@ -147,8 +147,8 @@ test('names that the network does not have are refused with their line', async (
   const place = await fleet('watch', 'render', '--settings', 'watch.yaml');
   assert.equal(place.code, 2);
   assert.match(place.stderr, /no place iorn[\s\S]*watch\.yaml:2:\d+[\s\S]*did you mean iron/);
-  write('watch.yaml', 'expectBackups: [nobody-here-0]\n');
-  assert.match((await fleet('watch', 'logs', '--settings', 'watch.yaml')).stderr, /no node nobody-here-0/);
+  write('watch.yaml', 'expectBackups: [absent-0]\n');
+  assert.match((await fleet('watch', 'logs', '--settings', 'watch.yaml')).stderr, /no node absent-0/);
   write('watch.yaml', 'remoteWriteUrl: "http://a"\n');
   assert.match(
     (await fleet('watch', 'render', '--settings', 'watch.yaml')).stderr,
@@ -156,7 +156,7 @@ test('names that the network does not have are refused with their line', async (
   );
 });
 
-test('logs of machines are told by their units, of clusters by their pods; nothing is overwritten', async (t) => {
+test('logs of machines carry their units, logs of clusters their pods; files are never overwritten', async (t) => {
   const { cwd, fleet, text, read } = await twoMachines(t);
   assert.match(await text('watch', 'logs'), /iron\.alloy, tin\.alloy[\s\S]*31 days/);
   assert.deepEqual(readdirSync(join(cwd, 'logs')).sort(), ['iron.alloy', 'loki.yaml', 'tin.alloy']);
@@ -178,7 +178,7 @@ test('dashboards are files that Grafana can read', async (t) => {
     assert.equal(`${(JSON.parse(read(`d/${file}`)) as { uid: string }).uid}.json`, file);
 });
 
-test('the exporter looks at the nodes of its machine without being told, and refuses what it does not know', async (t) => {
+test('the exporter reads the nodes of its machine by default, and refuses unknown names', async (t) => {
   const { fleet, json, write } = await twoMachines(t);
   const nodes = await validatorsOf(json);
   const own = nodes.find((name) => name.includes('iron')) ?? '';
@@ -205,5 +205,5 @@ test('the exporter looks at the nodes of its machine without being told, and ref
   assert.match((await fleet('watch', 'exporter', '--check')).stderr, /expected the address of an account/);
   assert.match((await fleet('watch', 'exporter', '--settings', 'none.yaml')).stderr, /there is no file/);
   write('exporter.yaml', 'network: harbour\n');
-  assert.match((await fleet('watch', 'exporter', '--check')).stderr, /nothing to look at/);
+  assert.match((await fleet('watch', 'exporter', '--check')).stderr, /name no nodes to read/);
 });

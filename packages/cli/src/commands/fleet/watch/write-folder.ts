@@ -4,7 +4,7 @@ import { writeNew } from '../../../output/write-files.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 
-/** Throws where the folder is there: nothing is overwritten. */
+/** Throws if the folder exists: a file is never overwritten. */
 export function newFolder(io: Io, out: string): string {
   const folder = resolve(io.cwd, out);
   if (existsSync(folder))

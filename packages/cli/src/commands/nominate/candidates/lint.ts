@@ -13,14 +13,14 @@ interface LintFlags {
   readonly json?: boolean;
 }
 
-/** `candidates lint`: all that is wrong or odd in a candidate list. */
+/** `candidates lint`: all errors and warnings of a candidate list. */
 export function addLint(parent: Command, context: Context): void {
   const command = parent
     .command('lint')
     .argument('<file>', 'candidate list, JSON')
-    .description('say all that is wrong or odd in a candidate list, with line and remedy')
+    .description('list all errors and warnings of a candidate list, with line and remedy')
     .addOption(
-      new Option('--network <name>', 'whose rules it must keep to')
+      new Option('--network <name>', 'network whose rules apply')
         .choices(['kusama', 'polkadot'])
         .default('polkadot'),
     )
@@ -82,7 +82,7 @@ function summary(
     `${file}: ${counted(entryCount, 'entry', 'entries')} by the rules of ${network}: ${found}`,
     clean
       ? 'the list can be loaded'
-      : `the list is refused until its errors are mended; ${candidates.length} of ${counted(entryCount, 'entry has', 'entries have')} none`,
+      : `correct the errors first: the list is refused with them; ${candidates.length} of ${counted(entryCount, 'entry has', 'entries have')} none`,
     ...(strangers > entryCount / 2
       ? [`most stashes have the prefix of another network; try --network ${otherNetwork(network)}`]
       : []),

@@ -24,17 +24,15 @@ interface InitFlags extends Preset {
   readonly json?: boolean;
 }
 
-/** What an example without chains says of itself. */
+/** The note in an example without chains. */
 const RECORDED =
-  'This example uses recorded data and sends nothing. To try it on local chains, run `npm run nominate:local` first (in the repository).';
+  'This example uses recorded data and never sends. To try it on local chains, run `npm run nominate:local` first (in the repository).';
 
 /** `nominate init`: a programme to begin with; with `--example` also an invented world to try it on. */
 export function addNominateInit(parent: Command, { io }: Context): void {
   const command = parent
     .command('init')
-    .description(
-      'write the rules of a programme to begin with; with --example also invented facts to try it on',
-    )
+    .description('write first rules of a programme; with --example also invented facts to try it on')
     .addOption(
       new Option('--network <name>', 'chain that is nominated on')
         .choices(['kusama', 'polkadot'])
@@ -56,22 +54,25 @@ export function addNominateInit(parent: Command, { io }: Context): void {
     .addOption(
       new Option(
         '--topology <name>',
-        'process: one process does everything; workers: jobs over a queue in Redis',
+        'process: one process runs all jobs; workers: jobs over a queue in Redis',
       )
         .choices(['process', 'workers'])
         .default('process'),
     )
     .addOption(
-      new Option('--purpose <name>', 'production: as the chain moves; development: often, to see it work')
+      new Option(
+        '--purpose <name>',
+        'production: rounds follow the eras of the chain; development: frequent rounds',
+      )
         .choices(['production', 'development'])
         .default('production'),
     )
-    .option('--example', 'invented nominators, a snapshot and a candidate list; nothing in them is real')
+    .option('--example', 'add invented nominators, an invented snapshot and an invented candidate list')
     .option(
       '--chain <folder>',
-      'with --example: where `npm run nominate:local` runs its chains; found by itself where that is the usual place',
+      'with --example: folder of the chains that `npm run nominate:local` runs (default: its usual folder)',
     )
-    .option('--dir <folder>', 'folder to write to', '.')
+    .option('--dir <folder>', 'folder for the new files', '.')
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
   withExamples(command, [
@@ -104,7 +105,7 @@ async function initOnChain(io: Io, options: InitFlags, chain: LocalChain): Promi
       'made:',
       ...made.map((path) => `  ${path}`),
       '',
-      `on the chains that run here (${folder}): what is sent there is sent, and worth nothing`,
+      `on the chains that run here (${folder}): transactions are sent to these chains, and have no value`,
       ...record.nominators.map(({ name, way }) => `  ${name} nominates: ${way}`),
       '',
       `next: ${run}`,
@@ -177,7 +178,7 @@ async function nominatorsOf({ nominator = [] }: InitFlags, example: Example | nu
 
 function ownNominators(): Fault {
   return usageFault(
-    'an example has nominators of its own',
+    'an example brings its own nominators',
     'leave --nominator or --example out',
     'flag --nominator',
   );
@@ -188,12 +189,12 @@ async function programmeText(programme: Programme, isExample: boolean): Promise<
   const document = JSON.parse(encodeProgramme(programme)) as Record<string, unknown>;
   const own = isExample ? { ...document, ...exampleChanges(programme, document) } : document;
   const head = isExample
-    ? 'Rules of an example programme. Its nominators are invented; everything can be changed.'
-    : 'Rules of a nomination programme. Everything can be changed; what is left out has its default.';
+    ? 'Rules of an example programme. Its nominators are invented; you can change every setting.'
+    : 'Rules of a nomination programme. You can change every setting; a missing setting has its default.';
   return programmeYaml(head, own);
 }
 
-/** Fewer targets than candidates, so that a round leaves somebody out. */
+/** Fewer targets than candidates, so that a round leaves some out. */
 function exampleChanges({ name }: Programme, { round }: Readonly<Record<string, unknown>>) {
   return { name: `example: ${name}`, round: { ...(round as object), mostTargets: 5 } };
 }
@@ -203,7 +204,7 @@ function steps(made: readonly string[], isExample: boolean, network: string): re
   const named = programme === PROGRAMME_FILE ? '' : ` --programme ${programme}`;
   const commands = [
     `look at a candidate list: watchbill nominate candidates lint ${list} --network ${network}`,
-    `judge the candidates: watchbill nominate check --snapshot ${snapshot}${named}`,
+    `check the candidates: watchbill nominate check --snapshot ${snapshot}${named}`,
     `decide a round: watchbill nominate round plan --snapshot ${snapshot}${named} --out round.json`,
   ];
   return isExample ? commands : [`read ${programme} and change what should be otherwise`, ...commands];

@@ -2,20 +2,20 @@ import type { ReadyChoice } from '@watchbill/nominate/service';
 import { stringify } from 'yaml';
 import { configOfChain, type LocalChain } from './local-chain.ts';
 
-/** What the lines of a configuration are about, for those that a person changes first. */
+/** Comments on the settings of a configuration that a person changes first. */
 const ABOUT: Readonly<Record<string, string>> = {
-  purpose: 'development: often, with nothing to lose. production: as the chain moves.',
+  purpose: 'development: frequent rounds, to try it out. production: rounds follow the eras of the chain.',
   programme: 'The rules. Paths start from the folder of this file.',
-  candidates: 'Where the candidate list is: a path, or https://…',
+  candidates: 'The candidate list: a path, or https://…',
   database: 'file: SQLite. urlFile: a file (chmod 600) with postgresql://USER:PASSWORD@HOST:PORT/DATABASE.',
   chains:
-    'Endpoints by role; several of one are asked in turn. recorded: a snapshot whose facts are played, to try things out.',
-  telemetry: 'Feeds of telemetry servers, by which nodes are seen online.',
-  releases: 'By client: where its releases are listed, as GitHub lists them.',
+    'Endpoints by role; with several of one role, the programme uses them in turn. recorded: a snapshot to play, for trials.',
+  telemetry: 'Feeds of telemetry servers. They show which nodes are online.',
+  releases: 'By client: URL of its list of releases, in the format of GitHub.',
   send: 'false: a dry run. true: nominations are signed and sent; name `signers` for that.',
   transactions:
-    'How long an extrinsic may land, how often it is tried, and how long before an election it must begin.',
-  signers: 'Who signs for each nominator: a key file, a program, or a folder for a person.',
+    'How long an extrinsic is valid, how often it is tried, and how long before an election it must start.',
+  signers: 'The signer of each nominator: a key file, a program, or a folder for a person.',
   workers: 'Jobs over a queue: start one `--role planner`, and as many `--role worker` as you like.',
   jobs: 'How often, in seconds.',
 };

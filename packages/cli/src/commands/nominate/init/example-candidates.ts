@@ -1,7 +1,7 @@
 import type { CandidateRecord, Fact } from '@watchbill/nominate';
 import { HOUR_MS, TAKEN_AT_MS } from './example-record.ts';
 
-/** What is special about a candidate of the example, so that every outcome can be seen once. */
+/** The special facts of a candidate of the example, so that every outcome occurs once. */
 export type Change = (base: CandidateRecord) => Partial<CandidateRecord>;
 
 const AWAY_SINCE_MS = TAKEN_AT_MS - 20 * HOUR_MS;
@@ -18,7 +18,7 @@ const fleet: Change = ({ candidate }) => ({
   },
 });
 
-/** The candidates of the example: invented names, and what is wrong with those that do not pass. */
+/** The candidates of the example: invented names, and the faults of those that do not pass. */
 export const EXAMPLE_CANDIDATES: readonly { readonly name: string; readonly change: Change }[] = [
   { name: 'anchor', change: plain },
   {

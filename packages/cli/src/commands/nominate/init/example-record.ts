@@ -7,7 +7,7 @@ export const DAY_MS = 24 * HOUR_MS;
 /** The moment of every example: 20 November 2026, noon UTC. */
 export const TAKEN_AT_MS = Date.UTC(2026, 10, 20, 12);
 
-/** What the facts of an example are made for. */
+/** The inputs for the facts of an example. */
 export interface Scene {
   readonly prefix: number;
   readonly unit: bigint;
@@ -20,7 +20,7 @@ export interface Scene {
   readonly periodEras: number;
 }
 
-/** Towns and hosts that nobody has. */
+/** Invented towns and hosts. */
 const TOWNS = ['Northhaven', 'Eastmole', 'Southquay', 'Westpier', 'Midreach', 'Farholm'];
 const HOSTS = ['Example Hosting A', 'Example Hosting B', 'Example Hosting C', 'own rack'];
 

@@ -77,7 +77,7 @@ test('the example is the same every time', async (t) => {
   for (const file of files) assert.equal(one.read(file), two.read(file), file);
 });
 
-test('nothing is overwritten, and nothing half made', async (t) => {
+test('files are never overwritten, and all are made or none', async (t) => {
   const { cwd, nominate, read, write, remove } = await world(null);
   t.after(remove);
   write('example-snapshot.json', 'mine');
@@ -96,7 +96,7 @@ test('nominators that cannot be used are named, and no file is made', async (t) 
     [['--nominator', 'west'], /flag --nominator "west"/],
     [['--nominator', `west ${STASH.replace('5F', '5G')}`], /that is no nominator/],
     [['--nominator', `a ${STASH}`, '--nominator', `b ${STASH_KEY}`], /the same stash[\s\S]*"b …"/],
-    [['--nominator', `a ${STASH}`, '--example'], /nominators of its own/],
+    [['--nominator', `a ${STASH}`, '--example'], /brings its own nominators/],
     [['--network', 'moonbeam'], /give one of: kusama, polkadot/],
   ];
   for (const [args, pattern] of cases) {
@@ -126,7 +126,7 @@ test('--chain names a chain that runs, belongs to --example, and its record has 
   t.after(remove);
   const hash = `0x${'45'.repeat(32)}`;
   const genesis = { staking: hash, relay: hash, identity: hash };
-  // Nobody listens there.
+  // No process listens there.
   const url = 'ws://127.0.0.1:9';
   const nominator = { name: 'west', stashKey: STASH_KEY, way: 'direct', keyFile: 'k', passphraseFile: 'p' };
   const record = {

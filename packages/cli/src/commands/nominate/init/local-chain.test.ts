@@ -20,7 +20,7 @@ const CHAIN: LocalChain = {
   },
 };
 
-test('on chains of this machine, whose clock goes with their blocks, the age of a head stops nothing', () => {
+test('on chains of this machine, whose clock goes with their blocks, the age of a head stops no round', () => {
   const config = serviceShape.parse({ version: 1, ...configOfChain(CHAIN, ['round']) });
   assert.ok(!('recorded' in config.chains));
   assert.deepEqual([config.send, config.chains.oldestHeadSeconds], [true, null]);

@@ -7,7 +7,7 @@ import { readDocument } from '../../../config/document.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 
-/** Names the chains; whoever runs them writes it, and removes it when they end. */
+/** File that names the chains. The program that runs them writes it, and removes it when they end. */
 const RECORD = 'chain.json';
 const MISSING = 'start chains with `npm run nominate:local` in the repository, and name their folder';
 
@@ -40,7 +40,7 @@ const recordShape = z.strictObject({
     .min(1),
 });
 
-/** Chains that run on this machine, with everybody whom a programme needs. */
+/** Chains that run on this machine, with all accounts that a programme needs. */
 export interface LocalChain {
   readonly folder: string;
   readonly record: Readonly<z.output<typeof recordShape>>;
@@ -66,7 +66,7 @@ export async function localChain(io: Io, named: string | undefined): Promise<Loc
   throw fault('not-running', 'unreachable', { what, where: 'flag --chain', remedy: MISSING });
 }
 
-/** As `scripts/build-cache.mjs` has it. Tests of this command have neither, and find nothing. */
+/** As `scripts/build-cache.mjs` has it. Tests of this command have neither, and find no chain. */
 function usualFolder({ env }: Io): string | null {
   if (env.XDG_CACHE_HOME === undefined && env.HOME === undefined) return null;
   return join(env.XDG_CACHE_HOME || join(env.HOME ?? homedir(), '.cache'), 'watchbill', 'nominate-local');
@@ -94,10 +94,10 @@ export function nominatorsOfChain({ record }: LocalChain): NominatorRules {
 /** Whole units that a candidate has to bond itself, and parts in a billion that it may keep. */
 const LEAST_UNITS = 8_000n;
 const MOST_PERBILL = 100_000_000;
-/** So few that a round leaves somebody out. */
+/** So few that a round leaves some out. */
 const MOST_TARGETS = 2;
 
-/** Rules that these chains alone can answer: nobody hears their nodes. */
+/** Rules that these chains alone can answer: no telemetry server hears their nodes. */
 export async function programmeOfChain(chain: LocalChain): Promise<Programme> {
   const { POLKADOT_RANK_RULES, programmeOf, WEIGHTS_FAIR } = await import('@watchbill/nominate');
   const { name, decimals } = chain.record.network;
@@ -108,7 +108,7 @@ export async function programmeOfChain(chain: LocalChain): Promise<Programme> {
     network: name,
     checks: {
       version: 'example',
-      about: 'what the three chains say of a candidate',
+      about: 'the facts that the three chains have about a candidate',
       checks: [
         hold('validate-intention'),
         hold('identity'),
@@ -135,7 +135,7 @@ const INCLUSION_BLOCKS = 3;
 /** They share the machine with everything else. */
 const CALL_SECONDS = 60;
 
-/** What a configuration says for these chains: it sends, and signs with keys that everybody knows. */
+/** The configuration for these chains: it sends, and signs with well-known development keys. */
 export function configOfChain({ folder, record }: LocalChain, jobs: readonly string[]) {
   const { network, chains, candidates, nominators } = record;
   const { staking, relay, identity, genesis } = chains;

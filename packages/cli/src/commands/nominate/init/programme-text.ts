@@ -1,16 +1,16 @@
 import { stringify } from 'yaml';
 
-/** The parts of a programme in the order in which a person reads them, each with what it is. */
+/** The parts of a programme in the order in which a person reads them, each with a description. */
 const PARTS: readonly (readonly [string, string])[] = [
-  ['version', 'The form of this file.'],
-  ['name', 'What the programme is called.'],
+  ['version', 'Version of the file format.'],
+  ['name', 'Name of the programme.'],
   ['network', 'The chain that it nominates on; a snapshot of another one is refused.'],
-  ['nominators', 'Who nominates: name, public key of the stash, and the tiers that it backs (null: all).'],
+  ['nominators', 'The nominators: name, public key of the stash, and the tiers that each backs (null: all).'],
   [
     'round',
-    'everyEras: eras between two nominations of one nominator. minimumActive: with less bonded it is left out, in planck.\n' +
-      'count: how many targets it gets: simulate, stake or 1kv. mostTargets: at most so many (null: what the chain allows).\n' +
-      'longestEraMs: an era that lasts longer stands still, and there is no round.',
+    'everyEras: eras between two nominations of one nominator. minimumActive: lowest bond of a nominator that takes part, in planck.\n' +
+      'count: how the number of targets is computed: simulate, stake or 1kv. mostTargets: highest number (null: the limit of the chain).\n' +
+      'longestEraMs: an era that lasts longer counts as stalled, and there is no round.',
   ],
   ['mode', 'rotating: chosen anew each round. cohort: a list of members for a term.'],
   [
@@ -20,13 +20,13 @@ const PARTS: readonly (readonly [string, string])[] = [
   ['profile', 'How scores are computed: fair, or 1kv as the Thousand Validators Programme did.'],
   [
     'weights',
-    'What each part of a score is worth at most; 0 leaves it out. Change the version with the weights.',
+    'Most points for each part of a score; 0 leaves the part out. Change the version with the weights.',
   ],
   [
     'checks',
-    'What a candidate must pass. whenUnknown: hold lets one that was never valid wait, allow lets it through.',
+    'Checks that a candidate must pass. whenUnknown: hold makes a candidate that was never valid wait, allow accepts it.',
   ],
-  ['modules', 'Checks of your own that `checks` names, each with the SHA-256 of its file.'],
+  ['modules', 'Your own checks that `checks` names, each with the SHA-256 of its file.'],
   ['rank', 'How a rank grows with periods served, and what faults cost.'],
   ['tiers', 'Tiers by reliability that nominators may back.'],
   ['bannedProviders', 'Providers whose place gives no points with profile 1kv.'],

@@ -4,7 +4,7 @@ import { PURPOSES, TOPOLOGIES } from '@watchbill/nominate/service';
 import { world } from '../testing/fake-world.ts';
 
 const NOMINATOR = ['--nominator', 'west 5FHneW46xGXgs5mUiveU4sbTyGBzmstUspZC92UhjJM694ty'];
-/** What one command makes, by the network that it is for. */
+/** The files that one command makes, by network. */
 const NETWORKS = {
   kusama: ['--network', 'kusama', ...NOMINATOR],
   polkadot: ['--network', 'polkadot', ...NOMINATOR],
@@ -28,7 +28,7 @@ for (const [network, flags] of Object.entries(NETWORKS))
         t.after(remove);
         await json('init', ...flags, '--topology', topology, '--purpose', purpose);
         const printed = (await json('run', '--print-config')) as unknown as Printed;
-        assert.equal(printed.send, false, 'nothing is sent before a person says so');
+        assert.equal(printed.send, false, 'a nomination is sent only after a person allows it');
         assert.equal(printed.workers !== undefined, topology === 'workers');
         assert.equal('recorded' in printed.chains, network === 'local');
         // The example is there to be watched.

@@ -8,7 +8,7 @@ import { addReplay } from './replay.ts';
 export function addRound(parent: Command, context: Context): void {
   const command = parent
     .command('round')
-    .description('decide a round, carry it out, compute it again, and say why');
+    .description('decide a round, carry it out, compute it again, and explain it');
   withExamples(command, [
     'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
     'watchbill nominate round execute round.json',

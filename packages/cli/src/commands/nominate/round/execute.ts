@@ -20,22 +20,25 @@ interface ExecuteFlags {
   readonly json?: boolean;
 }
 
-/** An era of a day has less; what is open then goes on with the service. */
+/** An era of a day has less; `nominate run` continues with open nominations later. */
 const WAIT_SECONDS = 3_600;
 
-/** `round execute`: carries out what a stored round decided, by hand. */
+/** `round execute`: carries out the decisions of a stored round, by hand. */
 export function addExecute(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('execute')
-    .argument('<round>', 'how the id of a stored round begins, `newest`, or a file of `round plan --out`')
+    .argument(
+      '<round>',
+      'stored round: its id or the first characters of it, `newest`, or a file of `round plan --out`',
+    )
     .description(
-      'show what would be sent to carry out a stored round; with --send it is signed, sent and followed to its end',
+      'show the extrinsics that carry out a stored round; with --send sign them, send them and follow them to their end',
     );
   addConfigOption(command)
-    .option('--send', 'sign with the signers of the configuration, and send; without it nothing changes')
+    .option('--send', 'sign with the signers of the configuration, and send (default: only show)')
     .option(
       '--wait <seconds>',
-      'how long it is followed; what is open then goes on with `nominate run`',
+      'how long to follow the nominations; `nominate run` continues with those still open',
       secondsFlag('--wait'),
       WAIT_SECONDS,
     )
@@ -98,7 +101,7 @@ function headline({ id, era }: HandRound): string {
   return `round ${id.slice(0, 12)} of era ${era}`;
 }
 
-/** What one nominator would do. */
+/** The planned nomination of one nominator. */
 interface Would {
   readonly plan: HandPlan;
   readonly send: WouldSend | null;
@@ -128,11 +131,13 @@ async function preview(
       `${headline(round)}: this would be sent`,
       ...would.flatMap(({ plan, told }) => [
         '',
-        plan.intent === null ? `${plan.name}: nothing: ${plan.why}` : `${plan.name}, for era ${plan.forEra}:`,
+        plan.intent === null
+          ? `${plan.name}: no nomination: ${plan.why}`
+          : `${plan.name}, for era ${plan.forEra}:`,
         ...told.map((line) => `  ${line}`),
       ]),
       '',
-      'nothing was signed, sent or stored; --send does it',
+      'dry run: to sign and send, add --send',
     ]),
   );
   return EXIT.ok;
@@ -155,9 +160,9 @@ async function send(
     [
       lines([headline(round)]),
       table(['nominator', 'nomination', 'state', 'because'], ends.map(rowOf)),
-      lines(left.map(({ name, why }) => `${name}: nothing: ${why}`)),
+      lines(left.map(({ name, why }) => `${name}: no nomination: ${why}`)),
       ends.some(({ ending }) => ending === null)
-        ? lines(['what is open goes on with `watchbill nominate run`, or with this command again'])
+        ? lines(['to continue with open nominations, run `watchbill nominate run` or this command again'])
         : '',
     ].join(''),
   );

@@ -3,15 +3,17 @@ import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { readRound } from '../inputs.ts';
 import { resultOf } from '../problems.ts';
-import { nobody, textsFor } from '../who.ts';
+import { noSuchCandidate, textsFor } from '../who.ts';
 
-/** `round explain`: what decided about a candidate. */
+/** `round explain`: the rule that decided about a candidate. */
 export function addExplain(parent: Command, context: Context): void {
   const command = parent
     .command('explain')
     .argument('<file>', 'stored round')
     .argument('<candidate>', 'stash, slot or name')
-    .description('say what decided about a candidate in a stored round, and what its operator can do')
+    .description(
+      'show the rule that decided about a candidate in a stored round, and a remedy for its operator',
+    )
     .option('--json', 'print JSON')
     .action((file: string, who: string, options: { json?: boolean }) => explain(context, file, who, options));
   withExamples(command, [
@@ -35,5 +37,5 @@ async function explain(
     print(io, options.json, explanation, () => lines(explanationLines(explanation)));
     return;
   }
-  throw nobody(who, file);
+  throw noSuchCandidate(who, file);
 }

@@ -22,11 +22,11 @@ interface PlanFlags extends InputFlags {
 export function addPlan(parent: Command, context: Context): void {
   const command = parent
     .command('plan')
-    .description('decide whom each nominator would nominate; sends nothing');
+    .description('decide which candidates each nominator would nominate, without sending');
   addInputOptions(command)
-    .option('--out <file>', 'store the round in this new file, with all that it takes to compute it again')
-    .option('--force', 'nominators that nominated lately are due all the same')
-    .option('--any-age', 'also on blocks that were more than 30 minutes old when they were read')
+    .option('--out <file>', 'store the round in this new file, with all facts to compute it again')
+    .option('--force', 'also plan for nominators that nominated recently')
+    .option('--any-age', 'also accept blocks that were more than 30 minutes old when they were read')
     .option('--json', 'print JSON')
     .action((options: PlanFlags) => plan(context, options));
   withExamples(
@@ -66,7 +66,7 @@ function planText(
   file: string | null,
 ): string {
   const { network, era, candidates, eligibleCount, nominatedCount } = record;
-  const stored = file === null ? 'nothing was stored; --out FILE stores it' : `stored in ${file}`;
+  const stored = file === null ? 'not stored; to store it, add --out FILE' : `stored in ${file}`;
   return [
     lines([
       `round of era ${era} on ${network}: ${counted(candidates.length, 'candidate')}, ${eligibleCount} eligible, ${nominatedCount} nominated`,
@@ -78,7 +78,7 @@ function planText(
     '\n',
     table(['not nominated', 'candidates', 'meaning'], otherRows(candidates, meanings)),
     '\n',
-    lines([`snapshot ${record.snapshot}`, `digest ${digest}`, `${stored}; nothing was sent`]),
+    lines([`snapshot ${record.snapshot}`, `digest ${digest}`, `${stored}; not sent`]),
   ].join('');
 }
 

@@ -29,7 +29,7 @@ export async function storedRound(io: Io, { rounds }: ProgrammeStore, which: str
       found.length > 1
         ? `${counted(found.length, 'round')} begin with ${JSON.stringify(which)}`
         : `there is no file and no round ${JSON.stringify(which)}`,
-    remedy: 'name `newest`, the id of a round as the pages show it, or a file of `round plan --out`',
+    remedy: 'give `newest`, the id of a round from the pages, or a file of `round plan --out`',
   });
 }
 

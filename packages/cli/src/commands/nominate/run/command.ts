@@ -16,7 +16,7 @@ interface RunFlags {
   readonly json?: boolean;
 }
 
-/** `nominate run`: a programme that works, until SIGTERM or SIGINT. */
+/** `nominate run`: runs a programme until SIGTERM or SIGINT. */
 export function addNominateRun(parent: Command, { io }: Context): void {
   const command = parent
     .command('run')
@@ -25,7 +25,7 @@ export function addNominateRun(parent: Command, { io }: Context): void {
     .addOption(
       new Option(
         '--role <role>',
-        'all: everything; planner: plans and shows; worker: carries out what a planner queued',
+        'all: both; planner: decides and serves the pages; worker: carries out the jobs of a planner',
       )
         .choices(['all', 'planner', 'worker'])
         .default('all'),
@@ -103,11 +103,11 @@ function banner(
   const recorded = 'recorded' in config.chains;
   const lines = [
     `watchbill ${packageVersion()}, programme ${JSON.stringify(programme.name)} on ${programme.network}${role === 'all' ? '' : `, ${role}`}`,
-    ...(recorded ? [`  chain    the recorded facts of ${config.chains.recorded}: nothing is real`] : []),
-    ...(config.send ? [] : ['  sends    nothing: this is a dry run']),
+    ...(recorded ? [`  chain    the recorded facts of ${config.chains.recorded}, no live chain`] : []),
+    ...(config.send ? [] : ['  sends    no nominations: this is a dry run']),
     ...(url === null ? [] : [`  pages    ${url}/`, `  API      ${url}/v1`, `  metrics  ${url}/metrics`]),
     ...(boardUrl === null ? [] : [`  board    ${boardUrl}`]),
-    '  stop     Ctrl-C or SIGTERM; what runs is ended first',
+    '  stop     Ctrl-C or SIGTERM; it finishes running jobs first',
   ];
   return `${lines.join('\n')}\n`;
 }

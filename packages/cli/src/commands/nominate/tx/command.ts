@@ -9,32 +9,32 @@ import { addConfigOption } from '../run/document.ts';
 import { type ListFlags, listIntents } from './list.ts';
 import { type TxFlags, withStore } from './store.ts';
 
-/** `nominate tx`: what is on its way, and what a person may do about it. */
+/** `nominate tx`: the open nominations, and the two actions of a person on them. */
 export function addTx(parent: Command, { io }: Context): void {
   const command = parent
     .command('tx')
-    .description('nominations on their way to the chain: look at them, let them go on, call them off');
-  const list = command.command('list').description('the nominations that are open, the newest first');
+    .description('list the nominations on their way to the chain, resume one or cancel one');
+  const list = command.command('list').description('list the open nominations, newest first');
   addConfigOption(list)
-    .option('--all', 'those that have ended too')
-    .option('--journal', 'with every step of each: block, what happened, extrinsic')
+    .option('--all', 'also the ended ones')
+    .option('--journal', 'also every step of each: block, event, extrinsic')
     .option('--limit <n>', 'how many', whole('--limit', 'transactions', 1, 9_999_999), 50)
     .option('--json', 'print JSON')
     .action((options: ListFlags) => listIntents(io, options));
   withExamples(list, ['watchbill nominate tx list', 'watchbill nominate tx list --all --journal --limit 10']);
   const resume = command
     .command('resume')
-    .argument('<id>', 'of the nomination, or how it begins')
-    .description('give a nomination that waits for a person new tries');
+    .argument('<id>', 'id of the nomination, or its first characters')
+    .description('resume a nomination that waits for a person, with new tries');
   addConfigOption(resume)
     .option('--json', 'print JSON')
     .action((id: string, options: TxFlags) => commandOne(io, id, options, { kind: 'resume' }));
   withExamples(resume, ['watchbill nominate tx resume 4f2a90c1']);
   const cancel = command
     .command('cancel')
-    .argument('<id>', 'of the nomination, or how it begins')
-    .description('call a nomination off; what was announced is withdrawn, what was signed may still land')
-    .option('--why <text>', 'reason, for the journal', 'called off by a person');
+    .argument('<id>', 'id of the nomination, or its first characters')
+    .description('cancel a nomination: withdraws its announcement; a signed extrinsic may still be included')
+    .option('--why <text>', 'reason, for the journal', 'cancelled by a person');
   addConfigOption(cancel)
     .option('--json', 'print JSON')
     .action((id: string, options: TxFlags & { readonly why: string }) =>
@@ -58,7 +58,7 @@ async function commandOne(io: Io, start: string, options: TxFlags, told: Told): 
   });
   print(io, options.json, { id, done: told.kind }, () =>
     lines([
-      `${told.kind === 'resume' ? 'it goes on' : 'it is called off'} with the next turn of the programme: ${id}`,
+      `${told.kind === 'resume' ? 'it is resumed' : 'it is cancelled'} at the next step of the programme: ${id}`,
     ]),
   );
 }
@@ -75,7 +75,7 @@ function notOne(start: string, count: number) {
 
 function noEffect(id: string, code: string) {
   return fault(code, 'denied', {
-    what: `that has no effect on ${id}: ${code}`,
+    what: `this action has no effect on ${id}: ${code}`,
     remedy: 'see its state with `watchbill nominate tx list --all`',
   });
 }

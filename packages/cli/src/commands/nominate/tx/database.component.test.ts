@@ -28,6 +28,6 @@ test('a database that is not there is made by none of the commands that only loo
   await (await openProgrammeStore({ file: join(cwd, name) }, () => 1)).close();
   const there = await nominate('tx', 'list');
   assert.equal(there.code, 0, there.all);
-  assert.match(there.stdout, /nothing is on its way/);
+  assert.match(there.stdout, /there are no open nominations/);
   rmSync(join(cwd, name));
 });

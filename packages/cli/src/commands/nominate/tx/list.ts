@@ -12,11 +12,11 @@ export interface ListFlags extends TxFlags {
   readonly limit: number;
 }
 
-/** A nomination with what it waits for, and its journal where that was asked for. */
+/** A nomination with its reason to wait, and with its journal if --journal asks for it. */
 interface Listed extends IntentRow {
-  /** Its nominator as the programme calls it; its key where the programme does not know it any more. */
+  /** Name of the nominator in the programme, or its key if the programme no longer has it. */
   readonly name: string;
-  /** Why a person is asked; null where none is. */
+  /** The reason to wait for a person; null if it waits for none. */
   readonly held: string | null;
   readonly waiting: string | null;
   readonly journal?: readonly JournalLine[];
@@ -35,7 +35,7 @@ export async function listIntents(io: Io, options: ListFlags): Promise<void> {
     return listed;
   });
   print(io, options.json, { transactions: rows }, () =>
-    rows.length === 0 ? lines(['nothing is on its way']) : textOf(rows),
+    rows.length === 0 ? lines(['there are no open nominations']) : textOf(rows),
   );
 }
 

@@ -4,7 +4,7 @@ import { refuseMissingDatabase } from '../run/database.ts';
 import { type RunDocument, readRunDocument } from '../run/document.ts';
 import { startFault } from '../run/fault.ts';
 
-/** What every command on the database of a programme takes. */
+/** Flags of every command on the database of a programme. */
 export interface TxFlags {
   readonly config: string;
   readonly json?: boolean;
