@@ -1,11 +1,11 @@
 import type { Step } from '@watchbill/fleet/plan';
 import { performStages } from './canary.ts';
-import { passFirst, passGate } from './gate.ts';
 import type { IdentifiedTarget } from './identity.ts';
 import type { Entry } from './journal-text.ts';
 import { type Performed, perform } from './perform.ts';
 import type { ApplyResult, ApplySettings, Stop, StopReason } from './settings.ts';
 import { stagesOf } from './stages.ts';
+import { passFirst, passGate } from './step-health.ts';
 import { keysStop, worldStop } from './world.ts';
 
 /** Steps on their way at once, with their gates. */

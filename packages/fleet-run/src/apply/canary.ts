@@ -1,10 +1,10 @@
 import type { KubernetesResource, Resource } from '@watchbill/fleet/graph';
 import type { Step } from '@watchbill/fleet/plan';
-import { passGate } from './gate.ts';
 import type { IdentifiedTarget } from './identity.ts';
 import { type From, type Performed, perform } from './perform.ts';
 import type { ApplySettings } from './settings.ts';
 import { settle } from './settle.ts';
+import { passGate } from './step-health.ts';
 
 /**
  * A roll-out by stages: the bodies to apply in order, and the body to restore if a stage does not become

@@ -1,6 +1,6 @@
 import type { RolloutGates } from '@watchbill/fleet/network';
 import type { NodeFacts } from './facts.ts';
-import { type Finding, finalityLag, gatesOf } from './gates.ts';
+import { type Finding, finalityLag, gatesOf } from './health-checks.ts';
 
 export interface Verdict {
   readonly verdict: 'pass' | 'fail' | 'wait';

@@ -35,10 +35,7 @@ export function addFleetPlan(parent: Command, { io, exit }: Context): void {
     .command('plan')
     .description('show the changes that the network needs, and the risks of each; read-only');
   addPlanOptions(command)
-    .option(
-      '--take-over',
-      'overwrite fields that other managers set, instead of refusing them as conflicts',
-    )
+    .option('--take-over', 'overwrite fields that other managers set, instead of refusing them as conflicts')
     .option(
       '--offline',
       'ask no cluster and no machine: show what empty places would get. It cannot be applied',

@@ -15,13 +15,13 @@ import type { RecordFile } from '../port.ts';
 import { bytesOf } from '../quantity.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import type { NodeFacts } from '../run-state.ts';
-import { planVolumes, setOf } from './claims.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL, drillNames, drillPod } from './drill-pod.ts';
 import { type DrillMark, removeDrill, removeLeftovers } from './leftovers.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { refuseShortage } from './quota.ts';
 import { DRILL_RIGHTS, refuseMissingRights } from './rights.ts';
 import { holdSnapshots, letSnapshotsGo } from './snapshots.ts';
+import { planVolumes, setOf } from './volume-claims.ts';
 import { createWrites } from './writes.ts';
 
 export interface VolumeDrillParts {

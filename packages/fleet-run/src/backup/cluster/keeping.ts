@@ -2,9 +2,9 @@ import type { JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { KeptVolume } from '../restore-state.ts';
-import { readObject, volumeRef } from './claims.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { Passing, retried } from './retry.ts';
+import { readObject, volumeRef } from './volume-claims.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 /** On a volume that was a node's: whose. Its value is the name of the node. */

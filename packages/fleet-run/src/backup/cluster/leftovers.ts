@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { RecordFile } from '../port.ts';
-import { readObject, volumeRef } from './claims.ts';
 import { DRILL_LABEL, DRILL_RUN, DRILL_UNTIL } from './drill-pod.ts';
 import { changeVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { orNull, retried, until } from './retry.ts';
 import { letSnapshotsGo } from './snapshots.ts';
-import { removeClaim, uidOf } from './swap-claims.ts';
+import { removeClaim, uidOf } from './swap-volume-claims.ts';
+import { readObject, volumeRef } from './volume-claims.ts';
 
 export const drillMarkShape = z.strictObject({
   format: z.literal('watchbill/drill/1'),

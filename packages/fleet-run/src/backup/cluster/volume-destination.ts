@@ -6,13 +6,13 @@ import type { Destination } from '../port.ts';
 import { bytesOf } from '../quantity.ts';
 import { type FitChecks, refuseOther, signerText } from '../restore-checks.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
-import { claimRef, planVolumes, readObject, volumeRef } from './claims.ts';
 import { isKept, keepVolume, letVolumeGo, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { refuseShortage } from './quota.ts';
 import { RESTORE_RIGHTS, refuseMissingRights } from './rights.ts';
 import { holdSnapshots, letSnapshotsGo } from './snapshots.ts';
-import { swapClaimsBack, swapClaimsIn, uidOf } from './swap-claims.ts';
+import { swapClaimsBack, swapClaimsIn, uidOf } from './swap-volume-claims.ts';
+import { claimRef, planVolumes, readObject, volumeRef } from './volume-claims.ts';
 
 export interface VolumeDestinationSettings extends FitChecks {
   readonly cluster: OpenCluster;

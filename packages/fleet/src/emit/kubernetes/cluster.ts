@@ -10,7 +10,7 @@ import {
 } from '../../normalise/network.ts';
 import type { Boot } from '../bootnodes.ts';
 import { signerPolicy, signerPolicyNeeds } from './admission.ts';
-import { careOfPool } from './care.ts';
+import { careOfPool } from './availability.ts';
 import { kubernetesId, setName } from './names.ts';
 import { networkWide, specMapName, specSource, specTexts } from './network-wide.ts';
 import { reachOfPool } from './reach.ts';

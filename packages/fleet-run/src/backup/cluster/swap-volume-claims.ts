@@ -2,10 +2,10 @@ import type { JsonRecord } from '@watchbill/base';
 import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
-import { claimRef, readObject } from './claims.ts';
 import { changeVolume, isKept, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 import { orNull, Passing, retried, until } from './retry.ts';
+import { claimRef, readObject } from './volume-claims.ts';
 import { createWrites } from './writes.ts';
 
 /** On a claim that was made of a backup: its id. */
