@@ -21,7 +21,7 @@ const VARIES: readonly (readonly [RegExp, string])[] = [
   [/ws:\/\/127\.0\.0\.1:\d+/g, 'ws://127.0.0.1:PORT'],
   [/final is block \d+/g, 'final is block N'],
   // A look at the gates that came too early is followed by another one.
-  [/^before +(?!all gates hold).*\n/gm, ''],
+  [/^before +(?!all checks hold).*\n/gm, ''],
 ];
 
 test('the commands of the tutorial of a local network print what it shows, and so do those of the pages that go on from it', async () => {

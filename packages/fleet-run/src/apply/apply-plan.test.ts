@@ -68,7 +68,7 @@ test('after a kill, an object that became something else is not taken for ours',
     );
   }));
 
-test('a step waits for its gate, and steps that need it begin only afterwards', () =>
+test('a step waits until it is healthy, and steps that need it begin only afterwards', () =>
   withMemory(async ({ target, run }) => {
     const first = fakeStep('create', fakeResource('a'), null, { gate: 'healthy' });
     const second = fakeStep('create', fakeResource('b'), null, { needs: [first.id] });
@@ -84,7 +84,7 @@ test('a step waits for its gate, and steps that need it begin only afterwards', 
     assert.deepEqual(target.calls, [`apply ${first.resourceId}`, `apply ${second.resourceId}`]);
   }));
 
-test('a state that is not known passes no gate, whichever it is', async () => {
+test('an unknown state never counts as healthy or gone', async () => {
   for (const gate of ['healthy', 'gone'] as const)
     await withMemory(async ({ target, run }) => {
       const step = fakeStep('create', fakeResource('a'), null, { gate });
@@ -97,7 +97,7 @@ test('a state that is not known passes no gate, whichever it is', async () => {
     });
 });
 
-test('a node with a health check that fails does not pass the gate, and a removed one is not judged', () =>
+test('a node with a health check that fails holds the next steps back, and a removed one is not judged', () =>
   withMemory(async ({ target, run }) => {
     const old = fakeResource('old');
     target.objects.set(old.id, old);

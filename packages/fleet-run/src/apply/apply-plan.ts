@@ -5,16 +5,16 @@ import type { Entry } from './journal-text.ts';
 import { type Performed, perform } from './perform.ts';
 import type { ApplyResult, ApplySettings, Stop, StopReason } from './settings.ts';
 import { stagesOf } from './stages.ts';
-import { passFirst, passGate } from './step-health.ts';
+import { awaitEarlierSigners, awaitHealth } from './step-health.ts';
 import { keysStop, worldStop } from './world.ts';
 
-/** Steps on their way at once, with their gates. */
+/** Steps in progress at once, with their health checks. */
 const MOST_AT_ONCE = 50;
 
 /**
  * Carries out the steps of a plan in order, and skips those that an earlier run finished. Each step is in the
- * journal before it begins and after it is done, and the next steps wait for its gate. Independent steps run
- * side by side, those of signers one at a time. After the first failure no new step begins.
+ * journal before it begins and after it is done, and the next steps wait until it is healthy. Independent
+ * steps run side by side, those of signers one at a time. After the first failure no new step begins.
  *
  * `refusalOf` decides beforehand whether the plan may be applied. Before the first step, and before each that
  * begins to use keys, this checks that the places are still as the plan read them.
@@ -77,7 +77,7 @@ async function runStep(
   const earlier = progress.get(step.id);
   if (earlier === 'rolled-back') return stop('rolled-back', 'it was put back by an earlier run; plan again');
   if (earlier !== 'applied') {
-    const first = await passFirst(step, settings);
+    const first = await awaitEarlierSigners(step, settings);
     if (!first.ok) return stop(first.reason, first.detail);
     const taken = await keysStop(step, settings, progress);
     if (taken !== null) return taken;
@@ -87,8 +87,8 @@ async function runStep(
     mark('applied');
     settings.onEvent({ step, state: 'applied', detail: '' });
   }
-  const gate = await passGate(step, target, settings);
-  if (!gate.ok) return stop(gate.reason, gate.detail);
+  const health = await awaitHealth(step, target, settings);
+  if (!health.ok) return stop(health.reason, health.detail);
   mark('verified');
   settings.onEvent({ step, state: 'verified', detail: '' });
   return null;

@@ -4,7 +4,7 @@ import type { IdentifiedTarget } from './identity.ts';
 import { type From, type Performed, perform } from './perform.ts';
 import type { ApplySettings } from './settings.ts';
 import { settle } from './settle.ts';
-import { passGate } from './step-health.ts';
+import { awaitHealth } from './step-health.ts';
 
 /**
  * A roll-out by stages: the bodies to apply in order, and the body to restore if a stage does not become
@@ -44,10 +44,10 @@ export async function performStages(
     basedOn = done.fingerprint;
     const stage = `stage ${at + 1} of ${stages.length}`;
     settings.onEvent({ step, state: 'waiting', detail: stage });
-    const gate = await passGate(step, target, settings);
-    if (gate.ok) continue;
-    if (gate.reason === 'interrupted') return gate;
-    return rollBack({ ...step, basedOn }, canary, `${stage}: ${gate.detail}`, target, settings);
+    const health = await awaitHealth(step, target, settings);
+    if (health.ok) continue;
+    if (health.reason === 'interrupted') return health;
+    return rollBack({ ...step, basedOn }, canary, `${stage}: ${health.detail}`, target, settings);
   }
   return { ok: true, fingerprint: basedOn };
 }
@@ -93,7 +93,7 @@ async function rollBack(
   }
   // A pod that never was ready keeps a StatefulSet from replacing it.
   await target.clearStale?.(step.resourceId, settings.signal);
-  const gate = await passGate(step, target, settings);
-  const end = gate.ok ? 'the one before is back and healthy' : `the one before is back: ${gate.detail}`;
+  const health = await awaitHealth(step, target, settings);
+  const end = health.ok ? 'the one before is back and healthy' : `the one before is back: ${health.detail}`;
   return { ok: false, reason: 'rolled-back', detail: `${why}; ${end}` };
 }

@@ -22,9 +22,9 @@ export interface ApplySettings {
   readonly checkSigner: SignerCheck;
   /** Asked when what a step started is healthy; left out: that is enough. */
   readonly judge?: StepJudge | undefined;
-  /** Longest wait for one gate. */
+  /** Longest wait for the health of one step. */
   readonly gateTimeoutMs: number;
-  /** Longest time between two looks at a gate. */
+  /** Longest time between two looks at a step. */
   readonly pollMs: number;
   /** Called for each event. */
   readonly onEvent: (event: ApplyEvent) => void;

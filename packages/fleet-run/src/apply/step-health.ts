@@ -4,7 +4,7 @@ import type { IdentifiedTarget } from './identity.ts';
 import { healthInCompany } from './node-health.ts';
 import type { ApplySettings, StopReason } from './settings.ts';
 
-export type GateResult =
+export type HealthResult =
   | { readonly ok: true }
   | { readonly ok: false; readonly reason: StopReason; readonly detail: string };
 
@@ -15,11 +15,11 @@ export type GateResult =
 const FIRST_LOOK_MS = 100;
 
 /** Waits until what the step started is healthy, or what it removed is gone. Ends by its deadline. */
-export async function passGate(
+export async function awaitHealth(
   step: Step,
   target: IdentifiedTarget,
   settings: ApplySettings,
-): Promise<GateResult> {
+): Promise<HealthResult> {
   const { gate, place, resourceId, subject } = step;
   if (gate === 'none') return { ok: true };
   const signs = subject.keySet !== null && gate === 'healthy';
@@ -33,7 +33,7 @@ export async function passGate(
 }
 
 /** Waits until the signers that the step comes after, and that no step of the plan touches, are verified. */
-export async function passFirst(step: Step, settings: ApplySettings): Promise<GateResult> {
+export async function awaitEarlierSigners(step: Step, settings: ApplySettings): Promise<HealthResult> {
   for (const id of step.healthyFirst) {
     const place = placeOf(id);
     const passed = await wait(step, 'healthy', settings, async () => {
@@ -67,7 +67,7 @@ async function wait(
   wanted: 'healthy' | 'gone',
   { clock, pollMs, gateTimeoutMs, signal, onEvent }: ApplySettings,
   look: () => Promise<Health>,
-): Promise<GateResult> {
+): Promise<HealthResult> {
   const deadlineMs = clock.monotonicMs() + gateTimeoutMs;
   let told = '';
   let everyMs = Math.min(pollMs, FIRST_LOOK_MS);

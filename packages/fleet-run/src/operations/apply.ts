@@ -184,7 +184,7 @@ async function forgetEmptied(
   }
 }
 
-/** Null for a plan that was saved without gates. */
+/** Null for a plan that was saved without checks. */
 async function judgeOf(clock: Clock, { plan, gates }: SavedPlan, { byPlace }: Targets, signal: AbortSignal) {
   const updates = plan.steps.some(({ action, gate }) => action === 'update' && gate === 'healthy');
   if (gates === undefined || !updates) return null;

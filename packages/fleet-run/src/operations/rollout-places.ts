@@ -29,7 +29,7 @@ export type RolloutResult = RolloutEnd | { readonly how: 'nothing'; readonly why
 
 /**
  * Rolls out the changes that a plan makes to nodes that run, on clusters and machines: few of them first, and
- * back again if a gate fails. Goes on with the roll-out that is not ended. Throws a Fault if the
+ * back again if a check fails. Goes on with the roll-out that is not ended. Throws an Fault if the
  * plan is refused, if it changes more than a roll-out can put back, or if a place is not the one that was
  * planned.
  */

@@ -17,9 +17,9 @@ export interface RolloutWishes {
   readonly condition?: Condition | undefined;
   /** Longest wait for that moment. */
   readonly deadlineMs: number;
-  /** How long gates hold after each stage. */
+  /** How long the checks hold after each stage. */
   readonly soakSeconds?: number | undefined;
-  /** Longest wait for the gates of a stage. */
+  /** Longest wait for the checks of a stage. */
   readonly gateSeconds?: number | undefined;
 }
 

@@ -51,7 +51,7 @@ const CASES: Readonly<Record<string, readonly [Partial<NodeFacts>, 'pass' | 'fai
   'an old reading': [{ ageMs: OLDEST_READING_MS + 1 }, 'wait', /15 s old/],
 };
 
-describe('each gate, measured by a node that was not changed', () => {
+describe('each check, measured by a node that was not changed', () => {
   for (const [name, [change, verdict, text]] of Object.entries(CASES))
     test(name, () => {
       const judged = judge(change);
@@ -70,7 +70,7 @@ test('a failure of the other nodes is a failure of the change, and a node withou
   assert.equal(judge({}, []).verdict, 'pass', 'a network of one node has nothing to compare with');
 });
 
-test('a node that does not answer is said once, not gate by gate', () => {
+test('a node that does not answer is reported once, not for each check', () => {
   const silent = { best: null, finalised: null, peers: null, isSyncing: null, rpcCalls: null };
   assert.equal(judge(silent).verdict, 'wait');
   assert.equal(judge(silent).text, 'v-0: it does not answer over RPC (inSync)');
@@ -86,7 +86,7 @@ test('before the change every node must tell that it is good, and that it can be
   assert.equal(before(), 'wait', 'no node was seen');
 });
 
-test('unknown never passes: a pass stays one only while every fact that a gate needs is there', () => {
+test('unknown never passes: a pass stays one only while every fact that a check needs is there', () => {
   const needed = ['isRight', 'best', 'finalised', 'peers', 'isSyncing', 'rpcCalls'] as const;
   fc.assert(
     fc.property(fc.subarray([...needed], { minLength: 1 }), (missing) => {

@@ -1,6 +1,6 @@
 import type { RolloutGates } from '@watchbill/fleet/network';
 import type { NodeFacts } from './facts.ts';
-import { type Finding, finalityLag, gatesOf } from './health-checks.ts';
+import { checksOf, type Finding, finalityLag } from './health-checks.ts';
 
 export interface Verdict {
   readonly verdict: 'pass' | 'fail' | 'wait';
@@ -34,10 +34,10 @@ export function analyse({ gates, changed, baseline, heldBefore }: AnalysisInput)
       heldBefore: heldBefore.get(facts.node) ?? null,
       sinceChange: true,
     };
-    return gatesOf(facts, measure);
+    return checksOf(facts, measure);
   });
   const failures = changed.flatMap(({ node, failure }): readonly Finding[] =>
-    failure === null ? [] : [{ gate: 'version', node, state: 'fail', why: failure }],
+    failure === null ? [] : [{ check: 'version', node, state: 'fail', why: failure }],
   );
   return verdictOf([...failures, ...findings, ...ofBaseline(baseline, gates)], failures.length > 0);
 }
@@ -52,7 +52,7 @@ export function analyseBefore(
     const stale = staleness(facts);
     if (stale !== null) return [stale];
     const measure = { gates, bestElsewhere: highest(nodes), heldBefore: null, sinceChange: false };
-    return [...gatesOf(facts, measure), ...(changing.has(facts.node) ? [canBeJudged(facts, gates)] : [])];
+    return [...checksOf(facts, measure), ...(changing.has(facts.node) ? [canBeJudged(facts, gates)] : [])];
   });
   return verdictOf(findings, false);
 }
@@ -60,9 +60,9 @@ export function analyseBefore(
 /** The data for a later check must exist now. */
 function canBeJudged({ node, rpcCalls }: NodeFacts, gates: RolloutGates): Finding {
   if (gates.rpcErrors === null || rpcCalls !== null)
-    return { gate: 'rpcErrors', node, state: 'pass', why: '' };
+    return { check: 'rpcErrors', node, state: 'pass', why: '' };
   const why = 'its metrics do not tell how its RPC does; serve them, or write rollout.gates.rpcErrors: null';
-  return { gate: 'rpcErrors', node, state: 'wait', why };
+  return { check: 'rpcErrors', node, state: 'wait', why };
 }
 
 /** A failure of the other nodes is a failure of the change too; one of them with data is enough. */
@@ -70,14 +70,14 @@ function ofBaseline(baseline: readonly NodeFacts[], gates: RolloutGates): readon
   return baseline.flatMap((facts): readonly Finding[] => {
     if (staleness(facts) !== null || facts.best === null || facts.finalised === null) return [];
     const judged = finalityLag(facts, gates);
-    return [{ gate: 'finalityLag', node: facts.node, state: judged.state, why: judged.why }];
+    return [{ check: 'finalityLag', node: facts.node, state: judged.state, why: judged.why }];
   });
 }
 
 function staleness({ node, ageMs }: NodeFacts): Finding | null {
   if (ageMs <= OLDEST_READING_MS) return null;
   const why = `what is known of it is ${Math.round(ageMs / 1000)} s old`;
-  return { gate: 'inSync', node, state: 'wait', why };
+  return { check: 'inSync', node, state: 'wait', why };
 }
 
 function highest(nodes: readonly NodeFacts[]): number | null {
@@ -100,6 +100,6 @@ export function verdictText({ findings }: Pick<Verdict, 'findings'>): string {
   if (findings.length === 0) return 'no data';
   const failed = findings.filter(({ state }) => state === 'fail');
   return (failed.length > 0 ? failed : findings)
-    .map(({ node, gate, why }) => `${node}: ${why} (${gate})`)
+    .map(({ node, check, why }) => `${node}: ${why} (${check})`)
     .join('; ');
 }

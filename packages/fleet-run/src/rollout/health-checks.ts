@@ -2,11 +2,11 @@ import { counted } from '@watchbill/base';
 import type { RolloutGates } from '@watchbill/fleet/network';
 import type { NodeFacts } from './facts.ts';
 
-export type GateName = keyof RolloutGates | 'version';
+export type CheckName = keyof RolloutGates | 'version';
 
 /** `wait`: not known, or not yet. Neither `wait` nor `fail` lets anything go on. */
 export interface Finding {
-  readonly gate: GateName;
+  readonly check: CheckName;
   readonly node: string;
   readonly state: 'pass' | 'fail' | 'wait';
   /** A message; empty if it passes. */
@@ -30,15 +30,15 @@ export interface Measure {
   readonly sinceChange: boolean;
 }
 
-/** Every gate for one node. Pure. */
-export function gatesOf(facts: NodeFacts, measure: Measure): readonly Finding[] {
+/** Every check for one node. Pure. */
+export function checksOf(facts: NodeFacts, measure: Measure): readonly Finding[] {
   const { gates, sinceChange } = measure;
   const ofVersion = sinceChange ? [['version', version(facts)] as const] : [];
   if (isSilent(facts)) {
     const silent = [...ofVersion, ['inSync', wait('it does not answer over RPC')] as const];
-    return silent.map(([gate, judged]) => ({ gate, node: facts.node, ...judged }));
+    return silent.map(([check, judged]) => ({ check, node: facts.node, ...judged }));
   }
-  const found: readonly (readonly [GateName, Judged])[] = [
+  const found: readonly (readonly [CheckName, Judged])[] = [
     ...ofVersion,
     ['inSync', inSync(facts, measure)],
     ['finalityLag', finalityLag(facts, gates)],
@@ -46,10 +46,10 @@ export function gatesOf(facts: NodeFacts, measure: Measure): readonly Finding[] 
     ...(sinceChange ? [['rpcErrors', rpcErrors(facts, gates)] as const] : []),
     ['authorship', authorship(facts, measure)],
   ];
-  return found.map(([gate, judged]) => ({ gate, node: facts.node, ...judged }));
+  return found.map(([check, judged]) => ({ check, node: facts.node, ...judged }));
 }
 
-/** One message instead of one for each gate. */
+/** One message instead of one for each check. */
 function isSilent({ best, finalised, peers: has, isSyncing }: NodeFacts): boolean {
   return best === null && finalised === null && has === null && isSyncing === null;
 }

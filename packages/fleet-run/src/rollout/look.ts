@@ -22,7 +22,7 @@ export interface Watching {
   readonly what: string;
 }
 
-/** Looks at changed nodes until their gates have held long enough, or it is plain that they do not. */
+/** Looks at changed nodes until their checks have held long enough, or clearly fail. */
 export async function watchNodes(watching: Watching, run: RunSettings): Promise<Waited> {
   const { settings, clock } = run;
   const limits: SoakLimits = { soakMs: watching.soakMs, deadlineMs: settings.gateSeconds * 1_000 };
@@ -32,7 +32,7 @@ export async function watchNodes(watching: Watching, run: RunSettings): Promise<
     const verdict = await lookAtChanged(watching, run);
     const step = stepWatch(watched, verdict, clock.monotonicMs(), limits);
     if (step.end === 'passed') return { end: 'passed' };
-    const text = verdict.verdict === 'pass' ? 'all gates hold' : verdictText(verdict);
+    const text = verdict.verdict === 'pass' ? 'all checks hold' : verdictText(verdict);
     if (step.end === 'failed') return { end: 'failed', why: failureText(step.why, text, limits) };
     watched = step.watched;
     if (run.signal.aborted) return { end: 'interrupted' };

@@ -1,7 +1,7 @@
 import type { StageSize } from '@watchbill/fleet/network';
 import type { RolloutPort, RolloutUnit } from './port.ts';
 
-/** One change, after which gates are waited for. */
+/** One change, and the checks after it. */
 export interface Move {
   readonly unit: string;
   /** Nodes of the unit that have the change after it. */
@@ -10,7 +10,10 @@ export interface Move {
   readonly nodes: readonly string[];
   readonly pool: string;
   readonly signs: boolean;
-  /** Whether the gates must hold for a while, as at the end of a stage; else it is enough that they hold once. */
+  /**
+   * Whether the checks must hold for a while, as at the end of a stage; else it is enough that they hold
+   * once.
+   */
   readonly soaks: boolean;
   /** In words: `rpc, stage 1 of 3`. */
   readonly stage: string;

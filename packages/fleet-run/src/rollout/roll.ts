@@ -5,7 +5,10 @@ import { type Move, movesOf, signersBeside } from './moves.ts';
 import type { RolloutEnd, RunSettings } from './settings.ts';
 import { goBack } from './undo.ts';
 
-/** Looks at each gate before the roll-out begins: a longer wait would not change the result. */
+/**
+ * Tries of the checks before a rollout. A failure there is no start-up problem, so waiting longer does not
+ * help.
+ */
 const LOOKS_BEFORE = 10;
 
 type Moving = 'verified' | 'interrupted' | { readonly why: string };
@@ -55,7 +58,7 @@ async function whyNotBegin(run: RunSettings): Promise<string | null> {
   const nodes = [...port.units.flatMap((unit) => unit.nodes), ...port.others.map(({ node }) => node)];
   for (let look = 1; ; look += 1) {
     const verdict = await goodness(nodes, run);
-    const text = verdict.verdict === 'pass' ? 'all gates hold' : verdictText(verdict);
+    const text = verdict.verdict === 'pass' ? 'all checks hold' : verdictText(verdict);
     onEvent({ state: 'before', what: '', detail: text });
     if (verdict.verdict === 'pass') return null;
     if (signal.aborted) return 'interrupted';

@@ -9,7 +9,7 @@ export interface RunSettings {
   readonly journal: RolloutJournal;
   readonly clock: Clock;
   /**
-   * Makes the resources that the change needs and that restart no node, once the gates before it hold; or
+   * Makes the resources that the change needs and that restart no node, once the checks before it hold; or
    * returns a message why it could not.
    */
   readonly prepare?: ((signal: AbortSignal) => Promise<string | null>) | undefined;
@@ -36,7 +36,7 @@ export interface LeftUnit {
 
 export type RolloutEnd =
   | { readonly how: 'done'; readonly changed: readonly string[] }
-  /** A gate failed before anything was touched. */
+  /** A check failed before any node was changed. */
   | { readonly how: 'not-begun'; readonly why: string }
   /** Everything that was begun is as it was before, but for `left`. */
   | {

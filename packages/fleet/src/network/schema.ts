@@ -119,7 +119,7 @@ export const networkSchema = z.strictObject({
     .describe('Changes of single objects of clusters that no setting makes: strategic merge patches.'),
   rollout: rolloutShape
     .optional()
-    .describe('How `fleet rollout` and `fleet apply` change nodes that run: stages, gates, patience.'),
+    .describe('How `fleet rollout` and `fleet apply` change nodes that run: stages, checks, waits.'),
   backup: backupShape.optional().describe('Defaults for the flags of `fleet backup`.'),
   upgradeAt: upgradeAtShape
     .optional()

@@ -3,7 +3,7 @@ import { at } from '../../kubernetes/ownership.ts';
 import { BackupFault } from '../fault.ts';
 import type { KeptVolume } from '../restore-state.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { Passing, retried } from './retry.ts';
+import { retried, Transient } from './retry.ts';
 import { readObject, volumeRef } from './volume-claims.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
@@ -93,7 +93,7 @@ async function write(
   );
 }
 
-/** Changes a volume if it is still as it was read. Throws {@link Passing} if it changed. */
+/** Changes a volume if it is still as it was read. Throws {@link Transient} if it changed. */
 export async function changeVolume(
   cluster: OpenCluster,
   live: JsonRecord,
@@ -117,5 +117,5 @@ export async function changeVolume(
   const { reason, detail } = done.failure;
   if (reason === 'forbidden') throw clusterFault(cluster, `PersistentVolume ${name}`, detail);
   // A test that does not hold is answered as invalid.
-  throw new Passing(`PersistentVolume ${name}: ${detail}`);
+  throw new Transient(`PersistentVolume ${name}: ${detail}`);
 }

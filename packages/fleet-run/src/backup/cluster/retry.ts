@@ -7,15 +7,17 @@ const FIRST_WAIT_MS = 500;
 const LOOK_EVERY_MS = 250;
 
 /** Thrown if the server gave no answer, or the object changed: another try may succeed. */
-export class Passing extends Error {}
+export class Transient extends Error {}
 
-/** The object, or null if there is none. Throws {@link Passing} for repeatable faults, else a BackupFault. */
+/**
+ * The object, or null if there is none. Throws {@link Transient} for repeatable faults, else a BackupFault.
+ */
 export function orNull(cluster: OpenCluster, what: string, got: Got) {
   if (got.ok) return got.object;
   const { reason, detail } = got.failure;
   if (reason === 'not-found') return null;
   if (reason === 'unreachable' || reason === 'unknown' || reason === 'changed' || reason === 'exists')
-    throw new Passing(`${what}: ${detail}`);
+    throw new Transient(`${what}: ${detail}`);
   throw clusterFault(cluster, what, detail);
 }
 
@@ -32,7 +34,7 @@ export async function retried<Value>(
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Passing)) throw error;
+      if (!(error instanceof Transient)) throw error;
       if (tries >= MOST_TRIES || signal.aborted) throw clusterFault(cluster, 'no answer', error.message);
       await cluster.clock.sleep(FIRST_WAIT_MS * 2 ** (tries - 1), signal);
     }

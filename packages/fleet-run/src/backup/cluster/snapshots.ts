@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import type { Manifest } from '../manifest.ts';
 import { bytesOf } from '../quantity.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, Passing, retried } from './retry.ts';
+import { orNull, retried, Transient } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 export const SNAPSHOT_API = 'snapshot.storage.k8s.io/v1';
@@ -202,6 +202,6 @@ async function put(
   const { reason, detail } = done.failure;
   // A test that does not hold is answered as invalid.
   if (reason === 'invalid' || reason === 'changed' || reason === 'unknown' || reason === 'unreachable')
-    throw new Passing(`VolumeSnapshot ${name}: ${detail}`);
+    throw new Transient(`VolumeSnapshot ${name}: ${detail}`);
   throw clusterFault(cluster, `VolumeSnapshot ${name}`, detail);
 }

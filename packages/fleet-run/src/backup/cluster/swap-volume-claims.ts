@@ -4,7 +4,7 @@ import { BackupFault } from '../fault.ts';
 import type { KeptVolume, RestoreRecord } from '../restore-state.ts';
 import { changeVolume, isKept, liveVolume } from './keeping.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
-import { orNull, Passing, retried, until } from './retry.ts';
+import { orNull, retried, Transient, until } from './retry.ts';
 import { claimRef, readObject } from './volume-claims.ts';
 import { createWrites } from './writes.ts';
 
@@ -152,7 +152,7 @@ async function makeClaim(
       // A quota, a policy or a right: it stays refused.
       if (reason === 'forbidden' || reason === 'invalid' || reason === 'not-found')
         return `the server refuses the new claim ${claim}: ${detail}`;
-      throw new Passing(detail);
+      throw new Transient(detail);
     },
     signal,
   );

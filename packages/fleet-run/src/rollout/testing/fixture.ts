@@ -47,7 +47,7 @@ function watchedJournal(journal: RolloutJournal, { hook }: FakePort): RolloutJou
   return { ...journal, write };
 }
 
-/** Settings with soaks and gates of seconds, in virtual time. */
+/** Settings with soaks and checks of seconds, in virtual time. */
 export function settingsFor(
   port: FakePort,
   journal: RolloutJournal,

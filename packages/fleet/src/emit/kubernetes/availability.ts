@@ -11,7 +11,7 @@ import { type ClusterScene, kubernetesResource } from './resource.ts';
  * The objects that keep a pool available: a disruption budget, an autoscaler for nodes without state, a
  * monitor.
  */
-export function careOfPool(scene: ClusterScene, pool: FleetPool): readonly KubernetesResource[] {
+export function availabilityOfPool(scene: ClusterScene, pool: FleetPool): readonly KubernetesResource[] {
   return [budget(scene, pool), ...scaler(scene, pool), ...monitor(scene, pool)];
 }
 

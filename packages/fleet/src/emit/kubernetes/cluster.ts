@@ -10,7 +10,7 @@ import {
 } from '../../normalise/network.ts';
 import type { Boot } from '../bootnodes.ts';
 import { signerPolicy, signerPolicyNeeds } from './admission.ts';
-import { careOfPool } from './availability.ts';
+import { availabilityOfPool } from './availability.ts';
 import { kubernetesId, setName } from './names.ts';
 import { networkWide, specMapName, specSource, specTexts } from './network-wide.ts';
 import { reachOfPool } from './reach.ts';
@@ -63,7 +63,7 @@ function poolResources(
       : nodes.map((node) =>
           setOfNode(scene, pool, node, parts, { needs, afterHealthy: afterOf(input, node) }),
         );
-  return [...reachOfPool(scene, pool, nodes), ...careOfPool(scene, pool), ...sets];
+  return [...reachOfPool(scene, pool, nodes), ...availabilityOfPool(scene, pool), ...sets];
 }
 
 function afterOf({ previousSigner }: EmitInput, { name, role }: FleetNode): readonly string[] {
