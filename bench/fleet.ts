@@ -14,7 +14,10 @@ const LIMIT_MS = 2_000;
 const LIMIT_MB = 300;
 const DEADLINE_MS = 60_000;
 
-/** A network of 1,000 nodes planned, from the text of its file to the text of its plan; a process for each time. */
+/**
+ * A network of 1,000 nodes planned, from the text of its file to the text of its plan; a process for each
+ * time.
+ */
 export async function measureFleet(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
   const rounds = CASES.map((which) => ({

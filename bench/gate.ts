@@ -29,7 +29,9 @@ const LIMIT_MS = 3;
 const LIMIT_RESIDENT_MB = 400;
 const LEAST_SECONDS = 120;
 const NODE = 'alice';
-/** What a grant writes before it counts: the store's log, the log of the ledger, the state file of the node. */
+/**
+ * What a grant writes before it counts: the store's log, the log of the ledger, the state file of the node.
+ */
 const FLUSHED_BYTES = [6 * 4_120, 9 * 4_120, 16 * 1_024];
 /** Near three a second, as often as the node asks, and never in step with its slots. */
 const FLUSHES_EVERY_MS = 337;
@@ -44,7 +46,10 @@ interface Kind {
   readonly maxUs: number;
 }
 
-/** A real validator that authors every slot of a second and votes, gated over a unix socket by a service on the embedded store. */
+/**
+ * A real validator that authors every slot of a second and votes, gated over a unix socket by a service on
+ * the embedded store.
+ */
 export async function measureGate(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
   const services = await stage.start(startServices('sqlite', stage.folder), (all) => all.close());
@@ -113,8 +118,8 @@ async function allow(service: ServiceProcess, node: RunningNode, chain: string):
 }
 
 /**
- * The least that a grant can cost on this disk: as many bytes as it writes, flushed one after the other. Measured in
- * the same seconds, so that a disk that is slow for both is no fault of the gate.
+ * The least that a grant can cost on this disk: as many bytes as it writes, flushed one after the other.
+ * Measured in the same seconds, so that a disk that is slow for both is no fault of the gate.
  */
 async function flushBare(folder: string, seconds: number): Promise<Latency> {
   const files = FLUSHED_BYTES.map((bytes, index) => ({

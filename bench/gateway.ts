@@ -15,7 +15,10 @@ import type { Stage } from './stage.ts';
 const RATE = 2_000;
 const CONNECTIONS = 64;
 const IDLE_SECONDS = 5;
-/** Code is compiled, and connections are opened, before anything counts: once for each side, and in each round. */
+/**
+ * Code is compiled, and connections are opened, before anything counts: once for each side, and in each
+ * round.
+ */
 const FIRST_SECONDS = 6;
 const WARM_UP = RATE / 2;
 const BODY = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'chain_getBlockHash', params: [0] });

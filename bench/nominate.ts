@@ -45,7 +45,9 @@ interface Pass {
   readonly scoredCount: number;
 }
 
-/** 1,200 candidates of an invented snapshot, checked and scored by both profiles, and a round of them planned. */
+/**
+ * 1,200 candidates of an invented snapshot, checked and scored by both profiles, and a round of them planned.
+ */
 export async function measureNominate(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
   const snapshot = sampleSnapshot({

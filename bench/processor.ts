@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** What a process used of the processor, and how long its threads were ready to run and had to wait for a core; microseconds. */
+/**
+ * What a process used of the processor, and how long its threads were ready to run and had to wait for a
+ * core; microseconds.
+ */
 export interface Used {
   readonly ranUs: number;
   readonly waitedUs: number;
@@ -8,7 +11,10 @@ export interface Used {
 
 const NANOSECONDS = 1_000;
 
-/** Of all threads of the process that live: `/proc/PID/task/TID/schedstat` (proc(5)), in nanoseconds and so exact where ticks are not. */
+/**
+ * Of all threads of the process that live: `/proc/PID/task/TID/schedstat` (proc(5)), in nanoseconds and so
+ * exact where ticks are not.
+ */
 export function used(pid: number): Used {
   let [ran, waited] = [0, 0];
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
@@ -28,7 +34,10 @@ function textOf(file: string): string {
   }
 }
 
-/** Processor time of a process with its threads that ended, in ticks of 10 ms: for one whose threads come and go. */
+/**
+ * Processor time of a process with its threads that ended, in ticks of 10 ms: for one whose threads come and
+ * go.
+ */
 export function usedByAll(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
   // The name in brackets may hold anything; utime and stime are the 14th and 15th fields.
@@ -39,7 +48,10 @@ export function usedByAll(pid: number): number {
 /** `USER_HZ` is 100 on every architecture of today. */
 const TICK_US = 10_000;
 
-/** Time that the host took from this machine, all cores together, in microseconds since it started: `steal` of `/proc/stat`. */
+/**
+ * Time that the host took from this machine, all cores together, in microseconds since it started: `steal` of
+ * `/proc/stat`.
+ */
 export function stolenUs(): number {
   return Number(readFileSync('/proc/stat', 'utf8').split(/\s+/)[8]) * TICK_US;
 }

@@ -94,7 +94,10 @@ function latencyOf(samplesMs: readonly number[]): Latency {
 
 interface Measured {
   readonly roundTrip: Latency;
-  /** Over all members of a round's windows, and of each window the first and the last member; medians of the rounds. */
+  /**
+   * Over all members of a round's windows, and of each window the first and the last member; medians of the
+   * rounds.
+   */
   readonly each: Latency;
   readonly first: Latency;
   readonly last: Latency;

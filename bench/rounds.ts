@@ -1,8 +1,8 @@
 import { median } from './statistics.ts';
 
 /**
- * Run two measurements in turn, a number of rounds, and change their order every round: a machine that gets slower
- * or faster meanwhile does it to both.
+ * Run two measurements in turn, a number of rounds, and change their order every round: a machine that gets
+ * slower or faster meanwhile does it to both.
  */
 export async function inTurn<First, Second>(
   rounds: number,

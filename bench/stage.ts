@@ -7,8 +7,8 @@ export interface Stage {
   /** A folder of its own, removed last. */
   readonly folder: string;
   /**
-   * Wait for something that starts. It is stopped at the end, in the reverse order of these calls, also where the
-   * bench was interrupted while it was still starting.
+   * Wait for something that starts. It is stopped at the end, in the reverse order of these calls, also where
+   * the bench was interrupted while it was still starting.
    */
   start<Started>(starting: Promise<Started>, stop: (started: Started) => Promise<void>): Promise<Started>;
 }

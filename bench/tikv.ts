@@ -16,8 +16,8 @@ const IN_FLIGHT = 256;
 const ONE_BY_ONE = { kind: 'one-by-one', warmUp: 100, count: 600 } as const;
 const WARM_UP_MS = 1_000;
 /**
- * As a claim: the mark is compared and written, with about as many bytes as a mark has; policy, epoch and session are
- * compared only. Batches are those of the service.
+ * As a claim: the mark is compared and written, with about as many bytes as a mark has; policy, epoch and
+ * session are compared only. Batches are those of the service.
  */
 const STEPS = { valueBytes: 600, shared: 3, perCall: 256, calls: 2 } as const;
 
@@ -60,7 +60,9 @@ export async function measureTikv(stage: Stage, options: Options): Promise<Repor
   return report({ machine, etcd: { binary, version: etcd.version } }, alone, many);
 }
 
-/** Every side once a round, each round beginning with another: what befalls the machine befalls all of them. */
+/**
+ * Every side once a round, each round beginning with another: what befalls the machine befalls all of them.
+ */
 async function inRotation<Figures extends { readonly samples: number }>(
   rounds: number,
   loads: Loads,

@@ -1,5 +1,5 @@
-// Slow builds are kept outside the clone, in a folder named by the hash of their sources, so that a second clone or a
-// second run finds them.
+// Slow builds are kept outside the clone, in a folder named by the hash of their sources, so that a second
+// clone or a second run finds them.
 
 import { createHash } from 'node:crypto';
 import {

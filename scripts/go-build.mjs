@@ -1,5 +1,5 @@
-// Programs built from unmodified Go modules, each kept in a folder of the cache that is named by the hash of its sources.
-// Each script chooses the sources for that hash, and the name.
+// Programs built from unmodified Go modules, each kept in a folder of the cache that is named by the hash of
+// its sources. Each script chooses the sources for that hash, and the name.
 
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
@@ -23,7 +23,9 @@ import { runStep } from './run-step.mjs';
  * @property {(go: string, source: string, output: string) => void | Promise<void>} [addFiles] puts them there
  */
 
-/** The oldest Go that a module asks for itself. @param {string} module @returns {readonly [number, number]} */
+/**
+ * The oldest Go that a module asks for itself. @param {string} module @returns {readonly [number, number]}
+ */
 export function oldestGoOf(module) {
   const file = join(module, 'go.mod');
   const wanted = /^go (\d+)\.(\d+)/m.exec(readFileSync(file, 'utf8'));
@@ -32,8 +34,8 @@ export function oldestGoOf(module) {
 }
 
 /**
- * A script that builds what is missing and prints where it is; with `--where` it builds nothing, and ends with 1 where something is
- * missing. Sets the status of the process.
+ * A script that builds what is missing and prints where it is; with `--where` it builds nothing, and ends
+ * with 1 where something is missing. Sets the status of the process.
  * @param {object} about
  * @param {string} about.script path of the script, for messages
  * @param {string} about.what what is built, for messages

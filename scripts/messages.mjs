@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /**
- * Generate the messages of the clients of etcd and TiKV from `packages/store/proto/NAME` into `packages/store/src/NAME/gen`.
- * JavaScript with declarations, because TypeScript output would hold enums, which Node does not strip.
+ * Generate the messages of the clients of etcd and TiKV from `packages/store/proto/NAME` into
+ * `packages/store/src/NAME/gen`. JavaScript with declarations, because TypeScript output would hold enums,
+ * which Node does not strip.
  *
  *   node scripts/messages.mjs            write
  *   node scripts/messages.mjs --check    compare with the committed files; end with 1 on a difference

@@ -44,7 +44,10 @@ export const goNeed = {
   debian: ['golang-go'],
 };
 
-/** A Go of at least this version, which no package of Debian brings. @type {(major: number, minor: number) => Need & { remedy: string }} */
+/**
+ * A Go of at least this version, which no package of Debian brings. @type {(major: number, minor: number) =>
+ * Need & { remedy: string }}
+ */
 const goSince = (major, minor) => ({
   name: `go ${major}.${minor} or newer`,
   isThere: () => {

@@ -52,8 +52,9 @@ async function bundle(folder) {
 }
 
 /**
- * Our files that others import for their effect alone, each as a separate output. Within one output esbuild moves the
- * imports of third-party packages to the top, before the effect; outputs of ours are imported before those.
+ * Our files that others import for their effect alone, each as a separate output. Within one output esbuild
+ * moves the imports of third-party packages to the top, before the effect; outputs of ours are imported
+ * before those.
  */
 function sideEffects() {
   const entries = {};

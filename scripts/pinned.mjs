@@ -55,8 +55,8 @@ function forwardSignals(child) {
 }
 
 /**
- * Calls back once when npm, which started this process, is gone. npm starts scripts through a shell, and a signal
- * sent to npm ends that shell without reaching what it started.
+ * Calls back once when npm, which started this process, is gone. npm starts scripts through a shell, and a
+ * signal sent to npm ends that shell without reaching what it started.
  * @param {() => void} callback
  * @returns {() => void} stops watching
  */

@@ -1,5 +1,5 @@
-// The core of `duty` and what `coordinate` computes with read no clock and draw nothing: what the import rules cannot see,
-// read from their text.
+// The core of `duty` and what `coordinate` computes with read no clock and draw nothing: what the import
+// rules cannot see, read from their text.
 
 import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';

@@ -56,7 +56,9 @@ function installDependencies() {
   throw new SetUpError(`npm ci failed:\n${outcome.output}\nRepair what npm says above, then start again.`);
 }
 
-/** The npm package `node` fetches its binary in an install script, which an npm setting may have held back. */
+/**
+ * The npm package `node` fetches its binary in an install script, which an npm setting may have held back.
+ */
 function repairPinnedNode() {
   process.stderr.write(`set-up: npm rebuild node (the pinned Node is missing) ...`);
   const outcome = npm(['rebuild', 'node', '--ignore-scripts=false', '--foreground-scripts']);

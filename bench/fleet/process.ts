@@ -1,4 +1,5 @@
-// Plans a network of 1,000 nodes in a process of its own, and prints how long each part took and what it held.
+// Plans a network of 1,000 nodes in a process of its own, and prints how long each part took and what it
+// held.
 
 import { readFileSync } from 'node:fs';
 import type { Json } from '@watchbill/base';

@@ -1,5 +1,6 @@
-// The least that could answer a claim: Node's own HTTP server, which reads a body of JSON, flushes so many files one after the other, and
-// answers. It decides nothing and checks nobody. Prints its port when it listens.
+// The least that could answer a claim: Node's own HTTP server, which reads a body of JSON, flushes so many
+// files one after the other, and answers. It decides nothing and checks nobody. Prints its port when it
+// listens.
 
 import { fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';

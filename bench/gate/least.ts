@@ -33,8 +33,9 @@ export interface Least {
 }
 
 /**
- * What this machine takes to answer a claim where nothing is decided: a server of Node that is asked as seldom as a service is,
- * by a load that wakes in time. Milliseconds from the moment a request was due to its whole answer.
+ * What this machine takes to answer a claim where nothing is decided: a server of Node that is asked as
+ * seldom as a service is, by a load that wakes in time. Milliseconds from the moment a request was due to its
+ * whole answer.
  */
 export async function askLeast(
   stage: Stage,

@@ -17,7 +17,9 @@ export interface GatewayProcess {
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 
-/** HAProxy that passes bytes on to the node and looks at nothing: whatever stands before a node costs as much. */
+/**
+ * HAProxy that passes bytes on to the node and looks at nothing: whatever stands before a node costs as much.
+ */
 export async function startLeast(folder: string, nodePort: number): Promise<GatewayProcess> {
   const port = await freePort();
   const file = join(folder, 'least.cfg');

@@ -9,7 +9,10 @@ const LIMIT_RATIO = 1.5;
 const THRESHOLDS_MS = [0.5, 1, 2, 5, 10, 20, 50];
 const SEED = 1;
 
-/** One round of one side: latencies, how late the sender woke, and microseconds of the processor for one request. */
+/**
+ * One round of one side: latencies, how late the sender woke, and microseconds of the processor for one
+ * request.
+ */
 export interface Side {
   readonly tookMs: Float64Array;
   readonly lateMs: Float64Array;
@@ -36,7 +39,10 @@ export interface Measured {
   readonly stolenMs: number;
 }
 
-/** The p99 of all requests of all rounds through the gateway, by that of all at the bare node: bench/README.md says why. */
+/**
+ * The p99 of all requests of all rounds through the gateway, by that of all at the bare node: bench/README.md
+ * says why.
+ */
 export function reportGateway(measured: Measured): Report {
   const { name, machine, rounds, stolenMs, seconds } = measured;
   const pairs = rounds.map(({ bare, through }) => ({ bare: bare.tookMs, through: through.tookMs }));

@@ -47,8 +47,9 @@ const LEAST_MS = 0.001;
 const BINS = Math.ceil(Math.log(1e8) / BIN);
 
 /**
- * A 95 % interval of {@link pooledRatio} by bootstrap over the rounds: pairs are drawn with replacement, whole, since requests of one round
- * share its stalls and are not independent. It says how far the figure hangs on a few rounds.
+ * A 95 % interval of {@link pooledRatio} by bootstrap over the rounds: pairs are drawn with replacement,
+ * whole, since requests of one round share its stalls and are not independent. It says how far the figure
+ * hangs on a few rounds.
  */
 export function ratioInterval(pairs: readonly Pair[], share: number, seed: number): Interval {
   const random = createSeededRandom(seed);

@@ -13,7 +13,10 @@ export interface ClaimSeries {
   check(body: Buffer): void;
 }
 
-/** Ten digits, so that every request of a series has one length; long past as slots since 1970, and for long to come. */
+/**
+ * Ten digits, so that every request of a series has one length; long past as slots since 1970, and for long
+ * to come.
+ */
 const FIRST_UNIT = 1_000_000_000;
 const UNIT_DIGITS = 10;
 const GRANTED = Buffer.from('"outcome":"granted"');

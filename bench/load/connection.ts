@@ -75,7 +75,10 @@ export interface Reply {
 
 const HEAD_END = Buffer.from('\r\n\r\n');
 
-/** Puts replies together from the pieces in which they arrive; null while one is not whole. Needs Content-Length. */
+/**
+ * Puts replies together from the pieces in which they arrive; null while one is not whole. Needs
+ * Content-Length.
+ */
 export function replyReader(): (chunk: Buffer) => Reply | null {
   let rest: Buffer | null = null;
   return (chunk) => {

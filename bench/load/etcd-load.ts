@@ -1,4 +1,5 @@
-// A process of its own: bare etcd transactions by the client that was generated for the store, without the store.
+// A process of its own: bare etcd transactions by the client that was generated for the store, without the
+// store.
 
 import type { DescService } from '@bufbuild/protobuf';
 import { createClient } from '@connectrpc/connect';
@@ -20,7 +21,10 @@ const TIMEOUT_MS = 10_000;
 /** `Compare.CompareResult.EQUAL` and `Compare.CompareTarget.VERSION` of etcd's rpc.proto. */
 const EQUAL = 0;
 const VERSION = 0;
-/** The generated messages are private to the store. The baseline must not pay for the store, so it reaches for them. */
+/**
+ * The generated messages are private to the store. The baseline must not pay for the store, so it reaches for
+ * them.
+ */
 const GENERATED = new URL('../../packages/store/src/etcd/gen/rpc_pb.js', import.meta.url).href;
 
 serveJobs<EtcdLoadSetUp>(async ({ endpoint, keyBytes, valueBytes }) => {

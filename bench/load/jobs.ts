@@ -29,8 +29,9 @@ export type Message =
   | { readonly done: false; readonly why: string };
 
 /**
- * Be a load process: the first message of the parent is the set-up, each further one a job. Ends when the parent is
- * gone. Nothing of the load runs in the process that measures nothing, so it costs no more than what it asks.
+ * Be a load process: the first message of the parent is the set-up, each further one a job. Ends when the
+ * parent is gone. Nothing of the load runs in the process that measures nothing, so it costs no more than
+ * what it asks.
  */
 export function serveJobs<SetUp>(setUp: (options: SetUp) => Promise<Operation>): void {
   let operation: Operation | null = null;

@@ -1,5 +1,6 @@
-// The server of a programme in a process of its own: a file of SQLite, filled once. Prints one line of JSON when it listens. A line on
-// standard input makes it take the newest standings as new ones, as the job of the service does after each snapshot.
+// The server of a programme in a process of its own: a file of SQLite, filled once. Prints one line of JSON
+// when it listens. A line on standard input makes it take the newest standings as new ones, as the job of the
+// service does after each snapshot.
 
 import { createInterface } from 'node:readline';
 import { nominateServer } from '@watchbill/nominate/api';

@@ -9,7 +9,10 @@ import type { Stage } from '../stage.ts';
 export interface Asking {
   /** The server listens on loopback. */
   readonly port: number;
-  /** Port in the name by which the server is asked, where something stands before it: a node refuses names that it does not know. */
+  /**
+   * Port in the name by which the server is asked, where something stands before it: a node refuses names
+   * that it does not know.
+   */
   readonly namedPort?: number | undefined;
   readonly connections: number;
   readonly perSecond: number;

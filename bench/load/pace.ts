@@ -63,9 +63,9 @@ export interface OpenLatency extends Latency {
 const TIMER_SLACK_MS = 1.5;
 
 /**
- * Operations begin at fixed moments, whether or not earlier ones have ended, over the lanes in turn. A lane that is
- * still busy lets its operations queue; latency counts from the moment an operation was due, so waiting is never
- * left out.
+ * Operations begin at fixed moments, whether or not earlier ones have ended, over the lanes in turn. A lane
+ * that is still busy lets its operations queue; latency counts from the moment an operation was due, so
+ * waiting is never left out.
  */
 export async function openLoop(loop: OpenLoop, operation: Operation): Promise<OpenLatency> {
   const [samples, lateness] = [collectSamples(), collectSamples()];

@@ -9,7 +9,10 @@ import type { StepsSetUp } from './store-load.ts';
 
 const SPARE_MS = 60_000;
 
-/** The reference client of TiKV's own ecosystem, in Go; it does the jobs of a load process, told in lines of JSON. */
+/**
+ * The reference client of TiKV's own ecosystem, in Go; it does the jobs of a load process, told in lines of
+ * JSON.
+ */
 export async function startReferenceLoad(stage: Stage, setUp: StepsSetUp): Promise<LoadProcess> {
   const child = spawn(builtTikv().reference, { stdio: ['pipe', 'pipe', 'inherit'] });
   await stage.start(Promise.resolve(child), () => endChild(child));

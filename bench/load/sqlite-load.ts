@@ -1,4 +1,5 @@
-// A process of its own: bare transactions of SQLite with the settings of the store, each with a sync of its own.
+// A process of its own: bare transactions of SQLite with the settings of the store, each with a sync of its
+// own.
 
 import { DatabaseSync } from 'node:sqlite';
 import { serveJobs } from './jobs.ts';

@@ -29,7 +29,10 @@ interface Member {
 
 type Event = EngineEvent<QuorumProposal>;
 
-/** Signatures are keyed hashes: what is measured here is what is kept, and real ones would take ten times as long. */
+/**
+ * Signatures are keyed hashes: what is measured here is what is kept, and real ones would take ten times as
+ * long.
+ */
 export function flatGroup(size: number): FlatGroup {
   const keys = Array.from({ length: size }, (_, seat) => hashKey(seat));
   const group = groupOf(keys);

@@ -14,7 +14,10 @@ const EARLY = 10_000;
 const LATE = 100_000;
 const DEADLINE_MS = 60 * 60_000;
 
-/** What is still held after many windows: by the engine of a member that is a group of its own, and by a group of four. */
+/**
+ * What is still held after many windows: by the engine of a member that is a group of its own, and by a group
+ * of four.
+ */
 export async function measureFlat(stage: Stage): Promise<Flat> {
   const [member, group] = await Promise.all([growthOf(stage, 1), growthOf(stage, 4)]);
   return { member, group };

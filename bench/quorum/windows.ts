@@ -43,8 +43,8 @@ interface Part {
 }
 
 /**
- * Every member runs as its process would, with the real runner, rules, keys and transport. The chain is a counter, the disk is memory,
- * and the action says yes to everything.
+ * Every member runs as its process would, with the real runner, rules, keys and transport. The chain is a
+ * counter, the disk is memory, and the action says yes to everything.
  */
 export function measuredGroup(members: readonly GossipMember[], { keys, verify }: Keys): MeasuredGroup {
   const group = groupOf(keys);
@@ -100,7 +100,9 @@ export function measuredGroup(members: readonly GossipMember[], { keys, verify }
   };
 }
 
-/** The times of a window, once all of its messages have arrived: the next one begins with nothing under way. */
+/**
+ * The times of a window, once all of its messages have arrived: the next one begins with nothing under way.
+ */
 async function certifiedMs(progress: Progress, members: number): Promise<CertifiedMs> {
   const { certifiedAtMs } = progress;
   await progress.until('every member holds the certificate', () =>

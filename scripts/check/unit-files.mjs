@@ -1,6 +1,6 @@
 // Files of the tier `unit` do not wait, listen, start processes or create folders. The check reads the test
-// files and the test helpers that they load. scripts/tests/unit-guard.mjs enforces the same at run time. The check
-// does not read product code, which takes its clock and its network through ports.
+// files and the test helpers that they load. scripts/tests/unit-guard.mjs enforces the same at run time. The
+// check does not read product code, which takes its clock and its network through ports.
 //
 // node scripts/check/unit-files.mjs [FOLDER] [--update | --init]   no baseline: zero allowed
 

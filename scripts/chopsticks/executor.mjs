@@ -1,4 +1,5 @@
-// The thread in which chopsticks runs runtimes, with an executor that does less. `workerData` is the file of the thread as chopsticks has it.
+// The thread in which chopsticks runs runtimes, with an executor that does less. `workerData` is the file of
+// the thread as chopsticks has it.
 
 import { createRequire } from 'node:module';
 import { workerData } from 'node:worker_threads';

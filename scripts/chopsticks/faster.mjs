@@ -1,6 +1,7 @@
-// Makes chopsticks do repeated work once. It decodes and compiles the whole code of the runtime for every task, which
-// takes far longer than the call itself; a task may hold several calls, and a real node compiles its runtime once. The
-// runtime gets the same calls in the same order, and blocks have the same hashes and state.
+// Makes chopsticks do repeated work once. It decodes and compiles the whole code of the runtime for every
+// task, which takes far longer than the call itself; a task may hold several calls, and a real node compiles
+// its runtime once. The runtime gets the same calls in the same order, and blocks have the same hashes and
+// state.
 
 /** Calls whose answer follows from the code alone. */
 const OF_CODE = new Set([
@@ -15,8 +16,8 @@ const KEPT_CODES = 2;
 const MOST_KEPT_CHARACTERS = 100_000;
 
 /**
- * A handler of `state_call` that asks the runtime once for one answer. The state is known by the uppermost of its layers: each block has
- * its own, and each `dev_setStorage` puts a new one on top.
+ * A handler of `state_call` that asks the runtime once for one answer. The state is known by the uppermost of
+ * its layers: each block has its own, and each `dev_setStorage` puts a new one on top.
  */
 export function remembering(stateCall) {
   const byState = new WeakMap();
@@ -63,10 +64,11 @@ const INHERENT = 'BlockBuilder_apply_extrinsic';
 const END = 'BlockBuilder_finalize_block';
 
 /**
- * Makes the block builder run what begins a block (its initialisation and the inherents, of which it looks at no result) in one task. It
- * lets inherents pass without signatures, since a parachain is shown made-up headers of its relay; where there is no such inherent,
- * the task checks signatures, and the end of a block without extrinsics joins it. Extrinsics are applied one by one, as ever: each has a
- * result, and a separate task.
+ * Makes the block builder run what begins a block (its initialisation and the inherents, of which it looks at
+ * no result) in one task. It lets inherents pass without signatures, since a parachain is shown made-up
+ * headers of its relay; where there is no such inherent, the task checks signatures, and the end of a block
+ * without extrinsics joins it. Extrinsics are applied one by one, as ever: each has a result, and a separate
+ * task.
  */
 export function beginningBlocksAtOnce(Block, { runTask, taskHandler }) {
   const plainCall = Block.prototype.call;
@@ -76,7 +78,8 @@ export function beginningBlocksAtOnce(Block, { runTask, taskHandler }) {
     // The first block of all gets the hash of its parent written after its initialisation.
     if (method === 'Core_initialize_block' && this.number > 1) {
       begun.set(this, [[method, args]]);
-      // Read from the parent, as ever: what is read later counts as changed, and a change of the code has all metadata read anew.
+      // Read from the parent, as ever: what is read later counts as changed, and a change of the code has all
+      // metadata read anew.
       await this.wasm;
       return NOTHING;
     }

@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Install chopsticks, which runs real runtimes without nodes, for the tests. It is far larger than all that the product
- * needs, so it stays outside the workspace: pinned by the lock file beside this script, installed by `npm ci` without
- * install scripts into the cache, in a folder named by the hash of that lock file.
+ * Install chopsticks, which runs real runtimes without nodes, for the tests. It is far larger than all that
+ * the product needs, so it stays outside the workspace: pinned by the lock file beside this script, installed
+ * by `npm ci` without install scripts into the cache, in a folder named by the hash of that lock file.
  *
  *   node scripts/chopsticks/install.mjs            install if needed, print the folder
- *   node scripts/chopsticks/install.mjs --where    print the folder if it is there, else say so and end with 1
+ *   node scripts/chopsticks/install.mjs --where    print the folder if it exists, else end with 1
  */
 import { copyFileSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

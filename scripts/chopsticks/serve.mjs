@@ -1,9 +1,9 @@
-// A chain under chopsticks, in a separate process. It is started with an IPC channel, gets its chain in the first
-// message, and ends with its parent.
+// A chain under chopsticks, in a separate process. It is started with an IPC channel, gets its chain in the
+// first message, and ends with its parent.
 //
 // in   { modules, genesis, port, blockMode, offchainWorker }   once
 // out  { ready: { host, port } } or { failed: text }           once
-// in   { id, downward: [{ sentAt, msg }], upward: { para: [hex] } }   messages of another chain, for the next block
+// in   { id, downward: [{ sentAt, msg }], upward: { para: [hex] } }   messages for the next block
 // out  { id } or { id, failed: text }
 
 import { createRequire } from 'node:module';
@@ -37,8 +37,10 @@ async function serve({ modules, genesis, port, blockMode, offchainWorker }) {
   tell({ ready: { host, port: Number(taken) } });
 }
 
-/** With the one method that every node has and clients of ours use, and without much repeated work. It has to be there before the
- * server is loaded. */
+/**
+ * With the one method that every node has and clients of ours use, and without much repeated work. It has to
+ * be there before the server is loaded.
+ */
 function chopsticksOf(modules) {
   const load = createRequire(join(modules, 'package.json'));
   runningOwnExecutor(load('node:worker_threads'));
@@ -58,7 +60,9 @@ function chopsticksOf(modules) {
   return load('@acala-network/chopsticks');
 }
 
-/** Chopsticks starts its thread from one of its files; ours loads that one. Other threads are none of ours. */
+/**
+ * Chopsticks starts its thread from one of its files; ours loads that one. Other threads are none of ours.
+ */
 function runningOwnExecutor(threads) {
   const Plain = threads.Worker;
   threads.Worker = class Worker extends Plain {

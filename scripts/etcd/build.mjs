@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 /**
- * Build etcd and etcdctl 3.6 from unmodified Go modules, pinned by `module/go.mod` and `module/go.sum`, for the tests
- * that run against a real cluster. The result is kept outside the clone, in a folder named by the hash of its
- * sources, so that a second clone or a second run finds it.
+ * Build etcd and etcdctl 3.6 from unmodified Go modules, pinned by `module/go.mod` and `module/go.sum`, for
+ * the tests that run against a real cluster. The result is kept outside the clone, in a folder named by the
+ * hash of its sources, so that a second clone or a second run finds it.
  *
  *   node scripts/etcd/build.mjs            build if needed, print the folder
- *   node scripts/etcd/build.mjs --where    print the folder if it is there, else say so and end with 1
+ *   node scripts/etcd/build.mjs --where    print the folder if it exists, else end with 1
  */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

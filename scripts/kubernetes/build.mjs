@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 /**
- * Build a Kubernetes control plane (API server, controller manager, scheduler), kwok, the controller of volume snapshots,
- * kubeconform and helm from unmodified Go modules, for the tests that run against a real one. The programs are kept
- * outside the clone, in folders named by the hash of their sources, so that a second clone or a second run
- * finds them. etcd is that of `scripts/etcd/build.mjs`.
+ * Build a Kubernetes control plane (API server, controller manager, scheduler), kwok, the controller of
+ * volume snapshots, kubeconform and helm from unmodified Go modules, for the tests that run against a real
+ * one. The programs are kept outside the clone, in folders named by the hash of their sources, so that a
+ * second clone or a second run finds them. etcd is that of `scripts/etcd/build.mjs`.
  *
- *   node scripts/kubernetes/build.mjs [part ...]    build what is missing; print one line `part folder` for each
- *   node scripts/kubernetes/build.mjs --where       print the lines if all is there, else say so and end with 1
+ *   node scripts/kubernetes/build.mjs [part ...]    build the missing parts; print a line `part folder` each
+ *   node scripts/kubernetes/build.mjs --where       print the lines if all exist, else end with 1
  */
 import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

@@ -1,14 +1,17 @@
-// The programs that the tests of fleet run against, and their sources: Go modules, unmodified, pinned by `module/*/go.mod`
-// and `module/*/go.sum`. A part is built and kept by itself, so that a new helm does not build the API server again.
+// The programs that the tests of fleet run against, and their sources: Go modules, unmodified, pinned by
+// `module/*/go.mod` and `module/*/go.sum`. A part is built and kept by itself, so that a new helm does not
+// build the API server again.
 
-/** One program and the package it is built from.
+/**
+ * One program and the package it is built from.
  * @typedef {object} Part
  * @property {string} name folder under `module`
  * @property {Readonly<Record<string, string>>} programs
  * @property {string} linkerFlags
  * @property {readonly string[]} [stages] files of the first module that are joined into `stages.yaml`
  * @property {string} [stagesOf] module the stages are taken from
- * @property {Readonly<Record<string, string>>} [copies] files beside the programs, and where they are in a module
+ * @property {Readonly<Record<string, string>>} [copies] files beside the programs, and where they are in a
+ *   module
  * @property {string} [copiesOf] module the copies are taken from
  */
 
@@ -46,7 +49,8 @@ export const PARTS = [
     name: 'kwok',
     programs: { kwok: 'sigs.k8s.io/kwok/cmd/kwok' },
     linkerFlags: '-s -w -X sigs.k8s.io/kwok/pkg/consts.Version=v0.8.0',
-    // kwok does nothing without stages: those that its own module ships for nodes, pods that end, and volumes.
+    // kwok does nothing without stages: those that its own module ships for nodes, pods that end, and
+    // volumes.
     stagesOf: 'sigs.k8s.io/kwok',
     stages: [
       'node/fast/node-initialize.yaml',

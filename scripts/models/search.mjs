@@ -22,18 +22,19 @@ const STATE_BYTES = 1_024;
 
 /**
  * `seen`: the search reached a state that must be reachable. `unfinished`: the search proves nothing.
- * @typedef {'holds' | 'two certificates' | 'signed twice' | 'stuck' | 'seen' | 'granted twice' |
- * 'own ledger' | 'word ignored' | 'wrongly explained' | 'denied for good' | 'voter stops' | 'unfinished'} Found
+ * @typedef {'holds' | 'two certificates' | 'signed twice' | 'stuck' | 'seen' | 'granted twice' | 'own ledger'
+ *   | 'word ignored' | 'wrongly explained' | 'denied for good' | 'voter stops' | 'unfinished'} Found
  */
 
-/** @typedef {object} Configuration
+/**
+ * @typedef {object} Configuration
  * @property {string} name
  * @property {string} model the file, relative to spec/
  * @property {readonly string[]} switches of the model; its head explains them
  * @property {Found} expected
  * @property {boolean} [isLong] only with WATCHBILL_LONG=1
- * @property {boolean} [isHashed] keeps only a hash of each state, so it takes a few states for others and does not
- * follow them
+ * @property {boolean} [isHashed] keeps only a hash of each state, so it takes a few states for others and
+ *   does not follow them
  */
 
 /** The assertions of the models, by the name of the variable. @type {Record<string, Found>} */

@@ -6,8 +6,8 @@ import { cachePath } from './stryker.mjs';
 /**
  * A mutant and the code that it replaces. `line`: of the mutated file; `killedBy`: the failure of the test.
  * cargo-mutants describes the whole change: that is `from`, and `to` is null.
- * @typedef {{ line: number, status: string, mutator: string, from: string, to: string | null, killedBy: string
- *   }} Mutant
+ * @typedef {{ line: number, status: string, mutator: string, from: string, to: string | null, killedBy:
+ *   string }} Mutant
  */
 
 const SHOWN_LENGTH = 100;

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Build the node of substrate/ (watchbill-devnode) from registry crates, for the tests and demonstrations that run on real
- * nodes. The binary is kept outside the clone, in a folder named by the hash of its sources; compiled crates are kept
- * beside it, so that a change of our code takes a minute or two.
+ * Build the node of substrate/ (watchbill-devnode) from registry crates, for the tests and demonstrations
+ * that run on real nodes. The binary is kept outside the clone, in a folder named by the hash of its sources;
+ * compiled crates are kept beside it, so that a change of our code takes a minute or two.
  *
  *   npm run node:build                       build if needed, print the path of the binary
  *   node scripts/node/build.mjs --where      print the path if it is there, else say so and end with 1

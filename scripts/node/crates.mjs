@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The crates of substrate/ by themselves: format and tests; with WATCHBILL_LONG=1, clippy as well, which checks some
- * hundred crates of others anew.
+ * The crates of substrate/ by themselves: format and tests; with WATCHBILL_LONG=1, clippy as well, which
+ * checks some hundred crates of others anew.
  */
 import { fileURLToPath } from 'node:url';
 import { runBuild } from '../run-build.mjs';

@@ -1,4 +1,5 @@
-// The sources of the Rust library from Debian's package `rust-src`, without being root and without a change to the machine.
+// The sources of the Rust library from Debian's package `rust-src`, without being root and without a change
+// to the machine.
 
 import { createHash } from 'node:crypto';
 import { globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

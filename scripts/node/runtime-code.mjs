@@ -27,7 +27,10 @@ const FLAGS = [
 const PACKED_PREFIX = Buffer.from([82, 188, 83, 118, 70, 219, 142, 5]);
 const PACK_LEVEL = 22;
 
-/** Name and content of everything the Wasm depends on, but for the compiler. @returns {(string | Uint8Array)[]} */
+/**
+ * Name and content of everything the Wasm depends on, but for the compiler. @returns {(string |
+ * Uint8Array)[]}
+ */
 export function runtimeSources() {
   const files = globSync(SOURCES, { cwd: RUNTIME })
     .sort()

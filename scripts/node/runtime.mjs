@@ -1,10 +1,11 @@
 #!/usr/bin/env node
 /**
- * Compile the chain's runtime and make the fixtures of substrate/specs from it. Needed only when substrate/devnet-runtime changes.
+ * Compile the chain's runtime and make the fixtures of substrate/specs from it. Needed only when
+ * substrate/devnet-runtime changes.
  *
  *   npm run node:runtime                       compile, and write every fixture
- *   npm run node:runtime -- --check            write nothing; exit 1 when the fixtures are not those of the sources
- *   npm run node:runtime -- --node FILE        with this binary of the node, instead of the one of `npm run node:build`
+ *   npm run node:runtime -- --check            exit 1 if the fixtures differ from the sources
+ *   npm run node:runtime -- --node FILE        with this node, instead of the one of `npm run node:build`
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -35,7 +36,7 @@ const FOR_READERS = {
   properties: { ss58Format: 42, tokenDecimals: 12, tokenSymbol: 'UNIT' },
 };
 const HELP = `npm run node:runtime                  compile the runtime and write every fixture of substrate/specs
-npm run node:runtime -- --check       write nothing; exit 1 when the fixtures are not those of the sources
+npm run node:runtime -- --check       exit 1 if the fixtures differ from the sources
 npm run node:runtime -- --node FILE   with this binary of the node, instead of the one of "npm run node:build"
 `;
 

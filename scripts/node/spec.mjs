@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * Chain specifications for the node of substrate/: the fixtures of substrate/specs put together. A fixture holds the
- * genesis without the runtime's code, which is kept once per consensus.
+ * Chain specifications for the node of substrate/: the fixtures of substrate/specs put together. A fixture
+ * holds the genesis without the runtime's code, which is kept once per consensus.
  *
  *   npm run node:spec -- 4                    the chain of four validators, on standard output
  *   npm run node:spec -- aura-2 --out FILE    into a file
@@ -26,10 +26,12 @@ npm run node:spec -- --list              the names
 NAME is the id of a chain or what follows "${PREFIX}" in it: 4, aura-2
 `;
 
-/** @typedef {object} Manifest what is written down of the fixtures when they are made
+/**
+ * @typedef {object} Manifest what is written down of the fixtures when they are made
  * @property {string} sources SHA-256 of the sources of the code
  * @property {string} rustc the compiler's version
- * @property {Record<string, { file: string, sha256: string, bytes: number, unpackedBytes: number }>} code by variant
+ * @property {Record<string, { file: string, sha256: string, bytes: number, unpackedBytes: number }>} code by
+ *   variant
  * @property {Record<string, SpecEntry>} specs by id
  */
 /** @typedef {object} SpecEntry
@@ -50,7 +52,8 @@ export function specNames() {
 }
 
 /**
- * The raw chain specification of this id, as text; `4` is short for `watchbill-devnet-4`. The same text every time.
+ * The raw chain specification of this id, as text; `4` is short for `watchbill-devnet-4`. The same text every
+ * time.
  * @param {string} name
  * @param {string} [folder] of the fixtures
  * @returns {string}

@@ -2,13 +2,13 @@
 /**
  * A standard library for the target wasm32v1-none, which the runtime is compiled to.
  *
- * If `rustup target add wasm32v1-none` was run, it is there already. If rustup's downloads are out of reach, the
- * crates needed (core, alloc, compiler_builtins) are compiled once from the sources of the very compiler in use: those of
- * the rustup component `rust-src`, or those of the Debian package `rust-src`. The compiler itself is used as it is;
- * the result is a folder for `rustc --sysroot`, kept in the cache.
+ * If `rustup target add wasm32v1-none` was run, it is there already. If rustup's downloads are out of reach,
+ * the crates needed (core, alloc, compiler_builtins) are compiled once from the sources of the very compiler
+ * in use: those of the rustup component `rust-src`, or those of the Debian package `rust-src`. The compiler
+ * itself is used as it is; the result is a folder for `rustc --sysroot`, kept in the cache.
  *
  *   node scripts/node/wasm-toolchain.mjs            build if needed, print the folder
- *   node scripts/node/wasm-toolchain.mjs --where    print the folder if it is there, else say so and end with 1
+ *   node scripts/node/wasm-toolchain.mjs --where    print the folder if it exists, else end with 1
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, globSync, mkdirSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -23,7 +23,9 @@ export const WASM_TARGET = 'wasm32v1-none';
 
 const CRATES = ['core', 'alloc', 'compiler_builtins'];
 const ASK_TIMEOUT_MS = 60_000;
-/** The library's own settings: every intrinsic in a separate object file, so that only used ones are linked. */
+/**
+ * The library's own settings: every intrinsic in a separate object file, so that only used ones are linked.
+ */
 const PROFILE = `[profile.release]
 panic = "abort"
 opt-level = 3
@@ -32,8 +34,10 @@ codegen-units = 1
 codegen-units = 10000
 `;
 
-/** @typedef {{ sysroot: string, host: string, version: string, identity: string, env: NodeJS.ProcessEnv }} Compiler
- * `identity`: all that `rustc -vV` says; `env`: the environment in which cargo and rustc are found */
+/**
+ * @typedef {{ sysroot: string, host: string, version: string, identity: string, env: NodeJS.ProcessEnv }}
+ *   Compiler `identity`: all that `rustc -vV` says; `env`: the environment in which cargo and rustc are found
+ */
 
 /**
  * The Rust compiler in the PATH or where rustup puts it.
@@ -96,7 +100,8 @@ export async function ensureWasmSysroot(compiler) {
 async function build(compiler, work) {
   const target = join(work, 'target');
   const library = await librarySources(compiler, work);
-  // An unstable switch, as a library is compiled with; it wants the bootstrap variable, here and nowhere else.
+  // An unstable switch, as a library is compiled with; it wants the bootstrap variable, here and nowhere
+  // else.
   const flags = [
     '-Zforce-unstable-if-unmarked',
     '-Cembed-bitcode=yes',

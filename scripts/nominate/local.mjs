@@ -1,5 +1,6 @@
-// npm run nominate:local: Asset Hub, relay and People of 2026 on this machine, with candidates and nominators to run a
-// programme on, until Ctrl-C. Plain JavaScript for Node 20 and later: it runs before anything is installed.
+// npm run nominate:local: Asset Hub, relay and People of 2026 on this machine, with candidates and nominators
+// to run a programme on, until Ctrl-C. Plain JavaScript for Node 20 and later: it runs before anything is
+// installed.
 
 import { parseArgs } from 'node:util';
 import { underPinnedNode } from '../pinned.mjs';

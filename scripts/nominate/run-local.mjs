@@ -1,4 +1,5 @@
-// The part of `npm run nominate:local` that runs under the pinned Node: starts the chains, writes the files of a programme, makes blocks.
+// The part of `npm run nominate:local` that runs under the pinned Node: starts the chains, writes the files
+// of a programme, makes blocks.
 
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -141,9 +142,9 @@ or with the files in ${folder}:
 }
 
 /**
- * Blocks of all chains, one after another. A program that started this one may say how: `haste` and `leisure` (sessions end early, or as
- * they would), `hold` and `go`, `step` (one block of each, then held). Each is `{ word, id }`; those that hold are answered with the `id` when
- * the last block is made.
+ * Blocks of all chains, one after another. A program that started this one may say how: `haste` and `leisure`
+ * (sessions end early, or as they would), `hold` and `go`, `step` (one block of each, then held). Each is `{
+ * word, id }`; those that hold are answered with the `id` when the last block is made.
  */
 async function makeBlocks(network, blockMs, signal) {
   const order = orders(signal);

@@ -1,6 +1,8 @@
 import { fenced, table } from './markdown.mjs';
 
-/** The section of the original wire protocol: its routes come before the router and have their own answers. */
+/**
+ * The section of the original wire protocol: its routes come before the router and have their own answers.
+ */
 export const ORIGINAL = [
   '## Original wire protocol',
   'The protocol of the Web3 Foundation grant, for nodes that already use it. [How to use it](../how-to/original-wire.md) describes the setup and the limits: it binds no payload.',

@@ -1,5 +1,5 @@
-// Reports that runs leave for the next one, in the user's cache: the seconds of each file, and the last full run
-// that passed.
+// Reports that runs leave for the next one, in the user's cache: the seconds of each file, and the last full
+// run that passed.
 
 import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * Build what the tests on TiKV need, from unmodified Go modules pinned by `deploy/tikv/<name>/go.mod` and `go.sum`: PD, a
- * Raft-replicated store that speaks TiKV's protocol, and the reference client. Each is kept outside the clone, in a folder
- * named by the hash of its sources.
+ * Build what the tests on TiKV need, from unmodified Go modules pinned by `deploy/tikv/<name>/go.mod` and
+ * `go.sum`: PD, a Raft-replicated store that speaks TiKV's protocol, and the reference client. Each is kept
+ * outside the clone, in a folder named by the hash of its sources.
  *
  *   node scripts/tikv/build.mjs            build what is missing, print the three programs, one a line
  *   node scripts/tikv/build.mjs --where    print them if they are there, else say so and end with 1
@@ -16,7 +16,9 @@ import { runGoBuilds } from '../go-build.mjs';
 const SOURCES = join(dirname(fileURLToPath(import.meta.url)), '../../deploy/tikv');
 /** `-checklinkname` of the linker is as young as this. */
 const OLDEST_GO = /** @type {const} */ ([1, 23]);
-/** The version that PD reports; without it, PD takes itself for a release that is too old for its own data. */
+/**
+ * The version that PD reports; without it, PD takes itself for a release that is too old for its own data.
+ */
 const PD_VERSION = 'github.com/tikv/pd/pkg/versioninfo.PDReleaseVersion=v8.1.0';
 
 /** The version control of this clone is no part of the build. */

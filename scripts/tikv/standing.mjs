@@ -50,7 +50,8 @@ export function writeState(folder, state) {
 }
 
 /**
- * Whether a process is the one that was started: pids are given anew after a while, so its command line must name the folder.
+ * Whether a process is the one that was started: pids are given anew after a while, so its command line must
+ * name the folder.
  * @param {string} folder @param {Started} started
  */
 export function stillRuns(folder, { pid }) {

@@ -1,5 +1,6 @@
-// What rendered Terraform modules are tested with: OpenTofu, the newest provider of a cloud that can be had as a Go module, and a
-// provider of ours that serves schemas from files. Pinned by `module/*/go.mod` and `module/*/go.sum`.
+// What rendered Terraform modules are tested with: OpenTofu, the newest provider of a cloud that can be had
+// as a Go module, and a provider of ours that serves schemas from files. Pinned by `module/*/go.mod` and
+// `module/*/go.sum`.
 
 /** One program and the package it is built from.
  * @typedef {object} Part

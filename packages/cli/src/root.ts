@@ -4,8 +4,8 @@ import { type Context, withExamples } from './process/context.ts';
 import { packageVersion } from './process/version.ts';
 
 /**
- * The parser of one command line. It knows the lines of `--help` for commands of the first level, and loads a command
- * only to run it or to print its help. `--version` and `--help` load none.
+ * The parser of one command line. It knows the lines of `--help` for commands of the first level, and loads a
+ * command only to run it or to print its help. `--version` and `--help` load none.
  */
 export async function programFor(args: readonly string[], context: Context): Promise<Command> {
   const program = bareProgram();

@@ -53,7 +53,10 @@ export function openBackend(
 
 const HEADERS = { 'content-type': 'application/json' };
 
-/** By the dispatcher itself: a stream and a signal for each request cost more than all the rest of the gateway. */
+/**
+ * By the dispatcher itself: a stream and a signal for each request cost more than all the rest of the
+ * gateway.
+ */
 function post(pool: Pool, path: string, body: string, timeoutMs: number, mostBytes: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

@@ -2,7 +2,9 @@ import { isIPv6 } from 'node:net';
 
 /** A caller and its tier. */
 export interface Caller {
-  /** For quotas, logs and metrics: the name of a key, the subject of a token, or an address. Never a secret. */
+  /**
+   * For quotas, logs and metrics: the name of a key, the subject of a token, or an address. Never a secret.
+   */
   readonly id: string;
   readonly tier: string;
   /** Unix milliseconds at which the admission ends; null for never. */

@@ -5,7 +5,10 @@ interface Bucket {
   filledMs: number;
 }
 
-/** Token buckets by caller, of at most so many callers: the one that asked least lately is forgotten, and begins full again. */
+/**
+ * Token buckets by caller, of at most so many callers: the one that asked least lately is forgotten, and
+ * begins full again.
+ */
 export interface Quota {
   /**
    * Spends the cost and returns 0, or returns the milliseconds until so much may be spent. A cost above the

@@ -7,7 +7,10 @@ export interface RpcRequest {
   readonly params: unknown;
 }
 
-/** One answer that the gateway gives itself. Codes up to -32100 are JSON-RPC's own; those of ours have {@link GATEWAY_ERRORS}. */
+/**
+ * One answer that the gateway gives itself. Codes up to -32100 are JSON-RPC's own; those of ours have {@link
+ * GATEWAY_ERRORS}.
+ */
 export interface RpcError {
   readonly code: number;
   readonly message: string;
@@ -34,8 +37,8 @@ const WIDE_NUMBER = /\d{16}/;
 const MOST_DEPTH = 64;
 
 /**
- * Reads a body. Requests are written anew before a node gets them, so that a text that two readers would read in two ways (a member
- * named twice) means one thing to both. Never throws.
+ * Reads a body. Requests are written anew before a node gets them, so that a text that two readers would read
+ * in two ways (a member named twice) means one thing to both. Never throws.
  */
 export function readRequests(text: string, mostRequests: number): Reading {
   const parsed = parse(text);
@@ -72,7 +75,10 @@ function parse(text: string): unknown {
   }
 }
 
-/** `context.source` and `JSON.rawJSON`: the TC39 proposal "JSON.parse source text access", in Node since version 21. */
+/**
+ * `context.source` and `JSON.rawJSON`: the TC39 proposal "JSON.parse source text access", in Node since
+ * version 21.
+ */
 function keepWide(_key: string, value: unknown, context: { readonly source?: string }): unknown {
   if (typeof value !== 'number' || context.source === undefined) return value;
   const { rawJSON } = JSON as unknown as { readonly rawJSON: (text: string) => unknown };

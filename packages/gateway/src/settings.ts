@@ -46,7 +46,10 @@ export const gatewayShape = z
     /** Metrics, health and readiness; apart, since they are for operators. */
     admin: listenShape
       .extend({
-        /** A network policy keeps all but what reads metrics away: then it may listen on other addresses than loopback. */
+        /**
+         * A network policy keeps all but what reads metrics away: then it may listen on other addresses than
+         * loopback.
+         */
         behindPolicy: z.boolean().default(false),
       })
       .default({ host: '127.0.0.1', port: 0, behindPolicy: false }),

@@ -2,7 +2,10 @@ import type { MemoryView } from './contract.ts';
 
 /** Reading other services of the ledger. Network as a port. */
 export interface Peers {
-  /** Ask a service for its memory; it cancels its own undelivered work first. Rejects when there is no answer in time. */
+  /**
+   * Ask a service for its memory; it cancels its own undelivered work first. Rejects when there is no answer
+   * in time.
+   */
   memory(url: string, secret: string, timeoutMs: number): Promise<MemoryView>;
 }
 

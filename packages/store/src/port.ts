@@ -14,7 +14,10 @@ export interface Store {
    */
   read(keys: readonly string[], options?: CallOptions): Promise<(Uint8Array | null)[]>;
 
-  /** Records under a prefix in key order, linearizable within one page. `after` is the last key of the page before. */
+  /**
+   * Records under a prefix in key order, linearizable within one page. `after` is the last key of the page
+   * before.
+   */
   list(prefix: string, page?: Page, options?: CallOptions): Promise<ListResult>;
 
   /**

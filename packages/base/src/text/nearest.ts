@@ -1,6 +1,6 @@
 /**
- * The candidate closest to a misspelt word, or null if none is close: insertions, deletions, changes and swaps of
- * neighbours. For example `nearest('prot', ['host', 'port'])` is `port`.
+ * The candidate closest to a misspelt word, or null if none is close: insertions, deletions, changes and
+ * swaps of neighbours. For example `nearest('prot', ['host', 'port'])` is `port`.
  */
 export function nearest(word: string, candidates: readonly string[]): string | null {
   const reach = Math.max(2, Math.floor(word.length / 3));

@@ -56,8 +56,8 @@ function callOf(value: Json, calls: readonly string[]): DecodedCall {
 }
 
 /**
- * The bytes of a call. Arguments are named as in the metadata, in the forms of {@link Json}; a call inside is `{ type: pallet,
- * value: { type: call, value: arguments } }`. Refused with the place that does not fit.
+ * The bytes of a call. Arguments are named as in the metadata, in the forms of {@link Json}; a call inside is
+ * `{ type: pallet, value: { type: call, value: arguments } }`. Refused with the place that does not fit.
  */
 export function encodeCall(metadata: ChainMetadata, pallet: string, call: string, args: Json): CallWriting {
   const written = caught(() => {

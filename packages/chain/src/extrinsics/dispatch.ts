@@ -56,7 +56,10 @@ function failureOf(value: Json | undefined): Json | undefined {
   return jsonMember(value, 'success') === false ? jsonMember(value, 'value') : undefined;
 }
 
-/** `{ type: 'Module', value: { type: pallet, value: { type: error } } }` is `pallet.error`; others are joined the same way. */
+/**
+ * `{ type: 'Module', value: { type: pallet, value: { type: error } } }` is `pallet.error`; others are joined
+ * the same way.
+ */
 function errorText(error: Json | undefined): string {
   const names: string[] = [];
   let rest: Json | undefined = error;

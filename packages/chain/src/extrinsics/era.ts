@@ -1,6 +1,9 @@
 import { undecodable } from './codec-fault.ts';
 
-/** A stretch of blocks in which an extrinsic may land: from a block whose hash it is signed with, for `period` blocks. */
+/**
+ * A stretch of blocks in which an extrinsic may land: from a block whose hash it is signed with, for `period`
+ * blocks.
+ */
 export interface MortalEra {
   readonly birth: bigint;
   /** A power of two. */
@@ -30,7 +33,10 @@ export function isPeriod(period: number): boolean {
   return period >= SHORTEST_PERIOD && period <= LONGEST_PERIOD && Number.isInteger(Math.log2(period));
 }
 
-/** Two bytes: the period's power of two in the lower four bits, the place in it above. After `sp_runtime::generic::Era`. */
+/**
+ * Two bytes: the period's power of two in the lower four bits, the place in it above. After
+ * `sp_runtime::generic::Era`.
+ */
 export function encodeEra({ birth, period }: MortalEra): Uint8Array {
   if (!isPeriod(period))
     throw new RangeError(

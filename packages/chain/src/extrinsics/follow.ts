@@ -65,7 +65,10 @@ export interface FollowOptions {
   readonly onInBlock?: (landed: LandedExtrinsic) => void;
 }
 
-/** Follows an extrinsic until a finalised block has it, or until the last height that might. Throws a NodeFault, or the signal's reason. */
+/**
+ * Follows an extrinsic until a finalised block has it, or until the last height that might. Throws a
+ * NodeFault, or the signal's reason.
+ */
 export async function followExtrinsic(
   followed: FollowedExtrinsic,
   { heights, until, onInBlock }: FollowOptions,

@@ -38,7 +38,10 @@ export function assetHubSetKeysCall(
   });
 }
 
-/** `Proxy.proxy`: a call in the name of another account. `proxyType` null: any kind of proxy that this account has. */
+/**
+ * `Proxy.proxy`: a call in the name of another account. `proxyType` null: any kind of proxy that this account
+ * has.
+ */
 export function proxiedCall(
   metadata: ChainMetadata,
   real: string,

@@ -16,7 +16,9 @@ const SIGNATURE_BYTES = 65;
 /** The library puts the recovery byte first; Substrate puts it last. */
 const KEY_BIT_BYTES = 1;
 
-/** The key of a number of 32 bytes. Throws a RangeError for one that is 0 or not below the order of the curve. */
+/**
+ * The key of a number of 32 bytes. Throws a RangeError for one that is 0 or not below the order of the curve.
+ */
 export function ecdsaKey(secret: Uint8Array): EcdsaKey {
   const kept = Uint8Array.from(secret);
   if (!secp256k1.utils.isValidSecretKey(kept))

@@ -10,8 +10,8 @@ const PUBLIC_DER_PREFIX = '3036301006072a8648ce3d020106052b8104000a032200';
 const MAX_LOW_S = 0x7fffffffffffffffffffffffffffffff5d576e7357a4501ddfe92f46681b20a0n;
 
 /**
- * ECDSA over SHA-256 of the message, nonce by RFC 6979, 64 bytes r || s with the low s. Node cannot sign with such a nonce, so the
- * library signs. Throws a RangeError for a secret that is 0 or not below the order.
+ * ECDSA over SHA-256 of the message, nonce by RFC 6979, 64 bytes r || s with the low s. Node cannot sign with
+ * such a nonce, so the library signs. Throws a RangeError for a secret that is 0 or not below the order.
  */
 export function secp256k1Key(secret: Uint8Array): SigningKey {
   const kept = Uint8Array.from(secret);

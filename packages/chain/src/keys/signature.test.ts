@@ -32,7 +32,9 @@ const ED25519 = [
   ],
 ] as const;
 
-/** Nonces of RFC 6979 over SHA-256 with the secret 1, as Bitcoin's libraries publish them: message, signature. */
+/**
+ * Nonces of RFC 6979 over SHA-256 with the secret 1, as Bitcoin's libraries publish them: message, signature.
+ */
 const SECP256K1 = [
   [
     'Satoshi Nakamoto',

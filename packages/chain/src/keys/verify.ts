@@ -21,7 +21,10 @@ const VERIFIERS: Readonly<Record<KeyScheme, Verify>> = {
   sr25519: verifySr25519,
 };
 
-/** See the port. Only the holder of the secret can make a second signature of a message: other encodings of one are refused. */
+/**
+ * See the port. Only the holder of the secret can make a second signature of a message: other encodings of
+ * one are refused.
+ */
 export const verifySignature: VerifySignature = (identity, message, signature) => {
   if (signature.length !== SIGNATURE_BYTES) return false;
   if (identity.publicKey.length !== PUBLIC_KEY_BYTES[identity.scheme]) return false;

@@ -40,7 +40,10 @@ test('what was sure of a set ends with it, and with a database that went back', 
   assert.equal(judgeVoter(seen(5n, 80n, true), read(4n, 70n), null).sure, false);
 });
 
-/** A chain's voter as a node shows it: in each set it runs some rounds; at a change the id moves some readings early. */
+/**
+ * A chain's voter as a node shows it: in each set it runs some rounds; at a change the id moves some readings
+ * early.
+ */
 const lives = fc.array(
   fc.record({
     rounds: fc.integer({ min: 1, max: 60 }),

@@ -74,8 +74,8 @@ export function grandpaAuthorities(node: NodeRpc, at: string): Promise<readonly 
 }
 
 /**
- * The set id by the state of `at`: the set that finalises the children of `at`. A block that changes the set is
- * itself finalised by the set before, so ask at the parent for the set that finalised a block.
+ * The set id by the state of `at`: the set that finalises the children of `at`. A block that changes the set
+ * is itself finalised by the set before, so ask at the parent for the set that finalised a block.
  */
 export function grandpaSetId(node: NodeRpc, at: string): Promise<bigint> {
   return runtimeCall(node, 'GrandpaApi_current_set_id', at, (reader) => reader.u64());

@@ -16,7 +16,10 @@ export interface ScaleReader {
   readonly end: () => void;
 }
 
-/** `what` names the value in errors. Encoding: https://docs.polkadot.com/polkadot-protocol/parachain-basics/data-encoding/ */
+/**
+ * `what` names the value in errors. Encoding:
+ * https://docs.polkadot.com/polkadot-protocol/parachain-basics/data-encoding/
+ */
 export function scaleReader(data: Uint8Array, what: string): ScaleReader {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   let at = 0;

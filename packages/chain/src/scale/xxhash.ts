@@ -1,5 +1,5 @@
-// Names of storage are hashed with XXH64, which Node does not have. Algorithm: the specification in the xxHash repository
-// (doc/xxhash_spec.md, "XXH64 algorithm description").
+// Names of storage are hashed with XXH64, which Node does not have. Algorithm: the specification in the
+// xxHash repository (doc/xxhash_spec.md, "XXH64 algorithm description").
 
 const MASK = (1n << 64n) - 1n;
 const P1 = 0x9e3779b185ebca87n;

@@ -32,7 +32,9 @@ export interface FakeState {
   readonly setAt: (height: number, pallet: string, item: string, entries: readonly FakeEntry[]) => void;
   readonly setRaw: (key: string, value: string) => void;
   readonly setHead: (height: number) => void;
-  /** From that block on the runtime is another one: its metadata, at the parent of the blocks that it writes. */
+  /**
+   * From that block on the runtime is another one: its metadata, at the parent of the blocks that it writes.
+   */
   readonly upgrade: (height: number, runtime: MetadataFixture) => void;
   readonly setTrouble: (trouble: FakeTrouble | null) => void;
   /** Answers of runtime APIs, by name. */

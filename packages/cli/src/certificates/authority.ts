@@ -19,7 +19,9 @@ export interface Holder {
   readonly hosts: readonly string[];
 }
 
-/** A certificate authority. `init` writes its key once; a person uses the key later to sign more certificates. */
+/**
+ * A certificate authority. `init` writes its key once; a person uses the key later to sign more certificates.
+ */
 export interface Authority extends KeyPairPem {
   issue(holder: Holder): Promise<KeyPairPem>;
 }

@@ -5,7 +5,9 @@ import { getAt } from './tree.ts';
 type Tree = Record<string, unknown>;
 type OriginOf = (path: string) => Origin;
 
-/** Rules between values. They read the merged values as given, so that they also run where a shape is wrong. */
+/**
+ * Rules between values. They read the merged values as given, so that they also run where a shape is wrong.
+ */
 export function crossChecks(tree: Tree, originOf: OriginOf): Problem[] {
   const has = (path: string) => {
     const value = getAt(tree, path.split('.'));

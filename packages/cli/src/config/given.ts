@@ -55,7 +55,10 @@ function nearestVariable(name: string): string | null {
   return near === null ? null : PREFIX + near;
 }
 
-/** A variable that looks like a setting but is none. Other variables with our prefix may belong to another program. */
+/**
+ * A variable that looks like a setting but is none. Other variables with our prefix may belong to another
+ * program.
+ */
 function isMistyped(name: string): boolean {
   return name.startsWith(PREFIX) && nearestVariable(name) !== null;
 }

@@ -5,8 +5,9 @@ const FORMS =
   'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:';
 
 /**
- * What `--store URL`, and `WATCHBILL_STORE` in the environment, stands for: `sqlite:PATH`, `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same
- * form, `memory:`. Throws a usage fault on anything else; a URL with a password in it is refused and never repeated in the text.
+ * What `--store URL`, and `WATCHBILL_STORE` in the environment, stands for: `sqlite:PATH`,
+ * `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same form, `memory:`. Throws a usage
+ * fault on anything else; a URL with a password in it is refused and never repeated in the text.
  */
 export function givenByStoreUrl(
   url: string,

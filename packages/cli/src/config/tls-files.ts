@@ -30,7 +30,9 @@ interface Finding extends Problem {
   readonly isWarning?: true;
 }
 
-/** Reads certificates, private keys and authorities, and whether those belong together that are used together. */
+/**
+ * Reads certificates, private keys and authorities, and whether those belong together that are used together.
+ */
 export function inspectTls(files: ReadonlyMap<string, NamedFile>): {
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];

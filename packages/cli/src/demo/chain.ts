@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * The simulated chain: the arithmetic of BABE epochs and slots and of GRANDPA sets and rounds is the real one,
- * but a hash stands where a real chain has a VRF, and the clock where it has gossip. Everything here is pure.
+ * The simulated chain: the arithmetic of BABE epochs and slots and of GRANDPA sets and rounds is the real
+ * one, but a hash stands where a real chain has a VRF, and the clock where it has gossip. Everything here is
+ * pure.
  */
 export interface ChainSpec {
   /** Genesis hash, `0x` and 64 hex digits. */

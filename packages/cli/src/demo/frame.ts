@@ -28,7 +28,9 @@ export interface Scene {
 
 const ROWS = 24;
 
-/** The lines of the live view: at most 24 lines of at most 80 columns. In fewer rows, what to try comes first. */
+/**
+ * The lines of the live view: at most 24 lines of at most 80 columns. In fewer rows, what to try comes first.
+ */
 export function frame(scene: Scene, rows: number = ROWS): readonly string[] {
   const [title = '', ...about] = header(scene);
   const [attempt = '', ...addresses] = hintLines(scene);

@@ -48,7 +48,10 @@ export interface Gate {
 /** Pause after an answer without a decision. */
 const RETRY_PAUSE_MS = 40;
 
-/** The gate of one validator process: no signature without a grant that names this very claim, start and payload. */
+/**
+ * The gate of one validator process: no signature without a grant that names this very claim, start and
+ * payload.
+ */
 export function createGate(parts: GateParts): Gate {
   const { clock } = parts;
   // The signatures of this start; a seal is made at most once, even if the service grants twice.

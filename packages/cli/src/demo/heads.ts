@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { replaceFileSync } from '@watchbill/base/files';
 import type { Head } from '@watchbill/permit';
 
-/** The highest place of each mark that this machine ever received. It outlives the process and is sent with claims. */
+/**
+ * The highest place of each mark that this machine ever received. It outlives the process and is sent with
+ * claims.
+ */
 export interface Heads {
   atLeast(mark: string): Head | null;
   /** Durable when it returns. */

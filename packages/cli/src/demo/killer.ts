@@ -15,7 +15,9 @@ export interface KillerParts {
   readonly maxPauseMs: number;
 }
 
-/** Kills the node on watch at random moments, each time only once the machine killed before is back and ready. */
+/**
+ * Kills the node on watch at random moments, each time only once the machine killed before is back and ready.
+ */
 export async function killOnWatch(parts: KillerParts): Promise<void> {
   const { clock, signal } = parts;
   while (!signal.aborted) {

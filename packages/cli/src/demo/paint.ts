@@ -21,7 +21,10 @@ const PAINT = /\u001b\[[0-9;]*m/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: the same, kept by split
 const PAINT_OR_TEXT = /(\u001b\[[0-9;]*m)/;
 
-/** The text with its colours, and with hidden characters between them written out: names come from the service. */
+/**
+ * The text with its colours, and with hidden characters between them written out: names come from the
+ * service.
+ */
 export function visiblePaint(text: string): string {
   const parts = text.split(PAINT_OR_TEXT);
   return parts.map((part) => (PAINT_OR_TEXT.test(part) ? part : visible(part))).join('');

@@ -3,7 +3,9 @@ import { MEMBERS } from './cast.ts';
 
 /** How to start the other processes of the demonstration: arguments after the executable of Node. */
 export interface Program {
-  /** `watchbill serve` with this configuration file, and with the order list of the founding demonstration. */
+  /**
+   * `watchbill serve` with this configuration file, and with the order list of the founding demonstration.
+   */
   serve(configFile: string): readonly string[];
   validator(configFile: string): readonly string[];
 }

@@ -1,7 +1,10 @@
 import { closeSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** One signature as a validator released it. The demonstration makes no real signatures: this line is the signature. */
+/**
+ * One signature as a validator released it. The demonstration makes no real signatures: this line is the
+ * signature.
+ */
 export interface Signature {
   readonly atMs: number;
   readonly node: string;

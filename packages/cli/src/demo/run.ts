@@ -29,7 +29,9 @@ export interface DemoOptions {
 /** How long a machine stays away after it ended. */
 const RESTART_AFTER_SLOTS = 2.5;
 
-/** Runs the demonstration from set-up to final count, leaves no process behind, and answers the exit status. */
+/**
+ * Runs the demonstration from set-up to final count, leaves no process behind, and answers the exit status.
+ */
 export async function runDemo(options: DemoOptions, io: Io): Promise<0 | 1> {
   const place = openWorkplace(options.directory);
   const processes = childProcesses();

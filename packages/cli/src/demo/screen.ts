@@ -1,6 +1,9 @@
 import { fit, visiblePaint } from './paint.ts';
 
-/** Draws frames over each other without flicker: home, each line cleared to its end, the rest of the screen cleared. */
+/**
+ * Draws frames over each other without flicker: home, each line cleared to its end, the rest of the screen
+ * cleared.
+ */
 export interface Screen {
   draw(lines: readonly string[]): void;
   /** Gives the terminal back as it was. */

@@ -12,7 +12,9 @@ export interface Timing {
   readonly readinessEveryMs: number;
   readonly observeEveryMs: number;
   readonly standbyDelayMs: number;
-  /** A holder that was not heard for this long has lost the watch; short enough to enter the running round. */
+  /**
+   * A holder that was not heard for this long has lost the watch; short enough to enter the running round.
+   */
   readonly watchTtlMs: number;
 }
 

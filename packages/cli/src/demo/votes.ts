@@ -17,7 +17,9 @@ export interface VotingParts {
   readonly signal: AbortSignal;
 }
 
-/** Enters and votes in each round, from the next one on, until aborted. A refused node abstains for the round. */
+/**
+ * Enters and votes in each round, from the next one on, until aborted. A refused node abstains for the round.
+ */
 export async function voteInRounds(parts: VotingParts): Promise<void> {
   const { schedule, clock, signal } = parts;
   let round = schedule.nextRound(schedule.roundAt(clock.nowMs()));
@@ -26,7 +28,8 @@ export async function voteInRounds(parts: VotingParts): Promise<void> {
     await clock.sleep(Math.max(0, round.startMs - clock.nowMs()), signal);
     if (signal.aborted) break;
     if (clock.nowMs() < round.startMs) continue;
-    // A slow round goes on while the next one begins; deadlines keep the number of open rounds at two or three.
+    // A slow round goes on while the next one begins; deadlines keep the number of open rounds at two or
+    // three.
     const work = voteInRound(parts, round).finally(() => running.delete(work));
     running.add(work);
     const now = schedule.roundAt(clock.nowMs());

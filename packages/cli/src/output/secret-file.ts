@@ -10,7 +10,10 @@ export interface SecretFile {
   readonly discard: () => void;
 }
 
-/** Opens the file of `--out` before a secret exists, so that none is made that cannot be kept. Never an existing one: it may be in use. */
+/**
+ * Opens the file of `--out` before a secret exists, so that none is made that cannot be kept. Never an
+ * existing one: it may be in use.
+ */
 export function reserveSecret(path: string): SecretFile {
   let handle: number;
   try {

@@ -64,8 +64,8 @@ const ROLE_FLAGS: Readonly<Record<FleetNode['role'], readonly string[]>> = {
 };
 
 /**
- * Unsafe methods are there on loopback of a signer alone, since keys are rotated through them; a node that others
- * can ask has none.
+ * Unsafe methods are there on loopback of a signer alone, since keys are rotated through them; a node that
+ * others can ask has none.
  */
 function rpcFlags(
   { role, settings }: FleetNode,

@@ -34,7 +34,10 @@ export type Proposal =
 /** The facts about a place before a plan is made. */
 export interface PlaceState {
   readonly place: string;
-  /** By id: everything with the owner mark of the network, and everything that has the id of a resource of the graph. */
+  /**
+   * By id: everything with the owner mark of the network, and everything that has the id of a resource of the
+   * graph.
+   */
   readonly live: ReadonlyMap<string, LiveResource>;
   /** By id, one for each resource of the graph at this place. */
   readonly proposals: ReadonlyMap<string, Proposal>;

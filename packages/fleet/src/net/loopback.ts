@@ -10,7 +10,10 @@ export interface Forward {
 /** As many connections at once as a person with tools needs; more are refused. */
 const MOST_OPEN = 64;
 
-/** Has a server listen on a free port of 127.0.0.1. An error of a connection ends it; closing ends all of them. */
+/**
+ * Has a server listen on a free port of 127.0.0.1. An error of a connection ends it; closing ends all of
+ * them.
+ */
 export async function onLoopback(server: Server): Promise<Forward> {
   const open = new Set<Socket>();
   server.on('connection', (socket) => {

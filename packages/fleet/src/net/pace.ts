@@ -1,8 +1,8 @@
 import type { Clock } from '@watchbill/base';
 
 /**
- * How many requests are on their way at once. When the server asks to wait, all wait, and half as many go out at once
- * from then on; when as many answers came well, one more goes out.
+ * How many requests are on their way at once. When the server asks to wait, all wait, and half as many go out
+ * at once from then on; when as many answers came well, one more goes out.
  */
 export interface Pace {
   /** Runs the work when it is its turn. Rejects with the reason of the signal if that comes first. */

@@ -81,7 +81,10 @@ function byName(list: JsonList): JsonRecord | null {
   return Object.fromEntries(list.map((each, index) => [names[index] ?? '', each]));
 }
 
-/** A command line by its flags; what follows a double dash is under `-- FLAG`. Other words are kept as they are. */
+/**
+ * A command line by its flags; what follows a double dash is under `-- FLAG`. Other words are kept as they
+ * are.
+ */
 function byFlag(list: JsonList): JsonRecord | null {
   const words = list.filter((each) => typeof each === 'string');
   if (words.length !== list.length || !words.some((word) => word.startsWith('--'))) return null;

@@ -40,7 +40,10 @@ function beginning(preset: (typeof PRESET_NAMES)[number], places: (typeof PLACES
   };
 }
 
-/** A first file with peer ids, and whether it can be planned. `address`: by which the nodes that have one are reached from elsewhere. */
+/**
+ * A first file with peer ids, and whether it can be planned. `address`: by which the nodes that have one are
+ * reached from elsewhere.
+ */
 function begun(given: Beginning, address: string | null = null) {
   const ids = bootNodesOf(given).map(
     ({ name }, index) => [name, peerIdOf(new Uint8Array(32).fill(index + 1))] as const,

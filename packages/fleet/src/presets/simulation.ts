@@ -8,7 +8,10 @@ export interface SimulationBeginning {
   readonly args: readonly string[];
 }
 
-/** A simulation to begin with: two validators and a node beside them, one of which is paused; with comments. Pure. */
+/**
+ * A simulation to begin with: two validators and a node beside them, one of which is paused; with comments.
+ * Pure.
+ */
 export function simulationYaml({ name, command, chain, args }: SimulationBeginning): string {
   const text = JSON.stringify;
   return `# A network of throw-away nodes, its steps, and its expectations. Its keys are well-known: //Alice for alice.

@@ -1,8 +1,8 @@
 import type { SecretEntry } from './needs.ts';
 
 /**
- * Where encrypted credentials lie on a machine. Not under the folder of a network: that one is given to the user of its nodes when
- * it is first applied, and secrets are put there before.
+ * Where encrypted credentials lie on a machine. Not under the folder of a network: that one is given to the
+ * user of its nodes when it is first applied, and secrets are put there before.
  */
 export const CREDENTIAL_FOLDER = '/etc/watchbill-fleet/credentials';
 
@@ -10,8 +10,9 @@ export const CREDENTIAL_FOLDER = '/etc/watchbill-fleet/credentials';
 export const OLDEST_SYSTEMD = 250;
 
 /**
- * `NETWORK.SECRET.ENTRY`: the name under which an entry is encrypted on a machine, and decrypted for a unit. Names of networks and
- * entries have no dot in them, so no two entries have one name. A file that was encrypted under another name is not decrypted.
+ * `NETWORK.SECRET.ENTRY`: the name under which an entry is encrypted on a machine, and decrypted for a unit.
+ * Names of networks and entries have no dot in them, so no two entries have one name. A file that was
+ * encrypted under another name is not decrypted.
  */
 export function credentialName(network: string, { secret, entry }: Pick<SecretEntry, 'secret' | 'entry'>) {
   return `${network}.${secret}.${entry}`;

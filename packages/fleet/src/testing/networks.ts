@@ -15,7 +15,9 @@ pools:
   rpc: {role: rpc, count: 2, flags: {rpc-max-connections: 500}}
 `;
 
-/** Every kind of object and of machine item: two clusters, a machine, a parachain, every role, every exposure. */
+/**
+ * Every kind of object and of machine item: two clusters, a machine, a parachain, every role, every exposure.
+ */
 export const WIDE = `format: watchbill/network/1
 name: wide
 chain:

@@ -95,7 +95,10 @@ function metadata({ site, place }: ClusterInput) {
   return { name: site.name, namespace: place.namespace, labels };
 }
 
-/** In: callers from the namespace of the Gateway, and what reads metrics. Out: names, and the nodes of its pool. */
+/**
+ * In: callers from the namespace of the Gateway, and what reads metrics. Out: names, and the nodes of its
+ * pool.
+ */
 function traffic(input: ClusterInput): INetworkPolicy {
   const { site, place, route } = input;
   const { network, pool, ports } = site;

@@ -1,7 +1,10 @@
 import { portsOf, setName } from '@watchbill/fleet/emit';
 import type { ClusterPlace, FleetNode, FleetPool, MachinePlace, Network } from '@watchbill/fleet/normalise';
 
-/** A gateway before the nodes of one pool in one place. Nodes of another pool may keep other states, or follow another chain. */
+/**
+ * A gateway before the nodes of one pool in one place. Nodes of another pool may keep other states, or follow
+ * another chain.
+ */
 export interface GatewaySite {
   readonly network: Network;
   readonly pool: FleetPool;
@@ -79,8 +82,8 @@ function onLoopback(node: FleetNode) {
 }
 
 /**
- * Each pod by its own name in DNS, so that each is judged by itself. Of a scaled set all that there may ever be: the name of a pod
- * that is not there leads nowhere, and it is asked from when it does.
+ * Each pod by its own name in DNS, so that each is judged by itself. Of a scaled set all that there may ever
+ * be: the name of a pod that is not there leads nowhere, and it is asked from when it does.
  */
 function podsOf(
   pool: FleetPool,

@@ -1,4 +1,5 @@
-// Over a real connection to a node that a test writes: what is served, what goes away, what comes back, and how it ends.
+// Over a real connection to a node that a test writes: what is served, what goes away, what comes back, and
+// how it ends.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';

@@ -3,7 +3,10 @@ import { holdsSessionKeys } from '@watchbill/chain/extrinsics';
 import { ask, type Known, known } from './known.ts';
 import type { StashFacts } from './session.ts';
 
-/** Keys of an account that a keystore is asked for: those of this session, of the next one, and those that are registered. */
+/**
+ * Keys of an account that a keystore is asked for: those of this session, of the next one, and those that are
+ * registered.
+ */
 export const KEY_SETS = ['current', 'queued', 'registered'] as const;
 export type KeySet = (typeof KEY_SETS)[number];
 

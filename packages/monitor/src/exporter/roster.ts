@@ -26,8 +26,9 @@ const KEY_BYTES = 32;
 const PRIMARY_ONLY = 0;
 
 /**
- * The roster of a BABE block's own epoch, by its state after it: `Session.Validators` and the authorities are written together, in one
- * order, when a session begins (pallet-session hands its validators to every handler in turn). Throws a NodeFault.
+ * The roster of a BABE block's own epoch, by its state after it: `Session.Validators` and the authorities are
+ * written together, in one order, when a session begins (pallet-session hands its validators to every handler
+ * in turn). Throws a NodeFault.
  */
 export async function babeRoster(node: NodeRpc, at: string): Promise<Roster> {
   const [epoch, accounts] = await Promise.all([babeEpochWithDraw(node, at), sessionAccounts(node, at)]);
@@ -48,7 +49,10 @@ export async function auraRoster(node: NodeRpc, at: string): Promise<Roster> {
   return { consensus: 'aura', authorities, accounts: matched, slots: null, randomness: null };
 }
 
-/** The roster after a block, by the engine that claimed its slot; null for the first block and for other engines. */
+/**
+ * The roster after a block, by the engine that claimed its slot; null for the first block and for other
+ * engines.
+ */
 export async function rosterAfter(node: NodeRpc, { hash, digest }: Head): Promise<Roster | null> {
   if (digest.slot === null) return null;
   return digest.slot.consensus === 'babe' ? babeRoster(node, hash) : auraRoster(node, hash);

@@ -40,8 +40,8 @@ export interface StashFacts {
 }
 
 /**
- * The session of a final block. All of it stays as it is until the next one begins, so that what was read whole is read once. Throws a
- * NodeFault.
+ * The session of a final block. All of it stays as it is until the next one begins, so that what was read
+ * whole is read once. Throws a NodeFault.
  */
 export async function readSession(
   node: NodeRpc,

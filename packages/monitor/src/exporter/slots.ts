@@ -78,7 +78,10 @@ function turnOf(slot: bigint, roster: Roster | null): OwnedSlot | null {
   return owned(roster, Number(slot % BigInt(roster.authorities.length)), 'turn');
 }
 
-/** `secondary_slot_author` of sc-consensus-babe: blake2 of randomness and slot, as a number with the highest byte first. */
+/**
+ * `secondary_slot_author` of sc-consensus-babe: blake2 of randomness and slot, as a number with the highest
+ * byte first.
+ */
 export function secondaryAuthor(slot: bigint, { randomness, authorities }: Roster): number {
   if (randomness === null || authorities.length === 0)
     throw new RangeError('the roster draws no secondary authors');

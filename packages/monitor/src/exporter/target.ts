@@ -48,9 +48,9 @@ export interface RunningNode {
 }
 
 /**
- * The nodes of the settings. With a network file pool, role and place come from it, and its nodes on the machine of this place are
- * looked at on loopback without being named; so are those of the clusters that are named, and those that run here. A name that neither
- * has is refused.
+ * The nodes of the settings. With a network file pool, role and place come from it, and its nodes on the
+ * machine of this place are looked at on loopback without being named; so are those of the clusters that are
+ * named, and those that run here. A name that neither has is refused.
  */
 export function targetsOf(
   { nodes, place, clusters }: ExporterSettings,

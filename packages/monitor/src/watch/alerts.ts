@@ -13,7 +13,10 @@ export interface Alert {
   readonly todo: string;
 }
 
-/** Groups of alerts. Nodes have the labels `network`, `pool`, `role` and `instance`, as our scrape configuration gives them. */
+/**
+ * Groups of alerts. Nodes have the labels `network`, `pool`, `role` and `instance`, as our scrape
+ * configuration gives them.
+ */
 export interface AlertGroup {
   readonly name: string;
   readonly about: string;

@@ -3,7 +3,10 @@ import type { Thresholds } from './thresholds.ts';
 
 const CLAIM = '{{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }}';
 
-/** Volumes in clusters, as the kubelets tell of them (`kubelet_volume_stats_…`). Only of the namespaces of the network: others are not ours. */
+/**
+ * Volumes in clusters, as the kubelets tell of them (`kubelet_volume_stats_…`). Only of the namespaces of the
+ * network: others are not ours.
+ */
 export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedClaims[]): AlertGroup {
   const group = { name: 'watchbill-claim', about: 'how full the volumes in clusters are' };
   if (claims.length === 0) return { ...group, alerts: [] };

@@ -14,7 +14,10 @@ export function isAlwaysThere({ index, settings }: Pick<FleetNode, 'index' | 'se
   return settings.autoscale === null || index < settings.autoscale.min;
 }
 
-/** Namespaces of those of these places that are clusters with nodes. `labelled`: whether their series have the place as a label. */
+/**
+ * Namespaces of those of these places that are clusters with nodes. `labelled`: whether their series have the
+ * place as a label.
+ */
 export function expectedClaims(
   network: Network,
   places: readonly string[],

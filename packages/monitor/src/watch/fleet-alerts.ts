@@ -2,8 +2,8 @@ import type { AlertGroup } from './alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /**
- * The network as a whole, each chain of it by itself: a parachain and its relay chain may be in one file. Nodes put the id of their chain
- * on each of their series; the relay chain inside a collator has its own.
+ * The network as a whole, each chain of it by itself: a parachain and its relay chain may be in one file.
+ * Nodes put the id of their chain on each of their series; the relay chain inside a collator has its own.
  */
 export function fleetAlerts({
   lowPeersShare,

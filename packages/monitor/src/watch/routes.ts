@@ -59,7 +59,10 @@ type Receiver = Receivers['receivers'][number];
 
 const HEAD = '# Receivers of the alerts. Made by `watchbill fleet watch render`.\n';
 
-/** The configuration of Alertmanager: pages at once, tickets gathered, the heartbeat every minute; a page hides the tickets of its node. */
+/**
+ * The configuration of Alertmanager: pages at once, tickets gathered, the heartbeat every minute; a page
+ * hides the tickets of its node.
+ */
 export function alertmanagerYaml({ receivers, page, ticket, heartbeat, repeatHours }: Receivers): string {
   const lists = { page, ticket: ticket.length === 0 ? page : ticket, heartbeat };
   const of = (wanted: readonly string[]) => receivers.filter((one) => wanted.includes(one.name));

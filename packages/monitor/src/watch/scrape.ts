@@ -17,8 +17,8 @@ export interface ScrapeTarget {
 }
 
 /**
- * Nodes of a network on one machine, as a Prometheus on that machine reads them: nodes on machines serve their metrics on loopback and
- * nowhere else, so no other machine can.
+ * Nodes of a network on one machine, as a Prometheus on that machine reads them: nodes on machines serve
+ * their metrics on loopback and nowhere else, so no other machine can.
  */
 export function machineTargets(network: Network, place: string): readonly ScrapeTarget[] {
   if (network.places.get(place)?.target !== 'machine') return [];
@@ -59,7 +59,9 @@ export interface ScrapeSettings {
 
 const HEAD = '# The targets to read. Made by `watchbill fleet watch render`.\n';
 
-/** The configuration of one Prometheus that does everything at one place: reads, has the rules, sends alerts. */
+/**
+ * The configuration of one Prometheus that does everything at one place: reads, has the rules, sends alerts.
+ */
 export function prometheusYaml(settings: ScrapeSettings): string {
   const { intervalSeconds, alertmanagers } = settings;
   const jobs = [

@@ -94,7 +94,10 @@ export function signerAlerts(limits: Thresholds): AlertGroup {
   };
 }
 
-/** Of the slots that are known to be its own: empty ones, and those with its blocks. Won slots that it missed only its own key knows. */
+/**
+ * Of the slots that are known to be its own: empty ones, and those with its blocks. Won slots that it missed
+ * only its own key knows.
+ */
 function missed({ missedMinutes, missedLeast, missedShare }: Thresholds): string {
   const grown = (series: string) =>
     `sum by (network, place, pool, role, node, stash) (increase(${series}[${missedMinutes}m]))`;
@@ -105,8 +108,9 @@ function missed({ missedMinutes, missedLeast, missedShare }: Thresholds): string
 }
 
 /**
- * Two exporters may tell of one node, so nodes are counted. A validator that moves has other keys at either end. The same account may be
- * a validator and, with other keys, a collator. Nodes that ask the same permission services before they sign may share.
+ * Two exporters may tell of one node, so nodes are counted. A validator that moves has other keys at either
+ * end. The same account may be a validator and, with other keys, a collator. Nodes that ask the same
+ * permission services before they sign may share.
  */
 function heldTwice(): string {
   const whose = 'network, role, stash, keys';

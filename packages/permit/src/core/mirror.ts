@@ -60,7 +60,7 @@ export async function createMirror<Value>(
 
   let resyncs = 0;
 
-  /** One reading at a time, and always one that began after the last call: a store that comes and goes asks often. */
+  /** One reading at a time, and always one that began after the last call. */
   async function resync(): Promise<void> {
     resyncs += 1;
     if (resyncs > 1) return;

@@ -20,7 +20,9 @@ export interface Level {
   clear(): void;
 }
 
-/** Label values come from bounded sets (duties, codes, routes); beyond this many, no more children are kept. */
+/**
+ * Label values come from bounded sets (duties, codes, routes); beyond this many, no more children are kept.
+ */
 const MAX_CHILDREN = 4_096;
 
 export function counter(registry: Registry, name: NamesOf<'counter'>): Count {

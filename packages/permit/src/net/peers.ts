@@ -40,8 +40,8 @@ const memoryShape = z.object({
 });
 
 /**
- * The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger, over https or loopback
- * only. Rejects with a CallError.
+ * The {@link Peers} port over HTTP: `GET {url}/v1/peer/memory` with the secret of the ledger, over https or
+ * loopback only. Rejects with a CallError.
  */
 export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
   const call = httpCaller(options.tls);

@@ -9,7 +9,10 @@ import { decodePolicy, decodeRecord } from '../core/records.ts';
 import type { Ledger } from '../ledger/port.ts';
 import type { ListedService, StoredMark, StoreState } from './situation.ts';
 
-/** Reads everything that a recovery looks at. Throws a StoreFault, or a RecordError for a record of another release. */
+/**
+ * Reads everything that a recovery looks at. Throws a StoreFault, or a RecordError for a record of another
+ * release.
+ */
 export async function readStore(
   context: ReadContext,
   duties: ReadonlyMap<string, Duty>,

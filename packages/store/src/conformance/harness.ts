@@ -12,7 +12,10 @@ export interface Harness {
   open(): Promise<Opened>;
   /** The capabilities that this adapter lacks, and why: `{ stall: 'answers within the same turn' }`. */
   readonly without?: Partial<Readonly<Record<Capability, string>>>;
-  /** The lease time that laws ask for, in milliseconds; near the shortest that the engine gives. Default 2,000. */
+  /**
+   * The lease time that laws ask for, in milliseconds; near the shortest that the engine gives. Default
+   * 2,000.
+   */
   readonly leaseTtlMs?: number;
   /** Budget of a call whose answer the law loses, in milliseconds. Default 1,000. */
   readonly lostCallTimeoutMs?: number;
@@ -47,7 +50,10 @@ export interface Faults {
   loseAnswerAfterApply?(): Promise<void>;
   /** The next `transact` never arrives at the engine. Later calls work. Capability `loseAnswer`. */
   loseAnswerBeforeApply?(): Promise<void>;
-  /** Step the wall clock of store and engine by `ms` (may be negative); monotonic time goes on. Capability `stepClock`. */
+  /**
+   * Step the wall clock of store and engine by `ms` (may be negative); monotonic time goes on. Capability
+   * `stepClock`.
+   */
   stepClock?(ms: number): Promise<void>;
   /** From now on the engine can write nothing more (full disk, quota, read-only). Capability `failWrites`. */
   failWrites?(): Promise<void>;

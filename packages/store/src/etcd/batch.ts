@@ -83,7 +83,10 @@ export function hasLease(transaction: Transaction): boolean {
   return transaction.writes.some((write) => write.value !== null && write.lease !== undefined);
 }
 
-/** An upper estimate: a compared key is sent twice, in the If and in the Else; UTF-8 is at most three bytes a unit. */
+/**
+ * An upper estimate: a compared key is sent twice, in the If and in the Else; UTF-8 is at most three bytes a
+ * unit.
+ */
 function bytesOf(transaction: Transaction): number {
   let bytes = 0;
   for (const { key, value } of transaction.compares) {

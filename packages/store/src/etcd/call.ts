@@ -48,7 +48,10 @@ const MIN_RETRY_MS = 100;
 /** A share of the budget below this is not worth an attempt. */
 const MIN_ATTEMPT_MS = 250;
 
-/** Send a request to one member after another until it is answered, must not be sent again, or its budget ends. */
+/**
+ * Send a request to one member after another until it is answered, must not be sent again, or its budget
+ * ends.
+ */
 export async function call<T>(
   context: Context,
   request: Request<T>,

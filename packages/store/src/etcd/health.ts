@@ -16,8 +16,8 @@ interface Report {
 }
 
 /**
- * The state of each member and whether the cluster answers. Members that no endpoint reaches count as lost, so the
- * margin is never too high.
+ * The state of each member and whether the cluster answers. Members that no endpoint reaches count as lost,
+ * so the margin is never too high.
  */
 export async function healthOf(
   context: Context,

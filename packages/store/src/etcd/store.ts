@@ -15,8 +15,8 @@ import { transact } from './transact.ts';
 import { closedWatch, openWatch } from './watch.ts';
 
 /**
- * A store in an etcd cluster, 3.4 or newer. Settles after one linearizable read has succeeded, so that a wrong address,
- * certificate or password shows here. Rejects with a {@link StoreFault}.
+ * A store in an etcd cluster, 3.4 or newer. Settles after one linearizable read has succeeded, so that a
+ * wrong address, certificate or password shows here. Rejects with a {@link StoreFault}.
  */
 export async function openEtcdStore(options: EtcdOptions): Promise<Store> {
   const settings = settingsOf(options);

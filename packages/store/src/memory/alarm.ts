@@ -2,7 +2,9 @@ import type { Clock } from '@watchbill/base';
 
 /** Rings once at the earliest of the moments that were set. The clock may be a fake one. */
 export interface Alarm {
-  /** In milliseconds of the clock's monotonic time. A later moment than the one it is set for changes nothing. */
+  /**
+   * In milliseconds of the clock's monotonic time. A later moment than the one it is set for changes nothing.
+   */
   setFor(momentMs: number): void;
   clear(): void;
   /** Clear it for ever. */

@@ -51,8 +51,8 @@ export function checkTtl(ttlMs: number): void {
 }
 
 /**
- * Throws `refused` for a bad key, a key compared twice or written twice in one transaction, and a key written by two
- * transactions of the call.
+ * Throws `refused` for a bad key, a key compared twice or written twice in one transaction, and a key written
+ * by two transactions of the call.
  */
 export function checkTransactions(transactions: readonly Transaction[]): void {
   const written = new Set<string>();

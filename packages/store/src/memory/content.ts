@@ -27,7 +27,9 @@ export interface MemorySnapshot {
   readonly leases: readonly (readonly [id: string, ttlMs: number])[];
 }
 
-/** The records of a memory store and everything that changes them. Values are copied on their way in and out. */
+/**
+ * The records of a memory store and everything that changes them. Values are copied on their way in and out.
+ */
 export interface Content {
   readonly leases: Leases;
   readonly watchers: Watchers;

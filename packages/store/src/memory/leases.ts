@@ -27,7 +27,10 @@ interface Entry {
 /** Between two tries to remove the keys of a dead lease. */
 const RETRY_MS = 1_000;
 
-/** `onDead` is called when a lease has died; it must not throw, and is called again while a dead lease is listed. */
+/**
+ * `onDead` is called when a lease has died; it must not throw, and is called again while a dead lease is
+ * listed.
+ */
 export function createLeases(clock: Clock, onDead: () => void): Leases {
   const entries = new Map<string, Entry>();
   const alarm = createAlarm(clock, wake);

@@ -101,7 +101,9 @@ function createPrivately(path: string): void {
   }
 }
 
-/** SQLite would open a read-only file for reading and then fail at its locks with a message about the disk. */
+/**
+ * SQLite would open a read-only file for reading and then fail at its locks with a message about the disk.
+ */
 function checkWritable(path: string): void {
   try {
     accessSync(dirname(path), constants.W_OK);

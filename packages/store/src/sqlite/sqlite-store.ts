@@ -118,7 +118,7 @@ function createStore(parts: Parts): Store {
 
   return {
     kind: KIND,
-    // A read runs within one turn of the event loop, between two groups: it sees whole groups, and only committed ones.
+    // A read runs within one turn of the event loop, between two groups: it sees only committed groups.
     read: async (keys, call) => {
       begin(call);
       keys.forEach(checkKey);

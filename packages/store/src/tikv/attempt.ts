@@ -8,7 +8,10 @@ import type { Reader } from './records.ts';
 
 export type Mutation = MessageInitShape<typeof MutationSchema> & { readonly key: Uint8Array };
 
-/** Writes of one transaction of TiKV, from its first phase on. Its start timestamp is used for one prewrite only. */
+/**
+ * Writes of one transaction of TiKV, from its first phase on. Its start timestamp is used for one prewrite
+ * only.
+ */
 export interface Attempt {
   readonly startTs: bigint;
   /** In key order; the first one is the primary. */

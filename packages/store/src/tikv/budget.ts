@@ -52,7 +52,9 @@ function isSilence({ cause }: StoreFault): boolean {
   return cause instanceof RpcError && cause.status === STATUS.deadline;
 }
 
-/** Pauses that double between two bounds, spread by up to half so that two who collide do not collide again. */
+/**
+ * Pauses that double between two bounds, spread by up to half so that two who collide do not collide again.
+ */
 export interface Pauses {
   next(): number;
 }

@@ -3,7 +3,10 @@ import { conformance, type Opened } from '../conformance/index.ts';
 import { openTikvStore } from './store.ts';
 import { fakeCluster } from './testing/fake-cluster.ts';
 
-/** Against the fake cluster, so that every law is seen without Go; `test/tikv` has the same against a real one. */
+/**
+ * Against the fake cluster, so that every law is seen without Go; `test/tikv` has the same against a real
+ * one.
+ */
 async function open(): Promise<Opened> {
   const cluster = await fakeCluster();
   const openStore = () =>

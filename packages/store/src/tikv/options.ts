@@ -4,7 +4,10 @@ import { StoreFault } from '../port.ts';
 
 /** How to reach a TiKV cluster and where in its key space the records live. */
 export interface TikvOptions {
-  /** Client addresses of PD: `10.0.0.1:2379` or with `http://`, `https://`. Without a scheme: https where `tls` is given. */
+  /**
+   * Client addresses of PD: `10.0.0.1:2379` or with `http://`, `https://`. Without a scheme: https where
+   * `tls` is given.
+   */
   readonly endpoints: readonly string[];
   /** Every key of this store begins with it in TiKV; default `/watchbill/`. */
   readonly prefix?: string;

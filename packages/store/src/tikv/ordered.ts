@@ -1,6 +1,6 @@
 /**
- * The memcomparable encoding in which PD knows keys: groups of eight bytes, the last one filled up with zeros, each
- * followed by 0xff minus the number of bytes that were filled in.
+ * The memcomparable encoding in which PD knows keys: groups of eight bytes, the last one filled up with
+ * zeros, each followed by 0xff minus the number of bytes that were filled in.
  */
 
 const GROUP = 8;

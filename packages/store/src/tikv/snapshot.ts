@@ -15,8 +15,8 @@ export interface Moment {
    */
   readonly passing?: readonly bigint[];
   /**
-   * Whether to wait for living transactions, by their start timestamps. False: the read ends without an answer.
-   * Default: always.
+   * Whether to wait for living transactions, by their start timestamps. False: the read ends without an
+   * answer. Default: always.
    */
   readonly waitFor?: (holders: readonly bigint[]) => boolean;
 }

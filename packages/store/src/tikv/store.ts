@@ -22,9 +22,9 @@ import { closedWatch, openWatch } from './watch.ts';
 const BACKGROUND_MS = 5_000;
 
 /**
- * A store in a TiKV cluster, 5.0 or newer: percolator's two phases over plain transactional calls, never raw ones, never
- * one-phase or asynchronous commits. Settles after one linearizable read has succeeded, so that a wrong address or
- * certificate shows here. Rejects with a {@link StoreFault}.
+ * A store in a TiKV cluster, 5.0 or newer: percolator's two phases over plain transactional calls, never raw
+ * ones, never one-phase or asynchronous commits. Settles after one linearizable read has succeeded, so that a
+ * wrong address or certificate shows here. Rejects with a {@link StoreFault}.
  */
 export async function openTikvStore(options: TikvOptions): Promise<Store> {
   const settings = settingsOf(options);

@@ -6,8 +6,8 @@ import type { FakeCluster } from './testing/fake-cluster.ts';
 const TTL_MS = 10_000;
 
 /**
- * From now on no look ends, until the returned function is called; anything else goes on. Settles when a look is under
- * way, so that none has a timestamp between now and then.
+ * From now on no look ends, until the returned function is called; anything else goes on. Settles when a look
+ * is under way, so that none has a timestamp between now and then.
  */
 async function blindfold(cluster: FakeCluster): Promise<() => void> {
   const busy = { regionError: { message: 'busy', serverIsBusy: { reason: 'blind' } } };

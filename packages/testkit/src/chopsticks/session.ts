@@ -6,8 +6,8 @@ import type { ChopsticksChain } from './chain.ts';
 const views = runtimeViews();
 
 /**
- * Makes one block at the first slot of the next epoch, in which the session of a relay chain changes. Slots in between stay empty. Settles
- * to the hash of the block.
+ * Makes one block at the first slot of the next epoch, in which the session of a relay chain changes. Slots
+ * in between stay empty. Settles to the hash of the block.
  */
 export async function nextSession(chain: ChopsticksChain): Promise<string> {
   await jumpToSessionEnd(chain);

@@ -3,7 +3,9 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { frameReader } from './fault-proxy.ts';
 
-/** A frame of HTTP/2: length, type, flags, stream, payload (filled with bytes that look like HEADERS frames). */
+/**
+ * A frame of HTTP/2: length, type, flags, stream, payload (filled with bytes that look like HEADERS frames).
+ */
 function frame(type: number, length: number): Buffer {
   const header = Buffer.alloc(9);
   header.writeUIntBE(length, 0, 3);

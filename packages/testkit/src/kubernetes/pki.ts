@@ -10,7 +10,10 @@ export interface KeyPair {
   readonly key: string;
 }
 
-/** The authority of one control plane. Users are certificates: the common name is the user, organisations are its groups. */
+/**
+ * The authority of one control plane. Users are certificates: the common name is the user, organisations are
+ * its groups.
+ */
 export interface ClusterPki {
   readonly authorityFile: string;
   readonly authority: string;

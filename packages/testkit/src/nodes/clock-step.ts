@@ -25,8 +25,8 @@ export function findFaketime(): string | null {
 }
 
 /**
- * The library is preloaded and reads the offset anew from a file. The monotonic clock stays true, as it does when a
- * real machine's clock is set: timeouts and sleeps keep their length, slots are counted by the wall.
+ * The library is preloaded and reads the offset anew from a file. The monotonic clock stays true, as it does
+ * when a real machine's clock is set: timeouts and sleeps keep their length, slots are counted by the wall.
  */
 export function steppedClock(file: string): SteppedClock {
   const library = findFaketime();

@@ -22,7 +22,10 @@ export interface Line {
 export interface LineOptions {
   /** `http://HOST:PORT` or `https://HOST:PORT`. */
   readonly target: string;
-  /** A path: listen on a unix socket there, which a node reaches from any network namespace. Default: a free loopback port. */
+  /**
+   * A path: listen on a unix socket there, which a node reaches from any network namespace. Default: a free
+   * loopback port.
+   */
   readonly socketPath?: string;
 }
 

@@ -1,7 +1,10 @@
 import { ed25519PublicKey } from './dev-keys.ts';
 
 const ALPHABET = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz';
-/** Identity multihash of 36 bytes over a protobuf: key type ed25519, 32 bytes of key (libp2p's peer id specification). */
+/**
+ * Identity multihash of 36 bytes over a protobuf: key type ed25519, 32 bytes of key (libp2p's peer id
+ * specification).
+ */
 const PREFIX = Buffer.from('002408011220', 'hex');
 
 /** The peer id that a node has for the 32 bytes of its node key. */

@@ -37,6 +37,9 @@ export interface NodePlace {
   /** Prometheus metrics. */
   readonly metricsUrl: string;
   readonly peerId: string;
-  /** Lines to {@link NodePlan.services}, in their order: `http://127.0.0.1:PORT`, or `unix:PATH` from a network namespace. */
+  /**
+   * Lines to {@link NodePlan.services}, in their order: `http://127.0.0.1:PORT`, or `unix:PATH` from a
+   * network namespace.
+   */
   readonly serviceUrls: readonly string[];
 }

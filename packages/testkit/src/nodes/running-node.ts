@@ -48,7 +48,10 @@ export interface RunningNode extends NodePlace {
   clone(name: string, changes?: Omit<NodePlan, 'name'>): Promise<RunningNode>;
   putKeys(keys: readonly NodeKeys[]): void;
   removeKeys(keys: readonly NodeKeys[]): void;
-  /** Its wall clock is this far ahead of the machine's, from at most a second later on. Needs `clock: 'stepped'`. */
+  /**
+   * Its wall clock is this far ahead of the machine's, from at most a second later on. Needs `clock:
+   * 'stepped'`.
+   */
   stepClock(offsetSeconds: number): void;
   partition(partition: Partition): void;
   /** Ends every partition. */

@@ -15,7 +15,10 @@ export interface ScenarioChainOptions {
   readonly machines?: readonly NodePlan[];
 }
 
-/** The chain of a scenario without the machines of the identity: four plain validators, a watcher, an observer. */
+/**
+ * The chain of a scenario without the machines of the identity: four plain validators, a watcher, an
+ * observer.
+ */
 export interface ScenarioChain {
   readonly folder: string;
   readonly network: NodeNetwork;

@@ -27,8 +27,9 @@ const WATCH_TTL_MS = 2_500;
 const STANDBY_DELAY_MS = 250;
 
 /**
- * The policies of both keys: the machines of the roster may seal and vote, one at a time. The original wire protocol
- * names no key in its questions, so there one policy, under the key of the slots, stands for the whole identity.
+ * The policies of both keys: the machines of the roster may seal and vote, one at a time. The original wire
+ * protocol names no key in its questions, so there one policy, under the key of the slots, stands for the
+ * whole identity.
  */
 export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
   const digestRequired = setup.wire === 'claims';

@@ -13,7 +13,10 @@ export function nodeBinary(): string {
   return process.env.WATCHBILL_NODE ?? lastLine(runScript('build', []));
 }
 
-/** The raw specification of a chain of development validators, such as `5` or `aura-2`, in a file of this folder. */
+/**
+ * The raw specification of a chain of development validators, such as `5` or `aura-2`, in a file of this
+ * folder.
+ */
 export function specFile(name: string, folder: string): string {
   const file = join(folder, `${name}.json`);
   runScript('spec', [name, '--out', file], SPEC_TIMEOUT_MS);

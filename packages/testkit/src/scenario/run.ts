@@ -58,7 +58,9 @@ const TAKEOVER_TIMEOUT_MS = 90_000;
  * the run has failed.
  */
 const MORE_MS = 60_000;
-/** The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on. */
+/**
+ * The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on.
+ */
 const PATIENCE_MS = 90_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
 const IN_STEP_BLOCKS = 3;

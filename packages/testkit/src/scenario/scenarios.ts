@@ -13,7 +13,10 @@ export interface Scenario {
   readonly onlyOn?: StoreKind;
   /** The standby is expected to take over, so its first signature is timed. */
   readonly takeover: boolean;
-  /** The clock of a machine stood or jumped: the sync of a stock node may stand for a while afterwards, and later than it looks. */
+  /**
+   * The clock of a machine stood or jumped: the sync of a stock node may stand for a while afterwards, and
+   * later than it looks.
+   */
   readonly shakes?: boolean;
   /** Brings it about; the answer ends it. */
   begin(setup: ScenarioSetup): Promise<() => Promise<void>>;

@@ -80,7 +80,9 @@ export const TIKV_SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** The stores hold every commit back until one waits: the records of a claim are locked then, and not written. */
+/**
+ * The stores hold every commit back until one waits: the records of a claim are locked then, and not written.
+ */
 async function untilCommitHeld(cluster: TikvCluster): Promise<void> {
   const deadline = performance.now() + HELD_TIMEOUT_MS;
   await cluster.faults({ KvCommit: 'hold' });

@@ -136,7 +136,7 @@ export function createFaultyStore(inner: Store, options: FaultyStoreOptions): Fa
     return cut === 'no-answers' ? never : results;
   }
 
-  /** Everything but transactions: an answer, or `unavailable`. A lost request may still have had its effect. */
+  /** All calls but transactions: an answer, or `unavailable`. A lost request may still have an effect. */
   async function ask<Result>(work: () => Promise<Result>, call: CallOptions = {}): Promise<Result> {
     const fate = fateOfOther();
     const timeoutMs = call.timeoutMs ?? DEFAULT_TIMEOUT_MS;

@@ -14,8 +14,8 @@ export interface SeededRandom extends Random {
 }
 
 /**
- * xoshiro128** (Blackman and Vigna, "Scrambled linear pseudorandom number generators"), its state filled from the
- * text of the seed by an FNV-1a hash and a multiply-xorshift finaliser.
+ * xoshiro128** (Blackman and Vigna, "Scrambled linear pseudorandom number generators"), its state filled from
+ * the text of the seed by an FNV-1a hash and a multiply-xorshift finaliser.
  */
 export function createSeededRandom(seed: number | string): SeededRandom {
   const text = String(seed);

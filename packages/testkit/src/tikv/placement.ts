@@ -94,7 +94,10 @@ function regionOf(answer: RegionAnswer): Region {
 
 const GROUP_BYTES = 8;
 
-/** A key as PD keeps it: groups of eight bytes, each followed by 255 minus the number of bytes that fill it up. In hex. */
+/**
+ * A key as PD keeps it: groups of eight bytes, each followed by 255 minus the number of bytes that fill it
+ * up. In hex.
+ */
 export function placementKey(key: string): string {
   const bytes = Buffer.from(key);
   const groups: Buffer[] = [];

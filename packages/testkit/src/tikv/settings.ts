@@ -19,8 +19,8 @@ export interface ClusterPlace {
 }
 
 /**
- * As short as loopback allows: with PD's own timers a leader that is gone costs seven seconds. The three-second lease of
- * PD's default is for networks.
+ * As short as loopback allows: with PD's own timers a leader that is gone costs seven seconds. The
+ * three-second lease of PD's default is for networks.
  */
 const PD_SETTINGS = `lease = 1
 tick-interval = "100ms"

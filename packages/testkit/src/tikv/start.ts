@@ -73,8 +73,9 @@ async function portsOf(): Promise<TikvPorts> {
 }
 
 /**
- * The first store makes the cluster. From 6.6 on, PD then wants to split at the borders of keyspaces by a command that this
- * store does not know, and places no replica until that has timed out; its rule is taken away before PD begins to look.
+ * The first store makes the cluster. From 6.6 on, PD then wants to split at the borders of keyspaces by a
+ * command that this store does not know, and places no replica until that has timed out; its rule is taken
+ * away before PD begins to look.
  */
 async function firstStart(cluster: TikvCluster): Promise<void> {
   const { pds, stores, placement } = cluster;

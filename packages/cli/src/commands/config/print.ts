@@ -8,7 +8,9 @@ import { getAt } from '../../config/tree.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 
-/** `config print`: each effective value and where it comes from. Secrets appear as the names of their files. */
+/**
+ * `config print`: each effective value and where it comes from. Secrets appear as the names of their files.
+ */
 export function addConfigPrint(parent: Command, { io }: Context): void {
   const command = parent.command('print').description('print every effective value and where it comes from');
   addConfigOptions(command)

@@ -78,8 +78,8 @@ async function init(io: Io, options: InitOptions): Promise<void> {
 }
 
 /**
- * The certificates of `--tls`, and the settings that name them. An existing configuration belongs to its owner,
- * so `init` never changes it.
+ * The certificates of `--tls`, and the settings that name them. An existing configuration belongs to its
+ * owner, so `init` never changes it.
  */
 async function initCertificates(io: Io, dir: string, places: Layout, options: InitOptions): Promise<void> {
   const { stringify } = await import('yaml');

@@ -52,7 +52,10 @@ function problemOf({ path, message }: Refused['problems'][number], given: Given 
   return { what, where: given.whereIs?.(at, message) ?? given.file, remedy: given.remedy };
 }
 
-/** The problems of single checks are named from the list of checks, and their unknown keys with an empty last step. */
+/**
+ * The problems of single checks are named from the list of checks, and their unknown keys with an empty last
+ * step.
+ */
 function pathInDocument(path: string): string {
   return (/^checks\.\d/.test(path) ? `checks.${path}` : path).replace(/\.$/, '');
 }

@@ -9,8 +9,9 @@ interface Named {
 }
 
 /**
- * The texts under which an operation may know the candidate that a person means: an address of any prefix stands for
- * its key, and a number for a slot if no candidate has that name (a shell takes a bare `#12` for a comment).
+ * The texts under which an operation may know the candidate that a person means: an address of any prefix
+ * stands for its key, and a number for a slot if no candidate has that name (a shell takes a bare `#12` for a
+ * comment).
  */
 export async function textsFor(who: string): Promise<readonly string[]> {
   const { readAddress } = await import('@watchbill/chain/address');

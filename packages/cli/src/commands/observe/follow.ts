@@ -34,8 +34,8 @@ async function tell(
 }
 
 /**
- * Observes until `stopped`. Failures are tried again for as long as it runs, with pauses that grow to 30 s; one
- * that stays the same is logged once.
+ * Observes until `stopped`. Failures are tried again for as long as it runs, with pauses that grow to 30 s;
+ * one that stays the same is logged once.
  */
 export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): Promise<void> {
   const { node, clock, intervalMs } = parts;

@@ -18,7 +18,10 @@ interface ApplyOptions extends ClientOptions {
   readonly dryRun?: boolean;
 }
 
-/** `policy apply FILE`: checks the document, compares it with the policy in force, and applies it to the ledger. */
+/**
+ * `policy apply FILE`: checks the document, compares it with the policy in force, and applies it to the
+ * ledger.
+ */
 export function addPolicyApply(parent: Command, { io }: Context): void {
   const command = parent
     .command('apply <file>')

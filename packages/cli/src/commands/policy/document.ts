@@ -8,7 +8,10 @@ import type { Io } from '../../process/io.ts';
 
 const HELP = 'write what belongs here; `watchbill policy apply --help` shows a whole document';
 
-/** Reads a policy document (YAML or JSON) and checks it. Throws everything that is wrong at once, with line numbers. */
+/**
+ * Reads a policy document (YAML or JSON) and checks it. Throws everything that is wrong at once, with line
+ * numbers.
+ */
 export async function readPolicyDocument(io: Io, path: string): Promise<PolicyDocument> {
   const file = basename(path);
   const yaml = readYaml(

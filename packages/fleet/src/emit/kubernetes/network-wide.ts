@@ -79,7 +79,10 @@ export function specTexts({ chain }: Network, files: ReadonlyMap<string, string>
   return [...new Set(named.flatMap((file) => files.get(file) ?? []))];
 }
 
-/** A specification under the name of its content: another one is another object, and nodes are restarted for it. */
+/**
+ * A specification under the name of its content: another one is another object, and nodes are restarted for
+ * it.
+ */
 export function specMapName(text: string): string {
   return `chain-spec-${createHash('sha256').update(text).digest('hex').slice(0, 12)}`;
 }

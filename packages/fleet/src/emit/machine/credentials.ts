@@ -99,7 +99,9 @@ export function withCredentialFolder(text: string, network: Network, node: Fleet
   return text.replaceAll(`${credentialFolder(network, node)}/`, `${GIVEN}/`);
 }
 
-/** Credentials that units of a machine load. They are put there by people, never by us: `fleet secrets put`. */
+/**
+ * Credentials that units of a machine load. They are put there by people, never by us: `fleet secrets put`.
+ */
 export function machineExpects(network: Network, place: MachinePlace): readonly Expected[] {
   return network.pools
     .flatMap(({ nodes }) => nodes)

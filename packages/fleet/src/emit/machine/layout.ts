@@ -15,8 +15,8 @@ const LONGEST_USER = 31;
 const DIGEST_LENGTH = 10;
 
 /**
- * User and group of one node: the end of its name, for people, and a digest of network and node. Names alone would be too long, and the
- * same for node `b-c-0` of the network `a` as for `c-0` of `a-b`.
+ * User and group of one node: the end of its name, for people, and a digest of network and node. Names alone
+ * would be too long, and the same for node `b-c-0` of the network `a` as for `c-0` of `a-b`.
  */
 export function userOf({ name }: Pick<Network, 'name'>, node: Pick<FleetNode, 'name'>): string {
   const digest = createHash('sha256').update(`${name}/${node.name}`).digest('hex').slice(0, DIGEST_LENGTH);

@@ -14,7 +14,10 @@ export interface MachineInput extends ChainInput {
   readonly previousSigner: ReadonlyMap<string, string>;
 }
 
-/** Everything that a network has on one machine: a group, folders, executables, the chain; a user and a unit for each node. */
+/**
+ * Everything that a network has on one machine: a group, folders, executables, the chain; a user and a unit
+ * for each node.
+ */
 export function machineResources(input: MachineInput, place: MachinePlace): readonly MachineResource[] {
   const nodes = input.network.pools.flatMap((pool) => pool.nodes.filter((node) => node.place === place.name));
   if (nodes.length === 0) return [];

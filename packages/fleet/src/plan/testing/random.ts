@@ -33,8 +33,8 @@ const sketch: fc.Arbitrary<PoolSketch> = fc.record({
 });
 
 /**
- * Texts of network files of one network on two clusters and a machine: pools come and go, grow, shrink, move, and the Secrets
- * of signers go round. Not all are allowed: some would share keys, or scale signers.
+ * Texts of network files of one network on two clusters and a machine: pools come and go, grow, shrink, move,
+ * and the Secrets of signers go round. Not all are allowed: some would share keys, or scale signers.
  */
 export const networkText: fc.Arbitrary<string> = fc
   .record({

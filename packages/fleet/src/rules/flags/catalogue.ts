@@ -144,7 +144,8 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   'tx-ban-seconds': { kind: 'number' },
   'no-grandpa': { kind: 'switch' },
 
-  // Not of sc-cli: each binary has them or not, and of polkadot alone it is known that stable2407 has them. No release is refused.
+  // Not of sc-cli: each binary has them or not, and of polkadot alone it is known that stable2407 has them.
+  // No release is refused.
   'no-beefy': { kind: 'switch' },
   'no-hardware-benchmarks': { kind: 'switch' },
 };

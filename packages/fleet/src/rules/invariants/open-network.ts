@@ -46,7 +46,10 @@ function concerns(policy: KubernetesResource, workload: KubernetesResource): boo
   return selects(at(policy.body, 'spec', 'podSelector', 'matchLabels') ?? {}, workload);
 }
 
-/** A pod that no policy selects for a direction is open in it. One that selects by more than labels may not select it. */
+/**
+ * A pod that no policy selects for a direction is open in it. One that selects by more than labels may not
+ * select it.
+ */
 function unclosed(policies: readonly KubernetesResource[], { id }: KubernetesResource): readonly Found[] {
   const certain = policies.filter(
     (policy) => at(policy.body, 'spec', 'podSelector', 'matchExpressions') === undefined,

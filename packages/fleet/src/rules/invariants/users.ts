@@ -1,7 +1,10 @@
 import type { Resource } from '../../graph/resource.ts';
 import type { Breach } from './breach.ts';
 
-/** Units of one machine run as users and groups that differ, and none as root. The group that they read shared files by is another one. */
+/**
+ * Units of one machine run as users and groups that differ, and none as root. The group that they read shared
+ * files by is another one.
+ */
 export function usersAreApart(resources: readonly Resource[]): readonly Breach[] {
   const first = new Map<string, string>();
   return resources.flatMap((resource): readonly Breach[] => {

@@ -20,8 +20,8 @@ export type Confirmation =
   | 'ask-records';
 
 /**
- * A voter that begins a set is in round 1, or in 2 when it is read late. A round that fell, but not so low, is
- * an old database.
+ * A voter that begins a set is in round 1, or in 2 when it is read late. A round that fell, but not so low,
+ * is an old database.
  */
 const RESTARTED_BY = 2n;
 
@@ -32,7 +32,8 @@ const RESTARTED_BY = 2n;
 export function confirmation(before: Seen | undefined, { setId, bestRound }: RoundState): Confirmation {
   if (before?.setId === setId && before.confirmed) return 'known';
   if (setId === 0n) return 'first-set';
-  // Across a change only from a set that was confirmed and is the one before: else it may be an older restart.
+  // Across a change only from a set that was confirmed and is the one before: else it may be an older
+  // restart.
   const follows = before?.setId === setId || (before?.confirmed === true && before.setId + 1n === setId);
   const restarted = before !== undefined && bestRound < before.round && bestRound <= RESTARTED_BY;
   return follows && restarted ? 'restarted' : 'ask-records';

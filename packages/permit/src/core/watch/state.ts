@@ -1,7 +1,9 @@
 import type { Policy } from '@watchbill/duty';
 import type { WatchRecord } from '../records.ts';
 
-/** The memory of one service about the watch of one key. Times are of the monotonic clock, in milliseconds. */
+/**
+ * The memory of one service about the watch of one key. Times are of the monotonic clock, in milliseconds.
+ */
 export interface KeyWatch {
   /** When this service noticed that the holder's presence had lapsed; null while the holder is live. */
   readonly lapsedSinceMs: number | null;

@@ -85,7 +85,8 @@ export function watchCompares(policy: Policy, before: HeldWatch, next: WatchReco
   const { chain, key } = policy;
   const { holder, relief } = before.record;
   const watch = { key: keys.watch(chain, key), value: before.text === null ? null : toBytes(before.text) };
-  // A handover moves the watch from a live holder, and a node that is no longer listed may be live for other keys.
+  // A handover moves the watch from a live holder, and a node that is no longer listed may be live for other
+  // keys.
   const mustBeAbsent =
     holder !== null &&
     policy.roster.some((node) => node.name === holder) &&

@@ -79,7 +79,10 @@ export function fakeEngine(spoil: Spoil): Opened {
   };
 }
 
-/** Reads and transactions that hang while the engine is stalled, until their deadline or their signal ends them. */
+/**
+ * Reads and transactions that hang while the engine is stalled, until their deadline or their signal ends
+ * them.
+ */
 function stallable(store: MemoryStore, stalled: () => boolean, deadlines: VirtualClock): MemoryStore {
   const hang = ({ timeoutMs = 5_000, signal }: CallOptions = {}) =>
     new Promise<StoreFault>((resolve) => {

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { blake2b256 } from './blake2b.ts';
 
-/** Made with Python's hashlib: `blake2b(data, digest_size=32)`, the data being bytes 1, 8, 15, … modulo 256. */
+/**
+ * Made with Python's hashlib: `blake2b(data, digest_size=32)`, the data being bytes 1, 8, 15, … modulo 256.
+ */
 const VECTORS = [
   [0, '0e5751c026e543b2e8ab2eb06099daa1d1e5df47778f7787faab45cdf12fe3a8'],
   [3, 'e43d000b0a37d6fcddcd15640107181a908675e1820dd5ae307155ffff196ba5'],

@@ -11,7 +11,10 @@ export interface DueSource {
   look(): Promise<void>;
 }
 
-/** BABE: asks nodes that hold keys, once an epoch each. They must not sign: the question takes their key files hundreds of times. */
+/**
+ * BABE: asks nodes that hold keys, once an epoch each. They must not sign: the question takes their key files
+ * hundreds of times.
+ */
 export function babeDue(writer: JournalWriter, nodes: readonly NodeRpc[]): DueSource {
   const asked = new Map(nodes.map((node) => [node, -1n]));
   async function lookAt(node: NodeRpc): Promise<void> {

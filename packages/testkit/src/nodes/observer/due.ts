@@ -3,12 +3,12 @@ import type { DueClaim, HeaderSeen } from './records.ts';
 import type { Stretch } from './report.ts';
 
 /**
- * Due slots. A slot is due for an identity when its key has a claim on it: under BABE it won the slot (`primary`), or
- * did not and is the one secondary author of the slot (`secondary`); under Aura it is its turn (`turn`). A stock
- * node authors in every such slot. It does so in a secondary slot that others won as well, where its block is
- * sealed, sent and then loses: several authors may be due in one slot, and each of them makes a header.
- * A due slot without a header of the identity is `missed`. A validator that the chain has disabled for an offence still
- * has its claims, and misses them all.
+ * Due slots. A slot is due for an identity when its key has a claim on it: under BABE it won the slot
+ * (`primary`), or did not and is the one secondary author of the slot (`secondary`); under Aura it is its
+ * turn (`turn`). A stock node authors in every such slot. It does so in a secondary slot that others won as
+ * well, where its block is sealed, sent and then loses: several authors may be due in one slot, and each of
+ * them makes a header. A due slot without a header of the identity is `missed`. A validator that the chain
+ * has disabled for an offence still has its claims, and misses them all.
  */
 export interface DueReport {
   /** Due slots of the stretch that had ended long enough ago for their headers to arrive. */

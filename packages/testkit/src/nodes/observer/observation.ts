@@ -139,7 +139,10 @@ function recordedLines(
   };
 }
 
-/** A node that does not answer is under test, which is no fault of the observation: the others are asked as well. */
+/**
+ * A node that does not answer is under test, which is no fault of the observation: the others are asked as
+ * well.
+ */
 async function lookAtChain(writer: JournalWriter, rpc: NodeRpc): Promise<void> {
   try {
     const [owners, offences] = await Promise.all([keyOwners(rpc), chainOffences(rpc)]);

@@ -4,7 +4,10 @@ import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { type ExplainFlags, given } from './flags.ts';
 
-/** The names of the eras; a test compares them with the profile's. They are repeated here so that `--help` loads no package. */
+/**
+ * The names of the eras; a test compares them with the profile's. They are repeated here so that `--help`
+ * loads no package.
+ */
 export const ERA_NAMES: readonly string[] = ['2023-11', '2023-12', '2024-04', '2026'];
 
 /** `coordinate explain`: computes a window's leader and checklist, from given inputs or from a live node. */

@@ -17,7 +17,9 @@ const HTTP_PORT = 8460;
 const DEFAULT_CHAIN = 'ws://127.0.0.1:9944';
 const DEFAULT_LISTEN = '/ip4/127.0.0.1/tcp/7400';
 
-/** `coordinate init`: a key and a configuration for one operator, or a whole group on this machine to try out. */
+/**
+ * `coordinate init`: a key and a configuration for one operator, or a whole group on this machine to try out.
+ */
 export function addCoordinateInit(parent: Command, { io }: Context): void {
   const command = parent
     .command('init')

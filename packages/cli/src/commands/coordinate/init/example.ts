@@ -17,7 +17,10 @@ const GROUP_FILE = 'group.yaml';
 const DEV_CHAIN_FILE = 'dev-chain.yaml';
 const RPC_TIMEOUT_MS = 10_000;
 
-/** A window every 20 blocks, a rank every 3: with blocks of a second something is to be seen within half a minute. */
+/**
+ * A window every 20 blocks, a rank every 3: with blocks of a second something is to be seen within half a
+ * minute.
+ */
 const WINDOWS = { frequencyBlocks: 20, rankBlocks: 3, rankCount: 4, certificateBlocks: 3 };
 
 /** The chain of an example: an existing node, or a dev chain. */

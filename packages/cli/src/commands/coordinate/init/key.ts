@@ -14,7 +14,10 @@ export interface InitFlags {
   readonly json?: boolean;
 }
 
-/** A key that is to be made: its public half as text, and the file of it, to be written with the others or not at all. */
+/**
+ * A key that is to be made: its public half as text, and the file of it, to be written with the others or not
+ * at all.
+ */
 export interface PlannedKey {
   readonly publicKey: string;
   readonly file: PlannedFile;

@@ -1,7 +1,10 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Io } from '../../../process/io.ts';
 
-/** Sinks for the output of a node. A chunk may end inside a character, for example in a four-byte emoji of a log. */
+/**
+ * Sinks for the output of a node. A chunk may end inside a character, for example in a four-byte emoji of a
+ * log.
+ */
 export function sinksOf(io: Pick<Io, 'out' | 'err'>): {
   readonly out: (part: Buffer) => void;
   readonly err: (part: Buffer) => void;

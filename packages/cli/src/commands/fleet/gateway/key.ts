@@ -20,7 +20,9 @@ interface KeyFlags {
   readonly json?: boolean;
 }
 
-/** `fleet gateway key`: the key goes into a 0600 file, or once onto a terminal; the gateway keeps its hash. */
+/**
+ * `fleet gateway key`: the key goes into a 0600 file, or once onto a terminal; the gateway keeps its hash.
+ */
 export function addGatewayKey(parent: Command, { io }: Context): void {
   const command = parent
     .command('key')

@@ -5,7 +5,10 @@ import type { Io } from '../../../process/io.ts';
 
 export const DEFAULT_FILE = 'gateway.yaml';
 
-/** Reads the file of a gateway; names of files in it are made absolute, from its folder. Throws a usage fault with all that is wrong. */
+/**
+ * Reads the file of a gateway; names of files in it are made absolute, from its folder. Throws a usage fault
+ * with all that is wrong.
+ */
 export async function readGatewayFile(io: Io, path: string): Promise<Document<GatewaySettings>> {
   const { gatewayShape } = await import('@watchbill/gateway');
   const missing = 'name the file with --config, or make one with `watchbill fleet gateway init`';

@@ -6,7 +6,10 @@ import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { repeated } from '../../repeated.ts';
 
-/** How the keys are registered. Without these flags the command writes the call, and a person signs it elsewhere. */
+/**
+ * How the keys are registered. Without these flags the command writes the call, and a person signs it
+ * elsewhere.
+ */
 export interface SubmissionFlags {
   readonly assetHub?: string;
   readonly submit?: string;

@@ -5,7 +5,9 @@ import type { Io } from '../../../process/io.ts';
 
 export const SIMULATION_FILE = 'simulation.yaml';
 
-/** A simulation file that passed validation. Throws a usage fault with every problem, its line and its column. */
+/**
+ * A simulation file that passed validation. Throws a usage fault with every problem, its line and its column.
+ */
 export async function readSimulation(io: Io, path: string): Promise<Document<Simulation>> {
   const { refusalsOf, simulationSchema } = await import('@watchbill/lab/simulate');
   const document = readDocument(io, path, simulationSchema, {

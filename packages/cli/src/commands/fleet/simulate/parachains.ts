@@ -14,8 +14,8 @@ export interface ParachainFile {
 }
 
 /**
- * The parachains of a simulation as network files that were read and found sound. Throws a usage fault, at the parachain, where one
- * cannot be rendered.
+ * The parachains of a simulation as network files that were read and found sound. Throws a usage fault, at
+ * the parachain, where one cannot be rendered.
  */
 export async function parachainFiles({
   value,

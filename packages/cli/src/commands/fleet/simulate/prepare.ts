@@ -15,13 +15,16 @@ export interface Prepared {
   readonly secrets: string;
   /** Folder of chains, keys and logs. */
   readonly local: string;
-  /** False where the genesis has no list of authorities that is known: then the validators of the file were not compared with it. */
+  /**
+   * False where the genesis has no list of authorities that is known: then the validators of the file were
+   * not compared with it.
+   */
   readonly isCompared: boolean;
 }
 
 /**
- * Writes network file, specification and seeds into a folder, without starting a node. Throws if the node makes
- * no specification, or if file and genesis name different validators.
+ * Writes network file, specification and seeds into a folder, without starting a node. Throws if the node
+ * makes no specification, or if file and genesis name different validators.
  */
 export async function prepare(io: Io, document: Document<Simulation>, folder: string): Promise<Prepared> {
   const { bootsOf, networkName, relayNetwork, seedsOf } = await import('@watchbill/lab/simulate');

@@ -7,7 +7,10 @@ import { addExporter } from './exporter.ts';
 import { addLogs } from './logs.ts';
 import { addRender } from './render.ts';
 
-/** `fleet watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes do not export. */
+/**
+ * `fleet watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes do
+ * not export.
+ */
 export function addFleetWatch(parent: Command, context: Context): void {
   const command = parent
     .command('watch')

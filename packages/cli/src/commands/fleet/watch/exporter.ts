@@ -22,7 +22,9 @@ interface ExporterFlags {
 
 const DRAIN_MS = 10_000;
 
-/** `fleet watch exporter`: serves facts about nodes and chains as Prometheus series, until SIGTERM or SIGINT. */
+/**
+ * `fleet watch exporter`: serves facts about nodes and chains as Prometheus series, until SIGTERM or SIGINT.
+ */
 export function addExporter(parent: Command, { io }: Context): void {
   const command = parent
     .command('exporter')

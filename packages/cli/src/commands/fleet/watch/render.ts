@@ -79,8 +79,9 @@ function wayOf({ places: all }: Network, places: readonly string[], { hub }: Wat
 }
 
 /**
- * Without a hub one Prometheus reads one place. Nodes on machines serve their metrics on loopback alone, and only
- * Prometheus inside a cluster finds its pods. Targets of other places would never answer, and each would count as down.
+ * Without a hub one Prometheus reads one place. Nodes on machines serve their metrics on loopback alone, and
+ * only Prometheus inside a cluster finds its pods. Targets of other places would never answer, and each would
+ * count as down.
  */
 function onePlace({ places, pools }: Network, wanted: string | undefined): string {
   const all = [...places.keys()];

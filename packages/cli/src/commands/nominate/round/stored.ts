@@ -11,7 +11,10 @@ import { resultOf } from '../problems.ts';
 /** Rounds that are looked through for a beginning of an id. */
 const MOST_ROUNDS = 1_000;
 
-/** A stored round: a file, the newest of the database, or the one whose id begins so. Throws a usage fault where it is not one. */
+/**
+ * A stored round: a file, the newest of the database, or the one whose id begins so. Throws a usage fault
+ * where it is not one.
+ */
 export async function storedRound(io: Io, { rounds }: ProgrammeStore, which: string): Promise<StoredRound> {
   if (statSync(resolve(io.cwd, which), { throwIfNoEntry: false })?.isFile() === true)
     return roundOfFile(io, which);

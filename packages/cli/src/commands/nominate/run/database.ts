@@ -4,8 +4,8 @@ import { fault } from '../../../process/fault.ts';
 import type { RunDocument } from './document.ts';
 
 /**
- * Throws if the configuration names a database file that does not exist: only `nominate run` makes one. A new empty
- * database under a mistyped name would show no open nominations, and would not know about sent ones.
+ * Throws if the configuration names a database file that does not exist: only `nominate run` makes one. A new
+ * empty database under a mistyped name would show no open nominations, and would not know about sent ones.
  */
 export function refuseMissingDatabase({ config: { database }, dir, file }: RunDocument): void {
   if (!('file' in database) || database.file === ':memory:') return;

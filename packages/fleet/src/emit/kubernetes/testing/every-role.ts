@@ -50,7 +50,9 @@ export const ofKind = (objects: readonly KubernetesResource[], kind: string) =>
 export const spec = (resource: KubernetesResource, ...path: readonly string[]) =>
   at(resource.body, 'spec', ...path);
 
-/** Pools whose RPC is open, and to which namespaces; all others' is closed. Open to all: the ports of peers. */
+/**
+ * Pools whose RPC is open, and to which namespaces; all others' is closed. Open to all: the ports of peers.
+ */
 export const OPEN: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
   every: { rpc: ['own'], front: ['own', 'gateways'] },
   wide: { rpc: ['nodes', 'gateways'], api: ['wide'] },
