@@ -32,8 +32,8 @@ export interface LoadedConfig {
 }
 
 /**
- * Puts flags, environment, file and defaults together, in this order of precedence. Throws a {@link Fault} that
- * lists everything that is wrong.
+ * Puts flags, environment, file and defaults together, in this order of precedence. Throws a {@link Fault}
+ * that lists everything that is wrong.
  */
 export function loadConfig(io: Io, flags: ConfigFlags = {}): LoadedConfig {
   const found = findFile(io, flags.config);
@@ -104,7 +104,10 @@ function origins(yaml: YamlText | null, file: string | null, given: readonly Giv
   };
 }
 
-/** A socket and an address exclude each other; the one said with more weight stands. Equal weight is a problem. */
+/**
+ * A socket and an address exclude each other; the one said with more weight stands. Equal weight is a
+ * problem.
+ */
 function chooseListener(tree: Record<string, unknown>, originOf: (path: string) => Origin): void {
   const weight = (name: string) => PRECEDENCE.indexOf(originOf(`service.listen.${name}`).kind);
   const listen = getAt(tree, ['service', 'listen']);

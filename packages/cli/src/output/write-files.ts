@@ -6,8 +6,8 @@ import { createFileSync, makeFoldersSync, replaceFileSync, type WholeFile } from
 const FOLDER_MODE = 0o700;
 
 /**
- * Makes new files and their folders (0700): all of them, durable, or none. Never replaces a file, also one that
- * appears meanwhile. Throws a Fault that names the file, and what to do.
+ * Makes new files and their folders (0700): all of them, durable, or none. Never replaces a file, also one
+ * that appears meanwhile. Throws a Fault that names the file, and what to do.
  */
 export function writeNew(files: readonly WholeFile[], folders: readonly string[] = []): void {
   const made = { folders: [] as string[], files: [] as string[] };
@@ -31,8 +31,8 @@ export function writeNew(files: readonly WholeFile[], folders: readonly string[]
 }
 
 /**
- * Replaces the content of a file: a reader sees the old one or the new one, whole. The mode stays that of the file,
- * unless `mode` says otherwise. Throws a Fault; then the file is as it was.
+ * Replaces the content of a file: a reader sees the old one or the new one, whole. The mode stays that of the
+ * file, unless `mode` says otherwise. Throws a Fault; then the file is as it was.
  */
 export function replaceFile(path: string, content: string | Uint8Array, mode?: number): void {
   try {

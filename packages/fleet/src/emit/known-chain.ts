@@ -19,7 +19,10 @@ export function isDevelopmentChain(name: string): boolean {
   return FOR_DEVELOPMENT.test(name);
 }
 
-/** `addresses` of all nodes that run the chain: with the host and the port, or the peer id, of one of them a boot node is ours. */
+/**
+ * `addresses` of all nodes that run the chain: with the host and the port, or the peer id, of one of them a
+ * boot node is ours.
+ */
 export function bootNodesOfChain(
   { name, spec }: NamedChain,
   files: ReadonlyMap<string, string>,

@@ -19,7 +19,9 @@ export interface Subject {
 export type Lifecycle = 'reconcile' | 'create-once';
 
 interface ResourceOf<Target extends string, Body> {
-  /** `PLACE/KIND/NAME`, on a cluster `PLACE/KIND/NAMESPACE/NAME` (`-` without namespace). Unique in a graph. */
+  /**
+   * `PLACE/KIND/NAME`, on a cluster `PLACE/KIND/NAMESPACE/NAME` (`-` without namespace). Unique in a graph.
+   */
   readonly id: string;
   readonly target: Target;
   /** Name of the cluster or machine in the network file. */
@@ -28,7 +30,9 @@ interface ResourceOf<Target extends string, Body> {
   readonly name: string;
   /** Ids that are applied before this one. */
   readonly needs: readonly string[];
-  /** Ids that are applied and verified healthy before this one is touched: the signers of a pool, one by one. */
+  /**
+   * Ids that are applied and verified healthy before this one is touched: the signers of a pool, one by one.
+   */
   readonly afterHealthy: readonly string[];
   readonly subject: Subject;
   readonly lifecycle: Lifecycle;
@@ -99,7 +103,10 @@ export type Place =
       readonly user: string;
     };
 
-/** Something that must be there and that apply never makes: a Secret with its entries, a file or an encrypted credential on a machine. */
+/**
+ * Something that must be there and that apply never makes: a Secret with its entries, a file or an encrypted
+ * credential on a machine.
+ */
 export interface Expected {
   readonly place: string;
   readonly kind: 'Secret' | 'file' | 'credential';
@@ -134,7 +141,10 @@ export interface Graph {
   readonly digest: string;
 }
 
-/** `watchbill/…` keys of labels (first five) and annotations (last two) on everything that we make on a cluster. */
+/**
+ * `watchbill/…` keys of labels (first five) and annotations (last two) on everything that we make on a
+ * cluster.
+ */
 export const MARKS = {
   /** The owner: objects without it, or with another's, are never changed nor removed. */
   network: 'watchbill/network',

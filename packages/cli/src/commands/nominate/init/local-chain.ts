@@ -47,8 +47,8 @@ export interface LocalChain {
 }
 
 /**
- * The chain of a folder; without one those of `npm run nominate:local` where they are usually, or null where none run there. Throws
- * a fault with status 5 if a folder was named and no chain runs there.
+ * The chain of a folder; without one those of `npm run nominate:local` where they are usually, or null where
+ * none run there. Throws a fault with status 5 if a folder was named and no chain runs there.
  */
 export async function localChain(io: Io, named: string | undefined): Promise<LocalChain | null> {
   const folder = named === undefined ? usualFolder(io) : resolve(io.cwd, named);
