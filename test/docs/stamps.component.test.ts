@@ -9,9 +9,7 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 /** How-tos whose commands no test runs as printed. The list only gets shorter. */
 const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
-  'docs/how-to/adopt.md',
   'docs/how-to/back-up-clusters.md',
-  'docs/how-to/check-the-ledger.md',
   'docs/how-to/coordinate-actions.md',
   'docs/how-to/coordinate-call.md',
   'docs/how-to/coordinate-evidence.md',

@@ -106,7 +106,7 @@ const script = (sshPublicKey = operatorKey()): string =>
     wireguard: [{ name: 'operator', publicKey: peerKey.shown, address: '10.42.255.2/32' }],
   });
 
-test('whoever could not log in afterwards is not shut out now', () => {
+test('a user who could not log in afterwards keeps root login', () => {
   const asRoot = (command: string): string => ssh('root', strict, 'client', command).out;
   // The image lets nobody in but root: so the user of the script is refused.
   const delivered = (first: string, edit = ''): string =>

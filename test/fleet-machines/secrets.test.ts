@@ -155,7 +155,7 @@ test('a systemd that is too old, or that keeps something else, is found before a
   await instead(`${other}; exec /usr/bin/systemd-creds "$@"`, async () => {
     const refused = await put();
     assert.equal(refused.code, 1);
-    assert.match(refused.err, /what was encrypted cannot be read back/);
+    assert.match(refused.err, /the encrypted value cannot be read back/);
   });
   assert.equal(machine().on(`sha256sum ${FOLDER}/*`), before);
   assert.equal(machine().on(`ls -A ${FOLDER} | wc -l`).trim(), '4');
@@ -269,7 +269,7 @@ test('what is needed is removed only where that is said, and then the node does 
   const args = ['secrets', 'remove', 'signer-iron-0-keys', 'babe'];
   const refused = await fleet(args);
   assert.equal(refused.code, 3);
-  assert.match(refused.err, /needed by the network file; nothing was removed/);
+  assert.match(refused.err, /needed by the network file; it was not removed/);
   const network = readFileSync(join(ground.folder, 'network.yaml'), 'utf8');
   writeFileSync(
     join(ground.folder, 'network.yaml'),

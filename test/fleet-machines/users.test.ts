@@ -192,7 +192,7 @@ test('then each node has its own, with its key and its chain, and a plan finds n
   await until('it finalises on the chain that it had', () => finalised(machine, VALIDATOR_RPC) > height);
 });
 
-test('neither of two nodes reads what the other has, or sends it a signal; with the rights of its user alone neither', () => {
+test('neither of two nodes reads the files of the other, or sends it a signal; with the rights of its user alone neither', () => {
   for (const [node, victim] of [
     [RPC, VALIDATOR],
     [VALIDATOR, RPC],

@@ -38,7 +38,7 @@ async function objectAt(
 
 const set = (namespace: string, name: string) => `/apis/apps/v1/namespaces/${namespace}/statefulsets/${name}`;
 
-test('plan, apply, and then there is nothing to do, nor is anything done', () =>
+test('plan, apply, and then a plan without steps, nor is anything done', () =>
   withBench(async (bench) => {
     bench.write(networkFile({ name: 'first' }));
     const first = await bench.plan();
@@ -120,7 +120,7 @@ test('drift by hand is refused with manager and field, and taken over when a per
     assert.equal(ids[0], ids[1]);
   }));
 
-test('what the file does not ask for any more is removed, and nothing that others made', () =>
+test('objects that the file no longer has are removed, and nothing that others made', () =>
   withBench(async (bench) => {
     bench.write(networkFile({ name: 'prune' }));
     await bench.settle();

@@ -115,7 +115,7 @@ test('an API server that is away is unreachable, within the deadline, and comes 
   target.close();
 });
 
-test('a server that takes the connection and says nothing is given up at the deadline', async () => {
+test('a server that takes the connection and never answers is given up at the deadline', async () => {
   await makeNamespace(plane, 'silent');
   const target = await targetOn(plane, { namespace: 'silent' });
   const { pid } = plane.daemons.apiServer;

@@ -115,7 +115,7 @@ describe('with what is written down of each provider', { concurrency: 2 }, () =>
     test(`${cloud}: valid, applied, empty the second time, drift is seen and put right, destroyed`, (context) =>
       life(context, cloud));
 
-  test('what is wrong with a module is seen', async (context) => {
+  test('a mistake in a module is found', async (context) => {
     const wrong: readonly (readonly [string | RegExp, string, RegExp])[] = [
       ['ip_range =', 'ip_rnage =', /ip_rnage/],
       [/resource "digitalocean_vpc"[^}]*\}/, '', /undeclared resource/],

@@ -14,16 +14,17 @@ const TIMEOUT_MS = 200_000;
 /** By itself the service gives a slot that ends soon half a second, which a busy machine may take. */
 const WAIT_MS = 20_000;
 
-/** Makes two runs comparable: ids, the slot of now, the folder, the port, and the line by which a shell reports a kill. */
-function normal(text: string, home: string, port: number): string {
+/** Makes two runs comparable: ids, times, the slot of now, the folder, the port, and a kill that a shell reports. */
+export function comparable(text: string, home: string, port: number): string {
   return text
     .replaceAll(home, '/home/ada')
     .replaceAll(`127.0.0.1:${port}`, '127.0.0.1:8450')
     .split('\n')
     .filter((line) => !/\bkilled\b/i.test(line))
     .join('\n')
-    .replace(/(?<![0-9a-f])[0-9a-f]{16,64}(?![0-9a-f])/g, 'ID')
-    .replace(/\b\d{9}\b/g, 'SLOT')
+    .replace(/(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])/g, 'ID')
+    .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/\b\d{9,10}\b/g, 'SLOT')
     .replace(/ +/g, ' ')
     .trim();
 }
@@ -68,7 +69,8 @@ export async function followTutorial(folder: string, shell: Shell): Promise<void
     const where = `${PAGE}:${step.line}`;
     const printed = outputs[index];
     assert.ok(printed !== undefined, `${where} was not reached`);
-    if (step.shown !== null) assert.equal(normal(printed, home, port), normal(step.shown, home, port), where);
+    if (step.shown !== null)
+      assert.equal(comparable(printed, home, port), comparable(step.shown, home, port), where);
   }
   assert.equal(exitCode, 0);
   const text = outputs.join('');

@@ -153,7 +153,7 @@ describe('the gateway over WebSocket', { concurrency: 4 }, () => {
     assert.equal((await client.closed).code, 1012);
   });
 
-  test('closing lets what was asked be answered, and then asks to come again', async (t) => {
+  test('closing lets requests in progress be answered, and then asks to come again', async (t) => {
     const ground = await gatewayGround(t);
     const [node] = ground.nodes;
     if (node === undefined) return assert.fail();

@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<AccessFaultCode, FaultKind>> = {
   'not-running': 'unreachable',
 };
 
-/** Why a node cannot be reached, or may not be: what, and what to do. Its text never holds what was to be sent. */
+/** Why a node cannot be reached, or may not be, with a remedy. Its text never holds the request. */
 export class AccessFault extends PackageFault<AccessFaultCode> {
   override readonly name = 'AccessFault';
   constructor(code: AccessFaultCode, message: string, remedy: string, cause?: unknown) {

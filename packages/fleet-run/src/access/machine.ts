@@ -54,7 +54,7 @@ export function machineAccess({
     logs: async (wish, sinks, signal) => {
       const code = await over(asRoot(journal(unit, wish)), sinks, signal);
       if (code !== 0 && !signal.aborted)
-        throw new AccessFault('failed', `${where}: journalctl ended with ${code}`, 'see what it said');
+        throw new AccessFault('failed', `${where}: journalctl ended with ${code}`, 'see its output above');
     },
     exec: (words, sinks, signal) => {
       const command = words.map(quote).join(' ');

@@ -54,7 +54,7 @@ export function checkRpc(
   if (!isUnsafe(method)) return;
   if (!consent.unsafe)
     throw refused(
-      `${method} can move keys, change the node, read what is private to it, or cost it much`,
+      `${method} can move keys, change the node, read its private data, or cost it much`,
       'say --unsafe where you mean it; session keys are changed by watchbill fleet keys',
     );
   checkSigning(node, consent);

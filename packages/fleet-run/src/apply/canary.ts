@@ -83,7 +83,7 @@ async function rollBack(
     return {
       ok: false,
       reason: 'gate-failed',
-      detail: `${why}; what was before is not known, so it stays as it is`,
+      detail: `${why}; the version before is unknown, so it stays as it is`,
     };
   const back = { ...step, resource: { ...step.resource, body: before } as Resource };
   const done = await perform(back, 'not-done', target, settings);

@@ -13,7 +13,7 @@ export interface IdentifiedTarget extends Target {
   readonly start?: (signal: AbortSignal) => Promise<Identity>;
   /** Whether the node of an object or a unit reports that it is synced and has peers. */
   readonly signer?: (id: string, signal: AbortSignal) => Promise<Health>;
-  /** Removes what is neither ready nor of the version that is declared now, so that it is made anew. */
+  /** Removes pods that are not ready and not of the declared version, so that the cluster makes them anew. */
   readonly clearStale?: (id: string, signal: AbortSignal) => Promise<void>;
   /** The body that we applied last to this object; null if it is unknown. */
   readonly applied?: (id: string, signal: AbortSignal) => Promise<Resource['body'] | null>;

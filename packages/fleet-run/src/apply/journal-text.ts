@@ -16,7 +16,7 @@ export interface Header {
 export interface Entry {
   readonly state: 'begun' | 'removed' | 'applied' | 'verified' | 'rolled-back';
   readonly step: string;
-  /** Of a roll-out: what was applied before, so that any run can put it back. */
+  /** Of a rollout: the object applied before, so that any run can put it back. */
   readonly before?: Resource['body'];
 }
 
@@ -48,7 +48,7 @@ export function readJournal(text: string): ReadJournal {
     return {
       ok: false,
       reason: 'damaged',
-      detail: `line ${bad + 1} is damaged; what was done is not known from it: plan again and apply the new plan`,
+      detail: `line ${bad + 1} is damaged; it does not show the finished steps: plan again and apply the new plan`,
     };
   return {
     ok: true,

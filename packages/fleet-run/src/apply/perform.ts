@@ -15,7 +15,7 @@ export type From = 'not-done' | 'removed' | 'unknown';
 /** The part of the settings that a single change needs. */
 export type PerformSettings = Pick<ApplySettings, 'plan' | 'journal' | 'clock' | 'signal'>;
 
-/** Replies that were lost in a row before the run stops; what is true is found out by the next. */
+/** Lost replies in a row before the run stops; the next run reads the real state. */
 const MOST_UNKNOWN = 3;
 const UNKNOWN_WAIT_MS = 1_000;
 
@@ -58,6 +58,6 @@ async function act(
 }
 
 function needed<T>(value: T | null, id: string): T {
-  if (value === null) throw new TypeError(`the step ${id} lacks what it needs; the plan is damaged`);
+  if (value === null) throw new TypeError(`the step ${id} lacks its object; the plan is damaged`);
   return value;
 }

@@ -60,7 +60,7 @@ export function journalName(saved: SavedPlan): string {
   return `${saved.plan.id.slice(0, 16)}-${digestOfSaved(saved).slice(0, 16)}.journal`;
 }
 
-/** Over what is in the file: values that JSON leaves out are left out here too. */
+/** Over the content of the file: values that JSON leaves out are left out here too. */
 function digestOfSaved(saved: SavedPlan): string {
   return digestOf(JSON.parse(JSON.stringify(saved)) as Json);
 }

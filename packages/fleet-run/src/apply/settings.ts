@@ -5,7 +5,7 @@ import type { IdentifiedTarget } from './identity.ts';
 import type { Journal } from './journal.ts';
 
 /**
- * Whether a signer that was started or changed does what it should: it is synced, has peers, and holds the keys of its
+ * Whether a started or changed signer works: it is synced, has peers, and holds the keys of its
  * set. The next signer waits for `healthy`; `unknown` is not healthy.
  */
 export type SignerCheck = (place: string, resourceId: string, signal: AbortSignal) => Promise<Health>;
@@ -20,7 +20,7 @@ export interface ApplySettings {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly checkSigner: SignerCheck;
-  /** Asked when what a step started is healthy; left out: that is enough. */
+  /** A further check once the object of a step is healthy (default: none). */
   readonly judge?: StepJudge | undefined;
   /** Longest wait for the health of one step. */
   readonly gateTimeoutMs: number;
@@ -40,7 +40,7 @@ export interface ApplyEvent {
 
 export const STOP_REASONS = {
   conflict: 'another manager set a field that the plan sets',
-  changed: 'what the plan was made on is not there any more',
+  changed: 'the objects changed after the plan was made',
   invalid: 'the target refuses the object',
   forbidden: 'the credentials may not do that',
   unreachable: 'the place cannot be reached',

@@ -44,7 +44,7 @@ function whenAbsent({ action, resourceId }: Step): Settled {
   }
 }
 
-/** Applying it again would change nothing. */
+/** Applying it again would have no effect. */
 function isAsProposed(live: LiveResource, { proposals }: PlaceState): boolean {
   const proposal = proposals.get(live.id);
   return proposal?.ok === true && canonicalJson(proposal.body) === canonicalJson(live.body);

@@ -14,7 +14,7 @@ export type HealthResult =
  */
 const FIRST_LOOK_MS = 100;
 
-/** Waits until what the step started is healthy, or what it removed is gone. Ends by its deadline. */
+/** Waits until the started object is healthy, or the removed one is gone. Ends by its deadline. */
 export async function awaitHealth(
   step: Step,
   target: IdentifiedTarget,

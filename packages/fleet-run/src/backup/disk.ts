@@ -51,7 +51,7 @@ export async function lookAtFolder(
     throw new BackupFault(
       'contents',
       `${folder} does not have the database of exactly one chain`,
-      'see what lies under data/chains: a node of one chain has one folder there with db or paritydb',
+      'list data/chains: a node of one chain has one folder there with db or paritydb',
     );
   const sumsText = await outputOf(
     run,
@@ -106,5 +106,5 @@ export async function sumsBelow(
   const text = await outputOf(run, script, { what: `reading ${folder}`, ...ASKED }, signal);
   const sums = readSums(text);
   if (sums !== null) return sums;
-  throw new BackupFault('contents', `what lies in ${folder} cannot be read`, ASKED.remedy);
+  throw new BackupFault('contents', `the content of ${folder} cannot be read`, ASKED.remedy);
 }

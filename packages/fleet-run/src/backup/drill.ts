@@ -140,7 +140,7 @@ async function untilThere(
   let last = 'it does not answer';
   while (!signal.aborted && !isOver()) {
     const facts = await withRpc(url, (ask) => factsOver(ask, signal)).catch(() => null);
-    // Blocks from peers prove nothing about the backup.
+    // Blocks from peers are no proof for the backup.
     if (facts !== null && facts.peers > 0) throw new Error('it has peers, which it must not');
     if (facts !== null) {
       const wrong = await wrongOf(manifest, facts, (number) =>

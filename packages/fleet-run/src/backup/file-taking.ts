@@ -38,7 +38,7 @@ export function fileTaking(run: RunScript, folder: string, archive: Archive): Ta
         if (repairs >= MOST_REPAIRS)
           throw new BackupFault(
             'differs',
-            `what ${archive.address} has is not what was copied: ${differenceText(difference)}`,
+            `${archive.address} does not have the copied files: ${differenceText(difference)}`,
             'see the disk and the memory of the machine, and the archive; then run this again',
           );
         await archive.drop(manifest, [...difference.differing, ...difference.extra], signal);

@@ -14,7 +14,7 @@ export function localShell(env: Readonly<Record<string, string | undefined>>): R
       const child = spawn('sh', ['-s'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env }, detached: true });
       const texts = { out: '', err: '' };
       const end = (): void => {
-        // The group: what the script started must not go on writing.
+        // The whole group: children of the script must stop writing too.
         if (child.pid !== undefined) killGroup(child.pid);
       };
       signal.addEventListener('abort', end, { once: true });

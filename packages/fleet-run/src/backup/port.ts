@@ -62,14 +62,14 @@ export type Looked = Pick<RestoreRecord, 'volumes'>;
  * anywhere and be repeated, also by another process: it needs only the record.
  */
 export interface Destination {
-  /** Rejects if the backup does not fit, or if other files or objects are in the way. Changes nothing. */
+  /** Rejects if the backup does not fit, or if other files or objects are in the way. Read-only. */
   readonly look: (manifest: Manifest, signal: AbortSignal) => Promise<Looked>;
   /**
    * Rejects with a BackupFault `signer` if the node may not get a backup. Asked again before each step that
    * touches the node.
    */
   readonly refuseSigner: (signal: AbortSignal) => Promise<void>;
-  /** The node runs on: brings all that can be brought, and sees that what is there will be kept. */
+  /** The node runs on: copies everything that it can, and makes sure that the present data is kept. */
   readonly prepare: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
   /** The node is down. Answers why it cannot be done at all, so that it is undone; null: it is done. */
   readonly swapIn: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
@@ -79,14 +79,14 @@ export interface Destination {
   readonly wrong: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
   /** The node is down. */
   readonly swapBack: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
-  /** The node is up: what is needed no more goes, with `old` also what was replaced. */
+  /** The node is up: removes temporary data, with `old` also the replaced data. */
   readonly clearAway: (record: RestoreRecord, old: boolean, signal: AbortSignal) => Promise<void>;
   /**
-   * What is put there cannot be read beforehand: the node must have the heights of the backup at its first answer, since one on an
+   * The data cannot be read beforehand: the node must have the heights of the backup at its first answer, since one on an
    * empty database could get them from its peers.
    */
   readonly unread: boolean;
-  /** Undoes `prepare`. Null: what it left is there for the next try. */
+  /** Undoes `prepare`. Null: its files stay for the next try. */
   readonly letGo: ((record: RestoreRecord, signal: AbortSignal) => Promise<void>) | null;
   /** A short description of the place of the old data. */
   readonly keptText: (record: RestoreRecord) => string;
@@ -120,7 +120,7 @@ export interface Archive {
   /** As it may be shown. */
   readonly address: string;
   readonly version: (signal: AbortSignal) => Promise<string>;
-  /** Copies files of a folder, many at once within a bound; what is there already is not copied again, what is too much goes. */
+  /** Copies files of a folder, many at once within a bound; skips existing files, and removes additional ones. */
   readonly put: (
     name: BackupName,
     from: string,

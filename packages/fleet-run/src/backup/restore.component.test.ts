@@ -49,7 +49,7 @@ describe('a restore', () => {
     }
   });
 
-  test('touches nothing where the backup does not fit: chain, height, pruning, damage', async (context) => {
+  test('touches no file where the backup does not fit: chain, height, pruning, damage', async (context) => {
     const cases: readonly (readonly [RegExp, (one: World) => Promise<unknown>])[] = [
       [
         /is of the chain 0xee/,

@@ -27,7 +27,7 @@ export interface RestoreParts extends FolderParts, Omit<DestinationParts, 'desti
 const LOOK_EVERY_MS = 200;
 /** For a node to stop, and for renames. */
 const STOP_MS = 300_000;
-/** To undo what was made ready. */
+/** Undoes the preparation. */
 const LET_GO_MS = 60_000;
 
 /** Puts files of an archive back onto a node. Throws a BackupFault. */
@@ -130,7 +130,7 @@ async function beginning(
   return record;
 }
 
-/** Once the node is stopped, stopping the command would leave it so: what is begun then is brought to its end, within a time. */
+/** Once the node is stopped, stopping the command would leave it so: the command finishes the step in progress, within a time. */
 function actInTime(
   parts: DestinationParts,
   record: RestoreRecord,
@@ -208,7 +208,7 @@ function upOn(parts: DestinationParts, manifest: Manifest, outer: AbortSignal): 
       }
       await clock.sleep(LOOK_EVERY_MS, signal);
     }
-    // The command was stopped, which proves nothing about the backup.
+    // The command was stopped, which is no proof for or against the backup.
     outer.throwIfAborted();
     return last;
   });

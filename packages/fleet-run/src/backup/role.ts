@@ -13,7 +13,7 @@ export function refuseSigner(
   if (signs(role))
     throw new BackupFault(
       'role',
-      `${node} is a ${role}: it is not stopped for a backup, and its database has what it voted for`,
+      `${node} is a ${role}: it is not stopped for a backup, and its database has its votes`,
       'add a node of the role backup to the network file, and take that one',
     );
   if (role !== 'backup' && !anyRole)

@@ -86,7 +86,7 @@ export function resumed(record: RunRecord, running: Running): Resumed {
   return { ok: true, record: again(record) };
 }
 
-/** The same run from its beginning; what the archive has already need not be copied again. */
+/** The same run from its beginning; files in the archive need not be copied again. */
 export function again(record: RunRecord): RunRecord {
   return { ...record, step: 'begun', facts: null, manifest: null };
 }

@@ -57,7 +57,7 @@ async function beginning(parts: RunParts, signal: AbortSignal): Promise<RunRecor
   const { network, node } = control;
   const found = file.read();
   const isOwn = found?.network === network && found.node === node && found.archive === taking.address;
-  // A run to another archive that has not stopped the node is dropped: it counts for nothing here.
+  // A run to another archive that has not stopped the node is dropped: it does not count here.
   if (found === null || !(isOwn || mayBeDown(found.step))) return freshRecord(parts);
   if (!isOwn)
     throw new BackupFault(
@@ -132,7 +132,7 @@ async function act(parts: RunParts, record: RunRecord, signal: AbortSignal): Pro
   }
 }
 
-/** An id that was given files already stays: what was copied under it need not be copied again. */
+/** An id that was given files already stays: files under it need not be copied again. */
 function idOf({ id }: RunRecord, { finalised }: NodeFacts): string {
   return id.endsWith('-0') ? id.replace(/0$/, String(finalised.number)) : id;
 }

@@ -40,7 +40,7 @@ export function abortRotation(rotation: Rotation): Abort {
     case 'retired':
     case 'aborted':
       throw refusal(
-        `there is nothing to abort: it is ${rotation.stage}`,
+        `the rotation cannot be aborted: it is ${rotation.stage}`,
         'to go back, begin another rotation',
       );
   }

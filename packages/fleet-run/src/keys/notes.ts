@@ -31,7 +31,7 @@ export const ROTATION_STOPS = {
     todo: 'the keys are not registered: run the same command again, it signs and submits anew with the same keys',
   },
   'failed-on-chain': {
-    what: 'the extrinsic is in a block, and the chain refused what it asks for',
+    what: 'the extrinsic is in a block, and the chain refused the call',
     todo: 'mend the cause, then run the same command again: it signs and submits anew with the same keys',
   },
   'nonce-taken': {

@@ -13,7 +13,7 @@ export interface RotationParts {
   readonly nodeName: string;
   readonly views: RuntimeViews;
   readonly stash: Uint8Array;
-  /** Where what was done is kept. */
+  /** File of the record. */
   readonly file: string;
 }
 

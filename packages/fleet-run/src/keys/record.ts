@@ -97,7 +97,7 @@ const NOTHING_YET = {
   removed: [],
 } as const;
 
-/** Reads records of versions 1 and 2; what is read is of version 2. */
+/** Reads records of versions 1 and 2, and returns version 2. */
 export const rotationShape = z.union([
   secondShape,
   firstShape.transform(

@@ -42,7 +42,7 @@ export async function retirement(parts: RetireParts, rotation: Rotation): Promis
       'name a node of that chain',
     );
   if (rotation.oldKeys === null)
-    throw new RotationFault('keystore', 'there were no keys before these', 'there is nothing to remove');
+    throw new RotationFault('keystore', 'there were no keys before these', 'no action is needed');
   const [old, fresh] = [await split(node, rotation.oldKeys, hash), await split(node, rotation.keys, hash)];
   const facts = await factsOf(parts, rotation, unused(old, fresh), hash);
   // A record of version 1 has no start time: the margin begins now.

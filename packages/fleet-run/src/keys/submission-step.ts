@@ -39,7 +39,7 @@ export function stepSubmission(rotation: Rotation, facts: RotationFacts): Rotati
   }
 }
 
-/** Only what is signed and in the record, while the node has the keys and the chain shows the old ones. */
+/** Only a signed extrinsic in the record, while the node has the keys and the chain shows the old ones. */
 function maySend({ stage, oldKeys }: Rotation, { extrinsic }: KeySubmission, facts: RotationFacts): boolean {
   return stage === 'submitted' && extrinsic !== null && facts.holds === true && facts.nextKeys === oldKeys;
 }

@@ -10,7 +10,7 @@ import { workloadHealth } from './workload.ts';
 /** Kinds whose pods report their health. */
 const WITH_PODS = new Set(['StatefulSet', 'Deployment']);
 
-/** Whether what the object started is healthy; `gone` where neither it nor a pod of it is left. */
+/** Health of the pods of the object; `gone` if neither it nor a pod of it is left. */
 export async function objectHealth(objects: Objects, ref: ObjectRef, signal: AbortSignal): Promise<Health> {
   const got = await objects.get(ref, signal);
   if (!got.ok && got.failure.reason !== 'not-found') return unknown(got.failure);

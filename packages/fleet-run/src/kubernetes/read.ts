@@ -27,7 +27,7 @@ class Unreadable extends Error {
   }
 }
 
-/** The live objects, the result of applying each resource, and missing objects. Changes nothing. */
+/** The live objects, the result of applying each resource, and missing objects. Read-only. */
 export async function readPlace(
   settings: ReadSettings,
   network: string,
@@ -156,7 +156,7 @@ async function propose(
 ): Promise<ReadonlyMap<string, Proposal>> {
   const made = resources.map(async (resource): Promise<readonly [string, Proposal]> => {
     const there = live.get(resource.id);
-    // Made once and never touched again, so it becomes what it is.
+    // Immutable after creation, so the declared form is the existing one.
     if (there !== undefined && resource.lifecycle === 'create-once')
       return [resource.id, { ok: true, body: there.body }];
     return [resource.id, await proposalFor(settings, resource, signal)];

@@ -1,7 +1,7 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { Reply } from './client.ts';
 
-/** Why the server did not do what it was asked. */
+/** Why the server refused a request. */
 export type Reason =
   | 'conflict'
   | 'changed'

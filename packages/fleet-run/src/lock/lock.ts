@@ -160,7 +160,7 @@ function sweep(file: string, processes: Processes): void {
 
 class NoMark extends Error {}
 
-/** Null if there is no such file. An unreadable file proves nothing about its holder. */
+/** Null if there is no such file. An unreadable file is no proof about its holder. */
 function readMark(file: string): Mark | null {
   let text: string;
   try {

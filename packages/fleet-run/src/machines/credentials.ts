@@ -145,11 +145,11 @@ function readLook(out: string, names: readonly string[]): CredentialLook | { rea
     if (word === 'state' && name !== undefined) states.set(name, state as CredentialState);
   }
   if (states.size !== new Set(names).size)
-    return { failure: { reason: 'unreachable', detail: 'what the machine answers cannot be read' } };
+    return { failure: { reason: 'unreachable', detail: 'the answer of the machine cannot be read' } };
   return { systemd, states, all: all.toSorted() };
 }
 
-/** Exit statuses of scripts that changed nothing and list the units that load the credential. */
+/** Exit statuses of scripts that made no change and list the units that load the credential. */
 const REFUSED = { exists: 73, 'in-use': 75, absent: 66 } as const;
 
 async function change(run: RunScript, script: string, signal: AbortSignal): Promise<Changed> {
@@ -199,7 +199,7 @@ install -d -o root -g root -m 0700 -- ${CREDENTIAL_FOLDER}
 t=$(mktemp -- ${CREDENTIAL_FOLDER}/.new-XXXXXX)
 trap 'rm -f -- "$t"' EXIT
 printf %s ${quote(Buffer.from(bytes).toString('base64'))} | base64 -d | systemd-creds encrypt --with-key=${withKey} --name=${quote(name)} - "$t"
-[ "$(systemd-creds decrypt --name=${quote(name)} "$t" - | sha256sum | cut -c1-64)" = ${digest} ] || { echo 'what was encrypted cannot be read back' >&2; exit 65; }
+[ "$(systemd-creds decrypt --name=${quote(name)} "$t" - | sha256sum | cut -c1-64)" = ${digest} ] || { echo 'the encrypted value cannot be read back' >&2; exit 65; }
 chmod 0600 -- "$t"
 sync -- "$t"
 rm -f -- ${quote(note)}

@@ -62,7 +62,7 @@ async function readAll(
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended') return { failure: knownOf(failed) };
   const read = readItems(ran.out, items);
-  return read ?? { failure: { reason: 'unreachable', detail: 'what the machine answers cannot be read' } };
+  return read ?? { failure: { reason: 'unreachable', detail: 'the answer of the machine cannot be read' } };
 }
 
 export function knownOf(failed: ReturnType<typeof failureOf>): Known {

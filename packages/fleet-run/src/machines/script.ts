@@ -57,7 +57,7 @@ function fetchBinary(item: MachineItem & { readonly kind: 'binary' }, content: U
   const source = quote(item.source);
   const fetch =
     content === null
-      ? `command -v curl >/dev/null || { echo 'curl is not on the machine, and fetches what has an address; Debian: apt-get install curl' >&2; exit 69; }
+      ? `command -v curl >/dev/null || { echo 'curl is not on the machine, and files with a URL need it; Debian: apt-get install curl' >&2; exit 69; }
 curl --fail --silent --show-error --location --proto '=https' --max-time 1800 --output "$t" ${source}`
       : `base64 -d > "$t" <<'EOF'\n${wrapped(content)}\nEOF`;
   return replaceFile(

@@ -22,7 +22,7 @@ export function sharedConnection(settings: SshSettings): SharedConnection {
   async function open(): Promise<string> {
     folder = mkdtempSync(join(tmpdir(), 'watchbill-ssh-'));
     const socket = join(folder, 's');
-    // It reads what is never written, so that it ends with this process, however that ends.
+    // It reads from a pipe without a writer, so that it ends with this process.
     const args = [...optionsOf(settings), '-M', '-S', socket, '--', settings.host, 'cat > /dev/null'];
     const child = spawn('ssh', args, { stdio: ['pipe', 'ignore', 'ignore'] });
     child.stdin.on('error', () => undefined);

@@ -58,7 +58,7 @@ chown -h -- ${owner} ${path}
 chown -R -P -h -- ${owner} ${path}`;
 }
 
-/** Stops the unit and removes it. One that does not stop keeps its file: what runs must be seen. */
+/** Stops the unit and removes it. One that does not stop keeps its file: a running unit must stay visible. */
 export function endUnit(name: string): string {
   const { file, mark } = filesOf(name);
   const quoted = quote(name);

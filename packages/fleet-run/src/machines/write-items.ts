@@ -36,7 +36,7 @@ export async function applyItem(
   return { outcome: 'done', fingerprint: liveOf(machine, id, item, { subject, lifecycle }).fingerprint };
 }
 
-/** Removes what we made, if it is still what was planned on. */
+/** Removes our files, if they are unchanged since the plan. */
 export async function removeItem(
   machine: OnMachine,
   id: string,

@@ -77,7 +77,7 @@ function textOf(path: string, file: string): string {
   }
 }
 
-/** The rules say what is wrong with a file that is not there. */
+/** The rules report a missing file. */
 function textIfThere(path: string): string | null {
   try {
     return readRegular(path, MOST_NAMED_BYTES).toString('utf8');

@@ -76,7 +76,9 @@ function refuseUnlessAllowed({ plan }: SavedPlan, allowed: Allowed): void {
     what: `${APPLY_REFUSALS[refused.reason]}: ${refused.detail}`,
     where: `plan ${plan.id}`,
     remedy:
-      needed === undefined ? 'plan again' : `read the plan, and say yes with ${needed}; nothing was done`,
+      needed === undefined
+        ? 'plan again'
+        : `read the plan, and say yes with ${needed}; no step was carried out`,
   });
 }
 

@@ -54,7 +54,7 @@ export function verifyBackup(
     throw new BackupFault(
       'damaged',
       `backup ${manifest.id} is damaged: ${differenceText(difference)}`,
-      'make another one, and see what happened to the archive',
+      'make another backup, and look for the cause in the archive',
     );
   });
 }
@@ -81,8 +81,8 @@ export function pruneBackups(ports: BackupPorts, input: PruneInput): Promise<Pru
     const keep = { last: input.keep.last ?? own?.last ?? null, days: input.keep.days ?? own?.days ?? null };
     if (keep.last === null && keep.days === null)
       throw usageFault(
-        'how many stay?',
-        'say --keep-last or --keep-days, or write backup.keep in the network file',
+        'the number of backups to keep is missing',
+        'give --keep-last or --keep-days, or write backup.keep in the network file',
         'flag --keep-last',
       );
     const place = listOf(input, session);

@@ -138,7 +138,7 @@ export async function withBackups<Value>(
     if (clusterPlace !== null && input.archive.address !== undefined)
       throw usageFault(
         `${node.name} is on a cluster: its backups are snapshots of volumes, not files in an archive`,
-        'leave --archive out; or say --here to look into an archive from this machine',
+        'leave --archive out; or add --here to read an archive from this machine',
         'flag --archive',
       );
     const settings = clusterPlace === null ? archiveSettings(ports, input, machine === null) : null;

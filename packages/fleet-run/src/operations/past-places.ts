@@ -53,7 +53,7 @@ type Looked =
   | { readonly kind: 'unseen'; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
 /**
- * Looks at every remembered place that the file does not name. One that has nothing any more is forgotten.
+ * Looks at every remembered place that the file does not name. An empty place is forgotten.
  */
 export async function lookAtPastPlaces(ports: PastPorts, settings: PastSettings): Promise<PastPlaces> {
   const { graph, memory, identities } = settings;
@@ -84,7 +84,7 @@ export async function lookAtPastPlaces(ports: PastPorts, settings: PastSettings)
     ),
     notes: has.map(
       ({ one, place }) =>
-        `${place.name} (${whereText(one.place)}) is not in the file any more; what the network has there is removed.`,
+        `${place.name} (${whereText(one.place)}) is not in the file any more; the objects of the network there are removed.`,
     ),
   };
 }

@@ -61,7 +61,7 @@ test('a plan is saved with its places, their identities and the gates of the fil
   const saved = memory.plans.get(made.plan.id);
   assert.deepEqual([saved?.identities, saved?.takeOver, saved?.madeAtMs], [{ ams: 'uid-1' }, false, 5_000]);
   assert.ok(saved?.gates !== undefined);
-  assert.match(made.notes.join('\n'), /memory remembers nothing of network net/);
+  assert.match(made.notes.join('\n'), /memory has no record of network net/);
 });
 
 test('everything that is there is removed by a plan of removal, which has no gates', async () => {
@@ -75,7 +75,7 @@ test('everything that is there is removed by a plan of removal, which has no gat
   assert.deepEqual([...new Set(down.plan.steps.map(({ action }) => action))], ['delete']);
   assert.equal(memory.plans.get(down.plan.id)?.gates, undefined);
   assert.equal((await memory.remembered('net'))?.places.length, 1, 'a place in use is remembered');
-  assert.doesNotMatch(down.notes.join('\n'), /remembers nothing/);
+  assert.doesNotMatch(down.notes.join('\n'), /has no record of network/);
 });
 
 test('a place that does not answer, and two names of one place, refuse the plan', async () => {

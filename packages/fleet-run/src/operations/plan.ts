@@ -132,7 +132,7 @@ function gatesOf({ declared, removeAll }: PlanInput) {
 }
 
 function noMemory(folder: string, network: string): string {
-  return `${folder} remembers nothing of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. Where there may be one, name it in the file and plan again.`;
+  return `${folder} has no record of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. Where there may be one, name it in the file and plan again.`;
 }
 
 interface PastInput {
@@ -233,7 +233,7 @@ function refuseSamePlace({ places }: Graph, identities: Readonly<Record<string, 
   const same = samePlace(places, identities);
   if (same === null) return;
   throw usageFault(
-    `${same.join(' and ')} are one place, and each would remove what the other has`,
+    `${same.join(' and ')} are one place, and each would remove the objects of the other`,
     'give them contexts of different clusters, or different namespaces',
     same.join(', '),
   );

@@ -51,7 +51,7 @@ export interface FleetMemory {
   readonly where: string;
   /** Null if the network is unknown here. Throws if the memory is damaged: a place may be missing. */
   readonly remembered: (network: string) => Promise<Memory | null>;
-  /** Lines are only ever added, so two writers at once lose nothing. */
+  /** Lines are only ever added, so two writers at once lose no line. */
   readonly add: (network: string, lines: readonly MemoryLine[]) => Promise<void>;
   /** Returns where the plan is now. */
   readonly savePlan: (saved: SavedPlan) => Promise<string>;

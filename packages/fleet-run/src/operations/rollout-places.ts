@@ -189,7 +189,7 @@ async function applyFirst(
       signal,
     });
     if (result.left.length === 0) return null;
-    return result.stops.map(({ step, detail }) => `${step.id}: ${detail}`).join('; ') || 'told to stop';
+    return result.stops.map(({ step, detail }) => `${step.id}: ${detail}`).join('; ') || 'stopped on request';
   } finally {
     opened.journal.close();
   }

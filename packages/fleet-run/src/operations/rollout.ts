@@ -40,9 +40,9 @@ export interface RolloutRun {
   readonly network: Network | null;
   readonly wishes: RolloutWishes;
   readonly header: RolloutHeader;
-  /** Makes what the change needs and what restarts no node; returns in words why it could not. */
+  /** Makes the objects that the change needs and that restart no node; returns the reason of a failure. */
   readonly prepare?: (signal: AbortSignal) => Promise<string | null>;
-  /** Over what the journal says was there before. */
+  /** Over the objects that the journal has from before. */
   readonly open: (before: RolloutHeader['before']) => Promise<RolloutPort & { readonly close: () => void }>;
   readonly onEvent: (news: RolloutNews) => void;
   /** Once it is aborted, no new change begins. */
@@ -123,8 +123,8 @@ async function waitForMoment(
   throw fault('rollout-not-begun', 'unknown', {
     what:
       ended === 'late'
-        ? `it was not seen within ${deadlineMs / 3_600_000} h that ${conditionText(condition)}; nothing was touched`
-        : 'told to stop before it began; nothing was touched',
+        ? `it was not seen within ${deadlineMs / 3_600_000} h that ${conditionText(condition)}; no node was changed`
+        : 'stopped on request before it began; no node was changed',
     remedy: 'run it again, or allow more time with --deadline',
   });
 }

@@ -136,7 +136,7 @@ function changeFault(place: string, changed: Changed): Fault {
   return fault('secrets-machine', 'fault', {
     what: 'detail' in changed ? changed.detail : changed.outcome,
     where: place,
-    remedy: 'nothing was changed; see what the machine says',
+    remedy: 'no credential was changed; see the message of the machine',
   });
 }
 
@@ -174,7 +174,7 @@ function machineOf({ network, secret, entry, place: wanted, inUse }: RemoveInput
 
 function needed(place: string, by: string): Fault {
   return fault('secrets-needed', 'denied', {
-    what: `it is needed by ${by}; nothing was removed`,
+    what: `it is needed by ${by}; it was not removed`,
     where: place,
     remedy: 'take the node away first; or say --in-use, and the node does not start again without it',
   });

@@ -47,7 +47,7 @@ export async function unfinishedProblems(
     .map(({ plan, steps }) => ({
       code: 'unfinished',
       resourceId: steps[0] ?? plan,
-      what: `plan ${plan.slice(0, 12)} began ${steps.join(', ')}, and was not seen to end it: what had the keys before may still sign`,
-      remedy: `go on with \`watchbill fleet apply ${plan.slice(0, 12)}\`; where that cannot end, see that nothing runs there with the keys of before, and plan with --abandon ${plan.slice(0, 12)}`,
+      what: `plan ${plan.slice(0, 12)} began ${steps.join(', ')}, and did not record its end: the earlier holder of the keys may still sign`,
+      remedy: `go on with \`watchbill fleet apply ${plan.slice(0, 12)}\`; if that cannot end, check that no process runs there with the earlier keys, and plan with --abandon ${plan.slice(0, 12)}`,
     }));
 }

@@ -32,7 +32,7 @@ function judge(change: Partial<NodeFacts>, baseline: readonly NodeFacts[] = [OTH
 
 const CASES: Readonly<Record<string, readonly [Partial<NodeFacts>, 'pass' | 'fail' | 'wait', RegExp]>> = {
   'all is well': [{}, 'pass', /no data/],
-  'it runs something else': [{ isRight: false }, 'wait', /does not run what it should/],
+  'it runs something else': [{ isRight: false }, 'wait', /does not run the new version/],
   'it will not become good': [{ failure: 'image not found' }, 'fail', /image not found \(version\)/],
   'it syncs': [{ isSyncing: true }, 'wait', /syncing, at block 100/],
   'it is far behind the others': [{ best: 94, finalised: 94 }, 'fail', /6 blocks behind/],

@@ -76,7 +76,7 @@ function ofBaseline(baseline: readonly NodeFacts[], gates: RolloutGates): readon
 
 function staleness({ node, ageMs }: NodeFacts): Finding | null {
   if (ageMs <= OLDEST_READING_MS) return null;
-  const why = `what is known of it is ${Math.round(ageMs / 1000)} s old`;
+  const why = `its facts are ${Math.round(ageMs / 1000)} s old`;
   return { check: 'inSync', node, state: 'wait', why };
 }
 

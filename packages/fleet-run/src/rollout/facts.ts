@@ -21,7 +21,7 @@ export interface NodeFacts {
   readonly node: string;
   /** How old the reading is. */
   readonly ageMs: number;
-  /** Whether it runs what it should. */
+  /** Whether it runs the declared version. */
   readonly isRight: boolean | null;
   /** A message, if waiting will not make it healthy. */
   readonly failure: string | null;

@@ -19,7 +19,7 @@ const PASS: Judged = { state: 'pass', why: '' };
 const wait = (why: string): Judged => ({ state: 'wait', why });
 const fail = (why: string): Judged => ({ state: 'fail', why });
 
-/** Against what a changed node is judged. */
+/** The limits for a changed node. */
 export interface Measure {
   readonly gates: RolloutGates;
   /** Highest best block of the nodes to compare with; null if none has data, undefined if there are none. */
@@ -55,8 +55,8 @@ function isSilent({ best, finalised, peers: has, isSyncing }: NodeFacts): boolea
 }
 
 function version({ isRight }: NodeFacts): Judged {
-  if (isRight === null) return wait('what it runs is not known');
-  return isRight ? PASS : wait('it does not run what it should yet');
+  if (isRight === null) return wait('its version is unknown');
+  return isRight ? PASS : wait('it does not run the new version yet');
 }
 
 function inSync({ isSyncing, best }: NodeFacts, { gates, bestElsewhere }: Measure): Judged {
@@ -70,7 +70,7 @@ function inSync({ isSyncing, best }: NodeFacts, { gates, bestElsewhere }: Measur
 }
 
 export function finalityLag({ best, finalised }: NodeFacts, gates: RolloutGates): Judged {
-  if (best === null || finalised === null) return wait('it does not tell what is finalised');
+  if (best === null || finalised === null) return wait('it does not report its finalised block');
   const lag = best - finalised;
   if (lag <= gates.finalityLag.mostBlocks) return PASS;
   return fail(`its best block is ${lag} above the finalised one; ${gates.finalityLag.mostBlocks} may be`);

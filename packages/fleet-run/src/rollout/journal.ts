@@ -138,7 +138,7 @@ function refusalOf(read: Lines | string, wanted: RolloutHeader): (OpenedRollout 
     return {
       ok: false,
       reason: 'damaged',
-      detail: `${read}; what was done is not known from it: look at every node, then remove the file`,
+      detail: `${read}; it does not show the changes: look at every node, then remove the file`,
     };
   const { header, entries } = read;
   if (header === null || isOver(entries)) return null;

@@ -11,7 +11,7 @@ export interface RolloutUnit {
   readonly nodes: readonly string[];
 }
 
-/** A node that the roll-out leaves as it is: what the others are measured by. */
+/** A node that the rollout leaves as it is: the measure for the others. */
 export interface OtherNode {
   readonly node: string;
   readonly pool: string;
@@ -35,7 +35,7 @@ export interface RolloutPort {
   readonly others: readonly OtherNode[];
   /** Makes the first `count` nodes of the unit run the new version. Those that do already are restarted at most once more. */
   readonly change: (unit: string, count: number, signal: AbortSignal) => Promise<Moved>;
-  /** Makes all nodes of the unit run what they ran before. */
+  /** Makes all nodes of the unit run their earlier version. */
   readonly restore: (unit: string, signal: AbortSignal) => Promise<Moved>;
   /** One reading for each that is asked for, in that order. Never throws: what cannot be read is null. */
   readonly facts: (asked: readonly Ask[], signal: AbortSignal) => Promise<readonly NodeFacts[]>;

@@ -25,7 +25,7 @@ export interface Reading {
 export interface ReadingBook {
   /** Key sets that it held at the first look: found once, and asked for from then on. */
   readonly held: Map<string, readonly string[]>;
-  /** The most signatures that were seen since a height: what was seen once stays seen. */
+  /** The most signatures that were seen since a height; the count never goes down. */
   readonly signed: Map<string, number>;
 }
 

@@ -30,7 +30,7 @@ export async function runRollout(run: RunSettings): Promise<RolloutEnd> {
   }
   const unprepared = (await run.prepare?.(run.signal)) ?? null;
   if (unprepared !== null)
-    return { how: 'not-begun', why: `what the change needs cannot be made: ${unprepared}` };
+    return { how: 'not-begun', why: `the objects for the change cannot be made: ${unprepared}` };
   const isDone = ({ unit, count }: Move): boolean =>
     journal
       .entries()
@@ -52,7 +52,7 @@ export async function runRollout(run: RunSettings): Promise<RolloutEnd> {
   return { how: 'done', changed: port.units.flatMap(({ nodes }) => nodes) };
 }
 
-/** Null where every node is good now; what is bad already would be taken for an effect of the change. */
+/** Null if every node is good now; an existing problem would look like an effect of the change. */
 async function whyNotBegin(run: RunSettings): Promise<string | null> {
   const { port, onEvent, clock, pollMs, signal } = run;
   const nodes = [...port.units.flatMap((unit) => unit.nodes), ...port.others.map(({ node }) => node)];

@@ -12,7 +12,7 @@ const MOST_ASKED = 16;
 
 /**
  * Asks the signer itself, over its loopback, whether its keystore is free of these keys: of the current
- * authorities, queued for the next session, and registered for later. Changes nothing, and never throws.
+ * authorities, queued for the next session, and registered for later. Read-only, and never throws.
  */
 export async function rotatedOut(signer: NodeRpc): Promise<RotatedOut> {
   try {
@@ -27,11 +27,11 @@ async function look(signer: NodeRpc): Promise<RotatedOut> {
     signer.call<unknown>('system_nodeRoles'),
     signer.call<{ readonly isSyncing?: unknown }>('system_health'),
   ]);
-  // A node that never signs has no keys either; it would prove nothing about the right node.
+  // A node that never signs has no keys either; it would be no proof about the right node.
   if (!Array.isArray(roles) || !roles.includes('Authority'))
     return { state: 'unknown', why: 'the node that answers is no signer' };
   if (health.isSyncing !== false)
-    return { state: 'unknown', why: 'it is syncing, so what it knows of the chain is old' };
+    return { state: 'unknown', why: 'it is syncing, so its view of the chain is old' };
   const { hash } = await finalizedHead(signer);
   const [authorities, sets] = await Promise.all([authoritiesAt(signer, hash), sessionKeySets(signer, hash)]);
   const current = await firstHeld(signer, authorities);

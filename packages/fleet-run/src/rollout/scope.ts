@@ -9,7 +9,7 @@ export type Scope =
       readonly rolled: readonly Step[];
       /** Resources that must exist first and restart no node. */
       readonly first: readonly Step[];
-      /** Removals, which a later plan does: to go back, what was there before is needed. */
+      /** Removals, which a later plan does: going back needs the earlier objects. */
       readonly later: readonly Step[];
     }
   | { readonly ok: false; readonly steps: readonly Step[]; readonly why: string };
@@ -22,7 +22,7 @@ export function scopeOf({ steps }: Pick<Plan, 'steps'>, pools: readonly string[]
   const workloads = wanted.filter(({ resourceId }) => isWorkload(resourceId.split('/')[1] ?? ''));
   const other = workloads.filter(({ action }) => action !== 'update');
   if (other.length > 0)
-    return { ok: false, steps: other, why: 'it makes, removes or replaces what runs nodes' };
+    return { ok: false, steps: other, why: 'it makes, removes or replaces objects that run nodes' };
   const counts = workloads.filter(({ fields }) =>
     fields.some(({ path }) => path.join('.') === 'spec.replicas'),
   );

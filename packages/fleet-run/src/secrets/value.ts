@@ -16,9 +16,9 @@ export interface ValueOptions {
   readonly development: boolean;
 }
 
-/** Looks whether bytes are what an entry is for: a mistake is found here, and not by a node that does not start. */
+/** Checks the bytes of an entry, so that a mistake is found here, and not by a node that does not start. */
 export function checkedValue(entry: SecretEntry, bytes: Uint8Array, options: ValueOptions): CheckedValue {
-  if (bytes.length === 0) return wrong('there is nothing in it', 'name the file that has the value');
+  if (bytes.length === 0) return wrong('it is empty', 'name the file that has the value');
   if (bytes.length > LONGEST_VALUE_BYTES)
     return wrong(`it has more than ${LONGEST_VALUE_BYTES} bytes`, 'name the file that has this value alone');
   switch (entry.use) {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 import { processesOf } from '../graph/process.ts';
 import { readFixture, WIDE } from '../testing/networks.ts';
 
-test('in a pod a seed is inserted from a file that is there, and from nothing else', (context) => {
+test('in a pod a seed is inserted only from a file that is there', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-seed-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const set = readFixture(WIDE).graph.resources.find(({ id }) => id.endsWith('/collators-east-1'));

@@ -42,7 +42,7 @@ test('into an empty cluster everything is made, each after what it needs, signer
   assert.equal(stepOf({ steps } as Plan, SET).gate, 'healthy');
 });
 
-describe('what a change can cost', () => {
+describe('the risk of a change', () => {
   const cases: readonly (readonly [name: string, graph: Graph, id: string, risk: Risk, field: string])[] = [
     ['another image', edited(IMAGE, IMAGE.replaceAll('ab', 'cd')), SET, 'restart', 'image'],
     ['another flag', edited('500', '600'), RPC, 'restart', '--rpc-max-connections'],
@@ -166,7 +166,7 @@ describe('plans that are refused', () => {
     assert.deepEqual(plan.steps, []);
   });
 
-  test('what belongs to others is never removed', () => {
+  test('objects of others are never removed', () => {
     const gone = { ...solo, resources: [] };
     const others = { [RPC]: { network: 'other' }, [SET]: { network: null } };
     const removed = planChanges(gone, readsOf(solo, gone, { live: others })).steps.map(
@@ -228,7 +228,7 @@ describe('plans that are refused', () => {
   });
 });
 
-test('what is made once is left alone, whatever it looks like', () => {
+test('an object that is made once is left alone, whatever it looks like', () => {
   const id = 'main/Namespace/-/harbour';
   const live = { [id]: { network: null, body: { changed: 'by hand' } as Json } };
   const plan = planOf(solo, solo, { live });

@@ -128,7 +128,7 @@ test('a refusal says what, why, and what to do', () => {
   ]);
 });
 
-test('what a cluster says cannot steer a terminal', () => {
+test('text from a cluster cannot steer a terminal', () => {
   const { graph } = readFixture(SOLO);
   const id = 'main/StatefulSet/harbour/rpc-main';
   const live = { [id]: { body: { spec: '\u001b[2J\u202eevil' } } };

@@ -428,7 +428,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
 
 const FILES = new Map([['chain.json', SPEC_TEXT]]);
 
-describe('what is wrong with a file is said with path, line, column and remedy', () => {
+describe('each mistake of a file is reported with its path, line, column and remedy', () => {
   for (const [name, [text, [where, what, remedy]]] of Object.entries(WRONG))
     test(name, () => {
       const read = readNetwork(text, FILES);
@@ -461,7 +461,7 @@ test('all that is wrong is said at once, in the order of the lines, and nothing 
   );
 });
 
-test('no value of a file is repeated in what is said of it, since one may be a secret', () => {
+test('no value of a file is repeated in its problems, since one may be a secret', () => {
   const read = readNetwork(
     `${HEAD}  v: {role: validator, seed: hunter2, count: hunter2, keys: {session: {secret: HUNTER2}}}\n`,
   );

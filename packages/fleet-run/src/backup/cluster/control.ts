@@ -37,7 +37,7 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     throw new BackupFault(
       'cluster',
       `StatefulSet ${node} was not made for ${network.name}`,
-      'see what is in that namespace',
+      'list the objects in that namespace',
     );
   }
 

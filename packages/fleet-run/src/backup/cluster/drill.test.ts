@@ -79,7 +79,7 @@ describe('the pod of a drill', () => {
   });
 });
 
-describe('what a drill left', () => {
+describe('leftovers of a drill', () => {
   const mark: DrillMark = {
     format: 'watchbill/drill/1',
     node: 'backup-0',

@@ -138,7 +138,7 @@ async function make(
     { kind: 'PersistentVolumeClaim', body: claim },
     { kind: 'Pod', body: pod },
   ] as const;
-  // First as a try: what a quota or a policy refuses is refused before anything is there.
+  // First as a dry run: a quota or a policy refuses before any object is made.
   for (const dryRun of [true, false])
     for (const { kind, body } of both) {
       const done = await writes.create(kind, namespace, body, dryRun, signal);
@@ -192,7 +192,7 @@ async function look({ cluster, node, manifest }: VolumeDrillParts, signal: Abort
   const compared = async (ask: AskRpc): Promise<Seen> => {
     const said = await factsOver(ask, signal).catch(() => null);
     if (said === null) return { why: 'the node does not answer', isOver: false };
-    // Blocks from peers prove nothing about the backup.
+    // Blocks from peers are no proof for the backup.
     if (said.peers > 0) return { why: 'it has peers, which it must not', isOver: true };
     const wrong = await wrongOf(manifest, said, (number) => hashOver(ask, number, signal));
     return wrong === null ? { facts: said } : { why: wrong, isOver: false };

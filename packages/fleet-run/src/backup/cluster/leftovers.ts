@@ -66,7 +66,7 @@ async function drillObjects(
   const { namespace } = cluster.place;
   const query = { namespace, labelSelector: `${DRILL_LABEL}=${node}` };
   const listed = await cluster.objects.list('v1', kind, query, signal);
-  if (!listed.ok) throw clusterFault(cluster, `what a drill left (${kind})`, listed.failure.detail);
+  if (!listed.ok) throw clusterFault(cluster, `leftovers of a drill (${kind})`, listed.failure.detail);
   return listed.items;
 }
 

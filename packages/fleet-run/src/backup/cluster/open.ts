@@ -38,7 +38,7 @@ export async function openCluster(
   return { place, objects, client, clock, forward: connection.forward, close: connection.close };
 }
 
-/** The fault of a cluster that did not do what it was asked. */
+/** The fault of a cluster that refused a request or failed. */
 export function clusterFault(
   { place }: Pick<OpenCluster, 'place'>,
   what: string,

@@ -58,7 +58,7 @@ export function rightText({ verb, resource, inNamespace }: Right): string {
   return `${verb} ${resource}${inNamespace ? '' : ' (of the cluster)'}`;
 }
 
-/** Asks the server, before anything is touched, whether all of it is allowed. Throws a BackupFault that names what is not. */
+/** Asks the server first whether all requests are allowed. Throws a BackupFault that names the others. */
 export async function refuseMissingRights(
   cluster: OpenCluster,
   wanted: readonly Right[],
@@ -93,7 +93,7 @@ async function isAllowed(cluster: OpenCluster, right: Right, signal: AbortSignal
       },
     },
   };
-  // It changes nothing, so it may be repeated.
+  // It is read-only, so it may be repeated.
   const reply = await cluster.client.ask(
     { method: 'POST', path: REVIEW_PATH, body: JSON.stringify(body) },
     signal,

@@ -14,7 +14,7 @@ export const FROM_MARK = 'watchbill/restored-from';
 const CLAIM_MS = 300_000;
 
 /**
- * The node is down. Each claim is made anew of its snapshot; what was done already is left alone. Answers why the server does not
+ * The node is down. Each claim is made anew of its snapshot; finished ones are left alone. Answers why the server does not
  * take one of them; null: all are made.
  */
 export async function swapClaimsIn(

@@ -63,7 +63,7 @@ export async function setOf(
 
 /**
  * Plans the replacement of each volume of a node. Reads the snapshots, the current claims, the volumes behind
- * them and the storage class, and changes nothing. Throws a BackupFault.
+ * them and the storage class, read-only. Throws a BackupFault.
  */
 export async function planVolumes(
   cluster: OpenCluster,

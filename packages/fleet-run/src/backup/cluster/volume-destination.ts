@@ -107,7 +107,7 @@ function refuseOtherKey(network: Network, node: FleetNode, manifest: Manifest): 
   );
 }
 
-/** The old claim goes first, so that only what the new one has more is needed. */
+/** The old claim goes first, so that the new one needs only the additional space. */
 function moreOf({ storageClass, oldSize, newSize, claimUid }: KeptVolume) {
   const [old, wanted] = [claimUid === null ? 0 : (bytesOf(oldSize) ?? 0), bytesOf(newSize) ?? 0];
   return { storageClass, bytes: wanted - old, claims: claimUid === null ? 1 : 0 };

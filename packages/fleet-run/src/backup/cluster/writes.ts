@@ -82,7 +82,7 @@ function got(reply: Reply): Got {
   return well ? { ok: true, object: reply.body } : { ok: false, failure: failureOf(reply) };
 }
 
-/** Texts by name, such as labels; what is none is left out. */
+/** Texts by name, such as labels; other values are left out. */
 export function textsOf(value: Json | undefined): Readonly<Record<string, string>> {
   const entries = Object.entries(isRecord(value) ? value : {});
   return Object.fromEntries(

@@ -27,7 +27,7 @@ export interface GrowthPlan {
 const CHAIN_VOLUME = /^(data|relay)-/;
 
 /**
- * The volumes of one cluster that would grow. Changes nothing. Throws a BackupFault if the cluster does not
+ * The volumes of one cluster that would grow. Read-only. Throws a BackupFault if the cluster does not
  * answer.
  */
 export async function planGrowth(

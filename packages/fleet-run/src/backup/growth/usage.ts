@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { OpenCluster } from '../cluster/open.ts';
 import { textOf } from '../fault.ts';
 
-/** How full the volumes of a namespace are, by claim; what is not in it is not known. */
+/** How full the volumes of a namespace are, by claim; missing claims are unknown. */
 export interface Usage {
   readonly byClaim: ReadonlyMap<string, { readonly usedBytes: number; readonly capacityBytes: number }>;
   /** Why some of it may be missing. */

@@ -20,7 +20,7 @@ const answerShape = z.union([
   z.strictObject({ id: z.string(), refused: z.string().max(1_000) }),
 ]);
 
-/** `{ id, signature }` or `{ id, refused }`, to this request and no other. `from` names it in what is said of others. */
+/** `{ id, signature }` or `{ id, refused }`, to this request and no other. `from` names it in messages. */
 export function signingAnswer(text: string, id: string, from: string): SigningAnswer {
   const read = answerShape.safeParse(jsonOrNull(text));
   if (!read.success) return { result: 'unavailable', why: `${from} is no {"id": …, "signature": "0x…"}` };

@@ -4,7 +4,7 @@ import { asked } from '../asked.ts';
 import { RotationFault } from '../fault.ts';
 import { chainHead, type SubmissionChain } from './chain.ts';
 
-/** Shorter than any header: what the relay holds of a parachain that has no block yet. */
+/** Shorter than any header: the head of a parachain without a block. */
 const SHORTEST_HEADER_BYTES = 98;
 
 /**

@@ -129,7 +129,7 @@ function assembled(ground: Ground, submission: KeySubmission, signature: string)
   )
     throw new RotationFault(
       'signer',
-      `the signature is not one of ${account} over what was asked for`,
+      `the signature is not one of ${account} over the request`,
       'sign the bytes of `message` with the key of the account, as --scheme says',
     );
   const made = assembleExtrinsic(ground.view.metadata, parts, signed);

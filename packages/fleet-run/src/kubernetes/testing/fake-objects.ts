@@ -3,7 +3,7 @@ import { FIELD_MANAGER, MARKS } from '@watchbill/fleet/graph';
 import type { ObjectRef, Objects } from '../objects.ts';
 import { at } from '../ownership.ts';
 
-/** Objects of a server that makes of each what it is given. */
+/** Objects of a server that stores each as it is given. */
 export interface FakeObjects {
   readonly objects: Objects;
   /** `METHOD KIND NAMESPACE/NAME`, as they were asked. */

@@ -8,7 +8,7 @@ import { processesOf } from '../../graph/process.ts';
 import { readFixture } from '../../testing/networks.ts';
 import { SECRET } from './testing/secret.ts';
 
-test('a seed is inserted from a file that is there, and from nothing else', (context) => {
+test('a seed is inserted only from a file that is there', (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-unit-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   const unit = readFixture(SECRET).graph.resources.find(({ id }) => id.endsWith('collators-iron-0.service'));

@@ -37,7 +37,7 @@ pools: ${pools}
 
 const ONE = '{backup: {role: backup}}';
 
-test('what is missing or wrong is said before anything is looked at', async (context) => {
+test('a missing or wrong flag is refused before the command contacts a node', async (context) => {
   const { run, folder } = bench(context, ONE);
   const here = ['--here', '--archive', `folder:${folder}`];
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
@@ -49,7 +49,7 @@ test('what is missing or wrong is said before anything is looked at', async (con
     [['list', ...here, '--timeout', '99999'], /not a number of minutes from 0\.001 to 35000/],
     [['list', ...here, '--node', 'other'], /has no node other[\s\S]*backup-east-0/],
     [['run', '--archive', `folder:${folder}`], /is on a cluster/],
-    [['prune', ...here], /how many stay\?/],
+    [['prune', ...here], /the number of backups to keep is missing/],
     [['prune', ...here, '--keep-last', '0'], /not a whole number of backups/],
     [['verify', ...here], /no whole backup of backup-east-0/],
     [['timer'], /when\?/],

@@ -23,17 +23,17 @@ export function addBackupDrill(parent: Command, { io }: Context): void {
       'put the newest backup into a scratch folder here, or in a cluster on a separate volume, start a node on it without keys and peers, and delete it',
     );
   addBackupOptions(command)
-    .option('--backup <id>', 'which; left out: the newest')
-    .option('--program <file>', 'executable of the node; left out: that of the network file')
-    .option('--chain <chain>', 'specification or name of the chain; left out: that of the network file')
+    .option('--backup <id>', 'id of a backup (default: the newest)')
+    .option('--program <file>', 'executable of the node (default: that of the network file)')
+    .option('--chain <chain>', 'specification or name of the chain (default: that of the network file)')
     .option(
       '--flag <flag>',
       'one more flag for the node (repeat)',
       (flag: string, before: readonly string[]) => [...before, flag],
       [],
     )
-    .option('--scratch <folder>', 'where it is put for the time; left out: the folder for temporary files')
-    .option('--metrics <folder>', 'where to write when it went well, for Prometheus')
+    .option('--scratch <folder>', 'scratch folder (default: the folder for temporary files)')
+    .option('--metrics <folder>', 'folder for the time of the last good drill, for Prometheus')
     .option('--start-timeout <minutes>', 'longest time until the node has the height', '10')
     .action((options: DrillFlags) => drill(io, options));
   withExamples(withStatuses(command, { denied: 'the node does not reach the height of the backup' }), [

@@ -7,7 +7,7 @@ import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addTargetOptions, stateFolder, type TargetFlags } from '../ports.ts';
 import { untilStopped } from '../secrets/machine.ts';
 
-/** What every command about backups takes. */
+/** Flags of every command about backups. */
 export interface BackupFlags extends TargetFlags {
   readonly file: string;
   readonly node?: string;
@@ -30,13 +30,13 @@ export function addBackupOptions(command: Command): Command {
     .option('--local <folder>', 'the network runs on this machine, from that folder (`fleet up --local`)')
     .option(
       '--archive <address>',
-      'folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY; on a cluster left out: snapshots of volumes',
+      'folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY (on a cluster, default: snapshots of volumes)',
     )
-    .option('--rclone-config <file>', 'configuration of rclone, where the node is')
-    .option('--repository-file <file>', 'holds the address of a repository of restic that is secret')
-    .option('--password-file <file>', 'holds the password of the archive, where the node is')
-    .option('--at-once <count>', 'files that are copied at the same time, 1 to 64; left out: 4')
-    .option('--state <folder>', 'folder for records; left out: .watchbill-fleet beside the network file')
+    .option('--rclone-config <file>', 'configuration of rclone, on the machine of the node')
+    .option('--repository-file <file>', 'file with the secret address of a restic repository')
+    .option('--password-file <file>', 'file with the password of the archive, on the machine of the node')
+    .option('--at-once <count>', 'files that are copied at the same time, 1 to 64 (default: 4)')
+    .option('--state <folder>', 'folder for records (default: .watchbill-fleet beside the network file)')
     .option('--timeout <minutes>', 'longest time for all of it', '720')
     .option('--json', 'print JSON');
 }
@@ -80,7 +80,7 @@ export async function withBackupInput<Value>(
   );
 }
 
-/** One line of JSON for each thing that happens, or the text. */
+/** One line of JSON for each event, or the text. */
 export function say(io: Io, { json }: BackupFlags, line: object, text: string): void {
   io.out(json === true ? `${JSON.stringify(line)}\n` : `${text}\n`);
 }

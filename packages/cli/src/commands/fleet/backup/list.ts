@@ -10,11 +10,11 @@ import { sizeText } from './text.ts';
 
 const HERE = 'the archive is reached from this machine, not from that of the node';
 
-/** `fleet backup list`: what the archive has of a node. */
+/** `fleet backup list`: the backups of a node in the archive. */
 export function addBackupList(parent: Command, { io }: Context): void {
   const command = parent
     .command('list')
-    .description('list the backups of a node: age, height, size; changes nothing');
+    .description('list the backups of a node: age, height, size; read-only');
   addBackupOptions(command)
     .option('--here', HERE)
     .action((options: BackupFlags) => list(io, options));
@@ -78,7 +78,7 @@ interface VerifyFlags extends BackupFlags {
 export function addBackupVerify(parent: Command, { io }: Context): void {
   const command = parent.command('verify').description('read a backup back from the archive, every byte');
   addBackupOptions(command)
-    .option('--backup <id>', 'which; left out: the newest')
+    .option('--backup <id>', 'id of a backup (default: the newest)')
     .option('--here', HERE)
     .action((options: VerifyFlags) => verify(io, options));
   withExamples(withStatuses(command, { denied: 'the backup is damaged' }), [
@@ -94,7 +94,7 @@ async function verify(io: Io, flags: VerifyFlags): Promise<void> {
     print(io, flags.json, { id, files: files.length, volumes, totalBytes, whole: true }, () =>
       lines([
         files.length === 0
-          ? `${id}: its ${counted(volumes.length, 'snapshot')} can be used; what is in them a drill shows`
+          ? `${id}: its ${counted(volumes.length, 'snapshot')} can be used; a drill checks their content`
           : `${id} is whole: ${counted(files.length, 'file')}, ${sizeText(totalBytes)}`,
       ]),
     );
@@ -113,8 +113,8 @@ export function addBackupPrune(parent: Command, { io }: Context): void {
     .command('prune')
     .description('show which backups go; with --apply remove them. The newest whole one always stays');
   addBackupOptions(command)
-    .option('--keep-last <count>', 'so many of the newest stay')
-    .option('--keep-days <days>', 'all that are not older stay')
+    .option('--keep-last <count>', 'number of newest backups to keep')
+    .option('--keep-days <days>', 'keep backups up to this age')
     .option('--apply', 'remove them')
     .option('--here', HERE)
     .action((options: PruneFlags) => prune(io, options));
@@ -133,7 +133,7 @@ async function prune(io: Io, flags: PruneFlags): Promise<void> {
         ...keep.map((id) => `stays    ${id}`),
         ...held.map(({ id, neededBy }) => `stays    ${id}: ${neededBy.join(', ')} needs it`),
         ...remove.map((id) => `${apply ? 'removed' : 'goes   '}  ${id}`),
-        ...(apply || remove.length === 0 ? [] : ['nothing was removed: say --apply']),
+        ...(apply || remove.length === 0 ? [] : ['no backup was removed: add --apply']),
       ]),
     );
   });

@@ -14,26 +14,23 @@ interface RestoreFlags extends BackupFlags {
   readonly startTimeout: string;
 }
 
-/** `fleet backup restore`: puts a backup back onto a node that signs nothing. */
+/** `fleet backup restore`: puts a backup back onto a node that does not sign. */
 export function addBackupRestore(parent: Command, { io }: Context): void {
   const command = parent
     .command('restore')
     .description(
-      'put a backup back onto a node: checked before anything is touched, put in the place of the old database, and back to that where the node does not come up',
+      'put a backup back onto a node: checks it first, replaces the old database, and takes that back if the node does not start',
     );
   addBackupOptions(command)
-    .option('--backup <id>', 'which; left out: the newest')
-    .option('--of <node>', 'a backup of that node; left out: of the node itself')
+    .option('--backup <id>', 'id of a backup (default: the newest)')
+    .option('--of <node>', 'a backup of that node (default: of the node itself)')
     .option('--genesis <hash>', 'first block of the chain, for a node that does not answer')
-    .option('--older', 'also where the node has more than the backup')
+    .option('--older', 'allow a backup that is older than the data of the node')
     .option(
       '--keep-old',
       'leave the old database beside the new one, as NAME.before; in a cluster the old volume, without a claim',
     )
-    .option(
-      '--signer-without-keys',
-      'also onto a validator or collator that has no keys at all; never in a cluster',
-    )
+    .option('--signer-without-keys', 'allow a validator or collator without any keys; never in a cluster')
     .option('--start-timeout <minutes>', 'longest time until the node is up on it', '10')
     .action((options: RestoreFlags) => restore(io, options));
   withExamples(command, [

@@ -13,17 +13,17 @@ export interface RunFlags extends BackupFlags {
   readonly startTimeout: string;
 }
 
-/** `fleet backup run`: stops a node that signs nothing, copies its database, starts it. */
+/** `fleet backup run`: stops a node that does not sign, copies its database, starts it. */
 export function addBackupRun(parent: Command, { io }: Context): void {
   const command = parent
     .command('run')
     .description(
-      'make a backup: the node is stopped, copied, read back, started, and only then the backup counts. Run again after any end: it goes on',
+      'make a backup: stop the node, copy it, read the copy back, start the node; only then the backup counts. Run it again after an interruption: it continues',
     );
   addBackupOptions(command)
-    .option('--any-role', 'also a node of another role than backup, if it signs nothing')
-    .option('--with-node-key', 'snapshots of volumes may hold the p2p key that lies on the volume')
-    .option('--metrics <folder>', 'where to write age, height and size for Prometheus')
+    .option('--any-role', 'allow a node of another role than backup, if it does not sign')
+    .option('--with-node-key', 'allow snapshots of volumes to contain the p2p key')
+    .option('--metrics <folder>', 'folder for age, height and size, for Prometheus')
     .option('--start-timeout <minutes>', 'longest time until the node answers again', '10')
     .action((options: RunFlags) => run(io, options));
   withExamples(command, [
@@ -57,7 +57,7 @@ async function run(io: Io, flags: RunFlags): Promise<void> {
 
 const STEP_TEXTS: Readonly<Record<string, string>> = {
   preflight: 'the node is fit and the archive answers; stopping the node',
-  stopped: 'what lies on its disk is known; copying',
+  stopped: 'the node is stopped and its files are listed; copying',
   copied: 'reading back',
   verified: 'the archive has every byte; starting the node',
   started: 'the node answers on its chain',

@@ -20,7 +20,7 @@ interface TimerFlags {
 export function addBackupTimer(parent: Command, { io }: Context): void {
   const command = parent
     .command('timer')
-    .description('write a service and a timer of systemd that make backups of a node; installs nothing')
+    .description('write a systemd service and timer that make backups of a node; you install them')
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option('--node <name>', 'node; left out: the only one of the role backup')
     .option('--schedule <time>', 'as systemd writes it; left out: backup.schedule of the network file')
@@ -40,7 +40,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
   if (schedule === undefined)
     throw usageFault(
       'when?',
-      'say --schedule, or write backup.schedule in the network file',
+      'give --schedule, or write backup.schedule in the network file',
       'flag --schedule',
     );
   if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))

@@ -4,12 +4,12 @@ import { addSecretsList } from './list.ts';
 import { addSecretsPut } from './put.ts';
 import { addSecretsRemove } from './remove.ts';
 
-/** `fleet secrets`: what a network file takes from secrets, put on machines as credentials that they encrypt themselves. */
+/** `fleet secrets`: puts the secrets of a network file on machines, as credentials that the machine encrypts itself. */
 export function addFleetSecrets(parent: Command, context: Context): void {
   const command = parent
     .command('secrets')
     .description(
-      'tokens, seeds and node keys that a network file takes from secrets: which are needed and there; on machines, put and removed',
+      'list the tokens, seeds and node keys that a network file needs; put them on machines and remove them',
     );
   withExamples(command, [
     'watchbill fleet secrets list',

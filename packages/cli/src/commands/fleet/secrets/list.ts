@@ -22,7 +22,7 @@ export function addSecretsList(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('list')
     .description(
-      'show which secrets the file needs, where, and whether they are there; values are never shown',
+      'show which secrets the file needs, their place, and whether they exist; values are never shown',
     );
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
@@ -63,7 +63,7 @@ const STATES: Readonly<Record<SecretState, string>> = {
 
 function text({ entries, others, problems }: SecretList): string {
   if (entries.length === 0 && others.length === 0 && problems.length === 0)
-    return lines(['no node of the file takes anything from a secret']);
+    return lines(['no node of the file needs a secret']);
   const rows = entries.map((one) => [one.place, one.node, one.secret, one.entry, STATES[one.state]]);
   return [
     entries.length === 0 ? '' : table(['place', 'node', 'secret', 'entry', ''], rows),

@@ -15,7 +15,7 @@ export async function untilStopped<Value>(
   }
 }
 
-/** What a person does after a credential changed: units keep what they were given when they started. */
+/** The next steps of a person after a credential changed: units keep the value of their start. */
 export function restartLines(
   place: { readonly name: string; readonly host: string },
   units: readonly LoadingUnit[],

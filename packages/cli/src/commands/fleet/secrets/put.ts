@@ -24,24 +24,21 @@ export function addSecretsPut(parent: Command, { io }: Context): void {
   const command = parent
     .command('put')
     .description(
-      'encrypt a value on the machine that needs it. It is read from a file or from standard input, and goes over ssh; it is on no command line and in no file in plain',
+      'encrypt a value on the machine that needs it. The value comes from a file or from standard input, and travels over ssh; it is never on a command line, and never in a file as plain text',
     )
     .argument('<secret>', 'name of the secret, as `fleet secrets list` has it')
     .argument('<entry>', 'entry of it: token, ca, key, or a key type such as babe')
-    .option('--from <file>', 'file with the value; left out: standard input')
-    .option('--place <name>', 'the machine, where several need a secret of that name')
-    .option('--replace', 'a value that is there is another from now on; the old one is lost')
+    .option('--from <file>', 'file with the value (default: standard input)')
+    .option('--place <name>', 'the machine, if several need a secret of that name')
+    .option('--replace', 'replace an existing value; the old one is lost')
     .addOption(
-      new Option(
-        '--with-key <key>',
-        'what it is encrypted with: auto takes the TPM of the machine too, where it has one',
-      )
+      new Option('--with-key <key>', 'encryption key: auto also uses the TPM of the machine, if it has one')
         .choices(KEY_CHOICES)
         .default('auto'),
     )
-    .option('--development', 'seeds that the whole world knows are meant')
+    .option('--development', 'allow well-known development seeds')
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--ssh-config <file>', 'configuration of ssh for the machines; left out: your own')
+    .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
     .option('--json', 'print JSON')
     .action((secret: string, entry: string, flags: PutFlags) => put(io, secret, entry, flags));
   withExamples(command, [

@@ -18,14 +18,14 @@ export function addSecretsRemove(parent: Command, { io }: Context): void {
   const command = parent
     .command('remove')
     .description(
-      'remove an encrypted value from a machine. Refused where the file or a unit of the machine needs it; no plan ever removes one',
+      'remove an encrypted value from a machine. Refused if the file or a unit of the machine needs it; no plan ever removes one',
     )
     .argument('<secret>', 'name of the secret')
     .argument('<entry>', 'entry of it')
-    .option('--place <name>', 'the machine; needed for what the file does not name any more')
-    .option('--in-use', 'also where it is needed: the node does not start again without it')
+    .option('--place <name>', 'the machine; required if the file no longer names the secret')
+    .option('--in-use', 'remove it although it is needed: the node does not start again without it')
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--ssh-config <file>', 'configuration of ssh for the machines; left out: your own')
+    .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
     .option('--json', 'print JSON')
     .action((secret: string, entry: string, flags: RemoveFlags) => remove(io, secret, entry, flags));
   withExamples(command, ['watchbill fleet secrets remove validators-iron-1-duty token --place iron']);

@@ -29,7 +29,7 @@ test('the keys of the command are those of the package', () => {
   assert.deepEqual(KEY_CHOICES, CREDENTIAL_KEYS);
 });
 
-test('names are those of the file, and the nearest is named; nothing is asked of a machine before', async (t) => {
+test('a wrong name is refused with the nearest one, before the command contacts a machine', async (t) => {
   const { fleet, write, remove } = await pier();
   t.after(remove);
   write('value', 'a-token-of-some-node-0123456789');
@@ -52,7 +52,7 @@ test('names are those of the file, and the nearest is named; nothing is asked of
   }
   const needed = await fleet('secrets', 'remove', 'v-iron-0-keys', 'babe');
   assert.equal(needed.code, 3);
-  assert.match(needed.stderr, /needed by the network file; nothing was removed/);
+  assert.match(needed.stderr, /needed by the network file; it was not removed/);
 });
 
 test('in a cluster the command of its own tool is said, with all entries of the Secret', async (t) => {
@@ -97,7 +97,7 @@ test('a network on this machine has its secrets in a folder; a machine that is a
   assert.equal((await fleet('secrets', 'list', '--secrets', 'secrets')).code, 0);
 });
 
-test('a machine that does not answer is not known, and nothing is taken for missing or there', async (t) => {
+test('a machine that does not answer is unknown, and no secret counts as missing or there', async (t) => {
   const { fleet, write, remove } = await harbour(null);
   t.after(remove);
   write('network.yaml', NETWORK.replace(/clusters: .*\n/, '').replace(', main: 1', ''));

@@ -16,7 +16,7 @@ function fromFile(io: Io, name: string, longest: number): Uint8Array {
     throw usageFault(`there is no file ${name}`, 'name the file that has the value', 'flag --from');
   if (found.size > longest) throw tooLong(longest, name);
   if ((found.mode & 0o077) !== 0)
-    io.err(`note: others of this machine may read ${name}: chmod 600, or remove it once it is put\n`);
+    io.err(`note: other users of this machine may read ${name}: chmod 600, or remove it once it is put\n`);
   return readBytes(path, { named: name, where: 'flag --from' });
 }
 

@@ -25,23 +25,23 @@ interface UpFlags {
 export function addFleetUp(parent: Command, { io }: Context): void {
   const command = parent
     .command('up')
-    .description('run a whole network on this machine, from the same file: for trying and testing')
-    .requiredOption('--local', 'as processes of this machine; elsewhere use plan and apply')
+    .description('run a whole network on this machine, from the same file: for trials and tests')
+    .requiredOption('--local', 'run as processes of this machine; elsewhere use plan and apply')
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option(
       '--folder <folder>',
-      'where chains, keys and logs live; the same folder goes on where it was',
+      'folder of chains, keys and logs; with an existing folder the network continues',
       'local',
     )
     .option('--secrets <folder>', 'seeds of session keys: SECRET/ENTRY, as a cluster mounts them')
     .option('--no-boot-nodes', 'leave boot nodes and telemetry out of the chain specification')
-    .option('--gateway <port>', 'let others ask the RPC nodes on this port of loopback, safe methods alone')
+    .option('--gateway <port>', 'serve the safe RPC methods of the RPC nodes on this loopback port')
     .option('--every <seconds>', 'how often the table is shown', '10')
     .option(
       '--state <folder>',
       'folder with the memory of the fleet; left out: .watchbill-fleet beside the network file',
     )
-    .option('--json', 'print one line of JSON for each thing that happens')
+    .option('--json', 'print one line of JSON for each event')
     .action((options: UpFlags) => up(io, options));
   withExamples(command, [
     'watchbill fleet up --local',

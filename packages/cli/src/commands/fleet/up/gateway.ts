@@ -3,7 +3,7 @@ import type { Gateway } from '@watchbill/gateway';
 import type { LocalNetwork } from '@watchbill/lab/local';
 import { fault, usageFault } from '../../../process/fault.ts';
 
-/** What anybody on this machine may ask of the nodes of a trial network. */
+/** The methods of a trial network that every user of this machine may call. */
 const SAFE = [
   'chain_*',
   'state_*',

@@ -17,7 +17,7 @@ interface TrialFlags {
   readonly json?: boolean;
 }
 
-/** Well-known accounts, whose seeds everybody has. Development chains take them as validators, in this order. */
+/** Well-known accounts with public seeds. Development chains take them as validators, in this order. */
 const ACCOUNTS = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'];
 const KEY_TYPES = { babe: 'sr25519', gran: 'ed25519', imon: 'sr25519', audi: 'sr25519' } as const;
 
@@ -25,16 +25,14 @@ const KEY_TYPES = { babe: 'sr25519', gran: 'ed25519', imon: 'sr25519', audi: 'sr
 export function addFleetTrial(parent: Command, { io }: Context): void {
   const command = parent
     .command('trial')
-    .description(
-      'write a network file, a chain and development keys to try `fleet up --local` with; starts nothing',
-    )
+    .description('write a network file, a chain and development keys to try `fleet up --local` with')
     .requiredOption('--binary <file>', 'the node, for example from `npm run node:build`')
     .requiredOption(
       '--spec <file>',
       'raw specification of a development chain, whose validators are Alice, Bob and so on',
     )
     .option('--validators <n>', 'how many validators the chain has, 1 to 6', '4')
-    .option('--flag <flags...>', 'flags that only this node has', [])
+    .option('--flag <flags...>', 'extra flags of this node', [])
     .option('--dir <folder>', 'new folder', 'trial')
     .option('--json', 'print JSON')
     .action((options: TrialFlags) => trial(io, options));

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { leaveNothing } from '../support/leave-nothing.ts';
+import { freePort } from '../support/service-process.ts';
+import { comparable } from '../support/tutorial.ts';
+import { ROOT, runSteps, type Step, stepsOf } from './page-run.ts';
+import { sqliteVersion, stamp, UPDATE } from './stamp.ts';
+
+leaveNothing('service-pages');
+
+const TIMEOUT_MS = 200_000;
+
+/** Pages whose example needs one service on this machine, and how many outputs each shows. */
+const PAGES = [
+  ['docs/how-to/adopt.md', 2],
+  ['docs/how-to/check-the-ledger.md', 2],
+] as const;
+
+/** Writes the output of a step into its page. */
+function show(step: Step, printed: string): void {
+  const file = join(ROOT, step.page);
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(
+    file,
+    text.replace(`\`\`\`text\n${step.shown}\`\`\``, () => `\`\`\`text\n${printed}\`\`\``),
+  );
+}
+
+for (const [page, count] of PAGES) {
+  test(`the example of ${page} prints what the page shows`, async (context) => {
+    const home = mkdtempSync(join(tmpdir(), 'watchbill-service-pages-'));
+    context.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
+    const port = await freePort();
+    const env = { HOME: home, WATCHBILL_SERVICE_LISTEN_PORT: String(port) };
+    const steps = stepsOf(page);
+    const { outputs, exitCode } = await runSteps(steps, { env, timeoutMs: TIMEOUT_MS });
+    assert.equal(exitCode, 0, outputs.join(''));
+    const shown = steps.flatMap((step, index) =>
+      step.shown === null ? [] : [{ step, expected: step.shown, printed: outputs[index] ?? '' }],
+    );
+    for (const { step, expected, printed } of shown) {
+      const same = comparable(printed, home, port) === comparable(expected, home, port);
+      if (UPDATE && !same) show(step, printed.replaceAll(home, '/home/ada'));
+      else
+        assert.equal(
+          comparable(printed, home, port),
+          comparable(expected, home, port),
+          `${page}:${step.line}`,
+        );
+    }
+    assert.equal(shown.length, count, 'outputs that the page shows');
+    stamp(page, sqliteVersion());
+  });
+}
