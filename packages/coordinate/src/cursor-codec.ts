@@ -29,7 +29,7 @@ export function encodeCursor(owner: CursorOwner, cursor: Cursor): string {
   return `${line}\n${checksum(line)}\n`;
 }
 
-/** The cursor of a text, or what is wrong with the text. Never throws. */
+/** The cursor of a text, or the mistake in the text. Never throws. */
 export function decodeCursor(owner: CursorOwner, text: string): CursorRead {
   const [line = '', sum, ...rest] = text.split('\n');
   if (sum !== checksum(line) || rest.join('') !== '') {

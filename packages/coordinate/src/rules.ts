@@ -78,7 +78,7 @@ export interface Start {
 /** A validator's verdict on a proposal. Unknown is never valid: the member does not sign it. */
 export type Validation =
   | { readonly result: 'valid' }
-  /** `facts`: what the refusal rests on, for others to check; may be empty. */
+  /** `facts`: the grounds of the refusal, for others to check; may be empty. */
   | {
       readonly result: 'refused';
       readonly code: string;
@@ -87,7 +87,7 @@ export type Validation =
     }
   | { readonly result: 'unknown'; readonly why: string };
 
-/** A message as the transport hands it over: the sender is who signed it, never what it says itself. */
+/** A message from the transport: the sender is the signer, never a field of the message. */
 export interface Incoming {
   readonly type: string;
   readonly sender: string;
@@ -136,11 +136,11 @@ export interface Verdict<Round> {
   readonly round: Round;
   readonly asks: readonly Ask[];
   readonly faults: readonly Fault[];
-  /** Replaces what the cursor remembers for these rules, before anything is sent; null leaves it as it is. */
+  /** Replaces the memory of these rules in the cursor before any message is sent; null leaves it as it is. */
   readonly memory: Uint8Array | null;
   /** For the log and the counters of an operator. */
   readonly notes: readonly Note[];
-  /** Why the event changed nothing, for counters; null where it was used. */
+  /** Why the event had no effect, for counters; null if it was used. */
   readonly dropped: string | null;
   readonly decision: Decision | null;
 }
@@ -151,7 +151,7 @@ export interface Note {
   readonly text: string;
 }
 
-/** A verdict in which nothing happens, to be filled in. */
+/** A verdict without effects, to be filled in. */
 export function quiet<Round>(round: Round): Verdict<Round> {
   return { round, asks: [], faults: [], memory: null, notes: [], dropped: null, decision: null };
 }

@@ -19,12 +19,12 @@ function reason<Code extends string, O extends Outcome>(
 
 /** Every reason that an outcome can carry. `docs/reference/reasons.md` is generated from this list. */
 export const REASONS = {
-  new: reason('new', 'granted', 'The unit or part is granted for the first time.', 'Nothing to do.'),
+  new: reason('new', 'granted', 'The unit or part is granted for the first time.', 'No action is needed.'),
   repeat: reason(
     'repeat',
     'granted',
     'The same payload was granted to this claimant before.',
-    'Nothing to do.',
+    'No action is needed.',
   ),
   'not-listed': reason(
     'not-listed',
@@ -72,43 +72,43 @@ export const REASONS = {
     'unit-past',
     'denied',
     'The unit is too old to be new: the clock or the observers passed it, or it dates from before the session of the service.',
-    'Nothing to do; later units are granted. If it goes on, check the clock of the service, and whether an observer reports numbers that are too high.',
+    'No action is needed: later units are granted. If it goes on, check the clock of the service, and whether an observer reports numbers that are too high.',
   ),
   'below-floor': reason(
     'below-floor',
     'denied',
     'The unit lies at or below the floor: it may have been signed before.',
-    'Nothing to do; the next unit is granted.',
+    'No action is needed: the next unit is granted.',
   ),
   'below-window': reason(
     'below-window',
     'denied',
     'The unit is older than everything the mark remembers one by one.',
-    'Nothing to do; the next unit is granted.',
+    'No action is needed: the next unit is granted.',
   ),
   'unit-taken': reason(
     'unit-taken',
     'denied',
     'The unit belongs to another node or another start of this one.',
-    'Nothing to do; one signer is enough.',
+    'No action is needed: one signer is enough.',
   ),
   'digest-differs': reason(
     'digest-differs',
     'denied',
     'Another payload was granted for this unit and part.',
-    'Nothing to do; the payload granted first is the only one.',
+    'No action is needed: the payload granted first is the only one.',
   ),
   'not-increasing': reason(
     'not-increasing',
     'denied',
     'The original wire protocol grants strictly increasing numbers only, and this one is not above every unit of the mark.',
-    'Nothing to do; the next number is granted.',
+    'No action is needed: the next number is granted.',
   ),
   'off-watch': reason(
     'off-watch',
     'denied',
     'The duty follows the watch and another node is on watch.',
-    'Nothing to do; the node on watch performs the duty.',
+    'No action is needed: the node on watch performs the duty.',
   ),
   'not-ready': reason(
     'not-ready',

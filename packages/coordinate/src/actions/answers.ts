@@ -22,7 +22,7 @@ export function refused(code: ActionRefusal, detail = ''): Validation {
   return { result: 'refused', code, detail: text, facts: new Uint8Array() };
 }
 
-/** The answer; `unknown` if the node, a file or the settings could not be read. The member then signs nothing for it. */
+/** The answer; `unknown` if the node, a file or the settings could not be read. The member then does not sign for it. */
 export async function answered(ask: () => Promise<Validation>): Promise<Validation> {
   try {
     return await ask();

@@ -66,6 +66,6 @@ export interface ActionPlugin {
   describe(value: Value): string;
   /** Lines of what would be done, without doing anything. */
   dryRun(context: ActionContext, value: Value): Promise<readonly string[]>;
-  /** May be called again after a restart; what is done stays done. The last receipt is the result. */
+  /** May be called again after a restart; it skips finished steps. The last receipt is the result. */
   execute(context: ExecutionContext, value: Value): Promise<Receipt>;
 }

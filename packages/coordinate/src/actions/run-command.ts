@@ -32,7 +32,7 @@ export const runCommand: RunCommand = (argv, { timeoutMs, signal }) =>
       said = (said + text).slice(-KEPT_CHARACTERS);
     });
     child.once('error', (error) => resolve({ result: 'failed', detail: oneLine(error.message) }));
-    // Not `close`: what the program started in the background may keep the pipe for ever.
+    // Not `close`: a background child of the program may keep the pipe for ever.
     child.once('exit', (code, killed) => {
       child.stderr.destroy();
       if (code === 0) return resolve({ result: 'ok' });

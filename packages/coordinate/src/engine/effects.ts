@@ -43,7 +43,7 @@ export type Effect<Plan> =
   | { readonly kind: 'record-outcome'; readonly outcome: Outcome }
   /** Answered by `action-ended` with the same window, however it ended. */
   | { readonly kind: 'execute'; readonly execution: Execution }
-  /** For counters: an event that changed nothing, and why. */
+  /** For counters: an event without an effect, and the reason. */
   | { readonly kind: 'dropped'; readonly event: string; readonly why: string }
   /** For the log of an operator; the code is `cursor-ahead` or one of the profile's. */
   | { readonly kind: 'notice'; readonly window: bigint; readonly code: string; readonly text: string };

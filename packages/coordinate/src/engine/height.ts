@@ -8,7 +8,7 @@ import { tellProcedure } from './procedure.ts';
 import { repeatMessages, resumeSending } from './sending.ts';
 import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
 
-/** A height of the chain. One that is not above all before it says nothing new. */
+/** A height of the chain. One that is not above all before it is ignored. */
 export function onHeight<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
@@ -36,7 +36,7 @@ export function onHeight<Plan, Round, Proposal>(
   }
 }
 
-/** The first height of this process: take up what the cursor says. */
+/** The first height of this process: continue from the cursor. */
 function resume<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

@@ -8,7 +8,7 @@ import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
 
 type Procedure<Plan, Round> = Extract<Running<Plan, Round>, { readonly phase: 'procedure' }>;
 
-/** Give an event to the procedure that is going on, and do what it answers. */
+/** Give an event to the running procedure, and carry out its verdict. */
 export function tellProcedure<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,
@@ -20,7 +20,7 @@ export function tellProcedure<Plan, Round, Proposal>(
   if (verdict.dropped !== null) drop(turn, event.kind, verdict.dropped);
 }
 
-/** Do what a verdict says: remember first, then send and ask, and at last tell how the window ended. */
+/** Carry out a verdict: remember first, then send and ask, and at last report the end of the window. */
 export function follow<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

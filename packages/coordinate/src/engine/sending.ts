@@ -3,7 +3,7 @@ import type { Window } from '../window.ts';
 import type { Sending } from './state.ts';
 import { cursorOf, type Turn } from './turn.ts';
 
-/** Repeat what is due at a new height, and forget what is over. */
+/** Repeat the messages that are due at a new height, and forget the expired ones. */
 export function repeatMessages<Plan, Round>(turn: Turn<Plan, Round>, height: bigint): void {
   const kept: Sending[] = [];
   for (const sending of turn.state.sending) {
@@ -16,7 +16,7 @@ export function repeatMessages<Plan, Round>(turn: Turn<Plan, Round>, height: big
   turn.state = { ...turn.state, sending: kept };
 }
 
-/** After a restart: what was or may have been sent is sent once more, and then as often as before. */
+/** After a restart: send all messages that may have been sent once more, and then as often as before. */
 export function resumeSending<Plan, Round>(turn: Turn<Plan, Round>, window: Window, height: bigint): void {
   const sending = cursorOf(turn).sent.map((sent): Sending => {
     const { next } = tickBackoff(FIRST_BACKOFF, height - sent.atHeight);

@@ -35,7 +35,7 @@ export function storeCursor<Plan, Round>(turn: Turn<Plan, Round>, changes: Parti
   turn.effects.push({ kind: 'store-cursor', cursor });
 }
 
-/** An event that changes nothing. */
+/** An event without an effect. */
 export function drop<Plan, Round>(turn: Turn<Plan, Round>, event: string, why: string): void {
   turn.effects.push({ kind: 'dropped', event, why });
 }

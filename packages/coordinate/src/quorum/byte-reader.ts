@@ -1,6 +1,6 @@
 import { NAME_PATTERN } from './byte-writer.ts';
 
-/** Reads what a `ByteWriter` writes. All methods throw where the bytes are something else; see {@link readBytes}. */
+/** Reads the bytes of a `ByteWriter`. All methods throw on other bytes; see {@link readBytes}. */
 export interface ByteReader {
   u8(): number;
   u16(): number;

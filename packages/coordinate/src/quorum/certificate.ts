@@ -36,7 +36,7 @@ export function encodeCertificate({ version, window, rank, value, commits }: Cer
   return writer.finish();
 }
 
-/** The certificate of the bytes, or null where they are none. Says nothing about its signatures. Never throws. */
+/** The certificate of the bytes, or null if they are none. Does not check its signatures. Never throws. */
 export function decodeCertificate(bytes: Uint8Array): Certificate | null {
   return bytes.length > MAX_MESSAGE_BYTES ? null : (readBytes(bytes, readCertificate)?.value ?? null);
 }
@@ -52,7 +52,7 @@ function readCertificate(reader: ByteReader): Certificate {
   };
 }
 
-/** Why a certificate proves nothing to this group, or null. Needs no chain. Never throws. */
+/** Why a certificate is no proof for this group, or null. Needs no chain. Never throws. */
 export function checkCertificate(
   group: QuorumGroup,
   schedule: QuorumSchedule,

@@ -57,7 +57,7 @@ export function encodeMessage(domain: WireDomain, message: Message): Uint8Array 
   return bytes;
 }
 
-/** The message of the bytes; nothing in it has been checked but its form. Never throws. */
+/** The message of the bytes; only its form has been checked. Never throws. */
 export function decodeMessage(bytes: Uint8Array): DecodedMessage {
   if (bytes.length > MAX_MESSAGE_BYTES) return { ok: false, refusal: 'too-large' };
   const tag = bytes.subarray(0, TAG.length);

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 export const DIGEST_BYTES = 32;
 
-/** SHA-256 over a tag, which says what the digest is of, and the parts behind it. */
+/** SHA-256 over a tag, which names the kind of the digest, and the parts behind it. */
 export function taggedDigest(tag: string, ...parts: readonly Uint8Array[]): Uint8Array {
   const hash = createHash('sha256').update(tag, 'ascii');
   for (const part of parts) hash.update(part);

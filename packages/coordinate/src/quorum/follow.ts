@@ -68,7 +68,7 @@ function ask(turn: QuorumTurn, key: string, value: Value): void {
   turn.asks.push({ kind: 'validate', key, subject: encodeValue(value) });
 }
 
-/** At a further height: what the validator could not tell about the current proposal is asked again. */
+/** At a further height: asks the validator again if its answer on the current proposal was unknown. */
 export function askAgain(turn: QuorumTurn): void {
   const { plan, round } = turn;
   const proposal = proposalIn(plan, round, round.rank);

@@ -93,7 +93,7 @@ function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem
   } else if (!isBlocks(cadence.windows) || cadence.offset < 0n || cadence.offset >= cadence.windows) {
     return 'a cadence is every 1 window or more, with an offset below that';
   }
-  if (!isBlocks(validityBlocks)) return 'what is agreed is valid for 1 block or more';
+  if (!isBlocks(validityBlocks)) return 'an agreement is valid for 1 block or more';
   return isCanonicalJson(parameters)
     ? null
     : `its parameters are no canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;

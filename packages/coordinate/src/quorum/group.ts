@@ -34,7 +34,7 @@ export type Cadence =
 export interface AgendaItem {
   readonly action: string;
   readonly cadence: Cadence;
-  /** How long what was agreed may run, from the end of the window. */
+  /** How long the agreed action may run, from the end of the window. */
   readonly validityBlocks: bigint;
   /** The parameters of the action's plug-in; canonical JSON text. */
   readonly parameters: string;

@@ -6,7 +6,7 @@ import type { Cadence, QuorumGroup, QuorumSchedule, ScheduleVersion } from './gr
 import { MAX_KNOWN_VERSIONS, MAX_NAME_BYTES, MAX_PARAMETER_BYTES, MAX_RESOURCE_BYTES } from './limits.ts';
 import type { KnownVersion } from './messages.ts';
 
-/** Names a group: SHA-256 over exactly what it is. Throws a RangeError for a group with a problem; see `groupProblem`. */
+/** Names a group: SHA-256 over its whole content. Throws a RangeError for a group with a problem; see `groupProblem`. */
 export function groupId(group: QuorumGroup): Uint8Array {
   const writer = byteWriter();
   writer.text(group.name, MAX_NAME_BYTES);
@@ -25,7 +25,7 @@ export function groupId(group: QuorumGroup): Uint8Array {
   return taggedDigest('watchbill/quorum/group/1', writer.finish());
 }
 
-/** Names what a version of the schedule says. Throws a RangeError for one with a problem. */
+/** Names the content of a version of the schedule. Throws a RangeError for one with a problem. */
 export function scheduleDigest(version: ScheduleVersion): Uint8Array {
   const writer = byteWriter();
   writer.u32(version.version);

@@ -111,13 +111,13 @@ function noopValue({ referenceHash, group }: QuorumPlan): Value {
   return { action: NOOP, resource: group.resource, validityBlocks: 0n, referenceHash, content };
 }
 
-/** Propose what was generated; a text says why no message can hold it. */
+/** Propose the generated value; a text is the reason why no message can hold it. */
 function proposeProblem(turn: QuorumTurn, chance: Chance, value: Value): string | null {
   try {
     const key = hexOf(valueDigest(value));
     const known = turn.round.validity.get(key);
     const refusal = known?.state === 'refused' ? known.code : ownRefusal(turn, key);
-    if (refusal !== null) return `the generator made what was refused here before: ${refusal}`;
+    if (refusal !== null) return `the generator made a value that was refused here before: ${refusal}`;
     if (!propose(turn, chance, value)) return 'something was proposed in this rank already';
     // Made here from the same block that it would be judged by.
     if (known === undefined) know(turn, key, { state: 'valid' });

@@ -28,7 +28,7 @@ export function lockAndCommit(turn: QuorumTurn): boolean {
   return false;
 }
 
-/** From here on this member takes part in nothing else for the resource until the lease of that value would be over. */
+/** From here on this member takes no other part for the resource until the lease of that value would be over. */
 export function holdLease(turn: QuorumTurn, { validityBlocks }: Value): void {
   const until = turn.plan.window.end + validityBlocks;
   if (until > turn.round.committedUntil) change(turn, { committedUntil: until });

@@ -97,7 +97,7 @@ describe('the memory of a window', () => {
 });
 
 describe('a member that comes back', () => {
-  test('into a window with other inputs than it had there signs nothing more, and says so', () => {
+  test('into a window with other inputs than it had there signs no more, and reports it', () => {
     const member = lockedMember();
     member.node.restart();
     const before = member.node.of('broadcast').length;
@@ -109,7 +109,7 @@ describe('a member that comes back', () => {
     assert.ok(later.every(({ again }) => again));
     assert.match(
       member.notes('sits-out')[0] ?? '',
-      /^signs nothing in this window: it began under another seed input$/,
+      /^does not sign in this window: it began under another seed input$/,
     );
     member.node.give({ kind: 'height', height: 55n });
     const [{ outcome } = { outcome: null }] = member.node.of('record-outcome');

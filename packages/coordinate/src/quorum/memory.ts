@@ -40,7 +40,7 @@ export function encodeMemory(remembering: Remembering): Uint8Array {
   return encoded(remembering.round.busyUntil, signedJson(remembering));
 }
 
-/** Between windows nothing matters but the leases that this member committed to, or saw a certificate of. */
+/** Between windows only the leases matter that this member committed to, or saw a certificate of. */
 export function encodeLease(busyUntil: bigint): Uint8Array {
   return encoded(busyUntil, null);
 }
@@ -105,7 +105,7 @@ export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array)
     return { ok: true, busyUntil, kept: keptOf(signed, seat) };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    return { ok: false, busyUntil, why: `what it remembers cannot be read (${what})` };
+    return { ok: false, busyUntil, why: `its memory cannot be read (${what})` };
   }
 }
 

@@ -84,7 +84,7 @@ export interface SignedRankChange extends Vote {
   readonly heard: boolean;
 }
 
-/** Why a leader of a later rank may propose what it proposes. */
+/** The justification of a proposal by a leader of a later rank. */
 export interface Justification {
   /** A quorum of different seats, in order of seat. */
   readonly rankChanges: readonly SignedRankChange[];
@@ -132,7 +132,7 @@ export const MESSAGE_REFUSALS = {
   'not-a-member': 'the seat does not exist',
   'own-seat': 'the message bears the own seat',
   'bad-signature': 'the signature does not hold',
-  'bad-attachment': 'what is attached does not match what was signed',
+  'bad-attachment': 'the attachment does not match the signed content',
   'bad-proof': 'a quorum that the message needs is not there, or a signature in it does not hold',
   'over-quota': 'the member sent more of this kind than a window has room for',
   repeated: 'the same statement came before',

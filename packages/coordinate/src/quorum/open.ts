@@ -104,7 +104,7 @@ function contentProblem(
   }
 }
 
-/** Whether what is attached is what was signed for. */
+/** Whether the attachment is the signed content. */
 function isAttached({ statement, attachment }: Message): boolean {
   const { value, justification, bytes } = attachment;
   const isValue = (digest: Uint8Array) => value !== null && sameBytes(valueDigest(value), digest);

@@ -52,7 +52,7 @@ export function proposalIn(plan: QuorumPlan, round: QuorumRound, rank: number): 
   return { message, statement, value: attachment.value, key: hexOf(statement.digest) };
 }
 
-/** The value of a digest, from whatever brought it along; null where nothing did. */
+/** The value of a digest, from any message that had it; null if none did. */
 export function valueNamed(round: QuorumRound, rankCount: number, digest: Uint8Array): Value | null {
   if (round.lock !== null && sameBytes(round.lock.digest, digest)) return round.lock.value;
   for (let rank = 0; rank < rankCount; rank++) {

@@ -33,7 +33,7 @@ export interface QuorumRound {
   /** From this height on it could hear the others. */
   readonly since: bigint;
   readonly rank: number;
-  /** Why it signs nothing in this window, though it listens; null where it takes part. */
+  /** Why it does not sign in this window, though it listens; null if it takes part. */
   readonly abstains: string | null;
   /** All signed messages, its own included. */
   readonly places: Places;

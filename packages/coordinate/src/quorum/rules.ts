@@ -81,11 +81,11 @@ function leaseOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): 
   return leaseIn(memory) ?? window.end + longestLease(schedule);
 }
 
-/** Take up what is remembered of this window, say hello, and do what the height asks for. */
+/** Continue with the memory of this window, say hello, and take the steps that are due at the height. */
 function begin(self: QuorumSelf, plan: QuorumPlan, start: Start): Verdict<QuorumRound> {
   const turn = turnOf(self, plan, remembered(plan, self.seat, start));
   const { abstains } = turn.round;
-  if (abstains !== null) tell(turn, 'sits-out', `signs nothing in this window: ${abstains}`);
+  if (abstains !== null) tell(turn, 'sits-out', `does not sign in this window: ${abstains}`);
   if (rankAt(plan, start.height) !== null) {
     const { seedInput, referenceHash, schedule } = plan;
     speak(turn, 0, { kind: 'hello', versions: knownVersions(schedule), seedInput, referenceHash });

@@ -7,7 +7,7 @@ import type { QuorumGroup, QuorumSchedule } from './group.ts';
  * otherwise; a node that serves a group never sets them.
  */
 export interface Switches {
-  /** Tell in rank-changes what was prepared. Without it a later leader may propose something else. */
+  /** Report the prepared value in rank-changes. Without it a later leader may propose another value. */
   readonly lock: boolean;
   /** Keep the lock across restarts. */
   readonly lockDurable: boolean;
@@ -48,7 +48,7 @@ export interface QuorumProposal {
   readonly content: Uint8Array;
 }
 
-/** The action that is always allowed and does nothing. */
+/** The action without an effect, which is always allowed. */
 export const NOOP = 'noop';
 
 /** The frame type of all messages of this profile. */

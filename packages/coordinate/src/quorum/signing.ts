@@ -10,7 +10,7 @@ export { statementDigest } from './statement.ts';
 /** Begins all bytes that are signed, and all messages. Another version of the protocol has another one. */
 export const PROTOCOL_TAG = 'watchbill/coordinate/1';
 
-/** Where statements are made: all of a plan that does not depend on what a node reads from its chain. */
+/** The place of statements: all parts of a plan that do not depend on the reads of a node. */
 export type WindowPlace = Pick<QuorumPlan, 'group' | 'groupId' | 'scheduleDigest' | 'version' | 'window'>;
 
 /** The values that every signature of a window is bound to, in addition to its header. All but the expiry have 32 bytes. */

@@ -102,7 +102,7 @@ export function signed(
   return { header, statement, attachment: { ...NO_ATTACHMENT, ...attached }, signature };
 }
 
-/** The runner stores what is to be remembered before it sends any of this. */
+/** The runner stores the memory before it sends any of this. */
 export function send(turn: QuorumTurn, message: Message): void {
   const payload = encodeMessage(domainOf(turn.plan), message);
   turn.asks.push({ kind: 'broadcast', type: QUORUM_FRAME, payload });

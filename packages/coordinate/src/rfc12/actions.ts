@@ -49,7 +49,7 @@ export function actionNumbered(wireNumber: number): Action | undefined {
   return ACTIONS[wireNumber];
 }
 
-/** When what was agreed begins and until when it must be over; null for an action that is never executed. */
+/** Begin and latest end of the agreed action; null for an action that is never executed. */
 export function executionBlocks(
   name: ActionName,
   windowEnd: bigint,

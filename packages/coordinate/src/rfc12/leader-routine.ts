@@ -23,7 +23,7 @@ export function beginLeading(): Verdict<LeaderRound> {
   return ask({ role: 'leader', attempt: 1, waitsFor: 'proposal', errors: [] });
 }
 
-/** The leader's routine. It does not listen: what others send changes nothing for it. */
+/** The leader's routine. It does not listen: messages of others have no effect on it. */
 export function lead(
   member: Rfc12Member,
   plan: Plan,
@@ -87,7 +87,7 @@ function propose(
     const asks = [{ kind: 'broadcast', type: MESSAGE_TYPE, payload } as const];
     return { ...quiet(round), asks, decision: decisionOn(proposal) };
   } catch (error) {
-    // A generator that makes what cannot be sent has failed like one that makes nothing.
+    // A generator whose value cannot be sent has failed like one without a value.
     return failed(round, error instanceof Error ? error.message : String(error));
   }
 }

@@ -23,7 +23,7 @@ export function memberOf(
   if (localSeats.length === 0) throw new RangeError(`the operator ${operator} has no seat in the group`);
   const foreign = localSeats.find((seat) => operatorAt(group, seat) !== operator);
   if (foreign !== undefined) throw new RangeError(`seat ${foreign} is not the operator's`);
-  // Copied, so that the member stays what was checked here.
+  // Copied, so that the member cannot change after the check.
   const own = { keyHash: Uint8Array.from(group.keyHash), operators: [...group.operators] };
   return { group: own, operator, localSeats: localSeats.toSorted((a, b) => a - b), eras };
 }

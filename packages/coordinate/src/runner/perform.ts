@@ -29,7 +29,7 @@ export interface StoreFailure {
 
 /**
  * Performs effects in their order. Stops at the first that must last and was not kept, and says which: then the step does not
- * count. Storing is not ended by the stop of the process: what was begun is finished, within its deadline.
+ * count. A stop of the process lets storing finish, within its deadline.
  */
 export async function perform<Plan, Round, Proposal>(
   parts: PerformParts<Plan, Round, Proposal>,

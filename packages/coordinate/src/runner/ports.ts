@@ -29,7 +29,7 @@ export interface ProcedurePorts<Plan, Proposal> {
   validate(plan: Plan, subject: Uint8Array, signal: AbortSignal): Promise<Validation>;
 }
 
-/** Runs what was agreed on. The key (group, window) may come again after a restart: what is done stays done. */
+/** Runs an agreed action. The key (group, window) may come again after a restart: it skips finished steps. */
 export interface Executor {
   /** Resolves when it is over, however it ended; the signal ends with the expiry block or the process. */
   execute(execution: Execution, signal: AbortSignal): Promise<void>;

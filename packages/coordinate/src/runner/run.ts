@@ -13,13 +13,13 @@ import { type PerformParts, perform } from './perform.ts';
 import type { RunnerPorts } from './ports.ts';
 import { createQuestions } from './questions.ts';
 
-/** Opens the transport of the group. It must hand over nothing before it resolves. */
+/** Opens the transport of the group. It must not deliver messages before it resolves. */
 export type OpenTransport = (events: TransportEvents) => Promise<Transport>;
 
 export interface RunOptions<Plan, Round> {
   /** How many members the group has. */
   readonly seats: number;
-  /** Ends the run: what is under way is finished or left, within `limits.drainTimeoutMs`. */
+  /** Ends the run: work in progress is finished or left, within `limits.drainTimeoutMs`. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
   /** Deadlines and pauses pass on it; the clock of this machine if left out. */
@@ -28,7 +28,7 @@ export interface RunOptions<Plan, Round> {
   readonly senderOf?: (seat: number) => string;
   /** Takes frames that are not for the rules; true where it took one. Must not throw. */
   readonly aside?: (arrival: Arrival) => boolean;
-  /** The transport is open. Nothing begins before this resolves; where it rejects the run ends with that. */
+  /** The transport is open. The run begins after this resolves; if it rejects, the run ends with that. */
   readonly opened?: (transport: Transport) => void | Promise<void>;
   /** Told of everything that happens. Must not throw. */
   readonly tell?: (event: RunEvent<Plan, Round>) => void;

@@ -18,7 +18,7 @@ import { BLOCK_MS } from './simulated-chain.ts';
 /** The faults of a Byzantine member in a window, in addition to honest work. */
 export interface Traits {
   readonly isSilent: boolean;
-  /** Says nothing in later ranks. */
+  /** Is silent in later ranks. */
   readonly fallsSilent: boolean;
   /** Signs for every digest that it hears of, in every rank. */
   readonly votesForAll: boolean;
@@ -26,15 +26,15 @@ export interface Traits {
   readonly holdsBack: boolean;
   /** Proposes one thing to some and another to the others. */
   readonly tellsTwo: boolean;
-  /** Claims to have prepared nothing. */
+  /** Claims to have no prepared value. */
   readonly forgets: boolean;
   readonly impersonates: boolean;
-  /** Proposes what is not due. */
+  /** Proposes an action that is not due. */
   readonly errs: boolean;
   readonly flaw: Flaw;
   /** Claims quorums that there were not: of prepares in a rank-change, of commits in a certificate. */
   readonly bluffs: boolean;
-  /** So many messages that are good for nothing. */
+  /** A flood of useless messages. */
   readonly flood: number;
 }
 

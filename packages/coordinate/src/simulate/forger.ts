@@ -51,7 +51,7 @@ export function underOtherName(
 }
 
 /**
- * Evidence against an honest member that proves nothing: two statements that are not of one place, put together as if they
+ * False evidence against an honest member: two statements that are not of one place, put together as if they
  * were. The Byzantine member signs that it sends it, which any member may do.
  */
 export function falseEvidence(parts: ByzantineParts, culprit: number, first: Message, second: Message) {

@@ -43,7 +43,7 @@ export interface MemberPorts {
 export interface SimMember {
   readonly seat: number;
   isUp(): boolean;
-  /** Counts starts and crashes, so that what was asked before a crash is not answered after it. */
+  /** Counts starts and crashes, so that requests from before a crash get no answer after it. */
   life(): number;
   state(): MemberState;
   /** In force since the last start, then those before it: a fault of an earlier life is reported again. */
@@ -66,7 +66,7 @@ export interface MemberSetting {
   readonly seat: number;
   readonly schedule: QuorumSchedule;
   readonly switches: Partial<Switches>;
-  /** Whether what is stored is there after a crash. */
+  /** Whether stored data survives a crash. */
   readonly isCursorDurable: boolean;
 }
 
@@ -177,7 +177,7 @@ function ownerOf({ profile, group }: QuorumRules) {
 function read(rules: QuorumRules, text: string | undefined): Cursor | null {
   if (text === undefined) return null;
   const found = decodeCursor(ownerOf(rules), text);
-  if (!found.ok) throw new Error(`what was stored cannot be read: ${found.why}`);
+  if (!found.ok) throw new Error(`the stored data cannot be read: ${found.why}`);
   return found.cursor;
 }
 

@@ -40,7 +40,7 @@ export function prngOf(text: string): Prng {
     chance,
     pick: (items) => {
       const item = items[between(0, items.length - 1)];
-      if (item === undefined) throw new RangeError('there is nothing to pick from');
+      if (item === undefined) throw new RangeError('the list to pick from is empty');
       return item;
     },
     some: (items, probability) => items.filter(() => chance(probability)),

@@ -49,7 +49,7 @@ export function lookAtSlot(world: World, slot: Slot): void {
   tally.count('events', done.length === live.length ? 'ranks all agreed' : 'ranks some agreed');
 }
 
-/** The round of a member that nothing kept from taking part, or null. */
+/** The round of a member that was free to take part, or null. */
 function liveRound(world: World, { lives, rank }: Slot, member: SimMember): QuorumRound | null {
   const { plan } = world.now;
   const { seat } = member;

@@ -31,7 +31,7 @@ export interface SimulationReport {
   readonly faults: Readonly<Record<string, number>>;
   /** Provable faults of Byzantine members, and whether a member proved them. */
   readonly misdeeds: Readonly<Record<string, number>>;
-  /** Why events changed nothing. */
+  /** Why events had no effect. */
   readonly refusals: Readonly<Record<string, number>>;
 }
 

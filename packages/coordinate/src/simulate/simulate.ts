@@ -228,7 +228,7 @@ function accuse(
   });
 }
 
-/** Somebody without a key sends what it can. */
+/** A sender without a key sends every message that it can. */
 function annoy({ prng, later, heap, members, tally }: World): void {
   const count = prng.between(0, 8);
   for (let i = 0; i < count; i++) {

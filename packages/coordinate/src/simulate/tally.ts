@@ -22,7 +22,7 @@ export interface Violation {
 /** Counts by name, and what went wrong. */
 export interface Tally {
   count(table: 'events' | 'outcomes' | 'refusals' | 'faults' | 'misdeeds', name: string): void;
-  /** One look at a check; a text says what is wrong. */
+  /** One run of a check; a text describes the violation. */
   look(check: Check, window: bigint, problem: string | null): void;
   table(name: 'events' | 'outcomes' | 'refusals' | 'faults' | 'misdeeds'): Readonly<Record<string, number>>;
   looks(check: Check): { readonly looked: number; readonly violated: number };

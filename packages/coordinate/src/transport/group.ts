@@ -7,7 +7,7 @@ export const GROUP_ID_BYTES = 32;
 /** Seats travel as 16 bits; a group is 3 to 50. */
 const MAX_MEMBERS = 256;
 
-/** Throws a RangeError that says what is wrong with a group, or where the key is not that of the own seat. */
+/** Throws a RangeError for a mistake in a group, or if the key is not the one of the own seat. */
 export function checkGroup(group: TransportGroup, key: PublicIdentity): void {
   const { groupId, members, seat } = group;
   if (groupId.length !== GROUP_ID_BYTES) throw new RangeError(`a group id has ${GROUP_ID_BYTES} bytes`);

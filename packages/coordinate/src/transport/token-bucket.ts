@@ -5,7 +5,7 @@ export interface Quota {
 }
 
 /**
- * A share that fills again with time. `take` says whether there was room for one more. A clock that goes back refills nothing, and is followed
+ * A share that fills again with time. `take` says whether there was room for one more. A clock that goes back does not refill, and is followed
  * from where it then stands.
  */
 export function tokenBucket(quota: Quota, nowMs: () => number): { take(): boolean } {

@@ -4,12 +4,12 @@ export type Encoded = Uint8Array;
 const NOTHING: Encoded = new Uint8Array(0);
 const MAX_UINT64 = (1n << 64n) - 1n;
 
-/** A varint field; nothing where the value is 0. Throws a RangeError outside 64 unsigned bits. */
+/** A varint field, left out if the value is 0. Throws a RangeError outside 64 unsigned bits. */
 export function varintField(number: number, value: bigint): Encoded {
   return value === 0n ? NOTHING : Buffer.concat([tag(number, 0), varint(value)]);
 }
 
-/** A bytes field; nothing where it is empty. */
+/** A bytes field, left out if it is empty. */
 export function bytesField(number: number, value: Uint8Array): Encoded {
   return value.length === 0 ? NOTHING : presentField(number, value);
 }
@@ -19,7 +19,7 @@ export function presentField(number: number, value: Uint8Array): Encoded {
   return Buffer.concat([tag(number, 2), varint(BigInt(value.length)), value]);
 }
 
-/** A packed list of varints; nothing where it is empty. */
+/** A packed list of varints, left out if it is empty. */
 export function packedField(number: number, values: readonly bigint[]): Encoded {
   return bytesField(number, Buffer.concat(values.map(varint)));
 }

@@ -217,6 +217,6 @@ function backupFault(error: unknown): unknown {
     return fault(`backup-${code}`, kind, { what, remedy }, error);
   }
   if (!(error instanceof Error) || error.name !== 'TimeoutError') return error;
-  const remedy = 'give it more with --timeout, and run it again: it goes on';
+  const remedy = 'give more time with --timeout, and run the command again: it continues';
   return fault('backup-stopped', 'fault', { what: 'the time is over', remedy }, error);
 }

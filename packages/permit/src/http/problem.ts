@@ -79,7 +79,7 @@ export const PROBLEMS = {
   'not-a-peer': problem(
     403,
     'Only services of this ledger may ask this',
-    'Nothing to do for people; services know their secret from the ledger.',
+    'No action is needed: services know their secret from the ledger.',
   ),
   'no-such-route': problem(404, 'No such route', 'GET / lists the routes for people, /docs all of them.'),
   'method-not-allowed': problem(

@@ -256,11 +256,7 @@ export function closedFault(): StoreFault {
 
 /** The caller gave up before anything was sent. */
 export function abortedFault(): StoreFault {
-  return new StoreFault(
-    'unavailable',
-    'the call was aborted by its caller',
-    'nothing to do; call again if needed',
-  );
+  return new StoreFault('unavailable', 'the call was aborted by its caller', 'call again if needed');
 }
 
 /** An answer that does not match its request. */

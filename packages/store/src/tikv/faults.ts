@@ -9,11 +9,7 @@ export function closedFault(): StoreFault {
 
 /** The caller gave up; no write was applied. */
 export function abortedFault(): StoreFault {
-  return new StoreFault(
-    'unavailable',
-    'the call was aborted by its caller',
-    'nothing to do; call again if needed',
-  );
+  return new StoreFault('unavailable', 'the call was aborted by its caller', 'call again if needed');
 }
 
 /** No time is left, and there was no earlier failure. */

@@ -110,7 +110,7 @@ export function openRegions(pd: Pd): Regions {
         throw new StoreFault(
           'unavailable',
           `store ${storeId} was removed from the cluster`,
-          'nothing to do; PD is asked again',
+          'no action is needed: the store asks PD again',
         );
       }
       addresses.set(storeId, store.address);
@@ -159,7 +159,7 @@ async function askUntilKnown(pd: Pd, regionKey: Uint8Array, budget: Budget): Pro
     );
     if (answer.region !== undefined && answer.region.peers.length > 0) return answer;
     const what = 'PD has not heard yet which stores hold a key';
-    budget.trouble(new StoreFault('unavailable', what, 'nothing to do; PD is asked again'));
+    budget.trouble(new StoreFault('unavailable', what, 'no action is needed: the store asks PD again'));
     await budget.pause(UNKNOWN_REGION_PAUSE_MS);
     budget.check();
   }

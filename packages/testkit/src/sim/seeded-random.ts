@@ -34,7 +34,7 @@ export function createSeededRandom(seed: number | string): SeededRandom {
     chance: (probability) => float() < probability,
     pick(values) {
       const value = values[int(0, values.length - 1)];
-      if (value === undefined) throw new RangeError('there is nothing to pick from');
+      if (value === undefined) throw new RangeError('the list to pick from is empty');
       return value;
     },
     fork: (label) => createSeededRandom(`${text}/${label}`),

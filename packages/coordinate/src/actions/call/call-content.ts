@@ -123,7 +123,7 @@ const facts = z.looseObject({
   activeBlocks: z.int().optional(),
 });
 
-/** Refusals whose facts prove nothing by themselves, but that f + 1 members who read the same block say alike. */
+/** Refusals that count as proof only if f + 1 members who read the same block report them alike. */
 const SAID = ['undecodable', 'trailing-bytes'] as const;
 
 /** See `ActionPlugin.judge`. */

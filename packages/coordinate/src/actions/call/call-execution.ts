@@ -74,7 +74,7 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
         'failed',
         `nonce ${content.nonce} is used, but no block up to ${height} has the call`,
       );
-    // The node is behind: what it does not have was not looked at.
+    // The node is behind: the blocks that it lacks were not searched.
     if (seen.until < height) continue;
     last = height;
     if (height >= end) break;

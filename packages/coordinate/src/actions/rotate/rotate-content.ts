@@ -29,7 +29,7 @@ export const rotateSettings = z.strictObject({
   nodeUrl: z.string().min(1),
   /** Key file of the account that submits. */
   submitKey: filePath,
-  /** Where the keys that the node made are kept until the chain has them; nothing in it is secret. */
+  /** File of the keys that the node made, until the chain has them; it holds no secrets. */
   keysFile: filePath,
   /** Account for which it submits, as its proxy. Without one it submits for itself. */
   proxyFor: accountText.optional(),

@@ -56,7 +56,7 @@ export async function executeRotate(
   return rotateReceipt('expired', `not done when the lease was over: ${last}`);
 }
 
-/** A node that does not answer changes nothing; the reason is kept. */
+/** A node that does not answer has no effect; the reason is kept. */
 async function unlessUnread(ask: () => Promise<SettingStep | null>): Promise<SettingStep | null> {
   try {
     return await ask();

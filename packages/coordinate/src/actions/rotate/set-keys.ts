@@ -28,7 +28,7 @@ export interface KeysToSet {
   readonly validator: Uint8Array;
 }
 
-/** A text says what is being waited for. */
+/** A text names the reason of the wait. */
 export type SettingStep =
   | string
   | { readonly result: 'set'; readonly text: string; readonly extrinsic: Receipt['extrinsic'] }

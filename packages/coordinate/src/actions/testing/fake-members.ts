@@ -19,7 +19,7 @@ export function testKey(name: string): ExtrinsicSigner {
   return operatorKeyFrom('ed25519', Uint8Array.from(createHash('sha256').update(name).digest()));
 }
 
-/** Doors that open nothing: keys by name, commands that end well. */
+/** Ports without effects: keys by name, commands that end well. */
 export function fakeDoors(changes: Partial<ActionDoors> = {}): ActionDoors {
   return {
     key: testKey,

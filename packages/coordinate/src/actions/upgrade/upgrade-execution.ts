@@ -75,7 +75,7 @@ async function awaitTurn({ context, content }: UpgradeRun): Promise<Receipt | nu
 async function apply(run: UpgradeRun): Promise<Receipt> {
   const { context, doors, content, settings, release } = run;
   if ((await fileDigest(release.path)) !== content.sha256)
-    return failed(context, `${release.path} is not what was agreed on any more`);
+    return failed(context, `${release.path} is not the agreed release any more`);
   // Durable before anything happens: after a crash it is not begun a second time.
   await context.report('started', content.version);
   await context.note(receipt('step', `applying ${content.version}`));

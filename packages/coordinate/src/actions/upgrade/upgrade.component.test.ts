@@ -205,7 +205,7 @@ test('a file that changed since is not applied; a command that fails is reported
   assert.equal(broken, 'failed: the apply command failed: exit code 7; told waiting,started,failed');
   writeFileSync(join(folder, 'node-0'), 'malware');
   const changed = await once(async () => assert.fail('no command may run'));
-  assert.match(changed, /^failed: .*is not what was agreed on any more; told waiting,failed$/);
+  assert.match(changed, /^failed: .*is not the agreed release any more; told waiting,failed$/);
 });
 
 test('the turn: never more than maxDown down, whatever members say, with those that are down already', () => {

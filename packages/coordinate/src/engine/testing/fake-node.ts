@@ -15,7 +15,7 @@ export type EffectOf<Plan, Kind extends Effect<Plan>['kind']> = Extract<
 export interface FakeNode<Plan, Round, Proposal> {
   /** All effects that were performed, restarts included. */
   readonly done: Effect<Plan>[];
-  /** Give an event; answers what was performed because of it. */
+  /** Give an event; returns the effects that it caused. */
   give(event: EngineEvent<Proposal>): readonly Effect<Plan>[];
   of<Kind extends Effect<Plan>['kind']>(kind: Kind): readonly EffectOf<Plan, Kind>[];
   state(): EngineState<Plan, Round>;

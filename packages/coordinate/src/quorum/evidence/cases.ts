@@ -173,7 +173,7 @@ function witnessProblem(
   return seats.size < needed ? `${seats.size} witnesses where ${needed} are needed` : null;
 }
 
-/** Whether what is shown is what the proposal signed for. */
+/** Whether the shown content is the one that the proposal signed. */
 function bindingProblem(
   statement: Signed<'propose'>['statement'],
   justification: Justification | null,

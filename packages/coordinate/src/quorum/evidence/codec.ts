@@ -60,7 +60,7 @@ function written(evidence: Evidence): Uint8Array {
   return writer.finish();
 }
 
-/** The evidence of the bytes, or null where they are none. Says nothing about whether it holds. Never throws. */
+/** The evidence of the bytes, or null if they are none. Does not check it. Never throws. */
 export function decodeEvidence(bytes: Uint8Array): Evidence | null {
   return bytes.length > MAX_EVIDENCE_BYTES ? null : (readBytes(bytes, readEvidence)?.value ?? null);
 }

@@ -19,7 +19,7 @@ export interface Pending {
 }
 
 export interface NetworkOptions extends NodeOptions {
-  /** Seats that run nothing; a test may speak for them. */
+  /** Seats without a member; a test may speak for them. */
   readonly silent?: readonly number[];
   /** Which messages arrive; all unless told otherwise. */
   readonly arrives?: (from: number, to: number, message: Message) => boolean;
@@ -60,7 +60,7 @@ function ledger() {
     doubles,
     noteSigned: (payload: Uint8Array) => {
       const decoded = decodeMessage(payload);
-      if (!decoded.ok) throw new Error('a member sent what is no message');
+      if (!decoded.ok) throw new Error('a member sent an invalid message');
       const { header, statement } = decoded.message;
       if (!hasOnePlace(statement.kind)) return;
       const place = `${header.window}/${header.seat}/${statement.kind}/${header.rank}`;
@@ -96,7 +96,7 @@ function answerTo(
   if (effect.kind !== 'validate') return null;
   const { window, key, subject } = effect;
   const value = decodeValue(subject);
-  if (value === null) throw new Error('a validator was asked about what is no value');
+  if (value === null) throw new Error('a validator was asked about an invalid value');
   return { kind: 'validated', window, key, answer: validate(seat, value) };
 }
 

@@ -40,7 +40,7 @@ export function devMethods(chain: DevChain, nowMs: () => number): Readonly<Recor
   };
 }
 
-/** A header as a node sends it; the roots stand for nothing. */
+/** A header as a node sends it; the roots are placeholders. */
 export function devHeader(height: number, parentHash: string | null): unknown {
   return {
     number: `0x${height.toString(16)}`,

@@ -84,8 +84,7 @@ function reply(
   if (method === 'chain_unsubscribeFinalizedHeads')
     return success(id, subscriptions.delete(String(given[0])));
   const answer = typeof method === 'string' && Object.hasOwn(methods, method) ? methods[method] : undefined;
-  if (answer === undefined)
-    return failure(id, -32_601, 'this is a dev chain: it has blocks and nothing else');
+  if (answer === undefined) return failure(id, -32_601, 'this is a dev chain: it has only empty blocks');
   try {
     return success(id, answer(given));
   } catch (error) {

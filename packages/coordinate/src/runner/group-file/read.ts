@@ -29,7 +29,7 @@ export interface GroupFileProblem {
   readonly remedy: string;
 }
 
-/** Says what is wrong with the parameters of an action, or null; of an unknown action as well. */
+/** The mistake in the parameters of an action, or null; an unknown action is a mistake as well. */
 export type ParametersProblem = (action: string, parameters: string) => string | null;
 
 export type GroupFileRead =

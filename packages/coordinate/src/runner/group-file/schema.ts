@@ -38,7 +38,7 @@ const item = z.strictObject({
   every: blocks.optional().describe('Due in every so many windows …'),
   offset: blocks.default(0n).describe('… whose index leaves this remainder.'),
   drawnPerMillion: z.int().optional().describe('Or: due by a draw of each window, with this probability.'),
-  validityBlocks: blocks.describe('How long what was agreed may run, from the end of the window.'),
+  validityBlocks: blocks.describe('How long the agreed action may run, from the end of the window.'),
   parameters: z
     .record(z.string(), z.unknown())
     .default({})

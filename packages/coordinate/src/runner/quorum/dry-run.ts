@@ -32,7 +32,7 @@ const ACTION_TIMEOUT_MS = 20_000;
 
 /**
  * Follows the chain as a member does and says in each window what this member would draft, whether it would accept that itself, and
- * what running it would do. It has no key, no transport and no state folder: it signs, sends and keeps nothing.
+ * the effect of running it. It has no key, no transport and no state folder: it never signs, sends or stores.
  */
 export async function dryRunMember(settings: DryRunSettings): Promise<void> {
   const { file, nodes, say, signal, follow } = settings;

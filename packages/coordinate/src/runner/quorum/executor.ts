@@ -25,7 +25,7 @@ export interface ExecutorParts extends ActionParts {
   readonly time: Clock;
 }
 
-/** Runs what has a certificate, and knows whether something runs. */
+/** Runs actions with a certificate, and knows whether one is running. */
 export interface QuorumExecutor extends Executor {
   isBusy(): boolean;
 }
@@ -80,7 +80,7 @@ async function run(
   const taken = await untilKept(parts, 'execution', stopped, async () => parts.executions.take(execution));
   if (taken === undefined || taken !== null) return;
   const receipt = (await attempts(parts, execution, signal)) ?? expired(action);
-  // Where the process stops nothing more is kept: it is not over, and comes again.
+  // When the process stops, no receipt is kept: the action is not over, and comes again.
   await untilKept(parts, 'receipt', stopped, () => parts.records.receipt(window, receipt));
   await untilKept(parts, 'end', stopped, async () => parts.executions.end(window, receipt.result));
 }

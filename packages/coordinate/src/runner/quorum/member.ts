@@ -47,7 +47,7 @@ export interface MemberSettings {
   readonly plugins: ReadonlyMap<string, ActionPlugin>;
   /** Settings of this operator by action; canonical JSON text. */
   readonly settings: ReadonlyMap<string, string>;
-  /** Null: nothing listens. */
+  /** Null: no status is served. */
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly say: (line: Line) => void;
   readonly limits?: Partial<RunLimits>;

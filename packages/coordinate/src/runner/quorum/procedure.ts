@@ -29,7 +29,7 @@ export interface ProcedureParts extends ActionParts {
   readonly time: Clock;
 }
 
-/** As often as this the generator is asked again after an action failed to draft; then there is nothing to do. */
+/** Tries of the generator after an action failed to draft; then no action is due. */
 const TRIES = 3;
 
 const NOTHING: QuorumProposal = { action: NOOP, content: new Uint8Array() };

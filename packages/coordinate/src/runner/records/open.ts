@@ -93,13 +93,13 @@ function recordsOf(
   };
 }
 
-/** A member with records and without a cursor has forgotten what it signed. */
+/** A member with records and without a cursor has lost its signing history. */
 async function refuseLostCursor(folder: string, db: DatabaseSync, hasCursor: boolean): Promise<void> {
   const { ran } = db.prepare('SELECT EXISTS (SELECT 1 FROM outcomes) AS ran').get() ?? {};
   if (hasCursor || ran !== 1) return;
   throw new RunnerFault(
     'cursor-lost',
-    `${folder} has records of earlier windows and no cursor: this member does not remember what it has signed`,
+    `${folder} has records of earlier windows and no cursor: this member lost the record of its signatures`,
     'restore the file `cursor`; if it is gone for good, wait until every window and every lease that was open when it was lost is over, and begin with an empty state folder',
   );
 }

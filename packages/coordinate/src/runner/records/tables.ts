@@ -27,7 +27,7 @@ export interface RecordTables {
   unexpired(height: bigint): readonly Execution[];
   putProgress(progress: KeptProgress): void;
   progressOf(window: bigint): readonly KeptProgress[];
-  /** Forget what lies before the newest so many windows that have an outcome. */
+  /** Forget the windows before the newest so many with an outcome. */
   prune(keepWindows: number): void;
 }
 

@@ -84,7 +84,7 @@ export function fakeRecords(cursor: string | null = null): FakeRecords {
   return records;
 }
 
-/** A transport of one member: what it sends is kept, what arrives a test says. */
+/** A transport of one member: keeps its messages, and delivers those of a test. */
 export interface FakeWire {
   readonly open: OpenTransport;
   readonly sent: Frame[];
@@ -118,9 +118,9 @@ export function fakeWire(): FakeWire {
 export interface FakeExecutor {
   readonly begun: Execution[];
   readonly signals: AbortSignal[];
-  /** False: what runs does not end when its signal does. */
+  /** False: the running action does not end when its signal does. */
   heedsStop: boolean;
-  /** Ends what runs. */
+  /** Ends the running action. */
   end(failure?: Error): void;
 }
 

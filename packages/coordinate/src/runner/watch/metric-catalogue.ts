@@ -72,7 +72,7 @@ export const COORDINATE_METRICS = {
   dropped: {
     name: 'watchbill_coordinate_dropped_total',
     type: 'counter',
-    help: 'Messages, frames and other events that changed nothing, by reason.',
+    help: 'Messages, frames and other events without an effect, by reason.',
     labels: ['event', 'reason'],
   },
   transportRefusals: {

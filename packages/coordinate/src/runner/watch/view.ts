@@ -25,7 +25,7 @@ export interface Status {
     readonly checklist: readonly string[];
     /** The action that has a certificate, if one has. */
     readonly certified: string | null;
-    /** Why this member signs nothing in it, or null. */
+    /** Why this member does not sign in it, or null. */
     readonly abstains: string | null;
   } | null;
   /** The window whose action runs here. */

@@ -33,11 +33,11 @@ export interface WaitingParts {
   readonly say: (line: Line) => void;
 }
 
-/** Reports what a member waits for, and for how long: its node, other members, or the next window. */
+/** Reports the wait of a member and its length: for its node, for other members, or for the next window. */
 export interface Waiting {
   /** Keeps a note about the chain as the reason why no height comes. */
   note(note: Note): void;
-  /** Reports a wait that has just begun or is due again. Does nothing before `begin`. */
+  /** Reports a wait that has just begun or is due again. Has no effect before `begin`. */
   look(): void;
   /** Reports at once, then looks every second until `close`. */
   begin(): void;

@@ -5,7 +5,7 @@ import { decodeStatement, type SignedStatement, statementProblem } from '../stat
 export interface Authors {
   /** The seat, or why the statement does not make the peer a member. `peer` is the multihash of its peer id. */
   seatOf(peer: Uint8Array, statementBytes: Uint8Array): number | TransportRefusal;
-  /** Whether the signature of these bytes was verified before, so that looking again costs nothing. */
+  /** Whether the signature of these bytes was verified before, so that a second look is free. */
   isKnown(statementBytes: Uint8Array): boolean;
 }
 

@@ -80,7 +80,7 @@ export function membersBy(options: {
 }
 
 /**
- * A member that restarts is another peer, so what is known of this one is of no use any more. Deleted twice: a stream or an identify
+ * A member that restarts is another peer, so the facts about this one are of no use any more. Deleted twice: a stream or an identify
  * that was under way when the connection ended writes the peer into the store once more.
  */
 function forget(node: Node, peer: PeerId): void {

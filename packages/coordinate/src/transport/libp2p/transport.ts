@@ -103,7 +103,7 @@ interface Parts {
   readonly redials: Map<number, Redial>;
 }
 
-/** Everything put together, and nothing started. */
+/** All parts connected, and none started. */
 async function assembled(settings: Libp2pSettings): Promise<Parts> {
   const { events, group, key } = settings;
   const limits = limitsFrom(settings.limits);

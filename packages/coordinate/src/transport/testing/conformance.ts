@@ -26,7 +26,7 @@ export interface JoinedTransport extends Transport {
 /** One network, for one check. */
 export interface World {
   join(request: JoinRequest): Promise<JoinedTransport>;
-  /** Resolves when the condition holds; rejects, naming what was waited for, where it does not come to hold. */
+  /** Resolves when the condition holds; rejects with its name if it does not hold in time. */
   until(what: string, condition: () => boolean): Promise<void>;
 }
 
@@ -57,7 +57,7 @@ export const transportChecks: readonly Check[] = [
   { name: 'a frame that is too large or no frame is refused, and its sender is heard again', run: badBytes },
   { name: 'a member that floods is cut to its share and does not drown the others', run: flood },
   { name: 'a member that restarts hears and is heard again', run: restart },
-  { name: 'a closed transport is silent, and leaves nothing open', run: closing },
+  { name: 'a closed transport is silent, and leaves no connection open', run: closing },
 ];
 
 async function everyoneHears(world: World): Promise<void> {
@@ -207,7 +207,7 @@ async function refusedBy(
   for (const member of members)
     assert.ok(member.heard.every(({ frame }) => textOf(frame.payload) !== 'let me in'));
   for (const outsider of outsiders) {
-    assert.deepEqual(outsider.heard, [], 'an outsider hears nothing');
+    assert.deepEqual(outsider.heard, [], 'an outsider gets no message');
     assert.ok(outsider.transport.peers().every(({ isConnected }) => !isConnected));
   }
 }

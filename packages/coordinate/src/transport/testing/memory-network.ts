@@ -25,7 +25,7 @@ export interface InFlight {
 }
 
 /**
- * A network inside the process. Nothing happens by itself: frames wait in flight until the driver delivers, loses or duplicates one.
+ * A network inside the process. It is passive: frames wait in flight until the driver delivers, loses or duplicates one.
  * With the same calls and the same `random` (in [0, 1)) everything happens again.
  */
 export interface MemoryNetwork {

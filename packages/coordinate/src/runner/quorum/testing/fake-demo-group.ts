@@ -78,7 +78,7 @@ export function fakeDemoGroup(): FakeDemoGroup {
 
 export const subjectOf = encodeValue;
 
-/** An action that does what a test says. */
+/** An action that a test controls. */
 export function fakePlugin(name: string, changes: Partial<ActionPlugin> = {}): ActionPlugin {
   return {
     name,
@@ -95,7 +95,7 @@ export function fakePlugin(name: string, changes: Partial<ActionPlugin> = {}): A
   };
 }
 
-/** A node that nothing here asks. */
+/** A node that no code here calls. */
 export const noNode: NodeRpc = {
   address: 'none',
   call: async () => {
