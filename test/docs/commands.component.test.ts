@@ -90,10 +90,10 @@ test('every script of the repository that a block runs exists', () => {
 const OTHERS = new Set(
   [
     // the node of polkadot-sdk, and the node of this repository
-    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa',
+    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms',
-    // systemctl
-    '--now',
+    // systemctl, kubectl
+    '--now --context',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // gcloud, aws, az

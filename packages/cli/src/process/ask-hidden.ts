@@ -6,8 +6,8 @@ const ENTER = new Set(['\r', '\n', '\u0004']);
 const CTRL_C = '\u0003';
 const BACKSPACE = new Set(['\u007f', '\b']);
 
-/** Asks on standard error and reads one line from the terminal, which shows none of it. */
-export function askAtTerminal(question: string): Promise<string> {
+/** Asks with `write` and reads one line from the terminal, which shows none of it. */
+export function askAtTerminal(question: string, write: (text: string) => void): Promise<string> {
   const { stdin } = process;
   return new Promise((resolve, reject) => {
     const line: string[] = [];
@@ -18,7 +18,7 @@ export function askAtTerminal(question: string): Promise<string> {
       stdin.off('data', onData);
       stdin.setRawMode(false);
       stdin.pause();
-      process.stderr.write('\n');
+      write('\n');
       finish();
     };
     const take = (character: string): void => {
@@ -38,7 +38,7 @@ export function askAtTerminal(question: string): Promise<string> {
     stdin.setEncoding('utf8');
     // Before the question, so that an answer that is pasted at once is not shown either.
     stdin.setRawMode(true);
-    process.stderr.write(question);
+    write(question);
     stdin.on('data', onData);
     stdin.resume();
   });

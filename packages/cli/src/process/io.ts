@@ -37,12 +37,13 @@ export interface Io {
 
 /** The real process. */
 export function systemIo(outputs?: Outputs): Io {
+  const err = (text: string): void => void process.stderr.write(visibleLines(text));
   return {
     out: (text) => void process.stdout.write(visibleLines(text)),
-    err: (text) => void process.stderr.write(visibleLines(text)),
+    err,
     draw: (sequence) => void process.stdout.write(sequence),
     outIsTerminal: process.stdout.isTTY === true,
-    askHidden: process.stdin.isTTY === true ? askAtTerminal : null,
+    askHidden: process.stdin.isTTY === true ? (question) => askAtTerminal(question, err) : null,
     env: process.env,
     cwd: process.cwd(),
     clock: systemClock(),

@@ -156,7 +156,7 @@ test('a fault has the code and the kind that a command and a program read', asyn
     ...['backup-damaged', 'denied'],
   ]);
   const signer = bench(context, 'validator');
-  assert.deepEqual(await refused(run(signer)), ['backup-role', 'usage']);
+  assert.deepEqual(await refused(run(signer)), ['backup-role', 'denied']);
   assert.ok(!signer.calls.includes('stop'));
 });
 
@@ -168,9 +168,9 @@ test('a signer with a key gets no backup, and one without gets one only if a per
   const onEvent = () => undefined;
   const restore = (signerWithoutKeys: boolean) =>
     restoreNode(signer.ports, { ...signer.input(from), ...RESTORE, older: true, signerWithoutKeys, onEvent });
-  assert.deepEqual(await refused(restore(false)), ['backup-signer', 'usage']);
+  assert.deepEqual(await refused(restore(false)), ['backup-signer', 'denied']);
   signer.node.keys = ['/keystore/6772616eab'];
-  assert.deepEqual(await refused(restore(true)), ['backup-signer', 'usage']);
+  assert.deepEqual(await refused(restore(true)), ['backup-signer', 'denied']);
   assert.deepEqual(signer.calls, ['close', 'close']);
   signer.node.keys = [];
   assert.equal((await restore(true)).id, made.id);

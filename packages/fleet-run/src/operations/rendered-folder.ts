@@ -85,9 +85,14 @@ export function replaceFolder(out: string, manifest: Manifest, files: readonly F
   rmSync(draft, { recursive: true, force: true });
   const digests = Object.fromEntries(files.map(({ path, text }) => [path, digestOfText(text)]));
   const own = { path: MANIFEST_FILE, text: `${JSON.stringify({ ...manifest, files: digests }, null, 2)}\n` };
-  for (const { path, text } of [...files, own]) {
-    makeFoldersSync(dirname(join(draft, path)), 0o755);
-    createFileSync({ path: join(draft, path), text, mode: 0o644 });
+  try {
+    for (const { path, text } of [...files, own]) {
+      makeFoldersSync(dirname(join(draft, path)), 0o755);
+      createFileSync({ path: join(draft, path), text, mode: 0o644 });
+    }
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
   }
   const old = beside(out, 'old');
   const isThere = existsSync(out);
