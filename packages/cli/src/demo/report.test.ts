@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { DueUnit } from './due.ts';
 import type { Signature } from './record.ts';
@@ -32,6 +33,15 @@ test('the last line is the promised one', () => {
   assert.match(text, /alpha-1 pid 77 killed: missed babe 19/);
   assert.match(text, /missed without the end of a process: key 0xabababab babe 0\n/);
   assert.match(text, /and 5 more of these/);
+});
+
+test('the README shows the last line in this form', () => {
+  const page = readFileSync(new URL('../../../../README.md', import.meta.url), 'utf8');
+  const shown = page.split('\n').find((line) => line.startsWith('duties ')) ?? '';
+  const [duties, conflicts, missed] = (shown.match(/\d+/g) ?? []).map(Number);
+  assert.equal(conflicts, 0);
+  const last = tallyText({ ...result, duties: duties ?? 0, conflicts: 0, missed: missed ?? 0 }, null);
+  assert.ok(last.endsWith(`\n${shown}\n`), shown);
 });
 
 test('the object begins with the promised fields and names every kill and miss', () => {
