@@ -44,27 +44,37 @@ mv "$given.new" "$given"
 exec sleep infinity
 `;
 
-/** A signer with everything from secrets, and a node that needs none, on the machine `iron`. */
-export function writeNetwork(ground: BootedMachines): void {
-  const source = join(ground.folder, 'node');
+/** The beginning of a network file, up to its pools: the program above runs in place of a node. */
+export function networkWithProgram(
+  { folder }: Pick<BootedMachines, 'folder'>,
+  hosts: Readonly<Record<string, string>>,
+): string {
+  const source = join(folder, 'node');
   writeFileSync(source, PROGRAM);
   chmodSync(source, 0o755);
   const sha256 = createHash('sha256').update(PROGRAM).digest('hex');
-  const hosts = ground.machines.map(({ name, address }) => `  ${name}: {host: ${address}}`);
-  writeFileSync(
-    join(ground.folder, 'network.yaml'),
-    `format: watchbill/network/1
+  return `format: watchbill/network/1
 name: pier
 chain: {name: westend}
 machines:
-${hosts.join('\n')}
+${Object.entries(hosts)
+  .map(([name, host]) => `  ${name}: {host: ${host}}`)
+  .join('\n')}
 defaults:
   software:
     binary: {source: ${source}, sha256: ${sha256}}
     command: polkadot
     sdk: stable2509
 pools:
-  signer:
+`;
+}
+
+/** A signer with everything from secrets, and a node that needs none, on the machine `iron`. */
+export function writeNetwork(ground: BootedMachines): void {
+  const hosts = Object.fromEntries(ground.machines.map(({ name, address }) => [name, address]));
+  writeFileSync(
+    join(ground.folder, 'network.yaml'),
+    `${networkWithProgram(ground, hosts)}  signer:
     role: validator
     place: iron
     keys:

@@ -1,0 +1,118 @@
+// Two ways to two signers on machines that systemd booted: one seed put on both, and a machine that is a clone of another.
+
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { type BootedMachines, bootMachines } from './booted.ts';
+import { networkWithProgram } from './secrets-ground.ts';
+
+const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const TIMEOUT_MS = 120_000;
+const NOTES = '/var/lib/watchbill-fleet/pier/public-keys';
+
+let ground: BootedMachines;
+before(async () => {
+  ground = await bootMachines(['iron', 'tin']);
+});
+after(async () => {
+  await ground?.close();
+});
+
+const machine = (name: string) => {
+  const found = ground.machines.find((one) => one.name === name);
+  assert.ok(found !== undefined);
+  return found;
+};
+
+interface Ran {
+  readonly code: number;
+  readonly out: string;
+}
+
+function fleet(args: readonly string[], input = ''): Ran {
+  const words = [COMMAND, 'fleet', ...args, '--ssh-config', ground.sshConfigFile];
+  try {
+    const options = {
+      cwd: ground.folder,
+      input,
+      timeout: TIMEOUT_MS,
+      encoding: 'utf8',
+      stdio: 'pipe',
+    } as const;
+    return { code: 0, out: execFileSync(process.execPath, words, options) };
+  } catch (error) {
+    const { status, stdout, stderr } = error as { status: number; stdout: string; stderr: string };
+    return { code: status, out: `${stdout}${stderr}` };
+  }
+}
+
+/** A validator with keys from a secret on each of these machines; each at the address of another one if that is said. */
+function write(places: readonly string[], addresses: Readonly<Record<string, string>> = {}): void {
+  const hosts = Object.fromEntries(places.map((name) => [name, machine(addresses[name] ?? name).address]));
+  const counts = places.map((name) => `${name}: 1`).join(', ');
+  const keys = '{session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}';
+  const pool = `  v: {role: validator, places: {${counts}}, keys: ${keys}}\n`;
+  writeFileSync(join(ground.folder, 'network.yaml'), `${networkWithProgram(ground, hosts)}${pool}`);
+}
+
+const seed = () => `0x${randomBytes(32).toString('hex')}`;
+const put = (name: string, value: string) => fleet(['secrets', 'put', `v-${name}-0-keys`, 'babe'], value);
+
+test('one seed is put on one machine, and a plan with unknown keys waits for a person', () => {
+  write(['iron', 'tin']);
+  const value = seed();
+  assert.equal(put('iron', value).code, 0);
+  const again = put('tin', value);
+  assert.equal(again.code, 3, again.out);
+  assert.match(
+    again.out,
+    /the credential pier\.v-iron-0-keys\.babe of iron has the same key 0x[0-9a-f]{64}: v-tin-0/,
+  );
+  assert.match(again.out, /secrets-same-key/);
+  assert.equal(machine('tin').on('ls /etc/watchbill-fleet/credentials 2>/dev/null | wc -l').trim(), '0');
+  // Control: without the note the seed is taken, as every seed was before.
+  machine('iron').on(`rm -r ${NOTES}`);
+  assert.equal(put('tin', value).code, 0);
+  const unknown = fleet(['plan', '--first-time']);
+  assert.equal(unknown.code, 3, unknown.out);
+  assert.match(unknown.out, /may have its keys: the public keys of .*v-iron-0.* are not known/);
+  const claimed = fleet(['plan', '--first-time', '--different-keys']);
+  assert.equal(claimed.code, 6, claimed.out);
+  assert.match(claimed.out, /Claimed by --different-keys/);
+  machine('tin').on('rm -r /etc/watchbill-fleet');
+});
+
+test('a machine at another address is refused while another one with its machine id answers at the old address', () => {
+  rmSync(join(ground.folder, '.watchbill-fleet'), { recursive: true, force: true });
+  machine('iron').on('rm -r /etc/watchbill-fleet');
+  write(['iron']);
+  assert.equal(put('iron', seed()).code, 0);
+  const first = fleet(['plan', '--first-time', '--json']);
+  assert.equal(first.code, 6, first.out);
+  const { plan } = JSON.parse(first.out) as { readonly plan: { readonly id: string } };
+  // The program is no node, so the run waits for its health in vain; the unit runs.
+  fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
+  const unit = 'systemctl is-active watchbill-pier-v-iron-0.service';
+  assert.equal(machine('iron').on(unit).trim(), 'active');
+  const id = machine('iron').on('cat /etc/machine-id').trim();
+  machine('tin').on(`echo ${id} > /etc/machine-id`);
+  write(['iron'], { iron: 'tin' });
+  assert.equal(put('iron', seed()).code, 0);
+  const moved = fleet(['plan']);
+  assert.equal(moved.code, 3, moved.out);
+  const addresses = ['tin', 'iron'].map((name) => machine(name).address.replaceAll('.', '\\.'));
+  assert.match(
+    moved.out,
+    new RegExp(
+      `${addresses[0]} port 22 and ${addresses[1]} port 22, where iron was before, are two machines with one machine id`,
+    ),
+  );
+  // Control: who claims that it is the same machine gets the plan of before, beside a signer that still runs.
+  const claimed = fleet(['plan', '--same-machine', 'iron', '--abandon', plan.id]);
+  assert.match(claimed.out, /create unit watchbill-pier-v-iron-0/);
+  assert.equal(machine('iron').on(unit).trim(), 'active');
+});
