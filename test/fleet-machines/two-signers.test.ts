@@ -1,4 +1,5 @@
-// Two ways to two signers on machines that systemd booted: one seed put on both, and a machine that is a clone of another.
+// Two ways to two signers on machines that systemd booted: one seed put on both, and a machine that is
+// a clone of another.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -50,7 +51,7 @@ function fleet(args: readonly string[], input = ''): Ran {
   }
 }
 
-/** A validator with keys from a secret on each of these machines; each at the address of another one if that is said. */
+/** A validator with keys from a secret on each machine; `addresses`: a machine at that of another. */
 function write(places: readonly string[], addresses: Readonly<Record<string, string>> = {}): void {
   const hosts = Object.fromEntries(places.map((name) => [name, machine(addresses[name] ?? name).address]));
   const counts = places.map((name) => `${name}: 1`).join(', ');
