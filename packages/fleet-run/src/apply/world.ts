@@ -21,7 +21,12 @@ export async function worldStop(settings: ApplySettings, progress: Progress): Pr
   const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
   const [first] = left;
   if (first === undefined) return null;
-  const world = await worldNow(settings, comparedOnMachines(left, progress, settings));
+  const beginning = left.flatMap((step) =>
+    mayBeginKeys(step) && step.resource !== null ? [step.resource] : [],
+  );
+  const compared = comparedOnMachines(left, progress, settings).filter((one) => !beginning.includes(one));
+  // A look shows the public keys of a signer that is not there yet only if it is asked about it.
+  const world = await worldNow(settings, [...compared, ...beginning]);
   if (!world.ok) return { step: first, reason: world.reason, detail: world.detail };
   const moved = left.find((step) => !progress.has(step.id) && isMoved(step, world.live));
   if (moved !== undefined)
