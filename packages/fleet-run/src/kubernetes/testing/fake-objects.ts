@@ -61,7 +61,7 @@ export function fakeObjects(
 }
 
 /** `LABEL`, `LABEL=VALUE` or `LABEL!=VALUE`. */
-function fits(object: JsonRecord, term: string): boolean {
+export function fits(object: JsonRecord, term: string): boolean {
   const [, label = '', sign, value] = /^([^!=]+)(=|!=)?(.*)$/.exec(term) ?? [];
   const found = at(object, ['metadata', 'labels', label]);
   if (sign === undefined) return found !== undefined;

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { publicKeyOfSeed } from '../../../secrets/public-key.ts';
+import type { RenderedSigner } from '../../rendered-folder.ts';
+import { isMachine, MACHINES, type MachineName, type NetworkFile, placesOf, type Signer } from './file.ts';
+import type { Process, World } from './world.ts';
+
+/** The claims that a person makes about a plan. */
+export interface Claims {
+  readonly firstTime: boolean;
+  readonly differentKeys: boolean;
+}
+
+/** A seed by its number, as `secrets put` takes it. */
+export function seedOf(number: number): string {
+  return `0x${createHash('sha256').update(`seed ${number}`).digest('hex')}`;
+}
+
+export function homeOf(world: World, { hosts }: NetworkFile, place: Signer['place']): Process['home'] | null {
+  return (isMachine(place) ? world.hosts.get(hosts[place]) : world.clusters.get(place)) ?? null;
+}
+
+/** The public key with which a signer of the file would start now. Null if there is no seed. */
+export function keyOf(world: World, file: NetworkFile, { place, secret }: Signer): string | null {
+  const home = homeOf(world, file, place);
+  if (home === null) return null;
+  const seed =
+    'stored' in home
+      ? seedIn(home.stored.get(`Secret nodes/${secret}`))
+      : home.credentials.get(`net.${secret}.gran`);
+  return seed === undefined ? null : publicKey(seed);
+}
+
+const known = new Map<string, string | null>();
+
+/** Sequences have few seeds, and a public key takes a millisecond. */
+export function publicKey(seed: string): string | null {
+  const before = known.get(seed);
+  if (before !== undefined) return before;
+  const key = publicKeyOfSeed('ed25519', Buffer.from(seed));
+  known.set(seed, key);
+  return key;
+}
+
+function seedIn(secret: unknown): string | undefined {
+  const data = (secret as { readonly data?: { readonly gran?: string } } | undefined)?.data?.gran;
+  return data === undefined ? undefined : Buffer.from(data, 'base64').toString();
+}
+
+/** Whether no signer has ever run in a place that the file does not name. */
+export function isFirstTime(world: World, file: NetworkFile): boolean {
+  const named = placesOf(file).map((place) => homeOf(world, file, place));
+  return [...world.ran].every((home) => named.includes(home));
+}
+
+/** Whether no two holders have a key in common: signers of the file as they would start, and processes. */
+export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
+  const signers = Object.entries(file.signers).flatMap(([pool, signer]) => {
+    const key = keyOf(world, file, signer);
+    const node = `${pool}-${signer.place}-0`;
+    return key === null ? [] : [{ home: homeOf(world, file, signer.place), node, keys: [key] }];
+  });
+  if (signers.length < Object.keys(file.signers).length) return false;
+  const others = world
+    .processes()
+    .filter(({ home, id }) => !signers.some((one) => one.home === home && id.includes(one.node)));
+  const keys = [...signers, ...others].flatMap((one) => one.keys);
+  return new Set(keys).size === keys.length;
+}
+
+/** Names of machines of the file for which `--same-machine` is true: what they were before is gone for good. */
+export function sameMachines(
+  world: World,
+  file: NetworkFile,
+  past: ReadonlyMap<MachineName, string>,
+): readonly MachineName[] {
+  return MACHINES.filter((name) => {
+    const before = past.get(name);
+    if (before === undefined || before === file.hosts[name] || !placesOf(file).includes(name)) return false;
+    const old = world.hosts.get(before) ?? null;
+    return old === null || old.isScrapped;
+  });
+}
+
+/**
+ * Whether a person may render running signers: no process has their keys, except one that the folder of
+ * before runs under the same name of keys, which `render` compares.
+ */
+export function mayRenderSigners(
+  world: World,
+  file: NetworkFile,
+  before: readonly RenderedSigner[],
+): boolean {
+  const wanted = Object.entries(file.signers).filter(([, { place }]) => !isMachine(place));
+  const keys = wanted.map(([, signer]) => keyOf(world, file, signer));
+  if (keys.includes(null) || new Set(keys).size < keys.length) return false;
+  return wanted.every(([, signer], at) => {
+    const name = `set.${signer.set ?? signer.secret}`;
+    const compared = before.filter(({ use }) => use === name).map(({ id }) => podOf(id));
+    return world.processes().every((one) => !one.keys.includes(keys[at] ?? '') || compared.includes(one.id));
+  });
+}
+
+/** `ams/StatefulSet/nodes/a-ams-0` makes the pod `ams/a-ams-0-0`. */
+function podOf(id: string): string {
+  const [cluster = '', , , name = ''] = id.split('/');
+  return `${cluster}/${name}-0`;
+}

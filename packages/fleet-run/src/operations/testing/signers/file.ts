@@ -1,0 +1,81 @@
+import { readNetworkText } from '../../../network-file/read.ts';
+import type { Declared } from '../../plan.ts';
+
+export const CLUSTERS = ['ams', 'fra'] as const;
+export const MACHINES = ['iron', 'steel'] as const;
+export const POOLS = ['a', 'b'] as const;
+
+export type ClusterName = (typeof CLUSTERS)[number];
+export type MachineName = (typeof MACHINES)[number];
+export type PoolName = (typeof POOLS)[number];
+
+/** The one validator of a pool. */
+export interface Signer {
+  readonly place: ClusterName | MachineName;
+  readonly secret: string;
+  /** Name of its keys; null: that of the secret. */
+  readonly set: string | null;
+}
+
+/** A network file, as a person edits it. It names the places of its signers and `ams`, or all places. */
+export interface NetworkFile {
+  readonly signers: Readonly<Partial<Record<PoolName, Signer>>>;
+  readonly hosts: Readonly<Record<MachineName, string>>;
+  readonly isWhole: boolean;
+}
+
+/** Resources that start signers, and those without which they are refused. The others would only take time. */
+const KINDS = new Set(['StatefulSet', 'unit', 'NetworkPolicy']);
+const MOST_KNOWN = 5_000;
+const known = new Map<string, Declared>();
+
+export function declaredOf(file: NetworkFile): Declared {
+  const text = textOf(file);
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const { graph, network } = readNetworkText('network.yaml', '/nowhere/network.yaml', text, 'place');
+  const resources = graph.resources.filter(({ kind }) => KINDS.has(kind));
+  const declared = { network, graph: { ...graph, resources } };
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(text, declared);
+  return declared;
+}
+
+export function isMachine(place: Signer['place']): place is MachineName {
+  return MACHINES.some((name) => name === place);
+}
+
+/** Names of the places of the file. */
+export function placesOf({ signers, isWhole }: NetworkFile): readonly Signer['place'][] {
+  if (isWhole) return [...CLUSTERS, ...MACHINES];
+  return [...new Set(['ams' as const, ...Object.values(signers).map(({ place }) => place)])];
+}
+
+function textOf(file: NetworkFile): string {
+  const { signers, hosts } = file;
+  const places = placesOf(file);
+  const machines = MACHINES.filter((name) => places.includes(name));
+  const pools = POOLS.flatMap((name) => {
+    const signer = signers[name];
+    return signer === undefined ? [] : [`  ${name}: ${poolText(signer)}`];
+  });
+  return `format: watchbill/network/1
+name: net
+chain: {name: westend}
+clusters:
+${CLUSTERS.filter((name) => places.includes(name))
+  .map((name) => `  ${name}: {namespace: nodes, context: ${name}}`)
+  .join('\n')}
+${machines.length === 0 ? '' : 'machines:'}
+${machines.map((name) => `  ${name}: {host: ${hosts[name]}}`).join('\n')}
+defaults:
+  software: {image: "docker.io/parity/polkadot@sha256:${'a'.repeat(64)}", binary: {source: "https://example.com/polkadot", sha256: "${'b'.repeat(64)}"}, command: polkadot, sdk: stable2509}
+pools:${pools.length === 0 ? '\n  r: {role: rpc, count: 1, place: ams}' : ''}
+${pools.join('\n')}
+`;
+}
+
+function poolText({ place, secret, set }: Signer): string {
+  const named = set === null ? '' : `set: ${set}, `;
+  return `{role: validator, count: 1, place: ${place}, keys: {session: {source: secret, ${named}secret: ${secret}, types: {gran: ed25519}}}}`;
+}

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
+import { parse } from 'yaml';
+import { at } from '../../../kubernetes/ownership.ts';
+import { renderNetwork } from '../../render.ts';
+import type { RenderedSigner } from '../../rendered-folder.ts';
+import { mayRenderSigners } from './claims.ts';
+import { nameOf } from './cluster.ts';
+import { type ClusterName, declaredOf, isMachine } from './file.ts';
+import type { Simulation } from './simulation.ts';
+
+const CONTROLLER = 'kustomize-controller';
+
+/** The one folder into which a network is rendered, and that a controller in each cluster applies. */
+export interface RenderedFolder {
+  /** Null until something is rendered. */
+  path: string | null;
+  signers: readonly RenderedSigner[];
+  objects: readonly { readonly cluster: string; readonly object: JsonRecord }[];
+}
+
+export function createFolder(): RenderedFolder {
+  return { path: null, signers: [], objects: [] };
+}
+
+export function removeFolder({ path }: RenderedFolder): void {
+  if (path !== null) rmSync(path, { recursive: true, force: true });
+}
+
+/** Renders. A person renders running signers only if no other process has their keys. */
+export function renderInto({ world, file, folder, counts }: Simulation, isRunning: boolean): string {
+  if (isRunning && !mayRenderSigners(world, file, folder.signers)) return 'it would be untrue';
+  folder.path ??= mkdtempSync(join(tmpdir(), 'watchbill-signers-'));
+  const { files } = renderNetwork({
+    declared: declaredOf(file),
+    ...{ format: 'kustomize', place: null, signers: isRunning, out: join(folder.path, 'out') },
+  });
+  folder.objects = files.flatMap(({ path, text }) => {
+    const object = parse(text) as Json;
+    const cluster = path.split('/')[0] ?? '';
+    return isRecord(object) && object.kind === 'StatefulSet' ? [{ cluster, object }] : [];
+  });
+  const pools = Object.entries(file.signers).filter(([, { place }]) => isRunning && !isMachine(place));
+  folder.signers = pools.map(([pool, { place, secret, set }]) => ({
+    id: `${place}/StatefulSet/nodes/${pool}-${place}-0`,
+    use: `set.${set ?? secret}`,
+  }));
+  counts.rendered += 1;
+  return 'done';
+}
+
+/** The controller of a cluster applies the folder, and removes what it applied before and is not in it. */
+export function deliver({ world, folder }: Simulation, name: ClusterName): string {
+  const cluster = world.clusters.get(name);
+  if (cluster === undefined) throw new TypeError(`there is no cluster ${name}`);
+  const objects = folder.objects.filter((one) => one.cluster === name).map(({ object }) => object);
+  const kept = new Set(objects.map(nameOf));
+  for (const [key, one] of cluster.stored) {
+    const [manager] = [at(one, ['metadata', 'managedFields'])].flat();
+    if (isRecord(manager) && manager.manager === CONTROLLER && !kept.has(key)) cluster.stored.delete(key);
+  }
+  for (const object of objects) cluster.put(object, CONTROLLER);
+  return `${objects.length} applied`;
+}
