@@ -99,7 +99,7 @@ test('public keys come from names in keystores and from notes of secrets', async
     assert.ok('stores' in found);
     return keyStores(new Map(found.stores.map((one) => [one.id, one])));
   };
-  const partly = { place: 'iron', at: `credentials of ${own.name}`, secret: 'v-keys' };
+  const partly = { place: 'iron', at: `credentials two.v-keys.babe, two.v-keys.gran of ${own.name}`, secret: 'v-keys' };
   const users = [{ id: own.id, use: 'set.v-keys' }];
   assert.deepEqual(await storesNow(), [
     { ...partly, keys: { gran: `0x${GRAN}` }, isComplete: false, users },

@@ -105,7 +105,7 @@ function storesOf(signer: Signer, item: MachineResource['body'] | null, found: F
       : [
           {
             ...base,
-            at: `credentials of ${name}`,
+            at: `credentials ${[...credentialsOf(text).values()].join(', ')} of ${name}`,
             secret: secretOf(text),
             keys: Object.fromEntries(known),
             isComplete: known.length === noted.length,
