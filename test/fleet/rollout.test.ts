@@ -100,7 +100,7 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     bench.write(file('stages', 'node-2', { validators: 1, rpc: 2 }));
     const removal = await bench.run('rollout');
     assert.equal(removal.code, 3, removal.stdout + removal.stderr);
-    assert.match(removal.stderr, /makes, removes or replaces what runs nodes: delete east\/StatefulSet/);
+    assert.match(removal.stderr, /makes, removes or replaces objects that run nodes: delete east\/StatefulSet/);
     assert.deepEqual(await revisions('stages'), [image('node-1')]);
 
     // Killed after its first stage, it goes on with the second; nothing else is applied in between.
@@ -175,7 +175,7 @@ test('a gate that fails after the first stage puts everything back, and no other
     bench.write(
       `# of the harbour\n${networkFile({ name: 'back', image: image('node-1'), validators: 1, rpc: 2 })}`,
     );
-    const more = await bench.run('scale', 'rpc', '3');
+    const more = await bench.run('scale', 'rpc', '3', '--all');
     assert.equal(more.code, 6, more.stdout + more.stderr);
     assert.match(more.stdout, /rpc at east: 2 → 3 nodes[\s\S]*replicas: 2 → 3/);
     const text = readFileSync(join(bench.folder, 'network.yaml'), 'utf8');

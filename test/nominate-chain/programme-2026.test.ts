@@ -238,7 +238,7 @@ async function byHand(harness: Harness, { hold, go }: LocalNetwork, round: strin
   const before = (await listed(harness)).length;
   const dry = await harness.nominate('round', 'execute', round);
   assert.equal(dry.code, 0, dry.err);
-  assert.match(dry.out, /west: nothing: era 1 has its nomination/);
+  assert.match(dry.out, /west: no nomination: era 1 has its nomination/);
   assert.match(dry.out, /east, for era \d+:\n {2}announce would be signed by/);
   assert.equal((await listed(harness)).length, before);
   go();
