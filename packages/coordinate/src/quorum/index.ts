@@ -1,3 +1,5 @@
+export { checkCertificate, decodeCertificate, encodeCertificate } from './certificate.ts';
+export { type CertificateFile, certificateText, readCertificateText } from './certificate-file.ts';
 export { NO_ATTACHMENT } from './codec.ts';
 export {
   type Evidence,
@@ -33,3 +35,4 @@ export { planQuorum, quorumInputs } from './plan.ts';
 export type { QuorumPlan } from './plan-port.ts';
 export { type QuorumRules, quorumRules } from './rules.ts';
 export { NOOP, QUORUM_FRAME, type QuorumProposal, type QuorumSelf } from './self.ts';
+export { contradictionsOf } from './two-certificates.ts';

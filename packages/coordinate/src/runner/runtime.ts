@@ -11,6 +11,14 @@ export {
 export { writeVeto } from '../actions/call/call-veto.ts';
 export type { ActionPlugin } from '../actions/port.ts';
 export * from '../keys/index.ts';
+export { certificateOf, decodeCertificate } from '../quorum/certificate.ts';
+export {
+  type CertificateFile,
+  certificateText,
+  checkCertificateFile,
+  compareCertificateFiles,
+  readCertificateText,
+} from '../quorum/certificate-file.ts';
 export { encodeMessage, NO_ATTACHMENT } from '../quorum/codec.ts';
 export {
   type EvidenceVerdict,
@@ -49,6 +57,7 @@ export { type DryRunSettings, dryRunMember } from './quorum/dry-run.ts';
 export { judgesOf } from './quorum/judges.ts';
 export { type MemberSettings, runMember } from './quorum/member.ts';
 export { operatorPlugins } from './quorum/plugins.ts';
+export { evidenceName } from './records/evidence-files.ts';
 export { readStateFolder, type StateReader } from './records/open.ts';
 export type { FaultRecord, ReceiptRecord, WindowRecord } from './records/queries.ts';
 export { isLoopback } from './watch/http.ts';

@@ -7,11 +7,12 @@ import { MAX_EVIDENCE_BYTES, MAX_FACTS_BYTES, MAX_MESSAGE_BYTES } from '../limit
 import { MAX_CONTENT_BYTES, type Message } from '../messages.ts';
 import { openMessage } from '../open.ts';
 import { justificationOf } from '../proof.ts';
+import { MAX_PROOF_TEXT } from '../proof-file.ts';
 import { domainOf } from '../signing.ts';
 import { fakeValue, fakeVerify, hashed } from '../testing/fake-operators.ts';
 import { decodeEvidence, encodeEvidence } from './codec.ts';
 import type { Evidence, Judges } from './evidence.ts';
-import { evidenceText, MAX_EVIDENCE_TEXT, readEvidenceText } from './file.ts';
+import { evidenceText, readEvidenceText } from './file.ts';
 import {
   equivocationOf,
   forgottenLockOf,
@@ -92,7 +93,7 @@ describe('evidence', () => {
         assert.ok(sent.length <= MAX_MESSAGE_BYTES);
         assert.ok(openMessage(plan, 1, fakeVerify, sent).ok);
         const text = evidenceText(one);
-        assert.ok(text.length <= MAX_EVIDENCE_TEXT, `${one.kind}: ${text.length} characters`);
+        assert.ok(text.length <= MAX_PROOF_TEXT, `${one.kind}: ${text.length} characters`);
         assert.deepEqual(readEvidenceText(text), { ok: true, evidence: one });
       }
     });
@@ -239,7 +240,7 @@ describe('a file of evidence', () => {
     ]) {
       assert.ok(!readEvidenceText(other).ok);
     }
-    assert.ok(!readEvidenceText(`${text}${' '.repeat(MAX_EVIDENCE_TEXT)}`).ok);
+    assert.ok(!readEvidenceText(`${text}${' '.repeat(MAX_PROOF_TEXT)}`).ok);
     fc.assert(fc.property(fc.string(), (any) => assert.ok(!readEvidenceText(any).ok)));
   });
 

@@ -206,7 +206,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
     refusals: () => transport?.refusals() ?? new Map(),
   });
   const opened = async (open: Transport): Promise<void> => {
-    if (settings.http !== null) http = openHttp({ ...settings.http, view, metrics, state });
+    if (settings.http !== null) http = openHttp({ ...settings.http, groupId, view, metrics, state });
     settings.opened?.(open, (await http)?.url ?? null);
     waiting.begin();
   };

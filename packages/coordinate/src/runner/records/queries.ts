@@ -43,6 +43,8 @@ export interface RecordQueries {
   faults(limit: number): readonly FaultRecord[];
   /** Outcomes by result, or by reason where there is one. */
   totals(): Readonly<Record<string, number>>;
+  /** The certificate of a window whose action was taken up here, as `encodeCertificate` wrote it; null if none is kept. */
+  certificate(window: bigint): Uint8Array | null;
 }
 
 type Row = Readonly<Record<string, unknown>>;
@@ -59,6 +61,7 @@ export function recordQueries(db: DatabaseSync): RecordQueries {
   const totals = db.prepare(
     'SELECT coalesce(reason, result) AS name, sum(last - first + 1) AS count FROM outcomes GROUP BY name ORDER BY name',
   );
+  const payload = db.prepare('SELECT payload FROM executions WHERE window = ?');
   for (const statement of [outcomes, faultsOf, receiptsOf, faults]) statement.setReadBigInts(true);
   return {
     windows: (limit) =>
@@ -71,6 +74,11 @@ export function recordQueries(db: DatabaseSync): RecordQueries {
         };
       }),
     faults: (limit) => faults.all(limit).map(faultOf),
+    certificate: (window) => {
+      // SQLite's integers end at 2^63: no window above them is kept.
+      const found = window < 2n ** 63n ? payload.get(window)?.payload : undefined;
+      return found instanceof Uint8Array ? found : null;
+    },
     totals: () => Object.fromEntries(totals.all().map(({ name, count }) => [String(name), Number(count)])),
   };
 }

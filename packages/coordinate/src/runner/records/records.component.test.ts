@@ -152,10 +152,15 @@ describe('a state folder', () => {
     first.executions.end(4n, 'failed');
     assert.deepEqual(first.executions.unexpired(119n), [EXECUTION]);
     assert.deepEqual(first.executions.unexpired(120n), []);
+    assert.deepEqual(first.certificate(4n), EXECUTION.payload);
+    for (const none of [5n, 2n ** 63n, 2n ** 64n]) assert.equal(first.certificate(none), null);
     first.close();
     const second = await openStateFolder(folder, OWNER);
     assert.equal(second.executions.take(EXECUTION), 'done');
     second.close();
+    const reader = readStateFolder(folder);
+    assert.deepEqual(reader.certificate(4n), EXECUTION.payload);
+    reader.close();
   });
 
   test('receipts stand in their order, repeated ones once', async () => {

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
+import { encodeCertificate } from '../../quorum/certificate.ts';
+import { readCertificateText } from '../../quorum/certificate-file.ts';
 import type { PeerState } from '../../transport/port.ts';
 import { RunnerFault } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
@@ -11,13 +13,16 @@ import { demo, OUTCOME, peersOf, performed, plan, stepped } from './testing/fake
 import { createView } from './view.ts';
 import type { QuorumEvent } from './watch.ts';
 
+const certificate = demo.certificate(plan, demo.value(plan));
+
 function viewOf(peers: readonly PeerState[]) {
   const parts = { group: demo.group, groupId: plan.groupId, seat: 0, peers: () => peers };
   return createView({ ...parts, stallMs: 600_000, time: systemClock() });
 }
 
 describe('what a member serves', () => {
-  const files: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence'> = {
+  const files: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence' | 'certificate'> = {
+    certificate: (window) => (window === 3n ? certificate : null),
     windows: () => [],
     faults: () => [],
     totals: () => ({ execute: 2 }),
@@ -35,6 +40,7 @@ describe('what a member serves', () => {
     const http = await openHttp({
       host: '127.0.0.1',
       port: 0,
+      groupId: plan.groupId,
       view,
       metrics,
       state: files,
@@ -98,18 +104,23 @@ describe('what a member serves', () => {
       assert.equal((await get(`/windows?limit=${limit}`)).status, 400);
     assert.deepEqual(await (await get('/evidence/3-m1-mistake.json')).json(), { a: 1 });
     assert.equal((await get('/evidence/other.json')).status, 404);
+    const read = readCertificateText(await (await get('/certificates/3')).text());
+    assert.ok(read.ok);
+    assert.deepEqual([read.groupId, encodeCertificate(read.certificate)], [plan.groupId, certificate]);
+    for (const window of ['4', 'x', '-3', '3.0', '9'.repeat(30)])
+      assert.equal((await get(`/certificates/${window}`)).status, 404, window);
     assert.equal((await get('/other')).status, 404);
   });
 
   test('only to this machine', async () => {
-    const parts = { port: 0, view: viewOf([]), state: files };
+    const parts = { port: 0, groupId: plan.groupId, view: viewOf([]), state: files };
     const metrics = createMetrics({ group: 'g', member: 'm', peers: () => [], refusals: () => new Map() });
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org'])
       await assert.rejects(openHttp({ ...parts, metrics, host }), RangeError);
   });
 
   test('says what to do where the port is taken', async (t) => {
-    const parts = { host: '127.0.0.1', view: viewOf([]), state: files };
+    const parts = { host: '127.0.0.1', groupId: plan.groupId, view: viewOf([]), state: files };
     const metrics = createMetrics({ group: 'g', member: 'm', peers: () => [], refusals: () => new Map() });
     const first = await openHttp({ ...parts, metrics, port: 0 });
     t.after(() => first.close());

@@ -1,16 +1,20 @@
 import type { FastifyInstance } from 'fastify';
+import { decodeCertificate } from '../../quorum/certificate.ts';
+import { certificateText } from '../../quorum/certificate-file.ts';
 import { RunnerFault, textOf } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { Metrics } from './metrics.ts';
 import type { View } from './view.ts';
 
 export interface HttpParts {
+  /** 32 bytes. */
+  readonly groupId: Uint8Array;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
   readonly view: View;
   readonly metrics: Metrics;
-  readonly state: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence'>;
+  readonly state: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence' | 'certificate'>;
 }
 
 export interface RunningHttp {
@@ -27,9 +31,9 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`, `/evidence/:name`. It
- * is read-only and has no authentication, so it listens on loopback only; throws a RangeError for another host, and
- * `status-refused` where it cannot listen.
+ * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`,
+ * `/evidence/:name`, `/certificates/:window`. It is read-only and has no authentication, so it listens on loopback only;
+ * throws a RangeError for another host, and `status-refused` if it cannot listen.
  */
 export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
   if (!isLoopback(parts.host)) throw new RangeError(`${parts.host} is not an address of this machine alone`);
@@ -74,7 +78,9 @@ ${PAGES.map(([path, what]) => `<dt><a href="${path}"><code>${path}</code></a></d
 </html>
 `;
 
-function routes(server: FastifyInstance, { view, metrics, state }: HttpParts): void {
+function routes(server: FastifyInstance, parts: HttpParts): void {
+  const { view, metrics, state } = parts;
+  proofRoutes(server, parts);
   server.get('/', async (_request, reply) =>
     reply
       .header('content-type', 'text/html; charset=utf-8')
@@ -103,11 +109,22 @@ function routes(server: FastifyInstance, { view, metrics, state }: HttpParts): v
     if (limit === null) return reply.code(400).send({ error: `limit is a number from 1 to ${MOST_WINDOWS}` });
     return { faults: state.faults(limit) };
   });
+}
+
+/** Files that can be passed on, and checked without this member. */
+function proofRoutes(server: FastifyInstance, { groupId, state }: HttpParts): void {
   server.get('/evidence/:name', async (request, reply) => {
     const { name } = request.params as { readonly name: string };
     const bytes = await state.evidence(name);
     if (bytes === null) return reply.code(404).send({ error: 'there is no such file of evidence' });
     return reply.header('content-type', 'application/json').send(Buffer.from(bytes));
+  });
+  server.get('/certificates/:window', async (request, reply) => {
+    const { window } = request.params as { readonly window: string };
+    const bytes = /^[0-9]{1,20}$/.test(window) ? state.certificate(BigInt(window)) : null;
+    const certificate = bytes === null ? null : decodeCertificate(bytes);
+    if (certificate === null) return reply.code(404).send({ error: 'no certificate of this window is kept' });
+    return reply.header('content-type', 'application/json').send(certificateText({ groupId, certificate }));
   });
 }
 

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { certificateOf, encodeCertificate } from './certificate.ts';
+import {
+  type CertificateFile,
+  certificateText,
+  checkCertificateFile,
+  compareCertificateFiles,
+  readCertificateText,
+} from './certificate-file.ts';
+import { verifyEvidence } from './evidence.ts';
+import { MAX_PROOF_TEXT } from './proof-file.ts';
+import {
+  fakeOperators,
+  fakePlan,
+  fakeValue,
+  fakeVerify,
+  fakeVoices,
+  hashed,
+} from './testing/fake-operators.ts';
+import { valueDigest } from './value.ts';
+
+const OPERATORS = fakeOperators(4);
+const PLAN = fakePlan(OPERATORS, 5n);
+const { votes } = fakeVoices(OPERATORS, PLAN);
+
+function fileOf(content: string, seats: readonly number[], rank = 1, plan = PLAN): CertificateFile {
+  const value = fakeValue(plan, content);
+  const commits = fakeVoices(OPERATORS, plan).votes('commit', rank, valueDigest(value), [...seats]);
+  return { groupId: PLAN.groupId, certificate: certificateOf(plan, rank, value, commits) };
+}
+
+const FILE = fileOf('content', [0, 1, 2]);
+const check = (file: CertificateFile) => checkCertificateFile(PLAN.group, PLAN.schedule, file, fakeVerify);
+const compare = (one: CertificateFile, other: CertificateFile) =>
+  compareCertificateFiles(PLAN.group, PLAN.schedule, [one, other], fakeVerify);
+
+describe('a file of a certificate', () => {
+  test('comes back from its text, and shows the facts', () => {
+    const text = certificateText(FILE);
+    assert.deepEqual(readCertificateText(text), { ok: true, ...FILE });
+    const { bytes, ...shown } = JSON.parse(text) as Record<string, unknown>;
+    assert.equal(bytes, Buffer.from(encodeCertificate(FILE.certificate)).toString('hex'));
+    assert.deepEqual(shown, {
+      type: 'watchbill/quorum/certificate/1',
+      group: Buffer.from(PLAN.groupId).toString('hex'),
+      version: 1,
+      window: '5',
+      rank: 1,
+      value: {
+        action: 'upgrade',
+        resource: 'proxy',
+        validityBlocks: '600',
+        referenceHash: Buffer.from(PLAN.referenceHash).toString('hex'),
+        content: Buffer.from('content').toString('hex'),
+      },
+      commits: [{ seat: 0 }, { seat: 1 }, { seat: 2 }],
+    });
+  });
+
+  test('of any size fits', () => {
+    const big = fileOf('x'.repeat(8 * 1024), [0, 1, 2]);
+    const text = certificateText(big);
+    assert.ok(text.length <= MAX_PROOF_TEXT);
+    assert.match(text, /"content": "8192 bytes"/);
+    assert.deepEqual(readCertificateText(text), { ok: true, ...big });
+  });
+
+  test('with another readable field, other bytes or more text is none', () => {
+    const text = certificateText(FILE);
+    const changed = [
+      text.replace('"window": "5"', '"window": "6"'),
+      text.replace('"seat": 2', '"seat": 3'),
+      text.replace('"version": 1', '"version":  1'),
+      text.replace(/"group": "..../, '"group": "'),
+      text.replace(/\n {2}"group": .*/, ''),
+      text.replace(/"bytes": "77/, '"bytes": "78'),
+      `${text}\n`,
+      `${text}${' '.repeat(MAX_PROOF_TEXT)}`,
+      '{}\n',
+      '',
+    ];
+    for (const each of changed) assert.ok(!readCertificateText(each).ok, each.slice(0, 200));
+  });
+
+  test('holds for its group only', () => {
+    assert.equal(check(FILE), null);
+    assert.match(
+      check({ ...FILE, groupId: hashed('other') }) ?? '',
+      /^it is of another group: [0-9a-f]{64}$/,
+    );
+    const named = { ...FILE, certificate: { ...FILE.certificate, window: 6n } };
+    assert.equal(check(named), 'the commit of seat 0 in rank 1 does not hold');
+  });
+});
+
+describe('two certificates', () => {
+  test('of one rank for different values are evidence against all who signed both', () => {
+    const result = compare(FILE, fileOf('other', [1, 2, 3]));
+    assert.ok('evidence' in result);
+    assert.deepEqual(
+      result.evidence.map(({ seat, kind }) => [seat, kind]),
+      [
+        [1, 'equivocation'],
+        [2, 'equivocation'],
+      ],
+    );
+    for (const evidence of result.evidence)
+      assert.ok(verifyEvidence(PLAN.group, PLAN.schedule, evidence, fakeVerify).holds);
+  });
+
+  test('that do not contradict each other, or are not valid, are none', () => {
+    const forged = fileOf('other', [1, 2, 3]).certificate;
+    const commits = votes('commit', 1, valueDigest(FILE.certificate.value), [1, 2, 3]);
+    const cases: readonly (readonly [CertificateFile, RegExp])[] = [
+      [fileOf('content', [1, 2, 3]), /^they agree on the same value$/],
+      [fileOf('other', [1, 2, 3], 2), /^they are of the ranks 1 and 2; /],
+      [fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)), /^they are of the windows 5 and 6$/],
+      [
+        { ...FILE, certificate: { ...forged, commits } },
+        /^the second one is not valid: the commit of seat 1/,
+      ],
+      [
+        { ...fileOf('other', [1, 2, 3]), groupId: hashed('x') },
+        /^the second one is not valid: .*another group/,
+      ],
+    ];
+    for (const [other, pattern] of cases) {
+      const result = compare(FILE, other);
+      assert.ok('why' in result);
+      assert.match(result.why, pattern);
+    }
+  });
+});
