@@ -6,6 +6,7 @@ import {
   certificateText,
   checkCertificateFile,
   compareCertificateFiles,
+  leaseOf,
   readCertificateText,
 } from './certificate-file.ts';
 import { verifyEvidence } from './evidence.ts';
@@ -92,6 +93,15 @@ describe('a file of a certificate', () => {
     const named = { ...FILE, certificate: { ...FILE.certificate, window: 6n } };
     assert.equal(check(named), 'the commit of seat 0 in rank 1 does not hold');
   });
+});
+
+test('the lease of a certificate begins when its window is over', () => {
+  const { group, window } = PLAN;
+  const { certificate } = FILE;
+  assert.deepEqual(leaseOf(group, certificate), { fromBlock: window.end, untilBlock: window.end + 600n });
+  assert.equal(leaseOf(group, { ...certificate, value: { ...certificate.value, action: 'noop' } }), null);
+  for (const none of [0n, 2n ** 64n - 1n])
+    assert.equal(leaseOf(group, { ...certificate, window: none }), null);
 });
 
 describe('two certificates', () => {

@@ -3,9 +3,10 @@ import { checkCertificate, decodeCertificate, encodeCertificate } from './certif
 import { hexOf, sameBytes } from './digest.ts';
 import type { Evidence } from './evidence.ts';
 import type { QuorumGroup, QuorumSchedule } from './group.ts';
-import { groupId } from './identity.ts';
+import { groupId, reachableWindow } from './identity.ts';
 import type { Certificate } from './messages.ts';
 import { MAX_PROOF_TEXT, proofBytes, proofText } from './proof-file.ts';
+import { NOOP } from './self.ts';
 import { contradictionsOf } from './two-certificates.ts';
 import { valueDigest } from './value.ts';
 
@@ -18,8 +19,8 @@ export interface CertificateFile {
 
 /**
  * A certificate as a file; see `proofText`. One text per certificate. Example: `{ "type":
- * "watchbill/quorum/certificate/1", "group": "28…", "version": 1, "window": "6", …, "bytes": "77…" }`. Throws like
- * `encodeCertificate`.
+ * "watchbill/quorum/certificate/1", "group": "28…", "version": 1, "window": "6", …, "bytes": "77…" }`.
+ * Throws like `encodeCertificate`.
  */
 export function certificateText({ groupId, certificate }: CertificateFile): string {
   const { version, window, rank, value, commits } = certificate;
@@ -34,8 +35,8 @@ export function certificateText({ groupId, certificate }: CertificateFile): stri
 }
 
 /**
- * The certificate of a text, or the problem with the text. The readable part must match the bytes. Does not check the
- * signatures; see `checkCertificateFile`. Never throws.
+ * The certificate of a text, or the problem with the text. The readable part must match the bytes. Does not
+ * check the signatures; see `checkCertificateFile`. Never throws.
  */
 export function readCertificateText(
   text: string,
@@ -53,7 +54,10 @@ export function readCertificateText(
   return { ok: true, groupId, certificate };
 }
 
-/** Why the certificate of a file is no proof for this group, or null. Needs no chain and no key. Never throws. */
+/**
+ * Why the certificate of a file is no proof for this group, or null. Needs no chain and no key. Never
+ * throws.
+ */
 export function checkCertificateFile(
   group: QuorumGroup,
   schedule: QuorumSchedule,
@@ -64,7 +68,10 @@ export function checkCertificateFile(
   return checkCertificate(group, schedule, certificate, verify);
 }
 
-/** Evidence against every member that signed both certificates, or the reason why there is none. Never throws. */
+/**
+ * Evidence against every member that signed both certificates, or the reason why there is none. Never
+ * throws.
+ */
 export function compareCertificateFiles(
   group: QuorumGroup,
   schedule: QuorumSchedule,
@@ -85,4 +92,17 @@ function differenceProblem(one: Certificate, other: Certificate): string | null 
   if (one.rank !== other.rank)
     return `they are of the ranks ${one.rank} and ${other.rank}; a member may commit again in a later rank`;
   return sameBytes(valueDigest(one.value), valueDigest(other.value)) ? 'they agree on the same value' : null;
+}
+
+/** The heights at which the action of a certificate may run. */
+export interface Lease {
+  readonly fromBlock: bigint;
+  /** The first height at which it may run no more. */
+  readonly untilBlock: bigint;
+}
+
+/** The lease of a certificate, or null for `noop` and for a window that does not exist. Never throws. */
+export function leaseOf(group: QuorumGroup, { window, value }: Certificate): Lease | null {
+  const reachable = value.action === NOOP ? null : reachableWindow(group, window);
+  return reachable && { fromBlock: reachable.end, untilBlock: reachable.end + value.validityBlocks };
 }

@@ -17,6 +17,7 @@ export {
   certificateText,
   checkCertificateFile,
   compareCertificateFiles,
+  leaseOf,
   readCertificateText,
 } from '../quorum/certificate-file.ts';
 export { encodeMessage, NO_ATTACHMENT } from '../quorum/codec.ts';
@@ -58,7 +59,7 @@ export { judgesOf } from './quorum/judges.ts';
 export { type MemberSettings, runMember } from './quorum/member.ts';
 export { operatorPlugins } from './quorum/plugins.ts';
 export { evidenceName } from './records/evidence-files.ts';
-export { readStateFolder, type StateReader } from './records/open.ts';
+export { openStateFolder, readStateFolder, type StateReader } from './records/open.ts';
 export type { FaultRecord, ReceiptRecord, WindowRecord } from './records/queries.ts';
 export { isLoopback } from './watch/http.ts';
 export type { Line } from './watch/lines.ts';

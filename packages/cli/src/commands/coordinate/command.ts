@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
 import { addCoordinateApprovals, addCoordinateApprove, addCoordinateVeto } from './approvals.ts';
+import { addCoordinateCertificate } from './certificate/command.ts';
 import { addDevChain } from './dev-chain.ts';
 import { addCoordinateExplain } from './explain/command.ts';
 import { addCoordinateGroup } from './group/command.ts';
@@ -25,6 +26,7 @@ export function fillCoordinate(command: Command, context: Context): void {
   addCoordinateApprovals(command, context);
   addCoordinateVeto(command, context);
   addCoordinateExplain(command, context);
+  addCoordinateCertificate(command, context);
   addVerifyEvidence(command, context);
   addCoordinateSimulate(command, context);
   addDevChain(command, context);

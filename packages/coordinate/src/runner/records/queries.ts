@@ -43,7 +43,10 @@ export interface RecordQueries {
   faults(limit: number): readonly FaultRecord[];
   /** Outcomes by result, or by reason where there is one. */
   totals(): Readonly<Record<string, number>>;
-  /** The certificate of a window whose action was taken up here, as `encodeCertificate` wrote it; null if none is kept. */
+  /**
+   * The certificate of a window whose action was taken up here, as `encodeCertificate` wrote it; null if
+   * none is kept.
+   */
   certificate(window: bigint): Uint8Array | null;
 }
 

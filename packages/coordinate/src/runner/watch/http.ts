@@ -31,9 +31,10 @@ export function isLoopback(host: string): boolean {
 }
 
 /**
- * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`, `/faults?limit=`,
- * `/evidence/:name`, `/certificates/:window`. It is read-only and has no authentication, so it listens on loopback only;
- * throws a RangeError for another host, and `status-refused` if it cannot listen.
+ * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`,
+ * `/faults?limit=`, `/evidence/:name`, `/certificates/:window`. It is read-only and has no authentication,
+ * so it listens on loopback only; throws a RangeError for another host, and `status-refused` if it cannot
+ * listen.
  */
 export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
   if (!isLoopback(parts.host)) throw new RangeError(`${parts.host} is not an address of this machine alone`);

@@ -1,0 +1,17 @@
+import { resolve } from 'node:path';
+import type { Runtime } from '@watchbill/coordinate';
+import { readText } from '../../../process/input-file.ts';
+import type { Io } from '../../../process/io.ts';
+
+/**
+ * Reads a file of a certificate, or the reason why it is none. Throws a usage fault if it cannot be read at
+ * all.
+ */
+export function readCertificateFile(
+  io: Io,
+  runtime: Runtime,
+  path: string,
+): ReturnType<Runtime['readCertificateText']> {
+  const missing = 'name a file that `watchbill coordinate certificate export` wrote';
+  return runtime.readCertificateText(readText(resolve(io.cwd, path), { missing, named: path }));
+}
