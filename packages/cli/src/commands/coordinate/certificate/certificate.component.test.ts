@@ -3,52 +3,24 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type Certificate, encodeCertificate, loadRuntime, windowOf } from '@watchbill/coordinate';
-import { parse } from 'yaml';
+import { type Certificate, encodeCertificate, loadRuntime } from '@watchbill/coordinate';
 import { type Ran, runFake } from '../../../testing/fake-io.ts';
+import { signedGroup } from './testing/signed-group.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'watchbill-certificate-'));
 after(() => rmSync(root, { recursive: true }));
 
 const GROUP = ['--group', 'demo-group/group.yaml'];
-const NAMES = ['one', 'two', 'three', 'four'];
 
-/** A demo group whose members really sign; `made` writes the certificate of window 6 for this content. */
 async function demoGroup() {
   const cwd = mkdtempSync(join(root, 'group-'));
   const run = (...args: readonly string[]): Promise<Ran> => runFake(['coordinate', ...args], { cwd });
   const init = await run('init', '--example', 'demo-group');
   assert.equal(init.code, 0, init.stderr);
-  const runtime = await loadRuntime();
-  const yaml: unknown = parse(readFileSync(join(cwd, 'demo-group', 'group.yaml'), 'utf8'));
-  const read = runtime.readGroupDocument(runtime.groupFileSchema.parse(yaml), () => null);
-  assert.ok(read.ok);
-  const { group, schedule, groupId } = read.file;
-  const place = windowOf(runtime.windowSchedule(group), 6n);
-  const plan = runtime.planQuorum(group, schedule, place, new Uint8Array(32), new Uint8Array(32));
-  const certificate = (content: string, seats: readonly number[], rank = 0) => {
-    const value = {
-      ...{ action: 'heartbeat', resource: group.resource, validityBlocks: 12n },
-      ...{ referenceHash: plan.referenceHash, content: Uint8Array.from(Buffer.from(content)) },
-    };
-    const statement = { kind: 'commit', digest: runtime.valueDigest(value) } as const;
-    const commits = seats.map((seat) => {
-      const key = runtime.readOperatorKey(join(cwd, 'demo-group', NAMES[seat] ?? '', 'operator.key'));
-      const header = { version: 1, window: 6n, rank, seat };
-      return { seat, signature: runtime.signStatement(key, runtime.domainOf(plan), header, statement) };
-    });
-    return runtime.certificateOf(plan, rank, value, commits);
-  };
-  const made = (name: string, ...of: Parameters<typeof certificate>): string => {
-    writeFileSync(join(cwd, name), runtime.certificateText({ groupId, certificate: certificate(...of) }));
-    return name;
-  };
   return {
     cwd,
     run,
-    certificate,
-    made,
-    groupId,
+    ...(await signedGroup(cwd)),
     file: (name: string) => readFileSync(join(cwd, name), 'utf8'),
   };
 }

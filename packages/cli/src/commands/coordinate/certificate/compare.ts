@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { visible } from '@watchbill/base';
 import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
@@ -55,15 +55,22 @@ async function compare(
   const made = result.evidence.map((evidence) => {
     const { seat, kind, window } = evidence;
     const culprit = file.group.members[seat]?.name ?? '?';
-    const path = resolve(io.cwd, out, runtime.evidenceName(window, { culprit, kind }));
-    return { path, text: runtime.evidenceText(evidence), mode: 0o644, seat, culprit };
+    const named = join(out, runtime.evidenceName(window, { culprit, kind }));
+    return {
+      named,
+      path: resolve(io.cwd, named),
+      text: runtime.evidenceText(evidence),
+      mode: 0o644,
+      seat,
+      culprit,
+    };
   });
   writeNew(made.map(({ path, text, mode }) => ({ path, text, mode })));
   const evidence = made.map(({ path, seat, culprit }) => ({ seat, name: culprit, file: path }));
   print(io, json, { contradict: true, evidence }, () =>
     [
       'the certificates contradict each other; these members signed both:\n',
-      ...evidence.map(({ seat, name, file }) => `${visible(`  seat ${seat}  ${name}  ${file}`)}\n`),
+      ...made.map(({ seat, culprit, named }) => `${visible(`  seat ${seat}  ${culprit}  ${named}`)}\n`),
       'check each file with: watchbill coordinate verify-evidence FILE --group FILE\n',
     ].join(''),
   );
