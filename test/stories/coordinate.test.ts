@@ -1,7 +1,9 @@
 // Four operators, each a real process with its own keys, agree on the dev chain. Their leader is killed, and the group goes on.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import {
   type DemoGroup,
   makeDemoGroup,
@@ -54,6 +56,24 @@ describe('four operators', () => {
   test('reach a certificate and run what they agreed on', LIMIT, async () => {
     const receipts = await Promise.all(NAMES.map((name) => member(name).until(isDone)));
     for (const { text } of receipts) assert.match(text, /heartbeat done: drill: signed by/);
+  });
+
+  test('export the certificate, which others check with the group file alone', LIMIT, async () => {
+    const { window } = await member('two').until(isDone);
+    const [file, group] = [demo.file('certificate.json'), demo.file('group.yaml')];
+    const exported = ['export', `${window}`, '--out', file, '--config', demo.config('two')];
+    for (const args of [exported, ['verify', file, '--group', group]]) {
+      const ran = await demo.run('certificate', ...args);
+      assert.equal(ran.code, 0, ran.stderr);
+    }
+    const program = fileURLToPath(
+      new URL('../../examples/coordinate/verify_certificate.py', import.meta.url),
+    );
+    const python = spawnSync('python3', ['-B', program, file, group], { encoding: 'utf8', timeout: 60_000 });
+    // npm test needs no Python; a test of the command runs the program if it is there.
+    if (python.error !== undefined && process.env.CI !== 'true') return;
+    assert.equal(python.status, 0, python.stderr);
+    assert.match(python.stdout, new RegExp(`^the certificate is valid\\n[^]*window +${window}, rank `));
   });
 
   test(
