@@ -217,7 +217,7 @@ export function runnerParts(
     ),
     judge: async (_intent, keep) => ({ result: 'judged', keep, dropped: [] }),
     clock: systemClock(),
-    limits: { answerTimeoutMs: 180_000, signTimeoutMs: 180_000 },
+    limits: { answerTimeoutMs: 180_000, signTimeoutMs: 180_000, signWaitMs: 2_000 },
     rules: { ...RULES, ...rules },
     tell,
   };

@@ -119,7 +119,7 @@ export interface ProgrammeWorld {
   /** Looks up places by address; null if neither a table nor a program is configured. */
   readonly places: PlaceFinder | null;
   /** Null for a dry run, which sends no transactions. */
-  readonly transactions: TransactionRunner | null;
+  readonly transactions: Pick<TransactionRunner, 'turn'> | null;
   /** The proxy delay of this nominator in blocks, from the chain; null if unknown. */
   readonly delayOf: (nominator: ProgrammeNominator, signal: AbortSignal) => Promise<number | null>;
   readonly deliver: (signal: AbortSignal) => Promise<string>;

@@ -104,7 +104,9 @@ const signerShape = z.union([
       .describe('a program that signs: JSON in, JSON out'),
     account,
     scheme,
-    timeoutSeconds: seconds.default(60),
+    timeoutSeconds: seconds
+      .default(60)
+      .describe('for one signature, at most 600; other nominators do not wait for it'),
   }),
   z.strictObject({
     folder: file.describe('folder for payloads to sign and for signatures'),

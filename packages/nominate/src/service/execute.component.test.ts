@@ -48,7 +48,7 @@ beforeEach(async () => {
 afterEach(() => store.close());
 
 /** Every open nomination ends with its first turn, as if it were finalised. */
-function ending({ intents }: ProgrammeStore): TransactionRunner {
+function ending({ intents }: ProgrammeStore): Pick<TransactionRunner, 'turn'> {
   return {
     turn: async () => {
       for (const { state, revision } of await intents.open()) {

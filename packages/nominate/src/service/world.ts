@@ -183,6 +183,7 @@ async function chainWorld(parts: WorldParts, outside: Outside, chains: Chains): 
         ),
       feeds: () => feedsOf(telemetry),
       close: async () => {
+        sending?.runner.close();
         await telemetry?.close();
         await outside.places?.close();
         for (const role of new Set(Object.values(roles))) role.close();

@@ -9,7 +9,7 @@ import type { NominatorRecord } from '../../snapshot/record-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { ProgrammeStore } from '../../storage/port.ts';
 import { sampleSnapshot } from '../../testing/sample.ts';
-import { MACHINE_RULES, type TransactionRunner } from '../../transactions/index.ts';
+import { MACHINE_RULES } from '../../transactions/index.ts';
 import type { ChainPart, ProgrammeSettings, ProgrammeWorld } from '../ports.ts';
 import { plainDesk } from '../thread/desk.ts';
 
@@ -48,7 +48,7 @@ const LISTED = 24;
 export function fakeWorld(
   store: () => ProgrammeStore,
   clock: Clock,
-  transactions: TransactionRunner | null = { turn: async () => undefined },
+  transactions: FakeWorld['transactions'] = { turn: async () => undefined },
 ): FakeWorld {
   const snapshot = sampleSnapshot({ seed: 'jobs', count: LISTED, nominators: 2 });
   const chainSays: FakeWorld['chainSays'] = {

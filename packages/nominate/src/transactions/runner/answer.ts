@@ -17,11 +17,17 @@ export interface AnswerParts extends SignParts {
 
 export interface AnswerLimits {
   readonly answerTimeoutMs: number;
-  /** A signing program, or a person at an offline device. */
+  /** How long a signer may work on one request, over several turns. */
   readonly signTimeoutMs: number;
+  /** How long one turn waits for it. */
+  readonly signWaitMs: number;
 }
 
-export const ANSWER_LIMITS: AnswerLimits = { answerTimeoutMs: 30_000, signTimeoutMs: 120_000 };
+export const ANSWER_LIMITS: AnswerLimits = {
+  answerTimeoutMs: 30_000,
+  signTimeoutMs: 600_000,
+  signWaitMs: 2_000,
+};
 
 /** Makes a request to the world. Always gives an event: a call that fails or hangs gives `no-answer`. */
 export async function answerTo(
@@ -30,12 +36,9 @@ export async function answerTo(
   ask: Ask,
   signal: AbortSignal,
 ): Promise<IntentEvent> {
-  const { answerTimeoutMs, signTimeoutMs } = parts.limits;
-  const timeoutMs = ask.ask === 'sign' ? signTimeoutMs : answerTimeoutMs;
+  const limit = { timeoutMs: parts.limits.answerTimeoutMs, clock: parts.clock, signal };
   try {
-    return await within(ask.ask, { timeoutMs, clock: parts.clock, signal }, (limited) =>
-      eventOf(parts, state, ask, limited),
-    );
+    return await within(ask.ask, limit, (limited) => eventOf(parts, state, ask, limited));
   } catch (error) {
     return { kind: 'no-answer', why: textOf(error) };
   }

@@ -6,8 +6,10 @@ import type { IntentEvent } from '../machine/events.ts';
 import type { MachineRules } from '../machine/rules.ts';
 import { step } from '../machine/step.ts';
 import { inOrder, mayBegin } from '../queue.ts';
+import type { IntentState } from '../state.ts';
 import type { IntentStore, StoredIntent } from '../store/port.ts';
 import { type AnswerParts, answerTo } from './answer.ts';
+import { backgroundSigners } from './background.ts';
 import { within } from './within.ts';
 
 /** Events of a runner, for logs, counters and pages. */
@@ -26,27 +28,38 @@ export interface RunnerParts extends AnswerParts {
 
 export interface TransactionRunner {
   /**
-   * Runs a turn of each open intent on the newest finalised block. Calls must not overlap. Throws if the
-   * store fails.
+   * Runs a turn of each open intent on the newest finalised block. Calls must not overlap. After a turn that
+   * `signal` stopped, the next one begins with the intents that were not reached. Throws if the store fails.
    */
   readonly turn: (signal: AbortSignal) => Promise<void>;
+  /** Stops signers that still work on a request. */
+  readonly close: () => void;
 }
 
 /** A leg has five requests, from its verdict to its submission; more in one turn would be a loop. */
 const MOST_QUESTIONS = 8;
 
 export function transactionRunner(parts: RunnerParts): TransactionRunner {
+  const { signWaitMs: waitMs, signTimeoutMs: timeoutMs } = parts.limits;
+  const background = backgroundSigners(parts.signers, { waitMs, timeoutMs, clock: parts.clock });
+  const own = { ...parts, signers: background.signers };
   const newest = newestOnly();
+  /** Intents that had their turn since the last complete one. */
+  const served = new Set<string>();
   return {
     turn: async (signal) => {
-      const open = (await parts.store.open()).map(({ state }) => state);
-      for (const { intent } of inOrder(open)) {
+      const open = inOrder((await parts.store.open()).map(({ state }) => state));
+      const isServed = ({ intent }: IntentState): boolean => served.has(intent.id);
+      for (const { intent } of [...open.filter((each) => !isServed(each)), ...open.filter(isServed)]) {
         if (signal.aborted) return;
+        served.add(intent.id);
         const stored = await parts.store.load(intent.id);
         if (stored === null || stored.state.stage === 'ended') continue;
-        await turnOf(parts, stored, newest, signal);
+        await turnOf(own, stored, newest, signal);
       }
+      served.clear();
     },
+    close: background.close,
   };
 }
 

@@ -46,7 +46,7 @@ async function run(path: string, killAt: string): Promise<void> {
     signers: new Map([[SIGNER, fakeSigner(SIGNER)]]),
     judge: async (_intent, keep) => ({ result: 'judged', keep, dropped: [] }),
     clock: systemClock(),
-    limits: { answerTimeoutMs: 60_000, signTimeoutMs: 60_000 },
+    limits: { answerTimeoutMs: 60_000, signTimeoutMs: 60_000, signWaitMs: 2_000 },
     rules: FAST_RULES,
     tell: (event) => {
       if (event.kind !== 'performed' || event.effect.kind !== 'store') return;

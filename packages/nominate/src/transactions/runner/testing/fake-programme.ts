@@ -1,4 +1,5 @@
 import { DatabaseSync } from 'node:sqlite';
+import type { Clock } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { Kysely } from 'kysely';
 import { intentRows } from '../../../storage/intents/intents.ts';
@@ -108,7 +109,7 @@ export interface FakeProgramme {
   readonly chain: FakeChain;
   readonly node: FakeNode;
   readonly store: IntentStore & IntentQueries;
-  readonly parts: RunnerParts;
+  readonly parts: RunnerParts & { readonly clock: Pick<Clock, 'nowMs'> };
   readonly signers: ReadonlyMap<string, FakeSigner>;
   readonly told: TransactionEvent[];
   verdict: (targets: readonly string[]) => VerdictAnswer;
@@ -146,7 +147,7 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
   const signers = new Map([...accounts, SIGNER].map((account) => [account, fakeSigner(account)]));
   const told: TransactionEvent[] = [];
   let left = Number.POSITIVE_INFINITY;
-  const parts: RunnerParts = {
+  const parts: FakeProgramme['parts'] = {
     store,
     chain: node,
     crypto: FAKE_CRYPTO,
