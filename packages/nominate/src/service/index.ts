@@ -3,6 +3,7 @@ export { type ServiceConfig, serviceShape } from './config.ts';
 export type { HandEnd, HandPlan, HandRound } from './execute.ts';
 export { ServiceFault } from './files.ts';
 export { type HandProgramme, openByHand } from './hand.ts';
+export { type OneSnapshot, type OneSnapshotParts, takeOneSnapshot } from './one-snapshot.ts';
 export {
   PURPOSES,
   READY_NETWORKS,

@@ -9,6 +9,7 @@ import { addNext } from './next.ts';
 import { addRound } from './round/command.ts';
 import { addNominateRun } from './run/command.ts';
 import { addScore } from './score.ts';
+import { addSnapshot } from './snapshot.ts';
 import { addTx } from './tx/command.ts';
 
 export function fillNominate(command: Command, context: Context): void {
@@ -16,12 +17,14 @@ export function fillNominate(command: Command, context: Context): void {
     'watchbill nominate init --example',
     'watchbill nominate key create --out keys/west.json',
     'watchbill nominate run',
+    'watchbill nominate snapshot --out snapshot.json',
     'watchbill nominate check --snapshot example-snapshot.json',
     'watchbill nominate round plan --snapshot example-snapshot.json --out round.json',
   ]);
   addNominateInit(command, context);
   addKey(command, context);
   addNominateRun(command, context);
+  addSnapshot(command, context);
   addCandidates(command, context);
   addCheck(command, context);
   addScore(command, context);

@@ -50,8 +50,12 @@ function slowSigner() {
   const askFor = async (id: string, ms: number): Promise<SigningAnswer> => {
     const wrapped = background.signers.get(ACCOUNT);
     assert.ok(wrapped !== undefined);
-    const answer = wrapped.sign(request(id), new AbortController().signal);
+    let answer: SigningAnswer | null = null;
+    void wrapped.sign(request(id), new AbortController().signal).then((given) => {
+      answer = given;
+    });
     await clock.advance(ms);
+    assert.ok(answer !== null, `the turn waited longer than ${ms} ms`);
     return answer;
   };
   const ask = (id: string) => askFor(id, WAIT_MS);

@@ -149,8 +149,8 @@ async function initRecorded(io: Io, options: InitFlags): Promise<void> {
   write(files);
   const made = files.map(({ path }) => relative(io.cwd, path));
   const documents = made.filter((path) => !path.endsWith(CONFIG_FILE));
-  const next = steps(documents, example !== null, options.network);
   const run = runLine(made);
+  const next = steps(documents, example !== null, options.network, run.replace(' run', ' snapshot'));
   print(io, options.json, { made: files.map(({ path }) => path), next, run, chain: null }, () =>
     lines([
       'made:',
@@ -199,11 +199,18 @@ function exampleChanges({ name }: Programme, { round }: Readonly<Record<string, 
   return { name: `example: ${name}`, round: { ...(round as object), mostTargets: 5 } };
 }
 
-function steps(made: readonly string[], isExample: boolean, network: string): readonly string[] {
-  const [programme = '', snapshot = 'SNAPSHOT', list = 'LIST'] = made;
+/** `take` is the command that takes a snapshot, which an example has already. */
+function steps(
+  made: readonly string[],
+  isExample: boolean,
+  network: string,
+  take: string,
+): readonly string[] {
+  const [programme = '', snapshot = 'snapshot.json', list = 'candidates.json'] = made;
   const named = programme === PROGRAMME_FILE ? '' : ` --programme ${programme}`;
   const commands = [
     `look at a candidate list: watchbill nominate candidates lint ${list} --network ${network}`,
+    ...(isExample ? [] : [`take a snapshot of the chains: ${take} --out ${snapshot}`]),
     `check the candidates: watchbill nominate check --snapshot ${snapshot}${named}`,
     `decide a round: watchbill nominate round plan --snapshot ${snapshot}${named} --out round.json`,
   ];

@@ -121,6 +121,23 @@ test('the commands that init prints work, also from another folder', async (t) =
   }
 });
 
+test('without an example, the steps name a command for each file that is missing', async (t) => {
+  const { json, nominate, remove } = await world(null);
+  t.after(remove);
+  const { next } = (await json('init', '--dir', 'desk', '--nominator', `west ${STASH}`)) as unknown as {
+    next: readonly string[];
+  };
+  const take = next.findIndex((step) => step.includes('watchbill nominate snapshot'));
+  assert.match(next[take] ?? '', /snapshot --config desk\/nominate\.yaml --out snapshot\.json$/);
+  const users = next.filter((step) => step.includes('--snapshot snapshot.json'));
+  assert.equal(users.length, 2);
+  assert.ok(users.every((step) => next.indexOf(step) > take));
+  const args = (next[take] ?? '').replace(/^.*: watchbill nominate /, '').split(' ');
+  const ran = await nominate(...args);
+  // The list of the candidates is the user's, and does not exist yet.
+  assert.match(ran.stderr, /desk\/candidates\.json cannot be read/);
+});
+
 test('--chain names a chain that runs, belongs to --example, and its record has a form', async (t) => {
   const { cwd, nominate, write, remove } = await world(null);
   t.after(remove);

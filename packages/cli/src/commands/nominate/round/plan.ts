@@ -55,7 +55,8 @@ async function plan({ io }: Context, options: PlanFlags): Promise<void> {
   print(io, options.json, { file, digest, record }, () => planText(record, DECISIONS, digest, file));
 }
 
-function outExists(file: string): Fault {
+/** A file of `--out` that exists already. */
+export function outExists(file: string): Fault {
   return usageFault(`${file} exists already and is never overwritten`, 'name a new file', 'flag --out');
 }
 
