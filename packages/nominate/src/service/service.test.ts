@@ -61,7 +61,7 @@ describe('a configuration', () => {
       assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { periodBlocks } }).success, false);
   });
 
-  test('a rule about missed votes for parachains is refused: no chain reports them', async () => {
+  test('a rule about missed votes for parachains is refused: no chain counts them', async () => {
     const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
       { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
     ]);

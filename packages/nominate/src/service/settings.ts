@@ -50,7 +50,7 @@ function refuseUnseenFaults({ rank }: Programme): void {
   const share = rank.docks['missed-para-votes'] ?? 0;
   if (share === 0) return;
   throw new ServiceFault(
-    `\`rank.docks\` has missed-para-votes: ${share}, but chains do not report missed votes per validator`,
+    `\`rank.docks\` has missed-para-votes: ${share}, but chains do not count missed votes per validator`,
     'write 0; missed votes cost era points, so use missed-era-points',
     'fault-unseen',
   );

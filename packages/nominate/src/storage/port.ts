@@ -89,6 +89,7 @@ export interface EraTotal {
   readonly era: number;
   readonly total: number;
   readonly validators: number;
+  /** The mean of the middle two for an even number of validators. */
   readonly median: number;
 }
 

@@ -2,6 +2,7 @@ import { counted } from '@watchbill/base';
 import { payoutRowsOf } from '../../payouts/rows.ts';
 import { encodeSnapshot, versionOf } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { ascending, quantile } from '../../statistics/quantile.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
 import { type NoteOf, readNote, writeNote } from '../notes.ts';
 import type { ChainPart } from '../ports.ts';
@@ -76,8 +77,7 @@ async function keepRewards({ store }: JobContext, part: ChainPart, snapshot: Sna
   for (const { era, total, points } of part.points.known ? part.points.value : []) {
     if (stored.has(era)) continue;
     const rows = [...points].map(([stashKey, count]) => ({ era, stashKey, points: count }));
-    const sorted = rows.map((row) => row.points).sort((a, b) => a - b);
-    const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const median = quantile(ascending(rows.map((row) => row.points)), 0.5) ?? 0;
     await store.points.putEra({ era, total, validators: rows.length, median }, rows);
   }
   await store.payouts.put(payoutRowsOf(part.claims, snapshot.constants.historyDepth));

@@ -1,5 +1,6 @@
 import type { Fault } from '../../snapshot/history-shapes.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
+import { ascending, quantile } from '../../statistics/quantile.ts';
 import type { JobRow, PayoutRow, ProgrammeStore } from '../../storage/port.ts';
 import { DAY_MS, HOUR_MS, NOON_MS } from '../records.ts';
 
@@ -15,9 +16,9 @@ export async function fillHistory(store: ProgrammeStore, snapshot: Snapshot): Pr
         ? [{ era, stashKey: candidate.stashKey, points: 20 * (1_000 + ((at * 37 + era * 11) % 500)) }]
         : [],
     );
-    const sorted = rows.map(({ points }) => points).sort((a, b) => a - b);
+    const sorted = ascending(rows.map(({ points }) => points));
     const total = sorted.reduce((sum, points) => sum + points, 0);
-    const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+    const median = quantile(sorted, 0.5) ?? 0;
     await store.points.putEra({ era, total, validators: rows.length, median }, rows);
   }
   for (const [at, { candidate, history, place }] of snapshot.candidates.entries()) {
