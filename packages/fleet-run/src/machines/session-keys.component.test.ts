@@ -99,7 +99,11 @@ test('public keys come from names in keystores and from notes of secrets', async
     assert.ok('stores' in found);
     return keyStores(new Map(found.stores.map((one) => [one.id, one])));
   };
-  const partly = { place: 'iron', at: `credentials two.v-keys.babe, two.v-keys.gran of ${own.name}`, secret: 'v-keys' };
+  const partly = {
+    place: 'iron',
+    at: `credentials two.v-keys.babe, two.v-keys.gran of ${own.name}`,
+    secret: 'v-keys',
+  };
   const users = [{ id: own.id, use: 'set.v-keys' }];
   assert.deepEqual(await storesNow(), [
     { ...partly, keys: { gran: `0x${GRAN}` }, isComplete: false, users },
@@ -120,4 +124,29 @@ test('public keys come from names in keystores and from notes of secrets', async
     isComplete: true,
     users,
   });
+});
+
+test('a unit that runs with one secret and is to get another has a store for each, so the new key is seen', async (t) => {
+  const { put, look } = machine(t);
+  const own = unitOf('two', 'set.next-keys');
+  const before = { ...own, subject: { ...own.subject, keySet: 'set.v-keys' } };
+  assert.ok(own.body.kind === 'unit');
+  const body = { ...own.body, text: own.body.text.replaceAll('two.v-keys.', 'two.next-keys.') };
+  put(`/etc/systemd/system/${own.name}`, textOf('two'));
+  for (const [secret, key] of [
+    ['v-keys', GRAN],
+    ['next-keys', BABE],
+  ] as const)
+    for (const type of ['gran', 'babe'])
+      put(`/var/lib/watchbill-fleet/two/public-keys/two.${secret}.${type}`, `0x${key}\n`);
+  const live = { ...before, network: 'two', fingerprint: '', body: {} } as unknown as LiveResource;
+  const found = await look([{ ...own, body }], [live]);
+  assert.ok('stores' in found);
+  const stores = keyStores(new Map(found.stores.map((one) => [one.id, one])));
+  const keysBy = (use: string) =>
+    stores
+      .filter(({ users }) => users.some((user) => user.use === use))
+      .flatMap(({ keys }) => Object.values(keys));
+  assert.deepEqual(keysBy('set.next-keys'), [`0x${BABE}`, `0x${BABE}`]);
+  assert.deepEqual(keysBy('set.v-keys'), [`0x${GRAN}`, `0x${GRAN}`]);
 });

@@ -67,7 +67,9 @@ export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
   return new Set(keys).size === keys.length;
 }
 
-/** Names of machines of the file for which `--same-machine` is true: what they were before is gone for good. */
+/**
+ * Names of machines of the file for which `--same-machine` is true: what they were before is gone for good.
+ */
 export function sameMachines(
   world: World,
   file: NetworkFile,

@@ -24,7 +24,9 @@ export interface NetworkFile {
   readonly isWhole: boolean;
 }
 
-/** Resources that start signers, and those without which they are refused. The others would only take time. */
+/**
+ * Resources that start signers, and those without which they are refused. The others would only take time.
+ */
 const KINDS = new Set(['StatefulSet', 'unit', 'NetworkPolicy']);
 const MOST_KNOWN = 5_000;
 const known = new Map<string, Declared>();
