@@ -100,7 +100,10 @@ test('nothing is touched while a gate fails, before its moment, or where it coul
     bench.write(file('stages', 'node-2', { validators: 1, rpc: 2 }));
     const removal = await bench.run('rollout');
     assert.equal(removal.code, 3, removal.stdout + removal.stderr);
-    assert.match(removal.stderr, /makes, removes or replaces objects that run nodes: delete east\/StatefulSet/);
+    assert.match(
+      removal.stderr,
+      /makes, removes or replaces objects that run nodes: delete east\/StatefulSet/,
+    );
     assert.deepEqual(await revisions('stages'), [image('node-1')]);
 
     // Killed after its first stage, it goes on with the second; nothing else is applied in between.
