@@ -120,7 +120,7 @@ const ALLOWED = ['--older', '--signer-without-keys', '--of', 'backup-one-0'];
 
 test('a validator with a key in its keystore gets no backup, whatever is said', async () => {
   const refused = await backup('restore', '--node', 'validators-one-0', ...ALLOWED);
-  assert.equal(refused.code, 2, refused.out + refused.err);
+  assert.equal(refused.code, 3, refused.out + refused.err);
   assert.match(refused.err, /it has keys: \S+validators-one-0\/keys\/keystore\/[0-9a-f]{72}/);
   assert.equal(property(machine, 'validators-one-0', 'ActiveState'), 'active');
 });
@@ -150,13 +150,13 @@ test('a validator whose keys are in memory gets no backup, whatever the network 
   assert.equal(machine.on(`find ${folder} -path '*/keystore/*'`), '');
   const restore = () => backup('restore', '--node', 'stashed-one-0', ...ALLOWED);
   const declared = await restore();
-  assert.equal(declared.code, 2, declared.out + declared.err);
+  assert.equal(declared.code, 3, declared.out + declared.err);
   assert.match(declared.err, /it has keys: the network file says keys\.session\.source: secret/);
 
   // The file changes, and nobody applies it: the unit that lives still has the seeds.
   fleet.write(`${base}${pool('{source: born}')}${ARCHIVE}`);
   const lives = await restore();
-  assert.equal(lives.code, 2, lives.out + lives.err);
+  assert.equal(lives.code, 3, lives.out + lives.err);
   assert.match(lives.err, /it has keys: ExecStartPre puts keys into its keystore at each start/);
   // Without that line too: the process that runs has them.
   const unit = `/etc/systemd/system/${unitOf('stashed-one-0')}`;
@@ -164,7 +164,7 @@ test('a validator whose keys are in memory gets no backup, whatever the network 
   assert.match((await restore()).err, /its file changed since systemd read it/);
   machine.on('systemctl daemon-reload');
   const runs = await restore();
-  assert.equal(runs.code, 2, runs.out + runs.err);
+  assert.equal(runs.code, 3, runs.out + runs.err);
   assert.match(runs.err, /it has keys: \/run\/watchbill-fleet\/pier-stashed-one-0\/6772616e/);
   assert.equal(property(machine, 'stashed-one-0', 'ActiveState'), 'active');
   assert.equal(machine.on(`ls -A ${folder}`).includes('.restore'), false);
