@@ -1,5 +1,6 @@
 import { fault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
+import { unitName } from '@watchbill/fleet/emit';
 import { type FleetNode, keySetOf } from '@watchbill/fleet/normalise';
 import { credentialName, type SecretEntry, secretsOfNode } from '@watchbill/fleet/secret-names';
 import { type KeyHolder, maySignTwice } from '@watchbill/fleet/signers';
@@ -64,7 +65,7 @@ function holderOn(
       return `the credential ${credential} of ${place.name}`;
   }
   for (const [unit, keys] of keystores) {
-    const isOwn = place.name === input.place.name && unit === unitOf(network, entry.node);
+    const isOwn = place.name === input.place.name && unit === unitName(network.name, entry.node);
     if (keys.includes(publicKey) && !isOwn && !hasSet(nodeOf(network, entry.node)))
       return `the keystore of ${unit} on ${place.name}`;
   }
@@ -104,10 +105,6 @@ function nodeOf(network: Network, name: string): FleetNode | undefined {
 
 function nodes({ pools }: Network): readonly FleetNode[] {
   return pools.flatMap((pool) => pool.nodes);
-}
-
-function unitOf(network: Network, node: string): string {
-  return `watchbill-${network.name}-${node}.service`;
 }
 
 function sameSeed({ entry, place, publicKey }: SameSeedInput, other: string) {
