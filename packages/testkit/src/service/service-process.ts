@@ -168,11 +168,11 @@ async function untilAlive(url: string, ending: () => number | string | null, log
   throw new Error(`serve did not listen in time:\n${await readFile(logFile, 'utf8')}`);
 }
 
-/** Wait until /readyz reports it. */
+/** Wait until /readyz reports it. Rejects with the end of the log if the service ends or the time is over. */
 export async function untilReady(service: ServiceProcess, timeoutMs = 60_000): Promise<void> {
   const untilMs = Date.now() + timeoutMs;
   let last = 'no answer';
-  while (Date.now() < untilMs) {
+  while (Date.now() < untilMs && !service.exited()) {
     try {
       const response = await service.fetch('/readyz');
       last = await response.text();
@@ -182,5 +182,6 @@ export async function untilReady(service: ServiceProcess, timeoutMs = 60_000): P
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`the service did not become ready: ${last}`);
+  const state = service.exited() ? `it ended with ${service.exitCode() ?? 'a signal'}` : last;
+  throw new Error(`the service did not become ready: ${state}\n${(await service.log()).slice(-4_000)}`);
 }
