@@ -17,6 +17,7 @@ import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
+import { type Closer, onceStoreAnswers } from './once-store-answers.ts';
 import { openStore, pemTexts } from './store.ts';
 
 /** A running service: where it listens and how it stops. */
@@ -25,8 +26,6 @@ export interface Running {
   /** Answers the requests in progress within the time, then closes everything. */
   stop(drainTimeoutMs: number): Promise<void>;
 }
-
-type Closer = (drainTimeoutMs: number) => Promise<void>;
 
 /**
  * The address, store, ledger, permit and server, in this order: a port that is taken is found before
@@ -51,7 +50,9 @@ export async function startService(
       metrics,
     });
     closers.push(() => open.close());
-    const permit = await startPermit(config, io, log, metrics, closers);
+    const permit = await onceStoreAnswers({ clock: io.clock, log, closers }, (opened) =>
+      startPermit(config, io, log, metrics, opened),
+    );
     const server = await open.serve(permit);
     // Drained first, so that a probe still hears "not ready" while the last claims are answered.
     closers.pop();
