@@ -50,6 +50,7 @@ const policyInForce = (version, versionId, mode) => ({
   },
   originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
 });
+const SHADOW = { due: 120, granted: 120, asked: 40, p99Ms: 3.1, why: null };
 const watch = (holder, term) => ({
   ...OF_KEY,
   holder,
@@ -57,6 +58,7 @@ const watch = (holder, term) => ({
   term,
   ready: ['alpha', 'bravo'],
   unfit: [],
+  movingTo: null,
 });
 const decision = {
   id: 1,
@@ -177,6 +179,54 @@ export const EXAMPLES = {
     },
   },
   'GET /v1/watch': { as: 'reader', status: 200, answer: { watch: [watch('alpha', '1')] } },
+  'POST /v1/watch/drill': {
+    as: 'operator',
+    body: { ...OF_KEY, to: 'bravo' },
+    status: 200,
+    answer: {
+      ...OF_KEY,
+      from: 'alpha',
+      to: 'bravo',
+      state: 'ok',
+      checks: [
+        {
+          name: 'ready',
+          state: 'ok',
+          needed: true,
+          detail: 'its last report is fit',
+          remedy: null,
+          tookMs: 0.1,
+        },
+        {
+          name: 'version',
+          state: 'unknown',
+          needed: false,
+          detail: 'the node does not report the version of its program',
+          remedy: null,
+          tookMs: 0,
+        },
+      ],
+      shadow: SHADOW,
+      tookMs: 6.4,
+    },
+  },
+  'GET /v1/standbys': {
+    as: 'reader',
+    status: 200,
+    answer: {
+      standbys: [
+        {
+          ...OF_KEY,
+          node: 'bravo',
+          onWatch: false,
+          shadow: SHADOW,
+          lastDrill: { atMs: 1_795_408_758_133, by: 'ada', state: 'ok', due: 120, granted: 120 },
+          lastHandover: null,
+          seen: { setId: '3', round: '1204', finalizedBlock: '24107' },
+        },
+      ],
+    },
+  },
   'POST /v1/watch/handover': {
     as: 'operator',
     body: { ...OF_KEY, to: 'bravo' },

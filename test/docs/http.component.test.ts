@@ -26,6 +26,8 @@ const ORDER = [
   'POST /v1/claims',
   'GET /v1/marks',
   'GET /v1/watch',
+  'POST /v1/watch/drill',
+  'GET /v1/standbys',
   'POST /v1/watch/handover',
   'GET /v1/policies',
   'GET /v1/decisions',
@@ -169,7 +171,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
     const example = shown.get(name);
     assert.ok(example !== undefined, name);
     const readiness = shown.get('POST /v1/readiness');
-    if (name === 'POST /v1/watch/handover' && readiness !== undefined) await send(readiness, 'standby');
+    if (name === 'POST /v1/watch/drill' && readiness !== undefined) await send(readiness, 'standby');
     const response = await send(example);
     assert.equal(response.status, example.status, name);
     if (name === 'GET /v1/decisions/stream') {

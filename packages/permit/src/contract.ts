@@ -1,6 +1,9 @@
 import { PackageFault } from '@watchbill/base';
 import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
+import type { Drill, HandoverHow, StandbyView } from './handover.ts';
+
+export type * from './handover.ts';
 
 /**
  * The permission service without a transport: HTTP, the simulation and the tests use this interface. Texts of
@@ -29,7 +32,10 @@ export interface Permit {
    * The active node hands the watch over to another ready node, as preference. Throws {@link PermitFault} if
    * that one is not ready.
    */
-  handOver(chain: string, key: string, to: string): Promise<WatchState>;
+  handOver(chain: string, key: string, to: string, how?: HandoverHow): Promise<WatchState>;
+  /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
+  drill(chain: string, key: string, to: string, by: string): Promise<Drill>;
+  standbys(filter: { chain?: string; key?: string }): Promise<readonly StandbyView[]>;
 
   policies(): Promise<readonly Policy[]>;
   marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;
@@ -183,6 +189,10 @@ export interface ReadinessReport {
   readonly peers: number;
   readonly finalityLagBlocks: number;
   readonly clockOffsetMs: number;
+  /** Release of the node's program, for example `1.24.0`. */
+  readonly version?: string | undefined;
+  /** Those of `keys` whose secrets the keystore of the node has. */
+  readonly heldKeys?: readonly string[] | undefined;
 }
 
 export interface WatchState {
@@ -198,6 +208,8 @@ export interface WatchState {
    * Listed nodes that are skipped if readiness is required, and the reasons; older services leave this out.
    */
   readonly unfit?: readonly { readonly node: string; readonly why: string }[];
+  /** The node that a hand-over under way goes to, else null; older services leave this out. */
+  readonly movingTo?: string | null;
 }
 
 export interface MarkView {

@@ -32,6 +32,16 @@ export { httpNodeRpc } from './net/node-rpc.ts';
 export { httpPeers } from './net/peers.ts';
 export { type PolicyParse, parsePolicy, policyDocument } from './policy/document.ts';
 export { type PolicyProblem, validatePolicy } from './policy/validate.ts';
-export type { Failpoint, FailpointName, Log, Meter, NodeRpc, Peers, RoundState } from './ports.ts';
+export type {
+  Failpoint,
+  FailpointName,
+  Log,
+  Meter,
+  NodeRpc,
+  Peers,
+  RoundState,
+  StandbyFile,
+} from './ports.ts';
 export * from './proof/index.ts';
 export * from './recovery/index.ts';
+export { standbyFile } from './standby-file.ts';

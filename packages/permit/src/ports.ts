@@ -27,6 +27,14 @@ export interface Log {
   error(event: Record<string, unknown>, message: string): void;
 }
 
+/** The file of the data folder that keeps drills and hand-overs. */
+export interface StandbyFile {
+  /** Its text, or null if there is none yet. Throws if it cannot be read. */
+  load(): string | null;
+  /** Replaces it durably. */
+  save(text: string): Promise<void>;
+}
+
 /** Counters and histograms, so that the core needs no metrics library. */
 export interface Meter {
   decision(duty: string, outcome: string, reason: string, tookMs: number): void;

@@ -2,7 +2,7 @@ import type { Clock, Random } from '@watchbill/base';
 import type { Duty } from '@watchbill/duty';
 import type { Store } from '@watchbill/store';
 import type { Ledger } from '../ledger/port.ts';
-import type { Failpoint, Log, Meter, NodeRpc, Peers } from '../ports.ts';
+import type { Failpoint, Log, Meter, NodeRpc, Peers, StandbyFile } from '../ports.ts';
 
 /** All dependencies of the core, so that it runs unchanged in virtual time. */
 export interface PermitParts {
@@ -17,6 +17,8 @@ export interface PermitParts {
   /** Other duties than the built-in table. */
   readonly duties?: readonly Duty[];
   readonly failpoint?: Failpoint;
+  /** Without it, drills are forgotten at the end of the process. */
+  readonly standbyFile?: StandbyFile;
 }
 
 export interface PermitOptions {

@@ -1,10 +1,13 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Policy } from '@watchbill/duty';
 import type { MemoryView, Permit, PermitHealth, PointView } from '../contract.ts';
 import { createAdmin } from './admin.ts';
 import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claim/claims.ts';
 import { createFront, type Front } from './front/front.ts';
+import { drill } from './handover/drill.ts';
+import { createStandbys } from './handover/standbys.ts';
 import { createLedgerChanges } from './ledger-changes.ts';
 import { pointView } from './memory.ts';
 import type { CoreModules } from './modules.ts';
@@ -20,28 +23,30 @@ import { createHandover } from './watch/handover.ts';
 export async function createPermit(parts: PermitParts, options: PermitOptions): Promise<Permit> {
   const modules = await assembleCore(parts, options);
   const { identity, session, services, policies, watches, observations, tokens, reports } = modules;
-  const front: Front = createFront(modules, createClaimEngine(modules), createOriginalTargets(modules));
+  const standbys = createStandbys(modules);
+  const engine = createClaimEngine(modules);
+  const front: Front = createFront(modules, engine, createOriginalTargets(modules), standbys.follow);
   const changes = createLedgerChanges(modules);
   const admin = createAdmin(modules, changes);
-  const handOver = createHandover(modules);
+  const handOver = createHandover(modules, standbys.noteHandover);
   const { ledger } = parts;
 
   return {
     claim: front.claim,
     claimOriginal: front.claimOriginal,
     observe: (report, observer) => observations.report(report, observer, policies.all()),
-    reportReadiness: (report, node) => watches.report(report, node, policies.all()),
+    async reportReadiness(report, node) {
+      const states = await watches.report(report, node, policies.all());
+      standbys.heard(report, node);
+      return states;
+    },
     handOver,
+    drill: (chain, key, to, by) =>
+      drill({ modules, standbys, health: () => healthOf(modules, front) }, { chain, key, to, by }),
+    standbys: async (filter) => standbys.views(policies.all().filter(matching(filter))),
     policies: async () => policies.all(),
     marks: admin.marks,
-    watches: async (filter) =>
-      policies
-        .all()
-        .filter(
-          (policy) =>
-            (filter.chain ?? policy.chain) === policy.chain && (filter.key ?? policy.key) === policy.key,
-        )
-        .map(watches.state),
+    watches: async (filter) => policies.all().filter(matching(filter)).map(watches.state),
     decisions: (query) => ledger.decisions(query),
     subscribe: (listener) => ledger.subscribe(listener),
     applyPolicy: admin.applyPolicy,
@@ -70,6 +75,10 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
       for (const book of [policies, watches, observations, tokens]) book.stop();
     },
   };
+}
+
+function matching({ chain, key }: { readonly chain?: string; readonly key?: string }) {
+  return (policy: Policy) => (chain ?? policy.chain) === policy.chain && (key ?? policy.key) === policy.key;
 }
 
 /**

@@ -30,7 +30,9 @@ const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: 
   readiness: {
     body: { chain: CHAIN, keys: [KEY], syncing: false, peers: 5, finalityLagBlocks: 2, clockOffsetMs: -1.5 },
   },
-  handOver: { body: { chain: CHAIN, key: KEY, to: 'node-b' } },
+  handOver: { body: { chain: CHAIN, key: KEY, to: 'node-b', force: 'the machine hangs' } },
+  drill: { body: { chain: CHAIN, key: KEY, to: 'node-b' } },
+  standbys: { url: `/v1/standbys?chain=${CHAIN}` },
   watch: { url: `/v1/watch?chain=${CHAIN}&key=${KEY}` },
   marks: {},
   policies: {},
@@ -63,6 +65,7 @@ const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   observe: ['node', 'observer', 'operator'],
   readiness: ['node', 'operator'],
   handOver: ['operator'],
+  drill: ['operator'],
   applyPolicy: ['operator'],
   adopt: ['operator'],
   exportLedger: ['operator'],

@@ -113,6 +113,8 @@ export const readinessReport = z.strictObject({
   peers: z.int().min(0).max(1_000_000),
   finalityLagBlocks: z.int().min(0).max(4_294_967_295),
   clockOffsetMs: z.number().min(-1_000_000_000).max(1_000_000_000),
+  version: z.string().max(64).optional().describe("Release of the node's program."),
+  heldKeys: z.array(keyText).max(64).optional().describe('Those of `keys` that its keystore has.'),
 });
 
 export const watchState = z.object({
@@ -123,10 +125,77 @@ export const watchState = z.object({
   term: z.string(),
   ready: z.array(z.string()),
   unfit: z.array(z.object({ node: z.string(), why: z.string() })).optional(),
+  movingTo: z.string().nullable().optional(),
 });
 export const watchStates = z.object({ watch: z.array(watchState) });
 
-export const handoverRequest = z.strictObject({ chain: chainText, key: keyText, to: nameText });
+export const drillRequest = z.strictObject({ chain: chainText, key: keyText, to: nameText });
+export const handoverRequest = drillRequest.extend({
+  force: reasonText
+    .optional()
+    .describe('Why the hand-over must not wait for the open units of the old holder. Kept in the log.'),
+});
+
+const checkState = z.enum(['ok', 'fail', 'unknown']);
+const shadowSummary = z.object({
+  due: z.int(),
+  granted: z.int(),
+  asked: z.int(),
+  p99Ms: z.number().nullable(),
+  why: z.string().nullable(),
+});
+export const drillView = z.object({
+  chain: z.string(),
+  key: z.string(),
+  from: z.string().nullable(),
+  to: z.string(),
+  state: checkState,
+  checks: z.array(
+    z.object({
+      name: z.string(),
+      state: checkState,
+      needed: z.boolean(),
+      detail: z.string(),
+      remedy: z.string().nullable(),
+      tookMs: z.number(),
+    }),
+  ),
+  shadow: shadowSummary,
+  tookMs: z.number(),
+});
+const lastDrill = z.object({
+  atMs: z.number(),
+  by: z.string(),
+  state: checkState,
+  due: z.int(),
+  granted: z.int(),
+});
+const lastHandover = z.object({
+  atMs: z.number(),
+  by: z.string(),
+  from: z.string().nullable(),
+  term: z.string(),
+  tookMs: z.number(),
+  force: z.string().nullable(),
+});
+export const standbyViews = z.object({
+  standbys: z.array(
+    z.object({
+      chain: z.string(),
+      key: z.string(),
+      node: z.string(),
+      onWatch: z.boolean(),
+      shadow: shadowSummary,
+      lastDrill: lastDrill.nullable(),
+      lastHandover: lastHandover.nullable(),
+      seen: z.object({
+        setId: z.string().nullable(),
+        round: z.string().nullable(),
+        finalizedBlock: z.string().nullable(),
+      }),
+    }),
+  ),
+});
 
 export const exportQuery = z.strictObject({
   marks: z

@@ -10,6 +10,7 @@ import {
   openServer,
   type RunningServer,
   type ServedPermit,
+  standbyFile,
   withExport,
 } from '@watchbill/permit';
 import type { Logger } from 'pino';
@@ -97,6 +98,7 @@ async function startPermit(
       nodeRpc: httpNodeRpc(),
       log,
       meter: metrics,
+      standbyFile: standbyFile(service.dataDir),
       ...failpoint(),
     },
     {

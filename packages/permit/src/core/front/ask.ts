@@ -19,6 +19,7 @@ export interface UnderWay {
 export interface Desk {
   readonly modules: CoreModules;
   readonly engine: ClaimEngine;
+  readonly follow: (asked: Asked, verdict: Verdict) => void;
   readonly claims: UnderWay;
   /** Reads that come before a claim of the original protocol. */
   readonly lookUps: UnderWay;
@@ -50,7 +51,7 @@ export function ask(desk: Desk, question: Question, signal: AbortSignal | undefi
 }
 
 async function answer(
-  { modules, engine }: Desk,
+  { modules, engine, follow }: Desk,
   { budgetMs, ...question }: Question,
   signal: AbortSignal | undefined,
 ): Promise<Verdict> {
@@ -65,6 +66,7 @@ async function answer(
       ? await engine.decide(asked, signal)
       : notServing(state, session.detail(), asked.claim);
   record(modules, asked, verdict);
+  follow(asked, verdict);
   const tookMs = clock.monotonicMs() - arrivedMs;
   meter.decision(asked.claim.duty.name, verdict.outcome, verdict.reason, tookMs);
   await failpoint?.('before-reply');

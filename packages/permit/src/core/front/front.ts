@@ -20,9 +20,15 @@ export interface Front extends Pick<Permit, 'claim' | 'claimOriginal'> {
 const MAX_BUDGET_MS = 30_000;
 const ENTER_BUDGET_MS = 1_000;
 
-export function createFront(modules: CoreModules, engine: ClaimEngine, originals: OriginalTargets): Front {
+/** `follow` sees every decision of either protocol; it returns at once. */
+export function createFront(
+  modules: CoreModules,
+  engine: ClaimEngine,
+  originals: OriginalTargets,
+  follow: Desk['follow'],
+): Front {
   const claims: UnderWay = { count: 0, idle: new Set() };
-  const desk: Desk = { modules, engine, claims, lookUps: { count: 0, idle: new Set() } };
+  const desk: Desk = { modules, engine, follow, claims, lookUps: { count: 0, idle: new Set() } };
   return {
     claim: (request, caller, signal) => claim(desk, request, caller, signal),
     claimOriginal: (request, caller, signal) => claimOriginal(desk, originals, request, caller, signal),

@@ -27,6 +27,8 @@ export type HandoverState =
       readonly from: string | null;
       readonly term: string;
     }
+  /** The holder stays: the mark of a hand-over that lost its service is being taken away. */
+  | { readonly phase: 'staying' }
   /** The wait ended badly: the holder must not stay marked. */
   | { readonly phase: 'undoing'; readonly to: string; readonly error: unknown }
   | { readonly phase: 'over' };
@@ -85,6 +87,10 @@ export function stepHandover(state: HandoverState, event: HandoverEvent): Handov
     return { state, effect: { kind: 'look', from: state.from } };
   if (state.phase === 'reading-again' && event.kind === 'read') return onReadAgain(state, event.held);
   if (state.phase === 'naming' && event.kind === 'written') return onNamed(state, event.applied);
+  if (state.phase === 'staying' && event.kind === 'written')
+    return event.applied
+      ? { state: { phase: 'over' }, effect: { kind: 'done', moved: null } }
+      : refuse(changed());
   if (state.phase === 'undoing') return onUndoing(state, event);
   throw new Error(`a handover in phase ${state.phase} got the event ${event.kind}`);
 }
@@ -104,7 +110,13 @@ function onFound(
 
 function onRead(to: string, before: HeldWatch): HandoverStep {
   const { holder: from } = before.record;
-  if (from === to) return { state: { phase: 'over' }, effect: { kind: 'done', moved: null } };
+  if (from === to && before.record.relief === null)
+    return { state: { phase: 'over' }, effect: { kind: 'done', moved: null } };
+  // A hand-over whose service died is called off at once by one to the old holder.
+  if (from === to) {
+    const next = { ...before.record, relief: null };
+    return { state: { phase: 'staying' }, effect: { kind: 'write', before, next } };
+  }
   const next = { ...before.record, relief: to };
   return { state: { phase: 'marking', to, from }, effect: { kind: 'write', before, next } };
 }

@@ -1,30 +1,42 @@
 import type { Policy } from '@watchbill/duty';
-import type { Permit } from '../../contract.ts';
-import { readMark } from '../marks.ts';
+import {
+  type HandoverHow,
+  type LastHandover,
+  type Permit,
+  PermitFault,
+  type WatchState,
+} from '../../contract.ts';
 import type { CoreModules } from '../modules.ts';
 import {
   type HandoverEffect,
   type HandoverEvent,
   type HandoverState,
-  hasOpenUnit,
   stepHandover,
 } from './handover-step.ts';
+import { openUnits } from './open-units.ts';
 
-/** A planned handover, asked for by an operator: the shell around its step. */
-export function createHandover(modules: CoreModules): Permit['handOver'] {
-  return (chain, key, to) => handOver(modules, chain, key, to);
+const UNNAMED: HandoverHow = { by: 'an operator' };
+
+/** Keeps a hand-over for people; settles once it is on disk. */
+type Note = (policy: Policy, to: string, handover: LastHandover) => Promise<void>;
+
+interface Moving {
+  readonly modules: CoreModules;
+  readonly note: Note;
+  readonly how: HandoverHow;
 }
 
-async function handOver(
-  modules: CoreModules,
-  chain: string,
-  key: string,
-  to: string,
-): ReturnType<Permit['handOver']> {
-  const { context, watches, policies } = modules;
+/** A planned handover, asked for by an operator: the shell around its step. */
+export function createHandover(modules: CoreModules, note: Note): Permit['handOver'] {
+  return (chain, key, to, how = UNNAMED) => handOver({ modules, note, how }, chain, key, to);
+}
+
+async function handOver(moving: Moving, chain: string, key: string, to: string): Promise<WatchState> {
+  const { context, watches, policies } = moving.modules;
   const policy = (await policies.load(chain, key, context.options.storeTimeoutMs))?.policy ?? null;
   const ready = policy === null ? [] : watches.state(policy).ready;
   const unfit = policy === null ? null : watches.unfit(policy, to);
+  const startMs = context.parts.clock.monotonicMs();
   let state: HandoverState = { phase: 'asked', to };
   let event: HandoverEvent = { kind: 'found', policy, ready, unfit };
   for (;;) {
@@ -34,15 +46,15 @@ async function handOver(
     if (effect.kind === 'refuse') throw effect.error;
     if (policy === null) throw new Error('a handover went on without a policy');
     if (effect.kind === 'done') {
-      if (effect.moved !== null) logRelieved(modules, policy, to, effect.moved);
+      if (effect.moved !== null) await noteMoved(moving, policy, to, effect.moved, startMs);
       return watches.state(policy);
     }
-    event = await perform(modules, policy, effect).catch((error: unknown) => ({ kind: 'failed', error }));
+    event = await perform(moving, policy, effect).catch((error: unknown) => ({ kind: 'failed', error }));
   }
 }
 
 async function perform(
-  modules: CoreModules,
+  { modules, how }: Moving,
   policy: Policy,
   effect: Exclude<HandoverEffect, { kind: 'refuse' | 'done' }>,
 ): Promise<HandoverEvent> {
@@ -56,37 +68,37 @@ async function perform(
       return { kind: 'written', applied, nowMs: clock.monotonicMs() };
     }
     case 'look': {
-      const holderLive = effect.from !== null && watches.holderLive(policy);
-      const open = holderLive && (await isOpen(modules, policy, effect.from));
+      if (how.signal?.aborted === true) throw calledOff();
+      const holderLive = effect.from !== null && watches.holderLive(policy) && how.force === undefined;
+      const open = holderLive && (await openUnits(modules, policy, effect.from)).length > 0;
       return { kind: 'looked', holderLive, hasOpenUnit: open, nowMs: clock.monotonicMs() };
     }
     default:
-      await clock.sleep(effect.ms);
+      await clock.sleep(effect.ms, how.signal);
       return { kind: 'woken' };
   }
 }
 
-/** Whether the node has an open unit of any duty that is entered, on linearizable reads. */
-async function isOpen(
-  { context }: CoreModules,
-  { chain, key }: Policy,
-  node: string | null,
-): Promise<boolean> {
-  const { store } = context.parts;
-  for (const duty of context.duties.values()) {
-    if (node === null || !duty.parts.includes('enter')) continue;
-    const held = await readMark(store, { chain, key, duty }, context.options.storeTimeoutMs);
-    if (held !== null && hasOpenUnit(held.mark, duty, node)) return true;
-  }
-  return false;
+function calledOff(): PermitFault {
+  const message = 'the request ended before the watch moved, so the old holder keeps it';
+  return new PermitFault('called-off', 409, message, 'Run the hand-over again when you are ready.');
 }
 
-function logRelieved(
-  { context }: CoreModules,
-  { chain, key }: Policy,
+/** An event of the log, and a note that survives a restart: a forced one has its reason. */
+async function noteMoved(
+  { modules: { context }, note, how: { by, force } }: Moving,
+  policy: Policy,
   to: string,
   { from, term }: { readonly from: string | null; readonly term: string },
-): void {
-  const fields = { event: 'relieved', chain, key, from, to, term };
-  context.parts.log.info(fields, `${to} took over from ${from ?? 'no node'}`);
+  startMs: number,
+): Promise<void> {
+  const { chain, key } = policy;
+  const { log, clock } = context.parts;
+  const fields = { event: 'relieved', chain, key, from, to, term, by };
+  const text = `${to} took over from ${from ?? 'no node'}`;
+  if (force === undefined) log.info(fields, text);
+  else log.warn({ ...fields, force }, `${text} without waiting for its open units: ${force}`);
+  const atMs = clock.nowMs();
+  const tookMs = clock.monotonicMs() - startMs;
+  await note(policy, to, { atMs, by, from, term, tookMs, force: force ?? null });
 }

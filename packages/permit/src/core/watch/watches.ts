@@ -84,10 +84,10 @@ function liveIn({ presence }: Shell, { chain, key }: Policy) {
 
 function stateOf(shell: Shell, policy: Policy): WatchState {
   const view = viewOf(shell, policy);
-  const { holder, term } = view.record;
+  const { holder, term, relief: movingTo } = view.record;
   const { chain, key } = policy;
   const unfit = unfitNodes(shell, policy);
-  return { chain, key, holder, live: isHolderReady(view), term, ready: view.ready, unfit };
+  return { chain, key, holder, live: isHolderReady(view), term, ready: view.ready, unfit, movingTo };
 }
 
 function unfitNodes({ presence }: Shell, policy: Policy): NonNullable<WatchState['unfit']> {

@@ -29,6 +29,31 @@ interface KeyFilter {
   readonly key?: string;
 }
 
+interface HandoverBody {
+  readonly chain: string;
+  readonly key: string;
+  readonly to: string;
+  readonly force?: string;
+}
+
+/** A client that goes away calls the hand-over off. */
+async function handOver(
+  permit: HttpContext['permit'],
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<unknown> {
+  const { chain, key, to, force } = request.body as HandoverBody;
+  const gone = new AbortController();
+  const onClose = () => gone.abort();
+  reply.raw.once('close', onClose);
+  try {
+    const by = callerOf(request).name;
+    return await permit.handOver(chain, key, to, { by, force, signal: gone.signal });
+  } finally {
+    reply.raw.removeListener('close', onClose);
+  }
+}
+
 /** Reports of nodes and observers, and views for all roles. */
 export function reportHandlers({ permit }: HttpContext) {
   return {
@@ -43,10 +68,12 @@ export function reportHandlers({ permit }: HttpContext) {
     readiness: async (request) => ({
       watch: await permit.reportReadiness(request.body as ReadinessReport, callerOf(request).name),
     }),
-    handOver: async (request) => {
-      const { chain, key, to } = request.body as { chain: string; key: string; to: string };
-      return permit.handOver(chain, key, to);
+    handOver: (request, reply) => handOver(permit, request, reply),
+    drill: async (request) => {
+      const { chain, key, to } = request.body as HandoverBody;
+      return permit.drill(chain, key, to, callerOf(request).name);
     },
+    standbys: async (request) => ({ standbys: await permit.standbys(request.query as KeyFilter) }),
     watch: async (request) => ({ watch: await permit.watches(request.query as KeyFilter) }),
     marks: async (request) => ({ marks: await permit.marks(request.query as KeyFilter) }),
     decisions: async (request) => {

@@ -100,6 +100,28 @@ function watchRoutes() {
       answers: { 200: { description: 'The watch now.', schema: responseSchema(shapes.watchState) } },
       problems: [404, 409],
     },
+    drill: {
+      method: 'POST',
+      url: '/v1/watch/drill',
+      tag: 'watch',
+      summary: 'The checklist of a hand-over; changes no record of the store',
+      access: OPERATORS,
+      body: requestSchema(shapes.drillRequest),
+      answers: {
+        200: { description: 'Each check with its state.', schema: responseSchema(shapes.drillView) },
+      },
+      problems: [404],
+    },
+    standbys: {
+      method: 'GET',
+      url: '/v1/standbys',
+      tag: 'watch',
+      summary: 'The listed nodes of each key: shadow claims, last drill, last hand-over',
+      access: READERS,
+      query: requestSchema(shapes.keyFilter),
+      answers: { 200: { description: 'The nodes.', schema: responseSchema(shapes.standbyViews) } },
+      problems: [],
+    },
     watch: {
       method: 'GET',
       url: '/v1/watch',

@@ -2,6 +2,7 @@ import type {
   ClaimReply,
   ClaimRequest,
   DecisionRecord,
+  Drill,
   MarkView,
   MemoryView,
   PermitHealth,
@@ -181,7 +182,22 @@ export async function* fakeExport(): AsyncGenerator<string> {
   yield '{"kind":"end"}\n';
 }
 
-const REST: Pick<ServedPermit, 'exportLedger' | 'storeWentBack' | 'drain'> = {
+const DRILL: Drill = {
+  chain: CHAIN,
+  key: KEY,
+  from: 'node-a',
+  to: 'node-b',
+  state: 'ok',
+  checks: [
+    { name: 'service', state: 'ok', needed: true, detail: 'the service grants', remedy: null, tookMs: 1 },
+  ],
+  shadow: { due: 1, granted: 1, asked: 0, p99Ms: 2, why: null },
+  tookMs: 3,
+};
+
+const REST: Pick<ServedPermit, 'drill' | 'standbys' | 'exportLedger' | 'storeWentBack' | 'drain'> = {
+  drill: async () => DRILL,
+  standbys: async () => [],
   exportLedger: fakeExport,
   storeWentBack: () => undefined,
   drain: async () => undefined,

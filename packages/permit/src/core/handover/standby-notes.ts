@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import type { LastDrill, LastHandover } from '../../handover.ts';
+import type { Log, StandbyFile } from '../../ports.ts';
+
+/** The last drill and the last hand-over of each standby, by name. They survive a restart. */
+export interface DrillNotes {
+  of(name: string): Note;
+  /** Settles once it is on disk. A disk that refuses is logged: the note then lasts until the restart. */
+  put(name: string, note: Note): Promise<void>;
+}
+
+interface Note {
+  readonly drill?: LastDrill | undefined;
+  readonly handover?: LastHandover | undefined;
+}
+
+/** Names beyond this leave, the oldest first: a node that left every policy is of no interest. */
+const MAX_NOTES = 1_024;
+
+const drill = z.object({
+  atMs: z.number(),
+  by: z.string(),
+  state: z.enum(['ok', 'fail', 'unknown']),
+  due: z.int(),
+  granted: z.int(),
+});
+const handover = z.object({
+  atMs: z.number(),
+  by: z.string(),
+  from: z.string().nullable(),
+  term: z.string(),
+  tookMs: z.number(),
+  force: z.string().nullable(),
+});
+const notesShape = z.object({
+  v: z.literal(1),
+  standbys: z.record(z.string(), z.object({ drill: drill.optional(), handover: handover.optional() })),
+});
+
+/** A file that cannot be read is logged and begun anew: it holds no safety. `file` is null in tests. */
+export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
+  const notes = new Map<string, Note>(Object.entries(read(file, log)));
+  return {
+    of: (name) => notes.get(name) ?? {},
+    async put(name, note) {
+      const next = { ...notes.get(name), ...note };
+      notes.delete(name);
+      notes.set(name, next);
+      for (const oldest of [...notes.keys()].slice(0, notes.size - MAX_NOTES)) notes.delete(oldest);
+      const text = JSON.stringify({ v: 1, standbys: Object.fromEntries(notes) });
+      await file?.save(text).catch((error: unknown) => unsaved(log, error));
+    },
+  };
+}
+
+function read(file: StandbyFile | null, log: Log): Readonly<Record<string, Note>> {
+  try {
+    const text = file?.load() ?? null;
+    return text === null ? {} : notesShape.parse(JSON.parse(text)).standbys;
+  } catch (error) {
+    const fields = { event: 'standbys-unread', error: String(error) };
+    log.warn(fields, 'the drills of the last start cannot be read, so no drill counts as made');
+    return {};
+  }
+}
+
+function unsaved(log: Log, error: unknown): void {
+  const fields = { event: 'standbys-unsaved', error: String(error) };
+  log.warn(fields, 'a drill was not written to the data folder; it counts until the next start');
+}
