@@ -32,6 +32,8 @@ export interface Call {
   readonly body?: unknown;
   readonly query?: Query | undefined;
   readonly timeoutMs?: number | undefined;
+  /** Ends the call before its answer; `ask` then throws a fault with the code {@link STOPPED}. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
@@ -97,7 +99,7 @@ async function exchange(
     const response = await request(url, {
       method,
       dispatcher: agent,
-      signal: AbortSignal.timeout(timeoutMs),
+      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(call.signal ? [call.signal] : [])]),
       headersTimeout: 0,
       bodyTimeout: 0,
       headers: {
@@ -110,6 +112,7 @@ async function exchange(
     const text = await response.body.text();
     return { status: response.statusCode, body: parseBody(text, target) };
   } catch (error) {
+    if (call.signal?.aborted === true) throw stopped(target, error);
     throw unreachable(error, target, timeoutMs);
   }
 }
@@ -171,6 +174,15 @@ export function place(target: Target): string {
 export const NO_ANSWER = 'no-answer';
 /** Code of a fault for an answer that is no JSON: a proxy, or something else altogether. */
 export const NOT_A_SERVICE = 'not-a-service';
+
+/** Code of a fault of a call that this process ended. */
+export const STOPPED = 'stopped';
+
+function stopped(target: Target, error: unknown): Fault {
+  const what = 'the request was ended before its answer';
+  const remedy = 'look at `watchbill status`, and run the same command again';
+  return fault(STOPPED, 'fault', { what, where: place(target), remedy }, error);
+}
 
 function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
   const where = place(target);

@@ -1,7 +1,17 @@
 import type { PermitHealth as Health } from '@watchbill/permit';
 
 export type { Policy } from '@watchbill/duty';
-export type { MarkView, RollbackReportView, ServiceView, TokenView, WatchState } from '@watchbill/permit';
+export type {
+  DecisionPage,
+  DecisionRecord,
+  Drill,
+  MarkView,
+  RollbackReportView,
+  ServiceView,
+  StandbyView,
+  TokenView,
+  WatchState,
+} from '@watchbill/permit';
 
 /** Health as the service sends it: the Raft term is decimal text. */
 export type PermitHealth = Omit<Health, 'store'> & {

@@ -49,6 +49,12 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Service',
+    usage: 'handover [options]',
+    about: 'check whether another node could become active now; with --execute, make it the active one',
+    load: async () => (await import('./handover/command.ts')).fillHandover,
+  },
+  {
+    group: 'Service',
     usage: 'policy',
     about: 'show and change which nodes may sign for which keys',
     load: async () => (await import('./policy/command.ts')).fillPolicy,

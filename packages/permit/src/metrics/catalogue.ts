@@ -136,6 +136,30 @@ export const METRICS = {
     help: 'Term of the watch; rises with each change of holder.',
     labels: ['chain', 'key'],
   },
+  standbyDue: {
+    name: 'watchbill_standby_due',
+    type: 'gauge',
+    help: 'Shadow claims that this service keeps of a standby, at most 120.',
+    labels: ['chain', 'key', 'node'],
+  },
+  standbyGranted: {
+    name: 'watchbill_standby_would_grant',
+    type: 'gauge',
+    help: 'How many of these shadow claims would have been granted.',
+    labels: ['chain', 'key', 'node'],
+  },
+  standbySeconds: {
+    name: 'watchbill_standby_p99_seconds',
+    type: 'gauge',
+    help: '99th percentile of the time of these shadow claims. Absent without one.',
+    labels: ['chain', 'key', 'node'],
+  },
+  standbyDrill: {
+    name: 'watchbill_standby_last_drill_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last drill of the standby ran on this service; 0 if there was none, or it did not pass.',
+    labels: ['chain', 'key', 'node'],
+  },
   sessionState: {
     name: 'watchbill_session_state',
     type: 'gauge',

@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
 import type { Policy } from '@watchbill/duty';
 import type { Registry } from 'prom-client';
-import type { Permit, PermitHealth, SessionState, WatchState } from '../contract.ts';
+import type { Permit, PermitHealth, SessionState, StandbyView, WatchState } from '../contract.ts';
 import { gauge } from './instruments.ts';
 
 const STATES: readonly SessionState[] = [
@@ -23,15 +23,18 @@ export interface Levels {
 export function createLevels(registry: Registry, clock: Clock): Levels {
   const health = healthLevels(registry);
   const watch = watchLevels(registry);
+  const standbys = standbyLevels(registry);
   let running: Promise<void> | null = null;
   const read = async (permit: Permit, timeoutMs: number): Promise<void> => {
-    const [state, watches, policies] = await Promise.all([
+    const [state, watches, policies, nodes] = await Promise.all([
       within(clock, permit.health(), timeoutMs),
       within(clock, permit.watches({}), timeoutMs),
       within(clock, permit.policies(), timeoutMs),
+      within(clock, permit.standbys({}), timeoutMs),
     ]);
     health(state);
     if (watches !== null && policies !== null) watch(watches, policies);
+    if (nodes !== null) standbys(nodes);
   };
   return {
     refresh: (permit, timeoutMs) => {
@@ -98,6 +101,25 @@ function watchLevels(
       if (watched.has(id)) continue;
       for (const node of nodes) holder.set([chain, key, node], 0);
       live.set([chain, key], 0);
+    }
+  };
+}
+
+/** A node that comes on watch, or leaves every policy, loses its series. */
+function standbyLevels(registry: Registry): (nodes: readonly StandbyView[]) => void {
+  const due = gauge(registry, 'standbyDue');
+  const granted = gauge(registry, 'standbyGranted');
+  const p99 = gauge(registry, 'standbySeconds');
+  const drill = gauge(registry, 'standbyDrill');
+  return (nodes) => {
+    for (const level of [due, granted, p99, drill]) level.clear();
+    for (const { chain, key, node, onWatch, shadow, lastDrill } of nodes) {
+      if (onWatch) continue;
+      const labels = [chain, key, node];
+      due.set(labels, shadow.due);
+      granted.set(labels, shadow.granted);
+      if (shadow.p99Ms !== null) p99.set(labels, shadow.p99Ms / 1_000);
+      drill.set(labels, lastDrill?.state === 'ok' ? lastDrill.atMs / 1_000 : 0);
     }
   };
 }

@@ -151,3 +151,29 @@ test('a flood of labels is bounded', async (context) => {
   const text = await meter.expose(fakePermit(), 100);
   assert.equal([...text.matchAll(/^watchbill_requests_rejected_total\{/gm)].length, 4_096);
 });
+
+test('a standby has its shadow claims and its last drill; a node that comes on watch loses them', async (context) => {
+  const meter = meterOf(context);
+  const view = {
+    chain: CHAIN,
+    key: KEY,
+    node: 'bravo',
+    onWatch: false,
+    shadow: { due: 120, granted: 119, asked: 40, p99Ms: 3, why: 'not-asked' },
+    lastDrill: { atMs: 1_700_000_000_000, by: 'ada', state: 'ok', due: 120, granted: 120 },
+    lastHandover: null,
+    seen: { setId: null, round: null, finalizedBlock: null },
+  } as const;
+  const own = `{${labels},node="bravo"}`;
+  const text = (change: object) =>
+    meter.expose(fakePermit({ standbys: async () => [{ ...view, ...change }] }), 100);
+  const first = await text({});
+  for (const line of ['due{} 120', 'would_grant{} 119', 'p99_seconds{} 0.003'])
+    assert.ok(first.includes(`watchbill_standby_${line.replace('{}', own)}\n`), line);
+  const drill = (value: number) => `watchbill_standby_last_drill_timestamp_seconds${own} ${value}\n`;
+  assert.ok(first.includes(drill(1_700_000_000)));
+  assert.ok((await text({ lastDrill: null })).includes(drill(0)));
+  assert.ok((await text({ lastDrill: { ...view.lastDrill, state: 'fail' } })).includes(drill(0)));
+  assert.ok(!(await text({ onWatch: true })).includes('node="bravo"} 1'));
+  assert.ok((await text({})).includes(drill(1_700_000_000)), 'and has them again');
+});

@@ -7,7 +7,14 @@ import {
   type Target,
   wholeMs,
 } from '../../client/target.ts';
-import type { MarkView, PermitHealth, Policy, ServiceView, WatchState } from '../../client/views.ts';
+import type {
+  MarkView,
+  PermitHealth,
+  Policy,
+  ServiceView,
+  StandbyView,
+  WatchState,
+} from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { Fault, fault, faultJson, renderFault, usageFault } from '../../process/fault.ts';
@@ -23,6 +30,8 @@ export interface Status {
   readonly policies: readonly Policy[];
   readonly watch: readonly WatchState[];
   readonly marks: readonly MarkView[];
+  /** Empty if the service is of an older release. */
+  readonly standbys: readonly StandbyView[];
 }
 
 interface StatusOptions extends ClientOptions {
@@ -123,7 +132,7 @@ async function look(io: Io, options: StatusOptions, api: Api): Promise<void> {
 }
 
 function show(io: Io, options: StatusOptions, status: Status): void {
-  print(io, options.json, status, () => statusPage(status));
+  print(io, options.json, status, () => statusPage(status, io.clock.nowMs()));
 }
 
 /**
@@ -142,13 +151,18 @@ async function readOwn(api: Api, target: Target): Promise<Status> {
 }
 
 async function readStatus(api: Api): Promise<Status> {
-  const [health, services, policies, watch, marks] = await Promise.all([
+  const [health, services, policies, watch, marks, standbys] = await Promise.all([
     api.get<PermitHealth>('/v1/health'),
     api.get<{ services: ServiceView[] }>('/v1/services'),
     api.get<{ policies: Policy[] }>('/v1/policies'),
     api.get<{ watch: WatchState[] }>('/v1/watch'),
     api.get<{ marks: MarkView[] }>('/v1/marks'),
+    readStandbys(api),
   ]);
-  const { marks: all } = marks;
-  return { health, services: services.services, policies: policies.policies, watch: watch.watch, marks: all };
+  return { health, ...services, ...policies, ...watch, ...marks, standbys };
+}
+
+async function readStandbys(api: Api): Promise<readonly StandbyView[]> {
+  const { status, body } = await api.ask('GET', '/v1/standbys');
+  return status === 200 ? (body as { standbys: StandbyView[] }).standbys : [];
 }

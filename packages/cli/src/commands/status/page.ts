@@ -1,14 +1,14 @@
 import { counted, table, visible } from '@watchbill/base';
-import type { MarkView, Policy, WatchState } from '../../client/views.ts';
-import { shortHex } from '../../output/text.ts';
+import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
+import { age, shortHex } from '../../output/text.ts';
 import type { Status } from './command.ts';
 
 /** The page of `status`, for people. */
-export function statusPage(status: Status): string {
+export function statusPage(status: Status, nowMs: number): string {
   return [
     head(status),
     services(status),
-    ...status.policies.map((policy) => keySection(policy, status)),
+    ...status.policies.map((policy) => keySection(policy, status, nowMs)),
   ].join('\n');
 }
 
@@ -44,7 +44,7 @@ function services({ services: all }: Status): string {
 const TRUSTS =
   '  return trust: this key is safe only if no machine of it is ever put back from a backup or snapshot';
 
-function keySection(policy: Policy, status: Status): string {
+function keySection(policy: Policy, status: Status, nowMs: number): string {
   const mine = (view: { chain: string; key: string }) =>
     view.chain === policy.chain && view.key === policy.key;
   const watch = status.watch.find(mine);
@@ -57,9 +57,22 @@ function keySection(policy: Policy, status: Status): string {
       .sort((a, b) => a.rank - b.rank)
       .map(({ name }) => `${name} ${nodeText(name, watch)}`)
       .join(', ')}`,
+    ...status.standbys.filter((view) => mine(view) && !view.onWatch).map((view) => standbyText(view, nowMs)),
   ];
   const marks = status.marks.filter(mine);
   return `${lines.map((line) => `${visible(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+}
+
+/** For example `standby bravo: 120/120, p99 3 ms, last drill 9 d ago`. */
+function standbyText({ node, shadow, lastDrill }: StandbyView, nowMs: number): string {
+  const { due, granted, p99Ms, why } = shadow;
+  const proof = due === 0 ? 'no shadow claim yet' : `${granted}/${due}`;
+  const speed = p99Ms === null ? '' : `, p99 ${Math.round(p99Ms)} ms`;
+  const reason = why === null ? '' : `, not granted: ${why}`;
+  const ago =
+    lastDrill === null ? 'no drill yet' : `last drill ${age(Math.max(0, nowMs - lastDrill.atMs))} ago`;
+  const verdict = lastDrill === null || lastDrill.state === 'ok' ? '' : ` (${lastDrill.state})`;
+  return `  standby ${node}: ${proof}${speed}${reason}, ${ago}${verdict}`;
 }
 
 function nodeText(name: string, watch: WatchState | undefined): string {

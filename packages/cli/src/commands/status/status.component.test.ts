@@ -66,6 +66,31 @@ test('the page names service, store, watch, nodes and last units, without contro
   assert.equal(service.seen[0]?.authorization, `Bearer ${SECRET}`);
 });
 
+test('a standby shows its shadow claims and its last drill; the active node has no such line', async (t) => {
+  const view = {
+    chain: CHAIN,
+    key: KEY,
+    node: 'bravo',
+    onWatch: false,
+    shadow: { due: 120, granted: 120, asked: 40, p99Ms: 3.1, why: null },
+    lastDrill: { atMs: Date.now() - 9.5 * 86_400_000, by: 'ada', state: 'ok', due: 120, granted: 120 },
+    lastHandover: null,
+    seen: { setId: null, round: null, finalizedBlock: null },
+  };
+  const active = { ...view, node: 'alpha', onWatch: true };
+  const standbys = { 'GET /v1/standbys': { status: 200, body: { standbys: [active, view] } } };
+  const { run } = await scene(t, { ...answers, ...standbys });
+  const { stdout } = await run(['status']);
+  assert.match(stdout, /standby bravo: 120\/120, p99 3 ms, last drill 9 d ago\n/);
+  assert.doesNotMatch(stdout, /standby alpha/);
+  const bad = { ...view, shadow: { ...view.shadow, granted: 3, why: 'not-asked' }, lastDrill: null };
+  const other = await scene(t, {
+    ...answers,
+    'GET /v1/standbys': { status: 200, body: { standbys: [bad] } },
+  });
+  assert.match((await other.run(['status'])).stdout, /3\/120.*not granted: not-asked, no drill yet/);
+});
+
 test('a policy that trusts returns is named, with the assumption that it makes', async (t) => {
   const trusting = { policies: [{ ...policyView(), return: 'trust' }] };
   const { run } = await scene(t, { ...answers, 'GET /v1/policies': { status: 200, body: trusting } });

@@ -1,0 +1,155 @@
+import { type Api, STOPPED, withApi } from '../../client/api.ts';
+import { problemFault } from '../../client/problem.ts';
+import { resolveTarget, type Target } from '../../client/target.ts';
+import type { Drill, Policy, WatchState } from '../../client/views.ts';
+import { lines, print } from '../../output/print.ts';
+import type { Context } from '../../process/context.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
+import { Fault, fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
+import { chooseKey } from './choose-key.ts';
+import type { HandoverOptions } from './command.ts';
+import { firstUnit, missedUnits, newestDecision } from './follow.ts';
+import { checklistText, type Done, doneText, verdictText } from './text.ts';
+
+/** The service waits 30 s for the units of the old node. */
+const MOVE_TIMEOUT_MS = 45_000;
+const LOOK_MS = 100;
+/** A service that lost its client has taken the mark of the hand-over away by then. */
+const SETTLE_MS = 10_000;
+
+interface Work {
+  readonly io: Io;
+  readonly options: HandoverOptions;
+  readonly target: Target;
+  readonly api: Api;
+  readonly policy: Policy;
+  /** Aborted by Ctrl-C and SIGTERM. */
+  readonly signal: AbortSignal;
+}
+
+/** The drill, and with --execute the hand-over that follows it. */
+export async function runHandover(io: Io, options: HandoverOptions, exit: Context['exit']): Promise<void> {
+  const target = resolveTarget(io, options);
+  const stop = new AbortController();
+  const forget = io.onStopSignal(() => stop.abort());
+  try {
+    await withApi(target, async (api) => {
+      const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
+      const policy = chooseKey(policies, options);
+      const work: Work = { io, options, target, api, policy, signal: stop.signal };
+      exit(options.execute === true ? await execute(work) : await rehearse(work));
+    });
+  } finally {
+    forget();
+  }
+}
+
+async function askDrill({ api, policy: { chain, key }, options }: Work): Promise<Drill> {
+  return api.send<Drill>('POST', '/v1/watch/drill', { chain, key, to: options.to });
+}
+
+async function rehearse(work: Work): Promise<ExitCode> {
+  const { io, options } = work;
+  const drill = await askDrill(work);
+  print(io, options.json, { drill }, () => checklistText(drill) + verdictText(drill));
+  return statusOf(drill);
+}
+
+function statusOf({ state }: Drill): ExitCode {
+  if (state === 'ok') return EXIT.ok;
+  return state === 'fail' ? EXIT.denied : EXIT.unknown;
+}
+
+async function execute(work: Work): Promise<ExitCode> {
+  const { io, options, signal } = work;
+  const drill = await askDrill(work);
+  if (options.json !== true) io.out(checklistText(drill));
+  if (drill.state !== 'ok' && options.force === undefined) {
+    if (options.json === true) print(io, true, { drill }, () => '');
+    else io.out(verdictText(drill));
+    return statusOf(drill);
+  }
+  await confirm(work);
+  if (signal.aborted) return showStopped(work);
+  const since = await newestDecision(work.api);
+  const startMs = io.clock.monotonicMs();
+  const watch = await move(work);
+  if (watch === null) return showStopped(work);
+  const tookMs = io.clock.monotonicMs() - startMs;
+  const { to: node, seconds } = options;
+  const first = await firstUnit(io, work.api, work.policy, { node, since, seconds, signal });
+  const missed = await missedUnits(work.api, work.policy, since);
+  const done: Done = { watch, from: drill.from, tookMs, first, missed };
+  print(io, options.json, { drill, ...done }, () => doneText(done, seconds));
+  return first === null || first.seen === false ? EXIT.unknown : EXIT.ok;
+}
+
+/** A person types the end of the key, so that the wrong key is not moved by habit. */
+async function confirm({ io, options, policy: { key } }: Work): Promise<void> {
+  if (options.yes === true) return;
+  if (io.askHidden === null)
+    throw usageFault(
+      '--execute asks for the last six digits of the key, and no person is at the terminal',
+      'add --yes in a script',
+      'flag --execute',
+    );
+  const typed = await io.askHidden(`last six digits of the key ${key.slice(0, 10)}…: `);
+  if (typed.trim().toLowerCase() === key.slice(-6)) return;
+  throw usageFault(
+    'the digits are not the last six of the key; nothing was changed',
+    'look at the key in `watchbill status`, then run the command again',
+  );
+}
+
+/** The watch after the hand-over; null if Ctrl-C ended the request. */
+async function move({ api, policy, options, target, signal }: Work): Promise<WatchState | null> {
+  const { chain, key } = policy;
+  const force = options.force === undefined ? {} : { force: options.force };
+  const body = { chain, key, to: options.to, ...force };
+  const call = { body, signal, timeoutMs: MOVE_TIMEOUT_MS };
+  try {
+    const answer = await api.ask('POST', '/v1/watch/handover', call);
+    if (answer.status === 200) return answer.body as WatchState;
+    throw refusal(problemFault(answer, 'POST /v1/watch/handover', target), answer.status);
+  } catch (error) {
+    if (error instanceof Fault && error.code === STOPPED) return null;
+    throw error;
+  }
+}
+
+const REFUSALS = new Set(['not-ready', 'not-listed', 'changed', 'relief-late', 'called-off']);
+
+/** A hand-over that the service refuses changes nothing: exit status 3, with its cause and remedy. */
+function refusal(error: Fault, status: number): Fault {
+  const [problem] = error.problems;
+  if (problem === undefined || (!REFUSALS.has(error.code) && status !== 409)) return error;
+  const { what, where, remedy } = problem;
+  return fault(error.code, 'denied', { what, where: where ?? undefined, remedy }, error);
+}
+
+/** The state after Ctrl-C: the service takes a hand-over back as long as the watch did not move. */
+async function showStopped({ io, options, api, policy: { chain, key } }: Work): Promise<ExitCode> {
+  const endMs = io.clock.monotonicMs() + SETTLE_MS;
+  for (;;) {
+    const { watch } = await api.get<{ watch: WatchState[] }>('/v1/watch', { chain, key });
+    const [now] = watch;
+    const settled = now?.movingTo == null;
+    if (now !== undefined && (settled || io.clock.monotonicMs() >= endMs)) {
+      print(io, options.json, { stopped: true, watch: now }, () => stoppedText(now, options.to));
+      return now.holder === options.to ? EXIT.ok : EXIT.fault;
+    }
+    await io.clock.sleep(LOOK_MS);
+  }
+}
+
+function stoppedText({ holder, term, movingTo }: WatchState, to: string): string {
+  const who = `stopped: ${holder ?? 'no node'} is active, term ${term}.`;
+  if (movingTo != null)
+    return lines([
+      who,
+      `The hand-over to ${movingTo} is not taken back yet; it ends by itself within 45 s, or now by \`watchbill handover --to ${holder} --execute --force stopped\`.`,
+    ]);
+  if (holder === to) return lines([who, 'The hand-over was done before it could be stopped.']);
+  return lines([who, 'The hand-over was called off.']);
+}

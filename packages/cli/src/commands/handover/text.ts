@@ -1,0 +1,66 @@
+import { counted, table } from '@watchbill/base';
+import type { Drill, WatchState } from '../../client/views.ts';
+import { lines } from '../../output/print.ts';
+import { shortHex } from '../../output/text.ts';
+import type { FirstUnit } from './follow.ts';
+
+/** A hand-over that was carried out. */
+export interface Done {
+  readonly watch: WatchState;
+  readonly from: string | null;
+  readonly tookMs: number;
+  readonly first: FirstUnit | null;
+  readonly missed: readonly string[];
+}
+
+/** The checklist, one check a line, with the remedies of those that are not ok. */
+export function checklistText({ key, chain, from, to, checks, tookMs }: Drill): string {
+  const rows = checks.map(({ name, state, needed, detail, tookMs: ms }) => [
+    state,
+    name,
+    needed ? 'needed' : '',
+    detail,
+    `${Math.round(ms)} ms`,
+  ]);
+  const remedies = checks.flatMap(({ name, state, needed, remedy }) =>
+    needed && state !== 'ok' && remedy !== null ? [`${name}: ${remedy}`] : [],
+  );
+  const head = `key ${shortHex(key)} on chain ${shortHex(chain)}: from ${from ?? 'no node'} to ${to}`;
+  return (
+    lines([head]) +
+    table(['state', 'check', '', 'found', 'time'], rows) +
+    lines([`checked in ${Math.round(tookMs)} ms`, ...remedies])
+  );
+}
+
+/** The verdict of a drill. */
+export function verdictText({ state, to }: Drill): string {
+  if (state === 'ok')
+    return lines([
+      'drill: ok. Nothing was changed.',
+      `to hand over: watchbill handover --to ${to} --execute`,
+    ]);
+  const why = state === 'fail' ? 'a needed check fails' : 'a needed check is unknown';
+  return lines([`${why}, so a hand-over would be refused. Nothing was changed.`]);
+}
+
+/** The result of a hand-over, with the missed units. */
+export function doneText({ watch, from, tookMs, first, missed }: Done, seconds: number): string {
+  const moved = `${watch.holder ?? 'no node'} is active (term ${watch.term}); ${from ?? 'no node'} was active before. Took ${Math.round(tookMs)} ms.`;
+  return lines([moved, firstText(watch.holder, first, seconds), missedText(missed)]);
+}
+
+function firstText(node: string | null, first: FirstUnit | null, seconds: number): string {
+  if (first === null) return `first signed unit: not seen yet within ${seconds} s`;
+  const { duty, unit, part, seen } = first;
+  const granted = `first signed unit of ${node}: ${duty} ${unit} ${part}, granted`;
+  if (seen === null) return `${granted}; observers do not report the authors of ${duty}`;
+  return seen
+    ? `${granted}, and observers saw a later round`
+    : `${granted}; a later round was not seen yet within ${seconds} s`;
+}
+
+function missedText(missed: readonly string[]): string {
+  if (missed.length === 0) return 'missed: none of the units that this service was asked for';
+  return `missed: ${counted(missed.length, 'unit')}: ${missed.join(', ')}`;
+}
