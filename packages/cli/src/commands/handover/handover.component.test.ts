@@ -56,7 +56,7 @@ test('without --execute it prints every check with its time, and asks for no cha
   assert.match(stdout, /from alpha to bravo/);
   assert.match(stdout, /ok +ready +needed +detail of ready +1 ms/);
   assert.match(stdout, /unknown +version +detail of version/);
-  assert.match(stdout, /Nothing was changed/);
+  assert.match(stdout, /The watch stays where it is/);
   assert.equal(moves(service.seen).length, 0);
   const json = JSON.parse((await run(['handover', '--to', 'bravo', '--json'])).stdout);
   assert.deepEqual(json.drill, GOOD);

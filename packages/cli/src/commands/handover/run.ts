@@ -97,7 +97,7 @@ async function confirm({ io, options, policy: { key } }: Work): Promise<void> {
   const typed = await io.askHidden(`last six digits of the key ${key.slice(0, 10)}…: `);
   if (typed.trim().toLowerCase() === key.slice(-6)) return;
   throw usageFault(
-    'the digits are not the last six of the key; nothing was changed',
+    'the digits are not the last six of the key, so the command stops',
     'look at the key in `watchbill status`, then run the command again',
   );
 }

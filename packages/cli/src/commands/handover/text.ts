@@ -37,11 +37,11 @@ export function checklistText({ key, chain, from, to, checks, tookMs }: Drill): 
 export function verdictText({ state, to }: Drill): string {
   if (state === 'ok')
     return lines([
-      'drill: ok. Nothing was changed.',
+      'drill: ok. The watch stays where it is.',
       `to hand over: watchbill handover --to ${to} --execute`,
     ]);
   const why = state === 'fail' ? 'a needed check fails' : 'a needed check is unknown';
-  return lines([`${why}, so a hand-over would be refused. Nothing was changed.`]);
+  return lines([`${why}, so a hand-over would be refused. The watch stays where it is.`]);
 }
 
 /** The result of a hand-over, with the missed units. */
