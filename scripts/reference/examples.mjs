@@ -50,7 +50,7 @@ const policyInForce = (version, versionId, mode) => ({
   },
   originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
 });
-const SHADOW = { due: 120, granted: 120, asked: 40, p99Ms: 3.1, why: null };
+const SHADOW = { due: 120, granted: 120, asked: 40, recentDenied: 0, p99Ms: 3.1, why: null };
 const watch = (holder, term) => ({
   ...OF_KEY,
   holder,

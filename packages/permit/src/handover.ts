@@ -42,6 +42,8 @@ export interface ShadowSummary {
   readonly granted: number;
   /** How many of them the standby asked itself; the service asked the others for it. */
   readonly asked: number;
+  /** How many of the newest ten would not have been granted. */
+  readonly recentDenied: number;
   /** 99th percentile of reading the store and applying the rule; null without a claim. */
   readonly p99Ms: number | null;
   /** The reason of the newest one that would not have been granted, for example `not-ready`. */

@@ -7,6 +7,7 @@ import { fleetAlerts } from './fleet-alerts.ts';
 import { machineAlerts } from './machine-alerts.ts';
 import { nodeAlerts } from './node-alerts.ts';
 import { signerAlerts } from './signer-alerts.ts';
+import { standbyAlerts } from './standby-alerts.ts';
 import type { Thresholds } from './thresholds.ts';
 
 /** The expected targets: the absence of one has an alert. */
@@ -26,6 +27,7 @@ export function alertGroups(limits: Thresholds, expected: Expected = NOTHING): r
   const groups = [
     nodeAlerts(limits, expected.nodes),
     signerAlerts(limits),
+    standbyAlerts(limits),
     fleetAlerts(limits),
     machineAlerts(limits),
     claimAlerts(limits, expected.claims),

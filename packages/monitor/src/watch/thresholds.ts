@@ -20,6 +20,7 @@ export const thresholdsShape = z.strictObject({
   keysHours: z.int().min(1).max(168).default(12),
   backupHours: z.int().min(1).max(2_160).default(26),
   drillDays: z.int().min(1).max(365).default(35),
+  handoverDrillDays: z.int().min(1).max(365).default(30),
   lowPeersShare: share.default(0.3),
   slowShare: share.default(0.5),
   rpcErrorShare: share.default(0.05),

@@ -141,6 +141,7 @@ const shadowSummary = z.object({
   due: z.int(),
   granted: z.int(),
   asked: z.int(),
+  recentDenied: z.int(),
   p99Ms: z.number().nullable(),
   why: z.string().nullable(),
 });

@@ -159,7 +159,7 @@ test('a standby has its shadow claims and its last drill; a node that comes on w
     key: KEY,
     node: 'bravo',
     onWatch: false,
-    shadow: { due: 120, granted: 119, asked: 40, p99Ms: 3, why: 'not-asked' },
+    shadow: { due: 120, granted: 119, asked: 40, recentDenied: 0, p99Ms: 3, why: 'not-asked' },
     lastDrill: { atMs: 1_700_000_000_000, by: 'ada', state: 'ok', due: 120, granted: 120 },
     lastHandover: null,
     seen: { setId: null, round: null, finalizedBlock: null },

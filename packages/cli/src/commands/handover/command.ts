@@ -19,8 +19,11 @@ export interface HandoverOptions extends ClientOptions {
 export function fillHandover(command: Command, { io, exit }: Context): void {
   command
     .requiredOption('--to <node>', 'the node that becomes active')
-    .option('--chain <hash>', 'chain of the key, if the key is on several')
-    .option('--key <key>', 'the key, or its last digits; needed if there are several')
+    .option('--chain <hash>', 'only keys of this chain')
+    .option(
+      '--key <key>',
+      'only this key, given in full or by its last digits; default: every key whose policy lists the node',
+    )
     .option('--execute', 'hand over; without it, the command checks and changes nothing')
     .option('--yes', 'with --execute: do not ask for the last six digits of the key')
     .option(

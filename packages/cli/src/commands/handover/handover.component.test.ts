@@ -12,7 +12,7 @@ const check = (name: string, state: State, needed: boolean, remedy: string | nul
 });
 const drillOf = (state: State, checks: readonly object[]) => ({
   ...{ chain: CHAIN, key: KEY, from: 'alpha', to: 'bravo', state, checks, tookMs: 6.4 },
-  shadow: { due: 120, granted: 120, asked: 40, p99Ms: 3, why: null },
+  shadow: { due: 120, granted: 120, asked: 40, recentDenied: 0, p99Ms: 3, why: null },
 });
 const GOOD = drillOf('ok', [check('ready', 'ok', true), check('version', 'unknown', false)]);
 const watchOf = (holder: string, term: string, movingTo: string | null = null) => ({
@@ -59,7 +59,7 @@ test('without --execute it prints every check with its time, and asks for no cha
   assert.match(stdout, /The watch stays where it is/);
   assert.equal(moves(service.seen).length, 0);
   const json = JSON.parse((await run(['handover', '--to', 'bravo', '--json'])).stdout);
-  assert.deepEqual(json.drill, GOOD);
+  assert.deepEqual(json, { keys: [{ drill: GOOD }] });
 });
 
 test('a failed check refuses with 3 and its remedy, an unknown one with 4; neither hands over', async (t) => {
@@ -151,19 +151,40 @@ test('Ctrl-C ends the request, and prints which node is active once the service 
   assert.match(io.stdout(), /stopped: alpha is active, term 5\.\nThe hand-over was called off\./);
 });
 
-test('one of several keys is named by its last digits', async (t) => {
+test('every key whose policy lists the node moves, or the one that --key names', async (t) => {
+  const other = `0x${'33'.repeat(32)}`;
+  const foreign = policyView({ key: `0x${'44'.repeat(32)}`, roster: [{ name: 'carol', rank: 0 }] });
+  const policies = [policyView(), policyView({ key: other }), foreign];
+  const answers = answersOf({ 'GET /v1/policies': { status: 200, body: { policies } } });
+  const { run, service } = await scene(t, answers);
+  assert.equal((await run(['handover', '--to', 'bravo', '--execute', '--yes'])).code, 0);
+  const moved = () => moves(service.seen).map(({ body }) => (body as { key: string }).key);
+  assert.deepEqual(moved(), [KEY, other]);
+  assert.equal((await run(['handover', '--to', 'bravo', '--key', '0x333333'])).code, 0);
+  assert.deepEqual(service.seen.at(-1)?.body, { chain: CHAIN, key: other, to: 'bravo' });
+  for (const wrong of [
+    ['--to', 'bravo', '--key', '555'],
+    ['--to', 'dora'],
+  ])
+    assert.equal((await run(['handover', ...wrong])).code, 2);
+});
+
+test('a drill that fails for one key keeps every key where it is', async (t) => {
   const other = `0x${'33'.repeat(32)}`;
   const policies = [policyView(), policyView({ key: other })];
   const { run, service } = await scene(
     t,
-    answersOf({ 'GET /v1/policies': { status: 200, body: { policies } } }),
+    answersOf({
+      'GET /v1/policies': { status: 200, body: { policies } },
+      'POST /v1/watch/drill': ({ body }: Seen) => ({
+        status: 200,
+        body:
+          (body as { key: string }).key === other ? drillOf('fail', [check('ready', 'fail', true)]) : GOOD,
+      }),
+    }),
   );
-  const several = await run(['handover', '--to', 'bravo']);
-  assert.equal(several.code, 2);
-  assert.match(several.stderr, /several keys are meant/);
-  assert.equal((await run(['handover', '--to', 'bravo', '--key', '444'])).code, 2);
-  assert.equal((await run(['handover', '--to', 'bravo', '--key', '0x333333'])).code, 0);
-  assert.deepEqual(service.seen.at(-1)?.body, { chain: CHAIN, key: other, to: 'bravo' });
+  assert.equal((await run(['handover', '--to', 'bravo', '--execute', '--yes'])).code, 3);
+  assert.equal(moves(service.seen).length, 0);
 });
 
 test('--yes and --force belong to --execute, and --force needs a reason', async (t) => {

@@ -2,12 +2,12 @@ import { type Api, STOPPED, withApi } from '../../client/api.ts';
 import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
 import type { Drill, Policy, WatchState } from '../../client/views.ts';
-import { lines, print } from '../../output/print.ts';
+import { lines, printJson } from '../../output/print.ts';
 import type { Context } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { Fault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
-import { chooseKey } from './choose-key.ts';
+import { choosePolicies } from './choose-key.ts';
 import type { HandoverOptions } from './command.ts';
 import { firstUnit, missedUnits, newestDecision } from './follow.ts';
 import { checklistText, type Done, doneText, verdictText } from './text.ts';
@@ -28,7 +28,13 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-/** The drill, and with --execute the hand-over that follows it. */
+/** What the command found or did for one key; `--json` prints it as one member of `keys`. */
+interface Outcome {
+  readonly code: ExitCode;
+  readonly found: object;
+}
+
+/** The drill of every key; with --execute, and if every drill passes, the hand-over of one after another. */
 export async function runHandover(io: Io, options: HandoverOptions, exit: Context['exit']): Promise<void> {
   const target = resolveTarget(io, options);
   const stop = new AbortController();
@@ -36,24 +42,54 @@ export async function runHandover(io: Io, options: HandoverOptions, exit: Contex
   try {
     await withApi(target, async (api) => {
       const { policies } = await api.get<{ policies: Policy[] }>('/v1/policies');
-      const policy = chooseKey(policies, options);
-      const work: Work = { io, options, target, api, policy, signal: stop.signal };
-      exit(options.execute === true ? await execute(work) : await rehearse(work));
+      const works = choosePolicies(policies, options).map(
+        (policy): Work => ({ io, options, target, api, policy, signal: stop.signal }),
+      );
+      const outcomes = await runAll(works);
+      if (options.json === true) printJson(io, { keys: outcomes.map(({ found }) => found) });
+      exit(worst(outcomes));
     });
   } finally {
     forget();
   }
 }
 
-async function askDrill({ api, policy: { chain, key }, options }: Work): Promise<Drill> {
-  return api.send<Drill>('POST', '/v1/watch/drill', { chain, key, to: options.to });
+async function runAll(works: readonly Work[]): Promise<readonly Outcome[]> {
+  const drills: (Outcome & { readonly drill: Drill })[] = [];
+  for (const work of works) drills.push(await rehearse(work));
+  const [{ options } = { options: null }] = works;
+  if (options?.execute !== true || (worst(drills) !== EXIT.ok && options.force === undefined)) {
+    if (options !== null) for (const { drill } of drills) tell(works, verdictText(drill));
+    return drills;
+  }
+  const done: Outcome[] = [];
+  for (const [at, work] of works.entries()) {
+    const drill = drills[at]?.drill;
+    if (drill === undefined || work.signal.aborted) break;
+    const outcome = await execute(work, drill);
+    done.push(outcome);
+    // Another key after a refusal or Ctrl-C would be a surprise.
+    if (outcome.code !== EXIT.ok && outcome.code !== EXIT.unknown) break;
+  }
+  return done;
 }
 
-async function rehearse(work: Work): Promise<ExitCode> {
-  const { io, options } = work;
-  const drill = await askDrill(work);
-  print(io, options.json, { drill }, () => checklistText(drill) + verdictText(drill));
-  return statusOf(drill);
+/** A refusal, then an unknown fact, then the rest. */
+function worst(outcomes: readonly Outcome[]): ExitCode {
+  const codes = outcomes.map(({ code }) => code);
+  const order: readonly ExitCode[] = [EXIT.fault, EXIT.denied, EXIT.unknown];
+  return order.find((code) => codes.includes(code)) ?? EXIT.ok;
+}
+
+function tell([work]: readonly Work[], text: string): void {
+  if (work !== undefined && work.options.json !== true) work.io.out(text);
+}
+
+async function rehearse(work: Work): Promise<Outcome & { readonly drill: Drill }> {
+  const { chain, key } = work.policy;
+  const drill = await work.api.send<Drill>('POST', '/v1/watch/drill', { chain, key, to: work.options.to });
+  tell([work], checklistText(drill));
+  return { code: statusOf(drill), found: { drill }, drill };
 }
 
 function statusOf({ state }: Drill): ExitCode {
@@ -61,28 +97,22 @@ function statusOf({ state }: Drill): ExitCode {
   return state === 'fail' ? EXIT.denied : EXIT.unknown;
 }
 
-async function execute(work: Work): Promise<ExitCode> {
+async function execute(work: Work, drill: Drill): Promise<Outcome> {
   const { io, options, signal } = work;
-  const drill = await askDrill(work);
-  if (options.json !== true) io.out(checklistText(drill));
-  if (drill.state !== 'ok' && options.force === undefined) {
-    if (options.json === true) print(io, true, { drill }, () => '');
-    else io.out(verdictText(drill));
-    return statusOf(drill);
-  }
   await confirm(work);
-  if (signal.aborted) return showStopped(work);
+  if (signal.aborted) return stopped(work);
   const since = await newestDecision(work.api);
   const startMs = io.clock.monotonicMs();
   const watch = await move(work);
-  if (watch === null) return showStopped(work);
+  if (watch === null) return stopped(work);
   const tookMs = io.clock.monotonicMs() - startMs;
   const { to: node, seconds } = options;
   const first = await firstUnit(io, work.api, work.policy, { node, since, seconds, signal });
   const missed = await missedUnits(work.api, work.policy, since);
   const done: Done = { watch, from: drill.from, tookMs, first, missed };
-  print(io, options.json, { drill, ...done }, () => doneText(done, seconds));
-  return first === null || first.seen === false ? EXIT.unknown : EXIT.ok;
+  tell([work], doneText(done, seconds));
+  const code = first === null || first.seen === false ? EXIT.unknown : EXIT.ok;
+  return { code, found: { drill, ...done } };
 }
 
 /** A person types the end of the key, so that the wrong key is not moved by habit. */
@@ -129,15 +159,20 @@ function refusal(error: Fault, status: number): Fault {
 }
 
 /** The state after Ctrl-C: the service takes a hand-over back as long as the watch did not move. */
-async function showStopped({ io, options, api, policy: { chain, key } }: Work): Promise<ExitCode> {
+async function stopped(work: Work): Promise<Outcome> {
+  const { io, options, api, policy } = work;
+  const { chain, key } = policy;
   const endMs = io.clock.monotonicMs() + SETTLE_MS;
   for (;;) {
     const { watch } = await api.get<{ watch: WatchState[] }>('/v1/watch', { chain, key });
     const [now] = watch;
     const settled = now?.movingTo == null;
     if (now !== undefined && (settled || io.clock.monotonicMs() >= endMs)) {
-      print(io, options.json, { stopped: true, watch: now }, () => stoppedText(now, options.to));
-      return now.holder === options.to ? EXIT.ok : EXIT.fault;
+      tell([work], stoppedText(now, options.to));
+      return {
+        code: now.holder === options.to ? EXIT.ok : EXIT.fault,
+        found: { stopped: true, watch: now },
+      };
     }
     await io.clock.sleep(LOOK_MS);
   }

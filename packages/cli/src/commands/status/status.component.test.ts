@@ -72,7 +72,7 @@ test('a standby shows its shadow claims and its last drill; the active node has 
     key: KEY,
     node: 'bravo',
     onWatch: false,
-    shadow: { due: 120, granted: 120, asked: 40, p99Ms: 3.1, why: null },
+    shadow: { due: 120, granted: 120, asked: 40, recentDenied: 0, p99Ms: 3.1, why: null },
     lastDrill: { atMs: Date.now() - 9.5 * 86_400_000, by: 'ada', state: 'ok', due: 120, granted: 120 },
     lastHandover: null,
     seen: { setId: null, round: null, finalizedBlock: null },

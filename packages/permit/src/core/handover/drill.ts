@@ -120,16 +120,18 @@ function readyCheck({ watches }: CoreModules, policy: Policy, to: string): Found
 }
 
 function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
-  const { due, granted, asked, p99Ms, why } = standbys.shadow(policy, to);
-  const text = `would have been granted ${granted} of ${due}, ${asked} asked by itself, p99 ${p99Ms ?? '-'} ms`;
+  const { due, granted, asked, recentDenied, p99Ms, why } = standbys.shadow(policy, to);
+  const p99 = p99Ms === null ? '-' : Math.ceil(p99Ms);
+  const text = `would have been granted ${granted} of ${due}, ${asked} asked by itself, p99 ${p99} ms`;
   if (due === 0) {
     const remedy =
       'Wait until the active node has signed a unit, then run the drill again on the same service.';
     return { state: 'unknown', detail: 'this service has seen no due unit and a report of it yet', remedy };
   }
-  if (granted === due) return { state: 'ok', detail: text };
+  if (recentDenied === 0) return { state: 'ok', detail: text };
   const remedy = 'Look at the log of the node and of this service for that reason.';
-  return { state: 'fail', detail: `${text}; the newest other one: ${why}`, remedy };
+  const lately = `${recentDenied} of the newest ten would not have been`;
+  return { state: 'fail', detail: `${text}; ${lately}, the last for ${why}`, remedy };
 }
 
 async function unitsCheck(modules: CoreModules, policy: Policy): Promise<Found> {

@@ -85,10 +85,10 @@ test('slots count by the claims of the standby, rounds by those that the service
     await slot(permit, unit);
     await dueIs(Number(unit));
   }
-  assert.deepEqual(await shadow(), { due: 3, granted: 3, asked: 3, p99Ms: 0, why: null });
+  assert.deepEqual(await shadow(), { due: 3, granted: 3, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
   await ask(permit, 'a', enter('0/1'));
   await dueIs(4);
-  assert.deepEqual(await shadow(), { due: 4, granted: 4, asked: 3, p99Ms: 0, why: null });
+  assert.deepEqual(await shadow(), { due: 4, granted: 4, asked: 3, recentDenied: 0, p99Ms: 0, why: null });
   assert.equal((await permit.standbys({})).find(({ node }) => node === 'a')?.shadow.due, 0);
 });
 
@@ -102,13 +102,36 @@ test('a slot that the standby does not claim counts after ten seconds, if its re
   await clockOf(context).sleep(9_000);
   assert.equal((await shadow()).due, 1);
   await clockOf(context).sleep(2_000);
-  assert.deepEqual(await shadow(), { due: 2, granted: 1, asked: 1, p99Ms: 0, why: 'not-asked' });
+  assert.deepEqual(await shadow(), {
+    due: 2,
+    granted: 1,
+    asked: 1,
+    recentDenied: 1,
+    p99Ms: 0,
+    why: 'not-asked',
+  });
   assert.match(await check('shadow'), /^fail: would have been granted 1 of 2.*not-asked/);
   const other = await ground(context, {}, { store: memoryStore(context) });
   await clockOf(context).sleep(11_000);
   assert.equal(await ask(other.permit, 'a', { unit: '3620' }), 'granted:new');
   await clockOf(context).sleep(11_000);
   assert.equal((await other.shadow()).due, 0, 'its reports are too old, so it may ask another service');
+});
+
+test('a failure that ten good units follow does not refuse a hand-over', async (context) => {
+  const readiness = { ...policyDocument().readiness, required: true };
+  const { permit, shadow, dueIs, check } = await ground(context, { readiness });
+  await permit.reportReadiness({ ...REPORT, peers: 0 }, 'b');
+  await ask(permit, 'a', enter('0/1'));
+  await dueIs(1);
+  await permit.reportReadiness(REPORT, 'b');
+  for (let round = 2; round <= 11; round++) {
+    assert.match(await check('shadow'), /^fail/);
+    await ask(permit, 'a', enter(`0/${round}`));
+    await dueIs(round);
+  }
+  assert.match(await check('shadow'), /^ok: would have been granted 10 of 11/);
+  assert.equal((await shadow()).why, 'not-ready', 'the figures keep it');
 });
 
 test('a standby that would be denied is found: not fit, not listed, duty off', async (context) => {

@@ -64,6 +64,20 @@ test('a forced hand-over does not wait, and a vote of the old holder still binds
   assert.deepEqual([found?.by, found?.force, found?.from, found?.term], ['ada', 'alpha hangs', 'a', '2']);
 });
 
+test('a round that the network has left behind is not waited for', async (context) => {
+  const { permit, watch } = await open(context);
+  let over = false;
+  const moving = permit.handOver(CHAIN, KEY, 'b', { by: 'ada' }).then(() => {
+    over = true;
+  });
+  await permit.observe({ chain: CHAIN, setId: '0', round: '2' }, 'watcher');
+  await clockOf(context).sleep(500);
+  assert.equal(over, false, 'a vote may still count while the next round runs');
+  await permit.observe({ chain: CHAIN, setId: '0', round: '3' }, 'watcher');
+  await moving;
+  assert.equal(await watch(), 'b/2/null');
+});
+
 test('force does not move the watch to a node that is not ready or not listed', async (context) => {
   const { permit, store, watch } = await open(context);
   await put(store, `presence/${CHAIN}/${KEY}/b`, null);

@@ -2,6 +2,8 @@ import type { ShadowSummary } from '../../handover.ts';
 
 /** Shadow claims that are kept of each standby. */
 export const SHADOWS = 120;
+/** A drill looks at this many of the newest ones: an older failure may be repaired. */
+export const RECENT = 10;
 /** A slot that the standby did not claim within this time counts as not asked, in milliseconds. */
 export const ASK_WITHIN_MS = 10_000;
 
@@ -38,12 +40,14 @@ export function withShadow(record: ShadowRecord, unit: ShadowUnit): ShadowRecord
 /** The figures of a record. A unit whose time to ask is not over counts only with its answer. */
 export function summaryOf(record: ShadowRecord, nowMs: number): ShadowSummary {
   const due = record.filter(({ answer, dueMs }) => answer !== null || nowMs - dueMs > ASK_WITHIN_MS);
-  const bad = due.filter(({ answer }) => answer?.would !== 'would-grant').at(-1);
+  const isBad = ({ answer }: ShadowUnit) => answer?.would !== 'would-grant';
+  const bad = due.findLast(isBad);
   const took = due.flatMap(({ answer }) => (answer === null ? [] : [answer.tookMs])).sort((a, b) => a - b);
   return {
     due: due.length,
     granted: due.filter(({ answer }) => answer?.would === 'would-grant').length,
     asked: due.filter(({ asked }) => asked).length,
+    recentDenied: due.slice(-RECENT).filter(isBad).length,
     p99Ms: took.at(Math.ceil(took.length * 0.99) - 1) ?? null,
     why: bad === undefined ? null : (bad.answer?.why ?? 'not-asked'),
   };

@@ -191,7 +191,7 @@ const DRILL: Drill = {
   checks: [
     { name: 'service', state: 'ok', needed: true, detail: 'the service grants', remedy: null, tookMs: 1 },
   ],
-  shadow: { due: 1, granted: 1, asked: 0, p99Ms: 2, why: null },
+  shadow: { due: 1, granted: 1, asked: 0, recentDenied: 0, p99Ms: 2, why: null },
   tookMs: 3,
 };
 
