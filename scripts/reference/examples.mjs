@@ -51,6 +51,18 @@ const policyInForce = (version, versionId, mode) => ({
   originalWire: { enabled: false, slotDuty: 'babe', roundScope: 'node-set' },
 });
 const SHADOW = { due: 120, granted: 120, asked: 40, recentDenied: 0, p99Ms: 3.1, why: null };
+const frozen = (version, versionId, mode, lifted) => ({
+  ...policyInForce(version, versionId, mode),
+  freeze: {
+    before: 'enforce',
+    cause: 'operator',
+    by: 'ada',
+    reason: 'a second machine may have the keys',
+    atMs: 1795178576000,
+    evidence: null,
+    lifted,
+  },
+});
 const watch = (holder, term) => ({
   ...OF_KEY,
   holder,
@@ -237,6 +249,28 @@ export const EXAMPLES = {
     as: 'reader',
     status: 200,
     answer: { policies: [policyInForce(2, '8ea71a5a3ff8b387b1303a4f78183a19', 'enforce')] },
+  },
+  'POST /v1/freezes': {
+    as: 'operator',
+    body: { key: KEY, reason: 'a second machine may have the keys' },
+    status: 200,
+    answer: {
+      policies: [frozen(3, '4b1f0d63a1c94b7fa3f1f3a1b0c2d9e8', 'frozen', null)],
+    },
+  },
+  'POST /v1/freezes/lift': {
+    as: 'operator',
+    body: { key: KEY, reason: 'the copy of the disk is destroyed; checked by Ada' },
+    status: 200,
+    answer: {
+      policies: [
+        frozen(4, '0c9a7be2d4f14f0e9d1c2b3a4f5e6d7c', 'enforce', {
+          by: 'ada',
+          reason: 'the copy of the disk is destroyed; checked by Ada',
+          atMs: 1795181576000,
+        }),
+      ],
+    },
   },
   'GET /v1/decisions': {
     as: 'reader',

@@ -30,6 +30,8 @@ const ORDER = [
   'GET /v1/standbys',
   'POST /v1/watch/handover',
   'GET /v1/policies',
+  'POST /v1/freezes',
+  'POST /v1/freezes/lift',
   'GET /v1/decisions',
   'GET /v1/decisions/stream',
   'GET /v1/ledger/export',

@@ -14,7 +14,7 @@ import {
 import { decideKnown } from './known-unit.ts';
 import { belowFloor, findRecent, type Mark, topOf } from './mark.ts';
 import { meaningOf } from './meaning.ts';
-import type { DutyPolicy, Policy } from './policy.ts';
+import { type DutyPolicy, isAdopted, type Policy } from './policy.ts';
 import { compareUnits, formatUnit } from './units.ts';
 
 /**
@@ -32,13 +32,37 @@ export function decide(
   bounds: Bounds,
   attempt: Attempt,
 ): Decision {
+  const decision = decideUnfrozen(policy, mark, claim, bounds, attempt);
+  if (policy.mode !== 'frozen' || decision.outcome === 'deny' || isSameVote(decision, claim)) return decision;
+  return deny(
+    'key-frozen',
+    `frozen by ${policy.freeze?.by ?? 'an operator'}: ${policy.freeze?.reason ?? ''}`,
+  );
+}
+
+/**
+ * A vote that was granted before. Its signature is deterministic, so the one that may be out already is the
+ * only one; a denial would stop the voter. A seal is randomised, and may not exist yet.
+ */
+function isSameVote(decision: Decision, { duty, parts }: Claim): boolean {
+  if (decision.outcome !== 'grant' || decision.next !== null) return false;
+  return duty.repeat === 'same-digest' && !parts.includes('enter');
+}
+
+function decideUnfrozen(
+  policy: Policy,
+  mark: Mark | null,
+  claim: Claim,
+  bounds: Bounds,
+  attempt: Attempt,
+): Decision {
   const misplaced = elsewhere(policy, claim, attempt);
   if (misplaced !== null) return misplaced;
   const dutyPolicy = policy.duties[claim.duty.name];
   if (dutyPolicy?.enabled !== true) return deny('duty-off', `${claim.duty.name} is off for this key`);
   const problem = shapeDenial(dutyPolicy, claim);
   if (problem !== null) return problem;
-  if (policy.mode !== 'enforce' || mark === null) return deny('not-adopted', 'the key was never adopted');
+  if (!isAdopted(policy) || mark === null) return deny('not-adopted', 'the key was never adopted');
   const foreign = foreignMark(mark, claim, attempt) ?? otherMeaning(mark, policy);
   if (foreign !== null) return foreign;
   if (claim.strictlyIncreasing) {

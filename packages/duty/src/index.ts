@@ -58,14 +58,17 @@ export {
   withUnit,
 } from './mark.ts';
 export { meaningOf } from './meaning.ts';
-export type {
-  Ceiling,
-  CeilingPolicy,
-  DutyPolicy,
-  OriginalWirePolicy,
-  Policy,
-  ReadinessPolicy,
-  RosterNode,
+export {
+  type Ceiling,
+  type CeilingPolicy,
+  type DutyPolicy,
+  type Freeze,
+  type FreezeEvidence,
+  isAdopted,
+  type OriginalWirePolicy,
+  type Policy,
+  type ReadinessPolicy,
+  type RosterNode,
 } from './policy.ts';
 export {
   type DenialCode,

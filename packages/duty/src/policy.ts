@@ -58,6 +58,38 @@ export interface OriginalWirePolicy {
   readonly roundScope: 'node-set' | 'unscoped';
 }
 
+/** A block with a signature of the key, and the mark that has no such grant. Texts are as in the API. */
+export interface FreezeEvidence {
+  readonly duty: string;
+  readonly unit: string;
+  /** Digest of the payload that was signed: `0x` and hex. */
+  readonly digest: string;
+  /** Digest that the ledger granted for this unit; null if it granted none. */
+  readonly granted: string | null;
+  readonly block: { readonly number: string; readonly hash: string };
+  readonly observer: string;
+  /** Id of the service that compared. */
+  readonly service: string;
+  /** The position of the mark that was compared. */
+  readonly head: { readonly epoch: string; readonly seq: string; readonly hash: string };
+}
+
+/** Why a key is frozen, or was. Kept in its policy, so that every grant compares it. */
+export interface Freeze {
+  /** The mode that a lift restores. */
+  readonly before: 'idle' | 'enforce';
+  /** `operator`: a person. `unknown-signature`: a block with a signature that no service granted. */
+  readonly cause: 'operator' | 'unknown-signature';
+  /** Name of the person, or of the observer that reported the block. */
+  readonly by: string;
+  readonly reason: string;
+  /** Unix milliseconds by the clock of the service that froze the key. */
+  readonly atMs: number;
+  readonly evidence: FreezeEvidence | null;
+  /** Null while the key is frozen. */
+  readonly lifted: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+}
+
 /** All safety settings of one (chain, key). Kept in the ledger; a new version for every change. */
 export interface Policy {
   /** Drawn for every version and never used again. */
@@ -66,8 +98,12 @@ export interface Policy {
   readonly version: number;
   readonly chain: string;
   readonly key: string;
-  /** `idle` until the key is adopted. */
-  readonly mode: 'idle' | 'enforce';
+  /** `idle` until the key is adopted; `frozen` from a freeze until a person lifts it. */
+  readonly mode: 'idle' | 'enforce' | 'frozen';
+  /** The last freeze, also after it was lifted. */
+  readonly freeze?: Freeze | undefined;
+  /** The answer to a block that no service granted. `alarm`, also if absent, only logs it. */
+  readonly unknownSignature?: 'alarm' | 'freeze' | undefined;
   readonly roster: readonly RosterNode[];
   readonly duties: Readonly<Record<string, DutyPolicy>>;
   /** Per rank below the node on watch, in milliseconds. */
@@ -89,3 +125,8 @@ export interface Policy {
 export type Ceiling =
   | { readonly kind: 'at'; readonly highest: readonly Unit[] }
   | { readonly kind: 'unknown'; readonly why: string };
+
+/** Whether the key was adopted, frozen or not. */
+export function isAdopted({ mode, freeze }: Pick<Policy, 'mode' | 'freeze'>): boolean {
+  return mode === 'enforce' || (mode === 'frozen' && freeze?.before !== 'idle');
+}

@@ -50,6 +50,12 @@ export const REASONS = {
     'The key has a policy but was never adopted, so its signing history is unknown.',
     'Stop every signer of the key, then run `watchbill adopt`.',
   ),
+  'key-frozen': reason(
+    'key-frozen',
+    'denied',
+    'The key is frozen: a person stopped it, or a block carries a signature of it that no service granted.',
+    'Run `watchbill status` to see who froze it and why. Find the other signer first; then run `watchbill freeze lift`.',
+  ),
   'invalid-claim': reason(
     'invalid-claim',
     'denied',

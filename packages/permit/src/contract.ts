@@ -48,6 +48,9 @@ export interface Permit {
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
   /** Floors for every duty of a key and the mode `enforce`, in one transaction. */
   adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
+  /** Stops every new grant of keys until a person lifts that; the policies as they are then. */
+  freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
+  liftFreeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
 
   services(): Promise<readonly ServiceView[]>;
   approve(serviceId: string, reason: string, by: string): Promise<void>;
@@ -268,7 +271,7 @@ export interface DecisionPage {
 }
 
 /** A policy as an operator writes it, without the fields that the ledger draws. */
-export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode'>;
+export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode' | 'freeze'>;
 
 export interface AdoptRequest {
   readonly chain: string;
@@ -282,6 +285,15 @@ export interface AdoptRequest {
   readonly policy?: PolicyDocument | undefined;
   /** How the operator made sure that no other signer of this key runs. Kept in the ledger. */
   readonly confirmation: string;
+}
+
+/** The keys to freeze, or whose freeze to lift. */
+export interface FreezeRequest {
+  /** A public key, or `all` for every key of the ledger. */
+  readonly key: string;
+  /** Only on this chain; on every chain without it. */
+  readonly chain?: string | undefined;
+  readonly reason: string;
 }
 
 export interface ServiceView {

@@ -67,6 +67,12 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Service',
+    usage: 'freeze [options]',
+    about: 'stop every new grant of a key or of all keys, at every service, until a person lifts that',
+    load: async () => (await import('./freeze/command.ts')).fillFreeze,
+  },
+  {
+    group: 'Service',
     usage: 'service',
     about: 'list, approve and remove the services of this ledger',
     load: async () => (await import('./service/command.ts')).fillService,

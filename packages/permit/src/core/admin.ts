@@ -1,4 +1,4 @@
-import { type Duty, formatUnit, type Mark, meaningOf, type Policy } from '@watchbill/duty';
+import { type Duty, formatUnit, isAdopted, type Mark, meaningOf, type Policy } from '@watchbill/duty';
 import { type MarkView, PermitFault, type PolicyDocument } from '../contract.ts';
 import { listTexts } from './context.ts';
 import { keys } from './keys.ts';
@@ -52,7 +52,7 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
 
 /** Under another meaning the same unit has another name, and would be granted a second time. */
 function mustKeepMeaning(policy: Policy, before: HeldPolicy | null): void {
-  if (before === null || before.policy.mode === 'idle') return;
+  if (before === null || !isAdopted(before.policy)) return;
   const [now, then] = [meaningOf(policy), meaningOf(before.policy)];
   if (now === then) return;
   throw new PermitFault(

@@ -60,7 +60,10 @@ export interface PolicyWrites {
   readonly pointerText: string;
 }
 
-/** The document as the next version of a policy, under a new id. */
+/**
+ * The document as the next version of a policy, under a new id. A freeze stays in force: only a person who
+ * lifts it ends it, so an adoption sets the mode that the lift restores.
+ */
 export function nextPolicy(
   document: PolicyDocument,
   before: HeldPolicy | null,
@@ -68,7 +71,11 @@ export function nextPolicy(
   random: Random,
 ): Policy {
   const version = (before?.policy.version ?? 0) + 1;
-  return { ...withoutVersion(document), versionId: randomHex(random, 16), version, mode };
+  const next = { ...withoutVersion(document), versionId: randomHex(random, 16), version };
+  const freeze = before?.policy.freeze;
+  if (freeze === undefined) return { ...next, mode: before?.policy.mode === 'frozen' ? 'frozen' : mode };
+  if (before?.policy.mode !== 'frozen') return { ...next, mode, freeze };
+  return { ...next, mode: 'frozen', freeze: mode === 'enforce' ? { ...freeze, before: mode } : freeze };
 }
 
 /** A version of a policy and the pointer to it. `atMs`: Unix milliseconds. */
@@ -139,7 +146,7 @@ async function textAfterRenewal(
 
 /** The document of an operator, without the fields that the ledger draws. */
 function withoutVersion(document: PolicyDocument & Partial<Policy>): PolicyDocument {
-  const { versionId: _id, version: _version, mode: _mode, ...rest } = document;
+  const { versionId: _id, version: _version, mode: _mode, freeze: _freeze, ...rest } = document;
   return rest;
 }
 

@@ -5,6 +5,7 @@ import { createAdmin } from './admin.ts';
 import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claim/claims.ts';
+import { createFreezer } from './freeze/freeze.ts';
 import { createFront, type Front } from './front/front.ts';
 import { drill } from './handover/drill.ts';
 import { createStandbys } from './handover/standbys.ts';
@@ -29,6 +30,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const changes = createLedgerChanges(modules);
   const admin = createAdmin(modules, changes);
   const handOver = createHandover(modules, standbys.noteHandover);
+  const freezer = createFreezer(modules, changes);
   const { ledger } = parts;
 
   return {
@@ -51,6 +53,8 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     subscribe: (listener) => ledger.subscribe(listener),
     applyPolicy: admin.applyPolicy,
     adopt: createAdoption(modules, changes),
+    freeze: freezer.freeze,
+    liftFreeze: freezer.lift,
     services: services.views,
     approve: services.approve,
     rollbackReports: async () => reports.list(),

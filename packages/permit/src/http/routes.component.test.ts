@@ -104,6 +104,38 @@ test('a policy is completed with its defaults, or refused with every problem', a
   assert.equal(applied.length, 1);
 });
 
+test('a freeze names all keys or one key, with a reason', async () => {
+  const seen: unknown[] = [];
+  const note = async (request: unknown, by: string) => {
+    seen.push([request, by]);
+    return [];
+  };
+  const { inject } = await testApp(fakePermit({ freeze: note, liftFreeze: note }));
+  for (const url of ['/v1/freezes', '/v1/freezes/lift']) {
+    const post = (payload: object) => inject({ method: 'POST', url, headers: json, payload });
+    const good = [
+      { key: KEY, reason: 'x' },
+      { chain: CHAIN, key: KEY, reason: 'x' },
+      { key: 'all', reason: 'x' },
+    ];
+    for (const body of good) assert.equal((await post(body)).statusCode, 200, JSON.stringify(body));
+    assert.deepEqual(
+      seen.splice(0),
+      good.map((body) => [body, 'operator-a']),
+    );
+    for (const body of [
+      { reason: 'x' },
+      { chain: CHAIN, reason: 'x' },
+      { key: 'every', reason: 'x' },
+      { key: '', reason: 'x' },
+      { key: KEY },
+      { key: KEY, reason: '' },
+    ])
+      assert.equal((await post(body)).statusCode, 400, JSON.stringify(body));
+    assert.deepEqual(seen, []);
+  }
+});
+
 test('a base URL of the original protocol is for nodes', async () => {
   const permit = fakePermit();
   const payload = { role: 'reader', name: 'r', original: { chain: CHAIN, key: KEY } };

@@ -392,11 +392,48 @@ export const healthView = z.object({
 export const readyView = z.object({ ready: z.literal(true), state: z.string(), detail: z.string() });
 export const aliveView = z.object({ alive: z.literal(true) });
 
+export const freezeRequest = z
+  .strictObject({
+    key: z
+      .string()
+      .regex(/^(all|0x([0-9a-f]{64}|[0-9a-f]{66}))$/)
+      .describe('Public session key, or `all` for every key of the ledger.'),
+    chain: chainText.optional().describe('Only keys of this chain. Default: every chain.'),
+    reason: reasonText.describe('Why. Kept in the ledger.'),
+  })
+  .meta({ examples: [{ key: CLAIM_EXAMPLE.key, reason: 'a second machine may have the keys' }] });
+
+const freezeView = z
+  .object({
+    before: z.enum(['idle', 'enforce']).describe('The mode that a lift restores.'),
+    cause: z.enum(['operator', 'unknown-signature']),
+    by: z.string().describe('The person, or the observer that reported the block.'),
+    reason: z.string(),
+    atMs: z.number(),
+    evidence: z
+      .object({
+        duty: z.string(),
+        unit: z.string(),
+        digest: z.string(),
+        granted: z.string().nullable(),
+        block: z.object({ number: z.string(), hash: z.string() }),
+        observer: z.string(),
+        service: z.string(),
+        head,
+      })
+      .nullable()
+      .describe('The block whose signature no service granted; null if a person froze the key.'),
+    lifted: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
+  })
+  .describe('The last freeze of the key; `lifted` is null while it is in force.');
+
 /** A policy in answers: the document, and the fields that the ledger added. */
 export const policyView = z.object({
   versionId: z.string(),
   version: z.int(),
-  mode: z.enum(['idle', 'enforce']),
+  mode: z.enum(['idle', 'enforce', 'frozen']),
+  freeze: freezeView.optional(),
+  unknownSignature: z.enum(['alarm', 'freeze']).optional(),
   chain: z.string(),
   key: z.string(),
   roster: z.array(z.object({ name: z.string(), rank: z.int(), rpcUrl: z.string().optional() })),

@@ -160,6 +160,12 @@ export const METRICS = {
     help: 'When the last drill of the standby ran on this service; 0 if there was none, or it did not pass.',
     labels: ['chain', 'key', 'node'],
   },
+  keyFrozen: {
+    name: 'watchbill_key_frozen',
+    type: 'gauge',
+    help: '1 if the key is frozen, so that no service grants it a new unit, else 0.',
+    labels: ['chain', 'key'],
+  },
   sessionState: {
     name: 'watchbill_session_state',
     type: 'gauge',

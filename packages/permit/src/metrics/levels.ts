@@ -76,6 +76,7 @@ function watchLevels(
   const holder = gauge(registry, 'watchHolder');
   const live = gauge(registry, 'watchLive');
   const term = gauge(registry, 'watchTerm');
+  const frozen = gauge(registry, 'keyFrozen');
   /** Every node ever seen per key: a series that vanished would look like a node that was never there. */
   const known = new Map<string, { chain: string; key: string; nodes: Set<string> }>();
   const of = (chain: string, key: string) => {
@@ -88,6 +89,7 @@ function watchLevels(
     for (const policy of policies) {
       const { nodes } = of(policy.chain, policy.key);
       for (const node of policy.roster) nodes.add(node.name);
+      frozen.set([policy.chain, policy.key], policy.mode === 'frozen' ? 1 : 0);
     }
     for (const watch of watches) {
       const { nodes } = of(watch.chain, watch.key);

@@ -100,6 +100,21 @@ test('the holder moves between nodes and no series ever vanishes', async (contex
   assert.deepEqual(await holders(), ['node-a=0', 'node-b=0']);
 });
 
+test('a frozen key is 1 until the freeze is lifted', async (context) => {
+  const meter = meterOf(context);
+  let policies: readonly Policy[] = [];
+  const permit = fakePermit({ policies: async () => policies });
+  const line = /^watchbill_key_frozen\{.*\} (\d)$/m;
+  for (const [mode, value] of [
+    ['idle', '0'],
+    ['frozen', '1'],
+    ['enforce', '0'],
+  ] as const) {
+    policies = [{ ...policyOf(['node-a']), mode }];
+    assert.equal(line.exec(await meter.expose(permit, 100))?.[1], value, mode);
+  }
+});
+
 test('a service that does not answer is not ready, and the rest keeps its last value', async (context) => {
   const meter = meterOf(context);
   await meter.expose(fakePermit(), 100);

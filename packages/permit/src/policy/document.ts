@@ -148,6 +148,12 @@ export const policyDocument = z
     ceilings,
     readiness: readiness.prefault({}),
     originalWire: originalWire.prefault({}),
+    unknownSignature: z
+      .enum(['alarm', 'freeze'])
+      .optional()
+      .describe(
+        'The consequence of a block that proves a signature of this key without a grant, for example of a second machine with a copy of the keys. Default: `alarm`, which logs `unknown-signature`. `freeze` also freezes the key at every service, until `watchbill freeze lift`.',
+      ),
     return: z
       .enum(['deny', 'trust'])
       .optional()

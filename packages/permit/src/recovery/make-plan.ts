@@ -1,4 +1,4 @@
-import { canonicalJson, formatUnit, type LedgerPoint, topOf } from '@watchbill/duty';
+import { canonicalJson, formatUnit, isAdopted, type LedgerPoint, topOf } from '@watchbill/duty';
 import type { PolicyDocument } from '../contract.ts';
 import { markName } from '../core/keys.ts';
 import { type Report, reportId, unitOf } from '../core/rollback-reports/report.ts';
@@ -89,7 +89,7 @@ function plannedKeys(situation: Situation, making: Making): readonly PlannedKey[
     policies.set(`${policy.chain}/${policy.key}`, {
       policy,
       versionId: policy.versionId,
-      inForce: policy.mode === 'enforce',
+      inForce: isAdopted(policy),
     });
   for (const policy of choices.policies) {
     const name = `${policy.chain}/${policy.key}`;

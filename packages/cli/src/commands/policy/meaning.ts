@@ -22,11 +22,14 @@ export function meaningOf(before: Policy | null, after: PolicyDocument): string[
     ...ceilingChange(before, after),
     ...readinessChange(before, after),
     ...wireChange(before, after),
-    ...(before.mode === 'idle'
-      ? ['The key is still idle: its claims are denied until `watchbill adopt`.']
-      : []),
+    ...(before.mode === 'enforce' ? [] : [STILL[before.mode]]),
   ];
 }
+
+const STILL = {
+  idle: 'The key is still idle: its claims are denied until `watchbill adopt`.',
+  frozen: 'The key stays frozen: its claims are denied until `watchbill freeze lift`.',
+} as const;
 
 function newNodes(before: Policy | null, after: PolicyDocument): string[] {
   const known = new Set(before?.roster.map(({ name }) => name) ?? []);

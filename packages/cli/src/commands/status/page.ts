@@ -1,5 +1,6 @@
 import { counted, table, visible } from '@watchbill/base';
 import type { MarkView, Policy, StandbyView, WatchState } from '../../client/views.ts';
+import { freezeText } from '../../output/freeze.ts';
 import { age, shortHex } from '../../output/text.ts';
 import type { Status } from './command.ts';
 
@@ -50,7 +51,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
   const watch = status.watch.find(mine);
   const lines = [
     `key ${shortHex(policy.key)} on chain ${shortHex(policy.chain)}`,
-    `  mode   ${policy.mode === 'enforce' ? 'enforce' : 'idle: claims are denied until `watchbill adopt`'}; policy version ${policy.version}`,
+    `  mode   ${modeText(policy)}; policy version ${policy.version}`,
     ...(policy.return === 'trust' ? [TRUSTS] : []),
     `  watch  ${watchText(watch)}`,
     `  nodes  ${[...policy.roster]
@@ -73,6 +74,12 @@ function standbyText({ node, shadow, lastDrill }: StandbyView, nowMs: number): s
     lastDrill === null ? 'no drill yet' : `last drill ${age(Math.max(0, nowMs - lastDrill.atMs))} ago`;
   const verdict = lastDrill === null || lastDrill.state === 'ok' ? '' : ` (${lastDrill.state})`;
   return `  standby ${node}: ${proof}${speed}${reason}, ${ago}${verdict}`;
+}
+
+function modeText(policy: Policy): string {
+  if (policy.mode === 'enforce') return 'enforce';
+  if (policy.mode === 'idle') return 'idle: claims are denied until `watchbill adopt`';
+  return `FROZEN ${freezeText(policy)}. Claims are denied until \`watchbill freeze lift\``;
 }
 
 function nodeText(name: string, watch: WatchState | undefined): string {

@@ -99,6 +99,17 @@ test('a policy that trusts returns is named, with the assumption that it makes',
   assert.doesNotMatch((await plain.run(['status'])).stdout, /return trust/);
 });
 
+test('a frozen key is named, with who froze it, since when and why', async (t) => {
+  const freeze = { by: 'ada', reason: 'a disk is missing', atMs: 1_795_178_576_000 };
+  const frozen = { policies: [policyView({ mode: 'frozen', freeze })] };
+  const { run } = await scene(t, { ...answers, 'GET /v1/policies': { status: 200, body: frozen } });
+  const { stdout } = await run(['status']);
+  assert.match(stdout, /mode +FROZEN by ada since 2026-\S+Z: a disk is missing\. .*`watchbill freeze lift`/);
+  const bare = { policies: [policyView({ mode: 'frozen' })] };
+  const older = await scene(t, { ...answers, 'GET /v1/policies': { status: 200, body: bare } });
+  assert.match((await older.run(['status'])).stdout, /mode +FROZEN its policy no longer names/);
+});
+
 test('--json is everything as it came', async (t) => {
   const { run } = await scene(t, answers);
   const status = JSON.parse((await run(['status', '--json'])).stdout);

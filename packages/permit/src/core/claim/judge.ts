@@ -24,6 +24,7 @@ const REREAD = new Set([
   'duty-off',
   'wrong-ledger',
   'not-adopted',
+  'key-frozen',
   'digest-required',
   'unit-taken',
   'below-window',

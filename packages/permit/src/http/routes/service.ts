@@ -2,6 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type AdoptRequest,
   type DecisionQuery,
+  type FreezeRequest,
   type ObservationReport,
   PermitFault,
   type ReadinessReport,
@@ -113,6 +114,12 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
       const whole = { ...adoption, policy: parsed.document };
       return { marks: await permit.adopt(whole, callerOf(request).name) };
     },
+    freeze: async (request) => ({
+      policies: await permit.freeze(request.body as FreezeRequest, callerOf(request).name),
+    }),
+    liftFreeze: async (request) => ({
+      policies: await permit.liftFreeze(request.body as FreezeRequest, callerOf(request).name),
+    }),
     approve: async (request, reply) => {
       const { reason } = request.body as { reason: string };
       await permit.approve(idOf(request), reason, callerOf(request).name);

@@ -24,6 +24,7 @@ export function routeSpecs(duties: readonly Duty[] = DUTIES) {
     ...dutyRoutes(duties),
     ...watchRoutes(),
     ...policyRoutes(),
+    ...freezeRoutes(),
     ...decisionRoutes(),
     ...ledgerRoutes(),
     ...serviceRoutes(),
@@ -164,6 +165,35 @@ function policyRoutes() {
       access: OPERATORS,
       body: requestSchema(shapes.adoptRequest),
       answers: marksAnswer,
+      problems: [404, 409],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function freezeRoutes() {
+  const answers = {
+    200: { description: 'The policies of the keys now.', schema: responseSchema(shapes.policyViews) },
+  };
+  const body = requestSchema(shapes.freezeRequest);
+  return {
+    freeze: {
+      method: 'POST',
+      url: '/v1/freezes',
+      tag: 'policy',
+      summary: 'Freeze a key or all keys: no service grants a new unit until a person lifts that',
+      access: OPERATORS,
+      body,
+      answers,
+      problems: [404, 409],
+    },
+    liftFreeze: {
+      method: 'POST',
+      url: '/v1/freezes/lift',
+      tag: 'policy',
+      summary: 'Lift the freeze of a key or of all keys',
+      access: OPERATORS,
+      body,
+      answers,
       problems: [404, 409],
     },
   } as const satisfies Record<string, RouteSpec>;

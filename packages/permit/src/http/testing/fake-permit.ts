@@ -195,7 +195,24 @@ const DRILL: Drill = {
   tookMs: 3,
 };
 
-const REST: Pick<ServedPermit, 'drill' | 'standbys' | 'exportLedger' | 'storeWentBack' | 'drain'> = {
+type Rest =
+  | 'drill'
+  | 'standbys'
+  | 'freeze'
+  | 'liftFreeze'
+  | 'approve'
+  | 'removeService'
+  | 'releaseRollbackReport'
+  | 'exportLedger'
+  | 'storeWentBack'
+  | 'drain';
+
+const REST: Pick<ServedPermit, Rest> = {
+  freeze: async () => [],
+  liftFreeze: async () => [],
+  approve: async () => undefined,
+  removeService: async () => undefined,
+  releaseRollbackReport: async () => undefined,
   drill: async () => DRILL,
   standbys: async () => [],
   exportLedger: fakeExport,
@@ -232,10 +249,7 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
     applyPolicy: async (document) => ({ ...document, versionId: 'v1', version: 1, mode: 'idle' }),
     adopt: async () => [MARK],
     services: async () => [],
-    approve: async () => undefined,
-    removeService: async () => undefined,
     rollbackReports: async () => [REPORT],
-    releaseRollbackReport: async () => undefined,
     createToken: async ({ role, name, original }) => ({
       token: { id: '0'.repeat(16), role, name, original: original ?? null, createdMs: 1 },
       secret: 'a-new-secret',
@@ -258,6 +272,8 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
     handOver: noted('handOver', permit.handOver),
     applyPolicy: noted('applyPolicy', permit.applyPolicy),
     adopt: noted('adopt', permit.adopt),
+    freeze: noted('freeze', permit.freeze),
+    liftFreeze: noted('liftFreeze', permit.liftFreeze),
     marks: noted('marks', permit.marks),
     approve: noted('approve', permit.approve),
     removeService: noted('removeService', permit.removeService),

@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { DUTIES, type Freeze, isAdopted, type Policy } from './index.ts';
+import { always } from './testing/always.ts';
+import { unitNumber } from './testing/grown-marks.ts';
+import { adopted, ask, digestOf, sampleClaim, samplePolicy, take } from './testing/samples.ts';
+
+const FREEZE: Freeze = {
+  before: 'enforce',
+  cause: 'operator',
+  by: 'ada',
+  reason: 'a second machine may have the keys',
+  atMs: 1_000,
+  evidence: null,
+  lifted: null,
+};
+
+const frozen = (policy: Policy, freeze: Freeze = FREEZE): Policy => ({ ...policy, mode: 'frozen', freeze });
+
+always('a frozen key is granted at most the votes that were granted before', ({ mark, policy }, claim) => {
+  const before = ask(mark, claim, { policy });
+  const after = ask(mark, claim, { policy: frozen(policy) });
+  if (before.outcome === 'deny') return assert.deepEqual(after, before);
+  if (after.outcome === 'grant') {
+    assert.deepEqual(after, before);
+    assert.equal(after.reason, 'repeat');
+    assert.equal(after.next, null);
+    assert.equal(claim.duty.repeat, 'same-digest');
+    return assert.ok(!claim.parts.includes('enter'));
+  }
+  assert.equal(after.outcome, 'deny');
+  return assert.equal(after.reason, 'key-frozen');
+});
+
+test('a granted vote is repeated, a granted seal and the other parts of the unit are not', () => {
+  for (const duty of DUTIES) {
+    const part = duty.parts.find((one) => one !== 'enter') ?? 'seal';
+    const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: [part] });
+    const mark = take(adopted(duty), claim);
+    const policy = frozen(samplePolicy());
+    const expected = duty.repeat === 'same-digest' ? 'repeat' : 'key-frozen';
+    // A heartbeat has no digest and is never granted again, frozen or not.
+    if (duty.digestBytes > 0) assert.equal(ask(mark, claim, { policy }).reason, expected, duty.name);
+    const other = duty.parts.find((one) => one !== 'enter' && one !== part);
+    if (other === undefined) continue;
+    const next = { ...claim, parts: [other], digest: digestOf(duty, 'B') };
+    assert.equal(ask(mark, next, { policy }).reason, 'key-frozen', `${duty.name} ${other}`);
+    assert.equal(ask(mark, next).reason, 'new');
+  }
+});
+
+test('an answer that would be unknown is denied at once: no bound can turn it into a grant', () => {
+  for (const duty of DUTIES) {
+    const claim = sampleClaim(duty, unitNumber(duty, 20));
+    const ceiling = { kind: 'unknown', why: 'no report' } as const;
+    const decision = ask(adopted(duty), claim, { ceiling, policy: frozen(samplePolicy()) });
+    assert.equal(decision.reason, 'key-frozen');
+    assert.equal(ask(adopted(duty), claim, { ceiling }).reason, 'ceiling-unknown');
+  }
+});
+
+test('a key that was frozen before it was adopted is still not adopted', () => {
+  const idle = { ...FREEZE, before: 'idle' } as const;
+  assert.equal(isAdopted(frozen(samplePolicy(), idle)), false);
+  assert.equal(isAdopted(frozen(samplePolicy())), true);
+  // A policy that a service of the last release wrote over a frozen one keeps the mode alone.
+  assert.equal(isAdopted({ mode: 'frozen' }), true);
+  assert.equal(isAdopted({ mode: 'idle' }), false);
+});
