@@ -1,4 +1,5 @@
 export { type EcdsaKey, ecdsaKey, verifyEcdsa } from './ecdsa.ts';
+export { ethereumAddress } from './ethereum-address.ts';
 export { keyFromSecret, newKey, newKeySecret, SECRET_BYTES } from './from-secret.ts';
 export {
   KEY_SCHEMES,
