@@ -10,7 +10,7 @@ export { type CountedFault, type Fault, type FaultBook, NO_FAULTS, noteFault } f
 export { type GoRandom, goRandom, goRandoms, smallSeed } from './go-random/index.ts';
 export { OUTCOME_REASONS, type Outcome, type OutcomeReason } from './outcome.ts';
 export * from './quorum/index.ts';
-export { type Backoff, FIRST_BACKOFF, tickBackoff } from './retransmission.ts';
+export { type Backoff, FIRST_BACKOFF, type Retransmission, tickBackoff } from './retransmission.ts';
 export * from './rfc12/index.ts';
 export type { Ask, Decision, Incoming, RuleEvent, Rules, Verdict } from './rules.ts';
 export * from './runner/index.ts';

@@ -8,6 +8,9 @@ export interface Backoff {
   readonly pause: bigint;
 }
 
+/** `backoff`: see {@link Backoff}. `standard`: at every block, as keep-core's other messages. */
+export type Retransmission = 'backoff' | 'standard';
+
 /** In blocks. No window of `rfc12` is long enough to reach it; certificates are repeated for whole leases. */
 const MAX_PAUSE = 64n;
 

@@ -1,6 +1,7 @@
 import type { Execution } from './cursor.ts';
 import type { Fault } from './faults.ts';
 import type { OutcomeReason } from './outcome.ts';
+import type { Retransmission } from './retransmission.ts';
 import type { Window, WindowSchedule } from './window.ts';
 
 /**
@@ -18,6 +19,8 @@ export interface Rules<Plan, Round, Proposal> {
    * what it may have signed there.
    */
   readonly joinsUnremembered: boolean;
+  /** When a message is sent again; `backoff` if left out. */
+  readonly retransmission?: Retransmission;
   /** The chain inputs that a window needs before it can be planned. */
   inputs(window: Window): readonly InputAsk[];
   /** The plan of a window from its inputs, in their order, or a text that says why they cannot be right. */
@@ -111,7 +114,7 @@ export type Ask =
   | { readonly kind: 'ask-again-after'; readonly attempt: number; readonly delayMs: number }
   /** Answered by `validated` with the same key. The subject is the profile's encoding of a proposal. */
   | { readonly kind: 'validate'; readonly key: string; readonly subject: Uint8Array }
-  /** Sent now, and again with a backoff until the active phase is over, or until `untilHeight`. */
+  /** Sent now, and again until the active phase is over, or until `untilHeight`. */
   | {
       readonly kind: 'broadcast';
       readonly type: string;

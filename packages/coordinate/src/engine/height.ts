@@ -24,7 +24,7 @@ export function onHeight<Plan, Round, Proposal>(
     const memory = rules.unremembered?.(height) ?? null;
     storeCursor(turn, { window: handledAtFirst(rules, height), memory });
   } else if (head === null) resume(rules, turn, turn.state.cursor, height);
-  repeatMessages(turn, height);
+  repeatMessages(rules, turn, height);
   advance(rules, turn, height);
   const { open, passed } = crossing(rules.schedule, cursorOf(turn).window, height);
   if (passed !== null) endWithout(turn, passed, 'skipped', 'passed');

@@ -1,17 +1,22 @@
-import { FIRST_BACKOFF, tickBackoff } from '../retransmission.ts';
+import { FIRST_BACKOFF, type Retransmission, tickBackoff } from '../retransmission.ts';
 import type { Window } from '../window.ts';
 import type { Sending } from './state.ts';
 import { cursorOf, type Turn } from './turn.ts';
 
 /** Repeat the messages that are due at a new height, and forget the expired ones. */
-export function repeatMessages<Plan, Round>(turn: Turn<Plan, Round>, height: bigint): void {
+export function repeatMessages<Plan, Round>(
+  { retransmission }: { readonly retransmission?: Retransmission },
+  turn: Turn<Plan, Round>,
+  height: bigint,
+): void {
   const kept: Sending[] = [];
   for (const sending of turn.state.sending) {
     if (height >= sending.untilHeight) continue;
-    const { send, next } = tickBackoff(sending.backoff, height - sending.sent.atHeight);
+    const due = tickBackoff(sending.backoff, height - sending.sent.atHeight);
+    const send = retransmission === 'standard' || due.send;
     const { type, payload } = sending.sent;
     if (send) turn.effects.push({ kind: 'broadcast', window: sending.window, type, payload, again: true });
-    kept.push({ ...sending, backoff: next });
+    kept.push({ ...sending, backoff: due.next });
   }
   turn.state = { ...turn.state, sending: kept };
 }

@@ -34,7 +34,7 @@ export {
 } from './heartbeat.ts';
 export { shuffledOperators } from './leader.ts';
 export { ATTEMPT_DELAY_MS, type LeaderRound, MAX_ATTEMPTS } from './leader-routine.ts';
-export { memberOf, type Rfc12Member } from './member.ts';
+export { memberOf, type Rfc12Member, type Rfc12Settings } from './member.ts';
 export {
   type CoordinationMessage,
   decodeMessage,
@@ -57,4 +57,11 @@ export type { DepositKey, Proposal, ProposalOf } from './proposal.ts';
 export { MESSAGE_REFUSALS, type MessageRefusal, type Read } from './refusals.ts';
 export { type FollowerRound, type Rfc12Round, type Rfc12Rules, rfc12Rules } from './rules.ts';
 export { BLOCK_HASH_BYTES, coordinationSeed, drawSeed, KEY_HASH_BYTES, walletKeyHash } from './seed.ts';
-export { RFC12_WINDOWS, SAFE_BLOCK_SHIFT } from './windows.ts';
+export {
+  PRACTICE_SCALES,
+  RFC12_WINDOWS,
+  type Rfc12Times,
+  rfc12Times,
+  SAFE_BLOCK_SHIFT,
+  scaledBlocks,
+} from './windows.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { MAX_FRAME_BYTES } from '../transport/port.ts';
-import { decodeMessage, MAX_SENT_BYTES, MESSAGE_TYPE } from './message.ts';
+import { decodeMessage, MAX_FRAMED_BYTES, MESSAGE_TYPE } from './message.ts';
 import { GROUP, HEARTBEAT, incoming, NOOP, nodeOf, openWindow, REDEMPTION } from './testing/fake-group.ts';
 
 const leading = (localSeats?: readonly number[]) => {
@@ -86,7 +86,7 @@ describe("the leader's routine", () => {
   });
 
   test('a proposal too large for a frame is a failed attempt, neither sent nor run', () => {
-    assert.equal(MAX_SENT_BYTES, MAX_FRAME_BYTES);
+    assert.equal(MAX_FRAMED_BYTES, MAX_FRAME_BYTES);
     assert.ok(REDEMPTION.action === 'redemption');
     const script = Uint8Array.from({ length: 23 }, (_, i) => i + 1);
     const redeemerOutputScripts = Array.from({ length: 1_000 }, () => script);

@@ -1,10 +1,11 @@
 import { type Decision, quiet, type RuleEvent, type Verdict } from '../rules.ts';
 import { actionNamed } from './actions.ts';
 import type { Rfc12Member } from './member.ts';
-import { encodeMessage, MAX_SENT_BYTES, MESSAGE_TYPE } from './message.ts';
+import { encodeMessage, MESSAGE_TYPE } from './message.ts';
 import { encodePayload } from './payload-encode.ts';
 import type { Plan } from './plan.ts';
 import type { Proposal } from './proposal.ts';
+import { scaledBlocks } from './windows.ts';
 
 export const MAX_ATTEMPTS = 2;
 export const ATTEMPT_DELAY_MS = 60_000;
@@ -81,11 +82,12 @@ function propose(
   };
   try {
     const payload = encodeMessage(message);
-    if (payload.length > MAX_SENT_BYTES) {
-      return failed(round, `a proposal of ${payload.length} bytes: a message has at most ${MAX_SENT_BYTES}`);
+    const { maxMessageBytes } = member.settings;
+    if (payload.length > maxMessageBytes) {
+      return failed(round, `a proposal of ${payload.length} bytes: a message has at most ${maxMessageBytes}`);
     }
     const asks = [{ kind: 'broadcast', type: MESSAGE_TYPE, payload } as const];
-    return { ...quiet(round), asks, decision: decisionOn(proposal) };
+    return { ...quiet(round), asks, decision: decisionOn(proposal, member) };
   } catch (error) {
     // A generator whose value cannot be sent has failed like one without a value.
     return failed(round, error instanceof Error ? error.message : String(error));
@@ -109,8 +111,9 @@ function failure(reason: 'no-proposal' | 'proposal-late', detail: string): Decis
 }
 
 /** The effect of a proposal on a node that accepts it, the leader included. */
-export function decisionOn(proposal: Proposal): Decision {
+export function decisionOn(proposal: Proposal, { settings }: Pick<Rfc12Member, 'settings'>): Decision {
   const { name: action, validityBlocks } = actionNamed(proposal.action);
   if (validityBlocks === null) return { result: 'noop', action };
-  return { result: 'execute', action, payload: encodePayload(proposal), validityBlocks };
+  const blocks = scaledBlocks(validityBlocks, settings.times.scale);
+  return { result: 'execute', action, payload: encodePayload(proposal), validityBlocks: blocks };
 }

@@ -1,5 +1,23 @@
+import type { Retransmission } from '../retransmission.ts';
 import type { EraSchedule } from './eras.ts';
+import { MAX_FRAMED_BYTES } from './message.ts';
 import { groupProblem, operatorAt, type Rfc12Group, seatsOf } from './operators.ts';
+import { type Rfc12Times, rfc12Times } from './windows.ts';
+
+/** How a member runs the protocol; the defaults are keep-core's, over the transport of this package. */
+export interface Rfc12Settings {
+  readonly times: Rfc12Times;
+  /** The largest message that the transport carries. A leader sends no larger one, and decides nothing by it. */
+  readonly maxMessageBytes: number;
+  /** When a leader repeats its message: keep-core sends this one with `backoff`. */
+  readonly retransmission: Retransmission;
+}
+
+const SETTINGS: Rfc12Settings = {
+  times: rfc12Times(),
+  maxMessageBytes: MAX_FRAMED_BYTES,
+  retransmission: 'backoff',
+};
 
 /** One operator's place in a group. */
 export interface Rfc12Member {
@@ -9,6 +27,7 @@ export interface Rfc12Member {
   /** The seats whose keys this node really has, ascending; all of the operator's unless a key was lost. */
   readonly localSeats: readonly number[];
   readonly eras: EraSchedule;
+  readonly settings: Rfc12Settings;
 }
 
 /** A member with all its seats. Throws a RangeError where the group is none, or the operator has no seat in it. */
@@ -25,5 +44,5 @@ export function memberOf(
   if (foreign !== undefined) throw new RangeError(`seat ${foreign} is not the operator's`);
   // Copied, so that the member cannot change after the check.
   const own = { keyHash: Uint8Array.from(group.keyHash), operators: [...group.operators] };
-  return { group: own, operator, localSeats: localSeats.toSorted((a, b) => a - b), eras };
+  return { group: own, operator, localSeats: localSeats.toSorted((a, b) => a - b), eras, settings: SETTINGS };
 }

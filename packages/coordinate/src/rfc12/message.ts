@@ -13,8 +13,8 @@ export const MESSAGE_TYPE = 'tbtc/coordination_message';
 /** The transport carries no more than this (the default of libp2p's pubsub). */
 export const MAX_MESSAGE_BYTES = 2 ** 20;
 
-/** A message that a transport of this package carries: one frame. A reader takes more, as keep-core does. */
-export const MAX_SENT_BYTES = 16 * 1024;
+/** A message in one frame of the transport of `quorum`. A reader takes more, as keep-core does. */
+export const MAX_FRAMED_BYTES = 16 * 1024;
 
 /** The message of a leader to the others. */
 export interface CoordinationMessage {

@@ -6,7 +6,7 @@ import { type Era, type EraSchedule, eraAt } from './eras.ts';
 import { shuffleSorted } from './leader.ts';
 import { type Rfc12Group, seatsOf, uniqueOperators } from './operators.ts';
 import { coordinationSeed, drawSeed } from './seed.ts';
-import { RFC12_WINDOWS, SAFE_BLOCK_SHIFT } from './windows.ts';
+import { type Rfc12Times, rfc12Times } from './windows.ts';
 
 /** Everything that a node of a group computes about a window from the chain, with the intermediate results. */
 export interface Plan {
@@ -30,8 +30,8 @@ export interface Plan {
 }
 
 /** The block whose hash goes into the seed of a window. */
-export function safeBlock(window: Window): bigint {
-  return window.block - SAFE_BLOCK_SHIFT;
+export function safeBlock(window: Window, { safeBlockShift }: Rfc12Times = rfc12Times()): bigint {
+  return window.block - safeBlockShift;
 }
 
 /** Plans windows of one group. `blockHash` is that of {@link safeBlock}. */
@@ -41,12 +41,16 @@ export type Planner = (window: Window, blockHash: Uint8Array) => Plan;
  * A planner for a group. Throws a RangeError where the group is empty; the planner does where a window is none of RFC 12 or
  * a hash has another length.
  */
-export function plannerFor(group: Rfc12Group, eras: EraSchedule): Planner {
+export function plannerFor(
+  group: Rfc12Group,
+  eras: EraSchedule,
+  { windows }: Rfc12Times = rfc12Times(),
+): Planner {
   const operators = uniqueOperators(group.operators);
   if (operators.length === 0) throw new RangeError('a group has at least one seat');
   const firstSeats = new Map(operators.map((operator) => [operator, seatsOf(group, operator)[0] ?? 0]));
   return (window, blockHash) => {
-    if (windowIndex(RFC12_WINDOWS, window.block) === 0n) {
+    if (windowIndex(windows, window.block) === 0n) {
       throw new RangeError(`invalid coordination block ${window.block}`);
     }
     const seed = coordinationSeed(group.keyHash, blockHash);
@@ -78,6 +82,7 @@ export function planWindow(
   window: Window,
   blockHash: Uint8Array,
   eras: EraSchedule,
+  times: Rfc12Times = rfc12Times(),
 ): Plan {
-  return plannerFor(group, eras)(window, blockHash);
+  return plannerFor(group, eras, times)(window, blockHash);
 }

@@ -5,7 +5,7 @@ import type { Rfc12Member } from './member.ts';
 import { type Plan, plannerFor, safeBlock } from './plan.ts';
 import type { Proposal } from './proposal.ts';
 import { BLOCK_HASH_BYTES } from './seed.ts';
-import { RFC12_WINDOWS } from './windows.ts';
+import { scaledBlocks } from './windows.ts';
 
 /** A follower waits for the first good message. */
 export interface FollowerRound {
@@ -26,14 +26,16 @@ const HEARS_ALL_WITHIN_BLOCKS = 20n;
 
 /** RFC 12 as keep-core runs it, for one member of one group. */
 export function rfc12Rules(member: Rfc12Member): Rfc12Rules {
-  const planned = plannerFor(member.group, member.eras);
+  const { times, retransmission } = member.settings;
+  const planned = plannerFor(member.group, member.eras, times);
   return {
     profile: 'rfc12',
     group: Buffer.from(member.group.keyHash).toString('hex'),
-    schedule: RFC12_WINDOWS,
+    schedule: times.windows,
+    retransmission,
     // Its signatures cannot contradict each other, and keep-core's nodes answer in any window that they see open.
     joinsUnremembered: true,
-    inputs: (window) => [{ kind: 'block-hash', height: safeBlock(window) }],
+    inputs: (window) => [{ kind: 'block-hash', height: safeBlock(window, times) }],
     plan: (window, [blockHash]) =>
       blockHash?.length === BLOCK_HASH_BYTES
         ? planned(window, blockHash)
@@ -57,14 +59,16 @@ function followLeader(
 ): Verdict<Rfc12Round> {
   if (event.kind === 'height') return quiet(round);
   if (event.kind === 'active-end') {
-    const heardAll = round.since <= plan.window.block + HEARS_ALL_WITHIN_BLOCKS;
+    const heardAll =
+      round.since <= plan.window.block + scaledBlocks(HEARS_ALL_WITHIN_BLOCKS, member.settings.times.scale);
     const detail = heardAll ? '' : `this node listened only from height ${round.since} on`;
     const faults = heardAll ? [fault(plan.leader, 'leader-idleness')] : [];
     return { ...quiet(round), faults, decision: { result: 'failed', reason: 'leader-silent', detail } };
   }
   if (event.kind !== 'message') return { ...quiet(round), dropped: 'following' };
   const judgement = judgeMessage(member, plan, event.message);
-  if (judgement.accepted) return { ...quiet(round), decision: decisionOn(judgement.message.proposal) };
+  if (judgement.accepted)
+    return { ...quiet(round), decision: decisionOn(judgement.message.proposal, member) };
   const { refusal, fault: blamed } = judgement;
   return { ...quiet(round), dropped: refusal, faults: blamed === null ? [] : [blamed] };
 }
