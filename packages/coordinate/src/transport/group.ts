@@ -23,8 +23,14 @@ export function checkGroup(group: TransportGroup, key: PublicIdentity): void {
   if (!sameIdentity(own, key)) throw new RangeError(`the key is not that of the seat ${seat}`);
 }
 
+/** The seats of a group, and its own. */
+export interface Seats<Member extends { readonly seat: number } = { readonly seat: number }> {
+  readonly seat: number;
+  readonly members: readonly Member[];
+}
+
 /** All members but the own one. */
-export function othersOf(group: TransportGroup): readonly TransportMember[] {
+export function othersOf<Member extends { readonly seat: number }>(group: Seats<Member>): readonly Member[] {
   return group.members.filter(({ seat }) => seat !== group.seat);
 }
 
@@ -32,7 +38,10 @@ export function othersOf(group: TransportGroup): readonly TransportMember[] {
  * Whether this process dials that member. Of two members with addresses the lower seat dials, so that a pair has one connection; one
  * without addresses dials the other.
  */
-export function isDialedBy(group: TransportGroup, other: TransportMember): boolean {
+export function isDialedBy(
+  group: Seats<Pick<TransportMember, 'seat' | 'addresses'>>,
+  other: Pick<TransportMember, 'seat' | 'addresses'>,
+): boolean {
   if (other.seat === group.seat || other.addresses.length === 0) return false;
   const own = group.members[group.seat];
   return own === undefined || own.addresses.length === 0 || group.seat < other.seat;

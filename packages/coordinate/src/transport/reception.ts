@@ -1,8 +1,8 @@
 import { decodeFrame } from './frame-codec.ts';
-import { othersOf } from './group.ts';
+import { othersOf, type Seats } from './group.ts';
 import { inbox } from './inbox.ts';
 import type { TransportLimits } from './limits.ts';
-import type { Frame, PeerState, TransportEvents, TransportGroup, TransportRefusal } from './port.ts';
+import type { Frame, PeerState, TransportEvents, TransportRefusal } from './port.ts';
 import { tokenBucket } from './token-bucket.ts';
 
 /** The common handling of arriving bytes: quota, decoding, queues, counts. */
@@ -35,13 +35,15 @@ interface Line {
 
 /** `later` says when waiting frames are handed over; the memory transport does it at once. */
 export function reception(options: {
-  readonly group: TransportGroup;
+  readonly group: Seats;
   readonly events: TransportEvents;
   readonly limits: Pick<TransportLimits, 'quota' | 'queuedFrames'>;
   readonly nowMs: () => number;
   readonly later: (run: () => void) => void;
+  /** How a frame is read; as `quorum` writes it if left out. */
+  readonly decode?: (bytes: Uint8Array) => Frame | TransportRefusal;
 }): Reception {
-  const { events, group, limits } = options;
+  const { decode = decodeFrame, events, group, limits } = options;
   const lines = linesOf(group, () => tokenBucket(limits.quota, options.nowMs));
   const refusals = new Map<TransportRefusal, number>();
   let isClosed = false;
@@ -62,7 +64,7 @@ export function reception(options: {
     take: (seat, bytes, via = seat) => {
       const bucket = via === seat ? lines.get(seat)?.bucket : lines.get(seat)?.passedOn.get(via);
       const isExpired = (frame: Frame) => events.isExpired?.(frame) === true;
-      const reason = reasonAgainst(bucket, bytes, {
+      const reason = reasonAgainst(bucket, decode(bytes), {
         isExpired,
         offer: (frame) => waiting.offer(seat, frame),
       });
@@ -102,7 +104,7 @@ export function reception(options: {
   };
 }
 
-function linesOf(group: TransportGroup, share: () => Line['bucket']): ReadonlyMap<number, Line> {
+function linesOf(group: Seats, share: () => Line['bucket']): ReadonlyMap<number, Line> {
   const seats = othersOf(group).map(({ seat }) => seat);
   return new Map(
     seats.map((seat): [number, Line] => {
@@ -118,11 +120,10 @@ function linesOf(group: TransportGroup, share: () => Line['bucket']): ReadonlyMa
  */
 function reasonAgainst(
   bucket: { take(): boolean } | undefined,
-  bytes: Uint8Array,
+  frame: Frame | TransportRefusal,
   { isExpired, offer }: { isExpired(frame: Frame): boolean; offer(frame: Frame): boolean },
 ): TransportRefusal | null {
   if (bucket === undefined) return 'not-a-member';
-  const frame = decodeFrame(bytes);
   if (typeof frame !== 'string' && isExpired(frame)) return 'expired';
   if (!bucket.take()) return 'over-quota';
   if (typeof frame === 'string') return frame;

@@ -5,15 +5,20 @@ type Registrar = GossipSubComponents['registrar'];
 
 /**
  * The registrar of a node as gossip sees it: streams from a peer wait until it has proven to be a member, and end if it does not.
- * The other direction needs no gate, since gossip turns to a peer only once it is identified, which happens after the proof.
+ * With `only`, gossip speaks no other protocol than this one. The other direction needs no gate, since gossip turns to a peer only once it is identified, which happens after the proof.
  */
 export function gatedRegistrar(
   inner: Registrar,
   isAdmitted: (connection: Connection) => Promise<boolean>,
+  only: string | null = null,
 ): Registrar {
   const gated: Registrar = Object.create(inner);
-  gated.handle = (protocol, handler, options) =>
-    inner.handle(
+  const isSpoken = (protocol: string): boolean => only === null || protocol === only;
+  gated.register = async (protocol, topology) =>
+    isSpoken(protocol) ? inner.register(protocol, topology) : '';
+  gated.handle = async (protocol, handler, options) => {
+    if (!isSpoken(protocol)) return;
+    await inner.handle(
       protocol,
       async (stream, connection) => {
         if (await isAdmitted(connection)) await handler(stream, connection);
@@ -21,5 +26,6 @@ export function gatedRegistrar(
       },
       options,
     );
+  };
   return gated;
 }

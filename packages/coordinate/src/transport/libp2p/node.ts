@@ -18,6 +18,9 @@ export type Node = Libp2p<{ identify: Identify; ping: Ping; pubsub: GossipSub }>
 /** The data of one gossip message. */
 const MAX_DATA_BYTES = 2 + MAX_STATEMENT_BYTES + MAX_ENCODED_FRAME_BYTES;
 
+/** The one protocol of a node that floods: then its peers send it everything and ask for nothing. */
+const FLOODSUB = '/floodsub/1.0.0';
+
 /** How long a message is known again: longer than any repeat of it travels. */
 const SEEN_MS = 5 * 60_000;
 
@@ -31,6 +34,8 @@ export interface NodeSettings {
   readonly listen: readonly string[];
   /** Seed of the ed25519 key of the node, 32 bytes; a fresh one if left out. */
   readonly secret?: Uint8Array;
+  /** Flood as keep-core does, under this key and with packets of at most so many bytes. Left out: gossip. */
+  readonly flood?: { readonly privateKey: PrivateKey; readonly maxPacketBytes: number };
   readonly limits: TransportLimits;
   readonly isAdmitted: (connection: Connection) => Promise<boolean>;
 }
@@ -42,7 +47,7 @@ export async function newNode(settings: NodeSettings): Promise<Node> {
   const pingsUnderWay = 2 + Math.ceil(limits.silenceMs / limits.keepAliveMs);
   return createLibp2p({
     start: false,
-    privateKey: await keyFrom(settings.secret),
+    privateKey: settings.flood?.privateKey ?? (await keyFrom(settings.secret)),
     addresses: { listen: [...listen] },
     transports: [tcp()],
     connectionEncrypters: [noise()],
@@ -79,6 +84,7 @@ function keyFrom(secret: Uint8Array | undefined): Promise<PrivateKey> {
  * each message is passed on to about three.
  */
 function gossipOver({
+  flood,
   isAdmitted,
   limits,
   topic,
@@ -89,7 +95,7 @@ function gossipOver({
     floodPublish: true,
     batchPublish: true,
     allowPublishToZeroTopicPeers: true,
-    fallbackToFloodsub: false,
+    fallbackToFloodsub: flood !== undefined,
     emitSelf: false,
     doPX: false,
     D: 3,
@@ -101,7 +107,7 @@ function gossipOver({
     seenTTL: SEEN_MS,
     // A signature that was good once names one message, so a repeat need not be verified again.
     fastMsgIdFn: ({ signature }) => Buffer.from(signature ?? []).toString('latin1'),
-    maxInboundDataLength: MAX_RPC_BYTES,
+    maxInboundDataLength: flood?.maxPacketBytes ?? MAX_RPC_BYTES,
     maxOutboundBufferSize: limits.sendBufferBytes,
     decodeRpcLimits: {
       maxSubscriptions: 4,
@@ -120,7 +126,7 @@ function gossipOver({
       privateKey: components.privateKey,
       peerId: components.peerId,
       peerStore: components.peerStore,
-      registrar: gatedRegistrar(components.registrar, isAdmitted),
+      registrar: gatedRegistrar(components.registrar, isAdmitted, flood === undefined ? null : FLOODSUB),
       connectionManager: components.connectionManager,
       logger: components.logger,
     });

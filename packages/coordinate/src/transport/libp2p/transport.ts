@@ -1,5 +1,5 @@
 import type { PeerId } from '@libp2p/interface';
-import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { multiaddr } from '@multiformats/multiaddr';
 import { encodeFrame } from '../frame-codec.ts';
 import { checkGroup, isDialedBy, othersOf } from '../group.ts';
 import { limitsFrom, type TransportLimits } from '../limits.ts';
@@ -7,6 +7,7 @@ import type { Transport } from '../port.ts';
 import { type Reception, reception } from '../reception.ts';
 import type { TransportSettings } from '../settings.ts';
 import { authorsOf } from './authors.ts';
+import { dialing, MAX_DIALS, started, stopped } from './life.ts';
 import { type Members, membersBy } from './members.ts';
 import { type Node, newNode } from './node.ts';
 import { ownStatement } from './own-statement.ts';
@@ -37,12 +38,6 @@ export interface Libp2pMesh extends Libp2pTransport {
   readonly node: Node;
 }
 
-/**
- * Connections that one node makes at a time. Their handshakes are much arithmetic; on a machine that is busy many at once would all
- * miss the deadline together, again and again.
- */
-const MAX_DIALS = 4;
-
 /** The topic of a group. */
 export function topicOf(groupId: Uint8Array): string {
   return `watchbill/${Buffer.from(groupId).toString('hex')}`;
@@ -66,7 +61,7 @@ export async function openLibp2p(settings: Libp2pSettings): Promise<Libp2pMesh> 
   await started(node, topic, stop);
   const inSlot = slots(MAX_DIALS);
   for (const member of dialed) {
-    const attempt = dialing(node, members, member, limits);
+    const attempt = dialing(node, members.admission, member, limits);
     redials.set(
       member.seat,
       redial(limits, (attemptIndex) => inSlot(() => attempt(attemptIndex))),
@@ -144,51 +139,4 @@ async function assembled(settings: Libp2pSettings): Promise<Parts> {
   );
   await members.follow(node);
   return { limits, topic, node, received, members, ready, publisher: publisherOn(node, topic, own), redials };
-}
-
-async function started(node: Node, topic: string, stop: () => Promise<void>): Promise<void> {
-  try {
-    await node.start();
-  } catch (cause) {
-    await stop();
-    throw new Error('the node cannot listen; are its addresses of this machine, and the ports free?', {
-      cause,
-    });
-  }
-  node.services.pubsub.subscribe(topic);
-}
-
-/** One attempt: the addresses of the member take turns. */
-function dialing(
-  node: Node,
-  members: Members,
-  member: { readonly seat: number; readonly addresses: readonly Multiaddr[] },
-  limits: TransportLimits,
-): (attemptIndex: number) => Promise<boolean> {
-  const { addresses } = member;
-  return async (attemptIndex) => {
-    const gate = members.admission;
-    if (gate.admitted().some(({ remotePeer }) => gate.seatOf(remotePeer.toString()) === member.seat))
-      return true;
-    const address = addresses[attemptIndex % addresses.length];
-    if (address === undefined || node.status !== 'started') return false;
-    try {
-      const connection = await node.dial(address, { signal: AbortSignal.timeout(limits.handshakeMs) });
-      // Where another member answers its connection stays: the node has one for each address, which may be the one that it needs.
-      return (await gate.decided(connection)) === member.seat;
-    } catch {
-      return false;
-    }
-  };
-}
-
-/** Stops in good order, and without it when that takes too long. */
-async function stopped(node: Node, closeMs: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const deadline = setTimeout(() => {
-    for (const connection of node.getConnections()) connection.abort(new Error('closing'));
-    resolve();
-  }, closeMs);
-  await Promise.race([Promise.resolve(node.stop()).catch(() => {}), promise]);
-  clearTimeout(deadline);
 }

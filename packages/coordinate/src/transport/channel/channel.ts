@@ -1,0 +1,175 @@
+import { privateKeyFromRaw } from '@libp2p/crypto/keys';
+import { multiaddr } from '@multiformats/multiaddr';
+import { isDialedBy, othersOf, type Seats } from '../group.ts';
+import { dialing, MAX_DIALS, started, stopped } from '../libp2p/life.ts';
+import { type Node, newNode } from '../libp2p/node.ts';
+import { type ReadyPeers, readyPeers } from '../libp2p/ready-peers.ts';
+import { type Redial, redial } from '../libp2p/redial.ts';
+import { slots } from '../libp2p/slots.ts';
+import { DEFAULT_LIMITS, type TransportLimits } from '../limits.ts';
+import type { Frame, Transport, TransportEvents, TransportMember, TransportRefusal } from '../port.ts';
+import { type Reception, reception } from '../reception.ts';
+import { type Connections, connectionsBy } from './connections.ts';
+import { decodeEnvelope, encodeEnvelope, MAX_PACKET_BYTES } from './envelope.ts';
+import { seatsByAddress } from './operators.ts';
+import { type HeardNumbers, heardNumbers, ownNumbers } from './sequence.ts';
+import { channelValidator } from './validator.ts';
+
+/** An operator on a channel; the seat is its place among the operators. */
+export interface ChannelMember extends Pick<TransportMember, 'seat' | 'addresses'> {
+  /** Its Ethereum address, with the checksum of EIP-55. */
+  readonly operator: string;
+}
+
+export interface ChannelSettings {
+  /** See `channelName`. */
+  readonly name: string;
+  readonly group: Seats<ChannelMember>;
+  /** The operator's secp256k1 secret, 32 bytes: it is the key of the node, so the peer id is that of the operator. */
+  readonly secret: Uint8Array;
+  readonly events: TransportEvents;
+  /** Multiaddrs to listen on; none: it only dials. */
+  readonly listen?: readonly string[];
+  readonly limits?: Partial<TransportLimits>;
+}
+
+/** A broadcast channel as keep-core has it: FloodSub over libp2p, under the operators' own keys. */
+export interface Channel extends Transport {
+  readonly peerId: string;
+  /** Multiaddrs where it listens, without the peer id. */
+  readonly addresses: readonly string[];
+  /** Forgets the sequence numbers that were heard. */
+  windowBegins(): void;
+  /** Sends bytes that its own encoder would not, for tests. */
+  broadcastBytes(bytes: Uint8Array): void;
+  readonly node: Node;
+}
+
+/** Messages are up to 1 MiB here, and an honest member sends one in a window, with repeats. */
+const CHANNEL_LIMITS: Partial<TransportLimits> = {
+  quota: { perSecond: 5, burst: 100 },
+  queuedFrames: 16,
+  sendBufferBytes: 8 * 2 ** 20,
+};
+
+/** Messages that wait to be signed by the node's key. */
+const MAX_PUBLISHING = 64;
+
+/** Rejects if it cannot listen. Throws a RangeError if the secret is not that of the group's own seat. */
+export async function openChannel(settings: ChannelSettings): Promise<Channel> {
+  const { group } = settings;
+  const parts = await assembled(settings);
+  const { connections, heard, limits, node, publicKey, received, redials } = parts;
+  const stop = async (): Promise<void> => {
+    received.close();
+    parts.ready.close();
+    await stopped(node, limits.closeMs);
+    connections.admission.close();
+  };
+  await started(node, settings.name, stop);
+  const inSlot = slots(MAX_DIALS);
+  for (const { addresses, seat } of othersOf(group).filter((other) => isDialedBy(group, other))) {
+    const places = { seat, addresses: addresses.map((address) => multiaddr(address)) };
+    const attempt = dialing(node, connections.admission, places, limits);
+    redials.set(
+      seat,
+      redial(limits, (index) => inSlot(() => attempt(index))),
+    );
+  }
+  const numbers = ownNumbers();
+  const publish = publisherOn(node, settings.name);
+  let closing: Promise<void> | null = null;
+  return {
+    seat: group.seat,
+    peerId: node.peerId.toString(),
+    addresses: node.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, '')),
+    node,
+    broadcast: ({ type, payload }) =>
+      publish(encodeEnvelope({ publicKey, payload, type, sequence: numbers.of(type, payload) })),
+    broadcastBytes: publish,
+    windowBegins: heard.windowBegins,
+    peers: received.peers,
+    refusals: received.refusals,
+    close: () => {
+      for (const each of redials.values()) each.close();
+      closing ??= stop();
+      return closing;
+    },
+  };
+}
+
+interface Parts {
+  readonly limits: TransportLimits;
+  readonly node: Node;
+  /** Of this operator, 33 bytes. */
+  readonly publicKey: Uint8Array;
+  readonly received: Reception;
+  readonly heard: HeardNumbers;
+  readonly connections: Connections;
+  readonly ready: ReadyPeers;
+  /** By seat. */
+  readonly redials: Map<number, Redial>;
+}
+
+/** All parts connected, and none started. */
+async function assembled(settings: ChannelSettings): Promise<Parts> {
+  const { events, group, name } = settings;
+  const limits = { ...DEFAULT_LIMITS, ...CHANNEL_LIMITS, ...settings.limits };
+  const privateKey = privateKeyFromRaw(settings.secret);
+  const seatOf = seatsByAddress(group.members.map(({ operator }) => operator));
+  const later = (run: () => void): void => void setImmediate(run);
+  const received = reception({ group, events, limits, nowMs: Date.now, later, decode: frameOf });
+  const heard = heardNumbers();
+  const redials = new Map<number, Redial>();
+  const connections: Connections = connectionsBy({
+    seatOf,
+    reception: received,
+    limits,
+    admitted: (peer, seat) => ready.expect(peer, seat),
+    gone: (peer, seat) => {
+      ready.gone(peer);
+      redials.get(seat)?.lost();
+    },
+  });
+  const node = await newNode({
+    topic: name,
+    memberCount: group.members.length,
+    listen: settings.listen ?? [],
+    limits,
+    isAdmitted: async (connection) => (await connections.admission.decided(connection)) !== null,
+    flood: { privateKey, maxPacketBytes: MAX_PACKET_BYTES },
+  });
+  if (seatOf(node.peerId) !== group.seat)
+    throw new RangeError(`the key is not that of ${group.members[group.seat]?.operator ?? 'an operator'}`);
+  const { admission } = connections;
+  const ready = readyPeers({ node, topic: name, limits, reception: received, admission });
+  node.services.pubsub.topicValidators.set(
+    name,
+    channelValidator({
+      seatOf,
+      reception: received,
+      heard,
+      seatOfPeer: (peer) => admission.seatOf(peer.toString()),
+    }),
+  );
+  connections.follow(node);
+  const publicKey = privateKey.publicKey.raw;
+  return { limits, node, publicKey, received, heard, connections, ready, redials };
+}
+
+function frameOf(bytes: Uint8Array): Frame | TransportRefusal {
+  const envelope = decodeEnvelope(bytes);
+  return typeof envelope === 'string' ? envelope : { type: envelope.type, payload: envelope.payload };
+}
+
+function publisherOn(node: Node, topic: string): (data: Uint8Array) => void {
+  let publishing = 0;
+  const ended = (): void => {
+    publishing -= 1;
+  };
+  return (data) => {
+    if (publishing >= MAX_PUBLISHING || node.status !== 'started') return;
+    publishing += 1;
+    node.services.pubsub.publish(topic, data).then(ended, ended);
+  };
+}

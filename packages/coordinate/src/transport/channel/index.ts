@@ -1,0 +1,1 @@
+export { type Channel, type ChannelMember, type ChannelSettings, openChannel } from './channel.ts';
