@@ -26,8 +26,9 @@ def read_group(text):
     keys = [public_key(member["key"]) for member in document["members"]]
     if not 1 <= len(keys) <= 50 or len(set(keys)) != len(keys):
         raise GroupFileError("a group has 1 to 50 members with different keys")
-    if re.fullmatch(r"0x[0-9a-f]{64}", document["genesis"]) is None:
-        raise GroupFileError("genesis is 0x and 64 hexadecimal digits in lower case")
+    for key in ("genesis", "predecessor"):
+        if key in document and re.fullmatch(r"0x[0-9a-f]{64}", document[key]) is None:
+            raise GroupFileError(f"{key} is 0x and 64 hexadecimal digits in lower case")
     heights = [int(version["fromHeight"]) for version in document["schedule"]]
     if heights[:1] != [0] or any(later <= height for height, later in zip(heights, heights[1:])):
         raise GroupFileError("the first version of a schedule is in force from height 0, and the heights rise")
@@ -46,6 +47,8 @@ def group_id(group):
     for member in members:
         scheme, key = public_key(member["key"])
         parts += [_text(member["name"]), _u(["sr25519", "ed25519", "secp256k1"].index(scheme) + 1, 1), key]
+    if "predecessor" in group:
+        parts.append(bytes.fromhex(group["predecessor"][2:]))
     return tagged("watchbill/quorum/group/1", b"".join(parts))
 
 

@@ -1,5 +1,6 @@
 import { callAction } from './call/call.ts';
 import { type ActionDoors, localDoors } from './doors.ts';
+import { handOverAction } from './hand-over/hand-over.ts';
 import { heartbeatAction } from './heartbeat/heartbeat.ts';
 import type { ActionPlugin } from './port.ts';
 import { rotateAction } from './rotate/rotate.ts';
@@ -18,7 +19,13 @@ export type { CommandEnd, CommandOptions, RunCommand } from './run-command.ts';
 
 /** New instances of all actions, behind these doors. */
 export function actionsBehind(doors: ActionDoors): ReadonlyMap<string, ActionPlugin> {
-  const plugins = [heartbeatAction(), callAction(doors), upgradeAction(doors), rotateAction(doors)];
+  const plugins = [
+    handOverAction(),
+    heartbeatAction(),
+    callAction(doors),
+    upgradeAction(doors),
+    rotateAction(doors),
+  ];
   return new Map(plugins.map((plugin) => [plugin.name, plugin]));
 }
 

@@ -20,7 +20,12 @@ export interface ActionContext {
 /** The draft of a leader, or why there is none: then the leader proposes a noop. */
 export type Draft =
   | { readonly kind: 'content'; readonly content: Uint8Array }
-  | { readonly kind: 'nothing'; readonly why: string };
+  | {
+      readonly kind: 'nothing';
+      readonly why: string;
+      /** True for a reason that holds in most windows, so that it is not reported each time. */
+      readonly isUsual?: boolean;
+    };
 
 /** A member's signed report about an execution; the latest of each seat. */
 export interface Progress {

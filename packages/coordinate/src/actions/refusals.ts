@@ -12,7 +12,7 @@ export const ACTION_REFUSALS = {
   'trailing-bytes': 'bytes follow the call',
   'not-allowed': 'the call, or one inside it, is not on the list of the agenda',
   'wrong-signatories': 'the agenda does not name one signatory per seat',
-  'not-approved': 'this operator has not approved the call',
+  'not-approved': 'this operator has not approved it',
   'era-too-long': 'a block could still include the extrinsic after the lease',
   'era-too-short': 'the extrinsic would be over before the lease and its hold have passed',
   'stash-key-refused': 'the account is a stash, whose key does not belong on a machine; use a proxy',

@@ -2,13 +2,14 @@ import type { Validation } from '../rules.ts';
 import { factsDigest } from './attachments.ts';
 import { hexOf } from './digest.ts';
 import { attributeContent, BUSY } from './fault-attribution.ts';
+import { holdsResource } from './lease.ts';
 import { MAX_FACTS_BYTES, MAX_NAME_BYTES } from './limits.ts';
 import type { Value } from './messages.ts';
 import { placed } from './places.ts';
 import { leaseProblem, proposalIn, type TakenProposal } from './proposals.ts';
 import { isVoting } from './rank.ts';
 import type { Validity } from './round.ts';
-import { NOOP } from './self.ts';
+import { HAND_OVER, NOOP } from './self.ts';
 import { change, type QuorumTurn, speak, tell } from './turn.ts';
 import { encodeValue } from './value.ts';
 
@@ -44,9 +45,10 @@ function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
 /** No fault: the leader may have nothing to propose. A leader that withholds work shows only in how often this is noted. */
 function noteIdleProposal(turn: QuorumTurn): void {
   const { plan, round } = turn;
-  if (plan.checklist.length === 0 || isBusy(turn)) return;
+  const work = plan.checklist.filter(({ action }) => action !== HAND_OVER);
+  if (work.length === 0 || isBusy(turn)) return;
   const leader = plan.group.members[plan.leaders[round.rank] ?? -1]?.name ?? '';
-  const due = plan.checklist.map(({ action }) => action).join(', ');
+  const due = work.map(({ action }) => action).join(', ');
   tell(
     turn,
     'noop-while-due',
@@ -56,11 +58,13 @@ function noteIdleProposal(turn: QuorumTurn): void {
 }
 
 /**
- * Whether a lease of an earlier window, for which this member committed or saw a certificate, may run when this window is
- * over: somebody else may use it, whatever became of it here.
+ * Whether a lease of an earlier window, for which this member committed or saw a certificate, may run when
+ * this window is over: somebody else may use it, whatever became of it here. Also true while the group has
+ * not taken over the resource from its predecessor.
  */
-export function isBusy({ plan, round }: QuorumTurn): boolean {
-  return round.busyUntil > plan.window.end;
+export function isBusy({ self, plan, round }: QuorumTurn): boolean {
+  const { end } = plan.window;
+  return round.busyUntil > end || !holdsResource(self, end);
 }
 
 function ask(turn: QuorumTurn, key: string, value: Value): void {

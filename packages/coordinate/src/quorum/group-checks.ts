@@ -13,6 +13,7 @@ import {
   MAX_RANKS,
   MAX_RESOURCE_BYTES,
 } from './limits.ts';
+import { HAND_OVER } from './self.ts';
 
 /** The problem with a group, or null: then it has an id, and all of its windows can be planned. */
 export function groupProblem(group: QuorumGroup): string | null {
@@ -21,6 +22,8 @@ export function groupProblem(group: QuorumGroup): string | null {
   if (!isName(group.resource, MAX_RESOURCE_BYTES)) {
     return `a resource is 1 to ${MAX_RESOURCE_BYTES} printable ASCII characters without blanks`;
   }
+  if (group.predecessor !== undefined && group.predecessor.length !== DIGEST_BYTES)
+    return 'the id of a predecessor has 32 bytes';
   return geometryProblem(group) ?? membersProblem(group.members);
 }
 
@@ -94,6 +97,8 @@ function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem
     return 'a cadence is every 1 window or more, with an offset below that';
   }
   if (!isBlocks(validityBlocks)) return 'an agreement is valid for 1 block or more';
+  if (action === HAND_OVER && validityBlocks !== MAX_BLOCKS)
+    return `its validityBlocks must be ${MAX_BLOCKS}, so that this group never acts again; got ${validityBlocks}`;
   return isCanonicalJson(parameters)
     ? null
     : `its parameters are no canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;

@@ -24,6 +24,8 @@ export interface QuorumGroup {
   readonly resource: string;
   readonly windows: QuorumWindows;
   readonly members: readonly QuorumMember[];
+  /** Id of the group that has to hand the resource over first, 32 bytes; left out for none. */
+  readonly predecessor?: Uint8Array;
 }
 
 /** When an action is due: every so many windows, or by a draw of each window. */

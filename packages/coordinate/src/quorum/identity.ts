@@ -22,6 +22,7 @@ export function groupId(group: QuorumGroup): Uint8Array {
     writer.u8(KEY_SCHEMES.indexOf(scheme) + 1);
     writer.fixed(publicKey, publicKeyBytes(scheme));
   }
+  if (group.predecessor !== undefined) writer.fixed(group.predecessor, DIGEST_BYTES);
   return taggedDigest('watchbill/quorum/group/1', writer.finish());
 }
 

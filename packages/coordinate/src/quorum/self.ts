@@ -40,6 +40,11 @@ export interface QuorumSelf {
   /** Judges that can refuse a content by itself, for evidence of that kind; see `verifyEvidence`. */
   readonly judges?: Judges;
   readonly switches?: Partial<Switches>;
+  /**
+   * The height from which a group with a predecessor holds its resource; left out while this member knows of
+   * no hand-over. See `takeOverOf`.
+   */
+  readonly heldFrom?: bigint;
 }
 
 /** The product of a generator; `noop` has no content. */
@@ -50,6 +55,9 @@ export interface QuorumProposal {
 
 /** The action without an effect, which is always allowed. */
 export const NOOP = 'noop';
+
+/** The action that gives the resource to another group for good; see decision 0029. */
+export const HAND_OVER = 'hand-over';
 
 /** The frame type of all messages of this profile. */
 export const QUORUM_FRAME = 'watchbill/quorum/1';

@@ -31,9 +31,18 @@ export {
 export { explainQuorum, type QuorumExplanation } from '../quorum/explain.ts';
 export { faultyOf, type QuorumGroup, type QuorumSchedule, quorumOf } from '../quorum/group.ts';
 export { groupProblem, scheduleVersionsProblem } from '../quorum/group-checks.ts';
+export {
+  handOverContent,
+  successionProblem,
+  type TakeOver,
+  takeOverAfterStop,
+  takeOverOf,
+} from '../quorum/hand-over.ts';
 export { groupId, scheduleDigest, windowSchedule } from '../quorum/identity.ts';
+export { MAX_BLOCKS } from '../quorum/limits.ts';
 export { planQuorum, quorumInputs } from '../quorum/plan.ts';
 export type { QuorumPlan } from '../quorum/plan-port.ts';
+export { HAND_OVER } from '../quorum/self.ts';
 export { domainOf, signStatement } from '../quorum/signing.ts';
 export { valueDigest } from '../quorum/value.ts';
 export {

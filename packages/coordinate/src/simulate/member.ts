@@ -68,6 +68,8 @@ export interface MemberSetting {
   readonly switches: Partial<Switches>;
   /** Whether stored data survives a crash. */
   readonly isCursorDurable: boolean;
+  /** Read at each start; see `QuorumSelf`. */
+  readonly heldFrom?: () => bigint | null;
 }
 
 /** The most stores that a disk that forgets may have lost. */
@@ -156,7 +158,11 @@ export function simMember(setting: MemberSetting, ports: MemberPorts): SimMember
   };
 }
 
-function rulesOf({ setup, seat, switches }: MemberSetting, schedule: QuorumSchedule): QuorumRules {
+function rulesOf(
+  { setup, seat, switches, heldFrom = () => null }: MemberSetting,
+  schedule: QuorumSchedule,
+): QuorumRules {
+  const held = heldFrom();
   const key = setup.keys[seat];
   if (key === undefined) throw new RangeError(`there is no seat ${seat}`);
   return quorumRules({
@@ -167,6 +173,7 @@ function rulesOf({ setup, seat, switches }: MemberSetting, schedule: QuorumSched
     verify: setup.verify,
     judges: JUDGES,
     switches,
+    ...(held === null ? {} : { heldFrom: held }),
   });
 }
 

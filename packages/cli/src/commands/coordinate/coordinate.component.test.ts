@@ -132,7 +132,13 @@ test('a wrong group file is refused with the line of each mistake', async () => 
     ['name: alpha', 'name: omega', /but it declares 0x[\s\S]*broken\.yaml:2:5/],
     ['rankCount: 4', 'rankCount: many', /windows\.rankCount: expected number[\s\S]*broken\.yaml:9:14/],
     ['action: heartbeat', 'action: hartbeat', /is no action of this release/],
-    ['parameters: {}', 'parameters: {waitBlocks: -1}', /heartbeat: /],
+    ['parameters: {}', 'parameters: {to: me}', /hand-over: Unrecognized key/],
+    [
+      'validityBlocks: 50\n        parameters: {}',
+      'validityBlocks: 50\n        parameters: {waitBlocks: -1}',
+      /heartbeat: /,
+    ],
+    ['validityBlocks: 4294967296', 'validityBlocks: 50', /hand-over: its validityBlocks must be 4294967296/],
     ['windows:', 'windows: [', /is not valid YAML/],
   ];
   for (const [from, to, pattern] of cases) {

@@ -6,6 +6,7 @@ import type { Io } from '../../process/io.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';
 import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 import { type OperatorDocument, readOperatorConfig } from './operator-config.ts';
+import { readTakeOver } from './take-over.ts';
 
 type OperatorKey = ReturnType<Runtime['readOperatorKey']>;
 
@@ -17,6 +18,8 @@ export interface MemberSetup {
   readonly seat: number;
   /** Settings by action, as canonical JSON text. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Null while the group has no hand-over of its predecessor here, or needs none. */
+  readonly heldFrom: bigint | null;
 }
 
 /** Reads configuration, key and group, and finds the seat. Every mistake is a usage fault. */
@@ -34,7 +37,9 @@ export function memberSetup(io: Io, runtime: Runtime, path: string): MemberSetup
       whereIs(['keyFile']),
     );
   }
-  return { document, file, key, seat, settings: actionSettings(runtime, document) };
+  const taken = readTakeOver(io, runtime, value.stateDir, file);
+  const settings = actionSettings(runtime, document);
+  return { document, file, key, seat, settings, heldFrom: taken?.heldFrom ?? null };
 }
 
 /** A group file of earlier versions may have `host:port` for members, which libp2p cannot dial. */
@@ -61,6 +66,7 @@ export function operatorKey(runtime: Runtime, { value, whereIs }: OperatorDocume
 const DEFAULT_PLACES: readonly (readonly [action: string, setting: string, place: string])[] = [
   ['heartbeat', 'absencesFile', 'absences.json'],
   ['call', 'approvals', 'approvals'],
+  ['hand-over', 'successor', 'successor.json'],
 ];
 
 /** Settings by action, as canonical JSON text. Throws a usage fault that lists every mistake. */

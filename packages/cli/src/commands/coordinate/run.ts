@@ -93,13 +93,14 @@ async function member(
   say: Say,
   signal: AbortSignal,
 ): Promise<void> {
-  const { document, file, seat, key, settings } = setup;
+  const { document, file, seat, key, settings, heldFrom } = setup;
   const { chain, http, stateDir, drainTimeoutMs, keepWindows } = document.value;
   const { pollMs, timeoutMs, stallMs } = chain;
   await runtime.runMember({
     file,
     seat,
     key,
+    ...(heldFrom === null ? {} : { heldFrom }),
     verify: runtime.verifySignature,
     nodes,
     follow: { pollMs, timeoutMs, stallMs },
@@ -113,7 +114,7 @@ async function member(
     signal,
     say,
     opened: (_transport, url) => {
-      for (const line of groupWarnings(runtime, file)) say(line);
+      for (const line of groupWarnings(runtime, setup)) say(line);
       say(startLine('started', setup, url === null ? 'no status is served' : `status at ${url}/status`, url));
     },
   });
@@ -132,7 +133,22 @@ function startLine(
   return { event, text, isWarning: false, fields };
 }
 
-function groupWarnings({ faultyOf }: Runtime, { group }: MemberSetup['file']): readonly Line[] {
+function groupWarnings(runtime: Runtime, setup: MemberSetup): readonly Line[] {
+  return [...smallGroup(runtime, setup), ...takeOverLine(setup)];
+}
+
+function takeOverLine({ file: { group }, heldFrom }: MemberSetup): readonly Line[] {
+  const { predecessor, resource } = group;
+  if (predecessor === undefined) return [];
+  const fields = { predecessor: hex(predecessor), heldFrom: heldFrom === null ? null : `${heldFrom}` };
+  const text =
+    heldFrom === null
+      ? `agrees to a noop only, until it holds ${resource}: run \`watchbill coordinate group adopt\`, then restart it`
+      : `holds ${resource} from block ${heldFrom} on`;
+  return [{ event: 'take-over', text, isWarning: heldFrom === null, fields }];
+}
+
+function smallGroup({ faultyOf }: Runtime, { file: { group } }: MemberSetup): readonly Line[] {
   const { length } = group.members;
   if (faultyOf(length) > 0) return [];
   const text = `a group of ${length} needs all its members for everything: with 4 or more, one may be down`;

@@ -87,11 +87,13 @@ export interface NodeOptions {
   readonly schedule?: QuorumSchedule;
   readonly judges?: Judges;
   readonly verify?: VerifySignature;
+  readonly heldFrom?: bigint;
 }
 
 export function nodeOf(group: QuorumGroup, seat: number, options: NodeOptions = {}): QuorumNode {
-  const { switches = {}, schedule = SCHEDULE, judges, verify = fakeVerify } = options;
+  const { switches = {}, schedule = SCHEDULE, judges, verify = fakeVerify, heldFrom } = options;
   const key = fakeKey(`seat ${seat}`);
-  const self = { group, schedule, seat, key, verify, switches };
+  const held = heldFrom === undefined ? {} : { heldFrom };
+  const self = { group, schedule, seat, key, verify, switches, ...held };
   return fakeNode(quorumRules(judges === undefined ? self : { ...self, judges }));
 }

@@ -52,6 +52,7 @@ export function readGroupDocument(
     resource: document.resource,
     windows: document.windows,
     members,
+    ...(document.predecessor === undefined ? {} : { predecessor: bytesOf(document.predecessor) }),
   };
   if (problems.length === 0) problems.push(...wholeProblems(group, schedule, document.id));
   if (problems.length > 0) return { ok: false, problems };

@@ -59,7 +59,12 @@ const version = z.strictObject({
 /** A group file: the members, their windows, and their actions. The same for all members. */
 export const groupFileSchema = z.strictObject({
   format: z.literal(GROUP_FORMAT),
-  id: hash.optional().describe('SHA-256 over name, genesis, resource, windows, names and keys. Checked.'),
+  id: hash
+    .optional()
+    .describe('SHA-256 over name, genesis, resource, windows, names, keys and predecessor. Checked.'),
+  predecessor: hash
+    .optional()
+    .describe('Id of the group that has to hand over the resource first. Part of the id.'),
   name: z.string(),
   genesis: hash.describe('Hash of block 0 of the chain.'),
   resource: z.string().describe('The resource that the actions of this group use; one action at a time.'),

@@ -9,6 +9,7 @@ export function groupDocument({ group, schedule, groupId, addresses }: GroupFile
   return {
     format: GROUP_FORMAT,
     id: hex(groupId),
+    ...(group.predecessor === undefined ? {} : { predecessor: hex(group.predecessor) }),
     name: group.name,
     genesis: hex(group.genesis),
     resource: group.resource,

@@ -36,6 +36,8 @@ export interface MemberSettings {
   readonly file: GroupFile;
   readonly seat: number;
   readonly key: OperatorKey;
+  /** See `QuorumSelf`. */
+  readonly heldFrom?: bigint;
   readonly verify: VerifySignature;
   /** The first is the operator's own; see `chainClock`. */
   readonly nodes: readonly [NodeRpc, ...NodeRpc[]];
@@ -116,7 +118,8 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
     draftTimeoutMs: DRAFT_TIMEOUT_MS,
     time,
   });
-  const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins) });
+  const held = settings.heldFrom === undefined ? {} : { heldFrom: settings.heldFrom };
+  const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins), ...held });
   let head = 0n;
   const nameAt = (peer: number): string => group.members[peer]?.name ?? `seat ${peer}`;
   const transportGroup = { groupId, seat, members: transportMembers(file) };

@@ -61,6 +61,7 @@ async function generate(
       const make = (end: AbortSignal) => plugin.draft(contextOf(parts, plan, item, end));
       const draft = await within(action, parts.draftTimeoutMs, signal, make, parts.time);
       if (draft.kind === 'content') return { action, content: draft.content };
+      if (draft.isUsual === true) continue;
       parts.note({
         code: 'nothing-to-propose',
         text: `window ${plan.window.index}: ${action}: nothing to propose: ${draft.why}`,

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { loadRuntime } from '@watchbill/coordinate';
 import { parse } from 'yaml';
 import { runFake } from '../../../testing/fake-io.ts';
 import { type SignedGroup, signedGroup } from './testing/signed-group.ts';
@@ -75,6 +76,18 @@ test('both programs take a certificate of a group that signed', { skip }, async 
   );
 });
 
+/** A group file with the id that belongs to its content. */
+async function withId(text: string): Promise<string> {
+  const runtime = await loadRuntime();
+  const read = runtime.readGroupDocument(
+    runtime.groupFileSchema.parse(parse(text.replace(/^id: .*\n/m, ''))),
+    () => null,
+  );
+  assert.ok(read.ok);
+  const id = Buffer.from(read.file.groupId).toString('hex');
+  return text.replace(/^id: .*$/m, `id: "0x${id}"`);
+}
+
 test('both programs read the same group from a group file, or none', { skip }, async () => {
   const { cwd, made } = await demoGroup();
   const good = made('good.json', 'content', [0, 1, 3]);
@@ -86,6 +99,12 @@ test('both programs read the same group from a group file, or none', { skip }, a
     ['of another schedule', 3, text.replace('validityBlocks: 12', 'validityBlocks: 13')],
     ['of another version', 3, text.replace('- version: 1', '- version: 2')],
     ['with another name under its id', 2, text.replace('name: demo', 'name: other')],
+    // Its id is right, so both programs count the predecessor in it; the certificate is of the other group.
+    [
+      'with a predecessor',
+      3,
+      await withId(text.replace('resource: demo', `resource: demo\npredecessor: "0x${'7'.repeat(64)}"`)),
+    ],
     ['with one key twice', 2, text.replace(keys[1] ?? '', keys[0] ?? '').replace(/^id: .*\n/m, '')],
     ['with a schedule from a later height', 2, text.replace('fromHeight: 0', 'fromHeight: 1')],
     ['that is something else', 2, 'a: [\n'],

@@ -122,9 +122,15 @@ async function genesisOf({ genesis, chain }: CreateFlags): Promise<string> {
   }
 }
 
+/** Without it on the agenda, the members of a group could never change. */
+export function handOverItem({ HAND_OVER, MAX_BLOCKS }: Runtime) {
+  return { action: HAND_OVER, every: 1, validityBlocks: Number(MAX_BLOCKS) };
+}
+
 function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): GroupFile {
   const every = options.heartbeatEvery;
-  const agenda = every === 0 ? [] : [{ action: 'heartbeat', every, validityBlocks: 50 }];
+  const heartbeat = every === 0 ? [] : [{ action: 'heartbeat', every, validityBlocks: 50 }];
+  const agenda = [handOverItem(runtime), ...heartbeat];
   const parsed = runtime.groupFileSchema.safeParse({
     format: runtime.GROUP_FORMAT,
     name: options.name,
@@ -136,7 +142,7 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
       rankCount: options.rankCount,
       certificateBlocks: options.certificateBlocks,
     },
-    members: options.member.map(memberOf),
+    members: options.member.map((line, place) => memberOf(line, place)),
     schedule: [{ version: 1, fromHeight: 0, agenda }],
   });
   if (!parsed.success) {
@@ -157,19 +163,20 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
   throw new Fault('usage', 'usage', problems);
 }
 
-function memberOf(line: string, place: number) {
+/** A member from its line. Throws a usage fault that names the flag and the place. */
+export function memberOf(line: string, place: number, flag = '--member') {
   const [name = '', key = '', ...addresses] = line.trim().split(/\s+/);
   const wrong = addresses.find((address) => !isListenAddress(address));
   if (wrong !== undefined)
     throw usageFault(
       `${wrong} is no address of a member`,
       ADDRESS_RULE,
-      `flag --member, the ${place + 1}. one`,
+      `flag ${flag}, the ${place + 1}. one`,
     );
   if (key !== '') return { name, key, addresses };
   throw usageFault(
     'a member needs a name and a public key',
     'give the line as `watchbill coordinate init` printed it: NAME KEY ADDRESS',
-    `flag --member, the ${place + 1}. one`,
+    `flag ${flag}, the ${place + 1}. one`,
   );
 }

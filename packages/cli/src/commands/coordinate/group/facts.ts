@@ -27,6 +27,7 @@ export function groupText(runtime: Runtime, { group, schedule, groupId, addresse
     visible(`group     ${group.name}, resource ${group.resource}`),
     '\n',
     `id        ${hex(groupId)}\n`,
+    group.predecessor === undefined ? '' : `after     ${hex(group.predecessor)}\n`,
     `chain     ${hex(group.genesis)}\n`,
     `windows   every ${counted(frequencyBlocks, 'block')}: ${counted(rankCount, 'rank')} of ${rankBlocks}, ${certificateBlocks} for certificates, ${active} in all\n`,
     ...versions,

@@ -6,6 +6,7 @@ import { print } from '../../../output/print.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut, type PlannedFile, refuseExisting } from '../../init/plan.ts';
+import { handOverItem } from '../group/create.ts';
 import { hex } from '../group-document.ts';
 import { openNode } from '../member-setup.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
@@ -94,7 +95,7 @@ function groupText(
   genesis: string,
   members: readonly unknown[],
 ): { readonly text: string; readonly id: string } {
-  const agenda = [{ action: 'heartbeat', every: 1, validityBlocks: 12 }];
+  const agenda = [handOverItem(runtime), { action: 'heartbeat', every: 1, validityBlocks: 12 }];
   const document = runtime.groupFileSchema.parse({
     format: runtime.GROUP_FORMAT,
     name: 'demo',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Certificate, loadRuntime, windowOf } from '@watchbill/coordinate';
+import { type Certificate, loadRuntime, type QuorumGroup, windowOf } from '@watchbill/coordinate';
 import { parse } from 'yaml';
 
 /** A demo group of `coordinate init --example` whose members sign with their key files. */
@@ -9,7 +9,9 @@ export interface SignedGroup {
   readonly groupId: Uint8Array;
   /** The certificate of window 6 for a heartbeat with this content, signed by these seats. */
   certificate(content: string, seats: readonly number[], rank?: number): Certificate;
-  /** The same as a file of this name in the folder; returns the name. */
+  /** The same for a hand-over to a group, as a file of this name in the folder; returns the name. */
+  handOver(name: string, successor: QuorumGroup, seats: readonly number[]): string;
+  /** A certificate as a file of this name in the folder; returns the name. */
   made(name: string, content: string, seats: readonly number[], rank?: number): string;
 }
 
@@ -26,11 +28,11 @@ export async function signedGroup(
   const { group, schedule, groupId } = read.file;
   const place = windowOf(runtime.windowSchedule(group), 6n);
   const plan = runtime.planQuorum(group, schedule, place, new Uint8Array(32), new Uint8Array(32));
-  const validityBlocks = schedule[0]?.agenda[0]?.validityBlocks ?? assert.fail('no agenda');
-  const certificate: SignedGroup['certificate'] = (content, seats, rank = 0) => {
+  const signed = (action: string, content: Uint8Array, seats: readonly number[], rank = 0): Certificate => {
+    const item = schedule[0]?.agenda.find((each) => each.action === action) ?? assert.fail(action);
     const value = {
-      ...{ action: 'heartbeat', resource: group.resource, validityBlocks },
-      ...{ referenceHash: plan.referenceHash, content: Uint8Array.from(Buffer.from(content)) },
+      ...{ action, resource: group.resource, validityBlocks: item.validityBlocks },
+      ...{ referenceHash: plan.referenceHash, content },
     };
     const statement = { kind: 'commit', digest: runtime.valueDigest(value) } as const;
     const commits = seats.map((seat) => {
@@ -40,12 +42,17 @@ export async function signedGroup(
     });
     return runtime.certificateOf(plan, rank, value, commits);
   };
+  const certificate: SignedGroup['certificate'] = (content, ...of) =>
+    signed('heartbeat', Uint8Array.from(Buffer.from(content)), ...of);
+  const written = (name: string, made: Certificate): string => {
+    writeFileSync(join(cwd, name), runtime.certificateText({ groupId, certificate: made }));
+    return name;
+  };
   return {
     groupId,
     certificate,
-    made: (name, ...of) => {
-      writeFileSync(join(cwd, name), runtime.certificateText({ groupId, certificate: certificate(...of) }));
-      return name;
-    },
+    handOver: (name, successor, seats) =>
+      written(name, signed(runtime.HAND_OVER, runtime.handOverContent(successor), seats)),
+    made: (name, ...of) => written(name, certificate(...of)),
   };
 }

@@ -1,0 +1,168 @@
+// One resource, two groups: the old one hands it over, and never acts again.
+
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeCertificate } from './certificate.ts';
+import type { CertificateFile } from './certificate-file.ts';
+import type { QuorumGroup, QuorumSchedule } from './group.ts';
+import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
+import { handOverContent, takeOverAfterStop, takeOverOf } from './hand-over.ts';
+import { groupId } from './identity.ts';
+import { MAX_BLOCKS } from './limits.ts';
+import { HAND_OVER } from './self.ts';
+import { CONTENT, fakeVerify, groupOf, SCHEDULE } from './testing/fake-group.ts';
+import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
+
+const OLD = groupOf(4);
+const NEW: QuorumGroup = { ...groupOf(5), name: 'new', predecessor: groupId(OLD) };
+const HANDING: QuorumSchedule = SCHEDULE.map((version) => ({
+  ...version,
+  agenda: [
+    {
+      action: HAND_OVER,
+      cadence: { kind: 'every', windows: 1n, offset: 0n },
+      validityBlocks: MAX_BLOCKS,
+      parameters: '{}',
+    },
+    ...version.agenda.map((item) => ({ ...item, validityBlocks: 40n })),
+  ],
+}));
+
+/** To a height; every action is done at once, so that only its lease remains. */
+function run(network: FakeNetwork, until: bigint): void {
+  network.run(29n, 29n);
+  for (let window = 1n; window * 30n <= until; window++) {
+    network.run(window * 30n, window * 30n + 29n);
+    for (const node of network.nodes.values()) node.give({ kind: 'action-ended', window });
+  }
+}
+
+/** The old group runs to a height; from this window on, its leaders propose to hand over. */
+function oldGroup(until: bigint, handsOverFrom: bigint) {
+  const network = fakeNetwork(OLD, {
+    schedule: HANDING,
+    generate: (_seat, { window }) =>
+      window.index >= handsOverFrom
+        ? { action: HAND_OVER, content: handOverContent(NEW) }
+        : { action: 'call', content: CONTENT },
+  });
+  run(network, until);
+  const nodes = [...network.nodes.values()];
+  const outcomes = nodes.map((node) => {
+    const told = node.of('record-outcome').map(({ outcome }) => outcome);
+    return told.map(({ from, action, result }) => `${from} ${action ?? result}`);
+  });
+  const executions = nodes.flatMap((node) => node.of('execute').map(({ execution }) => execution));
+  const handed = executions.find(({ action }) => action === HAND_OVER);
+  const certificate = handed === undefined ? null : decodeCertificate(handed.payload);
+  return { outcomes, certificate };
+}
+
+function handOverFile(): CertificateFile {
+  const { certificate } = oldGroup(56n, 1n);
+  assert.ok(certificate);
+  return { groupId: groupId(OLD), certificate };
+}
+
+describe('the old group', () => {
+  test('waits for the end of its leases, hands over, and agrees to a noop only from then on', () => {
+    const { outcomes, certificate } = oldGroup(300n, 2n);
+    for (const told of outcomes) {
+      assert.deepEqual(told.slice(0, 3), ['1 call', '2 noop', '3 hand-over']);
+      assert.ok(told.length > 5);
+      assert.deepEqual([...new Set(told.slice(3).map((text) => text.split(' ')[1]))], ['noop']);
+    }
+    assert.equal(certificate?.window, 3n);
+  });
+
+  test('agenda: a hand-over is for good', () => {
+    assert.equal(scheduleVersionsProblem(HANDING), null);
+    const [first] = HANDING;
+    assert.ok(first);
+    const short = [{ ...first, agenda: first.agenda.map((item) => ({ ...item, validityBlocks: 40n })) }];
+    assert.match(scheduleVersionsProblem(short) ?? '', /validityBlocks must be 4294967296, .*got 40$/);
+  });
+});
+
+describe('the new group', () => {
+  const actionsOf = (heldFrom?: bigint): readonly string[] => {
+    const network = fakeNetwork(NEW, heldFrom === undefined ? {} : { heldFrom });
+    run(network, 119n);
+    return [...network.nodes.values()].flatMap((node) =>
+      node.of('execute').map(({ execution }) => `${execution.window} ${execution.action}`),
+    );
+  };
+
+  test('does not act before it holds the resource', () => {
+    assert.deepEqual(actionsOf(), []);
+    // Its first window is over at 55, the second at 85.
+    assert.deepEqual([...new Set(actionsOf(85n))], ['2 call', '3 call']);
+    assert.deepEqual([...new Set(actionsOf(86n))], ['3 call']);
+  });
+
+  test('has an id that covers the predecessor', () => {
+    const { predecessor, ...without } = NEW;
+    const other = { ...NEW, predecessor: Uint8Array.from(predecessor ?? []).fill(1) };
+    const ids = [NEW, without, other].map((group) => Buffer.from(groupId(group)).toString('hex'));
+    assert.equal(new Set(ids).size, 3);
+    assert.match(groupProblem({ ...NEW, predecessor: new Uint8Array(31) }) ?? '', /predecessor has 32 bytes/);
+  });
+
+  test('takes over by the certificate of the old group, from the end of its window', () => {
+    const old = { group: OLD, schedule: HANDING };
+    assert.deepEqual(takeOverOf(NEW, old, handOverFile(), fakeVerify), { ok: true, heldFrom: 55n });
+  });
+
+  test('refuses a hand-over that is not its own', () => {
+    const old = { group: OLD, schedule: HANDING };
+    const file = handOverFile();
+    const { certificate } = file;
+    const call = oldGroup(56n, 2n);
+    const { predecessor, ...orphan } = NEW;
+    assert.ok(predecessor);
+    const moved = (content: Uint8Array, resource = certificate.value.resource) => ({
+      ...file,
+      certificate: { ...certificate, value: { ...certificate.value, content, resource } },
+    });
+    const cases: readonly (readonly [QuorumGroup, CertificateFile, RegExp])[] = [
+      [orphan, file, /names no predecessor/],
+      [{ ...NEW, predecessor: new Uint8Array(32) }, file, /names the predecessor 0x0000/],
+      [{ ...NEW, genesis: new Uint8Array(32) }, file, /different chains/],
+      [{ ...NEW, resource: 'account/2' }, file, /resource account\/2, the old one for account\/1/],
+      [{ ...NEW, name: 'other' }, file, /handed over to another group/],
+      [NEW, { ...file, groupId: groupId(NEW) }, /it is of another group/],
+      [NEW, moved(handOverContent(NEW), 'account/9'), /commit of seat 0 in rank 0 does not hold/],
+      [
+        { ...NEW, name: 'other' },
+        moved(handOverContent({ ...NEW, name: 'other' })),
+        /commit of seat 0 in rank 0 does not hold/,
+      ],
+      [NEW, { ...file, certificate: { ...certificate, commits: certificate.commits.slice(1) } }, /2/],
+    ];
+    for (const [group, given, why] of cases) {
+      const read = takeOverOf(group, old, given, fakeVerify);
+      assert.match(read.ok ? 'taken over' : read.why, why);
+    }
+    assert.equal(call.certificate, null);
+  });
+
+  test('refuses a certificate of another action', () => {
+    const network = fakeNetwork(OLD, { schedule: HANDING });
+    network.run(29n, 56n);
+    const [execution] = [...network.nodes.values()].flatMap((node) => node.of('execute'));
+    const certificate = decodeCertificate(execution?.execution.payload ?? new Uint8Array());
+    assert.ok(certificate);
+    const file = { groupId: groupId(OLD), certificate };
+    const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
+    assert.match(read.ok ? 'taken over' : read.why, /of the action call, not of hand-over/);
+  });
+
+  test('takes over after a stop when every lease that the old group can have given is over', () => {
+    const old = { group: OLD, schedule: HANDING };
+    // Window 2 began at 60 and is over at 85; a lease has 40 blocks.
+    assert.deepEqual(takeOverAfterStop(NEW, old, 89n), { ok: true, heldFrom: 125n });
+    assert.deepEqual(takeOverAfterStop(NEW, old, 90n), { ok: true, heldFrom: 155n });
+    assert.deepEqual(takeOverAfterStop(NEW, old, 3n), { ok: true, heldFrom: 3n });
+    assert.equal(takeOverAfterStop({ ...NEW, resource: 'b' }, old, 3n).ok, false);
+  });
+});

@@ -1,0 +1,48 @@
+// Two groups that share operators, one of them Byzantine, on one resource: the old group hands over while
+// both run, each under its own partitions and crashes.
+//
+// WATCHBILL_SIMULATION_SECONDS limits the time. WATCHBILL_SEED repeats a run.
+
+import assert from 'node:assert/strict';
+import { after, test } from 'node:test';
+import { systemClock } from '@watchbill/base';
+import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
+import { type SuccessionReport, simulateSuccession } from './succession.ts';
+
+const WINDOWS = 18;
+const SEED = process.env.WATCHBILL_SEED ?? null;
+const budget = createSeedBudget({
+  ...readSeedBudget(process.env),
+  clock: systemClock(),
+  onlySeed: SEED,
+  unit: 'windows',
+});
+after(() => process.stdout.write(`${budget.summary()}\n`));
+
+test('leases of both groups never overlap, and the old group acts no more', {
+  timeout: 240_000,
+}, async () => {
+  const reports: SuccessionReport[] = [];
+  await budget.run({ share: 0.5, minSeeds: 4 }, (seed) => {
+    const report = simulateSuccession({ seed, windows: WINDOWS });
+    assert.deepEqual(report.violations, [], `seed ${seed}`);
+    reports.push(report);
+    return WINDOWS;
+  });
+  if (SEED !== null) return;
+  const sum = (of: (report: SuccessionReport) => number) => reports.reduce((all, one) => all + of(one), 0);
+  assert.ok(sum(({ handedOver }) => (handedOver === null ? 0 : 1)) > 0, 'the old group never handed over');
+  assert.ok(sum(({ leases }) => leases.old) > 0 && sum(({ leases }) => leases.new) > 0, 'no leases');
+  assert.ok(sum(({ crashes }) => crashes) > 0, 'no member crashed');
+});
+
+test('no-hand-over: two groups lead on one resource', () => {
+  const { violations } = simulateSuccession({ seed: '1', windows: WINDOWS, control: 'no-hand-over' });
+  assert.ok(violations.some((text) => /new \d+ overlaps old|old \d+ overlaps new/.test(text)));
+});
+
+test('a seed repeats a run', () => {
+  const runs = ['a', 'a', 'b'].map((seed) => simulateSuccession({ seed, windows: 8 }));
+  assert.deepEqual(runs[0], runs[1]);
+  assert.notDeepEqual(runs[0]?.crashes, undefined);
+});
