@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evidenceDigest } from './attachments.ts';
 import { isExpiredMessage } from './expiry.ts';
-import { QUORUM_FRAME } from './self.ts';
+import { HAND_OVER, QUORUM_FRAME } from './self.ts';
 import { SCHEDULE } from './testing/fake-group.ts';
 import { GROUP, PLAN } from './testing/fake-member.ts';
 import { bytesOf, callOf, messageOf } from './testing/fake-messages.ts';
@@ -23,6 +23,16 @@ test('votes expire with their window, certificates with the longest lease, evide
       isExpiredMessage({ group: GROUP, schedule: SCHEDULE }, frame, height);
     assert.deepEqual([isExpired(from - 1n), isExpired(from)], [false, true], message.statement.kind);
   }
+  const handOver = { ...value, action: HAND_OVER };
+  const held = messageOf(
+    PLAN,
+    0,
+    0,
+    { kind: 'certificate', digest: valueDigest(handOver) },
+    { value: handOver },
+  );
+  const frame = { type: QUORUM_FRAME, payload: bytesOf(PLAN, held) };
+  assert.equal(isExpiredMessage({ group: GROUP, schedule: SCHEDULE }, frame, 10n ** 9n), false);
   const other = { type: QUORUM_FRAME, payload: Uint8Array.of(1) };
   assert.equal(isExpiredMessage({ group: GROUP, schedule: SCHEDULE }, other, 10n ** 9n), false);
 });

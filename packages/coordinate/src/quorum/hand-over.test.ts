@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { decodeCertificate } from './certificate.ts';
+import { certificateOf, decodeCertificate } from './certificate.ts';
 import type { CertificateFile } from './certificate-file.ts';
 import type { QuorumGroup, QuorumSchedule } from './group.ts';
 import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
@@ -10,8 +10,10 @@ import { handOverContent, takeOverAfterStop, takeOverOf } from './hand-over.ts';
 import { groupId } from './identity.ts';
 import { MAX_BLOCKS } from './limits.ts';
 import { HAND_OVER } from './self.ts';
-import { CONTENT, fakeVerify, groupOf, SCHEDULE } from './testing/fake-group.ts';
+import { domainOf, signStatement } from './signing.ts';
+import { CONTENT, fakeKey, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
+import { valueDigest } from './value.ts';
 
 const OLD = groupOf(4);
 const NEW: QuorumGroup = { ...groupOf(5), name: 'new', predecessor: groupId(OLD) };
@@ -144,6 +146,21 @@ describe('the new group', () => {
       assert.match(read.ok ? 'taken over' : read.why, why);
     }
     assert.equal(call.certificate, null);
+  });
+
+  test('refuses a certificate for another resource, also with every signature of the old group', () => {
+    const { certificate } = handOverFile();
+    const value = { ...certificate.value, resource: 'account/9' };
+    const place = planOf(OLD, certificate.window, HANDING);
+    const statement = { kind: 'commit', digest: valueDigest(value) } as const;
+    const commits = OLD.members.map((_, seat) => {
+      const header = { version: 1, window: certificate.window, rank: 0, seat };
+      const signature = signStatement(fakeKey(`seat ${seat}`), domainOf(place), header, statement);
+      return { seat, signature };
+    });
+    const file = { groupId: groupId(OLD), certificate: certificateOf(place, 0, value, commits.slice(1)) };
+    const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
+    assert.equal(read.ok ? 'taken over' : read.why, 'the certificate is for the resource account/9');
   });
 
   test('refuses a certificate of another action', () => {
