@@ -71,7 +71,7 @@ function recordIn(folder) {
 }
 
 async function writeAll(folder, network) {
-  const { sealKeyFile } = await import('../../packages/nominate/src/transactions/index.ts');
+  const { sealKeyFile } = await import('../../packages/chain/src/keys/index.ts');
   const { writeAddress } = await import('../../packages/chain/src/address/index.ts');
   const passphrase = 'this passphrase is public';
   const put = (name, text, mode = 0o644) => writeFileSync(join(folder, name), text, { mode });

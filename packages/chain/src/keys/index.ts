@@ -1,6 +1,9 @@
 export { type EcdsaKey, ecdsaKey, verifyEcdsa } from './ecdsa.ts';
 export { ethereumAddress } from './ethereum-address.ts';
 export { keyFromSecret, newKey, newKeySecret, SECRET_BYTES } from './from-secret.ts';
+export { KeyFault } from './key-fault.ts';
+export { openKeyFile, readKeyFile, SCRYPT_COST, type Secret, sealKeyFile } from './key-file.ts';
+export { type PassphraseSource, readPassphrase, SHORTEST_PASSPHRASE } from './passphrase.ts';
 export {
   KEY_SCHEMES,
   type KeyScheme,

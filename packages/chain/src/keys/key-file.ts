@@ -1,9 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from 'node:crypto';
 import { canonicalJson, jsonOrNull } from '@watchbill/base';
 import { z } from 'zod';
-import { publicKey } from '../../snapshot/shapes.ts';
-import { TransactionFault } from '../fault.ts';
-import type { SigningScheme } from './port.ts';
+import { KeyFault } from './key-fault.ts';
+import type { AccountScheme } from './secret-uri.ts';
 
 const CIPHER = 'chacha20-poly1305';
 const KEY_BYTES = 32;
@@ -26,7 +25,7 @@ const headShape = z.strictObject({
   kind: z.literal('watchbill-key-file'),
   version: z.union([z.literal(1), z.literal(2)]),
   scheme: z.enum(['sr25519', 'ed25519']),
-  account: publicKey,
+  account: z.string().regex(/^0x[0-9a-f]{64}$/, 'must be 0x and 64 hex digits'),
   kdf: z.strictObject({
     name: z.literal('scrypt'),
     n: z
@@ -51,7 +50,7 @@ const fileShape = headShape
 type Head = z.output<typeof headShape>;
 
 export interface Secret {
-  readonly scheme: SigningScheme;
+  readonly scheme: AccountScheme;
   /** Public key, `0x` and 64 digits. */
   readonly account: string;
   /** 32 bytes: a seed (ed25519) or a mini-secret (sr25519); or 64 bytes of a derived sr25519 key. */
@@ -81,7 +80,7 @@ export function sealKeyFile(
   return `${canonicalJson({ ...head, secret: sealed.toString('hex') })}\n`;
 }
 
-/** Throws a TransactionFault that contains no part of the file, the passphrase or the secret. */
+/** Throws a KeyFault that contains no part of the file, the passphrase or the secret. */
 export function openKeyFile(text: string, passphrase: string): Secret {
   const { secret: sealedHex, ...head } = read(text);
   const sealed = Buffer.from(sealedHex, 'hex');
@@ -99,7 +98,7 @@ export function openKeyFile(text: string, passphrase: string): Secret {
   return { scheme: head.scheme, account: head.account, secret: Uint8Array.from(secret) };
 }
 
-/** Scheme and account of a key file, which are not encrypted. Throws a TransactionFault. */
+/** Scheme and account of a key file, which are not encrypted. Throws a KeyFault. */
 export function readKeyFile(text: string): Pick<Secret, 'scheme' | 'account'> {
   const { scheme, account } = read(text);
   return { scheme, account };
@@ -132,6 +131,6 @@ function aad(head: Head): Buffer {
   return Buffer.from(canonicalJson(head), 'utf8');
 }
 
-function refused(message: string, remedy: string): TransactionFault {
-  return new TransactionFault('key-refused', message, remedy);
+function refused(message: string, remedy: string): KeyFault {
+  return new KeyFault(message, remedy);
 }

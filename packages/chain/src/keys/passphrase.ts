@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { TransactionFault, textOf } from '../fault.ts';
+import { causeText } from '@watchbill/base';
+import { KeyFault } from './key-fault.ts';
 
 /** The source of a passphrase. Never the command line, which every user of a machine can read. */
 export type PassphraseSource = { readonly file: string } | { readonly fd: number };
@@ -11,7 +12,7 @@ export const SHORTEST_PASSPHRASE = 8;
 const OTHERS = 0o077;
 
 /**
- * The first line of the file, at least `shortest` characters. Throws a TransactionFault that does not contain
+ * The first line of the file, at least `shortest` characters. Throws a KeyFault that does not contain
  * it.
  */
 export function readPassphrase(source: PassphraseSource, shortest = SHORTEST_PASSPHRASE): string {
@@ -19,8 +20,7 @@ export function readPassphrase(source: PassphraseSource, shortest = SHORTEST_PAS
   const [line = ''] = textIn(source, name).split('\n');
   const passphrase = line.endsWith('\r') ? line.slice(0, -1) : line;
   if (passphrase.length >= shortest) return passphrase;
-  throw new TransactionFault(
-    'key-refused',
+  throw new KeyFault(
     `the first line of ${name} has fewer than ${shortest} characters`,
     'put the passphrase in the first line',
   );
@@ -34,9 +34,9 @@ function textIn(source: PassphraseSource, name: string): string {
     if ('file' in source) refuseOpenFile(fd, name);
     return readAll(fd);
   } catch (error) {
-    if (error instanceof TransactionFault) throw error;
+    if (error instanceof KeyFault) throw error;
     const remedy = 'name a file that this user can read, or a descriptor that is open';
-    throw new TransactionFault('key-refused', `${name} cannot be read: ${textOf(error)}`, remedy, error);
+    throw new KeyFault(`${name} cannot be read: ${causeText(error)}`, remedy, error);
   } finally {
     if (opened !== null) closeSync(opened);
   }
@@ -44,7 +44,7 @@ function textIn(source: PassphraseSource, name: string): string {
 
 function refuseOpenFile(fd: number, name: string): void {
   if ((fstatSync(fd).mode & OTHERS) === 0) return;
-  throw new TransactionFault('key-refused', `${name} can be read by others`, `chmod 600 ${name}`);
+  throw new KeyFault(`${name} can be read by others`, `chmod 600 ${name}`);
 }
 
 function readAll(fd: number): string {

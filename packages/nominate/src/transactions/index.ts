@@ -33,10 +33,8 @@ export {
   transactionRunner,
 } from './runner/run.ts';
 export { type ExternalSetting, externalSigner } from './signers/external.ts';
-export { openKeyFile, readKeyFile, SCRYPT_COST, type Secret, sealKeyFile } from './signers/key-file.ts';
 export { type KeyMaker, keyFileSigner, type SigningKey, secretSigner } from './signers/key-signer.ts';
 export { type OfflineSetting, offlineSigner } from './signers/offline.ts';
-export { type PassphraseSource, readPassphrase, SHORTEST_PASSPHRASE } from './signers/passphrase.ts';
 export { openPolkadotJson } from './signers/polkadot-json.ts';
 export type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './signers/port.ts';
 export { type Flight, type IntentState, plannedState, type ShownState, shownState } from './state.ts';

@@ -1,7 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { openKeyFile, type PassphraseSource, readPassphrase, type Secret } from '@watchbill/chain/keys';
 import { TransactionFault, textOf } from '../fault.ts';
-import { openKeyFile, type Secret } from './key-file.ts';
-import { type PassphraseSource, readPassphrase } from './passphrase.ts';
 import type { SigningScheme, TransactionSigner } from './port.ts';
 
 /** A key in memory. */
@@ -15,7 +14,7 @@ export interface SigningKey {
 /** The key of 32 secret bytes; Node.js does not support all schemes. */
 export type KeyMaker = (scheme: SigningScheme, secret: Uint8Array) => SigningKey;
 
-/** Signs with the key of a sealed file. Throws a TransactionFault. */
+/** Signs with the key of a sealed file. Throws a TransactionFault or a KeyFault. */
 export function keyFileSigner(
   path: string,
   passphrase: PassphraseSource,

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { openKeyFile, readKeyFile, sealKeyFile } from '@watchbill/chain/keys';
 import { makeKey } from '../../chain/index.ts';
 import { TransactionFault } from '../fault.ts';
-import { openKeyFile, readKeyFile, sealKeyFile } from './key-file.ts';
 import { openPolkadotJson } from './polkadot-json.ts';
 
 /** `PHRASE//watchbill` with the password "correct horse", exported by `@polkadot/keyring`. */

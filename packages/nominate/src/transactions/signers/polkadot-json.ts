@@ -2,10 +2,10 @@ import { scryptSync } from 'node:crypto';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import { jsonOrNull } from '@watchbill/base';
 import { hexOf } from '@watchbill/chain';
+import type { Secret } from '@watchbill/chain/keys';
 import { sr25519SecretOf } from '@watchbill/chain/keys';
 import { z } from 'zod';
 import { TransactionFault } from '../fault.ts';
-import type { Secret } from './key-file.ts';
 
 const fileShape = z.object({
   encoded: z.base64().max(4_096),

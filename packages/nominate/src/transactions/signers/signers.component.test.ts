@@ -14,12 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { TransactionFault } from '../fault.ts';
+import { KeyFault, openKeyFile, readPassphrase, sealKeyFile } from '@watchbill/chain/keys';
 import { externalSigner } from './external.ts';
-import { openKeyFile, sealKeyFile } from './key-file.ts';
 import { type KeyMaker, keyFileSigner } from './key-signer.ts';
 import { offlineSigner } from './offline.ts';
-import { readPassphrase } from './passphrase.ts';
 import type { SigningRequest } from './port.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-signers-'));
@@ -97,7 +95,7 @@ describe('defect 17: no secret lies about in plain text', () => {
       assert.throws(
         () => openKeyFile(file, passphrase),
         (error) =>
-          error instanceof TransactionFault &&
+          error instanceof KeyFault &&
           error.code === 'key-refused' &&
           !`${error.message} ${error.remedy}`.includes(passphrase) &&
           !error.message.includes(Buffer.from(SECRET).toString('hex')),

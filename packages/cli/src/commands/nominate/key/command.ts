@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
-import type { AccountScheme } from '@watchbill/chain/keys';
-import type { Secret } from '@watchbill/nominate/transactions';
+import type { AccountScheme, Secret } from '@watchbill/chain/keys';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { reserveSecret } from '../../../output/secret-file.ts';
@@ -149,7 +148,7 @@ interface ShowFlags extends PassphraseFlags {
 }
 
 async function show(io: Io, file: string, options: ShowFlags): Promise<void> {
-  const { openKeyFile, readKeyFile } = await import('@watchbill/nominate/transactions');
+  const { openKeyFile, readKeyFile } = await import('@watchbill/chain/keys');
   const text = textOfFile(io, file);
   const passphrase = options.check === true ? await passphraseFrom(io, options, false) : null;
   try {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { PassphraseSource } from '@watchbill/nominate/transactions';
+import type { PassphraseSource } from '@watchbill/chain/keys';
 import { type Command, Option } from 'commander';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
@@ -34,7 +34,7 @@ export async function secretFrom(
 ): Promise<string> {
   const from = sourceOf(io, source);
   if (from !== null) {
-    const { readPassphrase } = await import('@watchbill/nominate/transactions');
+    const { readPassphrase } = await import('@watchbill/chain/keys');
     try {
       return readPassphrase(from, what.shortest);
     } catch (error) {
@@ -64,7 +64,7 @@ function sourceOf(
 
 /** The passphrase of a key file. */
 export async function passphraseFrom(io: Io, flags: PassphraseFlags, again: boolean): Promise<string> {
-  const { SHORTEST_PASSPHRASE } = await import('@watchbill/nominate/transactions');
+  const { SHORTEST_PASSPHRASE } = await import('@watchbill/chain/keys');
   return secretFrom(
     io,
     { file: flags.passphraseFile, fd: flags.passphraseFd },

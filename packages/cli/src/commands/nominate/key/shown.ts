@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { systemFault } from '@watchbill/base';
-import type { Secret } from '@watchbill/nominate/transactions';
+import type { Secret } from '@watchbill/chain/keys';
 import { lines, print } from '../../../output/print.ts';
 import { reserveSecret } from '../../../output/secret-file.ts';
 import type { Io } from '../../../process/io.ts';
@@ -35,7 +35,7 @@ export async function writeKeyFile(
   passphrase: string,
   words: string | null = null,
 ): Promise<void> {
-  const { sealKeyFile } = await import('@watchbill/nominate/transactions');
+  const { sealKeyFile } = await import('@watchbill/chain/keys');
   const { scheme, account } = secret;
   const file = reserveSecret(resolve(io.cwd, out));
   try {
