@@ -1,4 +1,11 @@
-export { KeyFileError, type KeyFileProblem, readOperatorKey, writeOperatorKey } from './key-file.ts';
+export {
+  KeyFileError,
+  type KeyFileProblem,
+  type OperatorFile,
+  readOperatorFile,
+  readOperatorKey,
+  writeOperatorKey,
+} from './key-file.ts';
 export { newOperatorKey, newOperatorSecret, operatorKeyFrom, SECRET_BYTES } from './operator-key.ts';
 export {
   KEY_SCHEMES,

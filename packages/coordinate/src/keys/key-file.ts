@@ -1,12 +1,20 @@
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { KeyFault, openKeyFile, readKeyFile } from '@watchbill/chain/keys';
 import { operatorKeyFrom, SECRET_BYTES } from './operator-key.ts';
-import { KEY_SCHEMES, type KeyScheme, type OperatorKey } from './port.ts';
+import { KEY_SCHEMES, type KeyScheme, type OperatorKey, type PublicIdentity } from './port.ts';
 
-/** Far above the one line that the file holds. */
+/** Far above the one line, or the encrypted JSON, that the file holds. */
 const MAX_FILE_BYTES = 1024;
 const LINE = /^(?<scheme>[a-z0-9]+)\s+(?:0x)?(?<hex>[0-9a-fA-F]{64})$/;
 
-export type KeyFileProblem = 'unreadable' | 'exists' | 'unwritable' | 'open-to-others' | 'malformed';
+export type KeyFileProblem =
+  | 'unreadable'
+  | 'exists'
+  | 'unwritable'
+  | 'open-to-others'
+  | 'malformed'
+  | 'encrypted'
+  | 'wrong-passphrase';
 
 /** A key file that cannot be used. The message names the file and the remedy, and none of its content. */
 export class KeyFileError extends Error {
@@ -37,15 +45,61 @@ export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8A
  * {@link KeyFileError}, also where others than the owner may read or write the file.
  */
 export function readOperatorKey(file: string): OperatorKey {
+  const { key } = readOperatorFile(file);
+  if (key !== null) return key;
+  throw new KeyFileError('encrypted', `${file}: is encrypted; name a file with a key in hex`);
+}
+
+/** A key file: its public identity, and the key if the file is not encrypted. */
+export interface OperatorFile {
+  readonly identity: PublicIdentity;
+  readonly key: OperatorKey | null;
+  /** The key of an encrypted file. Throws a {@link KeyFileError} if the passphrase is wrong. */
+  readonly open: (passphrase: string) => OperatorKey;
+}
+
+/**
+ * A key file of either kind: the line of {@link readOperatorKey}, or the encrypted JSON of
+ * `watchbill nominate key create`, whose public key is readable without the passphrase. Throws a
+ * {@link KeyFileError}.
+ */
+export function readOperatorFile(file: string): OperatorFile {
   // Not to block on a pipe without a writer.
   const descriptor = opened(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const { scheme, secret } = parsed(file, contentOf(file, descriptor));
+    const content = contentOf(file, descriptor);
+    if (content.trimStart().startsWith('{')) return sealedFile(file, content);
+    const { scheme, secret } = parsed(file, content);
     const key = keyOf(file, scheme, secret);
     secret.fill(0);
-    return key;
+    return { identity: key, key, open: () => key };
   } finally {
     closeSync(descriptor);
+  }
+}
+
+function sealedFile(file: string, content: string): OperatorFile {
+  const named = (problem: KeyFileProblem, error: unknown): KeyFileError =>
+    new KeyFileError(problem, `${file}: ${error instanceof KeyFault ? error.message : 'cannot be used'}`);
+  try {
+    const { scheme, account } = readKeyFile(content);
+    const identity = { scheme, publicKey: Uint8Array.from(Buffer.from(account.slice(2), 'hex')) };
+    return { identity, key: null, open: (passphrase) => opening(passphrase, identity) };
+  } catch (error) {
+    throw named('malformed', error);
+  }
+
+  function opening(passphrase: string, { publicKey }: PublicIdentity): OperatorKey {
+    let opened: ReturnType<typeof openKeyFile>;
+    try {
+      opened = openKeyFile(content, passphrase);
+    } catch (error) {
+      throw named('wrong-passphrase', error);
+    }
+    const key = operatorKeyFrom(opened.scheme, opened.secret);
+    opened.secret.fill(0);
+    if (Buffer.compare(key.publicKey, publicKey) === 0) return key;
+    throw new KeyFileError('malformed', `${file}: its secret belongs to another public key`);
   }
 }
 

@@ -23,7 +23,7 @@ test('files that the settings of actions name lie beside the configuration, wher
     '  rotate: {nodeUrl: "ws://127.0.0.1:9944", submitKey: proxy.key, keysFile: state/keys.json}',
   ].join('\n');
   writeFileSync(file, readFileSync(file, 'utf8').replace('actions: {}', actions));
-  const { settings } = memberSetup(
+  const { settings } = await memberSetup(
     fakeIo({ cwd: root }),
     await loadRuntime(),
     'demo-group/one/coordinate.yaml',

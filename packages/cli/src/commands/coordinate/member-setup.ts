@@ -3,12 +3,14 @@ import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
 import { Fault, type Problem, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { passphraseFrom } from '../../process/secret-flags.ts';
 import { type GroupFile, readGroupFile } from './group-document.ts';
 import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses.ts';
 import { type OperatorDocument, readOperatorConfig } from './operator-config.ts';
 import { readTakeOver } from './take-over.ts';
 
-type OperatorKey = ReturnType<Runtime['readOperatorKey']>;
+type OperatorFile = ReturnType<Runtime['readOperatorFile']>;
+type OperatorKey = ReturnType<OperatorFile['open']>;
 
 /** One operator and its place in its group. */
 export interface MemberSetup {
@@ -23,21 +25,23 @@ export interface MemberSetup {
 }
 
 /** Reads configuration, key and group, and finds the seat. Every mistake is a usage fault. */
-export function memberSetup(io: Io, runtime: Runtime, path: string): MemberSetup {
+export async function memberSetup(io: Io, runtime: Runtime, path: string): Promise<MemberSetup> {
   const document = readOperatorConfig(io, path);
   const { value, whereIs } = document;
   const file = readGroupFile(io, runtime, value.group);
   refuseOldAddresses(file, value.group);
-  const key = operatorKey(runtime, document);
-  const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, key));
+  const keyFile = operatorFile(runtime, document);
+  const { identity } = keyFile;
+  const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, identity));
   if (seat < 0) {
     throw usageFault(
-      `the key ${runtime.publicKeyText(key)} is no member of the group ${file.group.name}`,
+      `the key ${runtime.publicKeyText(identity)} is no member of the group ${file.group.name}`,
       'use the key of a member, or ask to be added: that makes a new group, with a new file for all members',
       whereIs(['keyFile']),
     );
   }
   const taken = readTakeOver(io, runtime, value.stateDir, file);
+  const key = keyFile.key ?? (await openedKey(io, runtime, document, keyFile));
   const settings = actionSettings(runtime, document);
   return { document, file, key, seat, settings, heldFrom: taken?.heldFrom ?? null };
 }
@@ -48,17 +52,39 @@ function refuseOldAddresses({ addresses }: GroupFile, path: string): void {
   if (old !== undefined) throw usageFault(`${old} is no multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, path);
 }
 
-/** The operator key of a configuration; a file that cannot be used is a usage fault. */
-export function operatorKey(runtime: Runtime, { value, whereIs }: OperatorDocument): OperatorKey {
-  try {
-    return runtime.readOperatorKey(value.keyFile);
-  } catch (error) {
-    if (!(error instanceof runtime.KeyFileError)) throw error;
+/** The key file of a configuration. One that cannot be used is a usage fault. */
+export function operatorFile(runtime: Runtime, { value, whereIs }: OperatorDocument): OperatorFile {
+  return used(runtime, whereIs(['keyFile']), () => runtime.readOperatorFile(value.keyFile));
+}
+
+/** The key of an encrypted file, with the passphrase of the configuration or of a person at the terminal. */
+async function openedKey(
+  io: Io,
+  runtime: Runtime,
+  { value, whereIs }: OperatorDocument,
+  file: OperatorFile,
+): Promise<OperatorKey> {
+  const { passphraseFile } = value;
+  if (passphraseFile === undefined && io.askHidden === null)
     throw usageFault(
-      error.message,
-      'correct the file, or make a key with `watchbill coordinate init`',
+      `${value.keyFile} is encrypted, and standard input is not a terminal`,
+      'name the file with its passphrase as passphraseFile',
       whereIs(['keyFile']),
     );
+  const passphrase = await passphraseFrom(io, passphraseFile === undefined ? {} : { passphraseFile }, false);
+  return used(runtime, whereIs(['keyFile']), () => file.open(passphrase));
+}
+
+function used<Value>(runtime: Runtime, where: string, work: () => Value): Value {
+  try {
+    return work();
+  } catch (error) {
+    if (!(error instanceof runtime.KeyFileError)) throw error;
+    const remedy =
+      error.problem === 'wrong-passphrase'
+        ? 'check the passphrase and the key file'
+        : 'correct the file, or make a key with `watchbill coordinate init`';
+    throw usageFault(error.message, remedy, where);
   }
 }
 

@@ -15,7 +15,14 @@ export const operatorConfigSchema = z.strictObject({
   group: file.default('group.yaml').describe('The group file; the same for all members.'),
   keyFile: file
     .default('operator.key')
-    .describe('The operator key; its owner alone may read it. Never a stash or session key.'),
+    .describe(
+      'The operator key, in hex or encrypted; its owner alone may read it. Never a stash or session key.',
+    ),
+  passphraseFile: file
+    .optional()
+    .describe(
+      'File whose first line is the passphrase of an encrypted key file; chmod 600. Without it, `run` asks at the terminal.',
+    ),
   stateDir: file
     .default('state')
     .describe(
@@ -90,13 +97,14 @@ export function readOperatorConfig(io: Io, path: string): OperatorDocument {
   const problem = listenProblem(document);
   if (problem !== null) throw new Fault('config', 'usage', [problem]);
   const beside = (name: string): string => resolve(dirname(document.file), name);
-  const { group, keyFile, stateDir } = document.value;
+  const { group, keyFile, passphraseFile, stateDir } = document.value;
   return {
     ...document,
     value: {
       ...document.value,
       group: beside(group),
       keyFile: beside(keyFile),
+      ...(passphraseFile === undefined ? {} : { passphraseFile: beside(passphraseFile) }),
       stateDir: beside(stateDir),
     },
   };

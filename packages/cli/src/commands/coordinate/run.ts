@@ -40,7 +40,7 @@ export function addCoordinateRun(parent: Command, { io }: Context): void {
 
 async function run(io: Io, options: RunFlags): Promise<void> {
   const runtime = await loadRuntime();
-  const setup = memberSetup(io, runtime, options.config);
+  const setup = await memberSetup(io, runtime, options.config);
   const say = speaker(io, options.json === true);
   const nodes = await openNodes(setup.document);
   const stop = stopped(io);

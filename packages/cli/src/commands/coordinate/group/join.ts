@@ -7,7 +7,7 @@ import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { carryOut } from '../../init/plan.ts';
 import { hex, readGroupFile } from '../group-document.ts';
-import { operatorKey } from '../member-setup.ts';
+import { operatorFile } from '../member-setup.ts';
 import { DEFAULT_CONFIG, readOperatorConfig } from '../operator-config.ts';
 import { loadRuntime } from '../runtime.ts';
 import { groupText } from './facts.ts';
@@ -39,7 +39,7 @@ async function join(io: Io, given: string, options: JoinFlags): Promise<void> {
   const document = readOperatorConfig(io, options.config);
   const source = resolve(io.cwd, given);
   const file = readGroupFile(io, runtime, source);
-  const key = operatorKey(runtime, document);
+  const { identity: key } = operatorFile(runtime, document);
   const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, key));
   if (seat < 0)
     throw usageFault(

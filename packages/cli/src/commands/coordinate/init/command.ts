@@ -5,6 +5,7 @@ import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { whole } from '../../../process/numbers.ts';
+import { addSecretFlags, passphraseFrom } from '../../../process/secret-flags.ts';
 import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { ADDRESS_RULE, isListenAddress, isMemberName, isNodeUrl, NAME_RULE } from '../member-addresses.ts';
 import { DEFAULT_CONFIG } from '../operator-config.ts';
@@ -21,8 +22,11 @@ const DEFAULT_LISTEN = '/ip4/127.0.0.1/tcp/7400';
  * `coordinate init`: a key and a configuration for one operator, or a whole group on this machine to try out.
  */
 export function addCoordinateInit(parent: Command, { io }: Context): void {
-  const command = parent
-    .command('init')
+  const command = addSecretFlags(
+    parent.command('init'),
+    'passphrase',
+    'the passphrase for --encrypt; without it the command asks',
+  )
     .description('make an operator key and a configuration; with --example a group of four on this machine')
     .option('--dir <folder>', 'folder to make them in', '.')
     .option('--name <name>', 'how others call this operator', 'operator')
@@ -31,6 +35,7 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
         .choices(['ed25519', 'sr25519', 'secp256k1'])
         .default('ed25519'),
     )
+    .option('--encrypt', 'encrypt the key file with a passphrase (ed25519 and sr25519)')
     .option('--listen <address>', 'multiaddr at which other members reach it', DEFAULT_LISTEN)
     .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a dev chain)`)
     .option('--example <folder>', 'make four operators, their group and a dev chain in this new folder')
@@ -44,6 +49,7 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
     .action((options: InitFlags) => init(io, options));
   withExamples(command, [
     'watchbill coordinate init --dir /etc/watchbill --name alpha --listen /ip4/203.0.113.5/tcp/7400',
+    'watchbill coordinate init --encrypt --passphrase-file /etc/watchbill/passphrase',
     'watchbill coordinate init --example demo-group',
     'watchbill coordinate init --example demo-group --chain ws://127.0.0.1:9944',
   ]);
@@ -62,8 +68,17 @@ function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'>
     );
 }
 
+/** A flag without effect would let a person believe that the key is encrypted. */
+function refuseUnused({ encrypt, example, passphraseFile, passphraseFd }: InitFlags): void {
+  if (encrypt !== true && (passphraseFile ?? passphraseFd) !== undefined)
+    throw usageFault('a passphrase without --encrypt', 'add --encrypt', 'flag --encrypt');
+  if (encrypt === true && example !== undefined)
+    throw usageFault('the keys of an example are not encrypted', 'leave --encrypt out', 'flag --encrypt');
+}
+
 async function init(io: Io, options: InitFlags): Promise<void> {
   const runtime = await loadRuntime();
+  refuseUnused(options);
   if (options.example !== undefined) return initExample(io, runtime, options, options.example);
   const { name, listen } = options;
   const dir = resolve(io.cwd, options.dir);
@@ -71,7 +86,8 @@ async function init(io: Io, options: InitFlags): Promise<void> {
   const chain = options.chain ?? DEFAULT_CHAIN;
   checkMember({ name, listen, chain });
   refuseExisting([config, keyFile, join(dir, 'state')]);
-  const { publicKey: key, file } = planKey(runtime, keyFile, options.scheme);
+  const passphrase = options.encrypt === true ? await passphraseFrom(io, options, true) : null;
+  const { publicKey: key, file } = planKey(runtime, keyFile, options.scheme, passphrase);
   const text = operatorYaml({ group: 'group.yaml', listen, chain, httpPort: HTTP_PORT });
   carryOut({ folders: [], files: [file, { path: config, text, mode: 0o644 }] });
   const member = `${name} ${key} ${listen}`;

@@ -1,8 +1,10 @@
 import type { Runtime } from '@watchbill/coordinate';
+import { usageFault } from '../../../process/fault.ts';
+import type { PassphraseFlags } from '../../../process/secret-flags.ts';
 import type { PlannedFile } from '../../init/plan.ts';
 
 /** Flags of `coordinate init`. */
-export interface InitFlags {
+export interface InitFlags extends PassphraseFlags {
   readonly dir: string;
   readonly name: string;
   readonly scheme: 'ed25519' | 'sr25519' | 'secp256k1';
@@ -11,6 +13,8 @@ export interface InitFlags {
   readonly chain?: string;
   readonly example?: string;
   readonly blockMs: number;
+  /** Encrypt the key file. */
+  readonly encrypt?: boolean;
   readonly json?: boolean;
 }
 
@@ -23,10 +27,26 @@ export interface PlannedKey {
   readonly file: PlannedFile;
 }
 
-/** A new key. Its file is what `readOperatorKey` of the package reads: the scheme, and the secret in hex. */
-export function planKey(runtime: Runtime, path: string, scheme: InitFlags['scheme']): PlannedKey {
+/**
+ * A new key. `readOperatorFile` of the package reads its file: the scheme and the secret in hex, or the
+ * encrypted JSON if there is a passphrase. Throws a usage fault for a scheme that cannot be encrypted.
+ */
+export function planKey(
+  runtime: Runtime,
+  path: string,
+  scheme: InitFlags['scheme'],
+  passphrase: string | null = null,
+): PlannedKey {
+  if (passphrase !== null && scheme === 'secp256k1')
+    throw usageFault('a key of secp256k1 cannot be encrypted', 'use ed25519 or sr25519', 'flag --scheme');
   const { key, secret } = runtime.newOperatorSecret(scheme);
-  const text = `${scheme} 0x${Buffer.from(secret).toString('hex')}\n`;
+  const text =
+    passphrase === null || scheme === 'secp256k1'
+      ? `${scheme} 0x${Buffer.from(secret).toString('hex')}\n`
+      : runtime.sealKeyFile(
+          { scheme, account: `0x${Buffer.from(key.publicKey).toString('hex')}`, secret },
+          passphrase,
+        );
   secret.fill(0);
   return { publicKey: runtime.publicKeyText(key), file: { path, text, mode: 0o600 } };
 }

@@ -6,8 +6,13 @@ import { reserveSecret } from '../../../output/secret-file.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
+import {
+  addSecretFlags,
+  type PassphraseFlags,
+  passphraseFrom,
+  secretFrom,
+} from '../../../process/secret-flags.ts';
 import { startFault } from '../run/fault.ts';
-import { addSecretFlags, type PassphraseFlags, passphraseFrom, secretFrom } from './secrets.ts';
 import { accountLines, addressesOf, textOfFile, writeKeyFile } from './shown.ts';
 
 interface MakeFlags extends PassphraseFlags {

@@ -1,10 +1,9 @@
 import { resolve } from 'node:path';
 import type { PassphraseSource } from '@watchbill/chain/keys';
 import { type Command, Option } from 'commander';
-import { usageFault } from '../../../process/fault.ts';
-import type { Io } from '../../../process/io.ts';
-import { whole } from '../../../process/numbers.ts';
-import { startFault } from '../run/fault.ts';
+import { usageFault } from './fault.ts';
+import type { Io } from './io.ts';
+import { whole } from './numbers.ts';
 
 export interface PassphraseFlags {
   readonly passphraseFile?: string;
@@ -35,11 +34,7 @@ export async function secretFrom(
   const from = sourceOf(io, source);
   if (from !== null) {
     const { readPassphrase } = await import('@watchbill/chain/keys');
-    try {
-      return readPassphrase(from, what.shortest);
-    } catch (error) {
-      throw startFault(error);
-    }
+    return readPassphrase(from, what.shortest);
   }
   if (io.askHidden === null)
     throw usageFault(
