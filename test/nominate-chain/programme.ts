@@ -23,6 +23,7 @@ import {
   type RunnerParts,
   secretSigner,
   type TransactionEvent,
+  type TransactionSigner,
   transactionRunner,
 } from '@watchbill/nominate/transactions';
 import type { ChopsticksChain } from '@watchbill/testkit/chopsticks';
@@ -144,6 +145,8 @@ export interface Programme {
 
 export interface ProgrammeSetting {
   readonly signers: readonly Account[];
+  /** Signers beside those of the accounts. */
+  readonly others?: readonly TransactionSigner[];
   /** Default: the chain itself. */
   readonly nodes?: readonly NodeRpc[];
   readonly file?: string;
@@ -201,7 +204,12 @@ export function runnerParts(
   store: TransactionFile,
   nodes: readonly NodeRpc[],
   genesis: string,
-  { signers, rules = {}, limits = PATIENT }: Pick<ProgrammeSetting, 'signers' | 'rules' | 'limits'>,
+  {
+    signers,
+    others = [],
+    rules = {},
+    limits = PATIENT,
+  }: Pick<ProgrammeSetting, 'signers' | 'others' | 'rules' | 'limits'>,
   tell: (event: TransactionEvent) => void,
 ): RunnerParts {
   return {
@@ -209,12 +217,13 @@ export function runnerParts(
     chain: transactionChain({ nodes, clock: systemClock(), genesis, limits }),
     crypto: transactionCrypto,
     genesis,
-    signers: new Map(
-      signers.map(({ key, secret }) => [
+    signers: new Map([
+      ...signers.map(({ key, secret }): [string, TransactionSigner] => [
         key,
         secretSigner({ scheme: 'sr25519', account: key, secret: Uint8Array.from(secret) }, makeKey),
       ]),
-    ),
+      ...others.map((signer): [string, TransactionSigner] => [signer.account, signer]),
+    ]),
     judge: async (_intent, keep) => ({ result: 'judged', keep, dropped: [] }),
     clock: systemClock(),
     limits: { answerTimeoutMs: 180_000, signTimeoutMs: 180_000, signWaitMs: 2_000 },

@@ -45,6 +45,7 @@ export {
 } from './multisig.ts';
 export { accountNonce } from './nonce.ts';
 export { heightOfNonce, type NonceSearch } from './nonce-height.ts';
+export { compactBytes } from './number-bytes.ts';
 export {
   type PayloadFacts,
   type PayloadReading,

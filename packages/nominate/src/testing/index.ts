@@ -1,3 +1,4 @@
+export { readQrPng } from '../transactions/signers/testing/read-qr.ts';
 export { type JobHarness, jobHarness } from './job-harness.ts';
 export { type FilledProgramme, fillProgramme, type ProgrammeSize } from './programme/fill.ts';
 export * from './records.ts';

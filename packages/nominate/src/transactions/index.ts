@@ -35,8 +35,11 @@ export {
 export { type ExternalSetting, externalSigner } from './signers/external.ts';
 export { type KeyMaker, keyFileSigner, type SigningKey, secretSigner } from './signers/key-signer.ts';
 export { type OfflineSetting, offlineSigner } from './signers/offline.ts';
+export { type OfflineRequest, readOfflineRequest } from './signers/offline-request.ts';
 export { openPolkadotJson } from './signers/polkadot-json.ts';
 export type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './signers/port.ts';
+export { type QrModules, qrModules, qrPng, qrText } from './signers/qr-picture.ts';
+export { plainSignature, type VaultFrames, vaultFrames } from './signers/vault.ts';
 export { type Flight, type IntentState, plannedState, type ShownState, shownState } from './state.ts';
 export { journalTransactions } from './store/journal-transactions.ts';
 export type { Adding, FlightRow, IntentQueries, IntentRow, IntentStore, JournalLine } from './store/port.ts';

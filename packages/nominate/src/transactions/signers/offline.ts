@@ -6,7 +6,9 @@ import { writeAddress } from '@watchbill/chain/address';
 import { MOST_ANSWER_BYTES } from '@watchbill/chain/keys';
 import type { NominationCall } from '../intent.ts';
 import { signingAnswer } from './answer.ts';
-import type { SigningRequest, SigningScheme, TransactionSigner } from './port.ts';
+import type { SigningAnswer, SigningRequest, SigningScheme, TransactionSigner } from './port.ts';
+import { qrModules, qrPng } from './qr-picture.ts';
+import { plainSignature, type VaultFrames, vaultFrames } from './vault.ts';
 
 export interface OfflineSetting {
   readonly account: string;
@@ -21,8 +23,8 @@ export interface OfflineSetting {
 
 /**
  * A person with an offline device: `<id>.request.json` is written with all data to check, and
- * `<id>.answer.json` is read, `{ id, signature }` or `{ id, refused }`. A repeated request leaves the file
- * unchanged.
+ * `<id>.qr-1-of-1.png` with the QR code for Polkadot Vault (one for each frame). `<id>.answer.json` is read,
+ * `{ id, signature }` or `{ id, refused }`. A repeated request leaves the files unchanged.
  */
 export function offlineSigner(setting: OfflineSetting): TransactionSigner {
   const { account, scheme, folder } = setting;
@@ -34,15 +36,27 @@ export function offlineSigner(setting: OfflineSetting): TransactionSigner {
       const name = `${request.id}.answer.json`;
       const answer = await readOrNull(join(folder, name));
       const wrong = `${name} is not an answer to this request`;
-      if (answer !== null) return signingAnswer(answer, request.id, { malformed: wrong, other: wrong });
-      await putOnce(folder, `${request.id}.request.json`, requestText(setting, request));
+      if (answer !== null)
+        return plainAnswer(signingAnswer(answer, request.id, { malformed: wrong, other: wrong }), scheme);
+      const frames = vaultFrames(request, scheme);
+      const pictures = frames.ok ? frames.frames : [];
+      for (const [index, frame] of pictures.entries()) {
+        const picture = `${request.id}.qr-${index + 1}-of-${pictures.length}.png`;
+        await putOnce(folder, picture, () => qrPng(qrModules(frame)));
+      }
+      await putOnce(folder, `${request.id}.request.json`, () => requestText(setting, request, frames));
       return { result: 'waiting', why: `${name} in ${folder}` };
     },
   };
 }
 
+function plainAnswer(answer: SigningAnswer, scheme: SigningScheme): SigningAnswer {
+  if (answer.result !== 'signature') return answer;
+  return { ...answer, signature: plainSignature(answer.signature, scheme) };
+}
+
 /** A summary for a person first, then the data for a device. */
-function requestText(setting: OfflineSetting, request: SigningRequest): string {
+function requestText(setting: OfflineSetting, request: SigningRequest, frames: VaultFrames): string {
   const { asked, inner, account, nominator, birth, death, nonce, tip } = request;
   const told = {
     what: whatOf(asked),
@@ -54,6 +68,7 @@ function requestText(setting: OfflineSetting, request: SigningRequest): string {
     validAfterBlock: birth,
     validBeforeBlock: death,
     scheme: setting.scheme,
+    vault: frames.ok ? `scan ${request.id}.qr-…png (frames: ${frames.frames.length})` : frames.why,
     sign: 'the bytes of `message`; put {"id": …, "signature": "0x…"} or {"id": …, "refused": why} into the answer file',
   };
   return `${JSON.stringify({ check: told, request }, null, 2)}\n`;
@@ -80,10 +95,11 @@ function shown({ ss58Prefix, nameOf }: OfflineSetting, key: string) {
 }
 
 /** An existing file stays: a device may have read it already. */
-async function putOnce(folder: string, name: string, text: string): Promise<void> {
+async function putOnce(folder: string, name: string, make: () => string | Uint8Array): Promise<void> {
   const path = join(folder, name);
   if ((await readOrNull(path)) !== null) return;
-  await replaceFile({ path, text: text, mode: 0o600 });
+  const content = make();
+  await replaceFile({ path, text: content, mode: 0o600 });
 }
 
 /**

@@ -19,6 +19,8 @@ import { externalSigner } from './external.ts';
 import { type KeyMaker, keyFileSigner } from './key-signer.ts';
 import { offlineSigner } from './offline.ts';
 import type { SigningRequest } from './port.ts';
+import { readQrPng } from './testing/read-qr.ts';
+import { vaultFrames } from './vault.ts';
 
 const FOLDER = mkdtempSync(join(tmpdir(), 'watchbill-signers-'));
 after(() => rmSync(FOLDER, { recursive: true }));
@@ -200,7 +202,11 @@ describe('a person with files', () => {
     const before = statSync(requestFile).ino;
     assert.equal((await signer.sign(REQUEST, SIGNAL)).result, 'waiting');
     assert.equal(statSync(requestFile).ino, before, 'it was written anew');
-    assert.deepEqual(readdirSync(folder), [`${REQUEST.id}.request.json`]);
+    const picture = `${REQUEST.id}.qr-1-of-1.png`;
+    assert.deepEqual(readdirSync(folder), [picture, `${REQUEST.id}.request.json`]);
+    const frames = vaultFrames(REQUEST, 'ed25519');
+    assert.ok(frames.ok && frames.frames[0] !== undefined);
+    assert.deepEqual(Buffer.from(readQrPng(readFileSync(join(folder, picture)))), frames.frames[0]);
     const { check, request } = JSON.parse(readFileSync(join(folder, `${REQUEST.id}.request.json`), 'utf8'));
     assert.equal(check.targets[0].name, 'node one');
     assert.match(check.targets[0].address, /^1[1-9A-HJ-NP-Za-km-z]{46}/);
@@ -217,6 +223,12 @@ describe('a person with files', () => {
     assert.deepEqual(await signer.sign(REQUEST, SIGNAL), { result: 'refused', why: 'no' });
     writeFileSync(answerFile, JSON.stringify({ id: REQUEST.id, signature: '0x00' }));
     assert.deepEqual(await signer.sign(REQUEST, SIGNAL), { result: 'signature', signature: '0x00' });
+    const signature = 'c3'.repeat(64);
+    writeFileSync(answerFile, JSON.stringify({ id: REQUEST.id, signature: `00${signature}` }));
+    assert.deepEqual(await signer.sign(REQUEST, SIGNAL), {
+      result: 'signature',
+      signature: `0x${signature}`,
+    });
     rmSync(answerFile);
     symlinkSync(join(FOLDER, 'good'), answerFile);
     await assert.rejects(signer.sign(REQUEST, SIGNAL), { code: 'ELOOP' });

@@ -7,13 +7,14 @@ import type { Io } from '../../../process/io.ts';
 import { whole } from '../../../process/numbers.ts';
 import { addConfigOption } from '../run/document.ts';
 import { type ListFlags, listIntents } from './list.ts';
+import { addOffline } from './offline.ts';
 import { type TxFlags, withStore } from './store.ts';
 
 /** `nominate tx`: the open nominations, and the two actions of a person on them. */
 export function addTx(parent: Command, { io }: Context): void {
   const command = parent
     .command('tx')
-    .description('list the nominations on their way to the chain, resume one or cancel one');
+    .description('list the nominations on their way to the chain, resume, cancel or sign one');
   const list = command.command('list').description('list the open nominations, newest first');
   addConfigOption(list)
     .option('--all', 'also the ended ones')
@@ -41,6 +42,7 @@ export function addTx(parent: Command, { io }: Context): void {
       commandOne(io, id, options, { kind: 'cancel', detail: options.why }),
     );
   withExamples(cancel, ['watchbill nominate tx cancel 4f2a90c1 --why "wrong list"']);
+  addOffline(command, io);
   withExamples(command, ['watchbill nominate tx list']);
 }
 
