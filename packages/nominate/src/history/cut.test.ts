@@ -44,6 +44,24 @@ test('a history that was cut has the same rank and tier, and the same last steps
   );
 });
 
+test('a history that is cut again and again has the same rank as one that is never cut', () => {
+  fc.assert(
+    fc.property(histories, fc.integer({ min: 1, max: 9 }), (history, most) => {
+      let book: History = { ...history, periods: [] };
+      for (const period of history.periods) {
+        // A fault is known before its period is cut off.
+        const faults = history.faults.filter(({ era }) => era <= period.lastEra);
+        book = cutHistory({ ...book, faults, periods: [...book.periods, period] }, KUSAMA_RANK_RULES, most);
+        assert.ok(book.periods.length <= most);
+      }
+      const all = { ...book, faults: history.faults };
+      assert.equal(rankOf(all, KUSAMA_RANK_RULES).rank, rankOf(history, KUSAMA_RANK_RULES).rank);
+      const { earlier } = cutHistory(history, KUSAMA_RANK_RULES, most);
+      assert.deepEqual(all.earlier, earlier);
+    }),
+  );
+});
+
 test('periods that overlap are not cut', () => {
   const period = { activeEras: [], nominated: false };
   const long = { ...period, firstEra: 0, lastEra: 50 };

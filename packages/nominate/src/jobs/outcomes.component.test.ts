@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { known } from '../facts/fact.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { type JobHarness, jobHarness } from '../testing/job-harness.ts';
 import { HOUR_MS, NOON_MS } from '../testing/records.ts';
@@ -234,5 +235,44 @@ describe('defect 9: rank', () => {
     await read(ERA - 2, ERA + 9);
     assert.deepEqual((await store.history.of([target])).get(target), bits);
     assert.equal(bits?.periods.filter(({ firstEra }) => firstEra >= ERA - 2).length, 12);
+  });
+
+  test('with a bound on periods, the rank is the same, and the rows stay few', async () => {
+    const ranksWith = async (most: number) => {
+      const own = await jobHarness({}, clock);
+      own.settings.retention = { ...own.settings.retention, periods: most };
+      await own.run('candidates', 'releases');
+      const { snapshot } = own.chainSays;
+      // The chain shows thirty eras, so also eras of periods that are in the digest.
+      for (let last = ERA; last < ERA + 60; last += 4) {
+        const eras = Array.from({ length: 30 }, (_, at) => last - 29 + at);
+        own.chainSays.snapshot = {
+          ...snapshot,
+          eras: { ...snapshot.eras, read: known(eras, 'staking') },
+          candidates: snapshot.candidates.map((record, at) => ({
+            ...record,
+            erasWithPoints: known(
+              eras.filter((era) => era % (at + 2) !== 0),
+              'staking',
+            ),
+          })),
+        };
+        own.chainSays.era = last + 1;
+        await clock.advance(300_000);
+        await own.run(...PREPARE);
+      }
+      const keys = snapshot.candidates.map(({ candidate }) => candidate.stashKey);
+      const books = await own.store.history.of(keys);
+      const ranks: number[] = [];
+      for (const key of keys) ranks.push((await own.store.standings.get(key))?.rank ?? -1);
+      await own.close();
+      return { ranks, books: [...books.values()] };
+    };
+    const [all, few] = [await ranksWith(1_000), await ranksWith(20)];
+    assert.ok(all.ranks.some((rank) => rank > 30));
+    assert.deepEqual(few.ranks, all.ranks);
+    assert.ok(all.books.every(({ periods, earlier }) => periods.length > 80 && earlier === undefined));
+    for (const { periods, earlier } of few.books)
+      assert.deepEqual([periods.length, earlier?.untilEra], [20, (periods[0]?.firstEra ?? 0) - 1]);
   });
 });

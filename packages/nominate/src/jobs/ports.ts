@@ -159,7 +159,10 @@ export interface ProgrammeSettings {
    * list.
    */
   readonly kusamaLeast: number | null;
-  readonly retention: RetentionBounds;
+  readonly retention: RetentionBounds & {
+    /** Periods per candidate, one by one. Older ones become a digest. */
+    readonly periods: number;
+  };
   /** Payouts that expire within so many eras open a notice. */
   readonly payoutWarningEras: number;
 }

@@ -272,6 +272,12 @@ export const serviceShape = z.strictObject({
       scores: z.int().min(1).max(1_000_000).default(10_000),
       ended: z.int().min(10).max(1_000_000).default(5_000),
       eras: z.int().min(84).max(100_000).default(4_000),
+      periods: z
+        .int()
+        .min(16)
+        .max(100_000)
+        .default(128)
+        .describe('periods of each candidate, one by one; older ones become one digest'),
     })
     .prefault({}),
   payoutWarningEras: z.int().min(1).max(1_000).default(14),

@@ -34,22 +34,23 @@ export const periodShape = z.strictObject({
   nominated: z.boolean(),
 });
 
+/** A digest of periods that are not kept one by one. */
+export const earlierShape = z.strictObject({
+  /** The last era of these periods. */
+  untilEra: era,
+  periodCount: count,
+  /** Periods in which it was active and nominated by the programme. */
+  nominatedPeriods: count,
+  /** The rank after this era. */
+  rank: count,
+  /** The version of the rules of that rank. */
+  rules: label,
+});
+
 export const historyShape = z.strictObject({
   periods: z.array(periodShape).max(MOST.eras),
   /** A digest of the periods before those; absent if there are none. Since version 2 of a snapshot. */
-  earlier: z
-    .strictObject({
-      /** The last era of these periods. */
-      untilEra: era,
-      periodCount: count,
-      /** Periods in which it was active and nominated by the programme. */
-      nominatedPeriods: count,
-      /** The rank after this era. */
-      rank: count,
-      /** The version of the rules of that rank. */
-      rules: label,
-    })
-    .optional(),
+  earlier: earlierShape.optional(),
   faults: z.array(faultShape).max(MOST.eras),
   /** The last era in which the programme nominated it; null for never. */
   lastNominatedEra: era.nullable(),
@@ -59,5 +60,6 @@ export const historyShape = z.strictObject({
 
 export type FaultKind = (typeof FAULT_KINDS)[number];
 export type Fault = Readonly<z.output<typeof faultShape>>;
+export type Earlier = Readonly<z.output<typeof earlierShape>>;
 export type Period = Readonly<z.output<typeof periodShape>>;
 export type History = Readonly<z.output<typeof historyShape>>;

@@ -59,6 +59,15 @@ export function migrationsFor(kind: EngineKind): Readonly<Record<string, Migrati
           .execute();
       },
     },
+    '0004-earlier-periods': {
+      up: async (db: Any) => {
+        await db.schema
+          .createTable('earlier_periods')
+          .addColumn('stash_key', types.text, key)
+          .addColumn('body', types.text, must)
+          .execute();
+      },
+    },
   };
 }
 

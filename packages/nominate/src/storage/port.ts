@@ -1,7 +1,7 @@
 import { PackageFault } from '@watchbill/base';
 import type { Checked, Scored } from '../operations/judge.ts';
 import type { Aftermath, StoredRound } from '../rounds/stored.ts';
-import type { Fault, Period } from '../snapshot/history-shapes.ts';
+import type { Earlier, Fault, Period } from '../snapshot/history-shapes.ts';
 import type { LookedUp } from '../snapshot/place.ts';
 import type { Place } from '../snapshot/record-shapes.ts';
 import type { Release } from '../snapshot/snapshot.ts';
@@ -194,11 +194,19 @@ export interface ProgrammeStore {
     /** Stores a fault of one candidate, kind, era and reason once. Returns the number of new ones. */
     readonly addFaults: (stashKey: string, faults: readonly Fault[]) => Promise<number>;
     readonly putPeriods: (stashKey: string, periods: readonly Period[]) => Promise<void>;
-    readonly of: (
-      stashKeys: readonly string[],
-    ) => Promise<
-      ReadonlyMap<string, { readonly faults: readonly Fault[]; readonly periods: readonly Period[] }>
+    readonly of: (stashKeys: readonly string[]) => Promise<
+      ReadonlyMap<
+        string,
+        {
+          readonly faults: readonly Fault[];
+          readonly periods: readonly Period[];
+          /** The digest of the periods before those. */
+          readonly earlier?: Earlier;
+        }
+      >
     >;
+    /** Stores the digest of a candidate, and deletes the periods that it covers. */
+    readonly putEarlier: (stashKey: string, earlier: Earlier) => Promise<void>;
     readonly faults: (page: PageRequest) => Promise<PageOf<Fault & { readonly stashKey: string }>>;
   };
   readonly points: {

@@ -37,6 +37,8 @@ export interface Tables {
     active_eras: string;
     nominated: number;
   };
+  /** A digest of the periods of a candidate before those of `periods`. */
+  readonly earlier_periods: { stash_key: string; body: string };
   readonly era_totals: { era: number; total: number; validators: number; median: number };
   readonly era_points: { era: number; stash_key: string; points: number };
   readonly payouts: {

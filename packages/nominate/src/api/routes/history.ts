@@ -37,7 +37,8 @@ export const historyRoutes: readonly Route[] = [
     handle: (site, call) =>
       ofCandidate(site, call.params.who, async (stashKey) => {
         const found = (await site.reader.ask(({ history }) => history.of([stashKey]))).get(stashKey);
-        return json({ stashKey, faults: found?.faults ?? [], periods: found?.periods ?? [] });
+        const { faults = [], periods = [], earlier = null } = found ?? {};
+        return json({ stashKey, faults, periods, earlier });
       }),
   }),
   route({

@@ -77,6 +77,17 @@ export const periodView = z.object({
   nominated: z.boolean(),
 });
 
+export const earlierView = z
+  .object({
+    untilEra: eraNumber,
+    periodCount: z.int(),
+    nominatedPeriods: z.int(),
+    rank: z.number(),
+    rules: z.string().describe('The version of the rank rules of this rank.'),
+  })
+  .nullable()
+  .describe('A digest of the periods before those of the list; null if there are none.');
+
 export const explanationView = z.object({
   round: z.string(),
   era: eraNumber,
@@ -131,6 +142,6 @@ export const candidateView = candidateRow.extend({
   networkIds: z.array(z.string()).describe('Peer ids that it declared, by which telemetry knows its nodes.'),
   hints: z.array(hintView).describe('Nodes that impersonate it, and nodes with similar names.'),
   round: explanationView.nullable().describe('The decision of the newest round about it.'),
-  history: z.object({ faults: z.array(faultView), periods: z.array(periodView) }),
+  history: z.object({ faults: z.array(faultView), periods: z.array(periodView), earlier: earlierView }),
   nominatedIn: z.array(roundRow).describe('The newest rounds that nominated it.'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { JOB_STATES, SEVERITIES } from '../../storage/port.ts';
-import { faultView, periodView } from './candidate.ts';
+import { earlierView, faultView, periodView } from './candidate.ts';
 import { eraNumber, key, momentMs, pageOf, planck, standingsOf } from './parts.ts';
 
 export const faultList = pageOf(faultView.extend({ stashKey: key }));
@@ -9,6 +9,7 @@ export const historyView = z.object({
   stashKey: key,
   faults: z.array(faultView),
   periods: z.array(periodView),
+  earlier: earlierView,
 });
 
 export const scoreList = z.object({

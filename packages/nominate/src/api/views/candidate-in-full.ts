@@ -48,7 +48,11 @@ export async function candidateInFull(site: Site, who: string) {
         ? []
         : factsOf(facts, record).map((one) => ({ ...one, block: one.block?.toString() ?? null })),
     round: round === null ? null : explanationOf(round, stashKey),
-    history: { faults: [...(history?.faults ?? [])], periods: [...(history?.periods ?? [])] },
+    history: {
+      faults: [...(history?.faults ?? [])],
+      periods: [...(history?.periods ?? [])],
+      earlier: history?.earlier ?? null,
+    },
     nominatedIn,
   };
 }

@@ -213,7 +213,7 @@ export function fakeSettings(world: FakeWorld): ProgrammeSettings {
     inclusionBlocks: 30,
     oldestHeadMs: OLDEST_HEAD_MS,
     kusamaLeast: null,
-    retention: { snapshots: 10, scores: 100, ended: 100, eras: 90 },
+    retention: { snapshots: 10, scores: 100, ended: 100, eras: 90, periods: 128 },
     payoutWarningEras: 8,
   };
 }

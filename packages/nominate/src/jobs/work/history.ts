@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import { cutHistory } from '../../history/cut.ts';
 import { type FaultRules, faultsBetween, missedPoints } from '../../history/faults.ts';
 import { mergePeriods, periodsOf } from '../../history/rank.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
@@ -102,11 +103,22 @@ async function keepPeriods({ store, settings }: JobContext, { candidates, eras }
     const { stashKey } = candidate;
     const nominatedEras = nominated.get(stashKey) ?? [];
     const facts = { readEras: eras.read.value, erasWithPoints: erasWithPoints.value, nominatedEras };
-    const stored = books.get(stashKey)?.periods ?? [];
+    const { periods: stored = [], faults = [], earlier } = books.get(stashKey) ?? {};
     const known = new Set(stored.map(({ firstEra }) => firstEra));
     const merged = mergePeriods(stored, periodsOf(facts, settings.programme.rank));
-    const fresh = merged.filter(({ firstEra }) => !known.has(firstEra));
+    // The chain still shows the eras of the last periods in the digest; they count once.
+    const fresh = merged.filter(
+      ({ firstEra }) => !known.has(firstEra) && firstEra > (earlier?.untilEra ?? -1),
+    );
     if (fresh.length > 0) await store.history.putPeriods(stashKey, fresh);
+    const book = {
+      faults: [...faults],
+      periods: [...stored, ...fresh],
+      ...(earlier === undefined ? {} : { earlier }),
+    };
+    const cut = cutHistory(book, settings.programme.rank, settings.retention.periods);
+    if (cut.earlier !== undefined && cut.earlier !== earlier)
+      await store.history.putEarlier(stashKey, cut.earlier);
   }
 }
 

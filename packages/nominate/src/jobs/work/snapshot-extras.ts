@@ -3,7 +3,7 @@ import type { SnapshotExtras } from '../../chain/index.ts';
 import { shownTime } from '../../checks/show.ts';
 import { known, unknown } from '../../facts/fact.ts';
 import { cutHistory } from '../../history/cut.ts';
-import type { Fault, History, Period } from '../../snapshot/history-shapes.ts';
+import type { Earlier, Fault, History, Period } from '../../snapshot/history-shapes.ts';
 import { placeOf } from '../../snapshot/place.ts';
 import type { JobContext } from '../job.ts';
 import { type NoteOf, readNote } from '../notes.ts';
@@ -86,15 +86,19 @@ function sourcesOf(
   };
 }
 
-function historyOf(
-  { periods, faults }: { readonly periods: readonly Period[]; readonly faults: readonly Fault[] },
-  nominatedEras: readonly number[],
-): History {
+interface Book {
+  readonly periods: readonly Period[];
+  readonly faults: readonly Fault[];
+  readonly earlier?: Earlier;
+}
+
+function historyOf({ periods, faults, earlier }: Book, nominatedEras: readonly number[]): History {
   const nominations = {
     lastNominatedEra: nominatedEras.at(-1) ?? null,
     nominationCount: nominatedEras.length,
   };
-  return { periods: [...periods], faults: [...faults], ...nominations };
+  const digest = earlier === undefined ? {} : { earlier };
+  return { periods: [...periods], ...digest, faults: [...faults], ...nominations };
 }
 
 /** An older list does not show the current standings. */

@@ -1,6 +1,6 @@
 import { canonicalJson, digestOfText } from '@watchbill/base';
 import type { Kysely, Transaction } from 'kysely';
-import type { Fault, FaultKind, Period } from '../../snapshot/history-shapes.ts';
+import type { Earlier, Fault, FaultKind, Period } from '../../snapshot/history-shapes.ts';
 import { pageOf, readPage, rowCount } from '../cursor.ts';
 import { type Engine, inParts, storable, transact } from '../engine.ts';
 import type { PageOf, PageRequest, ProgrammeStore } from '../port.ts';
@@ -8,13 +8,14 @@ import type { Tables } from '../tables.ts';
 
 const LIST = 'faults';
 
-type Told = { readonly faults: Fault[]; readonly periods: Period[] };
+type Told = { readonly faults: Fault[]; readonly periods: Period[]; earlier?: Earlier };
 
 export function historyRows(engine: Engine): ProgrammeStore['history'] {
   const { db } = engine;
   return {
     addFaults: (stashKey, faults) => transact(engine, (tx) => addFaults(tx, stashKey, faults)),
     putPeriods: (stashKey, periods) => transact(engine, (tx) => putPeriods(tx, stashKey, periods)),
+    putEarlier: (stashKey, earlier) => transact(engine, (tx) => putEarlier(tx, stashKey, earlier)),
     of: (stashKeys) => of(db, stashKeys),
     faults: (page) => list(db, page),
   };
@@ -75,6 +76,20 @@ async function putPeriods(
       .execute();
 }
 
+async function putEarlier(tx: Transaction<Tables>, stashKey: string, earlier: Earlier): Promise<void> {
+  const body = canonicalJson(earlier);
+  await tx
+    .insertInto('earlier_periods')
+    .values({ stash_key: stashKey, body })
+    .onConflict((conflict) => conflict.column('stash_key').doUpdateSet({ body }))
+    .execute();
+  await tx
+    .deleteFrom('periods')
+    .where('stash_key', '=', stashKey)
+    .where('last_era', '<=', earlier.untilEra)
+    .execute();
+}
+
 async function of(db: Kysely<Tables>, stashKeys: readonly string[]): Promise<ReadonlyMap<string, Told>> {
   const found = new Map(stashKeys.map((key): [string, Told] => [key, { faults: [], periods: [] }]));
   for (const part of inParts(stashKeys)) {
@@ -100,6 +115,15 @@ async function of(db: Kysely<Tables>, stashKeys: readonly string[]): Promise<Rea
         activeEras: JSON.parse(active_eras) as number[],
         nominated: nominated === 1,
       });
+    const digests = await db
+      .selectFrom('earlier_periods')
+      .selectAll()
+      .where('stash_key', 'in', part)
+      .execute();
+    for (const { stash_key, body } of digests) {
+      const own = found.get(stash_key);
+      if (own !== undefined) own.earlier = JSON.parse(body) as Earlier;
+    }
   }
   return found;
 }

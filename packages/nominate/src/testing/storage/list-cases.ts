@@ -188,6 +188,23 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
+    title: 'a digest replaces the periods that it covers, of its candidate alone',
+    run: async ({ store }) => {
+      const [a, b] = [keyOf(1), keyOf(2)];
+      const periods = [4, 8, 12].map((firstEra) => ({
+        ...{ firstEra, lastEra: firstEra + 3, activeEras: [firstEra], nominated: false },
+      }));
+      for (const key of [a, b]) await store.history.putPeriods(key, periods);
+      const earlier = { untilEra: 7, periodCount: 1, nominatedPeriods: 0, rank: 1, rules: 'kusama-rank-1' };
+      await store.history.putEarlier(a, earlier);
+      const next = { ...earlier, untilEra: 11, periodCount: 2, rank: 2 };
+      await store.history.putEarlier(a, next);
+      const of = await store.history.of([a, b]);
+      assert.deepEqual(of.get(a), { faults: [], periods: periods.slice(2), earlier: next });
+      assert.deepEqual(of.get(b), { faults: [], periods });
+    },
+  },
+  {
     title: 'points of an era are what was read last; payouts are per page, the soonest to expire first',
     run: async ({ store }) => {
       const [a, b] = [keyOf(1), keyOf(2)];
