@@ -37,7 +37,7 @@ npm run bench -- nominate    1,200 candidates of a snapshot, checked and scored;
 npm run bench -- nominate-api
                              the API of a programme of 1,200 candidates at 200 requests/s
 npm run bench -- nominate-round
-                             a round by simulated elections at Polkadot's size: 20 nominators, 22,000 voters
+                             the jobs on snapshots and a round at Polkadot's size: 20 nominators, 22,000 voters
 npm run bench -- nominate-storage
                              ten years of rounds in a database: its slowest question
 npm run bench -- fleet       a network file of 1,000 nodes planned, from its text to the text of the plan

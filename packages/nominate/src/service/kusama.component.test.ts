@@ -64,7 +64,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     const url = await app.listen({ host: '127.0.0.1', port: 0 });
     const world = await openWorld({
       ...{ dir: '.', store: harness.store, settings: harness.settings, recorded: harness.chainSays.snapshot },
-      ...{ signers: new Map(), channels: [], fetch, clock },
+      ...{ signers: new Map(), channels: [], fetch, clock, database: { file: ':memory:' } },
       config: serviceShape.parse({ ...LOCAL, kusama: `${url}/candidates${query}` }),
       tell: () => undefined,
     });

@@ -49,7 +49,8 @@ export async function openResources(parts: ResourceOptions, closing: Closing): P
   const recorded = 'recorded' in config.chains ? await recordedSnapshot(dir, config.chains.recorded) : null;
   const time = timeOf(parts, recorded);
   const clock: Clock = { ...parts.clock, nowMs: time.nowMs };
-  const store = withNoticeLog(await openDatabaseOf(config, dir, clock.nowMs), log);
+  const database = databaseOf(config, dir);
+  const store = withNoticeLog(await openProgrammeStore(database, clock.nowMs), log);
   closing.push(store.close);
   await time.goOnFrom(store);
   const nameOf = await namesOf(store);
@@ -60,6 +61,7 @@ export async function openResources(parts: ResourceOptions, closing: Closing): P
     config,
     dir,
     store,
+    database,
     settings,
     recorded,
     signers,

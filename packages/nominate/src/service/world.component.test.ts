@@ -27,6 +27,7 @@ async function world(change: object, answer: (url: string) => string = (url) => 
   const config = serviceShape.parse({ ...LOCAL, ...change });
   return openWorld({
     ...{ config, dir: '/nowhere', store, signers: new Map(), channels: [], tell: () => undefined },
+    database: { file: ':memory:' },
     settings: await settingsOf(config, PROGRAMME, '/nowhere', new Map()),
     recorded: sampleSnapshot({ seed: 'world', count: 3, nominators: 1 }),
     fetch: async (url) => {

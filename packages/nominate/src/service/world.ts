@@ -8,6 +8,7 @@ import { type Channel, deliver, type Fetch } from '../notify/index.ts';
 import { releaseFeed } from '../releases/feed.ts';
 import { kusamaSource } from '../releases/kusama.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
+import type { StoreSetting } from '../storage/open.ts';
 import type { ProgrammeStore } from '../storage/port.ts';
 import { type Telemetry, watchTelemetry } from '../telemetry/index.ts';
 import type { TransactionEvent, TransactionSigner } from '../transactions/index.ts';
@@ -28,6 +29,8 @@ export interface WorldParts {
   readonly signers: ReadonlyMap<string, TransactionSigner>;
   readonly channels: readonly Channel[];
   readonly fetch: Fetch;
+  /** The database of `store`, for threads. */
+  readonly database: StoreSetting;
   /** Its wall time is the time of the programme. */
   readonly clock: Clock;
   readonly tell: (event: TransactionEvent) => void;
@@ -66,7 +69,7 @@ export async function openWorld(parts: WorldParts): Promise<OpenWorld> {
     releases: config.releases.length === 0 ? null : releaseFeed(config.releases, fetchText),
     kusama: config.kusama === null ? null : kusamaSource(config.kusama, pageFetcher(parts.fetch), clock),
     deliver: (signal: AbortSignal) => deliver(store, channels, clock.nowMs, signal),
-    desk: threadDesk(store, parts.settings.modules),
+    desk: threadDesk(store, parts.settings.modules, parts.database),
   };
   try {
     if ('recorded' in config.chains) return await recordedWorld(parts, outside, config.chains);

@@ -93,5 +93,7 @@ export const snapshotShape = z.strictObject({
 });
 
 export type Snapshot = Readonly<z.output<typeof snapshotShape>>;
+/** A snapshot without its large parts. */
+export type SnapshotHead = Omit<Snapshot, 'candidates' | 'election'>;
 export type Release = Readonly<z.output<typeof releaseShape>>;
 export type ElectionInput = Readonly<z.output<typeof electionShape>>;

@@ -3,7 +3,7 @@ import { JOBS, type ProgrammeSettings, type ProgrammeWorld, runJob } from '../jo
 import { type FakeWorld, fakeSettings, fakeWorld } from '../jobs/testing/fake-world.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../storage/index.ts';
 
-/** The jobs of a programme, run one by one on a database in memory and a fake chain. */
+/** The jobs of a programme, run one by one on a database (in memory unless named) and a fake chain. */
 export interface JobHarness {
   readonly store: ProgrammeStore;
   readonly chainSays: FakeWorld['chainSays'];
@@ -19,8 +19,9 @@ export async function jobHarness(
   world: Partial<ProgrammeWorld>,
   clock: Clock,
   chainOf: (plain: ProgrammeWorld['chain']) => ProgrammeWorld['chain'] = (plain) => plain,
+  file = ':memory:',
 ): Promise<JobHarness> {
-  const store = await openProgrammeStore({ file: ':memory:' }, clock.nowMs);
+  const store = await openProgrammeStore({ file }, clock.nowMs);
   const fake = fakeWorld(() => store, clock);
   const settings = fakeSettings(fake);
   fake.chainSays.hearsTelemetry = world.telemetry != null;

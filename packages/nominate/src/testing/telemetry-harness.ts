@@ -58,7 +58,7 @@ export async function telemetryHarness(options: TelemetryHarnessOptions): Promis
   });
   const world = await openWorld({
     ...{ config, dir: '.', store, settings, recorded: null, signers: new Map(), channels: [] },
-    ...{ fetch: globalThis.fetch as never, clock, tell: () => undefined },
+    ...{ fetch: globalThis.fetch as never, clock, tell: () => undefined, database: { file: ':memory:' } },
   });
   const { telemetry } = world;
   if (telemetry === null) throw new Error('the configuration names a feed');

@@ -7,10 +7,7 @@ import {
   type Place,
   recordShape,
 } from '../../snapshot/record-shapes.ts';
-import { type Snapshot, snapshotShape } from '../../snapshot/snapshot.ts';
-
-/** The snapshot without its candidates. */
-export type SnapshotHead = Omit<Snapshot, 'candidates' | 'election'>;
+import { type SnapshotHead, snapshotShape } from '../../snapshot/snapshot.ts';
 
 /**
  * The newest snapshot as the API reads it. It was validated before it was stored, so each part is parsed only

@@ -2,7 +2,7 @@ import { counted } from '@watchbill/base';
 import type { z } from 'zod';
 import { shownTime } from '../../checks/show.ts';
 import { headsOf, oldHeads, type SnapshotBlock } from '../../rounds/heads.ts';
-import type { SnapshotHead } from '../reading/snapshot-facts.ts';
+import type { SnapshotHead } from '../../snapshot/snapshot.ts';
 import type { healthView } from '../shapes/history.ts';
 import type { Site } from '../site.ts';
 

@@ -90,10 +90,9 @@ export function fakeWorld(
               : unknown('the page is missing', 'staking'),
         })),
     },
-    desk: {
-      whole: (digest) => plainDesk(store(), []).whole(digest),
-      head: (digest, signal) => plainDesk(store(), []).head(digest, signal),
-      plan: (digest, programme, signal) => plainDesk(store(), []).plan(digest, programme, signal),
+    // The store may be opened later than the world.
+    get desk() {
+      return plainDesk(store(), []);
     },
     telemetry: null,
     releases: async () => [{ client: 'Parity Polkadot', version: '1.20.0', publishedAtMs: 1 }],

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { digestOfText } from '@watchbill/base';
 import { known } from '../../facts/fact.ts';
+import { FAULT_RULES } from '../../history/faults.ts';
 import { loadCheck } from '../../io/load-checks.ts';
 import { presetProgramme } from '../../rounds/presets.ts';
 import { encodeProgramme } from '../../rounds/programme.ts';
@@ -12,13 +14,15 @@ import { encodeSnapshot } from '../../snapshot/codec.ts';
 import { openProgrammeStore, type ProgrammeStore } from '../../storage/index.ts';
 import { NOON_MS } from '../../testing/records.ts';
 import { sampleElection, sampleSnapshot } from '../../testing/sample.ts';
-import { plainDesk, threadDesk } from './desk.ts';
+import { plainDesk, type SnapshotDesk, threadDesk } from './desk.ts';
 
 let store: ProgrammeStore;
 let folder: string;
+let database: { readonly file: string };
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'watchbill-desk-'));
-  store = await openProgrammeStore({ file: ':memory:' }, () => NOON_MS);
+  database = { file: join(folder, 'programme.db') };
+  store = await openProgrammeStore(database, () => NOON_MS);
 });
 after(async () => {
   await store.close();
@@ -50,7 +54,7 @@ function programmeOf(modules: readonly LoadedModule[] = []) {
 
 test('a thread decides the same round as this thread, and reads the same head', async () => {
   const { digest } = await store.snapshots.put(encodeSnapshot(snapshotWith(50)));
-  const [threads, plain] = [threadDesk(store, []), plainDesk(store, [])];
+  const [threads, plain] = [threadDesk(store, [], database), plainDesk(store, [])];
   const decided = await threads.plan(digest, programmeOf(), STAYS);
   assert.ok(decided.ok && decided.record.includes('"simulate"'));
   assert.deepEqual(decided, await plain.plan(digest, programmeOf(), STAYS));
@@ -58,10 +62,6 @@ test('a thread decides the same round as this thread, and reads the same head', 
   assert.deepEqual(head, await plain.head(digest, STAYS));
   assert.equal(await threads.head(digest, STAYS), head, 'the second reading starts no thread');
   assert.equal(await threads.head('none', STAYS), null);
-  const whole = await threads.whole(digest);
-  assert.equal(whole?.candidates.length, 40);
-  assert.equal(await threads.whole(digest), whole, 'it is decoded once');
-  assert.equal(await threads.whole('none'), null);
 });
 
 test('a thread loads the modules of the programme, and refuses a file that was changed', async () => {
@@ -71,7 +71,7 @@ test('a thread loads the modules of the programme, and refuses a file that was c
   writeFileSync(file, `export const check = { id: 'own', about: 'x', run: () => ${body} };\n`);
   const read = await loadCheck(file);
   const { module } = read.ok ? read : assert.fail(read.why);
-  const desk = threadDesk(store, [module]);
+  const desk = threadDesk(store, [module], database);
   const decided = await desk.plan(digest, programmeOf([module]), STAYS);
   assert.ok(decided.ok, JSON.stringify(decided));
   writeFileSync(file, '// changed\n', { flag: 'a' });
@@ -79,16 +79,62 @@ test('a thread loads the modules of the programme, and refuses a file that was c
     desk.plan(digest, programmeOf([module]), STAYS),
     /own\.mjs was changed: start the service/,
   );
-  assert.throws(() => threadDesk(store, [{ check: module.check, sha256: module.sha256 }]), /without a file/);
+  assert.throws(
+    () => threadDesk(store, [{ check: module.check, sha256: module.sha256 }], database),
+    /without a file/,
+  );
 });
 
 test('a stop ends the thread at once, in the middle of its election', async () => {
   const { digest } = await store.snapshots.put(encodeSnapshot(snapshotWith(20_000)));
   const stop = new AbortController();
-  const planned = threadDesk(store, []).plan(digest, programmeOf(), stop.signal);
+  const planned = threadDesk(store, [], database).plan(digest, programmeOf(), stop.signal);
   setTimeout(() => stop.abort(new Error('the process stops')), 200);
   await assert.rejects(planned, /the process stops/);
   assert.ok(!process.getActiveResourcesInfo().includes('MessagePort'), 'the thread has ended');
-  await assert.rejects(threadDesk(store, []).plan(digest, programmeOf(), stop.signal), /the process stops/);
-  await assert.rejects(threadDesk(store, []).plan('none', programmeOf(), STAYS), /there is no snapshot none/);
+  await assert.rejects(
+    threadDesk(store, [], database).plan(digest, programmeOf(), stop.signal),
+    /the process stops/,
+  );
+  await assert.rejects(
+    threadDesk(store, [], database).plan('none', programmeOf(), STAYS),
+    /there is no snapshot none/,
+  );
+});
+
+const RULES = { faultRules: FAULT_RULES, keptPeriods: 128 };
+
+test('a snapshot, its standings, faults and periods are the same from a thread, while this thread goes on', async () => {
+  const plainStore = await openProgrammeStore({ file: ':memory:' }, () => NOON_MS);
+  const desks = [threadDesk(store, [], database), plainDesk(plainStore, [])] as const;
+  const first = snapshotWith(2_000);
+  const second = { ...first, takenAtMs: first.takenAtMs + 300_000, candidates: first.candidates.slice(1) };
+  const rules = { ...RULES, programme: programmeOf() };
+  const turnsOf = async (desk: SnapshotDesk, of: ProgrammeStore) => {
+    let turns = 0;
+    let timer = setImmediate(function again() {
+      turns += 1;
+      timer = setImmediate(again);
+    });
+    const { digest: before } = await desk.put(first, STAYS);
+    const { digest } = await desk.put(second, STAYS);
+    const made = await desk.standings({ digest }, rules, STAYS);
+    const found = await desk.faults({ before, after: digest }, rules, STAYS);
+    const periods = await desk.periods(digest, rules, STAYS);
+    clearImmediate(timer);
+    const keys = second.candidates.map(({ candidate }) => candidate.stashKey);
+    const standings = await Promise.all(keys.map((key) => of.standings.get(key)));
+    return {
+      turns,
+      results: { before, digest, made, found, periods, standings, books: await of.history.of(keys) },
+    };
+  };
+  const [inThread, here] = [await turnsOf(desks[0], store), await turnsOf(desks[1], plainStore)];
+  await plainStore.close();
+  assert.deepEqual(inThread.results, here.results);
+  assert.equal(inThread.results.made?.count, 39);
+  assert.equal(inThread.results.digest, digestOfText(encodeSnapshot(second)));
+  assert.ok(inThread.turns > 50 * here.turns, `${inThread.turns} turns with threads, ${here.turns} without`);
+  assert.equal(await desks[0].standings({ digest: 'none' }, rules, STAYS), null);
+  assert.equal(await desks[0].faults({ before: null, after: 'none' }, rules, STAYS), null);
 });

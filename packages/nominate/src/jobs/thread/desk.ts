@@ -1,73 +1,99 @@
 import type { LoadedModule } from '../../rounds/start.ts';
-import { decodeSnapshot } from '../../snapshot/codec.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
-import { type ProgrammeStore, StorageFault } from '../../storage/port.ts';
+import type { Snapshot, SnapshotHead } from '../../snapshot/snapshot.ts';
+import type { StoreSetting } from '../../storage/open.ts';
+import type { ProgrammeStore } from '../../storage/port.ts';
+import type { FaultsFound } from '../work/find-history.ts';
+import type { StandingsMade } from '../work/make-standings.ts';
+import type { ThreadRules } from '../work/thread-rules.ts';
+import { partsOf } from './parts.ts';
+import { boundedQueue } from './queue.ts';
 import { type ModuleFile, runInThread } from './run-in-thread.ts';
-import { type DecidedRound, doTask, type SnapshotHead, type Task, type TaskResults } from './tasks.ts';
+import { type DecidedRound, doTask, type Task, type TaskResults } from './tasks.ts';
 
 /** Heads that are kept: those of the newest snapshot, and of the newest round. */
 const HEADS = 4;
+/** A round and one other task run at the same time. The jobs of a service never have more than these wait. */
+const BOUNDS = { atOnce: 2, waiting: 16 };
 
-/** Decoded snapshots that are kept: the job `history` compares the newest with the one before. */
-const DECODED = 2;
-
-/** Reads stored snapshots and decides rounds outside of the thread that serves requests. */
+/**
+ * Works with whole snapshots outside of the thread that serves requests. Each call is one task; it rejects
+ * with the reason of its signal, and if too many tasks wait.
+ */
 export interface SnapshotDesk {
   /** The stored snapshot without its large parts; null if it is gone or cannot be read. */
   readonly head: (digest: string, signal: AbortSignal) => Promise<SnapshotHead | null>;
-  /** The stored snapshot, decoded in this thread once; null as above. */
-  readonly whole: (digest: string) => Promise<Snapshot | null>;
-  /** Decides a round of a stored snapshot. Rejects if it is gone, and with the reason of the signal. */
+  /** Decides a round of a stored snapshot. Rejects if it is gone. */
   readonly plan: (digest: string, programme: string, signal: AbortSignal) => Promise<DecidedRound>;
+  /** Encodes a snapshot, and stores it as the newest. */
+  readonly put: (snapshot: Snapshot, signal: AbortSignal) => Promise<{ readonly digest: string }>;
+  /** Replaces the standings by those of a stored snapshot; null as for `head`. */
+  readonly standings: (
+    of: { readonly digest: string },
+    rules: ThreadRules,
+    signal: AbortSignal,
+  ) => Promise<StandingsMade | null>;
+  /** Stores the faults between two stored snapshots; null as for `head`. */
+  readonly faults: (
+    between: { readonly before: string | null; readonly after: string },
+    rules: ThreadRules,
+    signal: AbortSignal,
+  ) => Promise<FaultsFound | null>;
+  /** Stores the periods that a stored snapshot completes; null as for `head`. */
+  readonly periods: (digest: string, rules: ThreadRules, signal: AbortSignal) => Promise<true | null>;
 }
 
 type Run = <Kind extends Task['kind']>(
   task: Extract<Task, { readonly kind: Kind }>,
   signal: AbortSignal,
+  snapshot?: Snapshot,
 ) => Promise<TaskResults[Kind]>;
 
-/** A desk with a thread for each task, which loads the modules of the programme again from their files. */
-export function threadDesk(store: ProgrammeStore, modules: readonly LoadedModule[]): SnapshotDesk {
+/**
+ * A desk with a thread for each task, which opens the database and loads the modules of the programme again.
+ * A database in memory belongs to this thread, so its tasks run here.
+ */
+export function threadDesk(
+  store: ProgrammeStore,
+  modules: readonly LoadedModule[],
+  database: StoreSetting,
+): SnapshotDesk {
   const files = modules.map(({ check, file, sha256 }): ModuleFile => {
     if (file === undefined)
       throw new Error(`the module ${check.id} was loaded without a file: pass its file`);
     return { file, sha256 };
   });
-  return deskOf(store, (task, signal) => runInThread(task, files, signal));
+  if ('file' in database && database.file === ':memory:') return plainDesk(store, modules);
+  const queue = boundedQueue(BOUNDS);
+  const ground = { files, database };
+  return deskOf((task, signal, snapshot) => {
+    const parts = snapshot === undefined ? [] : partsOf(snapshot);
+    return queue(() => runInThread(task, ground, signal, parts), signal);
+  });
 }
 
 /** A desk in this thread, for small snapshots. */
 export function plainDesk(store: ProgrammeStore, modules: readonly LoadedModule[]): SnapshotDesk {
-  return deskOf(store, async (task) => doTask(task, modules));
+  return deskOf((task, _signal, snapshot = undefined) =>
+    doTask(task, { store, modules, snapshot: snapshot ?? null }),
+  );
 }
 
-function deskOf({ snapshots }: ProgrammeStore, run: Run): SnapshotDesk {
+function deskOf(run: Run): SnapshotDesk {
   const heads = new Map<string, SnapshotHead>();
-  const decoded = new Map<string, Snapshot>();
   return {
     head: async (digest, signal) => {
       const known = heads.get(digest);
       if (known !== undefined) return known;
-      const snapshot = await snapshots.packed(digest);
-      const head = snapshot === null ? null : await run({ kind: 'head', snapshot }, signal);
+      const head = await run({ kind: 'head', digest }, signal);
       if (head !== null) keep(heads, HEADS, digest, head);
       return head;
     },
-    whole: async (digest) => {
-      const known = decoded.get(digest);
-      if (known !== undefined) return known;
-      const text = await snapshots.get(digest);
-      const read = text === null ? null : decodeSnapshot(text);
-      if (!read?.ok) return null;
-      keep(decoded, DECODED, digest, read.snapshot);
-      return read.snapshot;
-    },
-    plan: async (digest, programme, signal) => {
-      const snapshot = await snapshots.packed(digest);
-      if (snapshot === null)
-        throw new StorageFault('request', `there is no snapshot ${digest}`, 'name one that is stored');
-      return run({ kind: 'plan', snapshot, programme }, signal);
-    },
+    plan: (digest, programme, signal) => run({ kind: 'plan', digest, programme }, signal),
+    put: (snapshot, signal) => run({ kind: 'put' }, signal, snapshot),
+    standings: ({ digest }, rules, signal) => run({ kind: 'standings', digest, rules }, signal),
+    faults: ({ after: digest, before }, rules, signal) =>
+      run({ kind: 'faults', digest, before, rules }, signal),
+    periods: (digest, rules, signal) => run({ kind: 'periods', digest, rules }, signal),
   };
 }
 

@@ -1,12 +1,15 @@
-// The program of the thread that computes with snapshots: one task, one answer.
+// The program of the thread that works with snapshots: one task, one answer.
 
+import { on } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { loadCheck } from '../../io/load-checks.ts';
 import type { LoadedModule } from '../../rounds/start.ts';
-import type { ModuleFile } from './run-in-thread.ts';
+import { openProgrammeStore } from '../../storage/open.ts';
+import { joinParts, type SnapshotPart } from './parts.ts';
+import type { ModuleFile, ThreadGround } from './run-in-thread.ts';
 import { doTask, type Task } from './tasks.ts';
 
-const { task, files } = workerData as { readonly task: Task; readonly files: readonly ModuleFile[] };
+const { task, files, database } = workerData as ThreadGround & { readonly task: Task };
 
 async function load({ file, sha256 }: ModuleFile): Promise<LoadedModule> {
   const read = await loadCheck(file);
@@ -16,5 +19,19 @@ async function load({ file, sha256 }: ModuleFile): Promise<LoadedModule> {
   return read.module;
 }
 
-const modules = await Promise.all(files.map(load));
-parentPort?.postMessage(doTask(task, modules));
+async function* received(port: NonNullable<typeof parentPort>): AsyncGenerator<SnapshotPart> {
+  for await (const [part] of on(port, 'message')) yield part as SnapshotPart;
+}
+
+async function run(port: NonNullable<typeof parentPort>): Promise<void> {
+  const snapshot = task.kind === 'put' ? await joinParts(received(port)) : null;
+  const modules = await Promise.all(files.map(load));
+  const store = await openProgrammeStore(database, Date.now);
+  try {
+    port.postMessage(await doTask(task, { store, modules, snapshot }));
+  } finally {
+    await store.close();
+  }
+}
+
+if (parentPort !== null) await run(parentPort);

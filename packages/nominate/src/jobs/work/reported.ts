@@ -1,6 +1,5 @@
 import { noteFaults } from '../../history/faults.ts';
 import type { Fault } from '../../snapshot/history-shapes.ts';
-import type { Snapshot } from '../../snapshot/snapshot.ts';
 import type { JobContext } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
 import type { ReportedFaults } from '../ports.ts';
@@ -31,11 +30,10 @@ export async function addFresh(
  */
 export async function takeReported(
   context: JobContext,
-  { candidates, eras }: Snapshot,
+  { keys: candidates, era }: { readonly keys: readonly string[]; readonly era: number | null },
 ): Promise<{ readonly added: number; readonly lacks: string }> {
   const { store, world, signal, clock, progress } = context;
-  const keys = new Set(candidates.map(({ candidate }) => candidate.stashKey));
-  const era = eras.active.known ? eras.active.value : null;
+  const keys = new Set(candidates);
   const untilMs = clock.nowMs() + LONGEST_MS;
   let gaps: readonly Gap[] = (await readNote(store, 'fault gaps')) ?? [];
   let [added, behind] = [0, 0];

@@ -6,10 +6,10 @@ import { dueOf } from '../../rounds/due.ts';
 import { oldHeads } from '../../rounds/heads.ts';
 import { encodeProgramme, type Programme } from '../../rounds/programme.ts';
 import type { RoundRecord } from '../../rounds/record.ts';
+import type { SnapshotHead } from '../../snapshot/snapshot.ts';
 import { admitIntent, makeIntent, sinceEraOf } from '../../transactions/index.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
 import { readNote, writeNote } from '../notes.ts';
-import type { SnapshotHead } from '../thread/tasks.ts';
 import { deadlineFor, type Elections } from './deadline.ts';
 
 const MINUTE_MS = 60_000;

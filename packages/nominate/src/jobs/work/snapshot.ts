@@ -1,6 +1,6 @@
 import { counted } from '@watchbill/base';
 import { payoutRowsOf } from '../../payouts/rows.ts';
-import { encodeSnapshot, versionOf } from '../../snapshot/codec.ts';
+import { versionOf } from '../../snapshot/codec.ts';
 import type { Snapshot } from '../../snapshot/snapshot.ts';
 import { ascending, quantile } from '../../statistics/quantile.ts';
 import type { Job, JobContext, JobEvent } from '../job.ts';
@@ -22,13 +22,13 @@ export const snapshotJob: Job = {
   deadlineMs: 10 * MINUTE_MS,
   after: ['candidates', 'telemetry', 'releases', 'kusama', 'places'],
   run: async (context) => {
-    const { store, progress } = context;
+    const { store, world, progress, signal } = context;
     const candidates = await readNote(store, 'candidates');
     if (candidates === null) return 'there is no candidate list yet';
     await progress(0, 'reading the chains');
     const { part, snapshot } = await takeSnapshot(context, candidates);
     await progress(0.7, 'storing what was read');
-    const { digest } = await store.snapshots.put(encodeSnapshot(snapshot));
+    const { digest } = await world.desk.put(snapshot, signal);
     await keepRewards(context, part, snapshot);
     await keepMoments(context, part, snapshot);
     await keepValidatorKeys(store, snapshot);

@@ -10,7 +10,11 @@ const OF_NOTE = 'standings of';
 export function standingRows(engine: Engine): ProgrammeStore['standings'] {
   const { db } = engine;
   return {
-    replace: (of, rows) => transact(engine, (tx) => replace(tx, of, rows)),
+    replace: (of, rows) => {
+      // Encoded before the transaction: another writer waits for its end.
+      const encoded = rows.map(rowOf);
+      return transact(engine, (tx) => replace(tx, of, rows, encoded));
+    },
     of: async () => {
       const note = await db.selectFrom('notes').select('body').where('name', '=', OF_NOTE).executeTakeFirst();
       return note === undefined ? null : (JSON.parse(note.body) as StandingsOf);
@@ -45,9 +49,14 @@ export function standingRows(engine: Engine): ProgrammeStore['standings'] {
   };
 }
 
-async function replace(tx: Transaction<Tables>, of: StandingsOf, rows: readonly Standing[]): Promise<void> {
+async function replace(
+  tx: Transaction<Tables>,
+  of: StandingsOf,
+  rows: readonly Standing[],
+  encoded: readonly Tables['standings'][],
+): Promise<void> {
   await tx.deleteFrom('standings').execute();
-  for (const part of inParts(rows)) await tx.insertInto('standings').values(part.map(rowOf)).execute();
+  for (const part of inParts(encoded)) await tx.insertInto('standings').values(part).execute();
   const scores = rows.flatMap(({ stashKey, score, position }) =>
     score === null || position === null ? [] : [{ stash_key: stashKey, total: score.total, position }],
   );
