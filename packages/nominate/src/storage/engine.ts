@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Kysely, Transaction } from 'kysely';
 import type { Tables } from './tables.ts';
 
@@ -32,8 +33,19 @@ export async function transact<Value>({ db }: Engine, work: Work<Value>): Promis
 const ROWS_AT_ONCE = 400;
 
 /** Parts of a list that fit into one statement each. */
-export function* inParts<Item>(items: readonly Item[]): Generator<readonly Item[]> {
-  for (let at = 0; at < items.length; at += ROWS_AT_ONCE) yield items.slice(at, at + ROWS_AT_ONCE);
+export function* inParts<Item>(items: readonly Item[], most = ROWS_AT_ONCE): Generator<readonly Item[]> {
+  for (let at = 0; at < items.length; at += most) yield items.slice(at, at + most);
+}
+
+/** The same, with a turn of the event loop before each: statements of SQLite run in this thread. */
+export async function* inTurns<Item>(
+  items: readonly Item[],
+  most = ROWS_AT_ONCE,
+): AsyncGenerator<readonly Item[]> {
+  for (const part of inParts(items, most)) {
+    await turn();
+    yield part;
+  }
 }
 
 /** PostgreSQL accepts neither NUL nor a lone surrogate in a text. */
