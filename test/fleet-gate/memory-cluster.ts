@@ -1,6 +1,7 @@
 import { digestOf, type Json } from '@watchbill/base';
 import type { Done, Health, LiveResource, Place, Resource } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '@watchbill/fleet-run/apply';
+import { fakeRecords } from '@watchbill/fleet-run/testing';
 
 /**
  * A cluster in memory. It refuses a change that is based on another state than it has, as a real one does.
@@ -17,6 +18,7 @@ export interface MemoryCluster {
 export function memoryCluster(network: string): MemoryCluster {
   const live = new Map<string, LiveResource>();
   const sick = new Map<string, Health>();
+  const records = fakeRecords();
 
   function change(id: string, basedOn: string | null, act: () => void): Done {
     const now = live.get(id)?.fingerprint ?? null;
@@ -34,6 +36,7 @@ export function memoryCluster(network: string): MemoryCluster {
   const target = (place: Place): IdentifiedTarget => ({
     place,
     identity: async () => ({ ok: true, identity: 'uid-1' }),
+    shared: () => records,
     read: async (_network, resources) => ({
       ok: true,
       state: {

@@ -1,5 +1,6 @@
 import type { Resource } from '@watchbill/fleet/graph';
 import type { Health, Reached, Target } from '@watchbill/fleet/live';
+import type { SharedRecords } from './shared-records.ts';
 
 /** The identity of a place, independent of its name: the uid of a cluster, or the machine id of a machine. */
 export type Identity =
@@ -9,6 +10,8 @@ export type Identity =
 /** A target with an identity, so that two places of one name differ. */
 export interface IdentifiedTarget extends Target {
   readonly identity: (signal: AbortSignal) => Promise<Identity>;
+  /** What all operators of a network share in this place. */
+  readonly shared: (network: string) => SharedRecords;
   /** The present run of a machine's system: two machines with one id, such as clones, differ in it. */
   readonly start?: (signal: AbortSignal) => Promise<Identity>;
   /** Whether the node of an object or a unit reports that it is synced and has peers. */

@@ -5,15 +5,21 @@ export type { Entry as JournalEntry, Header as JournalHeader } from './journal-t
 export {
   type BegunPlan,
   begunSince,
+  compactLines,
   isEmptyOf,
   type Memory,
   type MemoryLine,
+  memoryOf,
+  memoryText,
+  missingLines,
   nameBeside,
   placesElsewhere,
   type ReadMemory,
   type RememberedPlace,
   readMemory,
+  runOf,
   sameRemembered,
+  unfinishedElsewhere,
 } from './memory.ts';
 export {
   type Allowed,

@@ -3,13 +3,18 @@ import { test } from 'node:test';
 import type { Place } from '@watchbill/fleet/graph';
 import {
   begunSince,
+  compactLines,
   isEmptyOf,
   type Memory,
   type MemoryLine,
+  memoryText,
+  memoryOf as mergedOf,
+  missingLines,
   nameBeside,
   placesElsewhere,
   readMemory,
   sameRemembered,
+  unfinishedElsewhere,
 } from './memory.ts';
 
 const FRA: Place = { target: 'kubernetes', name: 'fra', context: 'fra', namespace: 'net' };
@@ -93,4 +98,66 @@ test('a place is empty if a plan would remove no object there and no signer may 
   assert.equal(isEmptyOf('net', live({ lifecycle: 'create-once' })), true);
   const pod = { kind: 'Pod', network: null, subject: { ...one.subject, keySet: 'set.one' } };
   assert.equal(isEmptyOf('net', live(pod)), false);
+});
+
+const begun = (run: string, signing: readonly string[] = ['s']): MemoryLine => ({
+  what: 'begun',
+  plan: 'p',
+  journal: `of ${run}`,
+  atMs: 0,
+  run,
+  signing,
+});
+
+test('memories merge in any order, also when a place is forgotten before it is known', () => {
+  const mine: readonly MemoryLine[] = [{ what: 'gone', ids: ['1'] }, { what: 'partial' }];
+  const theirs = [has('1', FRA, 'uid-1'), has('2', IRON, 'id-1'), begun('r1'), begun('r2')];
+  const more = missingLines(mine, [...theirs, ...mine]);
+  assert.deepEqual(more, theirs);
+  assert.deepEqual(missingLines([...mine, ...more], theirs), []);
+  for (const lines of [
+    [...mine, ...more],
+    [...more, ...mine],
+  ])
+    assert.deepEqual(elsewhere(mergedOf(lines), [], {}), ['iron']);
+  assert.equal(mergedOf([...mine, { what: 'complete' }]).isPartial, false);
+  assert.equal(mergedOf(mine).isPartial, true);
+  assert.equal(mergedOf([]).isPartial, false, 'a memory of an earlier version');
+});
+
+test('a run of another folder is unfinished until it ended or a person gave it up', () => {
+  const open = (...lines: readonly MemoryLine[]) =>
+    unfinishedElsewhere(mergedOf([begun('r1'), begun('r2', []), ...lines]), ['of r3']).map(({ run }) => run);
+  assert.deepEqual(open(), ['r1']);
+  assert.deepEqual(open(begun('r3')), ['r1'], 'this folder knows its journal');
+  assert.deepEqual(open({ what: 'ended', runs: ['r1'] }), []);
+  assert.deepEqual(open({ what: 'abandoned', journal: 'of r1' }), []);
+});
+
+test('a plan is outdated by runs that its planner did not know, whatever their clocks say', () => {
+  const known = mergedOf([begun('r1'), begun('r2')]).begun;
+  assert.equal(begunSince(known, { madeAtMs: 9, runs: ['r1', 'r2'] }, 'of r4'), null);
+  assert.equal(begunSince(known, { madeAtMs: 9, runs: ['r1'] }, 'of r4')?.run, 'r2');
+  assert.equal(begunSince(known, { madeAtMs: 9, runs: ['r1'] }, 'of r2'), null, 'it is its own run');
+});
+
+test('the copy in a place keeps every open run and drops old ones, and reads as the same memory', () => {
+  const old = Array.from({ length: 200 }, (_, at) => begun(`o${at}`));
+  const ended: MemoryLine = { what: 'ended', runs: Array.from({ length: 199 }, (_, at) => `o${at + 1}`) };
+  const gone: MemoryLine = { what: 'gone', ids: ['1', ...Array.from({ length: 600 }, (_, at) => `g${at}`)] };
+  const kept = compactLines([has('1', FRA, 'uid-1'), has('2', IRON, 'id-1'), gone, ...old, ended]);
+  const read = readMemory(memoryText('net', kept), 'net');
+  assert.ok(read.ok);
+  const { memory } = read;
+  assert.deepEqual(
+    unfinishedElsewhere(memory, []).map(({ run }) => run),
+    ['o0'],
+  );
+  assert.ok(memory.begun.length <= 51, String(memory.begun.length));
+  assert.deepEqual(
+    memory.places.map(({ place }) => place.name),
+    ['iron'],
+  );
+  assert.equal(memory.isPartial, false);
+  assert.ok(memoryText('net', kept).length < 40_000);
 });

@@ -21,14 +21,26 @@ export interface BegunPlan {
   readonly plan: string;
   readonly journal: string;
   readonly atMs: number;
+  /** Identifies this run; memories of earlier versions have none. */
+  readonly run?: string | undefined;
+  /** Ids of the steps of this run that begin, end or change the use of keys. */
+  readonly signing?: readonly string[] | undefined;
+  /** For a person: `alice@laptop`. */
+  readonly by?: string | undefined;
 }
 
-/** The memory of one network, stored beside its plans on the machine that made them. */
+/** The memory of one network, in the folder of its plans and in its places. */
 export interface Memory {
   readonly places: readonly RememberedPlace[];
   readonly begun: readonly BegunPlan[];
+  /** Runs that left no signing step unfinished. */
+  readonly ended: readonly string[];
   /** Journals of plans that a person gave up. */
   readonly abandoned: readonly string[];
+  /** The network may have run before this memory began, so earlier places may be missing. */
+  readonly isPartial: boolean;
+  /** All lines but the first, which names the network. */
+  readonly lines: readonly MemoryLine[];
 }
 
 const PLACE = z.discriminatedUnion('target', [
@@ -51,8 +63,21 @@ const LINE = z.discriminatedUnion('what', [
   z.object({ what: z.literal('memory'), format: z.literal('watchbill/memory/1'), network: z.string() }),
   z.object({ what: z.literal('has'), id: z.string(), place: PLACE, identity: z.string() }),
   z.object({ what: z.literal('gone'), ids: z.array(z.string()).readonly() }),
-  z.object({ what: z.literal('begun'), plan: z.string(), journal: z.string(), atMs: z.number() }),
+  z.object({
+    what: z.literal('begun'),
+    plan: z.string(),
+    journal: z.string(),
+    atMs: z.number(),
+    run: z.string().optional(),
+    by: z.string().optional(),
+    signing: z.array(z.string()).readonly().optional(),
+  }),
+  z.object({ what: z.literal('ended'), runs: z.array(z.string()).readonly() }),
   z.object({ what: z.literal('abandoned'), journal: z.string() }),
+  // The memory began, and it is not known whether the network ran before.
+  z.object({ what: z.literal('partial') }),
+  // A person claimed that the network never ran before, or a complete memory was added.
+  z.object({ what: z.literal('complete') }),
 ]);
 /** Lines are only appended, so that two commands that write at once lose none. */
 export type MemoryLine = z.infer<typeof LINE>;
@@ -66,21 +91,97 @@ export type ReadMemory =
  * unknown.
  */
 export function readMemory(text: string, network: string): ReadMemory {
-  const places = new Map<string, RememberedPlace>();
-  const begun: BegunPlan[] = [];
-  const abandoned: string[] = [];
+  const lines: MemoryLine[] = [];
   for (const [at, raw] of text.split('\n').entries()) {
     if (raw === '') continue;
     const line = lineOf(raw);
     if (line === null) return { ok: false, detail: `line ${at + 1} is damaged` };
-    if (line.what === 'memory' && line.network !== network)
+    if (line.what !== 'memory') lines.push(line);
+    else if (line.network !== network)
       return { ok: false, detail: `it is of the network ${line.network}, not of ${network}` };
-    if (line.what === 'has') places.set(line.id, line);
-    if (line.what === 'gone') for (const id of line.ids) places.delete(id);
-    if (line.what === 'begun') begun.push(line);
-    if (line.what === 'abandoned') abandoned.push(line.journal);
   }
-  return { ok: true, memory: { places: [...places.values()], begun, abandoned } };
+  return { ok: true, memory: memoryOf(lines) };
+}
+
+/** The order of the lines does not matter: lines of several memories may be merged in any order. */
+export function memoryOf(lines: readonly MemoryLine[]): Memory {
+  const gone = new Set(lines.flatMap((line) => (line.what === 'gone' ? line.ids : [])));
+  const kinds = new Set(lines.map(({ what }) => what));
+  return {
+    places: lines.flatMap((line) => (line.what === 'has' && !gone.has(line.id) ? [line] : [])),
+    begun: lines.flatMap((line) => (line.what === 'begun' ? [line] : [])),
+    ended: lines.flatMap((line) => (line.what === 'ended' ? line.runs : [])),
+    abandoned: lines.flatMap((line) => (line.what === 'abandoned' ? [line.journal] : [])),
+    isPartial: kinds.has('partial') && !kinds.has('complete'),
+    lines,
+  };
+}
+
+/** The text of a memory, as {@link readMemory} reads it. */
+export function memoryText(network: string, lines: readonly MemoryLine[]): string {
+  const head: MemoryLine = { what: 'memory', format: 'watchbill/memory/1', network };
+  return [head, ...lines].map((line) => `${JSON.stringify(line)}\n`).join('');
+}
+
+/** The lines of `theirs` that `mine` lacks. */
+export function missingLines(
+  mine: readonly MemoryLine[],
+  theirs: readonly MemoryLine[],
+): readonly MemoryLine[] {
+  const known = new Set(mine.flatMap(factsOf));
+  return theirs.filter((line) => {
+    const facts = factsOf(line).filter((fact) => !known.has(fact));
+    for (const fact of facts) known.add(fact);
+    return facts.length > 0;
+  });
+}
+
+function factsOf(line: MemoryLine): readonly string[] {
+  switch (line.what) {
+    case 'has':
+      return [`has ${line.id}`];
+    case 'gone':
+      return line.ids.map((id) => `gone ${id}`);
+    case 'begun':
+      return [`begun ${runOf(line)}`];
+    case 'ended':
+      return line.runs.map((run) => `ended ${run}`);
+    case 'abandoned':
+      return [`abandoned ${line.journal}`];
+    default:
+      return [line.what];
+  }
+}
+
+/** Identifies a run of a plan. Runs of earlier versions are known by their journal and time. */
+export function runOf({ run, journal, atMs }: BegunPlan): string {
+  return run ?? `${journal}@${atMs}`;
+}
+
+const MOST_GONE = 500;
+const MOST_RUNS = 50;
+
+/**
+ * The lines that a place keeps: without places that are gone, and of the runs that ended only the newest. A
+ * place whose `gone` was left out is looked at once more.
+ */
+export function compactLines(lines: readonly MemoryLine[]): readonly MemoryLine[] {
+  const { places, begun, ended, abandoned, isPartial } = memoryOf(lines);
+  const gone = lines.flatMap((line) => (line.what === 'gone' ? line.ids : [])).slice(-MOST_GONE);
+  const isOver = (one: BegunPlan) => ended.includes(runOf(one)) || abandoned.includes(one.journal);
+  const runs = begun.filter((one, at) => !isOver(one) || at >= begun.length - MOST_RUNS);
+  const kept = new Set(runs.map(runOf));
+  const ends = ended.filter((run) => kept.has(run));
+  const given = abandoned.filter((journal) => runs.some((one) => one.journal === journal));
+  const marks: readonly MemoryLine[] = [{ what: isPartial ? 'partial' : 'complete' }];
+  return [
+    ...marks,
+    ...places.map((one) => ({ ...one, what: 'has' }) as const),
+    ...(gone.length === 0 ? [] : [{ what: 'gone', ids: gone } as const]),
+    ...runs.map((one) => ({ ...one, what: 'begun' }) as const),
+    ...(ends.length === 0 ? [] : [{ what: 'ended', runs: ends } as const]),
+    ...given.map((journal) => ({ what: 'abandoned', journal }) as const),
+  ];
 }
 
 function lineOf(raw: string): MemoryLine | null {
@@ -120,15 +221,32 @@ export function nameBeside(name: string, taken: ReadonlySet<string>): string {
 }
 
 /**
- * The plan that was begun after this one was made, so that this one's inputs are outdated. Null if there is
- * none.
+ * A plan that was begun and that this one's planner did not know, so that this one's inputs are outdated. Null
+ * if there is none. A saved plan of an earlier version has no list of runs; then the times decide.
  */
 export function begunSince(
   begun: readonly BegunPlan[],
-  saved: { readonly madeAtMs: number },
+  saved: { readonly madeAtMs: number; readonly runs?: readonly string[] },
   journal: string,
 ): BegunPlan | null {
-  return begun.find((one) => one.journal !== journal && one.atMs >= saved.madeAtMs) ?? null;
+  const { runs, madeAtMs } = saved;
+  const isNew = (one: BegunPlan) => (runs === undefined ? one.atMs >= madeAtMs : !runs.includes(runOf(one)));
+  return begun.find((one) => one.journal !== journal && isNew(one)) ?? null;
+}
+
+/**
+ * Plans that began signing steps, and of which neither an end is known nor that a person gave them up. Those
+ * with a journal in this folder are left out: it knows their steps.
+ */
+export function unfinishedElsewhere(
+  { begun, ended, abandoned }: Memory,
+  journals: readonly string[],
+): readonly BegunPlan[] {
+  const known = new Set([...journals, ...abandoned]);
+  const open = begun.filter(
+    (one) => (one.signing ?? []).length > 0 && !known.has(one.journal) && !ended.includes(runOf(one)),
+  );
+  return [...new Map(open.map((one) => [one.journal, one])).values()];
 }
 
 /** Ids of all records of this place: each run that changes an object there appends one. */

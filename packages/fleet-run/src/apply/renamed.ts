@@ -18,6 +18,7 @@ export function renamedTarget(inner: IdentifiedTarget, name: string): Identified
   return {
     place: { ...inner.place, name },
     identity: inner.identity,
+    shared: inner.shared,
     read: async (network, _resources, _expects, signal) => {
       const read = await inner.read(network, [], [], signal);
       if (!read.ok) return { ...read, place: name };

@@ -17,6 +17,8 @@ export interface SavedPlan {
   readonly takeOver: boolean;
   /** When the places were read, in ms since 1970. It distinguishes equal plans of different days. */
   readonly madeAtMs: number;
+  /** Runs of plans that the planner knew: a later run changes what this plan is based on. */
+  readonly runs?: readonly string[];
   /** Gates for nodes that are restarted; left out: none but their health. */
   readonly gates?: RolloutGates;
 }

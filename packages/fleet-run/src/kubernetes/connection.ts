@@ -19,7 +19,7 @@ export interface ConnectionSettings {
 }
 
 export interface HttpRequest {
-  readonly method: 'GET' | 'PATCH' | 'DELETE' | 'POST';
+  readonly method: 'GET' | 'PATCH' | 'DELETE' | 'POST' | 'PUT';
   /** Path with query. */
   readonly path: string;
   readonly body?: string;

@@ -2,6 +2,7 @@ import { isList, isRecord, type JsonRecord } from '@watchbill/base';
 import { FIELD_MANAGER } from '@watchbill/fleet/graph';
 import type { Client, Reply } from './client.ts';
 import { type Discovery, objectPath } from './discovery.ts';
+import { at } from './ownership.ts';
 import { type Failure, failureOf } from './refusal.ts';
 
 /** One object by its kind and name. */
@@ -47,6 +48,8 @@ export interface Objects {
     options: PatchOptions,
     signal: AbortSignal,
   ) => Promise<Got>;
+  /** Creates the object if its metadata have no version; otherwise replaces the one with that version. */
+  readonly replace: (object: JsonRecord, ref: ObjectRef, signal: AbortSignal) => Promise<Got>;
   readonly remove: (ref: ObjectRef, options: JsonRecord, signal: AbortSignal) => Promise<Got>;
 }
 
@@ -89,6 +92,13 @@ export function createObjects(client: Client, discovery: Discovery): Objects {
         contentType: 'application/apply-patch+yaml',
       } as const;
       return got(await (options.dryRun ? client.ask(request, signal) : client.tell(request, signal)));
+    },
+    replace: async (object, ref, signal) => {
+      const isNew = at(object, ['metadata', 'resourceVersion']) === undefined;
+      const to = await pathOf(ref, ref.namespace, isNew ? null : ref.name, signal);
+      if (!to.ok) return to.failure.reason === 'not-found' ? noSuchKind(to.failure) : to;
+      const method = isNew ? 'POST' : 'PUT';
+      return got(await client.tell({ method, path: to.path, body: JSON.stringify(object) }, signal));
     },
     remove: async (ref, options, signal) => {
       const to = await pathOf(ref, ref.namespace, ref.name, signal);

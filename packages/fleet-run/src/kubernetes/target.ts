@@ -13,6 +13,7 @@ import { ownedPart } from './owned-part.ts';
 import { at } from './ownership.ts';
 import { reachPod } from './reach-pod.ts';
 import { readPlace } from './read.ts';
+import { clusterRecords } from './shared-records.ts';
 import { signerHealth } from './signer.ts';
 import { clearStalePods } from './stale-pods.ts';
 import { applyObject, removeObject } from './write.ts';
@@ -69,6 +70,7 @@ export function kubernetesTarget(connection: Connection, options: KubernetesTarg
     server: connection.server,
     close: connection.close,
     identity: (signal) => clusterIdentity(objects, signal),
+    shared: (network) => clusterRecords(objects, place.namespace, network),
     read: (network, resources, expects, signal) => {
       const own = resources.filter(isOfCluster);
       learn(own);

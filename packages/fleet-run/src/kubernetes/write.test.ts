@@ -51,6 +51,7 @@ function scripted(get: readonly Got[], patch: readonly Got[]) {
       written.push(body);
       return patch[Math.min(patches++, patch.length - 1)] ?? ABSENT;
     },
+    replace: async () => ABSENT,
     remove: async (_ref, options) => {
       written.push(options);
       return { ok: true, object: {} };

@@ -6,6 +6,7 @@ import { missingCredentials } from './credentials.ts';
 import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';
 import { reachUnit } from './reach-unit.ts';
 import { keysOnMachine } from './session-keys.ts';
+import { machineRecords, sharedFolder } from './shared-records.ts';
 import { type RunScript, sshMachine } from './ssh.ts';
 import { machineIdentity, machineStart, signerHealth, unitHealth } from './unit-health.ts';
 import { applyItem, removeItem } from './write-items.ts';
@@ -51,6 +52,7 @@ export function machineTarget(
   return {
     place,
     identity: (signal) => machineIdentity(run, signal),
+    shared: (name) => machineRecords(run, sharedFolder(name)),
     start: (signal) => machineStart(run, signal),
     read: (_network, resources, expects, signal) =>
       readMachine(machine, resources.filter(isOfMachine), expects, signal),

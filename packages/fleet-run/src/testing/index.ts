@@ -1,1 +1,2 @@
+export { type FakeRecords, fakeRecords } from '../apply/testing/fake-records.ts';
 export { CERTIFICATE, CERTIFICATE_KEY } from './certificate.ts';

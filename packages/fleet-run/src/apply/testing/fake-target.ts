@@ -2,6 +2,7 @@ import { digestOf, isRecord, type Json } from '@watchbill/base';
 import type { KubernetesResource, Resource } from '@watchbill/fleet/graph';
 import type { Done, Health, LiveResource, PlaceRead } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../identity.ts';
+import { type FakeRecords, fakeRecords } from './fake-records.ts';
 
 /**
  * A place in memory. It refuses a change if the object differs from the one in the plan, and lists all calls.
@@ -14,6 +15,7 @@ export interface FakeTarget extends IdentifiedTarget {
    * caller.
    */
   readonly hook: { before: (call: string) => void; after: (call: string, done: Done) => Done };
+  readonly records: FakeRecords;
   /** By resource id; the default is healthy. */
   readonly healths: Map<string, Health>;
 }
@@ -22,6 +24,7 @@ export function fakeTarget(name = 'ams', identity = 'uid-1'): FakeTarget {
   const objects = new Map<string, KubernetesResource>();
   const calls: string[] = [];
   const healths = new Map<string, Health>();
+  const records = fakeRecords();
   const hook: FakeTarget['hook'] = { before: () => undefined, after: (_call, done) => done };
 
   function act(call: string, id: string, basedOn: string | null, change: () => void): Done {
@@ -41,7 +44,9 @@ export function fakeTarget(name = 'ams', identity = 'uid-1'): FakeTarget {
     calls,
     hook,
     healths,
+    records,
     identity: async () => ({ ok: true, identity }),
+    shared: () => records,
     read: async (network, resources): Promise<PlaceRead> => {
       const live = [...objects].map(([id, resource]) => [id, liveOf(id, resource, network)] as const);
       const proposals = resources.map(

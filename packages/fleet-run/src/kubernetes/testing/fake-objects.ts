@@ -53,6 +53,7 @@ export function fakeObjects(
       return { ok: true, items };
     },
     patch: async (object) => ({ ok: true, object }),
+    replace: async (object) => ({ ok: true, object }),
     remove: async () => {
       throw new Error('a read removes nothing');
     },

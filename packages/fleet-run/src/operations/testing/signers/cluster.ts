@@ -6,6 +6,7 @@ import { readId } from '../../../kubernetes/kinds.ts';
 import type { Got, ObjectRef, Objects } from '../../../kubernetes/objects.ts';
 import { at } from '../../../kubernetes/ownership.ts';
 import { readPlace } from '../../../kubernetes/read.ts';
+import { clusterRecords } from '../../../kubernetes/shared-records.ts';
 import { fits } from '../../../kubernetes/testing/fake-objects.ts';
 import { applyObject, removeObject } from '../../../kubernetes/write.ts';
 import { publicKey } from './claims.ts';
@@ -77,6 +78,7 @@ export function clusterTargetOf(
   return {
     place,
     identity: async () => ({ ok: true, identity: cluster.name }),
+    shared: (network) => clusterRecords(objects, place.namespace, network),
     read: (network, resources, expects, signal) =>
       readPlace(settings, network, resources.filter(isOwn), expects, signal),
     apply: async (resource, basedOn, signal) => {
@@ -120,6 +122,17 @@ function objectsOf(cluster: SimulatedCluster): Objects {
         return { ok: false, failure: { reason: 'changed', detail: 'it is another object' } };
       if (dryRun) return { ok: true, object: appliedBy(object, FIELD_MANAGER, uid ?? '') };
       return { ok: true, object: cluster.put(object, FIELD_MANAGER) };
+    },
+    replace: async (object, ref) => {
+      const current = get(ref);
+      const version = (one: JsonRecord) => at(one, ['metadata', 'resourceVersion']);
+      const found = current.ok ? version(current.object) : undefined;
+      if (version(object) !== found)
+        return { ok: false, failure: { reason: 'changed', detail: 'it is of another version' } };
+      const resourceVersion = String(Number(found ?? 0) + 1);
+      const metadata = { ...recordAt(object, 'metadata'), uid: cluster.name, resourceVersion };
+      stored.set(nameOf(object), { ...object, metadata });
+      return { ok: true, object: { ...object, metadata } };
     },
     remove: async (ref) => {
       const current = get(ref);

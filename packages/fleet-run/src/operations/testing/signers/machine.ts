@@ -1,6 +1,7 @@
 import type { MachineResource, Place } from '@watchbill/fleet/graph';
 import type { Done, Health, PlaceRead } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../../../apply/identity.ts';
+import { type FakeRecords, fakeRecords } from '../../../apply/testing/fake-records.ts';
 import type { Credentials } from '../../../machines/credentials.ts';
 import { liveOf, proposalOf } from '../../../machines/look.ts';
 import { keysOnMachine, machineKeys } from '../../../machines/session-keys.ts';
@@ -20,6 +21,7 @@ export interface SimulatedMachine {
   /** Public keys by credential. */
   readonly notes: Map<string, string>;
   readonly records: Map<string, MachineResource>;
+  readonly shared: FakeRecords;
   /** Public keys of running units. */
   readonly running: Map<string, readonly string[]>;
   /** Does not answer, and its units run on. */
@@ -35,7 +37,7 @@ export function createMachine(name: string, machineId: string): SimulatedMachine
   const running: SimulatedMachine['running'] = new Map();
   const machine: SimulatedMachine = {
     ...{ name, machineId, start: `start of ${name}`, running, isCut: false, isScrapped: false },
-    ...{ credentials: new Map(), notes: new Map(), records: new Map() },
+    ...{ credentials: new Map(), notes: new Map(), records: new Map(), shared: fakeRecords() },
     processes: () => [...running].map(([unit, keys]) => ({ id: `${name}/${unit}`, home: machine, keys })),
   };
   return machine;
@@ -46,6 +48,7 @@ export function cloneOf(machine: SimulatedMachine, name: string): SimulatedMachi
   const clone = createMachine(name, machine.machineId);
   for (const [credential, seed] of machine.credentials) clone.credentials.set(credential, seed);
   for (const [credential, key] of machine.notes) clone.notes.set(credential, key);
+  for (const [name, record] of machine.shared.stored) clone.shared.stored.set(name, record);
   return clone;
 }
 
@@ -73,6 +76,7 @@ export function machineTargetOf(machine: SimulatedMachine | null, place: Machine
   return {
     place,
     identity: async () => ({ ok: true, identity: machine.machineId }),
+    shared: () => machine.shared,
     start: async () => ({ ok: true, identity: machine.start }),
     read: async (_network, resources, expects, signal): Promise<PlaceRead> => {
       const own = resources.filter((one): one is MachineResource => one.target === 'machine');
@@ -117,6 +121,7 @@ function awayTarget(place: MachinePlace): IdentifiedTarget {
   const notDone = async () => ({ outcome: 'unreachable', detail: AWAY.detail }) as const;
   return {
     place,
+    shared: () => ({ read: away, write: notDone }),
     identity: away,
     start: away,
     read: async () => ({ ok: false, place: place.name, ...AWAY }),
