@@ -71,7 +71,7 @@ test('a place that was taken out of the file, or has another namespace now, is e
     bench.write(fileOf('out', 'north', 'out-one'));
     const first = await bench.run('plan');
     assert.equal(first.code, 3, 'the memory does not know where it ran before');
-    assert.match(first.stdout, /does not say in which places[\s\S]*--first-time/);
+    assert.match(first.stdout, /nor a place says where this network had signers[\s\S]*--first-time/);
     assert.match(first.stdout, /has no record of network out/);
     await bench.settle(...SIGNING);
     for (const [namespace, past, now] of [

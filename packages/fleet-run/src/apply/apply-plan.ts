@@ -79,6 +79,8 @@ async function runStep(
   if (earlier !== 'applied') {
     const first = await awaitEarlierSigners(step, settings);
     if (!first.ok) return stop(first.reason, first.detail);
+    const lost = await settings.mayGoOn?.(isSigning(step), settings.signal);
+    if (lost) return stop('lock-lost', lost);
     const taken = await keysStop(step, settings, progress);
     if (taken !== null) return taken;
     const performed = await begin(step, earlier === undefined, target, settings);
@@ -92,6 +94,11 @@ async function runStep(
   mark('verified');
   settings.onEvent({ step, state: 'verified', detail: '' });
   return null;
+}
+
+/** Whether a step begins, ends or changes the use of keys. */
+export function isSigning({ risk, fields }: Pick<Step, 'risk' | 'fields'>): boolean {
+  return risk === 'signing' || fields.some((field) => field.risk === 'signing');
 }
 
 /** If an earlier run began a step, only the place shows whether it took effect. */

@@ -10,7 +10,7 @@ export type Identity =
 /** A target with an identity, so that two places of one name differ. */
 export interface IdentifiedTarget extends Target {
   readonly identity: (signal: AbortSignal) => Promise<Identity>;
-  /** What all operators of a network share in this place. */
+  /** The memory and the lock of a network in this place, for all operators. */
   readonly shared: (network: string) => SharedRecords;
   /** The present run of a machine's system: two machines with one id, such as clones, differ in it. */
   readonly start?: (signal: AbortSignal) => Promise<Identity>;

@@ -221,8 +221,8 @@ export function nameBeside(name: string, taken: ReadonlySet<string>): string {
 }
 
 /**
- * A plan that was begun and that this one's planner did not know, so that this one's inputs are outdated. Null
- * if there is none. A saved plan of an earlier version has no list of runs; then the times decide.
+ * A plan that was begun and that this one's planner did not know, so that this one's inputs are outdated.
+ * Null if there is none. A saved plan of an earlier version has no list of runs; then the times decide.
  */
 export function begunSince(
   begun: readonly BegunPlan[],

@@ -20,6 +20,11 @@ export interface ApplySettings {
   readonly journal: Journal;
   readonly clock: Clock;
   readonly checkSigner: SignerCheck;
+  /**
+   * Why no further step may begin, for example because another process took the lock of the network; null: it
+   * may. Left out: it always may. `isSigning`: the step begins, ends or changes the use of keys.
+   */
+  readonly mayGoOn?: ((isSigning: boolean, signal: AbortSignal) => Promise<string | null>) | undefined;
   /** A further check once the object of a step is healthy (default: none). */
   readonly judge?: StepJudge | undefined;
   /** Longest wait for the health of one step. */
@@ -48,6 +53,7 @@ export const STOP_REASONS = {
   'gate-timeout': 'it did not become healthy, or did not go, in time',
   'gate-failed': 'it is there and will not become healthy by waiting',
   'rolled-back': 'the new version did not become healthy and the one before was put back',
+  'lock-lost': 'this process lost the lock of the network, or could not renew it',
   interrupted: 'the command was stopped',
 } as const;
 export type StopReason = keyof typeof STOP_REASONS;

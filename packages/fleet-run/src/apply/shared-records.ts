@@ -15,8 +15,8 @@ export type ReadRecord =
 export type WrittenRecord =
   | { readonly outcome: 'done'; readonly version: string }
   /**
-   * `changed`: the record has another version. `missing`: the namespace does not exist, so neither does a node
-   * in it. `unknown`: a read shows whether it was written.
+   * `changed`: the record has another version. `missing`: the namespace does not exist, so it has no node.
+   * `unknown`: a read shows whether it was written.
    */
   | {
       readonly outcome: 'changed' | 'missing' | 'unreachable' | 'forbidden' | 'unknown';

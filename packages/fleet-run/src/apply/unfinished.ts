@@ -1,4 +1,5 @@
 import type { Plan } from '@watchbill/fleet/plan';
+import { isSigning } from './apply-plan.ts';
 import { readJournal } from './journal-text.ts';
 
 /** A plan of which steps were begun and never verified. */
@@ -26,9 +27,7 @@ export function unfinishedSigning(
   const known = stepsOf(read.header.plan);
   const isOfKeys = (id: string): boolean => {
     const step = known?.find((one) => one.id === id);
-    return (
-      step === undefined || step.risk === 'signing' || step.fields.some(({ risk }) => risk === 'signing')
-    );
+    return step === undefined || isSigning(step);
   };
   const steps = open.map(([id]) => id).filter(isOfKeys);
   return steps.length === 0 ? null : { plan: read.header.plan, steps };

@@ -89,7 +89,7 @@ test('a plan is carried out step by step, and the places are closed', async () =
   assert.equal(closed(), 1);
   assert.deepEqual(
     memory.lines.map(({ what }) => what),
-    ['has', 'begun'],
+    ['has', 'begun', 'ended'],
   );
 });
 

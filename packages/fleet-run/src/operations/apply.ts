@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto';
 import type { Clock } from '@watchbill/base';
-import { fault, usageFault } from '@watchbill/base';
-import { applyPlan } from '../apply/apply-plan.ts';
+import { Fault, fault, usageFault } from '@watchbill/base';
+import { applyPlan, isSigning } from '../apply/apply-plan.ts';
 import type { Journal } from '../apply/journal.ts';
 import { type BegunPlan, begunSince, isEmptyOf, sameRemembered } from '../apply/memory.ts';
 import { type Allowed, APPLY_REFUSALS, placesRefusal, refusalOf } from '../apply/refusal.ts';
 import { journalName, type SavedPlan } from '../apply/saved-plan.ts';
 import type { ApplyEvent, ApplyResult, Stop, StopReason } from '../apply/settings.ts';
 import { stepJudge } from '../rollout/step-judge.ts';
+import type { LockEvent } from './lock-place.ts';
+import { holdNetwork, type NetworkHold, runsOf } from './network-hold.ts';
 import { rememberLines } from './past-places.ts';
 import type { FleetMemory, FleetPorts, RolloutMemory, Targets } from './ports.ts';
+import { learnFromPlaces } from './shared-memory.ts';
 import { signerCheck } from './signer-check.ts';
 import { liveOf, placeFault } from './targets.ts';
 
@@ -17,6 +21,10 @@ export interface ApplyInput {
   readonly plan: string;
   /** Risks that a person agreed to. */
   readonly allowed: Allowed;
+  /** Longest wait for another process that works on the network; left out: none. */
+  readonly waitMs?: number | undefined;
+  /** Another process holds the lock of the network, held it, or keeps a part of it. */
+  readonly onLock?: ((event: LockEvent) => void) | undefined;
   /** Longest wait for one step to become healthy. */
   readonly gateTimeoutMs: number;
   readonly onEvent: (event: ApplyEvent) => void;
@@ -83,11 +91,12 @@ function refuseUnlessAllowed({ plan }: SavedPlan, allowed: Allowed): void {
 }
 
 async function run(
-  { clock, memory }: FleetPorts,
+  ports: FleetPorts,
   saved: SavedPlan,
   targets: Targets,
-  { gateTimeoutMs, onEvent, signal }: ApplyInput,
+  { gateTimeoutMs, waitMs = 0, onEvent, onLock = () => undefined, signal }: ApplyInput,
 ): Promise<ApplyResult> {
+  const { clock, memory } = ports;
   await refuseOtherPlaces(saved, targets, signal);
   const opened = await memory.openJournal(saved, 'plan');
   if (!opened.ok)
@@ -98,8 +107,13 @@ async function run(
     });
   const { journal } = opened;
   let judged: Awaited<ReturnType<typeof judgeOf>> = null;
+  let hold: NetworkHold | null = null;
   try {
-    await begin({ clock, memory }, saved, journal);
+    if (!isDone(saved, journal)) {
+      const work = `apply plan ${saved.plan.id.slice(0, 12)}`;
+      hold = await holdNetwork(ports, { saved, targets, work, waitMs, onLock, signal });
+      await begin(ports, saved, { journal, targets, hold, signal });
+    }
     judged = await judgeOf(clock, saved, targets, signal);
     const result = await applyPlan({
       plan: saved.plan,
@@ -107,6 +121,7 @@ async function run(
       journal,
       clock,
       checkSigner: signerCheck(targets.byPlace),
+      mayGoOn: hold?.mayGoOn,
       judge: judged?.judge,
       gateTimeoutMs,
       pollMs: POLL_MS,
@@ -114,9 +129,11 @@ async function run(
       signal,
     });
     if (result.left.length === 0) await forgetEmptied(saved, memory, targets, signal);
+    if (hold !== null) await end(memory, saved, { hold, onLock });
     return result;
   } finally {
     judged?.close();
+    await hold?.release();
     journal.close();
   }
 }
@@ -130,29 +147,75 @@ async function refuseOtherPlaces(saved: SavedPlan, { byPlace }: Targets, signal:
   throw usageFault(refused.detail, 'plan again, or name the kubeconfig of the right cluster', where);
 }
 
+function isDone({ plan }: SavedPlan, { earlier }: Journal): boolean {
+  const verified = new Set(earlier.flatMap(({ state, step }) => (state === 'verified' ? [step] : [])));
+  return plan.steps.every(({ id }) => verified.has(id));
+}
+
+interface BeginSettings {
+  readonly journal: Journal;
+  readonly targets: Targets;
+  readonly hold: NetworkHold;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Before the first step: whether this plan may still begin, as far as the memory knows. Then the memory keeps
- * its places, so that a later plan looks there too. A plan that is done needs neither.
+ * Before the first step, under the lock: whether this plan may still begin, as far as the folder and the
+ * places know. Then both keep its places and its signing steps, so that every later plan looks there too.
  */
 async function begin(
-  { clock, memory: store }: Pick<FleetPorts, 'clock' | 'memory'>,
+  ports: FleetPorts,
   saved: SavedPlan,
-  { earlier }: Journal,
+  { journal: { earlier }, targets, hold, signal }: BeginSettings,
 ): Promise<void> {
+  const { memory: store, clock } = ports;
   const { plan, places, identities } = saved;
-  const verified = new Set(earlier.flatMap(({ state, step }) => (state === 'verified' ? [step] : [])));
-  if (plan.steps.every(({ id }) => verified.has(id))) return;
+  const { network } = plan;
   const journal = journalName(saved);
-  const memory = await store.remembered(plan.network);
+  const { memory } = await learnFromPlaces(ports, {
+    ...{ network, places, identities, targets: targets.byPlace, signal },
+  });
   refuseIf(memory?.abandoned.includes(journal) === true, plan.id, 'this plan was abandoned');
   const newer = (begun: readonly BegunPlan[]) => begunSince(begun, saved, journal);
   refuseIf(newer(memory?.begun ?? []), plan.id, NOT_THERE);
-  const begun = { what: 'begun', plan: plan.id, journal, atMs: clock.nowMs() } as const;
-  await store.add(plan.network, [...rememberLines(memory, places, identities), begun]);
+  const verified = new Set(earlier.flatMap(({ state, step }) => (state === 'verified' ? [step] : [])));
+  const signing = plan.steps.filter((step) => isSigning(step) && !verified.has(step.id)).map(({ id }) => id);
+  const { user, host } = hold.holder;
+  const run = { run: randomUUID(), by: `${user}@${host}`, signing };
+  const begun = { what: 'begun', plan: plan.id, journal, atMs: clock.nowMs(), ...run } as const;
+  await store.add(network, [...rememberLines(memory, places, identities), begun]);
   // Of two plans that begin at once the second one sees the first.
-  const all = (await store.remembered(plan.network))?.begun ?? [];
+  const all = (await store.remembered(network))?.begun ?? [];
   const own = all.findLastIndex((one) => one.journal === journal);
   refuseIf(newer(all.slice(0, own)), plan.id, NOT_THERE);
+  await hold.publish(signal);
+}
+
+const END_TIMEOUT_MS = 60_000;
+
+/**
+ * Records that no signing step is unfinished, and shares the memory. If that fails, other operators wait for
+ * this plan until a person gives it up, so the event names it.
+ */
+async function end(
+  store: FleetMemory,
+  saved: SavedPlan,
+  { hold, onLock }: { readonly hold: NetworkHold; readonly onLock: (event: LockEvent) => void },
+): Promise<void> {
+  const { network } = saved.plan;
+  const journal = journalName(saved);
+  const open = await store.unfinishedSigning(network, []);
+  const runs = runsOf((await store.remembered(network))?.lines ?? [], journal);
+  if (!open.some((one) => one.journal === journal)) await store.add(network, [{ what: 'ended', runs }]);
+  try {
+    const signal = AbortSignal.timeout(END_TIMEOUT_MS);
+    const lost = await hold.mayGoOn(true, signal);
+    if (lost !== null) throw fault('lock-lost', 'unknown', { what: lost, remedy: 'run it again' });
+    await hold.publish(signal);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    onLock({ kind: 'lock-left', place: 'the shared memory', detail: error.message });
+  }
 }
 
 const NOT_THERE =

@@ -50,6 +50,8 @@ export {
   type SecretList,
   type SecretState,
 } from './list-secrets.ts';
+export type { LockEvent } from './lock-place.ts';
+export type { LockHolder } from './lock-record.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';
 export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
 export type {

@@ -30,6 +30,7 @@ export function createFileMemory(folder: string): FleetMemory {
     },
     plan: async (id) => loadPlan(join(folder, 'plans'), id),
     unfinishedSigning: async (network, except) => unfinished(folder, network, except),
+    journalNames: async () => namesIn(join(folder, 'journals'), '.journal'),
     openJournal: async (saved, use) => openPlanJournal(folder, saved, use),
     rollout: createRolloutFile(join(folder, 'rollout.journal')),
   };

@@ -7,15 +7,16 @@ import {
   type PlanProblem,
   planChanges,
 } from '@watchbill/fleet';
-import { isBornUse } from '@watchbill/fleet/graph';
 import { rolloutSettings } from '@watchbill/fleet/network';
-import { isEmptyOf, type Memory, sameRemembered } from '../apply/memory.ts';
+import { type Memory, runOf } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
 import { movedMachineProblems } from './moved-machines.ts';
-import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten, rememberLines } from './past-places.ts';
+import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten } from './past-places.ts';
+import { beginLines, claimProblems, memoryNotes, seenLines, withMemory } from './plan-memory.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';
+import { learnFromPlaces } from './shared-memory.ts';
 import { identitiesOf } from './targets.ts';
 import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
 
@@ -74,7 +75,7 @@ const NOWHERE: PastPlaces = { places: [], identities: {}, reads: [], problems: [
 export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<MadePlan> {
   const { clock, memory: store } = ports;
   const graph = graphOf(input);
-  const memory = await store.remembered(graph.network);
+  const own = await store.remembered(graph.network);
   const targets = await ports.openTargets(graph.network, graph.places, input.takeOver === true);
   try {
     const limit = AbortSignal.timeout(input.timeoutMs);
@@ -82,6 +83,12 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const madeAtMs = clock.nowMs();
     const identities = await identitiesOf(targets.byPlace, signal);
     refuseSamePlace(graph, identities);
+    const { network, places: named } = graph;
+    const { memory, from } = await learnFromPlaces(ports, {
+      ...{ network, places: named, identities, targets: targets.byPlace, signal },
+    });
+    const isFirstTime = input.firstTime === true;
+    const claim = claimProblems(network, own, { isFirstTime, from });
     const past = await pastOf(ports, { graph, identities, input, signal }, memory);
     const unfinished = await unfinishedProblems(store, {
       network: graph.network,
@@ -92,14 +99,17 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const moved = await movedOf(ports, { graph, identities, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);
     const plan = withMemory(
-      planChanges(graph, [...reads, ...past.reads], [...unfinished, ...past.problems, ...moved], {
+      planChanges(graph, [...reads, ...past.reads], [...claim, ...unfinished, ...past.problems, ...moved], {
         differentKeys: input.differentKeys === true,
       }),
-      { isKnown: memory !== null || input.firstTime === true, where: store.where },
+      { isKnown: memory?.isPartial === false || isFirstTime, where: store.where },
     );
     // A plan that the missing memory refuses must not make one: the next plan would pass.
     if (!plan.problems.some(({ code }) => code === 'no-memory'))
-      await store.add(graph.network, seenLines(memory, graph, identities, reads));
+      await store.add(network, [
+        ...beginLines(memory, isFirstTime && claim.length === 0),
+        ...seenLines(memory, graph, identities, reads),
+      ]);
     const isSaved = plan.problems.length === 0 && plan.steps.length > 0;
     const places = [...graph.places, ...past.places];
     const saved = {
@@ -109,11 +119,12 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       identities: { ...identities, ...past.identities },
       takeOver: input.takeOver === true,
       madeAtMs,
+      runs: (memory?.begun ?? []).map(runOf),
       ...gatesOf(input),
     } as const;
     const notes = [
       ...publishedNotes(graph),
-      ...(memory === null ? [noMemory(store.where, graph.network)] : []),
+      ...memoryNotes(memory, from, { where: store.where, network }),
       ...past.notes,
     ];
     return { plan, file: isSaved ? await store.savePlan(saved) : null, places, notes };
@@ -129,10 +140,6 @@ function graphOf({ declared, removeAll }: PlanInput): Graph {
 /** Nodes that are only removed pass no gate. */
 function gatesOf({ declared, removeAll }: PlanInput) {
   return removeAll === true ? {} : { gates: rolloutSettings(declared.network.file.rollout).gates };
-}
-
-function noMemory(folder: string, network: string): string {
-  return `${folder} has no record of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. Where there may be one, name it in the file and plan again.`;
 }
 
 interface PastInput {
@@ -174,30 +181,6 @@ async function movedOf(
   );
 }
 
-/**
- * Refuses a plan that starts a signer with named keys if it is not known where the network had signers
- * before. Keys that are born in a node are in no other place.
- */
-function withMemory(plan: Plan, memory: { readonly isKnown: boolean; readonly where: string }): Plan {
-  if (memory.isKnown) return plan;
-  const problems = plan.steps.flatMap(({ action, risk, resourceId, resource }): readonly PlanProblem[] => {
-    const use = resource?.subject.keySet ?? null;
-    const begins = use !== null && !isBornUse(use) && (action === 'create' || risk === 'signing');
-    return begins ? [withoutMemory(resourceId, memory.where)] : [];
-  });
-  return problems.length === 0 ? plan : { ...plan, problems: [...plan.problems, ...problems] };
-}
-
-function withoutMemory(resourceId: string, where: string): PlanProblem {
-  return {
-    code: 'no-memory',
-    resourceId,
-    what: `a signer with named keys would start, and ${where} does not say in which places this network had signers before`,
-    remedy:
-      'use the folder with the memory of this network (--state); or say --first-time: you claim then that no signer has ever run with these keys elsewhere',
-  };
-}
-
 async function readAll(
   { byPlace }: Targets,
   { network, resources, expects }: Graph,
@@ -209,24 +192,6 @@ async function readAll(
       return target.read(network, resources.filter(isOwn), expects.filter(isOwn), signal);
     }),
   );
-}
-
-/** A place that was filled from another machine, or before the memory began, is remembered from now on. */
-function seenLines(
-  memory: Memory | null,
-  { network, places }: Graph,
-  identities: Readonly<Record<string, string>>,
-  reads: readonly PlaceRead[],
-) {
-  const inUse = new Set(
-    reads.flatMap((read) => (read.ok && !isEmptyOf(network, read.state.live) ? [read.state.place] : [])),
-  );
-  const unknown = places.filter(
-    (place) =>
-      inUse.has(place.name) &&
-      (memory === null || sameRemembered(memory, place, identities[place.name] ?? '').length === 0),
-  );
-  return rememberLines(memory, unknown, identities);
 }
 
 function refuseSamePlace({ places }: Graph, identities: Readonly<Record<string, string>>): void {

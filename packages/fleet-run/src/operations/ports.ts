@@ -7,12 +7,18 @@ import type { SavedPlace, SavedPlan } from '../apply/saved-plan.ts';
 import type { UnfinishedPlan } from '../apply/unfinished.ts';
 import type { Credentials } from '../machines/credentials.ts';
 import type { OpenedRollout, RolloutHeader } from '../rollout/journal.ts';
+import type { LockHolder } from './lock-record.ts';
+import type { Repeat } from './network-lock.ts';
 
 /** The world around the operations. */
 export interface FleetPorts {
   readonly clock: Clock;
   readonly memory: FleetMemory;
   readonly openTargets: OpenTargets;
+  /** The process that locks a network; left out: this one. */
+  readonly holder?: LockHolder;
+  /** Renews a lock while work goes on; left out: by the clock. */
+  readonly repeat?: Repeat;
 }
 
 /** Places, opened. The operation that opens them closes them. */
@@ -65,6 +71,8 @@ export interface FleetMemory {
     network: string,
     except: readonly string[],
   ) => Promise<readonly BegunSigning[]>;
+  /** Names of the journals of plans that this memory holds. */
+  readonly journalNames: () => Promise<readonly string[]>;
   /** Begins the journal of a plan, or goes on with it, and locks the memory until it is closed. */
   readonly openJournal: (saved: SavedPlan, use: JournalUse) => Promise<OpenedJournal>;
   readonly rollout: RolloutMemory;

@@ -1,8 +1,8 @@
 import { usageFault } from '@watchbill/base';
 import type { PlanProblem } from '@watchbill/fleet';
-import type { Memory } from '../apply/memory.ts';
+import { type Memory, unfinishedElsewhere } from '../apply/memory.ts';
 import { SHORTEST_ID } from './memory-files.ts';
-import type { FleetMemory } from './ports.ts';
+import type { BegunSigning, FleetMemory } from './ports.ts';
 
 export interface UnfinishedSettings {
   readonly network: string;
@@ -11,6 +11,9 @@ export interface UnfinishedSettings {
   readonly abandon: readonly string[];
   readonly onAbandon: (event: PlanAbandoned) => void;
 }
+
+/** `by`: a person of another folder, where its journal is. */
+type Open = BegunSigning & { readonly by?: string | undefined };
 
 /** A person gave up a plan: the operator checks that the keys it took away sign no longer. */
 export interface PlanAbandoned {
@@ -25,7 +28,15 @@ export async function unfinishedProblems(
   store: FleetMemory,
   { network, memory, abandon, onAbandon }: UnfinishedSettings,
 ): Promise<readonly PlanProblem[]> {
-  const open = await store.unfinishedSigning(network, memory?.abandoned ?? []);
+  const own = await store.unfinishedSigning(network, memory?.abandoned ?? []);
+  const elsewhere = memory === null ? [] : unfinishedElsewhere(memory, await store.journalNames());
+  const others = elsewhere.map(({ plan, journal, signing, by }) => ({
+    plan,
+    journal,
+    steps: signing ?? [],
+    by,
+  }));
+  const open: readonly Open[] = [...own, ...others];
   const isGiven = (plan: string) => abandon.some((id) => id.length >= SHORTEST_ID && plan.startsWith(id));
   for (const id of abandon)
     if (!open.some(({ plan }) => id.length >= SHORTEST_ID && plan.startsWith(id)))
@@ -44,10 +55,10 @@ export async function unfinishedProblems(
   );
   return open
     .filter((one) => !given.includes(one))
-    .map(({ plan, steps }) => ({
+    .map(({ plan, steps, by }) => ({
       code: 'unfinished',
       resourceId: steps[0] ?? plan,
-      what: `plan ${plan.slice(0, 12)} began ${steps.join(', ')}, and did not record its end: the earlier holder of the keys may still sign`,
-      remedy: `go on with \`watchbill fleet apply ${plan.slice(0, 12)}\`; if that cannot end, check that no process runs there with the earlier keys, and plan with --abandon ${plan.slice(0, 12)}`,
+      what: `plan ${plan.slice(0, 12)}${by === undefined ? '' : ` of ${by}`} began ${steps.join(', ')}, and did not record its end: the earlier holder of the keys may still sign`,
+      remedy: `go on with \`watchbill fleet apply ${plan.slice(0, 12)}\`${by === undefined ? '' : ` in the folder of ${by}`}; if that cannot end, check that no process runs there with the earlier keys, and plan with --abandon ${plan.slice(0, 12)}`,
     }));
 }

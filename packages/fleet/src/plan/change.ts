@@ -71,6 +71,7 @@ export const PLAN_REFUSALS = {
   'two-signers': 'a set of session keys would have two live signers',
   'cloned-machine': 'another machine with the same machine id may run',
   'no-memory': 'a signer would start, and in which places this network had signers is not known',
+  'not-first-time': 'the network ran before, and a place remembers it',
   unfinished: 'an earlier plan began to change signers, and that it is over is not known',
   'signer-replicas': 'a signer would run more than once',
   'key-loss': 'keys would be lost or made anew',

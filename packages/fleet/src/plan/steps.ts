@@ -136,6 +136,7 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   'two-signers': 'make the change in two plans: first stop the one that has the keys, then start the other',
   'cloned-machine': 'see which of the two machines is to go on, switch the other one off, and plan again',
   'no-memory': 'plan with the folder that has the memory of this network',
+  'not-first-time': 'plan again without --first-time',
   unfinished: 'go on with that plan, or abandon it, and plan again',
   'signer-replicas': 'a signer is one pod',
   'key-loss': 'keys that are there are kept',

@@ -1,11 +1,12 @@
 import { counted } from '@watchbill/base';
 import type { ApplyEvent, ApplyResult, SavedPlan } from '@watchbill/fleet-run/apply';
+import type { LockEvent } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
-import { secondsFlag } from '../../process/numbers.ts';
+import { secondsFlag, whole } from '../../process/numbers.ts';
 import { NETWORK_FILE } from './network-file.ts';
 import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './ports.ts';
 
@@ -13,6 +14,7 @@ interface ApplyFlags extends StateFlags, TargetFlags {
   readonly allowSigning?: boolean;
   readonly allowDataLoss?: boolean;
   readonly gateTimeout: number;
+  readonly wait: number;
   readonly json?: boolean;
 }
 
@@ -38,6 +40,12 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
       secondsFlag('--gate-timeout', 604_800),
       900,
     )
+    .option(
+      '--wait <seconds>',
+      'longest wait for another process that works on this network',
+      whole('--wait', 'seconds', 0, 604_800),
+      0,
+    )
     .option('--json', 'print JSON')
     .action(async (id: string, options: ApplyFlags) => exit(await apply(io, id, options)));
   withExamples(
@@ -45,6 +53,7 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
     [
       'watchbill fleet apply 0a1b2c3d4e5f',
       'watchbill fleet apply 0a1b2c3d4e5f --allow-signing --gate-timeout 3600',
+      'watchbill fleet apply 0a1b2c3d4e5f --wait 600',
     ],
   );
 }
@@ -58,7 +67,9 @@ async function apply(io: Io, plan: string, options: ApplyFlags): Promise<ExitCod
       plan,
       allowed: { signing: options.allowSigning === true, dataLoss: options.allowDataLoss === true },
       gateTimeoutMs: options.gateTimeout * 1_000,
+      waitMs: options.wait * 1_000,
       onEvent: (event) => io.err(progress(event)),
+      onLock: (event) => io.err(lines([lockText(event)])),
       signal: stop.signal,
     });
     print(io, options.json, { plan: saved.plan.id, ...resultJson(result) }, () =>
@@ -68,6 +79,13 @@ async function apply(io: Io, plan: string, options: ApplyFlags): Promise<ExitCod
   } finally {
     release();
   }
+}
+
+function lockText(event: LockEvent): string {
+  if (event.kind === 'lock-waiting') return `waiting for ${event.holder} (lock at ${event.place})`;
+  if (event.kind === 'lock-taken-over')
+    return `WARNING: the lock at ${event.place} was taken over from ${event.holder}, which did not renew it.`;
+  return `WARNING: ${event.place} was not brought up to date: ${event.detail}. Run the command again, or other operators may have to wait.`;
 }
 
 function progress({ step, state, detail }: ApplyEvent): string {

@@ -43,6 +43,7 @@ export function fakeMemory(): FakeMemory {
     },
     unfinishedSigning: async (_network, except) =>
       begunSigning.filter(({ journal }) => !except.includes(journal)),
+    journalNames: async () => [...journals.keys()].map((name) => name.replace(/^[a-z-]+ /, '')),
     openJournal: async (saved, use) => {
       const file = `${use} ${journalName(saved)}`;
       const entries = journals.get(file) ?? [];

@@ -32,6 +32,7 @@ export function operatorMemory(): OperatorMemory {
         const found = unfinishedSigning(text, network, () => plan.plan.steps);
         return found === null ? [] : [{ journal, ...found }];
       }),
+    journalNames: async () => [...begun.keys()],
     openJournal: async (plan) => {
       const journal = journalName(plan);
       const entries: Entry[] = begun.get(journal)?.entries ?? [];

@@ -2,6 +2,7 @@ import { Fault } from '@watchbill/base';
 import type { IdentifiedTarget } from '../../../apply/identity.ts';
 import { journalName } from '../../../apply/saved-plan.ts';
 import { applySaved } from '../../apply.ts';
+import type { LockHolder } from '../../lock-record.ts';
 import { type MadePlan, planNetwork } from '../../plan.ts';
 import type { FleetPorts, OpenTargets } from '../../ports.ts';
 import { putSecret } from '../../secrets.ts';
@@ -17,11 +18,14 @@ import { createLife, createWorld, Killed, type Life, twoWithOneKey, type World }
 /** Operators with memories of their network. The second begins with an empty one. */
 const OPERATORS = 2;
 const GATE_TIMEOUT_MS = 60_000;
+/** Longer than a lock lasts that is not renewed. */
+const LOCK_WAIT_MS = 70_000;
 /** From one command to the next: a person takes at least that long. */
 const BETWEEN_MS = 1_000;
 const TIMEOUT_MS = 600_000;
 
 interface Operator {
+  readonly holder: LockHolder;
   readonly memory: OperatorMemory;
   /** Claims of each plan, by the name of its journal: a person gives a plan on only while they are true. */
   readonly claims: Map<string, Claims & { readonly file: NetworkFile }>;
@@ -51,7 +55,10 @@ export function createSimulation(): Simulation {
   }
   return {
     world,
-    operators: Array.from({ length: OPERATORS }, () => ({ memory: operatorMemory(), claims: new Map() })),
+    operators: Array.from({ length: OPERATORS }, (_, at) => ({
+      holder: { user: `operator ${at}`, host: 'h', pid: 1, origin: '', startTicks: '' },
+      ...{ memory: operatorMemory(), claims: new Map() },
+    })),
     file: { signers: {}, hosts, isWhole: false },
     ...{ folder: createFolder(), broken: null, log: [] },
     counts: { planned: 0, applied: 0, refused: 0, rendered: 0 },
@@ -166,6 +173,9 @@ function scrapOld({ world, file }: Simulation): string {
   return `${old.length} are gone`;
 }
 
+/** A lock is renewed before each signing step only: time that is waited for passes at once. */
+const NO_REPEAT = () => undefined;
+
 function portsOf(sim: Simulation, operator: Operator, life: Life): FleetPorts {
   const { world } = sim;
   const clock = {
@@ -184,7 +194,7 @@ function portsOf(sim: Simulation, operator: Operator, life: Life): FleetPorts {
     ),
     close: () => undefined,
   });
-  return { clock, memory: operator.memory, openTargets };
+  return { clock, memory: operator.memory, openTargets, holder: operator.holder, repeat: NO_REPEAT };
 }
 
 function targetOf({ world }: Simulation, place: IdentifiedTarget['place']): IdentifiedTarget {
@@ -235,13 +245,20 @@ export async function plan(
     firstTime: isClaiming && isFirstTime(world, file),
     differentKeys: isClaiming && !isGivingUp && haveDifferentKeys(world, file),
   };
-  const made = await planNetwork(portsOf(sim, operator, createLife(null)), {
+  const sameMachine =
+    isClaiming && memory !== null ? sameMachines(world, file, pastHosts(memory.places)) : [];
+  const input = {
     declared: declaredOf(file),
     ...claims,
-    sameMachine: isClaiming && memory !== null ? sameMachines(world, file, pastHosts(memory.places)) : [],
     abandon: isGivingUp ? open.map(({ plan: id }) => id) : [],
     timeoutMs: TIMEOUT_MS,
     onEvent: () => undefined,
+  };
+  const ports = portsOf(sim, operator, createLife(null));
+  const made = await planNetwork(ports, { ...input, sameMachine }).catch((error: unknown) => {
+    // Another operator's memory knows the new address: the claim is left out, as the error says.
+    if (!(error instanceof Fault && /is at the address at which/.test(error.message))) throw error;
+    return planNetwork(ports, input);
   });
   sim.counts.planned += 1;
   const saved = operator.memory.saved.at(-1);
@@ -285,6 +302,7 @@ export async function apply(
     plan: saved.plan.id,
     allowed: { signing: true, dataLoss: true },
     gateTimeoutMs: GATE_TIMEOUT_MS,
+    waitMs: LOCK_WAIT_MS,
     onEvent: () => undefined,
     signal: new AbortController().signal,
   });

@@ -1,0 +1,86 @@
+import type { Graph, PlaceRead, Plan, PlanProblem } from '@watchbill/fleet';
+import { isBornUse } from '@watchbill/fleet/graph';
+import { isEmptyOf, type Memory, type MemoryLine, sameRemembered } from '../apply/memory.ts';
+import { rememberLines } from './past-places.ts';
+
+/**
+ * Refuses a plan that starts a signer with named keys if it is not known where the network had signers
+ * before. Keys that are born in a node are in no other place.
+ */
+export function withMemory(plan: Plan, memory: { readonly isKnown: boolean; readonly where: string }): Plan {
+  if (memory.isKnown) return plan;
+  const problems = plan.steps.flatMap(({ action, risk, resourceId, resource }): readonly PlanProblem[] => {
+    const use = resource?.subject.keySet ?? null;
+    const begins = use !== null && !isBornUse(use) && (action === 'create' || risk === 'signing');
+    return begins ? [withoutMemory(resourceId, memory.where)] : [];
+  });
+  return problems.length === 0 ? plan : { ...plan, problems: [...plan.problems, ...problems] };
+}
+
+function withoutMemory(resourceId: string, where: string): PlanProblem {
+  return {
+    code: 'no-memory',
+    resourceId,
+    what: `a signer with named keys would start, and neither ${where} nor a place says where this network had signers before`,
+    remedy:
+      'use the folder with the memory of this network (--state); or say --first-time: you claim then that no signer has ever run with these keys elsewhere',
+  };
+}
+
+/** A memory that begins without the claim stays partial until a person makes it. */
+export function beginLines(memory: Memory | null, isFirstTime: boolean): readonly MemoryLine[] {
+  if (isFirstTime) return memory?.isPartial === false ? [] : [{ what: 'complete' }];
+  return memory === null ? [{ what: 'partial' }] : [];
+}
+
+/** A place that was filled from another machine, or before the memory began, is remembered from now on. */
+export function seenLines(
+  memory: Memory | null,
+  { network, places }: Graph,
+  identities: Readonly<Record<string, string>>,
+  reads: readonly PlaceRead[],
+): readonly MemoryLine[] {
+  const inUse = new Set(
+    reads.flatMap((read) => (read.ok && !isEmptyOf(network, read.state.live) ? [read.state.place] : [])),
+  );
+  const unknown = places.filter(
+    (place) =>
+      inUse.has(place.name) &&
+      (memory === null || sameRemembered(memory, place, identities[place.name] ?? '').length === 0),
+  );
+  return rememberLines(memory, unknown, identities);
+}
+
+/** Notes about the memory for a person, beside the steps. */
+export function memoryNotes(
+  memory: Memory | null,
+  from: readonly string[],
+  { where, network }: { readonly where: string; readonly network: string },
+): readonly string[] {
+  if (memory === null)
+    return [
+      `${where} has no record of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. Where there may be one, name it in the file and plan again.`,
+    ];
+  if (from.length === 0) return [];
+  return [
+    `${where} lacked something that ${from.join(', ')} remembered of network ${network}, and has it now.`,
+  ];
+}
+
+/** `--first-time` is wrong where a place remembers the network and this folder did not. */
+export function claimProblems(
+  network: string,
+  own: Memory | null,
+  { isFirstTime, from }: { readonly isFirstTime: boolean; readonly from: readonly string[] },
+): readonly PlanProblem[] {
+  const [first] = from;
+  if (!isFirstTime || own?.isPartial === false || first === undefined) return [];
+  return [
+    {
+      code: 'not-first-time',
+      resourceId: first,
+      what: `--first-time claims that network ${network} never ran, and ${from.join(', ')} remembers it; this folder now has that memory`,
+      remedy: 'plan again without --first-time',
+    },
+  ];
+}
