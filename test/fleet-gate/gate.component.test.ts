@@ -85,7 +85,7 @@ test('the gate applies a change of nodes that do not sign, and then there is no 
 });
 
 test('the gate leaves a change of signers to a person', async (t) => {
-  const { cluster, write, gate } = benchOf(t);
+  const { folder, cluster, write, gate } = benchOf(t);
   write(networkText(1, `role: validator, ${KEYS}`));
   const unknown = await gate();
   assert.match(
@@ -96,6 +96,9 @@ test('the gate leaves a change of signers to a person', async (t) => {
   write(networkText(1));
   assert.equal((await gate()).is, 'applied');
   write(`${networkText(1)}  signers: {role: validator, count: 1, ${KEYS}}\n`);
+  assert.equal((await gate()).is, 'refused', 'the network may have run before the gate');
+  // As `watchbill fleet plan --first-time` of a person does.
+  await createFileMemory(join(folder, 'state')).add('harbour', [{ what: 'complete' }]);
   const verdict = await gate();
   assert.deepEqual(verdict.is === 'waits' ? verdict.risks : verdict, ['signing']);
 });

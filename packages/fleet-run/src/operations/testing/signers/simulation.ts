@@ -1,5 +1,6 @@
 import { Fault } from '@watchbill/base';
 import type { IdentifiedTarget } from '../../../apply/identity.ts';
+import { unfinishedElsewhere } from '../../../apply/memory.ts';
 import { journalName } from '../../../apply/saved-plan.ts';
 import { applySaved } from '../../apply.ts';
 import type { LockHolder } from '../../lock-record.ts';
@@ -240,7 +241,9 @@ export async function plan(
   const { world, file } = sim;
   const operator = operatorAt(sim, at);
   const memory = await operator.memory.remembered('net');
-  const open = await operator.memory.unfinishedSigning('net', memory?.abandoned ?? []);
+  const own = await operator.memory.unfinishedSigning('net', memory?.abandoned ?? []);
+  const journals = await operator.memory.journalNames();
+  const open = [...own, ...(memory === null ? [] : unfinishedElsewhere(memory, journals))];
   const claims = {
     firstTime: isClaiming && isFirstTime(world, file),
     differentKeys: isClaiming && !isGivingUp && haveDifferentKeys(world, file),
