@@ -3,7 +3,7 @@ import type { Place } from '@watchbill/fleet/graph';
 import type { RolloutGates } from '@watchbill/fleet/network';
 import type { Plan } from '@watchbill/fleet/plan';
 
-/** `formerName`: the name that it had in the network file when things were made there, where another place has that name now. */
+/** `formerName`: its name in the network file when objects were made there, if another place has that name now. */
 export type SavedPlace = Place & { readonly formerName?: string };
 
 /** A plan in a file: with the places it was made for, so that it is applied there and nowhere else. */
@@ -55,8 +55,8 @@ export function decodeSavedPlan(text: string): ReadSavedPlan {
 }
 
 /**
- * Name of the journal of this plan as it was made then: a plan that was made anew, of the same steps, is not done because an
- * earlier one was.
+ * Name of the journal of this plan as it was made then: a plan that was made anew, of the same steps, is not
+ * done because an earlier one was.
  */
 export function journalName(saved: SavedPlan): string {
   return `${saved.plan.id.slice(0, 16)}-${digestOfSaved(saved).slice(0, 16)}.journal`;

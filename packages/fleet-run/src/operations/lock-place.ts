@@ -59,15 +59,17 @@ export async function replaceOwn(hold: Hold, clock: Clock, signal: AbortSignal):
     const read = await place.records.read('lock', signal);
     if (!read.ok) return { isLost: false, detail: read.detail };
     const now = read.record === null ? null : readLock(read.record.text);
-    if (now?.token !== record.token)
-      return {
-        isLost: true,
-        detail: now === null ? 'the lock was removed' : `now ${holderText(now)} has it`,
-      };
+    if (now?.token !== record.token) return { isLost: true, detail: lossText(now) };
     if (read.record === null || read.record.version === version)
       return { isLost: false, detail: written.detail };
     version = read.record.version;
   }
+}
+
+function lossText(now: LockRecord | null): string {
+  if (now === null) return 'the lock was removed';
+  if (now.token === null) return 'another process took the lock, and released it';
+  return `now ${holderText(now)} has the lock`;
 }
 
 /** A free record stays: it counts how often the lock was taken over. */

@@ -105,7 +105,7 @@ test('a lock that is not renewed is taken over at all places after one expiry, a
     ['lock-waiting fra', 'lock-taken-over fra', 'lock-taken-over iron'],
   );
   assert.match(first.lost() ?? '', /not renewed for 45 s/);
-  assert.match((await first.confirm(NEVER)) ?? '', /now apply plan 9c00 of bob@runner .* has it/);
+  assert.match((await first.confirm(NEVER)) ?? '', /now apply plan 9c00 of bob@runner .* has the lock/);
   assert.match(first.lost() ?? '', /of bob@runner/);
   await first.release();
   assert.deepEqual(

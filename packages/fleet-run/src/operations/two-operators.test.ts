@@ -203,7 +203,7 @@ test('a signing step does not begin once another process took the lock', async (
     result.stops.map(({ reason }) => reason),
     ['lock-lost'],
   );
-  assert.match(result.stops[0]?.detail ?? '', /of bob@desk .* has it/);
+  assert.match(result.stops[0]?.detail ?? '', /of bob@desk .* has the lock/);
   assert.equal(
     [...ams.objects.keys()].some((id) => id.includes('StatefulSet')),
     false,
@@ -231,4 +231,27 @@ test('a memory that is damaged, and a lock that another process holds, refuse be
   );
   ams.records.stored.set('memory', { text: `${memoryText('net', [])}{"what"`, version: 'w' });
   await assert.rejects(bob.plan(), refused('memory-damaged', /shared memory of network net at ams .*line 2/));
+});
+
+test('where a namespace was made during the run, a plan that began there stops the first signing step', async () => {
+  for (const hasBegun of [true, false]) {
+    const { targets, operator } = world();
+    const alice = operator('alice');
+    const made = await alice.plan({ firstTime: true });
+    const { ams } = targets;
+    assert.ok(ams !== undefined);
+    const { write } = ams.records;
+    Object.assign(ams.records, { write: async () => ({ outcome: 'missing', detail: 'no namespace' }) });
+    ams.hook.before = () => {
+      Object.assign(ams.records, { write });
+      const begun = { what: 'begun', plan: 'ab'.repeat(32), journal: 'of bob', atMs: 0, run: 'r' } as const;
+      const text = memoryText('net', hasBegun ? [begun] : []);
+      if (!ams.records.stored.has('memory')) ams.records.stored.set('memory', { text, version: 'v' });
+    };
+    const { result } = await alice.apply(made);
+    const reasons = result.stops.map(({ reason, detail }) => `${reason}: ${detail}`);
+    const expected = ['lock-lost: ams: plan abababababab began there; plan again'];
+    assert.deepEqual(reasons, hasBegun ? expected : []);
+    if (!hasBegun) assert.equal(sharedAt(ams).places.length, 1, 'the place remembers the network');
+  }
 });
