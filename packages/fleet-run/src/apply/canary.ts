@@ -92,8 +92,9 @@ async function rollBack(
     return { ok: false, reason: done.reason, detail };
   }
   // A pod that never was ready keeps a StatefulSet from replacing it.
-  await target.clearStale?.(step.resourceId, settings.signal);
+  const stale = (await target.clearStale?.(step.resourceId, settings.signal)) ?? null;
   const health = await awaitHealth(step, target, settings);
   const end = health.ok ? 'the one before is back and healthy' : `the one before is back: ${health.detail}`;
-  return { ok: false, reason: 'rolled-back', detail: `${why}; ${end}` };
+  const left = stale === null ? '' : `; a pod that is not ready stays: ${stale}`;
+  return { ok: false, reason: 'rolled-back', detail: `${why}; ${end}${left}` };
 }

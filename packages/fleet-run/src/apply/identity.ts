@@ -16,8 +16,11 @@ export interface IdentifiedTarget extends Target {
   readonly start?: (signal: AbortSignal) => Promise<Identity>;
   /** Whether the node of an object or a unit reports that it is synced and has peers. */
   readonly signer?: (id: string, signal: AbortSignal) => Promise<Health>;
-  /** Removes pods that are not ready and not of the declared version, so that the cluster makes them anew. */
-  readonly clearStale?: (id: string, signal: AbortSignal) => Promise<void>;
+  /**
+   * Removes pods that are not ready and not of the declared version, so that the cluster makes them anew.
+   * Returns why one could not be removed, or null.
+   */
+  readonly clearStale?: (id: string, signal: AbortSignal) => Promise<string | null>;
   /** The body that we applied last to this object; null if it is unknown. */
   readonly applied?: (id: string, signal: AbortSignal) => Promise<Resource['body'] | null>;
   /** A way to a node that an object or a unit runs: by the number of its pod, 0 for a unit. */

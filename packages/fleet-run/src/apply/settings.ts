@@ -47,6 +47,7 @@ export const STOP_REASONS = {
   conflict: 'another manager set a field that the plan sets',
   changed: 'the objects changed after the plan was made',
   invalid: 'the target refuses the object',
+  missing: 'something that must be there and that apply never makes is not there',
   forbidden: 'the credentials may not do that',
   unreachable: 'the place cannot be reached',
   unknown: 'whether it was done is not known',

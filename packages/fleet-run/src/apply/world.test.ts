@@ -154,3 +154,27 @@ test('what changes on a machine is asked for as it was when the plan was made', 
   assert.ok(wanted.length > 0);
   assert.deepEqual(asked[0], wanted);
 });
+
+test('Secrets that the planning user could not read are looked at before the first step', async () => {
+  const target = fakeTarget('main');
+  const secret = { place: 'main', kind: 'Secret', name: 'keys', entries: ['babe'], why: 'seeds' } as const;
+  const expected = { ...secret, neededBy: [] };
+  const plan = { ...(await planAt(target, signerIn('alpha'))), unread: [expected] };
+  const seeing = (state: { readonly missing?: true; readonly unread?: true }): FakeTarget => ({
+    ...target,
+    read: async (network, resources, expects, signal) => {
+      const read = await target.read(network, resources, expects, signal);
+      assert.ok(read.ok);
+      const unread = state.unread ? expects.map((one) => ({ expected: one, detail: 'may not get' })) : [];
+      return { ok: true, state: { ...read.state, unread, missing: state.missing ? expects : [] } };
+    },
+  });
+  const stops = async (state: Parameters<typeof seeing>[0]) =>
+    (await apply(target, plan, { targets: new Map([['main', seeing(state)]]) })).stops.map(
+      ({ reason, detail }) => `${reason}: ${detail}`,
+    );
+  assert.deepEqual(await stops({ missing: true }), ['missing: main has no Secret keys with babe: seeds']);
+  assert.deepEqual(await stops({ unread: true }), ['forbidden: may not get']);
+  assert.deepEqual(target.calls, []);
+  assert.deepEqual(await stops({}), []);
+});

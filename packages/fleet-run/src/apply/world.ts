@@ -1,5 +1,5 @@
-import type { Resource } from '@watchbill/fleet/graph';
-import type { LiveResource } from '@watchbill/fleet/live';
+import type { Expected, Resource } from '@watchbill/fleet/graph';
+import type { LiveResource, Unread } from '@watchbill/fleet/live';
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { twoSigners } from '@watchbill/fleet/plan';
 import type { Entry } from './journal-text.ts';
@@ -9,13 +9,18 @@ import type { ApplySettings, Stop } from './settings.ts';
 type Progress = ReadonlyMap<string, Entry['state']>;
 
 type World =
-  | { readonly ok: true; readonly live: ReadonlyMap<string, LiveResource> }
+  | {
+      readonly ok: true;
+      readonly live: ReadonlyMap<string, LiveResource>;
+      readonly missing: readonly Expected[];
+      readonly unread: readonly Unread[];
+    }
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
 /**
  * Checks, before the first step, that the places are still as the plan read them, including objects that must
- * not exist, and that no process uses keys that the plan gives to others. Null if so; otherwise no step was
- * done.
+ * not exist, that Secrets are there which the planning user could not read, and that no process uses keys
+ * that the plan gives to others. Null if so; otherwise no step was done.
  */
 export async function worldStop(settings: ApplySettings, progress: Progress): Promise<Stop | null> {
   const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
@@ -26,8 +31,10 @@ export async function worldStop(settings: ApplySettings, progress: Progress): Pr
   );
   const compared = comparedOnMachines(left, progress, settings).filter((one) => !beginning.includes(one));
   // A look shows the public keys of a signer that is not there yet only if it is asked about it.
-  const world = await worldNow(settings, [...compared, ...beginning]);
+  const world = await worldNow(settings, [...compared, ...beginning], settings.plan.unread);
   if (!world.ok) return { step: first, reason: world.reason, detail: world.detail };
+  const unfit = secretsStop(first, world);
+  if (unfit !== null) return unfit;
   const moved = left.find((step) => !progress.has(step.id) && isMoved(step, world.live));
   if (moved !== undefined)
     return {
@@ -36,6 +43,19 @@ export async function worldStop(settings: ApplySettings, progress: Progress): Pr
       detail: `${moved.resourceId} is not as it was when the plan was made; plan again`,
     };
   return twoStop(settings.plan, left, left, world.live);
+}
+
+function secretsStop(
+  step: Step,
+  { missing, unread }: { readonly missing: readonly Expected[]; readonly unread: readonly Unread[] },
+): Stop | null {
+  const [hidden] = unread;
+  if (hidden !== undefined) return { step, reason: 'forbidden', detail: hidden.detail };
+  const [absent] = missing;
+  if (absent === undefined) return null;
+  const { place, kind, name, entries, why } = absent;
+  const what = entries.length === 0 ? '' : ` with ${entries.join(', ')}`;
+  return { step, reason: 'missing', detail: `${place} has no ${kind} ${name}${what}: ${why}` };
 }
 
 /**
@@ -105,21 +125,26 @@ function comparedOnMachines(
 async function worldNow(
   { targets, plan, signal }: ApplySettings,
   asked: readonly Resource[],
+  expects: readonly Expected[] = [],
 ): Promise<World> {
   const reads = await Promise.all(
     [...targets].map(([name, target]) =>
       target.read(
         plan.network,
         asked.filter(({ place }) => place === name),
-        [],
+        expects.filter(({ place }) => place === name),
         signal,
       ),
     ),
   );
   const live = new Map<string, LiveResource>();
+  const missing: Expected[] = [];
+  const unread: Unread[] = [];
   for (const read of reads) {
     if (!read.ok) return { ok: false, reason: read.reason, detail: `${read.place}: ${read.detail}` };
     for (const [id, one] of read.state.live) live.set(id, one);
+    missing.push(...read.state.missing);
+    unread.push(...(read.state.unread ?? []));
   }
-  return { ok: true, live };
+  return { ok: true, live, missing, unread };
 }

@@ -21,12 +21,16 @@ export async function openForward(
 ): Promise<Forward> {
   const { PortForward } = await import('@kubernetes/client-node');
   const forward = new PortForward(config, true);
+  let failure: string | null = null;
   const server = createServer((socket) => {
     // An error message of the pod's side ends the connection; its text is not used.
     const complaints = new PassThrough().on('data', () => socket.destroy());
     forward.portForward(namespace, pod, [port], socket, complaints, socket).then(
       (stream) => tie(socket, typeof stream === 'function' ? null : (stream as Closable)),
-      () => socket.destroy(),
+      (error: unknown) => {
+        failure = messageOf(error);
+        socket.destroy();
+      },
     );
   });
   const way = await onLoopback(server);
@@ -38,7 +42,14 @@ export async function openForward(
     front.close();
     way.close();
   };
-  return { port: front.port, close };
+  return { port: front.port, failure: () => failure, close };
+}
+
+/** A web socket that does not open rejects with an event, whose message has the status: `…: 403`. */
+function messageOf(error: unknown): string {
+  return typeof error === 'object' && error !== null && 'message' in error
+    ? String(error.message)
+    : String(error);
 }
 
 /** Either end takes the other with it. */

@@ -67,7 +67,9 @@ async function withWarning(
   const uid = String(at(object, ['metadata', 'uid']));
   const fieldSelector = `type=Warning,involvedObject.uid=${uid}`;
   const listed = await objects.list('v1', 'Event', { namespace, fieldSelector }, signal);
-  const said = listed.ok ? listed.items.map((event) => String(at(event, ['message']))).at(-1) : undefined;
+  const said = listed.ok
+    ? listed.items.map((event) => String(at(event, ['message']))).at(-1)
+    : `the events are not known: ${listed.failure.detail}`;
   return said === undefined ? health : { ...health, detail: `${health.detail}; ${said}` };
 }
 

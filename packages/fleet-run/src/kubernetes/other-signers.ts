@@ -23,10 +23,13 @@ export async function signersOfOthers(
   resources: readonly KubernetesResource[],
   namespaces: readonly string[],
   signal: AbortSignal,
-): Promise<{ readonly signers: readonly LiveResource[] } | { readonly failure: Failure }> {
+): Promise<
+  | { readonly signers: readonly LiveResource[]; readonly notes: readonly string[] }
+  | { readonly failure: Failure }
+> {
   // Keys that are born in a node exist in no other node.
   const isNamed = resources.some(({ subject }) => subject.keySet !== null && !isBornUse(subject.keySet));
-  if (!isNamed) return { signers: [] };
+  if (!isNamed) return { signers: [], notes: [] };
   const everywhere = await listOthers(settings, network, [null], signal);
   const isForbidden = !everywhere.ok && everywhere.failure.reason === 'forbidden';
   const listed = isForbidden ? await listOthers(settings, network, namespaces, signal) : everywhere;
@@ -36,7 +39,12 @@ export async function signersOfOthers(
     const one = liveResource(settings.place, object);
     return one.subject.keySet === null || typeof label !== 'string' ? [] : [{ ...one, network: label }];
   });
-  return { signers: all };
+  return { signers: all, notes: isForbidden ? [unseenNote(settings.place.name, everywhere)] : [] };
+}
+
+function unseenNote(place: string, listed: Listed): string {
+  const detail = listed.ok ? '' : listed.failure.detail;
+  return `signers of other networks in other namespaces of ${place} are not seen: ${detail}`;
 }
 
 async function listOthers(

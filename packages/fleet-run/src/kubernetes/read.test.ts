@@ -223,3 +223,33 @@ test('whom a live signer asks is read from its command line, and not from its ma
   const older = text.replaceAll(wanted, 'gated.a-keys');
   assert.equal(await useOf(JSON.parse(older)), wanted, 'of before services were part of the mark');
 });
+
+test('Secrets that may not be read leave the keys to apply; without that the plan is refused', async () => {
+  const graph = graphOf('tide', { a: { secret: 'a-keys' }, b: { secret: 'b-keys' } });
+  const stored = [seeds('a-keys', SEED), seeds('b-keys', SEED)];
+  const hidden = { stored, forbidden: ['Secret common/a-keys', 'Secret common/b-keys'] };
+  const plan = planChanges(graph, await readsOf(graph, hidden));
+  assert.deepEqual(plan.problems, []);
+  assert.deepEqual(
+    plan.unread?.map(({ kind, name }) => `${kind} ${name}`),
+    ['Secret a-keys', 'Secret b-keys'],
+  );
+  assert.equal(plan.differentKeys, undefined, 'no person claimed anything');
+  const seen = planChanges(graph, await readsOf(graph, { stored }));
+  assert.equal(seen.unread, undefined);
+  assert.match(seen.problems.map(({ what }) => what).join(), /both have the public key/);
+  const lost = await readsOf(graph, { stored, lost: ['Secret common/a-keys'] });
+  assert.equal(lost[0]?.ok, false);
+});
+
+test('signers elsewhere that may not be listed are a note', async () => {
+  const graph = graphOf('two', { b: { secret: 'stash' } });
+  const [read] = await readsOf(graph, { stored: [seeds('stash', SEED)], forbidden: ['Pod /'] });
+  assert.ok(read?.ok);
+  assert.match(
+    read.state.notes?.join() ?? '',
+    /signers of other networks in other namespaces of main are not seen/,
+  );
+  const [all] = await readsOf(graph, { stored: [seeds('stash', SEED)] });
+  assert.deepEqual(all?.ok === true && all.state.notes, []);
+});

@@ -4,12 +4,12 @@ import {
   type Expected,
   type KubernetesResource,
   MARKS,
+  POLICY_KINDS,
   setProcesses,
 } from '@watchbill/fleet/graph';
-import type { LiveResource, PlaceRead, Proposal } from '@watchbill/fleet/live';
+import type { LiveResource, PlaceRead, PlaceState, Proposal, Unread } from '@watchbill/fleet/live';
 import { askedBy } from '@watchbill/fleet/rules';
 import { asLive } from '@watchbill/fleet/signers';
-import { POLICY_KINDS } from './kinds.ts';
 import { liveResource } from './live-object.ts';
 import { signersOfOthers } from './other-signers.ts';
 import { proposalFor } from './propose.ts';
@@ -41,11 +41,11 @@ export async function readPlace(
     const live = new Map(marked.map((one) => [one.id, one]));
     for (const one of await namedObjects(settings, resources, live, signal)) live.set(one.id, one);
     const getSecret = secretReader(settings, signal);
-    const missing = await missingOf(settings, expects, getSecret);
+    const { missing, unread } = await lookFor(settings, expects, getSecret);
     const proposals = await propose(settings, resources, live, signal);
-    for (const one of await keysElsewhere(settings, network, resources, live, getSecret, signal))
-      if (!live.has(one.id)) live.set(one.id, one);
-    return { ok: true, state: { place, live, proposals, missing } };
+    const { holders, notes } = await keysElsewhere(settings, network, resources, live, getSecret, signal);
+    for (const one of holders) if (!live.has(one.id)) live.set(one.id, one);
+    return { ok: true, state: { place, live, proposals, missing, unread, notes } };
   } catch (error) {
     if (!(error instanceof Unreadable)) throw error;
     const { reason, detail } = error.failure;
@@ -110,13 +110,13 @@ async function keysElsewhere(
   live: ReadonlyMap<string, LiveResource>,
   getSecret: GetSecret,
   signal: AbortSignal,
-): Promise<readonly LiveResource[]> {
+): Promise<{ readonly holders: readonly LiveResource[]; readonly notes: readonly string[] }> {
   const namespaces = namespacesOf(settings.place, resources);
   const others = await signersOfOthers(settings, network, resources, namespaces, signal);
   if ('failure' in others) throw new Unreadable(others.failure);
   const signers = [...live.values(), ...others.signers];
   const stores = await seedSecrets(settings.place.name, resources, signers, getSecret);
-  return [...others.signers.map(asAsked), ...stores.map(asLive)];
+  return { holders: [...others.signers.map(asAsked), ...stores.map(asLive)], notes: others.notes };
 }
 
 /** Reads each Secret once. Values are inspected and not kept: the answers end with the read. */
@@ -164,18 +164,28 @@ async function propose(
   return new Map(await Promise.all(made));
 }
 
-async function missingOf(
+/** A user who may only plan need not be able to read Secrets: `apply` looks again. */
+async function lookFor(
   { place }: ReadSettings,
   expects: readonly Expected[],
   getSecret: GetSecret,
-): Promise<readonly Expected[]> {
+): Promise<Required<Pick<PlaceState, 'missing' | 'unread'>>> {
+  const missing: Expected[] = [];
+  const unread: Unread[] = [];
   const asks = expects.map(async (expected) => {
     const got = await getSecret(place.namespace, expected.name);
-    if (got.ok) return hasEntries(got.object, expected.entries) ? [] : [expected];
-    if (got.failure.reason === 'not-found') return [expected];
-    throw new Unreadable(got.failure);
+    if (got.ok ? !hasEntries(got.object, expected.entries) : got.failure.reason === 'not-found')
+      missing.push(expected);
+    else if (!got.ok && got.failure.reason === 'forbidden')
+      unread.push({ expected, detail: got.failure.detail });
+    else if (!got.ok) throw new Unreadable(got.failure);
   });
-  return (await Promise.all(asks)).flat();
+  await Promise.all(asks);
+  const inOrder = (one: Expected) => expects.indexOf(one);
+  return {
+    missing: missing.sort((one, other) => inOrder(one) - inOrder(other)),
+    unread: unread.sort((one, other) => inOrder(one.expected) - inOrder(other.expected)),
+  };
 }
 
 function hasEntries(secret: JsonRecord, entries: readonly string[]): boolean {

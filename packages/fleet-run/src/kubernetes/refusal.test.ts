@@ -62,3 +62,22 @@ test('a forbidden request is distinguished from an unknown kind', () => {
   assert.equal(failure(404, { message: 'not found' }).reason, 'not-found');
   assert.equal(failure(500, { message: 'etcdserver: request timed out' }).reason, 'unknown');
 });
+
+test('a right that RBAC misses comes with the rule that grants it, in a Role or for the whole cluster', () => {
+  const detail = (message: string) => failure(403, { message }).detail;
+  const inNamespace =
+    'pods is forbidden: User "ann" cannot list resource "pods" in API group "" in the namespace "estuary"';
+  assert.equal(
+    detail(inNamespace),
+    `${inNamespace}. To grant it, add to a Role of the namespace estuary: {apiGroups: [""], resources: [pods], verbs: [list]}`,
+  );
+  const wide = 'x is forbidden: User "ann" cannot list resource "x" in API group "apps" at the cluster scope';
+  assert.match(
+    detail(wide),
+    /add to a ClusterRole: \{apiGroups: \["apps"\], resources: \[x\], verbs: \[list\]\}$/,
+  );
+  const one =
+    'x is forbidden: User "ann" cannot get resource "namespaces" in API group "" in the namespace "kube-system"';
+  assert.match(detail(one), /add to a ClusterRole/);
+  assert.equal(detail('a policy denied it'), 'a policy denied it');
+});

@@ -37,7 +37,7 @@ export function failureOf(reply: Reply): Failure {
     case 401:
       return { reason: 'forbidden', detail: `the server does not accept the credentials: ${message}` };
     case 403:
-      return { reason: 'forbidden', detail: message };
+      return { reason: 'forbidden', detail: withGrant(message) };
     case 404:
       return { reason: 'not-found', detail: message };
     case 409:
@@ -53,6 +53,22 @@ export function failureOf(reply: Reply): Failure {
         ? { reason: 'invalid', detail: unknownFieldText(message) }
         : { reason: 'unknown', detail: `the server answered ${status}: ${message}` };
   }
+}
+
+const FORBIDDEN =
+  /User "[^"]*" cannot (\w+) resource "([^"]+)" in API group "([^"]*)" (?:in the namespace "([^"]*)"|at the cluster scope)/;
+
+/**
+ * Adds the rule that grants what RBAC refused. Example of the message: `pods is forbidden: User "ann" cannot
+ * list resource "pods" in API group "" in the namespace "estuary"`. Other refusals have no such rule.
+ */
+function withGrant(message: string): string {
+  const [found, verb, resource, group, namespace] = FORBIDDEN.exec(message) ?? [];
+  if (found === undefined) return message;
+  // The server calls a namespace an object in itself.
+  const isOfCluster = namespace === undefined || resource === 'namespaces';
+  const role = isOfCluster ? 'a ClusterRole' : `a Role of the namespace ${namespace}`;
+  return `${message}. To grant it, add to ${role}: {apiGroups: ["${group}"], resources: [${resource}], verbs: [${verb}]}`;
 }
 
 /** `failed to create typed patch object (ns/name; apps/v1, Kind=StatefulSet): .spec.x: field not declared in schema`, made short. */

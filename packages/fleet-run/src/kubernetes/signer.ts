@@ -14,6 +14,9 @@ export interface SignerSettings {
 
 const DEFAULT_RPC_PORT = 9944;
 
+const FORWARD_GRANT =
+  ', the user of the kubeconfig may not forward ports of pods. To grant it, add to a Role of the namespace: {apiGroups: [""], resources: [pods/portforward], verbs: [get, create]}';
+
 /**
  * Asks the node itself: a signer is verified when it is synced and has peers. Whatever keeps it from telling leaves that
  * unknown.
@@ -37,8 +40,11 @@ export async function signerHealth(
     );
     return judgedHealth(pod, answer);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    return { state: 'unknown', detail: `${pod} does not tell its health over RPC: ${why}` };
+    const why = forward.failure?.() ?? (error instanceof Error ? error.message : String(error));
+    return {
+      state: 'unknown',
+      detail: `${pod} does not tell its health over RPC: ${why}${why.endsWith(' 403') ? FORWARD_GRANT : ''}`,
+    };
   } finally {
     forward.close();
   }

@@ -92,11 +92,14 @@ async function ofCluster(
     const read = await targets.byPlace.get(place.name)?.read(network.name, [], expects, signal);
     if (read === undefined || !read.ok) return notKnown(own, `${place.name}: ${read?.detail ?? ''}`);
     const missing = new Set(read.state.missing);
+    const unread = new Map(read.state.unread?.map(({ expected, detail }) => [expected, detail]));
     const entries = own.map((one, at): ListedSecret => {
       const expected = expects[at];
-      return { ...one, state: expected === undefined || missing.has(expected) ? 'missing' : 'there' };
+      if (expected === undefined || missing.has(expected)) return { ...one, state: 'missing' };
+      return { ...one, state: unread.has(expected) ? 'unknown' : 'there' };
     });
-    return { ...NONE, entries };
+    const problems = [...new Set(unread.values())].map((detail) => `${place.name}: ${detail}`);
+    return { ...NONE, entries, problems };
   } finally {
     targets.close();
   }

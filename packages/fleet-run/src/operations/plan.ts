@@ -126,6 +126,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       ...publishedNotes(graph),
       ...memoryNotes(memory, from, { where: store.where, network }),
       ...past.notes,
+      ...reads.flatMap((read) => (read.ok ? (read.state.notes ?? []) : [])),
     ];
     return { plan, file: isSaved ? await store.savePlan(saved) : null, places, notes };
   } finally {

@@ -1,4 +1,5 @@
 export { askingUse, isGatedUse, type KeyUse, keysOf, servicesMark, servicesOfUse, useOf } from './key-set.ts';
+export { KINDS, POLICY_KINDS } from './kinds.ts';
 export {
   at,
   containersOf,

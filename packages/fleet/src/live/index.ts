@@ -1,3 +1,13 @@
 export { within } from './deadline.ts';
-export type { Done, Health, LiveResource, NoPeers, PlaceRead, PlaceState, Proposal, Target } from './port.ts';
+export type {
+  Done,
+  Health,
+  LiveResource,
+  NoPeers,
+  PlaceRead,
+  PlaceState,
+  Proposal,
+  Target,
+  Unread,
+} from './port.ts';
 export type { NodeReach, Reached } from './reach.ts';

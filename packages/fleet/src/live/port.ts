@@ -43,6 +43,17 @@ export interface PlaceState {
   readonly proposals: ReadonlyMap<string, Proposal>;
   /** Those of `expects` that are not there. */
   readonly missing: readonly Expected[];
+  /** Those of `expects` that the credentials may not read; absent if they may read all. */
+  readonly unread?: readonly Unread[];
+  /** Limits of the look, as sentences for a person: `signers of other networks … are not seen`. */
+  readonly notes?: readonly string[];
+}
+
+/** Something that must be there, and that the credentials may not read. */
+export interface Unread {
+  readonly expected: Expected;
+  /** The server's message: the user, the right, and the rule that grants it. */
+  readonly detail: string;
 }
 
 export type PlaceRead =

@@ -4,6 +4,8 @@ import type { Server, Socket } from 'node:net';
 export interface Forward {
   /** On 127.0.0.1. */
   readonly port: number;
+  /** Why the last connection did not reach the other side; null if all did, or if it is not known. */
+  readonly failure?: () => string | null;
   readonly close: () => void;
 }
 

@@ -1,5 +1,5 @@
 import type { Json } from '@watchbill/base';
-import type { ChainNodes, Resource, Subject } from '../graph/resource.ts';
+import type { ChainNodes, Expected, Resource, Subject } from '../graph/resource.ts';
 
 /**
  * The cost of a change, from low to high: none; a restart of nodes; data on a disk; a signer that starts,
@@ -93,6 +93,11 @@ export interface Plan {
   readonly problems: readonly PlanProblem[];
   /** A person claimed that signers with unknown public keys have different keys. */
   readonly differentKeys?: true;
+  /**
+   * Secrets that the planning user may not read. `apply` looks whether they are there, and compares their
+   * keys, before its first step. Absent if all were read.
+   */
+  readonly unread?: readonly Expected[];
   /** As in the graph. */
   readonly chains?: readonly ChainNodes[];
 }

@@ -25,6 +25,7 @@ export function planChanges(
   const live = new Map<string, LiveResource>();
   const proposals = new Map<string, Proposal>();
   const problems: PlanProblem[] = [...known, ...unsound(graph)];
+  const hidden: Expected[] = [];
   for (const read of reads) {
     if (!read.ok) {
       problems.push(planProblem(read.reason, read.place, read.detail));
@@ -33,13 +34,17 @@ export function planChanges(
     for (const [id, one] of read.state.live) live.set(id, one);
     for (const [id, one] of read.state.proposals) proposals.set(id, one);
     problems.push(...read.state.missing.map(missing));
+    hidden.push(...(read.state.unread ?? []).map(({ expected }) => expected));
   }
   problems.push(...unread(graph, reads));
   if (reads.some(({ ok }) => !ok)) return finish(graph, { steps: [], unchangedCount: 0, problems }, claims);
   const drafts = draftAll(graph, live, proposals, problems);
-  const { steps, problems: disorder } = orderSteps(graph.network, drafts.steps, live, claims);
-  problems.push(...disorder, ...checkSteps(steps, live, claims));
-  return finish(graph, { steps, unchangedCount: drafts.sameCount, problems }, claims);
+  // Keys in Secrets that this user may not read are unknown here. `apply` reads and compares them.
+  const assumed = hidden.length > 0 ? { differentKeys: true } : claims;
+  const { steps, problems: disorder } = orderSteps(graph.network, drafts.steps, live, assumed);
+  problems.push(...disorder, ...checkSteps(steps, live, assumed));
+  const made = { steps, unchangedCount: drafts.sameCount, problems };
+  return finish(graph, hidden.length > 0 ? { ...made, unread: hidden } : made, claims);
 }
 
 function unsound({ resources }: Wanted): PlanProblem[] {
@@ -88,7 +93,7 @@ function missing({ place, kind, name, entries, why }: Expected): PlanProblem {
 
 function finish(
   graph: Wanted,
-  made: Pick<Plan, 'steps' | 'unchangedCount' | 'problems'>,
+  made: Pick<Plan, 'steps' | 'unchangedCount' | 'problems' | 'unread'>,
   { differentKeys }: KeyClaims,
 ): Plan {
   const parts = {

@@ -30,6 +30,7 @@ function linesOf(plan: Plan, places: readonly Place[], options: ShowOptions): re
     ...orderLines(plan),
     ...riskLines(plan),
     ...claimLines(plan),
+    ...unreadLines(plan),
     '',
     plan.id === OFFLINE_ID ? OFFLINE_TEXT : `Plan ${plan.id}`,
   ];
@@ -109,6 +110,15 @@ function orderLines({ steps }: Plan): readonly string[] {
 function claimLines({ differentKeys }: Plan): readonly string[] {
   if (differentKeys !== true) return [];
   return ['Claimed by --different-keys: no signer with unknown public keys has a key of another one.'];
+}
+
+function unreadLines({ unread = [] }: Plan): readonly string[] {
+  if (unread.length === 0) return [];
+  const names = [...new Set(unread.map(({ place, kind, name }) => `${place}/${kind}/${name}`))];
+  return [
+    `Not read, because this user may not: ${names.join(', ')}.`,
+    'Unknown here: whether they exist, and whether two of them have the same seeds. Before its first step `fleet apply` checks both, as a user who may read them.',
+  ];
 }
 
 const RISK_TEXT: Readonly<Record<Exclude<Risk, 'safe'>, string>> = {

@@ -9,14 +9,14 @@ import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {
   readonly file: string;
-  readonly format: 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'graph';
+  readonly format: 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'access' | 'graph';
   readonly place?: string;
   readonly signers?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-export const FORMAT_CHOICES = ['yaml', 'kustomize', 'helm', 'systemd', 'terraform', 'graph'];
+export const FORMAT_CHOICES = ['yaml', 'kustomize', 'helm', 'systemd', 'terraform', 'access', 'graph'];
 
 /** `fleet render`: writes the objects that `fleet apply` would apply, as files for other tools. */
 export function addFleetRender(parent: Command, { io }: Context): void {
@@ -29,7 +29,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     .addOption(
       new Option(
         '--format <name>',
-        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: values for modules of clouds; graph: everything, as JSON',
+        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: values for modules of clouds; access: accounts and Roles for planning and applying; graph: everything, as JSON',
       )
         .choices(FORMAT_CHOICES)
         .default('yaml'),
@@ -50,6 +50,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     'watchbill fleet render --format kustomize --out rendered',
     'watchbill fleet render --format helm --place east --out charts',
     'watchbill fleet render --format terraform --out values',
+    'watchbill fleet render --format access --out access',
     'watchbill fleet render --format kustomize --signers --out rendered',
   ]);
 }
@@ -106,6 +107,7 @@ function waitingLines(waiting: readonly string[]): readonly string[] {
 const NOTHING: Readonly<Record<string, string>> = {
   systemd: 'the file has no machine with nodes: add `machines`',
   terraform: 'no cluster of the file names its cloud: add `infrastructure` to it',
+  access: 'the file has no cluster with nodes',
   yaml: 'the file has no cluster with nodes',
   kustomize: 'the file has no cluster with nodes',
   helm: 'the file has no cluster with nodes',

@@ -1,5 +1,6 @@
 import type { Graph } from '../../graph/resource.ts';
 import type { Network } from '../../normalise/network.ts';
+import { accessFiles } from './access.ts';
 import { helmFiles } from './helm.ts';
 import { kustomizeFiles } from './kustomize.ts';
 import { systemdFiles } from './systemd.ts';
@@ -12,7 +13,7 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-export type RenderFormat = 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'graph';
+export type RenderFormat = 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'access' | 'graph';
 
 export interface RenderSettings {
   readonly format: RenderFormat;
@@ -37,6 +38,7 @@ export function rendered(
   if (format === 'kustomize') return kustomizeFiles(here, signers);
   if (format === 'helm') return helmFiles(here, signers);
   if (format === 'systemd') return systemdFiles(here);
+  if (format === 'access') return accessFiles(here);
   if (format === 'terraform') return terraformFiles(network, here);
   return [{ path: 'graph.json', text: `${JSON.stringify(graph, null, 2)}\n` }];
 }
