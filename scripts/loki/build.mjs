@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
  * Build Grafana Loki from its unmodified Go module, pinned by `module/go.mod` and `module/go.sum`, for the
- * test that pushes lines into it by the configuration that `watchbill fleet watch logs` writes. The program
+ * test that pushes lines into it by the settings that `fleet services watch logs` writes. The program
  * is kept outside the clone, in a folder named by the hash of its sources. Loki is under the AGPL-3.0: the
  * test runs it, and it is no part of watchbill.
  *

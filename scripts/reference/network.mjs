@@ -25,7 +25,7 @@ export function networkPage() {
     .map(({ path, schema }) => ({ path: path.replace(IN_POOL, ''), schema }));
   const head = ['property', 'type', 'meaning', 'example'];
   return page('Network file', [
-    'A network file describes the nodes of a fleet. [Describe a network](../how-to/fleet.md) shows how to write one; `watchbill fleet check FILE` checks it, and `watchbill fleet explain` shows each value with its origin.',
+    'A network file describes the nodes of a fleet. [Describe a network](../how-to/fleet.md) shows how to write one; `watchbill fleet file check FILE` checks it, and `watchbill fleet file explain` shows each value with its origin.',
     '`NAME` stands for a name of your choice, `[]` for each item of a list. `watchbill fleet init` writes the JSON Schema beside the file, so that editors complete and check it.',
     '## The file',
     table(head, rows(all.filter((one) => !isSetting(one)))),

@@ -1,4 +1,4 @@
-// The files that `fleet gateway render` writes for a machine, put where they belong on one that systemd booted: under
+// The files that `services gateway render` writes for a machine, put where they belong on one that systemd booted: under
 // all that its unit forbids, the gateway runs, reads keys that root makes, and ends in peace.
 
 import assert from 'node:assert/strict';
@@ -53,7 +53,7 @@ test('a rendered gateway runs under its unit, heeds keys that root makes, and en
   iron.on('systemd-sysusers && systemd-tmpfiles --create');
   const keys = (...args: readonly string[]) =>
     iron.on(
-      `cd /run && /opt/watchbill fleet gateway key --config ${FOLDER}/gateway.yaml --name app ${args.join(' ')}`,
+      `cd /run && /opt/watchbill fleet services gateway key --config ${FOLDER}/gateway.yaml --name app ${args.join(' ')}`,
     );
   keys('--tier', 'partner', '--out', '/run/app.key');
   iron.on(`systemctl daemon-reload && systemctl start ${UNIT}`);

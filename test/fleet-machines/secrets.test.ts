@@ -82,7 +82,7 @@ test('what is missing refuses a plan before anything is done, and the list says 
   const planned = await fleet(['plan']);
   assert.equal(planned.code, 3, planned.err);
   assert.match(planned.out, /there is no credential pier\.signer-iron-0-duty\.token that this machine can/);
-  assert.match(planned.out, /watchbill fleet secrets put signer-iron-0-keys babe/);
+  assert.match(planned.out, /watchbill fleet keys secrets put signer-iron-0-keys babe/);
   assert.equal(machine().on('ls /etc/watchbill /etc/watchbill-fleet 2>/dev/null | wc -l').trim(), '0');
 });
 

@@ -62,7 +62,7 @@ async function gatewayBefore(context: TestContext, network: NodeNetwork) {
   return { gateway, states, client };
 }
 
-/** What `fleet gateway render` writes for a machine with one node at the port of that one, and the words by which its unit starts it. */
+/** What `services gateway render` writes for a machine with one node at the port of that one, and the words by which its unit starts it. */
 function renderedBefore(port: number) {
   const file = `format: watchbill/network/1
 name: trial

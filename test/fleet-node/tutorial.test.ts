@@ -49,8 +49,8 @@ test('the commands of the tutorial of a local network print what it shows, and s
         [`${INSTALL}\n`, ''],
         ['ws://127.0.0.1:9944 ws://127.0.0.1:9945', ADDRESSES],
         [
-          'watchbill fleet gateway key',
-          `sed -i 's/port: 9950/port: ${asked}/; s/port: 9951/port: ${admin}/' gateway.yaml\nwatchbill fleet gateway key`,
+          'watchbill fleet services gateway key',
+          `sed -i 's/port: 9950/port: ${asked}/; s/port: 9951/port: ${admin}/' gateway.yaml\nwatchbill fleet services gateway key`,
         ],
         ['127.0.0.1:9950', `127.0.0.1:${asked}`],
         ['127.0.0.1:9951', `127.0.0.1:${admin}`],

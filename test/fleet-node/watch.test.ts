@@ -109,7 +109,7 @@ interface Ports {
   readonly exporter: number;
 }
 
-/** Everything that `fleet watch` writes, with the patience of a test. */
+/** Everything that `fleet services watch` writes, with the patience of a test. */
 function writeConfigs(folder: string, network: NodeNetwork, ports: Ports, hook: string): void {
   const receivers = receiversShape.parse({
     receivers: [{ kind: 'webhook', name: 'hook', url: hook }],
@@ -183,7 +183,7 @@ async function checkNames(network: NodeNetwork): Promise<void> {
   );
 }
 
-/** What `fleet watch render` writes for a node on a machine leads to a node: its metrics are on loopback, at no other address. */
+/** What `services watch render` writes for a node on a machine leads to a node: its metrics are on loopback, at no other address. */
 async function checkRenderedTarget(network: NodeNetwork, folder: string): Promise<void> {
   const { port } = new URL(network.node('reader').metricsUrl);
   const lines = [

@@ -1,4 +1,4 @@
-// The accounts of `fleet render --format access` on a real API server: each plans or applies, and each of
+// The accounts of `file render --format access` on a real API server: each plans or applies, and each of
 // their rights is taken away once.
 
 import assert from 'node:assert/strict';

@@ -1,4 +1,4 @@
-// Plays the node of polkadot-sdk for `fleet up --local`: it makes node keys, takes session keys, and runs as a node whose blocks come
+// Plays the node of polkadot-sdk for `local up --local`: it makes node keys, takes session keys, and runs as a node whose blocks come
 // with the time. It signs nothing and speaks to no peer. Plain JavaScript, because a small script in `sh` starts it by its path.
 
 import { createHash } from 'node:crypto';

@@ -113,7 +113,7 @@ function keysIn(file: string, { tiers }: GatewaySettings): readonly KeyEntry[] {
   throw new GatewayFault(
     'keys',
     `${file}: ${read.problems.join('; ')}`,
-    'make keys by `watchbill fleet gateway key`',
+    'make keys by `watchbill fleet services gateway key`',
   );
 }
 

@@ -79,7 +79,7 @@ export const gatewayShape = z
     tiers: z.record(name, tierShape),
     /** The tier of callers without credentials, counted by address; null refuses them. */
     anonymous: name.nullable().default(null),
-    /** Keys as `watchbill fleet gateway key` writes them. */
+    /** Keys as `watchbill fleet services gateway key` writes them. */
     keysFile: z.string().min(1).optional(),
     jwt: jwtShape.optional(),
     /** Costs of requests, instead of 1. */

@@ -33,7 +33,7 @@ export async function clusterAccess({
     new AccessFault(
       'unreachable',
       `${where}: ${textOf(error)}`,
-      'see that the pod runs (watchbill fleet status), and that the user of the kubeconfig may do this',
+      'see that the pod runs (watchbill fleet nodes status), and that the user of the kubeconfig may do this',
       error,
     );
   return {

@@ -15,7 +15,7 @@ export function nodeNamed({ pools }: Network, name: string): FleetNode {
   throw new AccessFault(
     'unknown-node',
     `the network file has no node ${name}`,
-    near === null ? 'watchbill fleet explain lists them' : `did you mean ${near}?`,
+    near === null ? 'watchbill fleet file explain lists them' : `did you mean ${near}?`,
   );
 }
 

@@ -12,7 +12,7 @@ export function checkLoopback({ address }: NodeRpc): void {
   throw new RotationFault(
     'preflight',
     `${address} is not on the loopback of this machine, and keys are made through unsafe RPC`,
-    'run it on the machine of the node, or through a forwarded port: watchbill fleet access forward NODE',
+    'run it on the machine of the node, or through a forwarded port: watchbill fleet nodes forward NODE',
   );
 }
 

@@ -27,7 +27,7 @@ export interface ReadGraph {
 
 /**
  * The reader of a file. `place`: to make what it says at its places, where nodes must be able to find each
- * other. `any`: also for a network on this machine (`fleet up --local`), where they learn of each other when
+ * other. `any`: also for a network on this machine (`local up --local`), where they learn of each other when
  * they are started.
  */
 export type ReadFor = 'place' | 'any';

@@ -71,7 +71,7 @@ function refuseWhileRollingOut(rollout: RolloutMemory): void {
   throw fault('rollout-unfinished', 'denied', {
     what: `a roll-out is not ended: ${open.title}`,
     where: rollout.where,
-    remedy: 'go on with `watchbill fleet rollout`; if it is known to be over, remove the file',
+    remedy: 'go on with `watchbill fleet nodes rollout`; if it is known to be over, remove the file',
   });
 }
 

@@ -6,6 +6,6 @@ export function publishedNotes({ resources }: Pick<Graph, 'resources'>): readonl
   if (routes.length === 0) return [];
   const where = routes.map(({ place, subject }) => `${subject.pool} in ${place}`).join(', ');
   return [
-    `the nodes of ${where} are published directly (exposure.rpc: gateway): everyone who reaches that Gateway can call them without a key, quotas or tiers of methods. To have these, write \`exposure: {rpc: cluster}\` and put \`watchbill fleet gateway render\` in between.`,
+    `the nodes of ${where} are published directly (exposure.rpc: gateway): everyone who reaches that Gateway can call them without a key, quotas or tiers of methods. To have these, write \`exposure: {rpc: cluster}\` and put \`watchbill fleet services gateway render\` in between.`,
   ];
 }

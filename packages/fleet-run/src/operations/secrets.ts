@@ -100,7 +100,7 @@ export async function removeSecret(open: OpenCredentials, input: RemoveInput): P
   if (changed.outcome === 'absent')
     throw fault('usage', 'usage', {
       what: `${place.name} has no ${secret} ${entry}`,
-      remedy: 'see `watchbill fleet secrets list`',
+      remedy: 'see `watchbill fleet keys secrets list`',
     });
   if (changed.outcome === 'in-use')
     throw needed(place.name, changed.units.map(({ name }) => name).join(', '));
@@ -131,7 +131,7 @@ function changeFault(place: string, changed: Changed): Fault {
     return fault('secrets-unknown', 'unknown', {
       what: `${place}: ${changed.detail}`,
       where: place,
-      remedy: 'whether it was done is not known: see `watchbill fleet secrets list`',
+      remedy: 'whether it was done is not known: see `watchbill fleet keys secrets list`',
     });
   return fault('secrets-machine', 'fault', {
     what: 'detail' in changed ? changed.detail : changed.outcome,

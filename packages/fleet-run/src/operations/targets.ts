@@ -101,7 +101,7 @@ export function expectKubeconfig(
 
 function localHint(network: string): string {
   const where = `${network} is on this machine, in ${LOCAL_FOLDER}/`;
-  return `${where}: where a command has --local, such as 'fleet access', add --local ${LOCAL_FOLDER}; else `;
+  return `${where}: where a command has --local, such as 'fleet nodes logs', add --local ${LOCAL_FOLDER}; else `;
 }
 
 function noCluster(place: string, what: string, hint = ''): Fault {

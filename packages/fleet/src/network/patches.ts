@@ -20,7 +20,7 @@ export const PATCHABLE = [
 export const patchShape = z
   .strictObject({
     kind: z.enum(PATCHABLE).describe('Kind of the object.'),
-    name: z.string().max(253).optional().describe('Name of the object, as `fleet render` shows it.'),
+    name: z.string().max(253).optional().describe('Name of the object, as `fleet file render` shows it.'),
     pool: z.string().max(20).optional().describe('Or a pool: all its objects of that kind.'),
     place: z.string().max(20).optional().describe('Only in this cluster. Left out: in every cluster.'),
     patch: z

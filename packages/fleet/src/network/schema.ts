@@ -57,7 +57,7 @@ const cluster = z.strictObject({
     ),
   infrastructure: infrastructure
     .optional()
-    .describe('The cloud of the cluster, for `fleet render --format terraform`.'),
+    .describe('The cloud of the cluster, for `fleet file render --format terraform`.'),
 });
 
 const machine = z.strictObject({
@@ -119,11 +119,11 @@ export const networkSchema = z.strictObject({
     .describe('Changes of single objects of clusters that no setting makes: strategic merge patches.'),
   rollout: rolloutShape
     .optional()
-    .describe('How `fleet rollout` and `fleet apply` change nodes that run: stages, checks, waits.'),
+    .describe('How `fleet nodes rollout` and `fleet apply` change nodes that run: stages, checks, waits.'),
   backup: backupShape.optional().describe('Defaults for the flags of `fleet backup`.'),
   upgradeAt: upgradeAtShape
     .optional()
-    .describe('When `fleet rollout` begins, read from finalised blocks: {block: N}, {spec: N} or {time: …}.'),
+    .describe('When `fleet nodes rollout` begins, read from finalised blocks: {block: N}, {spec: N} or {time: …}.'),
 });
 
 export type NetworkFile = z.infer<typeof networkSchema>;

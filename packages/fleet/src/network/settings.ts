@@ -31,7 +31,7 @@ const storage = z.strictObject({
   relayGiB: z.int().min(1).max(65536).describe('Volume of the relay chain beside a parachain.'),
   keystoreMiB: z.int().min(1).max(1024).describe('Volume of the keys, apart from the chain.'),
   class: z.string().max(63).nullable().describe('Storage class; null: the default of the cluster.'),
-  grow: growShape.optional().describe('When `fleet storage grow` lets volumes of chains grow.'),
+  grow: growShape.optional().describe('When `fleet nodes storage grow` lets volumes of chains grow.'),
 });
 
 const ports = z.strictObject({

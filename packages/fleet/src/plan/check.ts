@@ -104,7 +104,7 @@ function unknownKeys(resourceId: string, other: string, because: string): PlanPr
 }
 
 const UNKNOWN_REMEDY =
-  'put the seeds again with `watchbill fleet secrets put --replace`, which notes their public keys; or say --different-keys: you claim then that neither has a key of the other';
+  'put the seeds again with `watchbill fleet keys secrets put --replace`, which notes their public keys; or say --different-keys: you claim then that neither has a key of the other';
 
 /** Whether a step ends another's use of keys, waits until it is over, and comes before `step`. */
 function isEnded(

@@ -131,7 +131,7 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   conflict: 'let the other manager give the field up, or plan with --take-over',
   invalid: 'correct the network file, or the cluster where it lacks what is asked for',
   forbidden:
-    'give the credentials the right that is named, or use others; `watchbill fleet render --format access` writes all rights that a plan and an apply need',
+    'give the credentials the right that is named, or use others; `watchbill fleet file render --format access` writes all rights that a plan and an apply need',
   unreachable: 'see that the place can be reached, and plan again',
   missing: 'make it, and plan again',
   'two-signers': 'make the change in two plans: first stop the one that has the keys, then start the other',

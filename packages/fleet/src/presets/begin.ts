@@ -99,7 +99,7 @@ export function beginningYaml(beginning: Beginning, peerIds: ReadonlyMap<string,
   const hasSigners = Object.values(PRESETS[preset].pools).some(({ role }) => signs(role as Role));
   const lines = [
     `# yaml-language-server: $schema=${SCHEMA_FILE}`,
-    '# Nodes and places of the network. `watchbill fleet explain` shows every value and where it comes from.',
+    '# Nodes and places of the network. `watchbill fleet file explain` shows every value and where it comes from.',
     'format: watchbill/network/1',
     `name: ${name}`,
     '',

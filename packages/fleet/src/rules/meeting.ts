@@ -12,7 +12,7 @@ interface Member {
 
 /**
  * The nodes of a chain without boot nodes find each other by the file: each knows a reachable one, and
- * together they are one network. If every place is one machine (`fleet up --local`), the keeper connects them
+ * together they are one network. If every place is one machine (`local up --local`), the keeper connects them
  * instead.
  */
 export const nodesMeet: Rule = (context) =>

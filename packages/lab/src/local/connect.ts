@@ -116,7 +116,7 @@ async function connected(folder: string): Promise<Socket> {
     throw new LocalFault(
       'not-running',
       `no network runs from ${folder}`,
-      'start it with `watchbill fleet up --local`, or name the folder of one that runs',
+      'start it with `watchbill fleet local up --local`, or name the folder of one that runs',
       error,
     );
   } finally {

@@ -71,7 +71,7 @@ function localControl(
   const now = async (): Promise<ControlledNode> => {
     const found = (await local.nodes()).find(({ name }) => name === node);
     if (found !== undefined) return found;
-    throw new BackupFault('node', `${node} does not run here`, 'see `watchbill fleet up --local`');
+    throw new BackupFault('node', `${node} does not run here`, 'see `watchbill fleet local up --local`');
   };
   return {
     network,

@@ -69,6 +69,6 @@ async function refuseElsewhere({ where, remembered }: UpPorts['memory'], network
   throw new LocalFault(
     'elsewhere',
     `the network ${network} lives on ${place.name} (${at}), by the memory in ${where}`,
-    'remove it there first with `watchbill fleet down`; or copy the file to another folder, with another name of the network',
+    'remove it there first with `watchbill fleet nodes down`; or copy the file to another folder, with another name of the network',
   );
 }

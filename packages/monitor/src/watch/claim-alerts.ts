@@ -22,7 +22,7 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         expr: `predict_linear(${available}[24h], ${diskDays} * 86400) < 0 and ${share} < 0.5`,
         for: '1h',
         summary: `the volume ${CLAIM} is full within ${diskDays} days`,
-        todo: 'see `watchbill fleet storage grow`; `fleet storage timer` lets volumes grow by themselves',
+        todo: 'see `watchbill fleet nodes storage grow`; `fleet nodes storage timer` lets volumes grow by themselves',
       },
       {
         name: 'ClaimFull',
@@ -30,7 +30,7 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         expr: `${share} < 0.05`,
         for: '5m',
         summary: `the volume ${CLAIM} has less than 5 % left`,
-        todo: 'let it grow now: `watchbill fleet storage grow --apply`; a node whose disk is full stops',
+        todo: 'let it grow now: `watchbill fleet nodes storage grow --apply`; a node whose disk is full stops',
       },
       {
         name: 'ClaimsUnknown',

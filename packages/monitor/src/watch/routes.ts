@@ -57,7 +57,7 @@ export const receiversShape = z
 export type Receivers = Readonly<z.output<typeof receiversShape>>;
 type Receiver = Receivers['receivers'][number];
 
-const HEAD = '# Receivers of the alerts. Made by `watchbill fleet watch render`.\n';
+const HEAD = '# Receivers of the alerts. Made by `watchbill fleet services watch render`.\n';
 
 /**
  * The configuration of Alertmanager: pages at once, tickets gathered, the heartbeat every minute; a page

@@ -39,7 +39,7 @@ export function alertGroups(limits: Thresholds, expected: Expected = NOTHING): r
 }
 
 const HEAD =
-  '# Alerts of a fleet. Made by `watchbill fleet watch render`: change the thresholds there, not here.\n';
+  '# Alerts of a fleet. Made by `watchbill fleet services watch render`: change the thresholds there, not here.\n';
 
 /** The rules file of Prometheus. */
 export function rulesYaml(limits: Thresholds, expected: Expected = NOTHING): string {

@@ -57,7 +57,7 @@ export interface ScrapeSettings {
   readonly alertmanagers: readonly string[];
 }
 
-const HEAD = '# The targets to read. Made by `watchbill fleet watch render`.\n';
+const HEAD = '# The targets to read. Made by `watchbill fleet services watch render`.\n';
 
 /**
  * The configuration of one Prometheus that does everything at one place: reads, has the rules, sends alerts.

@@ -9,7 +9,7 @@ interface CheckFlags {
   readonly json?: boolean;
 }
 
-/** `fleet check`: every check of a network file that needs no cluster and no machine. */
+/** `fleet file check`: every check of a network file that needs no cluster and no machine. */
 export function addFleetCheck(parent: Command, { io }: Context): void {
   const command = parent
     .command('check')
@@ -22,7 +22,7 @@ export function addFleetCheck(parent: Command, { io }: Context): void {
       ok: 'the file has no fault',
       usage: 'the file has faults; each is printed with its line',
     }),
-    ['watchbill fleet check', 'watchbill fleet check networks/kusama.yaml --json'],
+    ['watchbill fleet file check', 'watchbill fleet file check networks/kusama.yaml --json'],
   );
 }
 

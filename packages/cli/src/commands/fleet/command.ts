@@ -1,6 +1,6 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
-import { addFleetAccess } from './access/command.ts';
+import { addFleetAccess, addNodeAccess } from './access/command.ts';
 import { addFleetApply } from './apply.ts';
 import { addFleetBackup } from './backup/command.ts';
 import { addFleetCheck } from './check.ts';
@@ -22,34 +22,94 @@ import { addFleetUp } from './up/command.ts';
 import { addFleetTrial } from './up/trial.ts';
 import { addFleetWatch } from './watch/command.ts';
 
+type Add = (parent: Command, context: Context) => void;
+
+interface Group {
+  readonly about: string;
+  readonly commands: readonly Add[];
+  readonly examples: readonly string[];
+}
+
+const GROUPS: Readonly<Record<string, Group>> = {
+  file: {
+    about: 'check a network file, explain its settings, and write its objects for other tools',
+    commands: [addFleetCheck, addFleetExplain, addFleetRender, addFleetSchema],
+    examples: [
+      'watchbill fleet file check',
+      'watchbill fleet file explain validators',
+      'watchbill fleet file render --format kustomize --out rendered',
+    ],
+  },
+  nodes: {
+    about:
+      'look at running nodes, reach one by its name, change a few first, grow their volumes, remove them',
+    commands: [addFleetStatus, addFleetRollout, addFleetScale, addNodeAccess, addFleetStorage, addFleetDown],
+    examples: ['watchbill fleet nodes status', 'watchbill fleet nodes logs rpc-main-0 --tail 100 --follow'],
+  },
+  local: {
+    about: 'try a network on this machine, or simulate faults in it',
+    commands: [addFleetTrial, addFleetUp, addFleetSimulate],
+    examples: ['watchbill fleet local trial --help', 'watchbill fleet local up --local --file network.yaml'],
+  },
+  services: {
+    about: 'run what stands beside a network: an RPC gateway, alerts, dashboards and an exporter',
+    commands: [addFleetGateway, addFleetWatch],
+    examples: [
+      'watchbill fleet services watch render --settings watch.yaml --out monitoring',
+      'watchbill fleet services gateway run --help',
+    ],
+  },
+};
+
+/** Spellings of version 0.1, for scripts. The help and the reference leave them out. */
+const OLD: readonly Add[] = [
+  addFleetCheck,
+  addFleetExplain,
+  addFleetRender,
+  addFleetSchema,
+  addFleetStatus,
+  addFleetRollout,
+  addFleetScale,
+  addFleetAccess,
+  addFleetStorage,
+  addFleetDown,
+  addFleetSecrets,
+  addFleetTrial,
+  addFleetUp,
+  addFleetSimulate,
+  addFleetGateway,
+  addFleetWatch,
+];
+
 export function fillFleet(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill fleet init --preset solo-chain --chain westend',
-    'watchbill fleet check',
-    'watchbill fleet explain validators',
+    'watchbill fleet file check',
     'watchbill fleet plan',
     'watchbill fleet apply 0a1b2c3d4e5f --allow-signing',
-    'watchbill fleet render --format kustomize --out rendered',
+    'watchbill fleet nodes status',
   ]);
   addFleetInit(command, context);
-  addFleetCheck(command, context);
-  addFleetExplain(command, context);
+  addGroup(command, context, 'file');
   addFleetPlan(command, context);
   addFleetApply(command, context);
-  addFleetRollout(command, context);
-  addFleetScale(command, context);
-  addFleetStatus(command, context);
-  addFleetDown(command, context);
-  addFleetRender(command, context);
-  addFleetSchema(command, context);
+  addGroup(command, context, 'nodes');
   addFleetKeys(command, context);
-  addFleetSecrets(command, context);
-  addFleetAccess(command, context);
   addFleetBackup(command, context);
-  addFleetStorage(command, context);
-  addFleetTrial(command, context);
-  addFleetUp(command, context);
-  addFleetSimulate(command, context);
-  addFleetGateway(command, context);
-  addFleetWatch(command, context);
+  addGroup(command, context, 'local');
+  addGroup(command, context, 'services');
+  addOldSpellings(command, context);
+}
+
+function addGroup(parent: Command, context: Context, name: keyof typeof GROUPS): void {
+  const found = GROUPS[name];
+  if (found === undefined) throw new TypeError(`there is no group ${name}`);
+  const group = withExamples(parent.command(name).description(found.about), found.examples);
+  for (const add of found.commands) add(group, context);
+}
+
+function addOldSpellings(parent: Command, context: Context): void {
+  const old = new Command().copyInheritedSettings(parent);
+  for (const add of OLD) add(old, context);
+  for (const one of old.commands) parent.addCommand(one, { hidden: true });
 }

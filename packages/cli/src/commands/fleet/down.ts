@@ -3,7 +3,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { readGraph } from './network-file.ts';
 import { addPlanOptions, type PlanFlags, planAndSave } from './plan.ts';
 
-/** `fleet down`: makes a plan that removes a whole network. `fleet apply` carries it out. */
+/** `fleet nodes down`: makes a plan that removes a whole network. `fleet apply` carries it out. */
 export function addFleetDown(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('down')
@@ -13,5 +13,5 @@ export function addFleetDown(parent: Command, { io, exit }: Context): void {
   addPlanOptions(command).action(async (options: PlanFlags) => {
     exit(await planAndSave(io, options, await readGraph(io, options.file), true));
   });
-  withExamples(command, ['watchbill fleet down', 'watchbill fleet apply 0a1b2c3d4e5f --allow-signing']);
+  withExamples(command, ['watchbill fleet nodes down', 'watchbill fleet apply 0a1b2c3d4e5f --allow-signing']);
 }

@@ -11,7 +11,7 @@ interface ExplainFlags {
   readonly json?: boolean;
 }
 
-/** `fleet explain`: every setting of a node or pool, and where its value comes from. */
+/** `fleet file explain`: every setting of a node or pool, and where its value comes from. */
 export function addFleetExplain(parent: Command, context: Context): void {
   const command = parent
     .command('explain')
@@ -22,10 +22,10 @@ export function addFleetExplain(parent: Command, context: Context): void {
     .option('--json', 'print JSON')
     .action((name: string | undefined, options: ExplainFlags) => explainCommand(context, name, options));
   withExamples(command, [
-    'watchbill fleet explain',
-    'watchbill fleet explain validators',
-    'watchbill fleet explain validators-main-0 --setting storage',
-    'watchbill fleet explain rpc --json',
+    'watchbill fleet file explain',
+    'watchbill fleet file explain validators',
+    'watchbill fleet file explain validators-main-0 --setting storage',
+    'watchbill fleet file explain rpc --json',
   ]);
 }
 
@@ -55,7 +55,7 @@ async function explainCommand(
           ]),
         ),
         '\n',
-        lines(['explain one: watchbill fleet explain NAME']),
+        lines(['explain one: watchbill fleet file explain NAME']),
       ].join(''),
     );
     return;
@@ -63,7 +63,7 @@ async function explainCommand(
   const found = explain(network, name, options.file);
   if (found === null) {
     const near = nearest(name, explainable(network));
-    const remedy = near === null ? 'see the list: watchbill fleet explain' : `did you mean ${near}?`;
+    const remedy = near === null ? 'see the list: watchbill fleet file explain' : `did you mean ${near}?`;
     throw usageFault(`the network has no pool and no node ${name}`, remedy, options.file);
   }
   const only = options.setting;

@@ -116,7 +116,7 @@ test('in a new chain one node gets a key beforehand, and the others get it as a 
   ) as { next: readonly string[] };
   assert.ok(
     next.includes(
-      'give the node key to machine iron: watchbill fleet secrets put validators-iron-0 key --from on/secrets/validators-iron-0.node-key --file on/network.yaml',
+      'give the node key to machine iron: watchbill fleet keys secrets put validators-iron-0 key --from on/secrets/validators-iron-0.node-key --file on/network.yaml',
     ),
     next.join('\n'),
   );

@@ -223,9 +223,9 @@ function steps(
     ...(isIgnored ? [] : [`add /secrets/ and /${STATE_FOLDER}/ to ${relative(io.cwd, ignore)}`]),
     ...(missing.length === 0 ? [] : [`write ${missing.join(' and ')} in ${file}, by digest`]),
     ...keySteps(io, beginning, dir, boots, named),
-    `check the file after each change: watchbill fleet check${file === NETWORK_FILE ? '' : ` ${file}`}`,
-    `see every setting and where it comes from: watchbill fleet explain${named}`,
-    `see what would be applied: watchbill fleet render --format yaml${named}`,
+    `check the file after each change: watchbill fleet file check${file === NETWORK_FILE ? '' : ` ${file}`}`,
+    `see every setting and where it comes from: watchbill fleet file explain${named}`,
+    `see what would be applied: watchbill fleet file render --format yaml${named}`,
   ];
 }
 
@@ -247,7 +247,7 @@ function keySteps(
   const keys = boots.map((boot) => {
     const path = relative(io.cwd, keyFile(dir, boot));
     return boot.onMachine
-      ? `give the node key to machine ${boot.place}: watchbill fleet secrets put ${boot.name} key --from ${path}${named}`
+      ? `give the node key to machine ${boot.place}: watchbill fleet keys secrets put ${boot.name} key --from ${path}${named}`
       : `give the node key to cluster ${boot.place}: ${kubectl(boot.place)} -n ${name} create secret generic ${boot.name} --from-file=key=${path}`;
   });
   const rooms = [...new Set(boots.filter(({ onMachine }) => !onMachine).map(({ place }) => place))].map(

@@ -18,7 +18,7 @@ interface RenderFlags {
 
 export const FORMAT_CHOICES = ['yaml', 'kustomize', 'helm', 'systemd', 'terraform', 'access', 'graph'];
 
-/** `fleet render`: writes the objects that `fleet apply` would apply, as files for other tools. */
+/** `fleet file render`: writes the objects that `fleet apply` would apply, as files for other tools. */
 export function addFleetRender(parent: Command, { io }: Context): void {
   const command = parent
     .command('render')
@@ -46,12 +46,12 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON: the files with their texts, or with --out the list of written files')
     .action((options: RenderFlags) => render(io, options));
   withExamples(command, [
-    'watchbill fleet render',
-    'watchbill fleet render --format kustomize --out rendered',
-    'watchbill fleet render --format helm --place east --out charts',
-    'watchbill fleet render --format terraform --out values',
-    'watchbill fleet render --format access --out access',
-    'watchbill fleet render --format kustomize --signers --out rendered',
+    'watchbill fleet file render',
+    'watchbill fleet file render --format kustomize --out rendered',
+    'watchbill fleet file render --format helm --place east --out charts',
+    'watchbill fleet file render --format terraform --out values',
+    'watchbill fleet file render --format access --out access',
+    'watchbill fleet file render --format kustomize --signers --out rendered',
   ]);
 }
 

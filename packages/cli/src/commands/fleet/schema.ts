@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { printJson } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 
-/** `fleet schema`: the JSON Schema of network files, for editors. */
+/** `fleet file schema`: the JSON Schema of network files, for editors. */
 export function addFleetSchema(parent: Command, { io }: Context): void {
   const command = parent
     .command('schema')
@@ -11,5 +11,5 @@ export function addFleetSchema(parent: Command, { io }: Context): void {
       const { networkJsonSchema } = await import('@watchbill/fleet');
       printJson(io, networkJsonSchema());
     });
-  withExamples(command, ['watchbill fleet schema > network.schema.json']);
+  withExamples(command, ['watchbill fleet file schema > network.schema.json']);
 }

@@ -27,7 +27,7 @@ interface Row {
 /** Kinds that start processes; the others are healthy when they are there. */
 const WITH_PROCESSES = new Set(['StatefulSet', 'Deployment', 'unit']);
 
-/** `fleet status`: compares the network file with the running network, and checks health. */
+/** `fleet nodes status`: compares the network file with the running network, and checks health. */
 export function addFleetStatus(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('status')
@@ -38,8 +38,8 @@ export function addFleetStatus(parent: Command, { io, exit }: Context): void {
     .option('--json', 'print JSON')
     .action(async (options: StatusFlags) => exit(await status(io, options)));
   withExamples(withStatuses(command, { denied: 'a declared object is missing or unhealthy' }), [
-    'watchbill fleet status',
-    'watchbill fleet status --json',
+    'watchbill fleet nodes status',
+    'watchbill fleet nodes status --json',
   ]);
 }
 

@@ -100,7 +100,7 @@ export function withCredentialFolder(text: string, network: Network, node: Fleet
 }
 
 /**
- * Credentials that units of a machine load. They are put there by people, never by us: `fleet secrets put`.
+ * Credentials that units of a machine load. They are put there by people, never by us: `keys secrets put`.
  */
 export function machineExpects(network: Network, place: MachinePlace): readonly Expected[] {
   return network.pools
@@ -113,7 +113,7 @@ export function machineExpects(network: Network, place: MachinePlace): readonly 
           kind: 'credential',
           name: credentialName(network.name, entry),
           entries: [],
-          why: `${SECRET_USES[entry.use]} of ${node.name}; watchbill fleet secrets put ${entry.secret} ${entry.entry} --place ${place.name}`,
+          why: `${SECRET_USES[entry.use]} of ${node.name}; watchbill fleet keys secrets put ${entry.secret} ${entry.entry} --place ${place.name}`,
           neededBy: [`${place.name}/unit/${unitName(network.name, node.name)}`],
         };
       }),

@@ -19,7 +19,7 @@ export interface LokiAddress {
   readonly keyFile?: string | undefined;
 }
 
-const HEAD = '// Where the logs of nodes go. Made by `watchbill fleet watch logs`.\n';
+const HEAD = '// Where the logs of nodes go. Made by `watchbill fleet services watch logs`.\n';
 
 /** The configuration of Alloy on a machine: the units of its nodes, from the journal. */
 export function journalAlloy(

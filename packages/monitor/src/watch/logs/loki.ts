@@ -27,7 +27,7 @@ export const logsShape = z.strictObject({
 
 export type LogsSettings = Readonly<z.output<typeof logsShape>>;
 
-const HEAD = '# One Loki on the disk of one machine. Made by `watchbill fleet watch logs`.\n';
+const HEAD = '# One Loki on the disk of one machine. Made by `watchbill fleet services watch logs`.\n';
 
 /**
  * The configuration of Loki: one process, chunks and index in a folder, lines removed after the retention.

@@ -5,7 +5,7 @@ import { addForward } from './forward.ts';
 import { addLogs } from './logs.ts';
 import { addRpc } from './rpc.ts';
 
-/** `fleet access`: reaches one node by its name, on any machine or cluster, and records each use. */
+/** `fleet access`, an earlier spelling: reaches one node by its name, and records each use. */
 export function addFleetAccess(parent: Command, context: Context): void {
   const command = parent
     .command('access')
@@ -13,11 +13,16 @@ export function addFleetAccess(parent: Command, context: Context): void {
       'read logs, run a program, forward a port or make one call, for one node by its name; each use is recorded',
     );
   withExamples(command, [
-    'watchbill fleet access logs rpc-main-0 --tail 100 --follow',
-    'watchbill fleet access rpc validators-main-0 system_health',
+    'watchbill fleet nodes logs rpc-main-0 --tail 100 --follow',
+    'watchbill fleet nodes rpc validators-main-0 system_health',
   ]);
-  addLogs(command, context);
-  addExec(command, context);
-  addForward(command, context);
-  addRpc(command, context);
+  addNodeAccess(command, context);
+}
+
+/** The commands that reach one node, each by itself: `fleet nodes logs`. */
+export function addNodeAccess(parent: Command, context: Context): void {
+  addLogs(parent, context);
+  addExec(parent, context);
+  addForward(parent, context);
+  addRpc(parent, context);
 }

@@ -38,5 +38,5 @@ export function addExec(parent: Command, { io }: Context): void {
       });
     },
   );
-  withExamples(command, ['watchbill fleet access exec rpc-main-0 -- df -h']);
+  withExamples(command, ['watchbill fleet nodes exec rpc-main-0 -- df -h']);
 }

@@ -32,7 +32,7 @@ export function addForward(parent: Command, { io }: Context): void {
       },
     });
   });
-  withExamples(command, ['watchbill fleet access forward validators-main-0']);
+  withExamples(command, ['watchbill fleet nodes forward validators-main-0']);
 }
 
 /** A timer keeps the process alive. Without one the process would end before the first connection. */

@@ -34,7 +34,7 @@ export function addLogs(parent: Command, { io }: Context): void {
     });
   });
   withExamples(command, [
-    'watchbill fleet access logs rpc-main-0 --since 10m',
-    'watchbill fleet access logs validators-harbour-0 --tail 50 --follow --local local',
+    'watchbill fleet nodes logs rpc-main-0 --since 10m',
+    'watchbill fleet nodes logs validators-harbour-0 --tail 50 --follow --local local',
   ]);
 }

@@ -18,7 +18,7 @@ export interface AccessFlags extends TargetFlags {
 export function addAccessFlags(command: Command): Command {
   return addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--local <folder>', 'folder of the network that runs on this machine (fleet up --local)')
+    .option('--local <folder>', 'folder of the network that runs on this machine (fleet local up --local)')
     .option('--audit <file>', `file that records each use (default: ${join(STATE_FOLDER, 'access.jsonl')})`);
 }
 

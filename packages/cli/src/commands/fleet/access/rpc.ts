@@ -47,8 +47,8 @@ export function addRpc(parent: Command, { io }: Context): void {
     },
   );
   withExamples(command, [
-    'watchbill fleet access rpc rpc-main-0 system_health',
-    "watchbill fleet access rpc rpc-main-0 chain_getBlockHash '[100]'",
+    'watchbill fleet nodes rpc rpc-main-0 system_health',
+    "watchbill fleet nodes rpc rpc-main-0 chain_getBlockHash '[100]'",
   ]);
 }
 

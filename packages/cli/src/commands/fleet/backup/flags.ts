@@ -27,7 +27,10 @@ export function addBackupOptions(command: Command): Command {
   return addTargetOptions(command)
     .option('--file <file>', 'network file; its section `backup` says what flags leave out', NETWORK_FILE)
     .option('--node <name>', 'node; left out: the only one of the role backup')
-    .option('--local <folder>', 'the network runs on this machine, from that folder (`fleet up --local`)')
+    .option(
+      '--local <folder>',
+      'the network runs on this machine, from that folder (`fleet local up --local`)',
+    )
     .option(
       '--archive <address>',
       'folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY (on a cluster, default: snapshots of volumes)',

@@ -16,7 +16,7 @@ interface InitFlags {
 
 const WS_URL = /^wss?:\/\/[^\s'"]+$/;
 
-/** `fleet gateway init`: settings to begin with. */
+/** `fleet services gateway init`: settings to begin with. */
 export function addGatewayInit(parent: Command, { io }: Context): void {
   const command = parent
     .command('init')
@@ -25,7 +25,9 @@ export function addGatewayInit(parent: Command, { io }: Context): void {
     .option('--out <file>', 'new file', DEFAULT_FILE)
     .option('--json', 'print JSON')
     .action((options: InitFlags) => init(io, options));
-  withExamples(command, ['watchbill fleet gateway init --backend ws://127.0.0.1:9944 ws://127.0.0.1:9945']);
+  withExamples(command, [
+    'watchbill fleet services gateway init --backend ws://127.0.0.1:9944 ws://127.0.0.1:9945',
+  ]);
 }
 
 async function init(io: Io, { backend, out, json }: InitFlags): Promise<void> {
@@ -51,6 +53,6 @@ async function init(io: Io, { backend, out, json }: InitFlags): Promise<void> {
     json,
     { file },
     () =>
-      `wrote ${file}\nnext: watchbill fleet gateway key --name NAME --tier partner --out NAME.key, then watchbill fleet gateway run\n`,
+      `wrote ${file}\nnext: watchbill fleet services gateway key --name NAME --tier partner --out NAME.key, then watchbill fleet services gateway run\n`,
   );
 }

@@ -21,7 +21,7 @@ interface KeyFlags {
 }
 
 /**
- * `fleet gateway key`: the key goes into a 0600 file, or once onto a terminal; the gateway keeps its hash.
+ * `services gateway key`: the key goes into a 0600 file, or once onto a terminal; the gateway keeps its hash.
  */
 export function addGatewayKey(parent: Command, { io }: Context): void {
   const command = parent
@@ -36,8 +36,8 @@ export function addGatewayKey(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: KeyFlags) => (options.revoke === true ? revoke(io, options) : make(io, options)));
   withExamples(command, [
-    'watchbill fleet gateway key --name app --tier partner --out app.key',
-    'watchbill fleet gateway key --name app --revoke',
+    'watchbill fleet services gateway key --name app --tier partner --out app.key',
+    'watchbill fleet services gateway key --name app --revoke',
   ]);
 }
 

@@ -23,7 +23,7 @@ interface RenderFlags {
   readonly json?: boolean;
 }
 
-/** `fleet gateway render`: writes the files that run gateways before the RPC nodes of a network file. */
+/** `services gateway render`: writes the files that run gateways before the RPC nodes of a network file. */
 export function addGatewayRender(parent: Command, { io }: Context): void {
   const command = parent
     .command('render')
@@ -46,8 +46,8 @@ export function addGatewayRender(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: RenderFlags) => render(io, options));
   withExamples(command, [
-    'watchbill fleet gateway render --file network.yaml --place iron --out gateways',
-    'watchbill fleet gateway render --file network.yaml --pool rpc --image registry.example/watchbill@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef --route gateways/public --hostname rpc.example.org',
+    'watchbill fleet services gateway render --file network.yaml --place iron --out gateways',
+    'watchbill fleet services gateway render --file network.yaml --pool rpc --image registry.example/watchbill@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef --route gateways/public --hostname rpc.example.org',
   ]);
 }
 
@@ -156,7 +156,7 @@ function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string):
 }
 
 function gatewayLines({ place, pool, nodes, files, settings, secret }: RenderedGateway, folder: string) {
-  const key = `watchbill fleet gateway key --config ${folder}/${settings} --name NAME --tier partner --out NAME.key`;
+  const key = `watchbill fleet services gateway key --config ${folder}/${settings} --name NAME --tier partner --out NAME.key`;
   const beside = `${folder}/${dirname(settings)}`;
   return [
     `${pool} in ${place}: a gateway before ${counted(nodes, 'node')}`,

@@ -17,7 +17,7 @@ interface RunFlags {
 
 const DRAIN_MS = 10_000;
 
-/** `fleet gateway run`: runs until SIGTERM or SIGINT, and then answers the requests in progress. */
+/** `fleet services gateway run`: runs until SIGTERM or SIGINT, and then answers the requests in progress. */
 export function addGatewayRun(parent: Command, { io }: Context): void {
   const command = parent
     .command('run')
@@ -27,8 +27,8 @@ export function addGatewayRun(parent: Command, { io }: Context): void {
     .option('--json', 'print the addresses as JSON, and log as JSON')
     .action((options: RunFlags) => run(io, options));
   withExamples(command, [
-    'watchbill fleet gateway run',
-    'watchbill fleet gateway run --config /etc/watchbill/gateway.yaml --check',
+    'watchbill fleet services gateway run',
+    'watchbill fleet services gateway run --config /etc/watchbill/gateway.yaml --check',
   ]);
 }
 

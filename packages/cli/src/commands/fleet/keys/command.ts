@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
+import { addFleetSecrets } from '../secrets/command.ts';
 import { addAbort } from './abort.ts';
 import { addMigrate } from './migrate.ts';
 import { addRetire } from './retire.ts';
@@ -11,7 +12,7 @@ export function addFleetKeys(parent: Command, context: Context): void {
   const command = parent
     .command('keys')
     .description(
-      'change the session keys of a validator: the node makes them, you register them, and the command follows until they work',
+      'change the session keys of a validator: the node makes them, you register them, and the command follows until they work. Put the secrets of nodes on machines',
     );
   withExamples(command, [
     'watchbill fleet keys rotate --node ws://127.0.0.1:9944 --stash 15oF4u… --record rotation.json --call set-keys.hex',
@@ -22,4 +23,5 @@ export function addFleetKeys(parent: Command, context: Context): void {
   addStatus(command, context);
   addRetire(command, context);
   addAbort(command, context);
+  addFleetSecrets(command, context);
 }

@@ -12,7 +12,7 @@ const HELP = [
   '',
 ].join('\n');
 
-/** `fleet rollout`: changes a few nodes first, and rolls back by itself if a check fails. */
+/** `fleet nodes rollout`: changes a few nodes first, and rolls back by itself if a check fails. */
 export function addFleetRollout(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('rollout')
@@ -20,7 +20,7 @@ export function addFleetRollout(parent: Command, { io, exit }: Context): void {
   addTargetOptions(command)
     .option('--file <file>', 'network file: the change to roll out, and the section `rollout`', NETWORK_FILE)
     .option('--state <folder>', 'folder for journals (default: .watchbill-fleet beside the network file)')
-    .option('--local <folder>', 'folder of a network that `fleet up --local` runs on this machine')
+    .option('--local <folder>', 'folder of a network that `fleet local up --local` runs on this machine')
     .option('--binary <file>', 'with --local: the new program of its nodes')
     .option('--pool <pools...>', 'only these pools')
     .option('--at <when>', 'begin at block:N, spec:N or time:ISO, read from finalised blocks')
@@ -41,8 +41,8 @@ export function addFleetRollout(parent: Command, { io, exit }: Context): void {
       exit(await (options.local === undefined ? rolloutPlaces(io, options) : rolloutLocal(io, options)));
     });
   withExamples(withStatuses(command, { ok: 'all nodes are changed', fault: 'rolled back, or not started' }), [
-    'watchbill fleet rollout',
-    'watchbill fleet rollout --at spec:2000001 --deadline 72',
-    'watchbill fleet rollout --local trial/local --binary ./node-2 --pool rpc',
+    'watchbill fleet nodes rollout',
+    'watchbill fleet nodes rollout --at spec:2000001 --deadline 72',
+    'watchbill fleet nodes rollout --local trial/local --binary ./node-2 --pool rpc',
   ]);
 }

@@ -19,7 +19,7 @@ export interface ScaleFlags extends PlanFlags {
 
 const MOST_NODES = 1_000;
 
-/** `fleet scale`: writes a new number of nodes into the network file, and prints the plan for it. */
+/** `fleet nodes scale`: writes a new number of nodes into the network file, and prints the plan for it. */
 export function addFleetScale(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('scale')
@@ -37,15 +37,15 @@ export function addFleetScale(parent: Command, { io, exit }: Context): void {
     )
     .option(
       '--local <folder>',
-      'folder of a network that `fleet up --local` runs on this machine; makes no plan',
+      'folder of a network that `fleet local up --local` runs on this machine; makes no plan',
     )
     .action(async (pool: string, count: string, options: ScaleFlags) =>
       exit(await scale(io, pool, count, options)),
     );
   withExamples(command, [
-    'watchbill fleet scale rpc 6',
-    'watchbill fleet scale validators 3 --place east',
-    'watchbill fleet scale validators 3 --node validators-east-3=ws://127.0.0.1:9944',
+    'watchbill fleet nodes scale rpc 6',
+    'watchbill fleet nodes scale validators 3 --place east',
+    'watchbill fleet nodes scale validators 3 --node validators-east-3=ws://127.0.0.1:9944',
   ]);
 }
 

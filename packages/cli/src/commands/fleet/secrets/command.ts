@@ -4,7 +4,7 @@ import { addSecretsList } from './list.ts';
 import { addSecretsPut } from './put.ts';
 import { addSecretsRemove } from './remove.ts';
 
-/** `fleet secrets`: puts the secrets of a network file on machines, as credentials that the machine encrypts itself. */
+/** `keys secrets`: puts the secrets of a network file on machines, as credentials that the machine encrypts itself. */
 export function addFleetSecrets(parent: Command, context: Context): void {
   const command = parent
     .command('secrets')
@@ -12,9 +12,9 @@ export function addFleetSecrets(parent: Command, context: Context): void {
       'list the tokens, seeds and node keys that a network file needs; put them on machines and remove them',
     );
   withExamples(command, [
-    'watchbill fleet secrets list',
-    'watchbill fleet secrets put validators-iron-0-duty token --from iron.token',
-    'watchbill fleet secrets remove validators-iron-0-duty token',
+    'watchbill fleet keys secrets list',
+    'watchbill fleet keys secrets put validators-iron-0-duty token --from iron.token',
+    'watchbill fleet keys secrets remove validators-iron-0-duty token',
   ]);
   addSecretsPut(command, context);
   addSecretsList(command, context);

@@ -26,13 +26,13 @@ export function addSecretsList(parent: Command, { io, exit }: Context): void {
     );
   addTargetOptions(command)
     .option('--file <file>', 'network file', NETWORK_FILE)
-    .option('--secrets <folder>', 'folder of secrets of a network on this machine (fleet up --local)')
+    .option('--secrets <folder>', 'folder of secrets of a network on this machine (fleet local up --local)')
     .option('--timeout <seconds>', 'longest time for all places', secondsFlag('--timeout'), 120)
     .option('--json', 'print JSON')
     .action(async (flags: ListFlags) => exit(await list(io, flags)));
   withExamples(withStatuses(command, { ok: 'all secrets exist', denied: 'a secret is missing' }), [
-    'watchbill fleet secrets list',
-    'watchbill fleet secrets list --secrets secrets',
+    'watchbill fleet keys secrets list',
+    'watchbill fleet keys secrets list --secrets secrets',
   ]);
 }
 

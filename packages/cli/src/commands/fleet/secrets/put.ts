@@ -26,7 +26,7 @@ export function addSecretsPut(parent: Command, { io }: Context): void {
     .description(
       'encrypt a value on the machine that needs it. The value comes from a file or from standard input, and travels over ssh; it is never on a command line, and never in a file as plain text',
     )
-    .argument('<secret>', 'name of the secret, as `fleet secrets list` has it')
+    .argument('<secret>', 'name of the secret, as `fleet keys secrets list` has it')
     .argument('<entry>', 'entry of it: token, ca, key, or a key type such as babe')
     .option('--from <file>', 'file with the value (default: standard input)')
     .option('--place <name>', 'the machine, if several need a secret of that name')
@@ -42,9 +42,9 @@ export function addSecretsPut(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((secret: string, entry: string, flags: PutFlags) => put(io, secret, entry, flags));
   withExamples(command, [
-    'watchbill fleet secrets put validators-iron-0-duty token --from iron.token',
-    'pass show validators/iron-0/babe | watchbill fleet secrets put validators-iron-0-keys babe',
-    'watchbill fleet secrets put validators-iron-0-duty token --from new.token --replace',
+    'watchbill fleet keys secrets put validators-iron-0-duty token --from iron.token',
+    'pass show validators/iron-0/babe | watchbill fleet keys secrets put validators-iron-0-keys babe',
+    'watchbill fleet keys secrets put validators-iron-0-duty token --from new.token --replace',
   ]);
 }
 

@@ -28,7 +28,7 @@ export function addSecretsRemove(parent: Command, { io }: Context): void {
     .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
     .option('--json', 'print JSON')
     .action((secret: string, entry: string, flags: RemoveFlags) => remove(io, secret, entry, flags));
-  withExamples(command, ['watchbill fleet secrets remove validators-iron-1-duty token --place iron']);
+  withExamples(command, ['watchbill fleet keys secrets remove validators-iron-1-duty token --place iron']);
 }
 
 async function remove(io: Io, secret: string, entry: string, flags: RemoveFlags): Promise<void> {

@@ -19,7 +19,7 @@ interface SimulateFlags extends RunFlags {
   readonly parachains?: string;
 }
 
-/** `fleet simulate`: a throw-away network of real nodes, its disturbances, and the expectations of it. */
+/** `local simulate`: a throw-away network of real nodes, its disturbances, and the expectations of it. */
 export function addFleetSimulate(parent: Command, context: Context): void {
   const { io, exit } = context;
   const command = parent
@@ -35,15 +35,15 @@ export function addFleetSimulate(parent: Command, context: Context): void {
     .option('--without-parachains', 'run only the relay chain of a file with parachains')
     .option(
       '--parachains <folder>',
-      'write a network file for each parachain into this folder, for `fleet render`',
+      'write a network file for each parachain into this folder, for `fleet file render`',
     )
     .option('--json', 'print one line of JSON for each event')
     .action(async (flags: SimulateFlags) => exit(await simulate(io, flags)));
   addInit(command, io);
   withExamples(withStatuses(command, { denied: 'an expectation did not hold' }), [
-    'watchbill fleet simulate init --command ./polkadot --chain westend-local',
-    'watchbill fleet simulate --check',
-    'watchbill fleet simulate --file simulation.yaml --report report.json',
+    'watchbill fleet local simulate init --command ./polkadot --chain westend-local',
+    'watchbill fleet local simulate --check',
+    'watchbill fleet local simulate --file simulation.yaml --report report.json',
   ]);
 }
 

@@ -11,7 +11,7 @@ export const SIMULATION_FILE = 'simulation.yaml';
 export async function readSimulation(io: Io, path: string): Promise<Document<Simulation>> {
   const { refusalsOf, simulationSchema } = await import('@watchbill/lab/simulate');
   const document = readDocument(io, path, simulationSchema, {
-    missing: 'name one with --file, or make one with `watchbill fleet simulate init`',
+    missing: 'name one with --file, or make one with `watchbill fleet local simulate init`',
     page: 'how-to/simulate',
   });
   const problems = refusalsOf(document.value).map((refusal) => ({

@@ -16,7 +16,7 @@ interface InitFlags {
   readonly out: string;
 }
 
-/** `fleet simulate init`: a first simulation file. */
+/** `fleet local simulate init`: a first simulation file. */
 export function addInit(parent: Command, io: Io): void {
   const command = parent
     .command('init')
@@ -31,7 +31,7 @@ export function addInit(parent: Command, io: Io): void {
     .option('--name <name>', 'name of the simulation', 'simulation')
     .option('--out <file>', 'new simulation file', SIMULATION_FILE)
     .action((flags: InitFlags) => init(io, flags));
-  withExamples(command, ['watchbill fleet simulate init --command ./polkadot --chain westend-local']);
+  withExamples(command, ['watchbill fleet local simulate init --command ./polkadot --chain westend-local']);
 }
 
 async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags): Promise<void> {
@@ -62,7 +62,9 @@ async function init(io: Io, { command, chain, spec, flag, name, out }: InitFlags
   writeNew([
     { path: target, text: simulationYaml({ name, command, chain: source, args: flag }), mode: 0o644 },
   ]);
-  io.out(`wrote ${target}\nnext: watchbill fleet simulate --check, then watchbill fleet simulate\n`);
+  io.out(
+    `wrote ${target}\nnext: watchbill fleet local simulate --check, then watchbill fleet local simulate\n`,
+  );
 }
 
 /** Both are paths from the folder of the new file, which is where a simulation looks for them. */

@@ -9,7 +9,7 @@ import { Fault, faultOf, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { readGraph } from '../network-file.ts';
 
-/** The relay part of a simulation as it is run: a folder like that of `fleet trial`. */
+/** The relay part of a simulation as it is run: a folder like that of `fleet local trial`. */
 export interface Prepared {
   readonly graph: ReadGraph;
   readonly secrets: string;

@@ -18,12 +18,12 @@ interface GrowFlags {
   readonly json?: boolean;
 }
 
-/** `fleet storage`: the volumes of nodes on clusters. */
+/** `fleet nodes storage`: the volumes of nodes on clusters. */
 export function addFleetStorage(parent: Command, { io, exit }: Context): void {
   const storage = parent.command('storage').description('let the volumes of nodes on clusters grow');
   withExamples(storage, [
-    'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
-    'watchbill fleet storage timer --kubeconfig clusters.yaml --out units',
+    'watchbill fleet nodes storage grow --prometheus http://127.0.0.1:9090',
+    'watchbill fleet nodes storage timer --kubeconfig clusters.yaml --out units',
   ]);
   const command = storage
     .command('grow')
@@ -41,8 +41,8 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
     .option('--json', 'print JSON')
     .action(async (options: GrowFlags) => exit(await grow(io, options)));
   withExamples(withStatuses(command, STATUSES), [
-    'watchbill fleet storage grow --prometheus http://127.0.0.1:9090',
-    'watchbill fleet storage grow --prometheus http://127.0.0.1:9090 --apply',
+    'watchbill fleet nodes storage grow --prometheus http://127.0.0.1:9090',
+    'watchbill fleet nodes storage grow --prometheus http://127.0.0.1:9090 --apply',
   ]);
   addStorageTimer(storage, io);
 }

@@ -28,7 +28,7 @@ test('a timer lets volumes grow by the same command with the same files; files a
   const service = read('units/watchbill-growth-harbour.service');
   const files = `--file ${join(cwd, 'network.yaml')} --kubeconfig ${join(cwd, 'k.yaml')}`;
   assert.ok(
-    service.includes(`fleet storage grow ${files} --prometheus http://127.0.0.1:9090 --apply\n`),
+    service.includes(`fleet nodes storage grow ${files} --prometheus http://127.0.0.1:9090 --apply\n`),
     service,
   );
   assert.match(service, new RegExp(`^WorkingDirectory=${cwd}$`, 'm'));

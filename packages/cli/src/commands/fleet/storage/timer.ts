@@ -16,7 +16,7 @@ interface TimerFlags {
   readonly json?: boolean;
 }
 
-/** `fleet storage timer`: two units of systemd that let volumes grow by themselves. */
+/** `fleet nodes storage timer`: two units of systemd that let volumes grow by themselves. */
 export function addStorageTimer(parent: Command, io: Io): void {
   const command = parent
     .command('timer')
@@ -29,8 +29,8 @@ export function addStorageTimer(parent: Command, io: Io): void {
     .option('--json', 'print JSON')
     .action((options: TimerFlags) => timer(io, options));
   withExamples(command, [
-    'watchbill fleet storage timer --kubeconfig clusters.yaml --out units',
-    'watchbill fleet storage timer --kubeconfig clusters.yaml --schedule "*-*-* *:00/15:00"',
+    'watchbill fleet nodes storage timer --kubeconfig clusters.yaml --out units',
+    'watchbill fleet nodes storage timer --kubeconfig clusters.yaml --schedule "*-*-* *:00/15:00"',
   ]);
 }
 
@@ -53,7 +53,16 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
     );
   const path = resolve(io.cwd, file);
   const command = [
-    ...[process.execPath, process.argv[1] ?? 'watchbill', 'fleet', 'storage', 'grow', '--file', path],
+    ...[
+      process.execPath,
+      process.argv[1] ?? 'watchbill',
+      'fleet',
+      'nodes',
+      'storage',
+      'grow',
+      '--file',
+      path,
+    ],
     ...['--kubeconfig', resolve(io.cwd, kubeconfig)],
     ...(prometheus === undefined ? [] : ['--prometheus', prometheus]),
     '--apply',

@@ -21,7 +21,7 @@ interface UpFlags {
   readonly json?: boolean;
 }
 
-/** `fleet up --local`: every node of a network file as a process of this machine, until Ctrl-C. */
+/** `fleet local up --local`: every node of a network file as a process of this machine, until Ctrl-C. */
 export function addFleetUp(parent: Command, { io }: Context): void {
   const command = parent
     .command('up')
@@ -44,8 +44,8 @@ export function addFleetUp(parent: Command, { io }: Context): void {
     .option('--json', 'print one line of JSON for each event')
     .action((options: UpFlags) => up(io, options));
   withExamples(command, [
-    'watchbill fleet up --local',
-    'watchbill fleet up --local --file network.yaml --secrets secrets --gateway 9950',
+    'watchbill fleet local up --local',
+    'watchbill fleet local up --local --file network.yaml --secrets secrets --gateway 9950',
   ]);
 }
 

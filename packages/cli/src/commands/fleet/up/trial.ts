@@ -21,11 +21,11 @@ interface TrialFlags {
 const ACCOUNTS = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'];
 const KEY_TYPES = { babe: 'sr25519', gran: 'ed25519', imon: 'sr25519', audi: 'sr25519' } as const;
 
-/** `fleet trial`: a folder for `fleet up --local`, with keys that are no secret. */
+/** `fleet local trial`: a folder for `fleet local up --local`, with keys that are no secret. */
 export function addFleetTrial(parent: Command, { io }: Context): void {
   const command = parent
     .command('trial')
-    .description('write a network file, a chain and development keys to try `fleet up --local` with')
+    .description('write a network file, a chain and development keys to try `fleet local up --local` with')
     .requiredOption('--binary <file>', 'the node, for example from `npm run node:build`')
     .requiredOption(
       '--spec <file>',
@@ -37,8 +37,8 @@ export function addFleetTrial(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: TrialFlags) => trial(io, options));
   withExamples(command, [
-    'watchbill fleet trial --binary ./node --spec chain.json',
-    'watchbill fleet trial --binary ./node --spec chain.json --validators 2 --dir two',
+    'watchbill fleet local trial --binary ./node --spec chain.json',
+    'watchbill fleet local trial --binary ./node --spec chain.json --validators 2 --dir two',
   ]);
 }
 
@@ -67,7 +67,7 @@ function trial(io: Io, options: TrialFlags): void {
   print(io, options.json, { folder, validators: count }, () =>
     [
       `wrote ${folder}: network.yaml, chain.json, secrets of ${counted(count, 'development account')}`,
-      `next: cd ${options.dir} && watchbill fleet up --local --secrets secrets --gateway 9950`,
+      `next: cd ${options.dir} && watchbill fleet local up --local --secrets secrets --gateway 9950`,
       '',
     ].join('\n'),
   );
@@ -101,7 +101,7 @@ chain:
   spec: {file: chain.json, sha256: ${sha256(join(folder, 'chain.json'))}}
 
 clusters:
-  here: {} # \`fleet up --local\` takes every place for this machine
+  here: {} # \`fleet local up --local\` takes every place for this machine
 
 defaults:
   software:

@@ -8,7 +8,7 @@ import { addLogs } from './logs.ts';
 import { addRender } from './render.ts';
 
 /**
- * `fleet watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes do
+ * `services watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes do
  * not export.
  */
 export function addFleetWatch(parent: Command, context: Context): void {
@@ -18,9 +18,9 @@ export function addFleetWatch(parent: Command, context: Context): void {
       'write alerts, routes, scrape settings, dashboards and log pipelines of a fleet, and run an exporter of facts that nodes do not export',
     );
   withExamples(command, [
-    'watchbill fleet watch alerts',
-    'watchbill fleet watch render --settings watch.yaml --out monitoring',
-    'watchbill fleet watch exporter --settings exporter.yaml',
+    'watchbill fleet services watch alerts',
+    'watchbill fleet services watch render --settings watch.yaml --out monitoring',
+    'watchbill fleet services watch exporter --settings exporter.yaml',
   ]);
   addAlerts(command, context);
   addRender(command, context);
@@ -56,7 +56,10 @@ function addAlerts(parent: Command, { io }: Context): void {
         return `${table(['alert', 'severity', 'for', 'says'], rows)}\n`;
       });
     });
-  withExamples(command, ['watchbill fleet watch alerts', 'watchbill fleet watch alerts --json']);
+  withExamples(command, [
+    'watchbill fleet services watch alerts',
+    'watchbill fleet services watch alerts --json',
+  ]);
 }
 
 /** The placeholders of Prometheus in a form that people write. */

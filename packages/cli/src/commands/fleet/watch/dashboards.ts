@@ -18,8 +18,8 @@ export function addDashboards(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: DashboardFlags) => write(io, options));
   withExamples(command, [
-    'watchbill fleet watch dashboards',
-    'watchbill fleet watch dashboards --out /var/lib/grafana/dashboards/watchbill',
+    'watchbill fleet services watch dashboards',
+    'watchbill fleet services watch dashboards --out /var/lib/grafana/dashboards/watchbill',
   ]);
 }
 

@@ -23,7 +23,7 @@ interface ExporterFlags {
 const DRAIN_MS = 10_000;
 
 /**
- * `fleet watch exporter`: serves facts about nodes and chains as Prometheus series, until SIGTERM or SIGINT.
+ * `services watch exporter`: serves facts about nodes and chains as Prometheus series, until SIGTERM or SIGINT.
  */
 export function addExporter(parent: Command, { io }: Context): void {
   const command = parent
@@ -37,7 +37,7 @@ export function addExporter(parent: Command, { io }: Context): void {
       'exporter.yaml',
     )
     .option('--file <file>', 'network file: source of pools, roles, places and the nodes of this machine')
-    .option('--local <folder>', 'folder of a network that `fleet up --local` runs: read its nodes')
+    .option('--local <folder>', 'folder of a network that `fleet local up --local` runs: read its nodes')
     .option(
       '--kubeconfig <file>',
       'for `clusters` of the settings: a kubeconfig with their contexts (default: the one that kubectl uses)',
@@ -46,10 +46,10 @@ export function addExporter(parent: Command, { io }: Context): void {
     .option('--json', 'print the address as JSON, and log as JSON')
     .action((options: ExporterFlags) => run(io, options));
   withExamples(command, [
-    'watchbill fleet watch exporter',
-    'watchbill fleet watch exporter --settings exporter.yaml --file network.yaml --check',
-    'watchbill fleet watch exporter --file network.yaml --local local',
-    'watchbill fleet watch exporter --file network.yaml --kubeconfig clusters.yaml',
+    'watchbill fleet services watch exporter',
+    'watchbill fleet services watch exporter --settings exporter.yaml --file network.yaml --check',
+    'watchbill fleet services watch exporter --file network.yaml --local local',
+    'watchbill fleet services watch exporter --file network.yaml --kubeconfig clusters.yaml',
   ]);
 }
 

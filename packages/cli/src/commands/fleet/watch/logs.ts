@@ -24,8 +24,8 @@ export function addLogs(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: LogsFlags) => write(io, options));
   withExamples(command, [
-    'watchbill fleet watch logs',
-    'watchbill fleet watch logs --settings watch.yaml --out logs',
+    'watchbill fleet services watch logs',
+    'watchbill fleet services watch logs --settings watch.yaml --out logs',
   ]);
 }
 

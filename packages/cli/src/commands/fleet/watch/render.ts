@@ -37,9 +37,9 @@ export function addRender(parent: Command, { io }: Context): void {
     .option('--json', 'print JSON')
     .action((options: RenderFlags) => render(io, options));
   withExamples(command, [
-    'watchbill fleet watch render',
-    'watchbill fleet watch render --place iron --out iron',
-    'watchbill fleet watch render --settings watch.yaml --out monitoring',
+    'watchbill fleet services watch render',
+    'watchbill fleet services watch render --place iron --out iron',
+    'watchbill fleet services watch render --settings watch.yaml --out monitoring',
   ]);
 }
 

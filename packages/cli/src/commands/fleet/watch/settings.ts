@@ -45,7 +45,7 @@ function settingsShape({ logsShape, receiversShape, thresholdsShape }: Watch) {
 
 export type WatchSettings = z.output<ReturnType<typeof settingsShape>>;
 
-/** The settings of `fleet watch`; the names in them are those of the network. */
+/** The settings of `fleet services watch`; the names in them are those of the network. */
 export function readWatchSettings(
   io: Io,
   watch: Watch,
