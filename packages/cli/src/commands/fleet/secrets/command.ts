@@ -4,7 +4,7 @@ import { addSecretsList } from './list.ts';
 import { addSecretsPut } from './put.ts';
 import { addSecretsRemove } from './remove.ts';
 
-/** `keys secrets`: puts the secrets of a network file on machines, as credentials that the machine encrypts itself. */
+/** `fleet keys secrets`: puts the secrets of a network file on machines, as credentials that they encrypt. */
 export function addFleetSecrets(parent: Command, context: Context): void {
   const command = parent
     .command('secrets')

@@ -23,7 +23,7 @@ interface ExporterFlags {
 const DRAIN_MS = 10_000;
 
 /**
- * `services watch exporter`: serves facts about nodes and chains as Prometheus series, until SIGTERM or SIGINT.
+ * `services watch exporter`: serves facts about nodes and chains to Prometheus, until SIGTERM or SIGINT.
  */
 export function addExporter(parent: Command, { io }: Context): void {
   const command = parent
