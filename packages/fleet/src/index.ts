@@ -29,6 +29,7 @@ export { PROBLEM_CODES, type Problem, type ProblemCode, placeText } from './netw
 export { peerIdOf } from './node-key/peer-id.ts';
 export type { FleetNode, FleetPool, Network } from './normalise/network.ts';
 export { type Origin, originText } from './normalise/origin.ts';
+export type { FleetService, ServiceMember } from './normalise/service.ts';
 export {
   type Action,
   type FieldChange,

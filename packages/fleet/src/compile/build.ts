@@ -9,6 +9,9 @@ import { machineResources } from '../emit/machine/machine.ts';
 import { topologicalOrder } from '../graph/order.ts';
 import type { ChainNodes, Expected, Graph, Place, Resource } from '../graph/resource.ts';
 import { type FleetNode, type Network, signs } from '../normalise/network.ts';
+import { serviceInCluster, serviceSecrets } from '../service/cluster.ts';
+import { serviceCredentials, serviceOnMachine } from '../service/machine.ts';
+import { serviceWorkloads } from '../service/names.ts';
 
 /** All that a network needs, as resources of its places. Pure: the same network gives the same bytes. */
 export function buildGraph(network: Network, files: ReadonlyMap<string, string>): Graph {
@@ -19,20 +22,36 @@ export function buildGraph(network: Network, files: ReadonlyMap<string, string>)
     previousSigner: previousSigners(network),
   };
   const resources = [...network.places.values()].flatMap((place): readonly Resource[] =>
-    place.target === 'kubernetes' ? clusterResources(input, place) : machineResources(input, place),
+    place.target === 'kubernetes'
+      ? [...clusterResources(input, place), ...serviceInCluster(network, place)]
+      : [...machineResources(input, place), ...serviceOnMachine(network, place)],
   );
   const expects = [...network.places.values()].flatMap((place): readonly Expected[] =>
-    place.target === 'kubernetes' ? clusterExpects(input, place) : machineExpects(network, place),
+    place.target === 'kubernetes'
+      ? [...clusterExpects(input, place), ...serviceSecrets(network, place)]
+      : [...machineExpects(network, place), ...serviceCredentials(network, place)],
   );
   const chains = chainNodes(network, files);
   return finishGraph({
     format: 'watchbill/graph/1',
     network: network.name,
     places: [...network.places.values()].map((place): Place => ({ ...place })),
-    resources: inOrder(resources),
+    resources: inOrder(afterService(network, resources)),
     expects,
     ...(chains.length === 0 ? {} : { chains }),
   });
+}
+
+/** A node that asks the service of the file starts after it, so that its first signature is not denied. */
+function afterService(network: Network, resources: readonly Resource[]): readonly Resource[] {
+  const services = serviceWorkloads(network);
+  const gated = network.pools
+    .flatMap(({ nodes }) => nodes)
+    .filter(({ settings }) => settings.duty?.service !== undefined)
+    .map((node) => workloadId(network, node));
+  return resources.map((resource) =>
+    gated.includes(resource.id) ? { ...resource, needs: [...resource.needs, ...services] } : resource,
+  );
 }
 
 /** The arguments of each node of a chain, and whether other nodes are known to run it. */

@@ -1,5 +1,6 @@
 import type { FleetNode, FleetPool, Network } from '../normalise/network.ts';
 import { type Origin, originText } from '../normalise/origin.ts';
+import type { FleetService } from '../normalise/service.ts';
 
 /** One setting of a node or pool, its value, and its origin. */
 export interface ExplainedSetting {
@@ -13,22 +14,30 @@ export interface ExplainedSetting {
 
 export interface Explanation {
   readonly name: string;
-  readonly kind: 'pool' | 'node';
-  readonly role: FleetPool['role'];
+  readonly kind: 'pool' | 'node' | 'service';
+  /** Null for the service. */
+  readonly role: FleetPool['role'] | null;
   /** Its places: one place for a node, `PLACE (COUNT)` for a pool. */
   readonly places: readonly string[];
   readonly settings: readonly ExplainedSetting[];
 }
 
-/** Names that can be explained: each pool, then its nodes. */
-export function explainable({ pools }: Network): readonly string[] {
-  return pools.flatMap(({ name, nodes }) => [name, ...nodes.map((node) => node.name)]);
+/** Names that can be explained: each pool, then its nodes; and the service. */
+export function explainable({ pools, service }: Network): readonly string[] {
+  const nodes = pools.flatMap((pool) => [pool.name, ...pool.nodes.map((node) => node.name)]);
+  return service === null ? nodes : [...nodes, service.name];
 }
 
 /**
- * Every setting of a pool or node with its origin; null if that name is unknown. The texts contain `file`.
+ * Every setting of a pool, a node or the service with its origin; null if that name is unknown. The texts
+ * contain `file`.
  */
 export function explain(network: Network, name: string, file: string): Explanation | null {
+  const { service } = network;
+  if (service?.name === name) {
+    const places = [...new Set(service.members.map(({ place }) => place))];
+    return { name, kind: 'service', role: null, places, settings: settingsOf(service, file) };
+  }
   for (const pool of network.pools) {
     if (pool.name === name) {
       const places = [...pool.places].map(([place, count]) => `${place} (${count})`);
@@ -47,7 +56,10 @@ export function explain(network: Network, name: string, file: string): Explanati
   return null;
 }
 
-function settingsOf({ settings, origins }: FleetPool | FleetNode, file: string): readonly ExplainedSetting[] {
+function settingsOf(
+  { settings, origins }: Pick<FleetPool | FleetNode | FleetService, 'settings' | 'origins'>,
+  file: string,
+): readonly ExplainedSetting[] {
   const sections = Object.keys(settings);
   const place = (path: string) => sections.indexOf(path.split('.')[0] ?? '');
   return [...origins]

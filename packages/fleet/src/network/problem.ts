@@ -37,6 +37,7 @@ export const PROBLEM_CODES = {
   ports: 'two nodes of one machine listen on one port',
   keys: 'settings of keys that do not fit together',
   duty: 'asking before signing where it cannot be',
+  service: 'settings of the permission service that do not fit together',
   chain: 'settings of the chain that do not fit together',
 } as const;
 export type ProblemCode = keyof typeof PROBLEM_CODES;

@@ -6,6 +6,7 @@ import { infrastructure } from './infrastructure.ts';
 import { patchShape } from './patches.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import { rolloutShape, upgradeAtShape } from './rollout.ts';
+import { serviceShape } from './service.ts';
 import { partialSettingsShape } from './settings.ts';
 import { SHA256 } from './software.ts';
 
@@ -112,6 +113,9 @@ export const networkSchema = z.strictObject({
     .describe('Image with sh, wget and sha256sum, to fetch a chain specification.'),
   defaults: instance.optional().describe('Settings of all pools.'),
   pools: z.record(label(20), pool).optional(),
+  service: serviceShape
+    .optional()
+    .describe('The permission service: three on one ledger, which nodes ask by `duty: {service: NAME}`.'),
   patches: z
     .array(patchShape)
     .max(100)

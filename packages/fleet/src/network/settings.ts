@@ -60,18 +60,23 @@ const sessionKeys = z.strictObject({
     .describe('Entries of the Secret, by key type: {babe: sr25519, gran: ed25519}.'),
 });
 
+const dutyServices = z
+  .array(
+    z.string().regex(/^(https:\/\/[^\s/]+|http:\/\/(127\.0\.0\.1|localhost|\[::1]):[0-9]{1,5}|unix:\/\S+)$/, {
+      error: 'expected https://HOST:PORT; on one machine also http://127.0.0.1:PORT or unix:/PATH',
+    }),
+  )
+  .min(1)
+  .max(16)
+  .describe('Permission services (`watchbill serve`), in order of preference.');
+
 const duty = z.strictObject({
-  services: z
-    .array(
-      z
-        .string()
-        .regex(/^(https:\/\/[^\s/]+|http:\/\/(127\.0\.0\.1|localhost|\[::1]):[0-9]{1,5}|unix:\/\S+)$/, {
-          error: 'expected https://HOST:PORT; on one machine also http://127.0.0.1:PORT or unix:/PATH',
-        }),
-    )
-    .min(1)
-    .max(16)
-    .describe('Permission services (`watchbill serve`), in order of preference.'),
+  service: z
+    .string()
+    .max(20)
+    .optional()
+    .describe('Name of the `service` of this file, in place of `services`: its three addresses follow.'),
+  services: dutyServices,
   secret: objectName.describe(
     'Secret (on a machine: credentials) with the token of the node (entry `token`), and the authority of the services (entry `ca`) where `ca` says so. One for each node: use {node}.',
   ),
@@ -222,6 +227,11 @@ const sections = {
 /** The same with every setting optional, as in a file. */
 export const partialSettingsShape = {
   ...z.strictObject(settingsShape).partial().shape,
+  duty: duty
+    .extend({ services: dutyServices.optional() })
+    .nullable()
+    .optional()
+    .describe(settingsShape.duty.description ?? ''),
   software: sections.software.optional(),
   storage: sections.storage.optional(),
   resources: sections.resources.optional(),

@@ -4,6 +4,7 @@ import type { Position } from '../network/problem.ts';
 import type { NetworkFile } from '../network/schema.ts';
 import type { Settings } from '../network/settings.ts';
 import type { Origin } from './origin.ts';
+import type { FleetService } from './service.ts';
 
 /** Settings with the origin of each value, by dotted path. */
 export interface Resolved {
@@ -60,6 +61,8 @@ export interface Network {
   readonly chain: NetworkFile['chain'];
   readonly places: ReadonlyMap<string, ClusterPlace | MachinePlace>;
   readonly pools: readonly FleetPool[];
+  /** Null without the section `service`. */
+  readonly service: FleetService | null;
   readonly monitoringNamespace: string;
 }
 

@@ -9,6 +9,7 @@ import { defaultsOf } from './defaults.ts';
 import { type Layer, mergeLayers } from './merge.ts';
 import type { ClusterPlace, FleetNode, FleetPool, MachinePlace, Network, Resolved, Runs } from './network.ts';
 import type { Origin } from './origin.ts';
+import { type FleetService, serviceOf } from './service.ts';
 
 export interface Normalised {
   /** Null if the problems leave no network. */
@@ -25,9 +26,12 @@ export function normalise(file: NetworkFile, source: Source): Normalised {
   const places = placesOf(file);
   const preset = file.preset === undefined ? {} : presetPools(file.preset);
   const names = [...new Set([...Object.keys(preset), ...Object.keys(file.pools ?? {})])].sort();
-  if (names.length === 0) problems.push(noPools(source));
+  const service = serviceOf(file, source, places, problems);
+  if (names.length === 0 && file.service === undefined) problems.push(noPools(source));
+  // Without its places the service has no addresses, and every pool that refers to it would be wrong.
+  if (file.service !== undefined && service === null) return { network: null, problems };
   const pools = names.flatMap((name) => {
-    const input: PoolInput = { name, file, source, preset: preset[name] ?? {}, places };
+    const input: PoolInput = { name, file, source, preset: preset[name] ?? {}, places, service };
     const pool = poolOf(input, problems);
     return pool === null ? [] : [pool];
   });
@@ -38,6 +42,7 @@ export function normalise(file: NetworkFile, source: Source): Normalised {
     chain: file.chain,
     places,
     pools,
+    service,
     monitoringNamespace: file.monitoringNamespace ?? 'monitoring',
   };
   return { network, problems };
@@ -65,6 +70,7 @@ interface PoolInput {
   readonly source: Source;
   readonly preset: Readonly<Record<string, unknown>>;
   readonly places: ReadonlyMap<string, ClusterPlace | MachinePlace>;
+  readonly service: FleetService | null;
 }
 
 function poolOf(input: PoolInput, problems: Problem[]): FleetPool | null {
@@ -133,11 +139,19 @@ function settingsOnly(pool: Readonly<Record<string, unknown>>): Record<string, u
 function resolve(
   layers: readonly Layer[],
   path: string,
-  { name, source }: PoolInput,
+  { name, source, service }: PoolInput,
   problems: Problem[],
 ): Resolved | null {
   const { tree, origins } = mergeLayers(layers);
-  const parsed = settings.safeParse(tree);
+  const named = withServices(tree, service);
+  if (typeof named === 'string') {
+    const origin = origins.get('duty.service');
+    const at = origin?.from === 'file' ? origin.at : source.keyPositionOf(['pools', name]);
+    const remedy = dutyRemedy(service);
+    problems.push({ code: 'duty', path: `${path}.duty.service`, at, what: named, remedy });
+    return null;
+  }
+  const parsed = settings.safeParse(named);
   if (parsed.success) return { settings: parsed.data, origins };
   for (const issue of parsed.error.issues) problems.push(unfinished(issue, path, name, source, origins));
   return null;
@@ -159,7 +173,29 @@ function unfinished(
   return { code: 'wrong-value', path: `${path}.${dotted}`, at, what, remedy };
 }
 
+/** The settings with the addresses of the service that `duty.service` names, or why there are none. */
+function withServices(
+  tree: Readonly<Record<string, unknown>>,
+  service: FleetService | null,
+): Readonly<Record<string, unknown>> | string {
+  const { duty } = tree;
+  if (typeof duty !== 'object' || duty === null) return tree;
+  const asked = duty as Readonly<Record<string, unknown>>;
+  if (asked.service === undefined) return tree;
+  if (asked.services !== undefined) return 'duty has both service and services';
+  if (service?.name !== asked.service) return `the file has no service ${String(asked.service)}`;
+  return { ...tree, duty: { ...asked, services: service.members.map(({ url }) => url) } };
+}
+
+function dutyRemedy(service: FleetService | null): string {
+  return service === null
+    ? 'write the section `service`, see docs/how-to/deploy-the-service.md; or name addresses: `services: [https://HOST:PORT]`'
+    : `write \`service: ${service.name}\`; or \`services\` alone, with the addresses of services outside this file`;
+}
+
 const REMEDIES: Readonly<Record<string, string>> = {
+  'duty.services':
+    'name the service of this file, `duty: {service: NAME}`, or addresses: `services: [https://HOST:PORT]`',
   'software.sdk':
     'write the release of polkadot-sdk that the node is made of, in the pool or in `defaults`: `software: {sdk: stable2509}`',
 };

@@ -6,8 +6,8 @@ export type Origin =
   | { readonly from: 'preset'; readonly preset: string }
   | {
       readonly from: 'file';
-      /** The layer: `defaults`, the pool, or one instance. */
-      readonly layer: 'defaults' | 'pool' | 'instance';
+      /** The layer: `defaults`, the pool, one instance, or the section `service`. */
+      readonly layer: 'defaults' | 'pool' | 'instance' | 'service';
       /** Path of the value in the file. */
       readonly path: readonly string[];
       readonly at: Position;

@@ -75,6 +75,7 @@ export const PLAN_REFUSALS = {
   unfinished: 'an earlier plan began to change signers, and that it is over is not known',
   'signer-replicas': 'a signer would run more than once',
   'key-loss': 'keys would be lost or made anew',
+  'service-quorum': 'two services of one ledger would be removed at once',
 } as const;
 export type PlanRefusal = keyof typeof PLAN_REFUSALS;
 

@@ -1,3 +1,4 @@
+import { isOfService } from '../graph/service-subject.ts';
 import type { LiveResource } from '../live/port.ts';
 import { CREDENTIAL_FOLDER } from '../secret-names/credential.ts';
 import {
@@ -13,6 +14,7 @@ import {
   type Verdict,
 } from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
+import { isWorkload } from './risk.ts';
 import { planProblem } from './steps.ts';
 
 const HOLDS_KEYS = new Set(['Secret', 'PersistentVolumeClaim', 'PersistentVolume', 'Namespace', 'directory']);
@@ -23,7 +25,12 @@ export function checkSteps(
   live: ReadonlyMap<string, LiveResource>,
   claims: KeyClaims = NO_CLAIMS,
 ): readonly PlanProblem[] {
-  return [...keyLoss(steps), ...twoSigners(steps, live, claims), ...twoAtATime(steps, live)];
+  return [
+    ...keyLoss(steps),
+    ...twoSigners(steps, live, claims),
+    ...twoAtATime(steps, live),
+    ...servicesLost(steps, live),
+  ];
 }
 
 /** No step touches what holds keys. */
@@ -126,14 +133,50 @@ function isEnded(
   return waits && (before.get(step.id)?.has(ender.id) ?? false);
 }
 
+/** Three services need two; a plan takes at most one away from a service that stays. */
+const MOST_REMOVED = 1;
+const PODS_OF_A_SET = 3;
+
 /**
- * Of the steps that touch signers of one pool, each comes after the one before it, which waits for its gate.
+ * Two of three services are never removed at once, unless the whole service goes. The others would wait for
+ * the memory of both.
+ */
+function servicesLost(
+  steps: readonly Step[],
+  live: ReadonlyMap<string, LiveResource>,
+): readonly PlanProblem[] {
+  const workloads = steps.filter(isServiceWorkload);
+  const removed = workloads.filter(({ action }) => action === 'delete');
+  const ended = new Set(removed.map(({ resourceId }) => resourceId));
+  const stay = new Set([
+    ...workloads.filter(({ action }) => action !== 'delete').map(({ subject }) => subject.pool),
+    ...[...live.values()]
+      .filter((one) => isOfService(one.subject) && isWorkload(one.kind) && !ended.has(one.id))
+      .map(({ subject }) => subject.pool),
+  ]);
+  const counts = new Map<string | null, number>();
+  return removed.flatMap(({ resourceId, subject: { pool } }): readonly PlanProblem[] => {
+    const count = (counts.get(pool) ?? 0) + (kindOf(resourceId) === 'StatefulSet' ? PODS_OF_A_SET : 1);
+    counts.set(pool, count);
+    if (!stay.has(pool) || count <= MOST_REMOVED) return [];
+    const what = `the plan would remove ${count} services of ${pool}, which has three`;
+    return [planProblem('service-quorum', resourceId, what)];
+  });
+}
+
+function isServiceWorkload({ resourceId, subject }: Step): boolean {
+  return isOfService(subject) && isWorkload(kindOf(resourceId));
+}
+
+/**
+ * Of the steps that touch signers of one pool, or the services of one ledger, each comes after the one before
+ * it, which waits for its gate.
  */
 function twoAtATime(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): readonly PlanProblem[] {
   const last = new Map<string, Step>();
   const before = ancestors(steps, live);
   return steps.flatMap((step): readonly PlanProblem[] => {
-    if (!touchesSigner(step, live)) return [];
+    if (!goesAlone(step, live)) return [];
     const pool = step.subject.pool ?? '';
     const previous = last.get(pool);
     last.set(pool, step);
@@ -142,7 +185,7 @@ function twoAtATime(steps: readonly Step[], live: ReadonlyMap<string, LiveResour
     if (waits) return [];
     return [
       planProblem(
-        'signer-replicas',
+        isServiceWorkload(step) ? 'service-quorum' : 'signer-replicas',
         step.resourceId,
         `it would be changed together with ${previous.resourceId}`,
       ),
@@ -158,12 +201,17 @@ export function touchesSigner(
   return (resource?.subject.keySet ?? live.get(resourceId)?.subject.keySet ?? null) !== null;
 }
 
+/** Whether no other step of its pool may be done at the same time. */
+export function goesAlone(step: Step, live: ReadonlyMap<string, LiveResource>): boolean {
+  return touchesSigner(step, live) || isServiceWorkload(step);
+}
+
 type Ancestors = ReadonlyMap<string, ReadonlySet<string>>;
 
-/** For each step that touches a signer, the steps that touch one and are surely done before it. */
+/** For each step that goes alone, the steps that do and are surely done before it. */
 function ancestors(steps: readonly Step[], live: ReadonlyMap<string, LiveResource>): Ancestors {
   const byId = new Map(steps.map((step) => [step.id, step]));
-  const signing = new Set(steps.filter((step) => touchesSigner(step, live)).map(({ id }) => id));
+  const signing = new Set(steps.filter((step) => goesAlone(step, live)).map(({ id }) => id));
   const found = new Map<string, ReadonlySet<string>>();
   for (const step of steps) {
     const all = new Set<string>();

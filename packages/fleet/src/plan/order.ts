@@ -3,7 +3,7 @@ import { topologicalOrder } from '../graph/order.ts';
 import type { LiveResource } from '../live/port.ts';
 import { futureHolder, judge, type KeyClaims, keyStores, liveHolders, NO_CLAIMS } from '../signers/index.ts';
 import type { PlanProblem, Step } from './change.ts';
-import { begins, touchesSigner } from './check.ts';
+import { begins, goesAlone } from './check.ts';
 import { keysElsewhere } from './elsewhere.ts';
 import { isWorkload } from './risk.ts';
 import { planProblem } from './steps.ts';
@@ -19,8 +19,8 @@ type Live = ReadonlyMap<string, LiveResource>;
 
 /**
  * Orders steps: a resource comes after its needs; a step that ends the use of a key set comes before one that
- * begins it elsewhere; a removal comes after the removal of its users; the signers of a pool come one after
- * the other.
+ * begins it elsewhere; a removal comes after the removal of its users; the signers of a pool, and the
+ * services of a ledger, come one after the other.
  */
 export function orderSteps(
   network: string,
@@ -42,7 +42,7 @@ export function orderSteps(
   removalEdges(drafts, edges);
   const first = orderOf(drafts, edges);
   if (first.cycle.length > 0) return { steps: [], problems: swapped(drafts, first.cycle, live) };
-  chainSigners(first.order, drafts, live, edges);
+  chainAlone(first.order, drafts, live, edges);
   const byId = new Map(drafts.map((step) => [step.id, step]));
   const { order } = orderOf(drafts, edges);
   const steps = order.flatMap((id): readonly Step[] => {
@@ -104,7 +104,8 @@ function removalEdges(drafts: readonly Step[], edges: Edges): void {
   }
 }
 
-function chainSigners(
+/** Signers of one pool, and services of one ledger, change one after the other. */
+function chainAlone(
   order: readonly string[],
   drafts: readonly Step[],
   live: ReadonlyMap<string, LiveResource>,
@@ -114,7 +115,7 @@ function chainSigners(
   const last = new Map<string, string>();
   for (const id of order) {
     const step = byId.get(id);
-    if (step === undefined || !touchesSigner(step, live)) continue;
+    if (step === undefined || !goesAlone(step, live)) continue;
     const pool = step.subject.pool ?? '';
     const before = last.get(pool);
     if (before !== undefined) edges.get(id)?.add(before);

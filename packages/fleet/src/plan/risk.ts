@@ -1,6 +1,7 @@
 import type { Json } from '@watchbill/base';
 import { isGatedUse, keysOf } from '../graph/key-set.ts';
 import type { Resource, Subject } from '../graph/resource.ts';
+import { isOfService } from '../graph/service-subject.ts';
 import type { LiveResource } from '../live/port.ts';
 import type { Action, FieldChange, Risk } from './change.ts';
 import { RISKS } from './change.ts';
@@ -67,6 +68,28 @@ const WORKLOAD_RULES: readonly Rule[] = [
   ],
   [/^spec\.persistentVolumeClaimRetentionPolicy\b/, judged('data-loss', 'volumes may go with the set')],
   [/^(Service|Unit|Install)\b/, judged('restart', 'the unit is restarted')],
+];
+
+/** The same for the pods and units of a permission service, or of its etcd. */
+const SERVICE_RULES: readonly Rule[] = [
+  [
+    /--store-(kind|endpoints|prefix)$/,
+    judged('signing', 'the services would ask another store: with another ledger in it they grant nothing'),
+  ],
+  [/volumeClaimTemplates\.[^.]+\.spec\.resources\.requests\.storage$/, (field) => size(field)],
+  [
+    /volumeClaimTemplates|--(service-)?data-dir$|^Service\.StateDirectory$/,
+    judged('data-loss', 'a service with another volume starts without its memory of its grants'),
+  ],
+  [
+    /--initial-cluster(-token)?$/,
+    judged('data-loss', 'a member of another etcd cluster starts without its data'),
+  ],
+  [/^spec\.persistentVolumeClaimRetentionPolicy\b/, judged('data-loss', 'volumes may go with the set')],
+  [
+    /^spec\.|^(Service|Unit|Install|X-Watchbill)\b/,
+    judged('restart', 'the services restart one after the other'),
+  ],
 ];
 
 /** The same keys may be used in another way. */
@@ -136,7 +159,7 @@ export function judgeField(kind: string, subject: Subject, field: Difference): F
 function judgement(kind: string, subject: Subject, field: Difference): Judged {
   if (!isWorkload(kind)) return judged('safe', 'no node is restarted for it');
   const path = field.path.join('.');
-  for (const [pattern, judge] of WORKLOAD_RULES) {
+  for (const [pattern, judge] of isOfService(subject) ? SERVICE_RULES : WORKLOAD_RULES) {
     if (!pattern.test(path)) continue;
     const found = typeof judge === 'function' ? judge(field, subject) : judge;
     if (found !== null) return found;
@@ -157,8 +180,11 @@ export function judgeStep(
   return worst === undefined ? judged('safe', 'no node is restarted for it') : judged(worst.risk, worst.why);
 }
 
-function judgeCreate(kind: string, { keySet }: Subject): Judged {
+function judgeCreate(kind: string, subject: Subject): Judged {
+  const { keySet } = subject;
   if (!isWorkload(kind)) return judged('safe', 'it is new');
+  if (isOfService(subject))
+    return judged('safe', 'it grants nothing before its ledger has a policy and floors');
   if (keySet === null) return judged('safe', 'a new node');
   if (keySet.startsWith('born.'))
     return judged('safe', 'a new node that can sign; its keys are born in it and are not registered yet');
@@ -170,8 +196,11 @@ function judgeCreate(kind: string, { keySet }: Subject): Judged {
     : judged('signing', 'a signer starts with keys from a Secret: no other process may sign with them');
 }
 
-function judgeDelete(kind: string, { keySet }: Subject): Judged {
+function judgeDelete(kind: string, subject: Subject): Judged {
+  const { keySet } = subject;
   if (!isWorkload(kind)) return judged('safe', 'nothing needs it any more');
+  if (isOfService(subject))
+    return judged('signing', 'nodes that ask it are granted nothing more. Its volumes stay: keep them');
   return keySet === null
     ? judged('restart', 'its nodes stop; their volumes stay')
     : judged('signing', 'a signer stops: rotate its keys out of the chain first. Its volumes stay');

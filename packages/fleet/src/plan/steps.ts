@@ -141,6 +141,8 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   unfinished: 'go on with that plan, or abandon it, and plan again',
   'signer-replicas': 'a signer is one pod',
   'key-loss': 'keys that are there are kept',
+  'service-quorum':
+    'replace one machine in each plan: after it, take the old service out of the ledger with `watchbill service remove`',
 };
 
 function problem(code: PlanProblem['code'], resource: Resource, what: string): Drafted {

@@ -420,6 +420,14 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${MACHINE}  v: {role: rpc, layout: set-each, placement: {tolerations: []}}\n`,
     ['contradiction pools.v.placement.tolerations 8:48', /machines alone/, /`defaults`/],
   ],
+  'a service on two machines': [
+    `${TWO_MACHINES}  v: {role: rpc}\nservice: {name: watch, places: [iron, tin], tls: t, operator: o, store: {endpoints: ["https://e:1"]}}\n`,
+    ['service service.places 9:32', /would run at iron, tin/, /three machines/],
+  ],
+  'a service that the file does not have': [
+    `${HEAD}  v: {role: validator, duty: {service: watch, secret: "{node}-duty"}}\n`,
+    ['duty pools.v.duty.service 8:31', /no service watch/, /section `service`/],
+  ],
   'a patch that doubles a signer': [
     `${SOLO}patches:\n  - {kind: StatefulSet, name: validators-main-0, patch: {spec: {replicas: 2}}}\n`,
     ['patch patches.0 11:5', /patch 1: .*signer-runs-once: a signer is one pod/, /remove that part/],

@@ -12,6 +12,7 @@ import { placesAreApart, placesExist } from './places.ts';
 import { podsFit } from './pods.ts';
 import { nodePortsFit, portsAreApart } from './ports.ts';
 import { stagesRise } from './rollout.ts';
+import { serviceFits } from './service.ts';
 import { setsAreAlike, signersRunOnce } from './signers.ts';
 import { softwareFits } from './software.ts';
 
@@ -27,6 +28,7 @@ const RULES: readonly Rule[] = [
   keysAreWhole,
   keysAreApart,
   dutyFits,
+  serviceFits,
   bootNodesAreKnown,
   peerIdsAreApart,
   exposureFits,

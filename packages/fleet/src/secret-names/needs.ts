@@ -1,4 +1,5 @@
 import { type FleetNode, forNode, type Network } from '../normalise/network.ts';
+import { secretsOfService } from './service.ts';
 
 /** The purpose of an entry of a secret. */
 export const SECRET_USES = {
@@ -6,12 +7,17 @@ export const SECRET_USES = {
   'node-key': 'node key',
   token: 'token for the permission services',
   ca: 'authority of the permission services',
+  certificate: 'certificate',
+  'private-key': 'private key of the certificate',
+  'store-ca': 'authority of etcd',
+  password: 'password at etcd',
+  'operator-token': 'first operator token',
 } as const;
 export type SecretUse = keyof typeof SECRET_USES;
 
 /**
- * An entry of a secret that one node needs. People and secret stores put it there; applied objects never
- * contain it.
+ * An entry of a secret that one node or one permission service needs. People and secret stores put it there;
+ * applied objects never contain it.
  */
 export interface SecretEntry {
   readonly node: string;
@@ -60,7 +66,8 @@ export function secretsOfNode({ name, place, settings }: FleetNode): readonly Se
   ].sort((a, b) => (`${a.secret}.${a.entry}` < `${b.secret}.${b.entry}` ? -1 : 1));
 }
 
-/** The entries that all nodes of a network need, in the order of its pools. */
-export function secretsOf({ pools }: Network): readonly SecretEntry[] {
-  return pools.flatMap(({ nodes }) => nodes).flatMap(secretsOfNode);
+/** The entries that all nodes of a network need, in the order of its pools, and those of its service. */
+export function secretsOf({ pools, service }: Network): readonly SecretEntry[] {
+  const ofNodes = pools.flatMap(({ nodes }) => nodes).flatMap(secretsOfNode);
+  return service === null ? ofNodes : [...ofNodes, ...secretsOfService(service)];
 }

@@ -1,8 +1,10 @@
 import { nearest, table } from '@watchbill/base';
+import type { Network, ServiceMember } from '@watchbill/fleet';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface ExplainFlags {
@@ -11,12 +13,12 @@ interface ExplainFlags {
   readonly json?: boolean;
 }
 
-/** `fleet file explain`: every setting of a node or pool, and where its value comes from. */
+/** `fleet file explain`: every setting of a node, a pool or the service, and where its value comes from. */
 export function addFleetExplain(parent: Command, context: Context): void {
   const command = parent
     .command('explain')
-    .description('show every setting of a node or pool, and where its value comes from')
-    .argument('[name]', 'a pool or node (default: list them all)')
+    .description('show every setting of a node, a pool or the service, and where its value comes from')
+    .argument('[name]', 'a pool, a node or the service (default: list them all)')
     .option('--file <file>', 'network file', NETWORK_FILE)
     .option('--setting <path>', 'only this setting and the ones below it: storage, storage.chainGiB')
     .option('--json', 'print JSON')
@@ -37,34 +39,14 @@ async function explainCommand(
   const { explain, explainable } = await import('@watchbill/fleet');
   const { network, graph } = await readGraph(io, options.file);
   if (name === undefined) {
-    const pools = network.pools.map((pool) => ({
-      name: pool.name,
-      role: pool.role,
-      places: Object.fromEntries(pool.places),
-      nodes: pool.nodes.map((node) => node.name),
-    }));
-    print(io, options.json, { network: network.name, digest: graph.digest, pools }, () =>
-      [
-        table(
-          ['pool', 'role', 'where', 'nodes'],
-          pools.map(({ name: pool, role, places, nodes }) => [
-            pool,
-            role,
-            placesText(places),
-            namesText(nodes),
-          ]),
-        ),
-        '\n',
-        lines(['explain one: watchbill fleet file explain NAME']),
-      ].join(''),
-    );
+    listAll(io, network, graph.digest, options.json);
     return;
   }
   const found = explain(network, name, options.file);
   if (found === null) {
     const near = nearest(name, explainable(network));
     const remedy = near === null ? 'see the list: watchbill fleet file explain' : `did you mean ${near}?`;
-    throw usageFault(`the network has no pool and no node ${name}`, remedy, options.file);
+    throw usageFault(`the network has no pool, no node and no service ${name}`, remedy, options.file);
   }
   const only = options.setting;
   const settings = found.settings.filter(
@@ -78,12 +60,50 @@ async function explainCommand(
   }
   print(io, options.json, { ...found, settings }, () =>
     [
-      lines([`${found.kind} ${found.name}, ${found.role}, at ${found.places.join(', ')}`, '']),
+      lines([
+        `${[`${found.kind} ${found.name}`, ...(found.role === null ? [] : [found.role]), `at ${found.places.join(', ')}`].join(', ')}`,
+        '',
+      ]),
       table(
         ['setting', 'value', 'from'],
         settings.map(({ path, value, from }) => [path, valueText(value), from]),
       ),
     ].join(''),
+  );
+}
+
+/** Every pool with its nodes, and the service with its addresses. */
+function listAll(io: Io, network: Network, digest: string, json: boolean | undefined): void {
+  const pools = network.pools.map((pool) => ({
+    name: pool.name,
+    role: pool.role,
+    places: Object.fromEntries(pool.places),
+    nodes: pool.nodes.map((node) => node.name),
+  }));
+  const { service } = network;
+  const services = service === null ? [] : [{ name: service.name, members: service.members }];
+  print(io, json, { network: network.name, digest, pools, services }, () =>
+    [
+      table(
+        ['pool', 'role', 'where', 'nodes'],
+        pools.map(({ name: pool, role, places, nodes }) => [
+          pool,
+          role,
+          placesText(places),
+          namesText(nodes),
+        ]),
+      ),
+      '\n',
+      ...services.map(({ name: of, members }) => `${serviceTable(of, members)}\n`),
+      lines(['explain one: watchbill fleet file explain NAME']),
+    ].join(''),
+  );
+}
+
+function serviceTable(name: string, members: readonly ServiceMember[]): string {
+  return table(
+    ['service', 'member', 'where', 'address'],
+    members.map((member) => [name, member.name, member.place, member.url]),
   );
 }
 

@@ -29,7 +29,8 @@ export interface EmitInput {
 export function clusterResources(input: EmitInput, place: ClusterPlace): readonly KubernetesResource[] {
   const { network, files } = input;
   const pools = network.pools.filter((pool) => (pool.places.get(place.name) ?? 0) > 0);
-  if (pools.length === 0) return [];
+  const service = network.service?.members.some((member) => member.place === place.name) ?? false;
+  if (pools.length === 0 && !service) return [];
   const scene: ClusterScene = { network, place };
   return [
     ...networkWide(scene, files),

@@ -148,7 +148,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
 }
 
 /** Ranges that the file closes for the pods of a cluster. A policy takes each family apart. */
-function closedRanges({ network, place }: ClusterScene) {
+export function closedRanges({ network, place }: Pick<ClusterScene, 'network' | 'place'>) {
   const ranges = network.file.clusters?.[place.name]?.closedRanges ?? [];
   return {
     ipv4: ranges.filter((range) => !range.includes(':')),

@@ -20,7 +20,8 @@ export interface MachineInput extends ChainInput {
  */
 export function machineResources(input: MachineInput, place: MachinePlace): readonly MachineResource[] {
   const nodes = input.network.pools.flatMap((pool) => pool.nodes.filter((node) => node.place === place.name));
-  if (nodes.length === 0) return [];
+  const service = input.network.service?.members.some((member) => member.place === place.name) ?? false;
+  if (nodes.length === 0 && !service) return [];
   const { network } = input;
   const group = sharedGroupOf(network);
   const home = homeOf(network);

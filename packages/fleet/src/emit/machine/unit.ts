@@ -94,7 +94,8 @@ function bearing(chain: string): readonly string[] {
   return ['key', 'generate-node-key', `--chain=${chain}`, '--file'];
 }
 
-const HARDENING: readonly string[] = [
+/** Lines of every unit; none may write elsewhere, gain rights or reach the credentials of a cloud. */
+export const HARDENING: readonly string[] = [
   'NoNewPrivileges=yes',
   'CapabilityBoundingSet=',
   'AmbientCapabilities=',

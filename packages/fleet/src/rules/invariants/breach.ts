@@ -14,6 +14,8 @@ export const INVARIANTS = {
   'marks-kept': 'every object keeps the marks of its network, and a signer the mark of its keys',
   'one-by-one':
     'the signers of a pool are changed one after the other, each after the one before it is healthy',
+  'service-quorum':
+    'a permission service and its etcd are three; at most one of them is changed or evicted at a time, and each keeps its volume',
 } as const;
 export type Invariant = keyof typeof INVARIANTS;
 

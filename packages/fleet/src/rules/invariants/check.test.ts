@@ -98,10 +98,10 @@ const scaler = (kind: string, key: string, name = 'collators-east-0') =>
 
 const secretVolume = (secretName: string) => [{ name: 'x', secret: { secretName } }];
 
-/** Changes to a graph, and the invariant that must notice each; three invariants have separate files. */
+/** Changes to a graph, and the invariant that must notice each; four invariants have separate files. */
 const BREACHES: Readonly<
   Record<
-    Exclude<Invariant, 'open-network' | 'keys-mounted' | 'marks-kept'>,
+    Exclude<Invariant, 'open-network' | 'keys-mounted' | 'marks-kept' | 'service-quorum'>,
     Readonly<Record<string, () => readonly Resource[]>>
   >
 > = {

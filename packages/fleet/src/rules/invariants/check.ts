@@ -9,6 +9,7 @@ import { oneSigner } from './one-signer.ts';
 import { openNetwork } from './open-network.ts';
 import { runsOnce } from './runs-once.ts';
 import { seedsAreApart } from './seeds.ts';
+import { serviceQuorum } from './service-quorum.ts';
 import { unsafeRpc } from './unsafe-rpc.ts';
 import { usersAreApart } from './users.ts';
 
@@ -23,6 +24,7 @@ const CHECKS = [
   keysAreMounted,
   marksAreKept,
   oneByOne,
+  serviceQuorum,
 ];
 
 /**

@@ -1,6 +1,7 @@
 import { isRecord, type Json } from '@watchbill/base';
 import { at, flagValue, podTemplate, processesOf } from '../../graph/process.ts';
 import type { Resource } from '../../graph/resource.ts';
+import { isOfService } from '../../graph/service-subject.ts';
 import type { Breach } from './breach.ts';
 
 /** Keys of objects that name a Secret, with the key of its name. */
@@ -27,7 +28,9 @@ export function seedsAreApart(resources: readonly Resource[]): readonly Breach[]
       first.set(where, resource.id);
       return [];
     });
-    const once = resource.kind === 'unit' || resource.kind === 'Pod' || replicasOf(resource) === 1;
+    // The three services have one name towards nodes, so they may have one certificate.
+    const alike = isOfService(resource.subject) && resource.kind === 'StatefulSet';
+    const once = alike || resource.kind === 'unit' || resource.kind === 'Pod' || replicasOf(resource) === 1;
     if (reached.length > 0 && !once) {
       const all = reached.map(({ what }) => what).join(', ');
       return [...said, ...shared, breach(`${all} would be reached by more than one pod`)];
