@@ -39,7 +39,8 @@ async function lineOf(
 
 /**
  * The health of a unit: its state in systemd, and whether its RPC listens, because systemd also calls a
- * program running that is about to end. An item other than a unit is healthy if it exists, as the read shows.
+ * program running that is about to end. A permission service must also grant: the address `Ready=` of its
+ * unit answers 200. An item other than a unit is healthy if it exists, as the read shows.
  */
 export async function unitHealth(
   run: RunScript,
@@ -50,24 +51,47 @@ export async function unitHealth(
   const name = unitOf(place, id);
   if (name === null) return { state: 'healthy' };
   const file = quote(`${UNIT_FOLDER}/${name}`);
-  const script = `[ -f ${file} ] && echo there || echo gone; systemctl show --property=ActiveState,SubState --value ${quote(name)} || :
+  const script = `file=${file}
+[ -f ${file} ] && echo there || echo gone; systemctl show --property=ActiveState,SubState --value ${quote(name)} || :
 [ -f ${file} ] || exit 0
 ${rpcPortOf(file)}
 if [ -z "$port" ]; then echo listens; else
   grep -q ":$(printf %04X "$port") 0*:0000 0A " /proc/net/tcp /proc/net/tcp6 2>/dev/null && echo listens || echo "silent $port"
-fi`;
+fi
+${READY}`;
   const ran = await run(script, signal);
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended')
     return { state: 'unknown', detail: failed !== null && 'detail' in failed ? failed.detail : '' };
-  const [there, active = '', sub = '', rpc = 'listens'] = ran.out.trim().split('\n');
+  const [there, active = '', sub = '', rpc = 'listens', ready = 'ready'] = ran.out.trim().split('\n');
   if (active === 'failed') return { state: 'failed', detail: `${name} failed (${sub})` };
   if (there === 'gone' && active === 'inactive') return { state: 'gone' };
-  if (there === 'there' && active === 'active' && sub === 'running')
-    return rpc === 'listens'
-      ? { state: 'healthy' }
-      : { state: 'waiting', detail: `${name} runs, and does not listen on port ${rpc.split(' ')[1]} yet` };
+  if (there === 'there' && active === 'active' && sub === 'running') return runningHealth(name, rpc, ready);
   return { state: 'waiting', detail: `${name} is ${active} (${sub})` };
+}
+
+/**
+ * Prints whether the service of `$file` grants. The certificate is not checked: it names the machine and not
+ * the loopback address, and no secret is sent.
+ */
+const READY = `ready=$(sed -n 's/^Ready=//p' "$file" | head -n 1)
+if [ -z "$ready" ]; then echo ready
+elif ! command -v curl >/dev/null; then echo nocurl
+else
+  answer=$(curl --silent --insecure --max-time 5 --output /dev/null --write-out '%{http_code}' "$ready") || :
+  [ "$answer" = 200 ] && echo ready || echo "unready $answer"
+fi`;
+
+function runningHealth(name: string, rpc: string, ready: string): Health {
+  if (rpc !== 'listens')
+    return { state: 'waiting', detail: `${name} runs, and does not listen on port ${rpc.split(' ')[1]} yet` };
+  if (ready === 'ready') return { state: 'healthy' };
+  if (ready === 'nocurl') return { state: 'unknown', detail: noCurl(name) };
+  return { state: 'waiting', detail: `${name} runs, and /readyz answers ${ready.split(' ')[1]}, not 200` };
+}
+
+function noCurl(name: string): string {
+  return `${name} is asked by curl, which is not on the machine; Debian: apt-get install curl`;
 }
 
 export async function signerHealth(
@@ -85,11 +109,7 @@ curl --silent --max-time 10 --header 'content-type: application/json' --data ${q
   const ran = await run(script, signal);
   if (ran.kind !== 'ended' || ran.code !== 0)
     return { state: 'unknown', detail: `${name} does not tell its health over RPC` };
-  if (ran.out.trim() === 'nocurl')
-    return {
-      state: 'unknown',
-      detail: `${name} is asked by curl, which is not on the machine; Debian: apt-get install curl`,
-    };
+  if (ran.out.trim() === 'nocurl') return { state: 'unknown', detail: noCurl(name) };
   try {
     return judgedHealth(name, JSON.parse(ran.out) as Json);
   } catch {

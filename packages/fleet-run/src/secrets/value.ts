@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { DEVELOPMENT_PHRASE } from '@watchbill/chain/keys';
 import { peerIdOf } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secret-names';
@@ -23,9 +23,16 @@ export function checkedValue(entry: SecretEntry, bytes: Uint8Array, options: Val
     return wrong(`it has more than ${LONGEST_VALUE_BYTES} bytes`, 'name the file that has this value alone');
   switch (entry.use) {
     case 'token':
+    case 'operator-token':
       return token(bytes);
     case 'ca':
-      return authority(bytes);
+    case 'store-ca':
+    case 'certificate':
+      return certificates(bytes, entry.use);
+    case 'private-key':
+      return privateKey(bytes);
+    case 'password':
+      return password(bytes);
     case 'node-key':
       return nodeKey(bytes, entry.peerId);
     case 'seed':
@@ -45,13 +52,34 @@ function token(bytes: Uint8Array): CheckedValue {
 
 const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
-function authority(bytes: Uint8Array): CheckedValue {
+function certificates(bytes: Uint8Array, use: SecretEntry['use']): CheckedValue {
   const text = Buffer.from(bytes).toString('latin1');
-  const remedy = 'name the file with the certificate of the authority, in PEM';
-  if (/PRIVATE KEY-----/.test(text)) return wrong('it has a private key in it, which no node needs', remedy);
+  const whose = use === 'certificate' ? 'the service' : 'the authority';
+  const remedy = `name the file with the certificate of ${whose}, in PEM`;
+  if (/PRIVATE KEY-----/.test(text))
+    return wrong('it has a private key in it, which does not belong there', remedy);
   const all = text.match(CERTIFICATE) ?? [];
   if (all.length === 0 || !all.every(isCertificate)) return wrong('it is no certificate in PEM', remedy);
   return { ok: true, bytes };
+}
+
+function privateKey(bytes: Uint8Array): CheckedValue {
+  try {
+    createPrivateKey(Buffer.from(bytes));
+    return { ok: true, bytes };
+  } catch {
+    return wrong(
+      'it is no private key in PEM, or it is under a passphrase',
+      'name the file with the private key of the certificate, in PEM, without a passphrase',
+    );
+  }
+}
+
+function password(bytes: Uint8Array): CheckedValue {
+  const text = lineOf(bytes);
+  return text === null || /\s/.test(text)
+    ? wrong('it is no password: one line, without spaces', 'name the file that has the password alone')
+    : { ok: true, bytes: Buffer.from(text) };
 }
 
 function isCertificate(pem: string): boolean {
