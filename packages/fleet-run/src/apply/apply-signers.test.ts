@@ -41,6 +41,20 @@ test('a signer that no step touches is verified before the next of its pool is t
     assert.deepEqual((await run(plan)).left, []);
   }));
 
+test('a service that no step touches is healthy before the next one, and is never asked as a signer', () =>
+  withMemory(async ({ target, run }) => {
+    const there = fakeResource('watch-iron');
+    target.objects.set(there.id, there);
+    const subject = { pool: 'watch', node: null, role: null, keySet: null };
+    const next = fakeStep('create', fakeResource('watch-tin'), null, { subject, healthyFirst: [there.id] });
+    const checkSigner = async (): Promise<Health> => ({ state: 'unknown', detail: 'it has no RPC' });
+    target.healths.set(there.id, { state: 'waiting', detail: '/readyz answers 503' });
+    assert.deepEqual((await run(fakePlan([next]), { checkSigner })).left, [next.id]);
+    assert.deepEqual(target.calls, []);
+    target.healths.clear();
+    assert.deepEqual((await run(fakePlan([next]), { checkSigner })).left, []);
+  }));
+
 const WITHOUT_PEERS: Health = { state: 'waiting', detail: 'no peers', peers: 'missed' };
 
 test('the first signer of a new chain is verified without peers, the next one only once it has some', () =>

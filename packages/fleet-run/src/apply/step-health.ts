@@ -1,3 +1,4 @@
+import { isOfService } from '@watchbill/fleet/graph';
 import type { Health } from '@watchbill/fleet/live';
 import type { Step } from '@watchbill/fleet/plan';
 import type { IdentifiedTarget } from './identity.ts';
@@ -32,13 +33,15 @@ export async function awaitHealth(
   });
 }
 
-/** Waits until the signers that the step comes after, and that no step of the plan touches, are verified. */
+/** Waits until the signers, or the services, that the step comes after, and that no step of the plan touches, are verified. */
 export async function awaitEarlierSigners(step: Step, settings: ApplySettings): Promise<HealthResult> {
   for (const id of step.healthyFirst) {
     const place = placeOf(id);
     const passed = await wait(step, 'healthy', settings, async () => {
       const health = await healthAt(id, settings);
-      return health.state === 'healthy' ? signerHealth(place, id, settings) : health;
+      // A service has no RPC; its own health includes `/readyz`.
+      if (health.state !== 'healthy' || isOfService(step.subject)) return health;
+      return signerHealth(place, id, settings);
     });
     if (!passed.ok) return { ...passed, detail: `${id} must be healthy before: ${passed.detail}` };
   }

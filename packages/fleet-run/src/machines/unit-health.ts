@@ -74,7 +74,7 @@ ${READY}`;
  * Prints whether the service of `$file` grants. The certificate is not checked: it names the machine and not
  * the loopback address, and no secret is sent.
  */
-const READY = `ready=$(sed -n 's/^Ready=//p' "$file" | head -n 1)
+export const READY = `ready=$(sed -n 's/^Ready=//p' "$file" | head -n 1)
 if [ -z "$ready" ]; then echo ready
 elif ! command -v curl >/dev/null; then echo nocurl
 else

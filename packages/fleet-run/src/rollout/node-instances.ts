@@ -1,12 +1,16 @@
 import { isRecord, type Json } from '@watchbill/base';
+import { isOfService } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { isWorkload } from '@watchbill/fleet/plan';
 import type { NodeInstance } from './node-connections.ts';
 
-/** The nodes that live resources run, those of one resource in the order in which a roll-out changes them: the last pod first. Pure. */
+/**
+ * The nodes that live resources run, those of one resource in the order in which a roll-out changes them: the
+ * last pod first. A permission service is no node: it has no RPC. Pure.
+ */
 export function instancesOf(live: Iterable<LiveResource>, network: string): readonly NodeInstance[] {
   return [...live].flatMap((one) => {
-    if (!isWorkload(one.kind) || one.network !== network) return [];
+    if (!isWorkload(one.kind) || one.network !== network || isOfService(one.subject)) return [];
     const count = one.kind === 'StatefulSet' ? replicasOf(one.body) : 1;
     return Array.from({ length: count }, (_, index): NodeInstance => {
       const ordinal = count - 1 - index;

@@ -40,6 +40,13 @@ test('what cannot be put back is not rolled out', () => {
   assert.match(String(idsOf([release('rpc'), after])), /comes after nodes/);
 });
 
+test('a permission service is not rolled out with nodes', () => {
+  const service = { pool: 'watch', node: null, role: null, keySet: null } as const;
+  const steps = [release('rpc'), release('watch', { subject: service })];
+  assert.match(String(idsOf(steps)), /permission service.*`fleet apply`/);
+  assert.deepEqual(idsOf(steps, ['main']), { rolled: 'rpc', first: '', later: '' });
+});
+
 test('only the pools that were named are touched', () => {
   const of = (pool: string) => release(pool, { subject: { pool, node: null, role: 'rpc', keySet: null } });
   assert.deepEqual(idsOf([of('a'), of('b')], ['b']), { rolled: 'b', first: '', later: '' });

@@ -1,3 +1,4 @@
+import { isOfService } from '@watchbill/fleet/graph';
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { isWorkload } from '@watchbill/fleet/plan';
 
@@ -20,6 +21,13 @@ export function scopeOf({ steps }: Pick<Plan, 'steps'>, pools: readonly string[]
     pools === null || subject.pool === null || pools.includes(subject.pool);
   const wanted = steps.filter(isWanted);
   const workloads = wanted.filter(({ resourceId }) => isWorkload(resourceId.split('/')[1] ?? ''));
+  const services = workloads.filter(({ subject }) => isOfService(subject));
+  if (services.length > 0)
+    return {
+      ok: false,
+      steps: services,
+      why: 'it changes a permission service, which has no blocks to compare: apply that first, with `fleet apply`',
+    };
   const other = workloads.filter(({ action }) => action !== 'update');
   if (other.length > 0)
     return { ok: false, steps: other, why: 'it makes, removes or replaces objects that run nodes' };

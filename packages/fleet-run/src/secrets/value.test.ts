@@ -56,6 +56,20 @@ test('what is something else is refused', () => {
   assert.ok(!checkedValue(entry('token'), Buffer.alloc(LONGEST_VALUE_BYTES + 1, 65), HERE).ok);
 });
 
+test('values of a permission service are checked by their form', () => {
+  for (const use of ['certificate', 'ca', 'store-ca'] as const) {
+    assert.equal(taken(use, CERTIFICATE), CERTIFICATE);
+    assert.ok(!check(use, CERTIFICATE_KEY).ok, `${use}: a private key`);
+    assert.ok(!check(use, 'text').ok);
+  }
+  assert.equal(taken('private-key', CERTIFICATE_KEY), CERTIFICATE_KEY);
+  for (const wrong of [CERTIFICATE, 'text', '-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n'])
+    assert.ok(!check('private-key', wrong).ok, wrong);
+  assert.equal(taken('password', 'hunter2\n'), 'hunter2');
+  for (const wrong of ['two words', 'a\nb', '']) assert.ok(!check('password', wrong).ok, wrong);
+  assert.equal(taken('operator-token', 'abcdefghijklmnopqrstuvwx\n'), 'abcdefghijklmnopqrstuvwx');
+});
+
 test('a well-known seed is refused, unless it is meant', () => {
   const phrase = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
   for (const text of ['//Alice', '//Eve\n', '/soft', phrase, `${phrase}//Bob`]) {

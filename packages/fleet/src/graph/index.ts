@@ -28,4 +28,5 @@ export {
   type Role,
   type Subject,
 } from './resource.ts';
+export { isOfService, serviceSubject } from './service-subject.ts';
 export { bornUse, isBornUse, isUnknownUse, unknownUse } from './unknown-use.ts';
