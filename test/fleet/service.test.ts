@@ -1,0 +1,236 @@
+// The permission service of a network file on a real API server, controller manager and scheduler. kwok plays the hosts: a pod becomes ready,
+// and no container runs in it.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { type Bench, image, makeBench } from './cli-ground.ts';
+import { deadline, makeNamespace } from './ground.ts';
+
+let plane: ControlPlane;
+let bench: Bench;
+before(async () => {
+  plane = await startControlPlane();
+  bench = makeBench(plane.kubeconfigFile);
+});
+after(async () => {
+  bench?.close();
+  await plane?.close();
+});
+
+const GATE = ['--gate-timeout', '180'] as const;
+const SERVICE = {
+  name: 'watch',
+  places: ['east'],
+  image: image('watchbill'),
+  tls: 'watch-tls',
+  operator: 'watch-operator',
+  store: { etcd: { image: image('etcd'), tls: 'etcd-tls' }, tls: 'watch-etcd' },
+};
+const TLS = ['ca.crt', 'tls.crt', 'tls.key'];
+const SECRETS: Readonly<Record<string, readonly string[]>> = {
+  'watch-tls': TLS,
+  'watch-etcd': TLS,
+  'etcd-tls': TLS,
+  'watch-operator': ['token'],
+};
+
+function networkText(name: string, service: object | undefined, pools: object = {}): string {
+  const software = { image: image('node'), command: 'polkadot', sdk: 'stable2509' };
+  const head = { format: 'watchbill/network/1', name, chain: { name: 'westend' }, clusters: { east: {} } };
+  return JSON.stringify({ ...head, defaults: { software }, service, pools });
+}
+
+/** Values of a test; no pod reads them. */
+async function putSecret(namespace: string, name: string, entries: readonly string[]): Promise<void> {
+  const stringData = Object.fromEntries(entries.map((entry) => [entry, `value of ${entry}`]));
+  const path = `/api/v1/namespaces/${namespace}/secrets`;
+  const { status, body } = await plane.request('POST', path, { metadata: { name }, stringData });
+  assert.equal(status, 201, JSON.stringify(body));
+}
+
+interface Pod {
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly deletionTimestamp?: string;
+    readonly labels: Readonly<Record<string, string>>;
+  };
+  readonly spec: { readonly nodeName?: string; readonly containers: readonly { readonly image: string }[] };
+  readonly status: {
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[];
+  };
+}
+
+async function podsOf(namespace: string, pool: string): Promise<readonly Pod[]> {
+  const selector = encodeURIComponent(`watchbill/pool=${pool}`);
+  const { body } = await plane.request(
+    'GET',
+    `/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`,
+  );
+  return (body as unknown as { readonly items: readonly Pod[] }).items;
+}
+
+const isReady = ({ metadata, status }: Pod): boolean =>
+  metadata.deletionTimestamp === undefined &&
+  (status.conditions?.some((one) => one.type === 'Ready' && one.status === 'True') ?? false);
+
+test('a plan names each Secret that is missing, and with them three pods run on three hosts', async () => {
+  bench.write(networkText('first', SERVICE));
+  const bare = await bench.plan();
+  assert.equal(bare.code, 3);
+  const missing = bare.plan.problems.filter(({ code }) => code === 'missing');
+  assert.deepEqual(
+    missing.map(({ resourceId }) => resourceId).toSorted(),
+    Object.keys(SECRETS)
+      .map((name) => `east/Secret/${name}`)
+      .toSorted(),
+  );
+
+  await makeNamespace(plane, 'first');
+  for (const [name, entries] of Object.entries(SECRETS)) await putSecret('first', name, entries);
+  const plan = await bench.settle(...GATE);
+  const order = plan.steps.map(({ id }) => id);
+  const set = 'create east/StatefulSet/first/watch';
+  assert.ok(order.indexOf(`${set}-etcd`) < order.indexOf(set), 'etcd is healthy before the services start');
+  for (const pool of ['watch', 'watch-etcd']) {
+    const pods = await podsOf('first', pool);
+    assert.equal(new Set(pods.map(({ spec }) => spec.nodeName)).size, 3, `${pool} is on three hosts`);
+    assert.ok(pods.every(isReady));
+  }
+  const { body } = await plane.request('GET', '/api/v1/namespaces/first/persistentvolumeclaims');
+  const claims = (body as unknown as { items: { metadata: { name: string }; status: { phase: string } }[] })
+    .items;
+  assert.deepEqual(
+    claims.map(({ metadata, status }) => `${metadata.name} ${status.phase}`).toSorted(),
+    ['watch', 'watch-etcd'].flatMap((of) => [0, 1, 2].map((at) => `data-${of}-${at} Bound`)),
+  );
+  const again = await bench.plan();
+  assert.deepEqual([again.code, again.plan.steps], [0, []]);
+});
+
+test('a restricted namespace takes the pods', async () => {
+  await makeNamespace(plane, 'strict', { 'pod-security.kubernetes.io/enforce': 'restricted' });
+  for (const [name, entries] of Object.entries(SECRETS)) await putSecret('strict', name, entries);
+  bench.write(networkText('strict', SERVICE));
+  await bench.settle(...GATE);
+  assert.equal((await podsOf('strict', 'watch')).length, 3);
+});
+
+test('the budget lets one service be evicted, and not a second one', async () => {
+  // Its host takes no pod for now, so that the one that is evicted stays away.
+  const [first, second] = await podsOf('first', 'watch');
+  assert.ok(first !== undefined && second !== undefined);
+  const cordon = (unschedulable: boolean) =>
+    plane.request('PATCH', `/api/v1/nodes/${first.spec.nodeName}`, { spec: { unschedulable } }, MERGE);
+  assert.equal((await cordon(true)).status, 200);
+  assert.equal(await evict(first), 201);
+  assert.equal(await evict(second), 429);
+  assert.equal((await cordon(false)).status, 200);
+  await untilReady('first', 'watch');
+});
+
+const MERGE = 'application/merge-patch+json';
+
+async function evict({ metadata: { name } }: Pod): Promise<number> {
+  const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name, namespace: 'first' } };
+  const path = `/api/v1/namespaces/first/pods/${name}/eviction`;
+  const signal = deadline();
+  // 429 also while the controller has not counted the pods yet.
+  const budgetPath = '/apis/policy/v1/namespaces/first/poddisruptionbudgets/watch';
+  for (;;) {
+    const { body } = await plane.request('GET', budgetPath);
+    const budget = body as { metadata?: { generation: number }; status?: { observedGeneration: number } };
+    if (budget.status?.observedGeneration === budget.metadata?.generation) break;
+    assert.ok(!signal.aborted, JSON.stringify(body));
+    await sleep(100);
+  }
+  return (await plane.request('POST', path, eviction)).status;
+}
+
+async function untilReady(namespace: string, pool: string): Promise<void> {
+  const signal = deadline();
+  for (;;) {
+    const pods = await podsOf(namespace, pool);
+    if (pods.length === 3 && pods.every(isReady)) return;
+    assert.ok(!signal.aborted, JSON.stringify(pods));
+    await sleep(100);
+  }
+}
+
+test('another image reaches the services one by one: two are ready at every moment', async () => {
+  const before = new Set((await podsOf('first', 'watch')).map(({ metadata }) => metadata.uid));
+  bench.write(networkText('first', { ...SERVICE, image: image('watchbill-next') }));
+  const { plan } = await bench.plan();
+  const [step, ...more] = plan.steps;
+  assert.deepEqual([step?.action, step?.risk, more], ['update', 'restart', []]);
+  const least: number[] = [];
+  let over = false;
+  const watching = (async () => {
+    while (!over) {
+      least.push((await podsOf('first', 'watch')).filter(isReady).length);
+      await sleep(20);
+    }
+  })();
+  const done = await bench.apply(plan, ...GATE);
+  over = true;
+  await watching;
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.ok(Math.min(...least) >= 2, `ready: ${least.join(' ')}`);
+  const after = await podsOf('first', 'watch');
+  assert.ok(
+    after.every(({ metadata }) => !before.has(metadata.uid)),
+    'each pod is another one',
+  );
+  assert.ok(after.every(({ spec }) => spec.containers[0]?.image === image('watchbill-next')));
+});
+
+test('another volume is shown as a risk, and refused without the flag', async () => {
+  bench.write(
+    networkText('first', { ...SERVICE, image: image('watchbill-next'), storage: { class: 'kwok-volume' } }),
+  );
+  const { plan } = await bench.plan();
+  assert.deepEqual(
+    plan.steps.map(({ action, risk }) => [action, risk]),
+    [['replace', 'data-loss']],
+  );
+  const refused = await bench.apply(plan, ...GATE);
+  assert.equal(refused.code, 3, refused.stdout + refused.stderr);
+  assert.match(refused.stderr, /--allow-data-loss/);
+  assert.equal((await podsOf('first', 'watch')).filter(isReady).length, 3);
+});
+
+test('a gated pool refers to the service, and its pods may enter', async () => {
+  const keys = { session: { source: 'secret', secret: '{node}-keys', types: { babe: 'sr25519' } } };
+  const duty = { service: 'watch', secret: '{node}-duty', ca: true };
+  const pools = { validators: { role: 'validator', keys, duty } };
+  bench.write(networkText('first', { ...SERVICE, image: image('watchbill-next') }, pools));
+  await putSecret('first', 'validators-east-0-keys', ['babe']);
+  await putSecret('first', 'validators-east-0-duty', ['token', 'ca']);
+  const { plan } = await bench.plan();
+  assert.deepEqual(plan.problems, []);
+  const node = plan.steps.find(({ resourceId }) =>
+    resourceId.endsWith('/StatefulSet/first/validators-east-0'),
+  );
+  const words = JSON.stringify(node?.resource?.body);
+  for (const at of [0, 1, 2])
+    assert.ok(words.includes(`--duty-service=https://watch-${at}.watch.first.svc:8450`));
+  const policy = plan.steps.find(({ id }) => id === 'update east/NetworkPolicy/first/watch');
+  assert.match(JSON.stringify(policy?.resource?.body), /"watchbill\/pool":"validators"/);
+});
+
+test('a file without the service removes it with consent only, and its volumes stay', async () => {
+  bench.write(networkText('first', undefined, { rpc: { role: 'rpc' } }));
+  const { plan } = await bench.plan();
+  assert.deepEqual(plan.problems, []);
+  const refused = await bench.apply(plan, ...GATE);
+  assert.equal(refused.code, 3);
+  assert.match(refused.stderr, /--allow-signing/);
+  const done = await bench.apply(plan, ...GATE, '--allow-signing');
+  assert.equal(done.code, 0, done.stdout + done.stderr);
+  assert.equal((await podsOf('first', 'watch')).length, 0);
+  const { body } = await plane.request('GET', '/api/v1/namespaces/first/persistentvolumeclaims');
+  const left = (body as unknown as { items: { metadata: { name: string } }[] }).items;
+  assert.equal(left.filter(({ metadata }) => /^data-watch-(etcd-)?\d$/.test(metadata.name)).length, 6);
+});
