@@ -22,6 +22,7 @@ const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/how-to/fleet.md', 8],
   ['docs/how-to/fit-your-cluster.md', 3],
   ['docs/how-to/clouds.md', 1],
+  ['docs/how-to/deploy-the-service.md', 3],
 ];
 
 for (const [page, least, program] of PAGES) {

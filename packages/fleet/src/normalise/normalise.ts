@@ -151,8 +151,10 @@ function resolve(
     problems.push({ code: 'duty', path: `${path}.duty.service`, at, what: named, remedy });
     return null;
   }
+  const asked = origins.get('duty.service');
+  const whole = asked === undefined ? origins : new Map([...origins, ['duty.services', asked]]);
   const parsed = settings.safeParse(named);
-  if (parsed.success) return { settings: parsed.data, origins };
+  if (parsed.success) return { settings: parsed.data, origins: whole };
   for (const issue of parsed.error.issues) problems.push(unfinished(issue, path, name, source, origins));
   return null;
 }

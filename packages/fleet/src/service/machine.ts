@@ -1,5 +1,5 @@
 import { folder, item } from '../emit/machine/item.ts';
-import { homeOf, nodeFolder, unitName, userOf } from '../emit/machine/layout.ts';
+import { homeOf, nodeFolder, sharedGroupOf, unitName, userOf } from '../emit/machine/layout.ts';
 import { HARDENING, quoted } from '../emit/machine/unit.ts';
 import type { Expected, MachineResource } from '../graph/resource.ts';
 import { serviceSubject } from '../graph/service-subject.ts';
@@ -81,6 +81,8 @@ function unitText(network: Network, service: FleetService, member: ServiceMember
     'Type=simple',
     `User=${user}`,
     `Group=${user}`,
+    // The folder of the network is closed to others.
+    `SupplementaryGroups=${sharedGroupOf(network)}`,
     `StateDirectory=${[root, `${root}/data`].map((path) => path.slice(STATE.length)).join(' ')}`,
     'StateDirectoryMode=0700',
     ...entriesOf(service, member).map((entry) => {

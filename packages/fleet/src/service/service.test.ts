@@ -168,6 +168,7 @@ describe('a service on machines', () => {
     const text = unitOf(resources, 'iron');
     assert.match(text, /^ExecStart=\/opt\/watchbill\/bin\/watchbill serve /m);
     assert.match(text, /"--tls-key-file=\$\{CREDENTIALS_DIRECTORY\}\/harbour\.watch-tls\.key"/);
+    assert.match(text, /^SupplementaryGroups=wb-harbour$/m, 'else it cannot enter the folder of the network');
     assert.match(text, /--service-url=https:\/\/192\.0\.2\.11:8450/);
     assert.match(
       text,

@@ -84,19 +84,24 @@ function listAll(io: Io, network: Network, digest: string, json: boolean | undef
   const services = service === null ? [] : [{ name: service.name, members: service.members }];
   print(io, json, { network: network.name, digest, pools, services }, () =>
     [
-      table(
-        ['pool', 'role', 'where', 'nodes'],
-        pools.map(({ name: pool, role, places, nodes }) => [
-          pool,
-          role,
-          placesText(places),
-          namesText(nodes),
-        ]),
-      ),
-      '\n',
+      ...(pools.length === 0 ? [] : [`${poolTable(pools)}\n`]),
       ...services.map(({ name: of, members }) => `${serviceTable(of, members)}\n`),
       lines(['explain one: watchbill fleet file explain NAME']),
     ].join(''),
+  );
+}
+
+interface ListedPool {
+  readonly name: string;
+  readonly role: string;
+  readonly places: Readonly<Record<string, number>>;
+  readonly nodes: readonly string[];
+}
+
+function poolTable(pools: readonly ListedPool[]): string {
+  return table(
+    ['pool', 'role', 'where', 'nodes'],
+    pools.map(({ name, role, places, nodes }) => [name, role, placesText(places), namesText(nodes)]),
   );
 }
 
