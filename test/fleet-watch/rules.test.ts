@@ -13,10 +13,9 @@ import {
   rulesYaml,
   thresholdsShape,
 } from '@watchbill/monitor/watch';
-import { parse } from 'yaml';
-import { type Case, DAY, WEEK } from './case.ts';
 import { CASES } from './cases.ts';
 import { folderOf, run } from './programs.ts';
+import { runCases } from './run-cases.ts';
 
 const LIMITS = thresholdsShape.parse({});
 const EXPECTED = {
@@ -25,57 +24,6 @@ const EXPECTED = {
   claims: ['east', 'west'].map((place) => ({ namespace: 'n', place })),
   backups: ['backup-0', 'backup-1'].map((node) => ({ network: 'n', node })),
 };
-
-/** How far apart values and evaluations are. */
-const INTERVALS = [
-  { interval: '1m', from: 0, to: DAY },
-  { interval: '10m', from: DAY, to: WEEK },
-  { interval: '6h', from: WEEK, to: Number.POSITIVE_INFINITY },
-] as const;
-
-interface Rules {
-  readonly groups: readonly {
-    readonly name: string;
-    readonly rules: readonly { readonly alert: string }[];
-  }[];
-}
-
-/** Runs cases of one kind: in all of them the alert must fire, or must not. Each alert by itself: what others do takes time only. */
-function runCases(folder: string, cases: readonly Case[], firing: 0 | 1): void {
-  const { groups } = parse(rulesYaml(LIMITS, EXPECTED)) as Rules;
-  const files = [...new Set(cases.map(({ alert }) => alert))].flatMap((alert) => {
-    const own = groups.map((group) => ({
-      ...group,
-      rules: group.rules.filter((rule) => rule.alert === alert),
-    }));
-    const rules = { groups: own.filter((group) => group.rules.length > 0) };
-    writeFileSync(join(folder, `rules-${alert}.json`), JSON.stringify(rules));
-    return INTERVALS.flatMap(({ interval, from, to }) => {
-      const some = cases.filter((one) => one.alert === alert && one.minutes >= from && one.minutes < to);
-      if (some.length === 0) return [];
-      const file = join(folder, `tests-${alert}-${interval}.json`);
-      const tests = some.map((one) => testOf(one, interval, firing));
-      const content = { rule_files: [`rules-${alert}.json`], evaluation_interval: interval, tests };
-      writeFileSync(file, JSON.stringify(content));
-      return [file];
-    });
-  });
-  run('promtool', 'test', 'rules', ...files);
-}
-
-function testOf({ series, alert, minutes }: Case, interval: string, firing: 0 | 1): object {
-  return {
-    interval,
-    input_series: Object.entries(series).map(([name, values]) => ({ series: name, values })),
-    promql_expr_test: [
-      {
-        expr: `count(ALERTS{alertname="${alert}",alertstate="firing"}) or vector(0)`,
-        eval_time: `${minutes}m`,
-        exp_samples: [{ labels: '{}', value: firing }],
-      },
-    ],
-  };
-}
 
 test('the rules are good in the eyes of Prometheus, and every alert has a case in which it fires and one in which it does not', (context) => {
   const folder = folderOf(context);
@@ -100,6 +48,7 @@ test('the rules are good in the eyes of Prometheus, and every alert has a case i
 test('what must fire fires', (context) => {
   runCases(
     folderOf(context),
+    rulesYaml(LIMITS, EXPECTED),
     CASES.filter(({ fires }) => fires),
     1,
   );
@@ -108,6 +57,7 @@ test('what must fire fires', (context) => {
 test('what must be quiet is quiet', (context) => {
   runCases(
     folderOf(context),
+    rulesYaml(LIMITS, EXPECTED),
     CASES.filter(({ fires }) => !fires),
     0,
   );

@@ -1,6 +1,8 @@
 export type { Alert, AlertGroup, ExpectedClaims, ExpectedNode, Severity } from './alerts.ts';
 export type { BackedUp } from './backup-alerts.ts';
+export { coordinateAlerts } from './coordinate-alerts.ts';
 export { DASHBOARDS } from './dashboards/all.ts';
+export { COORDINATE_DASHBOARD } from './dashboards/coordinate.ts';
 export { grafanaJson } from './dashboards/grafana.ts';
 export type { Dashboard, Panel, Query } from './dashboards/panel.ts';
 export { expectedClaims, expectedNodes } from './expected.ts';
@@ -8,7 +10,7 @@ export { journalAlloy, type LogNode, type LokiAddress, podsAlloy } from './logs/
 export { type LogsSettings, logsShape, lokiYaml } from './logs/loki.ts';
 export { REDACTED, REDACTIONS, type Redaction, redacted } from './logs/redact.ts';
 export { alertmanagerYaml, type Receivers, receiversShape } from './routes.ts';
-export { alertGroups, type Expected, rulesYaml } from './rules.ts';
+export { alertGroups, coordinateRulesYaml, type Expected, rulesYaml } from './rules.ts';
 export {
   type AgentSettings,
   agentYaml,

@@ -2,6 +2,7 @@ import { stringify } from 'yaml';
 import { type AlertGroup, type ExpectedClaims, type ExpectedNode, HEARTBEAT } from './alerts.ts';
 import { type BackedUp, backupAlerts } from './backup-alerts.ts';
 import { claimAlerts } from './claim-alerts.ts';
+import { coordinateAlerts } from './coordinate-alerts.ts';
 import { exporterAlerts } from './exporter-alerts.ts';
 import { fleetAlerts } from './fleet-alerts.ts';
 import { machineAlerts } from './machine-alerts.ts';
@@ -43,7 +44,18 @@ const HEAD =
 
 /** The rules file of Prometheus. */
 export function rulesYaml(limits: Thresholds, expected: Expected = NOTHING): string {
-  const groups = alertGroups(limits, expected).map(({ name, alerts }) => ({
+  return yamlOf(HEAD, alertGroups(limits, expected));
+}
+
+const COORDINATE_HEAD = '# Alerts of groups of operators. Made by `watchbill coordinate watch`.\n';
+
+/** The rules file of Prometheus for members of groups. */
+export function coordinateRulesYaml(): string {
+  return yamlOf(COORDINATE_HEAD, [coordinateAlerts()]);
+}
+
+function yamlOf(head: string, all: readonly AlertGroup[]): string {
+  const groups = all.map(({ name, alerts }) => ({
     name,
     rules: alerts.map(({ name: alert, severity, expr, for: wait, summary, todo }) => ({
       alert,
@@ -53,5 +65,5 @@ export function rulesYaml(limits: Thresholds, expected: Expected = NOTHING): str
       annotations: { summary, todo },
     })),
   }));
-  return `${HEAD}${stringify({ groups }, { lineWidth: 0 })}`;
+  return `${head}${stringify({ groups }, { lineWidth: 0 })}`;
 }

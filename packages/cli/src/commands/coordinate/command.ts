@@ -10,6 +10,7 @@ import { addCoordinateRun } from './run.ts';
 import { addCoordinateSimulate } from './simulate.ts';
 import { addCoordinateStatus, addCoordinateWindows } from './status.ts';
 import { addVerifyEvidence } from './verify-evidence.ts';
+import { addCoordinateWatch } from './watch.ts';
 
 export function fillCoordinate(command: Command, context: Context): void {
   withExamples(command, [
@@ -22,6 +23,7 @@ export function fillCoordinate(command: Command, context: Context): void {
   addCoordinateRun(command, context);
   addCoordinateStatus(command, context);
   addCoordinateWindows(command, context);
+  addCoordinateWatch(command, context);
   addCoordinateApprove(command, context);
   addCoordinateApprovals(command, context);
   addCoordinateVeto(command, context);

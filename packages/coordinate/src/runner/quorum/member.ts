@@ -205,6 +205,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   const metrics = createMetrics({
     group: group.name,
     member: group.members[seat]?.name ?? '',
+    names: group.members.map(({ name }) => name),
     peers,
     refusals: () => transport?.refusals() ?? new Map(),
   });

@@ -20,6 +20,11 @@ function viewOf(peers: readonly PeerState[]) {
   return createView({ ...parts, stallMs: 600_000, time: systemClock() });
 }
 
+const RUNNING = {
+  ...{ window: 1n, action: 'usual', payload: new Uint8Array() },
+  ...{ startBlock: 55n, expiryBlock: 95n },
+};
+
 describe('what a member serves', () => {
   const files: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence' | 'certificate'> = {
     certificate: (window) => (window === 3n ? certificate : null),
@@ -34,6 +39,7 @@ describe('what a member serves', () => {
     const metrics = createMetrics({
       group: 'demo',
       member: 'm0',
+      names: ['a', 'b', 'c', 'd'],
       peers: () => peersOf(true, true, false),
       refusals: () => new Map([['bad-signature', 4]]),
     });
@@ -51,7 +57,7 @@ describe('what a member serves', () => {
     const events: readonly QuorumEvent[] = [
       { kind: 'height', height: 61n },
       stepped(1, true),
-      stepped(1, true),
+      stepped(1, true, RUNNING),
       performed({ kind: 'record-outcome', outcome: { ...OUTCOME, to: 7n } }),
       performed({ kind: 'record-fault', window: 3n, fault: { culprit: 'm1', kind: 'mistake' } }),
       performed({ kind: 'dropped', event: 'message', why: 'bad-signature' }),
@@ -69,6 +75,15 @@ describe('what a member serves', () => {
       /^watchbill_coordinate_height\{[^}]*\} 61$/m,
       /^watchbill_coordinate_rank\{[^}]*\} 1$/m,
       /^watchbill_coordinate_peers\{[^}]*\} 2$/m,
+      /^watchbill_coordinate_members\{[^}]*\} 4$/m,
+      /^watchbill_coordinate_member_connected\{peer="b",[^}]*\} 1$/m,
+      /^watchbill_coordinate_member_connected\{peer="d",[^}]*\} 0$/m,
+      /^watchbill_coordinate_lease_start\{[^}]*\} 55$/m,
+      /^watchbill_coordinate_lease_end\{[^}]*\} 95$/m,
+      // An alert sees no increase of a series that begins at 1.
+      /^watchbill_coordinate_faults_total\{kind="equivocation",[^}]*\} 0$/m,
+      /^watchbill_coordinate_outcomes_total\{result="failed",reason="no-seed",[^}]*\} 0$/m,
+      /^watchbill_coordinate_store_failures_total\{what="store-cursor",[^}]*\} 0$/m,
       /^watchbill_coordinate_outcomes_total\{result="failed",reason="no-certificate",[^}]*\} 5$/m,
       /^watchbill_coordinate_certificates_total\{action="usual",[^}]*\} 1$/m,
       /^watchbill_coordinate_faults_total\{kind="mistake",[^}]*\} 1$/m,
@@ -114,14 +129,26 @@ describe('what a member serves', () => {
 
   test('only to this machine', async () => {
     const parts = { port: 0, groupId: plan.groupId, view: viewOf([]), state: files };
-    const metrics = createMetrics({ group: 'g', member: 'm', peers: () => [], refusals: () => new Map() });
+    const metrics = createMetrics({
+      group: 'g',
+      member: 'm',
+      names: ['a', 'b', 'c', 'd'],
+      peers: () => [],
+      refusals: () => new Map(),
+    });
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.org'])
       await assert.rejects(openHttp({ ...parts, metrics, host }), RangeError);
   });
 
   test('says what to do where the port is taken', async (t) => {
     const parts = { host: '127.0.0.1', groupId: plan.groupId, view: viewOf([]), state: files };
-    const metrics = createMetrics({ group: 'g', member: 'm', peers: () => [], refusals: () => new Map() });
+    const metrics = createMetrics({
+      group: 'g',
+      member: 'm',
+      names: ['a', 'b', 'c', 'd'],
+      peers: () => [],
+      refusals: () => new Map(),
+    });
     const first = await openHttp({ ...parts, metrics, port: 0 });
     t.after(() => first.close());
     const port = Number(new URL(first.url).port);

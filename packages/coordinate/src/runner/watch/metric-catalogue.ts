@@ -33,6 +33,30 @@ export const COORDINATE_METRICS = {
     help: 'Other members that are connected.',
     labels: [],
   },
+  members: {
+    name: 'watchbill_coordinate_members',
+    type: 'gauge',
+    help: 'Members of the group, this one included.',
+    labels: [],
+  },
+  memberConnected: {
+    name: 'watchbill_coordinate_member_connected',
+    type: 'gauge',
+    help: '1 if that other member is connected, else 0.',
+    labels: ['peer'],
+  },
+  leaseStart: {
+    name: 'watchbill_coordinate_lease_start',
+    type: 'gauge',
+    help: 'Height at which the lease of the action that runs here began; 0 if none runs.',
+    labels: [],
+  },
+  leaseEnd: {
+    name: 'watchbill_coordinate_lease_end',
+    type: 'gauge',
+    help: 'Height at which that lease ends; 0 if no action runs here.',
+    labels: [],
+  },
   outcomes: {
     name: 'watchbill_coordinate_outcomes_total',
     type: 'counter',

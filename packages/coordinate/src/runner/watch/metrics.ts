@@ -1,5 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import type { Receipt } from '../../actions/receipt.ts';
+import { OUTCOME_REASONS } from '../../outcome.ts';
+import type { Evidence } from '../../quorum/evidence.ts';
 import type { Note } from '../../rules.ts';
 import type { PeerState, TransportRefusal } from '../../transport/port.ts';
 import { COORDINATE_METRICS, type CoordinateMetric } from './metric-catalogue.ts';
@@ -19,6 +21,8 @@ export interface Metrics {
 export interface MetricsParts {
   readonly group: string;
   readonly member: string;
+  /** By seat. */
+  readonly names: readonly string[];
   readonly peers: () => readonly PeerState[];
   readonly refusals: () => ReadonlyMap<TransportRefusal, number>;
 }
@@ -32,6 +36,10 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const height = gauge(registry, COORDINATE_METRICS.height);
   const window = gauge(registry, COORDINATE_METRICS.window);
   const rank = gauge(registry, COORDINATE_METRICS.rank);
+  const leaseStart = gauge(registry, COORDINATE_METRICS.leaseStart);
+  const leaseEnd = gauge(registry, COORDINATE_METRICS.leaseEnd);
+  gauge(registry, COORDINATE_METRICS.members).set(parts.names.length);
+  beginAtZero(series);
   transportSeries(registry, parts);
   let certified = 0n;
   return {
@@ -42,6 +50,11 @@ export function createMetrics(parts: MetricsParts): Metrics {
     dropped: (reason) => series.dropped.inc({ event: 'frame', reason }),
     watch: (event) => {
       if (event.kind === 'height') height.set(Number(event.height));
+      if (event.kind === 'stepped') {
+        const execution = event.state.cursor?.execution ?? null;
+        leaseStart.set(Number(execution?.startBlock ?? 0n));
+        leaseEnd.set(Number(execution?.expiryBlock ?? 0n));
+      }
       const open = openWindowOf(event);
       if (open !== null) {
         const { index } = open.plan.window;
@@ -78,6 +91,24 @@ function counters(registry: Registry) {
   };
 }
 
+const FAULTS = [
+  'equivocation',
+  'forgotten-lock',
+  'idleness',
+  'impersonation',
+  'invalid-content',
+  'mistake',
+] as const satisfies readonly Evidence['kind'][];
+
+/** A series that begins at 1 shows Prometheus no increase, so an alert would miss the first fault. */
+function beginAtZero({ outcomes, faults, storeFailures }: Series): void {
+  for (const kind of FAULTS) faults.inc({ kind }, 0);
+  for (const reason of Object.keys(OUTCOME_REASONS)) outcomes.inc({ result: 'failed', reason }, 0);
+  for (const reason of ['passed', 'action-running']) outcomes.inc({ result: 'skipped', reason }, 0);
+  for (const result of ['execute', 'noop']) outcomes.inc({ result, reason: '' }, 0);
+  for (const what of ['store-cursor', 'record-fault', 'record-outcome']) storeFailures.inc({ what }, 0);
+}
+
 function count(series: Series, event: QuorumEvent): void {
   if (event.kind === 'store-failed') series.storeFailures.inc({ what: event.what });
   if (event.kind === 'port-failed') series.portFailures.inc({ what: event.what });
@@ -101,8 +132,18 @@ function gauge(registry: Registry, { name, help }: CoordinateMetric): Gauge {
 }
 
 /** Read when somebody asks, because the transport counts by itself. */
-function transportSeries(registry: Registry, { peers, refusals }: MetricsParts): void {
-  const { peers: connected, transportRefusals } = COORDINATE_METRICS;
+function transportSeries(registry: Registry, { names, peers, refusals }: MetricsParts): void {
+  const { peers: connected, memberConnected, transportRefusals } = COORDINATE_METRICS;
+  new Gauge({
+    name: memberConnected.name,
+    help: memberConnected.help,
+    labelNames: [...memberConnected.labels],
+    registers: [registry],
+    collect() {
+      for (const { seat, isConnected } of peers())
+        this.set({ peer: names[seat] ?? `seat ${seat}` }, isConnected ? 1 : 0);
+    },
+  });
   new Gauge({
     name: connected.name,
     help: connected.help,

@@ -29,7 +29,7 @@ export interface Dashboard {
   readonly panels: readonly Panel[];
 }
 
-export type ChoiceName = 'network' | 'place' | 'node';
+export type ChoiceName = 'network' | 'place' | 'node' | 'group' | 'member';
 
 export interface Choice {
   readonly name: ChoiceName;

@@ -35,13 +35,20 @@ const CURSOR: Cursor = {
 };
 
 /** A step of a member that takes part in the third window, in this rank. */
-export function stepped(rank: number, isCertified = false): QuorumEvent {
+export function stepped(
+  rank: number,
+  isCertified = false,
+  execution: Cursor['execution'] = null,
+): QuorumEvent {
   const value = demo.value(plan);
   const commits = [0, 1, 2].map((seat) => ({ seat, signature: new Uint8Array(64) }));
   const certificate = isCertified ? { version: 1, window: 3n, rank, value, commits } : null;
   const round = { ...freshRound(plan.window.block), rank, certificate };
   const running = { window: plan.window, faults: [], phase: 'procedure', plan, round } as const;
-  return { kind: 'stepped', state: { head: plan.window.block, cursor: CURSOR, running, sending: [] } };
+  return {
+    kind: 'stepped',
+    state: { head: plan.window.block, cursor: { ...CURSOR, execution }, running, sending: [] },
+  };
 }
 
 /** The runner performed an effect. */

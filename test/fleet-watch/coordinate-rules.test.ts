@@ -1,0 +1,128 @@
+// Every alert of groups of operators with Prometheus' own test program: data that must fire it, and similar data
+// that must not. Each has a section in the runbook, and reads series that a member serves.
+
+import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { COORDINATE_METRICS } from '@watchbill/coordinate';
+import {
+  COORDINATE_DASHBOARD,
+  coordinateAlerts,
+  coordinateRulesYaml,
+  grafanaJson,
+} from '@watchbill/monitor/watch';
+import { type Case, pair, rising, still } from './case.ts';
+import { folderOf, run } from './programs.ts';
+import { runCases } from './run-cases.ts';
+
+const RUNBOOK = fileURLToPath(new URL('../../docs/how-to/coordinate-alerts.md', import.meta.url));
+const of = (metric: string, labels = '', member = 'm1') =>
+  `watchbill_coordinate_${metric}{group="g",member="${member}"${labels === '' ? '' : `,${labels}`}}`;
+const outcome = (result: string, reason = '') =>
+  of('outcomes_total', `result="${result}",reason="${reason}"`);
+const fault = (kind: string) => of('faults_total', `kind="${kind}"`);
+const connected = of('member_connected', 'peer="m2"');
+const height = (member = 'm1') => of('height', '', member);
+const lease = (start: number, end: number, at: number) => ({
+  [of('lease_start')]: still(start),
+  [of('lease_end')]: still(end),
+  [height()]: still(at),
+});
+
+const CASES: readonly Case[] = [
+  ...pair(
+    'CoordinateMemberDown',
+    10,
+    { 'up{job="coordinate",instance="a"}': still(0) },
+    { 'up{job="coordinate",instance="a"}': '1 1 1 1 1 1 0 0 0 0 1+0x100' },
+  ),
+  ...pair('CoordinateChainStands', 15, { [height()]: still(7) }, { [height()]: '0+0x8 1+0x100' }),
+  ...pair(
+    'CoordinateChainLags',
+    20,
+    { [height()]: rising(10), [height('m2')]: '100+10x600' },
+    { [height()]: rising(10), [height('m2')]: '20+10x600' },
+  ),
+  ...pair(
+    'CoordinateNoQuorum',
+    10,
+    { [of('peers')]: still(1), [of('members')]: still(4) },
+    { [of('peers')]: still(2), [of('members')]: still(4) },
+  ),
+  ...pair('CoordinateMemberSilent', 35, { [connected]: still(0) }, { [connected]: '0+0x20 1 0+0x100' }),
+  ...pair(
+    'CoordinateWindowsMissed',
+    360,
+    { [outcome('failed', 'no-certificate')]: '0+0x100 1+0x100 2+0x400', [outcome('execute')]: rising(1) },
+    { [outcome('failed', 'no-certificate')]: '0+0x100 1+0x600', [outcome('execute')]: rising(1) },
+  ),
+  ...pair(
+    'CoordinateNothingSettled',
+    360,
+    { [outcome('failed', 'no-seed')]: '0+0x90 1+0x90 2+0x90 3+0x300', [outcome('noop')]: still(5) },
+    { [outcome('failed', 'no-seed')]: '0+0x90 1+0x90 2+0x90 3+0x300', [outcome('noop')]: '0+0x200 1+0x400' },
+  ),
+  ...pair('CoordinateLeaseLong', 10, lease(100, 200, 195), lease(100, 200, 150)),
+  // No action runs.
+  { alert: 'CoordinateLeaseLong', fires: false, series: lease(0, 0, 195), minutes: 10 },
+  ...pair(
+    'CoordinateLeaderIdle',
+    360,
+    { [fault('idleness')]: '0+0x100 1+0x100 2+0x400' },
+    { [fault('idleness')]: '0+0x100 1+0x600', [fault('mistake')]: '0+0x100 5+0x600' },
+  ),
+  ...pair(
+    'CoordinateFaultProven',
+    60,
+    { [fault('equivocation')]: '0+0x30 1+0x600' },
+    { [fault('equivocation')]: still(1), [fault('idleness')]: rising(1) },
+  ),
+  ...pair(
+    'CoordinateNotStored',
+    30,
+    { [of('store_failures_total', 'what="store-cursor"')]: rising(1) },
+    { [of('store_failures_total', 'what="store-cursor"')]: still(9) },
+  ),
+];
+
+const ALERTS = coordinateAlerts().alerts;
+
+test('the rules pass the check of Prometheus, and every alert has both cases', (context) => {
+  const file = join(folderOf(context), 'rules.yaml');
+  writeFileSync(file, coordinateRulesYaml());
+  run('promtool', 'check', 'rules', '--lint-fatal', file);
+  for (const { name } of ALERTS) {
+    const fires = CASES.filter(({ alert }) => alert === name).map((one) => one.fires);
+    assert.ok(fires.includes(true) && fires.includes(false), `${name} lacks a case`);
+  }
+  assert.equal(new Set(CASES.map(({ alert }) => alert)).size, ALERTS.length);
+});
+
+for (const firing of [1, 0] as const) {
+  test(firing === 1 ? 'what must fire fires' : 'what must stay silent is silent', (context) => {
+    const cases = CASES.filter(({ fires }) => fires === (firing === 1));
+    runCases(folderOf(context), coordinateRulesYaml(), cases, firing);
+  });
+}
+
+test('every alert has a section in the runbook', () => {
+  const sections = [...readFileSync(RUNBOOK, 'utf8').matchAll(/^### (\w+)$/gm)].map(([, name]) => name);
+  assert.deepEqual(
+    sections,
+    ALERTS.map(({ name }) => name),
+  );
+});
+
+test('alerts and panels read series that a member serves', () => {
+  const served = new Set<string>(Object.values(COORDINATE_METRICS).map(({ name }) => name));
+  const read = [coordinateRulesYaml(), grafanaJson(COORDINATE_DASHBOARD)].flatMap(
+    (text) => text.match(/watchbill_coordinate_\w+/g) ?? [],
+  );
+  assert.ok(read.length > 20);
+  assert.deepEqual(
+    read.filter((name) => !served.has(name)),
+    [],
+  );
+});
