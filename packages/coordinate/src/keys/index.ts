@@ -1,3 +1,4 @@
+export { type CommandKeyParts, commandKey, type KeyCommand } from './command-key.ts';
 export {
   KeyFileError,
   type KeyFileProblem,
@@ -15,4 +16,5 @@ export {
   type VerifySignature,
 } from './port.ts';
 export { publicKeyFromText, publicKeyText } from './public-key-text.ts';
+export { SignerUnavailable } from './signer-unavailable.ts';
 export { PUBLIC_KEY_BYTES, SIGNATURE_BYTES, sameIdentity, verifySignature } from './verify.ts';

@@ -31,8 +31,10 @@ export function echo(turn: QuorumTurn): void {
   if (count === 0) return;
   const digest = echoDigest(bytes);
   const passedOn = fresh.slice(0, count).map(placeKey);
-  change(turn, { echoed: new Set([...round.echoed, ...passedOn]) });
-  send(turn, signed(turn, 0, { kind: 'echo', digest }, { bytes }));
+  const message = signed(turn, 0, { kind: 'echo', digest }, { bytes });
+  if (message === null) return;
+  change(turn, { echoed: new Set([...turn.round.echoed, ...passedOn]) });
+  send(turn, message);
 }
 
 /** How many echoes of one member are looked at in a window: an honest one sends at most one per block. */

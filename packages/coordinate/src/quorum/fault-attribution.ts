@@ -53,7 +53,8 @@ export function attributeFault(turn: QuorumTurn, evidence: Evidence | null): boo
 function sendEvidence(turn: QuorumTurn, bytes: Uint8Array): void {
   const digest = evidenceDigest(bytes);
   change(turn, { evidenceSeen: new Set(turn.round.evidenceSeen).add(hexOf(digest)) });
-  send(turn, signed(turn, 0, { kind: 'evidence', digest }, { bytes }));
+  const message = signed(turn, 0, { kind: 'evidence', digest }, { bytes });
+  if (message !== null) send(turn, message);
 }
 
 /** Two statements of one place. */

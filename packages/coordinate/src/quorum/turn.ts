@@ -1,4 +1,5 @@
 import type { Fault } from '../faults.ts';
+import { SignerUnavailable } from '../keys/signer-unavailable.ts';
 import { type Ask, type Note, quiet, type Verdict } from '../rules.ts';
 import { encodeMessage, NO_ATTACHMENT } from './codec.ts';
 import { faultyOf, quorumOf } from './group.ts';
@@ -69,7 +70,7 @@ export function tell(turn: QuorumTurn, code: string, text: string, about = ''): 
 
 /**
  * Sign a statement, remember it and send it, unless this member signed something in that place before: then it says
- * nothing, since its message is sent again anyway. Returns whether it spoke. Throws a RangeError for a value that no message can hold.
+ * nothing, since its message is sent again anyway. Returns whether it spoke: not without a signer. Throws a RangeError for a value that no message can hold.
  */
 export function speak(
   turn: QuorumTurn,
@@ -80,26 +81,35 @@ export function speak(
   const { self, round } = turn;
   if (round.abstains !== null || placed(round.places, statement.kind, rank, self.seat) !== null) return false;
   const message = signed(turn, rank, statement, attached);
+  if (message === null) return false;
   send(turn, message);
   change(turn, { places: withMessage(turn.round.places, message) });
   turn.mustRemember = true;
   return true;
 }
 
+/** Null while the signer of this member gives no signature: it stays silent, and tries again later. */
 export function signed(
-  { self, plan }: QuorumTurn,
+  turn: QuorumTurn,
   rank: number,
   statement: Statement,
   attached: Partial<Attachment> = {},
-): Message {
+): Message | null {
+  const { self, plan } = turn;
   const header = {
     version: plan.version.version,
     window: plan.window.index,
     rank,
     seat: self.seat,
   };
-  const signature = signStatement(self.key, domainOf(plan), header, statement);
-  return { header, statement, attachment: { ...NO_ATTACHMENT, ...attached }, signature };
+  try {
+    const signature = signStatement(self.key, domainOf(plan), header, statement);
+    return { header, statement, attachment: { ...NO_ATTACHMENT, ...attached }, signature };
+  } catch (error) {
+    if (!(error instanceof SignerUnavailable)) throw error;
+    tell(turn, 'signer-failed', `cannot sign ${statement.kind}: ${error.message}`);
+    return null;
+  }
 }
 
 /** The runner stores the memory before it sends any of this. */

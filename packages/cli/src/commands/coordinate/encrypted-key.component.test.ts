@@ -121,6 +121,26 @@ test(
   },
 );
 
+test('a program signs in place of the key file', LIMIT, async (t) => {
+  const node = await startFakeNode({ chain_getBlockHash: () => `0x${'77'.repeat(32)}` });
+  t.after(() => node.close());
+  const { run, change, key, member } = await operator('ed25519');
+  rmSync(key);
+  const [, text = ''] = member.split(' ');
+  const signer = (of: string): string => `signer: { key: "${of}", command: [/bin/false] }`;
+  change('keyFile: operator.key', signer(text));
+  change(/url: .*/, `url: ${node.webSocketUrl}`);
+  const joined = await run(['group', 'join', 'group.yaml', ...CONFIG]);
+  assert.equal(joined.code, 0, joined.stderr);
+  assert.match((await run(['run', ...CONFIG])).stderr, /it follows the chain 0x7777/);
+  change(signer(text), signer('ed25519:0x12'));
+  const wrong = await run(['run', ...CONFIG]);
+  assert.equal(wrong.code, 2);
+  assert.match(wrong.stderr, /ed25519:0x12 is no public key[\s\S]*coordinate\.yaml:\d+/);
+  change(signer('ed25519:0x12'), signer(`ed25519:0x${'12'.repeat(32)}`));
+  assert.match((await run(['run', ...CONFIG])).stderr, /is no member of the group g/);
+});
+
 test('flags that make no encrypted key are refused', LIMIT, async () => {
   const { run } = await operator('ed25519');
   const cases = [

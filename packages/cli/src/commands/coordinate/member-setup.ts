@@ -52,9 +52,20 @@ function refuseOldAddresses({ addresses }: GroupFile, path: string): void {
   if (old !== undefined) throw usageFault(`${old} is no multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, path);
 }
 
-/** The key file of a configuration. One that cannot be used is a usage fault. */
+/** The key file, or the signing program, of a configuration. One that cannot be used is a usage fault. */
 export function operatorFile(runtime: Runtime, { value, whereIs }: OperatorDocument): OperatorFile {
-  return used(runtime, whereIs(['keyFile']), () => runtime.readOperatorFile(value.keyFile));
+  const { signer } = value;
+  if (signer === undefined)
+    return used(runtime, whereIs(['keyFile']), () => runtime.readOperatorFile(value.keyFile));
+  const identity = runtime.publicKeyFromText(signer.key);
+  if (identity === null)
+    throw usageFault(
+      `${signer.key} is no public key`,
+      'write it as it stands in the group file: ed25519:0x…',
+      whereIs(['signer', 'key']),
+    );
+  const key = runtime.commandKey({ ...identity, command: signer.command, timeoutMs: signer.timeoutMs });
+  return { identity, key, open: () => key };
 }
 
 /** The key of an encrypted file, with the passphrase of the configuration or of a person at the terminal. */

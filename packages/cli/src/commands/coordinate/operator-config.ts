@@ -23,6 +23,16 @@ export const operatorConfigSchema = z.strictObject({
     .describe(
       'File whose first line is the passphrase of an encrypted key file; chmod 600. Without it, `run` asks at the terminal.',
     ),
+  signer: z
+    .strictObject({
+      key: z.string().describe('Public key that the program signs with: ed25519:0x…'),
+      command: z
+        .tuple([z.string().min(1)], z.string())
+        .describe('The program and its arguments, without a shell.'),
+      timeoutMs: z.int().min(100).max(10_000).default(2_000).describe('How long one signature may take.'),
+    })
+    .optional()
+    .describe('A program that signs, in place of keyFile; see docs/how-to/coordinate.md.'),
   stateDir: file
     .default('state')
     .describe(

@@ -88,11 +88,18 @@ export interface NodeOptions {
   readonly judges?: Judges;
   readonly verify?: VerifySignature;
   readonly heldFrom?: bigint;
+  /** Asked before each signature of {@link fakeKey}; throws where there is none. */
+  readonly beforeSigning?: () => void;
 }
 
 export function nodeOf(group: QuorumGroup, seat: number, options: NodeOptions = {}): QuorumNode {
   const { switches = {}, schedule = SCHEDULE, judges, verify = fakeVerify, heldFrom } = options;
-  const key = fakeKey(`seat ${seat}`);
+  const own = fakeKey(`seat ${seat}`);
+  const sign = (message: Uint8Array): Uint8Array => {
+    options.beforeSigning?.();
+    return own.sign(message);
+  };
+  const key = { ...own, sign };
   const held = heldFrom === undefined ? {} : { heldFrom };
   const self = { group, schedule, seat, key, verify, switches, ...held };
   return fakeNode(quorumRules(judges === undefined ? self : { ...self, judges }));
