@@ -2,11 +2,11 @@ import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { Keccak256 } from '@polkadot-api/substrate-bindings';
 
 /**
- * The Ethereum address of a secp256k1 key (33 bytes, compressed): `0x` and 40 hexadecimal digits, whose case is the
- * checksum of EIP-55. Throws a RangeError for bytes that are no point of the curve.
+ * The Ethereum address of a secp256k1 key (33 bytes, compressed): `0x` and 40 hexadecimal digits, whose
+ * case is the checksum of EIP-55. Throws a RangeError for bytes that are no point of the curve.
  */
 export function ethereumAddress(publicKey: Uint8Array): string {
-  return checksummed(
+  return checksumAddress(
     Buffer.from(Keccak256(coordinatesOf(publicKey)))
       .subarray(-20)
       .toString('hex'),
@@ -22,8 +22,12 @@ function coordinatesOf(publicKey: Uint8Array): Uint8Array {
   }
 }
 
-/** EIP-55: a letter is upper case if the digit of the hash at its place is 8 or more. */
-function checksummed(lower: string): string {
+/**
+ * An address with the checksum of EIP-55: a letter is upper case if the digit of the hash at its place is
+ * 8 or more. Takes 40 hexadecimal digits, with or without `0x`.
+ */
+export function checksumAddress(address: string): string {
+  const lower = address.replace(/^0x/, '').toLowerCase();
   const hash = Buffer.from(Keccak256(Buffer.from(lower, 'ascii'))).toString('hex');
   const letters = [...lower].map((digit, at) =>
     Number.parseInt(hash[at] ?? '0', 16) >= 8 ? digit.toUpperCase() : digit,

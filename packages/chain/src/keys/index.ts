@@ -1,5 +1,5 @@
 export { type EcdsaKey, ecdsaKey, verifyEcdsa } from './ecdsa.ts';
-export { ethereumAddress } from './ethereum-address.ts';
+export { checksumAddress, ethereumAddress } from './ethereum-address.ts';
 export { keyFromSecret, newKey, newKeySecret, SECRET_BYTES } from './from-secret.ts';
 export { KeyFault } from './key-fault.ts';
 export { openKeyFile, readKeyFile, SCRYPT_COST, type Secret, sealKeyFile } from './key-file.ts';
