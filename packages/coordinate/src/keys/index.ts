@@ -5,6 +5,7 @@ export {
   type OperatorFile,
   readOperatorFile,
   readOperatorKey,
+  readOperatorSecret,
   writeOperatorKey,
 } from './key-file.ts';
 export { newOperatorKey, newOperatorSecret, operatorKeyFrom, SECRET_BYTES } from './operator-key.ts';

@@ -47,7 +47,20 @@ export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8A
 export function readOperatorKey(file: string): OperatorKey {
   const { key } = readOperatorFile(file);
   if (key !== null) return key;
-  throw new KeyFileError('encrypted', `${file}: is encrypted; name a file with a key in hex`);
+  throw encrypted(file);
+}
+
+/**
+ * The same with the secret, for a transport that signs with the operator key itself. The caller clears it.
+ */
+export function readOperatorSecret(file: string): {
+  readonly key: OperatorKey;
+  readonly secret: Uint8Array;
+} {
+  const content = readContent(file);
+  if (isSealed(content)) throw encrypted(file);
+  const { scheme, secret } = parsed(file, content);
+  return { key: keyOf(file, scheme, secret), secret };
 }
 
 /** A key file: its public identity, and the key if the file is not encrypted. */
@@ -64,18 +77,30 @@ export interface OperatorFile {
  * {@link KeyFileError}.
  */
 export function readOperatorFile(file: string): OperatorFile {
+  const content = readContent(file);
+  if (isSealed(content)) return sealedFile(file, content);
+  const { scheme, secret } = parsed(file, content);
+  const key = keyOf(file, scheme, secret);
+  secret.fill(0);
+  return { identity: key, key, open: () => key };
+}
+
+function readContent(file: string): string {
   // Not to block on a pipe without a writer.
   const descriptor = opened(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const content = contentOf(file, descriptor);
-    if (content.trimStart().startsWith('{')) return sealedFile(file, content);
-    const { scheme, secret } = parsed(file, content);
-    const key = keyOf(file, scheme, secret);
-    secret.fill(0);
-    return { identity: key, key, open: () => key };
+    return contentOf(file, descriptor);
   } finally {
     closeSync(descriptor);
   }
+}
+
+function isSealed(content: string): boolean {
+  return content.trimStart().startsWith('{');
+}
+
+function encrypted(file: string): KeyFileError {
+  return new KeyFileError('encrypted', `${file}: is encrypted; name a file with a key in hex`);
 }
 
 function sealedFile(file: string, content: string): OperatorFile {

@@ -6,18 +6,21 @@ import type { Rfc12Member } from './member.ts';
 import { type CoordinationMessage, decodeMessage, MESSAGE_TYPE } from './message.ts';
 import { operatorAt } from './operators.ts';
 import type { Plan } from './plan.ts';
-import type { MessageRefusal } from './refusals.ts';
+import { MESSAGE_REFUSALS } from './refusals.ts';
 
-/** Why a follower does not take a message. */
-export type FollowerRefusal =
-  | 'other-type'
-  | MessageRefusal
-  | 'own-seat'
-  | 'seat-of-another'
-  | 'other-window'
-  | 'other-group'
-  | 'impersonation'
-  | 'action-not-allowed';
+/** Why a follower does not take a message, with an explanation. */
+export const FOLLOWER_REFUSALS = {
+  ...MESSAGE_REFUSALS,
+  'other-type': 'it is no coordination message',
+  'own-seat': 'it names a seat of this operator as its sender',
+  'seat-of-another': 'it names a seat that its sender does not hold',
+  'other-window': 'it is about another coordination block',
+  'other-group': 'it is about another wallet',
+  impersonation: 'its sender does not lead this window, or speaks through another seat than its first',
+  'action-not-allowed': 'the leader proposed an action that is not due',
+} as const;
+
+export type FollowerRefusal = keyof typeof FOLLOWER_REFUSALS;
 
 export type Judgement =
   | { readonly accepted: true; readonly message: CoordinationMessage }

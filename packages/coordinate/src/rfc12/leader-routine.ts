@@ -95,13 +95,16 @@ function propose(
 }
 
 function failed(round: LeaderRound, why: string): Verdict<LeaderRound> {
-  const errors = [...round.errors, `attempt ${round.attempt}: ${why}`];
+  const text = `attempt ${round.attempt}: ${why}`;
+  const errors = [...round.errors, text];
+  const notes = [{ code: 'attempt-failed', text }];
   if (round.attempt >= MAX_ATTEMPTS) {
-    return { ...quiet({ ...round, errors }), decision: failure('no-proposal', errors.join('; ')) };
+    return { ...quiet({ ...round, errors }), notes, decision: failure('no-proposal', errors.join('; ')) };
   }
   const attempt = round.attempt + 1;
   return {
     ...quiet<LeaderRound>({ ...round, attempt, waitsFor: 'time', errors }),
+    notes,
     asks: [{ kind: 'ask-again-after', attempt, delayMs: ATTEMPT_DELAY_MS }],
   };
 }

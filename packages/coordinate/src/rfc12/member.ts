@@ -7,7 +7,10 @@ import { type Rfc12Times, rfc12Times } from './windows.ts';
 /** How a member runs the protocol; the defaults are keep-core's, over the transport of this package. */
 export interface Rfc12Settings {
   readonly times: Rfc12Times;
-  /** The largest message that the transport carries. A leader sends no larger one, and decides nothing by it. */
+  /**
+   * The largest message that the transport carries. A leader sends no larger one, and decides nothing by
+   * it.
+   */
   readonly maxMessageBytes: number;
   /** When a leader repeats its message: keep-core sends this one with `backoff`. */
   readonly retransmission: Retransmission;

@@ -6,7 +6,10 @@ export const RFC12_WINDOWS: WindowSchedule = { frequencyBlocks: 900n, activeBloc
 /** The seed comes from the block this far before the window: one epoch of Ethereum, safe but not final. */
 export const SAFE_BLOCK_SHIFT = 32n;
 
-/** The counts of blocks of a group. All but scale 1 are for a practice chain: no node of keep-core takes part. */
+/**
+ * The counts of blocks of a group. All but scale 1 are for a practice chain: no node of keep-core takes
+ * part.
+ */
 export interface Rfc12Times {
   readonly scale: number;
   readonly windows: WindowSchedule;
@@ -16,7 +19,9 @@ export interface Rfc12Times {
 /** The divisors of the parts of a window. */
 export const PRACTICE_SCALES: readonly number[] = [1, 2, 4, 5, 10, 20];
 
-/** The times of RFC 12 with each count of blocks divided by `scale`. Throws a RangeError for another scale. */
+/**
+ * The times of RFC 12 with each count of blocks divided by `scale`. Throws a RangeError for another scale.
+ */
 export function rfc12Times(scale = 1): Rfc12Times {
   if (!PRACTICE_SCALES.includes(scale))
     throw new RangeError(`a scale is one of ${PRACTICE_SCALES.join(', ')}, not ${scale}`);

@@ -71,6 +71,14 @@ export { operatorPlugins } from './quorum/plugins.ts';
 export { evidenceName } from './records/evidence-files.ts';
 export { openStateFolder, readStateFolder, type StateReader } from './records/open.ts';
 export type { FaultRecord, ReceiptRecord, WindowRecord } from './records/queries.ts';
+export {
+  RFC12_GROUP_FORMAT,
+  type Rfc12GroupFile,
+  readRfc12Group,
+  rfc12GroupSchema,
+} from './rfc12/group-file.ts';
+export { operatorOf, type Rfc12MemberSettings, runRfc12Member } from './rfc12/member.ts';
+export type { Rfc12Status } from './rfc12/watch.ts';
 export { isLoopback } from './watch/http.ts';
 export type { Line } from './watch/lines.ts';
 export type { Status } from './watch/view.ts';

@@ -33,16 +33,19 @@ interface Line {
   readonly passedOn: ReadonlyMap<number, { take(): boolean }>;
 }
 
-/** `later` says when waiting frames are handed over; the memory transport does it at once. */
-export function reception(options: {
+export interface ReceptionOptions {
   readonly group: Seats;
   readonly events: TransportEvents;
   readonly limits: Pick<TransportLimits, 'quota' | 'queuedFrames'>;
   readonly nowMs: () => number;
+  /** Runs the hand-over of waiting frames; the memory transport does it at once. */
   readonly later: (run: () => void) => void;
   /** How a frame is read; as `quorum` writes it if left out. */
   readonly decode?: (bytes: Uint8Array) => Frame | TransportRefusal;
-}): Reception {
+}
+
+/** The reception of one transport. */
+export function reception(options: ReceptionOptions): Reception {
   const { decode = decodeFrame, events, group, limits } = options;
   const lines = linesOf(group, () => tokenBucket(limits.quota, options.nowMs));
   const refusals = new Map<TransportRefusal, number>();

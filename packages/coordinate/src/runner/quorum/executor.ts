@@ -7,6 +7,14 @@ import type { VerifySignature } from '../../keys/port.ts';
 import { checkCertificate, decodeCertificate } from '../../quorum/certificate.ts';
 import type { Certificate } from '../../quorum/messages.ts';
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
+import {
+  expired,
+  FIRST_PAUSE_MS,
+  type Life,
+  LONGEST_PAUSE_MS,
+  lifeOf,
+  untilKept,
+} from '../execution-life.ts';
 import { textOf } from '../fault.ts';
 import type { Executor, Records } from '../ports.ts';
 import type { StateFolder } from '../records/open.ts';
@@ -30,9 +38,6 @@ export interface QuorumExecutor extends Executor {
   isBusy(): boolean;
 }
 
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 15_000;
-
 /**
  * Runs the action of a certificate once, also if the certificate comes again after a restart. Retries a failed
  * action until the execution expires by finalised height. Ends early with the signal; then it is not over.
@@ -52,22 +57,6 @@ export function quorumExecutor(parts: ExecutorParts): QuorumExecutor {
       }
     },
   };
-}
-
-/** The time of an execution: its signal ends with the expiry block or the process. */
-interface Life {
-  readonly signal: AbortSignal;
-  end(): void;
-}
-
-function lifeOf({ feed }: ExecutorParts, { expiryBlock }: Execution, stopped: AbortSignal): Life {
-  const over = new AbortController();
-  const signal = AbortSignal.any([stopped, over.signal]);
-  const watch = async (): Promise<void> => {
-    for await (const height of feed.follow(signal)) if (height >= expiryBlock) over.abort();
-  };
-  void watch();
-  return { signal, end: () => over.abort() };
 }
 
 async function run(
@@ -156,32 +145,6 @@ function executionContext(
   };
 }
 
-/**
- * Retries a record until it is kept: a full disk delays an execution and does not lose it. Undefined if the signal
- * ended it.
- */
-async function untilKept<Value>(
-  parts: ExecutorParts,
-  what: string,
-  signal: AbortSignal,
-  keep: () => Promise<Value>,
-): Promise<Value | undefined> {
-  for (let failures = 0; !signal.aborted; failures++) {
-    try {
-      return await keep();
-    } catch (error) {
-      if (error instanceof RangeError) throw error;
-      if (failures === 0) parts.note({ code: 'store-failed', text: `${what}: ${textOf(error)}` });
-      await pause(growingMs(failures, FIRST_PAUSE_MS, LONGEST_PAUSE_MS), signal, parts.time);
-    }
-  }
-  return undefined;
-}
-
 function failed(action: string, text: string): Receipt {
   return { action, result: 'failed', text, extrinsic: null };
-}
-
-function expired(action: string): Receipt {
-  return { action, result: 'expired', text: 'the action expired before it was done', extrinsic: null };
 }

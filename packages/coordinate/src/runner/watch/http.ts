@@ -4,16 +4,15 @@ import { certificateText } from '../../quorum/certificate-file.ts';
 import { RunnerFault, textOf } from '../fault.ts';
 import type { StateFolder } from '../records/open.ts';
 import type { Metrics } from './metrics.ts';
-import type { View } from './view.ts';
 
 export interface HttpParts {
-  /** 32 bytes. */
-  readonly groupId: Uint8Array;
+  /** 32 bytes; null for a profile without certificates. */
+  readonly groupId: Uint8Array | null;
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly view: View;
-  readonly metrics: Metrics;
+  readonly view: { status(): object; problems(): readonly string[] };
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
   readonly state: Pick<StateFolder, 'windows' | 'faults' | 'totals' | 'evidence' | 'certificate'>;
 }
 
@@ -124,7 +123,8 @@ function proofRoutes(server: FastifyInstance, { groupId, state }: HttpParts): vo
     const { window } = request.params as { readonly window: string };
     const bytes = /^[0-9]{1,20}$/.test(window) ? state.certificate(BigInt(window)) : null;
     const certificate = bytes === null ? null : decodeCertificate(bytes);
-    if (certificate === null) return reply.code(404).send({ error: 'no certificate of this window is kept' });
+    if (groupId === null || certificate === null)
+      return reply.code(404).send({ error: 'no certificate of this window is kept' });
     return reply.header('content-type', 'application/json').send(certificateText({ groupId, certificate }));
   });
 }

@@ -1,7 +1,8 @@
 import type { Receipt } from '../../actions/receipt.ts';
 import { OUTCOME_REASONS, type Outcome } from '../../outcome.ts';
 import type { Note } from '../../rules.ts';
-import { nameOf, type OpenWindow, openWindowOf, type QuorumEvent, type Watcher } from './watch.ts';
+import type { RunEvent } from '../events.ts';
+import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts';
 
 /** One line of a member for its operator: the text for people, the fields for programs. Heights are decimal texts. */
 export interface Line {
@@ -60,7 +61,7 @@ export function narrator(say: (line: Line) => void): Narrator {
     watch: (event) => {
       const open = openWindowOf(event);
       if (open !== null) inWindow(open);
-      const line = lineOf(event);
+      const line = eventLine(event);
       if (line !== null) say(line);
     },
     note: ({ code, text }) => (NEWS.has(code) ? plain : warn)(code, text),
@@ -86,7 +87,8 @@ function windowLine(plan: OpenWindow['plan']): Line {
   return { event: 'window', text, isWarning: false, fields };
 }
 
-function lineOf(event: QuorumEvent): Line | null {
+/** The line of an event of any profile, or null. */
+export function eventLine(event: RunEvent<unknown, unknown>): Line | null {
   switch (event.kind) {
     case 'performed':
       return effectLine(event.effect);
@@ -129,7 +131,7 @@ function lineOf(event: QuorumEvent): Line | null {
   }
 }
 
-type Performed = Extract<QuorumEvent, { readonly kind: 'performed' }>['effect'];
+type Performed = Extract<RunEvent<unknown, unknown>, { readonly kind: 'performed' }>['effect'];
 
 function effectLine(effect: Performed): Line | null {
   if (effect.kind === 'record-outcome') return outcomeLine(effect.outcome);

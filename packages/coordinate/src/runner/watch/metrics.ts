@@ -4,11 +4,14 @@ import { OUTCOME_REASONS } from '../../outcome.ts';
 import type { Evidence } from '../../quorum/evidence.ts';
 import type { Note } from '../../rules.ts';
 import type { PeerState, TransportRefusal } from '../../transport/port.ts';
+import type { RunEvent } from '../events.ts';
 import { COORDINATE_METRICS, type CoordinateMetric } from './metric-catalogue.ts';
-import { openWindowOf, type QuorumEvent, type Watcher } from './watch.ts';
+import { openWindowOf, type Watcher } from './watch.ts';
 
 export interface Metrics {
   readonly watch: Watcher;
+  /** Count an event of any profile; `watch` does this as well. */
+  count(event: RunEvent<unknown, unknown>): void;
   note(note: Note): void;
   receipt(receipt: Receipt): void;
   /** Why a frame outside the consensus was dropped. */
@@ -42,14 +45,18 @@ export function createMetrics(parts: MetricsParts): Metrics {
   beginAtZero(series);
   transportSeries(registry, parts);
   let certified = 0n;
+  const counted = (event: RunEvent<unknown, unknown>): void => {
+    if (event.kind === 'height') height.set(Number(event.height));
+    count(series, event);
+  };
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
     note: ({ code }) => series.notices.inc({ code }),
     receipt: ({ action, result }) => series.receipts.inc({ action, result }),
     dropped: (reason) => series.dropped.inc({ event: 'frame', reason }),
+    count: counted,
     watch: (event) => {
-      if (event.kind === 'height') height.set(Number(event.height));
       if (event.kind === 'stepped') {
         const execution = event.state.cursor?.execution ?? null;
         leaseStart.set(Number(execution?.startBlock ?? 0n));
@@ -65,7 +72,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
           series.certificates.inc({ action: open.round.certificate.value.action });
         }
       }
-      count(series, event);
+      counted(event);
     },
   };
 }
@@ -109,7 +116,7 @@ function beginAtZero({ outcomes, faults, storeFailures }: Series): void {
   for (const what of ['store-cursor', 'record-fault', 'record-outcome']) storeFailures.inc({ what }, 0);
 }
 
-function count(series: Series, event: QuorumEvent): void {
+function count(series: Series, event: RunEvent<unknown, unknown>): void {
   if (event.kind === 'store-failed') series.storeFailures.inc({ what: event.what });
   if (event.kind === 'port-failed') series.portFailures.inc({ what: event.what });
   if (event.kind === 'frame-dropped') series.dropped.inc({ event: 'frame', reason: event.why });

@@ -1,8 +1,9 @@
 import { ECDH } from 'node:crypto';
 
 /**
- * The name of a wallet's channel, which is its topic: `tbtc-`, the 65 bytes of its uncompressed public key in hex, `-coordination`.
- * Takes 33 or 65 bytes; throws a RangeError for others and for bytes that are no point of secp256k1.
+ * The name of a wallet's channel, which is its topic: `tbtc-`, the 65 bytes of its uncompressed public key
+ * in hex, `-coordination`. Takes 33 or 65 bytes; throws a RangeError for others and for bytes that are no
+ * point of secp256k1.
  */
 export function channelName(walletKey: Uint8Array): string {
   try {

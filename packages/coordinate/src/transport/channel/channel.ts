@@ -25,7 +25,10 @@ export interface ChannelSettings {
   /** See `channelName`. */
   readonly name: string;
   readonly group: Seats<ChannelMember>;
-  /** The operator's secp256k1 secret, 32 bytes: it is the key of the node, so the peer id is that of the operator. */
+  /**
+   * The operator's secp256k1 secret, 32 bytes: it is the key of the node, so the peer id is that of the
+   * operator.
+   */
   readonly secret: Uint8Array;
   readonly events: TransportEvents;
   /** Multiaddrs to listen on; none: it only dials. */

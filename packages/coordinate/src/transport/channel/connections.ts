@@ -12,7 +12,10 @@ export interface Connections {
   follow(node: Node): void;
 }
 
-/** `admitted` follows each connection of an operator, `gone` the end of its last one. All others are refused and ended. */
+/**
+ * `admitted` follows each connection of an operator, `gone` the end of its last one. All others are
+ * refused and ended.
+ */
 export function connectionsBy(options: {
   readonly seatOf: SeatOfPeer;
   readonly reception: Reception;

@@ -1,5 +1,6 @@
-// Bytes written by hand from the field numbers of keep-core's messages; the key of the private key 1 is the generator of the
-// curve, and that of `spec` with its peer id is the secp256k1 vector of libp2p's specification of peer ids.
+// Bytes written by hand from the field numbers of keep-core's messages; the key of the private key 1 is
+// the generator of the curve, and that of `spec` with its peer id is the secp256k1 vector of libp2p's
+// specification of peer ids.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

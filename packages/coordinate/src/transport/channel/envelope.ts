@@ -26,7 +26,10 @@ const SECP256K1 = 2n;
 const PUBLIC_KEY_BYTES = 33;
 const TYPE = /^[\x21-\x7e]{1,64}$/;
 
-/** Throws a RangeError for a payload that is too large, and for a type that is not 1 to 64 printable ASCII characters. */
+/**
+ * Throws a RangeError for a payload that is too large, and for a type that is not 1 to 64 printable ASCII
+ * characters.
+ */
 export function encodeEnvelope({ publicKey, payload, type, sequence }: Envelope): Uint8Array {
   if (payload.length > MAX_CHANNEL_PAYLOAD_BYTES)
     throw new RangeError(
@@ -62,7 +65,10 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | 'malformed' | 'too
   };
 }
 
-/** The last value of each field, as proto3 reads them: an absent one is empty or 0. Null for bytes that are no message. */
+/**
+ * The last value of each field, as proto3 reads them: an absent one is empty or 0. Null for bytes that are
+ * no message.
+ */
 function fieldsOf(bytes: Uint8Array | null) {
   const fields = bytes === null ? null : readFields(bytes);
   if (fields === null) return null;

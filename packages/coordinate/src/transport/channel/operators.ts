@@ -2,7 +2,10 @@ import type { PeerId } from '@libp2p/interface';
 import { ethereumAddress } from '@watchbill/chain/keys';
 import type { TransportRefusal } from '../port.ts';
 
-/** Says which operator of a group a peer is. Its key is part of its peer id, so the handshake has proven it. */
+/**
+ * Says which operator of a group a peer is. Its key is part of its peer id, so the handshake has proven
+ * it.
+ */
 export type SeatOfPeer = (peer: PeerId) => number | TransportRefusal;
 
 /** Results in memory, so that a message costs no arithmetic on the curve. */

@@ -34,7 +34,10 @@ export interface HeardNumbers {
   windowBegins(): void;
 }
 
-/** Far above the one message that an honest member sends in a window. Past it a member's numbers count as heard. */
+/**
+ * Far above the one message that an honest member sends in a window. Past it a member's numbers count as
+ * heard.
+ */
 const KEPT_PER_MEMBER = 1_024;
 
 export function heardNumbers(): HeardNumbers {

@@ -4,8 +4,8 @@ import type { Admission } from './admission.ts';
 import type { Node } from './node.ts';
 
 /**
- * Connections that one node makes at a time. Their handshakes are much arithmetic; on a machine that is busy many at once would all
- * miss the deadline together, again and again.
+ * Connections that one node makes at a time. Their handshakes are much arithmetic; on a machine that is
+ * busy many at once would all miss the deadline together, again and again.
  */
 export const MAX_DIALS = 4;
 
@@ -37,7 +37,8 @@ export function dialing(
     if (address === undefined || node.status !== 'started') return false;
     try {
       const connection = await node.dial(address, { signal: AbortSignal.timeout(limits.handshakeMs) });
-      // Where another member answers its connection stays: the node has one for each address, which may be the one that it needs.
+      // Where another member answers its connection stays: the node has one for each address, which may be
+      // the one that it needs.
       return (await gate.decided(connection)) === member.seat;
     } catch {
       return false;

@@ -12,7 +12,7 @@ export interface Operator {
 export interface OperatorOptions {
   /** The channel; that of the group if left out. */
   readonly name?: string;
-  /** Where the others listen, by seat. */
+  /** Addresses of the others, by seat. */
   readonly addresses?: Readonly<Record<number, string>>;
   /** The secrets of the operators that this one takes for the group. */
   readonly secrets?: readonly Uint8Array[];

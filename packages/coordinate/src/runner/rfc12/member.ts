@@ -1,0 +1,194 @@
+import { type Clock, systemClock } from '@watchbill/base';
+import type { NodeRpc } from '@watchbill/chain';
+import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
+import type { Retransmission } from '../../retransmission.ts';
+import { memberOf } from '../../rfc12/member.ts';
+import { seatsOf } from '../../rfc12/operators.ts';
+import { rfc12Rules } from '../../rfc12/rules.ts';
+import type { Channel, ChannelSettings } from '../../transport/channel/channel.ts';
+import { MAX_CHANNEL_PAYLOAD_BYTES } from '../../transport/channel/envelope.ts';
+import type { TransportEvents } from '../../transport/port.ts';
+import { chainClock } from '../chain/chain-clock.ts';
+import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
+import type { RunLimits } from '../events.ts';
+import type { Records } from '../ports.ts';
+import { heightFeed } from '../quorum/height-feed.ts';
+import { openStateFolder, type Retention, type StateFolder } from '../records/open.ts';
+import { runGroup } from '../run.ts';
+import { openHttp, type RunningHttp } from '../watch/http.ts';
+import type { Line } from '../watch/lines.ts';
+import { createMetrics } from '../watch/metrics.ts';
+import { refusalTeller } from '../watch/refusals.ts';
+import { rfc12Executor } from './executor.ts';
+import { rfc12Procedure } from './generator.ts';
+import type { Rfc12GroupFile } from './group-file.ts';
+import { type Rfc12Watch, rfc12Watch } from './watch.ts';
+
+/** All that one operator's process on rfc12 is made of. */
+export interface Rfc12MemberSettings {
+  readonly file: Rfc12GroupFile;
+  /** The operator's secp256k1 secret, 32 bytes; it must be that of an operator of the group. */
+  readonly secret: Uint8Array;
+  /** The first is the operator's own; see `chainClock`. */
+  readonly nodes: readonly [NodeRpc, ...NodeRpc[]];
+  readonly follow?: Partial<FollowSettings>;
+  readonly stateFolder: string;
+  readonly retention?: Retention;
+  readonly openChannel: (settings: ChannelSettings) => Promise<Channel>;
+  /** Multiaddrs. */
+  readonly listen: readonly string[];
+  readonly retransmission: Retransmission;
+  /** Programs with their arguments, see `rfc12Procedure` and `rfc12Executor`. */
+  readonly generate: readonly string[] | null;
+  readonly execute: readonly string[] | null;
+  /** Null: no status is served. */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  readonly say: (line: Line) => void;
+  readonly limits?: Partial<RunLimits>;
+  readonly time?: Clock;
+  readonly signal: AbortSignal;
+  /** Everything is open: the channel, and where the status is served (null where it is not). */
+  readonly opened?: (channel: Channel, statusUrl: string | null) => void;
+}
+
+/** Messages are up to 1 MiB, and a member has one for each window. */
+const MESSAGES_PER_SEAT = 16;
+
+/**
+ * Runs one operator of a wallet until the signal ends. Throws a `RunnerFault`, or the reason why the
+ * channel or the status cannot listen.
+ */
+export async function runRfc12Member(settings: Rfc12MemberSettings): Promise<void> {
+  const { file, retention } = settings;
+  const operator = operatorOf(settings.secret);
+  const seat = file.operators.indexOf(operator);
+  if (seat < 0) throw new RangeError(`${operator} is no operator of the group ${file.name}`);
+  const group = Buffer.from(file.group.keyHash).toString('hex');
+  const owner = { profile: 'rfc12', group, seat, key: operator };
+  const state = await openStateFolder(
+    settings.stateFolder,
+    owner,
+    retention === undefined ? {} : { retention },
+  );
+  try {
+    await run(settings, state, { operator, seat });
+  } finally {
+    state.close();
+  }
+}
+
+/** The Ethereum address of an operator's secret. */
+export function operatorOf(secret: Uint8Array): string {
+  return ethereumAddress(keyFromSecret('secp256k1', secret).publicKey);
+}
+
+interface Place {
+  readonly operator: string;
+  /** Its place among the operators. */
+  readonly seat: number;
+}
+
+async function run(settings: Rfc12MemberSettings, state: StateFolder, place: Place): Promise<void> {
+  const { file, nodes, signal, time = systemClock() } = settings;
+  const { genesis, group, operators, times } = file;
+  const watching = watchers(settings, state, place, time);
+  const { note } = watching.view;
+  const jumpBlocks = times.windows.frequencyBlocks;
+  const feed = heightFeed(
+    chainClock({ nodes, genesis, jumpBlocks, note, time, settings: settings.follow ?? {} }),
+  );
+  const records = withReceipts(state, watching.receipt);
+  const executor = rfc12Executor({
+    ...{ program: settings.execute, scale: times.scale, records, executions: state.executions },
+    ...{ feed, note, time },
+  });
+  const { operator } = place;
+  const procedure = rfc12Procedure({ file, operator, program: settings.generate, height: feed.latest });
+  const member = memberOf(group, operator, file.eras);
+  const { retransmission } = settings;
+  const maxMessageBytes = MAX_CHANNEL_PAYLOAD_BYTES;
+  const rules = rfc12Rules({ ...member, settings: { times, maxMessageBytes, retransmission } });
+  const nameAt = (seat: number): string => operators[seat] ?? `operator ${seat}`;
+  try {
+    await runGroup(rules, { clock: feed.clock, procedure, executor, records }, watching.open, {
+      seats: operators.length,
+      signal,
+      time,
+      limits: { ...settings.limits, messagesPerSeat: MESSAGES_PER_SEAT },
+      senderOf: nameAt,
+      opened: watching.opened,
+      wire: {
+        connected: (peer) => note({ code: 'peer-connected', text: `${nameAt(peer)} is connected` }),
+        disconnected: (peer) => note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` }),
+        refused: refusalTeller(nameAt, note),
+      },
+      tell: watching.tell,
+    });
+  } finally {
+    await watching.close();
+  }
+}
+
+function withReceipts(state: StateFolder, told: Rfc12Watch['receipt']): Records {
+  return {
+    loadCursor: () => state.loadCursor(),
+    storeCursor: (text) => state.storeCursor(text),
+    fault: (window, fault) => state.fault(window, fault),
+    outcome: (outcome) => state.outcome(outcome),
+    receipt: async (window, receipt) => {
+      await state.receipt(window, receipt);
+      told(window, receipt);
+    },
+  };
+}
+
+/** The channel, and all who watch: lines, counters, the status page. */
+function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator, seat }: Place, time: Clock) {
+  const { addresses, channel: name, group, name: groupName, operators } = settings.file;
+  let channel: Channel | null = null;
+  let http: RunningHttp | null = null;
+  const peers = () => channel?.peers() ?? [];
+  const stallMs = settings.follow?.stallMs ?? FOLLOW_SETTINGS.stallMs;
+  const view = rfc12Watch({
+    ...{ file: settings.file, operator, seats: seatsOf(group, operator), peers, stallMs, time },
+    ...{ peerId: () => channel?.peerId ?? null, say: settings.say },
+  });
+  const refusals = () => channel?.refusals() ?? new Map();
+  const metrics = createMetrics({ group: groupName, member: operator, peers, refusals });
+  const members = operators.map((each, place) => ({
+    seat: place,
+    operator: each,
+    addresses: addresses[place] ?? [],
+  }));
+  return {
+    view: {
+      ...view,
+      note: (note: Parameters<Rfc12Watch['note']>[0]) => {
+        metrics.note(note);
+        view.note(note);
+      },
+    },
+    receipt: (window: bigint, receipt: Parameters<Rfc12Watch['receipt']>[1]) => {
+      metrics.receipt(receipt);
+      view.receipt(window, receipt);
+    },
+    open: async (events: TransportEvents) => {
+      const { listen, secret } = settings;
+      channel = await settings.openChannel({ name, group: { seat, members }, secret, events, listen });
+      return channel;
+    },
+    opened: async () => {
+      if (settings.http !== null)
+        http = await openHttp({ ...settings.http, groupId: null, view, metrics, state });
+      if (channel !== null) settings.opened?.(channel, http?.url ?? null);
+    },
+    tell: (event: Parameters<Rfc12Watch['watch']>[0]) => {
+      if (event.kind === 'performed' && event.effect.kind === 'read-inputs') channel?.windowBegins();
+      metrics.count(event);
+      view.watch(event);
+    },
+    close: async () => {
+      await http?.close();
+    },
+  };
+}

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { oneLine } from '../../actions/text.ts';
+
+/** How a program ended that reads one line of JSON. */
+export type ProgramEnd =
+  | { readonly result: 'ok'; readonly output: string }
+  /** Exit code 3: it looked, and does not want to. */
+  | { readonly result: 'refused'; readonly detail: string }
+  | { readonly result: 'failed'; readonly detail: string };
+
+/** The hex of the largest proposal, with room for the JSON around it. */
+const MAX_OUTPUT_CHARACTERS = 2 * 2 ** 20 + 4_096;
+const KEPT_CHARACTERS = 2_000;
+const REFUSED = 3;
+
+/**
+ * Runs a program with its arguments, without a shell; gives it a line of JSON and reads what it prints. It
+ * ends with the signal, at the latest after `timeoutMs`. Never rejects.
+ */
+export function runProgram(
+  argv: readonly string[],
+  input: Readonly<Record<string, unknown>>,
+  { signal, timeoutMs }: { readonly signal: AbortSignal; readonly timeoutMs: number },
+): Promise<ProgramEnd> {
+  return new Promise((resolve) => {
+    const [program = '', ...args] = argv;
+    let [output, said] = ['', ''];
+    const child = spawn(program, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      signal,
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+    });
+    const failed = (detail: string): void => resolve({ result: 'failed', detail: oneLine(detail) });
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+      if (output.length <= MAX_OUTPUT_CHARACTERS) return;
+      failed(`it printed more than ${MAX_OUTPUT_CHARACTERS} characters`);
+      child.kill('SIGKILL');
+    });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-KEPT_CHARACTERS);
+    });
+    child.once('error', (error) => failed(error.message));
+    child.once('close', (code, killed) => {
+      if (code === 0) return resolve({ result: 'ok', output: output.trim() });
+      if (code === REFUSED) return resolve({ result: 'refused', detail: oneLine(said.trim()) });
+      const how = killed === null ? `exit code ${code}` : `ended by ${killed} (it has ${timeoutMs} ms)`;
+      failed(`${how}: ${said.trim()}`);
+    });
+    // A program that does not read ends this pipe; how it ended says enough.
+    child.stdin.on('error', () => undefined);
+    child.stdin.end(`${JSON.stringify(input)}\n`);
+  });
+}
