@@ -59,10 +59,19 @@ export interface WindowRow {
 
 export const NAMES = ['one', 'two', 'three', 'four'] as const;
 
-/** Makes the group; blocks of the dev chain come this often. */
-export async function makeDemoGroup(
-  { blockMs }: { readonly blockMs: number } = { blockMs: 200 },
-): Promise<DemoGroup> {
+/**
+ * Makes the group with its `init --example` of a profile, in a folder of this name; blocks of the dev
+ * chain come this often.
+ */
+export async function makeDemoGroup({
+  blockMs = 200,
+  name: group = 'demo-group',
+  profile = 'quorum',
+}: {
+  readonly blockMs?: number;
+  readonly name?: string;
+  readonly profile?: 'quorum' | 'rfc12';
+} = {}): Promise<DemoGroup> {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-demo-group-'));
   const processes = new Set<Process>();
   const start = (...args: readonly string[]): Process => {
@@ -78,11 +87,11 @@ export async function makeDemoGroup(
   };
   const demo: DemoGroup = {
     folder,
-    config: (name) => join(folder, 'demo-group', name, 'coordinate.yaml'),
-    file: (...path) => join(folder, 'demo-group', ...path),
+    config: (name) => join(folder, group, name, 'coordinate.yaml'),
+    file: (...path) => join(folder, group, ...path),
     run: (...args) => start(...args).ended,
     start,
-    member: (name) => start('run', '--json', '--config', demo.config(name)),
+    member: (name) => start('run', '--json', '--profile', profile, '--config', demo.config(name)),
     chain: async () => {
       const chain = start('dev-chain', '--json', demo.file('dev-chain.yaml'));
       await chain.until(({ url }) => typeof url === 'string');
@@ -105,7 +114,7 @@ export async function makeDemoGroup(
       rmSync(folder, { recursive: true, force: true });
     },
   };
-  const made = await demo.run('init', '--example', 'demo-group', '--block-ms', `${blockMs}`);
+  const made = await demo.run('init', '--profile', profile, '--example', group, '--block-ms', `${blockMs}`);
   if (made.code !== 0) throw new Error(made.stderr);
   await giveOwnPorts(NAMES.map(demo.config).concat(demo.file('group.yaml'), demo.file('dev-chain.yaml')));
   return demo;

@@ -8,6 +8,7 @@ import { ADDRESS_RULE, isListenAddress, NO_WEB_SOCKET } from './member-addresses
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 
 const file = z.string().min(1);
+const program = z.array(z.string().min(1)).min(1);
 const port = z.int().min(1).max(65_535);
 
 /** Configuration of one operator's process. Relative file names are read from the folder of the file. */
@@ -82,6 +83,23 @@ export const operatorConfigSchema = z.strictObject({
     .record(z.string(), z.record(z.string(), z.unknown()))
     .default({})
     .describe('Settings of this operator by action: heartbeat, upgrade, call, rotate.'),
+  rfc12: z
+    .strictObject({
+      retransmission: z
+        .enum(['backoff', 'standard'])
+        .default('backoff')
+        .describe(
+          'When a leader repeats its message: after 1, 3, 6, 11 … blocks as keep-core, or at every block.',
+        ),
+      generate: program
+        .optional()
+        .describe('Program with its arguments that looks for work. Without it: heartbeats and noops.'),
+      execute: program
+        .optional()
+        .describe('Program with its arguments that carries an agreed action out. Without it: a record.'),
+    })
+    .prefault({})
+    .describe('Settings of `run --profile rfc12`.'),
   drainTimeoutMs: z
     .int()
     .min(100)

@@ -1,18 +1,20 @@
 import { visible } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
+import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { hex } from './group-document.ts';
 import { type MemberSetup, memberSetup, openNodes } from './member-setup.ts';
-import { DEFAULT_CONFIG } from './operator-config.ts';
+import { DEFAULT_CONFIG, type OperatorDocument } from './operator-config.ts';
 import { loadRuntime } from './runtime.ts';
 import { transportOf } from './transports.ts';
 
 interface RunFlags {
   readonly config: string;
+  readonly profile: 'quorum' | 'rfc12';
   readonly json?: boolean;
   readonly dryRun?: boolean;
 }
@@ -25,6 +27,11 @@ export function addCoordinateRun(parent: Command, { io }: Context): void {
     .command('run')
     .description('run one member of a group until SIGTERM or Ctrl-C')
     .option('--config <file>', 'configuration of this operator', DEFAULT_CONFIG)
+    .addOption(
+      new Option('--profile <name>', 'quorum, or rfc12: one operator of a wallet, as keep-core coordinates')
+        .choices(['quorum', 'rfc12'])
+        .default('quorum'),
+    )
     .option(
       '--dry-run',
       'print for each window the proposals, votes and actions of this member, without signing or sending them',
@@ -35,24 +42,58 @@ export function addCoordinateRun(parent: Command, { io }: Context): void {
     'watchbill coordinate run',
     'watchbill coordinate run --config /etc/watchbill/coordinate.yaml --json',
     'watchbill coordinate run --dry-run',
+    'watchbill coordinate run --profile rfc12 --config wallet-demo/one/coordinate.yaml',
   ]);
 }
 
 async function run(io: Io, options: RunFlags): Promise<void> {
   const runtime = await loadRuntime();
-  const setup = await memberSetup(io, runtime, options.config);
+  const { document, start } = await processOf(io, runtime, options);
   const say = speaker(io, options.json === true);
-  const nodes = await openNodes(setup.document);
+  const nodes = await openNodes(document);
   const stop = stopped(io);
   try {
-    if (options.dryRun === true) await dryRun(runtime, setup, nodes, say, stop.signal);
-    else await member(runtime, setup, nodes, say, stop.signal);
+    await start(nodes, say, stop.signal);
     say({ event: 'stopped', text: 'stopped', isWarning: false, fields: {} });
     leaveSoon(io);
   } finally {
     stop.forget();
     for (const node of nodes) node.close();
   }
+}
+
+/** The process of a profile: its configuration, and its start. */
+async function processOf(
+  io: Io,
+  runtime: Runtime,
+  { config, dryRun: isDry, profile }: RunFlags,
+): Promise<{
+  readonly document: OperatorDocument;
+  start(nodes: Nodes, say: Say, signal: AbortSignal): Promise<void>;
+}> {
+  if (profile === 'quorum') {
+    const setup = await memberSetup(io, runtime, config);
+    const start = isDry === true ? dryRun : member;
+    return {
+      document: setup.document,
+      start: (nodes, say, signal) => start(runtime, setup, nodes, say, signal),
+    };
+  }
+  if (isDry === true)
+    throw usageFault(
+      '--dry-run is for the profile quorum',
+      'leave it out: explain computes a window',
+      'flag --dry-run',
+    );
+  const [{ rfc12Setup }, { runRfc12 }] = await Promise.all([
+    import('./rfc12/setup.ts'),
+    import('./rfc12/run.ts'),
+  ]);
+  const setup = rfc12Setup(io, runtime, config);
+  return {
+    document: setup.document,
+    start: (nodes, say, signal) => runRfc12(runtime, setup, nodes, say, signal),
+  };
 }
 
 /** Whatever an action left running (a command that hangs, say) does not keep the process from ending. */

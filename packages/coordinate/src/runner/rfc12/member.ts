@@ -154,7 +154,9 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
     ...{ peerId: () => channel?.peerId ?? null, say: settings.say },
   });
   const refusals = () => channel?.refusals() ?? new Map();
-  const metrics = createMetrics({ group: groupName, member: operator, peers, refusals });
+  const metrics = createMetrics({
+    ...{ group: groupName, member: operator, names: operators, peers, refusals },
+  });
   const members = operators.map((each, place) => ({
     seat: place,
     operator: each,

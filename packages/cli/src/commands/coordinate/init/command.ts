@@ -13,6 +13,7 @@ import { loadRuntime } from '../runtime.ts';
 import { initExample } from './example.ts';
 import { operatorYaml } from './files.ts';
 import { type InitFlags, planKey } from './key.ts';
+import { initRfc12Example } from './rfc12-example.ts';
 
 const HTTP_PORT = 8460;
 const DEFAULT_CHAIN = 'ws://127.0.0.1:9944';
@@ -39,6 +40,11 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
     .option('--listen <address>', 'multiaddr at which other members reach it', DEFAULT_LISTEN)
     .option('--chain <url>', `RPC of the node (default: ${DEFAULT_CHAIN}; with --example a dev chain)`)
     .option('--example <folder>', 'make four operators, their group and a dev chain in this new folder')
+    .addOption(
+      new Option('--profile <name>', 'with --example: quorum, or rfc12 with the operators of one wallet')
+        .choices(['quorum', 'rfc12'])
+        .default('quorum'),
+    )
     .option(
       '--block-ms <ms>',
       'with --example: time of a block of the dev chain',
@@ -52,6 +58,7 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
     'watchbill coordinate init --encrypt --passphrase-file /etc/watchbill/passphrase',
     'watchbill coordinate init --example demo-group',
     'watchbill coordinate init --example demo-group --chain ws://127.0.0.1:9944',
+    'watchbill coordinate init --profile rfc12 --example wallet-demo',
   ]);
 }
 
@@ -79,7 +86,16 @@ function refuseUnused({ encrypt, example, passphraseFile, passphraseFd }: InitFl
 async function init(io: Io, options: InitFlags): Promise<void> {
   const runtime = await loadRuntime();
   refuseUnused(options);
-  if (options.example !== undefined) return initExample(io, runtime, options, options.example);
+  if (options.example !== undefined) {
+    const make = options.profile === 'rfc12' ? initRfc12Example : initExample;
+    return make(io, runtime, options, options.example);
+  }
+  if (options.profile === 'rfc12')
+    throw usageFault(
+      '--profile rfc12 is for --example',
+      'leave it out to make a key with --scheme secp256k1; docs/how-to/coordinate-rfc12.md shows the group file',
+      'flag --profile',
+    );
   const { name, listen } = options;
   const dir = resolve(io.cwd, options.dir);
   const [config, keyFile] = [join(dir, DEFAULT_CONFIG), join(dir, 'operator.key')];

@@ -13,9 +13,9 @@ import { DEFAULT_CONFIG } from '../operator-config.ts';
 import { devChainYaml, operatorYaml } from './files.ts';
 import { type InitFlags, planKey } from './key.ts';
 
-const NAMES = ['one', 'two', 'three', 'four'];
-const GROUP_FILE = 'group.yaml';
-const DEV_CHAIN_FILE = 'dev-chain.yaml';
+export const NAMES = ['one', 'two', 'three', 'four'];
+export const GROUP_FILE = 'group.yaml';
+export const DEV_CHAIN_FILE = 'dev-chain.yaml';
 const RPC_TIMEOUT_MS = 10_000;
 
 /**
@@ -25,7 +25,7 @@ const RPC_TIMEOUT_MS = 10_000;
 const WINDOWS = { frequencyBlocks: 20, rankBlocks: 3, rankCount: 4, certificateBlocks: 3 };
 
 /** The chain of an example: an existing node, or a dev chain. */
-interface Chain {
+export interface Chain {
   readonly url: string;
   readonly genesis: string;
   readonly files: readonly PlannedFile[];
@@ -42,10 +42,7 @@ export async function initExample(
   const homes = NAMES.map((name) => join(dir, name));
   refuseExisting([join(dir, GROUP_FILE), join(dir, DEV_CHAIN_FILE), ...homes]);
   const [chainPort = 0, ...ports] = await freePorts(1 + 2 * NAMES.length);
-  const chain =
-    options.chain === undefined
-      ? devChain(io, runtime, dir, chainPort, options.blockMs)
-      : await existing(options.chain);
+  const chain = await chainOf(io, runtime, { dir, port: chainPort, options });
   const places = NAMES.map((_, seat) => {
     const [port = 0, httpPort = 0] = ports.slice(2 * seat);
     return { listen: `/ip4/127.0.0.1/tcp/${port}`, httpPort };
@@ -66,6 +63,16 @@ export async function initExample(
   const keyFiles = keys.map(({ file }) => file);
   carryOut({ folders: [], files: [groupFile, ...chain.files, ...keyFiles, ...configs] });
   tell(io, options, { dir, id, hasDevChain: chain.files.length > 0 });
+}
+
+/** The node that `--chain` names, or a new dev chain in the folder. */
+export async function chainOf(
+  io: Io,
+  runtime: Runtime,
+  { dir, options, port }: { readonly dir: string; readonly port: number; readonly options: InitFlags },
+): Promise<Chain> {
+  if (options.chain !== undefined) return existing(options.chain);
+  return devChain(io, runtime, dir, port, options.blockMs);
 }
 
 function devChain(io: Io, runtime: Runtime, dir: string, port: number, blockMs: number): Chain {

@@ -12,6 +12,7 @@ export interface InitFlags extends PassphraseFlags {
   readonly listen: string;
   readonly chain?: string;
   readonly example?: string;
+  readonly profile: 'quorum' | 'rfc12';
   readonly blockMs: number;
   /** Encrypt the key file. */
   readonly encrypt?: boolean;
