@@ -14,7 +14,7 @@ export interface KeyCommand extends PublicIdentity {
   readonly timeoutMs: number;
 }
 
-/** What a run of the program gave: its output after exit 0, or why there is none. */
+/** The output of the program after exit 0, or why there is none. */
 export type CommandAnswer = { readonly text: string } | { readonly why: string };
 
 export interface CommandKeyParts {

@@ -3,7 +3,14 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { KeyFileError, type KeyFileProblem, readOperatorKey, writeOperatorKey } from './key-file.ts';
+import { sealKeyFile } from '@watchbill/chain/keys';
+import {
+  KeyFileError,
+  type KeyFileProblem,
+  readOperatorFile,
+  readOperatorKey,
+  writeOperatorKey,
+} from './key-file.ts';
 import { newOperatorSecret } from './operator-key.ts';
 import { KEY_SCHEMES } from './port.ts';
 
@@ -11,6 +18,8 @@ const folder = mkdtempSync(join(tmpdir(), 'watchbill-keys-'));
 after(() => rmSync(folder, { recursive: true }));
 
 const SECRET_HEX = 'ab'.repeat(32);
+/** Of scrypt, so that a test is fast. */
+const CHEAP = { n: 2 ** 10, r: 8, p: 1 };
 
 function fails(problem: KeyFileProblem, run: () => unknown): void {
   assert.throws(run, (error) => {
@@ -70,6 +79,24 @@ describe('the file of an operator key', () => {
       writeFileSync(file, content, { mode: 0o600 });
       fails('malformed', () => readOperatorKey(file));
     });
+  });
+
+  test('an encrypted file is read without its passphrase, and opens with it and for its own key only', () => {
+    const { key, secret } = newOperatorSecret('ed25519');
+    const put = (name: string, of: Uint8Array): string => {
+      const file = join(folder, name);
+      const account = `0x${Buffer.from(of).toString('hex')}`;
+      const text = sealKeyFile({ scheme: 'ed25519', account, secret }, 'a passphrase', CHEAP);
+      writeFileSync(file, text, { mode: 0o600 });
+      return file;
+    };
+    const read = readOperatorFile(put('sealed', key.publicKey));
+    assert.deepEqual([read.key, read.identity], [null, { scheme: 'ed25519', publicKey: key.publicKey }]);
+    assert.deepEqual(read.open('a passphrase').sign(secret), key.sign(secret));
+    fails('wrong-passphrase', () => read.open('another phrase'));
+    fails('encrypted', () => readOperatorKey(join(folder, 'sealed')));
+    const other = readOperatorFile(put('other', newOperatorSecret('ed25519').key.publicKey));
+    fails('malformed', () => other.open('a passphrase'));
   });
 
   test('comments and a bare hex number are read', () => {
