@@ -1,5 +1,5 @@
-// A validator moves between clusters, and a GitOps tool applies the rendered folder before and after: one real API
-// server, with a namespace for each cluster.
+// A validator moves between clusters, and a GitOps tool applies the rendered folder before and after: one
+// real API server, with a namespace for each cluster.
 
 import assert from 'node:assert/strict';
 import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs';

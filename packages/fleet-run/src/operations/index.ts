@@ -65,6 +65,7 @@ export type {
   Targets,
 } from './ports.ts';
 export { publishedNotes } from './published.ts';
+export { type ReconcileInput, type Round, reconcileNetwork } from './reconcile.ts';
 export { expectPlace, type RenderedNetwork, type RenderInput, renderNetwork } from './render.ts';
 export {
   type RolloutNews,

@@ -6,8 +6,10 @@ import {
   type Plan,
   type PlanProblem,
   planChanges,
+  type Step,
 } from '@watchbill/fleet';
 import { rolloutSettings } from '@watchbill/fleet/network';
+import { safePart } from '@watchbill/fleet/plan';
 import { type Memory, runOf } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace } from '../apply/saved-plan.ts';
@@ -30,6 +32,8 @@ export interface PlanInput {
   readonly declared: Declared;
   /** Plan the removal of everything that the network has. */
   readonly removeAll?: boolean | undefined;
+  /** Plan only steps without risk; the others are returned in `left`. */
+  readonly onlySafe?: boolean | undefined;
   /** Fields that other managers set are set again. Left out: they are refused as conflicts. */
   readonly takeOver?: boolean | undefined;
   /** Names of places that the file no longer names and that are gone for good. */
@@ -57,6 +61,8 @@ export type PlanEvent = PlaceForgotten | PlanAbandoned;
 
 export interface MadePlan {
   readonly plan: Plan;
+  /** Steps that `onlySafe` left out of it. */
+  readonly left: readonly Step[];
   /** Where the plan was saved; null if it has problems, or no steps. */
   readonly file: string | null;
   /** Places of the file, then those that it no longer names. */
@@ -98,12 +104,13 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     });
     const moved = await movedOf(ports, { graph, identities, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);
-    const plan = withMemory(
+    const whole = withMemory(
       planChanges(graph, [...reads, ...past.reads], [...claim, ...unfinished, ...past.problems, ...moved], {
         differentKeys: input.differentKeys === true,
       }),
       { isKnown: memory?.isPartial === false || isFirstTime, where: store.where },
     );
+    const { plan, left } = input.onlySafe === true ? safePart(whole) : { plan: whole, left: [] };
     // A plan that the missing memory refuses must not make one: the next plan would pass.
     if (!plan.problems.some(({ code }) => code === 'no-memory'))
       await store.add(network, [
@@ -128,7 +135,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       ...past.notes,
       ...reads.flatMap((read) => (read.ok ? (read.state.notes ?? []) : [])),
     ];
-    return { plan, file: isSaved ? await store.savePlan(saved) : null, places, notes };
+    return { plan, left, file: isSaved ? await store.savePlan(saved) : null, places, notes };
   } finally {
     targets.close();
   }

@@ -3,3 +3,4 @@ export { twoSigners } from './check.ts';
 export { neededConsent } from './needed-consent.ts';
 export { planChanges } from './plan.ts';
 export { isWorkload } from './risk.ts';
+export { safePart } from './safe-part.ts';

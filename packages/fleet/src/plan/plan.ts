@@ -107,6 +107,12 @@ function finish(
   return { ...parts, id: digestOf(planData(parts)) };
 }
 
+/** The plan with these of its steps. It has another id. */
+export function withSteps({ id: _id, ...plan }: Plan, steps: readonly Step[]): Plan {
+  const parts = { ...plan, steps };
+  return { ...parts, id: digestOf(planData(parts)) };
+}
+
 /** The data of a plan; resources are named only, because the digest of the graph covers them. */
 function planData(plan: Omit<Plan, 'id'>): Json {
   const steps = plan.steps.map(({ resource: _resource, fields, ...step }) => ({

@@ -10,6 +10,7 @@ import { addFleetGateway } from './gateway/command.ts';
 import { addFleetInit } from './init.ts';
 import { addFleetKeys } from './keys/command.ts';
 import { addFleetPlan } from './plan.ts';
+import { addFleetReconcile } from './reconcile.ts';
 import { addFleetRender } from './render.ts';
 import { addFleetRollout } from './rollout/command.ts';
 import { addFleetScale } from './scale/command.ts';
@@ -43,7 +44,15 @@ const GROUPS: Readonly<Record<string, Group>> = {
   nodes: {
     about:
       'look at running nodes, reach one by its name, change a few first, grow their volumes, remove them',
-    commands: [addFleetStatus, addFleetRollout, addFleetScale, addNodeAccess, addFleetStorage, addFleetDown],
+    commands: [
+      addFleetStatus,
+      addFleetReconcile,
+      addFleetRollout,
+      addFleetScale,
+      addNodeAccess,
+      addFleetStorage,
+      addFleetDown,
+    ],
     examples: ['watchbill fleet nodes status', 'watchbill fleet nodes logs rpc-main-0 --tail 100 --follow'],
   },
   local: {
