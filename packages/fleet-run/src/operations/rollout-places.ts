@@ -9,6 +9,7 @@ import type { RolloutEnd } from '../rollout/settings.ts';
 import { type Declared, planNetwork } from './plan.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { type RolloutRun, type RolloutWishes, rollOut } from './rollout.ts';
+import { lockAtFirstChange, type MayGoOn, underLock } from './rollout-lock.ts';
 import { signerCheck } from './signer-check.ts';
 import { liveOf } from './targets.ts';
 
@@ -42,6 +43,7 @@ export async function rolloutPlaces(ports: FleetPorts, input: RolloutInput): Pro
   if (scope.rolled.length === 0)
     return { how: 'nothing', why: 'no node that runs would change; see `watchbill fleet plan`' };
   const targets = await ports.openTargets(plan.network, saved.places, saved.takeOver);
+  const lock = lockAtFirstChange(ports, { saved, targets, signal: input.signal });
   try {
     await refuseOtherPlace(saved, targets);
     const before = await bodiesBefore(scope.rolled, targets);
@@ -58,20 +60,24 @@ export async function rolloutPlaces(ports: FleetPorts, input: RolloutInput): Pro
         title: `plan ${plan.id.slice(0, 12)}: ${nodes}`,
         before,
       },
-      prepare: (signal) => applyFirst(ports, { saved, steps: scope.first, targets, signal }),
-      open: async (was) =>
-        placesPort({
+      prepare: (signal) =>
+        applyFirst(ports, { saved, steps: scope.first, targets, mayGoOn: lock.mayGoOn, signal }),
+      open: async (was) => {
+        const port = placesPort({
           plan,
           steps: scope.rolled,
           targets: targets.byPlace,
           live: await liveOf(targets.byPlace, plan.network, AbortSignal.timeout(LOOK_MS)),
           before: was as Readonly<Record<string, Resource['body']>>,
           clock: ports.clock,
-        }),
+        });
+        return underLock(port, lock.mayGoOn);
+      },
       onEvent: input.onEvent,
       signal: input.signal,
     });
   } finally {
+    await lock.release();
     targets.close();
   }
 }
@@ -162,6 +168,7 @@ interface First {
   readonly saved: SavedPlan;
   readonly steps: readonly Step[];
   readonly targets: Targets;
+  readonly mayGoOn: MayGoOn;
   readonly signal: AbortSignal;
 }
 
@@ -171,7 +178,7 @@ interface First {
  */
 async function applyFirst(
   { clock, memory }: FleetPorts,
-  { saved, steps, targets, signal }: First,
+  { saved, steps, targets, mayGoOn, signal }: First,
 ): Promise<string | null> {
   if (steps.length === 0) return null;
   const opened = await memory.openJournal(saved, 'before-rollout');
@@ -183,6 +190,7 @@ async function applyFirst(
       journal: opened.journal,
       clock,
       checkSigner: signerCheck(targets.byPlace),
+      mayGoOn,
       gateTimeoutMs: 60_000,
       pollMs: 1_000,
       onEvent: () => undefined,
