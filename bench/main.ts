@@ -9,7 +9,7 @@ import { measureGateway } from './gateway.ts';
 import { measureGrants } from './grant.ts';
 import { measureMemory } from './memory.ts';
 import { measureNominate } from './nominate.ts';
-import { measureNominateApi } from './nominate-api.ts';
+import { measureNominateApi, measureNominateReaders } from './nominate-api.ts';
 import { measureNominateRound } from './nominate-round.ts';
 import { measureNominateStorage } from './nominate-storage.ts';
 import { HELP, type Options, readOptions } from './options.ts';
@@ -27,6 +27,7 @@ const BENCHES = {
   'quorum-memory': measureQuorumMemory,
   nominate: measureNominate,
   'nominate-api': measureNominateApi,
+  'nominate-readers': measureNominateReaders,
   'nominate-round': measureNominateRound,
   'nominate-storage': measureNominateStorage,
   fleet: measureFleet,

@@ -7,6 +7,7 @@ const NAMES = [
   'quorum',
   'nominate',
   'nominate-api',
+  'nominate-readers',
   'nominate-round',
   'nominate-storage',
   'fleet',
@@ -36,6 +37,8 @@ npm run bench -- quorum --memory
 npm run bench -- nominate    1,200 candidates of a snapshot, checked and scored; a round of them planned
 npm run bench -- nominate-api
                              the API of a programme of 1,200 candidates at 200 requests/s
+npm run bench -- nominate-readers
+                             the same while 200 readers hold a large document, in turn with none
 npm run bench -- nominate-round
                              the jobs on snapshots and a round at Polkadot's size: 20 nominators, 22,000 voters
 npm run bench -- nominate-storage
