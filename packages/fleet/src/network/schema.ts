@@ -127,7 +127,9 @@ export const networkSchema = z.strictObject({
   backup: backupShape.optional().describe('Defaults for the flags of `fleet backup`.'),
   upgradeAt: upgradeAtShape
     .optional()
-    .describe('When `fleet nodes rollout` begins, read from finalised blocks: {block: N}, {spec: N} or {time: …}.'),
+    .describe(
+      'When `fleet nodes rollout` begins, read from finalised blocks: {block: N}, {spec: N} or {time: …}.',
+    ),
 });
 
 export type NetworkFile = z.infer<typeof networkSchema>;
