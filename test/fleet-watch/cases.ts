@@ -2,12 +2,14 @@ import { type Case, DAY, pair, rising, still } from './case.ts';
 import { CHAIN_CASES } from './chain-cases.ts';
 import { EXPORTER_CASES } from './exporter-cases.ts';
 import { NODE_CASES } from './node-cases.ts';
+import { STANDBY_CASES } from './standby-cases.ts';
 
 /** For every alert what makes it fire, and what is near to it and must not. */
 export const CASES: readonly Case[] = [
   ...EXPORTER_CASES,
   ...NODE_CASES,
   ...CHAIN_CASES,
+  ...STANDBY_CASES,
   ...pair(
     'GatewayHasNoNode',
     10,

@@ -39,7 +39,7 @@ export async function firstUnit(
   const endMs = io.clock.monotonicMs() + seconds * 1_000;
   let first: FirstUnit | null = null;
   for (;;) {
-    first ??= firstOf(await decisionsSince(api, policy, since), node);
+    first ??= firstOf(await decisionsSince(api, policy, since), node, policy);
     if (first !== null) first = { ...first, seen: await isSeen(api, policy, node, first) };
     if (first !== null && first.seen !== false) return first;
     if (signal.aborted || io.clock.monotonicMs() >= endMs) return first;
@@ -80,10 +80,13 @@ async function decisionsSince(
   return found.sort((one, other) => one.id - other.id);
 }
 
-function firstOf(decisions: readonly DecisionRecord[], node: string): FirstUnit | null {
+/** A round, if the key votes: observers confirm rounds only. */
+function firstOf(decisions: readonly DecisionRecord[], node: string, { duties }: Policy): FirstUnit | null {
+  const votes = duties.grandpa?.enabled === true;
   for (const { outcome, node: by, parts, duty, unit, atMs } of decisions) {
     const part = parts.find((one) => one !== 'enter');
-    if (outcome === 'granted' && by === node && part !== undefined)
+    const isWanted = !votes || duty === 'grandpa';
+    if (outcome === 'granted' && by === node && part !== undefined && isWanted)
       return { duty, unit, part, grantedMs: atMs, seen: null };
   }
   return null;

@@ -151,6 +151,14 @@ test('Ctrl-C ends the request, and prints which node is active once the service 
   assert.match(io.stdout(), /stopped: alpha is active, term 5\.\nThe hand-over was called off\./);
 });
 
+test('a service that dies in the middle leaves an unknown state, which the error names', async (t) => {
+  const { run } = await scene(t, answersOf({ 'POST /v1/watch/handover': { text: '{', breaks: true } }));
+  const { code, stderr } = await run(['handover', '--to', 'bravo', '--execute', '--yes']);
+  assert.equal(code, 5);
+  assert.match(stderr, /it is not known whether bravo is active now/);
+  assert.match(stderr, /ends by itself within 45 s/);
+});
+
 test('every key whose policy lists the node moves, or the one that --key names', async (t) => {
   const other = `0x${'33'.repeat(32)}`;
   const foreign = policyView({ key: `0x${'44'.repeat(32)}`, roster: [{ name: 'carol', rank: 0 }] });

@@ -28,7 +28,7 @@ interface Work {
   readonly signal: AbortSignal;
 }
 
-/** What the command found or did for one key; `--json` prints it as one member of `keys`. */
+/** The result for one key; `--json` prints it as one member of `keys`. */
 interface Outcome {
   readonly code: ExitCode;
   readonly found: object;
@@ -143,9 +143,19 @@ async function move({ api, policy, options, target, signal }: Work): Promise<Wat
     if (answer.status === 200) return answer.body as WatchState;
     throw refusal(problemFault(answer, 'POST /v1/watch/handover', target), answer.status);
   } catch (error) {
-    if (error instanceof Fault && error.code === STOPPED) return null;
-    throw error;
+    if (!(error instanceof Fault)) throw error;
+    if (error.code === STOPPED) return null;
+    throw error.kind === 'unreachable' ? lost(error, options.to) : error;
   }
+}
+
+/** The service died, or the line did: the old node may be kept from new rounds for a while. */
+function lost(error: Fault, to: string): Fault {
+  const where = error.problems[0]?.where ?? undefined;
+  const what = `it is not known whether ${to} is active now: ${error.message}`;
+  const remedy =
+    'look at `watchbill status` of a service that answers; an unfinished hand-over ends by itself within 45 s';
+  return fault(error.code, 'unreachable', { what, where, remedy }, error);
 }
 
 const REFUSALS = new Set(['not-ready', 'not-listed', 'changed', 'relief-late', 'called-off']);

@@ -24,7 +24,7 @@ function stageOf(context: TestContext, codes: Iterator<StoreFaultCode>) {
   return { stage, run: () => onceStoreAnswers({ clock, log, closers }, start) };
 }
 
-test('a store that answers late is waited for, and what a failed start opened is closed', async (context) => {
+test('a store that answers late is waited for, and a failed start closes everything that it opened', async (context) => {
   const { stage, run } = stageOf(
     context,
     ['unavailable', 'unavailable'].values() as Iterator<StoreFaultCode>,

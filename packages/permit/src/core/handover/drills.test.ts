@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import type { MemoryStore } from '@watchbill/store';
+import { type Claim, DUTIES } from '@watchbill/duty';
+import type { MemoryStore, Store } from '@watchbill/store';
 import type { CheckName, PolicyDocument } from '../../contract.ts';
+import type { CoreModules } from '../modules.ts';
 import {
   ask,
   CHAIN,
@@ -17,6 +19,7 @@ import {
   untilServing,
 } from '../testing/services.ts';
 import { clockOf, until } from '../testing/world.ts';
+import { askShadow } from './shadow.ts';
 
 const enter = (unit: string, term = '1') =>
   ({ duty: 'grandpa', unit, part: 'enter', digest: null, term }) as const;
@@ -132,6 +135,56 @@ test('a failure that ten good units follow does not refuse a hand-over', async (
   }
   assert.match(await check('shadow'), /^ok: would have been granted 10 of 11/);
   assert.equal((await shadow()).why, 'not-ready', 'the figures keep it');
+});
+
+test('a unit that the mark has left behind meanwhile counts neither as granted nor as not asked', async (context) => {
+  const inner = memoryStore(context);
+  let between: (() => Promise<unknown>) | null = null;
+  const read: Store['read'] = async (wanted, options) => {
+    const act = wanted.some((key) => key.startsWith('mark/')) ? between : null;
+    if (act !== null) between = null;
+    await act?.();
+    return inner.read(wanted, options);
+  };
+  const { permit, shadow } = await ground(
+    context,
+    { readiness: { ...policyDocument().readiness, maxAgeMs: 60_000 } },
+    { store: { ...inner, read } },
+  );
+  assert.equal(await ask(permit, 'a', { unit: '3601' }), 'granted:new');
+  between = () => ask(permit, 'a', { unit: '3602' });
+  const claim = { unit: '3601', digest: seal('02'), incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'b', claim), 'denied:unit-taken');
+  await until(context, () => between === null, 'the shadow claim to read the mark');
+  await ask(permit, 'b', { ...claim, unit: '3602' });
+  await clockOf(context).sleep(12_000);
+  assert.deepEqual(await shadow(), { due: 1, granted: 1, asked: 1, recentDenied: 0, p99Ms: 0, why: null });
+});
+
+test('a service that does not serve, or that holds the key, would not grant', async (context) => {
+  const duty = DUTIES.find(({ name }) => name === 'babe');
+  assert.ok(duty);
+  const policy = { ...policyDocument(), versionId: 'v', version: 1, mode: 'enforce' };
+  const modules = (state: string, held: string | null) =>
+    ({
+      context: {
+        parts: {
+          clock: clockOf(context),
+          store: { read: async (wanted: readonly string[]) => wanted.map(() => null) },
+        },
+        options: { storeTimeoutMs: 1_000 },
+      },
+      policies: { load: async () => ({ policy }) },
+      watches: { unfit: () => null },
+      session: { state: () => state },
+      reports: { held: () => held },
+    }) as unknown as CoreModules;
+  const claim = { chain: CHAIN, key: KEY, duty, unit: [1n], owner: { node: 'b', incarnation: '' } };
+  const why = async (state: string, held: string | null) =>
+    (await askShadow(modules(state, held), claim as unknown as Claim))?.why;
+  assert.equal(await why('serving', null), 'not-adopted');
+  assert.equal(await why('checking', null), 'session-lost');
+  assert.equal(await why('serving', 'a node remembers more'), 'store-behind');
 });
 
 test('a standby that would be denied is found: not fit, not listed, duty off', async (context) => {

@@ -37,6 +37,11 @@ export function withShadow(record: ShadowRecord, unit: ShadowUnit): ShadowRecord
   return record.map((one) => (one === known ? { ...unit, dueMs: known.dueMs } : one));
 }
 
+/** The record without this unit, if it has no answer. */
+export function withoutOpen(record: ShadowRecord, name: string): ShadowRecord {
+  return record.filter((unit) => unit.name !== name || unit.answer !== null);
+}
+
 /** The figures of a record. A unit whose time to ask is not over counts only with its answer. */
 export function summaryOf(record: ShadowRecord, nowMs: number): ShadowSummary {
   const due = record.filter(({ answer, dueMs }) => answer !== null || nowMs - dueMs > ASK_WITHIN_MS);

@@ -6,7 +6,7 @@ import type { Asked } from '../claim/state.ts';
 import type { CoreModules } from '../modules.ts';
 import type { Verdict } from '../verdict.ts';
 import { askShadow } from './shadow.ts';
-import { type ShadowRecord, summaryOf, withShadow } from './shadow-record.ts';
+import { type ShadowRecord, summaryOf, withoutOpen, withShadow } from './shadow-record.ts';
 import { type DrillNotes, loadNotes } from './standby-notes.ts';
 
 /** The memory of this service about the standbys of each key: decision 0030. */
@@ -103,26 +103,39 @@ function note(
   { claim }: Asked,
   found: Pick<ShadowRecord[number], 'answer' | 'asked'>,
 ): void {
-  const name = `${claim.duty.name} ${formatUnit(claim.unit)}`;
   const dueMs = modules.context.parts.clock.monotonicMs();
   const id = nameOf(policy, node);
-  records.set(id, withShadow(records.get(id) ?? [], { name, dueMs, ...found }));
+  records.set(id, withShadow(records.get(id) ?? [], { name: unitName(claim), dueMs, ...found }));
+}
+
+function forget({ records }: Shell, policy: Policy, node: string, { claim }: Asked): void {
+  const id = nameOf(policy, node);
+  records.set(id, withoutOpen(records.get(id) ?? [], unitName(claim)));
+}
+
+function unitName({ duty, unit }: Asked['claim']): string {
+  return `${duty.name} ${formatUnit(unit)}`;
 }
 
 /** In the background, one for each standby at a time: the answer to the real claim never waits for it. */
 function ask(shell: Shell, policy: Policy, asked: Asked, node: string, byNode: boolean): void {
   const { modules, asking } = shell;
   const id = nameOf(policy, node);
-  if (asking.has(id)) return;
+  // A unit that was asked for and not judged counts neither as granted nor as not asked.
+  if (asking.has(id)) {
+    forget(shell, policy, node, asked);
+    return;
+  }
   asking.add(id);
   const owner = byNode ? asked.claim.owner : { node, incarnation: '00'.repeat(16) };
   const claim = { ...asked.claim, owner, strictlyIncreasing: false };
   askShadow(modules, claim)
     .then((answer) => {
-      if (answer !== null) note(shell, policy, node, asked, { answer, asked: byNode });
+      if (answer === null) forget(shell, policy, node, asked);
+      else note(shell, policy, node, asked, { answer, asked: byNode });
     })
     // A store that does not answer is reported by its own metrics and log events.
-    .catch(() => undefined)
+    .catch(() => forget(shell, policy, node, asked))
     .finally(() => asking.delete(id));
 }
 

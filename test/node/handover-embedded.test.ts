@@ -1,0 +1,3 @@
+import { handoverTests } from './handover-tests.ts';
+
+handoverTests('sqlite');
