@@ -138,6 +138,22 @@ export const EXAMPLES = {
     body: { chain: CHAIN, finalizedBlock: '23456789', setId: '12', round: '340' },
     status: 204,
   },
+  'POST /v1/signatures': {
+    as: 'node',
+    body: {
+      chain: CHAIN,
+      signatures: [
+        {
+          key: KEY,
+          duty: 'babe',
+          unit: '281234500',
+          digest: DIGEST,
+          block: { number: '23456790', hash: `0x${'77'.repeat(32)}` },
+        },
+      ],
+    },
+    status: 204,
+  },
   'POST /v1/claims': {
     as: 'node',
     body: {

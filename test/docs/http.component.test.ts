@@ -23,6 +23,7 @@ const ORDER = [
   'POST /v1/tokens',
   'POST /v1/readiness',
   'POST /v1/observations',
+  'POST /v1/signatures',
   'POST /v1/claims',
   'GET /v1/marks',
   'GET /v1/watch',

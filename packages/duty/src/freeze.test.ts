@@ -49,6 +49,15 @@ test('a granted vote is repeated, a granted seal and the other parts of the unit
   }
 });
 
+test('an enter is not repeated: the node abstains from the round', () => {
+  for (const duty of DUTIES.filter(({ parts }) => parts.includes('enter'))) {
+    const claim = sampleClaim(duty, unitNumber(duty, 20), { parts: ['enter'], digest: null, term: 1n });
+    const mark = take(adopted(duty), claim);
+    assert.equal(ask(mark, claim).reason, 'repeat');
+    assert.equal(ask(mark, claim, { policy: frozen(samplePolicy()) }).reason, 'key-frozen');
+  }
+});
+
 test('an answer that would be unknown is denied at once: no bound can turn it into a grant', () => {
   for (const duty of DUTIES) {
     const claim = sampleClaim(duty, unitNumber(duty, 20));

@@ -24,6 +24,11 @@ export interface Permit {
   /** The report of a listed node or an observer. A claimant's own report never counts for its own claim. */
   observe(report: ObservationReport, observer: string): Promise<void>;
   /**
+   * Signatures that an observer saw on the chain. A key whose signature no service granted is frozen if its
+   * policy says so. Throws {@link PermitFault} `not-observer`, and a StoreFault: then report them again.
+   */
+  reportSignatures(report: SignaturesReport, observer: string): Promise<void>;
+  /**
    * A node's report of its fitness; a fit node keeps or takes the watch of its keys. Returns the active node
    * of each key.
    */
@@ -183,6 +188,21 @@ export interface ObservationReport {
   readonly beefySetId?: string | null | undefined;
   readonly round?: string | null | undefined;
   readonly session?: string | null | undefined;
+}
+
+/** Signatures of blocks that a node imported, which checks each seal. */
+export interface SignaturesReport {
+  readonly chain: string;
+  readonly signatures: readonly SeenSignature[];
+}
+
+export interface SeenSignature {
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  /** The payload that was signed: for a block, the hash of its header without the seal. `0x` and hex. */
+  readonly digest: string;
+  readonly block: { readonly number: string; readonly hash: string };
 }
 
 export interface ReadinessReport {

@@ -1,4 +1,5 @@
 export * from './contract.ts';
+export { type Incident, incidentText } from './core/freeze/incident.ts';
 export type { PermitOptions, PermitParts } from './core/options.ts';
 export { createPermit } from './core/permit.ts';
 export { FAILPOINTS, killingFailpoint } from './failpoints.ts';

@@ -64,7 +64,7 @@ export function fakeChain(given: Partial<FakeChainState> = {}): FakeChain {
       state = { ...state, ...changes };
     },
     answers: {
-      chain_getBlockHash: ([number]) => (number === 0 ? state.genesis : null),
+      chain_getBlockHash: ([number]) => (number === 0 ? state.genesis : blockHash(state.finalized)),
       chain_getFinalizedHead: () => blockHash(state.finalized),
       chain_getHeader: ([hash]) => header(Number(BigInt(String(hash)))),
       grandpa_roundState: () => ({ setId: state.setId, best: voterRound(), background: [] }),

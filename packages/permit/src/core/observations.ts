@@ -133,13 +133,19 @@ async function readRecord(context: CoreContext, recordKey: string): Promise<Obse
   }
 }
 
+/** Whether this name may report about the chain of a key. */
+export function mayObserve(policy: Policy, observer: string): boolean {
+  return namesOf(policy).includes(observer);
+}
+
 /** The nodes that may observe for a key: its listed nodes and its observers. */
 function namesOf(policy: Policy): readonly string[] {
   return [...new Set([...policy.roster.map((node) => node.name), ...policy.ceilings.observers])];
 }
 
-function mustObserve(chain: string, observer: string, policies: readonly Policy[]): void {
-  if (policies.some((policy) => policy.chain === chain && namesOf(policy).includes(observer))) return;
+/** Throws a PermitFault `not-observer` if no policy of the chain lists the name. */
+export function mustObserve(chain: string, observer: string, policies: readonly Policy[]): void {
+  if (policies.some((policy) => policy.chain === chain && mayObserve(policy, observer))) return;
   throw new PermitFault(
     'not-observer',
     403,

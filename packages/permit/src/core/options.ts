@@ -3,6 +3,7 @@ import type { Duty } from '@watchbill/duty';
 import type { Store } from '@watchbill/store';
 import type { Ledger } from '../ledger/port.ts';
 import type { Failpoint, Log, Meter, NodeRpc, Peers, StandbyFile } from '../ports.ts';
+import type { KeepIncident } from './freeze/signatures.ts';
 
 /** All dependencies of the core, so that it runs unchanged in virtual time. */
 export interface PermitParts {
@@ -19,6 +20,8 @@ export interface PermitParts {
   readonly failpoint?: Failpoint;
   /** Without it, drills are forgotten at the end of the process. */
   readonly standbyFile?: StandbyFile;
+  /** Keeps the incident of an automatic freeze; without it, the policy alone has the evidence. */
+  readonly incidents?: KeepIncident;
 }
 
 export interface PermitOptions {

@@ -6,6 +6,7 @@ import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claim/claims.ts';
 import { createFreezer } from './freeze/freeze.ts';
+import { createSignatureReports } from './freeze/signatures.ts';
 import { createFront, type Front } from './front/front.ts';
 import { drill } from './handover/drill.ts';
 import { createStandbys } from './handover/standbys.ts';
@@ -53,6 +54,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     subscribe: (listener) => ledger.subscribe(listener),
     applyPolicy: admin.applyPolicy,
     adopt: createAdoption(modules, changes),
+    reportSignatures: createSignatureReports(modules, freezer),
     freeze: freezer.freeze,
     liftFreeze: freezer.lift,
     services: services.views,

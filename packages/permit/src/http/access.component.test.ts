@@ -6,6 +6,7 @@ import { type RouteName, routeSpecs } from './routes/specs.ts';
 import {
   CHAIN,
   claimBody,
+  DIGEST,
   fakePermit,
   KEY,
   PEER_SECRET,
@@ -27,6 +28,14 @@ const POLICY = {
 const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: unknown }>> = {
   claim: { body: claimBody() },
   observe: { body: { chain: CHAIN, setId: '1', round: '2' } },
+  reportSignatures: {
+    body: {
+      chain: CHAIN,
+      signatures: [
+        { key: KEY, duty: 'babe', unit: '42', digest: DIGEST, block: { number: '7', hash: DIGEST } },
+      ],
+    },
+  },
   readiness: {
     body: { chain: CHAIN, keys: [KEY], syncing: false, peers: 5, finalityLagBlocks: 2, clockOffsetMs: -1.5 },
   },
@@ -65,6 +74,7 @@ const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: 
 const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   claim: ['node', 'operator'],
   observe: ['node', 'observer', 'operator'],
+  reportSignatures: ['node', 'observer', 'operator'],
   readiness: ['node', 'operator'],
   handOver: ['operator'],
   drill: ['operator'],

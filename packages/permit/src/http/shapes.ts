@@ -106,6 +106,30 @@ export const observationReport = z.strictObject({
   session: decimal.nullish().describe('Session index, in decimal.'),
 });
 
+export const signaturesReport = z
+  .strictObject({
+    chain: chainText,
+    signatures: z
+      .array(
+        z.strictObject({
+          key: keyText,
+          duty: dutyText.describe('`babe` or `aura`; others are not compared.'),
+          unit: unitText.describe('The slot, in decimal.'),
+          digest: z
+            .string()
+            .regex(/^0x[0-9a-f]{64}$/)
+            .describe('Hash of the header without its seal.'),
+          block: z.strictObject({
+            number: decimal,
+            hash: z.string().regex(/^0x[0-9a-f]{64}$/),
+          }),
+        }),
+      )
+      .min(1)
+      .max(64),
+  })
+  .describe('Blocks that the node of the observer imported. Keys without a policy are ignored.');
+
 export const readinessReport = z.strictObject({
   chain: chainText,
   keys: z.array(keyText).min(1).max(64).describe('The keys that this node holds.'),

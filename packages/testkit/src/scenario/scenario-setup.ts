@@ -96,14 +96,19 @@ function setupOf(parts: Omit<ScenarioSetup, 'machine' | 'roles'>): ScenarioSetup
 }
 
 /** Eve's machines, as the ledger gets them. */
-export function identityOf(network: NodeNetwork, chain: string, wire: 'claims' | 'original'): IdentitySetup {
+export function identityOf(
+  network: NodeNetwork,
+  chain: string,
+  wire: 'claims' | 'original',
+  machines: readonly Machine[] = MACHINES,
+): IdentitySetup {
   return {
     chain,
     slotDuty: 'babe',
     slotKey: `0x${devPublicKey(IDENTITY, 'babe')}`,
     grandpaKey: `0x${devPublicKey(IDENTITY, 'gran')}`,
     slotMs: SLOT_MS,
-    roster: MACHINES.map((name) => ({
+    roster: machines.map((name) => ({
       name,
       ...(wire === 'original' ? { rpcUrl: network.node(name).rpcUrl } : {}),
     })),

@@ -1,5 +1,6 @@
 import type { Clock } from '@watchbill/base';
 import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
+import { type BlockFollower, followBlocks } from '@watchbill/chain/observe';
 import type { ObservationReport } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
@@ -40,6 +41,8 @@ async function tell(
 export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): Promise<void> {
   const { node, clock, intervalMs } = parts;
   const narrate = narrator(parts.log);
+  const blocks = followBlocks(node);
+  let tellsBlocks = true;
   let view: ChainView | null = null;
   let failures = 0;
   while (!stopped.aborted) {
@@ -47,6 +50,7 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
       // Kept although the service may not take it: a restart of the voter is seen once.
       view = await viewChain(node, view);
       await tell(parts, view);
+      if (tellsBlocks) tellsBlocks = await tellBlocks(parts, blocks, view.chain);
       failures = 0;
       narrate.told(view);
     } catch (error) {
@@ -57,6 +61,33 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
     const grownMs = Math.min(intervalMs * 2 ** Math.min(failures, 16), LONGEST_PAUSE_MS);
     await clock.sleep(Math.max(grownMs, intervalMs), stopped);
   }
+}
+
+/**
+ * Reports the blocks that the node imported, so that the service finds signatures that it did not grant.
+ * False if the service is of the last release, which takes no such reports.
+ */
+async function tellBlocks(
+  { api, log }: Pick<ObserverParts, 'api' | 'log'>,
+  blocks: BlockFollower,
+  chain: string,
+): Promise<boolean> {
+  const found = await blocks.next();
+  if (found.length === 0) return true;
+  const signatures = found.map(({ key, duty, slot, digest, number, hash }) => ({
+    ...{ key, duty, unit: slot.toString(), digest },
+    block: { number: number.toString(), hash },
+  }));
+  try {
+    await api.send('POST', '/v1/signatures', { chain, signatures });
+  } catch (error) {
+    if (problemOf(error).code !== 'no-such-route') throw error;
+    const event = { event: 'signatures-untaken' };
+    log.warn(event, 'the service is of an older release: it does not compare blocks with its grants');
+    return false;
+  }
+  blocks.taken(found);
+  return true;
 }
 
 const VOTER_LINES: Readonly<Record<VoterState, string>> = {

@@ -18,6 +18,7 @@ import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
+import { incidentFiles } from './incidents.ts';
 import { type Closer, onceStoreAnswers } from './once-store-answers.ts';
 import { openStore, pemTexts } from './store.ts';
 
@@ -99,6 +100,7 @@ async function startPermit(
       log,
       meter: metrics,
       standbyFile: standbyFile(service.dataDir),
+      incidents: incidentFiles(service.dataDir),
       ...failpoint(),
     },
     {

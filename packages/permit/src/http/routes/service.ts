@@ -6,6 +6,7 @@ import {
   type ObservationReport,
   PermitFault,
   type ReadinessReport,
+  type SignaturesReport,
   type TokenRequest,
 } from '../../contract.ts';
 import { parsePolicy } from '../../policy/document.ts';
@@ -64,6 +65,10 @@ export function reportHandlers({ permit }: HttpContext) {
       const problem = checkNumbers(numbers);
       if (problem !== null) return sendProblem(reply, problem);
       await permit.observe(report, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    reportSignatures: async (request, reply) => {
+      await permit.reportSignatures(request.body as SignaturesReport, callerOf(request).name);
       return reply.code(NO_CONTENT).send();
     },
     readiness: async (request) => ({

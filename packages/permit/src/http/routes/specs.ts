@@ -65,6 +65,16 @@ function dutyRoutes(duties: readonly Duty[]) {
       answers: done,
       problems: [404, 409],
     },
+    reportSignatures: {
+      method: 'POST',
+      url: '/v1/signatures',
+      tag: 'duty',
+      summary: 'Blocks that an observer saw; a key whose signature no service granted may be frozen',
+      access: OBSERVERS,
+      body: requestSchema(shapes.signaturesReport),
+      answers: done,
+      problems: [404, 409],
+    },
     marks: {
       method: 'GET',
       url: '/v1/marks',

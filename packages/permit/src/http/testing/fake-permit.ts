@@ -198,6 +198,8 @@ const DRILL: Drill = {
 type Rest =
   | 'drill'
   | 'standbys'
+  | 'services'
+  | 'reportSignatures'
   | 'freeze'
   | 'liftFreeze'
   | 'approve'
@@ -208,6 +210,8 @@ type Rest =
   | 'drain';
 
 const REST: Pick<ServedPermit, Rest> = {
+  services: async () => [],
+  reportSignatures: async () => undefined,
   freeze: async () => [],
   liftFreeze: async () => [],
   approve: async () => undefined,
@@ -248,7 +252,6 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
     },
     applyPolicy: async (document) => ({ ...document, versionId: 'v1', version: 1, mode: 'idle' }),
     adopt: async () => [MARK],
-    services: async () => [],
     rollbackReports: async () => [REPORT],
     createToken: async ({ role, name, original }) => ({
       token: { id: '0'.repeat(16), role, name, original: original ?? null, createdMs: 1 },
@@ -272,6 +275,7 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
     handOver: noted('handOver', permit.handOver),
     applyPolicy: noted('applyPolicy', permit.applyPolicy),
     adopt: noted('adopt', permit.adopt),
+    reportSignatures: noted('reportSignatures', permit.reportSignatures),
     freeze: noted('freeze', permit.freeze),
     liftFreeze: noted('liftFreeze', permit.liftFreeze),
     marks: noted('marks', permit.marks),

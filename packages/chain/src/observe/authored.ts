@@ -1,0 +1,88 @@
+import { Blake2256 } from '@polkadot-api/substrate-bindings';
+import { type RawHeader, readHeader } from '../header/header.ts';
+import { verifySignature } from '../keys/verify.ts';
+import { auraAuthorities, babeAuthorities } from '../reads/authorities.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { bytesOfHex, hexOf } from '../scale/hex.ts';
+
+/** A block with its author, whose seal was checked. */
+export interface AuthoredBlock {
+  readonly duty: 'babe' | 'aura';
+  /** Public key of the author, `0x…`. */
+  readonly key: string;
+  readonly slot: bigint;
+  /** Hash of the header without its seal: the bytes that the author signed. `0x…` */
+  readonly digest: string;
+  readonly number: number;
+  readonly hash: string;
+}
+
+const SEAL_ENGINE = { babe: 'BABE', aura: 'aura' } as const;
+
+/**
+ * The author of a header, found by its seal among the authorities of the block. Null for a block without one
+ * seal of BABE or Aura, and if no authority made it: for example an encoding that this release does not
+ * know. Throws a {@link NodeFault}.
+ */
+export async function authoredBlock(node: NodeRpc, raw: RawHeader): Promise<AuthoredBlock | null> {
+  const { number, parentHash, digest } = readHeader(raw);
+  const { slot: claim, seals } = digest;
+  const [seal] = seals;
+  if (claim === null || seal === undefined || seals.length !== 1) return null;
+  const duty = claim.consensus;
+  if (seal.engine !== SEAL_ENGINE[duty]) return null;
+  // The seal is the last item of the digest.
+  const unsealed = blake2b(raw, raw.digest.logs.slice(0, -1));
+  const signature = bytesOfHex(seal.data, 'a seal');
+  const isAuthor = (key: string | undefined): key is string =>
+    key !== undefined && isSealOf(key, unsealed, signature);
+  const hash = hexOf(blake2b(raw, raw.digest.logs));
+  // The first block of an epoch may have other authorities than its parent's state shows.
+  for (const at of [parentHash, hash]) {
+    const key =
+      claim.consensus === 'babe'
+        ? (await babeAuthorities(node, at))[claim.authorityIndex]?.key
+        : turnOf(await auraAuthorities(node, at), claim.slot);
+    if (isAuthor(key)) return { duty, key, slot: claim.slot, digest: hexOf(unsealed), number, hash };
+  }
+  return null;
+}
+
+function turnOf(authorities: readonly string[], slot: bigint): string | undefined {
+  return authorities.length === 0 ? undefined : authorities[Number(slot % BigInt(authorities.length))];
+}
+
+function isSealOf(key: string, message: Uint8Array, signature: Uint8Array): boolean {
+  const publicKey = bytesOfHex(key, 'an authority');
+  return (['sr25519', 'ed25519'] as const).some((scheme) =>
+    verifySignature({ scheme, publicKey }, message, signature),
+  );
+}
+
+/** BLAKE2b-256 of a header's SCALE bytes (sp-runtime's `generic::Header`) with these digest items. */
+function blake2b(raw: RawHeader, logs: readonly string[]): Uint8Array {
+  const bytes = (text: string): Uint8Array => bytesOfHex(text, 'a header');
+  return Blake2256(
+    Buffer.concat([
+      bytes(raw.parentHash),
+      compact(Number(raw.number)),
+      bytes(raw.stateRoot),
+      bytes(raw.extrinsicsRoot),
+      compact(logs.length),
+      ...logs.map(bytes),
+    ]),
+  );
+}
+
+/** SCALE's compact form of a number below 2^32. */
+function compact(value: number): Uint8Array {
+  if (value < 2 ** 6) return Uint8Array.of(value << 2);
+  const bytes = Buffer.alloc(value < 2 ** 14 ? 2 : value < 2 ** 30 ? 4 : 5);
+  if (bytes.length === 2) bytes.writeUInt16LE(value * 4 + 1);
+  else if (bytes.length === 4) bytes.writeUInt32LE(value * 4 + 2);
+  else {
+    bytes[0] = 3;
+    bytes.writeUInt32LE(value, 1);
+  }
+  return bytes;
+}

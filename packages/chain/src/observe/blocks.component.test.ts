@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { RawHeader } from '../header/header.ts';
+import { connectNode } from '../rpc/connect.ts';
+import { type FakeAnswer, startFakeNode } from '../testing/index.ts';
+import { authoredBlock } from './authored.ts';
+import { followBlocks } from './follow-blocks.ts';
+
+// Block 64 of a development chain of one validator, as `chain_getHeader` gave it.
+const HASH = '0x6741f1202ef7432b7074fd96f709055e3e8a79de08a12c8127159632915842c1';
+const ALICE = '0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';
+const BOB = '0x8eaf04151687736326c9fea17e25fc5287613693c912909cb226aa4794f26a48';
+const CLAIM =
+  '0x0642414245b50103000000000b44006b000000004483fa1344de824bf2dc0bcea388ded946773069f10059ca6452c172cbbcb54b694739d60a7f21cb4045cef3b9708a4ca4a71dc01dd8cd6f083c48b003aef30998e460256c92a4eb058154123ef8a6f5406cd1366033351d3df5cd1bb18beb0f';
+const SEAL =
+  '0x05424142450101f22692932f00ef7db221c9bda390b1cc26dc1a880a77a6ab423fd9067b823c350512b98b6ffc03d9cc088c11a3fc25b7aad853e9f32809870e857612d6925582';
+const HEADER: RawHeader = {
+  parentHash: '0x88f5cedce5c1baeb1073462b27865101353b4dcf8a1cc0457767164a584a34b3',
+  number: '0x40',
+  stateRoot: '0x3994a0370ecf4d8971e0858edbf3cc8299179d575370611e2e43f96dd15c2bf4',
+  extrinsicsRoot: '0xb4af50c56ddb0334abfce55aa092fa4011bea0c6b793df980a335ba89cc30e73',
+  digest: { logs: [CLAIM, SEAL] },
+};
+const BLOCK = {
+  duty: 'babe',
+  key: ALICE,
+  slot: 1_795_179_531n,
+  number: 64,
+  hash: HASH,
+};
+
+/** `BabeApi_current_epoch` with one authority. */
+const epochOf = (key: string): string =>
+  `0x${'00'.repeat(24)}04${key.slice(2)}${'01'.padEnd(16, '0')}${'00'.repeat(32)}${'00'.repeat(16)}00`;
+
+interface Stage {
+  /** The authority by the state of a block. */
+  readonly authority: (at: unknown) => string;
+  readonly answers?: Readonly<Record<string, FakeAnswer>>;
+}
+
+async function stage(t: TestContext, { authority, answers }: Stage) {
+  const fake = await startFakeNode({
+    state_call: ([api, , at]) => {
+      assert.equal(api, 'BabeApi_current_epoch');
+      return epochOf(authority(at));
+    },
+    chain_getBlockHash: () => HASH,
+    chain_getHeader: ([hash]) => (hash === HASH ? HEADER : null),
+    chain_subscribeAllHeads: () => null,
+    ...answers,
+  });
+  const node = connectNode(fake.webSocketUrl, { timeoutMs: 20_000 });
+  t.after(async () => {
+    node.close();
+    await fake.close();
+  });
+  return { fake, node };
+}
+
+test('the author is the authority whose seal it is, and the digest is the hash without the seal', async (t) => {
+  const { node } = await stage(t, { authority: () => ALICE });
+  const { digest, ...block } = (await authoredBlock(node, HEADER)) ?? assert.fail('no author');
+  assert.deepEqual(block, BLOCK);
+  assert.match(digest, /^0x[0-9a-f]{64}$/);
+  assert.notEqual(digest, HASH);
+});
+
+test('the first block of an epoch: the authorities by the state of that block count too', async (t) => {
+  const { node } = await stage(t, { authority: (at) => (at === HASH ? ALICE : BOB) });
+  assert.equal((await authoredBlock(node, HEADER))?.key, ALICE);
+});
+
+test('a seal that no authority made names no author', async (t) => {
+  const { node } = await stage(t, { authority: () => BOB });
+  assert.equal(await authoredBlock(node, HEADER), null);
+  const right = await stage(t, { authority: () => ALICE });
+  for (const changed of [
+    { ...HEADER, stateRoot: HEADER.parentHash },
+    { ...HEADER, digest: { logs: [CLAIM, `${SEAL.slice(0, -2)}83`] } },
+    { ...HEADER, digest: { logs: [CLAIM] } },
+    { ...HEADER, digest: { logs: [CLAIM, SEAL, SEAL] } },
+  ])
+    assert.equal(await authoredBlock(right.node, changed), null);
+});
+
+test('each block comes until it is taken, and once', async (t) => {
+  const { node, fake } = await stage(t, { authority: () => ALICE });
+  const blocks = followBlocks(node);
+  const first = await blocks.next();
+  assert.deepEqual(
+    first.map(({ hash }) => hash),
+    [HASH],
+  );
+  assert.deepEqual(await blocks.next(), first, 'the service did not take it');
+  blocks.taken(first);
+  assert.deepEqual(await blocks.next(), []);
+  // The subscription shows it once more: it was seen.
+  fake.publish('chain_subscribeAllHeads', HEADER);
+  assert.deepEqual(await blocks.next(), []);
+});
+
+test('a block of a fork comes by the subscription; without subscriptions the best chain remains', async (t) => {
+  const best: FakeAnswer = () => null;
+  const forked = await stage(t, { authority: () => ALICE, answers: { chain_getBlockHash: best } });
+  const blocks = followBlocks(forked.node);
+  assert.deepEqual(await blocks.next(), []);
+  forked.fake.publish('chain_subscribeAllHeads', HEADER);
+  assert.equal((await blocks.next())[0]?.hash, HASH);
+  const refuse: FakeAnswer = () => {
+    throw new Error('Method not found');
+  };
+  const plain = await stage(t, { authority: () => ALICE, answers: { chain_subscribeAllHeads: refuse } });
+  assert.equal((await followBlocks(plain.node).next())[0]?.hash, HASH);
+});
+
+test('a header without state is left out, and does not stop the others', async (t) => {
+  let state: 'discarded' | 'there' = 'discarded';
+  const { node, fake } = await stage(t, {
+    authority: () => {
+      if (state === 'discarded') throw new Error('State already discarded');
+      return ALICE;
+    },
+    answers: { chain_getBlockHash: () => null },
+  });
+  const blocks = followBlocks(node);
+  await blocks.next();
+  fake.publish('chain_subscribeAllHeads', HEADER);
+  assert.deepEqual(await blocks.next(), []);
+  state = 'there';
+  assert.deepEqual(await blocks.next(), [], 'it was left out');
+});

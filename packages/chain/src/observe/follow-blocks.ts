@@ -1,0 +1,104 @@
+import type { RawHeader } from '../header/header.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { type AuthoredBlock, authoredBlock } from './authored.ts';
+
+/** The blocks that a node imports, of every fork if its address is a web socket. */
+export interface BlockFollower {
+  /**
+   * Blocks that were not taken yet, oldest first, at most 64. They come again until `taken` is called. Throws
+   * a {@link NodeFault}.
+   */
+  next(): Promise<readonly AuthoredBlock[]>;
+  /** These blocks are reported. */
+  taken(blocks: readonly AuthoredBlock[]): void;
+}
+
+/** Blocks of one report. */
+const MAX_BLOCKS = 64;
+/** Headers that wait for their author; the oldest are dropped. */
+const MAX_HEADERS = 256;
+/** Hashes of blocks that were seen, so that each is read once. */
+const MAX_SEEN = 4_096;
+/** How far the best chain is read backwards, after a start or a gap. */
+const MAX_WALK = 32;
+
+/** Follows all heads by a subscription, and the best chain by reading it, which also fills gaps. */
+export function followBlocks(node: NodeRpc): BlockFollower {
+  const headers: RawHeader[] = [];
+  const seen = new Set<string>();
+  let found: AuthoredBlock[] = [];
+  let subscribed = false;
+  let started = false;
+
+  const add = (raw: RawHeader): void => {
+    headers.push(raw);
+    if (headers.length > MAX_HEADERS) headers.shift();
+  };
+
+  /** False if it is known. */
+  const remember = (name: string): boolean => {
+    if (seen.has(name)) return false;
+    seen.add(name);
+    const [oldest] = seen;
+    if (seen.size > MAX_SEEN && oldest !== undefined) seen.delete(oldest);
+    return true;
+  };
+
+  async function author(raw: RawHeader): Promise<AuthoredBlock | null> {
+    try {
+      return await authoredBlock(node, raw);
+    } catch (error) {
+      // The node has no state of that block, or sent a header that cannot be read: another try is as vain.
+      if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed')) return null;
+      headers.unshift(raw);
+      throw error;
+    }
+  }
+
+  return {
+    async next() {
+      if (!subscribed) await subscribe(node, add);
+      subscribed = true;
+      // At the start only the best block, because older ones are history.
+      await walk(node, { steps: started ? MAX_WALK : 1, isNew: (hash) => remember(`best ${hash}`), add });
+      started = true;
+      for (let raw = headers.shift(); raw !== undefined; raw = headers.shift()) {
+        const block = await author(raw);
+        if (block !== null && remember(block.hash)) found.push(block);
+        if (found.length >= MAX_BLOCKS) break;
+      }
+      return found;
+    },
+    taken(blocks) {
+      found = found.filter((block) => !blocks.includes(block));
+    },
+  };
+}
+
+/** Without subscriptions the best chain remains. Throws any other fault: the next call tries again. */
+async function subscribe(node: NodeRpc, add: (raw: RawHeader) => void): Promise<void> {
+  try {
+    await node.subscribe<RawHeader>('chain_subscribeAllHeads', [], 'chain_unsubscribeAllHeads', add);
+  } catch (error) {
+    const never = error instanceof NodeFault && (error.code === 'unsupported' || error.code === 'refused');
+    if (!never) throw error;
+  }
+}
+
+interface Walk {
+  readonly steps: number;
+  readonly isNew: (hash: string) => boolean;
+  readonly add: (raw: RawHeader) => void;
+}
+
+/** From the best block back to a known one. */
+async function walk(node: NodeRpc, { steps, isNew, add }: Walk): Promise<void> {
+  let hash = await node.call<string | null>('chain_getBlockHash');
+  for (let step = 0; step < steps && hash !== null && isNew(hash); step++) {
+    const raw: RawHeader | null = await node.call('chain_getHeader', [hash]);
+    if (raw === null) break;
+    add(raw);
+    hash = raw.parentHash;
+  }
+}

@@ -1,0 +1,2 @@
+export { type AuthoredBlock, authoredBlock } from './authored.ts';
+export { type BlockFollower, followBlocks } from './follow-blocks.ts';
