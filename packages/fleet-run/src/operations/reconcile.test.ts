@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
+import { safePart } from '@watchbill/fleet/plan';
+import { fakeField, fakePlan, fakeResource, fakeStep } from '../apply/testing/fake-plan.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { type ReconcileInput, type Round, reconcileNetwork } from './reconcile.ts';
 import { fakeMemory } from './testing/fake-memory.ts';
@@ -90,4 +92,20 @@ test('a round that fails is reported, and the next one goes on; a stop ends the 
     ['failed', 'repaired'],
   );
   assert.equal(read, 3);
+});
+
+test('a removal, a risk of a step or of a field, and what needs one of them, are left', () => {
+  const [b, c, d] = [fakeResource('b'), fakeResource('c'), fakeResource('d')];
+  const made = fakeStep('create', fakeResource('a'));
+  const removed = fakeStep('delete', b, b);
+  const risky = fakeStep('update', c, c, { risk: 'restart' });
+  const hidden = fakeStep('update', d, d, { fields: [fakeField(['spec'], 1, 2)] });
+  const after = fakeStep('create', fakeResource('e'), null, { needs: [risky.id] });
+  const plan = fakePlan([made, removed, risky, hidden, after]);
+  const part = safePart(plan);
+  assert.deepEqual(part.plan.steps, [made]);
+  assert.deepEqual(part.left, [removed, risky, hidden, after]);
+  assert.notEqual(part.plan.id, plan.id);
+  const problem = { code: 'conflict', resourceId: b.id, what: 'x', remedy: 'y' } as const;
+  assert.deepEqual(safePart({ ...plan, problems: [problem] }).plan.steps, []);
 });

@@ -317,6 +317,6 @@ describe('secrets of machines', () => {
     assert.deepEqual(others, []);
     assert.equal(problem?.resourceId, 'iron/credential/wide.s.aura');
     assert.match(problem?.what ?? '', /seed of a session key of collators-iron-0/);
-    assert.match(problem?.remedy ?? '', /fleet secrets put/);
+    assert.match(problem?.remedy ?? '', /fleet keys secrets put/);
   });
 });

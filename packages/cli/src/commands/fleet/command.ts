@@ -61,7 +61,7 @@ const GROUPS: Readonly<Record<string, Group>> = {
     examples: ['watchbill fleet local trial --help', 'watchbill fleet local up --local --file network.yaml'],
   },
   services: {
-    about: 'run what stands beside a network: an RPC gateway, alerts, dashboards and an exporter',
+    about: 'run services beside a network: an RPC gateway, alerts, dashboards and an exporter',
     commands: [addFleetGateway, addFleetWatch],
     examples: [
       'watchbill fleet services watch render --settings watch.yaml --out monitoring',
