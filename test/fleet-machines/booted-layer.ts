@@ -42,7 +42,11 @@ ip -n "$1" link set host0 up
 ip -n "$1" link set lo up
 `;
 
-/** `$1` name. Its network outlives the boot, so that a machine that is booted again has it at once. */
-export const BOOT = `exec systemd-nspawn --quiet --boot --directory="/run/machines/$1/root" --machine="$1" \
+/**
+ * `$1` name, and then more flags of systemd-nspawn. Its network outlives the boot, so that a machine that is
+ * booted again has it at once.
+ */
+export const BOOT = `name=$1; shift
+exec systemd-nspawn --quiet --boot --directory="/run/machines/$name/root" --machine="$name" \
 --register=no --keep-unit --link-journal=no --resolv-conf=off --timezone=off --console=read-only \
---network-namespace-path="/run/netns/$1" --capability=CAP_NET_ADMIN,CAP_BPF --system-call-filter=bpf --kill-signal=SIGRTMIN+3`;
+--network-namespace-path="/run/netns/$name" --capability=CAP_NET_ADMIN,CAP_BPF --system-call-filter=bpf --kill-signal=SIGRTMIN+3 "$@"`;

@@ -65,9 +65,14 @@ export interface BootedMachines {
 const BOOT_MS = 300_000;
 const COMMAND_MS = 180_000;
 
-/** Names: lower-case letters and digits, at most 12. Throws, with nothing left, where one does not boot. */
+/**
+ * Names: lower-case letters and digits, at most 12. `shown`: folders of this machine that they see,
+ * read-only, by the path there: /tmp and /root of this machine are not theirs. Throws, with nothing left, if
+ * one does not boot.
+ */
 export async function bootMachines<const Names extends readonly string[]>(
   names: Names,
+  shown: Readonly<Record<string, string>> = {},
 ): Promise<BootedMachines & { readonly machines: { readonly [Index in keyof Names]: BootedMachine } }> {
   const ground = await openGround();
   const folder = ownFolder();
@@ -83,7 +88,8 @@ export async function bootMachines<const Names extends readonly string[]>(
   };
   try {
     const sshConfigFile = writeKeys(ground, folder, names);
-    const machines = names.map((name, index) => machineOf(ground, folder, name, index));
+    const binds = Object.entries(shown).map(([inside, here]) => `--bind-ro=${here}:${inside}`);
+    const machines = names.map((name, index) => machineOf(ground, folder, { name, index, binds }));
     await Promise.all(machines.map((machine) => machine.boot()));
     type All = { readonly [Index in keyof Names]: BootedMachine };
     return {
@@ -125,7 +131,14 @@ function writeKeys(ground: Ground, folder: string, names: readonly string[]): st
   return file('ssh_config');
 }
 
-function machineOf(ground: Ground, folder: string, name: string, index: number): BootedMachine {
+interface MachineChoice {
+  readonly name: string;
+  readonly index: number;
+  /** More flags of systemd-nspawn. */
+  readonly binds: readonly string[];
+}
+
+function machineOf(ground: Ground, folder: string, { name, index, binds }: MachineChoice): BootedMachine {
   if (!/^[a-z0-9]{1,12}$/.test(name)) throw new TypeError(`${name} is no name for a machine`);
   const address = ground.addressOf(index);
   const machineId = `${(index + 1).toString(16).padStart(2, '0')}`.repeat(16);
@@ -165,7 +178,7 @@ function machineOf(ground: Ground, folder: string, name: string, index: number):
     },
     boot: async () => {
       if (running !== null) throw new Error(`${name} is running`);
-      const leader = ground.spawn(name, BOOT, [name]);
+      const leader = ground.spawn(name, BOOT, [name, ...binds]);
       const said: string[] = [];
       for (const stream of [leader.stdout, leader.stderr])
         stream?.on('data', (part: Buffer) => void said.push(part.toString()));

@@ -1,5 +1,5 @@
-// The permission service of a network file on a real API server, controller manager and scheduler. kwok plays the hosts: a pod becomes ready,
-// and no container runs in it.
+// The permission service of a network file on a real API server, controller manager and scheduler. kwok plays
+// the hosts: a pod becomes ready, and no container runs in it.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';

@@ -46,6 +46,10 @@ describe('services that go', () => {
   test('one machine for another is planned; two, or all three, are refused', () => {
     const one = planOf(machines('iron', 'steel', 'tin'), machines('iron', 'steel', 'lead'));
     assert.deepEqual(one.problems, []);
+    const units = one.steps.filter(({ resourceId }) => resourceId.includes('/unit/'));
+    const [before, after] = units;
+    assert.equal(units.length, 2);
+    assert.ok(after?.needs.includes(before?.id ?? ''), 'never both at the same time');
     const [two, three] = [machines('iron', 'lead', 'zinc'), cluster()].map(
       (after) => planOf(machines('iron', 'steel', 'tin'), after).problems,
     );
