@@ -212,7 +212,11 @@ test('rights that are revoked in between stop a run; it says what is left, and g
     const look = ['get', 'list', 'watch'];
     const less = [
       { apiGroups: ['*'], resources: ['*'], verbs: look },
-      { apiGroups: ['', 'policy', 'networking.k8s.io'], resources: ['*'], verbs: ['*'] },
+      {
+        apiGroups: ['', 'policy', 'networking.k8s.io', 'coordination.k8s.io'],
+        resources: ['*'],
+        verbs: ['*'],
+      },
     ];
     await allow(less, false);
     const stopped = await bench.apply(plan);

@@ -128,10 +128,15 @@ test('of two plans that were made from one state the second one is refused', () 
     const refused = await bench.apply(beta.plan, ...SIGNING);
     assert.equal(refused.code, 3);
     assert.match(refused.stderr, /another plan was begun after this one was made[\s\S]*plan again/);
-    // From another machine, where nobody knows of the first plan.
+    // From another folder, which takes the memory over from the place.
     const elsewhere = makeBench(plane.kubeconfigFile);
     try {
       elsewhere.write(fileOf('pair', 'main', 'pair', 'beta'));
+      const claimed = await elsewhere.plan();
+      assert.deepEqual(
+        claimed.plan.problems.map(({ code }) => code),
+        ['not-first-time'],
+      );
       const there = await elsewhere.plan();
       assert.deepEqual(
         stepsOf(there).map(({ action }) => action),
@@ -140,8 +145,8 @@ test('of two plans that were made from one state the second one is refused', () 
       bench.write(fileOf('pair', 'main', 'pair', 'alpha', 'two'));
       await bench.settle(...SIGNING);
       const late = await elsewhere.apply(there.plan, ...SIGNING);
-      assert.equal(late.code, 1, late.stdout + late.stderr);
-      assert.match(late.stdout, /is not as it was when the plan was made; plan again/);
+      assert.equal(late.code, 3, late.stdout + late.stderr);
+      assert.match(late.stderr, /another plan was begun after this one was made/);
     } finally {
       elsewhere.close();
     }
