@@ -38,14 +38,14 @@ const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
   '^packages/base/src/(files|testing)/index[.]ts$',
   '^packages/store/src/conformance/index[.]ts$',
-  '^packages/chain/src/(address|extrinsics|keys|reading|testing)/index[.]ts$',
+  '^packages/chain/src/(address|extrinsics|keys|observe|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
   '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
   '^packages/fleet/src/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|signers|testing)/index[.]ts$',
   '^packages/fleet-run/src/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
   '^packages/monitor/src/(exporter|watch)/index[.]ts$',
   '^packages/lab/src/(local|operate|simulate)/index[.]ts$',
-  '^packages/coordinate/src/(actions|transport/libp2p)/index[.]ts$',
+  '^packages/coordinate/src/(actions|transport/(channel|libp2p))/index[.]ts$',
 ];
 
 /** Code that only tests load, as regular expressions of paths. Every other script that asks uses this list too. */

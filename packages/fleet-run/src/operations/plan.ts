@@ -97,10 +97,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const claim = claimProblems(network, own, { isFirstTime, from });
     const past = await pastOf(ports, { graph, identities, input, signal }, memory);
     const unfinished = await unfinishedProblems(store, {
-      network: graph.network,
-      memory,
-      abandon: input.abandon ?? [],
-      onAbandon: input.onEvent,
+      ...{ network, memory, abandon: input.abandon ?? [], onAbandon: input.onEvent },
     });
     const moved = await movedOf(ports, { graph, identities, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);

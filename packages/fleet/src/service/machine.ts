@@ -119,7 +119,7 @@ function entriesOf(service: FleetService, { place }: ServiceMember): readonly Se
   return secretsOfService(service).filter((entry) => entry.place === place);
 }
 
-/** Credentials that the unit of the service loads. People put them there: `fleet secrets put`. */
+/** Credentials that the unit of the service loads. People put them there: `fleet keys secrets put`. */
 export function serviceCredentials(network: Network, place: MachinePlace): readonly Expected[] {
   const { service } = network;
   const member = service?.members.find((one) => one.place === place.name);
@@ -130,7 +130,7 @@ export function serviceCredentials(network: Network, place: MachinePlace): reado
       kind: 'credential',
       name: credentialName(network.name, entry),
       entries: [],
-      why: `${SECRET_USES[entry.use]} of ${member.name}; watchbill fleet secrets put ${entry.secret} ${entry.entry} --place ${place.name}`,
+      why: `${SECRET_USES[entry.use]} of ${member.name}; watchbill fleet keys secrets put ${entry.secret} ${entry.entry} --place ${place.name}`,
       neededBy: [`${place.name}/unit/${unitName(network.name, member.name)}`],
     }),
   );
