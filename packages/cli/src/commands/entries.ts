@@ -67,7 +67,7 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Service',
-    usage: 'freeze [options]',
+    usage: 'freeze [options] <reason>',
     about: 'stop every new grant of a key or of all keys, at every service, until a person lifts that',
     load: async () => (await import('./freeze/command.ts')).fillFreeze,
   },
