@@ -69,9 +69,18 @@ async function runOrder(
     chosen.goOn();
   }
   gate.isClosed = false;
+  await letGo(clock, gate);
   if (failures[0] !== undefined) throw failures[0];
   scenario.judge(order);
   return choices;
+}
+
+/** Ends what goes on after the answers, so that every order begins alike: shadow claims of a standby. */
+async function letGo(clock: VirtualClock, gate: Gate): Promise<void> {
+  while (gate.waiting().length > 0) {
+    for (const { goOn } of gate.waiting()) goOn();
+    await clock.run(clock.nowMs());
+  }
 }
 
 /** The next path in the order of a depth-first search; null after the last one. */
