@@ -25,6 +25,7 @@ export function comparable(text: string, home: string, port: number): string {
     .replace(/(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])/g, 'ID')
     .replace(/\b\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/\b\d{9,10}\b/g, 'SLOT')
+    .replace(/\bp99 \d+ ms/g, 'p99 MS')
     .replace(/ +/g, ' ')
     .trim();
 }

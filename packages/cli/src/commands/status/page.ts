@@ -58,10 +58,18 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
       .sort((a, b) => a.rank - b.rank)
       .map(({ name }) => `${name} ${nodeText(name, watch)}`)
       .join(', ')}`,
-    ...status.standbys.filter((view) => mine(view) && !view.onWatch).map((view) => standbyText(view, nowMs)),
+    ...standbysOf(status.standbys.filter(mine)).map((view) => standbyText(view, nowMs)),
   ];
   const marks = status.marks.filter(mine);
   return `${lines.map((line) => `${visible(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
+}
+
+/** While no node is active, a node without a shadow claim or drill is no standby yet. */
+function standbysOf(views: readonly StandbyView[]): readonly StandbyView[] {
+  const isWatched = views.some(({ onWatch }) => onWatch);
+  return views.filter(
+    ({ onWatch, shadow, lastDrill }) => !onWatch && (isWatched || shadow.due > 0 || lastDrill !== null),
+  );
 }
 
 /** For example `standby bravo: 120/120, p99 3 ms, last drill 9 d ago`. */

@@ -95,7 +95,7 @@ test('a leader that proposes a transfer to itself gets no signature of members t
   for (const queue of queues) mkdirSync(queue);
   for (const queue of queues) {
     const answer = await answerTo(set, { queue, approvals: join(queue, 'approvals') }, THEFT);
-    assert.match(said(answer), /^not-approved: this operator has not approved the call/);
+    assert.match(said(answer), /^not-approved: this operator has not approved it/);
     assert.equal(answer.result === 'refused' && answer.facts.length, 0, 'it convicts no leader');
     const [waiting] = await waitingCalls(join(queue, 'approvals'));
     assert.match(waiting?.text ?? '', /^Balances\.transfer_all .*"keep_alive":false/);
