@@ -59,11 +59,11 @@ async function refused(...flags: readonly string[]): Promise<Ran> {
   return ran;
 }
 
-/** Files of a network outside its records, and those that a script leaves while it works. */
+/** Files of a network outside its records and its shared memory, and those that a script leaves while it works. */
 const filesOf = (name: string): string =>
   machine
     .on(
-      `find /etc/systemd/system /etc/watchbill /opt/watchbill /var/lib/watchbill /var/lib/watchbill-fleet -type f '(' -path '*${name}*' -o -name '.watchbill-*' -o -name '*.new' ')' ! -path '/var/lib/watchbill-fleet/*.json' 2>/dev/null || :`,
+      `find /etc/systemd/system /etc/watchbill /opt/watchbill /var/lib/watchbill /var/lib/watchbill-fleet -type f '(' -path '*${name}*' -o -name '.watchbill-*' -o -name '*.new' ')' ! -path '/var/lib/watchbill-fleet/*.json' ! -path '/var/lib/watchbill-fleet/*/shared/*' 2>/dev/null || :`,
     )
     .trim();
 
