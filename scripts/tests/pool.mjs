@@ -1,4 +1,4 @@
-// As many jobs at once as the machine has cores, in their order; a job may ask for the machine to itself.
+// A bounded number of jobs at once, in their order; a job may ask for the machine to itself.
 
 /** @param {number} size slots; a job takes one, or all of them if `alone` */
 export function createPool(size) {

@@ -188,8 +188,7 @@ function writeAgenda(groupFile: string): void {
   editFile(groupFile, {
     'stageBlocks: 5': 'stageBlocks: 1',
     'agenda:\n': `agenda:\n      ${call}\n`,
-    'validityBlocks: 50': 'validityBlocks: 4',
-    'parameters: {}': 'parameters: { waitBlocks: 1 }',
+    'validityBlocks: 50\n        parameters: {}': 'validityBlocks: 4\n        parameters: { waitBlocks: 1 }',
   });
 }
 

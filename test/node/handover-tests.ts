@@ -131,7 +131,7 @@ async function calm({ setup, keys }: Ground): Promise<void> {
   for (let turn = 0; turn < CALM; turn++) {
     for (const { chain, key } of keys) {
       const to = otherOf(await holderOf(setup, key));
-      const moved = await move(setup, { chain, key, to });
+      const moved = await answered(() => moveOnce(setup, { chain, key, to }));
       assert.equal(moved.holder, to);
       await untilGranted(setup, key, to);
     }
@@ -141,13 +141,13 @@ async function calm({ setup, keys }: Ground): Promise<void> {
   assert.ok(due.missed.length <= CALM, `${due.missed.length} due slots missed in ${CALM} hand-overs`);
 }
 
-/** Tries again as an operator does if the store of a busy machine did not answer in time. */
-async function move(setup: ScenarioSetup, order: Order): Promise<WatchState> {
+/** Asks again as an operator does if the store of a busy machine did not answer in time. */
+async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   for (let tries = 1; ; tries++) {
     try {
-      return await moveOnce(setup, order);
+      return await ask();
     } catch (error) {
-      if (tries === 3 || !String(error).includes('"store-unavailable"')) throw error;
+      if (tries === 3 || !String(error).includes('store-unavailable')) throw error;
     }
   }
 }
@@ -183,7 +183,8 @@ async function untilGranted({ services }: ScenarioSetup, key: string, node: stri
   };
   if (!Object.hasOwn(policies.find((policy) => policy.key === key)?.duties ?? {}, 'grandpa')) return;
   for (;;) {
-    const { marks } = (await services.alive().admin('GET', `/v1/marks?key=${key}`)) as {
+    const path = `/v1/marks?key=${key}`;
+    const { marks } = (await answered(() => services.alive().admin('GET', path))) as {
       marks: readonly { readonly recent: readonly { readonly node: string }[] }[];
     };
     if (marks[0]?.recent.at(-1)?.node === node) return;
