@@ -5,13 +5,15 @@ import type { ProgrammeStore } from '../../storage/port.ts';
 import type { FaultsFound } from '../work/find-history.ts';
 import type { StandingsMade } from '../work/make-standings.ts';
 import type { ThreadRules } from '../work/thread-rules.ts';
-import { partsOf } from './parts.ts';
+import { isSmall, partsOf } from './parts.ts';
 import { boundedQueue } from './queue.ts';
 import { type ModuleFile, runInThread } from './run-in-thread.ts';
 import { type DecidedRound, doTask, type Task, type TaskResults } from './tasks.ts';
 
 /** Heads that are kept: those of the newest snapshot, and of the newest round. */
 const HEADS = 4;
+/** Small snapshots of this process whose digests are known. */
+const SMALL = 16;
 /** A round and one other task run at the same time. The jobs of a service never have more than these wait. */
 const BOUNDS = { atOnce: 2, waiting: 16 };
 
@@ -50,7 +52,7 @@ type Run = <Kind extends Task['kind']>(
 
 /**
  * A desk with a thread for each task, which opens the database and loads the modules of the programme again.
- * A database in memory belongs to this thread, so its tasks run here.
+ * Tasks on small snapshots, rounds apart, run in this thread: so does everything on a database in memory.
  */
 export function threadDesk(
   store: ProgrammeStore,
@@ -65,10 +67,25 @@ export function threadDesk(
   if ('file' in database && database.file === ':memory:') return plainDesk(store, modules);
   const queue = boundedQueue(BOUNDS);
   const ground = { files, database };
-  return deskOf((task, signal, snapshot) => {
-    const parts = snapshot === undefined ? [] : partsOf(snapshot);
-    return queue(() => runInThread(task, ground, signal, parts), signal);
+  const small = new Map<string, true>();
+  return deskOf(async (task, signal, snapshot) => {
+    const isHere = snapshot === undefined ? namesOnly(small, task) : isSmall(snapshot);
+    if (!isHere) {
+      const parts = snapshot === undefined ? [] : partsOf(snapshot);
+      return queue(() => runInThread(task, ground, signal, parts), signal);
+    }
+    signal.throwIfAborted();
+    const done = await doTask(task, { store, modules, snapshot: snapshot ?? null });
+    if (done !== null && typeof done === 'object' && 'digest' in done) keep(small, SMALL, done.digest, true);
+    return done;
   });
+}
+
+/** Whether all snapshots of a task are known. The work of a round grows faster than its snapshot. */
+function namesOnly(known: ReadonlyMap<string, true>, task: Task): boolean {
+  if (task.kind === 'plan' || task.kind === 'put') return false;
+  const before = task.kind === 'faults' ? task.before : null;
+  return known.has(task.digest) && (before === null || known.has(before));
 }
 
 /** A desk in this thread, for small snapshots. */

@@ -15,6 +15,12 @@ export type SnapshotPart =
   | { readonly part: 'voters'; readonly voters: Voters }
   | { readonly part: 'end' };
 
+/** Whether a snapshot passes in one part of each kind: then a thread takes longer to start than to work. */
+export function isSmall({ candidates, election }: Snapshot): boolean {
+  const voters = election.known ? election.value.voters.length : 0;
+  return candidates.length <= CANDIDATES_AT_ONCE && voters <= VOTERS_AT_ONCE;
+}
+
 export function* partsOf(snapshot: Snapshot): Generator<SnapshotPart> {
   const { candidates, election } = snapshot;
   const bare = election.known ? { ...election, value: { ...election.value, voters: [] } } : election;
