@@ -59,7 +59,7 @@ async function refused(...flags: readonly string[]): Promise<Ran> {
   return ran;
 }
 
-/** Files of a network outside its records and its shared memory, and those that a script leaves while it works. */
+/** Files of a network outside its records and its memory, and those that a script leaves while it works. */
 const filesOf = (name: string): string =>
   machine
     .on(
