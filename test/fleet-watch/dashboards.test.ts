@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { gatewayShape, openGateway } from '@watchbill/gateway';
 import { EXPORTER_SERIES } from '@watchbill/monitor/exporter';
 import { alertGroups, DASHBOARDS, grafanaJson, thresholdsShape } from '@watchbill/monitor/watch';
+import { METRICS } from '@watchbill/permit';
 import { freePorts, waitFor } from '@watchbill/testkit';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
@@ -62,6 +63,7 @@ test('every series of every alert and every panel is one that somebody serves', 
     ...OF_KUBELETS,
     ...readFileSync(NODE_METRICS, 'utf8').split('\n'),
     ...[...EXPORTER_SERIES.values()].map(({ name }) => name),
+    ...Object.values(METRICS).map(({ name }) => name),
     ...(await gatewaySeries()),
     ...(await machineSeries(context)),
   ]);
