@@ -20,6 +20,12 @@ const BREACHES = {
   'arrow-chain': {
     'packages/chain/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
   },
+  'arrow-web': {
+    'packages/web/src/a.ts': "import type { D } from '@watchbill/duty'; export type A = D;",
+  },
+  'arrow-console': {
+    'packages/console/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
+  },
   'arrow-coordinate': {
     'packages/coordinate/src/a.ts': "import { d } from '@watchbill/duty'; export const a = d;",
   },
@@ -37,6 +43,10 @@ const BREACHES = {
   'arrow-gateway': {
     'packages/gateway/src/a.ts': "import { a as b } from '@watchbill/fleet-run/apply'; export const a = b;",
     'packages/fleet-run/src/apply/index.ts': 'export const a = 1;',
+  },
+  'arrow-guard': {
+    'packages/guard/src/a.ts': "import { f } from '@watchbill/fleet/plan'; export const a = f;",
+    'packages/fleet/src/plan/index.ts': 'export const f = 1;',
   },
   'arrow-monitor': {
     'packages/monitor/src/a.ts': "import { l } from '@watchbill/lab/local'; export const a = l;",

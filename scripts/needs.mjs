@@ -88,6 +88,13 @@ export const faketimeNeed = {
   debian: ['faketime'],
 };
 
+/** For the pages whose commands use it. @type {Need} */
+export const kubectlNeed = {
+  name: 'kubectl',
+  isThere: () => answers('kubectl', ['version', '--client']),
+  debian: ['kubernetes-client'],
+};
+
 /** With their programs for tests of rules and routes. @type {Need} */
 export const prometheusNeed = {
   name: 'prometheus, alertmanager and node exporter',
@@ -159,6 +166,24 @@ export const bootedNeed = {
     'wireguard-go',
     'python3',
   ],
+};
+
+/** Images are built, unpacked and run without a daemon. @type {Need} */
+export const containerNeed = {
+  name: 'root, buildah, umoci and runc',
+  isThere: () =>
+    process.getuid?.() === 0 &&
+    answers('buildah', ['--version']) &&
+    answers('umoci', ['--version']) &&
+    answers('runc', ['--version']),
+  debian: ['buildah', 'umoci', 'runc'],
+};
+
+/** Reads compose files strictly, without a daemon. @type {Need} */
+export const composeNeed = {
+  name: 'docker-compose',
+  isThere: () => answers('docker-compose', ['version', '--short']),
+  debian: ['docker-compose'],
 };
 
 /** @type {Need} */

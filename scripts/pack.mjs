@@ -1,12 +1,18 @@
-// Packs the npm package `watchbill` and prints the path of its tarball.
+// Packs an npm package and prints the path of its tarball.
 //
-// node scripts/pack.mjs [folder]   into packages/cli/dist unless another folder is named
+// node scripts/pack.mjs [folder]                 `watchbill`; the folder is packages/cli/dist unless named
+// node scripts/pack.mjs --add-on fleet [folder]  an add-on: fleet, nominate or coordinate
 
 import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { ROOT, underPinnedNode } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
 setUpOrExit();
 await underPinnedNode(import.meta.url);
-const { pack } = await import('./pack-package.mjs');
-console.log(await pack(resolve(process.argv[2] ?? join(ROOT, 'packages/cli/dist'))));
+const { pack } = await import('./pack/package.mjs');
+const { values, positionals } = parseArgs({
+  options: { 'add-on': { type: 'string' } },
+  allowPositionals: true,
+});
+console.log(await pack(resolve(positionals[0] ?? join(ROOT, 'packages/cli/dist')), values['add-on']));

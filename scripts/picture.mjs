@@ -3,6 +3,10 @@
 // terminal, and writes the last frame as SVG.
 //
 //   npm exec -- node scripts/picture.mjs [--seconds 30] [--out docs/images/demo.svg]
+//
+// With --page: pictures of the console of such a run, in Chromium, wide and on a phone.
+//
+//   npm exec -- node scripts/picture.mjs --page [--seconds 90] [--out docs/images/console.png]
 
 import { spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,9 +21,16 @@ const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const { values } = parseArgs({
   options: {
     seconds: { type: 'string', default: '30' },
-    out: { type: 'string', default: join(ROOT, 'docs/images/demo.svg') },
+    out: { type: 'string' },
+    page: { type: 'boolean', default: false },
   },
 });
+const out = values.out ?? join(ROOT, 'docs/images', values.page ? 'console.png' : 'demo.svg');
+mkdirSync(dirname(out), { recursive: true });
+if (values.page) {
+  await pictureConsole(Number(values.seconds), out);
+  process.exit(0);
+}
 
 const printed = await runInTerminal(Number(values.seconds));
 const screen = lastFrame(printed);
@@ -28,9 +39,47 @@ if (screen === null) {
   console.error('  what to do: run `watchbill demo` in a terminal and see what it says');
   process.exit(1);
 }
-mkdirSync(dirname(values.out), { recursive: true });
-writeFileSync(values.out, svgOf(screen));
-console.log(`${values.out}: one frame of ${COLUMNS} x ${LINES}`);
+writeFileSync(out, svgOf(screen));
+console.log(`${out}: one frame of ${COLUMNS} x ${LINES}`);
+
+/** The first key of the console after so many seconds of a demo with kills: a wide page, and a dark phone. */
+async function pictureConsole(seconds, file) {
+  const flags = ['--plain', '--kills', 'on', '--seconds', '3600', '--port', '0'];
+  const child = spawn(process.execPath, [join(ROOT, 'packages/cli/src/main.ts'), 'demo', ...flags], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const { chromium } = await import('playwright-core');
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  try {
+    const url = await new Promise((resolve, reject) => {
+      let text = '';
+      child.stdout.on('data', (chunk) => {
+        text += chunk;
+        const found = /^page +(\S+)$/m.exec(text);
+        if (found !== null) resolve(found[1]);
+      });
+      child.once('close', () => reject(new Error(`the demonstration ended:\n${text}`)));
+    });
+    await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
+    const looks = [
+      { path: file, viewport: { width: 1_000, height: 430 }, colorScheme: 'light' },
+      {
+        path: file.replace(/[.]png$/, '-phone.png'),
+        viewport: { width: 390, height: 760 },
+        colorScheme: 'dark',
+      },
+    ];
+    for (const { path, ...look } of looks) {
+      const page = await browser.newPage(look);
+      await page.goto(url);
+      await page.screenshot({ path });
+      console.log(`${path}: ${look.viewport.width} x ${look.viewport.height}`);
+    }
+  } finally {
+    await browser.close();
+    child.kill('SIGTERM');
+  }
+}
 
 /** Everything the demonstration wrote to its terminal. */
 function runInTerminal(seconds) {

@@ -28,8 +28,24 @@ export function reasonsPage() {
   ]);
 }
 
+/** docs/reference/units.md */
+export function unitsPage(outcomes) {
+  return page('Units', [
+    'The outcome of a slot or vote of a key, in `watchbill units`, `GET /v1/units` and the metric `watchbill_units_total`. [How to find out why a unit was missed](../how-to/missed-units.md).',
+    table(
+      ['outcome', 'missed', 'meaning', 'what to do'],
+      Object.entries(outcomes).map(([outcome, { missed, summary, remedy }]) => [
+        code(outcome),
+        missed ? 'yes' : 'no',
+        summary,
+        remedy,
+      ]),
+    ),
+  ]);
+}
+
 /** docs/reference/metrics.md */
-export function metricsPage(metrics, coordinate) {
+export function metricsPage(metrics, coordinate, gate) {
   return page('Metrics', [
     '`GET /metrics` answers in the text format of Prometheus, without an identity. Durations are in seconds.',
     'Metrics of the process and the runtime (`watchbill_process_*`, `watchbill_nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
@@ -42,6 +58,9 @@ export function metricsPage(metrics, coordinate) {
         .filter(({ buckets }) => buckets !== undefined)
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
+    '## Of a gated node',
+    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
+    seriesTable(gate),
     '## Of a member of a group',
     '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to monitor a member](../how-to/coordinate-monitor.md). Each series also has the labels `group` and `member`.',
     seriesTable(coordinate),

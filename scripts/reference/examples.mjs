@@ -154,6 +154,39 @@ export const EXAMPLES = {
     },
     status: 204,
   },
+  'POST /v1/units/due': {
+    as: 'node',
+    body: {
+      chain: CHAIN,
+      duty: 'babe',
+      passes: [
+        { after: '281234498', slot: '281234500', author: KEY, due: [{ key: KEY, unit: '281234499' }] },
+      ],
+    },
+    status: 204,
+  },
+  'GET /v1/units': {
+    as: 'reader',
+    query: `?key=${KEY}&before=babe/281234500&limit=1`,
+    status: 200,
+    answer: {
+      units: [
+        {
+          key: KEY,
+          duty: 'babe',
+          unit: { slot: '281234499' },
+          at: 1_687_406_994_000,
+          outcome: 'not-asked',
+          missed: true,
+          say: 'The unit was due, and no node asked any service for it.',
+          remedy:
+            'Check that the node runs, is synced and reaches a service; then that its keystore has the key (`author_hasKey`).',
+        },
+      ],
+      next: 'babe/281234499',
+      complete: true,
+    },
+  },
   'POST /v1/claims': {
     as: 'node',
     body: {
@@ -403,4 +436,4 @@ export const EXAMPLES = {
 };
 
 /** Routes that only services of one ledger call, never people. */
-export const WITHOUT_EXAMPLE = ['GET /v1/peer/memory'];
+export const WITHOUT_EXAMPLE = ['GET /v1/peer/memory', 'POST /v1/peer/units'];

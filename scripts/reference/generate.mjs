@@ -1,9 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
+import { chartFiles } from '../deploy/chart.mjs';
 import { ROOT } from '../pinned.mjs';
 import { pages } from './pages.mjs';
 
-const FOLDER = join('docs', 'reference');
+const REFERENCE = join('docs', 'reference');
+const CHART = join('deploy', 'helm', 'watchbill');
 
 /**
  * @param {readonly string[]} args
@@ -15,44 +17,50 @@ export async function generate(args) {
     console.error('usage: node scripts/generate.mjs [--check]');
     return 2;
   }
-  const wanted = await pages();
+  const wanted = new Map([...under(REFERENCE, await pages()), ...under(CHART, chartFiles())]);
   const stale = staleFiles(wanted);
   if (!check) return write(wanted, stale);
-  for (const { name, why } of stale) console.error(`${join(FOLDER, name)} ${why}`);
+  for (const { name, why } of stale) console.error(`${name} ${why}`);
   if (stale.length > 0) console.error('write them again: node scripts/generate.mjs');
   return stale.length === 0 ? 0 : 1;
 }
 
-/** Pages that differ from the code, and files without a page. */
-export function staleFiles(wanted) {
-  const there = new Map(
-    namesIn(FOLDER).map((name) => [name, readFileSync(join(ROOT, FOLDER, name), 'utf8')]),
-  );
-  const differing = [...wanted].flatMap(([name, text]) => {
-    if (!there.has(name)) return [{ name, why: 'is missing' }];
-    return there.get(name) === text ? [] : [{ name, why: 'is stale' }];
-  });
-  const left = [...there.keys()].filter((name) => !wanted.has(name));
-  return [...differing, ...left.map((name) => ({ name, why: 'is not a generated page' }))];
+function under(folder, files) {
+  return [...files].map(([name, text]) => [join(folder, name), text]);
 }
 
-function namesIn(folder) {
+/** Files that differ from the code, and files of docs/reference/ that nothing generates. */
+export function staleFiles(wanted) {
+  const differing = [...wanted].flatMap(([name, text]) => {
+    const there = textAt(name);
+    if (there === undefined) return [{ name, why: 'is missing' }];
+    return there === text ? [] : [{ name, why: 'is stale' }];
+  });
+  const left = readdirSync(join(ROOT, REFERENCE), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)))
+    .filter((name) => !wanted.has(name));
+  return [...differing, ...left.sort().map((name) => ({ name, why: 'is not a generated page' }))];
+}
+
+function textAt(name) {
   try {
-    return readdirSync(join(ROOT, folder)).sort();
+    return readFileSync(join(ROOT, name), 'utf8');
   } catch (error) {
-    if (error.code === 'ENOENT') return [];
+    if (error.code === 'ENOENT') return undefined;
     throw error;
   }
 }
 
 function write(wanted, stale) {
-  mkdirSync(join(ROOT, FOLDER), { recursive: true });
   for (const { name } of stale) {
     const text = wanted.get(name);
-    if (text === undefined) rmSync(join(ROOT, FOLDER, name));
-    else writeFileSync(join(ROOT, FOLDER, name), text);
-    console.log(`${text === undefined ? 'removed' : 'wrote'} ${join(FOLDER, name)}`);
+    const path = join(ROOT, name);
+    mkdirSync(dirname(path), { recursive: true });
+    if (text === undefined) rmSync(path);
+    else writeFileSync(path, text);
+    console.log(`${text === undefined ? 'removed' : 'wrote'} ${name}`);
   }
-  console.log(`${wanted.size} pages, ${stale.length} changed`);
+  console.log(`${wanted.size} files, ${stale.length} changed`);
   return 0;
 }

@@ -25,8 +25,10 @@ export function indexPage() {
           'every route of a programme, its metrics, and the routes of the old backend',
         ],
         ['[Reasons](reasons.md)', 'why a claim was granted, denied or unknown, and what to do'],
+        ['[Units](units.md)', 'why a slot or vote was signed or missed, and what to do'],
         ['[Problems](problems.md)', 'why a request failed, and what to do'],
         ['[Metrics](metrics.md)', 'every series of `/metrics`'],
+        ['[Alerts](alerts.md)', 'every alert: condition, meaning, first steps, command'],
       ],
     ),
   ]);

@@ -2,11 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
+import { GATE_SERIES } from '@watchbill/monitor/service';
 import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
-import { METRICS, openApiDocument, policyDocument } from '@watchbill/permit';
+import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchbill/permit';
 import { configJsonSchema, renderCliReference, renderConfigReference } from 'watchbill';
 import { ROOT } from '../pinned.mjs';
-import { dutiesPage, metricsPage, reasonsPage } from './catalogues.mjs';
+import { alertsPage } from './alerts.mjs';
+import { dutiesPage, metricsPage, reasonsPage, unitsPage } from './catalogues.mjs';
 import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
@@ -27,12 +29,13 @@ export async function pages() {
   const nominate = nominateOpenApi(version());
   return new Map([
     ['README.md', indexPage()],
+    ['alerts.md', alertsPage()],
     ['cli.md', noticed(renderCliReference())],
     ['configuration.md', noticed(renderConfigReference())],
     ['configuration.schema.json', json(commented(configJsonSchema()))],
     ['duties.md', dutiesPage()],
     ['http.md', httpPage(openApi)],
-    ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS)],
+    ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES)],
     ['nominate-configuration.md', nominateConfigurationPage()],
     ['network.md', networkPage()],
     ['nominate-http.md', nominatePage(nominate)],
@@ -42,6 +45,7 @@ export async function pages() {
     ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
     ['problems.md', problemsPage()],
     ['reasons.md', reasonsPage()],
+    ['units.md', unitsPage(UNIT_OUTCOMES)],
   ]);
 }
 
@@ -55,7 +59,7 @@ function commented({ $schema, ...rest }) {
 }
 
 /** In the form of the repository's formatter, which checks these files too. */
-function json(value) {
+export function json(value) {
   const run = spawnSync(process.execPath, [FORMATTER, 'format', '--stdin-file-path=page.json'], {
     cwd: ROOT,
     input: JSON.stringify(value),
@@ -67,6 +71,7 @@ function json(value) {
   return run.stdout;
 }
 
-function version() {
+/** The version of the command. */
+export function version() {
   return JSON.parse(readFileSync(join(ROOT, 'packages/cli/package.json'), 'utf8')).version;
 }

@@ -13,6 +13,7 @@ const FAULTS = {
   malformed: 'A value does not have its form; the detail names it. The service recorded no change.',
   'meaning-changed':
     'The policy changes how units are counted: send it with new floors, `watchbill adopt --policy FILE`.',
+  'invalid-query': 'The key signs on several chains and the query names none, or `before` is not a unit.',
   'not-frozen': 'None of the named keys is frozen; `watchbill status` shows the mode of each key.',
   'not-listed': 'The chain and key have no policy, or the policy does not list the node.',
   'not-observer': 'The reporter is neither a listed node nor an observer of the chain.',

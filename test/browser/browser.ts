@@ -29,7 +29,7 @@ const STEP_TIMEOUT_MS = 60_000;
 /** Closed, with its profile, when the test ends. */
 export async function watchedPage(
   test: Pick<TestContext, 'after'>,
-  options: { readonly javaScriptEnabled?: boolean } = {},
+  options: { readonly javaScriptEnabled?: boolean; readonly colorScheme?: 'light' | 'dark' } = {},
 ): Promise<Watched> {
   const profile = mkdtempSync(join(tmpdir(), 'watchbill-browser-'));
   const browser = await chromium.launchPersistentContext(profile, {

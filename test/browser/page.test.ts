@@ -47,21 +47,6 @@ async function executed(page: Page): Promise<{ status: string; body: string }> {
   };
 }
 
-test('the index leads to everything there is', async (context) => {
-  const service = await serving(context);
-  const watched = await watchedPage(context);
-  const { page } = watched;
-  await page.goto(service.url);
-  assert.equal(await page.title(), 'Watchbill permission service');
-  const links = await page.locator('a').evaluateAll((all) => all.map((link) => link.getAttribute('href')));
-  assert.deepEqual(links, ['/docs', '/openapi.json', '/metrics', '/readyz', '/livez']);
-  for (const link of links) assert.equal((await page.request.get(`${service.url}${link}`)).status(), 200);
-  await page.getByText('/docs').click();
-  await page.locator('.opblock').first().waitFor();
-  assert.equal(await page.title(), 'Watchbill API');
-  assertAtHome(watched, service);
-});
-
 test('the page of the API shows every operation, and tries one with a token', async (context) => {
   const service = await serving(context);
   const watched = await watchedPage(context);

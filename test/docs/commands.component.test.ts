@@ -93,7 +93,9 @@ const OTHERS = new Set(
     '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path',
     '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms',
     // systemctl, kubectl
-    '--now --context',
+    '--now --context --namespace',
+    // age
+    '--decrypt',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // gcloud, aws, az
@@ -101,7 +103,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --memory --least --changed --install --coverage --page --update --mutations --only',
+    '--real --list --specs --memory --least --changed --install --coverage --page --update --mutations --only --add-on',
   ].flatMap((flags) => flags.split(' ')),
 );
 

@@ -9,6 +9,13 @@ export const ROOT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/
 /** The line by which every page installs the command. test/stories/pack.test.ts runs it as it is printed. */
 export const INSTALL = 'npm install -g "$(node scripts/pack.mjs)"';
 
+/** The line of the page about systemd; test/install/systemd.test.ts runs it. */
+export const INSTALL_TARBALL = 'npm install --global --offline ./watchbill-0.1.0.tgz';
+
+/** The line after {@link INSTALL}, on pages about the commands of an add-on. */
+export const INSTALL_ADD_ON =
+  /^npm install -g "\$\(node scripts\/pack\.mjs --add-on (fleet|nominate|coordinate)\)"\n/m;
+
 /** The command from the sources, in a folder for `PATH`. It takes the place of the installed one. */
 const FROM_SOURCES = `PATH='${ROOT}/test/support/command':"$PATH"`;
 
@@ -49,6 +56,11 @@ export function stepsOf(page: string): readonly Step[] {
   });
 }
 
+/** The sources hold every add-on. */
+function withSources(commands: string): string {
+  return commands.replace(INSTALL, () => FROM_SOURCES).replace(INSTALL_ADD_ON, '');
+}
+
 export type Shell = 'bash' | 'zsh';
 
 export interface PageRun {
@@ -76,9 +88,7 @@ export async function runSteps(
     // In zsh the words between the process ids make harmless errors.
     "trap 'kill -9 $(jobs -p) 2> /dev/null' EXIT",
     'exec 2>&1',
-    ...steps.map(
-      ({ commands }) => `${commands.replace(INSTALL, () => FROM_SOURCES)}printf '%s\\n' '${mark}'\n`,
-    ),
+    ...steps.map(({ commands }) => `${withSources(commands)}printf '%s\\n' '${mark}'\n`),
   ].join('\n');
   const child = spawn(shell, ['-s'], {
     cwd: ROOT,

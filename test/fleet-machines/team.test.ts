@@ -87,6 +87,18 @@ test('two applies at once, one that is killed, and a colleague who does not know
   const refused = await bob.run('apply', other);
   assert.equal(refused.code, 3, refused.out);
   assert.match(refused.out, new RegExp(`works on network pier: .*\\(process ${applied.child.pid}\\)`));
+  // A seed, a restore and a removal touch the same machines.
+  const secret = ['v-iron-0-keys', 'babe'];
+  const others = [
+    ['keys', 'secrets', 'put', ...secret, '--replace'],
+    ['keys', 'secrets', 'remove', ...secret, '--in-use'],
+    ['backup', 'restore', '--node', 'r-tin-0', '--archive', 'folder:/mnt/none', '--timeout', '1'],
+  ];
+  for (const words of others) {
+    const other = await alice.start(words, `0x${randomBytes(32).toString('hex')}`).ended;
+    assert.equal(other.code, 3, other.out);
+    assert.match(other.out, new RegExp(`network pier: .*\\(process ${applied.child.pid}\\)`));
+  }
   applied.child.kill('SIGKILL');
   await applied.ended;
   assert.match(machine('iron').on(`cat ${LOCK}`), new RegExp(`"pid":${applied.child.pid},`));

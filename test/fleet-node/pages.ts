@@ -34,16 +34,29 @@ export interface PagesRun {
   /** What was put into commands, to be turned back in what they print. */
   readonly changes?: Changes;
   readonly timeoutMs: number;
+  /** The home of the reader; a new folder unless set. */
+  readonly home?: string;
+  /** More variables of the shell. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs steps in a home of their own; fails where one prints something else than its page shows, or is not reached. */
 export async function assertPages(
   steps: readonly Step[],
-  { varies = [], changes = new Map(), timeoutMs }: PagesRun,
+  {
+    varies = [],
+    changes = new Map(),
+    timeoutMs,
+    home = folderUntilExit('watchbill-pages-'),
+    env: more,
+  }: PagesRun,
 ): Promise<void> {
-  const home = folderUntilExit('watchbill-pages-');
   // What was built before stands in the cache of whoever runs the tests.
-  const env = { HOME: home, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache') };
+  const env = {
+    ...more,
+    HOME: home,
+    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'),
+  };
   const { outputs, exitCode } = await runSteps(steps, { env, timeoutMs });
   const normal = (text: string): string => {
     let same = text.replaceAll(home, '/home/ada');

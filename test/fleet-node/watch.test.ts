@@ -41,6 +41,7 @@ const EXPECTED = {
   })),
   claims: [],
   backups: [],
+  jobs: [],
 };
 const ALICE = `0x${devKey('Alice').stash}`;
 const BOB = `0x${devKey('Bob').stash}`;

@@ -1,8 +1,10 @@
 import { type Case, DAY, pair, rising, still } from './case.ts';
 import { CHAIN_CASES } from './chain-cases.ts';
 import { EXPORTER_CASES } from './exporter-cases.ts';
+import { JOB_CASES } from './job-cases.ts';
 import { NODE_CASES } from './node-cases.ts';
 import { STANDBY_CASES } from './standby-cases.ts';
+import { UNIT_CASES } from './unit-cases.ts';
 
 /** For every alert what makes it fire, and what is near to it and must not. */
 export const CASES: readonly Case[] = [
@@ -10,6 +12,8 @@ export const CASES: readonly Case[] = [
   ...NODE_CASES,
   ...CHAIN_CASES,
   ...STANDBY_CASES,
+  ...UNIT_CASES,
+  ...JOB_CASES,
   ...pair(
     'GatewayHasNoNode',
     10,

@@ -21,6 +21,14 @@ const NODE_METRICS = fileURLToPath(new URL('./node-metrics.txt', import.meta.url
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 /** Made by Prometheus itself. */
 const OF_PROMETHEUS = ['up', 'ALERTS'];
+/** As the reference of kube-state-metrics has them; it does not run here. */
+const OF_STATE = [
+  'created',
+  'spec_suspend',
+  'next_schedule_time',
+  'status_last_schedule_time',
+  'status_last_successful_time',
+].map((what) => `kube_cronjob_${what}`);
 /** As the reference of Kubernetes' metrics has them; no kubelet runs here. */
 const OF_KUBELETS = ['available', 'capacity', 'used'].map((what) => `kubelet_volume_stats_${what}_bytes`);
 
@@ -61,6 +69,7 @@ test('every series of every alert and every panel is one that somebody serves', 
   const known = new Set([
     ...OF_PROMETHEUS,
     ...OF_KUBELETS,
+    ...OF_STATE,
     ...readFileSync(NODE_METRICS, 'utf8').split('\n'),
     ...[...EXPORTER_SERIES.values()].map(({ name }) => name),
     ...Object.values(METRICS).map(({ name }) => name),
@@ -73,6 +82,7 @@ test('every series of every alert and every panel is one that somebody serves', 
     nodes: [{ ...node, pool: 'p', role: 'rpc', place: 'east' }],
     claims: [{ namespace: 'n', place: null }],
     backups: [node],
+    jobs: [{ namespace: 'n', job: 'growth', minutes: 10 }],
   };
   const alerts = alertGroups(thresholdsShape.parse({}), expected).flatMap((group) => group.alerts);
   const readers = [

@@ -24,6 +24,8 @@ export interface KubeletSettings {
   readonly program: string;
   /** Folder of the volume of that handle. */
   readonly volume: (handle: string) => string;
+  /** Pods with a label of this name are left to the test. */
+  readonly notPodsWith?: string;
 }
 
 /**
@@ -96,7 +98,9 @@ async function look(
 ): Promise<void> {
   const { body } = await plane.request('GET', `/api/v1/pods?fieldSelector=spec.nodeName=${RUNNER}`);
   const items = (body as { readonly items?: readonly Pod[] }).items ?? [];
+  const { notPodsWith: label } = settings;
   for (const pod of items) {
+    if (label !== undefined && pod.metadata.labels?.[label] !== undefined) continue;
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const known = pods.get(key);
     if (pod.metadata.deletionTimestamp !== undefined) {

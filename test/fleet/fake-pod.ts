@@ -20,6 +20,7 @@ export interface Pod {
     readonly namespace: string;
     readonly uid: string;
     readonly deletionTimestamp?: string;
+    readonly labels?: Readonly<Record<string, string>>;
   };
   readonly spec: {
     readonly restartPolicy?: string;

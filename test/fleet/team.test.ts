@@ -107,6 +107,10 @@ test('of two applies at once the second is refused with the name of the first, o
       `another process works on network both: apply plan ${first.id.slice(0, 12)} of .*@.* \\(process ${applied.child.pid}\\), since 20`,
     ),
   );
+  const restore = ['backup', 'restore', '--node', 'rpc-main-0', '--timeout', '2'];
+  const other = await bob.run(...restore);
+  assert.equal(other.code, 3, other.out);
+  assert.match(other.out, new RegExp(`network both: .*\\(process ${applied.child.pid}\\)`));
   const waiting = bob.start('apply', second.id, '--wait', '120');
   await waiting.says(/waiting for apply plan/);
   applied.child.kill('SIGCONT');

@@ -121,7 +121,7 @@ async function drills(ground: Ground): Promise<void> {
     }
     const { due, recentDenied } = found.drill.shadow;
     assert.ok(due > 0 && recentDenied === 0, JSON.stringify(found.drill.shadow));
-    for (const name of ['peers', 'finality', 'clock'])
+    for (const name of ['peers', 'finality', 'clock', 'version', 'keys'])
       assert.equal(found.drill.checks.find((check) => check.name === name)?.state, 'ok', name);
   }
 }

@@ -1,19 +1,33 @@
-// The npm package is packed and installed by the line that every page shows, under an empty npm prefix. The installed
-// command runs in an empty folder.
+// The npm package is packed and installed by the line that every page shows, under an empty npm prefix and without a
+// network. The installed command runs in an empty folder: it serves, grants a claim, and finds its add-ons.
 
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
 import { delimiter, dirname, join } from 'node:path';
 import { before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { Ajv } from 'ajv';
+import addFormats from 'ajv-formats';
 import { INSTALL } from '../docs/page-run.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
+import { freePort } from '../support/service-process.ts';
 
 const folder = leaveNothing('pack');
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const RUN_TIMEOUT_MS = 240_000;
+const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
+const POLICY = {
+  chain: `0x${'11'.repeat(32)}`,
+  key: `0x${'22'.repeat(32)}`,
+  roster: [{ name: 'alpha', rank: 0 }],
+  duties: { babe: {} },
+  ceilings: { slotMs: 6_000 },
+  readiness: { required: false },
+};
 
 /** The environment without the settings that npm gives its scripts: the empty folder is not in the repository. `node` is the one of the tests. */
 const environment = {
@@ -47,7 +61,7 @@ describe('the packed package, installed under an empty prefix', () => {
     mkdirSync(home);
     runIn(ROOT, 'bash', ['-c', INSTALL], {
       npm_config_prefix: prefix,
-      npm_config_prefer_offline: 'true',
+      npm_config_offline: 'true',
       npm_config_audit: 'false',
       npm_config_fund: 'false',
       npm_config_loglevel: 'error',
@@ -59,10 +73,10 @@ describe('the packed package, installed under an empty prefix', () => {
     readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
       (name) => !name.startsWith('node_modules'),
     );
-  const manifest = () => JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
+  const json = (name: string) => JSON.parse(readFileSync(join(installed, name), 'utf8'));
 
   test('prints its version', () => {
-    assert.equal(runIn(home, command, ['--version']).trim(), manifest().version);
+    assert.equal(runIn(home, command, ['--version']).trim(), json('package.json').version);
   });
 
   test('prints its help', () => {
@@ -76,32 +90,156 @@ describe('the packed package, installed under an empty prefix', () => {
     assert.ok(Object.keys(schema.properties).length > 0);
   });
 
-  test('holds the licence, a README and no source, test or map', () => {
+  test('is one package of at most 40 MB, with every licence that it contains', () => {
+    const names = readdirSync(join(prefix, 'lib/node_modules'), { recursive: true, encoding: 'utf8' });
+    const manifests = names.filter((name) =>
+      /^(.*node_modules\/)?(@[^/]+\/)?[^/]+\/package\.json$/.test(name),
+    );
+    assert.deepEqual(manifests, ['watchbill/package.json']);
+    const bytes = names
+      .map((name) => statSync(join(prefix, 'lib/node_modules', name)))
+      .reduce((sum, { size, blocks }) => sum + Math.max(size, blocks * 512), 0);
+    assert.ok(bytes < 40_000_000, `${bytes} bytes`);
+    const licences = readFileSync(join(installed, 'THIRD_PARTY_LICENSES.txt'), 'utf8');
+    const { components } = json('sbom.cdx.json');
+    assert.ok(components.length > 50, `${components.length} packages`);
+    for (const { group, name, version } of components)
+      assert.ok(licences.includes(`\n${group === undefined ? '' : `${group}/`}${name} ${version}\n`), name);
+    console.log(
+      `pack: 1 package, ${Math.round(bytes / 1e5) / 10} MB, with code of ${components.length} others`,
+    );
+  });
+
+  test('holds the licence, a README and no source, test or map of ours', () => {
     const names = files();
-    for (const name of ['LICENSE', 'README.md', 'bin/watchbill.mjs', 'dist/main.js'])
+    for (const name of ['LICENSE', 'README.md', 'bin/watchbill.mjs', 'dist/main.js', 'npm-shrinkwrap.json'])
       assert.ok(names.includes(name), name);
     const code = names.filter((name) => /\.(ts|map)$/.test(name) || /test|fake|conformance/i.test(name));
     assert.deepEqual(code, []);
   });
 
-  test('depends on what it imports and on nothing of the workspaces', () => {
+  test('imports nothing but Node and its add-ons', () => {
     const imported = files()
-      .filter((name) => name.endsWith('.js'))
+      .filter((name) => name.startsWith('dist/') && name.endsWith('.js'))
       .flatMap((name) => importedBy(readFileSync(join(installed, name), 'utf8')));
-    const packages = imported.filter((name) => !name.startsWith('node:') && !name.startsWith('.'));
-    assert.deepEqual([...new Set(packages)].sort(), Object.keys(manifest().dependencies).sort());
-    assert.ok(!Object.keys(manifest().dependencies).some((name) => name.startsWith('@watchbill/')));
-    for (const [name, version] of Object.entries(manifest().dependencies)) {
-      assert.match(String(version), /^\d+\.\d+\.\d+$/, `${name} is pinned`);
-    }
+    const packages = imported.filter((name) => !isBuiltin(name) && !name.startsWith('.'));
+    assert.deepEqual([...new Set(packages)].sort(), ADD_ONS.map((name) => `watchbill-${name}`).sort());
+    assert.deepEqual(json('package.json').dependencies, {});
+    assert.equal(json('package.json').scripts, undefined, 'it runs no script when it is installed');
   });
 
-  test('runs no script when it is installed', () => {
-    assert.equal(manifest().scripts, undefined);
-    const { name, version } = manifest();
-    console.log(`pack: ${name} ${version} installed with ${files().length} files, 3 commands run`);
+  test('its bill of materials fits the schema of CycloneDX', () => {
+    assert.deepEqual(schemaErrors(json('sbom.cdx.json')), []);
+    assert.notDeepEqual(schemaErrors({ ...json('sbom.cdx.json'), specVersion: 6 }), []);
+  });
+
+  test('serves, grants a claim and prints its status and its pages', async () => {
+    const port = await freePort();
+    runIn(home, command, ['init', '--name', 'packed']);
+    const at = ['--url', `http://127.0.0.1:${port}`];
+    const service = spawn(command, ['serve', '--service-listen-port', `${port}`], {
+      cwd: home,
+      env: environment,
+      stdio: 'ignore',
+    });
+    try {
+      runIn(home, command, ['status', '--wait', '60', ...at]);
+      writeFileSync(join(home, 'policy.yaml'), JSON.stringify(POLICY));
+      const key = ['--chain', POLICY.chain, '--key', POLICY.key];
+      const slot = Math.floor(Date.now() / POLICY.ceilings.slotMs);
+      runIn(home, command, ['policy', 'apply', 'policy.yaml', ...at]);
+      runIn(home, command, [
+        'adopt',
+        ...key,
+        '--never-signed',
+        '--confirmation',
+        'a key of this test',
+        ...at,
+      ]);
+      runIn(home, command, [
+        'token',
+        'create',
+        '--role',
+        'node',
+        '--name',
+        'alpha',
+        '--out',
+        'a.token',
+        ...at,
+      ]);
+      const claim = ['claim', ...key, '--duty', 'babe', '--unit', `${slot}`, '--digest', POLICY.key];
+      assert.match(runIn(home, command, [...claim, '--token-file', 'a.token', ...at]), /^granted \(new\)/);
+      assert.match(runIn(home, command, ['status', ...at]), new RegExp(`babe +${slot} +alpha`));
+      for (const path of ['/', '/docs/', '/docs/static/swagger-ui.css', '/openapi.json', '/metrics']) {
+        const { status } = await fetch(`http://127.0.0.1:${port}${path}`, { headers: operator(home) });
+        assert.equal(status, 200, path);
+      }
+    } finally {
+      service.kill('SIGTERM');
+    }
+    assert.deepEqual(await once(service, 'exit'), [0, null]);
+  });
+
+  test('offers the line that installs a missing add-on', () => {
+    for (const name of ADD_ONS)
+      for (const args of [
+        [name, '--help'],
+        ['help', name],
+        [name, 'anything'],
+      ]) {
+        const { status, stderr } = spawnSync(command, args, { env: environment, encoding: 'utf8' });
+        assert.equal(status, 2, args.join(' '));
+        assert.ok(
+          stderr.includes(`npm install -g watchbill-${name}@${json('package.json').version} `),
+          stderr,
+        );
+      }
+  });
+
+  test('finds an add-on beside itself, and refuses another version', () => {
+    const out = join(folder, 'add-on');
+    runIn(ROOT, process.execPath, ['scripts/pack.mjs', '--add-on', 'coordinate', out]);
+    const place = join(prefix, 'lib/node_modules/watchbill-coordinate');
+    cpSync(join(out, 'package-coordinate'), place, { recursive: true });
+    // In place of an installation from a registry: test/install has one.
+    symlinkSync(join(ROOT, 'node_modules'), join(place, 'node_modules'));
+    const run = (args: readonly string[]) =>
+      spawnSync(command, args, { cwd: home, env: environment, encoding: 'utf8' });
+    assert.match(run(['coordinate', '--help']).stdout, /^Usage: watchbill coordinate/);
+    // Faults of the add-on, and of its copy of the parser, are printed as those of the command are.
+    const missing = run(['coordinate', 'run', '--config', 'none.yaml']);
+    assert.deepEqual([missing.status, /what to do:/.test(missing.stderr)], [2, true], missing.stderr);
+    const wrong = run(['coordinate', 'run', '--nonsense']);
+    assert.deepEqual([wrong.status, /unknown option --nonsense/.test(wrong.stderr)], [2, true], wrong.stderr);
+    const manifest = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+    writeFileSync(join(place, 'package.json'), JSON.stringify({ ...manifest, version: '9.9.9' }));
+    const other = run(['coordinate', '--help']);
+    assert.deepEqual([other.status, /has version 9\.9\.9/.test(other.stderr)], [2, true], other.stderr);
+    const { packages } = JSON.parse(readFileSync(join(place, 'npm-shrinkwrap.json'), 'utf8'));
+    for (const [name, version] of Object.entries(manifest.dependencies))
+      assert.equal(packages[`node_modules/${name}`].version, version, name);
+    assert.deepEqual(schemaErrors(JSON.parse(readFileSync(join(place, 'sbom.cdx.json'), 'utf8'))), []);
   });
 });
+
+/** The errors of ajv for the schema of CycloneDX 1.6; formats of Unicode addresses are not checked. */
+function schemaErrors(document: unknown): readonly unknown[] {
+  const read = (name: string) =>
+    JSON.parse(
+      readFileSync(join(ROOT, 'node_modules/@cyclonedx/cyclonedx-library/res/schema', name), 'utf8'),
+    );
+  const ajv = new Ajv({ strict: false, formats: { 'iri-reference': true, 'idn-email': true } });
+  addFormats.default(ajv);
+  for (const name of ['spdx.SNAPSHOT.schema.json', 'jsf-0.82.SNAPSHOT.schema.json'])
+    ajv.addSchema(read(name), `http://cyclonedx.org/schema/${name}`);
+  const valid = ajv.compile(read('bom-1.6.SNAPSHOT.schema.json'));
+  valid(document);
+  return valid.errors ?? [];
+}
+
+function operator(home: string): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${readFileSync(join(home, 'secrets/operator.token'), 'utf8').trim()}` };
+}
 
 /** Packages named by the import statements of a bundle; built-in modules keep their `node:`. */
 function importedBy(code: string): string[] {

@@ -7,21 +7,31 @@ import { watchedPage } from '../browser/browser.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { freePort, startServiceProcess, untilReady } from '../support/service-process.ts';
 
+const TOKEN = 'operator-secret-of-the-page-0123456789abcdef';
 const CHROMIUM = '/usr/bin/chromium';
 const skip = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}; install the Debian package chromium`;
 if (skip !== false) console.log(`page: skipped, ${skip}`);
 
-test('the index and the page of the API work in a browser, and ask nothing of another host', {
+test('the console and the page of the API work in a browser, and ask nothing of another host', {
   skip,
 }, async (context) => {
   const dir = leaveNothing('page');
-  const service = await startServiceProcess({ dir, port: await freePort(), store: { kind: 'memory' } });
+  const service = await startServiceProcess({
+    dir,
+    port: await freePort(),
+    store: { kind: 'memory' },
+    operatorToken: TOKEN,
+  });
   context.after(() => service.kill());
   await untilReady(service);
   const { page, requested, complaints } = await watchedPage(context);
-  await page.goto(service.url);
-  assert.equal(await page.title(), 'Watchbill permission service');
-  await page.getByText('/docs').click();
+  await page.goto(`${service.url}/console/login`);
+  await page.getByLabel('Token').fill(TOKEN);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByText('Signed in as operator').waitFor();
+  assert.equal(await page.title(), 'Console · Watchbill');
+  assert.ok(!(await page.content()).includes(TOKEN), 'the page holds the token');
+  await page.getByRole('link', { name: 'API' }).click();
   await page.locator('.opblock').first().waitFor();
   const operations = await page.locator('.opblock-summary-path').count();
   assert.ok(operations > 0);
@@ -30,5 +40,5 @@ test('the index and the page of the API work in a browser, and ask nothing of an
   );
   assert.deepEqual(elsewhere, []);
   assert.deepEqual(complaints, []);
-  console.log(`page: index and API page shown, ${operations} operations, ${requested.length} requests`);
+  console.log(`page: console and API page shown, ${operations} operations, ${requested.length} requests`);
 });

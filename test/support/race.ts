@@ -73,11 +73,14 @@ export async function claimSlot(client: ClaimingClient, unit: number, attempts =
   return last;
 }
 
+/** Longer than the longest budget of a claim (30 s): the answer `deadline` comes first. */
+const PATIENCE_MS = 45_000;
+
 /** One claim at one service. Rejects where there is no answer. */
 export async function claimOnce(url: string, client: ClaimingClient, unit: number): Promise<Answer> {
   const response = await fetch(`${url}/v1/claims`, {
     method: 'POST',
-    signal: AbortSignal.timeout(30_000),
+    signal: AbortSignal.timeout(PATIENCE_MS),
     headers: { authorization: `Bearer ${client.secret}`, 'content-type': 'application/json' },
     body: JSON.stringify({
       claimId: `${client.payload}-${unit}`,

@@ -26,7 +26,7 @@ export {
 } from './reads/authorities.ts';
 export { beefySetId, sessionIndex } from './reads/counters.ts';
 export { type DueSlots, dueSlots } from './reads/due-slots.ts';
-export { type RoundState, roundState, type VoterRound } from './reads/round-state.ts';
+export { isMissing, type RoundState, roundState, type VoterRound } from './reads/round-state.ts';
 export { runtimeCall, storageValue } from './reads/runtime.ts';
 export { connectNode } from './rpc/connect.ts';
 export { NodeFault, type NodeFaultCode } from './rpc/fault.ts';

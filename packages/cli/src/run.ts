@@ -1,5 +1,5 @@
 import { systemFault } from '@watchbill/base';
-import { type Command, CommanderError } from 'commander';
+import type { Command, CommanderError } from 'commander';
 import { commandLineFault } from './process/command-line-fault.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
 import { Fault, fault, faultJson, renderFault } from './process/fault.ts';
@@ -9,8 +9,9 @@ import { programFor } from './root.ts';
 /** Runs one command line (without the executable and script) and answers the exit status. Never throws. */
 export async function runCli(args: readonly string[], io: Io): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT.ok;
-  const program = await programFor(args, { io, exit: (code) => (exitCode = code) });
+  let program: Command | null = null;
   try {
+    program = await programFor(args, { io, exit: (code) => (exitCode = code) });
     await program.parseAsync([...args], { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -18,16 +19,28 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
   }
 }
 
-function report(error: unknown, args: readonly string[], io: Io, program: Command): ExitCode {
-  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
-  const known = error instanceof CommanderError ? commandLineFault(error, program, args) : asFault(error);
+function report(error: unknown, args: readonly string[], io: Io, program: Command | null): ExitCode {
+  if (isOfParser(error) && error.exitCode === 0) return EXIT.ok;
+  const known =
+    isOfParser(error) && program !== null ? commandLineFault(error, program, args) : asFault(error);
   io.err(args.includes('--json') ? `${JSON.stringify(faultJson(known))}\n` : renderFault(known));
   return EXIT[known.kind];
 }
 
+/** Told by its shape: an add-on brings its copy of the parser, and of the class `Fault`. */
+function isOfParser(error: unknown): error is CommanderError {
+  return error instanceof Error && String((error as { code?: unknown }).code).startsWith('commander.');
+}
+
+function isFault(error: unknown): error is Fault {
+  if (error instanceof Fault) return true;
+  const { kind, problems } = error as { kind?: unknown; problems?: unknown };
+  return error instanceof Error && Object.hasOwn(EXIT, String(kind)) && Array.isArray(problems);
+}
+
 /** An error of the system in words. Any other error that is no fault is a defect, and the text says so. */
 function asFault(error: unknown): Fault {
-  if (error instanceof Fault) return error;
+  if (isFault(error)) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };
   const what = typeof message === 'string' && message !== '' ? message : String(error);
   const ofFile = systemFault(error);

@@ -2,8 +2,10 @@ import { PackageFault } from '@watchbill/base';
 import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
 import type { Drill, HandoverHow, StandbyView } from './handover.ts';
+import type { DueReport, PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from './units/shapes.ts';
 
 export type * from './handover.ts';
+export type * from './units/shapes.ts';
 
 /**
  * The permission service without a transport: HTTP, the simulation and the tests use this interface. Texts of
@@ -41,6 +43,13 @@ export interface Permit {
   /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
   drill(chain: string, key: string, to: string, by: string): Promise<Drill>;
   standbys(filter: { chain?: string; key?: string }): Promise<readonly StandbyView[]>;
+
+  /** Units of a key with the cause of each that was missed: decision 0034. Throws {@link PermitFault}. */
+  units(query: UnitsQuery): Promise<UnitsPage>;
+  /** For other services: what this one knows of units. Changes no work. */
+  unitFacts(query: PeerUnitsQuery): readonly UnitFacts[];
+  /** Units that an observer computed as due. Throws {@link PermitFault} `not-observer`. */
+  reportDue(report: DueReport, observer: string): void;
 
   policies(): Promise<readonly Policy[]>;
   marks(filter: { chain?: string; key?: string }): Promise<readonly MarkView[]>;

@@ -12,6 +12,8 @@ test('a failpoint is given by name and visit, anything else is refused', () => {
     'before-reply:0',
     'before-reply:x',
     'before-reply:1.5',
+    'before-reply:delay=0',
+    'nowhere:delay=5',
   ]) {
     assert.throws(() => killingFailpoint(text), RangeError, text);
   }
@@ -22,4 +24,10 @@ test('other places and earlier visits do nothing', async () => {
   await failpoint('before-append');
   await failpoint('after-append');
   await failpoint('before-append');
+});
+
+test('a delay holds up its place only', () => {
+  const failpoint = killingFailpoint('before-transaction:delay=1');
+  assert.equal(failpoint('before-append'), undefined);
+  assert.equal(typeof killingFailpoint('before-transaction:delay=99999'), 'function');
 });

@@ -1,13 +1,16 @@
+export { REASONS } from '@watchbill/duty';
 export * from './contract.ts';
 export { type Incident, incidentText } from './core/freeze/incident.ts';
 export type { PermitOptions, PermitParts } from './core/options.ts';
 export { createPermit } from './core/permit.ts';
 export { FAILPOINTS, killingFailpoint } from './failpoints.ts';
 export { DEFAULT_LIMITS, type Limits } from './http/context.ts';
+export type { Caller, Identified } from './http/identity.ts';
 export type { ListenAddress } from './http/listen.ts';
 export { createLogger, type LoggerOptions } from './http/logger.ts';
 export { type OpenApiDocument, type OpenApiOptions, openApiDocument } from './http/openapi.ts';
 export { PROBLEMS, type ProblemCode, type ProblemSpec } from './http/problem.ts';
+export type { MakePages, PagesHost, ServedPages } from './http/served-pages.ts';
 export {
   createServer,
   type OpenServer,
@@ -46,3 +49,5 @@ export type {
 export * from './proof/index.ts';
 export * from './recovery/index.ts';
 export { standbyFile } from './standby-file.ts';
+export { openUnitFile, type UnitFile } from './units/file.ts';
+export { UNIT_OUTCOMES } from './units/outcomes.ts';

@@ -1,4 +1,5 @@
 import type { MemoryView } from './contract.ts';
+import type { PeerUnitsQuery, UnitFacts } from './units/shapes.ts';
 
 /** Reading other services of the ledger. Network as a port. */
 export interface Peers {
@@ -7,6 +8,16 @@ export interface Peers {
    * in time.
    */
   memory(url: string, secret: string, timeoutMs: number): Promise<MemoryView>;
+  /**
+   * Ask a service for its facts about units; it changes no work of that service. Rejects when there is no
+   * answer in time. Without it, the facts of other services count as unknown.
+   */
+  units?(
+    url: string,
+    secret: string,
+    query: PeerUnitsQuery,
+    timeoutMs: number,
+  ): Promise<readonly UnitFacts[]>;
 }
 
 /** A node's answer to `grandpa_roundState`. */
@@ -41,6 +52,8 @@ export interface Meter {
   storeCall(call: 'read' | 'transact', outcome: string, tookMs: number): void;
   ledgerAppend(entries: number, tookMs: number): void;
   batch(transactions: number): void;
+  /** A unit that was due or claimed is over. */
+  unit?(key: string, duty: string, outcome: string): void;
 }
 
 /**

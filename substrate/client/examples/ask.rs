@@ -90,6 +90,8 @@ impl FactSource for MadeUp {
             round: Some(5),
             session: None,
             beefy_set: None,
+            version: None,
+            held_keys: None,
         })
     }
 }

@@ -5,7 +5,9 @@ use crate::ask::{deadline_passed, in_time, queue_full, stopped, Last, Settle, Sl
 use crate::job::{Job, Message};
 use crate::presence::FactSource;
 use crate::timer::Timer;
-use crate::{Answer, Claim, ClientConfig, ClientError, Duty, Finding, Permits, Severity, Watch, Wire};
+use crate::{
+    Answer, Claim, ClientConfig, ClientError, Duty, Finding, Permits, ServiceState, Severity, Watch, Wire,
+};
 use futures::future::{ready, BoxFuture};
 use futures::FutureExt;
 use std::fmt;
@@ -185,6 +187,10 @@ impl Permits for Client {
     /// True where the last request was answered by a service that serves: an error of it counts as no answer.
     fn reachable(&self) -> bool {
         self.0.shared.is_reachable()
+    }
+
+    fn services(&self) -> Vec<ServiceState> {
+        self.0.shared.services.states()
     }
 }
 

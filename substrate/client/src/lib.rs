@@ -49,4 +49,5 @@ pub use error::ClientError;
 pub use permits::Permits;
 pub use policies::PolicyView;
 pub use presence::{FactSource, Facts};
+pub use services::ServiceState;
 pub use token::TokenSource;

@@ -1,6 +1,6 @@
 //! The port between the wrappers and whatever answers them.
 
-use crate::{Answer, Claim, Watch};
+use crate::{Answer, Claim, ServiceState, Watch};
 use futures::future::BoxFuture;
 use std::time::Instant;
 
@@ -17,4 +17,9 @@ pub trait Permits: Send + Sync + 'static {
 
     /// False while the service did not answer what it was last asked; never waits.
     fn reachable(&self) -> bool;
+
+    /// The services that are asked, in order of preference, for metrics; never waits. None where there is no client.
+    fn services(&self) -> Vec<ServiceState> {
+        Vec::new()
+    }
 }

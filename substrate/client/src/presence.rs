@@ -21,6 +21,10 @@ pub struct Facts {
     pub session: Option<u32>,
     /// BEEFY's own validator set id, where it is known.
     pub beefy_set: Option<u64>,
+    /// Release of the node's program, for example `1.24.0-90bd1a2`; the service gets the first 64 characters.
+    pub version: Option<String>,
+    /// Public session keys whose secrets the keystore holds; none where it could not be read.
+    pub held_keys: Option<Vec<Vec<u8>>>,
 }
 
 /// Where the facts come from. Called on a thread of its own, one call at a time; a call that hangs holds up reports

@@ -21,6 +21,7 @@ const UNLISTED_FOR: Duration = Duration::from_secs(30);
 const MAX_PEERS: u32 = 1_000_000;
 const MAX_OFFSET_MS: f64 = 1e9;
 const MAX_KEYS: usize = 64;
+const MAX_VERSION: usize = 64;
 
 /// Reports for ever; ends by being dropped.
 pub(crate) async fn run(shared: Arc<Shared>, keys: Vec<Vec<u8>>, source: Arc<dyn FactSource>) {
@@ -224,14 +225,22 @@ fn readiness(chain: &str, keys: &[Vec<u8>], facts: &Facts) -> Value {
     } else {
         facts.clock_offset_ms
     };
-    json!({
+    let mut report = json!({
         "chain": chain,
         "keys": keys.iter().map(to_hex).collect::<Vec<_>>(),
         "syncing": facts.syncing,
         "peers": facts.peers.min(MAX_PEERS),
         "finalityLagBlocks": facts.finality_lag_blocks,
         "clockOffsetMs": offset.clamp(-MAX_OFFSET_MS, MAX_OFFSET_MS),
-    })
+    });
+    if let Some(version) = &facts.version {
+        let text: String = version.chars().filter(char::is_ascii).take(MAX_VERSION).collect();
+        report["version"] = text.into();
+    }
+    if let Some(held) = &facts.held_keys {
+        report["heldKeys"] = keys.iter().filter(|key| held.contains(key)).map(to_hex).collect();
+    }
+    report
 }
 
 fn observation(chain: &str, facts: &Facts) -> Value {
@@ -261,6 +270,8 @@ mod tests {
             round: None,
             session: Some(4),
             beefy_set: None,
+            version: None,
+            held_keys: None,
         }
     }
 
@@ -274,6 +285,24 @@ mod tests {
             observation("0x11", &facts(0.0)),
             json!({ "chain": "0x11", "finalizedBlock": "100", "setId": "18446744073709551615", "beefySetId": null, "round": null, "session": "4" })
         );
+    }
+
+    #[test]
+    fn a_report_names_the_release_and_those_of_its_keys_that_the_keystore_holds() {
+        let told = |version: &str, held: &[Vec<u8>]| {
+            let facts = Facts {
+                version: Some(version.into()),
+                held_keys: Some(held.to_vec()),
+                ..facts(0.0)
+            };
+            readiness("0x11", &[vec![7; 32], vec![8; 32]], &facts)
+        };
+        let one = told("1.24.0-90bd1a2", &[vec![9; 32], vec![8; 32]]);
+        assert_eq!(one["version"], json!("1.24.0-90bd1a2"));
+        assert_eq!(one["heldKeys"], json!([to_hex([8; 32])]));
+        assert_eq!(told("1", &[])["heldKeys"], json!([]));
+        // A longer text than the service takes would make it refuse the whole report.
+        assert_eq!(told(&"é1".repeat(70), &[])["version"], json!("1".repeat(64)));
     }
 
     #[test]

@@ -3,17 +3,31 @@
 use crate::http::{Call, Failure, Http, Reply};
 use crate::token::Token;
 use crate::{ClientConfig, ClientError, Wire};
+use parking_lot::Mutex;
 use reqwest::Method;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const PROBE_EVERY: Duration = Duration::from_secs(2);
+/// A service that no request used for so long is probed as well, so that [`ServiceState`] is never much older.
+const IDLE: Duration = Duration::from_secs(10);
 const PROBE_BUDGET: Duration = Duration::from_secs(1);
 const PROBE_BYTES: usize = 16 * 1024;
+
+/// Whether a service answers, as last seen by a request or a probe.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceState {
+    /// Its address without the base path, which may be a secret: `unix:/run/watchbill.sock`, `https://one.example:8450`.
+    pub service: String,
+    /// True if it gave a proper answer to the last request; none before the first one ended.
+    pub answers: Option<bool>,
+}
 
 pub(crate) struct Service {
     http: Http,
     failing: AtomicBool,
+    /// When the last request ended, in whatever way.
+    last: Mutex<Option<Instant>>,
 }
 
 impl Service {
@@ -28,7 +42,21 @@ impl Service {
         result
     }
 
+    /// To be probed: it failed, or was not used lately.
+    fn is_due(&self) -> bool {
+        self.failing.load(Ordering::Relaxed) || self.last.lock().is_none_or(|at| at.elapsed() >= IDLE)
+    }
+
+    fn state(&self) -> ServiceState {
+        let answers = self.last.lock().map(|_| !self.failing.load(Ordering::Relaxed));
+        ServiceState {
+            service: self.http.endpoint().to_string(),
+            answers,
+        }
+    }
+
     pub(crate) fn set_failing(&self, failing: bool) {
+        *self.last.lock() = Some(Instant::now());
         let was = self.failing.swap(failing, Ordering::Relaxed);
         if failing && !was {
             log::warn!(target: "watchbill", "service {} does not answer as it should", self.http.endpoint());
@@ -51,6 +79,7 @@ impl Services {
             Ok(Service {
                 http,
                 failing: AtomicBool::new(false),
+                last: Mutex::new(None),
             })
         };
         Ok(Self(
@@ -74,15 +103,18 @@ impl Services {
         &self.0
     }
 
-    /// Looks at failing services now and then, so that no claim has to find out that a preferred one is back.
+    /// In order of preference.
+    pub(crate) fn states(&self) -> Vec<ServiceState> {
+        self.0.iter().map(Service::state).collect()
+    }
+
+    /// Probes failing and idle services now and then, so that no claim has to find out that a preferred one is back or
+    /// that the next one is gone.
     pub(crate) async fn probe(&self) {
         loop {
             tokio::time::sleep(PROBE_EVERY).await;
-            let failing = self
-                .0
-                .iter()
-                .filter(|service| service.failing.load(Ordering::Relaxed));
-            futures::future::join_all(failing.map(probe_one)).await;
+            let due = self.0.iter().filter(|service| service.is_due());
+            futures::future::join_all(due.map(probe_one)).await;
         }
     }
 }
@@ -95,12 +127,6 @@ async fn probe_one(service: &Service) {
         budget: PROBE_BUDGET,
         max_bytes: PROBE_BYTES,
     };
-    if service
-        .http
-        .call(call)
-        .await
-        .is_ok_and(|reply| reply.status == 200)
-    {
-        service.set_failing(false);
-    }
+    let reply = service.http.call(call).await;
+    service.set_failing(!reply.is_ok_and(|reply| reply.status == 200));
 }

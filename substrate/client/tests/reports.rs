@@ -41,6 +41,8 @@ fn facts() -> Facts {
         round: Some(9),
         session: None,
         beefy_set: None,
+        version: None,
+        held_keys: None,
     }
 }
 

@@ -172,3 +172,31 @@ fn one_that_failed_is_asked_last_until_it_is_ready_again() {
         one.seen_at("/v1/claims").len() > 1
     });
 }
+
+#[test]
+fn the_state_of_every_service_is_known_also_of_those_that_no_claim_used() {
+    let home = Home::new();
+    let ready = |seen: &Seen| match seen.path.as_str() {
+        "/readyz" => Act::Reply(200, "{}".into()),
+        _ => granted(seen, 1),
+    };
+    let one = FakeService::tcp(ready);
+    let two = FakeService::tcp(ready);
+    let three = FakeService::tcp(|_| Act::Reply(503, "{}".into()));
+    let client = home.start(&[&one, &two, &three]);
+    let states = || {
+        client
+            .services()
+            .into_iter()
+            .map(|state| state.answers)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(states(), [None, None, None]);
+    assert_eq!(client.ask_blocking(seal(1), soon()), Answer::Granted);
+    assert_eq!(states()[0], Some(true));
+    eventually("the others were probed", || {
+        states() == [Some(true), Some(true), Some(false)]
+    });
+    assert_eq!(client.services()[1].service, two.base());
+    assert!(two.seen_at("/v1/claims").is_empty());
+}

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use watchbill_client::{Answer, Claim, Permits, Watch};
+use watchbill_client::{Answer, Claim, Permits, ServiceState, Watch};
 
 /// Asks the permission service and counts what was asked and answered.
 pub(crate) struct Asker {
@@ -16,6 +16,14 @@ pub(crate) struct Asker {
 impl Asker {
     pub(crate) fn new(permits: Arc<dyn Permits>, counters: Arc<Counters>) -> Self {
         Self { permits, counters }
+    }
+
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(crate) fn services(&self) -> Vec<ServiceState> {
+        self.permits.services()
     }
 
     /// Awaits the answer. `spent` is what the caller already added to the duty, and is counted as waiting too.
@@ -44,6 +52,14 @@ impl Asker {
 
     pub(crate) fn reachable(&self) -> bool {
         self.permits.reachable()
+    }
+}
+
+/// Code of an answer that is not a grant.
+pub(crate) fn reason(answer: &Answer) -> Option<&str> {
+    match answer {
+        Answer::Granted => None,
+        Answer::Denied { reason, .. } | Answer::Unknown { reason, .. } => Some(reason),
     }
 }
 

@@ -1,6 +1,8 @@
 //! What was asked, what was answered, and how long it took. Read by metrics and by the benchmark.
 
+use parking_lot::Mutex;
 use std::{
+    collections::BTreeMap,
     sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Duration,
 };
@@ -26,10 +28,38 @@ const KINDS: [&str; 7] = [
     "im-online",
 ];
 
-/// Counters of every kind of question.
+/// Reasons that are counted apart; later ones are counted as `other`. Some come from the service, so they need a bound.
+const REASONS: usize = 32;
+
+/// Counters of every kind of question, and of what was not signed in the end.
 #[derive(Default)]
 pub struct Counters {
     kinds: [Counter; KINDS.len()],
+    /// Rounds of GRANDPA keys that did not vote.
+    pub(crate) abstentions: Reasons,
+    /// Blocks that were built and not sealed.
+    pub(crate) refused_seals: Reasons,
+    /// By GRANDPA key in hex: whether it votes in the round that was looked at last.
+    voting: Mutex<BTreeMap<String, bool>>,
+}
+
+/// Counts by reason.
+#[derive(Default)]
+pub(crate) struct Reasons(Mutex<BTreeMap<String, u64>>);
+
+impl Reasons {
+    pub(crate) fn count(&self, reason: &str) {
+        let mut counts = self.0.lock();
+        let name = match counts.len() < REASONS || counts.contains_key(reason) {
+            true => reason,
+            false => "other",
+        };
+        *counts.entry(name.into()).or_default() += 1;
+    }
+
+    pub(crate) fn read(&self) -> BTreeMap<String, u64> {
+        self.0.lock().clone()
+    }
 }
 
 impl Counters {
@@ -40,6 +70,16 @@ impl Counters {
             .zip(&self.kinds)
             .map(|(kind, counter)| counter.read(kind))
             .collect()
+    }
+
+    pub(crate) fn set_voting(&self, key: &[u8], votes: bool) {
+        self.voting
+            .lock()
+            .insert(format!("0x{}", hex::encode(key)), votes);
+    }
+
+    pub(crate) fn voting(&self) -> BTreeMap<String, bool> {
+        self.voting.lock().clone()
     }
 
     pub(crate) fn of(&self, duty: Duty, part: Part) -> &Counter {
@@ -65,6 +105,7 @@ pub(crate) struct Counter {
     unknown: AtomicU64,
     last_us: AtomicU64,
     max_us: AtomicU64,
+    sum_us: AtomicU64,
     buckets: [AtomicU64; BUCKETS],
 }
 
@@ -83,6 +124,7 @@ impl Counter {
         let us = u64::try_from(waited.as_micros()).unwrap_or(u64::MAX);
         self.last_us.store(us, Relaxed);
         self.max_us.fetch_max(us, Relaxed);
+        self.sum_us.fetch_add(us, Relaxed);
         let bucket = BUCKETS_US
             .iter()
             .position(|bound| us <= *bound)
@@ -101,6 +143,7 @@ impl Counter {
             unknown: self.unknown.load(Relaxed),
             last_us: self.last_us.load(Relaxed),
             max_us: self.max_us.load(Relaxed),
+            sum_us: self.sum_us.load(Relaxed),
             buckets: std::array::from_fn(|i| self.buckets[i].load(Relaxed)),
         }
     }
@@ -123,6 +166,8 @@ pub struct Counts {
     pub last_us: u64,
     /// The most microseconds that a question added.
     pub max_us: u64,
+    /// Microseconds that all answered questions added.
+    pub sum_us: u64,
     /// Answered questions by waiting time; bounds are [`BUCKETS_US`], the last bucket has none.
     pub buckets: [u64; BUCKETS],
 }
@@ -200,6 +245,18 @@ mod tests {
         assert_eq!(counts.percentile_us(50), Some(100));
         assert_eq!(counts.percentile_us(90), Some(100));
         assert_eq!(counts.percentile_us(99), Some(2_600));
+    }
+
+    #[test]
+    fn reasons_have_a_bound() {
+        let reasons = Reasons::default();
+        for n in 0..2 * REASONS {
+            reasons.count(&format!("reason-{n}"));
+        }
+        reasons.count("reason-0");
+        let counts = reasons.read();
+        assert_eq!(counts.len(), REASONS + 1);
+        assert_eq!((counts["reason-0"], counts["other"]), (2, REASONS as u64));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::{
     counters::{Counters, Counts},
     deadline::{system_clock, SealDeadline, WallClock},
     keystore::GatedKeystore,
+    metrics,
     proposer::{GatedEnvironment, SealGate},
     refused::{ForgetRefused, RefusedRounds},
     rounds::RoundGate,
@@ -15,6 +16,7 @@ use crate::{
     select_chain::GatedSelectChain,
     voter_state::{decode, VoterState},
 };
+use prometheus_endpoint::{PrometheusError, Registry};
 use sp_keystore::KeystorePtr;
 use sp_runtime::traits::Block;
 use std::{fmt, sync::Arc, time::Duration};
@@ -159,9 +161,22 @@ impl Gate {
         self.commitments.set_sets(sets);
     }
 
+    /// Adds the series `watchbill_gate_…` to the Prometheus registry of the node.
+    ///
+    /// # Errors
+    /// If another gate of this process has registered there before.
+    pub fn register_metrics(&self, registry: &Registry) -> Result<(), PrometheusError> {
+        metrics::register(self.asker.clone(), registry)
+    }
+
     /// What was asked and answered so far, and how long it took, by kind of question.
     pub fn counts(&self) -> Vec<Counts> {
         self.counters.snapshot()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn counters_for_tests(&self) -> &Counters {
+        &self.counters
     }
 
     #[cfg(test)]

@@ -77,6 +77,12 @@
 //! # }
 //! ```
 //!
+//! # Metrics
+//!
+//! [`Gate::register_metrics`] adds the series `watchbill_gate_…` to the Prometheus registry of the node: questions,
+//! answers, waiting times, rounds that were sat out, blocks that were not sealed, and which services answer.
+//! `docs/reference/metrics.md` lists them.
+//!
 //! # Limits of abstaining
 //!
 //! A node that abstains from a round does so to its end, and another round begins only when enough others voted.
@@ -98,6 +104,7 @@ mod deadline;
 mod gate;
 mod heartbeat;
 mod keystore;
+mod metrics;
 mod proposer;
 mod refused;
 mod round_memory;

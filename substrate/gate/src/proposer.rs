@@ -5,9 +5,10 @@
 //! is dropped as a block that took too long is dropped; nothing else ends.
 
 use crate::{
-    asking::{refusal, Asker},
+    asking::{reason, refusal, Asker},
     authors::{Author, AuthorKeys},
     deadline::{SealDeadline, WallClock},
+    round_memory::Why,
     seals::{Hash, NotRegistered, Seals},
 };
 use sp_consensus::{Environment, Error as ConsensusError, Proposal, ProposeArgs, Proposer};
@@ -50,16 +51,25 @@ impl SealGate {
             .moment(slot, self.slot, (self.wall)(), Instant::now())
     }
 
-    fn late(&self) -> String {
-        format!(
+    fn late(&self) -> Why {
+        let text = format!(
             "{} had passed when the block was built; it was not asked for. Look at the load and the clock of this \
              machine; a collator sets Options::seal_deadline",
             self.deadline
-        )
+        );
+        Why::new("late", text)
     }
 
-    /// Settles before the deadline of the slot. `spent` went into finding out the author.
-    async fn permit(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), String> {
+    /// Settles before the deadline of the slot, and counts what is refused. `spent` went into finding out the author.
+    async fn permit(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), Why> {
+        let outcome = self.settle(author, number, hash, spent).await;
+        if let Err(why) = &outcome {
+            self.asker.counters().refused_seals.count(&why.code);
+        }
+        outcome
+    }
+
+    async fn settle(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), Why> {
         let (duty, unit) = self.unit(&author, number);
         let until = self.until(author.slot).ok_or_else(|| self.late())?;
         let key = author.key;
@@ -73,16 +83,19 @@ impl SealGate {
             term: None,
         };
         let answer = self.asker.ask(claim, until, spent).await;
-        if let Some(why) = refusal(&answer) {
-            return Err(format!(
-                "{why}; the log and /v1/decisions of the service say what to do"
-            ));
+        if let (Some(code), Some(why)) = (reason(&answer), refusal(&answer)) {
+            let text = format!("{why}; the log and /v1/decisions of the service say what to do");
+            return Err(Why::new(code, text));
         }
         self.seals.register(&key, duty, unit, hash).map_err(|e| match e {
-            NotRegistered::UnitUsed => "this process had a block for it before; one is enough".into(),
-            NotRegistered::NotASeal => {
-                "the duty is not one of blocks; give the environment block authors".into()
-            }
+            NotRegistered::UnitUsed => Why::new(
+                "unit-used",
+                "this process had a block for it before; one is enough".into(),
+            ),
+            NotRegistered::NotASeal => Why::new(
+                "not-a-seal",
+                "the duty is not one of blocks; give the environment block authors".into(),
+            ),
         })
     }
 }
@@ -169,7 +182,7 @@ impl<B: Block, P: Proposer<B> + Send + 'static> Proposer<B> for GatedProposer<B,
                     as u32;
             gate.permit(author, number, hash, spent)
                 .await
-                .map_err(|why| refused(Some(slot), &why))?;
+                .map_err(|why| refused(Some(slot), &why.text))?;
             Ok(proposal)
         })
     }

@@ -287,3 +287,19 @@ fn the_counts_tell_what_was_asked() {
         (2, 1, 1, 0)
     );
 }
+
+#[test]
+fn a_block_that_is_not_sealed_is_counted_by_reason() {
+    let b = bench(false);
+    b.permits.next([denied("unit-taken"), unknown(), Answer::Granted]);
+    for _ in 0..4 {
+        let _ = b.propose(b.author(Duty::Babe), false);
+    }
+    *b.wall.lock() = Duration::from_secs(64);
+    assert!(b.propose(b.author(Duty::Babe), false).is_err());
+    assert!(!b.seals(&header(8)), "no grant, no seal");
+    let counted = b.gate.counters_for_tests().refused_seals.read();
+    let expected =
+        ["deadline", "late", "not-granted", "unit-taken", "unit-used"].map(|reason| (reason.into(), 1));
+    assert_eq!(counted, expected.into());
+}

@@ -56,6 +56,8 @@ pub(crate) struct RoundMemory {
     /// The key that the voter was last told to vote with.
     voting: Option<Vec<u8>>,
     said: HashMap<Vec<u8>, Option<String>>,
+    /// The round that each key abstained from last.
+    abstained: HashMap<Vec<u8>, RoundId>,
 }
 
 impl RoundMemory {
@@ -78,6 +80,11 @@ impl RoundMemory {
             id,
             outcome.map_or_else(Entered::No, |()| Entered::Yes { voted }),
         );
+    }
+
+    /// True the first time that this key abstains from this round; the voter asks about a round more than once.
+    pub(crate) fn abstains(&mut self, key: &[u8], id: RoundId) -> bool {
+        self.abstained.insert(key.to_vec(), id) != Some(id)
     }
 
     pub(crate) fn note_part(&mut self, key: &[u8], id: RoundId) {

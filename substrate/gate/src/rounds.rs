@@ -32,7 +32,7 @@
 
 use crate::{
     ahead::Ahead,
-    asking::{refusal, Asker},
+    asking::{reason, refusal, Asker},
     refused::RefusedRounds,
     round_memory::{Entered, RoundMemory, Why},
     voter_state::{Decoder, StoredVote, Tracked, VoterState},
@@ -90,14 +90,26 @@ impl RoundGate {
     /// earlier run of the node voted in this round.
     pub(crate) fn may_vote(&self, key: &[u8]) -> bool {
         let _one_at_a_time = self.asking.lock();
-        let outcome = self.enter(key);
+        let tracked = self.tracked();
+        let id = tracked.as_ref().ok().map(|(id, _)| *id);
+        let outcome = tracked.and_then(|(id, stored)| self.enter(key, id, stored));
         self.memory.lock().say(key, &outcome);
-        if self.is_unwatched(key) {
-            if let Ok((id, _)) = self.tracked() {
+        self.asker.counters().set_voting(key, outcome.is_ok());
+        if let Some(id) = id {
+            if let Err(why) = &outcome {
+                self.count_abstention(key, id, why);
+            }
+            if self.is_unwatched(key) {
                 self.ahead.ask_after(key, id, AHEAD_TIMES * self.enter_timeout);
             }
         }
         outcome.is_ok()
+    }
+
+    fn count_abstention(&self, key: &[u8], id: RoundId, why: &Why) {
+        if self.memory.lock().abstains(key, id) {
+            self.asker.counters().abstentions.count(&why.code);
+        }
     }
 
     /// Nobody keeps a watch and rounds are asked for ahead: the original wire protocol.
@@ -105,8 +117,7 @@ impl RoundGate {
         self.asker.watch(key) == Watch::Unwatched
     }
 
-    fn enter(&self, key: &[u8]) -> Result<(), Why> {
-        let (id, stored) = self.tracked()?;
+    fn enter(&self, key: &[u8], id: RoundId, stored: Option<StoredVote>) -> Result<(), Why> {
         self.not_refused(key, id)?;
         let known = self.memory.lock().entered(key, id);
         match known {
@@ -149,15 +160,24 @@ impl RoundGate {
             return Ok(());
         };
         let (id, _) = self.tracked()?;
-        self.not_refused(&key, id)?;
-        let known = self.memory.lock().entered(&key, id);
+        let outcome = self.may_prevote_in(&key, id).await;
+        if let Err(why) = &outcome {
+            self.asker.counters().set_voting(&key, false);
+            self.count_abstention(&key, id, why);
+        }
+        outcome
+    }
+
+    async fn may_prevote_in(&self, key: &[u8], id: RoundId) -> Result<(), Why> {
+        self.not_refused(key, id)?;
+        let known = self.memory.lock().entered(key, id);
         let before = match known {
             Some(Entered::No(why)) => return Err(why),
             Some(Entered::Yes { voted: true }) => return Ok(()),
             Some(Entered::Yes { voted: false }) => true,
             None => false,
         };
-        let term = match self.term(&key) {
+        let term = match self.term(key) {
             Ok(None) if before => return Ok(()),
             Ok(term) => term,
             // The vote itself may wait longer for the service than this question.
@@ -166,11 +186,11 @@ impl RoundGate {
         };
         let answer = self
             .asker
-            .ask(enter_claim(&key, id, term), self.until(), Duration::ZERO)
+            .ask(enter_claim(key, id, term), self.until(), Duration::ZERO)
             .await;
         match answer {
             Answer::Unknown { .. } if before => Ok(()),
-            answer => self.remember(&key, id, &answer),
+            answer => self.remember(key, id, &answer),
         }
     }
 
@@ -243,12 +263,10 @@ impl RoundGate {
 
 /// What an answer to a question for a round means for it.
 pub(crate) fn outcome_of(answer: &Answer) -> Result<(), Why> {
-    refusal(answer).map_or(Ok(()), |text| {
-        let (Answer::Denied { reason, .. } | Answer::Unknown { reason, .. }) = answer else {
-            return Ok(());
-        };
-        Err(Why::new(reason, format!("entering the round was {text}")))
-    })
+    match (reason(answer), refusal(answer)) {
+        (Some(code), Some(text)) => Err(Why::new(code, format!("entering the round was {text}"))),
+        _ => Ok(()),
+    }
 }
 
 fn not_asked() -> Why {

@@ -69,6 +69,14 @@ impl Rules {
     }
 
     fn seal(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Verdict {
+        let verdict = self.seal_once(kind, key, message);
+        if verdict.is_err() {
+            self.asker.counters().refused_seals.count("not-granted");
+        }
+        verdict
+    }
+
+    fn seal_once(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Verdict {
         let name = if kind == BlockKey::Babe {
             key_types::BABE
         } else {

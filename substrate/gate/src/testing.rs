@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use watchbill_client::{Answer, Claim, Permits, Watch};
+use watchbill_client::{Answer, Claim, Permits, ServiceState, Watch};
 
 /// A block with numbers of 32 bits.
 pub(crate) type TestBlock = generic::Block<generic::Header<u32, BlakeTwo256>, OpaqueExtrinsic>;
@@ -27,6 +27,7 @@ struct Inner {
     reachable: bool,
     asked: Vec<(Claim, Instant)>,
     pause: Duration,
+    services: Vec<ServiceState>,
 }
 
 pub(crate) fn denied(reason: &str) -> Answer {
@@ -54,6 +55,7 @@ impl FakePermits {
             reachable: true,
             asked: vec![],
             pause: Duration::ZERO,
+            services: vec![],
         };
         Arc::new(Self {
             inner: Mutex::new(inner),
@@ -74,6 +76,14 @@ impl FakePermits {
 
     pub(crate) fn set_reachable(&self, reachable: bool) {
         self.inner.lock().reachable = reachable;
+    }
+
+    pub(crate) fn set_services(&self, services: &[(&str, Option<bool>)]) {
+        let state = |(service, answers): &(&str, Option<bool>)| ServiceState {
+            service: (*service).into(),
+            answers: *answers,
+        };
+        self.inner.lock().services = services.iter().map(state).collect();
     }
 
     /// Every answer takes this long, so that threads meet.
@@ -114,5 +124,9 @@ impl Permits for FakePermits {
 
     fn reachable(&self) -> bool {
         self.inner.lock().reachable
+    }
+
+    fn services(&self) -> Vec<ServiceState> {
+        self.inner.lock().services.clone()
     }
 }

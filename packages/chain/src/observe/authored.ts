@@ -15,6 +15,7 @@ export interface AuthoredBlock {
   readonly digest: string;
   readonly number: number;
   readonly hash: string;
+  readonly parentHash: string;
 }
 
 const SEAL_ENGINE = { babe: 'BABE', aura: 'aura' } as const;
@@ -43,7 +44,8 @@ export async function authoredBlock(node: NodeRpc, raw: RawHeader): Promise<Auth
       claim.consensus === 'babe'
         ? (await babeAuthorities(node, at))[claim.authorityIndex]?.key
         : turnOf(await auraAuthorities(node, at), claim.slot);
-    if (isAuthor(key)) return { duty, key, slot: claim.slot, digest: hexOf(unsealed), number, hash };
+    if (isAuthor(key))
+      return { duty, key, slot: claim.slot, digest: hexOf(unsealed), number, hash, parentHash };
   }
   return null;
 }

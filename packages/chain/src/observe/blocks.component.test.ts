@@ -60,8 +60,9 @@ async function stage(t: TestContext, { authority, answers }: Stage) {
 
 test('the author is the authority whose seal it is, and the digest is the hash without the seal', async (t) => {
   const { node } = await stage(t, { authority: () => ALICE });
-  const { digest, ...block } = (await authoredBlock(node, HEADER)) ?? assert.fail('no author');
+  const { digest, parentHash, ...block } = (await authoredBlock(node, HEADER)) ?? assert.fail('no author');
   assert.deepEqual(block, BLOCK);
+  assert.equal(parentHash, HEADER.parentHash);
   assert.match(digest, /^0x[0-9a-f]{64}$/);
   assert.notEqual(digest, HASH);
 });

@@ -6,16 +6,16 @@ import { type AuthoredBlock, authoredBlock } from './authored.ts';
 /** The blocks that a node imports, of every fork if its address is a web socket. */
 export interface BlockFollower {
   /**
-   * Blocks that were not taken yet, oldest first, at most 64. They come again until `taken` is called. Throws
-   * a {@link NodeFault}.
+   * Blocks that were not taken yet, oldest first, at most {@link MAX_BLOCKS}. They come again until `taken`
+   * is called. Throws a {@link NodeFault}.
    */
   next(): Promise<readonly AuthoredBlock[]>;
   /** These blocks are reported. */
   taken(blocks: readonly AuthoredBlock[]): void;
 }
 
-/** Blocks of one report. */
-const MAX_BLOCKS = 64;
+/** Blocks of one report. A report with the longest numbers fits the body that a service takes, 16 kB. */
+export const MAX_BLOCKS = 40;
 /** Headers that wait for their author; the oldest are dropped. */
 const MAX_HEADERS = 256;
 /** Hashes of blocks that were seen, so that each is read once. */
@@ -63,10 +63,11 @@ export function followBlocks(node: NodeRpc): BlockFollower {
       // At the start only the best block, because older ones are history.
       await walk(node, { steps: started ? MAX_WALK : 1, isNew: (hash) => remember(`best ${hash}`), add });
       started = true;
-      for (let raw = headers.shift(); raw !== undefined; raw = headers.shift()) {
+      while (found.length < MAX_BLOCKS) {
+        const raw = headers.shift();
+        if (raw === undefined) break;
         const block = await author(raw);
         if (block !== null && remember(block.hash)) found.push(block);
-        if (found.length >= MAX_BLOCKS) break;
       }
       return found;
     },

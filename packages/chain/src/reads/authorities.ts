@@ -16,6 +16,10 @@ export interface BabeEpoch {
   readonly durationSlots: bigint;
   /** `authorityIndex` of a slot claim is an index into this. */
   readonly authorities: readonly Authority[];
+  /** `0x` and 64 hex digits; secondary authors are drawn from it. */
+  readonly randomness: string;
+  /** Slots without a primary author go to a secondary one. */
+  readonly secondarySlots: boolean;
 }
 
 /** BABE's configuration. */
@@ -45,10 +49,10 @@ export function babeEpoch(node: NodeRpc, at: string): Promise<BabeEpoch> {
   return runtimeCall(node, 'BabeApi_current_epoch', at, (reader) => {
     const epoch = { index: reader.u64(), startSlot: reader.u64(), durationSlots: reader.u64() };
     const authorities = readAuthorities(reader);
-    reader.fixed(RANDOMNESS_BYTES);
+    const randomness = hexOf(reader.fixed(RANDOMNESS_BYTES));
     skipShare(reader);
-    reader.u8();
-    return { ...epoch, authorities };
+    // sp-consensus-babe's `AllowedSlots`: 0 is primary slots only.
+    return { ...epoch, authorities, randomness, secondarySlots: reader.u8() !== 0 };
   });
 }
 

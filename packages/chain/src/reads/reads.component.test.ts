@@ -16,7 +16,7 @@ import {
 } from './authorities.ts';
 import { beefySetId, sessionIndex } from './counters.ts';
 import { dueSlots } from './due-slots.ts';
-import { roundState } from './round-state.ts';
+import { isMissing, roundState } from './round-state.ts';
 
 const AT = `0x${'0a'.repeat(32)}`;
 const ALICE = '0xd43593c715fdd31c61141abd04a99fd6822c8558854ccde39a5684e7a56da27d';
@@ -69,6 +69,8 @@ test('authorities of BABE and GRANDPA, as a node answered', async (t) => {
     startSlot: 1_795_178_573n,
     durationSlots: 20n,
     authorities: [{ key: ALICE, weight: 1n }],
+    randomness: `0x${'00'.repeat(32)}`,
+    secondarySlots: true,
   });
   assert.deepEqual(await babeAuthorities(client, AT), [{ key: ALICE, weight: 1n }]);
   assert.deepEqual(await babeConfiguration(client, AT), {
@@ -104,7 +106,8 @@ test('an answer of the runtime in another shape is malformed, a missing API is r
 test('the round state, with the rounds that are still open', async (t) => {
   let answer: unknown = { setId: 5, best: VOTER, background: [{ ...VOTER, round: 2 }] };
   const client = await clientOf(t, { grandpa_roundState: () => answer });
-  const round = { totalWeight: 1, thresholdWeight: 1, prevoteWeight: 1, precommitWeight: 0 };
+  const weights = { totalWeight: 1, thresholdWeight: 1, prevoteWeight: 1, precommitWeight: 0 };
+  const round = { ...weights, prevoteMissing: [], precommitMissing: VOTER.precommits.missing };
   assert.deepEqual(await roundState(client), {
     setId: 5n,
     best: { round: 3n, ...round },
@@ -117,8 +120,18 @@ test('the round state, with the rounds that are still open', async (t) => {
     { setId: -1, best: VOTER, background: [] },
     { setId: 5, best: { ...VOTER, round: 2 ** 60 }, background: [] },
     { setId: 5, best: { ...VOTER, prevotes: null }, background: [] },
+    { setId: 5, best: { ...VOTER, prevotes: { currentWeight: 1, missing: [7] } }, background: [] },
   ];
   for (answer of wrong) await assert.rejects(roundState(client), malformed, JSON.stringify(answer));
+});
+
+test('a key is found among the missing ones of any network, and an empty list misses none', () => {
+  const { missing } = VOTER.precommits;
+  const key = '0x88dc3417d5058ec4b4503e0c12ea1a0a89be200fe98922423d4334014fa6b0ee';
+  assert.equal(isMissing(missing, key), true);
+  assert.equal(isMissing(missing, key.replace('88', '89')), false);
+  assert.equal(isMissing([], key), false);
+  assert.throws(() => isMissing(['nonsense'], key), malformed);
 });
 
 test('due slots by public key, rising, primary and secondary apart', async (t) => {

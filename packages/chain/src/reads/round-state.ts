@@ -1,5 +1,7 @@
+import { readAddress, writeAddress } from '../address/ss58.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
+
 import { safeCount } from './numbers.ts';
 
 /** One GRANDPA round of the node's voter. Weights are sums over authorities. */
@@ -9,6 +11,9 @@ export interface VoterRound {
   readonly thresholdWeight: number;
   readonly prevoteWeight: number;
   readonly precommitWeight: number;
+  /** Addresses of the authorities whose prevote the node has not seen; see {@link isMissing}. */
+  readonly prevoteMissing: readonly string[];
+  readonly precommitMissing: readonly string[];
 }
 
 /**
@@ -34,6 +39,18 @@ export async function roundState(node: NodeRpc): Promise<RoundState> {
   };
 }
 
+/**
+ * Whether a public key (`0x…`) is in a list of addresses of one network. All have the prefix of the first
+ * one, so one address is decoded, and not several hundred each second.
+ */
+export function isMissing(addresses: readonly string[], publicKey: string): boolean {
+  const [first] = addresses;
+  if (first === undefined) return false;
+  const read = readAddress(first);
+  if (read === null) throw malformed();
+  return addresses.includes(writeAddress({ prefix: read.prefix, publicKey }));
+}
+
 function voterRound(value: unknown): VoterRound {
   const { round, totalWeight, thresholdWeight, prevotes, precommits } = record(value);
   return {
@@ -42,7 +59,15 @@ function voterRound(value: unknown): VoterRound {
     thresholdWeight: safeCount(thresholdWeight, 'the threshold of a round'),
     prevoteWeight: safeCount(record(prevotes).currentWeight, 'the weight of prevotes'),
     precommitWeight: safeCount(record(precommits).currentWeight, 'the weight of precommits'),
+    prevoteMissing: addressesOf(record(prevotes).missing),
+    precommitMissing: addressesOf(record(precommits).missing),
   };
+}
+
+function addressesOf(value: unknown): readonly string[] {
+  const isAddress = (one: unknown): one is string => typeof one === 'string';
+  if (!Array.isArray(value) || !value.every(isAddress)) throw malformed();
+  return value;
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> & RoundFields {
@@ -61,6 +86,7 @@ interface RoundFields {
   readonly prevotes?: unknown;
   readonly precommits?: unknown;
   readonly currentWeight?: unknown;
+  readonly missing?: unknown;
 }
 
 function malformed(): NodeFault {

@@ -43,10 +43,11 @@ const STALL_MS = 60_000;
 /** A client of the service; nothing is sent yet. */
 export async function openApi(target: Target): Promise<Api> {
   // Loaded here and not above, so that help and refused command lines come fast.
-  const undici = await import('undici');
+  const undici = await import('./undici.ts');
   const connect = {
     timeout: target.timeoutMs,
     ...(target.socket === null ? {} : { socketPath: target.socket }),
+    ...(target.anyCertificate === true ? { rejectUnauthorized: false } : {}),
     ...tlsFile('ca', target.caFile),
     ...tlsFile('cert', target.certFile),
     ...tlsFile('key', target.keyFile),

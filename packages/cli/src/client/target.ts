@@ -33,6 +33,8 @@ export interface Target {
   readonly certFile: string | null;
   readonly keyFile: string | null;
   readonly timeoutMs: number;
+  /** Takes any certificate. Only for a question to this machine that shows no identity. */
+  readonly anyCertificate?: true;
 }
 
 /** Heading of these options in `--help`. */
@@ -96,6 +98,26 @@ export function resolveTarget(io: Io, options: ClientOptions): Target {
   };
 }
 
+/**
+ * The service of this configuration at its own address, whatever `operator.url` names. The target shows no
+ * identity. Like the probe of a kubelet it takes any certificate: that of a service need not name loopback.
+ */
+export function ownTarget(io: Io, options: { readonly config?: string; readonly timeoutMs: number }): Target {
+  const loaded = loadConfig(io, { config: options.config });
+  const { service, tls } = loaded.config;
+  return {
+    ...listening(service.listen, tls),
+    token: null,
+    dataDir: service.dataDir,
+    configured: loaded.file !== null,
+    caFile: null,
+    certFile: null,
+    keyFile: null,
+    timeoutMs: options.timeoutMs,
+    anyCertificate: true,
+  };
+}
+
 /** A file name of a flag, read from the current folder. */
 function here(io: Io, path: string | undefined): string | undefined {
   return path === undefined ? undefined : resolve(io.cwd, path);
@@ -110,13 +132,17 @@ function address(
   const { service, tls, operator } = loaded.config;
   const named = options.url ?? (options.socket === undefined ? operator.url : undefined);
   if (named !== undefined) return { url: httpUrl(named), socket: null };
-  const socket = options.socket ?? service.listen.socket ?? null;
+  return listening({ ...service.listen, socket: options.socket ?? service.listen.socket }, tls);
+}
+
+/** The address of a service from its own settings. */
+function listening(
+  { host, port, socket }: Config['service']['listen'],
+  tls: Config['tls'],
+): { url: URL; socket: string | null } {
   const scheme = tls.certFile === undefined ? 'http' : 'https';
-  if (socket !== null) return { url: new URL(`${scheme}://localhost/`), socket };
-  return {
-    url: new URL(`${scheme}://${reachable(service.listen.host)}:${service.listen.port}/`),
-    socket: null,
-  };
+  if (socket !== undefined) return { url: new URL(`${scheme}://localhost/`), socket };
+  return { url: new URL(`${scheme}://${reachable(host)}:${port}/`), socket: null };
 }
 
 function httpUrl(text: string): URL {

@@ -10,6 +10,8 @@ export type {
   ServiceView,
   StandbyView,
   TokenView,
+  UnitsPage,
+  UnitView,
   WatchState,
 } from '@watchbill/permit';
 

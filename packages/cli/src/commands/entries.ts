@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../process/context.ts';
+import { addOn } from './add-on.ts';
 
 /** Gives a command its options, its subcommands and its action. */
 export type Fill = (command: Command, context: Context) => void;
@@ -46,6 +47,18 @@ export const ENTRIES: readonly Entry[] = [
     usage: 'status [options]',
     about: 'show the service, its store, and for each key the active node and its last grant',
     load: async () => (await import('./status/command.ts')).fillStatus,
+  },
+  {
+    group: 'Service',
+    usage: 'units [options]',
+    about: 'list the slots and votes of a key, and why each missed one was missed',
+    load: async () => (await import('./units/command.ts')).fillUnits,
+  },
+  {
+    group: 'Service',
+    usage: 'top [options]',
+    about: 'follow the keys, their last units and denials in a terminal: the console of the service',
+    load: async () => (await import('./top/command.ts')).fillTop,
   },
   {
     group: 'Service',
@@ -97,6 +110,12 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Service',
+    usage: 'monitor',
+    about: 'print alerts and rules for Prometheus, and write dashboards for Grafana',
+    load: async () => (await import('./monitor/command.ts')).fillMonitor,
+  },
+  {
+    group: 'Service',
     usage: 'token',
     about: 'create, revoke and list tokens',
     load: async () => (await import('./token/command.ts')).fillToken,
@@ -109,21 +128,36 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Other capabilities',
+    usage: 'guard',
+    about: 'run a stock node, and open its session keys only while that is safe',
+    load: async () => (await import('./guard/command.ts')).fillGuard,
+  },
+  {
+    group: 'Other capabilities',
     usage: 'coordinate',
     about: 'agree on one action per window of blocks, as a group with a leader picked by the chain',
-    load: async () => (await import('./coordinate/command.ts')).fillCoordinate,
+    load: addOn('coordinate', async () => {
+      const { fillCoordinate: fill, version } = await import('./coordinate/command.ts');
+      return { fill, version };
+    }),
   },
   {
     group: 'Other capabilities',
     usage: 'nominate',
     about: 'choose validators to nominate by public rules; anyone can reproduce each decision',
-    load: async () => (await import('./nominate/command.ts')).fillNominate,
+    load: addOn('nominate', async () => {
+      const { fillNominate: fill, version } = await import('./nominate/command.ts');
+      return { fill, version };
+    }),
   },
   {
     group: 'Other capabilities',
     usage: 'fleet',
     about: 'run a network of nodes from one file: plan each change with its risks, then apply it',
-    load: async () => (await import('./fleet/command.ts')).fillFleet,
+    load: addOn('fleet', async () => {
+      const { fillFleet: fill, version } = await import('./fleet/command.ts');
+      return { fill, version };
+    }),
   },
   {
     group: 'Try it',

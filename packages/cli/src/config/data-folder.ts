@@ -11,13 +11,14 @@ export function hasLedger(dataDir: string): boolean {
 }
 
 /**
- * A data folder without a ledger beside `secrets/` looks like a lost disk: with the ledger, the service lost
- * its signing history. Throws a fault with exit status 2, unless the file `new-ledger` allows the start.
+ * A data folder without a ledger, and `secrets/` beside it or beside one of the other paths, looks like a
+ * lost disk: with the ledger, the service lost its signing history. Throws a
+ * fault with exit status 2, unless the file `new-ledger` allows the start.
  */
-export function refuseLostData(dataDir: string): void {
-  const secrets = join(dirname(dataDir), 'secrets');
+export function refuseLostData(dataDir: string, besides: readonly string[] = [dataDir]): void {
+  const secrets = besides.map((path) => join(dirname(path), 'secrets')).find((path) => existsSync(path));
   const marker = join(dataDir, NEW_LEDGER_FILE);
-  if (!existsSync(secrets) || hasLedger(dataDir) || existsSync(marker)) return;
+  if (secrets === undefined || hasLedger(dataDir) || existsSync(marker)) return;
   throw new Fault('data-empty', 'usage', [
     {
       what: `the data folder ${dataDir} has no ledger, but ${secrets} exists: this service may have lost its disk`,

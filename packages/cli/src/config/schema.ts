@@ -35,6 +35,12 @@ const service = z
       .describe(
         'Folder of the ledger of this service; made with mode 0700. Keep it on a disk that survives a restart.',
       ),
+    console: z
+      .enum(['auto', 'open', 'token', 'off'])
+      .default('auto')
+      .describe(
+        'Page at `/`. `auto`: open for reading on loopback while the service has no token, else with a token; `open`: open for reading on loopback; `token`; `off`.',
+      ),
   })
   .prefault({})
   .describe('This service.');

@@ -109,7 +109,7 @@ test('it names the node on watch with its pid and how to kill it, and the addres
   for (const part of [
     'kill -9 4242',
     'alpha-2, on watch',
-    '/docs',
+    'page http',
     '/metrics',
     'conflicts 99',
     'simulated',

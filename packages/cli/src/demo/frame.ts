@@ -129,7 +129,7 @@ function hintLines({ url, servicePid, watches, keys, pids, endsMs }: Scene): rea
     pid === undefined
       ? 'The other machine becomes active within about a second; conflicts stay 0.'
       : `Try ${bold(`kill -9 ${pid}`)} (${holder}, on watch): the other takes over, conflicts stay 0.`,
-    `API ${url} (pid ${servicePid})   page ${url}/docs`,
+    `page ${url}/   service pid ${servicePid}`,
     `metrics ${url}/metrics   ${dim(endsMs === null ? 'Ctrl-C ends and counts' : 'Ctrl-C ends early')}`,
   ];
 }

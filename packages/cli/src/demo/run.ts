@@ -117,10 +117,10 @@ function terminalOf({ NO_COLOR }: Io['env']): Terminal {
 function introduction({ service, fleet }: Stage, { kills }: DemoOptions): string {
   const pids = MEMBERS.map(({ node }) => `${node} ${fleet.pid(node) ?? '-'}`).join(', ');
   return [
+    `page     ${service.url}/`,
     'The chain is simulated: a BABE and GRANDPA schedule runs by the clock, and a signature is a line in a record.',
     'The permission service, its store, the processes and the kills are real.',
-    `API      ${service.url}`,
-    `page     ${service.url}/docs`,
+    `API      ${service.url}/v1, described at ${service.url}/docs`,
     `metrics  ${service.url}/metrics`,
     `processes: service ${service.pid}, ${pids}`,
     kills

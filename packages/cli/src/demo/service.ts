@@ -45,7 +45,12 @@ function writeConfig(home: string, port: number, operatorSecret: string): string
   const tokenFile = join(home, 'operator.token');
   writeFileSync(tokenFile, `${operatorSecret}\n`, { mode: 0o600 });
   const config = {
-    service: { name: 'demo', listen: { host: '127.0.0.1', port }, dataDir: join(home, 'data') },
+    service: {
+      name: 'demo',
+      listen: { host: '127.0.0.1', port },
+      dataDir: join(home, 'data'),
+      console: 'open',
+    },
     store: { kind: 'sqlite', path: join(home, 'data', 'store.sqlite') },
     limits: { drainTimeoutMs: 2_000 },
     log: { level: 'info', format: 'json' },

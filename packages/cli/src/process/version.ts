@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 
 /**
- * Version of this package, from its own package.json: beside the sources and beside the packed JavaScript
+ * Version of this package, or of the add-on with this code, from its package.json: beside the sources and
+ * beside the packed JavaScript
  * alike.
  */
 export function packageVersion(start: string = import.meta.url): string {
@@ -16,8 +17,13 @@ export function packageVersion(start: string = import.meta.url): string {
 function versionIn(file: URL): string | null {
   try {
     const manifest = JSON.parse(readFileSync(file, 'utf8')) as { name?: unknown; version?: unknown };
-    return manifest.name === 'watchbill' && typeof manifest.version === 'string' ? manifest.version : null;
+    return isOurs(manifest.name) && typeof manifest.version === 'string' ? manifest.version : null;
   } catch {
     return null;
   }
+}
+
+/** The command, or one of its add-ons. The name of the repository itself is another one. */
+function isOurs(name: unknown): boolean {
+  return /^watchbill(?:-(?:fleet|nominate|coordinate))?$/.test(String(name));
 }

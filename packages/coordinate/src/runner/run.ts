@@ -2,8 +2,9 @@ import { type Clock, growingMs, pause, systemClock, within } from '@watchbill/ba
 import type { EngineEvent } from '../engine/events.ts';
 import { type EngineState, startedState } from '../engine/state.ts';
 import { type Step, step } from '../engine/step.ts';
-import type { Rules } from '../rules.ts';
-import type { Arrival, Transport, TransportEvents } from '../transport/port.ts';
+import type { Verifier } from '../keys/verifier.ts';
+import type { Incoming, Rules } from '../rules.ts';
+import type { Transport, TransportEvents } from '../transport/port.ts';
 import { RUN_LIMITS, type RunEvent, type RunLimits } from './events.ts';
 import { createExecutions } from './executions.ts';
 import { RunnerFault, textOf } from './fault.ts';
@@ -26,8 +27,10 @@ export interface RunOptions<Plan, Round> {
   readonly time?: Clock;
   /** How the rules call a sender. Default: its seat as text. */
   readonly senderOf?: (seat: number) => string;
-  /** Takes frames that are not for the rules; true where it took one. Must not throw. */
-  readonly aside?: (arrival: Arrival) => boolean;
+  /** Takes messages that are not for the rules; true if it took one. Must not throw. */
+  readonly aside?: (message: Incoming) => boolean | Promise<boolean>;
+  /** See `Verifier`; messages step through it. Without it the rules verify in this thread. */
+  readonly settled?: Verifier['settled'];
   /** The transport is open. The run begins after this resolves; if it rejects, the run ends with that. */
   readonly opened?: (transport: Transport) => void | Promise<void>;
   /** Told of everything that happens. Must not throw. */
@@ -68,10 +71,12 @@ export async function runGroup<Plan, Round, Proposal>(
     tell({ kind: 'execution-ended', window, failed }),
   );
   const { records } = ports;
-  const parts = { rules, records, transport, questions, executions, limits, time, tell };
+  const settled = options.settled ?? (async (work) => work());
+  const aside = options.aside ?? (() => false);
+  const parts = { rules, records, transport, questions, executions, limits, time, tell, settled, aside };
   const clock = followClock(ports, inbox, tell, signal).catch((error: unknown) => failing.abort(error));
   try {
-    await serve(rules, parts, inbox, startedState(cursor), signal);
+    await serve(parts, inbox, startedState(cursor), signal);
   } finally {
     failing.abort();
     tell({ kind: 'stopping' });
@@ -83,14 +88,12 @@ export async function runGroup<Plan, Round, Proposal>(
 
 function transportEvents<Plan, Round, Proposal>(
   inbox: Inbox<Proposal>,
-  { aside, senderOf = String, wire }: RunOptions<Plan, Round>,
+  { senderOf = String, wire }: RunOptions<Plan, Round>,
   tell: (event: RunEvent<Plan, Round>) => void,
 ): TransportEvents {
   return {
     ...wire,
-    arrived: (arrival) => {
-      if (aside?.(arrival) === true) return;
-      const { seat, frame } = arrival;
+    arrived: ({ seat, frame }) => {
       const { type, payload } = frame;
       if (!inbox.message(seat, { type, sender: senderOf(seat), payload }))
         tell({ kind: 'frame-dropped', seat, why: 'queue-full' });
@@ -113,10 +116,15 @@ async function followClock<Plan, Round, Proposal>(
   throw new RunnerFault('clock-ended', 'the chain gives no more heights', 'start again; this is a defect');
 }
 
+interface ServeParts<Plan, Round, Proposal> extends PerformParts<Plan, Round, Proposal> {
+  readonly rules: Rules<Plan, Round, Proposal>;
+  readonly settled: Verifier['settled'];
+  readonly aside: (message: Incoming) => boolean | Promise<boolean>;
+}
+
 /** One event after another, each until it was kept. */
 async function serve<Plan, Round, Proposal>(
-  rules: Rules<Plan, Round, Proposal>,
-  parts: PerformParts<Plan, Round, Proposal>,
+  parts: ServeParts<Plan, Round, Proposal>,
   inbox: Inbox<Proposal>,
   first: EngineState<Plan, Round>,
   signal: AbortSignal,
@@ -124,22 +132,23 @@ async function serve<Plan, Round, Proposal>(
   let state = first;
   let event = await inbox.next(signal);
   while (event !== null) {
-    state = await settle(rules, parts, state, event, signal);
-    parts.tell({ kind: 'stepped', state });
+    if (event.kind !== 'message' || !(await parts.aside(event.message))) {
+      state = await settle(parts, state, event, signal);
+      parts.tell({ kind: 'stepped', state });
+    }
     event = await inbox.next(signal);
   }
 }
 
 /** The state after an event: the new one once all was kept, the old one where the run ends before that. */
 async function settle<Plan, Round, Proposal>(
-  rules: Rules<Plan, Round, Proposal>,
-  parts: PerformParts<Plan, Round, Proposal>,
+  parts: ServeParts<Plan, Round, Proposal>,
   state: EngineState<Plan, Round>,
   event: EngineEvent<Proposal>,
   signal: AbortSignal,
 ): Promise<EngineState<Plan, Round>> {
   for (let failures = 0; ; failures++) {
-    const next = stepped(rules, parts, state, event);
+    const next = await stepped(parts, state, event);
     if (next === null) return state;
     const failure = await perform(parts, next.effects);
     if (failure === null) {
@@ -154,16 +163,15 @@ async function settle<Plan, Round, Proposal>(
 }
 
 /** Rules that throw are a defect. At a message it costs that message; at anything else the process ends, loudly. */
-function stepped<Plan, Round, Proposal>(
-  rules: Rules<Plan, Round, Proposal>,
-  { tell }: PerformParts<Plan, Round, Proposal>,
+async function stepped<Plan, Round, Proposal>(
+  { rules, settled, tell }: ServeParts<Plan, Round, Proposal>,
   state: EngineState<Plan, Round>,
   event: EngineEvent<Proposal>,
-): Step<Plan, Round> | null {
+): Promise<Step<Plan, Round> | null> {
+  if (event.kind !== 'message') return step(rules, state, event);
   try {
-    return step(rules, state, event);
+    return await settled(() => step(rules, state, event));
   } catch (error) {
-    if (event.kind !== 'message') throw error;
     tell({ kind: 'rules-threw', event: event.kind, why: textOf(error) });
     return null;
   }

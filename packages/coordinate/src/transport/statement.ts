@@ -1,5 +1,6 @@
 import type { OperatorKey } from '../keys/port.ts';
-import { SIGNATURE_BYTES, verifySignature } from '../keys/verify.ts';
+import { verifyLater } from '../keys/signature-thread.ts';
+import { SIGNATURE_BYTES } from '../keys/verify.ts';
 import { GROUP_ID_BYTES } from './group.ts';
 import type { TransportGroup, TransportRefusal } from './port.ts';
 
@@ -75,8 +76,14 @@ export interface Expected {
   readonly clockSkewMs: number;
 }
 
-/** Null if the statement holds; else why not. Checks the signature last, because it costs most. */
-export function statementProblem(statement: SignedStatement, expected: Expected): TransportRefusal | null {
+/**
+ * Null if the statement holds; else why not. Checks the signature last, because it costs most, and outside
+ * of this thread.
+ */
+export async function statementProblem(
+  statement: SignedStatement,
+  expected: Expected,
+): Promise<TransportRefusal | null> {
   const { group, nowMs, clockSkewMs } = expected;
   if (Buffer.compare(statement.groupId, group.groupId) !== 0) return 'wrong-group';
   const member = group.members[statement.seat];
@@ -86,7 +93,7 @@ export function statementProblem(statement: SignedStatement, expected: Expected)
     return 'bad-signature';
   if (statement.expiresMs - statement.issuedMs > MAX_VALIDITY_MS) return 'bad-signature';
   const message = Buffer.concat([DOMAIN, body(statement)]);
-  return verifySignature(member, message, statement.signature) ? null : 'bad-signature';
+  return (await verifyLater(member, message, statement.signature)) ? null : 'bad-signature';
 }
 
 function body(statement: Statement): Uint8Array {

@@ -1,4 +1,4 @@
-import { quoted } from '@watchbill/fleet/emit';
+import { quoted } from '@watchbill/base/systemd';
 
 /** Commands that run by themselves. */
 interface Repeated {

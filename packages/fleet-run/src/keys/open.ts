@@ -25,12 +25,14 @@ export interface OldNode {
 }
 
 /**
- * The rotation that the file has, or a new one: the node makes keys, and the file has them before anything else is done with them.
+ * The rotation that the file has, or a new one: the node makes keys, and the file has them before anything
+ * else is done with them. `confirm` is called right before the node makes them.
  * A file with an open rotation is never begun anew. Throws a RotationFault.
  */
 export async function openRotation(
   parts: RotationParts,
   from: OldNode | null = null,
+  confirm: () => Promise<void> = async () => undefined,
 ): Promise<{ readonly rotation: Rotation; readonly isNew: boolean }> {
   const { node, stash, file, nodeName, views } = parts;
   checkLoopback(node);
@@ -50,6 +52,7 @@ export async function openRotation(
   await checkInStep(node);
   const oldKeys = await keysOnChain(node, views, stash);
   await from?.check(oldKeys);
+  await confirm();
   const { keys, proof } = await asked(() => makeSessionKeys(node, stash));
   const rotation = begunRotation({
     genesis,

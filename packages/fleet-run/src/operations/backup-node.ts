@@ -28,6 +28,8 @@ import {
   noArchive,
   withBackups,
 } from './backup-session.ts';
+import type { Confirm, LockWishes } from './change-lock.ts';
+import { lockedDestination, underRestoreLock } from './restore-lock.ts';
 
 /** A backup is files in an archive, or snapshots of volumes. */
 export type BackupForm = 'files' | 'volumes';
@@ -157,7 +159,7 @@ function chainIdOf({ network, node, file }: BackUpInput): string {
   }
 }
 
-export interface RestoreInput extends BackupInput {
+export interface RestoreInput extends BackupInput, LockWishes {
   /** Id of the backup; null: the newest. */
   readonly backup: string | null;
   /** The node whose backup it is; null: the node itself. */
@@ -182,15 +184,16 @@ export interface RestoreEvent {
 }
 
 /**
- * Puts a backup onto a node. A node with session keys is always refused. If the node does not come up, it
- * gets its old database back. Continues an interrupted restore.
+ * Puts a backup onto a node, under the lock of the network at the place of the node. A node with session keys
+ * is always refused. If the node does not come up, it gets its old database back. Continues an interrupted
+ * restore.
  */
 export function restoreNode(ports: BackupPorts, input: RestoreInput): Promise<Manifest> {
   return withBackups(ports, input, async (session) => {
     const { cluster } = session;
     const form: BackupForm = cluster === null ? 'files' : 'volumes';
     const open = cluster === null ? await nodeInFolder(ports, input, session) : null;
-    return holding(ports, input, async (base) => {
+    const restore = async (base: string, confirm: Confirm): Promise<Manifest> => {
       const file = recordFile(`${base}.restore.json`, restoreShape);
       const { control, destination, list } =
         open === null
@@ -205,10 +208,14 @@ export function restoreNode(ports: BackupPorts, input: RestoreInput): Promise<Ma
         });
       const { startMs, keepOld, onEvent } = input;
       const tell = (step: RestoreRecord['step']) => onEvent({ kind: 'step', step, form });
-      const parts = { control, destination, file, clock: ports.clock, startMs, keepOld, tell };
+      const locked = lockedDestination(destination, confirm);
+      const parts = { control, destination: locked, file, clock: ports.clock, startMs, keepOld, tell };
       await restoreOnto(parts, manifest, session.signal);
       return manifest;
-    });
+    };
+    return holding(ports, input, (base) =>
+      underRestoreLock(ports, input, session, (confirm) => restore(base, confirm)),
+    );
   });
 }
 

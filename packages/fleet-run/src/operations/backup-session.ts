@@ -10,10 +10,10 @@ import { BackupFault } from '../backup/fault.ts';
 import { localShell } from '../backup/host.ts';
 import type { Archive, NodeControl } from '../backup/port.ts';
 import type { Machine, RunScript } from '../machines/ssh.ts';
+import type { LockPorts } from './change-lock.ts';
 
 /** The world around the operations on backups. */
-export interface BackupPorts {
-  readonly clock: Clock;
+export interface BackupPorts extends LockPorts {
   /** Scripts on this machine. */
   readonly runHere: RunScript;
   /** Does not connect yet. */

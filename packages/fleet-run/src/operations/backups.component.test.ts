@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { Fault } from '@watchbill/base';
 import { systemClock } from '@watchbill/base';
-import { readNetwork } from '@watchbill/fleet';
 import type { Role } from '@watchbill/fleet/graph';
 import { signs } from '@watchbill/fleet/normalise';
 import { localShell } from '../backup/host.ts';
 import type { NodeControl } from '../backup/port.ts';
 import { contentsBelow, fill, testFolder } from '../backup/testing/folder.ts';
+import { harbour } from '../backup/testing/harbour.ts';
 import { DATABASE, FACTS, HASH } from '../backup/testing/manifest.ts';
 import { listBackups, pruneBackups, verifyBackup } from './backup-archives.ts';
 import { backUp, restoreNode } from './backup-node.ts';
@@ -33,17 +33,7 @@ function bench(context: TestContext, role: Role = 'backup'): Bench {
   const folder = join(top, 'node');
   fill(folder, DATABASE);
   mkdirSync(join(top, 'archive'));
-  const read = readNetwork(`format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-pools:
-  one: {role: ${role}, count: 1}
-`);
-  assert.ok(read.ok, JSON.stringify(read));
-  const { network } = read;
+  const network = harbour(`one: {role: ${role}, count: 1}`);
   const calls: string[] = [];
   const node: Bench['node'] = { running: true, answers: true, keys: [] };
   const ports: BackupPorts = {
@@ -94,7 +84,7 @@ function controlOf(role: Role, state: Bench['node'], calls: string[]): NodeContr
 const RUN = { anyRole: false, withNodeKey: false, startMs: 5_000 };
 const RESTORE = {
   ...{ backup: null, of: null, genesis: null, older: false, keepOld: false, signerWithoutKeys: false },
-  startMs: 5_000,
+  ...{ startMs: 5_000, waitMs: 0, onLock: () => undefined },
 };
 
 function run({ ports, input, file, top }: Bench, steps: string[] = [], change: Partial<BackupInput> = {}) {

@@ -41,6 +41,7 @@ export {
   type RotationEvent,
   retireKeys,
   rotateKeys,
+  type UnderLock,
 } from './keys.ts';
 export {
   type ListedSecret,
@@ -53,6 +54,7 @@ export {
 export type { LockEvent } from './lock-place.ts';
 export type { LockHolder } from './lock-record.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';
+export { type PlaceLockInput, underPlaceLock } from './place-lock.ts';
 export { type Declared, type MadePlan, type PlanEvent, type PlanInput, planNetwork } from './plan.ts';
 export type {
   BegunSigning,
@@ -82,6 +84,7 @@ export {
   type RemovedSecret,
   type RemoveInput,
   removeSecret,
+  type SecretPorts,
   secretTarget,
 } from './secrets.ts';
 export { checkGrowing, type GrowInput, type Grown, growVolumes } from './storage.ts';

@@ -3,12 +3,15 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { Fault, fault } from '@watchbill/base';
 import type { NodeRpc } from '@watchbill/chain';
+import type { RuntimeViews } from '@watchbill/chain/extrinsics';
 import { writeRotation } from '../keys/file.ts';
 import { lockRecord } from '../keys/lock.ts';
+import { openRotation } from '../keys/open.ts';
 import { begunRotation, type Rotation } from '../keys/record.ts';
 import { NEW, OLD } from '../keys/testing/rotation.ts';
-import { type RotateInput, type RotationEvent, rotateKeys } from './keys.ts';
+import { type KeyPorts, type RotateInput, type RotationEvent, rotateKeys } from './keys.ts';
 
 const NODE = 'ws://127.0.0.1:9944';
 const GENESIS = `0x${'91'.repeat(32)}`;
@@ -41,10 +44,13 @@ function bench(context: TestContext, answers: Answers = {}) {
   const record = { file: join(folder, 'one.json'), name: 'one.json' };
   const nodes = fakeNodes({ chain_getBlockHash: GENESIS, ...answers });
   const events: RotationEvent[] = [];
-  const rotate = (change: Partial<RotateInput> = {}) => {
+  const rotate = (change: Partial<RotateInput> = {}, ports: Partial<KeyPorts> = {}) => {
     const fixed = { record, node: NODE, stash: STASH, registration: null, messageBlocks: 100 };
     const signal = AbortSignal.timeout(10_000);
-    return rotateKeys({ ...fixed, onEvent: (event) => events.push(event), signal, ...change }, nodes);
+    return rotateKeys(
+      { ...fixed, onEvent: (event) => events.push(event), signal, ...change },
+      { ...nodes, ...ports },
+    );
   };
   const begun = (change: Partial<Rotation> = {}): Rotation => {
     const input = { genesis: GENESIS, stash: STASH_HEX, node: NODE, from: null, oldKeys: OLD, keys: NEW };
@@ -110,4 +116,39 @@ test('two runs never work on one record: the second names it, and asks no node',
   assert.deepEqual([one.calls, one.closed], [[], []]);
   unlock();
   assert.equal((await one.rotate())?.stage, 'verified');
+});
+
+const isLocked = (error: unknown) => error instanceof Fault && error.code === 'network-locked';
+const locked = () =>
+  fault('network-locked', 'denied', { what: 'another process works on network pier', remedy: 'wait' });
+
+test('no node is asked for keys while a colleague holds the lock of its place', async (context) => {
+  const one = bench(context);
+  const underLock = async () => Promise.reject(locked());
+  await assert.rejects(one.rotate({}, { underLock }), isLocked);
+  assert.deepEqual([one.calls, existsSync(one.record.file)], [[], false]);
+});
+
+test('the lock is confirmed right before a node makes keys, and no key is made without it', async (context) => {
+  const header = { parentHash: GENESIS, number: '0x5', stateRoot: GENESIS, extrinsicsRoot: GENESIS };
+  const one = bench(context, {
+    ...{ system_health: { isSyncing: false }, chain_getFinalizedHead: GENESIS },
+    chain_getHeader: { ...header, digest: { logs: [] } },
+    author_rotateKeysWithOwner: { keys: NEW, proof: '0x' },
+  });
+  const metadata = { unified: { pallets: [] }, ss58Prefix: 42 };
+  const views = { at: async () => ({ metadata }) } as unknown as RuntimeViews;
+  const node = one.connect(NODE);
+  const parts = { node, nodeName: NODE, views, stash: STASH, file: one.record.file };
+  const made = () => one.calls.filter((method) => method.startsWith('author_')).length;
+  await assert.rejects(
+    openRotation(parts, null, () => Promise.reject(locked())),
+    isLocked,
+  );
+  assert.deepEqual([made(), existsSync(one.record.file)], [0, false]);
+  let before = -1;
+  await openRotation(parts, null, async () => {
+    before = made();
+  });
+  assert.deepEqual([before, made(), existsSync(one.record.file)], [0, 1, true]);
 });

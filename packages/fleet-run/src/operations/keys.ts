@@ -16,9 +16,11 @@ import type { KeySigner } from '../keys/sign/port.ts';
 import type { SubmissionWay } from '../keys/submission-way.ts';
 import { type SubmissionChain, submissionChain } from '../keys/submit/chain.ts';
 import { signSubmission } from '../keys/submit/sign.ts';
+import type { Confirm } from './change-lock.ts';
 
 const POLL_MS = 1_000;
 const NODE_TIMEOUT_MS = 20_000;
+const CONFIRM_TIMEOUT_MS = 60_000;
 
 /** The record of a rotation. */
 export interface RecordFile {
@@ -37,13 +39,26 @@ export interface KeyRegistration {
   readonly signing: { readonly way: SubmissionWay; readonly signer: KeySigner } | null;
 }
 
-/** The world around the operations on keys; left out: real nodes. */
+/**
+ * Holds the lock of the network at the place of the node while it works. `isSigning`: the work is in the
+ * shared memory from its first `confirm` on.
+ */
+export type UnderLock = <Value>(
+  isSigning: boolean,
+  work: (confirm: Confirm) => Promise<Value>,
+) => Promise<Value>;
+
+/** The world around the operations on keys; left out: real nodes that are in no network of the fleet. */
 export interface KeyPorts {
   /** Does not connect yet. */
   readonly connect: (url: string) => NodeRpc;
+  readonly underLock: UnderLock;
 }
 
-const NODES: KeyPorts = { connect: (url) => connectNode(url, { timeoutMs: NODE_TIMEOUT_MS }) };
+const NODES: KeyPorts = {
+  connect: (url) => connectNode(url, { timeoutMs: NODE_TIMEOUT_MS }),
+  underLock: (_isSigning, work) => work(async () => undefined),
+};
 
 export interface RotateInput {
   readonly record: RecordFile;
@@ -76,7 +91,11 @@ export type RotationEvent =
  * Makes new session keys in a node, has them registered, and follows them until they author. Continues the
  * rotation of the record. Returns null if a person has to sign first. Throws a Fault.
  */
-export async function rotateKeys(input: RotateInput, ports: KeyPorts = NODES): Promise<Rotation | null> {
+export async function rotateKeys(
+  input: RotateInput,
+  wanted: Partial<KeyPorts> = {},
+): Promise<Rotation | null> {
+  const ports = { ...NODES, ...wanted };
   const { record, stash, registration } = input;
   const open: NodeRpc[] = [];
   const connect = (url: string): NodeRpc => {
@@ -92,7 +111,7 @@ export async function rotateKeys(input: RotateInput, ports: KeyPorts = NODES): P
     const from = input.from === undefined ? null : connect(input.from);
     const hub = registration === null || input.assetHub === undefined ? node : connect(input.assetHub);
     const chain = registration === null ? null : await submissionChain(registration.to, hub);
-    return await rotated(input, parts, from, chain);
+    return await rotated(input, parts, { from, chain, underLock: ports.underLock });
   } catch (error) {
     throw keysFault(error, (code) => (code === 'journal' || code === 'busy' ? record.name : input.node));
   } finally {
@@ -101,14 +120,21 @@ export async function rotateKeys(input: RotateInput, ports: KeyPorts = NODES): P
   }
 }
 
+interface RotatedParts extends Pick<KeyPorts, 'underLock'> {
+  readonly from: NodeRpc | null;
+  readonly chain: SubmissionChain | null;
+}
+
+/** The chain is followed without the lock: that can take a day, and changes no place. */
 async function rotated(
   { registration, messageBlocks, onEvent, signal }: RotateInput,
   parts: RotationParts,
-  from: NodeRpc | null,
-  chain: SubmissionChain | null,
+  { from, chain, underLock }: RotatedParts,
 ): Promise<Rotation | null> {
   const old = from === null ? null : oldNode({ from, fromName: from.address, to: parts.node });
-  const { rotation, isNew } = await openRotation(parts, old);
+  const { rotation, isNew } = await underLock(true, (confirm) =>
+    openRotation(parts, old, () => confirm(signal)),
+  );
   onEvent({ kind: 'opened', rotation, isNew });
   const tell = (note: RotationNote): void => onEvent({ kind: 'note', note });
   const signing = registration?.signing ?? null;
@@ -119,7 +145,10 @@ async function rotated(
   }
   let begun = rotation;
   if (rotation.stage === 'generated' && signing !== null && chain !== null) {
-    const signed = await signSubmission(parts, rotation, { chain, ...signing, signal });
+    const signed = await underLock(false, async (confirm) => {
+      await confirm(signal);
+      return signSubmission(parts, rotation, { chain, ...signing, signal });
+    });
     for (const note of signed.notes) tell(note);
     if (signed.waiting !== null) {
       onEvent({ kind: 'payload', file: signed.waiting });
@@ -163,17 +192,22 @@ export interface RetireInput {
 }
 
 /** Lists the files of old keys that the chain no longer needs, and removes them if asked to. */
-export async function retireKeys(input: RetireInput, ports: KeyPorts = NODES): Promise<Retirement> {
+export async function retireKeys(input: RetireInput, wanted: Partial<KeyPorts> = {}): Promise<Retirement> {
   const { record, keystore, marginSessions } = input;
-  const node = ports.connect(input.node);
+  const { connect, underLock } = { ...NODES, ...wanted };
+  const node = connect(input.node);
   try {
     return await onRecord(record, keystore.name, async (rotation) => {
       const views = runtimeViews();
       const parts = { node, views, file: record.file, keystore: keystore.file, marginSessions };
       const found = await retirement(parts, rotation);
       input.onFound(found);
-      if (input.remove) retire(parts, rotation, found);
-      return found;
+      if (!input.remove) return found;
+      return underLock(true, async (confirm) => {
+        await confirm(AbortSignal.timeout(CONFIRM_TIMEOUT_MS));
+        retire(parts, rotation, found);
+        return found;
+      });
     });
   } finally {
     node.close();

@@ -12,7 +12,8 @@ export interface MovedSettings {
   readonly targets: Targets;
   readonly identities: Readonly<Record<string, string>>;
   /**
-   * Names of places about which a person claims: it is the same machine, and no other one with its id runs.
+   * Names of places about which a person claims: it is the same machine, and no other one with its id runs,
+   * at any address.
    */
   readonly sameMachine: readonly string[];
   readonly signal: AbortSignal;
@@ -26,7 +27,8 @@ interface Moved {
 
 /**
  * Asks the old address of every machine that has another one now. Templates and snapshots of machines share
- * the machine id, so the new one may be a clone, and the old one may still sign.
+ * the machine id, so the new one may be a clone, and the old one may still sign. A claim is ignored if both
+ * machines answer.
  */
 export async function movedMachineProblems(
   ports: Pick<FleetPorts, 'openTargets'>,
@@ -42,9 +44,13 @@ export async function movedMachineProblems(
           : `one of ${moved.map(({ place }) => place.name).join(', ')}`,
         'flag --same-machine',
       );
-  const asked = moved.filter(({ place }) => !settings.sameMachine.includes(place.name));
-  const problems = await Promise.all(asked.map((one) => problemOf(ports, settings, one)));
-  return problems.filter((one) => one !== null);
+  const found = await Promise.all(
+    moved.map(async (one) => ({ one, problem: await problemOf(ports, settings, one) })),
+  );
+  return found.flatMap(({ one, problem }) => {
+    const isClaimed = settings.sameMachine.includes(one.place.name);
+    return problem === null || (isClaimed && !problem.isSeen) ? [] : [problem.problem];
+  });
 }
 
 function movedMachines({ memory, graph, identities }: MovedSettings): readonly Moved[] {
@@ -67,13 +73,25 @@ function addressOf({ host, port }: MachinePlace): string {
   return `${host} port ${port}`;
 }
 
-/** Null if no other machine with its id can run at the old address. */
+/** `isSeen`: two machines answer, so no claim helps. */
+interface MovedProblem {
+  readonly isSeen: boolean;
+  readonly problem: PlanProblem;
+}
+
+/**
+ * Null if one machine has both addresses. If a machine with another id has the old address, the machine of
+ * before may run at a third address.
+ */
 async function problemOf(
   { openTargets }: Pick<FleetPorts, 'openTargets'>,
   { graph, targets, signal }: MovedSettings,
   { place, before }: Moved,
-): Promise<PlanProblem | null> {
-  const unknown = (detail: string) => unseen(place, before.place, detail);
+): Promise<MovedProblem | null> {
+  const unknown = (detail: string): MovedProblem => ({
+    isSeen: false,
+    problem: unseen(place, before.place, detail),
+  });
   const opened = await openTargets(graph.network, [before.place], false).catch((error: unknown) => {
     if (error instanceof Fault) return error;
     throw error;
@@ -83,14 +101,16 @@ async function problemOf(
     const old = opened.byPlace.get(before.place.name);
     const found = await old?.identity(signal);
     if (found === undefined || !found.ok) return unknown(found?.detail ?? 'it is not known here');
-    if (found.identity !== before.identity) return null;
+    if (found.identity !== before.identity)
+      return unknown(`another machine answers there, with the id ${found.identity}`);
     const [then, now] = await Promise.all([
       startOf(old, signal),
       startOf(targets.byPlace.get(place.name), signal),
     ]);
     if (!then.ok) return unknown(then.detail);
-    if (!now.ok) return unseen(place, before.place, now.detail);
-    return then.identity === now.identity ? null : cloned(place, before.place, before.identity);
+    if (!now.ok) return unknown(now.detail);
+    if (then.identity === now.identity) return null;
+    return { isSeen: true, problem: cloned(place, before.place, before.identity) };
   } finally {
     opened.close();
   }
@@ -114,7 +134,7 @@ function unseen(place: MachinePlace, before: Place & MachinePlace, detail: strin
   return {
     code: 'cloned-machine',
     resourceId: place.name,
-    what: `${place.name} was at ${addressOf(before)} and is at ${addressOf(place)} now; whether another machine with its machine id still runs there is not known: ${detail}`,
-    remedy: `see that the old address answers, and plan again; or say --same-machine ${place.name}: you claim then that the machine moved, and that no machine runs at the old address`,
+    what: `${place.name} was at ${addressOf(before)} and is at ${addressOf(place)} now; whether another machine with its machine id still runs, there or elsewhere, is not known: ${detail}`,
+    remedy: `see that the old address answers, and plan again; or say --same-machine ${place.name}: you claim then that this is the machine that was there, and that no other one with its machine id runs, at any address`,
   };
 }

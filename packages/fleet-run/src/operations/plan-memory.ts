@@ -67,14 +67,26 @@ export function memoryNotes(
   ];
 }
 
-/** `--first-time` is wrong where a place remembers the network and this folder did not. */
+export interface FirstTimeClaim {
+  readonly isFirstTime: boolean;
+  /** Places that remember more than this folder did. */
+  readonly from: readonly string[];
+  /** After those places were asked. */
+  readonly memory: Memory | null;
+}
+
+/**
+ * `--first-time` is wrong where a place remembers the network and this folder did not. A partial memory that
+ * names no place is of commands before the first plan, such as `secrets put`.
+ */
 export function claimProblems(
   network: string,
   own: Memory | null,
-  { isFirstTime, from }: { readonly isFirstTime: boolean; readonly from: readonly string[] },
+  { isFirstTime, from, memory }: FirstTimeClaim,
 ): readonly PlanProblem[] {
   const [first] = from;
   if (!isFirstTime || own?.isPartial === false || first === undefined) return [];
+  if (memory?.isPartial === true && memory.places.length === 0) return [];
   return [
     {
       code: 'not-first-time',

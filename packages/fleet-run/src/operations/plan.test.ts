@@ -205,23 +205,31 @@ describe('a machine at another address', () => {
       /192\.0\.2\.8 port 22 and 192\.0\.2\.7 port 22.* two machines with one machine id/,
     );
     const claimed = await moved({ start: started('boot-1') }, { sameMachine: ['iron'] });
-    assert.deepEqual([codesOf(claimed.made), claimed.asked], [[], ['192.0.2.8']]);
+    assert.deepEqual(codesOf(claimed.made), ['cloned-machine'], 'no claim helps where both answer');
   });
 
   test('is unknown if the old address does not answer, or not when it started', async () => {
     const away = { ok: false, reason: 'unreachable', detail: 'no route' } as const;
     for (const old of [{ identity: async () => away }, { start: async () => away }]) {
+      const claimed = await moved(old, { sameMachine: ['iron'] });
+      assert.deepEqual(codesOf(claimed.made), []);
       const { made } = await moved(old);
       assert.deepEqual(codesOf(made), ['cloned-machine']);
-      assert.match(made.plan.problems[0]?.what ?? '', /still runs there is not known: no route/);
+      assert.match(
+        made.plan.problems[0]?.what ?? '',
+        /still runs, there or elsewhere, is not known: no route/,
+      );
       assert.match(made.plan.problems[0]?.remedy ?? '', /--same-machine iron/);
     }
   });
 
-  test('is the same one if it has both addresses, or if another machine has the old address', async () => {
+  test('is the same one if it has both addresses, and unknown if another machine has the old one', async () => {
     assert.deepEqual(codesOf((await moved({})).made), []);
     const other = { identity: async () => ({ ok: true, identity: 'id-2' }) as const };
-    assert.deepEqual(codesOf((await moved(other)).made), []);
+    const { made } = await moved(other);
+    assert.deepEqual(codesOf(made), ['cloned-machine'], 'the machine of before may run at a third address');
+    assert.match(made.plan.problems[0]?.what ?? '', /another machine answers there, with the id id-2/);
+    assert.deepEqual(codesOf((await moved(other, { sameMachine: ['iron'] })).made), []);
   });
 
   test('a claim about a machine that did not move is wrong usage', async () => {

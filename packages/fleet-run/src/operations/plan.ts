@@ -94,7 +94,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       ...{ network, places: named, identities, targets: targets.byPlace, signal },
     });
     const isFirstTime = input.firstTime === true;
-    const claim = claimProblems(network, own, { isFirstTime, from });
+    const claim = claimProblems(network, own, { isFirstTime, from, memory });
     const past = await pastOf(ports, { graph, identities, input, signal }, memory);
     const unfinished = await unfinishedProblems(store, {
       ...{ network, memory, abandon: input.abandon ?? [], onAbandon: input.onEvent },

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Fault } from '@watchbill/base';
+import { createVirtualClock } from '@watchbill/base/testing';
+import { fakeTarget } from '../apply/testing/fake-target.ts';
 import type { Changed, Credentials } from '../machines/credentials.ts';
 import type { MachineKeys } from '../machines/session-keys.ts';
 import { readNetworkText } from '../network-file/read.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import type { OpenCredentials } from './ports.ts';
-import { putSecret, removeSecret } from './secrets.ts';
+import { putSecret, removeSecret, type SecretPorts } from './secrets.ts';
 
 const KEYS = "{session: {source: secret, secret: '{node}-keys', types: {babe: sr25519}}}";
 const { network } = readNetworkText(
@@ -48,15 +50,28 @@ function machine(changed: Changed) {
   const close = (): void => {
     seen.open -= 1;
   };
-  const open = async () => {
+  const openCredentials = async () => {
     seen.open += 1;
     return { ...credentials, close };
   };
-  return { seen, open };
+  return { seen, openCredentials, ports: portsOf(openCredentials) };
+}
+
+/** Machines that answer, with the given credentials and a lock that no other process holds. */
+function portsOf(openCredentials: OpenCredentials): SecretPorts {
+  const holder = { user: 'alice', host: 'desk', pid: 1, origin: '', startTicks: '' };
+  return {
+    ...{ clock: createVirtualClock(), holder, repeat: () => undefined, openCredentials },
+    openTargets: async (_network, places) => ({
+      byPlace: new Map(places.map((place) => [place.name, { ...fakeTarget(place.name, place.name), place }])),
+      close: () => undefined,
+    }),
+  };
 }
 
 const secret = 'validators-iron-0-keys';
-const common = { network, secret, entry: 'babe', signal: new AbortController().signal };
+const lock = { waitMs: 0, onLock: () => undefined };
+const common = { network, secret, entry: 'babe', signal: new AbortController().signal, ...lock };
 const putting = {
   ...common,
   bytes: SEED,
@@ -71,34 +86,34 @@ function faultOf(code: string, pattern: RegExp): (error: unknown) => boolean {
 }
 
 test('a value is put under the name of its credential, and the machine is closed', async () => {
-  const { seen, open } = machine({ outcome: 'done', units: [] });
-  assert.equal((await putSecret(open, putting)).node, 'validators-iron-0');
+  const { seen, ports } = machine({ outcome: 'done', units: [] });
+  assert.equal((await putSecret(ports, putting)).node, 'validators-iron-0');
   assert.deepEqual([seen.calls, seen.open], [['put net.validators-iron-0-keys.babe'], 0]);
 });
 
 test('a value that is there is kept, and an unknown outcome is no success', async () => {
   const there = machine({ outcome: 'exists' } as Changed);
-  await assert.rejects(putSecret(there.open, putting), faultOf('secrets-exists', /and it is kept/));
+  await assert.rejects(putSecret(there.ports, putting), faultOf('secrets-exists', /and it is kept/));
   const lost = machine({ outcome: 'unknown', detail: 'no reply' } as Changed);
-  await assert.rejects(putSecret(lost.open, putting), faultOf('secrets-unknown', /no reply/));
+  await assert.rejects(putSecret(lost.ports, putting), faultOf('secrets-unknown', /no reply/));
   assert.equal(lost.seen.open, 0);
 });
 
 test('a value of another form goes to no machine', async () => {
-  const { seen, open } = machine({ outcome: 'done', units: [] });
+  const { seen, ports } = machine({ outcome: 'done', units: [] });
   const bytes = new TextEncoder().encode('//Alice');
-  await assert.rejects(putSecret(open, { ...putting, bytes }), Fault);
+  await assert.rejects(putSecret(ports, { ...putting, bytes }), Fault);
   assert.deepEqual(seen.calls, []);
 });
 
 test('a value that the file needs is removed only if a person says that it is in use', async () => {
-  const { seen, open } = machine({ outcome: 'done', units: [] });
+  const { seen, ports } = machine({ outcome: 'done', units: [] });
   await assert.rejects(
-    removeSecret(open, { ...common, inUse: false }),
+    removeSecret(ports, { ...common, inUse: false }),
     faultOf('secrets-needed', /needed by the network file/),
   );
   assert.deepEqual(seen.calls, []);
-  await removeSecret(open, { ...common, inUse: true });
+  await removeSecret(ports, { ...common, inUse: true });
   assert.deepEqual(seen.calls, ['remove net.validators-iron-0-keys.babe']);
 });
 
@@ -120,7 +135,7 @@ ${pools}`,
   );
   const put: string[] = [];
   const open: OpenCredentials = async ({ name }) => {
-    const { open: inner } = machine({ outcome: 'done', units: [] });
+    const { openCredentials: inner } = machine({ outcome: 'done', units: [] });
     const found = notes[name] ?? { notes: new Map(), keystores: new Map() };
     return {
       ...(await inner()),
@@ -133,7 +148,7 @@ ${pools}`,
     };
   };
   const value = { ...putting, network: read.network, secret: 'v-iron-0-keys', place: 'iron' };
-  return { put, result: () => putSecret(open, value) };
+  return { put, result: () => putSecret(portsOf(open), value) };
 }
 
 const KEY = publicKeyOfSeed('sr25519', SEED) ?? '';

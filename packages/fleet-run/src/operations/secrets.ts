@@ -4,10 +4,17 @@ import { credentialName, type SecretEntry, secretsOf } from '@watchbill/fleet/se
 import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
 import { publicKeyOfSeed } from '../secrets/public-key.ts';
 import { checkedValue } from '../secrets/value.ts';
-import type { MachinePlace, OpenCredentials } from './ports.ts';
+import type { Confirm, LockWishes } from './change-lock.ts';
+import { underPlaceLock } from './place-lock.ts';
+import type { FleetPorts, MachinePlace, OpenCredentials } from './ports.ts';
 import { refuseSameSeed } from './same-seed.ts';
 import { type Found, neededEntry } from './secret-entry.ts';
 import { placeFault } from './targets.ts';
+
+/** How the operations on secrets reach machines. */
+export interface SecretPorts extends Omit<FleetPorts, 'memory'> {
+  readonly openCredentials: OpenCredentials;
+}
 
 interface OneSecret {
   readonly network: Network;
@@ -18,7 +25,7 @@ interface OneSecret {
   readonly signal: AbortSignal;
 }
 
-export interface PutInput extends OneSecret {
+export interface PutInput extends OneSecret, LockWishes {
   readonly bytes: Uint8Array;
   /** The source of the value, for example a file name. */
   readonly from: string;
@@ -49,8 +56,12 @@ export function secretTarget(input: Pick<OneSecret, 'network' | 'secret' | 'entr
   return found;
 }
 
-/** Encrypts a value on the machine that needs it, after its form was checked. */
-export async function putSecret(open: OpenCredentials, input: PutInput): Promise<PutSecret> {
+/**
+ * Encrypts a value on the machine that needs it, after its form was checked, under the lock of the network. A
+ * seed is compared with those of all machines, so the lock is held at each of them: two operators cannot put
+ * one seed on two machines at once.
+ */
+export async function putSecret(ports: SecretPorts, input: PutInput): Promise<PutSecret> {
   const { network, secret, entry: name, signal } = input;
   const { place, entry } = secretTarget(input);
   if (place.target !== 'machine') throw new TypeError('a cluster was refused');
@@ -58,12 +69,24 @@ export async function putSecret(open: OpenCredentials, input: PutInput): Promise
   if (!checked.ok) throw usageFault(checked.what, checked.remedy, input.from);
   const credential = credentialName(network.name, entry);
   const publicKey = publicKeyOf(entry, checked.bytes);
-  const notCompared =
-    publicKey === null ? [] : await refuseSameSeed({ network, place, entry, publicKey, open, signal });
   const options = { withKey: input.withKey, replace: input.replace, publicKey };
-  const changed = await onMachine(open, network, place, (one) =>
-    one.put(credential, checked.bytes, options, signal),
-  );
+  const put = async (confirm: Confirm) => {
+    const open = ports.openCredentials;
+    const notCompared =
+      publicKey === null ? [] : await refuseSameSeed({ network, place, entry, publicKey, open, signal });
+    const changed = await onMachine(open, network, place, async (one) => {
+      await confirm(signal);
+      return one.put(credential, checked.bytes, options, signal);
+    });
+    // The script may still run, so the change is not over.
+    if (changed.outcome === 'unknown') throw changeFault(place.name, changed);
+    return { changed, notCompared };
+  };
+  const work = `put ${secret} ${name} at ${place.name}`;
+  const isSigning = publicKey !== null;
+  const beside = isSigning ? [...network.places.values()].filter(({ target }) => target === 'machine') : [];
+  const lock = { ...input, network: network.name, place, beside, work, isSigning };
+  const { changed, notCompared } = await underPlaceLock(ports, lock, put);
   if (changed.outcome === 'exists')
     throw fault('secrets-exists', 'denied', {
       what: `${place.name} has ${secret} ${name} already, and it is kept`,
@@ -79,7 +102,7 @@ function publicKeyOf({ use, scheme }: SecretEntry, bytes: Uint8Array): string | 
   return use === 'seed' && scheme !== null ? publicKeyOfSeed(scheme, bytes) : null;
 }
 
-export interface RemoveInput extends OneSecret {
+export interface RemoveInput extends OneSecret, LockWishes {
   /** Also if it is needed: the node does not start again without it. */
   readonly inUse: boolean;
 }
@@ -91,12 +114,19 @@ export interface RemovedSecret {
   readonly units: readonly LoadingUnit[];
 }
 
-/** Removes a value from a machine, unless the file or a unit needs it. */
-export async function removeSecret(open: OpenCredentials, input: RemoveInput): Promise<RemovedSecret> {
+/** Removes a value from a machine, under the lock of the network, unless the file or a unit needs it. */
+export async function removeSecret(ports: SecretPorts, input: RemoveInput): Promise<RemovedSecret> {
   const { network, secret, entry, inUse, signal } = input;
   const place = machineOf(input);
   const credential = credentialName(network.name, { secret, entry });
-  const changed = await onMachine(open, network, place, (one) => one.remove(credential, { inUse }, signal));
+  const work = `remove ${secret} ${entry} at ${place.name}`;
+  const lock = { ...input, network: network.name, place, work, isSigning: false };
+  const changed = await underPlaceLock(ports, lock, (confirm) =>
+    onMachine(ports.openCredentials, network, place, async (one) => {
+      await confirm(signal);
+      return one.remove(credential, { inUse }, signal);
+    }),
+  );
   if (changed.outcome === 'absent')
     throw fault('usage', 'usage', {
       what: `${place.name} has no ${secret} ${entry}`,

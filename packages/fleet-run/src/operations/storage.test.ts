@@ -75,7 +75,10 @@ function opener(state: FakeState): (place: ClusterPlace) => Promise<OpenCluster>
 }
 
 const grow = (state: FakeState, apply: boolean) =>
-  growVolumes({ openCluster: opener(state) }, { network, prometheus: null, apply, signal: NEVER });
+  growVolumes(
+    { openCluster: opener(state) },
+    { network, place: null, prometheus: null, apply, signal: NEVER },
+  );
 
 test('volumes that are full enough are found, and grow only if asked to', async () => {
   const state = fakeState();
@@ -121,7 +124,7 @@ test('a cluster that refuses or cannot be opened is a fault of the kind unreacha
   });
   assert.equal(state.closed, 1);
   const none = () => Promise.reject(new BackupFault('cluster', 'cluster ams: no context', 'name one'));
-  const input = { network, prometheus: null, apply: false, signal: NEVER };
+  const input = { network, place: null, prometheus: null, apply: false, signal: NEVER };
   await assert.rejects(growVolumes({ openCluster: none }, input), {
     code: 'storage-cluster',
     message: /no context/,

@@ -7,6 +7,8 @@ import type { BackupPorts } from './backup-session.ts';
 
 export interface GrowInput {
   readonly network: Network;
+  /** Only this cluster; null: all. */
+  readonly place: string | null;
   /** A Prometheus that reads the kubelets; null: the kubelets are asked. */
   readonly prometheus: string | null;
   /** False: volumes are only compared with the settings. */
@@ -32,6 +34,7 @@ export async function growVolumes(
     place.target === 'kubernetes';
   try {
     for (const place of [...network.places.values()].filter(isCluster)) {
+      if (input.place !== null && place.name !== input.place) continue;
       const cluster = await openCluster(place);
       try {
         const plan = await planGrowth(cluster, network, prometheus, signal);

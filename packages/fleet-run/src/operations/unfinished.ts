@@ -1,6 +1,7 @@
 import { usageFault } from '@watchbill/base';
 import type { PlanProblem } from '@watchbill/fleet';
 import { type Memory, unfinishedElsewhere } from '../apply/memory.ts';
+import { COMMAND_JOURNAL } from './change-lock.ts';
 import { SHORTEST_ID } from './memory-files.ts';
 import type { BegunSigning, FleetMemory } from './ports.ts';
 
@@ -53,12 +54,20 @@ export async function unfinishedProblems(
     network,
     given.map(({ journal }) => ({ what: 'abandoned', journal }) as const),
   );
-  return open
-    .filter((one) => !given.includes(one))
-    .map(({ plan, steps, by }) => ({
-      code: 'unfinished',
-      resourceId: steps[0] ?? plan,
-      what: `plan ${plan.slice(0, 12)}${by === undefined ? '' : ` of ${by}`} began ${steps.join(', ')}, and did not record its end: the earlier holder of the keys may still sign`,
-      remedy: `go on with \`watchbill fleet apply ${plan.slice(0, 12)}\`${by === undefined ? '' : ` in the folder of ${by}`}; if that cannot end, check that no process runs there with the earlier keys, and plan with --abandon ${plan.slice(0, 12)}`,
-    }));
+  return open.filter((one) => !given.includes(one)).map(problemOf);
+}
+
+function problemOf({ plan, steps, by, journal }: Open): PlanProblem {
+  const id = plan.slice(0, 12);
+  const isCommand = journal.startsWith(COMMAND_JOURNAL);
+  const who = `${isCommand ? 'a command' : `plan ${id}`}${by === undefined ? '' : ` of ${by}`}`;
+  const again = isCommand
+    ? 'run that command again'
+    : `go on with \`watchbill fleet apply ${id}\`${by === undefined ? '' : ` in the folder of ${by}`}`;
+  return {
+    code: 'unfinished',
+    resourceId: steps[0] ?? plan,
+    what: `${who} began ${steps.join(', ')}, and did not record its end: the earlier holder of the keys may still sign`,
+    remedy: `${again}; if that cannot end, check that no process runs there with the earlier keys, and plan with --abandon ${id}`,
+  };
 }

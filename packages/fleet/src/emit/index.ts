@@ -5,7 +5,6 @@ export { poolSelector, setName } from './kubernetes/names.ts';
 export { setOfNode } from './kubernetes/set.ts';
 export { memoryKeystore } from './machine/credentials.ts';
 export { homeOf, nodeFolder, sharedGroupOf, unitName, userOf } from './machine/layout.ts';
-export { quoted } from './machine/unit.ts';
-export { METADATA_DENIED } from './metadata-service.ts';
 export { portsOf } from './ports.ts';
+export { type ClusterJob, JOB_LABEL, jobsAt } from './render/jobs.ts';
 export { yamlText } from './render/objects.ts';

@@ -64,3 +64,12 @@ test('no more than 64 are open at once; where one ends, another may come', async
   await Promise.race(taken.map((socket) => once(socket, 'close')));
   await saysBack(caller(context, way), 'in again');
 });
+
+test('it takes the port that is asked for, and rejects one that is in use', async (context) => {
+  const free = await echo(context);
+  free.close();
+  const way = await onLoopback(createServer(), free.port);
+  context.after(way.close);
+  assert.equal(way.port, free.port);
+  await assert.rejects(onLoopback(createServer(), free.port), { code: 'EADDRINUSE' });
+});

@@ -13,10 +13,10 @@ export interface Forward {
 const MOST_OPEN = 64;
 
 /**
- * Has a server listen on a free port of 127.0.0.1. An error of a connection ends it; closing ends all of
- * them.
+ * Has a server listen on a port of 127.0.0.1; 0 takes a free one. An error of a connection ends it; closing
+ * ends all of them. Rejects if the port is in use.
  */
-export async function onLoopback(server: Server): Promise<Forward> {
+export async function onLoopback(server: Server, wanted = 0): Promise<Forward> {
   const open = new Set<Socket>();
   server.on('connection', (socket) => {
     open.add(socket);
@@ -26,7 +26,7 @@ export async function onLoopback(server: Server): Promise<Forward> {
   server.maxConnections = MOST_OPEN;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(wanted, '127.0.0.1', resolve);
   });
   const address = server.address();
   return {

@@ -3,6 +3,7 @@ import { ROLES } from '../graph/resource.ts';
 import { backupShape } from './backup.ts';
 import { NETWORK_FORMAT } from './format.ts';
 import { infrastructure } from './infrastructure.ts';
+import { jobsShape } from './jobs.ts';
 import { patchShape } from './patches.ts';
 import { PRESET_NAMES } from './preset-names.ts';
 import { rolloutShape, upgradeAtShape } from './rollout.ts';
@@ -125,6 +126,9 @@ export const networkSchema = z.strictObject({
     .optional()
     .describe('How `fleet nodes rollout` and `fleet apply` change nodes that run: stages, checks, waits.'),
   backup: backupShape.optional().describe('Defaults for the flags of `fleet backup`.'),
+  jobs: jobsShape
+    .optional()
+    .describe('CronJobs for backups and for the growth of volumes: `fleet file render --format jobs`.'),
   upgradeAt: upgradeAtShape
     .optional()
     .describe(

@@ -200,6 +200,10 @@ describe('plans that are refused', () => {
     const plan = planChanges(graph, reads);
     assert.deepEqual(codes(plan), ['missing']);
     assert.match(plan.problems[0]?.what ?? '', /Secret/);
+    assert.match(
+      plan.problems[0]?.remedy ?? '',
+      /kubectl (--context \S+ )?--namespace \S+ create secret generic \S+ --from-file=\S+=FILE/,
+    );
   });
 
   test('a graph that breaks an invariant', () => {

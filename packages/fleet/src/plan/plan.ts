@@ -1,5 +1,5 @@
 import { digestOf, type Json } from '@watchbill/base';
-import type { Expected, Graph } from '../graph/resource.ts';
+import type { Expected, Graph, Place } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
 import { type KeyClaims, NO_CLAIMS } from '../signers/index.ts';
@@ -33,7 +33,7 @@ export function planChanges(
     }
     for (const [id, one] of read.state.live) live.set(id, one);
     for (const [id, one] of read.state.proposals) proposals.set(id, one);
-    problems.push(...read.state.missing.map(missing));
+    problems.push(...read.state.missing.map((one) => missing(one, graph.places)));
     hidden.push(...(read.state.unread ?? []).map(({ expected }) => expected));
   }
   problems.push(...unread(graph, reads));
@@ -81,14 +81,26 @@ function draftAll(
   return { steps, sameCount };
 }
 
-function missing({ place, kind, name, entries, why }: Expected): PlanProblem {
+function missing({ place, kind, name, entries, why }: Expected, places: readonly Place[]): PlanProblem {
   if (kind === 'credential') {
     const what = `there is no credential ${name} that this machine can decrypt: ${why}`;
     const remedy = 'put it there with `watchbill fleet keys secrets put`, and plan again';
     return { ...planProblem('missing', `${place}/${kind}/${name}`, what), remedy };
   }
   const what = entries.length === 0 ? '' : ` with ${entries.join(', ')}`;
-  return planProblem('missing', `${place}/${kind}/${name}`, `there is no ${kind} ${name}${what}: ${why}`);
+  const one = planProblem(
+    'missing',
+    `${place}/${kind}/${name}`,
+    `there is no ${kind} ${name}${what}: ${why}`,
+  );
+  const cluster = places.find((at) => at.name === place);
+  if (kind !== 'Secret' || cluster?.target !== 'kubernetes') return one;
+  const words = [
+    ...['kubectl', ...(cluster.context === null ? [] : ['--context', cluster.context])],
+    ...['--namespace', cluster.namespace, 'create', 'secret', 'generic', name],
+    ...entries.map((entry) => `--from-file=${entry}=FILE`),
+  ];
+  return { ...one, remedy: `make it, and plan again: ${words.join(' ')}` };
 }
 
 function finish(

@@ -6,6 +6,7 @@ import type { Rule, RuleContext } from './context.ts';
 import { dutyFits } from './duty.ts';
 import { exposureFits, podsOfAPoolAreReachedAlike } from './exposure.ts';
 import { flagsFit } from './flags.ts';
+import { jobsFit } from './jobs.ts';
 import { bootNodesAreKnown, keysAreApart, keysAreWhole, peerIdsAreApart } from './keys.ts';
 import { nodesMeet } from './meeting.ts';
 import { placesAreApart, placesExist } from './places.ts';
@@ -38,6 +39,7 @@ const RULES: readonly Rule[] = [
   rangesLeaveNodes,
   stagesRise,
   backupFits,
+  jobsFit,
 ];
 
 /**

@@ -1,9 +1,9 @@
 import { isIP } from 'node:net';
+import { METADATA_SERVICE } from '@watchbill/base/systemd';
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1';
 import { kubernetesId, poolSelector } from '../emit/kubernetes/names.ts';
 import { closedRanges } from '../emit/kubernetes/reach.ts';
 import type { ClusterScene } from '../emit/kubernetes/resource.ts';
-import { METADATA_SERVICE } from '../emit/metadata-service.ts';
 import type { Expected, KubernetesResource } from '../graph/resource.ts';
 import type { ClusterPlace, Network } from '../normalise/network.ts';
 import { etcdName, type FleetService } from '../normalise/service.ts';

@@ -1,6 +1,6 @@
+import { quoted, SERVICE_HARDENING } from '@watchbill/base/systemd';
 import { folder, item } from '../emit/machine/item.ts';
 import { homeOf, nodeFolder, sharedGroupOf, unitName, userOf } from '../emit/machine/layout.ts';
-import { HARDENING, quoted } from '../emit/machine/unit.ts';
 import type { Expected, MachineResource } from '../graph/resource.ts';
 import { serviceSubject } from '../graph/service-subject.ts';
 import type { MachinePlace, Network } from '../normalise/network.ts';
@@ -100,10 +100,8 @@ function unitText(network: Network, service: FleetService, member: ServiceMember
     `CPUWeight=${Math.min(10000, Math.max(1, Math.round(settings.resources.cpu * 100)))}`,
     '',
     '# Hardening',
-    ...HARDENING,
-    'RestrictNamespaces=yes',
+    ...SERVICE_HARDENING,
     `ReadWritePaths=${root}`,
-    'UMask=0077',
     '',
     '[Install]',
     'WantedBy=multi-user.target',

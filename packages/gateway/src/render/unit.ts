@@ -1,41 +1,9 @@
-import { METADATA_DENIED, quoted, userOf } from '@watchbill/fleet/emit';
+import { quoted, SERVICE_HARDENING } from '@watchbill/base/systemd';
+import { userOf } from '@watchbill/fleet/emit';
 import type { GatewaySite } from './sites.ts';
 
 const FOLDERS = '/etc/watchbill-gateway';
 const MOST_DRAIN_SECONDS = 30;
-
-/** No access to the machine except the network and public files. */
-const HARDENING: readonly string[] = [
-  'NoNewPrivileges=yes',
-  'CapabilityBoundingSet=',
-  'AmbientCapabilities=',
-  'ProtectSystem=strict',
-  'ProtectHome=yes',
-  'PrivateTmp=yes',
-  'PrivateDevices=yes',
-  'PrivateUsers=yes',
-  'ProtectProc=invisible',
-  'ProtectHostname=yes',
-  'ProtectClock=yes',
-  'ProtectKernelTunables=yes',
-  'ProtectKernelModules=yes',
-  'ProtectKernelLogs=yes',
-  'ProtectControlGroups=yes',
-  'RestrictNamespaces=yes',
-  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
-  'RestrictRealtime=yes',
-  'RestrictSUIDSGID=yes',
-  'LockPersonality=yes',
-  'RemoveIPC=yes',
-  'SystemCallArchitectures=native',
-  // Not MemoryDenyWriteExecute=: Node compiles in memory.
-  'SystemCallFilter=@system-service',
-  'SystemCallFilter=~@clock @module @mount @reboot @swap @privileged',
-  'SystemCallErrorNumber=EPERM',
-  // The gateway must not reach the credentials of the cloud's metadata service.
-  METADATA_DENIED,
-  'UMask=0077',
-];
 
 /** Files of a machine, by their path under its root. `program`: how `watchbill` is started there. */
 export function machineFiles(
@@ -68,7 +36,7 @@ export function machineFiles(
     'MemoryHigh=1024M',
     '',
     '# Hardening',
-    ...HARDENING,
+    ...SERVICE_HARDENING,
     '',
     '[Install]',
     'WantedBy=multi-user.target',

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { isList, isRecord, type Json, type JsonRecord, jsonOrNull } from '@watchbill/base';
+import { genesisHashes, LIVE_CHAINS } from '@watchbill/chain/genesis';
 import { isDevelopmentChain } from '@watchbill/fleet/emit';
 import type { Network } from '@watchbill/fleet/normalise';
 import { LocalFault } from './fault.ts';
@@ -61,12 +62,22 @@ function checkedSpec(spec: JsonRecord, text: string, withoutBootNodes: boolean):
   // A node takes a specification without a type for that of a live chain.
   if (typeof chainType !== 'string' || !TYPES.includes(chainType))
     throw live(`the chain specification has the chainType ${JSON.stringify(chainType ?? 'Live')}`);
+  refuseLiveGenesis(spec);
   if (withoutBootNodes) return JSON.stringify({ ...spec, bootNodes: [], telemetryEndpoints: null });
   if (!isList(bootNodes) || bootNodes.length === 0) return text;
   throw new LocalFault(
     'spec',
     `the chain specification has boot nodes, which nodes here would dial: ${String(bootNodes[0])}`,
     'add --no-boot-nodes, which leaves them out of the copy that the nodes get',
+  );
+}
+
+/** A copy of a live chain is that chain, whatever its file says of id and type. */
+function refuseLiveGenesis(spec: JsonRecord): void {
+  const hash = genesisHashes(spec)?.find((one) => LIVE_CHAINS.has(one));
+  if (hash === undefined) return;
+  throw live(
+    `the chain specification has the genesis of ${LIVE_CHAINS.get(hash)} (block 0 is ${hash}), under the id ${JSON.stringify(spec.id)}`,
   );
 }
 

@@ -88,6 +88,48 @@ test('a specification of a live chain is refused, and so is one whose boot nodes
   }
 });
 
+test('a live chain is refused by its first block, whatever its file says', async (t) => {
+  const one = trial(t);
+  const stateRootHash = '0x29d0d972cd27cbc511e9589fcb7a4506d5eb6a9e8df205f00472e5ab354a4e17';
+  const spec = { ...GOOD, genesis: { stateRootHash } };
+  for (const isWithout of [true, false]) {
+    const { network, files } = ofSpec(one, spec);
+    assert.throws(() => developmentChain(network, files, isWithout), {
+      code: 'spec',
+      message: /has the genesis of Polkadot \(block 0 is 0x91b171bb.*\), under the id "trial"/,
+    });
+  }
+  // The control: another first block.
+  const other = ofSpec(one, { ...spec, genesis: { stateRootHash: stateRootHash.replace('0x29', '0x2a') } });
+  assert.ok('text' in developmentChain(other.network, other.files, false));
+});
+
+test('a pool that asks the service of its file does not start here, and the text says how it could', async (t) => {
+  const one = trial(t);
+  const network = one.network();
+  const asking = network.pools.map((pool) => ({
+    ...pool,
+    nodes: pool.nodes.map((node) => ({
+      ...node,
+      settings: {
+        ...node.settings,
+        duty: {
+          service: 'watch',
+          services: ['https://watch-0.watch.nodes.svc:8443'],
+          secret: 'd',
+          ca: false,
+          node: 'n',
+        },
+      },
+    })),
+  }));
+  await assert.rejects(one.up({ ...network, pools: asking as unknown as typeof network.pools }), {
+    code: 'start',
+    message: /it asks the service watch, which the file deploys to a cluster or to machines, and not here/,
+  });
+  assertNothingMade(one);
+});
+
 test('nodes get a specification without boot nodes and telemetry, also in a folder that has an older one', async (t) => {
   const one = trial(t);
   const spec = { ...GOOD, bootNodes: [BOOT_NODE], telemetryEndpoints: [['wss://example.org', 0]] };

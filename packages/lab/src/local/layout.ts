@@ -90,6 +90,16 @@ function problemsOf(node: FleetNode, { chain }: Network, secrets: string | null)
             remedy: 'take away chain.relay, or use a cluster',
           },
         ]),
+    ...(settings.duty?.service === undefined
+      ? []
+      : [
+          {
+            node: name,
+            what: `it asks the service ${settings.duty.service}, which the file deploys to a cluster or to machines, and not here`,
+            remedy:
+              'run a service here with `watchbill serve`, and name it in a copy of the file: duty: {services: [https://127.0.0.1:8443]}; or take duty away',
+          },
+        ]),
     ...(needsSecrets && secrets === null
       ? [
           {

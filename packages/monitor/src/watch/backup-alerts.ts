@@ -1,6 +1,6 @@
 import { BACKUP_SERIES } from '@watchbill/fleet-run/backup';
-import { type Alert, type AlertGroup, NODE } from './alerts.ts';
-import type { Thresholds } from './thresholds.ts';
+import { type Alert, type AlertGroup, NODE } from '../alerts/alert.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 
 /** One node of which backups are expected. */
 export interface BackedUp {
@@ -25,7 +25,9 @@ export function backupAlerts(
         expr: `time() - ${newest(finished)} > ${backupHours} * 3600`,
         for: '10m',
         summary: `the newest whole backup of ${NODE} is older than ${backupHours} hours`,
+        means: 'A restore would lose more than the backups are meant to lose.',
         todo: 'run `watchbill fleet backup run` by hand and read what it says',
+        run: 'watchbill fleet backup run',
       },
       {
         name: 'BackupFails',
@@ -34,6 +36,7 @@ export function backupAlerts(
         expr: `${newest(tried)} > ${newest(finished)} or ${newest(tried)} unless ${newest(finished)}`,
         for: '6h',
         summary: `backups of ${NODE} are tried and not finished`,
+        means: 'Backups begin and do not end, so the newest one gets older.',
         todo: 'read the log of the backup: store, space and credentials are the usual causes',
       },
       {
@@ -42,7 +45,9 @@ export function backupAlerts(
         expr: `time() - ${newest(drilled)} > ${drillDays} * 86400`,
         for: '1h',
         summary: `no backup of ${NODE} was restored as a trial for ${drillDays} days`,
+        means: 'A backup that was not restored for so long may not work when you need it.',
         todo: 'run `watchbill fleet backup drill`: a backup that was never restored is a hope',
+        run: 'watchbill fleet backup drill',
       },
       ...(expected.length === 0 ? [] : [never(expected, finished)]),
     ],
@@ -57,6 +62,7 @@ function never(expected: readonly BackedUp[], series: string): Alert {
     expr: expected.map(absent).join(' or '),
     for: '1h',
     summary: `there is no data about a backup of ${NODE}`,
+    means: 'There may be no backup of this node at all.',
     todo: 'look whether a backup was ever made, and whether the exporter reads the folder in which it leaves its file',
   };
 }

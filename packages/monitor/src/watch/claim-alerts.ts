@@ -1,5 +1,5 @@
-import type { AlertGroup, ExpectedClaims } from './alerts.ts';
-import type { Thresholds } from './thresholds.ts';
+import type { AlertGroup, ExpectedClaims } from '../alerts/alert.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 
 const CLAIM = '{{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }}';
 
@@ -22,7 +22,9 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         expr: `predict_linear(${available}[24h], ${diskDays} * 86400) < 0 and ${share} < 0.5`,
         for: '1h',
         summary: `the volume ${CLAIM} is full within ${diskDays} days`,
+        means: 'At the rate of the last day the volume is full soon. A node whose disk is full stops.',
         todo: 'see `watchbill fleet nodes storage grow`; `fleet nodes storage timer` lets volumes grow by themselves',
+        run: 'watchbill fleet nodes storage grow',
       },
       {
         name: 'ClaimFull',
@@ -30,7 +32,9 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         expr: `${share} < 0.05`,
         for: '5m',
         summary: `the volume ${CLAIM} has less than 5 % left`,
+        means: 'A node whose disk is full stops, and its database may be damaged.',
         todo: 'let it grow now: `watchbill fleet nodes storage grow --apply`; a node whose disk is full stops',
+        run: 'watchbill fleet nodes storage grow --apply',
       },
       {
         name: 'ClaimsUnknown',
@@ -38,6 +42,7 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         expr: claims.map(absent).join(' or '),
         for: '1h',
         summary: 'no kubelet reports the use of the volumes of {{ $labels.namespace }} {{ $labels.place }}',
+        means: 'A volume may fill without an alert.',
         todo: 'look at the job `kubelets`: may it read nodes/metrics, and are the certificates of the kubelets of the cluster?',
       },
     ],

@@ -1,5 +1,7 @@
+import { jobsAt } from '@watchbill/fleet/emit';
 import type { FleetNode, Network } from '@watchbill/fleet/normalise';
-import type { ExpectedClaims, ExpectedNode } from './alerts.ts';
+import type { ExpectedClaims, ExpectedNode } from '../alerts/alert.ts';
+import type { ExpectedJob } from './job-alerts.ts';
 
 /** Nodes of these places that must be seen: those whose metrics are read. */
 export function expectedNodes(network: Network, places: readonly string[]): readonly ExpectedNode[] {
@@ -27,6 +29,19 @@ export function expectedClaims(
   return [...network.places.values()].flatMap((place) =>
     place.target === 'kubernetes' && places.includes(place.name) && used.has(place.name)
       ? [{ namespace: place.namespace, place: labelled ? place.name : null }]
+      : [],
+  );
+}
+
+/** The CronJobs that the file asks for in those of these places that are clusters. */
+export function expectedJobs(network: Network, places: readonly string[]): readonly ExpectedJob[] {
+  return [...network.places.values()].flatMap((place) =>
+    place.target === 'kubernetes' && places.includes(place.name)
+      ? jobsAt(network, place.name).map(({ name: job, minutes }) => ({
+          namespace: place.namespace,
+          job,
+          minutes,
+        }))
       : [],
   );
 }

@@ -1,4 +1,4 @@
-import { type Alert, type AlertGroup, NODE } from './alerts.ts';
+import { type Alert, type AlertGroup, NODE } from '../alerts/alert.ts';
 
 /** Permanent doubts: facts that no source has, and nodes that no exporter asks. */
 export const LASTING_DOUBTS: readonly string[] = ['missed-primary', 'sessions-left', 'keys-not-asked'];
@@ -19,6 +19,7 @@ export function exporterAlerts(places: readonly string[]): AlertGroup {
         expr: `${up} == 0 or ${up} == 1 unless on (instance) watchbill_fleet_look_finished_timestamp_seconds`,
         for: '5m',
         summary: 'the exporter {{ $labels.instance }} does not answer, or its looks do not end',
+        means: 'Keys, sets, missed slots and the age of backups are unknown.',
         todo: 'read its log; until it is back, keys, sets and missed slots are unknown',
       },
       {
@@ -27,6 +28,7 @@ export function exporterAlerts(places: readonly string[]): AlertGroup {
         expr: `watchbill_fleet_unknown{what!~"${LASTING_DOUBTS.join('|')}"} == 1`,
         for: '15m',
         summary: `{{ $labels.what }} of ${NODE} has not been known for a quarter of an hour`,
+        means: 'A fact behind other alerts is unknown, so they cannot fire.',
         todo: 'the log of the exporter says why: an RPC that is not reached, or one that refuses what only loopback may ask',
       },
       ...(places.length === 0 ? [] : [silent(places)]),
@@ -41,6 +43,7 @@ function silent(places: readonly string[]): Alert {
     expr: places.map((place) => `absent(up{place="${place}"})`).join(' or '),
     for: '5m',
     summary: 'there is no data from the place {{ $labels.place }}',
+    means: 'The agent of the place, or the way from it, is down. Its nodes may be healthy.',
     todo: 'look at the agent of that place and at the way from it to here; its nodes may be healthy',
   };
 }

@@ -1,11 +1,13 @@
-export type { Alert, AlertGroup, ExpectedClaims, ExpectedNode, Severity } from './alerts.ts';
+export type { Alert, AlertGroup, ExpectedClaims, ExpectedNode, Severity } from '../alerts/alert.ts';
+export { type Thresholds, thresholdsShape } from '../alerts/thresholds.ts';
+export { plainText } from '../alerts/yaml.ts';
+export { grafanaJson } from '../dashboards/grafana.ts';
+export type { Dashboard, Panel, Query } from '../dashboards/panel.ts';
 export type { BackedUp } from './backup-alerts.ts';
 export { coordinateAlerts } from './coordinate-alerts.ts';
 export { DASHBOARDS } from './dashboards/all.ts';
 export { COORDINATE_DASHBOARD } from './dashboards/coordinate.ts';
-export { grafanaJson } from './dashboards/grafana.ts';
-export type { Dashboard, Panel, Query } from './dashboards/panel.ts';
-export { expectedClaims, expectedNodes } from './expected.ts';
+export { expectedClaims, expectedJobs, expectedNodes } from './expected.ts';
 export { journalAlloy, type LogNode, type LokiAddress, podsAlloy } from './logs/alloy.ts';
 export { type LogsSettings, logsShape, lokiYaml } from './logs/loki.ts';
 export { REDACTED, REDACTIONS, type Redaction, redacted } from './logs/redact.ts';
@@ -24,4 +26,3 @@ export {
   type Sources,
   sourcesAt,
 } from './scrape.ts';
-export { type Thresholds, thresholdsShape } from './thresholds.ts';

@@ -1,97 +1,127 @@
-import { type AlertGroup, NODE, WHO } from './alerts.ts';
-import type { Thresholds } from './thresholds.ts';
+import { type Alert, type AlertGroup, NODE, WHO } from '../alerts/alert.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
 
 /** Alerts for nodes that sign: their duties, which only the exporter reports. */
 export function signerAlerts(limits: Thresholds): AlertGroup {
-  const { authorMinutes, voteMinutes, keysHours } = limits;
   return {
     name: 'watchbill-signer',
     about: 'validators and collators',
-    alerts: [
-      {
-        name: 'AuthorsNothing',
-        severity: 'page',
-        expr: `increase(substrate_proposer_block_constructed_count{role=~"validator|collator"}[${authorMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="best"}[${authorMinutes}m]) > 0`,
-        for: '1m',
-        summary: `${WHO} has made no block for ${authorMinutes} minutes while the chain went on`,
-        todo: 'look whether it is in the active set, and whether its keys are those that the chain has for it',
-      },
-      {
-        name: 'VotesNot',
-        severity: 'page',
-        expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
-        for: '1m',
-        summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality went on`,
-        todo: 'look whether it is in the active set; with a gate, ask the permission service why it denies',
-      },
-      {
-        name: 'NoTrustedPeers',
-        severity: 'page',
-        expr: `substrate_sub_libp2p_peers_count{role=~"validator|collator"} == 0`,
-        for: '1m',
-        summary: `${WHO} has no peers: its signatures reach no other node`,
-        todo: 'look at its network; if it is cut off for good, relieve it',
-      },
-      {
-        name: 'NotInSet',
-        severity: 'page',
-        expr: 'watchbill_fleet_in_set{set="current",expected="yes"} == 0',
-        for: '10m',
-        summary: `the stash of ${NODE} is not in the set of this session`,
-        todo: 'look whether it was chilled, slashed or not elected; set `waits: true` for it where it only waits',
-      },
-      {
-        name: 'LeavesSet',
-        severity: 'ticket',
-        expr: 'watchbill_fleet_in_set{set="next",expected="yes"} == 0 and on (network, node, stash) watchbill_fleet_in_set{set="current"} == 1',
-        for: '1m',
-        summary: `the stash of ${NODE} is in the set, and not in that of the next session`,
-        todo: 'look whether that was meant: chilled, not elected, or an offence',
-      },
-      {
-        name: 'KeysMissing',
-        severity: 'page',
-        // Another node of the stash may have them, or that is unknown: then the alert stays silent.
-        expr: 'watchbill_fleet_keys_held == 0 unless on (network, stash, keys) watchbill_fleet_keys_held == 1 unless on (network, stash, keys) watchbill_fleet_unknown{what=~"keys-held|keys-not-asked"}',
-        for: '2m',
-        summary: `${NODE} does not have the {{ $labels.keys }} session keys that the chain has for {{ $labels.stash }}, and no other node of the stash does`,
-        todo: 'current: it signs nothing now. Make new keys by `watchbill fleet keys rotate` and register them; never copy keys from another machine',
-      },
-      {
-        name: 'KeysHeldTwice',
-        severity: 'page',
-        expr: heldTwice(),
-        for: '1m',
-        summary:
-          '{{ $value }} nodes of {{ $labels.network }} have the {{ $labels.keys }} session keys of {{ $labels.stash }}, and nothing keeps them from signing one slot twice',
-        todo: 'current: stop one of them now, and see that nothing starts it again; then make new keys by `watchbill fleet keys rotate`. Two nodes may have one key set only where both ask the same permission services (duty)',
-      },
-      {
-        name: 'KeysNotRegistered',
-        severity: 'ticket',
-        expr: 'watchbill_fleet_keys_registered == 0',
-        for: '10m',
-        summary: `the chain has no session keys for the stash of ${NODE}`,
-        todo: 'register keys of the node by `watchbill fleet keys rotate`; without them the stash is not elected',
-      },
-      {
-        name: 'KeysLate',
-        severity: 'ticket',
-        expr: 'watchbill_fleet_keys_sessions_left > 0',
-        for: `${keysHours}h`,
-        summary: `keys of ${NODE} were registered ${keysHours} hours ago, and others still sign`,
-        todo: 'two sessions should have been enough: look whether sessions change at all, and at the state of the rotation; keep the old node running',
-      },
-      {
-        name: 'SlotsMissed',
-        severity: 'ticket',
-        expr: missed(limits),
-        for: '5m',
-        summary: `{{ $value | humanizePercentage }} of the slots of ${NODE} that are known passed without a block`,
-        todo: 'look at its clock, its peers and how long its blocks take; with a gate, ask the permission service why it denies',
-      },
-    ],
+    alerts: [...dutyAlerts(limits), ...setAlerts(), ...keyAlerts(limits)],
   };
+}
+
+function dutyAlerts({ authorMinutes, voteMinutes }: Thresholds): readonly Alert[] {
+  return [
+    {
+      name: 'AuthorsNothing',
+      severity: 'page',
+      expr: `increase(substrate_proposer_block_constructed_count{role=~"validator|collator"}[${authorMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="best"}[${authorMinutes}m]) > 0`,
+      for: '1m',
+      summary: `${WHO} has made no block for ${authorMinutes} minutes while the chain went on`,
+      means:
+        'The validator makes no blocks while others do: it is not in the set, has other keys, or is denied.',
+      todo: 'look whether it is in the active set, and whether its keys are those that the chain has for it',
+    },
+    {
+      name: 'VotesNot',
+      severity: 'page',
+      expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
+      for: '1m',
+      summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality went on`,
+      means: 'The validator casts no votes while finality goes on without it. It may look healthy otherwise.',
+      todo: 'look whether it is in the active set; with a gate, ask the permission service why it denies',
+    },
+    {
+      name: 'NoTrustedPeers',
+      severity: 'page',
+      expr: `substrate_sub_libp2p_peers_count{role=~"validator|collator"} == 0`,
+      for: '1m',
+      summary: `${WHO} has no peers: its signatures reach no other node`,
+      means: 'A signer without peers signs into the void: its blocks and votes reach no other node.',
+      todo: 'look at its network; if it is cut off for good, relieve it',
+    },
+  ];
+}
+
+function setAlerts(): readonly Alert[] {
+  return [
+    {
+      name: 'NotInSet',
+      severity: 'page',
+      expr: 'watchbill_fleet_in_set{set="current",expected="yes"} == 0',
+      for: '10m',
+      summary: `the stash of ${NODE} is not in the set of this session`,
+      means: 'The stash was chilled, slashed or not elected, so it earns nothing.',
+      todo: 'look whether it was chilled, slashed or not elected; set `waits: true` for it where it only waits',
+    },
+    {
+      name: 'LeavesSet',
+      severity: 'ticket',
+      expr: 'watchbill_fleet_in_set{set="next",expected="yes"} == 0 and on (network, node, stash) watchbill_fleet_in_set{set="current"} == 1',
+      for: '1m',
+      summary: `the stash of ${NODE} is in the set, and not in that of the next session`,
+      means:
+        'The stash signs in this session and not in the next: chilled, not elected, or disabled after an offence.',
+      todo: 'look whether that was meant: chilled, not elected, or an offence',
+    },
+  ];
+}
+
+function keyAlerts(limits: Thresholds): readonly Alert[] {
+  const { keysHours } = limits;
+  return [
+    {
+      name: 'KeysMissing',
+      severity: 'page',
+      // Another node of the stash may have them, or that is unknown: then the alert stays silent.
+      expr: 'watchbill_fleet_keys_held == 0 unless on (network, stash, keys) watchbill_fleet_keys_held == 1 unless on (network, stash, keys) watchbill_fleet_unknown{what=~"keys-held|keys-not-asked"}',
+      for: '2m',
+      summary: `${NODE} does not have the {{ $labels.keys }} session keys that the chain has for {{ $labels.stash }}, and no other node of the stash does`,
+      means:
+        'The chain waits for signatures of keys that no node of the stash has. With `current` it signs nothing now.',
+      todo: 'current: it signs nothing now. Make new keys by `watchbill fleet keys rotate` and register them; never copy keys from another machine',
+      run: 'watchbill fleet keys rotate',
+    },
+    {
+      name: 'KeysHeldTwice',
+      severity: 'page',
+      expr: heldTwice(),
+      for: '1m',
+      summary:
+        '{{ $value }} nodes of {{ $labels.network }} have the {{ $labels.keys }} session keys of {{ $labels.stash }}, and nothing keeps them from signing one slot twice',
+      means: 'Two nodes can sign one slot with the same key. That is an equivocation, and it is slashed.',
+      todo: 'current: stop one of them now, and see that nothing starts it again; then make new keys by `watchbill fleet keys rotate`. Two nodes may have one key set only where both ask the same permission services (duty)',
+      run: 'watchbill fleet keys rotate',
+    },
+    {
+      name: 'KeysNotRegistered',
+      severity: 'ticket',
+      expr: 'watchbill_fleet_keys_registered == 0',
+      for: '10m',
+      summary: `the chain has no session keys for the stash of ${NODE}`,
+      means: 'The chain has no session keys for the stash, so it is not elected.',
+      todo: 'register keys of the node by `watchbill fleet keys rotate`; without them the stash is not elected',
+      run: 'watchbill fleet keys rotate',
+    },
+    {
+      name: 'KeysLate',
+      severity: 'ticket',
+      expr: 'watchbill_fleet_keys_sessions_left > 0',
+      for: `${keysHours}h`,
+      summary: `keys of ${NODE} were registered ${keysHours} hours ago, and others still sign`,
+      means: 'New keys take effect two sessions after they were registered. These did not.',
+      todo: 'two sessions should have been enough: look whether sessions change at all, and at the state of the rotation; keep the old node running',
+    },
+    {
+      name: 'SlotsMissed',
+      severity: 'ticket',
+      expr: missed(limits),
+      for: '5m',
+      summary: `{{ $value | humanizePercentage }} of the slots of ${NODE} that are known passed without a block`,
+      means: 'Slots that belonged to this validator passed without its block.',
+      todo: 'look at its clock, its peers and how long its blocks take; with a gate, ask the permission service why it denies',
+    },
+  ];
 }
 
 /**

@@ -1,7 +1,7 @@
+import { html, type Markup } from '@watchbill/web';
 import { type OpenApiOperation, type OpenApiParameter, openApiDocument } from '../api/openapi.ts';
 import { TAGS } from '../api/route.ts';
 import { nothing } from '../api/shapes/parts.ts';
-import { html, type Markup } from './html.ts';
 import { pageRoute } from './page-route.ts';
 
 /** The API, from the OpenAPI document. */

@@ -1,11 +1,11 @@
+import { html, type Markup, pill, type Tone } from '@watchbill/web';
 import { z } from 'zod';
 import { nothing } from '../api/shapes/parts.ts';
 import { type CandidateInFull, candidateInFull } from '../api/views/candidate-in-full.ts';
 import { shownMoment, shownTime } from '../checks/show.ts';
-import { html, type Markup } from './html.ts';
 import { absent, pageRoute } from './page-route.ts';
 import { roundTable } from './round-page.ts';
-import { ago, grouped, named, pill, points, roundLink, type Tone, verdictPill } from './words.ts';
+import { ago, grouped, named, points, roundLink, verdictPill } from './words.ts';
 
 const MINUTE_MS = 60_000;
 

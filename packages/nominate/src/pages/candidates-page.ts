@@ -1,10 +1,10 @@
+import { html, type Markup, pill } from '@watchbill/web';
 import { z } from 'zod';
 import { filterOf, SORTS } from '../api/routes/candidates.ts';
 import { nothing, verdict } from '../api/shapes/parts.ts';
 import { type CandidateRow, candidateOf } from '../api/views/candidate.ts';
-import { html, type Markup } from './html.ts';
 import { pageRoute, textField } from './page-route.ts';
-import { candidateLink, grouped, pill, points, verdictPill } from './words.ts';
+import { candidateLink, grouped, points, verdictPill } from './words.ts';
 
 const ROWS_SHOWN = 50;
 

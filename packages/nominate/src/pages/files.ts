@@ -1,7 +1,7 @@
+import { LIVE_SCRIPT } from '@watchbill/web';
 import { etagOf } from '../api/reply.ts';
 import { type Route, route } from '../api/route.ts';
 import { nothing } from '../api/shapes/parts.ts';
-import { SCRIPT } from './script.ts';
 import { STYLE } from './style.ts';
 
 /** The icon in the tab of the browser: a list with one line ticked. */
@@ -15,7 +15,7 @@ const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 /** Files that the pages load, all from this server. */
 export const FILES: readonly Route[] = [
   file('/status/page.css', 'text/css; charset=utf-8', STYLE),
-  file('/status/page.js', 'text/javascript; charset=utf-8', SCRIPT),
+  file('/status/page.js', 'text/javascript; charset=utf-8', LIVE_SCRIPT),
   file('/status/icon.svg', 'image/svg+xml', ICON),
 ];
 

@@ -1,10 +1,10 @@
+import { html, type Markup, pill } from '@watchbill/web';
 import { nothing } from '../api/shapes/parts.ts';
 import { type Health, healthOf } from '../api/views/health.ts';
 import type { JobRow } from '../storage/port.ts';
-import { html, type Markup } from './html.ts';
 import { noticeList } from './notices.ts';
 import { pageRoute } from './page-route.ts';
-import { ago, grouped, pill, statePill } from './words.ts';
+import { ago, grouped, statePill } from './words.ts';
 
 const NOTICES_SHOWN = 20;
 

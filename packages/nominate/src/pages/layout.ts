@@ -1,19 +1,7 @@
+import { html, htmlDocument, type Markup, PAGE_POLICY, pill } from '@watchbill/web';
 import { html as htmlReply, type Reply } from '../api/reply.ts';
 import type { Site } from '../api/site.ts';
-import { html, type Markup } from './html.ts';
-import { ago, pill, short } from './words.ts';
-
-/** Pages load their own scripts and styles only. */
-export const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'none'",
-].join('; ');
+import { ago, short } from './words.ts';
 
 const LINKS = [
   ['/status', 'Overview'],
@@ -36,31 +24,17 @@ export interface Page {
 
 /** A whole page as an answer. */
 export async function page(site: Site, { title, at, content, status, isLive }: Page): Promise<Reply> {
-  const foot = await footOf(site);
-  const { markup } = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${title} · ${site.title}</title>
-<link rel="icon" type="image/svg+xml" href="/status/icon.svg">
-<link rel="stylesheet" href="/status/page.css">
-<script src="/status/page.js" defer></script>
-</head>
-<body>
-<a class="skip" href="#main">to the content</a>
-<header>
-<div class="bar"><a class="home" href="/status">${site.title}</a>${site.options.isRecorded === true && pill('recorded facts, no transaction is sent', 'warn')}
-<nav aria-label="Pages">${LINKS.map(([path, text]) => html`<a href="${path}"${path === at && html` aria-current="page"`}>${text}</a>`)}</nav></div>
-</header>
-<main id="main"${isLive && html` data-live="20"`}>
-${content}
-</main>
-<footer>${foot}</footer>
-</body>
-</html>
-`;
+  const markup = htmlDocument({
+    title: `${title} · ${site.title}`,
+    icon: '/status/icon.svg',
+    style: '/status/page.css',
+    script: '/status/page.js',
+    header: html`<a class="home" href="/status">${site.title}</a>${site.options.isRecorded === true && pill('recorded facts, no transaction is sent', 'warn')}
+<nav aria-label="Pages">${LINKS.map(([path, text]) => html`<a href="${path}"${path === at && html` aria-current="page"`}>${text}</a>`)}</nav>`,
+    content,
+    footer: await footOf(site),
+    live: isLive ? { seconds: 20 } : null,
+  });
   const reply = htmlReply(markup, status);
   return reply.kind === 'text'
     ? { ...reply, headers: { ...reply.headers, 'content-security-policy': PAGE_POLICY } }

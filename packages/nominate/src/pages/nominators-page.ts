@@ -1,13 +1,13 @@
 import { counted } from '@watchbill/base';
+import { html, type Markup, pill } from '@watchbill/web';
 import { z } from 'zod';
 import { intentId, nothing } from '../api/shapes/parts.ts';
 import { type IntentView, intentOf, type NominatorView, nominatorsOf } from '../api/views/nominators.ts';
 import { ENDINGS, type EndingReason } from '../transactions/endings.ts';
 import { NOTES, type NoteReason } from '../transactions/machine/effects.ts';
-import { html, type Markup } from './html.ts';
 import { absent, pageRoute } from './page-route.ts';
 import { targetTable } from './round-page.ts';
-import { ago, amount, grouped, intentPill, pill, roundLink, short, statePill } from './words.ts';
+import { ago, amount, grouped, intentPill, roundLink, short, statePill } from './words.ts';
 
 export const nominatorsPage = pageRoute({
   url: '/status/nominators',

@@ -1,6 +1,6 @@
+import { html, type Markup, pill, type Tone } from '@watchbill/web';
 import type { NoticeRow } from '../storage/port.ts';
-import { html, type Markup } from './html.ts';
-import { ago, pill, type Tone } from './words.ts';
+import { ago } from './words.ts';
 
 const TONES: Readonly<Record<NoticeRow['severity'], Tone>> = {
   info: 'plain',

@@ -1,9 +1,9 @@
+import { html, type Markup } from '@watchbill/web';
 import { z } from 'zod';
 import type { Reply } from '../api/reply.ts';
 import { type Call, type Route, route } from '../api/route.ts';
 import type { Site } from '../api/site.ts';
 import { StorageFault } from '../storage/port.ts';
-import { html, type Markup } from './html.ts';
 import { type Page, page } from './layout.ts';
 
 /** Fields of forms. An empty or invalid field is ignored. */

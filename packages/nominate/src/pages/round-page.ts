@@ -1,11 +1,11 @@
 import { counted } from '@watchbill/base';
+import { html, type Markup, pill } from '@watchbill/web';
 import { z } from 'zod';
 import { nothing, roundId } from '../api/shapes/parts.ts';
 import { type RoundInFull, roundOf } from '../api/views/round-in-full.ts';
 import type { RoundRow } from '../storage/port.ts';
-import { html, type Markup } from './html.ts';
 import { absent, pageRoute, textField } from './page-route.ts';
-import { ago, candidateLink, grouped, pill, points, roundLink, short } from './words.ts';
+import { ago, candidateLink, grouped, points, roundLink, short } from './words.ts';
 
 const ROUNDS_SHOWN = 30;
 

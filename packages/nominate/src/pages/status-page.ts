@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import { html, type Markup, pill } from '@watchbill/web';
 import { nothing } from '../api/shapes/parts.ts';
 import type { Site } from '../api/site.ts';
 import { type Health, healthOf } from '../api/views/health.ts';
@@ -7,12 +8,11 @@ import { nextOf, roundOf } from '../api/views/round-in-full.ts';
 import { valueOrNull } from '../facts/fact.ts';
 import { nextInLine } from '../rounds/explain.ts';
 import type { JobRow, NoticeRow, RoundRow } from '../storage/port.ts';
-import { html, type Markup } from './html.ts';
 import { jobLine } from './jobs-page.ts';
 import { noticeList } from './notices.ts';
 import { pageRoute } from './page-route.ts';
 import { decisionList } from './round-page.ts';
-import { ago, candidateLink, grouped, intentPill, pill, points, roundLink } from './words.ts';
+import { ago, candidateLink, grouped, intentPill, points, roundLink } from './words.ts';
 
 const NEXT_SHOWN = 5;
 const NEVER_MIND = 20;

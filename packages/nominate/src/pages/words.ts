@@ -1,5 +1,5 @@
+import { html, type Markup, pill, type Tone } from '@watchbill/web';
 import { shownAmount, shownMoment, shownTime } from '../checks/show.ts';
-import { html, type Markup } from './html.ts';
 
 /** A moment as an age, with the exact time in its tooltip. */
 export function ago(atMs: number | null, nowMs: number): Markup {
@@ -40,13 +40,6 @@ export function amount(
 /** The beginning of a digest, with the whole digest in its tooltip. */
 export function short(digest: string): Markup {
   return html`<code title="${digest}">${digest.slice(0, 10)}…</code>`;
-}
-
-export type Tone = 'good' | 'bad' | 'warn' | 'plain' | 'busy';
-
-/** A state as a word; colour is never the only sign. */
-export function pill(text: string, tone: Tone): Markup {
-  return html`<span class="pill ${tone}">${text}</span>`;
 }
 
 const VERDICT_TONES = { valid: 'good', invalid: 'bad', undecided: 'warn' } as const;

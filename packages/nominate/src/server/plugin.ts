@@ -1,3 +1,4 @@
+import { html } from '@watchbill/web';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { openApiDocument } from '../api/openapi.ts';
 import type { ApiOptions } from '../api/options.ts';
@@ -8,7 +9,6 @@ import type { Route } from '../api/route.ts';
 import { ROUTES } from '../api/routes.ts';
 import { send, sendProblem } from '../api/send.ts';
 import { makeSite, type Site } from '../api/site.ts';
-import { html } from '../pages/html.ts';
 import { page } from '../pages/layout.ts';
 import { absent } from '../pages/page-route.ts';
 import { PAGES } from '../pages/routes.ts';

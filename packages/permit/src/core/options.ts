@@ -3,6 +3,7 @@ import type { Duty } from '@watchbill/duty';
 import type { Store } from '@watchbill/store';
 import type { Ledger } from '../ledger/port.ts';
 import type { Failpoint, Log, Meter, NodeRpc, Peers, StandbyFile } from '../ports.ts';
+import type { UnitFile } from '../units/file.ts';
 import type { KeepIncident } from './freeze/signatures.ts';
 
 /** All dependencies of the core, so that it runs unchanged in virtual time. */
@@ -20,6 +21,8 @@ export interface PermitParts {
   readonly failpoint?: Failpoint;
   /** Without it, drills are forgotten at the end of the process. */
   readonly standbyFile?: StandbyFile;
+  /** The history of units; without it the service keeps none. */
+  readonly unitFile?: UnitFile;
   /** Keeps the incident of an automatic freeze; without it, the policy alone has the evidence. */
   readonly incidents?: KeepIncident;
 }

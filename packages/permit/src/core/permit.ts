@@ -5,16 +5,17 @@ import { createAdmin } from './admin.ts';
 import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
 import { createClaimEngine } from './claim/claims.ts';
-import { createFreezer } from './freeze/freeze.ts';
+import { createFreezer, type Freezer } from './freeze/freeze.ts';
 import { createSignatureReports } from './freeze/signatures.ts';
 import { createFront, type Front } from './front/front.ts';
 import { drill } from './handover/drill.ts';
-import { createStandbys } from './handover/standbys.ts';
+import { createStandbys, type Standbys } from './handover/standbys.ts';
 import { createLedgerChanges } from './ledger-changes.ts';
 import { pointView } from './memory.ts';
 import type { CoreModules } from './modules.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createOriginalTargets } from './original/targets.ts';
+import { createUnits, type Units } from './units/units.ts';
 import { createHandover } from './watch/handover.ts';
 
 /**
@@ -27,22 +28,20 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const { identity, session, services, policies, watches, observations, tokens, reports } = modules;
   const standbys = createStandbys(modules);
   const engine = createClaimEngine(modules);
-  const front: Front = createFront(modules, engine, createOriginalTargets(modules), standbys.follow);
+  const units = createUnits(modules);
+  const front: Front = createFront(modules, engine, createOriginalTargets(modules), (asked, verdict) => {
+    standbys.follow(asked, verdict);
+    units.claimed(asked, verdict);
+  });
   const changes = createLedgerChanges(modules);
   const admin = createAdmin(modules, changes);
   const handOver = createHandover(modules, standbys.noteHandover);
   const freezer = createFreezer(modules, changes);
-  const { ledger } = parts;
 
   return {
     claim: front.claim,
     claimOriginal: front.claimOriginal,
-    observe: (report, observer) => observations.report(report, observer, policies.all()),
-    async reportReadiness(report, node) {
-      const states = await watches.report(report, node, policies.all());
-      standbys.heard(report, node);
-      return states;
-    },
+    ...reportCalls(modules, { standbys, freezer, units }),
     handOver,
     drill: (chain, key, to, by) =>
       drill({ modules, standbys, health: () => healthOf(modules, front) }, { chain, key, to, by }),
@@ -50,11 +49,12 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     policies: async () => policies.all(),
     marks: admin.marks,
     watches: async (filter) => policies.all().filter(matching(filter)).map(watches.state),
-    decisions: (query) => ledger.decisions(query),
-    subscribe: (listener) => ledger.subscribe(listener),
+    decisions: (query) => parts.ledger.decisions(query),
+    subscribe: (listener) => parts.ledger.subscribe(listener),
     applyPolicy: admin.applyPolicy,
     adopt: createAdoption(modules, changes),
-    reportSignatures: createSignatureReports(modules, freezer),
+    units: units.page,
+    unitFacts: units.own,
     freeze: freezer.freeze,
     liftFreeze: freezer.lift,
     services: services.views,
@@ -77,10 +77,36 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
       session.drain();
       await front.idle(timeoutMs);
       await reports.stop();
+      units.stop();
       await session.stop();
       for (const book of [policies, watches, observations, tokens]) book.stop();
     },
   };
+}
+
+interface Reporting {
+  readonly standbys: Standbys;
+  readonly freezer: Freezer;
+  readonly units: Units;
+}
+
+/** The reports of nodes and observers. */
+function reportCalls(modules: CoreModules, { standbys, freezer, units }: Reporting) {
+  const { observations, policies, watches } = modules;
+  const compareSignatures = createSignatureReports(modules, freezer);
+  return {
+    observe: (report, observer) => observations.report(report, observer, policies.all()),
+    async reportSignatures(report, observer) {
+      await compareSignatures(report, observer);
+      units.seen(report.chain, report.signatures, observer);
+    },
+    reportDue: units.due,
+    async reportReadiness(report, node) {
+      const states = await watches.report(report, node, policies.all());
+      standbys.heard(report, node);
+      return states;
+    },
+  } satisfies Partial<Permit>;
 }
 
 function matching({ chain, key }: { readonly chain?: string; readonly key?: string }) {

@@ -10,6 +10,7 @@ import {
   type UnknownCode,
 } from '@watchbill/duty';
 import type { Head, SessionState } from '../contract.ts';
+import type { UnitStep } from '../units/shapes.ts';
 
 /** The answer to a claim, and the position of the mark. */
 export interface Verdict {
@@ -20,6 +21,8 @@ export interface Verdict {
   /** The position of the mark, in full: the word of the reply is made of it. */
   readonly point: LedgerPoint | null;
   readonly watch: { readonly holder: string | null; readonly term: string } | null;
+  /** The time of each step; absent before the claim is answered, and if no engine decided it. */
+  readonly steps?: readonly UnitStep[];
 }
 
 export function headOf(mark: Mark): Head {

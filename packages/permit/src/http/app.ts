@@ -13,6 +13,7 @@ import { operatorHandlers, reportHandlers } from './routes/service.ts';
 import type { RouteSpec } from './routes/spec.ts';
 import { type RouteName, routeSpecs } from './routes/specs.ts';
 import { decisionStream } from './routes/stream.ts';
+import { unitHandlers } from './routes/units.ts';
 
 export interface App {
   readonly fastify: FastifyInstance;
@@ -43,6 +44,7 @@ export async function buildApp(context: HttpContext): Promise<App> {
     exportLedger: exports.handler,
     ...reportHandlers(context),
     ...operatorHandlers(context),
+    ...unitHandlers(context),
     ...probeHandlers(context),
   };
   const guard = identityGuard(context);

@@ -56,6 +56,9 @@ interface Input {
 
 /** Inputs of a route: as the schemas say, or with single places broken. */
 function inputOf({ operation }: Route, broken: boolean): fc.Arbitrary<Input> {
+  const required = (operation.parameters ?? [])
+    .filter((parameter) => parameter.in === 'query' && parameter.required === true && !broken)
+    .map(({ name }) => name);
   const of = (where: Parameter['in']) =>
     fc.record(
       Object.fromEntries(
@@ -63,7 +66,7 @@ function inputOf({ operation }: Route, broken: boolean): fc.Arbitrary<Input> {
           .filter((parameter) => parameter.in === where)
           .map((parameter) => [parameter.name, arbitraryOf(parameter.schema, broken)]),
       ),
-      where === 'path' ? {} : { requiredKeys: [] },
+      where === 'path' ? {} : { requiredKeys: required },
     );
   const schema = operation.requestBody?.content['application/json']?.schema;
   return fc.record({

@@ -42,7 +42,7 @@ function peerOf(permit: Permit, request: IncomingMessage): Identified {
 }
 
 /** A bearer token decides if there is one; else a client certificate. */
-function identify(permit: Permit, request: IncomingMessage): Identified {
+export function identify(permit: Permit, request: IncomingMessage): Identified {
   if (request.headers.authorization === undefined) return certified(request);
   const secret = bearerOf(request);
   if (secret === null)

@@ -45,8 +45,6 @@ test('every reference of the document leads somewhere', async () => {
 test('the pages need no other machine and allow none', async () => {
   const { inject } = await testApp();
   for (const url of [
-    '/',
-    '/page.css',
     '/icon.svg',
     '/docs',
     '/docs/',

@@ -1,6 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
-import { DOCS_STYLE, ICON, INDEX, STYLE } from './page-files.ts';
+import { DOCS_STYLE, ICON } from './page-files.ts';
 
 /** Nothing from elsewhere, no script or style but the page's own files. */
 const POLICY = [
@@ -15,11 +15,12 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** The index, the OpenAPI document and the page that shows it. All of it works without any other machine. */
+/** The OpenAPI document and the page that shows it. All of it works without any other machine. */
 export async function registerPages(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: '/docs',
     staticCSP: POLICY,
+    logo: { type: 'image/svg+xml', content: Buffer.from(ICON) },
     theme: {
       title: 'Watchbill API',
       css: [{ filename: 'watchbill.css', content: DOCS_STYLE }],
@@ -40,8 +41,6 @@ export async function registerPages(app: FastifyInstance): Promise<void> {
       reply.type(type).header('content-security-policy', POLICY).send(content),
     );
   };
-  page('/', 'text/html; charset=utf-8', INDEX);
-  page('/page.css', 'text/css; charset=utf-8', STYLE);
   page('/icon.svg', 'image/svg+xml', ICON);
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
 }

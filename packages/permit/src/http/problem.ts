@@ -81,7 +81,7 @@ export const PROBLEMS = {
     'Only services of this ledger may ask this',
     'No action is needed: services know their secret from the ledger.',
   ),
-  'no-such-route': problem(404, 'No such route', 'GET / lists the routes for people, /docs all of them.'),
+  'no-such-route': problem(404, 'No such route', '/docs lists the routes; / is the page for people.'),
   'method-not-allowed': problem(
     405,
     'The method is not allowed for this route',

@@ -225,6 +225,23 @@ test('a body above the limit is refused with 413', async () => {
   assert.deepEqual(permit.calls, []);
 });
 
+test('a readiness report sets the clock offset of the node that made it', async () => {
+  const { inject } = await testApp();
+  const payload = JSON.stringify({
+    chain: CHAIN,
+    keys: [KEY],
+    syncing: false,
+    peers: 5,
+    finalityLagBlocks: 2,
+    clockOffsetMs: -250,
+  });
+  const headers = { ...json, authorization: `Bearer ${secretOf('node')}` };
+  const answer = await inject({ method: 'POST', url: '/v1/readiness', headers, payload });
+  assert.equal(answer.statusCode, 200, answer.body);
+  const text = (await inject({ method: 'GET', url: '/metrics' })).body;
+  assert.match(text, /^watchbill_node_clock_offset_seconds\{node="node-a"\} -0\.25$/m);
+});
+
 test('readiness follows the health of the service, and says why not', async () => {
   const ready = await (await testApp()).inject({ method: 'GET', url: '/readyz' });
   assert.deepEqual(ready.json(), { ready: true, state: 'serving', detail: 'serving' });

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import { type Duty, dutyTable } from '@watchbill/duty';
@@ -14,6 +15,7 @@ import { createLogger } from './logger.ts';
 import { originalHandler } from './original/handler.ts';
 import { demoOrder } from './original/order.ts';
 import { isOriginal } from './original/path.ts';
+import { type MakePages, servedPages } from './served-pages.ts';
 import { settleWithin } from './settle.ts';
 import { answerStarting } from './starting.ts';
 
@@ -39,6 +41,8 @@ export interface ServerOptions {
   readonly duties?: readonly Duty[];
   /** Opens `/original/authorize_fix_order/{node}` with this list. For demonstrations only. */
   readonly demoOrder?: readonly string[];
+  /** Pages for people, for example the console. */
+  readonly pages?: MakePages;
 }
 
 export interface RunningServer {
@@ -125,8 +129,10 @@ async function serve(
   const context = contextOf(permit, { ...options, logger, metrics }, stopping.signal);
   const app = await buildApp(context);
   const original = originalHandler(context, options.demoOrder ? demoOrder(options.demoOrder) : null);
+  const pages = servedPages(options.pages, context, options.listen, options.tls !== undefined);
   handleBy((request, response) => {
     if (isOriginal(request.url ?? '')) original(request, response);
+    else if (pages?.owns(request.url ?? '') === true) pages.handle(request, response);
     else app.fastify.routing(request, response);
   });
   context.log.info({ event: 'listening', url }, 'listening');
@@ -136,6 +142,7 @@ async function serve(
     stopping.abort();
     const ended = new Promise<true>((resolve) => server.close(() => resolve(true)));
     app.endStreams();
+    pages?.close();
     server.closeIdleConnections();
     if ((await settleWithin(ended, timeoutMs)) === null) {
       context.log.warn(
@@ -160,7 +167,7 @@ async function serve(
 /** Dependencies of the server's parts, from its options. */
 export function contextOf(
   permit: ServedPermit,
-  options: Omit<ServerOptions, 'listen' | 'tls' | 'demoOrder'>,
+  options: Omit<ServerOptions, 'listen' | 'tls' | 'demoOrder' | 'pages'>,
   stopping: AbortSignal,
 ): HttpContext {
   const metrics = options.metrics ?? createMeter({ version: options.version });
@@ -190,6 +197,7 @@ function makeServer(tls: TlsOptions | undefined, { limits, log, metrics }: Serve
   };
   const server =
     tls === undefined ? createHttpServer(settings) : createHttpsServer({ ...settings, ...tlsSettings(tls) });
+  if (tls !== undefined) metrics.certificateEnd(new X509Certificate(tls.cert).validToDate.getTime());
   // Only a last bound: admitConnections chooses which connection to close.
   server.maxConnections = 2 * limits.maxConnections;
   server.timeout = limits.idleMs;

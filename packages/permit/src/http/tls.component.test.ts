@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import { type CallTls, httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
@@ -108,6 +109,17 @@ test('a certificate that expires while its connection lives is refused from then
   const answer = await once();
   assert.equal(answer.status, 401);
   assert.equal(codeOf(answer.text), 'certificate-refused');
+});
+
+test('/metrics says when the certificate of the service ends', async () => {
+  const call = httpCaller({ ca: authority.cert });
+  const answer = await call(`${server.url}/metrics`, {
+    method: 'GET',
+    timeoutMs: 60_000,
+    maxBytes: 1_000_000,
+  });
+  const [, seconds] = /^watchbill_certificate_end_timestamp_seconds (\d+)$/m.exec(answer.text) ?? [];
+  assert.equal(Number(seconds) * 1_000, new X509Certificate(own.cert).validToDate.getTime());
 });
 
 test('services read each other over TLS with a private authority', async () => {

@@ -30,6 +30,12 @@ export const METRICS = {
     labels: ['duty'],
     buckets: SECONDS,
   },
+  units: {
+    name: 'watchbill_units_total',
+    type: 'counter',
+    help: 'Units that are over, by key, duty and outcome. Each service counts those that it heard of.',
+    labels: ['key', 'duty', 'outcome'],
+  },
   storeSeconds: {
     name: 'watchbill_store_call_duration_seconds',
     type: 'histogram',
@@ -159,6 +165,18 @@ export const METRICS = {
     type: 'gauge',
     help: 'When the last drill of the standby ran on this service; 0 if there was none, or it did not pass.',
     labels: ['chain', 'key', 'node'],
+  },
+  nodeClock: {
+    name: 'watchbill_node_clock_offset_seconds',
+    type: 'gauge',
+    help: 'How far the clock of a node is ahead of its chain, as it reported last; negative if it is late.',
+    labels: ['node'],
+  },
+  certificateEnd: {
+    name: 'watchbill_certificate_end_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the TLS certificate of the service ends. Absent without TLS.',
+    labels: [],
   },
   keyFrozen: {
     name: 'watchbill_key_frozen',

@@ -43,6 +43,8 @@ test('the events of the core are counted under the documented names', async (con
   meter.inFlight(5);
   meter.streams(2);
   meter.streamDropped();
+  meter.nodeClock('node-a', -250);
+  meter.certificateEnd(1_800_000_000_000);
   const text = await meter.expose(fakePermit(), 100);
   for (const line of [
     'watchbill_decisions_total{duty="babe",outcome="granted",reason="new"} 2',
@@ -60,6 +62,8 @@ test('the events of the core are counted under the documented names', async (con
     'watchbill_claims_in_flight 5',
     'watchbill_decision_streams 2',
     'watchbill_decision_streams_dropped_total 1',
+    'watchbill_node_clock_offset_seconds{node="node-a"} -0.25',
+    'watchbill_certificate_end_timestamp_seconds 1800000000',
     `watchbill_build_info{version="1.2.3",node="${process.version}"} 1`,
     'watchbill_ready 1',
     'watchbill_store_ok 1',
@@ -75,6 +79,10 @@ test('the events of the core are counted under the documented names', async (con
   ]) {
     assert.ok(text.split('\n').includes(line), `${line}\n${text}`);
   }
+});
+
+test('without TLS there is no end of a certificate', async (context) => {
+  assert.doesNotMatch(await meterOf(context).expose(fakePermit(), 100), /^watchbill_certificate_end/m);
 });
 
 test('the holder moves between nodes and no series ever vanishes', async (context) => {

@@ -12,6 +12,10 @@ export interface HttpMeter {
   inFlight(claims: number): void;
   streams(clients: number): void;
   streamDropped(): void;
+  /** A readiness report said that the node's clock is so far ahead of its chain. */
+  nodeClock(node: string, offsetMs: number): void;
+  /** The service serves TLS with a certificate that ends at this time. */
+  certificateEnd(atMs: number): void;
 }
 
 export interface Metrics extends Meter, HttpMeter {
@@ -37,6 +41,7 @@ export interface MeterOptions {
 export function createMeter(options: MeterOptions): Metrics {
   const registry = new Registry();
   const decisions = counter(registry, 'decisions');
+  const units = counter(registry, 'units');
   const claimSeconds = histogram(registry, 'claimSeconds');
   const storeSeconds = histogram(registry, 'storeSeconds');
   const engineSeconds = histogram(registry, 'engineSeconds');
@@ -48,6 +53,9 @@ export function createMeter(options: MeterOptions): Metrics {
   const inFlight = gauge(registry, 'inFlight');
   const streams = gauge(registry, 'streams');
   const streamsDropped = counter(registry, 'streamsDropped');
+  const nodeClock = gauge(registry, 'nodeClock');
+  const certificateEnd = gauge(registry, 'certificateEnd');
+  certificateEnd.clear();
   const levels = createLevels(registry, options.clock ?? systemClock());
   gauge(registry, 'buildInfo').set([options.version, process.version], 1);
   if (options.runtime !== false) collectDefaultMetrics({ register: registry, prefix: 'watchbill_' });
@@ -64,12 +72,15 @@ export function createMeter(options: MeterOptions): Metrics {
       ledgerEntries.add([], entries);
       ledgerSeconds.observe([], tookMs / 1_000);
     },
+    unit: (key, duty, outcome) => units.add([key, duty, outcome]),
     batch: (transactions) => batch.observe([], transactions),
     answered: (route, status) => requests.add([route, String(status)]),
     rejected: (code) => rejected.add([code]),
     inFlight: (claims) => inFlight.set([], claims),
     streams: (clients) => streams.set([], clients),
     streamDropped: () => streamsDropped.add([]),
+    nodeClock: (node, offsetMs) => nodeClock.set([node], offsetMs / 1_000),
+    certificateEnd: (atMs) => certificateEnd.set([], atMs / 1_000),
     expose: async (permit, timeoutMs) => {
       await levels.refresh(permit, timeoutMs);
       return registry.metrics();

@@ -1,9 +1,12 @@
 import type { Part } from '@watchbill/duty';
 import { z } from 'zod';
+import { unitFactsList } from '../http/unit-shapes.ts';
 import type { Peers } from '../ports.ts';
+import type { UnitFacts } from '../units/shapes.ts';
 import { CallError, type CallTls, httpCaller } from './http-call.ts';
 import { checkPeerAddress } from './peer-address.ts';
 
+const MAX_UNITS_BYTES = 4 * 1_024 * 1_024;
 const MAX_MEMORY_BYTES = 64 * 1_024 * 1_024;
 
 const headShape = z.object({
@@ -46,6 +49,28 @@ const memoryShape = z.object({
 export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
   const call = httpCaller(options.tls);
   return {
+    units: async (url, secret, query, timeoutMs) => {
+      checkPeerAddress(url);
+      const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/units`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${secret}`,
+          accept: 'application/json',
+          'content-type': 'application/json',
+        },
+        body: JSON.stringify(query),
+        timeoutMs,
+        maxBytes: MAX_UNITS_BYTES,
+      });
+      const parsed = unitFactsList.safeParse(status === 200 ? parseJson(text) : null);
+      // A reason that this release does not know is shown as text, so it is not checked further.
+      if (parsed.success) return parsed.data.facts as readonly UnitFacts[];
+      throw new CallError(
+        'answer-invalid',
+        `the service at ${url} answered with status ${status} when asked for units`,
+        'Check that it serves the same ledger and runs the same release.',
+      );
+    },
     memory: async (url, secret, timeoutMs) => {
       checkPeerAddress(url);
       const { status, text } = await call(`${url.replace(/\/+$/, '')}/v1/peer/memory`, {

@@ -24,6 +24,8 @@ export interface EtcdMember {
   restart(): Promise<void>;
   /** Remove its data. It must not run. */
   wipe(): void;
+  /** Its metrics in the text format of Prometheus; null when it does not answer. */
+  metrics(): Promise<string | null>;
   /** Whether it reports that it leads; false when it does not answer. */
   leads(): Promise<boolean>;
   /** Whether it answers a linearizable read. */
@@ -57,16 +59,7 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
   let child: ChildProcess | null = null;
   let stopped = false;
 
-  const probe = async (path: string): Promise<string | null> => {
-    try {
-      const answer = await fetch(settings.metricsUrl + path, {
-        signal: AbortSignal.timeout(PROBE_TIMEOUT_MS),
-      });
-      return await answer.text();
-    } catch {
-      return null;
-    }
-  };
+  const probe = (path: string) => textAt(settings.metricsUrl + path);
   const running = (): boolean => child !== null && child.exitCode === null && child.signalCode === null;
 
   async function start(state: 'new' | 'existing' = 'new', cluster = settings.cluster): Promise<void> {
@@ -119,9 +112,19 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
       if (running()) throw new Error(`${settings.name} still runs`);
       rmSync(data, { recursive: true, force: true });
     },
+    metrics: () => probe('/metrics'),
     leads: async () => /^etcd_server_is_leader 1$/m.test((await probe('/metrics')) ?? ''),
     healthy: async () => /"health":\s*"true"/.test((await probe('/health')) ?? ''),
   };
+}
+
+async function textAt(url: string): Promise<string | null> {
+  try {
+    const answer = await fetch(url, { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
+    return await answer.text();
+  } catch {
+    return null;
+  }
 }
 
 function argumentsOf(

@@ -11,7 +11,12 @@ export {
 } from './dev-keys.ts';
 export { type NodeKeys, putKeys, removeKeys } from './keystore.ts';
 export { type Direction, type Line, type LineOptions, startLine } from './line.ts';
-export { namespacesMissing } from './namespaces.ts';
+export {
+  createNamespaceNet,
+  type NamespaceNet,
+  type NodeNamespace,
+  namespacesMissing,
+} from './namespaces.ts';
 export { type NodeNetwork, type NodeNetworkOptions, startNodeNetwork } from './network.ts';
 export {
   equivocationsIn,

@@ -6,7 +6,7 @@ use futures::{
     FutureExt,
 };
 use std::{sync::OnceLock, time::Instant};
-use watchbill_client::{Answer, Claim, Client, ClientError, Permits, Watch};
+use watchbill_client::{Answer, Claim, Client, ClientError, Permits, ServiceState, Watch};
 use watchbill_gate::RefusedRounds;
 
 /// Answers `unknown` until the client is started. That is safe at any time: nothing was granted before.
@@ -64,6 +64,10 @@ impl Permits for Connection {
 
     fn reachable(&self) -> bool {
         self.client().is_some_and(|client| client.reachable())
+    }
+
+    fn services(&self) -> Vec<ServiceState> {
+        self.client().map_or_else(Vec::new, |client| client.services())
     }
 }
 

@@ -1,12 +1,14 @@
 //! How this node is, for its readiness reports.
 
-use crate::{partial::Client, runtime::Block};
+use super::steward::duty_keys;
+use crate::{consensus::Kind, partial::Client, runtime::Block};
 use codec::Decode;
 use parking_lot::Mutex;
 use sc_client_api::{AuxStore, StorageKey, StorageProvider};
 use sc_network_sync::SyncingService;
 use sp_blockchain::HeaderBackend;
 use sp_consensus::SyncOracle;
+use sp_keystore::KeystorePtr;
 use std::{
     sync::{Arc, Weak},
     time::Instant,
@@ -24,12 +26,20 @@ pub struct NodeFacts {
     pub clock: Arc<Mutex<SlotClock>>,
     /// Whether others are heard.
     pub silence: Arc<Mutex<Silence>>,
+    /// The plain keystore.
+    pub keystore: KeystorePtr,
+    /// How blocks are authored: it decides which keys are those of duties.
+    pub kind: Kind,
+    /// Release of this program.
+    pub version: String,
 }
 
 impl FactSource for NodeFacts {
     fn facts(&self) -> Option<Facts> {
         let client = self.client.upgrade()?;
         let info = client.info();
+        let held = duty_keys(&self.keystore, self.kind);
+        let held = held.into_iter().map(|(key, _)| key).collect();
         let (set, round) = tracked_round(&client).unzip();
         Some(Facts {
             // A node that hears nobody is not in step, whatever its connections look like.
@@ -42,6 +52,8 @@ impl FactSource for NodeFacts {
             round,
             session: session(&client),
             beefy_set: None,
+            version: Some(self.version.clone()),
+            held_keys: Some(held),
         })
     }
 }

@@ -45,6 +45,7 @@ pub struct Gated {
     gate: Gate,
     connection: Arc<Connection>,
     timing_file: Option<PathBuf>,
+    version: String,
 }
 
 /// What is looked after and reported while the node runs.
@@ -78,11 +79,18 @@ impl Gated {
             ..Options::default()
         };
         let gate = Gate::new(connection.clone(), options);
+        if let Some(Err(e)) = config
+            .prometheus_registry()
+            .map(|registry| gate.register_metrics(registry))
+        {
+            log::warn!(target: LOG_TARGET, "watchbill: /metrics of this node lacks watchbill_gate_*: {e}");
+        }
         log::info!(target: LOG_TARGET, "watchbill: every signature of a duty is asked for; nothing is signed without a grant");
         Some(Self {
             gate,
             connection,
             timing_file: args.duty_timing_file.clone(),
+            version: config.impl_version.clone(),
         })
     }
 
@@ -137,6 +145,9 @@ impl Gated {
             sync: sync.clone(),
             clock,
             silence,
+            keystore: keystore.clone(),
+            kind: consensus.kind(),
+            version: self.version.clone(),
         };
         let timing = self
             .timing_file

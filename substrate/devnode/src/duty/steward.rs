@@ -18,7 +18,7 @@ const SAY_EVERY: Duration = Duration::from_secs(60);
 const WRITE_EVERY: Duration = Duration::from_secs(10);
 
 /// A public key and what it signs.
-type DutyKey = (Vec<u8>, Duty);
+pub type DutyKey = (Vec<u8>, Duty);
 
 /// What is looked after.
 pub struct Steward {
@@ -129,7 +129,7 @@ impl Steward {
 }
 
 /// The gated keys of this chain that the keystore holds.
-fn duty_keys(keystore: &KeystorePtr, kind: Kind) -> Vec<DutyKey> {
+pub fn duty_keys(keystore: &KeystorePtr, kind: Kind) -> Vec<DutyKey> {
     let blocks = match kind {
         Kind::Babe => (key_types::BABE, Duty::Babe),
         Kind::Aura => (key_types::AURA, Duty::Aura),

@@ -137,3 +137,28 @@ fn a_round_that_was_refused_before_the_restart_is_sat_out_after_a_catch_up() {
     assert!(!bench.may_prevote());
     assert_eq!(bench.asked(), [""; 0]);
 }
+
+#[test]
+fn a_round_that_is_sat_out_is_counted_once_with_its_reason() {
+    let bench = Bench::new();
+    assert!(bench.may_vote());
+    let counters = bench.gate.asker.counters();
+    assert_eq!(counters.voting().into_values().collect::<Vec<_>>(), [true]);
+    bench.at(2, 6);
+    bench.permits.set_watch(Watch::Theirs {
+        holder: None,
+        term: 9,
+    });
+    assert!(!bench.may_vote() && !bench.may_vote() && !bench.may_prevote());
+    assert_eq!(counters.voting().into_values().collect::<Vec<_>>(), [false]);
+    bench.permits.set_watch(Watch::Ours { term: 10 });
+    for round in [7, 8] {
+        bench.at(2, round);
+        bench.permits.otherwise(Answer::Granted);
+        assert!(bench.may_vote());
+        bench.permits.otherwise(denied("unit-taken"));
+        assert!(!bench.may_prevote());
+    }
+    let expected = [("off-watch", 1), ("unit-taken", 2)].map(|(reason, count)| (reason.to_string(), count));
+    assert_eq!(counters.abstentions.read(), expected.into());
+}

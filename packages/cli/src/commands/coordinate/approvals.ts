@@ -4,13 +4,14 @@ import type { NodeRpc } from '@watchbill/chain';
 import type { ChainMetadata } from '@watchbill/chain/extrinsics';
 import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
+import { openNode } from '../../client/node.ts';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import { readText } from '../../process/input-file.ts';
 import type { Io } from '../../process/io.ts';
 import { whole, wholeOf } from '../../process/numbers.ts';
-import { actionSettings, openNode } from './member-setup.ts';
+import { actionSettings } from './member-setup.ts';
 import { DEFAULT_CONFIG, readOperatorConfig } from './operator-config.ts';
 import { loadRuntime } from './runtime.ts';
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
+import { packageVersion } from '../../process/version.ts';
 import { addCoordinateApprovals, addCoordinateApprove, addCoordinateVeto } from './approvals.ts';
 import { addCoordinateCertificate } from './certificate/command.ts';
 import { addDevChain } from './dev-chain.ts';
@@ -32,4 +33,5 @@ export function fillCoordinate(command: Command, context: Context): void {
   addVerifyEvidence(command, context);
   addCoordinateSimulate(command, context);
   addDevChain(command, context);
-}
+} /** The command and this add-on must have one version. */
+export const version = packageVersion();

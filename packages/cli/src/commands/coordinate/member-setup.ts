@@ -1,6 +1,7 @@
 import { dirname, join, resolve } from 'node:path';
 import type { NodeRpc } from '@watchbill/chain';
 import type { Runtime } from '@watchbill/coordinate';
+import { openNode } from '../../client/node.ts';
 import { Fault, type Problem, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { passphraseFrom } from '../../process/secret-flags.ts';
@@ -161,15 +162,4 @@ export async function openNodes({
     open(url, ['chain', 'url']),
     ...confirm.map((other, place) => open(other, ['chain', 'confirm', place])),
   ]);
-}
-
-/** A client of a node; an address that is none is a usage fault. */
-export async function openNode(url: string, timeoutMs: number, where: string): Promise<NodeRpc> {
-  const { connectNode, NodeFault } = await import('@watchbill/chain');
-  try {
-    return connectNode(url, { timeoutMs });
-  } catch (error) {
-    if (error instanceof NodeFault) throw usageFault(error.message, error.remedy, where);
-    throw error;
-  }
 }

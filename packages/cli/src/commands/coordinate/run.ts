@@ -142,7 +142,6 @@ async function member(
     seat,
     key,
     ...(heldFrom === null ? {} : { heldFrom }),
-    verify: runtime.verifySignature,
     nodes,
     follow: { pollMs, timeoutMs, stallMs },
     stateFolder: stateDir,

@@ -1,12 +1,12 @@
 import { counted } from '@watchbill/base';
 import type { ApplyEvent, ApplyResult, SavedPlan } from '@watchbill/fleet-run/apply';
-import type { LockEvent } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { Io } from '../../process/io.ts';
-import { secondsFlag, whole } from '../../process/numbers.ts';
+import { secondsFlag } from '../../process/numbers.ts';
+import { addLockWait, lockWishes } from './lock-text.ts';
 import { NETWORK_FILE } from './network-file.ts';
 import { addTargetOptions, portsOf, type StateFlags, type TargetFlags } from './ports.ts';
 
@@ -40,14 +40,9 @@ export function addFleetApply(parent: Command, { io, exit }: Context): void {
       secondsFlag('--gate-timeout', 604_800),
       900,
     )
-    .option(
-      '--wait <seconds>',
-      'longest wait for another process that works on this network',
-      whole('--wait', 'seconds', 0, 604_800),
-      0,
-    )
     .option('--json', 'print JSON')
     .action(async (id: string, options: ApplyFlags) => exit(await apply(io, id, options)));
+  addLockWait(command, '--wait');
   withExamples(
     withStatuses(command, { denied: 'the plan needs a consent flag, or a place forbids a step' }),
     [
@@ -67,9 +62,8 @@ async function apply(io: Io, plan: string, options: ApplyFlags): Promise<ExitCod
       plan,
       allowed: { signing: options.allowSigning === true, dataLoss: options.allowDataLoss === true },
       gateTimeoutMs: options.gateTimeout * 1_000,
-      waitMs: options.wait * 1_000,
       onEvent: (event) => io.err(progress(event)),
-      onLock: (event) => io.err(lines([lockText(event)])),
+      ...lockWishes(io, options.wait),
       signal: stop.signal,
     });
     print(io, options.json, { plan: saved.plan.id, ...resultJson(result) }, () =>
@@ -79,13 +73,6 @@ async function apply(io: Io, plan: string, options: ApplyFlags): Promise<ExitCod
   } finally {
     release();
   }
-}
-
-function lockText(event: LockEvent): string {
-  if (event.kind === 'lock-waiting') return `waiting for ${event.holder} (lock at ${event.place})`;
-  if (event.kind === 'lock-taken-over')
-    return `WARNING: the lock at ${event.place} was taken over from ${event.holder}, which did not renew it.`;
-  return `WARNING: ${event.place} was not brought up to date: ${event.detail}. Run the command again, or other operators may have to wait.`;
 }
 
 function progress({ step, state, detail }: ApplyEvent): string {
@@ -98,7 +85,7 @@ function resultJson({ done, left, stops }: ApplyResult): Readonly<Record<string,
 
 function resultText({ plan }: SavedPlan, { done, left, stops }: ApplyResult, isOutdated: boolean): string {
   if (left.length === 0)
-    return lines([`all ${counted(done.length, 'step')} of plan ${plan.id.slice(0, 12)} are done`]);
+    return lines([`plan ${plan.id.slice(0, 12)} is done: ${counted(done.length, 'step')}`]);
   return lines([
     ...stops.map(({ step, reason, detail }) => `stopped at ${step.id} (${reason}): ${detail}`),
     ...(stops.length === 0 ? ['stopped before the end, on request'] : []),

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
+import { packageVersion } from '../../process/version.ts';
 import { addFleetAccess, addNodeAccess } from './access/command.ts';
 import { addFleetApply } from './apply.ts';
 import { addFleetBackup } from './backup/command.ts';
@@ -69,6 +70,9 @@ const GROUPS: Readonly<Record<string, Group>> = {
     ],
   },
 };
+
+/** The command and this add-on must have one version. */
+export const version = packageVersion();
 
 /** Spellings of version 0.1, for scripts. The help and the reference leave them out. */
 const OLD: readonly Add[] = [

@@ -225,7 +225,7 @@ function steps(
     ...keySteps(io, beginning, dir, boots, named),
     `check the file after each change: watchbill fleet file check${file === NETWORK_FILE ? '' : ` ${file}`}`,
     `see every setting and where it comes from: watchbill fleet file explain${named}`,
-    `see what would be applied: watchbill fleet file render --format yaml${named}`,
+    `see what would be applied, before any place is asked: watchbill fleet plan --offline${named}`,
   ];
 }
 

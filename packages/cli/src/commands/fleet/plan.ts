@@ -117,7 +117,7 @@ export function addPlanOptions(command: Command): Command {
     )
     .option(
       '--same-machine <name>',
-      'a machine has another address now: you claim that it is the same one, and that no machine runs at the old address (repeat)',
+      'a machine has another address now: you claim that it is the same one, and that no other machine with its machine id runs, at any address (repeat)',
       repeated,
     )
     .option('--all', 'print harmless steps with their details too, and not only how many there are')

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from 'node:path';
-import type { FleetPorts, OpenCredentials, OpenTargets } from '@watchbill/fleet-run/operations';
+import type { FleetPorts, OpenCredentials, OpenTargets, SecretPorts } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import type { Io } from '../../process/io.ts';
 
@@ -46,6 +46,12 @@ export async function openerOf(
 ): Promise<OpenTargets> {
   const { createTargetOpener } = await import('@watchbill/fleet-run/operations');
   return createTargetOpener({ clock, cwd, env, kubeconfig, sshConfig });
+}
+
+/** The ports of the operations that change the secrets of machines. */
+export async function secretPortsOf(io: Io, flags: Pick<TargetFlags, 'sshConfig'>): Promise<SecretPorts> {
+  const [openTargets, openCredentials] = await Promise.all([openerOf(io, flags), credentialsOf(io, flags)]);
+  return { clock: io.clock, openTargets, openCredentials };
 }
 
 /** The way to the credentials of machines. */

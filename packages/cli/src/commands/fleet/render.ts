@@ -9,14 +9,23 @@ import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {
   readonly file: string;
-  readonly format: 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'access' | 'graph';
+  readonly format: 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'access' | 'jobs' | 'graph';
   readonly place?: string;
   readonly signers?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-export const FORMAT_CHOICES = ['yaml', 'kustomize', 'helm', 'systemd', 'terraform', 'access', 'graph'];
+export const FORMAT_CHOICES = [
+  'yaml',
+  'kustomize',
+  'helm',
+  'systemd',
+  'terraform',
+  'access',
+  'jobs',
+  'graph',
+];
 
 /** `fleet file render`: writes the objects that `fleet apply` would apply, as files for other tools. */
 export function addFleetRender(parent: Command, { io }: Context): void {
@@ -29,7 +38,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     .addOption(
       new Option(
         '--format <name>',
-        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: values for modules of clouds; access: accounts and Roles for planning and applying; graph: everything, as JSON',
+        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: values for modules of clouds; access: accounts and Roles for planning and applying; jobs: CronJobs with their accounts; graph: everything, as JSON',
       )
         .choices(FORMAT_CHOICES)
         .default('yaml'),
@@ -51,6 +60,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     'watchbill fleet file render --format helm --place east --out charts',
     'watchbill fleet file render --format terraform --out values',
     'watchbill fleet file render --format access --out access',
+    'watchbill fleet file render --format jobs --out jobs',
     'watchbill fleet file render --format kustomize --signers --out rendered',
   ]);
 }
@@ -108,6 +118,7 @@ const NOTHING: Readonly<Record<string, string>> = {
   systemd: 'the file has no machine with nodes: add `machines`',
   terraform: 'no cluster of the file names its cloud: add `infrastructure` to it',
   access: 'the file has no cluster with nodes',
+  jobs: 'the file has no jobs: add `jobs: {backup: {schedule: "0 3 * * *"}}`',
   yaml: 'the file has no cluster with nodes',
   kustomize: 'the file has no cluster with nodes',
   helm: 'the file has no cluster with nodes',

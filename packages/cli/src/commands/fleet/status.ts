@@ -77,7 +77,7 @@ async function rowOf(
 ): Promise<Row> {
   const { isAsDeclared } = await import('@watchbill/fleet');
   const { id, kind } = resource;
-  const [declared, detail] = compared(id, network, state, isAsDeclared);
+  const [declared, detail] = compared(resource, network, state, isAsDeclared);
   if (declared === 'missing' || !WITH_PROCESSES.has(kind)) return { id, declared, health: '', detail };
   const health = await target.health(id, signal);
   const why = 'detail' in health ? health.detail : '';
@@ -85,13 +85,16 @@ async function rowOf(
 }
 
 function compared(
-  id: string,
+  { id, lifecycle }: Resource,
   network: string,
   state: PlaceState,
   isAsDeclared: (live: LiveResource, proposed: Json) => boolean,
 ): readonly [Row['declared'], string] {
   const live = state.live.get(id);
   if (live === undefined) return ['missing', ''];
+  // The namespace that a person made for the Secrets, for example.
+  if (lifecycle === 'create-once' && live.network !== network)
+    return ['as declared', 'made by another hand; never changed or removed'];
   if (live.network !== network) return ['not ours', ''];
   const proposal = state.proposals.get(id);
   if (proposal === undefined) return ['not known', ''];

@@ -1,4 +1,4 @@
-import { relative, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { givenByStoreUrl } from '../../config/store-url.ts';
 import { print } from '../../output/print.ts';
@@ -6,6 +6,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { repeated } from '../repeated.ts';
+import { isPublic, MACHINE, machineFiles, makePublicFolders } from './machine.ts';
 import { nextSteps, tlsSteps } from './next-steps.ts';
 import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';
 import { commentedYaml } from './yaml.ts';
@@ -18,6 +19,9 @@ export interface InitOptions {
   readonly host: readonly string[];
   readonly node: readonly string[];
   readonly store?: string;
+  readonly systemd?: boolean;
+  readonly observe: string;
+  readonly root: string;
   readonly json?: boolean;
 }
 
@@ -39,11 +43,22 @@ export function fillInit(command: Command, { io }: Context): void {
       [],
     )
     .option('--node <name>', 'also make a client certificate for this node (repeat)', repeated, [])
+    .option(
+      '--systemd',
+      'also write hardened units for systemd; the folder is /etc/watchbill unless --dir names it',
+    )
+    .option(
+      '--observe <url>',
+      'with --systemd: RPC of the node that the observer reads',
+      'ws://127.0.0.1:9944',
+    )
+    .option('--root <folder>', 'with --systemd: write below this folder, for example to build an image', '/')
     .option('--json', 'print JSON')
     .action((options: InitOptions) => init(io, options));
   withExamples(command, [
     'watchbill init',
     'watchbill init --dir /etc/watchbill --tls --host sentry.example --node alpha --node bravo',
+    'watchbill init --systemd --observe ws://sentry.example:9944',
     'watchbill init --certificates --host sentry.example --node alpha   # later, in the folder of the first time',
     'watchbill init --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill',
   ]);
@@ -54,25 +69,31 @@ const NEW_LEDGER_TEXT =
 
 async function init(io: Io, options: InitOptions): Promise<void> {
   checkNames(options);
-  const dir = resolve(io.cwd, options.dir);
-  const places = layout(dir, options.node);
+  const onMachine = options.systemd === true;
+  const dir = onMachine && options.dir === '.' ? MACHINE.dir : resolve(io.cwd, options.dir);
+  const places = onMachine ? { ...layout(dir, options.node), ...MACHINE } : layout(dir, options.node);
   if (options.certificates === true) return initCertificates(io, dir, places, options);
-  const yaml = commentedYaml(settings(dir, places, options));
+  const values = settings(dir, places, options);
   const token = Buffer.from(io.random.bytes(32)).toString('base64url');
-  refuseExisting(wantedPaths(places, options.tls === true));
   const files: PlannedFile[] = [
-    { path: places.config, text: yaml, mode: 0o644 },
+    { path: places.config, text: commentedYaml(values), mode: 0o644 },
     { path: places.token, text: `${token}\n`, mode: 0o600 },
     ...(options.tls === true ? await certificateFiles(io, places, options) : []),
+    ...(onMachine ? machineFiles(dir, places, values, options) : []),
   ];
+  const below = onMachine ? (path: string) => join(options.root, path) : (path: string) => path;
+  refuseExisting([places.data, ...files.map(({ path }) => path)].map(below));
+  if (onMachine)
+    makePublicFolders([dir, ...files.filter(isPublic).map(({ path }) => dirname(path))].map(below));
+  const written = [...files, { path: places.newLedger, text: NEW_LEDGER_TEXT, mode: 0o600 as const }];
   carryOut({
-    folders: [places.data],
-    files: [...files, { path: places.newLedger, text: NEW_LEDGER_TEXT, mode: 0o600 }],
+    folders: [below(places.data)],
+    files: written.map((file) => ({ ...file, path: below(file.path) })),
   });
   const made = [places.data, ...files.map((file) => file.path)];
   const steps = nextSteps(io.cwd, places, options);
   print(io, options.json, { made, next: steps }, () => {
-    const list = made.map((path) => `  ${relative(io.cwd, path) || path}\n`).join('');
+    const list = made.map((path) => `  ${onMachine ? path : relative(io.cwd, path) || path}\n`).join('');
     return `made:\n${list}\nnext:\n${steps.map((step, index) => `  ${index + 1}. ${step}\n`).join('')}`;
   });
 }
@@ -82,7 +103,7 @@ async function init(io: Io, options: InitOptions): Promise<void> {
  * owner, so `init` never changes it.
  */
 async function initCertificates(io: Io, dir: string, places: Layout, options: InitOptions): Promise<void> {
-  const { stringify } = await import('yaml');
+  const { stringify } = await import('./stringify.ts');
   const files = await certificateFiles(io, places, options);
   refuseExisting(files.map(({ path }) => path));
   carryOut({ folders: [], files });
@@ -139,6 +160,10 @@ function checkNames(options: InitOptions): void {
       '--certificates needs an existing configuration; --tls and --store need a new one',
       'leave the others out',
     );
+  if (options.systemd === true && options.certificates === true)
+    throw usageFault('--systemd and --certificates exclude each other', 'make the units first');
+  if (options.systemd !== true && options.root !== '/')
+    throw usageFault('--root belongs to --systemd', 'add --systemd, or leave it out');
   if (
     options.tls !== true &&
     options.certificates !== true &&
@@ -158,20 +183,15 @@ function settings(dir: string, places: Layout, options: InitOptions): Record<str
   const store = given.length > 0 ? given : [{ path: 'store.kind', value: 'sqlite' }];
   const values: Record<string, unknown> = {
     'service.name': options.name,
-    'service.dataDir': inside(places.data),
+    'service.dataDir': options.systemd === true ? places.data : inside(places.data),
     'operator.tokenFile': inside(places.token),
     ...Object.fromEntries(store.map(({ path, value }) => [path, value])),
   };
-  if (values['store.kind'] === 'sqlite') values['store.path'] ??= `${inside(places.data)}/store.sqlite`;
+  if (values['store.kind'] === 'sqlite') values['store.path'] ??= `${values['service.dataDir']}/store.sqlite`;
   if (options.tls !== true) return values;
   for (const [section, fields] of Object.entries(tlsSections(dir, places)))
     for (const [name, value] of Object.entries(fields)) values[`${section}.${name}`] = value;
   return values;
-}
-
-function wantedPaths(places: Layout, tls: boolean): string[] {
-  const pairs = tls ? [places.ca, places.server, places.operator, ...places.nodes] : [];
-  return [places.config, places.data, places.token, ...pairs.flatMap((pair) => [pair.certificate, pair.key])];
 }
 
 async function certificateFiles(io: Io, places: Layout, options: InitOptions): Promise<PlannedFile[]> {

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
+import { packageVersion } from '../../process/version.ts';
 import { addBacktest } from './backtest.ts';
 import { addCandidates } from './candidates/command.ts';
 import { addCheck } from './check.ts';
@@ -32,4 +33,5 @@ export function fillNominate(command: Command, context: Context): void {
   addNext(command, context);
   addBacktest(command, context);
   addTx(command, context);
-}
+} /** The command and this add-on must have one version. */
+export const version = packageVersion();

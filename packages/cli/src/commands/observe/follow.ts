@@ -1,11 +1,11 @@
 import type { Clock } from '@watchbill/base';
 import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
-import { type BlockFollower, followBlocks } from '@watchbill/chain/observe';
+import { type AuthoredBlock, type BlockFollower, dueFollower, followBlocks } from '@watchbill/chain/observe';
 import type { ObservationReport } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 import { problemOf } from './problems.ts';
-import { reportOf, type VoterState, voterState } from './report.ts';
+import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
 
 /** The parts of an observer. */
 export interface ObserverParts {
@@ -42,6 +42,7 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
   const { node, clock, intervalMs } = parts;
   const narrate = narrator(parts.log);
   const blocks = followBlocks(node);
+  const tellDue = dueTeller(parts);
   let tellsBlocks = true;
   let view: ChainView | null = null;
   let failures = 0;
@@ -50,7 +51,7 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
       // Kept although the service may not take it: a restart of the voter is seen once.
       view = await viewChain(node, view);
       await tell(parts, view);
-      if (tellsBlocks) tellsBlocks = await tellBlocks(parts, blocks, view.chain);
+      if (tellsBlocks) tellsBlocks = await tellBlocks(parts, blocks, tellDue, view.chain);
       failures = 0;
       narrate.told(view);
     } catch (error) {
@@ -70,16 +71,13 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
 async function tellBlocks(
   { api, log }: Pick<ObserverParts, 'api' | 'log'>,
   blocks: BlockFollower,
+  tellDue: TellDue,
   chain: string,
 ): Promise<boolean> {
   const found = await blocks.next();
   if (found.length === 0) return true;
-  const signatures = found.map(({ key, duty, slot, digest, number, hash }) => ({
-    ...{ key, duty, unit: slot.toString(), digest },
-    block: { number: number.toString(), hash },
-  }));
   try {
-    await api.send('POST', '/v1/signatures', { chain, signatures });
+    await api.send('POST', '/v1/signatures', signaturesOf(chain, found));
   } catch (error) {
     if (problemOf(error).code !== 'no-such-route') throw error;
     const event = { event: 'signatures-untaken' };
@@ -87,7 +85,46 @@ async function tellBlocks(
     return false;
   }
   blocks.taken(found);
+  await tellDue(chain, found);
   return true;
+}
+
+type TellDue = (chain: string, blocks: readonly AuthoredBlock[]) => Promise<void>;
+
+/** Blocks of one report, and due units of one pass: the service takes no more. */
+const MAX_PASSES = 16;
+
+/**
+ * Reports the slots that were due between blocks. A report that fails is lost: those units then count as
+ * unknown, and the blocks of the next report are newer.
+ */
+function dueTeller({ node, api, log }: Pick<ObserverParts, 'node' | 'api' | 'log'>): TellDue {
+  const due = dueFollower(node);
+  let takes = true;
+  return async (chain, blocks) => {
+    if (!takes) return;
+    const passes = await due(blocks);
+    for (const duty of ['babe', 'aura'] as const) {
+      const own = passes.filter((pass) => pass.duty === duty);
+      for (let from = 0; from < own.length; from += MAX_PASSES) {
+        const reported = own.slice(from, from + MAX_PASSES).map(({ after, slot, author, due: slots }) => ({
+          after: after.toString(),
+          slot: slot.toString(),
+          author,
+          due: slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
+        }));
+        try {
+          await api.send('POST', '/v1/units/due', { chain, duty, passes: reported });
+        } catch (error) {
+          if (problemOf(error).code !== 'no-such-route') throw error;
+          const event = { event: 'due-units-untaken' };
+          log.warn(event, 'the service is of an older release: it keeps no history of units');
+          takes = false;
+          return;
+        }
+      }
+    }
+  };
 }
 
 const VOTER_LINES: Readonly<Record<VoterState, string>> = {

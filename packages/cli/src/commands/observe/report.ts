@@ -1,5 +1,6 @@
 import { type ChainView, mayBeTold } from '@watchbill/chain';
-import type { ObservationReport } from '@watchbill/permit';
+import type { AuthoredBlock } from '@watchbill/chain/observe';
+import type { ObservationReport, SignaturesReport } from '@watchbill/permit';
 
 /** The report of a view to the service. Set id and round go together: one alone is no bound. */
 export function reportOf({
@@ -17,6 +18,15 @@ export function reportOf({
     ...(beefySetId === null ? {} : { beefySetId: beefySetId.toString() }),
     ...(told === null ? {} : { setId: told.setId.toString(), round: told.round.toString() }),
   };
+}
+
+/** The report of blocks to the service, which compares their signatures with its grants. */
+export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): SignaturesReport {
+  const signatures = blocks.map(({ key, duty, slot, digest, number, hash }) => ({
+    ...{ key, duty, unit: slot.toString(), digest },
+    block: { number: number.toString(), hash },
+  }));
+  return { chain, signatures };
 }
 
 /** How the voter of the node stands, if the report does not show it. */

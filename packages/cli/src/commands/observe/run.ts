@@ -1,10 +1,11 @@
-import { connectNode, NodeFault, type NodeRpc } from '@watchbill/chain';
 import type { ObservationReport } from '@watchbill/permit';
 import { openApi } from '../../client/api.ts';
+import { openNode } from '../../client/node.ts';
 import { type ClientOptions, resolveTarget } from '../../client/target.ts';
 import { loadConfig } from '../../config/load.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { supervisorOf } from '../../process/supervisor.ts';
 import { stopOnSignal } from '../serve/stop.ts';
 import { type ObserverParts, observeOnce, observeUntil } from './follow.ts';
 import { nodeFault } from './problems.ts';
@@ -24,7 +25,7 @@ export async function observe(io: Io, options: ObserveOptions): Promise<void> {
   if (options.intervalMs < SHORTEST_INTERVAL_MS)
     throw usageFault('the pause is shorter than 100 milliseconds', 'give 100 or more', 'flag --interval-ms');
   const target = resolveTarget(io, withService(options));
-  const node = openNode(options.node, target.timeoutMs);
+  const node = await openNode(options.node, target.timeoutMs, 'flag --node');
   const api = await openApi(target);
   const { clock } = io;
   const parts = { node, api, clock, intervalMs: options.intervalMs, onReport: printer(io, options) };
@@ -47,6 +48,9 @@ async function observeAsDaemon(
   // Loaded here and not above, so that the other commands start fast.
   const { openLog } = await import('../serve/log.ts');
   const log = openLog(io, loadConfig(io, { config: options.config }).config.log);
+  const supervisor = supervisorOf(io, (detail) =>
+    log.warn({ event: 'unnotified', detail }, 'the service manager did not get a message'),
+  );
   const stop = stopOnSignal(io, log, 0);
   const stopping = new AbortController();
   const ended = stop.asked.then(async () => {
@@ -60,7 +64,9 @@ async function observeAsDaemon(
       { event: 'started', node: parts.node.address, intervalMs: parts.intervalMs },
       'observing a node',
     );
+    await supervisor.ready();
     await observeUntil({ ...parts, log }, stopping.signal);
+    await supervisor.stopping();
     await ended;
     log.info({ event: 'stopped' }, 'stopped');
   } finally {
@@ -73,15 +79,6 @@ function withService({ service, url, ...options }: ObserveOptions): ClientOption
     throw usageFault('--service and --url are the same', 'keep one of them');
   const address = service ?? url;
   return address === undefined ? options : { ...options, url: address };
-}
-
-function openNode(url: string, timeoutMs: number): NodeRpc {
-  try {
-    return connectNode(url, { timeoutMs });
-  } catch (error) {
-    if (error instanceof NodeFault) throw usageFault(error.message, error.remedy, 'flag --node');
-    throw error;
-  }
 }
 
 /** A service that runs for months prints only its log, unless --json or --once asks for reports. */

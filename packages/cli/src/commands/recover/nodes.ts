@@ -1,7 +1,6 @@
 import {
   bestHead,
   type ChainView,
-  connectNode,
   mayBeTold,
   NodeFault,
   type NodeRpc,
@@ -9,7 +8,7 @@ import {
   viewChain,
 } from '@watchbill/chain';
 import type { NodeView, RecoveryFinding } from '@watchbill/permit';
-import { usageFault } from '../../process/fault.ts';
+import { openNode } from '../../client/node.ts';
 
 const TIMEOUT_MS = 10_000;
 
@@ -27,7 +26,7 @@ export async function askNodes(
 async function askNode(
   url: string,
 ): Promise<{ readonly view: NodeView } | { readonly silent: RecoveryFinding }> {
-  const node = openNode(url);
+  const node = await openNode(url, TIMEOUT_MS, 'flag --node');
   try {
     return { view: await look(node) };
   } catch (error) {
@@ -36,15 +35,6 @@ async function askNode(
     return { silent: { kind: 'node-silent', what, evidence: [error.message], remedy: error.remedy } };
   } finally {
     node.close();
-  }
-}
-
-function openNode(url: string): NodeRpc {
-  try {
-    return connectNode(url, { timeoutMs: TIMEOUT_MS });
-  } catch (error) {
-    if (error instanceof NodeFault) throw usageFault(error.message, error.remedy, 'flag --node');
-    throw error;
   }
 }
 

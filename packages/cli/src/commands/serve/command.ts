@@ -8,6 +8,7 @@ import type { Config } from '../../config/schema.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { Fault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { supervisorOf } from '../../process/supervisor.ts';
 import { packageVersion } from '../../process/version.ts';
 import { stopOnSignal } from './stop.ts';
 
@@ -40,11 +41,15 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   refuseNothingGiven(loaded);
   const { config } = loaded;
   const { dataDir } = config.service;
-  if (options.newLedger !== true) refuseLostData(dataDir);
+  const besides = [dataDir, ...(loaded.file === null ? [] : [loaded.file])];
+  if (options.newLedger !== true) refuseLostData(dataDir, besides);
   // Loaded here and not above, so that the other commands start fast.
   const [{ openLog }, { startService }] = await Promise.all([import('./log.ts'), import('./wiring.ts')]);
   const log = openLog(io, config.log);
   for (const { what, remedy } of warnings) log.warn({ event: 'config', remedy }, what);
+  const supervisor = supervisorOf(io, (detail) =>
+    log.warn({ event: 'unnotified', detail }, 'the service manager did not get a message'),
+  );
   const stop = stopOnSignal(io, log, config.limits.drainTimeoutMs);
   try {
     const running = await startService(config, io, log, options.demoOrder?.split(','));
@@ -52,7 +57,9 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
     io.out(
       options.json === true ? `${JSON.stringify(addresses(running.url))}\n` : banner(running.url, config),
     );
+    await supervisor.ready();
     await stop.asked;
+    await supervisor.stopping();
     await stop.within(running.stop(config.limits.drainTimeoutMs));
     log.info({ event: 'stopped' }, 'stopped');
   } finally {
@@ -79,17 +86,29 @@ function refuseNothingGiven({ file, originOf, config }: LoadedConfig): void {
 }
 
 function addresses(url: string) {
-  return { url, api: `${url}/v1`, page: `${url}/docs`, metrics: `${url}/metrics`, ready: `${url}/readyz` };
+  return {
+    url,
+    api: `${url}/v1`,
+    page: `${url}/`,
+    docs: `${url}/docs`,
+    metrics: `${url}/metrics`,
+    ready: `${url}/readyz`,
+  };
 }
 
 function banner(url: string, { service }: Config): string {
-  const { api, page, metrics, ready } = addresses(url);
+  const { api, page, docs, metrics, ready } = addresses(url);
   const unix = url.startsWith('unix:');
   const lines = [
     `watchbill ${packageVersion()}, service ${service.name}`,
     ...(unix
-      ? [`  socket   ${url.slice('unix:'.length)}`, '  paths    /v1 /docs /metrics /readyz']
-      : [`  API      ${api}`, `  page     ${page}`, `  metrics  ${metrics}`, `  ready    ${ready}`]),
+      ? [`  socket   ${url.slice('unix:'.length)}`, '  paths    / /v1 /docs /metrics /readyz']
+      : [
+          `  page     ${page}`,
+          `  API      ${api}, described at ${docs}`,
+          `  metrics  ${metrics}`,
+          `  ready    ${ready}`,
+        ]),
     '  stop     Ctrl-C or SIGTERM; it answers requests in progress first',
   ];
   return `${lines.join('\n')}\n`;

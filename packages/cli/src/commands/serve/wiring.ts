@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { consolePages } from '@watchbill/console';
 import {
   createMeter,
   createPermit,
@@ -8,6 +9,7 @@ import {
   type Metrics,
   openLedger,
   openServer,
+  openUnitFile,
   type RunningServer,
   type ServedPermit,
   standbyFile,
@@ -47,6 +49,7 @@ export async function startService(
     const metrics = createMeter({ version: packageVersion() });
     const open = await openServer({
       ...serverOptions(config),
+      ...pages(config, io),
       ...(demoOrder === undefined ? {} : { demoOrder }),
       logger: log,
       metrics,
@@ -85,6 +88,8 @@ async function startPermit(
       log.error({ event: 'ledger-fork', ...fork }, 'two entries have one number: proof of a violation'),
   });
   closers.push(() => ledger.close());
+  const unitFile = openUnitFile({ dir: service.dataDir, log });
+  closers.push(async () => unitFile.close());
   let wentBack = (detail: string) =>
     log.error({ event: 'store-went-back', detail }, 'the store went back in time');
   const store = await openStore(config, io, log, metrics, (detail) => wentBack(detail));
@@ -100,6 +105,7 @@ async function startPermit(
       log,
       meter: metrics,
       standbyFile: standbyFile(service.dataDir),
+      unitFile,
       incidents: incidentFiles(service.dataDir),
       ...failpoint(),
     },
@@ -143,6 +149,12 @@ function serverOptions({ service, tls, limits }: Config) {
       requestTimeoutMs: limits.requestTimeoutMs,
     },
   };
+}
+
+/** The console, unless it is switched off. */
+function pages({ service }: Config, { clock, random }: Io) {
+  if (service.console === 'off') return {};
+  return { pages: consolePages({ access: service.console, clock, random }) };
 }
 
 /** How this service trusts the others, and shows itself to them. */

@@ -5,6 +5,7 @@ import { addClientOptions, type ClientOptions, resolveTarget } from '../../clien
 import type { ServiceView } from '../../client/views.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
+import { addReady } from './ready.ts';
 
 interface ReasonOptions extends ClientOptions {
   readonly reason: string;
@@ -14,6 +15,7 @@ interface ReasonOptions extends ClientOptions {
 export function fillService(command: Command, context: Context): void {
   withExamples(command, ['watchbill service list']);
   addList(command, context);
+  addReady(command, context);
   addApprove(command, context);
   addRemove(command, context);
 }

@@ -8,6 +8,10 @@ import { envelopeProblem } from '../envelope.ts';
 import { accountText, filePath, hex, u32 } from '../fields.ts';
 import type { ActionRefusal } from '../refusals.ts';
 
+/** An extrinsic lives for some blocks, and a member waits for a new session first. */
+const MIN_TURN_BLOCKS = 16;
+const MAX_TURN_BLOCKS = 1_000_000;
+
 /** Of an agenda item: the same for all members. */
 export const rotateParameters = z.strictObject({
   /** The validator of each seat, in order of seat, as the session pallet names it: its stash. */
@@ -15,6 +19,11 @@ export const rotateParameters = z.strictObject({
     .array(accountText)
     .min(1)
     .refine((list) => new Set(list.map(normal)).size === list.length, 'names a validator twice'),
+  /**
+   * Blocks of each member's turn, counted from the start of the lease: after them the next one goes on, also
+   * if the member did nothing. Without it, a member that is down holds up all after it.
+   */
+  turnBlocks: z.int().min(MIN_TURN_BLOCKS).max(MAX_TURN_BLOCKS).optional(),
 });
 
 export type RotateParameters = z.infer<typeof rotateParameters>;

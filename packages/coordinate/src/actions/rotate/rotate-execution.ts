@@ -14,12 +14,12 @@ import { oneLine } from '../text.ts';
 import { madeKeys } from './made-keys.ts';
 import { isRotated, sessionAt, validatorsOf } from './rotate-chain.ts';
 import { keysDigest, type RotateContent, settingsOf } from './rotate-content.ts';
-import { type RotateRun, type RotateView, rotateReceipt } from './rotate-run.ts';
+import { type RotateRun, type RotateView, rotateReceipt, turnEnd } from './rotate-run.ts';
 import { type KeySetting, keySetting, type SettingStep } from './set-keys.ts';
 
 /**
- * Waits for the others before it, has its node make keys, sets them, and sees them on chain before it says
- * `done`.
+ * Waits for the others before it or for the end of their turns, has its node make keys, sets them, and sees
+ * them on chain before it says `done`.
  */
 export async function executeRotate(
   context: ExecutionContext,
@@ -38,7 +38,7 @@ export async function executeRotate(
     context.signal.throwIfAborted();
     reached = height;
     if (height < context.startBlock) continue;
-    if (height >= context.expiryBlock) break;
+    if (height >= turnEnd(run, context.seat)) break;
     const step = await unlessUnread(async () => {
       const view = await viewAt(run, height);
       if (setting === null && !(await turn(view))) return null;
@@ -51,9 +51,11 @@ export async function executeRotate(
       return step.result === 'set' ? done(run, step.text, step) : failed(run, step.text);
     else last = 'it waits for its turn';
   }
-  // The end of the process is not the end of the lease.
-  if (reached + 1n < context.expiryBlock) context.signal.throwIfAborted();
-  return rotateReceipt('expired', `not done when the lease was over: ${last}`);
+  const end = turnEnd(run, context.seat);
+  // The end of the process is not the end of the turn.
+  if (reached + 1n < end) context.signal.throwIfAborted();
+  const over = end < context.expiryBlock ? 'its turn' : 'the lease';
+  return rotateReceipt('expired', `not done when ${over} was over: ${last}`);
 }
 
 /** A node that does not answer has no effect; the reason is kept. */
@@ -73,17 +75,18 @@ async function viewAt({ context, doors }: RotateRun, height: bigint): Promise<Ro
 }
 
 /**
- * Whether it is this member's turn: all before it have other keys on chain, and the session has changed
- * since then. Only the chain counts, not the reports of members. After a restart it waits for a session
- * change again.
+ * Whether it is this member's turn: all before it have other keys on chain or their turns are over, and the
+ * session has changed since then. Only the chain counts, not the reports of members. After a restart it
+ * waits for a session change again.
  */
 function turnWatch(run: RotateRun): (view: RotateView) => Promise<boolean> {
   const { context, content } = run;
   const waiting = new Set(content.order.slice(0, content.order.indexOf(context.seat)));
   let seenIn: number | null = null;
-  return async ({ block, metadata }) => {
+  return async ({ block, height, metadata }) => {
     for (const seat of waiting)
-      if (await isRotated(context.node, metadata, run, seat, block)) waiting.delete(seat);
+      if (height >= turnEnd(run, seat) || (await isRotated(context.node, metadata, run, seat, block)))
+        waiting.delete(seat);
     if (waiting.size > 0) return false;
     const session = await sessionAt(context.node, block);
     seenIn ??= session;

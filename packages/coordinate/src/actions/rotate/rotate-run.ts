@@ -2,7 +2,7 @@ import type { ChainMetadata } from '@watchbill/chain/extrinsics';
 import type { ActionDoors } from '../doors.ts';
 import type { ExecutionContext } from '../port.ts';
 import type { Receipt } from '../receipt.ts';
-import type { RotateContent } from './rotate-content.ts';
+import { parametersOf, type RotateContent } from './rotate-content.ts';
 
 /** The rotation that is being executed. */
 export interface RotateRun {
@@ -11,6 +11,18 @@ export interface RotateRun {
   readonly content: RotateContent;
   /** The account of each seat's validator. */
   readonly validators: readonly Uint8Array[];
+}
+
+/**
+ * The height at which a seat's turn is over: no block from there on may include its extrinsic. It follows
+ * from the agreed content alone, so the members after it need no report to go on.
+ */
+export function turnEnd({ context, content }: Pick<RotateRun, 'context' | 'content'>, seat: number): bigint {
+  const { expiryBlock, item, startBlock } = context;
+  const { turnBlocks } = parametersOf(item);
+  if (turnBlocks === undefined) return expiryBlock;
+  const end = startBlock + BigInt((content.order.indexOf(seat) + 1) * turnBlocks);
+  return end < expiryBlock ? end : expiryBlock;
 }
 
 /** One finalised block. */

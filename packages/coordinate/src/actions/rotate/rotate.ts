@@ -12,6 +12,7 @@ import {
   allKeysDigest,
   contentOf,
   judgeRotate,
+  parametersOf,
   type RotateContent,
   rotateParameters,
   rotateSettings,
@@ -91,10 +92,12 @@ async function dryRun(
   const owner = real === null ? submitter : hexOf(real);
   const names = content.order.map((seat) => memberName(context.plan, seat));
   const place = content.order.indexOf(context.seat);
+  const { turnBlocks } = parametersOf(context.item);
+  const turn = turnBlocks === undefined ? '' : `, and has ${turnBlocks} blocks for its turn`;
   const by = owner === submitter ? 'by itself' : `through its proxy ${submitter}`;
   return [
     `rotation in the order ${names.join(', ')}, one per session, from session ${content.session} on`,
-    `this member is number ${place + 1}`,
+    `this member is number ${place + 1}${turn}`,
     `its node would make new keys for ${owner}, which sets them ${by}`,
     'done when the chain names them as its next keys; the next member begins in a later session',
   ].map((line) => oneLine(line, 1_000));

@@ -15,7 +15,7 @@ import {
 } from '@watchbill/chain/extrinsics';
 import type { Receipt } from '../receipt.ts';
 import { oneLine } from '../text.ts';
-import { type RotateRun, type RotateView, rotateReceipt } from './rotate-run.ts';
+import { type RotateRun, type RotateView, rotateReceipt, turnEnd } from './rotate-run.ts';
 
 /** Keys of the own node, and who sets them. */
 export interface KeysToSet {
@@ -42,12 +42,12 @@ const LONGEST_PERIOD = 64;
 const SHORTEST_PERIOD = 4;
 
 /**
- * The blocks for which an extrinsic made at a height is good, a power of two: no block after the lease may
- * include it. Null if too little of the lease is left.
+ * The blocks for which an extrinsic made at a height is good, a power of two: no block after the member's
+ * turn may include it. Null if too little of the turn is left.
  */
-export function mortalPeriod(height: bigint, expiryBlock: bigint): number | null {
+export function mortalPeriod(height: bigint, turnEnd: bigint): number | null {
   let period = LONGEST_PERIOD;
-  while (period >= SHORTEST_PERIOD && height + BigInt(period) > expiryBlock) period /= 2;
+  while (period >= SHORTEST_PERIOD && height + BigInt(period) > turnEnd) period /= 2;
   return period >= SHORTEST_PERIOD ? period : null;
 }
 
@@ -80,8 +80,8 @@ export function keySetting(run: RotateRun, wanted: KeysToSet): KeySetting {
     if (attempt !== null && view.height < attempt.end) return 'its keys are not in a finalised block yet';
     if (attempts === MAX_ATTEMPTS)
       return { result: 'failed', text: `no block included the extrinsic in ${attempts} attempts` };
-    const period = mortalPeriod(view.height, run.context.expiryBlock);
-    if (period === null) return 'too little of the lease is left for another extrinsic';
+    const period = mortalPeriod(view.height, turnEnd(run, run.context.seat));
+    if (period === null) return 'too little of its turn is left for another extrinsic';
     attempts += 1;
     const next = await submitted(run, wanted, view, period);
     if ('result' in next) return next;

@@ -45,6 +45,8 @@ export interface FakeLedger {
   /** Answers to other calls, and in place of these. */
   readonly answers: Map<string, (params: readonly unknown[]) => unknown>;
   failing: boolean;
+  /** While true, blocks hold no extrinsic. */
+  full: boolean;
   specVersion: number;
   readonly setKeys: (account: string, keys: string) => void;
 }
@@ -53,7 +55,7 @@ export function fakeLedger(options: { readonly sessionBlocks?: bigint } = {}): F
   const sessionBlocks = options.sessionBlocks ?? 20n;
   const first: Block = { hash: hashOf(0n), extrinsics: [], nonces: new Map(), keys: new Map() };
   const blocks: Block[] = [first];
-  const pool: Uint8Array[] = [];
+  const pool: Pooled[] = [];
   const submissions: string[] = [];
   const answers = new Map<string, (params: readonly unknown[]) => unknown>();
   const head = (): Block => blocks.at(-1) ?? first;
@@ -70,6 +72,7 @@ export function fakeLedger(options: { readonly sessionBlocks?: bigint } = {}): F
     answers,
     silent: false,
     failing: false,
+    full: false,
     specVersion: 1,
     setKeys: (account, keys) => {
       blocks.push({
@@ -82,11 +85,7 @@ export function fakeLedger(options: { readonly sessionBlocks?: bigint } = {}): F
     advance: () => {
       const nonces = new Map(head().nonces);
       const keys = new Map(head().keys);
-      const ready = pool.findIndex((bytes) => {
-        const author = authorOf(bytes);
-        return author.nonce === (nonces.get(author.account) ?? 0);
-      });
-      const extrinsics = ready < 0 ? [] : pool.splice(ready, 1);
+      const extrinsics = ledger.full ? [] : taken(pool, nonces, blocks.length);
       for (const bytes of extrinsics) {
         const { account, nonce, call } = authorOf(bytes);
         nonces.set(account, nonce + 1);
@@ -160,11 +159,12 @@ export function fakeLedger(options: { readonly sessionBlocks?: bigint } = {}): F
       throw new NodeFault('refused', text, { rpcCode });
     };
     if (nonce < (head().nonces.get(account) ?? 0)) refuse(1010, 'outdated');
-    if (pool.some((each) => Buffer.compare(each, bytes) === 0)) refuse(1013, 'known');
-    if (pool.some((each) => authorOf(each).account === account && authorOf(each).nonce === nonce))
+    const others = pool.filter(({ deadAt }) => deadAt > blocks.length).map((each) => each.bytes);
+    if (others.some((each) => Buffer.compare(each, bytes) === 0)) refuse(1013, 'known');
+    if (others.some((each) => authorOf(each).account === account && authorOf(each).nonce === nonce))
       refuse(1014, 'occupied');
     submissions.push('accepted');
-    pool.push(bytes);
+    pool.push({ bytes, deadAt: deathOf(bytes, blocks.length - 1) });
     return extrinsicHash(bytes);
   }
 
@@ -192,6 +192,31 @@ function authorOf(bytes: Uint8Array): {
     nonce: read.author.nonce,
     call: Buffer.from(read.call).toString('hex'),
   };
+}
+
+interface Pooled {
+  readonly bytes: Uint8Array;
+  /** See {@link deathOf}. */
+  readonly deadAt: number;
+}
+
+/** Takes the first extrinsic out of the pool that a block of this height may include. */
+function taken(pool: Pooled[], nonces: ReadonlyMap<string, number>, height: number): readonly Uint8Array[] {
+  const ready = pool.findIndex(({ bytes, deadAt }) => {
+    const { account, nonce } = authorOf(bytes);
+    return deadAt > height && nonce === (nonces.get(account) ?? 0);
+  });
+  return ready < 0 ? [] : pool.splice(ready, 1).map(({ bytes }) => bytes);
+}
+
+/** The height from which on no block may include an extrinsic of this height. */
+function deathOf(bytes: Uint8Array, height: number): number {
+  const lengthBytes = [1, 2, 4][(bytes[0] ?? 0) & 3] ?? 4;
+  // Version, address and signature come first, each signature with its kind.
+  const at = lengthBytes + 1 + 33 + 65;
+  const era = (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8);
+  const [period, phase] = [2 ** ((era & 0xf) + 1), era >> 4];
+  return height - ((height + period - phase) % period) + period;
 }
 
 function hashOf(height: bigint): string {

@@ -118,17 +118,7 @@ const MAX_BLOCKS = 2_000;
 export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void = () => {}): FakeRoom {
   const told: Progress[] = [];
   const notes: { seat: number; receipt: Receipt }[] = [];
-  const waiting = new Set<() => void>();
-
-  async function* heights(expiry: bigint): AsyncGenerator<bigint> {
-    for (let seen = -1n; seen < expiry; ) {
-      const height = ledger.height();
-      if (height > seen) {
-        seen = height;
-        yield height;
-      } else await new Promise<void>((resolve) => waiting.add(resolve));
-    }
-  }
+  const { following, heights, waiting } = followers(ledger);
 
   const execution: FakeRoom['execution'] = (context, value, commits = []) => {
     const expiryBlock = context.plan.window.end + context.item.validityBlocks;
@@ -171,7 +161,8 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
       outcome.catch(() => {});
       for (let blocks = 0; open > 0; blocks += 1) {
         if (blocks > MAX_BLOCKS) throw new Error(`${open} executions are not over after ${blocks} blocks`);
-        for (let turns = 0; waiting.size < open && turns < MAX_TURNS; turns += 1) await scheduler.yield();
+        for (let turns = 0; waiting.size < Math.max(open, following()) && turns < MAX_TURNS; turns += 1)
+          await scheduler.yield();
         ledger.advance();
         onHeight(ledger.height());
         const woken = [...waiting];
@@ -182,4 +173,25 @@ export function fakeRoom(ledger: FakeLedger, onHeight: (height: bigint) => void 
       return outcome;
     },
   };
+}
+
+/** The members that follow the heights of a ledger, and those of them that wait for the next one. */
+function followers(ledger: FakeLedger) {
+  const waiting = new Set<() => void>();
+  let count = 0;
+  async function* heights(expiry: bigint): AsyncGenerator<bigint> {
+    count += 1;
+    try {
+      for (let seen = -1n; seen < expiry; ) {
+        const height = ledger.height();
+        if (height > seen) {
+          seen = height;
+          yield height;
+        } else await new Promise<void>((resolve) => waiting.add(resolve));
+      }
+    } finally {
+      count -= 1;
+    }
+  }
+  return { heights, waiting, following: () => count };
 }

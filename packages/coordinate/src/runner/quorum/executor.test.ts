@@ -4,7 +4,7 @@ import { createVirtualClock } from '@watchbill/base/testing';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
-import { verifySignature } from '../../keys/verify.ts';
+import { verifierBy } from '../../keys/verifier.ts';
 import type { Note } from '../../rules.ts';
 import { fakeClock } from '../testing/fake-ports.ts';
 import { quorumExecutor } from './executor.ts';
@@ -43,7 +43,7 @@ function executorOf(plugin: ActionPlugin) {
     seat: 0,
     settings: new Map(),
     note: (note) => void notes.push(note),
-    verify: verifySignature,
+    ...verifierBy(),
     records: {
       receipt: async (_window, receipt) => {
         guard();

@@ -4,6 +4,7 @@ import type { ExecutionContext } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import type { VerifySignature } from '../../keys/port.ts';
+import type { Verifier } from '../../keys/verifier.ts';
 import { checkCertificate, decodeCertificate } from '../../quorum/certificate.ts';
 import type { Certificate } from '../../quorum/messages.ts';
 import type { QuorumPlan } from '../../quorum/plan-port.ts';
@@ -23,8 +24,7 @@ import type { HeightFeed } from './height-feed.ts';
 import type { PlanOf } from './plans.ts';
 import { type ActionParts, contextOf } from './procedure.ts';
 
-export interface ExecutorParts extends ActionParts {
-  readonly verify: VerifySignature;
+export interface ExecutorParts extends ActionParts, Verifier {
   readonly records: Pick<Records, 'receipt'>;
   readonly executions: Pick<StateFolder['executions'], 'take' | 'end'>;
   readonly feed: Pick<HeightFeed, 'follow'>;
@@ -101,7 +101,8 @@ async function once(parts: ExecutorParts, execution: Execution, signal: AbortSig
   const plugin = parts.plugins.get(action);
   if (plugin === undefined) return failed(action, 'this release has no such plug-in');
   const plan = await parts.planOf(window, signal);
-  const why = certificateProblem(parts, plan, execution, certificate);
+  const { settled, verify } = parts;
+  const why = await settled(() => certificateProblem(verify, plan, execution, certificate));
   const item = plan.version.agenda.find((candidate) => candidate.action === action);
   if (certificate === null || why !== null) return failed(action, why ?? 'there is no certificate');
   if (item === undefined) return failed(action, 'it is not on the agenda');
@@ -111,7 +112,7 @@ async function once(parts: ExecutorParts, execution: Execution, signal: AbortSig
 
 /** The action that runs must be the agreed one, even if the cursor differs. */
 function certificateProblem(
-  { verify }: ExecutorParts,
+  verify: VerifySignature,
   plan: QuorumPlan,
   { window, action }: Execution,
   certificate: Certificate | null,

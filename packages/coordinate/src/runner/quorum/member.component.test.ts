@@ -115,7 +115,6 @@ async function testGroup(): Promise<TestGroup> {
       file,
       seat,
       key: keys[seat] ?? assert.fail(),
-      verify: verifySignature,
       nodes: [nodes[seat] ?? assert.fail()],
       follow: { pollMs: 200 },
       stateFolder: join(folder, `${seat}`),

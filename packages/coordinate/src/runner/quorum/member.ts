@@ -1,25 +1,23 @@
 import { type Clock, systemClock } from '@watchbill/base';
-import type { NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../actions/port.ts';
 import type { Receipt } from '../../actions/receipt.ts';
-import type { OperatorKey, VerifySignature } from '../../keys/port.ts';
+import type { OperatorKey } from '../../keys/port.ts';
 import { publicKeyText } from '../../keys/public-key-text.ts';
+import { verifierBy } from '../../keys/verifier.ts';
 import { decodeEvidence, evidenceText } from '../../quorum/evidence.ts';
 import { isExpiredMessage } from '../../quorum/expiry.ts';
 import { quorumRules } from '../../quorum/rules.ts';
 import type { Note } from '../../rules.ts';
 import type { Transport, TransportEvents, TransportGroup } from '../../transport/port.ts';
 import { chainClock } from '../chain/chain-clock.ts';
-import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
-import type { RunLimits } from '../events.ts';
+import { FOLLOW_SETTINGS } from '../chain/follow-head.ts';
 import type { GroupFile } from '../group-file/read.ts';
-import type { Records } from '../ports.ts';
-import { openStateFolder, type Retention, type StateFolder } from '../records/open.ts';
+import type { StateFolder } from '../records/open.ts';
 import { runGroup } from '../run.ts';
+import { inStateFolder, type RunSettings, watchedRecords, wireNotes } from '../run-settings.ts';
 import { openHttp, type RunningHttp } from '../watch/http.ts';
-import { type Line, narrator } from '../watch/lines.ts';
+import { narrator } from '../watch/lines.ts';
 import { createMetrics } from '../watch/metrics.ts';
-import { refusalTeller } from '../watch/refusals.ts';
 import { createView } from '../watch/view.ts';
 import { createWaiting } from '../watch/waiting.ts';
 import type { QuorumEvent } from '../watch/watch.ts';
@@ -32,30 +30,17 @@ import { quorumProcedure } from './procedure.ts';
 import { PROGRESS_FRAME } from './progress-codec.ts';
 
 /** All that one member's process is made of. */
-export interface MemberSettings {
+export interface MemberSettings extends RunSettings {
   readonly file: GroupFile;
   readonly seat: number;
   readonly key: OperatorKey;
   /** See `QuorumSelf`. */
   readonly heldFrom?: bigint;
-  readonly verify: VerifySignature;
-  /** The first is the operator's own; see `chainClock`. */
-  readonly nodes: readonly [NodeRpc, ...NodeRpc[]];
-  readonly follow?: Partial<FollowSettings>;
-  readonly stateFolder: string;
-  readonly retention?: Retention;
   /** Opens a transport of the group for this seat. */
   readonly openTransport: (group: TransportGroup, events: TransportEvents) => Promise<Transport>;
   readonly plugins: ReadonlyMap<string, ActionPlugin>;
   /** Settings of this operator by action; canonical JSON text. */
   readonly settings: ReadonlyMap<string, string>;
-  /** Null: no status is served. */
-  readonly http: { readonly host: string; readonly port: number } | null;
-  readonly say: (line: Line) => void;
-  readonly limits?: Partial<RunLimits>;
-  /** Deadlines and pauses pass on it; the clock of this machine if left out. */
-  readonly time?: Clock;
-  readonly signal: AbortSignal;
   /** Everything is open: the transport, and where the status is served (null where it is not). */
   readonly opened?: (transport: Transport, statusUrl: string | null) => void;
 }
@@ -67,22 +52,9 @@ const DRAFT_TIMEOUT_MS = 6_000;
  * status from listening.
  */
 export async function runMember(settings: MemberSettings): Promise<void> {
-  const { file, seat, key, retention } = settings;
-  const owner = {
-    profile: 'quorum',
-    group: hex(file.groupId),
-    seat,
-    key: publicKeyText(key),
-  };
-  const state = await openStateFolder(settings.stateFolder, owner, {
-    ...(retention === undefined ? {} : { retention }),
-    evidenceFile: evidenceFile,
-  });
-  try {
-    await run(settings, state);
-  } finally {
-    state.close();
-  }
+  const { file, seat, key } = settings;
+  const owner = { profile: 'quorum', group: hex(file.groupId), seat, key: publicKeyText(key) };
+  await inStateFolder(settings, owner, { evidenceFile }, (state) => run(settings, state));
 }
 
 /** Evidence as a file that people can read. Bytes that are no evidence are kept as they are. */
@@ -92,13 +64,14 @@ function evidenceFile(bytes: Uint8Array): Uint8Array {
 }
 
 async function run(settings: MemberSettings, state: StateFolder): Promise<void> {
-  const { file, seat, key, verify, plugins, signal, time = systemClock() } = settings;
+  const { file, seat, key, plugins, signal, time = systemClock() } = settings;
   const { group, schedule, groupId } = file;
   const watching = watchers(settings, state, time);
+  const { settled, verify } = verifierBy();
   const clock = clockOf(settings, watching.note, time);
   const feed = heightFeed(clock);
   const [node] = settings.nodes;
-  const action = { plugins, node, seat, settings: settings.settings, note: watching.note };
+  const action = { plugins, node, seat, settings: settings.settings, note: watching.note, time };
   const progress = executionProgress({
     members: group.members,
     domain: { genesis: group.genesis, groupId },
@@ -111,12 +84,12 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   const records = watchedRecords(state, watching.receipt);
   const planOf = plansOf(group, schedule, clock);
   const { executions } = state;
-  const executor = quorumExecutor({ ...action, verify, records, executions, feed, progress, planOf, time });
+  const kept = { records, executions };
+  const executor = quorumExecutor({ ...action, ...kept, settled, verify, feed, progress, planOf });
   const procedure = quorumProcedure({
     ...action,
     isBusy: () => executor.isBusy(),
     draftTimeoutMs: DRAFT_TIMEOUT_MS,
-    time,
   });
   const held = settings.heldFrom === undefined ? {} : { heldFrom: settings.heldFrom };
   const rules = quorumRules({ group, schedule, seat, key, verify, judges: judgesOf(plugins), ...held });
@@ -130,12 +103,11 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
       signal,
       time,
       ...(settings.limits === undefined ? {} : { limits: settings.limits }),
-      aside: ({ frame }) => frame.type === PROGRESS_FRAME && watching.progress(progress, frame),
+      settled,
+      aside: (frame) => frame.type === PROGRESS_FRAME && settled(() => watching.progress(progress, frame)),
       opened: (transport) => watching.opened(transport),
       wire: {
-        connected: (peer) => watching.note({ code: 'peer-connected', text: `${nameAt(peer)} is connected` }),
-        disconnected: (peer) => watching.note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` }),
-        refused: refusalTeller(nameAt, watching.note),
+        ...wireNotes(nameAt, watching.note),
         isExpired: (frame) => isExpiredMessage({ group, schedule }, frame, head),
       },
       tell: (event) => {
@@ -177,19 +149,6 @@ function transportMembers({ group, addresses }: GroupFile): TransportGroup['memb
   }));
 }
 
-function watchedRecords(state: StateFolder, told: (window: bigint, receipt: Receipt) => void): Records {
-  return {
-    loadCursor: () => state.loadCursor(),
-    storeCursor: (text) => state.storeCursor(text),
-    fault: (window, fault) => state.fault(window, fault),
-    outcome: (outcome) => state.outcome(outcome),
-    receipt: async (window, receipt) => {
-      await state.receipt(window, receipt);
-      told(window, receipt);
-    },
-  };
-}
-
 /** All who watch: lines, counters, the status page. */
 function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   const { file, seat } = settings;
@@ -206,6 +165,7 @@ function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
     group: group.name,
     member: group.members[seat]?.name ?? '',
     names: group.members.map(({ name }) => name),
+    actions: [...settings.plugins.keys()],
     peers,
     refusals: () => transport?.refusals() ?? new Map(),
   });

@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '@watchbill/base';
-import type { NodeRpc } from '@watchbill/chain';
 import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
 import type { Retransmission } from '../../retransmission.ts';
+import { ACTIONS } from '../../rfc12/actions.ts';
 import { memberOf } from '../../rfc12/member.ts';
 import { seatsOf } from '../../rfc12/operators.ts';
 import { rfc12Rules } from '../../rfc12/rules.ts';
@@ -9,31 +9,23 @@ import type { Channel, ChannelSettings } from '../../transport/channel/channel.t
 import { MAX_CHANNEL_PAYLOAD_BYTES } from '../../transport/channel/envelope.ts';
 import type { TransportEvents } from '../../transport/port.ts';
 import { chainClock } from '../chain/chain-clock.ts';
-import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
-import type { RunLimits } from '../events.ts';
-import type { Records } from '../ports.ts';
+import { FOLLOW_SETTINGS } from '../chain/follow-head.ts';
 import { heightFeed } from '../quorum/height-feed.ts';
-import { openStateFolder, type Retention, type StateFolder } from '../records/open.ts';
+import type { StateFolder } from '../records/open.ts';
 import { runGroup } from '../run.ts';
+import { inStateFolder, type RunSettings, watchedRecords, wireNotes } from '../run-settings.ts';
 import { openHttp, type RunningHttp } from '../watch/http.ts';
-import type { Line } from '../watch/lines.ts';
 import { createMetrics } from '../watch/metrics.ts';
-import { refusalTeller } from '../watch/refusals.ts';
 import { rfc12Executor } from './executor.ts';
 import { rfc12Procedure } from './generator.ts';
 import type { Rfc12GroupFile } from './group-file.ts';
 import { type Rfc12Watch, rfc12Watch } from './watch.ts';
 
 /** All that one operator's process on rfc12 is made of. */
-export interface Rfc12MemberSettings {
+export interface Rfc12MemberSettings extends RunSettings {
   readonly file: Rfc12GroupFile;
   /** The operator's secp256k1 secret, 32 bytes; it must be that of an operator of the group. */
   readonly secret: Uint8Array;
-  /** The first is the operator's own; see `chainClock`. */
-  readonly nodes: readonly [NodeRpc, ...NodeRpc[]];
-  readonly follow?: Partial<FollowSettings>;
-  readonly stateFolder: string;
-  readonly retention?: Retention;
   readonly openChannel: (settings: ChannelSettings) => Promise<Channel>;
   /** Multiaddrs. */
   readonly listen: readonly string[];
@@ -41,12 +33,6 @@ export interface Rfc12MemberSettings {
   /** Programs with their arguments, see `rfc12Procedure` and `rfc12Executor`. */
   readonly generate: readonly string[] | null;
   readonly execute: readonly string[] | null;
-  /** Null: no status is served. */
-  readonly http: { readonly host: string; readonly port: number } | null;
-  readonly say: (line: Line) => void;
-  readonly limits?: Partial<RunLimits>;
-  readonly time?: Clock;
-  readonly signal: AbortSignal;
   /** Everything is open: the channel, and where the status is served (null where it is not). */
   readonly opened?: (channel: Channel, statusUrl: string | null) => void;
 }
@@ -59,22 +45,13 @@ const MESSAGES_PER_SEAT = 16;
  * channel or the status cannot listen.
  */
 export async function runRfc12Member(settings: Rfc12MemberSettings): Promise<void> {
-  const { file, retention } = settings;
+  const { file } = settings;
   const operator = operatorOf(settings.secret);
   const seat = file.operators.indexOf(operator);
   if (seat < 0) throw new RangeError(`${operator} is no operator of the group ${file.name}`);
   const group = Buffer.from(file.group.keyHash).toString('hex');
   const owner = { profile: 'rfc12', group, seat, key: operator };
-  const state = await openStateFolder(
-    settings.stateFolder,
-    owner,
-    retention === undefined ? {} : { retention },
-  );
-  try {
-    await run(settings, state, { operator, seat });
-  } finally {
-    state.close();
-  }
+  await inStateFolder(settings, owner, {}, (state) => run(settings, state, { operator, seat }));
 }
 
 /** The Ethereum address of an operator's secret. */
@@ -97,7 +74,7 @@ async function run(settings: Rfc12MemberSettings, state: StateFolder, place: Pla
   const feed = heightFeed(
     chainClock({ nodes, genesis, jumpBlocks, note, time, settings: settings.follow ?? {} }),
   );
-  const records = withReceipts(state, watching.receipt);
+  const records = watchedRecords(state, watching.receipt);
   const executor = rfc12Executor({
     ...{ program: settings.execute, scale: times.scale, records, executions: state.executions },
     ...{ feed, note, time },
@@ -117,29 +94,12 @@ async function run(settings: Rfc12MemberSettings, state: StateFolder, place: Pla
       limits: { ...settings.limits, messagesPerSeat: MESSAGES_PER_SEAT },
       senderOf: nameAt,
       opened: watching.opened,
-      wire: {
-        connected: (peer) => note({ code: 'peer-connected', text: `${nameAt(peer)} is connected` }),
-        disconnected: (peer) => note({ code: 'peer-gone', text: `${nameAt(peer)} is gone` }),
-        refused: refusalTeller(nameAt, note),
-      },
+      wire: wireNotes(nameAt, note),
       tell: watching.tell,
     });
   } finally {
     await watching.close();
   }
-}
-
-function withReceipts(state: StateFolder, told: Rfc12Watch['receipt']): Records {
-  return {
-    loadCursor: () => state.loadCursor(),
-    storeCursor: (text) => state.storeCursor(text),
-    fault: (window, fault) => state.fault(window, fault),
-    outcome: (outcome) => state.outcome(outcome),
-    receipt: async (window, receipt) => {
-      await state.receipt(window, receipt);
-      told(window, receipt);
-    },
-  };
 }
 
 /** The channel, and all who watch: lines, counters, the status page. */
@@ -156,6 +116,7 @@ function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator,
   const refusals = () => channel?.refusals() ?? new Map();
   const metrics = createMetrics({
     ...{ group: groupName, member: operator, names: operators, peers, refusals },
+    actions: ACTIONS.map(({ name: action }) => action),
   });
   const members = operators.map((each, place) => ({
     seat: place,

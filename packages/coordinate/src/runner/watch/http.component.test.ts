@@ -40,6 +40,7 @@ describe('what a member serves', () => {
       group: 'demo',
       member: 'm0',
       names: ['a', 'b', 'c', 'd'],
+      actions: ['call'],
       peers: () => peersOf(true, true, false),
       refusals: () => new Map([['bad-signature', 4]]),
     });
@@ -82,6 +83,7 @@ describe('what a member serves', () => {
       /^watchbill_coordinate_lease_end\{[^}]*\} 95$/m,
       // An alert sees no increase of a series that begins at 1.
       /^watchbill_coordinate_faults_total\{kind="equivocation",[^}]*\} 0$/m,
+      /^watchbill_coordinate_receipts_total\{action="call",result="expired",[^}]*\} 0$/m,
       /^watchbill_coordinate_outcomes_total\{result="failed",reason="no-seed",[^}]*\} 0$/m,
       /^watchbill_coordinate_store_failures_total\{what="store-cursor",[^}]*\} 0$/m,
       /^watchbill_coordinate_outcomes_total\{result="failed",reason="no-certificate",[^}]*\} 5$/m,
@@ -133,6 +135,7 @@ describe('what a member serves', () => {
       group: 'g',
       member: 'm',
       names: ['a', 'b', 'c', 'd'],
+      actions: ['call'],
       peers: () => [],
       refusals: () => new Map(),
     });
@@ -146,6 +149,7 @@ describe('what a member serves', () => {
       group: 'g',
       member: 'm',
       names: ['a', 'b', 'c', 'd'],
+      actions: ['call'],
       peers: () => [],
       refusals: () => new Map(),
     });

@@ -26,6 +26,8 @@ export interface MetricsParts {
   readonly member: string;
   /** By seat. */
   readonly names: readonly string[];
+  /** Actions that may run here. */
+  readonly actions: readonly string[];
   readonly peers: () => readonly PeerState[];
   readonly refusals: () => ReadonlyMap<TransportRefusal, number>;
 }
@@ -42,7 +44,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   const leaseStart = gauge(registry, COORDINATE_METRICS.leaseStart);
   const leaseEnd = gauge(registry, COORDINATE_METRICS.leaseEnd);
   gauge(registry, COORDINATE_METRICS.members).set(parts.names.length);
-  beginAtZero(series);
+  beginAtZero(series, parts.actions);
   transportSeries(registry, parts);
   let certified = 0n;
   const counted = (event: RunEvent<unknown, unknown>): void => {
@@ -107,8 +109,15 @@ const FAULTS = [
   'mistake',
 ] as const satisfies readonly Evidence['kind'][];
 
+/** The results of receipts that the alert CoordinateActionFailed reads. */
+const UNDONE = ['failed', 'expired'] as const satisfies readonly Receipt['result'][];
+
 /** A series that begins at 1 shows Prometheus no increase, so an alert would miss the first fault. */
-function beginAtZero({ outcomes, faults, storeFailures }: Series): void {
+function beginAtZero(
+  { outcomes, faults, receipts, storeFailures }: Series,
+  actions: readonly string[],
+): void {
+  for (const action of actions) for (const result of UNDONE) receipts.inc({ action, result }, 0);
   for (const kind of FAULTS) faults.inc({ kind }, 0);
   for (const reason of Object.keys(OUTCOME_REASONS)) outcomes.inc({ result: 'failed', reason }, 0);
   for (const reason of ['passed', 'action-running']) outcomes.inc({ result: 'skipped', reason }, 0);

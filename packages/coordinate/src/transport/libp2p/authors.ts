@@ -4,7 +4,7 @@ import { decodeStatement, type SignedStatement, statementProblem } from '../stat
 /** Says which member a libp2p peer is, by the statement it shows. */
 export interface Authors {
   /** The seat, or why the statement does not make the peer a member. `peer` is the multihash of its peer id. */
-  seatOf(peer: Uint8Array, statementBytes: Uint8Array): number | TransportRefusal;
+  seatOf(peer: Uint8Array, statementBytes: Uint8Array): Promise<number | TransportRefusal>;
   /** Whether the signature of these bytes was verified before, so that a second look is free. */
   isKnown(statementBytes: Uint8Array): boolean;
 }
@@ -21,7 +21,7 @@ export function authorsOf(options: {
   /** Statements whose signature holds. */
   const verified = new Map<string, SignedStatement>();
 
-  const problemOf = (statement: SignedStatement, peer: Uint8Array): TransportRefusal | null =>
+  const problemOf = (statement: SignedStatement, peer: Uint8Array): Promise<TransportRefusal | null> =>
     statementProblem(statement, {
       group,
       identity: peer,
@@ -33,13 +33,13 @@ export function authorsOf(options: {
 
   return {
     isKnown: (statementBytes) => verified.has(keyOf(statementBytes)),
-    seatOf: (peer, statementBytes) => {
+    seatOf: async (peer, statementBytes) => {
       const key = keyOf(statementBytes);
       const known = verified.get(key);
       if (known !== undefined) return isStillGood(known, peer) ? known.seat : 'bad-signature';
       const statement = decodeStatement(statementBytes);
       if (statement === null) return 'malformed';
-      const problem = problemOf(statement, peer);
+      const problem = await problemOf(statement, peer);
       if (problem !== null) return problem;
       verified.set(key, statement);
       forgetOldest(verified, statement.seat);

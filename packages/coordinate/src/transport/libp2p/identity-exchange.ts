@@ -28,10 +28,10 @@ export async function showFirst(
 export async function showSecond(
   stream: Stream,
   own: () => SignedStatement,
-  judge: (theirs: SignedStatement | null) => boolean,
+  judge: (theirs: SignedStatement | null) => Promise<boolean>,
 ): Promise<void> {
   try {
-    if (judge(await readStatement(stream))) stream.send(prefixed(encodeStatement(own())));
+    if (await judge(await readStatement(stream))) stream.send(prefixed(encodeStatement(own())));
     await stream.close();
   } catch (error) {
     stream.abort(error instanceof Error ? error : new Error('the exchange of identities broke off'));

@@ -33,10 +33,10 @@ export function membersBy(options: {
   const gate = admission(options.limits);
   const seats = new Map<string, number>();
 
-  const judge = (connection: Connection, theirs: SignedStatement | null): boolean => {
+  const judge = async (connection: Connection, theirs: SignedStatement | null): Promise<boolean> => {
     const peer = connection.remotePeer;
     const answer =
-      theirs === null ? 'malformed' : authors.seatOf(peer.toMultihash().bytes, encodeStatement(theirs));
+      theirs === null ? 'malformed' : await authors.seatOf(peer.toMultihash().bytes, encodeStatement(theirs));
     if (typeof answer === 'string') {
       reception.refuse(answer, null);
       gate.decide(connection, null);

@@ -41,7 +41,7 @@ export function validatorOf(options: {
   readonly seatOfPeer: (peer: PeerId) => number | null;
   /** End the connections of a peer. */
   readonly hangUp: (peer: PeerId) => void;
-}): (propagator: PeerId, message: Message) => TopicValidatorResult {
+}): (propagator: PeerId, message: Message) => Promise<TopicValidatorResult> {
   const { authors, quota, reception } = options;
   const bucketsOf = (share: Quota) =>
     new Map(othersOf(options.group).map(({ seat }) => [seat, tokenBucket(share, options.nowMs)]));
@@ -52,22 +52,22 @@ export function validatorOf(options: {
     reception.refuse(reason, via);
     return { reason, culprit: via };
   };
-  const judged = (via: number | null, message: Message): Judgement => {
+  const judged = async (via: number | null, message: Message): Promise<Judgement> => {
     if (via === null) return refused('not-a-member', null);
     const signedFrame = message.type === 'signed' ? decodeSignedFrame(message.data) : null;
     if (message.type !== 'signed' || signedFrame === null) return refused('malformed', via);
     const { frame, statementBytes } = signedFrame;
     const mayVerify = authors.isKnown(statementBytes) || newStatements.get(via)?.take() === true;
     if (!mayVerify) return refused('over-quota', via);
-    const author = authors.seatOf(message.from.toMultihash().bytes, statementBytes);
+    const author = await authors.seatOf(message.from.toMultihash().bytes, statementBytes);
     if (typeof author === 'string') return refused(author, via);
     const reason = reception.take(author, frame, via);
     // A peer that passes on too much for us may have had room for it. It need not pass on what is over.
     return { reason, culprit: author === via || reason === 'expired' ? via : null };
   };
 
-  return (propagator, message) => {
-    const { culprit, reason } = judged(options.seatOfPeer(propagator), message);
+  return async (propagator, message) => {
+    const { culprit, reason } = await judged(options.seatOfPeer(propagator), message);
     if (reason === null) return TopicValidatorResult.Accept;
     if (culprit !== null && patience.get(culprit)?.take() === false) options.hangUp(propagator);
     return isForAll(reason) ? TopicValidatorResult.Reject : TopicValidatorResult.Ignore;

@@ -18,6 +18,11 @@ export interface RcloneOptions {
   readonly atOnce: number;
 }
 
+/** rclone splits the command at spaces, and reads each word as a field of CSV. */
+function word(text: string): string {
+  return `"${text.replaceAll('"', '""')}"`;
+}
+
 const REMEDY = 'try `rclone lsd` with the same configuration on the machine of the node';
 
 /** An archive that rclone reaches. Runs on the machine of the node. */
@@ -27,7 +32,7 @@ export function rcloneArchive({ run, remote, configFile, passwordFile, atOnce }:
     'rclone --ask-password=false --retries 3 --low-level-retries 5 --stats 0',
     `--transfers ${atOnce} --checkers ${atOnce}`,
     ...(configFile === null ? [] : [`--config ${quote(configFile)}`]),
-    ...(passwordFile === null ? [] : [`--password-command ${quote(`cat ${passwordFile}`)}`]),
+    ...(passwordFile === null ? [] : [`--password-command ${quote(`cat ${word(passwordFile)}`)}`]),
   ].join(' ');
   const ask = (script: string, what: string, signal: AbortSignal) =>
     outputOf(run, script, { what: `${what} ${address}`, code: 'archive', remedy: REMEDY }, signal);

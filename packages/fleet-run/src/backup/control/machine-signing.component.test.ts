@@ -3,10 +3,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { readNetwork } from '@watchbill/fleet';
 import type { Role } from '@watchbill/fleet/graph';
 import { localShell } from '../host.ts';
 import { fill, testFolder } from '../testing/folder.ts';
+import { harbour } from '../testing/harbour.ts';
 import { machineSigning, type UnitOnMachine } from './machine-signing.ts';
 
 const NEVER = new AbortController().signal;
@@ -40,17 +40,8 @@ function bench(context: TestContext, role: Role = 'validator', keys = 'born'): B
   chmodSync(join(bin, 'systemctl'), 0o755);
   const session =
     keys === 'born' ? '' : ', keys: {session: {source: secret, secret: s, types: {gran: ed25519}}}';
-  const read = readNetwork(`format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-pools:
-  one: {role: ${role}, count: 1${session}}
-`);
-  assert.ok(read.ok, JSON.stringify(read));
-  const node = read.network.pools[0]?.nodes[0];
+  const network = harbour(`one: {role: ${role}, count: 1${session}}`);
+  const node = network.pools[0]?.nodes[0];
   assert.ok(node !== undefined);
   const at = (path: string) => join(top, path);
   const on = { node, unit: 'watchbill-harbour-one-iron-0.service', folder: at('node'), memory: at('memory') };

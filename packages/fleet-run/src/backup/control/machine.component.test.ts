@@ -5,7 +5,6 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { readNetwork } from '@watchbill/fleet';
 import { openArchive } from '../archive/open.ts';
 import { fileTaking } from '../file-taking.ts';
 import { localShell } from '../host.ts';
@@ -13,6 +12,7 @@ import { runBackup } from '../run.ts';
 import { recordFile } from '../run-file.ts';
 import { type RunRecord, recordShape } from '../run-state.ts';
 import { contentsBelow, fill, testFolder } from '../testing/folder.ts';
+import { harbour } from '../testing/harbour.ts';
 import { DATABASE, FACTS, HASH } from '../testing/manifest.ts';
 import { machineControl, machineFolder } from './machine.ts';
 
@@ -73,20 +73,11 @@ async function fake(context: TestContext) {
   chmodSync(join(bin, 'systemctl'), 0o755);
   writeFileSync(join(bin, 'active'), '');
   const port = await fakeRpc(context, () => existsSync(join(bin, 'active')));
-  const read = readNetwork(`format: watchbill/network/1
-name: harbour
-chain: {name: westend}
-machines: {iron: {host: 192.0.2.7}}
-defaults:
-  software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}
-pools:
-  backup: {role: backup, ports: {rpc: ${port}}}
-`);
-  assert.ok(read.ok);
-  const node = read.network.pools[0]?.nodes[0];
+  const network = harbour(`backup: {role: backup, ports: {rpc: ${port}}}`);
+  const node = network.pools[0]?.nodes[0];
   assert.ok(node !== undefined);
   const run = localShell({ ...process.env, PATH: `${bin}:${process.env.PATH}` });
-  return { folder, bin, run, node, network: read.network, control: machineControl(run, read.network, node) };
+  return { folder, bin, run, node, network, control: machineControl(run, network, node) };
 }
 
 const curl = spawnSync('curl', ['--version'], { stdio: 'ignore', timeout: 20_000 });

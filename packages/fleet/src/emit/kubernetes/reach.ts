@@ -1,9 +1,9 @@
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1';
+import { METADATA_SERVICE } from '@watchbill/base/systemd';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
 import type { KubernetesResource } from '../../graph/resource.ts';
 import { chainsOf, type FleetNode, type FleetPool, signs } from '../../normalise/network.ts';
-import { METADATA_SERVICE } from '../metadata-service.ts';
 import { nodePortOf, portsOf } from '../ports.ts';
 import { nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { quoted } from '@watchbill/base/systemd';
 import fc from 'fast-check';
 import { processesOf } from '../../graph/process.ts';
 import { readFixture, WIDE } from '../../testing/networks.ts';
 import { userOf } from './layout.ts';
 import { SECRET } from './testing/secret.ts';
-import { quoted } from './unit.ts';
 
 const { resources } = readFixture(WIDE).graph;
 const BACKUP_USER = userOf({ name: 'wide' }, { name: 'backup-iron-0' });

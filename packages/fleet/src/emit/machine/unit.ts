@@ -1,5 +1,5 @@
+import { HARDENING, quoted, variable } from '@watchbill/base/systemd';
 import type { FleetNode } from '../../normalise/network.ts';
-import { METADATA_DENIED } from '../metadata-service.ts';
 import type { UnitCredentials } from './credentials.ts';
 
 export interface UnitInput {
@@ -92,55 +92,4 @@ function ownFolders(folders: readonly string[]): readonly string[] {
 /** A binary without a built-in chain needs a chain even to generate a node key. */
 function bearing(chain: string): readonly string[] {
   return ['key', 'generate-node-key', `--chain=${chain}`, '--file'];
-}
-
-/** Lines of every unit; none may write elsewhere, gain rights or reach the credentials of a cloud. */
-export const HARDENING: readonly string[] = [
-  'NoNewPrivileges=yes',
-  'CapabilityBoundingSet=',
-  'AmbientCapabilities=',
-  'ProtectSystem=strict',
-  'ProtectHome=yes',
-  'PrivateTmp=yes',
-  'PrivateDevices=yes',
-  'PrivateUsers=yes',
-  'ProtectProc=invisible',
-  'ProtectHostname=yes',
-  'ProtectClock=yes',
-  'ProtectKernelTunables=yes',
-  'ProtectKernelModules=yes',
-  'ProtectKernelLogs=yes',
-  'ProtectControlGroups=yes',
-  'RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX AF_NETLINK',
-  'RestrictRealtime=yes',
-  'RestrictSUIDSGID=yes',
-  'LockPersonality=yes',
-  'RemoveIPC=yes',
-  'SystemCallArchitectures=native',
-  // Not MemoryDenyWriteExecute=: a runtime is compiled to machine code in memory. Not ProcSubset=pid: a
-  // node reads what the machine is.
-  'SystemCallFilter=@system-service',
-  'SystemCallFilter=~@clock @module @reboot @swap @privileged',
-  'SystemCallErrorNumber=EPERM',
-  // Nodes must not reach the credentials of the cloud's metadata service.
-  METADATA_DENIED,
-];
-
-/** Words of a command line for systemd: `%`, `$`, quotes and backslashes are escaped. */
-export function quoted(words: readonly string[]): string {
-  return words.map((word) => (/^[A-Za-z0-9_./:=@,+-]+$/.test(word) ? word : `"${escaped(word)}"`)).join(' ');
-}
-
-/** `"NAME=value"`. In a variable of a unit a `$` is an ordinary character. */
-function variable(name: string, value: string): string {
-  return `"${name}=${escaped(value).replaceAll('$$', '$')}"`;
-}
-
-function escaped(word: string): string {
-  return word
-    .replaceAll('\\', '\\\\')
-    .replaceAll('"', '\\"')
-    .replaceAll('$', '$$$$')
-    .replaceAll('%', '%%')
-    .replaceAll('\n', '\\n');
 }

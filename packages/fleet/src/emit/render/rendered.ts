@@ -2,6 +2,7 @@ import type { Graph } from '../../graph/resource.ts';
 import type { Network } from '../../normalise/network.ts';
 import { accessFiles } from './access.ts';
 import { helmFiles } from './helm.ts';
+import { jobFiles } from './jobs.ts';
 import { kustomizeFiles } from './kustomize.ts';
 import { systemdFiles } from './systemd.ts';
 import { terraformFiles } from './terraform.ts';
@@ -13,7 +14,15 @@ export interface RenderedFile {
   readonly text: string;
 }
 
-export type RenderFormat = 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'access' | 'graph';
+export type RenderFormat =
+  | 'yaml'
+  | 'kustomize'
+  | 'helm'
+  | 'systemd'
+  | 'terraform'
+  | 'access'
+  | 'jobs'
+  | 'graph';
 
 export interface RenderSettings {
   readonly format: RenderFormat;
@@ -39,6 +48,7 @@ export function rendered(
   if (format === 'helm') return helmFiles(here, signers);
   if (format === 'systemd') return systemdFiles(here);
   if (format === 'access') return accessFiles(here);
+  if (format === 'jobs') return jobFiles(network, here);
   if (format === 'terraform') return terraformFiles(network, here);
   return [{ path: 'graph.json', text: `${JSON.stringify(graph, null, 2)}\n` }];
 }

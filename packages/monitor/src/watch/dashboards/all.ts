@@ -1,7 +1,7 @@
+import type { Dashboard } from '../../dashboards/panel.ts';
 import { BACKUPS } from './backups.ts';
 import { FLEET } from './fleet.ts';
 import { NODE_DASHBOARD } from './node.ts';
-import type { Dashboard } from './panel.ts';
 import { RPC } from './rpc.ts';
 import { SIGNERS } from './signers.ts';
 

@@ -1,5 +1,5 @@
 import { BACKUP_SERIES } from '@watchbill/fleet-run/backup';
-import { type Dashboard, lines, number, table } from './panel.ts';
+import { type Dashboard, lines, number, table } from '../../dashboards/panel.ts';
 
 const OF = '{network=~"$network"}';
 const newest = (series: string) => `max by (network, node) (${series}${OF})`;

@@ -1,4 +1,4 @@
-import { type Dashboard, lines, number, RATE } from './panel.ts';
+import { type Dashboard, lines, number, RATE } from '../../dashboards/panel.ts';
 
 const OF = 'group=~"$group",member=~"$member"';
 const series = (metric: string, labels = ''): string =>

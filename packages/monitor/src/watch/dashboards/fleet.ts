@@ -1,4 +1,4 @@
-import { CHOSEN, type Dashboard, lines, number, table } from './panel.ts';
+import { CHOSEN, type Dashboard, lines, number, table } from '../../dashboards/panel.ts';
 
 /** All places together. */
 export const FLEET: Dashboard = {

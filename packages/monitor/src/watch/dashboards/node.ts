@@ -1,4 +1,4 @@
-import { CHOSEN, type Dashboard, lines, number, RATE } from './panel.ts';
+import { CHOSEN, type Dashboard, lines, number, RATE } from '../../dashboards/panel.ts';
 
 const NODE = `${CHOSEN},instance=~"$node"`;
 const each = (expr: string) => [{ expr, legend: '{{instance}}' }];

@@ -1,4 +1,4 @@
-import { CHOSEN, type Dashboard, lines, number, RATE, table } from './panel.ts';
+import { CHOSEN, type Dashboard, lines, number, RATE, table } from '../../dashboards/panel.ts';
 
 const STASH = `${CHOSEN},node=~"$node"`;
 

@@ -8,12 +8,13 @@ import { moment, perform, turnOf } from './effects-shell.ts';
 import type { ClaimEffect, ClaimEvent, Fault } from './events.ts';
 import { type Asked, type ClaimState, type Identity, startClaim } from './state.ts';
 import { stepClaim } from './step.ts';
+import { createStepTimes, type StepTimes, timedAs } from './step-times.ts';
 
 /** Decides claims one by one per mark, each by one compare-and-set transaction and one durable entry. */
 export interface ClaimEngine {
   /**
    * Settles with the answer of the claim, at its deadline at the latest. Running work then goes on to its
-   * end. Never rejects: a defect is logged and answered `unknown`.
+   * end. Never rejects: a defect is logged and answered `unknown`. The answer has the time of each step.
    *
    * @param gone aborts when the claimant closes its connection
    */
@@ -43,6 +44,7 @@ interface Shared {
 interface Running {
   state: ClaimState;
   readonly answer: (verdict: Verdict) => void;
+  readonly times: StepTimes;
   /** Aborts at the deadline, or when the claimant is gone. */
   readonly ending: AbortController;
   unfollowMark: (() => void) | null;
@@ -59,9 +61,12 @@ async function decideOne(shared: Shared, asked: Asked, gone: AbortSignal | undef
   const ref = { chain: claim.chain, key: claim.key, duty: claim.duty };
   const name = markName(ref.chain, ref.key, ref.duty.name);
   const { promise, resolve } = Promise.withResolvers<Verdict>();
+  const { clock } = shared.modules.context.parts;
+  const times = createStepTimes(clock);
   const running: Running = {
     state: startClaim(asked, shared.own, ref, name),
     answer: resolve,
+    times,
     ending: new AbortController(),
     unfollowMark: null,
   };
@@ -71,7 +76,6 @@ async function decideOne(shared: Shared, asked: Asked, gone: AbortSignal | undef
   };
   const leave = () => end('gone');
   const timer = new AbortController();
-  const { clock } = shared.modules.context.parts;
   void clock.sleep(asked.deadlineMs - clock.monotonicMs(), timer.signal).then(() => {
     if (!timer.signal.aborted) end('deadline');
   });
@@ -79,7 +83,7 @@ async function decideOne(shared: Shared, asked: Asked, gone: AbortSignal | undef
   if (gone?.aborted === true) leave();
   void run(shared, running);
   try {
-    return await promise;
+    return { ...(await promise), steps: times.soFar() };
   } finally {
     timer.abort(OVER);
     gone?.removeEventListener('abort', leave);
@@ -97,10 +101,14 @@ function advance(running: Running, event: ClaimEvent): readonly ClaimEffect[] {
 async function run({ modules, mutex }: Shared, running: Running): Promise<void> {
   let next: Leaving | null = { kind: 'queue' };
   while (next !== null) {
+    // A pause after a store that did not answer is time of the store.
+    const pauses = next.kind === 'wait' && next.wakes === 'moment';
+    running.times.begin(pauses ? 'store' : next.kind);
     const left: Left | null =
       next.kind === 'queue'
         ? await mutex.run(running.state.name, () => takeTurn(modules, running), running.ending.signal)
         : await follow(modules, running, await wait(modules, running, next));
+    running.times.end();
     next = (left ?? (await follow(modules, running, { kind: 'no-turn' }))).next;
   }
   running.unfollowMark?.();
@@ -111,6 +119,7 @@ interface Left {
 }
 
 function takeTurn(modules: CoreModules, running: Running): Promise<Left> {
+  running.times.end();
   return follow(modules, running, turnOf(modules, running.state));
 }
 
@@ -125,7 +134,9 @@ async function follow(modules: CoreModules, running: Running, first: ClaimEvent)
         if (effect.kind === 'queue' || effect.kind === 'wait') return { next: effect };
         const answer =
           effect.kind === 'tell' ? tell(running, effect) : perform(modules, running.state, effect);
+        if (answer instanceof Promise) running.times.begin(timedAs(effect));
         event = answer instanceof Promise ? await answer : answer;
+        running.times.end();
       }
     } catch (error) {
       event = { kind: 'failed', at: moment(modules), fault: faultOf(modules, running, error) };
@@ -164,6 +175,7 @@ async function wait(
     abort();
     signal.removeEventListener('abort', abort);
   }
+  running.times.end();
   return { kind: 'woken', at: moment(modules) };
 }
 

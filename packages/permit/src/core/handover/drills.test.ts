@@ -121,6 +121,24 @@ test('a slot that the standby does not claim counts after ten seconds, if its re
   assert.equal((await other.shadow()).due, 0, 'its reports are too old, so it may ask another service');
 });
 
+test('a node that restarts and asks for its own slot again makes no shadow claim', async (context) => {
+  const { permit, shadow, dueIs } = await ground(context, { standbyDelayMs: 0 });
+  const shadows = async () =>
+    (await permit.standbys({})).map(({ node, shadow: { due } }) => `${node} ${due}`);
+  assert.equal(await ask(permit, 'a', { unit: '1' }), 'granted:new');
+  assert.equal(await ask(permit, 'a', { unit: '1', incarnation: OTHER_INCARNATION }), 'denied:unit-taken');
+  // The standby is granted a slot, and restarts too.
+  assert.equal(await ask(permit, 'b', { unit: '2' }), 'granted:new');
+  assert.equal(await ask(permit, 'b', { unit: '2', incarnation: OTHER_INCARNATION }), 'denied:unit-taken');
+  // The active node is no standby, although it was too late for this slot.
+  assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:unit-taken');
+  await clockOf(context).sleep(500);
+  assert.deepEqual(await shadows(), ['a 0', 'b 0']);
+  await slot(permit, '3');
+  await dueIs(1);
+  assert.equal((await shadow()).asked, 1);
+});
+
 test('a failure that ten good units follow does not refuse a hand-over', async (context) => {
   const readiness = { ...policyDocument().readiness, required: true };
   const { permit, shadow, dueIs, check } = await ground(context, { readiness });

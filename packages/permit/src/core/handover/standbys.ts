@@ -1,5 +1,5 @@
 import type { Policy } from '@watchbill/duty';
-import { formatUnit } from '@watchbill/duty';
+import { findRecent, formatUnit } from '@watchbill/duty';
 import type { ReadinessReport } from '../../contract.ts';
 import type { LastDrill, LastHandover, ShadowSummary, StandbyView } from '../../handover.ts';
 import type { Asked } from '../claim/state.ts';
@@ -85,8 +85,7 @@ function follow(shell: Shell, asked: Asked, verdict: Verdict): void {
   if (policy === undefined || claim.parts[0] !== duty.parts[0]) return;
   const own = duty.claimants === 'every-ready';
   const taken = own && verdict.outcome === 'denied' && verdict.reason === 'unit-taken';
-  if (taken && policy.roster.some(({ name }) => name === owner.node))
-    ask(shell, policy, asked, owner.node, true);
+  if (taken && isStandby(shell, policy, asked)) ask(shell, policy, asked, owner.node, true);
   if (verdict.outcome !== 'granted' || verdict.reason !== 'new') return;
   for (const { name } of policy.roster) {
     // The reports of other nodes go to another service, and so do their claims.
@@ -94,6 +93,15 @@ function follow(shell: Shell, asked: Asked, verdict: Verdict): void {
     if (own) note(shell, policy, name, asked, { answer: null, asked: false });
     else ask(shell, policy, asked, name, false);
   }
+}
+
+/** A node that restarted asks for its own slot again and is denied: that is no claim of a standby. */
+function isStandby({ modules }: Shell, policy: Policy, { claim }: Asked): boolean {
+  const { node } = claim.owner;
+  if (modules.watches.holder(policy) === node) return false;
+  const mark = modules.marks.get(claim)?.mark;
+  const granted = mark === undefined ? undefined : findRecent(mark, claim.unit);
+  return granted?.owner.node !== node && policy.roster.some(({ name }) => name === node);
 }
 
 function note(

@@ -146,7 +146,12 @@ export function fakePeers() {
     if (permit === undefined) throw new Error(`${url} does not answer`);
     return permit.memory();
   };
-  return { reachable, asked, memory };
+  const units: NonNullable<Peers['units']> = async (url, _secret, query) => {
+    const permit = reachable.get(url);
+    if (permit === undefined) throw new Error(`${url} does not answer`);
+    return permit.unitFacts(query);
+  };
+  return { reachable, asked, memory, units };
 }
 
 /**

@@ -57,7 +57,7 @@ async function handOver(
 }
 
 /** Reports of nodes and observers, and views for all roles. */
-export function reportHandlers({ permit }: HttpContext) {
+export function reportHandlers({ permit, metrics }: HttpContext) {
   return {
     observe: async (request, reply) => {
       const report = request.body as ObservationReport;
@@ -71,9 +71,13 @@ export function reportHandlers({ permit }: HttpContext) {
       await permit.reportSignatures(request.body as SignaturesReport, callerOf(request).name);
       return reply.code(NO_CONTENT).send();
     },
-    readiness: async (request) => ({
-      watch: await permit.reportReadiness(request.body as ReadinessReport, callerOf(request).name),
-    }),
+    readiness: async (request) => {
+      const report = request.body as ReadinessReport;
+      const node = callerOf(request).name;
+      const watch = await permit.reportReadiness(report, node);
+      metrics.nodeClock(node, report.clockOffsetMs);
+      return { watch };
+    },
     handOver: (request, reply) => handOver(permit, request, reply),
     drill: async (request) => {
       const { chain, key, to } = request.body as HandoverBody;

@@ -3,6 +3,7 @@ import type { Role } from '../../contract.ts';
 import { policyDocument } from '../../policy/document.ts';
 import { requestSchema, responseSchema } from '../json-schema.ts';
 import * as shapes from '../shapes.ts';
+import * as unitShapes from '../unit-shapes.ts';
 import type { RouteSpec } from './spec.ts';
 
 const READERS: readonly Role[] = ['node', 'observer', 'operator', 'reader'];
@@ -26,6 +27,7 @@ export function routeSpecs(duties: readonly Duty[] = DUTIES) {
     ...policyRoutes(),
     ...freezeRoutes(),
     ...decisionRoutes(),
+    ...unitRoutes(),
     ...ledgerRoutes(),
     ...serviceRoutes(),
     ...reportRoutes(),
@@ -235,6 +237,41 @@ function decisionRoutes() {
         },
       },
       problems: [429],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+function unitRoutes() {
+  return {
+    units: {
+      method: 'GET',
+      url: '/v1/units',
+      tag: 'decisions',
+      summary: 'Due and claimed units of a key, newest first, each with the cause if it was missed',
+      access: READERS,
+      query: requestSchema(unitShapes.unitsQuery),
+      answers: { 200: { description: 'One page.', schema: responseSchema(unitShapes.unitsPage) } },
+      problems: [404],
+    },
+    reportDue: {
+      method: 'POST',
+      url: '/v1/units/due',
+      tag: 'duty',
+      summary: 'Units that an observer computed as due, and the blocks between which they lie',
+      access: OBSERVERS,
+      body: requestSchema(unitShapes.dueReport),
+      answers: done,
+      problems: [404, 409],
+    },
+    peerUnits: {
+      method: 'POST',
+      url: '/v1/peer/units',
+      tag: 'services',
+      summary: 'The facts of this service about units; changes no work of it',
+      access: 'peer',
+      body: requestSchema(unitShapes.peerUnitsQuery),
+      answers: { 200: { description: 'The facts.', schema: responseSchema(unitShapes.unitFactsList) } },
+      problems: [],
     },
   } as const satisfies Record<string, RouteSpec>;
 }

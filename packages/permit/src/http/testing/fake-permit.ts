@@ -202,6 +202,9 @@ type Rest =
   | 'reportSignatures'
   | 'freeze'
   | 'liftFreeze'
+  | 'units'
+  | 'unitFacts'
+  | 'reportDue'
   | 'approve'
   | 'removeService'
   | 'releaseRollbackReport'
@@ -214,6 +217,9 @@ const REST: Pick<ServedPermit, Rest> = {
   reportSignatures: async () => undefined,
   freeze: async () => [],
   liftFreeze: async () => [],
+  units: async () => ({ units: [], complete: true }),
+  unitFacts: () => [],
+  reportDue: () => undefined,
   approve: async () => undefined,
   removeService: async () => undefined,
   releaseRollbackReport: async () => undefined,

@@ -1,7 +1,7 @@
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { lastWindow, RFC12_WINDOWS, safeBlock, windowOf } from '@watchbill/coordinate';
+import { openNode } from '../../../client/node.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
-import { openNode } from '../member-setup.ts';
 import { type ExplainFlags, given } from './flags.ts';
 import { indexOf } from './rfc12-inputs.ts';
 

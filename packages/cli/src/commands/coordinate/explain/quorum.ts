@@ -1,11 +1,11 @@
 import { visible } from '@watchbill/base';
 import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { lastWindow, type Runtime, windowOf } from '@watchbill/coordinate';
+import { openNode } from '../../../client/node.ts';
 import { print } from '../../../output/print.ts';
 import { fault, usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { type GroupFile, readGroupFile } from '../group-document.ts';
-import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';
 import { type ExplainFlags, given } from './flags.ts';
 

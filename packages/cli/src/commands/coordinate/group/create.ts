@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Runtime } from '@watchbill/coordinate';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
+import { openNode } from '../../../client/node.ts';
 import { print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import { Fault, fault, usageFault } from '../../../process/fault.ts';
@@ -11,7 +12,6 @@ import { carryOut, refuseExisting } from '../../init/plan.ts';
 import { repeated } from '../../repeated.ts';
 import { type GroupFile, hex } from '../group-document.ts';
 import { ADDRESS_RULE, isListenAddress } from '../member-addresses.ts';
-import { openNode } from '../member-setup.ts';
 import { loadRuntime } from '../runtime.ts';
 import { groupText } from './facts.ts';
 

@@ -1,8 +1,12 @@
+import type { Forwarded } from '@watchbill/fleet-run/access';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
+import { usageFault } from '../../../process/fault.ts';
+import { whole } from '../../../process/numbers.ts';
 import { type AccessFlags, addAccessFlags, useNode } from './open.ts';
 
 interface ForwardFlags extends AccessFlags {
+  readonly port?: number;
   readonly json?: boolean;
 }
 
@@ -10,6 +14,11 @@ export function addForward(parent: Command, { io }: Context): void {
   const command = parent
     .command('forward <node>')
     .description('forward a port of this machine to the RPC port of a node, until Ctrl-C')
+    .option(
+      '--port <port>',
+      'port of this machine (default: a free one)',
+      whole('--port', 'ports', 1, 65_535),
+    )
     .option('--json', 'print one line of JSON');
   addAccessFlags(command).action(async (node: string, flags: ForwardFlags) => {
     await useNode(io, node, flags, {
@@ -17,7 +26,7 @@ export function addForward(parent: Command, { io }: Context): void {
       what: null,
       check: () => undefined,
       work: async (access, signal) => {
-        const { address, close } = await access.forward(signal);
+        const { address, close } = await forwardAt(await access.forward(signal), flags.port);
         try {
           const url = `ws://${address}`;
           io.out(
@@ -32,7 +41,33 @@ export function addForward(parent: Command, { io }: Context): void {
       },
     });
   });
-  withExamples(command, ['watchbill fleet nodes forward validators-main-0']);
+  withExamples(command, [
+    'watchbill fleet nodes forward validators-main-0',
+    'watchbill fleet nodes forward validators-main-0 --port 9944',
+  ]);
+}
+
+/** The same way, at the port that a person named. Throws a usage fault if that port cannot be used. */
+async function forwardAt(way: Forwarded, port: number | undefined): Promise<Forwarded> {
+  if (port === undefined) return way;
+  const { hostProxy, onLoopback } = await import('@watchbill/fleet/net');
+  const inner = Number(way.address.split(':')[1]);
+  try {
+    const front = await onLoopback(hostProxy({ port: inner }, way.address), port);
+    const close = (): void => {
+      front.close();
+      way.close();
+    };
+    return { address: `127.0.0.1:${front.port}`, close };
+  } catch (error) {
+    way.close();
+    const code = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw usageFault(
+      `cannot listen on 127.0.0.1:${port}: ${code}`,
+      'name another port, or leave --port out',
+      'flag --port',
+    );
+  }
 }
 
 /** A timer keeps the process alive. Without one the process would end before the first connection. */

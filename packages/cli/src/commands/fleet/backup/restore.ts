@@ -2,6 +2,7 @@ import type { BackupForm } from '@watchbill/fleet-run/operations';
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
+import { addLockWait, lockWishes } from '../lock-text.ts';
 import { addBackupOptions, type BackupFlags, minutesOf, say, withBackupInput } from './flags.ts';
 
 interface RestoreFlags extends BackupFlags {
@@ -12,6 +13,7 @@ interface RestoreFlags extends BackupFlags {
   readonly keepOld?: boolean;
   readonly signerWithoutKeys?: boolean;
   readonly startTimeout: string;
+  readonly wait: number;
 }
 
 /** `fleet backup restore`: puts a backup back onto a node that does not sign. */
@@ -33,6 +35,7 @@ export function addBackupRestore(parent: Command, { io }: Context): void {
     .option('--signer-without-keys', 'allow a validator or collator without any keys; never in a cluster')
     .option('--start-timeout <minutes>', 'longest time until the node is up on it', '10')
     .action((options: RestoreFlags) => restore(io, options));
+  addLockWait(command, '--wait');
   withExamples(command, [
     'watchbill fleet backup restore --node rpc-here-0 --of backup-here-0 --local local --archive folder:/mnt/backups',
     'watchbill fleet backup restore --node backup-iron-0 --backup 20261121T011511Z-1234 --older',
@@ -51,6 +54,7 @@ async function restore(io: Io, flags: RestoreFlags): Promise<void> {
       keepOld: flags.keepOld === true,
       signerWithoutKeys: flags.signerWithoutKeys === true,
       startMs: minutesOf(flags.startTimeout, '--start-timeout'),
+      ...lockWishes(io, flags.wait),
       onEvent: ({ kind, step, form }) =>
         say(io, flags, { kind, step }, `${step.padEnd(11)}${STEP_TEXTS[form][step] ?? ''}`),
     });

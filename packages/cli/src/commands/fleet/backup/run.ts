@@ -56,10 +56,10 @@ async function run(io: Io, flags: RunFlags): Promise<void> {
 }
 
 const STEP_TEXTS: Readonly<Record<string, string>> = {
-  preflight: 'the node is fit and the archive answers; stopping the node',
-  stopped: 'the node is stopped and its files are listed; copying',
+  preflight: 'the node is fit; stopping it',
+  stopped: 'the node is stopped; copying',
   copied: 'reading back',
-  verified: 'the archive has every byte; starting the node',
+  verified: 'the copy is whole; starting the node',
   started: 'the node answers on its chain',
   published: 'the backup is whole',
 };

@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
 import { wholeOf } from '../../../process/numbers.ts';
+import { addKeyLock, type KeyLockFlags, keyLock } from './lock.ts';
 import { sayer } from './text.ts';
 
-interface RetireFlags {
+interface RetireFlags extends KeyLockFlags {
   readonly node: string;
   readonly keystore: string;
   readonly record: string;
@@ -33,6 +34,7 @@ export function addRetire(parent: Command, { io }: Context): void {
     .option('--yes', 'remove the files that are listed')
     .option('--json', 'print JSON')
     .action((flags: RetireFlags) => retire(io, flags));
+  addKeyLock(command);
   withExamples(command, [
     'watchbill fleet keys retire --node ws://127.0.0.1:9944 --keystore /var/lib/node/chains/polkadot/keystore',
     'watchbill fleet keys retire --node ws://127.0.0.1:9944 --keystore /var/lib/node/chains/polkadot/keystore --yes',
@@ -45,16 +47,21 @@ async function retire(io: Io, flags: RetireFlags): Promise<void> {
   const { retireKeys } = await import('@watchbill/fleet-run/operations');
   const say = sayer(io, flags.json);
   const keystore = resolve(io.cwd, flags.keystore);
-  const found = await retireKeys({
-    record: { file: resolve(io.cwd, flags.record), name: flags.record },
-    node: flags.node,
-    keystore: { file: keystore, name: flags.keystore },
-    marginSessions,
-    remove: flags.yes === true,
-    onFound: ({ files }) => {
-      for (const name of files) say({ kind: 'old-key', file: name }, `old key      ${name}`);
+  const signal = new AbortController().signal;
+  const underLock = flags.yes === true ? await keyLock(io, flags, 'retire', signal) : undefined;
+  const found = await retireKeys(
+    {
+      record: { file: resolve(io.cwd, flags.record), name: flags.record },
+      node: flags.node,
+      keystore: { file: keystore, name: flags.keystore },
+      marginSessions,
+      remove: flags.yes === true,
+      onFound: ({ files }) => {
+        for (const name of files) say({ kind: 'old-key', file: name }, `old key      ${name}`);
+      },
     },
-  });
+    underLock === undefined ? {} : { underLock },
+  );
   const others = counted(found.kept, 'other stays', 'others stay');
   if (flags.yes === true)
     say(

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
+import { addKeyLock, type KeyLockFlags } from './lock.ts';
 import { addSubmissionFlags, type SubmissionFlags } from './submission.ts';
 
 /** The flags that rotations and moves have in common. */
-export interface RotateFlags extends SubmissionFlags {
+export interface RotateFlags extends SubmissionFlags, KeyLockFlags {
   readonly node: string;
   readonly stash: string;
   readonly record: string;
@@ -25,7 +26,7 @@ export function addRotateFlags(command: Command): Command {
     .requiredOption('--node <url>', 'the node that gets the keys, over loopback')
     .requiredOption('--stash <address>', 'account of the validator or collator')
     .option('--record <file>', 'file that records each step; it holds no secrets', 'rotation.json');
-  return addSubmissionFlags(command)
+  return addKeyLock(addSubmissionFlags(command))
     .option(
       '--call <file>',
       'file for the call that registers the keys, as hex, if you sign it elsewhere',

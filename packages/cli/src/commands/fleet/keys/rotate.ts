@@ -7,6 +7,7 @@ import { type Context, withExamples } from '../../../process/context.ts';
 import { usageFault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
 import { decimalOf, MOST_TIMER_MINUTES, wholeOf } from '../../../process/numbers.ts';
+import { keyLock } from './lock.ts';
 import { addRotateFlags, type RotateFlags } from './rotate-flags.ts';
 import { chosenSubmission } from './submission.ts';
 import { finish, noteText, openingText, type Say, sayer } from './text.ts';
@@ -48,20 +49,24 @@ export async function rotate(io: Io, options: RotateFlags, from?: string): Promi
   const say = sayer(io, options.json);
   const record = { file: resolve(io.cwd, options.record), name: options.record };
   try {
-    const last = await rotateKeys({
-      record,
-      node: options.node,
-      from,
-      assetHub: options.assetHub,
-      stash,
-      registration,
-      messageBlocks,
-      onEvent: (event) => {
-        if (event.kind === 'call') writeCall(io, options, event.call, say);
-        else say(eventLine(event), eventText(event, record.file, ROTATION_STOPS));
+    const underLock = await keyLock(io, options, 'make', controller.signal);
+    const last = await rotateKeys(
+      {
+        record,
+        node: options.node,
+        from,
+        assetHub: options.assetHub,
+        stash,
+        registration,
+        messageBlocks,
+        onEvent: (event) => {
+          if (event.kind === 'call') writeCall(io, options, event.call, say);
+          else say(eventLine(event), eventText(event, record.file, ROTATION_STOPS));
+        },
+        signal: controller.signal,
       },
-      signal: controller.signal,
-    });
+      underLock === undefined ? {} : { underLock },
+    );
     if (last !== null) finish(last, say);
   } finally {
     clearTimeout(timer);

@@ -2,8 +2,9 @@ import { type Command, Option } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
+import { addLockWait, lockWishes } from '../lock-text.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { credentialsOf } from '../ports.ts';
+import { secretPortsOf } from '../ports.ts';
 import { restartLines, untilStopped } from './machine.ts';
 import { valueBytes } from './value.ts';
 
@@ -15,6 +16,7 @@ interface PutFlags {
   readonly replace?: boolean;
   readonly development?: boolean;
   readonly sshConfig?: string;
+  readonly wait: number;
   readonly json?: boolean;
 }
 
@@ -41,6 +43,7 @@ export function addSecretsPut(parent: Command, { io }: Context): void {
     .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
     .option('--json', 'print JSON')
     .action((secret: string, entry: string, flags: PutFlags) => put(io, secret, entry, flags));
+  addLockWait(command, '--wait');
   withExamples(command, [
     'watchbill fleet keys secrets put validators-iron-0-duty token --from iron.token',
     'pass show validators/iron-0/babe | watchbill fleet keys secrets put validators-iron-0-keys babe',
@@ -56,10 +59,11 @@ async function put(io: Io, secret: string, entry: string, flags: PutFlags): Prom
   // A name that the file does not have is refused before a value is asked for.
   secretTarget(wanted);
   const bytes = await valueBytes(io, flags.from, LONGEST_VALUE_BYTES);
-  const open = await credentialsOf(io, flags);
+  const ports = await secretPortsOf(io, flags);
   const { place, node, credential, units, notCompared } = await untilStopped(io, (signal) =>
-    putSecret(open, {
+    putSecret(ports, {
       ...wanted,
+      ...lockWishes(io, flags.wait),
       bytes,
       from: flags.from ?? 'standard input',
       withKey: flags.withKey,

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
 import { type Context, withExamples } from '../../../process/context.ts';
 import type { Io } from '../../../process/io.ts';
+import { addLockWait, lockWishes } from '../lock-text.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
-import { credentialsOf } from '../ports.ts';
+import { secretPortsOf } from '../ports.ts';
 import { untilStopped } from './machine.ts';
 
 interface RemoveFlags {
@@ -11,6 +12,7 @@ interface RemoveFlags {
   readonly place?: string;
   readonly inUse?: boolean;
   readonly sshConfig?: string;
+  readonly wait: number;
   readonly json?: boolean;
 }
 
@@ -28,6 +30,7 @@ export function addSecretsRemove(parent: Command, { io }: Context): void {
     .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
     .option('--json', 'print JSON')
     .action((secret: string, entry: string, flags: RemoveFlags) => remove(io, secret, entry, flags));
+  addLockWait(command, '--wait');
   withExamples(command, ['watchbill fleet keys secrets remove validators-iron-1-duty token --place iron']);
 }
 
@@ -35,8 +38,10 @@ async function remove(io: Io, secret: string, entry: string, flags: RemoveFlags)
   const { network } = await readGraph(io, flags.file);
   const { removeSecret } = await import('@watchbill/fleet-run/operations');
   const wanted = { network, secret, entry, place: flags.place, inUse: flags.inUse === true };
-  const open = await credentialsOf(io, flags);
-  const removed = await untilStopped(io, (signal) => removeSecret(open, { ...wanted, signal }));
+  const ports = await secretPortsOf(io, flags);
+  const removed = await untilStopped(io, (signal) =>
+    removeSecret(ports, { ...wanted, ...lockWishes(io, flags.wait), signal }),
+  );
   const { place, credential } = removed;
   const units = removed.units.map(({ name }) => name);
   print(io, flags.json, { place: place.name, secret, entry, credential, units }, () =>

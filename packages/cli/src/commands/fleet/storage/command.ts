@@ -12,6 +12,7 @@ import { addStorageTimer } from './timer.ts';
 interface GrowFlags {
   readonly file: string;
   readonly kubeconfig?: string;
+  readonly place?: string;
   readonly prometheus?: string;
   readonly apply?: boolean;
   readonly timeout: number;
@@ -36,6 +37,7 @@ export function addFleetStorage(parent: Command, { io, exit }: Context): void {
       'kubeconfig with the contexts of the clusters (default: the one that kubectl uses)',
     )
     .option('--prometheus <url>', 'a Prometheus that reads the kubelets (default: ask the kubelets)')
+    .option('--place <name>', 'only this cluster')
     .option('--apply', 'let the volumes grow')
     .option('--timeout <seconds>', 'longest time for all clusters', secondsFlag('--timeout'), 300)
     .option('--json', 'print JSON')
@@ -54,16 +56,19 @@ const STATUSES = {
 };
 
 async function grow(io: Io, flags: GrowFlags): Promise<ExitCode> {
-  const { network } = await readGraph(io, flags.file);
-  const { checkGrowing, createClusterOpener, growVolumes, quantityOf } = await import(
+  const declared = await readGraph(io, flags.file);
+  const { network } = declared;
+  const { checkGrowing, createClusterOpener, expectPlace, growVolumes, quantityOf } = await import(
     '@watchbill/fleet-run/operations'
   );
   checkGrowing(network, flags.file, flags.prometheus);
+  expectPlace(declared, flags.place ?? null, null);
   const apply = flags.apply === true;
   const { volumes, problems } = await growVolumes(
     { openCluster: createClusterOpener({ ...io, kubeconfig: flags.kubeconfig }) },
     {
       network,
+      place: flags.place ?? null,
       prometheus: flags.prometheus ?? null,
       apply,
       signal: AbortSignal.timeout(flags.timeout * 1_000),

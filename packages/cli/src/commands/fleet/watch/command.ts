@@ -39,7 +39,7 @@ function addAlerts(parent: Command, { io }: Context): void {
     .description('list every alert: its condition and its remedy')
     .option('--json', 'print JSON')
     .action(async (options: AlertsFlags) => {
-      const { alertGroups, thresholdsShape } = await import('@watchbill/monitor/watch');
+      const { alertGroups, plainText, thresholdsShape } = await import('@watchbill/monitor/watch');
       // Those that a file names are shown with a name to be filled in.
       const node = { network: 'NETWORK', node: 'NODE' };
       const expected = {
@@ -47,11 +47,12 @@ function addAlerts(parent: Command, { io }: Context): void {
         nodes: [{ ...node, pool: 'POOL', role: 'ROLE', place: 'PLACE' }],
         claims: [{ namespace: 'NAMESPACE', place: null }],
         backups: [node],
+        jobs: [{ namespace: 'NAMESPACE', job: 'JOB', minutes: 120 }],
       };
       const groups = alertGroups(thresholdsShape.parse({}), expected);
       print(io, options.json, groups, () => {
         const rows = groups.flatMap(({ alerts }) =>
-          alerts.map(({ name, severity, for: wait, summary }) => [name, severity, wait, plain(summary)]),
+          alerts.map(({ name, severity, for: wait, summary }) => [name, severity, wait, plainText(summary)]),
         );
         return `${table(['alert', 'severity', 'for', 'says'], rows)}\n`;
       });
@@ -60,11 +61,4 @@ function addAlerts(parent: Command, { io }: Context): void {
     'watchbill fleet services watch alerts',
     'watchbill fleet services watch alerts --json',
   ]);
-}
-
-/** The placeholders of Prometheus in a form that people write. */
-function plain(text: string): string {
-  return text
-    .replaceAll(/\{\{ \$labels\.(\w+) \}\}/g, '<$1>')
-    .replaceAll(/\{\{ \$value[^}]*\}\}/g, '<value>');
 }

@@ -133,6 +133,7 @@ function oneTexts(
     nodes: watch.expectedNodes(network, places),
     claims: watch.expectedClaims(network, places, false),
     backups: backupsAt(network, settings, places),
+    jobs: watch.expectedJobs(network, places),
   };
   return new Map([['prometheus.yml', watch.prometheusYaml(scrape)], ...judges(watch, settings, expected)]);
 }
@@ -151,6 +152,7 @@ function hubTexts(
     nodes: watch.expectedNodes(network, places),
     claims: watch.expectedClaims(network, places, true),
     backups: backupsAt(network, settings, places),
+    jobs: watch.expectedJobs(network, places),
   };
   const texts = new Map([['hub/prometheus.yml', watch.hubYaml(settings)]]);
   for (const [name, text] of judges(watch, settings, expected)) texts.set(`hub/${name}`, text);

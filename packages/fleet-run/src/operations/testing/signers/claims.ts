@@ -68,7 +68,8 @@ export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
 }
 
 /**
- * Names of machines of the file for which `--same-machine` is true: what they were before is gone for good.
+ * Names of machines of the file for which `--same-machine` is true: it is the machine of before, and no other
+ * one with its machine id runs, at any address.
  */
 export function sameMachines(
   world: World,
@@ -78,8 +79,9 @@ export function sameMachines(
   return MACHINES.filter((name) => {
     const before = past.get(name);
     if (before === undefined || before === file.hosts[name] || !placesOf(file).includes(name)) return false;
-    const old = world.hosts.get(before) ?? null;
-    return old === null || old.isScrapped;
+    const now = world.hosts.get(file.hosts[name]) ?? null;
+    const others = world.machines.filter((one) => one !== now && one.machineId === now?.machineId);
+    return others.every(({ isScrapped }) => isScrapped);
   });
 }
 

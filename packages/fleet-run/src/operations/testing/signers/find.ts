@@ -4,9 +4,21 @@ import { sequences } from './commands.ts';
 
 const [, , runs = '', seed = ''] = process.argv;
 
-/** `find.ts RUNS SEED`: draws sequences, and prints the first that breaks, made short, as JSON. */
+/** A line of progress after this many sequences. */
+const REPORT_EVERY = 1_000;
+const beganMs = performance.now();
+let done = 0;
+
+/**
+ * `find.ts RUNS SEED`: draws sequences, and prints the first that breaks, made short, as JSON. Progress
+ * goes to standard error, for example `2000 sequences, 31.4 per second`.
+ */
 const property = fc.asyncProperty(sequences, async (commands) => {
   await runSequence(commands);
+  done += 1;
+  if (done % REPORT_EVERY !== 0) return;
+  const rate = (1_000 * done) / (performance.now() - beganMs);
+  process.stderr.write(`${done} sequences, ${rate.toFixed(1)} per second\n`);
 });
 const found = await fc.check(property, { numRuns: Number(runs), seed: Number(seed) });
 const { failed, numRuns, errorInstance } = found;

@@ -6,7 +6,7 @@ import { applySaved } from '../../apply.ts';
 import type { LockHolder } from '../../lock-record.ts';
 import { type MadePlan, planNetwork } from '../../plan.ts';
 import type { FleetPorts, OpenTargets } from '../../ports.ts';
-import { putSecret } from '../../secrets.ts';
+import { putSecret, type SecretPorts } from '../../secrets.ts';
 import { type Claims, haveDifferentKeys, isFirstTime, sameMachines, seedOf } from './claims.ts';
 import { clusterTargetOf, createCluster, nameOf } from './cluster.ts';
 import type { Command, Look, Seed } from './commands.ts';
@@ -128,10 +128,8 @@ async function doneOf(sim: Simulation, command: Command): Promise<string> {
  * Seeds of machines go through `secrets put`. In a cluster a person makes a
  * Secret, and never changes one.
  */
-async function putSeed(
-  { world, file }: Simulation,
-  { pool, seed, replace, isCutShort }: Seed,
-): Promise<string> {
+async function putSeed(sim: Simulation, { pool, seed, replace, isCutShort }: Seed): Promise<string> {
+  const { world, file } = sim;
   const signer = file.signers[pool];
   if (signer === undefined) return 'no signer needs it';
   const { place, secret } = signer;
@@ -144,9 +142,14 @@ async function putSeed(
     cluster.put(object, 'kubectl');
     return 'made';
   }
-  const done = await putSecret(async ({ host }) => credentialsOf(world.hosts.get(host) ?? null, isCutShort), {
+  const ports: SecretPorts = {
+    ...portsOf(sim, operatorAt(sim, 0), createLife(null)),
+    openCredentials: async ({ host }) => credentialsOf(world.hosts.get(host) ?? null, isCutShort),
+  };
+  const done = await putSecret(ports, {
     ...{ network: declaredOf(file).network, secret, entry: 'gran', place, bytes, from: 'a file' },
     ...{ withKey: 'host', replace, development: false, signal: new AbortController().signal },
+    ...{ waitMs: LOCK_WAIT_MS, onLock: () => undefined },
   });
   return `put, not compared with ${done.notCompared.length}`;
 }
@@ -259,9 +262,12 @@ export async function plan(
   };
   const ports = portsOf(sim, operator, createLife(null));
   const made = await planNetwork(ports, { ...input, sameMachine }).catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error;
     // Another operator's memory knows the new address: the claim is left out, as the error says.
-    if (!(error instanceof Fault && /is at the address at which/.test(error.message))) throw error;
-    return planNetwork(ports, input);
+    if (/is at the address at which/.test(error.message)) return planNetwork(ports, input);
+    // Another operator ended the plan.
+    if (!/is no plan that began to change signers/.test(error.message)) throw error;
+    return planNetwork(ports, { ...input, sameMachine, abandon: [] });
   });
   sim.counts.planned += 1;
   const saved = operator.memory.saved.at(-1);

@@ -1,0 +1,2 @@
+export { genesisHashes } from './genesis-hash.ts';
+export { LIVE_CHAINS } from './live-chains.ts';

@@ -1,0 +1,111 @@
+import { Blake2256 } from '@polkadot-api/substrate-bindings';
+import { auraAuthorities, type BabeEpoch, babeEpoch } from '../reads/authorities.ts';
+import { NodeFault } from '../rpc/fault.ts';
+import type { NodeRpc } from '../rpc/port.ts';
+import { bytesOfHex } from '../scale/hex.ts';
+import type { AuthoredBlock } from './authored.ts';
+
+/** A slot that a key had to perform. */
+export interface DueSlot {
+  readonly key: string;
+  readonly slot: bigint;
+}
+
+/** From a block to its child: slots in between have no block. */
+export interface DuePass {
+  readonly duty: 'babe' | 'aura';
+  /** Slot of the parent. */
+  readonly after: bigint;
+  readonly slot: bigint;
+  readonly author: string;
+  /**
+   * The owners of slots after the parent's, up to the block's: in Aura each slot has one; in BABE the
+   * secondary author. Primary authors of BABE are known to the holder of the key alone.
+   */
+  readonly due: readonly DueSlot[];
+}
+
+/** Blocks whose slot is remembered for their children. */
+const MAX_PARENTS = 512;
+/** Due slots of one pass: after a longer halt of the chain the newest count. */
+const MAX_DUE = 16;
+
+/**
+ * Computes passes from blocks as they come. A block whose parent was not seen makes none. Throws a
+ * {@link NodeFault} if the node does not answer; a state that the node no longer has makes a pass without due
+ * slots.
+ */
+export function dueFollower(
+  node: NodeRpc,
+): (blocks: readonly AuthoredBlock[]) => Promise<readonly DuePass[]> {
+  const slots = new Map<string, bigint>();
+  return async (blocks) => {
+    for (const { hash, slot } of blocks) slots.set(hash, slot);
+    const passes: DuePass[] = [];
+    for (const block of blocks) {
+      const after = slots.get(block.parentHash);
+      if (after === undefined || after >= block.slot) continue;
+      const { duty, slot, key: author } = block;
+      passes.push({ duty, after, slot, author, due: await dueSlots(node, block, after) });
+    }
+    for (const oldest of [...slots.keys()].slice(0, Math.max(0, slots.size - MAX_PARENTS)))
+      slots.delete(oldest);
+    return passes;
+  };
+}
+
+async function dueSlots(node: NodeRpc, block: AuthoredBlock, after: bigint): Promise<readonly DueSlot[]> {
+  const first = block.slot - after > BigInt(MAX_DUE) ? block.slot - BigInt(MAX_DUE) : after;
+  const passed = Array.from({ length: Number(block.slot - first) }, (_, index) => first + BigInt(index) + 1n);
+  try {
+    const ownerOf = block.duty === 'aura' ? await auraOwner(node, block) : await babeOwner(node, block);
+    return passed.flatMap((slot) => {
+      const key = ownerOf(slot);
+      return key === undefined ? [] : [{ key, slot }];
+    });
+  } catch (error) {
+    // The node has no state of that block any more, or its runtime is of another kind.
+    if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed')) return [];
+    throw error;
+  }
+}
+
+type OwnerOf = (slot: bigint) => string | undefined;
+
+async function auraOwner(node: NodeRpc, { parentHash }: AuthoredBlock): Promise<OwnerOf> {
+  const authorities = await auraAuthorities(node, parentHash);
+  return (slot) =>
+    authorities.length === 0 ? undefined : authorities[Number(slot % BigInt(authorities.length))];
+}
+
+/** The first block of an epoch has another epoch than the state of its parent shows. */
+async function babeOwner(node: NodeRpc, { parentHash, hash }: AuthoredBlock): Promise<OwnerOf> {
+  const epochs = [await babeEpoch(node, parentHash), await babeEpoch(node, hash)];
+  return (slot) => {
+    const epoch = epochs.find(
+      ({ startSlot, durationSlots }) => slot >= startSlot && slot < startSlot + durationSlots,
+    );
+    return epoch === undefined ? undefined : secondaryAuthor(epoch, slot);
+  };
+}
+
+/**
+ * The secondary author of a slot, as sc-consensus-babe's `secondary_slot_author` draws it: BLAKE2b-256 over
+ * randomness and slot, as a big-endian number modulo the number of authorities. Undefined if the chain has
+ * primary slots only.
+ */
+export function secondaryAuthor(
+  {
+    authorities,
+    randomness,
+    secondarySlots,
+  }: Pick<BabeEpoch, 'authorities' | 'randomness' | 'secondarySlots'>,
+  slot: bigint,
+): string | undefined {
+  if (!secondarySlots || authorities.length === 0) return undefined;
+  const message = Buffer.alloc(40);
+  message.set(bytesOfHex(randomness, 'the randomness of an epoch'));
+  message.writeBigUInt64LE(slot, 32);
+  const drawn = BigInt(`0x${Buffer.from(Blake2256(message)).toString('hex')}`);
+  return authorities[Number(drawn % BigInt(authorities.length))]?.key;
+}

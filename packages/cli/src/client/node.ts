@@ -1,0 +1,13 @@
+import type { NodeRpc } from '@watchbill/chain';
+import { usageFault } from '../process/fault.ts';
+
+/** A client of a node; an address that is none is a usage fault. `where`: for example `flag --node`. */
+export async function openNode(url: string, timeoutMs: number, where: string): Promise<NodeRpc> {
+  const { connectNode, NodeFault } = await import('@watchbill/chain');
+  try {
+    return connectNode(url, { timeoutMs });
+  } catch (error) {
+    if (error instanceof NodeFault) throw usageFault(error.message, error.remedy, where);
+    throw error;
+  }
+}

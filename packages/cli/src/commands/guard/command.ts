@@ -1,0 +1,93 @@
+import type { Command } from 'commander';
+import { type Context, withExamples } from '../../process/context.ts';
+import type { IdentityOptions, SealOptions } from './custody.ts';
+import type { RunOptions } from './run.ts';
+import type { AllowOptions, StatusOptions } from './status.ts';
+
+const RUNTIME = '/run/watchbill-guard';
+const STATE = '/var/lib/watchbill-guard';
+
+/** `guard`: session keys of a stock node lie open only while that is safe. */
+export function fillGuard(command: Command, context: Context): void {
+  addIdentity(command, context);
+  addSeal(command, context);
+  addRun(command, context);
+  addStatus(command, context);
+  addAllow(command, context);
+  withExamples(command, [
+    'watchbill guard identity --out guard.identity',
+    'watchbill guard seal --keystore keystore --sealed sealed --recipient age1ql3z7…',
+    'watchbill guard status',
+  ]);
+}
+
+function addIdentity(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('identity')
+    .description('create an age identity, the secret that opens sealed keys, and print its recipient')
+    .requiredOption('--out <file>', 'the new identity file, readable by this user only')
+    .option('--json', 'print JSON')
+    .action(async (options: IdentityOptions) => (await import('./custody.ts')).createIdentity(io, options));
+  withExamples(command, ['watchbill guard identity --out guard.identity']);
+}
+
+function addSeal(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('seal')
+    .description('seal the session keys of a keystore in the age format; the keystore stays as it is')
+    .requiredOption('--keystore <folder>', 'keystore of the node, for example …/chains/polkadot/keystore')
+    .requiredOption('--sealed <folder>', 'folder for the sealed keys; made if it is missing')
+    .requiredOption('--recipient <age1…>', 'public key of the identity that opens them')
+    .option('--json', 'print JSON')
+    .action(async (options: SealOptions) => (await import('./custody.ts')).seal(io, options));
+  withExamples(command, [
+    'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --recipient age1ql3z7…',
+  ]);
+}
+
+function addRun(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('run')
+    .description('run a node, and open its session keys only while that is safe')
+    .argument(
+      '<command...>',
+      'command of the node, after --; its --keystore-path is the keystore of --runtime',
+    )
+    .requiredOption('--sealed <folder>', 'the sealed keys')
+    .requiredOption('--identity <file>', 'the age identity, for example a credential of systemd')
+    .requiredOption('--database <folder>', 'database of the node, for example …/chains/polkadot/db')
+    .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
+    .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
+    .option('--runtime <folder>', 'folder in memory for open keys', RUNTIME)
+    .option('--state <folder>', 'folder on disk for the slot mark', STATE)
+    .action(async (node: readonly string[], options: RunOptions) =>
+      (await import('./run.ts')).runUnderGuard(io, node, options),
+    );
+  withExamples(command, [
+    'watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --witness wss://node-1.example.org wss://node-2.example.org -- polkadot --validator --keystore-path /run/watchbill-guard/keystore',
+  ]);
+}
+
+function addStatus(parent: Command, context: Context): void {
+  const command = parent
+    .command('status')
+    .description('show for each session key whether it lies open, and the condition that it waits for')
+    .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
+    .option('--json', 'print JSON')
+    .action(async (options: StatusOptions) => (await import('./status.ts')).showStatus(context, options));
+  withExamples(command, ['watchbill guard status', 'watchbill guard status --json']);
+}
+
+function addAllow(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('allow')
+    .description(
+      'allow keys that vote, if the guard waits for a person; first make sure that no other node has them',
+    )
+    .argument('<reason>', 'how you know that no other node votes with the keys; kept in the log')
+    .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
+    .action(async (reason: string, options: AllowOptions) =>
+      (await import('./status.ts')).allow(io, reason, options),
+    );
+  withExamples(command, ['watchbill guard allow "the old machine is wiped; checked by Ada"']);
+}

@@ -1,0 +1,56 @@
+import { userInfo } from 'node:os';
+import { resolve } from 'node:path';
+import { table } from '@watchbill/base';
+import { type GuardStatus, runtimeFolder } from '@watchbill/guard';
+import { print } from '../../output/print.ts';
+import { shortHex } from '../../output/text.ts';
+import type { Context } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { fault, usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
+
+export interface StatusOptions {
+  readonly runtime: string;
+  readonly json?: boolean;
+}
+
+export interface AllowOptions {
+  readonly runtime: string;
+}
+
+/** A guard writes its status at least this often. */
+const FRESH_MS = 5_000;
+
+/** Shows every key. Exit status 3 if a key is refused, 4 if the guard does not run. */
+export async function showStatus({ io, exit }: Context, { runtime, json }: StatusOptions): Promise<void> {
+  const path = resolve(io.cwd, runtime);
+  const status = runtimeFolder(path).readStatus();
+  if (status === null || io.clock.nowMs() - status.atMs > FRESH_MS) {
+    const remedy =
+      'look at the unit of the guard; keys of a guard that does not run are closed by its service manager';
+    throw notRunning(`no running guard writes to ${path}`, remedy);
+  }
+  print(io, json, status, () => statusText(status));
+  if (status.keys.some(({ state }) => state === 'refused')) exit(EXIT.denied);
+}
+
+function notRunning(what: string, remedy: string): Error {
+  return fault('guard-not-running', 'unknown', { what, remedy, where: 'flag --runtime' });
+}
+
+function statusText({ node, keys }: GuardStatus): string {
+  const rows = keys.map(({ kind, publicKey, state, say }) => [kind, shortHex(publicKey), state, say]);
+  return `node      ${node === null ? 'does not run' : `process ${node}`}\n${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
+}
+
+/** Leaves a person's word for the running guard. */
+export async function allow(io: Io, reason: string, { runtime }: AllowOptions): Promise<void> {
+  if (reason.trim() === '')
+    throw usageFault('the reason is empty', 'write how you know that no other node has the keys');
+  const folder = runtimeFolder(resolve(io.cwd, runtime));
+  if (folder.readStatus() === null) {
+    throw notRunning(`no guard has written to ${folder.path}`, 'start the guard first');
+  }
+  folder.allow({ by: userInfo().username, reason: reason.trim() });
+  io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
+}

@@ -1,0 +1,85 @@
+import {
+  type ConsoleSource,
+  type ConsoleView,
+  httpSource,
+  readFacts,
+  terminalLines,
+  viewOf,
+} from '@watchbill/console';
+import { type Api, withApi } from '../../client/api.ts';
+import { problemFault } from '../../client/problem.ts';
+import { resolveTarget, type Target } from '../../client/target.ts';
+import { dim, green, red, yellow } from '../../demo/paint.ts';
+import { ansiScreen, type Terminal } from '../../demo/screen.ts';
+import { lines, print } from '../../output/print.ts';
+import { Fault, renderFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
+import type { TopOptions } from './command.ts';
+import { onQuit } from './quit.ts';
+
+const COLOURS = { good: green, warn: yellow, bad: red, quiet: dim };
+const plain = (text: string) => text;
+const PLAIN = { good: plain, warn: plain, bad: plain, quiet: plain };
+const PRINTED_WIDTH = 100;
+const NOT_FOUND = 404;
+/** Routes that services of the last release do not have. */
+const NEW_ROUTES: ReadonlySet<string> = new Set(['/v1/standbys', '/v1/units']);
+
+/** Shows the view until `q`, Ctrl-C or SIGTERM; once with `--once`, `--json` or without a terminal. */
+export async function runTop(io: Io, options: TopOptions): Promise<void> {
+  const target = resolveTarget(io, options);
+  await withApi(target, async (api) => {
+    const source = sourceOf(io, api, target);
+    if (options.once === true || options.json === true || !io.outIsTerminal) {
+      const view = await readView(io, source);
+      return print(io, options.json, view, () => lines(terminalLines(view, PRINTED_WIDTH, PLAIN)));
+    }
+    await follow(io, options, () => readView(io, source));
+  });
+}
+
+async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<ConsoleView>): Promise<void> {
+  const stopped = new AbortController();
+  const stop = () => stopped.abort();
+  const forget = [io.onStopSignal(stop), io.onOutputGone(stop), onQuit(stop)];
+  const terminal: Terminal = {
+    rows: () => process.stdout.rows ?? 24,
+    columns: () => process.stdout.columns ?? 80,
+    colour: (io.env.NO_COLOR ?? '') === '',
+  };
+  const screen = ansiScreen(io.draw, terminal);
+  try {
+    while (!stopped.signal.aborted) {
+      const shown = await look(read, terminal.columns());
+      if (stopped.signal.aborted) break;
+      screen.draw([...shown.slice(0, terminal.rows() - 1), dim('q quits')]);
+      await io.clock.sleep(everyMs, stopped.signal);
+    }
+  } finally {
+    screen.close();
+    for (const each of forget) each();
+  }
+}
+
+/** A service that does not answer now may answer the next look; any other fault ends the command. */
+async function look(read: () => Promise<ConsoleView>, width: number): Promise<readonly string[]> {
+  try {
+    return terminalLines(await read(), width, COLOURS);
+  } catch (error) {
+    if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
+    return renderFault(error).split('\n');
+  }
+}
+
+function sourceOf(io: Io, api: Api, target: Target): ConsoleSource {
+  return httpSource(async (path, query) => {
+    const answer = await api.ask('GET', path, { query });
+    if (answer.status === NOT_FOUND && NEW_ROUTES.has(path)) return null;
+    if (answer.status !== 200) throw problemFault(answer, `GET ${path}`, target);
+    return answer.body;
+  }, io.clock);
+}
+
+async function readView(io: Io, source: ConsoleSource): Promise<ConsoleView> {
+  return viewOf(await readFacts(source, io.clock.nowMs()));
+}

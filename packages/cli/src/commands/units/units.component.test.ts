@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { CHAIN, KEY, policyView, scene } from '../testing/fake-ledger.ts';
+
+const unit = (slot: number, outcome: string, missed: boolean, more = {}) => ({
+  ...{ key: KEY, duty: 'babe', unit: { slot: `${slot}` }, at: 1_795_178_574_000, outcome, missed },
+  ...{ say: `Slot ${slot} is ${outcome}.`, ...more },
+});
+const PAGES = [
+  {
+    units: [unit(9, 'signed', false), unit(8, 'denied', true, { node: 'al\u001bpha', remedy: 'Do this.' })],
+    next: 'babe/8',
+    complete: true,
+  },
+  { units: [unit(7, 'unseen', true, { remedy: 'Do this.' })], complete: true },
+];
+
+async function stage(t: Parameters<typeof scene>[0], pages: readonly object[] = PAGES) {
+  return scene(t, {
+    'GET /v1/policies': { status: 200, body: { policies: [policyView()] } },
+    'GET /v1/units': ({ path }: { readonly path: string }) => ({
+      status: 200,
+      body: pages[path.includes('before=') ? 1 : 0],
+    }),
+  });
+}
+
+test('every page is read; missed units come with their cause, and each remedy once', async (t) => {
+  const { run, service } = await stage(t);
+  const { code, stdout } = await run(['units', '--key', KEY.slice(-6), '--since', '2h', '--duty', 'babe']);
+  assert.equal(code, 3);
+  assert.match(
+    stdout,
+    /^key 0x22222222….* since 20\S+Z: 3 units, 2 missed \(1 signed, 1 denied, 1 unseen\)\n/,
+  );
+  assert.match(stdout, /2026-11-20T\S+ +babe +8 +denied +Slot 8 is denied\./);
+  assert.ok(!stdout.includes('Slot 9'), 'signed units are counted only');
+  assert.equal(stdout.match(/next: Do this\./g)?.length, 1);
+  const [, first, second] = service.seen.map(({ path }) => new URLSearchParams(path.split('?')[1]));
+  assert.deepEqual([first?.get('key'), first?.get('chain'), first?.get('duty')], [KEY, CHAIN, 'babe']);
+  const since = new Date(Number(first?.get('since'))).toISOString();
+  assert.ok(stdout.includes(` since ${since}: `), 'two hours before the clock of the command');
+  assert.equal(second?.get('before'), 'babe/8');
+});
+
+test('--json has the units, the counts and whether every service answered; --all lists signed ones', async (t) => {
+  const { run } = await stage(t);
+  const { stdout } = await run(['units', '--key', KEY, '--json', '--all']);
+  const { units, summary, complete } = JSON.parse(stdout);
+  assert.deepEqual(units.length, 3);
+  assert.deepEqual(summary, { total: 3, missed: 2, outcomes: { signed: 1, denied: 1, unseen: 1 } });
+  assert.equal(complete, true);
+});
+
+test('exit status: 0 without a missed unit, 4 if a service did not answer', async (t) => {
+  const none = await stage(t, [{ units: [unit(9, 'signed', false)], complete: true }]);
+  assert.equal((await none.run(['units', '--key', KEY])).code, 0);
+  const partly = await stage(t, [{ units: [unit(9, 'unknown', false)], complete: false }]);
+  const ran = await partly.run(['units', '--key', KEY]);
+  assert.equal(ran.code, 4);
+  assert.match(ran.stdout, /a service did not answer/);
+});
+
+test('a time or a key that means no one thing is refused before units are asked for', async (t) => {
+  const { run, service } = await stage(t);
+  for (const args of [
+    ['--key', KEY, '--since', 'yesterday'],
+    ['--key', KEY, '--since', '0h'],
+    ['--key', 'ffffff'],
+    [],
+  ])
+    assert.equal((await run(['units', ...args])).code, 2, args.join(' '));
+  assert.ok(service.seen.every(({ path }) => !path.startsWith('/v1/units')));
+});

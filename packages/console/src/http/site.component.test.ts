@@ -1,0 +1,240 @@
+import assert from 'node:assert/strict';
+import { request } from 'node:http';
+import { describe, test } from 'node:test';
+import { type FakeService, fakeService } from '../testing/fake-host.ts';
+
+const SECRET = 'operator-secret-0123456789abcdef';
+const READER = 'reader-secret-0123456789abcdef';
+
+function withTokens(service: FakeService): FakeService {
+  service.tokens.set(SECRET, { role: 'operator', name: 'ada' });
+  service.tokens.set(READER, { role: 'reader', name: 'rob' });
+  return service;
+}
+
+function get(service: FakeService, path = '/', headers: Record<string, string> = {}): Promise<Response> {
+  return fetch(service.url + path, { headers, redirect: 'manual' });
+}
+
+/** Sends a form as a page of the service does, unless the headers say otherwise. */
+function post(
+  service: FakeService,
+  path: string,
+  fields: Record<string, string>,
+  headers: Record<string, string> = {},
+) {
+  const body = new URLSearchParams(fields);
+  const all = { origin: service.url, ...headers };
+  return fetch(service.url + path, { method: 'POST', body, headers: all, redirect: 'manual' });
+}
+
+/** The cookie of a new session, as `name=value`. */
+async function signedIn(service: FakeService, secret = SECRET): Promise<string> {
+  const answer = await post(service, '/console/login', { token: secret });
+  assert.equal(answer.status, 303);
+  return (answer.headers.get('set-cookie') ?? '').split(';', 1)[0] ?? '';
+}
+
+async function formOf(service: FakeService, cookie: string): Promise<string> {
+  const text = await (await get(service, '/console/5ac67d/handover?to=bravo', { cookie })).text();
+  return /name="form" value="([^"]+)"/.exec(text)?.[1] ?? '';
+}
+
+describe('who may read', () => {
+  test('a loopback service without tokens is open, and has a strict policy', async (context) => {
+    const answer = await get(await fakeService(context));
+    assert.equal(answer.status, 200);
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    assert.match(policy, /default-src 'none'; script-src 'self'; style-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/);
+    assert.match(await answer.text(), /granting; alpha active; standby bravo ready, 120\/120/);
+  });
+
+  test('a service with a token, and one that others reach, answer 401 with a page that names the command', async (context) => {
+    for (const service of [
+      withTokens(await fakeService(context)),
+      await fakeService(context, { isLocal: false }),
+      await fakeService(context, { isLocal: false, access: 'open' }),
+      await fakeService(context, { access: 'token' }),
+    ]) {
+      for (const path of ['/', '/u/5ac67d/babe/42', '/console/live', '/console/5ac67d/handover']) {
+        const answer = await get(service, path);
+        assert.equal(answer.status, 401, path);
+        const text = await answer.text();
+        assert.match(text, /watchbill token create --role reader/);
+        assert.doesNotMatch(text, /granting|alpha/);
+      }
+    }
+  });
+
+  test('an open page answers to loopback names only', async (context) => {
+    const service = await fakeService(context, { access: 'open' });
+    const statusOf = (host: string) =>
+      new Promise((resolve) => {
+        request(service.url, { headers: { host } }, (answer) => resolve(answer.resume().statusCode)).end();
+      });
+    assert.equal(await statusOf('attacker.example:8450'), 403);
+    assert.equal(await statusOf('127.0.0.1.attacker.example'), 403);
+    assert.equal(await statusOf('localhost:8450'), 200);
+    assert.equal(await statusOf('[::1]:8450'), 200);
+  });
+
+  test('a bearer token opens the page, an unknown one does not', async (context) => {
+    const service = withTokens(await fakeService(context));
+    assert.equal((await get(service, '/', { authorization: `Bearer ${READER}` })).status, 200);
+    assert.equal((await get(service, '/', { authorization: 'Bearer other' })).status, 401);
+  });
+});
+
+describe('a session of a browser', () => {
+  test('begins with the token and ends when the token is revoked; the cookie and the page hold no secret', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const answer = await post(service, '/console/login', { token: SECRET });
+    const cookie = answer.headers.get('set-cookie') ?? '';
+    assert.match(cookie, /; HttpOnly; SameSite=Strict$/);
+    assert.ok(!cookie.includes(SECRET));
+    const page = await get(service, '/', { cookie: cookie.split(';', 1)[0] ?? '' });
+    assert.equal(page.status, 200);
+    const text = await page.text();
+    assert.match(text, /Signed in as operator ada/);
+    assert.ok(!text.includes(SECRET));
+    service.tokens.delete(SECRET);
+    assert.equal((await get(service, '/', { cookie: cookie.split(';', 1)[0] ?? '' })).status, 401);
+  });
+
+  test('does not begin with an unknown token or from another site; with TLS its cookie is Secure', async (context) => {
+    const service = withTokens(await fakeService(context));
+    assert.equal((await post(service, '/console/login', { token: 'other' })).status, 401);
+    const foreign = await post(
+      service,
+      '/console/login',
+      { token: SECRET },
+      { origin: 'https://attacker.example' },
+    );
+    assert.equal(foreign.status, 403);
+    assert.equal(foreign.headers.get('set-cookie'), null);
+    const secure = withTokens(await fakeService(context, { isTls: true }));
+    const answer = await post(
+      secure,
+      '/console/login',
+      { token: SECRET },
+      { origin: secure.url.replace('http:', 'https:') },
+    );
+    assert.match(answer.headers.get('set-cookie') ?? '', /; Secure$/);
+  });
+});
+
+describe('a hand-over from the page', () => {
+  const PATH = '/console/5ac67d/handover';
+  const MOVE = { to: 'bravo', do: 'handover', digits: '5ac67d' };
+
+  test('a drill shows the checklist and moves no watch', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const cookie = await signedIn(service);
+    const form = await formOf(service, cookie);
+    const answer = await post(service, PATH, { to: 'bravo', do: 'drill', form }, { cookie });
+    assert.equal(answer.status, 200);
+    const text = await answer.text();
+    assert.match(text, /its last report is fit/);
+    assert.match(text, /120 of 120 shadow claims/);
+    assert.match(text, /Hand over to <bdi>bravo/);
+    assert.deepEqual(service.calls, ['drill bravo by ada']);
+  });
+
+  test('moves the watch with the last six digits of the key', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const cookie = await signedIn(service);
+    const form = await formOf(service, cookie);
+    const answer = await post(service, PATH, { ...MOVE, form }, { cookie });
+    assert.equal(answer.status, 200);
+    assert.match(await answer.text(), /bravo is active, term 4/);
+    assert.deepEqual(service.calls, ['drill bravo by ada', 'handover bravo by ada']);
+  });
+
+  test('is refused with other digits, and if the drill is not ok', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const cookie = await signedIn(service);
+    const form = await formOf(service, cookie);
+    assert.equal((await post(service, PATH, { ...MOVE, form, digits: '123456' }, { cookie })).status, 409);
+    assert.equal((await post(service, PATH, { ...MOVE, form, digits: '' }, { cookie })).status, 409);
+    for (const state of ['fail', 'unknown'] as const) {
+      service.drillState = state;
+      assert.equal((await post(service, PATH, { ...MOVE, form }, { cookie })).status, 409);
+    }
+    assert.deepEqual([...new Set(service.calls)], ['drill bravo by ada']);
+  });
+
+  test('is refused from another site, without the token of the form, and with that of another session', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const cookie = await signedIn(service);
+    const form = await formOf(service, cookie);
+    const refused = [
+      post(service, PATH, { ...MOVE, form }, { cookie, origin: 'https://attacker.example' }),
+      post(service, PATH, { ...MOVE, form }, { cookie, origin: 'null' }),
+      post(service, PATH, MOVE, { cookie }),
+      post(service, PATH, { ...MOVE, form: `${form.slice(0, -2)}AA` }, { cookie }),
+      post(service, PATH, { ...MOVE, form: await formOf(service, await signedIn(service)) }, { cookie }),
+      post(service, PATH, { ...MOVE, form, more: 'x'.repeat(5_000) }, { cookie }),
+    ];
+    for (const answer of await Promise.all(refused)) assert.equal(answer.status, 403);
+    assert.deepEqual(service.calls, []);
+  });
+
+  test('needs the role operator', async (context) => {
+    const service = withTokens(await fakeService(context));
+    const reader = await signedIn(service, READER);
+    assert.equal(await formOf(service, reader), '');
+    assert.equal((await post(service, PATH, MOVE, { cookie: reader })).status, 403);
+    const demoted = await signedIn(service);
+    const form = await formOf(service, demoted);
+    service.tokens.set(SECRET, { role: 'reader', name: 'ada' });
+    assert.equal((await post(service, PATH, { ...MOVE, form }, { cookie: demoted })).status, 403);
+    const open = await fakeService(context, { access: 'open' });
+    assert.equal((await post(open, PATH, MOVE)).status, 403);
+    assert.deepEqual([...service.calls, ...open.calls], []);
+  });
+});
+
+describe('the stream of changes', () => {
+  test('reports a decision; a third reader waits for a place', async (context) => {
+    const service = await fakeService(context);
+    const stop = new AbortController();
+    const open = () => fetch(`${service.url}/console/live`, { signal: stop.signal });
+    const [first, second] = await Promise.all([open(), open()]);
+    assert.equal((await open()).status, 429);
+    assert.equal(first.headers.get('content-type'), 'text/event-stream; charset=utf-8');
+    service.decide();
+    let text = '';
+    for await (const chunk of first.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.includes('event: changed')) break;
+    }
+    stop.abort();
+    await second.body?.cancel().catch(() => undefined);
+    assert.match(text, /event: changed\ndata: \{\}\n\n/);
+  });
+});
+
+test('a unit has its page; another address has none', async (context) => {
+  const service = await fakeService(context);
+  const unit = await get(service, '/u/5ac67d/babe/42');
+  assert.equal(unit.status, 200);
+  assert.match(await unit.text(), /alpha was granted it/);
+  for (const path of [
+    '/u/5ac67d/babe/43',
+    '/u/000000/babe/42',
+    '/u/',
+    '/console/',
+    '/console/5ac67d/other',
+    '/u/%zz',
+  ])
+    assert.equal((await get(service, path)).status, 404, path);
+  assert.equal((await fetch(`${service.url}/`, { method: 'DELETE' })).status, 405);
+});
+
+test('a page that a browser has already is not sent again', async (context) => {
+  const service = await fakeService(context);
+  const first = await get(service, '/console/page.css');
+  const etag = first.headers.get('etag') ?? '';
+  assert.equal((await get(service, '/console/page.css', { 'if-none-match': etag })).status, 304);
+});

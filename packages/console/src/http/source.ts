@@ -1,0 +1,19 @@
+import type { Clock } from '@watchbill/base';
+import type { Permit } from '@watchbill/permit';
+import type { ConsoleSource } from '../view/facts.ts';
+import { unitReader } from '../view/unit-reader.ts';
+
+/** A permit of this process as a source of facts. */
+export function permitSource(permit: Permit, clock: Pick<Clock, 'monotonicMs'>): ConsoleSource {
+  return {
+    health: () => permit.health(),
+    services: () => permit.services(),
+    policies: () => permit.policies(),
+    watches: () => permit.watches({}),
+    marks: () => permit.marks({}),
+    standbys: () => permit.standbys({}),
+    rollbackReports: () => permit.rollbackReports(),
+    decisions: async (query) => permit.decisions(query),
+    readUnits: unitReader(async (query) => (await permit.units(query)).units, clock),
+  };
+}

@@ -1,0 +1,73 @@
+import { counted } from '@watchbill/base';
+import { html, type Markup, pill } from '@watchbill/web';
+import type { ConsoleView, KeyView } from '../view/view.ts';
+import { ago, named } from './moment.ts';
+import { legend, stripMarkup } from './strip.ts';
+
+/** The first page: keys, denials, services and store. */
+export function overview(view: ConsoleView): Markup {
+  const { health, keys, moreKeys, services } = view;
+  return html`<h1>${services.find(({ self }) => self)?.name ?? 'watchbill'} ${pill(health.state, health.ready ? 'good' : 'bad')}</h1>
+${!health.ready && html`<p class="troubles">${health.detail}</p>`}
+${keys.length === 0 && html`<p class="card">No key has a policy yet. Add one with <code>watchbill policy apply FILE</code>.</p>`}
+${keys.map((key) => keyCard(key, view))}
+${moreKeys > 0 && html`<p>${counted(moreKeys, 'more key')}: see <code>watchbill status</code>.</p>`}
+${denialsCard(view)}
+${servicesCard(view)}`;
+}
+
+function keyCard(key: KeyView, view: ConsoleView): Markup {
+  const { id, state } = key;
+  return html`<section class="card key" aria-labelledby="k${id}">
+<h2 id="k${id}">${pill(state.word, state.tone)} Key <code title="${key.key}">…${id}</code></h2>
+<p class="state">${state.sentence}.</p>
+${key.strips.map((strip) => stripMarkup(key, strip))}
+${legend(key)}
+<div class="panel" id="p${id}" aria-live="polite"></div>
+${historyOf(key, view)}
+</section>`;
+}
+
+/** Hand-overs and drills of the standbys, and the links that begin one. */
+function historyOf(key: KeyView, { nowMs }: ConsoleView): Markup {
+  const done = key.standbys.flatMap(({ node, lastHandover: last }) => {
+    if (last === null) return [];
+    const cause = last.force === null ? 'after a checklist' : `forced: ${last.force}`;
+    const text = html`hand-over from ${named(last.from ?? 'no node')} to ${named(node)} by ${named(last.by)}, ${cause}, took ${Math.round(last.tookMs)} ms`;
+    return [{ atMs: last.atMs, text }];
+  });
+  const drills = key.standbys.flatMap(({ node, lastDrill: last }) => {
+    if (last === null) return [];
+    const text = html`drill of ${named(node)} by ${named(last.by)}: ${last.state}, ${last.granted}/${last.due} would have been granted`;
+    return [{ atMs: last.atMs, text }];
+  });
+  const lines = [...done, ...drills].sort((a, b) => b.atMs - a.atMs);
+  const others = key.nodes.filter((node) => node !== key.watch?.holder);
+  return html`<ul class="lines">${lines.map(({ atMs, text }) => html`<li><span>${text}</span> <span class="quiet">${ago(atMs, nowMs)}</span></li>`)}</ul>
+${others.map((node) => html`<p><a href="/console/${key.id}/handover?to=${encodeURIComponent(node)}">Rehearse or hand over to ${named(node)}</a></p>`)}`;
+}
+
+function denialsCard({ denials, nowMs }: ConsoleView): Markup | null {
+  if (denials.length === 0) return null;
+  const rows = denials.map(
+    ({ reason, count, lastMs, nodes, isExpected, summary, remedy }) =>
+      html`<tr><td class="title"><code>${reason}</code>${isExpected && html` ${pill('expected of a standby', 'plain')}`}</td><td data-label="count">${count}</td><td data-label="nodes">${nodes.map((node) => html`${named(node)} `)}</td><td data-label="last">${ago(lastMs, nowMs)}</td><td data-label="meaning">${summary}${!isExpected && ` ${remedy}`}</td></tr>`,
+  );
+  return html`<section class="card" aria-labelledby="denials"><h2 id="denials">Denials by reason</h2>
+<table class="rows"><thead><tr><th>reason</th><th>count</th><th>nodes</th><th>last</th><th>meaning</th></tr></thead><tbody>${rows}</tbody></table></section>`;
+}
+
+function servicesCard({ services, health: { store, ledger, epoch } }: ConsoleView): Markup {
+  const lines = services.map(
+    ({ name, state, live, self }) =>
+      html`<li><span>${named(name)}${self && ' (this service)'}</span> ${pill(live ? state : `${state}, not live`, live && state === 'serving' ? 'good' : 'warn')}</li>`,
+  );
+  const members = store.members.map(
+    ({ name, ok, leader }) =>
+      html`<li><span>store member ${named(name)}${leader && ' (leader)'}</span> ${pill(ok ? 'up' : 'down', ok ? 'good' : 'bad')}</li>`,
+  );
+  return html`<section class="card" aria-labelledby="services"><h2 id="services">Store and services</h2>
+<p>${pill(store.ok ? 'store ok' : 'store down', store.ok ? 'good' : 'bad')} ${store.detail}</p>
+<ul class="lines">${lines}${members}</ul>
+<p class="quiet">ledger <code>${ledger ?? 'none'}</code>, epoch <code>${epoch ?? 'none'}</code></p></section>`;
+}

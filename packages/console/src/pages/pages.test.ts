@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { LIVE_SCRIPT } from '@watchbill/web';
+import { decisionOf, factsOf, KEY, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
+import { keyName, MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
+import { viewOf } from '../view/view.ts';
+import { overview } from './overview.ts';
+import { shell } from './shell.ts';
+import { cellMarkup } from './strip.ts';
+import { STYLE } from './style.ts';
+
+const HOSTILE = '<script>alert(1)</script>\u202e"\'&';
+const MAX_BYTES = 60_000;
+
+function page(facts: ReturnType<typeof factsOf>): string {
+  return shell({ title: 'Console', content: overview(viewOf(facts)), reader: HOSTILE, isLive: true });
+}
+
+function hostileFacts() {
+  const policies = [
+    policyOf({
+      roster: [
+        { name: HOSTILE, rank: 0 },
+        { name: `b${HOSTILE}`, rank: 1 },
+      ],
+    }),
+  ];
+  const { health } = factsOf();
+  const drill = { atMs: NOW_MS, by: HOSTILE, state: 'ok', due: 1, granted: 1 } as const;
+  const handover = { atMs: NOW_MS, by: HOSTILE, from: HOSTILE, term: '3', tookMs: 1, force: HOSTILE };
+  const refusal = decisionOf({
+    outcome: 'denied',
+    reason: 'malformed',
+    detail: HOSTILE,
+    node: HOSTILE,
+    unit: HOSTILE,
+  });
+  return factsOf({
+    policies,
+    health: {
+      ...health,
+      ready: false,
+      detail: HOSTILE,
+      ledger: HOSTILE,
+      store: { ...health.store, detail: HOSTILE, members: [{ name: HOSTILE, ok: true, leader: false }] },
+    },
+    services: [
+      {
+        id: '1',
+        name: HOSTILE,
+        url: null,
+        state: 'serving',
+        live: true,
+        self: true,
+        vouchedBy: null,
+        reason: null,
+      },
+    ],
+    watches: [watchOf({ holder: HOSTILE, unfit: [{ node: `b${HOSTILE}`, why: HOSTILE }], ready: [] })],
+    standbys: [standbyOf(HOSTILE, { lastDrill: drill, lastHandover: handover })],
+    decisions: [decisionOf({ node: HOSTILE, digest: HOSTILE }), refusal],
+    refusals: [refusal],
+  });
+}
+
+test('names and texts of others cannot bring in markup or hidden characters', () => {
+  const text = page(hostileFacts());
+  assert.doesNotMatch(text, /<script>|\u202e/);
+  assert.match(text, /&lt;script&gt;/);
+  const [key] = viewOf(hostileFacts()).keys;
+  const cells = key?.strips.flatMap((strip) => strip.cells) ?? [];
+  assert.ok(key !== undefined && cells.length > 1);
+  for (const cell of cells) {
+    const { markup } = cellMarkup(key, cell, viewOf(hostileFacts()));
+    assert.doesNotMatch(markup, /<script>|\u202e/);
+  }
+});
+
+test('a page has no inline script or style, and names no other host', () => {
+  const text = page(hostileFacts());
+  assert.doesNotMatch(text, /<script(?![^>]*src=)|<style| style=| on[a-z]+=/);
+  for (const [, link = ''] of text.matchAll(/(?:src|href|action)="([^"]+)"/g))
+    assert.match(link, /^[/#](?!\/)/);
+});
+
+test('the page with style and script has at most 60 kB, with one key and with many', () => {
+  for (const count of [1, 2, 5, 10, 40, 60]) {
+    const policies = Array.from({ length: count }, (_none, at) =>
+      policyOf({ key: `${KEY.slice(0, -6)}${String(100_000 + at)}` }),
+    );
+    const decisions = Array.from({ length: 2 * STRIP_CELLS }, (_none, at) =>
+      decisionOf({
+        duty: at % 2 === 0 ? 'babe' : 'grandpa',
+        unit: at % 2 === 0 ? String(299_196_000 + at) : `12345/${10_000 + at}`,
+        node: 'a-node-with-a-long-name',
+      }),
+    );
+    const shown = policies.slice(0, MAX_KEYS);
+    const keys = new Map(shown.map((policy) => [keyName(policy), { decisions, units: [] }]));
+    const text = page(factsOf({ policies: shown, keys, keyCount: count, refusals: decisions }));
+    const bytes = Buffer.byteLength(text) + Buffer.byteLength(STYLE) + Buffer.byteLength(LIVE_SCRIPT);
+    assert.ok(bytes <= MAX_BYTES, `${count} keys: ${bytes} bytes`);
+  }
+});

@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { decisionOf, factsOf } from '../testing/facts.ts';
+import { viewOf } from '../view/view.ts';
+import { terminalLines, wrapped } from './lines.ts';
+
+const plain = (text: string) => text;
+const PLAIN = { good: plain, warn: plain, bad: plain, quiet: plain };
+
+test('a terminal shows the sentence, a sign for each unit, and denials', () => {
+  const denied = decisionOf({ unit: '44', outcome: 'denied', reason: 'not-ready' });
+  const decisions = [decisionOf({ unit: '42' }), decisionOf({ unit: '43', node: 'bravo' }), denied];
+  const lines = terminalLines(viewOf(factsOf({ decisions, refusals: [denied] })), 200, PLAIN);
+  assert.ok(
+    lines.some((line) => line.startsWith('key 5ac67d  granting; alpha active; standby bravo ready, 120/120')),
+  );
+  assert.ok(lines.includes('  babe      ABx'));
+  assert.ok(lines.includes('  grandpa   no claim yet'));
+  assert.ok(lines.includes('  A alpha  B bravo'));
+  assert.ok(lines.includes('  not-ready: 1, last 0 seconds ago, alpha'));
+});
+
+test('lines keep to a narrow terminal, and show the newest units', () => {
+  const decisions = Array.from({ length: 64 }, (_none, at) =>
+    decisionOf({ unit: String(at), node: at < 60 ? 'alpha' : 'bravo' }),
+  );
+  for (const width of [20, 30, 40, 80]) {
+    const lines = terminalLines(viewOf(factsOf({ decisions, refusals: decisions })), width, PLAIN);
+    for (const line of lines) assert.ok(line.length <= width, `${line.length} on ${width}: ${line}`);
+    assert.ok(lines.some((line) => /^ {2}babe +A*BBBB$/.test(line)));
+  }
+});
+
+test('a word that is longer than the line is cut', () => {
+  assert.deepEqual(wrapped('ab cdefghijkl m', 6), ['ab', '  cdef', '  ghij', '  kl m']);
+});

@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import {
+  CHAIN,
+  DIGEST,
+  decisionOf,
+  factsOf,
+  KEY,
+  NOW_MS,
+  policyOf,
+  standbyOf,
+  watchOf,
+} from '../testing/facts.ts';
+import { cellsPerStrip, type Facts } from './facts.ts';
+import { viewOf } from './view.ts';
+
+const DAY_MS = 86_400_000;
+
+function sentence(changes: Partial<Facts> = {}): string {
+  const [key] = viewOf(factsOf(changes)).keys;
+  assert.ok(key);
+  return `${key.state.tone}: ${key.state.sentence}`;
+}
+
+function store(quorumMargin: number | null, ok = true): Partial<Facts> {
+  const { health } = factsOf();
+  return { health: { ...health, store: { ...health.store, ok, quorumMargin } } };
+}
+
+describe('the sentence of a key', () => {
+  const handover = {
+    atMs: NOW_MS - 14 * DAY_MS,
+    by: 'ada',
+    from: 'bravo',
+    term: '3',
+    tookMs: 20,
+    force: null,
+  };
+  const cases: readonly (readonly [string, Partial<Facts>, string])[] = [
+    [
+      'all well',
+      {},
+      'good: granting; alpha active; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a hand-over that this service led',
+      {
+        standbys: [standbyOf('alpha', { onWatch: true, lastHandover: handover }), standbyOf('bravo')],
+        ...store(0),
+      },
+      'warn: granting; alpha active for 14 days; standby bravo ready, 120/120; one more store loss stops signing',
+    ],
+    [
+      'a hand-over of an earlier term',
+      { standbys: [standbyOf('alpha', { lastHandover: { ...handover, term: '2' } }), standbyOf('bravo')] },
+      'good: granting; alpha active; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a standby that is not ready',
+      { watches: [watchOf({ ready: ['alpha'], unfit: [{ node: 'bravo', why: 'it is syncing' }] })] },
+      'warn: granting; alpha active; standby bravo not ready (it is syncing), 120/120; the store can lose 1 more member',
+    ],
+    [
+      'no active node',
+      { watches: [watchOf({ holder: null })], standbys: [] },
+      'warn: granting; no node is active; standby alpha ready; standby bravo ready; the store can lose 1 more member',
+    ],
+    [
+      'an active node that is gone',
+      { watches: [watchOf({ live: false })] },
+      'warn: granting; alpha was active, and its reports stopped; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a key that was not adopted',
+      { policies: [policyOf({ mode: 'idle' })] },
+      'bad: not adopted: run `watchbill adopt`; alpha active; standby bravo ready, 120/120; the store can lose 1 more member',
+    ],
+    [
+      'a store that is down',
+      store(null, false),
+      'good: granting; alpha active; standby bravo ready, 120/120; the store does not answer',
+    ],
+  ];
+  for (const [name, changes, expected] of cases) test(name, () => assert.equal(sentence(changes), expected));
+
+  test('a frozen key names who and why', () => {
+    const freeze = { by: 'ada', reason: 'a copy of the disk', before: 'enforce' } as const;
+    const policies = [
+      policyOf({
+        mode: 'frozen',
+        freeze: { ...freeze, cause: 'operator', atMs: 1, evidence: null, lifted: null },
+      }),
+    ];
+    assert.match(sentence({ policies }), /^bad: frozen: by ada, because: a copy of the disk; /);
+  });
+
+  test('a service that is not ready, and a held rollback report, stop the word granting', () => {
+    const { health } = factsOf();
+    assert.match(
+      sentence({ health: { ...health, ready: false, detail: 'the session is lost.' } }),
+      /^bad: not granting: the session is lost; /,
+    );
+    const report = {
+      chain: CHAIN,
+      key: KEY,
+      node: 'bravo',
+      state: 'held',
+      freed: [],
+    } as unknown as Facts['reports'][number];
+    assert.match(
+      sentence({ reports: [report] }),
+      /^bad: not granting: the rollback report of bravo is open; /,
+    );
+    const freed = { ...report, freed: [`${CHAIN} ${KEY}`] };
+    assert.match(sentence({ reports: [freed, { ...report, state: 'released' }] }), /^good: granting; /);
+  });
+});
+
+describe('a strip', () => {
+  const strip = (changes: Parameters<typeof factsOf>[0], duty = 'babe') =>
+    viewOf(factsOf(changes)).keys[0]?.strips.find((one) => one.duty === duty)?.cells ?? [];
+
+  test('a granted unit names its node and the refused standby', () => {
+    const denied = decisionOf({ outcome: 'denied', reason: 'unit-taken', node: 'bravo' });
+    const [cell] = strip({ decisions: [denied, decisionOf()] });
+    assert.equal(cell?.outcome, 'granted');
+    assert.equal(cell.node, 'alpha');
+    assert.equal(cell.digest, DIGEST);
+    assert.equal(cell.say, 'alpha was granted it; bravo was refused (unit-taken).');
+    assert.deepEqual(cell.steps, [{ name: 'seal', ms: 1.5 }]);
+  });
+
+  test('a unit that was denied to all shows the unexpected reason, its step and its remedy', () => {
+    const denied = { outcome: 'denied', digest: null } as const;
+    const decisions = [
+      decisionOf({ ...denied, reason: 'not-ready' }),
+      decisionOf({ ...denied, reason: 'off-watch', node: 'bravo' }),
+    ];
+    const [cell] = strip({ decisions });
+    assert.equal(cell?.outcome, 'denied');
+    assert.equal(cell.reason, 'not-ready');
+    assert.match(cell.remedy ?? '', /readiness report/);
+    assert.equal(cell.steps.length, 2);
+  });
+
+  test('an entered round is no grant, and its parts are steps', () => {
+    const round = { duty: 'grandpa', unit: '1/5' };
+    const enter = decisionOf({ ...round, parts: ['enter'] });
+    assert.equal(strip({ decisions: [enter] }, 'grandpa')[0]?.outcome, 'entered');
+    const votes = [
+      enter,
+      decisionOf({ ...round, parts: ['prevote'] }),
+      decisionOf({ ...round, parts: ['precommit'] }),
+    ];
+    const [cell] = strip({ decisions: votes }, 'grandpa');
+    assert.equal(cell?.outcome, 'granted');
+    assert.deepEqual(
+      cell.steps.map(({ name }) => name),
+      ['prevote', 'precommit'],
+    );
+  });
+
+  test('units are in the order of their numbers, oldest first, and the newest stay', () => {
+    const units = ['9', '10', '100'].map((unit) => decisionOf({ unit }));
+    assert.deepEqual(
+      strip({ decisions: units }).map(({ unit }) => unit),
+      ['9', '10', '100'],
+    );
+    const many = Array.from({ length: 100 }, (_none, at) => decisionOf({ unit: String(at) }));
+    const cells = strip({ decisions: many });
+    assert.equal(cells.length, 64);
+    assert.equal(cells.at(-1)?.unit, '99');
+  });
+
+  test('a grant of another service comes from the mark, also over a denial of this one', () => {
+    const recent = [
+      { unit: '42', node: 'bravo', incarnation: '4'.repeat(32), parts: [{ part: 'seal', digest: DIGEST }] },
+    ] as const;
+    const marks = [
+      { chain: CHAIN, key: KEY, duty: 'babe', head: { epoch: 'e', seq: '1', hash: '' }, floor: null, recent },
+    ];
+    const decisions = [decisionOf({ outcome: 'denied', reason: 'unit-taken' })];
+    const [cell] = strip({ marks, decisions });
+    assert.equal(cell?.outcome, 'granted');
+    assert.equal(cell.node, 'bravo');
+  });
+
+  test('a unit fact wins over a decision, unless it is unknown', () => {
+    const unit = {
+      key: KEY,
+      duty: 'babe',
+      unit: { slot: '42' },
+      at: 1,
+      outcome: 'unseen',
+      node: 'alpha',
+      say: 'said',
+    };
+    const keys = (outcome: string) =>
+      new Map([[`${CHAIN} ${KEY}`, { decisions: [decisionOf()], units: [{ ...unit, outcome }] }]]);
+    assert.equal(strip({ keys: keys('unseen') })[0]?.outcome, 'unseen');
+    assert.equal(strip({ keys: keys('unknown') })[0]?.outcome, 'granted');
+  });
+
+  test('many keys get shorter strips', () => {
+    assert.equal(cellsPerStrip([policyOf()]), 64);
+    assert.equal(cellsPerStrip(Array.from({ length: 20 }, () => policyOf())), 12);
+  });
+});
+
+test('keys with equal ends get longer names', () => {
+  const other = `0x${'44'.repeat(29)}5ac67d`;
+  const ids = viewOf(factsOf({ policies: [policyOf(), policyOf({ key: other })] })).keys.map(({ id }) => id);
+  assert.deepEqual(ids, ['225ac67d', '445ac67d']);
+  const chains = [policyOf(), policyOf({ chain: `0x${'55'.repeat(32)}` })];
+  assert.deepEqual(
+    viewOf(factsOf({ policies: chains })).keys.map(({ id }) => id),
+    ['5ac67d-11111111', '5ac67d-55555555'],
+  );
+});
+
+test('denials have their reason, count and remedy; those of a standby come last', () => {
+  const denied = (reason: 'unit-taken' | 'not-ready', node: string) =>
+    decisionOf({ outcome: 'denied', reason, node });
+  const refusals = [
+    denied('unit-taken', 'bravo'),
+    denied('not-ready', 'alpha'),
+    denied('unit-taken', 'bravo'),
+  ];
+  const { denials } = viewOf(factsOf({ refusals }));
+  assert.deepEqual(
+    denials.map(({ reason, count, isExpected }) => [reason, count, isExpected]),
+    [
+      ['not-ready', 1, false],
+      ['unit-taken', 2, true],
+    ],
+  );
+  assert.match(denials[0]?.remedy ?? '', /\w/);
+});

@@ -1,0 +1,112 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFileSync, makeFoldersSync } from '@watchbill/base/files';
+import { GuardFault } from '../fault.ts';
+import { openBytes, sealBytes } from './age.ts';
+import { contentProblem, KEY_KINDS, type KeyName, keyNameOf } from './key-name.ts';
+
+/**
+ * A folder of sealed session keys: `NAME.age` for each file `NAME` of a keystore. `age --decrypt` of one
+ * gives exactly that file.
+ */
+const SUFFIX = '.age';
+
+/** A session key with its secret, in memory only. */
+export interface OpenKey {
+  readonly name: KeyName;
+  /** The content of the keystore file: a JSON string with the secret URI. */
+  readonly content: string;
+}
+
+/**
+ * Seals each key of a keystore into a folder, which is made if it is missing. All keys are read and checked
+ * before the first one is written. It never replaces a sealed key, and leaves the keystore as it is.
+ */
+export async function sealKeystore(
+  keystore: string,
+  sealed: string,
+  recipient: string,
+): Promise<readonly KeyName[]> {
+  const keys = await readKeystore(keystore);
+  const taken = keys.find(({ name }) => existsSync(sealedPath(sealed, name)));
+  if (taken !== undefined) {
+    const remedy = 'remove it if the key in the keystore is the right one, then seal again';
+    throw new GuardFault('sealed', `${sealedPath(sealed, taken.name)} exists already`, remedy);
+  }
+  const files = await Promise.all(
+    keys.map(async ({ name, content }) => ({
+      path: sealedPath(sealed, name),
+      text: await sealBytes(Buffer.from(content, 'utf8'), recipient),
+      mode: 0o600,
+    })),
+  );
+  makeFoldersSync(sealed, 0o700);
+  for (const file of files) createFileSync(file);
+  return keys.map(({ name }) => name);
+}
+
+/**
+ * Opens every key of a sealed folder. Throws if one cannot be opened: a guard with half of its keys is none.
+ */
+export async function openSealed(sealed: string, identity: string): Promise<readonly OpenKey[]> {
+  const files = (await filesOf(sealed)).filter((file) => file.endsWith(SUFFIX));
+  if (files.length === 0) {
+    const remedy = 'seal the keys of a stopped node with `watchbill guard seal`';
+    throw new GuardFault('sealed', `${sealed} holds no sealed key`, remedy);
+  }
+  return await Promise.all(
+    files.map((file) => openOne(join(sealed, file), file.slice(0, -SUFFIX.length), identity)),
+  );
+}
+
+async function openOne(path: string, file: string, identity: string): Promise<OpenKey> {
+  const name = knownName(path, file);
+  const bytes = await openBytes(await readFile(path), identity, path);
+  return checked(path, { name, content: Buffer.from(bytes).toString('utf8') });
+}
+
+/** Every key of a keystore folder, each checked against its name. */
+export async function readKeystore(keystore: string): Promise<readonly OpenKey[]> {
+  const files = await filesOf(keystore);
+  if (files.length === 0) {
+    throw new GuardFault('keystore', `${keystore} is empty`, 'name the keystore folder of the node');
+  }
+  return await Promise.all(
+    files.map(async (file) => {
+      const path = join(keystore, file);
+      return checked(path, { name: knownName(path, file), content: await readFile(path, 'utf8') });
+    }),
+  );
+}
+
+async function filesOf(folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(folder)).toSorted();
+  } catch (error) {
+    throw new GuardFault(
+      'keystore',
+      `${folder} cannot be read`,
+      'name a folder that this user can read',
+      error,
+      'usage',
+    );
+  }
+}
+
+function knownName(path: string, file: string): KeyName {
+  const name = keyNameOf(file);
+  if (name !== null) return name;
+  const what = `${path} is no session key that the guard knows`;
+  throw new GuardFault('keystore', what, `move it elsewhere; known kinds are ${KEY_KINDS.join(', ')}`);
+}
+
+function checked(path: string, key: OpenKey): OpenKey {
+  const problem = contentProblem(key.name, key.content);
+  if (problem === null) return key;
+  throw new GuardFault('keystore', `${path}: ${problem}`, 'restore the file from the backup of the keys');
+}
+
+function sealedPath(folder: string, { file }: KeyName): string {
+  return join(folder, `${file}${SUFFIX}`);
+}

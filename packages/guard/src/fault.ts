@@ -1,0 +1,16 @@
+import { PackageFault } from '@watchbill/base';
+
+export type GuardFaultCode =
+  /** A keystore file is missing, unreadable, foreign, or does not fit its name. */
+  | 'keystore'
+  /** A sealed file cannot be opened: damaged, or sealed for another identity. */
+  | 'sealed'
+  /** The folder for open keys is not in memory, or not private. */
+  | 'open-folder'
+  /** The node cannot be started or stopped. */
+  | 'process'
+  /** A file of the guard's state cannot be read. */
+  | 'state';
+
+/** A problem of key custody, for people. It never contains a secret. */
+export class GuardFault extends PackageFault<GuardFaultCode> {}

@@ -1,0 +1,58 @@
+export { newIdentity, openBytes, readIdentity, sealBytes } from './custody/age.ts';
+export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
+export { type OpenFolder, openFolder } from './custody/open-folder.ts';
+export { type OpenKey, openSealed, readKeystore, sealKeystore } from './custody/sealed-folder.ts';
+export { GuardFault } from './fault.ts';
+export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
+export {
+  type Continuity,
+  type ContinuityToken,
+  continuityOf,
+  continuitySentence,
+  type FolderIdentity,
+  type StartFacts,
+} from './restart/continuity.ts';
+export { compareRounds, type Round, roundText } from './restart/round.ts';
+export {
+  DEFAULT_SLOT_RULE,
+  type SlotFacts,
+  type SlotRule,
+  type SlotStep,
+  slotStep,
+} from './restart/slots.ts';
+export {
+  awaitVotes,
+  DEFAULT_VOTE_RULE,
+  type HeardRound,
+  stepVotes,
+  type VoteEvent,
+  type VoteReturn,
+  type VoteRule,
+  type VoterReport,
+  voteSentence,
+} from './restart/votes.ts';
+export { type Allowance, type GuardEvents, type GuardParts, runGuard, type Witness } from './run/guard.ts';
+export {
+  bootId,
+  folderIdentity,
+  type MarkFile,
+  markFile,
+  type TokenFile,
+  tokenFile,
+  uptimeMs,
+} from './run/memory.ts';
+export {
+  type GuardStatus,
+  type KeyStatus,
+  makeKeystore,
+  type RuntimeFolder,
+  runtimeFolder,
+} from './run/runtime-folder.ts';
+export {
+  DEFAULT_RULES,
+  type Decision,
+  decideKeys,
+  type Facts,
+  type Rules,
+  type Verdict,
+} from './run/verdict.ts';

@@ -1,0 +1,62 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Clock } from '@watchbill/base';
+import { GuardFault } from '../fault.ts';
+
+/** A node that the guard started. It never outlives the guard. */
+export interface NodeProcess {
+  readonly pid: number;
+  /** Resolves when the process is gone: no signature of it can follow. */
+  readonly ended: Promise<ProcessEnd>;
+  /** SIGTERM; SIGKILL after the deadline. Resolves when the process is gone. */
+  stop(deadlineMs: number): Promise<ProcessEnd>;
+}
+
+export interface ProcessEnd {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+/**
+ * util-linux. The kernel then kills the node if the guard dies, whatever the guard dies of (`prctl(2)`,
+ * PR_SET_PDEATHSIG).
+ */
+const TIED_TO_GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
+
+/** Starts the node's command. Rejects if it cannot be started. Its output goes where the guard's goes. */
+export async function startNode(command: readonly string[], clock: Clock): Promise<NodeProcess> {
+  const [program, ...args] = [...TIED_TO_GUARD, ...command];
+  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const ended = endOf(child);
+  try {
+    await once(child, 'spawn');
+  } catch (error) {
+    const what = 'the node cannot be started: setpriv is missing';
+    throw new GuardFault('process', what, 'install util-linux', error);
+  }
+  return { pid: child.pid ?? 0, ended, stop: (deadlineMs) => stop(child, ended, deadlineMs, clock) };
+}
+
+function endOf(child: ChildProcess): Promise<ProcessEnd> {
+  const { promise, resolve } = Promise.withResolvers<ProcessEnd>();
+  child.once('exit', (code, signal) => resolve({ code, signal }));
+  return promise;
+}
+
+async function stop(
+  child: ChildProcess,
+  ended: Promise<ProcessEnd>,
+  deadlineMs: number,
+  clock: Clock,
+): Promise<ProcessEnd> {
+  const done = new AbortController();
+  // A stopped process (SIGSTOP) takes SIGTERM only after it goes on.
+  child.kill('SIGTERM');
+  const late = clock.sleep(deadlineMs, done.signal).then(() => {
+    if (!done.signal.aborted) child.kill('SIGKILL');
+  });
+  const end = await ended;
+  done.abort();
+  await late;
+  return end;
+}

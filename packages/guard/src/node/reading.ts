@@ -1,0 +1,88 @@
+import {
+  auraSlotMs,
+  babeConfiguration,
+  type ChainView,
+  finalizedHead,
+  grandpaAuthorities,
+  isMissing,
+  NodeFault,
+  type NodeRpc,
+  type RoundState,
+  roundState,
+  type VoterRound,
+  viewChain,
+} from '@watchbill/chain';
+import type { HeardRound, VoterReport } from '../restart/votes.ts';
+
+/** Whose votes are looked for, and how the chain counts slots. */
+export interface Watched {
+  /** Genesis hash. */
+  readonly genesis: string;
+  readonly slotMs: bigint;
+  /** The own `gran` key, `0x…`. */
+  readonly voter: string;
+}
+
+/** One reading of a node. `report` is null while its rounds cannot be assigned to a set. */
+export interface NodeReading {
+  readonly view: ChainView;
+  readonly report: VoterReport | null;
+}
+
+/**
+ * Reads a node's finalised head and its voter. The view comes first: a voter that is sure of its set stays in
+ * it while later readings show the same set id. Rejects with a {@link NodeFault}, `wrong-chain` included.
+ */
+export async function readNode(
+  node: NodeRpc,
+  who: { readonly name: string; readonly own: boolean },
+  watched: Watched,
+  before: ChainView | null,
+): Promise<NodeReading> {
+  const view = await viewChain(node, before);
+  if (view.chain !== watched.genesis) {
+    throw new NodeFault('malformed', `${node.address} is a node of another chain: ${view.chain}`);
+  }
+  const head = await finalizedHead(node);
+  const slot = head.digest.slot?.slot ?? null;
+  const voter = view.voter;
+  if (slot === null || voter === null || !voter.sure) return { view, report: null };
+  const state = await roundState(node);
+  if (state.setId !== voter.setId) return { view, report: null };
+  // The view, this head and the round state are of one set: the first and the last of the three show it.
+  const authorities = await grandpaAuthorities(node, head.hash);
+  const isAuthority = authorities.some(({ key }) => key === watched.voter);
+  const report: VoterReport = {
+    node: who.name,
+    own: who.own,
+    best: { setId: state.setId, round: state.best.round },
+    finalizedAuthoredAtMs: Number(slot * watched.slotMs),
+    authorities: authorities.length,
+    rounds: heardRounds(state, watched.voter, isAuthority),
+  };
+  return { view, report };
+}
+
+/** A key outside the set is in no list of missing votes, and its votes do not count: it has not voted. */
+function heardRounds(state: RoundState, voter: string, isAuthority: boolean): readonly HeardRound[] {
+  return [state.best, ...state.background].map((round) => ({
+    at: { setId: state.setId, round: round.round },
+    voted: isAuthority && hasVoted(round, voter),
+    complete: round.precommitWeight >= round.thresholdWeight,
+  }));
+}
+
+function hasVoted({ prevoteMissing, precommitMissing }: VoterRound, voter: string): boolean {
+  return !isMissing(prevoteMissing, voter) || !isMissing(precommitMissing, voter);
+}
+
+/** Milliseconds of a slot, by the runtime at the finalised head: of BABE, else of Aura. */
+export async function slotMsOf(node: NodeRpc): Promise<bigint> {
+  const { hash } = await finalizedHead(node);
+  try {
+    return (await babeConfiguration(node, hash)).slotMs;
+  } catch (error) {
+    if (!(error instanceof NodeFault) || error.code !== 'refused') throw error;
+    return await auraSlotMs(node, hash);
+  }
+}

@@ -1,0 +1,73 @@
+/**
+ * Proof that the database of the node remembers what it signed. The guard keeps the token in memory while the
+ * node runs, so a token never survives a reboot or comes back with a snapshot of the disk.
+ */
+export interface ContinuityToken {
+  /** `/proc/sys/kernel/random/boot_id`. */
+  readonly bootId: string;
+  readonly database: FolderIdentity;
+  /** The height of the last finalised block that the node reported. */
+  readonly finalized: bigint;
+  /** When the token was written, in milliseconds since the boot; time in suspend counts. */
+  readonly uptimeMs: number;
+}
+
+/** A folder that was removed, copied or put back has another one. */
+export interface FolderIdentity {
+  readonly device: bigint;
+  readonly inode: bigint;
+  /** When the file system made it, in nanoseconds since 1970; 0 if the file system does not keep that. */
+  readonly bornNs: bigint;
+}
+
+/** Facts about a node that starts without keys. */
+export interface StartFacts {
+  readonly bootId: string;
+  readonly database: FolderIdentity;
+  /** The finalised height in the first answer of the keyless node. */
+  readonly finalized: bigint;
+  /** When the process of the node was started, in milliseconds since the boot. */
+  readonly uptimeMs: number;
+}
+
+/** A node that was down for longer may have been started elsewhere meanwhile, so the guard listens first. */
+export const LONGEST_GAP_MS = 30_000;
+
+export type Continuity =
+  | { readonly state: 'proven' }
+  | { readonly state: 'not-proven'; readonly why: NotProven };
+
+export type NotProven = 'no-token' | 'other-boot' | 'long-gap' | 'other-database' | 'database-went-back';
+
+/** Compares the token of the last run with the start that follows it. */
+export function continuityOf(token: ContinuityToken | null, start: StartFacts): Continuity {
+  const why = breakOf(token, start);
+  return why === null ? { state: 'proven' } : { state: 'not-proven', why };
+}
+
+function breakOf(token: ContinuityToken | null, start: StartFacts): NotProven | null {
+  if (token === null) return 'no-token';
+  if (token.bootId !== start.bootId) return 'other-boot';
+  if (start.uptimeMs - token.uptimeMs > LONGEST_GAP_MS) return 'long-gap';
+  if (!sameFolder(token.database, start.database)) return 'other-database';
+  return start.finalized < token.finalized ? 'database-went-back' : null;
+}
+
+function sameFolder(a: FolderIdentity, b: FolderIdentity): boolean {
+  return a.device === b.device && a.inode === b.inode && a.bornNs === b.bornNs;
+}
+
+/** One sentence for a person. */
+export function continuitySentence(continuity: Continuity): string {
+  return continuity.state === 'proven'
+    ? 'the database continues from the last run'
+    : SENTENCES[continuity.why];
+}
+
+const SENTENCES: Readonly<Record<NotProven, string>> = {
+  'no-token': 'no run of this guard was interrupted just before',
+  'other-boot': 'the machine rebooted since the last run',
+  'long-gap': 'the node was down for too long: it may have been started elsewhere',
+  'other-database': 'the database folder is not the one of the last run',
+  'database-went-back': 'the node starts below the block that it had finalised before',
+};

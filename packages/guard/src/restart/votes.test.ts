@@ -1,0 +1,230 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { compareRounds, type Round } from './round.ts';
+import {
+  awaitVotes,
+  DEFAULT_VOTE_RULE,
+  stepVotes,
+  type VoteEvent,
+  type VoteReturn,
+  type VoteRule,
+  type VoterReport,
+  voteSentence,
+} from './votes.ts';
+
+const DEAD_AT = 1_000_000;
+const AFTER = DEAD_AT + DEFAULT_VOTE_RULE.clockMarginMs + 1;
+
+const at = (setId: number, round: number): Round => ({ setId: BigInt(setId), round: BigInt(round) });
+
+function report(of: Partial<VoterReport>): VoteEvent {
+  const usual: VoterReport = {
+    node: 'node-1',
+    own: false,
+    best: at(3, 10),
+    finalizedAuthoredAtMs: AFTER,
+    authorities: 10,
+    rounds: [],
+  };
+  return { type: 'report', report: { ...usual, ...of } };
+}
+
+const own = (best: Round, heard: readonly Round[] = []): VoteEvent =>
+  report({
+    node: 'own',
+    own: true,
+    best,
+    rounds: heard.map((round) => ({ at: round, voted: false, complete: true })),
+  });
+
+const run = (...events: readonly VoteEvent[]): VoteReturn =>
+  events.reduce((state, event) => stepVotes(state, event, DEFAULT_VOTE_RULE), awaitVotes(DEAD_AT));
+
+const BOUNDED = [report({ best: at(3, 10) }), report({ node: 'node-2', best: at(3, 11) })];
+
+describe('the return of a key that votes', () => {
+  it('waits for two independent nodes, a higher round, and two quiet rounds', () => {
+    const states = [
+      run(),
+      run(...BOUNDED.slice(0, 1), own(at(3, 90), [at(3, 88), at(3, 89)])),
+      run(...BOUNDED, own(at(3, 11))),
+      run(...BOUNDED, own(at(3, 13), [at(3, 12)])),
+      run(...BOUNDED, own(at(3, 14), [at(3, 12), at(3, 13)])),
+    ];
+    assert.deepEqual(
+      states.map((state) => voteSentence(state, DEFAULT_VOTE_RULE)),
+      [
+        'waits until 2 independent nodes finalise a block from after the stop: 0 of 2 did',
+        'waits until 2 independent nodes finalise a block from after the stop: 1 of 2 did',
+        'waits until the own voter passes set 3 round 11: it is at set 3 round 11',
+        'listens for a clone: 1 of 2 rounds without a vote of this key',
+        'its votes are safe',
+      ],
+    );
+  });
+
+  it('counts no report whose finalised head was authored before the stop', () => {
+    const old = { finalizedAuthoredAtMs: DEAD_AT + DEFAULT_VOTE_RULE.clockMarginMs };
+    const state = run(
+      report(old),
+      report({ ...old, node: 'node-2' }),
+      own(at(3, 50), [at(3, 48), at(3, 49)]),
+    );
+    assert.equal(state.phase, 'waiting');
+  });
+
+  it('counts a node once, however often it reports', () => {
+    const state = run(report({}), report({}), own(at(3, 50), [at(3, 48), at(3, 49)]));
+    assert.equal(state.phase, 'waiting');
+  });
+
+  it('does not let the own node bound itself', () => {
+    const state = run(report({}), own(at(3, 10)), own(at(3, 50), [at(3, 48), at(3, 49)]));
+    assert.equal(state.phase, 'waiting');
+  });
+
+  it('takes a higher set as past the bound, although its rounds begin at 1', () => {
+    const state = run(...BOUNDED, own(at(4, 3), [at(4, 1), at(4, 2)]));
+    assert.equal(state.phase, 'free');
+  });
+
+  it('takes no silence from rounds at the bound, from incomplete rounds, or from others', () => {
+    const incomplete = [at(3, 12), at(3, 13)].map((round) => ({ at: round, voted: false, complete: false }));
+    const quiet = [at(3, 12), at(3, 13)].map((round) => ({ at: round, voted: false, complete: true }));
+    for (const heard of [
+      own(at(3, 14), [at(3, 10), at(3, 11)]),
+      report({ node: 'own', own: true, best: at(3, 14), rounds: incomplete }),
+      report({ node: 'node-1', best: at(3, 14), rounds: quiet }),
+    ]) {
+      assert.equal(run(...BOUNDED, own(at(3, 14)), heard).phase, 'waiting');
+    }
+  });
+
+  it('sees a clone in one vote above the bound, from any node, and never forgets it', () => {
+    const vote = { at: at(3, 12), voted: true, complete: false };
+    const state = run(...BOUNDED, report({ node: 'node-2', rounds: [vote] }));
+    assert.equal(state.phase, 'clone');
+    assert.match(voteSentence(state, DEFAULT_VOTE_RULE), /node-2 saw its vote in set 3 round 12/);
+    const later: readonly VoteEvent[] = [
+      own(at(3, 90), [at(3, 88), at(3, 89)]),
+      { type: 'person-allows', by: 'ann', reason: 'x' },
+    ];
+    assert.equal(
+      later.reduce<VoteReturn>((one, event) => stepVotes(one, event, DEFAULT_VOTE_RULE), state).phase,
+      'clone',
+    );
+  });
+
+  it('takes a vote of the old process, at the bound or below, for no clone', () => {
+    const vote = { at: at(3, 11), voted: true, complete: true };
+    assert.equal(run(...BOUNDED, report({ node: 'node-2', rounds: [vote] })).phase, 'waiting');
+  });
+
+  it('leaves a small set to a person, who is named', () => {
+    const small = { authorities: 3 };
+    const waiting = run(
+      report(small),
+      report({ ...small, node: 'node-2' }),
+      own(at(3, 50), [at(3, 48), at(3, 49)]),
+    );
+    assert.match(voteSentence(waiting, DEFAULT_VOTE_RULE), /waits for a person: the set has 3 authorities/);
+    const allowed = stepVotes(
+      waiting,
+      { type: 'person-allows', by: 'ann', reason: 'new chain' },
+      DEFAULT_VOTE_RULE,
+    );
+    assert.equal(voteSentence(allowed, DEFAULT_VOTE_RULE), 'ann allowed it: new chain');
+  });
+});
+
+/** A network whose rounds begin one after the other, told from one random stream. */
+interface Story {
+  /** Lengths of rounds in milliseconds. */
+  readonly lengths: readonly number[];
+  /** Every so many rounds the authority set changes. */
+  readonly roundsPerSet: number;
+  readonly deadAfter: number;
+  /** How far the views of the witnesses and of the own node lag behind, in milliseconds. */
+  readonly lags: readonly number[];
+}
+
+const stories: fc.Arbitrary<Story> = fc.record({
+  lengths: fc.array(fc.integer({ min: 500, max: 9_000 }), { minLength: 40, maxLength: 80 }),
+  roundsPerSet: fc.integer({ min: 2, max: 30 }),
+  deadAfter: fc.integer({ min: 0, max: 120_000 }),
+  lags: fc.array(fc.integer({ min: 0, max: 90_000 }), { minLength: 3, maxLength: 3 }),
+});
+
+function begins({ lengths }: Story): readonly number[] {
+  const starts = [0];
+  for (const length of lengths) starts.push((starts.at(-1) ?? 0) + length);
+  return starts;
+}
+
+const named = (index: number, { roundsPerSet }: Story): Round =>
+  at(Math.floor(index / roundsPerSet), (index % roundsPerSet) + 1);
+
+/** The last round that had begun at a time. */
+const entered = (starts: readonly number[], time: number): number =>
+  Math.max(
+    0,
+    starts.findLastIndex((start) => start <= time),
+  );
+
+/** The state when the key returned, over a minute of reports after the stop, or null if it never did. */
+function returns(story: Story, rule: VoteRule): Round | null {
+  const starts = begins(story);
+  const deadAt = story.deadAfter;
+  let state = awaitVotes(deadAt);
+  for (let now = deadAt; now < (starts.at(-1) ?? 0); now += 500) {
+    for (const [index, lag] of story.lags.entries()) {
+      const best = entered(starts, now - lag);
+      const isOwn = index === 2;
+      const rounds = best === 0 ? [] : [{ at: named(best - 1, story), voted: false, complete: true }];
+      const head = starts[Math.max(0, best - 1)] ?? 0;
+      const node = isOwn ? 'own' : `node-${index}`;
+      const told = {
+        node,
+        own: isOwn,
+        best: named(best, story),
+        finalizedAuthoredAtMs: head,
+        authorities: 7,
+        rounds,
+      };
+      state = stepVotes(state, { type: 'report', report: told }, rule);
+      if (state.phase === 'free') return told.best;
+    }
+  }
+  return null;
+}
+
+describe('a restarted voter', () => {
+  /** The old process entered this round: the last one that had begun anywhere when it died. */
+  const lastOfOld = (story: Story): Round => named(entered(begins(story), story.deadAfter), story);
+  const exact: VoteRule = { ...DEFAULT_VOTE_RULE, clockMarginMs: 0 };
+
+  it('never returns in a round that the old process may have entered, however far the nodes lag', () => {
+    let returned = 0;
+    fc.assert(
+      fc.property(stories, (story) => {
+        const round = returns(story, exact);
+        if (round === null) return;
+        returned++;
+        assert.ok(compareRounds(round, lastOfOld(story)) > 0, `returned in ${round.setId}/${round.round}`);
+      }),
+    );
+    assert.ok(returned > 10, `only ${returned} stories ended with a return`);
+  });
+
+  it('would return too early if the time of the finalised head did not count (control)', () => {
+    const control: VoteRule = { ...exact, clockMarginMs: -1_000_000_000 };
+    const early = fc.check(
+      fc.property(stories, (story) => {
+        const round = returns(story, control);
+        return round === null || compareRounds(round, lastOfOld(story)) > 0;
+      }),
+    );
+    assert.equal(early.failed, true);
+  });
+});

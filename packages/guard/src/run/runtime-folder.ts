@@ -1,0 +1,79 @@
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { createFileSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
+import { GuardFault } from '../fault.ts';
+import type { Allowance } from './guard.ts';
+import type { Verdict } from './verdict.ts';
+
+/** One key in the status of the guard. */
+export interface KeyStatus {
+  /** For example `gran`. */
+  readonly kind: string;
+  /** `0x…` */
+  readonly publicKey: string;
+  readonly state: Verdict['state'];
+  readonly say: string;
+}
+
+/** The status that a running guard writes for `watchbill guard status`. */
+export interface GuardStatus {
+  readonly pid: number;
+  /** Process id of the node; null while there is none. */
+  readonly node: number | null;
+  /**
+   * When this was written, in milliseconds since 1970. A status that is old belongs to a guard that hangs.
+   */
+  readonly atMs: number;
+  readonly keys: readonly KeyStatus[];
+}
+
+/**
+ * The folder in memory that a guard and its commands share: open keys, token, status, a person's allowance.
+ */
+export interface RuntimeFolder {
+  /** The keystore of the node. */
+  readonly keystore: string;
+  readonly path: string;
+  writeStatus(status: GuardStatus): void;
+  /** Null if no guard has written one. */
+  readStatus(): GuardStatus | null;
+  /** Leaves an allowance for the guard. Throws if one waits already. */
+  allow(allowance: Allowance): void;
+  /** Takes the allowance: the next call gives null. */
+  takeAllowance(): Allowance | null;
+}
+
+export function runtimeFolder(path: string): RuntimeFolder {
+  const [status, allowance, keystore] = ['status.json', 'allow.json', 'keystore'].map((name) =>
+    join(path, name),
+  ) as [string, string, string];
+  return {
+    path,
+    keystore,
+    writeStatus: (value) =>
+      replaceFileSync({ path: status, text: `${JSON.stringify(value)}\n`, mode: 0o600 }),
+    readStatus: () => readJsonOrNullSync(status) as GuardStatus | null,
+    allow: (value) => {
+      if (existsSync(allowance)) {
+        throw new GuardFault(
+          'state',
+          'an allowance waits already',
+          'see `watchbill guard status`',
+          undefined,
+          'denied',
+        );
+      }
+      createFileSync({ path: allowance, text: `${JSON.stringify(value)}\n`, mode: 0o600 });
+    },
+    takeAllowance: () => {
+      const value = readJsonOrNullSync(allowance) as Allowance | null;
+      rmSync(allowance, { force: true });
+      return value;
+    },
+  };
+}
+
+/** Makes the keystore folder inside, private. */
+export function makeKeystore({ keystore }: RuntimeFolder): void {
+  mkdirSync(keystore, { mode: 0o700, recursive: true });
+}

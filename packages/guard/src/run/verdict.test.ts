@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { keyNameOf } from '../custody/key-name.ts';
+import type { SlotFacts } from '../restart/slots.ts';
+import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
+import { DEFAULT_RULES, decideKeys, type Facts } from './verdict.ts';
+
+const nameOf = (kind: string) =>
+  keyNameOf(`${Buffer.from(kind).toString('hex')}${'ab'.repeat(32)}`) ?? assert.fail(kind);
+const NAMES = ['babe', 'gran', 'audi'].map(nameOf);
+const DEAD_AT = 1_000_000;
+const OPEN_SLOT: SlotFacts = { now: 100n, mark: 120n, own: true, began: 90n };
+const FREE: VoteReturn = { phase: 'free', by: null, reason: null };
+const waiting = awaitVotes(DEAD_AT);
+const clone: VoteReturn =
+  waiting.phase === 'waiting'
+    ? { ...waiting, phase: 'clone', seenBy: 'node-1', at: { setId: 1n, round: 2n } }
+    : assert.fail();
+
+function decided(of: Partial<Facts>): readonly string[] {
+  const facts: Facts = { continuity: null, votes: waiting, slots: OPEN_SLOT, nowMs: DEAD_AT, ...of };
+  return decideKeys(NAMES, facts, DEFAULT_RULES).verdicts.map(({ name, state }) => `${name.kind} ${state}`);
+}
+
+describe('the decision for each key', () => {
+  it('opens only harmless keys after an unclean stop', () => {
+    assert.deepEqual(decided({}), ['babe waiting', 'gran waiting', 'audi open']);
+  });
+
+  it('opens keys that author after a minute, although votes still wait', () => {
+    const { listenMs } = DEFAULT_RULES;
+    assert.deepEqual(decided({ nowMs: DEAD_AT + listenMs - 1 }).at(0), 'babe waiting');
+    assert.deepEqual(decided({ nowMs: DEAD_AT + listenMs }), ['babe open', 'gran waiting', 'audi open']);
+  });
+
+  it('opens all once votes are free, or continuity is proven', () => {
+    const all = ['babe open', 'gran open', 'audi open'];
+    assert.deepEqual(decided({ votes: FREE }), all);
+    assert.deepEqual(decided({ continuity: { state: 'proven' } }), all);
+  });
+
+  it('keeps keys that author and vote away from a clone, also after a minute', () => {
+    const refused = ['babe refused', 'gran refused', 'audi open'];
+    assert.deepEqual(decided({ votes: clone }), refused);
+    assert.deepEqual(decided({ votes: clone, nowMs: DEAD_AT + 3_600_000 }), refused);
+    assert.deepEqual(decided({ votes: clone, continuity: { state: 'proven' } }), refused);
+  });
+
+  it('keeps keys that author away outside of the durable slots', () => {
+    assert.equal(decided({ votes: FREE, slots: null }).at(0), 'babe waiting');
+    assert.equal(decided({ votes: FREE, slots: { ...OPEN_SLOT, now: 120n } }).at(0), 'babe refused');
+    assert.equal(decided({ votes: FREE, slots: { ...OPEN_SLOT, own: false } }).at(0), 'babe waiting');
+  });
+
+  it('asks for a durable mark only when a key that authors may open', () => {
+    const slots = { ...OPEN_SLOT, mark: null, own: false };
+    const markOf = (of: Partial<Facts>) =>
+      decideKeys(NAMES, { continuity: null, votes: waiting, slots, nowMs: DEAD_AT, ...of }, DEFAULT_RULES)
+        .writeMark;
+    assert.equal(markOf({}), null);
+    assert.equal(markOf({ votes: FREE }), 120n);
+  });
+});

@@ -1,0 +1,107 @@
+import type { KeyName } from '../custody/key-name.ts';
+import { type Continuity, continuitySentence } from '../restart/continuity.ts';
+import { DEFAULT_SLOT_RULE, type SlotFacts, type SlotRule, slotStep } from '../restart/slots.ts';
+import { DEFAULT_VOTE_RULE, type VoteReturn, type VoteRule, voteSentence } from '../restart/votes.ts';
+
+/** The guard's decision for one key: whether it lies open, and the reason in one sentence. */
+export interface Verdict {
+  readonly name: KeyName;
+  readonly state: 'open' | 'waiting' | 'refused';
+  readonly say: string;
+}
+
+/** Everything that one decision needs. Null: not known yet. */
+export interface Facts {
+  readonly continuity: Continuity | null;
+  readonly votes: VoteReturn;
+  readonly slots: SlotFacts | null;
+  /** Milliseconds since 1970, as the time of death in `votes`. */
+  readonly nowMs: number;
+}
+
+export interface Rules {
+  readonly votes: VoteRule;
+  readonly slots: SlotRule;
+  /**
+   * How long a key that authors waits for the votes at most, in milliseconds. The wait has an end, so that
+   * guards that all wait cannot stop a chain that finalises nothing.
+   */
+  readonly listenMs: number;
+}
+
+export const DEFAULT_RULES: Rules = {
+  votes: DEFAULT_VOTE_RULE,
+  slots: DEFAULT_SLOT_RULE,
+  listenMs: 60_000,
+};
+
+export interface Decision {
+  readonly verdicts: readonly Verdict[];
+  /** Write this mark durably, then decide again: an author's key opens only below a durable mark. */
+  readonly writeMark: bigint | null;
+}
+
+/** Decides for every key. Pure. */
+export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules): Decision {
+  const author = authorVerdict(facts, rules);
+  const verdicts = names.map((name) => ({ name, ...verdictOf(name, facts, rules, author.verdict) }));
+  const authors = names.some(({ danger }) => danger === 'authors');
+  return { verdicts, writeMark: authors ? author.writeMark : null };
+}
+
+type Outcome = Pick<Verdict, 'state' | 'say'>;
+
+function verdictOf({ danger }: KeyName, facts: Facts, rules: Rules, author: Outcome): Outcome {
+  if (danger === 'authors') return author;
+  if (danger === 'votes') return voteVerdict(facts, rules);
+  return { state: 'open', say: 'two processes with it do no harm that is slashed' };
+}
+
+function authorVerdict(
+  facts: Facts,
+  rules: Rules,
+): { readonly verdict: Outcome; readonly writeMark: bigint | null } {
+  const held = heldByVotes(facts, rules);
+  if (held !== null) return { verdict: held, writeMark: null };
+  const { slots } = facts;
+  if (slots === null)
+    return { verdict: { state: 'waiting', say: 'waits for the slots of the chain' }, writeMark: null };
+  const step = slotStep(slots, rules.slots);
+  const at = `slot ${slots.now}, mark ${slots.mark ?? 'none'}`;
+  switch (step.step) {
+    case 'wait':
+      return {
+        verdict: { state: 'waiting', say: `waits until slot ${step.until} is over: slot ${slots.now}` },
+        writeMark: null,
+      };
+    case 'write-mark':
+      return { verdict: { state: slots.own ? 'open' : 'waiting', say: at }, writeMark: step.mark };
+    case 'open':
+      return { verdict: { state: 'open', say: at }, writeMark: null };
+    case 'withdraw':
+      return {
+        verdict: { state: 'refused', say: `the clock is outside of the durable slots: ${at}` },
+        writeMark: null,
+      };
+  }
+}
+
+/**
+ * A clone that votes also authors. So a key that authors listens as well, unless the database is proven, but
+ * not longer than `listenMs`.
+ */
+function heldByVotes({ continuity, votes, nowMs }: Facts, { listenMs, votes: rule }: Rules): Outcome | null {
+  if (votes.phase === 'clone') return { state: 'refused', say: voteSentence(votes, rule) };
+  if (continuity?.state === 'proven' || votes.phase === 'free') return null;
+  const leftMs = votes.deadAtMs + listenMs - nowMs;
+  if (leftMs <= 0) return null;
+  const say = `listens for a clone, ${Math.ceil(leftMs / 1_000)} s at most: ${voteSentence(votes, rule)}`;
+  return { state: 'waiting', say };
+}
+
+function voteVerdict({ continuity, votes }: Facts, rules: Rules): Outcome {
+  if (votes.phase === 'clone') return { state: 'refused', say: voteSentence(votes, rules.votes) };
+  if (continuity?.state === 'proven') return { state: 'open', say: continuitySentence(continuity) };
+  const state = votes.phase === 'free' ? 'open' : 'waiting';
+  return { state, say: voteSentence(votes, rules.votes) };
+}

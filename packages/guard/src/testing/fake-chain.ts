@@ -1,0 +1,106 @@
+import type { Clock } from '@watchbill/base';
+import { NodeFault, type NodeRpc } from '@watchbill/chain';
+import { writeAddress } from '@watchbill/chain/address';
+
+export const GENESIS = `0x${'91'.repeat(32)}`;
+const SLOT_MS = 1_000;
+const ROUND_MS = 2_000;
+/** The finalised head was authored so long ago. */
+const FINALITY_MS = 3_000;
+
+/** The RPC of a node of a chain that finalises a block each second, in the time of a clock. */
+export interface FakeRpc {
+  readonly rpc: NodeRpc;
+  /** Calls fail from now on, or answer again. */
+  silent(isSilent: boolean): void;
+  /** The node saw votes of the watched key in all rounds from now on. */
+  hearsVotes(): void;
+}
+
+/** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
+export function fakeRpc(clock: Clock, voter: string): FakeRpc {
+  let isSilent = false;
+  let isVoting = false;
+  const sinceStart = (): number => clock.nowMs() - 1_700_000_000_000;
+  const head = (): number => 100 + Math.floor(sinceStart() / SLOT_MS);
+  const round = (at: number) => {
+    const votes = {
+      currentWeight: 5,
+      missing: isVoting ? [] : [writeAddress({ prefix: 42, publicKey: voter })],
+    };
+    return { round: at, totalWeight: 7, thresholdWeight: 5, prevotes: votes, precommits: votes };
+  };
+  const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
+    chain_getBlockHash: () => GENESIS,
+    chain_getFinalizedHead: () => hashOf(head()),
+    chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - FINALITY_MS),
+    system_health: () => ({ peers: 3, isSyncing: false, shouldHavePeers: true }),
+    state_getStorage: () => null,
+    state_call: ([api]) => runtimeCall(String(api), voter),
+    grandpa_roundState: () => {
+      const best = 10 + Math.floor(sinceStart() / ROUND_MS);
+      return { setId: 0, best: round(best), background: [] };
+    },
+  };
+  return {
+    rpc: fakeClient(async (method, params) => {
+      if (isSilent) throw new NodeFault('timeout', 'no answer');
+      const answer = answers[method];
+      if (answer === undefined) throw new NodeFault('refused', `no ${method}`);
+      return answer(params);
+    }),
+    silent: (value) => {
+      isSilent = value;
+    },
+    hearsVotes: () => {
+      isVoting = true;
+    },
+  };
+}
+
+type Answer = (method: string, params: readonly unknown[]) => Promise<unknown>;
+
+function fakeClient(answer: Answer): NodeRpc {
+  return {
+    address: 'ws://fake',
+    call: async <Result>(method: string, params: readonly unknown[] = []) =>
+      (await answer(method, params)) as Result,
+    subscribe: () => Promise.reject(new NodeFault('unsupported', 'a fake has no subscriptions')),
+    close: () => undefined,
+  };
+}
+
+const hashOf = (number: number): string => `0x${number.toString(16).padStart(64, '0')}`;
+
+function headerOf(number: number, authoredMs: number) {
+  const slot = littleEndian(BigInt(Math.floor(authoredMs / SLOT_MS)));
+  return {
+    number: `0x${number.toString(16)}`,
+    parentHash: hashOf(number - 1),
+    stateRoot: GENESIS,
+    extrinsicsRoot: GENESIS,
+    // Pre-runtime item of `aura` with eight bytes.
+    digest: { logs: [`0x066175726120${slot}`] },
+  };
+}
+
+function runtimeCall(api: string, voter: string): string {
+  if (api === 'AuraApi_slot_duration') return `0x${littleEndian(BigInt(SLOT_MS))}`;
+  if (api === 'GrandpaApi_current_set_id') return `0x${littleEndian(0n)}`;
+  if (api === 'GrandpaApi_grandpa_authorities') return authorities([voter, ...OTHERS]);
+  throw new NodeFault('refused', `the runtime has no ${api}`);
+}
+
+const OTHERS = Array.from({ length: 6 }, (_, index) => `0x${String(index + 10).repeat(32)}`);
+
+/** A compact length below 64 takes one byte: the number times four. */
+function authorities(keys: readonly string[]): string {
+  const length = (keys.length * 4).toString(16).padStart(2, '0');
+  return `0x${length}${keys.map((key) => `${key.slice(2)}${littleEndian(1n)}`).join('')}`;
+}
+
+function littleEndian(value: bigint): string {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64LE(value);
+  return bytes.toString('hex');
+}

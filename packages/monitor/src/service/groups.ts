@@ -1,0 +1,20 @@
+import type { AlertGroup } from '../alerts/alert.ts';
+import type { Thresholds } from '../alerts/thresholds.ts';
+import { rulesFile } from '../alerts/yaml.ts';
+import { gateAlerts } from './gate-alerts.ts';
+import { serviceAlerts } from './service-alerts.ts';
+import { standbyAlerts } from './standby-alerts.ts';
+import { storeAlerts } from './store-alerts.ts';
+import { unitAlerts } from './unit-alerts.ts';
+
+/** The alerts of permission services, of the etcd under them and of the gates that ask them. */
+export function serviceGroups(limits: Thresholds): readonly AlertGroup[] {
+  return [serviceAlerts(limits), standbyAlerts(limits), unitAlerts(), storeAlerts(), gateAlerts()];
+}
+
+const HEAD = 'Alerts of the permission service. Made by `watchbill monitor rules`.';
+
+/** Their rules file for Prometheus, which scrapes the services in a job named `watchbill`. */
+export function serviceRulesYaml(limits: Thresholds): string {
+  return rulesFile(HEAD, serviceGroups(limits));
+}

@@ -1,0 +1,210 @@
+import assert from 'node:assert/strict';
+import test, { type TestContext } from 'node:test';
+import type { Permit, UnitView } from '../../contract.ts';
+import { PermitFault } from '../../contract.ts';
+import { openUnitFile, type UnitFile } from '../../units/file.ts';
+import {
+  ask,
+  CHAIN,
+  fakeSeen,
+  KEY,
+  memoryStore,
+  OTHER_INCARNATION,
+  policyDocument,
+  type ServiceSetup,
+  seal,
+  silentLog,
+  silentMeter,
+  startAdopted,
+  startPair,
+  startService,
+} from '../testing/services.ts';
+import { clockOf } from '../testing/world.ts';
+
+/** The slot in which every test begins: slots of a second since an hour before it. */
+const NOW_SLOT = 3_600;
+const OTHER_KEY = `0x${'ee'.repeat(32)}`;
+const slotOf = (view: UnitView) => `${view.unit.slot} ${view.outcome}`;
+
+function withFile(
+  context: TestContext,
+  parts: ServiceSetup['parts'] = {},
+): ServiceSetup & { file: UnitFile } {
+  const file = openUnitFile({ log: silentLog });
+  context.after(() => file.close());
+  return { file, parts: { unitFile: file, ...parts } };
+}
+
+/** The observer saw a block of another author in slot `to`, and its parent in slot `after`. */
+function pass(permit: Permit, after: number, to: number, due: readonly number[] = []): void {
+  const units = due.map((slot) => ({ key: KEY, unit: `${slot}` }));
+  const passes = [{ after: `${after}`, slot: `${to}`, author: OTHER_KEY, due: units }];
+  permit.reportDue({ chain: CHAIN, duty: 'babe', passes }, 'watcher');
+}
+
+const read = (permit: Permit, change = {}) => permit.units({ key: KEY, duty: 'babe', limit: 100, ...change });
+
+test('each slot names its cause: signed, denied, unseen, other author, not asked', async (context) => {
+  const { permit } = await startAdopted(context, { standbyDelayMs: 0 }, withFile(context));
+  const slot = (offset: number) => `${NOW_SLOT + offset}`;
+  const claim = (offset: number) => ask(permit, 'a', { unit: slot(offset), digest: seal('01') });
+  assert.equal(await claim(0), 'granted:new');
+  const block = { number: '7', hash: seal('77') };
+  const seen = { key: KEY, duty: 'babe', unit: slot(0), digest: seal('01'), block };
+  await permit.reportSignatures({ chain: CHAIN, signatures: [seen] }, 'watcher');
+  assert.equal(await claim(1), 'granted:new');
+  assert.equal(await claim(2), 'granted:new');
+  await permit.freeze({ key: KEY, reason: 'test' }, 'ada');
+  assert.equal(await claim(3), 'denied:key-frozen');
+  pass(permit, NOW_SLOT, NOW_SLOT + 2);
+  pass(permit, NOW_SLOT + 2, NOW_SLOT + 5, [NOW_SLOT + 3, NOW_SLOT + 4]);
+  await clockOf(context).sleep(2_000);
+  assert.match((await read(permit)).units[0]?.say ?? '', /too early/);
+  await clockOf(context).sleep(40_000);
+  const { units, complete, next } = await read(permit);
+  assert.deepEqual(
+    [units.map(slotOf), complete, next],
+    [['3604 not-asked', '3603 denied', '3602 other-author', '3601 unseen', '3600 signed'], true, undefined],
+  );
+  const missed = await read(permit, { missed: true, since: units[3]?.at });
+  assert.deepEqual(missed.units.map(slotOf), ['3604 not-asked', '3603 denied', '3601 unseen']);
+});
+
+test('pages go on where the last one ended, duty by duty', async (context) => {
+  const { permit } = await startAdopted(context, {}, withFile(context));
+  for (let slot = NOW_SLOT; slot < NOW_SLOT + 5; slot++) await ask(permit, 'a', { unit: `${slot}` });
+  await permit.observe({ chain: CHAIN, session: '1' }, 'watcher');
+  const session = { duty: 'im-online', unit: '1', part: 'heartbeat', digest: null } as const;
+  assert.equal(await ask(permit, 'a', session), 'granted:new');
+  await clockOf(context).sleep(2_000);
+  const found: string[] = [];
+  let before: string | undefined;
+  do {
+    const page = await permit.units({ key: KEY, limit: 2, before });
+    found.push(...page.units.map(({ duty, unit }) => `${duty} ${Object.values(unit).join('/')}`));
+    before = page.next;
+  } while (before !== undefined);
+  assert.deepEqual(found, [...[3604, 3603, 3602, 3601, 3600].map((slot) => `babe ${slot}`), 'im-online 1']);
+  const refused = (code: string) => (error: unknown) => error instanceof PermitFault && error.code === code;
+  await assert.rejects(permit.units({ key: OTHER_KEY, limit: 1 }), refused('not-listed'));
+  await assert.rejects(permit.units({ key: KEY, limit: 1, before: 'babe/1/2' }), refused('invalid-query'));
+});
+
+test('a unit that was claimed at another service is not "not asked"; a silent service makes it unknown', async (context) => {
+  const setups = { first: withFile(context), second: withFile(context) };
+  const { first, second, peers } = await startPair(context, { standbyDelayMs: 0 }, setups);
+  assert.equal(await ask(second.permit, 'a', { unit: `${NOW_SLOT + 1}` }), 'granted:new');
+  // The observer reports to the first service only.
+  pass(first.permit, NOW_SLOT, NOW_SLOT + 3, [NOW_SLOT + 1, NOW_SLOT + 2]);
+  await clockOf(context).sleep(40_000);
+  for (const { permit } of [first, second]) {
+    const page = await read(permit);
+    assert.deepEqual([page.units.map(slotOf), page.complete], [['3602 not-asked', '3601 unseen'], true]);
+  }
+  peers.reachable.delete('second');
+  const alone = await read(first.permit);
+  assert.deepEqual([alone.units.map(slotOf), alone.complete], [['3602 unknown', '3601 unknown'], false]);
+});
+
+test('a slow store is named with its step', async (context) => {
+  const inner = memoryStore(context);
+  let slow = false;
+  const store = fakeSeen(inner, () =>
+    slow
+      ? clockOf(context)
+          .sleep(500)
+          .then(() => undefined)
+      : undefined,
+  );
+  const { permit } = await startAdopted(context, {}, { store, ...withFile(context) });
+  slow = true;
+  assert.equal(await ask(permit, 'a', { unit: `${NOW_SLOT}` }), 'granted:new');
+  slow = false;
+  await clockOf(context).sleep(40_000);
+  const [view] = (await read(permit)).units;
+  assert.deepEqual([view?.outcome, view?.node], ['slow', 'a']);
+  assert.match(view?.say ?? '', /The longest step is store, 5\d\d ms\.$/);
+  slow = true;
+  const late = ask(permit, 'a', { unit: `${NOW_SLOT + 41}`, timeoutMs: 300 });
+  assert.equal(await late, 'unknown:deadline');
+  slow = false;
+  await clockOf(context).sleep(40_000);
+  const [unanswered] = (await read(permit)).units;
+  assert.deepEqual([unanswered?.outcome, unanswered?.reason], ['slow', 'deadline']);
+  assert.match(unanswered?.say ?? '', /The longest step is store, 300 ms/);
+});
+
+test('a file that is full costs facts, never a grant, and is reported once', async (context) => {
+  const events: string[] = [];
+  const note = ({ event }: Record<string, unknown>) => void events.push(String(event));
+  const setup = withFile(context, { log: { info: note, warn: note, error: note } });
+  let full = false;
+  const write: UnitFile['write'] = (records, nowMs) => {
+    if (full) throw new Error('database or disk is full');
+    setup.file.write(records, nowMs);
+  };
+  const { permit } = await startAdopted(
+    context,
+    {},
+    { parts: { ...setup.parts, unitFile: { ...setup.file, write } } },
+  );
+  const slots = async (from: number, to: number) => {
+    for (let slot = from; slot <= to; slot++) {
+      assert.equal(await ask(permit, 'a', { unit: `${NOW_SLOT + slot}` }), 'granted:new');
+      await clockOf(context).sleep(1_100);
+    }
+  };
+  await slots(1, 2);
+  full = true;
+  await slots(3, 5);
+  full = false;
+  await slots(6, 7);
+  assert.deepEqual(
+    events.filter((event) => event.startsWith('units-')),
+    ['units-unwritten', 'units-written'],
+  );
+  assert.deepEqual(
+    (await read(permit)).units.map(({ unit }) => unit.slot),
+    ['3607', '3606', '3602', '3601'],
+  );
+});
+
+test('claims that are no units of the key leave no fact', async (context) => {
+  const setup = withFile(context);
+  const { permit } = await startAdopted(
+    context,
+    { ceilings: { ...policyDocument().ceilings, allowedSkewMs: 2_000 } },
+    setup,
+  );
+  assert.equal(await ask(permit, 'a', { unit: `${NOW_SLOT + 900}` }), 'denied:unit-ahead');
+  assert.equal(await ask(permit, 'stranger', { unit: `${NOW_SLOT}` }), 'denied:not-listed');
+  assert.equal(await ask(permit, 'a', { unit: `${NOW_SLOT}`, key: OTHER_KEY }), 'denied:not-listed');
+  const report = { chain: CHAIN, duty: 'babe', passes: [] };
+  assert.throws(() => permit.reportDue(report, 'stranger'), PermitFault);
+  await clockOf(context).sleep(2_000);
+  assert.deepEqual((await read(permit)).units, []);
+  // A node whose clock is fast asked, so its slot is not "not asked".
+  assert.equal(await ask(permit, 'a', { unit: `${NOW_SLOT + 30}` }), 'denied:unit-ahead');
+  await clockOf(context).sleep(70_000);
+  assert.deepEqual((await read(permit)).units.map(slotOf), [`${NOW_SLOT + 30} denied`]);
+});
+
+test('each unit that is over is counted once, also over a restart', async (context) => {
+  const counted: string[] = [];
+  const meter = { ...silentMeter, unit: (...labels: string[]) => void counted.push(labels.join(' ')) };
+  const setup = withFile(context, { meter });
+  const { permit, store, disk, stop } = await startAdopted(context, {}, setup);
+  assert.equal(await ask(permit, 'a', { unit: `${NOW_SLOT}` }), 'granted:new');
+  const again = { unit: `${NOW_SLOT}`, incarnation: OTHER_INCARNATION };
+  assert.equal(await ask(permit, 'a', again), 'denied:unit-taken');
+  pass(permit, NOW_SLOT - 1, NOW_SLOT + 2, [NOW_SLOT + 1]);
+  await clockOf(context).sleep(50_000);
+  assert.deepEqual(counted, [], 'too early');
+  await clockOf(context).sleep(60_000);
+  const expected = [`${KEY} babe not-asked`, `${KEY} babe unseen`];
+  assert.deepEqual(counted.toSorted(), expected);
+  await stop();
+  await startService(context, { store, disk, ...setup });
+  await clockOf(context).sleep(60_000);
+  assert.deepEqual(counted.toSorted(), expected);
+});

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { MakePages, PagesHost } from './served-pages.ts';
+import { fakePermit, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
+import { testServer } from './testing/server.ts';
+
+test('pages answer for their own paths only, and know identities as the API does', async (context) => {
+  let host: PagesHost | undefined;
+  let isClosed = false;
+  const pages: MakePages = (given) => {
+    host = given;
+    return {
+      owns: (path) => path === '/' || path.startsWith('/console/'),
+      handle: (request, response) => response.end(`page of ${given.identify(request).ok}`),
+      close: () => {
+        isClosed = true;
+      },
+    };
+  };
+  const server = await testServer(fakePermit(), { pages });
+  context.after(() => server.close(0));
+  const text = async (path: string, headers = {}) => (await fetch(server.url + path, { headers })).text();
+  assert.equal(await text('/?a=b'), 'page of false');
+  assert.equal(await text('/console/x', { authorization: `Bearer ${secretOf('reader')}` }), 'page of true');
+  assert.match(await text('/livez'), /alive/);
+  assert.match(await text('/v1/console/'), /no-such-route/);
+  assert.ok(host?.isLocal && !host.isTls);
+  assert.equal(host.identifySecret(secretOf('operator'))?.role, 'operator');
+  assert.equal(host.identifySecret('other'), null);
+  assert.equal(host.identifySecret(WIRE_SECRET), null, 'a secret of the original wire protocol is no token');
+  assert.match(await text('/metrics'), /watchbill_http_requests_total\{route="console",status="200"\} 2/);
+  await server.close(0);
+  assert.ok(isClosed);
+});

@@ -1,0 +1,198 @@
+import assert from 'node:assert/strict';
+import { cpSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { silentLog } from '../core/testing/services.ts';
+import { openUnitFile, type UnitFileOptions } from './file.ts';
+import type { UnitRecord } from './record.ts';
+import type { ClaimFact } from './shapes.ts';
+
+const [CHAIN, KEY, OTHER] = [`0x${'91'.repeat(32)}`, `0x${'d4'.repeat(32)}`, `0x${'e4'.repeat(32)}`];
+const NOW = 1_700_000_000_000;
+const OF = { chain: CHAIN, key: KEY, duty: 'babe', fields: 1 };
+const PAGE = { ...OF, sinceMs: 0, before: null, limit: 100 };
+const name = (slot: number) => ({ chain: CHAIN, key: KEY, duty: 'babe', unit: [BigInt(slot)] });
+const fact = (change: Partial<ClaimFact> = {}): ClaimFact => ({
+  node: 'alpha',
+  parts: ['seal'],
+  outcome: 'granted',
+  reason: 'new',
+  digest: `0x${'5f'.repeat(32)}`,
+  atMs: NOW,
+  tookMs: 4,
+  steps: (['queue', 'wait', 'store', 'flush'] as const).map((step) => ({ name: step, ms: 1.5 })),
+  ...change,
+});
+const claimed = (slot: number, change: Partial<ClaimFact> = {}, atMs = NOW): UnitRecord => ({
+  ...{ kind: 'claim', ...name(slot) },
+  ...{ atMs, claim: fact(change) },
+});
+const passed = (after: number, slot: number, author = OTHER): UnitRecord => ({
+  ...{ kind: 'pass', chain: CHAIN, duty: 'babe', author, atMs: NOW },
+  ...{ after: BigInt(after), slot: BigInt(slot) },
+});
+
+function folder(context: TestContext): string {
+  const dir = mkdtempSync(join(tmpdir(), 'watchbill-units-'));
+  context.after(() => rmSync(dir, { recursive: true, force: true }));
+  return dir;
+}
+
+const open = (dir: string, change: Partial<UnitFileOptions> = {}) =>
+  openUnitFile({ dir, log: silentLog, ...change });
+
+test('facts survive a restart, newest first, with the block after each unit', (context) => {
+  const dir = folder(context);
+  const before = open(dir);
+  before.write([claimed(10), { kind: 'due', ...name(12), atMs: NOW }, claimed(11), passed(9, 12)], NOW);
+  before.write([{ kind: 'seen', ...name(11), atMs: NOW, digest: '0xab' }, passed(12, 13)], NOW);
+  before.close();
+  const file = open(dir);
+  context.after(() => file.close());
+  const found = file.page(PAGE);
+  assert.deepEqual(
+    found.map(({ unit, due, seen, passed: pass, claims }) => ({
+      unit,
+      due,
+      seen,
+      pass,
+      claims: claims.length,
+    })),
+    [
+      { unit: '12', due: true, seen: null, pass: { author: OTHER }, claims: 0 },
+      { unit: '11', due: false, seen: '0xab', pass: { author: null }, claims: 1 },
+      { unit: '10', due: false, seen: null, pass: { author: null }, claims: 1 },
+    ],
+  );
+  assert.deepEqual(found.at(-1)?.claims, [fact()]);
+  assert.deepEqual(
+    file.page({ ...PAGE, before: [12n], limit: 1 }).map(({ unit }) => unit),
+    ['11'],
+  );
+  const [far, none] = file.exactly(
+    OF,
+    [13n, 9n].map((slot) => [slot]),
+  );
+  assert.deepEqual(far?.passed, { author: OTHER });
+  assert.equal(none?.passed, null, 'the slot of the first parent was not passed');
+});
+
+test('a node that asks again and again adds one line for each different answer, and eight at most', (context) => {
+  const file = open(folder(context));
+  context.after(() => file.close());
+  const refusal = { outcome: 'denied', reason: 'not-ready' } as const;
+  file.write([claimed(1, refusal), claimed(1, { ...refusal, atMs: NOW + 9 }), claimed(1)], NOW);
+  assert.deepEqual(
+    file.page(PAGE)[0]?.claims.map(({ atMs }) => atMs),
+    [NOW, NOW],
+  );
+  file.write(
+    Array.from({ length: 20 }, (_, index) => claimed(1, { ...refusal, node: `n${index}` })),
+    NOW,
+  );
+  assert.equal(file.page(PAGE)[0]?.claims.length, 8);
+  const round = (parts: ClaimFact['parts'], slot = 2) => claimed(slot, { parts });
+  file.write([round(['enter']), round(['prevote']), round(['precommit'])], NOW);
+  assert.deepEqual(
+    file.page(PAGE)[0]?.claims.map(({ parts }) => parts),
+    [['precommit']],
+  );
+});
+
+test('a torn write-ahead log loses its last writes, and no earlier one', (context) => {
+  const dir = folder(context);
+  const file = open(dir);
+  file.write([claimed(1)], NOW);
+  const wal = join(dir, 'units.db-wal');
+  const whole = statSync(wal).size;
+  file.write([claimed(2)], NOW);
+  // The files of a process that was killed, with half of the last write.
+  const copy = folder(context);
+  cpSync(dir, copy, { recursive: true });
+  const size = statSync(wal).size;
+  file.close();
+  assert.ok(size > whole);
+  truncateSync(join(copy, 'units.db-wal'), whole + Math.floor((size - whole) / 2));
+  const after = open(copy);
+  context.after(() => after.close());
+  assert.deepEqual(
+    after.page(PAGE).map(({ unit }) => unit),
+    ['1'],
+  );
+  after.write([claimed(3)], NOW);
+  assert.deepEqual(
+    after.page(PAGE).map(({ unit }) => unit),
+    ['3', '1'],
+  );
+});
+
+test('a damaged file, and one of a later version, are put aside and a new one begins', (context) => {
+  const dir = folder(context);
+  writeFileSync(
+    join(dir, 'units.db'),
+    'this is no database, and it is long enough to have a header'.repeat(40),
+  );
+  const events: unknown[] = [];
+  const log = { ...silentLog, warn: ({ event }: Record<string, unknown>) => void events.push(event) };
+  const file = open(dir, { log });
+  file.write([claimed(1)], NOW);
+  assert.deepEqual(events, ['units-unread']);
+  assert.ok(existsSync(join(dir, 'units.db.damaged')));
+  file.close();
+  assert.equal(open(dir).page(PAGE).length, 1);
+});
+
+test('without a folder that can be written the facts are kept in memory', (context) => {
+  const dir = folder(context);
+  writeFileSync(join(dir, 'file'), '');
+  const events: unknown[] = [];
+  const log = { ...silentLog, warn: ({ event }: Record<string, unknown>) => void events.push(event) };
+  const file = open(join(dir, 'file'), { log });
+  file.write([claimed(1)], NOW);
+  assert.equal(file.page(PAGE).length, 1);
+  assert.deepEqual(events, ['units-unwritten']);
+});
+
+test('rows older than 30 days leave, and so do the oldest beyond the bytes', (context) => {
+  const file = open(folder(context), { maxBytes: 200_000 });
+  context.after(() => file.close());
+  const day = 86_400_000;
+  file.write([claimed(1, {}, NOW - 31 * day), claimed(2, {}, NOW - 29 * day), passed(0, 1)], NOW);
+  assert.deepEqual(
+    file.page(PAGE).map(({ unit }) => unit),
+    ['2'],
+  );
+  for (let from = 10; from < 5_010; from += 200)
+    file.write(
+      Array.from({ length: 200 }, (_, index) => claimed(from + index, {}, NOW + from + index)),
+      NOW,
+    );
+  assert.ok(file.bytes() <= 200_000, `${file.bytes()} bytes`);
+  const left = file.page({ ...PAGE, limit: 5_000 });
+  assert.ok(left.length > 100, `${left.length} rows`);
+  assert.equal(left[0]?.unit, '5009', 'the newest stays');
+  assert.equal(Number(left.at(-1)?.unit), 5_010 - left.length, 'the oldest left first');
+});
+
+test('a row of a slot has at most 350 bytes, a round at most 400, a block at most 50', (context) => {
+  const rows = 5_000;
+  const perRow = (make: (index: number) => UnitRecord): number => {
+    const file = open(folder(context), { maxBytes: 1e9 });
+    file.write(
+      Array.from({ length: rows }, (_, index) => make(index)),
+      NOW,
+    );
+    const bytes = file.bytes() / rows;
+    file.close();
+    return bytes;
+  };
+  const slot = perRow((index) => claimed(300_000_000 + index));
+  const round = perRow((index) => ({
+    ...claimed(index, { parts: ['precommit'], digest: `0x${'5f'.repeat(40)}` }),
+    ...{ duty: 'grandpa', unit: [9_000n, BigInt(index)] },
+  }));
+  const block = perRow((index) => passed(300_000_000 + index, 300_000_001 + index));
+  context.diagnostic(`bytes a row: slot ${slot}, round ${round}, block ${block}`);
+  assert.ok(slot <= 350 && round <= 400 && block <= 50, `slot ${slot}, round ${round}, block ${block}`);
+});

@@ -1,0 +1,27 @@
+import type { UnitFacts } from './shapes.ts';
+
+/**
+ * Puts the facts of several services about the same units together, in the order of the first list that has
+ * a unit. A claim was decided by one service, so no claim comes twice.
+ */
+export function mergeFacts(lists: readonly (readonly UnitFacts[])[]): readonly UnitFacts[] {
+  const merged = new Map<string, UnitFacts>();
+  for (const facts of lists.flat()) {
+    const name = `${facts.duty} ${facts.unit}`;
+    const known = merged.get(name);
+    merged.set(name, known === undefined ? facts : together(known, facts));
+  }
+  return [...merged.values()];
+}
+
+function together(one: UnitFacts, other: UnitFacts): UnitFacts {
+  return {
+    ...one,
+    atMs: Math.min(one.atMs, other.atMs),
+    due: one.due || other.due,
+    claims: [...one.claims, ...other.claims],
+    seen: one.seen ?? other.seen,
+    // A block of the slot is a better witness than none: two observers may follow two forks.
+    passed: one.passed?.author == null ? (other.passed ?? one.passed) : one.passed,
+  };
+}

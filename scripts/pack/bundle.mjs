@@ -1,0 +1,100 @@
+// Bundles our packages into plain JavaScript: Node strips no types under node_modules.
+
+import { globSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { build } from 'esbuild';
+import { isTestOnly } from '../check/sources.mjs';
+import { ROOT } from '../pinned.mjs';
+
+const OURS = '@watchbill/';
+
+/** The commands that are packages by themselves, each in `packages/cli/src/commands/NAME`. */
+export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
+
+/** CommonJS packages inside of a bundle of ES modules: they need these two names. */
+const COMMON_JS = `import { createRequire as commonJs } from 'node:module';
+const require = commonJs(import.meta.url), __dirname = import.meta.dirname;`;
+
+/** The command with everything that it imports, except the add-ons. */
+export function bundleCommand(folder) {
+  return bundle(folder, {
+    entryPoints: { main: 'packages/cli/src/main.ts' },
+    banner: { js: COMMON_JS },
+    plugins: [{ name: 'add-ons', setup: leaveAddOns }],
+  });
+}
+
+/** One add-on. Third-party packages stay dependencies. */
+export function bundleAddOn(folder, name) {
+  return bundle(folder, {
+    entryPoints: { main: `packages/cli/src/commands/${name}/command.ts`, ...threads(name) },
+    external: [...thirdParty().keys()],
+  });
+}
+
+async function bundle(folder, options) {
+  const { metafile } = await build({
+    absWorkingDir: ROOT,
+    outdir: join(folder, 'dist'),
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22',
+    keepNames: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+    ...options,
+  });
+  refuseDynamicImports(metafile);
+  // The import rules refuse test code too, but this reads the inputs that esbuild used.
+  const wrong = Object.keys(metafile.inputs).filter(
+    (path) => path.startsWith('packages/') && isTestOnly(path),
+  );
+  if (wrong.length > 0) throw new Error(`these must not be bundled: ${wrong.join(', ')}`);
+  return metafile;
+}
+
+/**
+ * esbuild gives `import()` of a bundled CommonJS package no names. A module of ours must stand between them.
+ */
+export function refuseDynamicImports({ inputs }) {
+  for (const [path, { imports }] of Object.entries(inputs))
+    for (const { kind, path: target } of imports)
+      if (kind === 'dynamic-import' && path.startsWith('packages/') && target.includes('node_modules/'))
+        throw new Error(
+          `${path} loads ${target} by import(); import() a module of ours that exports its names`,
+        );
+}
+
+/** `import('./fleet/command.ts')` of the command tree becomes `import('watchbill-fleet')`. */
+function leaveAddOns({ onResolve }) {
+  onResolve({ filter: new RegExp(`^[.]/(?:${ADD_ONS.join('|')})/command[.]ts$`) }, ({ path, importer }) =>
+    importer.endsWith('/commands/entries.ts')
+      ? { path: `watchbill-${path.split('/')[1]}`, external: true }
+      : undefined,
+  );
+}
+
+/** The programs of threads, each as a separate output under its file name: `NAME.thread.ts`. */
+function threads(name) {
+  const paths = globSync(`packages/${name}/src/**/*.thread.ts`, { cwd: ROOT });
+  return Object.fromEntries(paths.map((path) => [basename(path, '.ts'), path]));
+}
+
+/** Name and pinned version of every third-party package that a workspace depends on. */
+export function thirdParty() {
+  const versions = new Map();
+  for (const path of globSync('packages/*/package.json', { cwd: ROOT })) {
+    const { dependencies = {} } = JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+    for (const [name, version] of Object.entries(dependencies)) {
+      if (name.startsWith(OURS)) continue;
+      const other = versions.get(name) ?? version;
+      if (other !== version)
+        throw new Error(`${path} asks for ${name} ${version}, another package for ${other}; pin one`);
+      versions.set(name, version);
+    }
+  }
+  return versions;
+}

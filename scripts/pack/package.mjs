@@ -1,0 +1,112 @@
+// Packs the npm package `watchbill`, or one of its add-ons (docs/decisions/0036-packages.md).
+// scripts/pack.mjs starts this under the pinned Node.
+
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { delimiter, dirname, join } from 'node:path';
+import { ROOT } from '../pinned.mjs';
+import { ADD_ONS, bundleAddOn, bundleCommand, thirdParty } from './bundle.mjs';
+import { licenceText, thirdPartyOf } from './licences.mjs';
+import { billOfMaterials } from './sbom.mjs';
+import { shrinkwrap } from './shrinkwrap.mjs';
+
+const PACK_TIMEOUT_MS = 60_000;
+/** Pages of the service that `@fastify/swagger-ui` reads from a folder; the bundle looks for it here. */
+const PAGES = 'node_modules/@fastify/swagger-ui/static';
+
+/**
+ * Writes the folder of a package and its tarball into `out`, and gives the tarball's path. The folder is
+ * `package` for the command and `package-NAME` for an add-on.
+ * @param {string} out
+ * @param {string} [addOn] `fleet`, `nominate` or `coordinate`
+ * @returns {Promise<string>}
+ */
+export async function pack(out, addOn) {
+  if (addOn !== undefined && !ADD_ONS.includes(addOn))
+    throw new Error(`there is no add-on ${addOn}; choose one of ${ADD_ONS.join(', ')}`);
+  const folder = join(out, addOn === undefined ? 'package' : `package-${addOn}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  const metafile = await (addOn === undefined ? bundleCommand(folder) : bundleAddOn(folder, addOn));
+  const manifest = manifestOf(metafile, addOn);
+  const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8'));
+  const locked = shrinkwrap(lock, manifest);
+  const bundled = thirdPartyOf(metafile);
+  writeJson(folder, 'package.json', manifest);
+  writeJson(folder, 'npm-shrinkwrap.json', locked);
+  writeJson(folder, 'sbom.cdx.json', billOfMaterials({ manifest, locked, lock, bundled }));
+  cpSync(join(ROOT, 'LICENSE'), join(folder, 'LICENSE'));
+  cpSync(
+    join(ROOT, addOn === undefined ? 'README.md' : `packages/${addOn}/README.md`),
+    join(folder, 'README.md'),
+  );
+  if (addOn === undefined) {
+    cpSync(join(ROOT, 'packages/cli/bin'), join(folder, 'bin'), { recursive: true });
+    cpSync(join(ROOT, PAGES), join(folder, 'static'), { recursive: true });
+    writeFileSync(join(folder, 'THIRD_PARTY_LICENSES.txt'), licenceText(bundled));
+  }
+  return tarball(folder, out);
+}
+
+/** The package.json to publish: of the dependencies exactly those that the bundle imports. */
+function manifestOf(metafile, addOn) {
+  const { name, version, description, license, type, engines, repository } =
+    readJson('packages/cli/package.json');
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports);
+  const names = imports
+    .filter(({ external, path }) => external && !isBuiltin(path))
+    .map(({ path }) => packageOf(path))
+    .filter((path) => !ADD_ONS.some((one) => path === `${name}-${one}`));
+  const versions = thirdParty();
+  const dependencies = Object.fromEntries([...new Set(names)].sort().map((one) => [one, versions.get(one)]));
+  const common = {
+    version,
+    description: addOn === undefined ? description : `The command watchbill ${addOn}, an add-on of watchbill`,
+    license,
+    repository,
+    type,
+    engines,
+    publishConfig: { access: 'public', provenance: true },
+    dependencies,
+  };
+  return addOn === undefined
+    ? {
+        name,
+        ...common,
+        bin: { watchbill: 'bin/watchbill.mjs' },
+        exports: { './package.json': './package.json' },
+      }
+    : {
+        name: `${name}-${addOn}`,
+        ...common,
+        exports: { '.': './dist/main.js', './package.json': './package.json' },
+      };
+}
+
+function packageOf(path) {
+  return path
+    .split('/')
+    .slice(0, path.startsWith('@') ? 2 : 1)
+    .join('/');
+}
+
+/** npm gives every file the same time, and no owner. The pinned Node compresses: others give other bytes. */
+function tarball(folder, out) {
+  const run = spawnSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', out], {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: PACK_TIMEOUT_MS,
+    env: { ...process.env, PATH: [dirname(process.execPath), process.env.PATH].join(delimiter) },
+  });
+  if (run.status !== 0) throw new Error(`npm pack failed: ${run.error?.message ?? run.stderr}`);
+  return join(out, JSON.parse(run.stdout)[0].filename);
+}
+
+function writeJson(folder, name, value) {
+  writeFileSync(join(folder, name), `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function readJson(path) {
+  return JSON.parse(readFileSync(join(ROOT, path), 'utf8'));
+}

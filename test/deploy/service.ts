@@ -1,0 +1,82 @@
+// A service that is asked over TLS: its files, its operator, and nodes that claim.
+
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { run } from './image.ts';
+
+const MAIN = 'packages/cli/src/main.ts';
+const CHAIN = `0x${'7a'.repeat(32)}`;
+const KEY = `0x${'42'.repeat(32)}`;
+const ANSWER_MS = 10_000;
+export const SLOT_MS = 400;
+
+export { CHAIN };
+
+export const POLICY = {
+  chain: CHAIN,
+  key: KEY,
+  roster: [
+    { name: 'alpha', rank: 0 },
+    { name: 'bravo', rank: 1 },
+  ],
+  duties: { babe: {} },
+  ceilings: { slotMs: SLOT_MS },
+  readiness: { required: false },
+  standbyDelayMs: 300,
+};
+export const OF_KEY = ['--chain', CHAIN, '--key', KEY];
+
+/** The command of this tree, with the configuration of a folder. */
+export function command(...args: readonly string[]): string {
+  return run(process.execPath, [MAIN, ...args]);
+}
+
+export interface Claimed {
+  readonly outcome: 'granted' | 'denied' | 'unknown' | 'no answer';
+  readonly reason: string;
+}
+
+export type Claim = (slot: number) => Promise<Claimed>;
+
+/** A node with its token: each claim is for one slot, with the payload of this node. */
+export function claimant(url: string, home: string, name: string, payload: string): Claim {
+  const ca = readFileSync(join(home, 'tls/ca.pem'));
+  const token = readFileSync(join(home, `../${name}.token`), 'utf8').trim();
+  // A name of the certificate, whatever address the test has.
+  const agent = new Agent({ ca, servername: 'localhost', keepAlive: true, maxSockets: 16 });
+  return (slot) => {
+    const body = JSON.stringify({
+      ...{ claimId: `${payload}-${slot}`, chain: CHAIN, key: KEY, duty: 'babe', unit: `${slot}` },
+      ...{
+        part: 'seal',
+        digest: `0x${payload.repeat(32)}`,
+        incarnation: payload.repeat(16),
+        timeoutMs: 5_000,
+      },
+    });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    return new Promise((resolve) => {
+      const lost = (error: Error) => resolve({ outcome: 'no answer', reason: error.message });
+      const asked = request(`${url}/v1/claims`, { method: 'POST', agent, headers }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (part: string) => {
+          text += part;
+        });
+        response.on('error', lost);
+        response.on('end', () => resolve(answerOf(text)));
+      });
+      asked.setTimeout(ANSWER_MS, () => asked.destroy(new Error('no answer in time')));
+      asked.on('error', lost);
+      asked.end(body);
+    });
+  };
+}
+
+function answerOf(text: string): Claimed {
+  const { outcome, reason, code } = JSON.parse(text) as Partial<Claimed> & { readonly code?: string };
+  return { outcome: outcome ?? 'no answer', reason: reason ?? code ?? text };
+}
+
+/** The slot of this moment. */
+export const dueSlot = (): number => Math.floor(Date.now() / SLOT_MS);

@@ -1,0 +1,160 @@
+// Prometheus and Alertmanager with the rules and the routes that the commands of the page wrote, and a
+// receiver of alerts.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { freePorts } from '@watchbill/testkit';
+import type { Newcomer } from './newcomer-ground.ts';
+
+export interface Told {
+  readonly receiver: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+export interface Watch {
+  /** `127.0.0.1:PORT` */
+  readonly alertmanager: string;
+  /** URL of the receiver. */
+  readonly hook: string;
+  /** Alerts that the receiver got. */
+  readonly told: readonly Told[];
+  close(): Promise<void>;
+}
+
+const METRICS_PORT = 9615;
+const LOOK_MS = 500;
+
+/**
+ * Waits for the rendered files in `folder`, then starts both. Debian's Prometheus cannot discover pods: the
+ * addresses of the pods of the namespace are in a file, with the labels that the rendered scrape
+ * configuration sets.
+ */
+export async function startWatch(
+  newcomer: Newcomer,
+  { namespace, folder }: { readonly namespace: string; readonly folder: string },
+): Promise<Watch> {
+  const [alertmanager = 0, prometheus = 0] = await freePorts(2);
+  const receiver = await startReceiver();
+  const own = join(newcomer.folder, 'watch');
+  mkdirSync(own);
+  const children: ChildProcess[] = [];
+  let open = true;
+  const loop = (async () => {
+    while (open && !existsSync(join(folder, 'alertmanager.yml'))) await sleep(LOOK_MS);
+    if (!open) return;
+    await writeTargets(newcomer, namespace, own);
+    writeConfigs(folder, own, alertmanager);
+    children.push(
+      run('prometheus-alertmanager', [
+        `--config.file=${own}/alertmanager.yml`,
+        `--storage.path=${own}/alerts`,
+        `--web.listen-address=127.0.0.1:${alertmanager}`,
+        '--cluster.listen-address=',
+      ]),
+      run('prometheus', [
+        `--config.file=${own}/prometheus.yml`,
+        `--storage.tsdb.path=${own}/series`,
+        `--web.listen-address=127.0.0.1:${prometheus}`,
+      ]),
+    );
+    while (open) {
+      await writeTargets(newcomer, namespace, own).catch(() => undefined);
+      await sleep(LOOK_MS);
+    }
+  })();
+  return {
+    alertmanager: `127.0.0.1:${alertmanager}`,
+    hook: receiver.url,
+    told: receiver.told,
+    close: async () => {
+      open = false;
+      await loop;
+      for (const child of children) {
+        if (child.exitCode !== null || child.signalCode !== null) continue;
+        child.kill('SIGKILL');
+        await once(child, 'exit');
+      }
+      receiver.close();
+    },
+  };
+}
+
+/** With the patience of a test. */
+function writeConfigs(folder: string, own: string, alertmanager: number): void {
+  const read = (name: string) => readFileSync(join(folder, name), 'utf8');
+  writeFileSync(
+    join(own, 'alertmanager.yml'),
+    read('alertmanager.yml').replaceAll(/group_wait: \d+s/g, 'group_wait: 1s'),
+  );
+  writeFileSync(join(own, 'rules.yaml'), read('rules.yaml').replaceAll('for: 5m', 'for: 5s'));
+  writeFileSync(
+    join(own, 'prometheus.yml'),
+    JSON.stringify({
+      global: { scrape_interval: '1s', evaluation_interval: '1s' },
+      rule_files: ['rules.yaml'],
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
+      scrape_configs: [
+        { job_name: 'nodes', file_sd_configs: [{ files: ['targets.json'], refresh_interval: '1s' }] },
+      ],
+    }),
+  );
+}
+
+interface PodList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string; readonly labels: Readonly<Record<string, string>> };
+  }[];
+}
+
+async function writeTargets({ plane, kubelet }: Newcomer, namespace: string, own: string): Promise<void> {
+  const { body } = await plane.request('GET', `/api/v1/namespaces/${namespace}/pods`);
+  const targets = (body as unknown as PodList).items.flatMap(({ metadata: { name, labels } }) => {
+    const port = kubelet.pods.get(`${namespace}/${name}`)?.hostPort(METRICS_PORT);
+    if (port === undefined || port === null) return [];
+    const of = (mark: string) => labels[`watchbill/${mark}`] ?? '';
+    const [network, pool, role] = ['network', 'pool', 'role'].map(of);
+    const instance = of('node') || name;
+    return [
+      {
+        targets: [`127.0.0.1:${port}`],
+        labels: { network, pool, role, instance, place: 'main', endpoint: 'metrics' },
+      },
+    ];
+  });
+  // Prometheus may read it at any moment.
+  writeFileSync(join(own, 'targets.new'), JSON.stringify(targets));
+  renameSync(join(own, 'targets.new'), join(own, 'targets.json'));
+}
+
+function run(program: string, args: readonly string[]): ChildProcess {
+  // Linux kills it when the test process ends, even by SIGKILL.
+  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', program, ...args], { stdio: 'ignore' });
+}
+
+async function startReceiver() {
+  const told: Told[] = [];
+  const server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const { receiver, alerts } = JSON.parse(Buffer.concat(chunks).toString('utf8')) as {
+        readonly receiver: string;
+        readonly alerts: readonly { readonly labels: Readonly<Record<string, string>> }[];
+      };
+      told.push(...alerts.map(({ labels }) => ({ receiver, labels })));
+      response.end();
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const close = (): void => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`, told, close };
+}
