@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inTurn, overRounds } from './rounds.ts';
+import { inTurn, orderOf, overRounds } from './rounds.ts';
 
 test('both run once a round, and who begins changes', async () => {
   const ran: string[] = [];
@@ -20,4 +20,11 @@ test('both run once a round, and who begins changes', async () => {
 test('figures are medians, samples are summed', () => {
   const rounds = [3, 1, 8].map((p50Ms) => ({ samples: 10, p50Ms }));
   assert.deepEqual(overRounds(rounds), { samples: 30, p50Ms: 3 });
+});
+
+test('every second round runs in the reverse order', () => {
+  assert.deepEqual(
+    [0, 1, 2].map((round) => orderOf(round, ['a', 'b', 'c']).join('')),
+    ['abc', 'cba', 'abc'],
+  );
 });

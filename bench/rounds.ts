@@ -20,6 +20,11 @@ export async function inTurn<First, Second>(
   return results;
 }
 
+/** The items in the order of a round: as they are given in even rounds, reversed in odd ones. */
+export function orderOf<Item>(round: number, items: readonly Item[]): readonly Item[] {
+  return round % 2 === 0 ? items : items.toReversed();
+}
+
 /** The median of each number over the rounds; a count of samples is summed. */
 export function overRounds<Figures extends { readonly samples: number }>(
   rounds: readonly Figures[],

@@ -13,6 +13,25 @@ export function median(values: readonly number[]): number {
   return (low + high) / 2;
 }
 
+/** The middle half of some values: a quarter of them is below `low`, a quarter above `high`. */
+export interface Quartiles {
+  readonly low: number;
+  readonly middle: number;
+  readonly high: number;
+}
+
+/** Quartiles by linear interpolation between neighbours, so that the middle one is the median. */
+export function quartiles(values: readonly number[]): Quartiles {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (share: number): number => {
+    const place = share * (sorted.length - 1);
+    const [below, above] = [sorted[Math.floor(place)], sorted[Math.ceil(place)]];
+    if (below === undefined || above === undefined) throw new Error('quartiles of no values');
+    return below + (above - below) * (place - Math.floor(place));
+  };
+  return { low: at(0.25), middle: at(0.5), high: at(0.75) };
+}
+
 /** Latencies of one measurement, in milliseconds. */
 export interface Latency {
   readonly samples: number;

@@ -1,3 +1,4 @@
+import { answerParent } from '../child.ts';
 import type { Latency } from '../statistics.ts';
 import {
   type ClosedLoop,
@@ -23,11 +24,6 @@ export interface Results {
   readonly 'open-loop': OpenLatency;
 }
 
-/** From the load process to the bench. The first one says that it is set up. */
-export type Message =
-  | { readonly done: true; readonly result: unknown }
-  | { readonly done: false; readonly why: string };
-
 /**
  * Be a load process: the first message of the parent is the set-up, each further one a job. Ends when the
  * parent is gone. Nothing of the load runs in the process that measures nothing, so it costs no more than
@@ -35,25 +31,14 @@ export type Message =
  */
 export function serveJobs<SetUp>(setUp: (options: SetUp) => Promise<Operation>): void {
   let operation: Operation | null = null;
-  process.on('disconnect', () => process.exit(0));
-  process.on('message', (message) => {
-    const work = async (): Promise<unknown> => {
-      if (operation !== null) return run(message as Job, operation);
-      operation = await setUp(message as SetUp);
-      return null;
-    };
-    void work()
-      .then((result): Message => ({ done: true, result }))
-      .catch((error: unknown): Message => ({ done: false, why: textOf(error) }))
-      .then((answer) => process.send?.(answer));
+  answerParent(async (message) => {
+    if (operation !== null) return run(message as Job, operation);
+    operation = await setUp(message as SetUp);
+    return null;
   });
 }
 
 function run(job: Job, operation: Operation): Promise<unknown> {
   if (job.kind === 'one-by-one') return oneByOne(job, operation);
   return job.kind === 'closed-loop' ? closedLoop(job, operation) : openLoop(job, operation);
-}
-
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

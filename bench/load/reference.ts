@@ -1,9 +1,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { builtTikv } from '@watchbill/testkit/tikv';
-import { endChild } from '../child.ts';
+import { endChild, type Message } from '../child.ts';
 import type { Stage } from '../stage.ts';
-import type { Message } from './jobs.ts';
 import type { LoadProcess } from './process.ts';
 import type { StepsSetUp } from './store-load.ts';
 
