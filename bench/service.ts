@@ -7,6 +7,7 @@ import {
   startServiceProcess,
   untilReady,
 } from '../test/support/service-process.ts';
+import { SLOT_MS } from './load/claims.ts';
 import { type LoadProcess, startHttpLoad } from './load/process.ts';
 import type { Stage } from './stage.ts';
 
@@ -35,11 +36,12 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
   return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));
 }
 
-/** Wait until the service grants, then give it keys that never signed: babe alone, every slot since 1970. */
+/** Wait until the service grants, then give it keys that never signed: babe alone, slots since 1970. */
 export async function setUpKeys(service: ServiceProcess, count: number): Promise<readonly string[]> {
   await untilReady(service);
   const keys = Array.from({ length: count }, (_, index) => keyOf(index + 1));
-  for (const key of keys) await setUpKey(service, { key, nodes: [BENCH_NODE], genesisMs: 0 });
+  const policy = { nodes: [BENCH_NODE], genesisMs: 0, slotMs: SLOT_MS };
+  for (const key of keys) await setUpKey(service, { key, ...policy });
   return keys;
 }
 

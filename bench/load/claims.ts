@@ -13,15 +13,17 @@ export interface ClaimSeries {
   check(body: Buffer): void;
 }
 
-/**
- * Ten digits, so that every request of a series has one length; long past as slots since 1970, and for long
- * to come.
- */
-const FIRST_UNIT = 1_000_000_000;
-const UNIT_DIGITS = 10;
+/** Milliseconds of a slot: short, so that a fast series stays below the slot that is next due. */
+export const SLOT_MS = 1;
+/** So every request of a series has one length: slots of a millisecond since 1970 have it until 2286. */
+const UNIT_DIGITS = 13;
 const GRANTED = Buffer.from('"outcome":"granted"');
 
-export function claimSeries({ chain, key, secret }: Claimant): ClaimSeries {
+/**
+ * The units are slots since 1970. A service refuses slots that are long past or far ahead, so a series never
+ * falls behind the clock, and runs ahead of it only as far as it claims faster than slots pass.
+ */
+export function claimSeries({ chain, key, secret }: Claimant, nowMs: () => number): ClaimSeries {
   const mask = '#'.repeat(UNIT_DIGITS);
   const body = JSON.stringify({
     claimId: `bench-${mask}`,
@@ -39,10 +41,10 @@ export function claimSeries({ chain, key, secret }: Claimant): ClaimSeries {
       `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
   );
   const places = [request.indexOf(mask), request.lastIndexOf(mask)];
-  let unit = FIRST_UNIT;
+  let unit = 0;
   return {
     next() {
-      unit += 1;
+      unit = Math.max(unit + 1, Math.floor(nowMs() / SLOT_MS));
       for (const place of places) request.write(String(unit), place, 'latin1');
       return request;
     },

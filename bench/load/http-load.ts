@@ -22,7 +22,7 @@ interface Lane {
 }
 
 serveJobs<HttpLoadSetUp>(async ({ port, secret, chain, lanes: count, keys }) => {
-  const all = keys.map((key) => claimSeries({ chain, key, secret }));
+  const all = keys.map((key) => claimSeries({ chain, key, secret }, Date.now));
   const lanes = Array.from({ length: count }, (_, lane): Lane => {
     return { series: all.filter((_, index) => index % count === lane), turn: 0, connection: null };
   });
