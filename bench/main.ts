@@ -13,6 +13,7 @@ import { measureNominateApi, measureNominateReaders } from './nominate-api.ts';
 import { measureNominateRound } from './nominate-round.ts';
 import { measureNominateStorage } from './nominate-storage.ts';
 import { HELP, type Options, readOptions } from './options.ts';
+import { measurePeers } from './peers.ts';
 import { measureQuorum, measureQuorumMemory } from './quorum.ts';
 import { printReport } from './report.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
@@ -36,6 +37,7 @@ const BENCHES = {
   gateway: measureGateway,
   'gateway-least': measureGateway,
   tikv: measureTikv,
+  peers: measurePeers,
 } as const;
 const INTERRUPTED = 130;
 

@@ -10,6 +10,7 @@ test('defaults, and each option', () => {
     seconds: 3,
     etcd: undefined,
     profile: undefined,
+    save: false,
   };
   assert.deepEqual(readOptions(['grant']), defaults);
   const all = [
@@ -26,7 +27,11 @@ test('defaults, and each option', () => {
     'p',
   ];
   const asked = { bench: 'embedded-memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
-  assert.deepEqual(readOptions(all), asked);
+  assert.deepEqual(readOptions(all), { ...asked, save: false });
+  const peers = { ...defaults, bench: 'peers' };
+  assert.deepEqual(readOptions(['peers', '--save']), { ...peers, save: true });
+  assert.deepEqual(readOptions(['peers', '--quick']), { ...peers, rounds: 2, seconds: 1 });
+  assert.deepEqual(readOptions(['peers', '--quick', '--rounds', '4']), { ...peers, rounds: 4, seconds: 1 });
   assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
   assert.deepEqual(readOptions(['gateway', '--least']), { ...defaults, bench: 'gateway-least' });
@@ -41,6 +46,10 @@ test('what there is not is told', () => {
     ['grant', '--memory'],
     ['coordinate', '--memory'],
     ['gate', '--least'],
+    ['grant', '--quick'],
+    ['grant', '--save'],
+    ['peers', '--quick', '--save'],
+    ['peers', '--least'],
     ['grant', '--rounds', '0'],
   ];
   const more = [

@@ -15,6 +15,7 @@ const NAMES = [
   'gate',
   'gateway',
   'tikv',
+  'peers',
 ] as const;
 
 export interface Options {
@@ -24,6 +25,8 @@ export interface Options {
   readonly seconds: number;
   readonly etcd: 'debian' | 'v3.6' | undefined;
   readonly profile: string | undefined;
+  /** Keep the results, so that a page can be made from them. */
+  readonly save: boolean;
 }
 
 export const HELP = `npm run bench -- grant       grants through the service on three etcd members, against bare etcd
@@ -50,6 +53,11 @@ npm run bench -- gateway     the RPC of a real node through the gateway, against
 npm run bench -- gateway --least
                              HAProxy that only passes bytes on in the gateway's place: the least that a second hop costs
 npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
+npm run bench -- peers       beside services that you could write instead, on PostgreSQL, etcd and SQLite
+npm run bench -- peers --quick
+                             the same in two rounds of 1 s a phase, to see that it works
+npm run bench -- peers --save
+                             the same, kept in bench/peers/results.json for the page of docs/reference
 
   --json            one line of JSON instead of a table
   --rounds N        alternating rounds, 1 to 50 (default 5)
@@ -75,10 +83,12 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
         json: { type: 'boolean', default: false },
         memory: { type: 'boolean', default: false },
         least: { type: 'boolean', default: false },
-        rounds: { type: 'string', default: '5' },
-        seconds: { type: 'string', default: '3' },
+        rounds: { type: 'string' },
+        seconds: { type: 'string' },
         etcd: { type: 'string' },
         profile: { type: 'string' },
+        quick: { type: 'boolean', default: false },
+        save: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false },
       },
     });
@@ -91,21 +101,37 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       return { problem: `--etcd is debian or v3.6, not "${etcd}"` };
     const bench = values.memory ? memoryOf(name) : name;
     if (bench === null) return { problem: '--memory belongs to embedded and quorum' };
-    const { least } = values;
-    if (least && bench !== 'gateway') return { problem: '--least belongs to gateway' };
-    const rounds = wholeNumber('--rounds', values.rounds, 50);
-    const seconds = wholeNumber('--seconds', values.seconds, 60);
+    const problem = misplaced(values, bench);
+    if (problem !== null) return { problem };
+    const lengths = values.quick ? QUICK : LENGTHS;
     return {
-      bench: least ? 'gateway-least' : bench,
+      bench: values.least ? 'gateway-least' : bench,
       json: values.json,
-      rounds,
-      seconds,
+      rounds: wholeNumber('--rounds', values.rounds ?? lengths.rounds, 50),
+      seconds: wholeNumber('--seconds', values.seconds ?? lengths.seconds, 60),
       etcd,
       profile: values.profile,
+      save: values.save,
     };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+const LENGTHS = { rounds: '5', seconds: '3' } as const;
+/** One round in each order of the services. */
+const QUICK = { rounds: '2', seconds: '1' } as const;
+
+/** An option that another bench has. */
+function misplaced(
+  given: { readonly least: boolean; readonly quick: boolean; readonly save: boolean },
+  bench: Options['bench'],
+): string | null {
+  if (given.least && bench !== 'gateway') return '--least belongs to gateway';
+  if (given.quick && bench !== 'peers') return '--quick belongs to peers';
+  if (given.save && bench !== 'peers') return '--save belongs to peers';
+  if (given.save && given.quick) return '--save needs whole rounds: leave --quick out';
+  return null;
 }
 
 function memoryOf(name: Options['bench']): 'embedded-memory' | 'quorum-memory' | null {

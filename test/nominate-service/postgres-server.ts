@@ -8,6 +8,8 @@ import { freePort } from '@watchbill/testkit';
 
 /** A real PostgreSQL of Debian, in a separate folder, on a free port, on loopback. */
 export interface PostgresServer {
+  /** Of its first process, which starts all others. */
+  readonly pid: () => number;
   /** Of a new, empty database. */
   readonly newDatabase: () => string;
   /** Ends at once, as a machine that loses its power. */
@@ -34,39 +36,24 @@ function owner(): { readonly uid: number; readonly gid: number } | null {
   return { uid: id('-u'), gid: id('-g') };
 }
 
-export async function startPostgres(): Promise<PostgresServer> {
+export interface PostgresOptions {
+  /** Whether a commit waits for the disk, as in production. Default false: tests are faster. */
+  readonly fsync?: boolean;
+}
+
+export async function startPostgres({ fsync = false }: PostgresOptions = {}): Promise<PostgresServer> {
   const bin = postgresFolder();
   if (bin === undefined) throw new Error('PostgreSQL is not installed');
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-postgres-'));
   const who = owner();
   if (who !== null) chownSync(folder, who.uid, who.gid);
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
-  const data = join(folder, 'data');
-  const init = [
-    '-D',
-    data,
-    '-U',
-    'watchbill',
-    '-A',
-    'scram-sha-256',
-    '--pwfile',
-    passwordFile,
-    '-N',
-    '-E',
-    'UTF8',
-  ];
-  const made = spawnSync(join(bin, 'initdb'), [...init, '--locale', 'C.UTF-8'], {
-    ...who,
-    cwd: folder,
-    encoding: 'utf8',
-  });
-  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  const data = makeData(bin, folder, who);
   const port = await freePort();
   const address = (database: string) => `postgresql://watchbill:${PASSWORD}@127.0.0.1:${port}/${database}`;
   let server: ReturnType<typeof spawn> | null = null;
   const start = async (): Promise<void> => {
-    const settings = ['-D', data, '-p', String(port), '-h', '127.0.0.1', '-k', folder, '-c', 'fsync=off'];
+    const listen = ['-p', String(port), '-h', '127.0.0.1', '-k', folder];
+    const settings = ['-D', data, ...listen, '-c', `fsync=${fsync ? 'on' : 'off'}`];
     server = spawn(join(bin, 'postgres'), settings, { ...who, cwd: folder, stdio: 'ignore' });
     await ready(bin, port);
   };
@@ -79,6 +66,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   await start();
   let databases = 0;
   return {
+    pid: () => server?.pid ?? 0,
     newDatabase: () => {
       databases += 1;
       const name = `programme_${databases}`;
@@ -95,6 +83,21 @@ export async function startPostgres(): Promise<PostgresServer> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** A new data folder. */
+function makeData(bin: string, folder: string, who: ReturnType<typeof owner>): string {
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
+  const data = join(folder, 'data');
+  const access = ['-U', 'watchbill', '-A', 'scram-sha-256', '--pwfile', passwordFile];
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, ...access, '-N', '-E', 'UTF8', '--locale', 'C.UTF-8'],
+    { ...who, cwd: folder, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb: ${made.stderr}`);
+  return data;
 }
 
 async function ready(bin: string, port: number): Promise<void> {
