@@ -29,6 +29,10 @@ export function indexPage() {
         ['[Problems](problems.md)', 'why a request failed, and what to do'],
         ['[Metrics](metrics.md)', 'every series of `/metrics`'],
         ['[Alerts](alerts.md)', 'every alert: condition, meaning, first steps, command'],
+        [
+          '[Speed beside other services](peers.md)',
+          'the price of a grant here and in services that you could write, and the guarantees that those lack',
+        ],
       ],
     ),
   ]);

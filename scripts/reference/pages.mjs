@@ -15,6 +15,7 @@ import { noticed } from './markdown.mjs';
 import { networkPage } from './network.mjs';
 import { nominatePage } from './nominate.mjs';
 import { nominateConfigurationPage } from './nominate-configuration.mjs';
+import { peersFiles, savedResults } from './peers.mjs';
 import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
 
@@ -22,7 +23,7 @@ const FORMATTER = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 const FORMAT_TIMEOUT_MS = 60_000;
 const GENERATED = 'Generated from the code by `node scripts/generate.mjs`.';
 
-/** Every file of docs/reference/ by its name. Depends only on the code of the repository. */
+/** Every file of docs/reference/ by its name. Depends only on the files of the repository. */
 export async function pages() {
   const openApi = await openApiDocument({ version: version() });
   const policySchema = policyDocument.toJSONSchema({ io: 'input' });
@@ -41,6 +42,7 @@ export async function pages() {
     ['nominate-http.md', nominatePage(nominate)],
     ['nominate-openapi.json', json(generated(nominate))],
     ['openapi.json', json(generated(openApi))],
+    ...peersFiles(savedResults()),
     ['policy.md', policyPage(policySchema)],
     ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
     ['problems.md', problemsPage()],
