@@ -7,6 +7,7 @@ import { measureFleet } from './fleet.ts';
 import { measureGate } from './gate.ts';
 import { measureGateway } from './gateway.ts';
 import { measureGrants } from './grant.ts';
+import { measureGrowth } from './growth.ts';
 import { measureMemory } from './memory.ts';
 import { measureNominate } from './nominate.ts';
 import { measureNominateApi, measureNominateReaders } from './nominate-api.ts';
@@ -38,6 +39,7 @@ const BENCHES = {
   'gateway-least': measureGateway,
   tikv: measureTikv,
   peers: measurePeers,
+  growth: measureGrowth,
 } as const;
 const INTERRUPTED = 130;
 

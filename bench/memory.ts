@@ -1,13 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Policy } from '@watchbill/duty';
-import { type ServiceProcess, untilReady } from '../test/support/service-process.ts';
+import type { ServiceProcess } from '../test/support/service-process.ts';
+import { makeAged } from './aged-service.ts';
 import { type Budget, figure } from './budgets.ts';
 import { describeMachine, type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
-import { dataDirOf, makePastGrants } from './past-grants.ts';
 import { type Report, table } from './report.ts';
-import { BENCH_NODE, claimsOf, setUpKeys, startService } from './service.ts';
 import type { Stage } from './stage.ts';
 
 const KEYS = 1_000;
@@ -32,21 +29,10 @@ interface Resident {
 /** A service with a long past: how long it takes to start, and what it holds in memory. */
 export async function measureMemory(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
-  const dir = join(stage.folder, 'service');
-  const storePath = join(stage.folder, 'store.sqlite');
-  const store = { kind: 'sqlite', path: storePath };
-  const young = await startService(stage, { store, dir });
-  const keys = await setUpKeys(young, KEYS);
-  const claims = await claimsOf(young, keys, CONNECTIONS);
-  const { policies } = (await young.admin('GET', '/v1/policies')) as { readonly policies: readonly Policy[] };
-  await young.kill('SIGTERM');
-  const past = { dataDir: dataDirOf(dir), storePath, policies, node: BENCH_NODE, perKey: GRANTS_PER_KEY };
-  const madeFromMs = performance.now();
-  const grants = await makePastGrants(past);
-  const madeMs = performance.now() - madeFromMs;
+  const aged = await makeAged(stage, { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY }, CONNECTIONS);
+  const { claims, grants, madeMs } = aged;
   const startedMs = performance.now();
-  const old = await startService(stage, { store, dir, profileFolder: options.profile });
-  await untilReady(old);
+  const old = await aged.start(options.profile);
   const startMs = performance.now() - startedMs;
   const ready = residentOf(old);
   const load = await claims.start(stage, old);

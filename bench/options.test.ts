@@ -11,6 +11,7 @@ test('defaults, and each option', () => {
     etcd: undefined,
     profile: undefined,
     save: false,
+    quick: false,
   };
   assert.deepEqual(readOptions(['grant']), defaults);
   const all = [
@@ -27,11 +28,16 @@ test('defaults, and each option', () => {
     'p',
   ];
   const asked = { bench: 'embedded-memory', json: true, rounds: 1, seconds: 60, etcd: 'v3.6', profile: 'p' };
-  assert.deepEqual(readOptions(all), { ...asked, save: false });
+  assert.deepEqual(readOptions(all), { ...asked, save: false, quick: false });
   const peers = { ...defaults, bench: 'peers' };
   assert.deepEqual(readOptions(['peers', '--save']), { ...peers, save: true });
-  assert.deepEqual(readOptions(['peers', '--quick']), { ...peers, rounds: 2, seconds: 1 });
-  assert.deepEqual(readOptions(['peers', '--quick', '--rounds', '4']), { ...peers, rounds: 4, seconds: 1 });
+  assert.deepEqual(readOptions(['peers', '--quick']), { ...peers, quick: true, rounds: 2, seconds: 1 });
+  assert.deepEqual(readOptions(['peers', '--quick', '--rounds', '4']), {
+    ...peers,
+    quick: true,
+    rounds: 4,
+    seconds: 1,
+  });
   assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
   assert.deepEqual(readOptions(['gateway', '--least']), { ...defaults, bench: 'gateway-least' });
@@ -50,6 +56,7 @@ test('what there is not is told', () => {
     ['grant', '--save'],
     ['peers', '--quick', '--save'],
     ['peers', '--least'],
+    ['growth', '--save'],
     ['grant', '--rounds', '0'],
   ];
   const more = [

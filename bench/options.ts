@@ -16,6 +16,7 @@ const NAMES = [
   'gateway',
   'tikv',
   'peers',
+  'growth',
 ] as const;
 
 export interface Options {
@@ -27,6 +28,8 @@ export interface Options {
   readonly profile: string | undefined;
   /** Keep the results, so that a page can be made from them. */
   readonly save: boolean;
+  /** A short run, to see that a bench works. */
+  readonly quick: boolean;
 }
 
 export const HELP = `npm run bench -- grant       grants through the service on three etcd members, against bare etcd
@@ -54,12 +57,12 @@ npm run bench -- gateway --least
                              HAProxy that only passes bytes on in the gateway's place: the least that a second hop costs
 npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
 npm run bench -- peers       beside services that you could write instead, on PostgreSQL, etcd and SQLite
-npm run bench -- peers --quick
-                             the same in two rounds of 1 s a phase, to see that it works
 npm run bench -- peers --save
                              the same, kept in bench/peers/results.json for the page of docs/reference
+npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, and with 10^3 to 10^6 past grants
 
   --json            one line of JSON instead of a table
+  --quick           peers, growth: two rounds of 1 s and fewer services, to see that they work
   --rounds N        alternating rounds, 1 to 50 (default 5)
   --seconds S       length of a closed or open loop in each round, 1 to 60 (default 3)
   --etcd VERSION    debian (/usr/bin/etcd) or v3.6 (scripts/etcd/build.mjs); default: the newest that is there
@@ -112,6 +115,7 @@ export function readOptions(args: readonly string[]): Options | 'help' | { reado
       etcd,
       profile: values.profile,
       save: values.save,
+      quick: values.quick,
     };
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };
@@ -128,7 +132,7 @@ function misplaced(
   bench: Options['bench'],
 ): string | null {
   if (given.least && bench !== 'gateway') return '--least belongs to gateway';
-  if (given.quick && bench !== 'peers') return '--quick belongs to peers';
+  if (given.quick && bench !== 'peers' && bench !== 'growth') return '--quick belongs to peers and growth';
   if (given.save && bench !== 'peers') return '--save belongs to peers';
   if (given.save && given.quick) return '--save needs whole rounds: leave --quick out';
   return null;

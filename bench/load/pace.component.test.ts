@@ -26,6 +26,14 @@ test('closed loop: a lane has one operation at a time, every lane has some', asy
   assert.ok(ran.every((count) => count > 0));
 });
 
+test('closed loop: a time in which no operation ends is an error that says so', async () => {
+  const slow = () => new Promise<void>((resolve) => setTimeout(resolve, 60));
+  await assert.rejects(
+    closedLoop({ lanes: 2, warmUpMs: 0, measureMs: 5 }, slow),
+    /no operation ended within 5 ms/,
+  );
+});
+
 test('open loop: what waits behind a slow operation counts from when it was due', async () => {
   const ran: number[] = [];
   const [begun, release] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];

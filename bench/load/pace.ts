@@ -27,6 +27,7 @@ export async function closedLoop(loop: ClosedLoop, operation: Operation): Promis
     }
   };
   await Promise.all(Array.from({ length: loop.lanes }, (_, lane) => runLane(lane)));
+  if (samples.count() === 0) throw new Error(`no operation ended within ${loop.measureMs} ms`);
   return { ...samples.latency(), perSecond: (1_000 * samples.count()) / loop.measureMs };
 }
 

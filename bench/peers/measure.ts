@@ -1,5 +1,5 @@
+import { costBetween, costsOf, residentMb, sharedMb } from '../cost.ts';
 import { orderOf } from '../rounds.ts';
-import { costBetween, costsOf, residentMb, sharedMb } from './cost.ts';
 import { type Figures, PHASES, type Phase, type PhaseName, type Round, type ServiceName } from './results.ts';
 import type { Subject } from './start.ts';
 
@@ -26,11 +26,21 @@ export async function measureRound(
   for (const phase of PHASES) {
     const figures = new Map<ServiceName, Figures>();
     for (const subject of orderOf(round, subjects))
-      figures.set(subject.name, await measurePhase(subject, phase, seconds));
+      figures.set(subject.name, await named(subject, phase, measurePhase(subject, phase, seconds)));
     const entries = subjects.map(({ name }) => [name, figures.get(name)]);
     phases.push([phase.name, Object.fromEntries(entries) as Record<ServiceName, Figures>]);
   }
   return Object.fromEntries(phases) as Round;
+}
+
+/** An error that names the service and the load. */
+async function named<Result>({ name }: Subject, { title }: Phase, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(`${name}, ${title}: ${why}`, { cause });
+  }
 }
 
 interface Loaded {

@@ -3,10 +3,10 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { forkOnStage } from '../child.ts';
+import { childWith, costBetween, costsOf, parents, residentMb, sharedMb, withDescendants } from '../cost.ts';
 import { onStage, type Stage } from '../stage.ts';
 import { checkDecides } from './check-decides.ts';
 import type { PeerClaim } from './claim-server.ts';
-import { childWith, costBetween, costsOf, parents, residentMb, sharedMb, withDescendants } from './cost.ts';
 
 const START_MS = 60_000;
 const never = () => () => {};
@@ -39,6 +39,9 @@ test('SQLite with group commit grants a unit to one of many claims at once, and 
     assert.equal(await claim(port, { digest: holder }), 'granted');
     assert.equal(await claim(port, { digest: holder, unit: '8' }), 'granted');
     assert.equal(await claim(port, { chain: 'x'.repeat(257) }), '400');
+    // A batch that fails is undone as a whole, and the next one begins a new transaction.
+    assert.equal(await claim(port, { unit: 'no number' }), '500');
+    assert.equal(await claim(port, { unit: '9' }), 'granted');
   }, never);
 });
 

@@ -58,6 +58,41 @@ export interface Results {
   readonly rounds: readonly Round[];
 }
 
+const FIGURES: readonly FigureName[] = [
+  'samples',
+  'perSecond',
+  'p50Ms',
+  'p99Ms',
+  'serviceUs',
+  'storeUs',
+  'writtenBytes',
+  'serviceMb',
+  'storeMb',
+];
+const REMEDY = 'take them again with: npm run bench -- peers --save';
+
+/** The results of a saved text. Throws if it is not JSON, or lacks a figure of a service. */
+export function readResults(text: string, file: string): Results {
+  const results = parsed(text, file);
+  if (!Array.isArray(results.rounds) || results.rounds.length === 0)
+    throw new Error(`${file} has no rounds; ${REMEDY}`);
+  for (const [index, round] of results.rounds.entries())
+    for (const { name: phase } of PHASES)
+      for (const service of SERVICES)
+        for (const figure of FIGURES)
+          if (!Number.isFinite(round?.[phase]?.[service]?.[figure]))
+            throw new Error(`${file}: rounds[${index}].${phase}.${service} has no ${figure}; ${REMEDY}`);
+  return results;
+}
+
+function parsed(text: string, file: string): Results {
+  try {
+    return JSON.parse(text) as Results;
+  } catch (cause) {
+    throw new Error(`${file} is not JSON; ${REMEDY}`, { cause });
+  }
+}
+
 /** A figure of a service over the rounds. */
 export function figureOver(
   { rounds }: Pick<Results, 'rounds'>,

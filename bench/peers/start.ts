@@ -8,13 +8,13 @@ import {
 } from '../../test/nominate-service/postgres-server.ts';
 import { CHAIN, keyOf } from '../../test/support/ledger-setup.ts';
 import { forkOnStage } from '../child.ts';
+import { childWith, parents, withDescendants } from '../cost.ts';
 import { etcdBinaryOf } from '../etcd-binary.ts';
 import { type LoadProcess, startHttpLoad } from '../load/process.ts';
 import type { Options } from '../options.ts';
 import { claimsOf, setUpKeys, startService } from '../service.ts';
 import type { Stage } from '../stage.ts';
 import { checkDecides } from './check-decides.ts';
-import { childWith, parents, withDescendants } from './cost.ts';
 import { SERVICES, type ServiceName } from './results.ts';
 
 /** The most connections of a phase; each has a separate key. */

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { figure, isMet } from '../../bench/budgets.ts';
 import { budgetsOf } from '../../bench/peers/budgets.ts';
@@ -13,6 +13,7 @@ import {
   processor,
   rate,
   ratioOver,
+  readResults,
   SERVICES,
   serviceProcessor,
   writtenBytes,
@@ -37,14 +38,8 @@ const NAMES = {
 
 /** The saved results of `npm run bench -- peers --save`; null if there are none. @returns {Results | null} */
 export function savedResults() {
-  try {
-    return JSON.parse(readFileSync(join(ROOT, RESULTS), 'utf8'));
-  } catch (error) {
-    if (error.code === 'ENOENT') return null;
-    throw new Error(`${RESULTS} is not JSON; make it again with: npm run bench -- peers --save`, {
-      cause: error,
-    });
-  }
+  const path = join(ROOT, RESULTS);
+  return existsSync(path) ? readResults(readFileSync(path, 'utf8'), RESULTS) : null;
 }
 
 /** The page and its plots by their names. @param {Results | null} results */

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { used } from '../processor.ts';
+import { used } from './processor.ts';
 
 /** What a process used since it started. */
 export interface Cost {
