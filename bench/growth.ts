@@ -10,6 +10,7 @@ import {
   toFirst,
 } from './growth/points.ts';
 import type { LoadProcess } from './load/process.ts';
+import { warmUpJob } from './load/warm-up.ts';
 import { describeMachine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { spread } from './peers/lines.ts';
@@ -20,7 +21,9 @@ import { median } from './statistics.ts';
 
 /** The smallest service has as many keys. */
 const CONNECTIONS = 8;
-const WARM_UP_MS = 300;
+/** Claims to each service before its first round, which would measure the compiler, and before each round. */
+const FIRST_CLAIMS = 3_000;
+const WARM_UP_CLAIMS = 100;
 
 interface Point {
   readonly name: string;
@@ -60,7 +63,7 @@ async function startPoint(stage: Stage, name: string, aged: AgedService): Promis
 }
 
 async function measureRounds(points: readonly Point[], options: Options): Promise<Rounds> {
-  for (const { load } of points) await load.run(loop(1_000 * options.seconds));
+  for (const { load } of points) await load.run(warmUpJob(CONNECTIONS, FIRST_CLAIMS));
   const rounds: Record<string, PointFigures>[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const figures = new Map<string, PointFigures>();
@@ -73,14 +76,13 @@ async function measureRounds(points: readonly Point[], options: Options): Promis
   return rounds;
 }
 
-function loop(measureMs: number) {
-  return { kind: 'closed-loop', lanes: CONNECTIONS, warmUpMs: 0, measureMs } as const;
-}
-
 async function measurePoint({ pid, load }: Point, seconds: number): Promise<PointFigures> {
-  await load.run(loop(WARM_UP_MS));
+  await load.run(warmUpJob(CONNECTIONS, WARM_UP_CLAIMS));
   const before = costsOf([pid]);
-  const { samples, perSecond, p50Ms, p99Ms } = await load.run(loop(1_000 * seconds));
+  const { samples, perSecond, p50Ms, p99Ms } = await load.run({
+    ...{ kind: 'closed-loop', lanes: CONNECTIONS },
+    ...{ warmUpMs: 0, measureMs: 1_000 * seconds },
+  });
   const cost = costBetween(before, costsOf([pid]));
   // The last grant of each connection ends after the measured time, so no sample counts it.
   const grants = samples + CONNECTIONS;

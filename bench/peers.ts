@@ -24,7 +24,7 @@ export async function measurePeers(stage: Stage, options: Options): Promise<Repo
   const machine = describeMachine(stage.folder);
   const { all, etcd, postgres } = await startSubjects(stage, options);
   await sleep(REST_MS);
-  await warmUp(all, 1_000 * options.seconds);
+  await warmUp(all);
   const rounds: Round[] = [];
   for (let round = 0; round < options.rounds; round++) {
     process.stderr.write(`round ${round + 1} of ${options.rounds}\n`);

@@ -1,19 +1,18 @@
 import { costBetween, costsOf, residentMb, sharedMb } from '../cost.ts';
+import { warmUpJob } from '../load/warm-up.ts';
 import { orderOf } from '../rounds.ts';
 import { type Figures, PHASES, type Phase, type PhaseName, type Round, type ServiceName } from './results.ts';
 import type { Subject } from './start.ts';
 
-/** The first requests would measure the compiler. */
-const FIRST_WARM_UP = { kind: 'closed-loop', lanes: 64, warmUpMs: 0 } as const;
-/** Before each phase, so that its connections are open. */
-const WARM_UP_MS = 300;
+/** Claims to each service before the first round, which would measure the compiler. */
+const FIRST_CLAIMS = 3_000;
+/** Claims of each connection before a phase, so that it is open; and claims of all, if they are few. */
+const EACH_CLAIMS = 2;
+const LEAST_CLAIMS = 100;
 
-/** Ask each service for a while, as it would have been asked when it had run for long. */
-export async function warmUp(subjects: readonly Subject[], ms: number): Promise<void> {
-  for (const { load } of subjects) {
-    await load.run({ ...FIRST_WARM_UP, measureMs: ms });
-    await load.run({ ...FIRST_WARM_UP, lanes: 256, measureMs: WARM_UP_MS });
-  }
+/** Ask each service as often, so that its code is compiled. */
+export async function warmUp(subjects: readonly Subject[]): Promise<void> {
+  for (const { load } of subjects) await load.run(warmUpJob(64, FIRST_CLAIMS));
 }
 
 /** Every phase with every service; the order of the services depends on the number of the round. */
@@ -53,10 +52,8 @@ interface Loaded {
 }
 
 async function measurePhase(subject: Subject, phase: Phase, seconds: number): Promise<Figures> {
-  await subject.load.run({
-    ...{ kind: 'closed-loop', lanes: phase.connections },
-    ...{ warmUpMs: 0, measureMs: WARM_UP_MS },
-  });
+  const { connections } = phase;
+  await subject.load.run(warmUpJob(connections, Math.max(LEAST_CLAIMS, EACH_CLAIMS * connections)));
   const { service } = subject;
   const before = { service: costsOf([service]), store: costsOf(subject.store()) };
   const { grants, ...loaded } = await runPhase(subject, phase, seconds);

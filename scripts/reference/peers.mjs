@@ -171,7 +171,7 @@ const NO_RESULTS = [
 ].join('\n');
 
 const METHOD = [
-  'Every service runs in a separate process on one machine, and all of them run until the end. The same load process asks each of them in turn: with 1, 64 and 256 connections that ask again at once, and with 500 claims/s at fixed moments over 64 connections. At a fixed rate, latency counts from the moment at which a claim was due. The order of the services is reversed in every second round.',
+  'Every service runs in a separate process on one machine, and all of them run until the end. The same program asks each of them in turn, from a process that does nothing else: with 1, 64 and 256 connections that ask again at once, and with 500 claims/s at fixed moments over 64 connections. At a fixed rate, latency counts from the moment at which a claim was due. The order of the services is reversed in every second round.',
   [
     '- A ratio is made in each round. The tables show the median of the rounds, and the quartiles in brackets.',
     '- *Processor* is the time of all threads for each grant (`schedstat`), without the load. The store is PostgreSQL with its backend processes, or the three etcd members together.',
@@ -253,15 +253,10 @@ function ratioTable(results, service) {
     peers.map((peer) => [
       title,
       NAMES[peer],
-      ...RATIOS.map(([, value]) => ratioCell(ratioOver(results, name, [service, peer], value))),
+      ...RATIOS.map(([, value]) => spread(ratioOver(results, name, [service, peer], value))),
     ]),
   );
   return table(['load', 'peer', ...RATIOS.map(([name]) => name)], rows);
-}
-
-/** HTTP alone has no store, and divides nothing by zero in no other column. */
-function ratioCell(ratio) {
-  return Number.isFinite(ratio.middle) ? spread(ratio) : '';
 }
 
 function budgetTable(results) {
