@@ -39,7 +39,14 @@ export async function makeAged(
   const policies = perKey > 0 ? await policiesOf(young) : [];
   await young.kill('SIGTERM');
   const madeFromMs = performance.now();
-  const past = { dataDir: dataDirOf(dir), storePath, policies, node: BENCH_NODE, perKey };
+  const past = {
+    dataDir: dataDirOf(dir),
+    storePath,
+    policies,
+    node: BENCH_NODE,
+    perKey,
+    signal: stage.signal,
+  };
   const grants = perKey > 0 ? await makePastGrants(past) : 0;
   return {
     claims,

@@ -32,6 +32,8 @@ export interface PastGrants {
   readonly node: string;
   /** Grants of each key: units 1 to this. */
   readonly perKey: number;
+  /** Ends the work between two commits. */
+  readonly signal: AbortSignal;
 }
 
 interface Grown {
@@ -53,6 +55,7 @@ export async function makePastGrants(past: PastGrants): Promise<number> {
     if (duty === undefined) throw new Error('there is no duty babe');
     const all = await readMarks(store, duty, past.policies);
     for (let unit = 1n; unit <= BigInt(past.perKey); unit++) {
+      past.signal.throwIfAborted();
       // One call, so one commit: the ledger syncs once for all keys.
       await ledger.append(all.map((grown) => grant(grown, duty, unit, past.node, ledger.serviceId)));
     }

@@ -45,3 +45,26 @@ test('a bench that fails leaves nothing, and what never started is not stopped',
   await assert.rejects(failing, /no disk/);
   assert.ok(!existsSync(folder));
 });
+
+test('long work in the process stops when the bench is interrupted, or ends', async () => {
+  const signals: AbortSignal[] = [];
+  let abandon = (): void => {};
+  const running = onStage(
+    async ({ signal }) => {
+      signals.push(signal);
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(new Error('stopped'))));
+    },
+    (callback) => {
+      abandon = callback;
+      return () => {};
+    },
+  );
+  assert.equal(signals[0]?.aborted, false);
+  abandon();
+  await assert.rejects(running, Interrupted);
+  await onStage(async ({ signal }) => void signals.push(signal), never);
+  assert.deepEqual(
+    signals.map(({ aborted }) => aborted),
+    [true, true],
+  );
+});

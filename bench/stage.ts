@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface Stage {
   /** A folder of its own, removed last. */
   readonly folder: string;
+  /** Aborted when the bench ends or is interrupted: long work in this process stops by it. */
+  readonly signal: AbortSignal;
   /**
    * Wait for something that starts. It is stopped at the end, in the reverse order of these calls, also where
    * the bench was interrupted while it was still starting.
@@ -35,8 +37,10 @@ export async function onStage<Result>(
   const stops: (() => Promise<void>)[] = [];
   const interrupted = Promise.withResolvers<never>();
   const forget = onInterruption((by) => interrupted.reject(new Interrupted(by)), onceAbandoned);
+  const ending = new AbortController();
   const stage: Stage = {
     folder,
+    signal: ending.signal,
     start: (starting, stop) => {
       stops.push(async () => {
         const started = await starting.then((value) => ({ value })).catch(() => null);
@@ -48,6 +52,7 @@ export async function onStage<Result>(
   try {
     return await Promise.race([bench(stage), interrupted.promise]);
   } finally {
+    ending.abort();
     for (let stop = stops.pop(); stop !== undefined; stop = stops.pop()) await stop();
     rmSync(folder, { recursive: true, force: true });
     forget();
