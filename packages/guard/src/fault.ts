@@ -10,7 +10,9 @@ export type GuardFaultCode =
   /** The node cannot be started or stopped. */
   | 'process'
   /** A file of the guard's state cannot be read. */
-  | 'state';
+  | 'state'
+  /** A node is of another chain, or its chain lacks something that is looked at. */
+  | 'chain';
 
 /** A problem of key custody, for people. It never contains a secret. */
 export class GuardFault extends PackageFault<GuardFaultCode> {}

@@ -2,7 +2,20 @@ export { newIdentity, openBytes, readIdentity, sealBytes } from './custody/age.t
 export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
 export { type OpenFolder, openFolder } from './custody/open-folder.ts';
 export { type OpenKey, openSealed, readKeystore, sealKeystore } from './custody/sealed-folder.ts';
+export { type Changes, changesSince } from './doctor/compare.ts';
+export {
+  examine,
+  type Finding,
+  type GroupReport,
+  type NotLooked,
+  type Report,
+  type Standing,
+  standingOf,
+} from './doctor/examine.ts';
+export { GROUPS, type Letter } from './doctor/finding.ts';
 export { GuardFault } from './fault.ts';
+export { ownAddresses } from './inspect/exposure.ts';
+export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
 export {
   type Continuity,

@@ -6,7 +6,7 @@ import type { KeyName } from './key-name.ts';
 import type { OpenKey } from './sealed-folder.ts';
 
 /** File systems that live in memory (`statfs(2)`): TMPFS_MAGIC and RAMFS_MAGIC. */
-const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
+export const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 
 /** The prefix of drafts. The node skips names that are not hex (sc-keystore, `raw_public_keys`). */
 const DRAFT = '.draft-';

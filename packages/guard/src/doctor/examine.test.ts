@@ -1,0 +1,324 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { GRAN, healthyFacts, keyFile, keystore, nodeFacts } from '../testing/doctor-facts.ts';
+import { CHECKS, examine, standingOf } from './examine.ts';
+import { type DoctorFacts, notAsked, seen, unread } from './facts.ts';
+
+/** A fault: its name, the facts that differ, and the finding that they have to give. */
+type Fault = readonly [string, (facts: DoctorFacts) => Partial<DoctorFacts>, readonly string[]];
+
+const ofUnit =
+  (changes: object): Fault[1] =>
+  ({ unit }) =>
+    unit.looked ? { unit: seen({ ...unit.value, ...changes }) } : {};
+const ofOwn =
+  (changes: object): Fault[1] =>
+  () => ({ own: seen(nodeFacts('ws://own', changes)) });
+const ofKeystore =
+  (changes: object): Fault[1] =>
+  ({ keystores: [, other] }) => ({
+    keystores: [seen(keystore('/keys', changes)), ...(other === undefined ? [] : [other])],
+  });
+const ofDisk =
+  (freeGib: number): Fault[1] =>
+  () => ({ disk: seen({ path: '/db', freeBytes: freeGib * 2 ** 30, totalBytes: 1_000 * 2 ** 30 }) });
+const ofSession =
+  (changes: object): Fault[1] =>
+  ({ session }) =>
+    session.looked ? { session: seen({ ...session.value, ...changes }) } : {};
+
+const BLOCKS = { engine: 'babe', own: GRAN, authorities: 4, blocks: 60, authored: 0 } as const;
+const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, listenedMs: 2_000 };
+const [granKey] = [keyFile('gran', GRAN)];
+
+const FAULTS: readonly Fault[] = [
+  [
+    'a key file for all',
+    ofKeystore({ mode: 0o755, keys: [{ ...granKey, mode: 0o644 }] }),
+    ['E keystore-modes'],
+  ],
+  ['the same in a closed folder', ofKeystore({ keys: [{ ...granKey, mode: 0o604 }] }), ['C keystore-modes']],
+  ['a folder for all to write', ofKeystore({ mode: 0o777 }), ['E keystore-modes']],
+  ['a key of another user', ofKeystore({ keys: [{ ...granKey, uid: 0 }] }), ['D keystore-owner']],
+  [
+    'a wrong secret',
+    ofKeystore({ keys: [{ ...granKey, secret: seen('its secret belongs to another public key') }] }),
+    ['D keystore-secrets'],
+  ],
+  [
+    'a key in two keystores',
+    () => ({ keystores: [seen(keystore('/keys')), seen(keystore('/backup'))] }),
+    ['F keystore-shared'],
+  ],
+  ['a sealed key on disk', () => ({ sealed: seen([granKey.file]) }), ['E keystore-outside-guard']],
+  ['no session keys', ofSession({ registered: null, given: null, queued: null }), ['D session-registered']],
+  [
+    'other keys on chain',
+    ofSession({ registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),
+    ['D session-same-keys', 'D session-held'],
+  ],
+  [
+    'a queued key that is lost',
+    () => ({ held: seen({ address: 'ws://own', keys: [] }) }),
+    ['D session-held'],
+  ],
+  ['no blocks', () => ({ blocks: seen(BLOCKS) }), ['D duties-blocks']],
+  ['no votes', () => ({ votes: seen(VOTES) }), ['D duties-votes']],
+  ['a quick restart', ofUnit({ restartMs: 100 }), ['E unit-restart-delay']],
+  ['a watchdog', ofUnit({ watchdogMs: 30_000 }), ['E unit-watchdog']],
+  ['no restart', ofUnit({ restart: 'no', restartMs: 100 }), ['C unit-restart']],
+  ['a failed unit', ofUnit({ state: 'failed' }), ['D unit-state']],
+  [
+    'a retired machine',
+    (facts) => ({
+      keystores: [seen(keystore('/keys', { keys: [] })), seen(keystore('/other', { keys: [] }))],
+      held: facts.held,
+    }),
+    ['E unit-enabled'],
+  ],
+  ['no peers', ofOwn({ peers: 0 }), ['D node-peers']],
+  ['few peers', ofOwn({ peers: 2 }), ['C node-peers']],
+  ['a node that syncs', ofOwn({ syncing: true }), ['D node-syncing']],
+  ['slow finality', ofOwn({ best: 1_040 }), ['C node-finality']],
+  ['no finality', ofOwn({ best: 2_000 }), ['D node-finality']],
+  ['a node behind', ofOwn({ best: 903, finalized: 900 }), ['D node-behind']],
+  ['an old node', ofOwn({ version: '1.23.9-abc' }), ['C node-version']],
+  [
+    'a slow clock',
+    () => ({ clock: seen({ slotMs: 6_000, agesMs: [-900], lastAgeMs: 100 }) }),
+    ['D node-clock'],
+  ],
+  [
+    'a fast clock',
+    () => ({ clock: seen({ slotMs: 6_000, agesMs: [20_000], lastAgeMs: 21_000 }) }),
+    ['D node-clock'],
+  ],
+  [
+    'open unsafe RPC',
+    () => ({ exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('answered' as const) }]) }),
+    ['E rpc-exposed'],
+  ],
+  [
+    'a cloned node key',
+    () => ({ others: [seen(nodeFacts('ws://other', { peerId: '12D3KooW-ws://own' }))] }),
+    ['E node-key-cloned'],
+  ],
+  ['a full disk', ofDisk(40), ['C disk-space']],
+];
+
+test('a healthy validator has an A in every group', () => {
+  const report = examine(healthyFacts(), null);
+  assert.deepEqual(report.findings, []);
+  assert.deepEqual(report.notLooked, []);
+  assert.deepEqual([...new Set(report.groups.map(({ letter }) => letter))], ['A']);
+  assert.equal(standingOf(report), 'good');
+});
+
+for (const [name, change, expected] of FAULTS) {
+  test(`${name} is found, and nothing else`, () => {
+    const facts = healthyFacts();
+    const report = examine({ ...facts, ...change(facts) }, null);
+    assert.deepEqual(
+      report.findings.map(({ letter, check }) => `${letter} ${check}`),
+      expected,
+    );
+    for (const { what, subject, cost, mend, evidence } of report.findings)
+      assert.ok(
+        [what, subject, cost, mend, ...evidence].every((text) => text !== ''),
+        'every part has a text',
+      );
+    const [worst] = report.findings;
+    assert.equal(report.groups.find(({ id }) => id === worst?.group)?.letter, worst?.letter);
+    assert.equal(standingOf(report), worst?.letter === 'C' ? 'risk' : 'bad');
+  });
+}
+
+test('every check has a fault that it finds', () => {
+  const found = FAULTS.flatMap(([, , expected]) => expected.map((each) => each.slice(2)));
+  assert.deepEqual(
+    CHECKS.map(({ id }) => id).filter((id) => !found.includes(id)),
+    [],
+  );
+});
+
+test('a reading that failed is never good: not looked, at most B, and an own exit status', () => {
+  const facts = healthyFacts();
+  const report = examine({ ...facts, clock: unread('ws://own did not answer'), disk: unread('no') }, null);
+  assert.deepEqual(report.findings, []);
+  const letters = new Map(report.groups.map(({ id, letter }) => [id, letter]));
+  assert.equal(letters.get('node'), 'B');
+  assert.equal(letters.get('disk'), '-');
+  assert.deepEqual(
+    report.notLooked.map(({ check, why }) => [check, why]),
+    [
+      ['node-clock', 'ws://own did not answer'],
+      ['disk-space', 'no'],
+    ],
+  );
+  assert.equal(standingOf(report), 'unknown');
+  assert.equal(standingOf(examine({ ...facts, disk: notAsked('no --database') }, null)), 'good');
+});
+
+test('no keystore, and keystores of which one cannot be read, leave the key checks unknown', () => {
+  const facts = healthyFacts();
+  const none = examine({ ...facts, keystores: [] }, null);
+  const letterOf = (report: typeof none) => report.groups.find(({ id }) => id === 'keystore')?.letter;
+  assert.equal(letterOf(none), '-');
+  const half = examine({ ...facts, keystores: [seen(keystore('/keys')), unread('denied')] }, null);
+  assert.equal(letterOf(half), '-', 'each check misses a part');
+  assert.equal(standingOf(half), 'unknown');
+  // A key that is not in the readable keystore may be in the other one.
+  const lost = {
+    ...facts,
+    held: notAsked('no'),
+    keystores: [seen(keystore('/keys', { keys: [] })), unread('denied')],
+  };
+  assert.deepEqual(examine(lost, null).findings, []);
+});
+
+test('keys count as held by the own node, by a keystore, or by the seal of a guard', () => {
+  const facts = healthyFacts();
+  const away = { ...facts, held: unread('the node refuses author_hasKey') };
+  assert.deepEqual(examine(away, null).findings, []);
+  const files = [keyFile('gran', GRAN), keyFile('babe', `0x${'d4'.repeat(32)}`)].map(({ file }) => file);
+  const empty = [seen(keystore('/keys', { keys: [] })), seen(keystore('/other', { keys: [] }))];
+  const { unit } = facts;
+  const guarded = unit.looked ? seen({ ...unit.value, guarded: true }) : unit;
+  const sealed = { ...away, unit: guarded, keystores: empty, sealed: seen(files) };
+  assert.deepEqual(examine(sealed, null).findings, []);
+  // While the guard waits, the node itself holds no key.
+  const waiting = { ...sealed, held: seen({ address: 'ws://own', keys: [] }) };
+  assert.deepEqual(examine(waiting, null).findings, []);
+});
+
+test('two peers are few on a chain of four authorities, and fine on one whose size is not known', () => {
+  const facts = healthyFacts();
+  const own = seen(nodeFacts('ws://own', { peers: 2 }));
+  assert.equal(examine({ ...facts, own }, null).findings.length, 1);
+  assert.deepEqual(examine({ ...facts, own, blocks: notAsked('no key') }, null).findings, []);
+});
+
+test('keys that only the same two keystores share are one finding, which is C without a dangerous key', () => {
+  const facts = healthyFacts();
+  const audi = keystore('/a', { keys: [keyFile('audi', GRAN)] });
+  const keystores = [seen(keystore('/keys')), seen(audi), seen({ ...audi, path: '/b', identity: '/b' })];
+  assert.deepEqual(
+    examine({ ...facts, keystores }, null).findings.map(({ letter, subject }) => [letter, subject]),
+    [['C', '/a, /b']],
+  );
+});
+
+test('the guard has its own restart rules, and keys in memory are where they belong', () => {
+  const facts = healthyFacts();
+  const { unit } = facts;
+  assert.ok(unit.looked);
+  const guarded = seen({ ...unit.value, guarded: true, restartMs: 100, watchdogMs: 30_000 });
+  const inMemory = [seen(keystore('/run/keys', { inMemory: true }))];
+  const sealed = seen([keyFile('gran', GRAN).file]);
+  assert.deepEqual(examine({ ...facts, unit: guarded, keystores: inMemory, sealed }, null).findings, []);
+});
+
+test('too few blocks or rounds show no absence, and a folder that is listed twice shares no key with itself', () => {
+  const facts = healthyFacts();
+  const same = keystore('/keys', { identity: '1:2' });
+  const report = examine(
+    {
+      ...facts,
+      blocks: seen({ ...BLOCKS, authorities: 600 }),
+      votes: seen({ ...VOTES, rounds: 1 }),
+      keystores: [seen(same), seen({ ...same, path: '/link' })],
+    },
+    null,
+  );
+  assert.deepEqual(report.findings, []);
+  assert.deepEqual(
+    report.notLooked.map(({ check }) => check),
+    ['duties-blocks', 'duties-votes'],
+  );
+  assert.match(report.notLooked[0]?.why ?? '', /give --blocks 4142$/);
+});
+
+test('a wrong secret is unknown if the node uses a keystore password', () => {
+  const facts = healthyFacts();
+  const { unit } = facts;
+  assert.ok(unit.looked);
+  const keys = [{ ...keyFile('gran', GRAN), secret: seen('its secret belongs to another public key') }];
+  const report = examine(
+    {
+      ...facts,
+      unit: seen({ ...unit.value, password: true }),
+      keystores: [seen(keystore('/keys', { keys })), seen(keystore('/other', { keys: [] }))],
+    },
+    null,
+  );
+  assert.deepEqual(report.findings, []);
+  assert.deepEqual(
+    report.notLooked.map(({ check }) => check),
+    ['keystore-secrets'],
+  );
+});
+
+test('a moment shows no rate of the disk', () => {
+  const facts = healthyFacts();
+  const before = examine({ ...facts, atMs: facts.atMs - 60_000, ...ofDisk(510)(facts) }, null);
+  assert.deepEqual(examine(facts, before).findings, []);
+});
+
+test('an enabled unit whose keystore cannot be read is unknown', () => {
+  const report = examine({ ...healthyFacts(), keystores: [unread('denied')] }, null);
+  assert.deepEqual(report.findings, []);
+  assert.ok(report.notLooked.some(({ check }) => check === 'unit-enabled'));
+});
+
+test('one node at two addresses is no clone, and a node alone by its settings needs no peers', () => {
+  const facts = healthyFacts();
+  const own = { peerId: '12D3KooW', listens: ['/ip4/10.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1'], peers: 0 };
+  const same = nodeFacts('ws://other', { ...own, listens: own.listens.toReversed() });
+  const alone = seen(nodeFacts('ws://own', { ...own, shouldHavePeers: false }));
+  assert.deepEqual(examine({ ...facts, own: alone, others: [seen(same)] }, null).findings, []);
+});
+
+test('a clock without a new block, and versions without numbers, are unknown', () => {
+  const facts = healthyFacts();
+  const report = examine(
+    {
+      ...facts,
+      clock: seen({ slotMs: 6_000, agesMs: [], lastAgeMs: 20_000 }),
+      own: seen(nodeFacts('ws://own', { version: 'nightly' })),
+    },
+    null,
+  );
+  assert.deepEqual(report.findings, []);
+  assert.deepEqual(
+    report.notLooked.map(({ check }) => check),
+    ['node-clock', 'node-version'],
+  );
+});
+
+test('the disk fills at the rate since the last report', () => {
+  const facts = healthyFacts();
+  const before = examine({ ...facts, atMs: facts.atMs - 86_400_000, ...ofDisk(510)(facts) }, null);
+  assert.deepEqual(examine(facts, before).findings, [], '10 GiB a day last for 50 days');
+  const soon = examine({ ...facts, ...ofDisk(100)(facts) }, before);
+  assert.deepEqual(
+    soon.findings.map(({ letter, what }) => `${letter} ${what}`),
+    ['D the disk is full in 0.2 days'],
+  );
+});
+
+test('findings are ranked: the worst letter first, and causes of slashing first within it', () => {
+  const facts = healthyFacts();
+  const report = examine(
+    {
+      ...facts,
+      keystores: [seen(keystore('/keys', { mode: 0o777 })), seen(keystore('/backup'))],
+      exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('answered' as const) }]),
+      own: seen(nodeFacts('ws://own', { peers: 2 })),
+    },
+    null,
+  );
+  assert.deepEqual(
+    report.findings.map(({ letter, check }) => `${letter} ${check}`),
+    ['F keystore-shared', 'E keystore-modes', 'E rpc-exposed', 'C node-peers'],
+  );
+});

@@ -1,0 +1,109 @@
+import { DISK_CHECKS } from './disk-checks.ts';
+import { DUTY_CHECKS } from './duty-checks.ts';
+import type { DiskFacts, DoctorFacts } from './facts.ts';
+import {
+  type Check,
+  type EarlierDisk,
+  type FindingLetter,
+  type Found,
+  GROUPS,
+  type GroupId,
+  type Letter,
+} from './finding.ts';
+import { KEYSTORE_CHECKS } from './keystore-checks.ts';
+import { NETWORK_CHECKS } from './network-checks.ts';
+import { NODE_CHECKS } from './node-checks.ts';
+import { SESSION_CHECKS } from './session-checks.ts';
+import { UNIT_CHECKS } from './unit-checks.ts';
+
+/** All checks. Within one letter, findings are ranked in this order: causes of slashing first. */
+export const CHECKS: readonly Check[] = [
+  ...KEYSTORE_CHECKS,
+  ...SESSION_CHECKS,
+  ...UNIT_CHECKS,
+  ...NETWORK_CHECKS,
+  ...DUTY_CHECKS,
+  ...NODE_CHECKS,
+  ...DISK_CHECKS,
+];
+
+export interface Finding extends Found {
+  /** Id of its check. */
+  readonly check: string;
+  readonly group: GroupId;
+}
+
+export interface NotLooked {
+  readonly check: string;
+  readonly group: GroupId;
+  readonly title: string;
+  readonly why: string;
+  /** False if the input for it was not given. */
+  readonly asked: boolean;
+}
+
+export interface GroupReport {
+  readonly id: GroupId;
+  readonly title: string;
+  readonly letter: Letter;
+}
+
+/** The answer of the doctor; `--json` prints it, and `--since` reads it. */
+export interface Report {
+  readonly version: 1;
+  readonly atMs: number;
+  /** The places that were looked at. */
+  readonly places: readonly string[];
+  readonly groups: readonly GroupReport[];
+  /** The worst first. */
+  readonly findings: readonly Finding[];
+  /** Ids of the checks that looked at everything. */
+  readonly looked: readonly string[];
+  readonly notLooked: readonly NotLooked[];
+  readonly disk: DiskFacts | null;
+}
+
+/** Judges the facts. `before`: an earlier report, for the growth of the disk. */
+export function examine(facts: DoctorFacts, before: Report | null): Report {
+  const earlier: EarlierDisk | null =
+    before === null || before.disk === null ? null : { atMs: before.atMs, disk: before.disk };
+  const outcomes = CHECKS.map((check) => ({ check, outcome: check.look(facts, earlier) }));
+  const findings = outcomes
+    .flatMap(({ check, outcome }) =>
+      outcome.found.map((each) => ({ check: check.id, group: check.group, ...each })),
+    )
+    // Sorting is stable, so the order of the checks decides within a letter.
+    .toSorted((one, other) => other.letter.localeCompare(one.letter));
+  const notLooked = outcomes.flatMap(({ check: { id, group, title }, outcome: { missing } }) =>
+    missing === null ? [] : [{ check: id, group, title, ...missing }],
+  );
+  const looked = outcomes.flatMap(({ check, outcome }) => (outcome.missing === null ? [check.id] : []));
+  const groups = (Object.keys(GROUPS) as GroupId[]).map((id) => ({
+    id,
+    title: GROUPS[id],
+    letter: letterOf(id, findings, looked),
+  }));
+  const disk = facts.disk.looked ? facts.disk.value : null;
+  const { atMs, places } = facts;
+  return { version: 1, atMs, places, groups, findings, looked, notLooked, disk };
+}
+
+function letterOf(group: GroupId, findings: readonly Finding[], looked: readonly string[]): Letter {
+  const worst: FindingLetter | undefined = findings.find((each) => each.group === group)?.letter;
+  if (worst !== undefined) return worst;
+  const checks = CHECKS.filter((check) => check.group === group);
+  const done = checks.filter(({ id }) => looked.includes(id)).length;
+  if (done === 0) return '-';
+  return done === checks.length ? 'A' : 'B';
+}
+
+/** The answer as a whole, for an exit status. The worst comes first. */
+export type Standing = 'bad' | 'unknown' | 'risk' | 'good';
+
+/** `unknown`: an input was given and could not be read. An input that was not given does not count. */
+export function standingOf({ findings, notLooked }: Report): Standing {
+  const worst = findings[0]?.letter;
+  if (worst !== undefined && worst !== 'C') return 'bad';
+  if (notLooked.some(({ asked }) => asked)) return 'unknown';
+  return worst === 'C' ? 'risk' : 'good';
+}

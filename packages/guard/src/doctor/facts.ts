@@ -1,0 +1,155 @@
+import type { KeyDanger } from '../custody/key-name.ts';
+
+/**
+ * A reading, or the reason why there is none. `asked` is false if the input for it was not given. An unknown
+ * is never taken for good.
+ */
+export type Look<Value> =
+  | { readonly looked: true; readonly value: Value }
+  | { readonly looked: false; readonly why: string; readonly asked: boolean };
+
+/** A single session key, public. */
+export interface PublicKey {
+  /** For example `gran`. */
+  readonly kind: string;
+  /** `0x` and hex digits. */
+  readonly publicKey: string;
+}
+
+export interface KeyFile extends PublicKey {
+  readonly file: string;
+  readonly danger: KeyDanger;
+  readonly uid: number;
+  /** Permission bits, for example `0o600`. */
+  readonly mode: number;
+  /** Why its secret does not fit its name; null if it fits. It never shows the secret. */
+  readonly secret: Look<string | null>;
+}
+
+export interface KeystoreFacts {
+  readonly path: string;
+  /** Device and inode: two paths with one identity are one folder. */
+  readonly identity: string;
+  readonly inMemory: boolean;
+  readonly uid: number;
+  readonly mode: number;
+  readonly keys: readonly KeyFile[];
+}
+
+/** A set of session keys on chain. */
+export interface SessionFacts {
+  /** SS58 address of the validator account; null if no account registered the given keys. */
+  readonly validator: string | null;
+  /** The keys of `--key`; null if it was not given. */
+  readonly given: readonly PublicKey[] | null;
+  /** `Session.NextKeys` of the validator; null if it has none. */
+  readonly registered: readonly PublicKey[] | null;
+  /** Its keys in `Session.QueuedKeys`; null if it is not among the validators of the next session. */
+  readonly queued: readonly PublicKey[] | null;
+}
+
+/** The keys that the own node says it holds (`author_hasKey`). */
+export interface HeldKeys {
+  readonly address: string;
+  readonly keys: readonly (PublicKey & { readonly held: boolean })[];
+}
+
+export interface BlockFacts {
+  readonly engine: 'babe' | 'aura';
+  /** The own author key in the current set; null if no known key is in it. */
+  readonly own: string | null;
+  readonly authorities: number;
+  /** Finalised blocks of the current set that were read. */
+  readonly blocks: number;
+  /** How many of them the own key made. */
+  readonly authored: number;
+}
+
+export interface VoteFacts {
+  /** The own `gran` key in the current set; null if no known key is in it. */
+  readonly own: string | null;
+  readonly authorities: number;
+  /** Rounds that reached the threshold of precommits while the doctor listened. */
+  readonly rounds: number;
+  /** How many of them have a vote of the own key. */
+  readonly voted: number;
+  readonly listenedMs: number;
+}
+
+export interface NodeFacts {
+  readonly address: string;
+  readonly version: string;
+  readonly peerId: string;
+  /** Multiaddresses on which it listens. */
+  readonly listens: readonly string[];
+  readonly best: number;
+  readonly finalized: number;
+  readonly peers: number;
+  readonly syncing: boolean;
+  readonly shouldHavePeers: boolean;
+}
+
+/** Times of blocks by their slots, against the clock of this machine. */
+export interface ClockFacts {
+  readonly slotMs: number;
+  /** For each new best block while the doctor listened: how long after the start of its slot it was seen. */
+  readonly agesMs: readonly number[];
+  /** The same for the best block at the end. */
+  readonly lastAgeMs: number;
+}
+
+/** Whether an unsafe method is answered at an address that other machines can reach. */
+export interface ExposedRpc {
+  readonly address: string;
+  readonly unsafe: Look<'answered' | 'refused' | 'closed'>;
+}
+
+export interface UnitFacts {
+  readonly name: string;
+  /** `active`, `inactive`, `failed`, `activating`. */
+  readonly state: string;
+  /** `enabled`, `disabled`, `static`. */
+  readonly file: string;
+  /** `always`, `on-failure`, `no`. */
+  readonly restart: string;
+  /** Null if it never restarts. */
+  readonly restartMs: number | null;
+  /** Null if there is no watchdog. */
+  readonly watchdogMs: number | null;
+  /** Its command is `watchbill guard run`. */
+  readonly guarded: boolean;
+  /** Its command names a keystore password, which is a part of each secret. */
+  readonly password: boolean;
+}
+
+export interface DiskFacts {
+  readonly path: string;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Everything that the checks judge. */
+export interface DoctorFacts {
+  readonly atMs: number;
+  /** The places that were looked at, for example `keystore /var/lib/polkadot/keystore`. */
+  readonly places: readonly string[];
+  readonly keystores: readonly Look<KeystoreFacts>[];
+  /** Names of the key files that lie sealed in the folder of a guard. */
+  readonly sealed: Look<readonly string[]>;
+  readonly session: Look<SessionFacts>;
+  readonly held: Look<HeldKeys>;
+  readonly blocks: Look<BlockFacts>;
+  readonly votes: Look<VoteFacts>;
+  readonly unit: Look<UnitFacts>;
+  readonly own: Look<NodeFacts>;
+  readonly others: readonly Look<NodeFacts>[];
+  readonly clock: Look<ClockFacts>;
+  readonly exposed: Look<readonly ExposedRpc[]>;
+  readonly disk: Look<DiskFacts>;
+}
+
+export const seen = <Value>(value: Value): Look<Value> => ({ looked: true, value });
+/** The input was given, and could not be read. */
+export const unread = (why: string): Look<never> => ({ looked: false, why, asked: true });
+/** The input was not given. */
+export const notAsked = (why: string): Look<never> => ({ looked: false, why, asked: false });

@@ -1,0 +1,99 @@
+import type { DiskFacts, DoctorFacts, Look, PublicKey } from './facts.ts';
+
+/** How bad a finding is; the table is in docs/decisions/0040-doctor.md. */
+export type FindingLetter = 'F' | 'E' | 'D' | 'C';
+/** The letter of a group. `-`: no check looked. */
+export type Letter = FindingLetter | 'B' | 'A' | '-';
+
+export type GroupId = 'keystore' | 'session' | 'duties' | 'unit' | 'node' | 'network' | 'disk';
+
+/** The groups in the order of the report. */
+export const GROUPS: Readonly<Record<GroupId, string>> = {
+  keystore: 'Key files',
+  session: 'Session keys on chain',
+  duties: 'Blocks and votes',
+  unit: 'Service unit',
+  node: 'Node',
+  network: 'RPC and node key',
+  disk: 'Disk',
+};
+
+/** One thing that is wrong, as its check reports it. */
+export interface Found {
+  readonly letter: FindingLetter;
+  /** A path, a unit, an address or a key. With the check it is the identity of the finding. */
+  readonly subject: string;
+  readonly what: string;
+  readonly evidence: readonly string[];
+  /** The harm that it can do. */
+  readonly cost: string;
+  /** A command, or the edit to make. */
+  readonly mend: string;
+}
+
+/** The reason why a check, or a part of it, could not look. */
+export interface Missing {
+  readonly why: string;
+  /** False if the input for it was not given. */
+  readonly asked: boolean;
+}
+
+/** The answer of a check. Without findings and without `missing`, all is good. */
+export interface Outcome {
+  readonly found: readonly Found[];
+  readonly missing: Missing | null;
+}
+
+export interface Check {
+  /** Stable, for example `keystore-modes`. */
+  readonly id: string;
+  readonly group: GroupId;
+  /** The good state, as a sentence for lists. */
+  readonly title: string;
+  readonly look: (facts: DoctorFacts, before: EarlierDisk | null) => Outcome;
+}
+
+/** The disk of an earlier report, for its rate. */
+export interface EarlierDisk {
+  readonly atMs: number;
+  readonly disk: DiskFacts;
+}
+
+export const GOOD: Outcome = { found: [], missing: null };
+
+export function found(...all: readonly (Found | null)[]): Outcome {
+  return { found: all.filter((each) => each !== null), missing: null };
+}
+
+export function missing(why: string, asked = true): Outcome {
+  return { found: [], missing: { why, asked } };
+}
+
+/** Runs a check on a reading; without the reading it could not look. */
+export function on<Value>(look: Look<Value>, check: (value: Value) => Outcome): Outcome {
+  return look.looked ? check(look.value) : missing(look.why, look.asked);
+}
+
+/** One outcome of several. The first reason that an input could not be read is kept. */
+export function joined(outcomes: readonly Outcome[]): Outcome {
+  const reasons = outcomes.flatMap(({ missing: each }) => (each === null ? [] : [each]));
+  return {
+    found: outcomes.flatMap((each) => each.found),
+    missing: reasons.find(({ asked }) => asked) ?? reasons[0] ?? null,
+  };
+}
+
+/** For example `gran 0x88dc3417…b0ee`. */
+export function keyText({ kind, publicKey }: PublicKey): string {
+  return `${kind} ${publicKey.slice(0, 10)}…${publicKey.slice(-4)}`;
+}
+
+/** For example `0644`. */
+export function modeText(mode: number): string {
+  return `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
+}
+
+/** A word of a shell command. */
+export function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

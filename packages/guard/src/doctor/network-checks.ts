@@ -1,0 +1,54 @@
+import type { DoctorFacts, ExposedRpc, NodeFacts } from './facts.ts';
+import { type Check, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+
+/** Checks of the RPC and of the node key, as other machines see them. */
+export const NETWORK_CHECKS: readonly Check[] = [
+  {
+    id: 'rpc-exposed',
+    group: 'network',
+    title: 'unsafe RPC is closed to other machines',
+    look: ({ exposed }) => on(exposed, (all) => joined(all.map(unsafeRpc))),
+  },
+  {
+    id: 'node-key-cloned',
+    group: 'network',
+    title: 'no other listed node has the same node key',
+    look: (facts) => on(facts.own, (own) => nodeKey(own, facts)),
+  },
+];
+
+function unsafeRpc({ address, unsafe }: ExposedRpc): Outcome {
+  return on(unsafe, (answer) => (answer === 'answered' ? exposed(address) : GOOD));
+}
+
+function exposed(address: string): Outcome {
+  return found({
+    letter: 'E',
+    subject: address,
+    what: 'unsafe RPC answers on an address that other machines reach',
+    evidence: [`${address} answered system_peers`],
+    cost: 'anyone who reaches it can insert and rotate session keys, and change the peers of the node',
+    mend: 'start the node without --rpc-external, or with --rpc-methods safe; close the port in the firewall',
+  });
+}
+
+function nodeKey(own: NodeFacts, { others }: DoctorFacts): Outcome {
+  if (others.length === 0) return missing('--rpc names no other node of the chain', false);
+  return joined(others.map((each) => on(each, (other) => (isClone(own, other) ? cloned(own, other) : GOOD))));
+}
+
+/** One node may answer at two addresses: it then listens at the same places. */
+function isClone(own: NodeFacts, other: NodeFacts): boolean {
+  return own.peerId === other.peerId && [...own.listens].sort().join() !== [...other.listens].sort().join();
+}
+
+function cloned(own: NodeFacts, other: NodeFacts): Outcome {
+  return found({
+    letter: 'E',
+    subject: own.peerId,
+    what: `${own.address} and ${other.address} have the same node key`,
+    evidence: [`both have the peer id ${own.peerId}`, `own: ${own.listens[0]}`, `other: ${other.listens[0]}`],
+    cost: 'peers reach one of the two by chance; and a disk that was cloned with the node key has the session keys as well',
+    mend: 'find out which machine is the copy, stop it, remove its keystore, and give it a new key: --node-key-file',
+  });
+}

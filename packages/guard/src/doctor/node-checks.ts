@@ -1,0 +1,157 @@
+import { counted } from '@watchbill/base';
+import type { ClockFacts, DoctorFacts, NodeFacts } from './facts.ts';
+import { type Check, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+
+/** Checks of the own node's health. */
+export const NODE_CHECKS: readonly Check[] = [
+  {
+    id: 'node-peers',
+    group: 'node',
+    title: 'the node has peers',
+    look: (facts) => on(facts.own, (own) => peers(own, facts)),
+  },
+  { id: 'node-syncing', group: 'node', title: 'the node is in sync', look: ({ own }) => on(own, syncing) },
+  {
+    id: 'node-finality',
+    group: 'node',
+    title: 'the node follows finality',
+    look: ({ own }) => on(own, finality),
+  },
+  {
+    id: 'node-behind',
+    group: 'node',
+    title: 'the node finalises the same height as other nodes',
+    look: (facts) => on(facts.own, (own) => compared(facts, (other) => behind(own, other))),
+  },
+  {
+    id: 'node-clock',
+    group: 'node',
+    title: 'the clock of this machine fits the slots of blocks',
+    look: ({ clock }) => on(clock, clockOffset),
+  },
+  {
+    id: 'node-version',
+    group: 'node',
+    title: 'the node is not older than other nodes',
+    look: (facts) => on(facts.own, (own) => compared(facts, (other) => version(own, other))),
+  },
+];
+
+/** Looks at each other node that answers. */
+function compared({ others }: DoctorFacts, check: (other: NodeFacts) => Outcome): Outcome {
+  if (others.length === 0) return missing('--rpc names no other node of the chain', false);
+  return joined(others.map((other) => on(other, check)));
+}
+
+const FEW_PEERS = 3;
+
+function peers({ address, peers: count, shouldHavePeers }: NodeFacts, { blocks }: DoctorFacts): Outcome {
+  if (!shouldHavePeers) return GOOD;
+  // A private network may have two nodes: the number of authorities shows how many peers there can be.
+  const others = blocks.looked ? blocks.value.authorities - 1 : 1;
+  if (count >= Math.min(FEW_PEERS, Math.max(1, others))) return GOOD;
+  return found({
+    letter: count === 0 ? 'D' : 'C',
+    subject: address,
+    what: count === 0 ? 'the node has no peers' : `the node has only ${counted(count, 'peer')}`,
+    evidence: [`system_health: peers ${count}`],
+    cost: 'blocks and votes do not reach the network, or too late',
+    mend: 'open the port of --listen-addr in the firewall, and check --bootnodes and --reserved-only',
+  });
+}
+
+function syncing({ address, syncing: isSyncing, best }: NodeFacts): Outcome {
+  if (!isSyncing) return GOOD;
+  return found({
+    letter: 'D',
+    subject: address,
+    what: 'the node still syncs',
+    evidence: [`system_health: isSyncing true, best block ${best}`],
+    cost: 'a node that syncs makes no block and casts no useful vote',
+    mend: 'wait until it is in sync; if its height does not grow: check disk, memory and peers in its log',
+  });
+}
+
+/** Finality trails the best block by two to five blocks on a healthy network. */
+const SLOW_FINALITY = 20;
+const NO_FINALITY = 100;
+
+function finality({ address, best, finalized }: NodeFacts): Outcome {
+  const lag = best - finalized;
+  if (lag <= SLOW_FINALITY) return GOOD;
+  return found({
+    letter: lag > NO_FINALITY ? 'D' : 'C',
+    subject: address,
+    what: `finality is ${lag} blocks behind the best block`,
+    evidence: [`best ${best}, finalised ${finalized}`],
+    cost: 'votes of this node are missing or late, or the whole network does not finalise',
+    mend: 'compare with another node: give --rpc; if only this node lags, check its peers, its disk and its log of grandpa',
+  });
+}
+
+const BEHIND_BLOCKS = 10;
+
+function behind(own: NodeFacts, other: NodeFacts): Outcome {
+  const lag = other.finalized - own.finalized;
+  if (lag <= BEHIND_BLOCKS) return GOOD;
+  return found({
+    letter: 'D',
+    subject: own.address,
+    what: `the node is ${lag} finalised blocks behind ${other.address}`,
+    evidence: [`own ${own.finalized}, ${other.address} ${other.finalized}`],
+    cost: 'the node votes late and builds on old blocks',
+    mend: 'check the disk, the memory and the peers of the node in its log; restart it if its height does not grow',
+  });
+}
+
+/** A block cannot be seen before its slot. Network and sync of clocks take less than this. */
+const CLOCK_BEHIND_MS = 500;
+/** A healthy node sees a new block within its slot or shortly after it. */
+const AHEAD_SLOTS = 2;
+/** Without a new block, the last one may be this old: slots without a block are normal. */
+const SILENT_SLOTS = 20;
+
+function clockOffset({ slotMs, agesMs, lastAgeMs }: ClockFacts): Outcome {
+  const youngest = Math.min(lastAgeMs, ...agesMs);
+  if (youngest < -CLOCK_BEHIND_MS)
+    return clockFound(`this clock is at least ${-youngest} ms behind`, youngest);
+  if (agesMs.length === 0 && lastAgeMs <= SILENT_SLOTS * slotMs)
+    return missing('no new block came while the doctor listened; give a longer --listen', false);
+  const oldest = agesMs.length === 0 ? lastAgeMs : Math.min(...agesMs);
+  if (oldest > AHEAD_SLOTS * slotMs)
+    return clockFound('this clock is ahead, or the node gets its blocks late', oldest);
+  return GOOD;
+}
+
+function clockFound(what: string, ageMs: number): Outcome {
+  return found({
+    letter: 'D',
+    subject: 'clock',
+    what,
+    evidence: [
+      ageMs < 0
+        ? `a block was here ${-ageMs} ms before its slot began`
+        : `the freshest block was seen ${ageMs} ms after its slot began`,
+    ],
+    cost: 'the node takes slots that are over, or makes blocks that others refuse; a clock that steps back repeats a slot',
+    mend: 'timedatectl status; timedatectl set-ntp true',
+  });
+}
+
+const VERSION = /^(\d+)\.(\d+)\.(\d+)/;
+
+function version(own: NodeFacts, other: NodeFacts): Outcome {
+  const [mine, theirs] = [own.version, other.version].map((text) => VERSION.exec(text)?.slice(1).map(Number));
+  if (mine === undefined || theirs === undefined)
+    return missing(`the versions ${own.version} and ${other.version} cannot be compared`);
+  const at = mine.findIndex((part, index) => part !== theirs[index]);
+  if (at < 0 || (mine[at] ?? 0) > (theirs[at] ?? 0)) return GOOD;
+  return found({
+    letter: 'C',
+    subject: own.address,
+    what: `the node is older than ${other.address}`,
+    evidence: [`own ${own.version}, ${other.address} ${other.version}`],
+    cost: 'an old node may stop at the next runtime upgrade, or judge blocks in another way',
+    mend: 'read the release notes, and upgrade the node: docs/how-to/upgrade-validator.md',
+  });
+}

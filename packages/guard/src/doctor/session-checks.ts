@@ -1,0 +1,128 @@
+import type { DoctorFacts, HeldKeys, Look, PublicKey, SessionFacts } from './facts.ts';
+import { type Check, type Found, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { readKeystores } from './keystore-checks.ts';
+
+/** Checks of the session keys on chain, and of the keys that this machine holds. */
+export const SESSION_CHECKS: readonly Check[] = [
+  {
+    id: 'session-registered',
+    group: 'session',
+    title: 'the validator has session keys on chain',
+    look: ({ session }) => on(session, registered),
+  },
+  {
+    id: 'session-same-keys',
+    group: 'session',
+    title: 'the keys of --key are those on chain',
+    look: ({ session }) => on(session, sameKeys),
+  },
+  {
+    id: 'session-held',
+    group: 'session',
+    title: 'this machine holds the keys that the chain expects',
+    look: (facts) => on(facts.session, (session) => held(session, facts)),
+  },
+];
+
+const REGISTER = 'make keys with author_rotateKeys on the node, then register them (session.setKeys)';
+
+function registered({ validator, registered: keys }: SessionFacts): Outcome {
+  if (keys !== null) return GOOD;
+  return found({
+    letter: 'D',
+    subject: validator ?? 'the keys of --key',
+    what:
+      validator === null
+        ? 'no validator has registered these keys'
+        : 'the validator has no session keys on chain',
+    evidence: ['Session.NextKeys is empty at the finalised block'],
+    cost: 'the validator cannot be elected; if it is elected, it misses every duty',
+    mend: REGISTER,
+  });
+}
+
+function sameKeys({ validator, given, registered: onChain }: SessionFacts): Outcome {
+  if (given === null) return missing('--key is not given', false);
+  if (onChain === null || validator === null) return missing('the chain has no session keys to compare with');
+  const other = given.filter((key) => !onChain.some((each) => isSame(each, key)));
+  if (other.length === 0) return GOOD;
+  return found({
+    letter: 'D',
+    subject: validator,
+    what: 'the keys of --key are not the session keys on chain',
+    evidence: other.map((key) => `${keyText(key)} is not registered`),
+    cost: 'a node with these keys signs nothing; the chain expects other keys',
+    mend: 'give --key the keys that the node uses; if they are right, register them (session.setKeys)',
+  });
+}
+
+function held({ validator, registered: next, queued }: SessionFacts, facts: DoctorFacts): Outcome {
+  const wanted = [...(queued ?? []), ...(next ?? [])];
+  if (wanted.length === 0) return missing('the chain has no session keys to look for');
+  const holder = holderOf(facts);
+  if (!holder.looked) return missing(holder.why, holder.asked);
+  const lost = unique(wanted).filter((key) => !holder.value.holds(key));
+  if (lost.length === 0) return GOOD;
+  return found(lostKeys(lost, validator ?? 'validator', queued, holder.value.place));
+}
+
+function lostKeys(
+  lost: readonly PublicKey[],
+  subject: string,
+  queued: SessionFacts['queued'],
+  place: string,
+): Found {
+  const isQueued = (key: PublicKey): boolean => queued?.some((each) => isSame(each, key)) ?? false;
+  return {
+    letter: 'D',
+    subject,
+    what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
+    evidence: [
+      `looked in ${place}`,
+      ...lost.map(
+        (key) => `${keyText(key)} is ${isQueued(key) ? 'queued for the next session' : 'registered'}`,
+      ),
+    ],
+    cost: 'the validator misses the duties of these keys, as soon as the chain uses them',
+    mend: `restore the key files into the keystore of the node; if they are lost: ${REGISTER}`,
+  };
+}
+
+interface Holder {
+  readonly place: string;
+  readonly holds: (key: PublicKey) => boolean;
+}
+
+/** The own node knows best. Sealed keys count: a guard places them. */
+function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
+  const sealedFiles = sealed.looked ? sealed.value : [];
+  const isSealed = ({ kind, publicKey }: PublicKey): boolean =>
+    sealedFiles.includes(`${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`);
+  if (own.looked) {
+    const place = `the node ${own.value.address}`;
+    return { looked: true, value: { place, holds: (key) => isHeld(own.value, key) || isSealed(key) } };
+  }
+  const stores = readKeystores(keystores);
+  // A store that could not be read may hold the key.
+  const unreadStore = keystores.find((store) => !store.looked);
+  if (unreadStore !== undefined && !unreadStore.looked) return unreadStore;
+  if (stores.length === 0 && !sealed.looked) return own;
+  const files = stores.flatMap(({ keys }) => keys);
+  const place = [...stores.map(({ path }) => path), ...(sealed.looked ? ['the sealed keys'] : [])].join(', ');
+  return {
+    looked: true,
+    value: { place, holds: (key) => files.some((file) => isSame(file, key)) || isSealed(key) },
+  };
+}
+
+function isHeld({ keys }: HeldKeys, key: PublicKey): boolean {
+  return keys.some((each) => each.held && isSame(each, key));
+}
+
+function isSame(one: PublicKey, other: PublicKey): boolean {
+  return one.kind === other.kind && one.publicKey === other.publicKey;
+}
+
+function unique(keys: readonly PublicKey[]): readonly PublicKey[] {
+  return keys.filter((key, at) => keys.findIndex((each) => isSame(each, key)) === at);
+}

@@ -1,0 +1,122 @@
+import type { DoctorFacts, UnitFacts } from './facts.ts';
+import { type Check, found, GOOD, missing, type Outcome, on, shellWord } from './finding.ts';
+import { readKeystores } from './keystore-checks.ts';
+
+/** Checks of the systemd unit of the node. */
+export const UNIT_CHECKS: readonly Check[] = [
+  {
+    id: 'unit-enabled',
+    group: 'unit',
+    title: 'a unit that starts at boot has keys',
+    look: (facts) => on(facts.unit, (unit) => enabledWithoutKeys(unit, facts)),
+  },
+  {
+    id: 'unit-watchdog',
+    group: 'unit',
+    title: 'no watchdog kills the node',
+    look: ({ unit }) => on(unit, watchdog),
+  },
+  {
+    id: 'unit-restart-delay',
+    group: 'unit',
+    title: 'a restart waits for longer than a round',
+    look: (facts) => on(facts.unit, (unit) => restartDelay(unit, facts)),
+  },
+  { id: 'unit-state', group: 'unit', title: 'the unit runs', look: ({ unit }) => on(unit, state) },
+  {
+    id: 'unit-restart',
+    group: 'unit',
+    title: 'the node comes back after a crash',
+    look: ({ unit }) => on(unit, comesBack),
+  },
+];
+
+function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts): Outcome {
+  // The guard opens its keystore only while that is safe, so an empty one is no sign of a retired machine.
+  if (unit.guarded || unit.file !== 'enabled') return GOOD;
+  const stores = readKeystores(keystores);
+  if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return GOOD;
+  const unreadStore = keystores.find((store) => !store.looked);
+  if (unreadStore !== undefined && !unreadStore.looked) return missing(unreadStore.why, unreadStore.asked);
+  if (stores.length === 0) return missing('--keystore is not given', false);
+  return found({
+    letter: 'E',
+    subject: unit.name,
+    what: 'the unit starts at each boot, on a machine without keys',
+    evidence: [
+      `UnitFileState=${unit.file}`,
+      ...stores.map(({ path }) => `${path} holds no key that makes blocks or votes`),
+      ...(sealed.looked
+        ? [`the guard has sealed ${sealed.value.length} keys, and does not run this unit`]
+        : []),
+    ],
+    cost: 'if the keys come back with a backup or by a tool, a retired machine signs beside the active one',
+    mend: `systemctl disable ${shellWord(unit.name)}; for a standby: run it under watchbill guard`,
+  });
+}
+
+function watchdog(unit: UnitFacts): Outcome {
+  if (unit.guarded || unit.watchdogMs === null) return GOOD;
+  return found({
+    letter: 'E',
+    subject: unit.name,
+    what: 'systemd kills the node each time the watchdog runs out',
+    evidence: [
+      `WatchdogSec is ${seconds(unit.watchdogMs)}; a stock node sends no keep-alive`,
+      `Restart=${unit.restart}`,
+    ],
+    cost: 'unclean stops, each of which may lose the last vote from the database; the node then votes again',
+    mend: `systemctl edit ${shellWord(unit.name)} and set WatchdogSec=0`,
+  });
+}
+
+/** A round takes about two slots: a block, then the two phases of votes. */
+const SLOTS_OF_ROUND = 2;
+/** Polkadot, if the slot of the chain was not read. */
+const USUAL_SLOT_MS = 6_000;
+
+function restartDelay(unit: UnitFacts, { clock }: DoctorFacts): Outcome {
+  if (unit.guarded || unit.restartMs === null || unit.restart === 'no') return GOOD;
+  const slotMs = clock.looked ? clock.value.slotMs : USUAL_SLOT_MS;
+  const roundMs = SLOTS_OF_ROUND * slotMs;
+  if (unit.restartMs >= roundMs) return GOOD;
+  return found({
+    letter: 'E',
+    subject: unit.name,
+    what: 'systemd restarts the node within the round in which it stopped',
+    evidence: [
+      `Restart=${unit.restart}, RestartSec is ${seconds(unit.restartMs)}`,
+      `a round takes about ${seconds(roundMs)}${clock.looked ? '' : ' on Polkadot; the slot of this chain was not read'}`,
+    ],
+    cost: 'if the database lost the last vote (power cut, full disk, restored copy), the node votes a second time in that round',
+    mend: `systemctl edit ${shellWord(unit.name)} and set RestartSec=120, or run the node under watchbill guard`,
+  });
+}
+
+function state(unit: UnitFacts): Outcome {
+  if (unit.state === 'active') return GOOD;
+  return found({
+    letter: 'D',
+    subject: unit.name,
+    what: `the unit is ${unit.state}`,
+    evidence: [`ActiveState=${unit.state}, UnitFileState=${unit.file}`],
+    cost: 'the node does not run, and misses every duty',
+    mend: `journalctl -u ${shellWord(unit.name)} -n 100; if this machine is the active one: systemctl start ${shellWord(unit.name)}`,
+  });
+}
+
+function comesBack(unit: UnitFacts): Outcome {
+  if (unit.restart !== 'no') return GOOD;
+  return found({
+    letter: 'C',
+    subject: unit.name,
+    what: 'the node stays down after a crash',
+    evidence: ['Restart=no'],
+    cost: 'the validator misses duties until a person starts the node',
+    mend: `systemctl edit ${shellWord(unit.name)} and set Restart=always and RestartSec=120`,
+  });
+}
+
+function seconds(ms: number): string {
+  return ms < 1_000 ? `${ms} ms` : `${Math.round(ms / 100) / 10} s`;
+}

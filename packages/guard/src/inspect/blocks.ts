@@ -1,0 +1,83 @@
+import {
+  auraAuthorities,
+  babeEpoch,
+  finalizedHead,
+  type Head,
+  headerAt,
+  NodeFault,
+  type NodeRpc,
+} from '@watchbill/chain';
+import type { BlockFacts, Look, PublicKey } from '../doctor/facts.ts';
+import { GuardFault } from '../fault.ts';
+import { looking } from './reading.ts';
+
+/** Headers that are read at the same time. */
+const AT_ONCE = 32;
+
+interface AuthorSet {
+  readonly engine: 'babe' | 'aura';
+  readonly authorities: readonly string[];
+  /** Blocks of earlier slots have another set. */
+  readonly sinceSlot: bigint;
+}
+
+/** Counts the blocks of the own key among the last finalised ones. */
+export async function inspectBlocks(
+  node: NodeRpc,
+  candidates: readonly PublicKey[],
+  most: number,
+): Promise<Look<BlockFacts>> {
+  return looking(async () => {
+    const head = await finalizedHead(node);
+    const set = await authorSet(node, head, most);
+    const own =
+      set.authorities.find((key) =>
+        candidates.some(({ kind, publicKey }) => kind === set.engine && publicKey === key),
+      ) ?? null;
+    const facts = { engine: set.engine, own, authorities: set.authorities.length };
+    if (own === null) return { ...facts, blocks: 0, authored: 0 };
+    const authors = (await lastHeads(node, head, most)).flatMap((each) => authorOf(each, set) ?? []);
+    return { ...facts, blocks: authors.length, authored: authors.filter((key) => key === own).length };
+  });
+}
+
+async function authorSet(node: NodeRpc, head: Head, most: number): Promise<AuthorSet> {
+  const claim = head.digest.slot;
+  if (claim === null) {
+    const what = `block ${head.number} has no slot of BABE or Aura`;
+    throw new GuardFault('chain', what, 'name a node of a chain with BABE or Aura', undefined, 'usage');
+  }
+  if (claim.consensus === 'babe') {
+    const { authorities, startSlot } = await babeEpoch(node, head.hash);
+    return { engine: 'babe', authorities: authorities.map(({ key }) => key), sinceSlot: startSlot };
+  }
+  const authorities = await auraAuthorities(node, head.hash);
+  const [first = head.hash] = await hashesOf(node, [Math.max(1, head.number - most + 1)]);
+  const before = await auraAuthorities(node, first);
+  // The turn of a slot follows from the set, so a set that changed in between hides the authors.
+  const isSame = before.join() === authorities.join();
+  return { engine: 'aura', authorities, sinceSlot: isSame ? 0n : claim.slot };
+}
+
+function authorOf({ digest }: Head, { engine, authorities, sinceSlot }: AuthorSet): string | null {
+  const claim = digest.slot;
+  if (claim === null || claim.consensus !== engine || claim.slot < sinceSlot) return null;
+  const at =
+    claim.consensus === 'babe' ? claim.authorityIndex : Number(claim.slot % BigInt(authorities.length));
+  return authorities[at] ?? null;
+}
+
+async function lastHeads(node: NodeRpc, { number }: Head, most: number): Promise<readonly Head[]> {
+  const heights = Array.from({ length: Math.min(most, number) }, (_, at) => number - at);
+  const hashes = await hashesOf(node, heights);
+  const heads: Head[] = [];
+  for (let at = 0; at < hashes.length; at += AT_ONCE)
+    heads.push(...(await Promise.all(hashes.slice(at, at + AT_ONCE).map((hash) => headerAt(node, hash)))));
+  return heads;
+}
+
+async function hashesOf(node: NodeRpc, heights: readonly number[]): Promise<readonly string[]> {
+  const answer: unknown = await node.call('chain_getBlockHash', [heights]);
+  if (Array.isArray(answer) && answer.every((hash) => typeof hash === 'string')) return answer;
+  throw new NodeFault('malformed', `${node.address} sent hashes of blocks that cannot be read`);
+}

@@ -1,0 +1,77 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, stat, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemFault } from '@watchbill/base';
+import { contentProblem, type KeyName, keyNameOf } from '../custody/key-name.ts';
+import { IN_MEMORY } from '../custody/open-folder.ts';
+import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';
+import { GuardFault } from '../fault.ts';
+import { looking } from './reading.ts';
+
+/** A keystore has six keys, and those of earlier rotations. */
+const MOST_KEYS = 1_000;
+/** A phrase of 24 words with a path takes less. */
+const MOST_BYTES = 4_096;
+
+/** Reads the key files of a folder. Each secret is compared with its file name, and then forgotten. */
+export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>> {
+  return looking(async () => {
+    const [folder, { type }] = [await stat(path), await statfs(path)];
+    const names = (await readdir(path)).flatMap((file) => keyNameOf(file) ?? []);
+    if (names.length > MOST_KEYS) {
+      const what = `${path} holds ${names.length} keys`;
+      throw new GuardFault('keystore', what, 'name the keystore folder of one node', undefined, 'usage');
+    }
+    const keys: KeyFile[] = [];
+    for (const name of names) keys.push(await inspectFile(path, name));
+    return {
+      path,
+      identity: `${folder.dev}:${folder.ino}`,
+      inMemory: IN_MEMORY.includes(type),
+      uid: folder.uid,
+      mode: folder.mode & 0o777,
+      keys,
+    };
+  });
+}
+
+async function inspectFile(folder: string, name: KeyName): Promise<KeyFile> {
+  const path = join(folder, name.file);
+  const { uid, mode } = await stat(path);
+  const { file, kind, publicKey, danger } = name;
+  return { file, kind, publicKey, danger, uid, mode: mode & 0o777, secret: await secretOf(path, name) };
+}
+
+async function secretOf(path: string, name: KeyName): Promise<Look<string | null>> {
+  try {
+    // Without this flag, a pipe in place of a key would block the doctor, and the node behind it.
+    const handle = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    try {
+      return await contentOf(handle, path, name);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const known = systemFault(error, path);
+    if (known === null) throw error;
+    return unread(known.message);
+  }
+}
+
+async function contentOf(handle: FileHandle, path: string, name: KeyName): Promise<Look<string | null>> {
+  const facts = await handle.stat();
+  if (!facts.isFile()) return unread(`${path} is no regular file`);
+  if (facts.size > MOST_BYTES) return seen(`its file has ${facts.size} bytes, which is no key`);
+  return seen(contentProblem(name, await handle.readFile('utf8')));
+}
+
+const SUFFIX = '.age';
+
+/** Names of the key files that lie sealed in a folder of the guard. */
+export async function inspectSealed(path: string): Promise<Look<readonly string[]>> {
+  return looking(async () =>
+    (await readdir(path))
+      .filter((file) => file.endsWith(SUFFIX))
+      .map((file) => file.slice(0, -SUFFIX.length)),
+  );
+}

@@ -1,0 +1,99 @@
+import type { Clock } from '@watchbill/base';
+import {
+  bestHead,
+  finalizedHead,
+  grandpaAuthorities,
+  isMissing,
+  type NodeRpc,
+  roundState,
+} from '@watchbill/chain';
+import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
+import { slotMsOf } from '../node/reading.ts';
+import { looking } from './reading.ts';
+
+/** Rounds of a small network end within a second. */
+const STEP_MS = 150;
+
+/** Repeats a step until the time is over. At least once. */
+async function repeatedly(clock: Clock, listenMs: number, step: () => Promise<void>): Promise<void> {
+  const endMs = clock.monotonicMs() + listenMs;
+  for (;;) {
+    await step();
+    if (clock.monotonicMs() >= endMs) return;
+    await clock.sleep(STEP_MS);
+  }
+}
+
+/** A round as it was last seen. */
+interface SeenRound {
+  readonly complete: boolean;
+  readonly prevoteMissing: readonly string[];
+  readonly precommitMissing: readonly string[];
+}
+
+/** Rounds of a node's voter while the doctor listens. The own key may be known only later. */
+export interface HeardVotes {
+  readonly facts: (candidates: readonly PublicKey[]) => VoteFacts;
+}
+
+/** Listens to the voter of a node. */
+export async function listenForVotes(
+  node: NodeRpc,
+  clock: Clock,
+  listenMs: number,
+): Promise<Look<HeardVotes>> {
+  return looking(async () => {
+    const { hash } = await finalizedHead(node);
+    const authorities = (await grandpaAuthorities(node, hash)).map(({ key }) => key);
+    const rounds = new Map<string, SeenRound>();
+    await repeatedly(clock, listenMs, async () => {
+      const { setId, best, background } = await roundState(node);
+      for (const each of [best, ...background]) {
+        const complete = each.precommitWeight >= each.thresholdWeight;
+        rounds.set(`${setId}/${each.round}`, { ...each, complete });
+      }
+    });
+    return { facts: (candidates) => voteFacts(candidates, authorities, [...rounds.values()], listenMs) };
+  });
+}
+
+function voteFacts(
+  candidates: readonly PublicKey[],
+  authorities: readonly string[],
+  rounds: readonly SeenRound[],
+  listenedMs: number,
+): VoteFacts {
+  const isOwn = (authority: string): boolean =>
+    candidates.some(({ kind, publicKey }) => kind === 'gran' && publicKey === authority);
+  const own = authorities.find(isOwn) ?? null;
+  const hasVote = ({ prevoteMissing, precommitMissing }: SeenRound): boolean =>
+    own !== null && (!isMissing(prevoteMissing, own) || !isMissing(precommitMissing, own));
+  return {
+    own,
+    authorities: authorities.length,
+    rounds: rounds.filter(({ complete }) => complete).length,
+    voted: rounds.filter(hasVote).length,
+    listenedMs,
+  };
+}
+
+/** Compares the clock of this machine with the slots of the blocks that come. */
+export async function listenForBlocks(
+  node: NodeRpc,
+  clock: Clock,
+  listenMs: number,
+): Promise<Look<ClockFacts>> {
+  return looking(async () => {
+    const slotMs = Number(await slotMsOf(node));
+    const agesMs: number[] = [];
+    let [last, lastAgeMs] = ['', 0];
+    await repeatedly(clock, listenMs, async () => {
+      const { hash, digest } = await bestHead(node);
+      const slot = digest.slot?.slot ?? 0n;
+      lastAgeMs = clock.nowMs() - Number(slot) * slotMs;
+      if (last !== '' && last !== hash) agesMs.push(lastAgeMs);
+      last = hash;
+    });
+    return { slotMs, agesMs, lastAgeMs };
+  });
+}

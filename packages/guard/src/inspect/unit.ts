@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { type Look, seen, type UnitFacts, unread } from '../doctor/facts.ts';
+
+const PROPERTIES = [
+  'LoadState',
+  'ActiveState',
+  'UnitFileState',
+  'Restart',
+  'RestartUSec',
+  'WatchdogUSec',
+  'ExecStart',
+] as const;
+const TIMEOUT_MS = 3_000;
+
+/** Reads a unit with `systemctl show`. `env` holds the PATH. */
+export async function inspectUnit(
+  name: string,
+  env: Readonly<Record<string, string | undefined>>,
+): Promise<Look<UnitFacts>> {
+  const args = ['show', `--property=${PROPERTIES.join()}`, '--', name];
+  try {
+    const { stdout } = await promisify(execFile)('systemctl', args, { env, timeout: TIMEOUT_MS });
+    return unitFacts(name, stdout);
+  } catch (error) {
+    const { code, stderr } = error as { readonly code?: unknown; readonly stderr?: unknown };
+    const said = typeof stderr === 'string' ? (stderr.trim().split('\n')[0] ?? '') : '';
+    if (code === 'ENOENT') return unread('systemctl is not on this machine');
+    return unread(`systemctl cannot show ${name}${said === '' ? '' : `: ${said}`}`);
+  }
+}
+
+/** Reads the lines `Name=value` of `systemctl show`. The command line may hold a secret, and is not kept. */
+export function unitFacts(name: string, text: string): Look<UnitFacts> {
+  const values = new Map(
+    text.split('\n').map((line) => {
+      const at = line.indexOf('=');
+      return [line.slice(0, at), line.slice(at + 1)] as const;
+    }),
+  );
+  const value = (property: (typeof PROPERTIES)[number]): string => values.get(property) ?? '';
+  if (value('LoadState') !== 'loaded')
+    return unread(`systemd has no unit ${name}: ${value('LoadState') || 'no answer'}`);
+  const [restartMs, watchdogMs] = [spanMs(value('RestartUSec')), spanMs(value('WatchdogUSec'))];
+  if (restartMs === undefined || watchdogMs === undefined)
+    return unread(`systemctl shows a time of ${name} that cannot be read`);
+  return seen({
+    name,
+    state: value('ActiveState'),
+    file: value('UnitFileState'),
+    restart: value('Restart'),
+    restartMs,
+    watchdogMs: watchdogMs === 0 ? null : watchdogMs,
+    guarded: /\bguard run\b/.test(value('ExecStart')),
+    password: /\s--password\b/.test(value('ExecStart')),
+  });
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  us: 0.001,
+  ms: 1,
+  s: 1_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+
+/** A time as systemd prints it: `1min 30s`, `100ms`, `0`. Null for `infinity`, undefined if unreadable. */
+function spanMs(text: string): number | null | undefined {
+  if (text === 'infinity') return null;
+  if (text === '0') return 0;
+  let sum = 0;
+  for (const part of text.split(' ')) {
+    const { count, unit } = /^(?<count>\d+(\.\d+)?)(?<unit>[a-z]+)$/.exec(part)?.groups ?? {};
+    const size = unit === undefined ? undefined : UNIT_MS[unit];
+    if (size === undefined) return undefined;
+    sum += Number(count) * size;
+  }
+  return sum;
+}

@@ -1,0 +1,57 @@
+import { type DoctorFacts, type KeyFile, type KeystoreFacts, type NodeFacts, seen } from '../doctor/facts.ts';
+
+export const GRAN = `0x${'88'.repeat(32)}`;
+export const BABE = `0x${'d4'.repeat(32)}`;
+
+export function keyFile(kind: 'gran' | 'babe' | 'audi', publicKey: string): KeyFile {
+  const file = `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
+  const danger = kind === 'gran' ? 'votes' : kind === 'babe' ? 'authors' : 'other';
+  return { file, kind, publicKey, danger, uid: 1_000, mode: 0o600, secret: seen(null) };
+}
+
+export function keystore(path: string, changes: Partial<KeystoreFacts> = {}): KeystoreFacts {
+  const keys = [keyFile('gran', GRAN), keyFile('babe', BABE)];
+  return { path, identity: path, inMemory: false, uid: 1_000, mode: 0o700, keys, ...changes };
+}
+
+export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): NodeFacts {
+  return {
+    address,
+    version: '1.24.0-abcdef',
+    peerId: `12D3KooW-${address}`,
+    listens: [`/ip4/10.0.0.1/tcp/30333/p2p/12D3KooW-${address}`],
+    best: 1_003,
+    finalized: 1_000,
+    peers: 12,
+    syncing: false,
+    shouldHavePeers: true,
+    ...changes,
+  };
+}
+
+/** A validator without a fault, with every input given. */
+export function healthyFacts(): DoctorFacts {
+  const keys = [
+    { kind: 'gran', publicKey: GRAN },
+    { kind: 'babe', publicKey: BABE },
+  ];
+  return {
+    atMs: 1_795_160_391_000,
+    places: ['keystore /keys', 'keystore /other', 'node ws://own', 'rpc ws://other'],
+    keystores: [seen(keystore('/keys')), seen(keystore('/other', { keys: [] }))],
+    sealed: seen([]),
+    session: seen({ validator: '5Own', given: keys, registered: keys, queued: keys }),
+    held: seen({ address: 'ws://own', keys: keys.map((key) => ({ ...key, held: true })) }),
+    blocks: seen({ engine: 'babe', own: BABE, authorities: 4, blocks: 60, authored: 15 }),
+    votes: seen({ own: GRAN, authorities: 4, rounds: 3, voted: 3, listenedMs: 2_000 }),
+    unit: seen({
+      ...{ name: 'polkadot.service', state: 'active', file: 'enabled', restart: 'always' },
+      ...{ restartMs: 120_000, watchdogMs: null, guarded: false, password: false },
+    }),
+    own: seen(nodeFacts('ws://own')),
+    others: [seen(nodeFacts('ws://other'))],
+    clock: seen({ slotMs: 6_000, agesMs: [400], lastAgeMs: 1_900 }),
+    exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('closed') }]),
+    disk: seen({ path: '/db', freeBytes: 500 * 2 ** 30, totalBytes: 1_000 * 2 ** 30 }),
+  };
+}
