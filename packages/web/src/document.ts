@@ -1,4 +1,5 @@
 import { html, type Markup, type Part } from './html.ts';
+import { BASE_STYLE } from './style.ts';
 
 /** Pages load their own scripts and styles only, and no page may be shown inside another. */
 export const PAGE_POLICY = [
@@ -46,6 +47,37 @@ export function htmlDocument(page: PageDocument): string {
 <div class="bar">${page.header}</div>
 </header>
 <main id="main"${liveOf(page.live)}>
+${page.content}
+</main>
+<footer>${page.footer}</footer>
+</body>
+</html>
+`;
+  return markup;
+}
+
+/** The style is in the page, and the page loads nothing and runs no script. */
+const FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** A whole HTML page in one file, to keep or to send: for example a report. */
+export function fileDocument(page: Pick<PageDocument, 'title' | 'header' | 'content' | 'footer'>): string {
+  const style: Markup = { markup: BASE_STYLE };
+  const { markup } = html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${FILE_POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${page.title}</title>
+<style>
+${style}</style>
+</head>
+<body>
+<header>
+<div class="bar">${page.header}</div>
+</header>
+<main id="main">
 ${page.content}
 </main>
 <footer>${page.footer}</footer>

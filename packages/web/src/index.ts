@@ -1,4 +1,4 @@
-export { htmlDocument, PAGE_POLICY, type PageDocument } from './document.ts';
+export { fileDocument, htmlDocument, PAGE_POLICY, type PageDocument } from './document.ts';
 export { escaped, html, type Markup, type Part } from './html.ts';
 export { LIVE_SCRIPT } from './live.ts';
 export { pill, type Tone } from './pill.ts';
