@@ -23,6 +23,7 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/coordinate-try.md',
   'docs/how-to/coordinate-upgrade.md',
   'docs/how-to/coordinate.md',
+  'docs/how-to/doctor.md',
   'docs/how-to/etcd.md',
   'docs/how-to/freeze.md',
   'docs/how-to/guard.md',

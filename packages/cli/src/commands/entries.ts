@@ -128,6 +128,12 @@ export const ENTRIES: readonly Entry[] = [
   },
   {
     group: 'Other capabilities',
+    usage: 'doctor [options]',
+    about: 'look for causes of double signatures and missed duties; it reads only, and ranks its findings',
+    load: async () => (await import('./doctor/command.ts')).fillDoctor,
+  },
+  {
+    group: 'Other capabilities',
     usage: 'guard',
     about: 'run a stock node, and open its session keys only while that is safe',
     load: async () => (await import('./guard/command.ts')).fillGuard,

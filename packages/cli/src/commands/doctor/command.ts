@@ -1,0 +1,61 @@
+import type { Command } from 'commander';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
+import { whole } from '../../process/numbers.ts';
+import { repeated } from '../repeated.ts';
+import type { DoctorOptions } from './run.ts';
+
+const LISTEN_SECONDS = 2;
+const BLOCKS = 64;
+const MOST_BLOCKS = 10_000;
+
+/** `doctor`: a ranked report on one validator. It changes nothing. */
+export function fillDoctor(command: Command, context: Context): void {
+  command
+    .option('--node <url>', 'RPC of the own node, for example ws://127.0.0.1:9944')
+    .option(
+      '--rpc <url>',
+      'RPC of another node of the chain, to compare with; may be repeated',
+      repeated,
+      [] as readonly string[],
+    )
+    .option('--validator <address>', 'address of the validator (stash)')
+    .option('--key <hex>', 'public session keys, as author_rotateKeys returned them')
+    .option(
+      '--keystore <folder>',
+      'keystore of the node, and each copy of it that this machine can read; may be repeated',
+      repeated,
+      [] as readonly string[],
+    )
+    .option('--sealed <folder>', 'the sealed keys of `watchbill guard`')
+    .option('--unit <name>', 'systemd unit of the node, read with systemctl show')
+    .option('--database <folder>', 'database of the node: is its disk full')
+    .option(
+      '--listen <seconds>',
+      'how long to listen for votes and blocks',
+      whole('--listen', 'seconds', 1, 600),
+      LISTEN_SECONDS,
+    )
+    .option(
+      '--blocks <count>',
+      'how many finalised blocks to read',
+      whole('--blocks', 'blocks', 1, MOST_BLOCKS),
+      BLOCKS,
+    )
+    .option('--since <file>', 'an earlier report (--json): show what has changed')
+    .option('--html <file>', 'also write the report as one HTML page')
+    .option('--json', 'print JSON')
+    .action(async (options: DoctorOptions) => (await import('./run.ts')).runDoctor(context, options));
+  withStatuses(command, {
+    ok: 'no finding; checks without their input were not looked at',
+    denied: 'the worst finding has the letter D, E or F',
+    unknown: 'an input was given and could not be read, so a check is unknown',
+    changes: 'the worst finding has the letter C',
+  });
+  withExamples(command, [
+    'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom…',
+    'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore /mnt/backup/keystore',
+    'watchbill doctor --node ws://127.0.0.1:9944 --rpc wss://node-1.example.org --unit polkadot --html report.html',
+    'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --json > today.json',
+    'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --since today.json',
+  ]);
+}

@@ -1,0 +1,144 @@
+import { resolve } from 'node:path';
+import { bytesOfHex, type NodeRpc } from '@watchbill/chain';
+import { accountOfText } from '@watchbill/chain/extrinsics';
+import {
+  type Changes,
+  changesSince,
+  examine,
+  inspect,
+  ownAddresses,
+  type Places,
+  type Report,
+  standingOf,
+} from '@watchbill/guard';
+import { openNode } from '../../client/node.ts';
+import { print } from '../../output/print.ts';
+import { replaceFile } from '../../output/write-files.ts';
+import type { Context } from '../../process/context.ts';
+import { EXIT } from '../../process/exit.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
+import { readReport } from './earlier.ts';
+import { reportPage } from './page.ts';
+import { reportText } from './text.ts';
+
+export interface DoctorOptions {
+  readonly node?: string;
+  readonly rpc: readonly string[];
+  readonly validator?: string;
+  readonly key?: string;
+  readonly keystore: readonly string[];
+  readonly sealed?: string;
+  readonly unit?: string;
+  readonly database?: string;
+  /** Seconds. */
+  readonly listen: number;
+  readonly blocks: number;
+  readonly since?: string;
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+const RPC_TIMEOUT_MS = 5_000;
+
+const STATUS = { bad: EXIT.denied, unknown: EXIT.unknown, risk: EXIT.changes, good: EXIT.ok } as const;
+
+/** Looks, prints the report, and sets the exit status by the worst finding. */
+export async function runDoctor({ io, exit }: Context, options: DoctorOptions): Promise<void> {
+  const before = options.since === undefined ? null : readReport(io, options.since);
+  const report = await look(io, options, before);
+  const changes = before === null ? null : changesSince(before, report);
+  if (options.html !== undefined) replaceFile(resolve(io.cwd, options.html), reportPage(report, changes));
+  print(io, options.json, jsonOf(report, changes), () => reportText(report, changes));
+  exit(STATUS[standingOf(report)]);
+}
+
+function jsonOf(report: Report, changes: Changes | null): unknown {
+  return changes === null ? report : { ...report, changes };
+}
+
+async function look(io: Io, options: DoctorOptions, before: Report | null): Promise<Report> {
+  const opened: NodeRpc[] = [];
+  const open = async (url: string, where: string): Promise<NodeRpc> => {
+    const node = await openNode(url, RPC_TIMEOUT_MS, where);
+    opened.push(node);
+    return node;
+  };
+  try {
+    const places = await placesOf(io, options, open);
+    const listenMs = options.listen * 1_000;
+    const { clock, env } = io;
+    const facts = await inspect(places, {
+      ...{ clock, env, listenMs, blocks: options.blocks, addresses: ownAddresses() },
+    });
+    return examine(facts, before);
+  } finally {
+    for (const node of opened) node.close();
+  }
+}
+
+type Open = (url: string, where: string) => Promise<NodeRpc>;
+
+async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Places> {
+  const { node, unit } = options;
+  refuseNothing(options);
+  const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
+  const wanted = wantedOf(options);
+  const own = node === undefined ? null : { rpc: await open(node, 'flag --node'), url: node };
+  const others = [];
+  for (const url of options.rpc) others.push(await open(url, 'flag --rpc'));
+  return {
+    keystores: options.keystore.map((path) => resolve(io.cwd, path)),
+    sealed: at(options.sealed),
+    disk: at(options.database),
+    unit: unit === undefined ? null : unitName(unit),
+    ...{ own, others, wanted },
+  };
+}
+
+function refuseNothing({ node, rpc, keystore, unit, database }: DoctorOptions): void {
+  if ([node, unit, database].some((each) => each !== undefined) || rpc.length + keystore.length > 0) return;
+  throw usageFault(
+    'there is no place to look at',
+    'give at least one of --node, --rpc, --keystore, --unit and --database; for example --node ws://127.0.0.1:9944',
+  );
+}
+
+function wantedOf({ validator, key, node, rpc }: DoctorOptions): Places['wanted'] {
+  if (validator === undefined && key === undefined) return null;
+  if (node === undefined && rpc.length === 0) {
+    const flag = validator === undefined ? '--key' : '--validator';
+    throw usageFault(
+      `${flag} needs a node of the chain`,
+      'give --node or --rpc, for example --node ws://127.0.0.1:9944',
+      `flag ${flag}`,
+    );
+  }
+  return {
+    account: validator === undefined ? null : accountOf(validator),
+    keys: key === undefined ? null : keysOf(key),
+  };
+}
+
+function accountOf(text: string): Uint8Array {
+  const account = accountOfText(text);
+  if (account !== null) return account;
+  throw usageFault(`${text} is no address`, 'give the SS58 address of the stash', 'flag --validator');
+}
+
+/** The text is not repeated: it may be a secret by mistake. */
+function keysOf(text: string): Uint8Array {
+  const PUBLIC_KEY_DIGITS = 64;
+  if (/^0x([0-9a-f]{2})+$/i.test(text) && text.length > 2 + PUBLIC_KEY_DIGITS)
+    return bytesOfHex(text.toLowerCase(), 'the session keys');
+  throw usageFault(
+    'the value of --key is not a set of public session keys',
+    'give the hex text that author_rotateKeys returned: 0x and at least two keys; never a secret',
+    'flag --key',
+  );
+}
+
+function unitName(text: string): string {
+  if (/^[A-Za-z0-9_@:.\\][\w@:.\\-]*$/.test(text)) return text;
+  throw usageFault(`${text} is no name of a unit`, 'give for example polkadot.service', 'flag --unit');
+}
