@@ -1,0 +1,115 @@
+// `watchbill doctor` against real nodes: a healthy validator has no finding, and each seeded fault is found.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { cpSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { finalizedHead, hexOf } from '@watchbill/chain';
+import { nextSessionKeys, runtimeViews } from '@watchbill/chain/extrinsics';
+import { ownAddresses, type Report } from '@watchbill/guard';
+import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
+import { nodeBinary, specFile } from './ground.ts';
+
+const CLI = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
+const STASH = `0x${devKey('Alice').stash}`;
+
+/** Two validators, and a full node whose unsafe RPC listens on every address. */
+async function stage(context: TestContext): Promise<NodeNetwork> {
+  const validators = ['Alice', 'Bob'].map((name) => ({
+    name: name.toLowerCase(),
+    keys: [{ suri: `//${name}` }],
+  }));
+  const exposed = { name: 'exposed', role: 'full' as const, args: ['--unsafe-rpc-external'] };
+  const network = await startNodeNetwork({
+    ...{ binary: nodeBinary(), spec: specFile(context, '2'), nodes: [...validators, exposed] },
+    args: ['--gossip-duration-ms', '500'],
+  });
+  context.after(() => network.close());
+  return network;
+}
+
+/** Runs the command, and prints how long it took. */
+async function doctor(args: readonly string[]): Promise<{ readonly code: number; readonly report: Report }> {
+  const beganMs = performance.now();
+  const { promise, resolve, reject } = Promise.withResolvers<{ code: number; report: Report }>();
+  execFile(process.execPath, [CLI, 'doctor', ...args, '--json'], (error, stdout, stderr) => {
+    const code = error === null ? 0 : Number(error.code);
+    if (stdout === '') reject(new Error(stderr));
+    else resolve({ code, report: JSON.parse(stdout) as Report });
+  });
+  const answer = await promise;
+  console.log(`doctor answered after ${Math.round(performance.now() - beganMs)} ms`);
+  return answer;
+}
+
+const found = ({ findings }: Report): readonly string[] =>
+  findings.map(({ letter, check }) => `${letter} ${check}`);
+
+async function sessionKeys({ rpc }: RunningNode): Promise<string> {
+  const { hash } = await finalizedHead(rpc);
+  const { metadata } = await runtimeViews().at(rpc, hash);
+  const keys = await nextSessionKeys(rpc, metadata, Buffer.from(STASH.slice(2), 'hex'), hash);
+  return hexOf(keys ?? assert.fail('the validator has no session keys'));
+}
+
+test('a healthy validator has no finding, and each seeded fault is found', async (context) => {
+  const network = await stage(context);
+  const [alice, bob, exposed] = ['alice', 'bob', 'exposed'].map((name) => network.node(name)) as [
+    RunningNode,
+    RunningNode,
+    RunningNode,
+  ];
+  await alice.untilFinalised(30);
+  await bob.untilFinalised(30);
+  const keys = await sessionKeys(bob);
+  const nodes = ['--node', alice.wsUrl, '--rpc', bob.wsUrl];
+  const machine = ['--keystore', alice.keystorePath, '--database', alice.basePath];
+
+  const healthy = await doctor([...nodes, ...machine, '--validator', STASH, '--key', keys]);
+  assert.deepEqual([found(healthy.report), healthy.code], [[], 0]);
+  const asked = healthy.report.notLooked.filter((each) => each.asked);
+  assert.deepEqual(asked, [], 'every check with an input could look');
+  const letterOf = (report: Report, id: string) => report.groups.find((each) => each.id === id)?.letter;
+  for (const id of ['session', 'duties', 'node', 'network'])
+    assert.equal(letterOf(healthy.report, id), 'A', id);
+
+  // The owner of the keys is found on chain.
+  const byKey = await doctor(['--node', alice.wsUrl, '--key', keys]);
+  assert.deepEqual([found(byKey.report), letterOf(byKey.report, 'session')], [[], 'A']);
+
+  const backup = join(alice.folder, 'backup');
+  cpSync(alice.keystorePath, backup, { recursive: true });
+  const copied = await doctor([...nodes, ...machine, '--keystore', backup]);
+  assert.deepEqual(found(copied.report), ['F keystore-shared']);
+  assert.equal(copied.code, 3);
+
+  if (ownAddresses().length > 0) {
+    const open = await doctor(['--node', exposed.wsUrl]);
+    assert.deepEqual([...new Set(found(open.report))], ['E rpc-exposed']);
+  }
+
+  alice.removeKeys([{ suri: '//Alice', types: ['babe'] }]);
+  const lost = await doctor([...nodes, ...machine, '--validator', STASH]);
+  assert.deepEqual([found(lost.report), lost.code], [['D session-held'], 3]);
+  assert.match(lost.report.findings[0]?.evidence.join() ?? '', /babe 0xd43593c7…a27d is queued/);
+});
+
+test('an active validator whose node is down is found through another node', async (context) => {
+  const network = await stage(context);
+  await network.node('bob').untilFinalised(5);
+  await network.node('alice').kill();
+  await network.node('bob').untilBest((await network.node('bob').bestNumber()) + 3);
+  const url = network.node('bob').wsUrl;
+  const { report, code } = await doctor([
+    '--rpc',
+    url,
+    '--node',
+    network.node('alice').wsUrl,
+    '--validator',
+    STASH,
+  ]);
+  assert.equal(code, 4, 'the node does not answer: unknown, and no finding is made up');
+  assert.equal(report.groups.find(({ id }) => id === 'node')?.letter, '-');
+});
