@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { compactBytes, numberBytes } from '../scale/number-bytes.ts';
 import { byteSource } from './byte-source.ts';
 import { callValue, decodeCall, encodeCall } from './call.ts';
 import { CodecFault, caught } from './codec-fault.ts';
 import type { Json } from './json.ts';
-import { compactBytes, numberBytes } from './number-bytes.ts';
 import { ALICE, DEVNET } from './testing/metadata.ts';
 
 test('whatever bytes come, a call is read or refused; what is read has no other bytes', () => {

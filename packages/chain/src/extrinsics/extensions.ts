@@ -1,7 +1,7 @@
 import { bytesOfHex } from '../scale/hex.ts';
+import { compactBytes } from '../scale/number-bytes.ts';
 import { encodeEra, type MortalEra } from './era.ts';
 import type { ChainMetadata, TransactionExtension } from './metadata.ts';
-import { compactBytes } from './number-bytes.ts';
 import { encodeValue } from './value-encode.ts';
 
 /** The values for the extensions of a signed extrinsic. */

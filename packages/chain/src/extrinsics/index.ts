@@ -1,3 +1,5 @@
+export { splitSessionKeys } from '../reads/session-keys.ts';
+export { compactBytes } from '../scale/number-bytes.ts';
 export { accountOfText, addressOfAccount } from './account.ts';
 export { type BlockBody, blockBody, blockHashAt } from './block.ts';
 export {
@@ -45,7 +47,6 @@ export {
 } from './multisig.ts';
 export { accountNonce } from './nonce.ts';
 export { heightOfNonce, type NonceSearch } from './nonce-height.ts';
-export { compactBytes } from './number-bytes.ts';
 export {
   type PayloadFacts,
   type PayloadReading,
@@ -64,7 +65,6 @@ export {
   holdsSessionKeys,
   makeSessionKeys,
   nextSessionKeys,
-  splitSessionKeys,
 } from './session-keys.ts';
 export {
   assembleExtrinsic,

@@ -1,6 +1,7 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
+import { compactBytes } from '../scale/number-bytes.ts';
 import { addressOfAccount } from './account.ts';
 import { blockBody, blockHashAt } from './block.ts';
 import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
@@ -9,7 +10,6 @@ import type { CallWeight } from './fee.ts';
 import type { SearchGround } from './find.ts';
 import { type Json, jsonMember } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
-import { compactBytes } from './number-bytes.ts';
 import { extrinsicHash } from './signed.ts';
 import { readStorage } from './storage.ts';
 

@@ -1,7 +1,7 @@
 import { hexOf } from '../scale/hex.ts';
+import { compactBytes } from '../scale/number-bytes.ts';
 import { type CallWriting, callValue, decodeCall, encodeCall } from './call.ts';
 import type { ChainMetadata } from './metadata.ts';
-import { compactBytes } from './number-bytes.ts';
 
 /**
  * `Session.set_keys` with keys from a node: their bytes go in unchanged. Refused if the runtime has no such

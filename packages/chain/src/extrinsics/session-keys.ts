@@ -1,11 +1,8 @@
-import type { SessionKey } from '../keys/session-proof.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { bytesOfHex, hexOf } from '../scale/hex.ts';
-import { scaleReader } from '../scale/reader.ts';
 import { addressOfAccount } from './account.ts';
 import type { ChainMetadata } from './metadata.ts';
-import { compactBytes } from './number-bytes.ts';
 import { storedBytes } from './storage.ts';
 
 /** Session keys that a node has just made, all public. */
@@ -17,8 +14,6 @@ export interface FreshSessionKeys {
 }
 
 const METHOD_NOT_FOUND = -32601;
-/** `KeyTypeId`. */
-const KEY_TYPE_BYTES = 4;
 
 /**
  * Makes a node create new session keys, with a proof for their owner if it can
@@ -60,27 +55,6 @@ export async function nextSessionKeys(
 ): Promise<Uint8Array | null> {
   const address = addressOfAccount(validator, metadata.ss58Prefix);
   return storedBytes(node, metadata, ['Session', 'NextKeys'], [address], block);
-}
-
-/**
- * The single keys in a set of session keys, decoded by the runtime of a block; null if it is not such a set.
- * Throws a NodeFault.
- */
-export async function splitSessionKeys(
-  node: NodeRpc,
-  keys: Uint8Array,
-  block: string,
-): Promise<readonly SessionKey[] | null> {
-  const argument = hexOf(Uint8Array.of(...compactBytes(BigInt(keys.length)), ...keys));
-  const answer = await node.call('state_call', ['SessionKeys_decode_session_keys', argument, block]);
-  const reader = scaleReader(bytesOfHex(answer, 'the single session keys'), 'the single session keys');
-  if (reader.u8() === 0) return null;
-  const split = reader.list(() => ({
-    key: reader.bytes(),
-    type: Buffer.from(reader.fixed(KEY_TYPE_BYTES)).toString('latin1'),
-  }));
-  reader.end();
-  return split;
 }
 
 /** The runtime API `SessionKeys`: blake2b of its name, 64 bits. */

@@ -1,11 +1,11 @@
 import type { EnumVar, LookupEntry, MetadataPrimitives, Var } from '@polkadot-api/metadata-builders';
 import { hexOf } from '../scale/hex.ts';
+import { LARGEST_PLAIN_BITS, numberType } from '../scale/number-bytes.ts';
 import { addressOfAccount } from './account.ts';
 import type { ByteSource } from './byte-source.ts';
 import { undecodable } from './codec-fault.ts';
 import type { Json } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
-import { LARGEST_PLAIN_BITS, numberType } from './number-bytes.ts';
 
 /** Substrate limits calls in calls to 256 frames, which is less than this many nested types. */
 const MAX_DEPTH = 200;

@@ -1,9 +1,9 @@
 import type { EnumVar, LookupEntry, MetadataPrimitives, Var } from '@polkadot-api/metadata-builders';
+import { compactBytes, numberBytes, numberType } from '../scale/number-bytes.ts';
 import { accountOfText } from './account.ts';
 import { unfit } from './codec-fault.ts';
 import { isJsonRecord, type Json, type JsonRecord } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
-import { compactBytes, numberBytes, numberType } from './number-bytes.ts';
 
 /**
  * The bytes of a value, in the form of `decodeValue`. Strict: every member must be there, and no others. An

@@ -1,5 +1,5 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
-import { compactBytes } from '../extrinsics/number-bytes.ts';
+import { compactBytes } from '../scale/number-bytes.ts';
 
 /** How a runtime stores values: version 1 has the hash of a long value in its node, version 0 the value. */
 export type StateVersion = 0 | 1;

@@ -8,8 +8,8 @@ import {
   Twox256,
 } from '@polkadot-api/substrate-bindings';
 import type { ChainMetadata } from '../extrinsics/metadata.ts';
-import { numberBytes, numberType } from '../extrinsics/number-bytes.ts';
 import { bytesOfHex } from '../scale/hex.ts';
+import { numberBytes, numberType } from '../scale/number-bytes.ts';
 import { storageKey } from '../scale/xxhash.ts';
 
 /** A part of a key: an account or a hash as hex, or a number. */

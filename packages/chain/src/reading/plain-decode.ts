@@ -2,8 +2,8 @@ import type { EnumVar, LookupEntry, Var } from '@polkadot-api/metadata-builders'
 import { type ByteSource, byteSource } from '../extrinsics/byte-source.ts';
 import { CodecFault, undecodable } from '../extrinsics/codec-fault.ts';
 import type { ChainMetadata } from '../extrinsics/metadata.ts';
-import { LARGEST_PLAIN_BITS, numberType } from '../extrinsics/number-bytes.ts';
 import { hexOf } from '../scale/hex.ts';
+import { LARGEST_PLAIN_BITS, numberType } from '../scale/number-bytes.ts';
 import { type Plain, ShapeFault } from './plain.ts';
 
 type Decode = (source: ByteSource) => Plain;

@@ -1,10 +1,10 @@
 import type { Json } from '../extrinsics/json.ts';
-import { compactBytes } from '../extrinsics/number-bytes.ts';
 import { encodeValue } from '../extrinsics/value-encode.ts';
 import { type KeyPart, storageItem } from '../reading/item.ts';
 import { NodeFault } from '../rpc/fault.ts';
 import type { NodeRpc } from '../rpc/port.ts';
 import { hexOf } from '../scale/hex.ts';
+import { compactBytes } from '../scale/number-bytes.ts';
 import { type MetadataFixture, metadataBytes, metadataFixture } from './metadata-fixtures.ts';
 
 /** A value to be stored, as the writer of values takes it: accounts as hex, large numbers as text. */

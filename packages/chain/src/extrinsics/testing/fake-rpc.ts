@@ -1,7 +1,7 @@
 import { NodeFault } from '../../rpc/fault.ts';
 import type { NodeRpc } from '../../rpc/port.ts';
 import { hexOf } from '../../scale/hex.ts';
-import { compactBytes } from '../number-bytes.ts';
+import { compactBytes } from '../../scale/number-bytes.ts';
 import { METADATA_BYTES } from './metadata.ts';
 
 export type FakeAnswers = Record<string, (params: readonly unknown[]) => unknown>;

@@ -1,9 +1,9 @@
 import type { LookupEntry, Var } from '@polkadot-api/metadata-builders';
 import fc from 'fast-check';
+import { LARGEST_PLAIN_BITS, numberType } from '../../scale/number-bytes.ts';
 import { addressOfAccount } from '../account.ts';
 import type { Json } from '../json.ts';
 import type { ChainMetadata } from '../metadata.ts';
-import { LARGEST_PLAIN_BITS, numberType } from '../number-bytes.ts';
 
 /** Nesting limit of calls and of other types; deeper ones use the simplest variants only. */
 const MAX_DEPTH = 12;
