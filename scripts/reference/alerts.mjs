@@ -1,5 +1,5 @@
 import { plainText, serviceGroups, thresholdsShape } from '@watchbill/monitor/service';
-import { alertGroups, coordinateAlerts } from '@watchbill/monitor/watch';
+import { alertGroups, coordinateAlerts, guardAlerts } from '@watchbill/monitor/watch';
 import { code, fenced, page, table } from './markdown.mjs';
 
 const NODE = { network: 'NETWORK', node: 'NODE' };
@@ -20,11 +20,12 @@ export function alertsPage() {
   const capabilities = [
     ['service', 'The permission service', service],
     ['coordinate', 'Groups of operators', [coordinateAlerts()]],
+    ['guard', 'Guards of stock nodes', [guardAlerts()]],
     ['fleet', 'Fleets', alertGroups(limits, EXPECTED).filter(({ name }) => !here.has(name))],
   ];
   return page('Alerts', [
     '`page` alerts need you at any hour, `ticket` alerts in the daytime. The conditions have the default thresholds. Words in capitals, for example `NODE`, come from your network file.',
-    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate` or `--of fleet`; for a fleet, [`fleet services watch render`](../how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
+    'Prometheus gets them by `watchbill monitor rules --of service`, `--of coordinate`, `--of guard` or `--of fleet`; for a fleet, [`fleet services watch render`](../how-to/watch-fleet.md) also knows which nodes to expect. Every alert was tested with `promtool test rules`: with series that must fire it, and with similar series that must not.',
     ...capabilities.flatMap(([of, title, groups]) => [
       `## ${title}`,
       `\`watchbill monitor alerts --of ${of}\` lists them.`,

@@ -45,7 +45,7 @@ export function unitsPage(outcomes) {
 }
 
 /** docs/reference/metrics.md */
-export function metricsPage(metrics, coordinate, gate) {
+export function metricsPage(metrics, coordinate, gate, guard) {
   return page('Metrics', [
     '`GET /metrics` answers in the text format of Prometheus, without an identity. Durations are in seconds.',
     'Metrics of the process and the runtime (`watchbill_process_*`, `watchbill_nodejs_*`) come beside them. Which alerts are worth having: [how to monitor](../how-to/monitor.md).',
@@ -61,6 +61,9 @@ export function metricsPage(metrics, coordinate, gate) {
     '## Of a gated node',
     'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
     seriesTable(gate),
+    '## Of a guard',
+    '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../how-to/guard.md).',
+    seriesTable(guard),
     '## Of a member of a group',
     '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to monitor a member](../how-to/coordinate-monitor.md). Each series also has the labels `group` and `member`.',
     seriesTable(coordinate),

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { COORDINATE_METRICS } from '@watchbill/coordinate';
+import { GUARD_METRICS } from '@watchbill/guard';
 import { GATE_SERIES } from '@watchbill/monitor/service';
 import { openApiDocument as nominateOpenApi } from '@watchbill/nominate/api';
 import { METRICS, openApiDocument, policyDocument, UNIT_OUTCOMES } from '@watchbill/permit';
@@ -36,7 +37,7 @@ export async function pages() {
     ['configuration.schema.json', json(commented(configJsonSchema()))],
     ['duties.md', dutiesPage()],
     ['http.md', httpPage(openApi)],
-    ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES)],
+    ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES, GUARD_METRICS)],
     ['nominate-configuration.md', nominateConfigurationPage()],
     ['network.md', networkPage()],
     ['nominate-http.md', nominatePage(nominate)],

@@ -95,7 +95,7 @@ const OTHERS = new Set(
     // systemctl, kubectl
     '--now --context --namespace',
     // age
-    '--decrypt',
+    '--decrypt --passphrase',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     // gcloud, aws, az

@@ -8,7 +8,7 @@ const pieces = (...all: readonly Piece[]) =>
     .map(([from, step, count]) => `${from}+${step}x${count - 1}`)
     .join(' ');
 
-/** The series of a healthy set-up with three services, two machines, a fleet and a group. */
+/** The series of a healthy set-up with three services, two machines, a fleet, a group and a guard. */
 export function healthy(days: number): Readonly<Record<string, string>> {
   const minutes = days * DAY + 1;
   const still = (value: number) => pieces([value, 0, minutes]);
@@ -34,7 +34,14 @@ export function healthy(days: number): Readonly<Record<string, string>> {
     [`${series}_bucket{${labels},le="+Inf"}`]: rising(60),
   });
   const tools = { still, rising, except, once, newest, quick };
-  return { ...service(tools), ...etcd(tools), ...gates(tools), ...fleet(tools), ...group(tools) };
+  return {
+    ...service(tools),
+    ...etcd(tools),
+    ...gates(tools),
+    ...fleet(tools),
+    ...group(tools),
+    ...guard(tools),
+  };
 }
 
 interface Tools {
@@ -154,6 +161,20 @@ function fleet({ still, rising, except, once, newest }: Tools) {
     'substrate_rpc_calls_time_bucket{network="n",chain="c",le="+Inf"}': rising(60),
     'watchbill_fleet_disk_available_bytes{network="n",node="v1"}': still(6e11),
     'watchbill_fleet_disk_size_bytes{network="n",node="v1"}': still(1e12),
+  };
+}
+
+/** The node is restarted on day 4 after a stop by a person, and its keys wait for a minute. */
+function guard({ still, except, once }: Tools) {
+  const of = (series: string, labels = '') =>
+    `watchbill_guard_${series}{job="watchbill-guard",instance="v3"${labels}}`;
+  return {
+    'up{job="watchbill-guard",instance="v3"}': except(1, 4, 1, 0),
+    [of('keys', ',kind="gran",state="refused"')]: still(0),
+    [of('keys', ',kind="gran",state="open"')]: except(1, 4, 1, 0),
+    [of('key_wait_seconds', ',kind="gran"')]: except(0, 4, 1, 45),
+    [of('node_starts_total')]: once(4, 1),
+    [of('lapses_total')]: still(0),
   };
 }
 

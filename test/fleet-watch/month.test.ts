@@ -6,7 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { serviceGroups, thresholdsShape } from '@watchbill/monitor/service';
-import { type Alert, alertGroups, coordinateAlerts } from '@watchbill/monitor/watch';
+import { type Alert, alertGroups, coordinateAlerts, guardAlerts } from '@watchbill/monitor/watch';
 import { DAY } from './case.ts';
 import { healthy } from './healthy.ts';
 import { INCIDENTS } from './incidents.ts';
@@ -16,7 +16,7 @@ import { folderOf, run } from './programs.ts';
 const LIMITS = thresholdsShape.parse({});
 const ALERTS: readonly Alert[] = [
   ...new Map(
-    [...serviceGroups(LIMITS), coordinateAlerts(), ...alertGroups(LIMITS)]
+    [...serviceGroups(LIMITS), coordinateAlerts(), guardAlerts(), ...alertGroups(LIMITS)]
       .flatMap(({ alerts }) => alerts)
       .map((alert) => [alert.name, alert]),
   ).values(),

@@ -28,7 +28,12 @@ export { beefySetId, sessionIndex } from './reads/counters.ts';
 export { type DueSlots, dueSlots } from './reads/due-slots.ts';
 export { isMissing, type RoundState, roundState, type VoterRound } from './reads/round-state.ts';
 export { runtimeCall, storageValue } from './reads/runtime.ts';
-export { type RegisteredKeys, registeredSessionKeys, splitSessionKeys } from './reads/session-keys.ts';
+export {
+  type RegisteredKeys,
+  registeredSessionKeys,
+  sessionKeyOwner,
+  splitSessionKeys,
+} from './reads/session-keys.ts';
 export { connectNode } from './rpc/connect.ts';
 export { NodeFault, type NodeFaultCode } from './rpc/fault.ts';
 export type { CallOptions, ConnectOptions, NodeRpc, SubscribeOptions, Subscription } from './rpc/port.ts';

@@ -12,7 +12,11 @@ export type GuardFaultCode =
   /** A file of the guard's state cannot be read. */
   | 'state'
   /** A node is of another chain, or its chain lacks something that is looked at. */
-  | 'chain';
+  | 'chain'
+  /** Another guard works with the same folders. */
+  | 'locked'
+  /** Metrics cannot be served. */
+  | 'metrics';
 
 /** A problem of key custody, for people. It never contains a secret. */
 export class GuardFault extends PackageFault<GuardFaultCode> {}

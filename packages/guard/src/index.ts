@@ -1,7 +1,8 @@
-export { newIdentity, openBytes, readIdentity, sealBytes } from './custody/age.ts';
+export { newIdentity, openBytes, readIdentity, recipientOf, sealBytes } from './custody/age.ts';
 export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
 export { type OpenFolder, openFolder } from './custody/open-folder.ts';
-export { type OpenKey, openSealed, readKeystore, sealKeystore } from './custody/sealed-folder.ts';
+export { compareKeys, type KeyCheck } from './custody/registered.ts';
+export { addSealed, type OpenKey, openSealed, readKeystore, sealKeystore } from './custody/sealed-folder.ts';
 export { type Changes, changesSince } from './doctor/compare.ts';
 export {
   examine,
@@ -16,6 +17,9 @@ export { GROUPS, type Letter } from './doctor/finding.ts';
 export { GuardFault } from './fault.ts';
 export { ownAddresses } from './inspect/exposure.ts';
 export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';
+export { GUARD_METRICS, type GuardMetric } from './metrics/catalogue.ts';
+export { type MetricsServer, serveMetrics } from './metrics/http.ts';
+export { type GuardMetrics, guardMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
 export {
   type Continuity,
@@ -44,7 +48,11 @@ export {
   type VoterReport,
   voteSentence,
 } from './restart/votes.ts';
-export { type Allowance, type GuardEvents, type GuardParts, runGuard, type Witness } from './run/guard.ts';
+export { ROTATION_MS } from './run/decide.ts';
+export { allEvents } from './run/events.ts';
+export { runGuard } from './run/guard.ts';
+export { LEASE_MS } from './run/lease.ts';
+export { type GuardLock, lockFolders } from './run/lock.ts';
 export {
   bootId,
   folderIdentity,
@@ -54,6 +62,14 @@ export {
   tokenFile,
   uptimeMs,
 } from './run/memory.ts';
+export type {
+  Allowance,
+  GuardEvents,
+  GuardParts,
+  RotationState,
+  Validator,
+  Witness,
+} from './run/parts.ts';
 export {
   type GuardStatus,
   type KeyStatus,

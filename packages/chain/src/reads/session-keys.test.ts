@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fakeRpc } from '../extrinsics/testing/fake-rpc.ts';
 import { hexOf } from '../scale/hex.ts';
-import { registeredSessionKeys, splitSessionKeys } from './session-keys.ts';
+import { registeredSessionKeys, sessionKeyOwner, splitSessionKeys } from './session-keys.ts';
 
 const KEYS = Uint8Array.of(...new Uint8Array(32).fill(1), ...new Uint8Array(33).fill(2));
 
@@ -82,4 +82,13 @@ test('queued keys of another length than the registered ones, and keys of anothe
   );
   const node = fakeRpc({ state_getStorage: () => hexOf(gran(1)), state_call: () => '0x00' });
   await assert.rejects(registeredSessionKeys(node, STASH, '0x00'), malformed);
+});
+
+test('the owner of a key is looked up by its type, its length and the key', async () => {
+  // As the metadata library makes it for ("gran", 32 bytes of 1).
+  const key =
+    '0xcec5070d609dd3497f72bde07fc96ba0726380404683fc89e8233450c8aa1950d7ebaeb848e244cc6772616e800101010101010101010101010101010101010101010101010101010101010101';
+  const node = chainWith({ [key]: STASH });
+  assert.deepEqual(await sessionKeyOwner(node, { type: 'gran', key: gran(1) }, '0x00'), STASH);
+  assert.equal(await sessionKeyOwner(node, { type: 'babe', key: gran(1) }, '0x00'), null);
 });

@@ -48,7 +48,7 @@ export async function registeredSessionKeys(
   block: string,
 ): Promise<RegisteredKeys> {
   const stored = (key: string) => node.call('state_getStorage', [key, block]);
-  const [next, queued] = await Promise.all([stored(nextKeysKey(validator)), stored(QUEUED_KEYS)]);
+  const [next, queued] = await Promise.all([stored(mapKey('NextKeys', validator)), stored(QUEUED_KEYS)]);
   const ofNext = next === null ? null : bytesOfHex(next, 'Session.NextKeys');
   const ofQueued =
     queued === null ? null : queuedOf(bytesOfHex(queued, 'Session.QueuedKeys'), validator, ofNext?.length);
@@ -57,11 +57,25 @@ export async function registeredSessionKeys(
 
 const QUEUED_KEYS = storageKey('Session', 'QueuedKeys');
 
-/** Hashed by `Twox64Concat`: XXH64 with the seed 0, little-endian, and then the account itself. */
-function nextKeysKey(validator: Uint8Array): string {
+/**
+ * The validator that owns a session key, from `Session.KeyOwner` at a block; null if it has no owner: a key
+ * that was never registered, or one that a later `setKeys` replaced. Throws a NodeFault.
+ */
+export async function sessionKeyOwner(
+  node: NodeRpc,
+  { type, key }: SessionKey,
+  block: string,
+): Promise<Uint8Array | null> {
+  const encoded = Uint8Array.of(...Buffer.from(type, 'latin1'), ...compactBytes(BigInt(key.length)), ...key);
+  const owner = await node.call('state_getStorage', [mapKey('KeyOwner', encoded), block]);
+  return owner === null ? null : bytesOfHex(owner, 'Session.KeyOwner');
+}
+
+/** Hashed by `Twox64Concat`: XXH64 with the seed 0, little-endian, and then the encoded key itself. */
+function mapKey(item: string, encoded: Uint8Array): string {
   const hash = Buffer.alloc(8);
-  hash.writeBigUInt64LE(xxh64(validator, 0n));
-  return `${storageKey('Session', 'NextKeys')}${hash.toString('hex')}${hexOf(validator).slice(2)}`;
+  hash.writeBigUInt64LE(xxh64(encoded, 0n));
+  return `${storageKey('Session', item)}${hash.toString('hex')}${hexOf(encoded).slice(2)}`;
 }
 
 /** The keys beside the account in a list of (account, keys); all entries are of one length. */

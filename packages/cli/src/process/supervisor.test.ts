@@ -51,3 +51,14 @@ test('a message that is not sent is reported, and the program goes on', async ()
   await supervisor.stopping();
   assert.deepEqual(failures, ['Error: no systemd-notify', 'Error: no systemd-notify']);
 });
+
+test('a program that reports that its work hangs is not fed for', async () => {
+  const { clock, sent, supervisor } = supervised({ NOTIFY_SOCKET: '/run/x', WATCHDOG_USEC: '30000000' });
+  let isAlive = true;
+  await supervisor.ready(() => isAlive);
+  await clock.advance(11_000);
+  isAlive = false;
+  await clock.advance(60_000);
+  await supervisor.stopping();
+  assert.deepEqual(sent, ['READY=1', 'WATCHDOG=1', 'STOPPING=1']);
+});

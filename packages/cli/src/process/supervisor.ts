@@ -4,8 +4,10 @@ import type { Io } from './io.ts';
 
 /** The service manager of a unit with `Type=notify`; without one, no call has an effect. */
 export interface Supervisor {
-  /** The program serves. From now on the watchdog is fed, as long as the event loop turns. */
-  ready(): Promise<void>;
+  /**
+   * The program serves. From now on the watchdog is fed, as long as the event loop turns and `isAlive` holds.
+   */
+  ready(isAlive?: () => boolean): Promise<void>;
   /** The program ends in peace: no further message until it has ended. */
   stopping(): Promise<void>;
 }
@@ -34,17 +36,17 @@ export function supervisorOf(
   const ended = new AbortController();
   const say = (message: string) => send(message).catch((error: unknown) => failed(String(error)));
   const watchdogMs = Number(env.WATCHDOG_USEC ?? 0) / 1_000;
-  const feed = async (): Promise<void> => {
+  const feed = async (isAlive: () => boolean): Promise<void> => {
     for (;;) {
       await clock.sleep(watchdogMs / 3, ended.signal);
       if (ended.signal.aborted) return;
-      await say('WATCHDOG=1');
+      if (isAlive()) await say('WATCHDOG=1');
     }
   };
   return {
-    ready: async () => {
+    ready: async (isAlive = () => true) => {
       await say('READY=1');
-      if (watchdogMs > 0) void feed();
+      if (watchdogMs > 0) void feed(isAlive);
     },
     stopping: async () => {
       ended.abort();

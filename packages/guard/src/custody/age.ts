@@ -1,4 +1,4 @@
-import { Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { armor, Decrypter, Encrypter, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { GuardFault } from '../fault.ts';
 
 /**
@@ -41,30 +41,67 @@ export async function openBytes(sealed: Uint8Array, identity: string, file: stri
 }
 
 /**
- * The identity in the text of an identity file, as `age-keygen` writes it: comment lines, then one line
- * `AGE-SECRET-KEY-1…`. Throws without showing the text.
+ * The identity in an identity file, as `age-keygen` writes it: comment lines, then one line
+ * `AGE-SECRET-KEY-1…`. The file may be encrypted with a passphrase (`age --passphrase`); then `passphrase`
+ * opens it. Throws without showing the content.
  */
-export async function readIdentity(text: string, file: string): Promise<string> {
+export async function readIdentity(bytes: Uint8Array, file: string, passphrase?: string): Promise<string> {
+  const text = isAgeFile(bytes) ? await openWithPassphrase(bytes, file, passphrase) : utf8(bytes);
   const lines = text.split(/\r?\n/).filter((line) => line !== '' && !line.startsWith('#'));
   const [identity = ''] = lines;
   try {
     await identityToRecipient(identity);
   } catch {
     const remedy = 'make one with `age-keygen`, or with `watchbill guard identity`';
-    throw new GuardFault('sealed', `${file} holds no identity of age`, remedy, undefined, 'usage');
+    throw identityFault(`${file} holds no identity of age`, remedy);
   }
   if (lines.length === 1) return identity;
-  throw new GuardFault(
-    'sealed',
-    `${file} holds ${lines.length} identities`,
-    'leave one of them',
-    undefined,
-    'usage',
-  );
+  throw identityFault(`${file} holds ${lines.length} identities`, 'leave one of them');
 }
+
+const BINARY = 'age-encryption.org/v1';
+const ARMOURED = '-----BEGIN AGE ENCRYPTED FILE-----';
+
+function isAgeFile(bytes: Uint8Array): boolean {
+  const head = utf8(bytes.subarray(0, ARMOURED.length));
+  return head.startsWith(BINARY) || head === ARMOURED;
+}
+
+async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: string): Promise<string> {
+  if (passphrase === undefined) {
+    const remedy = 'give the passphrase with --passphrase-file, for example as a credential of systemd';
+    throw identityFault(`${file} is encrypted with a passphrase`, remedy);
+  }
+  const decrypter = new Decrypter();
+  decrypter.addPassphrase(passphrase);
+  try {
+    return await decrypter.decrypt(
+      utf8(bytes).startsWith(ARMOURED) ? armor.decode(utf8(bytes)) : bytes,
+      'text',
+    );
+  } catch (error) {
+    const remedy = 'give the passphrase that it was encrypted with; if it is right, restore the file';
+    throw identityFault(
+      `${file} cannot be opened: the passphrase is wrong, or the file is damaged`,
+      remedy,
+      error,
+    );
+  }
+}
+
+function identityFault(what: string, remedy: string, cause?: unknown): GuardFault {
+  return new GuardFault('sealed', what, remedy, cause, 'usage');
+}
+
+const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
 
 /** A fresh identity and the recipient that belongs to it. */
 export async function newIdentity(): Promise<{ readonly identity: string; readonly recipient: string }> {
   const identity = await generateX25519Identity();
   return { identity, recipient: await identityToRecipient(identity) };
+}
+
+/** The recipient for which keys are sealed that this identity opens. */
+export function recipientOf(identity: string): Promise<string> {
+  return identityToRecipient(identity);
 }

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, readdir, rename, rm, statfs, writeFile } from 'node:fs/promises';
+import { lstat, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GuardFault } from '../fault.ts';
-import type { KeyName } from './key-name.ts';
+import { contentProblem, type KeyName, keyNameOf } from './key-name.ts';
 import type { OpenKey } from './sealed-folder.ts';
 
 /** File systems that live in memory (`statfs(2)`): TMPFS_MAGIC and RAMFS_MAGIC. */
@@ -16,9 +16,16 @@ const DRAFT = '.draft-';
  * guard did not place is an error, and a key is there as a whole or not at all.
  */
 export interface OpenFolder {
-  /** Files of keys that lie open now. Throws if a foreign file is among them. */
-  list(): Promise<readonly string[]>;
-  /** Places a key: a draft with mode 0600, then a rename. */
+  /**
+   * Checks every placed key, and gives the names of files that the guard did not place. Throws a
+   * {@link GuardFault} if a placed key is missing, or if its content, owner or mode changed.
+   */
+  inspect(): Promise<readonly string[]>;
+  /** Reads a file that the node wrote; null while it is no whole session key of a known kind. */
+  readNew(file: string): Promise<OpenKey | null>;
+  /** From now on this file counts as placed. */
+  adopt(name: KeyName): Promise<void>;
+  /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
   place(key: OpenKey): Promise<void>;
   /** Takes a key away; succeeds if it is not there. The node may still hold an open file for a moment. */
   withdraw(name: KeyName): Promise<void>;
@@ -27,57 +34,104 @@ export interface OpenFolder {
 }
 
 /**
- * Opens the folder. Throws a {@link GuardFault} if it is a link, readable by others, or on a disk: a key on a
- * disk comes back after a reboot or with a snapshot.
+ * Opens the folder. Throws a {@link GuardFault} if it is a link, of another user, readable by others, or on a
+ * disk: a key on a disk comes back after a reboot or with a snapshot.
  */
-export async function openFolder(path: string, allowed: readonly KeyName[]): Promise<OpenFolder> {
+export async function openFolder(path: string): Promise<OpenFolder> {
   await refuseUnfit(path);
-  const names = new Set(allowed.map(({ file }) => file));
+  const placed = new Map<string, string>();
+  const adopt = async ({ file }: KeyName): Promise<void> => {
+    placed.set(file, await stampOf(join(path, file)));
+  };
   return {
-    list: async () => {
+    adopt,
+    inspect: async () => {
       const files = (await readdir(path)).filter((file) => !file.startsWith(DRAFT)).toSorted();
-      const foreign = files.find((file) => !names.has(file));
-      if (foreign === undefined) return files;
-      const remedy = 'find out who put it there, and remove it; only the guard places keys here';
-      throw new GuardFault(
-        'keystore',
-        `${join(path, foreign)} was not placed by this guard`,
-        remedy,
-        undefined,
-        'denied',
-      );
+      for (const [file, stamp] of placed) await refuseChanged(join(path, file), stamp);
+      return files.filter((file) => !placed.has(file));
     },
+    readNew: (file) => readNew(path, file),
     place: async ({ name, content }) => {
-      const draft = join(path, `${DRAFT}${randomBytes(8).toString('hex')}`);
-      try {
-        await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
-        await rename(draft, join(path, name.file));
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
+      const target = join(path, name.file);
+      await writeWhole(join(path, `${DRAFT}${randomBytes(8).toString('hex')}`), target, content);
+      await adopt(name);
     },
-    withdraw: async ({ file }) => rm(join(path, file), { force: true }),
+    withdraw: async ({ file }) => {
+      placed.delete(file);
+      await rm(join(path, file), { force: true });
+    },
     clear: async () => {
+      placed.clear();
       for (const file of await readdir(path)) await rm(join(path, file), { force: true, recursive: true });
     },
   };
 }
 
+/** The fault for a foreign file that was not announced. */
+export function foreignFile(folder: string, file: string): GuardFault {
+  const what = `${join(folder, file)} was not placed by this guard`;
+  const remedy =
+    'find out who put it there, and remove it; make new session keys with `watchbill guard rotate`';
+  return new GuardFault('keystore', what, remedy, undefined, 'denied');
+}
+
+async function writeWhole(draft: string, target: string, content: string): Promise<void> {
+  try {
+    await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true });
+    const isFull = ['ENOSPC', 'EDQUOT'].includes(String((error as NodeJS.ErrnoException).code));
+    const what = isFull
+      ? `no space is left for ${target}: the key was not placed`
+      : `${target} cannot be written: the key was not placed`;
+    const remedy = isFull
+      ? 'free memory of this tmpfs, or make it larger'
+      : 'look at the folder and its owner';
+    throw new GuardFault('keystore', what, remedy, error);
+  }
+}
+
+async function readNew(folder: string, file: string): Promise<OpenKey | null> {
+  const name = keyNameOf(file);
+  if (name === null) return null;
+  const path = join(folder, file);
+  const stat = await lstat(path);
+  if (!stat.isFile()) return null;
+  const content = await readFile(path, 'utf8');
+  return contentProblem(name, content) === null ? { name, content } : null;
+}
+
+/** Changes with the content, the owner, the mode and the number of links (`inode(7)`: ctime). */
+async function stampOf(path: string): Promise<string> {
+  const { dev, ino, ctimeNs } = await lstat(path, { bigint: true });
+  return `${dev}:${ino}:${ctimeNs}`;
+}
+
+async function refuseChanged(path: string, stamp: string): Promise<void> {
+  const now = await stampOf(path).catch(() => null);
+  if (now === stamp) return;
+  const what = now === null ? 'was removed' : 'was changed, or given another owner, mode or link';
+  const remedy = 'find out who did that; only the guard changes keys here';
+  throw new GuardFault('keystore', `${path} ${what}, and not by this guard`, remedy, undefined, 'denied');
+}
+
 async function refuseUnfit(path: string): Promise<void> {
   const stat = await lstat(path).catch((error: unknown) => {
-    throw new GuardFault(
-      'open-folder',
-      `${path} does not exist`,
-      'let systemd make it: RuntimeDirectory=',
-      error,
-      'usage',
-    );
+    const remedy = 'let systemd make it: RuntimeDirectory=';
+    throw new GuardFault('open-folder', `${path} does not exist`, remedy, error, 'usage');
   });
   if (!stat.isDirectory()) throw unfit(`${path} is not a folder`, 'name a folder; a link is refused');
   const { type } = await statfs(path);
   if (!IN_MEMORY.includes(type)) {
     throw unfit(`${path} is on a disk`, 'use a folder of a tmpfs, for example below /run');
+  }
+  const user = process.getuid?.();
+  if (stat.uid !== user) {
+    throw unfit(
+      `${path} belongs to user ${stat.uid}, and the guard runs as ${user}`,
+      `chown ${user} ${path}`,
+    );
   }
   if ((stat.mode & 0o077) !== 0) throw unfit(`${path} can be read by others`, `chmod 700 ${path}`);
 }

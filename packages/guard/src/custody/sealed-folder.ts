@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createFileSync, makeFoldersSync } from '@watchbill/base/files';
+import { causeText } from '@watchbill/base';
+import { createFileSync, makeFoldersSync, type WholeFile } from '@watchbill/base/files';
 import { GuardFault } from '../fault.ts';
 import { openBytes, sealBytes } from './age.ts';
 import { contentProblem, KEY_KINDS, type KeyName, keyNameOf } from './key-name.ts';
@@ -34,16 +35,21 @@ export async function sealKeystore(
     const remedy = 'remove it if the key in the keystore is the right one, then seal again';
     throw new GuardFault('sealed', `${sealedPath(sealed, taken.name)} exists already`, remedy);
   }
-  const files = await Promise.all(
-    keys.map(async ({ name, content }) => ({
-      path: sealedPath(sealed, name),
-      text: await sealBytes(Buffer.from(content, 'utf8'), recipient),
-      mode: 0o600,
-    })),
-  );
+  const files = await Promise.all(keys.map((key) => sealedFile(sealed, key, recipient)));
   makeFoldersSync(sealed, 0o700);
   for (const file of files) createFileSync(file);
   return keys.map(({ name }) => name);
+}
+
+/** Adds one key to a sealed folder; durable when it returns. A key that is sealed already stays as it is. */
+export async function addSealed(sealed: string, key: OpenKey, recipient: string): Promise<void> {
+  if (existsSync(sealedPath(sealed, key.name))) return;
+  createFileSync(await sealedFile(sealed, key, recipient));
+}
+
+async function sealedFile(folder: string, { name, content }: OpenKey, recipient: string): Promise<WholeFile> {
+  const text = await sealBytes(Buffer.from(content, 'utf8'), recipient);
+  return { path: sealedPath(folder, name), text, mode: 0o600 };
 }
 
 /**
@@ -62,7 +68,7 @@ export async function openSealed(sealed: string, identity: string): Promise<read
 
 async function openOne(path: string, file: string, identity: string): Promise<OpenKey> {
   const name = knownName(path, file);
-  const bytes = await openBytes(await readFile(path), identity, path);
+  const bytes = await openBytes(await contentOf(path), identity, path);
   return checked(path, { name, content: Buffer.from(bytes).toString('utf8') });
 }
 
@@ -72,12 +78,30 @@ export async function readKeystore(keystore: string): Promise<readonly OpenKey[]
   if (files.length === 0) {
     throw new GuardFault('keystore', `${keystore} is empty`, 'name the keystore folder of the node');
   }
-  return await Promise.all(
-    files.map(async (file) => {
-      const path = join(keystore, file);
-      return checked(path, { name: knownName(path, file), content: await readFile(path, 'utf8') });
-    }),
-  );
+  const owner = (await lstat(keystore)).uid;
+  return await Promise.all(files.map((file) => readOne(join(keystore, file), file, owner)));
+}
+
+async function readOne(path: string, file: string, owner: number): Promise<OpenKey> {
+  const name = knownName(path, file);
+  const stat = await lstat(path).catch(() => null);
+  if (stat !== null && stat.uid !== owner) {
+    const what = `${path} belongs to user ${stat.uid}, and the keystore to user ${owner}`;
+    throw new GuardFault('keystore', what, 'find out who put it there; the node makes its own keys');
+  }
+  return checked(path, { name, content: (await contentOf(path)).toString('utf8') });
+}
+
+/** A link is refused: its target may change between two readings. */
+async function contentOf(path: string): Promise<Buffer> {
+  try {
+    const stat = await lstat(path);
+    if (!stat.isFile()) throw new Error('it is no regular file');
+    return await readFile(path);
+  } catch (error) {
+    const what = `${path} cannot be read: ${causeText(error)}`;
+    throw new GuardFault('keystore', what, 'give a regular file that this user can read', error, 'usage');
+  }
 }
 
 async function filesOf(folder: string): Promise<readonly string[]> {

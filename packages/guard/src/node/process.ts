@@ -26,7 +26,7 @@ const TIED_TO_GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 /** Starts the node's command. Rejects if it cannot be started. Its output goes where the guard's goes. */
 export async function startNode(command: readonly string[], clock: Clock): Promise<NodeProcess> {
   const [program, ...args] = [...TIED_TO_GUARD, ...command];
-  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'inherit', 'inherit'], env: environment() });
   const ended = endOf(child);
   try {
     await once(child, 'spawn');
@@ -35,6 +35,18 @@ export async function startNode(command: readonly string[], clock: Clock): Promi
     throw new GuardFault('process', what, 'install util-linux', error);
   }
   return { pid: child.pid ?? 0, ended, stop: (deadlineMs) => stop(child, ended, deadlineMs, clock) };
+}
+
+/** Of the guard alone: a node could feed the guard's watchdog, or read its identity. */
+const GUARD_ONLY: readonly string[] = [
+  'NOTIFY_SOCKET',
+  'WATCHDOG_USEC',
+  'WATCHDOG_PID',
+  'CREDENTIALS_DIRECTORY',
+];
+
+function environment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !GUARD_ONLY.includes(name)));
 }
 
 function endOf(child: ChildProcess): Promise<ProcessEnd> {

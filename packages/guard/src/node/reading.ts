@@ -19,8 +19,8 @@ export interface Watched {
   /** Genesis hash. */
   readonly genesis: string;
   readonly slotMs: bigint;
-  /** The own `gran` key, `0x…`. */
-  readonly voter: string;
+  /** The own `gran` keys, `0x…`: several while keys rotate. */
+  readonly voters: readonly string[];
 }
 
 /** One reading of a node. `report` is null while its rounds cannot be assigned to a set. */
@@ -51,23 +51,23 @@ export async function readNode(
   if (state.setId !== voter.setId) return { view, report: null };
   // The view, this head and the round state are of one set: the first and the last of the three show it.
   const authorities = await grandpaAuthorities(node, head.hash);
-  const isAuthority = authorities.some(({ key }) => key === watched.voter);
+  const voters = watched.voters.filter((voter) => authorities.some(({ key }) => key === voter));
   const report: VoterReport = {
     node: who.name,
     own: who.own,
     best: { setId: state.setId, round: state.best.round },
     finalizedAuthoredAtMs: Number(slot * watched.slotMs),
     authorities: authorities.length,
-    rounds: heardRounds(state, watched.voter, isAuthority),
+    rounds: heardRounds(state, voters),
   };
   return { view, report };
 }
 
 /** A key outside the set is in no list of missing votes, and its votes do not count: it has not voted. */
-function heardRounds(state: RoundState, voter: string, isAuthority: boolean): readonly HeardRound[] {
+function heardRounds(state: RoundState, voters: readonly string[]): readonly HeardRound[] {
   return [state.best, ...state.background].map((round) => ({
     at: { setId: state.setId, round: round.round },
-    voted: isAuthority && hasVoted(round, voter),
+    voted: voters.some((voter) => hasVoted(round, voter)),
     complete: round.precommitWeight >= round.thresholdWeight,
   }));
 }

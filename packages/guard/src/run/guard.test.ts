@@ -1,140 +1,14 @@
 import assert from 'node:assert/strict';
-import { describe, it, type TestContext } from 'node:test';
-import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
-import { keyNameOf } from '../custody/key-name.ts';
-import type { OpenFolder } from '../custody/open-folder.ts';
-import type { OpenKey } from '../custody/sealed-folder.ts';
+import { describe, it } from 'node:test';
 import { GuardFault } from '../fault.ts';
-import type { ProcessEnd } from '../node/process.ts';
-import type { ContinuityToken } from '../restart/continuity.ts';
-import { type FakeRpc, fakeRpc } from '../testing/fake-chain.ts';
-import { type GuardEvents, type GuardParts, runGuard } from './guard.ts';
-import { DEFAULT_RULES, type Verdict } from './verdict.ts';
-
-const keyOf = (kind: string, digits: string): OpenKey => ({
-  name: keyNameOf(`${Buffer.from(kind).toString('hex')}${digits.repeat(32)}`) ?? assert.fail(kind),
-  content: '"//Test"',
-});
-const KEYS = [keyOf('aura', 'a1'), keyOf('gran', 'a2'), keyOf('audi', 'a3')];
-const VOTER = KEYS[1]?.name.publicKey ?? '';
-
-/** A guard over fakes: a folder, files and a node process in memory, and three nodes of one chain. */
-interface Ground {
-  readonly clock: VirtualClock;
-  readonly open: Set<string>;
-  /** Steps of processes and of the folder, in their order. */
-  readonly steps: string[];
-  readonly own: FakeRpc;
-  readonly witnesses: readonly FakeRpc[];
-  readonly stop: AbortController;
-  readonly running: Promise<void>;
-  /** Ends the present process of the node, as a crash does. */
-  crash(): void;
-  kinds(): readonly string[];
-  said(kind: string): string;
-  token: ContinuityToken | null;
-  marks: bigint[];
-}
-
-type Seen = Pick<Ground, 'open' | 'steps'>;
-
-function folderInMemory({ open, steps }: Seen): OpenFolder {
-  return {
-    list: async () => [...open],
-    place: async ({ name }) => void open.add(name.file),
-    withdraw: async ({ file }) => void open.delete(file),
-    clear: async () => {
-      steps.push(`clear ${open.size}`);
-      open.clear();
-    },
-  };
-}
-
-function fakeProcess({ open, steps }: Seen) {
-  const { promise: ended, resolve: finish } = Promise.withResolvers<ProcessEnd>();
-  steps.push('start');
-  const stop = async (): Promise<ProcessEnd> => {
-    steps.push(`stop with ${open.size} open`);
-    finish({ code: 0, signal: null });
-    return ended;
-  };
-  return { node: { pid: 7, ended, stop }, finish };
-}
-
-const SILENT: GuardEvents = {
-  started: () => undefined,
-  ended: () => undefined,
-  continuity: () => undefined,
-  allowed: () => undefined,
-  unread: () => undefined,
-  verdicts: () => undefined,
-};
-
-function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
-  const clock = createVirtualClock({ flowing: false });
-  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
-  let verdicts: readonly Verdict[] = [];
-  let end: (end: ProcessEnd) => void = () => undefined;
-  const ground = {
-    open: new Set<string>(),
-    steps: [] as string[],
-    token: null as ContinuityToken | null,
-    marks: [] as bigint[],
-  };
-  const folder = folderInMemory(ground);
-  const parts: GuardParts = {
-    ...{ clock, folder, keys: KEYS, rules: DEFAULT_RULES, own: own.rpc, boot: 'boot-1' },
-    witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
-    marks: { read: () => ground.marks.at(-1) ?? null, write: (mark) => void ground.marks.push(mark) },
-    token: {
-      read: () => ground.token,
-      write: (token) => {
-        ground.token = token;
-      },
-      remove: () => {
-        ground.token = null;
-      },
-    },
-    allowed: () => null,
-    uptimeMs: () => clock.monotonicMs(),
-    database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
-    start: async () => {
-      const { node, finish } = fakeProcess(ground);
-      end = finish;
-      return node;
-    },
-    events: {
-      ...SILENT,
-      verdicts: (all) => {
-        verdicts = all;
-      },
-    },
-    ...over,
-  };
-  const stop = new AbortController();
-  const running = runGuard(parts, stop.signal);
-  running.catch(() => undefined);
-  t.after(async () => {
-    stop.abort();
-    // Calls that are under way end first.
-    await clock.advance(120_000);
-    await running.catch(() => undefined);
-  });
-  const kindOf = (file: string): string => keyNameOf(file)?.kind ?? file;
-  return Object.assign(ground, {
-    ...{ clock, own, witnesses, stop, running },
-    crash: () => end({ code: null, signal: 'SIGKILL' as const }),
-    kinds: () => [...ground.open].map(kindOf).toSorted(),
-    said: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',
-  });
-}
+import { start } from '../testing/start-guard.ts';
 
 describe('the guard', () => {
   it('starts the node without keys, and opens each kind when its rule holds', async (t) => {
     const ground = start(t);
     await ground.clock.advance(2_000);
     assert.deepEqual(ground.kinds(), ['audi']);
-    assert.match(ground.said('gran'), /waits until 2 independent nodes finalise a block/);
+    assert.match(ground.reason('gran'), /waits until 2 independent nodes finalise a block/);
     await ground.clock.advance(40_000);
     assert.deepEqual(ground.kinds(), ['audi', 'aura', 'gran']);
     assert.ok(ground.marks.length > 0, 'the mark is durable');
@@ -148,7 +22,7 @@ describe('the guard', () => {
     assert.deepEqual(ground.kinds(), [], 'no key lies open without a node');
     await ground.clock.advance(2_000);
     assert.ok(ground.kinds().includes('gran'));
-    assert.equal(ground.said('gran'), 'the database continues from the last run');
+    assert.equal(ground.reason('gran'), 'the database continues from the last run');
     ground.stop.abort();
     await ground.clock.advance(1_000);
     await ground.running;
@@ -186,7 +60,7 @@ describe('the guard', () => {
     assert.deepEqual(ground.kinds(), ['audi']);
     await ground.clock.advance(600_000);
     assert.deepEqual(ground.kinds(), ['audi', 'aura']);
-    assert.match(ground.said('gran'), /1 of 2 did/);
+    assert.match(ground.reason('gran'), /1 of 2 did/);
   });
 
   it('takes keys away from a clone, which any node may hear', async (t) => {
@@ -194,7 +68,7 @@ describe('the guard', () => {
     ground.witnesses[0]?.hearsVotes();
     await ground.clock.advance(90_000);
     assert.deepEqual(ground.kinds(), ['audi']);
-    assert.match(ground.said('aura'), /another process votes with this key: node-1 saw its vote/);
+    assert.match(ground.reason('aura'), /another process votes with this key: node-1 saw its vote/);
   });
 
   it('takes the key of an author away when the clock steps back', async (t) => {

@@ -101,7 +101,12 @@ export function bootId(): string {
   return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
 }
 
-/** Milliseconds since the boot; time in suspend counts (`clock_gettime(2)`, CLOCK_BOOTTIME). */
+/**
+ * Milliseconds since the boot; time in suspend counts, and no step of the clock changes it. Node has no call
+ * for CLOCK_BOOTTIME: `process.hrtime` and `performance.now` are CLOCK_MONOTONIC, which stands still in
+ * suspend. `os.uptime` reads `/proc/uptime`, which the kernel computes from CLOCK_BOOTTIME (`proc(5)`,
+ * `clock_gettime(2)`), in steps of 10 ms.
+ */
 export function uptimeMs(): number {
   return uptime() * 1_000;
 }

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createFileSync, readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
 import { GuardFault } from '../fault.ts';
-import type { Allowance } from './guard.ts';
+import type { Allowance, RotationState } from './parts.ts';
 import type { Verdict } from './verdict.ts';
 
 /** One key in the status of the guard. */
@@ -24,6 +24,7 @@ export interface GuardStatus {
    * When this was written, in milliseconds since 1970. A status that is old belongs to a guard that hangs.
    */
   readonly atMs: number;
+  readonly rotation: RotationState;
   readonly keys: readonly KeyStatus[];
 }
 
@@ -41,12 +42,17 @@ export interface RuntimeFolder {
   allow(allowance: Allowance): void;
   /** Takes the allowance: the next call gives null. */
   takeAllowance(): Allowance | null;
+  /** Announces new session keys to the guard. */
+  announce(): void;
+  /** Takes the announcement: the next call gives false. */
+  takeAnnouncement(): boolean;
 }
 
 export function runtimeFolder(path: string): RuntimeFolder {
   const [status, allowance, keystore] = ['status.json', 'allow.json', 'keystore'].map((name) =>
     join(path, name),
   ) as [string, string, string];
+  const announcement = join(path, 'rotate.json');
   return {
     path,
     keystore,
@@ -69,6 +75,12 @@ export function runtimeFolder(path: string): RuntimeFolder {
       const value = readJsonOrNullSync(allowance) as Allowance | null;
       rmSync(allowance, { force: true });
       return value;
+    },
+    announce: () => replaceFileSync({ path: announcement, text: '{}\n', mode: 0o600 }),
+    takeAnnouncement: () => {
+      const isThere = existsSync(announcement);
+      if (isThere) rmSync(announcement);
+      return isThere;
     },
   };
 }

@@ -18,7 +18,14 @@ const clone: VoteReturn =
     : assert.fail();
 
 function decided(of: Partial<Facts>): readonly string[] {
-  const facts: Facts = { continuity: null, votes: waiting, slots: OPEN_SLOT, nowMs: DEAD_AT, ...of };
+  const facts: Facts = {
+    check: { state: 'not-asked' },
+    continuity: null,
+    votes: waiting,
+    slots: OPEN_SLOT,
+    nowMs: DEAD_AT,
+    ...of,
+  };
   return decideKeys(NAMES, facts, DEFAULT_RULES).verdicts.map(({ name, state }) => `${name.kind} ${state}`);
 }
 
@@ -55,8 +62,11 @@ describe('the decision for each key', () => {
   it('asks for a durable mark only when a key that authors may open', () => {
     const slots = { ...OPEN_SLOT, mark: null, own: false };
     const markOf = (of: Partial<Facts>) =>
-      decideKeys(NAMES, { continuity: null, votes: waiting, slots, nowMs: DEAD_AT, ...of }, DEFAULT_RULES)
-        .writeMark;
+      decideKeys(
+        NAMES,
+        { check: { state: 'not-asked' }, continuity: null, votes: waiting, slots, nowMs: DEAD_AT, ...of },
+        DEFAULT_RULES,
+      ).writeMark;
     assert.equal(markOf({}), null);
     assert.equal(markOf({ votes: FREE }), 120n);
   });

@@ -1,4 +1,5 @@
 import type { KeyName } from '../custody/key-name.ts';
+import type { KeyCheck } from '../custody/registered.ts';
 import { type Continuity, continuitySentence } from '../restart/continuity.ts';
 import { DEFAULT_SLOT_RULE, type SlotFacts, type SlotRule, slotStep } from '../restart/slots.ts';
 import { DEFAULT_VOTE_RULE, type VoteReturn, type VoteRule, voteSentence } from '../restart/votes.ts';
@@ -12,6 +13,7 @@ export interface Verdict {
 
 /** Everything that one decision needs. Null: not known yet. */
 export interface Facts {
+  readonly check: KeyCheck;
   readonly continuity: Continuity | null;
   readonly votes: VoteReturn;
   readonly slots: SlotFacts | null;
@@ -43,6 +45,8 @@ export interface Decision {
 
 /** Decides for every key. Pure. */
 export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules): Decision {
+  const held = heldByChain(facts.check);
+  if (held !== null) return { verdicts: names.map((name) => ({ name, ...held })), writeMark: null };
   const author = authorVerdict(facts, rules);
   const verdicts = names.map((name) => ({ name, ...verdictOf(name, facts, rules, author.verdict) }));
   const authors = names.some(({ danger }) => danger === 'authors');
@@ -50,6 +54,16 @@ export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules
 }
 
 type Outcome = Pick<Verdict, 'state' | 'say'>;
+
+/** Keys that do not match the chain stay away, all of them: they are of another validator, or of the past. */
+function heldByChain(check: KeyCheck): Outcome | null {
+  if (check.state === 'mismatch') return { state: 'refused', say: check.say };
+  if (check.state !== 'unknown') return null;
+  return {
+    state: 'waiting',
+    say: 'waits until the own node has synchronised, to compare the keys with the chain',
+  };
+}
 
 function verdictOf({ danger }: KeyName, facts: Facts, rules: Rules, author: Outcome): Outcome {
   if (danger === 'authors') return author;

@@ -1,5 +1,5 @@
 import type { Clock } from '@watchbill/base';
-import { NodeFault, type NodeRpc } from '@watchbill/chain';
+import { NodeFault, type NodeRpc, storageKey } from '@watchbill/chain';
 import { writeAddress } from '@watchbill/chain/address';
 
 export const GENESIS = `0x${'91'.repeat(32)}`;
@@ -13,6 +13,12 @@ export interface FakeRpc {
   readonly rpc: NodeRpc;
   /** Calls fail from now on, or answer again. */
   silent(isSilent: boolean): void;
+  /** The node synchronises, or is done. */
+  syncing(isSyncing: boolean): void;
+  /** The `gran` key that the chain keeps for every validator; null: none. */
+  registers(key: string | null): void;
+  /** The account that owns a key, `0x…`. */
+  owns(owner: string): void;
   /** The node saw votes of the watched key in all rounds from now on. */
   hearsVotes(): void;
 }
@@ -21,6 +27,8 @@ export interface FakeRpc {
 export function fakeRpc(clock: Clock, voter: string): FakeRpc {
   let isSilent = false;
   let isVoting = false;
+  let isSyncing = false;
+  const session: Session = { registered: voter, owner: null };
   const sinceStart = (): number => clock.nowMs() - 1_700_000_000_000;
   const head = (): number => 100 + Math.floor(sinceStart() / SLOT_MS);
   const round = (at: number) => {
@@ -34,9 +42,9 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     chain_getBlockHash: () => GENESIS,
     chain_getFinalizedHead: () => hashOf(head()),
     chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - FINALITY_MS),
-    system_health: () => ({ peers: 3, isSyncing: false, shouldHavePeers: true }),
-    state_getStorage: () => null,
-    state_call: ([api]) => runtimeCall(String(api), voter),
+    system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),
+    state_getStorage: ([key]) => stored(String(key), session),
+    state_call: ([api, argument]) => runtimeCall(String(api), String(argument), voter),
     grandpa_roundState: () => {
       const best = 10 + Math.floor(sinceStart() / ROUND_MS);
       return { setId: 0, best: round(best), background: [] };
@@ -51,6 +59,15 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     }),
     silent: (value) => {
       isSilent = value;
+    },
+    syncing: (value) => {
+      isSyncing = value;
+    },
+    registers: (key) => {
+      session.registered = key;
+    },
+    owns: (owner) => {
+      session.owner = owner;
     },
     hearsVotes: () => {
       isVoting = true;
@@ -84,7 +101,20 @@ function headerOf(number: number, authoredMs: number) {
   };
 }
 
-function runtimeCall(api: string, voter: string): string {
+interface Session {
+  registered: string | null;
+  owner: string | null;
+}
+
+/** Storage of the session pallet; a runtime whose session keys are one `gran` key. */
+function stored(key: string, { registered, owner }: Session): string | null {
+  if (key.startsWith(storageKey('Session', 'NextKeys'))) return registered;
+  return key.startsWith(storageKey('Session', 'KeyOwner')) ? owner : null;
+}
+
+function runtimeCall(api: string, argument: string, voter: string): string {
+  // Some, one item, 32 bytes, the key without its length, and its type.
+  if (api === 'SessionKeys_decode_session_keys') return `0x010480${argument.slice(4)}6772616e`;
   if (api === 'AuraApi_slot_duration') return `0x${littleEndian(BigInt(SLOT_MS))}`;
   if (api === 'GrandpaApi_current_set_id') return `0x${littleEndian(0n)}`;
   if (api === 'GrandpaApi_grandpa_authorities') return authorities([voter, ...OTHERS]);

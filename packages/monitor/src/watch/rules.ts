@@ -8,6 +8,7 @@ import { claimAlerts } from './claim-alerts.ts';
 import { coordinateAlerts } from './coordinate-alerts.ts';
 import { exporterAlerts } from './exporter-alerts.ts';
 import { fleetAlerts } from './fleet-alerts.ts';
+import { guardAlerts } from './guard-alerts.ts';
 import { type ExpectedJob, jobAlerts } from './job-alerts.ts';
 import { machineAlerts } from './machine-alerts.ts';
 import { nodeAlerts } from './node-alerts.ts';
@@ -57,4 +58,11 @@ const COORDINATE_HEAD = 'Alerts of groups of operators. Made by `watchbill coord
 /** The rules file of Prometheus for members of groups. */
 export function coordinateRulesYaml(): string {
   return rulesFile(COORDINATE_HEAD, [coordinateAlerts()]);
+}
+
+const GUARD_HEAD = 'Alerts of guards of stock nodes. Made by `watchbill monitor rules --of guard`.';
+
+/** The rules file of Prometheus for guards. */
+export function guardRulesYaml(): string {
+  return rulesFile(GUARD_HEAD, [guardAlerts()]);
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples } from '../../process/context.ts';
 import type { IdentityOptions, SealOptions } from './custody.ts';
+import type { RotateOptions } from './rotate.ts';
 import type { RunOptions } from './run.ts';
 import type { AllowOptions, StatusOptions } from './status.ts';
 
@@ -14,6 +15,7 @@ export function fillGuard(command: Command, context: Context): void {
   addRun(command, context);
   addStatus(command, context);
   addAllow(command, context);
+  addRotate(command, context);
   withExamples(command, [
     'watchbill guard identity --out guard.identity',
     'watchbill guard seal --keystore keystore --sealed sealed --recipient age1ql3z7…',
@@ -55,16 +57,19 @@ function addRun(parent: Command, { io }: Context): void {
     )
     .requiredOption('--sealed <folder>', 'the sealed keys')
     .requiredOption('--identity <file>', 'the age identity, for example a credential of systemd')
+    .option('--passphrase-file <file>', 'passphrase of the identity, if `age --passphrase` encrypted it')
     .requiredOption('--database <folder>', 'database of the node, for example …/chains/polkadot/db')
     .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
     .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
+    .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
+    .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
     .option('--runtime <folder>', 'folder in memory for open keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the slot mark', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
       (await import('./run.ts')).runUnderGuard(io, node, options),
     );
   withExamples(command, [
-    'watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --witness wss://node-1.example.org wss://node-2.example.org -- polkadot --validator --keystore-path /run/watchbill-guard/keystore',
+    'watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY --witness wss://node-1.example.org wss://node-2.example.org -- polkadot --validator --keystore-path /run/watchbill-guard/keystore',
   ]);
 }
 
@@ -90,4 +95,18 @@ function addAllow(parent: Command, { io }: Context): void {
       (await import('./status.ts')).allow(io, reason, options),
     );
   withExamples(command, ['watchbill guard allow "the old machine is wiped; checked by Ada"']);
+}
+
+function addRotate(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('rotate')
+    .description('make new session keys on the guarded node, and print them once the guard has sealed them')
+    .requiredOption('--validator <address>', 'stash that will own the keys')
+    .option('--rpc <url>', 'RPC of this node, with unsafe methods', 'ws://127.0.0.1:9944')
+    .option('--runtime <folder>', 'folder in memory of the guard', RUNTIME)
+    .option('--json', 'print JSON')
+    .action(async (options: RotateOptions) => (await import('./rotate.ts')).rotate(io, options));
+  withExamples(command, [
+    'watchbill guard rotate --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY',
+  ]);
 }

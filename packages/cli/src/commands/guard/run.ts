@@ -1,29 +1,40 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { makeFoldersSync } from '@watchbill/base/files';
+import { readAddress } from '@watchbill/chain/address';
 import {
+  addSealed,
+  allEvents,
   bootId,
   DEFAULT_RULES,
   folderIdentity,
   type GuardEvents,
+  type GuardParts,
+  guardMetrics,
+  LEASE_MS,
+  lockFolders,
   makeKeystore,
   markFile,
   openFolder,
   openSealed,
+  type RotationState,
   type RuntimeFolder,
   readIdentity,
+  recipientOf,
   runGuard,
   runtimeFolder,
+  serveMetrics,
   startNode,
   tokenFile,
   uptimeMs,
+  type Validator,
   type Verdict,
   type Witness,
 } from '@watchbill/guard';
-import type { Logger } from 'pino';
 import { openNode } from '../../client/node.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { supervisorOf } from '../../process/supervisor.ts';
 import { openLog } from '../serve/log.ts';
 import { stopOnSignal } from '../serve/stop.ts';
 import { guardLog } from './log.ts';
@@ -31,55 +42,118 @@ import { guardLog } from './log.ts';
 export interface RunOptions {
   readonly sealed: string;
   readonly identity: string;
+  readonly passphraseFile?: string;
   readonly database: string;
   readonly rpc: string;
   readonly witness: readonly string[];
+  readonly validator?: string;
+  readonly metricsPort?: string;
   readonly runtime: string;
   readonly state: string;
 }
 
 const RPC_TIMEOUT_MS = 2_000;
 
+/** Parts that `guard run` opens at its start and closes at its end. */
+interface Opened {
+  readonly parts: Omit<GuardParts, 'start' | 'events'>;
+  readonly runtime: RuntimeFolder;
+  close(): Promise<void>;
+}
+
 /** Runs the node until SIGTERM. At the end the node is gone and no key lies open. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
-  const { clock } = io;
-  const at = (path: string): string => resolve(io.cwd, path);
-  const witnesses = await openWitnesses(options.witness);
-  const runtime = runtimeFolder(at(options.runtime));
-  const identity = await readIdentity(await readFile(at(options.identity), 'utf8'), options.identity);
-  const keys = await openSealed(at(options.sealed), identity);
-  makeFoldersSync(at(options.state), 0o700);
-  makeKeystore(runtime);
-  const folder = await openFolder(
-    runtime.keystore,
-    keys.map(({ name }) => name),
-  );
+  const { parts, runtime, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
+  const supervisor = supervisorOf(io, (reason) =>
+    log.warn({ event: 'not-notified', reason }, 'systemd was not notified'),
+  );
   const stop = stopOnSignal(io, log, 0);
   const stopping = new AbortController();
-  const asked = stop.asked.then(() => stopping.abort());
-  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const asked = stop.asked.then(async () => {
+    stopping.abort();
+    await supervisor.stopping();
+  });
+  const pulse = pulseOf();
+  const kinds = parts.keys.map(({ name }) => name.kind);
+  const metrics = guardMetrics(kinds, uptimeMs);
+  const port = options.metricsPort;
+  const server = port === undefined ? null : await serveMetrics(portOf(port), metrics);
+  if (server !== null) log.info({ event: 'metrics', url: server.url }, 'metrics are served');
+  const events = allEvents(guardLog(log), statusWriter(runtime, io), pulse.events, metrics.events);
   try {
-    await runGuard(
-      {
-        ...{ clock, keys, folder, own, witnesses },
-        rules: DEFAULT_RULES,
-        marks: markFile(at(options.state)),
-        token: tokenFile(runtime.path),
-        allowed: runtime.takeAllowance,
-        start: () => startNode(command, clock),
-        boot: bootId(),
-        uptimeMs,
-        database: () => folderIdentity(at(options.database)),
-        events: eventsFor(log, runtime, io),
-      },
-      stopping.signal,
-    );
+    await supervisor.ready(pulse.isAlive);
+    await runGuard({ ...parts, events, start: () => startNode(command, io.clock) }, stopping.signal);
     await asked;
   } finally {
     stop.forget();
-    for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+    await server?.close();
+    await close();
   }
+}
+
+async function open(io: Io, options: RunOptions): Promise<Opened> {
+  const at = (path: string): string => resolve(io.cwd, path);
+  const validator = validatorOf(options.validator);
+  const witnesses = await openWitnesses(options.witness);
+  const runtime = runtimeFolder(at(options.runtime));
+  const identity = await identityOf(at, options);
+  const sealed = at(options.sealed);
+  const keys = await openSealed(sealed, identity);
+  makeFoldersSync(at(options.state), 0o700);
+  makeKeystore(runtime);
+  const lock = await lockFolders([runtime.path, sealed, at(options.state)]);
+  const folder = await openFolder(runtime.keystore);
+  const recipient = await recipientOf(identity);
+  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const parts = {
+    ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
+    rules: DEFAULT_RULES,
+    marks: markFile(at(options.state)),
+    token: tokenFile(runtime.path),
+    allowed: runtime.takeAllowance,
+    announced: runtime.takeAnnouncement,
+    seal: (key: GuardParts['keys'][number]) => addSealed(sealed, key, recipient),
+    boot: bootId(),
+    database: () => folderIdentity(at(options.database)),
+  };
+  const close = async (): Promise<void> => {
+    for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+    await lock.release();
+  };
+  return { parts, runtime, close };
+}
+
+async function identityOf(
+  at: (path: string) => string,
+  { identity, passphraseFile }: RunOptions,
+): Promise<string> {
+  const passphrase =
+    passphraseFile === undefined
+      ? undefined
+      : (await readFile(at(passphraseFile), 'utf8')).replace(/\r?\n$/, '');
+  return readIdentity(await readFile(at(identity)), identity, passphrase);
+}
+
+function validatorOf(text: string | undefined): Validator | null {
+  if (text === undefined) return null;
+  const read = readAddress(text);
+  if (read === null) {
+    const remedy =
+      'give the SS58 address of the stash, for example 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
+    throw usageFault(`${text} is no address of a validator`, remedy, 'flag --validator');
+  }
+  return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw usageFault(
+    `${text} is no port`,
+    'give a number from 0 to 65535, for example 9961',
+    'flag --metrics-port',
+  );
 }
 
 async function openWitnesses(urls: readonly string[]): Promise<readonly Witness[]> {
@@ -92,24 +166,52 @@ async function openWitnesses(urls: readonly string[]): Promise<readonly Witness[
   return clients.map((rpc) => ({ name: rpc.address, rpc }));
 }
 
-/** Log lines, and the status file after each decision. */
-function eventsFor(log: Logger, runtime: RuntimeFolder, { clock }: Io): GuardEvents {
-  const lines = guardLog(log);
-  let node: number | null = null;
+const NO_EVENTS: GuardEvents = {
+  started: () => undefined,
+  ended: () => undefined,
+  continuity: () => undefined,
+  allowed: () => undefined,
+  compared: () => undefined,
+  rotation: () => undefined,
+  sealed: () => undefined,
+  lapsed: () => undefined,
+  placed: () => undefined,
+  verdicts: () => undefined,
+  unread: () => undefined,
+};
+
+/** Whether the guard still decides while its node runs: a guard that hangs is not fed for. */
+function pulseOf(): { readonly events: GuardEvents; readonly isAlive: () => boolean } {
+  let decidedMs: number | null = null;
+  const beat = (): void => {
+    decidedMs = uptimeMs();
+  };
+  const rest = (): void => {
+    decidedMs = null;
+  };
   return {
-    ...lines,
+    events: { ...NO_EVENTS, started: beat, verdicts: beat, ended: rest },
+    isAlive: () => decidedMs === null || uptimeMs() - decidedMs <= LEASE_MS,
+  };
+}
+
+/** Writes the status file after each decision. */
+function statusWriter(runtime: RuntimeFolder, { clock }: Io): GuardEvents {
+  let node: number | null = null;
+  let rotation: RotationState = { state: 'none' };
+  return {
+    ...NO_EVENTS,
     started: (pid) => {
       node = pid;
-      lines.started(pid);
     },
-    ended: (end) => {
+    ended: () => {
       node = null;
-      lines.ended(end);
     },
-    verdicts: (all) => {
-      lines.verdicts(all);
-      runtime.writeStatus({ pid: process.pid, node, atMs: clock.nowMs(), keys: all.map(statusOf) });
+    rotation: (state) => {
+      rotation = state;
     },
+    verdicts: (all) =>
+      runtime.writeStatus({ pid: process.pid, node, atMs: clock.nowMs(), rotation, keys: all.map(statusOf) }),
   };
 }
 

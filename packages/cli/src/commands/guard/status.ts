@@ -19,7 +19,7 @@ export interface AllowOptions {
 }
 
 /** A guard writes its status at least this often. */
-const FRESH_MS = 5_000;
+export const FRESH_MS = 5_000;
 
 /** Shows every key. Exit status 3 if a key is refused, 4 if the guard does not run. */
 export async function showStatus({ io, exit }: Context, { runtime, json }: StatusOptions): Promise<void> {
@@ -34,13 +34,20 @@ export async function showStatus({ io, exit }: Context, { runtime, json }: Statu
   if (status.keys.some(({ state }) => state === 'refused')) exit(EXIT.denied);
 }
 
-function notRunning(what: string, remedy: string): Error {
+/** The fault for a guard that writes no status. */
+export function notRunning(what: string, remedy: string): Error {
   return fault('guard-not-running', 'unknown', { what, remedy, where: 'flag --runtime' });
 }
 
-function statusText({ node, keys }: GuardStatus): string {
+const ROTATION = {
+  open: 'new keys are taken',
+  failed: 'a new key could not be sealed, and was removed: see the log',
+} as const;
+
+function statusText({ node, rotation, keys }: GuardStatus): string {
   const rows = keys.map(({ kind, publicKey, state, say }) => [kind, shortHex(publicKey), state, say]);
-  return `node      ${node === null ? 'does not run' : `process ${node}`}\n${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
+  const taken = rotation.state === 'none' ? '' : `rotation  ${ROTATION[rotation.state]}\n`;
+  return `node      ${node === null ? 'does not run' : `process ${node}`}\n${taken}${table(['KEY', 'PUBLIC KEY', 'STATE', 'REASON'], rows)}`;
 }
 
 /** Leaves a person's word for the running guard. */

@@ -1,6 +1,6 @@
 import type { AlertGroup, Dashboard } from '@watchbill/monitor/service';
 
-export const CAPABILITIES = ['service', 'coordinate', 'fleet'] as const;
+export const CAPABILITIES = ['service', 'coordinate', 'guard', 'fleet'] as const;
 export type Capability = (typeof CAPABILITIES)[number];
 
 /** Alerts and dashboards of one capability. */
@@ -32,6 +32,12 @@ export async function watchedOf(capability: Capability): Promise<Watched> {
       dashboards: [watch.COORDINATE_DASHBOARD],
     };
   }
+  if (capability === 'guard')
+    return {
+      groups: [watch.guardAlerts()],
+      rules: watch.guardRulesYaml(),
+      dashboards: [watch.GUARD_DASHBOARD],
+    };
   const limits = watch.thresholdsShape.parse({});
   return { groups: watch.alertGroups(limits), rules: watch.rulesYaml(limits), dashboards: watch.DASHBOARDS };
 }

@@ -16,7 +16,7 @@ interface Rules {
 const namesIn = (yaml: string) =>
   (parse(yaml) as Rules).groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
 
-for (const capability of ['service', 'coordinate', 'fleet']) {
+for (const capability of ['service', 'coordinate', 'guard', 'fleet']) {
   test(`${capability}: the list, the rules and the dashboards are about the same alerts`, async () => {
     const listed = await runFake(['monitor', 'alerts', '--of', capability, '--json'], { cwd });
     assert.equal(listed.code, 0, listed.stderr);
@@ -57,5 +57,5 @@ test('rules are written into a new file, and an existing one is left', async () 
 test('an unknown capability is refused with those that exist', async () => {
   const { code, stderr } = await runFake(['monitor', 'rules', '--of', 'bridges'], { cwd });
   assert.equal(code, 2);
-  assert.match(stderr, /service, coordinate, fleet/);
+  assert.match(stderr, /service, coordinate, guard, fleet/);
 });

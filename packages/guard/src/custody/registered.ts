@@ -1,0 +1,62 @@
+import type { SessionKey } from '@watchbill/chain/keys';
+import { KEY_KINDS, type KeyName } from './key-name.ts';
+
+/** Result of comparing the keys of this machine with the registered session keys of the validator. */
+export type KeyCheck =
+  /** No validator was named. */
+  | { readonly state: 'not-asked' }
+  /** The chain was not read yet, or the own node is still synchronising. */
+  | { readonly state: 'unknown' }
+  | { readonly state: 'match' }
+  /** `say` names the kind, the keys of the chain and the remedy. */
+  | { readonly state: 'mismatch'; readonly say: string };
+
+/** Session keys by the state of the chain. */
+export interface ChainKeys {
+  /** The validator, as the person named it. */
+  readonly validator: string;
+  /** The keys of the last `setKeys`, and those of the next session. */
+  readonly registered: readonly SessionKey[];
+  /** Files of keys on this machine that are session keys of another validator. */
+  readonly ofOthers: readonly string[];
+}
+
+/**
+ * Compares the derived public keys with the chain. Of each kind, at least one key has to be registered: while
+ * keys rotate, the old and the new one lie here together. A key of another validator is always wrong.
+ */
+export function compareKeys(names: readonly KeyName[], chain: ChainKeys): KeyCheck {
+  const say = mismatchOf(names, chain);
+  return say === null ? { state: 'match' } : { state: 'mismatch', say };
+}
+
+function mismatchOf(
+  names: readonly KeyName[],
+  { validator, registered, ofOthers }: ChainKeys,
+): string | null {
+  if (registered.length === 0)
+    return `the chain has no session keys of ${validator}: check the address, or send setKeys first`;
+  const strange = names.find(({ file }) => ofOthers.includes(file));
+  if (strange !== undefined)
+    return `${strange.kind}: ${strange.publicKey} is a key of another validator than ${validator}: remove it from the sealed keys`;
+  const kinds = new Set([...names.map(({ kind }) => kind), ...registered.map(({ type }) => type)]);
+  for (const kind of kinds) {
+    if (!KEY_KINDS.includes(kind)) continue;
+    const here = names.filter((name) => name.kind === kind).map(({ publicKey }) => publicKey);
+    const there = [...new Set(registered.filter(({ type }) => type === kind).map(({ key }) => hex(key)))];
+    if (!here.some((key) => there.includes(key))) return sentence(kind, here, there);
+  }
+  return null;
+}
+
+function sentence(kind: string, here: readonly string[], there: readonly string[]): string {
+  const chain = there.length === 0 ? 'none' : there.join(' and ');
+  const machine = here.length === 0 ? 'none' : here.join(' and ');
+  const remedy =
+    there.length === 0
+      ? 'remove the sealed key: this chain does not use it'
+      : 'seal the keys of the chain, or send setKeys with the keys of this machine';
+  return `${kind}: the chain has ${chain}, this machine has ${machine}: ${remedy}`;
+}
+
+const hex = (key: Uint8Array): string => `0x${Buffer.from(key).toString('hex')}`;

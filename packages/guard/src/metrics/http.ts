@@ -1,0 +1,40 @@
+import { createServer } from 'node:http';
+import { causeText } from '@watchbill/base';
+import { GuardFault } from '../fault.ts';
+import type { GuardMetrics } from './metrics.ts';
+
+export interface MetricsServer {
+  /** For example `http://127.0.0.1:9961/metrics`. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+const HOST = '127.0.0.1';
+const REQUEST_MS = 5_000;
+
+/** Serves `/metrics` on loopback, without authentication. Port 0 takes a free one. */
+export async function serveMetrics(
+  port: number,
+  { text, contentType }: Pick<GuardMetrics, 'text' | 'contentType'>,
+): Promise<MetricsServer> {
+  const server = createServer({ requestTimeout: REQUEST_MS }, async (request, response) => {
+    if (request.method !== 'GET' || request.url !== '/metrics') return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': contentType }).end(await text());
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.listen(port, HOST, resolve);
+  await promise.catch((error: unknown) => {
+    const what = `metrics cannot be served at ${HOST}:${port}: ${causeText(error)}`;
+    throw new GuardFault('metrics', what, 'name a free port with --metrics-port', error, 'usage');
+  });
+  const address = server.address();
+  const bound = typeof address === 'object' && address !== null ? address.port : port;
+  return {
+    url: `http://${HOST}:${bound}/metrics`,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise<void>((done) => server.close(() => done()));
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { NodeFault } from '@watchbill/chain';
+import type { Verdict } from '../run/verdict.ts';
+import { keyOf } from '../testing/start-guard.ts';
+import { GUARD_METRICS } from './catalogue.ts';
+import { guardMetrics } from './metrics.ts';
+
+const verdict = (kind: string, digits: string, state: Verdict['state']): Verdict => ({
+  name: keyOf(kind, digits).name,
+  state,
+  say: 'test',
+});
+
+test('states, waits, placements and refusals are counted by kind', async () => {
+  let nowMs = 0;
+  const { events, text } = guardMetrics(['gran', 'audi'], () => nowMs);
+  events.started(7);
+  events.verdicts([verdict('gran', 'a1', 'waiting'), verdict('audi', 'a2', 'open')]);
+  nowMs = 5_000;
+  events.verdicts([verdict('gran', 'a1', 'refused'), verdict('audi', 'a2', 'open')]);
+  events.verdicts([verdict('gran', 'a1', 'refused'), verdict('audi', 'a2', 'open')]);
+  events.placed(keyOf('audi', 'a2').name);
+  events.unread('own node', new NodeFault('timeout', 'late'));
+  events.unread('wss://node-1', new NodeFault('timeout', 'late'));
+  events.lapsed(11_000);
+  const served = await text();
+  for (const line of [
+    'watchbill_guard_node_up 1',
+    'watchbill_guard_node_starts_total 1',
+    'watchbill_guard_keys{kind="gran",state="refused"} 1',
+    'watchbill_guard_keys{kind="gran",state="waiting"} 0',
+    'watchbill_guard_keys{kind="audi",state="open"} 1',
+    'watchbill_guard_key_wait_seconds{kind="gran"} 5',
+    'watchbill_guard_key_wait_seconds{kind="audi"} 0',
+    'watchbill_guard_keys_placed_total{kind="audi"} 1',
+    'watchbill_guard_keys_placed_total{kind="gran"} 0',
+    'watchbill_guard_refusals_total{kind="gran"} 1',
+    'watchbill_guard_failed_readings_total{node="own"} 1',
+    'watchbill_guard_failed_readings_total{node="witness"} 1',
+    'watchbill_guard_lapses_total 1',
+  ])
+    assert.ok(served.split('\n').includes(line), `${line} is not in\n${served}`);
+  for (const { name } of Object.values(GUARD_METRICS))
+    assert.match(served, new RegExp(`^# TYPE ${name} `, 'm'));
+});
+
+test('a wait ends when all keys of the kind are open, and a second refusal counts again', async () => {
+  let nowMs = 0;
+  const { events, text } = guardMetrics(['gran'], () => nowMs);
+  for (const state of ['refused', 'open', 'refused'] as const) {
+    events.verdicts([verdict('gran', 'a1', state), verdict('gran', 'a2', 'open')]);
+    nowMs += 1_000;
+  }
+  events.ended({ code: 0, signal: null });
+  const served = await text();
+  assert.match(served, /^watchbill_guard_refusals_total\{kind="gran"\} 2$/m);
+  assert.match(served, /^watchbill_guard_key_wait_seconds\{kind="gran"\} 0$/m);
+  assert.match(served, /^watchbill_guard_node_up 0$/m);
+});

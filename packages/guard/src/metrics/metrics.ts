@@ -1,0 +1,90 @@
+import { Counter, Gauge, Registry } from 'prom-client';
+import { KEY_KINDS, type KeyName } from '../custody/key-name.ts';
+import type { GuardEvents } from '../run/parts.ts';
+import type { Verdict } from '../run/verdict.ts';
+import { GUARD_METRICS, type GuardMetric } from './catalogue.ts';
+
+export interface GuardMetrics {
+  /** Counts the events of a guard. */
+  readonly events: GuardEvents;
+  /** The text that Prometheus reads. */
+  text(): Promise<string>;
+  readonly contentType: string;
+}
+
+const STATES: readonly Verdict['state'][] = ['open', 'waiting', 'refused'];
+
+/** Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. */
+export function guardMetrics(kinds: readonly string[], nowMs: () => number): GuardMetrics {
+  const registry = new Registry();
+  const series = seriesOf(registry);
+  const keys = keyWatch(series, nowMs);
+  series.nodeUp.set(0);
+  // A counter that is absent until its first event has no increase then.
+  for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {
+    series.placed.inc({ kind }, 0);
+    series.refusals.inc({ kind }, 0);
+  }
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    events: {
+      started: () => {
+        series.nodeUp.set(1);
+        series.nodeStarts.inc();
+      },
+      ended: () => series.nodeUp.set(0),
+      continuity: () => undefined,
+      allowed: () => undefined,
+      compared: () => undefined,
+      rotation: () => undefined,
+      sealed: () => undefined,
+      lapsed: () => series.lapses.inc(),
+      placed: ({ kind }) => series.placed.inc({ kind }),
+      verdicts: keys,
+      unread: (node) => series.unread.inc({ node: node === 'own node' ? 'own' : 'witness' }),
+    },
+  };
+}
+
+function seriesOf(registry: Registry) {
+  const of = ({ name, help, labels }: GuardMetric) => ({
+    ...{ name, help, labelNames: [...labels], registers: [registry] },
+  });
+  const counter = (metric: GuardMetric) => new Counter(of(metric));
+  const gauge = (metric: GuardMetric) => new Gauge(of(metric));
+  return {
+    nodeUp: gauge(GUARD_METRICS.nodeUp),
+    nodeStarts: counter(GUARD_METRICS.nodeStarts),
+    keys: gauge(GUARD_METRICS.keys),
+    waits: gauge(GUARD_METRICS.waits),
+    placed: counter(GUARD_METRICS.placed),
+    refusals: counter(GUARD_METRICS.refusals),
+    unread: counter(GUARD_METRICS.unread),
+    lapses: counter(GUARD_METRICS.lapses),
+  };
+}
+
+/** States and waits of the keys, from each decision. */
+function keyWatch(series: ReturnType<typeof seriesOf>, nowMs: () => number): GuardEvents['verdicts'] {
+  const refused = new Set<KeyName['file']>();
+  const shutSince = new Map<string, number>();
+  return (all) => {
+    for (const kind of new Set(all.map(({ name }) => name.kind))) {
+      const own = all.filter(({ name }) => name.kind === kind);
+      for (const state of STATES)
+        series.keys.set({ kind, state }, own.filter((verdict) => verdict.state === state).length);
+      if (own.every(({ state }) => state === 'open')) shutSince.delete(kind);
+      else if (!shutSince.has(kind)) shutSince.set(kind, nowMs());
+      const since = shutSince.get(kind);
+      series.waits.set({ kind }, since === undefined ? 0 : (nowMs() - since) / 1_000);
+    }
+    for (const { name, state } of all) {
+      if (state !== 'refused') refused.delete(name.file);
+      else if (!refused.has(name.file)) {
+        refused.add(name.file);
+        series.refusals.inc({ kind: name.kind });
+      }
+    }
+  };
+}

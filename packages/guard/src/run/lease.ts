@@ -1,0 +1,32 @@
+import type { Run } from './facts.ts';
+import type { GuardParts } from './parts.ts';
+
+/**
+ * The longest time between two decisions. Beyond it, the keys lay open without a guard: the guard was
+ * stopped, or the machine slept, and someone may have started the validator elsewhere.
+ */
+export const LEASE_MS = 10_000;
+
+/** The guard did not decide for longer than its lease. */
+export class LeaseLapsed extends Error {
+  readonly stoodStillMs: number;
+  constructor(stoodStillMs: number) {
+    super(`the guard stood still for ${Math.round(stoodStillMs)} ms`);
+    this.stoodStillMs = stoodStillMs;
+  }
+}
+
+/** The time since the last decision; zero before the first one. */
+export function stoodStillMs({ uptimeMs }: Pick<GuardParts, 'uptimeMs'>, { decidedMs }: Run): number {
+  return decidedMs === null ? 0 : uptimeMs() - decidedMs;
+}
+
+/**
+ * Renews the lease, or throws {@link LeaseLapsed}. Called at each decision and before each placement: the
+ * guard may be stopped between two steps of one decision.
+ */
+export function holdLease(parts: Pick<GuardParts, 'uptimeMs'>, run: Run): void {
+  const stillMs = stoodStillMs(parts, run);
+  if (stillMs > LEASE_MS) throw new LeaseLapsed(stillMs);
+  run.decidedMs = parts.uptimeMs();
+}

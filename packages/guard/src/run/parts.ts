@@ -1,0 +1,83 @@
+import type { Clock } from '@watchbill/base';
+import type { NodeFault, NodeRpc } from '@watchbill/chain';
+import type { OpenFolder } from '../custody/open-folder.ts';
+import type { KeyCheck } from '../custody/registered.ts';
+import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { NodeProcess, ProcessEnd } from '../node/process.ts';
+import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
+import type { MarkFile, TokenFile } from './memory.ts';
+import type { Rules, Verdict } from './verdict.ts';
+
+/** A node whose reports are compared with those of the own one. */
+export interface Witness {
+  readonly name: string;
+  readonly rpc: NodeRpc;
+}
+
+/** The validator whose session keys the chain keeps. */
+export interface Validator {
+  /** As the person named it, for example an SS58 address. */
+  readonly name: string;
+  readonly account: Uint8Array;
+}
+
+/** Everything that the guard uses; the caller opens and closes it. */
+export interface GuardParts {
+  readonly clock: Clock;
+  readonly rules: Rules;
+  readonly keys: readonly OpenKey[];
+  readonly folder: OpenFolder;
+  /** Path of `folder`, for errors. */
+  readonly keystore: string;
+  /** Null: the keys are not compared with the chain. */
+  readonly validator: Validator | null;
+  readonly marks: MarkFile;
+  readonly token: TokenFile;
+  /** A person's word that the votes are safe, once; null if there is none. */
+  readonly allowed: () => Allowance | null;
+  /** Whether a person announces new keys; true once for each announcement. */
+  readonly announced: () => boolean;
+  /** Seals a new key; durable when it resolves. */
+  readonly seal: (key: OpenKey) => Promise<void>;
+  readonly start: () => Promise<NodeProcess>;
+  readonly own: NodeRpc;
+  readonly witnesses: readonly Witness[];
+  readonly boot: string;
+  /** Milliseconds since the boot; time in suspend counts. */
+  readonly uptimeMs: () => number;
+  /** Identity of the node's database folder; null if there is none. */
+  readonly database: () => FolderIdentity | null;
+  readonly events: GuardEvents;
+}
+
+/** A person allows keys that vote although the rule of votes does not. */
+export interface Allowance {
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** State of a rotation of session keys. */
+export type RotationState =
+  | { readonly state: 'none' }
+  /** New keys in the keystore are sealed until the time that the guard keeps. */
+  | { readonly state: 'open' }
+  /** A new key could not be sealed, and was removed. */
+  | { readonly state: 'failed'; readonly why: string };
+
+/** Events for the log, for status and metrics. No event contains a secret. */
+export interface GuardEvents {
+  started(pid: number): void;
+  ended(end: ProcessEnd): void;
+  continuity(of: Continuity): void;
+  allowed(allowance: Allowance): void;
+  /** The result of the comparison with the chain changed. */
+  compared(check: KeyCheck): void;
+  rotation(state: RotationState): void;
+  /** A new key is sealed. */
+  sealed(key: OpenKey['name']): void;
+  /** The guard, or the machine, stood still for so long that the node was ended. */
+  lapsed(stoodStillMs: number): void;
+  placed(key: OpenKey['name']): void;
+  verdicts(all: readonly Verdict[]): void;
+  unread(node: string, fault: NodeFault): void;
+}

@@ -1,0 +1,96 @@
+import { type ChainView, genesisHash, NodeFault } from '@watchbill/chain';
+import type { KeyCheck } from '../custody/registered.ts';
+import { readNode, slotMsOf } from '../node/reading.ts';
+import { checkKeys } from '../node/registered.ts';
+import { continuityOf } from '../restart/continuity.ts';
+import { stepVotes } from '../restart/votes.ts';
+import type { Run } from './facts.ts';
+import { LEASE_MS, stoodStillMs } from './lease.ts';
+import type { GuardEvents, GuardParts, Witness } from './parts.ts';
+
+/** Between two comparisons with the chain, until the keys match. */
+const COMPARE_MS = 6_000;
+
+/** One reading of the own node: continuity, the keys that the chain has, the own voter. */
+export function ownReader(parts: GuardParts, run: Run): () => Promise<void> {
+  const read = reader(parts, run, { name: 'own node', rpc: parts.own }, true);
+  return () =>
+    unlessUnread(parts.events, 'own node', async () => {
+      run.chain ??= { genesis: await genesisHash(parts.own), slotMs: await slotMsOf(parts.own) };
+      await compare(parts, run);
+      const { finalizedBlock } = await read();
+      if (run.continuity === null) judgeContinuity(parts, run, finalizedBlock);
+      keepToken(parts, run, finalizedBlock);
+    });
+}
+
+/** Until the keys match; a later change of the chain's keys makes none of these dangerous. */
+async function compare(parts: GuardParts, run: Run): Promise<void> {
+  const { validator, own, uptimeMs, events } = parts;
+  if (validator === null || run.check.state === 'match') return;
+  if (run.checkedMs !== null && uptimeMs() - run.checkedMs < COMPARE_MS) return;
+  const names = run.keys.map(({ name }) => name);
+  const check = await checkKeys(own, validator, names);
+  run.checkedMs = uptimeMs();
+  if (sentenceOf(check) !== sentenceOf(run.check)) events.compared(check);
+  run.check = check;
+}
+
+const sentenceOf = (check: KeyCheck): string => (check.state === 'mismatch' ? check.say : check.state);
+
+function judgeContinuity(parts: GuardParts, run: Run, finalized: bigint): void {
+  const { token, boot, events } = parts;
+  const { database, startedMs } = run;
+  run.continuity =
+    database === null
+      ? { state: 'not-proven', why: 'other-database' }
+      : continuityOf(token.read(), { bootId: boot, database, finalized, uptimeMs: startedMs });
+  if (run.continuity.state === 'not-proven') token.remove();
+  events.continuity(run.continuity);
+}
+
+/**
+ * The token is for a database with which the votes were found safe. A node that ends while its votes still
+ * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease.
+ */
+function keepToken(parts: GuardParts, run: Run, finalized: bigint): void {
+  const { token, boot, database, uptimeMs } = parts;
+  if (stoodStillMs(parts, run) > LEASE_MS) return;
+  const isSafe = run.continuity?.state === 'proven' || run.votes.phase === 'free';
+  const folder = isSafe ? database() : null;
+  if (folder !== null) token.write({ bootId: boot, database: folder, finalized, uptimeMs: uptimeMs() });
+}
+
+/** Witnesses are needed only while votes wait. */
+export function witnessReader(parts: GuardParts, run: Run, witness: Witness): () => Promise<void> {
+  const read = reader(parts, run, witness, false);
+  return async () => {
+    if (run.chain === null || run.votes.phase !== 'waiting' || run.continuity?.state === 'proven') return;
+    await unlessUnread(parts.events, witness.name, async () => void (await read()));
+  };
+}
+
+function reader(parts: GuardParts, run: Run, { name, rpc }: Witness, own: boolean): () => Promise<ChainView> {
+  let before: ChainView | null = null;
+  return async () => {
+    if (run.chain === null) throw new Error('qed: the own node is read first, and it gives the chain');
+    // While keys rotate, the old one or the new one may be in the set.
+    const voters = run.keys.filter((key) => key.name.kind === 'gran').map((key) => key.name.publicKey);
+    const { view, report } = await readNode(rpc, { name, own }, { ...run.chain, voters }, before);
+    before = view;
+    // Once the database is proven, the own id votes: its votes are those of this node.
+    const waits = report !== null && run.continuity?.state !== 'proven';
+    if (waits) run.votes = stepVotes(run.votes, { type: 'report', report }, parts.rules.votes);
+    return view;
+  };
+}
+
+/** A node that does not answer is no reason to stop: the facts that it would give stay unknown. */
+async function unlessUnread(events: GuardEvents, name: string, read: () => Promise<void>): Promise<void> {
+  try {
+    await read();
+  } catch (error) {
+    if (!(error instanceof NodeFault)) throw error;
+    events.unread(name, error);
+  }
+}

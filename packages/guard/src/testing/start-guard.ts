@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { keyNameOf } from '../custody/key-name.ts';
+import type { OpenFolder } from '../custody/open-folder.ts';
+import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { ProcessEnd } from '../node/process.ts';
+import type { ContinuityToken } from '../restart/continuity.ts';
+import { runGuard } from '../run/guard.ts';
+import type { GuardEvents, GuardParts } from '../run/parts.ts';
+import { DEFAULT_RULES, type Verdict } from '../run/verdict.ts';
+import { type FakeRpc, fakeRpc } from './fake-chain.ts';
+
+export const keyOf = (kind: string, digits: string): OpenKey => ({
+  name: keyNameOf(`${Buffer.from(kind).toString('hex')}${digits.repeat(32)}`) ?? assert.fail(kind),
+  content: '"//Test"',
+});
+export const KEYS = [keyOf('aura', 'a1'), keyOf('gran', 'a2'), keyOf('audi', 'a3')];
+export const VOTER = KEYS[1]?.name.publicKey ?? '';
+
+/** A guard over fakes: a folder, files and a node process in memory, and three nodes of one chain. */
+export interface Ground {
+  readonly clock: VirtualClock;
+  readonly open: Set<string>;
+  /** Files that another program put into the folder; null: not whole yet. */
+  readonly foreign: Map<string, OpenKey | null>;
+  readonly sealed: string[];
+  /** Events in words. */
+  readonly said: string[];
+  /** Steps of processes and of the folder, in their order. */
+  readonly steps: string[];
+  readonly own: FakeRpc;
+  readonly witnesses: readonly FakeRpc[];
+  readonly stop: AbortController;
+  readonly running: Promise<void>;
+  /** Ends the present process of the node, as a crash does. */
+  crash(): void;
+  kinds(): readonly string[];
+  reason(kind: string): string;
+  token: ContinuityToken | null;
+  marks: bigint[];
+}
+
+type Seen = Pick<Ground, 'open' | 'steps' | 'foreign'>;
+
+function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
+  return {
+    inspect: async () => [...foreign.keys()],
+    readNew: async (file) => foreign.get(file) ?? null,
+    adopt: async ({ file }) => {
+      foreign.delete(file);
+      open.add(file);
+    },
+    place: async ({ name }) => void open.add(name.file),
+    withdraw: async ({ file }) => {
+      open.delete(file);
+      foreign.delete(file);
+    },
+    clear: async () => {
+      steps.push(`clear ${open.size}`);
+      open.clear();
+      foreign.clear();
+    },
+  };
+}
+
+function fakeProcess({ open, steps }: Seen) {
+  const { promise: ended, resolve: finish } = Promise.withResolvers<ProcessEnd>();
+  steps.push('start');
+  const stop = async (deadlineMs: number): Promise<ProcessEnd> => {
+    steps.push(`stop${deadlineMs === 0 ? ' at once' : ''} with ${open.size} open`);
+    finish({ code: 0, signal: null });
+    return ended;
+  };
+  return { node: { pid: 7, ended, stop }, finish };
+}
+
+/** Writes events that tests look at down in words. */
+function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvents {
+  return {
+    started: () => undefined,
+    ended: () => undefined,
+    continuity: () => undefined,
+    allowed: () => undefined,
+    unread: () => undefined,
+    compared: ({ state }) => void said.push(`compared: ${state}`),
+    rotation: ({ state }) => void said.push(`rotation: ${state}`),
+    sealed: ({ kind }) => void said.push(`sealed: ${kind}`),
+    lapsed: (ms) => void said.push(`lapsed: ${ms}`),
+    placed: () => undefined,
+    verdicts,
+  };
+}
+
+function tokenIn(memory: { token: ContinuityToken | null }): GuardParts['token'] {
+  return {
+    read: () => memory.token,
+    write: (token) => {
+      memory.token = token;
+    },
+    remove: () => {
+      memory.token = null;
+    },
+  };
+}
+
+/** Starts a guard with the keys of an Aura authority; `over` replaces some of its parts. */
+export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
+  const clock =
+    over.clock === undefined ? createVirtualClock({ flowing: false }) : (over.clock as VirtualClock);
+  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
+  let verdicts: readonly Verdict[] = [];
+  let end: (end: ProcessEnd) => void = () => undefined;
+  const ground = {
+    open: new Set<string>(),
+    foreign: new Map<string, OpenKey | null>(),
+    sealed: [] as string[],
+    said: [] as string[],
+    steps: [] as string[],
+    token: null as ContinuityToken | null,
+    marks: [] as bigint[],
+  };
+  const folder = folderInMemory(ground);
+  const parts: GuardParts = {
+    ...{ clock, folder, keys: KEYS, rules: DEFAULT_RULES, own: own.rpc, boot: 'boot-1' },
+    witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
+    marks: { read: () => ground.marks.at(-1) ?? null, write: (mark) => void ground.marks.push(mark) },
+    token: tokenIn(ground),
+    ...{ keystore: '/run/keys', validator: null },
+    allowed: () => null,
+    announced: () => false,
+    seal: async ({ name }) => void ground.sealed.push(name.file),
+    uptimeMs: () => clock.monotonicMs(),
+    database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
+    start: async () => {
+      const { node, finish } = fakeProcess(ground);
+      end = finish;
+      return node;
+    },
+    events: eventsTo(ground.said, (all) => {
+      verdicts = all;
+    }),
+    ...over,
+  };
+  const stop = new AbortController();
+  const running = runGuard(parts, stop.signal);
+  running.catch(() => undefined);
+  t.after(async () => {
+    stop.abort();
+    // Calls that are under way end first.
+    await clock.advance(120_000);
+    await running.catch(() => undefined);
+  });
+  const kindOf = (file: string): string => keyNameOf(file)?.kind ?? file;
+  return Object.assign(ground, {
+    ...{ clock, own, witnesses, stop, running },
+    crash: () => end({ code: null, signal: 'SIGKILL' as const }),
+    kinds: () => [...ground.open].map(kindOf).toSorted(),
+    reason: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',
+  });
+}

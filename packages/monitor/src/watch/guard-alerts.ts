@@ -1,0 +1,77 @@
+import type { AlertGroup } from '../alerts/alert.ts';
+
+const GUARD = 'the guard at {{ $labels.instance }}';
+const STATUS = 'watchbill guard status';
+
+/** Alerts of guards of stock nodes. Prometheus scrapes them in a job named `watchbill-guard`. */
+export function guardAlerts(): AlertGroup {
+  return {
+    name: 'watchbill-guard',
+    about: 'guards of stock nodes',
+    alerts: [...keyAlerts(), ...processAlerts()],
+  };
+}
+
+function keyAlerts(): AlertGroup['alerts'] {
+  return [
+    {
+      name: 'GuardKeyRefused',
+      severity: 'page',
+      expr: 'max by (instance, kind) (watchbill_guard_keys{state="refused"}) > 0',
+      for: '1m',
+      summary: `${GUARD} refuses to open the {{ $labels.kind }} key`,
+      means:
+        'The validator does not sign with this key. Another process votes with it, the keys do not match the chain, or the clock stepped outside of the durable slots. Do not open the key by hand: a clone that runs is slashed with you.',
+      todo: 'read the reason in the status; find and stop the other process, or correct the keys or the clock',
+      run: STATUS,
+    },
+    {
+      name: 'GuardKeyWaits',
+      severity: 'page',
+      expr: 'max by (instance, kind) (watchbill_guard_key_wait_seconds) > 600',
+      for: '1m',
+      summary: `${GUARD} has kept the {{ $labels.kind }} key shut for more than ten minutes`,
+      means:
+        'The validator does not sign with this key. Usually the wait takes less than a minute. It has no end while a witness does not answer, while the network finalises no block, or if the chain has three authorities or fewer.',
+      todo: 'read the condition in the status; if it needs a person, make sure that no other node has the keys, and use `watchbill guard allow`',
+      run: STATUS,
+    },
+  ];
+}
+
+function processAlerts(): AlertGroup['alerts'] {
+  return [
+    {
+      name: 'GuardDown',
+      severity: 'page',
+      expr: 'up{job="watchbill-guard"} == 0',
+      for: '2m',
+      summary: `${GUARD} does not answer`,
+      means:
+        'The guard ended or hangs. The node ends with it, so the validator signs nothing. Custody may have failed, for example because of a file in the keystore that the guard did not place.',
+      todo: 'read the log of the unit: its last line names the cause and the remedy',
+      run: 'journalctl -u watchbill-guard',
+    },
+    {
+      name: 'GuardNodeRestarts',
+      severity: 'ticket',
+      expr: 'increase(watchbill_guard_node_starts_total[1h]) > 3',
+      for: '0m',
+      summary: `${GUARD} started its node {{ $value | humanize }} times within an hour`,
+      means: 'The node ends by itself again and again. It misses units at each start.',
+      todo: 'read the log of the node before each end',
+      run: 'journalctl -u watchbill-guard',
+    },
+    {
+      name: 'GuardLapsed',
+      severity: 'ticket',
+      expr: 'increase(watchbill_guard_lapses_total[1h]) > 0',
+      for: '0m',
+      summary: `${GUARD} stood still beyond its lease, and ended its node`,
+      means:
+        'The machine was suspended or paused, or it had no processor time for ten seconds. The guard ended the node, because the validator may have been started elsewhere meanwhile.',
+      todo: 'switch off suspend, and look for pauses of the virtual machine and for load',
+      run: 'journalctl -u watchbill-guard',
+    },
+  ];
+}

@@ -1,0 +1,79 @@
+// Every alert of guards with Prometheus' own test program: data that must fire it, and similar data that must
+// not. Each reads series that a guard serves.
+
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { GUARD_METRICS } from '@watchbill/guard';
+import { GUARD_DASHBOARD, guardAlerts, guardRulesYaml } from '@watchbill/monitor/watch';
+import { type Case, pair, rising, still } from './case.ts';
+import { metricsIn } from './metric-names.ts';
+import { folderOf, run } from './programs.ts';
+import { runCases } from './run-cases.ts';
+
+const of = (metric: string, labels = '') =>
+  `watchbill_guard_${metric}{job="watchbill-guard",instance="v1"${labels === '' ? '' : `,${labels}`}}`;
+const gran = (state: string) => of('keys', `kind="gran",state="${state}"`);
+const up = 'up{job="watchbill-guard",instance="v1"}';
+
+const CASES: readonly Case[] = [
+  ...pair(
+    'GuardKeyRefused',
+    10,
+    { [gran('refused')]: still(1) },
+    { [gran('refused')]: '0 1 0+0x100', [gran('waiting')]: still(1) },
+  ),
+  // Up for 600 s, then open; the other waits for a minute more than that.
+  ...pair(
+    'GuardKeyWaits',
+    13,
+    { [of('key_wait_seconds', 'kind="gran"')]: rising(60) },
+    { [of('key_wait_seconds', 'kind="gran"')]: '0+60x10 0+0x100' },
+  ),
+  ...pair('GuardDown', 10, { [up]: still(0) }, { [up]: '1+0x7 0 1+0x100' }),
+  {
+    alert: 'GuardDown',
+    fires: false,
+    series: { 'up{job="watchbill",instance="s1"}': still(0) },
+    minutes: 10,
+  },
+  ...pair(
+    'GuardNodeRestarts',
+    60,
+    { [of('node_starts_total')]: '1+0x10 2 3 4 5 6+0x100' },
+    { [of('node_starts_total')]: '1+0x10 2 3+0x100' },
+  ),
+  ...pair('GuardLapsed', 30, { [of('lapses_total')]: '0+0x20 1+0x100' }, { [of('lapses_total')]: still(1) }),
+];
+
+const ALERTS = guardAlerts().alerts;
+
+test('the rules pass the check of Prometheus, and every alert has both cases', (context) => {
+  const file = join(folderOf(context), 'rules.yaml');
+  writeFileSync(file, guardRulesYaml());
+  run('promtool', 'check', 'rules', '--lint-fatal', file);
+  for (const { name } of ALERTS) {
+    const fires = CASES.filter(({ alert }) => alert === name).map((one) => one.fires);
+    assert.ok(fires.includes(true) && fires.includes(false), `${name} lacks a case`);
+  }
+  assert.equal(new Set(CASES.map(({ alert }) => alert)).size, ALERTS.length);
+});
+
+for (const firing of [1, 0] as const) {
+  test(firing === 1 ? 'what must fire fires' : 'what must stay silent is silent', (context) => {
+    const cases = CASES.filter(({ fires }) => fires === (firing === 1));
+    runCases(folderOf(context), guardRulesYaml(), cases, firing);
+  });
+}
+
+test('alerts and panels read series that a guard serves', () => {
+  const served = new Set<string>(['up', ...Object.values(GUARD_METRICS).map(({ name }) => name)]);
+  const panels = GUARD_DASHBOARD.panels.flatMap(({ queries }) => queries.map(({ expr }) => expr));
+  const read = [...ALERTS.map(({ expr }) => expr), ...panels].flatMap(metricsIn);
+  assert.equal(read.length, ALERTS.length + panels.length);
+  assert.deepEqual(
+    read.filter((name) => !served.has(name)),
+    [],
+  );
+});
