@@ -6,6 +6,7 @@ import { type Context, withExamples } from '../../process/context.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { repeated } from '../repeated.ts';
+import { initGuard } from './guard-unit.ts';
 import { isPublic, MACHINE, machineFiles, makePublicFolders } from './machine.ts';
 import { nextSteps, tlsSteps } from './next-steps.ts';
 import { carryOut, type Layout, layout, type PlannedFile, refuseExisting } from './plan.ts';
@@ -21,6 +22,8 @@ export interface InitOptions {
   readonly store?: string;
   readonly systemd?: boolean;
   readonly observe: string;
+  readonly guard?: string;
+  readonly basePath: string;
   readonly root: string;
   readonly json?: boolean;
 }
@@ -52,6 +55,11 @@ export function fillInit(command: Command, { io }: Context): void {
       'with --systemd: RPC of the node that the observer reads',
       'ws://127.0.0.1:9944',
     )
+    .option(
+      '--guard <user>',
+      'with --systemd: write only the unit of a guard, which runs the node as this user',
+    )
+    .option('--base-path <folder>', 'with --guard: folder of the node', '/var/lib/polkadot')
     .option('--root <folder>', 'with --systemd: write below this folder, for example to build an image', '/')
     .option('--json', 'print JSON')
     .action((options: InitOptions) => init(io, options));
@@ -59,6 +67,7 @@ export function fillInit(command: Command, { io }: Context): void {
     'watchbill init',
     'watchbill init --dir /etc/watchbill --tls --host sentry.example --node alpha --node bravo',
     'watchbill init --systemd --observe ws://sentry.example:9944',
+    'watchbill init --systemd --guard polkadot --base-path /var/lib/polkadot',
     'watchbill init --certificates --host sentry.example --node alpha   # later, in the folder of the first time',
     'watchbill init --store etcd://10.0.0.1:2379,10.0.0.2:2379,10.0.0.3:2379/watchbill',
   ]);
@@ -70,6 +79,7 @@ const NEW_LEDGER_TEXT =
 async function init(io: Io, options: InitOptions): Promise<void> {
   checkNames(options);
   const onMachine = options.systemd === true;
+  if (options.guard !== undefined) return initGuard(io, { ...options, guard: options.guard });
   const dir = onMachine && options.dir === '.' ? MACHINE.dir : resolve(io.cwd, options.dir);
   const places = onMachine ? { ...layout(dir, options.node), ...MACHINE } : layout(dir, options.node);
   if (options.certificates === true) return initCertificates(io, dir, places, options);
@@ -162,6 +172,8 @@ function checkNames(options: InitOptions): void {
     );
   if (options.systemd === true && options.certificates === true)
     throw usageFault('--systemd and --certificates exclude each other', 'make the units first');
+  if (options.systemd !== true && options.guard !== undefined)
+    throw usageFault('--guard belongs to --systemd', 'add --systemd, or leave it out');
   if (options.systemd !== true && options.root !== '/')
     throw usageFault('--root belongs to --systemd', 'add --systemd, or leave it out');
   if (

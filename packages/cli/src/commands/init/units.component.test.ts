@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { SERVICE_HARDENING } from '@watchbill/base/systemd';
+import { HARDENING, SERVICE_HARDENING } from '@watchbill/base/systemd';
 import { runFake } from '../../testing/fake-io.ts';
 import { program } from './machine.ts';
 
@@ -94,4 +94,57 @@ test('a lost disk is found by the secrets beside the configuration', { timeout: 
   const ran = await runFake([...args, '--store', `sqlite:${join(data, 'store.sqlite')}`], { cwd: folder });
   assert.equal(ran.code, 2, ran.all);
   assert.match(ran.stderr, /may have lost its disk/);
+});
+
+const guard = (root: string, ...more: readonly string[]) =>
+  runFake(['init', '--systemd', '--guard', 'polkadot', '--root', root, ...more], { cwd: folder });
+
+test('--guard writes the unit and the settings of a guard, without the service', async () => {
+  const root = join(folder, 'guard');
+  const ran = await guard(root, '--base-path', '/srv/node');
+  assert.equal(ran.code, 0, ran.stderr);
+  assert.deepEqual(readdirSync(join(root, 'etc/systemd/system')), ['watchbill-guard.service']);
+  assert.deepEqual(readdirSync(join(root, 'etc/watchbill')), ['guard.env']);
+  const text = unit(root, 'watchbill-guard.service');
+  for (const line of [
+    ...HARDENING,
+    'Type=notify',
+    'WatchdogSec=15',
+    'WatchdogSignal=SIGKILL',
+    'User=polkadot',
+    'EnvironmentFile=/etc/watchbill/guard.env',
+    'LoadCredential=identity:/etc/watchbill/guard.identity',
+    'RuntimeDirectory=watchbill-guard',
+    'RuntimeDirectoryMode=0700',
+    'StateDirectory=watchbill-guard',
+    'ReadWritePaths=/srv/node',
+    'LimitCORE=0',
+    'MemorySwapMax=0',
+  ])
+    assert.ok(text.includes(`\n${line}\n`), line);
+  // A node starts sandboxes for the code of parachains.
+  assert.doesNotMatch(text, /RestrictNamespaces|RuntimeDirectoryPreserve/);
+  assert.match(
+    text,
+    / guard run --witness \$WITNESSES --validator \$\{VALIDATOR\} .*--identity %d\/identity .*-- \$NODE$/m,
+  );
+  const settings = readFileSync(join(root, 'etc/watchbill/guard.env'), 'utf8');
+  assert.match(settings, /^NODE=.* --keystore-path \/run\/watchbill-guard\/keystore$/m);
+  const again = await guard(root);
+  assert.equal(again.code, 2);
+  assert.match(again.stderr, /never overwritten/);
+});
+
+test('a guard without --systemd, with a strange user, or in a home folder is refused', async () => {
+  const root = join(folder, 'guard-refused');
+  const refused: readonly (readonly string[])[] = [
+    ['init', '--guard', 'polkadot'],
+    ['init', '--systemd', '--guard', 'a b', '--root', root],
+    ['init', '--systemd', '--guard', 'polkadot', '--base-path', '/home/ada/node', '--root', root],
+    ['init', '--systemd', '--guard', 'polkadot', '--base-path', 'node', '--root', root],
+  ];
+  for (const args of refused) {
+    const ran = await runFake(args, { cwd: folder });
+    assert.equal(ran.code, 2, args.join(' '));
+  }
 });

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import { systemClock } from '@watchbill/base';
+import { startNode } from './process.ts';
+
+const MODULE = new URL('./process.ts', import.meta.url).href;
+const BASE = import.meta.resolve('@watchbill/base');
+
+/** Runs code with `startNode` and `clock` in its own process, as a guard does. */
+function guardProcess(code: string, env: NodeJS.ProcessEnv = {}) {
+  const script = `const { startNode } = await import(${JSON.stringify(MODULE)});
+    const clock = (await import(${JSON.stringify(BASE)})).systemClock();
+    ${code}`;
+  const options = { encoding: 'utf8', timeout: 30_000, env: { ...process.env, ...env } } as const;
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', script], options);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+test('the node ends with a guard that is killed', async () => {
+  const { stdout, signal } = guardProcess(
+    `const node = await startNode(['sleep', '300'], clock);
+     process.stdout.write(String(node.pid), () => process.kill(process.pid, 'SIGKILL'));`,
+  );
+  assert.equal(signal, 'SIGKILL');
+  const pid = Number(stdout);
+  assert.ok(pid > 1);
+  for (let waited = 0; isAlive(pid) && waited < 5_000; waited += 50) await setTimeout(50);
+  assert.equal(isAlive(pid), false);
+});
+
+test('the node gets neither the socket of the watchdog nor the credentials of the guard', () => {
+  const { stdout } = guardProcess(`await (await startNode(['env'], clock)).ended;`, {
+    NOTIFY_SOCKET: '/run/notify',
+    WATCHDOG_USEC: '1',
+    WATCHDOG_PID: '1',
+    CREDENTIALS_DIRECTORY: '/run/credentials',
+    KEPT: 'yes',
+  });
+  assert.match(stdout, /^KEPT=yes$/m);
+  assert.doesNotMatch(stdout, /NOTIFY_SOCKET|WATCHDOG|CREDENTIALS/);
+});
+
+test('a node that ignores SIGTERM is killed at once if it gets no time', async () => {
+  const node = await startNode(['sh', '-c', 'trap "" TERM; while :; do sleep 1; done'], systemClock());
+  await setTimeout(300);
+  const before = performance.now();
+  assert.deepEqual(await node.stop(0), { code: null, signal: 'SIGKILL' });
+  assert.ok(performance.now() - before < 2_000);
+});
