@@ -88,6 +88,13 @@ export const faketimeNeed = {
   debian: ['faketime'],
 };
 
+/** The tool whose format sealed keys have. @type {Need} */
+export const ageNeed = {
+  name: 'age',
+  isThere: () => answers('age', ['--version']) && answers('age-keygen', ['--version']),
+  debian: ['age'],
+};
+
 /** For the pages whose commands use it. @type {Need} */
 export const kubectlNeed = {
   name: 'kubectl',

@@ -3,6 +3,7 @@
 
 import {
   adminerNeed,
+  ageNeed,
   archiveNeed,
   bootedNeed,
   chromiumNeed,
@@ -139,7 +140,7 @@ const TIERS = [
     capability: 'duty',
     what: 'real nodes: the danger, six machines, faults of the service, adoption',
     budgetSeconds: 600,
-    needs: [...buildNeeds, etcdNeed, netnsNeed, faketimeNeed],
+    needs: [...buildNeeds, ageNeed, etcdNeed, netnsNeed, faketimeNeed],
     setUp: [NODE],
     files: ['test/node/**/*.test.ts'],
     longest: [
