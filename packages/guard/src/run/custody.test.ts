@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
-import { type Ground, KEYS, keyOf, start, VOTER } from '../testing/start-guard.ts';
+import { atOnce, type Ground, KEYS, keyOf, start, VOTER } from '../testing/start-guard.ts';
 
 const VALIDATOR = { name: '5GNJ…', account: new Uint8Array(32).fill(5) };
 /** A runtime of which the chain keeps one `gran` key for each validator. */
@@ -103,7 +103,7 @@ describe('a rotation', () => {
       await ground.clock.advance(62_000);
       ground.foreign.set(fresh.name.file, fresh);
       await soon(ground);
-      await assert.rejects(ground.running, /\/run\/keys\/6772616ec1.* was not placed by this guard/);
+      await assert.rejects(atOnce(ground.running), /\/run\/keys\/6772616ec1.* was not placed by this guard/);
       assert.deepEqual(ground.sealed, []);
       assert.match(ground.steps.at(-2) ?? '', /^stop with 0 open/);
     }
@@ -116,7 +116,7 @@ describe('a rotation', () => {
     await ground.clock.advance(50_000);
     assert.equal(ground.steps.length, 2);
     await ground.clock.advance(12_000);
-    await assert.rejects(ground.running, /notes.txt was not placed/);
+    await assert.rejects(atOnce(ground.running), /notes.txt was not placed/);
   });
 
   it('removes a key that cannot be sealed, and reports it', async (t) => {

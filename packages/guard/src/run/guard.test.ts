@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { GuardFault } from '../fault.ts';
-import { start } from '../testing/start-guard.ts';
+import { atOnce, start } from '../testing/start-guard.ts';
 
 describe('the guard', () => {
   it('starts the node without keys, and opens each kind when its rule holds', async (t) => {
@@ -95,7 +95,7 @@ describe('the guard', () => {
       },
     });
     await ground.clock.advance(60_000);
-    await assert.rejects(ground.running, full);
+    await assert.rejects(atOnce(ground.running), full);
     assert.deepEqual(ground.steps.slice(-3), ['clear 1', 'stop with 0 open', 'clear 0']);
   });
 });
