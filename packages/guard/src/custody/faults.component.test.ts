@@ -176,7 +176,9 @@ describe('the folder of open keys', () => {
     assert.deepEqual(await folder.readNew(file), BOB);
     await folder.adopt(BOB.name);
     assert.deepEqual(await folder.inspect(), []);
-    symlinkSync(join(path, file), join(path, ALICE.name.file));
+    const elsewhere = join(fresh(), 'alice');
+    writeFileSync(elsewhere, ALICE.content);
+    symlinkSync(elsewhere, join(path, ALICE.name.file));
     assert.equal(await folder.readNew(ALICE.name.file), null, 'a link');
     assert.equal(await folder.readNew('notes.txt'), null);
   });
