@@ -1,26 +1,94 @@
 import assert from 'node:assert/strict';
-import { createServer } from 'node:net';
-import { test } from 'node:test';
+import { createServer as createHttpServer } from 'node:http';
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { type TestContext, test } from 'node:test';
 import { withApi } from './api.ts';
+import type { Target } from './target.ts';
 
-test('a connection that is closed without a word: https is named where http was asked', async (t) => {
-  const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+const NOBODY = {
+  socket: null,
+  token: null,
+  dataDir: null,
+  configured: false,
+  caFile: null,
+  certFile: null,
+  keyFile: null,
+};
+
+async function targetOf(t: TestContext, server: Server, timeoutMs = 60_000): Promise<Target> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   t.after(() => server.close());
-  const { port } = server.address() as { readonly port: number };
-  const rest = {
-    socket: null,
-    token: null,
-    dataDir: null,
-    configured: false,
-    caFile: null,
-    certFile: null,
-    keyFile: null,
-  };
-  const target = { url: new URL(`http://127.0.0.1:${port}/`), timeoutMs: 60_000, ...rest };
+  const { port } = server.address() as AddressInfo;
+  return { url: new URL(`http://127.0.0.1:${port}/`), timeoutMs, ...NOBODY };
+}
+
+/** Takes requests and never answers. */
+function silent(t: TestContext): Server {
+  const server = createHttpServer(() => undefined);
+  t.after(() => server.closeAllConnections());
+  return server;
+}
+
+const noAnswer = (what: RegExp) => (error: { code: string; problems: readonly { what: string }[] }) => {
+  assert.equal(error.code, 'no-answer');
+  assert.match(error.problems[0]?.what ?? '', what);
+  return true;
+};
+
+test('a connection that is closed without a word: https is named where http was asked', async (t) => {
+  const target = await targetOf(
+    t,
+    createServer((socket) => socket.once('data', () => socket.destroy())),
+  );
   const asked = withApi(target, (api) => api.get('/v1/status'));
   await assert.rejects(asked, (error: { problems: readonly { remedy: string }[] }) => {
     assert.match(error.problems[0]?.remedy ?? '', /https:\/\//);
     return true;
   });
+});
+
+test('a call and a long answer end with their time, and a call with its own if it has one', async (t) => {
+  const target = await targetOf(t, silent(t), 40);
+  const stream = withApi(target, async (api) => {
+    for await (const _chunk of api.stream('/v1/ledger')) assert.fail('nothing was sent');
+  });
+  await assert.rejects(stream, noAnswer(/^no answer within 40 ms$/));
+  await assert.rejects(
+    withApi(target, (api) => api.get('/v1/status')),
+    noAnswer(/^no answer within 40 ms$/),
+  );
+  const patient = { ...target, timeoutMs: 60_000 };
+  await assert.rejects(
+    withApi(patient, (api) => api.ask('GET', '/v1/status', { timeoutMs: 30 })),
+    noAnswer(/^no answer within 30 ms$/),
+  );
+});
+
+test('a call that this process ends is told apart from one without an answer', async (t) => {
+  const target = await targetOf(t, silent(t));
+  const asked = withApi(target, (api) => api.ask('GET', '/v1/status', { signal: AbortSignal.timeout(30) }));
+  await assert.rejects(asked, { code: 'stopped' });
+});
+
+test('an answer that goes on beyond 64 MiB is given up', async (t) => {
+  const chunk = Buffer.alloc(1024 * 1024, ' ');
+  const server = createHttpServer(async (_request, response) => {
+    while (!response.destroyed) {
+      if (!response.write(chunk)) await new Promise((resolve) => setImmediate(resolve));
+    }
+  });
+  const target = await targetOf(t, server);
+  const asked = withApi(target, (api) => api.get('/v1/status'));
+  await assert.rejects(asked, noAnswer(/^the answer is longer than 67108864 bytes$/));
+});
+
+test('the answers to one reader after another come over one connection', async (t) => {
+  let connections = 0;
+  const server = createHttpServer((_request, response) => response.end('{"a":1}'));
+  server.on('connection', () => (connections += 1));
+  const target = await targetOf(t, server);
+  await withApi(target, async (api) => {
+    for (let turn = 0; turn < 3; turn++) assert.deepEqual(await api.get('/v1/status'), { a: 1 });
+  });
+  assert.equal(connections, 1);
 });

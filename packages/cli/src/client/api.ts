@@ -1,7 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { causeText, systemFault, wasNotSent } from '@watchbill/base';
-import type { Agent } from 'undici';
-import { Fault, fault, usageFault } from '../process/fault.ts';
-import { readBytes } from '../process/input-file.ts';
+import { Fault, fault } from '../process/fault.ts';
+import { type Connections, openConnections } from './connections.ts';
 import { problemFault } from './problem.ts';
 import type { Target } from './target.ts';
 
@@ -42,19 +42,9 @@ const STALL_MS = 60_000;
 
 /** A client of the service; nothing is sent yet. */
 export async function openApi(target: Target): Promise<Api> {
-  // Loaded here and not above, so that help and refused command lines come fast.
-  const undici = await import('./undici.ts');
-  const connect = {
-    timeout: target.timeoutMs,
-    ...(target.socket === null ? {} : { socketPath: target.socket }),
-    ...(target.anyCertificate === true ? { rejectUnauthorized: false } : {}),
-    ...tlsFile('ca', target.caFile),
-    ...tlsFile('cert', target.certFile),
-    ...tlsFile('key', target.keyFile),
-  };
-  const agent = new undici.Agent({ connect, maxResponseSize: MAX_RESPONSE_BYTES });
+  const connections = await openConnections(target);
   const ask = (method: Method, path: string, call: Call = {}) =>
-    exchange(undici.request, agent, target, method, path, call);
+    exchange(connections, target, method, path, call);
   const good = async <Body>(method: Method, path: string, call: Call): Promise<Body> => {
     const answer = await ask(method, path, call);
     if (answer.status < 200 || answer.status > 299) throw problemFault(answer, `${method} ${path}`, target);
@@ -64,15 +54,8 @@ export async function openApi(target: Target): Promise<Api> {
     ask,
     get: (path, query) => good('GET', path, { query }),
     send: (method, path, body) => good(method, path, { body }),
-    stream: async function* (path, query) {
-      const unbounded = new undici.Agent({ connect });
-      try {
-        yield* bodyOf(undici.request, unbounded, target, path, query ?? {});
-      } finally {
-        await unbounded.destroy();
-      }
-    },
-    close: () => agent.destroy(),
+    stream: (path, query) => bodyOf(connections, target, path, query ?? {}),
+    close: async () => connections.close(),
   };
 }
 
@@ -87,60 +70,85 @@ export async function withApi<Result>(target: Target, work: (api: Api) => Promis
 }
 
 async function exchange(
-  request: typeof import('undici').request,
-  agent: Agent,
+  connections: Connections,
   target: Target,
   method: Method,
   path: string,
   call: Call,
 ): Promise<Answer> {
   const url = urlOf(target, path, call.query ?? {});
-  const timeoutMs = call.timeoutMs ?? target.timeoutMs;
+  const late = AbortSignal.timeout(call.timeoutMs ?? target.timeoutMs);
+  const hasBody = call.body !== undefined;
   try {
-    const response = await request(url, {
+    const response = await connections.request(url, {
       method,
-      dispatcher: agent,
-      signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(call.signal ? [call.signal] : [])]),
-      headersTimeout: 0,
-      bodyTimeout: 0,
+      signal: AbortSignal.any([late, ...(call.signal ? [call.signal] : [])]),
       headers: {
         accept: 'application/json',
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(hasBody ? { 'content-type': 'application/json' } : {}),
         ...identityOf(target),
       },
-      ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
+      ...(hasBody ? { body: JSON.stringify(call.body) } : {}),
     });
-    const text = await response.body.text();
-    return { status: response.statusCode, body: parseBody(text, target) };
+    const text = await wholeText(response);
+    return { status: response.statusCode ?? 0, body: parseBody(text, target) };
   } catch (error) {
     if (call.signal?.aborted === true) throw stopped(target, error);
-    throw unreachable(error, target, timeoutMs);
+    if (late.aborted) throw tooLate(target, call.timeoutMs ?? target.timeoutMs, error);
+    throw unreachable(error, target);
   }
 }
 
+async function wholeText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_RESPONSE_BYTES) throw new Error(`the answer is longer than ${MAX_RESPONSE_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
 async function* bodyOf(
-  request: typeof import('undici').request,
-  dispatcher: Agent,
+  connections: Connections,
   target: Target,
   path: string,
   query: Query,
 ): AsyncGenerator<Uint8Array> {
-  const { timeoutMs: headersTimeout } = target;
+  const ended = new AbortController();
+  const late = setTimeout(() => ended.abort(), target.timeoutMs);
   let isGood = false;
   try {
-    const response = await request(urlOf(target, path, query), {
-      ...{ dispatcher, headersTimeout, bodyTimeout: STALL_MS, headers: identityOf(target) },
-    });
+    const sent = { method: 'GET', headers: identityOf(target), signal: ended.signal };
+    const response = await connections.request(urlOf(target, path, query), sent);
+    clearTimeout(late);
     isGood = response.statusCode === 200;
-    if (isGood) return yield* response.body;
-    const text = await response.body.text();
-    throw problemFault({ status: response.statusCode, body: parseBody(text, target) }, `GET ${path}`, target);
+    if (isGood) return yield* chunksOf(response);
+    const answer = { status: response.statusCode ?? 0, body: parseBody(await wholeText(response), target) };
+    throw problemFault(answer, `GET ${path}`, target);
   } catch (error) {
     if (error instanceof Fault) throw error;
-    if (!isGood) throw unreachable(error, target, headersTimeout);
+    if (ended.signal.aborted) throw tooLate(target, target.timeoutMs, error);
+    if (!isGood) throw unreachable(error, target);
     const what = `the answer broke off (${causeText(error)})`;
     const remedy = 'look at the log of the service, and run the same command again';
     throw fault(NO_ANSWER, 'unreachable', { what, where: place(target), remedy }, error);
+  } finally {
+    clearTimeout(late);
+    ended.abort();
+  }
+}
+
+/** Only the wait for the service counts, not that of a reader who takes the chunks. */
+async function* chunksOf(response: IncomingMessage): AsyncGenerator<Uint8Array> {
+  const chunks = (response as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
+  const stalled = () => response.destroy(Object.assign(new Error('no byte came'), { code: 'ETIMEDOUT' }));
+  for (;;) {
+    const timer = setTimeout(stalled, STALL_MS);
+    const next = await chunks.next().finally(() => clearTimeout(timer));
+    if (next.done === true) return;
+    yield next.value;
   }
 }
 
@@ -185,17 +193,17 @@ function stopped(target: Target, error: unknown): Fault {
   return fault(STOPPED, 'fault', { what, where: place(target), remedy }, error);
 }
 
-function unreachable(error: unknown, target: Target, timeoutMs: number): Error {
+function tooLate(target: Target, timeoutMs: number, error: unknown): Fault {
+  const what = `no answer within ${timeoutMs} ms`;
+  const remedy = 'look at the log of the service; a longer --timeout-ms may help';
+  return fault(NO_ANSWER, 'unreachable', { what, where: place(target), remedy }, error);
+}
+
+function unreachable(error: unknown, target: Target): Error {
   const where = place(target);
-  const { name, code } = error as { name?: string; code?: string };
   if (error instanceof NotJson) {
     const remedy = 'check the address: this is not a watchbill service';
     return fault(NOT_A_SERVICE, 'unreachable', { what: error.message, where, remedy });
-  }
-  if (name === 'TimeoutError' || code === 'UND_ERR_HEADERS_TIMEOUT') {
-    const what = `no answer within ${timeoutMs} ms`;
-    const remedy = 'look at the log of the service; a longer --timeout-ms may help';
-    return fault(NO_ANSWER, 'unreachable', { what, where, remedy }, error);
   }
   const sent = wasNotSent(error) ? 'unreachable' : NO_ANSWER;
   return fault(
@@ -211,19 +219,9 @@ function remedyOf(error: unknown, { url, socket }: Target): string {
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return 'start it with `watchbill serve`, or name the address with --url or --socket';
   // A port with TLS closes a connection that speaks plain HTTP, without a word.
-  if (code === 'UND_ERR_SOCKET' && socket === null && url.protocol === 'http:')
+  if (code === 'ECONNRESET' && socket === null && url.protocol === 'http:')
     return 'if the service uses TLS, write https:// in the address; otherwise read the log of the service';
   return (
     systemFault(error)?.problems[0]?.remedy ?? 'check the address, the network and the log of the service'
   );
-}
-
-function tlsFile(name: 'ca' | 'cert' | 'key', file: string | null): Record<string, Buffer> {
-  if (file === null) return {};
-  const missing = 'name an existing PEM file that this user may read';
-  const where = `flag --${name}-file`;
-  const kind = name === 'key' ? 'PRIVATE KEY' : 'CERTIFICATE';
-  const bytes = readBytes(file, { where, missing });
-  if (bytes.includes(`${kind}-----`)) return { [name]: bytes };
-  throw usageFault(`${file} holds no ${kind.toLowerCase()} in PEM form`, missing, where);
 }
