@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { type EtcdUser, openEtcdStore, type Store, StoreFault } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
+import { type EtcdUser, openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

@@ -1,8 +1,9 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { openEtcdStore, type Store } from '@watchbill/store';
+import type { Store } from '@watchbill/store';
 import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
+import { openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

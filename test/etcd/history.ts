@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { openEtcdStore, type Store, StoreFault } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
+import { openEtcdStore } from '@watchbill/store/etcd';
 import type { EtcdCluster } from '@watchbill/testkit';
 
 /** One attempt to move a register from one value to the next. Every `to` is used once in the whole history. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openEtcdStore, type Store, type Transaction } from '@watchbill/store';
+import type { Store, Transaction } from '@watchbill/store';
+import { openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

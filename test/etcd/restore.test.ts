@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openEtcdStore, type Store, StoreFault, type WentBack } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
+import { openEtcdStore, type WentBack } from '@watchbill/store/etcd';
 import {
   copyDisks,
   type EtcdBinary,

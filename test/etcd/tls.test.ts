@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { type EtcdTls, openEtcdStore, type Store, StoreFault } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
+import { type EtcdTls, openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
 import { binariesOf } from './binaries.ts';
 

@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openEtcdStore } from '@watchbill/store';
+import { openEtcdStore } from '@watchbill/store/etcd';
 import { startEtcdCluster } from '@watchbill/testkit';
 import { skippedWithoutHistory } from '../support/last-release.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { openEtcdStore, type Store, type WentBack } from '@watchbill/store';
+import type { Store } from '@watchbill/store';
+import { openEtcdStore, type WentBack } from '@watchbill/store/etcd';
 import { type EtcdBinary, type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 

@@ -1,8 +1,9 @@
 import { after, before } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { openTikvStore, type Store } from '@watchbill/store';
+import type { Store } from '@watchbill/store';
 import { conformance, type Harness, type Opened } from '@watchbill/store/conformance';
+import { openTikvStore } from '@watchbill/store/tikv';
 import { type StoreFaults, startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 
 let cluster: TikvCluster;

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openTikvStore, type Store, StoreFault } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
+import { openTikvStore } from '@watchbill/store/tikv';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { holdCommits, loseCommits, type Racer, startRacer } from './race.ts';
 import { RACE_PREFIX, unitKey } from './racer.ts';

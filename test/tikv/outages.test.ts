@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openTikvStore, type Store } from '@watchbill/store';
+import type { Store } from '@watchbill/store';
+import { openTikvStore } from '@watchbill/store/tikv';
 import { waitFor } from '@watchbill/testkit';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { checkHistory, type Load, move, startLoad } from '../etcd/history.ts';

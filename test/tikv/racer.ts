@@ -2,7 +2,8 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
-import { openTikvStore, type Store, StoreFault, type TikvOptions } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
+import { openTikvStore, type TikvOptions } from '@watchbill/store/tikv';
 
 /** From the test to the racer. The first one is the set-up, each further one units to race for. */
 export type ToRacer =

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openTikvStore, type Store, type TikvWentBack } from '@watchbill/store';
+import type { Store } from '@watchbill/store';
+import { openTikvStore, type TikvWentBack } from '@watchbill/store/tikv';
 import {
   copyTikvDisks,
   putBackTikvDisks,

@@ -1,6 +1,6 @@
 import { after, before, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
-import { openTikvStore } from '@watchbill/store';
+import { openTikvStore } from '@watchbill/store/tikv';
 import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { skippedWithoutHistory } from '../support/last-release.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';

@@ -1,4 +1,3 @@
-export { type EtcdOptions, type EtcdTls, type EtcdUser, openEtcdStore, type WentBack } from './etcd/index.ts';
 export type { MemoryDisturbance, MemorySnapshot } from './memory/content.ts';
 export { createMemoryStore, type MemoryStore, type MemoryStoreOptions } from './memory/memory-store.ts';
 export {
@@ -21,10 +20,3 @@ export {
   type Write,
 } from './port.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';
-export {
-  openTikvStore,
-  type TikvCall,
-  type TikvOptions,
-  type TikvTls,
-  type TikvWentBack,
-} from './tikv/index.ts';

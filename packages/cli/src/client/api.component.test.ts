@@ -50,7 +50,7 @@ test('a connection that is closed without a word: https is named where http was 
 test('a call and a long answer end with their time, and a call with its own if it has one', async (t) => {
   const target = await targetOf(t, silent(t), 40);
   const stream = withApi(target, async (api) => {
-    for await (const _chunk of api.stream('/v1/ledger')) assert.fail('nothing was sent');
+    for await (const _chunk of api.stream('/v1/ledger')) assert.fail('the server sent a chunk');
   });
   await assert.rejects(stream, noAnswer(/^no answer within 40 ms$/));
   await assert.rejects(
@@ -64,7 +64,7 @@ test('a call and a long answer end with their time, and a call with its own if i
   );
 });
 
-test('a call that this process ends is told apart from one without an answer', async (t) => {
+test('a call that this process ends has a code that differs from one without an answer', async (t) => {
   const target = await targetOf(t, silent(t));
   const asked = withApi(target, (api) => api.ask('GET', '/v1/status', { signal: AbortSignal.timeout(30) }));
   await assert.rejects(asked, { code: 'stopped' });

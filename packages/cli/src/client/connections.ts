@@ -8,7 +8,7 @@ import { usageFault } from '../process/fault.ts';
 import { readBytes } from '../process/input-file.ts';
 import type { Target } from './target.ts';
 
-/** What one request sends. */
+/** The sent part of one exchange. */
 export interface Sent {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readSecret, renderWarnings } from '../config/files.ts';
 import { type LoadedConfig, loadConfig } from '../config/load.ts';
 import { addConfigFileOption } from '../config/options.ts';
 import type { Config } from '../config/schema.ts';
+import { readSecret, renderWarnings } from '../config/secret-file.ts';
 import { usageFault } from '../process/fault.ts';
 import type { Io } from '../process/io.ts';
 

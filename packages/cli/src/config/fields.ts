@@ -32,12 +32,14 @@ interface Node {
 const SECRET = /(^|\.)(keyFile|passwordFile|tokenFile)$/;
 const PATH = /(File|Dir|\.path|\.socket)$/;
 
+const ROOT = configJsonSchema() as Node;
+
 /** Every value of the configuration, in the order of the schema. */
-export const FIELDS: readonly Field[] = leaves(configJsonSchema() as Node, []);
+export const FIELDS: readonly Field[] = leaves(ROOT, []);
 
 /** Every section (`service`, `service.listen`) with its description. */
 export const SECTIONS: readonly { readonly path: string; readonly description: string }[] = sections(
-  configJsonSchema() as Node,
+  ROOT,
   [],
 );
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { inspectFiles, renderWarnings } from '../../config/files.ts';
+import { inspectFiles } from '../../config/files.ts';
 import { loadConfig } from '../../config/load.ts';
 import { addConfigOptions, configFlags } from '../../config/options.ts';
+import { renderWarnings } from '../../config/secret-file.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 import { Fault, type Problem } from '../../process/fault.ts';

@@ -1,15 +1,9 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Log } from '@watchbill/permit';
-import {
-  createMemoryStore,
-  openEtcdStore,
-  openSqliteStore,
-  openTikvStore,
-  type Store,
-} from '@watchbill/store';
-import { readSecret } from '../../config/files.ts';
+import { createMemoryStore, openSqliteStore, type Store } from '@watchbill/store';
 import type { Config } from '../../config/schema.ts';
+import { readSecret } from '../../config/secret-file.ts';
 import type { Io } from '../../process/io.ts';
 
 /** Observes every call that a store makes to a server of its cluster. */
@@ -49,7 +43,9 @@ export async function openStore(
     ...(Object.keys(tls).length === 0 ? {} : { tls }),
     log: (message: string) => log.warn({ event: 'store' }, message),
   };
+  // The clients of the clusters are loaded here, so that a service with its own file does not hold them.
   if (store.kind === 'tikv') {
+    const { openTikvStore } = await import('@watchbill/store/tikv');
     return openTikvStore({
       ...shared,
       lockTtlMs,
@@ -60,6 +56,7 @@ export async function openStore(
         ),
     });
   }
+  const { openEtcdStore } = await import('@watchbill/store/etcd');
   const { user, passwordFile } = auth;
   return openEtcdStore({
     ...shared,

@@ -16,8 +16,8 @@ import {
   withExport,
 } from '@watchbill/permit';
 import type { Logger } from 'pino';
-import { readSecret } from '../../config/files.ts';
 import type { Config } from '../../config/schema.ts';
+import { readSecret } from '../../config/secret-file.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
 import { incidentFiles } from './incidents.ts';

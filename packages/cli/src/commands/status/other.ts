@@ -2,7 +2,6 @@ import { place } from '../../client/api.ts';
 import type { Target } from '../../client/target.ts';
 import { hasLedger } from '../../config/data-folder.ts';
 import { fault } from '../../process/fault.ts';
-import { loadPermit } from '../ledger/runtime.ts';
 
 /**
  * Throws a fault if the service that answered is not the one of this configuration, for example the demo on
@@ -28,7 +27,7 @@ export async function refuseOther(target: Target, answered: string | null): Prom
 
 /** The service id in a ledger that no service holds; null if the ledger is held or not readable. */
 async function freeLedger(dataDir: string): Promise<string | null> {
-  const { openLedgerFile } = await loadPermit();
+  const { openLedgerFile } = await import('@watchbill/permit/proof');
   try {
     const ledger = openLedgerFile(dataDir);
     try {

@@ -1,0 +1,66 @@
+// Modules that a command does not need cost time at each start, and memory in a service.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { bundleCommand } from './bundle.mjs';
+
+const folder = mkdtempSync(join(tmpdir(), 'watchbill-bundle-'));
+after(() => rmSync(folder, { recursive: true }));
+const { inputs, outputs } = await bundleCommand(folder);
+
+const CLI = 'packages/cli/src';
+const COMMANDS = `${CLI}/commands`;
+
+/** The modules that are loaded with one module of ours: no `import()` is followed. */
+function loadedWith(path) {
+  const start = Object.entries(outputs).find(([, { entryPoint }]) => entryPoint === path);
+  assert.ok(start, `${path} is loaded by itself`);
+  const files = new Set();
+  const follow = (file) => {
+    if (files.has(file) || !(file in outputs)) return;
+    files.add(file);
+    for (const { kind, path: target } of outputs[file].imports)
+      if (kind === 'import-statement') follow(target);
+  };
+  follow(start[0]);
+  return [...files].flatMap((file) => Object.keys(outputs[file].inputs));
+}
+
+function heavy(paths, pattern) {
+  return paths.flatMap(loadedWith).filter((path) => pattern.test(path));
+}
+
+test('the list of commands loads the parser of command lines and nothing larger', () => {
+  const large = /node_modules\/(?!commander\/)|packages\/(?!cli|base)|^node:node:(http|tls|sqlite)/;
+  assert.deepEqual(heavy([`${CLI}/main.ts`], large), []);
+});
+
+test('status loads neither the service, nor TLS, nor a store of a cluster', () => {
+  const status = [`${CLI}/main.ts`, `${COMMANDS}/status/command.ts`, 'packages/permit/src/proof/index.ts'];
+  const large =
+    /node_modules\/(?!(commander|yaml|zod)\/)|packages\/permit\/src\/(core|http|metrics)\/|^node:node:(https|tls)$/;
+  assert.deepEqual(heavy(status, large), []);
+});
+
+test('a service with its own store loads no client of a cluster', () => {
+  const large = /@bufbuild|@connectrpc|undici|@peculiar|@noble|packages\/store\/src\/(etcd|tikv)\//;
+  assert.deepEqual(heavy([`${CLI}/main.ts`, `${COMMANDS}/serve/wiring.ts`], large), []);
+});
+
+test('no file imports a module of Node, since that loads each of its members', () => {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  const imported = imports.filter(({ kind, path }) => kind !== 'require-call' && isBuiltin(path));
+  assert.deepEqual(imported, []);
+  assert.ok('node:node:http' in inputs);
+});
+
+test('the messages of zod are there in English alone', () => {
+  const languages = Object.values(outputs).flatMap((output) =>
+    Object.keys(output.inputs).filter((path) => path.includes('zod/v4/locales/')),
+  );
+  assert.deepEqual([...new Set(languages)], ['node_modules/zod/v4/locales/en.js']);
+});
