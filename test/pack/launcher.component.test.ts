@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { fork, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,13 +12,17 @@ leaveNothing('launcher');
 const BIN = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
 const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));
 const RUN_TIMEOUT_MS = 120_000;
+const LIMIT = '--max-semi-space-size=4';
 
 describe('the launcher', () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-launcher-'));
   after(() => rmSync(folder, { recursive: true }));
   cpSync(BIN, join(folder, 'bin'), { recursive: true });
   mkdirSync(join(folder, 'dist'));
-  writeFileSync(join(folder, 'dist/main.js'), "console.log('started', ...process.argv.slice(2));");
+  writeFileSync(
+    join(folder, 'dist/main.js'),
+    "console.log('started', ...process.argv.slice(2), process.execArgv.at(-1) ?? '');",
+  );
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
 
   /** Starts the installed form while Node says that it is another version. */
@@ -38,9 +42,31 @@ describe('the launcher', () => {
     test(`starts under Node ${version}`, () => {
       const run = startAs(version);
       assert.equal(run.status, 0, run.stderr);
-      assert.equal(run.stdout.trim(), 'started serve --json');
+      assert.equal(run.stdout.trim(), `started serve --json ${LIMIT}`);
+      assert.equal(run.stderr, '');
     });
   }
+
+  test('a command that runs on has a small young generation, unless the caller chose its size', () => {
+    const start = (command: string, options: readonly string[] = [], env = {}) =>
+      spawnSync(process.execPath, [...options, join(folder, 'bin/watchbill.mjs'), command], {
+        encoding: 'utf8',
+        timeout: RUN_TIMEOUT_MS,
+        env: { ...process.env, ...env },
+      }).stdout.trim();
+    assert.equal(start('observe'), `started observe ${LIMIT}`);
+    assert.equal(start('status'), 'started status');
+    const own = '--max-semi-space-size=32';
+    assert.equal(start('serve', [own]), `started serve ${own}`);
+    assert.equal(start('serve', [], { NODE_OPTIONS: own }), 'started serve');
+    assert.equal(start('serve', ['--permission', '--allow-fs-read=*']), 'started serve --allow-fs-read=*');
+  });
+
+  test('a program that is connected to its parent keeps that connection', async () => {
+    const child = fork(join(folder, 'bin/watchbill.mjs'), ['serve'], { stdio: 'pipe', execArgv: [] });
+    const chunks = await child.stdout?.toArray();
+    assert.equal(chunks?.join('').trim(), 'started serve');
+  });
 
   for (const version of ['18.20.0', '20.20.2', '22.17.9', '23.11.0', '25.1.0']) {
     test(`refuses Node ${version} and says what to do`, () => {

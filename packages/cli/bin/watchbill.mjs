@@ -5,12 +5,14 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { isSupported, SUPPORTED } from './supported.mjs';
+import { limitYoungGeneration } from './young-generation.mjs';
 
 const sources = new URL('../src/main.ts', import.meta.url);
 const bundle = new URL('../dist/main.js', import.meta.url);
 const inRepository = existsSync(sources);
 
 if (isSupported(process.versions.node)) {
+  if (!inRepository) limitYoungGeneration(process);
   await import((inRepository ? sources : bundle).href);
 } else if (inRepository) {
   await runPinned();
