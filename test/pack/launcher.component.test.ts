@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import { fork, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -10,6 +20,9 @@ import { leaveNothing } from '../support/leave-nothing.ts';
 leaveNothing('launcher');
 
 const BIN = fileURLToPath(new URL('../../packages/cli/bin', import.meta.url));
+const { compiledCodeFolder } = (await import(`${BIN}/compiled-code.mjs`)) as {
+  readonly compiledCodeFolder: (env: Readonly<Record<string, string>>, user: number) => string | null;
+};
 const MANIFEST = fileURLToPath(new URL('../../packages/cli/package.json', import.meta.url));
 const RUN_TIMEOUT_MS = 120_000;
 const LIMIT = '--max-semi-space-size=4';
@@ -60,6 +73,47 @@ describe('the launcher', () => {
     assert.equal(start('serve', [own]), `started serve ${own}`);
     assert.equal(start('serve', [], { NODE_OPTIONS: own }), 'started serve');
     assert.equal(start('serve', ['--permission', '--allow-fs-read=*']), 'started serve --allow-fs-read=*');
+  });
+
+  test('compiled code is kept for the next run, by the user who owns the folder', () => {
+    const home = join(folder, 'home');
+    mkdirSync(home, { mode: 0o700 });
+    const start = (env: Readonly<Record<string, string | undefined>>) =>
+      spawnSync(process.execPath, [join(folder, 'bin/watchbill.mjs'), 'status'], {
+        encoding: 'utf8',
+        timeout: RUN_TIMEOUT_MS,
+        env: { PATH: process.env.PATH, ...env },
+      });
+    const isFilled = (path: string) => existsSync(path) && readdirSync(path).length > 0;
+    const answers = { stdout: 'started status \n', stderr: '', status: 0 };
+    const check = (env: Readonly<Record<string, string | undefined>>) => {
+      const { stdout, stderr, status } = start(env);
+      assert.deepEqual({ stdout, stderr, status }, answers);
+    };
+    check({ HOME: home });
+    assert.ok(isFilled(join(home, '.cache/watchbill/compiled')));
+    const cache = join(folder, 'cache');
+    mkdirSync(cache, { mode: 0o700 });
+    check({ HOME: home, XDG_CACHE_HOME: cache });
+    assert.ok(isFilled(join(cache, 'watchbill/compiled')));
+    for (const HOME of [undefined, '', join(folder, 'missing'), join(folder, 'package.json')])
+      check({ HOME });
+    assert.ok(!existsSync(join(folder, 'missing')));
+  });
+
+  test('compiled code is not read from a folder that others can write to, or that is theirs', () => {
+    const home = join(folder, 'shared');
+    const compiled = join(home, 'watchbill/compiled');
+    mkdirSync(compiled, { recursive: true, mode: 0o700 });
+    const user = process.getuid?.() ?? 0;
+    const env = { XDG_CACHE_HOME: home };
+    assert.equal(compiledCodeFolder(env, user), compiled);
+    assert.equal(compiledCodeFolder(env, user + 1), null);
+    chmodSync(compiled, 0o770);
+    assert.equal(compiledCodeFolder(env, user), null);
+    chmodSync(compiled, 0o700);
+    chmodSync(home, 0o777);
+    assert.equal(compiledCodeFolder(env, user), null);
   });
 
   test('a program that is connected to its parent keeps that connection', async () => {

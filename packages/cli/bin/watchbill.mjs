@@ -4,6 +4,7 @@
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { keepCompiledCode } from './compiled-code.mjs';
 import { isSupported, SUPPORTED } from './supported.mjs';
 import { limitYoungGeneration } from './young-generation.mjs';
 
@@ -12,7 +13,10 @@ const bundle = new URL('../dist/main.js', import.meta.url);
 const inRepository = existsSync(sources);
 
 if (isSupported(process.versions.node)) {
-  if (!inRepository) limitYoungGeneration(process);
+  if (!inRepository) {
+    limitYoungGeneration(process);
+    keepCompiledCode();
+  }
   await import((inRepository ? sources : bundle).href);
 } else if (inRepository) {
   await runPinned();
