@@ -45,6 +45,9 @@ async function bundle(folder, { plugins = [], ...options }) {
     target: 'node22',
     keepNames: true,
     legalComments: 'none',
+    // A process holds the text of its modules. Lines and names stay, for the places in a stack trace.
+    minifyWhitespace: true,
+    lineLimit: 120,
     metafile: true,
     logLevel: 'warning',
     plugins: [

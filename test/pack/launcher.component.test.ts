@@ -65,7 +65,7 @@ describe('the launcher', () => {
       spawnSync(process.execPath, [...options, join(folder, 'bin/watchbill.mjs'), command], {
         encoding: 'utf8',
         timeout: RUN_TIMEOUT_MS,
-        env: { ...process.env, ...env },
+        env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1', ...env },
       }).stdout.trim();
     assert.equal(start('observe'), `started observe ${LIMIT}`);
     assert.equal(start('status'), 'started status');
@@ -78,8 +78,8 @@ describe('the launcher', () => {
   test('compiled code is kept for the next run, by the user who owns the folder', () => {
     const home = join(folder, 'home');
     mkdirSync(home, { mode: 0o700 });
-    const start = (env: Readonly<Record<string, string | undefined>>) =>
-      spawnSync(process.execPath, [join(folder, 'bin/watchbill.mjs'), 'status'], {
+    const start = (env: Readonly<Record<string, string | undefined>>, command = 'status') =>
+      spawnSync(process.execPath, [join(folder, 'bin/watchbill.mjs'), command], {
         encoding: 'utf8',
         timeout: RUN_TIMEOUT_MS,
         env: { PATH: process.env.PATH, ...env },
@@ -92,6 +92,10 @@ describe('the launcher', () => {
     };
     check({ HOME: home });
     assert.ok(isFilled(join(home, '.cache/watchbill/compiled')));
+    const ofService = join(folder, 'of-service');
+    mkdirSync(ofService, { mode: 0o700 });
+    start({ HOME: ofService }, 'serve');
+    assert.deepEqual(readdirSync(ofService), []);
     const cache = join(folder, 'cache');
     mkdirSync(cache, { mode: 0o700 });
     check({ HOME: home, XDG_CACHE_HOME: cache });

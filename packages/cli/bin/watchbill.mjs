@@ -6,17 +6,16 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { keepCompiledCode } from './compiled-code.mjs';
 import { isSupported, SUPPORTED } from './supported.mjs';
-import { limitYoungGeneration } from './young-generation.mjs';
+import { isLasting, limitYoungGeneration } from './young-generation.mjs';
 
 const sources = new URL('../src/main.ts', import.meta.url);
 const bundle = new URL('../dist/main.js', import.meta.url);
 const inRepository = existsSync(sources);
 
 if (isSupported(process.versions.node)) {
-  if (!inRepository) {
-    limitYoungGeneration(process);
-    keepCompiledCode();
-  }
+  // A service would hold the compiled code a second time, to write it at its end.
+  if (!inRepository && isLasting(process.argv)) limitYoungGeneration(process);
+  else if (!inRepository) keepCompiledCode();
   await import((inRepository ? sources : bundle).href);
 } else if (inRepository) {
   await runPinned();

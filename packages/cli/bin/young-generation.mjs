@@ -7,15 +7,24 @@ const LASTING = new Set(['serve', 'observe']);
 const LIMIT = '--max-semi-space-size=4';
 
 /**
+ * Whether the command of this command line runs until it is stopped.
+ *
+ * @param {readonly string[]} argv as `process.argv`
+ */
+export function isLasting(argv) {
+  return LASTING.has(argv[2]);
+}
+
+/**
  * Starts the same command line once more in the place of this process, with the limit: the same process id,
- * the same open files. Returns if the command ends soon, if the caller chose a limit, or if Node refuses.
+ * the same open files. Returns if the caller chose a limit, or if Node refuses.
  *
  * @param {Pick<NodeJS.Process, 'argv' | 'execArgv' | 'execPath' | 'env' | 'channel' | 'execve'>} started
  */
 export function limitYoungGeneration({ argv, execArgv, execPath, env, channel, execve }) {
   const chosen = `${execArgv.join(' ')} ${env.NODE_OPTIONS ?? ''}`;
   // A channel to the parent does not survive the replacement.
-  if (!LASTING.has(argv[2]) || chosen.includes('semi-space-size') || channel || !execve) return;
+  if (chosen.includes('semi-space-size') || channel || !execve) return;
   try {
     execve(execPath, [execPath, ...execArgv, LIMIT, ...argv.slice(1)], env);
   } catch {
