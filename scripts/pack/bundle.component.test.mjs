@@ -1,7 +1,8 @@
 // Modules that a command does not need cost time at each start, and memory in a service.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +54,7 @@ test('a service with its own store loads no client of a cluster', () => {
 
 test('no file imports a module of Node, since that loads each of its members', () => {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
-  const imported = imports.filter(({ kind, path }) => kind !== 'require-call' && isBuiltin(path));
+  const imported = imports.filter(({ kind, path }) => kind === 'import-statement' && isBuiltin(path));
   assert.deepEqual(imported, []);
   assert.ok('node:node:http' in inputs);
 });
@@ -63,4 +64,21 @@ test('the messages of zod are there in English alone', () => {
     Object.keys(output.inputs).filter((path) => path.includes('zod/v4/locales/')),
   );
   assert.deepEqual([...new Set(languages)], ['node_modules/zod/v4/locales/en.js']);
+});
+
+test('the bundle asks a service over HTTP and over TLS', () => {
+  writeFileSync(
+    join(folder, 'package.json'),
+    '{ "name": "watchbill", "type": "module", "version": "0.1.0" }',
+  );
+  for (const url of ['http://127.0.0.1:1', 'https://127.0.0.1:1']) {
+    const args = [join(folder, 'dist/main.js'), 'status', '--url', url];
+    const { status, stderr } = spawnSync(process.execPath, args, {
+      cwd: folder,
+      encoding: 'utf8',
+      timeout: 60_000,
+    });
+    assert.match(stderr, /no program listens on that port/);
+    assert.equal(status, 5);
+  }
 });

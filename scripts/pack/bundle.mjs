@@ -89,11 +89,12 @@ function leaveAddOns({ onResolve }) {
 
 /**
  * `import` of a module of Node reads each of its members, and some members load whole clients: `node:http`
- * costs 50 ms and 14 MB, because it reads `http.WebSocket`. `getBuiltinModule` reads none.
+ * costs 50 ms and 14 MB, because it reads `http.WebSocket`. `getBuiltinModule` reads none. `import()` needs
+ * the names, so it stays.
  */
 function requireModulesOfNode({ onResolve, onLoad }) {
   onResolve({ filter: /^[a-z]/ }, ({ path, kind }) =>
-    isBuiltin(path) && kind !== 'require-call'
+    isBuiltin(path) && kind === 'import-statement'
       ? { path: path.replace(/^(?:node:)?/, 'node:'), namespace: 'node', sideEffects: false }
       : undefined,
   );
