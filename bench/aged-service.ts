@@ -11,6 +11,8 @@ export interface Age {
   readonly keys: number;
   /** Grants of each key in the past; 0 for none. */
   readonly perKey: number;
+  /** The program, where it is not that of this tree: see `packCommand`. */
+  readonly main?: string;
 }
 
 /** A service on the embedded store that has stopped, with its keys and its past grants on the disk. */
@@ -27,13 +29,13 @@ export interface AgedService {
 /** Make a service with keys, and grants of each key as if they were made long ago. */
 export async function makeAged(
   stage: Stage,
-  { name, keys: count, perKey }: Age,
+  { name, keys: count, perKey, main }: Age,
   connections: number,
 ): Promise<AgedService> {
   const dir = join(stage.folder, name);
   const storePath = join(stage.folder, `${name}.sqlite`);
-  const store = { kind: 'sqlite', path: storePath };
-  const young = await startService(stage, { store, dir });
+  const setUp = { store: { kind: 'sqlite', path: storePath }, dir, ...(main === undefined ? {} : { main }) };
+  const young = await startService(stage, setUp);
   const keys = await setUpKeys(young, count);
   const claims = await claimsOf(young, keys, connections);
   const policies = perKey > 0 ? await policiesOf(young) : [];
@@ -53,7 +55,7 @@ export async function makeAged(
     grants,
     madeMs: performance.now() - madeFromMs,
     start: async (profileFolder) => {
-      const old = await startService(stage, { store, dir, profileFolder });
+      const old = await startService(stage, { ...setUp, profileFolder });
       await untilReady(old);
       return old;
     },

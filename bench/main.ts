@@ -18,6 +18,7 @@ import { measurePeers } from './peers.ts';
 import { measureQuorum, measureQuorumMemory } from './quorum.ts';
 import { printReport } from './report.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
+import { measureStartup } from './startup.ts';
 import { measureTikv } from './tikv.ts';
 
 const BENCHES = {
@@ -40,6 +41,8 @@ const BENCHES = {
   tikv: measureTikv,
   peers: measurePeers,
   growth: measureGrowth,
+  startup: measureStartup,
+  memory: measureMemory,
 } as const;
 const INTERRUPTED = 130;
 

@@ -17,6 +17,8 @@ const NAMES = [
   'tikv',
   'peers',
   'growth',
+  'startup',
+  'memory',
 ] as const;
 
 export interface Options {
@@ -35,7 +37,7 @@ export interface Options {
 export const HELP = `npm run bench -- grant       grants through the service on three etcd members, against bare etcd
 npm run bench -- embedded    grants on the embedded store: rate, and latency at a fixed rate
 npm run bench -- embedded --memory
-                             memory and start of a service with 1,000 keys and 1,000,000 past grants
+                             memory and start of the packed service: idle, and with 1,000 keys and 1,000,000 past grants
 npm run bench -- coordinate  10,000 windows of RFC 12: seed, leader and checklist for 100 operators
 npm run bench -- quorum      31 members over libp2p: from proposal to certificate against bare gossip
 npm run bench -- quorum --memory
@@ -60,6 +62,8 @@ npm run bench -- peers       beside services that you could write instead, on Po
 npm run bench -- peers --save
                              the same, kept in bench/peers/results.json for the page of docs/reference
 npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, and with 10^3 to 10^6 past grants
+npm run bench -- startup     processor time of --help and status of the packed command, against bare Node
+npm run bench -- memory      the same as embedded --memory
 
   --json            one line of JSON instead of a table
   --quick           peers, growth: two rounds of 1 s and fewer services, to see that they work

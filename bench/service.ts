@@ -22,6 +22,8 @@ export interface ServiceSetUp {
   readonly profileFolder?: string | undefined;
   /** Its folder, where it holds what was made before; else a new one. */
   readonly dir?: string;
+  /** The program, where it is not that of this tree: see `packCommand`. */
+  readonly main?: string;
 }
 
 /** A real `watchbill serve` in a process of its own; its exit is waited for at the end. */
@@ -31,7 +33,14 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
   const port = await freePort();
   const profile = setUp.profileFolder;
   const env = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
-  const starting = startServiceProcess({ dir, port, store: setUp.store, env, sessionTtlMs: SESSION_TTL_MS });
+  const starting = startServiceProcess({
+    dir,
+    port,
+    store: setUp.store,
+    env,
+    sessionTtlMs: SESSION_TTL_MS,
+    ...(setUp.main === undefined ? {} : { main: setUp.main }),
+  });
   // With a profile it must end by itself, since that is when the profile is written.
   return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));
 }
