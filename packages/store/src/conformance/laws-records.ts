@@ -62,6 +62,9 @@ export const recordLaws: readonly Law[] = [
       assert.equal(text(first), 'kept');
       first?.fill(0);
       assert.deepEqual(await texts(store, ['v/own']), ['kept']);
+      const conflict = await run(store, transaction({ 'v/own': 'x' }, { 'v/own': 'another' }));
+      if (conflict.outcome === 'conflict') conflict.current[0]?.fill(0);
+      assert.equal((await run(store, transaction({}, { 'v/own': 'kept' }))).outcome, 'applied');
     },
   },
   {

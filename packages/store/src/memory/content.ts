@@ -62,7 +62,7 @@ export function createContent(clock: Clock): Content {
   }
 
   function apply(transaction: Transaction): TransactionResult {
-    const conflict = conflictOf(transaction, current);
+    const conflict = conflictOf(transaction, (key) => records.get(key)?.value ?? null, current);
     if (conflict !== null) return conflict;
     for (const write of transaction.writes) {
       if (write.value === null) records.delete(write.key);

@@ -3,14 +3,17 @@ import type { Transaction, TransactionResult } from '../port.ts';
 /**
  * Compare a transaction with the current values. Null if every compare holds; else the conflict with the
  * current values, in the order of the compares.
+ *
+ * @param compared the current value, which is only compared
+ * @param copied a copy of it, for the caller; by default what `compared` gives
  */
 export function conflictOf(
-  transaction: Transaction,
-  current: (key: string) => Uint8Array | null,
+  { compares }: Transaction,
+  compared: (key: string) => Uint8Array | null,
+  copied: (key: string) => Uint8Array | null = compared,
 ): TransactionResult | null {
-  const values = transaction.compares.map(({ key }) => current(key));
-  const holds = transaction.compares.every(({ value }, index) => sameBytes(value, values[index] ?? null));
-  return holds ? null : { outcome: 'conflict', current: values };
+  const holds = compares.every(({ key, value }) => sameBytes(value, compared(key)));
+  return holds ? null : { outcome: 'conflict', current: compares.map(({ key }) => copied(key)) };
 }
 
 function sameBytes(expected: Uint8Array | null, found: Uint8Array | null): boolean {

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { causeText } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
+import { remembering, type Statements } from './remembered.ts';
 
 /** The layout of the tables; a file of another version is refused. */
 export const SCHEMA_VERSION = 1;
@@ -10,6 +11,8 @@ export const SCHEMA_VERSION = 1;
 /** One open connection with its statements prepared once. Every call may throw an error of SQLite. */
 export interface Database {
   get(key: string): Row | null;
+  /** The same without a copy of the value, to compare it: the caller neither changes it nor passes it on. */
+  peek(key: string): Row | null;
   /**
    * Records from a key on (or after it), in the byte order of their keys; read only as far as the caller
    * iterates.
@@ -58,7 +61,7 @@ export function openDatabase(path: string): Database {
     db.exec('COMMIT');
     useLog(db, path);
     if (fresh) db.exec(`BEGIN EXCLUSIVE; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    return statements(db);
+    return remembering(statements(db));
   } catch (error) {
     db.close();
     throw error;
@@ -131,7 +134,7 @@ function checkVersion(db: DatabaseSync, path: string): boolean {
   );
 }
 
-function statements(db: DatabaseSync): Database {
+function statements(db: DatabaseSync): Statements {
   const prepared = {
     get: db.prepare('SELECT value, lease FROM records WHERE key = ?'),
     from: db.prepare('SELECT key, value, lease FROM records WHERE key >= ? ORDER BY key'),

@@ -15,6 +15,12 @@ export function readRecord(db: Database, leases: Leases, key: string): Uint8Arra
   return visible(row, leases) ? row.value : null;
 }
 
+/** To compare: see {@link Database.peek}. */
+function peekRecord(db: Database, leases: Leases, key: string): Uint8Array | null {
+  const row = db.peek(key);
+  return visible(row, leases) ? row.value : null;
+}
+
 export function listRecords(
   db: Database,
   leases: Leases,
@@ -44,7 +50,11 @@ export function runTransactions(
   // Before the first write, so that a refused call has written nothing.
   for (const id of leasesOf(transactions)) if (!leases.alive(id)) throw leaseGoneFault(id);
   return transactions.map((transaction) => {
-    const conflict = conflictOf(transaction, (key) => readRecord(db, leases, key));
+    const conflict = conflictOf(
+      transaction,
+      (key) => peekRecord(db, leases, key),
+      (key) => readRecord(db, leases, key),
+    );
     if (conflict !== null) return conflict;
     for (const write of transaction.writes) {
       if (write.value === null) db.remove(write.key);

@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { Row } from './database.ts';
+import { remembering, type Statements } from './remembered.ts';
+
+/** Statements over a Map that count the reads of records, and fail on demand. */
+function fakeStatements() {
+  const records = new Map<string, Row>();
+  const seen = { reads: 0, failing: false };
+  const orFail = () => {
+    if (seen.failing) throw new Error('the disk');
+  };
+  const statements: Statements = {
+    get: (key) => {
+      orFail();
+      seen.reads += 1;
+      const row = records.get(key);
+      return row === undefined ? null : { ...row, value: row.value.slice() };
+    },
+    from: function* () {
+      orFail();
+      yield* [...records].map(([key, row]) => ({ key, ...row }));
+    },
+    put: (key, value, lease) => {
+      orFail();
+      records.set(key, { value: value.slice(), lease });
+    },
+    remove: (key) => {
+      orFail();
+      records.delete(key);
+    },
+    removeLease: (id) => {
+      orFail();
+      const keys = [...records].filter(([, { lease }]) => lease === id).map(([key]) => key);
+      for (const key of keys) records.delete(key);
+      return keys;
+    },
+    putLease: orFail,
+    leases: () => [],
+    settings: () => ({ journal_mode: 'wal', synchronous: 2, locking_mode: 'exclusive' }),
+    touch: orFail,
+    begin: orFail,
+    commit: orFail,
+    rollback: orFail,
+    checkpoint: orFail,
+    close: () => {},
+  };
+  return { statements, records, seen };
+}
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+const text = (row: Row | null) => (row === null ? null : new TextDecoder().decode(row.value));
+
+describe('remembered records', () => {
+  test('a record that was written or read is compared without a read of the file', () => {
+    const { statements, records, seen } = fakeStatements();
+    const db = remembering(statements);
+    db.put('written', bytes('1'), 'lease');
+    assert.deepEqual([text(db.peek('written')), db.peek('written')?.lease, seen.reads], ['1', 'lease', 0]);
+    records.set('read', { value: bytes('2'), lease: null });
+    assert.deepEqual([text(db.get('read')), text(db.peek('read')), text(db.get('read'))], ['2', '2', '2']);
+    assert.equal(seen.reads, 1);
+    db.put('written', bytes('3'), null);
+    assert.deepEqual([text(db.get('written')), db.peek('written')?.lease], ['3', null]);
+  });
+
+  test('a removed record is gone, also one that went with its lease', () => {
+    const { statements } = fakeStatements();
+    const db = remembering(statements);
+    db.put('a', bytes('1'), null);
+    db.put('b', bytes('2'), 'lease');
+    db.remove('a');
+    assert.deepEqual(db.removeLease('lease'), ['b']);
+    assert.deepEqual([db.peek('a'), db.peek('b'), db.get('a'), db.get('b')], [null, null, null, null]);
+  });
+
+  test('values are copied in and out', () => {
+    const { statements } = fakeStatements();
+    const db = remembering(statements);
+    const value = bytes('kept');
+    db.put('a', value, null);
+    value.fill(0);
+    assert.equal(text(db.peek('a')), 'kept');
+    db.get('a')?.value.fill(0);
+    assert.equal(text(db.peek('a')), 'kept');
+  });
+
+  test('a rollback forgets: the writes of its transaction are undone', () => {
+    const { statements, records } = fakeStatements();
+    const db = remembering(statements);
+    db.put('a', bytes('1'), null);
+    records.set('a', { value: bytes('0'), lease: null });
+    db.rollback();
+    assert.equal(text(db.peek('a')), '0');
+  });
+
+  const acts: readonly (readonly [name: string, act: (db: ReturnType<typeof remembering>) => unknown])[] = [
+    ['read', (db) => db.peek('other')],
+    ['list', (db) => [...db.from('', false)]],
+    ['write', (db) => db.put('other', bytes('1'), null)],
+    ['removal', (db) => db.remove('other')],
+    ['lease', (db) => db.putLease('id', 1)],
+    ['end of a lease', (db) => db.removeLease('id')],
+    ['touch', (db) => db.touch()],
+    ['begin', (db) => db.begin()],
+    ['commit', (db) => db.commit()],
+    ['rollback', (db) => db.rollback()],
+  ];
+  for (const [name, act] of acts) {
+    test(`an error forgets: ${name}`, () => {
+      const { statements, records, seen } = fakeStatements();
+      const db = remembering(statements);
+      db.put('a', bytes('1'), null);
+      records.set('a', { value: bytes('0'), lease: null });
+      seen.failing = true;
+      assert.throws(() => act(db), /the disk/);
+      seen.failing = false;
+      assert.equal(text(db.peek('a')), '0');
+    });
+  }
+
+  test('the memory has a bound in bytes: the oldest records leave, and are read again', () => {
+    const { statements, seen } = fakeStatements();
+    const db = remembering(statements, 1_000);
+    for (let index = 0; index < 10; index++) db.put(`k${index}`, new Uint8Array(200), null);
+    for (const key of ['k9', 'k8']) db.peek(key);
+    assert.equal(seen.reads, 0);
+    db.peek('k0');
+    assert.equal(seen.reads, 1);
+    db.put('large', new Uint8Array(2_000), null);
+    db.peek('large');
+    assert.equal(seen.reads, 2);
+  });
+});

@@ -1,0 +1,134 @@
+import type { Database, Row } from './database.ts';
+
+/** The statements of a connection, without the memory of their values. */
+export type Statements = Omit<Database, 'peek'>;
+
+/** The heads of a thousand marks, with the records that each grant compares, take about 2 MB. */
+const MAX_BYTES = 8 * 1024 * 1024;
+
+/** The memory of a kept record, beside its key and value. */
+const RECORD_BYTES = 128;
+
+/** Rows by key. Those that were kept longest ago leave when all together pass the bound. */
+interface RowMemory {
+  get(key: string): Row | undefined;
+  keep(key: string, row: Row): void;
+  forget(key: string): void;
+  forgetAll(): void;
+}
+
+function rowMemory(maxBytes: number): RowMemory {
+  // The order of insertion is the order of age.
+  const rows = new Map<string, Row>();
+  let bytes = 0;
+
+  function forget(key: string): void {
+    const row = rows.get(key);
+    if (row === undefined) return;
+    rows.delete(key);
+    bytes -= sizeOf(key, row);
+  }
+
+  function keep(key: string, row: Row): void {
+    forget(key);
+    rows.set(key, row);
+    bytes += sizeOf(key, row);
+    for (const oldest of rows.keys()) {
+      if (bytes <= maxBytes) return;
+      forget(oldest);
+    }
+  }
+
+  return {
+    get: (key) => rows.get(key),
+    keep,
+    forget,
+    forgetAll: () => {
+      rows.clear();
+      bytes = 0;
+    },
+  };
+}
+
+/** Makes an act forget every row when it throws. */
+function forgettingAtErrors(rows: RowMemory) {
+  return <Args extends readonly unknown[], Result>(
+    act: (...args: Args) => Result,
+  ): ((...args: Args) => Result) => {
+    return (...args) => {
+      try {
+        return act(...args);
+      } catch (error) {
+        rows.forgetAll();
+        throw error;
+      }
+    };
+  };
+}
+
+/**
+ * Remembers records that this connection wrote or read last, so that a compare need not ask SQLite.
+ *
+ * A remembered record is the record of the file only because no other connection writes the file: this one
+ * holds its lock from opening to closing (see {@link openDatabase}). So the memory lives and ends with the
+ * connection, and everything is forgotten when a transaction is rolled back and after any error: then SQLite
+ * may have undone writes by itself.
+ *
+ * Values are copied on their way in and out. Only {@link Database.peek} lends one.
+ *
+ * @param maxBytes the records that were written or read longest ago leave beyond this
+ */
+export function remembering(db: Statements, maxBytes: number = MAX_BYTES): Database {
+  const rows = rowMemory(maxBytes);
+  const orForget = forgettingAtErrors(rows);
+
+  const peek = orForget((key: string): Row | null => {
+    const known = rows.get(key);
+    if (known !== undefined) return known;
+    const row = db.get(key);
+    if (row !== null) rows.keep(key, row);
+    return row;
+  });
+
+  return {
+    ...db,
+    peek,
+    get: (key) => {
+      const row = peek(key);
+      return row === null ? null : { value: row.value.slice(), lease: row.lease };
+    },
+    from: function* (key, exclusive) {
+      try {
+        yield* db.from(key, exclusive);
+      } catch (error) {
+        rows.forgetAll();
+        throw error;
+      }
+    },
+    put: orForget((key, value, lease) => {
+      db.put(key, value, lease);
+      rows.keep(key, { value: Uint8Array.from(value), lease });
+    }),
+    remove: orForget((key) => {
+      db.remove(key);
+      rows.forget(key);
+    }),
+    removeLease: orForget((id) => {
+      const keys = db.removeLease(id);
+      for (const key of keys) rows.forget(key);
+      return keys;
+    }),
+    putLease: orForget(db.putLease),
+    touch: orForget(db.touch),
+    begin: orForget(db.begin),
+    commit: orForget(db.commit),
+    rollback: () => {
+      rows.forgetAll();
+      db.rollback();
+    },
+  };
+}
+
+function sizeOf(key: string, { value }: Row): number {
+  return key.length + value.byteLength + RECORD_BYTES;
+}
