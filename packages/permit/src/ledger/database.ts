@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
 import { logFault, newerFault, toLedgerFault, unreadableFault } from './faults.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { upgradeFromVersion1 } from './upgrade.ts';
+import { addSearchTable, upgradeFromVersion1 } from './upgrade.ts';
 
 export interface OpenDatabase {
   readonly db: DatabaseSync;
@@ -72,6 +72,7 @@ function prepareSchema(db: DatabaseSync, file: string): void {
   if (version > SCHEMA_VERSION) throw newerFault(file, version, SCHEMA_VERSION);
   if (version === 1) upgradeFromVersion1(db);
   else if (version !== SCHEMA_VERSION) throw unreadableFault(file, `it has version ${version}`);
+  else addSearchTable(db);
 }
 
 function pragma(db: DatabaseSync, name: string): number {

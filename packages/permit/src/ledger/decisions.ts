@@ -24,9 +24,9 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
   const insert = db.prepare(
     `INSERT INTO decisions (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
-  const prune = db.prepare(
-    'DELETE FROM decisions WHERE id IN (SELECT id FROM decisions WHERE durable = 0 ORDER BY id LIMIT ?)',
-  );
+  const oldest = 'SELECT id FROM decisions WHERE durable = 0 ORDER BY id LIMIT ?';
+  const pruneSearch = db.prepare(`DELETE FROM decisions_search WHERE id IN (${oldest})`);
+  const prune = db.prepare(`DELETE FROM decisions WHERE id IN (${oldest})`);
   let lastId = Number(db.prepare(AT_OPEN.lastDecision).get()?.id ?? 0);
   let noteCount = Number(db.prepare(AT_OPEN.noteCount).get()?.count);
 
@@ -42,6 +42,7 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
       },
       prune() {
         if (notes <= maxDenials) return;
+        pruneSearch.run(notes - maxDenials);
         notes -= Number(prune.run(notes - maxDenials).changes);
       },
       settle() {

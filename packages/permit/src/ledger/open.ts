@@ -2,12 +2,12 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Random } from '@watchbill/base';
 import { openDatabase } from './database.ts';
 import { faultGate, toLedgerFault } from './faults.ts';
+import { decisionFinder } from './finder.ts';
 import { forkAnnouncer } from './forks.ts';
 import { commitGroups } from './groups.ts';
 import { openIdentity } from './identity.ts';
 import { noteQueue } from './notes.ts';
 import { type Fork, type Ledger, LedgerFault } from './port.ts';
-import { decisionReader } from './query.ts';
 import { recall } from './recall.ts';
 import { type LedgerSource, ledgerSource } from './source.ts';
 import { announcer } from './subscribers.ts';
@@ -77,7 +77,7 @@ function assemble(db: DatabaseSync, file: string, options: LedgerOptions): Omit<
   const gate = faultGate(file);
   const { guarded } = gate;
   const tables = openTables(db, options.maxDenials ?? 100_000);
-  const read = decisionReader(db);
+  const decisions = decisionFinder(db, options.clock, guarded, flushNotes);
   const write = writer(db, tables);
   const subscribers = announcer();
   const forkListeners = forkAnnouncer();
@@ -124,10 +124,7 @@ function assemble(db: DatabaseSync, file: string, options: LedgerOptions): Omit<
     },
     ...wordKeeper(tables.words, (change) => join(1, () => wordWork(change()))),
     note: notes.add,
-    decisions(query) {
-      flushNotes();
-      return guarded('decisions cannot be read', () => read(query));
-    },
+    decisions: decisions.find,
     subscribe: subscribers.subscribe,
     subscribeForks: forkListeners.subscribe,
     stats: () => ({ commits, droppedNotes: notes.dropped(), waiting: groups.waiting() }),
@@ -136,6 +133,7 @@ function assemble(db: DatabaseSync, file: string, options: LedgerOptions): Omit<
       groups.finish();
       flushNotes();
       notes.stop();
+      decisions.stop();
       gate.close();
       db.close();
     },

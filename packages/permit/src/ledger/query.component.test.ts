@@ -64,11 +64,27 @@ test('every way through the table walks an index in order', (t) => {
       const index =
         walk === 'all'
           ? /SEARCH decisions USING INTEGER PRIMARY KEY/
-          : new RegExp(`INDEX decisions_${walk} `);
+          : walk === 'refused'
+            ? /SEARCH decisions USING (COVERING )?INDEX decisions_refused /
+            : new RegExp(`SEARCH search USING COVERING INDEX search_${walk} `);
       assert.match(plan, index, walk);
       assert.doesNotMatch(plan, /TEMP B-TREE|SCAN/, walk);
     }
   }
+});
+
+test('a grant writes no index of decisions', (t) => {
+  const { db } = openDatabase(temporaryDir(t));
+  t.after(() => db.close());
+  const indexes = db.prepare("SELECT name, partial FROM pragma_index_list('decisions') ORDER BY name").all();
+  // Both are of refusals alone.
+  assert.deepEqual(
+    indexes.map((row) => Object.values(row)),
+    [
+      ['decisions_notes', 1],
+      ['decisions_refused', 1],
+    ],
+  );
 });
 
 test('refusals are pruned to their bound, oldest first; grants never are', async (t) => {

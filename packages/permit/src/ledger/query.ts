@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { DecisionPage, DecisionQuery } from '../contract.ts';
 import { decisionOf } from './decisions.ts';
+import type { DecisionSearch } from './search.ts';
 
 /** Rows that one page may look at before it ends early, so that a rare filter cannot hold up grants. */
 export const SCAN_ROWS = 20_000;
@@ -11,45 +12,76 @@ export const SCAN_ROWS = 20_000;
  * bounded.
  */
 const WALKS = {
-  unit: 'unit = :unit',
+  unit: 'search.unit = :unit',
   refused: "outcome = :outcome AND outcome <> 'granted'",
-  node: 'node = :node',
-  key: 'substr(key, -8) = substr(:key, -8)',
+  node: 'search.node = :node',
+  key: 'search.keyEnd = substr(:key, -8)',
   all: 'TRUE',
 } as const;
 type Walk = keyof typeof WALKS;
 
 const FILTERS = ['chain', 'key', 'duty', 'node', 'outcome', 'unit'] as const;
 
+/** Walks that go through the search table, which does not hold the newest decisions. */
+const SEARCHED: ReadonlySet<Walk> = new Set(['unit', 'node', 'key']);
+
 export function pageSql(walk: Walk): string {
-  const checks = FILTERS.map((name) => `(:${name} IS NULL OR +${name} = :${name})`).join(' AND ');
-  return `SELECT * FROM decisions WHERE ${WALKS[walk]} AND id < :before AND id >= :from AND ${checks}
-    ORDER BY id DESC LIMIT :limit`;
+  const [id, tables] = SEARCHED.has(walk)
+    ? ['search.id', 'decisions_search AS search CROSS JOIN decisions ON decisions.id = search.id']
+    : ['decisions.id', 'decisions'];
+  const checks = FILTERS.map((name) => `(:${name} IS NULL OR +decisions.${name} = :${name})`).join(' AND ');
+  return `SELECT decisions.* FROM ${tables} WHERE ${WALKS[walk]} AND ${id} < :before AND ${id} >= :from AND ${checks}
+    ORDER BY ${id} DESC LIMIT :limit`;
 }
 
 export function boundSql(walk: Walk): string {
-  return `SELECT id FROM decisions WHERE ${WALKS[walk]} AND id < :before ORDER BY id DESC LIMIT 1 OFFSET ${SCAN_ROWS - 1}`;
+  const table = SEARCHED.has(walk) ? 'decisions_search AS search' : 'decisions';
+  return `SELECT id FROM ${table} WHERE ${WALKS[walk]} AND id < :before AND id >= :from
+    ORDER BY id DESC LIMIT 1 OFFSET ${SCAN_ROWS - 1}`;
 }
 
 export const WALK_NAMES = Object.keys(WALKS) as readonly Walk[];
 
-/** Newest first. A page may be short, even empty, while `next` still leads on. */
-export function decisionReader(db: DatabaseSync): (query: DecisionQuery) => DecisionPage {
+/**
+ * Newest first. A page may be short, even empty, while `next` still leads on.
+ *
+ * @param search the search table; decisions that it does not hold yet are looked through one by one
+ */
+export function decisionReader(
+  db: DatabaseSync,
+  search: Pick<DecisionSearch, 'upTo'>,
+): (query: DecisionQuery) => DecisionPage {
   const pages = statements(db, pageSql);
   const bounds = statements(db, boundSql);
 
-  return (query) => {
-    const walk = walkOf(query);
-    const limit = Math.min(1000, Math.max(1, Math.trunc(query.limit)));
+  /** Decisions with ids from `lowest` up. */
+  function page(query: DecisionQuery, walk: Walk, lowest: number): DecisionPage {
+    const { limit } = query;
     const before = query.before ?? Number.MAX_SAFE_INTEGER;
     const filters = Object.fromEntries(FILTERS.map((name) => [name, query[name] ?? null]));
     // Without another filter every row that is walked is an answer, so the limit alone bounds the work.
-    const bound = checksRows(query, walk) ? bounds[walk].get({ ...filters, before }) : undefined;
+    const bound = checksRows(query, walk)
+      ? bounds[walk].get({ ...filters, before, from: lowest })
+      : undefined;
     const from = bound === undefined ? null : Number(bound.id);
-    const rows = pages[walk].all({ ...filters, before, from: from ?? 0, limit: limit + 1 });
+    const rows = pages[walk].all({ ...filters, before, from: from ?? lowest, limit: limit + 1 });
     const decisions = rows.slice(0, limit).map(decisionOf);
     if (rows.length > limit) return { decisions, next: decisions.at(-1)?.id ?? null };
     return { decisions, next: from };
+  }
+
+  return (asked) => {
+    const query = { ...asked, limit: Math.min(1000, Math.max(1, Math.trunc(asked.limit))) };
+    const walk = walkOf(query);
+    if (!SEARCHED.has(walk)) return page(query, walk, 0);
+    const firstNew = search.upTo() + 1;
+    const newest = page(query, 'all', firstNew);
+    const last = newest.decisions.at(-1);
+    if (newest.next !== null) return newest;
+    if (last !== undefined && newest.decisions.length === query.limit) return { ...newest, next: last.id };
+    const before = Math.min(query.before ?? firstNew, firstNew);
+    const older = page({ ...query, before, limit: query.limit - newest.decisions.length }, walk, 0);
+    return { decisions: [...newest.decisions, ...older.decisions], next: older.next };
   };
 }
 

@@ -20,6 +20,23 @@ CREATE INDEX words_explained ON words (how) WHERE how = 'explained';
 `;
 
 /**
+ * `decisions_search` holds the columns by which decisions are looked for, with an index of each. A grant does
+ * not write it: see `search.ts`. Files of an earlier release have these indexes on `decisions` itself.
+ */
+export const SEARCH = `
+CREATE TABLE decisions_search (id INTEGER PRIMARY KEY, unit TEXT, keyEnd TEXT, node TEXT);
+CREATE INDEX search_unit ON decisions_search (unit);
+CREATE INDEX search_key ON decisions_search (keyEnd);
+CREATE INDEX search_node ON decisions_search (node);
+`;
+
+/** Takes the indexes of an earlier release off the commit of a grant. */
+export const MOVE_INDEXES = `
+DROP INDEX IF EXISTS decisions_unit; DROP INDEX IF EXISTS decisions_key; DROP INDEX IF EXISTS decisions_node;
+${SEARCH}
+`;
+
+/**
  * `heads` also gives each mark a small number, so that a million entries do not repeat its name. `epochs`
  * holds every epoch that a mark had here. `heads.top` is the highest unit of the entries in the head's epoch,
  * so that a start need not read them; null while no entry had a unit. `entries.n` is the order in which this
@@ -47,9 +64,7 @@ CREATE TABLE decisions (
   chain TEXT, key TEXT, duty TEXT, unit TEXT, parts TEXT, digest TEXT, node TEXT, incarnation TEXT,
   claimId TEXT, seq TEXT, via TEXT, tookMs REAL
 );
-CREATE INDEX decisions_unit ON decisions (unit);
-CREATE INDEX decisions_key ON decisions (substr(key, -8));
-CREATE INDEX decisions_node ON decisions (node);
+${SEARCH}
 CREATE INDEX decisions_refused ON decisions (outcome) WHERE outcome <> 'granted';
 CREATE INDEX decisions_notes ON decisions (durable) WHERE durable = 0;
 PRAGMA application_id = ${APPLICATION_ID};
@@ -66,6 +81,7 @@ export const AT_OPEN = {
     FROM heads LEFT JOIN entries INDEXED BY entries_step
     ON entries.mark = heads.mark AND entries.seq = heads.seq AND entries.hash = heads.hash`,
   lastDecision: 'SELECT max(id) AS id FROM decisions',
+  lastSearched: 'SELECT max(id) AS id FROM decisions_search',
   noteCount: 'SELECT count(*) AS count FROM decisions WHERE durable = 0',
   openWords: 'SELECT id, text FROM words INDEXED BY words_open WHERE how IS NULL ORDER BY n',
   explainedCount: "SELECT count(*) AS count FROM words WHERE how = 'explained'",

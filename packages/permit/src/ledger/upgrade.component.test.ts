@@ -80,7 +80,7 @@ test('an upgraded file has the tables of a new one', async (t) => {
   t.after(() => fresh.close());
   fresh.exec(SCHEMA);
   assert.deepEqual(names(upgraded), names(fresh));
-  for (const table of ['heads', 'entries', 'epochs', 'words', 'identity', 'decisions'])
+  for (const table of ['heads', 'entries', 'epochs', 'words', 'identity', 'decisions', 'decisions_search'])
     assert.deepEqual(columns(upgraded, table), columns(fresh, table), table);
   assert.equal(upgraded.prepare('PRAGMA user_version').get()?.user_version, 2);
 });

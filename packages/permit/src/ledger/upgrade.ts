@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { formatUnit, type Unit } from '@watchbill/duty';
 import { highestUnit, unitOf } from './points.ts';
-import { SCHEMA_VERSION, WORDS } from './schema.ts';
+import { MOVE_INDEXES, SCHEMA_VERSION, WORDS } from './schema.ts';
 
 /**
  * Every entry in the epoch of its head, in the order of the file: one pass from front to back, however many
@@ -18,10 +18,25 @@ const UNITS = `SELECT entries.mark AS id, json_extract(entries.body, '$.unit') A
 export function upgradeFromVersion1(db: DatabaseSync): void {
   db.exec('BEGIN IMMEDIATE');
   try {
-    db.exec(`${WORDS} ALTER TABLE heads ADD COLUMN top TEXT;`);
+    db.exec(`${WORDS} ${MOVE_INDEXES} ALTER TABLE heads ADD COLUMN top TEXT;`);
     const write = db.prepare('UPDATE heads SET top = ? WHERE mark = ?');
     for (const [id, top] of topsOf(db)) write.run(formatUnit(top), id);
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+  } finally {
+    if (db.isTransaction) db.exec('ROLLBACK');
+  }
+}
+
+/**
+ * Give a file of this version the search table, if an earlier release wrote it. The version stays: an earlier
+ * release reads the file too, and looks through all decisions for those that it wants.
+ */
+export function addSearchTable(db: DatabaseSync): void {
+  const tables = db.prepare("SELECT count(*) AS count FROM sqlite_schema WHERE name = 'decisions_search'");
+  if (Number(tables.get()?.count) > 0) return;
+  db.exec('BEGIN IMMEDIATE');
+  try {
+    db.exec(`${MOVE_INDEXES} COMMIT`);
   } finally {
     if (db.isTransaction) db.exec('ROLLBACK');
   }

@@ -5,6 +5,7 @@ import { type EntryRow, type EntryTable, entryRow, openEntries } from './entries
 import { type EntryReader, entryReader } from './lookups.ts';
 import { type GrantMemory, grantMemory } from './memory.ts';
 import type { Fork, LedgerItem } from './port.ts';
+import { transactions } from './transactions.ts';
 import { openWordTable, type WordChange, type WordTable } from './words.ts';
 
 /** The rows of one call. */
@@ -79,21 +80,4 @@ export function writer(db: DatabaseSync, tables: Tables) {
 function noteAll(decided: DecisionGroup, notes: readonly NewDecision[]): void {
   for (const decision of notes) decided.add(decision, false);
   decided.prune();
-}
-
-/** All of `act` or none of it, durable when it returns. */
-function transactions(db: DatabaseSync): (act: () => void) => void {
-  const begin = db.prepare('BEGIN IMMEDIATE');
-  const commit = db.prepare('COMMIT');
-  const rollback = db.prepare('ROLLBACK');
-  return (act) => {
-    begin.run();
-    try {
-      act();
-      commit.run();
-    } finally {
-      // The engine ends a transaction by itself on some errors (a full disk), and leaves it open on others.
-      if (db.isTransaction) rollback.run();
-    }
-  };
 }

@@ -1,0 +1,191 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import fc from 'fast-check';
+import type { DecisionQuery, DecisionRecord } from '../contract.ts';
+import { openDatabase } from './database.ts';
+import { openDecisions } from './decisions.ts';
+import type { FileLedger } from './open.ts';
+import { decisionReader, SCAN_ROWS } from './query.ts';
+import { SCHEMA } from './schema.ts';
+import { openSearch, STEP_ROWS } from './search.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
+
+const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
+const ROWS = 300;
+
+test('pages are the same however much of the decisions is in the search table', (t) => {
+  const { db } = openDatabase(temporaryDir(t));
+  t.after(() => db.close());
+  const all = fill(db, ROWS);
+  const search = openSearch(db);
+  const read = decisionReader(db, search);
+  const filter = fc.record(
+    {
+      chain: fc.constantFrom('c0', 'c1'),
+      key: fc.constantFrom(...KEYS, 'none'),
+      node: fc.constantFrom('n0', 'n1', 'n9'),
+      outcome: fc.constantFrom('granted' as const, 'denied' as const),
+      unit: fc.integer({ min: 0, max: 12 }).map(String),
+      before: fc.integer({ min: 1, max: ROWS + 10 }),
+    },
+    { requiredKeys: [] },
+  );
+  for (const step of [0, 1, 119, 100, 1_000]) {
+    search.extend(step);
+    fc.assert(
+      fc.property(filter, fc.integer({ min: 1, max: 40 }), (query, limit) => {
+        const found: DecisionRecord[] = [];
+        for (let before: number | null | undefined = query.before; before !== null; ) {
+          const page = read({ ...query, limit, before });
+          assert.ok(page.decisions.length <= limit);
+          found.push(...page.decisions);
+          before = page.next;
+        }
+        assert.deepEqual(found, all.filter((decision) => matches(decision, query)).reverse());
+      }),
+      { numRuns: 60 },
+    );
+  }
+  assert.deepEqual([search.upTo(), search.behind()], [ROWS, 0]);
+  assert.equal(openSearch(db).upTo(), ROWS, 'also after a restart');
+});
+
+test('grants leave the table alone; a query fills it in the background, and then finds a rare unit at once', async (t) => {
+  const dir = temporaryDir(t);
+  const { clock, tick } = handClock();
+  const ledger = await ledgerIn(t, dir, { clock });
+  const rows = SCAN_ROWS + STEP_ROWS * 2;
+  const grant = decisionOf({ outcome: 'granted' });
+  for (let row = 0; row < rows; row += 1000) {
+    const decision = row === 0 ? decisionOf({ outcome: 'granted', unit: 'rare' }) : grant;
+    await ledger.append(Array.from({ length: 1000 }, () => itemOf(entryOf({ seq: 1n }), decision)));
+  }
+  assert.equal(tick(), 0, 'without a query the table is not filled');
+  const first = ledger.decisions({ limit: 5, unit: 'rare' });
+  assert.deepEqual(first.decisions, []);
+  const second = ledger.decisions({ limit: 5, unit: 'rare', before: first.next ?? 0 });
+  assert.equal(second.decisions.length, 5, 'no decision is left out before it is in the table');
+  let steps = 0;
+  while (tick() > 0) {
+    steps += 1;
+    await nextTurn();
+    assert.ok(steps < 100, 'the filling ends');
+  }
+  assert.equal(steps, rows / STEP_ROWS - 1, 'the newest decisions stay out');
+  assert.equal(ledger.decisions({ limit: 5, unit: 'rare' }).decisions.length, 5);
+  await ledger.close();
+  assert.equal(tick(), 0);
+});
+
+test('the filling ends with the ledger, and a query without a column of the table does not begin it', async (t) => {
+  const { clock, tick } = handClock();
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  await ledger.append(
+    Array.from({ length: STEP_ROWS * 3 }, () =>
+      itemOf(entryOf({ seq: 1n }), decisionOf({ outcome: 'granted' })),
+    ),
+  );
+  ledger.decisions({ limit: 5, outcome: 'granted' });
+  assert.equal(tick(), 0);
+  ledger.decisions({ limit: 5, node: 'n' });
+  await ledger.close();
+  assert.equal(tick(), 0);
+});
+
+test('a pruned refusal leaves the search table too', async (t) => {
+  const dir = temporaryDir(t);
+  const { clock, tick } = handClock();
+  const ledger = await ledgerIn(t, dir, { clock, maxDenials: STEP_ROWS * 2 });
+  const note = (count: number) => {
+    for (let n = 0; n < count; n++) ledger.note(decisionOf({ claimId: String(n) }));
+    ledger.decisions({ limit: 1, node: 'n' });
+  };
+  note(STEP_ROWS * 2);
+  while (tick() > 0) await nextTurn();
+  note(STEP_ROWS);
+  await ledger.close();
+  assert.deepEqual(counts(dir), { decisions: STEP_ROWS * 2, searched: 0, ids: 'same' });
+});
+
+test('a file of an earlier release keeps its decisions and loses its indexes', async (t) => {
+  const dir = temporaryDir(t);
+  const { db: fresh } = openDatabase(dir);
+  const all = fill(fresh, ROWS);
+  fresh.exec(`DROP TABLE decisions_search;
+    CREATE INDEX decisions_unit ON decisions (unit);
+    CREATE INDEX decisions_key ON decisions (substr(key, -8));
+    CREATE INDEX decisions_node ON decisions (node);`);
+  fresh.close();
+  const ledger: FileLedger = await ledgerIn(t, dir);
+  const found = ledger.decisions({ limit: 1_000, node: 'n1', key: KEYS[1] });
+  assert.deepEqual(
+    found.decisions,
+    all.filter((decision) => matches(decision, { node: 'n1', key: KEYS[1] })).reverse(),
+  );
+  assert.ok(found.decisions.length > 0);
+  await ledger.close();
+  const { db } = openDatabase(dir);
+  t.after(() => db.close());
+  const plain = new DatabaseSync(':memory:');
+  plain.exec(SCHEMA);
+  assert.deepEqual(names(db), names(plain));
+  plain.close();
+});
+
+/** A clock whose sleeps end by hand: `tick` ends those of the filling, and counts them. */
+function handClock() {
+  const sleeping: { ms: number; signal: AbortSignal | undefined; wake: () => void }[] = [];
+  const clock = {
+    nowMs: () => 0,
+    monotonicMs: () => 0,
+    sleep: (ms: number, signal?: AbortSignal) =>
+      new Promise<void>((wake) => sleeping.push({ ms, signal, wake })),
+  };
+  const tick = (): number => {
+    // Notes wait 20 ms; only the filling waits longer.
+    const due = sleeping.splice(0).filter(({ ms, signal }) => ms > 20 && signal?.aborted !== true);
+    for (const { wake } of due) wake();
+    return due.length;
+  };
+  return { clock, tick };
+}
+
+function fill(db: DatabaseSync, count: number): readonly DecisionRecord[] {
+  const group = openDecisions(db, count).group();
+  for (let n = 0; n < count; n++) {
+    const what = { chain: `c${n % 2}`, key: KEYS[n % 3] ?? 'short', node: `n${n % 4}`, unit: String(n % 13) };
+    group.add(decisionOf({ outcome: n % 3 === 0 ? 'denied' : 'granted', ...what }), n % 3 !== 0);
+  }
+  return group.settle();
+}
+
+function matches(decision: DecisionRecord, query: Partial<DecisionQuery>): boolean {
+  const { before, ...filters } = query;
+  if (before !== undefined && decision.id >= before) return false;
+  return Object.entries(filters).every(([name, value]) => decision[name as keyof DecisionRecord] === value);
+}
+
+function counts(dir: string) {
+  const db = new DatabaseSync(join(dir, 'ledger.db'));
+  const count = (sql: string) => Number(db.prepare(sql).get()?.count);
+  const orphans = count(
+    'SELECT count(*) AS count FROM decisions_search WHERE id NOT IN (SELECT id FROM decisions)',
+  );
+  const found = {
+    decisions: count('SELECT count(*) AS count FROM decisions'),
+    searched: count('SELECT count(*) AS count FROM decisions_search'),
+    ids: orphans === 0 ? 'same' : `${orphans} without a decision`,
+  };
+  db.close();
+  return found;
+}
+
+function names(db: DatabaseSync): readonly unknown[] {
+  return db
+    .prepare('SELECT type, name, sql FROM sqlite_schema ORDER BY name')
+    .all()
+    .map((row) => Object.values(row));
+}
