@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type ClaimReply, type ClaimRequest, PermitFault } from '../../contract.ts';
 import { perSecond } from '../budget.ts';
 import type { HttpContext } from '../context.ts';
+import { createOverdue, type Overdue } from '../overdue.ts';
 import { PROBLEM_HEADER, PROBLEMS, problemOf, problemType, sendProblem } from '../problem.ts';
-import { settleWithin } from '../settle.ts';
 import { callerOf } from './caller.ts';
 import { checkClaim } from './check-claim.ts';
 
@@ -13,6 +13,7 @@ const UNKNOWN_STATUS = 503;
 /** `POST /v1/claims`. Every claim that reached the service is answered with one of the three outcomes. */
 export function claimHandler(context: HttpContext) {
   const mayLog = perSecond(1);
+  const overdue = createOverdue(context.limits.claimTimeoutMs);
   const tooMany = (reply: FastifyReply): FastifyReply => {
     const detail = `${context.limits.maxInFlight} claims are under way`;
     context.metrics.rejected('too-many-in-flight');
@@ -27,14 +28,10 @@ export function claimHandler(context: HttpContext) {
       context.metrics.rejected(problem.code);
       return sendProblem(reply, problem);
     }
+    const caller = { node: callerOf(request).name };
     if (!context.flight.enter()) return tooMany(reply);
-    const gone = new AbortController();
-    const onClose = (): void => gone.abort();
-    reply.raw.once('close', onClose);
     try {
-      const work = context.permit.claim(claim, { node: callerOf(request).name }, gone.signal);
-      const answer = await settleWithin(work, context.limits.claimTimeoutMs, gone.signal);
-      if (answer === null) gone.abort();
+      const answer = await settled(overdue, reply, (gone) => context.permit.claim(claim, caller, gone));
       if (answer === null) return unknown(reply, withoutAnswer(claim, 'deadline', REASONS.deadline.summary));
       return answer.outcome === 'unknown' ? unknown(reply, answer) : reply.send(answer);
     } catch (error) {
@@ -46,10 +43,45 @@ export function claimHandler(context: HttpContext) {
       );
       return unknown(reply, withoutAnswer(claim, 'internal', PROBLEMS.internal.title));
     } finally {
-      reply.raw.removeListener('close', onClose);
       context.flight.leave();
     }
   };
+}
+
+/**
+ * The answer, or null if the claimant closes its connection or the limit of the server passes first; then
+ * the signal aborts. The service keeps the deadline of each claim by itself and answers before that limit.
+ */
+function settled(
+  overdue: Overdue,
+  reply: FastifyReply,
+  ask: (gone: AbortSignal) => Promise<ClaimReply>,
+): Promise<ClaimReply | null> {
+  return new Promise((resolve, reject) => {
+    const gone = new AbortController();
+    const giveUp = (): void => {
+      leave();
+      resolve(null);
+      // With a reason: without one each abort makes an exception with its stack.
+      gone.abort('over');
+    };
+    const leaveWatch = overdue.watch(giveUp);
+    const leave = (): void => {
+      leaveWatch();
+      reply.raw.removeListener('close', giveUp);
+    };
+    reply.raw.once('close', giveUp);
+    ask(gone.signal).then(
+      (answer) => {
+        leave();
+        resolve(answer);
+      },
+      (error: unknown) => {
+        leave();
+        reject(error);
+      },
+    );
+  });
 }
 
 type AnyReply = Omit<ClaimReply, 'reason'> & { readonly reason: string };
