@@ -79,6 +79,20 @@ export function toBytes(text: string): Uint8Array {
   return encoder.encode(text);
 }
 
+/** Pointers, epochs and session records: few texts, of which each grant compares three. */
+const keptBytes = new Map<string, Uint8Array>();
+const MAX_KEPT = 4_096;
+
+/** The bytes of a text that many grants compare, encoded once. To be read, never changed. */
+export function toSharedBytes(text: string): Uint8Array {
+  const known = keptBytes.get(text);
+  if (known !== undefined) return known;
+  if (keptBytes.size >= MAX_KEPT) keptBytes.clear();
+  const bytes = toBytes(text);
+  keptBytes.set(text, bytes);
+  return bytes;
+}
+
 export function toText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

@@ -4,7 +4,7 @@ import { keys } from '../keys.ts';
 import { type HeldMark, markWrites } from '../marks.ts';
 import type { HeldPolicy } from '../policies.ts';
 import type { Remembered } from '../recollection.ts';
-import { toBytes } from '../records.ts';
+import { toBytes, toSharedBytes } from '../records.ts';
 import { denied, granted, unknown } from '../verdict.ts';
 import type { HeldWatch } from '../watch/record.ts';
 import type { ClaimEvent, Now, TransactionAnswer } from './events.ts';
@@ -106,9 +106,9 @@ function comparesOf(
 ): Compare[] {
   const list: Compare[] = [
     { key: keys.mark(ref.chain, ref.key, ref.duty.name), value: toBytes(head) },
-    { key: keys.policyPointer(ref.chain, ref.key), value: toBytes(pointer) },
-    { key: keys.epoch, value: toBytes(now.epochText) },
-    { key: keys.session(identity.service), value: toBytes(session) },
+    { key: keys.policyPointer(ref.chain, ref.key), value: toSharedBytes(pointer) },
+    { key: keys.epoch, value: toSharedBytes(now.epochText) },
+    { key: keys.session(identity.service), value: toSharedBytes(session) },
   ];
   if (watch !== null) {
     const value = watch.text === null ? null : toBytes(watch.text);
