@@ -1,4 +1,8 @@
 import { type Duty, type Unit, unitHex } from '@watchbill/duty';
+import { keepNames, markName } from '../kept-names.ts';
+
+const markKey = keepNames((chain, key, duty) => `mark/${markName(chain, key, duty)}`);
+const pointerKey = keepNames((chain, key) => `policy/${chain}/${key}/current`);
 
 /**
  * Keys of records, below the prefix of the store. Chains and keys are lower-case hex, names are checked: no
@@ -11,10 +15,10 @@ export const keys = {
   recovery: 'recovery',
   peerSecret: 'secret/peers',
   policies: 'policy/',
-  policyPointer: (chain: string, key: string) => `policy/${chain}/${key}/current`,
+  policyPointer: (chain: string, key: string) => pointerKey(chain, key, ''),
   policyVersion: (chain: string, key: string, version: string) => `policy/${chain}/${key}/version/${version}`,
   marks: 'mark/',
-  mark: (chain: string, key: string, duty: string) => `mark/${markName(chain, key, duty)}`,
+  mark: markKey,
   unit: (chain: string, key: string, duty: Duty, unit: Unit) =>
     `unit/${markName(chain, key, duty.name)}/${unitHex(duty.fields, unit)}`,
   services: 'service/',
@@ -41,7 +45,4 @@ export function policyName({ chain, key }: { readonly chain: string; readonly ke
   return `${chain} ${key}`;
 }
 
-/** The name of a mark in memories and ledgers. */
-export function markName(chain: string, key: string, duty: string): string {
-  return `${chain}/${key}/${duty}`;
-}
+export { markName };

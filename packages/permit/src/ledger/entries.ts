@@ -2,6 +2,7 @@ import { hash as digestOf } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import { encodeEntry, formatUnit, type LedgerPoint, type Unit } from '@watchbill/duty';
 import type { Head } from '../contract.ts';
+import { markName } from '../kept-names.ts';
 import { headOf } from './heads.ts';
 import { readHeads } from './lookups.ts';
 import { advance, type EntryFields, fieldsOf } from './points.ts';
@@ -16,7 +17,7 @@ export interface EntryRow extends EntryFields {
 
 /** Throws `LedgerFault` if the hash is not the entry's own. */
 export function entryRow({ entry, hash }: LedgerItem): EntryRow {
-  const mark = `${entry.chain}/${entry.key}/${entry.duty}`;
+  const mark = markName(entry.chain, entry.key, entry.duty);
   const body = encodeEntry(entry);
   if (digestOf('sha256', body) !== hash || entry.seq < 0n || entry.seq > SEQ_MAX) {
     throw new LedgerFault(

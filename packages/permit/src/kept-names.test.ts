@@ -1,0 +1,27 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { keepNames, markName } from './kept-names.ts';
+
+test('a kept name is the name of its three parts, whatever was named before', () => {
+  const part = fc.constantFrom('', 'a', 'b', 'a/b', '__proto__', 'constructor');
+  fc.assert(
+    fc.property(part, part, part, (chain, key, duty) => {
+      assert.equal(markName(chain, key, duty), `${chain}/${key}/${duty}`);
+    }),
+  );
+});
+
+test('names are made once, and all are forgotten beyond the bound', () => {
+  let made = 0;
+  const nameOf = keepNames((chain, key, duty) => {
+    made += 1;
+    return `${chain} ${key} ${duty}`;
+  });
+  for (let n = 0; n < 4_096; n++) nameOf('c', String(n), 'd');
+  for (let n = 0; n < 4_096; n++) assert.equal(nameOf('c', String(n), 'd'), `c ${n} d`);
+  assert.equal(made, 4_096);
+  nameOf('c', 'one more', 'd');
+  nameOf('c', '0', 'd');
+  assert.equal(made, 4_098);
+});

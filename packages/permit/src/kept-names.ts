@@ -1,0 +1,34 @@
+/**
+ * Names of (chain, key, duty), made once and kept. Every grant looks up several maps by them; a text that was
+ * joined anew must be copied and hashed for each.
+ */
+export type Naming = (chain: string, key: string, duty: string) => string;
+
+/** Names kept by one naming. A claim may name any key, so beyond this all are forgotten. */
+const MAX_NAMES = 4_096;
+
+export function keepNames(make: Naming): Naming {
+  const chains = new Map<string, Map<string, Map<string, string>>>();
+  let count = 0;
+  return (chain, key, duty) => {
+    const known = chains.get(chain)?.get(key)?.get(duty);
+    if (known !== undefined) return known;
+    if (count >= MAX_NAMES) {
+      chains.clear();
+      count = 0;
+    }
+    const name = make(chain, key, duty);
+    inner(inner(chains, chain), key).set(duty, name);
+    count += 1;
+    return name;
+  };
+}
+
+function inner<Value>(outer: Map<string, Map<string, Value>>, name: string): Map<string, Value> {
+  const found = outer.get(name) ?? new Map<string, Value>();
+  outer.set(name, found);
+  return found;
+}
+
+/** The name of a mark in memories and ledgers: `CHAIN/KEY/DUTY`. */
+export const markName: Naming = keepNames((chain, key, duty) => `${chain}/${key}/${duty}`);
