@@ -104,10 +104,29 @@ test('the claimant is who the identity says', async () => {
   assert.deepEqual(seen, ['node-a']);
 });
 
+/** A claim with one more member, as text: an object of JavaScript cannot hold each of them. */
+function withMember(member: string): string {
+  return JSON.stringify(claimBody()).replace('{', `{${member},`);
+}
+
 const MALFORMED: readonly (readonly [string, unknown, string])[] = [
   ['no JSON', '{"claimId":', 'malformed-json'],
   ['an empty body', '', 'malformed-json'],
-  ['a poisoned prototype', '{"__proto__":{"x":1}}', 'malformed-json'],
+  ['a poisoned prototype', '{"__proto__":{"x":1}}', 'invalid-request'],
+  ['a claim inside a prototype', `{"__proto__":${JSON.stringify(claimBody())}}`, 'invalid-request'],
+  ['a poisoned prototype beside a claim', withMember('"__proto__":{"x":1}'), 'invalid-request'],
+  ['a poisoned prototype of nothing', withMember('"__proto__":null'), 'invalid-request'],
+  ['a poisoned prototype, escaped', withMember('"\\u005f_proto__":{"x":1}'), 'invalid-request'],
+  [
+    'a poisoned constructor',
+    withMember('"constructor":{"prototype":{"role":"operator"}}'),
+    'invalid-request',
+  ],
+  [
+    'a poisoned prototype in a head',
+    withMember('"atLeast":{"epoch":"e","seq":"1","hash":"ab","__proto__":{}}'.replace('ab', 'ab'.repeat(32))),
+    'invalid-request',
+  ],
   ['a list', [], 'invalid-request'],
   ['null', 'null', 'invalid-request'],
   ['nothing in it', {}, 'invalid-request'],
