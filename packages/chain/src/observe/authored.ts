@@ -32,8 +32,7 @@ export async function authoredBlock(node: NodeRpc, raw: RawHeader): Promise<Auth
   if (claim === null || seal === undefined || seals.length !== 1) return null;
   const duty = claim.consensus;
   if (seal.engine !== SEAL_ENGINE[duty]) return null;
-  // The seal is the last item of the digest.
-  const unsealed = blake2b(raw, raw.digest.logs.slice(0, -1));
+  const unsealed = unsealedHash(raw);
   const signature = bytesOfHex(seal.data, 'a seal');
   const isAuthor = (key: string | undefined): key is string =>
     key !== undefined && isSealOf(key, unsealed, signature);
@@ -59,6 +58,11 @@ function isSealOf(key: string, message: Uint8Array, signature: Uint8Array): bool
   return (['sr25519', 'ed25519'] as const).some((scheme) =>
     verifySignature({ scheme, publicKey }, message, signature),
   );
+}
+
+/** Hash of a header without its seal, the last item of its digest: the bytes that the author signs. */
+export function unsealedHash(raw: RawHeader): Uint8Array {
+  return blake2b(raw, raw.digest.logs.slice(0, -1));
 }
 
 /** BLAKE2b-256 of a header's SCALE bytes (sp-runtime's `generic::Header`) with these digest items. */

@@ -14,4 +14,6 @@ export {
   metadataBytes,
   metadataFixture,
 } from './metadata-fixtures.ts';
+export { JUSTIFICATION, JUSTIFIED } from './recorded-justification.ts';
+export { OFFENCE_BLOCK, offenceMetadata } from './recorded-offence.ts';
 export { trimMetadata } from './trim-metadata.ts';
