@@ -154,6 +154,40 @@ export const EXAMPLES = {
     },
     status: 204,
   },
+  'POST /v1/votes': {
+    as: 'node',
+    body: {
+      chain: CHAIN,
+      votes: [
+        {
+          key: KEY,
+          unit: '12/340',
+          part: 'precommit',
+          digest: `0x${'5f'.repeat(32)}000000000165ec16`,
+          signature: `0x${'ab'.repeat(64)}`,
+          block: { number: '23456790', hash: `0x${'77'.repeat(32)}` },
+        },
+      ],
+    },
+    status: 204,
+  },
+  'POST /v1/offences': {
+    as: 'node',
+    body: {
+      chain: CHAIN,
+      offences: [
+        {
+          key: KEY,
+          duty: 'babe',
+          unit: '281234500',
+          part: 'seal',
+          digests: [DIGEST, DIGEST],
+          block: { number: '23456790', hash: `0x${'77'.repeat(32)}` },
+        },
+      ],
+    },
+    status: 204,
+  },
   'POST /v1/units/due': {
     as: 'node',
     body: {

@@ -64,6 +64,7 @@ export {
   type DutyPolicy,
   type Freeze,
   type FreezeEvidence,
+  type FreezeLift,
   isAdopted,
   type OriginalWirePolicy,
   type Policy,

@@ -58,7 +58,7 @@ export interface OriginalWirePolicy {
   readonly roundScope: 'node-set' | 'unscoped';
 }
 
-/** A block with a signature of the key, and the mark that has no such grant. Texts are as in the API. */
+/** A signature of the key, and the mark that has no such grant. Texts are as in the API. */
 export interface FreezeEvidence {
   readonly duty: string;
   readonly unit: string;
@@ -66,7 +66,12 @@ export interface FreezeEvidence {
   readonly digest: string;
   /** Digest that the ledger granted for this unit; null if it granted none. */
   readonly granted: string | null;
+  /** The sealed block; for a vote the block that its justification finalised; for an offence its report's. */
   readonly block: { readonly number: string; readonly hash: string };
+  /** The part of the unit that was signed; absent for the seal of a block. */
+  readonly part?: string | undefined;
+  /** For an offence that the chain recorded: the other payload that the key signed. */
+  readonly otherDigest?: string | undefined;
   readonly observer: string;
   /** Id of the service that compared. */
   readonly service: string;
@@ -78,7 +83,7 @@ export interface FreezeEvidence {
 export interface Freeze {
   /** The mode that a lift restores. */
   readonly before: 'idle' | 'enforce';
-  /** `operator`: a person. `unknown-signature`: a block with a signature that no service granted. */
+  /** `operator`: a person. `unknown-signature`: a signature that no service granted. */
   readonly cause: 'operator' | 'unknown-signature';
   /** Name of the person, or of the observer that reported the block. */
   readonly by: string;
@@ -87,7 +92,19 @@ export interface Freeze {
   readonly atMs: number;
   readonly evidence: FreezeEvidence | null;
   /** Null while the key is frozen. */
-  readonly lifted: { readonly by: string; readonly reason: string; readonly atMs: number } | null;
+  readonly lifted: FreezeLift | null;
+}
+
+/** The end of a freeze. Signatures from before it no longer freeze the key. */
+export interface FreezeLift {
+  readonly by: string;
+  readonly reason: string;
+  readonly atMs: number;
+  /**
+   * Highest round of GRANDPA, as `set/round`, that may have been voted in before the lift; absent if no
+   * observer had reported, and in lifts of older services.
+   */
+  readonly round?: string | undefined;
 }
 
 /** All safety settings of one (chain, key). Kept in the ledger; a new version for every change. */

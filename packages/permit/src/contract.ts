@@ -31,6 +31,16 @@ export interface Permit {
    */
   reportSignatures(report: SignaturesReport, observer: string): Promise<void>;
   /**
+   * Votes of GRANDPA that an observer saw in justifications. A vote counts only if the key signed it. Throws
+   * as {@link reportSignatures}.
+   */
+  reportVotes(report: VotesReport, observer: string): Promise<void>;
+  /**
+   * Equivocations that the chain recorded. A key that signed two payloads for one unit is frozen if its
+   * policy says so. Throws as {@link reportSignatures}.
+   */
+  reportOffences(report: OffencesReport, observer: string): Promise<void>;
+  /**
    * A node's report of its fitness; a fit node keeps or takes the watch of its keys. Returns the active node
    * of each key.
    */
@@ -211,6 +221,44 @@ export interface SeenSignature {
   readonly unit: string;
   /** The payload that was signed: for a block, the hash of its header without the seal. `0x` and hex. */
   readonly digest: string;
+  readonly block: { readonly number: string; readonly hash: string };
+}
+
+/** Votes of GRANDPA with their signatures, which the service verifies. */
+export interface VotesReport {
+  readonly chain: string;
+  readonly votes: readonly SeenVote[];
+}
+
+export interface SeenVote {
+  readonly key: string;
+  /** `set/round`. */
+  readonly unit: string;
+  readonly part: 'prevote' | 'precommit';
+  /** Hash of the target, then its number as 8 bytes big-endian. `0x` and hex. */
+  readonly digest: string;
+  /** The Ed25519 signature of the key over the vote, its round and its set. `0x` and hex. */
+  readonly signature: string;
+  /** The block that the justification finalised. */
+  readonly block: { readonly number: string; readonly hash: string };
+}
+
+/** Equivocations by events of finalised blocks. */
+export interface OffencesReport {
+  readonly chain: string;
+  readonly offences: readonly SeenOffence[];
+}
+
+export interface SeenOffence {
+  readonly key: string;
+  readonly duty: string;
+  readonly unit: string;
+  readonly part: 'seal' | 'prevote' | 'precommit';
+  /** The two payloads that the key signed. */
+  readonly digests: readonly [string, string];
+  /** For votes, their signatures, which the service verifies. */
+  readonly signatures?: readonly [string, string] | undefined;
+  /** The block that recorded the offence. */
   readonly block: { readonly number: string; readonly hash: string };
 }
 

@@ -83,12 +83,22 @@ export function boundsOf(policy: Policy, claim: Claim, mark: string, heard: Hear
   return {
     ceiling,
     lowest: lowestBound(duty, policy.ceilings, nowMs, reports, owner.node),
-    base: trust ? NO_BASE : baseOf(policy, claim, mark, heard),
+    base: baseOf(policy, claim, mark, heard),
   };
 }
 
-function baseOf(policy: Policy, { duty, owner }: Claim, mark: string, { base, first }: Heard): Base {
-  if (base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
+/**
+ * The base of a mark: an earlier start of a service may have granted units at or below it, and may have lost
+ * the memory of that.
+ */
+export function baseOf(
+  policy: Policy,
+  { duty, owner }: Pick<Claim, 'duty' | 'owner'>,
+  mark: string,
+  { base, first }: Pick<Heard, 'base' | 'first'>,
+): Base {
+  const trust = policy.return === 'trust';
+  if (trust || base.openedMs === null || base.adopted.has(mark)) return NO_BASE;
   const ceilings: CeilingPolicy = policy.ceilings;
   if (duty.ceiling === 'clock') return slotBase(duty, ceilings, base.openedMs);
   return observedBase(duty, ceilings, scoped(policy, first), owner.node);

@@ -93,13 +93,21 @@ interface Reporting {
 /** The reports of nodes and observers. */
 function reportCalls(modules: CoreModules, { standbys, freezer, units }: Reporting) {
   const { observations, policies, watches } = modules;
-  const compareSignatures = createSignatureReports(modules, freezer);
+  const compared = createSignatureReports(modules, freezer);
   return {
     observe: (report, observer) => observations.report(report, observer, policies.all()),
     async reportSignatures(report, observer) {
-      await compareSignatures(report, observer);
+      await compared.blocks(report, observer);
       units.seen(report.chain, report.signatures, observer);
     },
+    async reportVotes(report, observer) {
+      const signed = await compared.votes(report, observer);
+      // A unit counts as signed by the part that is signed last.
+      const last = signed.filter(({ part }) => part === 'precommit');
+      const seen = last.map((vote) => ({ ...vote, duty: 'grandpa' }));
+      units.seen(report.chain, seen, observer);
+    },
+    reportOffences: compared.offences,
     reportDue: units.due,
     async reportReadiness(report, node) {
       const states = await watches.report(report, node, policies.all());

@@ -36,6 +36,28 @@ const GOOD: Readonly<Record<RouteName, { readonly url?: string; readonly body?: 
       ],
     },
   },
+  reportVotes: {
+    body: {
+      chain: CHAIN,
+      votes: [
+        {
+          ...{ key: KEY, unit: '1/5', part: 'precommit', digest: `0x${'5f'.repeat(40)}` },
+          ...{ signature: `0x${'ab'.repeat(64)}`, block: { number: '7', hash: DIGEST } },
+        },
+      ],
+    },
+  },
+  reportOffences: {
+    body: {
+      chain: CHAIN,
+      offences: [
+        {
+          ...{ key: KEY, duty: 'babe', unit: '42', part: 'seal', digests: [DIGEST, CHAIN] },
+          block: { number: '7', hash: DIGEST },
+        },
+      ],
+    },
+  },
   readiness: {
     body: { chain: CHAIN, keys: [KEY], syncing: false, peers: 5, finalityLagBlocks: 2, clockOffsetMs: -1.5 },
   },
@@ -80,6 +102,8 @@ const ALLOWED: Readonly<Record<string, readonly Role[]>> = {
   claim: ['node', 'operator'],
   observe: ['node', 'observer', 'operator'],
   reportSignatures: ['node', 'observer', 'operator'],
+  reportVotes: ['node', 'observer', 'operator'],
+  reportOffences: ['node', 'observer', 'operator'],
   reportDue: ['node', 'observer', 'operator'],
   peerUnits: [],
   readiness: ['node', 'operator'],

@@ -130,6 +130,55 @@ export const signaturesReport = z
   })
   .describe('Blocks that the node of the observer imported. Keys without a policy are ignored.');
 
+const setRound = z.string().regex(/^(0|[1-9][0-9]{0,19})\/(0|[1-9][0-9]{0,19})$/);
+const hash = z.string().regex(/^0x[0-9a-f]{64}$/);
+const voteDigest = z.string().regex(/^0x[0-9a-f]{80}$/);
+const voteSignature = z.string().regex(/^0x[0-9a-f]{128}$/);
+const blockName = z.strictObject({ number: decimal, hash });
+
+export const votesReport = z
+  .strictObject({
+    chain: chainText,
+    votes: z
+      .array(
+        z.strictObject({
+          key: keyText,
+          unit: setRound.describe('Set and round, in decimal: `12/340`.'),
+          part: z.enum(['prevote', 'precommit']),
+          digest: voteDigest.describe('Hash of the target, then its number as 8 bytes big-endian.'),
+          signature: voteSignature.describe('Ed25519, over SCALE of the vote, the round and the set.'),
+          block: blockName.describe('The block that the justification finalised.'),
+        }),
+      )
+      .min(1)
+      .max(64),
+  })
+  .describe(
+    'GRANDPA votes in justifications. The service verifies each signature. Keys without a policy are ignored.',
+  );
+
+export const offencesReport = z
+  .strictObject({
+    chain: chainText,
+    offences: z
+      .array(
+        z.strictObject({
+          key: keyText,
+          duty: dutyText.describe('`babe` or `grandpa`; others are not compared.'),
+          unit: unitText.describe('The slot, or set and round.'),
+          part: z.enum(['seal', 'prevote', 'precommit']),
+          digests: z
+            .tuple([digestText, digestText])
+            .describe('The two payloads that the key signed, as claims name them.'),
+          signatures: z.tuple([voteSignature, voteSignature]).optional().describe('Those of two votes.'),
+          block: blockName.describe('The block that recorded the offence.'),
+        }),
+      )
+      .min(1)
+      .max(16),
+  })
+  .describe('Equivocations by events of finalised blocks. Keys without a policy are ignored.');
+
 export const readinessReport = z.strictObject({
   chain: chainText,
   keys: z.array(keyText).min(1).max(64).describe('The keys that this node holds.'),
@@ -431,7 +480,7 @@ const freezeView = z
   .object({
     before: z.enum(['idle', 'enforce']).describe('The mode that a lift restores.'),
     cause: z.enum(['operator', 'unknown-signature']),
-    by: z.string().describe('The person, or the observer that reported the block.'),
+    by: z.string().describe('The person, or the observer that reported the signature.'),
     reason: z.string(),
     atMs: z.number(),
     evidence: z
@@ -441,13 +490,22 @@ const freezeView = z
         digest: z.string(),
         granted: z.string().nullable(),
         block: z.object({ number: z.string(), hash: z.string() }),
+        part: z.string().optional().describe('The part that was signed; absent for the seal of a block.'),
+        otherDigest: z.string().optional().describe('For an offence: the other payload that was signed.'),
         observer: z.string(),
         service: z.string(),
         head,
       })
       .nullable()
-      .describe('The block whose signature no service granted; null if a person froze the key.'),
-    lifted: z.object({ by: z.string(), reason: z.string(), atMs: z.number() }).nullable(),
+      .describe('The signature that no service granted; null if a person froze the key.'),
+    lifted: z
+      .object({
+        by: z.string(),
+        reason: z.string(),
+        atMs: z.number(),
+        round: z.string().optional().describe('Votes up to this set and round no longer freeze the key.'),
+      })
+      .nullable(),
   })
   .describe('The last freeze of the key; `lifted` is null while it is in force.');
 

@@ -77,7 +77,7 @@ function endOf({ atMs, tookMs }: ClaimFact): number {
 
 function signed(claims: readonly ClaimFact[], seen: string): Judgement {
   const grants = claims.filter(({ outcome }) => outcome === 'granted');
-  const claim = grants.find(({ digest }) => digest === seen) ?? grants.at(-1);
+  const claim = grants.find(({ digest }) => digest === seen) ?? grants.find(({ digest }) => digest === null);
   if (claim === undefined) {
     const say = 'An observer saw a signature of the key, and no service that answered has a grant for it.';
     return { outcome: 'signed', say, remedy: 'Look for the log event `unknown-signature`.' };

@@ -1,5 +1,12 @@
 import { randomHex } from '@watchbill/base';
-import type { Freeze, Policy } from '@watchbill/duty';
+import {
+  ceilingOver,
+  type Freeze,
+  type FreezeLift,
+  formatUnit,
+  highestSeen,
+  type Policy,
+} from '@watchbill/duty';
 import { type FreezeRequest, PermitFault } from '../../contract.ts';
 import { listTexts } from '../context.ts';
 import { keys } from '../keys.ts';
@@ -54,7 +61,10 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges): Fre
   };
 
   async function liftKey(name: KeyName, by: string, reason: string): Promise<Policy | null> {
-    const lifted = await change(name, by, (policy) => liftOf(policy, { by, reason, atMs: clock.nowMs() }));
+    const lifted = await change(name, by, (policy) => {
+      const round = lastRound(modules, policy);
+      return liftOf(policy, { by, reason, atMs: clock.nowMs(), ...(round === null ? {} : { round }) });
+    });
     if (lifted !== null)
       log.warn({ event: 'freeze-lifted', ...name, by, reason }, 'the freeze of a key is lifted');
     return lifted;
@@ -79,7 +89,19 @@ export function createFreezer(modules: CoreModules, changes: LedgerChanges): Fre
   };
 }
 
-function liftOf({ mode, freeze }: Policy, lifted: NonNullable<Freeze['lifted']>): ReturnType<Change> {
+/**
+ * The last round in which another machine may have voted before now: a step above the highest round that an
+ * observer has reported. Null if none has.
+ */
+function lastRound({ context, observations }: CoreModules, policy: Policy): string | null {
+  const duty = context.duties.get('grandpa');
+  const seen = duty === undefined ? null : highestSeen(duty, observations.known(policy));
+  if (duty === undefined || seen === null) return null;
+  const [last] = ceilingOver(duty, policy.ceilings, seen).highest;
+  return last === undefined ? null : formatUnit(last);
+}
+
+function liftOf({ mode, freeze }: Policy, lifted: FreezeLift): ReturnType<Change> {
   if (mode !== 'frozen') return null;
   // A service of the last release that wrote the policy over a freeze kept the mode alone.
   if (freeze === undefined) return { mode: 'enforce', freeze };

@@ -20,7 +20,7 @@ const NEXT = [
   'Run `watchbill freeze lift --key KEY --reason TEXT`, for each key of this list.',
 ];
 
-/** @param policies the policies that were frozen, that of the block's key first */
+/** @param policies the policies that were frozen, that of the signature's key first */
 export function incidentOf(policies: readonly [Policy, ...Policy[]], freeze: Freeze): Incident {
   const [{ chain, key }] = policies;
   const frozen = policies.map((policy) => ({
@@ -43,9 +43,15 @@ export function incidentText({ key, chain, freeze, frozen, next }: Incident): st
       ? []
       : ([
           ['block', `${evidence.block.number} ${evidence.block.hash}`],
-          ['unit', `${evidence.duty} ${evidence.unit}`],
+          [
+            'unit',
+            `${evidence.duty} ${evidence.unit}${evidence.part === undefined ? '' : ` ${evidence.part}`}`,
+          ],
           ['signed', evidence.digest],
-          ['granted', evidence.granted ?? 'nothing for this unit'],
+          ...(evidence.otherDigest === undefined ? [] : ([['signed too', evidence.otherDigest]] as const)),
+          ...(evidence.otherDigest === undefined
+            ? ([['granted', evidence.granted ?? 'nothing for this unit']] as const)
+            : []),
           ['seen by', evidence.observer],
           ['compared by', `service ${evidence.service}, entry ${evidence.head.seq} of the mark`],
         ] as const)),

@@ -1,31 +1,40 @@
 import {
+  type Base,
   belowFloor,
+  compareUnits,
   type Duty,
   findRecent,
   formatUnit,
   isAdopted,
   type Mark,
   meaningOf,
+  type Part,
   type Policy,
+  parseUnit,
+  slotStartMs,
   type Unit,
+  underBase,
 } from '@watchbill/duty';
 import type { GrantLine } from '../../ledger/port.ts';
 
-/** A sealed block of the key, as an observer saw it. */
-export interface SeenSeal {
+/** A signature of the key on the chain: the seal of a block, or a vote whose signature was checked. */
+export interface SeenPart {
   readonly duty: Duty;
   readonly unit: Unit;
+  readonly part: Part;
   /** Hex without `0x`. */
   readonly digest: string;
 }
 
-/** The ledger, as it was read after the block was seen. */
+/** The ledger, as it was read after the signature was seen. */
 export interface Records {
   readonly epoch: string;
   /** Null if the key was never adopted. */
   readonly mark: Mark | null;
   /** Grants of the unit that the disk of this service holds, read before the mark. */
   readonly own: readonly GrantLine[];
+  /** The base of the mark in this session. */
+  readonly base: Base;
   /** Unix milliseconds by the clock of the service. */
   readonly nowMs: number;
 }
@@ -36,16 +45,17 @@ export type Finding =
   | { readonly kind: 'proof'; readonly why: string; readonly granted: string | null };
 
 /**
- * Whether a sealed block rests on a grant: decision 0031. Pure. A gated node seals after its grant is
- * durable, so the grant of a block that an observer has seen is in the mark, or at or below its floor.
+ * Whether a signature rests on a grant: decision 0031. Pure. A gated node signs after its grant is durable,
+ * so the grant of a signature that an observer has seen is in the mark, or at or below its floor.
  */
-export function judgeSeal(policy: Policy, { duty, unit, digest }: SeenSeal, records: Records): Finding {
+export function judgeSignature(policy: Policy, seen: SeenPart, records: Records): Finding {
+  const { unit, part, digest } = seen;
   const { mark, own } = records;
-  const outside = notJudged(policy, duty, unit, records);
+  const outside = notJudged(policy, seen, records);
   if (outside !== null || mark === null) return unknown(outside ?? 'the key was never adopted');
   const known = findRecent(mark, unit)?.parts ?? [];
   // A service granted the unit and its entry may be all that is left of it.
-  const digests = [...known, ...own].flatMap((grant) => (grant.part === 'seal' ? [grant.digest] : []));
+  const digests = [...known, ...own].flatMap((grant) => (grant.part === part ? [grant.digest] : []));
   if (digests.includes(digest)) return { kind: 'granted', why: 'this payload was granted' };
   if (digests.includes(null)) return { kind: 'granted', why: 'the unit was granted without a digest' };
   const [other] = digests;
@@ -55,29 +65,62 @@ export function judgeSeal(policy: Policy, { duty, unit, digest }: SeenSeal, reco
   return { kind: 'proof', why: 'no service granted it', granted: null };
 }
 
-/** Why the ledger says nothing about this unit, or null. */
-function notJudged(policy: Policy, duty: Duty, unit: Unit, records: Records): string | null {
-  const { mark, epoch, nowMs } = records;
-  if (duty.fields.length !== 1 || !duty.parts.includes('seal')) return `${duty.name} is not compared`;
-  if (!isAdopted(policy) || mark === null) return 'the key was never adopted';
+/**
+ * Whether a recorded equivocation freezes the key, or why not. The ledger grants one payload for a part, so
+ * one of two is foreign, whatever the mark still knows.
+ */
+export function judgeEquivocation(
+  policy: Policy,
+  seen: Omit<SeenPart, 'digest'>,
+  digests: readonly [string, string],
+): Finding {
+  if (digests[0] === digests[1]) return unknown('both payloads are the same');
+  const outside = notCovered(policy, seen);
+  if (outside !== null) return unknown(outside);
+  if (wasCleared(policy, seen.duty, seen.unit)) return unknown('a person lifted a freeze after this unit');
+  return { kind: 'proof', why: 'the chain recorded two signatures for it', granted: null };
+}
+
+/** Why the policy says nothing about this part of this duty, or null. */
+function notCovered(policy: Policy, { duty, part }: Omit<SeenPart, 'digest'>): string | null {
+  const isSeal = duty.fields.length === 1 && part === 'seal';
+  if (!(isSeal || isRound(duty)) || !duty.parts.includes(part)) return `${duty.name} is not compared`;
+  if (!isAdopted(policy)) return 'the key was never adopted';
   if (policy.duties[duty.name]?.enabled !== true) return 'the duty is off: another signer may perform it';
-  if (mark.epoch !== epoch) return 'the mark is of an older epoch';
-  if (mark.meaning !== null && mark.meaning !== meaningOf(policy)) return 'the mark counts units another way';
-  const startMs = slotStartMs(policy, unit);
-  if (startMs > nowMs + policy.ceilings.allowedSkewMs)
-    return `slot ${formatUnit(unit)} lies ahead of the clock of this service`;
-  if (wasCleared(policy, unit)) return 'a person lifted a freeze after this slot began';
+  if (isRound(duty) && policy.originalWire.enabled && policy.originalWire.roundScope === 'unscoped')
+    return 'the policy counts rounds without their set';
   return null;
 }
 
-/** A slot that began before the last lift: the person who lifted the freeze knew of it, or had to. */
-export function wasCleared(policy: Policy, unit: Unit): boolean {
-  const lifted = policy.freeze?.lifted;
-  return lifted != null && slotStartMs(policy, unit) <= lifted.atMs;
+/** Why the ledger says nothing about this unit, or null. */
+function notJudged(policy: Policy, seen: SeenPart, { mark, epoch, base, nowMs }: Records): string | null {
+  const { duty, unit } = seen;
+  const outside = notCovered(policy, seen);
+  if (outside !== null) return outside;
+  if (mark === null) return 'the key was never adopted';
+  if (mark.epoch !== epoch) return 'the mark is of an older epoch';
+  if (mark.meaning !== null && mark.meaning !== meaningOf(policy)) return 'the mark counts units another way';
+  const [slot = 0n] = unit;
+  const { ceilings } = policy;
+  if (duty.ceiling === 'clock' && slotStartMs(ceilings, slot) > nowMs + ceilings.allowedSkewMs)
+    return `slot ${formatUnit(unit)} lies ahead of the clock of this service`;
+  if (isRound(duty) && underBase(base, unit) !== 'above')
+    return 'an earlier start of this service may have granted the round';
+  if (wasCleared(policy, duty, unit)) return 'a person lifted a freeze after this unit began';
+  return null;
 }
 
-function slotStartMs({ ceilings: { genesisMs, slotMs } }: Policy, [slot = 0n]: Unit): number {
-  return genesisMs + Number(slot) * slotMs;
+function isRound(duty: Duty): boolean {
+  return duty.fields.map(({ name }) => name).join('/') === 'set/round';
+}
+
+/** A unit from before the last lift: the person who lifted the freeze knew of it, or had to. */
+export function wasCleared({ freeze, ceilings }: Policy, duty: Duty, unit: Unit): boolean {
+  const lifted = freeze?.lifted;
+  if (lifted == null) return false;
+  if (!isRound(duty)) return slotStartMs(ceilings, unit[0] ?? 0n) <= lifted.atMs;
+  const last = lifted.round === undefined ? null : parseUnit(duty.fields, lifted.round);
+  return last?.ok === true && compareUnits(unit, last.unit) <= 0;
 }
 
 function unknown(why: string): Finding {

@@ -1,140 +1,203 @@
-import { type FreezeEvidence, type Policy, parseUnit, type Unit } from '@watchbill/duty';
-import type { SeenSignature, SignaturesReport } from '../../contract.ts';
+import { type FreezeEvidence, type Part, type Policy, parseUnit } from '@watchbill/duty';
+import type {
+  OffencesReport,
+  SeenOffence,
+  SeenSignature,
+  SeenVote,
+  SignaturesReport,
+  VotesReport,
+} from '../../contract.ts';
+import { baseOf } from '../base.ts';
 import { markName } from '../keys.ts';
 import type { HeldMark } from '../marks.ts';
 import type { CoreModules } from '../modules.ts';
 import { mayObserve, mustObserve } from '../observations.ts';
 import { headOf } from '../verdict.ts';
 import type { Freezer } from './freeze.ts';
-import { type Incident, incidentOf } from './incident.ts';
-import { judgeSeal, wasCleared } from './judge-signature.ts';
+import { judgeEquivocation, judgeSignature, type SeenPart } from './judge-signature.ts';
+import { createRaise, type Proof } from './raise.ts';
+import { isSignedVote } from './vote-signature.ts';
 
 /**
  * Compares the signatures that an observer saw on the chain with the ledger, and freezes a key whose
  * signature no service granted: decision 0031.
  */
-export type ReportSignatures = (report: SignaturesReport, observer: string) => Promise<void>;
+export interface SignatureReports {
+  blocks(report: SignaturesReport, observer: string): Promise<void>;
+  /** The votes whose signatures hold; the others are logged and dropped. */
+  votes(report: VotesReport, observer: string): Promise<readonly SeenVote[]>;
+  offences(report: OffencesReport, observer: string): Promise<void>;
+}
 
-/** Keeps incidents where a person finds them, for example as files. */
-export type KeepIncident = (incident: Incident) => Promise<void>;
-
-/** Blocks whose alarm was logged; older ones may be logged once more. */
-const MAX_ALARMS = 256;
-
-/** One signature to compare, with the policy that lists its observer. */
-interface Case {
+/** A report about one key, with the policy that lists its observer. */
+interface Case<Seen> {
   readonly policy: Policy;
-  readonly seen: SeenSignature;
+  readonly seen: Seen;
   readonly observer: string;
 }
 
-export function createSignatureReports(modules: CoreModules, freezer: Freezer): ReportSignatures {
-  const { policies } = modules;
-  const alarms = new Set<string>();
-  return async ({ chain, signatures }, observer) => {
-    mustObserve(chain, observer, policies.all());
-    for (const seen of signatures) {
-      const policy = policies.get(chain, seen.key)?.policy;
-      if (policy === undefined || policy.mode === 'frozen' || !mayObserve(policy, observer)) continue;
-      const proof = await compare(modules, { policy, seen, observer });
-      if (proof !== null) await raise(modules, freezer, alarms, proof);
-    }
+export function createSignatureReports(modules: CoreModules, freezer: Freezer): SignatureReports {
+  const raise = createRaise(modules, freezer);
+  return {
+    async blocks({ chain, signatures }, observer) {
+      for (const one of casesOf(modules, chain, observer, signatures)) {
+        const { duty } = one.seen;
+        const proof = await compare(modules, one, { duty, part: 'seal' });
+        if (proof !== null) await raise(proof);
+      }
+    },
+    async votes({ chain, votes }, observer) {
+      mustObserve(chain, observer, modules.policies.all());
+      const signed = votes.filter((vote) => isSigned(modules, vote, observer));
+      for (const one of casesOf(modules, chain, observer, signed)) {
+        const proof = await compare(modules, one, { duty: 'grandpa', part: one.seen.part });
+        if (proof !== null) await raise(proof);
+      }
+      return signed;
+    },
+    async offences({ chain, offences }, observer) {
+      for (const one of casesOf(modules, chain, observer, offences)) {
+        const proof = await equivocation(modules, one);
+        if (proof !== null) await raise(proof);
+      }
+    },
   };
 }
 
-interface Proof {
-  readonly policy: Policy;
-  readonly unit: Unit;
-  readonly evidence: FreezeEvidence;
-  readonly reason: string;
+/**
+ * The reports about keys that this observer may report for, read one by one: a proof freezes a key before the
+ * next report about it. Throws a PermitFault `not-observer`.
+ */
+function* casesOf<Seen extends { readonly key: string }>(
+  { policies }: CoreModules,
+  chain: string,
+  observer: string,
+  reported: readonly Seen[],
+): Iterable<Case<Seen>> {
+  mustObserve(chain, observer, policies.all());
+  for (const seen of reported) {
+    const policy = policies.get(chain, seen.key)?.policy;
+    if (policy === undefined || policy.mode === 'frozen' || !mayObserve(policy, observer)) continue;
+    yield { policy, seen, observer };
+  }
+}
+
+/** The duty and unit of a report; null if there is none of that name, or it is no unit of it. */
+function partOf(
+  { context }: CoreModules,
+  { duty: name, unit: text, part }: { readonly duty: string; readonly unit: string; readonly part: Part },
+): Omit<SeenPart, 'digest'> | null {
+  const duty = context.duties.get(name);
+  const parsed = duty === undefined ? null : parseUnit(duty.fields, text);
+  return duty === undefined || parsed?.ok !== true ? null : { duty, unit: parsed.unit, part };
+}
+
+/** A service that may not know every grant accuses no machine. */
+function mayAccuse({ session, reports }: CoreModules): boolean {
+  return session.state() === 'serving' && reports.open() === null;
+}
+
+function isSigned(modules: CoreModules, vote: SeenVote, observer: string): boolean {
+  const seen = partOf(modules, { ...vote, duty: 'grandpa' });
+  if (seen !== null && isSignedVote({ ...vote, unit: seen.unit })) return true;
+  const { key, unit, part } = vote;
+  const event = { event: 'vote-unsigned', observer, key, unit, part };
+  modules.context.parts.log.warn(
+    event,
+    'an observer reported a vote that the key did not sign: it is ignored',
+  );
+  return false;
 }
 
 /** Null if the ledger explains the signature, or does not know. Throws a StoreFault or a LedgerFault. */
-async function compare(modules: CoreModules, { policy, seen, observer }: Case): Promise<Proof | null> {
-  const { context, session, reports, identity, marks } = modules;
-  const { chain, key } = policy;
-  const duty = context.duties.get(seen.duty);
-  const parsed = duty === undefined ? null : parseUnit(duty.fields, seen.unit);
-  // A service that may not know every grant accuses no machine.
-  if (session.state() !== 'serving' || reports.open() !== null) return null;
-  if (duty === undefined || parsed?.ok !== true) return null;
-  const { ledger, clock } = context.parts;
-  const own = ledger.grantsOf(markName(chain, key, duty.name), parsed.unit);
-  const held = await marks.load({ chain, key, duty }, context.options.storeTimeoutMs);
-  const seal = { duty, unit: parsed.unit, digest: seen.digest.slice(2) };
-  const records = { epoch: identity.epoch, mark: held?.mark ?? null, own, nowMs: clock.nowMs() };
-  const finding = judgeSeal(policy, seal, records);
-  if (finding.kind !== 'proof' || held === null) return null;
-  const { number } = seen.block;
-  const reason = `block ${number} is sealed with this key for ${duty.name} unit ${seen.unit}, and ${finding.why}`;
-  const { granted } = finding;
-  const evidence = evidenceOf({ seen, observer, held, granted, service: ledger.serviceId });
-  return { policy, unit: parsed.unit, evidence, reason };
-}
-
-function evidenceOf(from: {
-  readonly seen: SeenSignature;
-  readonly observer: string;
-  readonly held: HeldMark;
-  readonly granted: string | null;
-  readonly service: string;
-}): FreezeEvidence {
-  const { seen, observer, held, granted, service } = from;
-  const { duty, unit, digest, block } = seen;
-  return { duty, unit, digest, granted, block, observer, service, head: headOf(held.mark) };
-}
-
-/** The alarm, once for each block, and the freeze if the policy asks for it. */
-async function raise(
+async function compare(
   modules: CoreModules,
-  freezer: Freezer,
-  alarms: Set<string>,
-  proof: Proof,
-): Promise<void> {
-  const { log, incidents } = modules.context.parts;
-  const { policy, evidence, reason } = proof;
-  const { chain, key } = policy;
-  if (!alarms.has(evidence.block.hash)) {
-    if (alarms.size >= MAX_ALARMS) alarms.clear();
-    alarms.add(evidence.block.hash);
-    log.error(
-      { event: 'unknown-signature', chain, key, ...evidence, reason },
-      'another machine signs with a key',
-    );
-  }
-  const frozen = await freezeMachines(modules, freezer, proof);
-  const [first] = frozen;
-  if (first?.freeze === undefined) return;
-  const incident = incidentOf([first, ...frozen.slice(1)], first.freeze);
-  await incidents?.(incident).catch((error: unknown) => {
-    log.error(
-      { event: 'incident-unwritten', chain, key, error: String(error) },
-      'an incident was not written',
-    );
-  });
+  { policy, seen, observer }: Case<SeenSignature | SeenVote>,
+  name: { readonly duty: string; readonly part: Part },
+): Promise<Proof | null> {
+  const { context, identity, observations } = modules;
+  const signed = partOf(modules, { ...name, unit: seen.unit });
+  if (!mayAccuse(modules) || signed === null) return null;
+  const { duty, unit, part } = signed;
+  const mark = markName(policy.chain, policy.key, duty.name);
+  const own = context.parts.ledger.grantsOf(mark, unit);
+  const held = await loadMark(modules, policy, signed);
+  const heard = { base: modules.base(), first: observations.first(policy) };
+  const records = {
+    epoch: identity.epoch,
+    mark: held?.mark ?? null,
+    own,
+    base: baseOf(policy, { duty, owner: { node: '', incarnation: '' } }, mark, heard),
+    nowMs: context.parts.clock.nowMs(),
+  };
+  const finding = judgeSignature(policy, { ...signed, digest: seen.digest.slice(2) }, records);
+  if (finding.kind !== 'proof' || held === null) return null;
+  const { digest, block } = seen;
+  const reason =
+    part === 'seal'
+      ? `block ${block.number} is sealed with this key for ${duty.name} unit ${seen.unit}, and ${finding.why}`
+      : `a ${part} of this key for ${duty.name} unit ${seen.unit} is in the justification of block ${block.number}, and ${finding.why}`;
+  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest, block, observer });
+  return { policy, duty, unit, reason, evidence: { ...evidence, granted: finding.granted } };
 }
 
-/**
- * Freezes the key, and the other keys of its machines: a copy of a machine has all of them. Each policy
- * decides by its own `unknownSignature`.
- */
-async function freezeMachines(
-  { policies }: CoreModules,
-  freezer: Freezer,
-  { policy, unit, evidence, reason }: Proof,
-): Promise<readonly Policy[]> {
-  const { observer: by } = evidence;
-  const machines = new Set(policy.roster.map(({ name }) => name));
-  const siblings = policies
-    .all()
-    .filter((other) => other.chain === policy.chain && other.key !== policy.key)
-    .filter(({ roster }) => roster.some(({ name }) => machines.has(name)));
-  const frozen: Policy[] = [];
-  for (const each of [policy, ...siblings]) {
-    const cause = { cause: 'unknown-signature', by, reason, evidence } as const;
-    const unless = (now: Policy) => now.unknownSignature !== 'freeze' || wasCleared(now, unit);
-    const done = await freezer.freezeKey(each, cause, unless);
-    if (done !== null) frozen.push(done);
+/** Null if the offence is no proof, or cannot be judged now. Throws a StoreFault. */
+async function equivocation(
+  modules: CoreModules,
+  { policy, seen, observer }: Case<SeenOffence>,
+): Promise<Proof | null> {
+  const signed = partOf(modules, seen);
+  if (!mayAccuse(modules) || signed === null) return null;
+  const { duty, unit, part } = signed;
+  const { digests, signatures, block } = seen;
+  if (part === 'prevote' || part === 'precommit') {
+    const votes = digests.map((digest, at) => ({
+      ...seen,
+      part,
+      digest,
+      signature: signatures?.[at] ?? '0x',
+    }));
+    if (!votes.every((vote) => isSigned(modules, vote, observer))) return null;
   }
-  return frozen;
+  const finding = judgeEquivocation(policy, signed, digests);
+  const held = finding.kind === 'proof' ? await loadMark(modules, policy, signed) : null;
+  if (finding.kind !== 'proof' || held === null) return null;
+  const [first, second] = digests;
+  const what = part === 'seal' ? 'sealed two blocks' : `signed two ${part}s`;
+  const reason = `block ${block.number} records an offence: this key ${what} for ${duty.name} unit ${seen.unit}`;
+  const evidence = evidenceOf(modules, held, { ...signed, text: seen.unit, digest: second, block, observer });
+  return { policy, duty, unit, reason, evidence: { ...evidence, otherDigest: first } };
+}
+
+function loadMark(
+  { marks, context }: CoreModules,
+  { chain, key }: Policy,
+  { duty }: Omit<SeenPart, 'digest'>,
+): Promise<HeldMark | null> {
+  return marks.load({ chain, key, duty }, context.options.storeTimeoutMs);
+}
+
+function evidenceOf(
+  { context }: CoreModules,
+  { mark }: HeldMark,
+  from: Omit<SeenPart, 'digest' | 'unit'> & {
+    readonly text: string;
+    readonly digest: string;
+    readonly block: FreezeEvidence['block'];
+    readonly observer: string;
+  },
+): FreezeEvidence {
+  const { duty, part, text: unit, digest, block, observer } = from;
+  const service = context.parts.ledger.serviceId;
+  const evidence = {
+    duty: duty.name,
+    unit,
+    digest,
+    granted: null,
+    block,
+    observer,
+    service,
+    head: headOf(mark),
+  };
+  return part === 'seal' ? evidence : { ...evidence, part };
 }

@@ -3,7 +3,9 @@ import test, { type TestContext } from 'node:test';
 import type { Permit, UnitView } from '../../contract.ts';
 import { PermitFault } from '../../contract.ts';
 import { openUnitFile, type UnitFile } from '../../units/file.ts';
+import { target, voteKey } from '../freeze/testing/vote-key.ts';
 import {
+  adoptOther,
   ask,
   CHAIN,
   fakeSeen,
@@ -207,4 +209,29 @@ test('each unit that is over is counted once, also over a restart', async (conte
   await startService(context, { store, disk, ...setup });
   await clockOf(context).sleep(60_000);
   assert.deepEqual(counted.toSorted(), expected);
+});
+
+test('a round counts as signed by a precommit whose signature holds, and by no other vote', async (context) => {
+  const { key, vote } = voteKey('11');
+  const [granted, foreign] = [target('aa'), target('bb')];
+  const { permit } = await startAdopted(context, {}, withFile(context));
+  await adoptOther(permit, ['a'], key);
+  await permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
+  for (const unit of ['3/5', '3/6', '3/7', '3/8'])
+    await ask(permit, 'a', { key, duty: 'grandpa', unit, part: 'precommit', digest: granted });
+  const forged = { ...vote('3/7', granted), unit: '3/6' };
+  const votes = [vote('3/5', granted), forged, vote('3/7', granted, 'prevote'), vote('3/8', foreign)];
+  await permit.reportVotes({ chain: CHAIN, votes }, 'watcher');
+  await clockOf(context).sleep(40_000);
+  const { units } = await permit.units({ key, duty: 'grandpa', limit: 10 });
+  assert.deepEqual(
+    units.map(({ unit, outcome, node, seenDigest }) => [unit.round, outcome, node, seenDigest]),
+    [
+      ['8', 'signed', undefined, foreign],
+      ['7', 'unknown', 'a', undefined],
+      ['6', 'unknown', 'a', undefined],
+      ['5', 'signed', 'a', granted],
+    ],
+  );
+  assert.match(units[0]?.remedy ?? '', /unknown-signature/, 'no node of ours signed round 8');
 });

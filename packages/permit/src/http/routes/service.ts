@@ -4,10 +4,12 @@ import {
   type DecisionQuery,
   type FreezeRequest,
   type ObservationReport,
+  type OffencesReport,
   PermitFault,
   type ReadinessReport,
   type SignaturesReport,
   type TokenRequest,
+  type VotesReport,
 } from '../../contract.ts';
 import { parsePolicy } from '../../policy/document.ts';
 import type { PolicyProblem } from '../../policy/validate.ts';
@@ -69,6 +71,14 @@ export function reportHandlers({ permit, metrics }: HttpContext) {
     },
     reportSignatures: async (request, reply) => {
       await permit.reportSignatures(request.body as SignaturesReport, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    reportVotes: async (request, reply) => {
+      await permit.reportVotes(request.body as VotesReport, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    reportOffences: async (request, reply) => {
+      await permit.reportOffences(request.body as OffencesReport, callerOf(request).name);
       return reply.code(NO_CONTENT).send();
     },
     readiness: async (request) => {

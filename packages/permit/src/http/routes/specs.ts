@@ -23,6 +23,7 @@ const done = { 204: { description: 'Done.' } } as const;
 export function routeSpecs(duties: readonly Duty[] = DUTIES) {
   return {
     ...dutyRoutes(duties),
+    ...signatureRoutes(),
     ...watchRoutes(),
     ...policyRoutes(),
     ...freezeRoutes(),
@@ -67,6 +68,22 @@ function dutyRoutes(duties: readonly Duty[]) {
       answers: done,
       problems: [404, 409],
     },
+    marks: {
+      method: 'GET',
+      url: '/v1/marks',
+      tag: 'duty',
+      summary: 'The marks per key and duty',
+      access: READERS,
+      query: requestSchema(shapes.keyFilter),
+      answers: marksAnswer,
+      problems: [],
+    },
+  } as const satisfies Record<string, RouteSpec>;
+}
+
+/** Reports of signatures on the chain, which the service compares with its grants. */
+function signatureRoutes() {
+  return {
     reportSignatures: {
       method: 'POST',
       url: '/v1/signatures',
@@ -77,15 +94,25 @@ function dutyRoutes(duties: readonly Duty[]) {
       answers: done,
       problems: [404, 409],
     },
-    marks: {
-      method: 'GET',
-      url: '/v1/marks',
+    reportVotes: {
+      method: 'POST',
+      url: '/v1/votes',
       tag: 'duty',
-      summary: 'The marks per key and duty',
-      access: READERS,
-      query: requestSchema(shapes.keyFilter),
-      answers: marksAnswer,
-      problems: [],
+      summary: 'GRANDPA votes that an observer saw; a key whose vote no service granted may be frozen',
+      access: OBSERVERS,
+      body: requestSchema(shapes.votesReport),
+      answers: done,
+      problems: [404, 409],
+    },
+    reportOffences: {
+      method: 'POST',
+      url: '/v1/offences',
+      tag: 'duty',
+      summary: 'Equivocations that the chain recorded; the key of one may be frozen',
+      access: OBSERVERS,
+      body: requestSchema(shapes.offencesReport),
+      answers: done,
+      problems: [404, 409],
     },
   } as const satisfies Record<string, RouteSpec>;
 }

@@ -199,7 +199,11 @@ type Rest =
   | 'drill'
   | 'standbys'
   | 'services'
+  | 'observe'
+  | 'revokeToken'
   | 'reportSignatures'
+  | 'reportVotes'
+  | 'reportOffences'
   | 'freeze'
   | 'liftFreeze'
   | 'units'
@@ -214,7 +218,11 @@ type Rest =
 
 const REST: Pick<ServedPermit, Rest> = {
   services: async () => [],
+  observe: async () => undefined,
+  revokeToken: async () => undefined,
   reportSignatures: async () => undefined,
+  reportVotes: async () => undefined,
+  reportOffences: async () => undefined,
   freeze: async () => [],
   liftFreeze: async () => [],
   units: async () => ({ units: [], complete: true }),
@@ -245,7 +253,6 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
   const permit: ServedPermit = {
     claim: async (claim) => claimAnswer(claim),
     claimOriginal: async () => ({ allowed: true, outcome: 'granted', reason: 'new' }),
-    observe: async () => undefined,
     reportReadiness: async () => [WATCH],
     handOver: async () => WATCH,
     policies: async () => [],
@@ -263,7 +270,6 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
       token: { id: '0'.repeat(16), role, name, original: original ?? null, createdMs: 1 },
       secret: 'a-new-secret',
     }),
-    revokeToken: async () => undefined,
     tokens: async () => TOKENS,
     identify: (secret) => secrets.get(secret) ?? null,
     memory: async () => MEMORY,
@@ -282,6 +288,8 @@ export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
     applyPolicy: noted('applyPolicy', permit.applyPolicy),
     adopt: noted('adopt', permit.adopt),
     reportSignatures: noted('reportSignatures', permit.reportSignatures),
+    reportVotes: noted('reportVotes', permit.reportVotes),
+    reportOffences: noted('reportOffences', permit.reportOffences),
     freeze: noted('freeze', permit.freeze),
     liftFreeze: noted('liftFreeze', permit.liftFreeze),
     marks: noted('marks', permit.marks),
