@@ -6,6 +6,7 @@ import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
 import { problemOf } from './problems.ts';
 import { reportOf, signaturesOf, type VoterState, voterState } from './report.ts';
+import { isTaken, offenceTeller, voteTeller } from './tell-signatures.ts';
 
 /** The parts of an observer. */
 export interface ObserverParts {
@@ -43,6 +44,7 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
   const narrate = narrator(parts.log);
   const blocks = followBlocks(node);
   const tellDue = dueTeller(parts);
+  const tellers = [voteTeller(parts), offenceTeller(parts)];
   let tellsBlocks = true;
   let view: ChainView | null = null;
   let failures = 0;
@@ -52,6 +54,7 @@ export async function observeUntil(parts: ObserverParts, stopped: AbortSignal): 
       view = await viewChain(node, view);
       await tell(parts, view);
       if (tellsBlocks) tellsBlocks = await tellBlocks(parts, blocks, tellDue, view.chain);
+      for (const tellMore of tellers) await tellMore(view);
       failures = 0;
       narrate.told(view);
     } catch (error) {
@@ -76,18 +79,21 @@ async function tellBlocks(
 ): Promise<boolean> {
   const found = await blocks.next();
   if (found.length === 0) return true;
-  try {
-    await api.send('POST', '/v1/signatures', signaturesOf(chain, found));
-  } catch (error) {
-    if (problemOf(error).code !== 'no-such-route') throw error;
-    const event = { event: 'signatures-untaken' };
-    log.warn(event, 'the service is of an older release: it does not compare blocks with its grants');
+  if (!(await isTaken({ api, log }, '/v1/signatures', signaturesOf(chain, found), SIGNATURES_UNTAKEN)))
     return false;
-  }
   blocks.taken(found);
   await tellDue(chain, found);
   return true;
 }
+
+const SIGNATURES_UNTAKEN = {
+  event: 'signatures-untaken',
+  text: 'the service is of an older release: it does not compare blocks with its grants',
+};
+const DUE_UNTAKEN = {
+  event: 'due-units-untaken',
+  text: 'the service is of an older release: it keeps no history of units',
+};
 
 type TellDue = (chain: string, blocks: readonly AuthoredBlock[]) => Promise<void>;
 
@@ -113,15 +119,9 @@ function dueTeller({ node, api, log }: Pick<ObserverParts, 'node' | 'api' | 'log
           author,
           due: slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
         }));
-        try {
-          await api.send('POST', '/v1/units/due', { chain, duty, passes: reported });
-        } catch (error) {
-          if (problemOf(error).code !== 'no-such-route') throw error;
-          const event = { event: 'due-units-untaken' };
-          log.warn(event, 'the service is of an older release: it keeps no history of units');
-          takes = false;
-          return;
-        }
+        const report = { chain, duty, passes: reported };
+        takes = await isTaken({ api, log }, '/v1/units/due', report, DUE_UNTAKEN);
+        if (!takes) return;
       }
     }
   };

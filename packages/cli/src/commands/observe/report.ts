@@ -1,6 +1,12 @@
-import { type ChainView, mayBeTold } from '@watchbill/chain';
-import type { AuthoredBlock } from '@watchbill/chain/observe';
-import type { ObservationReport, SignaturesReport } from '@watchbill/permit';
+import { type ChainView, hexOf, mayBeTold } from '@watchbill/chain';
+import {
+  type AuthoredBlock,
+  type JustifiedVote,
+  type OffencesAt,
+  type VoteTarget,
+  voteDigest,
+} from '@watchbill/chain/observe';
+import type { ObservationReport, OffencesReport, SignaturesReport, VotesReport } from '@watchbill/permit';
 
 /** The report of a view to the service. Set id and round go together: one alone is no bound. */
 export function reportOf({
@@ -27,6 +33,38 @@ export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): S
     block: { number: number.toString(), hash },
   }));
   return { chain, signatures };
+}
+
+/** The report of votes to the service, which verifies their signatures and compares them with its grants. */
+export function votesOf(chain: string, votes: readonly JustifiedVote[]): VotesReport {
+  return {
+    chain,
+    votes: votes.map(({ key, set, round, part, target, signature, finalised }) => ({
+      ...{ key, unit: `${set}/${round}`, part, digest: voteDigest(target) },
+      ...{ signature: hexOf(signature), block: blockOf(finalised) },
+    })),
+  };
+}
+
+/** Offences of one report: the service takes no more. */
+export const MAX_OFFENCES = 16;
+
+/** The reports of the equivocations that one block records. */
+export function offencesOf(chain: string, { block, equivocations }: OffencesAt): readonly OffencesReport[] {
+  const offences = equivocations.map(({ signatures, ...offence }) => ({
+    ...offence,
+    ...(signatures === null ? {} : { signatures }),
+    block: blockOf(block),
+  }));
+  const count = Math.ceil(offences.length / MAX_OFFENCES);
+  return Array.from({ length: count }, (_, at) => ({
+    chain,
+    offences: offences.slice(at * MAX_OFFENCES, (at + 1) * MAX_OFFENCES),
+  }));
+}
+
+function blockOf({ number, hash }: VoteTarget): { readonly number: string; readonly hash: string } {
+  return { number: number.toString(), hash };
 }
 
 /** How the voter of the node stands, if the report does not show it. */

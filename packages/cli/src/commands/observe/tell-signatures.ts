@@ -1,0 +1,125 @@
+import type { Clock } from '@watchbill/base';
+import type { ChainView, NodeRpc } from '@watchbill/chain';
+import { followOffences, followVotes, type OffencesAt } from '@watchbill/chain/observe';
+import type { Policy } from '@watchbill/duty';
+import type { Logger } from 'pino';
+import type { Api } from '../../client/api.ts';
+import { problemOf } from './problems.ts';
+import { offencesOf, votesOf } from './report.ts';
+
+interface Parts {
+  readonly node: NodeRpc;
+  readonly api: Api;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+/** Reports one kind of signature. Throws a NodeFault or a Fault; the next call tries again. */
+export type Teller = (view: ChainView) => Promise<void>;
+
+/**
+ * Sends a report. False, with one line in the log, if the service is of an older release that does not take
+ * reports of this kind. Throws any other Fault.
+ */
+export async function isTaken(
+  { api, log }: Pick<Parts, 'api' | 'log'>,
+  path: string,
+  report: unknown,
+  untaken: { readonly event: string; readonly text: string },
+): Promise<boolean> {
+  try {
+    await api.send('POST', path, report);
+    return true;
+  } catch (error) {
+    if (problemOf(error).code !== 'no-such-route') throw error;
+    log.warn({ event: untaken.event }, untaken.text);
+    return false;
+  }
+}
+
+/** How old the list of keys may be. */
+const KEYS_MS = 10_000;
+const VOTES_UNTAKEN = {
+  event: 'votes-untaken',
+  text: 'the service is of an older release: it does not compare votes with its grants',
+};
+
+/** Reports the votes of the service's keys in the justifications that the node sees. */
+export function voteTeller(parts: Parts): Teller {
+  const votes = followVotes(parts.node);
+  const narrate = problems(parts.log, 'votes-unread', 'votes are not compared with the grants');
+  const keysOf = keyReader(parts);
+  let takes = true;
+  return async ({ chain }) => {
+    if (!takes) return;
+    const found = await votes.next(() => keysOf(chain));
+    narrate(votes.problem());
+    if (found.length === 0) return;
+    takes = await isTaken(parts, '/v1/votes', votesOf(chain, found), VOTES_UNTAKEN);
+    if (takes) votes.taken(found);
+  };
+}
+
+/** The keys that vote on this chain, by the policies of the service. */
+function keyReader({ api, clock }: Pick<Parts, 'api' | 'clock'>) {
+  let read: { readonly atMs: number; readonly policies: readonly Policy[] } | null = null;
+  return async (chain: string): Promise<ReadonlySet<string>> => {
+    const nowMs = clock.monotonicMs();
+    if (read === null || nowMs - read.atMs > KEYS_MS) {
+      const { policies } = (await api.send('GET', '/v1/policies')) as {
+        readonly policies: readonly Policy[];
+      };
+      read = { atMs: nowMs, policies };
+    }
+    const own = read.policies.filter(
+      (policy) => policy.chain === chain && policy.duties.grandpa !== undefined,
+    );
+    return new Set(own.map(({ key }) => key));
+  };
+}
+
+const OFFENCES_UNTAKEN = {
+  event: 'offences-untaken',
+  text: 'the service is of an older release: an offence on chain freezes no key',
+};
+
+/** Reports the equivocations that the finalised blocks record. */
+export function offenceTeller(parts: Parts): Teller {
+  const offences = followOffences(parts.node);
+  const narrate = problems(parts.log, 'offences-unread', 'blocks are not searched for offences');
+  let takes = true;
+  return async ({ chain, finalizedBlock }) => {
+    if (!takes) return;
+    const found = await offences.next(Number(finalizedBlock));
+    narrate(offences.problem());
+    for (const report of found.flatMap((each) => offencesOf(chain, each))) {
+      takes = await isTaken(parts, '/v1/offences', report, OFFENCES_UNTAKEN);
+      if (!takes) return;
+    }
+    for (const each of found) narrateOffences(parts.log, each);
+    offences.taken();
+  };
+}
+
+function narrateOffences(log: Logger, { block, otherKinds, unread }: OffencesAt): void {
+  const at = { block: block.number };
+  for (const kind of otherKinds)
+    log.info(
+      { event: 'offence-other', ...at, kind },
+      'an offence that is no second signature: no key is frozen',
+    );
+  for (const why of unread)
+    log.error(
+      { event: 'offence-unread', ...at, why },
+      'an equivocation on chain whose offender was not read',
+    );
+}
+
+/** Logs each new reason once. */
+function problems(log: Logger, event: string, text: string): (problem: string | null) => void {
+  let last: string | null = null;
+  return (problem) => {
+    if (problem !== null && problem !== last) log.warn({ event, why: problem }, text);
+    last = problem;
+  };
+}
