@@ -152,7 +152,7 @@ export const policyDocument = z
       .enum(['alarm', 'freeze'])
       .optional()
       .describe(
-        'The consequence of a block that proves a signature of this key without a grant, for example of a second machine with a copy of the keys. Default: `alarm`, which logs `unknown-signature`. `freeze` also freezes the key at every service, until `watchbill freeze lift`.',
+        'The consequence of a block, a GRANDPA vote or an offence on chain that proves a signature of this key without a grant, for example of a second machine with a copy of the keys. Default: `alarm`, which logs `unknown-signature`. `freeze` also freezes the key at every service, until `watchbill freeze lift`.',
       ),
     return: z
       .enum(['deny', 'trust'])

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
+import { DUTIES } from '@watchbill/duty';
 import { PermitFault, type PolicyDocument, type SeenOffence } from '../../contract.ts';
 import type { Log } from '../../ports.ts';
 import {
@@ -13,6 +14,7 @@ import {
   untilServing,
 } from '../testing/services.ts';
 import { type Incident, incidentText } from './incident.ts';
+import { judgeEquivocation } from './judge-signature.ts';
 import { target, voteKey } from './testing/vote-key.ts';
 
 const { key: KEY, vote } = voteKey('11');
@@ -120,11 +122,12 @@ test('one payload twice, a duty that is off, another duty and an idle key freeze
 });
 
 test('an offence from before a lift does not freeze the key again; a later one does', async (context) => {
-  const { permit, tell, mode } = await watched(context);
+  const { permit, tell, mode, events } = await watched(context);
   await tell(twoVotes('3/7'));
   await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
   await tell(twoVotes('3/7'), twoVotes('3/21'), twoBlocks('3600'));
   assert.equal(await mode(), 'enforce');
+  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
   await tell(twoVotes('3/22'));
   assert.equal(await mode(), 'frozen');
   await permit.liftFreeze({ key: KEY, reason: 'again' }, 'ada');
@@ -143,4 +146,14 @@ test('without `freeze` in the policy an offence is an alarm; a stranger may repo
   permit.storeWentBack('test');
   await tell(twoBlocks('7'));
   assert.deepEqual(events().filter((event) => event === 'unknown-signature').length, 1, 'it does not serve');
+});
+
+test('an equivocation of a key that was never adopted says nothing', async (context) => {
+  const { permit } = await watched(context);
+  const [policy] = await permit.policies();
+  const duty = DUTIES.find(({ name }) => name === 'grandpa');
+  assert.ok(policy !== undefined && duty !== undefined);
+  const seen = { duty, unit: [3n, 7n], part: 'prevote' } as const;
+  const kindOf = (mode: 'idle' | 'enforce') => judgeEquivocation({ ...policy, mode }, seen, [A, B]).kind;
+  assert.deepEqual([kindOf('enforce'), kindOf('idle')], ['proof', 'unknown']);
 });

@@ -171,12 +171,13 @@ test('a grant of another service explains a vote', async (context) => {
 });
 
 test('rounds from before a lift do not freeze the key again; later ones do', async (context) => {
-  const { permit, mode } = await watched(context);
+  const { permit, mode, events } = await watched(context);
   await permit.reportVotes(report(vote('3/7', B)), 'watcher');
   const [lifted] = await permit.liftFreeze({ key: KEY, reason: 'the copy is destroyed' }, 'ada');
   assert.equal(lifted?.freeze?.lifted?.round, '3/21', 'the highest observed round, and a step');
   await permit.reportVotes(report(vote('3/8', B), vote('3/21', B)), 'watcher');
   assert.equal(await mode(), 'enforce');
+  assert.equal(events().filter((event) => event === 'unknown-signature').length, 1, 'no further alarm');
   await permit.reportVotes(report(vote('3/22', B)), 'watcher');
   assert.equal(await mode(), 'frozen');
 });
