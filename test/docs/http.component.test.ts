@@ -24,6 +24,8 @@ const ORDER = [
   'POST /v1/readiness',
   'POST /v1/observations',
   'POST /v1/signatures',
+  'POST /v1/votes',
+  'POST /v1/offences',
   'POST /v1/units/due',
   'POST /v1/claims',
   'GET /v1/marks',

@@ -37,8 +37,8 @@ export async function isTaken(
   }
 }
 
-/** How old the list of keys may be. */
-const KEYS_MS = 10_000;
+/** How old the list of keys may be. With a thousand keys it has a megabyte. */
+const KEYS_MS = 30_000;
 const VOTES_UNTAKEN = {
   event: 'votes-untaken',
   text: 'the service is of an older release: it does not compare votes with its grants',
