@@ -104,8 +104,7 @@ function notJudged(policy: Policy, seen: SeenPart, { mark, epoch, base, nowMs }:
   const { ceilings } = policy;
   if (duty.ceiling === 'clock' && slotStartMs(ceilings, slot) > nowMs + ceilings.allowedSkewMs)
     return `slot ${formatUnit(unit)} lies ahead of the clock of this service`;
-  if (isRound(duty) && underBase(base, unit) !== 'above')
-    return 'an earlier start of this service may have granted the round';
+  if (underBase(base, unit) !== 'above') return 'an earlier start of this service may have granted the unit';
   if (wasCleared(policy, duty, unit)) return 'a person lifted a freeze after this unit began';
   return null;
 }

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { PermitFault, type PolicyDocument, type SeenVote } from '../../contract.ts';
 import type { Log } from '../../ports.ts';
+import { copyOf } from '../testing/fake-ledger.ts';
 import {
   adoptOther,
   ask,
   CHAIN,
   memoryStore,
   policyDocument,
+  seal,
   silentLog,
   startPair,
   startService,
@@ -154,6 +156,29 @@ test('a round that an earlier start of the service may have granted is no proof'
   assert.equal(await mode(), 'enforce', 'a step above the first report');
   await permit.reportVotes(report(vote('3/22', B)), 'watcher');
   assert.equal(await mode(), 'frozen');
+});
+
+test('a vote and a block from before a whole machine was put back freeze no key', async (context) => {
+  const store = memoryStore(context);
+  const first = await startService(context, { store });
+  await untilServing(context, first.permit);
+  await adoptOther(first.permit, ['a', 'b'], KEY);
+  const ceilings = { ...policyDocument().ceilings, allowedSkewMs: 500 };
+  await first.permit.applyPolicy(policyDocument({ ...FREEZES, return: 'deny', ceilings }), 'test');
+  await first.permit.observe({ chain: CHAIN, setId: '3', round: '5' }, 'watcher');
+  const before = { store: store.snapshot(), disk: copyOf(first.disk) };
+  assert.equal(await ask(first.permit, 'a', claim('3/6', 'precommit', A)), 'granted:new');
+  const slot = { key: KEY, duty: 'babe', unit: '3600', digest: seal('01') };
+  assert.equal(await ask(first.permit, 'a', slot), 'granted:new');
+  await first.stop();
+  store.restore(before.store);
+  const { permit } = await startService(context, { store, disk: before.disk });
+  await untilServing(context, permit);
+  await permit.observe({ chain: CHAIN, setId: '3', round: '6' }, 'watcher');
+  await permit.reportVotes(report(vote('3/6', A)), 'watcher');
+  const block = { number: '100', hash: seal('77') };
+  await permit.reportSignatures({ chain: CHAIN, signatures: [{ ...slot, block }] }, 'watcher');
+  assert.equal((await permit.policies())[0]?.mode, 'enforce');
 });
 
 test('a grant of another service explains a vote', async (context) => {
