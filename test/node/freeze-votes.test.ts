@@ -1,4 +1,4 @@
-// A clone that has the GRANDPA key only, on real nodes: its votes and its equivocations freeze the key.
+// A clone that has the GRANDPA key only, on real nodes: its votes freeze the key.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -28,10 +28,8 @@ const ALONE_MS = 30_000;
 const FROZEN_MS = 20_000;
 /** Signatures of the gated machine from just before the freeze may arrive until then. */
 const ARRIVAL_MS = 3_000;
-/** One round may finalise several blocks at once; the observer looks each second. */
-const FINALISED_AT_ONCE = 4;
 
-async function setUp(context: TestContext, unknownSignature: 'alarm' | 'freeze') {
+async function setUp(context: TestContext) {
   const chain = await startScenarioChain({ binary: nodeBinary(), spec: specFile(context, '5') });
   context.after(() => chain.close());
   const { network, watcher, genesis } = chain;
@@ -41,13 +39,11 @@ async function setUp(context: TestContext, unknownSignature: 'alarm' | 'freeze')
   const setup = identityOf(network, genesis, 'claims', ['eve-1']);
   await setUpIdentity(service, setup);
   for (const policy of policiesOf(setup))
-    await service.admin('PUT', '/v1/policies', { ...policy, unknownSignature });
+    await service.admin('PUT', '/v1/policies', { ...policy, unknownSignature: 'freeze' });
   const gated = await network.add(gatedMachine('eve-1', [service.url], 'claims'));
   await writeSecret(services, gated, genesis, 'claims');
   const reports = await startReports(services, watcher, chain.folder);
   chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
-  // Four of five votes finalise a block. Without Dave, each justification has one of Eve's.
-  await network.node('dave').stop();
   const policies = async () =>
     ((await service.admin('GET', '/v1/policies')) as { policies: readonly Policy[] }).policies;
   const grants = async () => {
@@ -59,6 +55,13 @@ async function setUp(context: TestContext, unknownSignature: 'alarm' | 'freeze')
     const path = `/v1/units?key=${setup.grandpaKey}&duty=grandpa&limit=256`;
     return ((await service.admin('GET', path)) as UnitsPage).units;
   };
+  await gated.start();
+  const votes = async () =>
+    (await grants()).some(({ duty, parts }) => duty === 'grandpa' && parts.includes('precommit'));
+  await waitFor('a vote is granted', votes, { timeoutMs: 180_000, everyMs: 500 });
+  // Four of five votes finalise a block. Without Dave, each justification has one of Eve's. He stops only now:
+  // a node that is behind in finality is not ready, and asks for no vote.
+  await network.node('dave').stop();
   return { chain, service, setup, gated, policies, grants, rounds };
 }
 
@@ -68,9 +71,8 @@ function votingClone() {
 }
 
 test('a clone votes while the gated machine is off: the keys freeze, and the machine stays silent', async (context) => {
-  const { chain, service, setup, gated, policies, grants, rounds } = await setUp(context, 'freeze');
+  const { chain, service, setup, gated, policies, grants, rounds } = await setUp(context);
   const { network, observer, watcher } = chain;
-  await gated.start();
   const signed = async () => (await rounds()).filter(({ outcome }) => outcome === 'signed');
   const patience = { timeoutMs: 180_000, everyMs: 500 };
   await waitFor('rounds are signed', async () => (await signed()).length > 3, patience);
@@ -115,28 +117,4 @@ test('a clone votes while the gated machine is off: the keys freeze, and the mac
   const [json = '', text = ''] = readdirSync(folder).sort();
   assert.equal(JSON.parse(readFileSync(join(folder, json), 'utf8')).frozen.length, 2);
   assert.match(readFileSync(join(folder, text), 'utf8'), /precommit/);
-});
-
-test('a clone votes beside the gated machine: the offence that the chain records is an alarm', async (context) => {
-  const { chain, service, gated, policies, rounds } = await setUp(context, 'alarm');
-  const { network, watcher } = chain;
-  await gated.start();
-  const patience = { timeoutMs: 180_000, everyMs: 500 };
-  const voted = async () => (await rounds()).some(({ outcome }) => outcome === 'signed');
-  await waitFor('a round is signed', voted, patience);
-  assert.doesNotMatch(
-    await service.log(),
-    /"event":"unknown-signature"/,
-    'the control: no alarm without a clone',
-  );
-  const clone = await network.add(votingClone());
-  await clone.start();
-  const offence = async () =>
-    (await service.log()).split('\n').find((line) => line.includes('"otherDigest"'));
-  await waitFor('an offence', async () => (await offence()) !== undefined, patience);
-  const finalised = (await finalizedHead(watcher.rpc)).number;
-  const { reason, block, duty, key } = JSON.parse((await offence()) ?? '{}');
-  console.log(`${reason}; the finalised height was ${finalised} when the alarm was seen`);
-  assert.deepEqual([duty, key], ['grandpa', (await policies()).find(({ duties }) => duties.grandpa)?.key]);
-  assert.ok(finalised <= Number(block.number) + FINALISED_AT_ONCE, 'within one finalised block');
 });
