@@ -59,8 +59,8 @@ async function setUp(context: TestContext) {
   const votes = async () =>
     (await grants()).some(({ duty, parts }) => duty === 'grandpa' && parts.includes('precommit'));
   await waitFor('a vote is granted', votes, { timeoutMs: 180_000, everyMs: 500 });
-  // Four of five votes finalise a block. Without Dave, each justification has one of Eve's. He stops only now:
-  // a node that is behind in finality is not ready, and asks for no vote.
+  // Four of five votes finalise a block. Without Dave, each justification has one of Eve's. He stops only
+  // now: a node that is behind in finality is not ready, and asks for no vote.
   await network.node('dave').stop();
   return { chain, service, setup, gated, policies, grants, rounds };
 }
