@@ -10,6 +10,7 @@ export {
   readHeader,
 } from './header/header.ts';
 export type { SlotClaim } from './header/slot-claim.ts';
+export type { SessionKey } from './keys/session-proof.ts';
 export { type ChainView, viewChain } from './observe/observe.ts';
 export { mayBeTold, type SeenVoter, type VoterReading } from './observe/voter.ts';
 export {
