@@ -32,7 +32,15 @@ export async function openConnections(target: Target): Promise<Connections> {
   return {
     request: (url, { method, headers, body, signal }) => {
       const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-      const request = begin(url, { method, headers: { ...headers }, agent, signal, ...socketPath });
+      // Node frames the body of a DELETE only by a length that is given.
+      const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
+      const request = begin(url, {
+        method,
+        headers: { ...headers, ...length },
+        agent,
+        signal,
+        ...socketPath,
+      });
       request.once('response', resolve);
       // Stays for the life of the request: an error that comes after the head ends the body too.
       request.on('error', reject);
