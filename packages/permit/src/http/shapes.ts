@@ -168,9 +168,10 @@ export const offencesReport = z
           unit: unitText.describe('The slot, or set and round.'),
           part: z.enum(['seal', 'prevote', 'precommit']),
           digests: z
-            .tuple([digestText, digestText])
+            .array(digestText)
+            .length(2)
             .describe('The two payloads that the key signed, as claims name them.'),
-          signatures: z.tuple([voteSignature, voteSignature]).optional().describe('Those of two votes.'),
+          signatures: z.array(voteSignature).length(2).optional().describe('Those of two votes.'),
           block: blockName.describe('The block that recorded the offence.'),
         }),
       )
