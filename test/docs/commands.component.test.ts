@@ -98,6 +98,7 @@ const OTHERS = new Set(
     '--decrypt --passphrase',
     // etcd, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
+    '--eval --max-semi-space-size',
     // gcloud, aws, az
     '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
     // the server of Substrate telemetry
