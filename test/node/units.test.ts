@@ -10,8 +10,9 @@ import { startDave } from './dave-ground.ts';
 const KEY = `0x${devPublicKey('Dave', 'babe')}`;
 /** Slots are a second long, and four authorities share them: several are Dave's. */
 const PHASE_MS = 20_000;
-/** Longer than the grace of a judgement. */
-const JUDGED_MS = 33_000;
+/** On a busy machine a node asks for slot after slot so late that the service has no part in it. */
+const SLOW_TIMEOUT_MS = 240_000;
+const BY_STORE = /The longest step is store, \d{3,} ms/;
 
 test('each missed slot names its cause: not asked, denied, slow', async (context) => {
   const { service, network } = await startDave(context, ['dave-1', 'dave-2']);
@@ -51,16 +52,18 @@ test('each missed slot names its cause: not asked, denied, slow', async (context
   await service.kill('SIGTERM');
   await service.restart({ WATCHBILL_FAILPOINT: 'before-transaction:delay=900' });
   await untilReady(service);
-  await sleep(5_000);
-  const slowed = await phase('slowed', rest);
-  await service.kill('SIGTERM');
-  await service.restart();
-  await untilReady(service);
-  await sleep(JUDGED_MS);
+  // A unit is judged half a minute after it was due: by then those of the other phases are judged too.
+  const slowedMs = Date.now();
+  const slowByStore = async () =>
+    (await units(slowedMs, Date.now())).some(({ outcome, say }) => outcome === 'slow' && BY_STORE.test(say));
+  await waitFor('a slot is missed by the slow store', slowByStore, {
+    timeoutMs: SLOW_TIMEOUT_MS,
+    everyMs: 2_000,
+  });
 
   const outcomes: Record<string, Record<string, number>> = {};
   const found = new Map<string, readonly UnitView[]>();
-  for (const { name, fromMs, untilMs } of [both, one, none, frozen, slowed]) {
+  for (const { name, fromMs, untilMs } of [both, one, none, frozen]) {
     const views = await units(fromMs, untilMs);
     found.set(name, views);
     const counts: Record<string, number> = {};
@@ -88,9 +91,6 @@ test('each missed slot names its cause: not asked, denied, slow', async (context
     denied.every(({ remedy }) => remedy?.includes('watchbill status')),
     'each names the next step',
   );
-  const slow = of('slowed').filter(({ outcome }) => outcome === 'slow');
-  const byStore = slow.filter(({ say }) => /The longest step is store, \d{3,4} ms/.test(say));
-  assert.ok(byStore.length > 0, 'the service is slow, and its slow step is named');
 
   // Counted a minute after a unit at the earliest: those of the last phase may come later.
   const text = await fetch(`${service.url}/metrics`).then((answer) => answer.text());

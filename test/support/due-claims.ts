@@ -106,11 +106,12 @@ export function gateClient({ name, secret, key, urls, payload, sends }: GateSett
 }
 
 /**
- * A service that has its address and no ledger yet, or one of the last release that was sent a word. Throws
- * on any other problem.
+ * A service that has its address and no ledger yet, one of the last release that was sent a word, or one to
+ * which a claim came too slowly, as on a machine that stands still. Throws on any other problem.
  */
 function problemAnswer(status: number, { code }: Reply): DueAnswer {
   if (status === 503 && code === 'not-ready') return { outcome: 'unknown', reason: code, word: false };
+  if (status === 408 && code === 'request-timeout') return { outcome: 'unknown', reason: code, word: false };
   if (status === 400 && code === WORD_UNKNOWN) return { outcome: 'denied', reason: code, word: false };
   throw new RangeError(`a claim was answered ${status} ${code}`);
 }
@@ -132,8 +133,9 @@ export function originalClient(settings: Pick<GateSettings, 'name' | 'secret' | 
       const response = await fetch(target, { method: 'PUT', signal });
       const text = `${response.status} ${(await response.text()).slice(0, 100)}`;
       const outcome = ORIGINAL[text];
-      // While it starts, a service has no such address yet.
-      if (outcome === undefined && response.status !== 503) throw new RangeError(`answered ${text}`);
+      // 503: while it starts, a service has no such address yet. 408: the request came too slowly.
+      if (outcome === undefined && response.status !== 503 && response.status !== 408)
+        throw new RangeError(`answered ${text}`);
       return { outcome: outcome ?? 'unknown', reason: 'original', word: false };
     },
   };
