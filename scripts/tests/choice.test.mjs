@@ -8,7 +8,7 @@ import { coverageTable } from './coverage.mjs';
 import { shortened } from './fast-check.mjs';
 import { mayRetry, tooManyFlaky } from './flaky.mjs';
 import { readOptions } from './options.mjs';
-import { createPool } from './pool.mjs';
+import { coresHaveTime, createPool } from './pool.mjs';
 import { REAL_TIERS } from './real-tiers.mjs';
 import { TIERS } from './tiers.mjs';
 
@@ -95,7 +95,7 @@ test('flags are read, and a wrong one is named', () => {
 });
 
 test('the pool runs as many jobs as it has slots, in their order, and one that asks for it alone', async () => {
-  const pool = createPool(2);
+  const pool = createPool({ size: 2 });
   const order = [];
   let running = 0;
   const job = (name, options) =>
@@ -109,6 +109,34 @@ test('the pool runs as many jobs as it has slots, in their order, and one that a
   await assert.rejects(failing, /failed/);
   await Promise.all([job('a'), job('b'), job('c', { alone: true }), job('d')]);
   assert.deepEqual(order, ['a:1', 'b:2', 'c:1', 'd:1']);
+});
+
+test('the pool begins one more job for each time that the machine has time, up to its limit', async () => {
+  let asked = 0;
+  const pool = createPool({ size: 1, most: 3, hasTime: () => ++asked !== 2, everyMs: 1 });
+  const begun = [];
+  const ends = [];
+  const jobs = ['a', 'b', 'c', 'd'].map((name) =>
+    pool.run(() => {
+      begun.push(`${name}:${asked}`);
+      return new Promise((end) => ends.push(end));
+    }),
+  );
+  while (asked < 6) await new Promise((resolve) => setTimeout(resolve, 1));
+  // The second time there was none, and a fourth job is one too many.
+  assert.deepEqual(begun, ['a:0', 'b:1', 'c:3']);
+  for (const end of ends) end();
+  while (begun.length < 4) await new Promise((resolve) => setTimeout(resolve, 1));
+  ends[3]?.();
+  await Promise.all(jobs);
+});
+
+test('cores that do nothing, or niced work, have time', async () => {
+  const idle = coresHaveTime(0);
+  const never = coresHaveTime(1.01);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(idle(), true);
+  assert.equal(never(), false);
 });
 
 test('properties run a fifth of their count, never fewer than five nor more than they ask for', () => {

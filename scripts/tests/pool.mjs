@@ -1,32 +1,79 @@
-// A bounded number of jobs at once, in their order; a job may ask for the machine to itself.
+// A bounded number of jobs at once, in their order. A job may ask for the machine to itself; more jobs begin
+// while the machine has time for them.
 
-/** @param {number} size slots; a job takes one, or all of them if `alone` */
-export function createPool(size) {
-  let free = size;
+import { cpus } from 'node:os';
+
+/** Long enough to see what the last job that began does with the machine. */
+const LOOK_EVERY_MS = 5_000;
+
+/**
+ * @param {object} options
+ * @param {number} options.size this many jobs at once, however busy the machine is
+ * @param {number} [options.most] up to this many while the machine has time
+ * @param {() => boolean} [options.hasTime] asked every `everyMs` while jobs wait; each yes admits one
+ * @param {number} [options.everyMs]
+ */
+export function createPool({ size, most = size, hasTime = () => false, everyMs = LOOK_EVERY_MS }) {
+  let running = 0;
+  let isAlone = false;
   const waiting = [];
+  let timer;
 
-  function admit() {
-    while (waiting.length > 0 && waiting[0].slots <= free) {
-      const next = waiting.shift();
-      free -= next.slots;
-      next.enter();
+  /** @param {boolean} isOneMore whether a job may begin beyond `size` */
+  function admit(isOneMore) {
+    let extra = isOneMore ? 1 : 0;
+    while (waiting.length > 0 && !isAlone) {
+      const { alone, enter } = waiting[0];
+      const isExtra = running >= size;
+      if (alone ? running > 0 : isExtra && (extra === 0 || running >= most)) break;
+      if (isExtra) extra = 0;
+      waiting.shift();
+      running += 1;
+      isAlone = alone;
+      enter();
     }
+    if (waiting.length > 0 && most > size) timer ??= setInterval(() => admit(hasTime()), everyMs);
+    else timer = clearInterval(timer);
   }
 
   return {
     /** Runs the work when it is its turn. @template T @param {() => Promise<T>} work @returns {Promise<T>} */
     async run(work, { alone = false } = {}) {
-      const slots = alone ? size : 1;
       await new Promise((enter) => {
-        waiting.push({ slots, enter });
-        admit();
+        waiting.push({ alone, enter });
+        admit(false);
       });
       try {
         return await work();
       } finally {
-        free += slots;
-        admit();
+        running -= 1;
+        isAlone = false;
+        admit(false);
       }
     },
   };
+}
+
+/**
+ * Whether the cores were free for this share of the time since the last call. Time of processes that yield to
+ * all others (`nice`) counts as free.
+ * @param {number} share from 0 to 1
+ * @returns {() => boolean}
+ */
+export function coresHaveTime(share) {
+  let before = coreTimes();
+  return () => {
+    const after = coreTimes();
+    const all = after.all - before.all;
+    const free = after.free - before.free;
+    before = after;
+    return all > 0 && free / all >= share;
+  };
+}
+
+function coreTimes() {
+  const times = cpus().map((core) => core.times);
+  const sum = (count) => times.reduce((total, time) => total + count(time), 0);
+  const free = sum(({ idle, nice }) => idle + nice);
+  return { free, all: free + sum(({ user, sys, irq }) => user + sys + irq) };
 }

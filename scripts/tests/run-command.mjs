@@ -31,7 +31,7 @@ export async function runCommand(command, options) {
 async function resultOf(command, { timeoutMs, stop, print }) {
   const see = command.live === true ? (stderr) => showLines(stderr, print) : undefined;
   try {
-    const options = { timeoutMs, stop, graceMs: COMMAND_GRACE_MS, see };
+    const options = { timeoutMs, stop, graceMs: COMMAND_GRACE_MS, see, yields: command.yields };
     const { code, signal, late, output } = await runProcess(command.args, options);
     if (late) return { problem: `ended after its ${timeoutMs / 60_000} minutes`, output };
     return { problem: code === 0 ? undefined : (signal ?? `code ${code}`), output };

@@ -1,6 +1,7 @@
 // Runs a process of the pinned Node that leads a group, with a deadline; the whole group ends with it.
 
 import { spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { PINNED_NODE, ROOT } from '../pinned.mjs';
 import { endGroup } from '../process-group.mjs';
 
@@ -21,9 +22,10 @@ const OUTPUT_LIMIT = 4 * 2 ** 20;
  * @param {AbortSignal} options.stop
  * @param {number} options.graceMs from SIGTERM to SIGKILL
  * @param {(stderr: import('node:stream').Readable) => void} [options.see]
+ * @param {boolean} [options.yields] to every other process of the machine
  * @returns {Promise<Ended>} rejects if the process does not start
  */
-export function runProcess(args, { timeoutMs, stop, graceMs, see = () => {} }) {
+export function runProcess(args, { timeoutMs, stop, graceMs, see = () => {}, yields = false }) {
   // A test process of node:test does not start its runner; the runner may be under test itself.
   const { NODE_TEST_CONTEXT: _, ...env } = process.env;
   const child = spawn(PINNED_NODE, args, {
@@ -32,6 +34,7 @@ export function runProcess(args, { timeoutMs, stop, graceMs, see = () => {} }) {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {

@@ -8,7 +8,7 @@ import { byChange, byName, withFiles } from './choose.mjs';
 import { conclude, listTiers } from './conclude.mjs';
 import { commandJob, jobsOf } from './jobs.mjs';
 import { HELP, readOptions } from './options.mjs';
-import { createPool } from './pool.mjs';
+import { coresHaveTime, createPool } from './pool.mjs';
 import { runAgain } from './run-again.mjs';
 import { useTemporaryFolder } from './temporary.mjs';
 
@@ -90,8 +90,12 @@ async function runChosen(suite, tiers, options) {
   }
 }
 
+/** Jobs of real tiers beyond one for each core, while this share of the cores' time is free. */
+const MORE_REAL_JOBS = 2;
+const FREE_SHARE = 0.3;
+
 /**
- * The jobs of all tiers in their order, as many at once as there are cores; one more of real tiers.
+ * The jobs of all tiers in their order, as many at once as there are cores; more of real tiers.
  * @returns {Promise<readonly TierRun[]>}
  */
 async function runAll(tiers, context) {
@@ -105,8 +109,10 @@ async function runAll(tiers, context) {
   for (const { tier, skipped } of runs) if (skipped !== undefined) print(`${tier.name}: skipped: ${skipped}`);
   const ready = runs.filter(({ skipped }) => skipped === undefined);
   const broken = await setUp(ready, context);
-  // Real parts wait for blocks and timeouts most of the time: with a job for each core, half a core was idle.
-  const pool = createPool(availableParallelism() + (context.suite === 'real' ? 1 : 0));
+  const size = availableParallelism();
+  // Many real parts wait for blocks and timeouts; others use every core, and a test beside those is late.
+  const more = { most: size + MORE_REAL_JOBS, hasTime: coresHaveTime(FREE_SHARE) };
+  const pool = createPool({ size, ...(context.suite === 'real' ? more : {}) });
   await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
 }

@@ -19,10 +19,10 @@
  */
 
 /** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?:
- * boolean, alone?: boolean }} Command
+ * boolean, alone?: boolean, yields?: boolean }} Command
  * `args` for the pinned Node; `onlyIf`: a file without which the command is left out; `live`: its lines
  * are shown now
- * and then; `alone`: nothing runs beside it */
+ * and then; `alone`: nothing runs beside it; `yields`: it takes only the time that all others leave */
 
 export const MINUTE_MS = 60_000;
 
