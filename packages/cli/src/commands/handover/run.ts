@@ -59,7 +59,7 @@ async function runAll(works: readonly Work[]): Promise<readonly Outcome[]> {
   for (const work of works) drills.push(await rehearse(work));
   const [{ options } = { options: null }] = works;
   if (options?.execute !== true || (worst(drills) !== EXIT.ok && options.force === undefined)) {
-    if (options !== null) for (const { drill } of drills) tell(works, verdictText(drill));
+    if (options !== null) tell(works, verdictText(options.to, worst(drills)));
     return drills;
   }
   const done: Outcome[] = [];

@@ -2,6 +2,7 @@ import { counted, table } from '@watchbill/base';
 import type { Drill, WatchState } from '../../client/views.ts';
 import { lines } from '../../output/print.ts';
 import { shortHex } from '../../output/text.ts';
+import { EXIT, type ExitCode } from '../../process/exit.ts';
 import type { FirstUnit } from './follow.ts';
 
 /** A hand-over that was carried out. */
@@ -33,14 +34,14 @@ export function checklistText({ key, chain, from, to, checks, tookMs }: Drill): 
   );
 }
 
-/** The verdict of a drill. */
-export function verdictText({ state, to }: Drill): string {
-  if (state === 'ok')
+/** The verdict of the drills of all keys. */
+export function verdictText(to: string, worst: ExitCode): string {
+  if (worst === EXIT.ok)
     return lines([
       'drill: ok. The watch stays where it is.',
       `to hand over: watchbill handover --to ${to} --execute`,
     ]);
-  const why = state === 'fail' ? 'a needed check fails' : 'a needed check is unknown';
+  const why = worst === EXIT.denied ? 'a needed check fails' : 'a needed check is unknown';
   return lines([`${why}, so a hand-over would be refused. The watch stays where it is.`]);
 }
 
