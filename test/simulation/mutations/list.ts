@@ -254,6 +254,12 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: '7, a fork in its own append',
     features: [...WORDS, 'adoptions'],
   },
+  {
+    name: 'c22-freeze-ignored',
+    what: 'a key that its policy freezes is granted',
+    rule: '4, a frozen key',
+    features: ['freezes', 'probes'],
+  },
 ];
 
 /** Promises that the surroundings break instead of the code. */

@@ -1,4 +1,5 @@
 import { adoptAgain, changePolicy, releaseAll, replaceService } from '../operator/acts.ts';
+import { freezeForAWhile } from '../operator/freezes.ts';
 import type { Step } from '../plan/plan.ts';
 import { type Backup, takeBackup } from '../world/backups.ts';
 import type { World } from '../world/world.ts';
@@ -38,6 +39,8 @@ async function runStep(world: World, { id, act }: Step, [backup]: readonly Backu
       return changePolicy(world, act, random);
     case 'adopt':
       return adoptAgain(world, act);
+    case 'freeze':
+      return freezeForAWhile(world, act);
     case 'remove-service':
       return replaceService(world, act.service);
     case 'new-epoch':

@@ -31,6 +31,8 @@ export function textOf(world: World, act: Act): string {
       return `the operator changes the policy of key ${act.key + 1}: ${act.change}`;
     case 'adopt':
       return `the operator adopts key ${act.key + 1} with ${act.floors} floors`;
+    case 'freeze':
+      return `the operator freezes key ${act.key + 1}${time}`;
     case 'remove-service':
       return `the operator replaces ${service}`;
     case 'lose-file':

@@ -5,6 +5,7 @@ import type { World } from '../world/world.ts';
 import { adoptStopped, documentOf, emptyDisk, stopNodes } from './acts.ts';
 import { applyPolicy, command, servingOnes } from './commands.ts';
 import { firstDocument } from './documents.ts';
+import { liftFreezes } from './freezes.ts';
 import { recoverStopped } from './guided.ts';
 
 const ROUND_MS = 500;
@@ -34,6 +35,7 @@ export async function recover(world: World): Promise<string | null> {
   }
   if (debts.adopt) return wrong ?? 'the keys were not adopted after a service without memory was approved';
   if (wrong === null) await resetPolicies(world);
+  if (wrong === null) await liftFreezes(world);
   return wrong;
 }
 

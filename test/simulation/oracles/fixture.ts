@@ -79,7 +79,7 @@ export function write(atMs: number, rest: Partial<WriteEvent> = {}): WriteEvent 
     term: null,
     service: SERVICE,
     epoch: 'e1',
-    store: { roster: ['a', 'b'], session: true, holder: 'a', term: '1', epoch: 'e1' },
+    store: { roster: ['a', 'b'], frozen: false, session: true, holder: 'a', term: '1', epoch: 'e1' },
     ...rest,
   };
 }

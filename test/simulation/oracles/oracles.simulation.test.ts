@@ -98,6 +98,13 @@ const EXAMPLES: readonly Example[] = [
   {
     oracle: grantedWithoutCompare,
     promise: 'T',
+    name: 'the policy froze the key',
+    wrong: [write(10, { store: { ...write(10).store, frozen: true } })],
+    right: [write(10)],
+  },
+  {
+    oracle: grantedWithoutCompare,
+    promise: 'T',
     name: 'the service has no session',
     wrong: [write(10, { store: { ...write(10).store, session: false } })],
     right: [write(10)],

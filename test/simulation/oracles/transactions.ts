@@ -3,7 +3,8 @@ import type { Violation } from './oracle.ts';
 
 /**
  * T: a grant's transaction met the records that the rule compares (claim protocol, section 4): the last entry
- * of its mark, a roster with its node, the session of its service, the epoch, and for `enter` the watch.
+ * of its mark, a policy that lists its node and leaves the key unfrozen, the session of its service, the
+ * epoch, and for `enter` the watch.
  */
 export function grantedWithoutCompare(events: readonly SimEvent[]): Violation | null {
   for (const event of events) {
@@ -20,6 +21,7 @@ function problemOf({ store, unit, duty, ...event }: WriteEvent): string | null {
     return `${name} on top of another entry than the last one of the mark`;
   if (event.node !== null && !store.roster.includes(event.node))
     return `${name} to ${event.node}, which the policy in the store does not list`;
+  if (store.frozen) return `${name}, while the policy in the store froze the key`;
   if (!store.session) return `${name} by a service that has no session in the store`;
   if (event.epoch !== store.epoch) return `${name} under another epoch than that of the store`;
   return event.parts.includes('enter') && event.incarnation !== ORIGINAL

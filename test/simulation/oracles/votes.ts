@@ -3,8 +3,8 @@ import type { Violation } from './oracle.ts';
 
 /**
  * V: a denied vote stops a GRANDPA voter, so a start that entered a round is denied none of its votes,
- * however late. It may be denied after a restore, an adoption, a change of policy or epoch, or if another
- * start took the round over meanwhile. `unknown` is harmless: the node asks again.
+ * however late. It may be denied after a restore, an adoption, a freeze, a change of policy or epoch, or if
+ * another start took the round over meanwhile. `unknown` is harmless: the node asks again.
  */
 export function deniedVote(events: readonly SimEvent[]): Violation | null {
   const entered = new Map<string, AnswerEvent>();
@@ -35,5 +35,5 @@ export function deniedVote(events: readonly SimEvent[]): Violation | null {
 /** From here on, what was entered before may be denied. */
 function excuses(event: SimEvent): boolean {
   if (event.kind === 'restore' || event.kind === 'epoch') return true;
-  return event.kind === 'operator' && (event.act === 'adopt' || event.act === 'policy');
+  return event.kind === 'operator' && ['adopt', 'policy', 'freeze'].includes(event.act);
 }

@@ -37,6 +37,7 @@ const ACTS: readonly (readonly [feature: Feature, draw: Draw])[] = [
   ['removals', (drawing) => ({ kind: 'remove-service', service: service(drawing) })],
   ['words-lost', (drawing) => ({ kind: 'lose-file', node: node(drawing) })],
   ['vouches', () => ({ kind: 'release-report' })],
+  ['freezes', (drawing, lastsMs) => ({ kind: 'freeze', key: key(drawing), lastsMs: 2 * lastsMs })],
   ['new-epochs', () => ({ kind: 'new-epoch' })],
 ];
 

@@ -40,10 +40,11 @@ export const FEATURES = [
   'trusted-returns',
   'set-changes',
   'crashes-when-behind',
+  'freezes',
 ] as const;
 
 /** Drawn apart, so that the plans of older seeds stay the same. */
-export const DRAWN_APART: readonly Feature[] = ['crashes-when-behind'];
+export const DRAWN_APART: readonly Feature[] = ['crashes-when-behind', 'freezes'];
 
 export type Feature = (typeof FEATURES)[number];
 

@@ -46,12 +46,19 @@ export interface AdoptAct {
   readonly floors: 'right' | 'too-low';
 }
 
+/** An operator freezes a key, and lifts the freeze later. */
+export interface FreezeAct extends Lasting {
+  readonly kind: 'freeze';
+  readonly key: number;
+}
+
 export type Act =
   | ProcessAct
   | SurroundingsAct
   | Restore
   | PolicyAct
   | AdoptAct
+  | FreezeAct
   | { readonly kind: 'remove-service'; readonly service: number }
   | { readonly kind: 'release-report' }
   /** A node loses what it was told, and starts again. */

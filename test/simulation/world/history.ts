@@ -60,6 +60,8 @@ export interface WriteEvent {
   /** Other records as they were when it applied. */
   readonly store: {
     readonly roster: readonly string[];
+    /** The policy froze the key. */
+    readonly frozen: boolean;
     /** The service had a session record. */
     readonly session: boolean;
     readonly holder: string | null;
@@ -128,7 +130,7 @@ export interface OperatorEvent {
   readonly kind: 'operator';
   readonly atMs: number;
   readonly startedMs: number;
-  readonly act: 'policy' | 'adopt' | 'release' | 'vouch' | 'remove';
+  readonly act: 'policy' | 'adopt' | 'freeze' | 'release' | 'vouch' | 'remove';
   readonly text: string;
   readonly error: string | null;
   /** Chain and key, where the act is about one. */

@@ -167,6 +167,7 @@ function settingsOf(
   const watch = read(`watch/${chain}/${key}`);
   return {
     roster: policy === null ? [] : namesIn(policy),
+    frozen: policy !== null && policyOf(policy).mode === 'frozen',
     session: read(`session/${service}`) !== null,
     holder: watch === null ? null : (watch.holder as string | null),
     term: watch === null ? '0' : (watch.term as string),
@@ -193,9 +194,17 @@ function rostersIn(
   return found;
 }
 
+interface PolicyText {
+  readonly roster?: readonly { readonly name: string }[];
+  readonly mode?: string;
+}
+
+function policyOf(record: Readonly<Record<string, unknown>>): PolicyText {
+  return (record.policy ?? record) as PolicyText;
+}
+
 function namesIn(record: Readonly<Record<string, unknown>>): readonly string[] {
-  const policy = (record.policy ?? record) as { readonly roster?: readonly { readonly name: string }[] };
-  return (policy.roster ?? []).map(({ name }) => name);
+  return (policyOf(record).roster ?? []).map(({ name }) => name);
 }
 
 function textOf(bytes: Uint8Array): string {
