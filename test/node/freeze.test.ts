@@ -1,4 +1,4 @@
-// A clone of a gated machine, without a gate, on real nodes: the keys are frozen at its first blocks.
+// A clone of a gated machine, without a gate, on real nodes: the keys are frozen at its first block or vote.
 
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -73,12 +73,15 @@ test('a plain clone starts: both keys are frozen, and only the clone signs after
   const [freeze] = (await policies()).map((policy) => policy.freeze);
   const { evidence } = freeze ?? {};
   assert.equal(freeze?.cause, 'unknown-signature');
-  assert.equal(evidence?.duty, 'babe');
+  assert.ok(evidence != null);
+  const { duty, unit, block } = evidence;
   console.log(
-    `the clone made block ${evidence?.block.number} in slot ${evidence?.unit}; the finalised height was ${finalised} ` +
-      `when both keys were frozen, ${(freeze?.atMs ?? 0) - Number(evidence?.unit) * setup.slotMs} ms after the slot began`,
+    `the clone signed ${duty} ${unit}, seen in block ${block.number}; ` +
+      `the finalised height was ${finalised} when both keys were frozen`,
   );
-  assert.ok(finalised <= Number(evidence?.block.number) + 1, 'frozen within one finalised block');
+  // Its first vote may be seen before its first block. A justification has votes for blocks before its own.
+  assert.ok(['babe', 'grandpa'].includes(duty), duty);
+  if (duty === 'babe') assert.ok(finalised <= Number(block.number) + 1, 'frozen within one finalised block');
 
   await sleep(ARRIVAL_MS + FROZEN_MS);
   assert.equal((await grants()).length, before.length, 'no service granted anything after the freeze');
