@@ -68,7 +68,7 @@ test('from install to an alert, by the commands of the page', { timeout: PAGE_MS
   assert.match(said('Start a chain', -1), /finalized #[1-9]/);
   const started = said('Start two nodes');
   assert.equal(started.match(/watch {2}alpha, term 1/g)?.length, 2);
-  assert.equal(started.match(/nodes {2}alpha ready, bravo ready/g)?.length, 2);
+  assert.match(started, /nodes {2}alpha ready, bravo ready/);
   assert.equal(said('Run a drill').match(/drill: ok/g)?.length, 1, 'one verdict for both keys');
   assert.match(said('Run a drill', 1), /bravo is active \(term 2\)/);
   const killed = said('Kill the active node');
