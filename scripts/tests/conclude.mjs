@@ -8,6 +8,8 @@ import { REAL_TIERS } from './real-tiers.mjs';
 import { currentCommit, lastGreen, noteFlaky, noteGreen, reportPath, writeReport } from './report.mjs';
 
 const SLOWEST_SHOWN = 5;
+/** Characters: enough for an assertion with its place. */
+const KEPT_OF_A_FAILURE = 4_000;
 /** A process that stays longer than this after its last test is named: something in it was not closed. */
 const IDLE_SHOWN_SECONDS = 5;
 const inCi = () => process.env.CI === 'true';
@@ -40,6 +42,8 @@ export function conclude(runs, { suite, stop, print, coverage, seconds, isWhole 
     print(`FAILED ${file}: ${failures[0]?.split('\n', 1)[0]}`);
   for (const { tier, skipped } of lacking) print(`FAILED ${tier.name}: skipped with CI=true: ${skipped}`);
   const tooMany = tooManyFlaky(flaky.length, results.length);
+  for (const { file, failedBefore } of flaky)
+    print(`FLAKY ${file}: ${failedBefore?.[0]?.split('\n', 2).join(': ')}`);
   if (flaky.length > 0)
     print(`${flaky.length} of ${results.length} files are flaky${tooMany ? ': too many' : ''}`);
   if (stop.aborted) print(stop.reason.message);
@@ -104,7 +108,12 @@ function keep(runs, { suite, seconds, flaky, isGreen }) {
   }));
   try {
     writeReport(suite, { suite, date, commit, seconds: Number(seconds.toFixed(1)), tiers, files });
-    noteFlaky(flaky.map(({ file }) => ({ date, commit, file, load: loadavg()[0] })));
+    noteFlaky(
+      flaky.map(({ file, failedBefore = [] }) => {
+        const failures = failedBefore.map((failure) => failure.slice(0, KEPT_OF_A_FAILURE));
+        return { date, commit, file, load: loadavg()[0], failures };
+      }),
+    );
     if (isGreen) noteGreen(suite, { date, commit });
   } catch (error) {
     console.error(`cannot write the report ${reportPath(suite)}: ${error.message}`);

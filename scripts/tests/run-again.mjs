@@ -5,7 +5,8 @@ import { mayRetry } from './flaky.mjs';
 import { groupJob } from './jobs.mjs';
 
 /**
- * Marks the results of files that pass the second time with `flaky`.
+ * Marks the results of files that pass the second time with `flaky`, and keeps in `failedBefore` why they
+ * failed.
  * @param {readonly import('./run-tiers.mjs').TierRun[]} runs
  * @param {{ stop: AbortSignal, print: (text: string) => void, coverage: boolean }} context
  */
@@ -18,7 +19,7 @@ export async function runAgain(runs, context) {
       const { files, output, idleSeconds } = await groupJob([result.file], tier, context).run();
       const again = files[0];
       if (again === undefined || again.failed > 0) continue;
-      results[at] = { ...again, output: '', idleSeconds, flaky: true };
+      results[at] = { ...again, output: '', idleSeconds, flaky: true, failedBefore: result.failures };
       context.print(
         `FLAKY ${result.file}: passed when it ran by itself (${seedOf(result.output, output)}, load ${load})`,
       );

@@ -1,6 +1,7 @@
 // Runs a process of the pinned Node that leads a group, with a deadline; the whole group ends with it.
 
 import { spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 import { PINNED_NODE, ROOT } from '../pinned.mjs';
 import { endGroup } from '../process-group.mjs';
@@ -34,7 +35,7 @@ export function runProcess(args, { timeoutMs, stop, graceMs, see = () => {}, yie
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (yields && child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (yields && child.pid !== undefined) giveWay(child.pid);
   let output = '';
   for (const stream of [child.stdout, child.stderr])
     stream.on('data', (chunk) => {
@@ -58,4 +59,18 @@ export function runProcess(args, { timeoutMs, stop, graceMs, see = () => {}, yie
       resolve({ code, signal, late: deadline.aborted, output, endedMs });
     });
   });
+}
+
+/**
+ * The process, and those that it starts, run in the time that all others leave. With `sched_autogroup`,
+ * Linux gives each session the same share of the cores: the priority of a process counts inside its session
+ * only, and the session has a separate one (sched(7), "The autogroup feature").
+ */
+function giveWay(pid) {
+  setPriority(pid, constants.priority.PRIORITY_LOW);
+  try {
+    writeFileSync(`/proc/${pid}/autogroup`, `${constants.priority.PRIORITY_LOW}`);
+  } catch {
+    // No such file: a kernel without the feature, or the process has ended.
+  }
 }

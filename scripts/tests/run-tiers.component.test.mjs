@@ -90,6 +90,7 @@ test('a file of a real tier that fails once is flaky, printed with its seed, and
   assert.match(output, /1 of 1 files are flaky\n/);
   const kept = JSON.parse(readFileSync(join(own, 'cache/watchbill/tests/flaky.jsonl'), 'utf8'));
   assert.match(kept.file, /one\.test\.mjs$/);
+  assert.match(kept.failures[0], /too slow/);
 });
 
 test('a verdict about safety fails the run at once', async () => {

@@ -22,7 +22,7 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
  * @typedef {object} TierRun
  * @property {import('./tiers.mjs').Tier} tier
  * @property {(import('./run-group.mjs').FileResult & { output: string, idleSeconds: number, flaky?:
- * boolean })[]} results
+ * boolean, failedBefore?: readonly string[] })[]} results
  * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
  * @property {number} seconds
  * @property {string} [skipped] what the machine lacks */
