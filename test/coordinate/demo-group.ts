@@ -64,7 +64,7 @@ export const NAMES = ['one', 'two', 'three', 'four'] as const;
  * chain come this often.
  */
 export async function makeDemoGroup({
-  blockMs = 200,
+  blockMs = 250,
   name: group = 'demo-group',
   profile = 'quorum',
 }: {

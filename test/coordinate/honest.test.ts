@@ -12,7 +12,7 @@ const LIMIT = { timeout: 180_000 };
 let demo: DemoGroup;
 
 before(async () => {
-  demo = await makeDemoGroup({ blockMs: 150 });
+  demo = await makeDemoGroup();
   await demo.chain();
 }, LIMIT);
 

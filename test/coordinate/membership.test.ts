@@ -18,7 +18,7 @@ const old = new Map<string, Process>();
 const next = new Map<string, Process>();
 
 before(async () => {
-  demo = await makeDemoGroup({ blockMs: 150 });
+  demo = await makeDemoGroup();
   await demo.chain();
   for (const name of NAMES) old.set(name, demo.member(name));
 }, LIMIT);

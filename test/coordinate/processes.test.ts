@@ -21,7 +21,7 @@ let disk: SmallDisk | string = '';
 const running = new Map<string, Process>();
 
 before(async () => {
-  demo = await makeDemoGroup({ blockMs: 150 });
+  demo = await makeDemoGroup();
   disk = mountSmallDisk(join(demo.folder, 'small'));
   if (typeof disk !== 'string') {
     const moved = textOf(demo.config('three')).replace(
@@ -50,7 +50,10 @@ describe('four processes', () => {
   test('reach certificates and run what they agreed on', LIMIT, async () => {
     const receipts = await Promise.all(NAMES.map((name) => member(name).until(isDone)));
     for (const { text } of receipts) assert.match(text, /heartbeat done: drill: signed by/);
-    for (const name of NAMES) assert.ok(member(name).lines.some(({ event }) => event === 'certificate'));
+    // A member that was slow has the agreement from the others: it tells the outcome, and no certificate.
+    const has = (name: string, what: string) => member(name).lines.some(({ event }) => event === what);
+    for (const name of NAMES) assert.ok(has(name, 'certificate') || has(name, 'outcome'), name);
+    assert.ok(NAMES.filter((name) => has(name, 'certificate')).length > 0);
     const waits = await member('one').until(({ waitsFor }) => waitsFor === 'block');
     assert.match(
       waits.text,

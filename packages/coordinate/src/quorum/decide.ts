@@ -36,7 +36,7 @@ export function adopt(turn: QuorumTurn, certificate: Certificate): void {
   const { rank, value, commits } = certificate;
   const digest = valueDigest(value);
   change(turn, { certificate });
-  holdLease(turn, value);
+  holdLease(turn, value, 'certified');
   turn.mustRemember = true;
   speak(turn, rank, { kind: 'certificate', digest }, { value, votes: commits });
   const of = `${commits.length} of ${turn.plan.group.members.length}`;

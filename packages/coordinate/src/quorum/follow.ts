@@ -2,7 +2,7 @@ import type { Validation } from '../rules.ts';
 import { factsDigest } from './attachments.ts';
 import { hexOf } from './digest.ts';
 import { attributeContent, BUSY } from './fault-attribution.ts';
-import { holdsResource } from './lease.ts';
+import { forbids, holdsResource, mayRun } from './lease.ts';
 import { MAX_FACTS_BYTES, MAX_NAME_BYTES } from './limits.ts';
 import type { Value } from './messages.ts';
 import { placed } from './places.ts';
@@ -33,7 +33,7 @@ export function follow(turn: QuorumTurn): boolean {
 
 /** The verdict that needs no validator, or the question to it. */
 function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
-  const busy = isBusy(turn) && value.action !== NOOP ? BUSY : null;
+  const busy = isForbidden(turn, value) ? BUSY : null;
   if (value.action === NOOP) noteIdleProposal(turn);
   const wrong = ownRefusal(turn, key) ?? leaseProblem(turn.plan, value) ?? busy;
   if (wrong !== null) know(turn, key, { state: 'refused', code: wrong, facts: NO_FACTS });
@@ -64,7 +64,17 @@ function noteIdleProposal(turn: QuorumTurn): void {
  */
 export function isBusy({ self, plan, round }: QuorumTurn): boolean {
   const { end } = plan.window;
-  return round.busyUntil > end || !holdsResource(self, end);
+  return mayRun(round.earlier, end) || !holdsResource(self, end);
+}
+
+/**
+ * The same for a value: a member that is busy with a hand-over without a certificate signs that hand-over
+ * again.
+ */
+export function isForbidden({ self, plan, round }: QuorumTurn, value: Value): boolean {
+  const { end } = plan.window;
+  if (value.action === NOOP) return false;
+  return forbids(round.earlier, value, end) || !holdsResource(self, end);
 }
 
 function ask(turn: QuorumTurn, key: string, value: Value): void {

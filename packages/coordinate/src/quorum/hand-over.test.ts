@@ -9,7 +9,7 @@ import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
 import { handOverContent, takeOverAfterStop, takeOverOf } from './hand-over.ts';
 import { groupId } from './identity.ts';
 import { MAX_BLOCKS } from './limits.ts';
-import { HAND_OVER } from './self.ts';
+import { HAND_OVER, type QuorumProposal } from './self.ts';
 import { domainOf, signStatement } from './signing.ts';
 import { CONTENT, fakeKey, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
 import { type FakeNetwork, fakeNetwork } from './testing/fake-network.ts';
@@ -30,6 +30,8 @@ const HANDING: QuorumSchedule = SCHEDULE.map((version) => ({
   ],
 }));
 
+const HANDS_OVER: QuorumProposal = { action: HAND_OVER, content: handOverContent(NEW) };
+
 /** To a height; every action is done at once, so that only its lease remains. */
 function run(network: FakeNetwork, until: bigint): void {
   network.run(29n, 29n);
@@ -37,6 +39,14 @@ function run(network: FakeNetwork, until: bigint): void {
     network.run(window * 30n, window * 30n + 29n);
     for (const node of network.nodes.values()) node.give({ kind: 'action-ended', window });
   }
+}
+
+/** The windows that each member of a network recorded, for example `3 hand-over`. */
+function outcomesOf(network: FakeNetwork): readonly (readonly string[])[] {
+  return [...network.nodes.values()].map((node) => {
+    const told = node.of('record-outcome').map(({ outcome }) => outcome);
+    return told.map(({ from, action, result }) => `${from} ${action ?? result}`);
+  });
 }
 
 /** The old group runs to a height; from this window on, its leaders propose to hand over. */
@@ -50,10 +60,7 @@ function oldGroup(until: bigint, handsOverFrom: bigint) {
   });
   run(network, until);
   const nodes = [...network.nodes.values()];
-  const outcomes = nodes.map((node) => {
-    const told = node.of('record-outcome').map(({ outcome }) => outcome);
-    return told.map(({ from, action, result }) => `${from} ${action ?? result}`);
-  });
+  const outcomes = outcomesOf(network);
   const executions = nodes.flatMap((node) => node.of('execute').map(({ execution }) => execution));
   const handed = executions.find(({ action }) => action === HAND_OVER);
   const certificate = handed === undefined ? null : decodeCertificate(handed.payload);
@@ -75,6 +82,38 @@ describe('the old group', () => {
       assert.deepEqual([...new Set(told.slice(3).map((text) => text.split(' ')[1]))], ['noop']);
     }
     assert.equal(certificate?.window, 3n);
+  });
+
+  /** In the first window every member commits to a hand-over, and none hears the commit of another one. */
+  const committedAlone = (next: (seat: number, window: bigint) => QuorumProposal, restarts = false) => {
+    const network = fakeNetwork(OLD, {
+      schedule: HANDING,
+      generate: (seat, { window }) => (window.index === 1n ? HANDS_OVER : next(seat, window.index)),
+      arrives: (_from, _to, { header, statement }) => header.window > 1n || statement.kind !== 'commit',
+    });
+    run(network, 58n);
+    if (restarts) for (const node of network.nodes.values()) node.restart();
+    for (let window = 2n; window <= 6n; window++) network.run(window * 30n, window * 30n + 29n);
+    return outcomesOf(network);
+  };
+
+  for (const restarts of [false, true]) {
+    const how = restarts ? ', also after a restart' : '';
+    test(`hands over in a later window if its members committed and saw no certificate${how}`, () => {
+      for (const told of committedAlone(() => HANDS_OVER, restarts)) {
+        const results = [...new Set(told)];
+        assert.deepEqual(results.slice(0, 2), ['1 failed', '2 hand-over']);
+        assert.deepEqual([...new Set(results.slice(2).map((text) => text.split(' ')[1]))], ['noop']);
+      }
+    });
+  }
+
+  test('does nothing else once its members committed, and hands over to no other group', () => {
+    const other = { action: HAND_OVER, content: handOverContent({ ...NEW, name: 'other' }) };
+    for (const proposal of [{ action: 'call', content: CONTENT }, other]) {
+      for (const told of committedAlone(() => proposal))
+        assert.deepEqual(told, ['1 failed', '2 noop', '3 noop', '4 noop', '5 noop', '6 noop']);
+    }
   });
 
   test('agenda: a hand-over is for good', () => {

@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { decodeEvidence, verifyEvidence } from './evidence.ts';
 import type { QuorumSchedule } from './group.ts';
-import { leaseIn } from './memory.ts';
+import { leasesIn } from './memory.ts';
 import { fakeVerify, nodeOf, SCHEDULE } from './testing/fake-group.ts';
 import { GROUP, LEADERS, memberAt, PLAN } from './testing/fake-member.ts';
 import { callOf, messageOf } from './testing/fake-messages.ts';
@@ -88,8 +88,8 @@ describe('a member that missed the certificate', () => {
     const node = network.nodes.get(FOURTH);
     const { running, cursor } = node?.state() ?? {};
     assert.ok(running?.phase === 'procedure' && running.window.index === 2n);
-    assert.equal(running.round.busyUntil, 115n);
-    assert.equal(leaseIn(cursor?.memory ?? new Uint8Array()), 115n);
+    assert.equal(running.round.earlier.until, 115n);
+    assert.equal(leasesIn(cursor?.memory ?? new Uint8Array())?.until, 115n);
     assert.deepEqual(outcomesOf(network, FOURTH)?.at(-1), [1n, 'execute', 'missed']);
   });
 
@@ -149,7 +149,7 @@ describe('a member without a cursor', () => {
   const busyUntil = (start: bigint, schedule: QuorumSchedule) => {
     const node = nodeOf(GROUP, THIRD, { schedule });
     node.give({ kind: 'height', height: start });
-    return leaseIn(node.state().cursor?.memory ?? new Uint8Array());
+    return leasesIn(node.state().cursor?.memory ?? new Uint8Array())?.until;
   };
 
   test('counts the longest lease as running from the last window on', () => {

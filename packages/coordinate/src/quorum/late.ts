@@ -7,6 +7,7 @@ import { sameBytes } from './digest.ts';
 import { certified } from './ending.ts';
 import { decodeEvidence, type Evidence, encodeEvidence, verifyEvidence } from './evidence.ts';
 import { reachableWindow } from './identity.ts';
+import { joined, type Leases, leaseOfValue } from './lease.ts';
 import { withLease } from './memory.ts';
 import type { Certificate, MessageRefusal } from './messages.ts';
 import { openDecoded } from './open.ts';
@@ -72,8 +73,9 @@ function lateCertificate(
     return { ...nothing(window, 'conflicting'), faults: faultsOf(self, known, certificate) };
   const decision = certified(certificate);
   if (decision.result !== 'execute') return nothing(window, 'too-late');
-  const round = procedure === null ? null : withBusy(procedure.round, until);
-  return { window, faults: [], decision, round, memory: withLease(memory, until), dropped: null };
+  const lease = leaseOfValue(value, window.end, 'certified');
+  const round = procedure === null ? null : withEarlier(procedure.round, lease);
+  return { window, faults: [], decision, round, memory: withLease(memory, lease), dropped: null };
 }
 
 function lateEvidence(
@@ -105,8 +107,8 @@ function faultsBy(self: QuorumSelf, evidence: readonly Evidence[]): readonly Fau
   });
 }
 
-function withBusy(round: QuorumRound, until: bigint): QuorumRound {
-  return until > round.busyUntil ? { ...round, busyUntil: until } : round;
+function withEarlier(round: QuorumRound, lease: Leases): QuorumRound {
+  return { ...round, earlier: joined(round.earlier, lease) };
 }
 
 function nothing(window: Window, dropped: MessageRefusal | null): LateMessage {

@@ -1,5 +1,5 @@
 import { hexOf } from './digest.ts';
-import { isBusy, know, ownRefusal } from './follow.ts';
+import { isBusy, isForbidden, know, ownRefusal } from './follow.ts';
 import type { Justification, Value } from './messages.ts';
 import { placed, placesOf } from './places.ts';
 import type { QuorumPlan } from './plan-port.ts';
@@ -31,8 +31,9 @@ export function lead(turn: QuorumTurn): boolean {
   if (chance === null) return false;
   if (chance.forced !== null) return propose(turn, chance, chance.forced);
   if (turn.round.leading?.rank === turn.round.rank) return false;
-  // Whatever else it proposed it would have to refuse itself.
-  if (isBusy(turn)) return proposeProblem(turn, chance, noopValue(turn.plan)) === null;
+  // Whatever else it proposed it would have to refuse itself, but for a hand-over that it signed before.
+  const isOpen = (turn.round.earlier.handOver?.open ?? null) !== null;
+  if (isBusy(turn) && !isOpen) return proposeProblem(turn, chance, noopValue(turn.plan)) === null;
   generate(turn, []);
   return true;
 }
@@ -54,7 +55,9 @@ export function onProposal(turn: QuorumTurn, attempt: number, proposal: QuorumPr
     change(turn, { leading: { ...leading, isWaiting: false } });
     return;
   }
-  const value = generatedValue(turn.plan, proposal);
+  const generated = generatedValue(turn.plan, proposal);
+  const isRefusedHere = typeof generated !== 'string' && isForbidden(turn, generated);
+  const value = isRefusedHere ? noopValue(turn.plan) : generated;
   const problem = typeof value === 'string' ? value : proposeProblem(turn, chance, value);
   if (problem !== null) fail(turn, leading, problem);
 }

@@ -1,5 +1,61 @@
+import { sameBytes } from './digest.ts';
 import type { QuorumSchedule } from './group.ts';
-import { HAND_OVER, type QuorumSelf } from './self.ts';
+import type { Value } from './messages.ts';
+import { HAND_OVER, NOOP, type QuorumSelf } from './self.ts';
+
+/**
+ * The leases that may run, as far as a member knows: it committed to their values, or saw their
+ * certificates.
+ */
+export interface Leases {
+  /** The height at which the last one is over, hand-overs apart. */
+  readonly until: bigint;
+  /** A hand-over, which is never over; null if there was none. */
+  readonly handOver: HandOver | null;
+}
+
+export interface HandOver {
+  /**
+   * Its content while the member saw no certificate of it: the member signs the same hand-over again, so that
+   * a window which ended too early does not close the group. Null: it signs no hand-over any more.
+   */
+  readonly open: Uint8Array | null;
+}
+
+export const NO_LEASES: Leases = { until: 0n, handOver: null };
+
+/** The lease of a value whose window is over at `end`: committed to by a member, or certified. */
+export function leaseOfValue(
+  { action, validityBlocks, content }: Value,
+  end: bigint,
+  how: 'committed' | 'certified',
+): Leases {
+  if (action !== HAND_OVER) return { until: end + validityBlocks, handOver: null };
+  return { until: end, handOver: { open: how === 'committed' ? content : null } };
+}
+
+/** Both. After a certificate, or two hand-overs to different groups, a member signs no hand-over again. */
+export function joined(one: Leases, other: Leases): Leases {
+  const [until = 0n] = [one.until, other.until].toSorted((a, b) => (a < b ? 1 : -1));
+  if (one.handOver === null || other.handOver === null)
+    return { until, handOver: one.handOver ?? other.handOver };
+  const [first, second] = [one.handOver.open, other.handOver.open];
+  const isSame = first !== null && second !== null && sameBytes(first, second);
+  return { until, handOver: { open: isSame ? first : null } };
+}
+
+/** Whether a lease may run at a height. */
+export function mayRun({ until, handOver }: Leases, height: bigint): boolean {
+  return until > height || handOver !== null;
+}
+
+/** Whether leases that may run at a height keep a member from signing a value. */
+export function forbids(leases: Leases, { action, content }: Value, height: bigint): boolean {
+  if (action === NOOP || !mayRun(leases, height)) return false;
+  const open = leases.handOver?.open ?? null;
+  const isSameAgain = action === HAND_OVER && open !== null && sameBytes(open, content);
+  return leases.until > height || !isSameAgain;
+}
 
 /** The longest lease that any version of a schedule gives, in blocks. That of a hand-over has no end. */
 export function longestLease(schedule: QuorumSchedule): bigint {

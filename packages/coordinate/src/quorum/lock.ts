@@ -1,4 +1,5 @@
 import { hexOf } from './digest.ts';
+import { joined, leaseOfValue } from './lease.ts';
 import type { Value } from './messages.ts';
 import { placed, tallies } from './places.ts';
 import { valueNamed } from './proposals.ts';
@@ -21,7 +22,7 @@ export function lockAndCommit(turn: QuorumTurn): boolean {
     const isValid = round.validity.get(hexOf(digest))?.state === 'valid';
     if (votes.length < quorum || value === null || !isValid) continue;
     change(turn, { lock: { rank, digest, value, prepares: votes.slice(0, quorum) } });
-    holdLease(turn, value);
+    holdLease(turn, value, 'committed');
     tell(turn, 'locked', `locked ${value.action} ${hexOf(digest).slice(0, 16)} in rank ${rank}`, `${rank}`);
     return speak(turn, rank, { kind: 'commit', digest });
   }
@@ -29,9 +30,9 @@ export function lockAndCommit(turn: QuorumTurn): boolean {
 }
 
 /** From here on this member takes no other part for the resource until the lease of that value would be over. */
-export function holdLease(turn: QuorumTurn, { validityBlocks }: Value): void {
-  const until = turn.plan.window.end + validityBlocks;
-  if (until > turn.round.committedUntil) change(turn, { committedUntil: until });
+export function holdLease(turn: QuorumTurn, value: Value, how: 'committed' | 'certified'): void {
+  const lease = leaseOfValue(value, turn.plan.window.end, how);
+  change(turn, { committed: joined(turn.round.committed, lease) });
 }
 
 /** The ranks whose votes count together: one, unless a simulator wants to see what that is good for. */

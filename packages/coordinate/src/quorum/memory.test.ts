@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { certificateIn, decodeMemory, encodeLease, encodeMemory, leaseIn } from './memory.ts';
+import type { Leases } from './lease.ts';
+import { certificateIn, decodeMemory, encodeLeases, encodeMemory, leasesIn } from './memory.ts';
 import { freshRound } from './round.ts';
 import { quorumRules } from './rules.ts';
 import { SAFE_SWITCHES } from './self.ts';
@@ -12,6 +13,8 @@ import { valueDigest } from './value.ts';
 const [FIRST = -1, SECOND = -1, THIRD = -1] = LEADERS;
 const VALUE = callOf(PLAN, 1);
 const DIGEST = valueDigest(VALUE);
+
+const lease = (until: bigint): Leases => ({ until, handOver: null });
 
 /** A member that has locked and committed. */
 function lockedMember() {
@@ -34,10 +37,10 @@ describe('the memory of a window', () => {
     assert.ok(running?.phase === 'procedure');
     const read = decodeMemory(PLAN, THIRD, memoryOf(member));
     assert.ok(read.ok && read.kept !== null);
-    const { places, lock, certificate, committedUntil, blamed, abstains } = read.kept;
+    const { places, lock, certificate, committed, blamed, abstains } = read.kept;
     assert.deepEqual(lock, running.round.lock);
     assert.deepEqual([certificate, abstains, blamed.size], [null, null, 0]);
-    assert.equal(committedUntil, 65n);
+    assert.deepEqual(committed, lease(65n));
     assert.deepEqual([...places.keys()], ['hello/0', 'prepare/0', 'commit/0']);
     for (const bySeat of places.values()) assert.deepEqual([...bySeat.keys()], [THIRD]);
   });
@@ -66,17 +69,30 @@ describe('the memory of a window', () => {
     assert.equal(decodeMemory(PLAN, THIRD, new Uint8Array()).ok, false);
     const old = Buffer.from('{"v":0,"busyUntil":"0","signed":null}');
     assert.equal(decodeMemory(PLAN, THIRD, old).ok, false);
-    assert.equal(leaseIn(old), null);
+    assert.equal(leasesIn(old), null);
     assert.equal(certificateIn(old, 1n), null);
   });
 
   test('between windows is the lease alone', () => {
-    const read = decodeMemory(PLAN, THIRD, encodeLease(99n));
-    assert.deepEqual(read, { ok: true, busyUntil: 99n, kept: null });
-    assert.equal(leaseIn(encodeLease(99n)), 99n);
-    const round = { ...freshRound(30n), busyUntil: 40n, committedUntil: 65n };
+    const read = decodeMemory(PLAN, THIRD, encodeLeases(lease(99n)));
+    assert.deepEqual(read, { ok: true, earlier: lease(99n), kept: null });
+    assert.deepEqual(leasesIn(encodeLeases(lease(99n))), lease(99n));
+    const round = { ...freshRound(30n), earlier: lease(40n), committed: lease(65n) };
     const memory = encodeMemory({ self: { seat: 0 }, plan: PLAN, switches: SAFE_SWITCHES, round });
-    assert.equal(leaseIn(memory), 65n);
+    assert.deepEqual(leasesIn(memory), lease(65n));
+  });
+
+  test('keeps a hand-over that was committed to, so that a release which reads the height alone stays closed', () => {
+    const open = Uint8Array.of(1, 2);
+    for (const handOver of [{ open }, { open: null }]) {
+      const leases = { until: 40n, handOver };
+      assert.deepEqual(leasesIn(encodeLeases(leases)), leases);
+      const round = { ...freshRound(30n), committed: leases };
+      const memory = encodeMemory({ self: { seat: 0 }, plan: PLAN, switches: SAFE_SWITCHES, round });
+      assert.deepEqual(leasesIn(memory), leases);
+      const { busyUntil } = JSON.parse(Buffer.from(encodeLeases(leases)).toString());
+      assert.ok(BigInt(busyUntil) > 2n ** 63n);
+    }
   });
 
   test('is carried into the next window only as far as a lease runs beyond it', () => {
@@ -88,11 +104,11 @@ describe('the memory of a window', () => {
       verify: fakeVerify,
     });
     const next = planOf(GROUP, 2n).window;
-    assert.equal(rules.carry(encodeLease(85n), next), null);
-    assert.deepEqual(rules.carry(encodeLease(86n), next), encodeLease(86n));
+    assert.equal(rules.carry(encodeLeases(lease(85n)), next), null);
+    assert.deepEqual(rules.carry(encodeLeases(lease(86n)), next), encodeLeases(lease(86n)));
     const longest = SCHEDULE[0]?.agenda[0]?.validityBlocks ?? 0n;
     const unknown = rules.carry(new Uint8Array(3), next);
-    assert.deepEqual(unknown, encodeLease(next.end + longest), 'unknown is as long as any lease');
+    assert.deepEqual(unknown, encodeLeases(lease(next.end + longest)), 'unknown is as long as any lease');
   });
 });
 

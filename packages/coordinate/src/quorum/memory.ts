@@ -1,6 +1,7 @@
 import { decodeCertificate, encodeCertificate } from './certificate.ts';
 import { decodeMessage, encodeMessage } from './codec.ts';
 import { hexOf } from './digest.ts';
+import { joined, type Leases, NO_LEASES } from './lease.ts';
 import type { Certificate, Vote } from './messages.ts';
 import { NO_PLACES, type Places, signedBy, withMessage } from './places.ts';
 import type { QuorumPlan } from './plan-port.ts';
@@ -10,6 +11,8 @@ import { domainOf } from './signing.ts';
 import { decodeValue, encodeValue, valueDigest } from './value.ts';
 
 const VERSION = 1;
+/** After any height: the largest number that {@link height} reads. */
+const FOREVER = 2n ** 64n - 1n;
 
 /**
  * The part of a round that outlives a restart: its member's signatures, and everything that the next ones
@@ -17,13 +20,13 @@ const VERSION = 1;
  */
 export type Kept = Pick<
   QuorumRound,
-  'places' | 'lock' | 'certificate' | 'certifiedAgain' | 'blamed' | 'committedUntil' | 'abstains'
+  'places' | 'lock' | 'certificate' | 'certifiedAgain' | 'blamed' | 'committed' | 'abstains'
 >;
 
 export type MemoryRead =
   /** `kept` is null before the first signature in this window. */
-  | { readonly ok: true; readonly busyUntil: bigint; readonly kept: Kept | null }
-  | { readonly ok: false; readonly busyUntil: bigint; readonly why: string };
+  | { readonly ok: true; readonly earlier: Leases; readonly kept: Kept | null }
+  | { readonly ok: false; readonly earlier: Leases; readonly why: string };
 
 interface Remembering {
   readonly self: { readonly seat: number };
@@ -33,41 +36,33 @@ interface Remembering {
 }
 
 /**
- * JSON text in UTF-8: the end of the longest earlier lease, this window's signed statements, and their
- * inputs.
+ * JSON text in UTF-8: the leases of earlier windows, this window's signed statements, and their inputs.
  */
 export function encodeMemory(remembering: Remembering): Uint8Array {
-  return encoded(remembering.round.busyUntil, signedJson(remembering));
+  return encoded(remembering.round.earlier, signedJson(remembering));
 }
 
 /** Between windows only the leases matter that this member committed to, or saw a certificate of. */
-export function encodeLease(busyUntil: bigint): Uint8Array {
-  return encoded(busyUntil, null);
+export function encodeLeases(leases: Leases): Uint8Array {
+  return encoded(leases, null);
 }
 
-/**
- * The memory with a lease that may run until a height. Unreadable memory stays: it already stands for any
- * lease.
- */
-export function withLease(memory: Uint8Array | null, until: bigint): Uint8Array {
-  if (memory === null) return encodeLease(until);
+/** The memory with one more lease. Unreadable memory stays: it already stands for any lease. */
+export function withLease(memory: Uint8Array | null, lease: Leases): Uint8Array {
+  if (memory === null) return encodeLeases(lease);
   try {
-    const { busyUntil, signed } = parsed(memory);
-    return encoded(busyUntil > until ? busyUntil : until, signed);
+    const { earlier, signed } = parsed(memory);
+    return encoded(joined(earlier, lease), signed);
   } catch {
     return memory;
   }
 }
 
-/**
- * Until when a lease may run that this memory knows of; null where the memory cannot be read: then one may
- * run. Never throws.
- */
-export function leaseIn(memory: Uint8Array): bigint | null {
+/** The leases that this memory knows of; null where it cannot be read: then any may run. Never throws. */
+export function leasesIn(memory: Uint8Array): Leases | null {
   try {
-    const { busyUntil, signed } = parsed(memory);
-    const committedUntil = signed === null ? 0n : height(signed.committedUntil);
-    return busyUntil > committedUntil ? busyUntil : committedUntil;
+    const { earlier, signed } = parsed(memory);
+    return signed === null ? earlier : joined(earlier, committedOf(signed));
   } catch {
     return null;
   }
@@ -94,34 +89,57 @@ export function certificateIn(memory: Uint8Array, window: bigint): Certificate |
  * throws.
  */
 export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array): MemoryRead {
-  let busyUntil = 0n;
+  let earlier = NO_LEASES;
   try {
     const { signed, ...rest } = parsed(memory);
-    busyUntil = rest.busyUntil;
-    if (signed === null) return { ok: true, busyUntil, kept: null };
+    earlier = rest.earlier;
+    if (signed === null) return { ok: true, earlier, kept: null };
     for (const [name, value] of Object.entries(identityOf(plan, seat))) {
-      if (signed[name] !== value) return { ok: false, busyUntil, why: `it began under another ${name}` };
+      if (signed[name] !== value) return { ok: false, earlier, why: `it began under another ${name}` };
     }
-    return { ok: true, busyUntil, kept: keptOf(signed, seat) };
+    return { ok: true, earlier, kept: keptOf(signed, seat) };
   } catch (error) {
     const what = error instanceof Error ? error.message : String(error);
-    return { ok: false, busyUntil, why: `its memory cannot be read (${what})` };
+    return { ok: false, earlier, why: `its memory cannot be read (${what})` };
   }
 }
 
-function encoded(busyUntil: bigint, signed: Json | null): Uint8Array {
-  const text = JSON.stringify({ v: VERSION, busyUntil: busyUntil.toString(), signed });
+function encoded(earlier: Leases, signed: Json | null): Uint8Array {
+  const [busyUntil, handOver] = leasesJson(earlier);
+  const text = JSON.stringify({ v: VERSION, busyUntil, ...(handOver === null ? {} : { handOver }), signed });
   return Uint8Array.from(Buffer.from(text, 'utf8'));
 }
 
-function parsed(memory: Uint8Array): { readonly busyUntil: bigint; readonly signed: Json | null } {
+function parsed(memory: Uint8Array): { readonly earlier: Leases; readonly signed: Json | null } {
   const json = record(JSON.parse(Buffer.from(memory).toString('utf8')));
   if (json.v !== VERSION) throw new Error(`it has version ${String(json.v)}, not ${VERSION}`);
-  return { busyUntil: height(json.busyUntil), signed: json.signed === null ? null : record(json.signed) };
+  const earlier = leasesOfJson(json.busyUntil, json.handOver);
+  return { earlier, signed: json.signed === null ? null : record(json.signed) };
+}
+
+/**
+ * The height until which some lease may run, and the hand-over. An earlier release knows the height only: it
+ * takes the group as handed over for good, and signs no other action either.
+ */
+function leasesJson({ until, handOver }: Leases): readonly [string, Json | null] {
+  if (handOver === null) return [until.toString(), null];
+  const open = handOver.open === null ? null : textOf(handOver.open);
+  return [FOREVER.toString(), { leasesUntil: until.toString(), open }];
+}
+
+function leasesOfJson(busyUntil: unknown, handOver: unknown): Leases {
+  if (handOver === undefined) return { until: height(busyUntil), handOver: null };
+  const { leasesUntil, open } = record(handOver);
+  return { until: height(leasesUntil), handOver: { open: open === null ? null : bytes(open) } };
+}
+
+function committedOf(signed: Json): Leases {
+  return leasesOfJson(signed.committedUntil, signed.committedHandOver);
 }
 
 function signedJson({ self, plan, switches, round }: Remembering): Json {
-  const { lock, certificate, certifiedAgain, blamed, committedUntil, abstains } = round;
+  const { lock, certificate, certifiedAgain, blamed, committed, abstains } = round;
+  const [committedUntil, committedHandOver] = leasesJson(committed);
   const domain = domainOf(plan);
   return {
     ...identityOf(plan, self.seat),
@@ -130,7 +148,8 @@ function signedJson({ self, plan, switches, round }: Remembering): Json {
     certificate: certificate === null ? null : textOf(encodeCertificate(certificate)),
     certifiedAgain,
     blamed: [...blamed],
-    committedUntil: committedUntil.toString(),
+    committedUntil,
+    ...(committedHandOver === null ? {} : { committedHandOver }),
     abstains,
   };
 }
@@ -166,7 +185,7 @@ function keptOf(json: Json, seat: number): Kept {
     certificate: json.certificate === null ? null : known(decodeCertificate(bytes(json.certificate))),
     certifiedAgain: json.certifiedAgain,
     blamed: new Set(listOf(json.blamed).map(text)),
-    committedUntil: height(json.committedUntil),
+    committed: committedOf(json),
     abstains: json.abstains === null ? null : text(json.abstains),
   };
 }

@@ -1,3 +1,4 @@
+import { type Leases, NO_LEASES } from './lease.ts';
 import type { Certificate, Value, Vote } from './messages.ts';
 import { NO_PLACES, type Places } from './places.ts';
 
@@ -48,13 +49,10 @@ export interface QuorumRound {
   readonly validity: ReadonlyMap<string, Validity>;
   readonly lock: Lock | null;
   readonly certificate: Certificate | null;
-  /**
-   * Until this height somebody may hold a lease of an earlier window, for which this member committed or saw
-   * a certificate.
-   */
-  readonly busyUntil: bigint;
-  /** The same, for values that it committed to, or saw a certificate of, in this window. */
-  readonly committedUntil: bigint;
+  /** Leases of earlier windows that somebody may hold. */
+  readonly earlier: Leases;
+  /** Those of this window. */
+  readonly committed: Leases;
   /** Whether the certificate was sent once more in the last part of the window. */
   readonly certifiedAgain: boolean;
   readonly leading: Leading | null;
@@ -83,8 +81,8 @@ export function freshRound(height: bigint): QuorumRound {
     validity: new Map(),
     lock: null,
     certificate: null,
-    busyUntil: 0n,
-    committedUntil: 0n,
+    earlier: NO_LEASES,
+    committed: NO_LEASES,
     certifiedAgain: false,
     leading: null,
     blamed: new Set(),

@@ -9,9 +9,9 @@ import type { QuorumSchedule } from './group.ts';
 import { groupId, knownVersions, windowSchedule } from './identity.ts';
 import { lateMessage } from './late.ts';
 import { leadAgain, onNoProposal, onProposal } from './lead.ts';
-import { longestLease } from './lease.ts';
+import { joined, type Leases, longestLease, mayRun } from './lease.ts';
 import { onMessage } from './listen.ts';
-import { certificateIn, decodeMemory, encodeLease, leaseIn } from './memory.ts';
+import { certificateIn, decodeMemory, encodeLeases, leasesIn } from './memory.ts';
 import { signedBy } from './places.ts';
 import { planQuorum, quorumInputs } from './plan.ts';
 import type { QuorumPlan } from './plan-port.ts';
@@ -49,12 +49,12 @@ export function quorumRules(member: QuorumSelf): QuorumRules {
     },
     leaderOf: ({ leaders }) => group.members[leaders[0] ?? 0]?.name ?? '',
     carry: (memory, window) => {
-      const until = leaseOf(schedule, memory, window);
-      return until > window.end ? encodeLease(until) : null;
+      const leases = leasesOf(schedule, memory, window);
+      return mayRun(leases, window.end) ? encodeLeases(leases) : null;
     },
     unremembered: (height) => {
       const last = lastWindow(windowSchedule(group), height);
-      return last === null ? null : encodeLease(last.end + longestLease(schedule));
+      return last === null ? null : encodeLeases(anyUntil(last.end + longestLease(schedule)));
     },
     late: (message, at) => lateMessage(self, message, at),
     recall: (memory, window) => {
@@ -76,9 +76,13 @@ function assertOwnSeat({ group, seat, key }: QuorumSelf): void {
   );
 }
 
-/** Until when a lease of an earlier window may run: unknown is as long as any lease of the schedule. */
-function leaseOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): bigint {
-  return leaseIn(memory) ?? window.end + longestLease(schedule);
+/** The leases of earlier windows: unknown is as long as any lease of the schedule. */
+function leasesOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): Leases {
+  return leasesIn(memory) ?? anyUntil(window.end + longestLease(schedule));
+}
+
+function anyUntil(until: bigint): Leases {
+  return { until, handOver: null };
 }
 
 /** Continue with the memory of this window, say hello, and take the steps that are due at the height. */
@@ -99,17 +103,17 @@ function remembered(plan: QuorumPlan, seat: number, { height, memory }: Start): 
   const fresh = freshRound(height);
   if (memory === null) return fresh;
   const read = decodeMemory(plan, seat, memory);
-  const { busyUntil } = read;
+  const { earlier } = read;
   if (!read.ok)
     return {
       ...fresh,
-      busyUntil,
-      committedUntil: leaseOf(plan.schedule, memory, plan.window),
+      earlier,
+      committed: leasesOf(plan.schedule, memory, plan.window),
       abstains: read.why,
     };
-  if (read.kept === null) return { ...fresh, busyUntil };
+  if (read.kept === null) return { ...fresh, earlier };
   const ranks = signedBy(read.kept.places, seat).map(({ header }) => header.rank);
-  return { ...fresh, ...read.kept, busyUntil, rank: Math.max(0, ...ranks) };
+  return { ...fresh, ...read.kept, earlier, rank: Math.max(0, ...ranks) };
 }
 
 function on(turn: QuorumTurn, event: RuleEvent<QuorumProposal>): Verdict<QuorumRound> {
@@ -122,9 +126,8 @@ function on(turn: QuorumTurn, event: RuleEvent<QuorumProposal>): Verdict<QuorumR
 
 /** Only the lease remains, whether it runs here, elsewhere or not at all. */
 function ended(turn: QuorumTurn): Verdict<QuorumRound> {
-  const { busyUntil, committedUntil } = turn.round;
-  const isLonger = committedUntil > busyUntil;
-  const memory = encodeLease(isLonger ? committedUntil : busyUntil);
+  const { earlier, committed } = turn.round;
+  const memory = encodeLeases(joined(earlier, committed));
   handOut(turn);
   return { ...quiet(turn.round), asks: turn.asks, memory, decision: decisionAtEnd(turn) };
 }

@@ -1,5 +1,6 @@
 import { hexOf } from '../quorum/digest.ts';
 import { faultyOf, quorumOf } from '../quorum/group.ts';
+import { mayRun } from '../quorum/lease.ts';
 import { placed } from '../quorum/places.ts';
 import type { QuorumRound } from '../quorum/round.ts';
 import { WINDOWS } from './group-setup.ts';
@@ -62,7 +63,7 @@ function liveRound(world: World, { lives, rank }: Slot, member: SimMember): Quor
   if (round.height < first + WINDOWS.rankBlocks - 1n) return null;
   // A member that restarts with a rank may miss its first messages, and these ranks are short against the pauses of repeats.
   if (rank === 0 ? round.since > first : round.since >= first) return null;
-  if (isRunning(world, seat) || round.busyUntil > own.window.end) return null;
+  if (isRunning(world, seat) || mayRun(round.earlier, own.window.end)) return null;
   return round;
 }
 

@@ -54,7 +54,12 @@ export interface World {
   readonly approvedFrom: readonly bigint[];
   /** By seat of the new group; null before the member adopted. */
   readonly heldFrom: (bigint | null)[];
-  readonly found: { handedOver: bigint | null; violations: string[]; crashes: number };
+  readonly found: {
+    committed: bigint | null;
+    handedOver: bigint | null;
+    violations: string[];
+    crashes: number;
+  };
 }
 
 /** A group of the run, with the keys of its operators. */

@@ -10,6 +10,8 @@ import { createSeedBudget, readSeedBudget } from '@watchbill/base/testing';
 import { type SuccessionReport, simulateSuccession } from './succession.ts';
 
 const WINDOWS = 18;
+/** The old group hands over within so many windows after the first commit of an honest member. */
+const WINDOWS_TO_HAND_OVER = 10n;
 const SEED = process.env.WATCHBILL_SEED ?? null;
 const budget = createSeedBudget({
   ...readSeedBudget(process.env),
@@ -26,6 +28,9 @@ test('leases of both groups never overlap, and the old group acts no more', {
   await budget.run({ share: 0.5, minSeeds: 4 }, (seed) => {
     const report = simulateSuccession({ seed, windows: WINDOWS });
     assert.deepEqual(report.violations, [], `seed ${seed}`);
+    const { committed, handedOver } = report;
+    const isLate = committed !== null && committed + WINDOWS_TO_HAND_OVER <= WINDOWS;
+    assert.ok(handedOver !== null || !isLate, `seed ${seed}: members committed to hand over, and never did`);
     reports.push(report);
     return WINDOWS;
   });

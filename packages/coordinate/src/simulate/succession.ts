@@ -32,6 +32,8 @@ import {
 
 export interface SuccessionReport {
   readonly seed: string;
+  /** The window in which an honest member first committed to hand over; null if none did. */
+  readonly committed: bigint | null;
   /** The window in which the old group handed over; null if it did not. */
   readonly handedOver: bigint | null;
   /** How many leases the votes of honest members allowed, by group. */
@@ -81,7 +83,7 @@ function worldOf(options: SuccessionOptions): World {
     leases: [],
     approvedFrom: SEATS.old.map(() => BigInt(prng.between(FIRST_APPROVAL, LAST_APPROVAL))),
     heldFrom: SEATS.new.map(() => start),
-    found: { handedOver: null, violations: [], crashes: 0 },
+    found: { committed: null, handedOver: null, violations: [], crashes: 0 },
   };
   for (const each of Object.values(world.halves)) {
     for (const seat of each.setup.honest) {
@@ -166,6 +168,7 @@ function note(world: World, half: Half, { header, statement, attachment, signatu
   half.commits.set(place, votes.set(seat, { seat, signature }));
   const { members } = half.setup.group;
   const agreed = half.values.get(digest);
+  if (agreed?.action === HAND_OVER) world.found.committed ??= window;
   if (agreed === undefined || agreed.action === NOOP || votes.size < quorumOf(members.length) - 1) return;
   if (agreed.action === HAND_OVER) handOver(world, half, header, agreed, [...votes.values()]);
   else lease(world, half, window, digest, agreed);
