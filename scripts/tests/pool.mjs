@@ -1,6 +1,7 @@
 // A bounded number of jobs at once, in their order. A job may ask for the machine to itself; more jobs begin
 // while the machine has time for them.
 
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 
 /** Long enough to see what the last job that began does with the machine. */
@@ -71,9 +72,25 @@ export function coresHaveTime(share) {
   };
 }
 
+/** Of all cores since the start. Time that the host of a virtual machine took is not free, and `os.cpus` lacks it. */
 function coreTimes() {
-  const times = cpus().map((core) => core.times);
-  const sum = (count) => times.reduce((total, time) => total + count(time), 0);
-  const free = sum(({ idle, nice }) => idle + nice);
-  return { free, all: free + sum(({ user, sys, irq }) => user + sys + irq) };
+  const [user, nice, system, idle, wait, ...rest] = ofLinux() ?? ofNode();
+  const sum = (times) => times.reduce((total, time) => total + time, 0);
+  return { free: nice + idle, all: sum([user, nice, system, idle, wait, ...rest.slice(0, 3)]) };
+}
+
+/** The first line of /proc/stat (proc(5)): user, nice, system, idle, wait, irq, softirq, steal, and more. */
+function ofLinux() {
+  try {
+    const line = /^cpu +(.*)$/m.exec(readFileSync('/proc/stat', 'utf8'))?.[1];
+    return line?.split(' ').map(Number);
+  } catch {
+    return undefined;
+  }
+}
+
+function ofNode() {
+  return cpus()
+    .map(({ times: { user, nice, sys, idle, irq } }) => [user, nice, sys, idle, 0, irq])
+    .reduce((all, one) => all.map((time, at) => time + one[at]));
 }
