@@ -18,7 +18,7 @@ export type ApiRequest = (
   contentType?: string,
 ) => Promise<ApiAnswer>;
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = 60_000;
 
 export function apiClient(url: string, authority: string, user: KeyPair): ApiRequest {
   const connection = { ca: authority, cert: user.cert, key: user.key };

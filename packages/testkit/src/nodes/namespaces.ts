@@ -30,7 +30,7 @@ export interface NodeNamespace {
 const NETS = 250;
 const NODES = 60;
 const PREFIX = 'wbnet';
-const TIMEOUT_MS = 10_000;
+const TIMEOUT_MS = 30_000;
 const NAMESPACES = '/run/netns';
 
 /** Null if namespaces can be made here, else the reason and the remedy. */

@@ -19,7 +19,7 @@ export interface Observation {
   close(): void;
 }
 
-const RPC_TIMEOUT_MS = 5_000;
+const RPC_TIMEOUT_MS = 20_000;
 const START_TIMEOUT_MS = 180_000;
 const LINES_EVERY_MS = 100;
 const CHAIN_EVERY_MS = 1_000;
