@@ -72,7 +72,7 @@ export function coresHaveTime(share) {
   };
 }
 
-/** Of all cores since the start. Time that the host of a virtual machine took is not free, and `os.cpus` lacks it. */
+/** Of all cores since the start. `os.cpus` lacks the time that the host of a virtual machine takes. */
 function coreTimes() {
   const [user, nice, system, idle, wait, ...rest] = ofLinux() ?? ofNode();
   const sum = (times) => times.reduce((total, time) => total + time, 0);

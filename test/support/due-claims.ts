@@ -105,12 +105,16 @@ export function gateClient({ name, secret, key, urls, payload, sends }: GateSett
   return { name, key, urls, ask };
 }
 
+/** A service that has its address and no ledger yet, and one that ends. */
+const NOT_SERVING = ['not-ready', 'stopping'];
+
 /**
- * A service that has its address and no ledger yet, one of the last release that was sent a word, or one to
- * which a claim came too slowly, as on a machine that stands still. Throws on any other problem.
+ * A service that does not serve, one of the last release that was sent a word, or one to which a claim came
+ * too slowly, as on a machine that stands still. Throws on any other problem.
  */
 function problemAnswer(status: number, { code }: Reply): DueAnswer {
-  if (status === 503 && code === 'not-ready') return { outcome: 'unknown', reason: code, word: false };
+  if (status === 503 && code !== undefined && NOT_SERVING.includes(code))
+    return { outcome: 'unknown', reason: code, word: false };
   if (status === 408 && code === 'request-timeout') return { outcome: 'unknown', reason: code, word: false };
   if (status === 400 && code === WORD_UNKNOWN) return { outcome: 'denied', reason: code, word: false };
   throw new RangeError(`a claim was answered ${status} ${code}`);

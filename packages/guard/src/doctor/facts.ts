@@ -27,8 +27,10 @@ export interface KeyFile extends PublicKey {
 }
 
 export interface KeystoreFacts {
+  /** Another machine, as ssh names it; null for this one. */
+  readonly host: string | null;
   readonly path: string;
-  /** Device and inode: two paths with one identity are one folder. */
+  /** Boot of the machine, device and inode: two paths with one identity are one folder. */
   readonly identity: string;
   readonly inMemory: boolean;
   readonly uid: number;

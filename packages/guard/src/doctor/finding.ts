@@ -93,6 +93,16 @@ export function modeText(mode: number): string {
   return `0${(mode & 0o777).toString(8).padStart(3, '0')}`;
 }
 
+/** A folder, with its machine: `/keys`, or `validator@203.0.113.9:/keys`. */
+export function placeText({ host, path }: { readonly host: string | null; readonly path: string }): string {
+  return host === null ? path : `${host}:${path}`;
+}
+
+/** A shell command for the machine of a folder. */
+export function commandAt({ host }: { readonly host: string | null }, command: string): string {
+  return host === null ? command : `ssh ${host} ${shellWord(command)}`;
+}
+
 /** A word of a shell command. */
 export function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

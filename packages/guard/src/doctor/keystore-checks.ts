@@ -2,6 +2,7 @@ import { counted } from '@watchbill/base';
 import type { DoctorFacts, KeyFile, KeystoreFacts, Look } from './facts.ts';
 import {
   type Check,
+  commandAt,
   type Found,
   found,
   GOOD,
@@ -11,6 +12,7 @@ import {
   modeText,
   type Outcome,
   on,
+  placeText,
   shellWord,
 } from './finding.ts';
 
@@ -71,7 +73,7 @@ function openToOthers(store: KeystoreFacts): Found | null {
   const path = shellWord(store.path);
   return {
     letter: canEnter ? 'E' : 'C',
-    subject: store.path,
+    subject: placeText(store),
     what: isWritable
       ? 'other users can replace the key files'
       : `other users can read ${counted(open.length, 'key file')}${canEnter ? '' : ' once the folder is open to them'}`,
@@ -80,7 +82,7 @@ function openToOthers(store: KeystoreFacts): Found | null {
       ...open.map((key) => `${keyText(key)} has mode ${modeText(key.mode)}`),
     ],
     cost: 'a program of another user copies the keys and signs with them',
-    mend: `chmod 700 ${path} && chmod 600 ${path}/*`,
+    mend: commandAt(store, `chmod 700 ${path} && chmod 600 ${path}/*`),
   };
 }
 
@@ -90,14 +92,14 @@ function foreignOwner(store: KeystoreFacts): Found | null {
   const path = shellWord(store.path);
   return {
     letter: 'D',
-    subject: store.path,
+    subject: placeText(store),
     what: `the folder holds ${counted(foreign.length, 'key file')} of another user`,
     evidence: [
       `the folder belongs to user ${store.uid}`,
       ...foreign.map((key) => `${keyText(key)} belongs to user ${key.uid}`),
     ],
     cost: 'the node cannot read them, and does not sign; or another user can change them',
-    mend: `chown --reference=${path} ${path}/*`,
+    mend: commandAt(store, `chown --reference=${path} ${path}/*`),
   };
 }
 
@@ -132,33 +134,36 @@ function shared(keystores: DoctorFacts['keystores']): Outcome {
 /** One finding for each set of keystores that have keys in common. */
 function copies(stores: readonly KeystoreFacts[]): readonly Found[] {
   const places = Map.groupBy(
-    stores.flatMap(({ path, keys }) => keys.map((key) => ({ path, key }))),
+    stores.flatMap((store) => store.keys.map((key) => ({ store, key }))),
     ({ key }) => key.file,
   );
   const shared = [...places.values()]
     .filter(({ length }) => length > 1)
-    .map((all) => ({ key: all[0]?.key, paths: all.map(({ path }) => path) }));
-  return [...Map.groupBy(shared, ({ paths }) => paths.join('\n')).values()].map((all) =>
+    .map((all) => ({ key: all[0]?.key, holders: all.map(({ store }) => store) }));
+  return [...Map.groupBy(shared, ({ holders }) => holders.map(placeText).join('\n')).values()].map((all) =>
     copiedKeys(
-      all[0]?.paths ?? [],
+      all[0]?.holders ?? [],
       all.flatMap(({ key }) => key ?? []),
     ),
   );
 }
 
-function copiedKeys(paths: readonly string[], keys: readonly KeyFile[]): Found {
+function copiedKeys(holders: readonly KeystoreFacts[], keys: readonly KeyFile[]): Found {
   const isDangerous = keys.some(({ danger }) => danger !== 'other');
-  const [first = '', ...rest] = paths;
-  const files = rest.flatMap((path) => keys.map(({ file }) => shellWord(`${path}/${file}`)));
+  const [first = '', ...rest] = holders.map(placeText);
+  const shreds = holders.slice(1).map((store) => {
+    const files = keys.map(({ file }) => shellWord(`${store.path}/${file}`));
+    return commandAt(store, `shred -u ${files.join(' ')}`);
+  });
   return {
     letter: isDangerous ? 'F' : 'C',
-    subject: paths.join(', '),
-    what: `${paths.length} keystores hold the same ${counted(keys.length, 'key')}`,
+    subject: [first, ...rest].join(', '),
+    what: `${holders.length} keystores hold the same ${counted(keys.length, 'key')}`,
     evidence: keys.map(keyText),
     cost: isDangerous
       ? 'two nodes sign with one key, which is slashed'
       : 'two nodes act under one identity, and peers find the wrong one',
-    mend: `if ${first} is the keystore of the node: shred -u ${files.join(' ')}`,
+    mend: `if ${first} is the keystore of the node: ${shreds.join(' && ')}`,
   };
 }
 
@@ -167,15 +172,18 @@ function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | 
   if (store.inMemory || open.length === 0) return null;
   return {
     letter: 'E',
-    subject: store.path,
+    subject: placeText(store),
     what: `a disk holds ${counted(open.length, 'key')} in the open, which the guard has sealed`,
     evidence: open.map(keyText),
     cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
-    mend: open.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && '),
+    mend: commandAt(
+      store,
+      open.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && '),
+    ),
   };
 }
 
-/** The keystores that could be read. */
-export function readKeystores(keystores: readonly Look<KeystoreFacts>[]): readonly KeystoreFacts[] {
-  return keystores.flatMap((store) => (store.looked ? [store.value] : []));
+/** The keystores of this machine that could be read. */
+export function ofThisMachine(keystores: readonly Look<KeystoreFacts>[]): readonly KeystoreFacts[] {
+  return keystores.flatMap((store) => (store.looked && store.value.host === null ? [store.value] : []));
 }

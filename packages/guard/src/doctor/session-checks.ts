@@ -1,6 +1,6 @@
 import type { DoctorFacts, HeldKeys, Look, PublicKey, SessionFacts } from './facts.ts';
 import { type Check, type Found, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
-import { readKeystores } from './keystore-checks.ts';
+import { ofThisMachine } from './keystore-checks.ts';
 
 /** Checks of the session keys on chain, and of the keys that this machine holds. */
 export const SESSION_CHECKS: readonly Check[] = [
@@ -102,7 +102,7 @@ function holderOf({ held: own, keystores, sealed }: DoctorFacts): Look<Holder> {
     const place = `the node ${own.value.address}`;
     return { looked: true, value: { place, holds: (key) => isHeld(own.value, key) || isSealed(key) } };
   }
-  const stores = readKeystores(keystores);
+  const stores = ofThisMachine(keystores);
   // A store that could not be read may hold the key.
   const unreadStore = keystores.find((store) => !store.looked);
   if (unreadStore !== undefined && !unreadStore.looked) return unreadStore;

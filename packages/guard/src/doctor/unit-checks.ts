@@ -1,6 +1,6 @@
 import type { DoctorFacts, UnitFacts } from './facts.ts';
 import { type Check, found, GOOD, missing, type Outcome, on, shellWord } from './finding.ts';
-import { readKeystores } from './keystore-checks.ts';
+import { ofThisMachine } from './keystore-checks.ts';
 
 /** Checks of the systemd unit of the node. */
 export const UNIT_CHECKS: readonly Check[] = [
@@ -34,7 +34,7 @@ export const UNIT_CHECKS: readonly Check[] = [
 function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts): Outcome {
   // The guard opens its keystore only while that is safe, so an empty one is no sign of a retired machine.
   if (unit.guarded || unit.file !== 'enabled') return GOOD;
-  const stores = readKeystores(keystores);
+  const stores = ofThisMachine(keystores);
   if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return GOOD;
   const unreadStore = keystores.find((store) => !store.looked);
   if (unreadStore !== undefined && !unreadStore.looked) return missing(unreadStore.why, unreadStore.asked);

@@ -10,6 +10,8 @@ import {
   type SessionFacts,
   seen,
 } from '../doctor/facts.ts';
+import { placeText } from '../doctor/finding.ts';
+import { ofThisMachine } from '../doctor/keystore-checks.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
 import { inspectDisk } from './disk.ts';
@@ -17,12 +19,20 @@ import { inspectExposure } from './exposure.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
 import { listenForBlocks, listenForVotes } from './listen.ts';
 import { inspectHeld, inspectNode } from './node.ts';
+import { inspectRemoteKeystore, type SshOptions } from './remote.ts';
 import { inspectSession, type Wanted } from './session.ts';
 import { inspectUnit } from './unit.ts';
 
+/** A keystore, on this machine or on another one that ssh reaches. */
+export interface KeystorePlace {
+  /** As ssh names it, for example `validator@203.0.113.9`; null for this machine. */
+  readonly host: string | null;
+  readonly path: string;
+}
+
 /** The places to look at. An input that is null or empty was not given. */
 export interface Places {
-  readonly keystores: readonly string[];
+  readonly keystores: readonly KeystorePlace[];
   readonly sealed: string | null;
   readonly unit: string | null;
   readonly disk: string | null;
@@ -33,9 +43,8 @@ export interface Places {
   readonly wanted: Wanted | null;
 }
 
-export interface InspectOptions {
+export interface InspectOptions extends SshOptions {
   readonly clock: Clock;
-  readonly env: Readonly<Record<string, string | undefined>>;
   /** How long to listen for votes and blocks. */
   readonly listenMs: number;
   /** How many finalised blocks to read. */
@@ -79,13 +88,31 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
   };
 }
 
-function inspectMachine({ keystores, sealed, unit, disk }: Places, { env }: InspectOptions) {
+function inspectMachine({ keystores, sealed, unit, disk }: Places, options: InspectOptions) {
   return Promise.all([
-    Promise.all(keystores.map(inspectKeystore)),
+    inspectKeystores(keystores, options),
     sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
-    unit === null ? notAsked('--unit is not given') : inspectUnit(unit, env),
+    unit === null ? notAsked('--unit is not given') : inspectUnit(unit, options.env),
     disk === null ? notAsked('--database is not given') : inspectDisk(disk),
   ]);
+}
+
+/** One connection to a host at a time: its ssh server refuses many at once. */
+async function inspectKeystores(
+  places: readonly KeystorePlace[],
+  options: SshOptions,
+): Promise<readonly Look<KeystoreFacts>[]> {
+  const last = new Map<string, Promise<unknown>>();
+  return Promise.all(
+    places.map(({ host, path }) => {
+      if (host === null) return inspectKeystore(path);
+      const reading = (last.get(host) ?? Promise.resolve()).then(() =>
+        inspectRemoteKeystore(host, path, options),
+      );
+      last.set(host, reading);
+      return reading;
+    }),
+  );
 }
 
 type Machine = Promise<readonly [readonly Look<KeystoreFacts>[], Look<readonly string[]>, ...unknown[]]>;
@@ -127,7 +154,7 @@ function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
 /** The key of a past rotation is in no list of the chain, and may still be the active one. */
 async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
   const [keystores, sealed] = await machine;
-  const open = keystores.flatMap((store) => (store.looked ? store.value.keys : []));
+  const open = ofThisMachine(keystores).flatMap(({ keys }) => keys);
   const closed = sealed.looked ? sealed.value.flatMap((file) => keyNameOf(file) ?? []) : [];
   return [...open, ...closed];
 }
@@ -164,7 +191,7 @@ function refuseTwoChains(answers: readonly FirstAnswer[]): void {
 /** An address shows no path, which may be secret. */
 function placesText({ keystores, sealed, unit, disk, own, others }: Places): readonly string[] {
   return [
-    ...keystores.map((path) => `keystore ${path}`),
+    ...keystores.map((place) => `keystore ${placeText(place)}`),
     ...(sealed === null ? [] : [`sealed ${sealed}`]),
     ...(unit === null ? [] : [`unit ${unit}`]),
     ...(disk === null ? [] : [`database ${disk}`]),

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemFault } from '@watchbill/base';
 import { contentProblem, type KeyName, keyNameOf } from '../custody/key-name.ts';
@@ -25,14 +25,21 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
     const keys: KeyFile[] = [];
     for (const name of names) keys.push(await inspectFile(path, name));
     return {
+      host: null,
       path,
-      identity: `${folder.dev}:${folder.ino}`,
+      identity: `${await bootId()}:${folder.dev}:${folder.ino}`,
       inMemory: IN_MEMORY.includes(type),
       uid: folder.uid,
       mode: folder.mode & 0o777,
       keys,
     };
   });
+}
+
+/** The listing of another machine has it too: that may be this one by another name. Empty without Linux. */
+async function bootId(): Promise<string> {
+  const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
+  return text.trim();
 }
 
 async function inspectFile(folder: string, name: KeyName): Promise<KeyFile> {

@@ -11,7 +11,7 @@ export function keyFile(kind: 'gran' | 'babe' | 'audi', publicKey: string): KeyF
 
 export function keystore(path: string, changes: Partial<KeystoreFacts> = {}): KeystoreFacts {
   const keys = [keyFile('gran', GRAN), keyFile('babe', BABE)];
-  return { path, identity: path, inMemory: false, uid: 1_000, mode: 0o700, keys, ...changes };
+  return { host: null, path, identity: path, inMemory: false, uid: 1_000, mode: 0o700, keys, ...changes };
 }
 
 export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): NodeFacts {

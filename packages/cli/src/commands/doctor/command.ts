@@ -22,10 +22,11 @@ export function fillDoctor(command: Command, context: Context): void {
     .option('--key <hex>', 'public session keys, as author_rotateKeys returned them')
     .option(
       '--keystore <folder>',
-      'keystore of the node, and each copy of it that this machine can read; may be repeated',
+      'keystore of the node, then each other place to compare it with, also on another machine that ssh reaches: USER@HOST:/FOLDER; may be repeated',
       repeated,
       [] as readonly string[],
     )
+    .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
     .option('--sealed <folder>', 'the sealed keys of `watchbill guard`')
     .option('--unit <name>', 'systemd unit of the node, read with systemctl show')
     .option('--database <folder>', 'database of the node: is its disk full')
@@ -54,6 +55,7 @@ export function fillDoctor(command: Command, context: Context): void {
   withExamples(command, [
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom…',
     'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore /mnt/backup/keystore',
+    'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore validator@203.0.113.9:/var/lib/polkadot/chains/polkadot/keystore',
     'watchbill doctor --node ws://127.0.0.1:9944 --rpc wss://node-1.example.org --unit polkadot --html report.html',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --json > today.json',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --since today.json',

@@ -225,6 +225,70 @@ for (const [name, { own, other, seed }, expected, more] of FAULTS) {
   });
 }
 
+/** An `ssh` that runs the commands here. `gone` is down, and `chatty` prints a text at each login. */
+function fakeSsh({ folder }: Stage): string {
+  const path = join(folder, 'bin', 'ssh');
+  const log = join(folder, 'ssh.log');
+  const script = `#!/bin/sh
+PATH=/usr/bin:/bin
+echo "$@" >> ${log}
+case "$*" in
+  *'-- gone'*) echo 'Welcome' >&2; echo 'ssh: connect to host gone port 22: Connection refused' >&2; exit 255 ;;
+  *'-- chatty'*) echo 'Good morning' ;;
+esac
+exec sh -s
+`;
+  writeFileSync(path, script, { mode: 0o755 });
+  return log;
+}
+
+test('a copy of the keys on another machine is found, by the names of its files alone', async (t) => {
+  const at = await stage(t);
+  const log = fakeSsh(at);
+  const copy = join(at.folder, 'the copy');
+  cpSync(at.keystore, copy, { recursive: true });
+  chmodSync(copy, 0o700);
+  for (const file of readdirSync(copy)) writeFileSync(join(copy, file), '');
+  const report = await at.report(['--keystore', `validator@backup:${copy}`]);
+  assert.deepEqual(found(report), ['F keystore-shared']);
+  const [finding] = report.findings;
+  assert.equal(finding?.subject, `${at.keystore}, validator@backup:${copy}`);
+  assert.match(finding?.mend ?? '', /: ssh validator@backup 'shred -u /);
+  assert.match(readFileSync(log, 'utf8'), /^-o BatchMode=yes .*-- validator@backup sh -s$/m);
+  const unread = report.notLooked.find(({ check }) => check === 'keystore-secrets');
+  assert.deepEqual(
+    [unread?.asked, unread?.why],
+    [false, 'the doctor reads no secret over the network: run it on that machine too'],
+  );
+  assert.ok(report.places.includes(`keystore validator@backup:${copy}`));
+
+  chmodSync(copy, 0o755);
+  chmodSync(join(copy, fileOf('gran')), 0o640);
+  const open = await at.report(['--keystore', `backup:${copy}`]);
+  assert.deepEqual(found(open), ['F keystore-shared', 'E keystore-modes']);
+  assert.match(open.findings[1]?.mend ?? '', /^ssh backup 'chmod 700 /);
+});
+
+test('the same folder under the name of another machine is no copy', async (t) => {
+  const at = await stage(t);
+  fakeSsh(at);
+  assert.deepEqual(found(await at.report(['--keystore', `myself:${at.keystore}`])), []);
+});
+
+test('a machine that cannot be reached or read is unknown, with the reason of ssh', async (t) => {
+  const at = await stage(t);
+  const why = async (place: string) => {
+    const report = await at.report(['--keystore', place]);
+    assert.deepEqual([report.code, found(report)], [4, []]);
+    return report.notLooked.find(({ check }) => check === 'keystore-shared')?.why ?? '';
+  };
+  assert.equal(await why('backup:/keys'), 'ssh is not on this machine');
+  fakeSsh(at);
+  assert.equal(await why('gone:/keys'), 'ssh gone: ssh: connect to host gone port 22: Connection refused');
+  assert.match(await why(`chatty:${at.keystore}`), /^chatty lists .*: does its login print a text\?$/);
+  assert.match(await why('backup:/there/is/none'), /^ssh backup: stat: .*No such file or directory$/);
+});
+
 test('a key file of another user is found', {
   skip: process.getuid?.() !== 0 && 'only root may give a file away',
 }, async (t) => {
@@ -320,6 +384,8 @@ test('bad input is a usage error that names the flag, and never repeats a value 
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['--validator', '5Grw'], /5Grw is no address[\s\S]*flag --validator/],
     [['--key', 'bottom drive obey lake'], /is not a set of public session keys[\s\S]*flag --key/],
+    [['--keystore', 'backup:keys'], /backup:keys is no folder of this machine[\s\S]*flag --keystore/],
+    [['--keystore', '-oProxyCommand=x:/y'], /is no folder of this machine|unknown option|argument missing/],
     [['--unit', '-M'], /is no name of a unit|argument missing|unknown option/],
     [['--since', 'no.json'], /no\.json is no report of the doctor: \w+ does not fit/],
     [['--since', 'gone.json'], /there is no file gone\.json/],

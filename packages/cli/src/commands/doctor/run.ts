@@ -28,6 +28,7 @@ export interface DoctorOptions {
   readonly validator?: string;
   readonly key?: string;
   readonly keystore: readonly string[];
+  readonly sshConfig?: string;
   readonly sealed?: string;
   readonly unit?: string;
   readonly database?: string;
@@ -69,6 +70,7 @@ async function look(io: Io, options: DoctorOptions, before: Report | null): Prom
     const listenMs = options.listen * 1_000;
     const { clock, env } = io;
     const facts = await inspect(places, {
+      sshConfig: options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig),
       ...{ clock, env, listenMs, blocks: options.blocks, addresses: ownAddresses() },
     });
     return examine(facts, before);
@@ -88,12 +90,26 @@ async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Pla
   const others = [];
   for (const url of options.rpc) others.push(await open(url, 'flag --rpc'));
   return {
-    keystores: options.keystore.map((path) => resolve(io.cwd, path)),
+    keystores: options.keystore.map((text) => keystoreOf(io, text)),
     sealed: at(options.sealed),
     disk: at(options.database),
     unit: unit === undefined ? null : unitName(unit),
     ...{ own, others, wanted },
   };
+}
+
+/** As scp reads it: `HOST:/FOLDER` is on another machine. A local folder with a colon begins with `./`. */
+const REMOTE = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<path>\/.*)$/s;
+
+function keystoreOf(io: Io, text: string): Places['keystores'][number] {
+  const { host, path } = REMOTE.exec(text)?.groups ?? {};
+  if (host !== undefined && path !== undefined) return { host: host.replace(/[[\]]/g, ''), path };
+  if (!/^[^/]*:/.test(text) || text.startsWith('.')) return { host: null, path: resolve(io.cwd, text) };
+  throw usageFault(
+    `${text} is no folder of this machine and none of another one`,
+    'give validator@203.0.113.9:/var/lib/polkadot/keystore; for a folder here, begin with ./ or /',
+    'flag --keystore',
+  );
 }
 
 function refuseNothing({ node, rpc, keystore, unit, database }: DoctorOptions): void {
