@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CHAIN } from './ledger-setup.ts';
+import { isUnanswered } from './race.ts';
 
 /** Length of a slot of {@link startDueRace}, in milliseconds; slot 0 began at the Unix epoch. */
 export const SLOT_MS = 400;
@@ -105,17 +106,9 @@ export function gateClient({ name, secret, key, urls, payload, sends }: GateSett
   return { name, key, urls, ask };
 }
 
-/** A service that has its address and no ledger yet, and one that ends. */
-const NOT_SERVING = ['not-ready', 'stopping'];
-
-/**
- * A service that does not serve, one of the last release that was sent a word, or one to which a claim came
- * too slowly, as on a machine that stands still. Throws on any other problem.
- */
+/** No answer, or that of a service of the last release that was sent a word. Throws on any other problem. */
 function problemAnswer(status: number, { code }: Reply): DueAnswer {
-  if (status === 503 && code !== undefined && NOT_SERVING.includes(code))
-    return { outcome: 'unknown', reason: code, word: false };
-  if (status === 408 && code === 'request-timeout') return { outcome: 'unknown', reason: code, word: false };
+  if (isUnanswered(status, code)) return { outcome: 'unknown', reason: code ?? '', word: false };
   if (status === 400 && code === WORD_UNKNOWN) return { outcome: 'denied', reason: code, word: false };
   throw new RangeError(`a claim was answered ${status} ${code}`);
 }

@@ -97,14 +97,18 @@ export async function claimOnce(url: string, client: ClaimingClient, unit: numbe
   const body = (await response.json()) as { outcome?: string; reason?: string; code?: string };
   return {
     status: response.status,
-    outcome: body.outcome ?? (isStarting(response.status, body.code) ? 'unknown' : 'fault'),
+    outcome: body.outcome ?? (isUnanswered(response.status, body.code) ? 'unknown' : 'fault'),
     reason: body.reason ?? body.code ?? '',
   };
 }
 
-/** A service that has its address and no ledger yet: gates read it as they read one that is not there. */
-function isStarting(status: number, code: string | undefined): boolean {
-  return status === 503 && code === 'not-ready';
+/**
+ * A service that has its address and no ledger yet, one that ends, or one to which a claim came too slowly,
+ * as on a machine that stands still: gates read it as they read one that is not there.
+ */
+export function isUnanswered(status: number, code: string | undefined): boolean {
+  if (status === 503) return code === 'not-ready' || code === 'stopping';
+  return status === 408 && code === 'request-timeout';
 }
 
 /** Claim units 1 to `count` in order; true per unit won. Throws on anything but granted or denied. */
