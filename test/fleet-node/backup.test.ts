@@ -97,6 +97,46 @@ async function well(folder: string, ...args: readonly string[]): Promise<string>
   return out;
 }
 
+/** The answer of a backup before the node, which another backup started again, has come back to its chain. */
+const NOT_IN_STEP = /is not in step with its chain yet/;
+
+/** A backup that runs and has just stopped the node. */
+function whileItIsDown(folder: string): Promise<ChildProcess> {
+  return waitFor(
+    'a backup to stop the node',
+    async () => {
+      const child = started(folder, ['backup', 'run', '--local', 'local', '--json']);
+      const texts = { out: '', err: '' };
+      child.stdout?.on('data', (part: Buffer) => {
+        texts.out += part;
+      });
+      child.stderr?.on('data', (part: Buffer) => {
+        texts.err += part;
+      });
+      const isDown = (): boolean => texts.out.includes('"stopped"');
+      await waitFor('the node is down', () => isDown() || child.exitCode !== null, WAIT);
+      if (isDown()) return child;
+      assert.match(texts.out + texts.err, NOT_IN_STEP);
+      return undefined;
+    },
+    WAIT,
+  );
+}
+
+/** Backs up as soon as the node is in step with its chain. */
+async function backedUp(folder: string, ...args: readonly string[]): Promise<string> {
+  const done = await waitFor(
+    'the node to be in step',
+    async () => {
+      const ran = await command(folder, 'backup', 'run', ...args);
+      return NOT_IN_STEP.test(ran.err) ? undefined : ran;
+    },
+    WAIT,
+  );
+  assert.equal(done.code, 0, `${done.out}${done.err}`);
+  return done.out;
+}
+
 /** What rclone serves of a folder, over loopback. */
 async function served(context: TestContext, kind: 'webdav' | 'restic', folder: string): Promise<string> {
   const port = await freePort();
@@ -218,33 +258,23 @@ test('a backup is made of a node that runs, tried, and put back, and the chain n
   });
 
   await context.test('a run that is killed while the node is down goes on when it is run again', async () => {
-    const child = started(folder, ['backup', 'run', ...LOCAL, '--json']);
-    let out = '';
-    child.stdout?.on('data', (part: Buffer) => {
-      out += part;
-    });
-    await waitFor('the node is down', () => out.includes('"stopped"'), WAIT);
+    const child = await whileItIsDown(folder);
     child.kill('SIGKILL');
     await ended(child);
     assert.ok(['stopped', 'running'].includes((await nodeOf('backup-here-0')).state));
     await well(folder, 'backup', 'run', ...LOCAL);
     assert.equal((await nodeOf('backup-here-0')).state, 'running');
     // SIGTERM: it starts the node before it ends.
-    const stopped = started(folder, ['backup', 'run', ...LOCAL, '--json']);
-    let said = '';
-    stopped.stdout?.on('data', (part: Buffer) => {
-      said += part;
-    });
-    await waitFor('the node is down', () => said.includes('"stopped"'), WAIT);
+    const stopped = await whileItIsDown(folder);
     stopped.kill('SIGTERM');
     await ended(stopped);
     assert.equal((await nodeOf('backup-here-0')).state, 'running');
   });
 
   await context.test('through rclone over WebDAV, and through restic over HTTP', async () => {
-    await well(folder, 'backup', 'run', ...LOCAL, ...archives.rclone);
+    await backedUp(folder, ...LOCAL, ...archives.rclone);
     assert.ok(!filesBelow(join(folder, 'served/chains')).some((file) => file.includes(seed)));
-    await well(folder, 'backup', 'run', ...LOCAL, ...archives.restic);
+    await backedUp(folder, ...LOCAL, ...archives.restic);
   });
 
   await context.test('a drill starts a node on it that knows nobody, and leaves nothing', async () => {
