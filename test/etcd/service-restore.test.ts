@@ -12,7 +12,7 @@ import {
 } from '@watchbill/testkit';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type RestoreCase, restoreStore } from '../support/restores.ts';
-import { BINARIES } from './binaries.ts';
+import { BINARIES, IS_LONG } from './binaries.ts';
 
 leaveNothing('restore');
 
@@ -56,6 +56,8 @@ for (const binary of BINARIES) {
   const found = findEtcd(binary);
   const noUtl = found.found && found.etcdutl === null;
   // 3.6 restores by etcdutl alone; 3.4 by etcdctl, without --bump-revision.
+  // In everyday runs, 3.6 restores only as 3.4 cannot.
+  const isShort = binary === 'v3.6' && !IS_LONG;
   const skip = binary === 'v3.6' && noUtl ? 'this build of etcd has no etcdutl' : false;
   describe(`services on etcd ${binary}`, { skip }, () => {
     let cluster: EtcdCluster;
@@ -73,7 +75,7 @@ for (const binary of BINARIES) {
       };
     };
 
-    const kinds = KINDS.filter(({ how }) => !noUtl || how.bumpRevision === undefined);
+    const kinds = KINDS.filter(({ how }) => (how.bumpRevision === undefined ? !isShort : !noUtl));
     for (const { name, how, cases } of kinds)
       test(`a snapshot is restored: ${name}`, options, (context) =>
         restoreStore(context, {
@@ -87,7 +89,8 @@ for (const binary of BINARIES) {
         }),
       );
 
-    test('one member starts from an old disk: nothing is lost', options, (context) =>
+    const oldDisk = { ...options, skip: isShort && 'everyday runs do this on etcd 3.4' };
+    test('one member starts from an old disk: nothing is lost', oldDisk, (context) =>
       restoreStore(context, {
         count: 2,
         storeOf: storeOf(),

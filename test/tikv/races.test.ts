@@ -6,7 +6,7 @@ import { startTikvCluster, type TikvCluster } from '@watchbill/testkit/tikv';
 import { holdCommits, type Racer, startRacer } from './race.ts';
 import { RACE_PREFIX, unitKey } from './racer.ts';
 
-const UNITS = 10_000;
+const UNITS = process.env.WATCHBILL_LONG === '1' ? 10_000 : 5_000;
 const READ_AT_ONCE = 200;
 /** Of many wrong units the first ones say enough. */
 const SHOWN = 10;
