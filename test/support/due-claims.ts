@@ -239,19 +239,12 @@ export function twiceTold(told: readonly DueTold[]): readonly string[] {
   return [...winners].filter(([, clients]) => clients.size > 1).map(([unit]) => unit);
 }
 
-/** A service on a machine that stood still denies every claim, until it has a session again. */
-const STOOD_STILL = 'session-lost';
-
 /** Slots that every client of a key was denied in calm, by services that worked. */
 export function lostInCalm(told: readonly DueTold[]): readonly string[] {
   const clients = Map.groupBy(told, ({ key }) => key);
   const asked = Map.groupBy(told, ({ key, slot }) => `${key.slice(-4)}/${slot}`);
   return [...asked]
-    .filter(([, answers]) =>
-      answers.every(
-        ({ phase, outcome, reason }) => phase === CALM && outcome === 'denied' && reason !== STOOD_STILL,
-      ),
-    )
+    .filter(([, answers]) => answers.every(({ phase, outcome }) => phase === CALM && outcome === 'denied'))
     .filter(([, answers]) => {
       const all = new Set(clients.get(answers[0]?.key ?? '')?.map(({ client }) => client));
       return new Set(answers.map(({ client }) => client)).size === all.size;

@@ -54,7 +54,6 @@ export { runGuard } from './run/guard.ts';
 export { LEASE_MS } from './run/lease.ts';
 export { type GuardLock, lockFolders } from './run/lock.ts';
 export {
-  bootId,
   folderIdentity,
   type MarkFile,
   markFile,

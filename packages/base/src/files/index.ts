@@ -1,3 +1,4 @@
+export { bootId } from './boot-id.ts';
 export {
   appendFileDurablySync,
   createFileSync,

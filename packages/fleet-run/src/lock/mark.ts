@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { bootId } from '@watchbill/base/files';
 import { z } from 'zod';
 import { processMark, sameProcess } from './process-mark.ts';
 
@@ -32,7 +32,7 @@ export const THIS_MACHINE: Processes = {
 
 function boot(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return bootId();
   } catch {
     return '';
   }

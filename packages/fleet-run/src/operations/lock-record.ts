@@ -1,6 +1,7 @@
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { jsonOrNull } from '@watchbill/base';
+import { bootId } from '@watchbill/base/files';
 import { z } from 'zod';
 import { processMark, sameProcess } from '../lock/process-mark.ts';
 
@@ -56,8 +57,7 @@ function userName(): string {
 /** A process id means the same process only in one process namespace of one boot. */
 function originOf(): string {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return `${boot} ${readlinkSync('/proc/self/ns/pid')} ${process.getuid?.() ?? ''}`;
+    return `${bootId()} ${readlinkSync('/proc/self/ns/pid')} ${process.getuid?.() ?? ''}`;
   } catch {
     return '';
   }

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open, readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { type FileHandle, open, readdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { systemFault } from '@watchbill/base';
+import { bootId } from '@watchbill/base/files';
 import { contentProblem, type KeyName, keyNameOf } from '../custody/key-name.ts';
 import { IN_MEMORY } from '../custody/open-folder.ts';
 import { type KeyFile, type KeystoreFacts, type Look, seen, unread } from '../doctor/facts.ts';
@@ -27,7 +28,7 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
     return {
       host: null,
       path,
-      identity: `${await bootId()}:${folder.dev}:${folder.ino}`,
+      identity: `${bootOrEmpty()}:${folder.dev}:${folder.ino}`,
       inMemory: IN_MEMORY.includes(type),
       uid: folder.uid,
       mode: folder.mode & 0o777,
@@ -37,9 +38,12 @@ export async function inspectKeystore(path: string): Promise<Look<KeystoreFacts>
 }
 
 /** The listing of another machine has it too: that may be this one by another name. Empty without Linux. */
-async function bootId(): Promise<string> {
-  const text = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
-  return text.trim();
+function bootOrEmpty(): string {
+  try {
+    return bootId();
+  } catch {
+    return '';
+  }
 }
 
 async function inspectFile(folder: string, name: KeyName): Promise<KeyFile> {

@@ -96,11 +96,6 @@ function bigintOf(value: unknown): bigint | null {
   return typeof value === 'string' && /^\d{1,20}$/.test(value) ? BigInt(value) : null;
 }
 
-/** The id that the kernel draws at each boot (`random(4)`). */
-export function bootId(): string {
-  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-}
-
 /**
  * Milliseconds since the boot; time in suspend counts, and no step of the clock changes it. Node has no call
  * for CLOCK_BOOTTIME: `process.hrtime` and `performance.now` are CLOCK_MONOTONIC, which stands still in

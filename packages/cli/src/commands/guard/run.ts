@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { makeFoldersSync } from '@watchbill/base/files';
+import { bootId, makeFoldersSync } from '@watchbill/base/files';
 import { readAddress } from '@watchbill/chain/address';
 import {
   addSealed,
   allEvents,
-  bootId,
   DEFAULT_RULES,
   folderIdentity,
   type GuardEvents,
