@@ -100,6 +100,8 @@ export {
   explains,
   type LedgerPoint,
   pointOf,
+  type WordKey,
   type WordParse,
   type WordPlace,
+  wordKeyOf,
 } from './words.ts';

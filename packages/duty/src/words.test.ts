@@ -2,13 +2,22 @@ import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { DUTIES, decodeWord, encodeWord, type LedgerPoint, pointOf, type WordPlace } from './index.ts';
+import {
+  DUTIES,
+  decodeWord,
+  encodeWord,
+  type LedgerPoint,
+  pointOf,
+  type WordPlace,
+  wordKeyOf,
+} from './index.ts';
 import { anyMark } from './testing/grown-marks.ts';
 import { adopted, dutyNamed, sampleAttempt, sampleClaim, take } from './testing/samples.ts';
 
 const babe = dutyNamed('babe');
 const grandpa = dutyNamed('grandpa');
 const SECRET = 'the peer secret of ledger 1';
+const KEY = wordKeyOf(SECRET);
 const place: WordPlace = { ledger: 'ledger-1', chain: '0xc1', key: '0xk1', duty: grandpa };
 const attempt = sampleAttempt({ nonce: '8b1c02' });
 const mark = take(
@@ -17,10 +26,10 @@ const mark = take(
   { attempt },
 );
 const point = pointOf(mark);
-const text = encodeWord(point, place, SECRET);
+const text = encodeWord(point, place, KEY);
 
 function why(told: string, at: WordPlace = place, secret = SECRET): string {
-  const parsed = decodeWord(told, at, secret);
+  const parsed = decodeWord(told, at, wordKeyOf(secret));
   return parsed.ok ? 'ok' : parsed.why;
 }
 
@@ -54,7 +63,7 @@ describe('a word', () => {
       fc.assert(
         fc.property(anyMark(duty), ({ mark: grown }) => {
           const told = pointOf(grown);
-          assert.deepEqual(decodeWord(encodeWord(told, at, SECRET), at, SECRET), { ok: true, point: told });
+          assert.deepEqual(decodeWord(encodeWord(told, at, KEY), at, KEY), { ok: true, point: told });
         }),
         { numRuns: 30 },
       );
@@ -66,9 +75,9 @@ describe('a word', () => {
       [null, '-'],
       [[12n, 1n], '12/1'],
     ] as const) {
-      const told = encodeWord(pointOf(adopted(grandpa, floor)), place, SECRET);
+      const told = encodeWord(pointOf(adopted(grandpa, floor)), place, KEY);
       assert.deepEqual(told.split('.').slice(5, 9), [unit, '-', 'nonce-0', unit]);
-      const parsed = decodeWord(told, place, SECRET);
+      const parsed = decodeWord(told, place, KEY);
       assert.ok(parsed.ok);
       assert.deepEqual([parsed.point.unit, parsed.point.part, parsed.point.top], [floor, null, floor]);
     }
@@ -81,7 +90,7 @@ describe('a word', () => {
       ...{ nonce: 'a'.repeat(64), top: [most, most] },
     };
     const at = { ...place, ledger: '5'.repeat(32) };
-    assert.deepEqual(decodeWord(encodeWord(wide, at, SECRET), at, SECRET), { ok: true, point: wide });
+    assert.deepEqual(decodeWord(encodeWord(wide, at, KEY), at, KEY), { ok: true, point: wide });
   });
 });
 
@@ -123,7 +132,7 @@ describe('a word is refused', () => {
 
   test('as one of another ledger, when it names another, before its HMAC is looked at', () => {
     const other = { ...place, ledger: 'ledger-2' };
-    assert.equal(why(encodeWord(point, other, SECRET)), 'other-ledger');
+    assert.equal(why(encodeWord(point, other, KEY)), 'other-ledger');
     assert.equal(why(forged([1, 'ledger-2'])), 'other-ledger');
   });
 
@@ -175,11 +184,11 @@ describe('a word is refused', () => {
 describe('a point without a text is a fault', () => {
   test('when an id holds a dot or is too long; the message never has the secret', () => {
     const cases: readonly (() => string)[] = [
-      () => encodeWord({ ...point, epoch: 'a.b' }, place, SECRET),
-      () => encodeWord({ ...point, nonce: '' }, place, SECRET),
-      () => encodeWord({ ...point, hash: 'ab' }, place, SECRET),
-      () => encodeWord(point, { ...place, ledger: 'l'.repeat(65) }, SECRET),
-      () => encodeWord({ ...point, seq: -1n }, place, SECRET),
+      () => encodeWord({ ...point, epoch: 'a.b' }, place, KEY),
+      () => encodeWord({ ...point, nonce: '' }, place, KEY),
+      () => encodeWord({ ...point, hash: 'ab' }, place, KEY),
+      () => encodeWord(point, { ...place, ledger: 'l'.repeat(65) }, KEY),
+      () => encodeWord({ ...point, seq: -1n }, place, KEY),
     ];
     for (const work of cases)
       assert.throws(work, (fault) => {

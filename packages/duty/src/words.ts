@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { Duty, Part } from './duties.ts';
 import { belowFloor, findRecent, type Mark, topOf } from './mark.ts';
 import { formatUnit, parseUnit, type Unit } from './units.ts';
@@ -89,6 +89,17 @@ export interface WordPlace {
   readonly duty: Duty;
 }
 
+/** Signs and checks the words of one ledger: see {@link wordKeyOf}. */
+export type WordKey = KeyObject;
+
+/**
+ * The key of the words of a ledger, derived from its peer secret: no other use of the secret can be made to
+ * sign a word. Make it once, because setting a key up takes Node ten times as long as signing a word.
+ */
+export function wordKeyOf(peerSecret: string): WordKey {
+  return createSecretKey(createHmac('sha256', peerSecret).update('watchbill word 1').digest());
+}
+
 export type WordParse =
   | { readonly ok: true; readonly point: LedgerPoint }
   | { readonly ok: false; readonly why: 'malformed' | 'other-ledger' | 'forged' };
@@ -104,11 +115,11 @@ const PIECES = new RegExp(
 );
 
 /**
- * A point as the text that a claimant receives, with an HMAC under the ledger's peer secret over the text and
+ * A point as the text that a claimant receives, with an HMAC under the ledger's word key over the text and
  * the name of the mark: only a service of this ledger can have written it, and only for this mark. Throws a
  * RangeError on a point that has no text, for example an id with a dot; the message has no secret.
  */
-export function encodeWord(point: LedgerPoint, place: WordPlace, secret: string): string {
+export function encodeWord(point: LedgerPoint, place: WordPlace, wordKey: WordKey): string {
   const pieces = [
     PREFIX,
     place.ledger,
@@ -121,7 +132,7 @@ export function encodeWord(point: LedgerPoint, place: WordPlace, secret: string)
     point.top === null ? '-' : formatUnit(point.top),
   ];
   const body = pieces.join('.');
-  const text = `${body}.${proofOf(body, place, secret).toString('hex')}`;
+  const text = `${body}.${proofOf(body, place, wordKey).toString('hex')}`;
   if (text.length > MAX_WORD || !PIECES.test(text)) {
     throw new RangeError(
       `entry ${point.seq} of ${place.duty.name} has no text as a word: ${body.slice(0, MAX_WORD)}`,
@@ -132,9 +143,9 @@ export function encodeWord(point: LedgerPoint, place: WordPlace, secret: string)
 
 /**
  * Read a word that a claimant sent. `other-ledger`: it names another ledger. `forged`: its HMAC does not fit
- * this ledger's secret and this mark. A word that was issued for another mark is forged too.
+ * this ledger's key and this mark. A word that was issued for another mark is forged too.
  */
-export function decodeWord(text: string, place: WordPlace, secret: string): WordParse {
+export function decodeWord(text: string, place: WordPlace, wordKey: WordKey): WordParse {
   const pieces = text.length <= MAX_WORD ? PIECES.exec(text) : null;
   if (pieces === null) return { ok: false, why: 'malformed' };
   const [
@@ -151,7 +162,7 @@ export function decodeWord(text: string, place: WordPlace, secret: string): Word
   ] = pieces;
   if (ledger !== place.ledger) return { ok: false, why: 'other-ledger' };
   const body = text.slice(0, text.lastIndexOf('.'));
-  if (!timingSafeEqual(proofOf(body, place, secret), Buffer.from(proof, 'hex'))) {
+  if (!timingSafeEqual(proofOf(body, place, wordKey), Buffer.from(proof, 'hex'))) {
     return { ok: false, why: 'forged' };
   }
   const [granted, highest] = [unitOf(unit, place.duty), unitOf(top, place.duty)];
@@ -171,9 +182,7 @@ function unitOf(text: string, duty: Duty): Unit | null | undefined {
   return parsed.ok ? parsed.unit : undefined;
 }
 
-/** The key is derived, so that no other use of the secret can be made to sign a word. */
-function proofOf(body: string, { chain, key, duty }: WordPlace, secret: string): Buffer {
-  const wordKey = createHmac('sha256', secret).update('watchbill word 1').digest();
+function proofOf(body: string, { chain, key, duty }: WordPlace, wordKey: WordKey): Buffer {
   const name = JSON.stringify([chain, key, duty.name]);
   return createHmac('sha256', wordKey).update(`${body}\n${name}`).digest();
 }

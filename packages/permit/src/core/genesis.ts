@@ -1,4 +1,5 @@
 import { randomHex } from '@watchbill/base';
+import { type WordKey, wordKeyOf } from '@watchbill/duty';
 import { PermitFault } from '../contract.ts';
 import { type CoreContext, readTexts } from './context.ts';
 import { type EpochHolder, encodeEpoch, holdEpoch } from './epoch.ts';
@@ -9,6 +10,8 @@ import { decodeRecord, encodeRecord, toBytes } from './records.ts';
 export interface LedgerIdentity extends EpochHolder {
   readonly ledger: string;
   readonly peerSecret: string;
+  /** Signs the words that nodes get, and checks those that they send. */
+  readonly wordKey: WordKey;
   /** Epochs that a recovery of this ledger ended, whatever their age. */
   readonly voided: ReadonlySet<string>;
   /** True if this start made the ledger: then an empty memory is complete. */
@@ -63,9 +66,11 @@ async function readIdentity(context: CoreContext): Promise<LedgerIdentity | null
     decodeRecord('service', own).vouchedBy === 'creation' &&
     bound === null;
   if (bound === null) await ledger.bind(id);
+  const { secret } = decodeRecord('peerSecret', secretText);
   return Object.assign(holdEpoch(epochText), {
     ledger: id,
-    peerSecret: decodeRecord('peerSecret', secretText).secret,
+    peerSecret: secret,
+    wordKey: wordKeyOf(secret),
     voided: new Set(recoveryText == null ? [] : decodeRecord('recovery', recoveryText).voided),
     created,
   });

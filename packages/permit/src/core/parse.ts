@@ -68,7 +68,7 @@ function readSaid(identity: LedgerIdentity, claim: Claim, request: ClaimRequest)
   const word = request.word ?? null;
   if (word === null) return head === null ? { kind: 'nothing' } : { kind: 'head', head };
   const { chain, key, duty } = claim;
-  const parsed = decodeWord(word, { ledger: identity.ledger, chain, key, duty }, identity.peerSecret);
+  const parsed = decodeWord(word, { ledger: identity.ledger, chain, key, duty }, identity.wordKey);
   if (parsed.ok) return { kind: 'word', point: parsed.point };
   if (parsed.why === 'malformed') throw malformed('word', 'send it exactly as the last reply had it');
   const other = 'the word is of another ledger';

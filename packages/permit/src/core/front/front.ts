@@ -81,12 +81,12 @@ async function claim(
 
 /** Words belong to format 2: services of the last release could not judge them. */
 function wordOf(
-  { ledger, peerSecret, format }: LedgerIdentity,
+  { ledger, wordKey, format }: LedgerIdentity,
   { chain, key, duty }: Asked['claim'],
   { point }: Verdict,
 ): string | null {
   if (point === null || format === 1) return null;
-  return encodeWord(point, { ledger, chain, key, duty }, peerSecret);
+  return encodeWord(point, { ledger, chain, key, duty }, wordKey);
 }
 
 /** Slots until two thirds of the slot, but never so short that a late question gets no answer; votes 30 s. */
