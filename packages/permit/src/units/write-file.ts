@@ -8,7 +8,7 @@ export function unitWriter(db: DatabaseSync): (record: UnitRecord) => void {
   const chainOf = named(db, 'chains', ['chain', 'duty']);
   const authorOf = named(db, 'authors', ['key']);
   const insert = db.prepare(
-    "INSERT INTO units (mark, u1, u2, at, due, counted, claims) VALUES (?, ?, ?, ?, 0, 0, '[]') ON CONFLICT DO NOTHING",
+    'INSERT INTO units (mark, u1, u2, at, due, counted, claims) VALUES (?, ?, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING',
   );
   const row = 'WHERE mark = ? AND u1 = ? AND u2 = ?';
   const claims = db.prepare(`SELECT claims FROM units ${row}`);
@@ -33,10 +33,11 @@ export function unitWriter(db: DatabaseSync): (record: UnitRecord) => void {
       setCounted.run(...id);
       return;
     }
-    insert.run(...id, record.atMs);
+    const first = record.kind === 'claim' ? withClaim([], record.claim) : [];
+    const isNew = Number(insert.run(...id, record.atMs, claimsText(first)).changes) > 0;
     if (record.kind === 'due') setDue.run(...id);
     else if (record.kind === 'seen') setSeen.run(record.digest, ...id);
-    else {
+    else if (!isNew) {
       const known = readClaims(String(claims.get(...id)?.claims));
       const next = withClaim(known, record.claim);
       if (next !== known) setClaims.run(claimsText(next), ...id);
