@@ -20,6 +20,7 @@ import { printReport } from './report.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
 import { measureStartup } from './startup.ts';
 import { measureTikv } from './tikv.ts';
+import { measureTrouble } from './trouble.ts';
 
 const BENCHES = {
   grant: measureGrants,
@@ -43,6 +44,7 @@ const BENCHES = {
   growth: measureGrowth,
   startup: measureStartup,
   memory: measureMemory,
+  trouble: measureTrouble,
 } as const;
 const INTERRUPTED = 130;
 

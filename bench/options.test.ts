@@ -41,7 +41,8 @@ test('defaults, and each option', () => {
   assert.deepEqual(readOptions(['quorum', '--memory']), { ...defaults, bench: 'quorum-memory' });
   assert.deepEqual(readOptions(['coordinate']), { ...defaults, bench: 'coordinate' });
   assert.deepEqual(readOptions(['gateway', '--least']), { ...defaults, bench: 'gateway-least' });
-  for (const bench of ['startup', 'memory']) assert.deepEqual(readOptions([bench]), { ...defaults, bench });
+  for (const bench of ['startup', 'memory', 'trouble'])
+    assert.deepEqual(readOptions([bench]), { ...defaults, bench });
   assert.equal(readOptions(['--help']), 'help');
 });
 

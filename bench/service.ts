@@ -8,6 +8,7 @@ import {
   untilReady,
 } from '../test/support/service-process.ts';
 import { SLOT_MS } from './load/claims.ts';
+import type { HttpLoadSetUp } from './load/http-load.ts';
 import { type LoadProcess, startHttpLoad } from './load/process.ts';
 import type { Stage } from './stage.ts';
 
@@ -20,6 +21,8 @@ export interface ServiceSetUp {
   readonly store: Readonly<Record<string, unknown>>;
   /** The service writes a CPU profile there when it ends. */
   readonly profileFolder?: string | undefined;
+  /** Added to its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Its folder, where it holds what was made before; else a new one. */
   readonly dir?: string;
   /** The program, where it is not that of this tree: see `packCommand`. */
@@ -32,12 +35,12 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
   mkdirSync(dir, { recursive: true });
   const port = await freePort();
   const profile = setUp.profileFolder;
-  const env = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+  const env = profile === undefined ? setUp.env : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
   const starting = startServiceProcess({
     dir,
     port,
     store: setUp.store,
-    env,
+    ...(env === undefined ? {} : { env }),
     sessionTtlMs: SESSION_TTL_MS,
     ...(setUp.main === undefined ? {} : { main: setUp.main }),
   });
@@ -65,11 +68,20 @@ export async function claimsOf(
   keys: readonly string[],
   lanes: number,
 ): Promise<Claims> {
-  const secret = await nodeSecret(service, BENCH_NODE);
+  const setUp = await loadSetUp(service, keys, lanes);
   return {
-    start: (stage, { url }) =>
-      startHttpLoad(stage, { port: Number(new URL(url).port), secret, chain: CHAIN, lanes, keys }),
+    start: (stage, { url }) => startHttpLoad(stage, { ...setUp, port: Number(new URL(url).port) }),
   };
+}
+
+/** A load on the service itself, with a new token. */
+export async function loadSetUp(
+  service: ServiceProcess,
+  keys: readonly string[],
+  lanes: number,
+): Promise<HttpLoadSetUp> {
+  const secret = await nodeSecret(service, BENCH_NODE);
+  return { port: Number(new URL(service.url).port), secret, chain: CHAIN, lanes, keys };
 }
 
 /** Keys, token and load process in one; a connection for each key. */

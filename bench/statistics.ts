@@ -37,6 +37,7 @@ export interface Latency {
   readonly samples: number;
   readonly p50Ms: number;
   readonly p99Ms: number;
+  readonly p999Ms: number;
   readonly maxMs: number;
 }
 
@@ -66,6 +67,7 @@ export function collectSamples(room = 65_536): Samples {
         samples: count,
         p50Ms: percentile(sorted, 0.5),
         p99Ms: percentile(sorted, 0.99),
+        p999Ms: percentile(sorted, 0.999),
         maxMs: percentile(sorted, 1),
       };
     },
