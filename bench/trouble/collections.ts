@@ -1,4 +1,4 @@
-// Loaded into the service before its program: writes how long collections of garbage took, ten times a second.
+// Loaded into the service before its program: writes how long collections of garbage took.
 
 import { writeFileSync } from 'node:fs';
 import { PerformanceObserver } from 'node:perf_hooks';
