@@ -20,7 +20,7 @@ const FORBIDDEN = [
 ];
 
 /** Of the same bytes they always make the same bytes. */
-const PURE_CRYPTO = new Set(['{ createHash }', '{ createHmac, timingSafeEqual }']);
+const PURE_CRYPTO = new Set(['{ createHash }', '{ createHmac, createSecretKey, timingSafeEqual }']);
 
 /** The violations in a source. Comments and types are ignored, because they run no code. */
 async function impurities(source) {
