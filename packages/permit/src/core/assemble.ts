@@ -89,7 +89,7 @@ function openSession({ context, identity, services, policies, observations, base
   });
   return startSession(context, {
     comparison,
-    allowedSkewMs: () => Math.min(...policies.all().map((policy) => policy.ceilings.allowedSkewMs)),
+    allowedSkewMs: policies.leastSkewMs,
     opened: async ({ nowMs }) => {
       base.opened(nowMs);
       await observations.opened();

@@ -16,13 +16,48 @@ export interface PolicyBook {
   /** Linearizable; refreshes the cache. */
   load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null>;
   all(): readonly Policy[];
+  /** The smallest `ceilings.allowedSkewMs` of all policies; `Infinity` if there is none. Every claim asks for it. */
+  leastSkewMs(): number;
   put(held: HeldPolicy): void;
   stop(): void;
 }
 
+/** What is computed of all policies is kept until one changes: a claim must not cost more with every key. */
+export function createHeldPolicies() {
+  const held = new Map<string, HeldPolicy>();
+  let all: readonly Policy[] | null = null;
+  let leastSkewMs: number | null = null;
+  const forget = (): void => {
+    all = null;
+    leastSkewMs = null;
+  };
+  return {
+    get: (name: string) => held.get(name),
+    set: (entry: HeldPolicy): void => {
+      held.set(markName(entry.policy.chain, entry.policy.key, ''), entry);
+      forget();
+    },
+    delete: (name: string): void => {
+      held.delete(name);
+      forget();
+    },
+    all: (): readonly Policy[] => {
+      all ??= Array.from(held.values(), (entry) => entry.policy);
+      return all;
+    },
+    leastSkewMs: (): number => {
+      leastSkewMs ??= Array.from(held.values()).reduce(
+        (least, { policy }) => Math.min(least, policy.ceilings.allowedSkewMs),
+        Number.POSITIVE_INFINITY,
+      );
+      return leastSkewMs;
+    },
+  };
+}
+
 /** Policies are few and rarely change: all are kept in memory. */
 export async function createPolicyBook(context: CoreContext): Promise<PolicyBook> {
-  const held = new Map<string, HeldPolicy>();
+  const held = createHeldPolicies();
   const pointers: Mirror<string> = await createMirror(context, {
     prefix: keys.policies,
     // Old versions are never deleted and never needed here: only that a pointer moved is.
@@ -43,7 +78,7 @@ export async function createPolicyBook(context: CoreContext): Promise<PolicyBook
     if (text === null || text === undefined)
       throw new Error(`policy version ${pointer.versionId} is missing`);
     const fresh = { policy: decodePolicy(text), pointerText };
-    held.set(name, fresh);
+    held.set(fresh);
     return fresh;
   }
 
@@ -64,8 +99,9 @@ export async function createPolicyBook(context: CoreContext): Promise<PolicyBook
   return {
     get: (chain, key) => held.get(markName(chain, key, '')) ?? null,
     load,
-    all: () => [...held.values()].map((entry) => entry.policy),
-    put: (entry) => held.set(markName(entry.policy.chain, entry.policy.key, ''), entry),
+    all: held.all,
+    leastSkewMs: held.leastSkewMs,
+    put: held.set,
     stop: () => pointers.stop(),
   };
 }
