@@ -16,6 +16,7 @@ mod check;
 mod claim;
 mod client;
 mod config;
+mod credentials;
 mod durable;
 mod endpoint;
 mod error;
