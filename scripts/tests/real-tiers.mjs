@@ -73,7 +73,7 @@ const TIERS = [
     needs: buildNeeds,
     setUp: [NODE],
     commands: [
-      build('format, licences and tests of the crates', 'scripts/node/crates.mjs'),
+      build('licences, format, clippy and tests of the crates', 'scripts/node/crates.mjs'),
       build('their tests on the other SDK line', 'scripts/node/sdk-lines.mjs'),
     ],
     files: ['bench/**/*.rust.test.ts'],

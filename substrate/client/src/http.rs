@@ -260,6 +260,7 @@ pub(crate) fn why(error: reqwest::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::TokenSource;
 
     #[test]
     fn the_files_are_read_once_in_a_while() {
@@ -272,6 +273,34 @@ mod tests {
             !is_due(Some(now + READ_AGAIN_AFTER), now),
             "a clock that stands still"
         );
+    }
+
+    #[test]
+    fn a_changed_file_is_used_once_it_may_be_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("alpha.token");
+        let files = Files {
+            token: Some(TokenSource(path.clone())),
+            ca_file: None,
+        };
+        std::fs::write(&path, "ONE").unwrap();
+        let read = files.read().unwrap();
+        let http = Http::new("unix:/nowhere.sock".parse().unwrap(), files, read).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let is_renewed = |read_at| {
+            runtime.block_on(async {
+                *http.0.read_at.lock().await = read_at;
+                http.renewed(&http.0.link(), Doubt::Token).await.is_some()
+            })
+        };
+        std::fs::write(&path, "TWO").unwrap();
+        let to_come = Instant::now() + Duration::from_secs(3600);
+        assert!(
+            !is_renewed(Some(to_come)),
+            "read a moment ago, however slow this test is"
+        );
+        assert!(is_renewed(None));
+        assert!(!is_renewed(None), "no change since");
     }
 
     #[test]
