@@ -1,28 +1,38 @@
 #!/usr/bin/env node
-/**
- * The crates of substrate/ by themselves: format and tests; with WATCHBILL_LONG=1, clippy as well, which
- * checks some hundred crates of others anew.
- */
+/** The crates of substrate/ by themselves: licences, format, clippy and tests. */
 import { fileURLToPath } from 'node:url';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './build.mjs';
+import { refusedLicences } from './licences.mjs';
 import { inTarget } from './target-folder.mjs';
 
 const STEPS = [
   ['fmt', '--all', '--check'],
+  // Checks some hundred crates of others the first time, and only ours from then on.
+  ['clippy', '--release', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'],
   ['test', '--release', '--locked', '--workspace', '--quiet'],
 ];
-const LONG_STEPS = [
-  ['clippy', '--release', '--locked', '--workspace', '--all-targets', '--', '-D', 'warnings'],
-];
+
+async function checkLicences(cargo, env) {
+  const platform = /^host: (.+)$/m.exec(
+    await runStep(cargo, ['-vV'], { cwd: SUBSTRATE, env, answer: true }),
+  )?.[1];
+  const args = ['metadata', '--locked', '--format-version=1', `--filter-platform=${platform}`];
+  const refused = refusedLicences(
+    JSON.parse(await runStep(cargo, args, { cwd: SUBSTRATE, env, answer: true })),
+  );
+  if (refused.length === 0) return;
+  const remedy = 'Read the licence, then add it to scripts/node/licences.mjs, or use another crate';
+  throw new Error(`these licences are not on the list of allowed ones:\n${refused.join('\n')}\n${remedy}`);
+}
 
 async function main() {
   const cargo = checkedCargo();
   const env = cargoEnvironment(cargo);
-  const steps = process.env.WATCHBILL_LONG === '1' ? [...STEPS, ...LONG_STEPS] : STEPS;
+  await checkLicences(cargo, env);
   await inTarget(targetFolder(), async () => {
-    for (const args of steps) await runStep(cargo, args, { cwd: SUBSTRATE, env });
+    for (const args of STEPS) await runStep(cargo, args, { cwd: SUBSTRATE, env });
   });
 }
 

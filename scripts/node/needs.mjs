@@ -36,10 +36,15 @@ function debianNeed(name, isThere) {
   return { name, isThere, debian: [name], remedy: `${name} is missing: apt-get install -y ${name}` };
 }
 
+/** Where the bindings generator of the crates looks for the library. */
+function libclangFolder() {
+  return process.env.LIBCLANG_PATH || '/usr/lib/{llvm-*/lib,*-linux-gnu}';
+}
+
 /** @type {readonly BuildNeed[]} */
 export const buildNeeds = [
   cargoNeed,
   debianNeed('protobuf-compiler', () => findProgram('protoc', []) !== undefined),
   debianNeed('clang', () => findProgram('clang', []) !== undefined),
-  debianNeed('libclang-dev', () => globSync('/usr/lib/{llvm-*/lib,*-linux-gnu}/libclang*.so*').length > 0),
+  debianNeed('libclang-dev', () => globSync(`${libclangFolder()}/libclang*.so*`).length > 0),
 ];

@@ -24,6 +24,10 @@ export function indexPage() {
           '[Nominate: HTTP API](nominate-http.md) ([OpenAPI](nominate-openapi.json))',
           'every route of a programme, its metrics, and the routes of the old backend',
         ],
+        [
+          '[SDK lines](sdk-lines.md)',
+          'releases of polkadot-sdk that the gate was tested with, and their crate versions',
+        ],
         ['[Reasons](reasons.md)', 'why a claim was granted, denied or unknown, and what to do'],
         ['[Units](units.md)', 'why a slot or vote was signed or missed, and what to do'],
         ['[Problems](problems.md)', 'why a request failed, and what to do'],

@@ -19,6 +19,7 @@ import { nominateConfigurationPage } from './nominate-configuration.mjs';
 import { peersFiles, savedResults } from './peers.mjs';
 import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
+import { sdkLinesPage } from './sdk-lines.mjs';
 
 const FORMATTER = join(ROOT, 'node_modules/@biomejs/biome/bin/biome');
 const FORMAT_TIMEOUT_MS = 60_000;
@@ -48,6 +49,7 @@ export async function pages() {
     ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
     ['problems.md', problemsPage()],
     ['reasons.md', reasonsPage()],
+    ['sdk-lines.md', sdkLinesPage()],
     ['units.md', unitsPage(UNIT_OUTCOMES)],
   ]);
 }

@@ -68,11 +68,14 @@ const TIERS = [
     ...PLAIN,
     name: 'rust',
     capability: 'duty',
-    what: 'the node is built, and its crates by themselves',
+    what: 'the node is built, and its crates by themselves, on two SDK lines',
     budgetSeconds: 240,
     needs: buildNeeds,
     setUp: [NODE],
-    commands: [build('format and tests of the crates', 'scripts/node/crates.mjs')],
+    commands: [
+      build('licences, format, clippy and tests of the crates', 'scripts/node/crates.mjs'),
+      build('their tests on the other SDK line', 'scripts/node/sdk-lines.mjs'),
+    ],
     files: ['bench/**/*.rust.test.ts'],
   },
   {

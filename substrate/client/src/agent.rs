@@ -84,9 +84,9 @@ pub(crate) async fn run(shared: Arc<Shared>, mut messages: UnboundedReceiver<Mes
         let shared = shared.clone();
         match message {
             Message::Ask(job) => drop(tokio::spawn(ask(shared, job))),
-            Message::Check { keys, until, reply } => drop(tokio::spawn(async move {
+            Message::Check { held, until, reply } => drop(tokio::spawn(async move {
                 // Whoever asked may have stopped waiting.
-                let _ = reply.send(check::check(&shared, shared.mode, &keys, until).await);
+                let _ = reply.send(check::check(&shared, shared.mode, &held, until).await);
             })),
             Message::Report { keys, source } => {
                 if let Some(before) = reporter.take() {

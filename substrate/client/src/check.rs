@@ -46,6 +46,34 @@ pub struct Node<'a> {
     pub keys: &'a [(Vec<u8>, Duty)],
 }
 
+/// A public key of a gated kind that is also stored under a kind of key that is not gated.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UngatedCopy {
+    /// Public.
+    pub key: Vec<u8>,
+    /// The kind that is not gated, for example `audi`.
+    pub kind: [u8; 4],
+}
+
+/// What a keystore holds, as far as a check needs it.
+pub(crate) struct Held {
+    /// Public keys of gated kinds, each with what it signs.
+    pub keys: Vec<(Vec<u8>, Duty)>,
+    pub copies: Vec<UngatedCopy>,
+}
+
+fn of_copy(UngatedCopy { key, kind }: &UngatedCopy) -> Finding {
+    let (name, file) = (
+        String::from_utf8_lossy(kind),
+        hex::encode([&kind[..], key].concat()),
+    );
+    let short = shorten(&to_hex(key));
+    finding(
+        Severity::Warning,
+        format!("key {short} is stored under {name} as well, and signatures of that kind need no grant. Make another key for {name}, set it on chain (session.setKeys), wait until it is in force, then delete the file {file} from the keystore."),
+    )
+}
+
 fn finding(severity: Severity, text: impl Into<String>) -> Finding {
     Finding {
         severity,
@@ -137,17 +165,13 @@ fn shorten(hex: &str) -> String {
 }
 
 /// Asks the services and compares. Ends by `until`.
-pub(crate) async fn check(
-    shared: &Shared,
-    mode: Wire,
-    keys: &[(Vec<u8>, Duty)],
-    until: Instant,
-) -> Vec<Finding> {
+pub(crate) async fn check(shared: &Shared, mode: Wire, held: &Held, until: Instant) -> Vec<Finding> {
+    let mut found: Vec<Finding> = held.copies.iter().map(of_copy).collect();
     if mode == Wire::Original {
         let text = "the original wire protocol shows no policies: keys are not compared with them.";
-        return vec![finding(Severity::Info, text)];
+        found.push(finding(Severity::Info, text));
+        return found;
     }
-    let mut found = Vec::new();
     let mut compared = false;
     for service in shared.services.all() {
         let left = until.saturating_duration_since(Instant::now());
@@ -164,7 +188,7 @@ pub(crate) async fn check(
                     &Node {
                         name: &shared.node,
                         chain: &shared.chain,
-                        keys,
+                        keys: &held.keys,
                     },
                     &policies,
                 ));
@@ -323,6 +347,22 @@ mod tests {
                 "{finding}"
             );
         }
+    }
+
+    #[test]
+    fn a_copy_under_an_ungated_kind_is_told_with_its_file() {
+        let copy = UngatedCopy {
+            key: vec![7; 32],
+            kind: *b"audi",
+        };
+        let found = of_copy(&copy);
+        assert_eq!(found.severity, Severity::Warning);
+        let file = format!("61756469{}", "07".repeat(32));
+        assert!(
+            found.text.contains("audi") && found.text.contains(&file),
+            "{found}"
+        );
+        assert!(found.text.contains("session.setKeys"), "{found}");
     }
 
     #[test]

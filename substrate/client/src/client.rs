@@ -2,11 +2,13 @@
 
 use crate::agent::{self, Shared};
 use crate::ask::{deadline_passed, in_time, queue_full, stopped, Last, Settle, Slot};
+use crate::check::Held;
 use crate::job::{Job, Message};
 use crate::presence::FactSource;
 use crate::timer::Timer;
 use crate::{
-    Answer, Claim, ClientConfig, ClientError, Duty, Finding, Permits, ServiceState, Severity, Watch, Wire,
+    Answer, Claim, ClientConfig, ClientError, Duty, Finding, Permits, ServiceState, Severity, UngatedCopy,
+    Watch, Wire,
 };
 use futures::future::{ready, BoxFuture};
 use futures::FutureExt;
@@ -92,10 +94,18 @@ impl Client {
 
     /// Holds what the node has against what the policies say, once. Waits for `deadlines.check` at most.
     pub fn check(&self, keys: &[(Vec<u8>, Duty)]) -> Vec<Finding> {
+        self.check_keystore(keys, &[])
+    }
+
+    /// As [`Client::check`], and reports each of `copies`, which `ungated_copies` of the gate finds in a keystore.
+    pub fn check_keystore(&self, keys: &[(Vec<u8>, Duty)], copies: &[UngatedCopy]) -> Vec<Finding> {
         let budget = self.0.shared.deadlines.check;
         let (reply, answer) = sync_channel(1);
         self.0.send(Message::Check {
-            keys: keys.to_vec(),
+            held: Held {
+                keys: keys.to_vec(),
+                copies: copies.to_vec(),
+            },
             until: Instant::now() + budget,
             reply,
         });

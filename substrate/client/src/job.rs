@@ -1,8 +1,9 @@
 //! What callers hand to the agent's thread.
 
 use crate::ask::{stopped, Last, Settle};
+use crate::check::Held;
 use crate::presence::FactSource;
-use crate::{Answer, Claim, Duty, Finding};
+use crate::{Answer, Claim, Finding};
 use std::sync::mpsc::SyncSender;
 use std::sync::Arc;
 use std::time::Instant;
@@ -16,7 +17,7 @@ pub(crate) enum Message {
         source: Arc<dyn FactSource>,
     },
     Check {
-        keys: Vec<(Vec<u8>, Duty)>,
+        held: Held,
         until: Instant,
         reply: SyncSender<Vec<Finding>>,
     },

@@ -16,6 +16,7 @@ mod check;
 mod claim;
 mod client;
 mod config;
+mod credentials;
 mod durable;
 mod endpoint;
 mod error;
@@ -40,7 +41,7 @@ mod watchbook;
 mod wire;
 mod word;
 
-pub use check::{compare, Finding, Node, Severity};
+pub use check::{compare, Finding, Node, Severity, UngatedCopy};
 pub use claim::{Answer, Claim, Duty, Part, Unit, Watch};
 pub use client::Client;
 pub use config::{ClientConfig, Deadlines, Wire};

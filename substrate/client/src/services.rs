@@ -1,7 +1,7 @@
 //! The services of a ledger in order of preference, with those that failed last put behind the others.
 
+use crate::credentials::Files;
 use crate::http::{Call, Failure, Http, Reply};
-use crate::token::Token;
 use crate::{ClientConfig, ClientError, Wire};
 use parking_lot::Mutex;
 use reqwest::Method;
@@ -70,12 +70,14 @@ pub(crate) struct Services(Vec<Service>);
 
 impl Services {
     pub(crate) fn new(config: &ClientConfig) -> Result<Self, ClientError> {
-        let token: Option<Token> = match (config.mode, &config.token) {
-            (Wire::Claims, Some(source)) => Some(source.read()?),
-            _ => None,
+        let files = Files {
+            token: config.token.clone().filter(|_| config.mode == Wire::Claims),
+            ca_file: config.ca_file.clone(),
         };
+        let read = files.read()?;
+        files.warn_if_others_read();
         let service = |endpoint: &crate::Endpoint| {
-            let http = Http::new(endpoint.clone(), token.clone(), config.ca_file.as_deref())?;
+            let http = Http::new(endpoint.clone(), files.clone(), read.clone())?;
             Ok(Service {
                 http,
                 failing: AtomicBool::new(false),

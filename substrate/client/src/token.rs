@@ -1,10 +1,10 @@
-//! The secret that says who asks. It is read from a file at start, and shown nowhere.
+//! The secret that says who asks. It is read from a file, and shown nowhere.
 
 use crate::ClientError;
 use reqwest::header::HeaderValue;
 use std::fmt;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 const REMEDY: &str = "Make one with `watchbill token create --role node --name NAME --out FILE`, and let only the node's user read it.";
 
@@ -13,7 +13,7 @@ const REMEDY: &str = "Make one with `watchbill token create --role node --name N
 pub struct TokenSource(pub PathBuf);
 
 /// A header that is marked as sensitive, so that no layer below prints it.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Token(HeaderValue);
 
 impl Token {
@@ -48,21 +48,21 @@ impl TokenSource {
                 "holds more than one token: blanks or other characters stand inside",
             ));
         }
-        warn_where_others_read(&self.0);
         // A parse error of the header could repeat the text, so it is dropped.
         let mut header =
             HeaderValue::from_str(&format!("Bearer {token}")).map_err(|_| wrong("holds no token"))?;
         header.set_sensitive(true);
         Ok(Token(header))
     }
-}
 
-fn warn_where_others_read(path: &Path) {
-    let mode = std::fs::metadata(path)
-        .map(|meta| meta.permissions().mode() & 0o077)
-        .unwrap_or(0);
-    if mode != 0 {
-        log::warn!(target: "watchbill", "the token file {} is readable for others; run `chmod 600` on it", path.display());
+    /// Warns if other users of the machine can read the file.
+    pub(crate) fn warn_if_others_read(&self) {
+        let mode = std::fs::metadata(&self.0)
+            .map(|meta| meta.permissions().mode() & 0o077)
+            .unwrap_or(0);
+        if mode != 0 {
+            log::warn!(target: "watchbill", "the token file {} is readable for others; run `chmod 600` on it", self.0.display());
+        }
     }
 }
 

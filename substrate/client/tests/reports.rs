@@ -8,7 +8,9 @@ use std::sync::mpsc::{channel, Receiver};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use support::*;
-use watchbill_client::{Answer, Client, Duty, FactSource, Facts, Permits, Severity, Watch, Wire};
+use watchbill_client::{
+    Answer, Client, Duty, FactSource, Facts, Permits, Severity, UngatedCopy, Watch, Wire,
+};
 
 const OTHER_KEY: [u8; 32] = [0x33; 32];
 
@@ -242,6 +244,30 @@ fn the_comparison_at_start_says_what_is_wrong() {
     assert!(one(&FakeService::tcp(|_| Act::Noise)).contains("no service showed its policies"));
 }
 
+fn copy(kind: [u8; 4]) -> UngatedCopy {
+    let key = KEY.to_vec();
+    UngatedCopy { key, kind }
+}
+
+#[test]
+fn a_key_under_a_kind_that_is_not_gated_is_reported_whether_a_service_answers_or_not() {
+    let home = Home::new();
+    let keys = [(KEY.to_vec(), Duty::Babe)];
+    for service in [
+        policy_service(LEDGER, "enforce"),
+        FakeService::tcp(|_| Act::Noise),
+    ] {
+        let client = home.start(&[&service]);
+        let usual = client.check(&keys).len();
+        let found = client.check_keystore(&keys, &[copy(*b"para"), copy(*b"audi")]);
+        assert_eq!(found.len(), usual + 2, "{found:?}");
+        for kind in ["para", "audi"] {
+            assert!(found.iter().any(|each| each.text.contains(kind)), "{found:?}");
+        }
+        assert!(found.is_sorted_by_key(|each| std::cmp::Reverse(each.severity)));
+    }
+}
+
 #[test]
 fn a_comparison_that_no_service_answers_ends() {
     let home = Home::new();
@@ -264,10 +290,9 @@ fn the_original_wire_has_no_watch_and_no_reports() {
     let client = Client::start(config).unwrap();
     client.report(vec![KEY.to_vec()], Arc::new(FakeNode));
     assert_eq!(client.watch(&KEY), Watch::Unwatched);
-    assert_eq!(
-        client.check(&[(KEY.to_vec(), Duty::Babe)])[0].severity,
-        Severity::Info
-    );
+    let keys = [(KEY.to_vec(), Duty::Babe)];
+    assert_eq!(client.check(&keys)[0].severity, Severity::Info);
+    assert_eq!(client.check_keystore(&keys, &[copy(*b"para")]).len(), 2);
     assert_eq!(client.ask_blocking(seal(1), soon()), Answer::Granted);
     assert_eq!(service.seen().len(), 1);
 }

@@ -10,6 +10,7 @@ use crate::{
     asking::Asker,
     round_memory::RoundMemory,
     rounds::{enter_claim, outcome_of, RoundId},
+    LOG_TARGET,
 };
 use parking_lot::Mutex;
 use std::{
@@ -43,24 +44,40 @@ impl Ahead {
             return;
         };
         let next = RoundId { set: id.set, round };
-        if self.memory.lock().entered(key, next).is_some() || self.busy.swap(true, Ordering::AcqRel) {
+        if self.memory.lock().entered(key, next).is_some() {
             return;
         }
-        let (asker, memory, busy) = (self.asker.clone(), self.memory.clone(), self.busy.clone());
+        let Some(turn) = Turn::take(&self.busy) else {
+            return;
+        };
+        let (asker, memory) = (self.asker.clone(), self.memory.clone());
         let key = key.to_vec();
         let asking = move || {
+            let _turn = turn;
             let answer = asker.ask_blocking(enter_claim(&key, next, None), Instant::now() + within);
             memory.lock().remember(&key, next, outcome_of(&answer));
-            busy.store(false, Ordering::Release);
         };
-        // A machine that cannot start a thread abstains from the next round.
-        if thread::Builder::new()
+        let started = thread::Builder::new()
             .name("watchbill-ahead".into())
-            .spawn(asking)
-            .is_err()
-        {
-            self.busy.store(false, Ordering::Release);
+            .spawn(asking);
+        if let Err(error) = started {
+            log::error!(target: LOG_TARGET, "no thread can be started to ask for round {round}: {error}. The node abstains from it; raise the limit of threads of its user");
         }
+    }
+}
+
+/// The right to ask. It ends in every case: with the answer, with a panic, and with a thread that did not start.
+struct Turn(Arc<AtomicBool>);
+
+impl Turn {
+    fn take(busy: &Arc<AtomicBool>) -> Option<Self> {
+        (!busy.swap(true, Ordering::AcqRel)).then(|| Self(busy.clone()))
+    }
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 

@@ -130,3 +130,25 @@ fn nothing_follows_the_last_round() {
     assert_eq!(b.next().0, round(6));
     b.answer();
 }
+
+#[test]
+fn a_question_that_panics_leaves_the_next_round_to_be_asked_for() {
+    let Bench {
+        ahead,
+        asked,
+        release,
+        ..
+    } = bench();
+    ahead.ask_after(&KEY, id(5), WITHIN);
+    let next = || asked.recv_timeout(LONG).expect("a question").0.unit;
+    assert_eq!(next(), round(6));
+    // The thread that asks waits for a release that cannot come any more, and panics.
+    drop(release);
+    let until = Instant::now() + LONG;
+    while ahead.busy.load(Ordering::Acquire) {
+        assert!(Instant::now() < until, "the key abstains for ever");
+        thread::sleep(Duration::from_millis(1));
+    }
+    ahead.ask_after(&KEY, id(7), WITHIN);
+    assert_eq!(next(), round(8));
+}

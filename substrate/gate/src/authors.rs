@@ -10,9 +10,13 @@ use parking_lot::Mutex;
 use sp_api::ProvideRuntimeApi;
 use sp_consensus_aura::{AuraApi, Slot, AURA_ENGINE_ID};
 use sp_consensus_babe::{digests::CompatibleDigestItem, BabeApi, Epoch};
+use sp_core::crypto::key_types;
+use sp_keystore::KeystorePtr;
 use sp_runtime::{traits::Block, Digest};
 use std::{marker::PhantomData, sync::Arc};
 use watchbill_client::Duty;
+
+const OTHER_CONSENSUS: &str = "the gate was set up for another consensus";
 
 /// Who is to seal a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +33,74 @@ pub struct Author {
 pub trait AuthorKeys<B: Block>: Send + Sync + 'static {
     /// Errors are sentences for the log; the block is dropped.
     fn author(&self, parent: B::Hash, digests: &Digest) -> Result<Author, String>;
+
+    /// Drops what was kept of earlier answers, because the last author has no key in this node.
+    fn forget(&self) {}
+}
+
+/// The plain keystores that a gate has wrapped.
+#[derive(Default)]
+pub(crate) struct Wrapped(Mutex<Vec<KeystorePtr>>);
+
+impl Wrapped {
+    pub(crate) fn add(&self, keystore: &KeystorePtr) {
+        let mut all = self.0.lock();
+        if !all.iter().any(|other| Arc::ptr_eq(other, keystore)) {
+            all.push(keystore.clone());
+        }
+    }
+
+    /// Whether the key can seal. True for what is no duty of blocks, and before any keystore is wrapped: that is
+    /// judged elsewhere.
+    fn hold(&self, author: &Author) -> bool {
+        let kind = match author.duty {
+            Duty::Babe => key_types::BABE,
+            Duty::Aura | Duty::AuraBlocks => key_types::AURA,
+            _ => return true,
+        };
+        let wanted = [(author.key.clone(), kind)];
+        let all = self.0.lock();
+        all.is_empty() || all.iter().any(|keystore| keystore.has_keys(&wanted))
+    }
+}
+
+/// Authors whose key this node has. Another author comes of a wrong reading of the chain: a claim would use up a
+/// unit of a key that cannot seal here, and perhaps take it from the machine that can.
+pub(crate) struct HeldAuthors<B: Block> {
+    inner: Arc<dyn AuthorKeys<B>>,
+    wrapped: Arc<Wrapped>,
+}
+
+impl<B: Block> HeldAuthors<B> {
+    pub(crate) fn new(inner: Arc<dyn AuthorKeys<B>>, wrapped: Arc<Wrapped>) -> Self {
+        Self { inner, wrapped }
+    }
+}
+
+impl<B: Block> AuthorKeys<B> for HeldAuthors<B> {
+    fn author(&self, parent: B::Hash, digests: &Digest) -> Result<Author, String> {
+        let author = self.inner.author(parent, digests)?;
+        if self.wrapped.hold(&author) {
+            return Ok(author);
+        }
+        self.inner.forget();
+        let author = self.inner.author(parent, digests)?;
+        if self.wrapped.hold(&author) {
+            return Ok(author);
+        }
+        Err(format!(
+            "slot {} belongs to the {} key 0x{}, which is not in the keystore of this node",
+            author.slot,
+            author.duty.name(),
+            hex::encode(&author.key)
+        ))
+    }
 }
 
 /// BABE: the authority index of the digest, in the authorities of the epoch of its slot, by the runtime at the parent.
 ///
-/// The epoch is kept until it is over, because reading it takes milliseconds of the time of a block. Were the chain
-/// to leave a fork whose epoch had other authorities, blocks would be claimed for a wrong key and dropped until then.
+/// The epoch is kept until it is over, because reading it takes milliseconds of the time of a block. If the chain
+/// leaves a fork whose epoch had other authorities, the gate finds no key for the author and has the epoch read again.
 pub struct BabeAuthors<C> {
     client: Arc<C>,
     epoch: Mutex<Option<Epoch>>,
@@ -98,6 +164,10 @@ where
             key: key.to_vec(),
         })
     }
+
+    fn forget(&self) {
+        *self.epoch.lock() = None;
+    }
 }
 
 fn end_of(epoch: &Epoch) -> Slot {
@@ -150,8 +220,12 @@ where
 fn one<T>(mut found: impl Iterator<Item = T>, name: &str) -> Result<T, String> {
     match (found.next(), found.next()) {
         (Some(only), None) => Ok(only),
-        (None, _) => Err(format!("the block has no {name} pre-runtime digest")),
-        (Some(_), Some(_)) => Err(format!("the block has more than one {name} pre-runtime digest")),
+        (None, _) => Err(format!(
+            "the block has no {name} pre-runtime digest; {OTHER_CONSENSUS}"
+        )),
+        (Some(_), Some(_)) => Err(format!(
+            "the block has more than one {name} pre-runtime digest; {OTHER_CONSENSUS}"
+        )),
     }
 }
 

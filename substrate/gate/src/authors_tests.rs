@@ -9,7 +9,11 @@ use sp_consensus_babe::{
     digests::{PreDigest, SecondaryPlainPreDigest},
     AllowedSlots, AuthorityId as BabeId, BabeEpochConfiguration,
 };
-use sp_core::{crypto::UncheckedFrom, H256};
+use sp_core::{
+    crypto::{key_types, KeyTypeId, UncheckedFrom},
+    H256,
+};
+use sp_keystore::{testing::MemoryKeystore, Keystore};
 use sp_runtime::DigestItem;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -164,4 +168,60 @@ fn a_block_without_exactly_one_slot_has_no_author() {
     assert!(aura(vec![aura_digest(1), aura_digest(1)])
         .unwrap_err()
         .contains("more than one"));
+}
+
+/// A keystore with this public key. Nothing is signed with it, so any secret will do.
+fn keystore_with(kind: KeyTypeId, n: u8) -> KeystorePtr {
+    let keystore = MemoryKeystore::new();
+    keystore.insert(kind, "//Any", &[n; 32]).expect("kept in memory");
+    Arc::new(keystore)
+}
+
+fn known(duty: Duty, key: [u8; 32]) -> Arc<dyn AuthorKeys<Block>> {
+    struct Known(Author);
+    impl AuthorKeys<Block> for Known {
+        fn author(&self, _: H256, _: &Digest) -> Result<Author, String> {
+            Ok(self.0.clone())
+        }
+    }
+    let key = key.to_vec();
+    Arc::new(Known(Author { duty, slot: 10, key }))
+}
+
+#[test]
+fn an_author_has_a_key_of_its_kind_in_a_wrapped_keystore() {
+    let wrapped = Arc::new(Wrapped::default());
+    let is_held = |duty, n: u8| {
+        let authors = HeldAuthors::new(known(duty, [n; 32]), wrapped.clone());
+        authors.author(H256::zero(), &Digest::default()).is_ok()
+    };
+    assert!(is_held(Duty::Babe, 1), "before any keystore is wrapped");
+    let babe = keystore_with(key_types::BABE, 1);
+    for keystore in [babe.clone(), babe, keystore_with(key_types::AURA, 2)] {
+        wrapped.add(&keystore);
+    }
+    assert_eq!(wrapped.0.lock().len(), 2, "each once");
+    assert!(is_held(Duty::Babe, 1) && is_held(Duty::Aura, 2) && is_held(Duty::AuraBlocks, 2));
+    assert!(!is_held(Duty::Aura, 1) && !is_held(Duty::Babe, 2) && !is_held(Duty::Babe, 9));
+    assert!(is_held(Duty::Grandpa, 9), "refused later, as no duty of blocks");
+}
+
+#[test]
+fn the_epoch_of_a_fork_that_was_left_is_read_again() {
+    let wrapped = Arc::new(Wrapped::default());
+    wrapped.add(&keystore_with(key_types::BABE, 1));
+    let runtime = runtime();
+    let babe = BabeAuthors::new(runtime.clone());
+    let fork = epoch(3, &[7, 8]);
+    *babe.epoch.lock() = Some(fork);
+    let authors = HeldAuthors::<Block>::new(Arc::new(babe), wrapped);
+    let author = |index| {
+        let logs = vec![babe_digest(30, index)];
+        authors.author(H256::zero(), &Digest { logs })
+    };
+    assert_eq!(author(0).expect("held").key, vec![1; 32]);
+    assert_eq!(runtime.asked.load(Relaxed), 1);
+    let why = author(1).expect_err("[2; 32] is not here");
+    assert!(why.contains("0x0202") && why.contains("slot 30"), "{why}");
+    assert_eq!(runtime.asked.load(Relaxed), 2, "read again once");
 }

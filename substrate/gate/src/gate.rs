@@ -2,7 +2,7 @@
 
 use crate::{
     asking::Asker,
-    authors::AuthorKeys,
+    authors::{AuthorKeys, HeldAuthors, Wrapped},
     beefy::{BeefySets, Commitments, GatedPayloadProvider},
     counters::{Counters, Counts},
     deadline::{system_clock, SealDeadline, WallClock},
@@ -77,6 +77,7 @@ pub struct Gate {
     rounds: Arc<RoundGate>,
     commitments: Arc<Commitments>,
     counters: Arc<Counters>,
+    wrapped: Arc<Wrapped>,
     options: Options,
 }
 
@@ -96,6 +97,7 @@ impl Gate {
             rounds,
             commitments: Arc::default(),
             counters,
+            wrapped: Arc::default(),
             options,
         }
     }
@@ -115,11 +117,13 @@ impl Gate {
             deadline: self.options.seal_deadline,
             blocks_in_slot: self.options.aura_blocks,
         };
+        let authors = Arc::new(HeldAuthors::new(authors, self.wrapped.clone()));
         GatedEnvironment::new(inner, authors, Arc::new(gate))
     }
 
     /// Wraps the keystore that consensus and the offchain workers are given. The RPC keeps the plain one.
     pub fn keystore(&self, inner: KeystorePtr) -> KeystorePtr {
+        self.wrapped.add(&inner);
         let rules = Rules {
             asker: self.asker.clone(),
             seals: self.seals.clone(),

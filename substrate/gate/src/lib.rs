@@ -27,13 +27,14 @@
 //! * Parachain backing, approvals, disputes: approvals and assignments take key pairs out of the concrete
 //!   `LocalKeystore` and never come past a `Keystore`. They need one fenced machine.
 //! * Authority discovery and every other kind of key: they pass.
-//! * The RPC keeps the plain keystore, for owner proofs. Whoever can call its unsafe methods can read and replace
-//!   keys anyway.
+//! * A gated key that is also stored under one of those kinds: [`ungated_copies`] finds it.
+//! * The RPC keeps the plain keystore, for owner proofs. No RPC method reads a secret key out. A caller of its unsafe
+//!   methods can insert and make keys (`author_insertKey`, `author_rotateKeys`).
 //!
 //! # How a refused vote ends
 //!
-//! sc-consensus-grandpa 0.46 makes no difference between a keystore that errs and one that has no key:
-//! `sp_consensus_grandpa::sign_message` drops the error, `OutgoingMessages::start_send` turns it into
+//! sc-consensus-grandpa of SDK lines 2606.5 and 2609.2 makes no difference between a keystore that errs and one
+//! that has no key: `sp_consensus_grandpa::sign_message` drops the error, `OutgoingMessages::start_send` turns it into
 //! `Error::Signing`, and the voter future ends. The voter is an essential task in stock nodes, so the node stops with
 //! exit code 1; where it is not essential, the node lives without a voter until it is restarted. That is why
 //! everything is settled when the round begins, why a vote that meets a silent service waits for up to 30 s
@@ -99,6 +100,7 @@ mod asking;
 mod authors;
 mod beefy;
 mod clock;
+mod copies;
 mod counters;
 mod deadline;
 mod gate;
@@ -121,6 +123,7 @@ mod votes;
 pub use authors::{AuraAuthors, Author, AuthorKeys, BabeAuthors};
 pub use beefy::{BeefySets, GatedPayloadProvider};
 pub use clock::SlotClock;
+pub use copies::ungated_copies;
 pub use counters::{Counters, Counts, BUCKETS_US};
 pub use deadline::{system_clock, SealDeadline, WallClock};
 pub use gate::{Gate, Options};
@@ -130,7 +133,7 @@ pub use select_chain::GatedSelectChain;
 pub use silence::Silence;
 pub use voter_state::{decode as decode_voter_state, StoredVote, Tracked, VoterState, VOTER_STATE_KEY};
 pub use votes::{NotAVote, Vote};
-pub use watchbill_client::{Answer, Claim, Duty, Part, Permits, Unit, Watch};
+pub use watchbill_client::{Answer, Claim, Duty, Part, Permits, UngatedCopy, Unit, Watch};
 
 /// Target of the log lines of this crate.
 pub const LOG_TARGET: &str = "watchbill";

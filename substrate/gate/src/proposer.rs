@@ -164,8 +164,7 @@ impl<B: Block, P: Proposer<B> + Send + 'static> Proposer<B> for GatedProposer<B,
         Box::pin(async move {
             let begun = Instant::now();
             let author = authors.author(parent, &args.inherent_digests);
-            let author = author
-                .map_err(|why| refused(None, &format!("{why}; the gate was set up for another consensus")))?;
+            let author = author.map_err(|why| refused(None, &why))?;
             let spent = begun.elapsed();
             let proposal = inner.propose(args).await?;
             let header = proposal.block.header();

@@ -303,3 +303,17 @@ fn a_block_that_is_not_sealed_is_counted_by_reason() {
         ["deadline", "late", "not-granted", "unit-taken", "unit-used"].map(|reason| (reason.into(), 1));
     assert_eq!(counted, expected.into());
 }
+
+#[test]
+fn nothing_is_claimed_for_an_author_whose_key_is_not_here() {
+    let b = bench(false);
+    let author = Author {
+        duty: Duty::Babe,
+        slot: 10,
+        key: vec![9; 32],
+    };
+    let why = b.propose(Ok(author), false).expect_err("dropped");
+    assert!(why.contains("0x0909") && why.contains("keystore"), "{why}");
+    assert_eq!(b.permits.asked(), vec![]);
+    assert!(b.propose(b.author(Duty::Babe), false).is_ok());
+}

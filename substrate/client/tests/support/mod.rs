@@ -2,6 +2,7 @@
 
 #![allow(dead_code)]
 
+use rustls::pki_types::{pem::PemObject, CertificateDer, PrivateKeyDer};
 use serde_json::{json, Value};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -70,6 +71,28 @@ impl FakeService {
         Self::serve(endpoint, handler, move || Box::new(listener.accept().unwrap().0))
     }
 
+    /// Over TLS, with a certificate of the second of the authorities in `tls/`. The keys of both are gone.
+    pub fn tls(handler: impl Fn(&Seen) -> Act + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let endpoint = format!("https://{}", listener.local_addr().unwrap());
+        let (file, key) = (tls_file("service.pem"), tls_file("service-key.pem"));
+        let chain = CertificateDer::pem_file_iter(file).unwrap();
+        let config =
+            rustls::ServerConfig::builder_with_provider(rustls::crypto::ring::default_provider().into())
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_no_client_auth()
+                .with_single_cert(
+                    chain.map(Result::unwrap).collect(),
+                    PrivateKeyDer::from_pem_file(key).unwrap(),
+                );
+        let config = Arc::new(config.unwrap());
+        Self::serve(endpoint, handler, move || {
+            let connection = rustls::ServerConnection::new(config.clone()).unwrap();
+            Box::new(rustls::StreamOwned::new(connection, listener.accept().unwrap().0))
+        })
+    }
+
     fn serve(
         endpoint: String,
         handler: impl Fn(&Seen) -> Act + Send + Sync + 'static,
@@ -114,10 +137,17 @@ impl Drop for FakeService {
         match self.endpoint.strip_prefix("unix:") {
             Some(path) => drop(std::os::unix::net::UnixStream::connect(path)),
             None => drop(std::net::TcpStream::connect(
-                self.endpoint.trim_start_matches("http://"),
+                self.endpoint.rsplit('/').next().unwrap(),
             )),
         }
     }
+}
+
+/// A file of the folder `tls`.
+pub fn tls_file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/support/tls")
+        .join(name)
 }
 
 fn converse(stream: Box<dyn Stream>, seen: &Mutex<Vec<Seen>>, handler: &Handler, stop: &AtomicBool) {

@@ -12,6 +12,7 @@ use std::{
     time::{Duration, Instant},
 };
 use watchbill_client::{Duty, FactSource, Finding, Severity};
+use watchbill_gate::ungated_copies;
 
 const TICK: Duration = Duration::from_secs(2);
 const SAY_EVERY: Duration = Duration::from_secs(60);
@@ -96,7 +97,7 @@ impl Steward {
             client.report(public.into_iter().collect(), self.facts.clone());
         }
         if are_new || is_due {
-            let found = client.check(&keys);
+            let found = client.check_keystore(&keys, &ungated_copies(&self.keystore));
             self.say(&found, keys.len());
             self.said = Some(Instant::now());
         }

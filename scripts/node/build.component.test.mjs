@@ -1,0 +1,59 @@
+// The build of the node, with a cargo that only pretends: however it ends, it leaves no process and no broken
+// binary, and the next build is whole.
+
+import assert from 'node:assert/strict';
+import { existsSync, readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { groupLives } from '../process-group.mjs';
+import { fakeMachine, until } from './fake-cargo.mjs';
+
+/** Writes half a binary and half a crate, hangs while the file `hang` is there, then writes the binary. */
+const CARGO = `
+if [ "$1" = --version ]; then echo 'cargo 1.95.0 (fake)'; exit 0; fi
+out="$CARGO_TARGET_DIR/release"
+mkdir -p "$out/deps"
+ls "$out/deps" > "$FAKE/found"
+echo half > "$out/watchbill-devnode"
+echo half > "$out/deps/half.rlib"
+if [ -e "$FAKE/hang" ]; then sleep 1000 & echo "group $$ of cargo" >&2; wait; fi
+echo whole > "$out/watchbill-devnode"
+`;
+const PUBLISHED = 'node-*{[0-9a-f],building-*}';
+
+for (const signal of ['SIGTERM', 'SIGKILL'])
+  test(`${signal} leaves no process and no binary, and the next build compiles again`, async (context) => {
+    const machine = fakeMachine(context, 'build.mjs', CARGO);
+    machine.write('hang');
+    const killed = machine.start();
+    const [, pid] = await until(
+      () => /group (\d+) of cargo/.exec(killed.said.stderr),
+      () => killed.said.stderr,
+    );
+    const group = Number(pid);
+    machine.groups.push(group);
+    assert.ok(groupLives(group));
+    killed.child.kill(signal);
+    await killed.outcome();
+    await until(
+      () => !groupLives(group),
+      () => `group ${group} is running`,
+    );
+    assert.deepEqual(machine.cached(PUBLISHED), []);
+    assert.equal((await machine.start(['--where']).outcome()).code, 1);
+
+    machine.remove('hang');
+    const { code, stdout, stderr } = await machine.start().outcome();
+    assert.equal(code, 0, stderr);
+    assert.equal(machine.read('found'), '', 'the crate of the killed build is gone');
+    assert.equal(readFileSync(stdout.trim(), 'utf8'), 'whole\n');
+    assert.equal((await machine.start(['--where']).outcome()).stdout, stdout);
+    assert.equal(machine.cached(PUBLISHED).length, 1);
+  });
+
+test('a binary that is there is not built again', async (context) => {
+  const machine = fakeMachine(context, 'build.mjs', CARGO);
+  const first = await machine.start().outcome();
+  assert.ok(existsSync(first.stdout.trim()), first.stderr);
+  machine.write('hang');
+  assert.equal((await machine.start().outcome()).stdout, first.stdout);
+});

@@ -1,0 +1,76 @@
+// A machine for tests of build scripts, with a cargo that only pretends.
+
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { endGroup } from '../process-group.mjs';
+
+const WAIT_MS = 30_000;
+
+/**
+ * A build script of this folder on a machine whose cargo is a shell script. The cargo finds the variable
+ * `FAKE`: a folder for its files.
+ * @param {import('node:test').TestContext} context
+ * @param {string} name of the build script
+ * @param {string} cargo the text of a shell script
+ */
+export function fakeMachine(context, name, cargo) {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-fake-cargo-'));
+  const bin = join(folder, 'bin');
+  mkdirSync(bin);
+  for (const [program, text] of Object.entries({ cargo, protoc: '', clang: '' })) {
+    writeFileSync(join(bin, program), `#!/bin/sh\n${text}`);
+    chmodSync(join(bin, program), 0o755);
+  }
+  writeFileSync(join(bin, 'libclang.so'), '');
+  const { CARGO_TARGET_DIR: _, ...rest } = process.env;
+  const env = {
+    ...rest,
+    FAKE: folder,
+    CARGO_HOME: folder,
+    LIBCLANG_PATH: bin,
+    XDG_CACHE_HOME: join(folder, 'cache'),
+    PATH: `${bin}:${process.env.PATH}`,
+  };
+  const groups = [];
+  context.after(async () => {
+    for (const group of groups) await endGroup(group, { signal: 'SIGKILL', graceMs: 1_000 });
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const script = fileURLToPath(new URL(name, import.meta.url));
+  return {
+    /** Groups of processes that end with the test. */
+    groups,
+    start: (args = []) => start([script, ...args], env),
+    read: (file) => readFileSync(join(folder, file), 'utf8'),
+    write: (file, text = '') => writeFileSync(join(folder, file), text),
+    remove: (file) => rmSync(join(folder, file), { force: true }),
+    cached: (pattern) => globSync(`cache/watchbill/${pattern}`, { cwd: folder }),
+  };
+}
+
+function start(args, env) {
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const closed = once(child, 'close');
+  const said = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'])
+    child[name].on('data', (chunk) => {
+      said[name] += chunk;
+    });
+  return { child, said, outcome: async () => ({ code: (await closed)[0], ...said }) };
+}
+
+/** Looks until there is something to return. */
+export async function until(look, describe) {
+  const deadline = performance.now() + WAIT_MS;
+  for (;;) {
+    const found = look();
+    if (found) return found;
+    if (performance.now() > deadline) throw new Error(`waited ${WAIT_MS} ms: ${describe()}`);
+    await sleep(20);
+  }
+}

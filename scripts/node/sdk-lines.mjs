@@ -1,0 +1,178 @@
+#!/usr/bin/env node
+/**
+ * Checks and tests gate, client and wiring against the SDK line that substrate/Cargo.lock does not have. The
+ * crates are copied into a workspace in the cache, with the versions of that line and its lock file; see
+ * substrate/sdk-lines/README.md.
+ *
+ *   node scripts/node/sdk-lines.mjs            test each further line; keeps the result
+ *   node scripts/node/sdk-lines.mjs --write    write versions and locks again, with the registry
+ */
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cacheFolder, inWorkFolder } from '../build-cache.mjs';
+import { runBuild } from '../run-build.mjs';
+import { runStep } from '../run-step.mjs';
+import { cargoEnvironment, checkedCargo, SUBSTRATE } from './build.mjs';
+import {
+  memberFiles,
+  missingFromLock,
+  readLines,
+  versionsOf,
+  WORKSPACE_LOCK,
+  workspaceFiles,
+  writeLines,
+} from './sdk-line-files.mjs';
+import { inTarget } from './target-folder.mjs';
+
+const AGAIN = 'node scripts/node/sdk-lines.mjs';
+/** Folders of other locks of a line that stay in the cache; each has a gigabyte of compiled crates. */
+const KEPT_FOLDERS = 1;
+
+/** @typedef {import('./sdk-line-files.mjs').Line} Line */
+
+/** The folder of a line: the workspace, and the crates that were compiled for its lock. @param {Line} line */
+function lineFolder(line) {
+  return cacheFolder(`sdk-line-${line.name}`, [lockText(line), process.platform, process.arch]);
+}
+
+/** @param {Line} line */
+function lockText(line) {
+  return readFileSync(join(SUBSTRATE, 'sdk-lines', line.lock), 'utf8');
+}
+
+/** Writes the files that differ: cargo compiles what is newer than its last result. */
+function writeWorkspace(folder, files) {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, content] of files) {
+    const path = join(folder, name);
+    if (existsSync(path) && readFileSync(path).equals(content)) continue;
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, content);
+  }
+  const left = readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+  for (const name of left) if (!files.has(name)) rmSync(join(folder, name));
+}
+
+/** @param {Line} line @returns {Promise<void>} rejects with the output of cargo if a test fails */
+async function testLine(line) {
+  const missing = missingFromLock(lockText(line), memberFiles());
+  if (missing.length > 0) {
+    const names = missing.join(', ');
+    throw new Error(`the lock of SDK line ${line.name} lacks ${names}. Run: ${AGAIN} --write`);
+  }
+  const cargo = checkedCargo();
+  const compiler = await runStep(cargo, ['-vV'], {
+    cwd: SUBSTRATE,
+    env: cargoEnvironment(cargo),
+    answer: true,
+  });
+  const files = workspaceFiles(line, lockText(line));
+  const folder = lineFolder(line);
+  const passed = basename(cacheFolder('passed', [compiler, ...[...files].flat()]));
+  await inTarget(folder, async () => {
+    if (existsSync(join(folder, passed))) return say(line, 'these sources passed before');
+    const startedMs = performance.now();
+    await compileAndTest(cargo, { line, folder, files });
+    for (const old of readdirSync(folder).filter((name) => name.startsWith('passed-')))
+      rmSync(join(folder, old));
+    writeFileSync(join(folder, passed), '');
+    say(line, `passed in ${Math.round((performance.now() - startedMs) / 1000)} s`);
+  });
+  utimesSync(folder, new Date(), new Date());
+  forgetOld(line, folder);
+}
+
+function say(line, text) {
+  process.stderr.write(`SDK line ${line.name}: ${text}\n`);
+}
+
+async function compileAndTest(cargo, { line, folder, files }) {
+  if (!existsSync(join(folder, 'target')))
+    say(line, 'first run: 10 to 20 minutes on two cores, 1 GB of disk');
+  writeWorkspace(join(folder, 'workspace'), files);
+  const env = {
+    ...cargoEnvironment(cargo),
+    CARGO_TARGET_DIR: join(folder, 'target'),
+    // Faster to compile.
+    CARGO_PROFILE_DEV_DEBUG: '0',
+    CARGO_INCREMENTAL: '0',
+  };
+  await runStep(cargo, ['test', '--locked', '--workspace', '--', '--quiet'], {
+    cwd: join(folder, 'workspace'),
+    env,
+  });
+}
+
+function forgetOld(line, folder) {
+  const parent = dirname(folder);
+  const others = readdirSync(parent)
+    .filter((name) => name.startsWith(`sdk-line-${line.name}-`) && name !== basename(folder))
+    .map((name) => join(parent, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of others.slice(KEPT_FOLDERS)) rmSync(old, { recursive: true, force: true });
+}
+
+/** The versions that the crate `polkadot-sdk` of this line asks for, and a lock that has them. */
+async function writeLine(cargo, line, work) {
+  const env = cargoEnvironment(cargo);
+  const umbrella = join(work, `umbrella-${line.name}`);
+  mkdirSync(join(umbrella, 'src'), { recursive: true });
+  writeFileSync(join(umbrella, 'src/lib.rs'), '');
+  const version = `polkadot-sdk = { version = "=${line.name}.0", default-features = false }`;
+  writeFileSync(
+    join(umbrella, 'Cargo.toml'),
+    `[package]\nname = "umbrella"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n${version}\n`,
+  );
+  const asked = await runStep(cargo, ['metadata', '--format-version=1'], {
+    cwd: umbrella,
+    env,
+    answer: true,
+  });
+  const written = { ...line, crates: versionsOf(JSON.parse(asked), line, memberFiles()) };
+  if (line.lock === WORKSPACE_LOCK) return written;
+  // From the lock of the other line, so that both have the same versions of all else.
+  const own = join(SUBSTRATE, 'sdk-lines', line.lock);
+  mkdirSync(dirname(own), { recursive: true });
+  const from = readFileSync(existsSync(own) ? own : join(SUBSTRATE, 'Cargo.lock'), 'utf8');
+  const workspace = join(work, line.name);
+  writeWorkspace(workspace, workspaceFiles(written, from));
+  await runStep(cargo, ['metadata', '--format-version=1'], { cwd: workspace, env, answer: true });
+  writeFileSync(own, readFileSync(join(workspace, 'Cargo.lock')));
+  return written;
+}
+
+async function writeAll(lines) {
+  const cargo = checkedCargo();
+  await inWorkFolder(cacheFolder('sdk-lines-write', []), async (work) => {
+    const written = [];
+    for (const line of lines) written.push(await writeLine(cargo, line, work));
+    writeLines(written);
+  });
+}
+
+async function main() {
+  const lines = readLines();
+  const unknown = process.argv.slice(2).filter((each) => each !== '--write');
+  if (unknown.length > 0) throw new Error(`unknown argument ${unknown[0]}. Usage: ${AGAIN} [--write]`);
+  setPriority(10);
+  if (process.argv.includes('--write')) await writeAll(lines);
+  else for (const line of lines.filter(({ lock }) => lock !== WORKSPACE_LOCK)) await testLine(line);
+  return 0;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await runBuild({ what: 'the SDK lines', again: AGAIN }, main);
+}

@@ -1,0 +1,76 @@
+//! Gated keys that are stored a second time, under a kind of key that is not gated.
+
+use crate::rules::is_gated;
+use sp_core::crypto::{key_types, KeyTypeId};
+use sp_keystore::KeystorePtr;
+use std::collections::BTreeSet;
+use watchbill_client::UngatedCopy;
+
+/// Kinds of keys that Substrate and Polkadot nodes store. A keystore cannot list its kinds.
+const KINDS: [KeyTypeId; 13] = [
+    key_types::BABE,
+    key_types::AURA,
+    key_types::GRANDPA,
+    key_types::BEEFY,
+    key_types::IM_ONLINE,
+    KeyTypeId(*b"para"),
+    KeyTypeId(*b"asgn"),
+    key_types::AUTHORITY_DISCOVERY,
+    key_types::ACCOUNT,
+    key_types::SASSAFRAS,
+    key_types::STAKING,
+    key_types::STATEMENT,
+    key_types::MIXNET,
+];
+
+/// The public keys of gated kinds that the keystore also has under a kind that is not gated, for
+/// `Client::check_keystore`. Under such a kind a key signs without a grant.
+pub fn ungated_copies(keystore: &KeystorePtr) -> Vec<UngatedCopy> {
+    let of_kind = |kind| keystore.keys(kind).unwrap_or_default();
+    let (gated, others): (Vec<_>, Vec<_>) = KINDS.into_iter().partition(|kind| is_gated(*kind));
+    let gated: BTreeSet<Vec<u8>> = gated.into_iter().flat_map(of_kind).collect();
+    let copies_of = |kind: KeyTypeId| {
+        let found = of_kind(kind).into_iter().filter(|key| gated.contains(key));
+        found
+            .map(|key| UngatedCopy { key, kind: kind.0 })
+            .collect::<Vec<_>>()
+    };
+    others.into_iter().flat_map(copies_of).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sp_keystore::{testing::MemoryKeystore, Keystore};
+    use std::sync::Arc;
+
+    #[test]
+    fn a_gated_key_under_another_kind_is_found_whatever_its_scheme() {
+        let keystore = MemoryKeystore::new();
+        let sr = |kind, seed| {
+            keystore
+                .sr25519_generate_new(kind, Some(seed))
+                .unwrap()
+                .0
+                .to_vec()
+        };
+        let dave = sr(key_types::BABE, "//Dave");
+        for kind in [key_types::IM_ONLINE, KeyTypeId(*b"para"), KeyTypeId(*b"audi")] {
+            sr(kind, "//Dave");
+        }
+        sr(KeyTypeId(*b"asgn"), "//Eve");
+        let beefy = keystore
+            .ecdsa_generate_new(key_types::BEEFY, Some("//Dave"))
+            .unwrap();
+        keystore
+            .ecdsa_generate_new(key_types::STATEMENT, Some("//Dave"))
+            .unwrap();
+        let found = ungated_copies(&(Arc::new(keystore) as KeystorePtr));
+        let expected = [
+            (dave.clone(), *b"para"),
+            (dave, *b"audi"),
+            (beefy.0.to_vec(), *b"stmt"),
+        ];
+        assert_eq!(found, expected.map(|(key, kind)| UngatedCopy { key, kind }));
+    }
+}
