@@ -16,13 +16,13 @@ export interface PolicyBook {
   /** Linearizable; refreshes the cache. */
   load(chain: string, key: string, timeoutMs: number): Promise<HeldPolicy | null>;
   all(): readonly Policy[];
-  /** The smallest `ceilings.allowedSkewMs` of all policies; `Infinity` if there is none. Every claim asks for it. */
+  /** The smallest `ceilings.allowedSkewMs` of all policies; `Infinity` if there is none. */
   leastSkewMs(): number;
   put(held: HeldPolicy): void;
   stop(): void;
 }
 
-/** What is computed of all policies is kept until one changes: a claim must not cost more with every key. */
+/** Keeps the list and the smallest skew until a policy changes: a claim reads both, however many keys there are. */
 export function createHeldPolicies() {
   const held = new Map<string, HeldPolicy>();
   let all: readonly Policy[] | null = null;
