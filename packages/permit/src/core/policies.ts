@@ -22,7 +22,7 @@ export interface PolicyBook {
   stop(): void;
 }
 
-/** Keeps the list and the smallest skew until a policy changes: a claim reads both, however many keys there are. */
+/** Keeps the list and the smallest skew until a policy changes: every claim reads them, at any number of keys. */
 export function createHeldPolicies() {
   const held = new Map<string, HeldPolicy>();
   let all: readonly Policy[] | null = null;
