@@ -22,7 +22,7 @@ export interface PolicyBook {
   stop(): void;
 }
 
-/** Keeps the list and the smallest skew until a policy changes: every claim reads them, at any number of keys. */
+/** Keeps the list and the smallest skew until a policy changes, because every claim reads them. */
 export function createHeldPolicies() {
   const held = new Map<string, HeldPolicy>();
   let all: readonly Policy[] | null = null;
