@@ -1,15 +1,14 @@
-import { type AgedService, makeAged } from './aged-service.ts';
 import { figure } from './budgets.ts';
 import { costBetween, costsOf, residentMb } from './cost.ts';
 import {
-  GROWTHS,
-  type Growth,
+  AGED_GROWTHS,
+  type GrowthName,
   growthBudgets,
   type PointFigures,
   type Rounds,
   toFirst,
 } from './growth/points.ts';
-import type { LoadProcess } from './load/process.ts';
+import { agedPoints, CONNECTIONS, type Point, SHARED_CONNECTIONS, servicePoints } from './growth/start.ts';
 import { warmUpJob } from './load/warm-up.ts';
 import { describeMachine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
@@ -19,51 +18,37 @@ import { orderOf } from './rounds.ts';
 import type { Stage } from './stage.ts';
 import { median } from './statistics.ts';
 
-/** The smallest service has as many keys. */
-const CONNECTIONS = 8;
-/** Claims to each service before its first round, which would measure the compiler, and before each round. */
+/** Claims to each point before its first round, which would measure the compiler, and before each round. */
 const FIRST_CLAIMS = 3_000;
 const WARM_UP_CLAIMS = 100;
 
-interface Point {
-  readonly name: string;
-  readonly pid: number;
-  readonly load: LoadProcess;
-}
-
-/** The cost of a grant on the embedded store, with more keys and with more past grants. */
+/** The cost of a grant with more keys and more past grants on SQLite, and with more services on etcd. */
 export async function measureGrowth(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
-  const rounds = new Map<string, Rounds>();
   const made: string[] = [];
-  for (const growth of GROWTHS) {
-    const points: Point[] = [];
-    for (const age of growth.points(options.quick)) {
-      const aged = await makeAged(stage, age, CONNECTIONS);
-      points.push(await startPoint(stage, age.name, aged));
-      made.push(`${age.name}: ${age.keys} keys, ${aged.grants} past grants`);
-      process.stderr.write(`${made.at(-1)}\n`);
-    }
-    rounds.set(growth.name, await measureRounds(points, options));
-  }
-  const budgets = GROWTHS.flatMap((growth) => growthBudgets(growth.name, rounds.get(growth.name) ?? []));
-  const tables = GROWTHS.flatMap((growth) => growthLines(growth, rounds.get(growth.name) ?? []));
-  const about = `${CONNECTIONS} connections that ask again at once, ${options.rounds} rounds of ${options.seconds} s`;
+  const measured = new Map<GrowthName, Rounds>();
+  const measure = async (name: GrowthName, points: readonly Point[]): Promise<void> => {
+    made.push(...points.map(({ about }) => about));
+    measured.set(name, await measureRounds(points, options));
+  };
+  for (const growth of AGED_GROWTHS) await measure(growth.name, await agedPoints(stage, growth, options));
+  await measure('services', await servicePoints(stage, options));
+  const about = `connections ask again at once: ${CONNECTIONS}, and ${SHARED_CONNECTIONS} for all services on etcd; ${options.rounds} rounds of ${options.seconds} s`;
   return {
-    figures: { machine, made, rounds: Object.fromEntries(rounds) },
-    lines: [...machineLines(machine), about, ...made, '', ...tables],
-    budgets,
+    figures: { machine, made, rounds: Object.fromEntries(measured) },
+    lines: [
+      ...machineLines(machine),
+      about,
+      ...made,
+      '',
+      ...[...measured].flatMap(([name, rounds]) => growthLines(name, rounds)),
+    ],
+    budgets: [...measured].flatMap(([name, rounds]) => growthBudgets(name, rounds)),
   };
 }
 
-async function startPoint(stage: Stage, name: string, aged: AgedService): Promise<Point> {
-  const service = await aged.start();
-  const load = await aged.claims.start(stage, service);
-  return { name, pid: service.pid, load };
-}
-
 async function measureRounds(points: readonly Point[], options: Options): Promise<Rounds> {
-  for (const { load } of points) await load.run(warmUpJob(CONNECTIONS, FIRST_CLAIMS));
+  for (const point of points) await warmUp(point, FIRST_CLAIMS);
   const rounds: Record<string, PointFigures>[] = [];
   for (let round = 0; round < options.rounds; round++) {
     const figures = new Map<string, PointFigures>();
@@ -76,34 +61,50 @@ async function measureRounds(points: readonly Point[], options: Options): Promis
   return rounds;
 }
 
-async function measurePoint({ pid, load }: Point, seconds: number): Promise<PointFigures> {
-  await load.run(warmUpJob(CONNECTIONS, WARM_UP_CLAIMS));
-  const before = costsOf([pid]);
-  const { samples, perSecond, p50Ms, p99Ms } = await load.run({
-    ...{ kind: 'closed-loop', lanes: CONNECTIONS },
-    ...{ warmUpMs: 0, measureMs: 1_000 * seconds },
-  });
-  const cost = costBetween(before, costsOf([pid]));
+/** Every service gets its share of the claims, from all its connections. */
+async function warmUp({ loads, connections }: Point, claims: number): Promise<void> {
+  const job = warmUpJob(connections / loads.length, claims / loads.length);
+  await Promise.all(loads.map((load) => load.run(job)));
+}
+
+async function measurePoint(point: Point, seconds: number): Promise<PointFigures> {
+  const { services, store, loads, connections } = point;
+  await warmUp(point, WARM_UP_CLAIMS);
+  const before = { services: costsOf(services), store: costsOf(store) };
+  const loop = { kind: 'closed-loop', lanes: connections / loads.length } as const;
+  const found = await Promise.all(
+    loads.map((load) => load.run({ ...loop, warmUpMs: 0, measureMs: 1_000 * seconds })),
+  );
+  const own = costBetween(before.services, costsOf(services));
+  const others = costBetween(before.store, costsOf(store));
+  const samples = sum(found.map((each) => each.samples));
   // The last grant of each connection ends after the measured time, so no sample counts it.
-  const grants = samples + CONNECTIONS;
+  const grants = samples + connections;
   return {
-    ...{ samples, perSecond, p50Ms, p99Ms },
-    serviceUs: cost.processorUs / grants,
-    writtenBytes: cost.writtenBytes / grants,
-    serviceMb: residentMb(pid),
+    samples,
+    perSecond: sum(found.map((each) => each.perSecond)),
+    p50Ms: median(found.map((each) => each.p50Ms)),
+    p99Ms: Math.max(...found.map((each) => each.p99Ms)),
+    serviceUs: own.processorUs / grants,
+    storeUs: others.processorUs / grants,
+    writtenBytes: (own.writtenBytes + others.writtenBytes) / grants,
+    serviceMb: Math.max(...services.map(residentMb)),
   };
 }
+
+const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);
 
 const COLUMNS = [
   ['rate', '/s', 'perSecond'],
   ['p50', 'ms', 'p50Ms'],
   ['p99', 'ms', 'p99Ms'],
   ['processor', 'us', 'serviceUs'],
+  ['of the store', 'us', 'storeUs'],
   ['written', 'B', 'writtenBytes'],
   ['memory', 'MB', 'serviceMb'],
 ] as const;
 
-function growthLines({ name }: Growth, rounds: Rounds): readonly string[] {
+function growthLines(name: GrowthName, rounds: Rounds): readonly string[] {
   const names = Object.keys(rounds[0] ?? {});
   const rows = names.map((point) => [
     point,

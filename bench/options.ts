@@ -62,7 +62,7 @@ npm run bench -- tikv        transactions on TiKV: against the Go reference clie
 npm run bench -- peers       beside services that you could write instead, on PostgreSQL, etcd and SQLite
 npm run bench -- peers --save
                              the same, kept in bench/peers/results.json for the page of docs/reference
-npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, and with 10^3 to 10^6 past grants
+npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, 10^3 to 10^6 past grants, and 1 to 5 services on etcd
 npm run bench -- trouble     the longest time without a grant while the leader of etcd is killed, and while disks stall
 npm run bench -- startup     processor time of --help and status of the packed command, against bare Node
 npm run bench -- memory      the same as embedded --memory

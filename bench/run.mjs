@@ -4,7 +4,7 @@
 import { onceAbandoned, underPinnedNode } from '../scripts/pinned.mjs';
 import { setUpOrExit } from '../scripts/setup.mjs';
 
-setUpOrExit();
+await setUpOrExit();
 await underPinnedNode(import.meta.url);
 const { main } = await import('./main.ts');
 process.exitCode = await main(process.argv.slice(2), onceAbandoned);

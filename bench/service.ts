@@ -27,6 +27,8 @@ export interface ServiceSetUp {
   readonly dir?: string;
   /** The program, where it is not that of this tree: see `packCommand`. */
   readonly main?: string;
+  /** For several services of one ledger. */
+  readonly name?: string;
 }
 
 /** A real `watchbill serve` in a process of its own; its exit is waited for at the end. */
@@ -43,6 +45,7 @@ export async function startService(stage: Stage, setUp: ServiceSetUp): Promise<S
     ...(env === undefined ? {} : { env }),
     sessionTtlMs: SESSION_TTL_MS,
     ...(setUp.main === undefined ? {} : { main: setUp.main }),
+    ...(setUp.name === undefined ? {} : { name: setUp.name }),
   });
   // With a profile it must end by itself, since that is when the profile is written.
   return stage.start(starting, (service) => service.kill(profile === undefined ? 'SIGKILL' : 'SIGTERM'));

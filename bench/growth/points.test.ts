@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isMet } from '../budgets.ts';
-import { GROWTHS, growthBudgets, type PointFigures, toFirst } from './points.ts';
+import { AGED_GROWTHS, growthBudgets, type PointFigures, toFirst } from './points.ts';
 
 const figures = (serviceUs: number, p50Ms = 1): PointFigures => ({
-  ...{ samples: 10, perSecond: 1_000, p50Ms, p99Ms: 9, serviceUs },
+  ...{ samples: 10, perSecond: 1_000, p50Ms, p99Ms: 9, serviceUs, storeUs: 0 },
   ...{ writtenBytes: 4_000, serviceMb: 90 },
 });
 
-test('a growth is a ratio to the smallest service of the same round', () => {
+test('a growth is a ratio to the smallest point of the same round', () => {
   const rounds = [
     { small: figures(100), large: figures(110) },
     { small: figures(200), large: figures(240) },
@@ -19,7 +19,7 @@ test('a growth is a ratio to the smallest service of the same round', () => {
     [low, middle, high].map((ratio) => ratio.toFixed(2)),
     ['1.15', '1.20', '1.25'],
   );
-  assert.throws(() => toFirst(rounds, 'larger', 'serviceUs'), /no service larger/);
+  assert.throws(() => toFirst(rounds, 'larger', 'serviceUs'), /no point larger/);
 });
 
 test('the budgets compare the largest with the smallest', () => {
@@ -37,7 +37,7 @@ test('the budgets compare the largest with the smallest', () => {
 });
 
 test('keys grow from 10 to 10,000, past grants from a thousand to a million', () => {
-  const [keys, past] = GROWTHS.map((growth) => growth.points(false));
+  const [keys, past] = AGED_GROWTHS.map((growth) => growth.points(false));
   assert.deepEqual(
     keys?.map((age) => age.keys),
     [10, 100, 1_000, 10_000],
