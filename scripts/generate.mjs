@@ -6,7 +6,7 @@
 import { underPinnedNode } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-setUpOrExit();
+await setUpOrExit();
 await underPinnedNode(import.meta.url);
 const { generate } = await import('./reference/generate.mjs');
 process.exitCode = await generate(process.argv.slice(2));

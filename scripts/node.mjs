@@ -10,5 +10,5 @@ if (!['build', 'spec', 'runtime'].includes(name)) {
   console.error('npm run node:build, npm run node:spec or npm run node:runtime');
   process.exit(2);
 }
-setUpOrExit();
+await setUpOrExit();
 process.exitCode = await runInForeground(PINNED_NODE, [join(ROOT, 'scripts/node', `${name}.mjs`), ...args]);

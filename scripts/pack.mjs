@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { ROOT, underPinnedNode } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-setUpOrExit();
+await setUpOrExit();
 await underPinnedNode(import.meta.url);
 const { pack } = await import('./pack/package.mjs');
 const { values, positionals } = parseArgs({

@@ -3,11 +3,14 @@
 
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { takeFile } from './holder-file.mjs';
 import { PINNED_NODE, ROOT } from './pinned.mjs';
 
+/** Outside node_modules, which npm removes. */
+const HOLDER = join(ROOT, '.cache', 'set-up.json');
 const STAMP = join(ROOT, 'node_modules', '.watchbill-setup');
 const PROBE_TIMEOUT_MS = 20_000;
 const NPM_TIMEOUT_MS = 15 * 60_000;
@@ -17,14 +20,37 @@ export class SetUpError extends Error {
   name = 'SetUpError';
 }
 
-/** Installs the dependencies when they are absent or older than package-lock.json, and the pinned Node. */
-export function setUp() {
-  const lockText = readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
-  const lockHash = createHash('sha256').update(lockText).digest('hex');
-  if (readIfThere(STAMP) === lockHash && pinnedNodeWorks()) return;
+/**
+ * Installs the dependencies when they are absent or older than package-lock.json, and the pinned Node. Of several
+ * commands that start at once in a fresh clone, one installs and the others wait for it.
+ */
+export async function setUp() {
+  if (isSetUp()) return;
+  mkdirSync(dirname(HOLDER), { recursive: true });
+  await takeFile(HOLDER, {
+    onWait: (pid) =>
+      process.stderr.write(`set-up: process ${pid} installs the dependencies; waiting for it\n`),
+  });
+  try {
+    if (!isSetUp()) install();
+  } finally {
+    rmSync(HOLDER, { force: true });
+  }
+}
+
+function isSetUp() {
+  return readIfThere(STAMP) === hashOf(lockFile()) && pinnedNodeWorks();
+}
+
+const lockFile = () => readFileSync(join(ROOT, 'package-lock.json'), 'utf8');
+
+const hashOf = (text) => createHash('sha256').update(text).digest('hex');
+
+function install() {
+  const lockText = lockFile();
   if (!installedAgrees(JSON.parse(lockText))) installDependencies();
   if (!pinnedNodeWorks()) repairPinnedNode();
-  writeFileSync(STAMP, lockHash);
+  writeFileSync(STAMP, hashOf(lockText));
 }
 
 /** Whether node_modules already holds what the lock file says, for example after `npm install`. */
@@ -103,9 +129,9 @@ function readIfThere(path) {
 }
 
 /** `setUp` for a script: ends the process with a readable message when it fails. */
-export function setUpOrExit() {
+export async function setUpOrExit() {
   try {
-    setUp();
+    await setUp();
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     console.error(`set-up failed: ${error.message}`);
@@ -113,4 +139,4 @@ export function setUpOrExit() {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) setUpOrExit();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await setUpOrExit();

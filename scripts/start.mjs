@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { PINNED_NODE, ROOT, runInForeground } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-setUpOrExit();
+await setUpOrExit();
 const args = process.argv.slice(2);
 const real = args.includes('--real');
 const main = real

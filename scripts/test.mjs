@@ -4,7 +4,7 @@
 import { underPinnedNode } from './pinned.mjs';
 import { setUpOrExit } from './setup.mjs';
 
-setUpOrExit();
+await setUpOrExit();
 await underPinnedNode(import.meta.url);
 const { runTiers } = await import('./tests/run-tiers.mjs');
 const { TIERS } = await import('./tests/tiers.mjs');

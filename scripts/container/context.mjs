@@ -43,7 +43,7 @@ function git(...args) {
  */
 export async function writeContext(folder, tarball) {
   if (existsSync(folder)) throw new Error(`${folder} exists; name a folder that does not`);
-  setUpOrExit();
+  await setUpOrExit();
   mkdirSync(join(folder, 'rootfs'), { recursive: true });
   // Beside the root, so that a part of it moves there by a rename.
   const work = mkdtempSync(`${folder}-work-`);

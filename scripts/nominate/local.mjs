@@ -20,7 +20,7 @@ An era takes seven sessions of 20 blocks. The folder of an earlier run is replac
 Keys follow from public names: never use them on a chain with real value.`;
 
 const options = readOptions();
-setUpOrExit();
+await setUpOrExit();
 await underPinnedNode(import.meta.url);
 const { runLocal } = await import('./run-local.mjs');
 process.exitCode = await runLocal(options).catch((error) => {

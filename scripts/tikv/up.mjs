@@ -16,7 +16,7 @@ npm run tikv:down             ends it; with -- --wipe its data goes as well
 The stores are not TiKV: they speak its protocol, with real Raft. Keep nothing in them that you need.`;
 
 const options = readOptions(HELP, { port: { type: 'string' } });
-setUpOrExit();
+await setUpOrExit();
 await underPinnedNode(import.meta.url);
 process.exitCode = await up().catch((error) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);

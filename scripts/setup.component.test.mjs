@@ -1,0 +1,81 @@
+// Two commands that start at once in a fresh clone, with a stand-in for npm that takes a while.
+
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+
+/** Writes what `npm ci` would, and fails as npm does if another one works in the same folder. */
+const FAKE_NPM = `
+import { appendFileSync, mkdirSync, rmdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+appendFileSync('calls.txt', process.argv[2] + '\\n');
+mkdirSync('busy');
+await sleep(Number(process.env.FAKE_NPM_MS));
+mkdirSync('node_modules/node/bin', { recursive: true });
+symlinkSync(process.execPath, 'node_modules/node/bin/node');
+writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages: {} }));
+rmdirSync('busy');
+`;
+
+function clone(context) {
+  const root = mkdtempSync(join(tmpdir(), 'watchbill-set-up-'));
+  context.after(() => rmSync(root, { recursive: true, force: true }));
+  mkdirSync(join(root, 'scripts'));
+  for (const name of ['setup', 'pinned', 'holder-file']) {
+    copyFileSync(new URL(`${name}.mjs`, import.meta.url), join(root, 'scripts', `${name}.mjs`));
+  }
+  const devDependencies = { node: process.versions.node };
+  writeFileSync(join(root, 'package.json'), JSON.stringify({ type: 'module', devDependencies }));
+  writeFileSync(join(root, 'package-lock.json'), JSON.stringify({ packages: {} }));
+  writeFileSync(join(root, 'npm-cli.mjs'), FAKE_NPM);
+  return { root, calls: () => readFileSync(join(root, 'calls.txt'), 'utf8').trim().split('\n') };
+}
+
+function setUp(root, npmMs) {
+  const child = spawn(process.execPath, [join(root, 'scripts/setup.mjs')], {
+    env: { ...process.env, npm_execpath: join(root, 'npm-cli.mjs'), FAKE_NPM_MS: String(npmMs) },
+    stdio: ['ignore', 'ignore', 'pipe'],
+    detached: true,
+  });
+  let text = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk) => {
+    text += chunk;
+  });
+  return { child, ended: once(child, 'close').then(([code]) => ({ code, text })) };
+}
+
+test('of three commands that start at once, one installs and the others wait', async (context) => {
+  const { root, calls } = clone(context);
+  const ended = await Promise.all([1, 2, 3].map(() => setUp(root, 1_000).ended));
+  assert.deepEqual(
+    ended.map(({ code, text }) => (code === 0 ? '' : text)),
+    ['', '', ''],
+  );
+  assert.deepEqual(calls(), ['ci']);
+  assert.ok(ended.some(({ text }) => /process \d+ installs the dependencies; waiting for it/.test(text)));
+  assert.equal(existsSync(join(root, '.cache/set-up.json')), false);
+});
+
+test('a killed set-up does not keep the next one waiting', async (context) => {
+  const { root, calls } = clone(context);
+  const first = setUp(root, 60_000);
+  while (!existsSync(join(root, 'busy'))) await new Promise((resolve) => setTimeout(resolve, 20));
+  process.kill(-first.child.pid, 'SIGKILL');
+  await first.ended;
+  rmSync(join(root, 'busy'), { recursive: true });
+  const second = await setUp(root, 0).ended;
+  assert.equal(second.code, 0, second.text);
+  assert.deepEqual(calls(), ['ci', 'ci']);
+});
