@@ -8,9 +8,13 @@ import { ROOT } from '../pinned.mjs';
 
 const CODE_FOLDERS = ['packages', 'test', 'bench', 'scripts', 'examples'];
 const CODE = /[.](ts|mjs|js)$/;
-/** A change here may change what any test means. */
+/** A change here may change what any test means. The patterns below except some scripts. */
 const ALL =
-  /^(package(-lock)?[.]json|packages\/[^/]+\/package[.]json|tsconfig.*|biome[.]json|[.]dependency-cruiser[.]mjs|[.]ci\/|scripts\/|packages\/(base|testkit)\/)/;
+  /^(package(-lock)?[.]json|packages\/[^/]+\/package[.]json|tsconfig.*|biome[.]json|[.]dependency-cruiser[.]mjs|[.]ci\/run|scripts\/|packages\/(base|testkit)\/)/;
+/** Only `npm test` runs these. */
+const QUICK_SCRIPTS = /^scripts\/(check|reference|mutate)\/|^scripts\/.*[.]test[.]mjs$/;
+/** Scripts that build one part: only tiers with a build or command from that folder use it. */
+const BUILD_SCRIPTS = /^scripts\/(node|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
@@ -23,9 +27,9 @@ const CAPABILITY_OF = [
     /^packages\/(fleet|fleet-run|gateway|monitor|lab)\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/,
     ['fleet'],
   ],
-  [/^packages\/(duty|store|permit)\/|^spec\//, ['duty']],
+  [/^packages\/(duty|store|permit|console|guard)\/|^packages\/cli\/src\/commands\/[^/]+\/|^spec\//, ['duty']],
   // `npm test` checks and runs the documents.
-  [/^(docs\/|README|CONTRIBUTING|bench\/|LICENSE|[.]git)/, []],
+  [/^(docs\/|bench\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
 ];
 
 /**
@@ -48,9 +52,9 @@ function git(args) {
   return run.stdout.split('\n').filter((line) => line !== '');
 }
 
-/** Whether every test is to run. @param {readonly string[]} paths */
+/** A path for which every test is to run, if there is one. @param {readonly string[]} paths */
 export function touchesAll(paths) {
-  return paths.find((path) => ALL.test(path));
+  return paths.find((path) => ALL.test(path) && !QUICK_SCRIPTS.test(path) && !BUILD_SCRIPTS.test(path));
 }
 
 /**
@@ -110,9 +114,16 @@ export async function touchedTiers(tiers, paths) {
 }
 
 function touches(tier, path) {
-  if (path.startsWith('substrate/'))
-    return tier.setUp.some(({ args }) => args[0] === 'scripts/node/build.mjs');
+  if (QUICK_SCRIPTS.test(path)) return false;
+  // The crates are built by these scripts as well.
+  const builds = path.startsWith('substrate/') ? 'node' : BUILD_SCRIPTS.exec(path)?.[1];
+  if (builds !== undefined) return [...tier.setUp, ...tier.commands].some(({ args }) => isOf(builds, args));
   const found = CAPABILITY_OF.find(([pattern]) => pattern.test(path))?.[1];
   if (found === undefined) return true;
   return found.includes(tier.capability);
+}
+
+/** `scripts/models.mjs` is the command of the folder `scripts/models`. */
+function isOf(folder, [script]) {
+  return script.startsWith(`scripts/${folder}/`) || script === `scripts/${folder}.mjs`;
 }

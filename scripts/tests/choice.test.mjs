@@ -79,9 +79,35 @@ test('a change selects the tiers of its capability, and the house selects all', 
     assert.deepEqual(chosen, ['fleet-keys', 'fleet', 'fleet-machines', 'fleet-node'], name);
   }
   assert.deepEqual(names(await touchedTiers(noFiles, ['docs/how-to/tls.md', 'bench/run.mjs'])), []);
-  assert.equal((await touchedTiers(noFiles, ['packages/cli/src/run.ts'])).length, REAL_TIERS.length);
+  assert.deepEqual(names(await touchedTiers(noFiles, ['CHANGELOG.md', '.ci/passed'])), []);
+  for (const path of ['packages/cli/src/run.ts', 'packages/chain/src/index.ts', 'packages/web/src/index.ts'])
+    assert.equal((await touchedTiers(noFiles, [path])).length, REAL_TIERS.length, path);
+  for (const path of ['packages/permit/src/index.ts', 'packages/cli/src/commands/doctor/doctor.ts'])
+    assert.deepEqual(
+      await touchedTiers(noFiles, [path]),
+      noFiles.filter(({ capability }) => capability === 'duty'),
+    );
   const built = names(await touchedTiers(noFiles, ['substrate/gate/src/lib.rs']));
   assert.ok(built.includes('rust') && built.includes('fleet-machines') && !built.includes('etcd'));
+});
+
+test('a script that builds one part selects the tiers with that part, one of npm test none', async () => {
+  const chosen = async (path) => {
+    assert.equal(touchesAll([path]), undefined, path);
+    return names(await touchedTiers(noFiles, [path]));
+  };
+  assert.deepEqual(await chosen('scripts/tofu/build.mjs'), ['fleet']);
+  assert.deepEqual(await chosen('scripts/etcd/build.mjs'), ['etcd', 'fleet', 'fleet-machines']);
+  assert.deepEqual(await chosen('scripts/models/duty.mjs'), ['models', 'models-duty']);
+  assert.deepEqual(await chosen('scripts/node/crates.mjs'), await chosen('substrate/gate/src/lib.rs'));
+  for (const path of [
+    'scripts/check/english.mjs',
+    'scripts/node/licences.test.mjs',
+    'scripts/mutate/run.mjs',
+  ])
+    assert.deepEqual(await chosen(path), [], path);
+  for (const path of ['scripts/tests/pool.mjs', 'scripts/needs.mjs', 'scripts/pack.mjs', '.ci/run'])
+    assert.equal(touchesAll(['docs/README.md', path]), path);
 });
 
 test('flags are read, and a wrong one is named', () => {
