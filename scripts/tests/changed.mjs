@@ -27,7 +27,11 @@ const CAPABILITY_OF = [
     /^packages\/(fleet|fleet-run|gateway|monitor|lab)\/|^packages\/cli\/src\/commands\/fleet\/|^deploy\/|^examples\/fleet/,
     ['fleet'],
   ],
-  [/^packages\/(duty|store|permit|console|guard)\/|^packages\/cli\/src\/commands\/[^/]+\/|^spec\//, ['duty']],
+  [/^packages\/(duty|store|permit|console|guard)\/|^spec\//, ['duty']],
+  [
+    /^packages\/cli\/src\/commands\/(adopt|claim|doctor|freeze|guard|handover|ledger|observe|policy|recover|rollback-report|status|top|units)\//,
+    ['duty'],
+  ],
   // `npm test` checks and runs the documents.
   [/^(docs\/|bench\/|[.]git|[.]ci\/passed$|[A-Z_]+([.]md)?$)/, []],
 ];
