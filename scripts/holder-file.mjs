@@ -1,5 +1,5 @@
-// A file that names the process that uses a folder, so that one process at a time uses it. Plain JavaScript for
-// Node 20 and later: it runs before anything is installed.
+// A file that names the process that uses a folder, so that one process at a time uses it.
+// Plain JavaScript for Node 20 and later: it runs before anything is installed.
 
 import { linkSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -36,7 +36,7 @@ export async function takeFile(file, { onWait, signal }) {
 }
 
 /**
- * Writes the record of this process, in the place of another or of its own.
+ * Writes the record of this process, in the place of another one or of the last.
  * @param {string} file
  * @param {number} [sinceMs] of a killed holder, in case this process is killed as well
  */

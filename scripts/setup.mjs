@@ -21,8 +21,8 @@ export class SetUpError extends Error {
 }
 
 /**
- * Installs the dependencies when they are absent or older than package-lock.json, and the pinned Node. Of several
- * commands that start at once in a fresh clone, one installs and the others wait for it.
+ * Installs the dependencies when they are absent or older than package-lock.json, and the pinned Node. Of
+ * several commands that start at once in a fresh clone, one installs and the others wait for it.
  */
 export async function setUp() {
   if (isSetUp()) return;
