@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { measureCapacity } from './capacity.ts';
 import { measureCoordinate } from './coordinate.ts';
 import { measureEmbedded } from './embedded.ts';
 import { measureFinalities } from './finality.ts';
@@ -42,6 +43,7 @@ const BENCHES = {
   tikv: measureTikv,
   peers: measurePeers,
   growth: measureGrowth,
+  capacity: measureCapacity,
   startup: measureStartup,
   memory: measureMemory,
   trouble: measureTrouble,

@@ -17,6 +17,7 @@ const NAMES = [
   'tikv',
   'peers',
   'growth',
+  'capacity',
   'startup',
   'trouble',
   'memory',
@@ -63,12 +64,13 @@ npm run bench -- peers       beside services that you could write instead, on Po
 npm run bench -- peers --save
                              the same, kept in bench/peers/results.json for the page of docs/reference
 npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, 10^3 to 10^6 past grants, and 1 to 5 services on etcd
+npm run bench -- capacity    processor time for each request of a validator, and how many validators one core serves
 npm run bench -- trouble     the longest time without a grant while the leader of etcd is killed, and while disks stall
 npm run bench -- startup     processor time of --help and status of the packed command, against bare Node
 npm run bench -- memory      the same as embedded --memory
 
   --json            one line of JSON instead of a table
-  --quick           peers, growth: two rounds of 1 s and fewer services, to see that they work
+  --quick           peers, growth, capacity: two rounds of 1 s and fewer services, to see that they work
   --rounds N        alternating rounds, 1 to 50 (default 5)
   --seconds S       length of a closed or open loop in each round, 1 to 60 (default 3)
   --etcd VERSION    debian (/usr/bin/etcd) or v3.6 (scripts/etcd/build.mjs); default: the newest that is there
@@ -132,13 +134,15 @@ const LENGTHS = { rounds: '5', seconds: '3' } as const;
 /** One round in each order of the services. */
 const QUICK = { rounds: '2', seconds: '1' } as const;
 
+const QUICK_BENCHES: readonly Options['bench'][] = ['peers', 'growth', 'capacity'];
+
 /** An option that another bench has. */
 function misplaced(
   given: { readonly least: boolean; readonly quick: boolean; readonly save: boolean },
   bench: Options['bench'],
 ): string | null {
   if (given.least && bench !== 'gateway') return '--least belongs to gateway';
-  if (given.quick && bench !== 'peers' && bench !== 'growth') return '--quick belongs to peers and growth';
+  if (given.quick && !QUICK_BENCHES.includes(bench)) return `--quick belongs to ${QUICK_BENCHES.join(', ')}`;
   if (given.save && bench !== 'peers') return '--save belongs to peers';
   if (given.save && given.quick) return '--save needs whole rounds: leave --quick out';
   return null;

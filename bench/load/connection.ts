@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 /** One kept-alive HTTP/1.1 connection with at most one request under way, cheaper than any general client. */
 export interface Connection {
-  /** Send a whole request; the bytes must not change before the reply. Settles to the body of a 200. */
+  /** Send a whole request; the bytes must not change before the reply. Settles to the body of a 200 or 204. */
   ask(request: Uint8Array): Promise<Buffer>;
   /** False once either side has ended it, as a service does with one that was quiet for long. */
   isOpen(): boolean;
@@ -14,7 +14,7 @@ interface Pending {
   readonly reject: (error: Error) => void;
 }
 
-/** Open a connection to a loopback port. `ask` rejects on any status but 200 and when the connection ends. */
+/** Open a connection to a loopback port. `ask` rejects on any other status, and when the connection ends. */
 export async function openConnection(port: number): Promise<Connection> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   await connected(socket);
@@ -34,7 +34,8 @@ export async function openConnection(port: number): Promise<Connection> {
       const reply = reader(chunk);
       if (reply === null) return;
       if (pending === null) throw new Error('the service answered without a question');
-      if (reply.status !== 200) throw new Error(`status ${reply.status}: ${reply.body.toString()}`);
+      if (reply.status !== 200 && reply.status !== NO_CONTENT)
+        throw new Error(`status ${reply.status}: ${reply.body.toString()}`);
       const { resolve } = pending;
       pending = null;
       resolve(reply.body);
@@ -73,11 +74,13 @@ export interface Reply {
   readonly body: Buffer;
 }
 
+/** Has no body, and no Content-Length. */
+const NO_CONTENT = 204;
 const HEAD_END = Buffer.from('\r\n\r\n');
 
 /**
  * Puts replies together from the pieces in which they arrive; null while one is not whole. Needs
- * Content-Length.
+ * Content-Length, except for a 204.
  */
 export function replyReader(): (chunk: Buffer) => Reply | null {
   let rest: Buffer | null = null;
@@ -87,13 +90,14 @@ export function replyReader(): (chunk: Buffer) => Reply | null {
     const headEnd = data.indexOf(HEAD_END);
     if (headEnd < 0) return null;
     const head = data.toString('latin1', 0, headEnd);
-    const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+    const status = Number(head.slice(9, 12));
+    const length = status === NO_CONTENT ? 0 : /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     if (!head.startsWith('HTTP/1.1 ') || length === undefined)
       throw new Error(`an answer that this client does not read: ${head}`);
     const end = headEnd + HEAD_END.length + Number(length);
     if (data.length < end) return null;
     if (data.length > end) throw new Error('the service sent more than one answer');
     rest = null;
-    return { status: Number(head.slice(9, 12)), body: data.subarray(headEnd + HEAD_END.length) };
+    return { status, body: data.subarray(headEnd + HEAD_END.length) };
   };
 }

@@ -5,6 +5,7 @@ import type { HttpLoadSetUp } from './http-load.ts';
 import type { Job, Results } from './jobs.ts';
 import type { SqliteLoadSetUp } from './sqlite-load.ts';
 import type { StoreLoadSetUp } from './store-load.ts';
+import type { ValidatorsLoadSetUp } from './validators-load.ts';
 
 /** A load process: it does one job at a time. */
 export interface LoadProcess {
@@ -28,6 +29,10 @@ export function startSqliteLoad(stage: Stage, setUp: SqliteLoadSetUp): Promise<L
 
 export function startStoreLoad(stage: Stage, setUp: StoreLoadSetUp): Promise<LoadProcess> {
   return start(stage, 'store-load.ts', setUp);
+}
+
+export function startValidatorsLoad(stage: Stage, setUp: ValidatorsLoadSetUp): Promise<LoadProcess> {
+  return start(stage, 'validators-load.ts', setUp);
 }
 
 async function start(stage: Stage, file: string, setUp: object): Promise<LoadProcess> {
