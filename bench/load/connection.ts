@@ -2,7 +2,7 @@ import { connect, type Socket } from 'node:net';
 
 /** One kept-alive HTTP/1.1 connection with at most one request under way, cheaper than any general client. */
 export interface Connection {
-  /** Send a whole request; the bytes must not change before the reply. Settles to the body of a 200 or 204. */
+  /** Send a whole request; do not change its bytes before the reply. Settles to the body of a 200 or 204. */
   ask(request: Uint8Array): Promise<Buffer>;
   /** False once either side has ended it, as a service does with one that was quiet for long. */
   isOpen(): boolean;

@@ -1,11 +1,11 @@
 import type { Observation, Policy } from '@watchbill/duty';
 import { type ObservationReport, PermitFault } from '../contract.ts';
-import { type CoreContext, listTexts, readTexts } from './context.ts';
+import { type CoreContext, listTexts } from './context.ts';
 import type { Format } from './epoch.ts';
 import { keys } from './keys.ts';
 import { createMirror } from './mirror.ts';
+import { createChangeReader, observationOf } from './observation-changes.ts';
 import {
-  decodeObservation,
   encodeObservation,
   FIELDS,
   type Field,
@@ -53,29 +53,31 @@ export async function createObservationBook(
   format: () => Format,
 ): Promise<ObservationBook> {
   const { clock } = context.parts;
-  const confirming = new Set<string>();
   let reports: ReportState = openedReports();
-  const mirror = await createMirror(context, { prefix: keys.observations, decode });
-  const writer = createObservationWriter(context, format, mirror.set);
+  const mirror = await createMirror(context, { prefix: keys.observations, decode: observationOf });
+  const own = new Map<string, ObservationRecord>();
+  const writer = createObservationWriter(context, format, (key, record) => {
+    own.set(key, record);
+    mirror.set(key, record);
+  });
   const latest = (key: string) => writer.pending(key) ?? mirror.get(key);
-  mirror.onChange((key) => void confirm(key));
-
-  /**
-   * A record changed that another service wrote. A watch may be late, so its value does not count: a
-   * linearizable read shows the reports since the opening.
-   */
-  async function confirm(recordKey: string): Promise<void> {
-    const hint = mirror.get(recordKey);
-    if (hint === undefined || confirming.has(recordKey) || writer.wrote(recordKey, hint)) return;
-    if (saidSince(reports, recordKey, hint).length === 0) return;
-    confirming.add(recordKey);
-    const { noted } = reports;
-    const record = await readRecord(context, recordKey);
-    confirming.delete(recordKey);
-    if (record === null || reports.noted !== noted) return;
-    const said = saidSince(reports, recordKey, record);
-    reports = hear(reports, recordKey, said, record.observation, clock.monotonicMs());
-  }
+  const readSoon = createChangeReader(context, {
+    isNews(key) {
+      const hint = mirror.get(key);
+      return hint !== undefined && !writer.wrote(key, hint) && saidSince(reports, key, hint).length > 0;
+    },
+    begin() {
+      const { noted } = reports;
+      return (key, record) => {
+        if (reports.noted !== noted) return;
+        const said = saidSince(reports, key, record);
+        reports = hear(reports, key, said, record.observation, clock.monotonicMs());
+      };
+    },
+  });
+  mirror.onChange((key) => {
+    if (!own.has(key) || own.get(key) !== mirror.get(key)) readSoon(key);
+  });
 
   const keysOf = (policy: Policy) =>
     namesOf(policy).map((observer) => keys.observation(policy.chain, observer));
@@ -98,18 +100,14 @@ export async function createObservationBook(
       const begun = openedReports();
       reports = begun;
       const found = await listTexts(context, keys.observations);
-      const records = [...found].map(([key, text]) => [key, decode(key, text)] as const);
+      const records = [...found].map(([key, text]) => [key, observationOf(key, text)] as const);
       reports = noteReceipts(reports, new Map(records));
     },
-    firsts: () =>
-      Object.fromEntries(
-        [...reports.heard].map(([key, { first }]) => [
-          key,
-          encodeObservation({ observation: first, receipts: NO_RECEIPTS }, 1),
-        ]),
-      ),
+    firsts: () => firstTexts(reports),
     inherit(firsts) {
-      const peer = Object.entries(firsts).map(([key, text]) => [key, decode(key, text).observation] as const);
+      const peer = Object.entries(firsts).map(
+        ([key, text]) => [key, observationOf(key, text).observation] as const,
+      );
       const present = [...mirror.entries()].map(([key, { observation }]) => [key, observation] as const);
       reports = inheritReports(reports, new Map(peer), new Map(present), clock.monotonicMs());
     },
@@ -117,20 +115,12 @@ export async function createObservationBook(
   };
 }
 
-function decode(key: string, text: string): ObservationRecord {
-  return decodeObservation(key.slice(key.lastIndexOf('/') + 1), text);
-}
-
-/** Linearizable; null if there is none, or the store does not answer: the next change asks again. */
-async function readRecord(context: CoreContext, recordKey: string): Promise<ObservationRecord | null> {
-  try {
-    const [text] = await readTexts(context, [recordKey]);
-    return text === null || text === undefined ? null : decode(recordKey, text);
-  } catch (error) {
-    const event = { event: 'observation-unread', key: recordKey, error: String(error) };
-    context.parts.log.warn(event, 'an observation was not read');
-    return null;
-  }
+/** For other services: the first reports, by record key. */
+function firstTexts({ heard }: ReportState): Readonly<Record<string, string>> {
+  const texts = [...heard].map(([key, { first }]) => {
+    return [key, encodeObservation({ observation: first, receipts: NO_RECEIPTS }, 1)] as const;
+  });
+  return Object.fromEntries(texts);
 }
 
 /** Whether this name may report about the chain of a key. */
@@ -145,13 +135,30 @@ function namesOf(policy: Policy): readonly string[] {
 
 /** Throws a PermitFault `not-observer` if no policy of the chain lists the name. */
 export function mustObserve(chain: string, observer: string, policies: readonly Policy[]): void {
-  if (policies.some((policy) => policy.chain === chain && mayObserve(policy, observer))) return;
+  if (observersOf(policies).get(chain)?.has(observer) === true) return;
   throw new PermitFault(
     'not-observer',
     403,
     `${observer} is neither a listed node nor an observer of chain ${chain}`,
     'List it in the roster or in ceilings.observers of a policy.',
   );
+}
+
+type ObserverNames = ReadonlyMap<string, ReadonlySet<string>>;
+const observerNames = new WeakMap<readonly Policy[], ObserverNames>();
+
+/** The observers of each chain. Kept for each list of policies, because every node reports each second. */
+function observersOf(policies: readonly Policy[]): ObserverNames {
+  const known = observerNames.get(policies);
+  if (known !== undefined) return known;
+  const names = new Map<string, Set<string>>();
+  for (const policy of policies) {
+    const ofChain = names.get(policy.chain) ?? new Set();
+    for (const name of namesOf(policy)) ofChain.add(name);
+    names.set(policy.chain, ofChain);
+  }
+  observerNames.set(policies, names);
+  return names;
 }
 
 /** The observer's new report over its last one; a field that it leaves out keeps its value. */

@@ -18,7 +18,7 @@ export interface ReportState {
    * The receipts that the store held when the session was opened, by record key; null until they were read.
    */
   readonly noted: ReadonlyMap<string, Receipts> | null;
-  readonly heard: ReadonlyMap<string, Heard>;
+  readonly heard: Map<string, Heard>;
 }
 
 /** One observer since the opening. */
@@ -58,7 +58,10 @@ export function saidSince(state: ReportState, key: string, record: ObservationRe
   return FIELDS.filter((field) => record.receipts[field] !== before[field]);
 }
 
-/** An observer reported these fields now. `now` holds its whole observation. */
+/**
+ * An observer reported these fields now. `now` holds its whole observation. It changes `state.heard` in
+ * place: the cost of a report must not grow with the number of observers.
+ */
 export function hear(
   state: ReportState,
   key: string,
@@ -76,7 +79,8 @@ export function hear(
     ),
   };
   const heard = { latest, first: firstOf(before?.first ?? blank, latest), atMs };
-  return { ...state, heard: new Map(state.heard).set(key, heard) };
+  state.heard.set(key, heard);
+  return state;
 }
 
 /** A unit counts as first reported once all its fields were reported. It never changes after that. */

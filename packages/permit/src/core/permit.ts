@@ -110,7 +110,8 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units }: Reporti
     reportOffences: compared.offences,
     reportDue: units.due,
     async reportReadiness(report, node) {
-      const states = await watches.report(report, node, policies.all());
+      const policyOf = (key: string) => policies.get(report.chain, key)?.policy ?? null;
+      const states = await watches.report(report, node, policyOf);
       standbys.heard(report, node);
       return states;
     },

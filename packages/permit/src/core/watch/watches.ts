@@ -16,7 +16,11 @@ export interface WatchBook {
   state(policy: Policy): WatchState;
   /** The record with its text, on a linearizable read. */
   read(chain: string, key: string): Promise<HeldWatch>;
-  report(report: ReadinessReport, node: string, policies: readonly Policy[]): Promise<readonly WatchState[]>;
+  report(
+    report: ReadinessReport,
+    node: string,
+    policyOf: (key: string) => Policy | null,
+  ): Promise<readonly WatchState[]>;
   /** The original wire protocol has no reports: a question is a sign of life. */
   signOfLife(policy: Policy, node: string): Promise<void>;
   /** Null if the node's last report was fit and is fresh; else the reason, with its number. */
@@ -55,7 +59,7 @@ export async function createWatchBook(
   return {
     state: (policy) => stateOf(shell, policy),
     read: (chain, key) => read(shell, chain, key),
-    report: (report, node, policies) => takeReport(shell, report, node, policies, observations.of),
+    report: (report, node, policyOf) => takeReport(shell, report, node, policyOf, observations.of),
     write: (policy, before, next) => write(shell, policy, before, next),
     tryTake: (policy, node) => tryTake(shell, policy, node),
     holder: (policy) => recordOf(shell, policy).holder,
@@ -180,15 +184,13 @@ async function takeReport(
   shell: Shell,
   readiness: ReadinessReport,
   node: string,
-  policies: readonly Policy[],
+  policyOf: (key: string) => Policy | null,
   observationsOf: (policy: Policy) => readonly Observation[],
 ): Promise<readonly WatchState[]> {
-  const mine = policies.filter(
-    (policy) =>
-      policy.chain === readiness.chain &&
-      readiness.keys.includes(policy.key) &&
-      policy.roster.some((entry) => entry.name === node),
-  );
+  const mine = [...new Set(readiness.keys)]
+    .map(policyOf)
+    .filter((policy) => policy !== null)
+    .filter((policy) => policy.roster.some((entry) => entry.name === node));
   const missing = readiness.keys.find((key) => !mine.some((policy) => policy.key === key));
   if (missing !== undefined) {
     const message = `${node} is not in the roster of key ${missing} on chain ${readiness.chain}`;
