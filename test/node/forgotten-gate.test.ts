@@ -1,7 +1,15 @@
 // A node that had a gate: it does not start without it, unless a person confirms.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -93,8 +101,11 @@ test('a node whose flags of the gate are forgotten does not start', async (conte
 
   await context.test('flags of the gate without a mode, or that do not fit it, are named', async () => {
     const cases = [
-      { line: gated.slice(2), says: /--duty-service, --duty-token-file, --duty-node given, but --duty is off/ },
-      { line: ['--duty-node', 'x'], says: /--duty-node given, but --duty is off/ },
+      {
+        line: gated.slice(2),
+        says: /are given: --duty-service, --duty-token-file, --duty-node\. Add --duty/,
+      },
+      { line: ['--duty-node', 'x'], says: /are given: --duty-node\. Add --duty/ },
       { line: ['--duty', 'claims'], says: /--duty claims needs --duty-service/ },
       { line: [...gated, '--duty-off-confirmed'], says: /--duty claims does not take --duty-off-confirmed/ },
     ];
@@ -112,5 +123,15 @@ test('a node whose flags of the gate are forgotten does not start', async (conte
     assert.equal(warned.length, 1, warned.join('\n'));
     await alice.stop();
     assert.deepEqual(readFileSync(stateFile), state);
+  });
+
+  await context.test('it is refused too where --duty-state put the file elsewhere', async () => {
+    const elsewhere = join(alice.folder, 'gate.json');
+    renameSync(stateFile, elsewhere);
+    flags = [...gated, '--duty-state', elsewhere];
+    await alice.start();
+    await alice.stop();
+    flags = [];
+    assert.match(await refusedStart(alice), new RegExp(`pinned ledger ${ledger}`));
   });
 });

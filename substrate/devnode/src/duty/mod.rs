@@ -13,7 +13,7 @@ mod steward;
 mod timing;
 mod voter_chain;
 
-pub use forgotten::refuse_forgotten_gate;
+pub use forgotten::{leave_trace_of_gate, refuse_forgotten_gate};
 pub use gated::{Attendance, Gated};
 pub use settings::DutyArgs;
 pub use voter_chain::VoterChain;

@@ -105,7 +105,7 @@ impl DutyArgs {
         let misplaced = names(&|flag| flag.is_given && !flag.fits.contains(&mode));
         match (misplaced, mode) {
             (Some(given), DutyMode::Off) => Err(format!(
-                "{given} given, but --duty is off, so this node would sign without asking: add --duty claims or --duty original, or leave these flags out"
+                "--duty is off, so this node would sign without asking, but flags of the gate are given: {given}. Add --duty claims or --duty original, or leave these flags out"
             )),
             (Some(given), mode) => Err(format!(
                 "--duty {} does not take {given}: leave these flags out, or use another --duty",
@@ -147,12 +147,17 @@ impl DutyArgs {
         ]
     }
 
-    /// File of what this machine was told last. A start without the gate looks at the default place.
+    /// File of what this machine was told last.
     pub fn state_file(&self, config: &Configuration) -> PathBuf {
-        let folder = || config.base_path.config_dir(config.chain_spec.id());
         let given = self.duty_state.clone();
-        given.unwrap_or_else(|| folder().join("watchbill-gate.json"))
+        given.unwrap_or_else(|| default_state_file(config))
     }
+}
+
+/// Where the state file is without `--duty-state`. A start without the gate looks here.
+pub fn default_state_file(config: &Configuration) -> PathBuf {
+    let folder = config.base_path.config_dir(config.chain_spec.id());
+    folder.join("watchbill-gate.json")
 }
 
 /// What a client is started with. Base URLs are not in it: they are read anew with each attempt.
@@ -282,14 +287,14 @@ pub mod tests {
             for mode in [&[][..], &["--duty", "off"]] {
                 let said = wrong(&[mode, &[flag, value]].concat());
                 assert!(
-                    said.starts_with(&format!("{flag} given")) && said.contains("--duty claims"),
+                    said.contains(&format!("are given: {flag}. Add --duty claims")),
                     "{flag}: {said}"
                 );
             }
         }
         let two = wrong(&["--duty-state", "/state", "--duty-node", "alpha"]);
-        assert!(two.starts_with("--duty-node, --duty-state given"), "{two}");
-        assert!(wrong(&["--duty-off-confirmed", "--duty-node", "x"]).starts_with("--duty-node given"));
+        assert!(two.contains("given: --duty-node, --duty-state."), "{two}");
+        assert!(wrong(&["--duty-off-confirmed", "--duty-node", "x"]).contains("given: --duty-node."));
     }
 
     #[test]
