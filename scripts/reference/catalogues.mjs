@@ -59,7 +59,7 @@ export function metricsPage(metrics, coordinate, gate, guard) {
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
     '## Of a gated node',
-    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
+    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
     seriesTable(gate),
     '## Of a guard',
     '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../how-to/guard.md).',

@@ -55,35 +55,11 @@ impl SlotFile {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok((opened, None)),
             Err(error) => return Err(error),
         };
-        let bytes = file.metadata()?.len();
-        if bytes == 0 || bytes % 2 != 0 || bytes > MAX_FILE_BYTES {
-            return Err(damaged("it does not have its length"));
-        }
-        let mut content = vec![0; usize::try_from(bytes).map_err(io::Error::other)?];
-        file.read_exact_at(&mut content, 0)?;
-        opened.place_bytes = content.len() / 2;
-        opened.file = Some(file);
-        let (first, second) = content.split_at(opened.place_bytes);
-        let (newest, generation, text, half) = match (read(first), read(second)) {
-            (Place::Whole(a, _), Place::Whole(b, _)) if a == b => {
-                return Err(damaged("both places have one number"))
-            }
-            (Place::Whole(a, text), Place::Whole(b, _)) if a > b => (0, a, text, false),
-            (Place::Whole(a, text), Place::Blank) => (0, a, text, false),
-            (Place::Whole(a, text), Place::Damaged) => (0, a, text, true),
-            (Place::Damaged, Place::Whole(b, text)) => (1, b, text, true),
-            (_, Place::Whole(b, text)) => (1, b, text, false),
-            _ => return Err(damaged("neither place can be read")),
-        };
+        let (place_bytes, newest, kept) = content(&file)?;
+        opened.place_bytes = place_bytes;
         opened.newest = newest;
-        Ok((
-            opened,
-            Some(Kept {
-                generation,
-                text,
-                half,
-            }),
-        ))
+        opened.file = Some(file);
+        Ok((opened, Some(kept)))
     }
 
     /// Returns when the text is on disk. After an error the one before is still there.
@@ -113,6 +89,47 @@ impl SlotFile {
         self.newest = 0;
         Ok(())
     }
+}
+
+/// What the file holds. It is opened for reading only, so another process may use it.
+///
+/// # Errors
+/// As [`SlotFile::open`], and if there is no file.
+pub(crate) fn peek(path: &Path) -> io::Result<Kept> {
+    // Opening a pipe would wait for its other end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(damaged("it is not a regular file"));
+    }
+    content(&File::open(path)?).map(|(_, _, kept)| kept)
+}
+
+/// Bytes of one place, which place is newer, and its text.
+fn content(file: &File) -> io::Result<(usize, usize, Kept)> {
+    let bytes = file.metadata()?.len();
+    if bytes == 0 || bytes % 2 != 0 || bytes > MAX_FILE_BYTES {
+        return Err(damaged("it does not have its length"));
+    }
+    let mut content = vec![0; usize::try_from(bytes).map_err(io::Error::other)?];
+    file.read_exact_at(&mut content, 0)?;
+    let place_bytes = content.len() / 2;
+    let (first, second) = content.split_at(place_bytes);
+    let (newest, generation, text, half) = match (read(first), read(second)) {
+        (Place::Whole(a, _), Place::Whole(b, _)) if a == b => {
+            return Err(damaged("both places have one number"))
+        }
+        (Place::Whole(a, text), Place::Whole(b, _)) if a > b => (0, a, text, false),
+        (Place::Whole(a, text), Place::Blank) => (0, a, text, false),
+        (Place::Whole(a, text), Place::Damaged) => (0, a, text, true),
+        (Place::Damaged, Place::Whole(b, text)) => (1, b, text, true),
+        (_, Place::Whole(b, text)) => (1, b, text, false),
+        _ => return Err(damaged("neither place can be read")),
+    };
+    let kept = Kept {
+        generation,
+        text,
+        half,
+    };
+    Ok((place_bytes, newest, kept))
 }
 
 /// A file that was removed or replaced would take writes that nobody ever finds again.

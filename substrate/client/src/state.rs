@@ -63,9 +63,7 @@ impl State {
     /// If the text is damaged, of another chain, or of a version that this release does not know. It is never
     /// reset: what it remembers is what shows that a store went back in time.
     pub(crate) fn parse(text: &str, path: &Path, chain: &str) -> Result<Self, ClientError> {
-        of_known_version(text, path)?;
-        let state: Self = serde_json::from_str(text).map_err(|error| damaged(path, error))?;
-        state.flaw().map_or(Ok(()), |flaw| Err(damaged(path, flaw)))?;
+        let state = Self::of_any_chain(text, path)?;
         if state.chain != chain {
             let what = format!(
                 "the state file is of chain {}, the node is on {chain}",
@@ -78,6 +76,19 @@ impl State {
             ));
         }
         Ok(state)
+    }
+
+    /// As [`State::parse`], whatever the chain.
+    ///
+    /// # Errors
+    /// If the text is damaged, or of a version that this release does not know.
+    pub(crate) fn of_any_chain(text: &str, path: &Path) -> Result<Self, ClientError> {
+        of_known_version(text, path)?;
+        let state: Self = serde_json::from_str(text).map_err(|error| damaged(path, error))?;
+        match state.flaw() {
+            Some(flaw) => Err(damaged(path, flaw)),
+            None => Ok(state),
+        }
     }
 
     /// The word that the mark's last reply with a word carried.

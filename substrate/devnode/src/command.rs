@@ -5,6 +5,7 @@ use crate::{
     node, partial,
     runtime::{Block, Hash},
 };
+use clap::{error::ErrorKind, CommandFactory};
 use sc_cli::{Result, SubstrateCli};
 use sc_network::config::NetworkBackendType;
 use sc_service::{Configuration, TaskManager};
@@ -15,6 +16,7 @@ pub fn run() -> Result<()> {
     match &cli.subcommand {
         Some(subcommand) => run_subcommand(&cli, subcommand),
         None => {
+            check_flags(&cli);
             let no_grandpa = cli.run.no_grandpa;
             let args = cli.node.clone();
             cli.create_runner(&cli.run)?
@@ -22,6 +24,13 @@ pub fn run() -> Result<()> {
                     start(config, args, no_grandpa).map_err(sc_cli::Error::Service)
                 })
         }
+    }
+}
+
+/// Ends the process with status 2, as for every wrong command line, if the flags of the gate do not fit each other.
+fn check_flags(cli: &Cli) {
+    if let Err(wrong) = cli.node.duty.check() {
+        Cli::command().error(ErrorKind::ArgumentConflict, wrong).exit();
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     cli::NodeArgs,
     consensus::{Authoring, Kind, Setup},
-    duty::{Attendance, Gated, VoterChain},
+    duty::{leave_trace_of_gate, refuse_forgotten_gate, Attendance, Gated, VoterChain},
     network::{self, Network},
     offchain::{self, Offchain},
     offences,
@@ -56,7 +56,9 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     args: NodeArgs,
     no_grandpa: bool,
 ) -> Result<TaskManager, Error> {
+    refuse_forgotten_gate(&args.duty, &config)?;
     let opened = partial::open(&config, args.wasm_cache.as_deref())?;
+    leave_trace_of_gate(&args.duty, &config)?;
     let gated = Gated::open(&args.duty, &config, opened.client.info().genesis_hash);
     let voter_chain = VoterChain::new(opened.select_chain(), gated.as_ref());
     let Imports {

@@ -47,6 +47,14 @@ impl SealDeadline {
         now.checked_add(left)
     }
 
+    /// Time from the begin of a slot in which its blocks are of use: the slot, or `late` after it.
+    pub(crate) fn usable(self, length: Duration) -> Duration {
+        match self {
+            Self::TwoThirds | Self::Percent(_) => length,
+            Self::SlotsFromRelayParent { late } => length.saturating_add(late.min(MAX_LATE)),
+        }
+    }
+
     /// Milliseconds from the begin of a slot.
     fn within(self, length: Duration) -> u128 {
         let length = length.as_millis();

@@ -6,6 +6,7 @@ use crate::{
     beefy::{BeefySets, Commitments, GatedPayloadProvider},
     counters::{Counters, Counts},
     deadline::{system_clock, SealDeadline, WallClock},
+    expiry::{monotonic_clock, Clocks, MonotonicClock},
     keystore::GatedKeystore,
     metrics,
     proposer::{GatedEnvironment, SealGate},
@@ -39,8 +40,10 @@ pub struct Options {
     pub aura_blocks: bool,
     /// Memory of rounds in which a vote was denied.
     pub refused: Arc<dyn RefusedRounds>,
-    /// Wall clock that slots are read from.
+    /// Wall clock that slots are read from. With `monotonic` it ends a granted seal half a slot after its slot.
     pub clock: WallClock,
+    /// Monotonic clock. It bounds a granted seal when the wall clock is set back.
+    pub monotonic: MonotonicClock,
 }
 
 impl Default for Options {
@@ -53,6 +56,16 @@ impl Default for Options {
             aura_blocks: false,
             refused: Arc::new(ForgetRefused),
             clock: system_clock(),
+            monotonic: monotonic_clock(),
+        }
+    }
+}
+
+impl Options {
+    fn clocks(&self) -> Clocks {
+        Clocks {
+            wall: self.clock.clone(),
+            monotonic: self.monotonic.clone(),
         }
     }
 }
@@ -93,7 +106,7 @@ impl Gate {
         ));
         Self {
             asker,
-            seals: Arc::default(),
+            seals: Arc::new(Seals::new(options.clocks())),
             rounds,
             commitments: Arc::default(),
             counters,
@@ -112,7 +125,7 @@ impl Gate {
         let gate = SealGate {
             asker: self.asker.clone(),
             seals: self.seals.clone(),
-            wall: self.options.clock.clone(),
+            clocks: self.options.clocks(),
             slot,
             deadline: self.options.seal_deadline,
             blocks_in_slot: self.options.aura_blocks,

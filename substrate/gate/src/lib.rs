@@ -16,7 +16,7 @@
 //! | im-online | [`Gate::keystore`] | session | not sent, tried again |
 //!
 //! A block is asked for once it is built, until two thirds of its slot ([`SealDeadline`]); the hash is that of the unsealed header, and the
-//! keystore seals a granted hash once. What is not granted is dropped with one line in the log, as a block that took too
+//! keystore seals a granted hash once, until half a slot after its slot. What is not granted is dropped with one line in the log, as a block that took too
 //! long is. A node that abstains from rounds follows finality. im-online signs in the offchain workers: they need the
 //! gated keystore too.
 //!
@@ -78,6 +78,11 @@
 //! # }
 //! ```
 //!
+//! # A start without the gate
+//!
+//! A node whose flags of the gate were forgotten signs without asking. Call [`refuse_plain_start`] at every start that
+//! makes no gate: it refuses one of a node that had a gate before, unless a person confirms.
+//!
 //! # Metrics
 //!
 //! [`Gate::register_metrics`] adds the series `watchbill_gate_…` to the Prometheus registry of the node: questions,
@@ -103,6 +108,7 @@ mod clock;
 mod copies;
 mod counters;
 mod deadline;
+mod expiry;
 mod gate;
 mod heartbeat;
 mod keystore;
@@ -126,6 +132,7 @@ pub use clock::SlotClock;
 pub use copies::ungated_copies;
 pub use counters::{Counters, Counts, BUCKETS_US};
 pub use deadline::{system_clock, SealDeadline, WallClock};
+pub use expiry::{monotonic_clock, MonotonicClock};
 pub use gate::{Gate, Options};
 pub use proposer::{GatedEnvironment, GatedProposer};
 pub use refused::{ForgetRefused, RefusedRounds};
@@ -133,7 +140,9 @@ pub use select_chain::GatedSelectChain;
 pub use silence::Silence;
 pub use voter_state::{decode as decode_voter_state, StoredVote, Tracked, VoterState, VOTER_STATE_KEY};
 pub use votes::{NotAVote, Vote};
-pub use watchbill_client::{Answer, Claim, Duty, Part, Permits, UngatedCopy, Unit, Watch};
+pub use watchbill_client::{
+    refuse_plain_start, Answer, Claim, Duty, Part, Permits, UngatedCopy, Unit, Watch,
+};
 
 /// Target of the log lines of this crate.
 pub const LOG_TARGET: &str = "watchbill";

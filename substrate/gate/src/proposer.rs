@@ -7,7 +7,8 @@
 use crate::{
     asking::{reason, refusal, Asker},
     authors::{Author, AuthorKeys},
-    deadline::{SealDeadline, WallClock},
+    deadline::SealDeadline,
+    expiry::Clocks,
     round_memory::Why,
     seals::{Hash, NotRegistered, Seals},
 };
@@ -25,7 +26,7 @@ use watchbill_client::{Claim, Duty, Part, Unit};
 pub(crate) struct SealGate {
     pub(crate) asker: Arc<Asker>,
     pub(crate) seals: Arc<Seals>,
-    pub(crate) wall: WallClock,
+    pub(crate) clocks: Clocks,
     pub(crate) slot: Duration,
     pub(crate) deadline: SealDeadline,
     /// Several blocks a slot: the unit is slot and number.
@@ -48,7 +49,7 @@ impl SealGate {
 
     fn until(&self, slot: u64) -> Option<Instant> {
         self.deadline
-            .moment(slot, self.slot, (self.wall)(), Instant::now())
+            .moment(slot, self.slot, (self.clocks.wall)(), Instant::now())
     }
 
     fn late(&self) -> Why {
@@ -71,6 +72,7 @@ impl SealGate {
 
     async fn settle(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), Why> {
         let (duty, unit) = self.unit(&author, number);
+        let expiry = self.clocks.expiry(self.deadline, author.slot, self.slot);
         let until = self.until(author.slot).ok_or_else(|| self.late())?;
         let key = author.key;
         let digest = Some(hash.to_vec());
@@ -87,7 +89,8 @@ impl SealGate {
             let text = format!("{why}; the log and /v1/decisions of the service say what to do");
             return Err(Why::new(code, text));
         }
-        self.seals.register(&key, duty, unit, hash).map_err(|e| match e {
+        let registered = self.seals.register(&key, duty, unit, hash, expiry);
+        registered.map_err(|e| match e {
             NotRegistered::UnitUsed => Why::new(
                 "unit-used",
                 "this process had a block for it before; one is enough".into(),

@@ -1,11 +1,10 @@
 //! Blocks of a proposer that is none, sealed through the gate's own keystore registry.
 
 use crate::{
-    testing::{denied, unknown, FakePermits, TestBlock},
+    testing::{denied, unknown, FakePermits, FakeTime, TestBlock, SLOT},
     Author, AuthorKeys, Gate, Options, SealDeadline,
 };
 use futures::{executor::block_on, future::ready};
-use parking_lot::Mutex;
 use sp_consensus::{Environment, Error as ConsensusError, Proposal, ProposeArgs, Proposer};
 use sp_core::{crypto::key_types, sr25519, ByteArray, Pair, H256};
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
@@ -14,8 +13,6 @@ use std::{sync::Arc, time::Duration};
 use watchbill_client::{Answer, Claim, Duty, Part, Unit};
 
 type TestHeader = Header<u32, BlakeTwo256>;
-
-const SLOT: Duration = Duration::from_secs(6);
 
 fn header(number: u32) -> TestHeader {
     let zero = H256::zero();
@@ -86,7 +83,7 @@ struct Bench {
     gate: Gate,
     keystore: KeystorePtr,
     key: sr25519::Public,
-    wall: Arc<Mutex<Duration>>,
+    time: FakeTime,
 }
 
 /// A second into slot 10.
@@ -99,10 +96,11 @@ fn bench(aura_blocks: bool) -> Bench {
 
 fn bench_with(options: Options) -> Bench {
     let permits = FakePermits::saying(Answer::Granted);
-    let wall = Arc::new(Mutex::new(Duration::from_secs(61)));
-    let read = wall.clone();
+    let time = FakeTime::at(10);
+    time.pass(Duration::from_secs(1));
     let options = Options {
-        clock: Arc::new(move || *read.lock()),
+        clock: time.clocks().wall,
+        monotonic: time.clocks().monotonic,
         ..options
     };
     let gate = Gate::new(permits.clone(), options);
@@ -119,7 +117,7 @@ fn bench_with(options: Options) -> Bench {
         gate,
         keystore,
         key,
-        wall,
+        time,
     }
 }
 
@@ -191,7 +189,7 @@ fn a_block_that_is_not_granted_is_dropped_with_slot_and_reason() {
 #[test]
 fn a_late_block_is_not_asked_for() {
     let b = bench(false);
-    *b.wall.lock() = Duration::from_secs(64);
+    b.time.set_wall(Duration::from_secs(64));
     let why = b.propose(b.author(Duty::Babe), false).expect_err("dropped");
     assert!(why.contains("slot 10") && why.contains("two thirds"), "{why}");
     assert_eq!(b.permits.asked(), vec![]);
@@ -220,7 +218,7 @@ fn a_slot_that_is_over_is_asked_for_where_slots_come_from_a_relay_parent() {
             seal_deadline,
             ..Options::default()
         });
-        *b.wall.lock() = over;
+        b.time.set_wall(over);
         assert_eq!(b.propose(b.author(Duty::Aura), false).is_ok(), asked);
         assert_eq!(b.permits.asked().len(), usize::from(asked));
     }
@@ -295,7 +293,7 @@ fn a_block_that_is_not_sealed_is_counted_by_reason() {
     for _ in 0..4 {
         let _ = b.propose(b.author(Duty::Babe), false);
     }
-    *b.wall.lock() = Duration::from_secs(64);
+    b.time.set_wall(Duration::from_secs(64));
     assert!(b.propose(b.author(Duty::Babe), false).is_err());
     assert!(!b.seals(&header(8)), "no grant, no seal");
     let counted = b.gate.counters_for_tests().refused_seals.read();
@@ -316,4 +314,48 @@ fn nothing_is_claimed_for_an_author_whose_key_is_not_here() {
     assert!(why.contains("0x0909") && why.contains("keystore"), "{why}");
     assert_eq!(b.permits.asked(), vec![]);
     assert!(b.propose(b.author(Duty::Babe), false).is_ok());
+}
+
+#[test]
+fn a_granted_block_is_sealed_until_half_a_slot_after_its_slot() {
+    for (seconds, is_sealed) in [(5, true), (7, true), (8, false), (86_400, false)] {
+        let b = bench(false);
+        let built = b.propose(b.author(Duty::Babe), false).expect("granted");
+        b.time.pass(Duration::from_secs(seconds));
+        assert_eq!(b.seals(&built), is_sealed, "{seconds} s later");
+    }
+}
+
+#[test]
+fn a_block_of_a_relay_parent_is_sealed_while_it_is_of_use() {
+    for (seconds, is_sealed) in [(19, true), (20, false)] {
+        let b = bench_with(Options {
+            seal_deadline: SealDeadline::SlotsFromRelayParent {
+                late: Duration::from_secs(12),
+            },
+            aura_blocks: true,
+            ..Options::default()
+        });
+        let built = b.propose(b.author(Duty::Aura), false).expect("granted");
+        b.time.pass(Duration::from_secs(seconds));
+        let signed = b
+            .keystore
+            .sr25519_sign(key_types::AURA, &b.key, built.hash().as_ref());
+        assert_eq!(signed.is_ok(), is_sealed, "{seconds} s later");
+    }
+}
+
+#[test]
+fn a_process_that_stood_still_while_it_asked_seals_nothing() {
+    let b = bench(false);
+    let time = b.time.clone();
+    b.permits.set_at_ask(move || {
+        time.pass(SLOT * 2);
+        // Somebody sets the clock back before the answer is registered.
+        time.set_wall(Duration::from_secs(61));
+    });
+    let built = b.propose(b.author(Duty::Babe), false).expect("granted");
+    assert!(!b.seals(&built));
+    let counted = b.gate.counters_for_tests().refused_seals.read();
+    assert_eq!(counted, [("expired".into(), 1)].into());
 }

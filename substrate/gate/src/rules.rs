@@ -6,7 +6,7 @@ use crate::{
     gate::Options,
     heartbeat,
     rounds::{RoundGate, RoundId},
-    seals::{BlockKey, Hash, Seals},
+    seals::{BlockKey, Hash, NotTaken, Seals},
     votes::Vote,
     LOG_TARGET,
 };
@@ -69,32 +69,36 @@ impl Rules {
     }
 
     fn seal(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Verdict {
-        let verdict = self.seal_once(kind, key, message);
-        if verdict.is_err() {
-            self.asker.counters().refused_seals.count("not-granted");
-        }
-        verdict
+        let name = match kind {
+            BlockKey::Babe => key_types::BABE,
+            BlockKey::Aura => key_types::AURA,
+        };
+        self.take(kind, key, message).map_err(|(code, why)| {
+            self.asker.counters().refused_seals.count(code);
+            refuse(name, key, &why)
+        })
     }
 
-    fn seal_once(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Verdict {
-        let name = if kind == BlockKey::Babe {
-            key_types::BABE
-        } else {
-            key_types::AURA
-        };
-        let not_a_hash = || {
-            refuse(
-                name,
-                key,
-                &format!("{} bytes; the hash of a header has 32", message.len()),
-            )
-        };
-        let hash = Hash::try_from(message).map_err(|_| not_a_hash())?;
-        if self.seals.take(kind, key, &hash) {
-            return Ok(());
-        }
-        let why = "the hash was not granted, or was signed before; the proposer must be the one of Gate::environment";
-        Err(refuse(name, key, why))
+    /// Uses up the grant of this hash. The error is a code for the metrics, and the text for the log.
+    fn take(&self, kind: BlockKey, key: &[u8], message: &[u8]) -> Result<(), (&'static str, String)> {
+        let length = message.len();
+        let hash = Hash::try_from(message).map_err(|_| {
+            let why = format!("{length} bytes; the hash of a header has 32");
+            ("not-granted", why)
+        })?;
+        self.seals.take(kind, key, &hash).map_err(|refused| match refused {
+            NotTaken::NotRegistered => (
+                "not-granted",
+                "the hash was not granted, or was signed before; the proposer must be the one of Gate::environment"
+                    .into(),
+            ),
+            NotTaken::Expired => (
+                "expired",
+                "the hash was granted, and its slot is over by more than half a slot. This process stood still, the \
+                 clock of this machine was set, or the process was restored from a copy of its memory"
+                    .into(),
+            ),
+        })
     }
 
     fn vote(&self, key: &[u8], message: &[u8]) -> Verdict {

@@ -1,7 +1,11 @@
 //! The rules by themselves, without the keystore around them.
 
 use super::*;
-use crate::{counters::Counters, refused::ForgetRefused, testing::FakePermits};
+use crate::{
+    counters::Counters,
+    refused::ForgetRefused,
+    testing::{FakePermits, FakeTime},
+};
 use codec::Encode;
 
 const KEY: [u8; 32] = [3; 32];
@@ -12,7 +16,7 @@ fn rules(permits: &Arc<FakePermits>) -> Rules {
     let rounds = RoundGate::new(asker.clone(), Arc::new(ForgetRefused), options.enter_timeout);
     Rules {
         asker,
-        seals: Arc::default(),
+        seals: Arc::new(Seals::new(FakeTime::at(10).clocks())),
         rounds: Arc::new(rounds),
         commitments: Arc::default(),
         options,

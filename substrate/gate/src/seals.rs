@@ -2,7 +2,9 @@
 //!
 //! An sr25519 signature is randomised, so a second signature of one hash differs from the first. A hash therefore leaves
 //! the registry before it is signed, and a unit enters it once in the life of the process, whatever the service says.
+//! A hash is taken before its [`Expiry`] or never.
 
+use crate::expiry::{Clocks, Expiry};
 use parking_lot::Mutex;
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use watchbill_client::{Duty, Unit};
@@ -24,6 +26,15 @@ pub(crate) enum NotRegistered {
     NotASeal,
 }
 
+/// Why a hash may not be sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotTaken {
+    /// It was not granted, was sealed before, or belongs to another key.
+    NotRegistered,
+    /// It was granted, and its slot is over.
+    Expired,
+}
+
 /// Which kind of block key signs: a hash granted for one is not sealed with another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum BlockKey {
@@ -42,14 +53,22 @@ impl BlockKey {
 }
 
 /// See the module.
-#[derive(Default)]
 pub(crate) struct Seals {
+    clocks: Clocks,
     inner: Mutex<Inner>,
+}
+
+/// A hash that was granted and not sealed yet.
+struct Waiting {
+    kind: BlockKey,
+    key: Vec<u8>,
+    hash: Hash,
+    expiry: Expiry,
 }
 
 #[derive(Default)]
 struct Inner {
-    waiting: VecDeque<(BlockKey, Vec<u8>, Hash)>,
+    waiting: VecDeque<Waiting>,
     used: HashMap<(Duty, Vec<u8>), Used>,
 }
 
@@ -74,13 +93,22 @@ impl Used {
 }
 
 impl Seals {
-    /// Lets `hash` be sealed once with `key`. Call it only after the service granted exactly this.
+    /// Nothing is registered yet.
+    pub(crate) fn new(clocks: Clocks) -> Self {
+        Self {
+            clocks,
+            inner: Mutex::default(),
+        }
+    }
+
+    /// Lets `hash` be sealed once with `key`, before `expiry`. Call it only after the service granted exactly this.
     pub(crate) fn register(
         &self,
         key: &[u8],
         duty: Duty,
         unit: Unit,
         hash: Hash,
+        expiry: Expiry,
     ) -> Result<(), NotRegistered> {
         let kind = BlockKey::of(duty).ok_or(NotRegistered::NotASeal)?;
         let order = match unit {
@@ -97,164 +125,32 @@ impl Seals {
         if inner.waiting.len() >= WAITING {
             inner.waiting.pop_front();
         }
-        inner.waiting.push_back((kind, key.to_vec(), hash));
+        inner.waiting.push_back(Waiting {
+            kind,
+            key: key.to_vec(),
+            hash,
+            expiry,
+        });
         Ok(())
     }
 
-    /// True once for a registered hash of this key.
-    pub(crate) fn take(&self, kind: BlockKey, key: &[u8], hash: &Hash) -> bool {
+    /// Ok once for a registered hash of this key, before its expiry. An expired hash leaves too: no clock that is
+    /// set back makes it good again.
+    pub(crate) fn take(&self, kind: BlockKey, key: &[u8], hash: &Hash) -> Result<(), NotTaken> {
         let mut inner = self.inner.lock();
         let at = inner
             .waiting
             .iter()
-            .position(|(k, owner, h)| *k == kind && owner == key && h == hash);
-        at.and_then(|at| inner.waiting.remove(at)).is_some()
+            .position(|waiting| waiting.kind == kind && waiting.key == key && waiting.hash == *hash);
+        let waiting = at.and_then(|at| inner.waiting.remove(at));
+        let waiting = waiting.ok_or(NotTaken::NotRegistered)?;
+        match self.clocks.is_over(&waiting.expiry) {
+            true => Err(NotTaken::Expired),
+            false => Ok(()),
+        }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use std::sync::Arc;
-
-    const KEY: [u8; 32] = [7; 32];
-
-    fn hash(n: u8) -> Hash {
-        [n; 32]
-    }
-
-    #[test]
-    fn a_registered_hash_is_taken_once() {
-        let seals = Seals::default();
-        assert!(!seals.take(BlockKey::Babe, &KEY, &hash(1)));
-        assert_eq!(seals.register(&KEY, Duty::Babe, Unit::Slot(5), hash(1)), Ok(()));
-        assert!(seals.take(BlockKey::Babe, &KEY, &hash(1)));
-        assert!(!seals.take(BlockKey::Babe, &KEY, &hash(1)));
-    }
-
-    #[test]
-    fn a_hash_belongs_to_its_key_and_kind() {
-        let seals = Seals::default();
-        assert_eq!(seals.register(&KEY, Duty::Aura, Unit::Slot(5), hash(1)), Ok(()));
-        assert!(!seals.take(BlockKey::Aura, &[8; 32], &hash(1)));
-        assert!(!seals.take(BlockKey::Babe, &KEY, &hash(1)));
-        assert!(!seals.take(BlockKey::Aura, &KEY, &hash(2)));
-        assert!(seals.take(BlockKey::Aura, &KEY, &hash(1)));
-    }
-
-    #[test]
-    fn a_unit_registers_once_in_the_life_of_the_process() {
-        let seals = Seals::default();
-        assert_eq!(seals.register(&KEY, Duty::Babe, Unit::Slot(5), hash(1)), Ok(()));
-        for n in [1, 2] {
-            assert_eq!(
-                seals.register(&KEY, Duty::Babe, Unit::Slot(5), hash(n)),
-                Err(NotRegistered::UnitUsed)
-            );
-        }
-        assert!(seals.take(BlockKey::Babe, &KEY, &hash(1)));
-        assert_eq!(
-            seals.register(&KEY, Duty::Babe, Unit::Slot(5), hash(1)),
-            Err(NotRegistered::UnitUsed)
-        );
-        assert_eq!(
-            seals.register(&[8; 32], Duty::Babe, Unit::Slot(5), hash(3)),
-            Ok(())
-        );
-    }
-
-    #[test]
-    fn several_blocks_of_a_slot_are_units_of_their_own() {
-        let seals = Seals::default();
-        for number in [1, 2] {
-            let unit = Unit::SlotBlock { slot: 5, number };
-            assert_eq!(
-                seals.register(&KEY, Duty::AuraBlocks, unit, hash(number as u8)),
-                Ok(())
-            );
-        }
-        let again = Unit::SlotBlock { slot: 5, number: 2 };
-        assert_eq!(
-            seals.register(&KEY, Duty::AuraBlocks, again, hash(9)),
-            Err(NotRegistered::UnitUsed)
-        );
-    }
-
-    #[test]
-    fn what_is_no_longer_remembered_is_refused() {
-        let seals = Seals::default();
-        for slot in 0..=REMEMBERED as u64 {
-            assert_eq!(
-                seals.register(&KEY, Duty::Babe, Unit::Slot(slot), hash(0)),
-                Ok(())
-            );
-        }
-        assert_eq!(
-            seals.register(&KEY, Duty::Babe, Unit::Slot(0), hash(1)),
-            Err(NotRegistered::UnitUsed)
-        );
-    }
-
-    #[test]
-    fn as_many_units_as_are_remembered_come_in_any_order() {
-        let seals = Seals::default();
-        for slot in (0..=REMEMBERED as u64).rev() {
-            assert_eq!(
-                seals.register(&KEY, Duty::Babe, Unit::Slot(slot), hash(0)),
-                Ok(()),
-                "{slot}"
-            );
-        }
-        for slot in [0, 1, REMEMBERED as u64] {
-            assert_eq!(
-                seals.register(&KEY, Duty::Babe, Unit::Slot(slot), hash(1)),
-                Err(NotRegistered::UnitUsed)
-            );
-        }
-    }
-
-    #[test]
-    fn the_oldest_hash_leaves() {
-        let seals = Seals::default();
-        for n in 0..=WAITING as u8 {
-            assert_eq!(
-                seals.register(&KEY, Duty::Babe, Unit::Slot(n.into()), hash(n)),
-                Ok(())
-            );
-        }
-        assert!(!seals.take(BlockKey::Babe, &KEY, &hash(0)));
-        assert!((1..=WAITING as u8).all(|n| seals.take(BlockKey::Babe, &KEY, &hash(n))));
-    }
-
-    #[test]
-    fn votes_are_no_seals() {
-        let seals = Seals::default();
-        let round = Unit::Round { set: 1, round: 1 };
-        assert_eq!(
-            seals.register(&KEY, Duty::Grandpa, round, hash(1)),
-            Err(NotRegistered::NotASeal)
-        );
-        assert_eq!(
-            seals.register(&KEY, Duty::Babe, round, hash(1)),
-            Err(NotRegistered::NotASeal)
-        );
-    }
-
-    #[test]
-    fn of_many_threads_one_takes() {
-        let seals = Arc::new(Seals::default());
-        assert_eq!(seals.register(&KEY, Duty::Babe, Unit::Slot(5), hash(1)), Ok(()));
-        let takers: Vec<_> = (0..8)
-            .map(|_| {
-                let seals = seals.clone();
-                std::thread::spawn(move || seals.take(BlockKey::Babe, &KEY, &hash(1)))
-            })
-            .collect();
-        let taken = takers
-            .into_iter()
-            .filter_map(|t| t.join().ok())
-            .filter(|taken| *taken)
-            .count();
-        assert_eq!(taken, 1);
-    }
-}
+#[path = "seals_tests.rs"]
+mod tests;

@@ -1,5 +1,6 @@
 //! What the tests of several modules share.
 
+use crate::expiry::Clocks;
 use futures::{future::BoxFuture, FutureExt};
 use parking_lot::Mutex;
 use sp_runtime::{generic, traits::BlakeTwo256, OpaqueExtrinsic};
@@ -15,6 +16,57 @@ pub(crate) type TestBlock = generic::Block<generic::Header<u32, BlakeTwo256>, Op
 /// A block with numbers of 64 bits.
 pub(crate) type WideBlock = generic::Block<generic::Header<u64, BlakeTwo256>, OpaqueExtrinsic>;
 
+/// The length of a slot in tests.
+pub(crate) const SLOT: Duration = Duration::from_secs(6);
+
+/// A wall clock and a monotonic clock that a test moves, together or apart. A clone is the same time.
+#[derive(Clone)]
+pub(crate) struct FakeTime {
+    began: Instant,
+    wall: Arc<Mutex<Duration>>,
+    passed: Arc<Mutex<Duration>>,
+}
+
+impl FakeTime {
+    /// The begin of a slot.
+    pub(crate) fn at(slot: u32) -> Self {
+        Self {
+            began: Instant::now(),
+            wall: Arc::new(Mutex::new(SLOT * slot)),
+            passed: Arc::default(),
+        }
+    }
+
+    pub(crate) fn pass(&self, time: Duration) {
+        self.pass_wall(time);
+        self.pass_monotonic(time);
+    }
+
+    /// The monotonic clock stands still, as while the machine is suspended.
+    pub(crate) fn pass_wall(&self, time: Duration) {
+        *self.wall.lock() += time;
+    }
+
+    pub(crate) fn pass_monotonic(&self, time: Duration) {
+        *self.passed.lock() += time;
+    }
+
+    /// Somebody sets the wall clock.
+    pub(crate) fn set_wall(&self, since_1970: Duration) {
+        *self.wall.lock() = since_1970;
+    }
+
+    pub(crate) fn clocks(&self) -> Clocks {
+        let (wall, began, passed) = (self.wall.clone(), self.began, self.passed.clone());
+        Clocks {
+            wall: Arc::new(move || *wall.lock()),
+            monotonic: Arc::new(move || began + *passed.lock()),
+        }
+    }
+}
+
+type AtAsk = Arc<dyn Fn() + Send + Sync>;
+
 /// Answers from a list, then with what it was told to say otherwise; remembers every claim.
 pub(crate) struct FakePermits {
     inner: Mutex<Inner>,
@@ -27,6 +79,7 @@ struct Inner {
     reachable: bool,
     asked: Vec<(Claim, Instant)>,
     pause: Duration,
+    at_ask: Option<AtAsk>,
     services: Vec<ServiceState>,
 }
 
@@ -55,6 +108,7 @@ impl FakePermits {
             reachable: true,
             asked: vec![],
             pause: Duration::ZERO,
+            at_ask: None,
             services: vec![],
         };
         Arc::new(Self {
@@ -91,6 +145,11 @@ impl FakePermits {
         self.inner.lock().pause = pause;
     }
 
+    /// Happens while a claim waits for its answer.
+    pub(crate) fn set_at_ask(&self, happens: impl Fn() + Send + Sync + 'static) {
+        self.inner.lock().at_ask = Some(Arc::new(happens));
+    }
+
     /// The claims since the last call.
     pub(crate) fn asked(&self) -> Vec<Claim> {
         self.asked_until().into_iter().map(|(claim, _)| claim).collect()
@@ -108,12 +167,15 @@ impl Permits for FakePermits {
     }
 
     fn ask_blocking(&self, claim: Claim, until: Instant) -> Answer {
-        let pause = {
+        let (pause, at_ask) = {
             let mut inner = self.inner.lock();
             inner.asked.push((claim, until));
-            inner.pause
+            (inner.pause, inner.at_ask.clone())
         };
         std::thread::sleep(pause);
+        if let Some(happens) = at_ask {
+            happens();
+        }
         let mut inner = self.inner.lock();
         inner.next.pop_front().unwrap_or_else(|| inner.otherwise.clone())
     }

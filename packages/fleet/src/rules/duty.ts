@@ -22,7 +22,7 @@ export const dutyFits: Rule = ({ network }) => [
 /** The settings of `duty` have no flags, so that every node that looks gated is gated. */
 function flagsOfDuty(owner: FleetPool | FleetNode): readonly Problem[] {
   return owner.settings.customFlags
-    .filter((flag) => /^--duty(-|=|$)/.test(flag))
+    .filter((flag) => /^--duty(-|=|$)/.test(flag) && !confirmsNoGate(owner, flag))
     .map((flag) =>
       settingProblem(owner, 'customFlags', {
         code: 'managed-flag',
@@ -30,6 +30,11 @@ function flagsOfDuty(owner: FleetPool | FleetNode): readonly Problem[] {
         remedy: 'write `duty: {services: [https://HOST:PORT], secret: "{node}-duty"}`',
       }),
     );
+}
+
+/** A node that had a gate and has none any more starts only with this flag. */
+function confirmsNoGate({ settings }: FleetPool | FleetNode, flag: string): boolean {
+  return flag === '--duty-off-confirmed' && settings.duty === null;
 }
 
 function placed(network: Network, owner: FleetPool | FleetNode): readonly Problem[] {

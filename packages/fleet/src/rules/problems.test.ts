@@ -285,6 +285,10 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: validator, customFlags: ["--duty=off"]}\n`,
     ['managed-flag pools.v.customFlags 8:24', /^--duty follows/, /services/],
   ],
+  'a gate, and the flag for none': [
+    `${HEAD}  v: {role: validator, customFlags: ["--duty-off-confirmed"], duty: {services: ["https://w:1"], secret: d}}\n`,
+    ['managed-flag pools.v.customFlags 8:24', /^--duty-off-confirmed follows/, /services/],
+  ],
   'a permission service without TLS': [
     `${HEAD}  v: {role: validator, duty: {services: ["http://w:1"], secret: d}}\n`,
     ['wrong-value pools.v.duty.services.0 8:42', /https:\/\/HOST:PORT/, /as expected/],
@@ -507,4 +511,9 @@ test('one set of keys on a machine and in a cluster is accepted where all who ha
 test('what is right is accepted', () => {
   assert.equal(readFixture(SOLO).graph.network, 'harbour');
   assert.equal(readFixture(WIDE).graph.network, 'wide');
+});
+
+test('a node that had a gate may confirm that it has none', () => {
+  const text = `${HEAD}  v: {role: validator, customFlags: ["--duty-off-confirmed"]}\n`;
+  assert.match(JSON.stringify(readFixture(text).graph.resources), /"--duty-off-confirmed"/);
 });

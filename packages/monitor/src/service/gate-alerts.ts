@@ -47,10 +47,11 @@ const ALERTS: readonly Alert[] = [
   {
     name: 'GateSealsLate',
     severity: 'ticket',
-    expr: 'sum by (instance) (increase(watchbill_gate_refused_seals_total{reason=~"late|deadline|no-reply|no-connection"}[1h])) > 2',
+    expr: 'sum by (instance) (increase(watchbill_gate_refused_seals_total{reason=~"late|deadline|expired|no-reply|no-connection"}[1h])) > 2',
     for: '1m',
     summary: `${NODE} dropped {{ $value }} blocks in an hour because no grant came in time`,
-    means: 'The block was built after two thirds of the slot, or the service did not answer before that.',
+    means:
+      'The block was built after two thirds of the slot, the service did not answer before that, or the node stood still after the grant (`expired`).',
     todo: 'look at the load and the clock of this machine, then at the time of the store',
     run: 'watchbill status',
   },

@@ -63,7 +63,8 @@ pub struct Attendance<'a> {
 }
 
 impl Gated {
-    /// The gate that the flags ask for; none with `--duty off`.
+    /// The gate that the flags ask for; none with `--duty off`. [`refuse_forgotten_gate`](super::refuse_forgotten_gate)
+    /// comes first.
     pub fn open(args: &DutyArgs, config: &Configuration, genesis: Hash) -> Option<Self> {
         if args.duty == DutyMode::Off {
             return None;

@@ -6,12 +6,14 @@
 mod chain_clock;
 mod connection;
 mod facts;
+mod forgotten;
 mod gated;
 mod settings;
 mod steward;
 mod timing;
 mod voter_chain;
 
+pub use forgotten::{leave_trace_of_gate, refuse_forgotten_gate};
 pub use gated::{Attendance, Gated};
 pub use settings::DutyArgs;
 pub use voter_chain::VoterChain;

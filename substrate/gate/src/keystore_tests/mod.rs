@@ -4,7 +4,10 @@ mod duties;
 mod seals;
 mod ways;
 
-use crate::{testing::FakePermits, Gate, Options, RefusedRounds};
+use crate::{
+    testing::{FakePermits, FakeTime, SLOT},
+    Gate, Options, RefusedRounds, SealDeadline,
+};
 use parking_lot::Mutex;
 use sp_core::{
     crypto::{key_types, KeyTypeId, Pair},
@@ -36,6 +39,8 @@ struct Bench {
     sr: sr25519::Public,
     ed: ed25519::Public,
     ec: ecdsa::Public,
+    /// At the begin of slot 5.
+    time: FakeTime,
 }
 
 /// The gated kinds of keys.
@@ -50,8 +55,11 @@ const GATED: [KeyTypeId; 5] = [
 fn bench() -> Bench {
     let permits = FakePermits::saying(Answer::Granted);
     let refused = Arc::new(FakeRefused::default());
+    let time = FakeTime::at(5);
     let options = Options {
         refused: refused.clone(),
+        clock: time.clocks().wall,
+        monotonic: time.clocks().monotonic,
         ..Options::default()
     };
     let gate = Gate::new(permits.clone(), options);
@@ -81,14 +89,17 @@ fn bench() -> Bench {
         sr: sr.unwrap(),
         ed: ed.unwrap(),
         ec: ec.unwrap(),
+        time,
     }
 }
 
 impl Bench {
     fn register(&self, key: &[u8], duty: Duty, slot: u64, hash: [u8; 32]) {
+        let clocks = self.time.clocks();
+        let expiry = clocks.expiry(SealDeadline::TwoThirds, slot, SLOT);
         self.gate
             .seals_for_tests()
-            .register(key, duty, Unit::Slot(slot), hash)
+            .register(key, duty, Unit::Slot(slot), hash, expiry)
             .expect("a new slot");
     }
 }

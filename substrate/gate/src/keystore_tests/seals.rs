@@ -1,6 +1,7 @@
 //! Blocks.
 
 use super::bench;
+use crate::testing::SLOT;
 use sp_core::{
     crypto::{key_types, Pair},
     ed25519, sr25519, ByteArray,
@@ -77,4 +78,28 @@ fn aura_seals_by_sign_with_as_its_worker_does() {
         .keystore
         .sign_with(key_types::AURA, ed25519::CRYPTO_ID, b.ed.as_slice(), &[5; 32]);
     assert!(ed.expect("granted").is_some());
+}
+
+#[test]
+fn a_seal_that_expired_is_refused_in_every_way_and_counted() {
+    let b = bench();
+    for (n, (kind, duty)) in [(key_types::BABE, Duty::Babe), (key_types::AURA, Duty::Aura)]
+        .into_iter()
+        .enumerate()
+    {
+        let (late, over) = ([n as u8; 32], [n as u8 + 8; 32]);
+        b.register(&b.sr, duty, 5, late);
+        b.register(&b.sr, duty, 6, over);
+        b.time.pass(SLOT);
+        assert!(b.keystore.sr25519_sign(kind, &b.sr, &late).is_ok(), "a late one");
+        b.time.pass_wall(SLOT * 2);
+        let refused = b
+            .keystore
+            .sign_with(kind, sr25519::CRYPTO_ID, b.sr.as_slice(), &over)
+            .expect_err("its slot is over");
+        assert!(refused.to_string().contains("half a slot"), "{refused}");
+        let counted = b.gate.counters_for_tests().refused_seals.read();
+        assert_eq!(counted, [("expired".into(), n as u64 + 1)].into());
+        b.time.set_wall(SLOT * 5);
+    }
 }
