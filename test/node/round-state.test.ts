@@ -1,0 +1,223 @@
+// A vote that waits for its permission holds the lock of the voter. The RPC method that reads the round state must
+// not stop the rest of the node meanwhile. The stock method does, which the control shows.
+
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { type TestContext } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { devPublicKey, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import { makeToken, setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
+import { nodeBinary, specFile } from './ground.ts';
+import { startLyingService } from './lying-service.ts';
+
+/** The stock method blocks one worker of the runtime for each call, and there is one worker for each core. */
+const CALLS = Math.max(8, 2 * availableParallelism());
+/** Between two calls of one caller: the machine has other work as well. */
+const PAUSE_MS = 50;
+/** A node that answers at all does so within this time. */
+const ANSWER_MS = 1_000;
+/** A safety limit: a call of the stock method is answered when the vote is. */
+const REPLY_MS = 60_000;
+const WAIT = { timeoutMs: 120_000 };
+/** The other validator builds so many blocks while the vote waits. */
+const BLOCKS = 3;
+const BUSY = { code: -32_009, message: 'the voter is waiting for a permission; ask again' };
+
+interface Reply {
+  readonly result?: { readonly ageMs?: number; readonly best?: object };
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+/** What `grandpa_roundState` returned: a value of now, an old one with its age, the error of a busy voter. */
+type Kind = 'fresh' | 'kept' | 'busy' | 'other';
+
+function kindOf({ result, error }: Reply): Kind {
+  if (error !== undefined)
+    return error.code === BUSY.code && error.message === BUSY.message ? 'busy' : 'other';
+  if (result?.best === undefined) return 'other';
+  return result.ageMs === undefined ? 'fresh' : 'kept';
+}
+
+/** Over a connection of its own. Rejects if there is no answer by then. */
+async function ask({ rpcUrl }: RunningNode, method: string, deadlineMs: number): Promise<Reply> {
+  const reply = await fetch(rpcUrl, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ jsonrpc: '2.0', id: 1, method, params: [] }),
+    signal: AbortSignal.timeout(deadlineMs),
+  });
+  return (await reply.json()) as Reply;
+}
+
+const isHealthy = async (node: RunningNode): Promise<boolean> =>
+  ask(node, 'system_health', ANSWER_MS).then(
+    ({ result }) => result !== undefined,
+    () => false,
+  );
+
+/** Calls in parallel, again and again, until `end`; settles to the kinds of all replies, and never rejects. */
+async function askRoundState(node: RunningNode, end: AbortSignal): Promise<ReadonlySet<Kind>> {
+  const kinds = new Set<Kind>();
+  const caller = async (): Promise<void> => {
+    while (!end.aborted) {
+      kinds.add(await ask(node, 'grandpa_roundState', REPLY_MS).then(kindOf, () => 'other'));
+      await sleep(PAUSE_MS);
+    }
+  };
+  await Promise.all(Array.from({ length: CALLS }, caller));
+  return kinds;
+}
+
+/** The highest block that a node imported or built, by its log: also while its RPC does not answer. */
+function bestInLog(node: RunningNode): number {
+  const numbers = node.grep(/Imported #\d+|Pre-sealed block for proposal at \d+/).map((line) => {
+    return Number(/(?:Imported #|proposal at )(\d+)/.exec(line)?.[1]);
+  });
+  return Math.max(0, ...numbers);
+}
+
+interface Ground {
+  /** Plain; builds blocks while the vote of the other one waits. */
+  readonly alice: RunningNode;
+  /** Gated. */
+  readonly bob: RunningNode;
+  /** Further flags of bob, from its next start on. */
+  flags: readonly string[];
+  /** Runs `act` while a prevote of bob waits, because the service is stopped. */
+  whileAVoteWaits(act: () => Promise<void>): Promise<void>;
+}
+
+/** Two validators: no round ends without both. */
+async function startGround(context: TestContext): Promise<Ground> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-round-state-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const services = await startServices('sqlite', folder);
+  context.after(() => services.close());
+  const service = services.alive();
+  let isArmed = false;
+  const between = await startLyingService(service.url, (part) => {
+    if (!isArmed || part !== 'prevote') return;
+    isArmed = false;
+    process.kill(service.pid, 'SIGSTOP');
+  });
+  context.after(() => between.close());
+  const ground = { flags: [] as readonly string[] };
+  const network = await startNodeNetwork({
+    binary: nodeBinary(),
+    spec: specFile(context, '2'),
+    folder: join(folder, 'nodes'),
+    nodes: [
+      { name: 'alice', keys: [{ suri: '//Alice' }] },
+      {
+        name: 'bob',
+        keys: [{ suri: '//Bob' }],
+        args: (place) => [
+          ...['--duty', 'claims', '--duty-node', 'bob', '--duty-service', between.url],
+          // The service answers before: on a machine that is too busy, later than after the usual 30 s.
+          ...['--duty-token-file', `${place.folder}/token`, '--duty-vote-timeout-ms', '120000'],
+          ...ground.flags,
+        ],
+      },
+    ],
+    args: ['--gossip-duration-ms', '250'],
+    start: false,
+  });
+  context.after(() => network.close());
+  const [alice, bob] = [network.node('alice'), network.node('bob')];
+  await alice.start();
+  await setUpIdentity(service, {
+    chain: await alice.rpc.call<string>('chain_getBlockHash', [0]),
+    slotDuty: 'babe',
+    slotKey: `0x${devPublicKey('Bob', 'babe')}`,
+    grandpaKey: `0x${devPublicKey('Bob', 'gran')}`,
+    slotMs: 1_000,
+    roster: [{ name: 'bob' }],
+    observers: ['watcher'],
+    // Without its votes no round ends, and no observer reports a later one.
+    return: 'trust',
+    wire: 'claims',
+    confirmation: 'development keys of a chain that was made a moment ago',
+  });
+  const token = await makeToken(service, { role: 'node', name: 'bob' });
+  writeFileSync(`${bob.folder}/token`, token, { mode: 0o600 });
+  const reports = await startReports(services, alice, folder);
+  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+
+  const whileAVoteWaits = async (act: () => Promise<void>): Promise<void> => {
+    isArmed = true;
+    try {
+      await waitFor('bob asks for a prevote', () => !isArmed, WAIT);
+      await act();
+    } finally {
+      isArmed = false;
+      process.kill(service.pid, 'SIGCONT');
+    }
+  };
+  return Object.assign(ground, { alice, bob, whileAVoteWaits });
+}
+
+async function untilFinalityGoesOn({ alice, bob }: Ground): Promise<void> {
+  const best = await alice.bestNumber();
+  await bob.untilFinalised(best + 1);
+  assert.equal(bob.grep(/which ends the voter/).length, 0, 'no vote was refused');
+}
+
+/** Asks for the health of bob until alice has built some blocks; settles to whether it answered each time. */
+async function healthWhileBlocksAreBuilt({ alice, bob }: Ground): Promise<boolean> {
+  const until = (await alice.bestNumber()) + BLOCKS;
+  let always = true;
+  do {
+    always = (await isHealthy(bob)) && always;
+    await sleep(100);
+  } while ((await alice.bestNumber()) < until);
+  return always;
+}
+
+test('calls of grandpa_roundState while a vote waits', async (context) => {
+  const ground = await startGround(context);
+  const { alice, bob } = ground;
+
+  await context.test('the node answers, imports blocks, and votes when the service is back', async (part) => {
+    await bob.start();
+    await bob.untilFinalised(3);
+    const end = new AbortController();
+    part.after(() => end.abort());
+    const kinds = askRoundState(bob, end.signal);
+    await ground.whileAVoteWaits(async () => {
+      const best = await alice.bestNumber();
+      assert.ok(await healthWhileBlocksAreBuilt(ground), 'system_health answered each time');
+      await waitFor('bob imports what alice builds', () => bestInLog(bob) >= best + BLOCKS, WAIT);
+      // The voter still waits, and its last value has become too old.
+      const isBusy = async () => kindOf(await ask(bob, 'grandpa_roundState', REPLY_MS)) === 'busy';
+      await waitFor('an error in place of an old value', isBusy, WAIT);
+      end.abort();
+    });
+    const seen = await kinds;
+    assert.ok(seen.has('kept') && seen.has('busy') && !seen.has('other'), [...seen].join());
+    await untilFinalityGoesOn(ground);
+    const isFresh = async () => kindOf(await ask(bob, 'grandpa_roundState', REPLY_MS)) === 'fresh';
+    await waitFor('a value of now', isFresh, WAIT);
+  });
+
+  await context.test('control: with the stock method the whole node stands still', async (part) => {
+    await bob.stop();
+    ground.flags = ['--stock-round-state'];
+    await bob.start();
+    await untilFinalityGoesOn(ground);
+    const end = new AbortController();
+    part.after(() => end.abort());
+    const kinds = askRoundState(bob, end.signal);
+    await ground.whileAVoteWaits(async () => {
+      await waitFor('the node does not answer any more', async () => !(await isHealthy(bob)), WAIT);
+      const before = bestInLog(bob);
+      assert.equal(await healthWhileBlocksAreBuilt(ground), false);
+      assert.equal(bestInLog(bob), before, 'no block was imported');
+      end.abort();
+    });
+    assert.deepEqual([...(await kinds)], ['fresh'], 'each call was answered when the vote was');
+    await untilFinalityGoesOn(ground);
+    assert.ok(await isHealthy(bob));
+  });
+});
