@@ -1,5 +1,5 @@
 // A vote that waits for its permission holds the lock of the voter. The RPC method that reads the round state must
-// not stop the rest of the node meanwhile. The stock method does, which the control shows.
+// not stop the other methods meanwhile. The stock method does, which the control shows.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { makeToken, setUpIdentity, startReports, startServices } from '@watchbil
 import { nodeBinary, specFile } from './ground.ts';
 import { startLyingService } from './lying-service.ts';
 
-/** The stock method blocks one worker of the runtime for each call, and there is one worker for each core. */
+/** The stock method blocks one worker of the RPC runtime for each call, and there is one worker for each core. */
 const CALLS = Math.max(8, 2 * availableParallelism());
 /** Between two calls of one caller: the machine has other work as well. */
 const PAUSE_MS = 50;
@@ -163,15 +163,15 @@ async function untilFinalityGoesOn({ alice, bob }: Ground): Promise<void> {
   assert.equal(bob.grep(/which ends the voter/).length, 0, 'no vote was refused');
 }
 
-/** Asks for the health of bob until alice has some more blocks; settles to whether it answered each time. */
-async function healthWhileBlocksAreBuilt({ alice, bob }: Ground): Promise<boolean> {
+/** Asks for the health of bob until alice has some more blocks; settles to the answers, each yes or no. */
+async function healthWhileBlocksAreBuilt({ alice, bob }: Ground): Promise<ReadonlySet<boolean>> {
   const until = (await alice.bestNumber()) + BLOCKS;
-  let always = true;
+  const answers = new Set<boolean>();
   do {
-    always = (await isHealthy(bob)) && always;
-    await sleep(100);
+    answers.add(await isHealthy(bob));
+    await sleep(PAUSE_MS);
   } while ((await alice.bestNumber()) < until);
-  return always;
+  return answers;
 }
 
 test('calls of grandpa_roundState while a vote waits', async (context) => {
@@ -186,7 +186,8 @@ test('calls of grandpa_roundState while a vote waits', async (context) => {
     const kinds = askRoundState(bob, end.signal);
     await ground.whileAVoteWaits(async () => {
       const best = await alice.bestNumber();
-      assert.ok(await healthWhileBlocksAreBuilt(ground), 'system_health answered each time');
+      const answered = await healthWhileBlocksAreBuilt(ground);
+      assert.deepEqual([...answered], [true], 'system_health answered each time');
       await waitFor('bob imports the blocks of the others', () => bestInLog(bob) >= best + BLOCKS, WAIT);
       // The voter still waits, and its last value has become too old.
       const isBusy = async () => kindOf(await ask(bob, 'grandpa_roundState', REPLY_MS)) === 'busy';
@@ -200,7 +201,8 @@ test('calls of grandpa_roundState while a vote waits', async (context) => {
     await waitFor('a value of now', isFresh, WAIT);
   });
 
-  await context.test('control: with the stock method the whole node stands still', async (part) => {
+  // Blocks are imported meanwhile: the RPC of this SDK line has a runtime of its own.
+  await context.test('control: with the stock method no call is answered until the vote is', async (part) => {
     await bob.stop();
     ground.flags = ['--stock-round-state'];
     await bob.start();
@@ -210,9 +212,7 @@ test('calls of grandpa_roundState while a vote waits', async (context) => {
     const kinds = askRoundState(bob, end.signal);
     await ground.whileAVoteWaits(async () => {
       await waitFor('the node does not answer any more', async () => !(await isHealthy(bob)), WAIT);
-      const before = bestInLog(bob);
-      assert.equal(await healthWhileBlocksAreBuilt(ground), false);
-      assert.equal(bestInLog(bob), before, 'no block was imported');
+      assert.deepEqual([...(await healthWhileBlocksAreBuilt(ground))], [false]);
       end.abort();
     });
     assert.deepEqual([...(await kinds)], ['fresh'], 'each call was answered when the vote was');

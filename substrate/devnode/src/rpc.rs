@@ -21,7 +21,7 @@ use substrate_frame_rpc_system::{System, SystemApiServer};
 /// Which `grandpa_roundState` the node has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RoundState {
-    /// That of sc-consensus-grandpa-rpc. It waits for the voter on a worker of the runtime.
+    /// That of sc-consensus-grandpa-rpc. It waits for the voter on a worker of the RPC runtime.
     Stock,
     /// That of `watchbill-wiring`. For a node whose votes wait for permissions.
     Replaced,

@@ -1,8 +1,8 @@
 //! What every node with a gate wires beside it. The gate itself is `watchbill-gate`.
 //!
 //! [`replace_round_state`] replaces the RPC method `grandpa_roundState`. The stock method waits for the lock of the
-//! GRANDPA voter on a worker of the node's runtime, and a vote that waits for its permission holds that lock for up to
-//! 30 seconds. A few calls can then stop the whole node.
+//! GRANDPA voter on a worker of the RPC runtime, and a vote that waits for its permission holds that lock for up to 30
+//! seconds. As many calls as the machine has cores then stop every RPC method of the node.
 //!
 //! ```
 //! # use jsonrpsee::{core::RegisterMethodError, RpcModule};

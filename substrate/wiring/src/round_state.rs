@@ -2,7 +2,14 @@
 //!
 //! sc-consensus-grandpa-rpc answers the method inside an `async fn` without an `await`: it takes the lock of the voter
 //! on the worker that polls it. finality-grandpa holds that lock while it polls its rounds, so also while the
-//! keystore of a gate waits for a permission. Each call blocks one worker for as long, and a node has as many workers as cores.
+//! keystore of a gate waits for a permission. Each call blocks one worker for as long, and a runtime has as many workers
+//! as the machine has cores. sc-rpc-server of SDK lines 2606.5 and 2609.2 has a runtime for the RPC alone, so it is
+//! the RPC that stops. A node whose RPC shares the runtime of its network and import stops as a whole.
+//!
+//! No other RPC method takes that lock. It is reached by `SharedVoterState::voter_state`, which in these lines
+//! `grandpa_roundState` alone calls. `grandpa_proveFinality` reads the database and the authority set,
+//! `grandpa_subscribeJustifications` a stream. `beefy_getFinalizedHead` reads a value that a stream fills, so a BEEFY vote
+//! that waits for its permission blocks no method.
 //!
 //! Here the stock method runs on a thread outside the runtime, one at a time. Further calls wait for their turn, so
 //! a fresh answer was always read after its call began. The permission service and the guard rely on that order.
@@ -131,7 +138,8 @@ impl RoundState {
         let turn = turn.map_err(|e| internal_error(&e.to_string()))?;
         let (sender, receiver) = oneshot::channel();
         let runtime = Handle::current();
-        // A thread of `spawn_blocking` would delay the shutdown of the runtime until the voter releases its lock.
+        // A thread of `spawn_blocking` could delay the shutdown of the runtime until the voter releases its lock, and
+        // takes one of the few blocking threads that the RPC runtime has for its other methods.
         thread::Builder::new()
             .name("round-state".into())
             .spawn(move || {
