@@ -9,7 +9,7 @@ use std::sync::{
 use tokio::task;
 
 /// A safety limit only: what a test waits for comes at once.
-const SOON: Duration = Duration::from_secs(60);
+const SOON: Duration = Duration::from_secs(20);
 /// A call does not wait: it looks at the stock method once.
 const NO_WAIT: Limits = limits(Duration::ZERO, 256);
 const LONG_WAIT: Limits = limits(SOON, 256);
