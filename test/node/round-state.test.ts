@@ -7,7 +7,13 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { devPublicKey, type RunningNode, startNodeNetwork, waitFor } from '@watchbill/testkit';
+import {
+  devPublicKey,
+  type RunningNode,
+  type ServiceProcess,
+  startNodeNetwork,
+  waitFor,
+} from '@watchbill/testkit';
 import { makeToken, setUpIdentity, startReports, startServices } from '@watchbill/testkit/scenario';
 import { nodeBinary, specFile } from './ground.ts';
 import { startLyingService } from './lying-service.ts';
@@ -90,10 +96,8 @@ interface Ground {
   whileAVoteWaits(act: () => Promise<void>): Promise<void>;
 }
 
-/** Three plain validators and a gated one: they finalise without it, so it is no trap that its vote waits. */
-async function startGround(context: TestContext): Promise<Ground> {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-round-state-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+/** A service, and a way to stop it in the middle of a round. */
+async function startService(context: TestContext, folder: string) {
   const services = await startServices('sqlite', folder);
   context.after(() => services.close());
   const service = services.alive();
@@ -104,6 +108,24 @@ async function startGround(context: TestContext): Promise<Ground> {
     process.kill(service.pid, 'SIGSTOP');
   });
   context.after(() => between.close());
+  const whileAVoteWaits = async (act: () => Promise<void>): Promise<void> => {
+    isArmed = true;
+    try {
+      await waitFor('bob asks for a prevote', () => !isArmed, WAIT);
+      await act();
+    } finally {
+      isArmed = false;
+      process.kill(service.pid, 'SIGCONT');
+    }
+  };
+  return { services, url: between.url, whileAVoteWaits };
+}
+
+/** Three plain validators and a gated one: they finalise without it, so its vote may wait. */
+async function startGround(context: TestContext): Promise<Ground> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-round-state-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const { services, url, whileAVoteWaits } = await startService(context, folder);
   const ground = { flags: [] as readonly string[] };
   const network = await startNodeNetwork({
     binary: nodeBinary(),
@@ -115,8 +137,8 @@ async function startGround(context: TestContext): Promise<Ground> {
         name: 'bob',
         keys: [{ suri: '//Bob' }],
         args: (place) => [
-          ...['--duty', 'claims', '--duty-node', 'bob', '--duty-service', between.url],
-          // The service answers before: on a machine that is too busy, later than after the usual 30 s.
+          ...['--duty', 'claims', '--duty-node', 'bob', '--duty-service', url],
+          // On a machine that is too busy the service answers later than after the usual 30 s.
           ...['--duty-token-file', `${place.folder}/token`, '--duty-vote-timeout-ms', '120000'],
           ...ground.flags,
         ],
@@ -128,8 +150,16 @@ async function startGround(context: TestContext): Promise<Ground> {
   context.after(() => network.close());
   const [alice, bob] = [network.node('alice'), network.node('bob')];
   await Promise.all(PLAIN.map((name) => network.node(name.toLowerCase()).start()));
+  await admit(services.alive(), await alice.rpc.call<string>('chain_getBlockHash', [0]), bob);
+  const reports = await startReports(services, alice, folder);
+  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
+  return Object.assign(ground, { alice, bob, whileAVoteWaits });
+}
+
+/** The keys of bob are adopted, and the node gets its token. */
+async function admit(service: ServiceProcess, chain: string, bob: RunningNode): Promise<void> {
   await setUpIdentity(service, {
-    chain: await alice.rpc.call<string>('chain_getBlockHash', [0]),
+    chain,
     slotDuty: 'babe',
     slotKey: `0x${devPublicKey('Bob', 'babe')}`,
     grandpaKey: `0x${devPublicKey('Bob', 'gran')}`,
@@ -141,20 +171,6 @@ async function startGround(context: TestContext): Promise<Ground> {
   });
   const token = await makeToken(service, { role: 'node', name: 'bob' });
   writeFileSync(`${bob.folder}/token`, token, { mode: 0o600 });
-  const reports = await startReports(services, alice, folder);
-  context.after(() => Promise.all(reports.map((each) => each.stop(2_000))));
-
-  const whileAVoteWaits = async (act: () => Promise<void>): Promise<void> => {
-    isArmed = true;
-    try {
-      await waitFor('bob asks for a prevote', () => !isArmed, WAIT);
-      await act();
-    } finally {
-      isArmed = false;
-      process.kill(service.pid, 'SIGCONT');
-    }
-  };
-  return Object.assign(ground, { alice, bob, whileAVoteWaits });
 }
 
 async function untilFinalityGoesOn({ alice, bob }: Ground): Promise<void> {

@@ -232,13 +232,13 @@ fn an_answer_that_is_too_old_is_not_given() {
 
 #[tokio::test]
 async fn after_an_error_no_older_answer_is_given() {
-    let ground = ground(NO_WAIT);
-    ground.order(Order::Value(round(7)));
-    ground.until(Result::is_ok).await.unwrap();
-    // For the question that is still under way.
-    ground.order(Order::Error(1));
-    ground.until(Result::is_err).await.unwrap_err();
-    ground.order(Order::Value(round(8)));
+    let Ground { module, orders, .. } = stock_module();
+    let state = Arc::new(RoundState::new(module.into(), LONG_WAIT));
+    orders.send(Order::Value(round(7))).unwrap();
+    assert!(state.clone().answer().await.is_ok() && state.kept_answer().is_ok());
+    orders.send(Order::Error(1)).unwrap();
+    assert_eq!(code_of(state.clone().answer().await), 1);
+    assert_eq!(code_of(state.kept_answer()), SERVER_IS_BUSY_CODE);
 }
 
 #[tokio::test]

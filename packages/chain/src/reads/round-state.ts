@@ -28,8 +28,9 @@ export interface RoundState {
 }
 
 /**
- * Reads `grandpa_roundState`. Throws `malformed`, and `refused` if the node runs no voter (yet), or if its voter
- * waits for a permission: such a node may repeat its last value with its age, and callers compare readings.
+ * Reads `grandpa_roundState`. Throws `malformed`, and `refused` if the node runs no voter (yet), or if its
+ * voter waits for a permission: such a node may repeat its last value with its age, and callers compare
+ * readings.
  */
 export async function roundState(node: NodeRpc): Promise<RoundState> {
   const value = record(await node.call('grandpa_roundState'));
