@@ -1,5 +1,5 @@
-// A vote that waits for its permission holds the lock of the voter. The RPC method that reads the round state must
-// not stop the other methods meanwhile. The stock method does, which the control shows.
+// A vote that waits for its permission holds the lock of the voter. The RPC method that reads the round
+// state must not stop the other methods meanwhile. The stock method does, which the control shows.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { makeToken, setUpIdentity, startReports, startServices } from '@watchbil
 import { nodeBinary, specFile } from './ground.ts';
 import { startLyingService } from './lying-service.ts';
 
-/** The stock method blocks one worker of the RPC runtime for each call, and there is one worker for each core. */
+/** The stock method blocks one worker of the RPC runtime for each call. There is one worker for each core. */
 const CALLS = Math.max(8, 2 * availableParallelism());
 /** Between two calls of one caller: the machine has other work as well. */
 const PAUSE_MS = 50;
@@ -64,7 +64,7 @@ const isHealthy = async (node: RunningNode): Promise<boolean> =>
     () => false,
   );
 
-/** Calls in parallel, again and again, until `end`; settles to the kinds of all replies, and never rejects. */
+/** Calls in parallel, again and again, until `end`. Settles to the kinds of all replies; never rejects. */
 async function askRoundState(node: RunningNode, end: AbortSignal): Promise<ReadonlySet<Kind>> {
   const kinds = new Set<Kind>();
   const caller = async (): Promise<void> => {
