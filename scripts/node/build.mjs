@@ -32,8 +32,8 @@ const PROGRAM = 'watchbill-devnode';
 const SOURCES = [
   'Cargo.toml',
   'Cargo.lock',
-  '{client,gate,devnode}/Cargo.toml',
-  '{client,gate,devnode}/src/**/*.rs',
+  '{client,gate,wiring,devnode}/Cargo.toml',
+  '{client,gate,wiring,devnode}/src/**/*.rs',
 ];
 /** Binaries of other sources that stay in the cache beside the newest. */
 const KEPT_BINARIES = 3;

@@ -40,6 +40,11 @@ pub struct NodeArgs {
     #[arg(long)]
     pub no_offence_reports: bool,
 
+    /// For tests: keep the stock grandpa_roundState behind a gate. While a vote waits, a few calls of it stop every
+    /// RPC method.
+    #[arg(long, hide = true)]
+    pub stock_round_state: bool,
+
     /// What to record.
     #[clap(flatten)]
     pub tap: TapArgs,

@@ -180,6 +180,7 @@ impl Node {
             self.select_chain.clone(),
             consensus,
             (grandpa, self.voter_state.clone()),
+            self.round_state(),
         );
         sc_service::spawn_tasks(SpawnTasksParams {
             config,
@@ -197,6 +198,15 @@ impl Node {
             tracing_execute_block: None,
         })?;
         Ok(())
+    }
+
+    /// Only the votes of a gated node wait; a plain node keeps the stock method.
+    fn round_state(&self) -> rpc::RoundState {
+        if self.gated.is_some() && !self.args.stock_round_state {
+            rpc::RoundState::Replaced
+        } else {
+            rpc::RoundState::Stock
+        }
     }
 
     /// A gated node reports how it is, and looks after its connection.

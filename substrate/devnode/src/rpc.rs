@@ -1,4 +1,4 @@
-//! RPC beside what every node has: accounts, GRANDPA, and BABE where the chain has it.
+//! RPC methods in addition to those of `sc_service`: accounts, GRANDPA, and BABE if the chain has it.
 
 use crate::{
     consensus,
@@ -18,6 +18,15 @@ use sp_keystore::KeystorePtr;
 use std::sync::Arc;
 use substrate_frame_rpc_system::{System, SystemApiServer};
 
+/// Which `grandpa_roundState` the node has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RoundState {
+    /// That of sc-consensus-grandpa-rpc. It waits for the voter on a worker of the RPC runtime.
+    Stock,
+    /// That of `watchbill-wiring`. For a node whose votes wait for permissions.
+    Replaced,
+}
+
 /// What the methods answer from.
 pub struct Methods {
     client: Arc<Client>,
@@ -29,6 +38,7 @@ pub struct Methods {
     voter_state: SharedVoterState,
     justifications: GrandpaJustificationStream<Block>,
     proofs: Arc<FinalityProofProvider<Backend, Block>>,
+    round_state: RoundState,
 }
 
 impl Methods {
@@ -39,6 +49,7 @@ impl Methods {
         select_chain: Longest,
         consensus: &consensus::Setup,
         (link, voter_state): (&GrandpaLink, SharedVoterState),
+        round_state: RoundState,
     ) -> Self {
         let authority_set = link.shared_authority_set().clone();
         let babe = match consensus {
@@ -55,17 +66,18 @@ impl Methods {
             justifications: link.justification_stream(),
             proofs: FinalityProofProvider::new_for_service(backend, Some(authority_set.clone())),
             authority_set,
+            round_state,
         }
     }
 
     /// One module for one server.
     pub fn module(&self, executor: SubscriptionTaskExecutor) -> Result<RpcModule<()>, Error> {
-        let twice = |e: RegisterMethodError| Error::Application(Box::new(e));
+        let failed = |e: RegisterMethodError| Error::Application(Box::new(e));
         let mut module = RpcModule::new(());
         let system = System::<_, _, Block>::new(self.client.clone(), self.pool.clone());
         module
             .merge(SystemApiServer::<Hash, AccountId, Nonce>::into_rpc(system))
-            .map_err(twice)?;
+            .map_err(failed)?;
         if let Some(handle) = &self.babe {
             let babe = Babe::new(
                 self.client.clone(),
@@ -73,7 +85,7 @@ impl Methods {
                 self.keystore.clone(),
                 self.select_chain.clone(),
             );
-            module.merge(babe.into_rpc()).map_err(twice)?;
+            module.merge(babe.into_rpc()).map_err(failed)?;
         }
         let grandpa = Grandpa::new(
             executor,
@@ -82,7 +94,10 @@ impl Methods {
             self.justifications.clone(),
             self.proofs.clone(),
         );
-        module.merge(grandpa.into_rpc()).map_err(twice)?;
+        module.merge(grandpa.into_rpc()).map_err(failed)?;
+        if self.round_state == RoundState::Replaced {
+            watchbill_wiring::replace_round_state(&mut module).map_err(failed)?;
+        }
         Ok(module)
     }
 }

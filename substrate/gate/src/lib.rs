@@ -38,7 +38,7 @@
 //! `Error::Signing`, and the voter future ends. The voter is an essential task in stock nodes, so the node stops with
 //! exit code 1; where it is not essential, the node lives without a voter until it is restarted. That is why
 //! everything is settled when the round begins, why a vote that meets a silent service waits for up to 30 s
-//! (`grandpa_roundState` hangs meanwhile, blocks go on), and why [`RefusedRounds`] keeps the restarted node out of a
+//! (blocks go on; the crate `watchbill-wiring` keeps `grandpa_roundState` from stopping the RPC), and why [`RefusedRounds`] keeps the restarted node out of a
 //! round in which a vote was denied: it would cast its stored vote again. An answer that stays unknown is not kept:
 //! after the restart the service says whose the round is.
 //!

@@ -123,6 +123,8 @@ test('the round state, with the rounds that are still open', async (t) => {
     { setId: 5, best: { ...VOTER, prevotes: { currentWeight: 1, missing: [7] } }, background: [] },
   ];
   for (answer of wrong) await assert.rejects(roundState(client), malformed, JSON.stringify(answer));
+  answer = { setId: 5, best: VOTER, background: [], ageMs: 0 };
+  await assert.rejects(roundState(client), { code: 'refused' }, 'an old value');
 });
 
 test('a key is found among the missing ones of any network, and an empty list misses none', () => {

@@ -27,9 +27,15 @@ export interface RoundState {
   readonly background: readonly VoterRound[];
 }
 
-/** Reads `grandpa_roundState`. Throws `refused` if the node runs no voter (yet), `malformed`. */
+/**
+ * Reads `grandpa_roundState`. Throws `malformed`, and `refused` if the node runs no voter (yet), or if its
+ * voter waits for a permission: such a node may repeat its last value with its age, and callers compare
+ * readings.
+ */
 export async function roundState(node: NodeRpc): Promise<RoundState> {
   const value = record(await node.call('grandpa_roundState'));
+  if (value.ageMs !== undefined)
+    throw new NodeFault('refused', 'the voter of the node is waiting; its round state is an old one');
   const background = value.background;
   if (!Array.isArray(background)) throw malformed();
   return {
@@ -77,6 +83,7 @@ function record(value: unknown): Readonly<Record<string, unknown>> & RoundFields
 
 /** Every field that is read, so that a mistyped one is seen. */
 interface RoundFields {
+  readonly ageMs?: unknown;
   readonly setId?: unknown;
   readonly best?: unknown;
   readonly background?: unknown;

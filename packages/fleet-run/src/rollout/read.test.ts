@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { NodeRpc } from '@watchbill/chain';
 import { readingBook, readNode } from './read.ts';
+import { markOf } from './signed.ts';
 
 const HASH = `0x${'ff'.repeat(32)}`;
 const SET = `0x${'aa'.repeat(32)}`;
@@ -11,6 +12,8 @@ interface Said {
   readonly holds: boolean;
   /** Voters that did not vote in round 9. */
   readonly missing: number;
+  /** The round state is from so long before the question. */
+  readonly ageMs?: number;
 }
 
 /** A node of a chain of one GRANDPA authority, which is the one that is read. */
@@ -35,7 +38,7 @@ function fakeNode(said: () => Said, broken: readonly string[] = []): NodeRpc {
     state_queryStorageAt: () => [{ changes: [['0x01', SET]] }],
     state_getStorage: () => null,
     author_hasSessionKeys: () => said().holds,
-    grandpa_roundState: () => ({ setId: 1, best: round(), background: [] }),
+    grandpa_roundState: () => ({ setId: 1, best: round(), background: [], ageMs: said().ageMs }),
   };
   return {
     address: 'ws://fake',
@@ -65,6 +68,16 @@ test('what was signed once stays seen, and keys that were held are asked for aga
   assert.deepEqual(await signed(), { held: [SET], inSet: true, signed: 2 });
   said = { holds: false, missing: 1 };
   assert.deepEqual(await signed(), { held: [], inSet: false, signed: 2 });
+});
+
+test('a round state from before the question proves no vote and no mark', async () => {
+  let said: Said = { holds: true, missing: 0, ageMs: 0 };
+  const rpc = fakeNode(() => said);
+  const { signer } = await readNode({ rpc, metricsUrl: null }, reading, readingBook(), CLOCK);
+  assert.equal(signer?.signed, 0);
+  assert.deepEqual(await markOf(rpc), { height: 100, voter: null });
+  said = { holds: true, missing: 0 };
+  assert.deepEqual(await markOf(rpc), { height: 100, voter: { setId: 1, round: 9 } });
 });
 
 test('each fact that is not told is unknown by itself', async () => {

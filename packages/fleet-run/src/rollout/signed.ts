@@ -1,4 +1,4 @@
-import { finalizedHead, type NodeRpc, publicKeyOfAddress } from '@watchbill/chain';
+import { finalizedHead, NodeFault, type NodeRpc, publicKeyOfAddress } from '@watchbill/chain';
 import { authoredBlock, isAmong } from '../keys/facts.ts';
 import type { Since } from './facts.ts';
 
@@ -52,6 +52,9 @@ async function roundsOf(
   node: NodeRpc,
 ): Promise<{ readonly setId: number; readonly best: Round; readonly background: readonly Round[] }> {
   const state = await node.call<RawState>('grandpa_roundState');
+  // Rounds from before the mark would count as later ones.
+  if (state.ageMs !== undefined)
+    throw new NodeFault('refused', `${node.address} returned an old round state`);
   return { setId: state.setId, best: roundOf(state.best), background: state.background.map(roundOf) };
 }
 
@@ -61,6 +64,8 @@ interface RawRound {
   readonly precommits: { readonly missing: readonly string[] };
 }
 interface RawState {
+  /** Only of a value from before the question. */
+  readonly ageMs?: number;
   readonly setId: number;
   readonly best: RawRound;
   readonly background: readonly RawRound[];

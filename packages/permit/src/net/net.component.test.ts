@@ -83,6 +83,8 @@ test('anything else is an error that says what to do', async () => {
       return true;
     });
   }
+  const old = '{"jsonrpc":"2.0","id":1,"result":{"setId":4,"best":{"round":17},"background":[],"ageMs":0}}';
+  await assert.rejects(roundState(old), /old value, because its voter is waiting/);
   const refusal = '{"jsonrpc":"2.0","id":1,"error":{"code":1,"message":"GRANDPA RPC endpoint not ready"}}';
   await assert.rejects(roundState(refusal), /refused grandpa_roundState: 1 GRANDPA RPC endpoint not ready/);
 });

@@ -13,6 +13,8 @@ const u64 = z
   .transform((value) => BigInt(value))
   .refine(isU64);
 const answerShape = z.object({ result: z.object({ setId: u64, best: z.object({ round: u64 }) }) });
+/** A node whose voter waits may repeat its last value with its age; `watchbill-wiring` does. */
+const oldShape = z.object({ result: z.object({ ageMs: z.unknown().refine((age) => age !== undefined) }) });
 const errorShape = z.object({ error: z.object({ code: z.coerce.string(), message: z.string() }) });
 
 function isU64(value: bigint): boolean {
@@ -46,6 +48,9 @@ function readRoundState(text: string, origin: string): RoundState {
     const { code, message } = failed.data.error;
     throw invalid(`${origin} refused grandpa_roundState: ${code} ${message.slice(0, 200)}`);
   }
+  // Readings are judged in their order, so a value from before this question is none.
+  if (oldShape.safeParse(value).success)
+    throw invalid(`${origin} answered grandpa_roundState with an old value, because its voter is waiting`);
   const parsed = answerShape.safeParse(value);
   if (!parsed.success) throw invalid(`${origin} answered grandpa_roundState in a form that cannot be read`);
   const { setId, best } = parsed.data.result;
