@@ -100,6 +100,20 @@ test('a node that asks again and again adds one line for each different answer, 
   );
 });
 
+test('a write that fails writes nothing, and takes the number of a new key back', (context) => {
+  const file = open(folder(context));
+  context.after(() => file.close());
+  const broken = { ...claimed(2), atMs: {} as number };
+  assert.throws(() => file.write([claimed(1), broken], NOW), TypeError);
+  file.write([{ ...claimed(3), key: OTHER }], NOW);
+  file.write([claimed(4), { ...claimed(5), key: OTHER }, { ...claimed(6), duty: 'aura' }, claimed(7)], NOW);
+  const units = (of: Partial<typeof OF>) => file.page({ ...PAGE, ...of }).map(({ unit }) => unit);
+  assert.deepEqual(
+    [units({}), units({ key: OTHER }), units({ duty: 'aura' })],
+    [['7', '4'], ['5', '3'], ['6']],
+  );
+});
+
 test('a torn write-ahead log loses its last writes, and no earlier one', (context) => {
   const dir = folder(context);
   const file = open(dir);

@@ -128,7 +128,7 @@ function fileOver(
     write(records, nowMs) {
       db.exec('BEGIN IMMEDIATE');
       try {
-        for (const record of records) write(record);
+        write(records);
         prune(nowMs);
         db.exec('COMMIT');
       } catch (error) {

@@ -1,10 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { claimsText, readClaims, withClaim } from './claims-text.ts';
-import { rowNumbers, type UnitName, type UnitRecord } from './record.ts';
+import { rowNumbers, type UnitRecord } from './record.ts';
 
-/** Writes one record into the tables, inside the transaction of the caller. */
-export function unitWriter(db: DatabaseSync): (record: UnitRecord) => void {
+type IdOf = (...names: string[]) => number;
+
+/** Writes records into the tables, inside the transaction of the caller. */
+export function unitWriter(db: DatabaseSync): (records: readonly UnitRecord[]) => void {
   const markOf = named(db, 'marks', ['chain', 'key', 'duty']);
+  const write = recordWriter(db);
+  return (records) => {
+    // For this transaction alone: a rollback takes the number of a new mark back.
+    const lastMarkOf = keepingLast(markOf);
+    for (const record of records) write(record, lastMarkOf);
+  };
+}
+
+function recordWriter(db: DatabaseSync): (record: UnitRecord, markOf: IdOf) => void {
   const chainOf = named(db, 'chains', ['chain', 'duty']);
   const authorOf = named(db, 'authors', ['key']);
   const insert = db.prepare(
@@ -19,16 +30,14 @@ export function unitWriter(db: DatabaseSync): (record: UnitRecord) => void {
   const pass = db.prepare(
     'INSERT INTO blocks (chain, slot, after, author, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING',
   );
-  const idOf = ({ chain, key, duty, unit }: UnitName) =>
-    [markOf(chain, key, duty), ...rowNumbers(unit)] as const;
 
-  return (record) => {
+  return (record, markOf) => {
     if (record.kind === 'pass') {
       const { chain, duty, slot, after, author, atMs } = record;
       pass.run(chainOf(chain, duty), Number(slot), Number(after), authorOf(author), atMs);
       return;
     }
-    const id = idOf(record);
+    const id = [markOf(record.chain, record.key, record.duty), ...rowNumbers(record.unit)] as const;
     if (record.kind === 'counted') {
       setCounted.run(...id);
       return;
@@ -46,11 +55,21 @@ export function unitWriter(db: DatabaseSync): (record: UnitRecord) => void {
 }
 
 /** The id of a name in a table of names, made at its first use. */
-function named(db: DatabaseSync, table: string, columns: readonly string[]): (...names: string[]) => number {
+function named(db: DatabaseSync, table: string, columns: readonly string[]): IdOf {
   const where = columns.map((column) => `${column} = ?`).join(' AND ');
   const find = db.prepare(`SELECT id FROM ${table} WHERE ${where}`);
   const make = db.prepare(
     `INSERT INTO ${table} (${columns.join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
   );
   return (...names) => Number(find.get(...names)?.id ?? make.run(...names).lastInsertRowid);
+}
+
+/** Asks for the same names once in a row: the records of a key come one after another. */
+function keepingLast(idOf: IdOf): IdOf {
+  let last: { readonly names: readonly string[]; readonly id: number } | null = null;
+  return (...names) => {
+    if (last === null || last.names.some((name, at) => name !== names[at]))
+      last = { names, id: idOf(...names) };
+    return last.id;
+  };
 }

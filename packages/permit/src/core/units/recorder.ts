@@ -31,6 +31,8 @@ const READ_BATCHES = 4;
 const AHEAD_MS = 60_000;
 const PAUSE_MS = 1_000;
 const BUSY_PAUSE_MS = 20;
+/** With so many rows, those of one key share a page of the file, so the loop does not wait for more. */
+const ENOUGH = 2_000;
 
 interface Shell {
   readonly modules: CoreModules;
@@ -49,9 +51,17 @@ export function createUnitRecorder(modules: CoreModules): UnitRecorder {
     for (let batch = 0; batch < batches && shell.queue.length > 0; batch++) writeBatch(shell);
   };
   async function loop(): Promise<void> {
+    let gathered = 0;
     while (!stopping.signal.aborted) {
-      await clock.sleep(shell.queue.length > 0 ? BUSY_PAUSE_MS : PAUSE_MS, stopping.signal);
-      if (!stopping.signal.aborted) writeBatch(shell);
+      const pauseMs = gathered > 0 || shell.queue.length >= ENOUGH ? BUSY_PAUSE_MS : PAUSE_MS;
+      await clock.sleep(pauseMs, stopping.signal);
+      if (stopping.signal.aborted) return;
+      if (gathered <= 0) {
+        shell.queue = byKey(shell.queue);
+        gathered = shell.queue.length;
+      }
+      writeBatch(shell);
+      gathered -= BATCH;
     }
   }
   if (unitFile !== undefined) void loop();
@@ -74,6 +84,15 @@ function note(shell: Shell, record: UnitRecord | null): void {
   if (record === null || shell.modules.context.parts.unitFile === undefined) return;
   if (shell.queue.length >= MAX_QUEUE) shell.dropped += 1;
   else shell.queue.push(record);
+}
+
+/**
+ * The facts of each key side by side, in the order in which they came. A write then changes few pages of the
+ * file: the rows of a key lie together in it.
+ */
+function byKey(queue: readonly UnitRecord[]): UnitRecord[] {
+  const groups = Map.groupBy(queue, (record) => (record.kind === 'pass' ? record.chain : record.key));
+  return [...groups.values()].flat();
 }
 
 /** One write. Facts that the file does not take are dropped: later ones matter more. */

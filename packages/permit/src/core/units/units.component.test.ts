@@ -171,6 +171,31 @@ test('a file that is full costs facts, never a grant, and is reported once', asy
   );
 });
 
+test('facts are written once a second, those of a key side by side, some in each write', async (context) => {
+  const setup = withFile(context);
+  const written: string[][] = [];
+  const write: UnitFile['write'] = (records, nowMs) => {
+    written.push(records.map((record) => (record.kind === 'pass' ? 'pass' : `${record.key} ${record.unit}`)));
+    setup.file.write(records, nowMs);
+  };
+  const parts = { parts: { ...setup.parts, unitFile: { ...setup.file, write } } };
+  const { permit } = await startAdopted(context, {}, parts);
+  await adoptOther(permit, ['a'], OTHER_KEY);
+  await clockOf(context).sleep(1_100);
+  const claim = (key: string, slot: number) => ask(permit, 'a', { key, unit: `${NOW_SLOT + slot}` });
+  for (const slot of [2, 3]) for (const key of [KEY, OTHER_KEY]) await claim(key, slot);
+  await clockOf(context).sleep(1_000);
+  const rows = (key: string) => [`${key} ${NOW_SLOT + 2}`, `${key} ${NOW_SLOT + 3}`];
+  assert.deepEqual(written.splice(0), [[...rows(KEY), ...rows(OTHER_KEY)]]);
+  const due = Array.from({ length: 250 }, (_, index) => NOW_SLOT + 100 + index);
+  pass(permit, NOW_SLOT, NOW_SLOT + 400, due);
+  await clockOf(context).sleep(1_100);
+  assert.deepEqual(
+    written.map((batch) => batch.length),
+    [200, 51],
+  );
+});
+
 test('claims that are no units of the key leave no fact', async (context) => {
   const setup = withFile(context);
   const { permit } = await startAdopted(
