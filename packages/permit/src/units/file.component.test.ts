@@ -105,9 +105,10 @@ test('a write that fails writes nothing, and takes the number of a new key back'
   context.after(() => file.close());
   const broken = { ...claimed(2), atMs: {} as number };
   assert.throws(() => file.write([claimed(1), broken], NOW), TypeError);
-  file.write([{ ...claimed(3), key: OTHER }], NOW);
-  file.write([claimed(4), { ...claimed(5), key: OTHER }, { ...claimed(6), duty: 'aura' }, claimed(7)], NOW);
-  const units = (of: Partial<typeof OF>) => file.page({ ...PAGE, ...of }).map(({ unit }) => unit);
+  const of = (slot: number, change: object): UnitRecord => Object.assign(claimed(slot), change);
+  file.write([of(3, { key: OTHER })], NOW);
+  file.write([claimed(4), of(5, { key: OTHER }), of(6, { duty: 'aura' }), claimed(7)], NOW);
+  const units = (change: Partial<typeof OF>) => file.page({ ...PAGE, ...change }).map(({ unit }) => unit);
   assert.deepEqual(
     [units({}), units({ key: OTHER }), units({ duty: 'aura' })],
     [['7', '4'], ['5', '3'], ['6']],
