@@ -1,4 +1,3 @@
-import { startEtcdCluster } from '@watchbill/testkit';
 import { CHAIN, keyOf, nodeSecret, setUpKey } from '../test/support/ledger-setup.ts';
 import { type ServiceProcess, untilReady } from '../test/support/service-process.ts';
 import {
@@ -8,17 +7,16 @@ import {
   type ValidatorCost,
   validatorsPerCore,
 } from './capacity/validators.ts';
-import { childWith, costBetween, costsOf, residentMb } from './cost.ts';
-import { etcdBinaryOf } from './etcd-binary.ts';
+import { costBetween, costsOf, residentMb } from './cost.ts';
+import { startEtcdMembers } from './etcd-members.ts';
 import { SLOT_MS } from './load/claims.ts';
 import { type LoadProcess, startValidatorsLoad } from './load/process.ts';
 import { describeMachine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
-import { orderOf } from './rounds.ts';
+import { orderOf, overRounds } from './rounds.ts';
 import { startService } from './service.ts';
 import type { Stage } from './stage.ts';
-import { median } from './statistics.ts';
 
 const VALIDATORS = [50, 200];
 const QUICK_VALIDATORS = [10, 20];
@@ -35,6 +33,8 @@ interface Point {
 }
 
 interface Figures extends ValidatorCost {
+  /** Seconds of validators. */
+  readonly samples: number;
   readonly p99Ms: number;
   readonly serviceMb: number;
 }
@@ -42,7 +42,7 @@ interface Figures extends ValidatorCost {
 /** What validators cost that ask a service all the time, and how many one core serves. */
 export async function measureCapacity(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
-  const points = [...(await sqlitePoints(stage, options)), ...(await etcdPoints(stage, options))];
+  const points = await startPoints(stage, options);
   const rounds = new Map<string, Figures[]>(points.map(({ name }) => [name, []]));
   for (let round = 0; round < options.rounds; round++) {
     for (const point of orderOf(round, points)) {
@@ -58,30 +58,23 @@ export async function measureCapacity(stage: Stage, options: Options): Promise<R
   };
 }
 
-async function sqlitePoints(stage: Stage, { quick }: Options): Promise<readonly Point[]> {
+async function startPoints(stage: Stage, options: Options): Promise<readonly Point[]> {
+  const counts = options.quick ? QUICK_VALIDATORS : VALIDATORS;
   const points: Point[] = [];
-  for (const validators of quick ? QUICK_VALIDATORS : VALIDATORS) {
-    const name = `sqlite-${validators}`;
-    const store = { kind: 'sqlite', path: `${stage.folder}/${name}.sqlite` };
-    const service = await startService(stage, { store, dir: `${stage.folder}/${name}` });
+  const start = async (name: string, validators: number, store: object, pids: readonly number[]) => {
+    const dir = `${stage.folder}/${name}`;
+    const service = await startService(stage, { store: { ...store }, dir });
     const load = await startLoad(stage, service, validators);
-    points.push({ name, validators, service: service.pid, store: [], load });
+    points.push({ name, validators, service: service.pid, store: pids, load });
+  };
+  for (const count of counts) {
+    const name = `sqlite-${count}`;
+    await start(name, count, { kind: 'sqlite', path: `${stage.folder}/${name}.sqlite` }, []);
   }
-  return points;
-}
-
-async function etcdPoints(stage: Stage, options: Options): Promise<readonly Point[]> {
-  const points: Point[] = [];
-  const starting = startEtcdCluster({ binary: etcdBinaryOf(options) });
-  const cluster = await stage.start(starting, (started) => started.close());
-  const members = cluster.members.map(({ dataFolder }) => childWith(`--data-dir=${dataFolder}`));
-  const endpoints = [(await cluster.leader()).clientUrl];
-  for (const validators of options.quick ? QUICK_VALIDATORS : VALIDATORS) {
-    const name = `etcd-${validators}`;
-    const store = { kind: 'etcd', endpoints, prefix: `/${name}/` };
-    const service = await startService(stage, { store, dir: `${stage.folder}/${name}` });
-    const load = await startLoad(stage, service, validators);
-    points.push({ name, validators, service: service.pid, store: members, load });
+  const { endpoint, pids } = await startEtcdMembers(stage, options);
+  for (const count of counts) {
+    const name = `etcd-${count}`;
+    await start(name, count, { kind: 'etcd', endpoints: [endpoint], prefix: `/${name}/` }, pids);
   }
   return points;
 }
@@ -109,20 +102,11 @@ async function measure({ validators, service, store, load }: Point, seconds: num
   const own = costBetween(before.service, costsOf([service]));
   const others = costBetween(before.store, costsOf(store));
   return {
+    samples,
     serviceUs: own.processorUs / samples,
     storeUs: others.processorUs / samples,
     p99Ms,
     serviceMb: residentMb(service),
-  };
-}
-
-function overRounds(rounds: readonly Figures[]): Figures {
-  const middle = (figure: keyof Figures) => median(rounds.map((round) => round[figure]));
-  return {
-    serviceUs: middle('serviceUs'),
-    storeUs: middle('storeUs'),
-    p99Ms: middle('p99Ms'),
-    serviceMb: middle('serviceMb'),
   };
 }
 

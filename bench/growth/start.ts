@@ -1,9 +1,7 @@
 import { join } from 'node:path';
-import { startEtcdCluster } from '@watchbill/testkit';
 import { type ServiceProcess, untilReady } from '../../test/support/service-process.ts';
 import { makeAged } from '../aged-service.ts';
-import { childWith } from '../cost.ts';
-import { etcdBinaryOf } from '../etcd-binary.ts';
+import { startEtcdMembers } from '../etcd-members.ts';
 import type { LoadProcess } from '../load/process.ts';
 import type { Options } from '../options.ts';
 import { claimsOf, setUpKeys, startService } from '../service.ts';
@@ -55,18 +53,15 @@ export async function agedPoints(
 
 /** Ledgers on one cluster of etcd, with one service and with more. */
 export async function servicePoints(stage: Stage, options: Options): Promise<readonly Point[]> {
-  const starting = startEtcdCluster({ binary: etcdBinaryOf(options) });
-  const cluster = await stage.start(starting, (started) => started.close());
-  const store = cluster.members.map(({ dataFolder }) => childWith(`--data-dir=${dataFolder}`));
-  const endpoints = [(await cluster.leader()).clientUrl];
+  const { version, endpoint, pids } = await startEtcdMembers(stage, options);
   const points: Point[] = [];
   for (const count of servicesOf(options.quick)) {
     const name = `services-${count}`;
-    const about = `${name}: ${SHARED_CONNECTIONS} keys, etcd ${cluster.version} with ${store.length} members`;
+    const about = `${name}: ${SHARED_CONNECTIONS} keys, etcd ${version} with ${pids.length} members`;
     process.stderr.write(`${about}\n`);
-    const ledger = { store: { kind: 'etcd', endpoints, prefix: `/${name}/` }, name };
+    const ledger = { store: { kind: 'etcd', endpoints: [endpoint], prefix: `/${name}/` }, name };
     points.push({
-      ...{ name, about, connections: SHARED_CONNECTIONS, store },
+      ...{ name, about, connections: SHARED_CONNECTIONS, store: pids },
       ...(await startShares(stage, ledger, count)),
     });
   }

@@ -1,3 +1,5 @@
+import { postRequest } from './connection.ts';
+
 /** Where the claims of one key go and who makes them. */
 export interface Claimant {
   readonly chain: string;
@@ -36,10 +38,7 @@ export function claimSeries({ chain, key, secret }: Claimant, nowMs: () => numbe
     incarnation: '0123456789abcdef'.repeat(2),
     timeoutMs: 10_000,
   });
-  const request = Buffer.from(
-    `POST /v1/claims HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${secret}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
+  const request = postRequest('/v1/claims', secret, body);
   const places = [request.indexOf(mask), request.lastIndexOf(mask)];
   let unit = 0;
   return {

@@ -9,6 +9,14 @@ export interface Connection {
   close(): void;
 }
 
+/** A whole request with a JSON body in ASCII, for the holder of a token. */
+export function postRequest(path: string, secret: string, body: string): Buffer {
+  return Buffer.from(
+    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${secret}\r\n` +
+      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+  );
+}
+
 interface Pending {
   readonly resolve: (body: Buffer) => void;
   readonly reject: (error: Error) => void;

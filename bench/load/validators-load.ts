@@ -2,7 +2,7 @@
 
 import { claimsPerSecond, LIVE_CHAIN } from '../capacity/validators.ts';
 import { type ClaimSeries, claimSeries } from './claims.ts';
-import { type Connection, openConnection } from './connection.ts';
+import { type Connection, openConnection, postRequest } from './connection.ts';
 import { serveJobs } from './jobs.ts';
 
 export interface ValidatorsLoadSetUp {
@@ -55,23 +55,15 @@ async function report(
   // A new height and round each second: the service writes every change to the store.
   const second = String(Math.floor(Date.now() / 1_000));
   const observation = { chain, finalizedBlock: second, setId: '1', round: second };
-  await ask(port, node, post('/v1/observations', observation, node.secret));
+  await ask(port, node, postRequest('/v1/observations', node.secret, JSON.stringify(observation)));
   const readiness = {
     ...{ chain, keys: [key], syncing: false, peers: 40, finalityLagBlocks: 2, clockOffsetMs: 1 },
     ...{ version: '1.0.0', heldKeys: [key] },
   };
-  await ask(port, node, post('/v1/readiness', readiness, node.secret));
+  await ask(port, node, postRequest('/v1/readiness', node.secret, JSON.stringify(readiness)));
 }
 
 async function ask(port: number, node: Node, request: Uint8Array): Promise<Buffer> {
   if (node.connection?.isOpen() !== true) node.connection = await openConnection(port);
   return node.connection.ask(request);
-}
-
-function post(path: string, value: object, secret: string): Buffer {
-  const body = JSON.stringify(value);
-  return Buffer.from(
-    `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ${secret}\r\n` +
-      `Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
-  );
 }
