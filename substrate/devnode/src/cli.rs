@@ -1,11 +1,11 @@
 //! The command line: stock flags and subcommands, and ours.
 
 use crate::{
-    duty::DutyArgs,
     spec::{ChainSpec, SpecCmd},
     tap::TapArgs,
 };
 use std::path::PathBuf;
+use watchbill_wiring::DutyArgs;
 
 /// A real node with BABE or Aura, GRANDPA, a keystore of files and the stock RPC. It runs the Wasm runtime that its
 /// chain specification carries.

@@ -11,7 +11,6 @@
 mod cli;
 mod command;
 mod consensus;
-mod duty;
 mod network;
 mod node;
 mod offchain;

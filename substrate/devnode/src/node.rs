@@ -3,7 +3,6 @@
 use crate::{
     cli::NodeArgs,
     consensus::{Authoring, Kind, Setup},
-    duty::{leave_trace_of_gate, refuse_forgotten_gate, Attendance, Gated, VoterChain},
     network::{self, Network},
     offchain::{self, Offchain},
     offences,
@@ -25,9 +24,12 @@ use sc_service::{Configuration, Error, SpawnTasksParams, TaskManager};
 use sc_telemetry::Telemetry;
 use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
-use sp_consensus::{Environment, Proposer};
+use sp_consensus_aura::sr25519::AuthorityId;
 use sp_keystore::KeystorePtr;
 use std::{sync::Arc, time::Duration};
+use watchbill_wiring::{
+    Attendance, AuraAuthors, AuthorKeys, BabeAuthors, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES,
+};
 
 /// What the later parts of a node are made from.
 struct Node {
@@ -45,7 +47,7 @@ struct Node {
     voter_state: SharedVoterState,
     role: Role,
     registry: Option<Registry>,
-    gated: Option<Gated>,
+    duties: Duties,
     args: NodeArgs,
     telemetry: Option<Telemetry>,
 }
@@ -56,11 +58,9 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     args: NodeArgs,
     no_grandpa: bool,
 ) -> Result<TaskManager, Error> {
-    refuse_forgotten_gate(&args.duty, &config)?;
     let opened = partial::open(&config, args.wasm_cache.as_deref())?;
-    leave_trace_of_gate(&args.duty, &config)?;
-    let gated = Gated::open(&args.duty, &config, opened.client.info().genesis_hash);
-    let voter_chain = VoterChain::new(opened.select_chain(), gated.as_ref());
+    let duties = open_duties(&config, &args, &opened)?;
+    let voter_chain = duties.voter_chain(opened.select_chain());
     let Imports {
         pool,
         queue,
@@ -78,7 +78,7 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     })?;
     let kind = consensus.kind();
     let (name, force) = (config.network.node_name.clone(), config.force_authoring);
-    let mut node = Node::new(&config, args, opened, pool, &network, gated);
+    let mut node = Node::new(&config, args, opened, pool, &network, duties);
     if config.offchain_worker.enabled {
         let workers = offchain::workers(node.offchain())?;
         node.tasks
@@ -102,6 +102,16 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     Ok(node.tasks)
 }
 
+fn open_duties(config: &Configuration, args: &NodeArgs, opened: &Opened) -> Result<Duties, Error> {
+    let about = NodeAbout {
+        chain_folder: &config.base_path.config_dir(config.chain_spec.id()),
+        genesis: opened.client.info().genesis_hash.0,
+        version: &config.impl_version,
+        registry: config.prometheus_registry(),
+    };
+    Duties::open(&args.duty, about).map_err(|e| Error::Other(format!("watchbill: {e}")))
+}
+
 impl Node {
     fn new(
         config: &Configuration,
@@ -109,15 +119,12 @@ impl Node {
         opened: Opened,
         pool: Arc<Pool>,
         network: &Network,
-        gated: Option<Gated>,
+        duties: Duties,
     ) -> Self {
         let plain_keystore = opened.keystore.keystore();
         Self {
             select_chain: opened.select_chain(),
-            duty_keystore: match &gated {
-                Some(gated) => gated.keystore(plain_keystore.clone()),
-                None => plain_keystore.clone(),
-            },
+            duty_keystore: duties.keystore(plain_keystore.clone()),
             plain_keystore,
             client: opened.client,
             backend: opened.backend,
@@ -128,7 +135,7 @@ impl Node {
             voter_state: SharedVoterState::empty(),
             role: config.role,
             registry: config.prometheus_registry().cloned(),
-            gated,
+            duties,
             args,
             telemetry: opened.telemetry,
         }
@@ -202,7 +209,7 @@ impl Node {
 
     /// Only the votes of a gated node wait; a plain node keeps the stock method.
     fn round_state(&self) -> rpc::RoundState {
-        if self.gated.is_some() && !self.args.stock_round_state {
+        if self.duties.is_gated() && !self.args.stock_round_state {
             rpc::RoundState::Replaced
         } else {
             rpc::RoundState::Stock
@@ -211,15 +218,26 @@ impl Node {
 
     /// A gated node reports how it is, and looks after its connection.
     fn attend(&self, consensus: &Setup) {
-        if let Some(gated) = &self.gated {
-            gated.attend(Attendance {
-                client: &self.client,
-                sync: &self.sync,
-                keystore: &self.plain_keystore,
-                consensus,
-                tasks: &self.tasks,
-            });
-        }
+        let attendance = Attendance {
+            client: self.client.clone(),
+            sync: self.sync.clone(),
+            peers: self.peers(),
+            keystore: self.plain_keystore.clone(),
+            parachain_keystore: None,
+            slot: consensus.slot_duration(),
+            kinds: match consensus.kind() {
+                Kind::Babe => BABE_DUTIES,
+                Kind::Aura => AURA_DUTIES,
+            },
+            beefy_set: None,
+        };
+        self.duties
+            .attend::<Block, Backend, _>(attendance, &self.tasks.spawn_handle());
+    }
+
+    fn peers(&self) -> PeerCount {
+        let sync = self.sync.clone();
+        Arc::new(move || sync.num_connected_peers())
     }
 
     fn author(&self, consensus: Setup, force: bool) -> Result<(), Error> {
@@ -231,21 +249,12 @@ impl Node {
         }
         let (spawner, registry) = (self.tasks.spawn_handle(), self.registry.as_ref());
         let proposers = ProposerFactory::new(spawner, self.client.clone(), self.pool.clone(), registry, None);
-        match &self.gated {
-            Some(gated) => {
-                let proposers = gated.environment(proposers, &consensus, &self.client);
-                self.author_with(proposers, consensus, force)
-            }
-            None => self.author_with(proposers, consensus, force),
-        }
-    }
-
-    fn author_with<E, Failure>(&self, environment: E, consensus: Setup, force: bool) -> Result<(), Error>
-    where
-        E: Environment<Block, Error = Failure> + Send + Sync + 'static,
-        E::Proposer: Proposer<Block, Error = Failure>,
-        Failure: std::error::Error + Send + From<sp_consensus::Error> + 'static,
-    {
+        let authors: Arc<dyn AuthorKeys<Block>> = match consensus.kind() {
+            Kind::Babe => Arc::new(BabeAuthors::new(self.client.clone())),
+            Kind::Aura => Arc::new(AuraAuthors::<_, AuthorityId>::new(self.client.clone())),
+        };
+        let slot = consensus.slot_duration();
+        let environment = self.duties.proposers(proposers, authors, slot);
         let name = match consensus.kind() {
             Kind::Babe => "babe-proposer",
             Kind::Aura => "aura",
@@ -286,9 +295,8 @@ impl Node {
             telemetry: self.telemetry.as_ref().map(Telemetry::handle),
         };
         let ready = self
-            .gated
-            .as_ref()
-            .map(|gated| gated.somebody_on_watch(&self.plain_keystore, &self.sync));
+            .duties
+            .somebody_on_watch(self.plain_keystore.clone(), self.peers());
         voter::start(voter, ready, &self.tasks)
     }
 }

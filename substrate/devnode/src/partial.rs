@@ -2,7 +2,6 @@
 
 use crate::{
     consensus,
-    duty::VoterChain,
     runtime::{Block, RuntimeApi},
 };
 use sc_consensus::DefaultImportQueue;
@@ -11,6 +10,7 @@ use sc_service::{Configuration, Error, KeystoreContainer, TaskManager};
 use sc_telemetry::{Telemetry, TelemetryWorker};
 use sc_transaction_pool::TransactionPoolHandle;
 use std::{path::Path, sync::Arc};
+use watchbill_wiring::VoterChain;
 
 type Executor = sc_executor::WasmExecutor<sp_io::SubstrateHostFunctions>;
 
@@ -23,9 +23,9 @@ pub type Pool = TransactionPoolHandle<Block, Client>;
 /// Chain selection for all but the voter.
 pub type Longest = sc_consensus::LongestChain<Backend, Block>;
 /// GRANDPA's side of block import; both kinds of consensus import through it.
-pub type GrandpaImport = GrandpaBlockImport<Backend, Block, Client, VoterChain>;
+pub type GrandpaImport = GrandpaBlockImport<Backend, Block, Client, VoterChain<Longest>>;
 /// What the GRANDPA voter takes over from the import.
-pub type GrandpaLink = LinkHalf<Block, Client, VoterChain>;
+pub type GrandpaLink = LinkHalf<Block, Client, VoterChain<Longest>>;
 
 /// Blocks between two stored GRANDPA justifications; Polkadot's value.
 pub const JUSTIFICATION_PERIOD: u32 = 512;
@@ -85,7 +85,11 @@ impl Opened {
     }
 
     /// Makes pool and imports. The voter is told of the best chain by `voter_chain`.
-    pub fn imports(&self, config: &Configuration, voter_chain: VoterChain) -> Result<Imports, Error> {
+    pub fn imports(
+        &self,
+        config: &Configuration,
+        voter_chain: VoterChain<Longest>,
+    ) -> Result<Imports, Error> {
         let client = &self.client;
         let spawner = self.tasks.spawn_essential_handle();
         let registry = config.prometheus_registry();

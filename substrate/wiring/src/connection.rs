@@ -1,6 +1,6 @@
 //! A client that may start late: a token that is missing now may be there in a minute.
 
-use super::settings::Settings;
+use crate::settings::Settings;
 use futures::{
     future::{ready, BoxFuture},
     FutureExt,
@@ -87,7 +87,7 @@ impl RefusedRounds for Connection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::duty::settings::tests::settings;
+    use crate::settings::tests::settings;
     use std::time::Duration;
     use watchbill_client::{Duty, Part, Unit};
 

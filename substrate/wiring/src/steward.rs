@@ -1,10 +1,9 @@
 //! Looks after the connection while the node runs: starts it, keeps the reports on the keys that are there, and says
 //! what keeps the node from signing.
 
-use super::{connection::Connection, timing::TimingFile, LOG_TARGET};
-use crate::consensus::Kind;
+use crate::{connection::Connection, relay::misplaced_keys, timing::TimingFile, LOG_TARGET};
 use futures_timer::Delay;
-use sp_core::crypto::{key_types, KeyTypeId};
+use sp_core::crypto::KeyTypeId;
 use sp_keystore::KeystorePtr;
 use std::{
     collections::BTreeSet,
@@ -22,12 +21,24 @@ const WRITE_EVERY: Duration = Duration::from_secs(10);
 pub type DutyKey = (Vec<u8>, Duty);
 
 /// What is looked after.
+pub struct Parts {
+    /// To the services.
+    pub connection: Arc<Connection>,
+    /// The plain keystore.
+    pub keystore: KeystorePtr,
+    /// That of the parachain subsystems, where they have one apart.
+    pub parachain_keystore: Option<KeystorePtr>,
+    /// Which keys are those of duties.
+    pub kinds: &'static [(KeyTypeId, Duty)],
+    /// For the reports.
+    pub facts: Arc<dyn FactSource>,
+    /// Where the waiting times are written, if anywhere.
+    pub timing: Option<TimingFile>,
+}
+
+/// Looks after its parts.
 pub struct Steward {
-    connection: Arc<Connection>,
-    keystore: KeystorePtr,
-    kind: Kind,
-    facts: Arc<dyn FactSource>,
-    timing: Option<TimingFile>,
+    parts: Parts,
     keys: Option<Vec<DutyKey>>,
     said: Option<Instant>,
     written: Instant,
@@ -35,22 +46,12 @@ pub struct Steward {
 }
 
 impl Steward {
-    /// `keystore` is the plain one.
-    pub fn new(
-        connection: Arc<Connection>,
-        keystore: KeystorePtr,
-        kind: Kind,
-        facts: Arc<dyn FactSource>,
-        timing: Option<TimingFile>,
-    ) -> Self {
+    /// Does nothing yet.
+    pub fn new(parts: Parts) -> Self {
         let written = Instant::now();
         let (keys, said, told) = Default::default();
         Self {
-            connection,
-            keystore,
-            kind,
-            facts,
-            timing,
+            parts,
             keys,
             said,
             written,
@@ -68,7 +69,7 @@ impl Steward {
 
     fn look_after(&mut self) {
         let is_due = self.said.is_none_or(|at| at.elapsed() >= SAY_EVERY);
-        match self.connection.start() {
+        match self.parts.connection.start() {
             Ok(_) => self.keep_up(is_due),
             Err(e) if is_due => {
                 log::error!(target: LOG_TARGET, "watchbill: this node signs nothing: {e}");
@@ -76,28 +77,29 @@ impl Steward {
             }
             Err(_) => {}
         }
-        if let Some(timing) = self
-            .timing
-            .as_ref()
-            .filter(|_| self.written.elapsed() >= WRITE_EVERY)
-        {
+        let timing = self.parts.timing.as_ref();
+        if let Some(timing) = timing.filter(|_| self.written.elapsed() >= WRITE_EVERY) {
             timing.write();
             self.written = Instant::now();
         }
     }
 
     fn keep_up(&mut self, is_due: bool) {
-        let Some(client) = self.connection.client() else {
+        let Some(client) = self.parts.connection.client() else {
             return;
         };
-        let keys = duty_keys(&self.keystore, self.kind);
+        let Parts { keystore, kinds, .. } = &self.parts;
+        let keys = duty_keys(keystore, kinds);
         let are_new = self.keys.as_ref() != Some(&keys);
         if are_new {
             let public: BTreeSet<Vec<u8>> = keys.iter().map(|(key, _)| key.clone()).collect();
-            client.report(public.into_iter().collect(), self.facts.clone());
+            client.report(public.into_iter().collect(), self.parts.facts.clone());
         }
         if are_new || is_due {
-            let found = client.check_keystore(&keys, &ungated_copies(&self.keystore));
+            let mut found = client.check_keystore(&keys, &ungated_copies(keystore));
+            if let Some(parachain) = &self.parts.parachain_keystore {
+                found.extend(misplaced_keys(keystore, parachain));
+            }
             self.say(&found, keys.len());
             self.said = Some(Instant::now());
         }
@@ -129,20 +131,13 @@ impl Steward {
     }
 }
 
-/// The gated keys of this chain that the keystore holds.
-pub fn duty_keys(keystore: &KeystorePtr, kind: Kind) -> Vec<DutyKey> {
-    let blocks = match kind {
-        Kind::Babe => (key_types::BABE, Duty::Babe),
-        Kind::Aura => (key_types::AURA, Duty::Aura),
+/// The keys of duties that the keystore holds.
+pub fn duty_keys(keystore: &KeystorePtr, kinds: &[(KeyTypeId, Duty)]) -> Vec<DutyKey> {
+    let of_kind = |(kind, duty): &(KeyTypeId, Duty)| {
+        let duty = *duty;
+        keys_of(keystore, *kind).into_iter().map(move |key| (key, duty))
     };
-    let all = [
-        blocks,
-        (key_types::GRANDPA, Duty::Grandpa),
-        (key_types::IM_ONLINE, Duty::ImOnline),
-    ];
-    all.into_iter()
-        .flat_map(|(kind, duty)| keys_of(keystore, kind).into_iter().map(move |key| (key, duty)))
-        .collect()
+    kinds.iter().flat_map(of_kind).collect()
 }
 
 /// Sorted, so that two looks can be compared.
@@ -155,6 +150,8 @@ fn keys_of(keystore: &KeystorePtr, kind: KeyTypeId) -> Vec<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AURA_DUTIES, BABE_DUTIES};
+    use sp_core::crypto::key_types;
     use sp_keystore::{testing::MemoryKeystore, Keystore};
 
     #[test]
@@ -175,11 +172,11 @@ mod tests {
         let keystore: KeystorePtr = Arc::new(keystore);
         let grandpa = (grandpa.0.to_vec(), Duty::Grandpa);
         assert_eq!(
-            duty_keys(&keystore, Kind::Babe),
+            duty_keys(&keystore, BABE_DUTIES),
             [(babe.0.to_vec(), Duty::Babe), grandpa.clone()]
         );
         assert_eq!(
-            duty_keys(&keystore, Kind::Aura),
+            duty_keys(&keystore, AURA_DUTIES),
             [(aura.0.to_vec(), Duty::Aura), grandpa]
         );
     }

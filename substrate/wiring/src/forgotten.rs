@@ -1,7 +1,6 @@
 //! A start in which the gate was forgotten.
 
-use super::settings::{default_state_file, DutyArgs, DutyMode};
-use sc_service::{Configuration, Error};
+use crate::{settings::default_state_file, DutyArgs, DutyMode};
 use std::{
     io::{self, ErrorKind},
     path::{Path, PathBuf},
@@ -12,10 +11,10 @@ use watchbill_client::refuse_plain_start;
 ///
 /// # Errors
 /// One line with the state file, what may happen, and the flag.
-pub fn refuse_forgotten_gate(args: &DutyArgs, config: &Configuration) -> Result<(), Error> {
+pub fn refuse_forgotten_gate(args: &DutyArgs, chain_folder: &Path) -> Result<(), String> {
     match args.duty {
-        DutyMode::Off => refuse_plain_start(&default_state_file(config), args.duty_off_confirmed)
-            .map_err(|refusal| Error::Other(format!("watchbill: {refusal}"))),
+        DutyMode::Off => refuse_plain_start(&default_state_file(chain_folder), args.duty_off_confirmed)
+            .map_err(|refusal| refusal.to_string()),
         DutyMode::Claims | DutyMode::Original => Ok(()),
     }
 }
@@ -25,14 +24,14 @@ pub fn refuse_forgotten_gate(args: &DutyArgs, config: &Configuration) -> Result<
 ///
 /// # Errors
 /// If the link cannot be made: a node without it would not notice that its flags were forgotten.
-pub fn leave_trace_of_gate(args: &DutyArgs, config: &Configuration) -> Result<(), Error> {
-    let default = default_state_file(config);
+pub fn leave_trace_of_gate(args: &DutyArgs, chain_folder: &Path) -> Result<(), String> {
+    let default = default_state_file(chain_folder);
     match (args.duty, &args.duty_state) {
         (DutyMode::Claims | DutyMode::Original, Some(given)) => link(&default, given).map_err(|error| {
-            Error::Other(format!(
-                "watchbill: no link to --duty-state can be made at {}: {error}. Make both folders, and let the node's user write in them",
+            format!(
+                "no link to --duty-state can be made at {}: {error}. Make both folders, and let the node's user write in them",
                 default.display()
-            ))
+            )
         }),
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! What was asked and how long it took, in a file that is replaced as a whole.
 
-use super::LOG_TARGET;
+use crate::LOG_TARGET;
 use serde_json::{json, Value};
 use std::{
     path::{Path, PathBuf},

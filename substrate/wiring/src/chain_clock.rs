@@ -1,0 +1,127 @@
+//! What the arrival of blocks of others tells: how far this machine's clock is off, and whether its line is cut.
+
+use codec::Decode;
+use futures::StreamExt;
+use parking_lot::Mutex;
+use sc_client_api::{BlockImportNotification, ImportNotifications};
+use sp_consensus::BlockOrigin;
+use sp_consensus_babe::{digests::PreDigest, BABE_ENGINE_ID};
+use sp_runtime::{
+    traits::{Block, Header},
+    ConsensusEngineId, DigestItem,
+};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+};
+use watchbill_gate::{Silence, SlotClock};
+
+const AURA_ENGINE_ID: ConsensusEngineId = *b"aura";
+
+/// The clock of this machine against the chain, and whether others are heard.
+#[derive(Clone)]
+pub struct ChainClock {
+    clock: Arc<Mutex<SlotClock>>,
+    silence: Arc<Mutex<Silence>>,
+}
+
+impl ChainClock {
+    /// Of a chain with slots of this length.
+    pub fn new(slot: Duration) -> Self {
+        Self {
+            clock: Arc::new(Mutex::new(SlotClock::new(slot))),
+            silence: Arc::new(Mutex::new(Silence::new(slot))),
+        }
+    }
+
+    /// How far the clock of this machine is ahead of the chain's, in milliseconds.
+    pub fn offset_ms(&self) -> f64 {
+        self.clock.lock().offset_ms()
+    }
+
+    /// Whether nothing was heard of others for too long.
+    pub fn is_cut_off(&self) -> bool {
+        self.silence.lock().is_cut_off(Instant::now())
+    }
+
+    /// Until the node ends.
+    pub async fn follow<B: Block>(self, mut imported: ImportNotifications<B>) {
+        while let Some(block) = imported.next().await {
+            self.note(&block);
+        }
+    }
+
+    fn note<B: Block>(&self, block: &BlockImportNotification<B>) {
+        if block.origin != BlockOrigin::Own {
+            self.silence.lock().note(Instant::now());
+        }
+        // Only what peers announced as new tells the time: own blocks do not, and fetched ones are old.
+        if block.origin != BlockOrigin::NetworkBroadcast {
+            return;
+        }
+        if let Some(slot) = slot_of(&block.header) {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let arrived_ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+            self.clock.lock().note(slot, arrived_ms);
+        }
+    }
+}
+
+/// The slot that a block was made in, by BABE or Aura; none for genesis.
+fn slot_of<H: Header>(header: &H) -> Option<u64> {
+    header.digest().logs().iter().find_map(|item| match item {
+        DigestItem::PreRuntime(BABE_ENGINE_ID, data) => {
+            PreDigest::decode(&mut &data[..]).ok().map(|claim| *claim.slot())
+        }
+        DigestItem::PreRuntime(AURA_ENGINE_ID, data) => u64::decode(&mut &data[..]).ok(),
+        _ => None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use codec::Encode;
+    use sp_consensus_babe::digests::SecondaryPlainPreDigest;
+    use sp_runtime::{generic, traits::BlakeTwo256, Digest};
+
+    fn header(logs: Vec<DigestItem>) -> generic::Header<u32, BlakeTwo256> {
+        generic::Header::new(
+            1,
+            Default::default(),
+            Default::default(),
+            Default::default(),
+            Digest { logs },
+        )
+    }
+
+    #[test]
+    fn the_slot_of_a_block_stands_in_its_digest() {
+        let babe = PreDigest::SecondaryPlain(SecondaryPlainPreDigest {
+            authority_index: 3,
+            slot: 77.into(),
+        });
+        let other = DigestItem::PreRuntime(*b"test", vec![1]);
+        let cases = [
+            (
+                vec![
+                    other.clone(),
+                    DigestItem::PreRuntime(BABE_ENGINE_ID, babe.encode()),
+                ],
+                Some(77),
+            ),
+            (
+                vec![
+                    DigestItem::PreRuntime(AURA_ENGINE_ID, 78u64.encode()),
+                    other.clone(),
+                ],
+                Some(78),
+            ),
+            (vec![DigestItem::PreRuntime(BABE_ENGINE_ID, vec![0xff])], None),
+            (vec![other], None),
+        ];
+        for (logs, slot) in cases {
+            assert_eq!(slot_of(&header(logs)), slot);
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The parts of a node that sign, each asking first or as in a stock node.
+
+use crate::{
+    chain_clock::ChainClock,
+    connection::Connection,
+    facts::{BeefySet, NodeFacts},
+    forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
+    published::Published,
+    settings::Settings,
+    steward::{Parts, Steward},
+    timing::TimingFile,
+    DutyArgs, DutyMode, Payloads, Proposers, VoterChain, LOG_TARGET,
+};
+use futures::{future::BoxFuture, FutureExt};
+use futures_timer::Delay;
+use prometheus_endpoint::Registry;
+use sc_client_api::{AuxStore, Backend, BlockchainEvents, StorageProvider};
+use sp_blockchain::HeaderBackend;
+use sp_consensus::SyncOracle;
+use sp_core::{
+    crypto::{key_types, KeyTypeId},
+    traits::SpawnNamed,
+};
+use sp_keystore::KeystorePtr;
+use sp_runtime::traits::Block;
+use std::{
+    marker::PhantomData,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use watchbill_client::{Duty, Permits, Watch};
+use watchbill_gate::{AuthorKeys, Gate, Options, VoterState, VOTER_STATE_KEY};
+
+/// Longest wait of the voter at start for somebody to be on watch.
+const WATCH_WAIT: Duration = Duration::from_secs(15);
+/// Reports are sent about once a second: this long after the first peer, one with it is out.
+const REPORTED_AFTER: Duration = Duration::from_millis(1500);
+const WATCH_LOOK: Duration = Duration::from_millis(100);
+/// How often authority discovery looks at its keys: a stock node's value, and one that follows the watch.
+const DISCOVERY_REFRESH: [Duration; 2] = [Duration::from_secs(60), Duration::from_secs(6)];
+
+/// The keys of duties on a chain with BABE.
+pub const BABE_DUTIES: &[(KeyTypeId, Duty)] = &[
+    (key_types::BABE, Duty::Babe),
+    (key_types::GRANDPA, Duty::Grandpa),
+    (key_types::IM_ONLINE, Duty::ImOnline),
+];
+/// The keys of duties on a chain with Aura and GRANDPA.
+pub const AURA_DUTIES: &[(KeyTypeId, Duty)] = &[
+    (key_types::AURA, Duty::Aura),
+    (key_types::GRANDPA, Duty::Grandpa),
+    (key_types::IM_ONLINE, Duty::ImOnline),
+];
+/// The keys of duties on a relay chain.
+pub const RELAY_DUTIES: &[(KeyTypeId, Duty)] = &[
+    (key_types::BABE, Duty::Babe),
+    (key_types::GRANDPA, Duty::Grandpa),
+    (key_types::BEEFY, Duty::Beefy),
+];
+
+/// Tells how many peers are connected.
+pub type PeerCount = Arc<dyn Fn() -> usize + Send + Sync>;
+
+/// What the gate is told of the node at start.
+pub struct NodeAbout<'a> {
+    /// Folder of the chain: `config.base_path.config_dir(config.chain_spec.id())`.
+    pub chain_folder: &'a Path,
+    /// Hash of block 0.
+    pub genesis: [u8; 32],
+    /// Release of the node's program, for reports.
+    pub version: &'a str,
+    /// Where the metrics of the gate go.
+    pub registry: Option<&'a Registry>,
+}
+
+/// What is looked after and reported while the node runs.
+pub struct Attendance<C> {
+    /// Database and state.
+    pub client: Arc<C>,
+    /// Whether the chain is being downloaded.
+    pub sync: Arc<dyn SyncOracle + Send + Sync>,
+    /// Connected peers.
+    pub peers: PeerCount,
+    /// The plain keystore.
+    pub keystore: KeystorePtr,
+    /// That of the parachain subsystems, where they have one apart.
+    pub parachain_keystore: Option<KeystorePtr>,
+    /// Length of a slot of this chain.
+    pub slot: Duration,
+    /// [`BABE_DUTIES`], [`AURA_DUTIES`] or [`RELAY_DUTIES`].
+    pub kinds: &'static [(KeyTypeId, Duty)],
+    /// Of a chain with BEEFY: `BeefyApi::validator_set` at the best block.
+    pub beefy_set: Option<BeefySet>,
+}
+
+/// The gate of this node, or none in a node that was started without it.
+pub struct Duties(Option<Gated>);
+
+struct Gated {
+    gate: Gate,
+    connection: Arc<Connection>,
+    timing_file: Option<PathBuf>,
+    version: String,
+}
+
+impl Duties {
+    /// What the flags ask for. Comes before anything of consensus is made; connects to nothing yet.
+    ///
+    /// # Errors
+    /// One line: flags that do not fit each other; a node without the gate that had one before and is not confirmed; a
+    /// state file elsewhere to which no link can be made.
+    pub fn open(args: &DutyArgs, about: NodeAbout) -> Result<Self, String> {
+        args.check()?;
+        refuse_forgotten_gate(args, about.chain_folder)?;
+        leave_trace_of_gate(args, about.chain_folder)?;
+        if args.duty == DutyMode::Off {
+            return Ok(Self(None));
+        }
+        let settings = Settings::new(args, about.chain_folder, about.genesis);
+        let (vote_timeout, enter_timeout) = (settings.vote_timeout(), settings.enter_timeout());
+        let connection = Arc::new(Connection::new(settings));
+        let refused = connection.clone();
+        let options = Options {
+            vote_timeout,
+            enter_timeout,
+            refused,
+            ..Options::default()
+        };
+        let gate = Gate::new(connection.clone(), options);
+        if let Some(Err(e)) = about.registry.map(|registry| gate.register_metrics(registry)) {
+            log::warn!(target: LOG_TARGET, "watchbill: /metrics of this node lacks watchbill_gate_*: {e}");
+        }
+        log::info!(target: LOG_TARGET, "watchbill: every signature of a duty is asked for; nothing is signed without a grant");
+        Ok(Self(Some(Gated {
+            gate,
+            connection,
+            timing_file: args.duty_timing_file.clone(),
+            version: about.version.into(),
+        })))
+    }
+
+    /// Whether this node asks.
+    pub fn is_gated(&self) -> bool {
+        self.0.is_some()
+    }
+
+    /// The chain selection of the voter.
+    pub fn voter_chain<S>(&self, plain: S) -> VoterChain<S> {
+        match &self.0 {
+            Some(gated) => VoterChain::Gated(gated.gate.select_chain(plain)),
+            None => VoterChain::Plain(plain),
+        }
+    }
+
+    /// The keystore of BABE or Aura, GRANDPA, BEEFY and the offchain workers.
+    pub fn keystore(&self, plain: KeystorePtr) -> KeystorePtr {
+        match &self.0 {
+            Some(gated) => gated.gate.keystore(plain),
+            None => plain,
+        }
+    }
+
+    /// The environment of BABE or Aura. `authors` are [`BabeAuthors`](crate::BabeAuthors) or
+    /// [`AuraAuthors`](crate::AuraAuthors).
+    pub fn proposers<B: Block, E>(
+        &self,
+        plain: E,
+        authors: Arc<dyn AuthorKeys<B>>,
+        slot: Duration,
+    ) -> Proposers<B, E> {
+        match &self.0 {
+            Some(gated) => Proposers::Gated(gated.gate.environment(plain, authors, slot)),
+            None => Proposers::Plain(plain),
+        }
+    }
+
+    /// The payload provider of BEEFY.
+    pub fn payloads<P>(&self, plain: P) -> Payloads<P> {
+        match &self.0 {
+            Some(gated) => Payloads::Gated(gated.gate.payload_provider(plain)),
+            None => Payloads::Plain(plain),
+        }
+    }
+
+    /// The keystore of authority discovery. Of a gated node it has keys only while this machine is on watch for a GRANDPA
+    /// key: two machines that publish one identity take its connections from each other.
+    pub fn published(&self, plain: KeystorePtr) -> KeystorePtr {
+        let Some(gated) = &self.0 else { return plain };
+        let (connection, keys) = (gated.connection.clone(), plain.clone());
+        let is_on_watch = move || {
+            let voters = keys.keys(key_types::GRANDPA).unwrap_or_default();
+            voters
+                .iter()
+                .any(|key| matches!(connection.watch(key), Watch::Ours { .. }))
+        };
+        Arc::new(Published::new(plain, Arc::new(is_on_watch)))
+    }
+
+    /// `keystore_refresh_interval` of authority discovery.
+    pub fn discovery_refresh(&self) -> Duration {
+        DISCOVERY_REFRESH[usize::from(self.is_gated())]
+    }
+
+    /// Begins to report, and to look after the connection. Once client and network exist, and before the voter is made.
+    pub fn attend<B, BE, C>(&self, attendance: Attendance<C>, spawner: &dyn SpawnNamed)
+    where
+        B: Block,
+        BE: Backend<B> + 'static,
+        C: AuxStore + HeaderBackend<B> + StorageProvider<B, BE> + BlockchainEvents<B> + Send + Sync + 'static,
+    {
+        let Some(gated) = &self.0 else { return };
+        let client = &attendance.client;
+        gated.read_voter_state::<B, C>(client);
+        if let Some(set) = attendance.beefy_set.clone() {
+            gated.gate.set_beefy_sets(Arc::new(move || set()));
+        }
+        let clock = ChainClock::new(attendance.slot);
+        let following = clock.clone().follow::<B>(client.import_notification_stream());
+        spawner.spawn("watchbill-clock", Some("watchbill"), following.boxed());
+        let facts = NodeFacts::<B, BE, C> {
+            client: Arc::downgrade(client),
+            sync: attendance.sync,
+            peers: attendance.peers,
+            clock,
+            keystore: attendance.keystore.clone(),
+            kinds: attendance.kinds,
+            beefy_set: attendance.beefy_set,
+            version: gated.version.clone(),
+            types: PhantomData,
+        };
+        let timing = gated.timing_file.clone();
+        let steward = Steward::new(Parts {
+            connection: gated.connection.clone(),
+            keystore: attendance.keystore,
+            parachain_keystore: attendance.parachain_keystore,
+            kinds: attendance.kinds,
+            facts: Arc::new(facts),
+            timing: timing.map(|path| TimingFile::new(path, gated.gate.clone())),
+        });
+        spawner.spawn_blocking("watchbill-steward", Some("watchbill"), steward.run().boxed());
+    }
+
+    /// None in a node without the gate. Else a future that ends when it is known who is on watch for each GRANDPA key, or
+    /// after 15 seconds. A voter that is made earlier abstains from its first round, which a small network may need.
+    pub fn somebody_on_watch(&self, plain: KeystorePtr, peers: PeerCount) -> Option<BoxFuture<'static, ()>> {
+        let connection = self.0.as_ref()?.connection.clone();
+        let waiting = async move {
+            let until = Instant::now() + WATCH_WAIT;
+            let mut connected: Option<Instant> = None;
+            while Instant::now() < until {
+                if peers() > 0 {
+                    connected.get_or_insert_with(Instant::now);
+                }
+                let is_reported = connected.is_some_and(|since| since.elapsed() >= REPORTED_AFTER);
+                if is_settled(&*connection, &plain, is_reported) {
+                    return;
+                }
+                Delay::new(WATCH_LOOK).await;
+            }
+        };
+        Some(waiting.boxed())
+    }
+}
+
+impl Gated {
+    /// The client is held weakly: a gate that ends late must not keep the database open.
+    fn read_voter_state<B: Block, C: AuxStore + Send + Sync + 'static>(&self, client: &Arc<C>) {
+        let reader = Arc::downgrade(client);
+        let stored = move || match reader.upgrade() {
+            Some(client) => client.get_aux(VOTER_STATE_KEY).map_err(|e| e.to_string()),
+            None => Err("the node is stopping".into()),
+        };
+        self.gate
+            .set_voter_state::<B>(Arc::new(stored) as Arc<dyn VoterState>);
+    }
+}
+
+/// Whether the voter may start. A holder that the service remembers may be this node from before, which is told to be
+/// unfit until it has reported its first peer.
+fn is_settled(permits: &impl Permits, keystore: &KeystorePtr, is_reported: bool) -> bool {
+    let keys = keystore.keys(key_types::GRANDPA).unwrap_or_default();
+    keys.iter()
+        .map(|key| permits.watch(key))
+        .all(|watch| match watch {
+            Watch::Unwatched => true,
+            Watch::Ours { .. } => is_reported,
+            Watch::Theirs { holder, .. } => is_reported && holder.is_some(),
+            Watch::Unknown => false,
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sp_keystore::{testing::MemoryKeystore, Keystore};
+    use watchbill_client::{Answer, Claim};
+
+    struct FakePermits(Watch);
+
+    impl Permits for FakePermits {
+        fn ask(&self, _: Claim, _: Instant) -> BoxFuture<'static, Answer> {
+            unreachable!("nothing is claimed here")
+        }
+        fn ask_blocking(&self, _: Claim, _: Instant) -> Answer {
+            unreachable!("nothing is claimed here")
+        }
+        fn watch(&self, _: &[u8]) -> Watch {
+            self.0.clone()
+        }
+        fn reachable(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn the_voter_waits_for_somebody_on_watch() {
+        let keystore = MemoryKeystore::new();
+        keystore
+            .ed25519_generate_new(key_types::GRANDPA, Some("//Alice"))
+            .unwrap();
+        let keystore: KeystorePtr = Arc::new(keystore);
+        let ours = Watch::Ours { term: 1 };
+        let theirs = |holder: Option<&str>| Watch::Theirs {
+            holder: holder.map(String::from),
+            term: 1,
+        };
+        let cases = [
+            (Watch::Unknown, true, false),
+            (theirs(None), true, false),
+            (theirs(Some("bravo")), true, true),
+            (theirs(Some("bravo")), false, false),
+            (ours.clone(), true, true),
+            (ours, false, false),
+            (Watch::Unwatched, false, true),
+        ];
+        for (watch, is_reported, settled) in cases {
+            let found = is_settled(&FakePermits(watch.clone()), &keystore, is_reported);
+            assert_eq!(found, settled, "{watch:?}, reported: {is_reported}");
+        }
+        let no_keys: KeystorePtr = Arc::new(MemoryKeystore::new());
+        assert!(is_settled(&FakePermits(Watch::Unknown), &no_keys, false));
+    }
+}
