@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
-import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './build.mjs';
+import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './cargo.mjs';
 import { refusedLicences } from './licences.mjs';
 import { inTarget } from './target-folder.mjs';
 
