@@ -1,4 +1,4 @@
-// What all builds with cargo share: cargo and its environment, and programs that are built once for their
+// Shared by all builds with cargo: cargo and its environment, and programs that are built once for their
 // sources and kept in the cache.
 
 import { copyFileSync, globSync, readFileSync, statSync, utimesSync } from 'node:fs';
@@ -101,7 +101,8 @@ async function build({ folder, programs, compile }) {
 }
 
 /**
- * The main function of a build script: prints the path of the first program. With `--where` it builds nothing.
+ * The main function of a build script: prints the path of the first program. With `--where` it builds
+ * nothing.
  * @param {Product} product
  * @returns {Promise<number>} the exit code
  */
