@@ -14,10 +14,12 @@ import {
   statSync,
 } from 'node:fs';
 import { homedir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** Part of the name of an unfinished folder. */
 const BUILDING = '.building-';
+/** The end of the name of a finished folder. */
+const HASH = /[0-9a-f]{16}$/;
 const ABANDONED_MS = 24 * 3_600_000;
 
 /** The folder of watchbill in the user's cache. */
@@ -34,6 +36,20 @@ export function cacheFolder(name, sources) {
   const hash = createHash('sha256');
   for (const source of sources) hash.update(source);
   return join(cacheRoot(), `${name}-${hash.digest('hex').slice(0, 16)}`);
+}
+
+/**
+ * Removes the builds of this name from other sources, but for those that were used last.
+ * @param {string} folder of `cacheFolder`
+ * @param {number} kept how many of the others stay
+ */
+export function forgetOld(folder, kept) {
+  const prefix = basename(folder).replace(HASH, '');
+  const others = readdirSync(dirname(folder))
+    .filter((name) => name !== basename(folder) && HASH.test(name) && name.replace(HASH, '') === prefix)
+    .map((name) => join(dirname(folder), name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of others.slice(kept)) rmSync(old, { recursive: true, force: true });
 }
 
 /** @param {string} folder @param {readonly string[]} programs */

@@ -4,7 +4,7 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cacheFolder, cacheRoot, holds, inWorkFolder, publish } from '../build-cache.mjs';
-import { checkedCargo } from '../node/build.mjs';
+import { checkedCargo } from '../node/cargo.mjs';
 import { ROOT } from '../pinned.mjs';
 import { runStep } from '../run-step.mjs';
 import { copyFiles } from './copy.mjs';

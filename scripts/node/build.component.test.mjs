@@ -4,8 +4,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { groupLives } from '../process-group.mjs';
-import { fakeMachine, until } from './fake-cargo.mjs';
+import { endInCargo, fakeMachine } from './fake-cargo.mjs';
 
 /** Writes half a binary and half a crate, hangs while the file `hang` is there, then writes the binary. */
 const CARGO = `
@@ -23,25 +22,10 @@ const PUBLISHED = 'node-*{[0-9a-f],building-*}';
 for (const signal of ['SIGTERM', 'SIGKILL'])
   test(`${signal} leaves no process and no binary, and the next build compiles again`, async (context) => {
     const machine = fakeMachine(context, 'build.mjs', CARGO);
-    machine.write('hang');
-    const killed = machine.start();
-    const [, pid] = await until(
-      () => /group (\d+) of cargo/.exec(killed.said.stderr),
-      () => killed.said.stderr,
-    );
-    const group = Number(pid);
-    machine.groups.push(group);
-    assert.ok(groupLives(group));
-    killed.child.kill(signal);
-    await killed.outcome();
-    await until(
-      () => !groupLives(group),
-      () => `group ${group} is running`,
-    );
+    await endInCargo(machine, signal);
     assert.deepEqual(machine.cached(PUBLISHED), []);
     assert.equal((await machine.start(['--where']).outcome()).code, 1);
 
-    machine.remove('hang');
     const { code, stdout, stderr } = await machine.start().outcome();
     assert.equal(code, 0, stderr);
     assert.equal(machine.read('found'), '', 'the crate of the killed build is gone');

@@ -3,8 +3,8 @@
 import { fileURLToPath } from 'node:url';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
-import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './build.mjs';
-import { refusedLicences } from './licences.mjs';
+import { cargoEnvironment, checkedCargo, SUBSTRATE, targetFolder } from './cargo.mjs';
+import { checkLicences } from './check-licences.mjs';
 import { inTarget } from './target-folder.mjs';
 
 const STEPS = [
@@ -14,23 +14,10 @@ const STEPS = [
   ['test', '--release', '--locked', '--workspace', '--quiet'],
 ];
 
-async function checkLicences(cargo, env) {
-  const platform = /^host: (.+)$/m.exec(
-    await runStep(cargo, ['-vV'], { cwd: SUBSTRATE, env, answer: true }),
-  )?.[1];
-  const args = ['metadata', '--locked', '--format-version=1', `--filter-platform=${platform}`];
-  const refused = refusedLicences(
-    JSON.parse(await runStep(cargo, args, { cwd: SUBSTRATE, env, answer: true })),
-  );
-  if (refused.length === 0) return;
-  const remedy = 'Read the licence, then add it to scripts/node/licences.mjs, or use another crate';
-  throw new Error(`these licences are not on the list of allowed ones:\n${refused.join('\n')}\n${remedy}`);
-}
-
 async function main() {
   const cargo = checkedCargo();
   const env = cargoEnvironment(cargo);
-  await checkLicences(cargo, env);
+  await checkLicences(cargo, { cwd: SUBSTRATE });
   await inTarget(targetFolder(), async () => {
     for (const args of STEPS) await runStep(cargo, args, { cwd: SUBSTRATE, env });
   });

@@ -1,5 +1,6 @@
 // A machine for tests of build scripts, with a cargo that only pretends.
 
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { endGroup } from '../process-group.mjs';
+import { endGroup, groupLives } from '../process-group.mjs';
 
 const WAIT_MS = 30_000;
 
@@ -15,7 +16,7 @@ const WAIT_MS = 30_000;
  * A build script of this folder on a machine whose cargo is a shell script. The cargo finds the variable
  * `FAKE`: a folder for its files.
  * @param {import('node:test').TestContext} context
- * @param {string} name of the build script
+ * @param {string | ((folder: string) => string)} name of the build script, or its path for that folder
  * @param {string} cargo the text of a shell script
  */
 export function fakeMachine(context, name, cargo) {
@@ -41,8 +42,9 @@ export function fakeMachine(context, name, cargo) {
     for (const group of groups) await endGroup(group, { signal: 'SIGKILL', graceMs: 1_000 });
     rmSync(folder, { recursive: true, force: true });
   });
-  const script = fileURLToPath(new URL(name, import.meta.url));
+  const script = typeof name === 'string' ? fileURLToPath(new URL(name, import.meta.url)) : name(folder);
   return {
+    folder,
     /** Groups of processes that end with the test. */
     groups,
     start: (args = []) => start([script, ...args], env),
@@ -62,6 +64,29 @@ function start(args, env) {
       said[name] += chunk;
     });
   return { child, said, outcome: async () => ({ code: (await closed)[0], ...said }) };
+}
+
+/**
+ * Starts a build whose cargo prints `group NUMBER of cargo` and hangs, ends it with this signal, and waits
+ * until no process of cargo is left.
+ */
+export async function endInCargo(machine, signal) {
+  machine.write('hang');
+  const killed = machine.start();
+  const [, pid] = await until(
+    () => /group (\d+) of cargo/.exec(killed.said.stderr),
+    () => killed.said.stderr,
+  );
+  const group = Number(pid);
+  machine.groups.push(group);
+  assert.ok(groupLives(group));
+  killed.child.kill(signal);
+  await killed.outcome();
+  await until(
+    () => !groupLives(group),
+    () => `group ${group} is running`,
+  );
+  machine.remove('hang');
 }
 
 /** Looks until there is something to return. */

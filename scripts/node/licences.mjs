@@ -34,16 +34,17 @@ const LINKED = ['watchbill-client', 'watchbill-gate', 'watchbill-wiring'];
 /**
  * The crates whose licence is not allowed, one line each.
  * @param {Metadata} metadata
+ * @param {readonly string[]} [ofNode] further licences that this node may have
  * @returns {readonly string[]}
  */
-export function refusedLicences({ packages, resolve }) {
+export function refusedLicences({ packages, resolve }, ofNode = []) {
   const linked = below(
     packages.filter(({ name }) => LINKED.includes(name)).map(({ id }) => id),
     resolve.nodes,
   );
   return packages.flatMap(({ id, name, version, license }) => {
     const licence = license ?? READ[`${name} ${version}`] ?? '';
-    const allowed = linked.has(id) ? PERMISSIVE : [...PERMISSIVE, ...OF_NODES];
+    const allowed = linked.has(id) ? PERMISSIVE : [...PERMISSIVE, ...OF_NODES, ...ofNode];
     if (isAllowed(licence, allowed)) return [];
     const place = linked.has(id) ? 'below a crate that others link' : 'below the node';
     return [`${name} ${version}: ${licence || 'no licence is named'} (${place})`];

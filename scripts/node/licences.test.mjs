@@ -74,6 +74,18 @@ test('what others link is permissive to the last crate; the node may have more',
   assert.deepEqual(found, [`deep 1.0.0: ${gpl} (below a crate that others link)`]);
 });
 
+test('the node of a workspace may have further licences, and what others link may not', () => {
+  const crates = metadata(
+    crate('relay', 'GPL-3.0-only', 'watchbill-gate'),
+    crate('watchbill-gate', 'Apache-2.0', 'deep'),
+    crate('deep', 'GPL-3.0-only'),
+  );
+  assert.equal(refusedLicences(crates).length, 2);
+  assert.deepEqual(refusedLicences(crates, ['GPL-3.0-only']), [
+    'deep 1.0.0: GPL-3.0-only (below a crate that others link)',
+  ]);
+});
+
 test('an unknown licence and a missing one are refused anywhere', () => {
   const found = refusedLicences(metadata(crate('strange', 'Custom-1.0'), crate('silent', null)));
   assert.deepEqual(found, [

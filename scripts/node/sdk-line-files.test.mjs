@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SUBSTRATE } from './build.mjs';
+import { SUBSTRATE } from './cargo.mjs';
 import {
   changesFor,
   dependenciesOf,

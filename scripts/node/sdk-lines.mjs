@@ -7,23 +7,14 @@
  *   node scripts/node/sdk-lines.mjs            test each further line; keeps the result
  *   node scripts/node/sdk-lines.mjs --write    write versions and locks again, with the registry
  */
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cacheFolder, inWorkFolder } from '../build-cache.mjs';
+import { cacheFolder, forgetOld, inWorkFolder } from '../build-cache.mjs';
 import { runBuild } from '../run-build.mjs';
 import { runStep } from '../run-step.mjs';
-import { cargoEnvironment, checkedCargo, SUBSTRATE } from './build.mjs';
+import { cargoEnvironment, checkedCargo, SUBSTRATE } from './cargo.mjs';
 import {
   memberFiles,
   missingFromLock,
@@ -92,7 +83,7 @@ async function testLine(line) {
     say(line, `passed in ${Math.round((performance.now() - startedMs) / 1000)} s`);
   });
   utimesSync(folder, new Date(), new Date());
-  forgetOld(line, folder);
+  forgetOld(folder, KEPT_FOLDERS);
 }
 
 function say(line, text) {
@@ -114,15 +105,6 @@ async function compileAndTest(cargo, { line, folder, files }) {
     cwd: join(folder, 'workspace'),
     env,
   });
-}
-
-function forgetOld(line, folder) {
-  const parent = dirname(folder);
-  const others = readdirSync(parent)
-    .filter((name) => name.startsWith(`sdk-line-${line.name}-`) && name !== basename(folder))
-    .map((name) => join(parent, name))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
-  for (const old of others.slice(KEPT_FOLDERS)) rmSync(old, { recursive: true, force: true });
 }
 
 /** The versions that the crate `polkadot-sdk` of this line asks for, and a lock that has them. */

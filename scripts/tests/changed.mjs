@@ -2,10 +2,14 @@
 // capability.
 
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { cruise } from 'dependency-cruiser';
 import configuration from '../../.dependency-cruiser.mjs';
 import { ROOT } from '../pinned.mjs';
 
+const MANIFEST = 'package.json';
 const CODE_FOLDERS = ['packages', 'test', 'bench', 'scripts', 'examples'];
 const CODE = /[.](ts|mjs|js)$/;
 /** A change here may change what any test means. The patterns below except some scripts. */
@@ -14,7 +18,7 @@ const ALL =
 /** Only `npm test` runs these. */
 const QUICK_SCRIPTS = /^scripts\/(check|reference|mutate)\/|^scripts\/.*[.]test[.]mjs$/;
 /** Scripts that build one part: only tiers with a build or command from that folder use it. */
-const BUILD_SCRIPTS = /^scripts\/(node|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
+const BUILD_SCRIPTS = /^scripts\/(node|relay|etcd|tikv|kubernetes|tofu|loki|chopsticks|models)\//;
 
 /** Which capability a path belongs to, first match first; a path that matches none belongs to each. */
 const CAPABILITY_OF = [
@@ -54,6 +58,28 @@ function git(args) {
     throw Object.assign(new Error(`git ${args.join(' ')} failed: ${why}`), { code: 'WATCHBILL_GIT' });
   }
   return run.stdout.split('\n').filter((line) => line !== '');
+}
+
+/**
+ * The paths without the root package.json, if the change since a commit only adds or changes its scripts.
+ * `npm test` checks that the documents name scripts that exist.
+ * @param {readonly string[]} paths
+ * @param {string} revision
+ */
+export function withoutScriptEntries(paths, revision) {
+  if (!paths.includes(MANIFEST)) return paths;
+  const before = git(['show', `${revision}:${MANIFEST}`]).join('\n');
+  const now = readFileSync(join(ROOT, MANIFEST), 'utf8');
+  return onlyScriptEntries(before, now) ? paths.filter((path) => path !== MANIFEST) : paths;
+}
+
+/** Whether a package.json only got or changed `scripts`. @param {string} before @param {string} now */
+export function onlyScriptEntries(before, now) {
+  const [{ scripts: old = {}, ...oldRest }, { scripts = {}, ...rest }] = [
+    JSON.parse(before),
+    JSON.parse(now),
+  ];
+  return isDeepStrictEqual(oldRest, rest) && Object.keys(old).every((name) => name in scripts);
 }
 
 /** A path for which every test is to run, if there is one. @param {readonly string[]} paths */
@@ -119,12 +145,21 @@ export async function touchedTiers(tiers, paths) {
 
 function touches(tier, path) {
   if (QUICK_SCRIPTS.test(path)) return false;
-  // The crates are built by these scripts as well.
-  const builds = path.startsWith('substrate/') ? 'node' : BUILD_SCRIPTS.exec(path)?.[1];
-  if (builds !== undefined) return [...tier.setUp, ...tier.commands].some(({ args }) => isOf(builds, args));
+  const builds = buildsOf(path);
+  if (builds.length > 0)
+    return [...tier.setUp, ...tier.commands].some(({ args }) => builds.some((each) => isOf(each, args)));
   const found = CAPABILITY_OF.find(([pattern]) => pattern.test(path))?.[1];
   if (found === undefined) return true;
   return found.includes(tier.capability);
+}
+
+/** The folders of scripts whose builds a path changes. */
+function buildsOf(path) {
+  if (path.startsWith('substrate/relay/')) return ['relay'];
+  const folder = path.startsWith('substrate/') ? 'node' : BUILD_SCRIPTS.exec(path)?.[1];
+  // The relay node has the crates of the node, and its scripts use those of the node.
+  if (folder === 'node') return ['node', 'relay'];
+  return folder === undefined ? [] : [folder];
 }
 
 /** `scripts/models.mjs` is the command of the folder `scripts/models`. */

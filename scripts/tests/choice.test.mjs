@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { touchedTiers, touchesAll } from './changed.mjs';
+import { onlyScriptEntries, touchedTiers, touchesAll } from './changed.mjs';
 import { byName } from './choose.mjs';
 import { coverageTable } from './coverage.mjs';
 import { shortened } from './fast-check.mjs';
@@ -103,6 +103,10 @@ test('a script that builds one part selects the tiers with that part, one of npm
   assert.deepEqual(await chosen('scripts/tofu/build.mjs'), ['fleet']);
   assert.deepEqual(await chosen('scripts/etcd/build.mjs'), ['etcd', 'fleet', 'fleet-machines']);
   assert.deepEqual(await chosen('scripts/models/duty.mjs'), ['models', 'models-duty']);
+  for (const path of ['substrate/relay/src/main.rs', 'substrate/relay/README.md', 'scripts/relay/build.mjs'])
+    assert.deepEqual(await chosen(path), ['relay-sources', 'relay'], path);
+  const nodeTiers = await chosen('substrate/gate/src/lib.rs');
+  for (const name of ['rust', 'node', 'relay-sources', 'relay']) assert.ok(nodeTiers.includes(name), name);
   assert.deepEqual(await chosen('scripts/node/crates.mjs'), await chosen('substrate/gate/src/lib.rs'));
   for (const path of [
     'scripts/check/english.mjs',
@@ -114,12 +118,25 @@ test('a script that builds one part selects the tiers with that part, one of npm
     assert.equal(touchesAll(['docs/README.md', path]), path);
 });
 
+test('a package.json that only got or changed scripts selects nothing', () => {
+  const before = { name: 'a', scripts: { test: 'x', start: 'y' }, devDependencies: { node: '1' } };
+  const only = (now) => onlyScriptEntries(JSON.stringify(before), JSON.stringify(now));
+  assert.ok(only({ ...before, scripts: { start: 'z', test: 'x', more: 'w' } }));
+  assert.ok(only({ devDependencies: { node: '1' }, name: 'a', scripts: before.scripts }), 'another order');
+  assert.ok(!only({ ...before, scripts: { test: 'x' } }), 'a script is gone');
+  assert.ok(!only({ ...before, devDependencies: { node: '2' } }));
+  assert.ok(!only({ ...before, allowScripts: {} }));
+  assert.ok(onlyScriptEntries('{"name":"a"}', '{"name":"a","scripts":{"b":"c"}}'));
+});
+
 test('flags are read, and a wrong one is named', () => {
   const read = (suite, ...args) => readOptions(suite, args);
   assert.equal(read('quick', '--changed').options?.changed, 'HEAD');
   assert.equal(read('quick', '--changed', 'main~3', '--tier', 'unit,check').options?.changed, 'main~3');
   assert.deepEqual(read('quick', '--changed', '--tier', 'unit, check').options?.tiers, ['unit', 'check']);
   assert.equal(read('real', 'duty').options?.capability, 'duty');
+  assert.deepEqual([read('real').options?.long, read('real', '--long').options?.long], [false, true]);
+  assert.match(read('quick', '--long').problem ?? '', /--long/);
   assert.match(read('quick', '--install').problem ?? '', /--install/);
   assert.match(read('real', 'duty', 'fleet').problem ?? '', /one capability at a time; got duty fleet/);
 });

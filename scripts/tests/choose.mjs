@@ -3,7 +3,7 @@
 import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../pinned.mjs';
-import { changedPaths, touchedFiles, touchedTiers, touchesAll } from './changed.mjs';
+import { changedPaths, touchedFiles, touchedTiers, touchesAll, withoutScriptEntries } from './changed.mjs';
 import { earlierSeconds } from './report.mjs';
 
 /**
@@ -59,9 +59,10 @@ export function byName(tiers, { tiers: names, capability }) {
  * @returns {Promise<readonly T[]>}
  */
 export async function byChange(tiers, { suite, revision, print }) {
-  const paths = changedPaths(revision);
-  print(`${paths.length} files differ from ${revision}`);
-  if (paths.length === 0) return [];
+  const changed = changedPaths(revision);
+  print(`${changed.length} files differ from ${revision}`);
+  if (changed.length === 0) return [];
+  const paths = suite === 'real' ? withoutScriptEntries(changed, revision) : changed;
   const cause = touchesAll(paths);
   if (cause !== undefined) {
     print(`everything is chosen, because ${cause} changed`);

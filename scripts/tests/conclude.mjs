@@ -34,12 +34,15 @@ export function listTiers(tiers, print) {
 export function conclude(runs, { suite, stop, print, coverage, seconds, isWhole }) {
   const results = runs.flatMap((run) => run.results);
   const flaky = results.filter((result) => result.flaky === true);
-  const lacking = inCi() ? runs.filter((run) => run.skipped !== undefined) : [];
+  const left = runs.filter((run) => run.skipped !== undefined);
+  const lacking = inCi() ? left.filter((run) => run.mayBeSkipped !== true) : [];
   for (const run of runs) warn(run, print);
   table(runs, print);
   if (coverage) for (const line of coverageTable(runs.flatMap((run) => run.coverage))) print(line);
   for (const { file, failures } of results.filter((result) => result.failed > 0))
     print(`FAILED ${file}: ${failures[0]?.split('\n', 1)[0]}`);
+  for (const { tier, skipped } of left.filter((run) => !lacking.includes(run)))
+    print(`SKIPPED ${tier.name}: ${skipped}`);
   for (const { tier, skipped } of lacking) print(`FAILED ${tier.name}: skipped with CI=true: ${skipped}`);
   const tooMany = tooManyFlaky(flaky.length, results.length);
   for (const { file, failedBefore } of flaky)
@@ -53,12 +56,11 @@ export function conclude(runs, { suite, stop, print, coverage, seconds, isWhole 
     suite,
     seconds,
     flaky,
-    isGreen: isGreen && isWhole && runs.every((run) => run.skipped === undefined),
+    isGreen: isGreen && isWhole && left.length === 0,
   });
   if (suite === 'quick') nameRest(print);
   else print(`seconds of each file: ${reportPath(suite)}`);
-  const skipped =
-    sum(results, 'skipped') + runs.filter((run) => run.skipped !== undefined).length - lacking.length;
+  const skipped = sum(results, 'skipped') + left.length - lacking.length;
   print(`${sum(results, 'passed')} passed, ${failed} failed, ${skipped} skipped`);
   return isGreen ? 0 : 1;
 }

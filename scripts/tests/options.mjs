@@ -18,11 +18,13 @@ Environment: WATCHBILL_LONG=1 runs every property in full, with new seeds. The t
   real: `npm run test:real                    every tier that uses other programs
 npm run test:real -- duty             the tiers of one capability: duty, fleet, nominate, coordinate
 npm run test:real -- --tier etcd      only this tier
+npm run test:long                     also starts the builds that take longest; takes the same flags
 
 ${COMMON}
   --install        first install missing Debian packages with apt-get; needs root
 
-A tier whose programs are missing is skipped with a line that says how to get them. With CI=true it fails.`,
+A tier whose programs are missing is skipped with a line that says how to get them. With CI=true it fails.
+A tier whose build takes longest is skipped until it was built once by hand or by test:long, with CI=true too.`,
 };
 
 /**
@@ -30,7 +32,7 @@ A tier whose programs are missing is skipped with a line that says how to get th
  * @param {readonly string[]} args
  * @returns {{ ok: true, options: Options } | { ok: false, problem: string }}
  * @typedef {{ tiers: readonly string[], capability?: string, changed?: string, list: boolean, help:
- * boolean, coverage: boolean, install: boolean }} Options
+ * boolean, coverage: boolean, install: boolean, long: boolean }} Options
  */
 export function readOptions(suite, args) {
   try {
@@ -44,7 +46,11 @@ export function readOptions(suite, args) {
         help: { type: 'boolean', default: false },
         ...(suite === 'quick'
           ? { coverage: { type: 'boolean', default: false } }
-          : { install: { type: 'boolean', default: false } }),
+          : {
+              install: { type: 'boolean', default: false },
+              // The flag of `npm run test:long`.
+              long: { type: 'boolean', default: false },
+            }),
       },
     });
     if (positionals.length > 1)
@@ -52,7 +58,7 @@ export function readOptions(suite, args) {
     const tiers = values.tier.flatMap((text) => text.split(',')).map((name) => name.trim());
     return {
       ok: true,
-      options: { coverage: false, install: false, ...values, tiers, capability: positionals[0] },
+      options: { coverage: false, install: false, long: false, ...values, tiers, capability: positionals[0] },
     };
   } catch (error) {
     return { ok: false, problem: error.message };

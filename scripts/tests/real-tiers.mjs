@@ -23,6 +23,7 @@ import {
   zshNeed,
 } from '../needs.mjs';
 import { buildNeeds } from '../node/needs.mjs';
+import { AGAIN as BUILD_RELAY, FIRST_TIME, relayIsBuilt } from '../relay/build.mjs';
 import { MINUTE_MS, PLAIN } from './tiers.mjs';
 
 /**
@@ -50,6 +51,7 @@ const model = (folder) => ({
 });
 
 const NODE = build('the node', 'scripts/node/build.mjs');
+const RELAY = build('the relay node', 'scripts/relay/build.mjs');
 const ETCD = build('etcd 3.6', 'scripts/etcd/build.mjs');
 const TIKV = build('PD, store and reference client', 'scripts/tikv/build.mjs');
 const CONTROL_PLANE = build('the Kubernetes control plane', 'scripts/kubernetes/build.mjs');
@@ -161,6 +163,30 @@ const TIERS = [
       'test/node/gate-faults.test.ts',
       'test/node/restored-service.test.ts',
     ],
+    fileTimeoutMs: 12 * MINUTE_MS,
+  },
+  {
+    ...PLAIN,
+    name: 'relay-sources',
+    capability: 'duty',
+    what: 'the relay node without its build: its patches fit; lock file, licences, format',
+    budgetSeconds: 60,
+    needs: buildNeeds,
+    commands: [build('patches, lock file, licences and format of the relay node', 'scripts/relay/check.mjs')],
+  },
+  {
+    ...PLAIN,
+    name: 'relay',
+    capability: 'duty',
+    what: 'the Polkadot relay-chain node with the gate: four Westend validators',
+    budgetSeconds: 480,
+    needs: [...buildNeeds, netnsNeed],
+    longBuild: {
+      isBuilt: relayIsBuilt,
+      remedy: `the relay node is not built here; ${BUILD_RELAY} builds it (${FIRST_TIME}), and npm run test:long as well`,
+    },
+    setUp: [NODE, RELAY],
+    files: ['test/relay/**/*.test.ts'],
     fileTimeoutMs: 12 * MINUTE_MS,
   },
   {

@@ -17,7 +17,7 @@ after(() => rmSync(folder, { recursive: true }));
 const DEADLINE_MS = 60_000;
 
 /** A run of one tier with one file of tests; the tier is made in a script beside it. */
-function start(name, suite, body, tier = {}, temporary = undefined) {
+function start(name, suite, body, tier = {}, { env: more = {}, args = [] } = {}) {
   const own = mkdtempSync(join(folder, `${name}-`));
   const file = join(own, 'one.test.mjs');
   writeFileSync(file, `import test from 'node:test'; const here = ${JSON.stringify(own)};\n${body}`);
@@ -28,11 +28,12 @@ function start(name, suite, body, tier = {}, temporary = undefined) {
     `import { runTiers } from ${module('run-tiers.mjs')}; import { PLAIN } from ${module('tiers.mjs')};
      const tier = { ...PLAIN, name: 'one', what: 'a test', budgetSeconds: 60, capability: 'duty',
        files: [${JSON.stringify(relative(ROOT, file))}], ...${JSON.stringify(tier)} };
+     if (tier.longBuild) tier.longBuild.isBuilt = () => false;
      process.exitCode = await runTiers(${JSON.stringify(suite)}, [tier]);`,
   );
   const { NODE_TEST_CONTEXT: _, npm_lifecycle_event: __, ...env } = process.env;
-  const child = spawn(PINNED_NODE, [script], {
-    env: { ...env, TMPDIR: temporary ?? own, XDG_CACHE_HOME: join(own, 'cache'), CI: 'false' },
+  const child = spawn(PINNED_NODE, [script, ...args], {
+    env: { ...env, TMPDIR: own, XDG_CACHE_HOME: join(own, 'cache'), CI: 'false', ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
@@ -100,8 +101,8 @@ test('a verdict about safety fails the run at once', async () => {
 });
 
 test('a temporary folder that cannot be written is one line with the remedy', async () => {
-  const { code, output } = await start('no-disk', 'quick', "test('holds', () => {});", {}, '/dev/null/tmp')
-    .ended;
+  const env = { TMPDIR: '/dev/null/tmp' };
+  const { code, output } = await start('no-disk', 'quick', "test('holds', () => {});", {}, { env }).ended;
   assert.equal(code, 1, output);
   assert.match(output, /^the run cannot go on: E[A-Z]+: .*; free space there .* set TMPDIR .*\n$/);
 });
@@ -119,6 +120,20 @@ test('a tier whose program is missing is skipped, and one whose set-up fails is 
   assert.equal(code, 1, output);
   assert.match(output, /FAILED set-up: a build.*no cargo: install Rust/s);
   assert.match(output, /\n0 passed, 1 failed, 0 skipped\n$/);
+});
+
+test('without its long build a tier is skipped in CI too, and test:long runs it', async () => {
+  const tier = { longBuild: { remedy: 'not built here; npm run x builds it' } };
+  const body = "test('holds', () => {});";
+  const skipped = await start('long', 'real', body, tier, { env: { CI: 'true' } }).ended;
+  assert.equal(skipped.code, 0, skipped.output);
+  assert.match(
+    skipped.output,
+    /\nSKIPPED one: not built here; npm run x builds it\n.*\n0 passed, 0 failed, 1 skipped\n$/s,
+  );
+  const ran = await start('long', 'real', body, tier, { args: ['--long'] }).ended;
+  assert.equal(ran.code, 0, ran.output);
+  assert.match(ran.output, /\n1 passed, 0 failed, 0 skipped\n$/);
 });
 
 test('a run ended by SIGTERM leaves no process and no folder', async () => {

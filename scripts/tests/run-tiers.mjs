@@ -25,7 +25,8 @@ const COMPILED = join(ROOT, 'node_modules', '.cache', 'compiled');
  * boolean, failedBefore?: readonly string[] })[]} results
  * @property {import('./run-group.mjs').GroupResult['coverage'][number][]} coverage
  * @property {number} seconds
- * @property {string} [skipped] what the machine lacks */
+ * @property {string} [skipped] what the machine lacks
+ * @property {boolean} [mayBeSkipped] with CI=true too */
 
 /**
  * @param {'quick' | 'real'} suite
@@ -79,7 +80,7 @@ async function runChosen(suite, tiers, options) {
     // A test that starts plain `node` gets the pinned one.
     process.env.PATH = `${join(PINNED_NODE, '..')}:${process.env.PATH}`;
     process.env.NODE_COMPILE_CACHE = COMPILED;
-    const context = { suite, stop, print, coverage: options.coverage };
+    const context = { suite, stop, print, coverage: options.coverage, long: options.long };
     const startedMs = performance.now();
     const runs = await runAll(tiers, context);
     if (suite === 'real' && !stop.aborted) await runAgain(runs, context);
@@ -104,7 +105,7 @@ async function runAll(tiers, context) {
     results: [],
     coverage: [],
     seconds: 0,
-    skipped: missingLine(tier.needs),
+    ...skipOf(tier, context),
   }));
   for (const { tier, skipped } of runs) if (skipped !== undefined) print(`${tier.name}: skipped: ${skipped}`);
   const ready = runs.filter(({ skipped }) => skipped === undefined);
@@ -115,6 +116,13 @@ async function runAll(tiers, context) {
   const pool = createPool({ size, ...(context.suite === 'real' ? more : {}) });
   await Promise.all(ready.filter((run) => !broken.has(run)).map((run) => runTier(run, pool, context)));
   return runs;
+}
+
+/** Whether the run leaves a tier out, and why. */
+function skipOf({ needs, longBuild }, { long }) {
+  if (longBuild !== undefined && !long && !longBuild.isBuilt())
+    return { skipped: longBuild.remedy, mayBeSkipped: true };
+  return { skipped: missingLine(needs) };
 }
 
 /** Builds and installs what the tiers use, each thing once. @returns the tiers that lack something now */

@@ -7,6 +7,7 @@
  * @property {number} budgetSeconds on a warm machine with two cores; more is a warning
  * @property {readonly import('../needs.mjs').Need[]} needs what the machine must have
  * @property {readonly Command[]} setUp commands that build or install what the files use
+ * @property {LongBuild} [longBuild] without it, only `npm run test:long` runs the tier
  * @property {readonly Command[]} commands that test something by themselves
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} except globs of files that another tier runs
@@ -17,6 +18,10 @@
  * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20
  * kills`
  */
+
+/** A build of the set-up that takes too long to start unasked.
+ * @typedef {{ isBuilt: () => boolean, remedy: string }} LongBuild
+ * `remedy`: that it is not built here, and how to build it */
 
 /** @typedef {{ name: string, args: readonly string[], onlyIf?: string, timeoutMs?: number, live?:
  * boolean, alone?: boolean, yields?: boolean }} Command
