@@ -293,8 +293,51 @@ fn is_settled(permits: &impl Permits, keystore: &KeystorePtr, is_reported: bool)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::args::tests::{args, CLAIMS};
     use sp_keystore::{testing::MemoryKeystore, Keystore};
     use watchbill_client::{Answer, Claim};
+
+    fn open(line: &[&str], chain_folder: &Path) -> Result<Duties, String> {
+        let about = NodeAbout {
+            chain_folder,
+            genesis: [1; 32],
+            version: "1.24.0",
+            registry: None,
+        };
+        Duties::open(&args(line), about)
+    }
+
+    #[test]
+    fn a_node_that_had_a_gate_starts_with_it_or_confirmed() {
+        let folder = tempfile::tempdir().unwrap();
+        let said = |line: &[&str]| open(line, folder.path()).err().unwrap_or_default();
+        assert!(!open(&[], folder.path()).unwrap().is_gated());
+        assert!(said(&["--duty-node", "alpha"]).contains("are given: --duty-node"));
+        assert!(open(&CLAIMS, folder.path()).unwrap().is_gated());
+        std::fs::write(folder.path().join("watchbill-gate.json"), "pinned").unwrap();
+        assert!(said(&[]).contains("--duty-off-confirmed"), "{}", said(&[]));
+        assert!(!open(&["--duty-off-confirmed"], folder.path()).unwrap().is_gated());
+    }
+
+    #[test]
+    fn each_part_is_plain_without_the_gate_and_gated_with_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let keystore: KeystorePtr = Arc::new(MemoryKeystore::new());
+        let no_peers = || Arc::new(|| 0) as PeerCount;
+        let plain = open(&[], folder.path()).unwrap();
+        assert!(matches!(plain.voter_chain(()), VoterChain::Plain(())));
+        assert!(matches!(plain.payloads(()), Payloads::Plain(())));
+        assert!(Arc::ptr_eq(&plain.keystore(keystore.clone()), &keystore));
+        assert!(Arc::ptr_eq(&plain.published(keystore.clone()), &keystore));
+        assert!(plain.somebody_on_watch(keystore.clone(), no_peers()).is_none());
+        let gated = open(&CLAIMS, folder.path()).unwrap();
+        assert!(matches!(gated.voter_chain(()), VoterChain::Gated(_)));
+        assert!(matches!(gated.payloads(()), Payloads::Gated(_)));
+        assert!(!Arc::ptr_eq(&gated.keystore(keystore.clone()), &keystore));
+        assert!(!Arc::ptr_eq(&gated.published(keystore.clone()), &keystore));
+        assert!(gated.somebody_on_watch(keystore.clone(), no_peers()).is_some());
+        assert!(gated.discovery_refresh() < plain.discovery_refresh());
+    }
 
     struct FakePermits(Watch);
 
