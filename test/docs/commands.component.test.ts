@@ -91,7 +91,7 @@ const OTHERS = new Set(
   [
     // the node of polkadot-sdk, and the node of this repository
     '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path',
-    '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-url-file',
+    '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-url-file --duty-para-keystore',
     // systemctl, kubectl
     '--now --context --namespace',
     // age
