@@ -26,7 +26,7 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityId;
 use sp_keystore::KeystorePtr;
-use std::{sync::Arc, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 use watchbill_wiring::{
     Attendance, AuraAuthors, AuthorKeys, BabeAuthors, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES,
 };
@@ -58,8 +58,10 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     args: NodeArgs,
     no_grandpa: bool,
 ) -> Result<TaskManager, Error> {
+    let chain_folder = config.base_path.config_dir(config.chain_spec.id());
+    args.duty.check_start(&chain_folder).map_err(of_watchbill)?;
     let opened = partial::open(&config, args.wasm_cache.as_deref())?;
-    let duties = open_duties(&config, &args, &opened)?;
+    let duties = open_duties(&config, &args, (&chain_folder, &opened))?;
     let voter_chain = duties.voter_chain(opened.select_chain());
     let Imports {
         pool,
@@ -102,14 +104,23 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     Ok(node.tasks)
 }
 
-fn open_duties(config: &Configuration, args: &NodeArgs, opened: &Opened) -> Result<Duties, Error> {
+fn of_watchbill(refusal: String) -> Error {
+    Error::Other(format!("watchbill: {refusal}"))
+}
+
+fn open_duties(
+    config: &Configuration,
+    args: &NodeArgs,
+    (chain_folder, opened): (&Path, &Opened),
+) -> Result<Duties, Error> {
     let about = NodeAbout {
-        chain_folder: &config.base_path.config_dir(config.chain_spec.id()),
+        chain_folder,
         genesis: opened.client.info().genesis_hash.0,
         version: &config.impl_version,
         registry: config.prometheus_registry(),
+        options: Default::default(),
     };
-    Duties::open(&args.duty, about).map_err(|e| Error::Other(format!("watchbill: {e}")))
+    Duties::open(&args.duty, about).map_err(of_watchbill)
 }
 
 impl Node {

@@ -2,8 +2,8 @@
 //!
 //! BEEFY signs the keccak-256 hash of `Commitment { payload, block_number, validator_set_id }`, so the keystore sees
 //! neither block nor set. The payload provider is asked for the payload of a block before each vote; what it answers
-//! is kept, and the hash is matched against it under the validator set ids that are possible now. Written to the
-//! crates' sources and tested on its own; it was not run in a BEEFY node.
+//! is kept, and the hash is matched against it under the validator set ids that are possible now. Runs in the relay
+//! node of this repository.
 
 use codec::Encode;
 use parking_lot::{Mutex, RwLock};

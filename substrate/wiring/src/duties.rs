@@ -4,7 +4,7 @@ use crate::{
     chain_clock::ChainClock,
     connection::Connection,
     facts::{BeefySet, NodeFacts},
-    forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
+    forgotten::leave_trace_of_gate,
     published::Published,
     settings::Settings,
     steward::{Parts, Steward},
@@ -72,6 +72,8 @@ pub struct NodeAbout<'a> {
     pub version: &'a str,
     /// Where the metrics of the gate go.
     pub registry: Option<&'a Registry>,
+    /// `aura_blocks` and `seal_deadline` of a chain with several blocks a slot. The flags set the other fields.
+    pub options: Options,
 }
 
 /// What is looked after and reported while the node runs.
@@ -111,8 +113,7 @@ impl Duties {
     /// One line: flags that do not fit each other; a node without the gate that had one before and is not confirmed; a
     /// state file elsewhere to which no link can be made.
     pub fn open(args: &DutyArgs, about: NodeAbout) -> Result<Self, String> {
-        args.check()?;
-        refuse_forgotten_gate(args, about.chain_folder)?;
+        args.check_start(about.chain_folder)?;
         leave_trace_of_gate(args, about.chain_folder)?;
         if args.duty == DutyMode::Off {
             return Ok(Self(None));
@@ -125,7 +126,7 @@ impl Duties {
             vote_timeout,
             enter_timeout,
             refused,
-            ..Options::default()
+            ..about.options
         };
         let gate = Gate::new(connection.clone(), options);
         if let Some(Err(e)) = about.registry.map(|registry| gate.register_metrics(registry)) {
@@ -138,6 +139,11 @@ impl Duties {
             timing_file: args.duty_timing_file.clone(),
             version: about.version.into(),
         })))
+    }
+
+    /// No gate, whatever was there before: for commands that open the database and sign nothing.
+    pub fn off() -> Self {
+        Self(None)
     }
 
     /// Whether this node asks.
@@ -183,18 +189,14 @@ impl Duties {
         }
     }
 
-    /// The keystore of authority discovery. Of a gated node it has keys only while this machine is on watch for a GRANDPA
-    /// key: two machines that publish one identity take its connections from each other.
+    /// The keystore of authority discovery. Of a gated node it has no keys while another machine is on watch for its
+    /// GRANDPA key, or while it is not known who is: two machines that publish one identity take its connections from
+    /// each other. The original wire protocol knows no watch; there it always has them.
     pub fn published(&self, plain: KeystorePtr) -> KeystorePtr {
         let Some(gated) = &self.0 else { return plain };
         let (connection, keys) = (gated.connection.clone(), plain.clone());
-        let is_on_watch = move || {
-            let voters = keys.keys(key_types::GRANDPA).unwrap_or_default();
-            voters
-                .iter()
-                .any(|key| matches!(connection.watch(key), Watch::Ours { .. }))
-        };
-        Arc::new(Published::new(plain, Arc::new(is_on_watch)))
+        let publishes = move || publishes(&*connection, &keys);
+        Arc::new(Published::new(plain, Arc::new(publishes)))
     }
 
     /// `keystore_refresh_interval` of authority discovery.
@@ -276,6 +278,12 @@ impl Gated {
     }
 }
 
+fn publishes(permits: &impl Permits, keystore: &KeystorePtr) -> bool {
+    let keys = keystore.keys(key_types::GRANDPA).unwrap_or_default();
+    keys.iter()
+        .any(|key| matches!(permits.watch(key), Watch::Ours { .. } | Watch::Unwatched))
+}
+
 /// Whether the voter may start. A holder that the service remembers may be this node from before, which is told to be
 /// unfit until it has reported its first peer.
 fn is_settled(permits: &impl Permits, keystore: &KeystorePtr, is_reported: bool) -> bool {
@@ -303,6 +311,7 @@ mod tests {
             genesis: [1; 32],
             version: "1.24.0",
             registry: None,
+            options: Options::default(),
         };
         Duties::open(&args(line), about)
     }
@@ -378,7 +387,10 @@ mod tests {
             (Watch::Unwatched, false, true),
         ];
         for (watch, is_reported, settled) in cases {
-            let found = is_settled(&FakePermits(watch.clone()), &keystore, is_reported);
+            let permits = FakePermits(watch.clone());
+            let is_here = matches!(watch, Watch::Ours { .. } | Watch::Unwatched);
+            assert_eq!(publishes(&permits, &keystore), is_here, "{watch:?}");
+            let found = is_settled(&permits, &keystore, is_reported);
             assert_eq!(found, settled, "{watch:?}, reported: {is_reported}");
         }
         let no_keys: KeystorePtr = Arc::new(MemoryKeystore::new());

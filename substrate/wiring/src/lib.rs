@@ -21,7 +21,9 @@
 //! #     C::Api: sp_consensus_babe::BabeApi<Block>,
 //! # {
 //! // Before anything of consensus is made. The folder is that of the chain: `config.base_path.config_dir(chain id)`.
-//! let about = NodeAbout { chain_folder, genesis: [7; 32], version: "1.24.0", registry: None };
+//! let about = NodeAbout {
+//!     chain_folder, genesis: [7; 32], version: "1.24.0", registry: None, options: Default::default(),
+//! };
 //! let duties = Duties::open(&args, about)?;
 //!
 //! // `block_import` of GRANDPA gets this chain selection; BABE and the RPC get the plain one.
@@ -72,11 +74,13 @@ mod voter_chain;
 
 pub use args::{DutyArgs, DutyMode};
 pub use duties::{Attendance, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES, RELAY_DUTIES};
+pub use facts::BeefySet;
 pub use payloads::Payloads;
 pub use proposers::{OneProposer, Proposers};
 pub use relay::{ParachainKeystore, RelayArgs};
 pub use round_state::replace_round_state;
 pub use voter_chain::VoterChain;
-pub use watchbill_gate::{AuraAuthors, AuthorKeys, BabeAuthors};
+pub use watchbill_client::Duty;
+pub use watchbill_gate::{AuraAuthors, AuthorKeys, BabeAuthors, Options, SealDeadline};
 
 const LOG_TARGET: &str = "watchbill";

@@ -12,17 +12,17 @@ use std::sync::Arc;
 /// authority discovery looks at its keys once in each `keystore_refresh_interval`, and publishes what it finds.
 pub(crate) struct Published {
     inner: KeystorePtr,
-    is_on_watch: Arc<dyn Fn() -> bool + Send + Sync>,
+    is_shown: Arc<dyn Fn() -> bool + Send + Sync>,
 }
 
 impl Published {
-    /// `is_on_watch` must not wait.
-    pub(crate) fn new(inner: KeystorePtr, is_on_watch: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {
-        Self { inner, is_on_watch }
+    /// `is_shown` must not wait.
+    pub(crate) fn new(inner: KeystorePtr, is_shown: Arc<dyn Fn() -> bool + Send + Sync>) -> Self {
+        Self { inner, is_shown }
     }
 
     fn shows(&self, kind: KeyTypeId) -> bool {
-        kind == AUTHORITY_DISCOVERY && (self.is_on_watch)()
+        kind == AUTHORITY_DISCOVERY && (self.is_shown)()
     }
 }
 
@@ -136,8 +136,8 @@ mod tests {
         let (audi, babe) = (made(AUTHORITY_DISCOVERY, "//Alice"), made(BABE, "//Bob"));
         let on_watch = Arc::new(AtomicBool::new(false));
         let asked = on_watch.clone();
-        let is_on_watch = Arc::new(move || asked.load(Ordering::Relaxed));
-        let published = Published::new(Arc::new(inner), is_on_watch);
+        let is_shown = Arc::new(move || asked.load(Ordering::Relaxed));
+        let published = Published::new(Arc::new(inner), is_shown);
         let signs = |kind, key| published.sr25519_sign(kind, key, b"record").unwrap().is_some();
         let has = |kind, key: &sr25519::Public| published.has_keys(&[(key.to_raw_vec(), kind)]);
         for expected in [false, true, false] {
