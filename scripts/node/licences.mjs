@@ -18,12 +18,20 @@ const PERMISSIVE = [
   'Unlicense',
   'Zlib',
 ];
+/** Of the crates of every Substrate node. The exception lets a node of any licence link them. */
+const OF_SUBSTRATE = 'GPL-3.0-or-later WITH Classpath-exception-2.0';
 /** Licences of the node, a separate program under the first of them. */
-const OF_NODES = ['GPL-3.0-or-later WITH Classpath-exception-2.0', 'MPL-2.0', 'OpenSSL'];
+const OF_NODES = [OF_SUBSTRATE, 'MPL-2.0', 'OpenSSL'];
 /** Crates that give a file in place of a name. The file was read. */
 const READ = { 'ring 0.16.20': 'ISC AND MIT AND OpenSSL' };
-/** Crates that others link into their nodes: they and all below them are permissive. */
-const LINKED = ['watchbill-client', 'watchbill-gate', 'watchbill-wiring'];
+/**
+ * Crates that others link into their nodes, and what may be below them beside permissive licences. The wiring
+ * needs `sc-client-api`, which the node has in any case.
+ */
+const LINKED = [
+  { names: ['watchbill-client', 'watchbill-gate'], further: [] },
+  { names: ['watchbill-wiring'], further: [OF_SUBSTRATE] },
+];
 
 /**
  * @typedef {{ id: string, name: string, version: string, license: string | null }} Package
@@ -38,15 +46,16 @@ const LINKED = ['watchbill-client', 'watchbill-gate', 'watchbill-wiring'];
  * @returns {readonly string[]}
  */
 export function refusedLicences({ packages, resolve }, ofNode = []) {
-  const linked = below(
-    packages.filter(({ name }) => LINKED.includes(name)).map(({ id }) => id),
-    resolve.nodes,
-  );
+  const linked = LINKED.map(({ names, further }) => {
+    const ids = packages.filter(({ name }) => names.includes(name)).map(({ id }) => id);
+    return { ids: below(ids, resolve.nodes), allowed: [...PERMISSIVE, ...further] };
+  });
   return packages.flatMap(({ id, name, version, license }) => {
     const licence = license ?? READ[`${name} ${version}`] ?? '';
-    const allowed = linked.has(id) ? PERMISSIVE : [...PERMISSIVE, ...OF_NODES, ...ofNode];
+    const stricter = linked.find(({ ids }) => ids.has(id));
+    const allowed = stricter?.allowed ?? [...PERMISSIVE, ...OF_NODES, ...ofNode];
     if (isAllowed(licence, allowed)) return [];
-    const place = linked.has(id) ? 'below a crate that others link' : 'below the node';
+    const place = stricter === undefined ? 'below the node' : 'below a crate that others link';
     return [`${name} ${version}: ${licence || 'no licence is named'} (${place})`];
   });
 }

@@ -74,6 +74,17 @@ test('what others link is permissive to the last crate; the node may have more',
   assert.deepEqual(found, [`deep 1.0.0: ${gpl} (below a crate that others link)`]);
 });
 
+test('the wiring may need crates that every node has, and what the gate needs as well may not be one', () => {
+  const gpl = 'GPL-3.0-or-later WITH Classpath-exception-2.0';
+  const wiring = crate('watchbill-wiring', 'Apache-2.0', 'sc-client-api', 'watchbill-gate');
+  const api = crate('sc-client-api', gpl);
+  assert.deepEqual(refusedLicences(metadata(wiring, api, crate('watchbill-gate', 'Apache-2.0'))), []);
+  const gate = crate('watchbill-gate', 'Apache-2.0', 'sc-client-api');
+  assert.equal(refusedLicences(metadata(wiring, api, gate)).length, 1);
+  const copyleft = crate('sc-client-api', 'GPL-3.0-only');
+  assert.equal(refusedLicences(metadata(wiring, copyleft), ['GPL-3.0-only']).length, 1);
+});
+
 test('the node of a workspace may have further licences, and what others link may not', () => {
   const crates = metadata(
     crate('relay', 'GPL-3.0-only', 'watchbill-gate'),

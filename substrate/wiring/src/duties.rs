@@ -332,7 +332,7 @@ mod tests {
     fn each_part_is_plain_without_the_gate_and_gated_with_it() {
         let folder = tempfile::tempdir().unwrap();
         let keystore: KeystorePtr = Arc::new(MemoryKeystore::new());
-        let no_peers = || Arc::new(|| 0) as PeerCount;
+        let no_peers = || Arc::new(|| 0usize) as PeerCount;
         let plain = open(&[], folder.path()).unwrap();
         assert!(matches!(plain.voter_chain(()), VoterChain::Plain(())));
         assert!(matches!(plain.payloads(()), Payloads::Plain(())));
