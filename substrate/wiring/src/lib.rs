@@ -13,12 +13,12 @@
 //! #     args: DutyArgs, chain_folder: &Path, select_chain: S, plain: sp_keystore::KeystorePtr, proposers: E, payloads: P,
 //! #     client: Arc<C>, sync: Arc<dyn sp_consensus::SyncOracle + Send + Sync>, slot: Duration,
 //! #     spawner: &dyn sp_core::traits::SpawnNamed, peers: watchbill_wiring::PeerCount,
+//! #     authors: Arc<dyn watchbill_wiring::AuthorKeys<Block>>,
 //! # ) -> Result<(), String>
 //! # where
 //! #     BE: sc_client_api::Backend<Block> + 'static,
 //! #     C: sc_client_api::AuxStore + sp_blockchain::HeaderBackend<Block> + sc_client_api::StorageProvider<Block, BE>
-//! #         + sc_client_api::BlockchainEvents<Block> + sp_api::ProvideRuntimeApi<Block> + Send + Sync + 'static,
-//! #     C::Api: sp_consensus_babe::BabeApi<Block>,
+//! #         + sc_client_api::BlockchainEvents<Block> + Send + Sync + 'static,
 //! # {
 //! // Before anything of consensus is made. The folder is that of the chain: `config.base_path.config_dir(chain id)`.
 //! let about = NodeAbout {
@@ -32,8 +32,8 @@
 //! let signing = duties.keystore(plain.clone());
 //! // Authority discovery publishes where the machine on watch is.
 //! let published = duties.published(plain.clone());
-//! // `BabeParams.env`, and the payload provider of BEEFY.
-//! let authors = Arc::new(watchbill_wiring::BabeAuthors::new(client.clone()));
+//! // `BabeParams.env`, and the payload provider of BEEFY. `authors` is `Arc::new(BabeAuthors::new(client.clone()))`, or
+//! // `AuraAuthors`.
 //! let env = duties.proposers::<Block, _>(proposers, authors, slot);
 //! let payloads = duties.payloads(payloads);
 //! // Once client and network exist.
