@@ -74,7 +74,7 @@ test('what others link is permissive to the last crate; the node may have more',
   assert.deepEqual(found, [`deep 1.0.0: ${gpl} (below a crate that others link)`]);
 });
 
-test('the wiring may need crates that every node has, and what the gate needs as well may not be one', () => {
+test('the wiring may need crates that every node has, unless the gate needs them too', () => {
   const gpl = 'GPL-3.0-or-later WITH Classpath-exception-2.0';
   const wiring = crate('watchbill-wiring', 'Apache-2.0', 'sc-client-api', 'watchbill-gate');
   const api = crate('sc-client-api', gpl);
