@@ -36,8 +36,10 @@ export function relaySpecFile(binary: string, validators: readonly DevName[], fo
     timeout: EXPORT_TIMEOUT_MS,
     maxBuffer: MOST_BYTES,
   });
-  if (run.status !== 0)
-    throw new Error(`${binary} ${args.join(' ')} failed (${run.signal ?? run.status}):\n${run.stderr}`);
+  if (run.status !== 0) {
+    const why = run.error?.message ?? run.signal ?? run.status;
+    throw new Error(`${binary} ${args.join(' ')} failed (${why}):\n${run.stderr}`);
+  }
   return raw;
 }
 
