@@ -56,7 +56,8 @@ export function gatedMachine(
     ...plainMachine(name, kind),
     keys: [isRelay ? { ...keys, types: GUARDED_KEYS } : keys],
     services,
-    clock: 'stepped',
+    // No scenario of a relay chain steps a clock.
+    clock: isRelay ? 'machine' : 'stepped',
     args: ({ folder, serviceUrls }) => [
       ...gossip(kind),
       ...gateFlags(name, folder, serviceUrls, wire),
