@@ -17,6 +17,8 @@ export interface IdentitySetup {
   readonly standbyDelayMs?: number;
   /** Default: that of the development chain. */
   readonly watchTtlMs?: number;
+  /** Default: that of the development chain. */
+  readonly blockStep?: number;
   /** Machines in order of rank; `rpcUrl` only for the original wire protocol. */
   readonly roster: readonly { readonly name: string; readonly rpcUrl?: string }[];
   readonly observers: readonly string[];
@@ -46,7 +48,7 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
       slotMs: setup.slotMs,
       allowedSkewMs: 500,
       roundStep: 16,
-      blockStep: 600,
+      blockStep: setup.blockStep ?? DEVNET.blockStep,
       sessionStep: 2,
       observers: [...setup.observers],
     },

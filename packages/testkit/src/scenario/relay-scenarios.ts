@@ -18,17 +18,12 @@ const VOTE_TIMEOUT_MS = 120_000;
 const EVERY_MS = 500;
 
 /** The scenarios of the development chain that a relay-chain network runs too, in their order. */
-const SHARED = [
-  'calm',
-  'killed',
-  'restarted',
-  'cut-from-service',
-  'cut-from-peers',
-  'cut-from-both',
-  'service-killed',
-];
-/** The sync of a node that was frozen may stand for a while, so this comes last. */
-const LAST = ['paused'];
+const SHARED = ['calm', 'killed', 'restarted', 'cut-from-service', 'cut-from-peers', 'cut-from-both'];
+/**
+ * A restarted service grants no vote for a while, and the sync of a node that was frozen may stand, so these
+ * come last.
+ */
+const LAST = ['service-killed', 'paused'];
 
 const named = (names: readonly string[]): readonly Scenario[] =>
   SCENARIOS.filter(({ name }) => names.includes(name));
