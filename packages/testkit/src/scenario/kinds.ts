@@ -14,8 +14,8 @@ export interface ChainKind {
   /** How long a node counts as present without a report, in milliseconds; preference only. */
   readonly watchTtlMs: number;
   /**
-   * How many blocks above the highest finalised one BEEFY may vote for. A service that was restarted grants no
-   * BEEFY vote until the chain has passed as many.
+   * How many blocks above the highest finalised one BEEFY may vote for. A service that was restarted grants
+   * no BEEFY vote until the chain has passed as many.
    */
   readonly blockStep: number;
   /** The relay-chain node, which runs all validators. Null: the node of `substrate/` runs them. */
