@@ -27,3 +27,9 @@ test('GRANDPA votes with ed25519, everything else with sr25519', () => {
   for (const type of ['babe', 'aura', 'imon', 'audi'] as const)
     assert.equal(devPublicKey('Bob', type), devKey('Bob').sr25519);
 });
+
+test('BEEFY votes with ecdsa', () => {
+  // As `key inspect --scheme ecdsa //Alice` of a node prints it.
+  const alice = '020a1091341fe5664bfa1782d5e04779689068c916b04cb365ec3153755684d9a1';
+  assert.equal(devPublicKey('Alice', 'beef'), alice);
+});

@@ -1,17 +1,20 @@
 import { createHash, createPrivateKey, createPublicKey } from 'node:crypto';
+import { publicKeyOfUri } from '@watchbill/chain/keys';
 
 /** The well-known development accounts, in the order in which the specs take them as validators. */
 export const DEV_NAMES = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'] as const;
 
 export type DevName = (typeof DEV_NAMES)[number];
 
-/** Session key types of the development chain, as a keystore names them. */
-export type KeyType = 'babe' | 'aura' | 'gran' | 'imon' | 'audi';
+/** Session key types of the development chains and of a relay chain, as a keystore names them. */
+export type KeyType = 'babe' | 'aura' | 'gran' | 'imon' | 'audi' | 'beef' | 'para' | 'asgn';
 
 /** The session key types of a BABE chain. */
 export const BABE_KEYS: readonly KeyType[] = ['babe', 'gran', 'imon', 'audi'];
 /** The session key types of an Aura chain. */
 export const AURA_KEYS: readonly KeyType[] = ['aura', 'gran', 'imon', 'audi'];
+/** The session key types of a relay chain. */
+export const RELAY_KEYS: readonly KeyType[] = ['babe', 'gran', 'beef', 'para', 'asgn', 'audi'];
 
 export interface DevKey {
   /** The content of the key file. */
@@ -67,10 +70,17 @@ export function devKey(name: DevName): DevKey {
   return { suri: `//${name}`, sr25519, ed25519, stash };
 }
 
-/** The public key of a development account for a key type, 64 hex digits. */
+/** The public key of a development account for a key type: 64 hex digits, 66 for BEEFY's ecdsa. */
 export function devPublicKey(name: DevName, type: KeyType): string {
   const key = devKey(name);
+  if (type === 'beef') return beefyKey(key.suri);
   return type === 'gran' ? key.ed25519 : key.sr25519;
+}
+
+function beefyKey(suri: string): string {
+  const key = publicKeyOfUri('ecdsa', suri);
+  if (key === null) throw new Error(`${suri} is not a URI of an ecdsa key`);
+  return key.slice(2);
 }
 
 /** DER in front of the 32 bytes of an ed25519 secret: PKCS #8 (RFC 8410, section 7). */

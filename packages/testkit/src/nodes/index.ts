@@ -8,6 +8,7 @@ export {
   devKey,
   devPublicKey,
   type KeyType,
+  RELAY_KEYS,
 } from './dev-keys.ts';
 export { type NodeKeys, putKeys, removeKeys } from './keystore.ts';
 export { type Direction, type Line, type LineOptions, startLine } from './line.ts';
@@ -29,7 +30,7 @@ export {
   type Stretch,
   startObserver,
 } from './observer/index.ts';
-export type { NodePlace, NodePlan } from './plan.ts';
+export type { NodePlace, NodePlan, NodeProgram } from './plan.ts';
 export { type ProcessEnd, type ProcessUsage, untilStopped } from './process.ts';
 export type { Partition, RunningNode } from './running-node.ts';
 export { type WaitOptions, waitFor } from './wait.ts';

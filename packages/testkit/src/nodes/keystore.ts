@@ -8,7 +8,7 @@ export interface NodeKeys {
   readonly suri: string;
   /** Default: those of a BABE chain. */
   readonly types?: readonly KeyType[];
-  /** Public keys by type, 64 hex digits; needed if the suri is not a development account. */
+  /** Public keys by type, in hex digits; needed if the suri is not a development account. */
   readonly publicKeys?: Readonly<Partial<Record<KeyType, string>>>;
 }
 
@@ -37,7 +37,7 @@ function filesOf(keys: readonly NodeKeys[]): { suri: string; file: string }[] {
   );
 }
 
-/** The public key in the name of the file of this type, 64 hex digits. Throws if it is not known. */
+/** The public key in the name of the file of this type, in hex digits. Throws if it is not known. */
 export function publicKeyOf(entry: NodeKeys, type: KeyType): string {
   const given = entry.publicKeys?.[type];
   if (given !== undefined) return given.replace(/^0x/, '').toLowerCase();

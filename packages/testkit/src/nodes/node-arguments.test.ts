@@ -4,6 +4,7 @@ import { type ArgumentSettings, nodeArguments } from './node-arguments.ts';
 
 const SETTINGS: ArgumentSettings = {
   name: 'ann',
+  program: 'devnode',
   role: 'validator',
   spec: 'spec.json',
   basePath: 'data',
@@ -30,6 +31,14 @@ test('a validator on loopback', () => {
   ])
     assert.ok(line.includes(part), `${part} is not in ${line}`);
   assert.ok(!line.includes('external'), line);
+});
+
+test('the relay-chain node gets its flags in place of the cache', () => {
+  const [devnode, relay] = (['devnode', 'relay'] as const).map((program) =>
+    nodeArguments({ ...SETTINGS, program }),
+  );
+  assert.ok(devnode?.includes('--wasm-cache') && !devnode.includes('--no-hardware-benchmarks'));
+  assert.ok(relay?.includes('--no-hardware-benchmarks') && !relay.includes('--wasm-cache'));
 });
 
 test('a full node signs nothing; from a namespace its RPC is open to this machine', () => {

@@ -1,6 +1,9 @@
+import type { NodeProgram } from './plan.ts';
+
 /** The settings behind a node's command line. */
 export interface ArgumentSettings {
   readonly name: string;
+  readonly program: NodeProgram;
   readonly role: 'validator' | 'full';
   /** Raw chain specification. */
   readonly spec: string;
@@ -19,7 +22,19 @@ export interface ArgumentSettings {
   readonly more: readonly string[];
 }
 
-/** The command line of a node: stock flags, and the cache that starts it in a tenth of the time. */
+/**
+ * Of the relay-chain node: no check of the hardware, and workers for parachain code that run without the
+ * sandbox that not every test machine has.
+ */
+const RELAY_FLAGS = [
+  '--insecure-validator-i-know-what-i-do',
+  '--no-hardware-benchmarks',
+  '--allow-private-ip',
+  ...['--execute-workers-max-num', '1'],
+  ...['--prepare-workers-hard-max-num', '1'],
+] as const;
+
+/** The command line of a node: stock flags, and the flags that its program has or needs. */
 export function nodeArguments(settings: ArgumentSettings): readonly string[] {
   const { bootnodes, external } = settings;
   return [
@@ -35,7 +50,8 @@ export function nodeArguments(settings: ArgumentSettings): readonly string[] {
     external ? ['--unsafe-rpc-external', '--rpc-cors', 'all'] : [],
     ['--prometheus-port', `${settings.metricsPort}`],
     external ? ['--prometheus-external'] : [],
-    ['--wasm-cache', settings.wasmCache],
+    // The cache starts a node in a tenth of the time.
+    settings.program === 'relay' ? RELAY_FLAGS : ['--wasm-cache', settings.wasmCache],
     // The observer reads the state of blocks that lost.
     ['--state-pruning', 'archive'],
     settings.more.includes('--telemetry-url') ? [] : ['--no-telemetry'],

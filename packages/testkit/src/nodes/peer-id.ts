@@ -12,7 +12,8 @@ export function peerIdOf(nodeKey: Uint8Array): string {
   return base58(Buffer.concat([PREFIX, ed25519PublicKey(nodeKey)]));
 }
 
-function base58(bytes: Uint8Array): string {
+/** The text of bytes in the alphabet of Bitcoin, as in peer ids and SS58 addresses. */
+export function base58(bytes: Uint8Array): string {
   let rest = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
   let text = '';
   for (; rest > 0n; rest /= 58n) text = ALPHABET.charAt(Number(rest % 58n)) + text;

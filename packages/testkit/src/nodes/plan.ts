@@ -1,5 +1,8 @@
 import type { NodeKeys } from './keystore.ts';
 
+/** `devnode`: the node of `substrate/`; `relay`: the relay-chain node, which has no cache of machine code. */
+export type NodeProgram = 'devnode' | 'relay';
+
 /** One node of a test network. */
 export interface NodePlan {
   /** Letters, digits and dashes; also the name of its folder and log. */
@@ -16,6 +19,8 @@ export interface NodePlan {
   readonly env?: Readonly<Record<string, string>>;
   /** In place of the network's. */
   readonly binary?: string;
+  /** Which flags the program takes. Default `devnode`. */
+  readonly program?: NodeProgram;
   /**
    * Addresses of permission services that it reaches over separate lines, which tests cut; see {@link
    * NodePlace.serviceUrls}.

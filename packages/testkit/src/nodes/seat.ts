@@ -77,6 +77,7 @@ export function argumentsOf(ground: Ground, { plan, place, namespace, ports }: S
   const own = typeof plan.args === 'function' ? plan.args(place) : (plan.args ?? []);
   return nodeArguments({
     ...place,
+    program: plan.program ?? 'devnode',
     role: plan.role ?? 'validator',
     spec: ground.spec,
     nodeKeyFile: join(place.folder, 'node-key'),

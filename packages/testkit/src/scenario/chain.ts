@@ -5,19 +5,21 @@ import { type NodeNetwork, startNodeNetwork } from '../nodes/network.ts';
 import { type Observer, startObserver } from '../nodes/observer/index.ts';
 import type { NodePlan } from '../nodes/plan.ts';
 import type { RunningNode } from '../nodes/running-node.ts';
+import { type ChainKind, DEVNET } from './kinds.ts';
 import { plainPlans, watcherPlan } from './machines.ts';
 
 export interface ScenarioChainOptions {
   readonly binary: string;
-  /** Raw chain specification of five BABE validators with slots of a second. */
+  /** Raw chain specification of that kind. */
   readonly spec: string;
-  /** Started beside the four plain validators and the watcher. */
+  /** Default: the development chain. */
+  readonly kind?: ChainKind;
+  /** Started beside the plain validators and the watcher. */
   readonly machines?: readonly NodePlan[];
 }
 
 /**
- * The chain of a scenario without the machines of the identity: four plain validators, a watcher, an
- * observer.
+ * The chain of a scenario without the machines of the identity: plain validators, a watcher, an observer.
  */
 export interface ScenarioChain {
   readonly folder: string;
@@ -32,14 +34,14 @@ export interface ScenarioChain {
 }
 
 export async function startScenarioChain(options: ScenarioChainOptions): Promise<ScenarioChain> {
-  const { binary, spec, machines = [] } = options;
+  const { binary, spec, kind = DEVNET, machines = [] } = options;
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-scenario-'));
   const ends: (() => Promise<unknown>)[] = [async () => rmSync(folder, { recursive: true, force: true })];
   const close = async (): Promise<void> => {
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    const nodes = [...plainPlans(), watcherPlan(), ...machines];
+    const nodes = [...plainPlans(kind), watcherPlan(kind), ...machines];
     const place = join(folder, 'nodes');
     const network = await startNodeNetwork({ binary, spec, nodes, folder: place, namespaces: true });
     ends.push(() => network.close());

@@ -1,5 +1,6 @@
 import type { AdoptRequest, PolicyDocument, TokenRequest } from '@watchbill/permit';
 import type { ServiceProcess } from '../service/service-process.ts';
+import { DEVNET } from './kinds.ts';
 
 /** One validator identity that several machines hold: a key per duty, as session keys are. */
 export interface IdentitySetup {
@@ -9,7 +10,15 @@ export interface IdentitySetup {
   /** Public keys, `0x` and 64 digits. */
   readonly slotKey: string;
   readonly grandpaKey: string;
+  /** `0x` and 66 digits, on a relay chain. Such a chain has no heartbeats. */
+  readonly beefyKey?: string;
   readonly slotMs: number;
+  /** Default: that of the development chain. */
+  readonly standbyDelayMs?: number;
+  /** Default: that of the development chain. */
+  readonly watchTtlMs?: number;
+  /** Default: that of the development chain. */
+  readonly blockStep?: number;
   /** Machines in order of rank; `rpcUrl` only for the original wire protocol. */
   readonly roster: readonly { readonly name: string; readonly rpcUrl?: string }[];
   readonly observers: readonly string[];
@@ -21,13 +30,8 @@ export interface IdentitySetup {
   readonly confirmation: string;
 }
 
-/** How long a node counts as present without a report, in milliseconds; preference only. */
-const WATCH_TTL_MS = 2_500;
-/** How long a standby waits per rank, from the slot's start; well within two thirds of a second. */
-const STANDBY_DELAY_MS = 250;
-
 /**
- * The policies of both keys: the machines of the roster may seal and vote, one at a time. The original wire
+ * The policies of the keys: the machines of the roster may seal and vote, one at a time. The original wire
  * protocol names no key in its questions, so there one policy, under the key of the slots, stands for the
  * whole identity.
  */
@@ -37,14 +41,14 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
     chain: setup.chain,
     roster: setup.roster.map((node, rank) => ({ ...node, rank })),
     ...(setup.return === undefined ? {} : { return: setup.return }),
-    standbyDelayMs: STANDBY_DELAY_MS,
-    watchTtlMs: WATCH_TTL_MS,
+    standbyDelayMs: setup.standbyDelayMs ?? DEVNET.standbyDelayMs,
+    watchTtlMs: setup.watchTtlMs ?? DEVNET.watchTtlMs,
     ceilings: {
       genesisMs: 0,
       slotMs: setup.slotMs,
       allowedSkewMs: 500,
       roundStep: 16,
-      blockStep: 600,
+      blockStep: setup.blockStep ?? DEVNET.blockStep,
       sessionStep: 2,
       observers: [...setup.observers],
     },
@@ -65,13 +69,16 @@ export function policiesOf(setup: IdentitySetup): readonly PolicyDocument[] {
   const slots = {
     [setup.slotDuty]: duty(1),
     // The same kind of key signs the heartbeats of these chains; they have no digest.
-    'im-online': { enabled: true, digestRequired: false, window: 1 },
+    ...(setup.beefyKey === undefined
+      ? { 'im-online': { enabled: true, digestRequired: false, window: 1 } }
+      : {}),
   };
   const rounds = { grandpa: duty(64) };
   if (setup.wire === 'original') return [{ ...shared, key: setup.slotKey, duties: { ...slots, ...rounds } }];
   return [
     { ...shared, key: setup.slotKey, duties: slots },
     { ...shared, key: setup.grandpaKey, duties: rounds },
+    ...(setup.beefyKey === undefined ? [] : [{ ...shared, key: setup.beefyKey, duties: { beefy: duty(1) } }]),
   ];
 }
 
@@ -84,10 +91,12 @@ export async function applyPolicies(service: ServiceProcess, setup: IdentitySetu
 export async function setUpIdentity(service: ServiceProcess, setup: IdentitySetup): Promise<void> {
   await applyPolicies(service, setup);
   const { chain, slotDuty, floors, confirmation } = setup;
-  const floorOf = (duty: string): string | null => {
-    if (duty === slotDuty) return floors?.slot ?? null;
-    return (duty === 'grandpa' ? floors?.round : floors?.session) ?? null;
+  const known: Readonly<Record<string, string | undefined>> = {
+    [slotDuty]: floors?.slot,
+    grandpa: floors?.round,
+    'im-online': floors?.session,
   };
+  const floorOf = (duty: string): string | null => known[duty] ?? null;
   for (const { key, duties } of policiesOf(setup)) {
     const named = Object.fromEntries(Object.keys(duties).map((duty) => [duty, floorOf(duty)]));
     const adoption: AdoptRequest = { chain, key, floors: named, confirmation };

@@ -1,32 +1,35 @@
+import { RELAY_KEYS } from '../nodes/dev-keys.ts';
+import { type NodeKeys, putKeys } from '../nodes/keystore.ts';
 import type { NodePlan } from '../nodes/plan.ts';
+import { type ChainKind, DEVNET } from './kinds.ts';
 
-/** Machines that share one identity, in order of rank. */
-export const MACHINES = ['eve-1', 'eve-2'] as const;
-export type Machine = (typeof MACHINES)[number];
-
-/** Validators of the chain with one machine each. */
-const OTHERS = ['Alice', 'Bob', 'Charlie', 'Dave'] as const;
+/** Machines that share one identity on the development chain, in order of rank. */
+export const MACHINES = DEVNET.machines;
 
 /** A GRANDPA round takes two to four of these; half a second fits slots of one second. */
 const GOSSIP_MS = '500';
 
+/** The keys of a relay-chain validator that the gate guards, and the one of its address in the network. */
+const GUARDED_KEYS = ['babe', 'gran', 'beef', 'audi'] as const;
+/** The keys that only one machine of an identity may have; see {@link paraFolder}. */
+const PARA_KEYS = ['para', 'asgn', 'audi'] as const;
+
 /** Validators that sign without a permission service, like most of a network. */
-export function plainPlans(): readonly NodePlan[] {
-  return OTHERS.map((name) => ({
-    name: name.toLowerCase(),
-    keys: [{ suri: `//${name}` }],
-    args: gossip(),
-  }));
+export function plainPlans(kind: ChainKind = DEVNET): readonly NodePlan[] {
+  return kind.others.map((name) => signingPlan(name.toLowerCase(), `//${name}`, kind));
 }
 
-/** Holds Eve's keys without signing, so that it can list her due slots, and records arrivals. */
-export function watcherPlan(): NodePlan {
+/**
+ * Holds the keys of the identity without signing, so that it can list its due slots, and records arrivals.
+ * It is the node of `substrate/` on every chain: no other node records.
+ */
+export function watcherPlan(kind: ChainKind = DEVNET): NodePlan {
   return {
     name: 'watcher',
     role: 'full',
-    keys: [{ suri: '//Eve' }],
+    keys: [{ suri: `//${kind.identity}` }],
     args: ({ folder }) => [
-      ...gossip(),
+      ...gossip(kind),
       '--record-votes',
       `${folder}/votes.jsonl`,
       '--record-blocks',
@@ -36,22 +39,30 @@ export function watcherPlan(): NodePlan {
 }
 
 /** One machine of the identity, plain: it signs whatever its keys allow. */
-export function plainMachine(name: Machine): NodePlan {
-  return { name, keys: [{ suri: '//Eve' }], args: gossip() };
+export function plainMachine(name: string, kind: ChainKind = DEVNET): NodePlan {
+  return signingPlan(name, `//${kind.identity}`, kind);
 }
 
 /** One machine of the identity behind the gate. */
 export function gatedMachine(
-  name: Machine,
+  name: string,
   services: readonly string[],
   wire: 'claims' | 'original',
+  kind: ChainKind = DEVNET,
 ): NodePlan {
+  const keys: NodeKeys = { suri: `//${kind.identity}` };
+  const isRelay = kind.relayBinary !== null;
   return {
-    name,
-    keys: [{ suri: '//Eve' }],
+    ...plainMachine(name, kind),
+    keys: [isRelay ? { ...keys, types: GUARDED_KEYS } : keys],
     services,
-    clock: 'stepped',
-    args: ({ folder, serviceUrls }) => [...gossip(), ...gateFlags(name, folder, serviceUrls, wire)],
+    // No scenario of a relay chain steps a clock.
+    clock: isRelay ? 'machine' : 'stepped',
+    args: ({ folder, serviceUrls }) => [
+      ...gossip(kind),
+      ...gateFlags(name, folder, serviceUrls, wire),
+      ...(isRelay ? ['--duty-para-keystore', paraFolder(folder)] : []),
+    ],
   };
 }
 
@@ -60,8 +71,26 @@ export function secretFile(folder: string): string {
   return `${folder}/gate.secret`;
 }
 
+/**
+ * Writes the parachain keys of a relay-chain identity. The gate does not guard them, so only its first
+ * machine gets them.
+ */
+export function putParaKeys(folder: string, kind: ChainKind): void {
+  putKeys(paraFolder(folder), [{ suri: `//${kind.identity}`, types: PARA_KEYS }]);
+}
+
+function paraFolder(folder: string): string {
+  return `${folder}/para`;
+}
+
+function signingPlan(name: string, suri: string, kind: ChainKind): NodePlan {
+  if (kind.relayBinary === null) return { name, keys: [{ suri }], args: gossip(kind) };
+  const keys = [{ suri, types: RELAY_KEYS }];
+  return { name, keys, program: 'relay', binary: kind.relayBinary };
+}
+
 function gateFlags(
-  name: Machine,
+  name: string,
   folder: string,
   serviceUrls: readonly string[],
   wire: 'claims' | 'original',
@@ -81,6 +110,7 @@ function gateFlags(
   ];
 }
 
-function gossip(): readonly string[] {
-  return ['--gossip-duration-ms', GOSSIP_MS];
+/** The relay-chain node has no such flag, and slots of six seconds need none. */
+function gossip({ relayBinary }: ChainKind): readonly string[] {
+  return relayBinary === null ? ['--gossip-duration-ms', GOSSIP_MS] : [];
 }

@@ -10,7 +10,15 @@ const SPEC_TIMEOUT_MS = 60_000;
  * needs it limits its time; a shorter limit here would end a build that goes on.
  */
 export function nodeBinary(): string {
-  return process.env.WATCHBILL_NODE ?? lastLine(runScript('build', []));
+  return process.env.WATCHBILL_NODE ?? lastLine(runScript('node/build', []));
+}
+
+/**
+ * The relay-chain node with the gate; builds it if it is not built yet. `WATCHBILL_RELAY_NODE` names another
+ * one.
+ */
+export function relayBinary(): string {
+  return process.env.WATCHBILL_RELAY_NODE ?? lastLine(runScript('relay/build', []));
 }
 
 /**
@@ -19,19 +27,19 @@ export function nodeBinary(): string {
  */
 export function specFile(name: string, folder: string): string {
   const file = join(folder, `${name}.json`);
-  runScript('spec', [name, '--out', file], SPEC_TIMEOUT_MS);
+  runScript('node/spec', [name, '--out', file], SPEC_TIMEOUT_MS);
   return file;
 }
 
-function runScript(name: 'build' | 'spec', args: readonly string[], timeoutMs?: number): string {
-  const script = fileURLToPath(new URL(`../../../../scripts/node/${name}.mjs`, import.meta.url));
+function runScript(name: string, args: readonly string[], timeoutMs?: number): string {
+  const script = fileURLToPath(new URL(`../../../../scripts/${name}.mjs`, import.meta.url));
   const run = spawnSync(process.execPath, [script, ...args], {
     encoding: 'utf8',
     stdio: ['ignore', 'pipe', 'inherit'],
     ...(timeoutMs === undefined ? {} : { timeout: timeoutMs }),
   });
   if (run.status === 0) return run.stdout;
-  throw new Error(`npm run node:${name} failed (${run.signal ?? run.status}); its own lines stand above`);
+  throw new Error(`node scripts/${name}.mjs failed (${run.signal ?? run.status}); its own lines stand above`);
 }
 
 function lastLine(text: string): string {

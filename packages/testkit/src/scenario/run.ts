@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { IdentityReport, ObserverReport } from '../nodes/observer/report.ts';
 import type { RunningNode } from '../nodes/running-node.ts';
 import { waitFor } from '../nodes/wait.ts';
-import { MACHINES } from './machines.ts';
+import { type BeefyCount, beefyNow } from './beefy.ts';
 import { refusedRounds } from './refusals.ts';
 import type { ScenarioSetup } from './scenario-setup.ts';
 import type { Scenario } from './scenarios.ts';
@@ -28,6 +28,8 @@ export interface ScenarioRow {
    * From the beginning of the scenario to the first signature of the other machine, if it is to take over.
    */
   readonly takeover: Takeover | null;
+  /** Null on a chain without BEEFY. */
+  readonly beefy: BeefyCount | null;
   readonly longestFinalityGapMs: number;
   /** Nodes of the identity that ended by themselves and were started again. */
   readonly ownEnds: readonly string[];
@@ -35,7 +37,7 @@ export interface ScenarioRow {
 }
 
 /** The part of a row that the observer counts. */
-export type SeenRow = Omit<ScenarioRow, 'what' | 'takeover' | 'ownEnds'>;
+export type SeenRow = Omit<ScenarioRow, 'what' | 'takeover' | 'beefy' | 'ownEnds'>;
 
 export interface Takeover {
   readonly blockMs: number | null;
@@ -64,7 +66,6 @@ const MORE_MS = 60_000;
 const PATIENCE_MS = 90_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
 const IN_STEP_BLOCKS = 3;
-const IDENTITY = 'Eve';
 /** A node whose sync stands is in step at one look and behind a few slots later. */
 const STEADY_MS = 6_000;
 /** Causes for which the last scenario disturbed a machine. */
@@ -79,11 +80,14 @@ export async function runScenario(
   if (scenario.shakes === true) shaken.add(setup);
   else shaken.delete(setup);
   const { standby } = await setup.roles();
+  const beefyBefore = await beefyNow(setup);
   const fromMs = Date.now();
   const end = await scenario.begin(setup);
   if (scenario.takeover) {
     // Absent at the deadline: the row shows it.
-    await setup.observer.untilFirstSignature(IDENTITY, fromMs, TAKEOVER_TIMEOUT_MS).catch(() => undefined);
+    await setup.observer
+      .untilFirstSignature(setup.kind.identity, fromMs, TAKEOVER_TIMEOUT_MS)
+      .catch(() => undefined);
   }
   await sleep(Math.max(0, fromMs + times.holdMs - Date.now()));
   await end();
@@ -92,27 +96,37 @@ export async function runScenario(
     ...(await seenSince(setup, scenario.name, fromMs)),
     what: scenario.what,
     takeover: scenario.takeover ? await takeoverOf(setup, standby.name, fromMs) : null,
+    beefy: difference(beefyBefore, await beefyNow(setup)),
     ownEnds: setup.supervisor
       .endsSince(fromMs)
       .map(({ machine, lastError }) => `${machine}: ${lastError.trim()}`),
   };
 }
 
+function difference(before: BeefyCount | null, after: BeefyCount | null): BeefyCount | null {
+  if (before === null || after === null) return null;
+  return { votes: after.votes - before.votes, blocks: after.blocks - before.blocks };
+}
+
 /** Everything seen until now; if the chain stood still, a while later. Every double signature stays in it. */
-async function seenSince({ observer }: ScenarioSetup, scenario: string, fromMs: number): Promise<SeenRow> {
+async function seenSince(
+  { observer, kind }: ScenarioSetup,
+  scenario: string,
+  fromMs: number,
+): Promise<SeenRow> {
   const deadlineMs = Date.now() + MORE_MS;
   for (;;) {
     const untilMs = Date.now();
     const report = await observer.report({ fromMs, untilMs });
     const seconds = Math.round((untilMs - fromMs) / 1_000);
-    const seen = { ...countsOf(report), scenario, seconds };
+    const seen = { ...countsOf(report, kind.identity), scenario, seconds };
     if (untilMs > deadlineMs || standstills(seen).length === 0) return seen;
     await sleep(1_000);
   }
 }
 
 async function takeoverOf(setup: ScenarioSetup, machine: string, fromMs: number): Promise<Takeover> {
-  const { block, vote } = await setup.observer.firstSignature(IDENTITY, fromMs);
+  const { block, vote } = await setup.observer.firstSignature(setup.kind.identity, fromMs);
   return {
     blockMs: block?.afterMs ?? null,
     voteMs: vote?.afterMs ?? null,
@@ -121,10 +135,8 @@ async function takeoverOf(setup: ScenarioSetup, machine: string, fromMs: number)
 }
 
 /** Counted alike in a scenario and in a control. */
-export function countsOf(
-  report: ObserverReport,
-): Omit<ScenarioRow, 'scenario' | 'what' | 'seconds' | 'takeover' | 'ownEnds'> {
-  const { due, blocks, votes } = identityIn(report, IDENTITY);
+export function countsOf(report: ObserverReport, identity: string): Omit<SeenRow, 'scenario' | 'seconds'> {
+  const { due, blocks, votes } = identityIn(report, identity);
   return {
     due: due.slots,
     missed: due.missed.length,
@@ -153,7 +165,7 @@ export async function untilSteady(setup: ScenarioSetup, forMs = 0): Promise<void
   try {
     await waitUntilSteady(setup, PATIENCE_MS, forMs);
   } catch {
-    for (const name of MACHINES) {
+    for (const name of setup.kind.machines) {
       const machine = setup.machine(name);
       if (await isInStep(setup, machine)) continue;
       setup.options.say?.(`${name} did not find back to the chain by itself and is restarted`);
@@ -168,7 +180,7 @@ export async function untilSteady(setup: ScenarioSetup, forMs = 0): Promise<void
 
 async function waitUntilSteady(setup: ScenarioSetup, timeoutMs: number, forMs: number): Promise<void> {
   const now = async (): Promise<boolean> => {
-    for (const name of MACHINES) if (!(await isInStep(setup, setup.machine(name)))) return false;
+    for (const name of setup.kind.machines) if (!(await isInStep(setup, setup.machine(name)))) return false;
     return bothReady(setup);
   };
   let sinceMs: number | null = null;
@@ -178,7 +190,7 @@ async function waitUntilSteady(setup: ScenarioSetup, timeoutMs: number, forMs: n
     return sinceMs !== null && performance.now() - sinceMs >= forMs;
   };
   const detail = (): string =>
-    MACHINES.map((name) => setup.machine(name).log().slice(-1_500)).join('\n---\n');
+    setup.kind.machines.map((name) => setup.machine(name).log().slice(-1_500)).join('\n---\n');
   await waitFor('both machines of the identity are in step', steady, { timeoutMs, everyMs: 250, detail });
 }
 
@@ -187,11 +199,11 @@ async function isInStep(setup: ScenarioSetup, machine: RunningNode): Promise<boo
   return best >= 2 && machine.running() && (await machine.bestNumber()) + IN_STEP_BLOCKS >= best;
 }
 
-async function bothReady({ options, services }: ScenarioSetup): Promise<boolean> {
+async function bothReady({ options, services, kind }: ScenarioSetup): Promise<boolean> {
   if (options.wire === 'original') return true;
   const answer = (await services.alive().admin('GET', '/v1/watch')) as {
     watch: readonly { ready: readonly string[] }[];
   };
-  const every = (ready: readonly string[]): boolean => MACHINES.every((name) => ready.includes(name));
+  const every = (ready: readonly string[]): boolean => kind.machines.every((name) => ready.includes(name));
   return answer.watch.length > 0 && answer.watch.every(({ ready }) => every(ready));
 }

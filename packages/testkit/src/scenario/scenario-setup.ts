@@ -1,52 +1,56 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { devPublicKey } from '../nodes/dev-keys.ts';
+import { devPublicKey, type KeyType } from '../nodes/dev-keys.ts';
 import type { NodeNetwork } from '../nodes/network.ts';
 import type { Observer } from '../nodes/observer/index.ts';
 import { type ManagedProcess, managedProcess } from '../nodes/process.ts';
 import type { RunningNode } from '../nodes/running-node.ts';
 import { type ScenarioChain, startScenarioChain } from './chain.ts';
 import { type IdentitySetup, makeToken, setUpIdentity } from './identity.ts';
-import { gatedMachine, MACHINES, type Machine, secretFile } from './machines.ts';
+import { type ChainKind, DEVNET } from './kinds.ts';
+import { gatedMachine, putParaKeys, secretFile } from './machines.ts';
 import { type ScenarioServices, type StoreKind, startServices } from './services.ts';
 import { type Supervisor, supervise } from './supervisor.ts';
 
 export interface ScenarioSetupOptions {
   readonly binary: string;
-  /** Raw chain specification of five BABE validators with slots of a second. */
+  /** Raw chain specification of that kind. */
   readonly spec: string;
+  /** Default: the development chain. */
+  readonly kind?: ChainKind;
   readonly store: StoreKind;
   readonly wire: 'claims' | 'original';
   /** Called with each step, for progress lines; default: no lines. */
   readonly say?: (text: string) => void;
 }
 
-/** Six real machines on a chain of five authorities; two of them are one identity, behind the gate. */
+/** Real machines on one chain; two of them are one identity, behind the gate. */
 export interface ScenarioSetup {
   readonly options: ScenarioSetupOptions;
+  readonly kind: ChainKind;
+  /** Genesis hash of the chain. */
+  readonly genesis: string;
   readonly services: ScenarioServices;
   readonly network: NodeNetwork;
   readonly observer: Observer;
   readonly supervisor: Supervisor;
-  machine(name: Machine): RunningNode;
+  machine(name: string): RunningNode;
   /** The active machine for the slots of the identity, and the other one. */
   roles(): Promise<{ readonly onWatch: RunningNode; readonly standby: RunningNode }>;
   close(): Promise<void>;
 }
 
-const SLOT_MS = 1_000;
-const IDENTITY = 'Eve';
 const OBSERVE = fileURLToPath(new URL('../../../cli/src/main.ts', import.meta.url));
 const OBSERVER_NAME = 'watcher';
 const NEW_KEYS = 'development keys of a chain that was made a moment ago';
 
 export async function startScenarioSetup(options: ScenarioSetupOptions): Promise<ScenarioSetup> {
-  const { binary, spec, say = () => undefined } = options;
-  say('starting the chain: four plain validators and a node that watches');
-  const chain = await startScenarioChain({ binary, spec });
+  const { binary, spec, kind = DEVNET, say = () => undefined } = options;
+  say(`starting the chain: ${kind.others.length} plain validators and a node that watches`);
+  const chain = await startScenarioChain({ binary, spec, kind });
   try {
-    return await addIdentity(options, chain, say);
+    return await addIdentity({ ...options, kind }, chain, say);
   } catch (error) {
     await chain.close();
     throw error;
@@ -54,60 +58,71 @@ export async function startScenarioSetup(options: ScenarioSetupOptions): Promise
 }
 
 async function addIdentity(
-  options: ScenarioSetupOptions,
+  options: ScenarioSetupOptions & { readonly kind: ChainKind },
   chain: ScenarioChain,
   say: (text: string) => void,
 ): Promise<ScenarioSetup> {
-  const { wire, store } = options;
+  const { wire, store, kind } = options;
   const { folder, network, watcher, genesis } = chain;
   const services = await startServices(store, folder);
   chain.endFirst(() => services.close());
-  say('starting two gated machines with the keys of the fifth validator');
+  say(`starting two gated machines with the keys of ${kind.identity}`);
   const urls = services.all.map(({ url }) => url);
-  for (const name of MACHINES) await network.add(gatedMachine(name, urls, wire));
-  await setUpIdentity(services.alive(), identityOf(network, genesis, wire));
-  for (const name of MACHINES) await writeSecret(services, network.node(name), genesis, wire);
+  for (const name of kind.machines) await network.add(gatedMachine(name, urls, wire, kind));
+  if (kind.relayBinary !== null) putParaKeys(network.node(kind.machines[0]).folder, kind);
+  await setUpIdentity(services.alive(), identityOf(network, genesis, wire, kind.machines, kind));
+  for (const name of kind.machines) await writeSecret(services, network.node(name), genesis, wire, kind);
   const reports = await startReports(services, watcher, folder);
   chain.endFirst(() => Promise.all(reports.map((each) => each.stop(2_000))));
   await network.startAll();
-  const supervisor = supervise(MACHINES.map((name) => network.node(name)));
+  const supervisor = supervise(kind.machines.map((name) => network.node(name)));
   chain.endFirst(() => supervisor.close());
   const { observer, close } = chain;
-  return setupOf({ options, services, network, observer, supervisor, close });
+  return setupOf({ options, kind, genesis, services, network, observer, supervisor, close });
 }
 
 function setupOf(parts: Omit<ScenarioSetup, 'machine' | 'roles'>): ScenarioSetup {
-  const { network, services, options } = parts;
-  const slotKey = `0x${devPublicKey(IDENTITY, 'babe')}`;
-  const machine = (name: Machine): RunningNode => network.node(name);
+  const { network, services, options, kind } = parts;
+  const [first, second] = kind.machines;
+  const slotKey = keyOf(kind, 'babe');
+  const machine = (name: string): RunningNode => network.node(name);
   return {
     ...parts,
     machine,
     roles: async () => {
-      const key = options.wire === 'claims' ? `0x${devPublicKey(IDENTITY, 'gran')}` : slotKey;
+      const key = options.wire === 'claims' ? keyOf(kind, 'gran') : slotKey;
       const answer = (await services.alive().admin('GET', `/v1/watch?key=${key}`)) as {
         watch: readonly { holder: string | null }[];
       };
-      const holder = answer.watch[0]?.holder ?? MACHINES[0];
-      const other = MACHINES.find((name) => name !== holder) ?? MACHINES[1];
-      return { onWatch: network.node(holder), standby: machine(other) };
+      const holder = answer.watch[0]?.holder ?? first;
+      return { onWatch: machine(holder), standby: machine(holder === first ? second : first) };
     },
   };
 }
 
-/** Eve's machines, as the ledger gets them. */
+/** A key of the identity, `0x…`. */
+export function keyOf({ identity }: ChainKind, type: KeyType): string {
+  return `0x${devPublicKey(identity, type)}`;
+}
+
+/** The machines of the identity, as the ledger gets them. */
 export function identityOf(
   network: NodeNetwork,
   chain: string,
   wire: 'claims' | 'original',
-  machines: readonly Machine[] = MACHINES,
+  machines: readonly string[] = DEVNET.machines,
+  kind: ChainKind = DEVNET,
 ): IdentitySetup {
   return {
     chain,
     slotDuty: 'babe',
-    slotKey: `0x${devPublicKey(IDENTITY, 'babe')}`,
-    grandpaKey: `0x${devPublicKey(IDENTITY, 'gran')}`,
-    slotMs: SLOT_MS,
+    slotKey: keyOf(kind, 'babe'),
+    grandpaKey: keyOf(kind, 'gran'),
+    ...(kind.relayBinary === null ? {} : { beefyKey: keyOf(kind, 'beef') }),
+    slotMs: kind.slotMs,
+    standbyDelayMs: kind.standbyDelayMs,
+    watchTtlMs: kind.watchTtlMs,
+    blockStep: kind.blockStep,
     roster: machines.map((name) => ({
       name,
       ...(wire === 'original' ? { rpcUrl: network.node(name).rpcUrl } : {}),
@@ -124,8 +139,9 @@ export async function writeSecret(
   node: RunningNode,
   chain: string,
   wire: 'claims' | 'original',
+  kind: ChainKind = DEVNET,
 ): Promise<void> {
-  const key = `0x${devPublicKey(IDENTITY, 'babe')}`;
+  const key = keyOf(kind, 'babe');
   const original = wire === 'original' ? { original: { chain, key } } : {};
   const secret = await makeToken(services.alive(), { role: 'node', name: node.name, ...original });
   const text =

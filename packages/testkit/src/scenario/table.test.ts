@@ -14,6 +14,7 @@ const GOOD: ScenarioRow = {
   blocks: 3,
   votes: 20,
   takeover: null,
+  beefy: null,
   longestFinalityGapMs: 2_000,
   ownEnds: [],
   faults: [],
@@ -31,6 +32,11 @@ const CASES: readonly (readonly [string, Partial<ScenarioRow>, RegExp])[] = [
   ['a gate that never seals', { missed: 4, blocks: 0 }, /each of 4 due slots/],
   ['the same, restarted', { scenario: 'restarted', missed: 4, blocks: 0 }, /each of 4 due slots/],
   ['a gate that never votes', { votes: 0 }, /never voted/],
+  [
+    'a gate without BEEFY votes',
+    { scenario: 'beefy-needed', beefy: { votes: 0, blocks: 8 } },
+    /the service granted no vote/,
+  ],
   ['finality that stands', { longestFinalityGapMs: 13_000 }, /finality stood for 13000 ms of 13 s/],
 ];
 

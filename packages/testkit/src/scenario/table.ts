@@ -31,6 +31,9 @@ export function breaches(row: ScenarioRow): readonly string[] {
   return [
     ...standstills(row),
     ...(blocks > 0 ? [`${blocks} slots with two headers of one key`] : []),
+    ...(row.scenario === 'beefy-needed' && row.beefy?.votes === 0
+      ? ['BEEFY needed the identity, and the service granted no vote']
+      : []),
     ...(votes > 0 ? [`${votes} votes with two targets of one key`] : []),
     ...(offences > 0 ? [`${offences} offences on the chain`] : []),
     ...row.faults.map((fault) => `the observer could not see everything: ${fault}`),
@@ -55,6 +58,7 @@ function cellsOf(row: ScenarioRow): readonly string[] {
     `${blocks} / ${votes} / ${offences}`,
     takeover === null ? '-' : `${seconds(takeover.blockMs)} / ${voteOf(takeover)}`,
     seconds(row.longestFinalityGapMs),
+    ...(row.beefy === null ? [] : [`${row.beefy.votes} / ${row.beefy.blocks}`]),
     `${row.ownEnds.length}`,
   ];
 }
@@ -71,15 +75,22 @@ const HEADS = [
   'own ends',
 ] as const;
 
+/** The heads of these rows: one more, before the last, on a chain with BEEFY. */
+function headsOf(heads: readonly string[], beefy: string, rows: readonly ScenarioRow[]): readonly string[] {
+  return rows.some((row) => row.beefy !== null) ? heads.toSpliced(-1, 0, beefy) : heads;
+}
+
 /** For a page. */
 export function markdownTable(rows: readonly ScenarioRow[]): string {
+  const heads = headsOf(HEADS, 'BEEFY: votes granted / blocks finalised', rows);
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(HEADS), line(HEADS.map(() => '---')), ...rows.map((row) => line(cellsOf(row)))].join('\n');
+  return [line(heads), line(heads.map(() => '---')), ...rows.map((row) => line(cellsOf(row)))].join('\n');
 }
 
 /** For a terminal: columns that line up. */
 export function textTable(rows: readonly ScenarioRow[]): string {
-  const heads = ['scenario', 's', 'due', 'missed', 'lost', 'double s/v/o', 'standby b/v', 'gap', 'ends'];
+  const short = ['scenario', 's', 'due', 'missed', 'lost', 'double s/v/o', 'standby b/v', 'gap', 'ends'];
+  const heads = headsOf(short, 'beefy v/b', rows);
   const table = [heads, ...rows.map(cellsOf)];
   const widths = heads.map((_, column) => Math.max(...table.map((cells) => (cells[column] ?? '').length)));
   return table

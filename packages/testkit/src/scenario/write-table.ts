@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { runControl } from './control.ts';
 import { MACHINES } from './machines.ts';
+import { RELAY_TITLE, readPage, sectionOf, writePage } from './page.ts';
 import { nodeBinary, specFile } from './prepare.ts';
 import { runScenario, type ScenarioRow } from './run.ts';
 import { startScenarioSetup } from './scenario-setup.ts';
@@ -21,7 +21,6 @@ interface Section {
   readonly rows: readonly ScenarioRow[];
 }
 
-const PAGE = fileURLToPath(new URL('../../../../docs/explanation/real-nodes.md', import.meta.url));
 const SETTLE_MS = 10_000;
 const ORIGINAL = 'Original wire protocol, embedded store';
 /** Otherwise a vote that is missing there reads as a fault of the run. */
@@ -44,7 +43,7 @@ export async function runTable(options: TableOptions): Promise<number> {
     const sections: Section[] = [];
     for (const setting of SETTINGS)
       sections.push({ title: setting.title, rows: await runSetting(parts, setting) });
-    if (options.only === undefined) writeFileSync(PAGE, pageOf(controls, sections, options.holdSeconds));
+    if (options.only === undefined) writePage(pageOf(controls, sections, options.holdSeconds));
     const broken = sections.flatMap(({ rows }) => rows.flatMap(breaches));
     const blind = controls.length > 0 && doubles(controls.at(-1)?.equivocations) === 0;
     if (blind) console.error('the danger was not seen: two plain nodes with one key signed nothing twice');
@@ -139,5 +138,7 @@ function pageOf(controls: readonly ScenarioRow[], sections: readonly Section[], 
   // Those on TiKV are in no section: the tier `tikv-node` runs them.
   const shown = SCENARIOS.filter(({ onlyOn }) => SETTINGS.some(({ store }) => (onlyOn ?? store) === store));
   for (const { name, what } of shown) lines.push(`- \`${name}\`: ${what}.`);
+  const relay = sectionOf(readPage(), RELAY_TITLE);
+  if (relay.length > 0) lines.push('', ...relay);
   return `${lines.join('\n')}\n`;
 }

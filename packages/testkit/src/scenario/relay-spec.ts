@@ -1,0 +1,93 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
+import { specFile } from '../chopsticks/find.ts';
+import { type DevName, devKey, devPublicKey } from '../nodes/dev-keys.ts';
+import { base58 } from '../nodes/peer-id.ts';
+
+/** The chain whose runtime is used: Westend of 2026, with sessions of 20 slots. */
+const SOURCE = 'relay-2026';
+const CODE_KEY = '0x3a636f6465';
+/** The relay-chain node looks for the name of the network at the beginning of the id. */
+const ID = 'westend-four';
+const SS58_PREFIX = 42;
+/** Enough for fees and for the stash of a validator. */
+const BALANCE = 10 ** 18;
+const EXPORT_TIMEOUT_MS = 180_000;
+const MOST_BYTES = 64 * 1024 * 1024;
+
+interface ChainSpec {
+  readonly genesis: { readonly raw: { readonly top: Readonly<Record<string, string>> } };
+}
+
+/**
+ * Writes the raw specification of a relay chain with these validators, in a file of this folder. The runtime
+ * makes its genesis itself, through its `GenesisBuilder` API, in this node program.
+ */
+export function relaySpecFile(binary: string, validators: readonly DevName[], folder: string): string {
+  const plain = join(folder, `${ID}.plain.json`);
+  const raw = join(folder, `${ID}.json`);
+  writeFileSync(plain, JSON.stringify(plainSpec(sourceSpec(), validators)));
+  const args = ['export-chain-spec', '--chain', plain, '--raw', '--output', raw];
+  const run = spawnSync(binary, args, {
+    encoding: 'utf8',
+    timeout: EXPORT_TIMEOUT_MS,
+    maxBuffer: MOST_BYTES,
+  });
+  if (run.status !== 0) {
+    const why = run.error?.message ?? run.signal ?? run.status;
+    throw new Error(`${binary} ${args.join(' ')} failed (${why}):\n${run.stderr}`);
+  }
+  return raw;
+}
+
+function sourceSpec(): ChainSpec {
+  const file = specFile(SOURCE);
+  const stored = readFileSync(file);
+  const text = file.endsWith('.zst') ? zstdDecompressSync(stored) : stored;
+  return JSON.parse(text.toString('utf8'));
+}
+
+function plainSpec({ genesis, ...rest }: ChainSpec, validators: readonly DevName[]): object {
+  const code = genesis.raw.top[CODE_KEY];
+  if (code === undefined) throw new Error(`${SOURCE} has no code in its genesis`);
+  const runtimeGenesis = { code, patch: genesisPatch(validators) };
+  return { ...rest, name: ID, id: ID, chainType: 'Local', genesis: { runtimeGenesis } };
+}
+
+/** The differences from the defaults of the runtime's genesis. */
+export function genesisPatch(validators: readonly DevName[]): object {
+  const accounts = validators.flatMap((name) => [devKey(name).sr25519, devKey(name).stash]);
+  return {
+    balances: { balances: accounts.map((key) => [address(key), BALANCE]) },
+    session: { keys: validators.map(sessionKeys) },
+    babe: { epochConfig: { c: [1, 4], allowed_slots: 'PrimaryAndSecondaryVRFSlots' } },
+    sudo: { key: address(devKey('Alice').sr25519) },
+  };
+}
+
+function sessionKeys(name: DevName): readonly [string, string, Readonly<Record<string, string>>] {
+  const stash = address(devKey(name).stash);
+  const key = (type: Parameters<typeof devPublicKey>[1]): string => address(devPublicKey(name, type));
+  return [
+    stash,
+    stash,
+    {
+      grandpa: key('gran'),
+      babe: key('babe'),
+      para_validator: key('para'),
+      para_assignment: key('asgn'),
+      authority_discovery: key('audi'),
+      beefy: key('beef'),
+    },
+  ];
+}
+
+/** The SS58 text of a public key in hex digits: 32 bytes, or the 33 of an ecdsa key. */
+function address(publicKey: string): string {
+  const body = Buffer.concat([Buffer.of(SS58_PREFIX), Buffer.from(publicKey, 'hex')]);
+  const sum = createHash('blake2b512').update('SS58PRE').update(body).digest().subarray(0, 2);
+  return base58(Buffer.concat([body, sum]));
+}

@@ -1,0 +1,119 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runControl } from './control.ts';
+import { type ChainKind, relayChain } from './kinds.ts';
+import { RELAY_TITLE, readPage, withSection, writePage } from './page.ts';
+import { nodeBinary, relayBinary } from './prepare.ts';
+import { RELAY_SCENARIOS } from './relay-scenarios.ts';
+import { relaySpecFile } from './relay-spec.ts';
+import { runScenario, type ScenarioRow } from './run.ts';
+import { startScenarioSetup } from './scenario-setup.ts';
+import { breaches, doubles, markdownTable, textTable } from './table.ts';
+import type { TableOptions } from './write-table.ts';
+
+const SETTLE_MS = 12_000;
+/** A session of the chain: with both machines in it, the identity is due in several slots. */
+const CONTROL_SECONDS = 120;
+
+interface Parts {
+  readonly kind: ChainKind;
+  readonly binary: string;
+  readonly spec: string;
+  readonly options: TableOptions;
+}
+
+/** Scenarios and controls on a relay chain; writes their section of the page. Returns the exit code. */
+export async function runRelayTable(options: TableOptions): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-relay-'));
+  try {
+    const kind = relayChain(relayBinary());
+    const binary = nodeBinary();
+    const spec = relaySpecFile(binary, [...kind.others, kind.identity], folder);
+    const parts = { kind, binary, spec, options };
+    const isWhole = options.only === undefined;
+    const controls = isWhole ? await runControls(parts) : [];
+    const rows = await runScenarios(parts);
+    if (isWhole) {
+      const section = sectionLines(controls, rows, options.holdSeconds);
+      writePage(withSection(readPage(), RELAY_TITLE, section));
+    }
+    const blind = isWhole && doubles(controls.at(-1)?.equivocations) === 0;
+    if (blind) console.error('the danger was not seen: two plain nodes with one key signed nothing twice');
+    const broken = rows.flatMap(breaches);
+    for (const breach of broken) console.error(breach);
+    return broken.length > 0 || blind ? 1 : 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function runControls({ kind, binary, spec }: Parts): Promise<readonly ScenarioRow[]> {
+  const shared = { kind, binary, spec, seconds: CONTROL_SECONDS };
+  const alone = await runControl({
+    ...shared,
+    scenario: 'one plain node',
+    what: 'a stock validator with one machine, for comparison',
+    machines: [kind.machines[0]],
+  });
+  const danger = await runControl({
+    ...shared,
+    scenario: 'two plain nodes with one key',
+    what: 'the danger: no permission service',
+    machines: kind.machines,
+  });
+  console.log(textTable([alone, danger]));
+  return [alone, danger];
+}
+
+async function runScenarios({ kind, binary, spec, options }: Parts): Promise<readonly ScenarioRow[]> {
+  const { only, holdSeconds } = options;
+  const rows: ScenarioRow[] = [];
+  const setup = await startScenarioSetup({ binary, spec, kind, store: 'sqlite', wire: 'claims' });
+  try {
+    for (const scenario of RELAY_SCENARIOS) {
+      if (only !== undefined && !only.includes(scenario.name)) continue;
+      console.error(`${RELAY_TITLE}: ${scenario.name}: ${scenario.what}`);
+      const times = { holdMs: holdSeconds * 1_000, settleMs: SETTLE_MS };
+      const row = await runScenario(setup, scenario, times);
+      console.error(textTable([row]));
+      rows.push(row);
+    }
+  } finally {
+    await setup.close();
+  }
+  console.log(`\n${RELAY_TITLE}\n${textTable(rows)}`);
+  return rows;
+}
+
+function sectionLines(
+  controls: readonly ScenarioRow[],
+  rows: readonly ScenarioRow[],
+  seconds: number,
+): readonly string[] {
+  const broken = rows.flatMap((row) => breaches(row).map((breach) => `\`${row.scenario}\`: ${breach}`));
+  return [
+    `## ${RELAY_TITLE}`,
+    '',
+    'Made by `npm run scenarios -- --relay`. Here `watchbill-relay`, the relay-chain node of Polkadot with the gate, runs the runtime of Westend with slots',
+    'of six seconds and sessions of 20 slots. The validators are Alice, Bob, Charlie and Dave. Dave has two machines behind the gate, with one service on the embedded store. Each vote of',
+    'GRANDPA and BEEFY needs three of the four. The node of this repository records votes and blocks, as above.',
+    '',
+    `Each scenario lasted ${seconds} seconds, or until it had its result, and ${SETTLE_MS / 1_000} seconds more. *BEEFY* counts the votes of Dave that the service granted, and by how many blocks`,
+    'the finality of BEEFY advanced. No node records the votes of BEEFY: of these, equivocations are the offences on the chain.',
+    '',
+    markdownTable(rows),
+    ...(broken.length > 0 ? ['', `Not kept: ${broken.join('; ')}.`] : []),
+    '',
+    '### Controls on Westend',
+    '',
+    markdownTable(controls),
+    '',
+    'The second control must fail, as above. Of its blocks no offence gets on the chain: the report of a stock relay-chain node holds headers without their seals, and the',
+    'runtime refuses it (`InvalidEquivocationProof`).',
+    '',
+    '### The scenarios on Westend',
+    '',
+    ...RELAY_SCENARIOS.map(({ name, what }) => `- \`${name}\`: ${what}.`),
+  ];
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import {
+  breaches,
+  RELAY_SCENARIOS,
+  runScenario,
+  type ScenarioRow,
+  startScenarioSetup,
+  textTable,
+} from '@watchbill/testkit/scenario';
+import { relayGround } from './ground.ts';
+
+const LONG = process.env.WATCHBILL_LONG === '1';
+const TIMES = LONG ? { holdMs: 60_000, settleMs: 15_000 } : { holdMs: 24_000, settleMs: 8_000 };
+const SHORT = ['calm', 'killed', 'beefy-needed'];
+
+test('a validator of a relay chain on two machines', async (context) => {
+  const rows: ScenarioRow[] = [];
+  const ground = relayGround(context);
+  const setup = await startScenarioSetup({ ...ground, store: 'sqlite', wire: 'claims' });
+  context.after(async () => {
+    console.log(textTable(rows));
+    await setup.close();
+  });
+  // While working on one: WATCHBILL_SCENARIOS=paused,killed
+  const asked = process.env.WATCHBILL_SCENARIOS?.split(',') ?? (LONG ? undefined : SHORT);
+  for (const scenario of RELAY_SCENARIOS) {
+    if (asked !== undefined && !asked.includes(scenario.name)) continue;
+    await context.test(scenario.name, async () => {
+      const row = await runScenario(setup, scenario, TIMES);
+      rows.push(row);
+      const kept =
+        'nothing was signed twice, the identity signed, finality went on, and the observer saw everything';
+      assert.deepEqual(breaches(row), [], kept);
+      if (!scenario.takeover) return;
+      assert.ok(typeof row.takeover?.blockMs === 'number', 'the standby makes blocks');
+      assert.ok(typeof row.takeover.voteMs === 'number', 'the standby votes');
+    });
+  }
+});
