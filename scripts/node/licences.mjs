@@ -25,8 +25,8 @@ const OF_NODES = [OF_SUBSTRATE, 'MPL-2.0', 'OpenSSL'];
 /** Crates that give a file in place of a name. The file was read. */
 const READ = { 'ring 0.16.20': 'ISC AND MIT AND OpenSSL' };
 /**
- * Crates that others link into their nodes, and the licences that crates below them may have beside permissive
- * ones. The wiring needs `sc-client-api`, which the node has in any case.
+ * Crates that others link into their nodes. Those below them are permissive or have one of the further
+ * licences: the wiring needs `sc-client-api`, which the node has in any case.
  */
 const LINKED = [
   { names: ['watchbill-client', 'watchbill-gate'], further: [] },
