@@ -36,7 +36,8 @@ function relay() {
     again: AGAIN,
     folder: cacheFolder('relay', [...sourcesOf(SOURCES), process.platform, process.arch]),
     programs: PROGRAMS,
-    kept: 1,
+    // Each is some 150 MB.
+    kept: 3,
     estimate,
     compile,
   };
