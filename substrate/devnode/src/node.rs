@@ -26,7 +26,7 @@ use sc_transaction_pool_api::OffchainTransactionPoolFactory;
 use sp_blockchain::HeaderBackend;
 use sp_consensus_aura::sr25519::AuthorityId;
 use sp_keystore::KeystorePtr;
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 use watchbill_wiring::{
     Attendance, AuraAuthors, AuthorKeys, BabeAuthors, Duties, NodeAbout, PeerCount, AURA_DUTIES, BABE_DUTIES,
 };
@@ -58,10 +58,8 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     args: NodeArgs,
     no_grandpa: bool,
 ) -> Result<TaskManager, Error> {
-    let chain_folder = config.base_path.config_dir(config.chain_spec.id());
-    args.duty.check_start(&chain_folder).map_err(of_watchbill)?;
     let opened = partial::open(&config, args.wasm_cache.as_deref())?;
-    let duties = open_duties(&config, &args, (&chain_folder, &opened))?;
+    let duties = open_duties(&config, &args, &opened)?;
     let voter_chain = duties.voter_chain(opened.select_chain());
     let Imports {
         pool,
@@ -104,23 +102,15 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     Ok(node.tasks)
 }
 
-fn of_watchbill(refusal: String) -> Error {
-    Error::Other(format!("watchbill: {refusal}"))
-}
-
-fn open_duties(
-    config: &Configuration,
-    args: &NodeArgs,
-    (chain_folder, opened): (&Path, &Opened),
-) -> Result<Duties, Error> {
+fn open_duties(config: &Configuration, args: &NodeArgs, opened: &Opened) -> Result<Duties, Error> {
     let about = NodeAbout {
-        chain_folder,
+        chain_folder: &config.base_path.config_dir(config.chain_spec.id()),
         genesis: opened.client.info().genesis_hash.0,
         version: &config.impl_version,
         registry: config.prometheus_registry(),
         options: Default::default(),
     };
-    Duties::open(&args.duty, about).map_err(of_watchbill)
+    Duties::open(&args.duty, about).map_err(|refusal| Error::Other(format!("watchbill: {refusal}")))
 }
 
 impl Node {

@@ -1,7 +1,6 @@
 //! The flags of the gate.
 
-use crate::forgotten::refuse_forgotten_gate;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use watchbill_client::Endpoint;
 
 /// Whether to ask before signing, and whom.
@@ -117,16 +116,6 @@ impl DutyArgs {
                 None => Ok(()),
             },
         }
-    }
-
-    /// As [`DutyArgs::check`], and refuses to start a node without its gate if it had one and `--duty-off-confirmed` is
-    /// not given. May be called before the database is opened.
-    ///
-    /// # Errors
-    /// One line with the flags or the state file, what may happen, and what to do.
-    pub fn check_start(&self, chain_folder: &Path) -> Result<(), String> {
-        self.check()?;
-        refuse_forgotten_gate(self, chain_folder)
     }
 
     fn flags(&self) -> [Flag; 10] {

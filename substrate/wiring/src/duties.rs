@@ -4,7 +4,7 @@ use crate::{
     chain_clock::ChainClock,
     connection::Connection,
     facts::{BeefySet, NodeFacts},
-    forgotten::leave_trace_of_gate,
+    forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
     published::Published,
     settings::Settings,
     steward::{Parts, Steward},
@@ -113,7 +113,8 @@ impl Duties {
     /// One line: flags that do not fit each other; a node without the gate that had one before and is not confirmed; a
     /// state file elsewhere to which no link can be made.
     pub fn open(args: &DutyArgs, about: NodeAbout) -> Result<Self, String> {
-        args.check_start(about.chain_folder)?;
+        args.check()?;
+        refuse_forgotten_gate(args, about.chain_folder)?;
         leave_trace_of_gate(args, about.chain_folder)?;
         if args.duty == DutyMode::Off {
             return Ok(Self(None));

@@ -49,15 +49,6 @@ impl RelayArgs {
         self.duty.check()
     }
 
-    /// As [`DutyArgs::check_start`].
-    ///
-    /// # Errors
-    /// One line with the flags or the state file, what may happen, and what to do.
-    pub fn check_start(&self, chain_folder: &Path) -> Result<(), String> {
-        self.check()?;
-        self.duty.check_start(chain_folder)
-    }
-
     /// The keystore of the parachain subsystems.
     pub fn parachain_keystore(&self) -> ParachainKeystore<'_> {
         match (self.duty.duty, &self.duty_para_keystore) {
