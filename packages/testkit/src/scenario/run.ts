@@ -60,6 +60,8 @@ const TAKEOVER_TIMEOUT_MS = 90_000;
  * the run has failed.
  */
 const MORE_MS = 60_000;
+/** The same in slots: a restarted service grants no vote until the chain has passed some rounds. */
+const MORE_SLOTS = 15;
 /**
  * The sync of a stock node that was frozen, or whose clock was off, may stand for a minute before it goes on.
  */
@@ -114,7 +116,7 @@ async function seenSince(
   scenario: string,
   fromMs: number,
 ): Promise<SeenRow> {
-  const deadlineMs = Date.now() + MORE_MS;
+  const deadlineMs = Date.now() + MORE_MS + MORE_SLOTS * kind.slotMs;
   for (;;) {
     const untilMs = Date.now();
     const report = await observer.report({ fromMs, untilMs });
