@@ -229,11 +229,27 @@ export async function killedInTheRaise(context: TestContext, ground: UpgradeGrou
     if (service === null || service === undefined) await stage.start(place, { release: 'this' });
     else await service.restart({ WATCHBILL_FAILPOINT: 'after-raise:9' });
   }
-  for (const place of places) await untilReady(stage.at(place));
+  await allReady(stage);
   await race.goesOn();
   race.phase(CALM);
   await race.goesOn();
   await checkAll(stage, await race.stop());
+}
+
+/** Rejects with what became of every service: the one that is not ready often waits for another. */
+async function allReady(stage: UpgradeStage): Promise<void> {
+  try {
+    for (const place of stage.places) await untilReady(stage.at(place));
+  } catch (error) {
+    const others = await Promise.all(stage.places.map((place) => stateOf(stage, place)));
+    throw new Error(`${String(error)}\n${others.join('\n')}`, { cause: error });
+  }
+}
+
+async function stateOf(stage: UpgradeStage, place: number): Promise<string> {
+  const service = stage.at(place);
+  const ending = service.exited() ? `it ended with ${service.exitCode() ?? 'a signal'}` : 'it runs';
+  return `s${place}: ${ending}; the end of its log:\n${(await service.log()).slice(-3_000)}`;
 }
 
 /** Starts a service that ends itself at the failpoint. Null if that was before it had printed its address. */

@@ -1,3 +1,4 @@
+import { writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Failpoint, FailpointName } from './ports.ts';
 
@@ -39,6 +40,9 @@ export function killingFailpoint(text: string): Failpoint {
   return (visited) => {
     if (visited !== known) return;
     seen += 1;
-    if (seen === visits) process.kill(process.pid, 'SIGKILL');
+    if (seen !== visits) return;
+    // Written at once: a logger in a thread would lose the line.
+    writeSync(2, `WATCHBILL_FAILPOINT ${text}: this process ends itself now, at ${Date.now()}\n`);
+    process.kill(process.pid, 'SIGKILL');
   };
 }

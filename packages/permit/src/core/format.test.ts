@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { assembleMark, DUTIES, decodeHead, encodeHead } from '@watchbill/duty';
-import type { MemoryStore } from '@watchbill/store';
+import type { MemoryStore, Store } from '@watchbill/store';
 import { encodeEpoch } from './epoch.ts';
 import {
   ask,
@@ -118,4 +118,33 @@ test('a ledger that was recovered meanwhile is not raised', async (context) => {
   await untilServing(context, permit);
   await clockOf(context).sleep(2 * SESSION_TTL_MS);
   assert.equal(await textOf(store, 'epoch'), recovered);
+});
+
+test('a service that follows a raised ledger while it reads the sessions raises nothing', async (context) => {
+  const { store, first } = await oldLedger(context);
+  const { epoch } = await first.permit.health();
+  const raised = encodeEpoch({ epoch: epoch ?? '', format: 2 });
+  const compared: string[] = [];
+  const seen = fakeSeen(store, async ({ compares, writes }) => {
+    if (!writes.some(({ key }) => key === 'epoch')) return undefined;
+    const [found] = compares.filter(({ key }) => key === 'epoch');
+    compared.push(Buffer.from(found?.value ?? []).toString());
+    return undefined;
+  });
+  let followed: string | null = null;
+  const raisedMeanwhile: Store = {
+    ...seen,
+    list: async (prefix, ...rest) => {
+      if (prefix === 'session/' && followed === null && (await textOf(store, 'epoch')) !== raised) {
+        await put(store, 'epoch', raised);
+        followed = await ask(permit, 'a', { unit: '2' });
+      }
+      return seen.list(prefix, ...rest);
+    },
+  };
+  const { permit } = await startService(context, { store: raisedMeanwhile, disk: first.disk });
+  await untilServing(context, permit);
+  await clockOf(context).sleep(2 * SESSION_TTL_MS);
+  assert.equal(followed, 'granted:new');
+  assert.equal(compared.includes(raised), false, 'a transaction that begins at the raised format');
 });

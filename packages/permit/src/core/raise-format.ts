@@ -16,14 +16,16 @@ export async function raiseFormat(
   identity: LedgerIdentity,
   sessionText: string,
 ): Promise<void> {
-  if (identity.format === 2) return;
+  // Taken now: while this service reads the sessions, another may raise the ledger and `identity` follow.
+  const { format, epoch, epochText } = identity;
+  if (format === 2) return;
   const { store, ledger, log, failpoint } = context.parts;
   const services = await listTexts(context, keys.services);
   const sessions = await listTexts(context, keys.sessions);
   const mine = keys.session(ledger.serviceId);
   for (const [key, text] of sessions) if (key !== mine && decodeSession(text).version === 1) return;
-  const next = encodeEpoch({ epoch: identity.epoch, format: 2 });
-  const compares: Compare[] = [{ key: keys.epoch, value: toBytes(identity.epochText) }];
+  const next = encodeEpoch({ epoch, format: 2 });
+  const compares: Compare[] = [{ key: keys.epoch, value: toBytes(epochText) }];
   for (const [key, text] of services) {
     const session = keys.session(key.slice(keys.services.length));
     const found = session === mine ? sessionText : (sessions.get(session) ?? null);
