@@ -15,7 +15,7 @@ export const ARROWS = {
   fleet: ['base'],
   'fleet-run': ['base', 'store', 'chain', 'fleet'],
   gateway: ['base', 'fleet'],
-  guard: ['base', 'chain'],
+  guard: ['base', 'chain', 'store'],
   monitor: ['base', 'chain', 'fleet', 'fleet-run'],
   lab: ['base', 'chain', 'fleet', 'fleet-run'],
   testkit: ['base', 'duty', 'store', 'permit', 'chain'],

@@ -1,6 +1,6 @@
 // Stands in for the node's program: runs it under `watchbill guard run`, with its keystore in memory.
 //
-// GUARD_SETTINGS names a JSON file: {"node","cli","runtime","state","sealed","identity","witnesses"}.
+// GUARD_SETTINGS names a JSON file: {"node","cli","runtime","state","sealed","identity","witnesses","pair"?}.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -19,6 +19,7 @@ const guard = [
     `ws://127.0.0.1:${flagValue('--rpc-port')}`,
   ],
   ...settings.witnesses.flatMap((url) => ['--witness', url]),
+  ...(settings.pair === undefined ? [] : ['--pair', settings.pair]),
 ];
 const child = spawn(process.execPath, [settings.cli, ...guard, '--', settings.node, ...args], {
   stdio: 'inherit',

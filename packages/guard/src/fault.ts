@@ -13,6 +13,8 @@ export type GuardFaultCode =
   | 'state'
   /** A node is of another chain, or its chain lacks something that is looked at. */
   | 'chain'
+  /** A record of the pair in the store is missing, damaged or of another program. */
+  | 'store'
   /** Another guard works with the same folders. */
   | 'locked'
   /** Metrics cannot be served. */

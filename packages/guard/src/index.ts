@@ -21,6 +21,22 @@ export { GUARD_METRICS, type GuardMetric } from './metrics/catalogue.ts';
 export { type MetricsServer, serveMetrics } from './metrics/http.ts';
 export { type GuardMetrics, guardMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
+export { handOverChecks, type PairCheck, SILENCE_MS, takeOverChecks } from './pair/checklist.ts';
+export { type Fence, type FenceCommand, fenceCommand } from './pair/fence.ts';
+export { keepRole, MEMBERS, ROLE_KEY, type RoleKeeper } from './pair/keeper.ts';
+export { decodeMember, type MemberReport } from './pair/member.ts';
+export {
+  asked,
+  decodeRole,
+  encodeRole,
+  MACHINE_NAME,
+  type RoleRecord,
+  type TakenBy,
+  taken,
+} from './pair/record.ts';
+export { ROLE_LEASE_MS, type RoleStanding } from './pair/standing.ts';
+export { type TermFile, type Terms, termFile } from './pair/terms.ts';
+export { type PairView, replaceRole, type SeenMember, watchPair } from './pair/view.ts';
 export {
   type Continuity,
   type ContinuityToken,

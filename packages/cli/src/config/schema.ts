@@ -45,7 +45,8 @@ const service = z
   .prefault({})
   .describe('This service.');
 
-const store = z
+/** The block `store:`. */
+export const store = z
   .strictObject({
     kind: z
       .enum(['sqlite', 'etcd', 'tikv', 'memory'])

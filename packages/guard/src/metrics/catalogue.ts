@@ -56,4 +56,28 @@ export const GUARD_METRICS = {
     help: 'Times that the guard or its machine stood still beyond the lease, so that the node was ended.',
     labels: [],
   },
+  active: {
+    name: 'watchbill_guard_active',
+    type: 'gauge',
+    help: '1 while this machine is the active one of its pair, else 0. A guard without a pair shows 0.',
+    labels: [],
+  },
+  roleLosses: {
+    name: 'watchbill_guard_role_losses_total',
+    type: 'counter',
+    help: 'Times that the node was ended because this machine lost the active role, or could not renew it.',
+    labels: [],
+  },
+  pairUnread: {
+    name: 'watchbill_guard_pair_failures_total',
+    type: 'counter',
+    help: 'Turns without a certain answer of the store of the pair.',
+    labels: [],
+  },
+  fences: {
+    name: 'watchbill_guard_fences_total',
+    type: 'counter',
+    help: 'Uses of the fence by result: off, or unknown.',
+    labels: ['result'],
+  },
 } as const satisfies Readonly<Record<string, GuardMetric>>;

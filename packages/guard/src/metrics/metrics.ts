@@ -42,6 +42,11 @@ export function guardMetrics(kinds: readonly string[], nowMs: () => number): Gua
       lapsed: () => series.lapses.inc(),
       placed: ({ kind }) => series.placed.inc({ kind }),
       verdicts: keys,
+      standing: ({ role }) => series.active.set(role === 'active' ? 1 : 0),
+      roleLost: () => series.roleLosses.inc(),
+      handedOver: () => undefined,
+      pairUnread: () => series.pairUnread.inc(),
+      fenced: (_machine, isOff) => series.fences.inc({ result: isOff ? 'off' : 'unknown' }),
       unread: (node) => series.unread.inc({ node: node === 'own node' ? 'own' : 'witness' }),
     },
   };
@@ -62,6 +67,10 @@ function seriesOf(registry: Registry) {
     refusals: counter(GUARD_METRICS.refusals),
     unread: counter(GUARD_METRICS.unread),
     lapses: counter(GUARD_METRICS.lapses),
+    active: gauge(GUARD_METRICS.active),
+    roleLosses: counter(GUARD_METRICS.roleLosses),
+    pairUnread: counter(GUARD_METRICS.pairUnread),
+    fences: counter(GUARD_METRICS.fences),
   };
 }
 

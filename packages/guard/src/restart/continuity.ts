@@ -37,7 +37,13 @@ export type Continuity =
   | { readonly state: 'proven' }
   | { readonly state: 'not-proven'; readonly why: NotProven };
 
-export type NotProven = 'no-token' | 'other-boot' | 'long-gap' | 'other-database' | 'database-went-back';
+export type NotProven =
+  | 'no-token'
+  | 'other-boot'
+  | 'long-gap'
+  | 'other-database'
+  | 'database-went-back'
+  | 'other-machine';
 
 /** Compares the token of the last run with the start that follows it. */
 export function continuityOf(token: ContinuityToken | null, start: StartFacts): Continuity {
@@ -69,5 +75,6 @@ const SENTENCES: Readonly<Record<NotProven, string>> = {
   'other-boot': 'the machine rebooted since the last run',
   'long-gap': 'the node was down for too long: it may have been started elsewhere',
   'other-database': 'the database folder is not the one of the last run',
+  'other-machine': 'another machine of the pair held the keys until now',
   'database-went-back': 'the node starts below the block that it had finalised before',
 };

@@ -33,6 +33,9 @@ export interface SlotFacts {
   readonly began: bigint;
 }
 
+/** The slot of a time in milliseconds since 1970; `slotMs`: milliseconds of a slot. */
+export const slotAt = (slotMs: bigint, ms: number): bigint => BigInt(Math.floor(ms)) / slotMs;
+
 /** Decides the next step for a key that authors. Slots are those of the chain, for example 1795160391. */
 export function slotStep({ now, mark, own, began }: SlotFacts, rule: SlotRule): SlotStep {
   if (!own || mark === null) {

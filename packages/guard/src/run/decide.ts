@@ -4,15 +4,21 @@ import { stepVotes } from '../restart/votes.ts';
 import { factsOf, type Run } from './facts.ts';
 import { holdLease } from './lease.ts';
 import type { GuardParts, RotationState } from './parts.ts';
+import { holdRole, standbyReason } from './role.ts';
 import { decideKeys, type Verdict } from './verdict.ts';
 
 /** After an announcement, new keys are taken for so long. */
 export const ROTATION_MS = 60_000;
 
-/** Decides, and makes the folder as decided. Throws {@link LeaseLapsed} before it places anything. */
+/**
+ * Decides, and makes the folder as decided. Throws {@link LeaseLapsed}, {@link RoleLost} or
+ * {@link HandOverAsked} before it places anything.
+ */
 export async function decide(parts: GuardParts, run: Run): Promise<void> {
   holdLease(parts, run);
-  const allowance = run.votes.phase === 'waiting' ? parts.allowed() : null;
+  holdRole(parts, run);
+  const mayAllow = run.votes.phase === 'waiting' && standbyReason(parts, run) === null;
+  const allowance = mayAllow ? parts.allowed() : null;
   if (allowance !== null) {
     run.votes = stepVotes(run.votes, { type: 'person-allows', ...allowance }, parts.rules.votes);
     parts.events.allowed(allowance);
@@ -83,6 +89,7 @@ async function place(parts: GuardParts, run: Run, file: string): Promise<void> {
   const key = run.keys.find(({ name }) => name.file === file);
   if (key === undefined || run.open.has(file)) return;
   holdLease(parts, run);
+  holdRole(parts, run);
   await parts.folder.place(key);
   run.open.add(file);
   parts.events.placed(key.name);

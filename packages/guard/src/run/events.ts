@@ -14,6 +14,11 @@ export function allEvents(...listeners: readonly GuardEvents[]): GuardEvents {
     placed: (key) => each(listeners, (one) => one.placed(key)),
     verdicts: (all) => each(listeners, (one) => one.verdicts(all)),
     unread: (node, fault) => each(listeners, (one) => one.unread(node, fault)),
+    standing: (of) => each(listeners, (one) => one.standing(of)),
+    roleLost: (say) => each(listeners, (one) => one.roleLost(say)),
+    handedOver: (to) => each(listeners, (one) => one.handedOver(to)),
+    pairUnread: (why) => each(listeners, (one) => one.pairUnread(why)),
+    fenced: (machine, isOff, say) => each(listeners, (one) => one.fenced(machine, isOff, say)),
   };
 }
 

@@ -1,8 +1,10 @@
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
+import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
 import type { GuardParts, RotationState } from './parts.ts';
+import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
 
 export interface Chain {
@@ -28,6 +30,10 @@ export interface Run {
   rotation: RotationState;
   /** New keys are taken until then, in milliseconds since the boot. */
   rotationUntilMs: number;
+  /** The term of the pair in which this process may hold keys; null on a standby, and without a pair. */
+  term: bigint | null;
+  /** The highest slot of the clock at a decision with an author's key open; null: there was none. */
+  lastSlot: bigint | null;
   readonly open: Set<string>;
   /** Shared by all processes of the node: a rotation adds keys. */
   readonly keys: OpenKey[];
@@ -47,16 +53,19 @@ export function freshRun(parts: GuardParts, keys: OpenKey[]): Run {
     ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
     ...{ votes: awaitVotes(clock.nowMs()), open: new Set(), keys },
-    ...{ database: database(), startedMs: uptimeMs() },
+    ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
   };
 }
 
 /** The facts of one decision. */
-export function factsOf({ clock }: GuardParts, run: Run): Facts {
+export function factsOf(parts: GuardParts, run: Run): Facts {
+  const { clock } = parts;
   const { continuity, votes, chain, mark, own, check } = run;
   const nowMs = clock.nowMs();
-  if (chain === null) return { check, continuity, votes, slots: null, nowMs };
-  const now = BigInt(Math.floor(nowMs)) / chain.slotMs;
+  const facts = { check, continuity, votes, nowMs, standby: standbyReason(parts, run) };
+  if (chain === null) return { ...facts, slots: null };
+  const now = slotAt(chain.slotMs, nowMs);
   run.began ??= now;
-  return { check, continuity, votes, slots: { now, mark, own, began: run.began }, nowMs };
+  if (run.own && (run.lastSlot === null || now > run.lastSlot)) run.lastSlot = now;
+  return { ...facts, slots: { now, mark, own, began: run.began } };
 }

@@ -4,6 +4,9 @@ import type { OpenFolder } from '../custody/open-folder.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { NodeProcess, ProcessEnd } from '../node/process.ts';
+import type { Fence } from '../pair/fence.ts';
+import type { RoleKeeper } from '../pair/keeper.ts';
+import type { RoleStanding } from '../pair/standing.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import type { MarkFile, TokenFile } from './memory.ts';
 import type { Rules, Verdict } from './verdict.ts';
@@ -33,6 +36,10 @@ export interface GuardParts {
   readonly validator: Validator | null;
   readonly marks: MarkFile;
   readonly token: TokenFile;
+  /** The active role of this machine in its pair; null: the machine stands alone. */
+  readonly role: RoleKeeper | null;
+  /** Makes sure that another machine is off; null: only a person takes the role over. */
+  readonly fence: Fence | null;
   /** A person's word that the votes are safe, once; null if there is none. */
   readonly allowed: () => Allowance | null;
   /** Whether a person announces new keys; true once for each announcement. */
@@ -80,4 +87,14 @@ export interface GuardEvents {
   placed(key: OpenKey['name']): void;
   verdicts(all: readonly Verdict[]): void;
   unread(node: string, fault: NodeFault): void;
+  /** The standing of this machine in its pair, after each turn with the store. */
+  standing(of: RoleStanding): void;
+  /** The node was ended because this machine lost the active role. */
+  roleLost(say: string): void;
+  /** The node was stopped, and another machine is active. */
+  handedOver(to: string): void;
+  /** The store of the pair gave no certain answer, or a record that cannot be read. */
+  pairUnread(why: string): void;
+  /** The fence was used on a silent machine. */
+  fenced(machine: string, isOff: boolean, say: string): void;
 }

@@ -7,6 +7,7 @@ import { stepVotes } from '../restart/votes.ts';
 import type { Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
 import type { GuardEvents, GuardParts, Witness } from './parts.ts';
+import { standbyReason } from './role.ts';
 
 /** Between two comparisons with the chain, until the keys match. */
 const COMPARE_MS = 6_000;
@@ -65,6 +66,7 @@ function keepToken(parts: GuardParts, run: Run, finalized: bigint): void {
 export function witnessReader(parts: GuardParts, run: Run, witness: Witness): () => Promise<void> {
   const read = reader(parts, run, witness, false);
   return async () => {
+    if (standbyReason(parts, run) !== null) return;
     if (run.chain === null || run.votes.phase !== 'waiting' || run.continuity?.state === 'proven') return;
     await unlessUnread(parts.events, witness.name, async () => void (await read()));
   };

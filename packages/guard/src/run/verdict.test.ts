@@ -17,21 +17,29 @@ const clone: VoteReturn =
     ? { ...waiting, phase: 'clone', seenBy: 'node-1', at: { setId: 1n, round: 2n } }
     : assert.fail();
 
+const UNDECIDED: Facts = {
+  check: { state: 'not-asked' },
+  continuity: null,
+  votes: waiting,
+  slots: OPEN_SLOT,
+  nowMs: DEAD_AT,
+  standby: null,
+};
+
 function decided(of: Partial<Facts>): readonly string[] {
-  const facts: Facts = {
-    check: { state: 'not-asked' },
-    continuity: null,
-    votes: waiting,
-    slots: OPEN_SLOT,
-    nowMs: DEAD_AT,
-    ...of,
-  };
+  const facts: Facts = { ...UNDECIDED, ...of };
   return decideKeys(NAMES, facts, DEFAULT_RULES).verdicts.map(({ name, state }) => `${name.kind} ${state}`);
 }
 
 describe('the decision for each key', () => {
   it('opens only harmless keys after an unclean stop', () => {
     assert.deepEqual(decided({}), ['babe waiting', 'gran waiting', 'audi open']);
+  });
+
+  it('opens no key on a standby, whatever else is safe', () => {
+    const standby = 'alpha is active since term 7';
+    const all = ['babe waiting', 'gran waiting', 'audi waiting'];
+    assert.deepEqual(decided({ standby, continuity: { state: 'proven' }, votes: FREE }), all);
   });
 
   it('opens keys that author after a minute, although votes still wait', () => {
@@ -62,11 +70,7 @@ describe('the decision for each key', () => {
   it('asks for a durable mark only when a key that authors may open', () => {
     const slots = { ...OPEN_SLOT, mark: null, own: false };
     const markOf = (of: Partial<Facts>) =>
-      decideKeys(
-        NAMES,
-        { check: { state: 'not-asked' }, continuity: null, votes: waiting, slots, nowMs: DEAD_AT, ...of },
-        DEFAULT_RULES,
-      ).writeMark;
+      decideKeys(NAMES, { ...UNDECIDED, slots, ...of }, DEFAULT_RULES).writeMark;
     assert.equal(markOf({}), null);
     assert.equal(markOf({ votes: FREE }), 120n);
   });

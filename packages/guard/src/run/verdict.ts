@@ -17,6 +17,8 @@ export interface Facts {
   readonly continuity: Continuity | null;
   readonly votes: VoteReturn;
   readonly slots: SlotFacts | null;
+  /** Why the role of this machine in its pair allows no key; null: it allows them, or there is no pair. */
+  readonly standby: string | null;
   /** Milliseconds since 1970, as the time of death in `votes`. */
   readonly nowMs: number;
 }
@@ -45,7 +47,7 @@ export interface Decision {
 
 /** Decides for every key. Pure. */
 export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules): Decision {
-  const held = heldByChain(facts.check);
+  const held = heldByRole(facts) ?? heldByChain(facts.check);
   if (held !== null) return { verdicts: names.map((name) => ({ name, ...held })), writeMark: null };
   const author = authorVerdict(facts, rules);
   const verdicts = names.map((name) => ({ name, ...verdictOf(name, facts, rules, author.verdict) }));
@@ -54,6 +56,10 @@ export function decideKeys(names: readonly KeyName[], facts: Facts, rules: Rules
 }
 
 type Outcome = Pick<Verdict, 'state' | 'say'>;
+
+/** All kinds: keys lie open on one machine only, also those that do no harm that is slashed. */
+const heldByRole = ({ standby }: Facts): Outcome | null =>
+  standby === null ? null : { state: 'waiting', say: standby };
 
 /** Keys that do not match the chain stay away, all of them: they are of another validator, or of the past. */
 function heldByChain(check: KeyCheck): Outcome | null {

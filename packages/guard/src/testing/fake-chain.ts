@@ -19,14 +19,14 @@ export interface FakeRpc {
   registers(key: string | null): void;
   /** The account that owns a key, `0x…`. */
   owns(owner: string): void;
-  /** The node saw votes of the watched key in all rounds from now on. */
-  hearsVotes(): void;
+  /** The node sees votes of the watched key in all rounds from now on, while the test says so. */
+  hearsVotes(isVoting?: () => boolean): void;
 }
 
 /** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
 export function fakeRpc(clock: Clock, voter: string): FakeRpc {
   let isSilent = false;
-  let isVoting = false;
+  let isVoting = (): boolean => false;
   let isSyncing = false;
   const session: Session = { registered: voter, owner: null };
   const sinceStart = (): number => clock.nowMs() - 1_700_000_000_000;
@@ -34,12 +34,15 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
   const round = (at: number) => {
     const votes = {
       currentWeight: 5,
-      missing: isVoting ? [] : [writeAddress({ prefix: 42, publicKey: voter })],
+      missing: isVoting() ? [] : [writeAddress({ prefix: 42, publicKey: voter })],
     };
     return { round: at, totalWeight: 7, thresholdWeight: 5, prevotes: votes, precommits: votes };
   };
   const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
-    chain_getBlockHash: () => GENESIS,
+    chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : GENESIS),
+    system_version: () => '1.2.3',
+    system_localPeerId: () => '12D3KooW',
+    system_localListenAddresses: () => [],
     chain_getFinalizedHead: () => hashOf(head()),
     chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - FINALITY_MS),
     system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),
@@ -69,8 +72,8 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     owns: (owner) => {
       session.owner = owner;
     },
-    hearsVotes: () => {
-      isVoting = true;
+    hearsVotes: (voting = () => true) => {
+      isVoting = voting;
     },
   };
 }

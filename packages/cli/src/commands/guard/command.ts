@@ -1,12 +1,19 @@
 import type { Command } from 'commander';
-import { type Context, withExamples } from '../../process/context.ts';
+import { type Context, withExamples, withStatuses } from '../../process/context.ts';
+import { whole } from '../../process/numbers.ts';
 import type { IdentityOptions, SealOptions } from './custody.ts';
+import type { HandOverOptions } from './pair/hand-over.ts';
+import type { PairOptions } from './pair/show.ts';
+import type { TakeOverOptions } from './pair/take-over.ts';
 import type { RotateOptions } from './rotate.ts';
 import type { RunOptions } from './run.ts';
 import type { AllowOptions, StatusOptions } from './status.ts';
 
 const RUNTIME = '/run/watchbill-guard';
 const STATE = '/var/lib/watchbill-guard';
+const PAIR = '/etc/watchbill/pair.yaml';
+/** The rule of votes takes less than a minute on a network that finalises. */
+const FOLLOW_SECONDS = 300;
 
 /** `guard`: session keys of a stock node lie open only while that is safe. */
 export function fillGuard(command: Command, context: Context): void {
@@ -16,6 +23,9 @@ export function fillGuard(command: Command, context: Context): void {
   addStatus(command, context);
   addAllow(command, context);
   addRotate(command, context);
+  addPair(command, context);
+  addHandOver(command, context);
+  addTakeOver(command, context);
   withExamples(command, [
     'watchbill guard identity --out guard.identity',
     'watchbill guard seal --keystore keystore --sealed sealed --recipient age1ql3z7…',
@@ -63,6 +73,7 @@ function addRun(parent: Command, { io }: Context): void {
     .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
     .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
+    .option('--pair <file>', 'the pair of this machine: keys lie open only while it is the active one')
     .option('--runtime <folder>', 'folder in memory for open keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the slot mark', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
@@ -108,5 +119,69 @@ function addRotate(parent: Command, { io }: Context): void {
     .action(async (options: RotateOptions) => (await import('./rotate.ts')).rotate(io, options));
   withExamples(command, [
     'watchbill guard rotate --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY',
+  ]);
+}
+
+function addPair(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('pair')
+    .description('show which machine of a pair is active, and how its standby is')
+    .option('--pair <file>', 'the pair file of this machine', PAIR)
+    .option('--json', 'print JSON')
+    .action(async (options: PairOptions) => (await import('./pair/show.ts')).showPair(io, options));
+  withExamples(command, ['watchbill guard pair', 'watchbill guard pair --json']);
+}
+
+function addHandOver(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('hand-over')
+    .description('check that the standby can take over; with --execute, make it the active machine')
+    .requiredOption('--to <machine>', 'name of the standby')
+    .option('--execute', 'hand over, if each check is ok')
+    .option('--reason <text>', 'why, for the record', 'planned')
+    .option('--yes', 'do not ask a person to type the name')
+    .option(
+      '--seconds <count>',
+      'with --execute: how long to wait until the keys lie open',
+      whole('--seconds', 'seconds', 1, 3_600),
+      FOLLOW_SECONDS,
+    )
+    .option('--pair <file>', 'the pair file of this machine', PAIR)
+    .option('--json', 'print JSON')
+    .action(async (options: HandOverOptions) =>
+      (await import('./pair/hand-over.ts')).handOver(io, options, exit),
+    );
+  withStatuses(command, {
+    ok: 'each check is ok; with --execute: the keys lie open on the other machine',
+    denied: 'a check failed',
+    unknown: 'a check is unknown; with --execute: not all keys lie open yet',
+  });
+  withExamples(command, [
+    'watchbill guard hand-over --to bravo',
+    'watchbill guard hand-over --to bravo --execute --reason "kernel upgrade of alpha"',
+  ]);
+}
+
+function addTakeOver(parent: Command, { io, exit }: Context): void {
+  const command = parent
+    .command('take-over')
+    .description(
+      'make a machine the active one: the first of a pair, or after the active one stopped or died',
+    )
+    .requiredOption('--to <machine>', 'name of the machine that becomes active')
+    .requiredOption('--reason <text>', 'how you know that the other machine is off; kept in the record')
+    .option('--yes', 'do not ask a person to type the name of the machine that is off')
+    .option('--pair <file>', 'the pair file of this machine', PAIR)
+    .option('--json', 'print JSON')
+    .action(async (options: TakeOverOptions) =>
+      (await import('./pair/take-over.ts')).takeOver(io, options, exit),
+    );
+  withStatuses(command, {
+    ok: 'the machine is active from now on',
+    denied: 'the active machine runs, or a check failed',
+  });
+  withExamples(command, [
+    'watchbill guard take-over --to alpha --reason "a new pair"',
+    'watchbill guard take-over --to bravo --reason "alpha is powered off; checked by Ada"',
   ]);
 }

@@ -1,4 +1,4 @@
-import type { GuardEvents, Verdict } from '@watchbill/guard';
+import type { GuardEvents, RoleStanding, Verdict } from '@watchbill/guard';
 import { continuitySentence } from '@watchbill/guard';
 import type { Logger } from 'pino';
 
@@ -15,6 +15,9 @@ const ROTATION = {
   none: 'new keys are no longer taken: a foreign file ends the node',
   open: 'new keys are announced: they are sealed when the node makes them',
 } as const;
+
+const standingText = (of: RoleStanding): string =>
+  of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
 
 /**
  * The log of a guard: a key's state once when it changes, and a failing node once until it answers otherwise.
@@ -63,10 +66,45 @@ export function guardLog(log: Logger): GuardEvents {
         log[LEVEL[state]]({ event: `key-${state}`, kind: name.kind, key: name.publicKey }, say);
       }
     },
+    ...pairLog(log),
     unread: (node, { code, message }) => {
       if (failing.get(node) === message) return;
       failing.set(node, message);
       log.warn({ event: 'node-unread', node, code }, message);
     },
+  };
+}
+
+type PairEvent = 'standing' | 'roleLost' | 'handedOver' | 'pairUnread' | 'fenced';
+
+/** The events of a pair: a standing and a failure once until they change. */
+function pairLog(log: Logger): Pick<GuardEvents, PairEvent> {
+  let standing = '';
+  let failure = '';
+  return {
+    standing: (of) => {
+      const text = standingText(of);
+      if (text === standing) return;
+      standing = text;
+      log.info({ event: `pair-${of.role}` }, text);
+    },
+    roleLost: (say) =>
+      log.error(
+        { event: 'role-lost' },
+        `the node is ended, because this machine lost the active role: ${say}`,
+      ),
+    handedOver: (to) => log.warn({ event: 'handed-over', to }, `${to} is the active machine from now on`),
+    pairUnread: (why) => {
+      if (why === failure) return;
+      failure = why;
+      log.warn({ event: 'pair-unread' }, `the store of the pair gave no certain answer: ${why}`);
+    },
+    fenced: (machine, isOff, say) =>
+      log[isOff ? 'warn' : 'error'](
+        { event: isOff ? 'fenced' : 'fence-failed', machine },
+        isOff
+          ? `the fence confirmed that ${machine} is off: ${say}`
+          : `nothing confirms that ${machine} is off: ${say}`,
+      ),
   };
 }

@@ -24,6 +24,7 @@ import {
   runtimeFolder,
   serveMetrics,
   startNode,
+  termFile,
   tokenFile,
   uptimeMs,
   type Validator,
@@ -37,6 +38,7 @@ import { supervisorOf } from '../../process/supervisor.ts';
 import { openLog } from '../serve/log.ts';
 import { stopOnSignal } from '../serve/stop.ts';
 import { guardLog } from './log.ts';
+import { openPair } from './pair/open.ts';
 
 export interface RunOptions {
   readonly sealed: string;
@@ -47,6 +49,7 @@ export interface RunOptions {
   readonly witness: readonly string[];
   readonly validator?: string;
   readonly metricsPort?: string;
+  readonly pair?: string;
   readonly runtime: string;
   readonly state: string;
 }
@@ -105,7 +108,9 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const folder = await openFolder(runtime.keystore);
   const recipient = await recipientOf(identity);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const pair = await openPair(io, options.pair, termFile(at(options.state)));
   const parts = {
+    ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
     rules: DEFAULT_RULES,
     marks: markFile(at(options.state)),
@@ -118,6 +123,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   };
   const close = async (): Promise<void> => {
     for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
+    await pair?.close();
     await lock.release();
   };
   return { parts, runtime, close };
@@ -177,6 +183,11 @@ const NO_EVENTS: GuardEvents = {
   placed: () => undefined,
   verdicts: () => undefined,
   unread: () => undefined,
+  standing: () => undefined,
+  roleLost: () => undefined,
+  handedOver: () => undefined,
+  pairUnread: () => undefined,
+  fenced: () => undefined,
 };
 
 /** Whether the guard still decides while its node runs: a guard that hangs is not fed for. */

@@ -79,6 +79,9 @@ function settingsText(basePath: string): string {
     `DATABASE=${basePath}/chains/polkadot/db`,
     'RPC=ws://127.0.0.1:9944',
     '',
+    '# On a machine of a pair: PAIR=--pair /etc/watchbill/pair.yaml',
+    'PAIR=',
+    '',
   ].join('\n');
 }
 
@@ -93,6 +96,8 @@ const FLAGS = [
   `--sealed ${STATE}/sealed`,
   '--identity %d/identity',
   '--metrics-port 9961',
+  // Two words, or none.
+  '$PAIR',
   '-- $NODE',
 ].join(' ');
 

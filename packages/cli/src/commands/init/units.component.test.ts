@@ -126,9 +126,10 @@ test('--guard writes the unit and the settings of a guard, without the service',
   assert.doesNotMatch(text, /RestrictNamespaces|RuntimeDirectoryPreserve/);
   assert.match(
     text,
-    / guard run --witness \$WITNESSES --validator \$\{VALIDATOR\} .*--identity %d\/identity .*-- \$NODE$/m,
+    / guard run --witness \$WITNESSES --validator \$\{VALIDATOR\} .*--identity %d\/identity .*\$PAIR -- \$NODE$/m,
   );
   const settings = readFileSync(join(root, 'etc/watchbill/guard.env'), 'utf8');
+  assert.match(settings, /^PAIR=$/m);
   assert.match(settings, /^NODE=.* --keystore-path \/run\/watchbill-guard\/keystore$/m);
   const again = await guard(root);
   assert.equal(again.code, 2);

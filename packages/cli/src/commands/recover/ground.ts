@@ -37,7 +37,7 @@ export async function withLedger<Result>(
 /** Runs `work` with the store of the configuration open. Rejects with a StoreFault. */
 export async function withStore<Result>(
   io: Io,
-  config: Config,
+  config: Pick<Config, 'store'>,
   work: (store: Store) => Promise<Result>,
 ): Promise<Result> {
   const { openStore } = await import('../serve/store.ts');

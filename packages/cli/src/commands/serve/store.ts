@@ -16,7 +16,7 @@ export interface EngineMeter {
  * is another one. Rejects with a StoreFault.
  */
 export async function openStore(
-  config: Config,
+  config: Pick<Config, 'store'>,
   io: Io,
   log: Log,
   meter: EngineMeter,

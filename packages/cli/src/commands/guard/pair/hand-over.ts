@@ -1,0 +1,111 @@
+import { userInfo } from 'node:os';
+import { asked, handOverChecks, type PairView, replaceRole, watchPair } from '@watchbill/guard';
+import type { Store } from '@watchbill/store';
+import { lines, printJson } from '../../../output/print.ts';
+import type { Context } from '../../../process/context.ts';
+import { EXIT } from '../../../process/exit.ts';
+import { fault } from '../../../process/fault.ts';
+import type { Io } from '../../../process/io.ts';
+import { checksText, statusOf } from './checks-text.ts';
+import { confirmName } from './confirm.ts';
+import { withPair } from './open.ts';
+import { allAlive, pairText, WATCH_MS } from './show.ts';
+
+export interface HandOverOptions {
+  readonly pair: string;
+  readonly to: string;
+  readonly reason: string;
+  readonly execute?: boolean;
+  readonly yes?: boolean;
+  readonly seconds: number;
+  readonly json?: boolean;
+}
+
+/** A drill; with --execute, and if each check is ok, the hand-over, followed until the keys lie open. */
+export async function handOver(io: Io, options: HandOverOptions, exit: Context['exit']): Promise<void> {
+  await withPair(io, options.pair, async (store) => {
+    const view = await watchPair(store, io.clock, WATCH_MS, allAlive);
+    const checks = handOverChecks(view, options.to);
+    const code = statusOf(checks);
+    if (options.json !== true) io.out(checksText(checks));
+    if (code !== EXIT.ok || options.execute !== true) {
+      if (options.json === true) printJson(io, { checks });
+      else io.out(drillText(options, code === EXIT.ok));
+      return exit(code);
+    }
+    await confirmName(io, options.yes, options.to, '--execute asks for the name of the new active machine');
+    const done = await execute(io, options, store, view);
+    if (options.json === true) printJson(io, { checks, ...done });
+    exit(done.isOpen ? EXIT.ok : EXIT.unknown);
+  });
+}
+
+function drillText({ to }: HandOverOptions, isOk: boolean): string {
+  if (!isOk) return lines(['A hand-over would be refused. The active machine stays.']);
+  return lines([
+    'drill: ok. The active machine stays.',
+    `to hand over: watchbill guard hand-over --to ${to} --execute`,
+  ]);
+}
+
+interface Done {
+  readonly isOpen: boolean;
+  /** From the question until the new machine is the holder; null if it never was. */
+  readonly movedMs: number | null;
+  readonly openMs: number | null;
+}
+
+async function execute(io: Io, options: HandOverOptions, store: Store, { record }: PairView): Promise<Done> {
+  const { to, seconds } = options;
+  const beganMs = io.clock.monotonicMs();
+  const passedMs = (): number => Math.round(io.clock.monotonicMs() - beganMs);
+  await ask(io, store, record, options);
+  let movedMs: number | null = null;
+  const view = await watchPair(store, io.clock, seconds * 1_000, (now) => {
+    if (now.record?.holder !== to) return false;
+    if (movedMs === null) {
+      movedMs = passedMs();
+      if (options.json !== true)
+        io.out(`${to} is active after ${movedMs} ms; its keys wait by the rule of votes\n`);
+    }
+    return isOpenAt(now, to);
+  });
+  const isOpen = view.record?.holder === to && isOpenAt(view, to);
+  const openMs = isOpen ? passedMs() : null;
+  if (options.json !== true) {
+    io.out(isOpen ? `all keys lie open on ${to} after ${openMs} ms\n` : notYetText(options));
+    io.out(pairText(view));
+  }
+  return { isOpen, movedMs, openMs };
+}
+
+/** The active guard renews its record every few seconds, so one try may meet a newer one. */
+async function ask(
+  { clock }: Io,
+  store: Store,
+  seen: PairView['record'],
+  { to, reason }: HandOverOptions,
+): Promise<void> {
+  for (let left = 10, record = seen; left > 0 && record !== null; left--) {
+    if (await replaceRole(store, record, asked(record, to, userInfo().username, reason))) return;
+    const { record: now } = await watchPair(store, clock, 0, () => true);
+    if (now?.term !== seen?.term || now?.state !== 'held') break;
+    record = now;
+  }
+  throw fault('pair-changed', 'fault', {
+    what: 'the pair changed while the hand-over was asked for',
+    remedy: 'run the command again',
+  });
+}
+
+function notYetText({ seconds, to }: HandOverOptions): string {
+  return lines([
+    `not all keys lie open after ${seconds} s: look at \`watchbill guard status\` on ${to}`,
+    'The hand-over goes on by itself.',
+  ]);
+}
+
+function isOpenAt({ members }: PairView, name: string): boolean {
+  const report = members.find((member) => member.report.name === name && member.alive)?.report;
+  return report !== undefined && report.open === report.keys.length;
+}

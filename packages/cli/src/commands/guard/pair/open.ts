@@ -1,0 +1,55 @@
+import {
+  type Fence,
+  fenceCommand,
+  keepRole,
+  type RoleKeeper,
+  type TermFile,
+  uptimeMs,
+} from '@watchbill/guard';
+import type { Store } from '@watchbill/store';
+import type { Io } from '../../../process/io.ts';
+import { openStore } from '../../serve/store.ts';
+import { type PairFile, readPairFile } from './file.ts';
+
+interface OpenPair {
+  readonly role: RoleKeeper;
+  readonly fence: Fence | null;
+  close(): Promise<void>;
+}
+
+/** The pair of a running guard; null without a pair file. Rejects with a usage fault or a StoreFault. */
+export async function openPair(io: Io, path: string | undefined, terms: TermFile): Promise<OpenPair | null> {
+  if (path === undefined) return null;
+  const { name, fence, store: settings } = readPairFile(io, path);
+  const store = await openPairStore(io, settings);
+  return {
+    role: keepRole({ store, name, terms, clock: io.clock, uptimeMs }),
+    fence:
+      fence === undefined
+        ? null
+        : fenceCommand({ ...fence, command: fence.command as [string, ...string[]] }),
+    close: () => store.close(),
+  };
+}
+
+/** Opens the store, works with it and closes it. */
+export async function withPair<Result>(
+  io: Io,
+  path: string,
+  work: (store: Store, file: PairFile) => Promise<Result>,
+): Promise<Result> {
+  const file = readPairFile(io, path);
+  const store = await openPairStore(io, file.store);
+  try {
+    return await work(store, file);
+  } finally {
+    await store.close();
+  }
+}
+
+async function openPairStore(io: Io, store: PairFile['store']): Promise<Store> {
+  const say = (_event: object, text: string): void => void io.err(`${text}\n`);
+  const log = { info: () => undefined, warn: say, error: say };
+  // A store that went back shows an older term, which each machine compares with its own memory.
+  return await openStore({ store }, io, log, { engineCall: () => undefined }, (detail) => say({}, detail));
+}

@@ -1,0 +1,53 @@
+import { counted, table } from '@watchbill/base';
+import { type PairView, type RoleRecord, type SeenMember, watchPair } from '@watchbill/guard';
+import { lines, print } from '../../../output/print.ts';
+import type { Io } from '../../../process/io.ts';
+import { withPair } from './open.ts';
+
+export interface PairOptions {
+  readonly pair: string;
+  readonly json?: boolean;
+}
+
+/** Guards report every few seconds, and a turn with a slow store takes some seconds more. */
+export const WATCH_MS = 12_000;
+
+/** Shows which machine is active, and how its standby is. */
+export async function showPair(io: Io, { pair, json }: PairOptions): Promise<void> {
+  const view = await withPair(io, pair, (store) => watchPair(store, io.clock, WATCH_MS, allAlive));
+  print(io, json, view, () => pairText(view));
+}
+
+/** Nothing more can be seen. */
+export const allAlive = ({ members }: PairView): boolean =>
+  members.length > 1 && members.every(({ alive }) => alive);
+
+export function pairText({ record, members }: PairView): string {
+  const rows = members.map((member) => rowOf(member, record));
+  return lines([recordText(record), '']) + table(['MACHINE', 'ROLE', 'GUARD', 'KEYS', 'NODE', 'STATE'], rows);
+}
+
+function rowOf({ report, alive }: SeenMember, record: RoleRecord | null): readonly string[] {
+  const { name, node, keys, open, say } = report;
+  const state =
+    node === null
+      ? 'does not answer'
+      : `${node.syncing ? 'synchronises' : 'in sync'}, ${counted(node.peers, 'peer')}, finalised ${node.finalized}`;
+  const role = record?.holder === name ? 'active' : 'standby';
+  return [name, role, alive ? 'runs' : 'silent', `${open} of ${keys.length} open`, state, say];
+}
+
+function recordText(record: RoleRecord | null): string {
+  if (record === null) return 'no machine is active yet: choose one with `watchbill guard take-over`';
+  const { holder, term, how, by, reason, state, to } = record;
+  const rest = state === 'free' ? '; its guard stopped, and no key lies open' : '';
+  const asked = to === null ? '' : `; asked to hand over to ${to}`;
+  return `active: ${holder} (term ${term}, ${HOW[how]} ${by}: ${reason})${rest}${asked}`;
+}
+
+const HOW: Readonly<Record<RoleRecord['how'], string>> = {
+  first: 'chosen by',
+  'hand-over': 'handed over for',
+  person: 'taken over by',
+  fence: 'taken over by',
+};

@@ -1,0 +1,100 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { handOverChecks, SILENCE_MS, takeOverChecks } from './checklist.ts';
+import type { MemberReport } from './member.ts';
+import { type RoleRecord, renewed, rested, taken } from './record.ts';
+import type { PairView } from './view.ts';
+
+const FIRST = { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTerm: 0n } as const;
+const HELD: RoleRecord = renewed(taken(null, FIRST));
+
+const reportOf = (name: string, change: Partial<MemberReport> = {}): MemberReport => ({
+  ...{ name, beat: 7n, seenTerm: 1n, keys: ['gran 0xaa'], open: 0, check: 'match', say: '' },
+  node: { version: '1.2.3', peers: 5, syncing: false, finalized: 100n },
+  ...change,
+});
+
+function viewOf(of: Partial<PairView> = {}, bravo: Partial<MemberReport> = {}, alive = true): PairView {
+  const members = [
+    { report: reportOf('alpha', { open: 1 }), alive: true },
+    { report: reportOf('bravo', bravo), alive },
+  ];
+  return { record: HELD, members, watchedMs: 5_000, moved: true, ...of };
+}
+
+/** Names of the checks that are not ok, with their states. */
+const wrong = (checks: ReturnType<typeof handOverChecks>): readonly string[] =>
+  checks.flatMap(({ name, state }) => (state === 'ok' ? [] : [`${name} ${state}`]));
+
+describe('the checks before a hand-over', () => {
+  it('are ok for a standby that is in sync and has the same keys', () => {
+    assert.deepEqual(wrong(handOverChecks(viewOf(), 'bravo')), []);
+  });
+
+  it('fail for a standby that is silent, behind, or has other keys', () => {
+    const node = { version: '1.2.3', peers: 5, syncing: false, finalized: 80n };
+    const found = wrong(
+      handOverChecks(viewOf({}, { node, keys: ['gran 0xbb'], check: 'mismatch' }, false), 'bravo'),
+    );
+    assert.deepEqual(found, [
+      'guard of bravo fail',
+      'finalised height fail',
+      'same session keys fail',
+      'keys on chain fail',
+    ]);
+    const syncing = { ...node, syncing: true, finalized: 100n };
+    assert.deepEqual(wrong(handOverChecks(viewOf({}, { node: syncing }), 'bravo')), ['node of bravo fail']);
+  });
+
+  it('are unknown for a node that does not answer, and for a machine that never reported', () => {
+    const silent = wrong(handOverChecks(viewOf({}, { node: null, check: 'unknown' }), 'bravo'));
+    assert.deepEqual(silent, ['node of bravo unknown', 'finalised height unknown', 'keys on chain unknown']);
+    const stranger = wrong(handOverChecks(viewOf(), 'charlie'));
+    assert.deepEqual(stranger[0], 'guard of charlie fail');
+    assert.ok(stranger.includes('same session keys unknown'));
+  });
+
+  it('fail without an active machine that runs, and for the active machine itself', () => {
+    assert.ok(wrong(handOverChecks(viewOf({ record: null }), 'bravo')).includes('active machine fail'));
+    assert.ok(
+      wrong(handOverChecks(viewOf({ record: rested(HELD, 5n) }), 'bravo')).includes('active machine fail'),
+    );
+    assert.ok(wrong(handOverChecks(viewOf(), 'alpha')).includes('another machine fail'));
+    const elsewhere = { ...HELD, to: 'charlie' };
+    assert.ok(
+      wrong(handOverChecks(viewOf({ record: elsewhere }), 'bravo')).includes('no other hand-over fail'),
+    );
+  });
+});
+
+describe('the checks before a take-over', () => {
+  const watched = { watchedMs: SILENCE_MS, moved: false };
+
+  it('are ok for the first machine, after a silence, and after a stop that its guard wrote down', () => {
+    assert.deepEqual(wrong(takeOverChecks(viewOf({ record: null }), 'bravo')), []);
+    assert.deepEqual(wrong(takeOverChecks(viewOf(watched), 'bravo')), []);
+    assert.deepEqual(wrong(takeOverChecks(viewOf({ record: rested(HELD, 5n), moved: true }), 'bravo')), []);
+  });
+
+  it('fail while the active guard renews its role, and before it was silent for long enough', () => {
+    assert.deepEqual(wrong(takeOverChecks(viewOf({ ...watched, moved: true }), 'bravo')), [
+      'active machine fail',
+    ]);
+    assert.deepEqual(wrong(takeOverChecks(viewOf({ ...watched, watchedMs: SILENCE_MS - 1 }), 'bravo')), [
+      'active machine fail',
+    ]);
+  });
+});
+
+describe('the record of a pair', () => {
+  it('forgets the last slot of a machine that could not say it', () => {
+    const by = { ...FIRST, holder: 'bravo', how: 'person' } as const;
+    assert.equal(taken({ ...HELD, lastSlot: 9n }, by).lastSlot, null);
+    assert.equal(taken(rested(HELD, 9n), by).lastSlot, 9n);
+  });
+
+  it('begins a term above every term that a machine has seen', () => {
+    assert.equal(taken(HELD, { ...FIRST, seenTerm: 8n }).term, 9n);
+    assert.equal(taken(HELD, FIRST).term, 2n);
+  });
+});

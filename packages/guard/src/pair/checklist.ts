@@ -1,0 +1,135 @@
+import { counted } from '@watchbill/base';
+import { ROLE_LEASE_MS } from './standing.ts';
+import type { PairView, SeenMember } from './view.ts';
+
+/** One check before the active role moves. */
+export interface PairCheck {
+  readonly name: string;
+  readonly state: 'ok' | 'fail' | 'unknown';
+  readonly say: string;
+  /** What to do if it is not ok. */
+  readonly remedy: string;
+}
+
+/** The time after which the silence of an active machine means that its guard, if it runs, ended the node. */
+export const SILENCE_MS = ROLE_LEASE_MS + 10_000;
+/** A standby that lags by more finalised blocks needs long to catch up. */
+const MOST_LAG = 10n;
+
+/** The checks before a planned hand-over, all of which have to be ok. Pure. */
+export function handOverChecks(view: PairView, to: string): readonly PairCheck[] {
+  const { record } = view;
+  const active = memberOf(view, record?.holder ?? '');
+  const target = memberOf(view, to);
+  return [
+    check('active machine', record !== null && record.state === 'held' && active?.alive === true, {
+      say:
+        record === null
+          ? 'the pair has no active machine'
+          : `${record.holder}, term ${record.term}${active?.alive === true ? '' : ', and its guard is silent'}`,
+      remedy: 'if its guard does not run: `watchbill guard take-over`',
+    }),
+    check('no other hand-over', record?.to == null || record.to === to, {
+      say: record?.to == null ? 'none was asked for' : `one to ${record.to} was asked for`,
+      remedy: `wait until it is over, or stop the guard of ${record?.holder ?? 'the active machine'}`,
+    }),
+    check('another machine', record?.holder !== to, {
+      say: record?.holder === to ? `${to} is active already` : `from ${record?.holder ?? 'none'} to ${to}`,
+      remedy: 'name the standby',
+    }),
+    ...targetChecks(to, target, active),
+  ];
+}
+
+function targetChecks(
+  to: string,
+  target: SeenMember | null,
+  active: SeenMember | null,
+): readonly PairCheck[] {
+  const node = target?.report.node ?? null;
+  const keys = sameKeys(target, active);
+  const lag =
+    node === null || active?.report.node == null ? null : active.report.node.finalized - node.finalized;
+  return [
+    check(`guard of ${to}`, target?.alive === true, {
+      say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
+      remedy: `start the guard of ${to}, with this pair file's store and its own name`,
+    }),
+    check(`node of ${to}`, node === null ? null : !node.syncing && node.peers > 0, {
+      say:
+        node === null
+          ? 'it does not answer'
+          : `${node.syncing ? 'it synchronises' : 'in sync'}, ${counted(node.peers, 'peer')}, version ${node.version}`,
+      remedy: `wait until the node of ${to} is in sync`,
+    }),
+    check('finalised height', lag === null ? null : lag <= MOST_LAG, {
+      say:
+        lag === null ? 'one of the nodes does not answer' : lag <= 0n ? 'not behind' : `${lag} blocks behind`,
+      remedy: `wait until the node of ${to} has caught up`,
+    }),
+    check('same session keys', keys, {
+      say:
+        keys === null
+          ? 'not known'
+          : keys
+            ? counted(target?.report.keys.length ?? 0, 'key')
+            : 'the machines have different keys',
+      remedy: 'copy the sealed folder of the active machine, and restart the guard of the standby',
+    }),
+    check('keys on chain', target === null ? null : chainFits(target.report.check), {
+      say: target === null ? 'not known' : target.report.check,
+      remedy: 'see `watchbill guard status` on the standby',
+    }),
+  ];
+}
+
+/** `unknown` until the own node has synchronised. */
+const chainFits = (state: string): boolean | null =>
+  state === 'unknown' ? null : state === 'match' || state === 'not-asked';
+
+function sameKeys(target: SeenMember | null, active: SeenMember | null): boolean | null {
+  if (target === null || active === null) return null;
+  return target.report.keys.join() === active.report.keys.join();
+}
+
+/** The checks before a person takes the role over. Pure. */
+export function takeOverChecks(view: PairView, to: string): readonly PairCheck[] {
+  const { record, watchedMs, moved } = view;
+  const target = memberOf(view, to);
+  const seconds = Math.floor(watchedMs / 1_000);
+  const isSilent = record === null || record.state === 'free' || (!moved && watchedMs >= SILENCE_MS);
+  const silent =
+    record === null
+      ? 'the pair has no active machine yet'
+      : record.state === 'free'
+        ? `the guard of ${record.holder} said that its node is gone and no key lies open`
+        : moved
+          ? `the guard of ${record.holder} runs`
+          : `the guard of ${record.holder} was silent for ${seconds} s`;
+  return [
+    check('active machine', isSilent, {
+      say: silent,
+      remedy: `hand over instead: \`watchbill guard hand-over --to ${to}\`; or stop that guard first`,
+    }),
+    check('another machine', record === null || record.holder !== to, {
+      say: record?.holder === to ? `${to} is active already` : `from ${record?.holder ?? 'none'} to ${to}`,
+      remedy: 'start its guard: it needs no take-over',
+    }),
+    check(`guard of ${to}`, target?.alive === true ? true : null, {
+      say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
+      remedy: `start the guard of ${to} now or later; no key lies open before`,
+    }),
+  ];
+}
+
+function memberOf({ members }: PairView, name: string): SeenMember | null {
+  return members.find(({ report }) => report.name === name) ?? null;
+}
+
+function check(
+  name: string,
+  ok: boolean | null,
+  { say, remedy }: { readonly say: string; readonly remedy: string },
+): PairCheck {
+  return { name, state: ok === null ? 'unknown' : ok ? 'ok' : 'fail', say, remedy };
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
+import { createMemoryStore, type Store, StoreFault } from '@watchbill/store';
+import { keepRole, MEMBERS, type OwnReport, ROLE_KEY, type RoleKeeper } from './keeper.ts';
+import { decodeMember } from './member.ts';
+import { encodeRole, type RoleRecord, taken } from './record.ts';
+import type { Terms } from './terms.ts';
+
+const REPORT: OwnReport = { keys: [], open: 0, node: null, check: 'match', say: '' };
+const FIRST = { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTerm: 0n } as const;
+
+/** The keeper of alpha over a store that a test may change. */
+function ground(terms: Terms = { seen: 0n, active: 0n }, over: (store: Store) => Store = (store) => store) {
+  const clock = createVirtualClock({ flowing: false });
+  const store = createMemoryStore({ clock });
+  const written: Terms[] = [terms];
+  const file = { read: () => written.at(-1) ?? terms, write: (next: Terms) => void written.push(next) };
+  const uptimeMs = (): number => clock.monotonicMs();
+  const keeper = keepRole({ store: over(store), name: 'alpha', terms: file, clock, uptimeMs });
+  const put = async (record: RoleRecord): Promise<void> => {
+    const writes = [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }];
+    await store.transact([{ compares: [], writes }]);
+  };
+  return { clock, store, keeper, put, written };
+}
+
+const sentence = (keeper: RoleKeeper): string => {
+  const standing = keeper.standing();
+  return standing.role === 'active' ? `active ${standing.term}` : standing.say;
+};
+
+describe('the keeper of a role', () => {
+  it('is active once a renewal was applied, and reports this machine', async () => {
+    const { keeper, put, store } = ground();
+    assert.match(sentence(keeper), /^waits for the first answer/);
+    await keeper.turn(REPORT);
+    assert.match(sentence(keeper), /^no machine of the pair is active yet/);
+    await put(taken(null, FIRST));
+    await keeper.turn(REPORT);
+    assert.equal(sentence(keeper), 'active 1');
+    const [value] = await store.read([`${MEMBERS}alpha`]);
+    assert.equal(decodeMember(Buffer.from(value ?? []).toString()).beat, 2n);
+  });
+
+  it('takes an answer that is not certain for no renewal', async () => {
+    const cause = new StoreFault('unavailable', 'no answer', 'wait');
+    const { keeper, put } = ground(undefined, (store) => ({
+      ...store,
+      transact: async (all) => {
+        await store.transact(all);
+        return all.map(() => ({ outcome: 'ambiguous', cause }) as const);
+      },
+    }));
+    await put(taken(null, FIRST));
+    await keeper.turn(REPORT);
+    assert.match(sentence(keeper), /^this machine is active in term 1, and the role is not renewed yet/);
+  });
+
+  it('renews nothing for a term that is over, and says that the store went back', async () => {
+    const { keeper, put, store } = ground({ seen: 8n, active: 7n });
+    const old = taken(null, { ...FIRST, seenTerm: 5n });
+    await put(old);
+    await keeper.turn(REPORT);
+    assert.match(
+      sentence(keeper),
+      /the store of the pair went back: it says term 6, and this machine saw term 8/,
+    );
+    const [value] = await store.read([ROLE_KEY]);
+    assert.equal(Buffer.from(value ?? []).toString(), encodeRole(old));
+  });
+
+  it('remembers a higher term durably, and the term in which it was active', async () => {
+    const { keeper, put, written } = ground();
+    await put(taken(null, { ...FIRST, holder: 'bravo', seenTerm: 3n }));
+    await keeper.turn(REPORT);
+    assert.deepEqual(written.at(-1), { seen: 4n, active: 0n });
+    keeper.begins(5n);
+    assert.deepEqual(written.at(-1), { seen: 5n, active: 5n });
+  });
+
+  it('is active no longer once its guard wrote that no key lies open', async () => {
+    const { keeper, put } = ground();
+    await put(taken(null, FIRST));
+    await keeper.turn(REPORT);
+    await keeper.rest(9n);
+    assert.match(sentence(keeper), /the role is not renewed yet/);
+  });
+
+  it('hands over only to the machine that the record names', async () => {
+    const { keeper, put, store } = ground();
+    await put({ ...taken(null, FIRST), to: 'charlie' });
+    await keeper.turn(REPORT);
+    await keeper.handOver('bravo', 9n);
+    const [value] = await store.read([ROLE_KEY]);
+    assert.match(Buffer.from(value ?? []).toString(), /"holder":"alpha"/);
+  });
+
+  it('counts silence only of a record that another machine holds, and only with fresh answers', async () => {
+    const { keeper, put, clock } = ground();
+    const held = { ...taken(null, { ...FIRST, holder: 'bravo' }), state: 'held' } as const;
+    await put(held);
+    await keeper.turn(REPORT);
+    await clock.advance(5_000);
+    await keeper.turn(REPORT);
+    assert.equal(keeper.silence()?.ms, 5_000);
+    await clock.advance(7_000);
+    assert.equal(keeper.silence(), null, 'the store did not answer for 7 s');
+    await put({ ...held, state: 'free' });
+    await keeper.turn(REPORT);
+    assert.equal(keeper.silence(), null, 'its guard stopped, so a person knows');
+    await put({ ...held, holder: 'alpha' });
+    await keeper.turn(REPORT);
+    assert.equal(keeper.silence(), null);
+  });
+
+  it('opens nothing for a record that cannot be read', async () => {
+    const { keeper, put, store } = ground();
+    await put(taken(null, FIRST));
+    await keeper.turn(REPORT);
+    const later = Buffer.from(encodeRole(taken(null, FIRST)).replace('"v":1', '"v":2'));
+    await store.transact([{ compares: [], writes: [{ key: ROLE_KEY, value: later }] }]);
+    await assert.rejects(keeper.turn(REPORT), /the role record of the pair cannot be read: v/);
+    assert.equal(keeper.standing().role, 'standby');
+  });
+});

@@ -1,0 +1,221 @@
+import type { Clock } from '@watchbill/base';
+import { type Store, StoreFault, type Transaction } from '@watchbill/store';
+import { GuardFault } from '../fault.ts';
+import { encodeMember, type MemberReport } from './member.ts';
+import {
+  decodeRole,
+  encodeRole,
+  handedOver,
+  type RoleRecord,
+  renewed,
+  rested,
+  type Taking,
+  taken,
+} from './record.ts';
+import { ROLE_LEASE_MS, type RoleStanding, standingOf } from './standing.ts';
+import type { TermFile, Terms } from './terms.ts';
+
+/** Key of the role record, below the prefix of the pair. */
+export const ROLE_KEY = 'role';
+/** Prefix of the machines' reports. */
+export const MEMBERS = 'member/';
+
+/** Between two renewals of the active role. */
+export const RENEW_MS = 3_000;
+/** A change at the end of a node's process is tried so often, at this distance. */
+const TRIES = 5;
+const RETRY_MS = 1_000;
+const CALL_MS = 3_000;
+
+/** The facts of this machine that its guard reports to the pair. */
+export type OwnReport = Omit<MemberReport, 'name' | 'beat' | 'seenTerm'>;
+
+/** Keeps the active role of this machine in the store of its pair. */
+export interface RoleKeeper {
+  /** This machine. */
+  readonly name: string;
+  /** By the clock of this moment. It never asks the store. */
+  standing(): RoleStanding;
+  /** This machine is active in a term; durable when it returns. Before any key lies open in that term. */
+  begins(term: bigint): void;
+  /**
+   * Reads the record, renews it if this machine holds it, and writes the report. Rejects with a StoreFault,
+   * or a GuardFault for a record that cannot be read.
+   */
+  turn(report: OwnReport): Promise<void>;
+  /** The node is gone and no key lies open: another machine is the holder from now on. */
+  handOver(to: string, lastSlot: bigint | null): Promise<void>;
+  /** The node is gone and no key lies open; this machine stays the holder. */
+  rest(lastSlot: bigint | null): Promise<void>;
+  /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
+  takeOver(from: Silence, taking: Omit<Taking, 'holder' | 'seenTerm'>): Promise<boolean>;
+  /** The record of another machine that holds the role, and how long it has not changed; else null. */
+  silence(): Silence | null;
+}
+
+export interface Silence {
+  readonly record: RoleRecord;
+  /** Counted on this machine's clock since the boot, from the first answer that showed the record. */
+  readonly ms: number;
+}
+
+export interface RoleKeeperParts {
+  readonly store: Store;
+  readonly name: string;
+  readonly terms: TermFile;
+  readonly clock: Clock;
+  /** Milliseconds since the boot; time in suspend counts. */
+  readonly uptimeMs: () => number;
+}
+
+interface State {
+  record: RoleRecord | null | 'unread';
+  terms: Terms;
+  heldUntilMs: number | null;
+  beat: bigint;
+  /** When the present text of the record was first read, and last. */
+  sinceMs: number;
+  readMs: number;
+}
+
+export function keepRole(parts: RoleKeeperParts): RoleKeeper {
+  const { name, uptimeMs } = parts;
+  const state: State = {
+    ...{ record: 'unread', terms: parts.terms.read(), heldUntilMs: null },
+    ...{ beat: 0n, sinceMs: 0, readMs: 0 },
+  };
+  return {
+    name,
+    standing: () => {
+      const { record, terms, heldUntilMs } = state;
+      return standingOf({ name, record, terms, heldUntilMs, uptimeMs: uptimeMs() });
+    },
+    begins: (term) => {
+      const { seen } = state.terms;
+      remember(parts, state, { seen: seen > term ? seen : term, active: term });
+    },
+    turn: (report) => turn(parts, state, report),
+    handOver: (to, lastSlot) =>
+      finish(parts, state, (record) => (record.to === to ? handedOver(record, to, lastSlot) : null)),
+    rest: (lastSlot) =>
+      finish(parts, state, (record) => (record.state === 'held' ? rested(record, lastSlot) : null)),
+    silence: () => silenceOf(parts, state),
+    takeOver: async ({ record }, taking) => {
+      const next = taken(record, { ...taking, holder: name, seenTerm: state.terms.seen });
+      return await change(parts, state, record, next);
+    },
+  };
+}
+
+async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Promise<void> {
+  const record = await look(parts, state);
+  const { name, uptimeMs } = parts;
+  state.beat += 1n;
+  const mine: MemberReport = { ...report, name, beat: state.beat, seenTerm: state.terms.seen };
+  const write: Transaction = {
+    compares: [],
+    writes: [{ key: `${MEMBERS}${name}`, value: Buffer.from(encodeMember(mine)) }],
+  };
+  if (record === null || !isOurs(parts, state, record)) return void (await transact(parts, [write]));
+  const askedMs = uptimeMs();
+  const next = renewed(record);
+  const [outcome] = await transact(parts, [changeOf(record, next), write]);
+  // An answer that is not certain renews nothing: the next turn reads what became of it.
+  if (outcome !== 'applied') return;
+  learn(parts, state, next);
+  state.heldUntilMs = askedMs + ROLE_LEASE_MS;
+}
+
+/** A restored store may name this machine for a term that is over. */
+const isOurs = ({ name }: RoleKeeperParts, { terms }: State, { holder, term }: RoleRecord): boolean =>
+  holder === name && term >= terms.seen;
+
+/**
+ * Tries a change by the holder until it is certain, or another machine holds the role. Rejects at the last
+ * failure.
+ */
+async function finish(
+  parts: RoleKeeperParts,
+  state: State,
+  next: (record: RoleRecord) => RoleRecord | null,
+): Promise<void> {
+  for (let left = TRIES - 1; ; left--) {
+    try {
+      const record = await look(parts, state);
+      const wanted = record === null || !isOurs(parts, state, record) ? null : next(record);
+      if (record === null || wanted === null || (await change(parts, state, record, wanted))) return;
+    } catch (error) {
+      if (!(error instanceof StoreFault) || left === 0) throw error;
+    }
+    if (left === 0)
+      throw new GuardFault('store', 'the role record changed at each try', 'look at `watchbill guard pair`');
+    await parts.clock.sleep(RETRY_MS);
+  }
+}
+
+async function change(
+  parts: RoleKeeperParts,
+  state: State,
+  from: RoleRecord,
+  to: RoleRecord,
+): Promise<boolean> {
+  const [outcome] = await transact(parts, [changeOf(from, to)]);
+  if (outcome !== 'applied') return false;
+  state.heldUntilMs = null;
+  learn(parts, state, to);
+  return true;
+}
+
+async function look(parts: RoleKeeperParts, state: State): Promise<RoleRecord | null> {
+  const [value] = await parts.store.read([ROLE_KEY], { timeoutMs: CALL_MS });
+  try {
+    const record = value == null ? null : decodeRole(Buffer.from(value).toString());
+    learn(parts, state, record);
+    return record;
+  } catch (error) {
+    state.record = 'unread';
+    throw error;
+  }
+}
+
+function learn(parts: RoleKeeperParts, state: State, record: RoleRecord | null): void {
+  const { record: before } = state;
+  state.readMs = parts.uptimeMs();
+  if (before === 'unread' || textOf(before) !== textOf(record)) state.sinceMs = state.readMs;
+  state.record = record;
+  if (before === 'unread' || before?.term !== record?.term) state.heldUntilMs = null;
+  if (record === null) return;
+  const { seen, active } = state.terms;
+  if (record.term > seen) remember(parts, state, { seen: record.term, active });
+}
+
+/** Durable first: what a crash forgets was never acted upon. */
+function remember({ terms }: RoleKeeperParts, state: State, next: Terms): void {
+  terms.write(next);
+  state.terms = next;
+}
+
+const textOf = (record: RoleRecord | null): string | null => (record === null ? null : encodeRole(record));
+
+function silenceOf({ name, uptimeMs }: RoleKeeperParts, { record, sinceMs, readMs }: State): Silence | null {
+  if (record === 'unread' || record === null || record.holder === name || record.state === 'free')
+    return null;
+  // While the store does not answer, the record may have changed.
+  if (uptimeMs() - readMs > 2 * RENEW_MS) return null;
+  return { record, ms: readMs - sinceMs };
+}
+
+function changeOf(from: RoleRecord | null, to: RoleRecord): Transaction {
+  const before = from === null ? null : Buffer.from(encodeRole(from));
+  return {
+    compares: [{ key: ROLE_KEY, value: before }],
+    writes: [{ key: ROLE_KEY, value: Buffer.from(encodeRole(to)) }],
+  };
+}
+
+async function transact(
+  { store }: Pick<RoleKeeperParts, 'store'>,
+  all: readonly Transaction[],
+): Promise<readonly string[]> {
+  return (await store.transact(all, { timeoutMs: CALL_MS })).map(({ outcome }) => outcome);
+}

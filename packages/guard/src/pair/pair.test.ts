@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { askFor, startPair } from '../testing/pair-ground.ts';
+import { taken } from './record.ts';
+
+const ALL = ['audi', 'aura', 'gran'];
+/** Long enough for the rule of votes, and for a key that authors. */
+const WAITED_MS = 70_000;
+
+describe('a pair of guards', () => {
+  it('opens keys on the active machine only', async (t) => {
+    const { alpha, bravo, pass } = await startPair(t);
+    await pass(WAITED_MS);
+    assert.deepEqual(alpha.kinds(), ALL);
+    assert.deepEqual(bravo.kinds(), []);
+    assert.match(bravo.reason('audi'), /^alpha is active since term 1$/);
+  });
+
+  it('hands over when a person asks: the old node is gone before the other machine is the holder', async (t) => {
+    const { alpha, bravo, pass, put, record } = await startPair(t);
+    await pass(WAITED_MS);
+    await put(askFor('bravo'));
+    await pass(2_000);
+    assert.deepEqual(alpha.kinds(), []);
+    assert.deepEqual(alpha.steps.slice(-3), ['clear 3', 'stop with 0 open', 'clear 0']);
+    assert.ok(alpha.said.includes('handed over: bravo'));
+    const after = await record();
+    assert.deepEqual([after.holder, after.term, after.how, after.to], ['bravo', 2n, 'hand-over', null]);
+    assert.notEqual(after.lastSlot, null);
+    await pass(WAITED_MS);
+    assert.deepEqual(bravo.kinds(), ALL);
+    assert.match(alpha.reason('gran'), /^bravo is active since term 2$/);
+  });
+
+  it('ends the node of an active machine that cannot renew its role', async (t) => {
+    const { alpha, pass, cut } = await startPair(t);
+    await pass(WAITED_MS);
+    cut('alpha', true);
+    await pass(20_000);
+    assert.deepEqual(alpha.kinds(), ALL, 'an election of the store is no reason to stop');
+    await pass(15_000);
+    assert.deepEqual(alpha.kinds(), []);
+    assert.ok(alpha.steps.includes('stop at once with 0 open'), alpha.steps.join());
+    assert.match(
+      alpha.said.at(-1) ?? '',
+      /^role lost: the active role could not be renewed for 30 s$|^pair unread/,
+    );
+    cut('alpha', false);
+    await pass(WAITED_MS + 30_000);
+    assert.deepEqual(alpha.kinds(), ALL, 'the role was still its own');
+  });
+
+  it('ends the node of a machine whose role a person gave to the other one', async (t) => {
+    const { alpha, bravo, pass, put } = await startPair(t);
+    await pass(WAITED_MS);
+    alpha.stop.abort();
+    await pass(1_000);
+    await put((record) => ({ ...taken(record, { ...BY_PERSON, seenTerm: 1n }) }));
+    await pass(WAITED_MS);
+    assert.deepEqual(bravo.kinds(), ALL);
+  });
+
+  it('keeps all keys away while the store says an older term than this machine saw', async (t) => {
+    const { alpha, pass, put, record } = await startPair(t);
+    await pass(WAITED_MS);
+    const old = await record();
+    await put(askFor('bravo'));
+    await pass(5_000);
+    await put(() => old);
+    await pass(WAITED_MS);
+    assert.deepEqual(alpha.kinds(), []);
+    assert.match(
+      alpha.reason('gran'),
+      /the store of the pair went back: it says term 1, and this machine saw term 2/,
+    );
+  });
+
+  it('waits by the rule of votes in a new term, although its node ran all the while', async (t) => {
+    const { bravo, pass, put } = await startPair(t);
+    await pass(WAITED_MS);
+    await put(askFor('bravo'));
+    await pass(5_000);
+    assert.match(
+      bravo.reason('gran'),
+      /waits until 2 independent nodes finalise a block|waits until the own voter/,
+    );
+    assert.equal(bravo.kinds().includes('gran'), false);
+  });
+
+  it('says that the role is free when its guard stops, and takes it up again', async (t) => {
+    const { alpha, pass, record } = await startPair(t);
+    await pass(WAITED_MS);
+    alpha.stop.abort();
+    await pass(2_000);
+    const { holder, state, lastSlot } = await record();
+    assert.deepEqual([holder, state, lastSlot === null], ['alpha', 'free', false]);
+  });
+});
+
+const BY_PERSON = { holder: 'bravo', how: 'person', by: 'ada', reason: 'alpha is off' } as const;
+
+describe('a fence', () => {
+  it('is used on a silent active machine, and the standby takes over once that is certainly off', async (t) => {
+    const asked: string[] = [];
+    let isOff = false;
+    const powerOff = async (machine: string) => {
+      asked.push(machine);
+      return { isOff, say: 'status: off' };
+    };
+    const { alpha, bravo, pass, cut, record } = await startPair(t, { fence: { afterMs: 60_000, powerOff } });
+    await pass(WAITED_MS);
+    cut('alpha', true);
+    await pass(50_000);
+    assert.deepEqual(asked, []);
+    await pass(20_000);
+    assert.deepEqual(asked, ['alpha']);
+    assert.equal((await record()).holder, 'alpha', 'not certainly off');
+    isOff = true;
+    await pass(70_000);
+    assert.deepEqual([(await record()).holder, (await record()).how], ['bravo', 'fence']);
+    await pass(WAITED_MS);
+    assert.deepEqual([alpha.kinds(), bravo.kinds()], [[], ALL]);
+  });
+
+  it('is not used by a standby whose own node synchronises', async (t) => {
+    const asked: string[] = [];
+    const powerOff = async (machine: string) => {
+      asked.push(machine);
+      return { isOff: true, say: 'off' };
+    };
+    const { bravo, pass, cut } = await startPair(t, { fence: { afterMs: 60_000, powerOff } });
+    await pass(WAITED_MS);
+    bravo.own.syncing(true);
+    cut('alpha', true);
+    await pass(150_000);
+    assert.deepEqual(asked, []);
+  });
+
+  it('takes nothing over from a machine that was silent for the store only', async (t) => {
+    let release = (): void => undefined;
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const powerOff = async () => {
+      await held;
+      return { isOff: true, say: 'off' };
+    };
+    const { pass, cut, record } = await startPair(t, { fence: { afterMs: 60_000, powerOff } });
+    await pass(WAITED_MS);
+    cut('alpha', true);
+    await pass(70_000);
+    cut('alpha', false);
+    await pass(10_000);
+    release();
+    await pass(10_000);
+    assert.equal((await record()).holder, 'alpha', 'it renewed its role while the fence worked');
+  });
+});

@@ -1,0 +1,115 @@
+import { canonicalJson, jsonOrNull } from '@watchbill/base';
+import { z } from 'zod';
+import { GuardFault } from '../fault.ts';
+
+/** How a machine became the active one. */
+export type TakenBy = 'first' | 'hand-over' | 'person' | 'fence';
+
+/**
+ * The one record of a pair: which machine may hold the session keys. Every change compares the whole record,
+ * so of two changes that begin with the same record at most one is applied.
+ */
+export interface RoleRecord {
+  /** Rises by one each time the active machine changes. */
+  readonly term: bigint;
+  /** Name of the active machine, for example `alpha`. */
+  readonly holder: string;
+  /** Rises with every renewal by the holder: a beat that moves shows a guard that runs. */
+  readonly beat: bigint;
+  /** `held`: keys may lie open at the holder. `free`: its guard said that no key does. */
+  readonly state: 'held' | 'free';
+  /** The machine that a person asked the holder to hand over to; null if there is none. */
+  readonly to: string | null;
+  /** The last slot for which a key may have signed before this term; null if no guard could say. */
+  readonly lastSlot: bigint | null;
+  readonly how: TakenBy;
+  /** The person or machine that made this the active one, and the reason: for people. */
+  readonly by: string;
+  readonly reason: string;
+}
+
+/** Of a machine's name: it is a part of keys in the store. */
+export const MACHINE_NAME = /^[a-z0-9][a-z0-9-]{0,62}$/;
+
+/** A whole number as decimal text: JSON has none of this size. */
+export const wholeNumber = z
+  .string()
+  .regex(/^\d{1,20}$/)
+  .transform(BigInt);
+export const machineName = z.string().regex(MACHINE_NAME);
+
+const shape = z.strictObject({
+  v: z.literal(1),
+  term: wholeNumber,
+  holder: machineName,
+  beat: wholeNumber,
+  state: z.enum(['held', 'free']),
+  to: machineName.nullable(),
+  lastSlot: wholeNumber.nullable(),
+  how: z.enum(['first', 'hand-over', 'person', 'fence']),
+  by: z.string(),
+  reason: z.string(),
+});
+
+/**
+ * For example `{"beat":"812","by":"ada","holder":"alpha","how":"first","lastSlot":null,"reason":"…",
+ * "state":"held","term":"1","to":null,"v":1}`.
+ */
+export function encodeRole(record: RoleRecord): string {
+  return canonicalJson({ v: 1, ...record });
+}
+
+/** Throws a GuardFault `store` for a record of another program or of a later release. */
+export function decodeRole(text: string): RoleRecord {
+  const { v: _, ...record } = decoded('the role record of the pair', text, shape);
+  return record;
+}
+
+/** The value of a record in its shape. Throws a GuardFault `store` that names the first wrong member. */
+export function decoded<Shape>(what: string, text: string, of: z.ZodType<Shape>): Shape {
+  const parsed = of.safeParse(jsonOrNull(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  const why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`;
+  const remedy =
+    'look whether the prefix belongs to another program, or whether a newer release wrote the record';
+  throw new GuardFault('store', `${what} cannot be read: ${why}`, remedy);
+}
+
+/** The holder's guard runs, and keys may lie open there from now on. */
+export function renewed(record: RoleRecord): RoleRecord {
+  return { ...record, state: 'held', beat: record.beat + 1n };
+}
+
+/** The holder's guard says that its node is gone and no key lies open. It stays the holder. */
+export function rested(record: RoleRecord, lastSlot: bigint | null): RoleRecord {
+  return { ...record, state: 'free', beat: record.beat + 1n, lastSlot };
+}
+
+/** A person asks the holder to hand over; null takes the question back. */
+export function asked(record: RoleRecord, to: string | null, by: string, reason: string): RoleRecord {
+  return { ...record, to, by, reason };
+}
+
+/** The holder's guard hands over: its node is gone and no key lies open. */
+export function handedOver(record: RoleRecord, to: string, lastSlot: bigint | null): RoleRecord {
+  const { term, beat } = record;
+  const next = { term: term + 1n, beat: beat + 1n, holder: to, lastSlot };
+  return { ...record, ...next, state: 'free', to: null, how: 'hand-over' };
+}
+
+export interface Taking {
+  readonly holder: string;
+  readonly how: TakenBy;
+  readonly by: string;
+  readonly reason: string;
+  /** The highest term that a machine of the pair has seen: the store may have been put back since. */
+  readonly seenTerm: bigint;
+}
+
+/** Another machine becomes the holder. Only the guard of the old one can say which slot was its last. */
+export function taken(before: RoleRecord | null, { seenTerm, ...taking }: Taking): RoleRecord {
+  const term = before === null || seenTerm > before.term ? seenTerm : before.term;
+  const lastSlot = before?.state === 'free' ? before.lastSlot : null;
+  return { ...taking, term: term + 1n, beat: (before?.beat ?? 0n) + 1n, state: 'free', to: null, lastSlot };
+}

@@ -1,0 +1,76 @@
+import type { Clock } from '@watchbill/base';
+import type { Store } from '@watchbill/store';
+import { MEMBERS, ROLE_KEY } from './keeper.ts';
+import { decodeMember, type MemberReport } from './member.ts';
+import { decodeRole, encodeRole, type RoleRecord } from './record.ts';
+
+/** A pair as a command sees it: the record, and the machines that report to it. */
+export interface PairView {
+  /** Null: no machine was ever active. */
+  readonly record: RoleRecord | null;
+  readonly members: readonly SeenMember[];
+  /** How long the record was watched, in milliseconds, and whether it changed meanwhile. */
+  readonly watchedMs: number;
+  readonly moved: boolean;
+}
+
+export interface SeenMember {
+  readonly report: MemberReport;
+  /** Its beat moved while the pair was watched. */
+  readonly alive: boolean;
+}
+
+interface Reading {
+  readonly record: RoleRecord | null;
+  readonly members: readonly MemberReport[];
+}
+
+const LOOK_MS = 500;
+
+/**
+ * Watches a pair until `isEnough` or the time is over. It compares no clocks of machines: a machine is
+ * alive if its beat moves. Rejects with a StoreFault, or a GuardFault for a record of another program.
+ */
+export async function watchPair(
+  store: Store,
+  clock: Clock,
+  forMs: number,
+  isEnough: (view: PairView) => boolean,
+): Promise<PairView> {
+  const first = await readPair(store);
+  const beganMs = clock.monotonicMs();
+  for (let last = first; ; last = await readPair(store)) {
+    const view = viewOf(first, last, clock.monotonicMs() - beganMs);
+    if (view.watchedMs >= forMs || isEnough(view)) return view;
+    await clock.sleep(LOOK_MS);
+  }
+}
+
+function viewOf(first: Reading, last: Reading, watchedMs: number): PairView {
+  const members = last.members.map((report) => {
+    const before = first.members.find(({ name }) => name === report.name);
+    return { report, alive: before?.beat !== report.beat };
+  });
+  return { record: last.record, members, watchedMs, moved: textOf(first.record) !== textOf(last.record) };
+}
+
+const textOf = (record: RoleRecord | null): string | null => (record === null ? null : encodeRole(record));
+
+async function readPair(store: Store): Promise<Reading> {
+  const [value] = await store.read([ROLE_KEY]);
+  const { records } = await store.list(MEMBERS);
+  const members = records.map((each) => decodeMember(Buffer.from(each.value).toString()));
+  return { record: value == null ? null : decodeRole(Buffer.from(value).toString()), members };
+}
+
+/** Puts a new record in the place of the one that was seen. False if it changed meanwhile. */
+export async function replaceRole(store: Store, from: RoleRecord | null, to: RoleRecord): Promise<boolean> {
+  const before = from === null ? null : Buffer.from(encodeRole(from));
+  const [result] = await store.transact([
+    {
+      compares: [{ key: ROLE_KEY, value: before }],
+      writes: [{ key: ROLE_KEY, value: Buffer.from(encodeRole(to)) }],
+    },
+  ]);
+  return result?.outcome === 'applied';
+}

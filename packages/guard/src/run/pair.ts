@@ -1,0 +1,82 @@
+import { StoreFault } from '@watchbill/store';
+import { GuardFault } from '../fault.ts';
+import { inspectNode } from '../inspect/node.ts';
+import type { OwnReport } from '../pair/keeper.ts';
+import type { NodeState } from '../pair/member.ts';
+import { slotAt } from '../restart/slots.ts';
+import type { Run } from './facts.ts';
+import type { GuardParts } from './parts.ts';
+import { standbyReason } from './role.ts';
+
+/** One turn with the store of the pair: renews the active role, and reports this machine. */
+export async function pairTurn(parts: GuardParts, run: Run): Promise<void> {
+  const { role, events } = parts;
+  if (role === null) return;
+  const report = await reportOf(parts, run);
+  await unlessUncertain(parts, () => role.turn(report));
+  events.standing(role.standing());
+}
+
+async function reportOf(parts: GuardParts, run: Run): Promise<OwnReport> {
+  const keys = run.keys.map(({ name: { kind, publicKey } }) => `${kind} ${publicKey}`).toSorted();
+  const say =
+    standbyReason(parts, run) ?? (run.open.size === run.keys.length ? 'active' : 'active; some keys wait');
+  return { keys, open: run.open.size, node: await nodeState(parts), check: run.check.state, say };
+}
+
+async function nodeState({ own }: GuardParts): Promise<NodeState | null> {
+  const read = await inspectNode(own);
+  if (!read.looked) return null;
+  const { version, peers, syncing, finalized } = read.value;
+  return { version, peers, syncing, finalized: BigInt(finalized) };
+}
+
+/**
+ * Uses the fence on an active machine that is silent, and takes the role over if that machine is certainly
+ * off.
+ */
+export async function fenceSilent(parts: GuardParts, run: Run): Promise<void> {
+  const { role, fence, events } = parts;
+  const silence = role?.silence() ?? null;
+  if (role === null || fence === null || silence === null || silence.ms < fence.afterMs) return;
+  // A machine that cannot take over must not power the other one off.
+  if (!(await isFit(parts, run))) return;
+  const machine = silence.record.holder;
+  const { isOff, say } = await fence.powerOff(machine);
+  events.fenced(machine, isOff, say);
+  if (!isOff) return void (await parts.clock.sleep(fence.afterMs));
+  const reason = `${machine} was silent for ${Math.round(silence.ms / 1_000)} s, and the fence confirmed that it is off`;
+  await unlessUncertain(parts, async () => {
+    await role.takeOver(silence, { how: 'fence', by: role.name, reason });
+  });
+}
+
+async function isFit(parts: GuardParts, { check }: Run): Promise<boolean> {
+  const node = await nodeState(parts);
+  const keysFit = check.state === 'match' || check.state === 'not-asked';
+  return keysFit && node !== null && !node.syncing && node.peers > 0;
+}
+
+/** The role at the end of a process: the node is gone, and no key lies open. */
+export async function leaveRole(parts: GuardParts, run: Run, handTo: string | null): Promise<void> {
+  const { role, events, clock } = parts;
+  if (role === null) return;
+  const now = run.chain === null ? null : slotAt(run.chain.slotMs, clock.nowMs());
+  const lastSlot = now === null || (run.lastSlot ?? now) < now ? now : run.lastSlot;
+  await unlessUncertain(parts, async () => {
+    if (handTo === null) return await role.rest(lastSlot);
+    await role.handOver(handTo, lastSlot);
+    events.handedOver(handTo);
+  });
+}
+
+/** Without an answer the role stays where it is; the lease ends by itself. */
+async function unlessUncertain({ events }: GuardParts, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const isStore = error instanceof StoreFault || (error instanceof GuardFault && error.code === 'store');
+    if (!isStore) throw error;
+    events.pairUnread(error.message);
+  }
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict';
+import { describe, it, type TestContext } from 'node:test';
+import { createVirtualClock } from '@watchbill/base/testing';
+import type { RoleKeeper } from '../pair/keeper.ts';
+import type { RoleStanding } from '../pair/standing.ts';
+import { keyOf, start } from '../testing/start-guard.ts';
+import { freshRun, type Run } from './facts.ts';
+import type { GuardParts } from './parts.ts';
+import { HandOverAsked, holdRole, RoleLost } from './role.ts';
+import { DEFAULT_RULES } from './verdict.ts';
+
+const ACTIVE = { role: 'active', term: 7n, isNew: true, lastSlot: 900n, handTo: null } as const;
+const STANDBY = { role: 'standby', say: 'alpha is active since term 8' } as const;
+const SLOT_MS = 1_000n;
+
+/** A keeper that gives the standing of the moment, and does nothing else. */
+function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeeper {
+  const nothing = async (): Promise<void> => undefined;
+  return {
+    ...{ name: 'alpha', standing, begins: (term) => void begun.push(term), turn: nothing },
+    ...{ handOver: nothing, rest: nothing, takeOver: async () => true, silence: () => null },
+  };
+}
+
+function machine(role: RoleKeeper) {
+  const clock = createVirtualClock({ flowing: false });
+  const removed: string[] = [];
+  const parts = {
+    ...{ clock, role, rules: DEFAULT_RULES, validator: null },
+    marks: { read: () => 500n, write: () => undefined },
+    token: { read: () => null, write: () => undefined, remove: () => void removed.push('token') },
+    ...{ database: () => null, uptimeMs: () => clock.monotonicMs() },
+  } as unknown as GuardParts;
+  const run = freshRun(parts, []);
+  return { parts, run, clock, removed };
+}
+
+/** The node answered, its database was proven, and its author's key was open. */
+function settled(run: Run): void {
+  run.chain = { genesis: '0x91', slotMs: SLOT_MS };
+  run.continuity = { state: 'proven' };
+  run.votes = { phase: 'free', by: null, reason: null };
+  run.own = true;
+  run.began = 1n;
+}
+
+describe('the active role in a process of the node', () => {
+  it('begins a new term as if the machine had been restored', () => {
+    const begun: bigint[] = [];
+    const { parts, run, clock, removed } = machine(fakeRole(() => ACTIVE, begun));
+    settled(run);
+    holdRole(parts, run);
+    assert.deepEqual([run.term, begun, removed], [7n, [7n], ['token']]);
+    assert.deepEqual(run.continuity, { state: 'not-proven', why: 'other-machine' });
+    assert.equal(run.votes.phase === 'waiting' && run.votes.deadAtMs, clock.nowMs());
+    assert.deepEqual([run.mark, run.own, run.began], [900n, false, null]);
+  });
+
+  it('waits for the slot of a clock that is ahead if no guard wrote the last slot', () => {
+    const { parts, run, clock } = machine(fakeRole(() => ({ ...ACTIVE, lastSlot: null })));
+    settled(run);
+    holdRole(parts, run);
+    const ahead = BigInt(clock.nowMs() + DEFAULT_RULES.votes.clockMarginMs) / SLOT_MS;
+    assert.equal(run.mark, ahead);
+  });
+
+  it('keeps its own mark if that is higher, and waits for the first answer of its node', () => {
+    const { parts, run } = machine(fakeRole(() => ({ ...ACTIVE, lastSlot: 400n })));
+    holdRole(parts, run);
+    assert.equal(run.term, null, 'slots are not known yet');
+    settled(run);
+    holdRole(parts, run);
+    assert.equal(run.mark, 500n);
+  });
+
+  it('goes on in a term that it began before', () => {
+    const { parts, run, removed } = machine(fakeRole(() => ({ ...ACTIVE, isNew: false })));
+    settled(run);
+    holdRole(parts, run);
+    assert.deepEqual([run.term, run.continuity?.state, removed], [7n, 'proven', []]);
+  });
+
+  it('ends when the role is lost, when a later term has begun, and when a person asks', () => {
+    let standing: RoleStanding = ACTIVE;
+    const { parts, run } = machine(fakeRole(() => standing));
+    settled(run);
+    holdRole(parts, run);
+    standing = STANDBY;
+    assert.throws(() => holdRole(parts, run), RoleLost);
+    standing = { ...ACTIVE, term: 9n };
+    assert.throws(() => holdRole(parts, run), RoleLost);
+    standing = { ...ACTIVE, handTo: 'bravo' };
+    assert.throws(() => holdRole(parts, run), HandOverAsked);
+  });
+
+  it('is asked before each placement: it may end between two keys of one decision', async (t: TestContext) => {
+    const harmless = [keyOf('audi', 'a3'), keyOf('para', 'a4')];
+    const open = new Set<string>();
+    let most = 0;
+    const folder = {
+      ...{ inspect: async () => [], readNew: async () => null, adopt: async () => undefined },
+      place: async ({ name }: { readonly name: { readonly file: string } }) => {
+        open.add(name.file);
+        most = Math.max(most, open.size);
+      },
+      withdraw: async ({ file }: { readonly file: string }) => void open.delete(file),
+      clear: async () => open.clear(),
+    };
+    const role = fakeRole(() => (open.size > 0 ? STANDBY : { ...ACTIVE, isNew: false }));
+    const ground = start(t, { role, folder, keys: harmless });
+    await ground.clock.advance(10_000);
+    assert.equal(most, 1);
+    assert.ok(ground.said.some((line) => line.startsWith('role lost: alpha is active')));
+  });
+});

@@ -1,0 +1,61 @@
+import { slotAt } from '../restart/slots.ts';
+import { awaitVotes } from '../restart/votes.ts';
+import type { Run } from './facts.ts';
+import type { GuardParts } from './parts.ts';
+
+/** This machine may not hold keys any more: the role was taken over, or it could not be renewed. */
+export class RoleLost extends Error {}
+
+/** A person asked this active machine to hand over. */
+export class HandOverAsked extends Error {
+  readonly to: string;
+  constructor(to: string) {
+    super(`the active role goes to ${to}`);
+    this.to = to;
+  }
+}
+
+/**
+ * Begins the term if this machine has become active. Throws {@link RoleLost} or {@link HandOverAsked} if it
+ * was active and has to let go. Called like {@link holdLease}: at each decision and before each placement.
+ */
+export function holdRole(parts: GuardParts, run: Run): void {
+  const { role } = parts;
+  if (role === null) return;
+  const standing = role.standing();
+  if (standing.role === 'standby') {
+    if (run.term !== null) throw new RoleLost(standing.say);
+    return;
+  }
+  if (run.term !== null && run.term !== standing.term) throw new RoleLost('another term has begun');
+  if (standing.handTo !== null) throw new HandOverAsked(standing.handTo);
+  if (run.term !== null) return;
+  // The slots of the other machine are needed, so the own chain has to be known.
+  if (standing.isNew && !beginTerm(parts, run, standing.lastSlot)) return;
+  role.begins(standing.term);
+  run.term = standing.term;
+}
+
+/**
+ * Another machine held the keys until now: its votes ended no later than this moment, and its slots at
+ * `lastSlot`, or at the slot of this moment by a clock that is ahead. False while the own node is silent.
+ */
+function beginTerm({ clock, token, rules }: GuardParts, run: Run, lastSlot: bigint | null): boolean {
+  if (run.chain === null) return false;
+  token.remove();
+  const nowMs = clock.nowMs();
+  const last = lastSlot ?? slotAt(run.chain.slotMs, nowMs + rules.votes.clockMarginMs);
+  run.votes = awaitVotes(nowMs);
+  run.continuity = { state: 'not-proven', why: 'other-machine' };
+  run.mark = run.mark === null || run.mark < last ? last : run.mark;
+  run.own = false;
+  run.began = null;
+  return true;
+}
+
+/** Why no key may lie open here, by the role of this machine; null if its role allows keys. */
+export function standbyReason({ role }: GuardParts, run: Run): string | null {
+  if (role === null || run.term !== null) return null;
+  const standing = role.standing();
+  return standing.role === 'standby' ? standing.say : 'waits for the first answer of the own node';
+}

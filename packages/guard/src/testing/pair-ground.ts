@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import { createMemoryStore, type MemoryStore, StoreFault } from '@watchbill/store';
+import type { Fence } from '../pair/fence.ts';
+import { keepRole, ROLE_KEY, type RoleKeeper } from '../pair/keeper.ts';
+import { asked, decodeRole, encodeRole, type RoleRecord, taken } from '../pair/record.ts';
+import type { TermFile, Terms } from '../pair/terms.ts';
+import type { GuardParts } from '../run/parts.ts';
+import { type Ground, start } from './start-guard.ts';
+
+/** Two guards of one validator over one store, in the time of one clock. */
+export interface PairGround {
+  readonly clock: VirtualClock;
+  readonly store: MemoryStore;
+  readonly alpha: Ground;
+  readonly bravo: Ground;
+  readonly terms: Readonly<Record<'alpha' | 'bravo', TermFile>>;
+  /** Lets time pass in small steps, and fails when both machines hold an open key. */
+  pass(ms: number): Promise<void>;
+  record(): Promise<RoleRecord>;
+  /** Writes a record as a person's command does: whatever the record is now. */
+  put(next: (record: RoleRecord) => RoleRecord): Promise<void>;
+  /** Calls to the store of one machine fail from now on, or succeed again. */
+  cut(machine: 'alpha' | 'bravo', isCut: boolean): void;
+}
+
+export interface PairSetup {
+  readonly fence?: Fence;
+}
+
+export async function startPair(t: TestContext, { fence }: PairSetup = {}): Promise<PairGround> {
+  const clock = createVirtualClock({ flowing: false });
+  const store = createMemoryStore({ clock });
+  const first = { holder: 'alpha', how: 'first', by: 'ada', reason: 'a new pair', seenTerm: 0n } as const;
+  await write(store, taken(null, first));
+  const cut = new Set<string>();
+  const terms = { alpha: termsInMemory(), bravo: termsInMemory() };
+  const keeper = (name: 'alpha' | 'bravo'): RoleKeeper =>
+    keepRole({
+      ...{ store: fakeCut(store, () => cut.has(name)), name, terms: terms[name], clock },
+      uptimeMs: () => clock.monotonicMs(),
+    });
+  const guard = (name: 'alpha' | 'bravo', over: Partial<GuardParts> = {}): Ground =>
+    start(t, { clock, role: keeper(name), ...over });
+  const alpha = guard('alpha');
+  const bravo = guard('bravo', fence === undefined ? {} : { fence });
+  const isVoting = (): boolean => [alpha, bravo].some((machine) => machine.kinds().includes('gran'));
+  for (const machine of [alpha, bravo])
+    for (const node of [machine.own, ...machine.witnesses]) node.hearsVotes(isVoting);
+  const record = async (): Promise<RoleRecord> => decodeRole(await textOf(store));
+  return {
+    ...{ clock, store, alpha, bravo, terms, record },
+    pass: async (ms) => {
+      for (let passed = 0; passed < ms; passed += 250) {
+        await clock.advance(250);
+        const both = alpha.open.size > 0 && bravo.open.size > 0;
+        assert.equal(both, false, `both hold keys after ${passed} ms: ${alpha.kinds()} and ${bravo.kinds()}`);
+      }
+    },
+    put: async (next) => write(store, next(await record())),
+    cut: (machine, isCut) => void (isCut ? cut.add(machine) : cut.delete(machine)),
+  };
+}
+
+export const askFor =
+  (to: string) =>
+  (record: RoleRecord): RoleRecord =>
+    asked(record, to, 'ada', 'an upgrade');
+
+function termsInMemory(): TermFile {
+  let terms: Terms = { seen: 0n, active: 0n };
+  return {
+    read: () => terms,
+    write: (next) => {
+      terms = next;
+    },
+  };
+}
+
+async function textOf(store: MemoryStore): Promise<string> {
+  const [value] = await store.read([ROLE_KEY]);
+  return Buffer.from(value ?? []).toString();
+}
+
+async function write(store: MemoryStore, record: RoleRecord): Promise<void> {
+  await store.transact([
+    { compares: [], writes: [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }] },
+  ]);
+}
+
+/** A store that one machine cannot reach while the test says so. */
+function fakeCut(store: MemoryStore, isCut: () => boolean): MemoryStore {
+  const refuse = (): Promise<never> =>
+    Promise.reject(new StoreFault('unavailable', 'the store cannot be reached', 'look at the network'));
+  return {
+    ...store,
+    read: (...call) => (isCut() ? refuse() : store.read(...call)),
+    transact: (...call) => (isCut() ? refuse() : store.transact(...call)),
+  };
+}
