@@ -48,7 +48,7 @@ export interface Life extends Pick<Transport, 'peers' | 'refusals' | 'close'> {
   readonly addresses: readonly string[];
 }
 
-/** Starts a node, and dials the others of its group. Rejects if it cannot listen; all parts have ended then. */
+/** Starts a node, and dials others of its group. Rejects if it cannot listen; all parts have ended then. */
 export async function begun(parts: LivingParts, dialed: readonly DialedMember[]): Promise<Life> {
   const { admission, limits, node, ready, received, redials, topic } = parts;
   const stop = async (): Promise<void> => {

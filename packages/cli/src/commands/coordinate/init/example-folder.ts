@@ -74,7 +74,7 @@ export function writeExample(
   carryOut({ folders: [], files: [groupFile, ...chain.files, ...keys, ...configs] });
 }
 
-/** What a person reads after {@link writeExample}, and the commands that start the example. */
+/** The text for a person after {@link writeExample}, and the commands that start the example. */
 export function nextSteps(io: Io, { dir, chain, operators }: ExampleFolder, run: string) {
   const at = (...path: readonly string[]): string => relative(io.cwd, join(dir, ...path)) || '.';
   const hasDevChain = chain.files.length > 0;
