@@ -123,8 +123,8 @@ describe('a member that still runs an earlier action', () => {
   const TAKEN = [2n, 'execute', 'missed'] as const;
 
   /** All members run the action of window 1, and that of one member has not ended at the end of window 2. */
-  function overlapping(schedule: QuorumSchedule) {
-    const { network, run } = afterOutage(0n, schedule);
+  function overlapping(schedule: QuorumSchedule, missesUntil = 0n) {
+    const { network, run } = afterOutage(missesUntil, schedule, 2n);
     const end = (seat: number) => network.nodes.get(seat)?.give({ kind: 'action-ended', window: 1n });
     run(59n);
     for (const seat of [FIRST, SECOND, THIRD]) end(seat);
@@ -143,6 +143,19 @@ describe('a member that still runs an earlier action', () => {
     const [one, other] = [FIRST, FOURTH].map((seat) => network.nodes.get(seat)?.of('execute').at(-1));
     assert.equal(other?.execution.window, 2n);
     assert.equal(other.execution.expiryBlock, one?.execution.expiryBlock);
+  });
+
+  test('remembers the lease of one that it missed meanwhile, and takes it up later', () => {
+    const { network, run, end, seen } = overlapping(leased(4n), 86n);
+    const failed = [2n, 'failed', 'no-certificate'] as const;
+    const until = () =>
+      leasesIn(network.nodes.get(FOURTH)?.state().cursor?.memory ?? new Uint8Array())?.until;
+    assert.deepEqual([seen(), until()], [[failed], 0n]);
+    run(86n);
+    assert.deepEqual([seen(), until()], [[failed, WAITING], 89n]);
+    end();
+    run(88n);
+    assert.deepEqual(seen(), [failed, WAITING, TAKEN]);
   });
 
   test('takes up none whose lease is over by then', () => {
