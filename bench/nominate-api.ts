@@ -69,9 +69,14 @@ export async function measureNominateReaders(stage: Stage, options: Options): Pr
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const paths = pathsOf(server);
-    const load = () => openLoop(server, agent, paths, options.seconds * RATE);
+    const count = options.seconds * RATE;
+    const load = async (): Promise<Load> => {
+      const beforeMs = processorMs(server);
+      const latency = await openLoop(server, agent, paths, count);
+      return { latency, cpuMs: (processorMs(server) - beforeMs) / count };
+    };
     await openLoop(server, agent, paths, RATE);
-    const alone: Latency[] = [];
+    const alone: Load[] = [];
     const crowded: Crowd[] = [];
     for (let n = 0; n < options.rounds; n += 1) {
       alone.push(await load());
@@ -83,14 +88,20 @@ export async function measureNominateReaders(stage: Stage, options: Options): Pr
   }
 }
 
+interface Load {
+  readonly latency: Latency;
+  /** Of the processor, for one request. */
+  readonly cpuMs: number;
+}
+
 interface Crowd {
-  readonly withReaders: Latency;
+  readonly withReaders: Load;
   /** Growth of the server's resident memory. */
   readonly readersMb: number;
 }
 
 /** Other requests while readers hold the largest document and read nothing of it. */
-async function withIdleReaders(server: Server, load: () => Promise<Latency>): Promise<Crowd> {
+async function withIdleReaders(server: Server, load: () => Promise<Load>): Promise<Crowd> {
   const { hostname, port } = new URL(server.url);
   const path = `/v1/rounds/${server.rounds[0]}/stored`;
   // One reader takes all, so that the document is in the cache.
@@ -236,21 +247,27 @@ function row(name: string, { p50Ms, p99Ms, maxMs, samples }: Latency): readonly 
 
 function readersReport(
   machine: ReturnType<typeof describeMachine>,
-  alone: readonly Latency[],
+  alone: readonly Load[],
   crowded: readonly Crowd[],
 ): Report {
   const readersMb = Math.max(...crowded.map((one) => one.readersMb));
-  const readersP99Ms = median(crowded.map(({ withReaders }) => withReaders.p99Ms));
-  const aloneP99Ms = median(alone.map(({ p99Ms }) => p99Ms));
+  const readersP99Ms = median(crowded.map(({ withReaders }) => withReaders.latency.p99Ms));
+  const aloneP99Ms = median(alone.map(({ latency }) => latency.p99Ms));
+  const aloneCpuMs = median(alone.map(({ cpuMs }) => cpuMs));
+  const readersCpuMs = median(crowded.map(({ withReaders }) => withReaders.cpuMs));
   const budgets: readonly Budget[] = [
     { name: 'readersMb', value: readersMb, limit: READERS_LIMIT_MB, bound: 'at most', unit: 'MB' },
     { name: 'readersP99Ms', value: readersP99Ms, limit: READERS_P99_LIMIT_MS, bound: 'at most', unit: 'ms' },
   ];
   const lines = table([
     HEAD,
-    ...alone.map((latency, n) => row(`round ${n + 1}, no readers`, latency)),
-    ...crowded.map(({ withReaders }, n) => row(`round ${n + 1}, ${IDLE_READERS} idle readers`, withReaders)),
+    ...alone.map(({ latency }, n) => row(`round ${n + 1}, no readers`, latency)),
+    ...crowded.map(({ withReaders: { latency } }, n) =>
+      row(`round ${n + 1}, ${IDLE_READERS} idle readers`, latency),
+    ),
   ]);
-  const figures = { readersMb, readersP99Ms, aloneP99Ms, machine, alone, crowded };
-  return { figures, budgets, lines: [...machineLines(machine), '', ...lines] };
+  const cpu = { aloneCpuMs, readersCpuMs };
+  const figures = { readersMb, readersP99Ms, aloneP99Ms, ...cpu, machine, alone, crowded };
+  const cost = `processor for one request: ${figure(aloneCpuMs, 'ms')}, with readers ${figure(readersCpuMs, 'ms')}`;
+  return { figures, budgets, lines: [...machineLines(machine), '', ...lines, '', cost] };
 }

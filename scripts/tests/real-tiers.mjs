@@ -216,10 +216,10 @@ const TIERS = [
     name: 'coordinate-runtime',
     capability: 'coordinate',
     what: 'calls of multisig accounts on real runtimes, with a thief as leader',
-    budgetSeconds: 240,
+    budgetSeconds: 300,
     setUp: [CHOPSTICKS],
     files: ['test/coordinate-runtime/**/*.test.ts'],
-    fileTimeoutMs: 8 * MINUTE_MS,
+    fileTimeoutMs: 12 * MINUTE_MS,
   },
   {
     ...PLAIN,

@@ -115,7 +115,7 @@ async function proposed({ chain }: Ground, member: ActionContext, name: string, 
 
 const THEFT = { dest: address(THIEF.key), keep_alive: false };
 
-for (const name of ['asset-hub-2026'] as const satisfies readonly ChainName[])
+for (const name of ['asset-hub-2026', 'relay-2026'] as const satisfies readonly ChainName[])
   test(`${name}: a multisig account makes the calls that members approved, and no other`, async (context) => {
     const ground = await startGround(context, name);
     await context.test('a leader that is a thief gets no signature', () => theft(ground));

@@ -1,5 +1,5 @@
-// Four real processes with real keys over libp2p, on the dev chain, as the page how-to/coordinate-try
-// starts them.
+// Four real processes with real keys over libp2p, on the dev chain, with the commands of the page
+// how-to/coordinate-try.
 
 import assert from 'node:assert/strict';
 import { existsSync, writeFileSync } from 'node:fs';
@@ -10,10 +10,12 @@ import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { agreedAfter, assertOnce } from './outcomes.ts';
+import { commandsOf, pageOf } from './page.ts';
 
 leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
+const PAGE = pageOf('coordinate-try');
 
 let demo: DemoGroup;
 /** Holds what the third member keeps; a text where none can be had. */
@@ -21,6 +23,7 @@ let disk: SmallDisk | string = '';
 const running = new Map<string, Process>();
 
 before(async () => {
+  assert.equal(commandsOf(PAGE, /^init /)[0], 'init --example demo-group');
   demo = await makeDemoGroup();
   disk = mountSmallDisk(join(demo.folder, 'small'));
   if (typeof disk !== 'string') {
@@ -30,14 +33,29 @@ before(async () => {
     );
     writeFileSync(demo.config('three'), moved);
   }
-  await demo.chain();
-  for (const name of NAMES) running.set(name, demo.member(name));
+  await start(/^dev-chain /).until(({ url }) => typeof url === 'string');
+  for (const name of NAMES) startMember(name);
 }, LIMIT);
 
 after(async () => {
   if (typeof disk !== 'string') disk.unmount();
   await demo.close();
 });
+
+/** The arguments of the first command of the page that fits. */
+function commandOf(pattern: RegExp): readonly string[] {
+  const [command] = commandsOf(PAGE, pattern);
+  return command?.split(' ') ?? assert.fail(`the page has no command ${pattern}`);
+}
+
+/** The same command, with lines for programs. */
+function start(pattern: RegExp): Process {
+  return demo.start(...commandOf(pattern), '--json');
+}
+
+function startMember(name: string): void {
+  running.set(name, start(new RegExp(`^run .*/${name}/`)));
+}
 
 const member = (name: string): Process => running.get(name) ?? assert.fail(name);
 
@@ -64,7 +82,7 @@ describe('four processes', () => {
     await waitFor('all are connected', async () => allConnected(await demo.status('one')), {
       timeoutMs: LIMIT.timeout,
     });
-    const status = await demo.run('status', '--json', '--config', demo.config('one'));
+    const status = await demo.run(...commandOf(/^status /), '--json');
     assert.equal(status.code, 0, status.stderr);
     const { running: isRunning, member: told, peers } = JSON.parse(status.stdout);
     assert.ok(isRunning);
@@ -85,10 +103,8 @@ describe('four processes', () => {
   test('anybody computes the same leaders from the node', LIMIT, async () => {
     const window = await member('two').until(({ event }) => event === 'window');
     const chain = /ws:\/\/[0-9.:]+/.exec(textOf(demo.config('one')))?.[0] ?? '';
-    const explained = await demo.run(
-      ...['explain', '--profile', 'quorum', '--group', demo.file('group.yaml'), '--chain', chain],
-      ...['--window', String(window.window), '--json'],
-    );
+    const explain = commandOf(/^explain /).map((arg) => arg.replace('ws://127.0.0.1:PORT', chain));
+    const explained = await demo.run(...explain, '--window', String(window.window), '--json');
     assert.equal(explained.code, 0, explained.stderr);
     const { leaders } = JSON.parse(explained.stdout);
     assert.deepEqual(
@@ -140,6 +156,21 @@ describe('four processes', () => {
     assertOnce(await demo.windows('four'));
   });
 
+  test('the next rank leads the windows of a leader that is stopped', LIMIT, async () => {
+    const two = member('two');
+    const from = BigInt(String(two.lines.findLast(({ event }) => event === 'window')?.window));
+    const isItsWindow = ({ event, leaders, window }: Told): boolean =>
+      event === 'window' && BigInt(String(window)) > from && Array.isArray(leaders) && leaders[0] === 'four';
+    const led = await two.until(
+      (line) =>
+        isExecuted(line) && two.lines.some((other) => isItsWindow(other) && other.window === line.from),
+    );
+    const rank = two.lines.find(({ event, window }) => event === 'rank' && window === led.from);
+    assert.match(rank?.text ?? '', /^window \d+: rank [1-3], \w+ leads$/);
+    const windows = await demo.run(...commandOf(/^windows /), '--json');
+    assert.equal(windows.code, 0, windows.stderr);
+  });
+
   test('a cursor that was damaged is refused and left; with the good one it goes on', LIMIT, async () => {
     const file = demo.file('four', 'state', 'cursor');
     const good = textOf(file);
@@ -151,7 +182,7 @@ describe('four processes', () => {
     assert.match(refused.stderr, /cursor-refused/);
     assert.equal(textOf(file), damaged);
     writeFileSync(file, good);
-    running.set('four', demo.member('four'));
+    startMember('four');
     await member('four').until(({ event, result }) => event === 'outcome' && result === 'execute');
     assertOnce(await demo.windows('four'));
   });

@@ -5,7 +5,6 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, before, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import {
   loadRuntime,
   MAINNET_ERAS,
@@ -19,12 +18,12 @@ import { parse } from 'yaml';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { assertOnce } from './outcomes.ts';
+import { commandsOf, pageOf, ROOT } from './page.ts';
 
 leaveNothing('rfc12');
 
 const LIMIT = { timeout: 600_000 };
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const PAGE = textOf(`${ROOT}docs/how-to/coordinate-rfc12.md`);
+const PAGE = pageOf('coordinate-rfc12');
 /** With 4 active blocks the leader's program has almost five seconds, also on a busy machine. */
 const BLOCK_MS = 1_200;
 /** From the making of the group to its first window that counts. */
@@ -44,11 +43,6 @@ function blockOf(kind: string, place = 0): string {
   const [, indent = '', text = ''] = blocks[place] ?? assert.fail(`the page has no block ${kind}`);
   return text.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
 }
-
-const commandsOf = (pattern: RegExp): readonly string[] =>
-  [...PAGE.matchAll(/^ *watchbill coordinate (.*)$/gm)]
-    .map(([, args = '']) => args)
-    .filter((args) => pattern.test(args));
 
 /**
  * A wallet with which these operators lead, one after another. The hashes of the dev chain follow from its
@@ -76,7 +70,7 @@ async function walletFor(group: { readonly operators: readonly string[] }, leade
 }
 
 before(async () => {
-  const [init = ''] = commandsOf(/^init .*--example/);
+  const [init = ''] = commandsOf(PAGE, /^init .*--example/);
   assert.equal(init, 'init --profile rfc12 --example wallet-demo');
   demo = await makeDemoGroup({ blockMs: BLOCK_MS, name: 'wallet-demo', profile: 'rfc12' });
   const group = parse(textOf(demo.file('group.yaml')));
@@ -87,7 +81,7 @@ before(async () => {
   const wallet = await walletFor(group, operators);
   writeFileSync(demo.file('group.yaml'), textOf(demo.file('group.yaml')).replace(group.wallet, wallet));
   giveWork();
-  const [chain = ''] = commandsOf(/^dev-chain /);
+  const [chain = ''] = commandsOf(PAGE, /^dev-chain /);
   const node = demo.start(...chain.split(' '), '--json');
   await node.until(({ url }) => typeof url === 'string');
   for (const name of NAMES) startMember(name);
@@ -97,7 +91,7 @@ after(() => demo.close());
 
 /** The command of the page, with lines for programs. */
 function startMember(name: string): Process {
-  const [command = ''] = commandsOf(new RegExp(`^run .*/${name}/`));
+  const [command = ''] = commandsOf(PAGE, new RegExp(`^run .*/${name}/`));
   const process = demo.start(...command.split(' '), '--json');
   running.set(name, process);
   return process;
@@ -192,7 +186,7 @@ test('then all agree again, on the redemption that the sweep paid for', LIMIT, a
 });
 
 test('faults are kept, and shown by the running and by the stopped operator', LIMIT, async () => {
-  for (const command of commandsOf(/^(status|windows) /)) {
+  for (const command of commandsOf(PAGE, /^(status|windows) /)) {
     const { code, stdout, stderr } = await demo.run(...command.split(' '));
     assert.equal(code, 0, stderr);
     assert.match(

@@ -33,7 +33,10 @@ export interface Cursor {
   readonly faults: FaultBook;
   /** The last outcome; told again after a restart, since the recorder may not have heard it. */
   readonly outcome: Outcome | null;
-  /** The last window whose agreement this node knows; 0 for none. */
+  /**
+   * The last window whose action this node took up; 0 for none. A noop does not count: it can follow an
+   * agreement that this node missed, and whose lease still runs.
+   */
   readonly agreed: bigint;
   /** The one running action. Handed over again after a restart, under the same key. */
   readonly execution: Execution | null;

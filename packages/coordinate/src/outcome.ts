@@ -19,7 +19,8 @@ export const OUTCOME_REASONS = {
     'the members run different versions of the schedule; install the one that the detail names',
   missed:
     'the group agreed, and this node learned of it after the window was over; it takes its part until the lease is over',
-  'action-running': 'the group agreed, but an action of an earlier window is still running here',
+  'action-running':
+    'the group agreed, but an action of an earlier window was still running here; in groups of the profile quorum, this node takes its part once that action has ended, until the lease is over',
 } as const;
 
 export type OutcomeReason = keyof typeof OUTCOME_REASONS;

@@ -47,7 +47,7 @@ export interface LateContext<Plan, Round> {
   /** The window that is going on; null between windows. */
   readonly open: bigint | null;
   readonly procedure: { readonly plan: Plan; readonly round: Round } | null;
-  /** The last window whose agreement is known here; 0 for none. */
+  /** The last window whose action was taken up here; 0 for none. */
   readonly agreed: bigint;
   readonly execution: Execution | null;
   readonly memory: Uint8Array | null;
@@ -57,7 +57,7 @@ export interface LateContext<Plan, Round> {
 export interface Late<Round> {
   readonly window: Window;
   readonly faults: readonly Fault[];
-  /** An agreement that was not known here, and whose lease is not over. */
+  /** An agreement that was not taken up here, and whose lease is not over. */
   readonly decision: Extract<Decision, { readonly result: 'execute' }> | null;
   /** Replace the procedure's round and the memory; null leaves them as they are. */
   readonly round: Round | null;

@@ -1,4 +1,4 @@
-import type { Execution } from '../cursor.ts';
+import type { Cursor, Execution } from '../cursor.ts';
 import { type FaultBook, NO_FAULTS } from '../faults.ts';
 import { detailOf, type Outcome, type OutcomeReason } from '../outcome.ts';
 import type { Decision, Rules } from '../rules.ts';
@@ -42,6 +42,11 @@ export function endingOf({ window, leader, faults }: Ended, decision: Decision, 
   };
 }
 
+/** The changes of the cursor for an execution that begins. Without one, a running execution stays. */
+export function takenUp(execution: Execution | null): Partial<Cursor> {
+  return execution === null ? {} : { execution, agreed: execution.window };
+}
+
 /** Tell an ending that is stored already. */
 export function tellEnding<Plan, Round>(turn: Turn<Plan, Round>, { outcome, execution }: Ending): void {
   turn.effects.push({ kind: 'record-outcome', outcome });
@@ -78,13 +83,7 @@ export function endRecalled<Plan, Round, Proposal>(
   const ending = endingOf({ window, leader: null, faults }, decision, isBusy(turn));
   const { outcome, execution } = ending;
   turn.state = { ...turn.state, running: null };
-  storeCursor(turn, {
-    stage: 'ended',
-    sent: [],
-    outcome,
-    agreed: window.index,
-    ...(execution === null ? {} : { execution }),
-  });
+  storeCursor(turn, { stage: 'ended', sent: [], outcome, ...takenUp(execution) });
   tellEnding(turn, ending);
   return true;
 }

@@ -1,6 +1,6 @@
 import { NO_FAULTS } from '../faults.ts';
 import type { Incoming, Late, Rules } from '../rules.ts';
-import { endingOf, isBusy, tellEnding } from './ending.ts';
+import { endingOf, isBusy, takenUp, tellEnding } from './ending.ts';
 import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
 
 /**
@@ -37,13 +37,8 @@ function catchUp<Plan, Round>(
   decision: NonNullable<Late<Round>['decision']>,
 ): void {
   const ended = endingOf({ window, leader: null, faults: NO_FAULTS }, decision, isBusy(turn));
-  const isRun = ended.execution !== null;
-  const outcome = isRun ? { ...ended.outcome, reason: 'missed' as const } : ended.outcome;
-  storeCursor(turn, {
-    agreed: window.index,
-    outcome,
-    ...(memory === null ? {} : { memory }),
-    ...(isRun ? { execution: ended.execution } : {}),
-  });
-  tellEnding(turn, { outcome, execution: ended.execution });
+  const { execution } = ended;
+  const outcome = execution === null ? ended.outcome : { ...ended.outcome, reason: 'missed' as const };
+  storeCursor(turn, { outcome, ...(memory === null ? {} : { memory }), ...takenUp(execution) });
+  tellEnding(turn, { outcome, execution });
 }

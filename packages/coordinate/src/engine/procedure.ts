@@ -2,7 +2,7 @@ import type { Sent } from '../cursor.ts';
 import { type Fault, noteFault } from '../faults.ts';
 import { FIRST_BACKOFF } from '../retransmission.ts';
 import type { Ask, RuleEvent, Rules, Verdict } from '../rules.ts';
-import { endingOf, isBusy, tellEnding } from './ending.ts';
+import { endingOf, isBusy, takenUp, tellEnding } from './ending.ts';
 import type { Running } from './state.ts';
 import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
 
@@ -39,10 +39,7 @@ export function follow<Plan, Round, Proposal>(
     ending = endingOf(ended, verdict.decision, isBusy(turn));
     const { outcome, execution } = ending;
     turn.state = { ...turn.state, running: null };
-    // An execution that is running already stays; there is none where this ending brings one.
-    const agreed = verdict.decision.result === 'failed' ? cursorOf(turn).agreed : window.index;
-    const begun = execution === null ? {} : { execution };
-    storeCursor(turn, { ...stored, stage: 'ended', outcome, agreed, ...begun });
+    storeCursor(turn, { ...stored, stage: 'ended', outcome, ...takenUp(execution) });
   } else if (fresh.length > 0 || sent.length > 0 || verdict.memory !== null) {
     storeCursor(turn, stored);
   }

@@ -9,6 +9,7 @@ import { groupProblem, scheduleVersionsProblem } from './group-checks.ts';
 import { handOverContent, takeOverAfterStop, takeOverOf } from './hand-over.ts';
 import { groupId } from './identity.ts';
 import { MAX_BLOCKS } from './limits.ts';
+import { leasesIn } from './memory.ts';
 import { HAND_OVER, type QuorumProposal } from './self.ts';
 import { domainOf, signStatement } from './signing.ts';
 import { CONTENT, fakeKey, fakeVerify, groupOf, planOf, SCHEDULE } from './testing/fake-group.ts';
@@ -82,6 +83,34 @@ describe('the old group', () => {
       assert.deepEqual([...new Set(told.slice(3).map((text) => text.split(' ')[1]))], ['noop']);
     }
     assert.equal(certificate?.window, 3n);
+  });
+
+  test('is known to a busy member that committed and missed the certificate, which keeps it later', () => {
+    const busy = 3;
+    let height = 28n;
+    const network = fakeNetwork(OLD, {
+      schedule: HANDING,
+      generate: (_seat, { window }) =>
+        window.index < 3n ? { action: 'call', content: CONTENT } : HANDS_OVER,
+      arrives: (_from, to, { header, statement: { kind } }) =>
+        to !== busy || header.window !== 3n || height > 115n || !['commit', 'certificate'].includes(kind),
+    });
+    const until = (end: bigint) => {
+      for (; height < end; height++) network.run(height + 1n, height + 1n);
+    };
+    const node = network.nodes.get(busy);
+    const open = () => leasesIn(node?.state().cursor?.memory ?? new Uint8Array())?.handOver?.open;
+    until(59n);
+    for (const [seat, other] of network.nodes)
+      if (seat !== busy) other.give({ kind: 'action-ended', window: 1n });
+    until(115n);
+    assert.deepEqual(open(), HANDS_OVER.content);
+    until(118n);
+    assert.equal(open(), null);
+    assert.deepEqual(node?.of('record-outcome').at(-1)?.outcome.reason, 'action-running');
+    node.give({ kind: 'action-ended', window: 1n });
+    until(122n);
+    assert.equal(node.of('execute').at(-1)?.execution.action, HAND_OVER);
   });
 
   /** In the first window every member commits to a hand-over, and none hears the commit of another one. */

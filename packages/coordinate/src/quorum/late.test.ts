@@ -21,10 +21,14 @@ const leased = (validityBlocks: bigint): QuorumSchedule =>
     agenda: version.agenda.map((item) => ({ ...item, validityBlocks })),
   }));
 
-/** One member hears none of the others before a height. */
-function afterOutage(until: bigint, schedule = SCHEDULE): { network: FakeNetwork; run(to: bigint): void } {
+/** One member hears none of the others before a height, or none of their messages about one window. */
+function afterOutage(until: bigint, schedule = SCHEDULE, about: bigint | null = null) {
   let height = 28n;
-  const network = fakeNetwork(GROUP, { schedule, arrives: (_, to) => to !== FOURTH || height >= until });
+  const network = fakeNetwork(GROUP, {
+    schedule,
+    arrives: (_, to, { header }) =>
+      to !== FOURTH || height >= until || (about !== null && header.window !== about),
+  });
   const run = (to: bigint) => {
     while (height < to) {
       height += 1n;
@@ -112,6 +116,67 @@ describe('a member that missed the certificate', () => {
     member.hear(good);
     assert.equal(member.node.of('execute').length, 1);
   });
+});
+
+describe('a member that still runs an earlier action', () => {
+  const WAITING = [2n, 'skipped', 'action-running'] as const;
+  const TAKEN = [2n, 'execute', 'missed'] as const;
+
+  /** All members run the action of window 1, and that of one member has not ended at the end of window 2. */
+  function overlapping(schedule: QuorumSchedule, missesUntil = 0n) {
+    const { network, run } = afterOutage(missesUntil, schedule, 2n);
+    const end = (seat: number) => network.nodes.get(seat)?.give({ kind: 'action-ended', window: 1n });
+    run(59n);
+    for (const seat of [FIRST, SECOND, THIRD]) end(seat);
+    run(85n);
+    return { network, run, end: () => end(FOURTH), seen: () => outcomesOf(network, FOURTH)?.slice(1) };
+  }
+
+  test('takes up the next one when the first has ended, from a repeated certificate', () => {
+    const { network, run, end, seen } = overlapping(leased(4n));
+    assert.deepEqual(seen(), [WAITING]);
+    run(87n);
+    assert.deepEqual(seen(), [WAITING]);
+    end();
+    run(88n);
+    assert.deepEqual(seen(), [WAITING, TAKEN]);
+    const [one, other] = [FIRST, FOURTH].map((seat) => network.nodes.get(seat)?.of('execute').at(-1));
+    assert.equal(other?.execution.window, 2n);
+    assert.equal(other.execution.expiryBlock, one?.execution.expiryBlock);
+  });
+
+  test('remembers the lease of one that it missed meanwhile, and takes it up later', () => {
+    const { network, run, end, seen } = overlapping(leased(4n), 86n);
+    const failed = [2n, 'failed', 'no-certificate'] as const;
+    const until = () =>
+      leasesIn(network.nodes.get(FOURTH)?.state().cursor?.memory ?? new Uint8Array())?.until;
+    assert.deepEqual([seen(), until()], [[failed], 0n]);
+    run(86n);
+    assert.deepEqual([seen(), until()], [[failed, WAITING], 89n]);
+    end();
+    run(88n);
+    assert.deepEqual(seen(), [failed, WAITING, TAKEN]);
+  });
+
+  test('takes up none whose lease is over by then', () => {
+    const { run, end, seen } = overlapping(leased(2n));
+    run(88n);
+    end();
+    run(110n);
+    assert.deepEqual(seen(), [WAITING]);
+  });
+});
+
+test('a noop after an agreement that a member missed does not keep it from an action whose lease runs', () => {
+  const { network, run } = afterOutage(86n, leased(200n), 1n);
+  run(85n);
+  const before = [
+    [1n, 'failed', 'no-certificate'],
+    [2n, 'noop', null],
+  ];
+  assert.deepEqual(outcomesOf(network, FOURTH), before);
+  run(92n);
+  assert.deepEqual(outcomesOf(network, FOURTH), [...before, [1n, 'execute', 'missed']]);
 });
 
 describe('two certificates of a window that is over', () => {

@@ -8,7 +8,7 @@ import { certified } from './ending.ts';
 import { decodeEvidence, type Evidence, encodeEvidence, verifyEvidence } from './evidence.ts';
 import { reachableWindow } from './identity.ts';
 import { joined, type Leases, leaseOfValue } from './lease.ts';
-import { withLease } from './memory.ts';
+import { leasesIn, withLease } from './memory.ts';
 import type { Certificate, MessageRefusal } from './messages.ts';
 import { openDecoded } from './open.ts';
 import { placeOf } from './plan.ts';
@@ -65,6 +65,8 @@ function lateCertificate(
     return nothing(window, 'repeated');
   if (known === null && window.index <= agreed) return nothing(window, 'repeated');
   if (until <= height || value.action === NOOP) return nothing(window, 'too-late');
+  const lease = leaseOfValue(value, window.end, 'certified');
+  if (known === null && execution !== null && isCovered(memory, lease)) return nothing(window, 'repeated');
   const place = placeOf(self.group, self.schedule, window);
   const opened = openDecoded(place, self.seat, self.verify, domain, message);
   if (!opened.ok) return nothing(window, opened.refusal);
@@ -73,9 +75,15 @@ function lateCertificate(
     return { ...nothing(window, 'conflicting'), faults: faultsOf(self, known, certificate) };
   const decision = certified(certificate);
   if (decision.result !== 'execute') return nothing(window, 'too-late');
-  const lease = leaseOfValue(value, window.end, 'certified');
   const round = procedure === null ? null : withEarlier(procedure.round, lease);
   return { window, faults: [], decision, round, memory: withLease(memory, lease), dropped: null };
+}
+
+/** Whether a member with this memory refuses every other lease already until a lease is over. */
+function isCovered(memory: Uint8Array | null, { until, handOver }: Leases): boolean {
+  const leases = memory === null ? null : leasesIn(memory);
+  if (leases === null) return memory !== null;
+  return leases.until >= until && (handOver === null || leases.handOver?.open === null);
 }
 
 function lateEvidence(

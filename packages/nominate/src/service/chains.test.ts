@@ -77,6 +77,20 @@ describe('the chains, for the jobs', () => {
     );
   });
 
+  test('a clock that is late makes no old head fresh: ages count from the newest head of all chains', async () => {
+    const hostMs = NOW_MS - HOUR_MS;
+    const fresh = await snapshotAt(hostMs);
+    assert.equal(oldHeads(fresh, hostMs, OLDEST_HEAD_MS), null);
+    assert.deepEqual(fresh.notes, [
+      'the clock of this machine is at least 3594 s late, by the time of the newest block',
+    ]);
+    const lagging = await snapshotAt(hostMs, ({ staking }) =>
+      staking.set('Timestamp', 'Now', [[[], String(hostMs)]]),
+    );
+    assert.equal(oldHeads(lagging, hostMs, OLDEST_HEAD_MS), 'the head of staking is 59 min old');
+    assert.ok(decodeSnapshot(encodeSnapshot(lagging)).ok);
+  });
+
   test('a chain whose blocks say no time is not taken for one of now', async () => {
     const timeless = await snapshotAt(NOW_MS, ({ relay }) =>
       relay.setTrouble((method) => (method === 'state_getStorage' ? { answer: null } : null)),

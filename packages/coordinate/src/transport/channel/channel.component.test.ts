@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { generateKeyPair } from '@libp2p/crypto/keys';
 import { multiaddr } from '@multiformats/multiaddr';
-import { keyFromSecret } from '@watchbill/chain/keys';
+import { ethereumAddress, keyFromSecret } from '@watchbill/chain/keys';
 import { newNode } from '../libp2p/node.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import { until } from '../testing/loopback.ts';
@@ -161,5 +161,17 @@ describe('a peer that is no operator', () => {
     await assert.rejects(openChannel({ ...settings, secret: secretOf(9) }), RangeError);
     const channel = await openChannel({ ...settings, secret: secretOf(1) });
     await channel.close();
+  });
+
+  test('an address of another operator that is no multiaddr is refused before the node starts', async () => {
+    const members = [1, 2].map((last, seat) => ({
+      seat,
+      operator: ethereumAddress(keyFromSecret('secp256k1', secretOf(last)).publicKey),
+      addresses: [seat === 0 ? '/ip4/127.0.0.1/tcp/1' : 'host:7400'],
+    }));
+    const settings = { name: CHANNEL, group: { seat: 0, members }, events: { arrived: () => undefined } };
+    // An address of documentation (RFC 5737), where a node that starts cannot listen.
+    const listen = ['/ip4/192.0.2.1/tcp/0'];
+    await assert.rejects(openChannel({ ...settings, secret: secretOf(1), listen }), /multiaddr/i);
   });
 });

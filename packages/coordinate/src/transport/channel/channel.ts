@@ -1,14 +1,12 @@
 import { privateKeyFromRaw } from '@libp2p/crypto/keys';
-import { multiaddr } from '@multiformats/multiaddr';
-import { isDialedBy, othersOf, type Seats } from '../group.ts';
-import { dialing, MAX_DIALS, started, stopped } from '../libp2p/life.ts';
+import type { Seats } from '../group.ts';
+import { begun, dialedMembers, type LivingParts } from '../libp2p/life.ts';
 import { type Node, newNode } from '../libp2p/node.ts';
-import { type ReadyPeers, readyPeers } from '../libp2p/ready-peers.ts';
-import { type Redial, redial } from '../libp2p/redial.ts';
-import { slots } from '../libp2p/slots.ts';
+import { readyPeers } from '../libp2p/ready-peers.ts';
+import type { Redial } from '../libp2p/redial.ts';
 import { DEFAULT_LIMITS, type TransportLimits } from '../limits.ts';
 import type { Frame, Transport, TransportEvents, TransportMember, TransportRefusal } from '../port.ts';
-import { type Reception, reception } from '../reception.ts';
+import { reception } from '../reception.ts';
 import { type Connections, connectionsBy } from './connections.ts';
 import { decodeEnvelope, encodeEnvelope, MAX_PACKET_BYTES } from './envelope.ts';
 import { seatsByAddress } from './operators.ts';
@@ -58,60 +56,34 @@ const CHANNEL_LIMITS: Partial<TransportLimits> = {
 /** Messages that wait to be signed by the node's key. */
 const MAX_PUBLISHING = 64;
 
-/** Rejects if it cannot listen. Throws a RangeError if the secret is not that of the group's own seat. */
+/**
+ * Rejects if it cannot listen. Throws a RangeError if the secret is not that of the group's own seat, and an
+ * Error for an address that is no multiaddr.
+ */
 export async function openChannel(settings: ChannelSettings): Promise<Channel> {
   const { group } = settings;
-  const parts = await assembled(settings);
-  const { connections, heard, limits, node, publicKey, received, redials } = parts;
-  const stop = async (): Promise<void> => {
-    received.close();
-    parts.ready.close();
-    await stopped(node, limits.closeMs);
-    connections.admission.close();
-  };
-  await started(node, settings.name, stop);
-  const inSlot = slots(MAX_DIALS);
-  for (const { addresses, seat } of othersOf(group).filter((other) => isDialedBy(group, other))) {
-    const places = { seat, addresses: addresses.map((address) => multiaddr(address)) };
-    const attempt = dialing(node, connections.admission, places, limits);
-    redials.set(
-      seat,
-      redial(limits, (index) => inSlot(() => attempt(index))),
-    );
-  }
+  const dialed = dialedMembers(group);
+  const { heard, publicKey, ...parts } = await assembled(settings);
+  const { node } = parts;
+  const life = await begun(parts, dialed);
   const numbers = ownNumbers();
   const publish = publisherOn(node, settings.name);
-  let closing: Promise<void> | null = null;
   return {
+    ...life,
     seat: group.seat,
     peerId: node.peerId.toString(),
-    addresses: node.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, '')),
     node,
     broadcast: ({ type, payload }) =>
       publish(encodeEnvelope({ publicKey, payload, type, sequence: numbers.of(type, payload) })),
     broadcastBytes: publish,
     windowBegins: heard.windowBegins,
-    peers: received.peers,
-    refusals: received.refusals,
-    close: () => {
-      for (const each of redials.values()) each.close();
-      closing ??= stop();
-      return closing;
-    },
   };
 }
 
-interface Parts {
-  readonly limits: TransportLimits;
-  readonly node: Node;
+interface Parts extends LivingParts {
   /** Of this operator, 33 bytes. */
   readonly publicKey: Uint8Array;
-  readonly received: Reception;
   readonly heard: HeardNumbers;
-  readonly connections: Connections;
-  readonly ready: ReadyPeers;
-  /** By seat. */
-  readonly redials: Map<number, Redial>;
 }
 
 /** All parts connected, and none started. */
@@ -157,7 +129,7 @@ async function assembled(settings: ChannelSettings): Promise<Parts> {
   );
   connections.follow(node);
   const publicKey = privateKey.publicKey.raw;
-  return { limits, node, publicKey, received, heard, connections, ready, redials };
+  return { topic: name, limits, node, publicKey, received, heard, admission, ready, redials };
 }
 
 function frameOf(bytes: Uint8Array): Frame | TransportRefusal {

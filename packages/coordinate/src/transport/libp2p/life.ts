@@ -1,16 +1,86 @@
-import type { Multiaddr } from '@multiformats/multiaddr';
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr';
+import { isDialedBy, othersOf, type Seats } from '../group.ts';
 import type { TransportLimits } from '../limits.ts';
+import type { Transport, TransportMember } from '../port.ts';
+import type { Reception } from '../reception.ts';
 import type { Admission } from './admission.ts';
 import type { Node } from './node.ts';
+import type { ReadyPeers } from './ready-peers.ts';
+import { type Redial, redial } from './redial.ts';
+import { slots } from './slots.ts';
 
 /**
  * Connections that one node makes at a time. Their handshakes are much arithmetic; on a machine that is
  * busy many at once would all miss the deadline together, again and again.
  */
-export const MAX_DIALS = 4;
+const MAX_DIALS = 4;
+
+/** A member that this process dials. */
+export interface DialedMember {
+  readonly seat: number;
+  readonly addresses: readonly Multiaddr[];
+}
+
+/** The members that this process dials. Throws an Error for an address that is no multiaddr. */
+export function dialedMembers(
+  group: Seats<Pick<TransportMember, 'seat' | 'addresses'>>,
+): readonly DialedMember[] {
+  return othersOf(group)
+    .filter((other) => isDialedBy(group, other))
+    .map(({ addresses, seat }) => ({ seat, addresses: addresses.map((address) => multiaddr(address)) }));
+}
+
+/** The parts of a node that start and stop together. */
+export interface LivingParts {
+  readonly node: Node;
+  readonly topic: string;
+  readonly limits: TransportLimits;
+  readonly received: Reception;
+  readonly ready: ReadyPeers;
+  readonly admission: Admission;
+  /** By seat; filled here. */
+  readonly redials: Map<number, Redial>;
+}
+
+/** A node that listens and dials. */
+export interface Life extends Pick<Transport, 'peers' | 'refusals' | 'close'> {
+  /** Multiaddrs where it listens, without the peer id. */
+  readonly addresses: readonly string[];
+}
+
+/** Starts a node, and dials others of its group. Rejects if it cannot listen; all parts have ended then. */
+export async function begun(parts: LivingParts, dialed: readonly DialedMember[]): Promise<Life> {
+  const { admission, limits, node, ready, received, redials, topic } = parts;
+  const stop = async (): Promise<void> => {
+    received.close();
+    ready.close();
+    await stopped(node, limits.closeMs);
+    admission.close();
+  };
+  await started(node, topic, stop);
+  const inSlot = slots(MAX_DIALS);
+  for (const member of dialed) {
+    const attempt = dialing(node, admission, member, limits);
+    redials.set(
+      member.seat,
+      redial(limits, (index) => inSlot(() => attempt(index))),
+    );
+  }
+  let closing: Promise<void> | null = null;
+  return {
+    addresses: node.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, '')),
+    peers: received.peers,
+    refusals: received.refusals,
+    close: () => {
+      for (const each of redials.values()) each.close();
+      closing ??= stop();
+      return closing;
+    },
+  };
+}
 
 /** Starts a node and subscribes it to its topic. Rejects if it cannot listen; `stop` has ended it then. */
-export async function started(node: Node, topic: string, stop: () => Promise<void>): Promise<void> {
+async function started(node: Node, topic: string, stop: () => Promise<void>): Promise<void> {
   try {
     await node.start();
   } catch (cause) {
@@ -23,10 +93,10 @@ export async function started(node: Node, topic: string, stop: () => Promise<voi
 }
 
 /** One attempt: the addresses of the member take turns. */
-export function dialing(
+function dialing(
   node: Node,
   gate: Admission,
-  member: { readonly seat: number; readonly addresses: readonly Multiaddr[] },
+  member: DialedMember,
   limits: TransportLimits,
 ): (attemptIndex: number) => Promise<boolean> {
   const { addresses } = member;
@@ -47,7 +117,7 @@ export function dialing(
 }
 
 /** Stops in good order, and without it when that takes too long. */
-export async function stopped(node: Node, closeMs: number): Promise<void> {
+async function stopped(node: Node, closeMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const deadline = setTimeout(() => {
     for (const connection of node.getConnections()) connection.abort(new Error('closing'));

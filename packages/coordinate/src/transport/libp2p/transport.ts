@@ -1,20 +1,18 @@
 import type { PeerId } from '@libp2p/interface';
-import { multiaddr } from '@multiformats/multiaddr';
 import { encodeFrame } from '../frame-codec.ts';
-import { checkGroup, isDialedBy, othersOf } from '../group.ts';
-import { limitsFrom, type TransportLimits } from '../limits.ts';
+import { checkGroup } from '../group.ts';
+import { limitsFrom } from '../limits.ts';
 import type { Transport } from '../port.ts';
-import { type Reception, reception } from '../reception.ts';
+import { reception } from '../reception.ts';
 import type { TransportSettings } from '../settings.ts';
 import { authorsOf } from './authors.ts';
-import { dialing, MAX_DIALS, started, stopped } from './life.ts';
+import { begun, dialedMembers, type LivingParts } from './life.ts';
 import { type Members, membersBy } from './members.ts';
 import { type Node, newNode } from './node.ts';
 import { ownStatement } from './own-statement.ts';
 import { type Publisher, publisherOn } from './publisher.ts';
-import { type ReadyPeers, readyPeers } from './ready-peers.ts';
-import { type Redial, redial } from './redial.ts';
-import { slots } from './slots.ts';
+import { readyPeers } from './ready-peers.ts';
+import type { Redial } from './redial.ts';
 import { validatorOf } from './validator.ts';
 
 export interface Libp2pSettings extends TransportSettings {
@@ -47,55 +45,25 @@ export function topicOf(groupId: Uint8Array): string {
 export async function openLibp2p(settings: Libp2pSettings): Promise<Libp2pMesh> {
   const { group } = settings;
   checkGroup(group, settings.key);
-  const dialed = othersOf(group)
-    .filter((other) => isDialedBy(group, other))
-    .map(({ seat, addresses }) => ({ seat, addresses: addresses.map((address) => multiaddr(address)) }));
-  const parts = await assembled(settings);
-  const { limits, members, node, publisher, received, redials, topic } = parts;
-  const stop = async (): Promise<void> => {
-    received.close();
-    parts.ready.close();
-    await stopped(node, limits.closeMs);
-    members.admission.close();
-  };
-  await started(node, topic, stop);
-  const inSlot = slots(MAX_DIALS);
-  for (const member of dialed) {
-    const attempt = dialing(node, members.admission, member, limits);
-    redials.set(
-      member.seat,
-      redial(limits, (attemptIndex) => inSlot(() => attempt(attemptIndex))),
-    );
-  }
-  let closing: Promise<void> | null = null;
+  const dialed = dialedMembers(group);
+  const { publisher, ...parts } = await assembled(settings);
+  const life = await begun(parts, dialed);
   return {
+    ...life,
     seat: group.seat,
-    addresses: node.getMultiaddrs().map((address) => address.toString().replace(/\/p2p\/[^/]+$/, '')),
-    node,
+    node: parts.node,
     broadcast: (frame) => publisher.publish(encodeFrame(frame)),
     broadcastBytes: publisher.publish,
-    peers: received.peers,
-    refusals: received.refusals,
     dropped: publisher.dropped,
     close: () => {
       publisher.close();
-      for (const each of redials.values()) each.close();
-      closing ??= stop();
-      return closing;
+      return life.close();
     },
   };
 }
 
-interface Parts {
-  readonly limits: TransportLimits;
-  readonly topic: string;
-  readonly node: Node;
-  readonly received: Reception;
-  readonly members: Members;
-  readonly ready: ReadyPeers;
+interface Parts extends LivingParts {
   readonly publisher: Publisher;
-  /** By seat. */
-  readonly redials: Map<number, Redial>;
 }
 
 /** All parts connected, and none started. */
@@ -138,5 +106,7 @@ async function assembled(settings: Libp2pSettings): Promise<Parts> {
     validatorOf({ group, authors, reception: received, quota, nowMs, seatOfPeer, hangUp }),
   );
   await members.follow(node);
-  return { limits, topic, node, received, members, ready, publisher: publisherOn(node, topic, own), redials };
+  const publisher = publisherOn(node, topic, own);
+  const { admission } = members;
+  return { limits, topic, node, received, admission, ready, publisher, redials };
 }

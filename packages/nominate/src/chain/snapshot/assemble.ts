@@ -114,9 +114,18 @@ function nominatorOf(
   };
 }
 
+/** Authors of blocks have clocks too, which may differ by so much. */
+const SMALL_LATENESS_MS = 60_000;
+
 /** Failures, so that readers of the snapshot see them. */
-function notesOf({ roles }: ChainReading): readonly string[] {
-  return Object.entries(roles).flatMap(([role, { failure }]) =>
+function notesOf({ lateMs, roles }: ChainReading): readonly string[] {
+  const failures = Object.entries(roles).flatMap(([role, { failure }]) =>
     failure === null ? [] : [`${role} could not be read: ${failure}`],
   );
+  if (lateMs <= SMALL_LATENESS_MS) return failures;
+  const seconds = Math.round(lateMs / 1_000);
+  return [
+    ...failures,
+    `the clock of this machine is at least ${seconds} s late, by the time of the newest block`,
+  ];
 }

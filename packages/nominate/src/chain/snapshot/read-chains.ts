@@ -25,6 +25,8 @@ export interface RoleRead {
 /** All that the chains say of a programme at one moment, each role at one finalised block. */
 export interface ChainReading {
   readonly takenAtMs: number;
+  /** By how much the clock of this machine is late at least, by the newest block; 0 unless it shows. */
+  readonly lateMs: number;
   readonly roles: Readonly<Record<Role, RoleRead>>;
   readonly staking: StakingFacts;
   readonly relay: RelayFacts;
@@ -57,12 +59,15 @@ export async function readChains(
   const relay = await roles.relay.readPinned((reader) =>
     readRelay(reader, { candidates, firstSession, remembered }),
   );
+  const lateMs = latenessOf([staking, relay, identity], nowMs);
+  const now = { nowMs, lateMs };
   return {
     takenAtMs: nowMs,
+    lateMs,
     roles: {
-      staking: roleRead('staking', staking, nowMs),
-      relay: roleRead('relay', relay, nowMs),
-      identity: roleRead('identity', identity, nowMs),
+      staking: roleRead('staking', staking, now),
+      relay: roleRead('relay', relay, now),
+      identity: roleRead('identity', identity, now),
     },
     staking: stakingFacts,
     relay: relay.ok ? relay.value : unknownRelay(candidates, reasonText(relay.why)),
@@ -70,8 +75,17 @@ export async function readChains(
   };
 }
 
+/** No block is newer than now. If one seems to be, this clock is late, and all ages are wrong by as much. */
+function latenessOf(outcomes: readonly PinnedOutcome<unknown>[], nowMs: number): number {
+  return Math.max(0, ...outcomes.map((each) => (each.ok ? (each.blockMs ?? nowMs) - nowMs : 0)));
+}
+
 /** The age of a fact is the age of its block, not of the answer, so that a lagging endpoint is visible. */
-function roleRead(role: Role, outcome: PinnedOutcome<unknown>, nowMs: number): RoleRead {
+function roleRead(
+  role: Role,
+  outcome: PinnedOutcome<unknown>,
+  { nowMs, lateMs }: { readonly nowMs: number; readonly lateMs: number },
+): RoleRead {
   if (!outcome.ok)
     return {
       source: { role, block: null, atMs: nowMs },
@@ -86,7 +100,7 @@ function roleRead(role: Role, outcome: PinnedOutcome<unknown>, nowMs: number): R
     source: {
       role,
       block: { number, hash },
-      atMs: Math.min(nowMs, blockMs ?? nowMs),
+      atMs: blockMs === null ? nowMs : blockMs - lateMs,
       ...(blockMs === null ? { timeless: true } : {}),
     },
     endpoint: outcome.endpoint,
