@@ -15,6 +15,8 @@ import { runCases } from './run-cases.ts';
 const of = (metric: string, labels = '') =>
   `watchbill_guard_${metric}{job="watchbill-guard",instance="v1"${labels === '' ? '' : `,${labels}`}}`;
 const gran = (state: string) => of('keys', `kind="gran",state="${state}"`);
+const active = (instance: string) =>
+  `watchbill_guard_active{job="watchbill-guard",instance="${instance}",pair="/watchbill-guard/v/"}`;
 const up = 'up{job="watchbill-guard",instance="v1"}';
 
 const CASES: readonly Case[] = [
@@ -43,6 +45,38 @@ const CASES: readonly Case[] = [
     60,
     { [of('node_starts_total')]: '1+0x10 2 3 4 5 6+0x100' },
     { [of('node_starts_total')]: '1+0x10 2 3+0x100' },
+  ),
+  // A hand-over takes a minute, in which no machine is active.
+  ...pair(
+    'GuardPairInactive',
+    15,
+    { [active('v1')]: '1+0x5 0+0x100', [active('v2')]: still(0) },
+    { [active('v1')]: '1+0x5 0+0x100', [active('v2')]: '0+0x7 1+0x100' },
+  ),
+  ...pair(
+    'GuardPairTwoActive',
+    10,
+    { [active('v1')]: still(1), [active('v2')]: '0+0x5 1+0x100' },
+    { [active('v1')]: '1+0x5 0+0x100', [active('v2')]: '0+0x5 1+0x100' },
+  ),
+  // The active machine of another pair is no second one.
+  {
+    alert: 'GuardPairTwoActive',
+    fires: false,
+    series: { [active('v1')]: still(1), [of('active', 'pair="/other/"')]: still(1) },
+    minutes: 10,
+  },
+  ...pair(
+    'GuardPairUnread',
+    30,
+    { [of('pair_failures_total')]: rising(1) },
+    { [of('pair_failures_total')]: '0+0x10 3+0x100' },
+  ),
+  ...pair(
+    'GuardFenceFails',
+    30,
+    { [of('fences_total', 'result="unknown"')]: '0+0x25 1+0x100' },
+    { [of('fences_total', 'result="off"')]: '0+0x25 1+0x100' },
   ),
   ...pair('GuardLapsed', 30, { [of('lapses_total')]: '0+0x20 1+0x100' }, { [of('lapses_total')]: still(1) }),
 ];

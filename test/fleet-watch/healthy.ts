@@ -164,7 +164,10 @@ function fleet({ still, rising, except, once, newest }: Tools) {
   };
 }
 
-/** The node is restarted on day 4 after a stop by a person, and its keys wait for a minute. */
+/**
+ * The node is restarted on day 4 after a stop by a person, and its keys wait for a minute. The machine is the
+ * active one of a pair.
+ */
 function guard({ still, except, once }: Tools) {
   const of = (series: string, labels = '') =>
     `watchbill_guard_${series}{job="watchbill-guard",instance="v3"${labels}}`;
@@ -175,6 +178,9 @@ function guard({ still, except, once }: Tools) {
     [of('key_wait_seconds', ',kind="gran"')]: except(0, 4, 1, 45),
     [of('node_starts_total')]: once(4, 1),
     [of('lapses_total')]: still(0),
+    [of('active', ',pair="/v/"')]: still(1),
+    [of('pair_failures_total')]: once(10, 2),
+    [of('fences_total', ',result="unknown"')]: still(0),
   };
 }
 

@@ -29,7 +29,7 @@ export const GUARD_METRICS = {
   waits: {
     name: 'watchbill_guard_key_wait_seconds',
     type: 'gauge',
-    help: 'How long a key of this kind has not been open; 0 while all of them are.',
+    help: 'How long a key of this kind has not been open; 0 while all of them are, and on the standby of a pair.',
     labels: ['kind'],
   },
   placed: {
@@ -59,8 +59,8 @@ export const GUARD_METRICS = {
   active: {
     name: 'watchbill_guard_active',
     type: 'gauge',
-    help: '1 while this machine is the active one of its pair, else 0. A guard without a pair shows 0.',
-    labels: [],
+    help: '1 while this machine is the active one of its pair, 0 while it is not. `pair` is the prefix in the store. Absent without a pair.',
+    labels: ['pair'],
   },
   roleLosses: {
     name: 'watchbill_guard_role_losses_total',

@@ -45,6 +45,32 @@ test('states, waits, placements and refusals are counted by kind', async () => {
     assert.match(served, new RegExp(`^# TYPE ${name} `, 'm'));
 });
 
+test('a standby waits for no key, and the active machine of a pair shows it', async () => {
+  let nowMs = 0;
+  const { events, text } = guardMetrics(['gran'], () => nowMs, '/pair/');
+  events.verdicts([verdict('gran', 'a1', 'waiting')]);
+  nowMs = 5_000;
+  events.verdicts([verdict('gran', 'a1', 'waiting')]);
+  assert.match(await text(), /^watchbill_guard_key_wait_seconds\{kind="gran"\} 0$/m);
+  assert.match(await text(), /^watchbill_guard_active\{pair="\/pair\/"\} 0$/m);
+  events.standing({ role: 'active', term: 1n, isNew: true, lastSlot: null, handTo: null });
+  events.verdicts([verdict('gran', 'a1', 'waiting')]);
+  nowMs = 8_000;
+  events.verdicts([verdict('gran', 'a1', 'waiting')]);
+  events.roleLost('a test');
+  events.pairUnread('a test');
+  events.fenced('alpha', true, 'off');
+  const served = await text();
+  for (const line of [
+    'watchbill_guard_key_wait_seconds{kind="gran"} 3',
+    'watchbill_guard_active{pair="/pair/"} 1',
+    'watchbill_guard_role_losses_total 1',
+    'watchbill_guard_pair_failures_total 1',
+    'watchbill_guard_fences_total{result="off"} 1',
+  ])
+    assert.ok(served.split('\n').includes(line), `${line} is not in\n${served}`);
+});
+
 test('a wait ends when all keys of the kind are open, and a second refusal counts again', async () => {
   let nowMs = 0;
   const { events, text } = guardMetrics(['gran'], () => nowMs);

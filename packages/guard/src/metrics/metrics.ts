@@ -14,11 +14,20 @@ export interface GuardMetrics {
 
 const STATES: readonly Verdict['state'][] = ['open', 'waiting', 'refused'];
 
-/** Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. */
-export function guardMetrics(kinds: readonly string[], nowMs: () => number): GuardMetrics {
+/**
+ * Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. `pair`: the prefix of its pair
+ * in the store, null without one.
+ */
+export function guardMetrics(
+  kinds: readonly string[],
+  nowMs: () => number,
+  pair: string | null = null,
+): GuardMetrics {
   const registry = new Registry();
   const series = seriesOf(registry);
-  const keys = keyWatch(series, nowMs);
+  let isStandby = pair !== null;
+  const keys = keyWatch(series, nowMs, () => isStandby);
+  if (pair !== null) series.active.set({ pair }, 0);
   series.nodeUp.set(0);
   // A counter that is absent until its first event has no increase then.
   for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {
@@ -42,7 +51,10 @@ export function guardMetrics(kinds: readonly string[], nowMs: () => number): Gua
       lapsed: () => series.lapses.inc(),
       placed: ({ kind }) => series.placed.inc({ kind }),
       verdicts: keys,
-      standing: ({ role }) => series.active.set(role === 'active' ? 1 : 0),
+      standing: ({ role }) => {
+        isStandby = role === 'standby';
+        if (pair !== null) series.active.set({ pair }, isStandby ? 0 : 1);
+      },
       roleLost: () => series.roleLosses.inc(),
       handedOver: () => undefined,
       pairUnread: () => series.pairUnread.inc(),
@@ -75,7 +87,11 @@ function seriesOf(registry: Registry) {
 }
 
 /** States and waits of the keys, from each decision. */
-function keyWatch(series: ReturnType<typeof seriesOf>, nowMs: () => number): GuardEvents['verdicts'] {
+function keyWatch(
+  series: ReturnType<typeof seriesOf>,
+  nowMs: () => number,
+  isStandby: () => boolean,
+): GuardEvents['verdicts'] {
   const refused = new Set<KeyName['file']>();
   const shutSince = new Map<string, number>();
   return (all) => {
@@ -83,7 +99,7 @@ function keyWatch(series: ReturnType<typeof seriesOf>, nowMs: () => number): Gua
       const own = all.filter(({ name }) => name.kind === kind);
       for (const state of STATES)
         series.keys.set({ kind, state }, own.filter((verdict) => verdict.state === state).length);
-      if (own.every(({ state }) => state === 'open')) shutSince.delete(kind);
+      if (isStandby() || own.every(({ state }) => state === 'open')) shutSince.delete(kind);
       else if (!shutSince.has(kind)) shutSince.set(kind, nowMs());
       const since = shutSince.get(kind);
       series.waits.set({ kind }, since === undefined ? 0 : (nowMs() - since) / 1_000);

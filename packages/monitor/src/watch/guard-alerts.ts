@@ -8,7 +8,7 @@ export function guardAlerts(): AlertGroup {
   return {
     name: 'watchbill-guard',
     about: 'guards of stock nodes',
-    alerts: [...keyAlerts(), ...processAlerts()],
+    alerts: [...keyAlerts(), ...processAlerts(), ...pairAlerts()],
   };
 }
 
@@ -35,6 +35,57 @@ function keyAlerts(): AlertGroup['alerts'] {
         'The validator does not sign with this key. Usually the wait takes less than a minute. It has no end while a witness does not answer, while the network finalises no block, or if the chain has three authorities or fewer.',
       todo: 'read the condition in the status; if it needs a person, make sure that no other node has the keys, and use `watchbill guard allow`',
       run: STATUS,
+    },
+  ];
+}
+
+const PAIR = 'the pair {{ $labels.pair }}';
+
+function pairAlerts(): AlertGroup['alerts'] {
+  return [
+    {
+      name: 'GuardPairInactive',
+      severity: 'page',
+      expr: 'sum by (pair) (watchbill_guard_active) == 0',
+      for: '5m',
+      summary: `${PAIR} has had no active machine for five minutes`,
+      means:
+        'The validator does not sign. The active machine stopped, or it cannot renew its role in the store. A standby does not take over by itself, unless it has a fence.',
+      todo: 'look which machine is active and whether its guard runs; start it, or take over with the standby',
+      run: 'watchbill guard pair',
+    },
+    {
+      name: 'GuardPairTwoActive',
+      severity: 'page',
+      expr: 'sum by (pair) (watchbill_guard_active) > 1',
+      for: '1m',
+      summary: `${PAIR} has two active machines`,
+      means:
+        'Both machines may sign with the same keys. One of them was frozen while a person took over from it, or the store was put back to an earlier state.',
+      todo: 'switch one machine off now, and find out why the other one was taken for dead',
+      run: 'watchbill guard pair',
+    },
+    {
+      name: 'GuardPairUnread',
+      severity: 'ticket',
+      expr: 'increase(watchbill_guard_pair_failures_total[10m]) > 5',
+      for: '0m',
+      summary: `${GUARD} gets no certain answer from the store of its pair`,
+      means:
+        'If the active machine cannot renew its role for 30 seconds, its guard ends the node. If the standby cannot, a hand-over is refused.',
+      todo: 'look at the health of the store, and at the network between it and this machine',
+      run: 'journalctl -u watchbill-guard',
+    },
+    {
+      name: 'GuardFenceFails',
+      severity: 'ticket',
+      expr: 'increase(watchbill_guard_fences_total{result="unknown"}[10m]) > 0',
+      for: '0m',
+      summary: `the fence of ${GUARD} did not confirm that the silent machine is off`,
+      means:
+        'The active machine is silent, and the standby did not take over, because that machine may still sign.',
+      todo: 'read the output of the fence in the log; then switch the machine off by hand, and take over',
+      run: 'journalctl -u watchbill-guard',
     },
   ];
 }

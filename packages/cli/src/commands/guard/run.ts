@@ -60,12 +60,14 @@ const RPC_TIMEOUT_MS = 2_000;
 interface Opened {
   readonly parts: Omit<GuardParts, 'start' | 'events'>;
   readonly runtime: RuntimeFolder;
+  /** Prefix of the pair in its store; null without a pair. */
+  readonly pairName: string | null;
   close(): Promise<void>;
 }
 
 /** Runs the node until SIGTERM. At the end the node is gone and no key lies open. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
-  const { parts, runtime, close } = await open(io, options);
+  const { parts, runtime, pairName, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
   const supervisor = supervisorOf(io, (reason) =>
     log.warn({ event: 'not-notified', reason }, 'systemd was not notified'),
@@ -78,7 +80,7 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
   });
   const pulse = pulseOf();
   const kinds = parts.keys.map(({ name }) => name.kind);
-  const metrics = guardMetrics(kinds, uptimeMs);
+  const metrics = guardMetrics(kinds, uptimeMs, pairName);
   const port = options.metricsPort;
   const server = port === undefined ? null : await serveMetrics(portOf(port), metrics);
   if (server !== null) log.info({ event: 'metrics', url: server.url }, 'metrics are served');
@@ -126,7 +128,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
     await pair?.close();
     await lock.release();
   };
-  return { parts, runtime, close };
+  return { parts, runtime, pairName: pair?.prefix ?? null, close };
 }
 
 async function identityOf(

@@ -12,6 +12,7 @@ import { openStore } from '../../serve/store.ts';
 import { type PairFile, readPairFile } from './file.ts';
 
 interface OpenPair {
+  readonly prefix: string;
   readonly role: RoleKeeper;
   readonly fence: Fence | null;
   close(): Promise<void>;
@@ -23,6 +24,7 @@ export async function openPair(io: Io, path: string | undefined, terms: TermFile
   const { name, fence, store: settings } = readPairFile(io, path);
   const store = await openPairStore(io, settings);
   return {
+    prefix: settings.prefix,
     role: keepRole({ store, name, terms, clock: io.clock, uptimeMs }),
     fence:
       fence === undefined
