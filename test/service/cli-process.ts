@@ -18,25 +18,28 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** A running `watchbill serve`. */
-export interface Serving {
-  readonly url: string;
+/** A running command. */
+export interface Running {
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<Ran>;
 }
 
+/** A running `watchbill serve`. */
+export interface Serving extends Running {
+  readonly url: string;
+}
+
 /** A running `watchbill observe --json`. */
-export interface Observing {
+export interface Observing extends Running {
   /** Waits for a report, told from now on, that is as asked. */
   told(asked: (report: Readonly<Record<string, string>>) => boolean): Promise<void>;
-  signal(name: NodeJS.Signals): void;
-  readonly ended: Promise<Ran>;
 }
 
 /** A folder in which commands run as real processes. */
 export interface CommandLine {
   readonly cwd: string;
   run(...args: readonly string[]): Promise<Ran>;
+  begin(...args: readonly string[]): Running;
   /** Resolves when it may grant: it has its address a moment before. */
   serve(...args: readonly string[]): Promise<Serving>;
   /** Resolves with its first report. */
@@ -52,16 +55,7 @@ export function commandLine(context: TestContext): CommandLine {
   const cwd = mkdtempSync(join(tmpdir(), 'watchbill-cli-'));
   const children: ChildProcess[] = [];
   const outputs: string[] = [];
-  context.after(async () => {
-    for (const child of children) {
-      if (child.exitCode !== null || child.signalCode !== null) continue;
-      // Until it is gone it may write into the folder.
-      const gone = once(child, 'exit');
-      child.kill('SIGKILL');
-      await gone;
-    }
-    rmSync(cwd, { recursive: true, force: true });
-  });
+  context.after(() => endAll(children, cwd));
   const start = (args: readonly string[]) => {
     const child = spawn(process.execPath, [MAIN, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
     children.push(child);
@@ -75,13 +69,14 @@ export function commandLine(context: TestContext): CommandLine {
     child.stdout.setEncoding('utf8').on('data', keep('stdout'));
     child.stderr.setEncoding('utf8').on('data', keep('stderr'));
     const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, ...ran })));
-    return { child, ran, listeners, ended };
+    return { signal: (name: NodeJS.Signals) => void child.kill(name), ran, listeners, ended };
   };
   return {
     cwd,
     run: (...args) => start(args).ended,
+    begin: (...args) => start(args),
     serve: async (...args) => {
-      const { child, ran, listeners, ended } = start(['serve', '--json', ...args]);
+      const { signal, ran, listeners, ended } = start(['serve', '--json', ...args]);
       const url = await new Promise<string>((resolve, reject) => {
         listeners.add(() => {
           const line = /^\{.*\}\n/.exec(ran.stdout)?.[0];
@@ -90,10 +85,10 @@ export function commandLine(context: TestContext): CommandLine {
         });
         void ended.then(({ code, stderr }) => reject(new Error(`serve ended with ${code}: ${stderr}`)));
       });
-      return { url, signal: (name) => void child.kill(name), ended };
+      return { url, signal, ended };
     },
     observe: async (...args) => {
-      const { child, ran, listeners, ended } = start(args);
+      const { signal, ran, listeners, ended } = start(args);
       const told: Observing['told'] = (asked) =>
         new Promise((resolve, reject) => {
           const from = ran.stdout.lastIndexOf('\n') + 1;
@@ -107,11 +102,22 @@ export function commandLine(context: TestContext): CommandLine {
           void ended.then(({ code, stderr }) => reject(new Error(`observe ended with ${code}: ${stderr}`)));
         });
       await told(() => true);
-      return { told, signal: (name) => void child.kill(name), ended };
+      return { told, signal, ended };
     },
     transcript: () => outputs.join(''),
     secrets: () => secretsIn(cwd),
   };
+}
+
+async function endAll(children: readonly ChildProcess[], cwd: string): Promise<void> {
+  for (const child of children) {
+    if (child.exitCode !== null || child.signalCode !== null) continue;
+    // Until it is gone it may write into the folder.
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+  rmSync(cwd, { recursive: true, force: true });
 }
 
 function secretsIn(folder: string): string[] {

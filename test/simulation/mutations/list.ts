@@ -197,10 +197,18 @@ export const MUTATIONS: readonly Mutation[] = [
     redundant: 'each grant compares the whole session record, so it meets a conflict and decides again',
   },
   {
+    name: 'c11-unsure-renewal-counts',
+    what: 'the same, and a grant does not compare the session',
+    rule: '2, ambiguous renewal with the compare of the session',
+    features: [...SURVIVING, 'ambiguous-store', 'third-service'],
+    beside: ['m8-session-not-compared'],
+  },
+  {
     name: 'c12-numbers-instead-of-lineage',
     what: 'words and memories are compared by number',
     rule: '2, explains: lineage',
-    redundant: 'while sessions notice that the store went back, counter and base alone are enough',
+    redundant:
+      'while sessions notice that the store went back, counter and base alone are enough. The model `sessions-and-base.pml` fails without this rule and rule 2b: `control: numbers, no own ledger`',
     features: [...WORDS, 'words-lost', 'pauses', 'crashes'],
   },
   {
@@ -209,7 +217,7 @@ export const MUTATIONS: readonly Mutation[] = [
     rule: '4.2b, repeats',
     features: [...SURVIVING, 'third-service'],
     redundant:
-      'lineage: a mark that repeats another digest does not hold the entry that the service remembers',
+      'lineage: a mark that repeats another digest does not hold the entry that the service remembers. The model `sessions-and-base.pml` fails without both: `control: numbers, no own ledger`',
   },
   {
     name: 'c14-looking-again-releases',

@@ -68,6 +68,11 @@ test('a call that this process ends has a code that differs from one without an 
   const target = await targetOf(t, silent(t));
   const asked = withApi(target, (api) => api.ask('GET', '/v1/status', { signal: AbortSignal.timeout(30) }));
   await assert.rejects(asked, { code: 'stopped' });
+  const streamed = withApi(target, async (api) => {
+    const chunks = api.stream('/v1/ledger', { signal: AbortSignal.timeout(30) });
+    for await (const _chunk of chunks) assert.fail('the server sent a chunk');
+  });
+  await assert.rejects(streamed, { code: 'stopped' });
 });
 
 test('an answer that goes on beyond 64 MiB is given up', async (t) => {

@@ -19,10 +19,11 @@ export interface Api {
   get<Body>(path: string, query?: Query): Promise<Body>;
   send<Body>(method: Method, path: string, body?: unknown): Promise<Body>;
   /**
-   * The body of a good answer as it arrives, of any length. Throws the faults of {@link get}, and one with
-   * exit status 5 if the answer breaks off or stands still for `STALL_MS`.
+   * The body of a good answer as it arrives, of any length. Throws the faults of {@link get}, one with
+   * exit status 5 if the answer breaks off or stands still for `STALL_MS`, and one with the code
+   * {@link STOPPED} if the signal ends it.
    */
-  stream(path: string, query?: Query): AsyncIterable<Uint8Array>;
+  stream(path: string, call?: Pick<Call, 'query' | 'signal'>): AsyncIterable<Uint8Array>;
   close(): Promise<void>;
 }
 
@@ -32,7 +33,7 @@ export interface Call {
   readonly body?: unknown;
   readonly query?: Query | undefined;
   readonly timeoutMs?: number | undefined;
-  /** Ends the call before its answer; `ask` then throws a fault with the code {@link STOPPED}. */
+  /** Ends the call before its answer, which then throws a fault with the code {@link STOPPED}. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -54,7 +55,7 @@ export async function openApi(target: Target): Promise<Api> {
     ask,
     get: (path, query) => good('GET', path, { query }),
     send: (method, path, body) => good(method, path, { body }),
-    stream: (path, query) => bodyOf(connections, target, path, query ?? {}),
+    stream: (path, call) => bodyOf(connections, target, path, call ?? {}),
     close: async () => connections.close(),
   };
 }
@@ -114,14 +115,18 @@ async function* bodyOf(
   connections: Connections,
   target: Target,
   path: string,
-  query: Query,
+  { query, signal }: Pick<Call, 'query' | 'signal'>,
 ): AsyncGenerator<Uint8Array> {
   const ended = new AbortController();
   const late = setTimeout(() => ended.abort(), target.timeoutMs);
   let isGood = false;
   try {
-    const sent = { method: 'GET', headers: identityOf(target), signal: ended.signal };
-    const response = await connections.request(urlOf(target, path, query), sent);
+    const sent = {
+      method: 'GET',
+      headers: identityOf(target),
+      signal: AbortSignal.any([ended.signal, ...(signal ? [signal] : [])]),
+    };
+    const response = await connections.request(urlOf(target, path, query ?? {}), sent);
     clearTimeout(late);
     isGood = response.statusCode === 200;
     if (isGood) return yield* chunksOf(response);
@@ -129,6 +134,7 @@ async function* bodyOf(
     throw problemFault(answer, `GET ${path}`, target);
   } catch (error) {
     if (error instanceof Fault) throw error;
+    if (signal?.aborted === true) throw stopped(target, error);
     if (ended.signal.aborted) throw tooLate(target, target.timeoutMs, error);
     if (!isGood) throw unreachable(error, target);
     const what = `the answer broke off (${causeText(error)})`;

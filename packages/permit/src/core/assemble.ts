@@ -1,5 +1,5 @@
 import type { Mark } from '@watchbill/duty';
-import { type BaseHolder, createBaseHolder } from './base.ts';
+import { type BaseEvent, type SessionBase, startedBase, stepBase } from './base.ts';
 import { createBatcher } from './batcher.ts';
 import { createComparison } from './comparison.ts';
 import { type CoreContext, createContext } from './context.ts';
@@ -7,7 +7,7 @@ import { type LedgerIdentity, openLedgerIdentity } from './genesis.ts';
 import { keys } from './keys.ts';
 import { createMarkCache, type MarkCache, type MarkRef, readMark } from './marks.ts';
 import type { CoreModules } from './modules.ts';
-import { createObservationBook, type ObservationBook } from './observations.ts';
+import { createObservationBook, type ObservationBook } from './observations/observations.ts';
 import type { PermitOptions, PermitParts } from './options.ts';
 import { createPolicyBook, type PolicyBook } from './policies.ts';
 import { raiseFormat } from './raise-format.ts';
@@ -38,7 +38,7 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
   ]);
   const reports = await createRollbackReports(context, identity, policies, markReader(context));
   services.doubtWhile(() => reports.open() !== null);
-  const base = createBaseHolder(identity.created);
+  const base = holdBase(identity.created);
   const session = openSession({ context, identity, services, policies, observations, base });
   parts.ledger.subscribeForks((fork) => {
     session.lost(`two entries have number ${fork.seq} in ${fork.mark}: ${fork.hashes.join(' and ')}`);
@@ -67,7 +67,23 @@ export async function assembleCore(parts: PermitParts, options: PermitOptions): 
     followMark: followMark(context, marks),
     reports,
     base: base.now,
-    adopted: base.adopted,
+    adopted: (marks) => base.take({ kind: 'adopted', marks }),
+  };
+}
+
+/** The base of the present session. */
+interface BaseHolder {
+  now(): SessionBase;
+  take(event: BaseEvent): void;
+}
+
+function holdBase(created: boolean): BaseHolder {
+  let state = startedBase(created);
+  return {
+    now: () => state.base,
+    take: (event) => {
+      state = stepBase(state, event);
+    },
   };
 }
 
@@ -83,7 +99,7 @@ interface SessionParts {
 function openSession({ context, identity, services, policies, observations, base }: SessionParts): Session {
   const comparison = createComparison(context, identity, services, {
     inherit: ({ openedMs, reports }) => {
-      base.inherit(openedMs ?? null);
+      base.take({ kind: 'inherited', openedMs: openedMs ?? null });
       observations.inherit(reports ?? {});
     },
   });
@@ -91,7 +107,7 @@ function openSession({ context, identity, services, policies, observations, base
     comparison,
     allowedSkewMs: policies.leastSkewMs,
     opened: async ({ nowMs }) => {
-      base.opened(nowMs);
+      base.take({ kind: 'opened', nowMs });
       await observations.opened();
     },
     learnMarks: services.learnMarks,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Claim, DUTIES, type Observation, type Policy } from '@watchbill/duty';
-import { boundsOf, createBaseHolder, type Heard, type SessionBase } from './base.ts';
+import { type BaseEvent, boundsOf, type Heard, type SessionBase, startedBase, stepBase } from './base.ts';
 import { policyDocument } from './testing/services.ts';
 
 const NOW_MS = 1_700_000_000_000;
@@ -115,26 +115,34 @@ test('without set ids reports count for set 0', () => {
   assert.equal(base.kind === 'at' && base.highest[0]?.[0], 0n);
 });
 
+/** The state after these events, of a service that created the ledger in this start or did not. */
+function baseAfter(created: boolean, ...events: readonly BaseEvent[]): SessionBase {
+  return events.reduce(stepBase, startedBase(created)).base;
+}
+
+const opened = (nowMs: number): BaseEvent => ({ kind: 'opened', nowMs });
+const inherited = (openedMs: number | null): BaseEvent => ({ kind: 'inherited', openedMs });
+const adopted = (...marks: readonly string[]): BaseEvent => ({ kind: 'adopted', marks });
+
 test('only the first session of a service that created the ledger has no base', () => {
-  const holder = createBaseHolder(true);
-  holder.opened(1);
-  assert.equal(holder.now().openedMs, null);
-  holder.adopted(['one', 'two']);
-  assert.deepEqual([...holder.now().adopted], ['one', 'two']);
-  holder.opened(2);
-  assert.deepEqual(holder.now(), { openedMs: 2, adopted: new Set() });
-  const joined = createBaseHolder(false);
-  joined.opened(3);
-  assert.equal(joined.now().openedMs, 3);
-  joined.inherit(1);
-  assert.equal(joined.now().openedMs, 1);
+  assert.equal(baseAfter(true, opened(1)).openedMs, null);
+  assert.deepEqual([...baseAfter(true, opened(1), adopted('one'), adopted('two')).adopted], ['one', 'two']);
+  assert.deepEqual(baseAfter(true, opened(1), adopted('one'), opened(2)), {
+    openedMs: 2,
+    adopted: new Set(),
+  });
+  assert.equal(baseAfter(false, opened(3)).openedMs, 3);
+  assert.equal(baseAfter(false, opened(3), inherited(1)).openedMs, 1);
 });
 
 test('a peer whose clock was ahead at its opening does not raise the base', () => {
-  const holder = createBaseHolder(false);
-  holder.opened(3);
-  holder.inherit(3_600_003);
-  assert.equal(holder.now().openedMs, 3);
-  holder.inherit(null);
-  assert.equal(holder.now().openedMs, null);
+  assert.equal(baseAfter(false, opened(3), inherited(3_600_003)).openedMs, 3);
+  assert.equal(baseAfter(false, opened(3), inherited(null)).openedMs, null);
+});
+
+test('a step leaves the state before it as it was', () => {
+  const before = stepBase(startedBase(false), opened(3));
+  const copy = structuredClone(before);
+  for (const event of [opened(4), inherited(1), adopted('one')]) stepBase(before, event);
+  assert.deepEqual(before, copy);
 });

@@ -25,39 +25,47 @@ export interface SessionBase {
   readonly adopted: ReadonlySet<string>;
 }
 
-/** The base of the present session, changed by the session and by adoptions. */
-export interface BaseHolder {
-  now(): SessionBase;
-  /** A session was opened at this wall clock time. */
-  opened(nowMs: number): void;
-  /** A peer with an unbroken session has this base. */
-  inherit(openedMs: number | null): void;
-  adopted(marks: readonly string[]): void;
+/** The base of the present session, and what decides the next one. */
+export interface BaseState {
+  /**
+   * The service created the ledger in this start. Its first session has no base; a later one has, because
+   * other services may have granted by then, and the store may have gone back.
+   */
+  readonly created: boolean;
+  readonly sessions: number;
+  readonly base: SessionBase;
 }
 
-/**
- * @param created the service created the ledger in this start. Its first session has no base; a later one
- * has, because other services may have granted by then, and the store may have gone back.
- */
-export function createBaseHolder(created: boolean): BaseHolder {
-  let sessions = 0;
-  let base: SessionBase = { openedMs: Number.POSITIVE_INFINITY, adopted: new Set() };
-  return {
-    now: () => base,
-    opened(nowMs) {
-      sessions += 1;
-      base = { openedMs: created && sessions === 1 ? null : nowMs, adopted: new Set() };
-    },
-    inherit(openedMs) {
+export type BaseEvent =
+  /** A session was opened at this wall clock time. */
+  | { readonly kind: 'opened'; readonly nowMs: number }
+  /** A peer with an unbroken session has this base. */
+  | { readonly kind: 'inherited'; readonly openedMs: number | null }
+  | { readonly kind: 'adopted'; readonly marks: readonly string[] };
+
+/** Before the first session, when the service denies. */
+export function startedBase(created: boolean): BaseState {
+  return { created, sessions: 0, base: { openedMs: Number.POSITIVE_INFINITY, adopted: new Set() } };
+}
+
+/** One event of the session or of an operator. Pure; it has no effects. */
+export function stepBase(state: BaseState, event: BaseEvent): BaseState {
+  const { created, sessions, base } = state;
+  switch (event.kind) {
+    case 'opened': {
+      const openedMs = created && sessions === 0 ? null : event.nowMs;
+      return { created, sessions: sessions + 1, base: { openedMs, adopted: new Set() } };
+    }
+    case 'inherited': {
       // Both moments are safe. The later one may be that of a clock that is ahead, which would deny slots
       // long after the clock was set right.
+      const { openedMs } = event;
       const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
-      if (!isOwnEarlier) base = { ...base, openedMs };
-    },
-    adopted(marks) {
-      base = { ...base, adopted: new Set([...base.adopted, ...marks]) };
-    },
-  };
+      return isOwnEarlier ? state : { ...state, base: { ...base, openedMs } };
+    }
+    default:
+      return { ...state, base: { ...base, adopted: new Set([...base.adopted, ...event.marks]) } };
+  }
 }
 
 /** The clocks and reports that bound a claim. */

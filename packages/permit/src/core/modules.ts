@@ -3,7 +3,7 @@ import type { Batcher } from './batcher.ts';
 import type { CoreContext } from './context.ts';
 import type { LedgerIdentity } from './genesis.ts';
 import type { MarkCache, MarkRef } from './marks.ts';
-import type { ObservationBook } from './observations.ts';
+import type { ObservationBook } from './observations/observations.ts';
 import type { PolicyBook } from './policies.ts';
 import type { RollbackReports } from './rollback-reports/rollback-reports.ts';
 import type { ServiceBook } from './services.ts';

@@ -177,6 +177,25 @@ test('a forged word refuses its own claim and holds nothing', async (context) =>
   assert.equal(await ask(permit, 'b', { unit: '3' }), 'granted:new');
 });
 
+test('a word that another node sends counts as much: it is what the ledger granted', async (context) => {
+  const { service, word } = await restored(context);
+  assert.equal(await ask(service.permit, 'b', { ...twin, word }), 'denied:store-behind');
+  await refusesAll(service.permit);
+  const [report, ...others] = await service.permit.rollbackReports();
+  assert.deepEqual([report?.node, report?.point?.unit, others], ['b', '2', []]);
+});
+
+test('a word that another node sends frees no unit, and holds no key if the store explains it', async (context) => {
+  const { permit } = await startAdopted(context, { standbyDelayMs: 0 });
+  const told = claimOf({ unit: '2', digest: seal('01') });
+  const { word } = await permit.claim(told, { node: 'a' });
+  assert.ok(word);
+  for (const digest of [seal('01'), twin.digest])
+    assert.match(await ask(permit, 'b', { unit: '2', digest, word }), /^denied:(unit-taken|digest-differs)$/);
+  assert.equal((await permit.health()).ready, true);
+  assert.equal(await ask(permit, 'b', { unit: '3', word }), 'granted:new');
+});
+
 const prevote = (round: number, byte: string) =>
   ({ duty: 'grandpa', unit: `0/${round}`, part: 'prevote', digest: vote(byte) }) as const;
 

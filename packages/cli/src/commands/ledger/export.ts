@@ -1,15 +1,16 @@
 import { closeSync, createReadStream, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { counted } from '@watchbill/base';
 import { syncFolderSync } from '@watchbill/base/files';
 import type { Command } from 'commander';
-import { withApi } from '../../client/api.ts';
+import { STOPPED, withApi } from '../../client/api.ts';
 import { addClientOptions, type ClientOptions, resolveTarget, type Target } from '../../client/target.ts';
 import type { MarkView, PermitHealth } from '../../client/views.ts';
-import { printJson } from '../../output/print.ts';
+import { lines, printJson } from '../../output/print.ts';
 import { writeNew } from '../../output/write-files.ts';
 import { type Context, withExamples } from '../../process/context.ts';
-import { usageFault } from '../../process/fault.ts';
+import { type Fault, fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { asFault, loadPermit, progress, withLedgerFile } from './runtime.ts';
 
@@ -43,27 +44,54 @@ interface Made {
   readonly marks: boolean;
 }
 
+/** The place of the file. */
+interface Out {
+  readonly path: string;
+  /** Aborted by Ctrl-C and SIGTERM, with the fault that the command then reports. */
+  readonly signal: AbortSignal;
+}
+
 async function run(io: Io, options: ExportOptions): Promise<void> {
-  const out = resolve(io.cwd, options.out);
+  const path = resolve(io.cwd, options.out);
+  const stop = new AbortController();
+  const forget = io.onStopSignal((name) => stop.abort(stoppedBy(name, path)));
+  try {
+    const made = await make(io, options, { path, signal: stop.signal });
+    if (options.json === true) printJson(io, { file: path, ...made });
+    else io.out(madeText(path, made));
+  } finally {
+    forget();
+  }
+}
+
+function stoppedBy(signal: string, path: string): Fault {
+  const what = `${signal} stopped the export; it left no file`;
+  return fault(STOPPED, 'fault', { what, where: path, remedy: 'run the same command again' });
+}
+
+function make(io: Io, options: ExportOptions, out: Out): Promise<Made> {
   const { dataDir } = options;
-  const made =
-    dataDir === undefined ? await fromService(io, options, out) : await fromFolder(io, options, dataDir, out);
-  if (options.json === true) return printJson(io, { file: out, ...made });
-  const with_ = made.marks ? ' and the marks of the store' : '';
-  io.out(`wrote ${counted(made.entries, 'entry', 'entries')} of service ${made.service}${with_} to ${out}\n`);
-  io.out(`verify it with: watchbill ledger verify ${out}\n`);
+  return dataDir === undefined ? fromService(io, options, out) : fromFolder(io, options, dataDir, out);
+}
+
+function madeText(path: string, { entries, service, marks }: Made): string {
+  const with_ = marks ? ' and the marks of the store' : '';
+  const wrote = `wrote ${counted(entries, 'entry', 'entries')} of service ${service}${with_} to ${path}`;
+  return lines([wrote, `verify it with: watchbill ledger verify ${path}`]);
 }
 
 /** The file is kept only if it has the last line, and the SHA-256 in it is right. */
-async function fromService(io: Io, options: ExportOptions, out: string): Promise<Made> {
+async function fromService(io: Io, options: ExportOptions, out: Out): Promise<Made> {
   const target = resolveTarget(io, options);
   const tick = progress(io, options.json !== true);
   return withApi(target, (api) => {
-    const bytes = api.stream('/v1/ledger/export', options.marks === true ? { marks: 'true' } : {});
+    const { path: name, signal } = out;
+    const query = options.marks === true ? { marks: 'true' } : {};
+    const bytes = api.stream('/v1/ledger/export', { query, signal });
     const whole = async (draft: string): Promise<Made> => {
       const { readExport } = await loadPermit();
       let entries = 0;
-      const input = { name: out, bytes: createReadStream(draft) };
+      const input = { name, bytes: createReadStream(draft, { signal }) };
       const { service, ledger, hasMarks } = await readExport(input, {
         begin: () => undefined,
         line: ({ kind }) => {
@@ -76,7 +104,7 @@ async function fromService(io: Io, options: ExportOptions, out: string): Promise
   });
 }
 
-async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: string): Promise<Made> {
+async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: Out): Promise<Made> {
   const { exportLedger } = await loadPermit();
   const target = options.marks === true ? resolveTarget(io, options) : null;
   return withLedgerFile(io, dataDir, async (source) => {
@@ -91,11 +119,11 @@ async function fromFolder(io: Io, options: ExportOptions, dataDir: string, out: 
     const marks = target === null ? null : async () => readMarks(target);
     const tick = progress(io, options.json !== true);
     const epoch = health?.epoch ?? null;
-    const lines = exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
+    const parts = exportLedger(source, { atMs: io.clock.nowMs(), epoch, marks });
     const { service, ledger, entryCount: entries } = source;
     return writeExport(
       out,
-      lines,
+      parts,
       (size) => tick(`wrote ${Math.floor(size / MIB)} MiB`),
       async () => ({
         ...{ service, ledger, entries, marks: marks !== null },
@@ -126,23 +154,26 @@ const MIB = 1024 * 1024;
  * the description of it.
  */
 async function writeExport(
-  path: string,
+  { path, signal }: Out,
   parts: AsyncIterable<string | Uint8Array>,
   tick: (bytes: number) => void,
   check: (draft: string) => Promise<Made>,
 ): Promise<Made> {
   const draft = `${path}.partial`;
   return asFault(path, async () => {
+    signal.throwIfAborted();
     // An empty file takes the name first, so that two exports cannot write to one.
     writeNew([{ path, text: '', mode: 0o600 }]);
     try {
-      await writeParts(draft, parts, tick);
+      await writeParts(draft, parts, tick, signal);
       const made = await check(draft);
+      signal.throwIfAborted();
       renameSync(draft, path);
       syncFolderSync(dirname(path));
       return made;
     } catch (error) {
       for (const file of [draft, path]) rmSync(file, { force: true });
+      signal.throwIfAborted();
       throw error;
     }
   });
@@ -153,13 +184,17 @@ async function writeParts(
   draft: string,
   parts: AsyncIterable<string | Uint8Array>,
   tick: (bytes: number) => void,
+  signal: AbortSignal,
 ): Promise<void> {
   const handle = openSync(draft, 'w', 0o600);
   let [waiting, waitingBytes, bytes]: [Uint8Array[], number, number] = [[], 0, 0];
-  const flush = () => {
+  const flush = async (): Promise<void> => {
     writeAll(handle, Buffer.concat(waiting));
     [waiting, waitingBytes] = [[], 0];
     tick(bytes);
+    // Reading a data folder never waits, so a signal would arrive at the end only.
+    await setImmediate();
+    signal.throwIfAborted();
   };
   try {
     for await (const part of parts) {
@@ -167,9 +202,9 @@ async function writeParts(
       waiting.push(block);
       waitingBytes += block.length;
       bytes += block.length;
-      if (waitingBytes >= MIB) flush();
+      if (waitingBytes >= MIB) await flush();
     }
-    flush();
+    await flush();
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { LedgerEntry } from '@watchbill/duty';
+import { runCli } from '../../run.ts';
+import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
 import { chainOf, dataFolder, LEDGER_ID, markView } from './testing/ground.ts';
 
@@ -102,6 +104,27 @@ test('an export is never written over a file, and a failed one leaves no file', 
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.stderr, /there is no ledger/);
   assert.equal(existsSync(join(cwd, 'nothing')), false);
+});
+
+test('an export of a data folder that a signal stops leaves no file', async (t) => {
+  const dir = await dataFolder(t, chainOf('babe', 5_000));
+  const { cwd } = await stage(t);
+  const io = fakeIo({ cwd });
+  const ended = runCli(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger'], io);
+  // The command writes blocks of a MiB, and looks for a signal after each.
+  const status = () => statSync(join(cwd, 'one.ledger.partial'), { throwIfNoEntry: false });
+  let isOver = false;
+  void ended.then(() => (isOver = true));
+  while (status() === undefined && !isOver) await new Promise((next) => setImmediate(next));
+  io.signal('SIGINT');
+  assert.equal(await ended, 1, io.stderr());
+  assert.match(io.stderr(), /^error: SIGINT stopped the export; it left no file$/m);
+  assert.deepEqual(
+    readdirSync(cwd).filter((name) => name.startsWith('one')),
+    [],
+  );
+  const again = fakeIo({ cwd });
+  assert.equal(await runCli(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger'], again), 0);
 });
 
 test('marks of another ledger are not put into an export', async (t) => {

@@ -11,7 +11,7 @@ import { baseOf } from '../base.ts';
 import { markName } from '../keys.ts';
 import type { HeldMark } from '../marks.ts';
 import type { CoreModules } from '../modules.ts';
-import { mayObserve, mustObserve } from '../observations.ts';
+import { mayObserve, mustObserve } from '../observations/observers.ts';
 import { headOf } from '../verdict.ts';
 import type { Freezer } from './freeze.ts';
 import { judgeEquivocation, judgeSignature, type SeenPart } from './judge-signature.ts';

@@ -3,7 +3,7 @@ import type { DueReport, SeenSignature } from '../../contract.ts';
 import { fitsRow, type UnitRecord } from '../../units/record.ts';
 import type { Asked } from '../claim/state.ts';
 import type { CoreModules } from '../modules.ts';
-import { mayObserve, mustObserve } from '../observations.ts';
+import { mayObserve, mustObserve } from '../observations/observers.ts';
 import type { Verdict } from '../verdict.ts';
 
 /**

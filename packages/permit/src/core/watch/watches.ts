@@ -4,7 +4,7 @@ import { type CoreContext, readTexts } from '../context.ts';
 import { unfitBy } from '../fitness.ts';
 import { keys } from '../keys.ts';
 import { createMirror, type Mirror } from '../mirror.ts';
-import { createPresence, type Presence } from '../presence.ts';
+import { createPresence, type Presence } from '../presence/presence.ts';
 import { decodeRecord, encodeRecord, toBytes, type WatchRecord } from '../records.ts';
 import type { WatchEffect, WatchEvent } from './events.ts';
 import { type HeldWatch, NO_WATCH } from './record.ts';

@@ -1,7 +1,7 @@
 import { canonicalJson, type Observation } from '@watchbill/duty';
 import { z } from 'zod';
-import type { Format } from './epoch.ts';
-import { parseRecord, shapeRecord } from './record-text.ts';
+import type { Format } from '../epoch.ts';
+import { parseRecord, shapeRecord } from '../record-text.ts';
 
 /** The fields of an observer's report. */
 export const FIELDS = ['finalizedBlock', 'setId', 'beefySetId', 'round', 'session'] as const;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { type Store, StoreFault } from '@watchbill/store';
-import type { Permit } from '../contract.ts';
-import { keys } from './keys.ts';
+import type { Permit } from '../../contract.ts';
+import { keys } from '../keys.ts';
 import {
   ask,
   CHAIN,
@@ -14,8 +14,8 @@ import {
   startService,
   untilServing,
   vote,
-} from './testing/services.ts';
-import { clockOf, until } from './testing/world.ts';
+} from '../testing/services.ts';
+import { clockOf, until } from '../testing/world.ts';
 
 /** Reports of many observers cost few calls of the store: nodes report every second, each of them. */
 

@@ -1,13 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Observation } from '@watchbill/duty';
-import {
-  decodeObservation,
-  encodeObservation,
-  FIELDS,
-  mapFields,
-  NO_RECEIPTS,
-} from './observation-record.ts';
+import { decodeObservation, encodeObservation, FIELDS, mapFields, NO_RECEIPTS } from './record.ts';
 import {
   firstReports,
   freshReports,
@@ -17,7 +11,7 @@ import {
   openedReports,
   REPORT_LIFE_MS,
   saidSince,
-} from './observer-reports.ts';
+} from './reports.ts';
 
 const KEY = 'observed/0xc1/watcher';
 const NOTHING: Observation = { observer: 'watcher', ...mapFields(() => null) };

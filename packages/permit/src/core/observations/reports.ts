@@ -6,7 +6,7 @@ import {
   NO_RECEIPTS,
   type ObservationRecord,
   type Receipts,
-} from './observation-record.ts';
+} from './record.ts';
 
 /**
  * The reports of observers since the session was opened: claim protocol section 4, rule 2. Pure; the
