@@ -15,8 +15,8 @@ export interface GuardMetrics {
 const STATES: readonly Verdict['state'][] = ['open', 'waiting', 'refused'];
 
 /**
- * Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. `pair`: the prefix of its pair
- * in the store, null without one.
+ * Metrics of one guard. `nowMs`: milliseconds of a clock that never steps back. `pair`: the prefix of its
+ * pair in the store, null without one.
  */
 export function guardMetrics(
   kinds: readonly string[],
