@@ -40,7 +40,7 @@ function rowOf({ report, alive }: SeenMember, record: RoleRecord | null): readon
 function recordText(record: RoleRecord | null): string {
   if (record === null) return 'no machine is active yet: choose one with `watchbill guard take-over`';
   const { holder, term, how, by, reason, state, to } = record;
-  const rest = state === 'free' ? '; its guard stopped, and no key lies open' : '';
+  const rest = state === 'free' ? '; its guard does not run, and no key lies open' : '';
   const asked = to === null ? '' : `; asked to hand over to ${to}`;
   return `active: ${holder} (term ${term}, ${HOW[how]} ${by}: ${reason})${rest}${asked}`;
 }
