@@ -24,7 +24,11 @@ export const allAlive = ({ members }: PairView): boolean =>
 
 export function pairText({ record, members }: PairView): string {
   const rows = members.map((member) => rowOf(member, record));
-  return lines([recordText(record), '']) + table(['MACHINE', 'ROLE', 'GUARD', 'KEYS', 'NODE', 'STATE'], rows);
+  const reports =
+    members.length === 0
+      ? lines(['no machine has reported yet: start the guards with this pair'])
+      : table(['MACHINE', 'ROLE', 'GUARD', 'KEYS', 'NODE', 'STATE'], rows);
+  return lines([recordText(record), '']) + reports;
 }
 
 function rowOf({ report, alive }: SeenMember, record: RoleRecord | null): readonly string[] {
