@@ -203,6 +203,22 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${PARACHAIN}  c: {role: collator, relayFlags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}}\n`,
     ['wrong-flag pools.c.relayFlags.relay-chain-rpc-urls 8:36', /flag of the parachain node/, /in flags:/],
   ],
+  'a parachain that the file does not have': [
+    `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  c: {role: collator, runs: asset}\n`,
+    ['chain pools.c.runs 8:29', /no chain asset/, /did you mean assets\?/],
+  ],
+  'parachains without a relay chain': [
+    `${HEAD.replace('{name: westend}', '{name: westend, parachains: {assets: {name: assets}}}')}  v: {role: rpc}\n`,
+    ['chain chain.parachains.assets 3:37', /assets has no relay chain/, /chain\.relay/],
+  ],
+  'a parachain with the name of the relay chain': [
+    `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {relay: {name: assets}}')}  c: {role: collator}\n`,
+    ['chain chain.parachains.relay 3:56', /name of another chain/, /another name/],
+  ],
+  'a validator of another parachain': [
+    `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  v: {role: validator, runs: assets}\n`,
+    ['chain pools.v.runs 8:30', /a parachain has no validators/, /role: collator/],
+  ],
   'a common flag among the custom ones': [
     `${HEAD}  v: {role: rpc, customFlags: ["--out-peers=3"]}\n`,
     ['wrong-flag pools.v.customFlags 8:18', /all nodes have/, /flags: \{out-peers/],
