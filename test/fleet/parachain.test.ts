@@ -49,14 +49,20 @@ const EXAMPLE = readFileSync(new URL('../../examples/fleet/two-places/network.ya
   .replace('context: estuary-frankfurt', 'namespace: one')
   .replace('context: estuary-singapore', 'namespace: two');
 
-/** RPC nodes that are scaled by their open sessions, beside those of the example that are scaled by CPU. */
+/** RPC nodes that are scaled by their open sessions, beside those by CPU, and a second parachain. */
 const WITH_KEDA = `${EXAMPLE}
   sessions:
     role: rpc
     places: { frankfurt: 1 }
     exposure: { rpc: cluster }
     autoscale: { by: connections, min: 1, max: 4, target: 50, prometheus: "http://prometheus.monitoring:9090" }
-`;
+  second:
+    role: collator
+    places: { frankfurt: 1 }
+    runs: delta
+    flags: { relay-chain-rpc-urls: ["wss://relay.example.org"] }
+    ports: { p2p: 30500, relayP2p: 31500 }
+`.replace('relay: { name: paseo }', 'relay: { name: paseo }\n  parachains: { delta: { name: delta } }');
 
 async function items(path: string): Promise<readonly Record<string, unknown>[]> {
   const { status, body } = await plane.request('GET', path);
@@ -92,7 +98,10 @@ function rolesOf({ steps }: Plan): readonly string[] {
 
 test('every set has its pods, each with the relay chain beside it where its chain is a parachain', async () => {
   const wanted = {
-    one: ['boot-frankfurt', 'collators-frankfurt', 'collators-frankfurt', 'validators-frankfurt'],
+    one: [
+      ...['boot-frankfurt', 'collators-frankfurt', 'collators-frankfurt'],
+      ...['second-frankfurt', 'validators-frankfurt'],
+    ],
     two: ['boot-singapore', 'collators-singapore', 'validators-singapore'],
   };
   for (const [namespace, sets] of Object.entries(wanted)) {
@@ -103,7 +112,11 @@ test('every set has its pods, each with the relay chain beside it where its chai
     assert.ok(pods.map(nameOf).some((name) => scaled.test(name)));
     for (const pod of pods) {
       const { containers } = pod.spec as { containers: { args: string[] }[] };
-      assert.equal(containers[0]?.args.includes('--'), !nameOf(pod).startsWith('validators-'), nameOf(pod));
+      const args = containers[0]?.args ?? [];
+      assert.equal(args.includes('--'), !nameOf(pod).startsWith('validators-'), nameOf(pod));
+      const isSecond = nameOf(pod).startsWith('second-');
+      assert.equal(args.includes('--chain=delta'), isSecond, nameOf(pod));
+      assert.equal(args.includes('--relay-chain-rpc-urls=wss://relay.example.org'), isSecond, nameOf(pod));
     }
   }
 });

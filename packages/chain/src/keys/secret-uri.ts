@@ -1,10 +1,10 @@
 import { pbkdf2Sync } from 'node:crypto';
-import { ed25519 } from '@noble/curves/ed25519.js';
 import { secp256k1 } from '@noble/curves/secp256k1.js';
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { generateMnemonic, mnemonicToEntropy } from '@scure/bip39';
 import { wordlist } from '@scure/bip39/wordlists/english.js';
 import { getPublicKey, HDKD, secretFromSeed } from '@scure/sr25519';
+import { ed25519Key } from './ed25519.ts';
 
 /** Schemes of session keys: what `key insert --scheme` of a node takes. */
 export type SessionScheme = 'sr25519' | 'ed25519' | 'ecdsa';
@@ -113,7 +113,7 @@ function hardSecret(domain: string, { seed, junctions }: SecretUri): Uint8Array 
 const HARD_ONLY: Readonly<
   Record<'ed25519' | 'ecdsa', readonly [domain: string, ofSeed: (seed: Uint8Array) => Uint8Array | null]>
 > = {
-  ed25519: ['Ed25519HDKD', (seed) => ed25519.getPublicKey(seed)],
+  ed25519: ['Ed25519HDKD', (seed) => ed25519Key(seed).publicKey],
   ecdsa: [
     'Secp256k1HDKD',
     (seed) => (secp256k1.utils.isValidSecretKey(seed) ? secp256k1.getPublicKey(seed, true) : null),

@@ -62,7 +62,12 @@ export function journalName(saved: SavedPlan): string {
   return `${saved.plan.id.slice(0, 16)}-${digestOfSaved(saved).slice(0, 16)}.journal`;
 }
 
+/** Digests of plans of this process: a plan never changes, and several steps ask for its journal. */
+const digests = new WeakMap<SavedPlan, string>();
+
 /** Over the content of the file: values that JSON leaves out are left out here too. */
 function digestOfSaved(saved: SavedPlan): string {
-  return digestOf(JSON.parse(JSON.stringify(saved)) as Json);
+  const known = digests.get(saved) ?? digestOf(JSON.parse(JSON.stringify(saved)) as Json);
+  digests.set(saved, known);
+  return known;
 }

@@ -1,6 +1,6 @@
 import { isList, isRecord, type Json, type JsonRecord } from '@watchbill/base';
 import type { KeyUse } from '@watchbill/fleet/graph';
-import { bornUse, MARKS, unknownUse } from '@watchbill/fleet/graph';
+import { bornUse, MARKS, unknownUse, wordsSign } from '@watchbill/fleet/graph';
 import { at } from './ownership.ts';
 
 /** The volume with the Secret of seeds, as a pod of a signer names it. */
@@ -25,9 +25,7 @@ function signs(pod: JsonRecord): boolean {
   const role = at(pod, ['metadata', 'labels', MARKS.role]);
   if (role === 'validator' || role === 'collator') return true;
   return listAt(pod, ['spec', 'containers']).some((container) =>
-    [container.command, container.args].some((words) =>
-      listOf(words).some((word) => word === '--validator' || word === '--collator'),
-    ),
+    [container.command, container.args].some((words) => wordsSign(listOf(words).map(String))),
   );
 }
 

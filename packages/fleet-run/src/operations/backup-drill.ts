@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { usageFault } from '@watchbill/base';
+import { chainsOf } from '@watchbill/fleet/normalise';
 import { drillVolumes } from '../backup/cluster/drill.ts';
 import { drillMarkShape } from '../backup/cluster/leftovers.ts';
 import { snapshotInventory } from '../backup/cluster/snapshot-inventory.ts';
@@ -126,9 +127,8 @@ function programOf({ pathHere }: BackupPorts, { program, node }: DrillInput): st
 }
 
 function chainOf({ pathHere }: BackupPorts, { chain, file, network, node }: DrillInput): string {
-  const own =
-    network.chain.relay !== undefined && node.runs === 'relay' ? network.chain.relay : network.chain;
-  if (network.chain.relay !== undefined && node.runs !== 'relay')
+  const { own, beside } = chainsOf(network, node);
+  if (beside !== null)
     throw usageFault(
       'drills of parachain nodes do not exist yet',
       'try one by hand; see the page how-to/back-up-fleet',

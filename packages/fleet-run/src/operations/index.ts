@@ -51,6 +51,7 @@ export {
   type SecretList,
   type SecretState,
 } from './list-secrets.ts';
+export { type LocalRefusal, livesElsewhere } from './local-start.ts';
 export type { LockEvent } from './lock-place.ts';
 export type { LockHolder } from './lock-record.ts';
 export { createFileMemory, createRolloutFile } from './memory-files.ts';

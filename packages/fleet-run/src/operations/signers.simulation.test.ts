@@ -1,28 +1,55 @@
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import fc from 'fast-check';
-import { runSequence } from './testing/signers/check.ts';
+import { addCounts, type Counts, noCounts, runSequence } from './testing/signers/check.ts';
 import { type Command, sequences } from './testing/signers/commands.ts';
 
-/** With `WATCHBILL_LONG=1`. */
+/** With `WATCHBILL_LONG=1`, in one process for each core. */
 const RUNS = 100_000;
-/** A fifth of them, as of all properties. */
+/** Without it, in this process. */
 const SHORT_RUNS = 1_000;
+const LARGEST_SEED = 2 ** 31;
+const FIND = join(import.meta.dirname, 'testing/signers/find.ts');
+const LONG_TIMEOUT_MS = 6 * 3_600_000;
 
 test('whatever people, machines and controllers do in any order, one key has one process', async () => {
-  const total = { planned: 0, applied: 0, refused: 0, rendered: 0 };
-  const numRuns = process.env.WATCHBILL_LONG === '1' ? RUNS : SHORT_RUNS;
-  await fc.assert(
-    fc.asyncProperty(sequences, async (commands) => {
-      const { counts } = await runSequence(commands);
-      for (const name of ['planned', 'applied', 'refused', 'rendered'] as const) total[name] += counts[name];
-    }),
-    { numRuns },
-  );
+  const total = process.env.WATCHBILL_LONG === '1' ? await longForm() : await shortForm();
   process.stdout.write(`sequences of commands: ${JSON.stringify(total)}\n`);
   assert.ok(total.applied > total.refused, 'a simulation that refuses almost everything shows nothing');
   assert.ok(total.rendered > 0, 'folders were rendered');
 });
+
+async function shortForm(): Promise<Counts> {
+  const total = noCounts();
+  const property = fc.asyncProperty(sequences, async (commands) => {
+    addCounts(total, (await runSequence(commands)).counts);
+  });
+  await fc.assert(property, { numRuns: SHORT_RUNS });
+  return total;
+}
+
+async function longForm(): Promise<Counts> {
+  const cores = availableParallelism();
+  const total = noCounts();
+  const runs = Math.ceil(RUNS / cores);
+  const parts = Array.from({ length: cores }, async () => {
+    const args = [FIND, String(runs), String(randomInt(LARGEST_SEED))];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: LONG_TIMEOUT_MS });
+    const found = JSON.parse(stdout) as { readonly failed: boolean; readonly numRuns: number } & {
+      readonly counts: Counts;
+    };
+    assert.ok(!found.failed, stdout);
+    assert.equal(found.numRuns, runs);
+    addCounts(total, found.counts);
+  });
+  await Promise.all(parts);
+  return total;
+}
 
 test('a machine that moved, and was copied after that, does not start beside its copy', async () => {
   const a = { do: 'edit', pool: 'a', signer: { place: 'steel', secret: 's0', set: null } } as const;

@@ -3,7 +3,7 @@ import type { Problem } from '../network/problem.ts';
 import { networkSchema } from '../network/schema.ts';
 import { shapeProblems } from '../network/shape.ts';
 import { readSource } from '../network/source.ts';
-import type { Network } from '../normalise/network.ts';
+import { chainEntries, type Network } from '../normalise/network.ts';
 import { normalise } from '../normalise/normalise.ts';
 import { assertSound } from '../rules/invariants/check.ts';
 import { ruleProblems } from '../rules/rules.ts';
@@ -19,8 +19,7 @@ export type NetworkRead =
 export function filesOf(text: string): readonly string[] {
   const parsed = networkSchema.safeParse(readSource(text).value);
   if (!parsed.success) return [];
-  const { spec, relay } = parsed.data.chain;
-  return [spec?.file, relay?.spec?.file].flatMap((file) => file ?? []);
+  return chainEntries(parsed.data.chain).flatMap(({ chain }) => chain.spec?.file ?? []);
 }
 
 /** `here`: every place of the file is this machine, where nodes learn of each other at their start. */

@@ -1,5 +1,11 @@
 import { isList, isRecord, type Json } from '@watchbill/base';
-import type { FleetNode, NamedChain, Network, Runs } from '../normalise/network.ts';
+import {
+  chainEntries,
+  type FleetNode,
+  type NamedChain,
+  type Network,
+  type Runs,
+} from '../normalise/network.ts';
 
 /**
  * The origin of a chain's boot nodes.
@@ -61,10 +67,5 @@ export function nodesOfChain({ pools }: Network, runs: Runs): readonly FleetNode
 
 /** The chains of a file by who runs them; of a chain without relay chain only its own. */
 export function chainsByRuns({ chain }: Network): readonly (readonly [Runs, NamedChain])[] {
-  return chain.relay === undefined
-    ? [['chain', chain]]
-    : [
-        ['chain', chain],
-        ['relay', chain.relay],
-      ];
+  return chainEntries(chain).map((entry) => [entry.runs, entry.chain] as const);
 }

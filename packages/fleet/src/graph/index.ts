@@ -10,6 +10,7 @@ export {
   records,
   setProcesses,
   unitProcesses,
+  wordsSign,
 } from './process.ts';
 export {
   bodyJson,

@@ -129,12 +129,17 @@ export function flagValue(words: readonly string[], name: string): string | null
   return next === undefined || next.startsWith('--') ? null : next;
 }
 
+/** Flags by which a node signs with keys of its keystore. Older binaries call the first one `--authority`. */
+const SIGNING_FLAGS: readonly string[] = ['--validator', '--authority', '--collator', '--force-authoring'];
+
+/** Whether a node with these words on its command line signs. */
+export function wordsSign(words: readonly string[]): boolean {
+  return words.some((word) => SIGNING_FLAGS.includes(word));
+}
+
 /** Whether a process of the resource signs: by its arguments, and by its subject. */
 export function isSigner(resource: Resource): boolean {
-  if (resource.subject.keySet !== null) return true;
-  return processesOf(resource).some(
-    ({ words }) => words.includes('--validator') || words.includes('--collator'),
-  );
+  return resource.subject.keySet !== null || processesOf(resource).some(({ words }) => wordsSign(words));
 }
 
 /** Pods of a workload and a selector of another object fit together. */

@@ -42,6 +42,7 @@ const FILE: Readonly<Record<string, PropertyText>> = {
   'chain.spec.url': of('https://example.org/chain.json'),
   'chain.spec.sha256': of(SHA256, DIGEST),
   'chain.relay': of({ name: 'paseo' }),
+  'chain.parachains': of({ assets: { spec: { file: 'assets.json', sha256: SHA256 } } }),
   clusters: of({ main: {} }, 'Kubernetes clusters, by a name of your choice.'),
   'clusters.*.context': of('gke-frankfurt'),
   'clusters.*.namespace': of('nodes'),
@@ -287,6 +288,6 @@ const SETTINGS: Readonly<Record<string, PropertyText>> = {
 /** The text of a property of the schema, by its path; undefined for an unknown one. */
 export function textOfProperty(path: string): PropertyText | undefined {
   const setting = path.replace(/^(defaults|pools\.\*(\.instances\.\*)?)\./, '');
-  const chain = path.replace(/^chain\.relay\./, 'chain.');
+  const chain = path.replace(/^chain\.(relay|parachains\.\*)\./, 'chain.');
   return FILE[path] ?? FILE[chain] ?? (setting === path ? undefined : SETTINGS[setting]);
 }

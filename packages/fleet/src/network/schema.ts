@@ -36,9 +36,21 @@ const chainShape = {
   spec: spec.optional().describe('Or a chain specification.'),
 };
 
+/** With the chain and its relay chain as many as the exporter reads. */
+const MOST_PARACHAINS = 6;
+
 const chain = z.strictObject({
   ...chainShape,
   relay: z.strictObject(chainShape).optional().describe('Makes the chain a parachain of this relay chain.'),
+  parachains: z
+    .record(label(20), z.strictObject(chainShape))
+    .refine((named) => Object.keys(named).length <= MOST_PARACHAINS, {
+      error: `expected at most ${MOST_PARACHAINS}`,
+    })
+    .optional()
+    .describe(
+      'More parachains of the same relay chain, by a name of your choice: {assets: {spec: {…}}}. At most 6.',
+    ),
 });
 
 const cluster = z.strictObject({
@@ -76,11 +88,10 @@ const instance = z.strictObject(partialSettingsShape);
 
 const pool = z.strictObject({
   role: z.enum(ROLES).optional(),
-  runs: z
-    .enum(['chain', 'relay'])
+  runs: label(20)
     .optional()
     .describe(
-      'Beside a parachain: relay makes nodes of the relay chain alone. Left out: relay for validators, else chain.',
+      'Beside a parachain: relay makes nodes of the relay chain alone, and a name of `chain.parachains` nodes of that parachain. Left out: relay for validators, else chain.',
     ),
   count: z.int().min(0).max(1000).optional().describe('Nodes at `place`.'),
   place: label(20).optional().describe('A cluster or machine. Left out: the only one of the file.'),

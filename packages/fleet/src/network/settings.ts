@@ -171,7 +171,11 @@ const autoscale = z.strictObject({
 /** Everything that a pool, and each node of it, can set. */
 export const settingsShape = {
   software,
-  flags: z.record(z.string(), flagValue).describe('Flags of the node without the dashes: {db-cache: 2048}.'),
+  flags: z
+    .record(z.string(), flagValue)
+    .describe(
+      'Flags of the node without the dashes: {db-cache: 2048}. A parachain node asks nodes of its relay chain elsewhere with {relay-chain-rpc-urls: ["wss://…"]}.',
+    ),
   relayFlags: z
     .record(z.string(), flagValue)
     .describe('The same for the relay chain inside a parachain node.'),

@@ -12,7 +12,8 @@ export interface Resolved {
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
-export type Runs = 'chain' | 'relay';
+/** `chain`, `relay`, or the name of another parachain of the file. */
+export type Runs = string;
 
 /** One node that is to run. */
 export interface FleetNode extends Resolved {
@@ -20,7 +21,7 @@ export interface FleetNode extends Resolved {
   readonly name: string;
   readonly pool: string;
   readonly role: Role;
-  /** Whether it runs the chain of the file, or the relay chain alone. */
+  /** Whether it runs the chain of the file, the relay chain alone, or another parachain. */
   readonly runs: Runs;
   readonly place: string;
   /** Counts from 0 within pool and place. */
@@ -74,8 +75,28 @@ export function chainsOf(
   { chain }: Network,
   { runs }: Pick<FleetNode, 'runs'>,
 ): { readonly own: NamedChain; readonly beside: NamedChain | null } {
-  if (chain.relay === undefined) return { own: chain, beside: null };
-  return runs === 'relay' ? { own: chain.relay, beside: null } : { own: chain, beside: chain.relay };
+  const { relay, parachains = {} } = chain;
+  if (relay === undefined) return { own: chain, beside: null };
+  if (runs === 'relay') return { own: relay, beside: null };
+  return { own: (Object.hasOwn(parachains, runs) ? parachains[runs] : undefined) ?? chain, beside: relay };
+}
+
+/** A chain that a file names, with its path in the file. */
+export interface ChainEntry {
+  /** Of the nodes that run it as their own. */
+  readonly runs: Runs;
+  readonly path: readonly string[];
+  readonly chain: NamedChain;
+}
+
+/** All chains that a file names: its own, the relay chain, and more parachains. */
+export function chainEntries(chain: NetworkFile['chain']): readonly ChainEntry[] {
+  const more = Object.entries(chain.parachains ?? {});
+  return [
+    { runs: 'chain', path: ['chain'], chain },
+    ...(chain.relay === undefined ? [] : [{ runs: 'relay', path: ['chain', 'relay'], chain: chain.relay }]),
+    ...more.map(([runs, one]) => ({ runs, path: ['chain', 'parachains', runs], chain: one })),
+  ];
 }
 
 /** Whether nodes of a role sign with session keys. */

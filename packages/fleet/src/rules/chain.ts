@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
+import { nearest } from '@watchbill/base';
 import type { Role } from '../graph/resource.ts';
 import type { Problem } from '../network/problem.ts';
-import type { NamedChain, Runs } from '../normalise/network.ts';
+import { chainEntries, type NamedChain, type Runs } from '../normalise/network.ts';
 import { problemAt, type Rule, type RuleContext } from './context.ts';
 
 /** The capacity of a ConfigMap, minus the room for its name and labels. */
@@ -11,11 +12,28 @@ const LARGEST_SPEC_BYTES = 1_000_000;
 export const chainFits: Rule = (context) => {
   const { chain } = context.network;
   return [
-    ...named(context, ['chain'], chain),
-    ...(chain.relay === undefined ? [] : named(context, ['chain', 'relay'], chain.relay)),
+    ...chainEntries(chain).flatMap((entry) => named(context, entry.path, entry.chain)),
+    ...parachainsFit(context),
     ...rolesFit(context),
   ];
 };
+
+/** Names that `runs` has for the other chains. */
+const TAKEN: readonly Runs[] = ['chain', 'relay'];
+
+function parachainsFit(context: RuleContext): readonly Problem[] {
+  const { relay, parachains = {} } = context.network.chain;
+  const problem = (name: string, what: string, remedy: string) =>
+    problemAt(context, ['chain', 'parachains', name], { code: 'chain', what, remedy });
+  return Object.keys(parachains).flatMap((name) => [
+    ...(relay === undefined
+      ? [problem(name, `${name} has no relay chain`, 'name the relay chain in `chain.relay`')]
+      : []),
+    ...(TAKEN.includes(name)
+      ? [problem(name, `${name} is the name of another chain of the file`, 'choose another name')]
+      : []),
+  ]);
+}
 
 function named(
   context: RuleContext,
@@ -77,7 +95,8 @@ function fileFits(
 function rolesFit(context: RuleContext): readonly Problem[] {
   const { chain, pools, file } = context.network;
   return pools.flatMap(({ name, role, runs, at }): readonly Problem[] => {
-    const wrong = misfit(role, runs, chain.relay !== undefined);
+    const known = chainEntries(chain).map((entry) => entry.runs);
+    const wrong = unknownRuns(runs, known) ?? misfit(role, runs, chain.relay !== undefined);
     if (wrong === null) return [];
     const key = file.pools?.[name]?.runs === undefined ? 'role' : 'runs';
     const path = ['pools', name, key];
@@ -86,6 +105,16 @@ function rolesFit(context: RuleContext): readonly Problem[] {
       { code: 'chain', path: path.join('.'), at: written ? context.source.positionOf(path) : at, ...wrong },
     ];
   });
+}
+
+function unknownRuns(runs: Runs, known: readonly Runs[]): Pick<Problem, 'what' | 'remedy'> | null {
+  // Without a relay chain the rule below says more.
+  if (runs === 'relay' || known.includes(runs)) return null;
+  const near = nearest(runs, known);
+  return {
+    what: `the file has no chain ${runs}`,
+    remedy: near === null ? 'name it in `chain.parachains`' : `did you mean ${near}?`,
+  };
 }
 
 function misfit(role: Role, runs: Runs, parachain: boolean): Pick<Problem, 'what' | 'remedy'> | null {
@@ -99,7 +128,7 @@ function misfit(role: Role, runs: Runs, parachain: boolean): Pick<Problem, 'what
       what: 'only a parachain has collators',
       remedy: 'write role: validator; or name the relay chain in `chain.relay`',
     };
-  if (role === 'validator' && runs === 'chain' && parachain)
+  if (role === 'validator' && runs !== 'relay' && parachain)
     return {
       what: 'a parachain has no validators',
       remedy: 'write role: collator; or `runs: relay` for validators of the relay chain',

@@ -1,7 +1,7 @@
 import { bootnodesFor, bootsOf, broughtAlong } from '../emit/bootnodes.ts';
 import { chainsByRuns, nodesOfChain } from '../emit/known-chain.ts';
 import type { Problem } from '../network/problem.ts';
-import type { FleetNode, Runs } from '../normalise/network.ts';
+import { chainEntries, type FleetNode, type Runs } from '../normalise/network.ts';
 import { problemAt, type Rule, type RuleContext, settingProblem } from './context.ts';
 
 /** A node that runs a chain: as its own, or beside the parachain. */
@@ -39,8 +39,9 @@ function apart(context: RuleContext, runs: Runs): readonly Problem[] {
 
 function membersOf({ network }: RuleContext, runs: Runs): readonly Member[] {
   const own = nodesOfChain(network, runs).map((node) => ({ node, beside: false }));
-  if (runs === 'chain') return own;
-  return [...own, ...nodesOfChain(network, 'chain').map((node) => ({ node, beside: true }))];
+  if (runs !== 'relay') return own;
+  const others = network.pools.flatMap(({ nodes }) => nodes).filter((node) => node.runs !== runs);
+  return [...own, ...others.map((node) => ({ node, beside: true }))];
 }
 
 /** The boot nodes that a node learns. An own way of joining leads to the nodes that the operator meant. */
@@ -87,8 +88,8 @@ function keyOf({ node, beside }: Member): string {
 const HOW_TO = 'docs/how-to/fleet.md, "Nodes of your own chain"';
 
 function nobodyKnown(context: RuleContext, runs: Runs, members: readonly Member[]): Problem {
-  const path = runs === 'chain' ? ['chain'] : ['chain', 'relay'];
-  const { spec, name } = (runs === 'chain' ? context.network.chain : context.network.chain.relay) ?? {};
+  const entry = chainEntries(context.network.chain).find((one) => one.runs === runs);
+  const { path = ['chain'], chain: { spec, name } = {} } = entry ?? {};
   const who =
     members.length === 1
       ? `${members[0]?.node.name} would find no other node`

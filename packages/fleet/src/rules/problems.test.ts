@@ -16,6 +16,8 @@ defaults:
 pools:
 `;
 
+const PARACHAIN = HEAD.replace('{name: westend}', '{name: para, relay: {name: paseo}}');
+
 const MACHINE = HEAD.replace('clusters: {main: {}}', 'machines: {iron: {host: 192.0.2.7}}').replace(
   /software: .*/,
   `software: {binary: {source: /node, sha256: ${'ab'.repeat(32)}}, sdk: stable2509}`,
@@ -177,9 +179,45 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
     `${HEAD}  v: {role: rpc, customFlags: ["--unsafe-rpc-external"]}\n`,
     ['unsafe-flag pools.v.customFlags 8:18', /refused/, /remove it/],
   ],
+  'a flag of a signer by its old name': [
+    `${HEAD}  v: {role: rpc, customFlags: ["--authority"]}\n`,
+    ['managed-flag pools.v.customFlags 8:18', /--authority .* follows from role/, /set role/],
+  ],
   'an unsafe flag in defaults': [
     `${HEAD.replace('pools:', '  flags: {alice: true}\npools:')}  v: {role: validator}\n`,
     ['unsafe-flag defaults.flags.alice 7:11', /whole world knows/, /remove it/],
+  ],
+  'a relay chain to ask, of a node that is of no parachain': [
+    `${HEAD}  v: {role: rpc, flags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}}\n`,
+    ['wrong-flag pools.v.flags.relay-chain-rpc-urls 8:26', /no relay chain beside it/, /chain\.relay/],
+  ],
+  'a relay chain to ask, over HTTP': [
+    `${PARACHAIN}  c: {role: collator, flags: {relay-chain-rpc-urls: ["https://relay.example.org"]}}\n`,
+    ['wrong-flag pools.c.flags.relay-chain-rpc-urls 8:31', /not one of a WebSocket/, /wss:/],
+  ],
+  'a relay chain to ask, with a password': [
+    `${PARACHAIN}  c: {role: collator, flags: {relay-chain-rpc-urls: ["wss://me:hush@relay.example.org"]}}\n`,
+    ['wrong-flag pools.c.flags.relay-chain-rpc-urls 8:31', /relay\.example\.org has a password/, /wss:/],
+  ],
+  'a relay chain to ask, behind the dashes': [
+    `${PARACHAIN}  c: {role: collator, relayFlags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}}\n`,
+    ['wrong-flag pools.c.relayFlags.relay-chain-rpc-urls 8:36', /flag of the parachain node/, /in flags:/],
+  ],
+  'a parachain that the file does not have': [
+    `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  c: {role: collator, runs: asset}\n`,
+    ['chain pools.c.runs 8:29', /no chain asset/, /did you mean assets\?/],
+  ],
+  'parachains without a relay chain': [
+    `${HEAD.replace('{name: westend}', '{name: westend, parachains: {assets: {name: assets}}}')}  v: {role: rpc}\n`,
+    ['chain chain.parachains.assets 3:37', /assets has no relay chain/, /chain\.relay/],
+  ],
+  'a parachain with the name of the relay chain': [
+    `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {relay: {name: assets}}')}  c: {role: collator}\n`,
+    ['chain chain.parachains.relay 3:56', /name of another chain/, /another name/],
+  ],
+  'a validator of another parachain': [
+    `${PARACHAIN.replace('{name: paseo}', '{name: paseo}, parachains: {assets: {name: assets}}')}  v: {role: validator, runs: assets}\n`,
+    ['chain pools.v.runs 8:30', /a parachain has no validators/, /role: collator/],
   ],
   'a common flag among the custom ones': [
     `${HEAD}  v: {role: rpc, customFlags: ["--out-peers=3"]}\n`,

@@ -12,6 +12,7 @@ import { nodesMeet } from './meeting.ts';
 import { placesAreApart, placesExist } from './places.ts';
 import { podsFit } from './pods.ts';
 import { nodePortsFit, portsAreApart } from './ports.ts';
+import { relayUrlsFit } from './relay-urls.ts';
 import { stagesRise } from './rollout.ts';
 import { serviceFits } from './service.ts';
 import { setsAreAlike, signersRunOnce } from './signers.ts';
@@ -24,6 +25,7 @@ const RULES: readonly Rule[] = [
   softwareFits,
   podsFit,
   flagsFit,
+  relayUrlsFit,
   signersRunOnce,
   setsAreAlike,
   keysAreWhole,

@@ -5,6 +5,8 @@ import type { LocalFolder } from './folder.ts';
 
 /** An event of one node. */
 export type KeeperEvent =
+  /** A node of the relay chain runs in place of this node of a parachain. */
+  | { readonly kind: 'stand-in'; readonly node: string }
   | { readonly kind: 'started'; readonly node: string; readonly pid: number }
   | { readonly kind: 'ended'; readonly node: string; readonly how: string; readonly againMs: number | null }
   | { readonly kind: 'gave-up'; readonly node: string; readonly how: string }

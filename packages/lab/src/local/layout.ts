@@ -60,12 +60,12 @@ export type Layout =
  */
 export function layoutOf(network: Network, folder: string, secrets: string | null): Layout {
   const all = network.pools.flatMap(({ nodes }) => nodes);
-  const problems = all.flatMap((node) => problemsOf(node, network, secrets));
+  const problems = all.flatMap((node) => problemsOf(node, secrets));
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, nodes: all.flatMap((node) => localNode(node, network, folder, secrets)) };
 }
 
-function problemsOf(node: FleetNode, { chain }: Network, secrets: string | null): readonly LayoutProblem[] {
+function problemsOf(node: FleetNode, secrets: string | null): readonly LayoutProblem[] {
   const { name, settings } = node;
   const needsSecrets =
     settings.keys.session.source === 'secret' ||
@@ -81,15 +81,6 @@ function problemsOf(node: FleetNode, { chain }: Network, secrets: string | null)
           },
         ]
       : []),
-    ...(chain.relay === undefined
-      ? []
-      : [
-          {
-            node: name,
-            what: 'parachains do not run here yet',
-            remedy: 'take away chain.relay, or use a cluster',
-          },
-        ]),
     ...(settings.duty?.service === undefined
       ? []
       : [

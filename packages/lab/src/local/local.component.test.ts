@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { servicesMark, useOf } from '@watchbill/fleet/graph';
 import { processMark, sameProcess } from '@watchbill/fleet-run/lock';
-import { trial } from './testing/trial.ts';
+import { POOLS, trial } from './testing/trial.ts';
 
 const LOCK = import.meta.resolve('@watchbill/fleet-run/lock');
 
@@ -151,8 +151,54 @@ test('a node that does not stay up is started again with longer pauses', async (
   assert.match(events.flatMap((event) => (event.kind === 'ended' ? [event.how] : [])).join(), /exit code 3/);
 });
 
-test('what cannot run here is refused with what to do', async (t) => {
+const PARACHAIN = '{name: para, relay: {name: fake-local}}';
+const COLLATORS = `
+  collators: {role: collator, count: 2, customFlags: ["--own"], keys: {session: {source: secret, secret: "{node}-keys", types: {aura: sr25519}}}}`;
+
+test('of a parachain its relay chain runs, and a stand-in without keys for each collator', async (t) => {
+  const { network, up, events, calls, keysOf } = trial(t);
+  const local = await up(
+    network(`${POOLS.replace('rpc, count', 'rpc, runs: relay, count')}${COLLATORS}`, PARACHAIN),
+  );
+  assert.deepEqual(
+    events.flatMap((event) => (event.kind === 'stand-in' ? [event.node] : [])),
+    ['collators-here-0', 'collators-here-1'],
+  );
+  await until('all five were called', () => calls().split('--name=').length - 1 === 5);
+  const lines = calls()
+    .split('\n')
+    .filter((line) => line.startsWith('--name='));
+  for (const line of lines) {
+    assert.match(line, /--chain=fake-local/);
+    assert.doesNotMatch(line, /--collator|--own| -- /);
+    assert.equal(line.includes('--validator'), line.startsWith('--name=validators-'), line);
+  }
+  const roles = local.nodes.map(
+    ({ name, role, keySet }) => `${name} ${role} ${keySet === null ? '-' : 'keys'}`,
+  );
+  assert.deepEqual(
+    roles.filter((one) => one.startsWith('collators')),
+    ['collators-here-0 rpc -', 'collators-here-1 rpc -'],
+  );
+  assert.deepEqual(keysOf('collators-here-0'), []);
+  assert.equal(keysOf('validators-here-0').length, 1);
+});
+
+test('a parachain without nodes of its relay chain is refused with what to do', async (t) => {
+  const { network, up, calls } = trial(t);
+  await assert.rejects(up(network(COLLATORS, PARACHAIN)), {
+    code: 'start',
+    message: /no pool runs the relay chain/,
+    remedy: /add validators of the relay chain/,
+  });
+  assert.equal(calls(), '');
+});
+
+test('a live relay chain is refused, as every live chain', async (t) => {
   const { network, up } = trial(t);
-  const relay = { ...network(), chain: { name: 'para', relay: { name: 'relay' } } };
-  await assert.rejects(up(relay), { code: 'start', message: /parachains do not run here yet/ });
+  const live = network(
+    `${POOLS.replace('rpc, count', 'rpc, runs: relay, count')}${COLLATORS}`,
+    '{name: para, relay: {name: paseo}}',
+  );
+  await assert.rejects(up(live), { code: 'spec', message: /chain\.name is paseo/ });
 });

@@ -8,6 +8,7 @@ import { keyNotesFolder } from './key-holds.ts';
 import { type LocalNode, type LocalSeat, layoutOf, localArguments } from './layout.ts';
 import { handsOn } from './node-control.ts';
 import { binaryOf, chainOf, prepareNodes } from './prepare.ts';
+import { relayPart } from './relay-part.ts';
 import { refuseRealSeeds } from './seeds.ts';
 import { type NodeReading, type NodeWatch, watchNode } from './watch.ts';
 
@@ -55,11 +56,12 @@ export interface LocalNetwork {
 const FAILED_STOP_MS = 5_000;
 
 /**
- * Starts every node of a network file on this machine. Accepts development chains and development seeds only.
+ * Starts every node of a network file on this machine; of parachains their relay chain, with a stand-in for
+ * each of their nodes. Accepts development chains and development seeds only.
  * Throws a {@link LocalFault}; then no process of it runs.
  */
 export async function upLocal({
-  network,
+  network: whole,
   files,
   folder: path,
   secrets,
@@ -67,6 +69,7 @@ export async function upLocal({
   env,
   tell,
 }: LocalOptions): Promise<LocalNetwork> {
+  const { network, standIns } = relayPart(whole);
   const layout = layoutOf(network, path, secrets);
   if (!layout.ok) {
     const texts = layout.problems.map(({ node, what }) => `${node}: ${what}`);
@@ -74,6 +77,7 @@ export async function upLocal({
   }
   const chain = developmentChain(network, files, withoutBootNodes);
   refuseRealSeeds(layout.nodes);
+  for (const node of standIns) tell({ kind: 'stand-in', node });
   const folder = openLocalFolder(path, network.name, 'name' in chain ? chain.name : chain.sha256);
   try {
     await endLeftovers(folder, tell);

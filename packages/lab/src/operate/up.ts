@@ -1,5 +1,5 @@
 import type { Clock } from '@watchbill/base';
-import type { FleetMemory } from '@watchbill/fleet-run/operations';
+import { type FleetMemory, livesElsewhere } from '@watchbill/fleet-run/operations';
 import { LocalFault } from '../local/fault.ts';
 import type { KeeperEvent } from '../local/keeper.ts';
 import { type LocalNetwork, type LocalOptions, type LocalStatus, upLocal } from '../local/up.ts';
@@ -43,7 +43,8 @@ const GATEWAY_STOP_MS = 2_000;
  */
 export async function runLocalNetwork(ports: UpPorts, input: UpInput): Promise<void> {
   const { network, folder, onEvent, everyMs, signal } = input;
-  await refuseElsewhere(ports.memory, network.name);
+  const elsewhere = await livesElsewhere(ports.memory, network.name);
+  if (elsewhere !== null) throw new LocalFault('elsewhere', elsewhere.what, elsewhere.remedy);
   const local = await upLocal({ ...input, tell: onEvent });
   try {
     const gateway = ports.openGateway === null ? null : await ports.openGateway(local);
@@ -59,16 +60,4 @@ export async function runLocalNetwork(ports: UpPorts, input: UpInput): Promise<v
     await local.stop(STOP_MS);
     onEvent({ kind: 'stopped' });
   }
-}
-
-/** The same nodes here would have the names and the keys of those elsewhere. */
-async function refuseElsewhere({ where, remembered }: UpPorts['memory'], network: string): Promise<void> {
-  const { place } = (await remembered(network))?.places.at(-1) ?? {};
-  if (place === undefined) return;
-  const at = place.target === 'machine' ? place.host : `namespace ${place.namespace}`;
-  throw new LocalFault(
-    'elsewhere',
-    `the network ${network} lives on ${place.name} (${at}), by the memory in ${where}`,
-    'remove it there first with `watchbill fleet nodes down`; or copy the file to another folder, with another name of the network',
-  );
 }

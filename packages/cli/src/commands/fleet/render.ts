@@ -9,7 +9,16 @@ import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {
   readonly file: string;
-  readonly format: 'yaml' | 'kustomize' | 'helm' | 'systemd' | 'terraform' | 'access' | 'jobs' | 'graph';
+  readonly format:
+    | 'yaml'
+    | 'kustomize'
+    | 'helm'
+    | 'systemd'
+    | 'nftables'
+    | 'terraform'
+    | 'access'
+    | 'jobs'
+    | 'graph';
   readonly place?: string;
   readonly signers?: boolean;
   readonly out?: string;
@@ -21,6 +30,7 @@ export const FORMAT_CHOICES = [
   'kustomize',
   'helm',
   'systemd',
+  'nftables',
   'terraform',
   'access',
   'jobs',
@@ -38,7 +48,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     .addOption(
       new Option(
         '--format <name>',
-        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; terraform: values for modules of clouds; access: accounts and Roles for planning and applying; jobs: CronJobs with their accounts; graph: everything, as JSON',
+        'yaml: objects; kustomize, helm: a folder for each cluster; systemd: units; nftables: firewalls of machines; terraform: values for modules of clouds; access: accounts and Roles for planning and applying; jobs: CronJobs with their accounts; graph: everything, as JSON',
       )
         .choices(FORMAT_CHOICES)
         .default('yaml'),
@@ -59,6 +69,7 @@ export function addFleetRender(parent: Command, { io }: Context): void {
     'watchbill fleet file render --format kustomize --out rendered',
     'watchbill fleet file render --format helm --place east --out charts',
     'watchbill fleet file render --format terraform --out values',
+    'watchbill fleet file render --format nftables --out firewall',
     'watchbill fleet file render --format access --out access',
     'watchbill fleet file render --format jobs --out jobs',
     'watchbill fleet file render --format kustomize --signers --out rendered',
@@ -116,6 +127,7 @@ function waitingLines(waiting: readonly string[]): readonly string[] {
 
 const NOTHING: Readonly<Record<string, string>> = {
   systemd: 'the file has no machine with nodes: add `machines`',
+  nftables: 'the file has no machine with nodes: add `machines`',
   terraform: 'no cluster of the file names its cloud: add `infrastructure` to it',
   access: 'the file has no cluster with nodes',
   jobs: 'the file has no jobs: add `jobs: {backup: {schedule: "0 3 * * *"}}`',

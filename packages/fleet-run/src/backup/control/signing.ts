@@ -1,16 +1,15 @@
-import { flagValue, halves, type Process, type Role } from '@watchbill/fleet/graph';
+import { flagValue, halves, type Process, type Role, wordsSign } from '@watchbill/fleet/graph';
 import { type FleetNode, signs } from '@watchbill/fleet/normalise';
 
-/** Flags by which a node signs. The accounts are those of development chains: they need no keystore. */
-const SIGNING_FLAGS: readonly string[] = ['--validator', '--collator', '--force-authoring'];
+/** Accounts of development chains, with which a node signs without a keystore. */
 const ACCOUNT_FLAGS: readonly string[] = [
   ...['--dev', '--alice', '--bob', '--charlie', '--dave', '--eve', '--ferdie', '--one', '--two'],
 ];
 
 /** Whether a node signs, by its role in the network file and by the commands that its place runs. */
 export function canSign(role: Role, processes: readonly Process[]): boolean {
-  const flags = [...SIGNING_FLAGS, ...ACCOUNT_FLAGS];
-  return signs(role) || processes.some(({ words }) => words.some((word) => flags.includes(word)));
+  const isAccount = (word: string): boolean => ACCOUNT_FLAGS.includes(word);
+  return signs(role) || processes.some(({ words }) => wordsSign(words) || words.some(isAccount));
 }
 
 /** Why a node gets session keys at its start, by the network file; empty if it does not. */

@@ -16,6 +16,15 @@ export interface FakeMemory extends FleetMemory {
   readonly open: { rollout: RolloutHeader | null };
 }
 
+/** Lines never change, and a simulation reads them after each step. */
+const texts = new WeakMap<MemoryLine, string>();
+
+function textOf(line: MemoryLine): string {
+  const known = texts.get(line) ?? JSON.stringify(line);
+  texts.set(line, known);
+  return known;
+}
+
 export function fakeMemory(): FakeMemory {
   const plans = new Map<string, SavedPlan>();
   const lines: MemoryLine[] = [];
@@ -24,7 +33,7 @@ export function fakeMemory(): FakeMemory {
   const open: FakeMemory['open'] = { rollout: null };
   const remembered = (network: string): Memory | null => {
     if (lines.length === 0) return null;
-    const read = readMemory(lines.map((line) => JSON.stringify(line)).join('\n'), network);
+    const read = readMemory(lines.map(textOf).join('\n'), network);
     if (!read.ok) throw new Error(read.detail);
     return read.memory;
   };

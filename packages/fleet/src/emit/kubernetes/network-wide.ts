@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IServiceAccount } from 'kubernetes-models/v1';
 import { type KubernetesResource, MARKS } from '../../graph/resource.ts';
-import type { NamedChain, Network } from '../../normalise/network.ts';
+import { chainEntries, type NamedChain, type Network } from '../../normalise/network.ts';
 import { NETWORK_SUBJECT } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
 
@@ -75,7 +75,7 @@ function specMaps(scene: ClusterScene, files: ReadonlyMap<string, string>): read
 
 /** Texts of the specifications that are files, each once. */
 export function specTexts({ chain }: Network, files: ReadonlyMap<string, string>): readonly string[] {
-  const named = [chain.spec?.file, chain.relay?.spec?.file].flatMap((file) => file ?? []);
+  const named = chainEntries(chain).flatMap((entry) => entry.chain.spec?.file ?? []);
   return [...new Set(named.flatMap((file) => files.get(file) ?? []))];
 }
 

@@ -159,7 +159,7 @@ export function closedRanges({ network, place }: Pick<ClusterScene, 'network' | 
 /** The p2p ports of the nodes of its chains at this place: pools may have different ports. */
 function peerPorts({ network, place }: ClusterScene, { runs }: FleetPool): readonly number[] {
   return network.pools
-    .filter((other) => other.runs === runs || (runs === 'chain' && other.runs === 'relay'))
+    .filter((other) => other.runs === runs || (runs !== 'relay' && other.runs === 'relay'))
     .flatMap(({ nodes }) => nodes.find((node) => node.place === place.name) ?? [])
     .map((node) => portsOf(node, 'kubernetes').p2p);
 }

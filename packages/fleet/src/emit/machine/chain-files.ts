@@ -1,5 +1,5 @@
 import type { MachineItem, MachineResource } from '../../graph/resource.ts';
-import type { MachinePlace, NamedChain, Network } from '../../normalise/network.ts';
+import { chainEntries, type MachinePlace, type NamedChain, type Network } from '../../normalise/network.ts';
 import { specMapName, specTexts } from '../kubernetes/network-wide.ts';
 import { item, NOBODY } from './item.ts';
 import { configOf, sharedGroupOf } from './layout.ts';
@@ -22,7 +22,8 @@ export function specFiles({ network, files }: ChainInput, place: MachinePlace): 
   const texts = specTexts(network, files).map((text) =>
     own({ kind: 'file', path: specPath(network, text), ...rights, text }),
   );
-  const fetched = [network.chain.spec, network.chain.relay?.spec].flatMap((spec) =>
+  const specs = chainEntries(network.chain).map(({ chain }) => chain.spec);
+  const fetched = specs.flatMap((spec) =>
     spec?.url === undefined
       ? []
       : [

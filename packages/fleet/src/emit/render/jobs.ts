@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import type { Graph, KubernetesResource } from '../../graph/resource.ts';
 import { JOB_MINUTES } from '../../network/jobs.ts';
 import type { NetworkFile } from '../../network/schema.ts';
-import type { FleetNode, Network } from '../../normalise/network.ts';
+import type { FleetNode, NamedChain, Network } from '../../normalise/network.ts';
 import { hardened } from '../kubernetes/hardened.ts';
 import { SPEC_KEY } from '../kubernetes/network-wide.ts';
 import { type JobAccess, jobAccess, portOfUrl } from './job-access.ts';
@@ -119,11 +119,17 @@ function filesMap(cluster: Cluster): JsonRecord {
 }
 
 function chainHere(chain: NetworkFile['chain']): NetworkFile['chain'] {
-  const here = <Chain extends Omit<NetworkFile['chain'], 'relay'>>(one: Chain): Chain =>
+  const here = <Chain extends NamedChain>(one: Chain): Chain =>
     one.spec?.file === undefined
       ? one
       : { ...one, spec: { ...one.spec, file: `chain-spec-${one.spec.sha256.slice(0, 12)}.json` } };
-  return chain.relay === undefined ? here(chain) : { ...here(chain), relay: here(chain.relay) };
+  const { relay, parachains } = chain;
+  const more = Object.entries(parachains ?? {}).map(([name, one]) => [name, here(one)] as const);
+  return {
+    ...here(chain),
+    ...(relay === undefined ? {} : { relay: here(relay) }),
+    ...(parachains === undefined ? {} : { parachains: Object.fromEntries(more) }),
+  };
 }
 
 /** No one enters; DNS, the API server and the Prometheus of the file are reached. */

@@ -4,6 +4,7 @@ import { accessFiles } from './access.ts';
 import { helmFiles } from './helm.ts';
 import { jobFiles } from './jobs.ts';
 import { kustomizeFiles } from './kustomize.ts';
+import { nftablesFiles } from './nftables.ts';
 import { systemdFiles } from './systemd.ts';
 import { terraformFiles } from './terraform.ts';
 import { yamlFiles } from './yaml.ts';
@@ -19,6 +20,7 @@ export type RenderFormat =
   | 'kustomize'
   | 'helm'
   | 'systemd'
+  | 'nftables'
   | 'terraform'
   | 'access'
   | 'jobs'
@@ -47,6 +49,7 @@ export function rendered(
   if (format === 'kustomize') return kustomizeFiles(here, signers);
   if (format === 'helm') return helmFiles(here, signers);
   if (format === 'systemd') return systemdFiles(here);
+  if (format === 'nftables') return nftablesFiles(network, here);
   if (format === 'access') return accessFiles(here);
   if (format === 'jobs') return jobFiles(network, here);
   if (format === 'terraform') return terraformFiles(network, here);

@@ -19,7 +19,7 @@ const FIRST = new Map(
 );
 
 /** Flags of binaries: of polkadot, of parachain nodes. The release that added them is unknown here. */
-const OF_BINARIES = ['no-beefy', 'no-hardware-benchmarks'];
+const OF_BINARIES = ['no-beefy', 'no-hardware-benchmarks', 'relay-chain-rpc-urls'];
 
 test('the releases were read whole', () => {
   assert.equal(FIRST.get('rpc-rate-limit'), 2407);

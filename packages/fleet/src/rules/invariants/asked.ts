@@ -1,5 +1,5 @@
 import { servicesMark } from '../../graph/key-set.ts';
-import { flagValue, halves, type Process } from '../../graph/process.ts';
+import { flagValue, halves, type Process, wordsSign } from '../../graph/process.ts';
 
 /**
  * The services on the command line of every signing process, as `servicesMark` has them; null if one of them
@@ -7,7 +7,7 @@ import { flagValue, halves, type Process } from '../../graph/process.ts';
  */
 export function askedBy(processes: readonly Process[], place: string): string | null {
   const marks = processes
-    .filter(({ words }) => words.includes('--validator') || words.includes('--collator'))
+    .filter(({ words }) => wordsSign(words))
     .map(({ words }) => {
       const [own = []] = halves(words);
       const services = valuesOf(own, '--duty-service');

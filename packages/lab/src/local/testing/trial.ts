@@ -29,7 +29,7 @@ export interface Trial {
   readonly folder: string;
   readonly calls: () => string;
   readonly events: KeeperEvent[];
-  readonly network: (pools?: string) => Network;
+  readonly network: (pools?: string, chain?: string) => Network;
   readonly up: (network?: Network, state?: string, env?: NodeJS.ProcessEnv) => Promise<LocalNetwork>;
   /** Names of keys in the keystore of a node. */
   readonly keysOf: (node: string, state?: string) => readonly string[];
@@ -57,7 +57,7 @@ export function trial(context: TestContext): Trial {
     writeFileSync(join(folder, 'secrets', `${node}-keys`, 'babe'), `//of-${node}`);
   }
   const events: KeeperEvent[] = [];
-  const network = (pools = POOLS) => networkOf(program, pools);
+  const network = (pools = POOLS, chain = '{name: fake-local}') => networkOf(program, pools, chain);
   return {
     folder,
     program,
@@ -81,18 +81,18 @@ export function trial(context: TestContext): Trial {
   };
 }
 
-function networkOf(program: string, pools: string): Network {
+function networkOf(program: string, pools: string, chain: string): Network {
   const digest = createHash('sha256').update(readFileSync(program)).digest('hex');
   const text = `format: watchbill/network/1
 name: trial
-chain: {name: fake-local}
+chain: ${chain}
 clusters: {here: {}}
 defaults:
   software: {image: "example/node@sha256:${digest}", binary: {source: ${program}, sha256: ${digest}}, command: node, sdk: stable2606}
   flags: {no-mdns: false}
 pools:${pools}
 `;
-  const read = readNetwork(text);
+  const read = readNetwork(text, new Map(), { here: true });
   if (read.ok) return read.network;
   throw new Error(read.problems.map(({ what, at }) => `${at.line}: ${what}`).join('; '));
 }

@@ -15,6 +15,8 @@ export function eventLine(event: UpEvent): string {
       return 'stopping     signers first';
     case 'stopped':
       return 'stopped      chains and keys stay in the folder';
+    case 'stand-in':
+      return `stand-in     ${event.node}: a node of the relay chain runs in its place, and makes no blocks; collators do not run here`;
     case 'started':
       return `started      ${event.node}, process ${event.pid}`;
     case 'ended':

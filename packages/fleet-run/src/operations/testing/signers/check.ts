@@ -3,8 +3,21 @@ import { POOLS } from './file.ts';
 import { removeFolder } from './gitops.ts';
 import { apply, carryOut, createSimulation, plan, type Simulation } from './simulation.ts';
 
+export type Counts = Simulation['counts'];
+
 export interface Ended {
-  readonly counts: Simulation['counts'];
+  readonly counts: Readonly<Counts>;
+}
+
+export function noCounts(): Counts {
+  return { planned: 0, applied: 0, refused: 0, rendered: 0 };
+}
+
+export function addCounts(total: Counts, more: Readonly<Counts>): void {
+  total.planned += more.planned;
+  total.applied += more.applied;
+  total.refused += more.refused;
+  total.rendered += more.rendered;
 }
 
 /** Rounds of planning and applying until a file must be in force. */
@@ -34,6 +47,7 @@ export async function runSequence(commands: readonly Command[]): Promise<Ended> 
 async function comeToRest(sim: Simulation): Promise<void> {
   for (const machine of sim.world.machines) machine.isCut = false;
   await carryOut(sim, { do: 'scrap' });
+  await carryOut(sim, { do: 'down' });
   await carryOut(sim, { do: 'late', ms: 0 });
   sim.world.wait(LONG_MS);
   sim.file = { ...sim.file, isWhole: true };

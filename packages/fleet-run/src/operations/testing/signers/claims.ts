@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { publicKeyOfSeed } from '../../../secrets/public-key.ts';
 import type { RenderedSigner } from '../../rendered-folder.ts';
 import { isMachine, MACHINES, type MachineName, type NetworkFile, placesOf, type Signer } from './file.ts';
-import type { Process, World } from './world.ts';
+import type { Home, World } from './world.ts';
 
 /** The claims that a person makes about a plan. */
 export interface Claims {
@@ -15,7 +15,7 @@ export function seedOf(number: number): string {
   return `0x${createHash('sha256').update(`seed ${number}`).digest('hex')}`;
 }
 
-export function homeOf(world: World, { hosts }: NetworkFile, place: Signer['place']): Process['home'] | null {
+export function homeOf(world: World, { hosts }: NetworkFile, place: Signer['place']): Home | null {
   return (isMachine(place) ? world.hosts.get(hosts[place]) : world.clusters.get(place)) ?? null;
 }
 

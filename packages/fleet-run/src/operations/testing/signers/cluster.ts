@@ -207,8 +207,14 @@ function replicasOf(set: JsonRecord): number {
   return Number(at(set, ['spec', 'replicas']) ?? 1);
 }
 
+/** By template: the controller looks at each set after each moment. */
+const revisions = new WeakMap<JsonRecord, string>();
+
 function revisionOf(set: JsonRecord): string {
-  return digestOf(at(set, ['spec', 'template']) ?? null).slice(0, 10);
+  const template = recordAt(recordAt(set, 'spec'), 'template');
+  const known = revisions.get(template) ?? digestOf(template).slice(0, 10);
+  revisions.set(template, known);
+  return known;
 }
 
 function podRevision(pod: JsonRecord): Json | undefined {

@@ -25,10 +25,38 @@ export interface Look {
   readonly isClaiming: boolean;
 }
 
+/** `fleet backup restore` of the node of a pool, with an older database. */
+export interface Restore {
+  readonly do: 'restore';
+  readonly operator: number;
+  readonly pool: PoolName;
+  /** A person says that the signer has no keys. */
+  readonly withoutKeys: boolean;
+}
+
+/** `fleet up --local` with the file of the network. */
+export interface Up {
+  readonly do: 'up';
+  readonly operator: number;
+  readonly seeds: 'real' | 'development';
+}
+
+export interface Scale {
+  readonly do: 'scale';
+  readonly operator: number;
+  readonly pool: PoolName;
+  readonly count: number;
+}
+
 /** Something that a person, a machine or a controller does. */
 export type Command =
   | Seed
   | Look
+  | Restore
+  | Up
+  | Scale
+  /** Networks on computers of operators end. */
+  | { readonly do: 'down' }
   | { readonly do: 'edit'; readonly pool: PoolName; readonly signer: Signer | null }
   | { readonly do: 'move'; readonly machine: MachineName; readonly how: 'both' | 'only' | 'clone' }
   | { readonly do: 'cut'; readonly machine: MachineName; readonly isCut: boolean }
@@ -51,6 +79,7 @@ const SECRETS = ['s0', 's1'] as const;
 const SEEDS = 2;
 const MOST_KILLED_AT = 14;
 const LATE_MS = [0, 20_000, 3_600_000];
+const COUNTS = [0, 2];
 
 const place = fc.constantFrom(...CLUSTERS, ...MACHINES);
 const machine = fc.constantFrom(...MACHINES);
@@ -74,7 +103,10 @@ function edit(where: fc.Arbitrary<Signer['place']>): fc.Arbitrary<Command> {
   return fc.record({ do: fc.constant('edit' as const), pool, signer });
 }
 
-/** The file gets a signer, and it is brought into force by `rest`. */
+/**
+ * The file gets a signer, and it is brought into force by `rest`. Commands about a pool are about that of
+ * the signer.
+ */
 function bring(
   where: fc.Arbitrary<Signer['place']>,
   rest: fc.Arbitrary<readonly Command[]>,
@@ -84,7 +116,7 @@ function bring(
     .map(([one, signer, number, last]): readonly Command[] => [
       { do: 'edit', pool: one, signer },
       { do: 'seed', pool: one, seed: number, replace: false, isCutShort: false },
-      ...last,
+      ...last.map((command) => ('pool' in command ? { ...command, pool: one } : command)),
     ]);
 }
 
@@ -107,11 +139,25 @@ const both: fc.Arbitrary<readonly Command[]> = operator.map((one) => [
   { do: 'apply', operator: one, back: 0, killAt: null },
 ]);
 
+const restore: fc.Arbitrary<Command> = fc.record({
+  ...{ do: fc.constant('restore' as const), operator, pool, withoutKeys: seldom.map((one) => !one) },
+});
+const up: fc.Arbitrary<Command> = fc.record({
+  ...{ do: fc.constant('up' as const), operator, seeds: fc.constantFrom('real', 'development') },
+});
+const scale: fc.Arbitrary<Command> = fc.record({
+  ...{ do: fc.constant('scale' as const), operator, pool, count: fc.constantFrom(...COUNTS) },
+});
+/** Commands that find a network in force. */
+const door = fc.oneof({ weight: 2, arbitrary: restore }, up, scale);
+const bothAndDoor = fc.tuple(both, door).map(([first, last]): readonly Command[] => [...first, last]);
+
 /** A network that `plan` and `apply` manage. */
 const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
   { weight: 4, arbitrary: seed },
   { weight: 5, arbitrary: edit(place) },
-  { weight: 7, arbitrary: bring(place, both) },
+  { weight: 5, arbitrary: bring(place, both) },
+  { weight: 2, arbitrary: bring(place, bothAndDoor) },
   { weight: 4, arbitrary: both },
   { weight: 3, arbitrary: plan },
   { weight: 3, arbitrary: apply },
@@ -128,6 +174,8 @@ const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
   { weight: 1, arbitrary: fc.constant<Command>({ do: 'scrap' }) },
   { weight: 1, arbitrary: late },
   { weight: 1, arbitrary: wait },
+  { weight: 2, arbitrary: door },
+  { weight: 1, arbitrary: fc.constant<Command>({ do: 'down' }) },
 );
 
 const render: fc.Arbitrary<Command> = fc.record({

@@ -15,6 +15,8 @@ export interface Signer {
   readonly secret: string;
   /** Name of its keys; null: that of the secret. */
   readonly set: string | null;
+  /** Left out: one node. */
+  readonly count?: number;
 }
 
 /** A network file, as a person edits it. It names the places of its signers and `ams`, or all places. */
@@ -53,7 +55,7 @@ export function placesOf({ signers, isWhole }: NetworkFile): readonly Signer['pl
   return [...new Set(['ams' as const, ...Object.values(signers).map(({ place }) => place)])];
 }
 
-function textOf(file: NetworkFile): string {
+export function textOf(file: NetworkFile): string {
   const { signers, hosts } = file;
   const places = placesOf(file);
   const machines = MACHINES.filter((name) => places.includes(name));
@@ -77,7 +79,7 @@ ${pools.join('\n')}
 `;
 }
 
-function poolText({ place, secret, set }: Signer): string {
+function poolText({ place, secret, set, count = 1 }: Signer): string {
   const named = set === null ? '' : `set: ${set}, `;
-  return `{role: validator, count: 1, place: ${place}, keys: {session: {source: secret, ${named}secret: ${secret}, types: {gran: ed25519}}}}`;
+  return `{role: validator, count: ${count}, place: ${place}, keys: {session: {source: secret, ${named}secret: ${secret}, types: {gran: ed25519}}}}`;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { runSequence } from './check.ts';
+import { addCounts, noCounts, runSequence } from './check.ts';
 import { sequences } from './commands.ts';
 
 const [, , runs = '', seed = ''] = process.argv;
@@ -7,14 +7,15 @@ const [, , runs = '', seed = ''] = process.argv;
 /** A line of progress after this many sequences. */
 const REPORT_EVERY = 1_000;
 const beganMs = performance.now();
+const total = noCounts();
 let done = 0;
 
 /**
- * `find.ts RUNS SEED`: draws sequences, and prints the first that breaks, made short, as JSON. Progress
- * goes to standard error, for example `2000 sequences, 31.4 per second`.
+ * `find.ts RUNS SEED`: draws sequences, and prints the first that breaks, made short, as JSON. `counts` are
+ * outcomes of all sequences. Progress goes to standard error, for example `2000 sequences, 31.4 per second`.
  */
 const property = fc.asyncProperty(sequences, async (commands) => {
-  await runSequence(commands);
+  addCounts(total, (await runSequence(commands)).counts);
   done += 1;
   if (done % REPORT_EVERY !== 0) return;
   const rate = (1_000 * done) / (performance.now() - beganMs);
@@ -23,4 +24,4 @@ const property = fc.asyncProperty(sequences, async (commands) => {
 const found = await fc.check(property, { numRuns: Number(runs), seed: Number(seed) });
 const { failed, numRuns, errorInstance } = found;
 const what = errorInstance instanceof Error ? errorInstance.message : '';
-process.stdout.write(`${JSON.stringify({ failed, numRuns, seed, what })}\n`);
+process.stdout.write(`${JSON.stringify({ failed, numRuns, seed, what, counts: total })}\n`);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isRecord, type Json, type JsonRecord } from '@watchbill/base';
@@ -25,6 +25,15 @@ export function createFolder(): RenderedFolder {
   return { path: null, signers: [], objects: [] };
 }
 
+/** A file system in memory, if there is one: a rendering syncs each of its files. */
+const MEMORY = '/dev/shm';
+
+/** Path of the folder in which files of the network are. It is made at the first call. */
+export function folderOf(folder: RenderedFolder): string {
+  folder.path ??= mkdtempSync(join(existsSync(MEMORY) ? MEMORY : tmpdir(), 'watchbill-signers-'));
+  return folder.path;
+}
+
 export function removeFolder({ path }: RenderedFolder): void {
   if (path !== null) rmSync(path, { recursive: true, force: true });
 }
@@ -32,10 +41,9 @@ export function removeFolder({ path }: RenderedFolder): void {
 /** Renders. A person renders running signers only if no other process has their keys. */
 export function renderInto({ world, file, folder, counts }: Simulation, isRunning: boolean): string {
   if (isRunning && !mayRenderSigners(world, file, folder.signers)) return 'it would be untrue';
-  folder.path ??= mkdtempSync(join(tmpdir(), 'watchbill-signers-'));
   const { files } = renderNetwork({
     declared: declaredOf(file),
-    ...{ format: 'kustomize', place: null, signers: isRunning, out: join(folder.path, 'out') },
+    ...{ format: 'kustomize', place: null, signers: isRunning, out: join(folderOf(folder), 'out') },
   });
   folder.objects = files.flatMap(({ path, text }) => {
     const object = parse(text) as Json;

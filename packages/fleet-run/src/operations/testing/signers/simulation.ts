@@ -1,35 +1,36 @@
 import { Fault } from '@watchbill/base';
-import type { IdentifiedTarget } from '../../../apply/identity.ts';
-import { unfinishedElsewhere } from '../../../apply/memory.ts';
-import { journalName } from '../../../apply/saved-plan.ts';
+import { type Memory, unfinishedElsewhere } from '../../../apply/memory.ts';
+import type { SavedPlan } from '../../../apply/saved-plan.ts';
 import { applySaved } from '../../apply.ts';
 import type { LockHolder } from '../../lock-record.ts';
 import { type MadePlan, planNetwork } from '../../plan.ts';
-import type { FleetPorts, OpenTargets } from '../../ports.ts';
 import { putSecret, type SecretPorts } from '../../secrets.ts';
 import { type Claims, haveDifferentKeys, isFirstTime, sameMachines, seedOf } from './claims.ts';
-import { clusterTargetOf, createCluster, nameOf } from './cluster.ts';
+import { createCluster, nameOf } from './cluster.ts';
 import type { Command, Look, Seed } from './commands.ts';
 import { CLUSTERS, declaredOf, isMachine, MACHINES, type MachineName, type NetworkFile } from './file.ts';
 import { createFolder, deliver, type RenderedFolder, renderInto } from './gitops.ts';
-import { cloneOf, createMachine, credentialsOf, machineTargetOf, scrap } from './machine.ts';
+import { createMachine, credentialsOf } from './machine.ts';
 import { type OperatorMemory, operatorMemory } from './memory.ts';
-import { createLife, createWorld, Killed, type Life, twoWithOneKey, type World } from './world.ts';
+import { moveMachine, scrapOld } from './moves.ts';
+import { LOCK_WAIT_MS, look, operatorAt, portsOf } from './ports.ts';
+import { restore } from './restore.ts';
+import { scale } from './scale.ts';
+import { up } from './up.ts';
+import { createLife, createWorld, Killed, type World } from './world.ts';
 
 /** Operators with memories of their network. The second begins with an empty one. */
 const OPERATORS = 2;
 const GATE_TIMEOUT_MS = 60_000;
-/** Longer than a lock lasts that is not renewed. */
-const LOCK_WAIT_MS = 70_000;
 /** From one command to the next: a person takes at least that long. */
 const BETWEEN_MS = 1_000;
 const TIMEOUT_MS = 600_000;
 
-interface Operator {
+export interface Operator {
   readonly holder: LockHolder;
   readonly memory: OperatorMemory;
-  /** Claims of each plan, by the name of its journal: a person gives a plan on only while they are true. */
-  readonly claims: Map<string, Claims & { readonly file: NetworkFile }>;
+  /** Claims of each plan: a person gives a plan on only while they are true. */
+  readonly claims: Map<SavedPlan, Claims & { readonly file: NetworkFile }>;
 }
 
 /** One network file with all who use it. */
@@ -83,10 +84,6 @@ export async function carryOut(sim: Simulation, command: Command): Promise<void>
   sim.log.push(`${JSON.stringify(command)}: ${outcome}`);
 }
 
-function look(sim: Simulation): void {
-  sim.broken ??= twoWithOneKey(sim.world.processes());
-}
-
 async function doneOf(sim: Simulation, command: Command): Promise<string> {
   const { world } = sim;
   switch (command.do) {
@@ -111,6 +108,15 @@ async function doneOf(sim: Simulation, command: Command): Promise<string> {
         .join('; ');
     case 'apply':
       return apply(sim, command.operator, command.back, command.killAt);
+    case 'restore':
+      return restore(sim, command);
+    case 'up':
+      return up(sim, command);
+    case 'down':
+      world.local.clear();
+      return 'done';
+    case 'scale':
+      return scale(sim, command);
     case 'render':
       return renderInto(sim, command.isRunning);
     case 'deliver':
@@ -154,85 +160,6 @@ async function putSeed(sim: Simulation, { pool, seed, replace, isCutShort }: See
   return `put, not compared with ${done.notCompared.length}`;
 }
 
-/** The file gets another address for a machine: of the machine itself, or of one with its machine id. */
-function moveMachine(sim: Simulation, name: MachineName, how: 'both' | 'only' | 'clone'): string {
-  const { world, file } = sim;
-  const before = file.hosts[name];
-  const machine = world.hosts.get(before) ?? null;
-  if (machine === null) return 'nothing answers there';
-  const host = `192.0.2.${world.hosts.size + 1}`;
-  const next = how === 'clone' ? cloneOf(machine, `${name}-${world.machines.length}`) : machine;
-  if (how === 'clone') world.machines.push(next);
-  if (how === 'only') world.hosts.set(before, null);
-  world.hosts.set(host, next);
-  sim.file = { ...file, hosts: { ...file.hosts, [name]: host } };
-  return `${before} to ${host}`;
-}
-
-/** Machines that the file does not name go for good. */
-function scrapOld({ world, file }: Simulation): string {
-  const named = MACHINES.map((name) => world.hosts.get(file.hosts[name]));
-  const old = world.machines.filter((one) => !named.includes(one));
-  for (const one of old) scrap(one);
-  return `${old.length} are gone`;
-}
-
-/** A lock is renewed before each signing step only: time that is waited for passes at once. */
-const NO_REPEAT = () => undefined;
-
-function portsOf(sim: Simulation, operator: Operator, life: Life): FleetPorts {
-  const { world } = sim;
-  const clock = {
-    ...world.clock,
-    sleep: async (ms: number) => {
-      await world.clock.sleep(ms);
-      look(sim);
-    },
-  };
-  const openTargets: OpenTargets = async (_network, places) => ({
-    byPlace: new Map(
-      places.map(({ formerName: _former, ...place }) => [
-        place.name,
-        mortal(sim, targetOf(sim, place), life),
-      ]),
-    ),
-    close: () => undefined,
-  });
-  return { clock, memory: operator.memory, openTargets, holder: operator.holder, repeat: NO_REPEAT };
-}
-
-function targetOf({ world }: Simulation, place: IdentifiedTarget['place']): IdentifiedTarget {
-  if (place.target === 'machine') return machineTargetOf(world.hosts.get(place.host) ?? null, place);
-  const cluster = world.clusters.get(place.context ?? '');
-  if (cluster === undefined) throw new TypeError(`there is no context ${place.context}`);
-  return clusterTargetOf(cluster, place, world);
-}
-
-/** A target whose caller may be killed before and after each change, and before each look at health. */
-function mortal(sim: Simulation, target: IdentifiedTarget, life: Life): IdentifiedTarget {
-  return {
-    ...target,
-    apply: async (...args) => {
-      await life.moment();
-      const done = await target.apply(...args);
-      look(sim);
-      await life.moment();
-      return done;
-    },
-    remove: async (...args) => {
-      await life.moment();
-      const done = await target.remove(...args);
-      look(sim);
-      await life.moment();
-      return done;
-    },
-    health: async (...args) => {
-      await life.moment();
-      return target.health(...args);
-    },
-  };
-}
-
 /** Plans with every claim that is true now, or with none. */
 export async function plan(
   sim: Simulation,
@@ -271,22 +198,16 @@ export async function plan(
   });
   sim.counts.planned += 1;
   const saved = operator.memory.saved.at(-1);
-  if (made.file !== null && saved !== undefined) operator.claims.set(journalName(saved), { ...claims, file });
+  if (made.file !== null && saved !== undefined) operator.claims.set(saved, { ...claims, file });
   return made;
 }
 
-function pastHosts(places: readonly { readonly place: IdentifiedTarget['place'] }[]) {
+function pastHosts(places: Memory['places']) {
   return new Map(
     places.flatMap(({ place }) =>
       place.target === 'machine' ? [[place.name as MachineName, place.host] as const] : [],
     ),
   );
-}
-
-function operatorAt({ operators }: Simulation, at: number): Operator {
-  const operator = operators[at];
-  if (operator === undefined) throw new TypeError(`there is no operator ${at}`);
-  return operator;
 }
 
 /** Applies the last plan, or one of before. */
@@ -300,7 +221,7 @@ export async function apply(
   const operator = operatorAt(sim, at);
   const saved = operator.memory.saved.at(-1 - back);
   if (saved === undefined) return 'there is no plan';
-  const claims = operator.claims.get(journalName(await operator.memory.plan(saved.plan.id)));
+  const claims = operator.claims.get(await operator.memory.plan(saved.plan.id));
   const isTrue =
     claims === undefined ||
     ((!claims.firstTime || isFirstTime(world, claims.file)) &&

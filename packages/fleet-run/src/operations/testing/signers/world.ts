@@ -2,12 +2,15 @@ import type { Clock } from '@watchbill/base';
 import type { SimulatedCluster } from './cluster.ts';
 import type { SimulatedMachine } from './machine.ts';
 
+/** A place that the fleet reaches. */
+export type Home = SimulatedMachine | SimulatedCluster;
+
 /** A process that may sign, as it is and not as any look shows it. */
 export interface Process {
   /** For a person: `machine 0/watchbill-net-a-iron-0.service`. */
   readonly id: string;
-  /** Machine or cluster in which it runs. */
-  readonly home: SimulatedMachine | SimulatedCluster;
+  /** `local`: the computer of an operator. */
+  readonly home: Home | 'local';
   readonly keys: readonly string[];
 }
 
@@ -18,8 +21,10 @@ export interface World {
   /** The machine at each address. Null: none answers. */
   readonly hosts: Map<string, SimulatedMachine | null>;
   readonly machines: SimulatedMachine[];
+  /** Public keys of nodes on computers of operators, by operator and pool. */
+  readonly local: Map<string, readonly string[]>;
   /** Every machine or cluster in which a process ever ran. */
-  readonly ran: Set<Process['home']>;
+  readonly ran: Set<Home>;
   /** Lets time pass. */
   readonly wait: (ms: number) => void;
   /** All running processes; an ending pod still runs. */
@@ -30,21 +35,24 @@ export function createWorld(): World {
   let nowMs = 1_800_000_000_000;
   const clusters: World['clusters'] = new Map();
   const machines: SimulatedMachine[] = [];
+  const local: World['local'] = new Map();
   const ran: World['ran'] = new Set();
   const wait = (ms: number): void => {
     nowMs += ms;
     for (const one of clusters.values()) one.control(nowMs);
-    for (const { home } of processes()) ran.add(home);
+    for (const { home } of processes()) if (home !== 'local') ran.add(home);
   };
-  const processes = (): readonly Process[] =>
-    [...machines, ...clusters.values()].flatMap((home) => home.processes());
+  const processes = (): readonly Process[] => [
+    ...[...machines, ...clusters.values()].flatMap((home) => home.processes()),
+    ...[...local].map(([id, keys]) => ({ id: `local ${id}`, home: 'local' as const, keys })),
+  ];
   const clock: Clock = {
     nowMs: () => nowMs,
     monotonicMs: () => nowMs,
     // Time that is waited for passes at once.
     sleep: async (ms) => wait(ms),
   };
-  return { clock, clusters, hosts: new Map(), machines, ran, wait, processes };
+  return { clock, clusters, hosts: new Map(), machines, local, ran, wait, processes };
 }
 
 /** Two processes with one key; null if there are none. */

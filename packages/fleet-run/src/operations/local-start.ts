@@ -1,0 +1,25 @@
+import type { FleetMemory } from './ports.ts';
+
+/** Why a network must not run on this machine. */
+export interface LocalRefusal {
+  readonly what: string;
+  readonly remedy: string;
+}
+
+/**
+ * Whether the memory of the fleet says that a network lives in a place: the same nodes on this machine would
+ * have the names and the keys of those. Null if it does not.
+ */
+export async function livesElsewhere(
+  { where, remembered }: Pick<FleetMemory, 'where' | 'remembered'>,
+  network: string,
+): Promise<LocalRefusal | null> {
+  const { place } = (await remembered(network))?.places.at(-1) ?? {};
+  if (place === undefined) return null;
+  const at = place.target === 'machine' ? place.host : `namespace ${place.namespace}`;
+  return {
+    what: `the network ${network} lives on ${place.name} (${at}), by the memory in ${where}`,
+    remedy:
+      'remove it there first with `watchbill fleet nodes down`; or copy the file to another folder, with another name of the network',
+  };
+}
