@@ -96,8 +96,8 @@ const OTHERS = new Set(
     '--now --context --namespace',
     // age
     '--decrypt --passphrase',
-    // etcd, Prometheus, TypeScript, Node, Biome
-    '--bump-revision --force-new-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
+    // etcd, PD, Prometheus, TypeScript, Node, Biome
+    '--bump-revision --force-new-cluster --join --initial-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
     '--eval --max-semi-space-size',
     // gcloud, aws, az
     '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
