@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -34,8 +34,8 @@ interface Ran {
   readonly out: string;
 }
 
-function fleet(args: readonly string[], input = ''): Ran {
-  const words = [COMMAND, 'fleet', ...args, '--ssh-config', ground.sshConfigFile];
+function fleet(args: readonly string[], input = '', sshConfig = ground.sshConfigFile): Ran {
+  const words = [COMMAND, 'fleet', ...args, '--ssh-config', sshConfig];
   try {
     const options = {
       cwd: ground.folder,
@@ -66,7 +66,8 @@ const put = (name: string, value: string) => fleet(['secrets', 'put', `v-${name}
 test('one seed is put on one machine, and a plan with unknown keys waits for a person', () => {
   write(['iron', 'tin']);
   const value = seed();
-  assert.equal(put('iron', value).code, 0);
+  const first = put('iron', value);
+  assert.equal(first.code, 0, first.out);
   const again = put('tin', value);
   assert.equal(again.code, 3, again.out);
   assert.match(
@@ -117,4 +118,18 @@ test('a machine at another address is refused while another one with its machine
   assert.equal(claimed.code, 3, claimed.out);
   assert.match(claimed.out, /are two machines with one machine id/);
   assert.equal(machine('iron').on(unit).trim(), 'active');
+
+  // Control: an old address that cannot be asked, and a person who is wrong about the clone.
+  const apart = join(ground.folder, 'without-iron');
+  const rest = readFileSync(ground.sshConfigFile, 'utf8');
+  writeFileSync(apart, `Host ${machine('iron').address}\n  ProxyCommand false\n\n${rest}`);
+  const alone = (...args: readonly string[]) => fleet(args, '', apart);
+  const unasked = alone('plan');
+  assert.equal(unasked.code, 3, unasked.out);
+  const wrong = alone('plan', '--same-machine', 'iron', '--json');
+  assert.equal(wrong.code, 6, wrong.out);
+  const next = JSON.parse(wrong.out) as { readonly plan: { readonly id: string } };
+  alone('apply', next.plan.id, '--allow-signing', '--gate-timeout', '5');
+  const both = ['iron', 'tin'].map((name) => machine(name).on(unit).trim());
+  assert.deepEqual(both, ['active', 'active'], 'two machines sign');
 });
