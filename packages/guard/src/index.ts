@@ -23,7 +23,7 @@ export { type GuardMetrics, guardMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
 export { handOverChecks, type PairCheck, SILENCE_MS, takeOverChecks } from './pair/checklist.ts';
 export { type Fence, type FenceCommand, fenceCommand } from './pair/fence.ts';
-export { keepRole, MEMBERS, ROLE_KEY, type RoleKeeper } from './pair/keeper.ts';
+export { keepRole, type RoleKeeper } from './pair/keeper.ts';
 export { decodeMember, type MemberReport } from './pair/member.ts';
 export {
   asked,

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore, type Store, StoreFault } from '@watchbill/store';
-import { keepRole, MEMBERS, type OwnReport, ROLE_KEY, type RoleKeeper } from './keeper.ts';
+import { keepRole, MEMBERS, type OwnReport, type RoleKeeper } from './keeper.ts';
 import { decodeMember } from './member.ts';
 import { encodeRole, type RoleRecord, taken } from './record.ts';
+import { ROLE_KEY } from './role-store.ts';
 import type { Terms } from './terms.ts';
 
 const REPORT: OwnReport = { keys: [], open: 0, node: null, check: 'match', say: '' };

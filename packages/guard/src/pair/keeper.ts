@@ -2,21 +2,11 @@ import type { Clock } from '@watchbill/base';
 import { type Store, StoreFault, type Transaction } from '@watchbill/store';
 import { GuardFault } from '../fault.ts';
 import { encodeMember, type MemberReport } from './member.ts';
-import {
-  decodeRole,
-  encodeRole,
-  handedOver,
-  type RoleRecord,
-  renewed,
-  rested,
-  type Taking,
-  taken,
-} from './record.ts';
+import { handedOver, type RoleRecord, renewed, rested, type Taking, taken } from './record.ts';
+import { isSameRole, readRole, roleChange } from './role-store.ts';
 import { ROLE_LEASE_MS, type RoleStanding, standingOf } from './standing.ts';
 import type { TermFile, Terms } from './terms.ts';
 
-/** Key of the role record, below the prefix of the pair. */
-export const ROLE_KEY = 'role';
 /** Prefix of the machines' reports. */
 export const MEMBERS = 'member/';
 
@@ -119,7 +109,7 @@ async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Pr
   if (record === null || !isOurs(parts, state, record)) return void (await transact(parts, [write]));
   const askedMs = uptimeMs();
   const next = renewed(record);
-  const [outcome] = await transact(parts, [changeOf(record, next), write]);
+  const [outcome] = await transact(parts, [roleChange(record, next), write]);
   // An answer that is not certain renews nothing: the next turn reads what became of it.
   if (outcome !== 'applied') return;
   learn(parts, state, next);
@@ -159,7 +149,7 @@ async function change(
   from: RoleRecord,
   to: RoleRecord,
 ): Promise<boolean> {
-  const [outcome] = await transact(parts, [changeOf(from, to)]);
+  const [outcome] = await transact(parts, [roleChange(from, to)]);
   if (outcome !== 'applied') return false;
   state.heldUntilMs = null;
   learn(parts, state, to);
@@ -167,13 +157,13 @@ async function change(
 }
 
 async function look(parts: RoleKeeperParts, state: State): Promise<RoleRecord | null> {
-  const [value] = await parts.store.read([ROLE_KEY], { timeoutMs: CALL_MS });
   try {
-    const record = value == null ? null : decodeRole(Buffer.from(value).toString());
+    const record = await readRole(parts.store, { timeoutMs: CALL_MS });
     learn(parts, state, record);
     return record;
   } catch (error) {
-    state.record = 'unread';
+    // A store that is silent for a moment leaves the record that is known; its lease ends by itself.
+    if (!(error instanceof StoreFault)) state.record = 'unread';
     throw error;
   }
 }
@@ -181,7 +171,7 @@ async function look(parts: RoleKeeperParts, state: State): Promise<RoleRecord | 
 function learn(parts: RoleKeeperParts, state: State, record: RoleRecord | null): void {
   const { record: before } = state;
   state.readMs = parts.uptimeMs();
-  if (before === 'unread' || textOf(before) !== textOf(record)) state.sinceMs = state.readMs;
+  if (before === 'unread' || !isSameRole(before, record)) state.sinceMs = state.readMs;
   state.record = record;
   if (before === 'unread' || before?.term !== record?.term) state.heldUntilMs = null;
   if (record === null) return;
@@ -195,22 +185,12 @@ function remember({ terms }: RoleKeeperParts, state: State, next: Terms): void {
   state.terms = next;
 }
 
-const textOf = (record: RoleRecord | null): string | null => (record === null ? null : encodeRole(record));
-
 function silenceOf({ name, uptimeMs }: RoleKeeperParts, { record, sinceMs, readMs }: State): Silence | null {
   if (record === 'unread' || record === null || record.holder === name || record.state === 'free')
     return null;
   // While the store does not answer, the record may have changed.
   if (uptimeMs() - readMs > 2 * RENEW_MS) return null;
   return { record, ms: readMs - sinceMs };
-}
-
-function changeOf(from: RoleRecord | null, to: RoleRecord): Transaction {
-  const before = from === null ? null : Buffer.from(encodeRole(from));
-  return {
-    compares: [{ key: ROLE_KEY, value: before }],
-    writes: [{ key: ROLE_KEY, value: Buffer.from(encodeRole(to)) }],
-  };
 }
 
 async function transact(

@@ -1,8 +1,9 @@
 import type { Clock } from '@watchbill/base';
 import type { Store } from '@watchbill/store';
-import { MEMBERS, ROLE_KEY } from './keeper.ts';
+import { MEMBERS } from './keeper.ts';
 import { decodeMember, type MemberReport } from './member.ts';
-import { decodeRole, encodeRole, type RoleRecord } from './record.ts';
+import type { RoleRecord } from './record.ts';
+import { isSameRole, readRole, roleChange } from './role-store.ts';
 
 /** A pair as a command sees it: the record, and the machines that report to it. */
 export interface PairView {
@@ -51,26 +52,18 @@ function viewOf(first: Reading, last: Reading, watchedMs: number): PairView {
     const before = first.members.find(({ name }) => name === report.name);
     return { report, alive: before?.beat !== report.beat };
   });
-  return { record: last.record, members, watchedMs, moved: textOf(first.record) !== textOf(last.record) };
+  return { record: last.record, members, watchedMs, moved: !isSameRole(first.record, last.record) };
 }
 
-const textOf = (record: RoleRecord | null): string | null => (record === null ? null : encodeRole(record));
-
 async function readPair(store: Store): Promise<Reading> {
-  const [value] = await store.read([ROLE_KEY]);
+  const record = await readRole(store);
   const { records } = await store.list(MEMBERS);
   const members = records.map((each) => decodeMember(Buffer.from(each.value).toString()));
-  return { record: value == null ? null : decodeRole(Buffer.from(value).toString()), members };
+  return { record, members };
 }
 
 /** Puts a new record in the place of the one that was seen. False if it changed meanwhile. */
 export async function replaceRole(store: Store, from: RoleRecord | null, to: RoleRecord): Promise<boolean> {
-  const before = from === null ? null : Buffer.from(encodeRole(from));
-  const [result] = await store.transact([
-    {
-      compares: [{ key: ROLE_KEY, value: before }],
-      writes: [{ key: ROLE_KEY, value: Buffer.from(encodeRole(to)) }],
-    },
-  ]);
+  const [result] = await store.transact([roleChange(from, to)]);
   return result?.outcome === 'applied';
 }

@@ -3,8 +3,9 @@ import type { TestContext } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore, type MemoryStore, StoreFault } from '@watchbill/store';
 import type { Fence } from '../pair/fence.ts';
-import { keepRole, ROLE_KEY, type RoleKeeper } from '../pair/keeper.ts';
-import { asked, decodeRole, encodeRole, type RoleRecord, taken } from '../pair/record.ts';
+import { keepRole, type RoleKeeper } from '../pair/keeper.ts';
+import { asked, encodeRole, type RoleRecord, taken } from '../pair/record.ts';
+import { ROLE_KEY, readRole } from '../pair/role-store.ts';
 import type { TermFile, Terms } from '../pair/terms.ts';
 import type { GuardParts } from '../run/parts.ts';
 import { type Ground, start } from './start-guard.ts';
@@ -48,7 +49,8 @@ export async function startPair(t: TestContext, { fence }: PairSetup = {}): Prom
   const isVoting = (): boolean => [alpha, bravo].some((machine) => machine.kinds().includes('gran'));
   for (const machine of [alpha, bravo])
     for (const node of [machine.own, ...machine.witnesses]) node.hearsVotes(isVoting);
-  const record = async (): Promise<RoleRecord> => decodeRole(await textOf(store));
+  const record = async (): Promise<RoleRecord> =>
+    (await readRole(store)) ?? assert.fail('there is no record');
   return {
     ...{ clock, store, alpha, bravo, terms, record },
     pass: async (ms) => {
@@ -76,11 +78,6 @@ function termsInMemory(): TermFile {
       terms = next;
     },
   };
-}
-
-async function textOf(store: MemoryStore): Promise<string> {
-  const [value] = await store.read([ROLE_KEY]);
-  return Buffer.from(value ?? []).toString();
 }
 
 async function write(store: MemoryStore, record: RoleRecord): Promise<void> {

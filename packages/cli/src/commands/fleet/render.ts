@@ -1,5 +1,6 @@
 import { relative, resolve } from 'node:path';
 import { counted, nearest, systemFault } from '@watchbill/base';
+import type { RenderFormat } from '@watchbill/fleet';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
@@ -9,23 +10,14 @@ import { NETWORK_FILE, readGraph } from './network-file.ts';
 
 interface RenderFlags {
   readonly file: string;
-  readonly format:
-    | 'yaml'
-    | 'kustomize'
-    | 'helm'
-    | 'systemd'
-    | 'nftables'
-    | 'terraform'
-    | 'access'
-    | 'jobs'
-    | 'graph';
+  readonly format: RenderFormat;
   readonly place?: string;
   readonly signers?: boolean;
   readonly out?: string;
   readonly json?: boolean;
 }
 
-export const FORMAT_CHOICES = [
+export const FORMAT_CHOICES: readonly RenderFormat[] = [
   'yaml',
   'kustomize',
   'helm',

@@ -26,10 +26,7 @@ export async function openPair(io: Io, path: string | undefined, terms: TermFile
   return {
     prefix: settings.prefix,
     role: keepRole({ store, name, terms, clock: io.clock, uptimeMs }),
-    fence:
-      fence === undefined
-        ? null
-        : fenceCommand({ ...fence, command: fence.command as [string, ...string[]] }),
+    fence: fence === undefined ? null : fenceCommand(fence),
     close: () => store.close(),
   };
 }
