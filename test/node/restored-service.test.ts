@@ -100,3 +100,20 @@ test('three of four come back to finality after a stall, with the default policy
   await network.node('bob').start();
   await watcher.untilFinalised(stalled + LAG_BLOCKS, WAIT.timeoutMs);
 });
+
+test('a stalled network finalises again although its gated validator had heard nobody', async (context) => {
+  const { service, network, watcher } = await startDave(context, ['dave-1']);
+  const [alice, bob, dave] = ['alice', 'bob', 'dave-1'].map((name) => network.node(name));
+  assert.ok(alice && bob && dave);
+  await dave.start();
+  await dave.untilFinalised(4);
+  const isReady = async () => allReady(await service.admin('GET', '/v1/watch'));
+  await waitFor('the service counts Dave as ready', isReady, WAIT);
+  // From now on each round needs the votes of the other three.
+  await network.node('charlie').kill();
+  for (const node of [alice, bob]) node.pause();
+  await waitFor('Dave to report that he hears nobody', async () => !(await isReady()), WAIT);
+  const stalled = await watcher.finalisedNumber();
+  for (const node of [alice, bob]) node.resume();
+  await watcher.untilFinalised(stalled + 4, WAIT.timeoutMs);
+});

@@ -54,6 +54,23 @@ test('a node that is not fit is refused before it can burn a unit', async (conte
   assert.equal(await ask(permit, 'a'), 'granted:new');
 });
 
+test('the node on watch enters rounds while no node is ready, and not while another one is', async (context) => {
+  const { permit } = await startAdopted(context, { readiness: READY });
+  await permit.reportReadiness(REPORT, 'a');
+  await observeRound(permit, '10');
+  const unfit = { ...REPORT, syncing: true };
+  await permit.reportReadiness(unfit, 'a');
+  assert.equal(await holder(permit), 'a/1/false');
+  assert.equal(await ask(permit, 'a', enter('0/9', '1')), 'granted:new');
+  assert.equal(await ask(permit, 'a', prevote('0/9')), 'granted:new');
+  assert.equal(await ask(permit, 'a'), 'denied:not-ready', 'a block is asked for anew in each slot');
+  await permit.reportReadiness(unfit, 'b');
+  assert.equal(await ask(permit, 'b', enter('0/10', '1')), 'denied:not-ready', 'b is not on watch');
+  await permit.reportReadiness(REPORT, 'b');
+  assert.equal(await ask(permit, 'a', enter('0/10', '1')), 'denied:not-ready', 'b is ready');
+  assert.equal(await ask(permit, 'b', enter('0/10', '2')), 'granted:new');
+});
+
 test('where the whole network finalises nothing no node is passed over; one that is behind others is', async (context) => {
   const warned: string[] = [];
   const silent = () => undefined;

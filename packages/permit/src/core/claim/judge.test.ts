@@ -121,6 +121,21 @@ describe('preference for a part', () => {
 });
 
 describe('an enter', () => {
+  test('of the node on watch that is not ready goes through only if no other node is ready', () => {
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
+    const unfit = 'it is syncing';
+    const entered = (change: Partial<Standing>, watch = ON_WATCH) => {
+      const claim = fakeClaim(ENTER);
+      claim.send(turn(1), recalled(null), read(basisOf(ROUND, { policy })));
+      const effects = claim.send(watchRead(watch, { unfit, ...change }));
+      return [...claim.told.map(short), ...kinds(effects)];
+    };
+    assert.deepEqual(entered({ otherReady: false }), ['transact']);
+    assert.deepEqual(entered({ otherReady: true }), ['denied:not-ready', 'tell']);
+    assert.deepEqual(entered({ otherReady: false }, watchOf('b', '1')), ['denied:not-ready', 'tell']);
+  });
+
   test('of the node on watch compares the watch', () => {
     const claim = entering();
     const { transaction } = only(claim.send(watchRead()), 'transact');

@@ -34,7 +34,12 @@ export function partPreference(
   return unreadiness(asked, policy, mark, standing) ?? standbyDelay(asked, policy, standing, at);
 }
 
-/** For an `enter`: it belongs to the node on watch, under the present term. */
+/**
+ * For an `enter`: it belongs to the node on watch, under the present term. A gate abstains from a whole round
+ * that it may not enter. So the node on watch enters although it is not ready, if no other node is: when a
+ * network begins again after a stall, each node has heard no other for a while, and the next round needs
+ * their votes.
+ */
 export function enterPreference(
   { asked, takenTerm }: ClaimState,
   policy: Policy,
@@ -46,7 +51,8 @@ export function enterPreference(
   const { node } = claim.owner;
   const term = BigInt(termText);
   const isNew = findRecent(mark, claim.unit) === undefined;
-  const unready = isNew ? unreadiness(asked, policy, mark, standing) : null;
+  const mayPass = holder === node && !standing.otherReady;
+  const unready = isNew && !mayPass ? unreadiness(asked, policy, mark, standing) : null;
   if (unready !== null) return unready;
   const askedTerm = via === 'original' ? term : (takenTerm ?? claim.term ?? -1n);
   if (askedTerm !== term) {

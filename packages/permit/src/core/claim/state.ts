@@ -35,6 +35,8 @@ export interface Standing {
   readonly holderLive: boolean;
   /** Null if the claimant's last report was fit and is fresh; else why not. */
   readonly unfit: string | null;
+  /** Whether another listed node is ready, so that the claimant need not go first. */
+  readonly otherReady: boolean;
 }
 
 /** Everything that a claim is judged by. */

@@ -88,7 +88,7 @@ export function grantedIn(held: HeldMark, claim: Claim, nonce: string, policy = 
 
 const attemptOf = (nonce: string) => ({ ...IDENTITY, nonce, atMs: START_MS });
 
-export const STANDING: Standing = { holder: 'a', holderLive: true, unfit: null };
+export const STANDING: Standing = { holder: 'a', holderLive: true, unfit: null, otherReady: false };
 export const ON_WATCH: HeldWatch = { record: { holder: 'a', term: '1', relief: null }, text: 'watch 1' };
 
 export function now(ms: number, change: Partial<Now> = {}): Now {
