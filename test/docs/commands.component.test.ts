@@ -90,8 +90,8 @@ test('every script of the repository that a block runs exists', () => {
 const OTHERS = new Set(
   [
     // the node of polkadot-sdk, and the node of this repository
-    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path',
-    '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-url-file --duty-para-keystore',
+    '--rpc-methods --rpc-external --unsafe-rpc-external --validator --no-grandpa --keystore-path --base-path --password',
+    '--duty-service --duty-token-file --duty-ca-file --duty-node --duty-state --duty-vote-timeout-ms --duty-off-confirmed --duty-sealed-keys --duty-identity --duty-url-file --duty-para-keystore',
     // systemctl, kubectl
     '--now --context --namespace',
     // age

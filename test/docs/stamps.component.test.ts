@@ -46,6 +46,7 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/original-wire.md',
   'docs/how-to/plan-and-apply.md',
   'docs/how-to/refused-votes.md',
+  'docs/how-to/seal-gate-keys.md',
   'docs/how-to/shared-keys.md',
   'docs/how-to/tikv.md',
   'docs/how-to/tls.md',

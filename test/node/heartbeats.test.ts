@@ -1,4 +1,4 @@
-// Heartbeats of im-online: of two machines of one identity, one sends that of a session, and it reaches the chain.
+// Heartbeats of im-online: of two machines of one identity, one sends the heartbeat of a session.
 
 import assert from 'node:assert/strict';
 import test from 'node:test';

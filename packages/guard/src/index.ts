@@ -1,5 +1,6 @@
 export { newIdentity, openBytes, readIdentity, recipientOf, sealBytes } from './custody/age.ts';
 export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
+export { moveToSealed, writeOpen } from './custody/move-keys.ts';
 export { type OpenFolder, openFolder } from './custody/open-folder.ts';
 export { compareKeys, type KeyCheck } from './custody/registered.ts';
 export { addSealed, type OpenKey, openSealed, readKeystore, sealKeystore } from './custody/sealed-folder.ts';

@@ -78,7 +78,7 @@ pub fn start<N: NetworkBackend<Block, Hash>>(
     })?;
     let kind = consensus.kind();
     let (name, force) = (config.network.node_name.clone(), config.force_authoring);
-    let mut node = Node::new(&config, args, opened, pool, &network, duties);
+    let mut node = Node::new(&config, args, opened, pool, &network, duties)?;
     if config.offchain_worker.enabled {
         let workers = offchain::workers(node.offchain())?;
         node.tasks
@@ -110,7 +110,11 @@ fn open_duties(config: &Configuration, args: &NodeArgs, opened: &Opened) -> Resu
         registry: config.prometheus_registry(),
         options: Default::default(),
     };
-    Duties::open(&args.duty, about).map_err(|refusal| Error::Other(format!("watchbill: {refusal}")))
+    Duties::open(&args.duty, about).map_err(refused)
+}
+
+fn refused(refusal: String) -> Error {
+    Error::Other(format!("watchbill: {refusal}"))
 }
 
 impl Node {
@@ -121,11 +125,12 @@ impl Node {
         pool: Arc<Pool>,
         network: &Network,
         duties: Duties,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let plain_keystore = opened.keystore.keystore();
-        Self {
+        let duty_keystore = duties.keystore(plain_keystore.clone()).map_err(refused)?;
+        Ok(Self {
             select_chain: opened.select_chain(),
-            duty_keystore: duties.keystore(plain_keystore.clone()),
+            duty_keystore,
             plain_keystore,
             client: opened.client,
             backend: opened.backend,
@@ -139,7 +144,7 @@ impl Node {
             duties,
             args,
             telemetry: opened.telemetry,
-        }
+        })
     }
 
     fn offchain(&self) -> Offchain<'_> {

@@ -36,6 +36,15 @@ pub struct DutyArgs {
     #[arg(long, value_name = "FILE")]
     pub duty_state: Option<PathBuf>,
 
+    /// Folder of the session keys, sealed with `watchbill guard seal`, instead of files in the keystore: a stock program
+    /// has no key then. Needs --duty-identity.
+    #[arg(long, value_name = "FOLDER")]
+    pub duty_sealed_keys: Option<PathBuf>,
+
+    /// File of the age identity that opens the sealed keys, for example a credential of systemd.
+    #[arg(long, value_name = "FILE")]
+    pub duty_identity: Option<PathBuf>,
+
     /// How long entering a GRANDPA round may take, in milliseconds; the voter stands still meanwhile [default: 1000].
     #[arg(long, value_name = "MS")]
     pub duty_enter_timeout_ms: Option<u64>,
@@ -113,12 +122,15 @@ impl DutyArgs {
             )),
             (None, mode) => match names(&|flag| !flag.is_given && flag.needed.contains(&mode)) {
                 Some(missing) => Err(format!("--duty {} needs {missing}: add what is missing", mode.name())),
+                None if self.duty_sealed_keys.is_some() != self.duty_identity.is_some() => Err(
+                    "--duty-sealed-keys and --duty-identity need each other: give both, or leave both out".into(),
+                ),
                 None => Ok(()),
             },
         }
     }
 
-    fn flags(&self) -> [Flag; 10] {
+    fn flags(&self) -> [Flag; 12] {
         use DutyMode::{Claims, Off, Original};
         let flag = |name, is_given, fits, needed| Flag {
             name,
@@ -140,6 +152,8 @@ impl DutyArgs {
             ),
             gated("--duty-ca-file", self.duty_ca_file.is_some()),
             gated("--duty-state", self.duty_state.is_some()),
+            gated("--duty-sealed-keys", self.duty_sealed_keys.is_some()),
+            gated("--duty-identity", self.duty_identity.is_some()),
             gated("--duty-enter-timeout-ms", self.duty_enter_timeout_ms.is_some()),
             gated("--duty-vote-timeout-ms", self.duty_vote_timeout_ms.is_some()),
             gated("--duty-timing-file", self.duty_timing_file.is_some()),

@@ -102,6 +102,23 @@ fn a_mode_takes_its_flags_and_no_others() {
 }
 
 #[test]
+fn sealed_keys_need_a_mode_and_the_identity_that_opens_them() {
+    let both = ["--duty-sealed-keys", "/sealed", "--duty-identity", "/identity"];
+    for mode in [&CLAIMS[..], &ORIGINAL] {
+        assert_eq!(wrong(&[mode, &both].concat()), "");
+        for alone in [&both[..2], &both[2..]] {
+            let said = wrong(&[mode, alone].concat());
+            assert!(said.contains("need each other"), "{said}");
+        }
+    }
+    let said = wrong(&both);
+    assert!(
+        said.contains("given: --duty-sealed-keys, --duty-identity. Add --duty claims"),
+        "{said}"
+    );
+}
+
+#[test]
 fn a_mode_without_a_flag_that_it_needs_is_refused() {
     for at in [2, 4, 6] {
         let line: Vec<_> = [&CLAIMS[..at], &CLAIMS[at + 2..]].concat();

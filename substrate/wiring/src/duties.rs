@@ -6,6 +6,7 @@ use crate::{
     facts::{BeefySet, NodeFacts},
     forgotten::{leave_trace_of_gate, refuse_forgotten_gate},
     published::Published,
+    sealed::{open_keys, open_sealed_keys, place, SealedKey},
     settings::Settings,
     steward::{Parts, Steward},
     timing::TimingFile,
@@ -13,6 +14,7 @@ use crate::{
 };
 use futures::{future::BoxFuture, FutureExt};
 use futures_timer::Delay;
+use parking_lot::Mutex;
 use prometheus_endpoint::Registry;
 use sc_client_api::{AuxStore, Backend, BlockchainEvents, StorageProvider};
 use sp_blockchain::HeaderBackend;
@@ -104,6 +106,8 @@ struct Gated {
     connection: Arc<Connection>,
     timing_file: Option<PathBuf>,
     version: String,
+    /// None in a node whose keys are files. Empty once they were placed.
+    sealed: Option<Mutex<Vec<SealedKey>>>,
 }
 
 impl Duties {
@@ -111,7 +115,7 @@ impl Duties {
     ///
     /// # Errors
     /// One line: flags that do not fit each other; a node without the gate that had one before and is not confirmed; a
-    /// state file elsewhere to which no link can be made.
+    /// state file elsewhere to which no link can be made; sealed keys that cannot be opened.
     pub fn open(args: &DutyArgs, about: NodeAbout) -> Result<Self, String> {
         args.check()?;
         refuse_forgotten_gate(args, about.chain_folder)?;
@@ -119,6 +123,10 @@ impl Duties {
         if args.duty == DutyMode::Off {
             return Ok(Self(None));
         }
+        let sealed = match (&args.duty_sealed_keys, &args.duty_identity) {
+            (Some(folder), Some(identity)) => Some(Mutex::new(open_sealed_keys(folder, identity)?)),
+            _ => None,
+        };
         let settings = Settings::new(args, about.chain_folder, about.genesis);
         let (vote_timeout, enter_timeout) = (settings.vote_timeout(), settings.enter_timeout());
         let connection = Arc::new(Connection::new(settings));
@@ -139,6 +147,7 @@ impl Duties {
             connection,
             timing_file: args.duty_timing_file.clone(),
             version: about.version.into(),
+            sealed,
         })))
     }
 
@@ -160,11 +169,18 @@ impl Duties {
         }
     }
 
-    /// The keystore of BABE or Aura, GRANDPA, BEEFY and the offchain workers.
-    pub fn keystore(&self, plain: KeystorePtr) -> KeystorePtr {
+    /// The keystore of BABE or Aura, GRANDPA, BEEFY and the offchain workers. The first call puts the sealed keys into
+    /// the plain one, so it comes before any part of the node that looks for keys.
+    ///
+    /// # Errors
+    /// One line: a sealed key that also lies open in the plain keystore.
+    pub fn keystore(&self, plain: KeystorePtr) -> Result<KeystorePtr, String> {
         match &self.0 {
-            Some(gated) => gated.gate.keystore(plain),
-            None => plain,
+            Some(gated) => {
+                gated.place_sealed_keys(&plain)?;
+                Ok(gated.gate.keystore(plain))
+            }
+            None => Ok(plain),
         }
     }
 
@@ -267,6 +283,21 @@ impl Duties {
 }
 
 impl Gated {
+    fn place_sealed_keys(&self, keystore: &KeystorePtr) -> Result<(), String> {
+        let Some(sealed) = &self.sealed else { return Ok(()) };
+        let keys = std::mem::take(&mut *sealed.lock());
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let open = open_keys(keystore);
+        place(&keys, keystore)?;
+        log::info!(target: LOG_TARGET, "watchbill: {} sealed keys are open in the memory of this node", keys.len());
+        for key in open {
+            log::warn!(target: LOG_TARGET, "watchbill: {key} lies open in the keystore, so a stock node could sign with it. Stop the node and run `watchbill guard seal --remove`");
+        }
+        Ok(())
+    }
+
     /// The client is held weakly: a gate that ends late must not keep the database open.
     fn read_voter_state<B: Block, C: AuxStore + Send + Sync + 'static>(&self, client: &Arc<C>) {
         let reader = Arc::downgrade(client);
@@ -337,13 +368,16 @@ mod tests {
         let plain = open(&[], folder.path()).unwrap();
         assert!(matches!(plain.voter_chain(()), VoterChain::Plain(())));
         assert!(matches!(plain.payloads(()), Payloads::Plain(())));
-        assert!(Arc::ptr_eq(&plain.keystore(keystore.clone()), &keystore));
+        assert!(Arc::ptr_eq(&plain.keystore(keystore.clone()).unwrap(), &keystore));
         assert!(Arc::ptr_eq(&plain.published(keystore.clone()), &keystore));
         assert!(plain.somebody_on_watch(keystore.clone(), no_peers()).is_none());
         let gated = open(&CLAIMS, folder.path()).unwrap();
         assert!(matches!(gated.voter_chain(()), VoterChain::Gated(_)));
         assert!(matches!(gated.payloads(()), Payloads::Gated(_)));
-        assert!(!Arc::ptr_eq(&gated.keystore(keystore.clone()), &keystore));
+        assert!(!Arc::ptr_eq(
+            &gated.keystore(keystore.clone()).unwrap(),
+            &keystore
+        ));
         assert!(!Arc::ptr_eq(&gated.published(keystore.clone()), &keystore));
         assert!(gated.somebody_on_watch(keystore.clone(), no_peers()).is_some());
         assert!(gated.discovery_refresh() < plain.discovery_refresh());

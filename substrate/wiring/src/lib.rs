@@ -29,7 +29,7 @@
 //! // `block_import` of GRANDPA gets this chain selection; BABE and the RPC get the plain one.
 //! let voter_chain = duties.voter_chain(select_chain);
 //! // BABE, GRANDPA, BEEFY and the offchain workers get this keystore; the RPC gets the plain one.
-//! let signing = duties.keystore(plain.clone());
+//! let signing = duties.keystore(plain.clone())?;
 //! // Authority discovery publishes where the machine on watch is.
 //! let published = duties.published(plain.clone());
 //! // `BabeParams.env`, and the payload provider of BEEFY. `authors` is `Arc::new(BabeAuthors::new(client.clone()))`, or
@@ -67,6 +67,7 @@ mod proposers;
 mod published;
 mod relay;
 mod round_state;
+mod sealed;
 mod settings;
 mod steward;
 mod timing;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { whole } from '../../process/numbers.ts';
-import type { IdentityOptions, SealOptions } from './custody.ts';
+import type { IdentityOptions, SealOptions, UnsealOptions } from './custody.ts';
 import type { HandOverOptions } from './pair/hand-over.ts';
 import type { PairOptions } from './pair/show.ts';
 import type { TakeOverOptions } from './pair/take-over.ts';
@@ -19,6 +19,7 @@ const FOLLOW_SECONDS = 300;
 export function fillGuard(command: Command, context: Context): void {
   addIdentity(command, context);
   addSeal(command, context);
+  addUnseal(command, context);
   addRun(command, context);
   addStatus(command, context);
   addAllow(command, context);
@@ -46,14 +47,35 @@ function addIdentity(parent: Command, { io }: Context): void {
 function addSeal(parent: Command, { io }: Context): void {
   const command = parent
     .command('seal')
-    .description('seal the session keys of a keystore in the age format; the keystore stays as it is')
+    .description(
+      'seal the session keys of a keystore in the age format; the keystore stays as it is without --remove',
+    )
     .requiredOption('--keystore <folder>', 'keystore of the node, for example …/chains/polkadot/keystore')
     .requiredOption('--sealed <folder>', 'folder for the sealed keys; made if it is missing')
-    .requiredOption('--recipient <age1…>', 'public key of the identity that opens them')
+    .option('--recipient <age1…>', 'public key of the identity that opens them')
+    .option('--remove', 'remove the files of the keystore once --identity opened each sealed key')
+    .option('--identity <file>', 'with --remove: the age identity, in place of --recipient')
+    .option('--passphrase-file <file>', 'passphrase of the identity, if `age --passphrase` encrypted it')
     .option('--json', 'print JSON')
     .action(async (options: SealOptions) => (await import('./custody.ts')).seal(io, options));
   withExamples(command, [
     'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --recipient age1ql3z7…',
+    'watchbill guard seal --keystore keystore --sealed /etc/watchbill/sealed --remove --identity guard.identity',
+  ]);
+}
+
+function addUnseal(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('unseal')
+    .description('write sealed keys as files of a keystore, for a stock node; the sealed keys stay')
+    .requiredOption('--sealed <folder>', 'the sealed keys')
+    .requiredOption('--identity <file>', 'the age identity that opens them')
+    .option('--passphrase-file <file>', 'passphrase of the identity, if `age --passphrase` encrypted it')
+    .requiredOption('--keystore <folder>', 'keystore of the node, for example …/chains/polkadot/keystore')
+    .option('--json', 'print JSON')
+    .action(async (options: UnsealOptions) => (await import('./custody.ts')).unseal(io, options));
+  withExamples(command, [
+    'watchbill guard unseal --sealed /etc/watchbill/sealed --identity guard.identity --keystore keystore',
   ]);
 }
 

@@ -1,19 +1,27 @@
 import { resolve } from 'node:path';
 import { createFileSync } from '@watchbill/base/files';
-import { newIdentity, sealKeystore } from '@watchbill/guard';
+import { type KeyName, moveToSealed, newIdentity, sealKeystore, writeOpen } from '@watchbill/guard';
 import { lines, print } from '../../output/print.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { type IdentityFiles, identityOf } from './identity.ts';
 
 export interface IdentityOptions {
   readonly out: string;
   readonly json?: boolean;
 }
 
-export interface SealOptions {
+export interface SealOptions extends Partial<IdentityFiles> {
   readonly keystore: string;
   readonly sealed: string;
-  readonly recipient: string;
+  readonly recipient?: string;
+  readonly remove?: boolean;
+  readonly json?: boolean;
+}
+
+export interface UnsealOptions extends IdentityFiles {
+  readonly keystore: string;
+  readonly sealed: string;
   readonly json?: boolean;
 }
 
@@ -40,15 +48,53 @@ export async function createIdentity(io: Io, { out, json }: IdentityOptions): Pr
   );
 }
 
-/** Seals a keystore. */
-export async function seal(io: Io, { keystore, sealed, recipient, json }: SealOptions): Promise<void> {
-  const [from, to] = [resolve(io.cwd, keystore), resolve(io.cwd, sealed)];
-  const names = await sealKeystore(from, to, recipient);
-  const keys = names.map(({ kind, publicKey, file }) => ({ kind, publicKey, file: `${file}.age` }));
-  print(io, json, { sealed: to, keys }, () =>
+/** Seals a keystore. With `--remove` it removes the open files once the identity opens each sealed key. */
+export async function seal(io: Io, options: SealOptions): Promise<void> {
+  const [from, to] = [resolve(io.cwd, options.keystore), resolve(io.cwd, options.sealed)];
+  const names = options.remove
+    ? await moveToSealed(from, to, await identityForRemoval(io, options))
+    : await sealKeystore(from, to, recipientFlag(options));
+  print(io, options.json, { sealed: to, removed: options.remove === true, keys: keysOf(names, '.age') }, () =>
     lines([
-      ...keys.map(({ kind, publicKey }) => `${kind}   ${publicKey}`),
-      `Sealed in ${to}. Before the guard runs the node, remove ${from}: a key that stays there can sign without the guard.`,
+      ...names.map(({ kind, publicKey }) => `${kind}   ${publicKey}`),
+      options.remove
+        ? `Sealed in ${to}, and removed from ${from}. A node finds no key in that folder any more.`
+        : `Sealed in ${to}. Before the guard runs the node, remove ${from}: a key that stays there can sign without the guard.`,
     ]),
+  );
+}
+
+/** The way back from sealed keys to the files of a stock node. */
+export async function unseal(io: Io, options: UnsealOptions): Promise<void> {
+  const [from, to] = [resolve(io.cwd, options.sealed), resolve(io.cwd, options.keystore)];
+  const names = await writeOpen(from, to, await identityOf(io, options));
+  print(io, options.json, { keystore: to, keys: keysOf(names, '') }, () =>
+    lines([
+      ...names.map(({ kind, publicKey }) => `${kind}   ${publicKey}`),
+      `Open in ${to}. Every node that is started on this folder signs with these keys: make sure that no other machine has them.`,
+    ]),
+  );
+}
+
+function keysOf(names: readonly KeyName[], suffix: string): unknown {
+  return names.map(({ kind, publicKey, file }) => ({ kind, publicKey, file: `${file}${suffix}` }));
+}
+
+function recipientFlag({ recipient }: SealOptions): string {
+  if (recipient !== undefined) return recipient;
+  throw usageFault(
+    'no recipient is named',
+    'give --recipient, or --remove with --identity; `watchbill guard identity` makes an identity and prints its recipient',
+    'flag --recipient',
+  );
+}
+
+async function identityForRemoval(io: Io, { identity, passphraseFile }: SealOptions): Promise<string> {
+  if (identity !== undefined)
+    return await identityOf(io, passphraseFile === undefined ? { identity } : { identity, passphraseFile });
+  throw usageFault(
+    '--remove needs the identity',
+    'give --identity: the files are removed only after it opened each sealed key',
+    'flag --identity',
   );
 }

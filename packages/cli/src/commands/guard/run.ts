@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { bootId, makeFoldersSync } from '@watchbill/base/files';
 import { readAddress } from '@watchbill/chain/address';
@@ -18,7 +17,6 @@ import {
   openSealed,
   type RotationState,
   type RuntimeFolder,
-  readIdentity,
   recipientOf,
   runGuard,
   runtimeFolder,
@@ -37,13 +35,12 @@ import type { Io } from '../../process/io.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
 import { openLog } from '../serve/log.ts';
 import { stopOnSignal } from '../serve/stop.ts';
+import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
 import { openPair } from './pair/open.ts';
 
-export interface RunOptions {
+export interface RunOptions extends IdentityFiles {
   readonly sealed: string;
-  readonly identity: string;
-  readonly passphraseFile?: string;
   readonly database: string;
   readonly rpc: string;
   readonly witness: readonly string[];
@@ -101,7 +98,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const validator = validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);
   const runtime = runtimeFolder(at(options.runtime));
-  const identity = await identityOf(at, options);
+  const identity = await identityOf(io, options);
   const sealed = at(options.sealed);
   const keys = await openSealed(sealed, identity);
   makeFoldersSync(at(options.state), 0o700);
@@ -129,17 +126,6 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
     await lock.release();
   };
   return { parts, runtime, pairName: pair?.prefix ?? null, close };
-}
-
-async function identityOf(
-  at: (path: string) => string,
-  { identity, passphraseFile }: RunOptions,
-): Promise<string> {
-  const passphrase =
-    passphraseFile === undefined
-      ? undefined
-      : (await readFile(at(passphraseFile), 'utf8')).replace(/\r?\n$/, '');
-  return readIdentity(await readFile(at(identity)), identity, passphrase);
 }
 
 function validatorOf(text: string | undefined): Validator | null {

@@ -1,0 +1,64 @@
+import { existsSync, rmSync } from 'node:fs';
+import { lstat, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createFileSync, makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
+import { GuardFault } from '../fault.ts';
+import { recipientOf } from './age.ts';
+import { contentProblem, type KeyName } from './key-name.ts';
+import { addSealed, type OpenKey, openSealed, readKeystore } from './sealed-folder.ts';
+
+/**
+ * Moves every key of a keystore into a sealed folder, which is made if it is missing. It removes a file only
+ * after the identity opened each sealed key again, so a call that was interrupted may be repeated. The node
+ * has to be stopped.
+ */
+export async function moveToSealed(
+  keystore: string,
+  sealed: string,
+  identity: string,
+): Promise<readonly KeyName[]> {
+  const keys = await readKeystore(keystore);
+  const recipient = await recipientOf(identity);
+  makeFoldersSync(sealed, 0o700);
+  for (const key of keys) await addSealed(sealed, key, recipient);
+  // Throws if one cannot be opened, or holds another key than its name says.
+  await openSealed(sealed, identity);
+  for (const { name } of keys) rmSync(join(keystore, name.file));
+  syncFolderSync(keystore);
+  return keys.map(({ name }) => name);
+}
+
+/**
+ * Writes every sealed key as a file of a keystore, which is made if it is missing. The sealed keys stay. A
+ * file that is there already stays if it holds that key; if it does not, no file is written.
+ */
+export async function writeOpen(
+  sealed: string,
+  keystore: string,
+  identity: string,
+): Promise<readonly KeyName[]> {
+  const keys = await openSealed(sealed, identity);
+  makeFoldersSync(keystore, 0o700);
+  await refuseStranger(keystore);
+  const present = keys.filter(({ name }) => existsSync(join(keystore, name.file)));
+  for (const key of present) await refuseOther(keystore, key);
+  for (const key of keys.filter((one) => !present.includes(one)))
+    createFileSync({ path: join(keystore, key.name.file), text: key.content, mode: 0o600 });
+  return keys.map(({ name }) => name);
+}
+
+/** The node could not read a file of another user. */
+async function refuseStranger(keystore: string): Promise<void> {
+  const { uid } = await lstat(keystore);
+  const user = process.getuid?.();
+  if (uid === user) return;
+  const what = `${keystore} belongs to user ${uid}, and this command runs as user ${user}`;
+  throw new GuardFault('keystore', what, 'run it as the user of the node', undefined, 'usage');
+}
+
+async function refuseOther(keystore: string, { name }: OpenKey): Promise<void> {
+  const path = join(keystore, name.file);
+  const problem = contentProblem(name, await readFile(path, 'utf8'));
+  if (problem === null) return;
+  throw new GuardFault('keystore', `${path}: ${problem}`, 'remove the file; the sealed key replaces it');
+}
