@@ -228,6 +228,20 @@ const EXAMPLES: readonly Example[] = [
     right: [answer(10, round), write(20, { ...enter, incarnation: 'i2' }), denial],
   },
   {
+    oracle: deniedVote,
+    promise: 'V',
+    name: 'a vote denied before an adoption began, and one while it was under way',
+    wrong: [answer(10, round), denial, operator(60, { startedMs: at(31), key: KEY })],
+    right: [answer(10, round), denial, operator(60, { startedMs: at(29), key: KEY })],
+  },
+  {
+    oracle: deniedVote,
+    promise: 'V',
+    name: 'a vote denied long after an adoption, and after one without a certain answer',
+    wrong: [operator(5, { startedMs: at(1), key: KEY }), answer(20, round), denial],
+    right: [operator(5, { startedMs: at(1), key: KEY, error: 'not certain' }), answer(20, round), denial],
+  },
+  {
     oracle: grantedUnderOldEpoch,
     promise: 'E',
     name: 'a mark of an older epoch',
