@@ -127,7 +127,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'm18-repeat-without-transaction',
     what: 'a repeat does not compare with the store',
     rule: '4, a repeat runs a transaction',
-    features: ['policy-changes', 'dense', 'cuts', 'lossy-store', 'probes'],
+    features: ['policy-changes', 'dense', 'cuts', 'resends'],
   },
   {
     name: 'c1-no-base',
