@@ -151,7 +151,17 @@ export const MUTATIONS: readonly Mutation[] = [
     name: 'c4-parts-of-old-units',
     what: 'a part of an entered unit at or below the base goes to any start of the owner',
     rule: '4.2, parts below the base',
-    features: [...RESTORES, 'words-lost', 'late-votes', 'crashes'],
+    // Rare restores: amid dense ones the base denies most rounds.
+    features: [
+      'restore-store',
+      'restore-disks',
+      'restore-nodes',
+      'words-lost',
+      'late-votes',
+      'lossy-network',
+      'crashes',
+      'probes',
+    ],
   },
   {
     name: 'c5-bounds-on-parts',
