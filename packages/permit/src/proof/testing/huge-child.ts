@@ -5,8 +5,8 @@ import { readExportMemory } from '../../recovery/read-memory.ts';
 import { verifyExports } from '../verify.ts';
 
 /**
- * A separate process: verifies an export that is made while it is read, and reads it as a recovery does. Arguments:
- * entries, scratch file.
+ * A separate process: verifies an export that is made while it is read, and reads it as a recovery does.
+ * Arguments: entries, scratch file.
  */
 const [count = 0, scratch = ''] = [Number(process.argv[2]), process.argv[3]];
 const duty = DUTIES.find(({ name }) => name === 'grandpa');
