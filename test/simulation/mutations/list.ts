@@ -261,6 +261,24 @@ export const MUTATIONS: readonly Mutation[] = [
     features: [...WORDS, 'words-lost', 'vouches'],
   },
   {
+    name: 'c19-record-put-blindly',
+    what: 'a write of a rollback report does not compare the text that was read',
+    rule: '2, record of a rollback report: each write compares',
+    features: [
+      'restore-store',
+      'restore-disks',
+      'words-lost',
+      'vouches',
+      'adoptions',
+      'lossy-store',
+      'third-service',
+      'second-key',
+      'probes',
+    ],
+    redundant:
+      'each writer reads the record just before, and an overwritten release holds a key for longer, which is safe. The unit test `a write that compared an older text changes nothing` fails without the compare',
+  },
+  {
     name: 'c20-low-floor-accepted',
     what: 'an adoption below a held word is accepted',
     rule: '6, adopt: floors above held words',

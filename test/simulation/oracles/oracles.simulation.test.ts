@@ -185,6 +185,13 @@ const EXAMPLES: readonly Example[] = [
     right: [behind, operator(15, { key: KEY }), answer(20, { key: KEY })],
   },
   {
+    oracle: grantedWhileBehind,
+    promise: 'N',
+    name: 'a word that is heard after another one was released, and the released one again',
+    wrong: [operator(5, { act: 'release', released: 'h9' }), behind, answer(30, {})],
+    right: [operator(5, { act: 'release', released: 'h2' }), behind, answer(30, {})],
+  },
+  {
     oracle: adoptedBelowWord,
     promise: 'O',
     name: 'a floor below a held word',
