@@ -57,7 +57,9 @@ test('only a control or an assumption leaves out a rule, unless the rule is redu
   assert.deepEqual(
     redundant.map(({ name }) => name),
     [
+      'memory alone, repeats without a transaction',
       'own ledger: by lineage',
+      'long: any part restored, repeats without a transaction',
       'long: own ledger for new grants and repeats',
       'long: an asked service keeps its work, with a base',
       'meaning: never adopted, the mark denies',

@@ -20,6 +20,7 @@
  *   -DBREAK_NO_CANCEL            a service that is asked for its memory keeps its undelivered work
  *   -DBREAK_NO_OWN_LEDGER        rule 2b is missing
  *   -DBREAK_OWN_LEDGER_NEW_ONLY  rule 2b holds for new grants, and not for repeats
+ *   -DBREAK_REPEAT_UNCHECKED     a repeat is answered without a transaction
  *   -DBREAK_NUMBERS              memory and store are compared by sequence number, and not by lineage
  *   -DBREAK_NOT_RENEWED          (an assumption) a restore may go back to after the last renewal
  *   -DBREAK_OBSERVER_GOES_BACK   (an assumption) the observers go back together with the rest
@@ -249,6 +250,9 @@ end:
        wanted = 0 }
   :: atomic { service[k].step == 1 ->
        if
+#ifdef BREAK_REPEAT_UNCHECKED
+       :: service[k].isRepeat -> service[k].step = 2
+#endif
        :: storeHead == service[k].readHead && service[k].storeRecordEqual && service[k].isRepeat -> service[k].step = 2
        :: storeHead == service[k].readHead && service[k].storeRecordEqual && !service[k].isRepeat && MAY_WRITE ->
           writeEntry(1, service[k].node + 1);

@@ -1,53 +1,63 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startEtcdCluster } from '@watchbill/testkit';
-import { stamp } from '../docs/stamp.ts';
-import { type FollowOptions, followPage } from '../support/disasters/follow.ts';
-import { KEY, startWorld } from '../support/disasters/world.ts';
+import { sqliteVersion, stamp } from '../docs/stamp.ts';
+import {
+  MOVED_PAGE,
+  moveAll,
+  NEW_BOX,
+  ONE_SERVICE,
+  SEVERAL_SERVICES,
+  startMove,
+} from '../support/disasters/moved.ts';
+import { KEY, type WorldSetup } from '../support/disasters/world.ts';
 import { CHAIN } from '../support/ledger-setup.ts';
-import { freePort } from '../support/service-process.ts';
 
-const PAGE = 'docs/how-to/recover/moved-cluster.md';
+const BOXES = ['box1', 'box2'];
 /** For the control: a unit that was granted before the move is still within the bounds after it. */
 const LONG_SKEW_MS = 120_000;
 
-/**
- * Two services on the old etcd, and an empty new etcd. `follow` follows the page and gives both nodes the
- * tokens of the new ledger.
- */
+/** An empty etcd, and its line in the table of differences from the page. */
+async function newEtcd(context: TestContext) {
+  const next = await startEtcdCluster({ binary: 'v3.6', members: 1 });
+  context.after(() => next.close());
+  const address = next.endpoints[0]?.replace('http://', '') ?? '';
+  return {
+    version: next.version,
+    table: [['10.0.1.1:2379', address, 'the new cluster of the test'] as const],
+  };
+}
+
+/** Two services on the old etcd, and an empty new etcd. */
 async function moving(context: TestContext, skewMs = 500) {
   const old = await startEtcdCluster({ binary: 'debian', members: 1 });
   context.after(() => old.close());
-  const next = await startEtcdCluster({ binary: 'v3.6', members: 1 });
-  context.after(() => next.close());
+  const { version, table } = await newEtcd(context);
   const store = { kind: 'etcd', endpoints: old.endpoints, prefix: '/watchbill/' };
-  const world = await startWorld('moved', { boxes: ['box1', 'box2'], store, skewMs });
-  const port = await freePort();
-  const follow = async (options: Partial<FollowOptions> = {}): Promise<void> => {
-    await followPage(world, PAGE, {
-      table: [
-        ['10.0.1.1:2379', next.endpoints[0]?.replace('http://', '') ?? '', 'the new cluster of the test'],
-        ['8461', String(port), 'a free port'],
-      ],
-      ...options,
-    });
-    world.ports.set('new1', port);
-    world.newTokens();
-  };
-  return { world, follow, versions: `etcd ${old.version} and ${next.version}` };
+  const setup: WorldSetup = { boxes: BOXES, store, skewMs };
+  const move = await startMove(setup, { table, leftOut: [ONE_SERVICE] });
+  return { ...move, versions: `etcd ${old.version} and ${version}` };
 }
 
-test(`the commands of ${PAGE} move a ledger to another etcd`, { timeout: 240_000 }, async (context) => {
-  const { world, follow, versions } = await moving(context);
-  await world.grant('box1');
-  await world.grant('box2');
-  await follow();
-  const before = world.granted.length;
-  await world.neverTwice(['new1']);
-  await world.grant('new1');
-  assert.equal(world.granted.length, before + 1);
-  await world.neverTwice(['new1']);
-  stamp(PAGE, versions);
+test(`the commands of ${MOVED_PAGE} move a ledger to another etcd`, { timeout: 240_000 }, async (context) => {
+  const move = await moving(context);
+  await moveAll(move, BOXES);
+  stamp(MOVED_PAGE, move.versions);
+});
+
+test(`the commands of ${MOVED_PAGE} move a single service from the embedded store to etcd`, {
+  timeout: 240_000,
+}, async (context) => {
+  const { table } = await newEtcd(context);
+  const move = await startMove(
+    { boxes: ['box1'], skewMs: 500 },
+    {
+      table: [...table, [' box2.ledger', '', 'one service']],
+      leftOut: [SEVERAL_SERVICES],
+    },
+  );
+  await moveAll(move, ['box1']);
+  stamp(MOVED_PAGE, sqliteVersion());
 });
 
 test('control: without step 4 every claim is refused; with an adoption that says "never signed" a unit is granted twice', {
@@ -55,11 +65,11 @@ test('control: without step 4 every claim is refused; with an adoption that says
 }, async (context) => {
   const { world, follow } = await moving(context, LONG_SKEW_MS);
   await world.grant('box1', LONG_SKEW_MS / 2_000);
-  await follow({ leftOut: ['4. Import the floors', 'Check at the end'], outputs: 'any' });
-  assert.equal(await world.claim('new1'), 'denied:not-adopted');
-  await world.neverTwice(['new1']);
+  await follow({ leftOut: [ONE_SERVICE, '4. Import the floors', 'Check at the end'], outputs: 'any' });
+  assert.equal(await world.claim(NEW_BOX), 'denied:not-adopted');
+  await world.neverTwice([NEW_BOX]);
   await world.shell(
     `watchbill adopt --chain ${CHAIN} --key ${KEY} --never-signed --confirmation test --config new1/watchbill.yaml`,
   );
-  await assert.rejects(world.neverTwice(['new1']), /granted unit \d+ twice/);
+  await assert.rejects(world.neverTwice([NEW_BOX]), /granted unit \d+ twice/);
 });

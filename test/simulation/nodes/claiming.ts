@@ -3,6 +3,7 @@ import type { Part } from '@watchbill/duty';
 import type { ClaimReply, ClaimRequest } from '@watchbill/permit';
 import type { Life, SeededRandom } from '@watchbill/testkit';
 import { CHAIN } from '../names.ts';
+import { isOn } from '../plan/plan.ts';
 import type { ServiceRequest } from '../services/requests.ts';
 import type { SimNode, World } from '../world/world.ts';
 import { remember, saying } from './words.ts';
@@ -47,12 +48,35 @@ export async function claim(process: NodeProcess, wish: Wish, budgetMs: number):
     const timeoutMs = Math.round(random.chance(0.5) ? leftMs : Math.min(leftMs, random.int(20, 400)));
     const replies = await Promise.all(asked.map((index) => askClaim(process, index, { ...base, timeoutMs })));
     const granted = replies.some((reply) => reply?.outcome === 'granted' && echoes(reply, wish, process));
-    if (granted) return life.clock.monotonicMs() < endMs && release(process, wish);
+    if (granted) {
+      if (isOn(world.plan, 'resends')) void claimAgain(process, base);
+      return life.clock.monotonicMs() < endMs && release(process, wish);
+    }
     // No rule forbids asking again after a denial, so some nodes do.
     if (replies.some((reply) => reply?.outcome === 'denied') && random.chance(0.2)) return false;
     await life.clock.sleep(random.int(5, 80));
   }
   return false;
+}
+
+const RESENDS = 3;
+const RESEND_MS: readonly [number, number] = [20, 700];
+const RESEND_TIMEOUT_MS = 250;
+
+/**
+ * Sends a claim again that was granted, as a gate does that lost the reply. What a service answers changes
+ * nothing at the node, but an answer is a grant like any other: also a repeat goes to listed nodes only.
+ */
+async function claimAgain(process: NodeProcess, base: Omit<ClaimRequest, 'timeoutMs'>): Promise<void> {
+  const { life, random, world } = process;
+  // A new enter under an old term is another question than a repeat.
+  if (base.part === 'enter') return;
+  for (let sent = 0; sent < RESENDS; sent++) {
+    await life.clock.sleep(random.int(...RESEND_MS));
+    if (!life.alive()) return;
+    const index = random.int(0, world.services.length - 1);
+    await askClaim(process, index, { ...base, timeoutMs: RESEND_TIMEOUT_MS });
+  }
 }
 
 function echoes(reply: ClaimReply, wish: Wish, { incarnation }: NodeProcess): boolean {

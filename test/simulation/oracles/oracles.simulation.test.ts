@@ -185,6 +185,13 @@ const EXAMPLES: readonly Example[] = [
     right: [behind, operator(15, { key: KEY }), answer(20, { key: KEY })],
   },
   {
+    oracle: grantedWhileBehind,
+    promise: 'N',
+    name: 'a word that is heard after another one was released, and the released one again',
+    wrong: [operator(5, { act: 'release', released: 'h9' }), behind, answer(30, {})],
+    right: [operator(5, { act: 'release', released: 'h2' }), behind, answer(30, {})],
+  },
+  {
     oracle: adoptedBelowWord,
     promise: 'O',
     name: 'a floor below a held word',
@@ -226,6 +233,20 @@ const EXAMPLES: readonly Example[] = [
     name: 'a vote denied after its enter',
     wrong: [answer(10, round), denial],
     right: [answer(10, round), write(20, { ...enter, incarnation: 'i2' }), denial],
+  },
+  {
+    oracle: deniedVote,
+    promise: 'V',
+    name: 'a vote denied before an adoption began, and one while it was under way',
+    wrong: [answer(10, round), denial, operator(60, { startedMs: at(31), key: KEY })],
+    right: [answer(10, round), denial, operator(60, { startedMs: at(29), key: KEY })],
+  },
+  {
+    oracle: deniedVote,
+    promise: 'V',
+    name: 'a vote denied long after an adoption, and after one without a certain answer',
+    wrong: [operator(5, { startedMs: at(1), key: KEY }), answer(20, round), denial],
+    right: [operator(5, { startedMs: at(1), key: KEY, error: 'not certain' }), answer(20, round), denial],
   },
   {
     oracle: grantedUnderOldEpoch,

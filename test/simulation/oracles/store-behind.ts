@@ -13,18 +13,21 @@ interface Held {
 /**
  * N: a service that answered a word with `store-behind` grants no claim that arrives later, also after a
  * restart, until an operator answers for the word or the key of the claim is adopted. Comparing memories ends
- * nothing. The same word said again is no new one.
+ * nothing. The same word said again is no new one, also after an operator answered for it.
  */
 export function grantedWhileBehind(events: readonly SimEvent[]): Violation | null {
   const byService = new Map<string, Map<string, Held>>();
+  const released = new Set<string>();
   for (const event of events) {
     if (event.kind === 'restore' && event.store) byService.clear();
     if (event.kind === 'operator') free(byService, event);
+    if (event.kind === 'operator' && event.released !== null) released.add(event.released);
     if (event.kind !== 'reply') continue;
     const held = byService.get(event.serviceId) ?? new Map<string, Held>();
     byService.set(event.serviceId, held);
     const word = event.said === 'nothing' || event.word?.isLost !== true ? null : event.word;
-    if (event.reply.reason === 'store-behind' && word !== null && !word.isForged && !held.has(word.hash))
+    const isNew = word !== null && !held.has(word.hash) && !released.has(word.hash);
+    if (event.reply.reason === 'store-behind' && isNew && !word.isForged)
       held.set(word.hash, { event, freed: new Set() });
     if (event.reply.outcome !== 'granted') continue;
     const against = [...held.values()].find(

@@ -9,9 +9,8 @@ import type { Violation } from './oracle.ts';
 export function deniedVote(events: readonly SimEvent[]): Violation | null {
   const entered = new Map<string, AnswerEvent>();
   const owners = new Map<string, WriteEvent>();
-  let excusedMs = Number.NEGATIVE_INFINITY;
+  const excuses = events.flatMap(excuseOf);
   for (const event of events) {
-    if (excuses(event)) excusedMs = event.atMs;
     if (event.kind === 'write' && event.parts.includes('enter'))
       owners.set(`${event.key} ${event.unit}`, event);
     if (event.kind !== 'reply' || event.reply.duty !== 'grandpa' || event.via !== 'claims') continue;
@@ -22,7 +21,8 @@ export function deniedVote(events: readonly SimEvent[]): Violation | null {
     if (before === undefined || reply.outcome !== 'denied' || reply.part === 'enter') continue;
     const owner = owners.get(`${reply.key} ${reply.unit}`);
     const isTakenOver = owner !== undefined && owner.incarnation !== reply.incarnation;
-    if (isTakenOver || before.arrivedMs <= excusedMs || event.said === 'head') continue;
+    const isExcused = excuses.some(({ fromMs, toMs }) => before.arrivedMs <= toMs && fromMs <= event.atMs);
+    if (isTakenOver || isExcused || event.said === 'head') continue;
     return {
       promise: 'V',
       what: `${event.node} entered round ${reply.unit} and was denied its ${reply.part}: ${reply.reason}`,
@@ -32,8 +32,18 @@ export function deniedVote(events: readonly SimEvent[]): Violation | null {
   return null;
 }
 
-/** From here on, what was entered before may be denied. */
-function excuses(event: SimEvent): boolean {
-  if (event.kind === 'restore' || event.kind === 'epoch') return true;
-  return event.kind === 'operator' && ['adopt', 'policy', 'freeze'].includes(event.act);
+/** An act without a certain answer is applied after so long at the latest. */
+const UNSURE_MS = 1_000;
+
+/** What was entered before its end may be denied from its beginning on. */
+interface Excuse {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** An operator's act is noted when it was answered, and applies at some moment since it began. */
+function excuseOf(event: SimEvent): readonly Excuse[] {
+  if (event.kind === 'restore' || event.kind === 'epoch') return [{ fromMs: event.atMs, toMs: event.atMs }];
+  if (event.kind !== 'operator' || !['adopt', 'policy', 'freeze'].includes(event.act)) return [];
+  return [{ fromMs: event.startedMs, toMs: event.atMs + (event.error === null ? 0 : UNSURE_MS) }];
 }

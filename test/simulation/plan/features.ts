@@ -41,10 +41,11 @@ export const FEATURES = [
   'set-changes',
   'crashes-when-behind',
   'freezes',
+  'resends',
 ] as const;
 
 /** Drawn apart, so that the plans of older seeds stay the same. */
-export const DRAWN_APART: readonly Feature[] = ['crashes-when-behind', 'freezes'];
+export const DRAWN_APART: readonly Feature[] = ['crashes-when-behind', 'freezes', 'resends'];
 
 export type Feature = (typeof FEATURES)[number];
 

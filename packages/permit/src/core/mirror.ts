@@ -21,80 +21,45 @@ export interface MirrorOptions<Value> {
   readonly decode: (key: string, text: string) => Value;
 }
 
+interface Shell<Value> {
+  readonly context: CoreContext;
+  readonly options: MirrorOptions<Value>;
+  readonly values: Map<string, Value>;
+  readonly listeners: Set<(key: string) => void>;
+  /** Per reading that is under way, the keys that changed since it began: what it finds there is older. */
+  readonly readings: Set<Set<string>>;
+  readonly stopping: AbortController;
+  /** Calls for a reading that none has answered yet. */
+  resyncs: number;
+}
+
+/** Rejects with a StoreFault if the store does not answer. */
 export async function createMirror<Value>(
   context: CoreContext,
   options: MirrorOptions<Value>,
 ): Promise<Mirror<Value>> {
-  const values = new Map<string, Value>();
-  const listeners = new Set<(key: string) => void>();
-  /** Per reading that is under way, the keys that changed since it began: what it finds there is older. */
-  const readings = new Set<Set<string>>();
-  const stopping = new AbortController();
-
-  function set(key: string, value: Value | null): void {
-    for (const touched of readings) touched.add(key);
-    if (value === null) values.delete(key);
-    else values.set(key, value);
-    for (const listener of listeners) listener(key);
-  }
-
-  function take(key: string, text: string | null): void {
-    try {
-      set(key, text === null ? null : options.decode(key, text));
-    } catch (error) {
-      context.parts.log.error(
-        { event: 'record-unreadable', key, error: String(error) },
-        'a record cannot be read',
-      );
-      set(key, null);
-    }
-  }
-
-  async function refresh(): Promise<void> {
-    const touched = new Set<string>();
-    readings.add(touched);
-    const found = await listTexts(context, options.prefix).finally(() => readings.delete(touched));
-    for (const key of [...values.keys()]) if (!found.has(key) && !touched.has(key)) set(key, null);
-    for (const [key, text] of found) if (!touched.has(key)) take(key, text);
-  }
-
-  let resyncs = 0;
-
-  /** One reading at a time, and always one that began after the last call. */
-  async function resync(): Promise<void> {
-    resyncs += 1;
-    if (resyncs > 1) return;
-    for (let attempt = 1; resyncs > 0 && !stopping.signal.aborted; attempt++) {
-      const answered = resyncs;
-      try {
-        await refresh();
-        resyncs -= answered;
-      } catch (error) {
-        context.parts.log.warn(
-          { event: 'mirror-stale', prefix: options.prefix, error: String(error) },
-          'read again later',
-        );
-        await context.parts.clock.sleep(Math.min(5_000, 200 * attempt), stopping.signal);
-      }
-    }
-  }
-
-  const watch: Watch = context.parts.store.watch(options.prefix, {
-    onChange: (change) =>
-      take(change.key, change.value === null ? null : Buffer.from(change.value).toString('utf8')),
-    onResync: () => void resync(),
+  const shell: Shell<Value> = {
+    context,
+    options,
+    values: new Map(),
+    listeners: new Set(),
+    readings: new Set(),
+    stopping: new AbortController(),
+    resyncs: 0,
+  };
+  const { values, listeners, stopping } = shell;
+  const watch = context.parts.store.watch(options.prefix, {
+    onChange: ({ key, value }) =>
+      take(shell, key, value === null ? null : Buffer.from(value).toString('utf8')),
+    onResync: () => void resync(shell),
   });
-  const ready = new AbortController();
-  const late = context.parts.clock.sleep(context.options.storeTimeoutMs, ready.signal);
-  await Promise.race([watch.ready, late]);
-  ready.abort();
-  await refresh();
-
+  await readyOrLate(context, watch);
+  await refresh(shell);
   return {
     get: (key) => values.get(key),
     entries: () => values.entries(),
-    set,
-    refresh,
+    set: (key, value) => set(shell, key, value),
+    refresh: () => refresh(shell),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -104,4 +69,56 @@ export async function createMirror<Value>(
       watch.stop();
     },
   };
+}
+
+async function readyOrLate({ parts, options }: CoreContext, watch: Watch): Promise<void> {
+  const ready = new AbortController();
+  const late = parts.clock.sleep(options.storeTimeoutMs, ready.signal);
+  await Promise.race([watch.ready, late]);
+  ready.abort();
+}
+
+function set<Value>({ values, listeners, readings }: Shell<Value>, key: string, value: Value | null): void {
+  for (const touched of readings) touched.add(key);
+  if (value === null) values.delete(key);
+  else values.set(key, value);
+  for (const listener of listeners) listener(key);
+}
+
+function take<Value>(shell: Shell<Value>, key: string, text: string | null): void {
+  try {
+    set(shell, key, text === null ? null : shell.options.decode(key, text));
+  } catch (error) {
+    const fields = { event: 'record-unreadable', key, error: String(error) };
+    shell.context.parts.log.error(fields, 'a record cannot be read');
+    set(shell, key, null);
+  }
+}
+
+async function refresh<Value>(shell: Shell<Value>): Promise<void> {
+  const { context, options, values, readings } = shell;
+  const touched = new Set<string>();
+  readings.add(touched);
+  const found = await listTexts(context, options.prefix).finally(() => readings.delete(touched));
+  for (const key of [...values.keys()]) if (!found.has(key) && !touched.has(key)) set(shell, key, null);
+  for (const [key, text] of found) if (!touched.has(key)) take(shell, key, text);
+}
+
+/** One reading at a time, and always one that began after the last call. */
+async function resync<Value>(shell: Shell<Value>): Promise<void> {
+  const { stopping } = shell;
+  const { log, clock } = shell.context.parts;
+  shell.resyncs += 1;
+  if (shell.resyncs > 1) return;
+  for (let attempt = 1; shell.resyncs > 0 && !stopping.signal.aborted; attempt++) {
+    const answered = shell.resyncs;
+    try {
+      await refresh(shell);
+      shell.resyncs -= answered;
+    } catch (error) {
+      const fields = { event: 'mirror-stale', prefix: shell.options.prefix, error: String(error) };
+      log.warn(fields, 'read again later');
+      await clock.sleep(Math.min(5_000, 200 * attempt), stopping.signal);
+    }
+  }
 }

@@ -11,6 +11,8 @@ export interface RecoverOptions {
   readonly lost: readonly string[];
   readonly policy: readonly string[];
   readonly out?: string;
+  /** Chosen or not: without `execute` a plan is made. */
+  readonly plan?: boolean;
   readonly execute?: string;
   readonly confirmation?: string;
   readonly json?: boolean;
@@ -39,6 +41,7 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
       [],
     )
     .option('--policy <file>', 'policy document of a key whose policy the store lost (repeat)', repeated, [])
+    .option('--plan', 'make a plan and print it; no other record is written (default)')
     .option('--out <file>', 'write the plan to this file instead of the data folder')
     .option('--execute <plan>', 'carry out this plan: the id that was printed, or the file of --out')
     .option('--confirmation <text>', 'how you made sure that no signer runs; required by --execute')
@@ -58,7 +61,7 @@ export function fillRecover(command: Command, { io, exit }: Context): void {
 
 /** An execution carries out the plan as it is, so no choice of the plan is made with it. */
 function refuseMixture(options: RecoverOptions): void {
-  const { execute, confirmation, node, floor, lost, policy, out } = options;
+  const { execute, confirmation, node, floor, lost, policy, out, plan } = options;
   if (execute === undefined) {
     if (confirmation === undefined) return;
     throw usageFault(
@@ -67,7 +70,8 @@ function refuseMixture(options: RecoverOptions): void {
       'flag --confirmation',
     );
   }
-  const chosen = [...node, ...floor, ...options.export, ...lost, ...policy].length > 0 || out !== undefined;
+  const chosen =
+    [...node, ...floor, ...options.export, ...lost, ...policy].length > 0 || out !== undefined || plan;
   if (chosen)
     throw usageFault(
       '--execute carries out a plan as it is',
