@@ -1,8 +1,23 @@
-import type { DiskFacts } from './facts.ts';
-import { type Check, type EarlierDisk, found, GOOD, type Outcome, on } from './finding.ts';
+import {
+  type DatabaseFacts,
+  type DiskFacts,
+  type DoctorFacts,
+  type Look,
+  notAsked,
+  type PublicKey,
+  seen,
+} from './facts.ts';
+import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { liesOpen } from './keystore-checks.ts';
 
-/** Checks of the disk of the database. */
+/** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
+  {
+    id: 'database-age',
+    group: 'disk',
+    title: 'the database is not older than the last signature of its keys',
+    look: (facts) => on(facts.database, (database) => databaseAge(database, facts)),
+  },
   {
     id: 'disk-space',
     group: 'disk',
@@ -10,6 +25,51 @@ export const DISK_CHECKS: readonly Check[] = [
     look: ({ disk, atMs }, before) => on(disk, (now) => space(now, daysLeft({ atMs, disk: now }, before))),
   },
 ];
+
+/** A running node writes with each block. Clocks of two machines, and the start of a slot, differ by less. */
+const SLACK_MS = 120_000;
+
+interface Signed {
+  readonly key: PublicKey;
+  readonly atMs: number;
+  readonly how: string;
+}
+
+function databaseAge({ path, newestMs }: DatabaseFacts, facts: DoctorFacts): Outcome {
+  if (newestMs + SLACK_MS >= facts.atMs) return GOOD;
+  const signed = lastSigned(facts);
+  if (!signed.looked) return missing(signed.why, signed.asked);
+  if (signed.value === null || signed.value.atMs <= newestMs + SLACK_MS) return GOOD;
+  const { key, atMs, how } = signed.value;
+  const open = liesOpen(facts, key);
+  if (!open.looked) return missing(open.why, open.asked);
+  if (!open.value) return GOOD;
+  return found({
+    letter: 'E',
+    subject: path,
+    what: 'the database is older than what its keys have signed',
+    evidence: [
+      `its newest file was written at ${new Date(newestMs).toISOString()}`,
+      `${keyText(key)} ${how} at ${new Date(atMs).toISOString()}`,
+    ],
+    cost: 'a node that starts from it does not know these signatures, and signs the same rounds again in another way',
+    mend: 'do not start this node with these keys: remove them, sync the database, and place the keys after a set change, or use watchbill guard',
+  });
+}
+
+/** The last signature of an own key that was seen; null if the validator is not in the set. */
+function lastSigned({ blocks, votes, atMs }: DoctorFacts): Look<Signed | null> {
+  if (votes.looked && votes.value.own !== null && votes.value.votedLater > 0) {
+    const key = { kind: 'gran', publicKey: votes.value.own };
+    return seen({ key, atMs: atMs - votes.value.listenedMs, how: 'voted' });
+  }
+  if (!blocks.looked) return blocks;
+  const { engine, own, lastAuthoredMs } = blocks.value;
+  if (own === null) return seen(null);
+  if (lastAuthoredMs !== null)
+    return seen({ key: { kind: engine, publicKey: own }, atMs: lastAuthoredMs, how: 'made a block' });
+  return notAsked('no signature of the own key was seen; give a longer --listen, or more --blocks');
+}
 
 const DAY_MS = 86_400_000;
 /** A shorter time says little about the growth of a database. */

@@ -1,9 +1,16 @@
 import { counted } from '@watchbill/base';
-import type { BlockFacts, VoteFacts } from './facts.ts';
+import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
 import { type Check, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { liesOpen } from './keystore-checks.ts';
 
 /** Checks of the duties: an active validator that does nothing. */
 export const DUTY_CHECKS: readonly Check[] = [
+  {
+    id: 'duties-elsewhere',
+    group: 'duties',
+    title: 'the own key does not vote while this node is down',
+    look: (facts) => on(facts.votes, (votes) => votesElsewhere(votes, facts)),
+  },
   {
     id: 'duties-blocks',
     group: 'duties',
@@ -17,6 +24,48 @@ export const DUTY_CHECKS: readonly Check[] = [
     look: ({ votes }) => on(votes, votesCast),
   },
 ];
+
+function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
+  const { own, later, votedLater, listenedMs } = votes;
+  const stopped = whyStopped(facts);
+  if (!stopped.looked) return missing(stopped.why, stopped.asked);
+  if (stopped.value === null || own === null) return GOOD;
+  const open = liesOpen(facts, { kind: 'gran', publicKey: own });
+  // The guard listens before it opens a key; without an open key, the other machine is the active one.
+  const isSafe = open.looked ? !open.value : facts.unit.looked && facts.unit.value.guarded;
+  if (isSafe) return GOOD;
+  if (votedLater === 0)
+    return later > 0
+      ? GOOD
+      : missing(
+          `no round began in the ${Math.round(listenedMs / 1_000)} s that the doctor listened; give a longer --listen`,
+          false,
+        );
+  return found({
+    letter: open.looked ? 'F' : 'E',
+    subject: `gran ${own}`,
+    what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
+    evidence: [
+      stopped.value,
+      `${counted(votedLater, 'round')} with its vote began after that`,
+      open.looked ? 'the key lies open in the keystore of this machine' : `not known: ${open.why}`,
+    ],
+    cost: 'another process signs with this key: as soon as this node starts, two sign, which is slashed',
+    mend: 'do not start this node; find the other machine (--keystore USER@HOST:/FOLDER), stop one of the two and remove its keys',
+  });
+}
+
+/** Why the own node does not run; null if it runs. */
+function whyStopped({ own, ownIsDown, unit }: DoctorFacts): Look<string | null> {
+  if (own.looked) return seen(null);
+  if (unit.looked && unit.value.state !== 'active') {
+    // While systemd starts or stops the unit, the node may run.
+    const isStopped = unit.value.state === 'inactive' || unit.value.state === 'failed';
+    if (isStopped) return seen(`ActiveState of ${unit.value.name} is ${unit.value.state}`);
+  }
+  if (ownIsDown) return seen('no process of this machine listens at the address of --node');
+  return unit.looked && unit.value.state === 'active' ? seen(null) : own;
+}
 
 /** A healthy validator is without a block this rarely in the blocks that were read. */
 const BY_CHANCE = 0.001;

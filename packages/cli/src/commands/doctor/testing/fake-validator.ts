@@ -17,9 +17,17 @@ const SCHEMES: Readonly<Record<string, SessionScheme>> = {
 /** Names in the runtime, in the order of its session keys. */
 const FIELDS = ['grandpa', 'babe', 'para_validator', 'para_assignment', 'authority_discovery', 'beefy'];
 
-/** The session keys of a suri, by kind. */
+const derived = new Map<string, ReadonlyMap<string, string>>();
+
+/** The session keys of a suri, by kind. They are derived once, because that is slow. */
 export function sessionKeysOf(suri: string): ReadonlyMap<string, string> {
-  return new Map(Object.entries(SCHEMES).map(([kind, scheme]) => [kind, publicKeyOfUri(scheme, suri) ?? '']));
+  const known = derived.get(suri);
+  if (known !== undefined) return known;
+  const keys = new Map(
+    Object.entries(SCHEMES).map(([kind, scheme]) => [kind, publicKeyOfUri(scheme, suri) ?? '']),
+  );
+  derived.set(suri, keys);
+  return keys;
 }
 
 /** Writes a keystore as a node does. Returns its path. */
