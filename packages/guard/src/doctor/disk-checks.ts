@@ -5,6 +5,7 @@ import {
   type Look,
   notAsked,
   type PublicKey,
+  type SyncFacts,
   seen,
 } from './facts.ts';
 import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
@@ -12,6 +13,12 @@ import { liesOpen } from './keystore-checks.ts';
 
 /** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
+  {
+    id: 'disk-sync',
+    group: 'disk',
+    title: 'the disk makes a write durable in time',
+    look: ({ diskSync }) => on(diskSync, slowSync),
+  },
   {
     id: 'database-age',
     group: 'disk',
@@ -69,6 +76,22 @@ function lastSigned({ blocks, votes, atMs }: DoctorFacts): Look<Signed | null> {
   if (lastAuthoredMs !== null)
     return seen({ key: { kind: engine, publicKey: own }, atMs: lastAuthoredMs, how: 'made a block' });
   return notAsked('no signature of the own key was seen; give a longer --listen, or more --blocks');
+}
+
+/** Votes and blocks wait for the disk, each a few times. */
+const SLOW_SYNC_MS = 100;
+const LATE_SYNC_MS = 1_000;
+
+function slowSync({ path, samples, p99Ms }: SyncFacts): Outcome {
+  if (p99Ms <= SLOW_SYNC_MS) return GOOD;
+  return found({
+    letter: p99Ms > LATE_SYNC_MS ? 'D' : 'C',
+    subject: path,
+    what: `a durable write takes up to ${Math.round(p99Ms)} ms`,
+    evidence: [`99 of 100 of ${samples} writes of 4 KiB took at most that long`],
+    cost: 'votes and blocks wait for the disk and come late; the node falls behind under load',
+    mend: 'look for another program that writes (iostat -x 1), or move the database to a local NVMe disk',
+  });
 }
 
 const DAY_MS = 86_400_000;

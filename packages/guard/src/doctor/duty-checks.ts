@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import { causeTree } from './causes.ts';
 import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
 import { type Check, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
 import { liesOpen } from './keystore-checks.ts';
@@ -15,13 +16,13 @@ export const DUTY_CHECKS: readonly Check[] = [
     id: 'duties-blocks',
     group: 'duties',
     title: 'an active validator makes blocks',
-    look: ({ blocks }) => on(blocks, blocksMade),
+    look: (facts) => on(facts.blocks, (blocks) => blocksMade(blocks, facts)),
   },
   {
     id: 'duties-votes',
     group: 'duties',
     title: 'an active validator votes for finality',
-    look: ({ votes }) => on(votes, votesCast),
+    look: (facts) => on(facts.votes, (votes) => votesCast(votes, facts)),
   },
 ];
 
@@ -75,7 +76,7 @@ export function blocksNeeded(authorities: number): number {
   return authorities < 2 ? 1 : Math.ceil(Math.log(BY_CHANCE) / Math.log(1 - 1 / authorities));
 }
 
-function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts): Outcome {
+function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, facts: DoctorFacts): Outcome {
   // Not in the set: it has no block to make. The finding about its session keys says why, if it should be.
   if (own === null || authored > 0) return GOOD;
   const needed = blocksNeeded(authorities);
@@ -85,20 +86,24 @@ function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts):
       false,
     );
   }
+  const tree = causeTree(facts);
   return found({
     letter: 'D',
     subject: `${engine} ${own}`,
     what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
-    evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`],
+    evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`, ...tree.lines],
     cost: 'the validator earns nothing for blocks, and the chain is slower',
-    mend: 'watchbill doctor with --node, --keystore and --unit: look for a stopped node, a missing key, or a node that syncs',
+    mend: tree.mend ?? NO_CAUSE,
   });
 }
+
+const NO_CAUSE =
+  'give --node, --keystore and --unit of the machine that has the keys; if each cause has a yes: read the log of babe and grandpa';
 
 /** One late vote is no absence. */
 const LEAST_ROUNDS = 2;
 
-function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts): Outcome {
+function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, facts: DoctorFacts): Outcome {
   if (own === null || voted > 0) return GOOD;
   if (rounds < LEAST_ROUNDS) {
     return missing(
@@ -106,12 +111,16 @@ function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts): 
       false,
     );
   }
+  const tree = causeTree(facts);
   return found({
     letter: 'D',
     subject: `gran ${own}`,
     what: `${keyText({ kind: 'gran', publicKey: own })} is in the set and does not vote`,
-    evidence: [`no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`],
+    evidence: [
+      `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,
+      ...tree.lines,
+    ],
     cost: 'finality has one vote less; if a third of the votes are missing, it stands still',
-    mend: 'watchbill doctor with --node, --keystore and --unit: look for a stopped node, a missing key, or a node that syncs',
+    mend: tree.mend ?? NO_CAUSE,
   });
 }

@@ -72,7 +72,28 @@ const FAULTS: readonly Fault[] = [
     ['F keystore-shared'],
   ],
   ['a sealed key on disk', () => ({ sealed: seen([granKey.file]) }), ['E keystore-outside-guard']],
-  ['no session keys', ofSession({ registered: null, given: null, queued: null }), ['D session-registered']],
+  [
+    'no session keys',
+    ofSession({ registered: null, given: null, queued: null, active: [] }),
+    ['D session-registered'],
+  ],
+  ['a node without --validator', ofOwn({ roles: ['Full'] }), ['D node-role']],
+  [
+    'a key that the chain does not know',
+    ofKeystore({ keys: [granKey, babeKey, keyFile('gran', `0x${'77'.repeat(32)}`)] }),
+    ['C session-strays'],
+  ],
+  [
+    'an active key that is lost while keys rotate',
+    ofSession({ active: [{ kind: 'gran', publicKey: `0x${'66'.repeat(32)}` }] }),
+    ['D session-held'],
+  ],
+  ['a slow disk', () => ({ diskSync: seen({ path: '/srv', samples: 200, p99Ms: 140 }) }), ['C disk-sync']],
+  [
+    'a disk that stands still',
+    () => ({ diskSync: seen({ path: '/srv', samples: 20, p99Ms: 4_000 }) }),
+    ['D disk-sync'],
+  ],
   [
     'other keys on chain',
     ofSession({ registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),

@@ -46,6 +46,8 @@ export interface SessionFacts {
   readonly given: readonly PublicKey[] | null;
   /** `Session.NextKeys` of the validator; null if it has none. */
   readonly registered: readonly PublicKey[] | null;
+  /** Its author key and `gran` key of the current session; empty if it is not in the set. */
+  readonly active: readonly PublicKey[];
   /** Its keys in `Session.QueuedKeys`; null if it is not among the validators of the next session. */
   readonly queued: readonly PublicKey[] | null;
 }
@@ -95,6 +97,8 @@ export interface NodeFacts {
   readonly peers: number;
   readonly syncing: boolean;
   readonly shouldHavePeers: boolean;
+  /** For example `Authority`, or `Full` for a node without `--validator`. */
+  readonly roles: readonly string[];
 }
 
 /** Times of blocks by their slots, against the clock of this machine. */
@@ -179,6 +183,15 @@ export interface StakingFacts {
   };
 }
 
+/** How long a write of 4 KiB takes until it is durable. */
+export interface SyncFacts {
+  /** The folder of the measurement. */
+  readonly path: string;
+  readonly samples: number;
+  /** In milliseconds; 99 of 100 writes take at most this long. */
+  readonly p99Ms: number;
+}
+
 export interface DatabaseFacts {
   readonly path: string;
   /** When its newest file was written, in Unix milliseconds. */
@@ -218,6 +231,7 @@ export interface DoctorFacts {
   readonly exposed: Look<readonly ExposedRpc[]>;
   readonly disk: Look<DiskFacts>;
   readonly database: Look<DatabaseFacts>;
+  readonly diskSync: Look<SyncFacts>;
 }
 
 export const seen = <Value>(value: Value): Look<Value> => ({ looked: true, value });

@@ -92,7 +92,10 @@ function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
       ...unit.startedBy.map((each) => `${each} starts it`),
     ],
     cost: 'a retired machine or a standby comes up with a reboot; with a copy of the keys it signs beside this one',
-    mend: commandAt({ host }, `systemctl disable --now ${shellWord(unit.name)}`),
+    mend: commandAt(
+      { host },
+      `systemctl disable --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
+    ),
   });
 }
 

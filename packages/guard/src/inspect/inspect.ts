@@ -15,6 +15,7 @@ import { ofThisMachine } from '../doctor/keystore-checks.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
 import { inspectDatabase, inspectDisk } from './disk.ts';
+import { inspectDiskSync } from './disk-sync.ts';
 import { inspectExposure, isLoopback } from './exposure.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
 import { listenForBlocks, listenForVotes } from './listen.ts';
@@ -41,6 +42,8 @@ export interface Places {
   /** Units on other machines. */
   readonly otherUnits: readonly { readonly host: string; readonly name: string }[];
   readonly disk: string | null;
+  /** Where to measure the disk with a file that is removed again. */
+  readonly measured: string | null;
   /** The own node, with the URL that was given. */
   readonly own: { readonly rpc: NodeRpc; readonly url: string } | null;
   /** Other nodes of the chain. */
@@ -101,36 +104,38 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
 
 type MachineFacts = Pick<
   DoctorFacts,
-  'keystores' | 'sealed' | 'unit' | 'otherUnits' | 'starters' | 'mounts' | 'disk' | 'database'
+  'keystores' | 'sealed' | 'unit' | 'otherUnits' | 'starters' | 'mounts' | 'disk' | 'database' | 'diskSync'
 >;
 
 const NO_UNIT = notAsked('--unit is not given');
 const NO_DATABASE = notAsked('--database is not given');
 
 async function inspectMachine(places: Places, options: InspectOptions): Promise<MachineFacts> {
-  const { keystores, sealed, unit, otherUnits, disk } = places;
-  const { root, env } = options;
+  const { keystores, sealed, unit, otherUnits, disk, measured } = places;
+  const { root, env, clock } = options;
   const inTurn = turns();
   const hasKeystore = keystores.some(({ host }) => host === null);
-  const [stores, sealedKeys, ownUnit, others, starters, mounts, space, database] = await Promise.all([
-    Promise.all(
-      keystores.map(({ host, path }) =>
-        host === null
-          ? inspectKeystore(path)
-          : inTurn(host, () => inspectRemoteKeystore(host, path, options)),
+  const [stores, sealedKeys, ownUnit, others, starters, mounts, space, database, diskSync] =
+    await Promise.all([
+      Promise.all(
+        keystores.map(({ host, path }) =>
+          host === null
+            ? inspectKeystore(path)
+            : inTurn(host, () => inspectRemoteKeystore(host, path, options)),
+        ),
       ),
-    ),
-    sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
-    unit === null ? NO_UNIT : inspectUnit(unit, env),
-    Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
-    unit === null ? NO_UNIT : inspectStarters(root, unit),
-    hasKeystore ? inspectMounts(root) : notAsked('--keystore is not given'),
-    disk === null ? NO_DATABASE : inspectDisk(disk),
-    disk === null ? NO_DATABASE : inspectDatabase(disk),
-  ]);
+      sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
+      unit === null ? NO_UNIT : inspectUnit(unit, env),
+      Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
+      unit === null ? NO_UNIT : inspectStarters(root, unit),
+      hasKeystore ? inspectMounts(root) : notAsked('--keystore is not given'),
+      disk === null ? NO_DATABASE : inspectDisk(disk),
+      disk === null ? NO_DATABASE : inspectDatabase(disk),
+      measured === null ? notAsked('--measure-disk is not given') : inspectDiskSync(measured, disk, clock),
+    ]);
   return {
     ...{ keystores: stores, sealed: sealedKeys, unit: ownUnit, otherUnits: others },
-    ...{ starters, mounts, disk: space, database },
+    ...{ starters, mounts, disk: space, database, diskSync },
   };
 }
 
@@ -192,8 +197,8 @@ async function stakingOf(
 
 function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
   if (!session.looked) return [];
-  const { given, registered, queued } = session.value;
-  const all = [...(queued ?? []), ...(registered ?? []), ...(given ?? [])];
+  const { given, registered, queued, active } = session.value;
+  const all = [...active, ...(queued ?? []), ...(registered ?? []), ...(given ?? [])];
   return [...new Map(all.map((key) => [`${key.kind} ${key.publicKey}`, key])).values()];
 }
 
@@ -238,13 +243,14 @@ function refuseTwoChains(answers: readonly FirstAnswer[]): void {
 
 /** An address shows no path, which may be secret. */
 function placesText(places: Places): readonly string[] {
-  const { keystores, sealed, unit, otherUnits, disk, own, others, staking } = places;
+  const { keystores, sealed, unit, otherUnits, disk, measured, own, others, staking } = places;
   return [
     ...keystores.map((place) => `keystore ${placeText(place)}`),
     ...(sealed === null ? [] : [`sealed ${sealed}`]),
     ...(unit === null ? [] : [`unit ${unit}`]),
     ...otherUnits.map(({ host, name }) => `unit ${host}:${name}`),
     ...(disk === null ? [] : [`database ${disk}`]),
+    ...(measured === null ? [] : [`measured ${measured}`]),
     ...(own === null ? [] : [`node ${own.rpc.address}`]),
     ...others.map(({ address }) => `rpc ${address}`),
     ...(staking === null ? [] : [`staking ${staking.address}`]),

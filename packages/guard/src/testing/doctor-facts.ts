@@ -36,6 +36,7 @@ export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): No
     peers: 12,
     syncing: false,
     shouldHavePeers: true,
+    roles: ['Authority'],
     ...changes,
   };
 }
@@ -70,7 +71,7 @@ export function healthyFacts(): DoctorFacts {
     places: ['keystore /keys', 'keystore /other', 'node ws://own', 'rpc ws://other'],
     keystores: [seen(keystore('/keys')), seen(keystore('/other', { keys: [] }))],
     sealed: seen([]),
-    session: seen({ validator: '5Own', given: keys, registered: keys, queued: keys }),
+    session: seen({ validator: '5Own', given: keys, registered: keys, active: keys, queued: keys }),
     held: seen({ address: 'ws://own', keys: keys.map((key) => ({ ...key, held: true })) }),
     staking: seen(stakingFacts()),
     blocks: seen({
@@ -101,5 +102,6 @@ export function healthyFacts(): DoctorFacts {
     exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('closed') }]),
     disk: seen({ path: '/db', freeBytes: 500 * 2 ** 30, totalBytes: 1_000 * 2 ** 30 }),
     database: seen({ path: '/db', newestMs: NOW_MS }),
+    diskSync: seen({ path: '/srv', samples: 200, p99Ms: 4 }),
   };
 }

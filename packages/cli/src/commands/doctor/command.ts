@@ -81,5 +81,9 @@ function machineOptions(command: Command): Command {
       'root folder of the machine, for its /proc, cron, keepalived and other supervisors; for a container that mounts it elsewhere',
       '/',
     )
+    .option(
+      '--measure-disk <folder>',
+      'a folder on the same disk, outside the database: measure there how long a durable write takes, with a file of 1 MiB that is removed again',
+    )
     .option('--database <folder>', 'database of the node: its age, and whether its disk is full');
 }

@@ -31,16 +31,17 @@ test('a healthy validator: no finding, exit status 0, and each check without its
       ['keystore-outside-guard', false],
       ['session-same-keys', false],
       ['unit-elsewhere', false],
+      ['disk-sync', false],
     ],
   );
   assert.deepEqual(
     healthy.groups.map(({ letter }) => letter),
-    ['B', 'B', 'A', 'A', 'B', 'A', 'A', 'A'],
+    ['B', 'B', 'A', 'A', 'B', 'A', 'A', 'B'],
   );
   const keys = [...sessionKeysOf('//Alice').values()].map((key) => key.slice(2)).join('');
   const text = (await doctor(['--key', `0x${keys}`])).stdout;
   assert.match(text, /^Session keys on chain +A +0 +0$/m);
-  assert.match(text, /No finding\. 3 checks could not look\. The doctor changed no file\./);
+  assert.match(text, /No finding\. 4 checks could not look\. The doctor changed no file\./);
 });
 
 test('a copy of the keys on another machine is found, by the names of its files alone', async (t) => {
@@ -176,6 +177,35 @@ test('the doctor changes nothing on the machine', async (t) => {
   const changes = /insert|rotate|submit|reserved|author_(?!has)|^set/i;
   const changing = [...at.own.calls, ...at.other.calls].filter((call) => changes.test(call));
   assert.deepEqual(changing, []);
+});
+
+test('the disk is measured beside the database, on its disk alone, and no file stays', async (t) => {
+  const at = await stage(t);
+  const before = readdirSync(at.folder);
+  const measured = await at.doctor(['--measure-disk', '.']);
+  assert.match(measured.stdout, /and removed the one that it wrote to measure the disk\.$/m);
+  assert.deepEqual(readdirSync(at.folder), before);
+  const why = async (folder: string) =>
+    (await at.report(['--measure-disk', folder])).notLooked.find(({ check }) => check === 'disk-sync')?.why;
+  assert.match((await why('database')) ?? '', /is inside the database/);
+  assert.match((await why('/proc')) ?? '', /\/proc is on another file system than /);
+});
+
+test('a missed duty comes with its causes, and with what mends the first one', async (t) => {
+  const at = await stage(t, { syncing: true }, { votes: false });
+  const report = await at.report();
+  assert.deepEqual(found(report), ['D duties-votes', 'D node-syncing']);
+  const [votes] = report.findings;
+  assert.deepEqual(votes?.evidence.slice(1, 7), [
+    'yes: the node answers',
+    'yes: the unit runs',
+    'yes: the node runs as a validator',
+    'yes: this machine holds the keys that the chain expects',
+    'yes: each secret belongs to the public key in the name of its file',
+    'yes: the key files belong to the owner of their folder',
+  ]);
+  assert.equal(votes?.evidence[7], 'no: the node is in sync (the node still syncs)');
+  assert.match(votes?.mend ?? '', /^wait until it is in sync/);
 });
 
 test('bad input is a usage error that names the flag, and never repeats a value that may be secret', async (t) => {

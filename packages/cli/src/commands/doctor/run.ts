@@ -34,6 +34,7 @@ export interface DoctorOptions {
   readonly unit: readonly string[];
   readonly root: string;
   readonly database?: string;
+  readonly measureDisk?: string;
   /** Seconds. */
   readonly listen: number;
   readonly blocks: number;
@@ -103,6 +104,7 @@ async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Pla
     keystores: options.keystore.map((text) => keystoreOf(io, text)),
     sealed: at(options.sealed),
     disk: at(options.database),
+    measured: at(options.measureDisk),
     ...unitsOf(options.unit),
     ...{ own, others, staking, wanted },
   };

@@ -1,7 +1,7 @@
 import { chmodSync, cpSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { StakingSeeds } from './fake-staking.ts';
-import type { Seeds } from './fake-validator.ts';
+import { type Seeds, writeKeystore } from './fake-validator.ts';
 import { fakeSsh, fileOf, type Stage } from './stage.ts';
 
 /** A fault that a test puts on a healthy machine or node. */
@@ -112,6 +112,21 @@ const CHAIN_FAULTS: readonly Fault[] = [
     finds: 'D session-held',
     other: { registered: '//Bob' },
   },
+  {
+    name: 'new keys that were never registered',
+    finds: 'C session-strays',
+    seed: ({ keystore }) => void writeKeystore(keystore, '//Bob'),
+  },
+  {
+    name: 'old keys that were removed while a rotation is under way',
+    finds: 'D session-held',
+    own: { registered: '//Bob', keys: '//Bob' },
+    other: { registered: '//Bob' },
+    seed: ({ keystore }) => {
+      emptyFolder(keystore);
+      writeKeystore(keystore, '//Bob');
+    },
+  },
   { name: 'a node without its keys', finds: 'D session-held', own: { holds: false } },
   {
     name: 'a node that is down while its key votes',
@@ -207,6 +222,7 @@ const UNIT_FAULTS: readonly Fault[] = [
 const NODE_FAULTS: readonly Fault[] = [
   { name: 'a node without peers', finds: 'D node-peers', own: { peers: 0 } },
   { name: 'a node with one peer', finds: 'C node-peers', own: { peers: 1 } },
+  { name: 'a node without --validator', finds: 'D node-role', own: { roles: ['Full'] } },
   { name: 'a node that syncs', finds: 'D node-syncing', own: { syncing: true } },
   { name: 'finality that lags', finds: 'C node-finality', own: { lag: 30 }, other: { lag: 30 } },
   { name: 'no finality', finds: 'D node-finality', own: { lag: 200 }, other: { lag: 200 } },
@@ -221,6 +237,15 @@ const NODE_FAULTS: readonly Fault[] = [
   },
 ];
 
+const DISK_FAULTS: readonly Fault[] = [
+  {
+    name: 'a disk that takes a second for a write',
+    finds: 'D disk-sync',
+    seed: ({ slowDown }) => slowDown(1_001),
+    flags: ['--measure-disk', '.'],
+  },
+];
+
 /** The seeded faults. */
 export const FAULTS: readonly Fault[] = [
   ...KEY_FAULTS,
@@ -228,4 +253,5 @@ export const FAULTS: readonly Fault[] = [
   ...STAKING_FAULTS,
   ...UNIT_FAULTS,
   ...NODE_FAULTS,
+  ...DISK_FAULTS,
 ];

@@ -13,9 +13,17 @@ import { type Seeds, sessionKeysOf, startFakeValidator, VALIDATOR, writeKeystore
 /** Time that passes only while a command sleeps. */
 export function fakeClock(startMs = 1_700_001_000_300) {
   let passedMs = 0;
+  let [stepMs, extraMs] = [0, 0];
   return {
     nowMs: () => startMs + passedMs,
-    monotonicMs: () => passedMs,
+    monotonicMs: () => {
+      extraMs += stepMs;
+      return passedMs + extraMs;
+    },
+    /** From now on, this much time passes between two looks at the clock. */
+    slowDown: (ms: number) => {
+      stepMs = ms;
+    },
     sleep: async (ms: number) => {
       passedMs += ms;
       // Lets the other listener take its step.
@@ -43,6 +51,8 @@ export interface Stage {
   readonly root: string;
   readonly own: FakeNode;
   readonly other: FakeNode;
+  /** Makes each step of the machine take this long. */
+  readonly slowDown: (ms: number) => void;
   /** Runs the doctor with all inputs and these. */
   readonly doctor: (more?: readonly string[]) => Promise<{ code: number; stdout: string; stderr: string }>;
   readonly report: (more?: readonly string[]) => Promise<Report & { code: number }>;
@@ -99,7 +109,9 @@ export async function stage(
     assert.notEqual(stdout, '', stderr);
     return { ...(JSON.parse(stdout) as Report), code };
   };
-  return { folder, keystore, root, own: nodes[0], other: nodes[1], doctor, report, setUnit };
+  const [ownNode, otherNode] = nodes;
+  const { slowDown } = clock;
+  return { folder, slowDown, keystore, root, own: ownNode, other: otherNode, doctor, report, setUnit };
 }
 
 export const found = ({ findings }: Report): readonly string[] =>
