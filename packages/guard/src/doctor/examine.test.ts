@@ -364,10 +364,21 @@ test('the guard has its own restart rules, and keys in memory are where they bel
   const facts = healthyFacts();
   const { unit } = facts;
   assert.ok(unit.looked);
-  const guarded = seen({ ...unit.value, guarded: true, restartMs: 100, watchdogMs: 30_000 });
+  const given = {
+    ...unit.value,
+    guarded: true,
+    restartMs: 100,
+    watchdogMs: 30_000,
+    startedBy: ['node.timer'],
+  };
+  const guarded = seen(given);
   const inMemory = [seen(keystore('/run/keys', { inMemory: true }))];
   const sealed = seen([keyFile('gran', GRAN).file]);
-  assert.deepEqual(examine({ ...facts, unit: guarded, keystores: inMemory, sealed }, null).findings, []);
+  const otherUnits = [seen({ host: 'standby', unit: given })];
+  assert.deepEqual(
+    examine({ ...facts, unit: guarded, otherUnits, keystores: inMemory, sealed }, null).findings,
+    [],
+  );
 });
 
 test('too few blocks or rounds show no absence, and a folder that is listed twice shares no key with itself', () => {
@@ -570,4 +581,31 @@ test('an absence of points early in an era shows nothing, and a stash that is no
   };
   assert.deepEqual(look({ own: 0, earning: 500 }), [0, ['staking-points']]);
   assert.deepEqual(look({ own: 0, elected: false }), [0, []]);
+});
+
+test('keys of a rotation that is under way are no strays, in whatever list the chain has them', () => {
+  const facts = healthyFacts();
+  const { session, blocks, votes } = facts;
+  assert.ok(session.looked && blocks.looked && votes.looked);
+  const keys = session.value.registered ?? [];
+  const rotated = keys.map(({ kind }) => ({ kind, publicKey: `0x${'55'.repeat(32)}` }));
+  const outside = {
+    blocks: seen({ ...blocks.value, own: null }),
+    votes: seen({ ...votes.value, own: null }),
+  };
+  const strays = (changes: object, more: Partial<DoctorFacts>) => {
+    const none = { given: null, registered: rotated, queued: null, active: [] };
+    const given = { ...facts, ...more, session: seen({ ...session.value, ...none, ...changes }) };
+    return examine(given, null).findings.filter(({ check }) => check === 'session-strays').length;
+  };
+  assert.equal(strays({}, outside), 1);
+  for (const list of ['active', 'queued', 'given']) assert.equal(strays({ [list]: keys }, outside), 0, list);
+  assert.equal(strays({}, {}), 0, 'the authorities of this moment');
+});
+
+test('a full node without keys and without a validator to look for is no alarm', () => {
+  const facts = healthyFacts();
+  const own = seen(nodeFacts('ws://own', { roles: ['Full'] }));
+  const alone = { ...facts, own, session: notAsked('no'), held: notAsked('no'), keystores: [] };
+  assert.deepEqual(examine({ ...alone, unit: notAsked('no') }, null).findings, []);
 });

@@ -191,11 +191,19 @@ test('the disk is measured beside the database, on its disk alone, and no file s
   assert.match((await why('/proc')) ?? '', /\/proc is on another file system than /);
 });
 
-test('a missed duty comes with its causes, and with what mends the first one', async (t) => {
-  const at = await stage(t, { syncing: true }, { votes: false });
+test('a node that refuses to answer may run: its votes are no alarm', async (t) => {
+  const at = await stage(t);
+  at.own.answers.delete('chain_getBlockHash');
   const report = await at.report();
-  assert.deepEqual(found(report), ['D duties-votes', 'D node-syncing']);
-  const [votes] = report.findings;
+  assert.deepEqual([report.code, found(report)], [4, []]);
+});
+
+test('a missed duty comes with its causes, and with what mends the first one', async (t) => {
+  const at = await stage(t, { syncing: true }, { votes: false, authors: false });
+  const report = await at.report();
+  assert.deepEqual(found(report), ['D duties-blocks', 'D duties-votes', 'D node-syncing']);
+  const [blocks, votes] = report.findings;
+  assert.equal(blocks?.mend, votes?.mend);
   assert.deepEqual(votes?.evidence.slice(1, 7), [
     'yes: the node answers',
     'yes: the unit runs',

@@ -15,6 +15,8 @@ const HEALTHY: StakingSeeds = { bonded: 20_000, unpaid: [1_899], points: 20 };
 
 const ERA = 1_900;
 const DEPTH = 84;
+/** An old era in which the validator earned no points, so that it has no reward. */
+const IDLE_ERA = 1_820;
 const DOT = 10n ** 10n;
 const OTHERS = [1, 2, 3, 4, 5, 6, 7, 8, 9].map((each) => `0x${each.toString(16).padStart(64, '0')}`);
 
@@ -42,13 +44,13 @@ export function startFakeStaking(changes: Partial<StakingSeeds> = {}): Promise<F
   state.set(
     'Staking',
     'ClaimedRewards',
-    eras.map((era) => [[era, ACCOUNT], unpaid.includes(era) ? [0] : [0, 1]]),
+    eras.map((era) => [[era, ACCOUNT], era === IDLE_ERA ? [] : unpaid.includes(era) ? [0] : [0, 1]]),
   );
   state.set(
     'Staking',
     'ErasRewardPoints',
     eras.map((era) => {
-      const own = era === ERA ? points : 20;
+      const own = era === ERA ? points : era === IDLE_ERA ? 0 : 20;
       const individual = [...OTHERS.map((other) => [other, 20]), ...(own === 0 ? [] : [[ACCOUNT, own]])];
       return [[era], { total: 180 + own, individual }];
     }),

@@ -82,6 +82,10 @@ export async function stage(
   const keystore = writeKeystore(join(folder, 'keystore'), '//Alice');
   const root = join(folder, 'root');
   mkdirSync(join(root, 'proc'), { recursive: true });
+  mkdirSync(join(root, 'etc', 'cron.d'), { recursive: true });
+  // Neither a comment nor another unit counts.
+  const jobs = '# systemctl start polkadot\n@daily root systemctl start polkadot-backup\n';
+  writeFileSync(join(root, 'etc', 'cron.d', 'jobs'), jobs);
   const database = join(folder, 'database');
   mkdirSync(database);
   writeFileSync(join(database, '000007.log'), '');
