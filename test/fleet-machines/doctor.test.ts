@@ -10,12 +10,21 @@ import { bootMachines } from './booted.ts';
 
 const KEYSTORE = '/var/lib/polkadot/chains/polkadot/keystore';
 const NAMES = ['6772616e', '62616265'].map((type) => `${type}${'7'.repeat(64)}`);
+/** A unit that starts at boot, and a timer that starts it, too. */
+const UNITS = [
+  "printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/node.service",
+  "printf '[Timer]\\nOnCalendar=daily\\n[Install]\\nWantedBy=timers.target\\n' > /etc/systemd/system/node.timer",
+  'systemctl daemon-reload && systemctl enable node.service && systemctl enable --now node.timer',
+].join(' && ');
 const MAKE = [
   `install -d -m 700 ${KEYSTORE}`,
   ...NAMES.map((name) => `install -m 600 /dev/null ${KEYSTORE}/${name}`),
 ].join(' && ');
 
-test('the keys of the active machine on a retired one are found, and gone after the command that mends it', async (context) => {
+const found = ({ findings }: { readonly findings: readonly { letter: string; check: string }[] }) =>
+  findings.map(({ letter, check }) => `${letter} ${check}`);
+
+test('keys and a unit on a retired machine are found, and gone after the commands that mend them', async (context) => {
   const ground = await bootMachines(['active', 'retired']);
   context.after(() => ground.close());
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-doctor-'));
@@ -53,6 +62,15 @@ test('the keys of the active machine on a retired one are found, and gone after 
   assert.deepEqual(JSON.parse(second.out).findings, []);
   assert.equal(second.code, 0, second.err);
   assert.equal(active.on(`ls ${KEYSTORE} | wc -l`).trim(), '2');
+
+  retired.on(UNITS);
+  const unit = `root@${retired.address}:node.service`;
+  const enabled = JSON.parse((await doctor('--unit', unit, '--json')).out);
+  assert.deepEqual(found(enabled), ['E unit-elsewhere']);
+  const [finding] = enabled.findings;
+  assert.deepEqual(finding.evidence, ['UnitFileState=enabled, ActiveState=inactive', 'node.timer starts it']);
+  retired.on(/'(systemctl disable [^']+)'$/.exec(finding.mend)?.[1] ?? assert.fail(finding.mend));
+  assert.deepEqual(found(JSON.parse((await doctor('--unit', unit, '--json')).out)), []);
 
   await retired.shutDown();
   const third = await doctor('--json');

@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { cpSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
@@ -80,14 +80,24 @@ test('a healthy validator has no finding, and each seeded fault is found', async
     assert.equal(letterOf(healthy.report, id), 'A', `${id}: ${JSON.stringify(healthy.report.notLooked)}`);
 
   // The owner of the keys is found on chain.
-  const byKey = await doctor(['--node', alice.wsUrl, '--key', keys]);
+  const byKey = await doctor(['--node', alice.wsUrl, '--key', keys, '--keystore', alice.keystorePath]);
   assert.deepEqual([found(byKey.report), letterOf(byKey.report, 'session')], [[], 'A']);
 
   const backup = join(alice.folder, 'backup');
   cpSync(alice.keystorePath, backup, { recursive: true });
+  const fileOf = (kind: string, key: string) => join(backup, `${Buffer.from(kind).toString('hex')}${key}`);
+  chmodSync(fileOf('gran', devKey('Alice').ed25519), 0o644);
+  chmodSync(backup, 0o755);
+  writeFileSync(fileOf('babe', devKey('Alice').sr25519), '"//Bob"');
   const copied = await doctor([...nodes, ...machine, '--keystore', backup]);
-  assert.deepEqual(found(copied.report), ['F keystore-shared']);
+  assert.deepEqual(found(copied.report), ['F keystore-shared', 'E keystore-modes', 'D keystore-secrets']);
   assert.equal(copied.code, 3);
+
+  // A folder that the node does not use: the key that it holds is in no listed place.
+  const elsewhere = join(alice.folder, 'elsewhere');
+  mkdirSync(elsewhere, { mode: 0o700 });
+  const hidden = await doctor([...nodes, '--keystore', elsewhere, '--validator', STASH]);
+  assert.deepEqual(found(hidden.report), ['E keystore-memory']);
 
   if (ownAddresses().length > 0) {
     const open = await doctor(['--node', exposed.wsUrl]);
@@ -97,23 +107,32 @@ test('a healthy validator has no finding, and each seeded fault is found', async
   alice.removeKeys([{ suri: '//Alice', types: ['babe'] }]);
   const lost = await doctor([...nodes, ...machine, '--validator', STASH]);
   assert.deepEqual([found(lost.report), lost.code], [['D session-held'], 3]);
-  assert.match(lost.report.findings[0]?.evidence.join() ?? '', /babe 0xd43593c7…a27d is queued/);
+  assert.match(lost.report.findings[0]?.evidence.join() ?? '', /babe 0xd43593c7…a27d is active now/);
 });
 
 test('an active validator whose node is down is found through another node', async (context) => {
   const network = await stage(context);
   await network.node('bob').untilFinalised(5);
-  await network.node('alice').kill();
+  const alice = network.node('alice');
+  await alice.kill();
   await network.node('bob').untilBest((await network.node('bob').bestNumber()) + 3);
   const url = network.node('bob').wsUrl;
-  const { report, code } = await doctor([
-    '--rpc',
-    url,
-    '--node',
-    network.node('alice').wsUrl,
-    '--validator',
-    STASH,
-  ]);
+  const { report, code } = await doctor(['--rpc', url, '--node', alice.wsUrl, '--validator', STASH]);
   assert.equal(code, 4, 'the node does not answer: unknown, and no finding is made up');
   assert.equal(report.groups.find(({ id }) => id === 'node')?.letter, '-');
+
+  // A copy of the machine runs elsewhere, and this one comes back from an image of an hour ago.
+  const bob = network.node('bob');
+  const clone = await alice.clone('clone');
+  await clone.start();
+  await bob.untilFinalised((await bob.finalisedNumber()) + 3);
+  const hourAgo = Date.now() / 1_000 - 3_600;
+  for (const entry of readdirSync(alice.basePath, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) utimesSync(join(entry.parentPath, entry.name), hourAgo, hourAgo);
+  const restored = await doctor([
+    ...['--rpc', url, '--node', alice.wsUrl, '--validator', STASH, '--listen', '10'],
+    ...['--keystore', alice.keystorePath, '--database', alice.basePath],
+  ]);
+  assert.deepEqual(found(restored.report), ['F duties-elsewhere', 'E database-age']);
+  assert.equal(restored.code, 3);
 });

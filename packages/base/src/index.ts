@@ -13,6 +13,7 @@ export { type Random, randomHex, systemRandom } from './random/random.ts';
 export { causeText, systemCause, wasNotSent } from './text/cause.ts';
 export { counted } from './text/counted.ts';
 export { nearest } from './text/nearest.ts';
+export { shownAmount } from './text/shown-amount.ts';
 export { systemFault } from './text/system-fault.ts';
 export { table } from './text/table.ts';
 export { hasHidden, visible, visibleLines } from './text/visible.ts';

@@ -15,6 +15,8 @@ export type GuardFaultCode =
   | 'chain'
   /** A record of the pair in the store is missing, damaged or of another program. */
   | 'store'
+  /** A folder is no database of a node. */
+  | 'database'
   /** Another guard works with the same folders. */
   | 'locked'
   /** Metrics cannot be served. */

@@ -1,8 +1,30 @@
-import type { DiskFacts } from './facts.ts';
-import { type Check, type EarlierDisk, found, GOOD, type Outcome, on } from './finding.ts';
+import {
+  type DatabaseFacts,
+  type DiskFacts,
+  type DoctorFacts,
+  type Look,
+  notAsked,
+  type PublicKey,
+  type SyncFacts,
+  seen,
+} from './facts.ts';
+import { type Check, type EarlierDisk, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { liesOpen } from './keystore-checks.ts';
 
-/** Checks of the disk of the database. */
+/** Checks of the database, and of its disk. */
 export const DISK_CHECKS: readonly Check[] = [
+  {
+    id: 'disk-sync',
+    group: 'disk',
+    title: 'the disk makes a write durable in time',
+    look: ({ diskSync }) => on(diskSync, slowSync),
+  },
+  {
+    id: 'database-age',
+    group: 'disk',
+    title: 'the database is not older than the last signature of its keys',
+    look: (facts) => on(facts.database, (database) => databaseAge(database, facts)),
+  },
   {
     id: 'disk-space',
     group: 'disk',
@@ -10,6 +32,67 @@ export const DISK_CHECKS: readonly Check[] = [
     look: ({ disk, atMs }, before) => on(disk, (now) => space(now, daysLeft({ atMs, disk: now }, before))),
   },
 ];
+
+/** A running node writes with each block. Clocks of two machines, and the start of a slot, differ by less. */
+const SLACK_MS = 120_000;
+
+interface Signed {
+  readonly key: PublicKey;
+  readonly atMs: number;
+  readonly how: string;
+}
+
+function databaseAge({ path, newestMs }: DatabaseFacts, facts: DoctorFacts): Outcome {
+  if (newestMs + SLACK_MS >= facts.atMs) return GOOD;
+  const signed = lastSigned(facts);
+  if (!signed.looked) return missing(signed.why, signed.asked);
+  if (signed.value === null || signed.value.atMs <= newestMs + SLACK_MS) return GOOD;
+  const { key, atMs, how } = signed.value;
+  const open = liesOpen(facts, key);
+  if (!open.looked) return missing(open.why, open.asked);
+  if (!open.value) return GOOD;
+  return found({
+    letter: 'E',
+    subject: path,
+    what: 'the database is older than what its keys have signed',
+    evidence: [
+      `its newest file was written at ${new Date(newestMs).toISOString()}`,
+      `${keyText(key)} ${how} at ${new Date(atMs).toISOString()}`,
+    ],
+    cost: 'a node that starts from it does not know these signatures, and signs the same rounds again in another way',
+    mend: 'do not start this node with these keys: remove them, sync the database, and place the keys after a set change, or use watchbill guard',
+  });
+}
+
+/** The last signature of an own key that was seen; null if the validator is not in the set. */
+function lastSigned({ blocks, votes, atMs }: DoctorFacts): Look<Signed | null> {
+  if (votes.looked && votes.value.own !== null && votes.value.votedLater > 0) {
+    const key = { kind: 'gran', publicKey: votes.value.own };
+    return seen({ key, atMs: atMs - votes.value.listenedMs, how: 'voted' });
+  }
+  if (!blocks.looked) return blocks;
+  const { engine, own, lastAuthoredMs } = blocks.value;
+  if (own === null) return seen(null);
+  if (lastAuthoredMs !== null)
+    return seen({ key: { kind: engine, publicKey: own }, atMs: lastAuthoredMs, how: 'made a block' });
+  return notAsked('no signature of the own key was seen; give a longer --listen, or more --blocks');
+}
+
+/** Votes and blocks wait for the disk, each a few times. */
+const SLOW_SYNC_MS = 100;
+const LATE_SYNC_MS = 1_000;
+
+function slowSync({ path, samples, p99Ms }: SyncFacts): Outcome {
+  if (p99Ms <= SLOW_SYNC_MS) return GOOD;
+  return found({
+    letter: p99Ms > LATE_SYNC_MS ? 'D' : 'C',
+    subject: path,
+    what: `a durable write takes up to ${Math.round(p99Ms)} ms`,
+    evidence: [`99 of 100 of ${samples} writes of 4 KiB took at most that long`],
+    cost: 'votes and blocks wait for the disk and come late; the node falls behind under load',
+    mend: 'look for another program that writes (iostat -x 1), or move the database to a local NVMe disk',
+  });
+}
 
 const DAY_MS = 86_400_000;
 /** A shorter time says little about the growth of a database. */

@@ -1,22 +1,72 @@
 import { counted } from '@watchbill/base';
-import type { BlockFacts, VoteFacts } from './facts.ts';
+import { causeTree } from './causes.ts';
+import { type BlockFacts, type DoctorFacts, type Look, seen, type VoteFacts } from './facts.ts';
 import { type Check, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { liesOpen } from './keystore-checks.ts';
 
 /** Checks of the duties: an active validator that does nothing. */
 export const DUTY_CHECKS: readonly Check[] = [
   {
+    id: 'duties-elsewhere',
+    group: 'duties',
+    title: 'the own key does not vote while this node is down',
+    look: (facts) => on(facts.votes, (votes) => votesElsewhere(votes, facts)),
+  },
+  {
     id: 'duties-blocks',
     group: 'duties',
     title: 'an active validator makes blocks',
-    look: ({ blocks }) => on(blocks, blocksMade),
+    look: (facts) => on(facts.blocks, (blocks) => blocksMade(blocks, facts)),
   },
   {
     id: 'duties-votes',
     group: 'duties',
     title: 'an active validator votes for finality',
-    look: ({ votes }) => on(votes, votesCast),
+    look: (facts) => on(facts.votes, (votes) => votesCast(votes, facts)),
   },
 ];
+
+function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
+  const { own, later, votedLater, listenedMs } = votes;
+  const stopped = whyStopped(facts);
+  if (!stopped.looked) return missing(stopped.why, stopped.asked);
+  if (stopped.value === null || own === null) return GOOD;
+  const open = liesOpen(facts, { kind: 'gran', publicKey: own });
+  // The guard listens before it opens a key; without an open key, the other machine is the active one.
+  const isSafe = open.looked ? !open.value : facts.unit.looked && facts.unit.value.guarded;
+  if (isSafe) return GOOD;
+  if (votedLater === 0)
+    return later > 0
+      ? GOOD
+      : missing(
+          `no round began in the ${Math.round(listenedMs / 1_000)} s that the doctor listened; give a longer --listen`,
+          false,
+        );
+  return found({
+    letter: open.looked ? 'F' : 'E',
+    subject: `gran ${own}`,
+    what: `${keyText({ kind: 'gran', publicKey: own })} votes, and this node does not run`,
+    evidence: [
+      stopped.value,
+      `${counted(votedLater, 'round')} with its vote began after that`,
+      open.looked ? 'the key lies open in the keystore of this machine' : `not known: ${open.why}`,
+    ],
+    cost: 'another process signs with this key: as soon as this node starts, two sign, which is slashed',
+    mend: 'do not start this node; find the other machine (--keystore USER@HOST:/FOLDER), stop one of the two and remove its keys',
+  });
+}
+
+/** Why the own node does not run; null if it runs. */
+function whyStopped({ own, ownIsDown, unit }: DoctorFacts): Look<string | null> {
+  if (own.looked) return seen(null);
+  if (unit.looked && unit.value.state !== 'active') {
+    // While systemd starts or stops the unit, the node may run.
+    const isStopped = unit.value.state === 'inactive' || unit.value.state === 'failed';
+    if (isStopped) return seen(`ActiveState of ${unit.value.name} is ${unit.value.state}`);
+  }
+  if (ownIsDown) return seen('no process of this machine listens at the address of --node');
+  return unit.looked && unit.value.state === 'active' ? seen(null) : own;
+}
 
 /** A healthy validator is without a block this rarely in the blocks that were read. */
 const BY_CHANCE = 0.001;
@@ -26,7 +76,7 @@ export function blocksNeeded(authorities: number): number {
   return authorities < 2 ? 1 : Math.ceil(Math.log(BY_CHANCE) / Math.log(1 - 1 / authorities));
 }
 
-function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts): Outcome {
+function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, facts: DoctorFacts): Outcome {
   // Not in the set: it has no block to make. The finding about its session keys says why, if it should be.
   if (own === null || authored > 0) return GOOD;
   const needed = blocksNeeded(authorities);
@@ -36,20 +86,24 @@ function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts):
       false,
     );
   }
+  const tree = causeTree(facts);
   return found({
     letter: 'D',
     subject: `${engine} ${own}`,
     what: `${keyText({ kind: engine, publicKey: own })} is in the set and made no block`,
-    evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`],
+    evidence: [`none of the last ${blocks} finalised blocks, with ${authorities} authorities`, ...tree.lines],
     cost: 'the validator earns nothing for blocks, and the chain is slower',
-    mend: 'watchbill doctor with --node, --keystore and --unit: look for a stopped node, a missing key, or a node that syncs',
+    mend: tree.mend ?? NO_CAUSE,
   });
 }
+
+const NO_CAUSE =
+  'give --node, --keystore and --unit of the machine that has the keys; if each cause has a yes: read the log of babe and grandpa';
 
 /** One late vote is no absence. */
 const LEAST_ROUNDS = 2;
 
-function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts): Outcome {
+function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, facts: DoctorFacts): Outcome {
   if (own === null || voted > 0) return GOOD;
   if (rounds < LEAST_ROUNDS) {
     return missing(
@@ -57,12 +111,16 @@ function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts): 
       false,
     );
   }
+  const tree = causeTree(facts);
   return found({
     letter: 'D',
     subject: `gran ${own}`,
     what: `${keyText({ kind: 'gran', publicKey: own })} is in the set and does not vote`,
-    evidence: [`no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`],
+    evidence: [
+      `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,
+      ...tree.lines,
+    ],
     cost: 'finality has one vote less; if a third of the votes are missing, it stands still',
-    mend: 'watchbill doctor with --node, --keystore and --unit: look for a stopped node, a missing key, or a node that syncs',
+    mend: tree.mend ?? NO_CAUSE,
   });
 }

@@ -1,6 +1,16 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { GRAN, healthyFacts, keyFile, keystore, nodeFacts } from '../testing/doctor-facts.ts';
+import {
+  BABE,
+  GRAN,
+  healthyFacts,
+  keyFile,
+  keystore,
+  NOW_MS,
+  nodeFacts,
+  stakingFacts,
+  unitFacts,
+} from '../testing/doctor-facts.ts';
 import { CHECKS, examine, standingOf } from './examine.ts';
 import { type DoctorFacts, notAsked, seen, unread } from './facts.ts';
 
@@ -27,22 +37,33 @@ const ofSession =
   ({ session }) =>
     session.looked ? { session: seen({ ...session.value, ...changes }) } : {};
 
-const BLOCKS = { engine: 'babe', own: GRAN, authorities: 4, blocks: 60, authored: 0 } as const;
-const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, listenedMs: 2_000 };
-const [granKey] = [keyFile('gran', GRAN)];
+const BLOCKS = {
+  engine: 'babe',
+  own: GRAN,
+  authorities: 4,
+  blocks: 60,
+  authored: 0,
+  lastAuthoredMs: null,
+} as const;
+const VOTES = { own: GRAN, authorities: 4, rounds: 3, voted: 0, later: 1, votedLater: 0, listenedMs: 2_000 };
+const [granKey, babeKey] = [keyFile('gran', GRAN), keyFile('babe', BABE)];
 
 const FAULTS: readonly Fault[] = [
   [
     'a key file for all',
-    ofKeystore({ mode: 0o755, keys: [{ ...granKey, mode: 0o644 }] }),
+    ofKeystore({ mode: 0o755, keys: [{ ...granKey, mode: 0o644 }, babeKey] }),
     ['E keystore-modes'],
   ],
-  ['the same in a closed folder', ofKeystore({ keys: [{ ...granKey, mode: 0o604 }] }), ['C keystore-modes']],
+  [
+    'the same in a closed folder',
+    ofKeystore({ keys: [{ ...granKey, mode: 0o604 }, babeKey] }),
+    ['C keystore-modes'],
+  ],
   ['a folder for all to write', ofKeystore({ mode: 0o777 }), ['E keystore-modes']],
-  ['a key of another user', ofKeystore({ keys: [{ ...granKey, uid: 0 }] }), ['D keystore-owner']],
+  ['a key of another user', ofKeystore({ keys: [{ ...granKey, uid: 0 }, babeKey] }), ['D keystore-owner']],
   [
     'a wrong secret',
-    ofKeystore({ keys: [{ ...granKey, secret: seen('its secret belongs to another public key') }] }),
+    ofKeystore({ keys: [{ ...granKey, secret: seen('its secret belongs to another public key') }, babeKey] }),
     ['D keystore-secrets'],
   ],
   [
@@ -51,7 +72,28 @@ const FAULTS: readonly Fault[] = [
     ['F keystore-shared'],
   ],
   ['a sealed key on disk', () => ({ sealed: seen([granKey.file]) }), ['E keystore-outside-guard']],
-  ['no session keys', ofSession({ registered: null, given: null, queued: null }), ['D session-registered']],
+  [
+    'no session keys',
+    ofSession({ registered: null, given: null, queued: null, active: [] }),
+    ['D session-registered'],
+  ],
+  ['a node without --validator', ofOwn({ roles: ['Full'] }), ['D node-role']],
+  [
+    'a key that the chain does not know',
+    ofKeystore({ keys: [granKey, babeKey, keyFile('gran', `0x${'77'.repeat(32)}`)] }),
+    ['C session-strays'],
+  ],
+  [
+    'an active key that is lost while keys rotate',
+    ofSession({ active: [{ kind: 'gran', publicKey: `0x${'66'.repeat(32)}` }] }),
+    ['D session-held'],
+  ],
+  ['a slow disk', () => ({ diskSync: seen({ path: '/srv', samples: 200, p99Ms: 140 }) }), ['C disk-sync']],
+  [
+    'a disk that stands still',
+    () => ({ diskSync: seen({ path: '/srv', samples: 20, p99Ms: 4_000 }) }),
+    ['D disk-sync'],
+  ],
   [
     'other keys on chain',
     ofSession({ registered: [{ kind: 'gran', publicKey: `0x${'99'.repeat(32)}` }] }),
@@ -62,6 +104,116 @@ const FAULTS: readonly Fault[] = [
     () => ({ held: seen({ address: 'ws://own', keys: [] }) }),
     ['D session-held'],
   ],
+  [
+    'a key that votes while its node is down',
+    () => ({ own: unread('no connection to ws://own'), ownIsDown: true }),
+    ['F duties-elsewhere'],
+  ],
+  [
+    'a key that votes while its unit is stopped, without a keystore to look at',
+    () => ({
+      ...{ own: unread('no connection'), keystores: [], held: unread('no connection') },
+      sealed: notAsked('no'),
+      unit: seen(unitFacts({ state: 'failed', file: 'disabled' })),
+    }),
+    ['E duties-elsewhere', 'D unit-state'],
+  ],
+  [
+    'a database of last week',
+    () => ({ database: seen({ path: '/db', newestMs: NOW_MS - 7 * 86_400_000 }) }),
+    ['E database-age'],
+  ],
+  [
+    'a database of this morning, without a vote heard, whose key has made a block since',
+    ({ votes, blocks }) => ({
+      database: seen({ path: '/db', newestMs: NOW_MS - 3_600_000 }),
+      votes: votes.looked ? seen({ ...votes.value, votedLater: 0 }) : votes,
+      blocks,
+    }),
+    ['E database-age'],
+  ],
+  [
+    'a key in memory',
+    () => ({
+      keystores: [
+        seen(keystore('/keys', { keys: [keyFile('gran', GRAN)] })),
+        seen(keystore('/other', { keys: [] })),
+      ],
+    }),
+    ['E keystore-memory'],
+  ],
+  [
+    'a key file that is mounted alone',
+    () => ({
+      mounts: seen({
+        keys: [{ kind: 'gran', publicKey: GRAN, path: '/data/keystore/6772', pid: 7 }],
+        closed: 0,
+      }),
+    }),
+    ['E keystore-file-mounts'],
+  ],
+  [
+    'an enabled unit on another machine',
+    () => ({ otherUnits: [seen({ host: 'old', unit: unitFacts() })] }),
+    ['E unit-elsewhere'],
+  ],
+  [
+    'a timer on another machine',
+    () => ({
+      otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', startedBy: ['node.timer'] }) })],
+    }),
+    ['E unit-elsewhere'],
+  ],
+  ['a service that starts the node', ofUnit({ startedBy: ['keepalived.service'] }), ['E unit-started']],
+  [
+    'a script that starts the node',
+    () => ({
+      starters: seen({
+        starters: [{ place: '/etc/keepalived/n.sh:2', line: 'systemctl start polkadot' }],
+        closed: [],
+      }),
+    }),
+    ['E unit-started'],
+  ],
+  [
+    'a stake below the floor',
+    () => ({ staking: seen(stakingFacts({ bonded: 9_999n * 10n ** 10n })) }),
+    ['D staking-bond'],
+  ],
+  [
+    'a stake that a slash takes below the floor',
+    () => ({ staking: seen(stakingFacts({ bonded: 10_004n * 10n ** 10n })) }),
+    ['C staking-bond'],
+  ],
+  [
+    'an account without a bond',
+    () => ({ staking: seen(stakingFacts({ bonded: null })) }),
+    ['D staking-bond'],
+  ],
+  [
+    'no points',
+    () => ({ staking: seen(stakingFacts({ points: { own: 0, earning: 590, seats: 600, elected: true } })) }),
+    ['D staking-points'],
+  ],
+  [
+    'rewards that expire in 21 eras',
+    () => ({ staking: seen(stakingFacts({ unpaid: [{ era: 1_837, pages: 2 }] })) }),
+    ['C staking-payouts'],
+  ],
+  [
+    'rewards that expire in 7 eras',
+    () => ({
+      staking: seen(
+        stakingFacts({
+          unpaid: [
+            { era: 1_823, pages: 1 },
+            { era: 1_890, pages: 1 },
+          ],
+        }),
+      ),
+    }),
+    ['D staking-payouts'],
+  ],
   ['no blocks', () => ({ blocks: seen(BLOCKS) }), ['D duties-blocks']],
   ['no votes', () => ({ votes: seen(VOTES) }), ['D duties-votes']],
   ['a quick restart', ofUnit({ restartMs: 100 }), ['E unit-restart-delay']],
@@ -70,9 +222,9 @@ const FAULTS: readonly Fault[] = [
   ['a failed unit', ofUnit({ state: 'failed' }), ['D unit-state']],
   [
     'a retired machine',
-    (facts) => ({
+    () => ({
       keystores: [seen(keystore('/keys', { keys: [] })), seen(keystore('/other', { keys: [] }))],
-      held: facts.held,
+      ...{ held: notAsked('no'), session: notAsked('no') },
     }),
     ['E unit-enabled'],
   ],
@@ -147,7 +299,7 @@ test('a reading that failed is never good: not looked, at most B, and an own exi
   assert.deepEqual(report.findings, []);
   const letters = new Map(report.groups.map(({ id, letter }) => [id, letter]));
   assert.equal(letters.get('node'), 'B');
-  assert.equal(letters.get('disk'), '-');
+  assert.equal(letters.get('disk'), 'B');
   assert.deepEqual(
     report.notLooked.map(({ check, why }) => [check, why]),
     [
@@ -163,9 +315,9 @@ test('no keystore, and keystores of which one cannot be read, leave the key chec
   const facts = healthyFacts();
   const none = examine({ ...facts, keystores: [] }, null);
   const letterOf = (report: typeof none) => report.groups.find(({ id }) => id === 'keystore')?.letter;
-  assert.equal(letterOf(none), '-');
+  assert.equal(letterOf(none), 'B', 'the node knows its keys, and mounts were looked at');
   const half = examine({ ...facts, keystores: [seen(keystore('/keys')), unread('denied')] }, null);
-  assert.equal(letterOf(half), '-', 'each check misses a part');
+  assert.equal(letterOf(half), 'B');
   assert.equal(standingOf(half), 'unknown');
   // A key that is not in the readable keystore may be in the other one.
   const lost = {
@@ -212,10 +364,21 @@ test('the guard has its own restart rules, and keys in memory are where they bel
   const facts = healthyFacts();
   const { unit } = facts;
   assert.ok(unit.looked);
-  const guarded = seen({ ...unit.value, guarded: true, restartMs: 100, watchdogMs: 30_000 });
+  const given = {
+    ...unit.value,
+    guarded: true,
+    restartMs: 100,
+    watchdogMs: 30_000,
+    startedBy: ['node.timer'],
+  };
+  const guarded = seen(given);
   const inMemory = [seen(keystore('/run/keys', { inMemory: true }))];
   const sealed = seen([keyFile('gran', GRAN).file]);
-  assert.deepEqual(examine({ ...facts, unit: guarded, keystores: inMemory, sealed }, null).findings, []);
+  const otherUnits = [seen({ host: 'standby', unit: given })];
+  assert.deepEqual(
+    examine({ ...facts, unit: guarded, otherUnits, keystores: inMemory, sealed }, null).findings,
+    [],
+  );
 });
 
 test('too few blocks or rounds show no absence, and a folder that is listed twice shares no key with itself', () => {
@@ -242,7 +405,7 @@ test('a wrong secret is unknown if the node uses a keystore password', () => {
   const facts = healthyFacts();
   const { unit } = facts;
   assert.ok(unit.looked);
-  const keys = [{ ...keyFile('gran', GRAN), secret: seen('its secret belongs to another public key') }];
+  const keys = [{ ...granKey, secret: seen('its secret belongs to another public key') }, babeKey];
   const report = examine(
     {
       ...facts,
@@ -321,4 +484,128 @@ test('findings are ranked: the worst letter first, and causes of slashing first 
     report.findings.map(({ letter, check }) => `${letter} ${check}`),
     ['F keystore-shared', 'E keystore-modes', 'E rpc-exposed', 'C node-peers'],
   );
+});
+
+test('a node that is down is no alarm while its keys are elsewhere, sealed, or silent', () => {
+  const facts = healthyFacts();
+  const down = { ...facts, own: unread('no connection'), ownIsDown: true };
+  const ofDuties = (changes: Partial<DoctorFacts>) => {
+    const { findings, notLooked } = examine({ ...down, ...changes }, null);
+    return [
+      ...findings.filter(({ check }) => check === 'duties-elsewhere').map(({ letter }) => letter),
+      ...notLooked.filter(({ check }) => check === 'duties-elsewhere').map(({ asked }) => asked),
+    ];
+  };
+  const { votes } = facts;
+  assert.ok(votes.looked);
+  assert.deepEqual(ofDuties({}), ['F']);
+  assert.deepEqual(ofDuties({ keystores: [seen(keystore('/keys', { keys: [] }))] }), []);
+  const guarded = { unit: seen(unitFacts({ guarded: true, state: 'failed' })), keystores: [] };
+  assert.deepEqual(ofDuties(guarded), []);
+  assert.deepEqual(ofDuties({ votes: seen({ ...votes.value, votedLater: 0 }) }), []);
+  assert.deepEqual(ofDuties({ votes: seen({ ...votes.value, votedLater: 0, later: 0 }) }), [false]);
+  // A node that cannot be reached may run.
+  assert.deepEqual(ofDuties({ ownIsDown: false, unit: notAsked('no --unit') }), [true]);
+  assert.deepEqual(ofDuties({ ownIsDown: false }), []);
+});
+
+test('an old database is no alarm without its keys, or without a later signature', () => {
+  const old = { database: seen({ path: '/db', newestMs: NOW_MS - 7 * 86_400_000 }) };
+  const check = (changes: Partial<DoctorFacts>) =>
+    examine({ ...healthyFacts(), ...old, ...changes }, null).findings.filter(
+      (each) => each.check === 'database-age',
+    );
+  assert.equal(check({}).length, 1);
+  assert.equal(check({ keystores: [seen(keystore('/keys', { keys: [] }))] }).length, 0);
+  const silent = {
+    votes: notAsked('no --rpc'),
+    blocks: seen({ ...BLOCKS, own: BABE, lastAuthoredMs: NOW_MS - 7 * 86_400_000 }),
+  };
+  assert.equal(check(silent).length, 0);
+});
+
+test('what this user cannot read is not looked at, and is no finding', () => {
+  const report = examine(
+    {
+      ...healthyFacts(),
+      starters: seen({ starters: [], closed: ['/var/spool/cron/crontabs'] }),
+      mounts: seen({ keys: [], closed: 3 }),
+    },
+    null,
+  );
+  assert.deepEqual(report.findings, []);
+  assert.deepEqual(
+    report.notLooked.map(({ check, asked }) => [check, asked]),
+    [
+      ['keystore-file-mounts', false],
+      ['unit-started', false],
+    ],
+  );
+});
+
+test('the stake is enough at 101.02 % of the floor, rewards have time until a quarter of the history is left', () => {
+  const facts = healthyFacts();
+  const DOT = 10n ** 10n;
+  const findings = (changes: Parameters<typeof stakingFacts>[0]) =>
+    examine({ ...facts, staking: seen(stakingFacts(changes)) }, null);
+  const [low] = findings({ bonded: 10_004n * DOT }).findings;
+  assert.match(low?.evidence.join() ?? '', /the buffer is 4 DOT/);
+  // The bond that it advises is enough, and a hundred planck less is too little.
+  const [tokens = '', parts = ''] = (/bond ([\d.]+) DOT more/.exec(low?.mend ?? '')?.[1] ?? '').split('.');
+  const needed = 10_004n * DOT + BigInt(`${tokens}${parts.padEnd(10, '0')}`);
+  assert.deepEqual(findings({ bonded: needed }).findings, []);
+  assert.equal(findings({ bonded: needed - 100n }).findings.length, 1);
+  assert.deepEqual(findings({ unpaid: [{ era: 1_838, pages: 1 }] }).findings, []);
+  const [late] = findings({
+    unpaid: [
+      { era: 1_816, pages: 3 },
+      { era: 1_820, pages: 1 },
+    ],
+  }).findings;
+  assert.match(
+    late?.what ?? '',
+    /^rewards of 2 eras are not paid out, and expire from the end of this era on$/,
+  );
+  assert.match(late?.evidence.join() ?? '', /4 pages of era 1816, 1820 are unpaid/);
+});
+
+test('an absence of points early in an era shows nothing, and a stash that is not elected needs none', () => {
+  const facts = healthyFacts();
+  const look = (points: object) => {
+    const given = stakingFacts().points;
+    const report = examine(
+      { ...facts, staking: seen(stakingFacts({ points: { ...given, ...points } })) },
+      null,
+    );
+    return [report.findings.length, report.notLooked.map(({ check }) => check)];
+  };
+  assert.deepEqual(look({ own: 0, earning: 500 }), [0, ['staking-points']]);
+  assert.deepEqual(look({ own: 0, elected: false }), [0, []]);
+});
+
+test('keys of a rotation that is under way are no strays, in whatever list the chain has them', () => {
+  const facts = healthyFacts();
+  const { session, blocks, votes } = facts;
+  assert.ok(session.looked && blocks.looked && votes.looked);
+  const keys = session.value.registered ?? [];
+  const rotated = keys.map(({ kind }) => ({ kind, publicKey: `0x${'55'.repeat(32)}` }));
+  const outside = {
+    blocks: seen({ ...blocks.value, own: null }),
+    votes: seen({ ...votes.value, own: null }),
+  };
+  const strays = (changes: object, more: Partial<DoctorFacts>) => {
+    const none = { given: null, registered: rotated, queued: null, active: [] };
+    const given = { ...facts, ...more, session: seen({ ...session.value, ...none, ...changes }) };
+    return examine(given, null).findings.filter(({ check }) => check === 'session-strays').length;
+  };
+  assert.equal(strays({}, outside), 1);
+  for (const list of ['active', 'queued', 'given']) assert.equal(strays({ [list]: keys }, outside), 0, list);
+  assert.equal(strays({}, {}), 0, 'the authorities of this moment');
+});
+
+test('a full node without keys and without a validator to look for is no alarm', () => {
+  const facts = healthyFacts();
+  const own = seen(nodeFacts('ws://own', { roles: ['Full'] }));
+  const alone = { ...facts, own, session: notAsked('no'), held: notAsked('no'), keystores: [] };
+  assert.deepEqual(examine({ ...alone, unit: notAsked('no') }, null).findings, []);
 });

@@ -14,6 +14,7 @@ import { KEYSTORE_CHECKS } from './keystore-checks.ts';
 import { NETWORK_CHECKS } from './network-checks.ts';
 import { NODE_CHECKS } from './node-checks.ts';
 import { SESSION_CHECKS } from './session-checks.ts';
+import { STAKING_CHECKS } from './staking-checks.ts';
 import { UNIT_CHECKS } from './unit-checks.ts';
 
 /** All checks. Within one letter, findings are ranked in this order: causes of slashing first. */
@@ -23,6 +24,7 @@ export const CHECKS: readonly Check[] = [
   ...UNIT_CHECKS,
   ...NETWORK_CHECKS,
   ...DUTY_CHECKS,
+  ...STAKING_CHECKS,
   ...NODE_CHECKS,
   ...DISK_CHECKS,
 ];

@@ -46,6 +46,8 @@ export interface SessionFacts {
   readonly given: readonly PublicKey[] | null;
   /** `Session.NextKeys` of the validator; null if it has none. */
   readonly registered: readonly PublicKey[] | null;
+  /** Its author key and `gran` key of the current session; empty if it is not in the set. */
+  readonly active: readonly PublicKey[];
   /** Its keys in `Session.QueuedKeys`; null if it is not among the validators of the next session. */
   readonly queued: readonly PublicKey[] | null;
 }
@@ -65,6 +67,8 @@ export interface BlockFacts {
   readonly blocks: number;
   /** How many of them the own key made. */
   readonly authored: number;
+  /** Start of the slot of the last one that it made, in Unix milliseconds; null if it made none. */
+  readonly lastAuthoredMs: number | null;
 }
 
 export interface VoteFacts {
@@ -75,6 +79,10 @@ export interface VoteFacts {
   readonly rounds: number;
   /** How many of them have a vote of the own key. */
   readonly voted: number;
+  /** Rounds that began while the doctor listened, and reached the threshold. */
+  readonly later: number;
+  /** Rounds that began while the doctor listened, and have a vote of the own key. */
+  readonly votedLater: number;
   readonly listenedMs: number;
 }
 
@@ -89,6 +97,8 @@ export interface NodeFacts {
   readonly peers: number;
   readonly syncing: boolean;
   readonly shouldHavePeers: boolean;
+  /** For example `Authority`, or `Full` for a node without `--validator`. */
+  readonly roles: readonly string[];
 }
 
 /** Times of blocks by their slots, against the clock of this machine. */
@@ -122,6 +132,70 @@ export interface UnitFacts {
   readonly guarded: boolean;
   /** Its command names a keystore password, which is a part of each secret. */
   readonly password: boolean;
+  /** Units that start it: timers, paths, services that want it. Targets are not among them. */
+  readonly startedBy: readonly string[];
+}
+
+/** The unit of a node on another machine. */
+export interface OtherUnit {
+  /** As ssh names it. */
+  readonly host: string;
+  readonly unit: UnitFacts;
+}
+
+/** Programs beside systemd that start the unit, by their configuration. */
+export interface StarterFacts {
+  /** `place` is for example `/etc/keepalived/notify.sh:3`. */
+  readonly starters: readonly { readonly place: string; readonly line: string }[];
+  /** Places that this user cannot read. */
+  readonly closed: readonly string[];
+}
+
+/** Single key files that are mounted into containers. */
+export interface MountFacts {
+  /** `path` is in the container; `pid` is a process that sees it. */
+  readonly keys: readonly (PublicKey & { readonly path: string; readonly pid: number })[];
+  /** How many processes this user cannot look at. */
+  readonly closed: number;
+}
+
+/** The stake and the rewards of the validator. Amounts are in planck. */
+export interface StakingFacts {
+  readonly address: string;
+  readonly token: { readonly symbol: string; readonly decimals: number };
+  /** The active era. */
+  readonly era: number;
+  /** How many eras the chain keeps (`HistoryDepth`). A reward that is older is lost. */
+  readonly depth: number;
+  /** Active bond of the stash; null if it has none. */
+  readonly bonded: bigint | null;
+  /** `MinValidatorBond`. */
+  readonly floor: bigint;
+  /** Past eras with unpaid rewards, the oldest first, and how many pages each has left. */
+  readonly unpaid: readonly { readonly era: number; readonly pages: number }[];
+  /** Points of the active era: the own ones, how many validators have any, and how many seats there are. */
+  readonly points: {
+    readonly own: number;
+    readonly earning: number;
+    readonly seats: number;
+    /** The stash is among the validators of the active era. */
+    readonly elected: boolean;
+  };
+}
+
+/** How long a write of 4 KiB takes until it is durable. */
+export interface SyncFacts {
+  /** The folder of the measurement. */
+  readonly path: string;
+  readonly samples: number;
+  /** In milliseconds; 99 of 100 writes take at most this long. */
+  readonly p99Ms: number;
+}
+
+export interface DatabaseFacts {
+  readonly path: string;
+  /** When its newest file was written, in Unix milliseconds. */
+  readonly newestMs: number;
 }
 
 export interface DiskFacts {
@@ -140,14 +214,24 @@ export interface DoctorFacts {
   readonly sealed: Look<readonly string[]>;
   readonly session: Look<SessionFacts>;
   readonly held: Look<HeldKeys>;
+  readonly staking: Look<StakingFacts>;
   readonly blocks: Look<BlockFacts>;
   readonly votes: Look<VoteFacts>;
   readonly unit: Look<UnitFacts>;
+  /** Units on other machines. */
+  readonly otherUnits: readonly Look<OtherUnit>[];
+  /** Supervisors that are not systemd. */
+  readonly starters: Look<StarterFacts>;
+  readonly mounts: Look<MountFacts>;
   readonly own: Look<NodeFacts>;
+  /** No process listens at the RPC of the own node, which is on this machine. */
+  readonly ownIsDown: boolean;
   readonly others: readonly Look<NodeFacts>[];
   readonly clock: Look<ClockFacts>;
   readonly exposed: Look<readonly ExposedRpc[]>;
   readonly disk: Look<DiskFacts>;
+  readonly database: Look<DatabaseFacts>;
+  readonly diskSync: Look<SyncFacts>;
 }
 
 export const seen = <Value>(value: Value): Look<Value> => ({ looked: true, value });

@@ -5,17 +5,18 @@ export type FindingLetter = 'F' | 'E' | 'D' | 'C';
 /** The letter of a group. `-`: no check looked. */
 export type Letter = FindingLetter | 'B' | 'A' | '-';
 
-export type GroupId = 'keystore' | 'session' | 'duties' | 'unit' | 'node' | 'network' | 'disk';
+export type GroupId = 'keystore' | 'session' | 'duties' | 'staking' | 'unit' | 'node' | 'network' | 'disk';
 
 /** The groups in the order of the report. */
 export const GROUPS: Readonly<Record<GroupId, string>> = {
   keystore: 'Key files',
   session: 'Session keys on chain',
   duties: 'Blocks and votes',
+  staking: 'Stake and rewards',
   unit: 'Service unit',
   node: 'Node',
   network: 'RPC and node key',
-  disk: 'Disk',
+  disk: 'Disk and database',
 };
 
 /** One thing that is wrong, as its check reports it. */

@@ -1,5 +1,15 @@
 import { counted } from '@watchbill/base';
-import type { DoctorFacts, KeyFile, KeystoreFacts, Look } from './facts.ts';
+import {
+  type DoctorFacts,
+  type HeldKeys,
+  type KeyFile,
+  type KeystoreFacts,
+  type Look,
+  type MountFacts,
+  notAsked,
+  type PublicKey,
+  seen,
+} from './facts.ts';
 import {
   type Check,
   commandAt,
@@ -51,6 +61,18 @@ export const KEYSTORE_CHECKS: readonly Check[] = [
     title: 'sealed keys do not also lie open on a disk',
     look: ({ keystores, sealed }) =>
       on(sealed, (names) => each(keystores, (store) => found(outsideGuard(store, names)))),
+  },
+  {
+    id: 'keystore-memory',
+    group: 'keystore',
+    title: 'each key that the node holds lies in its keystore',
+    look: (facts) => on(facts.held, (held) => keysInMemory(held, facts)),
+  },
+  {
+    id: 'keystore-file-mounts',
+    group: 'keystore',
+    title: 'no container mounts a single key file',
+    look: ({ mounts }) => on(mounts, fileMounts),
   },
 ];
 
@@ -181,6 +203,52 @@ function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | 
       open.map(({ file }) => `shred -u ${shellWord(`${store.path}/${file}`)}`).join(' && '),
     ),
   };
+}
+
+function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome {
+  const { keystores, sealed } = facts;
+  const files = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
+  const names = sealed.looked ? [...files, ...sealed.value] : files;
+  const inMemory = keys.filter((key) => key.held && !names.includes(fileNameOf(key)));
+  if (inMemory.length === 0) return GOOD;
+  const unread = keystores.find((store) => !store.looked);
+  if (unread !== undefined && !unread.looked) return missing(unread.why, unread.asked);
+  if (keystores.length === 0) return missing('--keystore is not given', false);
+  return found({
+    letter: 'E',
+    subject: address,
+    what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
+    evidence: inMemory.map((key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`),
+    cost: 'the node signs with a key that you cannot see and cannot take away: it is in memory, or in another folder',
+    mend: 'list the keystore that the node uses (--keystore-path); if that is it: start the node without a flag such as --alice',
+  });
+}
+
+function fileMounts({ keys, closed }: MountFacts): Outcome {
+  const mounted = keys.map(({ pid, path, ...key }) => ({
+    letter: 'E' as const,
+    subject: path,
+    what: `a container mounts the file of ${keyText(key)} alone`,
+    evidence: [`/proc/${pid}/mountinfo names ${path}`],
+    cost: 'a mounted file stays in the container after it was removed from the keystore, so the node goes on signing after a hand-over',
+    mend: 'mount the folder of the keystore in place of the file, and start the container again',
+  }));
+  if (closed === 0) return found(...mounted);
+  const why = `this user cannot see the mounts of ${counted(closed, 'process', 'processes')}: run the doctor as root`;
+  return joined([found(...mounted), missing(why, false)]);
+}
+
+function fileNameOf({ kind, publicKey }: PublicKey): string {
+  return `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
+}
+
+/** Whether a key lies open on this machine. */
+export function liesOpen({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
+  const names = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
+  if (names.includes(fileNameOf(key))) return seen(true);
+  const unread = keystores.find((store) => !store.looked);
+  if (unread !== undefined && !unread.looked) return unread;
+  return keystores.length === 0 ? notAsked('--keystore is not given') : seen(false);
 }
 
 /** The keystores of this machine that could be read. */

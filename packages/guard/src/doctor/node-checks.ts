@@ -1,6 +1,7 @@
 import { counted } from '@watchbill/base';
 import type { ClockFacts, DoctorFacts, NodeFacts } from './facts.ts';
 import { type Check, found, GOOD, joined, missing, type Outcome, on } from './finding.ts';
+import { ofThisMachine } from './keystore-checks.ts';
 
 /** Checks of the own node's health. */
 export const NODE_CHECKS: readonly Check[] = [
@@ -9,6 +10,12 @@ export const NODE_CHECKS: readonly Check[] = [
     group: 'node',
     title: 'the node has peers',
     look: (facts) => on(facts.own, (own) => peers(own, facts)),
+  },
+  {
+    id: 'node-role',
+    group: 'node',
+    title: 'the node runs as a validator',
+    look: (facts) => on(facts.own, (own) => role(own, facts)),
   },
   { id: 'node-syncing', group: 'node', title: 'the node is in sync', look: ({ own }) => on(own, syncing) },
   {
@@ -57,6 +64,21 @@ function peers({ address, peers: count, shouldHavePeers }: NodeFacts, { blocks }
     evidence: [`system_health: peers ${count}`],
     cost: 'blocks and votes do not reach the network, or too late',
     mend: 'open the port of --listen-addr in the firewall, and check --bootnodes and --reserved-only',
+  });
+}
+
+function role({ address, roles }: NodeFacts, { session, keystores }: DoctorFacts): Outcome {
+  const isWanted =
+    (session.looked && session.value.validator !== null) ||
+    ofThisMachine(keystores).some(({ keys }) => keys.some(({ danger }) => danger !== 'other'));
+  if (!isWanted || roles.includes('Authority')) return GOOD;
+  return found({
+    letter: 'D',
+    subject: address,
+    what: 'the node runs without --validator',
+    evidence: [`system_nodeRoles: ${roles.join(', ')}`],
+    cost: 'the node holds keys and uses none of them: no block and no vote',
+    mend: 'add --validator to the command of the node, and start it again when no other machine has its keys',
   });
 }
 

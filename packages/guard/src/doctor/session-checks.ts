@@ -1,5 +1,17 @@
-import type { DoctorFacts, HeldKeys, Look, PublicKey, SessionFacts } from './facts.ts';
-import { type Check, type Found, found, GOOD, keyText, missing, type Outcome, on } from './finding.ts';
+import { counted } from '@watchbill/base';
+import type { DoctorFacts, HeldKeys, KeyFile, Look, PublicKey, SessionFacts } from './facts.ts';
+import {
+  type Check,
+  type Found,
+  found,
+  GOOD,
+  joined,
+  keyText,
+  missing,
+  type Outcome,
+  on,
+  shellWord,
+} from './finding.ts';
 import { ofThisMachine } from './keystore-checks.ts';
 
 /** Checks of the session keys on chain, and of the keys that this machine holds. */
@@ -21,6 +33,12 @@ export const SESSION_CHECKS: readonly Check[] = [
     group: 'session',
     title: 'this machine holds the keys that the chain expects',
     look: (facts) => on(facts.session, (session) => held(session, facts)),
+  },
+  {
+    id: 'session-strays',
+    group: 'session',
+    title: 'the chain knows each key that signs on this machine',
+    look: (facts) => on(facts.session, (session) => strays(session, facts)),
   },
 ];
 
@@ -56,35 +74,72 @@ function sameKeys({ validator, given, registered: onChain }: SessionFacts): Outc
   });
 }
 
-function held({ validator, registered: next, queued }: SessionFacts, facts: DoctorFacts): Outcome {
-  const wanted = [...(queued ?? []), ...(next ?? [])];
+function held(session: SessionFacts, facts: DoctorFacts): Outcome {
+  const { validator, registered: next, queued, active } = session;
+  // While keys rotate, a machine needs the old ones and the new ones.
+  const wanted = [...active, ...(queued ?? []), ...(next ?? [])];
   if (wanted.length === 0) return missing('the chain has no session keys to look for');
   const holder = holderOf(facts);
   if (!holder.looked) return missing(holder.why, holder.asked);
   const lost = unique(wanted).filter((key) => !holder.value.holds(key));
   if (lost.length === 0) return GOOD;
-  return found(lostKeys(lost, validator ?? 'validator', queued, holder.value.place));
+  return found(lostKeys(lost, validator ?? 'validator', session, holder.value.place));
 }
 
 function lostKeys(
   lost: readonly PublicKey[],
   subject: string,
-  queued: SessionFacts['queued'],
+  { active, queued }: SessionFacts,
   place: string,
 ): Found {
-  const isQueued = (key: PublicKey): boolean => queued?.some((each) => isSame(each, key)) ?? false;
+  const isIn = (keys: readonly PublicKey[], key: PublicKey): boolean =>
+    keys.some((each) => isSame(each, key));
+  const stateOf = (key: PublicKey): string =>
+    isIn(active, key) ? 'active now' : isIn(queued ?? [], key) ? 'queued for the next session' : 'registered';
   return {
     letter: 'D',
     subject,
     what: `this machine does not hold ${lost.length === 1 ? 'a session key' : `${lost.length} session keys`} of the validator`,
-    evidence: [
-      `looked in ${place}`,
-      ...lost.map(
-        (key) => `${keyText(key)} is ${isQueued(key) ? 'queued for the next session' : 'registered'}`,
-      ),
-    ],
+    evidence: [`looked in ${place}`, ...lost.map((key) => `${keyText(key)} is ${stateOf(key)}`)],
     cost: 'the validator misses the duties of these keys, as soon as the chain uses them',
     mend: `restore the key files into the keystore of the node; if they are lost: ${REGISTER}`,
+  };
+}
+
+/** The kinds whose active key the chain shows. */
+const ACTIVE_KINDS = ['gran', 'babe', 'aura'];
+
+function strays({ given, registered, queued, active }: SessionFacts, facts: DoctorFacts): Outcome {
+  const { keystores, blocks, votes } = facts;
+  if (registered === null) return missing('the chain has no session keys to compare with');
+  if (keystores.length === 0) return missing('--keystore is not given', false);
+  const unreadStore = keystores.find((store) => !store.looked);
+  const rest = unreadStore?.looked === false ? missing(unreadStore.why, unreadStore.asked) : GOOD;
+  // A key of a past rotation may still be in the set of authorities.
+  const inSet = [blocks.looked ? blocks.value.own : null, votes.looked ? votes.value.own : null];
+  const known = [...registered, ...(queued ?? []), ...active, ...(given ?? [])];
+  const stores = ofThisMachine(keystores).map(({ path, keys }) => ({
+    path,
+    stray: keys.filter(
+      (key) =>
+        ACTIVE_KINDS.includes(key.kind) &&
+        registered.some(({ kind }) => kind === key.kind) &&
+        !known.some((each) => isSame(each, key)) &&
+        !inSet.includes(key.publicKey),
+    ),
+  }));
+  const all = stores.filter(({ stray }) => stray.length > 0).map(({ path, stray }) => strayKeys(path, stray));
+  return joined([found(...all), rest]);
+}
+
+function strayKeys(path: string, keys: readonly KeyFile[]): Found {
+  return {
+    letter: 'C',
+    subject: path,
+    what: `the chain does not know ${counted(keys.length, 'key')} of this machine`,
+    evidence: keys.map((key) => `${keyText(key)} is neither registered nor queued nor active`),
+    cost: 'new keys without session.setKeys are a rotation that never happens; old keys are secrets that a copy of the disk gives away',
+    mend: `register them (session.setKeys) if they are new; otherwise: shred -u ${keys.map(({ file }) => shellWord(`${path}/${file}`)).join(' ')}`,
   };
 }
 

@@ -1,5 +1,15 @@
-import type { DoctorFacts, UnitFacts } from './facts.ts';
-import { type Check, found, GOOD, missing, type Outcome, on, shellWord } from './finding.ts';
+import type { DoctorFacts, OtherUnit, UnitFacts } from './facts.ts';
+import {
+  type Check,
+  commandAt,
+  found,
+  GOOD,
+  joined,
+  missing,
+  type Outcome,
+  on,
+  shellWord,
+} from './finding.ts';
 import { ofThisMachine } from './keystore-checks.ts';
 
 /** Checks of the systemd unit of the node. */
@@ -9,6 +19,21 @@ export const UNIT_CHECKS: readonly Check[] = [
     group: 'unit',
     title: 'a unit that starts at boot has keys',
     look: (facts) => on(facts.unit, (unit) => enabledWithoutKeys(unit, facts)),
+  },
+  {
+    id: 'unit-elsewhere',
+    group: 'unit',
+    title: 'no unit on another machine starts a node at boot',
+    look: ({ otherUnits }) =>
+      otherUnits.length === 0
+        ? missing('--unit names no other machine: give USER@HOST:UNIT', false)
+        : joined(otherUnits.map((each) => on(each, enabledElsewhere))),
+  },
+  {
+    id: 'unit-started',
+    group: 'unit',
+    title: 'no timer, supervisor or script starts the node by itself',
+    look: (facts) => on(facts.unit, (unit) => startedByItself(unit, facts)),
   },
   {
     id: 'unit-watchdog',
@@ -53,6 +78,55 @@ function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts)
     cost: 'if the keys come back with a backup or by a tool, a retired machine signs beside the active one',
     mend: `systemctl disable ${shellWord(unit.name)}; for a standby: run it under watchbill guard`,
   });
+}
+
+function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
+  const isEnabled = unit.file === 'enabled' || unit.file === 'enabled-runtime';
+  if (unit.guarded || !(isEnabled || unit.startedBy.length > 0)) return GOOD;
+  return found({
+    letter: 'E',
+    subject: `${host}:${unit.name}`,
+    what: `the unit on ${host} starts a node without a guard`,
+    evidence: [
+      `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
+      ...unit.startedBy.map((each) => `${each} starts it`),
+    ],
+    cost: 'a retired machine or a standby comes up with a reboot; with a copy of the keys it signs beside this one',
+    mend: commandAt(
+      { host },
+      `systemctl disable --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
+    ),
+  });
+}
+
+function startedByItself(unit: UnitFacts, { starters }: DoctorFacts): Outcome {
+  // The guard listens before it opens keys, also if a supervisor starts it.
+  if (unit.guarded) return GOOD;
+  const bySystemd = unit.startedBy.map((each) => `${each} starts it`);
+  const byOthers = starters.looked
+    ? starters.value.starters.map(({ place, line }) => `${place}: ${line}`)
+    : [];
+  const closed = starters.looked ? starters.value.closed : [];
+  const rest = starters.looked
+    ? closed.length === 0
+      ? GOOD
+      : missing(`this user cannot read ${closed.join(', ')}: run the doctor as root`, false)
+    : missing(starters.why, starters.asked);
+  const evidence = [...bySystemd, ...byOthers];
+  if (evidence.length === 0) return rest;
+  const [first = ''] = unit.startedBy;
+  const started = found({
+    letter: 'E',
+    subject: unit.name,
+    what: 'another program starts the node by itself',
+    evidence,
+    cost: 'a standby comes up while the active machine still signs, for example during a cut of the network between them',
+    mend:
+      first === ''
+        ? `remove the line ${byOthers[0]?.split(': ')[0] ?? ''}, or run the node under watchbill guard --pair`
+        : `systemctl disable --now ${shellWord(first)}, or run the node under watchbill guard --pair`,
+  });
+  return joined([started, rest]);
 }
 
 function watchdog(unit: UnitFacts): Outcome {

@@ -9,6 +9,7 @@ import {
 } from '@watchbill/chain';
 import type { BlockFacts, Look, PublicKey } from '../doctor/facts.ts';
 import { GuardFault } from '../fault.ts';
+import { slotMsOf } from '../node/reading.ts';
 import { looking } from './reading.ts';
 
 /** Headers that are read at the same time. */
@@ -35,9 +36,13 @@ export async function inspectBlocks(
         candidates.some(({ kind, publicKey }) => kind === set.engine && publicKey === key),
       ) ?? null;
     const facts = { engine: set.engine, own, authorities: set.authorities.length };
-    if (own === null) return { ...facts, blocks: 0, authored: 0 };
-    const authors = (await lastHeads(node, head, most)).flatMap((each) => authorOf(each, set) ?? []);
-    return { ...facts, blocks: authors.length, authored: authors.filter((key) => key === own).length };
+    if (own === null) return { ...facts, blocks: 0, authored: 0, lastAuthoredMs: null };
+    const heads = (await lastHeads(node, head, most)).filter((each) => authorOf(each, set) !== null);
+    const made = heads.filter((each) => authorOf(each, set) === own);
+    // The heads are in falling order.
+    const slot = made[0]?.digest.slot?.slot ?? null;
+    const lastAuthoredMs = slot === null ? null : Number(slot * (await slotMsOf(node)));
+    return { ...facts, blocks: heads.length, authored: made.length, lastAuthoredMs };
   });
 }
 

@@ -44,7 +44,8 @@ export async function inspectExposure(
   );
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether a host in a URL is this machine. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
 }
 

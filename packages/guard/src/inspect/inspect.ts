@@ -1,9 +1,9 @@
 import type { Clock } from '@watchbill/base';
-import { genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
+import { genesisHash, hexOf, NodeFault, type NodeFaultCode, type NodeRpc } from '@watchbill/chain';
+import { accountOfText } from '@watchbill/chain/extrinsics';
 import { keyNameOf } from '../custody/key-name.ts';
 import {
   type DoctorFacts,
-  type KeystoreFacts,
   type Look,
   notAsked,
   type PublicKey,
@@ -14,14 +14,18 @@ import { placeText } from '../doctor/finding.ts';
 import { ofThisMachine } from '../doctor/keystore-checks.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
-import { inspectDisk } from './disk.ts';
-import { inspectExposure } from './exposure.ts';
+import { inspectDatabase, inspectDisk } from './disk.ts';
+import { inspectDiskSync } from './disk-sync.ts';
+import { inspectExposure, isLoopback } from './exposure.ts';
 import { inspectKeystore, inspectSealed } from './keystore.ts';
 import { listenForBlocks, listenForVotes } from './listen.ts';
+import { inspectMounts } from './mounts.ts';
 import { inspectHeld, inspectNode } from './node.ts';
 import { inspectRemoteKeystore, type SshOptions } from './remote.ts';
 import { inspectSession, type Wanted } from './session.ts';
-import { inspectUnit } from './unit.ts';
+import { inspectStaking } from './staking.ts';
+import { inspectStarters } from './starters.ts';
+import { inspectOtherUnit, inspectUnit } from './unit.ts';
 
 /** A keystore, on this machine or on another one that ssh reaches. */
 export interface KeystorePlace {
@@ -35,11 +39,17 @@ export interface Places {
   readonly keystores: readonly KeystorePlace[];
   readonly sealed: string | null;
   readonly unit: string | null;
+  /** Units on other machines. */
+  readonly otherUnits: readonly { readonly host: string; readonly name: string }[];
   readonly disk: string | null;
+  /** Where to measure the disk with a file that is removed again. */
+  readonly measured: string | null;
   /** The own node, with the URL that was given. */
   readonly own: { readonly rpc: NodeRpc; readonly url: string } | null;
   /** Other nodes of the chain. */
   readonly others: readonly NodeRpc[];
+  /** A node of the chain with the stakes, if that is another chain. */
+  readonly staking: NodeRpc | null;
   readonly wanted: Wanted | null;
 }
 
@@ -51,6 +61,8 @@ export interface InspectOptions extends SshOptions {
   readonly blocks: number;
   /** Addresses of this machine at which others reach it. */
   readonly addresses: readonly string[];
+  /** Root folder of this machine: `/`. */
+  readonly root: string;
 }
 
 const NO_NODE = notAsked('--rpc and --node are not given');
@@ -73,55 +85,80 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
   ]);
   const keys =
     chain === undefined
-      ? { session: NO_NODE, held: NO_NODE, blocks: NO_NODE, votes: NO_NODE, clock: NO_NODE }
+      ? { session: NO_NODE, held: NO_NODE, staking: NO_NODE, blocks: NO_NODE, votes: NO_NODE, clock: NO_NODE }
       : await inspectKeys(
-          { chain: chain.node, own: own?.node ?? null, wanted: places.wanted },
+          { chain: chain.node, own: own?.node ?? null, staking: places.staking, wanted: places.wanted },
           options,
           machine,
         );
-  const [[keystores, sealed, unit, disk], [node, more, exposed]] = await Promise.all([machine, nodes]);
+  const [onMachine, [node, more, exposed]] = await Promise.all([machine, nodes]);
   return {
     atMs: options.clock.nowMs(),
     places: placesText(places),
-    ...{ keystores, sealed, unit, disk, own: node, others: more, exposed },
+    ...onMachine,
+    ...{ own: node, others: more, exposed },
+    ownIsDown: own?.fault === 'unreachable' && isLoopback(new URL(places.own?.url ?? '').hostname),
     ...keys,
   };
 }
 
-function inspectMachine({ keystores, sealed, unit, disk }: Places, options: InspectOptions) {
-  return Promise.all([
-    inspectKeystores(keystores, options),
-    sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
-    unit === null ? notAsked('--unit is not given') : inspectUnit(unit, options.env),
-    disk === null ? notAsked('--database is not given') : inspectDisk(disk),
-  ]);
+type MachineFacts = Pick<
+  DoctorFacts,
+  'keystores' | 'sealed' | 'unit' | 'otherUnits' | 'starters' | 'mounts' | 'disk' | 'database' | 'diskSync'
+>;
+
+const NO_UNIT = notAsked('--unit is not given');
+const NO_DATABASE = notAsked('--database is not given');
+
+async function inspectMachine(places: Places, options: InspectOptions): Promise<MachineFacts> {
+  const { keystores, sealed, unit, otherUnits, disk, measured } = places;
+  const { root, env, clock } = options;
+  const inTurn = turns();
+  const hasKeystore = keystores.some(({ host }) => host === null);
+  const [stores, sealedKeys, ownUnit, others, starters, mounts, space, database, diskSync] =
+    await Promise.all([
+      Promise.all(
+        keystores.map(({ host, path }) =>
+          host === null
+            ? inspectKeystore(path)
+            : inTurn(host, () => inspectRemoteKeystore(host, path, options)),
+        ),
+      ),
+      sealed === null ? notAsked('--sealed is not given') : inspectSealed(sealed),
+      unit === null ? NO_UNIT : inspectUnit(unit, env),
+      Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
+      unit === null ? NO_UNIT : inspectStarters(root, unit),
+      hasKeystore ? inspectMounts(root) : notAsked('--keystore is not given'),
+      disk === null ? NO_DATABASE : inspectDisk(disk),
+      disk === null ? NO_DATABASE : inspectDatabase(disk),
+      measured === null ? notAsked('--measure-disk is not given') : inspectDiskSync(measured, disk, clock),
+    ]);
+  return {
+    ...{ keystores: stores, sealed: sealedKeys, unit: ownUnit, otherUnits: others },
+    ...{ starters, mounts, disk: space, database, diskSync },
+  };
 }
+
+type InTurn = <Value>(host: string, read: () => Promise<Value>) => Promise<Value>;
 
 /** One connection to a host at a time: its ssh server refuses many at once. */
-async function inspectKeystores(
-  places: readonly KeystorePlace[],
-  options: SshOptions,
-): Promise<readonly Look<KeystoreFacts>[]> {
+function turns(): InTurn {
   const last = new Map<string, Promise<unknown>>();
-  return Promise.all(
-    places.map(({ host, path }) => {
-      if (host === null) return inspectKeystore(path);
-      const reading = (last.get(host) ?? Promise.resolve()).then(() =>
-        inspectRemoteKeystore(host, path, options),
-      );
-      last.set(host, reading);
-      return reading;
-    }),
-  );
+  return (host, read) => {
+    const reading = (last.get(host) ?? Promise.resolve()).then(read);
+    last.set(host, reading);
+    return reading;
+  };
 }
 
-type Machine = Promise<readonly [readonly Look<KeystoreFacts>[], Look<readonly string[]>, ...unknown[]]>;
-type KeyFacts = Pick<DoctorFacts, 'session' | 'held' | 'blocks' | 'votes' | 'clock'>;
+type Machine = Promise<MachineFacts>;
+type KeyFacts = Pick<DoctorFacts, 'session' | 'held' | 'staking' | 'blocks' | 'votes' | 'clock'>;
 
 interface KeyPlaces {
   /** The node that shows the chain. */
   readonly chain: NodeRpc;
   readonly own: NodeRpc | null;
+  readonly staking: NodeRpc | null;
   readonly wanted: Wanted | null;
 }
 
@@ -135,25 +172,39 @@ async function inspectKeys(places: KeyPlaces, options: InspectOptions, machine: 
   ]);
   const session =
     wanted === null ? notAsked('--validator and --key are not given') : await inspectSession(chain, wanted);
+  const staking = stakingOf(places, session, clock);
   const wantedKeys = sessionKeys(session);
   const held = own === null ? NO_OWN : await inspectHeld(own, wantedKeys);
   const candidates = [...wantedKeys, ...(await keysOfMachine(machine))];
   const blocks = candidates.length === 0 ? NO_KEY : await inspectBlocks(chain, candidates, options.blocks);
   const [heard, clockFacts] = await listening;
   const votes = candidates.length === 0 ? NO_KEY : heard.looked ? seen(heard.value.facts(candidates)) : heard;
-  return { session, held, blocks, votes, clock: clockFacts };
+  return { session, held, staking: await staking, blocks, votes, clock: clockFacts };
+}
+
+async function stakingOf(
+  { chain, staking }: KeyPlaces,
+  session: Look<SessionFacts>,
+  clock: Clock,
+): Promise<DoctorFacts['staking']> {
+  if (!session.looked) return session;
+  const { validator } = session.value;
+  const account = validator === null ? null : accountOfText(validator);
+  if (account === null)
+    return notAsked('no validator has the keys of --key, so there is no stash to look at');
+  return inspectStaking({ node: staking ?? chain, given: staking !== null }, hexOf(account), clock);
 }
 
 function sessionKeys(session: Look<SessionFacts>): readonly PublicKey[] {
   if (!session.looked) return [];
-  const { given, registered, queued } = session.value;
-  const all = [...(queued ?? []), ...(registered ?? []), ...(given ?? [])];
+  const { given, registered, queued, active } = session.value;
+  const all = [...active, ...(queued ?? []), ...(registered ?? []), ...(given ?? [])];
   return [...new Map(all.map((key) => [`${key.kind} ${key.publicKey}`, key])).values()];
 }
 
 /** The key of a past rotation is in no list of the chain, and may still be the active one. */
 async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
-  const [keystores, sealed] = await machine;
+  const { keystores, sealed } = await machine;
   const open = ofThisMachine(keystores).flatMap(({ keys }) => keys);
   const closed = sealed.looked ? sealed.value.flatMap((file) => keyNameOf(file) ?? []) : [];
   return [...open, ...closed];
@@ -163,15 +214,17 @@ async function keysOfMachine(machine: Machine): Promise<readonly PublicKey[]> {
 interface FirstAnswer {
   readonly node: NodeRpc;
   readonly genesis: string | null;
+  /** Why it does not answer. */
+  readonly fault: NodeFaultCode | null;
 }
 
 /** A node that does not answer is asked once: each later call fails at once, with the same reason. */
 async function firstAnswer(node: NodeRpc): Promise<FirstAnswer> {
   try {
-    return { node, genesis: await genesisHash(node) };
+    return { node, genesis: await genesisHash(node), fault: null };
   } catch (error) {
     if (!(error instanceof NodeFault)) throw error;
-    return { node: { ...node, call: () => Promise.reject(error) }, genesis: null };
+    return { node: { ...node, call: () => Promise.reject(error) }, genesis: null, fault: error.code };
   }
 }
 
@@ -189,13 +242,17 @@ function refuseTwoChains(answers: readonly FirstAnswer[]): void {
 }
 
 /** An address shows no path, which may be secret. */
-function placesText({ keystores, sealed, unit, disk, own, others }: Places): readonly string[] {
+function placesText(places: Places): readonly string[] {
+  const { keystores, sealed, unit, otherUnits, disk, measured, own, others, staking } = places;
   return [
     ...keystores.map((place) => `keystore ${placeText(place)}`),
     ...(sealed === null ? [] : [`sealed ${sealed}`]),
     ...(unit === null ? [] : [`unit ${unit}`]),
+    ...otherUnits.map(({ host, name }) => `unit ${host}:${name}`),
     ...(disk === null ? [] : [`database ${disk}`]),
+    ...(measured === null ? [] : [`measured ${measured}`]),
     ...(own === null ? [] : [`node ${own.rpc.address}`]),
     ...others.map(({ address }) => `rpc ${address}`),
+    ...(staking === null ? [] : [`staking ${staking.address}`]),
   ];
 }

@@ -9,6 +9,7 @@ import {
 } from '@watchbill/chain';
 import type { ClockFacts, Look, PublicKey, VoteFacts } from '../doctor/facts.ts';
 import { slotMsOf } from '../node/reading.ts';
+import { compareRounds, type Round } from '../restart/round.ts';
 import { looking } from './reading.ts';
 
 /** Rounds of a small network end within a second. */
@@ -24,9 +25,14 @@ async function repeatedly(clock: Clock, listenMs: number, step: () => Promise<vo
   }
 }
 
+/** A node that stopped just before may have voted one round ahead of the node that is asked. */
+const AHEAD_ROUNDS = 1n;
+
 /** A round as it was last seen. */
 interface SeenRound {
   readonly complete: boolean;
+  /** It began while the doctor listened. */
+  readonly later: boolean;
   readonly prevoteMissing: readonly string[];
   readonly precommitMissing: readonly string[];
 }
@@ -46,11 +52,14 @@ export async function listenForVotes(
     const { hash } = await finalizedHead(node);
     const authorities = (await grandpaAuthorities(node, hash)).map(({ key }) => key);
     const rounds = new Map<string, SeenRound>();
+    let first: Round | null = null;
     await repeatedly(clock, listenMs, async () => {
       const { setId, best, background } = await roundState(node);
+      first ??= { setId, round: best.round + AHEAD_ROUNDS };
       for (const each of [best, ...background]) {
         const complete = each.precommitWeight >= each.thresholdWeight;
-        rounds.set(`${setId}/${each.round}`, { ...each, complete });
+        const later = compareRounds({ setId, round: each.round }, first) > 0;
+        rounds.set(`${setId}/${each.round}`, { ...each, complete, later });
       }
     });
     return { facts: (candidates) => voteFacts(candidates, authorities, [...rounds.values()], listenMs) };
@@ -73,6 +82,8 @@ function voteFacts(
     authorities: authorities.length,
     rounds: rounds.filter(({ complete }) => complete).length,
     voted: rounds.filter(hasVote).length,
+    later: rounds.filter(({ later, complete }) => later && complete).length,
+    votedLater: rounds.filter((round) => round.later && hasVote(round)).length,
     listenedMs,
   };
 }

@@ -5,11 +5,12 @@ import { looking } from './reading.ts';
 /** Reads the health and the identity of a node. */
 export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
   return looking(async () => {
-    const [version, peerId, listens, health, best, finalized] = await Promise.all([
+    const [version, peerId, listens, health, roles, best, finalized] = await Promise.all([
       node.call('system_version'),
       node.call('system_localPeerId'),
       node.call('system_localListenAddresses'),
       node.call<{ peers?: unknown; isSyncing?: unknown; shouldHavePeers?: unknown } | null>('system_health'),
+      node.call('system_nodeRoles'),
       bestHead(node),
       finalizedHead(node),
     ]);
@@ -26,6 +27,7 @@ export async function inspectNode(node: NodeRpc): Promise<Look<NodeFacts>> {
       peers,
       syncing: isSyncing,
       shouldHavePeers,
+      roles: textsOf(node, 'system_nodeRoles', roles),
     };
   });
 }

@@ -52,7 +52,12 @@ function listing(path: string): string {
   ].join('\n');
 }
 
-async function runOn(host: string, script: string, { env, sshConfig }: SshOptions): Promise<Look<string>> {
+/** Runs a script of the shell on another machine. Its text is the answer. */
+export async function runOn(
+  host: string,
+  script: string,
+  { env, sshConfig }: SshOptions,
+): Promise<Look<string>> {
   const limits = { env, timeout: TIMEOUT_MS, killSignal: 'SIGKILL', maxBuffer: MOST_BYTES } as const;
   const config = sshConfig === null ? [] : ['-F', sshConfig];
   const running = promisify(execFile)('ssh', [...config, ...OPTIONS, '--', host, 'sh -s'], limits);

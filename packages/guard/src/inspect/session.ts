@@ -1,13 +1,23 @@
 import {
+  auraAuthorities,
+  babeEpoch,
   finalizedHead,
+  grandpaAuthorities,
   hexOf,
+  NodeFault,
   type NodeRpc,
   registeredSessionKeys,
   type SessionKey,
   sessionKeyOwner,
   splitSessionKeys,
 } from '@watchbill/chain';
-import { addressOfAccount, hasPallet, runtimeViews } from '@watchbill/chain/extrinsics';
+import {
+  addressOfAccount,
+  type ChainMetadata,
+  hasPallet,
+  readStorage,
+  runtimeViews,
+} from '@watchbill/chain/extrinsics';
 import type { Look, PublicKey, SessionFacts } from '../doctor/facts.ts';
 import { GuardFault } from '../fault.ts';
 import { looking } from './reading.ts';
@@ -28,15 +38,56 @@ export async function inspectSession(node: NodeRpc, wanted: Wanted): Promise<Loo
     const given = wanted.keys === null ? null : await split(node, wanted.keys, hash);
     const [first] = given ?? [];
     const account = wanted.account ?? (first === undefined ? null : await sessionKeyOwner(node, first, hash));
-    if (account === null) return { validator: null, given: shown(given), registered: null, queued: null };
+    if (account === null)
+      return { validator: null, given: shown(given), registered: null, active: [], queued: null };
     const { next, queued } = await registeredSessionKeys(node, account, hash);
     return {
       validator: addressOfAccount(account, metadata.ss58Prefix),
       given: shown(given),
       registered: shown(next),
+      active: await activeKeys(node, metadata, account, hash),
       queued: shown(queued),
     };
   });
+}
+
+/**
+ * The authorities of BABE, Aura and GRANDPA are in the order of `Session.Validators`, so the place of the
+ * validator shows its keys of this session. Lists of another length belong to another session.
+ */
+async function activeKeys(
+  node: NodeRpc,
+  metadata: ChainMetadata,
+  account: Uint8Array,
+  block: string,
+): Promise<readonly PublicKey[]> {
+  const validators = await readStorage(node, metadata, ['Session', 'Validators'], [], block);
+  const all = validators.result === 'value' && Array.isArray(validators.value) ? validators.value : [];
+  const at = all.indexOf(addressOfAccount(account, metadata.ss58Prefix));
+  if (at < 0) return [];
+  const lists: readonly (readonly [string, () => Promise<readonly string[]>])[] = [
+    ['babe', async () => (await babeEpoch(node, block)).authorities.map(({ key }) => key)],
+    ['aura', () => auraAuthorities(node, block)],
+    ['gran', async () => (await grandpaAuthorities(node, block)).map(({ key }) => key)],
+  ];
+  const keys = await Promise.all(
+    lists.map(async ([kind, read]) => {
+      const list = await unlessRefused(read);
+      const publicKey = list.length === all.length ? list[at] : undefined;
+      return publicKey === undefined ? [] : [{ kind, publicKey }];
+    }),
+  );
+  return keys.flat();
+}
+
+/** Empty if the runtime has no such authorities. */
+async function unlessRefused(read: () => Promise<readonly string[]>): Promise<readonly string[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof NodeFault && error.code === 'refused') return [];
+    throw error;
+  }
 }
 
 async function split(node: NodeRpc, keys: Uint8Array, block: string): Promise<readonly SessionKey[]> {

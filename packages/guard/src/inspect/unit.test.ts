@@ -22,7 +22,7 @@ test('the properties of systemctl show are read, times in any unit', () => {
     looked: true,
     value: {
       ...{ name: 'polkadot', state: 'active', file: 'enabled', restart: 'always' },
-      ...{ restartMs: 150_000, watchdogMs: null, guarded: false, password: false },
+      ...{ restartMs: 150_000, watchdogMs: null, guarded: false, password: false, startedBy: [] },
     },
   });
   const times = { '100ms': 100, '1.5s': 1_500, infinity: null, '1h 1us': 3_600_000.001, '0': 0 };

@@ -1,6 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { type Look, seen, type UnitFacts, unread } from '../doctor/facts.ts';
+import { type Look, type OtherUnit, seen, type UnitFacts, unread } from '../doctor/facts.ts';
+import { shellWord } from '../doctor/finding.ts';
+import { runOn, type SshOptions } from './remote.ts';
 
 const PROPERTIES = [
   'LoadState',
@@ -10,7 +12,15 @@ const PROPERTIES = [
   'RestartUSec',
   'WatchdogUSec',
   'ExecStart',
+  // Older versions of systemd leave out those that they do not know.
+  'TriggeredBy',
+  'UpheldBy',
+  'OnFailureOf',
+  'OnSuccessOf',
+  'WantedBy',
+  'RequiredBy',
 ] as const;
+const SHOWN = `--property=${PROPERTIES.join()}`;
 const TIMEOUT_MS = 3_000;
 
 /** Reads a unit with `systemctl show`. `env` holds the PATH. */
@@ -18,7 +28,7 @@ export async function inspectUnit(
   name: string,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<Look<UnitFacts>> {
-  const args = ['show', `--property=${PROPERTIES.join()}`, '--', name];
+  const args = ['show', SHOWN, '--', name];
   try {
     const { stdout } = await promisify(execFile)('systemctl', args, { env, timeout: TIMEOUT_MS });
     return unitFacts(name, stdout);
@@ -28,6 +38,18 @@ export async function inspectUnit(
     if (code === 'ENOENT') return unread('systemctl is not on this machine');
     return unread(`systemctl cannot show ${name}${said === '' ? '' : `: ${said}`}`);
   }
+}
+
+/** Reads a unit of another machine, by ssh. */
+export async function inspectOtherUnit(
+  { host, name }: { readonly host: string; readonly name: string },
+  options: SshOptions,
+): Promise<Look<OtherUnit>> {
+  const script = `export LC_ALL=C\nsystemctl show ${SHOWN} -- ${shellWord(name)}\n`;
+  const answer = await runOn(host, script, options);
+  if (!answer.looked) return answer;
+  const unit = unitFacts(name, answer.value);
+  return unit.looked ? seen({ host, unit: unit.value }) : unread(`${host}: ${unit.why}`);
 }
 
 /** Reads the lines `Name=value` of `systemctl show`. The command line may hold a secret, and is not kept. */
@@ -53,7 +75,15 @@ export function unitFacts(name: string, text: string): Look<UnitFacts> {
     watchdogMs: watchdogMs === 0 ? null : watchdogMs,
     guarded: /\bguard run\b/.test(value('ExecStart')),
     password: /\s--password\b/.test(value('ExecStart')),
+    startedBy: STARTERS.flatMap((each) => value(each).split(' ')).filter(isStarter),
   });
+}
+
+const STARTERS = ['TriggeredBy', 'UpheldBy', 'OnFailureOf', 'OnSuccessOf', 'WantedBy', 'RequiredBy'] as const;
+
+/** A target starts the unit at boot, which the state of the unit file shows. */
+function isStarter(unit: string, at: number, all: readonly string[]): boolean {
+  return unit !== '' && !unit.endsWith('.target') && all.indexOf(unit) === at;
 }
 
 const UNIT_MS: Readonly<Record<string, number>> = {

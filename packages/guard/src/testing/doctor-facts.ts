@@ -1,4 +1,15 @@
-import { type DoctorFacts, type KeyFile, type KeystoreFacts, type NodeFacts, seen } from '../doctor/facts.ts';
+import {
+  type DoctorFacts,
+  type KeyFile,
+  type KeystoreFacts,
+  type NodeFacts,
+  type StakingFacts,
+  seen,
+  type UnitFacts,
+} from '../doctor/facts.ts';
+
+/** The moment of the facts. */
+export const NOW_MS = 1_795_160_391_000;
 
 export const GRAN = `0x${'88'.repeat(32)}`;
 export const BABE = `0x${'d4'.repeat(32)}`;
@@ -25,6 +36,26 @@ export function nodeFacts(address: string, changes: Partial<NodeFacts> = {}): No
     peers: 12,
     syncing: false,
     shouldHavePeers: true,
+    roles: ['Authority'],
+    ...changes,
+  };
+}
+
+export function unitFacts(changes: Partial<UnitFacts> = {}): UnitFacts {
+  return {
+    ...{ name: 'polkadot.service', state: 'active', file: 'enabled', restart: 'always' },
+    ...{ restartMs: 120_000, watchdogMs: null, guarded: false, password: false, startedBy: [] },
+    ...changes,
+  };
+}
+
+const DOT = 10n ** 10n;
+
+export function stakingFacts(changes: Partial<StakingFacts> = {}): StakingFacts {
+  return {
+    ...{ address: 'ws://hub', token: { symbol: 'DOT', decimals: 10 }, era: 1_900, depth: 84 },
+    ...{ bonded: 20_000n * DOT, floor: 10_000n * DOT, unpaid: [{ era: 1_898, pages: 1 }] },
+    points: { own: 400, earning: 590, seats: 600, elected: true },
     ...changes,
   };
 }
@@ -36,22 +67,41 @@ export function healthyFacts(): DoctorFacts {
     { kind: 'babe', publicKey: BABE },
   ];
   return {
-    atMs: 1_795_160_391_000,
+    atMs: NOW_MS,
     places: ['keystore /keys', 'keystore /other', 'node ws://own', 'rpc ws://other'],
     keystores: [seen(keystore('/keys')), seen(keystore('/other', { keys: [] }))],
     sealed: seen([]),
-    session: seen({ validator: '5Own', given: keys, registered: keys, queued: keys }),
+    session: seen({ validator: '5Own', given: keys, registered: keys, active: keys, queued: keys }),
     held: seen({ address: 'ws://own', keys: keys.map((key) => ({ ...key, held: true })) }),
-    blocks: seen({ engine: 'babe', own: BABE, authorities: 4, blocks: 60, authored: 15 }),
-    votes: seen({ own: GRAN, authorities: 4, rounds: 3, voted: 3, listenedMs: 2_000 }),
-    unit: seen({
-      ...{ name: 'polkadot.service', state: 'active', file: 'enabled', restart: 'always' },
-      ...{ restartMs: 120_000, watchdogMs: null, guarded: false, password: false },
+    staking: seen(stakingFacts()),
+    blocks: seen({
+      engine: 'babe',
+      own: BABE,
+      authorities: 4,
+      blocks: 60,
+      authored: 15,
+      lastAuthoredMs: NOW_MS - 8_000,
     }),
+    votes: seen({
+      own: GRAN,
+      authorities: 4,
+      rounds: 3,
+      voted: 3,
+      later: 1,
+      votedLater: 1,
+      listenedMs: 2_000,
+    }),
+    unit: seen(unitFacts()),
+    otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', state: 'inactive' }) })],
+    starters: seen({ starters: [], closed: [] }),
+    mounts: seen({ keys: [], closed: 0 }),
     own: seen(nodeFacts('ws://own')),
+    ownIsDown: false,
     others: [seen(nodeFacts('ws://other'))],
     clock: seen({ slotMs: 6_000, agesMs: [400], lastAgeMs: 1_900 }),
     exposed: seen([{ address: '10.0.0.1:9944', unsafe: seen('closed') }]),
     disk: seen({ path: '/db', freeBytes: 500 * 2 ** 30, totalBytes: 1_000 * 2 ** 30 }),
+    database: seen({ path: '/db', newestMs: NOW_MS }),
+    diskSync: seen({ path: '/srv', samples: 200, p99Ms: 4 }),
   };
 }

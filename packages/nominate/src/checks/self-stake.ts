@@ -1,8 +1,8 @@
+import { shownAmount } from '@watchbill/base';
 import { z } from 'zod';
 import { evidenceOf } from '../snapshot/evidence.ts';
 import { wide } from '../snapshot/shapes.ts';
 import { defineCheck, fail, notKnown, pass } from './check.ts';
-import { shownAmount } from './show.ts';
 
 export const selfStake = defineCheck({
   id: 'self-stake',

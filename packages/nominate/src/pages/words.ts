@@ -1,5 +1,6 @@
+import { shownAmount } from '@watchbill/base';
 import { html, type Markup, pill, type Tone } from '@watchbill/web';
-import { shownAmount, shownMoment, shownTime } from '../checks/show.ts';
+import { shownMoment, shownTime } from '../checks/show.ts';
 
 /** A moment as an age, with the exact time in its tooltip. */
 export function ago(atMs: number | null, nowMs: number): Markup {

@@ -1,5 +1,4 @@
-import { counted } from '@watchbill/base';
-import { shownAmount } from '../checks/show.ts';
+import { counted, shownAmount } from '@watchbill/base';
 import type { PayoutRow, ProgrammeStore } from '../storage/port.ts';
 import type { PageAmount, PayoutPage } from './read-amounts.ts';
 

@@ -1,4 +1,4 @@
-import { shownAmount } from '../checks/show.ts';
+import { shownAmount } from '@watchbill/base';
 import type { NominatorRecord } from '../snapshot/record-shapes.ts';
 import type { Snapshot } from '../snapshot/snapshot.ts';
 import type { Programme } from './programme.ts';

@@ -21,15 +21,10 @@ export function fillDoctor(command: Command, context: Context): void {
     .option('--validator <address>', 'address of the validator (stash)')
     .option('--key <hex>', 'public session keys, as author_rotateKeys returned them')
     .option(
-      '--keystore <folder>',
-      'keystore of the node, then each other place to compare it with, also on another machine that ssh reaches: USER@HOST:/FOLDER; may be repeated',
-      repeated,
-      [] as readonly string[],
-    )
-    .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
-    .option('--sealed <folder>', 'the sealed keys of `watchbill guard`')
-    .option('--unit <name>', 'systemd unit of the node, read with systemctl show')
-    .option('--database <folder>', 'database of the node: is its disk full')
+      '--staking <url>',
+      'RPC of the chain with the stakes, if that is another one: Asset Hub on Polkadot and Kusama; needs --validator or --key',
+    );
+  machineOptions(command)
     .option(
       '--listen <seconds>',
       'how long to listen for votes and blocks',
@@ -54,10 +49,41 @@ export function fillDoctor(command: Command, context: Context): void {
   });
   withExamples(command, [
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom…',
+    'watchbill doctor --rpc wss://polkadot.example.org --staking wss://asset-hub.example.org --validator 15qom…',
     'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore /mnt/backup/keystore',
     'watchbill doctor --keystore /var/lib/polkadot/chains/polkadot/keystore --keystore validator@203.0.113.9:/var/lib/polkadot/chains/polkadot/keystore',
+    'watchbill doctor --unit polkadot --unit validator@203.0.113.9:polkadot',
     'watchbill doctor --node ws://127.0.0.1:9944 --rpc wss://node-1.example.org --unit polkadot --html report.html',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --json > today.json',
     'watchbill doctor --node ws://127.0.0.1:9944 --validator 15qom… --since today.json',
   ]);
+}
+
+/** Options for the places on this machine and on others. */
+function machineOptions(command: Command): Command {
+  return command
+    .option(
+      '--keystore <folder>',
+      'keystore of the node, then each other place to compare it with, also on another machine that ssh reaches: USER@HOST:/FOLDER; may be repeated',
+      repeated,
+      [] as readonly string[],
+    )
+    .option('--ssh-config <file>', 'configuration of ssh for the machines (default: yours)')
+    .option('--sealed <folder>', 'the sealed keys of `watchbill guard`')
+    .option(
+      '--unit <name>',
+      'systemd unit of the node, read with systemctl show; then the unit of each other machine that must not start by itself, by ssh: USER@HOST:UNIT; may be repeated',
+      repeated,
+      [] as readonly string[],
+    )
+    .option(
+      '--root <folder>',
+      'root folder of the machine, for its /proc, cron, keepalived and other supervisors; for a container that mounts it elsewhere',
+      '/',
+    )
+    .option(
+      '--measure-disk <folder>',
+      'a folder on the same disk, outside the database: measure there how long a durable write takes, with a file of 1 MiB that is removed again',
+    )
+    .option('--database <folder>', 'database of the node: its age, and whether its disk is full');
 }

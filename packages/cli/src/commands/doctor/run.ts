@@ -27,11 +27,14 @@ export interface DoctorOptions {
   readonly rpc: readonly string[];
   readonly validator?: string;
   readonly key?: string;
+  readonly staking?: string;
   readonly keystore: readonly string[];
   readonly sshConfig?: string;
   readonly sealed?: string;
-  readonly unit?: string;
+  readonly unit: readonly string[];
+  readonly root: string;
   readonly database?: string;
+  readonly measureDisk?: string;
   /** Seconds. */
   readonly listen: number;
   readonly blocks: number;
@@ -71,7 +74,14 @@ async function look(io: Io, options: DoctorOptions, before: Report | null): Prom
     const { clock, env } = io;
     const facts = await inspect(places, {
       sshConfig: options.sshConfig === undefined ? null : resolve(io.cwd, options.sshConfig),
-      ...{ clock, env, listenMs, blocks: options.blocks, addresses: ownAddresses() },
+      ...{
+        clock,
+        env,
+        listenMs,
+        blocks: options.blocks,
+        addresses: ownAddresses(),
+        root: resolve(io.cwd, options.root),
+      },
     });
     return examine(facts, before);
   } finally {
@@ -82,19 +92,21 @@ async function look(io: Io, options: DoctorOptions, before: Report | null): Prom
 type Open = (url: string, where: string) => Promise<NodeRpc>;
 
 async function placesOf(io: Io, options: DoctorOptions, open: Open): Promise<Places> {
-  const { node, unit } = options;
+  const { node } = options;
   refuseNothing(options);
   const at = (path: string | undefined): string | null => (path === undefined ? null : resolve(io.cwd, path));
   const wanted = wantedOf(options);
   const own = node === undefined ? null : { rpc: await open(node, 'flag --node'), url: node };
   const others = [];
   for (const url of options.rpc) others.push(await open(url, 'flag --rpc'));
+  const staking = options.staking === undefined ? null : await open(options.staking, 'flag --staking');
   return {
     keystores: options.keystore.map((text) => keystoreOf(io, text)),
     sealed: at(options.sealed),
     disk: at(options.database),
-    unit: unit === undefined ? null : unitName(unit),
-    ...{ own, others, wanted },
+    measured: at(options.measureDisk),
+    ...unitsOf(options.unit),
+    ...{ own, others, staking, wanted },
   };
 }
 
@@ -113,7 +125,8 @@ function keystoreOf(io: Io, text: string): Places['keystores'][number] {
 }
 
 function refuseNothing({ node, rpc, keystore, unit, database }: DoctorOptions): void {
-  if ([node, unit, database].some((each) => each !== undefined) || rpc.length + keystore.length > 0) return;
+  const listed = [...rpc, ...keystore, ...unit];
+  if (node !== undefined || database !== undefined || listed.length > 0) return;
   throw usageFault(
     'there is no place to look at',
     'give at least one of --node, --rpc, --keystore, --unit and --database; for example --node ws://127.0.0.1:9944',
@@ -154,7 +167,26 @@ function keysOf(text: string): Uint8Array {
   );
 }
 
+/** A unit of another machine, as `USER@HOST:polkadot.service`. Names of units may have a colon, too. */
+const REMOTE_UNIT = /^(?<host>(?:[A-Za-z_][\w.-]*@)?(?:[A-Za-z0-9][\w.-]*|\[[0-9A-Fa-f:.]+\])):(?<name>.+)$/;
+
+function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> {
+  const units = texts.map((text) => {
+    const { host, name } = REMOTE_UNIT.exec(text)?.groups ?? {};
+    return { host: host?.replace(/[[\]]/g, '') ?? null, name: unitName(name ?? text) };
+  });
+  const own = units.filter(({ host }) => host === null);
+  if (own.length > 1)
+    throw usageFault(
+      `${own.length} units of this machine are given`,
+      'give one unit of this machine; for another machine: USER@HOST:polkadot.service',
+      'flag --unit',
+    );
+  const others = units.flatMap(({ host, name }) => (host === null ? [] : [{ host, name }]));
+  return { unit: own[0]?.name ?? null, otherUnits: others };
+}
+
 function unitName(text: string): string {
-  if (/^[A-Za-z0-9_@:.\\][\w@:.\\-]*$/.test(text)) return text;
+  if (/^[A-Za-z0-9_@.\\][\w@:.\\-]*$/.test(text)) return text;
   throw usageFault(`${text} is no name of a unit`, 'give for example polkadot.service', 'flag --unit');
 }

@@ -61,10 +61,13 @@ function changesText({ sinceMs, appeared, mended, unknown, letters: moved }: Cha
   return lines([rows.length === 0 ? `${head} nothing` : head, ...rows]);
 }
 
-function summary({ findings, notLooked }: Report): string {
+function summary({ findings, notLooked, places }: Report): string {
   const [worst] = findings;
   const rest = notLooked.length === 0 ? '' : ` ${notLooked.length} checks could not look.`;
   const found =
     worst === undefined ? 'No finding.' : `Findings: ${findings.length}, the worst is ${worst.letter}.`;
-  return lines([`${found}${rest} The doctor changed no file.`]);
+  // `--measure-disk` is the one flag that writes on the machine.
+  const isMeasured = places.some((place) => place.startsWith('measured '));
+  const measured = isMeasured ? ', and removed the one that it wrote to measure the disk' : '';
+  return lines([`${found}${rest} The doctor changed no file${measured}.`]);
 }

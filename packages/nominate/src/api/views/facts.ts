@@ -1,6 +1,6 @@
-import { counted } from '@watchbill/base';
+import { counted, shownAmount } from '@watchbill/base';
 import { PLACE_KEYS } from '../../candidates/candidate.ts';
-import { shownAmount, shownMoment, shownPerbill } from '../../checks/show.ts';
+import { shownMoment, shownPerbill } from '../../checks/show.ts';
 import type { Evidence, Fact } from '../../facts/fact.ts';
 import { shownPart } from '../../snapshot/place.ts';
 import type { CandidateRecord } from '../../snapshot/record-shapes.ts';

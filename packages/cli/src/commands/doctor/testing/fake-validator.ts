@@ -17,9 +17,17 @@ const SCHEMES: Readonly<Record<string, SessionScheme>> = {
 /** Names in the runtime, in the order of its session keys. */
 const FIELDS = ['grandpa', 'babe', 'para_validator', 'para_assignment', 'authority_discovery', 'beefy'];
 
-/** The session keys of a suri, by kind. */
+const derived = new Map<string, ReadonlyMap<string, string>>();
+
+/** The session keys of a suri, by kind. They are derived once, because that is slow. */
 export function sessionKeysOf(suri: string): ReadonlyMap<string, string> {
-  return new Map(Object.entries(SCHEMES).map(([kind, scheme]) => [kind, publicKeyOfUri(scheme, suri) ?? '']));
+  const known = derived.get(suri);
+  if (known !== undefined) return known;
+  const keys = new Map(
+    Object.entries(SCHEMES).map(([kind, scheme]) => [kind, publicKeyOfUri(scheme, suri) ?? '']),
+  );
+  derived.set(suri, keys);
+  return keys;
 }
 
 /** Writes a keystore as a node does. Returns its path. */
@@ -39,6 +47,7 @@ export interface Seeds {
   readonly version: string;
   readonly peerId: string;
   readonly listens: string;
+  readonly roles: readonly string[];
   /** Finalised blocks below the best one. */
   readonly lag: number;
   /** The validator makes blocks, and votes. */
@@ -46,8 +55,10 @@ export interface Seeds {
   readonly votes: boolean;
   /** Null: it registered none. */
   readonly registered: string | null;
-  /** The node holds its keys. */
+  /** The node holds keys. */
   readonly holds: boolean;
+  /** Whose keys it holds. */
+  readonly keys: string;
   /** How far the clock of the chain is from that of the test, in milliseconds. */
   readonly clockMs: number;
   readonly genesis: string;
@@ -59,11 +70,13 @@ const HEALTHY: Seeds = {
   version: '1.24.0-abcdef',
   peerId: '12D3KooWOwn',
   listens: '/ip4/10.0.0.1/tcp/30333',
+  roles: ['Authority'],
   lag: 2,
   authors: true,
   votes: true,
   registered: '//Alice',
   holds: true,
+  keys: '//Alice',
   clockMs: 0,
   genesis: `0x${'91'.repeat(32)}`,
 };
@@ -86,6 +99,8 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
     const record = Object.fromEntries([...keys.values()].map((key, at) => [FIELDS[at] ?? '', key]));
     state.set('Session', 'NextKeys', [[[ACCOUNT], record]]);
     state.set('Session', 'QueuedKeys', [[[], [[ACCOUNT, record]]]]);
+    // In the order of the authorities: the validator has index 0.
+    state.set('Session', 'Validators', [[[], [ACCOUNT, ...[1, 2, 3].map(hex)]]]);
   }
   const nowMs = (): number => clock.nowMs() + seeds.clockMs;
   const best = (): number => Math.floor(nowMs() / SLOT_MS) - FIRST_SLOT;
@@ -108,13 +123,14 @@ export async function startFakeValidator(clock: Clock, changes: Partial<Seeds> =
     system_version: () => seeds.version,
     system_localPeerId: () => seeds.peerId,
     system_localListenAddresses: () => [`${seeds.listens}/p2p/${seeds.peerId}`],
+    system_nodeRoles: () => seeds.roles,
     system_health: () => ({ peers: seeds.peers, isSyncing: seeds.syncing, shouldHavePeers: true }),
     chain_getBlockHash: ([height]) =>
       Array.isArray(height) ? height.map(hashAt) : hashAt(Number(height ?? best())),
     chain_getFinalizedHead: () => hashAt(best() - seeds.lag),
     chain_getHeader: ([hash]) => header(Number(BigInt(String(hash))), seeds.authors),
     grandpa_roundState: () => roundState(Math.floor(clock.nowMs() / ROUND_MS) % 1_000_000, seeds.votes),
-    author_hasKey: ([key, kind]) => seeds.holds && sessionKeysOf('//Alice').get(String(kind)) === key,
+    author_hasKey: ([key, kind]) => seeds.holds && sessionKeysOf(seeds.keys).get(String(kind)) === key,
     system_peers: () => {
       throw new NodeFault('refused', 'RPC call is unsafe to be called externally');
     },

@@ -1,0 +1,123 @@
+import { counted, shownAmount } from '@watchbill/base';
+import type { DoctorFacts, StakingFacts } from './facts.ts';
+import { type Check, found, GOOD, missing, type Outcome, on } from './finding.ts';
+
+/** Checks of the stake and the rewards. */
+export const STAKING_CHECKS: readonly Check[] = [
+  {
+    id: 'staking-bond',
+    group: 'staking',
+    title: 'the own stake is above the floor after a usual slash',
+    look: (facts) => on(facts.staking, (staking) => bond(staking, facts)),
+  },
+  {
+    id: 'staking-points',
+    group: 'staking',
+    title: 'an elected validator has points in this era',
+    look: (facts) => on(facts.staking, (staking) => points(staking, facts)),
+  },
+  {
+    id: 'staking-payouts',
+    group: 'staking',
+    title: 'rewards are paid out long before they expire',
+    look: (facts) => on(facts.staking, (staking) => payouts(staking, facts)),
+  },
+];
+
+/** Twenty of 600 validators that equivocate in one session lose min((3 * 20 / 600)^2, 1) = 1 %. */
+const SLASH_PERCENT = 1n;
+
+function bond({ bonded, floor, token }: StakingFacts, facts: DoctorFacts): Outcome {
+  const subject = subjectOf(facts);
+  if (bonded === null) {
+    return found({
+      letter: 'D',
+      subject,
+      what: 'the account has no bond',
+      evidence: ['Staking.Bonded is empty'],
+      cost: 'the validator is not elected',
+      mend: 'give --validator the address of the stash; to start: staking.bond, then staking.validate',
+    });
+  }
+  const left = bonded - (bonded * SLASH_PERCENT) / 100n;
+  if (left >= floor) return GOOD;
+  const isBelow = bonded < floor;
+  return found({
+    letter: isBelow ? 'D' : 'C',
+    subject,
+    what: isBelow
+      ? 'the own stake is below the floor'
+      : `a slash of ${SLASH_PERCENT} % takes the own stake below the floor`,
+    evidence: [
+      `bonded ${shownAmount(bonded, token)}, the floor is ${shownAmount(floor, token)} (Staking.MinValidatorBond)`,
+      ...(isBelow
+        ? []
+        : [
+            `the buffer is ${shownAmount(bonded - floor, token)}; twenty validators that fail together lose 1 % each`,
+          ]),
+    ],
+    cost: 'below the floor, anyone may take the validator out of the election (staking.chillOther)',
+    mend: `bond ${shownAmount(needed(floor) - bonded, token)} more (staking.bondExtra)`,
+  });
+}
+
+/** The smallest stake that is at the floor after the slash. */
+function needed(floor: bigint): bigint {
+  const kept = 100n - SLASH_PERCENT;
+  return (floor * 100n + kept - 1n) / kept;
+}
+
+/** Points come in with each session; until nearly all have some, an absence shows nothing. */
+const EARNING_SHARE = 0.9;
+
+function points(
+  { era, points: { own, earning, seats, elected } }: StakingFacts,
+  facts: DoctorFacts,
+): Outcome {
+  if (!elected || own > 0) return GOOD;
+  if (earning < EARNING_SHARE * seats || earning === 0)
+    return missing(
+      `only ${earning} of ${seats} validators have points yet in era ${era}; look again in a session`,
+      false,
+    );
+  return found({
+    letter: 'D',
+    subject: subjectOf(facts),
+    what: 'the validator is elected and has no points in this era',
+    evidence: [`era ${era}: ${earning} of ${seats} validators have points, this one has none`],
+    cost: 'the era pays this validator and its nominators nothing',
+    mend: 'watchbill doctor with --node, --keystore and --unit: the findings about blocks, votes and session keys show the cause',
+  });
+}
+
+/** The share of the history that is left when a reward becomes a risk: 21 of 84 eras, and 7 of 84. */
+const LATE = 4;
+const LAST = 12;
+
+function payouts({ era, depth, unpaid }: StakingFacts, facts: DoctorFacts): Outcome {
+  const left = ({ era: each }: { readonly era: number }): number => each + depth - era;
+  const late = unpaid.filter((each) => left(each) <= depth / LATE);
+  const [first] = late;
+  if (first === undefined) return GOOD;
+  const pages = late.reduce((sum, each) => sum + each.pages, 0);
+  return found({
+    letter: left(first) <= depth / LAST ? 'D' : 'C',
+    subject: subjectOf(facts),
+    what: `rewards of ${counted(late.length, 'era')} are not paid out, and expire from ${expiry(left(first))} on`,
+    evidence: [
+      `era ${era} is active, and the chain keeps ${depth} eras`,
+      `${counted(pages, 'page')} of era ${late.map((each) => each.era).join(', ')} are unpaid`,
+      `${counted(unpaid.length, 'era')} are unpaid in all`,
+    ],
+    cost: 'what is not paid out before it expires is lost for the validator and its nominators',
+    mend: `staking.payoutStakersByPage(${facts.session.looked ? (facts.session.value.validator ?? 'STASH') : 'STASH'}, ${first.era}, 0), and each other page; anyone may send it`,
+  });
+}
+
+function expiry(eras: number): string {
+  return eras <= 0 ? 'the end of this era' : `${counted(eras, 'era')} from now`;
+}
+
+function subjectOf({ session }: DoctorFacts): string {
+  return (session.looked ? session.value.validator : null) ?? 'validator';
+}

@@ -1,0 +1,179 @@
+import type { Clock } from '@watchbill/base';
+import type { NodeRpc } from '@watchbill/chain';
+import {
+  bigOf,
+  bytes32Of,
+  countOf,
+  listOf,
+  memberOf,
+  type PinnedReader,
+  type Plain,
+  type Reading,
+  roleEndpoints,
+  ShapeFault,
+} from '@watchbill/chain/reading';
+import { type Look, notAsked, type StakingFacts, seen, unread } from '../doctor/facts.ts';
+import { GuardFault } from '../fault.ts';
+import { looking } from './reading.ts';
+
+/** Within the time of a whole report. A node whose head is old is shown by the checks of the node. */
+const LIMITS = {
+  ...{ attempts: 1, callTimeoutMs: 10_000, readTimeoutMs: 20_000 },
+  headAgeMs: Number.MAX_SAFE_INTEGER,
+};
+/** Chains keep 84 eras. */
+const MOST_ERAS = 1_000;
+
+export interface StakingPlace {
+  readonly node: NodeRpc;
+  /** False if it is the chain of the own node, which may have no staking. */
+  readonly given: boolean;
+}
+
+/** Reads stake, payouts and points of a stash, at one finalised block. `stash`: public key, `0x…`. */
+export async function inspectStaking(
+  { node, given }: StakingPlace,
+  stash: string,
+  clock: Clock,
+): Promise<Look<StakingFacts>> {
+  return looking<Look<StakingFacts>>(async () => {
+    const role = roleEndpoints({ nodes: [node], clock, genesis: null, limits: LIMITS });
+    const read = await role.readPinned(async (reader) => {
+      if (!reader.has('Staking', 'ActiveEra')) return null;
+      return { address: node.address, token: await tokenOf(node), ...(await stakeOf(reader, stash)) };
+    });
+    if (!read.ok) return unread(`${node.address}: ${read.why}`);
+    if (read.value !== null) return seen(read.value);
+    const why = `the chain of ${node.address} has no staking: give --staking, the RPC of Asset Hub`;
+    return given ? unread(why) : notAsked(why);
+  }).then((look) => (look.looked ? look.value : look));
+}
+
+type Stake = Omit<StakingFacts, 'address' | 'token'>;
+
+async function stakeOf(reader: PinnedReader, stash: string): Promise<Stake> {
+  const [active, floor, seats, bonded] = await single(reader, [
+    ['ActiveEra'],
+    ['MinValidatorBond'],
+    ['ValidatorCount'],
+    ['Bonded', stash],
+  ]);
+  const era = contentOf('ActiveEra', active, (value) => countOf(memberOf(value, 'index')), null);
+  if (era === null) throw unfit('the staking chain has no active era');
+  const depth = contentOf('HistoryDepth', reader.constant('Staking', 'HistoryDepth'), countOf, null);
+  if (depth === null || depth > MOST_ERAS) throw unfit(`the chain keeps ${depth} eras`);
+  const controller = contentOf('Bonded', bonded, bytes32Of, null);
+  const [ledger, points, exposure] = await single(reader, [
+    ['Ledger', controller ?? stash],
+    ['ErasRewardPoints', era],
+    ['ErasStakersOverview', era, stash],
+  ]);
+  return {
+    era,
+    depth,
+    floor: contentOf('MinValidatorBond', floor, bigOf, 0n),
+    bonded:
+      controller === null
+        ? null
+        : contentOf('Ledger', ledger, (value) => bigOf(memberOf(value, 'active')), null),
+    unpaid: await unpaidEras(reader, stash, { era, depth }),
+    points: {
+      ...pointsOf(points, stash),
+      seats: contentOf('ValidatorCount', seats, countOf, 0),
+      elected: contentOf('ErasStakersOverview', exposure, () => true, false),
+    },
+  };
+}
+
+/** Past eras with an unpaid page of rewards. An era without points pays no reward, so it does not count. */
+async function unpaidEras(
+  reader: PinnedReader,
+  stash: string,
+  { era, depth }: { readonly era: number; readonly depth: number },
+): Promise<StakingFacts['unpaid']> {
+  const item = ['ClaimedRewards', 'ErasClaimedRewards'].find((name) => reader.has('Staking', name));
+  if (item === undefined) throw unfit('the runtime keeps no payouts by page');
+  const first = Math.max(0, era - depth);
+  const eras = Array.from({ length: era - first }, (_, index) => first + index);
+  const keys = eras.map((each) => [each, stash]);
+  const [overviews = [], claims = []] = await reader.read([
+    { pallet: 'Staking', item: 'ErasStakersOverview', keys },
+    { pallet: 'Staking', item, keys },
+  ]);
+  const open = eras.flatMap((each, at) => {
+    const pages = contentOf('ErasStakersOverview', overviews[at], pagesOf, 0);
+    const paid = new Set(contentOf(item, claims[at], (value) => listOf(value).map(countOf), []));
+    return paid.size < pages ? [{ era: each, pages: pages - paid.size }] : [];
+  });
+  if (open.length === 0) return [];
+  const [points = []] = await reader.read([
+    { pallet: 'Staking', item: 'ErasRewardPoints', keys: open.map(({ era: each }) => [each]) },
+  ]);
+  return open.filter((_, at) => pointsOf(points[at], stash).own > 0);
+}
+
+/** A validator without other nominators has one page, too. */
+function pagesOf(value: Plain): number {
+  return Math.max(1, countOf(memberOf(value, 'page_count')));
+}
+
+function pointsOf(reading: Reading | undefined, stash: string): { own: number; earning: number } {
+  const all = contentOf('ErasRewardPoints', reading, (value) => listOf(memberOf(value, 'individual')), []);
+  const points = all.map((pair) => listOf(pair));
+  const own = points.find(([who]) => who === stash)?.[1];
+  const earning = points.filter(([, count]) => countOf(count) > 0).length;
+  return { own: own === undefined ? 0 : countOf(own), earning };
+}
+
+type ItemAndKeys = readonly [item: string, ...keys: readonly (string | number)[]];
+
+/** One value of each item of the pallet Staking. */
+async function single(
+  reader: PinnedReader,
+  items: readonly ItemAndKeys[],
+): Promise<readonly (Reading | undefined)[]> {
+  const read = await reader.read(items.map(([item, ...keys]) => ({ pallet: 'Staking', item, keys: [keys] })));
+  return read.map(([reading]) => reading);
+}
+
+/** `empty`: the meaning of an empty item. Throws a {@link GuardFault} if the value cannot be read. */
+function contentOf<Value, Empty>(
+  item: string,
+  reading: Reading | undefined,
+  take: (value: Plain) => Value,
+  empty: Empty,
+): Value | Empty {
+  if (reading === undefined || reading.result === 'empty') return empty;
+  if (reading.result === 'unknown') throw unfit(reading.why);
+  try {
+    return take(reading.value);
+  } catch (error) {
+    if (error instanceof ShapeFault) throw unfit(`Staking.${item} has another shape: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Symbol and decimals of the token; planck if the node does not say. */
+async function tokenOf(node: NodeRpc): Promise<StakingFacts['token']> {
+  const { tokenSymbol, tokenDecimals } = (await node.call('system_properties')) as Readonly<
+    Record<string, unknown>
+  > & { readonly tokenSymbol?: unknown; readonly tokenDecimals?: unknown };
+  const [symbol, decimals] = [tokenSymbol, tokenDecimals].map((each) =>
+    Array.isArray(each) ? each[0] : each,
+  );
+  return typeof symbol === 'string' && typeof decimals === 'number' && decimals <= MOST_DECIMALS
+    ? { symbol, decimals }
+    : { symbol: 'planck', decimals: 0 };
+}
+
+const MOST_DECIMALS = 30;
+
+function unfit(what: string): GuardFault {
+  return new GuardFault(
+    'chain',
+    what,
+    'give --staking a node of the chain that has the stakes',
+    undefined,
+    'usage',
+  );
+}
