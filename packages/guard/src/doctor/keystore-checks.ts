@@ -220,7 +220,7 @@ function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome 
     what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
     evidence: inMemory.map((key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`),
     cost: 'the node signs with a key that you cannot see and cannot take away: it is in memory, or in another folder',
-    mend: 'list the keystore that the node uses (--keystore-path); if that is it: start the node without a flag such as --alice',
+    mend: 'list the keystore that the node uses (--keystore) and its sealed keys (--sealed); if these are all: start the node without a flag such as --alice',
   });
 }
 
