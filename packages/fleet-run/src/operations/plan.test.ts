@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { Fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Place } from '@watchbill/fleet';
+import type { KubernetesResource } from '@watchbill/fleet/graph';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import type { MachineTraits } from '../apply/machine-traits.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';

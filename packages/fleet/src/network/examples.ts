@@ -48,6 +48,11 @@ const FILE: Readonly<Record<string, PropertyText>> = {
   'clusters.*.namespace': of('nodes'),
   'clusters.*.admissionPolicy': of(true),
   'clusters.*.closedRanges': of(['10.0.0.0/8', '192.168.0.0/16']),
+  'clusters.*.egress': of({ peerPorts: [30333], places: [{ range: '203.0.113.7/32', ports: [443] }] }),
+  'clusters.*.egress.peerPorts': of([30333, '30000-32767']),
+  'clusters.*.egress.places': of([{ range: '203.0.113.7/32', ports: [443] }]),
+  'clusters.*.egress.places[].range': of('203.0.113.7/32'),
+  'clusters.*.egress.places[].ports': of([443]),
   'clusters.*.infrastructure': of({
     provider: 'gcp',
     region: 'europe-west3',
