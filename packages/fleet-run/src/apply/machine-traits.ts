@@ -1,6 +1,6 @@
 /**
- * Facts about a machine besides its machine id. A machine that does not show a fact gives no finding: a
- * container has no hardware of its own, and some firmware has no UUID.
+ * Facts about a machine in addition to its machine id. A machine that does not show a fact gives no
+ * finding: a container has no hardware, and some firmware has no UUID.
  */
 export interface MachineTraits {
   /** UUID of the hardware from DMI, in lower case, for example `4c4c4544-0035-4d10-8056-b7c04f4b3332`. */
@@ -29,7 +29,7 @@ export function readTraits(lines: readonly string[]): MachineTraits {
   };
 }
 
-/** What two machines with different machine ids have in common although each should have its own; null: nothing. */
+/** A trait that two machines with different machine ids share, although it should differ. */
 export function sharedTrait(one: MachineTraits, other: MachineTraits): string | null {
   const key = one.hostKeys.find((found) => other.hostKeys.includes(found));
   if (key !== undefined) return `the same ssh host key ${key}`;
@@ -37,7 +37,7 @@ export function sharedTrait(one: MachineTraits, other: MachineTraits): string | 
 }
 
 /**
- * What shows that a machine id is on another machine than before: its disk was copied, or moved to other
+ * A sign that a machine id is on another machine than before: its disk was copied, or moved to other
  * hardware. Null: no such finding. On the same hardware, new host keys are no finding: a person made them.
  */
 export function changedTrait(

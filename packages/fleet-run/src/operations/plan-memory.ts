@@ -42,7 +42,7 @@ export interface Seen extends Identified {
 
 /**
  * A place that was filled from another machine, or before the memory began, is remembered from now on. So are
- * the traits of a machine that the memory lacks, and the address and traits about which a person made a claim.
+ * the traits of a machine that the memory lacks, and those that a person claimed to be right.
  */
 export function seenLines(
   memory: Memory | null,

@@ -84,7 +84,7 @@ const FILE: Readonly<Record<string, PropertyText>> = {
   'clusters.*.infrastructure.wireguardPort': of(51820, 'UDP port of the VPN on the jump host.'),
   machines: of({ iron: { host: '192.0.2.7' } }, 'Machines with systemd, by a name of your choice.'),
   'machines.*.host': of('192.0.2.7', 'Host name or address of the machine, for ssh.'),
-  'machines.*.port': of(22, 'Port of ssh.'),
+  'machines.*.port': of(22, 'Port of ssh. Left out: 22, also if your ssh_config names another one.'),
   'machines.*.user': of('root'),
   monitoringNamespace: of('monitoring'),
   toolsImage: of(`docker.io/library/busybox@sha256:${SHA256}`),

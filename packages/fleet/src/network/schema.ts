@@ -87,7 +87,9 @@ const machine = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
     .default('root')
-    .describe('A user who may use sudo without a password.'),
+    .describe(
+      'Login user, who may use sudo without a password. Left out: root, also if your ssh_config names another one, so that every operator and runner logs in as the same user.',
+    ),
 });
 
 const instance = z.strictObject(partialSettingsShape);

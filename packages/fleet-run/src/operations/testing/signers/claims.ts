@@ -68,7 +68,7 @@ export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
   return new Set(keys).size === keys.length;
 }
 
-/** What a memory knows of a machine. */
+/** A machine as a memory knows it. */
 export interface Past {
   readonly host: string;
   readonly traits?: MachineTraits | undefined;

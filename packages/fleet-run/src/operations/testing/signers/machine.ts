@@ -12,7 +12,7 @@ import type { Process } from './world.ts';
 
 export type MachinePlace = Place & { readonly target: 'machine' };
 
-/** A machine with systemd. Templates and their copies share the machine id and the host key, and never the start. */
+/** A machine with systemd. Copies share machine id and host key; their start and hardware differ. */
 export interface SimulatedMachine {
   readonly name: string;
   readonly machineId: string;

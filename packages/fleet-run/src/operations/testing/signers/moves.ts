@@ -2,7 +2,7 @@ import { MACHINES, type MachineName } from './file.ts';
 import { cloneOf, scrap } from './machine.ts';
 import type { Simulation } from './simulation.ts';
 
-/** `replaced`: a clone takes the address over, and the machine runs on at one that nobody knows. */
+/** `replaced`: a clone takes the address over, and the machine runs on at an unknown one. */
 export type Move = 'both' | 'only' | 'clone' | 'replaced';
 
 /** The file gets another address for a machine: of the machine itself, or of one with its machine id. */
