@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { visible } from '@watchbill/base';
 import { parse, stringify } from 'yaml';
-import { SPEC_TEXT, WIDE } from '../testing/networks.ts';
+import { IMAGE } from '../testing/networks.ts';
 import { readNetwork } from './read.ts';
 
 const HOSTILE = [
@@ -35,7 +35,23 @@ const HOSTILE = [
 
 type Tree = Record<string, unknown>;
 
-const tree = (): Tree => parse(WIDE) as Tree;
+/** As small as it can be with a cluster, a machine and a parachain: it is read for each name at each place. */
+const SMALL = `format: watchbill/network/1
+name: small
+chain: {name: assets, relay: {name: paseo}}
+clusters: {east: {}}
+machines: {iron: {host: 192.0.2.7}}
+defaults:
+  software:
+    image: "${IMAGE}"
+    binary: {source: "https://example.org/node", sha256: ${'ef'.repeat(32)}}
+    command: node
+    sdk: stable2509
+pools:
+  collators: {role: collator, place: iron}
+  archive: {role: archive, place: east}
+`;
+const tree = (): Tree => parse(SMALL) as Tree;
 const inside = (value: Tree, key: string): Tree => value[key] as Tree;
 
 function renamed(value: Tree, from: string, to: string): Tree {
@@ -56,7 +72,7 @@ const POSITIONS: Readonly<Record<string, (name: string) => Tree>> = {
     ...tree(),
     machines: { ...inside(tree(), 'machines'), ...Object.fromEntries([[name, { host: '192.0.2.8' }]]) },
   }),
-  namespace: (name) => ({ ...tree(), clusters: { east: { namespace: name }, west: {} } }),
+  namespace: (name) => ({ ...tree(), clusters: { east: { namespace: name } } }),
   host: (name) => ({ ...tree(), machines: { iron: { host: name } } }),
   user: (name) => ({ ...tree(), machines: { iron: { host: '192.0.2.7', user: name } } }),
   secret: (name) => withPool('archive', { keys: { node: { source: 'secret', secret: name, peerId: null } } }),
@@ -82,7 +98,7 @@ const SAFE = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/;
 for (const [position, made] of Object.entries(POSITIONS))
   test(`a hostile name of a ${position} is refused with its place, or becomes no other thing`, () => {
     for (const name of HOSTILE) {
-      const read = readNetwork(stringify(made(name)), new Map([['chain.json', SPEC_TEXT]]));
+      const read = readNetwork(stringify(made(name)), new Map());
       if (!read.ok) {
         for (const { what, remedy, at } of read.problems) {
           assert.ok(what !== '' && remedy !== '' && at.line > 0, `${position} ${visible(name)}`);
@@ -100,6 +116,6 @@ for (const [position, made] of Object.entries(POSITIONS))
   });
 
 test('control: the file is accepted without hostile names', () => {
-  const read = readNetwork(stringify(tree()), new Map([['chain.json', SPEC_TEXT]]));
+  const read = readNetwork(stringify(tree()), new Map());
   assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems));
 });
