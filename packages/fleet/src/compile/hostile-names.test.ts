@@ -35,7 +35,7 @@ const HOSTILE = [
 
 type Tree = Record<string, unknown>;
 
-/** As small as it can be with a cluster, a machine and a parachain: it is read for each name at each place. */
+/** Small, with a cluster, a machine and a parachain: it is read for each name at each place. */
 const SMALL = `format: watchbill/network/1
 name: small
 chain: {name: assets, relay: {name: paseo}}
