@@ -1,7 +1,7 @@
 // What a booted machine has of its own, over the file system of this one.
 
 /**
- * `$1` name, `$2` address, `$3` machine id, `$4` folder with `NAME-host`, `client.pub`.
+ * `$1` name, `$2` address, `$3` machine id, `$4` folder with `NAME-host`, `NAME-host.pub`, `client.pub`.
  * Starts nothing that this machine would start: units are enabled one by one, and no generator makes others.
  */
 export const MAKE_LAYER = `
@@ -22,6 +22,7 @@ printf '%s\\n' "$3" > etc/machine-id
 printf '%s\\n' "$1" > etc/hostname
 printf '127.0.0.1 localhost\\n%s %s\\n' "$2" "$1" > etc/hosts
 install -m 0600 "$4/$1-host" etc/ssh/ssh_host_ed25519_key
+install -m 0644 "$4/$1-host.pub" etc/ssh/ssh_host_ed25519_key.pub
 install -m 0600 "$4/client.pub" etc/ssh/authorized_keys
 cat > etc/ssh/sshd_config <<'END'
 HostKey /etc/ssh/ssh_host_ed25519_key

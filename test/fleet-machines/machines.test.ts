@@ -244,7 +244,12 @@ test('a host whose key is not known, a key that it does not take and a port wher
   };
   const known = `  UserKnownHostsFile ${join(ground.folder, 'known_hosts')}\n`;
   const client = `  IdentityFile ${join(ground.folder, 'client')}\n  IdentitiesOnly yes\n`;
-  assert.deepEqual(await identity(ground.sshConfigFile), { ok: true, identity: machine.machineId });
+  const key = machine.on('ssh-keygen -l -f /etc/ssh/ssh_host_ed25519_key.pub').split(' ')[1];
+  assert.deepEqual(await identity(ground.sshConfigFile), {
+    ok: true,
+    identity: machine.machineId,
+    traits: { dmiUuid: null, hostKeys: [key] },
+  });
   const strangeHost = await identity(config('a', `Host *\n${client}  UserKnownHostsFile /dev/null\n`));
   assert.ok(!strangeHost.ok && strangeHost.reason === 'forbidden', JSON.stringify(strangeHost));
   const stranger = client.replace('/client', '/stranger');

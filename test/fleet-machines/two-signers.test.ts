@@ -1,5 +1,5 @@
-// Two ways to two signers on machines that systemd booted: one seed put on both, and a machine that is
-// a clone of another.
+// Ways to two signers on machines that systemd booted: one seed put on both, and a machine that is a clone of
+// another, at its own address or at that of the other.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -132,4 +132,52 @@ test('a machine at another address is refused while another one with its machine
   alone('apply', next.plan.id, '--allow-signing', '--gate-timeout', '5');
   const both = ['iron', 'tin'].map((name) => machine(name).on(unit).trim());
   assert.deepEqual(both, ['active', 'active'], 'two machines sign');
+});
+
+test('a copy is known by its host key, also after a person gave it a machine id or the address of the other', () => {
+  const [iron, tin] = [machine('iron'), machine('tin')];
+  for (const one of [iron, tin]) {
+    one.on(
+      'systemctl disable --now watchbill-pier-v-iron-0.service || true; rm -rf /etc/systemd/system/watchbill-pier-* /etc/watchbill-fleet /var/lib/watchbill-fleet /var/lib/watchbill /opt/watchbill /run/watchbill-fleet; systemctl daemon-reload',
+    );
+    one.on(`echo ${one.machineId} > /etc/machine-id`);
+  }
+  rmSync(join(ground.folder, '.watchbill-fleet'), { recursive: true, force: true });
+  const HOST_KEY = '/etc/ssh/ssh_host_ed25519_key.pub';
+  const keyOf = (one: typeof iron) => one.on(`cat ${HOST_KEY}`).trim();
+  const [ironKey, tinKey] = [keyOf(iron), keyOf(tin)];
+  const hasKey = (one: typeof iron, key: string) => one.on(`echo '${key}' > ${HOST_KEY}`);
+  // Two machines of the file with different machine ids and one host key.
+  write(['iron', 'tin']);
+  for (const name of ['iron', 'tin']) assert.equal(put(name, seed()).code, 0);
+  const apart = fleet(['plan', '--first-time', '--json']);
+  assert.equal(apart.code, 6, `control: with separate host keys they are two machines: ${apart.out}`);
+  hasKey(tin, ironKey);
+  const copied = fleet(['plan', '--first-time']);
+  assert.equal(copied.code, 3, copied.out);
+  assert.match(
+    copied.out,
+    /iron and tin have different machine ids and the same ssh host key SHA256:\S+: one is a copy of the other/,
+  );
+  hasKey(tin, tinKey);
+
+  // The machine at an address has the machine id of before, and other host keys.
+  write(['iron']);
+  const first = fleet(['plan', '--json']);
+  assert.equal(first.code, 6, first.out);
+  const { plan } = JSON.parse(first.out) as { readonly plan: { readonly id: string } };
+  fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
+  hasKey(iron, tinKey);
+  const replaced = fleet(['plan', '--abandon', plan.id]);
+  assert.equal(replaced.code, 3, replaced.out);
+  assert.match(
+    replaced.out,
+    /has the machine id of before and the ssh host key SHA256:\S+ in place of SHA256:\S+: it is a copy of that machine/,
+  );
+  const again = fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
+  assert.equal(again.code, 2, again.out);
+  assert.match(again.out, /since the plan, so it is another machine or a copy/);
+  const claimed = fleet(['plan', '--same-machine', 'iron']);
+  assert.doesNotMatch(claimed.out, /cloned-machine/, claimed.out);
+  hasKey(iron, ironKey);
 });

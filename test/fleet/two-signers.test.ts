@@ -210,3 +210,49 @@ test('a signer that is older than the name of its keys on its pod is not restart
     const row = status.resources.find(({ id }) => id === 'main/StatefulSet/older/v-main-0');
     assert.equal(row?.declared, 'as declared');
   }));
+
+test('a Secret that was changed under its pod leaves the keys of the pod unknown, until the pod is made anew', () =>
+  withBench(async (bench) => {
+    await namespaceWith('swapped');
+    const put = (name: string, seed: string) => {
+      const object = { metadata: { name }, stringData: { babe: seed } };
+      return plane.request('POST', '/api/v1/namespaces/swapped/secrets', object);
+    };
+    assert.equal((await put('keys-alpha-main-0', '//alpha')).status, 201);
+    assert.equal((await put('keys-beta-main-0', '//beta')).status, 201);
+    const two = fileOf('swapped', 'main', 'swapped', 'alpha').replace(', set: swapped-one', '');
+    bench.write(two);
+    await bench.settle(...SIGNING);
+    const beta = two.slice(two.indexOf('  alpha:')).replace('alpha', 'beta');
+    bench.write(`${two}${beta}`);
+    const known = await bench.plan();
+    assert.deepEqual(known.plan.problems, [], 'control: the Secret is that of the pod');
+
+    const pod = '/api/v1/namespaces/swapped/pods/alpha-main-0-0';
+    type Made = { metadata: { uid: string; creationTimestamp: string } };
+    const { metadata: before } = (await plane.request('GET', pod)).body as Made;
+    // Times of the API server have whole seconds.
+    const later = () => Date.now() >= Date.parse(before.creationTimestamp) + 1_000;
+    await waitFor('the second of the pod is over', async () => later(), WAIT);
+    const changed = await plane.request(
+      'PATCH',
+      '/api/v1/namespaces/swapped/secrets/keys-alpha-main-0',
+      { stringData: { babe: '//gamma' } },
+      'application/merge-patch+json',
+    );
+    assert.equal(changed.status, 200, JSON.stringify(changed.body));
+    const unknown = await bench.plan();
+    assert.equal(unknown.code, 3);
+    assert.match(
+      unknown.plan.problems.map(({ code, what }) => `${code} ${what}`).join('\n'),
+      /^two-signers .*the public keys of main\/\S*alpha-main-0\S* are not known/m,
+    );
+    assert.deepEqual((await bench.plan('--different-keys')).plan.problems, []);
+    assert.equal((await plane.request('DELETE', pod)).status, 200);
+    const isNew = async () => {
+      const { status, body } = await plane.request('GET', pod);
+      return status === 200 && (body as Made).metadata.uid !== before.uid;
+    };
+    await waitFor('the pod is made anew', isNew, WAIT);
+    assert.deepEqual((await bench.plan()).plan.problems, []);
+  }));

@@ -12,10 +12,12 @@ export {
 export { type Random, randomHex, systemRandom } from './random/random.ts';
 export { causeText, systemCause, wasNotSent } from './text/cause.ts';
 export { counted } from './text/counted.ts';
+export { type KubectlPlace, kubectlLine } from './text/kubectl.ts';
 export { nearest } from './text/nearest.ts';
 export { shownAmount } from './text/shown-amount.ts';
 export { systemFault } from './text/system-fault.ts';
 export { table } from './text/table.ts';
 export { hasHidden, visible, visibleLines } from './text/visible.ts';
+export { yamlRemedy } from './text/yaml-remedy.ts';
 export { type Clock, systemClock } from './time/clock.ts';
 export { growingMs, pause, within } from './time/waiting.ts';

@@ -1,3 +1,4 @@
+import { yamlRemedy } from '@watchbill/base';
 import { isMap, isNode, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
 import type { Problem } from '../process/fault.ts';
 
@@ -26,7 +27,7 @@ export function readYaml(text: string, file: string): YamlText {
     return {
       what: `${file} is not valid YAML: ${firstSentence(error.message)}`,
       where: `${file}:${line}:${col}`,
-      remedy: 'correct the text at this place; mind the indentation',
+      remedy: yamlRemedy(text),
     };
   });
   const at = (offset: number): Position => {

@@ -1,10 +1,14 @@
 import type { Resource } from '@watchbill/fleet/graph';
 import type { Health, Reached, Target } from '@watchbill/fleet/live';
+import type { MachineTraits } from './machine-traits.ts';
 import type { SharedRecords } from './shared-records.ts';
 
-/** The identity of a place, independent of its name: the uid of a cluster, or the machine id of a machine. */
+/**
+ * The identity of a place, independent of its name: the uid of a cluster, or the machine id of a machine with
+ * its traits.
+ */
 export type Identity =
-  | { readonly ok: true; readonly identity: string }
+  | { readonly ok: true; readonly identity: string; readonly traits?: MachineTraits }
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
 /** A target with an identity, so that two places of one name differ. */

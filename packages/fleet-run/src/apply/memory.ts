@@ -2,6 +2,7 @@ import type { Place } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { keyUsers } from '@watchbill/fleet/signers';
 import { z } from 'zod';
+import type { MachineTraits } from './machine-traits.ts';
 import { placeKey } from './same-place.ts';
 
 /** A place in which a network has or had objects. */
@@ -14,6 +15,8 @@ export interface RememberedPlace {
   readonly place: Place;
   /** The uid of the cluster or the id of the machine. */
   readonly identity: string;
+  /** Of a machine; memories of earlier versions have none. */
+  readonly traits?: MachineTraits | undefined;
 }
 
 /** A plan that was begun. `journal` distinguishes plans with equal steps. */
@@ -59,9 +62,17 @@ const PLACE = z.discriminatedUnion('target', [
   }),
 ]);
 
+const TRAITS = z.object({ dmiUuid: z.string().nullable(), hostKeys: z.array(z.string()).readonly() });
+
 const LINE = z.discriminatedUnion('what', [
   z.object({ what: z.literal('memory'), format: z.literal('watchbill/memory/1'), network: z.string() }),
-  z.object({ what: z.literal('has'), id: z.string(), place: PLACE, identity: z.string() }),
+  z.object({
+    what: z.literal('has'),
+    id: z.string(),
+    place: PLACE,
+    identity: z.string(),
+    traits: TRAITS.optional(),
+  }),
   z.object({ what: z.literal('gone'), ids: z.array(z.string()).readonly() }),
   z.object({
     what: z.literal('begun'),

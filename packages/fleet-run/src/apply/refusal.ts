@@ -1,6 +1,7 @@
 import type { Plan, Risk } from '@watchbill/fleet/plan';
 import { neededConsent } from '@watchbill/fleet/plan';
 import type { IdentifiedTarget } from './identity.ts';
+import { changedTrait } from './machine-traits.ts';
 import type { SavedPlan } from './saved-plan.ts';
 
 /** Why a plan is not even begun. Codes are stable. */
@@ -43,7 +44,7 @@ export function refusalOf(plan: Plan, allowed: Allowed): Refused | null {
 
 /** Null where every place is the one that the plan was made for. */
 export async function placesRefusal(
-  { identities }: Pick<SavedPlan, 'identities'>,
+  { identities, traits }: Pick<SavedPlan, 'identities' | 'traits'>,
   targets: ReadonlyMap<string, IdentifiedTarget>,
   signal: AbortSignal,
 ): Promise<Refused | null> {
@@ -54,6 +55,11 @@ export async function placesRefusal(
     if (!found.ok) return { reason: found.reason, detail: `${place}: ${found.detail}`, steps: [] };
     if (found.identity !== wanted) {
       const detail = `${place} is ${found.identity} now; the plan was made for ${wanted}`;
+      return { reason: 'other-place', detail, steps: [] };
+    }
+    const changed = changedTrait(traits?.[place], found.traits);
+    if (changed !== null) {
+      const detail = `${place} has ${changed} since the plan, so it is another machine or a copy`;
       return { reason: 'other-place', detail, steps: [] };
     }
   }

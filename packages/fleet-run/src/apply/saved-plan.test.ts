@@ -63,6 +63,17 @@ test('a place that is another than the plan was made for, or cannot be asked, ke
   assert.equal(await on(fakeTarget('ams', 'uid-1')), null);
   assert.equal((await on(fakeTarget('ams', 'uid-2')))?.reason, 'other-place');
   assert.equal((await on())?.reason, 'other-place');
+  const traits = { dmiUuid: null, hostKeys: ['key-1'] };
+  const identity = async () => ({ ok: true, identity: 'uid-1', traits }) as const;
+  const copy = { ...fakeTarget('ams', 'uid-1'), identity };
+  const planned = (hostKeys: readonly string[]) =>
+    placesRefusal(
+      { ...SAVED, traits: { ams: { dmiUuid: null, hostKeys } } },
+      new Map([['ams', copy]]),
+      signal,
+    );
+  assert.equal((await planned(['key-2']))?.reason, 'other-place');
+  assert.equal(await planned(['key-1']), null);
   const away = {
     ...fakeTarget(),
     identity: async () => ({ ok: false, reason: 'unreachable', detail: '' }) as const,

@@ -2,6 +2,7 @@ import { digestOf, type Json } from '@watchbill/base';
 import type { Place } from '@watchbill/fleet/graph';
 import type { RolloutGates } from '@watchbill/fleet/network';
 import type { Plan } from '@watchbill/fleet/plan';
+import type { MachineTraits } from './machine-traits.ts';
 
 /** `formerName`: its name in the network file when objects were made there, if another place has that name now. */
 export type SavedPlace = Place & { readonly formerName?: string };
@@ -13,6 +14,8 @@ export interface SavedPlan {
   readonly places: readonly SavedPlace[];
   /** By place: the uid of the cluster or the id of the machine that was looked at. */
   readonly identities: Readonly<Record<string, string>>;
+  /** By place, of machines; plans of earlier versions have none. */
+  readonly traits?: Readonly<Record<string, MachineTraits>>;
   /** Fields that other managers set are taken over. */
   readonly takeOver: boolean;
   /** When the places were read, in ms since 1970. It distinguishes equal plans of different days. */

@@ -66,7 +66,9 @@ export function idOf(place: Place, object: JsonRecord): string {
 
 export function liveResource(place: Place, object: JsonRecord): LiveResource {
   const annotations = at(object, ['metadata', 'annotations']);
+  const madeAt = object.kind === 'Pod' ? at(object, ['metadata', 'creationTimestamp']) : null;
   return {
+    ...(typeof madeAt === 'string' ? { madeAt } : {}),
     id: idOf(place, object),
     place: place.name,
     kind: String(object.kind),

@@ -7,6 +7,7 @@ import type { PlaceRead } from '@watchbill/fleet/live';
 import { planChanges } from '@watchbill/fleet/plan';
 import { IMAGE } from '@watchbill/fleet/testing';
 import { MADE_KINDS } from './kinds.ts';
+import { at } from './ownership.ts';
 import { readPlace } from './read.ts';
 import { applied, type FakeRefusals, fakeObjects, secret } from './testing/fake-objects.ts';
 
@@ -116,6 +117,32 @@ test('in another namespace a Secret of that name is the same where its seeds are
   const named = { secret: 'stash', set: 'kings' };
   const believed = [...elsewhere(named), own, seeds('stash', `${SEED}//1`, 'far')];
   assert.equal((await problemsOf(two(named), { stored: believed })).length, 1);
+});
+
+test('a Secret that was changed after its pod began says nothing about the keys of the pod', async () => {
+  const two = graphOf('two', { b: { secret: 'other' } });
+  const [set] = living(graphOf('one', { a: { secret: 'stash' } }));
+  const template = at(set, ['spec', 'template']) as JsonRecord;
+  const pod = {
+    ...{ apiVersion: 'v1', kind: 'Pod', spec: template.spec ?? null, status: { phase: 'Running' } },
+    metadata: {
+      ...(template.metadata as JsonRecord),
+      ...{ namespace: 'common', name: 'a-main-0-0', creationTimestamp: '2026-01-01T00:00:10Z' },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'a-main-0', uid: 'u' }],
+    },
+  };
+  const changed = (time: string): JsonRecord => {
+    const one = seeds('stash', SEED);
+    const managedFields = [
+      { manager: 'kubectl', time: '2026-01-01T00:00:00Z' },
+      { manager: 'x', time },
+    ];
+    return { ...one, metadata: { ...(one.metadata as JsonRecord), managedFields } };
+  };
+  const stored = (time: string) => [set ?? {}, pod, changed(time), seeds('other', `${SEED}//other`)];
+  assert.deepEqual(await problemsOf(two, { stored: stored('2026-01-01T00:00:09Z') }), []);
+  const said = await problemsOf(two, { stored: stored('2026-01-01T00:00:11Z') });
+  assert.match(said.join(), /the public keys of main\/Pod\/common\/a-main-0-0 are not known/);
 });
 
 test('signers of other networks are listed in its own namespaces where no others may be, and a list that is lost refuses the plan', async () => {

@@ -17,12 +17,15 @@ export type GetSecret = (namespace: string, name: string) => Promise<Got>;
 /** A Secret from which signers take seeds, with the scheme of each key type as they insert them. */
 interface UsedSecret {
   readonly users: StoreUser[];
+  /** When its pods were made, in ms since 1970. */
+  readonly podsMs: number[];
   readonly schemes: Map<string, SessionScheme>;
 }
 
 /**
  * The public keys in Secrets of declared or live signers: two Secrets may hold one seed. A missing or
- * unreadable Secret is left out, and its keys are unknown then. Seeds are read, and never leave this
+ * unreadable Secret is left out, and its keys are unknown then. They are also unknown if the Secret was
+ * changed after a pod was made: the pod may have the keys of before. Seeds are read, and never leave this
  * function.
  */
 export async function seedSecrets(
@@ -32,25 +35,39 @@ export async function seedSecrets(
   get: GetSecret,
 ): Promise<readonly KeyStore[]> {
   const used = new Map<string, UsedSecret>();
-  const note = (id: string, body: Json, use: string | null): void => {
+  const note = (id: string, body: Json, use: string | null, madeAt?: string): void => {
     const secret = seedSecretOf(body);
     if (secret === null || use === null) return;
-    const known: UsedSecret = used.get(secret) ?? { users: [], schemes: new Map() };
+    const known: UsedSecret = used.get(secret) ?? { users: [], podsMs: [], schemes: new Map() };
     used.set(secret, known);
+    if (madeAt !== undefined) known.podsMs.push(Date.parse(madeAt));
     for (const [type, scheme] of schemesOf(body)) known.schemes.set(type, scheme);
     if (!known.users.some((user) => user.id === id && user.use === use)) known.users.push({ id, use });
   };
   for (const { id, body, subject } of resources) note(id, body, subject.keySet);
   const byId = new Map(live.map((one) => [one.id, one]));
   // Also objects that are no longer declared, and pods whose set is gone: the keys may have moved elsewhere.
-  for (const { id, workload, use } of keyUsers(byId)) note(workload, byId.get(id)?.body ?? null, use);
-  const found = [...used].map(async ([secret, { users, schemes }]): Promise<readonly KeyStore[]> => {
+  for (const { id, workload, use } of keyUsers(byId)) {
+    const one = byId.get(id);
+    note(workload, one?.body ?? null, use, one?.madeAt);
+  }
+  const found = [...used].map(async ([secret, { users, podsMs, schemes }]): Promise<readonly KeyStore[]> => {
     const [namespace = '', name = ''] = secret.split('/');
     const got = await get(namespace, name);
     if (!got.ok) return [];
-    return [{ place, at: `Secret ${secret}`, secret: name, ...keysOf(got.object, schemes), users }];
+    const { keys, isComplete } = keysOf(got.object, schemes);
+    const isOlder = Math.min(...podsMs) < changedMs(got.object);
+    return [{ place, at: `Secret ${secret}`, secret: name, keys, isComplete: isComplete && !isOlder, users }];
   });
   return (await Promise.all(found)).flat();
+}
+
+/** The last change of an object that the API server recorded, in ms since 1970; 0 if it recorded none. */
+function changedMs({ metadata }: JsonRecord): number {
+  const fields = at(metadata, ['managedFields']);
+  const times = (isList(fields) ? fields : []).map((one) => at(one, ['time']));
+  const known = [at(metadata, ['creationTimestamp']), ...times].filter((time) => typeof time === 'string');
+  return Math.max(0, ...known.map(Date.parse));
 }
 
 function keysOf(

@@ -1,6 +1,7 @@
 import type { Json } from '@watchbill/base';
 import type { Health } from '@watchbill/fleet/live';
 import type { Identity } from '../apply/identity.ts';
+import { readTraits } from '../apply/machine-traits.ts';
 import { judgedHealth } from '../apply/node-health.ts';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';
@@ -8,9 +9,23 @@ import type { RunScript } from './ssh.ts';
 
 const DEFAULT_RPC_PORT = 9944;
 
-/** Made once, with the system. Clones of a machine have it too. */
+/** The DMI UUID of a container is that of its host. `ssh-keygen` comes with every sshd of OpenSSH. */
+export const IDENTITY_SCRIPT = `cat /etc/machine-id
+uuid=/sys/class/dmi/id/product_uuid
+if [ -r "$uuid" ] && ! systemd-detect-virt --quiet --container; then printf 'dmi %s\\n' "$(cat "$uuid" || :)"; fi
+for key in /etc/ssh/ssh_host_*_key.pub; do
+  [ ! -r "$key" ] || printf 'key %s\\n' "$(ssh-keygen -l -E sha256 -f "$key" 2>/dev/null | cut -d ' ' -f 2)"
+done`;
+
+/**
+ * The machine id, made once with the system, and the traits of the machine. Clones have the machine id too.
+ */
 export async function machineIdentity(run: RunScript, signal: AbortSignal): Promise<Identity> {
-  return lineOf(run, 'cat /etc/machine-id', /^[0-9a-f]{32}$/, 'the machine has no machine id', signal);
+  const read = await outOf(run, IDENTITY_SCRIPT, signal);
+  if (!read.ok) return read;
+  const [id = '', ...lines] = read.identity.split('\n');
+  if (!/^[0-9a-f]{32}$/.test(id)) return noIdentity('the machine has no machine id');
+  return { ok: true, identity: id, traits: readTraits(lines) };
 }
 
 /**
@@ -19,21 +34,21 @@ export async function machineIdentity(run: RunScript, signal: AbortSignal): Prom
  */
 export async function machineStart(run: RunScript, signal: AbortSignal): Promise<Identity> {
   const script = `echo "$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"`;
-  return lineOf(run, script, /^[0-9a-f-]{36} \d+$/, 'the machine does not say when it started', signal);
+  const read = await outOf(run, script, signal);
+  if (read.ok && !/^[0-9a-f-]{36} \d+$/.test(read.identity))
+    return noIdentity('the machine does not say when it started');
+  return read;
 }
 
-async function lineOf(
-  run: RunScript,
-  script: string,
-  shape: RegExp,
-  otherwise: string,
-  signal: AbortSignal,
-): Promise<Identity> {
+function noIdentity(detail: string): Identity {
+  return { ok: false, reason: 'unreachable', detail };
+}
+
+async function outOf(run: RunScript, script: string, signal: AbortSignal): Promise<Identity> {
   const ran = await run(script, signal);
   const failed = failureOf(ran);
-  if (failed === null && ran.kind === 'ended' && shape.test(ran.out.trim()))
-    return { ok: true, identity: ran.out.trim() };
-  const detail = failed !== null && 'detail' in failed ? failed.detail : otherwise;
+  if (failed === null && ran.kind === 'ended') return { ok: true, identity: ran.out.trim() };
+  const detail = failed !== null && 'detail' in failed ? failed.detail : 'its answer is cut short';
   return { ok: false, reason: failed?.outcome === 'forbidden' ? 'forbidden' : 'unreachable', detail };
 }
 

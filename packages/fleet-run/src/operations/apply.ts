@@ -169,7 +169,7 @@ async function begin(
   { journal: { earlier }, targets, hold, signal }: BeginSettings,
 ): Promise<void> {
   const { memory: store, clock } = ports;
-  const { plan, places, identities } = saved;
+  const { plan, places, identities, traits } = saved;
   const { network } = plan;
   const journal = journalName(saved);
   const { memory } = await learnFromPlaces(ports, {
@@ -183,7 +183,7 @@ async function begin(
   const { user, host } = hold.holder;
   const run = { run: randomUUID(), by: `${user}@${host}`, signing };
   const begun = { what: 'begun', plan: plan.id, journal, atMs: clock.nowMs(), ...run } as const;
-  await store.add(network, [...rememberLines(memory, places, identities), begun]);
+  await store.add(network, [...rememberLines(memory, places, identities, traits), begun]);
   // Of two plans that begin at once the second one sees the first.
   const all = (await store.remembered(network))?.begun ?? [];
   const own = all.findLastIndex((one) => one.journal === journal);

@@ -1,6 +1,7 @@
 import { Fault, usageFault } from '@watchbill/base';
 import type { Graph, Place, PlanProblem } from '@watchbill/fleet';
 import type { IdentifiedTarget, Identity } from '../apply/identity.ts';
+import { changedTrait, type MachineTraits, sharedTrait } from '../apply/machine-traits.ts';
 import type { Memory, RememberedPlace } from '../apply/memory.ts';
 import { placeKey } from '../apply/same-place.ts';
 import type { FleetPorts, MachinePlace, Targets } from './ports.ts';
@@ -11,6 +12,7 @@ export interface MovedSettings {
   /** The opened places of the file. */
   readonly targets: Targets;
   readonly identities: Readonly<Record<string, string>>;
+  readonly traits: Readonly<Record<string, MachineTraits>>;
   /**
    * Names of places about which a person claims: it is the same machine, and no other one with its id runs,
    * at any address.
@@ -19,16 +21,19 @@ export interface MovedSettings {
   readonly signal: AbortSignal;
 }
 
-/** A machine of the file that the memory knows at another address. */
+/** A machine of the file that the memory knows at another address, or with other traits. */
 interface Moved {
   readonly place: MachinePlace;
+  /** The change of its traits; null: none is known. */
+  readonly changed: string | null;
   readonly before: RememberedPlace & { readonly place: MachinePlace };
 }
 
 /**
  * Asks the old address of every machine that has another one now. Templates and snapshots of machines share
  * the machine id, so the new one may be a clone, and the old one may still sign. A claim is ignored if both
- * machines answer.
+ * machines answer. A machine with other hardware or host keys at the same address may be a clone as well: it
+ * may have taken the address over.
  */
 export async function movedMachineProblems(
   ports: Pick<FleetPorts, 'openTargets'>,
@@ -38,7 +43,7 @@ export async function movedMachineProblems(
   for (const name of settings.sameMachine)
     if (!moved.some(({ place }) => place.name === name))
       throw usageFault(
-        `${name} is at the address at which it was before`,
+        `${name} is at the address at which it was before, and is no other machine than then`,
         moved.length === 0
           ? 'leave --same-machine out'
           : `one of ${moved.map(({ place }) => place.name).join(', ')}`,
@@ -53,15 +58,16 @@ export async function movedMachineProblems(
   });
 }
 
-function movedMachines({ memory, graph, identities }: MovedSettings): readonly Moved[] {
+function movedMachines({ memory, graph, identities, traits }: MovedSettings): readonly Moved[] {
   return graph.places.flatMap((place): readonly Moved[] => {
     const identity = identities[place.name];
     if (place.target !== 'machine' || identity === undefined) return [];
     const key = placeKey(place, identity);
     const before = memory.places.findLast((one) => placeKey(one.place, one.identity) === key);
-    if (before === undefined || !isAtMachine(before) || addressOf(before.place) === addressOf(place))
-      return [];
-    return [{ place, before }];
+    if (before === undefined || !isAtMachine(before)) return [];
+    const changed = changedTrait(before.traits, traits[place.name]);
+    const isMoved = addressOf(before.place) !== addressOf(place) || changed !== null;
+    return isMoved ? [{ place, before, changed }] : [];
   });
 }
 
@@ -86,11 +92,13 @@ interface MovedProblem {
 async function problemOf(
   { openTargets }: Pick<FleetPorts, 'openTargets'>,
   { graph, targets, signal }: MovedSettings,
-  { place, before }: Moved,
+  { place, before, changed }: Moved,
 ): Promise<MovedProblem | null> {
+  if (changed !== null && addressOf(before.place) === addressOf(place))
+    return { isSeen: false, problem: replaced(place, changed) };
   const unknown = (detail: string): MovedProblem => ({
     isSeen: false,
-    problem: unseen(place, before.place, detail),
+    problem: unseen(place, before.place, changed === null ? detail : `${detail}. It has ${changed}`),
   });
   const opened = await openTargets(graph.network, [before.place], false).catch((error: unknown) => {
     if (error instanceof Fault) return error;
@@ -136,5 +144,46 @@ function unseen(place: MachinePlace, before: Place & MachinePlace, detail: strin
     resourceId: place.name,
     what: `${place.name} was at ${addressOf(before)} and is at ${addressOf(place)} now; whether another machine with its machine id still runs, there or elsewhere, is not known: ${detail}`,
     remedy: `see that the old address answers, and plan again; or say --same-machine ${place.name}: you claim then that this is the machine that was there, and that no other one with its machine id runs, at any address`,
+  };
+}
+
+function replaced(place: MachinePlace, changed: string): PlanProblem {
+  return {
+    code: 'cloned-machine',
+    resourceId: place.name,
+    what: `${place.name} at ${addressOf(place)} has the machine id of before and ${changed}: it is a copy of that machine, or has its disk; whether that machine still runs, at another address, is not known`,
+    remedy: `see that the machine of before is off, and say --same-machine ${place.name}: you claim then that no other machine with its machine id runs, at any address`,
+  };
+}
+
+/**
+ * Machines of the file with different machine ids that have a host key or hardware in common: one is a copy
+ * of the other, and its disk may hold the same session keys. `differentKeys`: a person claims that it does
+ * not.
+ */
+export function copiedMachineProblems(
+  places: readonly Place[],
+  traits: Readonly<Record<string, MachineTraits>>,
+  differentKeys: boolean,
+): readonly PlanProblem[] {
+  if (differentKeys) return [];
+  return places.flatMap((place, at) => {
+    const own = traits[place.name];
+    if (own === undefined) return [];
+    for (const { name } of places.slice(0, at)) {
+      const other = traits[name];
+      const shared = other === undefined ? null : sharedTrait(other, own);
+      if (shared !== null) return [copied(name, place.name, shared)];
+    }
+    return [];
+  });
+}
+
+function copied(one: string, other: string, shared: string): PlanProblem {
+  return {
+    code: 'cloned-machine',
+    resourceId: other,
+    what: `${one} and ${other} have different machine ids and ${shared}: one is a copy of the other, and both may have the same session keys`,
+    remedy: `remove what was copied from one of them, and make new host keys there with \`rm /etc/ssh/ssh_host_*; ssh-keygen -A\`; then plan again; or say --different-keys: you claim then that neither has a session key of the other`,
   };
 }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Fault, usageFault } from '@watchbill/base';
 import type { Graph, Place, PlaceRead, PlanProblem } from '@watchbill/fleet';
+import { changedTrait, type MachineTraits } from '../apply/machine-traits.ts';
 import {
   isEmptyOf,
   type Memory,
@@ -96,7 +97,7 @@ function asSaved(place: Place, name: string): SavedPlace {
 async function look(
   { openTargets }: PastPorts,
   { graph, signal }: PastSettings,
-  { identity }: RememberedPlace,
+  { identity, traits }: RememberedPlace,
   place: SavedPlace,
 ): Promise<Looked> {
   const unreachable = (detail: string): Looked => ({ kind: 'unseen', reason: 'unreachable', detail });
@@ -112,6 +113,11 @@ async function look(
     if (!found.ok) return { kind: 'unseen', reason: found.reason, detail: found.detail };
     if (found.identity !== identity)
       return unreachable(`another one answers there: ${found.identity}, and it was ${identity}`);
+    const changed = changedTrait(traits, found.traits);
+    if (changed !== null)
+      return unreachable(
+        `a machine with its machine id answers there, a copy or one with its disk: it has ${changed}. If it is the one with the disk, name it in the file again`,
+      );
     const read = await target.read(graph.network, [], [], signal);
     if (!read.ok) return { kind: 'unseen', reason: read.reason, detail: read.detail };
     return isEmptyOf(graph.network, read.state.live) ? { kind: 'empty' } : { kind: 'has', read };
@@ -174,6 +180,7 @@ export function rememberLines(
   memory: Memory | null,
   places: readonly SavedPlace[],
   identities: Readonly<Record<string, string>>,
+  traits: Readonly<Record<string, MachineTraits>> = {},
 ): readonly MemoryLine[] {
   return places.flatMap(({ formerName, ...place }): readonly MemoryLine[] => {
     const identity = identities[place.name];
@@ -181,7 +188,7 @@ export function rememberLines(
     const before = memory === null ? [] : sameRemembered(memory, place, identity);
     const then: Place = { ...place, name: formerName ?? place.name };
     return [
-      { what: 'has', id: randomUUID(), place: then, identity },
+      { what: 'has', id: randomUUID(), place: then, identity, traits: traits[place.name] },
       ...(before.length === 0 ? [] : [{ what: 'gone', ids: [...before] } as const]),
     ];
   });

@@ -1,7 +1,8 @@
-import type { Graph, PlaceRead, Plan, PlanProblem } from '@watchbill/fleet';
+import type { Graph, Place, PlaceRead, Plan, PlanProblem } from '@watchbill/fleet';
 import { isBornUse } from '@watchbill/fleet/graph';
 import { isEmptyOf, type Memory, type MemoryLine, sameRemembered } from '../apply/memory.ts';
 import { rememberLines } from './past-places.ts';
+import type { Identified } from './targets.ts';
 
 /**
  * Refuses a plan that starts a signer with named keys if it is not known where the network had signers
@@ -33,22 +34,34 @@ export function beginLines(memory: Memory | null, isFirstTime: boolean): readonl
   return memory === null ? [{ what: 'partial' }] : [];
 }
 
-/** A place that was filled from another machine, or before the memory began, is remembered from now on. */
+export interface Seen extends Identified {
+  readonly reads: readonly PlaceRead[];
+  /** Names of machines about which a person claims that they are those of before. */
+  readonly sameMachine: readonly string[];
+}
+
+/**
+ * A place that was filled from another machine, or before the memory began, is remembered from now on. So are
+ * the traits of a machine that the memory lacks, and those that a person claimed to be right.
+ */
 export function seenLines(
   memory: Memory | null,
   { network, places }: Graph,
-  identities: Readonly<Record<string, string>>,
-  reads: readonly PlaceRead[],
+  { identities, traits, reads, sameMachine }: Seen,
 ): readonly MemoryLine[] {
   const inUse = new Set(
     reads.flatMap((read) => (read.ok && !isEmptyOf(network, read.state.live) ? [read.state.place] : [])),
   );
+  const isKnown = (place: Place): boolean => {
+    const ids = memory === null ? [] : sameRemembered(memory, place, identities[place.name] ?? '');
+    const remembered = memory?.places.filter(({ id }) => ids.includes(id)) ?? [];
+    const hasTraits = remembered.some((one) => one.traits !== undefined);
+    return remembered.length > 0 && (hasTraits || traits[place.name] === undefined);
+  };
   const unknown = places.filter(
-    (place) =>
-      inUse.has(place.name) &&
-      (memory === null || sameRemembered(memory, place, identities[place.name] ?? '').length === 0),
+    (place) => sameMachine.includes(place.name) || (inUse.has(place.name) && !isKnown(place)),
   );
-  return rememberLines(memory, unknown, identities);
+  return rememberLines(memory, unknown, identities, traits);
 }
 
 /** Notes about the memory for a person, beside the steps. */

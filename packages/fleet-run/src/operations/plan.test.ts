@@ -3,7 +3,9 @@ import { describe, test } from 'node:test';
 import { Fault } from '@watchbill/base';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Place } from '@watchbill/fleet';
+import type { KubernetesResource } from '@watchbill/fleet/graph';
 import type { IdentifiedTarget } from '../apply/identity.ts';
+import type { MachineTraits } from '../apply/machine-traits.ts';
 import { type FakeTarget, fakeTarget } from '../apply/testing/fake-target.ts';
 import { rememberLines } from './past-places.ts';
 import { type MadePlan, type PlanInput, planNetwork } from './plan.ts';
@@ -169,10 +171,16 @@ describe('a machine at another address', () => {
     graph: { ...iron.graph, resources: [], expects: [], places: [at('192.0.2.8')] },
   };
 
+  const BEFORE = { dmiUuid: 'uuid-1', hostKeys: ['key-1'] };
+
   /** The plan with a machine that the memory knows at 192.0.2.7; `old` is what answers there. */
-  async function moved(old: Partial<IdentifiedTarget>, change: Partial<PlanInput> = {}) {
+  async function moved(
+    old: Partial<IdentifiedTarget>,
+    change: Partial<PlanInput> = {},
+    now: Partial<IdentifiedTarget> = {},
+  ) {
     const memory = fakeMemory();
-    await memory.add('net', rememberLines(null, [at('192.0.2.7')], { iron: 'id-1' }));
+    await memory.add('net', rememberLines(null, [at('192.0.2.7')], { iron: 'id-1' }, { iron: BEFORE }));
     const asked: string[] = [];
     const machine = (host: string, more: Partial<IdentifiedTarget>): IdentifiedTarget => {
       asked.push(host);
@@ -186,7 +194,7 @@ describe('a machine at another address', () => {
           byPlace: new Map(
             places.map((place) => {
               const host = place.target === 'machine' ? place.host : '';
-              return [place.name, machine(host, host === '192.0.2.7' ? old : {})] as const;
+              return [place.name, machine(host, host === '192.0.2.7' ? old : now)] as const;
             }),
           ),
           close: () => undefined,
@@ -232,6 +240,16 @@ describe('a machine at another address', () => {
     assert.deepEqual(codesOf((await moved(other, { sameMachine: ['iron'] })).made), []);
   });
 
+  test('is refused with what shows that it is other hardware', async () => {
+    const away = { ok: false, reason: 'unreachable', detail: 'no route' } as const;
+    const traits = { dmiUuid: 'uuid-2', hostKeys: ['key-1'] };
+    const { made } = await moved({ identity: async () => away }, {}, { identity: shows(traits) });
+    assert.match(
+      made.plan.problems[0]?.what ?? '',
+      /is not known: no route. It has the DMI UUID uuid-2 in place of uuid-1/,
+    );
+  });
+
   test('a claim about a machine that did not move is wrong usage', async () => {
     await assert.rejects(
       moved({}, { sameMachine: ['steel'] }),
@@ -239,6 +257,86 @@ describe('a machine at another address', () => {
     );
   });
 });
+
+describe('a machine by its traits', () => {
+  const machine = (name: string, host: string): Place => ({
+    ...{ target: 'machine', name, host, port: 22, user: 'root' },
+  });
+  const IRON = machine('iron', '192.0.2.7');
+  const TIN = machine('tin', '192.0.2.8');
+  const iron = declaredNetwork(RPC);
+  const withPlaces = (places: readonly Place[]) => ({
+    ...iron,
+    graph: { ...iron.graph, resources: [], expects: [], places },
+  });
+  const shown = (place: Place, id: string, traits: MachineTraits) => ({
+    ...fakeTarget(place.name, id),
+    ...{ place, identity: shows(traits, id), start: started(`boot of ${id}`) },
+  });
+
+  test('with other hardware at the same address may be a copy; a claim is remembered', async () => {
+    const { memory, plan } = bench();
+    const before = { dmiUuid: 'uuid-1', hostKeys: ['key-1'] };
+    const now = { dmiUuid: 'uuid-2', hostKeys: ['key-1'] };
+    await memory.add('net', rememberLines(null, [IRON], { iron: 'id-1' }, { iron: before }));
+    const declared = withPlaces([IRON]);
+    const same = await plan({ declared }, { iron: shown(IRON, 'id-1', before) });
+    assert.deepEqual(codesOf(same), []);
+    const other = { iron: shown(IRON, 'id-1', now) };
+    const refused = await plan({ declared }, other);
+    assert.deepEqual(codesOf(refused), ['cloned-machine']);
+    assert.match(
+      refused.plan.problems[0]?.what ?? '',
+      /iron at 192\.0\.2\.7 port 22 has the machine id of before and the DMI UUID uuid-2 in place of uuid-1/,
+    );
+    assert.match(refused.plan.problems[0]?.remedy ?? '', /--same-machine iron/);
+    assert.deepEqual(codesOf(await plan({ declared, sameMachine: ['iron'] }, other)), []);
+    assert.deepEqual(codesOf(await plan({ declared }, other)), [], 'the claim is remembered');
+    const back = await plan({ declared }, { iron: shown(IRON, 'id-1', before) });
+    assert.deepEqual(codesOf(back), ['cloned-machine'], 'the claim is about that hardware');
+  });
+
+  test('is remembered with them, also if a memory of an earlier version has none', async () => {
+    const { memory, plan } = bench();
+    await memory.add('net', rememberLines(null, [IRON], { iron: 'id-1' }));
+    const live = shown(IRON, 'id-1', { dmiUuid: 'uuid-1', hostKeys: [] });
+    live.objects.set(OBJECT.id, OBJECT);
+    await plan({ declared: withPlaces([IRON]) }, { iron: live });
+    const remembered = await memory.remembered('net');
+    assert.deepEqual(
+      remembered?.places.map(({ traits }) => traits?.dmiUuid),
+      ['uuid-1'],
+    );
+  });
+
+  test('is a copy of another one of the file with its host key; a person may claim that its keys differ', async () => {
+    const { plan } = bench();
+    const declared = withPlaces([IRON, TIN]);
+    const both = (key: string) => ({
+      iron: shown(IRON, 'id-1', { dmiUuid: 'uuid-1', hostKeys: ['key-1'] }),
+      tin: shown(TIN, 'id-2', { dmiUuid: 'uuid-2', hostKeys: [key] }),
+    });
+    const refused = await plan({ declared }, both('key-1'));
+    assert.deepEqual(codesOf(refused), ['cloned-machine']);
+    assert.match(
+      refused.plan.problems[0]?.what ?? '',
+      /iron and tin have different machine ids and the same ssh host key key-1/,
+    );
+    assert.deepEqual(codesOf(await plan({ declared, differentKeys: true }, both('key-1'))), []);
+    assert.deepEqual(codesOf(await plan({ declared }, both('key-2'))), []);
+  });
+});
+
+const OBJECT: KubernetesResource = {
+  ...{ id: 'iron/unit/x', target: 'kubernetes', place: 'iron', kind: 'ConfigMap', name: 'x' },
+  ...{ needs: [], afterHealthy: [], lifecycle: 'reconcile', namespace: 'nodes' },
+  subject: { pool: 'rpc', node: null, role: 'rpc', keySet: null },
+  body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } },
+};
+
+function shows(traits: MachineTraits, identity = 'id-1') {
+  return async () => ({ ok: true, identity, traits }) as const;
+}
 
 function started(boot: string) {
   return async () => ({ ok: true, identity: boot }) as const;

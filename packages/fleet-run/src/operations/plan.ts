@@ -12,14 +12,14 @@ import { rolloutSettings } from '@watchbill/fleet/network';
 import { safePart } from '@watchbill/fleet/plan';
 import { type Memory, runOf } from '../apply/memory.ts';
 import { samePlace } from '../apply/same-place.ts';
-import type { SavedPlace } from '../apply/saved-plan.ts';
-import { movedMachineProblems } from './moved-machines.ts';
+import type { SavedPlace, SavedPlan } from '../apply/saved-plan.ts';
+import { copiedMachineProblems, movedMachineProblems } from './moved-machines.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten } from './past-places.ts';
 import { beginLines, claimProblems, memoryNotes, seenLines, withMemory } from './plan-memory.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';
 import { learnFromPlaces } from './shared-memory.ts';
-import { identitiesOf } from './targets.ts';
+import { type Identified, identitiesOf } from './targets.ts';
 import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
 
 /** A network file that was read: see `readNetworkFile` of the door network-file. */
@@ -87,45 +87,46 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const limit = AbortSignal.timeout(input.timeoutMs);
     const signal = input.signal === undefined ? limit : AbortSignal.any([limit, input.signal]);
     const madeAtMs = clock.nowMs();
-    const identities = await identitiesOf(targets.byPlace, signal);
+    const identified = await identitiesOf(targets.byPlace, signal);
+    const { identities } = identified;
     refuseSamePlace(graph, identities);
     const { network, places: named } = graph;
-    const { memory, from } = await learnFromPlaces(ports, {
-      ...{ network, places: named, identities, targets: targets.byPlace, signal },
-    });
+    const looked = { network, places: named, identities, targets: targets.byPlace, signal };
+    const { memory, from } = await learnFromPlaces(ports, looked);
     const isFirstTime = input.firstTime === true;
     const claim = claimProblems(network, own, { isFirstTime, from, memory });
     const past = await pastOf(ports, { graph, identities, input, signal }, memory);
-    const unfinished = await unfinishedProblems(store, {
-      ...{ network, memory, abandon: input.abandon ?? [], onAbandon: input.onEvent },
-    });
-    const moved = await movedOf(ports, { graph, identities, input, signal }, memory, targets);
+    const abandoning = { network, memory, abandon: input.abandon ?? [], onAbandon: input.onEvent };
+    const unfinished = await unfinishedProblems(store, abandoning);
+    const machines = await machineProblems(ports, { graph, ...identified, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);
     const whole = withMemory(
-      planChanges(graph, [...reads, ...past.reads], [...claim, ...unfinished, ...past.problems, ...moved], {
-        differentKeys: input.differentKeys === true,
-      }),
+      planChanges(
+        graph,
+        [...reads, ...past.reads],
+        [...claim, ...unfinished, ...past.problems, ...machines],
+        {
+          differentKeys: input.differentKeys === true,
+        },
+      ),
       { isKnown: memory?.isPartial === false || isFirstTime, where: store.where },
     );
     const { plan, left } = input.onlySafe === true ? safePart(whole) : { plan: whole, left: [] };
+    const isRefused = plan.problems.length > 0;
+    const sameMachine = isRefused ? [] : (input.sameMachine ?? []);
     // A plan that the missing memory refuses must not make one: the next plan would pass.
     if (!plan.problems.some(({ code }) => code === 'no-memory'))
       await store.add(network, [
         ...beginLines(memory, isFirstTime && claim.length === 0),
-        ...seenLines(memory, graph, identities, reads),
+        ...seenLines(memory, graph, { ...identified, reads, sameMachine }),
       ]);
-    const isSaved = plan.problems.length === 0 && plan.steps.length > 0;
+    const isSaved = !isRefused && plan.steps.length > 0;
     const places = [...graph.places, ...past.places];
-    const saved = {
-      format: 'watchbill/saved-plan/1',
-      plan,
-      places,
-      identities: { ...identities, ...past.identities },
-      takeOver: input.takeOver === true,
-      madeAtMs,
-      runs: (memory?.begun ?? []).map(runOf),
-      ...gatesOf(input),
-    } as const;
+    const saved: SavedPlan = {
+      ...{ format: 'watchbill/saved-plan/1', plan, places, madeAtMs, takeOver: input.takeOver === true },
+      ...{ identities: { ...identities, ...past.identities }, traits: identified.traits },
+      ...{ runs: (memory?.begun ?? []).map(runOf), ...gatesOf(input) },
+    };
     const notes = [
       ...publishedNotes(graph),
       ...memoryNotes(memory, from, { where: store.where, network }),
@@ -169,16 +170,20 @@ async function pastOf(
   );
 }
 
-async function movedOf(
+/** Machines that may not be those of before, or may be copies of each other. */
+async function machineProblems(
   ports: FleetPorts,
-  { graph, identities, input, signal }: PastInput,
+  { graph, identities, traits, input, signal }: PastInput & Identified,
   memory: Memory | null,
   targets: Targets,
 ): Promise<readonly PlanProblem[]> {
   const sameMachine = input.sameMachine ?? [];
-  if (memory !== null)
-    return movedMachineProblems(ports, { memory, graph, targets, identities, sameMachine, signal });
-  if (sameMachine.length === 0) return [];
+  const copied = copiedMachineProblems(graph.places, traits, input.differentKeys === true);
+  if (memory !== null) {
+    const settings = { memory, graph, targets, identities, traits, sameMachine, signal };
+    return [...(await movedMachineProblems(ports, settings)), ...copied];
+  }
+  if (sameMachine.length === 0) return copied;
   throw usageFault(
     `the memory has no place of network ${graph.network}`,
     'leave --same-machine out',

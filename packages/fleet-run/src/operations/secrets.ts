@@ -1,4 +1,4 @@
-import { type Fault, fault, usageFault } from '@watchbill/base';
+import { type Fault, fault, kubectlLine, usageFault } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import { credentialName, type SecretEntry, secretsOf } from '@watchbill/fleet/secret-names';
 import type { Changed, CredentialKey, Credentials, LoadingUnit } from '../machines/credentials.ts';
@@ -176,10 +176,9 @@ function inCluster(network: Network, { place, entry }: Found): Fault {
   const entries = secretsOf(network)
     .filter((one) => one.place === place.name && one.secret === entry.secret)
     .map((one) => `--from-file=${one.entry}=FILE`);
-  const context = place.context === null ? '' : ` --context ${place.context}`;
   return usageFault(
     `${place.name} is a cluster, where ${entry.secret} is a Secret`,
-    `kubectl${context} --namespace ${place.namespace} create secret generic ${entry.secret} ${[...new Set(entries)].join(' ')}`,
+    kubectlLine(place, 'create', 'secret', 'generic', entry.secret, ...new Set(entries)),
     'argument SECRET',
   );
 }
@@ -195,7 +194,7 @@ function machineOf({ network, secret, entry, place: wanted, inUse }: RemoveInput
   if (place.target !== 'machine')
     throw usageFault(
       `${place.name} is a cluster, where ${secret} is a Secret`,
-      `kubectl --namespace ${place.namespace} delete secret ${secret}`,
+      kubectlLine(place, 'delete', 'secret', secret),
       'argument SECRET',
     );
   if (isNeeded && !inUse) throw needed(place.name, 'the network file');

@@ -68,3 +68,20 @@ test('a machine that moved, and was copied after that, does not start beside its
   ]);
   assert.ok(counts.applied > 0);
 });
+
+test('a copy at the address of a machine that the file no longer names does not hide that machine', async () => {
+  const seed = { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false } as const;
+  const edit = (place: 'steel' | 'ams'): Command => ({
+    ...{ do: 'edit', pool: 'a', signer: { place, secret: 's0', set: null } },
+  });
+  const apply: readonly Command[] = [
+    { do: 'plan', operator: 1, isClaiming: true },
+    { do: 'apply', operator: 1, back: 0, killAt: null },
+  ];
+  const { counts } = await runSequence([
+    ...[edit('steel'), seed, ...apply],
+    { do: 'move', machine: 'steel', how: 'replaced' },
+    ...[edit('ams'), seed, ...apply],
+  ]);
+  assert.ok(counts.applied > 0);
+});

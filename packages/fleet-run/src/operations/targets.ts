@@ -5,6 +5,7 @@ import type { Clock } from '@watchbill/base';
 import { type Fault, fault } from '@watchbill/base';
 import type { LiveResource, Place } from '@watchbill/fleet';
 import type { IdentifiedTarget } from '../apply/identity.ts';
+import type { MachineTraits } from '../apply/machine-traits.ts';
 import { renamedTarget } from '../apply/renamed.ts';
 import type { OpenCredentials, OpenTargets, Targets } from './ports.ts';
 
@@ -109,17 +110,30 @@ function noCluster(place: string, what: string, hint = ''): Fault {
   return fault('no-cluster', 'usage', { what, remedy, where: place });
 }
 
+/** By the name of a place. */
+export interface Identified {
+  readonly identities: Readonly<Record<string, string>>;
+  /** Of machines. */
+  readonly traits: Readonly<Record<string, MachineTraits>>;
+}
+
 /** The identity of every place. Throws if one cannot be asked, so no plan is made without it. */
 export async function identitiesOf(
   targets: ReadonlyMap<string, IdentifiedTarget>,
   signal: AbortSignal,
-): Promise<Readonly<Record<string, string>>> {
-  const pairs = [...targets].map(async ([name, target]): Promise<readonly [string, string]> => {
+): Promise<Identified> {
+  const asked = [...targets].map(async ([name, target]) => {
     const found = await target.identity(signal);
-    if (found.ok) return [name, found.identity];
+    if (found.ok) return { name, ...found };
     throw placeFault(name, found.reason, found.detail);
   });
-  return Object.fromEntries(await Promise.all(pairs));
+  const found = await Promise.all(asked);
+  return {
+    identities: Object.fromEntries(found.map(({ name, identity }) => [name, identity])),
+    traits: Object.fromEntries(
+      found.flatMap(({ name, traits }) => (traits === undefined ? [] : [[name, traits]])),
+    ),
+  };
 }
 
 /** All that a network has, wherever it is. Throws where a place cannot be read. */

@@ -17,6 +17,8 @@ export interface LiveResource {
   readonly body: Json;
   /** Changes when anything of the object is changed: uid and resourceVersion, or a digest. */
   readonly fingerprint: string;
+  /** Of a pod: when the API server made it, for example `2026-01-01T00:00:00Z`. */
+  readonly madeAt?: string;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ROLES } from '../graph/resource.ts';
 import { backupShape } from './backup.ts';
+import { egressShape } from './egress.ts';
 import { NETWORK_FORMAT } from './format.ts';
 import { infrastructure } from './infrastructure.ts';
 import { jobsShape } from './jobs.ts';
@@ -69,6 +70,11 @@ const cluster = z.strictObject({
     .describe(
       'Addresses that pods never reach, for example the private network of the hosts: [10.0.0.0/8]. DNS, peers and permission services in pods of the cluster stay reachable on their ports. The credentials of a cloud are always closed.',
     ),
+  egress: egressShape
+    .optional()
+    .describe(
+      'Limits what pods of nodes reach outside the cluster to DNS, ports of peers, addresses in their settings, and the places named here. {} allows no others. Left out: every port, because peers choose their ports.',
+    ),
   infrastructure: infrastructure
     .optional()
     .describe('The cloud of the cluster, for `fleet file render --format terraform`.'),
@@ -81,7 +87,9 @@ const machine = z.strictObject({
     .string()
     .regex(/^[a-z_][a-z0-9_-]{0,31}$/)
     .default('root')
-    .describe('A user who may use sudo without a password.'),
+    .describe(
+      'Login user, who may use sudo without a password. Left out: root, also if your ssh_config names another one, so that every operator and runner logs in as the same user.',
+    ),
 });
 
 const instance = z.strictObject(partialSettingsShape);

@@ -1,3 +1,4 @@
+import { yamlRemedy } from '@watchbill/base';
 import { isMap, isNode, isScalar, LineCounter, type Pair, parseDocument } from 'yaml';
 import type { Position, Problem } from './problem.ts';
 
@@ -32,7 +33,7 @@ export function readSource(text: string): Source {
     return isNode(key) && key.range ? at(key.range[0]) : positionOf(path);
   };
   const problems = document.errors.map((error) =>
-    syntaxProblem(at(error.pos[0]), error.message, 'correct the text at this place; mind the indentation'),
+    syntaxProblem(at(error.pos[0]), error.message, yamlRemedy(text)),
   );
   if (problems.length > 0) return { value: undefined, problems, positionOf, keyPositionOf };
   try {

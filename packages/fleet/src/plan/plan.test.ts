@@ -202,7 +202,7 @@ describe('plans that are refused', () => {
     assert.match(plan.problems[0]?.what ?? '', /Secret/);
     assert.match(
       plan.problems[0]?.remedy ?? '',
-      /kubectl (--context \S+ )?--namespace \S+ create secret generic \S+ --from-file=\S+=FILE/,
+      /kubectl --context \S+ --namespace \S+ create secret generic \S+ --from-file=\S+=FILE/,
     );
   });
 

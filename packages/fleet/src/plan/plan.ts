@@ -1,4 +1,4 @@
-import { digestOf, type Json } from '@watchbill/base';
+import { digestOf, type Json, kubectlLine } from '@watchbill/base';
 import type { Expected, Graph, Place } from '../graph/resource.ts';
 import type { LiveResource, PlaceRead, Proposal } from '../live/port.ts';
 import { breachesOf } from '../rules/invariants/check.ts';
@@ -95,12 +95,9 @@ function missing({ place, kind, name, entries, why }: Expected, places: readonly
   );
   const cluster = places.find((at) => at.name === place);
   if (kind !== 'Secret' || cluster?.target !== 'kubernetes') return one;
-  const words = [
-    ...['kubectl', ...(cluster.context === null ? [] : ['--context', cluster.context])],
-    ...['--namespace', cluster.namespace, 'create', 'secret', 'generic', name],
-    ...entries.map((entry) => `--from-file=${entry}=FILE`),
-  ];
-  return { ...one, remedy: `make it, and plan again: ${words.join(' ')}` };
+  const sources = entries.map((entry) => `--from-file=${entry}=FILE`);
+  const line = kubectlLine(cluster, 'create', 'secret', 'generic', name, ...sources);
+  return { ...one, remedy: `make it, and plan again: ${line}` };
 }
 
 function finish(

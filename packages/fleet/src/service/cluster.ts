@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { METADATA_SERVICE } from '@watchbill/base/systemd';
 import type { INetworkPolicyPeer } from 'kubernetes-models/networking.k8s.io/v1';
+import { closedRanges } from '../emit/kubernetes/egress.ts';
 import { kubernetesId, poolSelector } from '../emit/kubernetes/names.ts';
-import { closedRanges } from '../emit/kubernetes/reach.ts';
 import type { ClusterScene } from '../emit/kubernetes/resource.ts';
 import type { Expected, KubernetesResource } from '../graph/resource.ts';
 import type { ClusterPlace, Network } from '../normalise/network.ts';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
+import { kubectlLine } from '@watchbill/base';
 import type { Beginning, BeginningCluster, BootNode, PresetName } from '@watchbill/fleet';
 import { type Command, Option } from 'commander';
 import { lines, print } from '../../output/print.ts';
@@ -229,10 +230,7 @@ function steps(
   ];
 }
 
-/**
- * How the node keys reach their places. `CONTEXT` stands for the context of a cluster that the file leaves
- * to the kubeconfig.
- */
+/** How the node keys reach their places. */
 function keySteps(
   io: Io,
   { name, clusters }: Beginning,
@@ -240,19 +238,19 @@ function keySteps(
   boots: readonly BootNode[],
   named: string,
 ): readonly string[] {
-  const kubectl = (place: string) => {
-    const context = clusters.find((cluster) => cluster.name === place)?.context ?? 'CONTEXT';
-    return `kubectl --context ${context}`;
+  const kubectl = (place: string, ...words: readonly string[]) => {
+    const context = clusters.find((cluster) => cluster.name === place)?.context ?? null;
+    return kubectlLine({ context }, ...words);
   };
   const keys = boots.map((boot) => {
     const path = relative(io.cwd, keyFile(dir, boot));
     return boot.onMachine
       ? `give the node key to machine ${boot.place}: watchbill fleet keys secrets put ${boot.name} key --from ${path}${named}`
-      : `give the node key to cluster ${boot.place}: ${kubectl(boot.place)} -n ${name} create secret generic ${boot.name} --from-file=key=${path}`;
+      : `give the node key to cluster ${boot.place}: ${kubectl(boot.place, '-n', name, 'create', 'secret', 'generic', boot.name, `--from-file=key=${path}`)}`;
   });
   const rooms = [...new Set(boots.filter(({ onMachine }) => !onMachine).map(({ place }) => place))].map(
     (place) =>
-      `make the namespace in cluster ${place}: ${kubectl(place)} create namespace ${name} && ${kubectl(place)} label namespace ${name} pod-security.kubernetes.io/enforce=restricted`,
+      `make the namespace in cluster ${place}: ${kubectl(place, 'create', 'namespace', name)} && ${kubectl(place, 'label', 'namespace', name, 'pod-security.kubernetes.io/enforce=restricted')}`,
   );
   return [...rooms, ...keys];
 }

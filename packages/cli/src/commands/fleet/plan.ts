@@ -113,11 +113,11 @@ export function addPlanOptions(command: Command): Command {
     )
     .option(
       '--different-keys',
-      'signers with unknown public keys are taken for different ones: you claim that none has a key of another',
+      'signers with unknown public keys, and copies of a machine, are taken for different ones: you claim that none has a key of another',
     )
     .option(
       '--same-machine <name>',
-      'a machine has another address now: you claim that it is the same one, and that no other machine with its machine id runs, at any address (repeat)',
+      'a machine has another address, other hardware or other ssh host keys now: you claim that it is the same one, and that no other machine with its machine id runs, at any address (repeat)',
       repeated,
     )
     .option('--all', 'print harmless steps with their details too, and not only how many there are')

@@ -7,6 +7,7 @@ import { readNetwork } from '../../compile/read.ts';
 import { at, records } from '../../graph/process.ts';
 import { ROLES, type Role } from '../../graph/resource.ts';
 import { networkText } from '../../plan/testing/random.ts';
+import { WIDE } from '../../testing/networks.ts';
 import { type Listens, listensOf, mayEnter, mayLeave, type Other } from './testing/entry.ts';
 import { EVERY, NETWORKS, OPEN, objectsOf, ofKind, spec } from './testing/every-role.ts';
 import { objectProblems } from './testing/validate.ts';
@@ -132,6 +133,60 @@ test('closed ranges are out of reach for every pod, while peers of the cluster a
     assert.ok(mayEnter(policies, set, p2p ?? 0, { namespace: 'own' }));
     assert.ok(mayLeave(policies, set, p2p ?? 0, { address: '203.0.113.9' }), 'and peers elsewhere');
   }
+});
+
+test('with limits pods reach names, peers, what their settings name, and the named places, and nothing else', () => {
+  const PEER = { address: '203.0.113.9' };
+  const NAMED = { address: '198.51.100.7' };
+  const limited = (egress: string, text = EVERY) =>
+    objectsOf(
+      text.replace('{namespace: own}', `{namespace: own, closedRanges: [10.0.0.0/8], egress: ${egress}}`),
+    );
+  const objects = limited(
+    '{peerPorts: [40333, "30000-30100"], places: [{range: 198.51.100.7/32, ports: [443]}]}',
+    EVERY.replace(
+      'archive: {role: archive,',
+      'archive: {role: archive, flags: {reserved-nodes: [/dns/boot.example.org/tcp/31234/p2p/12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp], telemetry-url: ["wss://telemetry.example.org/submit/ 0"]},',
+    ),
+  );
+  const policies = ofKind(objects, 'NetworkPolicy');
+  for (const policy of policies) assert.deepEqual(objectProblems(policy.body), []);
+  for (const set of ofKind(objects, 'StatefulSet')) {
+    const reaches = (port: number, to: Other) => mayLeave(policies, set, port, to);
+    const { p2p } = listensOf(set);
+    for (const port of [p2p ?? 0, 53, 30_333, 30_444, 40_333, 30_000, 30_100]) {
+      assert.ok(reaches(port, PEER), `${set.name} reaches ${port}`);
+      assert.ok(reaches(port, { address: '2001:db8::9' }));
+      assert.ok(!reaches(port, { address: '169.254.169.254' }));
+    }
+    const isArchive = set.subject.pool === 'archive';
+    assert.equal(reaches(31_234, PEER), isArchive, 'a boot node in a flag');
+    assert.equal(reaches(443, PEER), isArchive, 'a URL in a flag');
+    assert.equal(reaches(8443, PEER), set.subject.role === 'validator', 'its permission service');
+    assert.ok(reaches(443, NAMED));
+    for (const port of [22, 80, 6443, 10_250, 30_101, 40_334])
+      for (const to of [PEER, NAMED]) assert.ok(!reaches(port, to), `${set.name} does not reach ${port}`);
+  }
+  // Control: without limits every port is open.
+  const [set] = ofKind(objectsOf(EVERY), 'StatefulSet');
+  assert.ok(set !== undefined && mayLeave(ofKind(objectsOf(EVERY), 'NetworkPolicy'), set, 22, PEER));
+  // The smallest limits, also of nodes beside a relay chain.
+  const wide = WIDE.replace('east: {namespace: nodes}', 'east: {namespace: nodes, egress: {}}');
+  assert.notEqual(wide, WIDE);
+  let beside = 0;
+  for (const text of [EVERY.replace('{namespace: own}', '{namespace: own, egress: {}}'), wide]) {
+    const own = objectsOf(text);
+    for (const one of ofKind(own, 'StatefulSet')) {
+      const { p2p, relayP2p } = listensOf(one);
+      if (relayP2p !== null) beside += 1;
+      for (const port of [p2p, relayP2p])
+        assert.ok(
+          port === null || mayLeave(ofKind(own, 'NetworkPolicy'), one, port, PEER),
+          `${one.name} ${port}`,
+        );
+    }
+  }
+  assert.ok(beside > 0);
 });
 
 test('in a random network the RPC of a signer is closed, and that of others is open to the named namespaces only', () => {

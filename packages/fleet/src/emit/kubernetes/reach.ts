@@ -1,14 +1,12 @@
 import type { IHTTPRoute } from '@kubernetes-models/gateway-api/gateway.networking.k8s.io/v1';
-import { METADATA_SERVICE } from '@watchbill/base/systemd';
 import type { INetworkPolicy } from 'kubernetes-models/networking.k8s.io/v1';
 import type { IService } from 'kubernetes-models/v1';
 import type { KubernetesResource } from '../../graph/resource.ts';
 import { chainsOf, type FleetNode, type FleetPool, signs } from '../../normalise/network.ts';
 import { nodePortOf, portsOf } from '../ports.ts';
+import { egressOf } from './egress.ts';
 import { nodeSelector, nodeSubject, poolSelector, poolSubject, setName } from './names.ts';
 import { type ClusterScene, kubernetesResource } from './resource.ts';
-
-const HTTPS_PORT = 443;
 
 /** The addresses of a pool's nodes: names, RPC, and peers from outside. */
 export function reachOfPool(
@@ -101,7 +99,6 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
   const named = (name: string) => ({
     namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': name } },
   });
-  const closed = closedRanges(scene);
   const { gateway } = pool.settings.exposure;
   const callers = [named(place.namespace), ...(gateway === null ? [] : [named(gateway.namespace)])];
   const content: Omit<INetworkPolicy, 'apiVersion' | 'kind' | 'metadata'> = {
@@ -120,22 +117,7 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
             ]
           : []),
       ],
-      egress: [
-        {
-          to: [
-            { ipBlock: { cidr: '0.0.0.0/0', except: [...METADATA_SERVICE.ipv4, ...closed.ipv4] } },
-            { ipBlock: { cidr: '::/0', except: [...METADATA_SERVICE.ipv6, ...closed.ipv6] } },
-          ],
-        },
-        {
-          to: [{ namespaceSelector: {} }],
-          ports: [
-            { protocol: 'UDP', port: 53 },
-            { protocol: 'TCP', port: 53 },
-            ...tcp(...new Set([ports.p2p, ...relayPorts, ...peerPorts(scene, pool)]), ...dutyPorts(pool)),
-          ],
-        },
-      ],
+      egress: egressOf(scene, pool, [ports.p2p, ...relayPorts]),
     },
   };
   return kubernetesResource(scene, {
@@ -145,30 +127,6 @@ function traffic(scene: ClusterScene, pool: FleetPool, first: FleetNode): Kubern
     subject: poolSubject(pool),
     content,
   });
-}
-
-/** Ranges that the file closes for the pods of a cluster. A policy takes each family apart. */
-export function closedRanges({ network, place }: Pick<ClusterScene, 'network' | 'place'>) {
-  const ranges = network.file.clusters?.[place.name]?.closedRanges ?? [];
-  return {
-    ipv4: ranges.filter((range) => !range.includes(':')),
-    ipv6: ranges.filter((range) => range.includes(':')),
-  };
-}
-
-/** The p2p ports of the nodes of its chains at this place: pools may have different ports. */
-function peerPorts({ network, place }: ClusterScene, { runs }: FleetPool): readonly number[] {
-  return network.pools
-    .filter((other) => other.runs === runs || (runs !== 'relay' && other.runs === 'relay'))
-    .flatMap(({ nodes }) => nodes.find((node) => node.place === place.name) ?? [])
-    .map((node) => portsOf(node, 'kubernetes').p2p);
-}
-
-/** Ports of the permission services that signers of the pool ask: they may run in another namespace. */
-function dutyPorts({ settings, nodes }: FleetPool): readonly number[] {
-  const all = [settings, ...nodes.map((node) => node.settings)].flatMap(({ duty }) => duty?.services ?? []);
-  const ports = all.filter((service) => service.startsWith('http')).map((service) => new URL(service).port);
-  return [...new Set(ports.map((port) => Number(port || HTTPS_PORT)))].sort((one, other) => one - other);
 }
 
 function route(

@@ -41,7 +41,7 @@ test('a folder for each gateway, whose settings take keys and are good, and the 
   assert.match(said, /^left out: history in east: exposure\.rpc is none/m);
   assert.match(
     said,
-    /kubectl -n nodes create secret generic rpc-east-gateway --from-file=gateways\/east\/rpc\/gateway\.yaml/,
+    /kubectl --context CONTEXT --namespace nodes create secret generic rpc-east-gateway --from-file=gateways\/east\/rpc\/gateway\.yaml/,
   );
   assert.deepEqual(readdirSync(join(cwd, 'gateways/east/rpc')).sort(), ['gateway.yaml', 'objects.yaml']);
   for (const settings of [

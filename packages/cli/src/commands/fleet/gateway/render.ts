@@ -1,5 +1,5 @@
 import { dirname, relative } from 'node:path';
-import { counted, nearest } from '@watchbill/base';
+import { counted, kubectlLine, nearest } from '@watchbill/base';
 import type { Network } from '@watchbill/fleet';
 import type { GatewayRoute, RenderedGateway, RenderedGateways } from '@watchbill/gateway';
 import type { Command } from 'commander';
@@ -67,7 +67,7 @@ async function render(io: Io, options: RenderFlags): Promise<void> {
   const made = gateways.map(({ files, ...one }) => ({ ...one, files: [...files.keys()] }));
   print(io, options.json, { folder, gateways: made, leftOut }, () =>
     lines([
-      ...gateways.flatMap((one) => gatewayLines(one, shown)),
+      ...gateways.flatMap((one) => gatewayLines(network, one, shown)),
       ...leftOut.map((one) => `left out: ${one.pool} in ${one.place}: ${one.why}`),
     ]),
   );
@@ -155,9 +155,13 @@ function refuse({ problem, gateways, leftOut }: RenderedGateways, file: string):
   );
 }
 
-function gatewayLines({ place, pool, nodes, files, settings, secret }: RenderedGateway, folder: string) {
+function gatewayLines(network: Network, one: RenderedGateway, folder: string) {
+  const { place, pool, nodes, files, settings, secret } = one;
+  const cluster = network.places.get(place);
+  const context = cluster?.target === 'kubernetes' ? cluster.context : null;
   const key = `watchbill fleet services gateway key --config ${folder}/${settings} --name NAME --tier partner --out NAME.key`;
   const beside = `${folder}/${dirname(settings)}`;
+  const keyFiles = ['gateway.yaml', 'gateway-keys.json'].map((name) => `--from-file=${beside}/${name}`);
   return [
     `${pool} in ${place}: a gateway before ${counted(nodes, 'node')}`,
     ...[...files.keys()].map((path) => `  ${folder}/${path}`),
@@ -165,8 +169,8 @@ function gatewayLines({ place, pool, nodes, files, settings, secret }: RenderedG
     ...(secret === null
       ? []
       : [
-          `  then: kubectl -n ${secret.namespace} create secret generic ${secret.name} --from-file=${beside}/gateway.yaml --from-file=${beside}/gateway-keys.json`,
-          `  then: kubectl apply --server-side -f ${beside}/objects.yaml`,
+          `  then: ${kubectlLine({ context, namespace: secret.namespace }, 'create', 'secret', 'generic', secret.name, ...keyFiles)}`,
+          `  then: ${kubectlLine({ context }, 'apply', '--server-side', '-f', `${beside}/objects.yaml`)}`,
         ]),
   ];
 }

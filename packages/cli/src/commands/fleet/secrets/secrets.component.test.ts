@@ -65,6 +65,9 @@ test('in a cluster the command of its own tool is said, with all entries of the 
     ran.stderr,
     /kubectl --context far --namespace nodes create secret generic v-main-0-keys --from-file=babe=FILE/,
   );
+  const removed = await fleet('secrets', 'remove', 'v-main-0-keys', 'babe');
+  assert.equal(removed.code, 2);
+  assert.match(removed.stderr, /kubectl --context far --namespace nodes delete secret v-main-0-keys/);
 });
 
 test('a network on this machine has its secrets in a folder; a machine that is away is not known', async (t) => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { changedTrait, type MachineTraits } from '../../../apply/machine-traits.ts';
 import { publicKeyOfSeed } from '../../../secrets/public-key.ts';
 import type { RenderedSigner } from '../../rendered-folder.ts';
 import { isMachine, MACHINES, type MachineName, type NetworkFile, placesOf, type Signer } from './file.ts';
@@ -67,6 +68,12 @@ export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
   return new Set(keys).size === keys.length;
 }
 
+/** A machine as a memory knows it. */
+export interface Past {
+  readonly host: string;
+  readonly traits?: MachineTraits | undefined;
+}
+
 /**
  * Names of machines of the file for which `--same-machine` is true: it is the machine of before, and no other
  * one with its machine id runs, at any address.
@@ -74,13 +81,15 @@ export function haveDifferentKeys(world: World, file: NetworkFile): boolean {
 export function sameMachines(
   world: World,
   file: NetworkFile,
-  past: ReadonlyMap<MachineName, string>,
+  past: ReadonlyMap<MachineName, Past>,
 ): readonly MachineName[] {
   return MACHINES.filter((name) => {
     const before = past.get(name);
-    if (before === undefined || before === file.hosts[name] || !placesOf(file).includes(name)) return false;
     const now = world.hosts.get(file.hosts[name]) ?? null;
-    const others = world.machines.filter((one) => one !== now && one.machineId === now?.machineId);
+    if (before === undefined || now === null || !placesOf(file).includes(name)) return false;
+    const hasChanged = changedTrait(before.traits, now.traits) !== null;
+    if (before.host === file.hosts[name] && !hasChanged) return false;
+    const others = world.machines.filter((one) => one !== now && one.machineId === now.machineId);
     return others.every(({ isScrapped }) => isScrapped);
   });
 }

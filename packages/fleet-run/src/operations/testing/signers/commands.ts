@@ -8,6 +8,7 @@ import {
   type PoolName,
   type Signer,
 } from './file.ts';
+import type { Move } from './moves.ts';
 
 /** The seed of a pool's signer is put: in a cluster as a Secret, on a machine by `secrets put`. */
 export interface Seed {
@@ -58,7 +59,7 @@ export type Command =
   /** Networks on computers of operators end. */
   | { readonly do: 'down' }
   | { readonly do: 'edit'; readonly pool: PoolName; readonly signer: Signer | null }
-  | { readonly do: 'move'; readonly machine: MachineName; readonly how: 'both' | 'only' | 'clone' }
+  | { readonly do: 'move'; readonly machine: MachineName; readonly how: Move }
   | { readonly do: 'cut'; readonly machine: MachineName; readonly isCut: boolean }
   | { readonly do: 'scrap' }
   | {
@@ -164,7 +165,11 @@ const applied: fc.Arbitrary<Command | readonly Command[]> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.record({
-      ...{ do: fc.constant('move' as const), machine, how: fc.constantFrom('both', 'only', 'clone') },
+      ...{
+        do: fc.constant('move' as const),
+        machine,
+        how: fc.constantFrom('both', 'only', 'clone', 'replaced'),
+      },
     }),
   },
   {

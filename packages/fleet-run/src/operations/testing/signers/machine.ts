@@ -1,6 +1,7 @@
 import type { MachineResource, Place } from '@watchbill/fleet/graph';
 import type { Done, Health, PlaceRead } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../../../apply/identity.ts';
+import type { MachineTraits } from '../../../apply/machine-traits.ts';
 import { type FakeRecords, fakeRecords } from '../../../apply/testing/fake-records.ts';
 import type { Credentials } from '../../../machines/credentials.ts';
 import { liveOf, proposalOf } from '../../../machines/look.ts';
@@ -11,11 +12,12 @@ import type { Process } from './world.ts';
 
 export type MachinePlace = Place & { readonly target: 'machine' };
 
-/** A machine with systemd. Templates and their copies share the machine id, and never the start. */
+/** A machine with systemd. Copies share machine id and host key; their start and hardware differ. */
 export interface SimulatedMachine {
   readonly name: string;
   readonly machineId: string;
   readonly start: string;
+  readonly traits: MachineTraits;
   /** Seeds by credential, as texts. */
   readonly credentials: Map<string, string>;
   /** Public keys by credential. */
@@ -34,9 +36,10 @@ export interface SimulatedMachine {
 const NETWORK = 'net';
 
 export function createMachine(name: string, machineId: string): SimulatedMachine {
+  const traits = { dmiUuid: `hardware of ${name}`, hostKeys: [`host key of ${machineId}`] };
   const running: SimulatedMachine['running'] = new Map();
   const machine: SimulatedMachine = {
-    ...{ name, machineId, start: `start of ${name}`, running, isCut: false, isScrapped: false },
+    ...{ name, machineId, traits, start: `start of ${name}`, running, isCut: false, isScrapped: false },
     ...{ credentials: new Map(), notes: new Map(), records: new Map(), shared: fakeRecords() },
     processes: () => [...running].map(([unit, keys]) => ({ id: `${name}/${unit}`, home: machine, keys })),
   };
@@ -75,7 +78,7 @@ export function machineTargetOf(machine: SimulatedMachine | null, place: Machine
   };
   return {
     place,
-    identity: async () => ({ ok: true, identity: machine.machineId }),
+    identity: async () => ({ ok: true, identity: machine.machineId, traits: machine.traits }),
     shared: () => machine.shared,
     start: async () => ({ ok: true, identity: machine.start }),
     read: async (_network, resources, expects, signal): Promise<PlaceRead> => {

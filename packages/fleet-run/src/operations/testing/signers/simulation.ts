@@ -204,8 +204,8 @@ export async function plan(
 
 function pastHosts(places: Memory['places']) {
   return new Map(
-    places.flatMap(({ place }) =>
-      place.target === 'machine' ? [[place.name as MachineName, place.host] as const] : [],
+    places.flatMap(({ place, traits }) =>
+      place.target === 'machine' ? [[place.name as MachineName, { host: place.host, traits }] as const] : [],
     ),
   );
 }

@@ -64,8 +64,9 @@ function selectsPods(selector: Json | undefined, set: KubernetesResource): boole
 function fitsPort(ports: Json | undefined, port: number): boolean {
   if (ports === undefined || records(ports).length === 0) return true;
   return records(ports).some((one) => {
-    onlyKeys(one, ['protocol', 'port']);
-    return one.protocol === 'TCP' && (one.port === undefined || one.port === port);
+    onlyKeys(one, ['protocol', 'port', 'endPort']);
+    if (one.protocol !== 'TCP') return false;
+    return one.port === undefined || (Number(one.port) <= port && port <= Number(one.endPort ?? one.port));
   });
 }
 
@@ -84,11 +85,12 @@ function fitsNamespace(selector: JsonRecord, namespace: string): boolean {
   return labels.every(([name, value]) => name === 'kubernetes.io/metadata.name' && value === namespace);
 }
 
-/** As much of blocks as is made here: everything of one family, and single addresses left out. */
+/** As much of blocks as is made here: everything of one family without single addresses, or one address. */
 function fitsBlock(block: Json | undefined, address: string): boolean {
   if (!isRecord(block)) return false;
   onlyKeys(block, ['cidr', 'except']);
   const family = address.includes(':') ? '::/0' : '0.0.0.0/0';
+  if (block.cidr === `${address}/32` || block.cidr === `${address}/128`) return true;
   const left = (block.except as readonly string[] | undefined) ?? [];
   return block.cidr === family && !left.some((one) => one === `${address}/32` || one === `${address}/128`);
 }

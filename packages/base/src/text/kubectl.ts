@@ -1,0 +1,26 @@
+/** Words that a POSIX shell takes as they are. Contexts of clouds have `@`, `:` and `/` too. */
+const PLAIN = /^[\w@%+=:,./-]+$/;
+
+/** Where a line of kubectl works; a context that is null stands in the kubeconfig alone. */
+export interface KubectlPlace {
+  readonly context: string | null;
+  readonly namespace?: string;
+}
+
+/**
+ * A line of kubectl for a person to copy, always with its context: without one it would work on the cluster
+ * that is current by chance. `CONTEXT` stands for one that the file leaves to the kubeconfig. A context with
+ * other characters, for example `my cluster`, is put in quotes.
+ */
+export function kubectlLine({ context, namespace }: KubectlPlace, ...words: readonly string[]): string {
+  const where = [
+    '--context',
+    context ?? 'CONTEXT',
+    ...(namespace === undefined ? [] : ['--namespace', namespace]),
+  ];
+  return ['kubectl', ...where, ...words].map(word).join(' ');
+}
+
+function word(text: string): string {
+  return PLAIN.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
