@@ -132,7 +132,8 @@ fn a_watch_that_is_not_heard_of_becomes_unknown() {
     });
     silent.store(true, Ordering::SeqCst);
     eventually("the watch is unknown", || client.watch(&KEY) == Watch::Unknown);
-    assert!(!client.reachable());
+    // On a busy machine the watch may have become unknown by its age alone.
+    eventually("the service counts as away", || !client.reachable());
     silent.store(false, Ordering::SeqCst);
     eventually("the watch is ours again", || {
         client.watch(&KEY) == Watch::Ours { term: 4 }
@@ -174,7 +175,7 @@ fn a_node_that_hangs_in_its_facts_holds_up_no_claim_and_no_end() {
         _ => granted(seen, 1),
     });
     let mut config = home.config(&[&service]);
-    config.deadlines.report = Duration::from_millis(50);
+    config.deadlines.report = Duration::from_secs(1);
     let client = Client::start(config).unwrap();
     let (answer, wait) = channel();
     client.report(vec![KEY.to_vec()], Arc::new(FakeHangingNode(Mutex::new(wait))));
