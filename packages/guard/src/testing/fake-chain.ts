@@ -42,6 +42,7 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : GENESIS),
     system_version: () => '1.2.3',
     system_localPeerId: () => '12D3KooW',
+    system_nodeRoles: () => ['Authority'],
     system_localListenAddresses: () => [],
     chain_getFinalizedHead: () => hashOf(head()),
     chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - FINALITY_MS),
