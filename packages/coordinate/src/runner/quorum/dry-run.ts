@@ -8,6 +8,7 @@ import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { lastWindow } from '../../window.ts';
 import { chainClock } from '../chain/chain-clock.ts';
 import { FOLLOW_SETTINGS, type FollowSettings } from '../chain/follow-head.ts';
+import { majorityNode } from '../chain/majority-node.ts';
 import { textOf } from '../fault.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import type { Line } from '../watch/lines.ts';
@@ -119,7 +120,7 @@ async function itemLines(
   const { plugins, nodes, seat, say } = settings;
   const note = ({ code, text }: { readonly code: string; readonly text: string }): void =>
     say({ event: code, text, isWarning: true, fields: {} });
-  const parts = { plugins, node: nodes[0], seat, settings: settings.settings, note };
+  const parts = { plugins, node: majorityNode(nodes, note), seat, settings: settings.settings, note };
   const context = contextOf(parts, plan, item, signal);
   const draft = await plugin.draft(context);
   if (draft.kind === 'nothing') return [`nothing to propose: ${draft.why}`];

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, type TestContext, test } from 'node:test';
-import { connectNode } from '@watchbill/chain';
+import { connectNode, hexOf, type NodeRpc } from '@watchbill/chain';
 import type { ActionPlugin } from '../../actions/port.ts';
 import { newOperatorKey } from '../../keys/operator-key.ts';
 import type { OperatorKey } from '../../keys/port.ts';
@@ -209,6 +209,44 @@ function listener() {
       }),
   };
 }
+
+/** The same node, with another parent in each header. */
+function lyingNode(node: NodeRpc): NodeRpc {
+  const call: NodeRpc['call'] = async <T>(...given: Parameters<NodeRpc['call']>) => {
+    const answer = await node.call<T>(...given);
+    return given[0] === 'chain_getHeader' ? { ...answer, parentHash: `0x${'66'.repeat(32)}` } : answer;
+  };
+  return { address: 'ws://liar', call, subscribe: (...given) => node.subscribe(...given), close: () => {} };
+}
+
+test('an action reads the chain by a majority of the nodes of its member', async (t) => {
+  const place = await testGroup();
+  t.after(() => place.close());
+  const ears = NAMES.map(listener);
+  const read = new Set<boolean>();
+  const plugin = fakeAction([], {
+    validate: async ({ plan, node }) => {
+      const block = hexOf(plan.referenceHash);
+      const header = await node.call<{ readonly parentHash: string }>('chain_getHeader', [block]);
+      read.add(header.parentHash.startsWith('0x6666'));
+      return { result: 'valid' };
+    },
+  });
+  const members = ears.map(({ say }, seat) => {
+    const settings = place.settings(seat, seat === 0 ? plugin : fakeAction([]), say);
+    const [node] = settings.nodes;
+    const nodes = [lyingNode(node), node, node] as const;
+    return running(t, seat === 0 ? { ...settings, nodes } : settings);
+  });
+  for (const { ended } of members) ended.catch((error) => assert.fail(error));
+  // The member judges what another one leads.
+  const led = ({ event, fields }: Line) =>
+    event === 'outcome' && fields.result === 'execute' && read.size > 0;
+  await ears[0]?.until(led);
+  assert.deepEqual([...read], [false]);
+  await ears[0]?.until(({ event }) => event === 'endpoint-differs');
+  await Promise.all(members.map((member) => member.stopped()));
+});
 
 describe('four members', () => {
   test('agree, run the action, tell each other, and keep one outcome for each window', async (t) => {

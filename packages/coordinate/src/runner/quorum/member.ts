@@ -11,6 +11,7 @@ import type { Note } from '../../rules.ts';
 import type { Transport, TransportEvents, TransportGroup } from '../../transport/port.ts';
 import { chainClock } from '../chain/chain-clock.ts';
 import { FOLLOW_SETTINGS } from '../chain/follow-head.ts';
+import { majorityNode } from '../chain/majority-node.ts';
 import type { GroupFile } from '../group-file/read.ts';
 import type { StateFolder } from '../records/open.ts';
 import { runGroup } from '../run.ts';
@@ -70,7 +71,7 @@ async function run(settings: MemberSettings, state: StateFolder): Promise<void> 
   const { settled, verify } = verifierBy();
   const clock = clockOf(settings, watching.note, time);
   const feed = heightFeed(clock);
-  const [node] = settings.nodes;
+  const node = majorityNode(settings.nodes, watching.note);
   const action = { plugins, node, seat, settings: settings.settings, note: watching.note, time };
   const progress = executionProgress({
     members: group.members,

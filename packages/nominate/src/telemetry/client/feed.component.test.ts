@@ -151,11 +151,16 @@ test('a server that says nothing, is dead, or talks nonsense is left', async (co
 });
 
 test('pings keep a quiet connection that answers them', async (context) => {
-  const server = await fakeServer(context, (socket) => socket.send('[0,32]'));
-  const silenceMs = 800;
-  const { kinds } = feedTo(context, server.url, { pingMs: 25, silenceMs });
-  await until('the greeting', () => kinds().length > 0);
-  await sleep(1.5 * silenceMs);
+  let pings = 0;
+  const server = await fakeServer(context, (socket) => {
+    socket.send('[0,32]');
+    socket.on('ping', () => {
+      pings += 1;
+    });
+  });
+  const { kinds } = feedTo(context, server.url, { pingMs: 25, silenceMs: 2_000 });
+  // More of them than fit into the silence that ends a connection.
+  await until('a hundred pings', () => pings >= 100);
   assert.deepEqual(kinds(), ['feed-version']);
 });
 

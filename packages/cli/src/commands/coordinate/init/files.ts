@@ -20,7 +20,7 @@ transport:
 chain:
   # Your own node. Only finalised blocks count.
   url: ${JSON.stringify(chain)}
-  # With further nodes, a height or seed counts if a majority of all nodes returns it.
+  # With further nodes, a height, a seed or a read of an action counts if a majority of all nodes returns it.
   # confirm: [wss://second.example, wss://third.example]
 http:
   # /metrics /health /status /windows, for this machine alone.
