@@ -62,9 +62,11 @@ export { assetHubSetKeysCall, proxiedCall, setKeysCall } from './session-calls.t
 export {
   asksForSessionProof,
   type FreshSessionKeys,
+  holdsKey,
   holdsSessionKeys,
   makeSessionKeys,
   nextSessionKeys,
+  type TypedKey,
 } from './session-keys.ts';
 export {
   assembleExtrinsic,
