@@ -4,7 +4,7 @@ import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { Graph, Resource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { keyStores } from '@watchbill/fleet/signers';
-import { readFixture, SOLO, storesOf } from '@watchbill/fleet/testing';
+import { liveOf, readFixture, SOLO, storesOf } from '@watchbill/fleet/testing';
 import type { IdentifiedTarget, KeysHeld } from './identity.ts';
 import { keysInProcesses } from './keys-in-processes.ts';
 import { fakeTarget } from './testing/fake-target.ts';
@@ -22,12 +22,10 @@ function signers(sets: Readonly<Record<string, string>>): Graph {
 const signersOf = ({ resources }: Graph) => resources.filter(({ subject }) => subject.keySet !== null);
 
 /** The pod of a set of one signer. */
-function podOf({ place, name, subject }: Resource): LiveResource {
-  const id = `${place}/Pod/harbour/${name}-0`;
-  return {
-    ...{ id, place, kind: 'Pod', name: `${name}-0`, network: 'harbour', subject, lifecycle: 'reconcile' },
-    ...{ body: {}, fingerprint: '' },
-  };
+function podOf(set: Resource): LiveResource {
+  const { place, name } = set;
+  const pod = { id: `${place}/Pod/harbour/${name}-0`, kind: 'Pod', name: `${name}-0` };
+  return liveOf({ ...set, ...pod } as Resource, 'harbour');
 }
 
 type Answer = (name: string, keys: readonly TypedKey[]) => KeysHeld | Promise<KeysHeld>;
@@ -59,7 +57,12 @@ test('a key that a process has becomes a key store of the workload that started 
     ok: true,
     held: name === 'p1-main-0-0' ? keys : [],
   }));
-  assert.deepEqual([calls, notes], [['p0-main-0-0', 'p1-main-0-0'], []]);
+  assert.deepEqual(calls, ['p0-main-0-0', 'p1-main-0-0']);
+  assert.equal(notes.length, 1);
+  assert.match(
+    notes[0] ?? '',
+    /^main\/Pod\/harbour\/p1-main-0-0 says by author_hasKey that it has keys .*: babe 0x[0-9a-f]{64}$/,
+  );
   const [store, ...others] = keyStores(new Map(stores.map((one) => [one.id, one])));
   assert.deepEqual(others, []);
   assert.deepEqual(

@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { Resource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
 import { heldKeys, type KeyQuestion, keyQuestions } from '@watchbill/fleet/signers';
@@ -7,7 +8,7 @@ import type { IdentifiedTarget, KeysHeld } from './identity.ts';
 export interface KeysInProcesses {
   /** Keys that processes have and no look shows, as live resources. */
   readonly stores: readonly LiveResource[];
-  /** Processes that were not asked, for a person. */
+  /** For a person: the processes with such keys, and those that did not answer. */
   readonly notes: readonly string[];
 }
 
@@ -30,6 +31,7 @@ export async function keysInProcesses(
   const questions = keyQuestions(begun, live);
   const limit = AbortSignal.any([signal, AbortSignal.timeout(ASKING_MS)]);
   const stores: LiveResource[] = [];
+  const notes: string[] = [];
   const unasked: string[] = [];
   for (let at = 0; at < questions.length; at += MOST_ASKED) {
     const some = questions.slice(at, at + MOST_ASKED);
@@ -38,10 +40,13 @@ export async function keysInProcesses(
       const question = some[index];
       if (question === undefined) continue;
       if (!answer.ok) unasked.push(`${question.process.id} (${answer.detail})`);
-      else if (answer.held.length > 0) stores.push(heldKeys(question, answer.held));
+      else if (answer.held.length > 0) {
+        stores.push(heldKeys(question, answer.held));
+        notes.push(heldNote(question, answer.held));
+      }
     }
   }
-  return { stores, notes: unasked.length === 0 ? [] : [unaskedNote(unasked)] };
+  return { stores, notes: unasked.length === 0 ? notes : [...notes, unaskedNote(unasked)] };
 }
 
 async function ask(
@@ -58,6 +63,11 @@ async function ask(
   } catch (error) {
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+function heldNote({ process: { id } }: KeyQuestion, held: readonly TypedKey[]): string {
+  const keys = held.map(({ type, key }) => `${type} ${key}`).join(', ');
+  return `${id} says by author_hasKey that it has keys which no file or Secret of it shows: ${keys}`;
 }
 
 function unaskedNote(unasked: readonly string[]): string {

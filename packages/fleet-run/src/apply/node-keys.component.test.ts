@@ -17,7 +17,9 @@ interface Call {
 }
 
 /** A node that answers each call with this, and its port. */
-async function nodeThat(answer: (call: Call) => object): Promise<{ readonly port: number; readonly server: Server }> {
+async function nodeThat(
+  answer: (call: Call) => object,
+): Promise<{ readonly port: number; readonly server: Server }> {
   const server = createServer(async (request, response) => {
     let text = '';
     for await (const part of request) text += String(part);
@@ -66,7 +68,9 @@ test('an answer that is no yes or no counts as none, and keys that were named be
   const odd = await asked(() => ({ result: null }));
   assert.ok(!odd.held.ok);
   assert.match(odd.held.detail, /did not say whether it has a key/);
-  const late = await asked((call) => (call.params[0] === key(18).key ? { result: 'x' } : has([key(2).key])(call)));
+  const late = await asked((call) =>
+    call.params[0] === key(18).key ? { result: 'x' } : has([key(2).key])(call),
+  );
   assert.deepEqual(late.held, { ok: true, held: [key(2)] });
 });
 
@@ -82,7 +86,17 @@ test('a way that cannot be opened, or that has ended, gives its reason', async (
 function process(id: string, kind: string, body: LiveResource['body']): LiveResource {
   const subject = { pool: null, node: null, role: null, keySet: 'set.one' };
   const [place = ''] = id.split('/');
-  return { id, place, kind, name: id, network: 'net', subject, lifecycle: 'reconcile', body, fingerprint: '' };
+  return {
+    id,
+    place,
+    kind,
+    name: id,
+    network: 'net',
+    subject,
+    lifecycle: 'reconcile',
+    body,
+    fingerprint: '',
+  };
 }
 
 test('a unit and a pod are asked at the port of their command line', async () => {
@@ -91,7 +105,8 @@ test('a unit and a pod are asked at the port of their command line', async () =>
     ports.push(where);
     throw new Error('Unexpected server response: 403');
   };
-  const unit = (text: string) => process('iron/unit/a.service', 'unit', { kind: 'unit', name: 'a.service', text });
+  const unit = (text: string) =>
+    process('iron/unit/a.service', 'unit', { kind: 'unit', name: 'a.service', text });
   const split = '[Service]\nExecStart=/opt/node --validator \\\n  "--rpc-port=9955" -- --rpc-port=1\n';
   for (const text of [split, '[Service]\nExecStart=/opt/node\n'])
     await keysOfUnit(noWay, unit(text), [key(0)], SIGNAL);

@@ -35,7 +35,10 @@ export async function keysOfNode(
     return { ok: true, held };
   } catch (error) {
     if (held.length > 0) return { ok: true, held };
-    return { ok: false, detail: way?.failure?.() ?? (error instanceof Error ? error.message : String(error)) };
+    return {
+      ok: false,
+      detail: way?.failure?.() ?? (error instanceof Error ? error.message : String(error)),
+    };
   } finally {
     way?.close();
   }

@@ -27,5 +27,8 @@ function withStores(read: PlaceRead, stores: readonly LiveResource[]): PlaceRead
   if (!read.ok) return read;
   const { state } = read;
   const own = stores.filter(({ place }) => place === state.place);
-  return { ok: true, state: { ...state, live: new Map([...state.live, ...own.map((one) => [one.id, one] as const)]) } };
+  return {
+    ok: true,
+    state: { ...state, live: new Map([...state.live, ...own.map((one) => [one.id, one] as const)]) },
+  };
 }

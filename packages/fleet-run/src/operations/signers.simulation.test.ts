@@ -85,3 +85,25 @@ test('a copy at the address of a machine that the file no longer names does not 
   ]);
   assert.ok(counts.applied > 0);
 });
+
+test('a key that a person inserted into a process by RPC does not start elsewhere beside it', async () => {
+  const edit = (pool: 'a' | 'b', place: 'iron' | 'ams' | null, secret: string): Command => ({
+    ...{ do: 'edit', pool, signer: place === null ? null : { place, secret, set: null } },
+  });
+  const seed = (pool: 'a' | 'b', number: number): Command => ({
+    ...{ do: 'seed', pool, seed: number, replace: false, isCutShort: false },
+  });
+  const apply: readonly Command[] = [
+    { do: 'plan', operator: 0, isClaiming: true },
+    { do: 'apply', operator: 0, back: 0, killAt: null },
+  ];
+  for (const places of [['iron', 'ams'] as const, ['ams', 'iron'] as const]) {
+    const { counts } = await runSequence([
+      ...[edit('a', places[0], 's0'), seed('a', 0), ...apply],
+      { do: 'insert', pool: 'a', seed: 1 },
+      ...[edit('b', places[1], 's1'), seed('b', 1), ...apply],
+      ...[edit('a', null, ''), ...apply],
+    ]);
+    assert.ok(counts.applied > 1, 'the other one starts once the process has ended');
+  }
+});

@@ -75,7 +75,11 @@ test('no process is asked if its answer cannot change what the law says', () => 
   assert.deepEqual(ask([begun(null)], OLD, NEW), [], 'no signer begins');
   assert.deepEqual(ask([begun('set.new')], OLD), [], 'no key of the new one is known');
   assert.deepEqual(ask([begun('set.new')], running('unit', 'rpc', null), NEW), [], 'no signer runs');
-  assert.deepEqual(ask([begun('set.new')], OLD, keysOf(OLD.id, 'set.old', '0xaa'), NEW), [], 'a file names it');
+  assert.deepEqual(
+    ask([begun('set.new')], OLD, keysOf(OLD.id, 'set.old', '0xaa'), NEW),
+    [],
+    'a file names it',
+  );
   assert.deepEqual(ask([begun('set.new')], running('unit', 'old', 'set.new'), NEW), [], 'the name is enough');
   const own = { ...running('unit', 'new', 'set.old'), id: 'steel/unit/new', place: 'steel' };
   assert.deepEqual(ask([begun('set.new')], own, NEW), [], 'it is the unit itself');

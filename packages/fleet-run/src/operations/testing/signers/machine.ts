@@ -42,7 +42,13 @@ export function createMachine(name: string, machineId: string): SimulatedMachine
   const running: SimulatedMachine['running'] = new Map();
   const machine: SimulatedMachine = {
     ...{ name, machineId, traits, start: `start of ${name}`, running, isCut: false, isScrapped: false },
-    ...{ inserted: new Map(), credentials: new Map(), notes: new Map(), records: new Map(), shared: fakeRecords() },
+    ...{
+      inserted: new Map(),
+      credentials: new Map(),
+      notes: new Map(),
+      records: new Map(),
+      shared: fakeRecords(),
+    },
     processes: () =>
       [...running].map(([unit, keys]) => ({
         ...{ id: `${name}/${unit}`, home: machine },
