@@ -66,7 +66,6 @@ export {
   holdsSessionKeys,
   makeSessionKeys,
   nextSessionKeys,
-  type TypedKey,
 } from './session-keys.ts';
 export {
   assembleExtrinsic,

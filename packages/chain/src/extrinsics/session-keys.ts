@@ -43,14 +43,8 @@ export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise
   return answer;
 }
 
-/** A public session key with its type: `{type: 'gran', key: '0x88dc…b0ee'}`. */
-export interface TypedKey {
-  readonly type: string;
-  readonly key: string;
-}
-
-/** Whether the node's keystore holds this key. Needs unsafe methods. Throws a NodeFault. */
-export async function holdsKey(node: NodeRpc, { type, key }: TypedKey): Promise<boolean> {
+/** Whether the node's keystore holds this key of a type such as `gran`. Throws a NodeFault. */
+export async function holdsKey(node: NodeRpc, type: string, key: string): Promise<boolean> {
   const answer = await node.call('author_hasKey', [key, type]);
   if (typeof answer !== 'boolean')
     throw new NodeFault('malformed', 'the node did not say whether it has a key');

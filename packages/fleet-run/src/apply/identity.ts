@@ -1,6 +1,6 @@
-import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { Resource } from '@watchbill/fleet/graph';
 import type { Health, LiveResource, Reached, Target } from '@watchbill/fleet/live';
+import type { TypedKey } from '@watchbill/fleet/signers';
 import type { MachineTraits } from './machine-traits.ts';
 import type { SharedRecords } from './shared-records.ts';
 

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { Graph, Resource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
-import { keyStores } from '@watchbill/fleet/signers';
+import { keyStores, type TypedKey } from '@watchbill/fleet/signers';
 import { liveOf, readFixture, SOLO, storesOf } from '@watchbill/fleet/testing';
 import type { IdentifiedTarget, KeysHeld } from './identity.ts';
 import { keysInProcesses } from './keys-in-processes.ts';

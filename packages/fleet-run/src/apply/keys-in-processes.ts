@@ -1,8 +1,7 @@
 import { counted } from '@watchbill/base';
-import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { Resource } from '@watchbill/fleet/graph';
 import type { LiveResource } from '@watchbill/fleet/live';
-import { heldKeys, type KeyQuestion, keyQuestions } from '@watchbill/fleet/signers';
+import { heldKeys, type KeyQuestion, keyQuestions, type TypedKey } from '@watchbill/fleet/signers';
 import type { IdentifiedTarget, KeysHeld } from './identity.ts';
 
 export interface KeysInProcesses {
@@ -19,8 +18,8 @@ const ASKING_MS = 60_000;
 const MOST_NAMED = 3;
 
 /**
- * Asks running signers whether they have a key that one of `begun` will use. An answer only adds facts for the
- * law: a process that does not answer is taken for what the look at its place shows. Never throws.
+ * Asks running signers whether they have a key that one of `begun` will use. An answer only adds facts for
+ * the law. A process that does not answer has the keys that the look at its place shows. Never throws.
  */
 export async function keysInProcesses(
   targets: ReadonlyMap<string, IdentifiedTarget>,

@@ -1,6 +1,7 @@
 import { connectNode } from '@watchbill/chain';
-import { holdsKey, type TypedKey } from '@watchbill/chain/extrinsics';
+import { holdsKey } from '@watchbill/chain/extrinsics';
 import type { Forward } from '@watchbill/fleet/net';
+import type { TypedKey } from '@watchbill/fleet/signers';
 import type { KeysHeld } from './identity.ts';
 
 const ANSWER_MS = 10_000;
@@ -26,7 +27,7 @@ export async function keysOfNode(
       for (let at = 0; at < keys.length; at += MOST_ASKED) {
         signal.throwIfAborted();
         const some = keys.slice(at, at + MOST_ASKED);
-        const has = await Promise.all(some.map((one) => holdsKey(node, one)));
+        const has = await Promise.all(some.map(({ type, key }) => holdsKey(node, type, key)));
         held.push(...some.filter((_, index) => has[index]));
       }
     } finally {

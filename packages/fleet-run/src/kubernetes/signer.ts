@@ -60,7 +60,10 @@ async function ask(port: number, signal: AbortSignal): Promise<Json> {
   return (await response.json()) as Json;
 }
 
-/** The port of the command line of a set of pods, or of a pod; words after `--` are for the relay chain of a collator. */
+/**
+ * The port of the command line of a set of pods, or of a pod. Words after `--` are for the relay chain of a
+ * collator.
+ */
 export function rpcPortOf(set: JsonRecord): number {
   return portFlagOf(set, '--rpc-port') ?? DEFAULT_RPC_PORT;
 }

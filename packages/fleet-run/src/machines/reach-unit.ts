@@ -1,7 +1,7 @@
 import { isRecord } from '@watchbill/base';
-import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { LiveResource, Reached } from '@watchbill/fleet/live';
 import type { Forward } from '@watchbill/fleet/net';
+import type { TypedKey } from '@watchbill/fleet/signers';
 import type { KeysHeld } from '../apply/identity.ts';
 import { keysOfNode } from '../apply/node-keys.ts';
 import { failureOf } from './failure.ts';

@@ -9,7 +9,7 @@ import {
   scaleReader,
   storageKey,
 } from '@watchbill/chain';
-import type { TypedKey } from '@watchbill/chain/extrinsics';
+import type { TypedKey } from '@watchbill/fleet/signers';
 
 /** Ids of runtime APIs, as `state_getRuntimeVersion` lists them. */
 const APIS = {

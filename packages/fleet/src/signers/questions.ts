@@ -1,9 +1,14 @@
-import type { TypedKey } from '@watchbill/chain/extrinsics';
 import type { Resource } from '../graph/resource.ts';
 import type { LiveResource } from '../live/port.ts';
 import { futureHolder, type LiveHolder, liveHolders } from './holders.ts';
 import { asLive, type KeyStore, keyStores, storesOf } from './keys-seen.ts';
 import { type KeyHolder, maySignTwice } from './law.ts';
+
+/** A public session key with its type: `{type: 'gran', key: '0x88dc…b0ee'}`. */
+export interface TypedKey {
+  readonly type: string;
+  readonly key: string;
+}
 
 /** Keys of which a running process should say whether it has them. */
 export interface KeyQuestion {

@@ -49,7 +49,7 @@ export interface Scale {
   readonly count: number;
 }
 
-/** A person inserts a key by RPC into the running signer of a pool, where no file of its keystore shows it. */
+/** A person inserts a key by RPC into the running signer of a pool. No file and no Secret shows it. */
 export interface Insert {
   readonly do: 'insert';
   readonly pool: PoolName;

@@ -1,5 +1,5 @@
 import type { Clock } from '@watchbill/base';
-import type { TypedKey } from '@watchbill/chain/extrinsics';
+import type { TypedKey } from '@watchbill/fleet/signers';
 import type { KeysHeld } from '../../../apply/identity.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { SimulatedMachine } from './machine.ts';
