@@ -108,7 +108,7 @@ test('a unit and a pod are asked at the port of their command line', async () =>
   const unit = (text: string) =>
     process('iron/unit/a.service', 'unit', { kind: 'unit', name: 'a.service', text });
   const split = '[Service]\nExecStart=/opt/node --validator \\\n  "--rpc-port=9955" -- --rpc-port=1\n';
-  for (const text of [split, '[Service]\nExecStart=/opt/node\n'])
+  for (const text of [split, '[Service]\nExecStart=/opt/node -- --rpc-port=1\n'])
     await keysOfUnit(noWay, unit(text), [key(0)], SIGNAL);
   const spec = { containers: [{ args: ['--rpc-port=9966', '--', '--rpc-port=2'] }] };
   const pod = process('ams/Pod/nodes/v-0', 'Pod', { spec });

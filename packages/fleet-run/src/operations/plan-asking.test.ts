@@ -10,10 +10,10 @@ import { planAsking } from './plan-asking.ts';
 
 const SIGNAL = new AbortController().signal;
 
-function signers(sets: Readonly<Record<string, string>>): Graph {
+function signers(sets: Readonly<Record<string, string>>, more = ''): Graph {
   const pools = Object.entries(sets).map(
     ([pool, set]) =>
-      `${pool}: {role: validator, keys: {session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}}`,
+      `${pool}: {role: validator, keys: {session: {source: secret, secret: "{node}-keys", set: ${set}, types: {babe: sr25519}}}${more}}`,
   );
   return readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  '))).graph;
 }
@@ -32,7 +32,7 @@ function readsWithPod(living: Graph, wanted: Graph): readonly PlaceRead[] {
   );
 }
 
-async function planned(wanted: Graph, holds: IdentifiedTarget['holds']) {
+async function planned(wanted: Graph, holds: IdentifiedTarget['holds'], living = signers({ alpha: 'one' })) {
   let asked = 0;
   const target: IdentifiedTarget = {
     ...fakeTarget('main'),
@@ -46,7 +46,7 @@ async function planned(wanted: Graph, holds: IdentifiedTarget['holds']) {
         }),
   };
   const targets = { byPlace: new Map([['main', target]]), close: () => undefined };
-  const reads = readsWithPod(signers({ alpha: 'one' }), wanted);
+  const reads = readsWithPod(living, wanted);
   const made = await planAsking(targets, reads, SIGNAL, (all) => planChanges(wanted, all));
   return { ...made, asked, problems: made.plan.problems.map(({ code, what }) => `${code} ${what}`) };
 }
@@ -73,6 +73,11 @@ test('a signer that is not asked refuses nothing, and the plan says so', async (
 });
 
 test('a plan that begins no key asks no signer', async () => {
-  const { notes, asked } = await planned(signers({ alpha: 'one' }), async () => ({ ok: false, detail: '' }));
-  assert.deepEqual([notes, asked], [[], 0]);
+  const silent = async () => ({ ok: false, detail: '' }) as const;
+  const same = await planned(signers({ alpha: 'one' }), silent);
+  assert.deepEqual([same.notes, same.asked], [[], 0]);
+  const flags = signers({ alpha: 'one', beta: 'two' }, ', flags: {rpc-max-connections: 600}');
+  const changed = await planned(flags, silent, BOTH);
+  assert.ok(changed.plan.steps.some(({ resource }) => resource?.subject.keySet === 'set.two'));
+  assert.deepEqual([changed.notes, changed.asked], [[], 0], 'both keep their keys');
 });
