@@ -54,8 +54,7 @@ async function ask(
   signal: AbortSignal,
 ): Promise<KeysHeld> {
   const target = targets.get(process.place);
-  if (target === undefined) return { ok: false, detail: 'its place is not in the file; apply asks there' };
-  if (target.holds === undefined) return { ok: false, detail: 'how to ask it is not known' };
+  if (target?.holds === undefined) return { ok: false, detail: 'how to ask it is not known' };
   if (signal.aborted) return { ok: false, detail: 'there was no time left' };
   try {
     return await target.holds(process, keys, signal);

@@ -47,7 +47,9 @@ async function planned(wanted: Graph, holds: IdentifiedTarget['holds'], living =
   };
   const targets = { byPlace: new Map([['main', target]]), close: () => undefined };
   const reads = readsWithPod(living, wanted);
-  const made = await planAsking(targets, reads, SIGNAL, (all) => planChanges(wanted, all));
+  const openTargets = () => Promise.reject(new TypeError('no place is left'));
+  const places = { network: wanted.network, targets, reads, past: { places: [], reads: [] } };
+  const made = await planAsking({ openTargets }, places, SIGNAL, (all) => planChanges(wanted, all));
   return { ...made, asked, problems: made.plan.problems.map(({ code, what }) => `${code} ${what}`) };
 }
 

@@ -102,7 +102,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const machines = await machineProblems(ports, { graph, ...identified, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);
     const problems = [...claim, ...unfinished, ...past.problems, ...machines];
-    const asked = await planAsking(targets, [...reads, ...past.reads], signal, (all) =>
+    const asked = await planAsking(ports, { network, targets, reads, past }, signal, (all) =>
       planChanges(graph, all, problems, { differentKeys: input.differentKeys === true }),
     );
     const whole = withMemory(asked.plan, {
