@@ -7,7 +7,18 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
-import { call, type Fleet, fleetOn, GATE, networkOf, unitOf, until } from './ground.ts';
+import {
+  call,
+  type Fleet,
+  fleetOn,
+  GATE,
+  giveNodeKey,
+  knownAs,
+  makeNodeKey,
+  networkOf,
+  unitOf,
+  until,
+} from './ground.ts';
 
 const NODE = 'v-iron-0';
 const RPC_PORT = 9944;
@@ -19,25 +30,32 @@ let ground: BootedMachines;
 let iron: BootedMachine;
 let tin: BootedMachine;
 let fleet: Fleet;
+let peerId = '';
 
 before(async () => {
   const booted = await bootMachines(['iron', 'tin']);
   ground = booted;
   [iron, tin] = booted.machines;
   fleet = fleetOn(ground);
+  const nodeKey = makeNodeKey(ground);
+  peerId = nodeKey.peerId;
+  write(['iron']);
+  await giveNodeKey(fleet, NODE, nodeKey.file);
 });
 after(async () => {
   await ground?.close();
 });
 
-/** A validator with keys from a secret on each of these machines. */
+/** A validator with keys from a secret on each of these machines. That of iron is known to the other one. */
 function write(places: readonly string[]): void {
-  const types = '{babe: sr25519, gran: ed25519}';
-  const keys = `{session: {source: secret, secret: "{node}-keys", types: ${types}}}`;
   const counts = places.map((name) => `${name}: 1`).join(', ');
-  fleet.write(
-    `${networkOf(ground, '1')}pools:\n  v: {role: validator, places: {${counts}}, keys: ${keys}}\n`,
-  );
+  fleet.write(`${networkOf(ground, '1')}pools:
+  v:
+    role: validator
+    places: {${counts}}
+    keys: {session: {source: secret, secret: "{node}-keys", types: {babe: sr25519, gran: ed25519}}}
+    instances: {iron-0: ${knownAs(peerId)}}
+`);
 }
 
 /** Puts new seeds of a node, and returns that of BABE. */
@@ -69,7 +87,6 @@ async function restart(keystore: 'of its unit' | 'another'): Promise<void> {
 }
 
 test('a key in the memory of a running signer keeps a plan and a run from starting another one with it', async () => {
-  write(['iron']);
   await putSeeds(NODE);
   await fleet.settle(SIGNING);
   write(['iron', 'tin']);
