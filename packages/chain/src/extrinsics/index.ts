@@ -62,6 +62,7 @@ export { assetHubSetKeysCall, proxiedCall, setKeysCall } from './session-calls.t
 export {
   asksForSessionProof,
   type FreshSessionKeys,
+  holdsKey,
   holdsSessionKeys,
   makeSessionKeys,
   nextSessionKeys,

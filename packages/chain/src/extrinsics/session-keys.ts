@@ -43,6 +43,14 @@ export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise
   return answer;
 }
 
+/** Whether the node's keystore holds this key of a type such as `gran`. Throws a NodeFault. */
+export async function holdsKey(node: NodeRpc, type: string, key: string): Promise<boolean> {
+  const answer = await node.call('author_hasKey', [key, type]);
+  if (typeof answer !== 'boolean')
+    throw new NodeFault('malformed', 'the node did not say whether it has a key');
+  return answer;
+}
+
 /**
  * The keys that a validator will have, from `Session.NextKeys` at a block; null if it has none. Throws a
  * NodeFault.

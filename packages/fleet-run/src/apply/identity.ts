@@ -1,5 +1,6 @@
 import type { Resource } from '@watchbill/fleet/graph';
-import type { Health, Reached, Target } from '@watchbill/fleet/live';
+import type { Health, LiveResource, Reached, Target } from '@watchbill/fleet/live';
+import type { TypedKey } from '@watchbill/fleet/signers';
 import type { MachineTraits } from './machine-traits.ts';
 import type { SharedRecords } from './shared-records.ts';
 
@@ -10,6 +11,11 @@ import type { SharedRecords } from './shared-records.ts';
 export type Identity =
   | { readonly ok: true; readonly identity: string; readonly traits?: MachineTraits }
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
+
+/** The keys of a question that a process has. Not ok: it was not asked, does not answer, or refuses to. */
+export type KeysHeld =
+  | { readonly ok: true; readonly held: readonly TypedKey[] }
+  | { readonly ok: false; readonly detail: string };
 
 /** A target with an identity, so that two places of one name differ. */
 export interface IdentifiedTarget extends Target {
@@ -29,4 +35,10 @@ export interface IdentifiedTarget extends Target {
   readonly applied?: (id: string, signal: AbortSignal) => Promise<Resource['body'] | null>;
   /** A way to a node that an object or a unit runs: by the number of its pod, 0 for a unit. */
   readonly reach?: (id: string, ordinal: number, signal: AbortSignal) => Promise<Reached>;
+  /** Asks the node of a unit or a pod, over its loopback, which of these session keys its keystore has. */
+  readonly holds?: (
+    process: LiveResource,
+    keys: readonly TypedKey[],
+    signal: AbortSignal,
+  ) => Promise<KeysHeld>;
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { liveOf } from '@watchbill/fleet/testing';
+import type { IdentifiedTarget } from './identity.ts';
 import { renamedTarget } from './renamed.ts';
 import { fakeResource } from './testing/fake-plan.ts';
 import { fakeTarget } from './testing/fake-target.ts';
@@ -23,4 +25,20 @@ test('objects of a place are read and removed under its other name, and no objec
   assert.equal(done.outcome, 'done');
   assert.deepEqual(inner.calls, [`remove ${one.id}`]);
   assert.equal((await target.health('ams-before/ConfigMap/nodes/a', SIGNAL)).state, 'gone');
+});
+
+test('a process is asked for keys under the name that its place has for it', async () => {
+  const asked: string[] = [];
+  const inner: IdentifiedTarget = {
+    ...fakeTarget('ams'),
+    holds: async ({ id, place }) => {
+      asked.push(`${place} ${id}`);
+      return { ok: true, held: [] };
+    },
+  };
+  const id = 'ams-before/Pod/nodes/v-0';
+  const pod = liveOf({ ...fakeResource('v-0', {}, 'Pod'), id, place: 'ams-before' }, 'net');
+  await renamedTarget(inner, 'ams-before').holds?.(pod, [], SIGNAL);
+  assert.deepEqual(asked, ['ams ams/Pod/nodes/v-0']);
+  assert.equal(renamedTarget(fakeTarget('ams'), 'ams-before').holds, undefined);
 });

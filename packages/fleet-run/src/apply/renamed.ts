@@ -9,12 +9,17 @@ import type { IdentifiedTarget } from './identity.ts';
  */
 export function renamedTarget(inner: IdentifiedTarget, name: string): IdentifiedTarget {
   const within = (id: string) => `${inner.place.name}${id.slice(name.length)}`;
+  const inside = (one: LiveResource): LiveResource => ({
+    ...one,
+    id: within(one.id),
+    place: inner.place.name,
+  });
   const outside = (one: LiveResource): LiveResource => ({
     ...atPlace(one, name),
     id: `${name}${one.id.slice(one.id.indexOf('/'))}`,
     place: name,
   });
-  const { signer, applied, reach } = inner;
+  const { signer, applied, reach, holds } = inner;
   return {
     place: { ...inner.place, name },
     identity: inner.identity,
@@ -33,5 +38,6 @@ export function renamedTarget(inner: IdentifiedTarget, name: string): Identified
     ...(signer === undefined ? {} : { signer: (id, signal) => signer(within(id), signal) }),
     ...(applied === undefined ? {} : { applied: (id, signal) => applied(within(id), signal) }),
     ...(reach === undefined ? {} : { reach: (id, at, signal) => reach(within(id), at, signal) }),
+    ...(holds === undefined ? {} : { holds: (one, keys, signal) => holds(inside(one), keys, signal) }),
   };
 }

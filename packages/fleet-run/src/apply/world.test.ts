@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import type { Graph, KubernetesResource } from '@watchbill/fleet/graph';
+import type { LiveResource } from '@watchbill/fleet/live';
 import { planChanges } from '@watchbill/fleet/plan';
-import { readFixture, SOLO } from '@watchbill/fleet/testing';
+import { liveOf, readFixture, SOLO, storesOf } from '@watchbill/fleet/testing';
 import { applyPlan } from './apply-plan.ts';
 import type { Entry } from './journal-text.ts';
 import type { ApplyResult, ApplySettings } from './settings.ts';
@@ -79,6 +80,48 @@ test('a signer that comes while a plan is carried out keeps others from its keys
   assert.match(stopped.stops[0]?.detail ?? '', /alpha-main-0 has its keys/);
   assert.ok(target.calls.length > 0);
   assert.deepEqual(signersAt(target), [other.id]);
+});
+
+/** The place also shows these, whatever it is asked for. */
+function showing(target: FakeTarget, more: readonly LiveResource[]): FakeTarget {
+  return {
+    ...target,
+    read: async (...args) => {
+      const read = await target.read(...args);
+      if (!read.ok) return read;
+      const live = new Map([...read.state.live, ...more.map((one) => [one.id, one] as const)]);
+      return { ok: true, state: { ...read.state, live } };
+    },
+  };
+}
+
+test('a process that got a key by RPC since the plan keeps others from it', async () => {
+  const pools = ['alpha', 'beta'].map(
+    (name) => `${name}: {role: validator, keys: ${KEYS.replace('stash-one', name)}}`,
+  );
+  const { graph } = readFixture(SOLO.replace('validators: {role: validator, count: 3}', pools.join('\n  ')));
+  const alpha = graph.resources.find(({ id }) => id === 'main/StatefulSet/harbour/alpha-main-0');
+  assert.ok(alpha?.target === 'kubernetes');
+  const pod = { id: 'main/Pod/harbour/alpha-main-0-0', kind: 'Pod', name: 'alpha-main-0-0' };
+  const shown = [liveOf({ ...alpha, ...pod }, graph.network, { network: null })];
+  const target = showing(fakeTarget('main'), [...shown, ...storesOf(graph.resources, 'main')]);
+  target.objects.set(alpha.id, alpha);
+  const plan = await planAt(target, graph);
+  assert.deepEqual(plan.problems, []);
+  let asked = 0;
+  /** It has the keys from this question on. */
+  const inserted = (from: number): FakeTarget => ({
+    ...target,
+    holds: async (_process, keys) => ({ ok: true, held: ++asked < from ? [] : keys }),
+  });
+  const whole = await apply(inserted(1), plan);
+  assert.match(whole.stops[0]?.detail ?? '', /alpha-main-0 has its keys/);
+  assert.deepEqual(target.calls, [], 'before the first step');
+  asked = 0;
+  const late = await apply(inserted(2), plan);
+  assert.match(late.stops[0]?.detail ?? '', /alpha-main-0 has its keys/);
+  assert.ok(target.calls.length > 0);
+  assert.deepEqual(signersAt(target), [alpha.id], 'before the step that begins to sign');
 });
 
 test('an object that appeared, and one that changed, is found before the first step', async () => {

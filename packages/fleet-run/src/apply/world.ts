@@ -3,6 +3,7 @@ import type { LiveResource, Unread } from '@watchbill/fleet/live';
 import type { Plan, Step } from '@watchbill/fleet/plan';
 import { twoSigners } from '@watchbill/fleet/plan';
 import type { Entry } from './journal-text.ts';
+import { keysInProcesses } from './keys-in-processes.ts';
 import type { ApplySettings, Stop } from './settings.ts';
 
 /** How far each step is, by its id; those that were never begun are not in it. */
@@ -42,7 +43,7 @@ export async function worldStop(settings: ApplySettings, progress: Progress): Pr
       reason: 'changed',
       detail: `${moved.resourceId} is not as it was when the plan was made; plan again`,
     };
-  return twoStop(settings.plan, left, left, world.live);
+  return twoStop(settings.plan, left, left, await withProcesses(settings, beginning, world.live));
 }
 
 function secretsStop(
@@ -68,16 +69,27 @@ export async function keysStop(
   progress: Progress,
 ): Promise<Stop | null> {
   if (!mayBeginKeys(step)) return null;
-  const world = await worldNow(settings, step.resource === null ? [] : [step.resource]);
+  const begun = step.resource === null ? [] : [step.resource];
+  const world = await worldNow(settings, begun);
   if (!world.ok) return { step, reason: world.reason, detail: world.detail };
   const left = settings.plan.steps.filter(({ id }) => progress.get(id) !== 'verified');
-  return twoStop(settings.plan, left, [step], world.live);
+  return twoStop(settings.plan, left, [step], await withProcesses(settings, begun, world.live));
 }
 
 /** A change without the risk signing keeps the keys of the node. */
-function mayBeginKeys({ action, resource, risk, fields }: Step): boolean {
+export function mayBeginKeys({ action, resource, risk, fields }: Step): boolean {
   if (resource === null || resource.subject.keySet === null) return false;
   return action === 'create' || risk === 'signing' || fields.some((field) => field.risk === 'signing');
+}
+
+/** With the keys that running processes say they have. One that does not answer leaves the rest as it is. */
+async function withProcesses(
+  { targets, signal }: ApplySettings,
+  begun: readonly Resource[],
+  live: ReadonlyMap<string, LiveResource>,
+): Promise<ReadonlyMap<string, LiveResource>> {
+  const { stores } = await keysInProcesses(targets, begun, live, signal);
+  return new Map([...live, ...stores.map((one) => [one.id, one] as const)]);
 }
 
 function twoStop(

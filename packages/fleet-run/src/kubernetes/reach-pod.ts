@@ -1,6 +1,11 @@
-import type { Reached } from '@watchbill/fleet/live';
+import { isRecord } from '@watchbill/base';
+import type { LiveResource, Reached } from '@watchbill/fleet/live';
 import type { Forward } from '@watchbill/fleet/net';
+import type { TypedKey } from '@watchbill/fleet/signers';
+import type { KeysHeld } from '../apply/identity.ts';
+import { keysOfNode } from '../apply/node-keys.ts';
 import { textOf } from './connection.ts';
+import { readId } from './kinds.ts';
 import type { ObjectRef, Objects } from './objects.ts';
 import { portFlagOf, rpcPortOf } from './signer.ts';
 
@@ -34,4 +39,22 @@ export async function reachPod(
     close();
     return { ok: false, detail: textOf(error) };
   }
+}
+
+/**
+ * Asks the node of a live pod for keys in its keystore. The set that made the pod need not exist any more.
+ */
+export async function keysOfPod(
+  forward: (namespace: string, pod: string, port: number) => Promise<Forward>,
+  { id, place, body }: LiveResource,
+  keys: readonly TypedKey[],
+  signal: AbortSignal,
+): Promise<KeysHeld> {
+  const pod = readId(place, id);
+  if (pod?.kind !== 'Pod' || pod.namespace === null || !isRecord(body))
+    return { ok: false, detail: `${id} is no pod` };
+  const { namespace, name } = pod;
+  const answer = await keysOfNode(() => forward(namespace, name, rpcPortOf(body)), keys, signal);
+  if (answer.ok || !answer.detail.endsWith(' 403')) return answer;
+  return { ok: false, detail: `the user may not forward ports of pods in ${namespace}` };
 }

@@ -60,7 +60,10 @@ async function ask(port: number, signal: AbortSignal): Promise<Json> {
   return (await response.json()) as Json;
 }
 
-/** The port of the command line; words after `--` are for the relay chain of a collator. */
+/**
+ * The port of the command line of a set of pods, or of a pod. Words after `--` are for the relay chain of a
+ * collator.
+ */
 export function rpcPortOf(set: JsonRecord): number {
   return portFlagOf(set, '--rpc-port') ?? DEFAULT_RPC_PORT;
 }
@@ -74,7 +77,7 @@ export function portFlagOf(set: JsonRecord, flag: string): number | null {
 }
 
 function ownFlagsOf(set: JsonRecord): readonly string[] {
-  const containers = at(set, ['spec', 'template', 'spec', 'containers']);
+  const containers = at(set, ['spec', 'template', 'spec', 'containers']) ?? at(set, ['spec', 'containers']);
   const [node] = isList(containers) ? containers : [];
   const args = at(node, ['args']);
   const words = (isList(args) ? args : []).map(String);

@@ -11,7 +11,7 @@ import { MADE_KINDS, readId } from './kinds.ts';
 import { createObjects, type ObjectRef, type Objects } from './objects.ts';
 import { ownedPart } from './owned-part.ts';
 import { at } from './ownership.ts';
-import { reachPod } from './reach-pod.ts';
+import { keysOfPod, reachPod } from './reach-pod.ts';
 import { readPlace } from './read.ts';
 import { clusterRecords } from './shared-records.ts';
 import { signerHealth } from './signer.ts';
@@ -90,6 +90,7 @@ export function kubernetesTarget(connection: Connection, options: KubernetesTarg
       return got.ok ? ownedPart(got.object) : null;
     },
     reach: (id, ordinal, signal) => reachPod(objects, connection.forward, refOfId(id), ordinal, signal),
+    holds: (process, keys, signal) => keysOfPod(connection.forward, process, keys, signal),
     clearStale: (id, signal) => clearStalePods(objects, clock, refOfId(id), signal),
     health: async (id, signal): Promise<Health> => objectHealth(objects, refOfId(id), signal),
   } satisfies KubernetesTarget & Target;

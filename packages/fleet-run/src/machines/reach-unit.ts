@@ -1,5 +1,9 @@
-import type { Reached } from '@watchbill/fleet/live';
+import { isRecord } from '@watchbill/base';
+import type { LiveResource, Reached } from '@watchbill/fleet/live';
 import type { Forward } from '@watchbill/fleet/net';
+import type { TypedKey } from '@watchbill/fleet/signers';
+import type { KeysHeld } from '../apply/identity.ts';
+import { keysOfNode } from '../apply/node-keys.ts';
 import { failureOf } from './failure.ts';
 import { quote, UNIT_FOLDER } from './script.ts';
 import type { RunScript } from './ssh.ts';
@@ -21,11 +25,7 @@ export async function reachUnit(
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended')
     return { ok: false, detail: failed !== null && 'detail' in failed ? failed.detail : name };
-  const own = ran.out.split(' -- ')[0] ?? '';
-  const flag = (word: string): number | null => {
-    const found = new RegExp(`--${word}[= ]"?(\\d+)`).exec(own)?.[1];
-    return found === undefined ? null : Number(found);
-  };
+  const flag = (word: string): number | null => portFlagOf(ran.out, word);
   const open: Forward[] = [];
   const close = (): void => {
     for (const one of open) one.close();
@@ -42,4 +42,24 @@ export async function reachUnit(
     close();
     return { ok: false, detail: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** The value of a flag of the node in a line `ExecStart=…`; words after ` -- ` are for a relay chain. */
+function portFlagOf(line: string, word: string): number | null {
+  const own = line.split(' -- ')[0] ?? '';
+  const found = new RegExp(`--${word}[= ]"?(\\d+)`).exec(own)?.[1];
+  return found === undefined ? null : Number(found);
+}
+
+/** Asks the node of a live unit, which the machine returned, for keys in its keystore. */
+export async function keysOfUnit(
+  forward: (port: number) => Promise<Forward>,
+  { kind, id, body }: LiveResource,
+  keys: readonly TypedKey[],
+  signal: AbortSignal,
+): Promise<KeysHeld> {
+  const text = isRecord(body) && typeof body.text === 'string' ? body.text : null;
+  const line = text === null ? undefined : /^ExecStart=.*$/m.exec(text.replaceAll('\\\n', ' '))?.[0];
+  if (kind !== 'unit' || line === undefined) return { ok: false, detail: `${id} runs no node` };
+  return keysOfNode(() => forward(portFlagOf(line, 'rpc-port') ?? DEFAULT_RPC_PORT), keys, signal);
 }

@@ -4,7 +4,7 @@ import type { PlaceRead } from '@watchbill/fleet/live';
 import type { IdentifiedTarget } from '../apply/identity.ts';
 import { missingCredentials } from './credentials.ts';
 import { lookAt, missingFiles, type OnMachine, proposalOf } from './look.ts';
-import { reachUnit } from './reach-unit.ts';
+import { keysOfUnit, reachUnit } from './reach-unit.ts';
 import { keysOnMachine } from './session-keys.ts';
 import { machineRecords, sharedFolder } from './shared-records.ts';
 import { type RunScript, sshMachine } from './ssh.ts';
@@ -38,6 +38,7 @@ export function openMachineTarget(options: MachineTargetOptions): MachineTarget 
   return {
     ...target,
     reach: (id, _ordinal, signal) => reachUnit(machine.run, machine.forward, place.name, id, signal),
+    holds: (process, keys, signal) => keysOfUnit(machine.forward, process, keys, signal),
     close: machine.close,
   };
 }

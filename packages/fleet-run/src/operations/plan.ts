@@ -15,6 +15,7 @@ import { samePlace } from '../apply/same-place.ts';
 import type { SavedPlace, SavedPlan } from '../apply/saved-plan.ts';
 import { copiedMachineProblems, movedMachineProblems } from './moved-machines.ts';
 import { lookAtPastPlaces, type PastPlaces, type PlaceForgotten } from './past-places.ts';
+import { planAsking } from './plan-asking.ts';
 import { beginLines, claimProblems, memoryNotes, seenLines, withMemory } from './plan-memory.ts';
 import type { FleetPorts, Targets } from './ports.ts';
 import { publishedNotes } from './published.ts';
@@ -100,17 +101,14 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const unfinished = await unfinishedProblems(store, abandoning);
     const machines = await machineProblems(ports, { graph, ...identified, input, signal }, memory, targets);
     const reads = await readAll(targets, graph, signal);
-    const whole = withMemory(
-      planChanges(
-        graph,
-        [...reads, ...past.reads],
-        [...claim, ...unfinished, ...past.problems, ...machines],
-        {
-          differentKeys: input.differentKeys === true,
-        },
-      ),
-      { isKnown: memory?.isPartial === false || isFirstTime, where: store.where },
+    const problems = [...claim, ...unfinished, ...past.problems, ...machines];
+    const asked = await planAsking(ports, { network, targets, reads, past }, signal, (all) =>
+      planChanges(graph, all, problems, { differentKeys: input.differentKeys === true }),
     );
+    const whole = withMemory(asked.plan, {
+      isKnown: memory?.isPartial === false || isFirstTime,
+      where: store.where,
+    });
     const { plan, left } = input.onlySafe === true ? safePart(whole) : { plan: whole, left: [] };
     const isRefused = plan.problems.length > 0;
     const sameMachine = isRefused ? [] : (input.sameMachine ?? []);
@@ -132,6 +130,7 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
       ...memoryNotes(memory, from, { where: store.where, network }),
       ...past.notes,
       ...reads.flatMap((read) => (read.ok ? (read.state.notes ?? []) : [])),
+      ...asked.notes,
     ];
     return { plan, left, file: isSaved ? await store.savePlan(saved) : null, places, notes };
   } finally {

@@ -8,6 +8,8 @@ import { promisify } from 'node:util';
 import fc from 'fast-check';
 import { addCounts, type Counts, noCounts, runSequence } from './testing/signers/check.ts';
 import { type Command, sequences } from './testing/signers/commands.ts';
+import { removeFolder } from './testing/signers/gitops.ts';
+import { carryOut, createSimulation } from './testing/signers/simulation.ts';
 
 /** With `WATCHBILL_LONG=1`, in one process for each core. */
 const RUNS = 100_000;
@@ -84,4 +86,46 @@ test('a copy at the address of a machine that the file no longer names does not 
     ...[edit('ams'), seed, ...apply],
   ]);
   assert.ok(counts.applied > 0);
+});
+
+test('a key that a person inserted into a process by RPC does not start elsewhere beside it', async () => {
+  const edit = (pool: 'a' | 'b', place: 'iron' | 'ams' | null, secret: string): Command => ({
+    ...{ do: 'edit', pool, signer: place === null ? null : { place, secret, set: null } },
+  });
+  const seed = (pool: 'a' | 'b', number: number): Command => ({
+    ...{ do: 'seed', pool, seed: number, replace: false, isCutShort: false },
+  });
+  const apply: readonly Command[] = [
+    { do: 'plan', operator: 0, isClaiming: true },
+    { do: 'apply', operator: 0, back: 0, killAt: null },
+  ];
+  for (const places of [['iron', 'ams'] as const, ['ams', 'iron'] as const]) {
+    const { counts } = await runSequence([
+      ...[edit('a', places[0], 's0'), seed('a', 0), ...apply],
+      { do: 'insert', pool: 'a', seed: 1 },
+      ...[edit('b', places[1], 's1'), seed('b', 1), ...apply],
+      ...[edit('a', null, ''), ...apply],
+    ]);
+    assert.ok(counts.applied > 0);
+  }
+});
+
+test('a signer with such a key moves away from a place that the file no longer names', async (context) => {
+  const seed = (number: number): Command => ({
+    ...{ do: 'seed', pool: 'b', seed: number, replace: false, isCutShort: false },
+  });
+  const edit = (place: 'iron' | 'ams'): Command => ({
+    ...{ do: 'edit', pool: 'b', signer: { place, secret: 's0', set: null } },
+  });
+  const apply: readonly Command[] = [
+    { do: 'plan', operator: 0, isClaiming: true },
+    { do: 'apply', operator: 0, back: 0, killAt: null },
+  ];
+  const moved = [edit('iron'), seed(1), ...apply, { do: 'insert', pool: 'b', seed: 0 } as const];
+  const sim = createSimulation();
+  context.after(() => removeFolder(sim.folder));
+  for (const command of [...moved, edit('ams'), seed(0), ...apply]) await carryOut(sim, command);
+  assert.match(sim.log.at(-1) ?? '', /: done$/);
+  const running = sim.world.processes().map(({ id, keys }) => [id, keys.length]);
+  assert.deepEqual([sim.broken, running], [null, [['ams/b-ams-0-0', 1]]]);
 });

@@ -9,6 +9,7 @@ import {
   scaleReader,
   storageKey,
 } from '@watchbill/chain';
+import type { TypedKey } from '@watchbill/fleet/signers';
 
 /** Ids of runtime APIs, as `state_getRuntimeVersion` lists them. */
 const APIS = {
@@ -105,12 +106,6 @@ function queuedSets(bytes: Uint8Array, keyBytes: number): readonly string[] {
     reader.fixed(accountBytes);
     return hexOf(reader.fixed(keyBytes));
   });
-}
-
-/** A key of a set, with its type. */
-export interface TypedKey {
-  readonly type: string;
-  readonly key: string;
 }
 
 /** The single keys of a set, as the runtime reads it. Throws a NodeFault. */

@@ -1,5 +1,7 @@
 import { finalizedHead, NodeFault, type NodeRpc } from '@watchbill/chain';
-import { authoritiesAt, keysOfSet, sessionKeySets, type TypedKey } from './chain-keys.ts';
+import { holdsKey } from '@watchbill/chain/extrinsics';
+import type { TypedKey } from '@watchbill/fleet/signers';
+import { authoritiesAt, keysOfSet, sessionKeySets } from './chain-keys.ts';
 
 /** Whether the chain no longer needs a signer. Unknown never counts as yes. */
 export type RotatedOut =
@@ -71,11 +73,7 @@ async function typedKeys(signer: NodeRpc, sets: readonly string[], at: string): 
 async function firstHeld(signer: NodeRpc, keys: readonly TypedKey[]): Promise<TypedKey | null> {
   for (let at = 0; at < keys.length; at += MOST_ASKED) {
     const some = keys.slice(at, at + MOST_ASKED);
-    const has = await Promise.all(
-      some.map(({ key, type }) => signer.call<unknown>('author_hasKey', [key, type])),
-    );
-    if (has.some((one) => typeof one !== 'boolean'))
-      throw new NodeFault('malformed', 'the node did not say whether it has a key');
+    const has = await Promise.all(some.map(({ type, key }) => holdsKey(signer, type, key)));
     const found = some[has.indexOf(true)];
     if (found !== undefined) return found;
   }

@@ -8,4 +8,5 @@ export {
 } from './holders.ts';
 export { asLive, atPlace, type KeyStore, keyStores, keysSeenOf, type StoreUser } from './keys-seen.ts';
 export { type KeyHolder, maySignTwice, type SeenKeys, type Verdict } from './law.ts';
+export { heldKeys, type KeyQuestion, keyQuestions, type TypedKey } from './questions.ts';
 export { isPod, type KeyUser, keyUsers } from './users.ts';

@@ -67,15 +67,20 @@ export function keyStores(live: ReadonlyMap<string, LiveResource>): readonly Key
 
 /** The keys that a process has in this use; null if no look found any. */
 export function keysSeenOf(stores: readonly KeyStore[], id: string, use: KeyUse): SeenKeys | null {
-  const own = stores.filter(({ users }) =>
-    users.some((user) => user.id === id && keysOf(user.use) === keysOf(use)),
-  );
+  const own = storesOf(stores, id, use);
   if (own.length === 0) return null;
   return {
     keys: [...new Set(own.flatMap(({ keys }) => Object.values(keys)))],
     isComplete: own.every(({ isComplete }) => isComplete),
     secrets: own.flatMap(({ secret }) => (secret === null ? [] : [secret])),
   };
+}
+
+/** The stores from which a process takes its keys in this use. */
+export function storesOf(stores: readonly KeyStore[], id: string, use: KeyUse): readonly KeyStore[] {
+  return stores.filter(({ users }) =>
+    users.some((user) => user.id === id && keysOf(user.use) === keysOf(use)),
+  );
 }
 
 function textsOf(record: Readonly<Record<string, Json | undefined>>): Readonly<Record<string, string>> {

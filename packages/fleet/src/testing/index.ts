@@ -1,2 +1,2 @@
-export { readsOf, storesOf, withAt } from './live.ts';
+export { liveOf, readsOf, storesOf, withAt } from './live.ts';
 export { IMAGE, readFixture, SOLO, WIDE } from './networks.ts';

@@ -10,7 +10,7 @@ import { clusterRecords } from '../../../kubernetes/shared-records.ts';
 import { fits } from '../../../kubernetes/testing/fake-objects.ts';
 import { applyObject, removeObject } from '../../../kubernetes/write.ts';
 import { publicKey } from './claims.ts';
-import type { Process, World } from './world.ts';
+import { heldOf, type Process, type World } from './world.ts';
 
 export type ClusterPlace = Place & { readonly target: 'kubernetes' };
 
@@ -21,6 +21,8 @@ export interface SimulatedCluster {
   readonly stored: Map<string, JsonRecord>;
   /** Public keys by name of a pod. */
   readonly running: Map<string, readonly string[]>;
+  /** Keys that were inserted into running pods by RPC, until they end. No object shows them. */
+  readonly inserted: Map<string, readonly string[]>;
   /** From the moment that a pod is asked to end. */
   lateMs: number;
   /** Lets the controller work. */
@@ -39,11 +41,16 @@ const KINDS = new Map([
 export function createCluster(name: string): SimulatedCluster {
   const stored: SimulatedCluster['stored'] = new Map();
   const running: SimulatedCluster['running'] = new Map();
+  const inserted: SimulatedCluster['inserted'] = new Map();
   let made = 0;
   const cluster: SimulatedCluster = {
-    ...{ name, stored, running, lateMs: 0 },
+    ...{ name, stored, running, inserted, lateMs: 0 },
     control: (nowMs) => control(cluster, nowMs),
-    processes: () => [...running].map(([pod, keys]) => ({ id: `${name}/${pod}`, home: cluster, keys })),
+    processes: () =>
+      [...running].map(([pod, keys]) => ({
+        ...{ id: `${name}/${pod}`, home: cluster },
+        keys: [...keys, ...(inserted.get(pod) ?? [])],
+      })),
     put: (object, manager) => {
       const before = stored.get(nameOf(object));
       const uid = at(before, ['metadata', 'uid']) ?? `${name}-${made++}`;
@@ -94,6 +101,7 @@ export function clusterTargetOf(
     },
     health: (id, signal) => objectHealth(objects, refOf(id), signal),
     signer: async () => ({ state: 'healthy' }),
+    holds: async ({ name }, keys) => heldOf(cluster.processes(), `${cluster.name}/${name}`, keys),
   };
 }
 
@@ -144,7 +152,7 @@ function objectsOf(cluster: SimulatedCluster): Objects {
 
 /** Ends pods whose time has come, asks others to end, and makes those that are missing. */
 function control(cluster: SimulatedCluster, nowMs: number): void {
-  const { stored, running } = cluster;
+  const { stored, running, inserted } = cluster;
   for (const [key, pod] of stored) {
     if (pod.kind !== 'Pod') continue;
     const owner = String(at(pod, ['metadata', 'name'])).replace(/-0$/, '');
@@ -158,7 +166,9 @@ function control(cluster: SimulatedCluster, nowMs: number): void {
       continue;
     }
     stored.delete(key);
-    running.delete(String(at(pod, ['metadata', 'name'])));
+    const name = String(at(pod, ['metadata', 'name']));
+    running.delete(name);
+    inserted.delete(name);
   }
   for (const set of [...stored.values()].filter(({ kind }) => kind === 'StatefulSet')) makePod(cluster, set);
 }

@@ -49,6 +49,13 @@ export interface Scale {
   readonly count: number;
 }
 
+/** A person inserts a key by RPC into the running signer of a pool. No file and no Secret shows it. */
+export interface Insert {
+  readonly do: 'insert';
+  readonly pool: PoolName;
+  readonly seed: number;
+}
+
 /** Something that a person, a machine or a controller does. */
 export type Command =
   | Seed
@@ -56,6 +63,7 @@ export type Command =
   | Restore
   | Up
   | Scale
+  | Insert
   /** Networks on computers of operators end. */
   | { readonly do: 'down' }
   | { readonly do: 'edit'; readonly pool: PoolName; readonly signer: Signer | null }
@@ -149,8 +157,11 @@ const up: fc.Arbitrary<Command> = fc.record({
 const scale: fc.Arbitrary<Command> = fc.record({
   ...{ do: fc.constant('scale' as const), operator, pool, count: fc.constantFrom(...COUNTS) },
 });
+const insert: fc.Arbitrary<Command> = fc.record({
+  ...{ do: fc.constant('insert' as const), pool, seed: fc.nat(SEEDS - 1) },
+});
 /** Commands that find a network in force. */
-const door = fc.oneof({ weight: 2, arbitrary: restore }, up, scale);
+const door = fc.oneof({ weight: 2, arbitrary: restore }, up, scale, { weight: 2, arbitrary: insert });
 const bothAndDoor = fc.tuple(both, door).map(([first, last]): readonly Command[] => [...first, last]);
 
 /** A network that `plan` and `apply` manage. */

@@ -8,7 +8,7 @@ import { liveOf, proposalOf } from '../../../machines/look.ts';
 import { keysOnMachine, machineKeys } from '../../../machines/session-keys.ts';
 import type { RunScript } from '../../../machines/ssh.ts';
 import { publicKey } from './claims.ts';
-import type { Process } from './world.ts';
+import { heldOf, type Process } from './world.ts';
 
 export type MachinePlace = Place & { readonly target: 'machine' };
 
@@ -26,6 +26,8 @@ export interface SimulatedMachine {
   readonly shared: FakeRecords;
   /** Public keys of running units. */
   readonly running: Map<string, readonly string[]>;
+  /** Keys that were inserted into running units by RPC, until they end. No file shows them. */
+  readonly inserted: Map<string, readonly string[]>;
   /** Does not answer, and its units run on. */
   isCut: boolean;
   /** Gone for good. */
@@ -40,8 +42,18 @@ export function createMachine(name: string, machineId: string): SimulatedMachine
   const running: SimulatedMachine['running'] = new Map();
   const machine: SimulatedMachine = {
     ...{ name, machineId, traits, start: `start of ${name}`, running, isCut: false, isScrapped: false },
-    ...{ credentials: new Map(), notes: new Map(), records: new Map(), shared: fakeRecords() },
-    processes: () => [...running].map(([unit, keys]) => ({ id: `${name}/${unit}`, home: machine, keys })),
+    ...{
+      inserted: new Map(),
+      credentials: new Map(),
+      notes: new Map(),
+      records: new Map(),
+      shared: fakeRecords(),
+    },
+    processes: () =>
+      [...running].map(([unit, keys]) => ({
+        ...{ id: `${name}/${unit}`, home: machine },
+        keys: [...keys, ...(machine.inserted.get(unit) ?? [])],
+      })),
   };
   return machine;
 }
@@ -58,6 +70,7 @@ export function cloneOf(machine: SimulatedMachine, name: string): SimulatedMachi
 export function scrap(machine: SimulatedMachine): void {
   machine.isScrapped = true;
   machine.running.clear();
+  machine.inserted.clear();
 }
 
 const AWAY = { reason: 'unreachable', detail: 'no route to host' } as const;
@@ -93,8 +106,8 @@ export function machineTargetOf(machine: SimulatedMachine | null, place: Machine
     },
     apply: async (resource, basedOn) => {
       if (resource.target !== 'machine') throw new TypeError(`${resource.id} is not for a machine`);
-      const stop = unfit(resource.id, basedOn);
-      if (stop !== null) return stop;
+      const refused = unfit(resource.id, basedOn);
+      if (refused !== null) return refused;
       records.set(resource.id, resource);
       restart(machine, resource);
       const { fingerprint } = liveOf(on, resource.id, resource.body, resource);
@@ -103,10 +116,10 @@ export function machineTargetOf(machine: SimulatedMachine | null, place: Machine
     remove: async (id, basedOn) => {
       const record = records.get(id);
       if (record === undefined) return { outcome: 'done', fingerprint: null };
-      const stop = unfit(id, basedOn);
-      if (stop !== null) return stop;
+      const refused = unfit(id, basedOn);
+      if (refused !== null) return refused;
       records.delete(id);
-      machine.running.delete(record.name);
+      stop(machine, record.name);
       return { outcome: 'done', fingerprint: null };
     },
     health: async (id): Promise<Health> => {
@@ -116,6 +129,7 @@ export function machineTargetOf(machine: SimulatedMachine | null, place: Machine
       return { state: 'failed', detail: `${record.name} failed` };
     },
     signer: async () => ({ state: 'healthy' }),
+    holds: async ({ name }, keys) => heldOf(machine.processes(), `${machine.name}/${name}`, keys),
   };
 }
 
@@ -134,6 +148,11 @@ function awayTarget(place: MachinePlace): IdentifiedTarget {
   };
 }
 
+function stop({ running, inserted }: SimulatedMachine, unit: string): void {
+  running.delete(unit);
+  inserted.delete(unit);
+}
+
 /** Starts a unit again. It inserts the seeds of its credentials into a keystore that was empty. */
 export function restart(machine: SimulatedMachine, { name, body }: MachineResource): void {
   const text = body.kind === 'unit' ? body.text : '';
@@ -143,7 +162,7 @@ export function restart(machine: SimulatedMachine, { name, body }: MachineResour
     return seed === undefined ? null : publicKey(seed);
   });
   const known = keys.filter((key) => key !== null);
-  machine.running.delete(name);
+  stop(machine, name);
   if (known.length === keys.length) machine.running.set(name, known);
 }
 

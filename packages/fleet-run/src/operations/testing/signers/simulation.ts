@@ -10,6 +10,7 @@ import { createCluster, nameOf } from './cluster.ts';
 import type { Command, Look, Seed } from './commands.ts';
 import { CLUSTERS, declaredOf, isMachine, MACHINES, type MachineName, type NetworkFile } from './file.ts';
 import { createFolder, deliver, type RenderedFolder, renderInto } from './gitops.ts';
+import { insertKey } from './insert.ts';
 import { createMachine, credentialsOf } from './machine.ts';
 import { type OperatorMemory, operatorMemory } from './memory.ts';
 import { moveMachine, scrapOld } from './moves.ts';
@@ -117,6 +118,8 @@ async function doneOf(sim: Simulation, command: Command): Promise<string> {
       return 'done';
     case 'scale':
       return scale(sim, command);
+    case 'insert':
+      return insertKey(sim, command);
     case 'render':
       return renderInto(sim, command.isRunning);
     case 'deliver':

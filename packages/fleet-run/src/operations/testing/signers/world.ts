@@ -1,4 +1,6 @@
 import type { Clock } from '@watchbill/base';
+import type { TypedKey } from '@watchbill/fleet/signers';
+import type { KeysHeld } from '../../../apply/identity.ts';
 import type { SimulatedCluster } from './cluster.ts';
 import type { SimulatedMachine } from './machine.ts';
 
@@ -65,6 +67,13 @@ export function twoWithOneKey(processes: readonly Process[]): string | null {
       by.set(key, one);
     }
   return null;
+}
+
+/** The answer of a node over RPC: which of these keys it has. */
+export function heldOf(processes: readonly Process[], id: string, keys: readonly TypedKey[]): KeysHeld {
+  const found = processes.find((one) => one.id === id);
+  if (found === undefined) return { ok: false, detail: 'it does not run' };
+  return { ok: true, held: keys.filter(({ key }) => found.keys.includes(key)) };
 }
 
 /** The process of an operation ends here. */
