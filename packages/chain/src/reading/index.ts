@@ -1,6 +1,7 @@
 export type { EndpointStanding } from './choose.ts';
 export type { CallCounts } from './count.ts';
 export type { KeyPart } from './item.ts';
+export { paidPagesItem, payoutPages } from './payouts.ts';
 export {
   bigOf,
   bytes32Of,

@@ -8,6 +8,8 @@ import {
   memberOf,
   type PinnedReader,
   type Plain,
+  paidPagesItem,
+  payoutPages,
   type Reading,
   roleEndpoints,
   ShapeFault,
@@ -91,7 +93,7 @@ async function unpaidEras(
   stash: string,
   { era, depth }: { readonly era: number; readonly depth: number },
 ): Promise<StakingFacts['unpaid']> {
-  const item = ['ClaimedRewards', 'ErasClaimedRewards'].find((name) => reader.has('Staking', name));
+  const item = paidPagesItem(reader);
   if (item === undefined) throw unfit('the runtime keeps no payouts by page');
   const first = Math.max(0, era - depth);
   const eras = Array.from({ length: era - first }, (_, index) => first + index);
@@ -101,7 +103,7 @@ async function unpaidEras(
     { pallet: 'Staking', item, keys },
   ]);
   const open = eras.flatMap((each, at) => {
-    const pages = contentOf('ErasStakersOverview', overviews[at], pagesOf, 0);
+    const pages = contentOf('ErasStakersOverview', overviews[at], payoutPages, 0);
     const paid = new Set(contentOf(item, claims[at], (value) => listOf(value).map(countOf), []));
     return paid.size < pages ? [{ era: each, pages: pages - paid.size }] : [];
   });
@@ -110,11 +112,6 @@ async function unpaidEras(
     { pallet: 'Staking', item: 'ErasRewardPoints', keys: open.map(({ era: each }) => [each]) },
   ]);
   return open.filter((_, at) => pointsOf(points[at], stash).own > 0);
-}
-
-/** A validator without other nominators has one page, too. */
-function pagesOf(value: Plain): number {
-  return Math.max(1, countOf(memberOf(value, 'page_count')));
 }
 
 function pointsOf(reading: Reading | undefined, stash: string): { own: number; earning: number } {

@@ -1,4 +1,11 @@
-import { countOf, listOf, memberOf, type PinnedReader, type Reading } from '@watchbill/chain/reading';
+import {
+  countOf,
+  listOf,
+  type PinnedReader,
+  paidPagesItem,
+  payoutPages,
+  type Reading,
+} from '@watchbill/chain/reading';
 import { type Fact, known, unknown } from '../../facts/fact.ts';
 import { factOfReading } from '../roles/fact-of-reading.ts';
 import type { Ledgers } from './ledgers.ts';
@@ -46,7 +53,7 @@ async function readPairs(
   reader: PinnedReader,
   pairs: readonly { readonly era: number; readonly stash: string }[],
 ): Promise<readonly [readonly (Reading | undefined)[], readonly (Reading | undefined)[]]> {
-  const item = ['ClaimedRewards', 'ErasClaimedRewards'].find((name) => reader.has('Staking', name));
+  const item = paidPagesItem(reader);
   if (item === undefined || pairs.length === 0) return [[], []];
   const keys = pairs.map(({ era, stash }) => [era, stash]);
   const [overviews = [], claimed = []] = await reader.read([
@@ -69,7 +76,7 @@ function claimOf(
     overview === undefined
       ? known(1, 'staking')
       : factOfReading(overview, 'staking', 'Staking.ErasStakersOverview', {
-          take: (value) => Math.max(1, countOf(memberOf(value, 'page_count'))),
+          take: payoutPages,
           empty: { value: bare },
         });
   if (!pages.known) return pages;

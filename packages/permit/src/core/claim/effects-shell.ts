@@ -170,7 +170,7 @@ function standingOf({ watches }: CoreModules, policy: Policy, node: string): Sta
     holder: watches.holder(policy),
     holderLive: watches.holderLive(policy),
     unfit: watches.unfit(policy, node),
-    otherReady: watches.state(policy).ready.some((name) => name !== node),
+    otherReady: watches.otherReady(policy, node),
   };
 }
 

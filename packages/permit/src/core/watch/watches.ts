@@ -25,6 +25,8 @@ export interface WatchBook {
   signOfLife(policy: Policy, node: string): Promise<void>;
   /** Null if the node's last report was fit and is fresh; else the reason, with its number. */
   unfit(policy: Policy, node: string): string | null;
+  /** Whether a listed node other than this one is ready. */
+  otherReady(policy: Policy, node: string): boolean;
   holder(policy: Policy): string | null;
   holderLive(policy: Policy): boolean;
   /** Take the watch if its holder's presence has lapsed and it is this node's turn. True when taken. */
@@ -66,6 +68,8 @@ export async function createWatchBook(
     holderLive: (policy) => isHolderLive(policy, recordOf(shell, policy), liveIn(shell, policy)),
     signOfLife: (policy, node) => signOfLife(shell, policy, node),
     unfit: (policy, node) => presence.unfit(policy.chain, policy.key, node, policy.readiness.maxAgeMs),
+    otherReady: ({ chain, key, roster }, node) =>
+      roster.some(({ name }) => name !== node && presence.isLive(chain, key, name)),
     changed: (signal) => changed(shell, signal),
     stop() {
       watches.stop();
