@@ -138,6 +138,7 @@ function unitText(user: string, basePath: string): string {
     '# Hardening',
     ...HARDENING,
     'UMask=0077',
+    'PrivateMounts=yes',
     '',
     '[Install]',
     'WantedBy=multi-user.target',
