@@ -71,10 +71,13 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 test('a huge export is whole, and the server never holds more than the client leaves unread', async (t) => {
   const { read, exportLedger } = fakeLines(HUGE_LINES);
-  const server = await testServer(fakePermit({ exportLedger }));
+  const noted: unknown[] = [];
+  const noteExport = async (by: string, lines: number) => void noted.push([by, lines]);
+  const server = await testServer(fakePermit({ exportLedger, noteExport }));
   t.after(() => server.close(1_000));
   const client = download(server.port);
   await client.until(/application\/x-ndjson/);
+  assert.deepEqual(noted, [], 'an export counts once it is whole');
   client.socket.pause();
   let before = -1;
   while (before !== read.lines) {
