@@ -90,6 +90,8 @@ test('a huge export is whole, and the server never holds more than the client le
   assert.match(client.text().slice(-20), WHOLE);
   assert.equal(client.text().split('"kind":"entry"').length - 1, HUGE_LINES);
   await until('the log of the export', () => server.log.lines.some((line) => /ledger-exported/.test(line)));
+  await until('the note of the export', () => noted.length > 0);
+  assert.deepEqual(noted, [['operator-a', HUGE_LINES]]);
 });
 
 test('claims and probes are answered while an export runs', async (t) => {
