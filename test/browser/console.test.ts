@@ -38,7 +38,7 @@ test('the console follows a demo: one sentence per key, strips that move, cells 
   assert.equal(await page.locator('section.key').count(), 5);
   assert.match(
     (await page.locator('.state').first().textContent()) ?? '',
-    /^granting; alpha-[12] active; standby alpha-[12]/,
+    /^granting; alpha-[12] active for \d+ (second|minute)s?; standby alpha-[12]/,
   );
   const newest = () => page.locator('.strip').first().locator('a').last().getAttribute('href');
   const before = await newest();
