@@ -10,10 +10,10 @@ export function overview(view: ConsoleView, others: readonly OtherPage[] = []): 
   const { health, keys, moreKeys, needs, services } = view;
   return html`<h1>${services.find(({ self }) => self)?.name ?? 'watchbill'} ${pill(health.state, health.ready ? 'good' : 'bad')}</h1>
 ${!health.ready && html`<p class="troubles">${health.detail}</p>`}
-${needs.length > 0 && needsCard(needs)}
 ${keys.length === 0 && html`<p class="card">No key has a policy yet. Add one with <code>watchbill policy apply FILE</code>.</p>`}
 ${keys.map((key) => keyCard(key, view))}
 ${moreKeys > 0 && html`<p>${counted(moreKeys, 'more key')}: see <code>watchbill status</code>.</p>`}
+${needs.length > 0 && needsCard(needs)}
 ${denialsCard(view)}
 ${servicesCard(view)}
 ${upkeepCard(view)}
@@ -21,11 +21,16 @@ ${othersCard(others)}`;
 }
 
 function needsCard(needs: ConsoleView['needs']): Markup {
-  const lines = needs.map(
-    ({ sentence, todo, run }) =>
-      html`<li><span>${sentence}: ${todo}</span> ${run !== null && html`<code>${run}</code>`}</li>`,
-  );
+  const lines = needs.map(({ sentence, todo, run }) => {
+    const more = run !== null && !todo.includes(run) && html` <code>${run}</code>`;
+    return html`<li><span>${sentence}: ${withCode(todo)}</span>${more}</li>`;
+  });
   return html`<section class="card" aria-labelledby="needs"><h2 id="needs">To do</h2><ul class="lines">${lines}</ul></section>`;
+}
+
+/** Words between backticks, which alerts put around commands, as code. */
+function withCode(text: string): readonly Markup[] {
+  return text.split('`').map((part, at) => (at % 2 === 0 ? html`${part}` : html`<code>${part}</code>`));
 }
 
 function keyCard(key: KeyView, view: ConsoleView): Markup {
@@ -63,7 +68,7 @@ function historyOf(key: KeyView, { nowMs }: ConsoleView): Markup {
     onWatch || due === 0 || p99Ms === null
       ? []
       : [
-          html`<li>standby ${named(node)}: ${granted}/${due} would have been granted, p99 ${Math.ceil(p99Ms)} ms</li>`,
+          html`<li><span>standby ${named(node)}: ${granted}/${due} would have been granted, p99 ${Math.ceil(p99Ms)} ms</span></li>`,
         ],
   );
   const others = key.nodes.filter((node) => node !== key.watch?.holder);

@@ -103,7 +103,11 @@ test('a take-over names the node whose reports stopped; the first one names none
 });
 
 test('a condition that needs a person has the words of its alert, on the page', () => {
-  const words = { sentence: 'the key <key> is frozen', todo: 'find out why', run: 'watchbill status' };
+  const words = {
+    sentence: 'the key <key> is frozen',
+    todo: 'run `watchbill units` to find out why',
+    run: 'watchbill status',
+  };
   const view = viewOf(
     factsOf({ policies: [policyOf({ mode: 'frozen' })] }),
     new Map([['WatchbillKeyFrozen', words]]),
@@ -111,7 +115,7 @@ test('a condition that needs a person has the words of its alert, on the page', 
   const { markup } = overview(view);
   assert.match(
     markup,
-    new RegExp(`To do</h2>.*the key ${KEY} is frozen: find out why.*<code>watchbill status`),
+    /To do<\/h2>.*the key …5ac67d is frozen: run <code>watchbill units<\/code> to find out why.*<code>watchbill status/,
   );
   assert.doesNotMatch(overview(viewOf(factsOf())).markup, /To do</);
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { CHAIN, factsOf, KEY, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
+import { CHAIN, factsOf, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
 import type { Facts } from './facts.ts';
 import { type AlertWords, needsOf } from './needs.ts';
 
@@ -18,7 +18,8 @@ const WORDS: AlertWords = new Map(
   NAMES.map((name) => [name, { sentence: `${name} ${LABELS}`, todo: 'act', run: null }]),
 );
 const needs = (changes: Partial<Facts>) =>
-  needsOf(factsOf(changes), WORDS).map(({ sentence }) => sentence.split(' ')[0]);
+  needsOf(factsOf(changes), WORDS, SHORT).map(({ sentence }) => sentence.split(' ')[0]);
+const SHORT = ({ key }: { readonly key: string }) => `…${key.slice(-6)}`;
 const { health } = factsOf();
 const shadow = (granted: number) => ({ ...standbyOf('bravo').shadow, granted });
 const drillOf = (days: number) => ({
@@ -47,11 +48,11 @@ test('each condition has the words of its alert; a healthy key has none', () => 
 test('labels fill the words; a mark without a label stays, and a condition without words is left out', () => {
   const facts = factsOf({ standbys: [standbyOf('bravo', { shadow: shadow(60) })], watches: [] });
   assert.deepEqual(
-    needsOf(facts, WORDS).map(({ sentence }) => sentence),
+    needsOf(facts, WORDS, SHORT).map(({ sentence }) => sentence),
     [
-      `WatchbillNobodyOnWatch <instance> ${CHAIN} ${KEY} <node> <value> <other>`,
-      `StandbyWouldNotSign <instance> <chain> ${KEY} bravo 50% <other>`,
+      `WatchbillNobodyOnWatch <instance> ${CHAIN} …5ac67d <node> <value> <other>`,
+      `StandbyWouldNotSign <instance> <chain> …5ac67d bravo 50% <other>`,
     ],
   );
-  assert.deepEqual(needsOf(facts, new Map()), []);
+  assert.deepEqual(needsOf(facts, new Map(), SHORT), []);
 });

@@ -19,18 +19,26 @@ const LEAST_GRANTED = 0.99;
 
 type Found = readonly [alert: string, labels: Readonly<Record<string, string>>];
 
-/** Conditions of alerts that hold now, in the words of these alerts; one without words is left out. Pure. */
-export function needsOf(facts: Facts, words: AlertWords): readonly Words[] {
-  const found = [...ofService(facts), ...facts.policies.flatMap((policy) => ofKey(policy, facts))];
-  return [...found, ...facts.standbys.flatMap((standby) => ofStandby(standby, facts.nowMs))].flatMap(
-    ([alert, labels]) => {
-      const known = words.get(alert);
-      if (known === undefined) return [];
-      const filled = (text: string) =>
-        text.replaceAll(/<(\w+)>/g, (mark, name: string) => labels[name] ?? mark);
-      return [{ ...known, sentence: filled(known.sentence) }];
-    },
-  );
+/**
+ * Conditions of alerts that hold now, in the words of these alerts; one without words is left out. `shortKey`
+ * gives the name of a key for people, for example `…5ac67d`. Pure.
+ */
+export function needsOf(
+  facts: Facts,
+  words: AlertWords,
+  shortKey: (of: { readonly chain: string; readonly key: string }) => string,
+): readonly Words[] {
+  const found = [
+    ...ofService(facts),
+    ...facts.policies.flatMap((policy) => ofKey(policy, facts, shortKey(policy))),
+    ...facts.standbys.flatMap((standby) => ofStandby(standby, facts.nowMs, shortKey(standby))),
+  ];
+  return found.flatMap(([alert, labels]) => {
+    const known = words.get(alert);
+    if (known === undefined) return [];
+    const sentence = known.sentence.replaceAll(/<(\w+)>/g, (mark, name: string) => labels[name] ?? mark);
+    return [{ ...known, sentence }];
+  });
 }
 
 function ofService({ health, services }: Facts): readonly Found[] {
@@ -42,15 +50,23 @@ function ofService({ health, services }: Facts): readonly Found[] {
   return found;
 }
 
-function ofKey({ chain, key, mode }: Facts['policies'][number], { watches }: Facts): readonly Found[] {
-  const labels = { chain, key };
+function ofKey(
+  { chain, key, mode }: Facts['policies'][number],
+  { watches }: Facts,
+  short: string,
+): readonly Found[] {
+  const labels = { chain, key: short };
   if (mode === 'frozen') return [['WatchbillKeyFrozen', labels]];
   const watch = watches.find((one) => one.chain === chain && one.key === key);
   const isActive = watch !== undefined && watch.holder !== null && watch.live;
   return mode === 'enforce' && !isActive ? [['WatchbillNobodyOnWatch', labels]] : [];
 }
 
-function ofStandby({ key, node, onWatch, shadow, lastDrill }: StandbyView, nowMs: number): readonly Found[] {
+function ofStandby(
+  { node, onWatch, shadow, lastDrill }: StandbyView,
+  nowMs: number,
+  key: string,
+): readonly Found[] {
   if (onWatch) return [];
   const found: Found[] = [];
   const share = shadow.due === 0 ? 1 : shadow.granted / shadow.due;

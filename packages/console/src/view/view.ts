@@ -47,7 +47,7 @@ export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView
   const moreKeys = facts.keyCount - keys.length;
   const { nowMs, health, services } = facts;
   const denials = denialsOf(facts.refusals);
-  const needs = needsOf(facts, words);
+  const needs = needsOf(facts, words, (of) => `…${ids.get(keyName(of)) ?? of.key}`);
   return { nowMs, health, services, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
 }
 
