@@ -83,6 +83,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     for (const path of [
       '/',
       new URL((await page.locator(CELLS).first().getAttribute('href')) ?? '', demo.url).pathname,
+      (await page.getByText('Rehearse or hand over').first().getAttribute('href')) ?? '',
       '/console/login',
     ]) {
       for (const size of [PHONE, { width: 1_200, height: 1_000 }]) {

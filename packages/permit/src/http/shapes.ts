@@ -280,7 +280,7 @@ export const upkeepView = z.object({
 });
 
 export const verificationReport = z.strictObject({
-  ledger: z.string().min(1).max(64).describe('The ledger of the exports.'),
+  ledger: id.describe('The ledger of the exports.'),
   verdict: verdict.describe('The verdict of `watchbill ledger verify`.'),
 });
 
