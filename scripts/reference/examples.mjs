@@ -378,6 +378,19 @@ export const EXAMPLES = {
       '{"counts":{"decision":1,"entry":2,"head":1,"mark":1,"word":0},"kind":"end","sha256":"4d2f…"}',
     ].join('\n'),
   },
+  'GET /v1/upkeep': {
+    as: 'reader',
+    status: 200,
+    answer: {
+      lastExport: { atMs: 1_795_366_594_000, by: 'ada', lines: 6 },
+      lastVerification: { atMs: 1_795_366_660_000, by: 'ada', verdict: 'proven' },
+    },
+  },
+  'POST /v1/upkeep/verifications': {
+    as: 'operator',
+    body: { ledger: LEDGER, verdict: 'proven' },
+    status: 204,
+  },
   'GET /v1/services': {
     as: 'reader',
     status: 200,

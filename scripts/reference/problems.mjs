@@ -19,6 +19,7 @@ const FAULTS = {
   'not-observer': 'The reporter is neither a listed node nor an observer of the chain.',
   'not-ready': 'The watch cannot go to a node that has not reported that it is fit.',
   'not-serving': 'The service does not grant now, so it does not change the ledger either: ask another one.',
+  'other-ledger': 'The proof is of another ledger than that of this service.',
   'relief-late': 'The node on watch did not finish the units it had entered; the watch stays.',
   'called-off': 'The request of a hand-over ended before the watch moved; the old holder keeps the watch.',
   'report-held':

@@ -38,7 +38,7 @@ test('the console follows a demo: one sentence per key, strips that move, cells 
   assert.equal(await page.locator('section.key').count(), 5);
   assert.match(
     (await page.locator('.state').first().textContent()) ?? '',
-    /^granting; alpha-[12] active; standby alpha-[12]/,
+    /^granting; alpha-[12] active for \d+ (second|minute)s?; standby alpha-[12]/,
   );
   const newest = () => page.locator('.strip').first().locator('a').last().getAttribute('href');
   const before = await newest();
@@ -83,6 +83,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     for (const path of [
       '/',
       new URL((await page.locator(CELLS).first().getAttribute('href')) ?? '', demo.url).pathname,
+      (await page.getByText('Rehearse or hand over').first().getAttribute('href')) ?? '',
       '/console/login',
     ]) {
       for (const size of [PHONE, { width: 1_200, height: 1_000 }]) {

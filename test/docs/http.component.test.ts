@@ -40,6 +40,7 @@ const ORDER = [
   'GET /v1/decisions/stream',
   'GET /v1/units',
   'GET /v1/ledger/export',
+  'GET /v1/upkeep',
   'GET /v1/services',
   'GET /v1/rollback-reports',
   'GET /v1/health',
@@ -55,6 +56,8 @@ const WITHOUT_A_JOINING = 'POST /v1/services/{id}/approve';
 const WITHOUT_A_SECOND = 'DELETE /v1/services/{id}';
 /** Needs a store that went back. Here only its refusal can be seen. */
 const WITHOUT_A_REPORT = 'POST /v1/rollback-reports/{id}/release';
+/** The ledger of the example is another one. */
+const OF_ANOTHER_LEDGER = 'POST /v1/upkeep/verifications';
 
 interface Example {
   readonly method: string;
@@ -157,7 +160,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
   const shown = examples();
   assert.deepEqual(
     [...shown.keys()].sort(),
-    [...ORDER, WITHOUT_A_JOINING, WITHOUT_A_SECOND, WITHOUT_A_REPORT].sort(),
+    [...ORDER, WITHOUT_A_JOINING, WITHOUT_A_SECOND, WITHOUT_A_REPORT, OF_ANOTHER_LEDGER].sort(),
   );
   const secrets = await tokens(service);
 
@@ -205,6 +208,7 @@ test('every example of the HTTP reference is answered as shown', async (context)
     [WITHOUT_A_JOINING, 409, 'service-serving'],
     [WITHOUT_A_SECOND, 404, 'service-unknown'],
     [WITHOUT_A_REPORT, 404, 'report-unknown'],
+    [OF_ANOTHER_LEDGER, 409, 'other-ledger'],
   ] as const) {
     const example = shown.get(name);
     assert.ok(example !== undefined, name);

@@ -69,12 +69,17 @@ const restarted = (before: string) =>
     () => !['0', before].includes(property('MainPID')) && property('ActiveState') === 'active',
   );
 
-test('systemd rates both units at most 2.0', () => {
-  for (const unit of ['watchbill.service', 'watchbill-observer.service']) {
-    const rated = machine.on(`systemd-analyze security --offline=yes --no-pager /etc/systemd/system/${unit}`);
+test('systemd rates the units of service, observer and guard at most 2.0', () => {
+  machine.on('cd; watchbill init --systemd --guard daemon --base-path /srv/node --root guard');
+  for (const path of [
+    '/etc/systemd/system/watchbill.service',
+    '/etc/systemd/system/watchbill-observer.service',
+    'guard/etc/systemd/system/watchbill-guard.service',
+  ]) {
+    const rated = machine.on(`cd; systemd-analyze security --offline=yes --no-pager ${path}`);
     const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(rated)?.[1]);
-    assert.ok(exposure > 0 && exposure <= MOST_EXPOSED, `${unit}: ${exposure}\n${rated}`);
-    console.log(`install: ${unit} has an exposure of ${exposure}`);
+    assert.ok(exposure > 0 && exposure <= MOST_EXPOSED, `${path}: ${exposure}\n${rated}`);
+    console.log(`install: ${path} has an exposure of ${exposure}`);
   }
 });
 

@@ -71,6 +71,7 @@ test('from install to an alert, by the commands of the page', { timeout: PAGE_MS
   assert.match(started, /nodes {2}alpha ready, bravo ready/);
   assert.equal(said('Run a drill').match(/drill: ok/g)?.length, 1, 'one verdict for both keys');
   assert.match(said('Run a drill', 1), /bravo is active \(term 2\)/);
+  assert.match(said('Run a drill', 1), /babe \d+ seal, granted, and observers saw its block/);
   const killed = said('Kill the active node');
   assert.equal(killed.match(/watch {2}alpha, term 3/g)?.length, 2);
   assert.match(killed, /Pre-sealed/);

@@ -3,9 +3,11 @@ import type { Outcome, Part, Policy, ReasonCode } from '@watchbill/duty';
 import type { StoreHealth } from '@watchbill/store';
 import type { Drill, HandoverHow, StandbyView } from './handover.ts';
 import type { DueReport, PeerUnitsQuery, UnitFacts, UnitsPage, UnitsQuery } from './units/shapes.ts';
+import type { Upkeep, VerificationReport } from './upkeep.ts';
 
 export type * from './handover.ts';
 export type * from './units/shapes.ts';
+export type * from './upkeep.ts';
 
 /**
  * The permission service without a transport: HTTP, the simulation and the tests use this interface. Texts of
@@ -53,6 +55,11 @@ export interface Permit {
   /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
   drill(chain: string, key: string, to: string, by: string): Promise<Drill>;
   standbys(filter: { chain?: string; key?: string }): Promise<readonly StandbyView[]>;
+  /** The last export and the last proof of the ledger that this service heard of. */
+  upkeep(): Upkeep;
+  noteExport(by: string, lines: number): Promise<void>;
+  /** Throws {@link PermitFault} `other-ledger` if the proof is of another ledger. */
+  noteVerification(report: VerificationReport, by: string): Promise<void>;
 
   /** Units of a key with the cause of each that was missed: decision 0034. Throws {@link PermitFault}. */
   units(query: UnitsQuery): Promise<UnitsPage>;

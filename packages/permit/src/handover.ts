@@ -72,11 +72,12 @@ export interface LastDrill {
   readonly granted: number;
 }
 
-/** A hand-over that this service led. */
+/** A hand-over that this service led, or a take-over after the reports of the active node had stopped. */
 export interface LastHandover {
   /** Unix milliseconds. */
   readonly atMs: number;
-  readonly by: string;
+  /** Null for a take-over: no person asked for it. */
+  readonly by: string | null;
   readonly from: string | null;
   readonly term: string;
   readonly tookMs: number;

@@ -16,6 +16,8 @@ const listen = z
   .prefault({})
   .describe('Where the service listens.');
 
+const page = z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional();
+
 const service = z
   .strictObject({
     name: z
@@ -41,6 +43,14 @@ const service = z
       .describe(
         'Page at `/`. `auto`: open for reading on loopback while the service has no token, else with a token; `open`: open for reading on loopback; `token`; `off`.',
       ),
+    pages: z
+      .strictObject({
+        nominate: page.describe('The page of a nomination programme, by default on port 8470.'),
+        coordinate: page.describe('The page of a member of a group.'),
+        fleet: page.describe('A page about the fleet, for example its dashboards in Grafana.'),
+      })
+      .prefault({})
+      .describe('Pages of other capabilities. The console links to each, and shows whether it answers.'),
   })
   .prefault({})
   .describe('This service.');

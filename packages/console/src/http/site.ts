@@ -9,11 +9,15 @@ import { type ShellPage, shell } from '../pages/shell.ts';
 import { cellMarkup, cellPath } from '../pages/strip.ts';
 import { STYLE } from '../pages/style.ts';
 import { readFacts } from '../view/facts.ts';
+import type { AlertWords } from '../view/needs.ts';
+import { type OtherPage, otherPages } from '../view/others.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
 import { type Admitted, admit, COOKIE, type ConsoleAccess, isSameOrigin } from './access.ts';
+import { askPage } from './ask-page.ts';
 import { readForm } from './form.ts';
 import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
+
 import { type Reply, redirect, send } from './reply.ts';
 import { createFormTokens, createSessions, type FormTokens, SESSION_MS, type Sessions } from './sessions.ts';
 import { permitSource } from './source.ts';
@@ -22,6 +26,10 @@ export interface ConsoleOptions {
   readonly access: ConsoleAccess;
   readonly clock: Clock;
   readonly random: Random;
+  /** The words of alerts, for conditions that hold now. */
+  readonly words?: AlertWords;
+  /** Addresses of the pages of other capabilities by name, for example `nominate`. */
+  readonly pages?: Readonly<Record<string, string | undefined>>;
 }
 
 interface Site extends ConsoleOptions {
@@ -29,6 +37,7 @@ interface Site extends ConsoleOptions {
   readonly sessions: Sessions;
   readonly forms: FormTokens;
   readonly live: LiveStream;
+  readonly others: () => readonly OtherPage[];
   /** The view of all keys, shared by all readers for a moment. */
   readonly view: () => Promise<ConsoleView>;
 }
@@ -48,12 +57,13 @@ const FRESH_MS = 500;
 /** The console as pages of a service: decision 0035. */
 export function consolePages(options: ConsoleOptions): MakePages {
   return (host): ServedPages => {
-    const { clock, random } = options;
+    const { clock, random, pages = {}, words } = options;
     const live = liveStream(host);
     const source = permitSource(host.permit, clock);
     const site: Site = {
       ...{ ...options, host, live, forms: createFormTokens(random), sessions: createSessions(clock, random) },
-      view: shared(clock, async () => viewOf(await readFacts(source, clock.nowMs()))),
+      others: otherPages(pages, clock, askPage),
+      view: shared(clock, async () => viewOf(await readFacts(source, clock.nowMs()), words)),
     };
     return {
       owns: (path) => path === '/' || path.startsWith('/console/') || path.startsWith('/u/'),
@@ -99,7 +109,11 @@ async function answer(call: Call): Promise<Reply | null> {
       : message(403, 'Not on this address', reader.why ?? '');
   if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call);
   if (url.pathname === '/' && !isPost)
-    return page(reader, { title: 'Console', content: overview(await site.view()), isLive: true });
+    return page(reader, {
+      title: 'Console',
+      content: overview(await site.view(), site.others()),
+      isLive: true,
+    });
   return keyPage(call, reader, isPost);
 }
 

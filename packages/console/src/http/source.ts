@@ -13,6 +13,7 @@ export function permitSource(permit: Permit, clock: Pick<Clock, 'monotonicMs'>):
     marks: () => permit.marks({}),
     standbys: () => permit.standbys({}),
     rollbackReports: () => permit.rollbackReports(),
+    upkeep: async () => permit.upkeep(),
     decisions: async (query) => permit.decisions(query),
     readUnits: unitReader(async (query) => (await permit.units(query)).units, clock),
   };

@@ -58,6 +58,10 @@ function hostileFacts() {
     ],
     watches: [watchOf({ holder: HOSTILE, unfit: [{ node: `b${HOSTILE}`, why: HOSTILE }], ready: [] })],
     standbys: [standbyOf(HOSTILE, { lastDrill: drill, lastHandover: handover })],
+    upkeep: {
+      lastExport: { atMs: NOW_MS, by: HOSTILE, lines: 1 },
+      lastVerification: { atMs: NOW_MS, by: HOSTILE, verdict: 'violation' },
+    },
     decisions: [decisionOf({ node: HOSTILE, digest: HOSTILE }), refusal],
     refusals: [refusal],
   });
@@ -74,6 +78,62 @@ test('names and texts of others cannot bring in markup or hidden characters', ()
     const { markup } = cellMarkup(key, cell, viewOf(hostileFacts()));
     assert.doesNotMatch(markup, /<script>|\u202e/);
   }
+});
+
+test('the page shows the proof of a standby, and the last drill, backup and verification', () => {
+  const none = page(factsOf());
+  assert.match(none, /standby <bdi>bravo<\/bdi>: 120\/120 would have been granted, p99 3 ms/);
+  for (const what of ['drill', 'backup of the ledger', 'verification'])
+    assert.match(none, new RegExp(`${what}: none yet</span> <code>watchbill `));
+  const done = page(hostileFacts());
+  assert.match(done, /drill of <bdi>.*?<\/bdi> <span class="pill good">ok/);
+  assert.match(done, /backup of the ledger by <bdi>/);
+  assert.match(done, /<span class="pill bad">violation/);
+});
+
+test('a take-over names the node whose reports stopped; the first one names none', () => {
+  const taken = { atMs: NOW_MS, by: null, from: 'alpha', term: '3', tookMs: 0, force: null };
+  const text = (from: string | null) =>
+    page(factsOf({ standbys: [standbyOf('bravo', { lastHandover: { ...taken, from } })] }));
+  assert.match(
+    text('alpha'),
+    /<bdi>bravo<\/bdi> became active, because the reports of <bdi>alpha<\/bdi> had stopped/,
+  );
+  assert.match(text(null), /<bdi>bravo<\/bdi> became active, because no node was active/);
+});
+
+test('a condition that needs a person has the words of its alert, on the page', () => {
+  const words = {
+    sentence: 'the key <key> is frozen',
+    todo: 'run `watchbill units` to find out why',
+    run: 'watchbill status',
+  };
+  const view = viewOf(
+    factsOf({ policies: [policyOf({ mode: 'frozen' })] }),
+    new Map([['WatchbillKeyFrozen', words]]),
+  );
+  const { markup } = overview(view);
+  assert.match(
+    markup,
+    /To do<\/h2>.*the key …5ac67d is frozen: run <code>watchbill units<\/code> to find out why.*<code>watchbill status/,
+  );
+  assert.doesNotMatch(overview(viewOf(factsOf())).markup, /To do</);
+});
+
+test('pages of other capabilities have a link and a state', () => {
+  const others = [
+    { name: 'nominate', url: 'https://nominate.example.org/', answers: true },
+    { name: 'fleet', url: 'http://127.0.0.1:3000/', answers: false },
+    { name: 'coordinate', url: 'http://127.0.0.1:9000/', answers: null },
+  ];
+  const { markup } = overview(viewOf(factsOf()), others);
+  assert.match(
+    markup,
+    /<a href="https:[/][/]nominate.example.org[/]" rel="noreferrer">nominate<[/]a> <span class="pill good">answers/,
+  );
+  assert.match(markup, />fleet<[/]a> <span class="pill bad">no answer/);
+  assert.match(markup, />coordinate<[/]a> <[/]li>/);
+  assert.doesNotMatch(overview(viewOf(factsOf())).markup, /Other capabilities/);
 });
 
 test('a page has no inline script or style, and names no other host', () => {

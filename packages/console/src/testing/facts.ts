@@ -79,6 +79,7 @@ export function factsOf(
     marks: [],
     standbys: [standbyOf('bravo')],
     reports: [],
+    upkeep: { lastExport: null, lastVerification: null },
     refusals: [],
     keys: new Map(policies.map((policy) => [keyName(policy), { decisions, units: [] }])),
     keyCount: policies.length,

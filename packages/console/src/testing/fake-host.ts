@@ -88,6 +88,7 @@ function fakePermit() {
     standbys: async () => [standbyOf('bravo')],
     units: async () => ({ units: [], complete: true }),
     rollbackReports: async () => [],
+    upkeep: () => ({ lastExport: null, lastVerification: null }),
     decisions: () => ({ decisions: [decisionOf()], next: null }),
     tokens: async () => [...fake.tokens.values()],
     subscribe: (listener: (decision: DecisionRecord) => void) => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { decisionOf, factsOf } from '../testing/facts.ts';
+import { decisionOf, factsOf, NOW_MS, standbyOf } from '../testing/facts.ts';
 import { viewOf } from '../view/view.ts';
 import { terminalLines, wrapped } from './lines.ts';
 
@@ -18,6 +18,26 @@ test('a terminal shows the sentence, a sign for each unit, and denials', () => {
   assert.ok(lines.includes('  grandpa   no claim yet'));
   assert.ok(lines.includes('  A alpha  B bravo'));
   assert.ok(lines.includes('  not-ready: 1, last 0 seconds ago, alpha'));
+});
+
+test('the last drill, backup and verification have an age, or none yet', () => {
+  const none = terminalLines(viewOf(factsOf()), 200, PLAIN);
+  assert.equal(none.at(-1), 'upkeep: no drill yet; no backup yet; no verification yet');
+  const atMs = NOW_MS - 9 * 86_400_000;
+  const by = 'ada';
+  const lastDrill = { atMs, by, state: 'ok', due: 1, granted: 1 } as const;
+  const older = { ...lastDrill, atMs: atMs - 1, state: 'fail' } as const;
+  const facts = factsOf({
+    standbys: [standbyOf('alpha', { lastDrill: older }), standbyOf('bravo', { lastDrill })],
+    upkeep: {
+      lastExport: { atMs: NOW_MS - 7_200_000, by, lines: 3 },
+      lastVerification: { atMs: NOW_MS - 60_000, by, verdict: 'unproven' },
+    },
+  });
+  assert.equal(
+    terminalLines(viewOf(facts), 200, PLAIN).at(-1),
+    'upkeep: drill of bravo ok, 9 days ago; backup 2 hours ago; verification unproven, 1 minute ago',
+  );
 });
 
 test('lines keep to a narrow terminal, and show the newest units', () => {

@@ -34,10 +34,13 @@ export function terminalLines(view: ConsoleView, width: number, paint: Paint): r
   return [
     `${name}  ${state}`,
     ...wrapped(`store  ${health.store.ok ? '' : 'DOWN. '}${health.store.detail}`, width).map(paint.quiet),
+    ...view.needs.flatMap(({ sentence, todo }) => wrapped(`! ${sentence}: ${todo}`, width).map(paint.warn)),
     ...(keys.length === 0 ? ['no key has a policy yet: `watchbill policy apply FILE`'] : []),
     ...keys.flatMap((key) => ['', ...keyLines(key, view, width, paint)]),
     ...(moreKeys > 0 ? ['', `${counted(moreKeys, 'more key')}: \`watchbill status\` shows all`] : []),
     ...denialLines(view, width, paint),
+    '',
+    ...wrapped(upkeepText(view), width).map(paint.quiet),
   ];
 }
 
@@ -80,6 +83,19 @@ function denialLines({ denials, nowMs }: ConsoleView, width: number, paint: Pain
     return wrapped(text, width).map(isExpected ? paint.quiet : paint.warn);
   });
   return lines.length === 0 ? [] : ['', 'denials by reason', ...lines];
+}
+
+/** For example `upkeep: drill of bravo ok, 9 days ago; backup 2 hours ago; no verification yet`. */
+function upkeepText({ upkeep: { lastDrill, lastExport, lastVerification }, nowMs }: ConsoleView): string {
+  const ago = ({ atMs }: { readonly atMs: number }) => `${longAge(nowMs - atMs)} ago`;
+  const parts = [
+    lastDrill === null ? 'no drill yet' : `drill of ${lastDrill.node} ${lastDrill.state}, ${ago(lastDrill)}`,
+    lastExport === null ? 'no backup yet' : `backup ${ago(lastExport)}`,
+    lastVerification === null
+      ? 'no verification yet'
+      : `verification ${lastVerification.verdict}, ${ago(lastVerification)}`,
+  ];
+  return `upkeep: ${parts.join('; ')}`;
 }
 
 /** The text in lines of at most `width` characters, broken at spaces where that is possible. */

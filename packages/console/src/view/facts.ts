@@ -8,6 +8,7 @@ import type {
   RollbackReportView,
   ServiceView,
   StandbyView,
+  Upkeep,
   WatchState,
 } from '@watchbill/permit';
 
@@ -45,6 +46,8 @@ export interface ConsoleSource {
   marks(): Promise<readonly MarkView[]>;
   standbys(): Promise<readonly StandbyView[]>;
   rollbackReports(): Promise<readonly RollbackReportView[]>;
+  /** The last export and proof; both null for a service that does not know them. */
+  upkeep(): Promise<Upkeep>;
   decisions(query: DecisionQuery): Promise<DecisionPage>;
   /** The newest units of a key. A service without unit facts answers with an empty list. */
   readUnits(policy: KeyPolicy, limit: number): Promise<readonly UnitRecord[]>;
@@ -60,6 +63,7 @@ export interface Facts {
   readonly marks: readonly MarkView[];
   readonly standbys: readonly StandbyView[];
   readonly reports: readonly RollbackReportView[];
+  readonly upkeep: Upkeep;
   /** The newest refusals of all keys, newest first. */
   readonly refusals: readonly DecisionRecord[];
   /** By `chain key`: the newest decisions, newest first, and the units. */
@@ -102,7 +106,7 @@ export function cellsPerStrip(policies: readonly KeyPolicy[]): number {
 
 /** Reads a service, with its first {@link MAX_KEYS} keys. */
 export async function readFacts(source: ConsoleSource, nowMs: number): Promise<Facts> {
-  const [health, services, all, watches, marks, standbys, reports, refused] = await Promise.all([
+  const [health, services, all, watches, marks, standbys, reports, upkeep, refused] = await Promise.all([
     source.health(),
     source.services(),
     source.policies(),
@@ -110,6 +114,7 @@ export async function readFacts(source: ConsoleSource, nowMs: number): Promise<F
     source.marks(),
     source.standbys(),
     source.rollbackReports(),
+    source.upkeep(),
     source.decisions({ outcome: 'denied', limit: REFUSALS }),
   ]);
   const policies = all.slice(0, MAX_KEYS);
@@ -124,6 +129,6 @@ export async function readFacts(source: ConsoleSource, nowMs: number): Promise<F
     ]);
     keys.set(keyName(policy), { decisions: page.decisions, units });
   }
-  const facts = { nowMs, health, services, policies, watches, marks, standbys, reports };
+  const facts = { nowMs, health, services, policies, watches, marks, standbys, reports, upkeep };
   return { ...facts, refusals: refused.decisions, keys, keyCount: all.length };
 }

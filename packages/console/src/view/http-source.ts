@@ -1,4 +1,5 @@
 import type { Clock } from '@watchbill/base';
+import type { Upkeep } from '@watchbill/permit';
 import type { ConsoleHealth, ConsoleSource, UnitRecord } from './facts.ts';
 import { unitReader } from './unit-reader.ts';
 
@@ -23,6 +24,8 @@ export function httpSource(read: ReadJson, clock: Pick<Clock, 'monotonicMs'>): C
     marks: () => list('/v1/marks', 'marks'),
     standbys: () => list('/v1/standbys', 'standbys'),
     rollbackReports: () => list('/v1/rollback-reports', 'reports'),
+    upkeep: async () =>
+      ((await read('/v1/upkeep')) as Upkeep | null) ?? { lastExport: null, lastVerification: null },
     decisions: async ({ limit, before, ...query }) => {
       const page = {
         ...query,

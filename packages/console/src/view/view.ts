@@ -2,6 +2,7 @@ import type { StandbyView, WatchState } from '@watchbill/permit';
 import { type Cell, EXPECTED_REFUSALS, stripOf } from './cells.ts';
 import { type Denials, denialsOf } from './denials.ts';
 import { cellsPerStrip, dutiesOf, type Facts, type KeyPolicy, keyName } from './facts.ts';
+import { type AlertWords, needsOf, type Words } from './needs.ts';
 import { type KeyState, keyState } from './sentence.ts';
 
 export { EXPECTED_REFUSALS };
@@ -15,7 +16,15 @@ export interface ConsoleView {
   /** Keys that are left out. */
   readonly moreKeys: number;
   readonly denials: readonly Denials[];
+  readonly upkeep: UpkeepView;
+  /** Conditions that need a person, in the words of their alerts. */
+  readonly needs: readonly Words[];
 }
+
+/** The newest work of each kind; null if this service has not heard of one. */
+export type UpkeepView = Facts['upkeep'] & {
+  readonly lastDrill: (NonNullable<StandbyView['lastDrill']> & { readonly node: string }) | null;
+};
 
 export interface KeyView {
   /** The last six digits of the key; more if two keys end in the same ones. */
@@ -30,14 +39,24 @@ export interface KeyView {
   readonly strips: readonly { readonly duty: string; readonly cells: readonly Cell[] }[];
 }
 
-/** The view of some facts. Pure. */
-export function viewOf(facts: Facts): ConsoleView {
+/** The view of some facts; without words it names no needs. Pure. */
+export function viewOf(facts: Facts, words: AlertWords = new Map()): ConsoleView {
   const cells = cellsPerStrip(facts.policies);
   const ids = idsOf(facts.policies);
   const keys = facts.policies.map((policy) => keyView(policy, ids.get(keyName(policy)) ?? '', facts, cells));
   const moreKeys = facts.keyCount - keys.length;
   const { nowMs, health, services } = facts;
-  return { nowMs, health, services, keys, moreKeys, denials: denialsOf(facts.refusals) };
+  const denials = denialsOf(facts.refusals);
+  const needs = needsOf(facts, words, (of) => `…${ids.get(keyName(of)) ?? of.key}`);
+  return { nowMs, health, services, keys, moreKeys, denials, upkeep: upkeepOf(facts), needs };
+}
+
+function upkeepOf({ upkeep, standbys }: Facts): UpkeepView {
+  const drills = standbys.flatMap(({ node, lastDrill }) =>
+    lastDrill === null ? [] : [{ ...lastDrill, node }],
+  );
+  const lastDrill = drills.toSorted((a, b) => b.atMs - a.atMs)[0] ?? null;
+  return { ...upkeep, lastDrill };
 }
 
 function keyView(policy: KeyPolicy, id: string, facts: Facts, limit: number): KeyView {

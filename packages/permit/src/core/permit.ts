@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Policy } from '@watchbill/duty';
-import type { MemoryView, Permit, PermitHealth, PointView } from '../contract.ts';
+import { type MemoryView, type Permit, PermitFault, type PermitHealth, type PointView } from '../contract.ts';
 import { createAdmin } from './admin.ts';
 import { createAdoption } from './adoption.ts';
 import { assembleCore } from './assemble.ts';
@@ -45,7 +45,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
     handOver,
     drill: (chain, key, to, by) =>
       drill({ modules, standbys, health: () => healthOf(modules, front) }, { chain, key, to, by }),
-    standbys: async (filter) => standbys.views(policies.all().filter(matching(filter))),
+    ...standbyCalls(modules, standbys),
     policies: async () => policies.all(),
     marks: admin.marks,
     watches: async (filter) => policies.all().filter(matching(filter)).map(watches.state),
@@ -114,6 +114,23 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units }: Reporti
       const states = await watches.report(report, node, policyOf);
       standbys.heard(report, node);
       return states;
+    },
+  } satisfies Partial<Permit>;
+}
+
+/** The memory of {@link Standbys}: standbys, exports and proofs. */
+function standbyCalls({ identity, context, policies }: CoreModules, standbys: Standbys) {
+  const { clock } = context.parts;
+  return {
+    standbys: async (filter) => standbys.views(policies.all().filter(matching(filter))),
+    upkeep: standbys.upkeep,
+    noteExport: (by, lines) => standbys.noteUpkeep({ lastExport: { atMs: clock.nowMs(), by, lines } }),
+    async noteVerification({ ledger, verdict }, by) {
+      if (ledger !== identity.ledger) {
+        const message = `the exports are of ledger ${ledger}, and this service has ledger ${identity.ledger}`;
+        throw new PermitFault('other-ledger', 409, message, 'Name a service of the ledger of the exports.');
+      }
+      await standbys.noteUpkeep({ lastVerification: { atMs: clock.nowMs(), by, verdict } });
     },
   } satisfies Partial<Permit>;
 }

@@ -71,10 +71,13 @@ async function until(what: string, holds: () => boolean): Promise<void> {
 
 test('a huge export is whole, and the server never holds more than the client leaves unread', async (t) => {
   const { read, exportLedger } = fakeLines(HUGE_LINES);
-  const server = await testServer(fakePermit({ exportLedger }));
+  const noted: unknown[] = [];
+  const noteExport = async (by: string, lines: number) => void noted.push([by, lines]);
+  const server = await testServer(fakePermit({ exportLedger, noteExport }));
   t.after(() => server.close(1_000));
   const client = download(server.port);
   await client.until(/application\/x-ndjson/);
+  assert.deepEqual(noted, [], 'an export counts once it is whole');
   client.socket.pause();
   let before = -1;
   while (before !== read.lines) {
@@ -87,6 +90,8 @@ test('a huge export is whole, and the server never holds more than the client le
   assert.match(client.text().slice(-20), WHOLE);
   assert.equal(client.text().split('"kind":"entry"').length - 1, HUGE_LINES);
   await until('the log of the export', () => server.log.lines.some((line) => /ledger-exported/.test(line)));
+  await until('the note of the export', () => noted.length > 0);
+  assert.deepEqual(noted, [['operator-a', HUGE_LINES]]);
 });
 
 test('claims and probes are answered while an export runs', async (t) => {

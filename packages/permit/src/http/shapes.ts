@@ -247,7 +247,7 @@ const lastDrill = z.object({
 });
 const lastHandover = z.object({
   atMs: z.number(),
-  by: z.string(),
+  by: z.string().nullable(),
   from: z.string().nullable(),
   term: z.string(),
   tookMs: z.number(),
@@ -270,6 +270,18 @@ export const standbyViews = z.object({
       }),
     }),
   ),
+});
+
+const verdict = z.enum(['proven', 'unproven', 'violation']);
+
+export const upkeepView = z.object({
+  lastExport: z.object({ atMs: z.number(), by: z.string(), lines: z.int() }).nullable(),
+  lastVerification: z.object({ atMs: z.number(), by: z.string(), verdict }).nullable(),
+});
+
+export const verificationReport = z.strictObject({
+  ledger: id.describe('The ledger of the exports.'),
+  verdict: verdict.describe('The verdict of `watchbill ledger verify`.'),
 });
 
 export const exportQuery = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Api } from '../../client/api.ts';
-import type { DecisionPage, DecisionRecord, Policy, StandbyView } from '../../client/views.ts';
+import type { DecisionPage, DecisionRecord, Policy, StandbyView, UnitsPage } from '../../client/views.ts';
 import type { Io } from '../../process/io.ts';
 
 /** The first unit that the new active node signed, and whether observers saw what follows it. */
@@ -9,7 +9,7 @@ export interface FirstUnit {
   readonly part: string;
   /** Unix milliseconds, by the clock of the service. */
   readonly grantedMs: number;
-  /** Null if the reports of observers do not show units of this duty. */
+  /** Null if the policy lists no observer, or if observers do not report units of this duty. */
   readonly seen: boolean | null;
 }
 
@@ -17,12 +17,17 @@ const LOOK_MS = 250;
 const PAGE = 1_000;
 /** A bound: decisions beyond this are of no hand-over. */
 const MAX_PAGES = 20;
+/** Observers show a vote by a later round, and a slot by its block. The first enabled one is followed. */
+const SHOWN = ['grandpa', 'babe', 'aura'] as const;
+/** A slot began at most this long before its grant: no chain has longer slots. */
+const SLOT_MS = 60_000;
+const MAX_UNITS = 256;
 /** A unit denied for these was granted to the other node, or is over. */
 const SETTLED = new Set(['unit-taken', 'below-floor', 'below-window', 'digest-differs']);
 
 /**
- * Looks until the node has signed a unit that was granted after the decision `since`, and observers have seen
- * a later round. Null if there was none in time.
+ * Looks until observers have seen a unit of the node that was granted after the decision `since`: a later
+ * round for a vote, its block for a slot. The first one seen, else the first one granted; null without one.
  */
 export async function firstUnit(
   io: Io,
@@ -37,10 +42,13 @@ export async function firstUnit(
 ): Promise<FirstUnit | null> {
   const { node, since, seconds, signal } = wanted;
   const endMs = io.clock.monotonicMs() + seconds * 1_000;
-  let first: FirstUnit | null = null;
   for (;;) {
-    first ??= firstOf(await decisionsSince(api, policy, since), node, policy);
-    if (first !== null) first = { ...first, seen: await isSeen(api, policy, node, first) };
+    const first = await firstSeen(
+      api,
+      policy,
+      node,
+      grantsOf(await decisionsSince(api, policy, since), node, policy),
+    );
     if (first !== null && first.seen !== false) return first;
     if (signal.aborted || io.clock.monotonicMs() >= endMs) return first;
     await io.clock.sleep(LOOK_MS, signal);
@@ -80,26 +88,56 @@ async function decisionsSince(
   return found.sort((one, other) => one.id - other.id);
 }
 
-/** A round, if the key votes: observers confirm rounds only. */
-function firstOf(decisions: readonly DecisionRecord[], node: string, { duties }: Policy): FirstUnit | null {
-  const votes = duties.grandpa?.enabled === true;
-  for (const { outcome, node: by, parts, duty, unit, atMs } of decisions) {
+/** Units that the node was granted, of the duty that observers show best; oldest first. */
+function grantsOf(
+  decisions: readonly DecisionRecord[],
+  node: string,
+  { duties }: Policy,
+): readonly FirstUnit[] {
+  const wanted = SHOWN.find((name) => duties[name]?.enabled === true);
+  return decisions.flatMap(({ outcome, node: by, parts, duty, unit, atMs }) => {
     const part = parts.find((one) => one !== 'enter');
-    const isWanted = !votes || duty === 'grandpa';
-    if (outcome === 'granted' && by === node && part !== undefined && isWanted)
-      return { duty, unit, part, grantedMs: atMs, seen: null };
-  }
-  return null;
+    const isWanted = wanted === undefined || duty === wanted;
+    if (outcome !== 'granted' || by !== node || part === undefined || !isWanted) return [];
+    return [{ duty, unit, part, grantedMs: atMs, seen: null }];
+  });
 }
 
-/** A round is over once others report a later one. Reports name no author, so a slot is never seen. */
-async function isSeen(
+async function firstSeen(
+  api: Api,
+  policy: Policy,
+  node: string,
+  grants: readonly FirstUnit[],
+): Promise<FirstUnit | null> {
+  const [first = null] = grants;
+  if (first === null || !SHOWN.some((name) => name === first.duty)) return first;
+  if (first.duty === 'grandpa') return { ...first, seen: await isRoundOver(api, policy, node, first) };
+  if (policy.ceilings.observers.length === 0) return first;
+  const signed = await signedSlots(api, policy, first);
+  // The chain may keep the block of another author for the first slot, so a later one counts too.
+  const found = grants.find(({ unit }) => signed.has(unit));
+  return { ...(found ?? first), seen: found !== undefined };
+}
+
+/** Slots since then that observers saw a block of the key for: `GET /v1/units`. */
+async function signedSlots(
+  api: Api,
+  { chain, key }: Policy,
+  { duty, grantedMs }: FirstUnit,
+): Promise<ReadonlySet<string>> {
+  const since = String(grantedMs - SLOT_MS);
+  const query = { chain, key, duty, since, limit: String(MAX_UNITS) };
+  const { units } = await api.get<UnitsPage>('/v1/units', query);
+  return new Set(units.flatMap(({ outcome, unit }) => (outcome === 'signed' ? Object.values(unit) : [])));
+}
+
+/** A round is over once observers other than the node report a later one. */
+async function isRoundOver(
   api: Api,
   { chain, key }: Policy,
   node: string,
-  { duty, unit }: FirstUnit,
-): Promise<boolean | null> {
-  if (duty !== 'grandpa') return null;
+  { unit }: FirstUnit,
+): Promise<boolean> {
   const { standbys } = await api.get<{ standbys: StandbyView[] }>('/v1/standbys', { chain, key });
   const seen = standbys.find((one) => one.node === node)?.seen;
   if (seen?.setId == null || seen.round === null) return false;

@@ -117,6 +117,49 @@ test('a first unit that does not come, or that no observer confirms, ends with 4
   assert.match(unseen.stdout, /a later round was not seen yet within 1 s/);
 });
 
+test('a slot counts once an observer saw its block, also a later one than the first', async (t) => {
+  const duties = { babe: { enabled: true, digestRequired: true, window: 1 } };
+  const policyWith = (observers: readonly string[]) => ({
+    'GET /v1/policies': {
+      status: 200,
+      body: { policies: [policyView({ duties, ceilings: { slotMs: 6000, observers } })] },
+    },
+  });
+  const slot = (id: number, unit: string) => ({
+    ...decision(id, 'bravo', 'granted', 'new', unit),
+    ...{ duty: 'babe', parts: ['seal'] },
+  });
+  const answers = (outcome: string, observers: readonly string[] = ['watcher']) =>
+    answersOf({
+      ...policyWith(observers),
+      'GET /v1/decisions': ({ path }: Seen) =>
+        path.includes('limit=1000') ? page(slot(9, '42'), slot(8, '41')) : page(slot(7, '40')),
+      'GET /v1/units': {
+        status: 200,
+        body: {
+          complete: true,
+          units: [
+            { duty: 'babe', unit: { slot: '42' }, outcome },
+            { duty: 'babe', unit: { slot: '41' }, outcome: 'other-author' },
+          ],
+        },
+      },
+    });
+  const command = ['handover', '--to', 'bravo', '--execute', '--yes', '--seconds', '1'];
+  const signed = await (await scene(t, answers('signed'))).run(command);
+  assert.equal(signed.code, 0, signed.all);
+  assert.match(
+    signed.stdout,
+    /first signed unit of bravo: babe 42 seal, granted, and observers saw its block/,
+  );
+  const unseen = await (await scene(t, answers('unknown'))).run(command);
+  assert.equal(unseen.code, 4);
+  assert.match(unseen.stdout, /babe 41 seal, granted; its block was not seen yet within 1 s/);
+  const alone = await (await scene(t, answers('unknown', []))).run(command);
+  assert.equal(alone.code, 0);
+  assert.match(alone.stdout, /babe 41 seal, granted; no observer reports it/);
+});
+
 test('a refusal of the service has its cause and remedy, and exit status 3', async (t) => {
   const body = {
     code: 'not-ready',

@@ -55,10 +55,11 @@ function firstText(node: string | null, first: FirstUnit | null, seconds: number
   if (first === null) return `first signed unit: not seen yet within ${seconds} s`;
   const { duty, unit, part, seen } = first;
   const granted = `first signed unit of ${node}: ${duty} ${unit} ${part}, granted`;
-  if (seen === null) return `${granted}; observers do not report the authors of ${duty}`;
+  const proof = duty === 'grandpa' ? 'a later round' : 'its block';
+  if (seen === null) return `${granted}; no observer reports it`;
   return seen
-    ? `${granted}, and observers saw a later round`
-    : `${granted}; a later round was not seen yet within ${seconds} s`;
+    ? `${granted}, and observers saw ${proof}`
+    : `${granted}; ${proof} was not seen yet within ${seconds} s`;
 }
 
 function missedText(missed: readonly string[]): string {

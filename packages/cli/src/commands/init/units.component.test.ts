@@ -120,6 +120,8 @@ test('--guard writes the unit and the settings of a guard, without the service',
     'ReadWritePaths=/srv/node',
     'LimitCORE=0',
     'MemorySwapMax=0',
+    'PrivateMounts=yes',
+    'SystemCallFilter=~@resources',
   ])
     assert.ok(text.includes(`\n${line}\n`), line);
   // A node starts sandboxes for the code of parachains.

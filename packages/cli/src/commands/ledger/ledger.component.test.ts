@@ -136,6 +136,17 @@ test('marks of another ledger are not put into an export', async (t) => {
   assert.equal(existsSync(join(cwd, 'one.ledger')), false);
 });
 
+test('verify --report reports the verdict to a service, and nothing without the flag', async (t) => {
+  const noted = { 'POST /v1/upkeep/verifications': { status: 204, text: '' } };
+  const { run, dir, sent } = await stage(t, CHAIN_OF_BABE, noted);
+  await run(['ledger', 'export', '--data-dir', dir, '--out', 'one.ledger', '--marks']);
+  assert.equal((await run(['ledger', 'verify', 'one.ledger'])).code, 0);
+  assert.deepEqual(sent(), []);
+  const reported = await run(['ledger', 'verify', 'one.ledger', '--report']);
+  assert.equal(reported.code, 0, reported.all);
+  assert.deepEqual(sent(), [{ ledger: LEDGER_ID, verdict: 'proven' }]);
+});
+
 test('verify: 3 for a violation, 4 for missing entries, 2 for a bad file; the scratch folder goes', async (t) => {
   const { run, dir, cwd } = await stage(t);
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('watchbill-proof-'));

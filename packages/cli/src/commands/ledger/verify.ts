@@ -1,13 +1,15 @@
 import { counted, table, visible } from '@watchbill/base';
 import type { Finding, ProofReport, Verdict } from '@watchbill/permit';
 import type { Command } from 'commander';
+import { withApi } from '../../client/api.ts';
+import { addClientOptions, type ClientOptions, resolveTarget } from '../../client/target.ts';
 import { print } from '../../output/print.ts';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
 import { EXIT, type ExitCode } from '../../process/exit.ts';
 import { proveFiles } from './proof.ts';
 
-interface VerifyOptions {
-  readonly json?: boolean;
+interface VerifyOptions extends ClientOptions {
+  readonly report?: boolean;
 }
 
 /** Exit status by verdict: the table of every command says 3 for "no" and 4 for "unknown". */
@@ -23,17 +25,27 @@ export function addVerify(parent: Command, context: Context): void {
     .command('verify')
     .argument('<file...>', 'exports of the services of one ledger, in any order')
     .description('prove offline that no part of a unit has two digests')
-    .option('--json', 'print JSON')
-    .action((files: readonly string[], options: VerifyOptions) => run(context, files, options));
+    .option('--report', 'report the verdict to a running service of this ledger, for its console');
+  addClientOptions(command).action((files: readonly string[], options: VerifyOptions) =>
+    run(context, files, options),
+  );
   withExamples(
     withStatuses(command, { ok: 'proven', denied: 'a rule is violated', unknown: 'entries are missing' }),
-    ['watchbill ledger verify service-1.ledger service-2.ledger', 'watchbill ledger verify *.ledger --json'],
+    [
+      'watchbill ledger verify service-1.ledger service-2.ledger',
+      'watchbill ledger verify *.ledger --json',
+      'watchbill ledger verify *.ledger --report --url https://service-1:8450 --token-file operator.token',
+    ],
   );
 }
 
 async function run({ io, exit }: Context, files: readonly string[], options: VerifyOptions): Promise<void> {
   const report = await proveFiles(io, files, options.json === true);
   print(io, options.json, report, () => reportText(report));
+  if (options.report === true)
+    await withApi(resolveTarget(io, options), (api) =>
+      api.send('POST', '/v1/upkeep/verifications', { ledger: report.ledger, verdict: report.verdict }),
+    );
   const code = EXIT_OF[report.verdict];
   if (code !== EXIT.ok) exit(code);
 }

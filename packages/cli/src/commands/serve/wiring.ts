@@ -18,6 +18,7 @@ import {
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
 import { readSecret } from '../../config/secret-file.ts';
+import { alertWords } from '../../output/alert-words.ts';
 import type { Io } from '../../process/io.ts';
 import { packageVersion } from '../../process/version.ts';
 import { incidentFiles } from './incidents.ts';
@@ -154,7 +155,8 @@ function serverOptions({ service, tls, limits }: Config) {
 /** The console, unless it is switched off. */
 function pages({ service }: Config, { clock, random }: Io) {
   if (service.console === 'off') return {};
-  return { pages: consolePages({ access: service.console, clock, random }) };
+  const words = alertWords();
+  return { pages: consolePages({ access: service.console, clock, random, words, pages: service.pages }) };
 }
 
 /** How this service trusts the others, and shows itself to them. */

@@ -11,6 +11,7 @@ import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
 import { dim, green, red, yellow } from '../../demo/paint.ts';
 import { ansiScreen, type Terminal } from '../../demo/screen.ts';
+import { alertWords } from '../../output/alert-words.ts';
 import { lines, print } from '../../output/print.ts';
 import { Fault, renderFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
@@ -23,7 +24,7 @@ const PLAIN = { good: plain, warn: plain, bad: plain, quiet: plain };
 const PRINTED_WIDTH = 100;
 const NOT_FOUND = 404;
 /** Routes that services of the last release do not have. */
-const NEW_ROUTES: ReadonlySet<string> = new Set(['/v1/standbys', '/v1/units']);
+const NEW_ROUTES: ReadonlySet<string> = new Set(['/v1/standbys', '/v1/units', '/v1/upkeep']);
 
 /** Shows the view until `q`, Ctrl-C or SIGTERM; once with `--once`, `--json` or without a terminal. */
 export async function runTop(io: Io, options: TopOptions): Promise<void> {
@@ -81,5 +82,5 @@ function sourceOf(io: Io, api: Api, target: Target): ConsoleSource {
 }
 
 async function readView(io: Io, source: ConsoleSource): Promise<ConsoleView> {
-  return viewOf(await readFacts(source, io.clock.nowMs()));
+  return viewOf(await readFacts(source, io.clock.nowMs()), alertWords());
 }

@@ -53,6 +53,8 @@ export async function drill(
 function questionsOf(parts: DrillParts, policy: Policy, to: string): readonly Question[] {
   const { modules, standbys } = parts;
   const report = standbys.report(policy, to);
+  const holder = modules.watches.holder(policy);
+  const active = holder === null ? null : { name: holder, report: standbys.report(policy, holder) };
   return [
     { name: 'service', needed: true, look: async () => serviceCheck(await parts.health()) },
     { name: 'store', needed: true, look: async () => storeCheck(await parts.health()) },
@@ -60,7 +62,11 @@ function questionsOf(parts: DrillParts, policy: Policy, to: string): readonly Qu
     { name: 'ready', needed: true, look: () => readyCheck(modules, policy, to) },
     { name: 'shadow', needed: true, look: () => shadowCheck(standbys, policy, to) },
     { name: 'units', needed: false, look: () => unitsCheck(modules, policy) },
-    ...reportChecks(policy, report).map(([name, found]) => ({ name, needed: false, look: () => found })),
+    ...reportChecks(policy, report, active).map(([name, found]) => ({
+      name,
+      needed: false,
+      look: () => found,
+    })),
     { name: 'due', needed: false, look: () => DUE },
   ];
 }

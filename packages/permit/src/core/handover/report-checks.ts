@@ -10,8 +10,18 @@ const NO_REPORT: Found = {
   remedy: 'Ask the service that the node reports to, with --url.',
 };
 
+/** The node on watch, and its last report if one came to this service. */
+export interface Active {
+  readonly name: string;
+  readonly report: ReadinessReport | null;
+}
+
 /** The figures of the last report against the policy. Without a report every line is unknown. */
-export function reportChecks(policy: Policy, report: ReadinessReport | null): readonly Row[] {
+export function reportChecks(
+  policy: Policy,
+  report: ReadinessReport | null,
+  active: Active | null,
+): readonly Row[] {
   if (report === null)
     return (['peers', 'finality', 'clock', 'version', 'keys'] as const).map((name) => [name, NO_REPORT]);
   const { minPeers, maxFinalityLagBlocks, maxClockOffsetMs } = policy.readiness;
@@ -32,7 +42,7 @@ export function reportChecks(policy: Policy, report: ReadinessReport | null): re
         `${Math.round(offset)} ms off, maxClockOffsetMs is ${maxClockOffsetMs}`,
       ),
     ],
-    ['version', versionCheck(report)],
+    ['version', versionCheck(report, active)],
     ['keys', keysCheck(policy, report)],
   ];
 }
@@ -41,9 +51,17 @@ function within(isGood: boolean, detail: string): Found {
   return { state: isGood ? 'ok' : 'fail', detail };
 }
 
-function versionCheck({ version }: ReadinessReport): Found {
-  if (version !== undefined) return { state: 'ok', detail: version };
-  return { state: 'unknown', detail: 'the node does not report the version of its program' };
+/** Both nodes should run one program: another one may build other blocks, or not know the keys. */
+function versionCheck({ version }: ReadinessReport, active: Active | null): Found {
+  if (version === undefined)
+    return { state: 'unknown', detail: 'the node does not report the version of its program' };
+  if (active === null) return { state: 'ok', detail: `${version}; no node is on watch` };
+  const other = active.report?.version;
+  if (other === undefined)
+    return { state: 'unknown', detail: `${version}; ${active.name} reported no version to this service` };
+  if (other === version) return { state: 'ok', detail: `${version}, as ${active.name}` };
+  const remedy = 'Run one version on both nodes, unless this hand-over is a step of an upgrade.';
+  return { state: 'fail', detail: `${version}, and ${active.name} runs ${other}`, remedy };
 }
 
 function keysCheck({ key }: Policy, { heldKeys }: ReadinessReport): Found {

@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import type { LastDrill, LastHandover } from '../../handover.ts';
 import type { Log, StandbyFile } from '../../ports.ts';
+import type { Upkeep } from '../../upkeep.ts';
 
-/** The last drill and the last hand-over of each standby, by name. They survive a restart. */
+/** The last drill and hand-over of each standby, by name, and the last upkeep. They survive a restart. */
 export interface DrillNotes {
   of(name: string): Note;
   /** Settles once it is on disk. A disk that refuses is logged: the note then lasts until the restart. */
   put(name: string, note: Note): Promise<void>;
+  upkeep(): Upkeep;
+  /** Settles as {@link DrillNotes.put}. */
+  putUpkeep(done: Partial<Upkeep>): Promise<void>;
 }
 
 interface Note {
@@ -26,20 +30,34 @@ const drill = z.object({
 });
 const handover = z.object({
   atMs: z.number(),
-  by: z.string(),
+  by: z.string().nullable(),
   from: z.string().nullable(),
   term: z.string(),
   tookMs: z.number(),
   force: z.string().nullable(),
 });
+const upkeep = z.object({
+  lastExport: z.object({ atMs: z.number(), by: z.string(), lines: z.int() }).nullable(),
+  lastVerification: z
+    .object({ atMs: z.number(), by: z.string(), verdict: z.enum(['proven', 'unproven', 'violation']) })
+    .nullable(),
+});
 const notesShape = z.object({
   v: z.literal(1),
   standbys: z.record(z.string(), z.object({ drill: drill.optional(), handover: handover.optional() })),
+  upkeep: upkeep.optional(),
 });
+const NO_UPKEEP: Upkeep = { lastExport: null, lastVerification: null };
 
 /** A file that cannot be read is logged and begun anew: it holds no safety. `file` is null in tests. */
 export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
-  const notes = new Map<string, Note>(Object.entries(read(file, log)));
+  const found = read(file, log);
+  const notes = new Map<string, Note>(Object.entries(found.standbys));
+  let done: Upkeep = found.upkeep ?? NO_UPKEEP;
+  const save = async (): Promise<void> => {
+    const text = JSON.stringify({ v: 1, standbys: Object.fromEntries(notes), upkeep: done });
+    await file?.save(text).catch((error: unknown) => unsaved(log, error));
+  };
   return {
     of: (name) => notes.get(name) ?? {},
     async put(name, note) {
@@ -47,24 +65,28 @@ export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
       notes.delete(name);
       notes.set(name, next);
       for (const oldest of [...notes.keys()].slice(0, notes.size - MAX_NOTES)) notes.delete(oldest);
-      const text = JSON.stringify({ v: 1, standbys: Object.fromEntries(notes) });
-      await file?.save(text).catch((error: unknown) => unsaved(log, error));
+      await save();
+    },
+    upkeep: () => done,
+    async putUpkeep(next) {
+      done = { ...done, ...next };
+      await save();
     },
   };
 }
 
-function read(file: StandbyFile | null, log: Log): Readonly<Record<string, Note>> {
+function read(file: StandbyFile | null, log: Log): Omit<z.output<typeof notesShape>, 'v'> {
   try {
     const text = file?.load() ?? null;
-    return text === null ? {} : notesShape.parse(JSON.parse(text)).standbys;
+    return text === null ? { standbys: {} } : notesShape.parse(JSON.parse(text));
   } catch (error) {
     const fields = { event: 'standbys-unread', error: String(error) };
-    log.warn(fields, 'the drills of the last start cannot be read, so no drill counts as made');
-    return {};
+    log.warn(fields, 'the drills of the last start cannot be read, so no drill or export counts as made');
+    return { standbys: {} };
   }
 }
 
 function unsaved(log: Log, error: unknown): void {
   const fields = { event: 'standbys-unsaved', error: String(error) };
-  log.warn(fields, 'a drill was not written to the data folder; it counts until the next start');
+  log.warn(fields, 'a drill or export was not written to the data folder; it counts until the next start');
 }

@@ -2,6 +2,7 @@ import type { Policy } from '@watchbill/duty';
 import { findRecent, formatUnit } from '@watchbill/duty';
 import type { ReadinessReport } from '../../contract.ts';
 import type { LastDrill, LastHandover, ShadowSummary, StandbyView } from '../../handover.ts';
+import type { Upkeep } from '../../upkeep.ts';
 import type { Asked } from '../claim/state.ts';
 import type { CoreModules } from '../modules.ts';
 import type { Verdict } from '../verdict.ts';
@@ -20,6 +21,8 @@ export interface Standbys {
   noteDrill(policy: Policy, node: string, drill: LastDrill): Promise<void>;
   noteHandover(policy: Policy, node: string, handover: LastHandover): Promise<void>;
   views(policies: readonly Policy[]): readonly StandbyView[];
+  upkeep(): Upkeep;
+  noteUpkeep(done: Partial<Upkeep>): Promise<void>;
 }
 
 interface Heard {
@@ -41,6 +44,11 @@ export function createStandbys(modules: CoreModules): Standbys {
   const notes = loadNotes(context.parts.standbyFile ?? null, context.parts.log);
   const shell: Shell = { modules, notes, records: new Map(), reports: new Map(), asking: new Set() };
   const { clock } = context.parts;
+  modules.watches.onTaken((policy, from, { holder, term }) => {
+    if (holder === null) return;
+    const handover = { atMs: clock.nowMs(), by: null, from, term, tookMs: 0, force: null };
+    void notes.put(nameOf(policy, holder), { handover });
+  });
   return {
     follow: (asked, verdict) => follow(shell, asked, verdict),
     heard(report, node) {
@@ -54,6 +62,8 @@ export function createStandbys(modules: CoreModules): Standbys {
     noteHandover: (policy, node, handover) => notes.put(nameOf(policy, node), { handover }),
     views: (policies) =>
       policies.flatMap((policy) => policy.roster.map(({ name }) => viewOf(shell, policy, name))),
+    upkeep: notes.upkeep,
+    noteUpkeep: notes.putUpkeep,
   };
 }
 

@@ -32,10 +32,15 @@ export interface WatchBook {
   /** Take the watch if its holder's presence has lapsed and it is this node's turn. True when taken. */
   tryTake(policy: Policy, node: string): Promise<boolean>;
   write(policy: Policy, before: HeldWatch, next: WatchRecord): Promise<boolean>;
+  /** Called after this service gave the watch to a node because its holder was absent, or had none. */
+  onTaken(listener: Taken): void;
   /** Resolves at the next change of any watch or presence, or on abort. */
   changed(signal: AbortSignal): Promise<void>;
   stop(): void;
 }
+
+/** `from` is the holder before; null if there was none. */
+type Taken = (policy: Policy, from: string | null, taken: WatchRecord) => void;
 
 /** Presence may lapse by age alone, which no event reports: look again after this time. */
 const LOOK_MS = 50;
@@ -46,6 +51,7 @@ interface Shell {
   readonly watches: Mirror<WatchRecord>;
   readonly presence: Presence;
   readonly known: Map<string, KeyWatch>;
+  readonly listeners: Taken[];
 }
 
 export async function createWatchBook(
@@ -57,7 +63,7 @@ export async function createWatchBook(
     decode: (_key, text) => decodeRecord('watch', text),
   });
   const presence = await createPresence(context);
-  const shell: Shell = { context, watches, presence, known: new Map() };
+  const shell: Shell = { context, watches, presence, known: new Map(), listeners: [] };
   return {
     state: (policy) => stateOf(shell, policy),
     read: (chain, key) => read(shell, chain, key),
@@ -71,6 +77,7 @@ export async function createWatchBook(
     otherReady: ({ chain, key, roster }, node) =>
       roster.some(({ name }) => name !== node && presence.isLive(chain, key, name)),
     changed: (signal) => changed(shell, signal),
+    onTaken: (listener) => void shell.listeners.push(listener),
     stop() {
       watches.stop();
       presence.stop();
@@ -171,6 +178,7 @@ async function perform(
       return null;
     default:
       logTaken(shell, policy, effect);
+      for (const listener of shell.listeners) listener(policy, effect.before, effect.next);
       return null;
   }
 }

@@ -45,6 +45,7 @@ export function ledgerExports(context: HttpContext): LedgerExports {
         const count = await writeLines(reply.raw, first, lines, { signal, stallMs: limits.exportStallMs });
         reply.raw.end();
         log.info({ event: 'ledger-exported', name, lines: count }, 'an operator exported the ledger');
+        await permit.noteExport(name, count);
       } catch (error) {
         if (!reply.sent) throw error;
         const why = error instanceof Error ? error.message : String(error);

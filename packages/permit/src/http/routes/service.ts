@@ -9,6 +9,7 @@ import {
   type ReadinessReport,
   type SignaturesReport,
   type TokenRequest,
+  type VerificationReport,
   type VotesReport,
 } from '../../contract.ts';
 import { parsePolicy } from '../../policy/document.ts';
@@ -94,6 +95,7 @@ export function reportHandlers({ permit, metrics }: HttpContext) {
       return permit.drill(chain, key, to, callerOf(request).name);
     },
     standbys: async (request) => ({ standbys: await permit.standbys(request.query as KeyFilter) }),
+    upkeep: async () => permit.upkeep(),
     watch: async (request) => ({ watch: await permit.watches(request.query as KeyFilter) }),
     marks: async (request) => ({ marks: await permit.marks(request.query as KeyFilter) }),
     decisions: async (request) => {
@@ -152,6 +154,10 @@ export function operatorHandlers({ permit, duties }: HttpContext) {
     releaseRollbackReport: async (request, reply) => {
       const { reason } = request.body as { reason: string };
       await permit.releaseRollbackReport(idOf(request), reason, callerOf(request).name);
+      return reply.code(NO_CONTENT).send();
+    },
+    noteVerification: async (request, reply) => {
+      await permit.noteVerification(request.body as VerificationReport, callerOf(request).name);
       return reply.code(NO_CONTENT).send();
     },
     tokens: async () => ({ tokens: await permit.tokens() }),

@@ -323,6 +323,30 @@ function ledgerRoutes() {
       },
       problems: [429],
     },
+    upkeep: {
+      method: 'GET',
+      url: '/v1/upkeep',
+      tag: 'services',
+      summary: 'The last export of this service, and the last proof that an operator reported to it',
+      access: READERS,
+      answers: {
+        200: {
+          description: 'Null for work that it has not heard of.',
+          schema: responseSchema(shapes.upkeepView),
+        },
+      },
+      problems: [],
+    },
+    noteVerification: {
+      method: 'POST',
+      url: '/v1/upkeep/verifications',
+      tag: 'services',
+      summary: 'Report a proof of the ledger from exports, so that pages show when it was made',
+      access: OPERATORS,
+      body: requestSchema(shapes.verificationReport),
+      answers: done,
+      problems: [409],
+    },
   } as const satisfies Record<string, RouteSpec>;
 }
 

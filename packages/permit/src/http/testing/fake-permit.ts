@@ -198,6 +198,9 @@ const DRILL: Drill = {
 type Rest =
   | 'drill'
   | 'standbys'
+  | 'upkeep'
+  | 'noteExport'
+  | 'noteVerification'
   | 'services'
   | 'observe'
   | 'revokeToken'
@@ -233,6 +236,9 @@ const REST: Pick<ServedPermit, Rest> = {
   releaseRollbackReport: async () => undefined,
   drill: async () => DRILL,
   standbys: async () => [],
+  upkeep: () => ({ lastExport: null, lastVerification: null }),
+  noteExport: async () => undefined,
+  noteVerification: async () => undefined,
   exportLedger: fakeExport,
   storeWentBack: () => undefined,
   drain: async () => undefined,
