@@ -41,7 +41,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** A service that sends no byte of a long answer for this long is given up. */
 const STALL_MS = 60_000;
 
-/** A client of the service; nothing is sent yet. */
+/** A client of the service. The first call connects. */
 export async function openApi(target: Target): Promise<Api> {
   const connections = await openConnections(target);
   const ask = (method: Method, path: string, call: Call = {}) =>
