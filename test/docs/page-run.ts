@@ -32,8 +32,9 @@ export interface Step {
 }
 
 /**
- * The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one; and each block
- * marked `yaml` whose first line is a comment with the name of a file, which a reader saves under that name.
+ * The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one; and
+ * each block marked `yaml` whose first line is a comment with the name of a file, which a reader saves under
+ * that name.
  */
 export function stepsOf(page: string): readonly Step[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
@@ -76,8 +77,8 @@ export interface PageRun {
 }
 
 /**
- * Runs the steps one after another in one shell, as a reader who pastes them does. Background jobs that are left are
- * ended with the shell. The shell is killed after the time.
+ * Runs the steps one after another in one shell, as a reader who pastes them does. Background jobs that are
+ * left are ended with the shell. The shell is killed after the time.
  */
 export async function runSteps(
   steps: readonly Step[],

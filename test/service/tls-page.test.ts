@@ -1,4 +1,5 @@
-// docs/how-to/tls.md, followed as printed: certificates, both kinds of identity, a later node, rotated tokens.
+// docs/how-to/tls.md, followed as printed: certificates, both kinds of identity, a later node, rotated
+// tokens.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
