@@ -42,7 +42,7 @@ function isFault(error: unknown): error is Fault {
   return error instanceof Error && Object.hasOwn(EXIT, String(kind)) && Array.isArray(problems);
 }
 
-/** An error of the system in words. Any other error that is no fault is a defect, and the text says so. */
+/** An error of the system as a sentence. Any other error is a defect, and the text reports it as one. */
 function asFault(error: unknown): Fault {
   if (isFault(error)) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };

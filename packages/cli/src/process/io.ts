@@ -2,7 +2,9 @@ import { type Clock, type Random, systemClock, systemRandom, visibleLines } from
 import { askAtTerminal } from './ask-hidden.ts';
 import type { Outputs } from './outputs.ts';
 
-/** The parts of the process that a command uses. Tests pass their own, and run a command without a process. */
+/**
+ * The parts of the process that a command uses. Tests pass their own, and run a command without a process.
+ */
 export interface Io {
   /**
    * Prints text, safe for any terminal: hidden characters other than line feeds and tabs are written out,

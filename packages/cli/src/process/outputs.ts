@@ -17,9 +17,9 @@ export interface Outputs {
 
 /**
  * Watches outputs that may close before the command ends. A reader that leaves early (`| head`) is no fault:
- * the command finishes its work and keeps its exit status. If the output cannot be written for another reason,
- * for example a full disk, standard error reports that once. Lines of a log that cannot be written are lost,
- * because a service must keep granting without its log.
+ * the command finishes its work and keeps its exit status. If the output cannot be written for another
+ * reason, for example a full disk, standard error reports that once. Lines of a log that cannot be written
+ * are lost, because a service must keep granting without its log.
  */
 export function watchOutputs(out: Writable, err: Pick<Writable, 'on' | 'write'>): Outputs {
   const listeners = new Set<() => void>();
