@@ -14,6 +14,8 @@ const COMMAND_TIMEOUT_MS = 5 * 60_000;
  */
 const UNIT_FILES_AT_ONCE = 60;
 const COMPONENT_FILES_AT_ONCE = 20;
+/** For example `packages/fleet-run` and `bench/peers`. */
+const PACKAGE = /^(?:packages|bench)\/[^/]+/;
 
 /** @typedef {{ alone: boolean, run: () => Promise<import('./run-group.mjs').GroupResult> }} Job */
 
@@ -23,7 +25,7 @@ const COMPONENT_FILES_AT_ONCE = 20;
  * @returns {readonly Job[]}
  */
 export function jobsOf(tier, options) {
-  const groups = tier.pure ? byPackage(tier.files) : byFolder(tier);
+  const groups = groupsOf(tier);
   return [
     ...tier.commands.map((command) => commandJob(command, options)),
     ...groups.map((files) => groupJob(files, tier, options)),
@@ -53,18 +55,18 @@ export function groupJob(files, tier, { stop, coverage }) {
   };
 }
 
-/** Unit files by package. */
-function byPackage(files) {
-  const groups = grouped(files, (file) => file.split('/').slice(0, 2).join('/'), UNIT_FILES_AT_ONCE);
-  return groups.sort((one, other) => other.length - one.length);
-}
-
-/** One file a process, but for the folders that run together. These are long, so they begin first. */
-function byFolder({ files, together }) {
-  const folderOf = (file) => together.find((folder) => file.startsWith(folder));
-  const shared = files.filter((file) => folderOf(file) !== undefined);
-  const rest = files.filter((file) => folderOf(file) === undefined);
-  return [...grouped(shared, folderOf, COMPONENT_FILES_AT_ONCE), ...rest.map((file) => [file])];
+/**
+ * Files by package, and the rest one file a process. Groups are long, so they begin first. Longer groups come
+ * before shorter ones.
+ */
+function groupsOf({ files, pure, together }) {
+  if (!pure && !together) return files.map((file) => [file]);
+  const atOnce = pure ? UNIT_FILES_AT_ONCE : COMPONENT_FILES_AT_ONCE;
+  const packageOf = (file) => PACKAGE.exec(file)?.[0];
+  const shared = files.filter((file) => packageOf(file) !== undefined);
+  const rest = files.filter((file) => packageOf(file) === undefined);
+  const groups = grouped(shared, packageOf, atOnce).sort((one, other) => other.length - one.length);
+  return [...groups, ...rest.map((file) => [file])];
 }
 
 /** In groups of nearly the same size and a fixed order; files that change state of the process stay apart. */

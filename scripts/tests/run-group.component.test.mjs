@@ -46,6 +46,21 @@ test('a file that cannot be loaded fails with its error', async () => {
   assert.match(output, /nowhere\.mjs/s);
 });
 
+test('results that another process wrote into are a failure', async () => {
+  const text = `import test from 'node:test';
+    import { existsSync, openSync, writeSync } from 'node:fs';
+    import { setTimeout } from 'node:timers/promises';
+    test('writes', async () => {
+      const [, path] = process.execArgv.find((one) => one.startsWith('--test-reporter-destination')).split('=');
+      while (!existsSync(path)) await setTimeout(5);
+      // The reporter of this process writes before that place, and leaves zeros between.
+      writeSync(openSync(path, 'r+'), '{"type":"ended"}\\n', 100_000);
+    });`;
+  const { failed, text: said } = await runText('damages', text);
+  assert.equal(failed, 1);
+  assert.match(said, /another process wrote into the results.*execArgv: \[\]/);
+});
+
 test('a file without a test fails', async () => {
   const { failed, text } = await runText('empty', "console.log('nothing here');");
   assert.equal(failed, 1);

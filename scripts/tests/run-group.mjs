@@ -61,12 +61,23 @@ function readEvents(path) {
   try {
     const text = readFileSync(path, 'utf8');
     // The last line of a process that was killed may be cut.
-    return text.split('\n').flatMap((line) => (line.endsWith('}') ? [JSON.parse(line)] : []));
+    return text.split('\n').flatMap((line) => (line.endsWith('}') ? [eventOf(line)] : []));
   } catch (error) {
     if (error.code === 'ENOENT') return [];
     throw error;
   }
 }
+
+function eventOf(line) {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return { type: 'damaged' };
+  }
+}
+
+const DAMAGED =
+  'another process wrote into the results, perhaps a child that runs the tests too; start it with `execArgv: []`';
 
 function judge(files, events, { code, signal, late, output, endedMs }) {
   const results = new Map(files.map((file) => [file, emptyResult(file)]));
@@ -79,6 +90,7 @@ function judge(files, events, { code, signal, late, output, endedMs }) {
   else if (signal !== null) fail(first, `the process was ended by ${signal}`);
   else if (code !== 0 && !failed())
     fail(first, `the process ended with code ${code}, although no test failed`);
+  if (events.some(({ type }) => type === 'damaged')) fail(first, DAMAGED);
   for (const result of results.values())
     if (result.passed + result.failed + result.skipped === 0) fail(result, noTestText(files));
   const lastMs = events.findLast(({ type }) => type === 'ended')?.atMs ?? endedMs;

@@ -12,7 +12,7 @@
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} except globs of files that another tier runs
  * @property {readonly string[]} longest files that begin first if no earlier run recorded their time
- * @property {readonly string[]} together folders whose files run in one process: loading is their main cost
+ * @property {boolean} together files of one package run in one process: loading is half of their cost
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
  * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20
@@ -39,7 +39,7 @@ export const PLAIN = {
   files: [],
   except: [],
   longest: [],
-  together: [],
+  together: false,
   pure: false,
   fileTimeoutMs: 4 * MINUTE_MS,
   says: false,
@@ -114,7 +114,9 @@ export const TIERS = [
       `scripts/**/*.${COMPONENT}`,
       `test/**/*.${COMPONENT}`,
     ],
-    together: ['packages/cli/src/commands/', 'packages/nominate/src/api/', 'packages/permit/src/http/'],
+    except: ['test/service/**'],
+    together: true,
+    fileTimeoutMs: 8 * MINUTE_MS,
   },
   {
     ...PLAIN,

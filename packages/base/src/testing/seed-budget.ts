@@ -90,13 +90,13 @@ export function createSeedBudget(options: SeedBudgetOptions): SeedBudget {
   };
 }
 
-const SECONDS = 20;
+const SECONDS = 12;
 /** In the long form. */
 const LONG_SECONDS = 100;
 const SEED_LIMIT = 2 ** 31;
 
 /**
- * The seconds and seeds that the environment asks for: `WATCHBILL_SIMULATION_SECONDS`, else 20 and in the
+ * The seconds and seeds that the environment asks for: `WATCHBILL_SIMULATION_SECONDS`, else 12 and in the
  * long form (`WATCHBILL_LONG=1`) 100. Seeds begin at 1; in the long form at a number that is drawn. Throws if
  * the seconds are not a number.
  */

@@ -261,9 +261,9 @@ export function unfinishedElsewhere(
 }
 
 /** Ids of all records of this place: each run that changes an object there appends one. */
-export function sameRemembered(memory: Memory, place: Place, identity: string): readonly string[] {
+export function sameRemembered(memory: Memory, place: Place, identity: string): readonly RememberedPlace[] {
   const key = placeKey(place, identity);
-  return memory.places.filter((one) => placeKey(one.place, one.identity) === key).map(({ id }) => id);
+  return memory.places.filter((one) => placeKey(one.place, one.identity) === key);
 }
 
 /** Whether a place has no object of a network that a plan would remove, and no signer. */

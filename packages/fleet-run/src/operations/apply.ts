@@ -244,7 +244,7 @@ async function forgetEmptied(
     if (memory === null || !emptied.has(place.name)) continue;
     const read = await byPlace.get(place.name)?.read(plan.network, [], [], signal);
     if (!read?.ok || !isEmptyOf(plan.network, read.state.live)) continue;
-    const ids = sameRemembered(memory, place, identities[place.name] ?? '');
+    const ids = sameRemembered(memory, place, identities[place.name] ?? '').map(({ id }) => id);
     if (ids.length > 0) await store.add(plan.network, [{ what: 'gone', ids: [...ids] }]);
   }
 }

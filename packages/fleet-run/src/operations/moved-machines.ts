@@ -86,8 +86,8 @@ interface MovedProblem {
 }
 
 /**
- * Null if one machine has both addresses. If a machine with another id has the old address, the machine of
- * before may run at a third address.
+ * Null if the machine of before has both addresses. If a copy of it has both, or a machine with another id
+ * has the old address, the machine of before may run at a third address.
  */
 async function problemOf(
   { openTargets }: Pick<FleetPorts, 'openTargets'>,
@@ -117,7 +117,8 @@ async function problemOf(
     ]);
     if (!then.ok) return unknown(then.detail);
     if (!now.ok) return unknown(now.detail);
-    if (then.identity === now.identity) return null;
+    if (then.identity === now.identity)
+      return changed === null ? null : { isSeen: false, problem: replaced(place, changed) };
     return { isSeen: true, problem: cloned(place, before.place, before.identity) };
   } finally {
     opened.close();

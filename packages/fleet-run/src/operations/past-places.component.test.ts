@@ -103,6 +103,21 @@ test('a place that is remembered again replaces its older line', async (t) => {
   assert.equal(await store.remembered('other'), null);
 });
 
+test('a place that shows no traits now keeps those that are remembered', async (t) => {
+  const { store } = await ground(t);
+  const traits = { dmiUuid: '4c4c4544-0035-4d10-8056-b7c04f4b3332', hostKeys: [] };
+  const iron = { target: 'machine', name: 'iron', host: '192.0.2.7', port: 22, user: 'root' } as const;
+  const lines = async (seen: Parameters<typeof rememberLines>[3]) =>
+    rememberLines(await store.remembered('net'), [iron], { iron: 'id-1' }, seen);
+  await store.add('net', await lines({ iron: traits }));
+  await store.add('net', await lines({}));
+  const now = await store.remembered('net');
+  assert.deepEqual(
+    now?.places.filter(({ identity }) => identity === 'id-1').map((one) => one.traits),
+    [traits],
+  );
+});
+
 test('a memory that is damaged is not read as an empty one', async (t) => {
   const { cwd, store } = await ground(t);
   writeFileSync(join(cwd, 'memory/net.jsonl'), '{"what":"has"', { flag: 'a' });

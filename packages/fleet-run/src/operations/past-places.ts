@@ -18,6 +18,7 @@ import type { FleetPorts } from './ports.ts';
 export interface PastPlaces {
   readonly places: readonly SavedPlace[];
   readonly identities: Readonly<Record<string, string>>;
+  readonly traits: Readonly<Record<string, MachineTraits>>;
   readonly reads: readonly PlaceRead[];
   /** Those that cannot be seen. */
   readonly problems: readonly PlanProblem[];
@@ -49,7 +50,11 @@ export interface PlaceForgotten {
 type PastPorts = Pick<FleetPorts, 'memory' | 'openTargets'>;
 
 type Looked =
-  | { readonly kind: 'has'; readonly read: PlaceRead & { readonly ok: true } }
+  | {
+      readonly kind: 'has';
+      readonly read: PlaceRead & { readonly ok: true };
+      readonly traits: MachineTraits | undefined;
+    }
   | { readonly kind: 'empty' }
   | { readonly kind: 'unseen'; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
@@ -74,11 +79,14 @@ export async function lookAtPastPlaces(ports: PastPorts, settings: PastSettings)
     looked.filter(({ found }) => found.kind === 'empty').map(({ one }) => one),
   );
   const has = looked.flatMap(({ one, place, found }) =>
-    found.kind === 'has' ? [{ one, place, read: found.read }] : [],
+    found.kind === 'has' ? [{ one, place, ...found }] : [],
   );
   return {
     places: has.map(({ place }) => place),
     identities: Object.fromEntries(has.map(({ one, place }) => [place.name, one.identity])),
+    traits: Object.fromEntries(
+      has.flatMap(({ place, traits }) => (traits === undefined ? [] : [[place.name, traits]])),
+    ),
     reads: has.map(({ read }) => read),
     problems: looked.flatMap(({ one, place, found }) =>
       found.kind === 'unseen' ? [unseen(one.place, place.name, found.reason, found.detail)] : [],
@@ -120,7 +128,8 @@ async function look(
       );
     const read = await target.read(graph.network, [], [], signal);
     if (!read.ok) return { kind: 'unseen', reason: read.reason, detail: read.detail };
-    return isEmptyOf(graph.network, read.state.live) ? { kind: 'empty' } : { kind: 'has', read };
+    if (isEmptyOf(graph.network, read.state.live)) return { kind: 'empty' };
+    return { kind: 'has', read, traits: found.traits };
   } finally {
     opened.close();
   }
@@ -157,7 +166,9 @@ async function forgetEmpty(
   { memory, graph }: Pick<PastSettings, 'memory' | 'graph'>,
   gone: readonly RememberedPlace[],
 ): Promise<void> {
-  const ids = gone.flatMap(({ place, identity }) => sameRemembered(memory, place, identity));
+  const ids = gone
+    .flatMap(({ place, identity }) => sameRemembered(memory, place, identity))
+    .map(({ id }) => id);
   if (ids.length > 0) await ports.memory.add(graph.network, [{ what: 'gone', ids }]);
 }
 
@@ -175,7 +186,10 @@ function whereText(place: Place): string {
   return `context ${place.context ?? 'that was current'}, namespace ${place.namespace}`;
 }
 
-/** Lines that the network has something at these places. They replace the older lines of the same places. */
+/**
+ * Lines that the network has something at these places. They replace the older lines of the same places, and
+ * keep their traits if the place shows none now.
+ */
 export function rememberLines(
   memory: Memory | null,
   places: readonly SavedPlace[],
@@ -187,9 +201,10 @@ export function rememberLines(
     if (identity === undefined) return [];
     const before = memory === null ? [] : sameRemembered(memory, place, identity);
     const then: Place = { ...place, name: formerName ?? place.name };
+    const known = traits[place.name] ?? before.findLast((one) => one.traits !== undefined)?.traits;
     return [
-      { what: 'has', id: randomUUID(), place: then, identity, traits: traits[place.name] },
-      ...(before.length === 0 ? [] : [{ what: 'gone', ids: [...before] } as const]),
+      { what: 'has', id: randomUUID(), place: then, identity, traits: known },
+      ...(before.length === 0 ? [] : [{ what: 'gone', ids: before.map(({ id }) => id) } as const]),
     ];
   });
 }

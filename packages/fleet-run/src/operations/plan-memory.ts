@@ -53,8 +53,7 @@ export function seenLines(
     reads.flatMap((read) => (read.ok && !isEmptyOf(network, read.state.live) ? [read.state.place] : [])),
   );
   const isKnown = (place: Place): boolean => {
-    const ids = memory === null ? [] : sameRemembered(memory, place, identities[place.name] ?? '');
-    const remembered = memory?.places.filter(({ id }) => ids.includes(id)) ?? [];
+    const remembered = memory === null ? [] : sameRemembered(memory, place, identities[place.name] ?? '');
     const hasTraits = remembered.some((one) => one.traits !== undefined);
     return remembered.length > 0 && (hasTraits || traits[place.name] === undefined);
   };

@@ -72,7 +72,7 @@ export interface MadePlan {
   readonly notes: readonly string[];
 }
 
-const NOWHERE: PastPlaces = { places: [], identities: {}, reads: [], problems: [], notes: [] };
+const NOWHERE: PastPlaces = { places: [], identities: {}, traits: {}, reads: [], problems: [], notes: [] };
 
 /**
  * Compares a network file with what lives at its places, and saves the plan that makes them equal. It changes
@@ -122,7 +122,8 @@ export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<
     const places = [...graph.places, ...past.places];
     const saved: SavedPlan = {
       ...{ format: 'watchbill/saved-plan/1', plan, places, madeAtMs, takeOver: input.takeOver === true },
-      ...{ identities: { ...identities, ...past.identities }, traits: identified.traits },
+      ...{ identities: { ...identities, ...past.identities } },
+      traits: { ...identified.traits, ...past.traits },
       ...{ runs: (memory?.begun ?? []).map(runOf), ...gatesOf(input) },
     };
     const notes = [

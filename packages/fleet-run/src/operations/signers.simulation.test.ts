@@ -129,3 +129,33 @@ test('a signer with such a key moves away from a place that the file no longer n
   const running = sim.world.processes().map(({ id, keys }) => [id, keys.length]);
   assert.deepEqual([sim.broken, running], [null, [['ams/b-ams-0-0', 1]]]);
 });
+
+const A_AT_IRON: readonly Command[] = [
+  { do: 'edit', pool: 'a', signer: { place: 'iron', secret: 's0', set: null } },
+  { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false },
+];
+const APPLY = { do: 'apply', operator: 1, back: 0, killAt: null } as const;
+const PLAN = { do: 'plan', operator: 1, isClaiming: true } as const;
+
+test('a copy that has the old address and the new one is not taken for the machine of before', async () => {
+  const { counts } = await runSequence([
+    ...[...A_AT_IRON, PLAN, APPLY],
+    { do: 'move', machine: 'iron', how: 'replaced' },
+    { do: 'move', machine: 'iron', how: 'both' },
+    ...[PLAN, APPLY],
+  ]);
+  assert.ok(counts.applied > 0);
+});
+
+test('a plan that empties a place is not applied to a copy that took the address over since', async () => {
+  const { counts } = await runSequence([
+    ...[...A_AT_IRON, PLAN, APPLY],
+    { do: 'edit', pool: 'a', signer: null },
+    { ...PLAN, isClaiming: false },
+    { do: 'move', machine: 'iron', how: 'replaced' },
+    { do: 'edit', pool: 'a', signer: { place: 'ams', secret: 's0', set: null } },
+    { do: 'seed', pool: 'a', seed: 0, replace: false, isCutShort: false },
+    ...[PLAN, APPLY, PLAN, APPLY],
+  ]);
+  assert.ok(counts.applied > 0);
+});

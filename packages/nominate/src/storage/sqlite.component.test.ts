@@ -107,7 +107,7 @@ describe('two processes on one file', () => {
   test('each fault and each intent is there once, and no revision is lost', async () => {
     const file = fileOf('shared');
     const script = fileURLToPath(new URL('./testing/fake-writer.ts', import.meta.url));
-    const writers = [1, 2].map(() => fork(script, [file]));
+    const writers = [1, 2].map(() => fork(script, [file], { execArgv: [] }));
     const ends = await Promise.all(writers.map((writer) => once(writer, 'exit')));
     assert.deepEqual(
       ends.map(([code]) => code),

@@ -18,7 +18,7 @@ type Programme = ReturnType<typeof fakeProgramme>;
 
 /** Starts a process on the file; the chain here answers its requests. */
 function start({ node }: Programme, path: string, killAt: string): ChildProcess {
-  const child = fork(PROCESS, [path, killAt], { serialization: 'advanced' });
+  const child = fork(PROCESS, [path, killAt], { serialization: 'advanced', execArgv: [] });
   child.on('message', (message) => {
     if (typeof message !== 'object' || message === null) return;
     const { id, method, args } = message as ChainQuestion;

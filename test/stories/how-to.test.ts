@@ -4,9 +4,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { ROOT, runSteps, stepsOf } from '../docs/page-run.ts';
+import { stamp } from '../docs/stamp.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
-import { ROOT, runSteps, stepsOf } from './page-run.ts';
-import { stamp } from './stamp.ts';
 
 leaveNothing('how-to');
 
