@@ -1,10 +1,11 @@
 // Plain English: counts phrases that are hard to read in documents, comments and string literals. The count
 // of each pattern in each folder may only go down. On a failure the check prints the lines that are new since
-// the last commit.
+// the last commit. It also compares the rates in 10,000 words with their targets.
 //
 // node scripts/check/english.mjs [FOLDER] [--update | --init]
 
 import { newLines } from './changes.mjs';
+import { count, judge, newTally } from './english-rates.mjs';
 import { RULES } from './english-rules.mjs';
 import { compareFolders, main, runRatchet } from './ratchet.mjs';
 import { blank, filesOf, lineAt, piecesOf, textOf } from './sources.mjs';
@@ -57,31 +58,43 @@ function blankLine(text) {
   return text.replace(/\n/g, ' ');
 }
 
-/** All phrases in a file that break a rule, with their lines. */
-export function findingsIn(file, text) {
+/** All phrases in a file that break a rule, with their lines. Counts its words and examples into `tally`. */
+export function findingsIn(file, text, tally = newTally()) {
   const stretches = file.endsWith('.md') ? [{ text: proseOfPage(text), start: 0 }] : proseOfSource(text);
-  return stretches.flatMap((stretch) =>
-    RULES.flatMap(({ name, pattern }) =>
+  // A literal of one word is a name, and no prose.
+  const isLiteral = (kind) => kind === 'string' || kind === 'template';
+  const prose = stretches.filter(({ kind, text }) => !isLiteral(kind) || /\S\s+\S/.test(text));
+  return prose.flatMap((stretch) => {
+    const found = RULES.flatMap(({ name, pattern }) =>
       [...stretch.text.matchAll(pattern)].map((match) => ({
+        name,
         key: `${groupOf(file)}: ${name}`,
         file,
         line: lineAt(text, stretch.start + match.index),
         words: match[0].replace(/\s+/g, ' ').trim(),
       })),
-    ),
-  );
+    );
+    const broken = found.map(({ name }) => name);
+    count(tally, stretch.text, broken);
+    return found;
+  });
 }
 
-/** Counts by folder and pattern. */
+/** Counts by folder and pattern, and the rates of documents and sources. */
 export function measure(root) {
+  const tallies = { documents: newTally(), 'sources (comments and texts)': newTally() };
+  const [documents, sources] = Object.values(tallies);
   const files = filesOf(root, [...DOCUMENTS, ...SOURCES]).filter((file) => !LEFT_OUT.test(file));
-  const found = files.flatMap((file) => findingsIn(file, textOf(root, file)));
+  const found = files.flatMap((file) =>
+    findingsIn(file, textOf(root, file), file.endsWith('.md') ? documents : sources),
+  );
   const byKey = Map.groupBy(found, ({ key }) => key);
   const entries = Object.fromEntries([...byKey].map(([key, list]) => [key, list.length]));
   return {
     entries,
     summary: (baseline) => `English: ${sum(entries)} phrases to rewrite (baseline ${sum(baseline)})`,
     explain: (key) => explain(root, byKey.get(key), key),
+    rates: Object.entries(tallies).map(([name, tally]) => judge(name, tally)),
   };
 }
 
@@ -104,8 +117,12 @@ function sum(entries) {
 }
 
 /** Measures a tree and compares it with its baseline. */
-export function run(root, flags) {
-  return runRatchet({ name: 'english', measure, compare: compareFolders }, root, flags);
+export async function run(root, flags) {
+  const measured = measure(root);
+  const ratchet = { name: 'english', measure: () => measured, compare: compareFolders };
+  const { exitCode, lines } = await runRatchet(ratchet, root, flags);
+  const isMet = measured.rates.every((rate) => rate.isMet);
+  return { exitCode: isMet ? exitCode : 1, lines: [...lines, ...measured.rates.map(({ line }) => line)] };
 }
 
 await main(import.meta.url, run);

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { type BrowserContext, chromium, type Locator, type Page } from 'playwright-core';
 
-/** A browser with a new profile that goes nowhere by itself, and everything that its pages asked for or complained of. */
+/**
+ * A browser with a new profile that goes nowhere by itself, and everything that its pages asked for or
+ * complained of.
+ */
 export interface Watched {
   readonly page: Page;
   /** Addresses of all requests, refused ones too. */

@@ -75,7 +75,8 @@ async function race(context: TestContext, chain: RunningNode): Promise<void> {
     maxBytes: 100,
   };
   const plan = await planNow(chain.rpc, 4);
-  // With the window, an era of 128 blocks: on a machine that is far too busy many pass before all have agreed.
+  // With the window, an era of 128 blocks: on a machine that is far too busy many pass before all have
+  // agreed.
   const item = itemOf('call', parameters, 124n);
   const watcher = contextOf(chain.rpc, plan, item, { approvals }, 3);
   const members = [0, 1, 2].map((seat) => contextOf(chain.rpc, plan, item, settings, seat));

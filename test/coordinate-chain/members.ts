@@ -20,7 +20,9 @@ export function pluginOf(name: string): ActionPlugin {
   return plugin;
 }
 
-/** A window that begins at the finalised head, for a group whose members submit in order of seat, all at once. */
+/**
+ * A window that begins at the finalised head, for a group whose members submit in order of seat, all at once.
+ */
 export async function planNow(node: NodeRpc, members: number): Promise<QuorumPlan> {
   const head = await finalizedHead(node);
   const block = BigInt(head.number);

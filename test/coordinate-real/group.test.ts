@@ -1,5 +1,5 @@
-// Four operator processes over libp2p on a chain of real nodes with real finality, made and run by the command itself. One window
-// after another: a call is included, a leader dies, a member equivocates.
+// Four operator processes over libp2p on a chain of real nodes with real finality, made and run by the
+// command itself. One window after another: a call is included, a leader dies, a member equivocates.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -105,7 +105,9 @@ function leaderOf(window: bigint, rank: number): string | undefined {
   return place < count ? turns.leaders[Number((place + BigInt(rank)) % count)] : undefined;
 }
 
-/** Blocks before a window in which its leader is frozen: long enough that it cannot have seen its beginning. */
+/**
+ * Blocks before a window in which its leader is frozen: long enough that it cannot have seen its beginning.
+ */
 const AHEAD_BLOCKS = 2n;
 
 /** Undefined where that has to wait for another window. */
@@ -155,7 +157,8 @@ describe('four operators on a real chain', () => {
   });
 
   scenario('its leader is killed in the active phase, and a fallback leads', async () => {
-    // It stands still, connected to all, and dies when the others are in the window: it can have said nothing there.
+    // It stands still, connected to all, and dies when the others are in the window: it can have said nothing
+    // there.
     const [window, dying] = await realGroup.until('a leader frozen before its window', freezeNextLeader);
     [killedIn, killed] = [window, dying.name];
     const others = realGroup.operators.filter((each) => each !== dying);

@@ -10,12 +10,12 @@ import { mountSmallDisk, type SmallDisk } from '../service/small-disk.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { agreedAfter, assertOnce } from './outcomes.ts';
-import { commandsOf, pageOf } from './page.ts';
+import { followedPage } from './page.ts';
 
 leaveNothing('processes');
 
 const LIMIT = { timeout: 180_000 };
-const PAGE = pageOf('coordinate-try');
+const PAGE = followedPage('coordinate-try');
 
 let demo: DemoGroup;
 /** Holds what the third member keeps; a text where none can be had. */
@@ -23,7 +23,7 @@ let disk: SmallDisk | string = '';
 const running = new Map<string, Process>();
 
 before(async () => {
-  assert.equal(commandsOf(PAGE, /^init /)[0], 'init --example demo-group');
+  assert.equal(PAGE.commands(/^init /)[0], 'init --example demo-group');
   demo = await makeDemoGroup();
   disk = mountSmallDisk(join(demo.folder, 'small'));
   if (typeof disk !== 'string') {
@@ -44,7 +44,7 @@ after(async () => {
 
 /** The arguments of the first command of the page that fits. */
 function commandOf(pattern: RegExp): readonly string[] {
-  const [command] = commandsOf(PAGE, pattern);
+  const [command] = PAGE.commands(pattern);
   return command?.split(' ') ?? assert.fail(`the page has no command ${pattern}`);
 }
 
@@ -186,4 +186,6 @@ describe('four processes', () => {
     await member('four').until(({ event, result }) => event === 'outcome' && result === 'execute');
     assertOnce(await demo.windows('four'));
   });
+
+  test('every command of the page was run', () => PAGE.end());
 });

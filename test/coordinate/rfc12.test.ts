@@ -18,12 +18,12 @@ import { parse } from 'yaml';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type DemoGroup, makeDemoGroup, NAMES, type Process, type Told, textOf } from './demo-group.ts';
 import { assertOnce } from './outcomes.ts';
-import { commandsOf, pageOf, ROOT } from './page.ts';
+import { followedPage, ROOT } from './page.ts';
 
 leaveNothing('rfc12');
 
 const LIMIT = { timeout: 600_000 };
-const PAGE = pageOf('coordinate-rfc12');
+const PAGE = followedPage('coordinate-rfc12');
 /** The divisor of every count of blocks; 1 leaves those of RFC 12. */
 const SCALE = process.env.WATCHBILL_LONG === '1' ? 1 : 20;
 const TIMES = rfc12Times(SCALE);
@@ -46,7 +46,7 @@ const member = (name: string): Process => running.get(name) ?? assert.fail(name)
 
 /** A code block of the page, without its indentation. */
 function blockOf(kind: string, place = 0): string {
-  const blocks = [...PAGE.matchAll(new RegExp(`^( *)\`\`\`${kind}\\n([\\s\\S]*?)\`\`\`$`, 'gm'))];
+  const blocks = [...PAGE.text.matchAll(new RegExp(`^( *)\`\`\`${kind}\\n([\\s\\S]*?)\`\`\`$`, 'gm'))];
   const [, indent = '', text = ''] = blocks[place] ?? assert.fail(`the page has no block ${kind}`);
   return text.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
 }
@@ -76,7 +76,7 @@ async function walletFor(group: { readonly operators: readonly string[] }, leade
 }
 
 before(async () => {
-  const [init = ''] = commandsOf(PAGE, /^init .*--example/);
+  const [init = ''] = PAGE.commands(/^init .*--example/);
   assert.equal(init, 'init --profile rfc12 --example wallet-demo');
   demo = await makeDemoGroup({ blockMs: BLOCK_MS, name: 'wallet-demo', profile: 'rfc12' });
   const group = parse(textOf(demo.file('group.yaml')));
@@ -89,7 +89,7 @@ before(async () => {
   const scaled = text.replace(/^practiceScale: 20$/m, `practiceScale: ${SCALE}`);
   writeFileSync(demo.file('group.yaml'), scaled);
   giveWork();
-  const [chain = ''] = commandsOf(PAGE, /^dev-chain /);
+  const [chain = ''] = PAGE.commands(/^dev-chain /);
   const node = demo.start(...chain.split(' '), '--json');
   await node.until(({ url }) => typeof url === 'string');
   for (const name of NAMES) startMember(name);
@@ -99,7 +99,7 @@ after(() => demo.close());
 
 /** The command of the page, with lines for programs. */
 function startMember(name: string): Process {
-  const [command = ''] = commandsOf(PAGE, new RegExp(`^run .*/${name}/`));
+  const [command = ''] = PAGE.commands(new RegExp(`^run .*/${name}/`));
   const process = demo.start(...command.split(' '), '--json');
   running.set(name, process);
   return process;
@@ -202,7 +202,7 @@ test('then all agree again, on the redemption that the sweep paid for', LIMIT, a
 });
 
 test('faults are kept, and shown by the running and by the stopped operator', LIMIT, async () => {
-  for (const command of commandsOf(PAGE, /^(status|windows) /)) {
+  for (const command of PAGE.commands(/^(status|windows) /)) {
     const { code, stdout, stderr } = await demo.run(...command.split(' '));
     assert.equal(code, 0, stderr);
     if (command.startsWith('windows')) assert.match(stdout, /leader-idleness/);
@@ -226,3 +226,5 @@ test('faults are kept, and shown by the running and by the stopped operator', LI
   );
   assert.deepEqual(await demo.windows('one'), live);
 });
+
+test('every command of the page was run', () => PAGE.end());

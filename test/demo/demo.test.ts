@@ -5,7 +5,10 @@ import { processesOf, type RunningDemo, signatureCount, startDemo, until } from 
 
 leaveNothing('demo');
 
-/** A block has to be sealed within two thirds of its slot: a machine that stands still for a second must not miss it. */
+/**
+ * A block has to be sealed within two thirds of its slot: a machine that stands still for a second must not
+ * miss it.
+ */
 const SLOT_S = 2;
 const SLOTS = ['--slot-ms', String(1_000 * SLOT_S)];
 
@@ -33,7 +36,10 @@ interface Result {
 
 /** The service and six validators. */
 const PROCESSES = 7;
-/** A validator signs about three parts of each duty, and one kill may cost two duties: more than forty are to be due. */
+/**
+ * A validator signs about three parts of each duty, and one kill may cost two duties: more than forty are to
+ * be due.
+ */
 const SIGNED_BEFORE = 30;
 const SIGNED_AFTER = 45;
 const SAFETY_DEADLINE_MS = 150_000;

@@ -49,7 +49,9 @@ export function startDemo(context: TestContext, flags: readonly string[]): Runni
   };
 }
 
-/** Processes whose command line names the folder, as Linux lists them, apart from the demonstration itself. */
+/**
+ * Processes whose command line names the folder, as Linux lists them, apart from the demonstration itself.
+ */
 export function processesOf({ folder, pid }: RunningDemo): readonly string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name) && name !== String(pid))

@@ -1,5 +1,5 @@
-// What pages claim in a table with the column "shown by" has a test, and the test has that name. The comparison of fleet tools has a
-// row for each thing that such tools can do.
+// What pages claim in a table with the column "shown by" has a test, and the test has that name. The
+// comparison of fleet tools has a row for each thing that such tools can do.
 
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';
@@ -95,8 +95,8 @@ for (const page of pages) {
 }
 
 /**
- * Features of fleet tools, each of which the comparison has a row for, by the start of its first cell: what others have and this has
- * not is said as well.
+ * Features of fleet tools, each of which the comparison has a row for, by the start of its first cell: what
+ * others have and this has not is said as well.
  */
 const FEATURES: Readonly<Record<string, readonly string[]>> = {
   'one declarative network file, schema-checked': ['One declarative file'],

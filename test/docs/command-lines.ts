@@ -15,7 +15,9 @@ export interface Refusal {
 const STARTERS = new Set(['node', 'npx', 'sudo', 'nohup', 'exec', 'kubectl', 'ssh', 'timeout', 'runuser']);
 const SELF = /(?:^|\/)watchbill(?:\.mjs)?$/;
 
-/** A block between fences: its language, its text and the line of the page on which the text begins, from 1. */
+/**
+ * A block between fences: its language, its text and the line of the page on which the text begins, from 1.
+ */
 interface Block {
   readonly language: string;
   readonly text: string;
@@ -32,7 +34,10 @@ function blocksOf(page: string): readonly Block[] {
   );
 }
 
-/** Every shell command of the blocks of a page: all of `sh`, what units start, and elsewhere what stands after `$ `. */
+/**
+ * Every shell command of the blocks of a page: all of `sh`, what units start, and elsewhere what stands after
+ * `$ `.
+ */
 export function blockCommands(page: string): readonly ShellCommand[] {
   return blocksOf(page).flatMap(({ language, text, line }) => {
     if (language === 'sh') return shellCommands(text, line);

@@ -1,4 +1,5 @@
-// Every command line that a page prints is one that the command takes: the command exists, its options exist, nothing is missing.
+// Every command line that a page prints is one that the command takes: the command exists, its options exist,
+// nothing is missing.
 
 import assert from 'node:assert/strict';
 import { existsSync, globSync, readFileSync } from 'node:fs';

@@ -32,14 +32,16 @@ export interface Step {
 }
 
 /**
- * The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one; and each block
- * marked `yaml` whose first line is a comment with the name of a file, which a reader saves under that name.
+ * The blocks marked `sh` of a page, each with the block marked `text` that follows before the next one; and
+ * each block marked `yaml` whose first line is a comment with the name of a file, which a reader saves under
+ * that name.
  */
 export function stepsOf(page: string): readonly Step[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
-  const blocks = [...text.matchAll(/^```(sh|text|yaml)\n([\s\S]*?)^```$/gm)];
+  const blocks = [...text.matchAll(/^( *)```(sh|text|yaml)\n([\s\S]*?)^\1```$/gm)];
   return blocks.flatMap((block, index) => {
-    const [, language, content = ''] = block;
+    const [, , language] = block;
+    const content = contentOf(block);
     const file = language === 'yaml' ? /^# (\S+\.yaml)\n/.exec(content)?.[1] : undefined;
     if (language !== 'sh' && file === undefined) return [];
     const next = blocks[index + 1];
@@ -50,10 +52,15 @@ export function stepsOf(page: string): readonly Step[] {
         heading: [...before.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '',
         line: before.split('\n').length + 1,
         commands: file === undefined ? content : `cat > ${file} <<'END-OF-FILE'\n${content}END-OF-FILE\n`,
-        shown: language === 'sh' && next?.[1] === 'text' ? (next[2] ?? '') : null,
+        shown: language === 'sh' && next?.[2] === 'text' ? contentOf(next) : null,
       },
     ];
   });
+}
+
+/** Without the indentation of a block that stands in a list. */
+function contentOf([, indent = '', , content = '']: RegExpExecArray): string {
+  return content.replaceAll(new RegExp(`^${indent}`, 'gm'), '');
 }
 
 /** The sources hold every add-on. */
@@ -70,8 +77,8 @@ export interface PageRun {
 }
 
 /**
- * Runs the steps one after another in one shell, as a reader who pastes them does. Background jobs that are left are
- * ended with the shell. The shell is killed after the time.
+ * Runs the steps one after another in one shell, as a reader who pastes them does. Background jobs that are
+ * left are ended with the shell. The shell is killed after the time.
  */
 export async function runSteps(
   steps: readonly Step[],

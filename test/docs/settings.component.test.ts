@@ -1,4 +1,5 @@
-// Settings that pages show in YAML are taken by what reads such settings, and are the defaults where the page says so.
+// Settings that pages show in YAML are taken by what reads such settings, and are the defaults where the page
+// says so.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { blockCommands } from './command-lines.ts';
 import { ROOT } from './page-run.ts';
 
 const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
@@ -10,54 +11,49 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
   'docs/how-to/back-up-clusters.md',
-  'docs/how-to/console.md',
-  'docs/how-to/coordinate-actions.md',
-  'docs/how-to/coordinate-alerts.md',
   'docs/how-to/coordinate-call.md',
-  'docs/how-to/coordinate-evidence.md',
-  'docs/how-to/coordinate-maintain.md',
   'docs/how-to/coordinate-members.md',
-  'docs/how-to/coordinate-monitor.md',
-  'docs/how-to/coordinate-rfc12.md',
-  'docs/how-to/coordinate-rotate.md',
-  'docs/how-to/coordinate-try.md',
-  'docs/how-to/coordinate-upgrade.md',
-  'docs/how-to/coordinate.md',
   'docs/how-to/doctor.md',
-  'docs/how-to/etcd.md',
-  'docs/how-to/freeze.md',
   'docs/how-to/guard.md',
-  'docs/how-to/gateway-proxy.md',
   'docs/how-to/grow-volumes.md',
   'docs/how-to/jump-host.md',
   'docs/how-to/machine-secrets.md',
-  'docs/how-to/missed-units.md',
-  'docs/how-to/monitor.md',
   'docs/how-to/move-validator.md',
-  'docs/how-to/nominate-database.md',
   'docs/how-to/nominate-execute.md',
-  'docs/how-to/nominate-first.md',
   'docs/how-to/nominate-local.md',
-  'docs/how-to/nominate-places.md',
-  'docs/how-to/nominate-publish.md',
   'docs/how-to/nominate-service.md',
-  'docs/how-to/nominate-vault.md',
-  'docs/how-to/observe.md',
-  'docs/how-to/original-wire.md',
   'docs/how-to/plan-and-apply.md',
-  'docs/how-to/refused-votes.md',
   'docs/how-to/seal-gate-keys.md',
   'docs/how-to/shared-keys.md',
   'docs/how-to/tikv.md',
-  'docs/how-to/tls.md',
-  'docs/how-to/upgrade.md',
   'docs/how-to/work-in-a-team.md',
 ];
+
+/** How-tos without a block of commands, so that a test has none to run. */
+const WITHOUT_COMMANDS: readonly string[] = [
+  'docs/how-to/coordinate-actions.md',
+  'docs/how-to/coordinate-maintain.md',
+  'docs/how-to/coordinate-monitor.md',
+  'docs/how-to/coordinate-rotate.md',
+  'docs/how-to/coordinate-upgrade.md',
+  'docs/how-to/gateway-proxy.md',
+  'docs/how-to/nominate-places.md',
+  'docs/how-to/refused-votes.md',
+];
+
+const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');
 
 test('every how-to and tutorial ends with the programs that its commands were run with', () => {
   const pages = globSync(['docs/how-to/**/*.md', 'docs/tutorial/*.md'], { cwd: ROOT }).filter(
     (page) => !page.endsWith('/README.md'),
   );
-  const without = pages.filter((page) => !STAMP.test(readFileSync(join(ROOT, page), 'utf8')));
-  assert.deepEqual(without.sort(), [...NOT_FOLLOWED].sort());
+  const without = pages.filter((page) => !STAMP.test(textOf(page)));
+  assert.deepEqual(without.sort(), [...NOT_FOLLOWED, ...WITHOUT_COMMANDS].sort());
+});
+
+test('the pages without commands have none', () => {
+  const found = WITHOUT_COMMANDS.flatMap((page) =>
+    blockCommands(textOf(page)).map(({ line, words }) => `${page}:${line} ${words.join(' ')}`),
+  );
+  assert.deepEqual(found, []);
 });

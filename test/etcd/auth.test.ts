@@ -12,7 +12,9 @@ const USER: EtcdUser = { user: 'watchbill', password: 'the-secret-word' };
 const TOKEN_TTL_SECONDS = 1;
 /** Far above what a machine that stands still for a moment takes. */
 const CALL_TIMEOUT_MS = 20_000;
-/** A leader that stands still for a moment leads on: with a change of leaders a write would not be certain. */
+/**
+ * A leader that stands still for a moment leads on: with a change of leaders a write would not be certain.
+ */
 const ELECTION_MS = 2_000;
 const WAIT = { timeoutMs: 60_000, everyMs: 10 };
 

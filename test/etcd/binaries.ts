@@ -5,7 +5,10 @@ export const BINARIES: readonly EtcdBinary[] = ['debian', 'v3.6'];
 
 export const IS_LONG = process.env.WATCHBILL_LONG === '1';
 
-/** Everyday runs take one binary where a scenario is about the service and not about etcd; the long form takes both. */
+/**
+ * Everyday runs take one binary where a scenario is about the service and not about etcd; the long form takes
+ * both.
+ */
 export function binariesOf(everyday: EtcdBinary): readonly EtcdBinary[] {
   return IS_LONG ? BINARIES : [everyday];
 }

@@ -7,7 +7,9 @@ import { openEtcdStore } from '@watchbill/store/etcd';
 import { type EtcdCluster, type FaultProxy, startEtcdCluster, startFaultProxy } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 
-/** A machine that stands still for a moment ends no lease that is kept alive, and no call before it was sent. */
+/**
+ * A machine that stands still for a moment ends no lease that is kept alive, and no call before it was sent.
+ */
 const PATIENT = { leaseTtlMs: 5_000, lostCallTimeoutMs: 3_000, lawTimeoutMs: 120_000 };
 
 for (const binary of BINARIES) {

@@ -5,7 +5,9 @@ import { type Store, StoreFault } from '@watchbill/store';
 import { openEtcdStore } from '@watchbill/store/etcd';
 import type { EtcdCluster } from '@watchbill/testkit';
 
-/** One attempt to move a register from one value to the next. Every `to` is used once in the whole history. */
+/**
+ * One attempt to move a register from one value to the next. Every `to` is used once in the whole history.
+ */
 export interface Attempt {
   readonly key: string;
   readonly from: string | null;
@@ -130,8 +132,9 @@ export async function move(
 }
 
 /**
- * The values of each register, walked back from what it holds at the end, must be one chain: every attempt told applied
- * is in it, and nothing is in it that was told conflict or fault. An ambiguous one is settled by being in it or not.
+ * The values of each register, walked back from what it holds at the end, must be one chain: every attempt
+ * told applied is in it, and nothing is in it that was told conflict or fault. An ambiguous one is settled by
+ * being in it or not.
  */
 export async function checkHistory(store: Store, attempts: readonly Attempt[]): Promise<void> {
   const byValue = new Map(attempts.map((attempt) => [attempt.to, attempt]));

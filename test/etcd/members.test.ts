@@ -6,7 +6,9 @@ import { startEtcdCluster } from '@watchbill/testkit';
 import { BINARIES } from './binaries.ts';
 
 const UNITS = 200;
-/** A leader that stands still for a moment leads on: with a change of leaders an answer would not be certain. */
+/**
+ * A leader that stands still for a moment leads on: with a change of leaders an answer would not be certain.
+ */
 const ELECTION_MS = 3_000;
 const CALL_TIMEOUT_MS = 20_000;
 

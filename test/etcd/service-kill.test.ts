@@ -4,7 +4,10 @@ import { FAILPOINTS } from '@watchbill/permit';
 import { raceThrough, sharedStage } from '../support/etcd-race.ts';
 
 const options = { timeout: 240_000 };
-/** Late enough that the service was seen to listen before it is gone: some places are passed while it only starts. */
+/**
+ * Late enough that the service was seen to listen before it is gone: some places are passed while it only
+ * starts.
+ */
 const VISITS = { 'claim-received': 40, 'before-reply': 40 } as const;
 const VISIT = 8;
 const visitOf = (failpoint: string): number =>

@@ -8,7 +8,9 @@ import { claimAll, tally } from '../support/race.ts';
 import { binariesOf } from './binaries.ts';
 
 const UNITS = 40;
-/** Of one call to etcd. What is wrong is told at its end: time for a try that a slow moment does not take up. */
+/**
+ * Of one call to etcd. What is wrong is told at its end: time for a try that a slow moment does not take up.
+ */
 const STORE_TIMEOUT_MS = 4_000;
 const USER = 'watchbill';
 const PASSWORD = 'the-secret-word-of-the-store';

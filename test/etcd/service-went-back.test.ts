@@ -50,7 +50,9 @@ async function isBehind(service: ServiceProcess): Promise<boolean> {
   return response.status === 503 && (await response.text()).includes('behind');
 }
 
-/** Every unit that was ever told granted, asked for again by the other node at every service: never granted. */
+/**
+ * Every unit that was ever told granted, asked for again by the other node at every service: never granted.
+ */
 async function askForWonUnits({ services, nodes, untouched }: Past, told: readonly Told[]): Promise<void> {
   const won = told.filter(({ outcome }) => outcome === 'granted').slice(-30);
   const answers = new Set<string>();

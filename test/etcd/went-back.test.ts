@@ -65,7 +65,10 @@ async function stepBack(
   }
 }
 
-/** A clock that holds back the pause of a watch whose stream has ended, which is the sleep after the word of it. */
+/**
+ * A clock that holds back the pause of a watch whose stream has ended, which is the sleep after the word of
+ * it.
+ */
 function heldWatches() {
   const clock = systemClock();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();

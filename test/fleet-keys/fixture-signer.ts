@@ -1,4 +1,5 @@
-// A program that signs, as people write them: one request on its input, one answer on its output. Its key is that of a test account.
+// A program that signs, as people write them: one request on its input, one answer on its output. Its key is
+// that of a test account.
 
 import { text } from 'node:stream/consumers';
 import { account } from '@watchbill/testkit/chopsticks';

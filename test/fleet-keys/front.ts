@@ -8,7 +8,10 @@ export type FrontAnswer = (
   ask: () => Promise<unknown>,
 ) => Promise<unknown> | unknown;
 
-/** A real chain with an RPC before it that answers some calls itself: what chopsticks has not, and what a test holds back. */
+/**
+ * A real chain with an RPC before it that answers some calls itself: what chopsticks has not, and what a test
+ * holds back.
+ */
 export interface Front {
   readonly url: string;
   readonly answers: Map<string, FrontAnswer>;

@@ -1,4 +1,5 @@
-// A program that is killed before or after a node has what it sends: the next run asks the chain first, and one extrinsic lands.
+// A program that is killed before or after a node has what it sends: the next run asks the chain first, and
+// one extrinsic lands.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';

@@ -1,5 +1,5 @@
-// Session keys go through the Asset Hub of 2026 to its relay: signed by a program, by a proxy, and by a person with a file; what is refused
-// before anything is signed; what is done when the message is lost.
+// Session keys go through the Asset Hub of 2026 to its relay: signed by a program, by a proxy, and by a
+// person with a file; what is refused before anything is signed; what is done when the message is lost.
 
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';

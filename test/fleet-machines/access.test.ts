@@ -1,4 +1,5 @@
-// Ways to nodes on a machine that systemd booted: its journal, a program, a port, one call. Each use is written down.
+// Ways to nodes on a machine that systemd booted: its journal, a program, a port, one call. Each use is
+// written down.
 
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';

@@ -1,4 +1,5 @@
-// Backups of a real node on a machine that systemd booted: the copy runs there, and nothing passes through here but the manifest.
+// Backups of a real node on a machine that systemd booted: the copy runs there, and nothing passes through
+// here but the manifest.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

@@ -122,7 +122,9 @@ async function firstLine(keeper: ChildProcess): Promise<number> {
 
 const linkName = (net: number): string => `wbmachines${net}`;
 
-/** Making the link takes the network: the kernel refuses the name a second time. It goes with the namespace. */
+/**
+ * Making the link takes the network: the kernel refuses the name a second time. It goes with the namespace.
+ */
 function takeNet(pid: number): number {
   let last = '';
   for (let look = 0; look < NETS; look++) {
@@ -184,8 +186,8 @@ export function ownFolder(): string {
 }
 
 /**
- * What processes left that were killed: empty control groups, and folders with keys of machines that are no more. Tests that begin at once
- * remove the same, so what is gone meanwhile is no error.
+ * What processes left that were killed: empty control groups, and folders with keys of machines that are no
+ * more. Tests that begin at once remove the same, so what is gone meanwhile is no error.
  */
 function removeLeft(): void {
   const dead = (name: string): boolean => {

@@ -1,4 +1,5 @@
-// What the machines of the other tests are: booted by systemd, apart from this machine and from each other, and gone with their test.
+// What the machines of the other tests are: booted by systemd, apart from this machine and from each other,
+// and gone with their test.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';

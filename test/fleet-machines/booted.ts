@@ -8,21 +8,26 @@
 //   await ground.close();                                    // in `after`, also where a test failed
 //
 // What a machine is
-// - systemd as process 1 in a container of systemd-nspawn, with its own processes, mounts, host name, machine id and control
+// - systemd as process 1 in a container of systemd-nspawn, with its own processes, mounts, host name, machine
+// id and control
 //   groups. It sees this machine's own file system under a layer in memory: whatever it writes is gone with it, and nothing is
 //   written here. `/root`, `/etc/ssh` and `/etc/systemd/system` are its own and begin empty.
-// - Nothing runs on it but journald, D-Bus and sshd. `systemctl is-system-running` says "running", or it is no machine: then
+// - Nothing runs on it but journald, D-Bus and sshd. `systemctl is-system-running` says "running", or it is
+// no machine: then
 //   booting throws with the units that failed.
-// - Its own address on a network that the machines share with this one and nobody else (`hostAddress` is this one on it), so
+// - Its own address on a network that the machines share with this one and nobody else (`hostAddress` is this
+// one on it), so
 //   several machines have the same ports and reach each other. There is no way from it to anywhere else.
-// - `folder` is the test's, for network files; `client` in it is the key that machines take, `stranger` one that they do not,
+// - `folder` is the test's, for network files; `client` in it is the key that machines take, `stranger` one
+// that they do not,
 //   `known_hosts` has the keys of all.
 //
-// What it is not: controllers of control groups (MemoryHigh=, CPUWeight=) may be without effect, since who started the test owns
-// them. The kernel is this machine's.
+// What it is not: controllers of control groups (MemoryHigh=, CPUWeight=) may be without effect, since who
+// started the test owns them. The kernel is this machine's.
 //
-// All of it ends for certain: it is in namespaces whose first process the kernel kills with the test, by SIGKILL too. What is left
-// then is a folder with keys of machines that are no more and empty control groups; the next test removes them.
+// All of it ends for certain: it is in namespaces whose first process the kernel kills with the test, by
+// SIGKILL too. What is left then is a folder with keys of machines that are no more and empty control groups;
+// the next test removes them.
 //
 // Needs root and Debian's systemd-container, dbus, openssh-server, iproute2.
 

@@ -1,5 +1,5 @@
-// The files that `services gateway render` writes for a machine, put where they belong on one that systemd booted: under
-// all that its unit forbids, the gateway runs, reads keys that root makes, and ends in peace.
+// The files that `services gateway render` writes for a machine, put where they belong on one that systemd
+// booted: under all that its unit forbids, the gateway runs, reads keys that root makes, and ends in peace.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -127,7 +127,10 @@ export function bringKeys(ground: BootedMachines, machine: BootedMachine, node: 
   );
 }
 
-/** A node key in the folder of the machines, for a node that others are told of; its peer id stands in the file. */
+/**
+ * A node key in the folder of the machines, for a node that others are told of; its peer id stands in the
+ * file.
+ */
 export function makeNodeKey({ folder }: BootedMachines): { readonly file: string; readonly peerId: string } {
   const key = randomBytes(32);
   const file = join(folder, 'node.key');

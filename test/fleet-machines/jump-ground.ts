@@ -1,5 +1,5 @@
-// What a test of the jump host needs beside booted machines: packages of Debian that a machine without a way out can install, a key
-// of WireGuard, and the script of deploy/terraform/jump.
+// What a test of the jump host needs beside booted machines: packages of Debian that a machine without a way
+// out can install, a key of WireGuard, and the script of deploy/terraform/jump.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -69,8 +69,8 @@ export function packagesForMachines(): { readonly folder: string; remove(): void
 }
 
 /**
- * As a machine of a cloud is at its first boot: Debian's own settings of sshd, root with the client's key as the one who gets in, a way
- * to packages. `sshd` comes before Debian's settings.
+ * As a machine of a cloud is at its first boot: Debian's own settings of sshd, root with the client's key as
+ * the one who gets in, a way to packages. `sshd` comes before Debian's settings.
  */
 export function asDelivered(machine: BootedMachine, packages: string, sshd = ''): void {
   machine.on(`set -eu

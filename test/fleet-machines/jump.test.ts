@@ -1,4 +1,5 @@
-// The script of a jump host, run on machines that systemd booted: who gets in afterwards, who does not, and where its VPN leads.
+// The script of a jump host, run on machines that systemd booted: who gets in afterwards, who does not, and
+// where its VPN leads.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -86,7 +87,10 @@ const STRANGER = [
 
 const TRY = '\nenters\n';
 
-/** Given to a shell in two parts, as a pipe may: what comes after the first try to log in is not yet read by then, and nobody else's. */
+/**
+ * Given to a shell in two parts, as a pipe may: what comes after the first try to log in is not yet read by
+ * then, and nobody else's.
+ */
 function runScript(user: 'root' | 'fleet', machine: BootedMachine, script: string): Ran {
   const at = script.indexOf(TRY) + TRY.length;
   const [first, rest] = [script.slice(0, at), script.slice(at)].map((part) =>
@@ -127,7 +131,8 @@ systemctl reload ssh`);
   assert.match(stronger.out, /root is let in as before/);
   assert.equal(asRoot('ls /etc/ssh/sshd_config.d'), '');
 
-  // Settings that the image has and does not read: with the one that shuts root out, they would be read as well.
+  // Settings that the image has and does not read: with the one that shuts root out, they would be read as
+  // well.
   delivered('# no Include', '/^Include/d');
   asRoot('echo AllowUsers root > /etc/ssh/sshd_config.d/50-image.conf');
   const woken = runScript('root', strict, script());
@@ -244,7 +249,8 @@ END
 wg-quick up harbour 2>&1`);
   const asks = (address: string): string =>
     peer.on(`timeout 5 bash -c 'exec 3<>/dev/tcp/${address}/8080 && cat <&3' 2>/dev/null || echo none`);
-  // Whoever answers begins beside us, and a first greeting of WireGuard that is lost is said again after five seconds.
+  // Whoever answers begins beside us, and a first greeting of WireGuard that is lost is said again after five
+  // seconds.
   let answer = '';
   await until('the node answers over the VPN', () => {
     answer = asks(INSIDE.node);
@@ -258,7 +264,10 @@ wg-quick up harbour 2>&1`);
   );
 });
 
-/** As on a machine that is still starting: sshd comes seven seconds after the first try to log in, to those who are in nothing happens. */
+/**
+ * As on a machine that is still starting: sshd comes seven seconds after the first try to log in, to those
+ * who are in nothing happens.
+ */
 function withLateSshd(text: string): string {
   const inner = Buffer.from(text).toString('base64');
   return `said=$(mktemp)

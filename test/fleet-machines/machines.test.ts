@@ -1,4 +1,5 @@
-// A machine that systemd booted, and what is refused there: nothing is half done, and the error says what to do.
+// A machine that systemd booted, and what is refused there: nothing is half done, and the error says what to
+// do.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

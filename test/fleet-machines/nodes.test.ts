@@ -1,5 +1,5 @@
-// Two machines that systemd booted, and real nodes on them under the hardening of their units: what an operator does, and what goes
-// wrong.
+// Two machines that systemd booted, and real nodes on them under the hardening of their units: what an
+// operator does, and what goes wrong.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,4 +1,5 @@
-// How machines were set up before each node had a user of its own: all nodes of a network ran as one, and could read each other's keys.
+// How machines were set up before each node had a user of its own: all nodes of a network ran as one, and
+// could read each other's keys.
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

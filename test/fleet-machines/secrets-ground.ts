@@ -1,4 +1,5 @@
-// What the nodes of the tests of secrets need, and a program in the place of a node that says what it was given.
+// What the nodes of the tests of secrets need, and a program in the place of a node that says what it was
+// given.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { chmodSync, writeFileSync } from 'node:fs';
@@ -21,7 +22,9 @@ export const ENTRIES = [
   ['signer-iron-0-node', 'key'],
 ] as const;
 
-/** In place of a node: puts into its keystore what a seed file says, writes down what it was given, and stays. */
+/**
+ * In place of a node: puts into its keystore what a seed file says, writes down what it was given, and stays.
+ */
 const PROGRAM = `#!/bin/sh
 for word; do case $word in
   --name=*) name=\${word#*=} ;;

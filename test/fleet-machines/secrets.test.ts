@@ -1,4 +1,5 @@
-// Secrets on a machine that systemd booted: encrypted there, decrypted for one unit, and nowhere else in plain.
+// Secrets on a machine that systemd booted: encrypted there, decrypted for one unit, and nowhere else in
+// plain.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -66,7 +67,10 @@ async function states(): Promise<{ readonly code: number | null; readonly states
   return { code, states: entries.map(({ state }) => state) };
 }
 
-/** Files on the machine's disks that have one of the secrets in them, in plain or in base64; they go there by standard input. */
+/**
+ * Files on the machine's disks that have one of the secrets in them, in plain or in base64; they go there by
+ * standard input.
+ */
 function found(where: string): string {
   const texts = Object.values(SECRETS).flatMap((value) => [value, Buffer.from(value).toString('base64')]);
   const ssh = ['-F', join(ground.folder, 'ssh_config'), machine().address];
@@ -230,7 +234,10 @@ test('a node is shown no other keystore in memory, whichever began first', () =>
   }
 });
 
-/** Lists the files that were written since the machine began and have a pattern in them; patterns are in memory meanwhile. */
+/**
+ * Lists the files that were written since the machine began and have a pattern in them; patterns are in
+ * memory meanwhile.
+ */
 const ON_DISK = `cat > /dev/shm/patterns
 find /etc /var /opt /tmp /root /home /srv /usr/local -xdev -type f -newer /etc/machine-id -print0 | xargs -0 grep -laF -f /dev/shm/patterns || :
 rm /dev/shm/patterns`;

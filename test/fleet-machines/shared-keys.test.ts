@@ -1,5 +1,6 @@
-// Two machines that systemd booted hold one set of session keys. Their tokens, seeds and node keys were put there as credentials; both ask
-// a permission service before they sign. One loses its power and the other goes on; an observer that knows of no service counts.
+// Two machines that systemd booted hold one set of session keys. Their tokens, seeds and node keys were put
+// there as credentials; both ask a permission service before they sign. One loses its power and the other
+// goes on; an observer that knows of no service counts.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
@@ -48,7 +49,9 @@ function makeCertificate(folder: string, address: string): void {
   openssl('x509', '-req', '-in', 'front.csr', '-out', 'front.pem', '-days', '2', ...signed);
 }
 
-/** TLS in front of the service, as an operator's proxy has it: the machines reach it by this address alone. */
+/**
+ * TLS in front of the service, as an operator's proxy has it: the machines reach it by this address alone.
+ */
 async function secureFront(
   context: TestContext,
   { folder, hostAddress }: BootedMachines,
@@ -111,7 +114,10 @@ ${instances.join('\n')}
 `;
 }
 
-/** Four validators that ask nobody, and one node that listens; they go to the machines, which cannot come to them. */
+/**
+ * Four validators that ask nobody, and one node that listens; they go to the machines, which cannot come to
+ * them.
+ */
 function othersOn(ground: BootedMachines): Promise<NodeNetwork> {
   const reserved = ground.machines.map(({ address }, at) => `/ip4/${address}/tcp/30333/p2p/${PEER_IDS[at]}`);
   return startNodeNetwork({
@@ -237,7 +243,8 @@ test('two machines of one identity sign everything once, and the one goes on whe
   await fleet.settle('--allow-signing');
   await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);
 
-  // Whichever of them is on watch loses its power; the other one takes over. What it was given, it is given again.
+  // Whichever of them is on watch loses its power; the other one takes over. What it was given, it is given
+  // again.
   for (const machine of ground.machines) {
     await machine.cutPower();
     await observer.untilFirstSignature('Eve', observer.mark(), FIRST_SIGNATURE_MS);

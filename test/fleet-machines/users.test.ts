@@ -1,5 +1,5 @@
-// Nodes that share a machine run as users of their own. A machine on which they were one user is brought over by plan and apply, also
-// where that is cut off; what a node has on its disk goes with it.
+// Nodes that share a machine run as users of their own. A machine on which they were one user is brought over
+// by plan and apply, also where that is cut off; what a node has on its disk goes with it.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -67,7 +67,10 @@ const userNumber = (node: string): string => {
   return `${user}:${group}`;
 };
 
-/** Runs a script with all that the unit of a node has, its own root and namespaces included; answers its exit code. */
+/**
+ * Runs a script with all that the unit of a node has, its own root and namespaces included; answers its exit
+ * code.
+ */
 function under(node: string, script: string): string {
   const probe = 'watchbill-probe.service';
   const encoded = Buffer.from(script).toString('base64');
@@ -227,7 +230,10 @@ systemctl start ${unitOf(RPC)}`);
   );
 });
 
-/** In place of chown for a while: says of a unit whether it runs, and ends after one file where it is to go through a folder. */
+/**
+ * In place of chown for a while: says of a unit whether it runs, and ends after one file where it is to go
+ * through a folder.
+ */
 const CUT_CHOWN = `#!/bin/sh
 case "$*" in *${HOME}/*) systemctl is-active ${unitOf(VALIDATOR)} >> /run/at-chown ;; esac
 [ "$1" != -R ] || { /usr/bin/chown -h "$5" "$6/keys/node.key"; exit 1; }
@@ -282,7 +288,8 @@ test('rendered files make users and folders by systemd alone', async () => {
     assert.match(fresh.on(`cat ${HOME}/${one}/keys/node.key`), /^[0-9a-f]{64}$/);
   }
   assert.notEqual(property(fresh, VALIDATOR, 'User'), property(fresh, RPC, 'User'));
-  // At each boot its folders are looked at again; a folder that still is to be handed over is left to its unit.
+  // At each boot its folders are looked at again; a folder that still is to be handed over is left to its
+  // unit.
   fresh.on(
     `systemctl stop ${unitOf(RPC)}; chown -R root:root ${HOME}/${RPC}; systemd-tmpfiles --create 2>/dev/null || :`,
   );

@@ -14,7 +14,10 @@ import { devSigner } from '../coordinate-chain/chain-setup.ts';
 
 const views = runtimeViews();
 
-/** Submits a call as the owner of a stash would, from elsewhere: the development chain lets Alice speak for anybody. */
+/**
+ * Submits a call as the owner of a stash would, from elsewhere: the development chain lets Alice speak for
+ * anybody.
+ */
 export async function submitAs(rpc: NodeRpc, stash: Uint8Array, callHex: string): Promise<void> {
   const head = await finalizedHead(rpc);
   const view = await views.at(rpc, head.hash);

@@ -1,4 +1,5 @@
-// A backup of a real node that runs, into every kind of archive by the real programs; a drill on it; the loss of a database; a restore.
+// A backup of a real node that runs, into every kind of archive by the real programs; a drill on it; the loss
+// of a database; a restore.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';

@@ -11,8 +11,9 @@ process.once('exit', () => {
 });
 
 /**
- * A folder that goes with the process of the test. Hooks of a test run in the order in which they were given: one that removes a folder
- * and was given when the folder was made comes before those that end what writes there, and fails where a file appears meanwhile.
+ * A folder that goes with the process of the test. Hooks of a test run in the order in which they were given:
+ * one that removes a folder and was given when the folder was made comes before those that end what writes
+ * there, and fails where a file appears meanwhile.
  */
 export function folderUntilExit(prefix: string): string {
   const folder = mkdtempSync(join(tmpdir(), prefix));

@@ -1,5 +1,6 @@
-// Two nodes with one set of session keys, as a network file may declare them: both ask a permission service before they sign. One of them
-// is stopped and the other goes on; an observer that knows of no service sees that nothing was signed twice.
+// Two nodes with one set of session keys, as a network file may declare them: both ask a permission service
+// before they sign. One of them is stopped and the other goes on; an observer that knows of no service sees
+// that nothing was signed twice.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,9 @@ import { ground, KEY_TYPES, NODE_FLAGS, nodesOf, TYPES_TEXT, untilFinalised, up 
 const TWINS = ['twins-here-0', 'twins-here-1'];
 const FIRST_SIGNATURE_MS = 240_000;
 
-/** The fifth validator of the chain as two nodes, and two that listen, of which one writes down what it hears. */
+/**
+ * The fifth validator of the chain as two nodes, and two that listen, of which one writes down what it hears.
+ */
 function otherPools(folder: string, { url }: { readonly url: string }): string {
   const recorded = ['votes', 'blocks'].map((what) => `--record-${what}=${join(folder, what)}`);
   return `  twins:

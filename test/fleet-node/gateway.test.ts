@@ -1,4 +1,5 @@
-// The gateway before real nodes: it answers as they do, refuses what they would do, and leaves the one that stands still.
+// The gateway before real nodes: it answers as they do, refuses what they would do, and leaves the one that
+// stands still.
 
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -44,7 +45,8 @@ async function gatewayBefore(context: TestContext, network: NodeNetwork) {
   const settings = gatewayShape.parse({
     listen: { port: 0 },
     backends: ['one', 'two'].map((name) => ({ name, url: network.node(name).wsUrl })),
-    // A check may take twice as long as the time between two: a moment in which everything stands still is no outage of a node.
+    // A check may take twice as long as the time between two: a moment in which everything stands still is no
+    // outage of a node.
     pool: { checkIntervalMs: 2_500, timeoutMs: 10_000, mostLag: 10, evictAfterMs: 1_000 },
     tiers: { all: { methods: ['*'], requestsPerSecond: 1_000, burst: 1_000 } },
     keysFile,
@@ -71,7 +73,10 @@ async function gatewayBefore(context: TestContext, network: NodeNetwork) {
   return { gateway, states, client, wait };
 }
 
-/** What `services gateway render` writes for a machine with one node at the port of that one, and the words by which its unit starts it. */
+/**
+ * What `services gateway render` writes for a machine with one node at the port of that one, and the words by
+ * which its unit starts it.
+ */
 function renderedBefore(port: number) {
   const file = `format: watchbill/network/1
 name: trial

@@ -57,7 +57,10 @@ const RPC_POOL = `  rpc:
     count: 2
 `;
 
-/** A folder with a network file, a chain specification and secrets: four validators, and other pools as the text says. */
+/**
+ * A folder with a network file, a chain specification and secrets: four validators, and other pools as the
+ * text says.
+ */
 export function ground(
   otherPools: (folder: string) => string = () => RPC_POOL,
   chain: '4' | '5' = '4',

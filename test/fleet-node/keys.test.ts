@@ -1,5 +1,5 @@
-// A validator moves to another machine on a real chain: keys are born in the new node, the call is submitted by somebody else, and the old node
-// runs on until the new keys authored. No key is ever in two places.
+// A validator moves to another machine on a real chain: keys are born in the new node, the call is submitted
+// by somebody else, and the old node runs on until the new keys authored. No key is ever in two places.
 
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

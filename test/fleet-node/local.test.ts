@@ -1,4 +1,5 @@
-// A network file brought up on this machine with real nodes: it heals what dies, never runs a signer twice, and goes on where it was.
+// A network file brought up on this machine with real nodes: it heals what dies, never runs a signer twice,
+// and goes on where it was.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
@@ -61,7 +62,8 @@ test('a network of four validators comes up from its file, heals, is held by one
   await waitFor('it is back', () => (again()?.restarts ?? 0) >= 1 && again()?.reading !== null, WAIT);
   await untilFinalised(first, before + 5);
 
-  // The keeper itself is killed: its nodes do not outlive it, and the next one goes on with the same chain and keys.
+  // The keeper itself is killed: its nodes do not outlive it, and the next one goes on with the same chain
+  // and keys.
   const pids = pidsOf(first);
   assert.equal(pids.length, 6);
   const height = first.finalised();

@@ -1,4 +1,5 @@
-// Who missed which slot, on real chains: one of four validators is killed, and every empty slot that can be told is told to be its own.
+// Who missed which slot, on real chains: one of four validators is killed, and every empty slot that can be
+// told is told to be its own.
 
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
@@ -73,8 +74,9 @@ for (const { spec, claim, types } of [
     const authored = (node: string) =>
       counted(exporter, 'watchbill_fleet_blocks_authored_total', node, claim);
     let seen = '';
-    // A block that comes late is built on an older one, and loses; on a machine that is busy this befalls slots of the living, and not most:
-    // the dead one misses more than all of them together, and who lives has authored.
+    // A block that comes late is built on an older one, and loses; on a machine that is busy this befalls
+    // slots of the living, and not most: the dead one misses more than all of them together, and who lives
+    // has authored.
     const isTold = async () => {
       const living = await Promise.all(['alice', 'bob', 'charlie'].map(missed));
       const dead = (await missed(DEAD)) ?? 0;

@@ -1,5 +1,6 @@
-// One network of real nodes through all that is done to one: its keys are changed on chain, it is backed up, a node is lost and restored,
-// every node gets another program. An observer that stands outside sees finality go on, and nobody sign twice.
+// One network of real nodes through all that is done to one: its keys are changed on chain, it is backed up,
+// a node is lost and restored, every node gets another program. An observer that stands outside sees finality
+// go on, and nobody sign twice.
 
 import assert from 'node:assert/strict';
 import { appendFileSync, chmodSync, copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';

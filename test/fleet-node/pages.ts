@@ -14,7 +14,10 @@ const DEVNODE = `watchbill-devnode ${/^version = "(.+)"/m.exec(readFileSync(join
 /** A page's port, or another of its texts, and what stands in its place in a test. */
 export type Changes = ReadonlyMap<string, string>;
 
-/** The same steps with other texts in their commands. Each text must be in one of them: a page may have changed. */
+/**
+ * The same steps with other texts in their commands. Each text must be in one of them: a page may have
+ * changed.
+ */
 export function changed(steps: readonly Step[], changes: Changes): readonly Step[] {
   for (const text of changes.keys())
     assert.ok(
@@ -40,7 +43,10 @@ export interface PagesRun {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Runs steps in a home of their own; fails where one prints something else than its page shows, or is not reached. */
+/**
+ * Runs steps in a home of their own; fails where one prints something else than its page shows, or is not
+ * reached.
+ */
 export async function assertPages(
   steps: readonly Step[],
   {

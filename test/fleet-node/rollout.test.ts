@@ -1,5 +1,5 @@
-// Four real validators and two readers go to a second program one after the other, while their chain goes on; then to one that ends at
-// once, and back.
+// Four real validators and two readers go to a second program one after the other, while their chain goes on;
+// then to one that ends at once, and back.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,5 +1,6 @@
-// Real nodes at a place whose Prometheus agent writes to a real hub with our rules, a real Alertmanager with our routes, and the exporter as
-// people start it: a node that dies is told, keys that are gone are told, and a place that falls silent is told.
+// Real nodes at a place whose Prometheus agent writes to a real hub with our rules, a real Alertmanager with
+// our routes, and the exporter as people start it: a node that dies is told, keys that are gone are told, and
+// a place that falls silent is told.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -152,7 +153,8 @@ function writeConfigs(folder: string, network: NodeNetwork, ports: Ports, hook: 
     nodes: [
       { name: 'alice', pool: 'validators', url: url('alice'), stash: ALICE },
       { name: 'reader', pool: 'rpc', role: 'rpc', url: url('reader') },
-      // It waits to be elected, so nobody misses it in the set; but the chain has keys of it that this node does not hold.
+      // It waits to be elected, so nobody misses it in the set; but the chain has keys of it that this node
+      // does not hold.
       { name: 'candidate', pool: 'validators', url: url('reader'), stash: BOB, waits: true },
     ],
   };
@@ -184,7 +186,10 @@ async function checkNames(network: NodeNetwork): Promise<void> {
   );
 }
 
-/** What `services watch render` writes for a node on a machine leads to a node: its metrics are on loopback, at no other address. */
+/**
+ * What `services watch render` writes for a node on a machine leads to a node: its metrics are on loopback,
+ * at no other address.
+ */
 async function checkRenderedTarget(network: NodeNetwork, folder: string): Promise<void> {
   const { port } = new URL(network.node('reader').metricsUrl);
   const lines = [
@@ -293,7 +298,8 @@ test('at a hub over places: a node that dies, keys that are gone and a place tha
 
   await waitFor('the one that never was is told', () => goneOf('absent').length > 0, WAIT);
   assert.equal(goneOf('absent')[0]?.labels.place, 'east');
-  // The hub judges before the place has written for the first time, and then nobody has seen the other one either.
+  // The hub judges before the place has written for the first time, and then nobody has seen the other one
+  // either.
   await waitFor(
     'only that one is gone',
     async () => (await saidOf(hub, 'NodeGone')).join() === 'absent',

@@ -1,6 +1,6 @@
 /**
- * What Prometheus saw, and which alerts must fire then. Values are in promtool's notation, one each minute; in cases of more than a
- * day one each ten minutes, in those of more than a week one each six hours.
+ * What Prometheus saw, and which alerts must fire then. Values are in promtool's notation, one each minute;
+ * in cases of more than a day one each ten minutes, in those of more than a week one each six hours.
  */
 export interface Case {
   readonly alert: string;

@@ -1,5 +1,5 @@
-// Every alert of groups of operators with Prometheus' own test program: data that must fire it, and similar data
-// that must not. Each reads series that a member serves.
+// Every alert of groups of operators with Prometheus' own test program: data that must fire it, and similar
+// data that must not. Each reads series that a member serves.
 
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';

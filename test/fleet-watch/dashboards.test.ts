@@ -1,4 +1,5 @@
-// A dashboard that reads a series which nobody serves shows nothing, and an alert never fires: every name is looked up where it comes from.
+// A dashboard that reads a series which nobody serves shows nothing, and an alert never fires: every name is
+// looked up where it comes from.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

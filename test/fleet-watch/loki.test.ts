@@ -1,4 +1,5 @@
-// A real Loki by the configuration that is written for it: it accepts it, takes lines, and finds them by the labels of the fleet.
+// A real Loki by the configuration that is written for it: it accepts it, takes lines, and finds them by the
+// labels of the fleet.
 
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';

@@ -11,7 +11,10 @@ export function metricsIn(expr: string): readonly string[] {
   return [...new Set(names.filter((name) => !WORDS.has(name)))];
 }
 
-/** Names of the series in a text that Prometheus scrapes: of those that are there, and of declared ones that have no value yet. */
+/**
+ * Names of the series in a text that Prometheus scrapes: of those that are there, and of declared ones that
+ * have no value yet.
+ */
 export function seriesIn(text: string): ReadonlySet<string> {
   const names = new Set<string>();
   for (const line of text.split('\n')) {

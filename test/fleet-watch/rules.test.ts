@@ -1,4 +1,5 @@
-// Every alert with Prometheus' own test program: what makes it fire, and what is near to it and must not. Routes with Alertmanager's.
+// Every alert with Prometheus' own test program: what makes it fire, and what is near to it and must not.
+// Routes with Alertmanager's.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

@@ -46,7 +46,8 @@ test('one Prometheus, agents on machines and in clusters, and the hub are good i
   };
   const place = { ...COMMON, place: 'east', targets: TARGETS, sources: SOURCES, hub, cluster: null };
   const machine = check('machine.yml', agentYaml(place), '--agent');
-  // Debian's Prometheus is built without the discovery of Kubernetes: the rest of the job is checked with a fixed list in its place.
+  // Debian's Prometheus is built without the discovery of Kubernetes: the rest of the job is checked with a
+  // fixed list in its place.
   const cluster = { name: 'east', namespace: 'n' };
   const pods = agentYaml({ ...place, targets: [], cluster });
   const sd = /kubernetes_sd_configs:\n +- role: pod\n +namespaces:\n +names:\n +- n\n/;

@@ -1,7 +1,7 @@
 /**
  * Applies a saved plan and ends itself by SIGKILL at the given moment:
- * `apply-process.ts KUBECONFIG NAMESPACE PLAN JOURNAL NTH`. Moments are counted: before and after each change of the
- * cluster, and after each line of the journal. Prints `all done` where the plan has fewer.
+ * `apply-process.ts KUBECONFIG NAMESPACE PLAN JOURNAL NTH`. Moments are counted: before and after each change
+ * of the cluster, and after each line of the journal. Prints `all done` where the plan has fewer.
  */
 import { readFileSync } from 'node:fs';
 import {

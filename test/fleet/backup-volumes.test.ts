@@ -1,5 +1,6 @@
-// Restores and drills from snapshots of volumes: a real API server, the real controller of snapshots, real nodes. In place of the CSI
-// driver volumes are folders that are copied; in place of the kubelet a program runs the pods as processes on them.
+// Restores and drills from snapshots of volumes: a real API server, the real controller of snapshots, real
+// nodes. In place of the CSI driver volumes are folders that are copied; in place of the kubelet a program
+// runs the pods as processes on them.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -67,7 +68,9 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** The specification names the validator as its boot node, so a drill would find a peer if it looked for one. */
+/**
+ * The specification names the validator as its boot node, so a drill would find a peer if it looked for one.
+ */
 async function writeNetwork(specPath: string): Promise<void> {
   const own = await chain.node('alice').rpc.call<string[]>('system_localListenAddresses');
   const address = own.find((one) => one.startsWith('/ip4/127.0.0.1/tcp/'));
@@ -162,7 +165,9 @@ async function backup(): Promise<string> {
   return (JSON.parse(made.stdout.trim().split('\n').at(-1) ?? '') as { id: string }).id;
 }
 
-/** Nothing but the node and its volume is there, nobody holds anything, and the next plan has nothing to say. */
+/**
+ * Nothing but the node and its volume is there, nobody holds anything, and the next plan has nothing to say.
+ */
 async function isTidy(): Promise<void> {
   const { volumeName } = (await get(CLAIM_PATH)).spec;
   await waitFor(

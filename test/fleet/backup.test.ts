@@ -1,5 +1,5 @@
-// Backups as snapshots of volumes, and volumes that grow, on a real API server: the node is away while the snapshot is made, and no
-// longer; what a plan shows afterwards is nothing.
+// Backups as snapshots of volumes, and volumes that grow, on a real API server: the node is away while the
+// snapshot is made, and no longer; what a plan shows afterwards is nothing.
 
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';

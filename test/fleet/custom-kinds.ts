@@ -18,7 +18,10 @@ export interface Crd {
 const DEFINITIONS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WAIT = { timeoutMs: 120_000, everyMs: 50 };
 
-/** Defines kinds, and waits until the server serves them and says so: the one comes some time before the other. */
+/**
+ * Defines kinds, and waits until the server serves them and says so: the one comes some time before the
+ * other.
+ */
 export async function serveKinds(plane: ControlPlane, crds: readonly Crd[]): Promise<void> {
   for (const crd of crds) {
     const made = await plane.request('POST', DEFINITIONS, crd);

@@ -1,5 +1,6 @@
-// The exporter as people start it, beside a real API server: a signer in a cluster keeps its RPC on the loopback of its pod, and is asked there,
-// through a port forward. Behind the pods of this control plane is one real node.
+// The exporter as people start it, beside a real API server: a signer in a cluster keeps its RPC on the
+// loopback of its pod, and is asked there, through a port forward. Behind the pods of this control plane is
+// one real node.
 
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -42,7 +43,9 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A node answers on its loopback only who calls it by the port that it listens on, so the file has this one. */
+/**
+ * A node answers on its loopback only who calls it by the port that it listens on, so the file has this one.
+ */
 function rpcPort(): number {
   return Number(new URL(chain.node('alice').wsUrl).port);
 }

@@ -29,9 +29,9 @@ export interface KubeletSettings {
 }
 
 /**
- * In place of a kubelet with a container runtime: it registers one machine and runs the pods that are put there as processes, the
- * program itself in place of the image, on the folders of their volumes. Ports of pods are others on the host. Requests for a port of
- * a pod are served as a kubelet does it.
+ * In place of a kubelet with a container runtime: it registers one machine and runs the pods that are put
+ * there as processes, the program itself in place of the image, on the folders of their volumes. Ports of
+ * pods are others on the host. Requests for a port of a pod are served as a kubelet does it.
  */
 export async function fakeKubelet(plane: ControlPlane, settings: KubeletSettings): Promise<FakeKubelet> {
   const pods = new Map<string, FakePod>();
@@ -146,7 +146,10 @@ async function tell(plane: ControlPlane, pod: Pod, own: FakePod): Promise<void> 
 
 const CHANNELS = 'v4.channel.k8s.io';
 
-/** The port of a pod is another here, so the header that names it is too; one that names any other stays wrong. */
+/**
+ * The port of a pod is another here, so the header that names it is too; one that names any other stays
+ * wrong.
+ */
 function hostMoved(data: Buffer, port: number, target: number): Buffer {
   const text = data
     .toString('latin1')
@@ -157,7 +160,10 @@ function hostMoved(data: Buffer, port: number, target: number): Buffer {
   );
 }
 
-/** Serves `/portForward/NAMESPACE/POD?port=N` over a web socket: channel 0 is the port, channel 1 what goes wrong. */
+/**
+ * Serves `/portForward/NAMESPACE/POD?port=N` over a web socket: channel 0 is the port, channel 1 what goes
+ * wrong.
+ */
 function portServer(folder: string, hostPort: (key: string, port: number) => number | null): Server {
   const [key, cert] = ['kubelet.key', 'kubelet.crt'].map((name) => join(folder, name));
   const subject = ['-nodes', '-days', '2', '-subj', '/CN=kubelet'];

@@ -54,7 +54,10 @@ export interface FakePod {
 const STOP_MS = 20_000;
 const RESTART_MS = 1_000;
 
-/** Runs a pod; null: a volume of it is not there yet. A process that ends is started again where the pod says so. */
+/**
+ * Runs a pod; null: a volume of it is not there yet. A process that ends is started again where the pod says
+ * so.
+ */
 export async function runPod(
   plane: ControlPlane,
   settings: KubeletSettings,
@@ -163,7 +166,9 @@ async function fill(
     writeFileSync(join(folder, name), Buffer.from(text, encoding), { mode: 0o600 });
 }
 
-/** The command line on this machine: folders in place of mounted volumes, the program in place of the image. */
+/**
+ * The command line on this machine: folders in place of mounted volumes, the program in place of the image.
+ */
 function translated(
   { command, args = [], volumeMounts = [] }: Container,
   volumes: ReadonlyMap<string, string>,

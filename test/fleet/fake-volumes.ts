@@ -52,8 +52,9 @@ export interface FakeVolumes {
 }
 
 /**
- * In place of a CSI driver with its provisioner and its sidecar for snapshots: volumes and snapshots are folders, and a volume from a
- * snapshot is a copy of it. It does on the API what those do, and nothing of what the controllers of Kubernetes do.
+ * In place of a CSI driver with its provisioner and its sidecar for snapshots: volumes and snapshots are
+ * folders, and a volume from a snapshot is a copy of it. It does on the API what those do, and nothing of
+ * what the controllers of Kubernetes do.
  */
 export async function fakeVolumes(plane: ControlPlane, folder: string): Promise<FakeVolumes> {
   mkdirSync(join(folder, 'volumes'), { recursive: true });

@@ -1,4 +1,5 @@
-// What `services gateway render` writes for a cluster is taken by a real API server, and its pods by admission in restricted mode.
+// What `services gateway render` writes for a cluster is taken by a real API server, and its pods by
+// admission in restricted mode.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

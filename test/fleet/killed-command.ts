@@ -7,7 +7,10 @@ import { waitFor } from '@watchbill/testkit';
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 const WAIT = { timeoutMs: 120_000, everyMs: 5 };
 
-/** Runs `watchbill fleet …` in a process of its own, and kills it with SIGKILL as soon as it is so. Fails where it ends before. */
+/**
+ * Runs `watchbill fleet …` in a process of its own, and kills it with SIGKILL as soon as it is so. Fails
+ * where it ends before.
+ */
 export async function killedWhen(
   folder: string,
   kubeconfig: string,

@@ -150,6 +150,7 @@ test('killed at every moment, a run is taken up again and ends as it should', as
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   context.diagnostic(`${last} moments`);
-  // Four steps: three lines each and one more for the replacement; five changes, each with a before and an after.
+  // Four steps: three lines each and one more for the replacement; five changes, each with a before and an
+  // after.
   assert.equal(last, 4 * 3 + 1 + 5 * 2);
 });

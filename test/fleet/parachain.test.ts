@@ -1,4 +1,5 @@
-// The example of a parachain in two places, whole, on a real control plane: validators of the relay chain, collators, boot and RPC nodes.
+// The example of a parachain in two places, whole, on a real control plane: validators of the relay chain,
+// collators, boot and RPC nodes.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// Nodes of a chain of one's own on a real control plane: whom they are told of, and when one without peers counts as verified. What
-// answers for the nodes is a stand-in.
+// Nodes of a chain of one's own on a real control plane: whom they are told of, and when one without peers
+// counts as verified. What answers for the nodes is a stand-in.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';

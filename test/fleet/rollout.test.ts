@@ -1,4 +1,5 @@
-// Roll-outs on a real control plane: its controller replaces pods by the partition of each stage; what the nodes say is a stand-in's.
+// Roll-outs on a real control plane: its controller replaces pods by the partition of each stage; what the
+// nodes say is a stand-in's.
 
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

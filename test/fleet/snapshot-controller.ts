@@ -31,7 +31,10 @@ async function addKinds(plane: ControlPlane, folder: string): Promise<void> {
   for (const plural of KINDS) await untilServed(plane, GROUP, plural);
 }
 
-/** The real controller: it binds snapshots to contents, guards both with finalizers, and removes by the policy of their class. */
+/**
+ * The real controller: it binds snapshots to contents, guards both with finalizers, and removes by the policy
+ * of their class.
+ */
 export async function startSnapshotController(plane: ControlPlane): Promise<SnapshotController> {
   const folder = builtFolder();
   await addKinds(plane, folder);

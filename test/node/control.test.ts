@@ -1,5 +1,5 @@
-// The danger itself, and the check that finds it: one key on two plain nodes signs twice, on one node once. Every
-// scenario that reports zero equivocations is counted by the observer that must count them here.
+// The danger itself, and the check that finds it: one key on two plain nodes signs twice, on one node once.
+// Every scenario that reports zero equivocations is counted by the observer that must count them here.
 
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
@@ -75,7 +75,8 @@ test('two plain nodes with one key sign twice: the observer sees it, and so does
   await waitFor(
     'two blocks in a slot, two votes in a round, and both on chain',
     async () => {
-      // Awake twins seal twice in every slot, but mostly vote for the same block. One that was frozen votes for an old one.
+      // Awake twins seal twice in every slot, but mostly vote for the same block. One that was frozen votes
+      // for an old one.
       twin.pause();
       await sleep(ASLEEP_MS);
       twin.resume();

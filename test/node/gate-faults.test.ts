@@ -33,9 +33,14 @@ interface Ground {
 }
 
 const HOLD_MS = 7_000;
-/** A vote that was entered before a lie began may be on its way for two rounds, and longer on a machine that is far too busy. */
+/**
+ * A vote that was entered before a lie began may be on its way for two rounds, and longer on a machine that
+ * is far too busy.
+ */
 const DRAIN_MS = 2_500;
-/** The others finalise so many blocks meanwhile: where all stand still, what was on its way is so later on. */
+/**
+ * The others finalise so many blocks meanwhile: where all stand still, what was on its way is so later on.
+ */
 const DRAIN_BLOCKS = 3;
 /** A machine that signs on never has so long without a vote. */
 const DRAIN_TIMEOUT_MS = 60_000;

@@ -119,7 +119,8 @@ test('a node that is cut off from its peers stands alone, and comes back', async
     );
     const ahead = await alice.finalisedNumber();
     dave.heal();
-    // A stock node whose connections outlived the cut may stay on its own fork for minutes; a new start syncs anew.
+    // A stock node whose connections outlived the cut may stay on its own fork for minutes; a new start syncs
+    // anew.
     await dave.kill();
     await dave.start();
     await dave.untilFinalised(ahead, BACK_TIMEOUT_MS);

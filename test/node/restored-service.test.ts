@@ -29,7 +29,8 @@ test('a service restored from a backup casts no second vote: a node says so, and
   for (const name of kept()) cpSync(join(service.dir, name), join(backup, name), { recursive: true });
   await service.restart();
   await untilReady(service);
-  // Of a block too: while finality stands still a node asks for no other vote, and so says nothing of what it was told.
+  // Of a block too: while finality stands still a node asks for no other vote, and so says nothing of what it
+  // was told.
   const blocks = await blocksOf(service);
   await untilVoted(votes().size + 4);
   await waitFor('Dave to make a block', async () => (await blocksOf(service)) > blocks, WAIT);

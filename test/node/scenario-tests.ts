@@ -14,7 +14,10 @@ import { nodeBinary, specFile } from './ground.ts';
 interface Wanted extends Pick<ScenarioSetupOptions, 'store' | 'wire'> {
   /** Names of scenarios; without it, all that the store has. */
   readonly only?: readonly string[];
-  /** Of all of them every second one, from the first or from the second on: two files side by side take half as long. */
+  /**
+   * Of all of them every second one, from the first or from the second on: two files side by side take half
+   * as long.
+   */
   readonly every?: 'first' | 'second';
 }
 
@@ -23,7 +26,10 @@ const TIMES =
     ? { holdMs: 30_000, settleMs: 15_000 }
     : { holdMs: 8_000, settleMs: 5_000 };
 
-/** Why a machine is granted no round before it is known in which set it votes; its RPC may be late for a moment. */
+/**
+ * Why a machine is granted no round before it is known in which set it votes; its RPC may be late for a
+ * moment.
+ */
 const UNSURE = ['set-unconfirmed', 'round-state-unknown'];
 
 /** One network of real nodes for all scenarios of a store and a wire protocol, one after another. */
@@ -55,7 +61,8 @@ export function scenarioTests({ store, wire, only, every }: Wanted): void {
         assert.deepEqual(breaches(row), [], kept);
         if (!scenario.takeover) return;
         assert.ok(typeof row.takeover?.blockMs === 'number', 'the standby makes blocks');
-        // In that protocol a machine whose set the service cannot be sure of is granted no round (refused-votes.md).
+        // In that protocol a machine whose set the service cannot be sure of is granted no round
+        // (refused-votes.md).
         const { refusals } = row.takeover;
         const unsure =
           wire === 'original' &&

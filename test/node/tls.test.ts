@@ -66,7 +66,9 @@ async function listening(server: Server, port: number): Promise<number> {
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** The service goes on with another `listen` of its own; what this test asks it in clear text is led there. */
+/**
+ * The service goes on with another `listen` of its own; what this test asks it in clear text is led there.
+ */
 async function movedTo(
   context: TestContext,
   service: ServiceProcess,
@@ -91,7 +93,10 @@ async function movedTo(
   return close;
 }
 
-/** Files of an authority of its own, and of the certificate of a service on this machine, by `watchbill init --tls`. */
+/**
+ * Files of an authority of its own, and of the certificate of a service on this machine, by `watchbill init
+ * --tls`.
+ */
 async function authority(folder: string, name: string) {
   const cwd = join(folder, name);
   mkdirSync(cwd);

@@ -20,7 +20,10 @@ import { nodeBinary, specFile } from './ground.ts';
 
 const NAMES = ['alice', 'bob', 'charlie', 'dave'] as const;
 const FOLLOW_MS = 180_000;
-/** In force two sessions on, and a session is 20 slots of a second; a late slot or two is no fault of the runtime. */
+/**
+ * In force two sessions on, and a session is 20 slots of a second; a late slot or two is no fault of the
+ * runtime.
+ */
 const IN_FORCE = { timeoutMs: 240_000, everyMs: 500 };
 
 const addressOf = (publicKey: Uint8Array): string => addressOfAccount(publicKey, 42);

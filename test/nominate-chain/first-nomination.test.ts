@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { castNominators } from '@watchbill/testkit/chopsticks';
+import { stamp } from '../docs/stamp.ts';
 import { stored } from './eras.ts';
 import { startLocal } from './service-network.ts';
 import { makeHarness } from './service-process.ts';
@@ -67,4 +68,5 @@ test('a person gets from an empty folder to a verified nomination with a key fil
   const nomination = await stored(assetHub, 'Staking', 'Nominators', [west.stash.key]);
   assert.ok(nomination !== null, 'the chain has the nomination');
   assert.equal(await service.end('SIGTERM'), 0);
+  stamp('docs/how-to/nominate-first.md', `Node ${process.versions.node}`);
 });

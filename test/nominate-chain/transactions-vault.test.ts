@@ -11,6 +11,7 @@ import { blake2Hash } from '@watchbill/chain/extrinsics';
 import { readQrPng } from '@watchbill/nominate/testing';
 import { offlineSigner } from '@watchbill/nominate/transactions';
 import { startChopsticks } from '@watchbill/testkit/chopsticks';
+import { stamp } from '../docs/stamp.ts';
 import { VALIDATORS } from './accounts.ts';
 import { landings } from './landings.ts';
 import { folder, intentFor, makeNominator, programme } from './programme.ts';
@@ -66,6 +67,7 @@ test('a nomination is signed from its QR code and included', async (context) => 
 
   const content = scan(dir, id);
   const signature = Buffer.from(await account.sign(messageIn(content, key))).toString('hex');
+  const [picture = ''] = /^ +watchbill nominate tx qr .*$/m.exec(PAGE) ?? [];
   const answer =
     /^ +watchbill (nominate tx answer .*)$/m.exec(PAGE)?.[1] ?? assert.fail('the page has no answer');
   const run = (line: string) =>
@@ -75,6 +77,9 @@ test('a nomination is signed from its QR code and included', async (context) => 
       timeout: 120_000,
     });
   const line = answer.replace('ID', id);
+  const shown = run(picture.trim().replace('watchbill ', '').replace('ID', id));
+  assert.equal(shown.status, 0, shown.stderr);
+  assert.match(shown.stdout, /█/);
   const wrong = run(line.replace('HEX', `01${signature.slice(0, -2)}00`));
   assert.equal(wrong.status, 3, wrong.stderr);
   const right = run(line.replace('HEX', `01${signature}`));
@@ -84,4 +89,5 @@ test('a nomination is signed from its QR code and included', async (context) => 
   assert.equal(ended.ending?.reason, 'verified', JSON.stringify(ended.ending ?? ended.waiting));
   assert.deepEqual(await landings(chain, nominator.signer), ['Staking.bond ok', 'Staking.nominate ok']);
   assert.deepEqual((await nominatedBy(chain, nominator.stash.key))?.toSorted(), VALIDATORS.toSorted());
+  stamp('docs/how-to/nominate-vault.md', `Node ${process.versions.node}`);
 });

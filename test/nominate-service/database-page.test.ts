@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
+import { stamp } from '../docs/stamp.ts';
 import { adminerMissing, startDatabasePage, tokenOf } from './database-page.ts';
 import { postgresFolder, startPostgres } from './postgres-server.ts';
 
@@ -80,9 +81,8 @@ test('a copy of the file of SQLite', { skip }, async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-copy-'));
   context.after(() => rmSync(folder, { recursive: true }));
   const running = await filled(await openProgrammeStore({ file: join(folder, 'programme.db') }, () => 1));
-  const copied = spawnSync('sqlite3', ['-readonly', 'programme.db', "VACUUM INTO 'copy.db'"], {
-    cwd: folder,
-  });
+  const [copy = ''] = /^sqlite3 .*$/m.exec(HOW_TO) ?? [];
+  const copied = spawnSync('sh', ['-c', copy], { cwd: folder });
   await running.close();
   assert.equal(copied.status, 0, String(copied.stderr));
   const script = join(folder, 'page.php');
@@ -96,4 +96,6 @@ test('a copy of the file of SQLite', { skip }, async (context) => {
   assert.match((await page.post('', { ...login, 'auth[password]': PASSWORD })).html, /era_points/);
   const rows = await page.get(`?sqlite=&username=&db=${encodeURIComponent(file)}&select=releases`);
   assert.match(rows.html, /1\.20\.7/);
+  assert.equal(HOW_TO.match(/^php -d session\.save_path=.* -S 127\.0\.0\.1:8472 /gm)?.length, 2);
+  stamp('docs/how-to/nominate-database.md', 'Adminer of Debian');
 });

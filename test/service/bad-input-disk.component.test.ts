@@ -24,7 +24,10 @@ interface Full {
   readonly disk: SmallDisk;
 }
 
-/** A service whose ledger (`data`) or store (`store`) lies on a small disk; null where this machine cannot have one. */
+/**
+ * A service whose ledger (`data`) or store (`store`) lies on a small disk; null where this machine cannot
+ * have one.
+ */
 async function onSmallDisk(context: TestContext, which: 'data' | 'store'): Promise<Full | null> {
   const { dir, remove } = await temporaryFolder('disk');
   const disk = mountSmallDisk(`${dir}/${which}`);
@@ -33,7 +36,8 @@ async function onSmallDisk(context: TestContext, which: 'data' | 'store'): Promi
     context.skip(disk);
     return null;
   }
-  // In the order in which they are given: this runs before the service is ended, and the folder is removed after it.
+  // In the order in which they are given: this runs before the service is ended, and the folder is removed
+  // after it.
   context.after(() => disk.unmount());
   const ground = await startGround(context, {
     dir,

@@ -62,7 +62,10 @@ const HEARD_OF = ['ready', 'live'];
 
 const OPERATOR = 'operator-secret-of-bad-input-0123456789abcdef';
 const TIMEOUT_MS = 60_000;
-/** A machine that stands still for a moment ends no claim: by itself the service gives a late slot half a second. */
+/**
+ * A machine that stands still for a moment ends no claim: by itself the service gives a late slot half a
+ * second.
+ */
 const CLAIM_TIMEOUT_MS = 20_000;
 
 /** Of the moment in which the file began: a slot that begins while it runs makes no difference. */
@@ -179,8 +182,8 @@ export function assertDecided(answer: Answer, status: number, outcome: string, r
 }
 
 /**
- * Asks for slots by the original wire protocol until one answer is certain, as its clients do: a question has 2.5 s,
- * which a machine that stands still may take, and a slot is asked for once.
+ * Asks for slots by the original wire protocol until one answer is certain, as its clients do: a question has
+ * 2.5 s, which a machine that stands still may take, and a slot is asked for once.
  */
 export async function putSlot(
   ground: Ground,
@@ -199,7 +202,10 @@ export function assertFalse(answer: Answer, status: number, what: string): void 
   assert.equal(answer.headers.get('content-length'), '5', what);
 }
 
-/** Nothing of `run` is kept, and only decisions with these reasons are recorded; the service grants afterwards. */
+/**
+ * Nothing of `run` is kept, and only decisions with these reasons are recorded; the service grants
+ * afterwards.
+ */
 export async function leavesNothing(
   ground: Ground,
   reasons: readonly string[],

@@ -22,12 +22,15 @@ const TRICKLE_MS = 50;
 /** Far above the limit of the service: only a connection that is never ended reaches it. */
 const NEVER_MS = 120_000;
 
-/** Send a start, then one byte after the other, until the service ends the connection; answers what it said. */
+/**
+ * Send a start, then one byte after the other, until the service ends the connection; answers what it said.
+ */
 function trickle(ground: Ground, start: string, byte: string): Promise<string> {
   const { port } = new URL(ground.service.url);
   return new Promise((resolve, reject) => {
     const socket = connect(Number(port), '127.0.0.1');
-    // After what has come was read: a byte on a connection that was ended would lose the answer that waits there.
+    // After what has come was read: a byte on a connection that was ended would lose the answer that waits
+    // there.
     const sending = setInterval(() => setImmediate(() => socket.write(byte)), TRICKLE_MS);
     const never = setTimeout(() => end(() => reject(new Error('a slow client was never ended'))), NEVER_MS);
     let heard = '';

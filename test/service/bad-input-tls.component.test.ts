@@ -17,7 +17,10 @@ interface Shown {
   readonly key?: string;
 }
 
-/** Certificates of an authority whose clock stood two years back: it is valid itself, what it issued is not any more. */
+/**
+ * Certificates of an authority whose clock stood two years back: it is valid itself, what it issued is not
+ * any more.
+ */
 async function issuedLongAgo(cwd: string): Promise<void> {
   mkdirSync(cwd);
   const real = systemIo();

@@ -1,4 +1,5 @@
-// A process of tests that is killed: it has a service, a background job of a shell in a session of its own, and files.
+// A process of tests that is killed: it has a service, a background job of a shell in a session of its own,
+// and files.
 
 import { spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';

@@ -16,7 +16,10 @@ export interface Ran {
 export interface RunningCommand {
   /** The JSON lines that it printed. */
   readonly lines: readonly Readonly<Record<string, unknown>>[];
-  /** The first answer of `look` that is not undefined; it looks again after each line. Rejects when the command ends before. */
+  /**
+   * The first answer of `look` that is not undefined; it looks again after each line. Rejects when the
+   * command ends before.
+   */
   until<Found>(what: string, look: () => Found | undefined): Promise<Found>;
   stop(signal: NodeJS.Signals): Promise<Ran>;
 }

@@ -21,7 +21,10 @@ export interface Contestant {
 /** Contests that go on until they are stopped. */
 export interface RunningContests {
   readonly records: readonly Recorded[];
-  /** Settles after so many more answers that were granted or denied. Rejects when the contests failed or the answers did not come. */
+  /**
+   * Settles after so many more answers that were granted or denied. Rejects when the contests failed or the
+   * answers did not come.
+   */
   readonly answers: (more: number) => Promise<void>;
   /** Ends each contest after its present unit. */
   readonly stop: () => Promise<void>;
@@ -66,8 +69,8 @@ export function originalContestant(node: string, url: string, secret: string): C
 }
 
 /**
- * In each contest all nodes ask for the same unit at the same moment, and each asks again until it is granted or denied. Then they
- * go on to the next unit.
+ * In each contest all nodes ask for the same unit at the same moment, and each asks again until it is granted
+ * or denied. Then they go on to the next unit.
  */
 export function startContests(contests: Readonly<Record<string, readonly Contestant[]>>): RunningContests {
   const records: Recorded[] = [];

@@ -1,4 +1,5 @@
-// Four operators, each a real process with its own keys, agree on the dev chain. Their leader is killed, and the group goes on.
+// Four operators, each a real process with its own keys, agree on the dev chain. Their leader is killed, and
+// the group goes on.
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -81,7 +82,8 @@ describe('four operators', () => {
     LIMIT,
     async () => {
       const seen = windowsOf('two').length;
-      // Windows lie in spans of four; inside one, the leader of a rank leads the rank before it in the next window.
+      // Windows lie in spans of four; inside one, the leader of a rank leads the rank before it in the next
+      // window.
       const window = await member('two').until(
         (line) => windowsOf('two').indexOf(line) >= seen && (BigInt(String(line.window)) - 1n) % 4n < 3n,
       );
@@ -109,7 +111,8 @@ describe('four operators', () => {
         assertOnce(rows);
         windows = Math.max(windows, rows.length);
         for (const { faults, receipts } of rows) {
-          // Idleness is what the others report of a leader that was killed. No other fault is proven of an honest member.
+          // Idleness is what the others report of a leader that was killed. No other fault is proven of an
+          // honest member.
           assert.deepEqual(
             faults.filter(({ kind }) => kind !== 'idleness'),
             [],

@@ -17,7 +17,10 @@ const KINDS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   '/apis/networking.k8s.io/v1': { NetworkPolicy: 'networkpolicies' },
 };
 
-/** An API server of Kubernetes in this process: it has some Secrets, answers dry runs, and refuses every change. */
+/**
+ * An API server of Kubernetes in this process: it has some Secrets, answers dry runs, and refuses every
+ * change.
+ */
 export interface FakeCluster {
   readonly url: string;
   /** Methods and paths of requests that would have changed something. */

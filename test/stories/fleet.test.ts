@@ -1,4 +1,5 @@
-// A network file is planned against a cluster, rendered for other tools, and tried on this machine with a stand-in for the node.
+// A network file is planned against a cluster, rendered for other tools, and tried on this machine with a
+// stand-in for the node.
 
 import assert from 'node:assert/strict';
 import { chmodSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

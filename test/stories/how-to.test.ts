@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { runSteps, stepsOf } from '../docs/page-run.ts';
+import { ROOT, runSteps, stepsOf } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 
@@ -19,6 +19,8 @@ const TIMEOUT_MS = 200_000;
 const PAGES: readonly (readonly [string, number, string?])[] = [
   ['docs/how-to/nominate.md', 8],
   ['docs/how-to/coordinate-certificate.md', 5, 'python3'],
+  ['docs/how-to/coordinate-evidence.md', 1],
+  ['docs/how-to/coordinate-alerts.md', 1],
   ['docs/how-to/fleet.md', 8],
   ['docs/how-to/fit-your-cluster.md', 3],
   ['docs/how-to/clouds.md', 1],
@@ -33,7 +35,8 @@ for (const [page, least, program] of PAGES) {
     const home = mkdtempSync(join(tmpdir(), 'watchbill-how-to-'));
     context.after(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }));
     const steps = stepsOf(page);
-    const { outputs, exitCode } = await runSteps(steps, { env: { HOME: home }, timeoutMs: TIMEOUT_MS });
+    const env = { HOME: home, PATH: `${join(ROOT, 'test/support/command')}:${process.env.PATH}` };
+    const { outputs, exitCode } = await runSteps(steps, { env, timeoutMs: TIMEOUT_MS });
     for (const [index, { line, shown }] of steps.entries()) {
       const printed = outputs[index];
       assert.ok(printed !== undefined, `${page}:${line} was not reached`);

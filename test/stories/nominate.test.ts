@@ -1,4 +1,5 @@
-// A recorded nomination programme is decided again: by hand, and by the service that runs it. The decisions are the same byte for byte.
+// A recorded nomination programme is decided again: by hand, and by the service that runs it. The decisions
+// are the same byte for byte.
 
 import assert from 'node:assert/strict';
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,6 @@
-// The npm package is packed and installed by the line that every page shows, under an empty npm prefix and without a
-// network. The installed command runs in an empty folder: it serves, grants a claim, and finds its add-ons.
+// The npm package is packed and installed by the line that every page shows, under an empty npm prefix and
+// without a network. The installed command runs in an empty folder: it serves, grants a claim, and finds its
+// add-ons.
 
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
@@ -29,7 +30,10 @@ const POLICY = {
   readiness: { required: false },
 };
 
-/** The environment without the settings that npm gives its scripts: the empty folder is not in the repository. `node` is the one of the tests. */
+/**
+ * The environment without the settings that npm gives its scripts: the empty folder is not in the repository.
+ * `node` is the one of the tests.
+ */
 const environment = {
   ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('npm_'))),
   PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),

@@ -1,5 +1,6 @@
-// Two nodes race for the same units on the API of the service, on the original wire protocol, and one on each, while the service is
-// killed with SIGKILL again and again. Neither the answers to the nodes nor the decisions of the service grant a unit to two nodes.
+// Two nodes race for the same units on the API of the service, on the original wire protocol, and one on
+// each, while the service is killed with SIGKILL again and again. Neither the answers to the nodes nor the
+// decisions of the service grant a unit to two nodes.
 
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';

@@ -9,7 +9,10 @@ export async function copyData(cluster: EtcdCluster): Promise<void> {
   await cluster.startAll();
 }
 
-/** Stop all members, put the copies in place of their data, and start them again: the cluster went back in time. */
+/**
+ * Stop all members, put the copies in place of their data, and start them again: the cluster went back in
+ * time.
+ */
 export async function putBack(cluster: EtcdCluster): Promise<void> {
   await cluster.stopAll();
   copy(cluster, 'copy', 'data');

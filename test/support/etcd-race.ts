@@ -9,7 +9,10 @@ export interface Stage {
   readonly services: EtcdServices;
 }
 
-/** A cluster and services that the tests of a suite share, each with a key of its own; the first test starts them. */
+/**
+ * A cluster and services that the tests of a suite share, each with a key of its own; the first test starts
+ * them.
+ */
 export interface SharedStage {
   get(): Promise<Stage>;
   close(): Promise<void>;

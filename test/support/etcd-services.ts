@@ -89,8 +89,8 @@ export async function startEtcdServices(context: Cleanup, setup: EtcdServicesSet
 const CLAIM_TIMEOUT_MS = 15_000;
 
 /**
- * Nodes of one new key, each a client with a payload and an incarnation of its own that begins with another service
- * and turns to the next where one does not answer.
+ * Nodes of one new key, each a client with a payload and an incarnation of its own that begins with another
+ * service and turns to the next where one does not answer.
  */
 export async function nodesOfNewKey(
   services: readonly ServiceProcess[],

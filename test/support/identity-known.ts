@@ -2,7 +2,9 @@ import type { ServiceProcess } from './service-process.ts';
 
 const TIMEOUT_MS = 60_000;
 
-/** Wait until every service has heard of a node token that one of them made; they share it through the store. */
+/**
+ * Wait until every service has heard of a node token that one of them made; they share it through the store.
+ */
 export async function untilIdentityKnown(services: readonly ServiceProcess[], secret: string): Promise<void> {
   for (const service of services) {
     const untilMs = Date.now() + TIMEOUT_MS;
@@ -13,7 +15,9 @@ export async function untilIdentityKnown(services: readonly ServiceProcess[], se
   }
 }
 
-/** A base URL of the original wire protocol is no identity here, and the refusal says so instead of "unknown". */
+/**
+ * A base URL of the original wire protocol is no identity here, and the refusal says so instead of "unknown".
+ */
 async function knows(service: ServiceProcess, secret: string): Promise<boolean> {
   const response = await service.fetch('/v1/policies', { headers: { authorization: `Bearer ${secret}` } });
   const text = await response.text();

@@ -23,8 +23,8 @@ const VISIT = 5;
 const ATTEMPTS = 600;
 
 /**
- * Two nodes of one identity claim the same slots, each repeating its claim until it is answered, while the first
- * service kills itself at a failpoint and is started again.
+ * Two nodes of one identity claim the same slots, each repeating its claim until it is answered, while the
+ * first service kills itself at a failpoint and is started again.
  */
 export async function killingRace(context: TestContext, setup: KillingRaceSetup): Promise<KillingRaceResult> {
   const services = await startAll(context, setup);

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * The watcher. Its standard input ends when the watched process ends, also by SIGKILL. Then it kills every process that has the
- * folder in its environment, unmounts the file systems in the folder, and removes the folder.
+ * The watcher. Its standard input ends when the watched process ends, also by SIGKILL. Then it kills every
+ * process that has the folder in its environment, unmounts the file systems in the folder, and removes the
+ * folder.
  */
 const WATCHER = `
 trap '' HUP INT TERM
@@ -26,9 +27,10 @@ rm -rf -- "$1"
 let root: string | null = null;
 
 /**
- * A new folder. From now on temporary files of this process, and of every process that it starts, lie beside it. When this process
- * ends, however it ends, they are removed, and the processes are killed: children, their children, and background jobs. Call it
- * before anything is started. Linux finds the processes by `TMPDIR` in their environment; on other systems only files are removed.
+ * A new folder. From now on temporary files of this process, and of every process that it starts, lie beside
+ * it. When this process ends, however it ends, they are removed, and the processes are killed: children,
+ * their children, and background jobs. Call it before anything is started. Linux finds the processes by
+ * `TMPDIR` in their environment; on other systems only files are removed.
  */
 export function leaveNothing(name: string): string {
   root ??= watchedFolder();

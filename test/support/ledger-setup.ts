@@ -16,8 +16,9 @@ export interface KeySetup {
 }
 
 /**
- * Policy and adoption of a key that never signed: babe only, slots of 20 ms, no readiness asked. Ten minutes of skew let a
- * test name slots from 1 on, however long it takes; trusted returns let a service go on in the middle of them.
+ * Policy and adoption of a key that never signed: babe only, slots of 20 ms, no readiness asked. Ten minutes
+ * of skew let a test name slots from 1 on, however long it takes; trusted returns let a service go on in the
+ * middle of them.
  */
 export async function setUpKey(service: ServiceProcess, setup: KeySetup): Promise<void> {
   const original = setup.original === true;

@@ -14,8 +14,8 @@ export interface Told {
 }
 
 /**
- * Clients of one key that claim slot after slot, each repeating the same claim while it is unknown. Each turns to
- * another service with every slot and with every repetition, so that all services grant.
+ * Clients of one key that claim slot after slot, each repeating the same claim while it is unknown. Each
+ * turns to another service with every slot and with every repetition, so that all services grant.
  */
 export interface LongRace {
   /** From here on answers may be unknown and units may be lost. */
@@ -97,8 +97,9 @@ export function startLongRace(clients: readonly ClaimingClient[], firstUnit = 1)
 }
 
 /**
- * What must hold in what the clients were told: no unit with two payloads, every answer one of the three outcomes; and
- * where it was calm: no unknown, no refusal but for a unit that is taken, and one winner for each unit.
+ * What must hold in what the clients were told: no unit with two payloads, every answer one of the three
+ * outcomes; and where it was calm: no unknown, no refusal but for a unit that is taken, and one winner for
+ * each unit.
  */
 export function checkTold(told: readonly Told[]): void {
   assert.deepEqual(
@@ -131,7 +132,9 @@ export function twiceGranted(told: readonly Told[]): readonly number[] {
   return [...winners].filter(([, payloads]) => payloads.size > 1).map(([unit]) => unit);
 }
 
-/** Units that every client claimed in calm from its first question to its last answer, and that nobody won. */
+/**
+ * Units that every client claimed in calm from its first question to its last answer, and that nobody won.
+ */
 function lostInCalm(told: readonly Told[]): readonly number[] {
   const clients = new Set(told.map(({ payload }) => payload)).size;
   const asked = Map.groupBy(told, ({ unit }) => unit);

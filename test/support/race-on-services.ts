@@ -5,8 +5,8 @@ import { checkTold, type LongRace, startLongRace } from './long-race.ts';
 let keys = 0;
 
 /**
- * Two nodes of a new key claim through the services: in calm, through the disturbance, and in calm again. Checks
- * everything that they were told.
+ * Two nodes of a new key claim through the services: in calm, through the disturbance, and in calm again.
+ * Checks everything that they were told.
  */
 export async function raceOnServices(
   context: TestContext,
@@ -26,8 +26,8 @@ export async function raceOnServices(
 }
 
 /**
- * The cluster is whole again, and every service has asked for its session since: it does so each third of its life, so
- * what the disturbance could cost was lost by now.
+ * The cluster is whole again, and every service has asked for its session since: it does so each third of its
+ * life, so what the disturbance could cost was lost by now.
  */
 export async function sessionsSettled({
   cluster,

@@ -7,7 +7,10 @@ import { CHAIN } from './ledger-setup.ts';
 
 const run = promisify(execFile);
 
-/** What a client of the original protocol was told of a unit; `unknown` reads `false` to it, with another status. */
+/**
+ * What a client of the original protocol was told of a unit; `unknown` reads `false` to it, with another
+ * status.
+ */
 export type ToldOriginal = 'won' | 'refused' | 'unknown';
 
 const TOLD: Readonly<Record<string, ToldOriginal>> = {
@@ -138,8 +141,9 @@ export function tally(...clients: readonly (readonly boolean[])[]): { none: numb
 }
 
 /**
- * The same for clients of the original protocol. Its questions have 2.5 s, which no setting changes: where the machine
- * stands still for longer, a unit may be nobody's. It is `open` if somebody was told that it is unknown.
+ * The same for clients of the original protocol. Its questions have 2.5 s, which no setting changes: where
+ * the machine stands still for longer, a unit may be nobody's. It is `open` if somebody was told that it is
+ * unknown.
  */
 export function tallyOriginal(...clients: readonly (readonly ToldOriginal[])[]): {
   none: number;

@@ -9,7 +9,9 @@ export async function copyData(cluster: TikvCluster): Promise<void> {
   await cluster.startAll();
 }
 
-/** Stop all six, put the copies in place of their data, and start them again: the cluster went back in time. */
+/**
+ * Stop all six, put the copies in place of their data, and start them again: the cluster went back in time.
+ */
 export async function putBack(cluster: TikvCluster): Promise<void> {
   await cluster.stopAll();
   for (const { name } of cluster.members) copy(cluster, `${name}.copy`, name);

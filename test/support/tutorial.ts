@@ -14,7 +14,10 @@ const TIMEOUT_MS = 200_000;
 /** By itself the service gives a slot that ends soon half a second, which a busy machine may take. */
 const WAIT_MS = 20_000;
 
-/** Makes two runs comparable: ids, times, the slot of now, the folder, the port, and a kill that a shell reports. */
+/**
+ * Makes two runs comparable: ids, times, the slot of now, the folder, the port, and a kill that a shell
+ * reports.
+ */
 export function comparable(text: string, home: string, port: number): string {
   return text
     .replaceAll(home, '/home/ada')

@@ -13,8 +13,9 @@ before(async () => {
 after(() => cluster?.close());
 
 /**
- * Whatever a client could ask to find out how its transaction ended. A client that may ask is never left in doubt, so a
- * lost answer is told as `applied`: the laws of lost answers need that it finds no answer before its deadline.
+ * Whatever a client could ask to find out how its transaction ended. A client that may ask is never left in
+ * doubt, so a lost answer is told as `applied`: the laws of lost answers need that it finds no answer before
+ * its deadline.
  */
 const NOBODY_TELLS: StoreFaults = {
   KvCheckTxnStatus: 'lose-request',
@@ -91,7 +92,8 @@ async function open(): Promise<Opened> {
 
 const harness: Harness = {
   open,
-  // A machine that stands still for a moment ends no lease that is kept alive, and no call before it was sent.
+  // A machine that stands still for a moment ends no lease that is kept alive, and no call before it was
+  // sent.
   leaseTtlMs: 5_000,
   lostCallTimeoutMs: 3_000,
   lawTimeoutMs: 120_000,

@@ -82,8 +82,8 @@ describe('a client that is gone between prewrite and commit', () => {
   test('frozen: the other wins meanwhile, and the commit that comes late is refused', async () => {
     await holdCommits(cluster, 1, () => racer.race([4]));
     racer.pause();
-    // The commit of the frozen one waits at the stores; that of the other must not, so it comes by no commit at all:
-    // a read rolls the expired lock back.
+    // The commit of the frozen one waits at the stores; that of the other must not, so it comes by no commit
+    // at all: a read rolls the expired lock back.
     assert.deepEqual(await store.read([unitKey(4)], { timeoutMs: 20 * LOCK_TTL_MS }), [null]);
     await cluster.faults({});
     assert.equal(await claim(4, 20 * LOCK_TTL_MS), 'applied');

@@ -103,7 +103,10 @@ export async function startRacer(
   };
 }
 
-/** Hold every commit back, begin, and wait until so many wait: their records are locked then, and not committed. */
+/**
+ * Hold every commit back, begin, and wait until so many wait: their records are locked then, and not
+ * committed.
+ */
 export async function holdCommits(
   cluster: TikvCluster,
   count: number,
@@ -112,7 +115,10 @@ export async function holdCommits(
   await untilMet(cluster, 'hold', count, begin);
 }
 
-/** The same for a client that is killed next: its commits never arrive, however late the store sees that it is gone. */
+/**
+ * The same for a client that is killed next: its commits never arrive, however late the store sees that it is
+ * gone.
+ */
 export async function loseCommits(
   cluster: TikvCluster,
   count: number,

@@ -101,7 +101,10 @@ test(`${UNITS} races of two processes under kills: one winner each, and the reco
   await check(cluster, racers);
 });
 
-/** Both racers told the same value of each unit, so one of them won it and the other knows; and the record holds it. */
+/**
+ * Both racers told the same value of each unit, so one of them won it and the other knows; and the record
+ * holds it.
+ */
 async function check(cluster: TikvCluster, [a, b]: readonly [Racer, Racer]): Promise<void> {
   const units = Array.from({ length: UNITS }, (_, unit) => unit);
   const differ = units.filter((unit) => a.told.get(unit) !== b.told.get(unit));

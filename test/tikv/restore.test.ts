@@ -12,8 +12,9 @@ import {
 } from '@watchbill/testkit/tikv';
 
 /**
- * Which restores the adapter itself notices: none of these. PD's timestamps begin with the time of its machine, so they go
- * on when its disk goes back. Services notice by the counter of their session: `docs/how-to/tikv.md`.
+ * Which restores the adapter itself notices: none of these. PD's timestamps begin with the time of its
+ * machine, so they go on when its disk goes back. Services notice by the counter of their session:
+ * `docs/how-to/tikv.md`.
  */
 const CALL_TIMEOUT_MS = 30_000;
 const WRITTEN_AFTER_BACKUP = 10;
@@ -62,7 +63,9 @@ async function writtenAfterCopy(context: TestContext): Promise<Stage> {
   return { store, steps, copy, open };
 }
 
-/** What the store that was open all the time, and one that is opened now, have of the records after the copy. */
+/**
+ * What the store that was open all the time, and one that is opened now, have of the records after the copy.
+ */
 async function leftOf(context: TestContext, { store, steps, open }: Stage): Promise<readonly number[]> {
   const counts: number[] = [];
   for (const one of [store, await open()]) {

@@ -18,7 +18,7 @@ function hasWorkingFolder(): boolean {
     return true;
   } catch {
     process.stderr.write(
-      'error: the folder of this shell is gone\n  what to do: change into one that exists\n',
+      'error: the folder of this shell was removed\n  what to do: change into one that exists\n',
     );
     return false;
   }

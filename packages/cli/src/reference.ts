@@ -19,7 +19,7 @@ export function renderCliReference(): string {
     'If a status has a special meaning for a command, its section and its `--help` say so.',
     ...commandSections(program, []),
     '## Connection options',
-    'Every command that talks to a service takes these. Without them the configuration file says where the service is and how to show who asks.',
+    'Every command that talks to a service takes these. Without them the configuration file names the service and the identity to use.',
     optionTable(addClientOptions(new Command()).options.filter(isConnection)),
     '## A policy document',
     `\`\`\`yaml\n${SAMPLE_POLICY}\`\`\``,
@@ -101,7 +101,7 @@ function oneCommand(command: Command, path: readonly string[]): string {
   return lines.join('\n\n');
 }
 
-/** A flag for one value of the configuration: it stands in the configuration reference. */
+/** A flag for one value of the configuration. The configuration reference describes it. */
 function isSetting(option: Option): boolean {
   return option.helpGroupHeading === CONFIG_GROUP && option.long !== '--store';
 }

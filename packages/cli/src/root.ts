@@ -15,11 +15,14 @@ export async function programFor(args: readonly string[], context: Context): Pro
   });
   govern(program, context);
   for (const entry of ENTRIES) entries.set(addEntry(program, entry), entry);
+  const loaded = new Set<Command>();
   const load = async (command: Command): Promise<void> => {
     const entry = entries.get(command);
-    if (entry !== undefined) fill(command, await entry.load(), context);
+    if (entry === undefined || loaded.has(command)) return;
+    loaded.add(command);
+    fill(command, await entry.load(), context);
   };
-  // `help NAME` is answered by the parser without a word to the hook.
+  // The words after `help` are compared with the commands before the parser reads the line.
   const [first, second] = args;
   const asked = program.commands.find((command) => first === 'help' && command.name() === second);
   if (asked !== undefined) await load(asked);

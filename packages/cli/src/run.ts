@@ -1,6 +1,6 @@
 import { systemFault } from '@watchbill/base';
 import type { Command, CommanderError } from 'commander';
-import { commandLineFault } from './process/command-line-fault.ts';
+import { commandLineFault, helpFault } from './process/command-line-fault.ts';
 import { EXIT, type ExitCode } from './process/exit.ts';
 import { Fault, fault, faultJson, renderFault } from './process/fault.ts';
 import type { Io } from './process/io.ts';
@@ -12,7 +12,11 @@ export async function runCli(args: readonly string[], io: Io): Promise<ExitCode>
   let program: Command | null = null;
   try {
     program = await programFor(args, { io, exit: (code) => (exitCode = code) });
-    await program.parseAsync([...args], { from: 'user' });
+    const misspelt = helpFault(program, args);
+    if (misspelt !== null) throw misspelt;
+    // The parser's own `help fleet plan` prints the help of `fleet`.
+    const line = args[0] === 'help' ? [...args.slice(1), '--help'] : [...args];
+    await program.parseAsync(line, { from: 'user' });
     return exitCode;
   } catch (error) {
     return report(error, args, io, program);
@@ -38,7 +42,7 @@ function isFault(error: unknown): error is Fault {
   return error instanceof Error && Object.hasOwn(EXIT, String(kind)) && Array.isArray(problems);
 }
 
-/** An error of the system in words. Any other error that is no fault is a defect, and the text says so. */
+/** An error of the system as a sentence. Any other error is a defect, and the text reports it as one. */
 function asFault(error: unknown): Fault {
   if (isFault(error)) return error;
   const { code, message } = error as { code?: unknown; message?: unknown };

@@ -32,7 +32,9 @@ export interface Rules<Plan, Round, Proposal> {
   recall(memory: Uint8Array, window: Window): Decision | null;
   /** The memory of a node without a cursor that starts at a height; null, or left out, for none. */
   unremembered?(height: bigint): Uint8Array | null;
-  /** The result of a message about a window that is over; null, or left out, if the procedure gets it instead. */
+  /**
+   * The result of a message about a window that is over; null, or left out, if the procedure gets it instead.
+   */
   late?(message: Incoming, at: LateContext<Plan, Round>): Late<Round> | null;
   /** The procedure begins, or goes on after a restart. */
   begin(plan: Plan, start: Start): Verdict<Round>;

@@ -11,8 +11,9 @@ export interface Crossing {
 const NOTHING: Crossing = { open: null, passed: null };
 
 /**
- * Detection by crossing: a window opens at the first height that is seen in its active phase, whatever heights were left out
- * before. `handled` is the last index that needs nothing any more, so heights that repeat or go back change nothing.
+ * Detection by crossing: a window opens at the first height that is seen in its active phase, whatever
+ * heights were left out before. `handled` is the last index that needs nothing any more, so heights that
+ * repeat or go back change nothing.
  */
 export function crossing(schedule: WindowSchedule, handled: bigint, height: bigint): Crossing {
   const last = lastWindow(schedule, height);

@@ -38,25 +38,7 @@ export function gatewayMetrics(
       }
     },
   });
-  const callers = new Counter({
-    name: 'watchbill_gateway_refused_callers_total',
-    help: 'Requests and connections of callers that were not let in, by reason.',
-    labelNames: ['why'],
-    registers,
-  });
-  const seconds = new Histogram({
-    name: 'watchbill_gateway_node_seconds',
-    help: 'Time until the answer of a node, over HTTP.',
-    labelNames: ['outcome'],
-    buckets: SECONDS,
-    registers,
-  });
-  const closed = new Counter({
-    name: 'watchbill_gateway_closed_connections_total',
-    help: 'WebSocket connections that the gateway ended, by reason.',
-    labelNames: ['why'],
-    registers,
-  });
+  const { callers, seconds, closed } = instrumentsOf(registers);
   gaugesOf(backends, load, registers);
   if (certificateEndMs !== null)
     new Gauge({
@@ -77,6 +59,29 @@ export function gatewayMetrics(
     answered: (outcome, took) => seconds.observe({ outcome }, took),
     closed: (why) => closed.inc({ why }),
   };
+}
+
+function instrumentsOf(registers: Registry[]) {
+  const callers = new Counter({
+    name: 'watchbill_gateway_refused_callers_total',
+    help: 'Requests and connections of callers that were not let in, by reason.',
+    labelNames: ['why'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'watchbill_gateway_node_seconds',
+    help: 'Time until the answer of a node, over HTTP.',
+    labelNames: ['outcome'],
+    buckets: SECONDS,
+    registers,
+  });
+  const closed = new Counter({
+    name: 'watchbill_gateway_closed_connections_total',
+    help: 'WebSocket connections that the gateway ended, by reason.',
+    labelNames: ['why'],
+    registers,
+  });
+  return { callers, seconds, closed };
 }
 
 function gaugesOf(

@@ -4,7 +4,10 @@ import type { TestContext } from 'node:test';
 
 type Item = Readonly<Record<string, unknown>>;
 
-/** An API in the manner of Google's compute API, on loopback: things are made at once, and every operation is done. */
+/**
+ * An API in the manner of Google's compute API, on loopback: things are made at once, and every operation is
+ * done.
+ */
 export interface FakeCompute {
   /** Ends in `/compute/v1/`. */
   readonly url: string;

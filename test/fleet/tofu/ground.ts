@@ -31,7 +31,10 @@ export const SOURCES: Readonly<Record<Cloud, string>> = {
   hetzner: 'hetznercloud/hcloud',
 };
 
-/** Of which the schemas were written down; of Hetzner's the documentation names none, so this is one that the module takes. */
+/**
+ * Of which the schemas were written down; of Hetzner's the documentation names none, so this is one that the
+ * module takes.
+ */
 export const VERSIONS: Readonly<Record<string, string>> = {
   'hashicorp/google': '6.50.0',
   'hashicorp/aws': '6.25.0',
@@ -84,7 +87,10 @@ function built(part: string): string {
 export interface GroundSettings {
   /** The schema that is written down for the cloud, or the real provider of Google. */
   readonly provider?: 'written' | 'google';
-  /** `override`: the provider as it stands, without `init`; `mirror`: to be installed by `init` from a folder laid out as a mirror. */
+  /**
+   * `override`: the provider as it stands, without `init`; `mirror`: to be installed by `init` from a folder
+   * laid out as a mirror.
+   */
   readonly install?: 'override' | 'mirror';
   readonly env?: NodeJS.ProcessEnv;
 }
@@ -154,7 +160,10 @@ const override: Installer = (plugins, source, program) => {
   return `provider_installation {\n  dev_overrides {\n    "${source}" = "${plugins}"\n  }\n}\n`;
 };
 
-/** As https://opentofu.org/docs/cli/config/config-file says of explicit installation; nothing is asked of a registry. */
+/**
+ * As https://opentofu.org/docs/cli/config/config-file says of explicit installation; nothing is asked of a
+ * registry.
+ */
 const mirror: Installer = (plugins, source, program) => {
   const target = `${process.platform}_${{ x64: 'amd64' }[process.arch as string] ?? process.arch}`;
   const version = VERSIONS[source] ?? '0.0.0';

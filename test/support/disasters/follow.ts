@@ -113,6 +113,7 @@ function equalised(text: string): string {
     .replace(/\b\d{4}-\d\d-\d\d[T ][\d:.]+(?:Z| UTC)?/g, 'TIME')
     .replace(/\w{3},? (?:\w{3} +\d+|\d+ \w{3} \d{4}) [\d:]+ (?:UTC \d{4}|GMT)/g, 'TIME')
     .replace(/\w{3} +\d+ [\d:]+ \d{4} GMT/g, 'TIME')
+    .replace(/0x[0-9a-f]{4,8}…[0-9a-f]{4,6}/g, 'SHORT')
     .replace(/(?<![0-9a-f])[0-9a-f]{16,64}(?![0-9a-f])/g, 'ID')
     .replace(/(?<![0-9a-z])\d{10}\b/g, 'SLOT')
     .replace(/ +/g, ' ')

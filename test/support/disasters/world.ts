@@ -30,6 +30,8 @@ export interface WorldSetup {
   readonly skewMs?: number;
   /** `return` of the key; default `deny`. */
   readonly returns?: 'trust';
+  /** `session.ttlMs` of every service; default 5000. */
+  readonly sessionTtlMs?: number;
   /** Units besides those of watchbill. */
   readonly units?: Readonly<Record<string, Unit>>;
   /** Called before the first service starts, with the folder of the reader. */
@@ -89,7 +91,7 @@ export async function machine(name: string, units: Readonly<Record<string, Unit>
 export async function startWorld(name: string, setup: WorldSetup): Promise<World> {
   const { folder, env, shell, ports } = await machine(name, setup.units ?? {});
   for (const box of setup.boxes) ports.set(box, await freePort());
-  for (const box of setup.boxes) writeBox(folder, box, ports.get(box) ?? 0, setup.store);
+  for (const box of setup.boxes) writeBox(folder, box, ports.get(box) ?? 0, setup);
   setup.prepare?.(folder);
   const urlOf = (box: string): string => `http://127.0.0.1:${ports.get(box)}`;
   const ready = (box: string): Promise<void> =>
@@ -120,7 +122,7 @@ export async function startWorld(name: string, setup: WorldSetup): Promise<World
   };
 }
 
-function writeBox(folder: string, box: string, port: number, store: WorldSetup['store']): void {
+function writeBox(folder: string, box: string, port: number, setup: WorldSetup): void {
   const dir = join(folder, box);
   mkdirSync(join(dir, 'data'), { recursive: true, mode: 0o700 });
   writeFileSync(join(dir, 'data/new-ledger'), '');
@@ -133,8 +135,8 @@ function writeBox(folder: string, box: string, port: number, store: WorldSetup['
       url: `http://127.0.0.1:${port}`,
       dataDir: 'data',
     },
-    store: store ?? { kind: 'sqlite', path: 'data/store.sqlite' },
-    session: { ttlMs: 5_000 },
+    store: setup.store ?? { kind: 'sqlite', path: 'data/store.sqlite' },
+    session: { ttlMs: setup.sessionTtlMs ?? 5_000 },
     operator: { tokenFile: 'secrets/operator.token' },
   };
   // YAML reads JSON.

@@ -61,7 +61,7 @@ describe('a system error in plain English', () => {
   });
 });
 
-test('a message of our own stays, also with a system error as its cause', () => {
+test('our own message stays, also with a system error as its cause', () => {
   assert.equal(
     causeText(new Error('no connection to host:1', { cause: REFUSED })),
     'no connection to host:1',

@@ -91,28 +91,6 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
   const views = runtimeViews();
   const seats = seatsOf(nodes, clock, genesis, limits);
 
-  async function readFrom<Value>(
-    { endpoint, head, headMs }: Fit,
-    fit: number,
-    read: (reader: PinnedReader) => Promise<Value>,
-  ): Promise<PinnedOutcome<Value>> {
-    const timeoutMs = deadline(endpoint, clock, limits);
-    const reader = await pinnedReader(endpoint.node, head, { views, limits: limits.batch, timeoutMs });
-    const value = await read(reader);
-    endpoint.served();
-    seats.read(head.number, fit);
-    const { block, runtime } = reader;
-    return {
-      ok: true,
-      value,
-      endpoint: reader.endpoint,
-      block,
-      runtime,
-      blockMs: headMs,
-      counts: reader.counts(),
-    };
-  }
-
   async function readPinned<Value>(
     read: (reader: PinnedReader) => Promise<Value>,
   ): Promise<PinnedOutcome<Value>> {
@@ -129,7 +107,10 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
       const chosen = await seats.agreed(fit);
       if (chosen === null) return { ok: false, code: 'disagree', why: whyDisagree(fit) };
       try {
-        return await readFrom(chosen, fit.length, read);
+        const timeoutMs = deadline(chosen.endpoint, clock, limits);
+        const outcome = await readFrom(chosen, { views, limits: limits.batch, timeoutMs }, read);
+        seats.read(chosen.head.number, fit.length);
+        return outcome;
       } catch (error) {
         if (!(error instanceof NodeFault)) throw error;
         last = error.message;
@@ -146,6 +127,27 @@ export function roleEndpoints({ nodes, clock, genesis, limits: given = {} }: Rol
     close: () => {
       for (const { endpoint } of seats.all) endpoint.node.close();
     },
+  };
+}
+
+/** Reads at the head of the chosen endpoint. Rejects with a {@link NodeFault} if it stops answering. */
+async function readFrom<Value>(
+  { endpoint, head, headMs }: Fit,
+  options: Parameters<typeof pinnedReader>[2],
+  read: (reader: PinnedReader) => Promise<Value>,
+): Promise<PinnedOutcome<Value>> {
+  const reader = await pinnedReader(endpoint.node, head, options);
+  const value = await read(reader);
+  endpoint.served();
+  const { block, runtime } = reader;
+  return {
+    ok: true,
+    value,
+    endpoint: reader.endpoint,
+    block,
+    runtime,
+    blockMs: headMs,
+    counts: reader.counts(),
   };
 }
 

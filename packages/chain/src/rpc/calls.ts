@@ -43,24 +43,12 @@ export function createCalls(settings: RpcSettings, connection: () => Connection)
     lastId += 1;
     const text = requestText(lastId, method, params);
     const call: Pending = { id: lastId, method, text, sentAtMs: null, ...settle };
-    pending.add(call, timeoutMs, (late) => expire(late, timeoutMs));
+    pending.add(call, timeoutMs, (late) => expire(late, timeoutMs, address, connection()));
     send(call);
   }
 
   function full(): boolean {
     return pending.size() >= settings.maxPending;
-  }
-
-  function expire(call: Pending, timeoutMs: number): void {
-    if (call.sentAtMs === null) {
-      const text = `no connection to ${address} within ${timeoutMs} ms, for ${call.method}`;
-      call.fail(new NodeFault('unreachable', text));
-      return;
-    }
-    call.fail(timeoutFault(address, call.method, timeoutMs));
-    const heardAtMs = connection().heardAtMs();
-    // The peer has sent nothing since the call was sent: it is gone without a close, as after a power cut.
-    if (heardAtMs !== null && heardAtMs < call.sentAtMs) connection().drop();
   }
 
   function lost(): void {
@@ -87,4 +75,17 @@ export function createCalls(settings: RpcSettings, connection: () => Connection)
       for (const { id } of pending.all()) pending.take(id)?.fail(closedFault(address));
     },
   };
+}
+
+/** Fails a call whose time is over. */
+function expire(call: Pending, timeoutMs: number, address: string, connection: Connection): void {
+  if (call.sentAtMs === null) {
+    const text = `no connection to ${address} within ${timeoutMs} ms, for ${call.method}`;
+    call.fail(new NodeFault('unreachable', text));
+    return;
+  }
+  call.fail(timeoutFault(address, call.method, timeoutMs));
+  const heardAtMs = connection.heardAtMs();
+  // The peer has sent nothing since the call was sent: it is gone without a close, as after a power cut.
+  if (heardAtMs !== null && heardAtMs < call.sentAtMs) connection.drop();
 }

@@ -20,7 +20,7 @@ export interface Api {
   send<Body>(method: Method, path: string, body?: unknown): Promise<Body>;
   /**
    * The body of a good answer as it arrives, of any length. Throws the faults of {@link get}, one with
-   * exit status 5 if the answer breaks off or stands still for `STALL_MS`, and one with the code
+   * exit status 5 if the answer breaks off or pauses for `STALL_MS`, and one with the code
    * {@link STOPPED} if the signal ends it.
    */
   stream(path: string, call?: Pick<Call, 'query' | 'signal'>): AsyncIterable<Uint8Array>;
@@ -41,7 +41,7 @@ const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 /** A service that sends no byte of a long answer for this long is given up. */
 const STALL_MS = 60_000;
 
-/** A client of the service; nothing is sent yet. */
+/** A client of the service. The first call connects. */
 export async function openApi(target: Target): Promise<Api> {
   const connections = await openConnections(target);
   const ask = (method: Method, path: string, call: Call = {}) =>
@@ -224,7 +224,7 @@ function remedyOf(error: unknown, { url, socket }: Target): string {
   const { code } = error as { code?: string };
   if (code === 'ECONNREFUSED' || code === 'ENOENT')
     return 'start it with `watchbill serve`, or name the address with --url or --socket';
-  // A port with TLS closes a connection that speaks plain HTTP, without a word.
+  // A port with TLS closes a connection that uses plain HTTP, without an answer.
   if (code === 'ECONNRESET' && socket === null && url.protocol === 'http:')
     return 'if the service uses TLS, write https:// in the address; otherwise read the log of the service';
   return (

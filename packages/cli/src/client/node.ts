@@ -1,7 +1,7 @@
 import type { NodeRpc } from '@watchbill/chain';
 import { usageFault } from '../process/fault.ts';
 
-/** A client of a node; an address that is none is a usage fault. `where`: for example `flag --node`. */
+/** A client of a node. A malformed address is a usage fault. `where`: for example `flag --node`. */
 export async function openNode(url: string, timeoutMs: number, where: string): Promise<NodeRpc> {
   const { connectNode, NodeFault } = await import('@watchbill/chain');
   try {

@@ -4,7 +4,7 @@ import { type Fault, fault } from '../process/fault.ts';
 import type { Answer } from './api.ts';
 import type { Target } from './target.ts';
 
-/** The fault that a problem document (RFC 9457) of the service stands for. */
+/** The fault for a problem document (RFC 9457) of the service. */
 export function problemFault(answer: Answer, call: string, target: Target): Fault {
   const body = isRecord(answer.body) ? answer.body : {};
   const text = (name: string): string | null =>

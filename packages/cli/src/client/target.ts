@@ -165,7 +165,7 @@ function reachable(host: string): string {
 }
 
 function tokenOf(io: Io, options: ClientOptions, config: Config): string | null {
-  // A token outweighs a certificate: one that was not asked for must not stand in front of a named
+  // A token takes precedence over a certificate: a default token must not replace a named
   // certificate.
   const fallback = options.certFile === undefined ? config.operator.tokenFile : undefined;
   const file = here(io, options.tokenFile) ?? fallback;

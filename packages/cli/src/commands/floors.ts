@@ -2,7 +2,7 @@ import { DUTIES, parseUnit } from '@watchbill/duty';
 import { usageFault } from '../process/fault.ts';
 
 /**
- * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null stands
+ * The texts of `--floor duty=unit`, by duty, for example `babe=281234567` or `grandpa=12/345`. Null means
  * for `duty=never`. Throws a usage fault for a wrong duty, unit or repetition.
  */
 export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string, string | null>> {

@@ -33,7 +33,7 @@ export function givenByFlags(flags: Readonly<Record<string, string>>): readonly 
   });
 }
 
-/** A text as the type of its field; what does not fit stays text, and the schema says so. */
+/** A text as the type of its field. A text that does not fit stays text, and the schema refuses it. */
 function typed(field: Field, text: string): unknown {
   if (field.kind === 'list') return text.split(',').map((item) => item.trim());
   if (field.kind === 'number' && /^-?\d{1,15}$/.test(text)) return Number(text);

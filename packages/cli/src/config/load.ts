@@ -26,7 +26,7 @@ export interface ConfigFlags {
 /** The effective configuration. File names in it are absolute. */
 export interface LoadedConfig {
   readonly config: Config;
-  /** The file that was read, or null where there is none. */
+  /** The file that was read, or null if there is none. */
   readonly file: string | null;
   readonly originOf: (path: string) => Origin;
 }

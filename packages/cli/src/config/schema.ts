@@ -110,9 +110,7 @@ export const store = z
 
 const tls = z
   .strictObject({
-    certFile: file
-      .optional()
-      .describe('Certificate of this service (PEM). With it the service speaks HTTPS.'),
+    certFile: file.optional().describe('Certificate of this service (PEM). With it the service uses HTTPS.'),
     keyFile: file.optional().describe('Private key of that certificate (PEM).'),
     clientCaFile: file
       .optional()
@@ -194,7 +192,7 @@ const operator = z
     url: z
       .url({ protocol: /^https?$/, error: 'expected an http or https address' })
       .optional()
-      .describe('Where commands reach the service; without it, where this file says that it listens.'),
+      .describe('Address at which commands reach the service; without it, the address of `service.listen`.'),
     caFile: file.optional().describe('Authority that commands trust for the certificate of the service.'),
     certFile: file.optional().describe('Client certificate that commands show.'),
     keyFile: file.optional().describe('Private key of that certificate.'),

@@ -5,7 +5,7 @@ const FORMS =
   'use sqlite:PATH, etcd://HOST:PORT,HOST:PORT/PREFIX, tikv://HOST:PORT,HOST:PORT/PREFIX or memory:';
 
 /**
- * What `--store URL`, and `WATCHBILL_STORE` in the environment, stands for: `sqlite:PATH`,
+ * The settings that `--store URL` and `WATCHBILL_STORE` in the environment are short for: `sqlite:PATH`,
  * `etcd://h1:p1,h2:p2/prefix`, `tikv://` with the members of PD in the same form, `memory:`. Throws a usage
  * fault on anything else; a URL with a password in it is refused and never repeated in the text.
  */

@@ -9,7 +9,7 @@ export function getAt(tree: unknown, path: readonly string[]): unknown {
   return node;
 }
 
-/** Makes missing objects on the way; leaves the tree alone where something else stands there. */
+/** Makes missing objects on the way. Leaves the tree unchanged if the path leads through another value. */
 export function setAt(tree: unknown, path: readonly string[], value: unknown): void {
   const [name, ...rest] = path;
   if (name === undefined || !isRecord(tree)) return;

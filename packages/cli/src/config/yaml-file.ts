@@ -5,9 +5,9 @@ import type { Problem } from '../process/fault.ts';
 /** A YAML document with the place of everything in it. */
 export interface YamlText {
   readonly value: unknown;
-  /** Faults of the syntax itself, such as a key that stands twice. */
+  /** Faults of the syntax itself, for example a duplicate key. */
   readonly problems: readonly Problem[];
-  /** Line and column, from 1, of the value at a path; of its nearest parent where it is not in the text. */
+  /** Line and column, from 1, of the value at a path; of its nearest parent if the text does not have it. */
   readonly positionOf: (path: readonly PropertyKey[]) => Position;
   /** The same for the key itself. */
   readonly keyPositionOf: (path: readonly PropertyKey[]) => Position;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /**
  * The simulated chain: the arithmetic of BABE epochs and slots and of GRANDPA sets and rounds is the real
- * one, but a hash stands where a real chain has a VRF, and the clock where it has gossip. Everything here is
+ * one, but with a hash in place of a VRF, and the clock in place of gossip. Everything here is
  * pure.
  */
 export interface ChainSpec {

@@ -6,7 +6,7 @@ import { usageFault } from '../process/fault.ts';
 /** The folder of one run: its ledger, its records and its logs. */
 export interface Workplace {
   readonly directory: string;
-  /** Removes it, where it is the demonstration's own to remove; true when it is gone. */
+  /** Removes the folder if the demonstration made it; true if it was removed. */
   clear(): boolean;
 }
 

@@ -29,7 +29,7 @@ export async function killOnWatch(parts: KillerParts): Promise<void> {
   }
 }
 
-/** The node on watch, where another one stands ready to take over. */
+/** The active node, if another one is ready to take over. */
 export function victim({ watch, isWhole }: Pick<KillerParts, 'watch' | 'isWhole'>): string | null {
   const state = watch();
   if (state === null || !state.live || state.holder === null || !isWhole()) return null;

@@ -71,7 +71,7 @@ function launch(args: readonly string[], logFile: string): Child {
   const ended = new Promise<Awaited<Child['ended']>>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }));
   });
-  // A send to a child that is gone is not a fault here; its end is what counts.
+  // A send to a child that has ended is no fault here: the demo watches its end.
   child.on('error', () => undefined);
   return { pid, ended, kill: (signal) => void child.kill(signal) };
 }

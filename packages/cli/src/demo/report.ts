@@ -3,7 +3,7 @@ import { timeText } from './frame.ts';
 import type { Conflict, Tally } from './tally.ts';
 
 /**
- * The final count for people, with the folder of the records where it still exists; its last line is `duties
+ * The final count for people, with the folder of the records if it still exists; its last line is `duties
  * N, conflicts C, missed M`.
  */
 export function tallyText(result: Tally, records: string | null): string {

@@ -20,7 +20,7 @@ export interface RunningService {
 const READY_WITHIN_MS = 30_000;
 
 /**
- * Starts `watchbill serve` and waits until it is ready. Throws a fault with the end of its log where it is
+ * Starts `watchbill serve` and waits until it is ready. Throws a fault with the end of its log if it is
  * not.
  */
 export async function startService(
@@ -88,7 +88,7 @@ function tail(logFile: string): string {
   return lines.map((line) => `    ${line.slice(0, 400)}`).join('\n');
 }
 
-/** The preferred port where it is free, else any. */
+/** The preferred port if it is free, else any. */
 export async function freePort(preferred: number): Promise<number> {
   return preferred !== 0 && (await isFree(preferred)) ? preferred : anyFreePort();
 }

@@ -137,6 +137,8 @@ describe('the nearest name is in the remedy', () => {
   for (const [line, near] of [
     ['satus', 'status'],
     ['help satus', 'status'],
+    ['help fleet plann', 'plan'],
+    ['help fleet backup lst', 'list'],
     ['policy aply', 'apply'],
     ['fleet backup lst', 'list'],
     ['fleet backup verfy --here', 'verify'],
@@ -154,6 +156,19 @@ describe('the nearest name is in the remedy', () => {
     const { stderr } = await runFake(['policy', 'qqqqqqqq'], settings);
     assert.match(stderr, /unknown command qqqqqqqq\n {2}what to do: see `watchbill policy --help`/);
   });
+});
+
+test('help prints the help of a command at any depth', async () => {
+  for (const [line, usage] of [
+    ['help', 'watchbill [options] [command]'],
+    ['help serve', 'watchbill serve [options]'],
+    ['help fleet plan', 'watchbill fleet plan [options]'],
+    ['help fleet backup list', 'watchbill fleet backup list [options]'],
+  ] as const) {
+    const { code, stdout } = await runFake(line.split(' '), settings);
+    assert.equal(code, EXIT.ok, line);
+    assert.ok(stdout.startsWith(`Usage: ${usage}`), `${line}: ${stdout}`);
+  }
 });
 
 test('a missing command, a missing option and a choice that is none are named', async () => {

@@ -41,6 +41,15 @@ export function commandLineFault(error: CommanderError, program: Command, args: 
   return usageFault(filled(what), `${filled(remedy ?? '')}; ${help}`);
 }
 
+/** The usage fault for `help` with a word that is no command; the parser would print another help instead. */
+export function helpFault(program: Command, args: readonly string[]): Fault | null {
+  const [first, ...words] = args;
+  const word = first === 'help' ? firstUnknown(program, words) : null;
+  if (word === null) return null;
+  const command = named(program, words);
+  return unknown('command', word, namesOf(command), `see \`${typed(command)} --help\``);
+}
+
 function unknown(kind: string, word: string, known: readonly string[], help: string): Fault {
   const near = nearest(word, known);
   return usageFault(`unknown ${kind} ${word}`, near === null ? help : `did you mean ${near}? Or ${help}`);

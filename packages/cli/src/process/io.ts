@@ -2,7 +2,9 @@ import { type Clock, type Random, systemClock, systemRandom, visibleLines } from
 import { askAtTerminal } from './ask-hidden.ts';
 import type { Outputs } from './outputs.ts';
 
-/** What a command touches of the process around it, so that commands run in tests without one. */
+/**
+ * The parts of the process that a command uses. Tests pass their own, and run a command without a process.
+ */
 export interface Io {
   /**
    * Prints text, safe for any terminal: hidden characters other than line feeds and tabs are written out,
@@ -13,7 +15,7 @@ export interface Io {
   readonly err: (text: string) => void;
   /** Sends control sequences to the terminal, unchanged. Text from outside must be made visible first. */
   readonly draw: (sequence: string) => void;
-  /** True where a person reads standard output. */
+  /** True if standard output is a terminal. */
   readonly outIsTerminal: boolean;
   /**
    * Asks for a secret without showing it; null if no person is at the terminal. Rejects on Ctrl-C and after
@@ -28,7 +30,7 @@ export interface Io {
   readonly onStopSignal: (listener: (signal: 'SIGTERM' | 'SIGINT') => void) => () => void;
   /**
    * Calls the listener once standard output is closed. Returns a function that stops listening. For
-   * commands that do nothing but print until they are stopped: all others go on and are done.
+   * commands that print until they are stopped; all others finish their work.
    */
   readonly onOutputGone: (listener: () => void) => () => void;
   /** Ends the process without waiting for anything. */

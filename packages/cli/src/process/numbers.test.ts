@@ -33,7 +33,7 @@ test('numbers with decimals, and times with a unit', () => {
     assert.throws(() => spanOf(text, '--since'), /is not a time/, text);
 });
 
-/** Lines that go no further than their flags: nothing that they name is there. */
+/** Each line is refused for its number. The files that it names do not exist. */
 const LINES: Readonly<Record<string, readonly string[]>> = {
   '--gate-timeout': ['fleet', 'apply', '0a1b2c3d4e5f'],
   '--timeout': ['fleet', 'plan'],

@@ -11,7 +11,9 @@ export interface Asked {
 /** Longer times are no time-out: timers of the platform cannot count them, and end at once. */
 export const MOST_TIMER_MINUTES = 35_000;
 
-/** A whole number, in digits alone. Throws a usage fault that names the flag and what it takes. */
+/**
+ * A whole number, in digits alone, for example `30`. Throws a usage fault that names the flag and its range.
+ */
 export function wholeOf(text: string, asked: Asked): number {
   return within(/^\d{1,15}$/.test(text) ? Number(text) : Number.NaN, text, asked, 'whole number');
 }

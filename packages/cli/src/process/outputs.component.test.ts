@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { watchOutputs } from './outputs.ts';
 
 const MAIN = fileURLToPath(new URL('../main.ts', import.meta.url));
-/** A claim that is not sent, since its unit is none: its status is 2 whoever reads. */
+/** A claim with a bad unit: it is never sent, and ends with status 2 with or without a reader. */
 const CLAIM = 'claim --chain 0x1 --key 0x2 --duty babe --unit x';
 
 /** The status of the command in front of a pipe, in bash. */
@@ -37,7 +37,7 @@ function failing(code: string): Writable {
   return new Writable({ write: (_chunk, _encoding, done) => done(Object.assign(new Error(code), { code })) });
 }
 
-test('listeners hear once that nobody reads any more, also those that come later', async () => {
+test('listeners are called once after the reader is gone, also those that come later', async () => {
   const [out, err] = [failing('EPIPE'), new PassThrough()];
   const outputs = watchOutputs(out, err);
   const heard: string[] = [];
@@ -60,7 +60,7 @@ test('an outcome keeps its status where it could not be printed', async () => {
   assert.match(String(err.read()), /could not be written: the disk is full/);
 });
 
-test('a log that nobody can write to ends nothing', async () => {
+test('a log that cannot be written stops no command', async () => {
   const err = failing('ENOSPC');
   watchOutputs(new PassThrough(), err);
   err.write('a line');

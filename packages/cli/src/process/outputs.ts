@@ -2,25 +2,24 @@ import type { Writable } from 'node:stream';
 import { causeText } from '@watchbill/base';
 import { EXIT } from './exit.ts';
 
-/** What became of standard output and standard error. */
+/** Whether standard output is still read, and whether all of it was written. */
 export interface Outputs {
   /**
-   * Calls the listener once nobody reads standard output any more, at once where that is so already; returns
-   * the way to stop listening.
+   * Calls the listener once the reader of standard output is gone, and at once if it is gone already.
+   * Returns a function that stops listening.
    */
   readonly onGone: (listener: () => void) => () => void;
   /**
-   * The status to end with: a command that was done and could not say so has not done all that it was asked
-   * to.
+   * The exit status: a command that succeeded and could not print its result ends with a fault.
    */
   readonly statusOf: (exitCode: number) => number;
 }
 
 /**
- * Outputs that end before the command does. A reader that has seen enough (`| head`) is no fault and ends
- * nothing: what was begun is done, and the status is the one of what was done. What cannot be written for
- * another reason (a full disk) is told on standard error, once. Lines of a log that cannot be written are
- * lost: a service that signs for somebody does not end for want of a log.
+ * Watches outputs that may close before the command ends. A reader that leaves early (`| head`) is no fault:
+ * the command finishes its work and keeps its exit status. If the output cannot be written for another
+ * reason, for example a full disk, standard error reports that once. Lines of a log that cannot be written
+ * are lost, because a service must keep granting without its log.
  */
 export function watchOutputs(out: Writable, err: Pick<Writable, 'on' | 'write'>): Outputs {
   const listeners = new Set<() => void>();

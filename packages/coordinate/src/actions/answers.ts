@@ -6,7 +6,10 @@ import { oneLine } from './text.ts';
 
 export const VALID: Validation = { result: 'valid' };
 
-/** Refused for a reason that others can check from `facts`, which every member reads alike at the reference block. */
+/**
+ * Refused for a reason that others can check from `facts`, which every member reads alike at the reference
+ * block.
+ */
 export function refusedByFacts(
   code: ActionRefusal,
   facts: Readonly<Record<string, unknown>>,
@@ -22,7 +25,10 @@ export function refused(code: ActionRefusal, detail = ''): Validation {
   return { result: 'refused', code, detail: text, facts: new Uint8Array() };
 }
 
-/** The answer; `unknown` if the node, a file or the settings could not be read. The member then does not sign for it. */
+/**
+ * The answer; `unknown` if the node, a file or the settings could not be read. The member then does not sign
+ * for it.
+ */
 export async function answered(ask: () => Promise<Validation>): Promise<Validation> {
   try {
     return await ask();

@@ -5,7 +5,9 @@ import type { QuorumPlan } from '../quorum/plan-port.ts';
 import type { Validation } from '../rules.ts';
 import type { Receipt } from './receipt.ts';
 
-/** The inputs of an action. It reads the chain at the reference block only, so that all members answer alike. */
+/**
+ * The inputs of an action. It reads the chain at the reference block only, so that all members answer alike.
+ */
 export interface ActionContext {
   readonly plan: QuorumPlan;
   readonly item: AgendaItem;
@@ -54,7 +56,10 @@ export interface ActionPlugin {
   readonly name: string;
   /** The problem with the parameters of an agenda item (the same for all members), or null. */
   parametersProblem(parameters: string): string | null;
-  /** Names of the settings that are paths of files. They come here absolute: an operator's are relative to its configuration. */
+  /**
+   * Names of the settings that are paths of files. They come here absolute: an operator's are relative to its
+   * configuration.
+   */
   readonly pathSettings: readonly string[];
   /** The problem with the settings of this operator, or null. */
   settingsProblem(settings: string): string | null;

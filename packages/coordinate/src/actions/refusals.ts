@@ -1,4 +1,7 @@
-/** Why an action's content is refused, or why this node does not take part in it. Stable; docs/how-to/coordinate-actions.md lists them. */
+/**
+ * Why an action's content is refused, or why this node does not take part in it. Stable;
+ * docs/how-to/coordinate-actions.md lists them.
+ */
 export const ACTION_REFUSALS = {
   malformed: 'the content does not match the format of this action',
   'other-validity': 'the proposal asks for another validity than the agenda gives the action',

@@ -1,6 +1,9 @@
 const MAX_CHARACTERS = 300;
 
-/** A text of others on one line: control characters, and what reorders text, as their numbers; cut where it is long. */
+/**
+ * A text of others on one line: control characters, and what reorders text, as their numbers; cut where it is
+ * long.
+ */
 export function oneLine(text: string, maxCharacters = MAX_CHARACTERS): string {
   const safe = text
     .slice(0, maxCharacters)

@@ -4,10 +4,10 @@ import type { Outcome } from '../outcome.ts';
 import type { InputAsk } from '../rules.ts';
 
 /**
- * The work of a runner after a step, in this order. It takes the new state only if all durable parts were kept:
- * cursor, faults, outcomes, executions. If one fails, it skips the rest, keeps the old state, and gives the event
- * again later. So all of them may come twice: recorders keep the first fault and the first outcome of a window,
- * executors the first execution.
+ * The work of a runner after a step, in this order. It takes the new state only if all durable parts were
+ * kept: cursor, faults, outcomes, executions. If one fails, it skips the rest, keeps the old state, and gives
+ * the event again later. So all of them may come twice: recorders keep the first fault and the first outcome
+ * of a window, executors the first execution.
  */
 export type Effect<Plan> =
   | { readonly kind: 'store-cursor'; readonly cursor: Cursor }

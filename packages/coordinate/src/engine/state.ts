@@ -36,7 +36,9 @@ export interface EngineState<Plan, Round> {
   readonly sending: readonly Sending[];
 }
 
-/** The state of a process that has just started, with the cursor that it found. Its first height resumes it. */
+/**
+ * The state of a process that has just started, with the cursor that it found. Its first height resumes it.
+ */
 export function startedState<Plan, Round>(cursor: Cursor | null): EngineState<Plan, Round> {
   return { head: null, cursor, running: null, sending: [] };
 }

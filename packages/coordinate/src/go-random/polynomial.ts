@@ -1,12 +1,15 @@
 /**
  * Polynomials over the integers modulo 2^64, lowest coefficient first.
- * A product is one multiplication of two long integers that hold the coefficients side by side, with room between them.
+ * A product is one multiplication of two long integers that hold the coefficients side by side, with room
+ * between them.
  */
 export type Polynomial = readonly bigint[];
 
 export const WORD_MASK = (1n << 64n) - 1n;
 
-/** Hex digits for one coefficient of a product: 64 + 64 bits, and 16 bits for sums of up to 65,536 of them. */
+/**
+ * Hex digits for one coefficient of a product: 64 + 64 bits, and 16 bits for sums of up to 65,536 of them.
+ */
 const SLOT_DIGITS = 36;
 
 /** x^degree = x^middle + 1 holds in the ring. */
@@ -15,7 +18,10 @@ export interface Trinomial {
   readonly middle: number;
 }
 
-/** All coefficients of a product, not reduced by any polynomial. Each operand holds at most 65,536 coefficients. */
+/**
+ * All coefficients of a product, not reduced by any polynomial. Each operand holds at most 65,536
+ * coefficients.
+ */
 export function multiply(a: Polynomial, b: Polynomial): Polynomial {
   const product = packed(a) * packed(b);
   const length = a.length + b.length - 1;

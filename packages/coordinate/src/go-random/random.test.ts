@@ -130,7 +130,8 @@ describe('draws that no vector happens to reach', () => {
 
   test('a shuffle refuses the draws that would favour a place', () => {
     const swaps: (readonly [number, number])[] = [];
-    // For three places one draw of 2^32 is one too many: the 0. Then 2^31, which means place 1 of 3, and 1 of 2.
+    // For three places one draw of 2^32 is one too many: the 0. Then 2^31, which means place 1 of 3, and 1 of
+    // 2.
     const words = [0n, 1n << 62n, 1n << 62n];
     randomFrom(scripted(words)).shuffle(3, (i, j) => swaps.push([i, j]));
     assert.deepEqual(swaps, [

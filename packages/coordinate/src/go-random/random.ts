@@ -8,8 +8,8 @@ const INT31_MAX = 2 ** 31 - 1;
 const EXACT_FACTOR = 2 ** 21;
 
 /**
- * Go's `rand.New(rand.NewSource(seed))` of `math/rand` (v1): the same values in the same order, which Go promises not
- * to change. Not for secrets: 31 bits of the seed are used. `math/rand/v2` is another generator.
+ * Go's `rand.New(rand.NewSource(seed))` of `math/rand` (v1): the same values in the same order, which Go
+ * promises not to change. Not for secrets: 31 bits of the seed are used. `math/rand/v2` is another generator.
  */
 export interface GoRandom {
   uint64(): bigint;

@@ -19,7 +19,9 @@ export interface SeededState {
   readonly low: Int32Array;
 }
 
-/** The stream of a state, from before its first word. The state is copied, so it serves any number of streams. */
+/**
+ * The stream of a state, from before its first word. The state is copied, so it serves any number of streams.
+ */
 export function sourceOf(state: SeededState): Source {
   const high = state.high.slice();
   const low = state.low.slice();

@@ -2,8 +2,8 @@
  * The 607 words that Go's `math/rand` (v1) mixes into every seed.
  *
  * They are the state of an additive lagged Fibonacci generator, y[k] = y[k-607] + y[k-273] modulo 2^64, after
- * 7.8 * 10^12 steps from seed 1 (Go: `src/math/rand/gen_cooked.go`). The recurrence is linear, so that many steps are
- * one power of x modulo x^607 - x^334 - 1, found by squaring.
+ * 7.8 * 10^12 steps from seed 1 (Go: `src/math/rand/gen_cooked.go`). The recurrence is linear, so that many
+ * steps are one power of x modulo x^607 - x^334 - 1, found by squaring.
  */
 import { createHash } from 'node:crypto';
 import { stepParkMiller } from './park-miller.ts';

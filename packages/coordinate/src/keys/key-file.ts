@@ -26,7 +26,10 @@ export class KeyFileError extends Error {
   }
 }
 
-/** Write `scheme 0x…` into a new file that its owner alone may read. Throws a {@link KeyFileError}, also where the file exists. */
+/**
+ * Write `scheme 0x…` into a new file that its owner alone may read. Throws a {@link KeyFileError}, also where
+ * the file exists.
+ */
 export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8Array): void {
   operatorKeyFrom(scheme, secret);
   const descriptor = opened(file, 'wx');
@@ -41,8 +44,8 @@ export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8A
 }
 
 /**
- * The key in a file: one line `scheme 0x…` with 32 secret bytes in hex; empty lines and those that begin with # do not count. Throws a
- * {@link KeyFileError}, also where others than the owner may read or write the file.
+ * The key in a file: one line `scheme 0x…` with 32 secret bytes in hex; empty lines and those that begin with
+ * # do not count. Throws a {@link KeyFileError}, also where others than the owner may read or write the file.
  */
 export function readOperatorKey(file: string): OperatorKey {
   const { key } = readOperatorFile(file);

@@ -6,7 +6,10 @@ export function publicKeyText(identity: PublicIdentity): string {
   return `${identity.scheme}:0x${Buffer.from(identity.publicKey).toString('hex')}`;
 }
 
-/** The key that a text of that form names, or null. Upper case and a missing `0x` are read too. Whether it is a point shows when it verifies. */
+/**
+ * The key that a text of that form names, or null. Upper case and a missing `0x` are read too. Whether it is
+ * a point shows when it verifies.
+ */
 export function publicKeyFromText(text: string): PublicIdentity | null {
   const match = /^([a-z0-9]+):(?:0x)?([0-9a-fA-F]+)$/.exec(text);
   const scheme = KEY_SCHEMES.find((known) => known === match?.[1]);

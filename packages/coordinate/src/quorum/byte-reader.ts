@@ -21,7 +21,10 @@ export function malformed(): never {
   throw new Malformed();
 }
 
-/** The value that `read` makes of the bytes, or null if it gives up or leaves bytes over. Never throws for any bytes. */
+/**
+ * The value that `read` makes of the bytes, or null if it gives up or leaves bytes over. Never throws for any
+ * bytes.
+ */
 export function readBytes<Result>(
   bytes: Uint8Array,
   read: (reader: ByteReader) => Result,

@@ -1,4 +1,7 @@
-/** Writes the one encoding that everything signed or sent in this profile has: big endian, fixed or counted lengths. */
+/**
+ * Writes the one encoding that everything signed or sent in this profile has: big endian, fixed or counted
+ * lengths.
+ */
 export interface ByteWriter {
   u8(value: number): void;
   u16(value: number): void;

@@ -147,7 +147,10 @@ describe('any bytes', () => {
 });
 
 describe('the limits of a message', () => {
-  /** The largest there is: a proposal of a later rank, prepared, with a quorum of rank-changes and one of prepares. */
+  /**
+   * The largest there is: a proposal of a later rank, prepared, with a quorum of rank-changes and one of
+   * prepares.
+   */
   function largest(members: number, contentBytes: number) {
     const { plan, voices, encode, open } = setting(members);
     const name = 'a'.repeat(64);

@@ -5,7 +5,10 @@ import type { QuorumPlan } from './plan-port.ts';
 import type { Divergence } from './round.ts';
 import { change, type QuorumTurn, tell } from './turn.ts';
 
-/** Compare a member's view of the chain and the schedule with this one's. A difference is no fault of a member. */
+/**
+ * Compare a member's view of the chain and the schedule with this one's. A difference is no fault of a
+ * member.
+ */
 export function compare(turn: QuorumTurn, { header, statement }: Message): void {
   if (statement.kind !== 'hello') return;
   const { plan } = turn;
@@ -30,7 +33,10 @@ export function noteOtherVersion(turn: QuorumTurn, { header }: Message): void {
   otherVersion(turn, header.seat, header.version, isKnown);
 }
 
-/** Compares the version in force by that list with the one in force here, and future versions, which the operator should know. */
+/**
+ * Compares the version in force by that list with the one in force here, and future versions, which the
+ * operator should know.
+ */
 function compareVersions(turn: QuorumTurn, seat: number, versions: readonly KnownVersion[]): void {
   const { plan } = turn;
   const theirs = versions.findLast(({ fromHeight }) => fromHeight <= plan.window.block);

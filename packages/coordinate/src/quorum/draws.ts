@@ -3,14 +3,20 @@ import { u64Bytes } from './byte-writer.ts';
 
 /** A stream of draws: one seed and one domain give the same draws for ever, another domain unrelated ones. */
 export interface Draws {
-  /** The next draw: an integer from 0 to below `bound`, each as likely. Throws a RangeError for a bound that is not 1 to 2^32. */
+  /**
+   * The next draw: an integer from 0 to below `bound`, each as likely. Throws a RangeError for a bound that
+   * is not 1 to 2^32.
+   */
   below(bound: number): number;
 }
 
 const WORDS = 2 ** 32;
 const WORD_BYTES = 4;
 
-/** Block `counter` of the stream: SHA-256(seed || domain || counter). The domain is ASCII; what follows it has a fixed length. */
+/**
+ * Block `counter` of the stream: SHA-256(seed || domain || counter). The domain is ASCII; what follows it has
+ * a fixed length.
+ */
 export function drawBlock(seed: Uint8Array, domain: string, counter: bigint): Uint8Array {
   const hash = createHash('sha256').update(seed).update(domain, 'ascii').update(u64Bytes(counter));
   return Uint8Array.from(hash.digest());

@@ -10,13 +10,19 @@ import type { QuorumPlan } from './plan-port.ts';
 /** A draw that permutes the seats. */
 export interface ExplainedShuffle {
   readonly domain: string;
-  /** The first block of its stream, SHA-256(seed || domain || 0 in 8 bytes); words of 4 bytes are drawn from its head. */
+  /**
+   * The first block of its stream, SHA-256(seed || domain || 0 in 8 bytes); words of 4 bytes are drawn from
+   * its head.
+   */
   readonly streamHead: string;
   readonly swaps: readonly Swap[];
   readonly order: readonly number[];
 }
 
-/** Everything about a window that can be computed by hand, in the order in which it is. Bytes are hex, heights and indices text. */
+/**
+ * Everything about a window that can be computed by hand, in the order in which it is. Bytes are hex, heights
+ * and indices text.
+ */
 export interface QuorumExplanation {
   readonly profile: 'quorum';
   readonly group: { readonly id: string; readonly name: string; readonly genesis: string };
@@ -56,7 +62,9 @@ export interface QuorumExplanation {
   readonly submitHeights: readonly string[];
 }
 
-/** Explain the window of an index from its two inputs. Throws a RangeError like `windowOf` and `planQuorum`. */
+/**
+ * Explain the window of an index from its two inputs. Throws a RangeError like `windowOf` and `planQuorum`.
+ */
 export function explainQuorum(
   group: QuorumGroup,
   schedule: QuorumSchedule,

@@ -130,7 +130,8 @@ describe('a proposal', () => {
     assert.equal(member.notes('reference-differs').length, 1);
     const other = memberAt(THIRD);
     const seeded = { ...base.statement, seedInput: new Uint8Array(32), referenceHash: PLAN.referenceHash };
-    // Under that input another member leads, or the same one does; only the first contradicts its own signature.
+    // Under that input another member leads, or the same one does; only the first contradicts its own
+    // signature.
     const input = inputUnderWhich(FIRST);
     const message = { ...seeded, seedInput: input, digest: DIGEST };
     other.hear(messageOf(PLAN, FIRST, 0, message, { value: VALUE }));

@@ -16,8 +16,9 @@ import { encodeValue } from './value.ts';
 const NO_FACTS = new Uint8Array();
 
 /**
- * Take the proposal of the own rank: have it judged once, then prepare it or refuse it (Moniz, arXiv:2002.03613,
- * algorithm 2, with the judgement in the place of its external validity). Answers whether it signed or asked something.
+ * Take the proposal of the own rank: have it judged once, then prepare it or refuse it (Moniz,
+ * arXiv:2002.03613, algorithm 2, with the judgement in the place of its external validity). Answers whether
+ * it signed or asked something.
  */
 export function follow(turn: QuorumTurn): boolean {
   const { plan, round } = turn;
@@ -42,7 +43,10 @@ function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
   return true;
 }
 
-/** No fault: the leader may have nothing to propose. A leader that withholds work shows only in how often this is noted. */
+/**
+ * No fault: the leader may have nothing to propose. A leader that withholds work shows only in how often this
+ * is noted.
+ */
 function noteIdleProposal(turn: QuorumTurn): void {
   const { plan, round } = turn;
   const work = plan.checklist.filter(({ action }) => action !== HAND_OVER);

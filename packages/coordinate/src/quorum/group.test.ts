@@ -1,4 +1,5 @@
-// Whole groups: every member runs the engine, and messages travel over a network that loses messages on request.
+// Whole groups: every member runs the engine, and messages travel over a network that loses messages on
+// request.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -6,7 +6,10 @@ import type { Cadence, QuorumGroup, QuorumSchedule, ScheduleVersion } from './gr
 import { MAX_KNOWN_VERSIONS, MAX_NAME_BYTES, MAX_PARAMETER_BYTES, MAX_RESOURCE_BYTES } from './limits.ts';
 import type { KnownVersion } from './messages.ts';
 
-/** Names a group: SHA-256 over its whole content. Throws a RangeError for a group with a problem; see `groupProblem`. */
+/**
+ * Names a group: SHA-256 over its whole content. Throws a RangeError for a group with a problem; see
+ * `groupProblem`.
+ */
 export function groupId(group: QuorumGroup): Uint8Array {
   const writer = byteWriter();
   writer.text(group.name, MAX_NAME_BYTES);

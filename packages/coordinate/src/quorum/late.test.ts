@@ -1,5 +1,5 @@
-// Messages about windows that are over: a member that missed the agreement catches up while the lease runs, and
-// evidence of earlier windows is recorded.
+// Messages about windows that are over: a member that missed the agreement catches up while the lease runs,
+// and evidence of earlier windows is recorded.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -22,9 +22,9 @@ interface Chance {
 }
 
 /**
- * The leader of rank 0 proposes what its generator makes. The leader of a later rank waits for a quorum of rank-changes, and
- * proposes again what was prepared highest in it, if anything was (Moniz, arXiv:2002.03613, algorithms 1 and 3). Answers
- * whether it proposed or asked.
+ * The leader of rank 0 proposes what its generator makes. The leader of a later rank waits for a quorum of
+ * rank-changes, and proposes again what was prepared highest in it, if anything was (Moniz, arXiv:2002.03613,
+ * algorithms 1 and 3). Answers whether it proposed or asked.
  */
 export function lead(turn: QuorumTurn): boolean {
   const chance = chanceOf(turn);
@@ -67,7 +67,9 @@ export function onNoProposal(turn: QuorumTurn, attempt: number, why: string): vo
   if (leading !== null) fail(turn, leading, why);
 }
 
-/** Null where this member may not propose now: it does not lead, has proposed, or lacks what would justify it. */
+/**
+ * Null where this member may not propose now: it does not lead, has proposed, or lacks what would justify it.
+ */
 function chanceOf(turn: QuorumTurn): Chance | null {
   const { self, plan, round } = turn;
   const { rank } = round;
@@ -98,7 +100,10 @@ function fail(turn: QuorumTurn, leading: Leading, why: string): void {
   change(turn, { leading: { ...leading, isWaiting: false, errors: [...leading.errors, why] } });
 }
 
-/** The value that a generated proposal means here, or why a leader must not propose it: it would be its mistake. */
+/**
+ * The value that a generated proposal means here, or why a leader must not propose it: it would be its
+ * mistake.
+ */
 function generatedValue(plan: QuorumPlan, { action, content }: QuorumProposal): Value | string {
   if (action === NOOP) {
     return content.length === 0 ? noopValue(plan) : 'the generator made a noop with content';

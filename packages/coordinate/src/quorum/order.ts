@@ -19,7 +19,10 @@ export function shuffledSeats(draws: Draws, count: number, onSwap?: (swap: Swap)
   return seats;
 }
 
-/** The seat that leads a rank in the window at a position of its span: over a span everyone holds every rank once. */
+/**
+ * The seat that leads a rank in the window at a position of its span: over a span everyone holds every rank
+ * once.
+ */
 export function leaderInOrder(order: readonly number[], position: number, rank: number): number {
   const seat = order[(position + rank) % order.length];
   if (seat === undefined) throw new RangeError(`rank ${rank} has no leader in an order of ${order.length}`);

@@ -2,8 +2,8 @@ import { hexOf } from './digest.ts';
 import type { Message, MessageKind, Vote } from './messages.ts';
 
 /**
- * The signed messages of a window: for each kind and rank at most one of each seat, the first that came. So the
- * group bounds its size.
+ * The signed messages of a window: for each kind and rank at most one of each seat, the first that came. So
+ * the group bounds its size.
  */
 export type Places = ReadonlyMap<string, ReadonlyMap<number, Message>>;
 
@@ -20,7 +20,10 @@ export function placed(places: Places, kind: MessageKind, rank: number, seat: nu
   return placesOf(places, kind, rank).get(seat) ?? null;
 }
 
-/** The places with one more message. Throws if the place is taken: callers look first, and no message is ever replaced. */
+/**
+ * The places with one more message. Throws if the place is taken: callers look first, and no message is ever
+ * replaced.
+ */
 export function withMessage(places: Places, message: Message): Places {
   const { rank, seat } = message.header;
   const { kind } = message.statement;

@@ -38,7 +38,10 @@ export function quorumInputs(
   ];
 }
 
-/** Everything about a window that does not need the chain. The version is the one in force unless another is given. */
+/**
+ * Everything about a window that does not need the chain. The version is the one in force unless another is
+ * given.
+ */
 export function placeOf(
   group: QuorumGroup,
   schedule: QuorumSchedule,

@@ -20,7 +20,9 @@ export function isSignedBy(
   );
 }
 
-/** Why the votes are no quorum for a statement in a rank, or null. All votes must hold, and the seats rise. */
+/**
+ * Why the votes are no quorum for a statement in a rank, or null. All votes must hold, and the seats rise.
+ */
 export function checkVotes(
   place: WindowPlace,
   rank: number,
@@ -41,8 +43,8 @@ export function checkVotes(
 }
 
 /**
- * Why a leader may not propose the value of a digest in a rank, or null. It needs a quorum of rank-changes, no more, and,
- * where any of them was prepared, the digest of the highest with a quorum of prepares.
+ * Why a leader may not propose the value of a digest in a rank, or null. It needs a quorum of rank-changes,
+ * no more, and, where any of them was prepared, the digest of the highest with a quorum of prepares.
  */
 export function checkJustification(
   place: WindowPlace,
@@ -74,8 +76,9 @@ export function leavesChoice(justification: Justification | null): boolean {
 }
 
 /**
- * A justification from rank-changes into one rank, each of another seat, that were opened and found good. Null where they
- * are no quorum. Those that were prepared highest come first, so that what may have been committed is proposed again.
+ * A justification from rank-changes into one rank, each of another seat, that were opened and found good.
+ * Null where they are no quorum. Those that were prepared highest come first, so that what may have been
+ * committed is proposed again.
  */
 export function justificationOf(place: WindowPlace, messages: readonly Message[]): Justification | null {
   const quorum = quorumOf(place.group.members.length);

@@ -16,8 +16,8 @@ export interface TakenProposal {
 }
 
 /**
- * The objection to a well signed and justified proposal, by the facts that every member computes of the window.
- * The inputs come first: other inputs mean another leader and other draws.
+ * The objection to a well signed and justified proposal, by the facts that every member computes of the
+ * window. The inputs come first: other inputs mean another leader and other draws.
  */
 export function proposalRefusal(plan: QuorumPlan, { header, statement }: Message): MessageRefusal | null {
   if (statement.kind !== 'propose') return null;

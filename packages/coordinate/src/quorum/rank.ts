@@ -18,9 +18,9 @@ export function isVoting({ plan, round }: QuorumTurn): boolean {
 }
 
 /**
- * Go to the rank of the own height, or to a higher one in which an honest member must be: where f + 1 members changed
- * to it or above, or where a justified proposal stands (Moniz, arXiv:2002.03613, algorithm 3: on a timeout, and on f + 1
- * round changes). Answers whether it went.
+ * Go to the rank of the own height, or to a higher one in which an honest member must be: where f + 1 members
+ * changed to it or above, or where a justified proposal stands (Moniz, arXiv:2002.03613, algorithm 3: on a
+ * timeout, and on f + 1 round changes). Answers whether it went.
  */
 export function moveUp(turn: QuorumTurn): boolean {
   const byHeight = rankAt(turn.plan, turn.round.height);
@@ -63,9 +63,9 @@ function hasHeard({ plan, round }: QuorumTurn, rank: number): boolean {
 }
 
 /**
- * Whether this member has no right to call the leader of a rank silent: that one reads another chain or schedule and may not know
- * that it leads; or this one left the rank before its time, came too late to hear a repeat, or saw no quorum that would have
- * let that leader speak.
+ * Whether this member has no right to call the leader of a rank silent: that one reads another chain or
+ * schedule and may not know that it leads; or this one left the rank before its time, came too late to hear a
+ * repeat, or saw no quorum that would have let that leader speak.
  */
 function mayNotAccuse(turn: QuorumTurn, rank: number): boolean {
   const { plan, round } = turn;

@@ -1,7 +1,10 @@
 import { u32Bytes, u64Bytes } from './byte-writer.ts';
 import { DIGEST_BYTES, taggedDigest } from './digest.ts';
 
-/** The position of a window in its span; a span has as many windows as members. Windows count from 1, the others from 0. */
+/**
+ * The position of a window in its span; a span has as many windows as members. Windows count from 1, the
+ * others from 0.
+ */
 export function spanOf(
   members: number,
   index: bigint,

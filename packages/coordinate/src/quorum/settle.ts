@@ -9,12 +9,15 @@ import type { QuorumTurn } from './turn.ts';
 /** A member's own steps, the most significant first. Each returns whether it did anything. */
 const STEPS: readonly ((turn: QuorumTurn) => boolean)[] = [decide, moveUp, lead, follow, lockAndCommit];
 
-/** Every step fills a place of this member, asks a question or knows one more value; there are far fewer of all these. */
+/**
+ * Every step fills a place of this member, asks a question or knows one more value; there are far fewer of
+ * all these.
+ */
 const MAX_STEPS = 1_000;
 
 /**
- * Do whatever the round now allows, until no step is left. The order in which messages came never matters, so a
- * proposal behind its prepares is as good as one before them.
+ * Do whatever the round now allows, until no step is left. The order in which messages came never matters, so
+ * a proposal behind its prepares is as good as one before them.
  */
 export function settle(turn: QuorumTurn): void {
   for (let i = 0; STEPS.some((step) => step(turn)); i++) {

@@ -13,11 +13,17 @@ export const PROTOCOL_TAG = 'watchbill/coordinate/1';
 /** The place of statements: all parts of a plan that do not depend on the reads of a node. */
 export type WindowPlace = Pick<QuorumPlan, 'group' | 'groupId' | 'scheduleDigest' | 'version' | 'window'>;
 
-/** The values that every signature of a window is bound to, in addition to its header. All but the expiry have 32 bytes. */
+/**
+ * The values that every signature of a window is bound to, in addition to its header. All but the expiry have
+ * 32 bytes.
+ */
 export interface Domain {
   readonly genesis: Uint8Array;
   readonly groupId: Uint8Array;
-  /** The number of a version is in the header; two operators may have written different things under one number. */
+  /**
+   * The number of a version is in the header; two operators may have written different things under one
+   * number.
+   */
   readonly scheduleDigest: Uint8Array;
   /** The height at which the window is over. */
   readonly expiry: bigint;
@@ -27,7 +33,10 @@ export function domainOf({ group, groupId, scheduleDigest, window }: WindowPlace
   return { genesis: group.genesis, groupId, scheduleDigest, expiry: window.activeEnd };
 }
 
-/** The bytes under a signature: 174, each part at its place. Throws a RangeError where a part has no place there. */
+/**
+ * The bytes under a signature: 174, each part at its place. Throws a RangeError where a part has no place
+ * there.
+ */
 export function signedBytes(
   domain: Domain,
   header: Header,

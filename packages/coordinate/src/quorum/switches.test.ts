@@ -88,8 +88,8 @@ function deliverTo(network: FakeNetwork, to: number, message: Message): void {
 
 describe('the rank of a vote', () => {
   /**
-   * One member commits in rank 0. The leader of rank 1 leaves its rank-change out, and gets another value prepared; then another
-   * member hears the prepares of rank 0.
+   * One member commits in rank 0. The leader of rank 1 leaves its rank-change out, and gets another value
+   * prepared; then another member hears the prepares of rank 0.
    */
   function mixedVotes(switches: Partial<Switches>): number {
     const [evil, committed, late, other] = [SECOND, THIRD, FOURTH, FIRST];

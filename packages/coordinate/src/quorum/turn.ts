@@ -69,8 +69,9 @@ export function tell(turn: QuorumTurn, code: string, text: string, about = ''): 
 }
 
 /**
- * Sign a statement, remember it and send it, unless this member signed something in that place before: then it says
- * nothing, since its message is sent again anyway. Returns whether it spoke: not without a signer. Throws a RangeError for a value that no message can hold.
+ * Sign a statement, remember it and send it, unless this member signed something in that place before: then
+ * it says nothing, since its message is sent again anyway. Returns whether it spoke: not without a signer.
+ * Throws a RangeError for a value that no message can hold.
  */
 export function speak(
   turn: QuorumTurn,

@@ -1,4 +1,5 @@
-// Vectors of a second implementation of decision 0005, in Python: packages/coordinate/vectors/quorum/generate.py.
+// Vectors of a second implementation of decision 0005, in Python:
+// packages/coordinate/vectors/quorum/generate.py.
 
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';

@@ -3,7 +3,8 @@ import type { VerifySignature } from '../keys/port.ts';
 
 /**
  * Remembers the last so many signatures that were good, since the same votes come alone, in rank-changes, in
- * justifications and in certificates. Bad ones are not remembered, so they cannot push out good ones. Answers are those of
+ * justifications and in certificates. Bad ones are not remembered, so they cannot push out good ones. Answers
+ * are those of
  * `verify`.
  */
 export function verifyOnce(verify: VerifySignature, capacity: number): VerifySignature {

@@ -1,6 +1,7 @@
-// A flaw of RFC 12 that the profile must have, since every node has it: the heartbeat and the shuffle both begin with the
-// first output of the same generator. A draw below 1/16 means that the first swap takes place 0, so with 16 operators or
-// fewer the first of them is moved to the end for good, and never leads a window with a heartbeat.
+// A flaw of RFC 12 that the profile must have, since every node has it: the heartbeat and the shuffle both
+// begin with the first output of the same generator. A draw below 1/16 means that the first swap takes place
+// 0, so with 16 operators or fewer the first of them is moved to the end for good, and never leads a window
+// with a heartbeat.
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
@@ -12,7 +13,9 @@ import { RFC12_WINDOWS } from './windows.ts';
 
 const WINDOWS = 12_000;
 
-/** How often each place of the sorted list led: with a heartbeat on the checklist, and in all other windows. */
+/**
+ * How often each place of the sorted list led: with a heartbeat on the checklist, and in all other windows.
+ */
 interface Led {
   readonly heartbeat: readonly number[];
   readonly other: readonly number[];

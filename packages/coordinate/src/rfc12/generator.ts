@@ -16,13 +16,16 @@ export interface ProposalRequest {
 export type ProposalTask = (request: ProposalRequest) => Promise<Proposal | null>;
 
 /**
- * The effect of a task that throws. `stop`: the walk ends, as in keep-core's releases until 2025. `go-on`: the next
- * task is asked, as in its later ones; if all of them throw there is no proposal. So one broken source does not
- * hold up the rest.
+ * The effect of a task that throws. `stop`: the walk ends, as in keep-core's releases until 2025. `go-on`:
+ * the next task is asked, as in its later ones; if all of them throw there is no proposal. So one broken
+ * source does not hold up the rest.
  */
 export type TaskFailure = 'stop' | 'go-on';
 
-/** Walk the checklist and propose the first work that is found, or a noop. Actions without a task are left out. */
+/**
+ * Walk the checklist and propose the first work that is found, or a noop. Actions without a task are left
+ * out.
+ */
 export async function generateProposal(
   tasks: ReadonlyMap<ActionName, ProposalTask>,
   request: ProposalRequest,

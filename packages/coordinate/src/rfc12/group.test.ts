@@ -1,4 +1,5 @@
-// A whole group: every operator runs the engine, messages travel over a bus that loses none, and one that loses some.
+// A whole group: every operator runs the engine, messages travel over a bus that loses none, and one that
+// loses some.
 
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';

@@ -10,8 +10,8 @@ export const FAILURES_TO_CLAIM = 3;
 export const CLAIM_MARGIN_BLOCKS = 25n;
 
 /**
- * What a heartbeat signs: eight bytes ff, which no Bitcoin transaction begins with, then eight that differ from block to
- * block: of SHA-256 over the key hash and the leader's current height as 8 bytes, big endian.
+ * What a heartbeat signs: eight bytes ff, which no Bitcoin transaction begins with, then eight that differ
+ * from block to block: of SHA-256 over the key hash and the leader's current height as 8 bytes, big endian.
  */
 export function heartbeatMessage(keyHash: Uint8Array, currentBlock: bigint): Uint8Array {
   const height = Buffer.alloc(8);
@@ -42,8 +42,8 @@ export interface HeartbeatVerdict {
 }
 
 /**
- * The inactivity rule. A failed signing is not counted: where the group cannot sign, it could not sign a claim
- * either. The count goes on after a claim until a heartbeat succeeds.
+ * The inactivity rule. A failed signing is not counted: where the group cannot sign, it could not sign a
+ * claim either. The count goes on after a claim until a heartbeat succeeds.
  */
 export function afterHeartbeat(
   failures: number,

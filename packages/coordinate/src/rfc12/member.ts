@@ -33,7 +33,10 @@ export interface Rfc12Member {
   readonly settings: Rfc12Settings;
 }
 
-/** A member with all its seats. Throws a RangeError where the group is none, or the operator has no seat in it. */
+/**
+ * A member with all its seats. Throws a RangeError where the group is none, or the operator has no seat in
+ * it.
+ */
 export function memberOf(
   group: Rfc12Group,
   operator: string,

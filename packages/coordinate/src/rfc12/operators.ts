@@ -23,7 +23,10 @@ export function groupProblem(group: Rfc12Group): string | null {
   return odd < 0 ? null : `the operator of seat ${odd + 1} is not 1 to 128 printable ASCII characters`;
 }
 
-/** Each operator once, ascending by code units: for ASCII the order of bytes. Never by a locale, never by value. */
+/**
+ * Each operator once, ascending by code units: for ASCII the order of bytes. Never by a locale, never by
+ * value.
+ */
 export function uniqueOperators(operators: readonly string[]): readonly string[] {
   return [...new Set(operators)].sort();
 }

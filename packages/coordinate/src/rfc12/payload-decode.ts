@@ -4,7 +4,9 @@ import type { ActionName } from './actions.ts';
 import type { DepositKey, Proposal } from './proposal.ts';
 import { accepted, type Read, refused } from './refusals.ts';
 
-/** The proposal of an action from its payload. A noop has none: whatever is there is ignored, as in keep-core. */
+/**
+ * The proposal of an action from its payload. A noop has none: whatever is there is ignored, as in keep-core.
+ */
 export function decodePayload(action: ActionName, payload: Uint8Array): Read<Proposal> {
   if (action === 'noop') return accepted({ action });
   const fields = readFields(payload);
@@ -72,7 +74,9 @@ export function lastBytes(fields: readonly Field[], number: number): Uint8Array 
   return allBytes(fields, number).at(-1) ?? new Uint8Array(0);
 }
 
-/** The last value of a varint field, or 0. A field of that number with another wire type is an unknown one. */
+/**
+ * The last value of a varint field, or 0. A field of that number with another wire type is an unknown one.
+ */
 export function lastVarint(fields: readonly Field[], number: number): bigint {
   const found = fields.findLast((field) => field.number === number && typeof field.value === 'bigint');
   return typeof found?.value === 'bigint' ? found.value : 0n;

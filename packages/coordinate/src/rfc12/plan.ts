@@ -8,7 +8,9 @@ import { type Rfc12Group, seatsOf, uniqueOperators } from './operators.ts';
 import { coordinationSeed, drawSeed } from './seed.ts';
 import { type Rfc12Times, rfc12Times } from './windows.ts';
 
-/** Everything that a node of a group computes about a window from the chain, with the intermediate results. */
+/**
+ * Everything that a node of a group computes about a window from the chain, with the intermediate results.
+ */
 export interface Plan {
   readonly window: Window;
   /** 32 bytes. */
@@ -38,8 +40,8 @@ export function safeBlock(window: Window, { safeBlockShift }: Rfc12Times = rfc12
 export type Planner = (window: Window, blockHash: Uint8Array) => Plan;
 
 /**
- * A planner for a group. Throws a RangeError where the group is empty; the planner does where a window is none of RFC 12 or
- * a hash has another length.
+ * A planner for a group. Throws a RangeError where the group is empty; the planner does where a window is
+ * none of RFC 12 or a hash has another length.
  */
 export function plannerFor(
   group: Rfc12Group,

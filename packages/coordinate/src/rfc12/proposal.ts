@@ -17,7 +17,10 @@ export type Proposal =
       readonly action: 'deposit-sweep';
       readonly deposits: readonly DepositKey[];
       readonly sweepTxFee: bigint;
-      /** Heights of the host chain, one for each deposit. Signed, as keep-core reads them: 2^63 and more are negative. */
+      /**
+       * Heights of the host chain, one for each deposit. Signed, as keep-core reads them: 2^63 and more are
+       * negative.
+       */
       readonly revealBlocks: readonly bigint[];
     }
   | {

@@ -1,5 +1,6 @@
-// The expectations of keep-core's own tests (pkg/tbtc/coordination_test.go, pkg/net/retransmission/strategy_test.go,
-// pkg/tbtc/heartbeat_test.go, pkg/tbtcpg/heartbeat_test.go): the numbers are theirs.
+// The expectations of keep-core's own tests (pkg/tbtc/coordination_test.go,
+// pkg/net/retransmission/strategy_test.go, pkg/tbtc/heartbeat_test.go, pkg/tbtcpg/heartbeat_test.go): the
+// numbers are theirs.
 
 import assert from 'node:assert/strict';
 import { createECDH, createHash } from 'node:crypto';
@@ -75,7 +76,10 @@ test('the window of block 900 for a wallet whose operators have the private keys
   assert.equal(plan.checklist[0], 'redemption');
 });
 
-/** Any seed will do for a checklist: theirs is the hash of the block's number plus two, in as few bytes as it fits. */
+/**
+ * Any seed will do for a checklist: theirs is the hash of the block's number plus two, in as few bytes as it
+ * fits.
+ */
 function seedOfBlock(block: bigint): Uint8Array {
   const digits = (block + 2n).toString(16);
   return createHash('sha256')

@@ -3,7 +3,10 @@ import { createHash } from 'node:crypto';
 export const KEY_HASH_BYTES = 20;
 export const BLOCK_HASH_BYTES = 32;
 
-/** SHA-256 over the group's key hash and the hash of the safe block: 32 bytes. Throws a RangeError on other lengths. */
+/**
+ * SHA-256 over the group's key hash and the hash of the safe block: 32 bytes. Throws a RangeError on other
+ * lengths.
+ */
 export function coordinationSeed(keyHash: Uint8Array, blockHash: Uint8Array): Uint8Array {
   checkLength('key hash', keyHash, KEY_HASH_BYTES);
   checkLength('block hash', blockHash, BLOCK_HASH_BYTES);

@@ -12,7 +12,10 @@ export type RunEvent<Plan, Round> =
   | { readonly kind: 'performed'; readonly effect: Effect<Plan> }
   /** A step is over: all that must last was kept, and this is the state now. */
   | { readonly kind: 'stepped'; readonly state: EngineState<Plan, Round> }
-  /** A record could not be stored. The runner gives the event again after the pause, and handles no other before. */
+  /**
+   * A record could not be stored. The runner gives the event again after the pause, and handles no other
+   * before.
+   */
   | { readonly kind: 'store-failed'; readonly what: string; readonly why: string; readonly pauseMs: number }
   /** The first thing that was kept after failures. */
   | { readonly kind: 'store-works' }

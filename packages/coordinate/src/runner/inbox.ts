@@ -2,9 +2,9 @@ import type { EngineEvent } from '../engine/events.ts';
 import type { Incoming } from '../rules.ts';
 
 /**
- * Input that waits for the engine. Heights: only the highest, since it includes all below it. Answers: one for each
- * question that is under way, and those are bounded. Messages: a bounded queue for each seat, taken in turn, so
- * that a member that floods delays only itself.
+ * Input that waits for the engine. Heights: only the highest, since it includes all below it. Answers: one
+ * for each question that is under way, and those are bounded. Messages: a bounded queue for each seat, taken
+ * in turn, so that a member that floods delays only itself.
  */
 export interface Inbox<Proposal> {
   height(height: bigint): void;
@@ -20,18 +20,8 @@ export interface Inbox<Proposal> {
 export function createInbox<Proposal>(seats: number, messagesPerSeat: number): Inbox<Proposal> {
   let height: bigint | null = null;
   const answers: EngineEvent<Proposal>[] = [];
-  const queues = Array.from({ length: seats }, (): Incoming[] => []);
-  let turn = 0;
+  const messages = fairQueues(seats, messagesPerSeat);
   let wake = (): void => undefined;
-
-  function nextMessage(): Incoming | null {
-    for (let tried = 0; tried < seats; tried++) {
-      const message = queues[turn]?.shift();
-      turn = (turn + 1) % seats;
-      if (message !== undefined) return message;
-    }
-    return null;
-  }
 
   function take(): EngineEvent<Proposal> | null {
     if (height !== null) {
@@ -41,7 +31,7 @@ export function createInbox<Proposal>(seats: number, messagesPerSeat: number): I
     }
     const answer = answers.shift();
     if (answer !== undefined) return answer;
-    const message = nextMessage();
+    const message = messages.next();
     return message === null ? null : { kind: 'message', message };
   }
 
@@ -55,11 +45,9 @@ export function createInbox<Proposal>(seats: number, messagesPerSeat: number): I
       wake();
     },
     message: (seat, message) => {
-      const queue = queues[seat];
-      if (queue === undefined || queue.length >= messagesPerSeat) return false;
-      queue.push(message);
-      wake();
-      return true;
+      const isTaken = messages.put(seat, message);
+      if (isTaken) wake();
+      return isTaken;
     },
     next: async (signal) => {
       while (!signal.aborted) {
@@ -76,6 +64,30 @@ export function createInbox<Proposal>(seats: number, messagesPerSeat: number): I
       }
       return null;
     },
-    waiting: () => queues.reduce((sum, queue) => sum + queue.length, 0),
+    waiting: messages.waiting,
+  };
+}
+
+/** A bounded queue for each seat. The seats take turns, so a member that sends much delays no other one. */
+function fairQueues(seats: number, perSeat: number) {
+  const queues = Array.from({ length: seats }, (): Incoming[] => []);
+  let turn = 0;
+  return {
+    /** False if the queue of the seat is full. */
+    put: (seat: number, message: Incoming): boolean => {
+      const queue = queues[seat];
+      if (queue === undefined || queue.length >= perSeat) return false;
+      queue.push(message);
+      return true;
+    },
+    next: (): Incoming | null => {
+      for (let tried = 0; tried < seats; tried++) {
+        const message = queues[turn]?.shift();
+        turn = (turn + 1) % seats;
+        if (message !== undefined) return message;
+      }
+      return null;
+    },
+    waiting: (): number => queues.reduce((sum, queue) => sum + queue.length, 0),
   };
 }

@@ -4,8 +4,9 @@ import { RunnerFault } from './fault.ts';
 import type { Records } from './ports.ts';
 
 /**
- * The cursor of a group; null where it never ran here. Throws `cursor-refused` for one that cannot be followed: it is never
- * replaced silently, because a member that forgot what it signed may sign something else.
+ * The cursor of a group; null where it never ran here. Throws `cursor-refused` for one that cannot be
+ * followed: it is never replaced silently, because a member that forgot what it signed may sign something
+ * else.
  */
 export async function readCursor(owner: CursorOwner, records: Records): Promise<Cursor | null> {
   const text = await records.loadCursor();

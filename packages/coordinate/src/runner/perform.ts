@@ -28,8 +28,8 @@ export interface StoreFailure {
 }
 
 /**
- * Performs effects in their order. Stops at the first that must last and was not kept, and says which: then the step does not
- * count. A stop of the process lets storing finish, within its deadline.
+ * Performs effects in their order. Stops at the first that must last and was not kept, and says which: then
+ * the step does not count. A stop of the process lets storing finish, within its deadline.
  */
 export async function perform<Plan, Round, Proposal>(
   parts: PerformParts<Plan, Round, Proposal>,

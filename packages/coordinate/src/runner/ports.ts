@@ -5,8 +5,8 @@ import type { Outcome } from '../outcome.ts';
 import type { InputAsk, Validation } from '../rules.ts';
 
 /**
- * The outside world of a runner, for one group and any profile. Every call gets a signal that ends it; the runner
- * leaves a port that does not end in time, and drops its late answer.
+ * The outside world of a runner, for one group and any profile. Every call gets a signal that ends it; the
+ * runner leaves a port that does not end in time, and drops its late answer.
  */
 export interface RunnerPorts<Plan, Proposal> {
   readonly clock: ClockSource;
@@ -17,7 +17,10 @@ export interface RunnerPorts<Plan, Proposal> {
 
 /** The chain as the clock of a group. */
 export interface ClockSource {
-  /** Heights as they become final (or best, where the profile follows those). May skip, repeat or go back. Ends when the signal does. */
+  /**
+   * Heights as they become final (or best, where the profile follows those). May skip, repeat or go back.
+   * Ends when the signal does.
+   */
   heights(signal: AbortSignal): AsyncIterable<bigint>;
   /** 32 bytes; throws where the node cannot answer. */
   input(ask: InputAsk, signal: AbortSignal): Promise<Uint8Array>;
@@ -35,7 +38,10 @@ export interface Executor {
   execute(execution: Execution, signal: AbortSignal): Promise<void>;
 }
 
-/** Durable records. Each call returns when it is durable, and throws if it is not. Repeated ones keep the first. */
+/**
+ * Durable records. Each call returns when it is durable, and throws if it is not. Repeated ones keep the
+ * first.
+ */
 export interface Records {
   loadCursor(): Promise<string | null>;
   storeCursor(text: string): Promise<void>;

@@ -9,7 +9,10 @@ import type { RunnerPorts } from './ports.ts';
 type Question<Plan> = Extract<Effect<Plan>, { readonly kind: 'read-inputs' | 'generate' | 'validate' }>;
 type Timer<Plan> = Extract<Effect<Plan>, { readonly kind: 'ask-again-after' }>;
 
-/** Questions of the engine that are under way. Each is answered exactly once, at the latest when its time is over. */
+/**
+ * Questions of the engine that are under way. Each is answered exactly once, at the latest when its time is
+ * over.
+ */
 export interface Questions<Plan> {
   ask(question: Question<Plan>): void;
   askAgainAfter(timer: Timer<Plan>): void;

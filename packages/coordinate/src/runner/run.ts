@@ -40,9 +40,9 @@ export interface RunOptions<Plan, Round> {
 }
 
 /**
- * Runs one group until the signal ends: gives heights, answers and messages to the engine one at a time, and performs what it
- * wants in the contract of {@link Effect}. Throws a {@link RunnerFault} where it cannot begin (cursor) or go on
- * (clock), and whatever the transport throws when it opens.
+ * Runs one group until the signal ends: gives heights, answers and messages to the engine one at a time, and
+ * performs what it wants in the contract of {@link Effect}. Throws a {@link RunnerFault} where it cannot
+ * begin (cursor) or go on (clock), and whatever the transport throws when it opens.
  */
 export async function runGroup<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
@@ -162,7 +162,10 @@ async function settle<Plan, Round, Proposal>(
   }
 }
 
-/** Rules that throw are a defect. At a message it costs that message; at anything else the process ends, loudly. */
+/**
+ * Rules that throw are a defect. At a message it costs that message; at anything else the process ends,
+ * loudly.
+ */
 async function stepped<Plan, Round, Proposal>(
   { rules, settled, tell }: ServeParts<Plan, Round, Proposal>,
   state: EngineState<Plan, Round>,

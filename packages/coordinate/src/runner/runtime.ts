@@ -1,4 +1,5 @@
-// All that a process needs to run, check or make groups. It opens files and sockets, so it is loaded when it is needed.
+// All that a process needs to run, check or make groups. It opens files and sockets, so it is loaded when it
+// is needed.
 
 export { sealKeyFile } from '@watchbill/chain/keys';
 export { type WaitingCall, waitingCalls } from '../actions/call/call-approval.ts';

@@ -39,12 +39,7 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
   const values = new Map<string, Value>();
   const quorum = quorumOf(setup.group.members.length);
   const sheetOf = (window: bigint) => {
-    const sheet = sheets.get(window) ?? {
-      signed: new Map(),
-      commits: new Map(),
-      agreed: new Set(),
-      leases: new Map(),
-    };
+    const sheet = sheets.get(window) ?? newSheet();
     sheets.set(window, sheet);
     return sheet;
   };
@@ -55,20 +50,13 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
     const problem = `${how} for ${digest.slice(0, 16)}, and there is one for another digest`;
     tally.look('agreement', window, sheet.agreed.size > 1 ? problem : null);
     const value = values.get(digest);
-    if (value === undefined || value.action === NOOP) return;
-    const from = window * WINDOWS.frequencyBlocks + activeBlocks();
-    lease(window, digest, from, from + value.validityBlocks);
+    if (value !== undefined && value.action !== NOOP) lease(window, digest, value.validityBlocks);
   };
-  const lease = (window: bigint, digest: string, from: bigint, until: bigint) => {
-    let problem: string | null = null;
-    for (const [other, { leases }] of sheets) {
-      for (const [name, held] of leases) {
-        if (name === digest && other === window) continue;
-        if (from < held.until && held.from < until) problem = `it overlaps the one of window ${other}`;
-      }
-    }
+  const lease = (window: bigint, digest: string, validityBlocks: bigint) => {
+    const from = window * WINDOWS.frequencyBlocks + activeBlocks();
+    const until = from + validityBlocks;
+    tally.look('one-lease', window, overlapOf(sheets, window, { digest, from, until }));
     sheetOf(window).leases.set(digest, { from, until });
-    tally.look('one-lease', window, problem);
   };
   return {
     named: (value) => values.set(hexOf(valueDigest(value)), value),
@@ -109,4 +97,24 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
 
 function activeBlocks(): bigint {
   return BigInt(WINDOWS.rankCount) * WINDOWS.rankBlocks + WINDOWS.certificateBlocks;
+}
+
+function newSheet(): Sheet {
+  return { signed: new Map(), commits: new Map(), agreed: new Set(), leases: new Map() };
+}
+
+/** The problem of a lease that overlaps another one; null if none does. */
+function overlapOf(
+  sheets: ReadonlyMap<bigint, Sheet>,
+  window: bigint,
+  lease: { readonly digest: string; readonly from: bigint; readonly until: bigint },
+): string | null {
+  let problem: string | null = null;
+  for (const [other, { leases }] of sheets)
+    for (const [digest, held] of leases) {
+      if (digest === lease.digest && other === window) continue;
+      if (lease.from < held.until && held.from < lease.until)
+        problem = `it overlaps the one of window ${other}`;
+    }
+  return problem;
 }

@@ -18,7 +18,10 @@ export interface GroupSetup {
   readonly verify: VerifySignature;
 }
 
-/** Short, so that thousands of windows fit a test: four ranks of three blocks, three for certificates, five of quiet. */
+/**
+ * Short, so that thousands of windows fit a test: four ranks of three blocks, three for certificates, five of
+ * quiet.
+ */
 export const WINDOWS = { frequencyBlocks: 20n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 3n } as const;
 
 /** Windows between two versions of the schedule. */
@@ -54,7 +57,9 @@ export function groupSetupOf(settings: Settings): GroupSetup {
   };
 }
 
-/** A version whose agenda differs from that of all others; `twist` makes another one under the same number. */
+/**
+ * A version whose agenda differs from that of all others; `twist` makes another one under the same number.
+ */
 export function versionOf(version: number, twist = ''): ScheduleVersion {
   const parameters = JSON.stringify({ version: `${version}${twist}` });
   const fromHeight = BigInt(version - 1) * BigInt(VERSION_WINDOWS) * WINDOWS.frequencyBlocks;

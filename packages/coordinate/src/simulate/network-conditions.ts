@@ -46,8 +46,8 @@ export function networkConditionsOf(setup: GroupSetup, prng: Prng): NetworkCondi
 }
 
 /**
- * One member alone learns what the others agreed on, and cannot tell them: the moment in which a protocol without locks, or
- * with locks that a power cut takes away, agrees a second time.
+ * One member alone learns what the others agreed on, and cannot tell them: the moment in which a protocol
+ * without locks, or with locks that a power cut takes away, agrees a second time.
  */
 function ambush({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const victim = prng.pick(honest);
@@ -63,8 +63,9 @@ function ambush({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[]
 }
 
 /**
- * One member votes for a value that the others never see, then another one alone learns their agreement, then the
- * first is heard again: the moment in which votes of several ranks, counted together, agree a second time.
+ * One member votes for a value that the others never see, then another one alone learns their agreement, then
+ * the first is heard again: the moment in which votes of several ranks, counted together, agree a second
+ * time.
  */
 function twoVictims({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const first = prng.pick(honest);
@@ -78,8 +79,8 @@ function twoVictims({ honest }: GroupSetup, prng: Prng): readonly NetworkConditi
 }
 
 /**
- * One member alone is locked, then another one on something else, then everything works: the moment in which members who
- * never give a lock up stand still for good.
+ * One member alone is locked, then another one on something else, then everything works: the moment in which
+ * members who never give a lock up stand still for good.
  */
 function twoLocks({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const first = prng.pick(honest);

@@ -16,7 +16,9 @@ export interface Prng {
   of(label: string): Prng;
 }
 
-/** Dice from a text: the xorshift128 generator of G. Marsaglia ("Xorshift RNGs", 2003), begun with a SHA-256. */
+/**
+ * Dice from a text: the xorshift128 generator of G. Marsaglia ("Xorshift RNGs", 2003), begun with a SHA-256.
+ */
 export function prngOf(text: string): Prng {
   const digest = createHash('sha256').update(text).digest();
   const state = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at)) as [number, number, number, number];

@@ -20,8 +20,9 @@ export function slotOf(world: World, rank: number): Slot {
 }
 
 /**
- * A rank is over in which the network was quiet. With an honest leader and a quorum that was live and connected all the
- * time, a member must have a certificate now; a Byzantine member's bad content must have been refused.
+ * A rank is over in which the network was quiet. With an honest leader and a quorum that was live and
+ * connected all the time, a member must have a certificate now; a Byzantine member's bad content must have
+ * been refused.
  */
 export function lookAtSlot(world: World, slot: Slot): void {
   const { setup, now, tally, misdeeds } = world;
@@ -61,7 +62,8 @@ function liveRound(world: World, { lives, rank }: Slot, member: SimMember): Quor
   if (round === null || own === null || !sharesPlan(own, plan) || round.abstains !== null) return null;
   const first = plan.window.block + BigInt(rank) * WINDOWS.rankBlocks;
   if (round.height < first + WINDOWS.rankBlocks - 1n) return null;
-  // A member that restarts with a rank may miss its first messages, and these ranks are short against the pauses of repeats.
+  // A member that restarts with a rank may miss its first messages, and these ranks are short against the
+  // pauses of repeats.
   if (rank === 0 ? round.since > first : round.since >= first) return null;
   if (isRunning(world, seat) || mayRun(round.earlier, own.window.end)) return null;
   return round;

@@ -12,7 +12,10 @@ const KEPT_VERSIONS = 8;
 /** How long a wrong file stays. */
 const WRONG_WINDOWS = 3n;
 
-/** Operators install versions of the schedule early, late, and sometimes with another content under the number. */
+/**
+ * Operators install versions of the schedule early, late, and sometimes with another content under the
+ * number.
+ */
 export function installVersions(world: World, window: bigint): void {
   const { setup, settings, members, later, prng, tally } = world;
   for (const member of members) {

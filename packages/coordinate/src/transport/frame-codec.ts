@@ -6,7 +6,10 @@ export const MAX_ENCODED_FRAME_BYTES = 1 + MAX_FRAME_TYPE_BYTES + MAX_FRAME_BYTE
 /** Printable ASCII, so that a type can stand in a log or a metric as it is. */
 const TYPE = /^[\x21-\x7e]+$/;
 
-/** The frame on the wire. Throws a RangeError for a payload that is too large and a type that is empty, too long or not printable ASCII. */
+/**
+ * The frame on the wire. Throws a RangeError for a payload that is too large and a type that is empty, too
+ * long or not printable ASCII.
+ */
 export function encodeFrame(frame: Frame): Uint8Array {
   const { type, payload } = frame;
   if (payload.length > MAX_FRAME_BYTES) {

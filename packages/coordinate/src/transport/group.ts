@@ -35,8 +35,8 @@ export function othersOf<Member extends { readonly seat: number }>(group: Seats<
 }
 
 /**
- * Whether this process dials that member. Of two members with addresses the lower seat dials, so that a pair has one connection; one
- * without addresses dials the other.
+ * Whether this process dials that member. Of two members with addresses the lower seat dials, so that a pair
+ * has one connection; one without addresses dials the other.
  */
 export function isDialedBy(
   group: Seats<Pick<TransportMember, 'seat' | 'addresses'>>,

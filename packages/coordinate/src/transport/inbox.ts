@@ -7,8 +7,8 @@ export interface Inbox<Item> {
 }
 
 /**
- * Hands over one item of every seat that has some, then lets the process breathe (`later`), then goes on: a member that fills its
- * own queue delays the others by at most one item a turn.
+ * Hands over one item of every seat that has some, then lets the process breathe (`later`), then goes on: a
+ * member that fills its own queue delays the others by at most one item a turn.
  */
 export function inbox<Item>(
   limit: number,

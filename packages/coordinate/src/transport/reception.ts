@@ -92,19 +92,17 @@ export function reception(options: ReceptionOptions): Reception {
       line.connectionCount -= 1;
       if (line.connectionCount === 0 && !isClosed) events.disconnected?.(seat);
     },
-    peers: () =>
-      [...lines].map(([seat, { connectionCount, arrived, refused }]) => ({
-        seat,
-        isConnected: connectionCount > 0,
-        arrived,
-        refused,
-      })),
+    peers: () => [...lines].map(([seat, line]) => peerState(seat, line)),
     refusals: () => new Map(refusals),
     close: () => {
       isClosed = true;
       waiting.close();
     },
   };
+}
+
+function peerState(seat: number, { connectionCount, arrived, refused }: Line): PeerState {
+  return { seat, isConnected: connectionCount > 0, arrived, refused };
 }
 
 function linesOf(group: Seats, share: () => Line['bucket']): ReadonlyMap<number, Line> {

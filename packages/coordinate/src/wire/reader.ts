@@ -1,6 +1,6 @@
 /**
- * Fields of a proto3 message as Go's `google.golang.org/protobuf` reads them. Acceptance matters as much as the
- * values: nodes that disagree on whether a message is valid accuse different leaders.
+ * Fields of a proto3 message as Go's `google.golang.org/protobuf` reads them. Acceptance matters as much as
+ * the values: nodes that disagree on whether a message is valid accuse different leaders.
  */
 export interface Field {
   readonly number: number;

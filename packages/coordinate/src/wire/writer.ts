@@ -1,4 +1,6 @@
-/** One field of a proto3 message, encoded. Fields are joined in the order of their numbers, as Go writes them. */
+/**
+ * One field of a proto3 message, encoded. Fields are joined in the order of their numbers, as Go writes them.
+ */
 export type Encoded = Uint8Array;
 
 const NOTHING: Encoded = new Uint8Array(0);

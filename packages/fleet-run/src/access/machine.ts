@@ -87,7 +87,10 @@ function journal(unit: string, { follow, tail, sinceSeconds }: LogWish): string 
   ].join(' ');
 }
 
-/** With the rights that the node's unit has, in its folder: root changes to both, so the ssh user needs no right to either. */
+/**
+ * With the rights that the node's unit has, in its folder: root changes to both, so the ssh user needs no
+ * right to either.
+ */
 function asNode(network: Network, node: FleetNode, command: string): string {
   const user = quote(userOf(network, node));
   const rights = `-u ${user} -g ${user} -G ${quote(sharedGroupOf(network))}`;

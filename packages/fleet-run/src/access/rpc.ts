@@ -6,7 +6,10 @@ const answerShape = z.looseObject({
   error: z.looseObject({ code: z.number(), message: z.string() }).optional(),
 });
 
-/** One call over a forwarded port; the result as the node sent it. Throws an AccessFault, which never holds the parameters. */
+/**
+ * One call over a forwarded port; the result as the node sent it. Throws an AccessFault, which never holds
+ * the parameters.
+ */
 export async function callOnce(
   address: string,
   method: string,

@@ -4,7 +4,10 @@ import type { RolloutGates } from '@watchbill/fleet/network';
 import type { Plan } from '@watchbill/fleet/plan';
 import type { MachineTraits } from './machine-traits.ts';
 
-/** `formerName`: its name in the network file when objects were made there, if another place has that name now. */
+/**
+ * `formerName`: its name in the network file when objects were made there, if another place has that name
+ * now.
+ */
 export type SavedPlace = Place & { readonly formerName?: string };
 
 /** A plan in a file: with the places it was made for, so that it is applied there and nowhere else. */

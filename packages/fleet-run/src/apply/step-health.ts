@@ -33,7 +33,10 @@ export async function awaitHealth(
   });
 }
 
-/** Waits until the signers, or the services, that the step comes after, and that no step of the plan touches, are verified. */
+/**
+ * Waits until the signers, or the services, that the step comes after, and that no step of the plan touches,
+ * are verified.
+ */
 export async function awaitEarlierSigners(step: Step, settings: ApplySettings): Promise<HealthResult> {
   for (const id of step.healthyFirst) {
     const place = placeOf(id);

@@ -1,4 +1,7 @@
-/** Flags of a node in a drill: no peers, and it listens for none, since an address of udp is none that it can listen on. */
+/**
+ * Flags of a node in a drill: no peers, and it listens for none, since an address of udp is none that it can
+ * listen on.
+ */
 export const ALONE: readonly string[] = [
   '--rpc-methods=safe',
   '--no-prometheus',

@@ -10,8 +10,8 @@ const READERS = 4;
 const SUM = /^([0-9a-f]{64}) {2}(.+)$/;
 
 /**
- * Path and SHA-256 of the files that are given as lines, from a folder. Lines of one program come whole: those of eight paths are less
- * than a pipe takes at once.
+ * Path and SHA-256 of the files that are given as lines, from a folder. Lines of one program come whole:
+ * those of eight paths are less than a pipe takes at once.
  */
 export function sumsScript(folder: string, paths: readonly string[]): string {
   return `cd -- ${quote(folder)}\n${fed(`xargs -r -d '\\n' -P ${READERS} -n 8 sha256sum --`, paths.map((path) => `${path}\n`).join(''))}`;

@@ -75,7 +75,10 @@ async function fake(context: TestContext, facts: NodeFacts | null) {
   return { folder, parts };
 }
 
-/** A node that is wrong is waited for as long as one that is slow: here until it was looked at once more after its first answer. */
+/**
+ * A node that is wrong is waited for as long as one that is slow: here until it was looked at once more after
+ * its first answer.
+ */
 function untilHeard(answered: string, { clock }: DrillParts) {
   const stop = new AbortController();
   let looks = 0;

@@ -34,7 +34,10 @@ export function chosenBackup(
 
 const FILES = 'see that the disk has room';
 
-/** Fetches the files of a backup into a new folder, and reads them there: all of them, and no other, or it throws. */
+/**
+ * Fetches the files of a backup into a new folder, and reads them there: all of them, and no other, or it
+ * throws.
+ */
 export async function fetchBackup(
   run: RunScript,
   archive: Archive,

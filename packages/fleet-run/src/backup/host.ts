@@ -6,7 +6,10 @@ import { BackupFault, type BackupFaultCode } from './fault.ts';
 /** More than the list of files of any database. */
 const MOST_BYTES = 64 * 2 ** 20;
 
-/** Scripts on this machine, as on others by ssh: the text goes over standard input. A script that is cut short takes its programs along. */
+/**
+ * Scripts on this machine, as on others by ssh: the text goes over standard input. A script that is cut short
+ * takes its programs along.
+ */
 export function localShell(env: Readonly<Record<string, string | undefined>>): RunScript {
   return (script, signal) =>
     new Promise((resolve) => {

@@ -4,8 +4,8 @@ import { replaceFileSync } from '@watchbill/base/files';
 import { type BackupSeries, backupFileName, backupText, readBackupText } from './series.ts';
 
 /**
- * Writes the facts about the backups of a node as metrics, over the earlier content of the file: a backup that fails leaves
- * the time of the last good one as it was. Others read the file, so its mode is 0644.
+ * Writes the facts about the backups of a node as metrics, over the earlier content of the file: a backup
+ * that fails leaves the time of the last good one as it was. Others read the file, so its mode is 0644.
  */
 export function writeBackupSeries(
   folder: string,

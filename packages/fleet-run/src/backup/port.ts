@@ -82,8 +82,8 @@ export interface Destination {
   /** The node is up: removes temporary data, with `old` also the replaced data. */
   readonly clearAway: (record: RestoreRecord, old: boolean, signal: AbortSignal) => Promise<void>;
   /**
-   * The data cannot be read beforehand: the node must have the heights of the backup at its first answer, since one on an
-   * empty database could get them from its peers.
+   * The data cannot be read beforehand: the node must have the heights of the backup at its first answer,
+   * since one on an empty database could get them from its peers.
    */
   readonly unread: boolean;
   /** Undoes `prepare`. Null: its files stay for the next try. */
@@ -120,7 +120,9 @@ export interface Archive {
   /** As it may be shown. */
   readonly address: string;
   readonly version: (signal: AbortSignal) => Promise<string>;
-  /** Copies files of a folder, many at once within a bound; skips existing files, and removes additional ones. */
+  /**
+   * Copies files of a folder, many at once within a bound; skips existing files, and removes additional ones.
+   */
   readonly put: (
     name: BackupName,
     from: string,

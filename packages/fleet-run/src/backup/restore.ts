@@ -130,7 +130,10 @@ async function beginning(
   return record;
 }
 
-/** Once the node is stopped, stopping the command would leave it so: the command finishes the step in progress, within a time. */
+/**
+ * Once the node is stopped, stopping the command would leave it so: the command finishes the step in
+ * progress, within a time.
+ */
 function actInTime(
   parts: DestinationParts,
   record: RestoreRecord,

@@ -10,7 +10,10 @@ export interface HeldFile {
   readonly release: () => void;
 }
 
-/** Holds a name for this process alone. Throws a BackupFault `busy`; takes over the name of a process that has ended. */
+/**
+ * Holds a name for this process alone. Throws a BackupFault `busy`; takes over the name of a process that has
+ * ended.
+ */
 export function holdFile(file: string): HeldFile {
   makeFoldersSync(dirname(file), 0o700);
   const lock = takeLock(file);

@@ -185,7 +185,10 @@ function manifestOf({ manifest }: RunRecord): Manifest {
   throw new BackupFault('record', 'the record of the run has no manifest', 'remove it, and begin again');
 }
 
-/** After a failure: the node runs again, and the run begins anew. A node that does not start keeps the record as it is. */
+/**
+ * After a failure: the node runs again, and the run begins anew. A node that does not start keeps the record
+ * as it is.
+ */
 async function bringBack(parts: RunParts, record: RunRecord, error: unknown): Promise<void> {
   if (error instanceof BackupFault && error.code === 'node-down') throw error;
   const { control, file, clock, startMs } = parts;

@@ -5,7 +5,10 @@ import type { Rotation } from './record.ts';
 export type Abort =
   /** No keys were registered: the new ones are forgotten. */
   | { readonly kind: 'free'; readonly rotation: Rotation }
-  /** The chain has the new keys, or may get them: both nodes stay, and the way back is another rotation on the old node. */
+  /**
+   * The chain has the new keys, or may get them: both nodes stay, and the way back is another rotation on the
+   * old node.
+   */
   | { readonly kind: 'registered'; readonly rotation: Rotation };
 
 /**

@@ -19,7 +19,9 @@ import type { Rotation } from './record.ts';
 import type { RotationFacts } from './rotation.ts';
 
 const KEY_HEX = 64;
-/** Blocks that are looked at for an author in one look: a look that comes late misses some, and finds others. */
+/**
+ * Blocks that are looked at for an author in one look: a look that comes late misses some, and finds others.
+ */
 const MOST_BLOCKS = 64;
 
 export interface RotationLook {

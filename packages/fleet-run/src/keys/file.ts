@@ -25,7 +25,9 @@ function parsed(file: string): Rotation | null {
   return rotationShape.safeParse(readJsonOrNullSync(file)).data ?? null;
 }
 
-/** Another record in the folder of this one that is of the stash on the chain, and not over; null for none. */
+/**
+ * Another record in the folder of this one that is of the stash on the chain, and not over; null for none.
+ */
 export function otherOpenRotation(file: string, of: Pick<Rotation, 'genesis' | 'stash'>): string | null {
   const folder = dirname(file);
   const names = existsSync(folder) ? readdirSync(folder) : [];

@@ -1,7 +1,10 @@
 import { takeLock } from '../lock/index.ts';
 import { RotationFault } from './fault.ts';
 
-/** One process at a time works on a record; a lock whose holder has ended is taken over. Returns the way to give it back. */
+/**
+ * One process at a time works on a record; a lock whose holder has ended is taken over. Returns the way to
+ * give it back.
+ */
 export function lockRecord(file: string): () => void {
   const lock = takeLock(`${file}.lock`);
   if (lock.ok) return lock.release;

@@ -23,7 +23,9 @@ export async function checkInStep(node: NodeRpc, what = 'the node'): Promise<voi
     throw new RotationFault('preflight', `${what} is syncing`, 'wait until it is in step with the chain');
 }
 
-/** The keys that the chain has now for an account that may validate; null for none. Throws a RotationFault. */
+/**
+ * The keys that the chain has now for an account that may validate; null for none. Throws a RotationFault.
+ */
 export async function keysOnChain(
   node: NodeRpc,
   views: RuntimeViews,

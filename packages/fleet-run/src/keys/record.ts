@@ -4,7 +4,10 @@ const hex = z.string().regex(/^0x([0-9a-f]{2})*$/);
 const session = z.int().min(0);
 const height = z.int().min(0);
 
-/** An extrinsic that registers the keys: from before it is signed until the chain has it or can have it no more. */
+/**
+ * An extrinsic that registers the keys: from before it is signed until the chain has it or can have it no
+ * more.
+ */
 const submissionShape = z.strictObject({
   /** Where keys are registered: Asset Hub, or the chain of the node itself. */
   to: z.enum(['relay', 'asset-hub']),

@@ -27,7 +27,10 @@ export interface RotationLimits {
 /** Half an hour at six seconds; a normal message takes two or three blocks. */
 export const ROTATION_LIMITS: RotationLimits = { messageBlocks: 300 };
 
-/** Keys that were registered in one session are used from the second one after it on (`pallet-session`: queued, then active). */
+/**
+ * Keys that were registered in one session are used from the second one after it on (`pallet-session`:
+ * queued, then active).
+ */
 export const SESSIONS_UNTIL_USE = 2;
 
 export interface RotationStep {

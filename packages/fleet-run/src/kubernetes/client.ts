@@ -81,7 +81,10 @@ function holdOf(outcome: HttpAnswer | ConnectionFault): number | null {
   return busy ? retryAfterMs(outcome.retryAfter) : null;
 }
 
-/** A lost answer may come the next time. A 500 does not: server-side apply answers it to a field that it does not know. */
+/**
+ * A lost answer may come the next time. A 500 does not: server-side apply answers it to a field that it does
+ * not know.
+ */
 function mayPass(outcome: HttpAnswer | ConnectionFault): boolean {
   return outcome instanceof ConnectionFault || GATEWAY.has(outcome.status);
 }

@@ -165,7 +165,7 @@ async function readAll(response: IncomingMessage): Promise<HttpAnswer> {
   };
 }
 
-/** The message of an error; if several addresses failed together, that error has no message of its own. */
+/** The message of an error. If several addresses failed together, their messages. */
 export function textOf(error: unknown): string {
   if (error instanceof AggregateError && error.message === '') return error.errors.map(textOf).join('; ');
   return error instanceof Error ? error.message : String(error);

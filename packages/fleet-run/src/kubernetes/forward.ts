@@ -10,8 +10,8 @@ interface Closable {
 }
 
 /**
- * Listens on a free loopback port; each connection goes through the API server to the pod, whose node is called by the address and
- * port that it listens on.
+ * Listens on a free loopback port; each connection goes through the API server to the pod, whose node is
+ * called by the address and port that it listens on.
  */
 export async function openForward(
   config: KubeConfig,

@@ -16,7 +16,9 @@ const SERVER_METADATA = new Set([
   'selfLink',
 ]);
 
-/** The object without status and what only the server keeps. The values of a Secret are replaced by digests. */
+/**
+ * The object without status and what only the server keeps. The values of a Secret are replaced by digests.
+ */
 export function bodyOf(object: JsonRecord): JsonRecord {
   const { status: _status, ...rest } = object;
   const metadata = isRecord(rest.metadata) ? rest.metadata : {};
@@ -39,8 +41,9 @@ function digests(values: JsonRecord): JsonRecord {
 }
 
 /**
- * Of the identity and meaning of an object: another one of the same name differs, and so does one whose fields were changed;
- * a status that moves on does not, nor a number of replicas that we leave to an autoscaler.
+ * Of the identity and meaning of an object: another one of the same name differs, and so does one whose
+ * fields were changed; a status that moves on does not, nor a number of replicas that we leave to an
+ * autoscaler.
  */
 export function fingerprintOf(object: JsonRecord): string {
   const body = bodyOf(object);

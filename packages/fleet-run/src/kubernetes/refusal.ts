@@ -20,8 +20,8 @@ export interface Failure {
 }
 
 /**
- * Server-side apply answers 500 to a field that the schema does not have, whatever validation was asked for. It is the
- * object that is wrong, and it stays wrong.
+ * Server-side apply answers 500 to a field that the schema does not have, whatever validation was asked for.
+ * It is the object that is wrong, and it stays wrong.
  */
 const UNKNOWN_FIELD = /failed to create (typed patch object|manager for)|field not declared in schema/;
 const IMMUTABLE =
@@ -71,7 +71,10 @@ function withGrant(message: string): string {
   return `${message}. To grant it, add to ${role}: {apiGroups: ["${group}"], resources: [${resource}], verbs: [${verb}]}`;
 }
 
-/** `failed to create typed patch object (ns/name; apps/v1, Kind=StatefulSet): .spec.x: field not declared in schema`, made short. */
+/**
+ * `failed to create typed patch object (ns/name; apps/v1, Kind=StatefulSet): .spec.x: field not declared in
+ * schema`, made short.
+ */
 function unknownFieldText(message: string): string {
   const fields = [...message.matchAll(/(\.[^\s:]+): field not declared in schema/g)].map(
     ([, field]) => field,

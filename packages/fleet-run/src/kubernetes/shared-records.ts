@@ -11,8 +11,8 @@ const LEASE_SECONDS = 60;
 
 /**
  * The shared records of a network in a cluster: a ConfigMap with the memory and a Lease as the lock, in the
- * namespace of the network. They have no mark of the network, so no plan removes them. The text of the lock is
- * an annotation; the fields of the Lease repeat it for `kubectl`.
+ * namespace of the network. They have no mark of the network, so no plan removes them. The text of the lock
+ * is an annotation; the fields of the Lease repeat it for `kubectl`.
  */
 export function clusterRecords(objects: Objects, namespace: string, network: string): SharedRecords {
   const refOf = (name: RecordName): ObjectRef => ({

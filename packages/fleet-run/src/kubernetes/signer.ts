@@ -18,8 +18,8 @@ const FORWARD_GRANT =
   ', the user of the kubeconfig may not forward ports of pods. To grant it, add to a Role of the namespace: {apiGroups: [""], resources: [pods/portforward], verbs: [get, create]}';
 
 /**
- * Asks the node itself: a signer is verified when it is synced and has peers. Whatever keeps it from telling leaves that
- * unknown.
+ * Asks the node itself: a signer is verified when it is synced and has peers. Whatever keeps it from telling
+ * leaves that unknown.
  */
 export async function signerHealth(
   settings: SignerSettings,

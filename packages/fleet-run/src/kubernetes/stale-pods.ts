@@ -7,9 +7,9 @@ const SEEN_TIMEOUT_MS = 20_000;
 const SEEN_EVERY_MS = 200;
 
 /**
- * Deletes the pods of a StatefulSet that are not ready and not of the revision that it has now. Its controller waits for
- * such a pod to become ready before it does anything else, so after a roll-back it would wait for ever.
- * Returns why a pod could not be deleted; null if none is left.
+ * Deletes the pods of a StatefulSet that are not ready and not of the revision that it has now. Its
+ * controller waits for such a pod to become ready before it does anything else, so after a roll-back it would
+ * wait for ever. Returns why a pod could not be deleted; null if none is left.
  */
 export async function clearStalePods(
   objects: Objects,

@@ -7,8 +7,8 @@ import type { PodFacts } from './pods.ts';
 const MOST_NAMED = 4;
 
 /**
- * Whether every pod that should be there is there, ready and of the right revision. Below the partition of a roll-out a
- * pod may be of either revision.
+ * Whether every pod that should be there is there, ready and of the right revision. Below the partition of a
+ * roll-out a pod may be of either revision.
  */
 export function workloadHealth(object: JsonRecord, pods: readonly PodFacts[]): Health {
   const wanted = Number(at(object, ['spec', 'replicas']) ?? 1);

@@ -57,7 +57,10 @@ function unfitFor(current: Got, basedOn: string | null, ref: ObjectRef): Done | 
     : { outcome: 'changed', detail: `${nameOf(ref)} was changed after the plan; plan again` };
 }
 
-/** With the identity and version that were looked at, so that the server refuses where either is another by now. */
+/**
+ * With the identity and version that were looked at, so that the server refuses where either is another by
+ * now.
+ */
 function pinned(body: JsonRecord, current: JsonRecord): JsonRecord {
   const uid = at(current, ['metadata', 'uid']) ?? null;
   const resourceVersion = at(current, ['metadata', 'resourceVersion']) ?? null;

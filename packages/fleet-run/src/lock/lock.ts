@@ -28,27 +28,30 @@ export type Lock =
 const MOST_TRIES = 100;
 
 /**
- * Locks a name for one process of this machine at a time, until the process ends or releases it. A second call of
- * the same process is refused, too. Throws if the folder is not writable or readable. The folder must be on a file
- * system of this machine.
+ * Locks a name for one process of this machine at a time, until the process ends or releases it. A second
+ * call of the same process is refused, too. Throws if the folder is not writable or readable. The folder must
+ * be on a file system of this machine.
  *
- * `link` creates each mark file, so a mark is always complete, and of two processes that create the same name one
- * fails. Every mark has a unique token. `FILE` is the first mark. `FILE.TOKEN.after` is the mark after the one with
- * that token. From `FILE` on they form a chain, and **the last mark of the chain is the holder**. A process that
- * finds the process of the last mark dead links its own mark after it. Only a dead process's mark may get a
- * successor, so while the holder lives the chain ends with its mark.
+ * `link` creates each mark file, so a mark is always complete, and of two processes that create the same name
+ * one fails. Every mark has a unique token. `FILE` is the first mark. `FILE.TOKEN.after` is the mark after
+ * the one with that token. From `FILE` on they form a chain, and **the last mark of the chain is the
+ * holder**. A process that finds the process of the last mark dead links its own mark after it. Only a dead
+ * process's mark may get a successor, so while the holder lives the chain ends with its mark.
  *
  * Only the holder removes marks, and only the holder changes `FILE`: it moves its own mark there in one step
  * (`rename`), removes the marks before it, and removes `FILE` at the end. So there is never a second holder:
  *
  * - Two processes that follow the same mark link the same name; one of them fails.
- * - A late process links after a mark that has left the chain: the process of that mark ended, another followed,
+ * - A late process links after a mark that has left the chain: the process of that mark ended, another
+ * followed,
  *   moved itself to `FILE`, perhaps released, and cleaned up. The token of that mark never returns, so this link is
  *   never part of the chain. The process reads again from `FILE` on, does not find itself, removes its link and
  *   begins anew.
- * - A process that finds itself at the end has been the holder since its link, because only the holder removes a
+ * - A process that finds itself at the end has been the holder since its link, because only the holder
+ * removes a
  *   mark from the chain.
- * - A process that dies at any moment leaves a chain that ends with a dead mark, or files outside the chain, which
+ * - A process that dies at any moment leaves a chain that ends with a dead mark, or files outside the chain,
+ * which
  *   a later holder removes.
  */
 export function takeLock(file: string, processes: Processes = THIS_MACHINE): Lock {

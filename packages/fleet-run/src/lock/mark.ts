@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { processMark, sameProcess } from './process-mark.ts';
 
 /**
- * A process of this machine that cannot be taken for another: not for one that got its number later, and not for one that had number and
- * start in common with it before the machine was started anew.
+ * A process of this machine that cannot be taken for another: not for one that got its number later, and not
+ * for one that had number and start in common with it before the machine was started anew.
  */
 export const holderShape = z.strictObject({
   pid: z.int().min(1),
-  /** As in a {@link ProcessMark}; empty on a system that does not tell it. There a number in use is taken for the process. */
+  /**
+   * As in a {@link ProcessMark}; empty on a system that does not tell it. There a number in use is taken for
+   * the process.
+   */
   startTicks: z.string(),
   /** Of this run of the machine; empty on a system that does not tell it. */
   boot: z.string(),

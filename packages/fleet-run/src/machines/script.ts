@@ -9,7 +9,10 @@ export function recordFolder(network: string): string {
   return `/var/lib/watchbill-fleet/${network}`;
 }
 
-/** Prints, for each item, a line `INDEX KIND FIELDS…`, where fields are in base64; `absent` in place of a kind. */
+/**
+ * Prints, for each item, a line `INDEX KIND FIELDS…`, where fields are in base64; `absent` in place of a
+ * kind.
+ */
 export function readScript(network: string, items: readonly MachineItem[]): string {
   return [
     SHOW,

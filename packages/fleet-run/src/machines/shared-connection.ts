@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { optionsOf, type SshSettings } from './ssh-options.ts';
 
-/** A connection that stays, for others to go over: a handshake for each script takes longer than the script. */
+/**
+ * A connection that stays, for others to go over: a handshake for each script takes longer than the script.
+ */
 export interface SharedConnection {
   /** The path of its socket, when it is there or will not be. */
   readonly socket: () => Promise<string>;

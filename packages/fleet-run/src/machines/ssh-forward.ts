@@ -6,8 +6,9 @@ const run = promisify(execFile);
 const ANSWER_MS = 15_000;
 
 /**
- * Listens on a free loopback port; the shared connection takes HTTP and WebSockets from there to the port of the machine. It listens on a
- * socket beside its own, since it cannot choose a free port. `options` are those of the shared connection.
+ * Listens on a free loopback port; the shared connection takes HTTP and WebSockets from there to the port of
+ * the machine. It listens on a socket beside its own, since it cannot choose a free port. `options` are those
+ * of the shared connection.
  */
 export async function openSshForward(
   options: readonly string[],

@@ -7,7 +7,9 @@ import { quote, replaceFile, UNIT_FOLDER, wrapped } from './shell.ts';
  * restart is done. A run that was cut off in between is then repeated, and not taken for done.
  */
 const PENDING_FOLDER = '/var/lib/watchbill-fleet/units.pending';
-/** In place of the old text of a unit that was not there before: it is ours, and not yet as it is declared. */
+/**
+ * In place of the old text of a unit that was not there before: it is ours, and not yet as it is declared.
+ */
 const NOT_STARTED = '# not started yet';
 
 const DIGEST_LENGTH = 64;

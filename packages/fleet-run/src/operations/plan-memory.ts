@@ -71,7 +71,7 @@ export function memoryNotes(
 ): readonly string[] {
   if (memory === null)
     return [
-      `${where} has no record of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. Where there may be one, name it in the file and plan again.`,
+      `${where} has no record of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. If there may be one, name it in the file and plan again.`,
     ];
   if (from.length === 0) return [];
   return [

@@ -16,7 +16,7 @@ interface Bench {
   readonly memory: FakeMemory;
   readonly ams: FakeTarget;
   readonly news: RolloutNews[];
-  /** What ams has becomes what the network declares. */
+  /** The objects of ams become those that the network declares. */
   readonly settle: () => Promise<void>;
   readonly roll: (
     change: Partial<RolloutInput>,

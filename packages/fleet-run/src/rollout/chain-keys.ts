@@ -51,8 +51,8 @@ export async function authoritiesAt(node: NodeRpc, at: string): Promise<readonly
 }
 
 /**
- * Every set of session keys that the chain knows at a block: those of the next session, and those registered for later. As hex, each once.
- * Throws a NodeFault.
+ * Every set of session keys that the chain knows at a block: those of the next session, and those registered
+ * for later. As hex, each once. Throws a NodeFault.
  */
 export async function sessionKeySets(node: NodeRpc, at: string): Promise<readonly string[]> {
   const registered = await registeredSets(node, at);

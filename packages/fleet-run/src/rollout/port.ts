@@ -33,7 +33,10 @@ export interface Ask {
 export interface RolloutPort {
   readonly units: readonly RolloutUnit[];
   readonly others: readonly OtherNode[];
-  /** Makes the first `count` nodes of the unit run the new version. Those that do already are restarted at most once more. */
+  /**
+   * Makes the first `count` nodes of the unit run the new version. Those that do already are restarted at
+   * most once more.
+   */
   readonly change: (unit: string, count: number, signal: AbortSignal) => Promise<Moved>;
   /** Makes all nodes of the unit run their earlier version. */
   readonly restore: (unit: string, signal: AbortSignal) => Promise<Moved>;

@@ -33,7 +33,9 @@ interface Round {
   readonly absent: { readonly prevotes: readonly string[]; readonly precommits: readonly string[] };
 }
 
-/** A vote of a round that began later: its voter is not among those that are missing, while others are there. */
+/**
+ * A vote of a round that began later: its voter is not among those that are missing, while others are there.
+ */
 async function votesSince(
   viewer: NodeRpc,
   keys: readonly string[],

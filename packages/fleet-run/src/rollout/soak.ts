@@ -28,8 +28,8 @@ export type WatchStep =
   | { readonly end: 'failed'; readonly why: 'hopeless' | 'bad' | 'late' };
 
 /**
- * One look. Nodes that were restarted may need time, so until they were good once only the deadline ends the wait; once they were
- * good, a few bad readings do. Whatever is not a pass begins the soak anew. Pure.
+ * One look. Nodes that were restarted may need time, so until they were good once only the deadline ends the
+ * wait; once they were good, a few bad readings do. Whatever is not a pass begins the soak anew. Pure.
  */
 export function stepWatch(watched: Watched, verdict: Verdict, nowMs: number, limits: SoakLimits): WatchStep {
   if (verdict.isFinal) return { end: 'failed', why: 'hopeless' };

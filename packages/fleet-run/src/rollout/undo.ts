@@ -6,8 +6,8 @@ import type { LeftUnit, RolloutEnd, RunSettings } from './settings.ts';
 type Restored = { readonly ok: true; readonly detail: string } | { readonly ok: false; readonly why: string };
 
 /**
- * Puts every unit that was begun back, the last one first. A signer that may run is not taken down while another one of its pool is not
- * good: then it stays as it is, and that is said.
+ * Puts every unit that was begun back, the last one first. A signer that may run is not taken down while
+ * another one of its pool is not good: then it stays as it is, and that is said.
  */
 export async function goBack(why: string, run: RunSettings): Promise<RolloutEnd> {
   const { port, journal, onEvent, signal } = run;

@@ -3,7 +3,10 @@ import { DEVELOPMENT_PHRASE } from '@watchbill/chain/keys';
 import { peerIdOf } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secret-names';
 
-/** Bytes that may be put, or why not. No text here has anything of the value in it, but a peer id, which is public. */
+/**
+ * Bytes that may be put, or why not. No text here has anything of the value in it, but a peer id, which is
+ * public.
+ */
 export type CheckedValue =
   | { readonly ok: true; readonly bytes: Uint8Array }
   | { readonly ok: false; readonly what: string; readonly remedy: string };

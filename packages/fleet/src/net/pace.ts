@@ -18,41 +18,13 @@ export const MOST_IN_FLIGHT = 50;
 
 export function createPace(clock: Clock, most: number = MOST_IN_FLIGHT): Pace {
   let limit = most;
-  let running = 0;
+  const places = turnstile(() => limit);
   let resumeAtMs = Number.NEGATIVE_INFINITY;
   /** Answers that came well since the limit last changed. */
   let well = 0;
-  const waiting: (() => void)[] = [];
-
-  function admit(): void {
-    while (running < limit) {
-      const next = waiting.shift();
-      if (next === undefined) return;
-      running += 1;
-      next();
-    }
-  }
-
-  function turn(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const abort = (): void => {
-        const at = waiting.indexOf(enter);
-        if (at >= 0) waiting.splice(at, 1);
-        reject(signal.reason);
-      };
-      const enter = (): void => {
-        signal.removeEventListener('abort', abort);
-        resolve();
-      };
-      if (signal.aborted) return reject(signal.reason);
-      signal.addEventListener('abort', abort, { once: true });
-      waiting.push(enter);
-      admit();
-    });
-  }
 
   async function run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await turn(signal);
+    await places.enter(signal);
     try {
       for (
         let waitMs = resumeAtMs - clock.monotonicMs();
@@ -64,8 +36,7 @@ export function createPace(clock: Clock, most: number = MOST_IN_FLIGHT): Pace {
       }
       return await work();
     } finally {
-      running -= 1;
-      admit();
+      places.leave();
     }
   }
 
@@ -82,8 +53,48 @@ export function createPace(clock: Clock, most: number = MOST_IN_FLIGHT): Pace {
       if (well < limit) return;
       well = 0;
       limit = Math.min(most, limit + 1);
-      admit();
+      places.admit();
     },
     limit: () => limit,
+  };
+}
+
+/** At most `limit()` callers are inside at once. The others wait in the order in which they came. */
+function turnstile(limit: () => number) {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+
+  function admit(): void {
+    while (inside < limit()) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      inside += 1;
+      next();
+    }
+  }
+
+  return {
+    /** Lets callers in after the limit rose. */
+    admit,
+    enter: (signal: AbortSignal): Promise<void> =>
+      new Promise((resolve, reject) => {
+        const abort = (): void => {
+          const at = waiting.indexOf(enter);
+          if (at >= 0) waiting.splice(at, 1);
+          reject(signal.reason);
+        };
+        const enter = (): void => {
+          signal.removeEventListener('abort', abort);
+          resolve();
+        };
+        if (signal.aborted) return reject(signal.reason);
+        signal.addEventListener('abort', abort, { once: true });
+        waiting.push(enter);
+        admit();
+      }),
+    leave: (): void => {
+      inside -= 1;
+      admit();
+    },
   };
 }

@@ -34,7 +34,10 @@ const nodesShape: z.ZodType<readonly ControlledNode[]> = z.array(
   }),
 );
 
-/** Control of the network that runs from a folder; asks one thing after the other. Throws a LocalFault `not-running`. */
+/**
+ * Control of the network that runs from a folder; asks one thing after the other. Throws a LocalFault
+ * `not-running`.
+ */
 export async function connectLocal(folder: string): Promise<LocalControl & { readonly close: () => void }> {
   const socket = await connected(folder);
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();

@@ -110,7 +110,10 @@ async function perform(request: ControlRequest, control: LocalControl): Promise<
   }
 }
 
-/** Through the open folder: the path of a socket may have about a hundred bytes only, and a folder may lie deep. */
+/**
+ * Through the open folder: the path of a socket may have about a hundred bytes only, and a folder may lie
+ * deep.
+ */
 async function listen(server: Server, folder: string): Promise<void> {
   const handle = openSync(folder, 'r');
   try {

@@ -101,7 +101,7 @@ test('what is no request is refused, and a line without an end ends the caller',
   t.after(() => socket.destroy());
   socket.on('error', () => {});
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();
-  for (const line of ['{"do":"erase","node":"all"}', 'not json', '{"do":"start","node":"nobody"}']) {
+  for (const line of ['{"do":"erase","node":"all"}', 'not json', '{"do":"start","node":"no-such-node"}']) {
     socket.write(`${line}\n`);
     const reply: unknown = JSON.parse((await lines.next()).value ?? 'null');
     assert.ok(typeof reply === 'object' && reply !== null && 'ok' in reply);

@@ -39,7 +39,9 @@ export interface ControlledNode {
  */
 export interface LocalControl {
   readonly nodes: () => Promise<readonly ControlledNode[]>;
-  /** SIGTERM, SIGKILL at the deadline; resolves when the process is gone. It stays down until it is started. */
+  /**
+   * SIGTERM, SIGKILL at the deadline; resolves when the process is gone. It stays down until it is started.
+   */
   readonly stop: (name: string, deadlineMs: number) => Promise<void>;
   /** Starts a node that is stopped. Refused while it runs. */
   readonly start: (name: string) => Promise<void>;

@@ -19,7 +19,9 @@ const stateShape = z.strictObject({
   seats: z.record(z.string(), seatShape),
   /** Session keys that were put into keystores, by node: never again, and never into another's. */
   keySets: z.record(z.string(), z.string()),
-  /** Names of the keys that are being put into a keystore, by node: those are in it, some of them, or none. */
+  /**
+   * Names of the keys that are being put into a keystore, by node: those are in it, some of them, or none.
+   */
   putting: z.record(z.string(), z.array(z.string())).default({}),
   /** Programs that a roll-out chose, by node: they win over the network file. */
   programs: z.record(z.string(), programShape).default({}),

@@ -39,7 +39,9 @@ const MOST_FAILURES = 10;
 const LARGEST_LOG_BYTES = 64 << 20;
 const KILLED_MS = 10_000;
 
-/** Of util-linux, on Linux: the kernel kills the node when the process that keeps it ends, even by SIGKILL. */
+/**
+ * Of util-linux, on Linux: the kernel kills the node when the process that keeps it ends, even by SIGKILL.
+ */
 const SETPRIV = ['/usr/bin/setpriv', '/bin/setpriv'].find((path) => existsSync(path));
 
 export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: KeeperEvent) => void): Keeper {
@@ -49,6 +51,7 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
   let failures = 0;
   let restarts = 0;
   let timer: NodeJS.Timeout | null = null;
+  const isNoted = noting(folder, name, tell);
 
   function begin(): void {
     state = 'running';
@@ -56,39 +59,17 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
     const started = spawnNode(kept);
     child = started;
     const { pid } = started;
-    if (pid !== undefined) noteOrEnd(started, pid);
+    // A process that could not be recorded is ended, because it would be unknown after a crash.
+    if (pid !== undefined && !isNoted(() => processMark(pid))) started.kill('SIGKILL');
     if (pid !== undefined) tell({ kind: 'started', node: name, pid });
-    let isOver = false;
-    const over = (how: string) => {
-      if (isOver) return;
-      isOver = true;
+    onEnd(started, (how) => {
       child = null;
-      forget();
+      // A mark that stays is harmless: the next start sees that its process is gone.
+      isNoted(() => null);
       if (state !== 'running') return;
       failures = performance.now() - sinceMs > STEADY_MS ? 1 : failures + 1;
       again(how);
-    };
-    started.once('exit', (code, signal) => over(signal === null ? `exit code ${code}` : `signal ${signal}`));
-    started.once('error', (error) => over(error.message));
-  }
-
-  /** A process that could not be recorded is ended, because it would be unknown after a crash. */
-  function noteOrEnd(started: ChildProcess, pid: number): void {
-    try {
-      note(folder, name, processMark(pid));
-    } catch (error) {
-      started.kill('SIGKILL');
-      tell({ kind: 'not-noted', node: name, why: error instanceof Error ? error.message : String(error) });
-    }
-  }
-
-  /** A mark that stays is harmless: the next start sees that its process is gone. */
-  function forget(): void {
-    try {
-      note(folder, name, null);
-    } catch (error) {
-      tell({ kind: 'not-noted', node: name, why: error instanceof Error ? error.message : String(error) });
-    }
+    });
   }
 
   function again(how: string): void {
@@ -120,17 +101,45 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
       state = 'stopped';
       if (timer !== null) clearTimeout(timer);
       timer = null;
-      const last = child;
-      if (last === null) return;
-      const gone = new Promise<void>((resolve) => {
-        last.once('exit', () => resolve());
-      });
-      last.kill('SIGTERM');
-      const forced = setTimeout(() => last.kill('SIGKILL'), deadlineMs);
-      await gone;
-      clearTimeout(forced);
+      if (child !== null) await ended(child, deadlineMs);
     },
   };
+}
+
+/** Records which process runs the node; false, with an event, if it cannot be recorded. */
+function noting(folder: LocalFolder, name: string, tell: (event: KeeperEvent) => void) {
+  return (mark: () => ProcessMark | null): boolean => {
+    try {
+      note(folder, name, mark());
+      return true;
+    } catch (error) {
+      tell({ kind: 'not-noted', node: name, why: error instanceof Error ? error.message : String(error) });
+      return false;
+    }
+  };
+}
+
+/** Calls once when a process has ended or could not be started, with the reason, for example `exit code 1`. */
+function onEnd(child: ChildProcess, ended: (how: string) => void): void {
+  let isOver = false;
+  const over = (how: string): void => {
+    if (isOver) return;
+    isOver = true;
+    ended(how);
+  };
+  child.once('exit', (code, signal) => over(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  child.once('error', (error) => over(error.message));
+}
+
+/** Ends a process by SIGTERM, and by SIGKILL after the deadline. Settles when it is gone. */
+async function ended(child: ChildProcess, deadlineMs: number): Promise<void> {
+  const gone = new Promise<void>((resolve) => {
+    child.once('exit', () => resolve());
+  });
+  child.kill('SIGTERM');
+  const forced = setTimeout(() => child.kill('SIGKILL'), deadlineMs);
+  await gone;
+  clearTimeout(forced);
 }
 
 function spawnNode({ program: programNow, args, logFile }: KeptProgram): ChildProcess {

@@ -116,7 +116,10 @@ function notesIn(notes: string): readonly (readonly [string, KeyNote])[] {
   });
 }
 
-/** Whether neither the process nor a node that it left behind has the keys any more. The nodes of this folder are ended already. */
+/**
+ * Whether neither the process nor a node that it left behind has the keys any more. The nodes of this folder
+ * are ended already.
+ */
 function isOver({ holder, folder }: KeyNote, mine: string): boolean {
   if (THIS_MACHINE.lives(holder)) return false;
   return folder === mine || !leftRunning(folder);

@@ -67,7 +67,10 @@ export async function draftKeys(
   return { node, keys };
 }
 
-/** Whatever ends it in between: what is in the keystore is noted as being put there, and the next start puts the same. */
+/**
+ * Whatever ends it in between: what is in the keystore is noted as being put there, and the next start puts
+ * the same.
+ */
 export function putKeys(folder: LocalFolder, { node, keys }: KeyDraft): void {
   const { name, keySet, keystore } = node;
   if (keySet === null) return;

@@ -23,8 +23,8 @@ export interface LocalOptions {
   /** Leaves the boot nodes of a chain specification out; otherwise one with boot nodes is refused. */
   readonly withoutBootNodes: boolean;
   /**
-   * Environment of the user, by which other networks are found that sign with a key of this one: they refuse each other. Null for keys that
-   * are no secret, in a network that is thrown away.
+   * Environment of the user, by which other networks are found that sign with a key of this one: they refuse
+   * each other. Null for keys that are no secret, in a network that is thrown away.
    */
   readonly env: NodeJS.ProcessEnv | null;
   readonly tell: (event: KeeperEvent) => void;

@@ -29,7 +29,10 @@ export interface LocalPort extends RolloutPort {
 
 const STOP_MS = 20_000;
 const ANSWER_MS = 4_000;
-/** Processes, and looks at a node between two of them, since it was changed: more, and it ends again and again. */
+/**
+ * Processes, and looks at a node between two of them, since it was changed: more, and it ends again and
+ * again.
+ */
 const MOST_ENDS = 4;
 
 /** Nodes of a network on this machine: each is a separate unit. */
@@ -37,7 +40,10 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
   const all = [...nodes, ...others];
   const clients = new Map<string, NodeRpc>();
   const book = readingBook();
-  /** Process ids that were seen since the last change, and how often there was none since it had ended by itself. */
+  /**
+   * Process ids that were seen since the last change, and how often there was none since it had ended by
+   * itself.
+   */
   const ends = new Map<string, { readonly pids: Set<number>; betweenCount: number }>();
   const rpcOf = ({ name, rpcUrl }: ControlledNode): NodeRpc => {
     const client = clients.get(name) ?? connectNode(rpcUrl.replace(/^ws/, 'http'), { timeoutMs: ANSWER_MS });
@@ -91,15 +97,9 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
           book,
           clock,
         );
-        return { ...read, failure: failureOf(node), isRight: isRight(node, version) };
+        return { ...read, failure: failureOf(node), isRight: isRight(node, version, { program, before }) };
       }),
     );
-  }
-
-  function isRight({ name, state, program: path }: ControlledNode, version: Ask['version']): boolean {
-    if (state !== 'running') return false;
-    if (version === null) return true;
-    return path === (version === 'new' ? program.path : before[name]?.path);
   }
 
   return {
@@ -125,4 +125,15 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
 function viewerFor(nodes: readonly ControlledNode[], name: string | null): ControlledNode | null {
   const running = nodes.filter((one) => one.name !== name && one.state === 'running');
   return running.find(({ keySet }) => keySet !== null) ?? running[0] ?? null;
+}
+
+/** Whether a node runs the program of a version; any program if the version is null. */
+function isRight(
+  { name, state, program: path }: ControlledNode,
+  version: Ask['version'],
+  { program, before }: Pick<LocalRollout, 'program' | 'before'>,
+): boolean {
+  if (state !== 'running') return false;
+  if (version === null) return true;
+  return path === (version === 'new' ? program.path : before[name]?.path);
 }

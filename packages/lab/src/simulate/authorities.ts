@@ -19,7 +19,10 @@ const weighted = (reader: ScaleReader): readonly string[] =>
     return one;
   });
 
-/** Where runtimes keep their authorities: those of pallets, and the well-known key of GRANDPA before its list moved into its pallet. */
+/**
+ * Where runtimes keep their authorities: those of pallets, and the well-known key of GRANDPA before its list
+ * moved into its pallet.
+ */
 const PLACES: readonly {
   readonly type: GenesisAuthorities['type'];
   readonly at: string;

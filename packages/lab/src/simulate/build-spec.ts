@@ -28,7 +28,10 @@ export interface BuildOptions {
   readonly work: string;
 }
 
-/** The raw specification that the nodes run: what the file names, its genesis changed, made raw by the node itself. Throws a {@link SimulationFault}. */
+/**
+ * The raw specification that the nodes run: what the file names, its genesis changed, made raw by the node
+ * itself. Throws a {@link SimulationFault}.
+ */
 export async function buildSpec(options: BuildOptions): Promise<string> {
   const { simulation, program, work } = options;
   const text = await sourceText(options);

@@ -9,7 +9,10 @@ export function exactNumber(digits: string): Json {
   return (JSON as unknown as RawJson).rawJSON(digits);
 }
 
-/** Reads JSON so that `JSON.stringify` writes its whole numbers back digit by digit, however wide. Throws a SyntaxError. */
+/**
+ * Reads JSON so that `JSON.stringify` writes its whole numbers back digit by digit, however wide. Throws a
+ * SyntaxError.
+ */
 export function parseExact(text: string): Json {
   const keep = (_key: string, value: unknown, context?: { readonly source?: string }): unknown => {
     const source = context?.source;

@@ -7,7 +7,10 @@ import type { Deed, Expectation, Simulation, Step } from './schema.ts';
 export interface StepResult {
   readonly step: number;
   readonly text: string;
-  /** held: it came true or was done; failed: its time ran out or it could not be done; skipped: one before it failed. */
+  /**
+   * held: it came true or was done; failed: its time ran out or it could not be done; skipped: one before it
+   * failed.
+   */
   readonly outcome: 'held' | 'failed' | 'skipped';
   /** The last values, by node; null if the node gave no answer. */
   readonly seen: Readonly<Record<string, number | null>>;

@@ -50,14 +50,6 @@ export function blockFollower(mostBlocks: number): BlockFollower {
     counts.set(owner.account, { ...before, [kind]: changed });
   }
 
-  async function begin(node: NodeRpc, head: Head): Promise<Standing> {
-    return {
-      height: head.number,
-      slot: head.digest.slot?.slot ?? null,
-      roster: await rosterAfter(node, head),
-    };
-  }
-
   async function step(node: NodeRpc, before: Standing): Promise<Standing | null> {
     const hash = await blockHashAt(node, BigInt(before.height + 1));
     if (hash === null) return null;
@@ -78,7 +70,7 @@ export function blockFollower(mostBlocks: number): BlockFollower {
       const far = standing !== null && head.number - standing.height > mostBlocks;
       if (far && standing !== null) passed += head.number - standing.height;
       if (standing === null || far) {
-        standing = await begin(node, head);
+        standing = await standingAt(node, head);
         return;
       }
       while (standing.height < head.number && !deadline.aborted) {
@@ -97,6 +89,11 @@ export function blockFollower(mostBlocks: number): BlockFollower {
     passedBlocks: () => passed,
     unknownSlots: () => unknownSlots,
   };
+}
+
+async function standingAt(node: NodeRpc, head: Head): Promise<Standing> {
+  const slot = head.digest.slot?.slot ?? null;
+  return { height: head.number, slot, roster: await rosterAfter(node, head) };
 }
 
 /**

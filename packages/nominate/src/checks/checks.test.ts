@@ -193,7 +193,7 @@ test('validate intention', () => {
   );
 });
 
-test('client upgrade: the newest release of its own client, after the grace', () => {
+test('client upgrade: the newest release of its client, after the grace', () => {
   const releases = (...list: readonly [string, string, number][]) => ({
     releases: known(
       list.map(([client, version, ageMs]) => ({ client, version, publishedAtMs: NOON_MS - ageMs })),

@@ -99,6 +99,37 @@ export async function roundInHand(
     );
   const { now, upcoming } = part.calendar.value;
   const elections = { relayHeight: now.relayHeight, upcoming };
+  const chain = { elections, era: active.value, fromHeight };
+  const plans = await plansOf(parts, { id, record, before }, chain, signal);
+  return {
+    id,
+    era: record.era,
+    plans,
+    preview: (intent, stop) =>
+      previewOf(world, settings.machineRules, intent, judgeBy(parts, snapshot), stop),
+    admit: async () => {
+      await store.snapshots.put(encodeSnapshot(snapshot));
+      await store.rounds.add(stored);
+      return admitAll(jobParts, plans);
+    },
+    carryOut: (stop) => carryOut(jobParts, plans, stop),
+  };
+}
+
+/** The plan for each nominator of the round that has targets. */
+async function plansOf(
+  { jobParts }: HandParts,
+  { id, record, before }: { readonly id: string; readonly record: RoundRecord; readonly before: Snapshot },
+  chain: {
+    readonly elections: Parameters<typeof deadlineFor>[1];
+    readonly era: number;
+    readonly fromHeight: bigint;
+  },
+  signal: AbortSignal,
+): Promise<readonly HandPlan[]> {
+  const { store, settings } = jobParts;
+  const { elections, era, fromHeight } = chain;
+  const context = { ...jobParts, signal };
   const plans: HandPlan[] = [];
   for (const { name, stashKey, targets } of record.nominators) {
     if (targets.length === 0) continue;
@@ -114,23 +145,11 @@ export async function roundInHand(
     // From the round's snapshot: by the time of the new one, this very round may have nominated.
     const sinceEra = sinceEraOf(before.nominators.find((one) => one.stashKey === stashKey)?.submittedIn);
     const reach = { deadlineRelay: until.nominateBefore, forEra: until.era };
-    const fixed = { era: active.value, fromHeight, targets, sinceEra, ...reach };
+    const fixed = { era, fromHeight, targets, sinceEra, ...reach };
     const found = await manualIntent(store.intents, id, { ...accountsOf(nominator), ...fixed });
     plans.push('why' in found ? { name, intent: null, ...found } : { name, ...found, forEra: until.era });
   }
-  return {
-    id,
-    era: record.era,
-    plans,
-    preview: (intent, stop) =>
-      previewOf(world, settings.machineRules, intent, judgeBy(parts, snapshot), stop),
-    admit: async () => {
-      await store.snapshots.put(encodeSnapshot(snapshot));
-      await store.rounds.add(stored);
-      return admitAll(jobParts, plans);
-    },
-    carryOut: (stop) => carryOut(jobParts, plans, stop),
-  };
+  return plans;
 }
 
 function accountsOf({ stashKey, real, signer, way }: ProgrammeNominator) {

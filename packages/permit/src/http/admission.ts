@@ -49,19 +49,16 @@ export function admitConnections(
   metrics: HttpMeter,
   log: Pick<Logger, 'warn'>,
 ): Admission {
-  const open = new Map<unknown, Connection>();
-  const places = new Map<string, Place>();
-  const quiet: Quiet = new Set();
+  const table = connectionTable();
   const ended = endings(metrics, log);
   const deadlineMs = Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs) + HEADER_GRACE_MS;
 
   function admit(socket: Socket): void {
-    const name = placeOf(socket.remoteAddress);
-    const place = places.get(name) ?? { name, count: 0, quiet: new Set() };
+    const place = table.placeOf(socket);
     // One after the other: an end in the own address makes room for all.
     const admitted =
-      (name === '' || place.count < limits.maxConnectionsPerAddress || makeRoom(place.quiet)) &&
-      (open.size < limits.maxConnections || makeRoom(quiet));
+      (place.name === '' || place.count < limits.maxConnectionsPerAddress || makeRoom(place.quiet)) &&
+      (table.size() < limits.maxConnections || makeRoom(table.quiet));
     if (!admitted) {
       end(socket, 'too-many-connections');
       return;
@@ -69,29 +66,48 @@ export function admitConnections(
     const id = idOf(socket);
     const deadline = setTimeout(() => end(socket, 'silent-connection'), deadlineMs);
     const connection: Connection = { id, socket, place, busy: 0, deadline };
-    open.set(id, connection);
-    places.set(name, place);
-    place.count += 1;
-    hush(connection);
-    socket.once('close', () => forget(connection));
+    table.add(connection);
+    socket.once('close', () => table.forget(connection));
   }
 
   /** False if all have a running request. */
   function makeRoom(among: Quiet): boolean {
     const [longest] = among;
     if (longest === undefined) return false;
-    forget(longest);
+    table.forget(longest);
     end(longest.socket, 'connection-evicted');
     return true;
   }
 
   function end(socket: Socket, why: Ending): void {
-    ended(why, open.size);
+    ended(why, table.size());
     socket.destroy();
   }
 
+  server.on('connection', admit);
+  return {
+    began(request, response) {
+      const connection = table.find(request.socket);
+      if (connection === undefined) return;
+      clearTimeout(connection.deadline);
+      connection.busy += 1;
+      table.stir(connection);
+      response.once('close', () => {
+        connection.busy -= 1;
+        if (connection.busy === 0 && table.has(connection)) table.hush(connection);
+      });
+    },
+  };
+}
+
+/** The open connections, by their place and by how long they are idle. */
+function connectionTable() {
+  const open = new Map<unknown, Connection>();
+  const places = new Map<string, Place>();
+  const quiet: Quiet = new Set();
+
   function forget(connection: Connection): void {
-    if (open.get(connection.id) !== connection) return;
+    if (!has(connection)) return;
     clearTimeout(connection.deadline);
     open.delete(connection.id);
     stir(connection);
@@ -109,18 +125,27 @@ export function admitConnections(
     connection.place.quiet.delete(connection);
   }
 
-  server.on('connection', admit);
+  function has(connection: Connection): boolean {
+    return open.get(connection.id) === connection;
+  }
+
   return {
-    began(request, response) {
-      const connection = open.get(idOf(request.socket));
-      if (connection === undefined) return;
-      clearTimeout(connection.deadline);
-      connection.busy += 1;
-      stir(connection);
-      response.once('close', () => {
-        connection.busy -= 1;
-        if (connection.busy === 0 && open.get(connection.id) === connection) hush(connection);
-      });
+    quiet,
+    has,
+    hush,
+    stir,
+    forget,
+    size: (): number => open.size,
+    find: (socket: Socket): Connection | undefined => open.get(idOf(socket)),
+    placeOf: ({ remoteAddress }: Socket): Place => {
+      const name = placeOf(remoteAddress);
+      return places.get(name) ?? { name, count: 0, quiet: new Set() };
+    },
+    add: (connection: Connection): void => {
+      open.set(connection.id, connection);
+      places.set(connection.place.name, connection.place);
+      connection.place.count += 1;
+      hush(connection);
     },
   };
 }

@@ -32,20 +32,9 @@ export function openPdLeader(
   let lastName = '';
   let finding: Promise<Channel> | null = null;
 
-  async function ask(url: URL, budget: Budget): Promise<GetMembersResponse> {
-    const channel = channels.to(url);
-    const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
-    const request = { header: { clusterId: identity.clusterId() } };
-    const options = { timeoutMs, signal: budget.signal };
-    const answer = await channels.call(channel, PD.method.getMembers, request, options);
-    identity.check(answer.header, channel.name);
-    if (answer.leader !== undefined) return answer;
-    throw new RpcError(STATUS.unavailable, `PD at ${url.host} has no leader`, true);
-  }
-
   async function members(budget: Budget): Promise<GetMembersResponse> {
     try {
-      return await Promise.any(urls.map((url) => ask(url, budget)));
+      return await Promise.any(urls.map((url) => membersAt(url, channels, identity, budget)));
     } catch (error) {
       const errors: readonly unknown[] = error instanceof AggregateError ? error.errors : [error];
       const fault = errors.find((one) => one instanceof StoreFault);
@@ -85,6 +74,23 @@ export function openPdLeader(
       if (leader === channel) leader = null;
     },
   };
+}
+
+/** Asks one member of PD. Rejects if it knows no leader. */
+async function membersAt(
+  url: URL,
+  channels: Channels,
+  identity: Identity,
+  budget: Budget,
+): Promise<GetMembersResponse> {
+  const channel = channels.to(url);
+  const timeoutMs = Math.max(1, Math.min(PD_ATTEMPT_MS, budget.leftMs()));
+  const request = { header: { clusterId: identity.clusterId() } };
+  const options = { timeoutMs, signal: budget.signal };
+  const answer = await channels.call(channel, PD.method.getMembers, request, options);
+  identity.check(answer.header, channel.name);
+  if (answer.leader !== undefined) return answer;
+  throw new RpcError(STATUS.unavailable, `PD at ${url.host} has no leader`, true);
 }
 
 function urlsOf(texts: readonly string[]): URL[] {

@@ -132,7 +132,7 @@ function pageOf(controls: readonly ScenarioRow[], sections: readonly Section[], 
     lines.push('', `## ${title}`, '', markdownTable(rows));
     if (title === ORIGINAL) lines.push('', ...SETS_MISSED);
     const broken = rows.flatMap((row) => breaches(row).map((breach) => `\`${row.scenario}\`: ${breach}`));
-    if (broken.length > 0) lines.push('', `What did not hold: ${broken.join('; ')}.`);
+    if (broken.length > 0) lines.push('', `Expectations that failed: ${broken.join('; ')}.`);
   }
   lines.push('', '## The scenarios', '');
   // Those on TiKV are in no section: the tier `tikv-node` runs them.

@@ -121,7 +121,7 @@ test('what nodes report goes to the feeds: key, blocks, finality, figures', asyn
   );
 });
 
-test('address, machine and benchmark are shown only by a server that is told to', async (context) => {
+test('address, machine and benchmark are shown only by a server with that setting', async (context) => {
   const benchmark = {
     id: 1,
     payload: { msg: 'sysinfo.hwbench', cpu_hashrate_score: 1_000, memory_memcpy_score: 9_000 },
@@ -139,7 +139,7 @@ test('address, machine and benchmark are shown only by a server that is told to'
   }
 });
 
-test('the last node takes its chain with it, and nothing else is said of it', async (context) => {
+test('the last node takes its chain with it, and the server sends no more about it', async (context) => {
   const server = await start(context);
   const alice = await node(context, server, JUST_ALICE);
   await waitFor('the node', () => server.counts().nodes === 1, TIMEOUT);

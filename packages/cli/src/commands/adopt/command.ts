@@ -110,7 +110,7 @@ async function policyOf(api: Api, { chain, key }: AdoptOptions): Promise<Policy>
   );
 }
 
-/** `--never-signed` speaks for every enabled duty that no `--floor` names. */
+/** `--never-signed` counts for every enabled duty that no `--floor` names. */
 function fillNeverSigned(policy: PolicyDocument, named: Floors): Floors {
   const enabled = Object.entries(policy.duties).filter(([, duty]) => duty.enabled);
   return { ...Object.fromEntries(enabled.map(([name]) => [name, null])), ...named };

@@ -123,7 +123,7 @@ async function ask(request: ClaimRequest, target: Target): Promise<ClaimReply> {
   }
 }
 
-/** The reply, where it is one and answers this very claim. */
+/** The reply if it is well-formed and answers this claim; else null. */
 function replyOf(answer: Answer, request: ClaimRequest, target: Target): ClaimReply {
   const body = answer.body;
   if (!isRecord(body) || typeof body.outcome !== 'string' || !(body.outcome in EXITS))

@@ -9,10 +9,10 @@ import { print } from '../../output/print.ts';
 import { type Context, withExamples } from '../../process/context.ts';
 
 /**
- * `config print`: each effective value and where it comes from. Secrets appear as the names of their files.
+ * `config print`: each effective value and its origin. Secrets appear as the names of their files.
  */
 export function addConfigPrint(parent: Command, { io }: Context): void {
-  const command = parent.command('print').description('print every effective value and where it comes from');
+  const command = parent.command('print').description('print every effective value and its origin');
   addConfigOptions(command)
     .option('--json', 'print JSON')
     .action((options: { json?: boolean }) => {

@@ -33,7 +33,7 @@ const MOST_WINDOW = 1e15;
 const DEFAULT_BLOCKS = 14_400;
 const MOST_BLOCKS = 10_000_000;
 
-/** `coordinate approve`: this operator wants one call to be made. */
+/** `coordinate approve`: this operator approves one call. */
 export function addCoordinateApprove(parent: Command, { io }: Context): void {
   const command = parent
     .command('approve')

@@ -96,7 +96,7 @@ async function processOf(
   };
 }
 
-/** Whatever an action left running (a command that hangs, say) does not keep the process from ending. */
+/** An action that still runs, for example a command that hangs, does not keep the process from ending. */
 const LEAVE_MS = 2_000;
 
 function leaveSoon(io: Io): void {
@@ -195,7 +195,7 @@ function smallGroup({ faultyOf }: Runtime, { file: { group } }: MemberSetup): re
   return [{ event: 'small-group', text, isWarning: true, fields: { members: length } }];
 }
 
-/** Lines for people say when; those for programs hold everything. */
+/** Lines for people begin with the time; lines for programs hold all fields. */
 function speaker(io: Io, json: boolean): Say {
   return ({ event, text, isWarning, fields }) => {
     const at = new Date(io.clock.nowMs()).toISOString();

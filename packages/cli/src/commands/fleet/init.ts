@@ -176,7 +176,7 @@ function clustersOf({ cluster }: InitFlags): readonly BeginningCluster[] {
   });
 }
 
-/** Parity's node for parachains knows some by name; the omni node takes any specification. */
+/** Parity's node for parachains has some chains built in; the omni node takes any specification. */
 function commandOf(preset: PresetName, chain: string | undefined): string {
   if (preset !== 'parachain') return 'polkadot';
   return chain === undefined ? 'polkadot-omni-node' : 'polkadot-parachain';

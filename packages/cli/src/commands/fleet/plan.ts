@@ -25,7 +25,7 @@ export interface PlanFlags extends StateFlags, TargetFlags {
 
 const PLAN_STATUSES = {
   ok: 'the network is as declared',
-  denied: 'the plan is refused; the output says why',
+  denied: 'the plan is refused; the output has the reason',
   changes: 'something would change',
 };
 

@@ -29,7 +29,7 @@ export function stateFolder(io: Io, { file, state }: StateFlags): string {
   return state === undefined ? join(dirname(resolve(io.cwd, file)), STATE_FOLDER) : resolve(io.cwd, state);
 }
 
-/** The ports of the operations, opened as the flags say. */
+/** The ports of the operations, opened by the flags. */
 export async function portsOf(io: Io, flags: StateFlags & TargetFlags): Promise<FleetPorts> {
   const { createFileMemory } = await import('@watchbill/fleet-run/operations');
   return {

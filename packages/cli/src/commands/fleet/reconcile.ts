@@ -20,7 +20,7 @@ interface ReconcileFlags extends StateFlags, TargetFlags {
 
 const STATUSES = {
   ok: 'the network is as declared, or was repaired',
-  denied: 'the plan is refused; the output says why',
+  denied: 'the plan is refused; the output has the reason',
   changes: 'something differs that needs a person',
 };
 

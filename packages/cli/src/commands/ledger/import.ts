@@ -107,7 +107,9 @@ async function targetOf(api: Api): Promise<ImportTarget> {
   return { ledger, policies, marks, reports };
 }
 
-/** An import cannot know that a duty never signed: `--never-signed` says so for all that no export names. */
+/**
+ * An import cannot show that a duty never signed. `--never-signed` states it for all that no export names.
+ */
 function givenFloors(texts: readonly string[]): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.entries(floorsOfFlags(texts)).map(([name, floor]) => {

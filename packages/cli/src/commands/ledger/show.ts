@@ -26,7 +26,7 @@ interface Shown {
   readonly isComplete: boolean;
 }
 
-/** `ledger show`: where each mark stands, in the store or in the ledger of one service. */
+/** `ledger show`: the last unit of each mark, in the store or in the ledger of one service. */
 export function addShow(parent: Command, { io }: Context): void {
   const command = parent
     .command('show')

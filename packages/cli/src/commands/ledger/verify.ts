@@ -12,7 +12,7 @@ interface VerifyOptions extends ClientOptions {
   readonly report?: boolean;
 }
 
-/** Exit status by verdict: the table of every command says 3 for "no" and 4 for "unknown". */
+/** Exit status by verdict: every command uses 3 for "no" and 4 for "unknown". */
 const EXIT_OF: Readonly<Record<Verdict, ExitCode>> = {
   proven: EXIT.ok,
   violation: EXIT.denied,

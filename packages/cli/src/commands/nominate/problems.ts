@@ -60,7 +60,7 @@ function pathInDocument(path: string): string {
   return (/^checks\.\d/.test(path) ? `checks.${path}` : path).replace(/\.$/, '');
 }
 
-/** Exit status without a round: the rules say no, facts are missing, or the inputs do not fit each other. */
+/** Exit status without a round: the rules refuse it, facts are missing, or the inputs do not fit together. */
 const EXIT_OF: Readonly<Record<RefusalCode, FaultKind>> = {
   'wrong-network': 'usage',
   'bad-checks': 'usage',

@@ -20,7 +20,7 @@ export async function textsFor(who: string): Promise<readonly string[]> {
   return /^[0-9]+$/.test(who) ? [who, `#${who}`] : [who];
 }
 
-/** The candidate that a person means. Throws a usage fault where there is none. */
+/** The candidate that a person named. Throws a usage fault if there is none. */
 export async function candidateNamed<Candidate extends Named>(
   candidates: readonly Candidate[],
   who: string,

@@ -67,7 +67,7 @@ function blockOf({ number, hash }: VoteTarget): { readonly number: string; reado
   return { number: number.toString(), hash };
 }
 
-/** How the voter of the node stands, if the report does not show it. */
+/** The state of the voter of the node, if the report does not show it. */
 export type VoterState = 'told' | 'withheld' | 'absent';
 
 export function voterState({ voter }: ChainView): VoterState {

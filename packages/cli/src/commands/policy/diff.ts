@@ -1,7 +1,7 @@
 import type { Policy } from '@watchbill/duty';
 import type { PolicyDocument } from '@watchbill/permit';
 
-/** One value that differs: `before` is undefined where it is new, `after` where it is gone. */
+/** One value that differs. `before` is undefined for a new value, `after` for a removed one. */
 export interface Change {
   readonly path: string;
   readonly before: unknown;
@@ -38,7 +38,7 @@ function flat(document: PolicyDocument): Map<string, unknown> {
   return leaves;
 }
 
-/** The difference as text: `+` new, `-` gone, `~` changed. */
+/** The difference as text: `+` new, `-` removed, `~` changed. */
 export function diffText(changes: readonly Change[]): string {
   return changes
     .map(({ path, before, after }) => {

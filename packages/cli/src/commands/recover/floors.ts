@@ -4,7 +4,7 @@ import { usageFault } from '../../process/fault.ts';
 const FORM = 'write CHAIN/KEY/DUTY=UNIT, for example 0x91b1…/0xd435…/grandpa=12/400';
 
 /**
- * The texts of `--floor CHAIN/KEY/DUTY=UNIT`, by mark name. Null stands for `never`. Throws a usage fault for
+ * The texts of `--floor CHAIN/KEY/DUTY=UNIT`, by mark name. Null means `never`. Throws a usage fault for
  * a wrong name, unit or repetition.
  */
 export function markFloors(texts: readonly string[]): ReadonlyMap<string, Unit | null> {

@@ -67,7 +67,7 @@ async function serve(io: Io, options: ServeOptions): Promise<void> {
   }
 }
 
-/** Fields that say where a ledger is. */
+/** Fields that name the place of a ledger. */
 const PLACES = ['service.dataDir', 'store.kind', 'store.path', 'store.endpoints'];
 
 /** In a wrong folder a service would begin a new, empty ledger beside the one that remembers. */

@@ -7,7 +7,7 @@ import type { Io } from '../../process/io.ts';
 export interface Stop {
   /** Settles at the first signal. */
   readonly asked: Promise<void>;
-  /** Waits for the closing, but not for ever. Rejects where it takes too long. */
+  /** Waits for the closing. Rejects if it takes too long. */
   within(closing: Promise<void>): Promise<void>;
   forget(): void;
 }

@@ -55,7 +55,7 @@ export function policyView(changes: Record<string, unknown> = {}): Record<string
   };
 }
 
-/** A folder with an operator token and a service that answers as told; both are gone after the test. */
+/** A folder with an operator token and a service with prepared answers; the end of the test removes both. */
 export interface Scene {
   readonly cwd: string;
   readonly service: FakeService;

@@ -123,7 +123,9 @@ const MOST_WAITING = 32;
 const MOST_CHARACTERS = 2_000;
 const waitingFile = (folder: string): string => join(folder, 'waiting.record');
 
-/** The calls that wait for an approval, the newest last. They only help people: an unreadable list is empty. */
+/**
+ * The calls that wait for an approval, the newest last. They only help people: an unreadable list is empty.
+ */
 export async function waitingCalls(folder: string): Promise<readonly WaitingCall[]> {
   return (await keptRecord(z.array(waitingCall), waitingFile(folder))) ?? [];
 }

@@ -37,8 +37,9 @@ interface Ready {
 }
 
 /**
- * Submits in the order of the plan, or watches; ends when the nonce is used or the lease is over. Before each time it
- * looks at all finalised blocks since the reference block, also after a restart, so it keeps no state.
+ * Submits in the order of the plan, or watches; ends when the nonce is used or the lease is over. Before each
+ * time it looks at all finalised blocks since the reference block, also after a restart, so it keeps no
+ * state.
  */
 export async function executeCall(run: CallRun): Promise<Receipt> {
   const { context, doors, content } = run;
@@ -98,7 +99,10 @@ export async function unlessUnread<Answer>(ask: () => Promise<Answer>): Promise<
   }
 }
 
-/** With the extrinsic of this member's key; without one, and with a note, where the key must not or cannot be used. */
+/**
+ * With the extrinsic of this member's key; without one, and with a note, where the key must not or cannot be
+ * used.
+ */
 async function prepared(run: CallRun, height: bigint): Promise<Ready> {
   const { context, doors, content, submitKey } = run;
   const { block, view } = await readableView(run, height);

@@ -25,8 +25,9 @@ const MAX_FILES = 1_000;
 const SUFFIX = /\.(json|hex)$/;
 
 /**
- * The oldest file of a queue, null where there is none. Oldest is what comes first by the time of the last change, then by name. Only `.json` (`{pallet,
- * call, args}`) and `.hex` count. Throws where the folder cannot be read.
+ * The oldest file of a queue, null where there is none. Oldest is what comes first by the time of the last
+ * change, then by name. Only `.json` (`{pallet, call, args}`) and `.hex` count. Throws where the folder
+ * cannot be read.
  */
 export async function oldestCall(folder: string, metadata: ChainMetadata): Promise<QueuedCall | null> {
   const [name] = await callFiles(folder);
@@ -73,8 +74,8 @@ export function callOfText(
 }
 
 /**
- * Takes a call that is in the chain off the queue of a member that did not draft it: the oldest file that makes the same bytes. Answers its
- * name, null where there is none.
+ * Takes a call that is in the chain off the queue of a member that did not draft it: the oldest file that
+ * makes the same bytes. Answers its name, null where there is none.
  */
 export async function settleOldest(
   folder: string,

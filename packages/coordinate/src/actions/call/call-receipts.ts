@@ -20,7 +20,10 @@ export function bareReceipt(result: Receipt['result'], text: string): Receipt {
   return { action: 'call', result, text, extrinsic: null };
 }
 
-/** The receipt of an extrinsic that used the nonce; takes the call off this member's queue where it is the one agreed on. */
+/**
+ * The receipt of an extrinsic that used the nonce; takes the call off this member's queue where it is the one
+ * agreed on.
+ */
 export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): Promise<Receipt> {
   const extrinsic = { hash: landed.hash, block: landed.block, height: landed.height };
   if (landed.call === null || Buffer.compare(landed.call, landing.call) !== 0) {

@@ -17,7 +17,9 @@ export interface AbsenceStore {
 /** As RFC 12 counts the heartbeats that failed before it speaks up. */
 export const ABSENT_DRILLS = 3;
 
-/** The count after a drill. The same drill again, after a restart, has no effect; another group begins anew. */
+/**
+ * The count after a drill. The same drill again, after a restart, has no effect; another group begins anew.
+ */
 export function afterDrill(
   before: Absences | null,
   drill: {

@@ -53,7 +53,9 @@ export const rotateContent = z.strictObject({
   order: z.array(z.int().min(0)).min(1),
   /** Of the reference block. */
   session: u32,
-  /** SHA-256 of the next session keys of each seat's validator at the reference block; null where it has none. */
+  /**
+   * SHA-256 of the next session keys of each seat's validator at the reference block; null where it has none.
+   */
   before: z.array(hex(32).nullable()).min(1),
 });
 

@@ -18,7 +18,10 @@ export const DEVNET: ChainMetadata = readMetadata(METADATA);
 /** Its session keys: four of 32 bytes. */
 const KEYS_BYTES = 128;
 const SET_KEYS = '0800';
-/** `System.ExtrinsicSuccess` and `System.ExtrinsicFailed` (an error of the session pallet) of the first extrinsic. */
+/**
+ * `System.ExtrinsicSuccess` and `System.ExtrinsicFailed` (an error of the session pallet) of the first
+ * extrinsic.
+ */
 const EVENT = (failed: boolean): string =>
   failed ? '0x04000000000000010308000000000000000000' : '0x04000000000000000000000000';
 

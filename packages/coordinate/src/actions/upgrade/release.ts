@@ -19,7 +19,10 @@ const release = z.strictObject({
 /** The release that an operator wants to run. */
 export type Release = z.infer<typeof release>;
 
-/** The release in a file, its path taken from the folder of that file; null where there is no such file. Throws where it holds none. */
+/**
+ * The release in a file, its path taken from the folder of that file; null where there is no such file.
+ * Throws where it holds none.
+ */
 export async function readRelease(file: string): Promise<Release | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;

@@ -54,7 +54,10 @@ export function contentOf(value: Value): UpgradeContent | null {
   return recordOfBytes(upgradeContent, value.content);
 }
 
-/** See `ActionPlugin.judge`. The machine of one member proves no fact about the proposal, so `facts` have no weight. */
+/**
+ * See `ActionPlugin.judge`. The machine of one member proves no fact about the proposal, so `facts` have no
+ * weight.
+ */
 export function judgeUpgrade(item: AgendaItem, value: Value): ActionRefusal | null {
   const content = contentOf(value);
   if (content === null) return 'malformed';

@@ -11,7 +11,9 @@ export type EffectOf<Plan, Kind extends Effect<Plan>['kind']> = Extract<
   { readonly kind: Kind }
 >;
 
-/** A runner whose disk is a variable. It performs effects by remembering them, and may fail to store, or die. */
+/**
+ * A runner whose disk is a variable. It performs effects by remembering them, and may fail to store, or die.
+ */
 export interface FakeNode<Plan, Round, Proposal> {
   /** All effects that were performed, restarts included. */
   readonly done: Effect<Plan>[];

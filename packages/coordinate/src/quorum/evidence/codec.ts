@@ -30,8 +30,8 @@ const KIND_CODES: Readonly<Record<EvidenceKind, number>> = {
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EvidenceKind]));
 
 /**
- * The one encoding of evidence. Throws a RangeError where a part has no place in it, or where all of it is larger than a
- * message has room for.
+ * The one encoding of evidence. Throws a RangeError where a part has no place in it, or where all of it is
+ * larger than a message has room for.
  */
 export function encodeEvidence(evidence: Evidence): Uint8Array {
   const bytes = written(evidence);

@@ -23,7 +23,10 @@ export interface EvidenceOrigin {
   readonly seat: number;
 }
 
-/** A member that says: I heard no proposal; and which leader it means, by the hello that it shares with the others. */
+/**
+ * A member that says: I heard no proposal; and which leader it means, by the hello that it shares with the
+ * others.
+ */
 export interface Unheard extends Vote {
   readonly prepared: Prepared | null;
   readonly helloSignature: Uint8Array;
@@ -80,7 +83,10 @@ export type EvidenceCase =
       readonly unheard: readonly Unheard[];
     };
 
-/** A member's signatures against itself; for idleness, those of others. Anyone with group and schedule can check it. */
+/**
+ * A member's signatures against itself; for idleness, those of others. Anyone with group and schedule can
+ * check it.
+ */
 export type Evidence = EvidenceOrigin & EvidenceCase;
 
 export type EvidenceKind = Evidence['kind'];
@@ -96,7 +102,10 @@ export interface JudgedCase {
   readonly facts: Uint8Array | null;
 }
 
-/** Why content cannot be right, as a code, or null. Deterministic: the same case has the same answer everywhere. */
+/**
+ * Why content cannot be right, as a code, or null. Deterministic: the same case has the same answer
+ * everywhere.
+ */
 export type Judge = (judged: JudgedCase) => string | null;
 
 /** By action. */

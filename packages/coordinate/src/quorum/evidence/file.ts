@@ -9,7 +9,9 @@ export function evidenceText(evidence: Evidence): string {
   return proofText('watchbill/quorum/evidence/1', decodeEvidence(bytes) ?? {}, bytes);
 }
 
-/** The evidence of a text, or the problem with the text. The readable part must match the bytes. Never throws. */
+/**
+ * The evidence of a text, or the problem with the text. The readable part must match the bytes. Never throws.
+ */
 export function readEvidenceText(
   text: string,
 ): { readonly ok: true; readonly evidence: Evidence } | { readonly ok: false; readonly why: string } {

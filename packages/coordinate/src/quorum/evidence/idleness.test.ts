@@ -35,7 +35,8 @@ describe('idleness', () => {
   });
 
   test('is a statement and no proof: if the proposal came late, it holds and punishes no member', () => {
-    // The leader did propose; three members heard of it after they had changed. assertHolds checks the weight.
+    // The leader did propose; three members heard of it after they had changed. assertHolds checks the
+    // weight.
     assertHolds(make(unheard(OTHERS.slice(0, 3))), 'idleness', LEADER);
   });
 

@@ -77,7 +77,10 @@ export function forgottenLockOf(
   });
 }
 
-/** From a proposal that the judge of its action refuses, by itself or by facts that enough of the refusals share. */
+/**
+ * From a proposal that the judge of its action refuses, by itself or by facts that enough of the refusals
+ * share.
+ */
 export function invalidContentOf(
   place: WindowPlace,
   verify: VerifySignature,
@@ -110,8 +113,8 @@ export function invalidContentOf(
 }
 
 /**
- * From rank-changes into the rank after `rank` of members that heard nothing, and the hellos of the same members: rank-changes do not
- * say who should have led. Counts those that share a hello with the most others.
+ * From rank-changes into the rank after `rank` of members that heard nothing, and the hellos of the same
+ * members: rank-changes do not say who should have led. Counts those that share a hello with the most others.
  */
 export function idlenessOf(
   place: WindowPlace,
@@ -166,7 +169,10 @@ function witnessesNeeded({ group }: WindowPlace): number {
   return faultyOf(group.members.length) + 1;
 }
 
-/** So many messages of different seats with one and the same statement, in order of seat; none where there are not so many. */
+/**
+ * So many messages of different seats with one and the same statement, in order of seat; none where there are
+ * not so many.
+ */
 function firstGroup(messages: readonly Message[], needed: number): readonly Message[] {
   const bySeat = messages.toSorted((a, b) => a.header.seat - b.header.seat);
   for (const { statement } of bySeat) {

@@ -11,8 +11,8 @@ const NO_JUDGES: Judges = new Map();
 
 /**
  * Whether evidence holds. It needs only the evidence, the group and its schedule; `judges` are for invalid
- * content, which does not hold without the judge of its action. Never throws for evidence that `decodeEvidence`
- * reads.
+ * content, which does not hold without the judge of its action. Never throws for evidence that
+ * `decodeEvidence` reads.
  */
 export function verifyEvidence(
   group: QuorumGroup,

@@ -7,7 +7,9 @@ import { valueDigest } from '../value.ts';
 import { bytesOf, callOf, messageOf, proposeOf } from './fake-messages.ts';
 import type { FakeNetwork } from './fake-network.ts';
 
-/** An adversary that holds the keys of some seats, hears all messages, and sends any message to any member. */
+/**
+ * An adversary that holds the keys of some seats, hears all messages, and sends any message to any member.
+ */
 export interface FakeAdversary {
   /** Tell it what goes over the network. */
   hear(message: Message): void;

@@ -42,7 +42,10 @@ export function groupOf(members: number): QuorumGroup {
   };
 }
 
-/** One version; `call` is due in every window and runs for 10 blocks, `rare` is never due in the first hundred. */
+/**
+ * One version; `call` is due in every window and runs for 10 blocks, `rare` is never due in the first
+ * hundred.
+ */
 export const SCHEDULE: QuorumSchedule = [
   {
     version: 1,

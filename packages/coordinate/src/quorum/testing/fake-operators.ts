@@ -109,7 +109,10 @@ function sayer({ keys }: FakeOperators, place: WindowPlace): Say {
   };
 }
 
-/** Everything that members can sign in a window, right or wrong; in another place than the plan's where one is given. */
+/**
+ * Everything that members can sign in a window, right or wrong; in another place than the plan's where one is
+ * given.
+ */
 export function fakeVoices(operators: FakeOperators, plan: QuorumPlan, place: WindowPlace = plan) {
   const say = sayer(operators, place);
   const { seedInput, referenceHash } = plan;

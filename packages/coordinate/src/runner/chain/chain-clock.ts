@@ -11,7 +11,8 @@ import { readyNode } from './ready-node.ts';
 
 export interface ChainClockOptions {
   /**
-   * The first is this operator's own; with further ones a height and an input count if a majority returns them.
+   * The first is this operator's own; with further ones a height and an input count if a majority returns
+   * them.
    */
   readonly nodes: readonly NodeRpc[];
   /** Hash of block 0, 32 bytes. */

@@ -28,7 +28,8 @@ export const FOLLOW_SETTINGS: FollowSettings = { pollMs: 2_000, timeoutMs: 10_00
 
 /**
  * Follows the finalised head of one node until the signal ends: by subscription where the node has them, and
- * by asking when it is quiet. Reports each change of the height; notes a failure once and retries until the signal ends.
+ * by asking when it is quiet. Reports each change of the height; notes a failure once and retries until the
+ * signal ends.
  */
 export async function followHead(parts: FollowParts, signal: AbortSignal): Promise<void> {
   const { node, settings, time, onHeight } = parts;

@@ -10,7 +10,8 @@ export interface DevChainSpec {
 
 /**
  * A chain of empty blocks, to try a group on one machine. A block comes every `blockMs`, its hash is the
- * digest of the hash before it, and the block before the newest one is final. It has no consensus and no security.
+ * digest of the hash before it, and the block before the newest one is final. It has no consensus and no
+ * security.
  */
 export interface DevChain {
   /** 32 bytes. */

@@ -16,7 +16,8 @@ const MAX_CONNECTIONS = 64;
 const MAX_SUBSCRIPTIONS = 8;
 
 /**
- * Serves a dev chain over WebSocket on this machine alone. Its blocks come by `nowMs`, in milliseconds of the same clock as
+ * Serves a dev chain over WebSocket on this machine alone. Its blocks come by `nowMs`, in milliseconds of the
+ * same clock as
  * `startedAtMs` of the spec. Rejects where the port is taken.
  */
 export async function serveDevChain(

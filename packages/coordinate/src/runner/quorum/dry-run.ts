@@ -32,8 +32,9 @@ export interface DryRunSettings {
 const ACTION_TIMEOUT_MS = 20_000;
 
 /**
- * Follows the chain as a member does and says in each window what this member would draft, whether it would accept that itself, and
- * the effect of running it. It has no key, no transport and no state folder: it never signs, sends or stores.
+ * Follows the chain as a member does and says in each window what this member would draft, whether it would
+ * accept that itself, and the effect of running it. It has no key, no transport and no state folder: it never
+ * signs, sends or stores.
  */
 export async function dryRunMember(settings: DryRunSettings): Promise<void> {
   const { file, nodes, say, signal, follow } = settings;

@@ -92,7 +92,10 @@ export function executionProgress(parts: ProgressParts): ExecutionProgress {
   };
 }
 
-/** Each member has a place in few windows, the newest that it spoke of; so one that makes windows up loses only its own. */
+/**
+ * Each member has a place in few windows, the newest that it spoke of; so one that makes windows up loses
+ * only its own.
+ */
 function remember(
   heard: Map<bigint, Map<number, ProgressStatement>>,
   statement: ProgressStatement,

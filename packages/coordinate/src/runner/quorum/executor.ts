@@ -39,8 +39,9 @@ export interface QuorumExecutor extends Executor {
 }
 
 /**
- * Runs the action of a certificate once, also if the certificate comes again after a restart. Retries a failed
- * action until the execution expires by finalised height. Ends early with the signal; then it is not over.
+ * Runs the action of a certificate once, also if the certificate comes again after a restart. Retries a
+ * failed action until the execution expires by finalised height. Ends early with the signal; then it is not
+ * over.
  */
 export function quorumExecutor(parts: ExecutorParts): QuorumExecutor {
   const running = new Set<bigint>();

@@ -5,13 +5,19 @@ import type { QuorumPlan } from '../../quorum/plan-port.ts';
 import { windowOf } from '../../window.ts';
 import type { ClockSource } from '../ports.ts';
 
-/** Plans of windows whose actions run: after a restart an execution begins without the procedure that led to it. */
+/**
+ * Plans of windows whose actions run: after a restart an execution begins without the procedure that led to
+ * it.
+ */
 export type PlanOf = (window: bigint, signal: AbortSignal) => Promise<QuorumPlan>;
 
 /** Few windows have something to run at once. */
 const MAX_PLANS = 8;
 
-/** Reads the inputs of a window from the chain and keeps its plan for a while. Rejects where the chain cannot tell. */
+/**
+ * Reads the inputs of a window from the chain and keeps its plan for a while. Rejects where the chain cannot
+ * tell.
+ */
 export function plansOf(
   group: QuorumGroup,
   schedule: QuorumSchedule,

@@ -43,7 +43,10 @@ export function quorumProcedure(parts: ProcedureParts): ProcedurePorts<QuorumPla
   };
 }
 
-/** The first action of the checklist that has something to do. One that fails is noted and does not block those after it. */
+/**
+ * The first action of the checklist that has something to do. One that fails is noted and does not block
+ * those after it.
+ */
 async function generate(
   parts: ProcedureParts,
   plan: QuorumPlan,

@@ -26,7 +26,10 @@ export interface ProgressDomain {
   readonly groupId: Uint8Array;
 }
 
-/** A statement as the action meant it: a detail that is too long is cut. Throws a RangeError for a status that is no word. */
+/**
+ * A statement as the action meant it: a detail that is too long is cut. Throws a RangeError for a status that
+ * is no word.
+ */
 export function progressStatement(statement: ProgressStatement): ProgressStatement {
   if (!STATUS.test(statement.status)) throw new RangeError('a status is one word in lower case');
   const line = statement.detail.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed();
@@ -43,7 +46,10 @@ export function encodeProgress(
   return Buffer.concat([key.sign(signedBytes(domain, text)), text]);
 }
 
-/** The statement of the bytes, or null: not one text for it, not of a member, or not signed by it. Never throws. */
+/**
+ * The statement of the bytes, or null: not one text for it, not of a member, or not signed by it. Never
+ * throws.
+ */
 export function decodeProgress(
   members: readonly PublicIdentity[],
   domain: ProgressDomain,

@@ -20,8 +20,9 @@ export interface RecordsOwner {
 const SQLITE_BUSY = 5;
 
 /**
- * Open or make the records of a state folder, for this process alone: two processes on one folder would equivocate. The lock
- * is the kernel's and ends with the process, however that ends. Throws a {@link RunnerFault}.
+ * Open or make the records of a state folder, for this process alone: two processes on one folder would
+ * equivocate. The lock is the kernel's and ends with the process, however that ends. Throws a {@link
+ * RunnerFault}.
  */
 export async function openDatabase(folder: string, owner: RecordsOwner): Promise<DatabaseSync> {
   const path = join(folder, DATABASE_FILE);
@@ -41,7 +42,10 @@ export async function openDatabase(folder: string, owner: RecordsOwner): Promise
   }
 }
 
-/** An existing file is not opened here: closing a descriptor of it would end the locks that this process has on it. */
+/**
+ * An existing file is not opened here: closing a descriptor of it would end the locks that this process has
+ * on it.
+ */
 async function makeFile(folder: string, path: string): Promise<void> {
   if (!existsSync(folder)) {
     mkdirSync(folder, { recursive: true, mode: 0o700 });

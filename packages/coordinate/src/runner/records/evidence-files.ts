@@ -10,13 +10,16 @@ const NAME = /^[0-9]{1,20}-[A-Za-z0-9_.-]{1,64}-[a-z0-9-]{1,40}\.json$/;
 
 /** Proofs of faults as files that can be passed on: `evidence/<window>-<culprit>-<kind>.json`. */
 export interface EvidenceFiles {
-  /** Keep the evidence of a fault; answers the name of its file, or null where the fault has none. The first one stays. */
+  /**
+   * Keep the evidence of a fault; answers the name of its file, or null where the fault has none. The first
+   * one stays.
+   */
   keep(window: bigint, fault: Fault): Promise<string | null>;
   /** The content of a file, or null for a name that is none or is not there. */
   read(name: string): Promise<Uint8Array | null>;
   /**
-   * Remove files beyond this many: the oldest of the culprit and kind that has most, so that one member cannot push out the proofs
-   * against others. `forget` gets their names before they are gone.
+   * Remove files beyond this many: the oldest of the culprit and kind that has most, so that one member
+   * cannot push out the proofs against others. `forget` gets their names before they are gone.
    */
   prune(keepFiles: number, forget: (names: readonly string[]) => void): Promise<void>;
 }
@@ -45,8 +48,9 @@ export function evidenceFiles(folder: string): EvidenceFiles {
 }
 
 /**
- * The names of members come from a file that people write. A name with other characters than a file name may have gets a
- * digest of the whole, so that no two members share a file. Example: `7-Zo_.SHA-equivocation.json`.
+ * The names of members come from a file that people write. A name with other characters than a file name may
+ * have gets a digest of the whole, so that no two members share a file. Example:
+ * `7-Zo_.SHA-equivocation.json`.
  */
 export function evidenceName(window: bigint, { culprit, kind }: Fault): string {
   const safe = (text: string, length: number) => text.replaceAll(/[^A-Za-z0-9_.-]/g, '_').slice(0, length);

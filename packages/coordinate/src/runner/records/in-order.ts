@@ -2,8 +2,8 @@
 const MAX_WAITING = 16;
 
 /**
- * Calls that run one after another in their order, whether their callers wait for them or not. Rejects at once where too many wait
- * already, because the disk does not answer.
+ * Calls that run one after another in their order, whether their callers wait for them or not. Rejects at
+ * once where too many wait already, because the disk does not answer.
  */
 export function inOrder(maxWaiting = MAX_WAITING): <Value>(call: () => Promise<Value>) => Promise<Value> {
   let last: Promise<unknown> = Promise.resolve();

@@ -5,7 +5,8 @@ export const SCHEMA_VERSION = 1;
 export const APPLICATION_ID = 0x5762436f;
 
 /**
- * Windows and heights are integers of SQLite, so below 2^63. `at_ms` is this machine's clock, for people alone.
+ * Windows and heights are integers of SQLite, so below 2^63. `at_ms` is this machine's clock, for people
+ * alone.
  */
 export const SCHEMA = `
   CREATE TABLE owner (name TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) WITHOUT ROWID;

@@ -4,7 +4,10 @@ import type { Note } from '../../rules.ts';
 import type { RunEvent } from '../events.ts';
 import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts';
 
-/** One line of a member for its operator: the text for people, the fields for programs. Heights are decimal texts. */
+/**
+ * One line of a member for its operator: the text for people, the fields for programs. Heights are decimal
+ * texts.
+ */
 export interface Line {
   readonly event: string;
   readonly text: string;

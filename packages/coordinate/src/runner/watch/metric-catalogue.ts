@@ -7,7 +7,10 @@ export interface CoordinateMetric {
   readonly labels: readonly string[];
 }
 
-/** Every metric of a member, by the name that the code uses. Those of the process and the runtime come beside them. */
+/**
+ * Every metric of a member, by the name that the code uses. Those of the process and the runtime come beside
+ * them.
+ */
 export const COORDINATE_METRICS = {
   height: {
     name: 'watchbill_coordinate_height',

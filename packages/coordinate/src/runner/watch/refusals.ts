@@ -10,8 +10,8 @@ const HINTS: Partial<Readonly<Record<TransportRefusal, string>>> = {
 };
 
 /**
- * Reports refusals of the transport: each reason of each member once, so that an attacker cannot fill the log. A seat
- * of null is a peer that never identified itself.
+ * Reports refusals of the transport: each reason of each member once, so that an attacker cannot fill the
+ * log. A seat of null is a peer that never identified itself.
  */
 export function refusalTeller(
   nameAt: (seat: number) => string,

@@ -95,7 +95,9 @@ export function createWaiting(parts: WaitingParts): Waiting {
   };
 }
 
-/** The first thing that must happen before this member can go on; null while a window or an action is open. */
+/**
+ * The first thing that must happen before this member can go on; null while a window or an action is open.
+ */
 function waitOf(parts: WaitingParts, reason: string | null): Wait | null {
   const status = parts.status();
   const height = status.height === null ? null : BigInt(status.height);

@@ -3,7 +3,10 @@ import type { TransportLimits } from '../limits.ts';
 
 /** Which connections belong to members. */
 export interface Admission {
-  /** The seat of the other end once it has proven it, null if it did not in time. One answer for each connection. */
+  /**
+   * The seat of the other end once it has proven it, null if it did not in time. One answer for each
+   * connection.
+   */
   decided(connection: Connection): Promise<number | null>;
   /** Decide, once; null also ends the connection. */
   decide(connection: Connection, seat: number | null): void;
@@ -30,7 +33,10 @@ interface Entry {
 /** One that is alive and one that a restart left behind. */
 const MAX_CONNECTIONS_PER_SEAT = 2;
 
-/** Every connection gets `handshakeMs` to be decided; at most `unauthenticated` wait, and one more ends the oldest. */
+/**
+ * Every connection gets `handshakeMs` to be decided; at most `unauthenticated` wait, and one more ends the
+ * oldest.
+ */
 export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthenticated'>): Admission {
   const entries = new Map<string, Entry>();
   const seats = new Map<string, number>();

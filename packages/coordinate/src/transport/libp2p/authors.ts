@@ -3,7 +3,9 @@ import { decodeStatement, type SignedStatement, statementProblem } from '../stat
 
 /** Says which member a libp2p peer is, by the statement it shows. */
 export interface Authors {
-  /** The seat, or why the statement does not make the peer a member. `peer` is the multihash of its peer id. */
+  /**
+   * The seat, or why the statement does not make the peer a member. `peer` is the multihash of its peer id.
+   */
   seatOf(peer: Uint8Array, statementBytes: Uint8Array): Promise<number | TransportRefusal>;
   /** Whether the signature of these bytes was verified before, so that a second look is free. */
   isKnown(statementBytes: Uint8Array): boolean;

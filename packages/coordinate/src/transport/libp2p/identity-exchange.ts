@@ -1,7 +1,10 @@
 import type { Connection, Stream } from '@libp2p/interface';
 import { decodeStatement, encodeStatement, MAX_STATEMENT_BYTES, type SignedStatement } from '../statement.ts';
 
-/** Spoken once on each connection, before anything else: the one that dialed shows its statement, then the other. */
+/**
+ * Spoken once on each connection, before anything else: the one that dialed shows its statement, then the
+ * other.
+ */
 export const IDENTITY_PROTOCOL = '/watchbill/identity/1';
 
 const LENGTH_BYTES = 2;

@@ -18,8 +18,8 @@ export interface Members {
 }
 
 /**
- * Lets connections in by the statements that their peers show. `admitted` follows each, `gone` the end of the last connection of a peer
- * that was admitted.
+ * Lets connections in by the statements that their peers show. `admitted` follows each, `gone` the end of the
+ * last connection of a peer that was admitted.
  */
 export function membersBy(options: {
   readonly authors: Authors;
@@ -80,8 +80,9 @@ export function membersBy(options: {
 }
 
 /**
- * A member that restarts is another peer, so the facts about this one are of no use any more. Deleted twice: a stream or an identify
- * that was under way when the connection ended writes the peer into the store once more.
+ * A member that restarts is another peer, so the facts about this one are of no use any more. Deleted twice:
+ * a stream or an identify that was under way when the connection ended writes the peer into the store once
+ * more.
  */
 function forget(node: Node, peer: PeerId): void {
   const remove = () => void node.peerStore.delete(peer).catch(() => {});

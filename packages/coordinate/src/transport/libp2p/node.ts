@@ -80,8 +80,8 @@ function keyFrom(secret: Uint8Array | undefined): Promise<PrivateKey> {
 }
 
 /**
- * A publisher sends to all peers that it knows. Others pass messages on only for pairs that cannot reach each other, so the mesh is thin:
- * each message is passed on to about three.
+ * A publisher sends to all peers that it knows. Others pass messages on only for pairs that cannot reach each
+ * other, so the mesh is thin: each message is passed on to about three.
  */
 function gossipOver({
   flood,
@@ -151,9 +151,9 @@ const UNWEIGHTED = {
 } as const;
 
 /**
- * Members are known by name, so they need no trust score, and a slow one is no attacker. Only one thing counts:
- * passing on messages that every honest member refuses. About nine of them within seconds, and the peer is
- * ignored for a moment.
+ * Members are known by name, so they need no trust score, and a slow one is no attacker. Only one thing
+ * counts: passing on messages that every honest member refuses. About nine of them within seconds, and the
+ * peer is ignored for a moment.
  */
 function scoring(topic: string) {
   return {

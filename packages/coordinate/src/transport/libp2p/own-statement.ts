@@ -1,7 +1,10 @@
 import type { OperatorKey } from '../../keys/port.ts';
 import { type SignedStatement, signStatement } from '../statement.ts';
 
-/** The statement that binds this node to its operator key; signed anew when half of its time is over, or the clock went back before it. */
+/**
+ * The statement that binds this node to its operator key; signed anew when half of its time is over, or the
+ * clock went back before it.
+ */
 export function ownStatement(options: {
   readonly key: OperatorKey;
   readonly groupId: Uint8Array;

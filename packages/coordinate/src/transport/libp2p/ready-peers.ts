@@ -24,8 +24,9 @@ interface Expected {
 const LOOK_MS = 20;
 
 /**
- * Looks often while somebody is expected, and now and then otherwise: where gossip lost its stream to a peer whose connection goes on (a full
- * buffer, a packet that was too large), the connection is ended, and the redial brings both back.
+ * Looks often while somebody is expected, and now and then otherwise: where gossip lost its stream to a peer
+ * whose connection goes on (a full buffer, a packet that was too large), the connection is ended, and the
+ * redial brings both back.
  */
 export function readyPeers(options: {
   readonly node: Node;
@@ -87,7 +88,10 @@ export function readyPeers(options: {
   };
 }
 
-/** Not in the type of the service, and the one sign that it can send. If a version has no such map, the subscription alone counts. */
+/**
+ * Not in the type of the service, and the one sign that it can send. If a version has no such map, the
+ * subscription alone counts.
+ */
 function hasStreamTo(pubsub: GossipSub, peer: string): boolean {
   if (!('streamsOutbound' in pubsub) || !(pubsub.streamsOutbound instanceof Map)) return true;
   return pubsub.streamsOutbound.has(peer);

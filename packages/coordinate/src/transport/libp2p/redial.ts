@@ -9,7 +9,10 @@ export interface Redial {
   close(): void;
 }
 
-/** `attempt` returns whether there is a connection now, also an older one; it never rejects and has its own deadline. The first one begins at once. */
+/**
+ * `attempt` returns whether there is a connection now, also an older one; it never rejects and has its own
+ * deadline. The first one begins at once.
+ */
 export function redial(
   limits: Pick<TransportLimits, 'redial'>,
   attempt: (attemptIndex: number) => Promise<boolean>,

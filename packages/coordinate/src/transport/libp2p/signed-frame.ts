@@ -1,7 +1,10 @@
 import type { SignedStatement } from '../statement.ts';
 import { decodeStatement, encodeStatement } from '../statement.ts';
 
-/** A gossip message: the author's statement and a frame, so that every receiver knows the author's seat at once. */
+/**
+ * A gossip message: the author's statement and a frame, so that every receiver knows the author's seat at
+ * once.
+ */
 export interface SignedFrame {
   readonly statement: SignedStatement;
   /** The bytes of the statement, for a receiver that has checked the same bytes before. */

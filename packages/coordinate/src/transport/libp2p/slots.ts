@@ -1,4 +1,6 @@
-/** Runs so many at a time; the others wait in their order. Whatever happens to one, the next gets its turn. */
+/**
+ * Runs so many at a time; the others wait in their order. Whatever happens to one, the next gets its turn.
+ */
 export function slots(count: number): <Result>(run: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];
   let free = count;

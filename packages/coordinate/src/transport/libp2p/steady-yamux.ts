@@ -2,8 +2,9 @@ import type { StreamMuxerFactory } from '@libp2p/interface';
 import { yamux } from '@libp2p/yamux';
 
 /**
- * Yamux that drops data sent over a connection that has ended. The library announces each new stream in a separate
- * microtask; if the connection ends before that, its write throws outside any handler, and ends the process.
+ * Yamux that drops data sent over a connection that has ended. The library announces each new stream in a
+ * separate microtask; if the connection ends before that, its write throws outside any handler, and ends the
+ * process.
  */
 export function steadyYamux(): () => StreamMuxerFactory {
   const make = yamux();

@@ -16,9 +16,15 @@ import type { Redial } from './redial.ts';
 import { validatorOf } from './validator.ts';
 
 export interface Libp2pSettings extends TransportSettings {
-  /** Addresses to listen on, as multiaddrs such as `/ip4/0.0.0.0/tcp/4001`; port 0 takes a free one. None: this member only dials. */
+  /**
+   * Addresses to listen on, as multiaddrs such as `/ip4/0.0.0.0/tcp/4001`; port 0 takes a free one. None:
+   * this member only dials.
+   */
   readonly listen?: readonly string[];
-  /** Seed of the node's own ed25519 key, 32 bytes, for a peer id that stays. Left out, each start has a new one. Not the operator key. */
+  /**
+   * Seed of the node's own ed25519 key, 32 bytes, for a peer id that stays. Left out, each start has a new
+   * one. Not the operator key.
+   */
   readonly secret?: Uint8Array;
 }
 
@@ -41,7 +47,10 @@ export function topicOf(groupId: Uint8Array): string {
   return `watchbill/${Buffer.from(groupId).toString('hex')}`;
 }
 
-/** Rejects where it cannot listen. Throws a RangeError for a group, and an Error for an address, that makes no sense. */
+/**
+ * Rejects where it cannot listen. Throws a RangeError for a group, and an Error for an address, that makes no
+ * sense.
+ */
 export async function openLibp2p(settings: Libp2pSettings): Promise<Libp2pMesh> {
   const { group } = settings;
   checkGroup(group, settings.key);

@@ -227,7 +227,10 @@ function four(world: World, limits: Partial<TransportLimits> = {}): Promise<Obse
   return started(world, SEATS, limits);
 }
 
-/** Members at these seats, started from the last one on, since the lower seat dials, and connected to each other. */
+/**
+ * Members at these seats, started from the last one on, since the lower seat dials, and connected to each
+ * other.
+ */
 async function started(
   world: World,
   seats: readonly number[],

@@ -25,7 +25,10 @@ const WAIT_MS = 60_000;
 /** Short waits, so that a check of a restart is done soon. */
 const LIMITS: Partial<TransportLimits> = { redial: { firstMs: 20, lastMs: 200 }, closeMs: 2_000 };
 
-/** Real sockets on 127.0.0.1. Run a check in it; afterwards it closes everything, and no socket may be left open. */
+/**
+ * Real sockets on 127.0.0.1. Run a check in it; afterwards it closes everything, and no socket may be left
+ * open.
+ */
 export async function onLoopback(open: OpenOnLoopback, run: (world: World) => Promise<void>): Promise<void> {
   const before = openHandles();
   const addresses = new Map<number, string>();

@@ -25,8 +25,8 @@ export interface InFlight {
 }
 
 /**
- * A network inside the process. It is passive: frames wait in flight until the driver delivers, loses or duplicates one.
- * With the same calls and the same `random` (in [0, 1)) everything happens again.
+ * A network inside the process. It is passive: frames wait in flight until the driver delivers, loses or
+ * duplicates one. With the same calls and the same `random` (in [0, 1)) everything happens again.
  */
 export interface MemoryNetwork {
   join(settings: MemoryTransportSettings): MemoryTransport;
@@ -37,7 +37,10 @@ export interface MemoryNetwork {
   loseNext(random?: () => number): boolean;
   /** Deliver one and leave it in flight, so that it arrives again. */
   duplicateNext(random?: () => number): boolean;
-  /** Frames between these seats and all others do not pass from now on, nor those in flight; also one way, with `direction`. */
+  /**
+   * Frames between these seats and all others do not pass from now on, nor those in flight; also one way,
+   * with `direction`.
+   */
   isolate(seats: readonly number[], direction?: 'both' | 'from' | 'to'): void;
   /** Everything passes again. Messages that were held back in between are lost. */
   heal(): void;

@@ -30,7 +30,10 @@ interface Snapshot {
   readonly name: BackupName;
 }
 
-/** A repository of restic as an archive: what stays the same from one backup to the next is kept once, and all of it is encrypted. */
+/**
+ * A repository of restic as an archive: what stays the same from one backup to the next is kept once, and all
+ * of it is encrypted.
+ */
 export function resticArchive({ run, repository, passwordFile, atOnce }: ResticOptions): Archive {
   const address = `restic:${'file' in repository ? `@${repository.file}` : repository.address}`;
   const where =

@@ -15,7 +15,10 @@ const STOP_SECONDS = 20;
 /** Flags that select the node's data and its format; the drill sets or drops all others. */
 const KEPT_FLAGS =
   /^--(chain|base-path|state-pruning|blocks-pruning|database|db-cache|trie-cache-size|wasm-execution|wasmtime-instantiation-strategy|wasm-runtime-overrides)=/;
-/** Volumes of a pod that are needed to read a database: the chain's specification and room for temporary files. */
+/**
+ * Volumes of a pod that are needed to read a database: the chain's specification and room for temporary
+ * files.
+ */
 const KEPT_VOLUMES = new Set(['spec', 'tmp']);
 
 export interface DrillNames {

@@ -55,7 +55,10 @@ export async function keepVolume(
   );
 }
 
-/** The reclaim policy that it had: one of `Delete` that no claim has any more goes with that. A volume that is gone is no trouble. */
+/**
+ * The reclaim policy that it had: one of `Delete` that no claim has any more goes with that. A volume that is
+ * gone is no trouble.
+ */
 export async function letVolumeGo(cluster: OpenCluster, volume: Volume, signal: AbortSignal): Promise<void> {
   await retried(
     cluster,

@@ -11,7 +11,10 @@ export interface More {
   readonly claims: number;
 }
 
-/** `quota team: requests.storage has 10 of 100 left, 120 needed`, for each that does not suffice. A quota that cannot be read does not. */
+/**
+ * `quota team: requests.storage has 10 of 100 left, 120 needed`, for each that does not suffice. A quota that
+ * cannot be read does not.
+ */
 export function shortages(quotas: readonly JsonRecord[], more: readonly More[]): readonly string[] {
   const wanted = new Map<string, number>();
   const add = (name: string, amount: number): void => {

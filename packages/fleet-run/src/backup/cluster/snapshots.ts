@@ -49,7 +49,10 @@ function unusable(name: string, why: string): BackupFault {
   );
 }
 
-/** The snapshot, its content and what binds them to each other. Throws a BackupFault where any of it does not hold. */
+/**
+ * The snapshot, its content and what binds them to each other. Throws a BackupFault where any of it does not
+ * hold.
+ */
 export async function usableSnapshot(
   cluster: OpenCluster,
   network: string,

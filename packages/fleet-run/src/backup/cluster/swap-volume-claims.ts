@@ -14,8 +14,8 @@ export const FROM_MARK = 'watchbill/restored-from';
 const CLAIM_MS = 300_000;
 
 /**
- * The node is down. Each claim is made anew of its snapshot; finished ones are left alone. Answers why the server does not
- * take one of them; null: all are made.
+ * The node is down. Each claim is made anew of its snapshot; finished ones are left alone. Answers why the
+ * server does not take one of them; null: all are made.
  */
 export async function swapClaimsIn(
   cluster: OpenCluster,
@@ -46,7 +46,9 @@ export async function swapClaimsIn(
   return null;
 }
 
-/** The node is down. Each claim that was made of the backup goes, and the old volume gets one of its old name. */
+/**
+ * The node is down. Each claim that was made of the backup goes, and the old volume gets one of its old name.
+ */
 export async function swapClaimsBack(
   cluster: OpenCluster,
   { manifest, volumes = [] }: RestoreRecord,

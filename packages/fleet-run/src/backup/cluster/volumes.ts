@@ -40,51 +40,20 @@ export function volumeTaking(settings: VolumeSettings): Taking {
 
   async function put(manifest: Manifest, isWhole: boolean, signal: AbortSignal): Promise<void> {
     for (const { claim, snapshot } of manifest.volumes) {
-      const body: JsonRecord = {
-        apiVersion: API,
-        kind: 'VolumeSnapshot',
-        metadata: {
-          name: snapshot,
-          namespace,
-          labels: { [MARKS.network]: network.name, [MARKS.node]: node.name },
-          annotations: {
-            [ID_MARK]: manifest.id,
-            ...(isWhole ? { [MANIFEST_MARK]: encodeManifest(manifest) } : {}),
-          },
-        },
-        spec: {
-          source: { persistentVolumeClaimName: claim },
-          ...(snapshotClass === null ? {} : { volumeSnapshotClassName: snapshotClass }),
-        },
+      const annotations = {
+        [ID_MARK]: manifest.id,
+        ...(isWhole ? { [MANIFEST_MARK]: encodeManifest(manifest) } : {}),
       };
+      const body = snapshotObject(settings, { claim, snapshot, annotations });
       const done = await objects.patch(body, refOf(snapshot), { dryRun: false, takeOver: false }, signal);
       if (!done.ok) throw clusterFault(cluster, `VolumeSnapshot ${snapshot}`, done.failure.detail);
     }
   }
 
-  async function isReady(name: string, signal: AbortSignal): Promise<boolean> {
-    const got = await objects.get(refOf(name), signal);
-    if (!got.ok) throw clusterFault(cluster, `VolumeSnapshot ${name}`, got.failure.detail);
-    const error = at(got.object, ['status', 'error', 'message']);
-    if (typeof error === 'string') throw clusterFault(cluster, `VolumeSnapshot ${name}`, error);
-    return at(got.object, ['status', 'readyToUse']) === true;
-  }
-
   return {
     address: `snapshots:${place}/${namespace}`,
     ready: async (signal) => {
-      if (node.settings.keys.node.source !== 'secret' && !withNodeKey)
-        throw new BackupFault(
-          'contents',
-          `the p2p key of ${node.name} lies on its volume, and a snapshot would hold it`,
-          'write `keys: {node: {source: secret, secret: NAME}}` in its pool; or say --with-node-key',
-        );
-      if (chainsOf(network, node).beside !== null && !withNodeKey)
-        throw new BackupFault(
-          'contents',
-          `the p2p key that ${node.name} has on the relay chain lies on its volume, and a snapshot would hold it`,
-          'it is always born there: say --with-node-key where that is well',
-        );
+      if (!withNodeKey) refuseNodeKeys(network, node);
       const listed = await objects.list(API, 'VolumeSnapshot', { namespace }, signal);
       if (!listed.ok) throw clusterFault(cluster, 'snapshots of volumes', listed.failure.detail);
       if (snapshotClass === null) return;
@@ -109,7 +78,7 @@ export function volumeTaking(settings: VolumeSettings): Taking {
     verify: async ({ volumes }, signal) => {
       const deadlineMs = clock.monotonicMs() + READY_MS;
       for (const { snapshot } of volumes)
-        while (!(await isReady(snapshot, signal))) {
+        while (!(await isReady(cluster, refOf(snapshot), signal))) {
           signal.throwIfAborted();
           if (clock.monotonicMs() > deadlineMs)
             throw clusterFault(cluster, `VolumeSnapshot ${snapshot}`, 'it does not become ready to use');
@@ -118,4 +87,52 @@ export function volumeTaking(settings: VolumeSettings): Taking {
     },
     publish: (manifest, signal) => put(manifest, true, signal),
   };
+}
+
+async function isReady(cluster: OpenCluster, ref: ObjectRef, signal: AbortSignal): Promise<boolean> {
+  const got = await cluster.objects.get(ref, signal);
+  if (!got.ok) throw clusterFault(cluster, `VolumeSnapshot ${ref.name}`, got.failure.detail);
+  const error = at(got.object, ['status', 'error', 'message']);
+  if (typeof error === 'string') throw clusterFault(cluster, `VolumeSnapshot ${ref.name}`, error);
+  return at(got.object, ['status', 'readyToUse']) === true;
+}
+
+function snapshotObject(
+  { cluster, network, node, snapshotClass }: VolumeSettings,
+  {
+    claim,
+    snapshot,
+    annotations,
+  }: { readonly claim: string; readonly snapshot: string; readonly annotations: JsonRecord },
+): JsonRecord {
+  return {
+    apiVersion: API,
+    kind: 'VolumeSnapshot',
+    metadata: {
+      name: snapshot,
+      namespace: cluster.place.namespace,
+      labels: { [MARKS.network]: network.name, [MARKS.node]: node.name },
+      annotations,
+    },
+    spec: {
+      source: { persistentVolumeClaimName: claim },
+      ...(snapshotClass === null ? {} : { volumeSnapshotClassName: snapshotClass }),
+    },
+  };
+}
+
+/** Refuses volumes that hold a p2p key of the node. */
+function refuseNodeKeys(network: Network, node: FleetNode): void {
+  if (node.settings.keys.node.source !== 'secret')
+    throw new BackupFault(
+      'contents',
+      `the p2p key of ${node.name} lies on its volume, and a snapshot would hold it`,
+      'write `keys: {node: {source: secret, secret: NAME}}` in its pool; or say --with-node-key',
+    );
+  if (chainsOf(network, node).beside !== null)
+    throw new BackupFault(
+      'contents',
+      `the p2p key that ${node.name} has on the relay chain lies on its volume, and a snapshot would hold it`,
+      'it is always born there: say --with-node-key where that is well',
+    );
 }

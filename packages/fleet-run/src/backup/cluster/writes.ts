@@ -16,7 +16,9 @@ export const PLURALS = {
 } as const;
 export type WrittenKind = keyof typeof PLURALS;
 
-/** Not the manager of plans: a field that it set here and does not declare later would be taken away again. */
+/**
+ * Not the manager of plans: a field that it set here and does not declare later would be taken away again.
+ */
 const MANAGER = 'watchbill-backup';
 
 /** One change of a JSON patch (RFC 6902). */

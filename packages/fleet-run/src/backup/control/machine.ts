@@ -93,7 +93,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Questions that are asked at the same moment go over ssh together: a session for each would take longer than the answers. */
+/**
+ * Questions that are asked at the same moment go over ssh together: a session for each would take longer than
+ * the answers.
+ */
 function askOn(run: RunScript, port: number): AskRpc {
   let waiting: Waiting[] = [];
 

@@ -5,7 +5,10 @@ import type { RunParts } from '../run.ts';
 import type { NodeFacts, Running, RunRecord } from '../run-state.ts';
 import { FACTS, manifestFor } from './manifest.ts';
 
-/** A world of one node and one archive, in memory; it can be cut off at any call, as a process that is killed is. */
+/**
+ * A world of one node and one archive, in memory; it can be cut off at any call, as a process that is killed
+ * is.
+ */
 export interface FakeBackup {
   running: Running;
   /** The state of the node's database; it changes whenever the node runs. */
@@ -17,7 +20,9 @@ export interface FakeBackup {
   /** Names of calls that fail. */
   readonly failing: Set<string>;
   readonly calls: string[];
-  /** A new process over the same world, which is killed before its call of that number (from 0); null: never. */
+  /**
+   * A new process over the same world, which is killed before its call of that number (from 0); null: never.
+   */
   readonly parts: (killAt: number | null) => RunParts;
 }
 

@@ -36,7 +36,9 @@ function archiveIn(folder: string, run = SH) {
   return openArchive(run, { ...settings, address: `folder:${join(folder, 'archive')}` });
 }
 
-/** A folder whose archive has one backup. Each test copies it, because filling one takes several processes. */
+/**
+ * A folder whose archive has one backup. Each test copies it, because filling one takes several processes.
+ */
 let filled = '';
 
 /** Fills that archive before the tests of this suite. */

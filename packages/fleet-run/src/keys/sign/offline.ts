@@ -10,7 +10,10 @@ export interface OfflineSetting {
   readonly signatureIn: string | null;
 }
 
-/** A person with a device that is not connected: the request goes out as a file, the answer comes in as another. */
+/**
+ * A person with a device that is not connected: the request goes out as a file, the answer comes in as
+ * another.
+ */
 export function offlineSigner({ payloadOut, signatureIn }: OfflineSetting): KeySigner {
   return {
     sign: async (request) => {

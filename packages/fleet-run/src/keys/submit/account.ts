@@ -10,7 +10,10 @@ import { RotationFault } from '../fault.ts';
 import type { Ground } from '../ground.ts';
 import type { SubmissionWay } from '../submission-way.ts';
 
-/** Whether an account may have session keys on the chain: one that validates on Asset Hub. Throws a RotationFault. */
+/**
+ * Whether an account may have session keys on the chain: one that validates on Asset Hub. Throws a
+ * RotationFault.
+ */
 export async function checkOwner(ground: Ground, stash: Uint8Array): Promise<void> {
   if (ground.chain.to !== 'asset-hub') return;
   if ((await stored(ground, ['Staking', 'Validators'], stash)) !== null) return;
@@ -21,7 +24,10 @@ export async function checkOwner(ground: Ground, stash: Uint8Array): Promise<voi
   );
 }
 
-/** Whether the account that signs is a proxy of the stash, of that type and without a delay. Throws a RotationFault. */
+/**
+ * Whether the account that signs is a proxy of the stash, of that type and without a delay. Throws a
+ * RotationFault.
+ */
 export async function checkProxy(ground: Ground, stash: Uint8Array, way: SubmissionWay): Promise<void> {
   const { proxyType } = way;
   if (proxyType === null) return;

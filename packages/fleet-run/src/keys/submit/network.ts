@@ -8,8 +8,9 @@ import { chainHead, type SubmissionChain } from './chain.ts';
 const SHORTEST_HEADER_BYTES = 98;
 
 /**
- * Asset Hub must be that of the node's relay, or keys would go to another network. Both name their part of staking, write addresses alike,
- * and Asset Hub knows the block that the relay holds of it. Throws a RotationFault.
+ * Asset Hub must be that of the node's relay, or keys would go to another network. Both name their part of
+ * staking, write addresses alike, and Asset Hub knows the block that the relay holds of it. Throws a
+ * RotationFault.
  */
 export async function checkSameNetwork(relay: SubmissionChain, assetHub: SubmissionChain): Promise<void> {
   const [above, below] = await Promise.all([chainHead(relay), chainHead(assetHub)]);

@@ -23,7 +23,10 @@ import { chainHead, type SubmissionChain } from './chain.ts';
 /** Hashes of blocks that every chain keeps, if its runtime has no value. */
 const KEPT_HASHES = 256n;
 
-/** A submission that is to be signed, after everything that can be known beforehand was looked at. Throws a RotationFault. */
+/**
+ * A submission that is to be signed, after everything that can be known beforehand was looked at. Throws a
+ * RotationFault.
+ */
 export async function prepareSubmission(
   chain: SubmissionChain,
   rotation: Rotation,
@@ -103,7 +106,10 @@ function registeringBytes({ chain, view }: Ground, rotation: Rotation, way: Subm
   );
 }
 
-/** The next nonce of the account; refused while something of it is in a block that is not final. Throws a RotationFault. */
+/**
+ * The next nonce of the account; refused while something of it is in a block that is not final. Throws a
+ * RotationFault.
+ */
 async function settledNonce({ chain: { node }, hash }: Ground, account: Uint8Array): Promise<number> {
   const best = await asked(() => bestHead(node));
   const [final, newest] = await Promise.all([

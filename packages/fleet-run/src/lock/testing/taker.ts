@@ -1,6 +1,6 @@
 /**
- * `taker.ts LOCK OWNER TAKES`: takes a lock so many times, and looks each time whether another holds it, too. Every fifth time
- * or so it is killed while it holds it. Prints its observations as a line of JSON.
+ * `taker.ts LOCK OWNER TAKES`: takes a lock so many times, and looks each time whether another holds it, too.
+ * Every fifth time or so it is killed while it holds it. Prints its observations as a line of JSON.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { takeLock } from '../index.ts';

@@ -8,7 +8,10 @@ import type { Network } from '@watchbill/fleet/normalise';
 import type { KeeperEvent } from '../keeper.ts';
 import { type LocalNetwork, upLocal } from '../up.ts';
 
-/** A program in place of a node: knows the key commands that are used (a hash is its public key), notes what it was given, and then waits. */
+/**
+ * A program in place of a node: knows the key commands that are used (a hash is its public key), notes what
+ * it was given, and then waits.
+ */
 const FAKE_NODE = `#!/bin/sh
 echo "$@" >> "$(dirname "$0")/calls"
 case "$1 $2" in

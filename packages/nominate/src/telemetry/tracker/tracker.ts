@@ -85,21 +85,14 @@ const SECOND_MS = 1_000;
 /** Opens a tracker: all sources are down, and only the data in `memory` is known. */
 export function openTracker(settings: TrackerSettings): Tracker {
   const rules: TrackerRules = { ...DEFAULT_RULES, ...settings.rules };
-  const genesisHash = settings.genesisHash.toLowerCase();
-  const sources = new Map(settings.sources.map((name) => [name, newSource(name, settings.atMs, rules)]));
   const { memory } = settings;
-  const retired = new Map((memory?.people ?? []).map((each) => [each.key, each]));
-  const absentAt = absentAtOf(sources);
-  const people = new Map(
-    settings.watched.map((each) => [each.key, personFrom(each, retired, absentAt, rules)]),
-  );
+  const tracking = trackingOf(settings, rules);
+  const { people, retired, sources } = tracking;
   const outages = outagesFrom(
     memory ?? { watchedSinceMs: null, outages: [] },
     rules,
     memory?.savedAtMs ?? settings.atMs,
   );
-  const register = registerOf(people.values());
-  const tracking: Tracking = { genesisHash, rules, people, retired, sources, register };
   let nowMs = Math.max(settings.atMs, memory?.savedAtMs ?? 0);
   let namesPassedAtMs = nowMs;
   let savedAtMs = memory?.savedAtMs ?? 0;
@@ -130,21 +123,7 @@ export function openTracker(settings: TrackerSettings): Tracker {
     },
     report: (atMs) => {
       advance(atMs);
-      const known = outages.list(nowMs);
-      const deaf = [...sources.values()].filter((each) => each.deafSinceMs !== null).map(({ name }) => name);
-      const context = { atMs: nowMs, rules, outages: known, deaf };
-      const where = [...people].map(([key, person]) => [key, whereaboutsOf(person, context)] as const);
-      return {
-        atMs: nowMs,
-        watchedSinceMs: outages.watchedSinceMs(),
-        outages: known,
-        sightings: new Map([...people].map(([key, person]) => [key, sightingOf(person, context)])),
-        locations: new Map(
-          where.flatMap(([key, { location }]) => (location === null ? [] : [[key, location] as const])),
-        ),
-        addresses: new Map(where.flatMap(([key, { ip }]) => (ip === null ? [] : [[key, ip] as const]))),
-        sources: [...sources.values()].map(sourceReport),
-      };
+      return reportOf(tracking, outages, nowMs);
     },
     flags: (atMs) => {
       advance(atMs);
@@ -166,6 +145,39 @@ export function openTracker(settings: TrackerSettings): Tracker {
       adoptMemory(tracking, outages, told, nowMs);
       savedAtMs = told.savedAtMs;
     },
+  };
+}
+
+function trackingOf(settings: TrackerSettings, rules: TrackerRules): Tracking {
+  const genesisHash = settings.genesisHash.toLowerCase();
+  const sources = new Map(settings.sources.map((name) => [name, newSource(name, settings.atMs, rules)]));
+  const retired = new Map((settings.memory?.people ?? []).map((each) => [each.key, each]));
+  const absentAt = absentAtOf(sources);
+  const people = new Map(
+    settings.watched.map((each) => [each.key, personFrom(each, retired, absentAt, rules)]),
+  );
+  return { genesisHash, rules, people, retired, sources, register: registerOf(people.values()) };
+}
+
+function reportOf(
+  { people, rules, sources }: Tracking,
+  outages: ReturnType<typeof outagesFrom>,
+  nowMs: number,
+): ReturnType<Tracker['report']> {
+  const known = outages.list(nowMs);
+  const deaf = [...sources.values()].filter((each) => each.deafSinceMs !== null).map(({ name }) => name);
+  const context = { atMs: nowMs, rules, outages: known, deaf };
+  const where = [...people].map(([key, person]) => [key, whereaboutsOf(person, context)] as const);
+  return {
+    atMs: nowMs,
+    watchedSinceMs: outages.watchedSinceMs(),
+    outages: known,
+    sightings: new Map([...people].map(([key, person]) => [key, sightingOf(person, context)])),
+    locations: new Map(
+      where.flatMap(([key, { location }]) => (location === null ? [] : [[key, location] as const])),
+    ),
+    addresses: new Map(where.flatMap(([key, { ip }]) => (ip === null ? [] : [[key, ip] as const]))),
+    sources: [...sources.values()].map(sourceReport),
   };
 }
 

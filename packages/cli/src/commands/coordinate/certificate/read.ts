@@ -4,8 +4,8 @@ import { readText } from '../../../process/input-file.ts';
 import type { Io } from '../../../process/io.ts';
 
 /**
- * Reads a file of a certificate, or the reason why it is none. Throws a usage fault if it cannot be read at
- * all.
+ * Reads a file of a certificate, or the reason why it is not a certificate. Throws a usage fault if it cannot
+ * be read at all.
  */
 export function readCertificateFile(
   io: Io,

@@ -56,7 +56,7 @@ test('the same for people', async () => {
   assert.match(stdout, /^window +4: blocks 3600 to 3700, messages before 3680\n/);
   assert.match(
     stdout,
-    /^leader +0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69, seats 4; speaks through seat 4$/m,
+    /^leader +0x6813Eb9362372EEF6200f3b1dbC3f819671cBA69, seats 4; sends through seat 4$/m,
   );
   assert.match(stdout, /^checklist +redemption, deposit-sweep, moved-funds-sweep, moving-funds; or a noop$/m);
 });

@@ -80,7 +80,7 @@ function asText(inputs: ExplainInputs, explained: Explanation): string {
     ['sorted', plan.operators.join(' ')],
     ['swaps', swaps.map(({ i, j }) => `${i}-${j}`).join(' ')],
     ['shuffled', plan.order.join(' ')],
-    ['leader', `${plan.leader}, seats ${leaderSeats.join(' ')}; speaks through seat ${plan.leaderSeat}`],
+    ['leader', `${plan.leader}, seats ${leaderSeats.join(' ')}; sends through seat ${plan.leaderSeat}`],
     ['heartbeat', `drew ${plan.heartbeatDraw}, ${isDrawn ? 'below' : 'not below'} ${heartbeatProbability}`],
     [
       'era',

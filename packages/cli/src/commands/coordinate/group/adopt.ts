@@ -35,7 +35,7 @@ export function addGroupAdopt(parent: Command, { io }: Context): void {
     )
     .option(
       '--old-stopped-at <height>',
-      'instead of a certificate: you state that the old group signed nothing after this height and never will',
+      'instead of a certificate: you state that the old group stopped signing at this height for good',
       whole('--old-stopped-at', 'height', 0, MOST_COUNT),
     )
     .option('--config <file>', 'configuration of a member of the new group', DEFAULT_CONFIG)

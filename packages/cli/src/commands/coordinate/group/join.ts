@@ -17,7 +17,7 @@ interface JoinFlags {
   readonly json?: boolean;
 }
 
-/** `coordinate group join`: checks a group file and puts it where the configuration wants it. */
+/** `coordinate group join`: checks a group file and writes it to the path that the configuration names. */
 export function addGroupJoin(parent: Command, { io }: Context): void {
   const command = parent
     .command('join')

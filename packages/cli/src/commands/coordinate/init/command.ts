@@ -75,7 +75,7 @@ function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'>
     );
 }
 
-/** A flag without effect would let a person believe that the key is encrypted. */
+/** Refused, because a flag without effect would suggest that the key is encrypted. */
 function refuseUnused({ encrypt, example, passphraseFile, passphraseFd }: InitFlags): void {
   if (encrypt !== true && (passphraseFile ?? passphraseFd) !== undefined)
     throw usageFault('a passphrase without --encrypt', 'add --encrypt', 'flag --encrypt');

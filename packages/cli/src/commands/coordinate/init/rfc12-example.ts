@@ -26,7 +26,7 @@ export async function initRfc12Example(
     format: runtime.RFC12_GROUP_FORMAT,
     name: 'demo',
     genesis: example.chain.genesis,
-    // A wallet that holds nothing: only its public half is kept.
+    // An empty wallet: only its public half is kept.
     wallet: hex(runtime.newOperatorKey('secp256k1').publicKey),
     operators: operators.map(({ operator }) => operator),
     addresses: Object.fromEntries(operators.map(({ listen, operator }) => [operator, [listen]])),

@@ -90,7 +90,7 @@ test('an empty archive is listed as empty, and one that is not whole as that', a
   ]);
 });
 
-test('a timer runs the same command with the same file, and nothing is overwritten', async (context) => {
+test('a timer runs the same command with the same file, and overwrites no file', async (context) => {
   const { run, folder } = bench(context, ONE, 'backup: {schedule: "*-*-* 03:00:00", keep: {last: 3}}\n');
   const made = await run('timer', '--out', 'units');
   assert.equal(made.code, 0, made.err);

@@ -25,7 +25,11 @@ export interface BackupFlags extends TargetFlags {
 
 export function addBackupOptions(command: Command): Command {
   return addTargetOptions(command)
-    .option('--file <file>', 'network file; its section `backup` says what flags leave out', NETWORK_FILE)
+    .option(
+      '--file <file>',
+      'network file; its section `backup` has the settings that no flag gives',
+      NETWORK_FILE,
+    )
     .option('--node <name>', 'node; left out: the only one of the role backup')
     .option(
       '--local <folder>',

@@ -78,7 +78,7 @@ const STEP_TEXTS: Readonly<Record<BackupForm, Readonly<Record<string, string>>>>
   },
   volumes: {
     fetched: 'the snapshots and the old volumes are kept, whatever happens',
-    swapping: 'stopping the node, and making its claims anew of the snapshots',
+    swapping: 'stopping the node, and making its claims again from the snapshots',
     swapped: 'starting the node on the backup',
     back: 'it does not come up: giving it its old volumes back',
     done: 'the node is up',

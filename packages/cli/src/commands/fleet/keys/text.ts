@@ -20,7 +20,7 @@ export function noteText(
 ): string {
   switch (note.kind) {
     case 'sent':
-      return `sent         the node says: ${note.answer}; now following it on the chain`;
+      return `sent         the node answered: ${note.answer}; now following it on the chain`;
     case 'included':
       return note.block === null
         ? 'included     the nonce is used, but no readable block shows the extrinsic; waiting for the keys'

@@ -10,7 +10,7 @@ export async function urlsOf(io: Io, options: ScaleFlags, signers: readonly stri
   return { ...(await localUrls(io, options)), ...namedUrls(options.node, signers) };
 }
 
-/** `NAME=URL`, or a URL alone where one signer goes. */
+/** `NAME=URL`, or a URL alone if one signer is removed. */
 function namedUrls(given: readonly string[], signers: readonly string[]): Urls {
   const urls: Record<string, string> = {};
   for (const text of given) {

@@ -55,7 +55,7 @@ test('a wrong name is refused with the nearest one, before the command contacts 
   assert.match(needed.stderr, /needed by the network file; it was not removed/);
 });
 
-test('in a cluster the command of its own tool is said, with all entries of the Secret', async (t) => {
+test('in a cluster the remedy is a command of kubectl with all entries of the Secret', async (t) => {
   const { fleet, write, remove } = await pier();
   t.after(remove);
   write('value', '//Eve');

@@ -18,7 +18,10 @@ const SAFE = [
   'payment_*',
 ];
 
-/** Port of a gateway before the nodes of this network. Throws a usage fault; asked for before anything is started. */
+/**
+ * Port of a gateway before the nodes of this network. Throws a usage fault; asked for before anything is
+ * started.
+ */
 export function portOf(text: string, { pools }: Network): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : -1;
   if (port < 0 || port > 65_535)

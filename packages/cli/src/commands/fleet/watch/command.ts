@@ -8,8 +8,8 @@ import { addLogs } from './logs.ts';
 import { addRender } from './render.ts';
 
 /**
- * `services watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes do
- * not export.
+ * `services watch`: files for Prometheus, Alertmanager, Grafana and Loki, and an exporter of facts that nodes
+ * do not export.
  */
 export function addFleetWatch(parent: Command, context: Context): void {
   const command = parent

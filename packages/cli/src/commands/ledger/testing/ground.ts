@@ -58,7 +58,7 @@ export function markView(entries: readonly LedgerEntry[], floor: string): Record
   };
 }
 
-/** A data folder with these entries; gone after the test. */
+/** A data folder with these entries; the end of the test removes it. */
 export async function dataFolder(
   t: TestContext,
   entries: readonly LedgerEntry[],

@@ -133,7 +133,7 @@ function othersTotals(least: bigint): bigint[] {
   return Array.from({ length: OTHERS }, (_, at) => (least * BigInt(100 + at)) / 100n);
 }
 
-/** An election with a seat for each of the others: who wants to be elected has to displace one. */
+/** An election with a seat for each of the others, so a candidate is elected only if it displaces one. */
 function electionOf(candidates: Snapshot['candidates'], totals: readonly bigint[]): ElectionInput {
   const others = totals.map((stake, at) => ({ key: inventedKey(`other ${at}`), stake }));
   const keys = candidates.map(({ candidate }) => candidate.stashKey);

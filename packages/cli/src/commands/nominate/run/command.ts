@@ -88,7 +88,7 @@ async function started(
   }
 }
 
-/** How this very program is started again; null where that is not known, as in tests. */
+/** The command line that starts this program again; null if it is unknown, for example in tests. */
 function ownCommand(): readonly [string, string] | null {
   const [, script] = process.argv;
   return script !== undefined && /watchbill(\.mjs)?$/.test(script) ? [process.execPath, script] : null;

@@ -42,8 +42,8 @@ export interface FakeCluster {
 }
 
 /**
- * In place of an API server with the controllers of claims and volumes and a provisioner: it does their work at once. Writes
- * are those that a restore makes; anything else is refused.
+ * In place of an API server with the controllers of claims and volumes and a provisioner: it does their work
+ * at once. Writes are those that a restore makes; anything else is refused.
  */
 export function fakeCluster(): FakeCluster {
   let count = 0;

@@ -11,8 +11,9 @@ const total = noCounts();
 let done = 0;
 
 /**
- * `find.ts RUNS SEED [as-drawn]`: draws sequences, and prints the first that breaks as JSON: made short, or as
- * it was drawn, which takes a tenth of the time. `counts` are outcomes of all sequences. Progress goes to standard error, for example `2000 sequences, 31.4 per second`.
+ * `find.ts RUNS SEED [as-drawn]`: draws sequences, and prints the first that breaks as JSON: made short, or
+ * as it was drawn, which takes a tenth of the time. `counts` are outcomes of all sequences. Progress goes to
+ * standard error, for example `2000 sequences, 31.4 per second`.
  */
 const property = fc.asyncProperty(sequences, async (commands) => {
   addCounts(total, (await runSequence(commands)).counts);

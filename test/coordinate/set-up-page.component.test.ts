@@ -8,27 +8,59 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { freePorts } from '@watchbill/testkit';
-import { runCli } from '../../run.ts';
-import { fakeIo, runFake } from '../../testing/fake-io.ts';
+import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { stamp } from '../docs/stamp.ts';
 
-const PAGE = readFileSync(new URL('../../../../../docs/how-to/coordinate.md', import.meta.url), 'utf8');
+const PAGE = readFileSync(new URL('../../docs/how-to/coordinate.md', import.meta.url), 'utf8');
 const NAMES = ['alpha', 'bravo', 'carol', 'dave'] as const;
 const LIMIT = { timeout: 180_000 };
 
 const cwd = mkdtempSync(join(tmpdir(), 'watchbill-set-up-'));
 after(() => rmSync(cwd, { recursive: true }));
 
-/** The arguments of the command of the page that begins so, for example of `group join`. */
-function argumentsOf(command: string): readonly string[] {
-  const [, section = ''] = PAGE.split('\n## Create the group\n');
+/** The arguments of the command of a section that begins so, for example of `group join`. */
+function argumentsOf(command: string, heading = 'Create the group'): readonly string[] {
+  const [, section = ''] = PAGE.split(`\n## ${heading}\n`);
   const [line] = new RegExp(`^ *watchbill coordinate ${command} .*$`, 'm').exec(section) ?? [];
   const [, ...words] = line?.trim().match(/"[^"]*"|\S+/g) ?? assert.fail(`the page has no ${command}`);
   return words.map((word) => word.replaceAll('"', ''));
 }
 
+interface PageIo extends Io {
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+  readonly stop: () => void;
+}
+
+/** One command in the folder of the test. */
+function pageIo(): PageIo {
+  const out: string[] = [];
+  const err: string[] = [];
+  const listeners = new Set<(signal: 'SIGTERM' | 'SIGINT') => void>();
+  return {
+    ...systemIo(),
+    cwd,
+    env: {},
+    outIsTerminal: false,
+    askHidden: null,
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    onStopSignal: (listener) => {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
+    },
+    onOutputGone: () => () => undefined,
+    stdout: () => out.join(''),
+    stderr: () => err.join(''),
+    stop: () => {
+      for (const listener of listeners) listener('SIGTERM');
+    },
+  };
+}
+
 /** Starts a command, and resolves once it has printed this text. The command ends with the test. */
 async function running(context: TestContext, args: readonly string[], text: string): Promise<void> {
-  const io = fakeIo({ cwd });
+  const io = pageIo();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const out = (line: string): void => {
     io.out(line);
@@ -37,7 +69,7 @@ async function running(context: TestContext, args: readonly string[], text: stri
   const ended = runCli(args, { ...io, out });
   ended.then((code) => reject(new Error(`it ended with ${code}: ${io.stderr()}`)), reject);
   context.after(async () => {
-    io.signal('SIGTERM');
+    io.stop();
     assert.equal(await ended, 0, io.stderr());
   });
   await promise;
@@ -59,9 +91,9 @@ test('four operators follow the page until they wait for their first window', LI
         .replace('ws://127.0.0.1:9944', url),
     );
   const done = async (args: readonly string[]): Promise<string> => {
-    const { code, stderr, stdout } = await runFake(args, { cwd });
-    assert.equal(code, 0, `${args.join(' ')}: ${stderr}`);
-    return stdout;
+    const io = pageIo();
+    assert.equal(await runCli(args, io), 0, `${args.join(' ')}: ${io.stderr()}`);
+    return io.stdout();
   };
   const lines: string[] = [];
   for (const [seat, name] of NAMES.entries()) {
@@ -84,4 +116,13 @@ test('four operators follow the page until they wait for their first window', LI
   assert.equal(ids.size, 1, 'all see the same id');
   const wait = 'waiting for finalised block 600, where window 1 begins';
   await Promise.all([...NAMES.keys()].map((seat) => running(context, typed('run', seat), wait)));
+
+  writeFileSync(join(cwd, 'passphrase'), 'a passphrase of a test\n', { mode: 0o600 });
+  const encrypted = argumentsOf('init --encrypt', 'Encrypt the key').map((word) =>
+    word.replace('/etc/watchbill/passphrase', 'passphrase').replace('/etc/watchbill', 'encrypted'),
+  );
+  await done(encrypted);
+  const commands = PAGE.match(/^ *watchbill coordinate /gm) ?? [];
+  assert.equal(commands.length, 5, 'every command of the page was run');
+  stamp('docs/how-to/coordinate.md', `Node ${process.versions.node}`);
 });
