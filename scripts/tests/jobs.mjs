@@ -55,17 +55,13 @@ export function groupJob(files, tier, { stop, coverage }) {
   };
 }
 
-/**
- * Files by package, and the rest one file a process. Groups are long, so they begin first. Longer groups come
- * before shorter ones.
- */
+/** Files that share a process, longer groups first; they are long, so they come before files by themselves. */
 function groupsOf({ files, pure, together }) {
-  if (!pure && !together) return files.map((file) => [file]);
-  const atOnce = pure ? UNIT_FILES_AT_ONCE : COMPONENT_FILES_AT_ONCE;
-  const packageOf = (file) => PACKAGE.exec(file)?.[0];
-  const shared = files.filter((file) => packageOf(file) !== undefined);
-  const rest = files.filter((file) => packageOf(file) === undefined);
-  const groups = grouped(shared, packageOf, atOnce).sort((one, other) => other.length - one.length);
+  const placeOf = (file) => (pure ? PACKAGE.exec(file)?.[0] : together.find((one) => file.startsWith(one)));
+  const shared = files.filter((file) => placeOf(file) !== undefined);
+  const rest = files.filter((file) => placeOf(file) === undefined);
+  const groups = grouped(shared, placeOf, pure ? UNIT_FILES_AT_ONCE : COMPONENT_FILES_AT_ONCE);
+  groups.sort((one, other) => other.length - one.length);
   return [...groups, ...rest.map((file) => [file])];
 }
 

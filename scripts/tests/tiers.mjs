@@ -12,7 +12,7 @@
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} except globs of files that another tier runs
  * @property {readonly string[]} longest files that begin first if no earlier run recorded their time
- * @property {boolean} together files of one package run in one process: loading is half of their cost
+ * @property {readonly string[]} together folders whose files run in one process: loading is half of their cost
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
  * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20
@@ -39,7 +39,7 @@ export const PLAIN = {
   files: [],
   except: [],
   longest: [],
-  together: false,
+  together: [],
   pure: false,
   fileTimeoutMs: 4 * MINUTE_MS,
   says: false,
@@ -115,7 +115,14 @@ export const TIERS = [
       `test/**/*.${COMPONENT}`,
     ],
     except: ['test/service/**'],
-    together: true,
+    // Hooks of all files of a process run before its first test, so folders with many hooks are not here.
+    together: [
+      'packages/cli/src/',
+      'packages/coordinate/src/',
+      'packages/fleet-run/src/',
+      'packages/nominate/src/',
+      'packages/permit/src/http/',
+    ],
     fileTimeoutMs: 8 * MINUTE_MS,
   },
   {
