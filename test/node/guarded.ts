@@ -32,8 +32,11 @@ export interface Stage {
 /** A machine that runs Eve's node under the guard. */
 export interface GuardedMachine {
   readonly node: RunningNode;
+  /** Settings, sealed keys and state of the guard; holds the runtime folder as well. */
+  readonly folder: string;
   readonly runtime: string;
   readonly status: () => GuardStatus | null;
+  readonly guardPid: () => number;
   /** Process id of the node below the guard. */
   readonly nodePid: () => number;
 }
@@ -73,7 +76,7 @@ export async function stage(context: TestContext): Promise<Stage> {
 export async function guardedMachine(
   { network, memory }: Stage,
   name: string,
-  pair?: string,
+  { pair, clock }: { readonly pair?: string; readonly clock?: 'stepped' } = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
@@ -81,10 +84,19 @@ export async function guardedMachine(
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);
-  const node = await network.add({ name, binary: wrapper, env: { GUARD_SETTINGS: settings } });
+  const plan = { name, binary: wrapper, env: { GUARD_SETTINGS: settings } };
+  const node = await network.add(clock === undefined ? plan : { ...plan, clock });
   const runtime = join(folder, 'run');
   const status = (): GuardStatus | null => readJson(join(runtime, 'status.json'));
-  return { node, runtime, status, nodePid: () => status()?.node ?? assert.fail('no node runs') };
+  const guardPid = (): number => status()?.pid ?? assert.fail('no guard runs');
+  const nodePid = (): number => status()?.node ?? assert.fail('no node runs');
+  return { node, folder, runtime, status, guardPid, nodePid };
+}
+
+/** Guard and node die together, as in a power cut. */
+export async function powerCut({ node, guardPid }: GuardedMachine): Promise<void> {
+  process.kill(guardPid(), 'SIGKILL');
+  await waitFor(`${node.name} is gone`, () => !node.running(), PATIENCE);
 }
 
 /** Seals Eve's keys, and writes the settings of the wrapper. */

@@ -1,0 +1,201 @@
+// The faults of the controls, and more, under the guard on one machine (L1).
+
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { putKeys, waitFor } from '@watchbill/testkit';
+import {
+  conclude,
+  copyOf,
+  type HeldRound,
+  holdRound,
+  untilInRound,
+  untilSignedTwice,
+} from './guard-faults.ts';
+import {
+  type GuardedMachine,
+  guardedMachine,
+  noEquivocation,
+  PATIENCE,
+  powerCut,
+  type Stage,
+  stage,
+  stateOf,
+  untilOpen,
+} from './guarded.ts';
+
+const KEYS = [{ suri: '//Eve' }];
+/** Far above the slots for which a durable mark lies ahead. */
+const STEP_S = 60;
+
+interface Fault {
+  readonly fault: string;
+  readonly before?: (machine: GuardedMachine) => Promise<() => void>;
+  /** Ends with a machine that runs again under the guard. */
+  readonly happens: (machine: GuardedMachine, putBack: () => void) => Promise<void>;
+  /** The node comes back while the round in which it voted is open; false: its memory is proven to be whole. */
+  readonly waits: boolean;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    fault: 'the database is put back to an older copy',
+    before: ({ node, nodePid }) => copyOf([node.basePath], nodePid()),
+    happens: async (machine, putBack) => {
+      await powerCut(machine);
+      putBack();
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the database is purged and synchronised again',
+    happens: async (machine) => {
+      await powerCut(machine);
+      rmSync(join(machine.node.basePath, 'chains'), { recursive: true });
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the whole machine is put back to a snapshot',
+    before: ({ node, folder, nodePid }) => copyOf([node.folder, folder], nodePid()),
+    happens: async (machine, putBack) => {
+      await powerCut(machine);
+      putBack();
+      // A snapshot of a disk holds no memory.
+      rmSync(machine.runtime, { recursive: true });
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the machine reboots with keys left in the folder of open keys',
+    happens: async (machine) => {
+      await powerCut(machine);
+      // A new boot has another boot id, so the record of the last run proves nothing.
+      rmSync(join(machine.runtime, 'continuity.json'));
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the guard is killed, and its supervisor starts it again at once',
+    happens: async (machine) => {
+      await powerCut(machine);
+      await machine.node.start();
+    },
+    waits: false,
+  },
+  {
+    fault: 'a person puts keys into the folder while the guard waits',
+    happens: async (machine) => {
+      await powerCut(machine);
+      rmSync(join(machine.runtime, 'continuity.json'));
+      await machine.node.start();
+      await waitFor('the guard waits', () => stateOf(machine.status(), 'gran') === 'waiting', PATIENCE);
+      putKeys(
+        join(machine.runtime, 'keystore'),
+        KEYS.map((keys) => ({ ...keys, types: ['gran'] as const })),
+      );
+      await waitFor('the guard ends its node', () => !machine.node.running(), PATIENCE);
+      assert.notEqual(machine.node.exited()?.code, 0);
+      await machine.node.start();
+    },
+    waits: true,
+  },
+];
+
+test('faults of one guarded machine: it never signs twice', async (context) => {
+  const ground = await stage(context);
+  const machine = await guardedMachine(ground, 'eve');
+  await machine.node.start();
+  for (const fault of FAULTS) await runFault(context, ground, machine, fault);
+  await noEquivocation(ground);
+});
+
+async function runFault(
+  context: TestContext,
+  ground: Stage,
+  machine: GuardedMachine,
+  { fault, before, happens, waits }: Fault,
+): Promise<void> {
+  const { node } = machine;
+  await untilOpen(machine);
+  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  const putBack = (await before?.(machine)) ?? (() => undefined);
+  await node.untilFinalised((await node.finalisedNumber()) + 10);
+  const held = await holdRound(ground);
+  const faultMs = Date.now();
+  await happens(machine, putBack);
+  if (waits) await untilHeld(machine, held);
+  else await untilOpen(machine);
+  held.release();
+  await untilOpen(machine);
+  await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
+  await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
+}
+
+/** The voter is in the round in which it voted before, and has no key. */
+async function untilHeld(machine: GuardedMachine, held: HeldRound): Promise<void> {
+  await untilInRound(machine.node, held);
+  assert.equal(stateOf(machine.status(), 'gran'), 'waiting');
+}
+
+test('keys moved to a second guarded machine wait there, and a second node without a guard is not prevented', async (context) => {
+  const ground = await stage(context);
+  const { network, observer } = ground;
+  const first = await guardedMachine(ground, 'eve');
+  await first.node.start();
+  await untilOpen(first);
+  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  const held = await holdRound(ground);
+  const deadMs = Date.now();
+  await powerCut(first);
+  const second = await guardedMachine(ground, 'eve-2');
+  await second.node.start();
+  await untilHeld(second, held);
+  held.release();
+  await untilOpen(second);
+  await observer.untilFirstSignature('Eve', deadMs, PATIENCE.timeoutMs);
+  const moved = 'the machine dies, and its keys are moved to another one at once';
+  await conclude(context, ground, { fault: moved, level: 'L1', expected: 'signs once' }, deadMs);
+
+  const again = Date.now();
+  await (await network.add({ name: 'eve-3', keys: KEYS })).start();
+  await untilSignedTwice(ground, again, 'any');
+  const started = 'a second node is started with the keys';
+  await conclude(context, ground, { fault: started, level: 'L1', expected: 'may sign twice' }, again);
+});
+
+/** By how many slots of a second the guard's clock is ahead of this machine's while the key that authors is open. */
+function aheadS({ status }: GuardedMachine): number {
+  const say = status()?.keys.find(({ kind, state }) => kind === 'babe' && state === 'open')?.say ?? '';
+  const slot = /^slot (\d+)/.exec(say)?.[1];
+  return slot === undefined ? 0 : Number(slot) - Date.now() / 1_000;
+}
+
+test('a clock that steps forth and back makes no slot twice', async (context) => {
+  const ground = await stage(context);
+  const machine = await guardedMachine(ground, 'eve', { clock: 'stepped' });
+  const { node, nodePid, status } = machine;
+  await node.start();
+  await untilOpen(machine);
+  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  const faultMs = Date.now();
+  node.stepClock(STEP_S);
+  await waitFor('it authors by the clock that is ahead', () => aheadS(machine) > STEP_S / 2, PATIENCE);
+  // The slots up to the mark come again after the step back.
+  node.stepClock(0);
+  const isAway = (): boolean => stateOf(status(), 'babe') !== 'open';
+  await waitFor('the key that authors is away', isAway, PATIENCE);
+  const before = nodePid();
+  process.kill(before, 'SIGKILL');
+  await waitFor('the guard starts the node again', () => (status()?.node ?? before) !== before, PATIENCE);
+  await untilOpen(machine);
+  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  const fault = `the clock steps ${STEP_S} s ahead and back, and the node crashes`;
+  await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
+  await noEquivocation(ground);
+});
