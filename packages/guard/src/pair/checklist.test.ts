@@ -54,6 +54,18 @@ describe('the checks before a hand-over', () => {
     assert.ok(stranger.includes('same session keys unknown'));
   });
 
+  it('are ok if only the active node hangs: that is a reason to hand over', () => {
+    const hangs = (alive: boolean) =>
+      viewOf({
+        members: [
+          { report: reportOf('alpha', { open: 1, node: null }), alive },
+          { report: reportOf('bravo'), alive: true },
+        ],
+      });
+    assert.deepEqual(wrong(handOverChecks(hangs(true), 'bravo')), []);
+    assert.ok(wrong(handOverChecks(hangs(false), 'bravo')).includes('finalised height unknown'));
+  });
+
   it('fail without an active machine that runs, and for the active machine itself', () => {
     assert.ok(wrong(handOverChecks(viewOf({ record: null }), 'bravo')).includes('active machine fail'));
     assert.ok(

@@ -48,8 +48,10 @@ function targetChecks(
 ): readonly PairCheck[] {
   const node = target?.report.node ?? null;
   const keys = sameKeys(target, active);
-  const lag =
-    node === null || active?.report.node == null ? null : active.report.node.finalized - node.finalized;
+  const activeNode = active?.report.node ?? null;
+  const lag = node === null || activeNode === null ? null : activeNode.finalized - node.finalized;
+  // A node that hangs is a reason to hand over, and the other checks show the standby.
+  const hangs = active?.alive === true && activeNode === null && node !== null;
   return [
     check(`guard of ${to}`, target?.alive === true, {
       say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
@@ -62,9 +64,8 @@ function targetChecks(
           : `${node.syncing ? 'it synchronises' : 'in sync'}, ${counted(node.peers, 'peer')}, version ${node.version}`,
       remedy: `wait until the node of ${to} is in sync`,
     }),
-    check('finalised height', lag === null ? null : lag <= MOST_LAG, {
-      say:
-        lag === null ? 'one of the nodes does not answer' : lag <= 0n ? 'not behind' : `${lag} blocks behind`,
+    check('finalised height', lag === null ? hangs || null : lag <= MOST_LAG, {
+      say: lagSentence(lag, hangs),
       remedy: `wait until the node of ${to} has caught up`,
     }),
     check('same session keys', keys, {
@@ -81,6 +82,11 @@ function targetChecks(
       remedy: 'see `watchbill guard status` on the standby',
     }),
   ];
+}
+
+function lagSentence(lag: bigint | null, hangs: boolean): string {
+  if (lag !== null) return lag <= 0n ? 'not behind' : `${lag} blocks behind`;
+  return hangs ? 'the node of the active machine does not answer' : 'one of the nodes does not answer';
 }
 
 /** `unknown` until the own node has synchronised. */

@@ -65,8 +65,7 @@ export async function leaveRole(parts: GuardParts, run: Run, handTo: string | nu
   const lastSlot = now === null || (run.lastSlot ?? now) < now ? now : run.lastSlot;
   await unlessUncertain(parts, async () => {
     if (handTo === null) return await role.rest(lastSlot);
-    await role.handOver(handTo, lastSlot);
-    events.handedOver(handTo);
+    if (await role.handOver(handTo, lastSlot)) events.handedOver(handTo);
   });
 }
 
