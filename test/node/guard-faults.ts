@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { devKey, type IdentityReport, type RunningNode, untilStopped, waitFor } from '@watchbill/testkit';
 import { UPDATE } from '../docs/stamp.ts';
-import { PATIENCE, type Stage } from './guarded.ts';
+import { type GuardedMachine, PATIENCE, type Stage, stateOf } from './guarded.ts';
 import { type Vote, votesOf } from './votes.ts';
 
 const RESULTS = fileURLToPath(new URL('guard-faults.json', import.meta.url));
@@ -32,7 +32,7 @@ interface Result extends Row {
   readonly votesTwice: number;
   readonly due: number;
   readonly missed: number;
-  /** From the fault to the first new signature of the validator, in seconds; null if there was none. */
+  /** Until the first new signature of the validator, in seconds; null if there was none. */
   readonly firstSignature: number | null;
 }
 
@@ -40,8 +40,6 @@ interface Result extends Row {
 export interface HeldRound {
   /** `set/round` */
   readonly round: string;
-  /** When Eve's vote in it had been seen. */
-  readonly atMs: number;
   release(): void;
 }
 
@@ -49,7 +47,7 @@ const keyOf = (name: 'Bob' | 'Charlie' | 'Eve'): string => `0x${devKey(name).ed2
 const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
 
 /**
- * Freezes two validators, and waits until Eve has voted in a round in which neither of them did. Then waits for
+ * Freezes two validators, and waits until Eve has voted in a round that cannot end without them. Then waits for
  * more blocks. So a node that forgot Eve's vote, and asks for the round again, votes for another block: what the
  * fault does to the votes depends on no timing.
  */
@@ -60,23 +58,37 @@ export async function holdRound({ network }: Stage): Promise<HeldRound> {
     for (const node of frozen) if (node.paused()) node.resume();
   };
   const file = `${network.node('watcher').folder}/votes.jsonl`;
-  const round = await waitFor('Eve votes in a round that cannot end', () => heldIn(votesOf(file)), PATIENCE);
-  const atMs = Date.now();
   const alice = network.node('alice');
-  await alice.untilBest((await alice.bestNumber()) + BLOCKS_ABOVE);
-  return { round, atMs, release };
+  const round = await waitFor(
+    'Eve votes in a round that cannot end',
+    async () => {
+      const held = heldIn(votesOf(file));
+      if (held === undefined) return undefined;
+      await alice.untilBest((await alice.bestNumber()) + BLOCKS_ABOVE);
+      // A vote that was on its way when its validator was frozen may have ended the round since.
+      return heldIn(votesOf(file)) === held ? held : undefined;
+    },
+    PATIENCE,
+  );
+  return { round, release };
 }
 
-/** The round of Eve's last prevote, if the frozen validators did not vote in it; else undefined. */
+/** The round of Eve's last prevote, if none of the frozen validators has precommitted in it; else undefined. */
 function heldIn(votes: readonly Vote[]): string | undefined {
   const last = votes.findLast(({ authority, kind }) => authority === keyOf('Eve') && kind === 'prevote');
   if (last === undefined) return undefined;
-  const voters = votes.filter((vote) => roundOf(vote) === roundOf(last)).map(({ authority }) => authority);
-  return FROZEN.some((name) => voters.includes(keyOf(name))) ? undefined : roundOf(last);
+  // Four of five have to precommit.
+  const isClosed = votes.some(
+    (vote) =>
+      roundOf(vote) === roundOf(last) &&
+      vote.kind === 'precommit' &&
+      FROZEN.some((name) => vote.authority === keyOf(name)),
+  );
+  return isClosed ? undefined : roundOf(last);
 }
 
 /** Waits until the voter of this node is in the held round: from now on it would vote there. */
-export async function untilInRound(node: RunningNode, { round }: HeldRound): Promise<void> {
+async function untilInRound(node: RunningNode, { round }: HeldRound): Promise<void> {
   await waitFor(
     `${node.name} is in round ${round}`,
     async () => {
@@ -85,6 +97,12 @@ export async function untilInRound(node: RunningNode, { round }: HeldRound): Pro
     },
     PATIENCE,
   );
+}
+
+/** The voter is in the round in which it voted before, and has no key. */
+export async function untilHeld({ node, status }: GuardedMachine, held: HeldRound): Promise<void> {
+  await untilInRound(node, held);
+  assert.equal(stateOf(status(), 'gran'), 'waiting');
 }
 
 /** Copies folders at one moment, in which the node stands still. The answer puts them back. */
@@ -123,10 +141,19 @@ export async function untilSignedTwice(stage: Stage, fromMs: number, what: 'vote
   );
 }
 
-/** Compares what was counted since the fault with what the row expects, and keeps the figures for the page. */
-export async function conclude(context: TestContext, stage: Stage, row: Row, faultMs: number): Promise<void> {
+/**
+ * Compares what was counted since the fault with what the row expects, and keeps the figures for the page.
+ * `lastMs`: from this moment on the machine with the fault signs no more; the fault itself, unless given.
+ */
+export async function conclude(
+  context: TestContext,
+  stage: Stage,
+  row: Row,
+  faultMs: number,
+  lastMs = faultMs,
+): Promise<void> {
   const { doubleSlots, doubleVotes, due } = await eveSince(stage, faultMs);
-  const { block, vote } = await stage.observer.firstSignature('Eve', faultMs);
+  const { block, vote } = await stage.observer.firstSignature('Eve', lastMs);
   const afterMs = [block, vote].flatMap((each) => (each === null ? [] : [each.afterMs]));
   const firstSignature = afterMs.length === 0 ? null : Math.round(Math.min(...afterMs) / 100) / 10;
   const twice = { slotsTwice: doubleSlots.length, votesTwice: doubleVotes.length };

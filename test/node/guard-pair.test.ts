@@ -8,6 +8,7 @@ import { type TestContext, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { stepsOf } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
+import { conclude } from './guard-faults.ts';
 import { noEquivocation, PATIENCE, powerCut, stateOf, untilOpen } from './guarded.ts';
 import { type CommandEnd, NEW_PAIR, type Pair, pairStage, untilStandby } from './guarded-pair.ts';
 
@@ -67,14 +68,18 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
 
   const before = bravo.nodePid();
+  const lostMs = Date.now();
   await etcd.stopAll();
   await waitFor('the node of bravo is ended', () => stateOf(bravo.status(), 'babe') === 'waiting', PATIENCE);
+  const endedMs = Date.now();
   assert.deepEqual(readdirSync(join(bravo.runtime, 'keystore')), []);
   assert.ok(bravo.node.grep(/the node is ended, because this machine lost the active role/).length > 0);
   await etcd.startAll();
   await untilOpen(bravo);
   assert.notEqual(bravo.nodePid(), before);
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await observer.untilFirstSignature('Eve', endedMs, PATIENCE.timeoutMs);
+  const lost = 'all members of the store stop for a while';
+  await conclude(context, pair, { fault: lost, level: 'L2', expected: 'signs once' }, lostMs, endedMs);
   await noEquivocation(pair);
   assert.deepEqual(
     COMMANDS,

@@ -72,15 +72,23 @@ export async function stage(context: TestContext): Promise<Stage> {
   return { network, observer, memory };
 }
 
-/** Eve under the guard on a machine of this name; not started yet. `pair`: its pair file. */
+interface MachineOptions {
+  /** Its pair file. */
+  readonly pair?: string;
+  readonly clock?: 'stepped';
+  /** The command in place of that of this tree. */
+  readonly cli?: string;
+}
+
+/** Eve under the guard on a machine of this name; not started yet. */
 export async function guardedMachine(
-  { network, memory }: Stage,
+  { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, clock }: { readonly pair?: string; readonly clock?: 'stepped' } = {},
+  { pair, clock, cli = CLI }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
-  const settings = await sealedKeys(folder, { node: nodeBinary(), cli: CLI, witnesses, pair });
+  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair });
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);
