@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import type { NodeState } from './member.ts';
 import { ROLE_LEASE_MS } from './standing.ts';
 import type { PairView, SeenMember } from './view.ts';
 
@@ -68,6 +69,10 @@ function targetChecks(
       say: lagSentence(lag, hangs),
       remedy: `wait until the node of ${to} has caught up`,
     }),
+    check('own node key', isOwnNodeKey(node, activeNode) ?? (hangs || null), {
+      say: nodeKeySentence(to, isOwnNodeKey(node, activeNode)),
+      remedy: `stop the node of ${to}, and remove the copied node key (network/secret_ed25519)`,
+    }),
     check('same session keys', keys, {
       say:
         keys === null
@@ -82,6 +87,17 @@ function targetChecks(
       remedy: 'see `watchbill guard status` on the standby',
     }),
   ];
+}
+
+/** Two live nodes with one node key push each other out of the network. Null: not known. */
+function isOwnNodeKey(one: NodeState | null, other: NodeState | null): boolean | null {
+  if (one?.peerId == null || other?.peerId == null) return null;
+  return one.peerId !== other.peerId;
+}
+
+function nodeKeySentence(to: string, isOwn: boolean | null): string {
+  if (isOwn === null) return 'not compared: one of the nodes does not show its peer id';
+  return isOwn ? 'each node has its own' : `the node of ${to} runs with the node key of the active machine`;
 }
 
 function lagSentence(lag: bigint | null, hangs: boolean): string {

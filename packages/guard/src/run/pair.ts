@@ -27,8 +27,8 @@ async function reportOf(parts: GuardParts, run: Run): Promise<OwnReport> {
 async function nodeState({ own }: GuardParts): Promise<NodeState | null> {
   const read = await inspectNode(own);
   if (!read.looked) return null;
-  const { version, peers, syncing, finalized } = read.value;
-  return { version, peers, syncing, finalized: BigInt(finalized) };
+  const { version, peerId, peers, syncing, finalized } = read.value;
+  return { version, peerId, peers, syncing, finalized: BigInt(finalized) };
 }
 
 /**
