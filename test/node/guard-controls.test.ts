@@ -81,11 +81,10 @@ async function runControl(context: TestContext, control: Control): Promise<void>
   const putBack = (await before?.(eve)) ?? (() => undefined);
   // The copy is some rounds old, so that its node has to catch up.
   await eve.untilFinalised((await eve.finalisedNumber()) + 10);
-  const held = await holdRound(ground);
+  await holdRound(ground);
   const faultMs = Date.now();
   await happens(eve, ground, putBack);
   await untilSignedTwice(ground, faultMs, shown);
-  held.release();
   await conclude(context, ground, { fault, level: 'no guard', expected: 'signs twice' }, faultMs);
 }
 

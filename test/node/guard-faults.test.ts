@@ -122,7 +122,7 @@ async function runFault(
   await happens(machine, putBack);
   if (waits) await untilHeld(machine, held);
   else await untilOpen(machine);
-  held.release();
+  await held.release();
   await untilOpen(machine);
   await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
   await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);

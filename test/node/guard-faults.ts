@@ -15,6 +15,7 @@ const RESULTS = fileURLToPath(new URL('guard-faults.json', import.meta.url));
 const FROZEN = ['Bob', 'Charlie'] as const;
 /** So many blocks above the vote, a second vote in the same round has another target. */
 const BLOCKS_ABOVE = 4;
+const RECOVERY_MS = 300_000;
 
 /** What a row shows. `may sign twice`: the level does not promise it, and the run shows that it happens. */
 export type Expected = 'signs twice' | 'signs once' | 'may sign twice';
@@ -40,7 +41,8 @@ interface Result extends Row {
 export interface HeldRound {
   /** `set/round` */
   readonly round: string;
-  release(): void;
+  /** The others go on; settles when the chain finalises again. */
+  release(): Promise<void>;
 }
 
 const keyOf = (name: 'Bob' | 'Charlie' | 'Eve'): string => `0x${devKey(name).ed25519}`;
@@ -53,12 +55,15 @@ const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
  */
 export async function holdRound({ network }: Stage): Promise<HeldRound> {
   const frozen = FROZEN.map((name) => network.node(name.toLowerCase()));
+  const alice = network.node('alice');
   for (const node of frozen) node.pause();
-  const release = (): void => {
-    for (const node of frozen) if (node.paused()) node.resume();
+  const release = async (): Promise<void> => {
+    // A node that stood still may have lost its peers, and meets them again at a start.
+    for (const node of frozen) await node.kill();
+    await Promise.all(frozen.map((node) => node.start()));
+    await alice.untilFinalised((await alice.finalisedNumber()) + 1, RECOVERY_MS);
   };
   const file = `${network.node('watcher').folder}/votes.jsonl`;
-  const alice = network.node('alice');
   const round = await waitFor(
     'Eve votes in a round that cannot end',
     async () => {

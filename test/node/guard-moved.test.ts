@@ -31,7 +31,7 @@ test('keys moved to a second guarded machine wait there, and a second node witho
   const second = await guardedMachine(ground, 'eve-2');
   await second.node.start();
   await untilHeld(second, held);
-  held.release();
+  await held.release();
   await untilOpen(second);
   await observer.untilFirstSignature('Eve', deadMs, PATIENCE.timeoutMs);
   const moved = 'the machine dies, and its keys are moved to another one at once';

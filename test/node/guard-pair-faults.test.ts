@@ -3,7 +3,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { holdRound, untilHeld } from './guard-faults.ts';
 import { isThere, rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
 import { noEquivocation, PATIENCE, powerCut, untilOpen } from './guarded.ts';
 import { type Pair, untilStandby } from './guarded-pair.ts';
@@ -11,12 +10,9 @@ import { type Pair, untilStandby } from './guarded-pair.ts';
 test('a dead machine, a frozen guard and a frozen node: the standby signs nothing twice', async (context) => {
   const pair = await signing(context);
   const { alpha, bravo, guard } = pair;
-  const held = await holdRound(pair);
   const deadMs = Date.now();
   await powerCut(alpha);
   await takeOver(pair, 'bravo');
-  await untilHeld(bravo, held);
-  held.release();
   await untilOpen(bravo);
   const dead = 'the machine dies, and its keys are moved to another one at once';
   await rowOf(context, pair, dead, 'signs once', deadMs);
