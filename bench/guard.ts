@@ -36,7 +36,7 @@ interface Measured {
   readonly doctorMs: number;
 }
 
-/** The guard of a real node whose keys lie open: what it costs, how fast it acts; and the doctor beside it. */
+/** The guard of a real node whose keys lie open: its cost and its speed; and the doctor beside it. */
 export async function measureGuard(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
   const cli = await packCommand(join(stage.folder, 'packed'));

@@ -1,5 +1,5 @@
-// A pair of guarded validators on machines that a real systemd booted: the unit of `init --systemd --guard`, its
-// watchdog, its folder in memory, a power cut, and the timer of the drill. A third machine has the other
+// A pair of guarded validators on machines that a real systemd booted: the unit of `init --systemd --guard`,
+// its watchdog, its folder in memory, a power cut, and the timer of the drill. A third machine has the other
 // validators and the store.
 
 import assert from 'node:assert/strict';
@@ -21,7 +21,7 @@ const WAIT_MS = 240_000;
 const PACK_MS = 180_000;
 const OTHERS = ['Alice', 'Bob', 'Charlie', 'Dave'];
 /** Address of the stash. */
-const EVE = writeAddress(`0x${devKey('Eve').stash}`, 42);
+const EVE = writeAddress({ prefix: 42, publicKey: `0x${devKey('Eve').stash}` });
 const FLAGS = '--chain /opt/delivered/chain.json --validator --no-mdns --no-telemetry';
 
 const folder = leaveNothing('guard');

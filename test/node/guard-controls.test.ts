@@ -1,5 +1,5 @@
-// The faults without a guard: each of them makes a stock validator sign twice, counted by the observer that has to
-// count zero under the guard.
+// The faults without a guard: each of them makes a stock validator sign twice, counted by the observer that
+// has to count zero under the guard.
 
 import assert from 'node:assert/strict';
 import { rmSync } from 'node:fs';

@@ -25,7 +25,9 @@ interface Fault {
   readonly before?: (machine: GuardedMachine) => Promise<() => void>;
   /** Ends with a machine that runs again under the guard. */
   readonly happens: (machine: GuardedMachine, putBack: () => void) => Promise<void>;
-  /** The node comes back while the round in which it voted is open; false: its memory is proven to be whole. */
+  /**
+   * The node comes back while the round in which it voted is open; false: its memory is proven to be whole.
+   */
   readonly waits: boolean;
 }
 

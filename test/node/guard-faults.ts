@@ -1,5 +1,5 @@
-// Rows of the table of faults: what a stock validator signs without a guard (the controls), under a guard (L1) and
-// in a pair (L2). docs/reference/guard-faults.md is made from the results.
+// Rows of the table of faults: what a stock validator signs without a guard (the controls), under a guard
+// (L1) and in a pair (L2). docs/reference/guard-faults.md is made from the results.
 
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -49,9 +49,9 @@ const keyOf = (name: 'Bob' | 'Charlie' | 'Eve'): string => `0x${devKey(name).ed2
 const roundOf = ({ set, round }: Vote): string => `${set}/${round}`;
 
 /**
- * Freezes two validators, and waits until Eve has voted in a round that cannot end without them. Then waits for
- * more blocks. So a node that forgot Eve's vote, and asks for the round again, votes for another block: what the
- * fault does to the votes depends on no timing.
+ * Freezes two validators, and waits until Eve has voted in a round that cannot end without them. Then waits
+ * for more blocks. So a node that forgot Eve's vote, and asks for the round again, votes for another block:
+ * what the fault does to the votes depends on no timing.
  */
 export async function holdRound({ network }: Stage): Promise<HeldRound> {
   const frozen = FROZEN.map((name) => network.node(name.toLowerCase()));
@@ -78,7 +78,9 @@ export async function holdRound({ network }: Stage): Promise<HeldRound> {
   return { round, release };
 }
 
-/** The round of Eve's last prevote, if none of the frozen validators has precommitted in it; else undefined. */
+/**
+ * The round of Eve's last prevote, if none of the frozen validators has precommitted in it; else undefined.
+ */
 function heldIn(votes: readonly Vote[]): string | undefined {
   const last = votes.findLast(({ authority, kind }) => authority === keyOf('Eve') && kind === 'prevote');
   if (last === undefined) return undefined;

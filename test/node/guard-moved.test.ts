@@ -44,7 +44,10 @@ test('keys moved to a second guarded machine wait there, and a second node witho
   await conclude(context, ground, { fault: started, level: 'L1', expected: 'may sign twice' }, again);
 });
 
-/** By how many slots of a second the guard's clock is ahead of this machine's while the key that authors is open. */
+/**
+ * By how many slots of a second the guard's clock is ahead of this machine's while the key that authors is
+ * open.
+ */
 function aheadS({ status }: GuardedMachine): number {
   const say = status()?.keys.find(({ kind, state }) => kind === 'babe' && state === 'open')?.say ?? '';
   const slot = /^slot (\d+)/.exec(say)?.[1];

@@ -1,5 +1,5 @@
-// Two machines of one stock validator under guards, over a real etcd: the keys lie open on one of them only. Runs every
-// command of the page.
+// Two machines of one stock validator under guards, over a real etcd: the keys lie open on one of them only.
+// Runs every command of the page.
 
 import assert from 'node:assert/strict';
 import { readdirSync } from 'node:fs';

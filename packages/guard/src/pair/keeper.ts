@@ -34,8 +34,8 @@ export interface RoleKeeper {
    */
   turn(report: OwnReport): Promise<void>;
   /**
-   * The node is gone and no key lies open: another machine is the holder from now on. False if the question was
-   * taken back meanwhile; then this machine stays the holder.
+   * The node is gone and no key lies open: another machine is the holder from now on. False if the question
+   * was taken back meanwhile; then this machine stays the holder.
    */
   handOver(to: string, lastSlot: bigint | null): Promise<boolean>;
   /** The node is gone and no key lies open; this machine stays the holder. */

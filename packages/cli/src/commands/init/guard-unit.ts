@@ -137,6 +137,8 @@ function unitText(user: string, basePath: string): string {
     '',
     '# Hardening',
     ...HARDENING,
+    // setpriv, which ties the node to the guard, calls it. There is no capability that it could raise.
+    'SystemCallFilter=capset',
     'UMask=0077',
     '',
     '[Install]',

@@ -118,6 +118,7 @@ test('--guard writes the unit and the settings of a guard, without the service',
     'RuntimeDirectoryMode=0700',
     'StateDirectory=watchbill-guard',
     'ReadWritePaths=/srv/node',
+    'SystemCallFilter=capset',
     'LimitCORE=0',
     'MemorySwapMax=0',
   ])

@@ -14,9 +14,9 @@ interface Question {
 }
 
 /**
- * Writes the question into the record of the pair. The active guard renews its record every few seconds, so
- * one try may meet a newer one. Throws `pair-changed` if another term has begun, or if the guard of the active
- * machine stopped before it was asked.
+ * Writes the question into the record of the pair. The active guard renews its record every few seconds,
+ * so one try may meet a newer one. Throws `pair-changed` if another term has begun, or if the guard of the
+ * active machine stopped before it was asked.
  */
 export async function askHolder(
   { clock }: Io,
