@@ -26,6 +26,7 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/doctor.md',
   'docs/how-to/etcd.md',
   'docs/how-to/freeze.md',
+  'docs/how-to/guard-maintain.md',
   'docs/how-to/guard.md',
   'docs/how-to/gateway-proxy.md',
   'docs/how-to/grow-volumes.md',

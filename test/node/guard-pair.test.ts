@@ -21,6 +21,7 @@ const FIRST = 'watchbill guard take-over --to alpha --reason "a new pair"';
 const SHOW = 'watchbill guard pair';
 const DRILL = 'watchbill guard hand-over --to bravo';
 const HAND_OVER = 'watchbill guard hand-over --to bravo --execute --reason "kernel upgrade of alpha"';
+const CANCEL = 'watchbill guard hand-over --cancel';
 const TAKE_OVER = 'watchbill guard take-over --to bravo --reason "alpha has no power; checked by Ada"';
 
 /** Words of a command line after `watchbill guard`; a text in quotes is one word. */
@@ -55,6 +56,8 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   assert.equal(drill.code, 0, drill.text);
   assert.match(drill.text, /drill: ok. The active machine stays./);
   assert.equal(stateOf(alpha.status(), 'gran'), 'open');
+  const nothing = await pageRun(CANCEL);
+  assert.deepEqual([nothing.code, nothing.text], [0, 'no hand-over is asked for; active: alpha\n']);
   const done = await pageRun(HAND_OVER, '--yes');
   assert.equal(done.code, 0, done.text);
   context.diagnostic(
@@ -83,7 +86,7 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   await noEquivocation(pair);
   assert.deepEqual(
     COMMANDS,
-    [FIRST, SHOW, DRILL, HAND_OVER, TAKE_OVER],
+    [FIRST, SHOW, DRILL, HAND_OVER, CANCEL, TAKE_OVER],
     'these tests run every command of the page',
   );
   stamp(PAGE, `etcd ${etcd.version}`);
