@@ -34,7 +34,7 @@ export function guardFaultsPage(results) {
       ],
     ),
     table(HEAD, ordered(results).map(cells)),
-    '*May sign twice* is a limit of the level: the run shows that it happens. Use the next level against it, or a [fence](../how-to/guard-pair.md#take-over-without-a-person). *Double slots / votes* are slots with two blocks of Eve, and rounds with votes of Eve for two blocks. *Due slots* are those of Eve since the fault. *First new signature* counts from the last moment at which the machine with the fault could sign; in a pair it is that of the standby. It includes the time for which the test held the round.',
+    '*May sign twice* is a limit of the level: it happens in some runs, for example in this one. Use the next level against it, or a [fence](../how-to/guard-pair.md#take-over-without-a-person). *Double slots / votes* are slots with two blocks of Eve, and rounds with votes of Eve for two blocks. *Due slots* are those of Eve since the fault. *First new signature* counts from the last moment at which the machine with the fault could sign; in a pair it is that of the standby. It includes the time for which the test held the round.',
     '## Faults without a row',
     table(['fault', 'why, and the test that covers it'], WITHOUT_ROW),
     '## Run it',

@@ -1,10 +1,11 @@
-// A pair of guarded machines (L2) of which one dies, or one of its processes freezes.
+// A pair of guarded machines (L2) of which one dies, loses the store, or has a process that freezes.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
+import { conclude } from './guard-faults.ts';
 import { isThere, rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
-import { noEquivocation, PATIENCE, powerCut, untilOpen } from './guarded.ts';
+import { noEquivocation, PATIENCE, powerCut, stateOf, untilOpen } from './guarded.ts';
 import { type Pair, untilStandby } from './guarded-pair.ts';
 
 test('a dead machine, a frozen guard and a frozen node: the standby signs nothing twice', async (context) => {
@@ -40,6 +41,23 @@ test('a dead machine, a frozen guard and a frozen node: the standby signs nothin
   assert.equal(done.code, 0, done.text);
   await untilOpen(bravo);
   await rowOf(context, pair, 'the node is frozen, and a person hands over', 'signs once', frozenMs);
+  await noEquivocation(pair);
+});
+
+test('a machine that is cut off from the store ends its node before a person takes over', async (context) => {
+  const pair = await signing(context);
+  const { alpha, bravo, alphaLine } = pair;
+  const cutMs = Date.now();
+  alphaLine.cut('both');
+  await waitFor('alpha ends its node', () => stateOf(alpha.status(), 'gran') === 'waiting', PATIENCE);
+  const endedMs = Date.now();
+  await takeOver(pair, 'bravo');
+  await untilOpen(bravo);
+  await pair.observer.untilFirstSignature('Eve', endedMs, PATIENCE.timeoutMs);
+  const fault = 'the active machine cannot reach the store';
+  await conclude(context, pair, { fault, level: 'L2', expected: 'signs once' }, cutMs, endedMs);
+  alphaLine.heal();
+  await untilStandby(alpha, 'bravo');
   await noEquivocation(pair);
 });
 

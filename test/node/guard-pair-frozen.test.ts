@@ -1,33 +1,19 @@
-// A pair of guarded machines (L2) of which the active one is cut off from the store, or freezes as a whole.
+// A pair of guarded machines (L2) of which the active one freezes as a whole.
 
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
-import { conclude, untilSignedTwice } from './guard-faults.ts';
+import { conclude } from './guard-faults.ts';
 import { isThere, rowOf, signal, signing, takeOver } from './guard-pair-rows.ts';
-import { type GuardedMachine, noEquivocation, PATIENCE, stateOf, untilOpen } from './guarded.ts';
+import { type GuardedMachine, noEquivocation, PATIENCE, untilOpen } from './guarded.ts';
 import { untilStandby } from './guarded-pair.ts';
 
-test('a machine that is cut off from the store ends its node before a person takes over', async (context) => {
-  const pair = await signing(context);
-  const { alpha, bravo, alphaLine } = pair;
-  const cutMs = Date.now();
-  alphaLine.cut('both');
-  await waitFor('alpha ends its node', () => stateOf(alpha.status(), 'gran') === 'waiting', PATIENCE);
-  const endedMs = Date.now();
-  await takeOver(pair, 'bravo');
-  await untilOpen(bravo);
-  await pair.observer.untilFirstSignature('Eve', endedMs, PATIENCE.timeoutMs);
-  const fault = 'the active machine cannot reach the store';
-  await conclude(context, pair, { fault, level: 'L2', expected: 'signs once' }, cutMs, endedMs);
-  alphaLine.heal();
-  await untilStandby(alpha, 'bravo');
-  await noEquivocation(pair);
-});
+/** So many blocks the resumed node is without its guard. */
+const SLOTS_ALONE = 30;
 
-test('a frozen machine that goes on after a take-over signs, unless a fence has switched it off', async (context) => {
+test('a frozen machine that goes on after a take-over may sign until its guard ends the node', async (context) => {
   const pair = await signing(context);
   const { alpha, bravo } = pair;
   const [guardPid, nodePid] = [alpha.guardPid(), alpha.nodePid()];
@@ -35,9 +21,11 @@ test('a frozen machine that goes on after a take-over signs, unless a fence has 
   signal('SIGSTOP', guardPid, nodePid);
   await takeOver(pair, 'bravo');
   await untilOpen(bravo);
-  // No rule says which of the two processes goes on first.
+  // No rule says which of the two processes goes on first. A node that has lost its peers meanwhile is not
+  // heard.
   signal('SIGCONT', nodePid);
-  await untilSignedTwice(pair, frozenMs, 'any');
+  const alice = pair.network.node('alice');
+  await alice.untilBest((await alice.bestNumber()) + SLOTS_ALONE);
   signal('SIGCONT', guardPid);
   await waitFor('the guard ends its node', () => !isThere(nodePid), PATIENCE);
   const fault = 'guard and node are frozen, a person takes over, and they go on';
