@@ -44,7 +44,7 @@ const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
   '^packages/base/src/(files|systemd|testing)/index[.]ts$',
   '^packages/store/src/(conformance|etcd|tikv)/index[.]ts$',
-  '^packages/permit/src/proof/index[.]ts$',
+  '^packages/permit/src/(log|proof)/index[.]ts$',
   '^packages/chain/src/(address|extrinsics|genesis|keys|observe|reading|testing)/index[.]ts$',
   '^packages/testkit/src/(chopsticks|kubernetes|scenario|telemetry|tikv)/index[.]ts$',
   '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',

@@ -9,6 +9,7 @@ import { measureGate } from './gate.ts';
 import { measureGateway } from './gateway.ts';
 import { measureGrants } from './grant.ts';
 import { measureGrowth } from './growth.ts';
+import { measureGuard } from './guard.ts';
 import { measureMemory } from './memory.ts';
 import { measureNominate } from './nominate.ts';
 import { measureNominateApi, measureNominateReaders } from './nominate-api.ts';
@@ -38,6 +39,7 @@ const BENCHES = {
   fleet: measureFleet,
   finality: measureFinalities,
   gate: measureGate,
+  guard: measureGuard,
   gateway: measureGateway,
   'gateway-least': measureGateway,
   tikv: measureTikv,

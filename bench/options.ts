@@ -13,6 +13,7 @@ const NAMES = [
   'fleet',
   'finality',
   'gate',
+  'guard',
   'gateway',
   'tikv',
   'peers',
@@ -56,6 +57,7 @@ npm run bench -- nominate-storage
 npm run bench -- fleet       a network file of 1,000 nodes planned, from its text to the text of the plan
 npm run bench -- finality    import to finality of blocks in networks of 1, 2, 4 and 6 real validators
 npm run bench -- gate        what asking adds to blocks and votes of a real node, counted in the node
+npm run bench -- guard       memory and processor of the guard beside an idle node, its time to place keys, and the time of doctor
 npm run bench -- gateway     the RPC of a real node through the gateway, against the node by itself
 npm run bench -- gateway --least
                              HAProxy that only passes bytes on in the gateway's place: the least that a second hop costs

@@ -34,6 +34,10 @@ export function indexPage() {
         ['[Metrics](metrics.md)', 'every series of `/metrics`'],
         ['[Alerts](alerts.md)', 'every alert: condition, meaning, first steps, command'],
         [
+          '[Faults of a guarded validator](guard-faults.md)',
+          'what a stock validator signed after each fault: without a guard, under a guard, in a pair',
+        ],
+        [
           '[Speed beside other services](peers.md)',
           'the price of a grant here and in services that you could write, and the guarantees that those lack',
         ],

@@ -10,6 +10,7 @@ import { configJsonSchema, renderCliReference, renderConfigReference } from 'wat
 import { ROOT } from '../pinned.mjs';
 import { alertsPage } from './alerts.mjs';
 import { dutiesPage, metricsPage, reasonsPage, unitsPage } from './catalogues.mjs';
+import { guardFaultsPage, savedFaults } from './guard-faults.mjs';
 import { httpPage } from './http.mjs';
 import { indexPage } from './index-page.mjs';
 import { noticed } from './markdown.mjs';
@@ -37,6 +38,7 @@ export async function pages() {
     ['configuration.md', noticed(renderConfigReference())],
     ['configuration.schema.json', json(commented(configJsonSchema()))],
     ['duties.md', dutiesPage()],
+    ['guard-faults.md', guardFaultsPage(savedFaults())],
     ['http.md', httpPage(openApi)],
     ['metrics.md', metricsPage(METRICS, COORDINATE_METRICS, GATE_SERIES, GUARD_METRICS)],
     ['nominate-configuration.md', nominateConfigurationPage()],

@@ -1,24 +1,16 @@
 // Two machines of one stock validator under guards, over a real etcd: the keys lie open on one of them only.
+// Runs every command of the page.
 
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { type EtcdCluster, startEtcdCluster, waitFor } from '@watchbill/testkit';
+import { waitFor } from '@watchbill/testkit';
 import { stepsOf } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
-import {
-  CLI,
-  type GuardedMachine,
-  guardedMachine,
-  noEquivocation,
-  PATIENCE,
-  type Stage,
-  stage,
-  stateOf,
-  untilOpen,
-} from './guarded.ts';
+import { conclude } from './guard-faults.ts';
+import { noEquivocation, PATIENCE, powerCut, stateOf, untilOpen } from './guarded.ts';
+import { type CommandEnd, NEW_PAIR, type Pair, pairStage, untilStandby } from './guarded-pair.ts';
 
 const PAGE = 'docs/how-to/guard-pair.md';
 /** The commands of the page, in their order. */
@@ -29,75 +21,30 @@ const FIRST = 'watchbill guard take-over --to alpha --reason "a new pair"';
 const SHOW = 'watchbill guard pair';
 const DRILL = 'watchbill guard hand-over --to bravo';
 const HAND_OVER = 'watchbill guard hand-over --to bravo --execute --reason "kernel upgrade of alpha"';
+const CANCEL = 'watchbill guard hand-over --cancel';
 const TAKE_OVER = 'watchbill guard take-over --to bravo --reason "alpha has no power; checked by Ada"';
 
-/** Words of a command line; a text in quotes is one word. */
+/** Words of a command line after `watchbill guard`; a text in quotes is one word. */
 const wordsOf = (line: string): readonly string[] =>
-  [...line.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+  [...line.matchAll(/"([^"]*)"|\S+/g)].slice(2).map(([word, quoted]) => quoted ?? word);
 
-interface Pair extends Stage {
-  readonly etcd: EtcdCluster;
-  readonly alpha: GuardedMachine;
-  readonly bravo: GuardedMachine;
+interface PagePair extends Pair {
   /** Runs a command of the page, with what a person types as flags. */
-  pageRun(
-    line: string,
-    ...more: readonly string[]
-  ): Promise<{ readonly code: number; readonly text: string }>;
-  /** Runs `watchbill guard` with the pair file of alpha, and gives its output and exit status. */
-  guard(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }>;
+  pageRun(line: string, ...more: readonly string[]): Promise<CommandEnd>;
 }
 
-/** Both machines run; alpha is the active one, and its keys lie open. */
-async function pairStage(context: TestContext): Promise<Pair> {
-  const ground = await stage(context);
-  const etcd = await startEtcdCluster({ binary: 'debian' });
-  context.after(() => etcd.close());
-  const fileOf = (name: string): string => join(ground.memory, name, 'pair.yaml');
-  const machineOf = (name: string): Promise<GuardedMachine> => {
-    mkdirSync(join(ground.memory, name));
-    const store = { kind: 'etcd', endpoints: etcd.endpoints, prefix: '/watchbill-guard/eve/' };
-    writeFileSync(fileOf(name), JSON.stringify({ name, store }));
-    return guardedMachine(ground, name, fileOf(name));
-  };
-  const [alpha, bravo] = [await machineOf('alpha'), await machineOf('bravo')];
-  const guard: Pair['guard'] = (...args) => run('guard', ...args, '--pair', fileOf('alpha'));
-  const pageRun: Pair['pageRun'] = (line, ...more) => {
+async function pagePair(context: TestContext): Promise<PagePair> {
+  const pair = await pairStage(context);
+  assert.deepEqual(wordsOf(FIRST), NEW_PAIR, 'the stage runs the first command of the page');
+  const pageRun: PagePair['pageRun'] = (line, ...more) => {
     assert.ok(COMMANDS.includes(line), `the page has no ${line}`);
-    return run(...wordsOf(line).slice(1), ...more, '--pair', fileOf('alpha'));
+    return pair.guard(...wordsOf(line), ...more);
   };
-  const first = await pageRun(FIRST);
-  assert.equal(first.code, 0, first.text);
-  await alpha.node.start();
-  await bravo.node.start();
-  await untilOpen(alpha);
-  await untilStandby(bravo, 'alpha');
-  return { ...ground, etcd, alpha, bravo, guard, pageRun };
-}
-
-function run(...args: readonly string[]): Promise<{ readonly code: number; readonly text: string }> {
-  const { promise, resolve } = Promise.withResolvers<{ code: number; text: string }>();
-  execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
-    resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });
-  });
-  return promise;
-}
-
-/** The machine runs, holds no key, and knows which machine is the active one. */
-async function untilStandby({ status, runtime }: GuardedMachine, active: string): Promise<void> {
-  await waitFor(
-    `a standby of ${active}`,
-    () => {
-      const keys = status()?.keys ?? [];
-      return keys.length > 0 && keys.every(({ say }) => say.startsWith(`${active} is active since term`));
-    },
-    PATIENCE,
-  );
-  assert.deepEqual(readdirSync(join(runtime, 'keystore')), []);
+  return { ...pair, pageRun };
 }
 
 test('a planned hand-over moves the keys, and an active machine without its store stops', async (context) => {
-  const pair = await pairStage(context);
+  const pair = await pagePair(context);
   const { alpha, bravo, guard, pageRun, observer, etcd } = pair;
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
   const refused = await guard('take-over', '--to', 'bravo', '--reason', 'a mistake', '--yes');
@@ -109,6 +56,8 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   assert.equal(drill.code, 0, drill.text);
   assert.match(drill.text, /drill: ok. The active machine stays./);
   assert.equal(stateOf(alpha.status(), 'gran'), 'open');
+  const nothing = await pageRun(CANCEL);
+  assert.deepEqual([nothing.code, nothing.text], [0, 'no hand-over is asked for; active: alpha\n']);
   const done = await pageRun(HAND_OVER, '--yes');
   assert.equal(done.code, 0, done.text);
   context.diagnostic(
@@ -122,30 +71,32 @@ test('a planned hand-over moves the keys, and an active machine without its stor
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
 
   const before = bravo.nodePid();
+  const lostMs = Date.now();
   await etcd.stopAll();
   await waitFor('the node of bravo is ended', () => stateOf(bravo.status(), 'babe') === 'waiting', PATIENCE);
+  const endedMs = Date.now();
   assert.deepEqual(readdirSync(join(bravo.runtime, 'keystore')), []);
   assert.ok(bravo.node.grep(/the node is ended, because this machine lost the active role/).length > 0);
   await etcd.startAll();
   await untilOpen(bravo);
   assert.notEqual(bravo.nodePid(), before);
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await observer.untilFirstSignature('Eve', endedMs, PATIENCE.timeoutMs);
+  const lost = 'all members of the store stop for a while';
+  await conclude(context, pair, { fault: lost, level: 'L2', expected: 'signs once' }, lostMs, endedMs);
   await noEquivocation(pair);
   assert.deepEqual(
     COMMANDS,
-    [FIRST, SHOW, DRILL, HAND_OVER, TAKE_OVER],
+    [FIRST, SHOW, DRILL, HAND_OVER, CANCEL, TAKE_OVER],
     'these tests run every command of the page',
   );
   stamp(PAGE, `etcd ${etcd.version}`);
 });
 
 test('a person takes over from a machine that died, and it comes back as the standby', async (context) => {
-  const pair = await pairStage(context);
+  const pair = await pagePair(context);
   const { alpha, bravo, guard, pageRun, observer } = pair;
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
-  // Guard and node die together, as in a power cut.
-  process.kill(alpha.status()?.pid ?? assert.fail('no guard runs'), 'SIGKILL');
-  await waitFor('alpha is gone', () => !alpha.node.running(), PATIENCE);
+  await powerCut(alpha);
   const taken = await pageRun(TAKE_OVER, '--yes');
   assert.equal(taken.code, 0, taken.text);
   await untilOpen(bravo);
@@ -161,7 +112,7 @@ test('a person takes over from a machine that died, and it comes back as the sta
   );
 
   // A machine that is frozen is not off: when it goes on, its guard ends the node at once.
-  const [guardPid, nodePid] = [bravo.status()?.pid ?? assert.fail('no guard runs'), bravo.nodePid()];
+  const [guardPid, nodePid] = [bravo.guardPid(), bravo.nodePid()];
   for (const pid of [guardPid, nodePid]) process.kill(pid, 'SIGSTOP');
   const wrong = await guard('take-over', '--to', 'alpha', '--reason', 'it seems to be off', '--yes');
   assert.equal(wrong.code, 0, wrong.text);

@@ -5,6 +5,7 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
+import { conclude } from './guard-faults.ts';
 import { guardedMachine, noEquivocation, PATIENCE, stage, stateOf, untilOpen } from './guarded.ts';
 
 test('keys open after the wait, close with the node, and open at once after a crash of a node that remembers', async (context) => {
@@ -23,6 +24,7 @@ test('keys open after the wait, close with the node, and open at once after a cr
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
 
   const first = nodePid();
+  const crashMs = Date.now();
   process.kill(first, 'SIGKILL');
   await waitFor(
     'the guard starts the node again',
@@ -31,7 +33,9 @@ test('keys open after the wait, close with the node, and open at once after a cr
   );
   const again = await untilOpen(machine);
   assert.equal(again.at(-1), 'the database continues from the last run');
-  await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  await observer.untilFirstSignature('Eve', crashMs, PATIENCE.timeoutMs);
+  const crashed = 'the node crashes, and the guard starts it again';
+  await conclude(context, ground, { fault: crashed, level: 'L1', expected: 'signs once' }, crashMs);
 
   assert.equal((await eve.stop())?.code, 0, eve.log().slice(-2_000));
   assert.deepEqual(readdirSync(join(runtime, 'keystore')), []);
@@ -60,6 +64,7 @@ test('a node without its database waits again, and a running clone keeps its key
   const clone = await network.add({ name: 'eve-clone', keys: [{ suri: '//Eve' }] });
   await clone.start();
   await observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  const startMs = Date.now();
   await eve.start();
   await waitFor('the guard sees the clone', () => stateOf(machine.status(), 'gran') === 'refused', PATIENCE);
   assert.equal(stateOf(machine.status(), 'babe'), 'refused');
@@ -69,5 +74,9 @@ test('a node without its database waits again, and a running clone keeps its key
   );
   assert.equal(eve.grep(/another process votes with this key/).length > 0, true, 'the log names it');
   await eve.stop();
+  await clone.stop();
+  const beside = 'the node starts while a clone without a guard signs';
+  const row = { fault: beside, level: 'L1', expected: 'signs once' } as const;
+  await conclude(context, ground, row, startMs, Date.now());
   await noEquivocation(ground);
 });

@@ -32,8 +32,11 @@ export interface Stage {
 /** A machine that runs Eve's node under the guard. */
 export interface GuardedMachine {
   readonly node: RunningNode;
+  /** Settings, sealed keys and state of the guard; holds the runtime folder as well. */
+  readonly folder: string;
   readonly runtime: string;
   readonly status: () => GuardStatus | null;
+  readonly guardPid: () => number;
   /** Process id of the node below the guard. */
   readonly nodePid: () => number;
 }
@@ -69,22 +72,39 @@ export async function stage(context: TestContext): Promise<Stage> {
   return { network, observer, memory };
 }
 
-/** Eve under the guard on a machine of this name; not started yet. `pair`: its pair file. */
+interface MachineOptions {
+  /** Its pair file. */
+  readonly pair?: string;
+  readonly clock?: 'stepped';
+  /** The command in place of that of this tree. */
+  readonly cli?: string;
+}
+
+/** Eve under the guard on a machine of this name; not started yet. */
 export async function guardedMachine(
-  { network, memory }: Stage,
+  { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  pair?: string,
+  { pair, clock, cli = CLI }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
-  const settings = await sealedKeys(folder, { node: nodeBinary(), cli: CLI, witnesses, pair });
+  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair });
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);
-  const node = await network.add({ name, binary: wrapper, env: { GUARD_SETTINGS: settings } });
+  const plan = { name, binary: wrapper, env: { GUARD_SETTINGS: settings } };
+  const node = await network.add(clock === undefined ? plan : { ...plan, clock });
   const runtime = join(folder, 'run');
   const status = (): GuardStatus | null => readJson(join(runtime, 'status.json'));
-  return { node, runtime, status, nodePid: () => status()?.node ?? assert.fail('no node runs') };
+  const guardPid = (): number => status()?.pid ?? assert.fail('no guard runs');
+  const nodePid = (): number => status()?.node ?? assert.fail('no node runs');
+  return { node, folder, runtime, status, guardPid, nodePid };
+}
+
+/** Guard and node die together, as in a power cut. */
+export async function powerCut({ node, guardPid }: GuardedMachine): Promise<void> {
+  process.kill(guardPid(), 'SIGKILL');
+  await waitFor(`${node.name} is gone`, () => !node.running(), PATIENCE);
 }
 
 /** Seals Eve's keys, and writes the settings of the wrapper. */

@@ -176,6 +176,26 @@ const FAULTS: readonly Fault[] = [
     ['E unit-started'],
   ],
   [
+    'a container that Docker restarts',
+    () => ({
+      containers: seen({
+        restarted: [{ engine: 'docker', name: 'dot', policy: 'always', place: '/var/lib/docker/x' }],
+        closed: [],
+      }),
+    }),
+    ['E container-started'],
+  ],
+  [
+    'a static pod of a validator',
+    () => ({
+      containers: seen({
+        restarted: [{ engine: 'kubelet', name: 'dot', policy: 'Always', place: '/etc/kubernetes/x' }],
+        closed: [],
+      }),
+    }),
+    ['E container-started'],
+  ],
+  [
     'a stake below the floor',
     () => ({ staking: seen(stakingFacts({ bonded: 9_999n * 10n ** 10n })) }),
     ['D staking-bond'],

@@ -151,6 +151,22 @@ export interface StarterFacts {
   readonly closed: readonly string[];
 }
 
+/** Containers of validators without a guard that an engine on this machine starts by itself. */
+export interface ContainerFacts {
+  readonly restarted: readonly RestartedContainer[];
+  /** Places that this user cannot read. */
+  readonly closed: readonly string[];
+}
+
+export interface RestartedContainer {
+  readonly engine: 'docker' | 'kubelet';
+  readonly name: string;
+  /** For example `unless-stopped` or `Always`. */
+  readonly policy: string;
+  /** The file that says so. */
+  readonly place: string;
+}
+
 /** Single key files that are mounted into containers. */
 export interface MountFacts {
   /** `path` is in the container; `pid` is a process that sees it. */
@@ -222,6 +238,7 @@ export interface DoctorFacts {
   readonly otherUnits: readonly Look<OtherUnit>[];
   /** Supervisors that are not systemd. */
   readonly starters: Look<StarterFacts>;
+  readonly containers: Look<ContainerFacts>;
   readonly mounts: Look<MountFacts>;
   readonly own: Look<NodeFacts>;
   /** No process listens at the RPC of the own node, which is on this machine. */

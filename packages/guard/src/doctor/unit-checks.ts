@@ -1,4 +1,4 @@
-import type { DoctorFacts, OtherUnit, UnitFacts } from './facts.ts';
+import type { ContainerFacts, DoctorFacts, OtherUnit, UnitFacts } from './facts.ts';
 import {
   type Check,
   commandAt,
@@ -34,6 +34,12 @@ export const UNIT_CHECKS: readonly Check[] = [
     group: 'unit',
     title: 'no timer, supervisor or script starts the node by itself',
     look: (facts) => on(facts.unit, (unit) => startedByItself(unit, facts)),
+  },
+  {
+    id: 'container-started',
+    group: 'unit',
+    title: 'no container engine starts a validator by itself',
+    look: ({ containers }) => on(containers, startedByEngine),
   },
   {
     id: 'unit-watchdog',
@@ -127,6 +133,26 @@ function startedByItself(unit: UnitFacts, { starters }: DoctorFacts): Outcome {
         : `systemctl disable --now ${shellWord(first)}, or run the node under watchbill guard --pair`,
   });
   return joined([started, rest]);
+}
+
+/** An engine restarts within a second, which is within the round, and again at each boot. */
+function startedByEngine({ restarted, closed }: ContainerFacts): Outcome {
+  const rest =
+    closed.length === 0
+      ? GOOD
+      : missing(`this user cannot read ${closed.join(', ')}: run the doctor as root`, false);
+  const started = restarted.map(({ engine, name, policy, place }) => ({
+    letter: 'E' as const,
+    subject: name,
+    what: `${engine === 'docker' ? 'Docker' : 'the kubelet'} starts the validator by itself`,
+    evidence: [`${place}: restart policy ${policy}`],
+    cost: 'a standby or a retired machine comes up at each boot; after a crash the node is back within the round in which it stopped',
+    mend:
+      engine === 'docker'
+        ? `docker update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
+        : `move ${place} away, and run the node under watchbill guard`,
+  }));
+  return joined([found(...started), rest]);
 }
 
 function watchdog(unit: UnitFacts): Outcome {

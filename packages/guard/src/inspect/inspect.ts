@@ -14,6 +14,7 @@ import { placeText } from '../doctor/finding.ts';
 import { ofThisMachine } from '../doctor/keystore-checks.ts';
 import { GuardFault } from '../fault.ts';
 import { inspectBlocks } from './blocks.ts';
+import { inspectContainers } from './containers.ts';
 import { inspectDatabase, inspectDisk } from './disk.ts';
 import { inspectDiskSync } from './disk-sync.ts';
 import { inspectExposure, isLoopback } from './exposure.ts';
@@ -104,7 +105,16 @@ export async function inspect(places: Places, options: InspectOptions): Promise<
 
 type MachineFacts = Pick<
   DoctorFacts,
-  'keystores' | 'sealed' | 'unit' | 'otherUnits' | 'starters' | 'mounts' | 'disk' | 'database' | 'diskSync'
+  | 'keystores'
+  | 'sealed'
+  | 'unit'
+  | 'otherUnits'
+  | 'starters'
+  | 'containers'
+  | 'mounts'
+  | 'disk'
+  | 'database'
+  | 'diskSync'
 >;
 
 const NO_UNIT = notAsked('--unit is not given');
@@ -115,7 +125,7 @@ async function inspectMachine(places: Places, options: InspectOptions): Promise<
   const { root, env, clock } = options;
   const inTurn = turns();
   const hasKeystore = keystores.some(({ host }) => host === null);
-  const [stores, sealedKeys, ownUnit, others, starters, mounts, space, database, diskSync] =
+  const [stores, sealedKeys, ownUnit, others, starters, containers, mounts, space, database, diskSync] =
     await Promise.all([
       Promise.all(
         keystores.map(({ host, path }) =>
@@ -128,6 +138,9 @@ async function inspectMachine(places: Places, options: InspectOptions): Promise<
       unit === null ? NO_UNIT : inspectUnit(unit, env),
       Promise.all(otherUnits.map((each) => inTurn(each.host, () => inspectOtherUnit(each, options)))),
       unit === null ? NO_UNIT : inspectStarters(root, unit),
+      hasKeystore || unit !== null
+        ? inspectContainers(root)
+        : notAsked('neither --keystore nor --unit is given'),
       hasKeystore ? inspectMounts(root) : notAsked('--keystore is not given'),
       disk === null ? NO_DATABASE : inspectDisk(disk),
       disk === null ? NO_DATABASE : inspectDatabase(disk),
@@ -135,7 +148,7 @@ async function inspectMachine(places: Places, options: InspectOptions): Promise<
     ]);
   return {
     ...{ keystores: stores, sealed: sealedKeys, unit: ownUnit, otherUnits: others },
-    ...{ starters, mounts, disk: space, database, diskSync },
+    ...{ starters, containers, mounts, disk: space, database, diskSync },
   };
 }
 

@@ -63,7 +63,12 @@ async function pathsOf(root: string, closed: string[]): Promise<readonly string[
   return all.flatMap((paths) => paths ?? []).slice(0, MOST_FILES);
 }
 
-async function filesOf(root: string, paths: readonly string[], closed: string[]): Promise<readonly File[]> {
+/** The files of these paths that are there. One that this user cannot read goes to `closed`. */
+export async function filesOf(
+  root: string,
+  paths: readonly string[],
+  closed: string[],
+): Promise<readonly File[]> {
   const files: File[] = [];
   for (const path of paths.slice(0, MOST_FILES)) {
     const lines = await unlessClosed(path, closed, async () => {
@@ -77,7 +82,7 @@ async function filesOf(root: string, paths: readonly string[], closed: string[])
 }
 
 /** Null if the place is not there, or closed to this user. */
-async function unlessClosed<Value>(
+export async function unlessClosed<Value>(
   place: string,
   closed: string[],
   read: () => Promise<Value>,

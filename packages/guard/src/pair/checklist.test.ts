@@ -10,7 +10,7 @@ const HELD: RoleRecord = renewed(taken(null, FIRST));
 
 const reportOf = (name: string, change: Partial<MemberReport> = {}): MemberReport => ({
   ...{ name, beat: 7n, seenTerm: 1n, keys: ['gran 0xaa'], open: 0, check: 'match', say: '' },
-  node: { version: '1.2.3', peers: 5, syncing: false, finalized: 100n },
+  node: { version: '1.2.3', peerId: `12D3KooW${name}`, peers: 5, syncing: false, finalized: 100n },
   ...change,
 });
 
@@ -32,7 +32,7 @@ describe('the checks before a hand-over', () => {
   });
 
   it('fail for a standby that is silent, behind, or has other keys', () => {
-    const node = { version: '1.2.3', peers: 5, syncing: false, finalized: 80n };
+    const node = { version: '1.2.3', peerId: '12D3KooWbravo', peers: 5, syncing: false, finalized: 80n };
     const found = wrong(
       handOverChecks(viewOf({}, { node, keys: ['gran 0xbb'], check: 'mismatch' }, false), 'bravo'),
     );
@@ -48,10 +48,30 @@ describe('the checks before a hand-over', () => {
 
   it('are unknown for a node that does not answer, and for a machine that never reported', () => {
     const silent = wrong(handOverChecks(viewOf({}, { node: null, check: 'unknown' }), 'bravo'));
-    assert.deepEqual(silent, ['node of bravo unknown', 'finalised height unknown', 'keys on chain unknown']);
+    assert.deepEqual(silent, [
+      ...['node of bravo unknown', 'finalised height unknown', 'own node key unknown'],
+      'keys on chain unknown',
+    ]);
     const stranger = wrong(handOverChecks(viewOf(), 'charlie'));
     assert.deepEqual(stranger[0], 'guard of charlie fail');
     assert.ok(stranger.includes('same session keys unknown'));
+  });
+
+  it('fail for a standby that runs with the node key of the active machine', () => {
+    const node = { version: '1.2.3', peerId: '12D3KooWalpha', peers: 5, syncing: false, finalized: 100n };
+    assert.deepEqual(wrong(handOverChecks(viewOf({}, { node }), 'bravo')), ['own node key fail']);
+  });
+
+  it('are ok if only the active node hangs: that is a reason to hand over', () => {
+    const hangs = (alive: boolean) =>
+      viewOf({
+        members: [
+          { report: reportOf('alpha', { open: 1, node: null }), alive },
+          { report: reportOf('bravo'), alive: true },
+        ],
+      });
+    assert.deepEqual(wrong(handOverChecks(hangs(true), 'bravo')), []);
+    assert.ok(wrong(handOverChecks(hangs(false), 'bravo')).includes('finalised height unknown'));
   });
 
   it('fail without an active machine that runs, and for the active machine itself', () => {

@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import type { NodeState } from './member.ts';
 import { ROLE_LEASE_MS } from './standing.ts';
 import type { PairView, SeenMember } from './view.ts';
 
@@ -48,8 +49,10 @@ function targetChecks(
 ): readonly PairCheck[] {
   const node = target?.report.node ?? null;
   const keys = sameKeys(target, active);
-  const lag =
-    node === null || active?.report.node == null ? null : active.report.node.finalized - node.finalized;
+  const activeNode = active?.report.node ?? null;
+  const lag = node === null || activeNode === null ? null : activeNode.finalized - node.finalized;
+  // A node that hangs is a reason to hand over, and the other checks show the standby.
+  const hangs = active?.alive === true && activeNode === null && node !== null;
   return [
     check(`guard of ${to}`, target?.alive === true, {
       say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
@@ -62,10 +65,13 @@ function targetChecks(
           : `${node.syncing ? 'it synchronises' : 'in sync'}, ${counted(node.peers, 'peer')}, version ${node.version}`,
       remedy: `wait until the node of ${to} is in sync`,
     }),
-    check('finalised height', lag === null ? null : lag <= MOST_LAG, {
-      say:
-        lag === null ? 'one of the nodes does not answer' : lag <= 0n ? 'not behind' : `${lag} blocks behind`,
+    check('finalised height', lag === null ? hangs || null : lag <= MOST_LAG, {
+      say: lagSentence(lag, hangs),
       remedy: `wait until the node of ${to} has caught up`,
+    }),
+    check('own node key', isOwnNodeKey(node, activeNode) ?? (hangs || null), {
+      say: nodeKeySentence(to, isOwnNodeKey(node, activeNode)),
+      remedy: `stop the node of ${to}, and remove the copied node key (network/secret_ed25519)`,
     }),
     check('same session keys', keys, {
       say:
@@ -81,6 +87,22 @@ function targetChecks(
       remedy: 'see `watchbill guard status` on the standby',
     }),
   ];
+}
+
+/** Two live nodes with one node key push each other out of the network. Null: not known. */
+function isOwnNodeKey(one: NodeState | null, other: NodeState | null): boolean | null {
+  if (one?.peerId == null || other?.peerId == null) return null;
+  return one.peerId !== other.peerId;
+}
+
+function nodeKeySentence(to: string, isOwn: boolean | null): string {
+  if (isOwn === null) return 'not compared: one of the nodes does not show its peer id';
+  return isOwn ? 'each node has its own' : `the node of ${to} runs with the node key of the active machine`;
+}
+
+function lagSentence(lag: bigint | null, hangs: boolean): string {
+  if (lag !== null) return lag <= 0n ? 'not behind' : `${lag} blocks behind`;
+  return hangs ? 'the node of the active machine does not answer' : 'one of the nodes does not answer';
 }
 
 /** `unknown` until the own node has synchronised. */

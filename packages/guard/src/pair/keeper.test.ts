@@ -90,11 +90,15 @@ describe('the keeper of a role', () => {
 
   it('hands over only to the machine that the record names', async () => {
     const { keeper, put, store } = ground();
-    await put({ ...taken(null, FIRST), to: 'charlie' });
-    await keeper.turn(REPORT);
-    await keeper.handOver('bravo', 9n);
-    const [value] = await store.read([ROLE_KEY]);
-    assert.match(Buffer.from(value ?? []).toString(), /"holder":"alpha"/);
+    for (const to of ['charlie', null]) {
+      await put({ ...taken(null, FIRST), to });
+      await keeper.turn(REPORT);
+      assert.equal(await keeper.handOver('bravo', 9n), false);
+      const [value] = await store.read([ROLE_KEY]);
+      assert.match(Buffer.from(value ?? []).toString(), /"holder":"alpha"/);
+    }
+    await put({ ...taken(null, FIRST), to: 'bravo' });
+    assert.equal(await keeper.handOver('bravo', 9n), true);
   });
 
   it('counts silence only of a record that another machine holds, and only with fresh answers', async () => {

@@ -33,8 +33,11 @@ export interface RoleKeeper {
    * or a GuardFault for a record that cannot be read.
    */
   turn(report: OwnReport): Promise<void>;
-  /** The node is gone and no key lies open: another machine is the holder from now on. */
-  handOver(to: string, lastSlot: bigint | null): Promise<void>;
+  /**
+   * The node is gone and no key lies open: another machine is the holder from now on. False if the question
+   * was taken back meanwhile; then this machine stays the holder.
+   */
+  handOver(to: string, lastSlot: bigint | null): Promise<boolean>;
   /** The node is gone and no key lies open; this machine stays the holder. */
   rest(lastSlot: bigint | null): Promise<void>;
   /** Takes the role over, if the record is still the one that `silence` showed. False if it has changed. */
@@ -87,8 +90,9 @@ export function keepRole(parts: RoleKeeperParts): RoleKeeper {
     turn: (report) => turn(parts, state, report),
     handOver: (to, lastSlot) =>
       finish(parts, state, (record) => (record.to === to ? handedOver(record, to, lastSlot) : null)),
-    rest: (lastSlot) =>
-      finish(parts, state, (record) => (record.state === 'held' ? rested(record, lastSlot) : null)),
+    rest: async (lastSlot) => {
+      await finish(parts, state, (record) => (record.state === 'held' ? rested(record, lastSlot) : null));
+    },
     silence: () => silenceOf(parts, state),
     takeOver: async ({ record }, taking) => {
       const next = taken(record, { ...taking, holder: name, seenTerm: state.terms.seen });
@@ -121,19 +125,20 @@ const isOurs = ({ name }: RoleKeeperParts, { terms }: State, { holder, term }: R
   holder === name && term >= terms.seen;
 
 /**
- * Tries a change by the holder until it is certain, or another machine holds the role. Rejects at the last
- * failure.
+ * Tries a change by the holder until it is certain. False if the record, or another holder, does not ask for
+ * it. Rejects at the last failure.
  */
 async function finish(
   parts: RoleKeeperParts,
   state: State,
   next: (record: RoleRecord) => RoleRecord | null,
-): Promise<void> {
+): Promise<boolean> {
   for (let left = TRIES - 1; ; left--) {
     try {
       const record = await look(parts, state);
       const wanted = record === null || !isOurs(parts, state, record) ? null : next(record);
-      if (record === null || wanted === null || (await change(parts, state, record, wanted))) return;
+      if (record === null || wanted === null) return false;
+      if (await change(parts, state, record, wanted)) return true;
     } catch (error) {
       if (!(error instanceof StoreFault) || left === 0) throw error;
     }

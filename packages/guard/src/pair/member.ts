@@ -23,6 +23,8 @@ export interface MemberReport {
 
 export interface NodeState {
   readonly version: string;
+  /** The id that its node key gives it, for example `12D3KooW…`. Null in a report of an older release. */
+  readonly peerId: string | null;
   readonly peers: number;
   readonly syncing: boolean;
   readonly finalized: bigint;
@@ -38,6 +40,7 @@ const shape = z.strictObject({
   node: z
     .strictObject({
       version: z.string(),
+      peerId: z.string().nullable().default(null),
       peers: z.int().min(0),
       syncing: z.boolean(),
       finalized: wholeNumber,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ProcessEnd } from '../node/process.ts';
 import { askFor, startPair } from '../testing/pair-ground.ts';
-import { taken } from './record.ts';
+import { asked, taken } from './record.ts';
 
 const ALL = ['audi', 'aura', 'gran'];
 /** Long enough for the rule of votes, and for a key that authors. */
@@ -30,6 +31,34 @@ describe('a pair of guards', () => {
     await pass(WAITED_MS);
     assert.deepEqual(bravo.kinds(), ALL);
     assert.match(alpha.reason('gran'), /^bravo is active since term 2$/);
+  });
+
+  it('stays active if the question is taken back, also while its node ends for it', async (t) => {
+    const stops: number[] = [];
+    const ground = await startPair(t, {
+      start: async () => {
+        const { promise: ended, resolve } = Promise.withResolvers<ProcessEnd>();
+        const stop = async (deadlineMs: number): Promise<ProcessEnd> => {
+          stops.push(deadlineMs);
+          await ground.put((record) => asked(record, null, 'ada', 'cancelled'));
+          resolve({ code: 0, signal: null });
+          return ended;
+        };
+        return { pid: 7, ended, stop };
+      },
+    });
+    const { alpha, bravo, pass, put, record } = ground;
+    await pass(WAITED_MS);
+    await put(askFor('bravo'));
+    await put((now) => asked(now, null, 'ada', 'cancelled'));
+    await pass(10_000);
+    assert.deepEqual([alpha.kinds(), stops], [ALL, []], 'its guard never saw the question');
+    await put(askFor('bravo'));
+    await pass(WAITED_MS);
+    assert.deepEqual([alpha.kinds(), stops.length], [ALL, 1], 'it started the node again');
+    assert.deepEqual([bravo.kinds(), alpha.said.filter((line) => line.startsWith('handed'))], [[], []]);
+    const after = await record();
+    assert.deepEqual([after.holder, after.term, after.to], ['alpha', 1n, null]);
   });
 
   it('ends the node of an active machine that cannot renew its role', async (t) => {

@@ -27,8 +27,8 @@ async function reportOf(parts: GuardParts, run: Run): Promise<OwnReport> {
 async function nodeState({ own }: GuardParts): Promise<NodeState | null> {
   const read = await inspectNode(own);
   if (!read.looked) return null;
-  const { version, peers, syncing, finalized } = read.value;
-  return { version, peers, syncing, finalized: BigInt(finalized) };
+  const { version, peerId, peers, syncing, finalized } = read.value;
+  return { version, peerId, peers, syncing, finalized: BigInt(finalized) };
 }
 
 /**
@@ -65,8 +65,7 @@ export async function leaveRole(parts: GuardParts, run: Run, handTo: string | nu
   const lastSlot = now === null || (run.lastSlot ?? now) < now ? now : run.lastSlot;
   await unlessUncertain(parts, async () => {
     if (handTo === null) return await role.rest(lastSlot);
-    await role.handOver(handTo, lastSlot);
-    events.handedOver(handTo);
+    if (await role.handOver(handTo, lastSlot)) events.handedOver(handTo);
   });
 }
 

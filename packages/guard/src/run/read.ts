@@ -11,18 +11,30 @@ import { standbyReason } from './role.ts';
 
 /** Between two comparisons with the chain, until the keys match. */
 const COMPARE_MS = 6_000;
+/** Between two readings of the own node while no key waits for one. */
+const SETTLED_MS = 2_000;
 
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */
 export function ownReader(parts: GuardParts, run: Run): () => Promise<void> {
   const read = reader(parts, run, { name: 'own node', rpc: parts.own }, true);
-  return () =>
-    unlessUnread(parts.events, 'own node', async () => {
+  let readMs: number | null = null;
+  return async () => {
+    if (readMs !== null && isSettled(run) && parts.uptimeMs() - readMs < SETTLED_MS) return;
+    readMs = parts.uptimeMs();
+    await unlessUnread(parts.events, 'own node', async () => {
       run.chain ??= { genesis: await genesisHash(parts.own), slotMs: await slotMsOf(parts.own) };
       await compare(parts, run);
       const { finalizedBlock } = await read();
       if (run.continuity === null) judgeContinuity(parts, run, finalizedBlock);
       keepToken(parts, run, finalizedBlock);
     });
+  };
+}
+
+/** The keys are compared and the votes are safe: a reading now only renews the token. */
+function isSettled({ check, continuity, votes }: Run): boolean {
+  const isCompared = check.state === 'match' || check.state === 'not-asked';
+  return isCompared && (continuity?.state === 'proven' || (continuity !== null && votes.phase === 'free'));
 }
 
 /** Until the keys match; a later change of the chain's keys makes none of these dangerous. */

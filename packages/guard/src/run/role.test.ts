@@ -18,7 +18,7 @@ function fakeRole(standing: () => RoleStanding, begun: bigint[] = []): RoleKeepe
   const nothing = async (): Promise<void> => undefined;
   return {
     ...{ name: 'alpha', standing, begins: (term) => void begun.push(term), turn: nothing },
-    ...{ handOver: nothing, rest: nothing, takeOver: async () => true, silence: () => null },
+    ...{ handOver: async () => true, rest: nothing, takeOver: async () => true, silence: () => null },
   };
 }
 

@@ -94,6 +94,7 @@ export function healthyFacts(): DoctorFacts {
     unit: seen(unitFacts()),
     otherUnits: [seen({ host: 'old', unit: unitFacts({ file: 'disabled', state: 'inactive' }) })],
     starters: seen({ starters: [], closed: [] }),
+    containers: seen({ restarted: [], closed: [] }),
     mounts: seen({ keys: [], closed: 0 }),
     own: seen(nodeFacts('ws://own')),
     ownIsDown: false,

@@ -28,9 +28,14 @@ export interface PairGround {
 
 export interface PairSetup {
   readonly fence?: Fence;
+  /** The processes of alpha's node in place of those that end at once. */
+  readonly start?: GuardParts['start'];
 }
 
-export async function startPair(t: TestContext, { fence }: PairSetup = {}): Promise<PairGround> {
+export async function startPair(
+  t: TestContext,
+  { fence, start: process }: PairSetup = {},
+): Promise<PairGround> {
   const clock = createVirtualClock({ flowing: false });
   const store = createMemoryStore({ clock });
   const first = { holder: 'alpha', how: 'first', by: 'ada', reason: 'a new pair', seenTerm: 0n } as const;
@@ -44,7 +49,7 @@ export async function startPair(t: TestContext, { fence }: PairSetup = {}): Prom
     });
   const guard = (name: 'alpha' | 'bravo', over: Partial<GuardParts> = {}): Ground =>
     start(t, { clock, role: keeper(name), ...over });
-  const alpha = guard('alpha');
+  const alpha = guard('alpha', process === undefined ? {} : { start: process });
   const bravo = guard('bravo', fence === undefined ? {} : { fence });
   const isVoting = (): boolean => [alpha, bravo].some((machine) => machine.kinds().includes('gran'));
   for (const machine of [alpha, bravo])

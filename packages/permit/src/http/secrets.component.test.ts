@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createLogger, hideSecrets } from './logger.ts';
+import { createLogger, hideSecrets } from '../log/logger.ts';
 import { claimBody, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
 import { logSink, rawCall, testServer } from './testing/server.ts';
 

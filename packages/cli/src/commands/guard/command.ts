@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { type Context, withExamples, withStatuses } from '../../process/context.ts';
+import { usageFault } from '../../process/fault.ts';
+import type { Io } from '../../process/io.ts';
 import { whole } from '../../process/numbers.ts';
 import type { IdentityOptions, SealOptions, UnsealOptions } from './custody.ts';
+import type { CancelOptions } from './pair/cancel.ts';
 import type { HandOverOptions } from './pair/hand-over.ts';
 import type { PairOptions } from './pair/show.ts';
 import type { TakeOverOptions } from './pair/take-over.ts';
@@ -158,9 +161,10 @@ function addHandOver(parent: Command, { io, exit }: Context): void {
   const command = parent
     .command('hand-over')
     .description('check that the standby can take over; with --execute, make it the active machine')
-    .requiredOption('--to <machine>', 'name of the standby')
+    .option('--to <machine>', 'name of the standby')
     .option('--execute', 'hand over, if each check is ok')
-    .option('--reason <text>', 'why, for the record', 'planned')
+    .option('--cancel', 'take back a hand-over that was asked for and is not done; the active machine stays')
+    .option('--reason <text>', 'why, for the record; without it: planned, or cancelled')
     .option('--yes', 'do not ask a person to type the name')
     .option(
       '--seconds <count>',
@@ -170,9 +174,7 @@ function addHandOver(parent: Command, { io, exit }: Context): void {
     )
     .option('--pair <file>', 'the pair file of this machine', PAIR)
     .option('--json', 'print JSON')
-    .action(async (options: HandOverOptions) =>
-      (await import('./pair/hand-over.ts')).handOver(io, options, exit),
-    );
+    .action((options: HandOverFlags) => runHandOver(io, options, exit));
   withStatuses(command, {
     ok: 'each check is ok; with --execute: the keys lie open on the other machine',
     denied: 'a check failed',
@@ -181,7 +183,23 @@ function addHandOver(parent: Command, { io, exit }: Context): void {
   withExamples(command, [
     'watchbill guard hand-over --to bravo',
     'watchbill guard hand-over --to bravo --execute --reason "kernel upgrade of alpha"',
+    'watchbill guard hand-over --cancel',
   ]);
+}
+
+type HandOverFlags = Omit<HandOverOptions, 'to' | 'reason'> &
+  CancelOptions & { readonly to?: string; readonly cancel?: boolean };
+
+async function runHandOver(io: Io, flags: HandOverFlags, exit: Context['exit']): Promise<void> {
+  const { to, cancel, execute, reason = 'planned' } = flags;
+  if (cancel === true) {
+    if (to === undefined && execute !== true)
+      return await (await import('./pair/cancel.ts')).cancelHandOver(io, flags);
+    throw usageFault('--cancel stands alone', 'leave --to and --execute out', 'flag --cancel');
+  }
+  if (to === undefined)
+    throw usageFault('--to is missing', 'name the standby, for example --to bravo', 'flag --to');
+  await (await import('./pair/hand-over.ts')).handOver(io, { ...flags, to, reason }, exit);
 }
 
 function addTakeOver(parent: Command, { io, exit }: Context): void {

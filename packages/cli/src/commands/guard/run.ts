@@ -37,7 +37,6 @@ import { openLog } from '../serve/log.ts';
 import { stopOnSignal } from '../serve/stop.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
-import { openPair } from './pair/open.ts';
 
 export interface RunOptions extends IdentityFiles {
   readonly sealed: string;
@@ -107,7 +106,11 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const folder = await openFolder(runtime.keystore);
   const recipient = await recipientOf(identity);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
-  const pair = await openPair(io, options.pair, termFile(at(options.state)));
+  // Stores take 30 MB of code, which a machine without a pair does not need.
+  const pair =
+    options.pair === undefined
+      ? null
+      : await (await import('./pair/open.ts')).openPair(io, options.pair, termFile(at(options.state)));
   const parts = {
     ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
@@ -193,9 +196,13 @@ function pulseOf(): { readonly events: GuardEvents; readonly isAlive: () => bool
   };
 }
 
-/** Writes the status file after each decision. */
+/** Between two status files while no key moves. */
+const STATUS_MS = 1_000;
+
+/** Writes the status file when a key moves, and once a second. */
 function statusWriter(runtime: RuntimeFolder, { clock }: Io): GuardEvents {
   let node: number | null = null;
+  let written = { text: '', atMs: 0 };
   let rotation: RotationState = { state: 'none' };
   return {
     ...NO_EVENTS,
@@ -208,8 +215,13 @@ function statusWriter(runtime: RuntimeFolder, { clock }: Io): GuardEvents {
     rotation: (state) => {
       rotation = state;
     },
-    verdicts: (all) =>
-      runtime.writeStatus({ pid: process.pid, node, atMs: clock.nowMs(), rotation, keys: all.map(statusOf) }),
+    verdicts: (all) => {
+      const text = `${node} ${rotation.state} ${all.map(({ name, state }) => `${name.file} ${state}`).join()}`;
+      const atMs = clock.nowMs();
+      if (text === written.text && Math.abs(atMs - written.atMs) < STATUS_MS) return;
+      written = { text, atMs };
+      runtime.writeStatus({ pid: process.pid, node, atMs, rotation, keys: all.map(statusOf) });
+    },
   };
 }
 

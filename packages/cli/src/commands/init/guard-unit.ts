@@ -137,6 +137,8 @@ function unitText(user: string, basePath: string): string {
     '',
     '# Hardening',
     ...HARDENING,
+    // setpriv, which ties the node to the guard, calls it. There is no capability that it could raise.
+    'SystemCallFilter=capset',
     'UMask=0077',
     'PrivateMounts=yes',
     // A relay-chain node changes no priority, affinity or memory policy: seen with strace, SDK line 2606.5.

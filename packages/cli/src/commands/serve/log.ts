@@ -1,5 +1,5 @@
 import { visible } from '@watchbill/base';
-import { createLogger } from '@watchbill/permit';
+import { createLogger } from '@watchbill/permit/log';
 import type { Logger } from 'pino';
 import type { Config } from '../../config/schema.ts';
 import type { Io } from '../../process/io.ts';

@@ -1,8 +1,8 @@
 import { connect } from 'node:net';
 import type { InjectOptions, LightMyRequestResponse } from 'fastify';
 import type { Permit, ServedPermit } from '../../contract.ts';
+import { createLogger } from '../../log/logger.ts';
 import { type App, buildApp } from '../app.ts';
-import { createLogger } from '../logger.ts';
 import { contextOf, createServer, type RunningServer, type ServerOptions } from '../server.ts';
 import { fakeExport, fakePermit } from './fake-permit.ts';
 

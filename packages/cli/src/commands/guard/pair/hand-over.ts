@@ -1,11 +1,10 @@
-import { userInfo } from 'node:os';
-import { asked, handOverChecks, type PairView, replaceRole, watchPair } from '@watchbill/guard';
+import { handOverChecks, type PairView, watchPair } from '@watchbill/guard';
 import type { Store } from '@watchbill/store';
 import { lines, printJson } from '../../../output/print.ts';
 import type { Context } from '../../../process/context.ts';
 import { EXIT } from '../../../process/exit.ts';
-import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
+import { askHolder } from './ask-holder.ts';
 import { checksText, statusOf } from './checks-text.ts';
 import { confirmName } from './confirm.ts';
 import { withPair } from './open.ts';
@@ -59,7 +58,7 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
   const { to, seconds } = options;
   const beganMs = io.clock.monotonicMs();
   const passedMs = (): number => Math.round(io.clock.monotonicMs() - beganMs);
-  await ask(io, store, record, options);
+  await askHolder(io, store, record, options);
   let movedMs: number | null = null;
   const view = await watchPair(store, io.clock, seconds * 1_000, (now) => {
     if (now.record?.holder !== to) return false;
@@ -77,25 +76,6 @@ async function execute(io: Io, options: HandOverOptions, store: Store, { record 
     io.out(pairText(view));
   }
   return { isOpen, movedMs, openMs };
-}
-
-/** The active guard renews its record every few seconds, so one try may meet a newer one. */
-async function ask(
-  { clock }: Io,
-  store: Store,
-  seen: PairView['record'],
-  { to, reason }: HandOverOptions,
-): Promise<void> {
-  for (let left = 10, record = seen; left > 0 && record !== null; left--) {
-    if (await replaceRole(store, record, asked(record, to, userInfo().username, reason))) return;
-    const { record: now } = await watchPair(store, clock, 0, () => true);
-    if (now?.term !== seen?.term || now?.state !== 'held') break;
-    record = now;
-  }
-  throw fault('pair-changed', 'fault', {
-    what: 'the pair changed while the hand-over was asked for',
-    remedy: 'run the command again',
-  });
 }
 
 function notYetText({ seconds, to }: HandOverOptions): string {

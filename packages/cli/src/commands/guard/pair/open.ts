@@ -18,9 +18,8 @@ interface OpenPair {
   close(): Promise<void>;
 }
 
-/** The pair of a running guard; null without a pair file. Rejects with a usage fault or a StoreFault. */
-export async function openPair(io: Io, path: string | undefined, terms: TermFile): Promise<OpenPair | null> {
-  if (path === undefined) return null;
+/** The pair of a running guard. Rejects with a usage fault or a StoreFault. */
+export async function openPair(io: Io, path: string, terms: TermFile): Promise<OpenPair> {
   const { name, fence, store: settings } = readPairFile(io, path);
   const store = await openPairStore(io, settings);
   return {

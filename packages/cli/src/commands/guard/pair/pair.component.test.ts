@@ -46,10 +46,22 @@ test('a store that does not answer is an error with a remedy, for each command o
   for (const args of [
     ['pair'],
     ['hand-over', '--to', 'bravo'],
+    ['hand-over', '--cancel'],
     ['take-over', '--to', 'bravo', '--reason', 'alpha is off', '--yes'],
   ]) {
     const { code, stderr, stdout } = await guard(`name: alpha\n${STORE}`, ...args);
     assert.equal(code, 1, `${args.join(' ')}: ${stdout}${stderr}`);
     assert.match(stderr, /127\.0\.0\.1:1/);
+  }
+});
+
+test('a hand-over names its machine, and a cancellation names none', async () => {
+  for (const [args, expected] of [
+    [['hand-over'], /--to is missing.*for example --to bravo/s],
+    [['hand-over', '--cancel', '--to', 'bravo'], /--cancel stands alone/],
+    [['hand-over', '--cancel', '--execute'], /--cancel stands alone/],
+  ] as const) {
+    const { code, stderr } = await guard(`name: alpha\n${STORE}`, ...args);
+    assert.deepEqual([code, expected.test(stderr)], [2, true], stderr);
   }
 });

@@ -1,0 +1,131 @@
+// Faults of one machine under the guard (L1).
+
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { putKeys, waitFor } from '@watchbill/testkit';
+import { conclude, copyOf, holdRound, untilHeld } from './guard-faults.ts';
+import {
+  type GuardedMachine,
+  guardedMachine,
+  noEquivocation,
+  PATIENCE,
+  powerCut,
+  type Stage,
+  stage,
+  stateOf,
+  untilOpen,
+} from './guarded.ts';
+
+const KEYS = [{ suri: '//Eve' }];
+
+interface Fault {
+  readonly fault: string;
+  readonly before?: (machine: GuardedMachine) => Promise<() => void>;
+  /** Ends with a machine that runs again under the guard. */
+  readonly happens: (machine: GuardedMachine, putBack: () => void) => Promise<void>;
+  /**
+   * The node comes back while the round in which it voted is open; false: its memory is proven to be whole.
+   */
+  readonly waits: boolean;
+}
+
+const FAULTS: readonly Fault[] = [
+  {
+    fault: 'the database is put back to an older copy',
+    before: ({ node, nodePid }) => copyOf([node.basePath], nodePid()),
+    happens: async (machine, putBack) => {
+      await powerCut(machine);
+      putBack();
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the database is purged and synchronised again',
+    happens: async (machine) => {
+      await powerCut(machine);
+      rmSync(join(machine.node.basePath, 'chains'), { recursive: true });
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the whole machine is put back to a snapshot',
+    before: ({ node, folder, nodePid }) => copyOf([node.folder, folder], nodePid()),
+    happens: async (machine, putBack) => {
+      await powerCut(machine);
+      putBack();
+      // A snapshot of a disk holds no memory.
+      rmSync(machine.runtime, { recursive: true });
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the machine reboots with keys left in the folder of open keys',
+    happens: async (machine) => {
+      await powerCut(machine);
+      // A new boot has another boot id, so the record of the last run proves nothing.
+      rmSync(join(machine.runtime, 'continuity.json'));
+      await machine.node.start();
+    },
+    waits: true,
+  },
+  {
+    fault: 'the guard is killed, and its supervisor starts it again at once',
+    happens: async (machine) => {
+      await powerCut(machine);
+      await machine.node.start();
+    },
+    waits: false,
+  },
+  {
+    fault: 'a person puts keys into the folder while the guard waits',
+    happens: async (machine) => {
+      await powerCut(machine);
+      rmSync(join(machine.runtime, 'continuity.json'));
+      await machine.node.start();
+      await waitFor('the guard waits', () => stateOf(machine.status(), 'gran') === 'waiting', PATIENCE);
+      putKeys(
+        join(machine.runtime, 'keystore'),
+        KEYS.map((keys) => ({ ...keys, types: ['gran'] as const })),
+      );
+      await waitFor('the guard ends its node', () => !machine.node.running(), PATIENCE);
+      assert.notEqual(machine.node.exited()?.code, 0);
+      await machine.node.start();
+    },
+    waits: true,
+  },
+];
+
+test('faults of one guarded machine: it never signs twice', async (context) => {
+  const ground = await stage(context);
+  const machine = await guardedMachine(ground, 'eve');
+  await machine.node.start();
+  for (const fault of FAULTS) await runFault(context, ground, machine, fault);
+  await noEquivocation(ground);
+});
+
+async function runFault(
+  context: TestContext,
+  ground: Stage,
+  machine: GuardedMachine,
+  { fault, before, happens, waits }: Fault,
+): Promise<void> {
+  const { node } = machine;
+  await untilOpen(machine);
+  await ground.observer.untilFirstSignature('Eve', Date.now(), PATIENCE.timeoutMs);
+  const putBack = (await before?.(machine)) ?? (() => undefined);
+  await node.untilFinalised((await node.finalisedNumber()) + 10);
+  const held = await holdRound(ground);
+  const faultMs = Date.now();
+  await happens(machine, putBack);
+  if (waits) await untilHeld(machine, held);
+  else await untilOpen(machine);
+  await held.release();
+  await untilOpen(machine);
+  await ground.observer.untilFirstSignature('Eve', faultMs, PATIENCE.timeoutMs);
+  await conclude(context, ground, { fault, level: 'L1', expected: 'signs once' }, faultMs);
+}

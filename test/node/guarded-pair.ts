@@ -1,0 +1,82 @@
+// A pair of guarded machines of one stock validator over a real etcd.
+
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import { type EtcdCluster, type Line, startEtcdCluster, startLine, waitFor } from '@watchbill/testkit';
+import {
+  CLI,
+  type GuardedMachine,
+  guardedMachine,
+  PATIENCE,
+  type Stage,
+  stage,
+  untilOpen,
+} from './guarded.ts';
+
+export interface CommandEnd {
+  readonly code: number;
+  readonly text: string;
+}
+
+export interface Pair extends Stage {
+  readonly etcd: EtcdCluster;
+  readonly alpha: GuardedMachine;
+  readonly bravo: GuardedMachine;
+  /** The only way of alpha to the store. */
+  readonly alphaLine: Line;
+  /** Runs `watchbill guard` with the pair file of bravo, which reaches the store in every test. */
+  guard(...args: readonly string[]): Promise<CommandEnd>;
+}
+
+export const NEW_PAIR = ['take-over', '--to', 'alpha', '--reason', 'a new pair'] as const;
+
+/** Both machines run; alpha is the active one, and its keys lie open. `fence`: the command of bravo. */
+export async function pairStage(context: TestContext, fence?: readonly string[]): Promise<Pair> {
+  const ground = await stage(context);
+  const etcd = await startEtcdCluster({ binary: 'debian' });
+  context.after(() => etcd.close());
+  const alphaLine = await startLine({ target: etcd.endpoints[0] ?? assert.fail('etcd has no member') });
+  context.after(() => alphaLine.close());
+  const fileOf = (name: string): string => join(ground.memory, name, 'pair.yaml');
+  const machineOf = (name: string, endpoints: readonly string[], more: object): Promise<GuardedMachine> => {
+    mkdirSync(join(ground.memory, name));
+    const store = { kind: 'etcd', endpoints, prefix: '/watchbill-guard/eve/' };
+    writeFileSync(fileOf(name), JSON.stringify({ name, store, ...more }));
+    return guardedMachine(ground, name, { pair: fileOf(name) });
+  };
+  const more = fence === undefined ? {} : { fence: { command: fence, afterMs: 45_000 } };
+  const alpha = await machineOf('alpha', [alphaLine.url], {});
+  const bravo = await machineOf('bravo', etcd.endpoints, more);
+  const guard: Pair['guard'] = (...args) => runCommand('guard', ...args, '--pair', fileOf('bravo'));
+  const first = await guard(...NEW_PAIR);
+  assert.equal(first.code, 0, first.text);
+  await alpha.node.start();
+  await bravo.node.start();
+  await untilOpen(alpha);
+  await untilStandby(bravo, 'alpha');
+  return { ...ground, etcd, alpha, bravo, alphaLine, guard };
+}
+
+function runCommand(...args: readonly string[]): Promise<CommandEnd> {
+  const { promise, resolve } = Promise.withResolvers<CommandEnd>();
+  execFile(process.execPath, [CLI, ...args], (error, stdout, stderr) => {
+    resolve({ code: error === null ? 0 : Number(error.code), text: `${stdout}${stderr}` });
+  });
+  return promise;
+}
+
+/** The machine runs, holds no key, and knows which machine is the active one. */
+export async function untilStandby({ status, runtime }: GuardedMachine, active: string): Promise<void> {
+  await waitFor(
+    `a standby of ${active}`,
+    () => {
+      const keys = status()?.keys ?? [];
+      return keys.length > 0 && keys.every(({ say }) => say.startsWith(`${active} is active since term`));
+    },
+    PATIENCE,
+  );
+  assert.deepEqual(readdirSync(join(runtime, 'keystore')), []);
+}
