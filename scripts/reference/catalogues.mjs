@@ -59,7 +59,7 @@ export function metricsPage(metrics, coordinate, gate, guard) {
         .map(({ name, buckets }) => [code(name), buckets.join(', ')]),
     ),
     '## Of a gated node',
-    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
+    'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `no-relay-parent` (the header of a parachain block names none), `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
     seriesTable(gate),
     '## Of a guard',
     '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../how-to/guard.md).',
@@ -124,7 +124,7 @@ export function dutiesPage() {
       ]),
     ),
     'Units are written in decimal without leading zeros, fields joined by `/`: `281234567`, `12/345`. Their order is the order of the fields from left to right.',
-    'A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes, big-endian. `aura-blocks` is `aura` on chains with several blocks a slot.',
+    'A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes, big-endian. `aura-blocks` is `aura` on chains with several blocks a slot. `aura-parachain` is the block of a collator; `relayParent` is the first 8 bytes of the identifier of its relay parent, as a big-endian number: of the hash, or of the storage root where the header has that.',
     'Parachain backing, approvals and disputes are not among them: they are not gated per unit and need one fenced machine.',
   ]);
 }

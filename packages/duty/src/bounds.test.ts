@@ -55,6 +55,13 @@ describe('the lowest new slot', () => {
     assert.deepEqual(lowestBound(auraBlocks, ceilings, 601_000, [], 'ann'), [98n, 0n]);
   });
 
+  test('is ten slots before it where slots are those of relay parents', () => {
+    const parachain = dutyNamed('aura-parachain');
+    assert.deepEqual(lowestBound(parachain, ceilings, 601_000, [], 'ann'), [90n, 0n, 0n]);
+    assert.equal(isPast(parachain, [90n, 0n, 0n], [90n, 0n, 0n]), false);
+    assert.equal(isPast(parachain, [90n, 0n, 0n], [89n, 9n, 9n]), true);
+  });
+
   test('never denies the slot of the clock, so that no sane claim is refused', () => {
     fc.assert(
       fc.property(

@@ -6,7 +6,7 @@ import {
   slotAt,
   withinCeiling,
 } from './ceiling.ts';
-import type { Duty } from './duties.ts';
+import { type Duty, slotOfRelayParent } from './duties.ts';
 import type { Ceiling, CeilingPolicy } from './policy.ts';
 import { compareUnits, type Unit } from './units.ts';
 
@@ -32,6 +32,8 @@ export const NO_BASE: Base = { kind: 'none' };
 
 /** How many slots may pass before a slot counts as past; the allowed skew is added. */
 const SLOTS_BACK = 2n;
+/** The same for slots of relay parents: a collator may build on one that is some relay blocks old. */
+const RELAY_SLOTS_BACK = 10n;
 /**
  * Rounds below the highest observed one that may still be entered. A voter catches up when it is two rounds
  * late.
@@ -52,7 +54,8 @@ export function lowestBound(
   claimant: string,
 ): Unit | null {
   if (duty.ceiling === 'clock') {
-    const slot = slotAt(policy, nowMs - policy.allowedSkewMs) - SLOTS_BACK;
+    const back = slotOfRelayParent(duty) ? RELAY_SLOTS_BACK : SLOTS_BACK;
+    const slot = slotAt(policy, nowMs - policy.allowedSkewMs) - back;
     return [notNegative(slot), ...duty.fields.slice(1).map(() => 0n)];
   }
   const others = observations.filter((observation) => observation.observer !== claimant);

@@ -73,7 +73,7 @@ describe('the records of a mark', () => {
   test('a duty with a window keeps its units apart, one that remembers a single unit keeps it inside', () => {
     assert.deepEqual(
       DUTIES.filter(hasUnitRecords).map((duty) => duty.name),
-      ['grandpa'],
+      ['aura-parachain', 'grandpa'],
     );
     const apart = JSON.parse(encodeHead(marked(grandpa, [4, 5]), grandpa, 2));
     assert.deepEqual([apart.units, apart.recent], [['3/4', '3/5'], null]);

@@ -77,6 +77,7 @@ describe('rule 4, a part already granted', () => {
       'babe repeat unit-taken unit-taken',
       'aura repeat unit-taken unit-taken',
       'aura-blocks repeat unit-taken unit-taken',
+      'aura-parachain repeat unit-taken unit-taken',
       'grandpa repeat repeat repeat',
       'beefy repeat repeat repeat',
       'im-online unit-taken unit-taken unit-taken',

@@ -38,8 +38,13 @@ const beefySetId: UnitField = { name: 'beefySet', bits: 64 };
 const round: UnitField = { name: 'round', bits: 64 };
 const block: UnitField = { name: 'block', bits: 32 };
 const session: UnitField = { name: 'session', bits: 32 };
+/**
+ * The first 8 bytes of the identifier of the relay parent. Two that begin alike share a unit, which only
+ * denies.
+ */
+const relayParent: UnitField = { name: 'relayParent', bits: 64 };
 
-function slotDuty(name: string, fields: readonly UnitField[]): Duty {
+function slotDuty(name: string, fields: readonly UnitField[], window = 1): Duty {
   return {
     name,
     fields,
@@ -47,7 +52,7 @@ function slotDuty(name: string, fields: readonly UnitField[]): Duty {
     digestBytes: 32,
     repeat: 'same-incarnation',
     owner: 'incarnation',
-    window: 1,
+    window,
     ceiling: 'clock',
     claimants: 'every-ready',
   };
@@ -55,12 +60,16 @@ function slotDuty(name: string, fields: readonly UnitField[]): Duty {
 
 /**
  * The duties that ship. `aura-blocks` is `aura` on chains with several blocks a slot (unit: slot, block
- * number). A GRANDPA digest is the 32-byte target hash followed by the target number as 8 bytes big-endian.
+ * number). `aura-parachain` is the block of a collator: a fork of the relay chain makes the same slot and
+ * number legal again, on another relay parent. Several forks may be open at once, and their order is not that
+ * of time, so it remembers more than one unit. A GRANDPA digest is the 32-byte target hash followed by the
+ * target number as 8 bytes big-endian.
  */
 export const DUTIES: readonly Duty[] = [
   slotDuty('babe', [slot]),
   slotDuty('aura', [slot]),
   slotDuty('aura-blocks', [slot, number]),
+  slotDuty('aura-parachain', [slot, number, relayParent], 64),
   {
     name: 'grandpa',
     fields: [setId, round],
@@ -136,6 +145,13 @@ function dutyProblem(duty: Duty): string | null {
 /** The parts that are signed, in order. */
 export function signedParts(duty: Duty): readonly Part[] {
   return duty.parts.filter((part) => part !== 'enter');
+}
+
+/**
+ * True if the slot of a unit is that of a relay parent: it may be over before its block is built.
+ */
+export function slotOfRelayParent(duty: Duty): boolean {
+  return duty.fields.at(-1)?.name === 'relayParent';
 }
 
 /** True if each unit of the duty has a separate record, beside the head of the mark. */

@@ -42,6 +42,7 @@ export {
   type Part,
   type RepeatRule,
   signedParts,
+  slotOfRelayParent,
 } from './duties.ts';
 export { entryHash, FIRST_PREV, type LedgerEntry } from './entry.ts';
 export {
@@ -57,7 +58,7 @@ export {
   topOf,
   withUnit,
 } from './mark.ts';
-export { meaningOf } from './meaning.ts';
+export { meaningOf, SLOT_DUTIES } from './meaning.ts';
 export {
   type Ceiling,
   type CeilingPolicy,

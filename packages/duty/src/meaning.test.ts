@@ -17,6 +17,7 @@ test('each of them changes it', () => {
     { duties: { aura: on } },
     { duties: { 'aura-blocks': on } },
     { duties: { grandpa: on } },
+    { duties: { 'aura-parachain': on } },
     { ceilings: { ...base.ceilings, slotMs: 12_000 } },
     { ceilings: { ...base.ceilings, genesisMs: 1 } },
     { originalWire: { ...wire, enabled: true, roundScope: 'unscoped' } },

@@ -1,7 +1,10 @@
 import type { Policy } from './policy.ts';
 
-/** The duties that count slots of one key; a policy enables at most one of them. */
-const SLOT_DUTIES = ['babe', 'aura', 'aura-blocks'];
+/**
+ * The duties that count slots of one key. Each claims them with a separate mark, so a policy enables at most
+ * one: else one slot would be granted once for each.
+ */
+export const SLOT_DUTIES: readonly string[] = ['babe', 'aura', 'aura-blocks', 'aura-parachain'];
 
 /**
  * The meaning of a key's units, as one line of text. Under another meaning one number names another unit, so

@@ -11,6 +11,8 @@ pub enum Duty {
     Aura,
     /// Aura on a chain with several blocks a slot; its unit is a slot and a block number.
     AuraBlocks,
+    /// Aura on a parachain; its unit is a slot, a block number and the relay parent.
+    AuraParachain,
     /// The votes of a GRANDPA round.
     Grandpa,
     /// A vote for a BEEFY commitment.
@@ -26,6 +28,7 @@ impl Duty {
             Duty::Babe => "babe",
             Duty::Aura => "aura",
             Duty::AuraBlocks => "aura-blocks",
+            Duty::AuraParachain => "aura-parachain",
             Duty::Grandpa => "grandpa",
             Duty::Beefy => "beefy",
             Duty::ImOnline => "im-online",
@@ -79,6 +82,15 @@ pub enum Unit {
         /// Block number.
         number: u32,
     },
+    /// Of `aura-parachain`.
+    ParachainBlock {
+        /// Slot number.
+        slot: u64,
+        /// Block number.
+        number: u32,
+        /// The first 8 bytes of the relay parent's identifier, as a big-endian number.
+        relay_parent: u64,
+    },
     /// Of `grandpa`.
     Round {
         /// Authority set id.
@@ -102,6 +114,11 @@ impl fmt::Display for Unit {
         match self {
             Unit::Slot(slot) => write!(f, "{slot}"),
             Unit::SlotBlock { slot, number } => write!(f, "{slot}/{number}"),
+            Unit::ParachainBlock {
+                slot,
+                number,
+                relay_parent,
+            } => write!(f, "{slot}/{number}/{relay_parent}"),
             Unit::Round { set, round } => write!(f, "{set}/{round}"),
             Unit::BeefyBlock { set, block } => write!(f, "{set}/{block}"),
             Unit::Session(session) => write!(f, "{session}"),
@@ -174,4 +191,20 @@ pub enum Watch {
     },
     /// The service keeps no watch for anybody (the original wire protocol).
     Unwatched,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_unit_is_its_fields_in_decimal() {
+        let block = Unit::ParachainBlock {
+            slot: 281_234_567,
+            number: 12,
+            relay_parent: u64::MAX,
+        };
+        assert_eq!(block.to_string(), "281234567/12/18446744073709551615");
+        assert_eq!(Unit::SlotBlock { slot: 5, number: 2 }.to_string(), "5/2");
+    }
 }

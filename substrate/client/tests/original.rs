@@ -90,7 +90,16 @@ fn what_it_has_no_question_for_is_denied() {
         unit: Unit::SlotBlock { slot: 1, number: 2 },
         ..seal(1)
     };
-    for claim in [beefy, blocks] {
+    let parachain = Claim {
+        duty: Duty::AuraParachain,
+        unit: Unit::ParachainBlock {
+            slot: 1,
+            number: 2,
+            relay_parent: 3,
+        },
+        ..seal(1)
+    };
+    for claim in [beefy, blocks, parachain] {
         assert_eq!(
             reason(&client.ask_blocking(claim, soon())),
             "not-in-original-wire"

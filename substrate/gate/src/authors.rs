@@ -21,7 +21,7 @@ const OTHER_CONSENSUS: &str = "the gate was set up for another consensus";
 /// Who is to seal a block.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Author {
-    /// `Babe` or `Aura`; a gate that is told of several blocks a slot makes `AuraBlocks` of the latter.
+    /// `Babe` or `Aura`; by [`AuraUnit`](crate::AuraUnit) the gate makes `AuraBlocks` or `AuraParachain` of the latter.
     pub duty: Duty,
     /// Slot of the block.
     pub slot: u64,
@@ -55,7 +55,7 @@ impl Wrapped {
     fn hold(&self, author: &Author) -> bool {
         let kind = match author.duty {
             Duty::Babe => key_types::BABE,
-            Duty::Aura | Duty::AuraBlocks => key_types::AURA,
+            Duty::Aura | Duty::AuraBlocks | Duty::AuraParachain => key_types::AURA,
             _ => return true,
         };
         let wanted = [(author.key.clone(), kind)];

@@ -201,7 +201,8 @@ fn an_author_has_a_key_of_its_kind_in_a_wrapped_keystore() {
         wrapped.add(&keystore);
     }
     assert_eq!(wrapped.0.lock().len(), 2, "each once");
-    assert!(is_held(Duty::Babe, 1) && is_held(Duty::Aura, 2) && is_held(Duty::AuraBlocks, 2));
+    assert!(is_held(Duty::Babe, 1) && is_held(Duty::Aura, 2));
+    assert!(is_held(Duty::AuraBlocks, 2) && is_held(Duty::AuraParachain, 2));
     assert!(!is_held(Duty::Aura, 1) && !is_held(Duty::Babe, 2) && !is_held(Duty::Babe, 9));
     assert!(is_held(Duty::Grandpa, 9), "refused later, as no duty of blocks");
 }

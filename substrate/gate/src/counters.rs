@@ -18,10 +18,11 @@ pub const BUCKETS_US: [u64; 27] = [
 const BUCKETS: usize = BUCKETS_US.len() + 1;
 
 /// Names of the kinds that are counted apart: a duty, with the entering of GRANDPA rounds beside their votes.
-const KINDS: [&str; 7] = [
+const KINDS: [&str; 8] = [
     "babe",
     "aura",
     "aura-blocks",
+    "aura-parachain",
     "grandpa",
     "grandpa-enter",
     "beefy",
@@ -83,11 +84,12 @@ impl Counters {
     }
 
     pub(crate) fn of(&self, duty: Duty, part: Part) -> &Counter {
-        let [babe, aura, aura_blocks, grandpa, enter, beefy, im_online] = &self.kinds;
+        let [babe, aura, aura_blocks, aura_parachain, grandpa, enter, beefy, im_online] = &self.kinds;
         match (duty, part) {
             (Duty::Babe, _) => babe,
             (Duty::Aura, _) => aura,
             (Duty::AuraBlocks, _) => aura_blocks,
+            (Duty::AuraParachain, _) => aura_parachain,
             (Duty::Grandpa, Part::Enter) => enter,
             (Duty::Grandpa, _) => grandpa,
             (Duty::Beefy, _) => beefy,
@@ -152,7 +154,7 @@ impl Counter {
 /// Counts of one kind, read at one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counts {
-    /// `babe`, `aura`, `aura-blocks`, `grandpa` (votes), `grandpa-enter`, `beefy` or `im-online`.
+    /// `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa` (votes), `grandpa-enter`, `beefy` or `im-online`.
     pub kind: &'static str,
     /// Questions put.
     pub asked: u64,

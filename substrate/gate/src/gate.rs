@@ -9,7 +9,7 @@ use crate::{
     expiry::{monotonic_clock, Clocks, MonotonicClock},
     keystore::GatedKeystore,
     metrics,
-    proposer::{GatedEnvironment, SealGate},
+    proposer::{AuraUnit, GatedEnvironment, SealGate},
     refused::{ForgetRefused, RefusedRounds},
     rounds::RoundGate,
     rules::Rules,
@@ -36,8 +36,8 @@ pub struct Options {
     /// Until when a seal may be asked for: two thirds of the slot. A collator takes its slots from the relay parent and
     /// says so here.
     pub seal_deadline: SealDeadline,
-    /// The chain makes several Aura blocks a slot: claim `aura-blocks`, with slot and number.
-    pub aura_blocks: bool,
+    /// What tells two Aura blocks of one key apart on this chain.
+    pub aura_unit: AuraUnit,
     /// Memory of rounds in which a vote was denied.
     pub refused: Arc<dyn RefusedRounds>,
     /// Wall clock that slots are read from. With `monotonic` it ends a granted seal half a slot after its slot.
@@ -53,7 +53,7 @@ impl Default for Options {
             enter_timeout: Duration::from_secs(1),
             short_timeout: Duration::from_secs(3),
             seal_deadline: SealDeadline::default(),
-            aura_blocks: false,
+            aura_unit: AuraUnit::default(),
             refused: Arc::new(ForgetRefused),
             clock: system_clock(),
             monotonic: monotonic_clock(),
@@ -77,7 +77,7 @@ impl fmt::Debug for Options {
             .field("enter_timeout", &self.enter_timeout);
         out.field("short_timeout", &self.short_timeout)
             .field("seal_deadline", &self.seal_deadline)
-            .field("aura_blocks", &self.aura_blocks)
+            .field("aura_unit", &self.aura_unit)
             .finish_non_exhaustive()
     }
 }
@@ -128,7 +128,7 @@ impl Gate {
             clocks: self.options.clocks(),
             slot,
             deadline: self.options.seal_deadline,
-            blocks_in_slot: self.options.aura_blocks,
+            aura_unit: self.options.aura_unit,
         };
         let authors = Arc::new(HeldAuthors::new(authors, self.wrapped.clone()));
         GatedEnvironment::new(inner, authors, Arc::new(gate))

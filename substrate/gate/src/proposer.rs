@@ -9,11 +9,15 @@ use crate::{
     authors::{Author, AuthorKeys},
     deadline::SealDeadline,
     expiry::Clocks,
+    relay_parent::relay_parent,
     round_memory::Why,
     seals::{Hash, NotRegistered, Seals},
 };
 use sp_consensus::{Environment, Error as ConsensusError, Proposal, ProposeArgs, Proposer};
-use sp_runtime::traits::{Block, Header};
+use sp_runtime::{
+    traits::{Block, Header},
+    Digest,
+};
 use std::{
     future::Future,
     pin::Pin,
@@ -22,6 +26,19 @@ use std::{
 };
 use watchbill_client::{Claim, Duty, Part, Unit};
 
+/// What tells two Aura blocks of one key apart: a chain has one of them, and the policy of the key its duty.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AuraUnit {
+    /// The slot: claims `aura`.
+    #[default]
+    Slot,
+    /// The chain makes several blocks a slot: claims `aura-blocks`, with slot and number.
+    SlotAndNumber,
+    /// A parachain: claims `aura-parachain`, with slot, number and relay parent. A fork of the relay chain makes
+    /// the same slot and number legal again on another relay parent.
+    RelayParent,
+}
+
 /// What sealing needs, shared by all proposers of an environment.
 pub(crate) struct SealGate {
     pub(crate) asker: Arc<Asker>,
@@ -29,21 +46,25 @@ pub(crate) struct SealGate {
     pub(crate) clocks: Clocks,
     pub(crate) slot: Duration,
     pub(crate) deadline: SealDeadline,
-    /// Several blocks a slot: the unit is slot and number.
-    pub(crate) blocks_in_slot: bool,
+    pub(crate) aura_unit: AuraUnit,
 }
 
 impl SealGate {
-    fn unit(&self, author: &Author, number: u32) -> (Duty, Unit) {
-        match author.duty {
-            Duty::Aura if self.blocks_in_slot => (
-                Duty::AuraBlocks,
-                Unit::SlotBlock {
-                    slot: author.slot,
+    fn unit(&self, author: &Author, block: &Built<'_>) -> Result<(Duty, Unit), Why> {
+        let (slot, number) = (author.slot, block.number);
+        match (author.duty, self.aura_unit) {
+            (Duty::Aura, AuraUnit::SlotAndNumber) => Ok((Duty::AuraBlocks, Unit::SlotBlock { slot, number })),
+            (Duty::Aura, AuraUnit::RelayParent) => {
+                let relay_parent =
+                    relay_parent(block.digest).map_err(|why| Why::new("no-relay-parent", why.into()))?;
+                let unit = Unit::ParachainBlock {
+                    slot,
                     number,
-                },
-            ),
-            duty => (duty, Unit::Slot(author.slot)),
+                    relay_parent,
+                };
+                Ok((Duty::AuraParachain, unit))
+            }
+            (duty, _) => Ok((duty, Unit::Slot(slot))),
         }
     }
 
@@ -62,16 +83,17 @@ impl SealGate {
     }
 
     /// Settles before the deadline of the slot, and counts what is refused. `spent` went into finding out the author.
-    async fn permit(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), Why> {
-        let outcome = self.settle(author, number, hash, spent).await;
+    async fn permit(&self, author: Author, block: Built<'_>, spent: Duration) -> Result<(), Why> {
+        let outcome = self.settle(author, block, spent).await;
         if let Err(why) = &outcome {
             self.asker.counters().refused_seals.count(&why.code);
         }
         outcome
     }
 
-    async fn settle(&self, author: Author, number: u32, hash: Hash, spent: Duration) -> Result<(), Why> {
-        let (duty, unit) = self.unit(&author, number);
+    async fn settle(&self, author: Author, block: Built<'_>, spent: Duration) -> Result<(), Why> {
+        let (duty, unit) = self.unit(&author, &block)?;
+        let hash = block.hash;
         let expiry = self.clocks.expiry(self.deadline, author.slot, self.slot);
         let until = self.until(author.slot).ok_or_else(|| self.late())?;
         let key = author.key;
@@ -101,6 +123,14 @@ impl SealGate {
             ),
         })
     }
+}
+
+/// A block that was built and is not sealed.
+struct Built<'a> {
+    number: u32,
+    hash: Hash,
+    /// Of its header, with what the runtime put there.
+    digest: &'a Digest,
 }
 
 /// An environment whose proposers ask first. Made by [`crate::Gate::environment`].
@@ -178,11 +208,13 @@ impl<B: Block, P: Proposer<B> + Send + 'static> Proposer<B> for GatedProposer<B,
                     "the chain's hashes are not of 32 bytes, which no duty has",
                 )
             })?;
-            // Numbers beyond 32 bits wrap in the unit of several blocks a slot only; they still differ within a slot.
+            // Numbers beyond 32 bits wrap in the units that have one; they still differ within a slot.
             let number =
                 sp_runtime::traits::UniqueSaturatedInto::<u64>::unique_saturated_into(*header.number())
                     as u32;
-            gate.permit(author, number, hash, spent)
+            let digest = header.digest();
+            let built = Built { number, hash, digest };
+            gate.permit(author, built, spent)
                 .await
                 .map_err(|why| refused(Some(slot), &why.text))?;
             Ok(proposal)

@@ -46,7 +46,7 @@ impl BlockKey {
     fn of(duty: Duty) -> Option<Self> {
         match duty {
             Duty::Babe => Some(Self::Babe),
-            Duty::Aura | Duty::AuraBlocks => Some(Self::Aura),
+            Duty::Aura | Duty::AuraBlocks | Duty::AuraParachain => Some(Self::Aura),
             Duty::Grandpa | Duty::Beefy | Duty::ImOnline => None,
         }
     }
@@ -75,12 +75,15 @@ struct Inner {
 /// Units registered for one key and duty.
 #[derive(Default)]
 struct Used {
-    floor: Option<(u64, u32)>,
-    recent: BTreeSet<(u64, u32)>,
+    floor: Option<Order>,
+    recent: BTreeSet<Order>,
 }
 
+/// Slot, number and relay parent; 0 for what a duty does not have.
+type Order = (u64, u32, u64);
+
 impl Used {
-    fn enter(&mut self, unit: (u64, u32)) -> bool {
+    fn enter(&mut self, unit: Order) -> bool {
         if self.floor.is_some_and(|floor| unit <= floor) || !self.recent.insert(unit) {
             return false;
         }
@@ -112,8 +115,13 @@ impl Seals {
     ) -> Result<(), NotRegistered> {
         let kind = BlockKey::of(duty).ok_or(NotRegistered::NotASeal)?;
         let order = match unit {
-            Unit::Slot(slot) => (slot, 0),
-            Unit::SlotBlock { slot, number } => (slot, number),
+            Unit::Slot(slot) => (slot, 0, 0),
+            Unit::SlotBlock { slot, number } => (slot, number, 0),
+            Unit::ParachainBlock {
+                slot,
+                number,
+                relay_parent,
+            } => (slot, number, relay_parent),
             Unit::Round { .. } | Unit::BeefyBlock { .. } | Unit::Session(_) => {
                 return Err(NotRegistered::NotASeal)
             }

@@ -74,7 +74,7 @@ pub struct NodeAbout<'a> {
     pub version: &'a str,
     /// Where the metrics of the gate go.
     pub registry: Option<&'a Registry>,
-    /// `aura_blocks` and `seal_deadline` of a chain with several blocks a slot. The flags set the other fields.
+    /// `aura_unit` and `seal_deadline` of a chain with several blocks a slot, or of a parachain. The flags set the other fields.
     pub options: Options,
 }
 

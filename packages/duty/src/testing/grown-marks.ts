@@ -5,9 +5,9 @@ import { adopted, ask, digestOf, sampleClaim, samplePolicy } from './samples.ts'
 /** Arbitrary claims and the marks that grow from them, for the properties of single decisions. */
 export const START = 10;
 
-/** Unit number `place` of a duty, all in one slot or set if there is a second field. */
+/** Unit number `place` of a duty, by its last field: all in one slot or set if there are other fields. */
 export function unitNumber(duty: Duty, place: number): Unit {
-  return duty.fields.length === 1 ? [BigInt(place)] : [3n, BigInt(place)];
+  return duty.fields.map((_, index) => (index === duty.fields.length - 1 ? BigInt(place) : 3n));
 }
 
 /** Well-formed native claims of listed nodes for units 1 to 30. */

@@ -14,12 +14,13 @@ import type { SlowWorld } from './slow-specification.ts';
 /** Between the plain numbers of the specification and the values of the rule under test. */
 export type Circumstance = Exclude<Step, { do: 'claim' | 'ceiling' | 'watch' | 'adopt' }>;
 
-/** Place in the order to unit; two fields hold four places each, so that the leading field moves too. */
+/** Place in the order to unit; the last field holds four places, so that the one before it moves too. */
 export function unitAt(duty: Duty, place: number): Unit {
   if (duty.fields.length === 1) return [BigInt(place) + 100n];
   // Blocks go on counting across sets; rounds begin again.
   const inner = duty.fields.at(-1)?.name === 'block' ? place : place % 4;
-  return [BigInt(Math.floor(place / 4)) + 5n, BigInt(inner)];
+  const unit = [BigInt(Math.floor(place / 4)) + 5n, BigInt(inner)];
+  return duty.fields.length === 2 ? unit : [7n, ...unit];
 }
 
 export function placeOf(duty: Duty, unit: Unit | null): number {

@@ -14,6 +14,7 @@ export const SLOW_DUTIES: Readonly<Record<string, SlowDuty>> = {
   babe: { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   aura: { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   'aura-blocks': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
+  'aura-parachain': { bindsDigest: true, unitBelongsTo: 'start', repeatedTo: 'same start' },
   grandpa: { bindsDigest: true, unitBelongsTo: 'node', repeatedTo: 'anyone with the same digest' },
   beefy: { bindsDigest: true, unitBelongsTo: 'node', repeatedTo: 'anyone with the same digest' },
   'im-online': { bindsDigest: false, unitBelongsTo: 'start', repeatedTo: 'never' },

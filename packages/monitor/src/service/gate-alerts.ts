@@ -67,7 +67,7 @@ const ALERTS: readonly Alert[] = [
   {
     name: 'GateSlow',
     severity: 'ticket',
-    expr: 'histogram_quantile(0.99, sum by (instance, le) (rate(watchbill_gate_claim_seconds_bucket{kind=~"babe|aura|aura-blocks"}[30m]))) > 1',
+    expr: 'histogram_quantile(0.99, sum by (instance, le) (rate(watchbill_gate_claim_seconds_bucket{kind=~"babe|aura|aura-blocks|aura-parachain"}[30m]))) > 1',
     for: '10m',
     summary: `one question in a hundred of ${NODE} takes longer than a second`,
     means: 'Asking uses up the slot. Standbys wait on purpose, so look at the active node first.',

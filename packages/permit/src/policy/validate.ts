@@ -1,4 +1,4 @@
-import { DUTIES, type Duty, leastWindow, windowProblem } from '@watchbill/duty';
+import { DUTIES, type Duty, leastWindow, SLOT_DUTIES, windowProblem } from '@watchbill/duty';
 import type { PolicyDocument } from '../contract.ts';
 
 /** One mistake in a policy: place (`ceilings.slotMs`), cause and remedy. */
@@ -7,9 +7,6 @@ export interface PolicyProblem {
   readonly message: string;
   readonly remedy: string;
 }
-
-/** Each claims the slots of a key with a separate mark, so one slot would be granted once for each. */
-const SLOT_DUTIES = ['babe', 'aura', 'aura-blocks'];
 
 /** The rules beyond the shape. An empty list means that the policy may be applied. */
 export function validatePolicy(

@@ -29,6 +29,7 @@ import {
 
 const ENTER = claimWith({ dutyName: 'grandpa' });
 const ROUND = adopted(ENTER);
+const PARACHAIN = { enabled: true, digestRequired: true, window: 64 };
 const PREVOTE = { ...ENTER, parts: ['prevote'] as const, digest: '01'.repeat(40), term: null };
 const watchOf = (holder: string, term: string, relief: string | null = null) => ({
   record: { holder, term, relief },
@@ -84,6 +85,27 @@ describe('preference for a part', () => {
     assert.deepEqual(kinds(claim.send({ kind: 'woken', at: at(400) })), ['queue']);
     const effects = claim.send(turn(400), recalled(basisOf(FREE, { policy: delayed }), 400));
     assert.deepEqual(kinds(effects), ['transact']);
+  });
+
+  test('where slots are those of relay parents, the delay counts from the claim, and a slot has one machine', () => {
+    const dutyName = 'aura-parachain';
+    const policy = { ...policyOf({ standbyDelayMs: 400 }), duties: { [dutyName]: PARACHAIN } };
+    const basis = { policy: { policy, pointerText: 'pointer 1' } };
+    const owner = { node: 'b', incarnation: OTHER_INCARNATION };
+    const forked = claimWith({ dutyName, unit: [3_598n, 7n, 2n], owner });
+    const free = adopted(forked, policy);
+    const claim = fakeClaim(forked);
+    const wait = only(claim.send(turn(1), recalled(basisOf(free, basis), 2)), 'wait');
+    assert.deepEqual(wait, { kind: 'wait', untilMs: 400, wakes: 'mark-or-watch' });
+    const other = claimWith({ dutyName, unit: [3_598n, 7n, 1n] });
+    const held = grantedIn(free, other, 'first', policy);
+    claim.send({ kind: 'woken', at: at(20) }, turn(20), recalled(basisOf(held, basis), 20));
+    assert.deepEqual(claim.told.map(short), ['denied:unit-taken']);
+    assert.match(claim.told[0]?.detail ?? '', /slot 3598 belongs to a/);
+    const own = fakeClaim({ ...forked, owner: other.owner });
+    assert.deepEqual(kinds(own.send(turn(1), recalled(basisOf(held, basis), 2))), ['transact']);
+    const next = fakeClaim({ ...forked, unit: [3_599n, 7n, 2n] });
+    assert.deepEqual(kinds(next.send(turn(1), recalled(basisOf(held, basis), 2))), ['wait']);
   });
 
   test('the node on watch goes first, else the best rank', () => {

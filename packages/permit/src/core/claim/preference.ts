@@ -1,4 +1,4 @@
-import { findRecent, type Mark, type Policy, slotStartMs } from '@watchbill/duty';
+import { findRecent, type Mark, type Policy, slotOfRelayParent, slotStartMs } from '@watchbill/duty';
 import type { Moment } from '../session/state.ts';
 import { denied, type Verdict } from '../verdict.ts';
 import type { HeldWatch } from '../watch/record.ts';
@@ -31,7 +31,11 @@ export function partPreference(
   at: Moment,
 ): PartPreference {
   if (findRecent(mark, asked.claim.unit) !== undefined) return GO;
-  return unreadiness(asked, policy, mark, standing) ?? standbyDelay(asked, policy, standing, at);
+  return (
+    slotOfAnother(asked, mark) ??
+    unreadiness(asked, policy, mark, standing) ??
+    standbyDelay(asked, policy, standing, at)
+  );
 }
 
 /**
@@ -68,6 +72,19 @@ export function enterPreference(
   return via === 'original' ? { kind: 'deny', verdict: off } : { kind: 'take', late: off };
 }
 
+/**
+ * On a parachain a fork of the relay chain makes a second unit of the same slot. The machine that has one has
+ * the slot: two machines that see different forks would else build on each other's.
+ */
+function slotOfAnother({ claim }: Asked, mark: Mark): Preference | null {
+  if (!slotOfRelayParent(claim.duty)) return null;
+  const [slot] = claim.unit;
+  const taken = mark.recent.find(({ unit, owner }) => unit[0] === slot && owner.node !== claim.owner.node);
+  if (taken === undefined) return null;
+  const verdict = denied('unit-taken', `slot ${slot} belongs to ${taken.owner.node}`, mark);
+  return { kind: 'deny', verdict };
+}
+
 function unreadiness({ claim, via }: Asked, policy: Policy, mark: Mark, standing: Standing) {
   if (via === 'original' || !policy.readiness.required || standing.unfit === null) return null;
   const verdict = denied('not-ready', `${claim.owner.node}: ${standing.unfit}`, mark);
@@ -88,10 +105,10 @@ function standbyDelay(asked: Asked, policy: Policy, standing: Standing, at: Mome
 
 /**
  * The moment when the unit became due, on the monotonic clock: the slot's start by the wall clock, else the
- * arrival of the claim.
+ * arrival of the claim. A slot of a relay parent may be over before any machine can build its block.
  */
 function dueMs({ claim, arrivedMs }: Asked, policy: Policy, at: Moment): number {
   const [slot] = claim.unit;
-  if (claim.duty.ceiling !== 'clock' || slot === undefined) return arrivedMs;
+  if (claim.duty.ceiling !== 'clock' || slot === undefined || slotOfRelayParent(claim.duty)) return arrivedMs;
   return at.monotonicMs + (slotStartMs(policy.ceilings, slot) - at.nowMs);
 }

@@ -1,4 +1,4 @@
-import { encodeWord, type Policy, REASONS, slotStartMs } from '@watchbill/duty';
+import { encodeWord, type Policy, REASONS, slotOfRelayParent, slotStartMs } from '@watchbill/duty';
 import type { ClaimReply, ClaimRequest, NodeCaller, Permit } from '../../contract.ts';
 import type { ClaimEngine } from '../claim/claims.ts';
 import type { Asked } from '../claim/state.ts';
@@ -89,11 +89,15 @@ function wordOf(
   return encodeWord(point, { ledger, chain, key, duty }, wordKey);
 }
 
-/** Slots until two thirds of the slot, but never so short that a late question gets no answer; votes 30 s. */
+/**
+ * Slots until two thirds of the slot, but never so short that a late question gets no answer; votes, and
+ * slots of a relay parent, which may be over before they are asked for, 30 s.
+ */
 function defaultBudgetMs(policy: Policy | null, claim: Asked['claim'], nowMs: number): number {
   if (claim.parts.includes('enter')) return ENTER_BUDGET_MS;
   const [slot] = claim.unit;
   if (claim.duty.ceiling !== 'clock' || policy === null || slot === undefined) return MAX_BUDGET_MS;
+  if (slotOfRelayParent(claim.duty)) return MAX_BUDGET_MS;
   const endMs = slotStartMs(policy.ceilings, slot) + (policy.ceilings.slotMs * 2) / 3;
   return Math.max(MIN_SLOT_BUDGET_MS, Math.round(endMs - nowMs));
 }

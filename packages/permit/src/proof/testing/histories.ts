@@ -50,9 +50,9 @@ export const all = (line: History, over: Partial<Exported> = {}): readonly Expor
   { entries: line.entries, marks: [markOf(line)], ...over },
 ];
 export const top = ({ recent, floor, duty }: History, more = 0): string => {
-  const fields = (recent.at(-1)?.unit ?? floor ?? '1/1').split('/');
+  const fields = (recent.at(-1)?.unit ?? floor ?? duty.fields.map(() => '1').join('/')).split('/');
   const number = `${Number(fields.at(-1)) + more}`;
-  return duty.fields.length === 1 ? number : `${fields[0]}/${number}`;
+  return [...fields.slice(0, duty.fields.length - 1), number].join('/');
 };
 export const isGrant = ({ kind }: LedgerEntry): boolean => kind === 'grant';
 export const without = (line: History, index: number): readonly LedgerEntry[] =>
