@@ -55,7 +55,9 @@ export function groupJob(files, tier, { stop, coverage }) {
   };
 }
 
-/** Files that share a process, longer groups first; they are long, so they come before files by themselves. */
+/**
+ * Files that share a process, longer groups first. They take long, so they come before files by themselves.
+ */
 function groupsOf({ files, pure, together }) {
   const placeOf = (file) => (pure ? PACKAGE.exec(file)?.[0] : together.find((one) => file.startsWith(one)));
   const shared = files.filter((file) => placeOf(file) !== undefined);

@@ -157,6 +157,9 @@ const TIERS = [
     setUp: [NODE],
     files: ['test/node/**/*.test.ts'],
     longest: [
+      'test/node/guard-faults.test.ts',
+      'test/node/guard-pair-faults.test.ts',
+      'test/node/guard-controls.test.ts',
       'test/node/scenarios-embedded.test.ts',
       'test/node/scenarios-embedded-second.test.ts',
       'test/node/whole-machine.test.ts',
