@@ -12,7 +12,7 @@
  * @property {readonly string[]} files globs from the root of the repository
  * @property {readonly string[]} except globs of files that another tier runs
  * @property {readonly string[]} longest files that begin first if no earlier run recorded their time
- * @property {readonly string[]} together folders whose files run in one process: loading is a third of it
+ * @property {readonly string[]} together folders whose files run in one process, which saves a third
  * @property {boolean} pure files run together, one process per package, under unit-guard.mjs
  * @property {number} fileTimeoutMs a process of tests that runs longer is ended and fails
  * @property {boolean} says its files print a line about what they did, for example `race: 900 units, 20

@@ -64,7 +64,7 @@ test('an error ends the loop, and its text names the seed', async () => {
 
 test('the environment sets the seconds, and the long form draws the seeds', () => {
   const draw = () => 4_711;
-  assert.deepEqual(readSeedBudget({}, draw), { seconds: 20, firstSeed: 1, isDrawn: false });
+  assert.deepEqual(readSeedBudget({}, draw), { seconds: 12, firstSeed: 1, isDrawn: false });
   assert.deepEqual(readSeedBudget({ WATCHBILL_LONG: '1' }, draw), {
     seconds: 100,
     firstSeed: 4_711,
