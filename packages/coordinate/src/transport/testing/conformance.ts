@@ -142,8 +142,10 @@ async function flood(world: World): Promise<void> {
         (stateOf(member, 0)?.arrived ?? 0) >= burst,
     ),
   );
+  // A frame that another member passed on and that came first counts in the share of that member.
+  const most = burst * (members.length - 1);
   for (const member of others) {
-    assert.equal(stateOf(member, 0)?.arrived, burst);
+    assert.ok((stateOf(member, 0)?.arrived ?? most + 1) <= most);
     assert.equal(stateOf(member, 1)?.refused, 0);
   }
 }
