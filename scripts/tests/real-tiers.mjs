@@ -160,6 +160,7 @@ const TIERS = [
       'test/node/guard-faults.test.ts',
       'test/node/guard-pair-faults.test.ts',
       'test/node/guard-controls.test.ts',
+      'test/node/guard-pair-frozen.test.ts',
       'test/node/scenarios-embedded.test.ts',
       'test/node/scenarios-embedded-second.test.ts',
       'test/node/whole-machine.test.ts',
