@@ -19,6 +19,8 @@ const CONFIG = '--config /etc/watchbill/watchbill.yaml';
 const KEY = `--chain 0x${'11'.repeat(32)} --key 0x${'22'.repeat(32)}`;
 /** systemd reads such a number of `systemd-analyze security` as "OK". */
 const MOST_EXPOSED = 2;
+/** It also allows `capset`, without which setpriv cannot tie the node to the guard. */
+const MOST_EXPOSED_GUARD = 2.1;
 
 const folder = leaveNothing('install');
 const delivered = join(folder, 'delivered');
@@ -69,16 +71,16 @@ const restarted = (before: string) =>
     () => !['0', before].includes(property('MainPID')) && property('ActiveState') === 'active',
   );
 
-test('systemd rates the units of service, observer and guard at most 2.0', () => {
+test('systemd rates the units of service and observer at most 2.0, and that of the guard 2.1', () => {
   machine.on('cd; watchbill init --systemd --guard daemon --base-path /srv/node --root guard');
-  for (const path of [
-    '/etc/systemd/system/watchbill.service',
-    '/etc/systemd/system/watchbill-observer.service',
-    'guard/etc/systemd/system/watchbill-guard.service',
-  ]) {
+  for (const [path, most] of [
+    ['/etc/systemd/system/watchbill.service', MOST_EXPOSED],
+    ['/etc/systemd/system/watchbill-observer.service', MOST_EXPOSED],
+    ['guard/etc/systemd/system/watchbill-guard.service', MOST_EXPOSED_GUARD],
+  ] as const) {
     const rated = machine.on(`cd; systemd-analyze security --offline=yes --no-pager ${path}`);
     const exposure = Number(/Overall exposure level for \S+: ([\d.]+)/.exec(rated)?.[1]);
-    assert.ok(exposure > 0 && exposure <= MOST_EXPOSED, `${path}: ${exposure}\n${rated}`);
+    assert.ok(exposure > 0 && exposure <= most, `${path}: ${exposure}\n${rated}`);
     console.log(`install: ${path} has an exposure of ${exposure}`);
   }
 });
