@@ -3,5 +3,5 @@ export { type ConsoleOptions, consolePages } from './http/site.ts';
 export { type Paint, terminalLines } from './text/lines.ts';
 export { type ConsoleSource, readFacts, type UnitRecord } from './view/facts.ts';
 export { httpSource, type ReadJson } from './view/http-source.ts';
-export type { AlertWords } from './view/needs.ts';
+export { ALERT_LIMITS, type AlertWords } from './view/needs.ts';
 export { type ConsoleView, type KeyView, viewOf } from './view/view.ts';

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ALERT_LIMITS } from '@watchbill/console';
+import { serviceGroups, thresholdsShape } from '@watchbill/monitor/service';
 import { alertWords } from './alert-words.ts';
 
 test('every condition that the console names has the words of its alert', () => {
@@ -23,4 +25,11 @@ test('every condition that the console names has the words of its alert', () => 
     );
     assert.match(run ?? '', /^watchbill /);
   }
+});
+
+test('the console names a condition at the limits at which its alert fires', () => {
+  const alerts = serviceGroups(thresholdsShape.parse({})).flatMap((group) => group.alerts);
+  const exprOf = (wanted: string): string => alerts.find(({ name }) => name === wanted)?.expr ?? '';
+  assert.ok(exprOf('StandbyDrillOld').endsWith(` > ${ALERT_LIMITS.drillDays} * 86400`));
+  assert.ok(exprOf('StandbyWouldNotSign').endsWith(` < ${ALERT_LIMITS.leastGranted}`));
 });

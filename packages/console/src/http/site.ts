@@ -17,7 +17,6 @@ import { askPage } from './ask-page.ts';
 import { readForm } from './form.ts';
 import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
-
 import { type Reply, redirect, send } from './reply.ts';
 import { createFormTokens, createSessions, type FormTokens, SESSION_MS, type Sessions } from './sessions.ts';
 import { permitSource } from './source.ts';

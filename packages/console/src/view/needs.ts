@@ -12,10 +12,12 @@ export interface Words {
 /** Words by the name of the alert, for example `WatchbillKeyFrozen`. */
 export type AlertWords = ReadonlyMap<string, Words>;
 
-/** The default of the alert `StandbyDrillOld`. */
-const DRILL_MS = 30 * 86_400_000;
-/** The share below which `StandbyWouldNotSign` fires. */
-const LEAST_GRANTED = 0.99;
+/**
+ * Limits of the alerts `StandbyDrillOld` and `StandbyWouldNotSign`. The console does not import the alerts,
+ * so a test of the command line compares both.
+ */
+export const ALERT_LIMITS = { drillDays: 30, leastGranted: 0.99 } as const;
+const DRILL_MS = ALERT_LIMITS.drillDays * 86_400_000;
 
 type Found = readonly [alert: string, labels: Readonly<Record<string, string>>];
 
@@ -71,7 +73,7 @@ function ofStandby(
   const found: Found[] = [];
   const share = shadow.due === 0 ? 1 : shadow.granted / shadow.due;
   const value = `${Math.floor(share * 100)}%`;
-  if (share < LEAST_GRANTED) found.push(['StandbyWouldNotSign', { key, node, value }]);
+  if (share < ALERT_LIMITS.leastGranted) found.push(['StandbyWouldNotSign', { key, node, value }]);
   if (lastDrill !== null && nowMs - lastDrill.atMs > DRILL_MS) found.push(['StandbyDrillOld', { key, node }]);
   return found;
 }

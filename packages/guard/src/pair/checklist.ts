@@ -53,6 +53,7 @@ function targetChecks(
   const lag = node === null || activeNode === null ? null : activeNode.finalized - node.finalized;
   // A node that hangs is a reason to hand over, and the other checks show the standby.
   const hangs = active?.alive === true && activeNode === null && node !== null;
+  const isOwn = isOwnNodeKey(node, activeNode);
   return [
     check(`guard of ${to}`, target?.alive === true, {
       say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
@@ -69,8 +70,8 @@ function targetChecks(
       say: lagSentence(lag, hangs),
       remedy: `wait until the node of ${to} has caught up`,
     }),
-    check('own node key', isOwnNodeKey(node, activeNode) ?? (hangs || null), {
-      say: nodeKeySentence(to, isOwnNodeKey(node, activeNode)),
+    check('own node key', isOwn ?? (hangs || null), {
+      say: nodeKeySentence(to, isOwn),
       remedy: `stop the node of ${to}, and remove the copied node key (network/secret_ed25519)`,
     }),
     check('same session keys', keys, {

@@ -31,11 +31,13 @@ export async function runTop(io: Io, options: TopOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
     const source = sourceOf(io, api, target);
+    const words = alertWords();
+    const read = async () => viewOf(await readFacts(source, io.clock.nowMs()), words);
     if (options.once === true || options.json === true || !io.outIsTerminal) {
-      const view = await readView(io, source);
+      const view = await read();
       return print(io, options.json, view, () => lines(terminalLines(view, PRINTED_WIDTH, PLAIN)));
     }
-    await follow(io, options, () => readView(io, source));
+    await follow(io, options, read);
   });
 }
 
@@ -79,8 +81,4 @@ function sourceOf(io: Io, api: Api, target: Target): ConsoleSource {
     if (answer.status !== 200) throw problemFault(answer, `GET ${path}`, target);
     return answer.body;
   }, io.clock);
-}
-
-async function readView(io: Io, source: ConsoleSource): Promise<ConsoleView> {
-  return viewOf(await readFacts(source, io.clock.nowMs()), alertWords());
 }
