@@ -1,5 +1,5 @@
-// A bounded number of jobs at once, in their order. A job may ask for the machine to itself; more jobs begin
-// while the machine has time for them.
+// A bounded number of jobs at once, in their order. A job may ask for the machine to itself: it begins when
+// nothing runs, and others pass it until then. More jobs begin while the machine has time for them.
 
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
@@ -23,12 +23,15 @@ export function createPool({ size, most = size, hasTime = () => false, everyMs =
   /** @param {boolean} isOneMore whether a job may begin beyond `size` */
   function admit(isOneMore) {
     let extra = isOneMore ? 1 : 0;
-    while (waiting.length > 0 && !isAlone) {
-      const { alone, enter } = waiting[0];
+    while (!isAlone) {
+      // A job that waits for the machine to itself must not keep the cores idle behind the longest job.
+      const at = waiting.findIndex(({ alone }) => !alone || running === 0);
+      if (at < 0) break;
+      const { alone, enter } = waiting[at];
       const isExtra = running >= size;
-      if (alone ? running > 0 : isExtra && (extra === 0 || running >= most)) break;
+      if (isExtra && (extra === 0 || running >= most)) break;
       if (isExtra) extra = 0;
-      waiting.shift();
+      waiting.splice(at, 1);
       running += 1;
       isAlone = alone;
       enter();

@@ -83,7 +83,7 @@ test('a child that a test forks runs none of its tests', async () => {
   assert.deepEqual([passed, failed], [1, 0]);
 });
 
-test('how long a process stays after its last test is measured, and is no failure', async () => {
+test('how long a process stays after its last test is measured, and is not a failure', async () => {
   const text = "import test from 'node:test'; test('done', () => { setTimeout(() => {}, 2000); });";
   const { passed, failed, idleSeconds } = await runText('lingers', text);
   assert.deepEqual([passed, failed], [1, 0]);
