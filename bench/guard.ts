@@ -133,7 +133,7 @@ async function doctorTime(cli: string, { node, runtime }: GuardedMachine, rounds
   for (let round = 0; round < rounds; round++)
     times.push(
       await msOf(async () => {
-        // Findings have other statuses than 0, and are no failure of the bench.
+        // Findings have other statuses than 0, and are not failures of the bench.
         const { stdout } = await promisify(execFile)(process.execPath, [cli, ...args], {
           timeout: DOCTOR_TIMEOUT_MS,
         }).catch((error: { readonly stdout?: string }) => ({ stdout: error.stdout ?? '' }));

@@ -17,7 +17,7 @@ export interface FinalBlock {
   readonly finalisedMs: number;
 }
 
-/** What a node told cannot be so: it is no measurement then. */
+/** What a node told cannot be so: it is not a measurement then. */
 export class FinalityFault extends Error {
   readonly remedy: string;
   constructor(message: string, remedy: string) {

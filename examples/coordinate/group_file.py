@@ -72,7 +72,7 @@ def public_key(text):
     """The scheme and the bytes of a key, for example `ed25519:0x0af4…`."""
     found = re.fullmatch(r"(ed25519|sr25519|secp256k1):(?:0x)?([0-9a-fA-F]+)", text)
     if found is None or len(found[2]) != (66 if found[1] == "secp256k1" else 64):
-        raise GroupFileError(f"{text} is no public key")
+        raise GroupFileError(f"{text} is not a public key")
     return found[1], bytes.fromhex(found[2])
 
 

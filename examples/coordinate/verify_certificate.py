@@ -41,7 +41,7 @@ class Reader:
     def name(self, most):
         data = self.fixed(self.number(1))
         if not 1 <= len(data) <= most or re.fullmatch(rb"[\x21-\x7e]+", data) is None:
-            raise NotValid("a name in it is no name")
+            raise NotValid("a name in it is not a name")
         return data.decode("ascii")
 
 
@@ -49,7 +49,7 @@ def decode(data):
     """The fields of the bytes of a certificate, each in its one encoding."""
     reader = Reader(data)
     if len(data) > 16 * 1024 or reader.fixed(len(TYPE)) != TYPE.encode("ascii"):
-        raise NotValid("its bytes are no certificate")
+        raise NotValid("its bytes are not a certificate")
     fields = {"version": reader.number(4), "window": reader.number(8), "rank": reader.number(1)}
     begin = reader.at
     fields["action"], fields["resource"] = reader.name(64), reader.name(128)
@@ -93,7 +93,7 @@ def read_certificate(text):
         document = json.loads(text)
         group, data = document["group"], bytes.fromhex(document["bytes"])
     except (ValueError, KeyError, TypeError):
-        raise NotValid("it is no file of a certificate") from None
+        raise NotValid("it is not a certificate file") from None
     fields = decode(data)
     if text_of(group, fields, data) != text:
         raise NotValid("its readable fields do not match its bytes")

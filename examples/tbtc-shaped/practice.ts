@@ -45,7 +45,7 @@ interface Practice {
 
 const REFUSED = 3;
 /**
- * The wallet of the folder; its key hash is no part of the requests, so any wallet can practise with them.
+ * The wallet of the folder; its key hash is not part of the requests, so any wallet can practise with them.
  */
 const WALLET = 'aa'.repeat(20);
 

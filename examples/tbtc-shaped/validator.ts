@@ -29,7 +29,7 @@ export function validatorOf(chain: HostChain, bridge: Bridge, wallet: Wallet): V
         const known = bridge
           .deposits(wallet.id)
           .find(({ coin }) => coin.txHash === hex(fundingTxHash) && coin.index === fundingOutputIndex);
-        if (known === undefined) return no(`${hex(fundingTxHash).slice(0, 8)} is no open deposit`);
+        if (known === undefined) return no(`${hex(fundingTxHash).slice(0, 8)} is not an open deposit`);
         if (known.revealBlock + DEPOSIT_AGE_BLOCKS > chain.height()) return no('a deposit is too young');
         if (!coins.includes(known.coin)) coins.push(known.coin);
       }

@@ -62,4 +62,4 @@ test('similar text passes', (t) => {
   assert.equal(exitCode, 0, lines.join('\n'));
 });
 
-test('an empty tree is no success', (t) => assert.equal(run(plantTree(t, {}).root).exitCode, 1));
+test('an empty tree is not a success', (t) => assert.equal(run(plantTree(t, {}).root).exitCode, 1));

@@ -10,7 +10,7 @@ import { pathToFileURL } from 'node:url';
 const MAX_LENGTH = 72;
 const THIS_FILE = 'scripts/check/subjects.mjs';
 const AREA = /^[a-z][a-z0-9-]*(?:, [a-z][a-z0-9-]*)*: (?<rest>\S.*)$/;
-/** Forms that are no imperative: past tense, `-ing`, third person. */
+/** Forms that are not imperative: past tense, `-ing`, third person. */
 const NOT_IMPERATIVE = /^(?:\w+(?:ed|ing)|\w+[^s]s|a|an|the|new|no|more|some)$/;
 const IMPERATIVES_LIKE_IT = new Set([
   'bring',
@@ -33,7 +33,7 @@ export function problemOf(subject) {
   const [verb = ''] = rest.split(' ');
   if (/^[A-Z]/.test(verb)) return `"${verb}" begins with a capital letter`;
   if (NOT_IMPERATIVE.test(verb) && !IMPERATIVES_LIKE_IT.has(verb))
-    return `"${verb}" is no imperative verb; write what the commit does: fix, add, remove`;
+    return `"${verb}" is not an imperative verb; write what the commit does: fix, add, remove`;
   if (rest.endsWith('.')) return 'it ends with a full stop';
   return null;
 }

@@ -18,7 +18,7 @@ test('an imperative verb and its object, at most 72 characters', () => {
   ])
     assert.equal(problemOf(good), null, good);
   const bad = {
-    'store: a law of leases waits until its watch has seen the key': /"a" is no imperative/,
+    'store: a law of leases waits until its watch has seen the key': /"a" is not an imperative/,
     'store: fixed a test': /"fixed"/,
     'store: fixes a test': /"fixes"/,
     'store: adding a test': /"adding"/,
@@ -47,7 +47,7 @@ test('commits after the check are read, and the first bad one is named with the 
   assert.match(run(), /1 read, 0 refused/);
   commit('store: fixed a test');
   assert.throws(run, (error) => {
-    assert.match(error.stderr, /store: fixed a test\n {2}"fixed" is no imperative.*git rebase -i/);
+    assert.match(error.stderr, /store: fixed a test\n {2}"fixed" is not an imperative.*git rebase -i/);
     return true;
   });
 });

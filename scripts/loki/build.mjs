@@ -3,7 +3,7 @@
  * Build Grafana Loki from its unmodified Go module, pinned by `module/go.mod` and `module/go.sum`, for the
  * test that pushes lines into it by the settings that `fleet services watch logs` writes. The program
  * is kept outside the clone, in a folder named by the hash of its sources. Loki is under the AGPL-3.0: the
- * test runs it, and it is no part of watchbill.
+ * test runs it, and it is not part of watchbill.
  *
  *   node scripts/loki/build.mjs            build it where it is missing; print its path
  *   node scripts/loki/build.mjs --where    print the path if it is there, else say so and end with 1

@@ -61,7 +61,7 @@ function shortened(text) {
   return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)} …` : text;
 }
 
-/** Counts of a file. A mutant that does not compile is no mutant. @param {readonly Mutant[]} mutants */
+/** Counts of a file. A mutant that does not compile is not a mutant. @param {readonly Mutant[]} mutants */
 export function countsOf(mutants) {
   const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
   return {

@@ -16,7 +16,7 @@ import { runStep } from '../run-step.mjs';
 import { cargoEnvironment, ensureBuilt, printBuilt, SUBSTRATE, sourcesOf, targetFolder } from './cargo.mjs';
 
 const PROGRAM = 'watchbill-devnode';
-/** The sources of the binary; tests and documents of the crates are no part of it. */
+/** The sources of the binary; tests and documents of the crates are not part of it. */
 const SOURCES = [
   'Cargo.toml',
   'Cargo.lock',

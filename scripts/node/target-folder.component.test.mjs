@@ -79,7 +79,7 @@ test('a second build waits for the first', async (context) => {
   assert.equal(isInside, true);
 });
 
-test('a file that is no record of ours counts as that of a killed build', async (context) => {
+test('a file that is not a record of ours counts as that of a killed build', async (context) => {
   const { target, put, files, marker } = ground(context);
   writeFileSync(marker, '{"pid":');
   await new Promise((resolve) => setTimeout(resolve, 50));

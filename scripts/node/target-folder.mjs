@@ -57,7 +57,7 @@ function filesIn(target) {
     .map((entry) => join(entry.parentPath, entry.name));
 }
 
-/** Cargo's own lock and ours are no results. */
+/** Cargo's own lock and ours are not results. */
 function isKept(name) {
   return name === '.cargo-lock' || name.startsWith(MARKER);
 }

@@ -78,7 +78,7 @@ async function writeAll(folder, network) {
   put('keys/passphrase', `${passphrase}\n`, 0o600);
   for (const { name, signer } of network.nominators) {
     const secret = { scheme: 'sr25519', account: signer.key, secret: signer.secret };
-    // The passphrase is no secret: what makes guessing slow would only make starting slow.
+    // The passphrase is not a secret: what makes guessing slow would only make starting slow.
     put(`keys/${name}.seed`, `0x${Buffer.from(signer.secret).toString('hex')}\n`, 0o600);
     put(`keys/${name}.json`, sealKeyFile(secret, passphrase, { n: 2 ** 10, r: 8, p: 1 }), 0o600);
   }

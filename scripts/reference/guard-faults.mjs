@@ -39,7 +39,7 @@ export function guardFaultsPage(results) {
     table(['fault', 'why, and the test that covers it'], WITHOUT_ROW),
     '## Run it',
     fenced('sh', `node --test ${TESTS}`),
-    `Every run asserts the column *expected*. With ${code('WATCHBILL_UPDATE_PAGES=1')} it also keeps the figures in ${code(RESULTS)}, from which ${code('node scripts/generate.mjs')} makes this page. Figures of a busy machine are longer: they are no promise.`,
+    `Every run asserts the column *expected*. With ${code('WATCHBILL_UPDATE_PAGES=1')} it also keeps the figures in ${code(RESULTS)}, from which ${code('node scripts/generate.mjs')} makes this page. Figures of a busy machine are longer: they are not promises.`,
   ]);
 }
 

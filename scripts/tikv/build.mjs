@@ -21,7 +21,7 @@ const OLDEST_GO = /** @type {const} */ ([1, 23]);
  */
 const PD_VERSION = 'github.com/tikv/pd/pkg/versioninfo.PDReleaseVersion=v8.1.0';
 
-/** The version control of this clone is no part of the build. */
+/** The version control of this clone is not part of the build. */
 const SHARED_FLAGS = ['-mod=readonly', '-buildvcs=false'];
 
 /** In the order in which they are printed. */

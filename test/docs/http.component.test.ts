@@ -66,7 +66,7 @@ interface Example {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | undefined;
   readonly status: number;
-  /** Null where the answer has no body or is no JSON. */
+  /** Null where the answer has no body or is not JSON. */
   readonly answer: unknown;
 }
 

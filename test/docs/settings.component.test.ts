@@ -49,7 +49,7 @@ test('the settings of the gateway on its page are taken, and its errors are thos
   assert.ok(own.length > 3);
   for (const code of own) assert.ok(codes.includes(code), `${code} is not on the page`);
   for (const code of codes)
-    assert.ok(Object.values<number>(GATEWAY_ERRORS).includes(code), `${code} is no error of it`);
+    assert.ok(Object.values<number>(GATEWAY_ERRORS).includes(code), `${code} is not an error of it`);
 });
 
 test('the settings of roll-outs on their page are the defaults, and a network file takes them', () => {

@@ -74,7 +74,7 @@ class Reader {
     return found;
   }
 
-  /** `> file`, `2>&1`, `<<END`; its target is no argument. */
+  /** `> file`, `2>&1`, `<<END`; its target is not an argument. */
   #redirection(): boolean {
     const heredoc = this.#skip(/<<-?[ ]*/y);
     if (heredoc !== null) {

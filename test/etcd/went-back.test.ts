@@ -180,7 +180,7 @@ for (const binary of BINARIES) {
     },
   );
 
-  test(`etcd ${binary}: a restart of everything is no step back`, options, async () => {
+  test(`etcd ${binary}: a restart of everything is not a step back`, options, async () => {
     const cluster = await startEtcdCluster({ binary });
     try {
       const steps: WentBack[] = [];

@@ -22,7 +22,7 @@ test('keys are registered through Asset Hub in every way, once', {
       folder,
       rotateArgs(ground, await ground.nodeOf(stranger), stranger, 'stranger', 'stranger.json'),
     );
-    assert.match(await strange.refusal(), /no validator on Asset Hub/);
+    assert.match(await strange.refusal(), /not a validator on Asset Hub/);
     const elsewhere = rotateArgs({ ...ground, hub: node }, node, stash, 'direct', 'direct.json');
     assert.match(await runKeys(folder, elsewhere).refusal(), /no pallet StakingRcClient/);
     const liar = runKeys(folder, rotateArgs(ground, node, stash, 'another', 'direct.json'));

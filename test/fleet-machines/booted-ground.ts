@@ -187,7 +187,7 @@ export function ownFolder(): string {
 
 /**
  * What processes left that were killed: empty control groups, and folders with keys of machines that are no
- * more. Tests that begin at once remove the same, so what is gone meanwhile is no error.
+ * more. Tests that begin at once remove the same, so what is gone meanwhile is not an error.
  */
 function removeLeft(): void {
   const dead = (name: string): boolean => {

@@ -144,7 +144,7 @@ interface MachineChoice {
 }
 
 function machineOf(ground: Ground, folder: string, { name, index, binds }: MachineChoice): BootedMachine {
-  if (!/^[a-z0-9]{1,12}$/.test(name)) throw new TypeError(`${name} is no name for a machine`);
+  if (!/^[a-z0-9]{1,12}$/.test(name)) throw new TypeError(`${name} is not a name for a machine`);
   const address = ground.addressOf(index);
   const machineId = `${(index + 1).toString(16).padStart(2, '0')}`.repeat(16);
   ground.run(MAKE_LAYER, [name, address, machineId, folder]);

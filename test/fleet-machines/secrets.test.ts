@@ -197,7 +197,7 @@ test('the unit of the node is given its secrets, and no other unit', async () =>
   const { code, out, err } = await fleet(['plan', '--first-time', '--json']);
   assert.equal(code, 6, err + out);
   const { plan } = JSON.parse(out) as { readonly plan: { readonly id: string } };
-  // It is no node, so it never says that it is synced: the unit runs, and the run stops there.
+  // It is not a node, so it never says that it is synced: the unit runs, and the run stops there.
   const applied = await fleet(['apply', plan.id, '--gate-timeout', '20', '--allow-signing']);
   assert.equal(applied.code, 1, applied.out + applied.err);
   assert.equal(machine().on(`systemctl is-active ${UNIT}`), 'active\n');

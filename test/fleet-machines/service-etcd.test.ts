@@ -223,7 +223,7 @@ test('with one member lost slots are granted, with two none is, and with all bac
   await second.process.kill();
   for (const at of [0, 1, 2]) {
     const { code, out } = await claim(at, await freshSlot(), 1);
-    assert.notEqual(code, 0, `one member is no quorum: ${out}`);
+    assert.notEqual(code, 0, `one member is not a quorum: ${out}`);
   }
   for (const { process: one } of [first, second]) one.start();
   await untilGranted(2);

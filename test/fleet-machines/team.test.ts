@@ -102,8 +102,8 @@ test('two applies at once, one that is killed, and a colleague who does not know
   applied.child.kill('SIGKILL');
   await applied.ended;
   assert.match(machine('iron').on(`cat ${LOCK}`), new RegExp(`"pid":${applied.child.pid},`));
-  // The same operator goes on at once: the process ended on this machine. The program is no node, so the run
-  // waits for its health in vain; the unit runs.
+  // The same operator goes on at once: the process ended on this machine. The program is not a node, so the
+  // run waits for its health in vain; the unit runs.
   const again = await alice.run(...apply);
   assert.match(again.out, /WARNING: the lock at (iron|tin) was taken over from apply plan/);
   const unit = 'systemctl is-active watchbill-pier-v-iron-0.service';

@@ -96,7 +96,7 @@ test('a machine at another address is refused while another one with its machine
   const first = fleet(['plan', '--first-time', '--json']);
   assert.equal(first.code, 6, first.out);
   const { plan } = JSON.parse(first.out) as { readonly plan: { readonly id: string } };
-  // The program is no node, so the run waits for its health in vain; the unit runs.
+  // The program is not a node, so the run waits for its health in vain; the unit runs.
   fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
   const unit = 'systemctl is-active watchbill-pier-v-iron-0.service';
   assert.equal(machine('iron').on(unit).trim(), 'active');

@@ -59,7 +59,7 @@ function write(peerId: string | null): void {
 
 const keyOf = (node: string): string => machine.on(`sha256sum ${HOME}/${node}/keys/node.key`);
 const ownersBelow = (path: string): string => machine.on(`find ${path} -printf '%U:%G\\n' | sort -u`).trim();
-/** What a node has that is somebody else's. It may run: what it removes meanwhile is no error. */
+/** What a node has that is somebody else's. It may run: what it removes meanwhile is not an error. */
 const othersBelow = (on: BootedMachine, node: string, user: string): string =>
   on.on(`find ${HOME}/${node} -ignore_readdir_race ! -user ${user}`);
 const userNumber = (node: string): string => {

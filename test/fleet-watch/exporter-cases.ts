@@ -268,7 +268,7 @@ export const EXPORTER_CASES: readonly Case[] = [
     series: { 'up{job="watchbill-exporter",network="n",instance="exporter-east"}': still(1) },
     minutes: 10,
   },
-  // An exporter is no node.
+  // An exporter is not a node.
   {
     alert: 'NodeDown',
     fires: false,

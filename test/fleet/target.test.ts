@@ -165,7 +165,7 @@ test('an object that changed after the plan is not written over, nor one that ca
   target.close();
 });
 
-test('status that moves on between plan and apply is no change', async () => {
+test('status that moves on between plan and apply is not a change', async () => {
   await makeNamespace(plane, 'status');
   const target = await targetOn(plane, { namespace: 'status' });
   const wanted = statefulSet('status', 'rpc', 'node:1', 2);

@@ -18,7 +18,7 @@ export interface ClaimLoad {
   stop(): Promise<{ readonly answers: number; readonly grants: number }>;
 }
 
-/** Begins the claims at the service that `alive` answers. Claims without an answer are no failure. */
+/** Begins the claims at the service that `alive` answers. Claims without an answer are not failures. */
 export async function startClaimLoad(alive: () => ServiceProcess): Promise<ClaimLoad> {
   const service = alive();
   const of = { chain: CHAIN, key: KEY };

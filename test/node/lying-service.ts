@@ -6,7 +6,7 @@ export type Lie =
   | { readonly kind: 'none' }
   /** Each answer is held back. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** 200 and bytes that are no JSON. */
+  /** 200 and bytes that are not JSON. */
   | { readonly kind: 'garbage' }
   /** 503, as a service that cannot be certain says it. */
   | { readonly kind: 'unknown' }

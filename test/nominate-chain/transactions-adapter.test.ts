@@ -74,7 +74,7 @@ test('the adapter tells what the chain does', async (context) => {
   await chain.newBlock(3);
   await context.test('what became of a nonce', () => searches(chain, node, nominator.signer.key));
   await context.test('endpoints that lie', () => endpointsThatLie(chain, node, ground.intent));
-  await context.test('calls that are no nominations', () =>
+  await context.test('calls that are not nominations', () =>
     callsThatAreNotOurs(chain, honest, nominator.stash.key),
   );
 });

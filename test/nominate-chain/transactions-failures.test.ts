@@ -70,7 +70,7 @@ describe('a runtime that filters staking calls', () => {
   });
 });
 
-test('a StakingOperator is no proxy that nominates, and nothing is sent', async (context) => {
+test('a StakingOperator is not a proxy that nominates, and nothing is sent', async (context) => {
   const chain = await started(context, 'asset-hub-2026');
   const operated = await makeNominator(chain, 'operated', { type: 'StakingOperator', delay: 0 });
   const { admit, store, until } = await programme(context, chain, { signers: [operated.signer] });

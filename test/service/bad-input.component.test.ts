@@ -35,7 +35,7 @@ type Step = (ground: Ground) => Promise<void>;
 const steps: [name: string, run: Step][] = [];
 const step = (name: string, run: Step) => steps.push([name, run]);
 
-step('what is no JSON, or JSON of another shape', async (ground) => {
+step('what is not JSON, or JSON of another shape', async (ground) => {
   const whole = JSON.stringify(claimBody());
   const malformed = ['', '{', '[1', `${whole}x`, whole.slice(0, -1), '{"a":NaN}', "{'a':1}", 'true false'];
   const shapes = ['null', '[]', '"text"', '7', '{}', `[${whole}]`, `{"__proto__":${whole}}`];

@@ -40,7 +40,7 @@ export function claimContestant(node: string, client: ClaimingClient): Contestan
     ask: async (unit) => {
       const { outcome, reason } = await claimOnce(client.urls[0] ?? '', client, unit);
       if (outcome === 'granted' || outcome === 'denied' || outcome === 'unknown') return { outcome, reason };
-      throw new TypeError(`unit ${unit}: the answer is no outcome: ${outcome} ${reason}`);
+      throw new TypeError(`unit ${unit}: the answer is not an outcome: ${outcome} ${reason}`);
     },
   };
 }
@@ -63,7 +63,7 @@ export function originalContestant(node: string, url: string, secret: string): C
       const answer = `${response.status} ${await response.text()}`;
       const outcome = ORIGINAL[answer];
       if (outcome !== undefined) return { outcome, reason: answer };
-      throw new TypeError(`unit ${unit}: the answer is no outcome: ${answer}`);
+      throw new TypeError(`unit ${unit}: the answer is not an outcome: ${answer}`);
     },
   };
 }

@@ -16,7 +16,7 @@ export async function untilIdentityKnown(services: readonly ServiceProcess[], se
 }
 
 /**
- * A base URL of the original wire protocol is no identity here, and the refusal says so instead of "unknown".
+ * A base URL of the original wire protocol is not an identity here; the refusal says so, not "unknown".
  */
 async function knows(service: ServiceProcess, secret: string): Promise<boolean> {
   const response = await service.fetch('/v1/policies', { headers: { authorization: `Bearer ${secret}` } });

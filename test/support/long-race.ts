@@ -105,7 +105,7 @@ export function checkTold(told: readonly Told[]): void {
   assert.deepEqual(
     told.filter(({ outcome }) => !['granted', 'denied', 'unknown'].includes(outcome)),
     [],
-    'answers that are no outcome',
+    'answers that are not outcomes',
   );
   assert.deepEqual(twiceGranted(told), [], 'units with two payloads told granted');
   const calm = told.filter((answer) => answer.calm);

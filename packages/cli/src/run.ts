@@ -48,7 +48,7 @@ function asFault(error: unknown): Fault {
   const { code, message } = error as { code?: unknown; message?: unknown };
   const what = typeof message === 'string' && message !== '' ? message : String(error);
   const ofFile = systemFault(error);
-  // The command may have done a part of its work, so this is no plain mistake of the command line.
+  // The command may have done a part of its work, so this is not a plain mistake of the command line.
   if (ofFile !== null)
     return ofFile.kind === 'usage' ? new Fault(ofFile.code, 'fault', ofFile.problems, error) : ofFile;
   return fault(

@@ -100,7 +100,7 @@ describe('the text of a cursor', () => {
     });
   }
 
-  test('that is no record is refused', () => {
+  test('that is not a record is refused', () => {
     for (const json of [null, [], 1, 'x']) assert.notEqual(whyNot(signed(json)), 'read');
   });
 });

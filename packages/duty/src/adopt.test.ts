@@ -92,7 +92,7 @@ describe('adoption', () => {
     assert.equal(adoptMark(policy, grandpa, null, null, sampleAttempt(), '').last.window, 64);
   });
 
-  test('refuses a floor that is no unit of the duty, which would make the mark unreadable', () => {
+  test('refuses a floor that is not a unit of the duty, which would make the mark unreadable', () => {
     for (const floor of [[1n], [1n, 2n, 3n], [1n, 1n << 32n], [-1n, 2n]]) {
       assert.throws(() => adoptMark(samplePolicy(), beefy, null, floor, sampleAttempt(), ''), {
         name: 'RangeError',

@@ -167,7 +167,7 @@ describe('format 2', () => {
     refused(() => decodeHead(changed(text, { leftovers: [] }), babe), /leftovers without unit records/);
   });
 
-  test('is refused with an adoption that is no hash or a meaning that is no text', () => {
+  test('is refused with an adoption that is not a hash or a meaning that is not text', () => {
     const text = encodeHead(sealed, babe, 2);
     for (const adoption of ['', 'ab', 7])
       refused(() => decodeHead(changed(text, { adoption }), babe), /adoption/);

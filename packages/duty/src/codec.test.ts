@@ -109,7 +109,7 @@ describe('a record is refused', () => {
     refused(() => decodeEntry('{"v":2}', babe), /version 2, this release reads version 1$/);
   });
 
-  test('when it is no JSON, or another shape', () => {
+  test('when it is not JSON, or another shape', () => {
     refused(() => decodeHead('', babe), /not JSON/);
     refused(() => decodeHead(text.slice(0, -1), babe), /not JSON/);
     const extra = altered(mark, babe, (head) => Object.assign(head, { more: 1 }));

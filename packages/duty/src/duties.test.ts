@@ -50,7 +50,7 @@ describe('a chain can bring its own duties', () => {
     ['a digest of no length', { digestBytes: -1 }, /whole bytes/],
     ['half a digest', { digestBytes: 0.5 }, /whole bytes/],
     ['repeats without a digest', { digestBytes: 0 }, /must not repeat grants/],
-    ['a clock over something that is no slot', { ceiling: 'clock' }, /begin with a slot/],
+    ['a clock over something that is not a slot', { ceiling: 'clock' }, /begin with a slot/],
     [
       'observers of a unit without observations',
       { fields: [{ name: 'block', bits: 32 }] },

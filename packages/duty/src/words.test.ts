@@ -136,7 +136,7 @@ describe('a word is refused', () => {
     assert.equal(why(forged([1, 'ledger-2'])), 'other-ledger');
   });
 
-  test('as malformed, when it is no word at all', () => {
+  test('as malformed, when it is not a word at all', () => {
     const broken = [
       ...['', 'w1', 'x', text.slice(1), text.toUpperCase(), ` ${text}`, `${text} `, `${text}\n`, `${text}.0`],
       ...[text.replace('w1.', 'w2.'), text.slice(0, -1), text.slice(0, text.lastIndexOf('.'))],
@@ -153,7 +153,7 @@ describe('a word is refused', () => {
     assert.deepEqual([long(513).length, why(long(513))], [513, 'malformed']);
   });
 
-  test('as malformed, when a service signed what is no unit or part of the duty', () => {
+  test('as malformed, when a service signed what is not a unit or part of the duty', () => {
     const pieces = text.split('.').slice(0, 9);
     for (const [index, piece] of [
       [5, '12'],

@@ -54,7 +54,7 @@ test('an answer comes back as it was sent, in one piece', async (context) => {
   assert.equal(await backend.ask('"what"', 60_000), '{"asked":"what"}');
 });
 
-test('another status, an answer that is too long or cut, and silence are no answers', async (context) => {
+test('another status, an answer that is too long or cut, and silence are not answers', async (context) => {
   const answers: Readonly<Record<string, Answer>> = {
     status: (_, response) => response.writeHead(503).end('{}'),
     long: (_, response) => response.end('x'.repeat(5_000)),

@@ -25,7 +25,7 @@ export function addressBlock(address: string): string {
   return `${groups.map((group) => group.replace(/^0+(?=.)/, '').toLowerCase()).join(':')}::/64`;
 }
 
-/** The address that a request comes from: the last hop that is no proxy of ours. */
+/** The address that a request comes from: the last hop that is not a proxy of ours. */
 export function originOf(
   socketAddress: string,
   forwarded: string | undefined,

@@ -85,7 +85,7 @@ function certificateEndMs({ listen: { tls } }: GatewaySettings): number | null {
   } catch (error) {
     throw new GatewayFault(
       'settings',
-      `${tls.certFile} is no certificate that can be read`,
+      `${tls.certFile} is not a certificate that can be read`,
       'see listen.tls',
       error,
     );

@@ -37,7 +37,7 @@ export function readKeys(text: string, tiers: readonly string[]): KeysRead {
   try {
     parsed = JSON.parse(text);
   } catch {
-    return { ok: false, problems: ['the file of keys is no JSON'] };
+    return { ok: false, problems: ['the file of keys is not JSON'] };
   }
   const read = keysShape.safeParse(parsed);
   if (!read.success)

@@ -17,7 +17,7 @@ interface Seen {
   readonly failure: string;
 }
 
-/** A node that is asked often may still take a moment: a pause of it, or of this process, is no outage. */
+/** A node that is asked often may take a moment: a pause of it, or of this process, is not an outage. */
 const LEAST_PATIENCE_MS = 1_000;
 
 const QUESTIONS = JSON.stringify([

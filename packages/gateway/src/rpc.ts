@@ -42,7 +42,7 @@ const MOST_DEPTH = 64;
  */
 export function readRequests(text: string, mostRequests: number): Reading {
   const parsed = parse(text);
-  if (parsed === undefined) return refusal(GATEWAY_ERRORS.parse, 'it is no JSON, or nested too deeply');
+  if (parsed === undefined) return refusal(GATEWAY_ERRORS.parse, 'it is not JSON, or nested too deeply');
   const isBatch = Array.isArray(parsed);
   const items: readonly unknown[] = isBatch ? parsed : [parsed];
   if (items.length === 0) return refusal(GATEWAY_ERRORS.invalid, 'the batch is empty');
@@ -54,7 +54,7 @@ export function readRequests(text: string, mostRequests: number): Reading {
   const requests: RpcRequest[] = [];
   for (const item of items) {
     const request = requestOf(item);
-    if (request === null) return refusal(GATEWAY_ERRORS.invalid, 'it is no JSON-RPC 2.0 request');
+    if (request === null) return refusal(GATEWAY_ERRORS.invalid, 'it is not JSON-RPC 2.0 request');
     requests.push(request);
   }
   return { ok: true, isBatch, requests };

@@ -65,7 +65,7 @@ test('the public key is not taken for a shared secret', async () => {
 test('a key that does not fit is refused with what to do', async () => {
   await assert.rejects(
     tokenVerifier(SETTINGS, 'nonsense', ['all'], () => NOW_MS),
-    /no public key for EdDSA/,
+    /not a public key for EdDSA/,
   );
   await assert.rejects(
     tokenVerifier({ ...SETTINGS, algorithm: 'HS256' }, 'short', ['all'], () => NOW_MS),

@@ -55,7 +55,7 @@ async function readKey({ algorithm }: JwtSettings, text: string) {
   } catch (error) {
     throw new GatewayFault(
       'jwt',
-      `the file is no public key for ${algorithm}`,
+      `the file is not a public key for ${algorithm}`,
       'give the PEM that begins with BEGIN PUBLIC KEY',
       error,
     );

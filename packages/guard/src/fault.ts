@@ -15,7 +15,7 @@ export type GuardFaultCode =
   | 'chain'
   /** A record of the pair in the store is missing, damaged or of another program. */
   | 'store'
-  /** A folder is no database of a node. */
+  /** A folder is not a node database. */
   | 'database'
   /** Another guard works with the same folders. */
   | 'locked'

@@ -7,7 +7,7 @@ import type { World } from '../world/world.ts';
 export function unitOf(duty: string, text: string): Unit {
   const fields = DUTIES.find(({ name }) => name === duty)?.fields ?? [];
   const parsed = parseUnit(fields, text);
-  if (!parsed.ok) throw new Error(`${text} is no unit of ${duty}: ${parsed.why}`);
+  if (!parsed.ok) throw new Error(`${text} is not a unit of ${duty}: ${parsed.why}`);
   return parsed.unit;
 }
 

@@ -63,7 +63,7 @@ function cutBack(disk: Disk, handle: number, length: number): void {
   try {
     disk.truncate(handle, length);
   } catch {
-    // A reader cuts off what is no whole line.
+    // A reader cuts off what is not a whole line.
   }
 }
 

@@ -52,7 +52,7 @@ test('other errors have no fault of the system', () => {
   assert.equal(systemFault(new Error('x')), null);
   assert.equal(systemFault(new Error('it refused the http request')), null, 'no code');
   assert.equal(systemFault(errno('ENOENT', { syscall: 'spawn node' })), null);
-  assert.equal(systemFault(usageFault('the answer is no http request', 'y')), null);
+  assert.equal(systemFault(usageFault('the answer is not an http request', 'y')), null);
   assert.equal(systemFault(new Fault('ENOENT', 'fault', [])), null);
   assert.equal(systemFault('ENOENT'), null);
 });

@@ -29,7 +29,7 @@ test('defect 29: every prefix is read and written, not only 0 and 2', () => {
   );
 });
 
-test('what is no address is null', () => {
+test('what is not an address is null', () => {
   const good = writeAddress({ prefix: 0, publicKey: ALICE });
   const texts = ['', '0', good.slice(1), `${good}1`, good.replace('5', '6'), '1'.repeat(65), 'I'.repeat(48)];
   for (const text of texts) assert.equal(readAddress(text), null, text);
@@ -51,7 +51,7 @@ test('no other text stands for the same address: a changed character never passe
   );
 });
 
-test('a small prefix written in two bytes is no second text for the same address', () => {
+test('a small prefix written in two bytes is not a second text for the same address', () => {
   // Prefix 5 as two bytes: the low six of its upper bits, then the rest.
   const body = Buffer.concat([Buffer.from([0b0100_0001, 0b0100_0000]), Buffer.from(ALICE.slice(2), 'hex')]);
   const sum = createHash('blake2b512').update('SS58PRE').update(body).digest().subarray(0, 2);

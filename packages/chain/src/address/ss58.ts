@@ -35,7 +35,7 @@ export function readAddress(text: string): Address | null {
 /** The address of a public key (`0x` and 64 hex digits) under a prefix. Throws a RangeError for others. */
 export function writeAddress({ prefix, publicKey }: Address): string {
   if (!Number.isInteger(prefix) || prefix < 0 || prefix > HIGHEST_PREFIX) {
-    throw new RangeError(`${prefix} is no SS58 prefix: 0 to ${HIGHEST_PREFIX}`);
+    throw new RangeError(`${prefix} is not an SS58 prefix: 0 to ${HIGHEST_PREFIX}`);
   }
   if (!/^0x[0-9a-f]{64}$/.test(publicKey)) throw new RangeError('a public key is 0x and 64 hex digits');
   const head = prefix < 64 ? [prefix] : [((prefix & 0xfc) >> 2) | 64, (prefix >> 8) | ((prefix & 3) << 6)];

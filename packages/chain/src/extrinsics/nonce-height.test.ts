@@ -31,7 +31,7 @@ test('the block that used a nonce, in few questions', async () => {
   );
 });
 
-test('a state that is gone is no answer; a node that is gone is a fault', async () => {
+test('a state that is gone is not an answer; a node that is gone is a fault', async () => {
   const wanted = { account, nonce: 0, from: 1n, to: BigInt(BEST) };
   const failing = (code: 'refused' | 'lost') =>
     fakeRpc({

@@ -18,7 +18,9 @@ function coordinatesOf(publicKey: Uint8Array): Uint8Array {
   try {
     return secp256k1.Point.fromBytes(publicKey).toBytes(false).subarray(1);
   } catch (cause) {
-    throw new RangeError('that is no public key of secp256k1: expected the 33 bytes of a point', { cause });
+    throw new RangeError('that is not a public key of secp256k1: expected the 33 bytes of a point', {
+      cause,
+    });
   }
 }
 

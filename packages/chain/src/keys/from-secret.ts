@@ -16,7 +16,7 @@ const MAKERS: Readonly<Record<KeyScheme, (secret: Uint8Array) => SigningKey>> = 
 /**
  * The key of 32 secret bytes: a seed (ed25519), a mini-secret (sr25519), a number below the order of the
  * curve (secp256k1). sr25519 also takes the 64 bytes of a derived key: scalar and nonce key. Throws a
- * RangeError, which does not show them, for other lengths and for a number that is no secret.
+ * RangeError, which does not show them, for other lengths and for a number that is not a secret.
  */
 export function keyFromSecret(scheme: KeyScheme, secret: Uint8Array): SigningKey {
   const isDerived = scheme === 'sr25519' && secret.length === FULL_SECRET_BYTES;

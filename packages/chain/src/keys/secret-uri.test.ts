@@ -42,7 +42,7 @@ test('spaces around and between words do not matter', () => {
   );
 });
 
-test('a text that is no URI of the scheme has no key', () => {
+test('a text that is not a URI of the scheme has no key', () => {
   for (const uri of ['//Alice/soft', DEV.replace('walk', 'fit'), '0x1234', 'ten words', '', ' ', 'a/b//'])
     assert.equal(publicKeyOfUri('ed25519', uri), uri.trim() === '' ? DEVELOPMENT_ROOT : null, uri);
 });

@@ -91,7 +91,7 @@ describe('secp256k1', () => {
     assert.equal(verifySignature(key, text(message), bytes(signature.slice(0, 64) + s.toString(16))), false);
   });
 
-  test('a number that is no secret is refused, and not shown', () => {
+  test('a number that is not a secret is refused, and not shown', () => {
     for (const secret of [new Uint8Array(32), bytes(SECP256K1_ORDER.toString(16))]) {
       assert.throws(() => keyFromSecret('secp256k1', secret), {
         name: 'RangeError',

@@ -94,7 +94,7 @@ test('an offence of BABE: the key, the slot, and the hashes of two headers witho
   ]);
 });
 
-test('offences of other kinds are named, and are no equivocation', () => {
+test('offences of other kinds are named, and are not equivocations', () => {
   for (const kind of ['im-online:offlin', 'disputes:invalid', 'beefy:equivocati'])
     assert.deepEqual(
       offencesOf(offence(kind), () => assert.fail('no call is read')),
@@ -120,9 +120,9 @@ test('a report of another shape is unread, with the reason, and not ignored', ()
   };
   const proof = ['value', 'value', 'equivocation_proof'];
   const changed = [
-    [null, /its extrinsic is no report to Grandpa/],
-    [change(['type'], 'Utility'), /its extrinsic is no report to Grandpa/],
-    [change(['value', 'type'], 'note_stalled'), /its extrinsic is no report to Grandpa/],
+    [null, /its extrinsic is not a report to Grandpa/],
+    [change(['type'], 'Utility'), /its extrinsic is not a report to Grandpa/],
+    [change(['value', 'type'], 'note_stalled'), /its extrinsic is not a report to Grandpa/],
     [change([...proof, 'equivocation', 'type'], 'Propose'), /the kind of its votes/],
     [change([...proof, 'equivocation', 'value', 'identity'], '0x12'), /a value of 32 bytes/],
     [change([...proof, 'equivocation', 'value', 'second'], []), /a value of 32 bytes/],

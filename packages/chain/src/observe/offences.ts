@@ -83,7 +83,7 @@ function equivocationOf(duty: 'babe' | 'grandpa', call: Json): Equivocation {
   const pallet = duty === 'babe' ? 'Babe' : 'Grandpa';
   const inner = jsonMember(call, 'value');
   if (jsonMember(call, 'type') !== pallet || !CALLS.has(String(jsonMember(inner, 'type'))))
-    throw malformed(`its extrinsic is no report to ${pallet}: the offender`);
+    throw malformed(`its extrinsic is not a report to ${pallet}: the offender`);
   const proof = jsonMember(jsonMember(inner, 'value'), 'equivocation_proof');
   return duty === 'babe' ? blocksOf(proof) : votesOf(proof);
 }

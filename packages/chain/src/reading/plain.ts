@@ -39,7 +39,7 @@ export function memberOf(value: Plain | undefined, name: string): Plain {
 export function bigOf(value: Plain | undefined): bigint {
   if (typeof value === 'bigint') return value;
   if (typeof value === 'number' && Number.isSafeInteger(value)) return BigInt(value);
-  throw new ShapeFault('it is no whole number');
+  throw new ShapeFault('it is not a whole number');
 }
 
 /** A whole number that ECMAScript holds exactly. Throws a {@link ShapeFault}. */
@@ -57,7 +57,7 @@ export function flagOf(value: Plain | undefined): boolean {
 
 /** Hex or text. Throws a {@link ShapeFault}. */
 export function textOf(value: Plain | undefined): string {
-  if (typeof value !== 'string') throw new ShapeFault('it is no text');
+  if (typeof value !== 'string') throw new ShapeFault('it is not text');
   return value;
 }
 
@@ -71,7 +71,7 @@ export function bytes32Of(value: Plain | undefined): string {
 
 /** Throws a {@link ShapeFault}. */
 export function listOf(value: Plain | undefined): readonly Plain[] {
-  if (!Array.isArray(value)) throw new ShapeFault('it is no list');
+  if (!Array.isArray(value)) throw new ShapeFault('it is not a list');
   return value as readonly Plain[];
 }
 
@@ -82,6 +82,6 @@ export function variantOf(value: Plain | undefined): string {
 
 /** Members of a record, by name, in its order. Throws a {@link ShapeFault}. */
 export function entriesOf(value: Plain | undefined): readonly (readonly [string, Plain])[] {
-  if (!isRecord(value)) throw new ShapeFault('it is no record');
+  if (!isRecord(value)) throw new ShapeFault('it is not a record');
   return Object.entries(value);
 }

@@ -94,13 +94,13 @@ function readChanges(
     ? answer
     : [];
   const [set] = sets;
-  if (set === undefined || !Array.isArray(set.changes)) throw malformed('it is no list of changes');
+  if (set === undefined || !Array.isArray(set.changes)) throw malformed('it is not a list of changes');
   if (set.block !== block) throw malformed('it is about another block');
   const values = new Map<string, string | null>();
   for (const change of set.changes as readonly unknown[]) {
     const [key, value]: readonly unknown[] = Array.isArray(change) ? change : [];
     if (typeof key !== 'string' || (value !== null && typeof value !== 'string'))
-      throw malformed('a change is no pair of key and value');
+      throw malformed('a change is not a pair of key and value');
     values.set(key, value);
   }
   for (const key of keys)
@@ -138,7 +138,7 @@ function readPage(
   answer: unknown,
   { prefix, last }: { readonly prefix: string; readonly last: string },
 ): readonly string[] {
-  if (!Array.isArray(answer)) throw new NodeFault('malformed', `the answer to ${KEYS_PAGED} is no list`);
+  if (!Array.isArray(answer)) throw new NodeFault('malformed', `the answer to ${KEYS_PAGED} is not a list`);
   let before = last;
   return answer.map((key: unknown) => {
     if (typeof key !== 'string' || !key.startsWith(prefix) || key <= before)

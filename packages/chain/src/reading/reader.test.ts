@@ -76,7 +76,7 @@ test('bytes of another shape are unknown with the reason, and take nothing else 
   }
 });
 
-test('a key that is left out of an answer, or an answer about another block, is no empty value', async () => {
+test('a key that is left out of an answer, or an answer about another block, is not an empty value', async () => {
   const state = stakingState();
   const reader = await readerOf(state);
   const read = () => reader.read([{ pallet: 'Staking', item: 'ActiveEra' }]);

@@ -227,7 +227,7 @@ async function hashesAt(node: NodeRpc, heights: readonly number[]): Promise<read
   const answer = await node.call('chain_getBlockHash', [heights]);
   const hashes: readonly unknown[] = Array.isArray(answer) ? answer : [];
   if (hashes.length !== heights.length || !hashes.every(isHashOrNull))
-    throw new NodeFault('malformed', 'the answer to chain_getBlockHash is no list of hashes');
+    throw new NodeFault('malformed', 'the answer to chain_getBlockHash is not a list of hashes');
   return hashes;
 }
 

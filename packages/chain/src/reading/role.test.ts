@@ -256,5 +256,5 @@ test('the health of an endpoint has the time of its last answer; one that never 
   });
   await clock.advance(60_000);
   await role.readPinned(sessionTwice);
-  assert.deepEqual(answered(), [null, firstMs], 'a failed poll is no answer');
+  assert.deepEqual(answered(), [null, firstMs], 'a failed poll is not an answer');
 });

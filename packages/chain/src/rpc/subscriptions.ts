@@ -36,7 +36,7 @@ export function createSubscriptions(calls: Calls, connection: () => Connection):
   function accept(wish: Wish, result: unknown): NodeFault | null {
     const remoteId = subscriptionId(result);
     if (remoteId === null)
-      return new NodeFault('malformed', `the answer to ${wish.method} is no subscription`);
+      return new NodeFault('malformed', `the answer to ${wish.method} is not a subscription`);
     remoteIds.set(wish, remoteId);
     byRemote.set(remoteId, wish);
     return null;

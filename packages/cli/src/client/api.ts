@@ -176,7 +176,7 @@ function parseBody(text: string, target: Target): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new NotJson(`what answers at ${place(target)} does not speak JSON`);
+    throw new NotJson(`the server at ${place(target)} did not answer with JSON`);
   }
 }
 
@@ -187,7 +187,7 @@ export function place(target: Target): string {
 
 /** Code of a fault that came after the request may have been sent: its effect is not known. */
 export const NO_ANSWER = 'no-answer';
-/** Code of a fault for an answer that is no JSON: a proxy, or something else altogether. */
+/** Code of a fault for an answer that is not JSON: a proxy, or something else altogether. */
 export const NOT_A_SERVICE = 'not-a-service';
 
 /** Code of a fault of a call that this process ended. */

@@ -28,7 +28,7 @@ test('a missing add-on is a usage fault with the line that installs it', async (
   );
 });
 
-test('an add-on that lacks one of its packages is no missing add-on', async () => {
+test('an add-on that lacks one of its packages is not a missing add-on', async () => {
   const error = missing('pg');
   assert.equal(await faultOf(() => Promise.reject(error)), error);
 });

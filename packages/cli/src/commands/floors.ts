@@ -16,7 +16,7 @@ export function floorsOfFlags(texts: readonly string[]): Readonly<Record<string,
     const where = `flag --floor ${name}`;
     if (duty === undefined || at < 0)
       throw usageFault(
-        'a floor names no duty',
+        'the floor has no duty',
         `write duty=unit; duties: ${DUTIES.map((d) => d.name).join(', ')}`,
         where,
       );

@@ -37,7 +37,7 @@ test('appended lines are read again, over several starts and nodes, in order of 
   });
 });
 
-test('a line that is no signature is named, never passed over', () => {
+test('a line that is not a signature is named, never passed over', () => {
   const good = JSON.stringify(signature('1'));
   const text = [good, 'nonsense', 'null', '{"atMs":1}', good.replace('"babe"', '7'), ''].join('\n');
   const { signatures, unreadable } = parseRecord('bravo.jsonl', text, true);

@@ -41,7 +41,7 @@ export function commandLineFault(error: CommanderError, program: Command, args: 
   return usageFault(filled(what), `${filled(remedy ?? '')}; ${help}`);
 }
 
-/** The usage fault for `help` with a word that is no command; the parser would print another help instead. */
+/** The usage fault for `help` with a word that is not a command; the parser would print another help. */
 export function helpFault(program: Command, args: readonly string[]): Fault | null {
   const [first, ...words] = args;
   const word = first === 'help' ? firstUnknown(program, words) : null;
@@ -86,7 +86,7 @@ function named(program: Command, args: readonly string[]): Command {
 }
 
 /**
- * The first word of a line that is no command of the one before it; null if no word is left, or a flag is
+ * The first word of a line that is not a command of the one before it; null if no word is left, or a flag is
  * next.
  */
 function firstUnknown(program: Command, args: readonly string[]): string | null {

@@ -47,7 +47,7 @@ const LINES: Readonly<Record<string, readonly string[]>> = {
 };
 
 for (const [flag, line] of Object.entries(LINES))
-  test(`${line.join(' ')} ${flag.trim()}: a value that is no number is refused`, async () => {
+  test(`${line.join(' ')} ${flag.trim()}: a value that is not a number is refused`, async () => {
     for (const text of ['5z', 'abc', '-1', '', '99999999999999999']) {
       const { all, code } = await runFake([...line, `${flag.trim()}=${text}`], { cwd: '/nonexistent' });
       assert.ok(code === 2, all);

@@ -8,7 +8,7 @@ export interface Asked {
   readonly most: number;
 }
 
-/** Longer times are no time-out: timers of the platform cannot count them, and end at once. */
+/** Longer times are not time-outs: timers of the platform cannot count them, and end at once. */
 export const MOST_TIMER_MINUTES = 35_000;
 
 /**

@@ -5,7 +5,7 @@ import { ago, named } from './moment.ts';
 
 const LETTERS = 'abcdfgh';
 
-/** Class and meaning of an outcome that is no grant of a listed node. The style has its sign. */
+/** Class and meaning of an outcome that is not a grant of a listed node. The style has its sign. */
 const OUTCOMES: Readonly<Record<string, readonly [sign: string, meaning: string]>> = {
   entered: ['e', '… entered'],
   denied: ['x', '✕ denied'],

@@ -13,7 +13,7 @@ export interface Paint {
 
 const LETTERS = 'ABCDFGH';
 const OTHER_NODE = '+';
-/** Signs of outcomes that are no grant. They are ASCII, so that each one has one column. */
+/** Signs of outcomes that are not grants. They are ASCII, so that each one has one column. */
 const SIGNS: Readonly<Record<string, string>> = {
   entered: '.',
   denied: 'x',

@@ -56,7 +56,7 @@ export function stripOf(
   return [...cells.values()].sort((a, b) => compareUnits(a.unit, b.unit)).slice(-limit);
 }
 
-/** Field by field, as numbers. A text that is no unit comes first. */
+/** Field by field, as numbers. A text that is not a unit comes first. */
 export function compareUnits(one: string, other: string): number {
   const [a, b] = [fieldsOf(one), fieldsOf(other)];
   for (let at = 0; at < Math.max(a.length, b.length); at++) {

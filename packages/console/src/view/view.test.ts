@@ -143,7 +143,7 @@ describe('a strip', () => {
     assert.equal(cell.steps.length, 2);
   });
 
-  test('an entered round is no grant, and its parts are steps', () => {
+  test('an entered round is not a grant, and its parts are steps', () => {
     const round = { duty: 'grandpa', unit: '1/5' };
     const enter = decisionOf({ ...round, parts: ['enter'] });
     assert.equal(strip({ decisions: [enter] }, 'grandpa')[0]?.outcome, 'entered');

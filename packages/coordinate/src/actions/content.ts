@@ -16,7 +16,7 @@ export function recordOfBytes<Schema extends z.ZodType>(
   return Buffer.compare(bytesOfRecord(read.data), bytes) === 0 ? read.data : null;
 }
 
-/** Undefined where the text is no JSON. */
+/** Undefined where the text is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

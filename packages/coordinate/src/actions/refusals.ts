@@ -11,7 +11,7 @@ export const ACTION_REFUSALS = {
   'wrong-hold': 'the content has another hold than the agenda',
   'wrong-nonce': 'the account has another nonce at the reference block',
   'other-runtime': 'the reference block has another runtime than the content says',
-  undecodable: 'the bytes are no call of the runtime at the reference block',
+  undecodable: 'the bytes are not a call of the runtime at the reference block',
   'trailing-bytes': 'bytes follow the call',
   'not-allowed': 'the call, or one inside it, is not on the list of the agenda',
   'wrong-signatories': 'the agenda does not name one signatory per seat',

@@ -159,11 +159,11 @@ describe('what a seed and a bound may be', () => {
   });
 
   test('a seed outside int64 is refused', () => {
-    assert.throws(() => goRandom(2n ** 63n), /no int64/);
-    assert.throws(() => goRandom(-(2n ** 63n) - 1n), /no int64/);
+    assert.throws(() => goRandom(2n ** 63n), /not an int64/);
+    assert.throws(() => goRandom(-(2n ** 63n) - 1n), /not an int64/);
   });
 
-  test('bounds that Go panics at are refused, and so are those that are no whole numbers', () => {
+  test('bounds that Go panics at are refused, and so are those that are not whole numbers', () => {
     const random = goRandom(1n);
     for (const n of [0, -1, 1.5, 2 ** 31, Number.NaN]) assert.throws(() => random.int31n(n), RangeError);
     for (const n of [0n, -1n, 2n ** 63n]) assert.throws(() => random.int63n(n), RangeError);

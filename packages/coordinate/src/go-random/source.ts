@@ -49,7 +49,7 @@ export function sourceOf(state: SeededState): Source {
 
 /** The seed that is really used: 31 bits are left of the 64. Throws a RangeError outside int64. */
 export function smallSeed(seed: bigint): number {
-  if (BigInt.asIntN(64, seed) !== seed) throw new RangeError(`go-random: the seed ${seed} is no int64`);
+  if (BigInt.asIntN(64, seed) !== seed) throw new RangeError(`go-random: the seed ${seed} is not an int64`);
   const rest = Number(seed % BigInt(MODULUS));
   const positive = rest < 0 ? rest + MODULUS : rest;
   return positive === 0 ? INSTEAD_OF_ZERO : positive;

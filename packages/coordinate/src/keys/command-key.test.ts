@@ -54,7 +54,7 @@ describe('a key of a program', () => {
     ['no JSON', { text: 'no' }],
     ['the signature of another message', signed(Uint8Array.of(9))],
   ] as const) {
-    test(`${name} is no signature`, () => {
+    test(`${name} is not a signature`, () => {
       const { key } = keyWith(() => answer);
       assert.throws(() => key.sign(MESSAGE), SignerUnavailable);
     });

@@ -62,7 +62,7 @@ describe('the file of an operator key', () => {
     assert.equal(readOperatorKey(file).scheme, 'ed25519');
   });
 
-  test('what is no key file is refused without showing it', () => {
+  test('what is not a key file is refused without showing it', () => {
     const contents = [
       '',
       'ed25519',

@@ -178,6 +178,6 @@ function keyOf(file: string, scheme: KeyScheme, secret: Uint8Array): OperatorKey
   try {
     return operatorKeyFrom(scheme, secret);
   } catch {
-    throw new KeyFileError('malformed', `${file}: its number is no secret of ${scheme}`);
+    throw new KeyFileError('malformed', `${file}: its number is not a secret of ${scheme}`);
   }
 }

@@ -46,8 +46,7 @@ export function readCertificateText(
   const bytes = proofBytes(text);
   const certificate = bytes === null ? null : decodeCertificate(bytes);
   const group = /^ {2}"group": "([0-9a-f]{64})",$/m.exec(text)?.[1];
-  if (certificate === null || group === undefined)
-    return { ok: false, why: 'it is no file of a certificate' };
+  if (certificate === null || group === undefined) return { ok: false, why: 'it is not a certificate file' };
   const groupId = Uint8Array.from(Buffer.from(group, 'hex'));
   if (certificateText({ groupId, certificate }) !== text)
     return { ok: false, why: 'its readable fields do not match its bytes' };

@@ -49,7 +49,7 @@ function written({ rank, seat, statement, signature }: EchoedStatement): Uint8Ar
   return writer.finish();
 }
 
-/** The statements of the bytes, or null if the bytes are no echo. Checks no signature. Never throws. */
+/** The statements of the bytes, or null if the bytes are not an echo. Checks no signature. Never throws. */
 export function decodeEcho(bytes: Uint8Array): readonly EchoedStatement[] | null {
   const read = readBytes(bytes, (reader) =>
     Array.from({ length: reader.u8() }, (): EchoedStatement => {

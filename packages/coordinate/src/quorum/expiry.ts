@@ -8,7 +8,7 @@ import { HAND_OVER, QUORUM_FRAME } from './self.ts';
 /**
  * Whether the payload of a frame can be of no more use to any member at a height: its window is over by a
  * rank, a certificate by the longest lease (that of a hand-over never ends), evidence by
- * {@link EVIDENCE_WINDOWS} windows. False for bytes that are no message. Never throws.
+ * {@link EVIDENCE_WINDOWS} windows. False for bytes that are not a message. Never throws.
  */
 export function isExpiredMessage(
   { group, schedule }: { readonly group: QuorumGroup; readonly schedule: QuorumSchedule },

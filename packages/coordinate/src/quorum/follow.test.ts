@@ -190,7 +190,7 @@ describe('a refused proposal', () => {
     assert.deepEqual([...member.sent('prepare'), ...member.sent('commit')], []);
   });
 
-  test('with a code that is no name, or with too many facts, is refused in a form that fits', () => {
+  test('with a code that is not a name, or with too many facts, is refused in a form that fits', () => {
     const member = memberAt(THIRD);
     member.hear(PROPOSE);
     member.answer(refused('Not A Name', new Uint8Array(5_000)));

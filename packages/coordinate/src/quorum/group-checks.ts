@@ -86,7 +86,7 @@ function versionProblem({ version, seedSource, stageBlocks, agenda }: ScheduleVe
 const RESERVED_ACTIONS: readonly string[] = ['noop', 'submit'];
 
 function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem): string | null {
-  if (!isName(action, MAX_NAME_BYTES)) return 'its name is no name';
+  if (!isName(action, MAX_NAME_BYTES)) return 'its name is not a name';
   if (RESERVED_ACTIONS.includes(action)) return 'the name is taken';
   if (cadence.kind === 'drawn') {
     const { perMillion } = cadence;
@@ -101,7 +101,7 @@ function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem
     return `its validityBlocks must be ${MAX_BLOCKS}, so that this group never acts again; got ${validityBlocks}`;
   return isCanonicalJson(parameters)
     ? null
-    : `its parameters are no canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;
+    : `its parameters are not canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;
 }
 
 /** Whether JSON text is canonical: keys sorted, no space, each number as it is printed. */

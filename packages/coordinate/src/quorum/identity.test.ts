@@ -122,7 +122,7 @@ describe('what is wrong with a group', () => {
   const rows: readonly (readonly [string, QuorumGroup, RegExp])[] = [
     ['no name', { ...GROUP, name: '' }, /name/],
     ['a name with a line break', { ...GROUP, name: 'a\nb' }, /name/],
-    ['a name that is no text', { ...GROUP, name: '\ud800' }, /name/],
+    ['a name that is not text', { ...GROUP, name: '\ud800' }, /name/],
     ['a name of 65 bytes', { ...GROUP, name: `${'é'.repeat(32)}e` }, /name/],
     ['a short genesis hash', { ...GROUP, genesis: new Uint8Array(31) }, /genesis/],
     ['a resource with a blank', { ...GROUP, resource: 'a b' }, /resource/],
@@ -185,7 +185,7 @@ describe('what is wrong with a schedule', () => {
     ['no probability', drawn(0), /probability/],
     ['more than certain', drawn(1_000_001), /probability/],
     ['no validity', item({ validityBlocks: 0n }), /valid/],
-    ['parameters that are no JSON', item({ parameters: '{' }), /canonical/],
+    ['parameters that are not JSON', item({ parameters: '{' }), /canonical/],
     ['parameters with blanks', item({ parameters: '{"a": 1}' }), /canonical/],
     ['parameters out of order', item({ parameters: '{"b":1,"a":2}' }), /canonical/],
     ['parameters out of order inside', item({ parameters: '[{"b":1,"a":2}]' }), /canonical/],

@@ -123,7 +123,7 @@ export interface Certificate {
 
 /** Why bytes from the network were not taken as a message. */
 export const MESSAGE_REFUSALS = {
-  malformed: 'the bytes are no message of this protocol',
+  malformed: 'the bytes are not a message of this protocol',
   'too-large': 'the message is larger than 16 KiB',
   'wrong-domain': 'the message is of another chain, group or protocol version',
   'version-differs': 'the message is of another schedule version than this window has here',

@@ -21,7 +21,7 @@ export function isSignedBy(
 }
 
 /**
- * Why the votes are no quorum for a statement in a rank, or null. All votes must hold, and the seats rise.
+ * Why the votes are not a quorum for a statement in a rank, or null. All votes must hold, and the seats rise.
  */
 export function checkVotes(
   place: WindowPlace,
@@ -77,7 +77,7 @@ export function leavesChoice(justification: Justification | null): boolean {
 
 /**
  * A justification from rank-changes into one rank, each of another seat, that were opened and found good.
- * Null where they are no quorum. Those that were prepared highest come first, so that what may have been
+ * Null where they are not a quorum. Those that were prepared highest come first, so that what may have been
  * committed is proposed again.
  */
 export function justificationOf(place: WindowPlace, messages: readonly Message[]): Justification | null {

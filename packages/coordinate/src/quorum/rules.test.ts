@@ -66,7 +66,7 @@ describe('the frame of a window', () => {
     assert.throws(() => quorumRules({ ...self, seat: 9 }), /the group test has no seat 9/);
   });
 
-  test('a message that is no vote of this window changes nothing', () => {
+  test('a message that is not a vote of this window changes nothing', () => {
     const rules = rulesOf(THIRD);
     const { round } = rules.begin(PLAN, { height: 30n, memory: null });
     for (const payload of [

@@ -37,7 +37,7 @@ describe('eras of the checklist', () => {
     });
   }
 
-  test('index 0 is no window and has nothing to do, not even a heartbeat', () => {
+  test('index 0 is not a window and has nothing to do, not even a heartbeat', () => {
     for (const era of [ERA_2023_11, ERA_2023_12, ERA_2024_04, ERA_2026]) {
       assert.deepEqual(actionsChecklist(era, 0n, 0), []);
     }

@@ -10,7 +10,7 @@ export function heartbeatDraw(random: GoRandom): number {
   return random.float64();
 }
 
-/** The actions to look for in a window, most urgent first. Empty for index 0, which is no window. */
+/** The actions to look for in a window, most urgent first. Empty for index 0, which is not a window. */
 export function actionsChecklist(era: Era, windowIndex: bigint, heartbeat: number): readonly ActionName[] {
   if (windowIndex < 1n) return [];
   const due = era.cadence.flatMap(({ action, everyWindows }) =>

@@ -153,7 +153,7 @@ describe("the follower's routine", () => {
     assert.deepEqual(node.of('record-fault'), []);
   });
 
-  test('bytes that are no message are dropped with their problem as the reason', () => {
+  test('bytes that are not a message are dropped with their problem as the reason', () => {
     const node = following();
     const message = { type: MESSAGE_TYPE, sender: '0xA', payload: Uint8Array.from([8]) };
     node.give({ kind: 'message', message });

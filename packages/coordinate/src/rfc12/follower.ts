@@ -11,7 +11,7 @@ import { MESSAGE_REFUSALS } from './refusals.ts';
 /** Why a follower does not take a message, with an explanation. */
 export const FOLLOWER_REFUSALS = {
   ...MESSAGE_REFUSALS,
-  'other-type': 'it is no coordination message',
+  'other-type': 'it is not a coordination message',
   'own-seat': 'it names a seat of this operator as its sender',
   'seat-of-another': 'it names a seat that its sender does not hold',
   'other-window': 'it is about another coordination block',

@@ -9,7 +9,7 @@ test('a member has all seats of its operator, or those whose keys it still has',
   assert.deepEqual(memberOf(GROUP, '0xA', MAINNET_ERAS, [10, 4]).localSeats, [4, 10]);
 });
 
-test('an operator without a seat is no member', () => {
+test('an operator without a seat is not a member', () => {
   assert.throws(() => memberOf(GROUP, '0xZ', MAINNET_ERAS), /0xZ has no seat in the group/);
   assert.throws(() => memberOf(GROUP, '0xA', MAINNET_ERAS, []), /no seat/);
 });

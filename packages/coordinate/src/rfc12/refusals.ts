@@ -1,4 +1,4 @@
-/** Why bytes are no coordination message, with an explanation. */
+/** Why bytes are not a coordination message, with an explanation. */
 export const MESSAGE_REFUSALS = {
   'too-long': 'longer than a message can travel',
   malformed: 'no proto3 message',
@@ -7,7 +7,7 @@ export const MESSAGE_REFUSALS = {
   'no-proposal': 'the proposal is missing; even an empty one is written',
   'action-range': 'an action is at most 255',
   'action-unknown': 'no action has this number',
-  'payload-malformed': 'the proposal is no proto3 message',
+  'payload-malformed': 'the proposal is not a proto3 message',
   'heartbeat-length': 'the message of a heartbeat has 16 bytes',
   'tx-hash-length': 'the hash of a transaction has 32 bytes',
   'target-wallet-length': 'the key hash of a target wallet has 20 bytes',

@@ -84,7 +84,7 @@ export function agreementOf(setup: GroupSetup, tally: Tally): Agreement {
     },
     executed: (seat, { window, payload }) => {
       const certificate = decodeCertificate(payload);
-      if (certificate === null) throw new Error(`member-${seat} runs bytes that are no certificate`);
+      if (certificate === null) throw new Error(`member-${seat} runs bytes that are not a certificate`);
       values.set(hexOf(valueDigest(certificate.value)), certificate.value);
       agreed(window, hexOf(valueDigest(certificate.value)), `member-${seat} runs a certificate`);
     },

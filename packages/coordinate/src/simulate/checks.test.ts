@@ -63,7 +63,7 @@ describe('agreement', () => {
       watch.spoke(said(seat, { kind: 'commit', digest: valueDigest(one) }, { rank: 0 }));
     watch.spoke(said(2, { kind: 'commit', digest: valueDigest(other) }, { rank: 1 }));
     watch.spoke(said(0, { kind: 'commit', digest: valueDigest(other) }, { rank: 2 }));
-    assert.equal(violated(tally, 'agreement'), 0, 'commits of two ranks are no certificate');
+    assert.equal(violated(tally, 'agreement'), 0, 'commits of two ranks are not a certificate');
     watch.spoke(said(1, { kind: 'commit', digest: valueDigest(other) }, { rank: 1 }));
     assert.equal(violated(tally, 'agreement'), 1);
   });

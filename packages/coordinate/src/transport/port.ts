@@ -49,7 +49,7 @@ export const TRANSPORT_REFUSALS = {
     'the frame is about a window that is over; a member that keeps sending such frames loses its connection',
   duplicate: 'the same frame came before',
   'wrong-group': 'the peer is of another group',
-  'wrong-key': 'the key of the peer or of the author is no secp256k1 key',
+  'wrong-key': 'the key of the peer or of the author is not a secp256k1 key',
 } as const;
 
 export type TransportRefusal = keyof typeof TRANSPORT_REFUSALS;

@@ -66,7 +66,7 @@ describe('what arrives', () => {
     assert.equal(received.take(2, bytesOf('x')), null);
   });
 
-  test('what is no frame is charged too', () => {
+  test('what is not a frame is charged too', () => {
     const { received } = receiving({ quota: { perSecond: 1, burst: 2 }, queuedFrames: 9 });
     assert.deepEqual(
       [received.charge(1), received.charge(1), received.charge(1)],

@@ -12,7 +12,7 @@ export interface Reception {
    * pays for it. Null if the frame will be handed over; else the reason, counted.
    */
   take(seat: number, bytes: Uint8Array, via?: number): TransportRefusal | null;
-  /** Charge a member for something that is no frame. Null, or `over-quota`, counted. */
+  /** Charge a member for something that is not a frame. Null, or `over-quota`, counted. */
   charge(seat: number): TransportRefusal | null;
   /** Count something that was refused before it had an author, or whose author is known. */
   refuse(reason: TransportRefusal, seat: number | null): void;

@@ -91,7 +91,7 @@ function readField(cursor: Cursor): Field {
   return { number, value: null };
 }
 
-/** A value that is no group. */
+/** A value that is not a group. */
 function readValue(cursor: Cursor, type: number): bigint | Uint8Array | null {
   if (type === 0) return cursor.varint();
   if (type === 2) return cursor.take(cursor.varint());

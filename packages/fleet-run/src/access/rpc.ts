@@ -20,7 +20,7 @@ export async function callOnce(
   if (!answer.success)
     throw new AccessFault(
       'failed',
-      `what answers to ${method} is no node`,
+      `the server that answered ${method} is not a Substrate node`,
       'see that the port is that of its RPC',
     );
   const { error, result } = answer.data;

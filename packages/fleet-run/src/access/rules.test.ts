@@ -61,5 +61,5 @@ test('unsafe methods are called only where that is said, on a node that signs tw
     /list of processes/,
   );
   checkRpc(signer, 'author_insertKey', { ...all, paramsInArguments: false });
-  assert.throws(() => checkRpc(rpc, 'system health', no), /is no method/);
+  assert.throws(() => checkRpc(rpc, 'system health', no), /is not a method/);
 });

@@ -50,7 +50,7 @@ export function checkRpc(
   consent: Consent & { readonly unsafe: boolean; readonly paramsInArguments: boolean },
 ): void {
   if (!/^[A-Za-z0-9_]{1,100}$/.test(method))
-    throw refused(`${method} is no method`, 'for example system_health');
+    throw refused(`${method} is not a method`, 'for example system_health');
   if (!isUnsafe(method)) return;
   if (!consent.unsafe)
     throw refused(

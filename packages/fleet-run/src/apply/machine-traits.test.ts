@@ -29,7 +29,7 @@ test('a UUID that a vendor gave to all its machines is none', () => {
     assert.equal(readTraits([`dmi ${uuid}`]).dmiUuid, null, uuid);
 });
 
-test('machines share a host key or hardware; a fact that one does not show is no finding', () => {
+test('machines share a host key or hardware; a fact that one does not show is not a finding', () => {
   assert.equal(
     sharedTrait(traits(null, KEY, OTHER_KEY), traits(UUID, OTHER_KEY)),
     `the same ssh host key ${OTHER_KEY}`,

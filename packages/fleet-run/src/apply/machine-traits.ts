@@ -38,7 +38,7 @@ export function sharedTrait(one: MachineTraits, other: MachineTraits): string | 
 
 /**
  * A sign that a machine id is on another machine than before: its disk was copied, or moved to other
- * hardware. Null: no such finding. On the same hardware, new host keys are no finding: a person made them.
+ * hardware. Null: no such finding. On the same hardware, new host keys are not findings: a person made them.
  */
 export function changedTrait(
   before: MachineTraits | undefined,

@@ -64,7 +64,7 @@ test('a node that refuses unsafe methods leaves it unknown, with its words', asy
   assert.equal(closed, 1);
 });
 
-test('an answer that is no yes or no counts as none, and keys that were named before it count', async () => {
+test('an answer that is not a yes or no counts as none, and keys that were named before it count', async () => {
   const odd = await asked(() => ({ result: null }));
   assert.ok(!odd.held.ok);
   assert.match(odd.held.detail, /did not say whether it has a key/);

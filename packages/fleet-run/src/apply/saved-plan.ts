@@ -46,12 +46,12 @@ export function decodeSavedPlan(text: string): ReadSavedPlan {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    return { ok: false, detail: `it is no JSON: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, detail: `it is not JSON: ${error instanceof Error ? error.message : String(error)}` };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    return { ok: false, detail: 'it is no plan' };
+    return { ok: false, detail: 'it is not a plan' };
   const { digest, ...rest } = value as SavedPlan & { readonly digest?: unknown };
-  if (rest.format !== FORMAT) return { ok: false, detail: `it is no plan of format ${FORMAT}` };
+  if (rest.format !== FORMAT) return { ok: false, detail: `it is not a plan of format ${FORMAT}` };
   if (digest !== digestOfSaved(rest))
     return {
       ok: false,

@@ -112,7 +112,7 @@ export function drillArguments(
 function lonelySpecification(file: string, folder: string): string {
   const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
   if (typeof value !== 'object' || value === null)
-    throw new BackupFault('drill', `${file} is no chain specification`, 'name one with --chain');
+    throw new BackupFault('drill', `${file} is not a chain specification`, 'name one with --chain');
   const own = join(folder, 'chain.json');
   writeFileSync(own, JSON.stringify({ ...value, bootNodes: [], telemetryEndpoints: null }));
   return own;

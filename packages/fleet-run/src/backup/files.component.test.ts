@@ -151,7 +151,7 @@ test('an archive that cannot be, or that would show a password, is refused', (co
   const { settings } = fake(context);
   const open = (address: string) => () => openArchive(SH, { ...settings, address });
   for (const address of ['folder:relative', 'ftp:x', 'rclone:nowhere', '', 'restic:'])
-    assert.throws(open(address), /is no archive/, address);
+    assert.throws(open(address), /is not an archive/, address);
   assert.throws(open('restic:/repository'), /needs a password/);
   assert.throws(open('restic:rest:http://user:word@host/'), /a password in it/);
   assert.throws(

@@ -22,7 +22,7 @@ test('a manifest comes back as it was, and any change of it is seen', () => {
     assert.equal(decodeManifest(changed).ok, changed === text, changed);
 });
 
-test('a manifest does not name what is no database, twice the same, or another total', () => {
+test('a manifest does not name what is not a database, twice the same, or another total', () => {
   const good = manifestFor();
   const [first] = good.files;
   assert.ok(first !== undefined);

@@ -104,7 +104,7 @@ export function decodeManifest(text: string): ReadManifest {
   try {
     value = JSON.parse(text);
   } catch {
-    return { ok: false, detail: 'it is no JSON' };
+    return { ok: false, detail: 'it is not JSON' };
   }
   const read = envelope.safeParse(value);
   if (!read.success) return { ok: false, detail: read.error.issues[0]?.message ?? 'it has another shape' };

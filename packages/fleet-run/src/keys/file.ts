@@ -14,11 +14,7 @@ export function readRotation(file: string): Rotation | null {
   if (!existsSync(file)) return null;
   const rotation = parsed(file);
   if (rotation !== null) return rotation;
-  throw new RotationFault(
-    'journal',
-    `${file} is no record of a rotation`,
-    'name another file, or restore it',
-  );
+  throw new RotationFault('journal', `${file} is not a rotation record`, 'name another file, or restore it');
 }
 
 function parsed(file: string): Rotation | null {

@@ -38,7 +38,7 @@ export function oldNode({ from, fromName, to }: MoveParts): OldNode {
         );
       const roles = await asked(() => to.call('system_nodeRoles'));
       if (!Array.isArray(roles) || !roles.includes('Authority'))
-        throw refusal('the new node is no validator', 'start it with --validator, and its own node key');
+        throw refusal('the new node is not a validator', 'start it with --validator, and its own node key');
     },
   };
 }

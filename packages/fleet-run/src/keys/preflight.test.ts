@@ -4,7 +4,7 @@ import { NodeFault, type NodeRpc } from '@watchbill/chain';
 import { oldNode } from './move.ts';
 import { checkInStep, checkLoopback } from './preflight.ts';
 
-/** A node that answers from a table; what is not in it is no answer. */
+/** A node that answers from a table; what is not in it is not an answer. */
 function fakeNode(answers: Readonly<Record<string, unknown>>, address = 'ws://127.0.0.1:1'): NodeRpc {
   return {
     address,
@@ -55,7 +55,7 @@ test('a move is between two nodes of one chain: one has the keys and the other h
     [{}, { system_localPeerId: 'A' }, /both are one node/],
     [{ author_hasSessionKeys: false }, {}, /not the node that signs/],
     [{}, { author_hasSessionKeys: true }, /one key set sign twice/],
-    [{}, { system_nodeRoles: ['Full'] }, /no validator/],
+    [{}, { system_nodeRoles: ['Full'] }, /not a validator/],
   ] as const;
   for (const [one, other, message] of refused) await assert.rejects(check(one, other), message);
   await assert.rejects(check({}, {}, null), /no node to move from/);

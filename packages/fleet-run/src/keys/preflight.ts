@@ -42,7 +42,7 @@ export async function keysOnChain(
   if (!mayValidate)
     throw new RotationFault(
       'preflight',
-      'the account is no stash of this chain',
+      'the account is not a stash of this chain',
       'name the account that validates, not a proxy or controller',
     );
   const keys = await asked(() => nextSessionKeys(node, metadata, stash, hash));

@@ -108,7 +108,7 @@ async function split(node: NodeRpc, keys: string, block: string): Promise<readon
 /** Names of the plain files in the folder; a link is none. */
 function filesIn(keystore: string): readonly string[] {
   try {
-    if (!lstatSync(keystore).isDirectory()) throw new Error('it is no folder');
+    if (!lstatSync(keystore).isDirectory()) throw new Error('it is not a folder');
     return readdirSync(keystore, { withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map(({ name }) => name);

@@ -52,7 +52,7 @@ export async function keysOfPod(
 ): Promise<KeysHeld> {
   const pod = readId(place, id);
   if (pod?.kind !== 'Pod' || pod.namespace === null || !isRecord(body))
-    return { ok: false, detail: `${id} is no pod` };
+    return { ok: false, detail: `${id} is not a pod` };
   const { namespace, name } = pod;
   const answer = await keysOfNode(() => forward(namespace, name, rpcPortOf(body)), keys, signal);
   if (answer.ok || !answer.detail.endsWith(' 403')) return answer;

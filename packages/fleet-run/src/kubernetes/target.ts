@@ -62,7 +62,8 @@ export function kubernetesTarget(connection: Connection, options: KubernetesTarg
   const refOfId = (id: string): ObjectRef => {
     const read = readId(place.name, id);
     const apiVersion = kinds.get(read?.kind ?? '');
-    if (read === null || apiVersion === undefined) throw new TypeError(`${id} is no object of ${place.name}`);
+    if (read === null || apiVersion === undefined)
+      throw new TypeError(`${id} is not an object of ${place.name}`);
     return { apiVersion, ...read };
   };
   return {

@@ -190,7 +190,7 @@ function putScript(
     : `ln -T -- "$t" "$p" || { [ -e "$p" ] && exit ${REFUSED.exists}; exit 74; }\nrm -f -- "$t"`;
   return `${VERSION}
 [ "\${version:-0}" -ge ${OLDEST_SYSTEMD} ] || { echo "encrypted credentials need systemd ${OLDEST_SYSTEMD} or later, and \${version:-none} is there" >&2; exit 69; }
-[ "$(command -v printf)" = printf ] || { echo 'printf is no part of the shell here, and the secret would be among its arguments' >&2; exit 69; }
+[ "$(command -v printf)" = printf ] || { echo 'printf is not part of the shell here, and the secret would be among its arguments' >&2; exit 69; }
 umask 077
 p=${quote(file)}
 ${loadingUnits(file)}

@@ -20,7 +20,7 @@ export async function reachUnit(
   signal: AbortSignal,
 ): Promise<Reached> {
   const name = unitOf(place, id);
-  if (name === null) return { ok: false, detail: `${id} is no unit` };
+  if (name === null) return { ok: false, detail: `${id} is not a unit` };
   const ran = await run(`grep '^ExecStart=' ${quote(`${UNIT_FOLDER}/${name}`)} | head -n 1`, signal);
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended')

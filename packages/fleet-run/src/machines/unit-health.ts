@@ -116,7 +116,7 @@ export async function signerHealth(
   signal: AbortSignal,
 ): Promise<Health> {
   const name = unitOf(place, id);
-  if (name === null) return { state: 'unknown', detail: `${id} is no unit` };
+  if (name === null) return { state: 'unknown', detail: `${id} is not a unit` };
   const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] });
   const script = `${rpcPortOf(quote(`${UNIT_FOLDER}/${name}`))}
 command -v curl >/dev/null || { echo nocurl; exit 0; }

@@ -18,7 +18,7 @@ test('a regular file is read, also by a link; other kinds, and too large or miss
   assert.equal(readRegular(at('link'), 4).toString(), 'text');
   for (const [path, pattern, code] of [
     [at('file'), /it has 4 bytes, and at most 3/, null],
-    ['/dev/zero', /no regular file/, null],
+    ['/dev/zero', /not a regular file/, null],
     [cwd, /it is a folder/, 'EISDIR'],
     [at('none'), /refuses to open it/, 'ENOENT'],
   ] as const)

@@ -21,7 +21,7 @@ export function readRegular(path: string, mostBytes: number): Buffer {
     handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
     const about = fstatSync(handle);
     if (about.isDirectory()) throw new UnreadableFile('it is a folder', 'EISDIR');
-    if (!about.isFile()) throw new UnreadableFile('it is no regular file', null);
+    if (!about.isFile()) throw new UnreadableFile('it is not a regular file', null);
     if (about.size > mostBytes)
       throw new UnreadableFile(`it has ${about.size} bytes, and at most ${mostBytes} are read`, null);
     return readFileSync(handle);

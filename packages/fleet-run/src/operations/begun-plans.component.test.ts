@@ -119,7 +119,7 @@ test('a plan that began to change signers and did not end refuses others, until 
   const [problem] = await problems();
   assert.deepEqual([problem?.code, problem?.resourceId], ['unfinished', STEP.id]);
   assert.match(problem?.remedy ?? '', /watchbill fleet apply abcdef012345.*--abandon abcdef012345/);
-  await assert.rejects(problems('abcdef'), isRefused(/is no plan that began/, 'usage'));
+  await assert.rejects(problems('abcdef'), isRefused(/is not a plan that began/, 'usage'));
   assert.deepEqual(await problems('abcdef012345'), []);
   assert.deepEqual(given, [{ kind: 'plan-abandoned', plan: one.plan.id, steps: [STEP.id] }]);
   assert.deepEqual(await problems(), []);

@@ -83,7 +83,7 @@ test('it is forgotten when a person says so, with an event, and no other', async
   for (const name of ['sin', 'elsewhere'])
     await assert.rejects(
       look([name]),
-      (error: unknown) => error instanceof Fault && /is no place that is remembered/.test(error.message),
+      (error: unknown) => error instanceof Fault && /is not a place that is remembered/.test(error.message),
     );
   assert.deepEqual(forgotten, []);
   assert.deepEqual((await look(['fra'])).problems, []);

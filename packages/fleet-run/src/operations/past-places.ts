@@ -148,7 +148,7 @@ async function forgetNamed(
   for (const name of forget)
     if (!elsewhere.some(({ place }) => place.name === name))
       throw usageFault(
-        `${name} is no place that is remembered and that the file does not name`,
+        `${name} is not a place that is remembered and that the file no longer names`,
         elsewhere.length === 0
           ? 'leave --forget-place out'
           : `one of ${elsewhere.map(({ place }) => place.name).join(', ')}`,

@@ -78,7 +78,7 @@ async function oneRound(ports: FleetPorts, input: ReconcileInput): Promise<Round
   };
 }
 
-/** A defect of this program is no state of the network, so it ends the command. */
+/** A defect of this program is not a state of the network, so it ends the command. */
 function failed(error: unknown): Round {
   if (!(error instanceof Fault)) throw error;
   const detail = error.message;

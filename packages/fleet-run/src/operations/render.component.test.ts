@@ -111,7 +111,7 @@ test('what another made, changed or owns is never replaced', (t) => {
   assert.throws(() => render('fra'), /statefulset-v-fra-0\.yaml was changed by hand/);
   writeFileSync(set, text);
   writeFileSync(join(out, 'fra/extra.yaml'), 'a: 1');
-  assert.throws(() => render('fra'), /fra\/extra\.yaml is no file of the rendering/);
+  assert.throws(() => render('fra'), /fra\/extra\.yaml is not a file of the rendering/);
   rmSync(join(out, 'fra/extra.yaml'));
   assert.throws(() => render('fra', { format: 'helm' }), /has the network net as kustomize/);
   assert.throws(() => render('fra', { place: 'fra' }), /has the network net as kustomize/);

@@ -53,7 +53,7 @@ export function readOwned(out: string, wanted: Manifest): Manifest | null {
   for (const path of found) {
     const digest = manifest.files[path];
     if (path === MANIFEST_FILE) continue;
-    if (digest === undefined) throw notOurs(out, `${join(out, path)} is no file of the rendering`);
+    if (digest === undefined) throw notOurs(out, `${join(out, path)} is not a file of the rendering`);
     if (digest !== digestOfText(readFileSync(join(out, path), 'utf8')))
       throw notOurs(out, `${join(out, path)} was changed by hand, and rendering would undo that`);
   }

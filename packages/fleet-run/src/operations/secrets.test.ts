@@ -91,7 +91,7 @@ test('a value is put under the name of its credential, and the machine is closed
   assert.deepEqual([seen.calls, seen.open], [['put net.validators-iron-0-keys.babe'], 0]);
 });
 
-test('a value that is there is kept, and an unknown outcome is no success', async () => {
+test('a value that is there is kept, and an unknown outcome is not a success', async () => {
   const there = machine({ outcome: 'exists' } as Changed);
   await assert.rejects(putSecret(there.ports, putting), faultOf('secrets-exists', /and it is kept/));
   const lost = machine({ outcome: 'unknown', detail: 'no reply' } as Changed);

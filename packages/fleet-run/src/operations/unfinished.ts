@@ -42,7 +42,7 @@ export async function unfinishedProblems(
   for (const id of abandon)
     if (!open.some(({ plan }) => id.length >= SHORTEST_ID && plan.startsWith(id)))
       throw usageFault(
-        `${id} is no plan that began to change signers and has not ended`,
+        `${id} is not a plan that began to change signers and has not ended`,
         open.length === 0
           ? 'leave --abandon out'
           : `one of ${open.map(({ plan }) => plan.slice(0, 12)).join(', ')}`,

@@ -27,7 +27,7 @@ test('a block, a version of the runtime or a time: met from finalised state, not
   assert.equal(isMet(at('block:1'), null), null);
 });
 
-test('other texts are no moment', () => {
+test('other texts are not moments', () => {
   for (const text of [
     'block',
     'block:0',

@@ -6,7 +6,7 @@ import type { NodeInstance } from './node-connections.ts';
 
 /**
  * The nodes that live resources run, those of one resource in the order in which a roll-out changes them: the
- * last pod first. A permission service is no node: it has no RPC. Pure.
+ * last pod first. A permission service is not a node: it has no RPC. Pure.
  */
 export function instancesOf(live: Iterable<LiveResource>, network: string): readonly NodeInstance[] {
   return [...live].flatMap((one) => {

@@ -31,7 +31,7 @@ async function look(signer: NodeRpc): Promise<RotatedOut> {
   ]);
   // A node that never signs has no keys either; it would be no proof about the right node.
   if (!Array.isArray(roles) || !roles.includes('Authority'))
-    return { state: 'unknown', why: 'the node that answers is no signer' };
+    return { state: 'unknown', why: 'the node that answers is not a signer' };
   if (health.isSyncing !== false)
     return { state: 'unknown', why: 'it is syncing, so its view of the chain is old' };
   const { hash } = await finalizedHead(signer);

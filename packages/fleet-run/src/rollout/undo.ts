@@ -21,7 +21,7 @@ export async function goBack(why: string, run: RunSettings): Promise<RolloutEnd>
     const unit = port.units.find((one) => one.id === id);
     const ended: Restored =
       unit === undefined
-        ? { ok: false, why: 'it is no part of the network any more' }
+        ? { ok: false, why: 'it is not part of the network any more' }
         : signal.aborted
           ? { ok: false, why: 'its turn did not come: the command was stopped' }
           : await restoreUnit(unit, run);

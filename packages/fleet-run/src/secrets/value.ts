@@ -47,7 +47,7 @@ function token(bytes: Uint8Array): CheckedValue {
   const text = lineOf(bytes);
   if (text === null || !/^[\x21-\x7e]{16,4096}$/.test(text))
     return wrong(
-      'it is no token: one line, without spaces',
+      'it is not a token: one line, without spaces',
       'make one with `watchbill token create --role node --name NODE --out FILE`',
     );
   return { ok: true, bytes: Buffer.from(text) };
@@ -62,7 +62,7 @@ function certificates(bytes: Uint8Array, use: SecretEntry['use']): CheckedValue 
   if (/PRIVATE KEY-----/.test(text))
     return wrong('it has a private key in it, which does not belong there', remedy);
   const all = text.match(CERTIFICATE) ?? [];
-  if (all.length === 0 || !all.every(isCertificate)) return wrong('it is no certificate in PEM', remedy);
+  if (all.length === 0 || !all.every(isCertificate)) return wrong('it is not a certificate in PEM', remedy);
   return { ok: true, bytes };
 }
 
@@ -72,7 +72,7 @@ function privateKey(bytes: Uint8Array): CheckedValue {
     return { ok: true, bytes };
   } catch {
     return wrong(
-      'it is no private key in PEM, or it is under a passphrase',
+      'it is not a private key in PEM, or it is under a passphrase',
       'name the file with the private key of the certificate, in PEM, without a passphrase',
     );
   }
@@ -81,7 +81,7 @@ function privateKey(bytes: Uint8Array): CheckedValue {
 function password(bytes: Uint8Array): CheckedValue {
   const text = lineOf(bytes);
   return text === null || /\s/.test(text)
-    ? wrong('it is no password: one line, without spaces', 'name the file that has the password alone')
+    ? wrong('it is not a password: one line, without spaces', 'name the file that has the password alone')
     : { ok: true, bytes: Buffer.from(text) };
 }
 
@@ -100,7 +100,7 @@ function nodeKey(bytes: Uint8Array, peerId: string | null): CheckedValue {
   const key = hex === null ? (bytes.length === 32 ? bytes : null) : Buffer.from(hex, 'hex');
   if (key === null)
     return wrong(
-      'it is no node key: 64 hexadecimal digits, or 32 bytes',
+      'it is not a node key: 64 hexadecimal digits, or 32 bytes',
       'make one with `key generate-node-key --file FILE` of the node',
     );
   const found = peerIdOf(key);
@@ -134,7 +134,7 @@ function seed(bytes: Uint8Array, { development }: ValueOptions): CheckedValue {
         );
   if (text === null || !SEED.test(text))
     return wrong(
-      'it is no seed: 12 to 24 words, or 0x and 64 hexadecimal digits, on one line',
+      'it is not a seed: 12 to 24 words, or 0x and 64 hexadecimal digits, on one line',
       'name the file that has the seed of this key type alone',
     );
   return { ok: true, bytes: Buffer.from(text) };

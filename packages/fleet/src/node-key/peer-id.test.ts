@@ -9,6 +9,6 @@ test('the peer id of a known key is the one that Substrate nodes print for it', 
   assert.equal(peerIdOf(key), '12D3KooWEyoppNCUx8Yx66oV9fJnriXwCcXwDDUA2kj6vnc6iDEp');
 });
 
-test('a key of another length is no node key', () => {
+test('a key of another length is not a node key', () => {
   for (const length of [0, 31, 33, 64]) assert.throws(() => peerIdOf(new Uint8Array(length)), RangeError);
 });

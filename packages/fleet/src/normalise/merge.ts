@@ -10,7 +10,7 @@ export interface Layer {
 
 export interface Merged {
   readonly tree: Tree;
-  /** By dotted path of each value that is no section. */
+  /** By dotted path of each value that is not a section. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 

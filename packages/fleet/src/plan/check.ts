@@ -42,7 +42,7 @@ function keyLoss(steps: readonly Step[]): readonly PlanProblem[] {
     );
 }
 
-/** A credential on a machine is no resource, so that no step is about one; a file in its place would be. */
+/** A credential on a machine is not a resource, so no step is about one; a file in its place would be. */
 function holdsKeys(resourceId: string): boolean {
   return HOLDS_KEYS.has(kindOf(resourceId)) || resourceId.includes(`/${CREDENTIAL_FOLDER}/`);
 }

@@ -66,7 +66,7 @@ describe('backups and growth in a network file', () => {
     ],
     'growth on a machine': [
       'pools: {b: {role: backup, place: iron, storage: {grow: {atUsedPercent: 80, byGiB: 50, maxGiB: 500}}}}\n',
-      /^contradiction pools\.b\.storage\.grow\.maxGiB 8:\d+ .*disks are no volumes/,
+      /^contradiction pools\.b\.storage\.grow\.maxGiB 8:\d+ .*disks are not volumes/,
     ],
     'a limit below what there is': [
       'pools: {b: {role: backup, place: main, storage: {chainGiB: 300, grow: {atUsedPercent: 80, byGiB: 50, maxGiB: 200}}}}\n',

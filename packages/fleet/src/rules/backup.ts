@@ -66,7 +66,7 @@ function growthFits({ network }: RuleContext): readonly Problem[] {
     const places = 'places' in owner ? [...owner.places.keys()] : [owner.place];
     const onCluster = places.some((place) => network.places.get(place)?.target === 'kubernetes');
     if (!onCluster)
-      return [problem('it runs on machines, whose disks are no volumes', 'remove storage.grow')];
+      return [problem('it runs on machines, whose disks are not volumes', 'remove storage.grow')];
     if (grow.maxGiB < chainGiB)
       return [
         problem(

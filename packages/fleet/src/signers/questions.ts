@@ -21,7 +21,7 @@ export interface KeyQuestion {
 /**
  * The questions to running processes whose answers can change what the law says about resources that begin to
  * use keys. A keystore may have keys that its place does not show: a person inserted them by RPC, or the
- * process uses another keystore than the one that is read. A set of pods is no process, its pods are.
+ * process uses another keystore than the one that is read. A set of pods is not a process, its pods are.
  */
 export function keyQuestions(
   begun: readonly Resource[],

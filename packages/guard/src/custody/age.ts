@@ -14,7 +14,7 @@ export async function sealBytes(bytes: Uint8Array, recipient: string): Promise<U
   } catch (error) {
     throw new GuardFault(
       'sealed',
-      `${recipient} is no recipient of age`,
+      `${recipient} is not an age recipient`,
       'give the public key that age-keygen prints: age1 and 58 characters',
       error,
       'usage',

@@ -111,15 +111,15 @@ describe('sealed session keys', () => {
   });
 
   for (const [what, file, text, message] of [
-    ['a foreign file', 'notes.txt', 'x', /no session key that the guard knows/],
+    ['a foreign file', 'notes.txt', 'x', /not a session key that the guard knows/],
     [
       'a kind without a rule',
       `${Buffer.from('acco').toString('hex')}${'ab'.repeat(32)}`,
       '"//Alice"',
-      /no session key/,
+      /not a session key/,
     ],
-    ['a half-written file', KEYS[0]?.file ?? '', '"legal win', /its content is no JSON string/],
-    ['a file without a secret', KEYS[0]?.file ?? '', '"hello"', /its content is no secret of a key/],
+    ['a half-written file', KEYS[0]?.file ?? '', '"legal win', /its content is not JSON string/],
+    ['a file without a secret', KEYS[0]?.file ?? '', '"hello"', /its content is not the secret of a key/],
   ] as const) {
     it(`refuse to seal ${what}, and show no secret`, async () => {
       writeFileSync(join(keystore, file), text);
@@ -139,7 +139,10 @@ describe('sealed session keys', () => {
   });
 
   it('refuse a recipient or an identity that is none, and show no secret', async () => {
-    await assert.rejects(sealKeystore(keystore, sealed, 'age1nothing'), /age1nothing is no recipient of age/);
+    await assert.rejects(
+      sealKeystore(keystore, sealed, 'age1nothing'),
+      /age1nothing is not an age recipient/,
+    );
     const { identity } = await newIdentity();
     assert.equal(await readIdentity(Buffer.from(`# made today\n${identity}\n`), 'id.txt'), identity);
     await assert.rejects(

@@ -68,7 +68,7 @@ describe('a keystore', () => {
       const folder = keystore();
       rmSync(path(folder));
       put(path(folder));
-      await assert.rejects(readKeystore(folder), /6772616e.* cannot be read: it is no regular file/);
+      await assert.rejects(readKeystore(folder), /6772616e.* cannot be read: it is not a regular file/);
     }
   });
 

@@ -56,9 +56,9 @@ export function keyNameOf(file: string): KeyName | null {
  */
 export function contentProblem(name: KeyName, content: string): string | null {
   const uri = jsonString(content);
-  if (uri === null) return 'its content is no JSON string';
+  if (uri === null) return 'its content is not JSON string';
   const keys = (KINDS[name.kind]?.schemes ?? []).map((scheme) => publicKeyOfUri(scheme, uri));
-  if (keys.every((key) => key === null)) return 'its content is no secret of a key';
+  if (keys.every((key) => key === null)) return 'its content is not the secret of a key';
   return keys.includes(name.publicKey) ? null : 'its secret belongs to another public key than its name';
 }
 

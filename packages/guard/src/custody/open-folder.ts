@@ -21,7 +21,7 @@ export interface OpenFolder {
    * {@link GuardFault} if a placed key is missing, or if its content, owner or mode changed.
    */
   inspect(): Promise<readonly string[]>;
-  /** Reads a file that the node wrote; null while it is no whole session key of a known kind. */
+  /** Reads a file that the node wrote; null while it is not a whole session key of a known kind. */
   readNew(file: string): Promise<OpenKey | null>;
   /** From now on this file counts as placed. */
   adopt(name: KeyName): Promise<void>;

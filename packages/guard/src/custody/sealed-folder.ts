@@ -96,7 +96,7 @@ async function readOne(path: string, file: string, owner: number): Promise<OpenK
 async function contentOf(path: string): Promise<Buffer> {
   try {
     const stat = await lstat(path);
-    if (!stat.isFile()) throw new Error('it is no regular file');
+    if (!stat.isFile()) throw new Error('it is not a regular file');
     return await readFile(path);
   } catch (error) {
     const what = `${path} cannot be read: ${causeText(error)}`;
@@ -121,7 +121,7 @@ async function filesOf(folder: string): Promise<readonly string[]> {
 function knownName(path: string, file: string): KeyName {
   const name = keyNameOf(file);
   if (name !== null) return name;
-  const what = `${path} is no session key that the guard knows`;
+  const what = `${path} is not a session key that the guard knows`;
   throw new GuardFault('keystore', what, `move it elsewhere; known kinds are ${KEY_KINDS.join(', ')}`);
 }
 

@@ -100,7 +100,7 @@ function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, 
 const NO_CAUSE =
   'give --node, --keystore and --unit of the machine that has the keys; if each cause has a yes: read the log of babe and grandpa';
 
-/** One late vote is no absence. */
+/** One late vote is not an absence. */
 const LEAST_ROUNDS = 2;
 
 function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, facts: DoctorFacts): Outcome {

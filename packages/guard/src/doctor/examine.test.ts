@@ -453,7 +453,7 @@ test('an enabled unit whose keystore cannot be read is unknown', () => {
   assert.ok(report.notLooked.some(({ check }) => check === 'unit-enabled'));
 });
 
-test('one node at two addresses is no clone, and a node alone by its settings needs no peers', () => {
+test('one node at two addresses is not a clone, and a node alone by its settings needs no peers', () => {
   const facts = healthyFacts();
   const own = { peerId: '12D3KooW', listens: ['/ip4/10.0.0.1/tcp/1', '/ip4/127.0.0.1/tcp/1'], peers: 0 };
   const same = nodeFacts('ws://other', { ...own, listens: own.listens.toReversed() });
@@ -544,7 +544,7 @@ test('an old database is no alarm without its keys, or without a later signature
   assert.equal(check(silent).length, 0);
 });
 
-test('what this user cannot read is not looked at, and is no finding', () => {
+test('what this user cannot read is not looked at, and is not a finding', () => {
   const report = examine(
     {
       ...healthyFacts(),
@@ -603,7 +603,7 @@ test('an absence of points early in an era shows nothing, and a stash that is no
   assert.deepEqual(look({ own: 0, elected: false }), [0, []]);
 });
 
-test('keys of a rotation that is under way are no strays, in whatever list the chain has them', () => {
+test('keys of a rotation that is under way are not strays, in whatever list the chain has them', () => {
   const facts = healthyFacts();
   const { session, blocks, votes } = facts;
   assert.ok(session.looked && blocks.looked && votes.looked);

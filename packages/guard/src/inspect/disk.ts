@@ -26,7 +26,7 @@ export async function inspectDatabase(path: string): Promise<Look<DatabaseFacts>
       .filter((entry) => entry.isFile() && !OTHER_FOLDERS.test(entry.parentPath.slice(path.length)))
       .map((entry) => join(entry.parentPath, entry.name));
     if (files.length === 0 || files.length > MOST_FILES) {
-      const what = `${path} holds ${files.length} files, which is no database of a node`;
+      const what = `${path} holds ${files.length} files, which is not a node database`;
       throw new GuardFault('database', what, 'name the database folder of the node', undefined, 'usage');
     }
     let newestMs = 0;

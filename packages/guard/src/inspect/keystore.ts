@@ -71,8 +71,8 @@ async function secretOf(path: string, name: KeyName): Promise<Look<string | null
 
 async function contentOf(handle: FileHandle, path: string, name: KeyName): Promise<Look<string | null>> {
   const facts = await handle.stat();
-  if (!facts.isFile()) return unread(`${path} is no regular file`);
-  if (facts.size > MOST_BYTES) return seen(`its file has ${facts.size} bytes, which is no key`);
+  if (!facts.isFile()) return unread(`${path} is not a regular file`);
+  if (facts.size > MOST_BYTES) return seen(`its file has ${facts.size} bytes, which is not a key`);
   return seen(contentProblem(name, await handle.readFile('utf8')));
 }
 

@@ -9,7 +9,7 @@ const PLACES = [
   ...['/etc/keepalived', '/etc/monitrc', '/etc/monit', '/etc/monit/conf.d', '/etc/monit.d'],
   ...['/etc/supervisor/conf.d', '/etc/supervisord.d', '/var/lib/pacemaker/cib'],
 ];
-/** A larger file is no configuration that a person wrote. */
+/** A larger file is not a configuration that a person wrote. */
 const MOST_BYTES = 256 * 1024;
 const MOST_FILES = 500;
 const SCRIPT = /\/(?:[\w.-]+\/)*[\w.-]+/g;

@@ -109,7 +109,7 @@ describe('a rotation', () => {
     }
   });
 
-  it('ends the node at its end if a file is no session key', async (t) => {
+  it('ends the node at its end if a file is not a session key', async (t) => {
     const ground = start(t, { announced: announceable(true).take });
     await soon(ground);
     ground.foreign.set('notes.txt', null);

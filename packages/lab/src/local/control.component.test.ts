@@ -95,7 +95,7 @@ test('a folder may lie deep, and only its owner reaches the socket', async (t) =
   assert.ok(folder.length < 200);
 });
 
-test('what is no request is refused, and a line without an end ends the caller', async (t) => {
+test('what is not a request is refused, and a line without an end ends the caller', async (t) => {
   const { folder } = await controlled(t);
   const socket = connect(join(folder, 'state', CONTROL_SOCKET));
   t.after(() => socket.destroy());

@@ -49,7 +49,7 @@ export async function nodeKey(program: string, file: string, chain: string): Pro
   if (/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/.test(peerId)) return peerId;
   throw new LocalFault(
     'keys',
-    `${file} is no node key that the program reads`,
+    `${file} is not a node key that the program reads`,
     'restore it; it is never made anew over an old one',
   );
 }

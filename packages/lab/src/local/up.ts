@@ -24,7 +24,7 @@ export interface LocalOptions {
   readonly withoutBootNodes: boolean;
   /**
    * Environment of the user, by which other networks are found that sign with a key of this one: they refuse
-   * each other. Null for keys that are no secret, in a network that is thrown away.
+   * each other. Null for keys that are not secret, in a network that is thrown away.
    */
   readonly env: NodeJS.ProcessEnv | null;
   readonly tell: (event: KeeperEvent) => void;

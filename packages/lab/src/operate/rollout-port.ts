@@ -59,7 +59,7 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
   async function replace(name: string, to: NodeProgram): Promise<Moved> {
     try {
       const now = (await control.nodes()).find((one) => one.name === name);
-      if (now === undefined) return { ok: false, detail: `${name} is no node of the network any more` };
+      if (now === undefined) return { ok: false, detail: `${name} is not a node of the network any more` };
       // Another file is refused first: then the node was not touched.
       await control.setProgram(name, to);
       await control.stop(name, STOP_MS);

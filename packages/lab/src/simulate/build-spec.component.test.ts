@@ -30,9 +30,9 @@ test('a raw specification is run byte for byte as it is, and never with another 
   await assert.rejects(built(context, RAW, { nodes }), refused(/account|failed|is raw/));
 });
 
-test('what is no specification, or what the node makes none of, is refused', async (context) => {
+test('what is not a specification, or what the node makes none of, is refused', async (context) => {
   await assert.rejects(built(context, 'not JSON', {}), refused(/is not JSON/));
-  await assert.rejects(built(context, '[]', {}), refused(/is no object/));
+  await assert.rejects(built(context, '[]', {}), refused(/is not an object/));
   await assert.rejects(built(context, '{"genesis": {}}', {}), refused(/made no specification/));
   await assert.rejects(built(context, RAW, { specFile: 'absent.json' }), refused(/cannot be read/));
   await assert.rejects(

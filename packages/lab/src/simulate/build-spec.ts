@@ -172,10 +172,14 @@ function specOf(text: string): JsonRecord {
     throw new SimulationFault(
       'spec',
       'the specification is not JSON',
-      'look at what was given or printed',
+      'check the specification that you gave, or that the node printed',
       error,
     );
   }
   if (isRecord(value)) return value;
-  throw new SimulationFault('spec', 'the specification is no object', 'look at what was given or printed');
+  throw new SimulationFault(
+    'spec',
+    'the specification is not an object',
+    'check the specification that you gave, or that the node printed',
+  );
 }

@@ -109,7 +109,7 @@ function nodeRefusals(node: SimulatedNode, path: readonly (string | number)[]): 
       ? here(
           'bootnode',
           `${name}: a node that others meet first signs nothing here`,
-          'take bootnode away (then the first two nodes are met first), or give it to a node that is no validator',
+          'take bootnode away (then the first two nodes are met first), or give it to a node that is not a validator',
         )
       : []),
     ...(node.env === undefined
@@ -207,7 +207,7 @@ function stepRefusals({ relay }: Simulation, step: Step, index: number): readonl
       ...unknown,
       {
         path: ['run', index, 'pattern'],
-        what: 'the pattern is no regular expression',
+        what: 'the pattern is not a regular expression',
         remedy: 'mind brackets; write \\( for a bracket of the text',
       },
     ];

@@ -44,7 +44,7 @@ function nodeRefusals(
       : [
           {
             path: ['name'],
-            what: `${name} is no validator here, and the genesis has its key as one (${listed.join(', ')} of ${seed})`,
+            what: `${name} is not a validator here, and the genesis has its key as one (${listed.join(', ')} of ${seed})`,
             remedy:
               'write validator: true; or give the node another name, whose keys the genesis does not have',
           },

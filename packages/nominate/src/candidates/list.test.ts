@@ -133,7 +133,7 @@ test('a key that stands twice is an error, where JSON.parse would take the last'
   assert.equal(report.candidates.length, 0);
 });
 
-test('a file that is no JSON says where', () => {
+test('a file that is not JSON says where', () => {
   const report = lintList('{\n "candidates": [\n  {"slotId": 1,}\n ]\n}', RULES);
   assert.deepEqual(report.counts, { 'not-json': 1 });
   assert.match(report.findings[0]?.message ?? '', /^line 3, column 16: a text in double quotes/);

@@ -125,7 +125,7 @@ test('a module that ends its thread, fails outside of a call or gives no plain d
     await sleep(25);
   }
   const promises = runner(await loaded(moduleOf('promises', `return Promise.resolve(${OK});`)));
-  assert.match(promises(0).message, /its result is no plain data/);
+  assert.match(promises(0).message, /its result is not plain data/);
   const throws = runner(await loaded(moduleOf('throws', "throw new Error('boom');")));
   assert.equal(throws(0).message, 'the module throws failed: boom');
 });

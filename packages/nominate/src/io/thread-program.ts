@@ -31,7 +31,7 @@ function serve(check) {
     try {
       port.postMessage(answer);
     } catch {
-      port.postMessage({ error: 'its result is no plain data' });
+      port.postMessage({ error: 'its result is not plain data' });
     }
     Atomics.store(answered, 0, call);
     Atomics.notify(answered, 0);

@@ -73,7 +73,7 @@ describe('what the other programme says of validity', () => {
   });
 });
 
-test('a list that names somebody twice, on one page or on two, is refused, and so is what is no list', () => {
+test('a list that names somebody twice, on one page or on two, is refused, and so is what is not a list', () => {
   const page = (...of: readonly number[]) => JSON.stringify(of.map((n) => entry({ stash: stash(n) })));
   const whys = [
     [page(1, 2, 1)],

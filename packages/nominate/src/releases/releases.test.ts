@@ -36,7 +36,7 @@ describe('defect 23: tags of releases', () => {
     test(`${tag || 'no tag'}: ${version ?? 'names no version'}`, () =>
       assert.equal(versionOfTag(tag), version));
 
-  test('drafts, candidates and strange tags are no releases; one version is one release, the first', () => {
+  test('drafts, candidates and strange tags are not releases; one version is one release, the first', () => {
     const feed = JSON.stringify([
       release('polkadot-stable2503-1', { published_at: '2025-05-01T00:00:00Z' }),
       release('v1.18.1', { published_at: '2025-04-30T00:00:00Z' }),

@@ -57,7 +57,7 @@ test('only what was read back is called verified; what ended otherwise says how,
   ]);
 });
 
-test('questions, answers and what changes nothing are no lines', () => {
+test('questions, answers and what changes nothing are not lines', () => {
   assert.deepEqual(lines({ kind: 'no-facts', intent: intent.id, why: 'silence' }), []);
   assert.deepEqual(lines({ kind: 'gave-way', intent: intent.id, code: 'changed' }), []);
 });

@@ -57,7 +57,7 @@ export function parseClaim(
   return { claim, said: readSaid(identity, claim, request) };
 }
 
-/** A claimant that knows an epoch of before the recovery is no stranger: its word or head is judged. */
+/** A claimant that knows an epoch of before the recovery is not a stranger: its word or head is judged. */
 function readEpoch({ voided }: LedgerIdentity, epoch: string | null): string | null {
   return epoch !== null && voided.has(epoch) ? null : epoch;
 }

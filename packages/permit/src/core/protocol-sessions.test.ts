@@ -66,7 +66,7 @@ describe('sessions', () => {
     await until(context, () => states.includes('checking'), 'the service to look at its store');
   });
 
-  test('a claimant that knows more than the cache is no store that went back', async (context) => {
+  test('a claimant that knows more than the cache is not a store that went back', async (context) => {
     const { first, second } = await startPair(context, { standbyDelayMs: 0 });
     assert.equal(await ask(second.permit, 'a', { unit: '1' }), 'granted:new');
     const told = await first.permit.claim(claimOf({ unit: '2' }), { node: 'a' });

@@ -61,7 +61,7 @@ test('a key is not adopted over a mark that the store lost', async (context) => 
   assert.deepEqual(await service.permit.marks({}), []);
 });
 
-test('an adoption in the middle of a claim is no store that went back', async (context) => {
+test('an adoption in the middle of a claim is not a store that went back', async (context) => {
   const inner = memoryStore(context);
   const first = await startAdopted(context, {}, { store: inner });
   await first.stop();

@@ -80,7 +80,7 @@ test('a restart that was seen is remembered by the ledger, also for a service th
   assert.equal(await put(again.permit, 'a', 5), 'true:new');
 });
 
-test('a round that is lower than one of a set long ago is no restart into this one', async (context) => {
+test('a round that is lower than one of a set long ago is not a restart into this one', async (context) => {
   const { first, at, see } = await start(context);
   at('a', 0n, 400n);
   await see(first.permit, 0, 400);
@@ -110,7 +110,7 @@ test('a node whose database went back has to restart again', async (context) => 
   assert.equal(await put(first.permit, 'a', 2), 'true:new');
 });
 
-test('a lower round of an old database is no restart: only the first two of a set are', async (context) => {
+test('a lower round of an old database is not a restart: only the first two of a set are', async (context) => {
   const { first, at, see } = await start(context);
   const ask = async (node: string, set: bigint, round: bigint) => {
     at(node, set, round);

@@ -206,7 +206,7 @@ test('the secret of the services opens memory and facts, and no other route', as
   }
 });
 
-test('the secret of a base URL is no bearer token', async () => {
+test('the secret of a base URL is not a bearer token', async () => {
   const answer = await (await shared).inject(requestOf('claim', `Bearer ${WIRE_SECRET}`));
   assert.equal(answer.statusCode, 401);
   assert.equal(answer.json().code, 'identity-for-original-wire');

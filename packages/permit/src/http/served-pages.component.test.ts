@@ -27,7 +27,11 @@ test('pages answer for their own paths only, and know identities as the API does
   assert.ok(host?.isLocal && !host.isTls);
   assert.equal(host.identifySecret(secretOf('operator'))?.role, 'operator');
   assert.equal(host.identifySecret('other'), null);
-  assert.equal(host.identifySecret(WIRE_SECRET), null, 'a secret of the original wire protocol is no token');
+  assert.equal(
+    host.identifySecret(WIRE_SECRET),
+    null,
+    'a secret of the original wire protocol is not a token',
+  );
   assert.match(await text('/metrics'), /watchbill_http_requests_total\{route="console",status="200"\} 2/);
   await server.close(0);
   assert.ok(isClosed);

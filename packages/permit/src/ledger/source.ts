@@ -84,7 +84,7 @@ function allOf(db: DatabaseSync, sql: string): readonly Row[] {
 
 function headLine(row: Row): HeadLine {
   const place = placeOf(String(row.name));
-  if (place === null) throw new RangeError(`${row.name} is no name of a mark`);
+  if (place === null) throw new RangeError(`${row.name} is not a mark name`);
   return { kind: 'head', ...place, epoch: String(row.epoch), seq: String(row.seq), hash: String(row.hash) };
 }
 

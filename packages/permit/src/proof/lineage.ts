@@ -167,7 +167,7 @@ function unlinked({ context, last, tips }: Walk, step: Step): Tip {
   };
 }
 
-/** Entries on lines that a closing left behind are no fork: they are watched for units above its floor. */
+/** Entries on lines that a closing left behind are not a fork: they are watched for units above its floor. */
 function noteFork(
   { open, last, closings }: Walk,
   seq: bigint,

@@ -32,9 +32,9 @@ const REMEDY = 'Export again from the service, and move the file unchanged.';
 const NEWLINE = 10;
 
 /**
- * Read one export and hand its lines to the sink. Throws {@link ExportFault} on a file that is no export, was
- * cut off, or differs from the one that was written. The checksum is known at the end only, so a caller uses
- * what the sink collected only after this settles.
+ * Read one export and hand its lines to the sink. Throws {@link ExportFault} on a file that is not an export,
+ * was cut off, or differs from the one that was written. The checksum is known at the end only, so a
+ * caller uses what the sink collected only after this settles.
  */
 export async function readExport({ name, bytes }: ExportInput, sink: LineSink): Promise<HeaderLine> {
   const reader = createReader(name, sink);

@@ -119,7 +119,7 @@ function restoredMachine({ missing }: Situation): readonly Finding[] {
   ];
 }
 
-/** Services that serve and whose memory is no part of the plan: they may remember more than its floors. */
+/** Services that serve and whose memory is not part of the plan: they may remember more than its floors. */
 function memoryUnread({ store, own, exports, choices }: Situation): readonly Finding[] {
   const read = new Set([own?.service, ...exports.map(({ service }) => service)]);
   const unread = [...store.services].filter(
@@ -132,7 +132,7 @@ function memoryUnread({ store, own, exports, choices }: Situation): readonly Fin
   return [
     {
       kind: 'memory-unread',
-      what: `the memory of ${unread.length} other services is no part of this plan`,
+      what: `the memory of ${unread.length} other services is not part of this plan`,
       evidence: unread.map(([id, { record }]) => `service ${record.name} (${id})`),
       remedy:
         'add `--export` of each (`watchbill ledger export` on its machine), or `--lost` if its data is gone. ' +

@@ -59,7 +59,7 @@ export interface ExportMemory {
 
 /**
  * The memory of an export. Reads it once and keeps a point for each mark. Throws an ExportFault for a file
- * that is no export, was cut off, was changed, or holds too many marks.
+ * that is not an export, was cut off, was changed, or holds too many marks.
  *
  * @param self the service that asks, for entries that it wrote
  */

@@ -146,7 +146,7 @@ test('a damaged file, and one of a later version, are put aside and a new one be
   const dir = folder(context);
   writeFileSync(
     join(dir, 'units.db'),
-    'this is no database, and it is long enough to have a header'.repeat(40),
+    'this is not a database, and it is long enough to have a header'.repeat(40),
   );
   const events: unknown[] = [];
   const log = { ...silentLog, warn: ({ event }: Record<string, unknown>) => void events.push(event) };

@@ -14,7 +14,7 @@ test('a page that ended with the key that is the prefix goes on after it', () =>
   assert.equal(Buffer.from(key).toString(), '/p\0');
 });
 
-test('bytes that are no text are no key', () => {
+test('bytes that are not text are no key', () => {
   assert.throws(() => keySpace('').decode(Uint8Array.of(0x61, 0xff)), TypeError);
 });
 

@@ -31,7 +31,7 @@ test('a page goes on after its last key, and never before the prefix', () => {
   assert.equal(text(keys.range('p/').rangeEnd), '/p0');
 });
 
-test('keys that are no keys are refused', () => {
+test('keys that are not keys are refused', () => {
   for (const key of ['', 'a\u0000', 'a\u0085', 'a\ud800']) {
     assert.throws(() => checkKey(key), { name: 'StoreFault', code: 'refused' });
   }

@@ -17,7 +17,7 @@ function watched() {
   return { steps, noted, answer };
 }
 
-test('rising and equal revisions are no step back', () => {
+test('rising and equal revisions are not a step back', () => {
   const { steps, answer } = watched();
   for (const revision of [5n, 5n, 6n, 9n]) answer(revision);
   assert.deepEqual(steps, []);

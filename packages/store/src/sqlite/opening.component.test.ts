@@ -137,7 +137,7 @@ describe('one holder', () => {
   });
 });
 
-describe('what is no store of this release', () => {
+describe('what is not a store of this release', () => {
   test('another version of the schema, or the tables of another program, is refused and left as it is', async (t) => {
     for (const sql of ['PRAGMA user_version = 2', 'CREATE TABLE theirs (id)', 'PRAGMA user_version = -1']) {
       const where = place(t);
@@ -151,7 +151,7 @@ describe('what is no store of this release', () => {
     }
   });
 
-  test('a file that is no database is refused', async (t) => {
+  test('a file that is not a database is refused', async (t) => {
     const where = place(t);
     writeFileSync(where.path, 'x'.repeat(5_000));
     await refusesToOpen(where.path, 'damaged');

@@ -17,7 +17,7 @@ test('a range begins at its prefix, or just after the last key of the page befor
   assert.equal(text(keys.range('p/', 'p/1').end), '/p0');
 });
 
-test('a key that is no text is damage, and the fault names the prefix', () => {
+test('a key that is not text is damage, and the fault names the prefix', () => {
   assert.throws(() => keySpace('/w/').decode(Uint8Array.of(0x2f, 0x77, 0x2f, 0xff)), {
     name: 'StoreFault',
     code: 'damaged',
@@ -26,7 +26,7 @@ test('a key that is no text is damage, and the fault names the prefix', () => {
   });
 });
 
-test('different bytes have different texts, also those that are no UTF-8', () => {
+test('different bytes have different texts, also those that are not UTF-8', () => {
   const texts = Array.from({ length: 256 }, (_, byte) => byteText(Uint8Array.of(0xff, byte)));
   assert.equal(new Set(texts).size, 256);
   assert.equal(byteText(Uint8Array.of(1, 2, 3).subarray(1)), '\u0002\u0003');

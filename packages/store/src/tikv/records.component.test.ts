@@ -23,7 +23,7 @@ test('a lease comes back as it was kept', () => {
   assert.equal(decodeLease(encodeLease(record).slice(1)), null);
 });
 
-test('bytes that are cut off or begin otherwise are no record', () => {
+test('bytes that are cut off or begin otherwise are not a record', () => {
   const leased = encodeEntry({ value: bytes('v'), lease: '123456' });
   for (const garbage of [new Uint8Array(), bytes('garbage'), leased.slice(0, 5), Uint8Array.of(0x77, 9)]) {
     assert.equal(decodeEntry(garbage), null);

@@ -221,7 +221,7 @@ async function rejoin(
     .split('\n')
     .map((line) => line.split(', '))
     .find((fields) => fields[2] === member.name)?.[0];
-  if (id === undefined) throw new Error(`${member.name} is no member: ${list}`);
+  if (id === undefined) throw new Error(`${member.name} is not a member: ${list}`);
   // etcd refuses changes until the remaining members have seen each other for 5 s ("unhealthy cluster").
   const change = (args: readonly string[]) =>
     until('a cluster ready for a change', () => etcdctl(args, { member: survivor }).catch(() => undefined));

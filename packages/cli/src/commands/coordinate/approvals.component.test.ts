@@ -85,7 +85,7 @@ test('a veto lies where the running member looks', async () => {
   assert.equal((await coordinate('veto', 'all', '--reason', 'x')).code, 2);
 });
 
-test('bytes that are no call, a missing file and a node that does not answer are faults', async () => {
+test('bytes that are not a call, a missing file and a node that does not answer are faults', async () => {
   const bad = await coordinate('approve', '0xff00');
   assert.equal(bad.code, 2);
   assert.match(bad.stderr, /no call: /);

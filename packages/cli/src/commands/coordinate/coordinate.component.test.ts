@@ -104,8 +104,8 @@ test('a wrong group is refused with a list of all mistakes', async () => {
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [membersOf(lines), /give one of --genesis and --chain/],
     [['--genesis', '0x12', ...membersOf(lines)], /genesis: /],
-    [['--genesis', GENESIS, '--member', 'alpha'], /a name and a public key[\s\S]*the 1\. one/],
-    [['--genesis', GENESIS, '--member', 'alpha ed25519:0x12'], /no public key[\s\S]*the 1\. one/],
+    [['--genesis', GENESIS, '--member', 'alpha'], /a name and a public key[\s\S]*number 1/],
+    [['--genesis', GENESIS, '--member', 'alpha ed25519:0x12'], /not a public key[\s\S]*number 1/],
     [['--genesis', GENESIS, ...membersOf([...lines, lines[0] ?? ''])], /two members have the name alpha/],
     [['--genesis', GENESIS, ...membersOf(lines), '--frequency-blocks', '50'], /active phase/],
     [['--genesis', GENESIS, ...membersOf(lines), '--rank-blocks', 'x'], /flag --rank-blocks/],
@@ -131,7 +131,7 @@ test('a wrong group file is refused with the line of each mistake', async () => 
     ],
     ['name: alpha', 'name: omega', /but it declares 0x[\s\S]*broken\.yaml:2:5/],
     ['rankCount: 4', 'rankCount: many', /windows\.rankCount: expected number[\s\S]*broken\.yaml:9:14/],
-    ['action: heartbeat', 'action: hartbeat', /is no action of this release/],
+    ['action: heartbeat', 'action: hartbeat', /is not an action of this release/],
     ['parameters: {}', 'parameters: {to: me}', /hand-over: Unrecognized key/],
     [
       'validityBlocks: 50\n        parameters: {}',
@@ -158,14 +158,14 @@ test('a wrong configuration is refused with the line of each mistake', async () 
   const cases: readonly (readonly [string | RegExp, string, RegExp])[] = [
     ['stateDir:', 'stateDri:', /unknown key stateDri[\s\S]*did you mean stateDir\?/],
     [/url: .*/, 'url: "http://user:secret@x"', /holds a user or password/],
-    [/listen: .*/, 'listen: 127.0.0.1:1', /listen is no multiaddr/],
+    [/listen: .*/, 'listen: 127.0.0.1:1', /listen is not a multiaddr/],
     [
       'kind: libp2p',
       'kind: web-socket',
       /web-socket was removed[\s\S]*kind: libp2p[\s\S]*coordinate\.yaml:\d+/,
     ],
     [/port: .*/, 'port: 0', /http\.port/],
-    ['actions: {}', 'actions: {heartbeet: {}}', /is no action of this release/],
+    ['actions: {}', 'actions: {heartbeet: {}}', /is not an action of this release/],
     ['actions: {}', 'actions: {heartbeat: {file: x}}', /actions\.heartbeat: [\s\S]*coordinate\.yaml:\d+/],
     ['http:', 'http:\n  host: 0.0.0.0', /this machine alone/],
     ['keyFile: operator.key', 'keyFile: other.key', /cannot be opened/],
@@ -183,7 +183,7 @@ test('a wrong configuration is refused with the line of each mistake', async () 
   assert.equal((await coordinate(cwd, 'run', '--config', 'demo-group/one/coordinate.yaml')).code, 2);
 });
 
-test('an operator that is no member is refused', async () => {
+test('an operator that is not a member is refused', async () => {
   const cwd = folder();
   await done(cwd, 'init', '--example', 'demo-group');
   await done(cwd, 'init', '--dir', 'stranger');
@@ -196,12 +196,12 @@ test('an operator that is no member is refused', async () => {
     'stranger/coordinate.yaml',
   );
   assert.equal(joined.code, 2);
-  assert.match(joined.stderr, /is no member of the group/);
+  assert.match(joined.stderr, /is not a member of the group/);
   const config = join(cwd, 'stranger', 'coordinate.yaml');
   writeFileSync(config, readFileSync(config, 'utf8').replace('"group.yaml"', '../demo-group/group.yaml'));
   const run = await coordinate(cwd, 'run', '--config', 'stranger/coordinate.yaml');
   assert.equal(run.code, 2);
-  assert.match(run.stderr, /is no member of the group demo/);
+  assert.match(run.stderr, /is not a member of the group demo/);
 });
 
 test('a member that never ran has no status and no records', async () => {
@@ -226,7 +226,7 @@ test('a look at a member that starts asks to look again, and to leave it running
     for (const command of ['status', 'windows']) {
       const ran = await coordinate(cwd, command, '--config', 'alpha/coordinate.yaml');
       assert.equal(ran.code, 5);
-      assert.match(ran.stderr, /state-locked[\s\S]*look again in a moment/);
+      assert.match(ran.stderr, /state-locked[\s\S]*command again in a moment/);
       assert.doesNotMatch(ran.stderr, /stop that process/);
     }
   } finally {
@@ -307,7 +307,7 @@ test('evidence is judged from the file and the group alone', async () => {
   assert.equal(elsewhere.code, 1);
   assert.match(elsewhere.stderr, /the evidence does not hold: it is of another group/);
   writeFileSync(join(cwd, 'none.json'), '{}\n');
-  assert.match((await verify('none.json')).stderr, /it is no file of evidence/);
+  assert.match((await verify('none.json')).stderr, /it is not an evidence file/);
   assert.equal((await verify('missing.json')).code, 2);
 });
 
@@ -361,9 +361,9 @@ test('init refuses flags that `run` would refuse later, and makes no file', asyn
   const cwd = folder();
   for (const [args, said] of [
     [['--name', 'bad name'], /"bad name" is not a valid name/],
-    [['--listen', '203.0.113.5:7400'], /203\.0\.113\.5:7400 is no multiaddr.*\/ip4\//],
-    [['--listen', '/ip4/203.0.113.5/tcp/74000'], /is no multiaddr/],
-    [['--chain', 'notaurl'], /notaurl is no address of a node.*ws:\/\//],
+    [['--listen', '203.0.113.5:7400'], /203\.0\.113\.5:7400 is not a multiaddr.*\/ip4\//],
+    [['--listen', '/ip4/203.0.113.5/tcp/74000'], /is not a multiaddr/],
+    [['--chain', 'notaurl'], /notaurl is not a node address.*ws:\/\//],
   ] as const) {
     const ran = await coordinate(cwd, 'init', ...args);
     assert.equal(ran.code, 2);
@@ -383,5 +383,5 @@ test('init refuses flags that `run` would refuse later, and makes no file', asyn
     member,
   );
   assert.equal(group.code, 2);
-  assert.match(group.stderr, /203\.0\.113\.5 is no address of a member/);
+  assert.match(group.stderr, /203\.0\.113\.5 is not a member address/);
 });

@@ -113,7 +113,7 @@ test(
     change('keyFile: operator.key', 'keyFile: other.key');
     const stranger = await run(['run', ...CONFIG]);
     assert.equal(stranger.code, 2);
-    assert.match(stranger.stderr, /the key ed25519:0x[0-9a-f]{64} is no member of the group g/);
+    assert.match(stranger.stderr, /the key ed25519:0x[0-9a-f]{64} is not a member of the group g/);
     change('keyFile: other.key', 'keyFile: operator.key');
     writeFileSync(key, text.replace('"kind"', '"Kind"'), { mode: 0o600 });
     const altered = await run(['run', ...CONFIG], [PASSPHRASE]);
@@ -136,9 +136,9 @@ test('a program signs in place of the key file', LIMIT, async (t) => {
   change(signer(text), signer('ed25519:0x12'));
   const wrong = await run(['run', ...CONFIG]);
   assert.equal(wrong.code, 2);
-  assert.match(wrong.stderr, /ed25519:0x12 is no public key[\s\S]*coordinate\.yaml:\d+/);
+  assert.match(wrong.stderr, /ed25519:0x12 is not a public key[\s\S]*coordinate\.yaml:\d+/);
   change(signer('ed25519:0x12'), signer(`ed25519:0x${'12'.repeat(32)}`));
-  assert.match((await run(['run', ...CONFIG])).stderr, /is no member of the group g/);
+  assert.match((await run(['run', ...CONFIG])).stderr, /is not a member of the group g/);
 });
 
 test('flags that make no encrypted key are refused', LIMIT, async () => {

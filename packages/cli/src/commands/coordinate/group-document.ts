@@ -14,7 +14,7 @@ export function readGroupFile(io: Io, runtime: Runtime, path: string): GroupFile
   const plugins = runtime.operatorPlugins();
   const read = runtime.readGroupDocument(document.value, (action, parameters) => {
     const plugin = plugins.get(action);
-    if (plugin === undefined) return `is no action of this release (${[...plugins.keys()].join(', ')})`;
+    if (plugin === undefined) return `is not an action of this release (${[...plugins.keys()].join(', ')})`;
     return plugin.parametersProblem(parameters);
   });
   if (read.ok) return read.file;

@@ -15,7 +15,7 @@ export interface MemberFlags {
 const TIMEOUT_MS = 5_000;
 /** A look at the records needs no stop of the member. */
 const BUSY_REMEDY =
-  'the member is starting or ending, so look again in a moment; or it serves its status elsewhere or not at all, so see http in its configuration';
+  'run the command again in a moment if the member is starting or stopping; otherwise check `http` in its configuration';
 
 /** Gives a command the flags of {@link MemberFlags}. */
 export function lookOptions(command: Command): Command {
@@ -34,7 +34,7 @@ export interface MemberPlace {
 export function placeOf(io: Io, { config, url }: MemberFlags): MemberPlace {
   if (url !== undefined) {
     if (!/^https?:\/\//.test(url) || !URL.canParse(url))
-      throw usageFault('that is no http address', 'for example http://127.0.0.1:8460', 'flag --url');
+      throw usageFault('that is not an http address', 'for example http://127.0.0.1:8460', 'flag --url');
     return { url: url.replace(/\/$/, ''), document: null };
   }
   const document = readOperatorConfig(io, config);

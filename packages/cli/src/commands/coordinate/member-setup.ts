@@ -36,7 +36,7 @@ export async function memberSetup(io: Io, runtime: Runtime, path: string): Promi
   const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, identity));
   if (seat < 0) {
     throw usageFault(
-      `the key ${runtime.publicKeyText(identity)} is no member of the group ${file.group.name}`,
+      `the key ${runtime.publicKeyText(identity)} is not a member of the group ${file.group.name}`,
       'use the key of a member, or ask to be added: that makes a new group, with a new file for all members',
       whereIs(['keyFile']),
     );
@@ -50,7 +50,7 @@ export async function memberSetup(io: Io, runtime: Runtime, path: string): Promi
 /** A group file of earlier versions may have `host:port` for members, which libp2p cannot dial. */
 function refuseOldAddresses({ addresses }: GroupFile, path: string): void {
   const old = addresses.flat().find((address) => !isListenAddress(address));
-  if (old !== undefined) throw usageFault(`${old} is no multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, path);
+  if (old !== undefined) throw usageFault(`${old} is not a multiaddr: ${NO_WEB_SOCKET}`, ADDRESS_RULE, path);
 }
 
 /** The key file, or the signing program, of a configuration. One that cannot be used is a usage fault. */
@@ -61,7 +61,7 @@ export function operatorFile(runtime: Runtime, { value, whereIs }: OperatorDocum
   const identity = runtime.publicKeyFromText(signer.key);
   if (identity === null)
     throw usageFault(
-      `${signer.key} is no public key`,
+      `${signer.key} is not a public key`,
       'write it as it stands in the group file: ed25519:0x…',
       whereIs(['signer', 'key']),
     );
@@ -123,7 +123,7 @@ export function actionSettings(
     const known = [...plugins.keys()].join(', ');
     const wrong =
       plugin === undefined
-        ? `is no action of this release (${known})`
+        ? `is not an action of this release (${known})`
         : plugin.settingsProblem(runtime.canonicalJson(placed));
     settings.set(action, { ...settings.get(action), ...placed });
     if (wrong !== null)

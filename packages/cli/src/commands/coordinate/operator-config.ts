@@ -142,7 +142,7 @@ function listenProblem({ value, whereIs }: OperatorDocument): Problem | null {
   const { listen } = value.transport;
   if (listen === undefined || isListenAddress(listen)) return null;
   return {
-    what: 'transport.listen is no multiaddr',
+    what: 'transport.listen is not a multiaddr',
     where: whereIs(['transport', 'listen']),
     remedy: ADDRESS_RULE,
   };

@@ -59,7 +59,7 @@ export function readTakeOver(
   return { heldFrom: heldFrom(taken, files.statement), by: 'statement' };
 }
 
-/** Checks a certificate of a hand-over. Throws a usage fault if the file is no certificate. */
+/** Checks a certificate of a hand-over. Throws a usage fault if the file is not a certificate. */
 export function byCertificate(
   io: Io,
   runtime: Runtime,

@@ -71,7 +71,7 @@ test('a copy of the keys on another machine is found, by the names of its files 
   assert.match(open.findings[1]?.mend ?? '', /^ssh backup 'chmod 700 /);
 });
 
-test('the same folder under the name of another machine is no copy', async (t) => {
+test('the same folder under the name of another machine is not a copy', async (t) => {
   const at = await stage(t);
   fakeSsh(at);
   assert.deepEqual(found(await at.report(['--keystore', `myself:${at.keystore}`])), []);
@@ -222,12 +222,15 @@ test('bad input is a usage error that names the flag, and never repeats a value 
   const wrong = await startFakeValidator(fakeClock(), { genesis: `0x${'92'.repeat(32)}` });
   t.after(() => wrong.close());
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [['--validator', '5Grw'], /5Grw is no address[\s\S]*flag --validator/],
+    [['--validator', '5Grw'], /5Grw is not an address[\s\S]*flag --validator/],
     [['--key', 'bottom drive obey lake'], /is not a set of public session keys[\s\S]*flag --key/],
-    [['--keystore', 'backup:keys'], /backup:keys is no folder of this machine[\s\S]*flag --keystore/],
-    [['--keystore', '-oProxyCommand=x:/y'], /is no folder of this machine|unknown option|argument missing/],
-    [['--unit', '-M'], /is no name of a unit|argument missing|unknown option/],
-    [['--since', 'no.json'], /no\.json is no report of the doctor: \w+ does not fit/],
+    [['--keystore', 'backup:keys'], /backup:keys is neither a folder of this machine[\s\S]*flag --keystore/],
+    [
+      ['--keystore', '-oProxyCommand=x:/y'],
+      /is neither a folder of this machine|unknown option|argument missing/,
+    ],
+    [['--unit', '-M'], /is not a unit name|argument missing|unknown option/],
+    [['--since', 'no.json'], /no\.json is not a doctor report: \w+ does not fit/],
     [['--since', 'gone.json'], /there is no file gone\.json/],
     [['--node', 'ftp://x'], /begins with ftp[\s\S]*flag --node/],
     [['--listen', '0'], /flag --listen/],

@@ -47,7 +47,7 @@ export function readReport(io: Io, file: string): Report {
   if (read.success) return read.data;
   const place = read.error.issues[0]?.path.join('.') ?? '';
   throw usageFault(
-    `${file} is no report of the doctor${place === '' ? '' : `: ${place} does not fit`}`,
+    `${file} is not a doctor report${place === '' ? '' : `: ${place} does not fit`}`,
     'name a file that `watchbill doctor --json` printed',
     'flag --since',
   );

@@ -118,7 +118,7 @@ function keystoreOf(io: Io, text: string): Places['keystores'][number] {
   if (host !== undefined && path !== undefined) return { host: host.replace(/[[\]]/g, ''), path };
   if (!/^[^/]*:/.test(text) || text.startsWith('.')) return { host: null, path: resolve(io.cwd, text) };
   throw usageFault(
-    `${text} is no folder of this machine and none of another one`,
+    `${text} is neither a folder of this machine nor one of another machine`,
     'give validator@203.0.113.9:/var/lib/polkadot/keystore; for a folder here, begin with ./ or /',
     'flag --keystore',
   );
@@ -152,7 +152,7 @@ function wantedOf({ validator, key, node, rpc }: DoctorOptions): Places['wanted'
 function accountOf(text: string): Uint8Array {
   const account = accountOfText(text);
   if (account !== null) return account;
-  throw usageFault(`${text} is no address`, 'give the SS58 address of the stash', 'flag --validator');
+  throw usageFault(`${text} is not an address`, 'give the SS58 address of the stash', 'flag --validator');
 }
 
 /** The text is not repeated: it may be a secret by mistake. */
@@ -188,5 +188,5 @@ function unitsOf(texts: readonly string[]): Pick<Places, 'unit' | 'otherUnits'> 
 
 function unitName(text: string): string {
   if (/^[A-Za-z0-9_@.\\][\w@:.\\-]*$/.test(text)) return text;
-  throw usageFault(`${text} is no name of a unit`, 'give for example polkadot.service', 'flag --unit');
+  throw usageFault(`${text} is not a unit name`, 'give for example polkadot.service', 'flag --unit');
 }

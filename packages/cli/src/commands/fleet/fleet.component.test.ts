@@ -62,8 +62,8 @@ test('files are never overwritten, and mistakes of the command line are named', 
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /which chain\?[\s\S]*--chain, or a specification with --spec/],
     [['--chain', 'a', '--spec', 'b'], /which chain\?/],
-    [['--chain', 'a', '--name', 'Big'], /Big is no name[\s\S]*lower-case letters/],
-    [['--chain', 'a', '--cluster', 'x_y'], /x_y is no name/],
+    [['--chain', 'a', '--name', 'Big'], /Big is not a name[\s\S]*lower-case letters/],
+    [['--chain', 'a', '--cluster', 'x_y'], /x_y is not a name/],
     [['--chain', 'a', '--preset', 'parachain'], /a parachain has a relay chain[\s\S]*--relay polkadot/],
     [['--chain', 'a', '--relay', 'b'], /has no relay chain/],
     [['--chain', 'a', '--machine', 'iron'], /write NAME=HOST/],
@@ -131,7 +131,7 @@ test('every problem of a file is printed with file, line, column and remedy; wit
   assert.equal(ran.stdout, '');
   assert.match(
     ran.stderr,
-    /error: ouut-peers is no flag[\s\S]*where: {6}network\.yaml:27:13[\s\S]*did you mean out-peers\?/,
+    /error: ouut-peers is not a flag[\s\S]*where: {6}network\.yaml:27:13[\s\S]*did you mean out-peers\?/,
   );
   assert.match(ran.stderr, /error: --alice is refused[\s\S]*remove it/);
   const json = JSON.parse((await fleet('render', '--json')).stderr) as {

@@ -133,7 +133,7 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
   const wrong = named.find((name) => !label.test(name));
   if (wrong !== undefined)
     throw usageFault(
-      `${wrong} is no name`,
+      `${wrong} is not a name`,
       'use lower-case letters, digits and dashes, at most 20, beginning with a letter',
     );
   if ((chain === undefined) === (spec === undefined))
@@ -150,7 +150,7 @@ function beginningOf(io: Io, options: InitFlags, dir: string): Beginning {
   const machines = options.machine.map((text) => {
     const [, name = '', host = ''] = /^([^=]+)=(\S+)$/.exec(text) ?? [];
     if (!label.test(name) || host === '')
-      throw usageFault('that is no machine', 'write NAME=HOST', `flag --machine ${text}`);
+      throw usageFault('that is not a machine', 'write NAME=HOST', `flag --machine ${text}`);
     return { name, host };
   });
   return {
@@ -171,7 +171,7 @@ function clustersOf({ cluster }: InitFlags): readonly BeginningCluster[] {
   return cluster.map((text) => {
     const [, name = text, context] = /^([^=]*)=(.+)$/.exec(text) ?? [];
     if (context !== undefined && !/^[A-Za-z0-9._@:/-]+$/.test(context))
-      throw usageFault('that is no context of a kubeconfig', 'write NAME=CONTEXT', `flag --cluster ${text}`);
+      throw usageFault('that is not a kubeconfig context', 'write NAME=CONTEXT', `flag --cluster ${text}`);
     return { name, context: context ?? (cluster.length > 1 ? text : null) };
   });
 }

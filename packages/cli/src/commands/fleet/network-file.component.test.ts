@@ -16,7 +16,7 @@ test('a network file that is a pipe is refused, and not waited for', async () =>
   const options = { cwd, encoding: 'utf8', timeout: 120_000, killSignal: 'SIGKILL' } as const;
   const ran = spawnSync(process.execPath, [main, 'fleet', 'explain', '--file', 'pipe'], options);
   assert.equal(ran.status, 2, `${ran.signal} ${ran.stderr}`);
-  assert.match(ran.stderr, /pipe cannot be read: it is no regular file/);
+  assert.match(ran.stderr, /pipe cannot be read: it is not a regular file/);
   const folder = await runFake(['fleet', 'explain', '--file', '.'], { cwd });
   assert.match(folder.stderr, /\. cannot be read: it is a folder/);
   const none = await runFake(['fleet', 'explain', '--file', 'none'], { cwd });

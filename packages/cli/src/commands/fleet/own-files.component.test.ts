@@ -97,6 +97,6 @@ test('a rotation without a record is refused, and so is a wrong account', async 
   assert.match((await fleet('keys', 'status')).stderr, /there is no record rotation\.json/);
   assert.match(
     (await fleet('keys', 'rotate', '--node', 'ws://127.0.0.1:1', '--stash', 'zz')).stderr,
-    /zz is no account/,
+    /zz is not an account/,
   );
 });

@@ -94,7 +94,7 @@ function compared(
   if (live === undefined) return ['missing', ''];
   // The namespace that a person made for the Secrets, for example.
   if (lifecycle === 'create-once' && live.network !== network)
-    return ['as declared', 'made by another hand; never changed or removed'];
+    return ['as declared', 'made by another tool; never changed or removed'];
   if (live.network !== network) return ['not ours', ''];
   const proposal = state.proposals.get(id);
   if (proposal === undefined) return ['not known', ''];
@@ -108,7 +108,8 @@ function isWell({ declared, health }: Row): boolean {
 
 function text(network: string, rows: readonly Row[]): string {
   const bad = rows.filter((row) => !isWell(row)).length;
-  const end = bad === 0 ? 'everything is as declared and healthy' : `${bad} of ${rows.length} are not well`;
+  const end =
+    bad === 0 ? 'everything is as declared and healthy' : `${bad} of ${rows.length} are missing or unhealthy`;
   return [
     table(
       ['resource', 'declared', 'health', 'detail'],

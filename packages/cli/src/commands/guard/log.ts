@@ -6,7 +6,7 @@ const LEVEL = { open: 'info', waiting: 'info', refused: 'error' } as const;
 
 const COMPARED = {
   'not-asked': ['warn', 'the keys are not compared with the chain: name the validator with --validator'],
-  unknown: ['info', 'the own node synchronises: the keys are compared with the chain later'],
+  unknown: ['info', 'this node synchronises: the keys are compared with the chain later'],
   match: ['info', 'the keys match those that the chain has of the validator'],
   mismatch: ['error', ''],
 } as const;

@@ -28,7 +28,7 @@ export async function rotate(io: Io, options: RotateOptions): Promise<void> {
   const owner = readAddress(options.validator);
   if (owner === null)
     throw usageFault(
-      `${options.validator} is no address of a validator`,
+      `${options.validator} is not a validator address`,
       'give the SS58 address of the stash',
       'flag --validator',
     );

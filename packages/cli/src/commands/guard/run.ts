@@ -137,7 +137,7 @@ function validatorOf(text: string | undefined): Validator | null {
   if (read === null) {
     const remedy =
       'give the SS58 address of the stash, for example 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
-    throw usageFault(`"${text}" is no address of a validator`, remedy, 'flag --validator');
+    throw usageFault(`"${text}" is not a validator address`, remedy, 'flag --validator');
   }
   return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
 }
@@ -146,7 +146,7 @@ function portOf(text: string): number {
   const port = Number(text);
   if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
   throw usageFault(
-    `"${text}" is no port`,
+    `"${text}" is not a port`,
     'give a number from 0 to 65535, for example 9961',
     'flag --metrics-port',
   );

@@ -25,7 +25,7 @@ const IDENTITY = join(MACHINE.dir, 'guard.identity');
 export function initGuard(io: Io, { guard: user, basePath, root, json }: GuardUnitOptions): void {
   if (!/^[a-z_][a-z0-9_-]{0,31}$/.test(user))
     throw usageFault(
-      `"${user}" is no name of a user`,
+      `"${user}" is not a user name`,
       'name the user of the node, for example polkadot',
       'flag --guard',
     );

@@ -107,7 +107,7 @@ test('an equivocation whose offender cannot be read, and a block that cannot be 
   assert.equal(unread.seen.length, 0);
   const [line] = unread.events;
   assert.deepEqual([line?.event, line?.level, line?.block], ['offence-unread', 50, OFFENCE_BLOCK.number]);
-  assert.match(String(line?.why), /^grandpa:equivoca: its extrinsic is no report to Grandpa/);
+  assert.match(String(line?.why), /^grandpa:equivoca: its extrinsic is not a report to Grandpa/);
   const broken = await stage(t, { status: 204, body: null }, { state_getStorage: () => '0x0badff' });
   await broken.tell();
   await broken.tell();

@@ -8,7 +8,7 @@ import {
 } from '@watchbill/chain/observe';
 import type { ObservationReport, OffencesReport, SignaturesReport, VotesReport } from '@watchbill/permit';
 
-/** The report of a view to the service. Set id and round go together: one alone is no bound. */
+/** The report of a view to the service. Set id and round go together: one alone is not a bound. */
 export function reportOf({
   chain,
   finalizedBlock,

@@ -106,7 +106,7 @@ function narrateOffences(log: Logger, { block, otherKinds, unread }: OffencesAt)
   for (const kind of otherKinds)
     log.info(
       { event: 'offence-other', ...at, kind },
-      'an offence that is no second signature: no key is frozen',
+      'an offence that is not a second signature: no key is frozen',
     );
   for (const why of unread)
     log.error(

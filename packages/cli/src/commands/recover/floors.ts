@@ -16,7 +16,7 @@ export function markFloors(texts: readonly string[]): ReadonlyMap<string, Unit |
     const duty = DUTIES.find((one) => one.name === name);
     if (!chain || !key || duty === undefined || more.length > 0 || unit === null)
       throw usageFault(
-        'a floor names no mark',
+        'the floor has no mark',
         `${FORM}; duties: ${DUTIES.map((one) => one.name).join(', ')}`,
         where,
       );

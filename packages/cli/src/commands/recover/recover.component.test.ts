@@ -72,7 +72,7 @@ test('wrong lines are refused, and no file is written', async (t) => {
     /carries out a plan as it is/,
   );
   await refused(['--confirmation', 'x'], /belongs to --execute/);
-  await refused(['--floor', 'grandpa=1/2'], /a floor names no mark/);
+  await refused(['--floor', 'grandpa=1/2'], /the floor has no mark/);
   await refused(['--floor', `${CHAIN}/${KEY}/grandpa=1`], /is not a unit/);
   await refused([...FLOOR, ...FLOOR], /has two floors/);
   await refused(['--export', 'watchbill.yaml'], /the export cannot be read/);

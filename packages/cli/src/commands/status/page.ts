@@ -64,7 +64,7 @@ function keySection(policy: Policy, status: Status, nowMs: number): string {
   return `${lines.map((line) => `${visible(line)}\n`).join('')}${marks.length === 0 ? '' : dutyTable(marks)}`;
 }
 
-/** While no node is active, a node without a shadow claim or drill is no standby yet. */
+/** While no node is active, a node without a shadow claim or drill is not a standby yet. */
 function standbysOf(views: readonly StandbyView[]): readonly StandbyView[] {
   const isWatched = views.some(({ onWatch }) => onWatch);
   return views.filter(

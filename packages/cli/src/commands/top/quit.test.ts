@@ -33,7 +33,7 @@ test('q and Ctrl-C quit, other keys do not, and the terminal gets its mode back'
   }
 });
 
-test('input that is no terminal is left alone', () => {
+test('input that is not a terminal is left alone', () => {
   const { keys } = fakeKeys(false);
   onQuit(() => undefined, keys)();
   assert.deepEqual(keys.modes, []);

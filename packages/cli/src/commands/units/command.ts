@@ -99,7 +99,7 @@ function momentOf(text: string, nowMs: number): number {
   const atMs = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : Number.NaN;
   if (atMs >= 0) return atMs;
   throw usageFault(
-    `--since ${text} is no span and no moment`,
+    `--since ${text} is neither a duration nor a time`,
     'write 30m, 24h, 7d, or a moment such as 2026-11-23T08:00Z',
     'flag --since',
   );

@@ -151,7 +151,7 @@ async function noteWaiting(
 /** A call with its arguments, on one line. */
 export function callText(metadata: ChainMetadata, call: Uint8Array): string {
   const read = decodeCall(metadata, call);
-  if (read.result === 'refused') return `the bytes are no call of this runtime: ${oneLine(read.detail)}`;
+  if (read.result === 'refused') return `the bytes are not a call of this runtime: ${oneLine(read.detail)}`;
   const { pallet, call: name, arguments: given } = read.call;
   return `${pallet}.${name} ${oneLine(JSON.stringify(given), MOST_CHARACTERS)}`;
 }

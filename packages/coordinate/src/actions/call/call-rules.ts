@@ -141,7 +141,7 @@ function fitArgument(name: string, limit: Exclude<Constraint, { calls: string }>
     return 0n;
   }
   const number = typeof value === 'string' || typeof value === 'number' ? String(value) : '';
-  if (!/^\d+$/.test(number)) throw new Unfit(`${name} is no amount`);
+  if (!/^\d+$/.test(number)) throw new Unfit(`${name} is not an amount`);
   if (BigInt(number) > limit.most) throw new Unfit(`${name} is ${number}, above ${limit.most}`);
   return BigInt(number);
 }

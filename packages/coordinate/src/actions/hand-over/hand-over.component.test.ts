@@ -47,6 +47,6 @@ test('a member signs the hand-over that its operator approved, and no other', as
   assert.equal(await codeOf(CONTENT), 'unknown');
   await assert.rejects(
     action.draft(here),
-    /is no approved hand-over; run `coordinate group hand-over` again/,
+    /is not an approved hand-over; run `coordinate group hand-over` again/,
   );
 });

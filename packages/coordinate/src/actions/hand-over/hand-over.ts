@@ -71,7 +71,7 @@ async function approvedBy(context: ActionContext): Promise<Content | null> {
   if (bytes === null) return null;
   const read = recordOfBytes(content, bytes);
   if (read === null)
-    throw new Error(`${successor} is no approved hand-over; run \`coordinate group hand-over\` again`);
+    throw new Error(`${successor} is not an approved hand-over; run \`coordinate group hand-over\` again`);
   return read;
 }
 

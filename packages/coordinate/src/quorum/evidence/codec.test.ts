@@ -230,7 +230,7 @@ describe('a file of evidence', () => {
     }
   });
 
-  test('is no file of evidence where it is something else', () => {
+  test('is not a file of evidence where it is something else', () => {
     for (const other of [
       '',
       '{}',

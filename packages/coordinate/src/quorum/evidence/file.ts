@@ -19,7 +19,7 @@ export function readEvidenceText(
     return { ok: false, why: `it has more than ${MAX_PROOF_TEXT} characters` };
   const bytes = proofBytes(text);
   const evidence = bytes === null ? null : decodeEvidence(bytes);
-  if (evidence === null) return { ok: false, why: 'it is no file of evidence' };
+  if (evidence === null) return { ok: false, why: 'it is not an evidence file' };
   if (evidenceText(evidence) !== text)
     return { ok: false, why: 'its readable fields do not match its bytes' };
   return { ok: true, evidence };

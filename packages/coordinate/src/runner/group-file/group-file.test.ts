@@ -84,8 +84,8 @@ describe('a group file', () => {
   test('that makes no sense is refused with all places', () => {
     const members = KEYS.map((key, seat) => ({ name: `m${seat}`, key: seat < 2 ? `${key}00` : key }));
     assert.deepEqual(problemsOf({ members }), [
-      'members.0.key: members.0.key is no public key',
-      'members.1.key: members.1.key is no public key',
+      'members.0.key: members.0.key is not a public key',
+      'members.1.key: members.1.key is not a public key',
     ]);
     const agenda = [{ action: 'a', validityBlocks: 1 }];
     assert.match(

@@ -67,7 +67,7 @@ function memberOf(
 ): QuorumMember {
   const identity = publicKeyFromText(key);
   if (identity === null) {
-    const what = `members.${seat}.key is no public key`;
+    const what = `members.${seat}.key is not a public key`;
     const remedy = 'write it as `watchbill coordinate init` printed it: ed25519:0x…';
     problems.push({ path: ['members', seat, 'key'], what, remedy });
   }

@@ -28,7 +28,7 @@ export interface ProgressDomain {
 
 /**
  * A statement as the action meant it: a detail that is too long is cut. Throws a RangeError for a status that
- * is no word.
+ * is not a word.
  */
 export function progressStatement(statement: ProgressStatement): ProgressStatement {
   if (!STATUS.test(statement.status)) throw new RangeError('a status is one word in lower case');

@@ -42,7 +42,7 @@ describe('a progress frame', () => {
     assert.equal(decode(new Uint8Array(100_000)), null);
   });
 
-  test('that its own member signed and that is no statement is refused', () => {
+  test('that its own member signed and that is not a statement is refused', () => {
     const texts = ['[]', 'null', '["7",1,3,"healthy"]', '["7",1,3,"Healthy",""]', '["07",1,3,"a",""]'];
     for (const text of [
       ...texts,

@@ -280,7 +280,7 @@ describe('a state folder', () => {
     const folder = freshFolder();
     (await openStateFolder(folder, OWNER)).close();
     const path = join(folder, 'records.sqlite');
-    writeFileSync(path, 'this is no database, but it is long enough to look like one'.repeat(100));
+    writeFileSync(path, 'this is not a database, but it is long enough to look like one'.repeat(100));
     const before = readFileSync(path);
     await refused('state-refused', () => openStateFolder(folder, OWNER));
     assert.deepEqual(readFileSync(path), before);

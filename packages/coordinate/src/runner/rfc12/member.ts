@@ -48,7 +48,7 @@ export async function runRfc12Member(settings: Rfc12MemberSettings): Promise<voi
   const { file } = settings;
   const operator = operatorOf(settings.secret);
   const seat = file.operators.indexOf(operator);
-  if (seat < 0) throw new RangeError(`${operator} is no operator of the group ${file.name}`);
+  if (seat < 0) throw new RangeError(`${operator} is not an operator of the group ${file.name}`);
   const group = Buffer.from(file.group.keyHash).toString('hex');
   const owner = { profile: 'rfc12', group, seat, key: operator };
   await inStateFolder(settings, owner, {}, (state) => run(settings, state, { operator, seat }));

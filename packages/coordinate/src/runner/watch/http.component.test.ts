@@ -98,7 +98,7 @@ describe('what a member serves', () => {
     assert.match(
       again,
       /^watchbill_coordinate_transport_refusals_total\{[^}]*\} 4$/m,
-      'it is no sum of looks',
+      'it is not a sum of looks',
     );
     const helped = [...text.matchAll(/^# HELP (watchbill_coordinate_\w+) (.+)$/gm)];
     assert.deepEqual(

@@ -10,7 +10,7 @@ export function channelName(walletKey: Uint8Array): string {
     const whole = ECDH.convertKey(walletKey, 'secp256k1', undefined, undefined, 'uncompressed');
     return `tbtc-${Buffer.from(whole).toString('hex')}-coordination`;
   } catch (cause) {
-    throw new RangeError('that is no public key of secp256k1: expected the 33 or 65 bytes of a point', {
+    throw new RangeError('that is not a public key of secp256k1: expected the 33 or 65 bytes of a point', {
       cause,
     });
   }

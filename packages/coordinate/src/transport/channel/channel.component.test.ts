@@ -76,7 +76,7 @@ describe('a channel of keep-core', () => {
       assert.throws(() => zero.channel.broadcast({ type: 't', payload: larger }), RangeError);
     }));
 
-  test('bytes that are no envelope of their author are refused', () =>
+  test('bytes that are not an envelope of their author are refused', () =>
     withTwo(async (zero, one) => {
       const envelope = { publicKey: publicKeyOf(0), payload: PAYLOAD, type: 't', sequence: 1n };
       const wrong: readonly (readonly [Uint8Array, string])[] = [
@@ -119,7 +119,7 @@ describe('a channel of keep-core', () => {
     }));
 });
 
-describe('a peer that is no operator', () => {
+describe('a peer that is not an operator', () => {
   test('of another secp256k1 key loses its connection', () =>
     withOperators(async (open) => {
       const one = await open(1);
@@ -163,7 +163,7 @@ describe('a peer that is no operator', () => {
     await channel.close();
   });
 
-  test('an address of another operator that is no multiaddr is refused before the node starts', async () => {
+  test('an address of another operator that is not a multiaddr is refused before the node starts', async () => {
     const members = [1, 2].map((last, seat) => ({
       seat,
       operator: ethereumAddress(keyFromSecret('secp256k1', secretOf(last)).publicKey),

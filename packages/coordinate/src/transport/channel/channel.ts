@@ -58,7 +58,7 @@ const MAX_PUBLISHING = 64;
 
 /**
  * Rejects if it cannot listen. Throws a RangeError if the secret is not that of the group's own seat, and an
- * Error for an address that is no multiaddr.
+ * Error for an address that is not a multiaddr.
  */
 export async function openChannel(settings: ChannelSettings): Promise<Channel> {
   const { group } = settings;

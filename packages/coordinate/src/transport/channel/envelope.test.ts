@@ -37,7 +37,7 @@ test('a noop of window 900 in its envelope, as keep-core writes it', () => {
   assert.equal(hex(wire), `${SENDER} 121d ${inner} 1a19 ${type} 20ac02`.replaceAll(' ', ''));
 });
 
-test('bytes that are no envelope are refused with their reason', () => {
+test('bytes that are not an envelope are refused with their reason', () => {
   const rest = '1202 aabb 1a01 74 2001';
   const refused: readonly (readonly [string, string])[] = [
     ['ff', 'malformed'],

@@ -93,5 +93,5 @@ export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthe
 }
 
 function hangUp(connection: Connection): void {
-  connection.abort(new Error('the other end is no member of the group, was replaced, or floods'));
+  connection.abort(new Error('the other end is not a member of the group, was replaced, or floods'));
 }

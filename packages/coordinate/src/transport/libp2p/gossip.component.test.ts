@@ -73,7 +73,7 @@ describe('gossip among members', () => {
       assert.deepEqual(one.heard, []);
     }));
 
-  test('a peer that has left is no member any more', () =>
+  test('a peer that has left is not a member any more', () =>
     withTwo({}, async (zero, one) => {
       const { pubsub } = one.mesh.node.services;
       assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');

@@ -21,7 +21,7 @@ export interface DialedMember {
   readonly addresses: readonly Multiaddr[];
 }
 
-/** The members that this process dials. Throws an Error for an address that is no multiaddr. */
+/** The members that this process dials. Throws an Error for an address that is not a multiaddr. */
 export function dialedMembers(
   group: Seats<Pick<TransportMember, 'seat' | 'addresses'>>,
 ): readonly DialedMember[] {

@@ -151,7 +151,7 @@ const UNWEIGHTED = {
 } as const;
 
 /**
- * Members are known by name, so they need no trust score, and a slow one is no attacker. Only one thing
+ * Members are known by name, so they need no trust score, and a slow one is not an attacker. Only one thing
  * counts: passing on messages that every honest member refuses. About nine of them within seconds, and the
  * peer is ignored for a moment.
  */

@@ -52,7 +52,7 @@ const OUTSIDER = conformanceKey(90);
 /** The checks for every transport. Each opens its own network of up to four members and closes it. */
 export const transportChecks: readonly Check[] = [
   { name: 'everyone hears everyone, with the seat of the author', run: everyoneHears },
-  { name: 'a key that is no member is not let in, whatever seat it claims', run: outsiderStaysOut },
+  { name: 'a key that is not a member is not let in, whatever seat it claims', run: outsiderStaysOut },
   { name: 'a member of another group is not let in', run: otherGroupStaysOut },
   { name: 'a frame that is too large or no frame is refused, and its sender is heard again', run: badBytes },
   { name: 'a member that floods is cut to its share and does not drown the others', run: flood },

@@ -43,7 +43,7 @@ export function openArchive(run: RunScript, settings: ArchiveSettings): Archive 
   }
   throw new BackupFault(
     'archive',
-    `${address} is no archive`,
+    `${address} is not an archive`,
     'write folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY',
   );
 }

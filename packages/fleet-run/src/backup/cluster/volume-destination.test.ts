@@ -92,7 +92,7 @@ describe('a restore in a cluster', () => {
     }
   });
 
-  test('a claim that the server refuses is no restore: the old volumes come back', async () => {
+  test('a claim that the server refuses is not a restore: the old volumes come back', async () => {
     const own = world();
     const parts = own.parts(null);
     const { swapIn } = parts.destination;
@@ -224,7 +224,7 @@ const STRANGE_SEATS: readonly (readonly [string, (own: World, volume: string) =>
 
 describe('a node that answers from something else', () => {
   for (const [name, change, wanted] of STRANGE_SEATS)
-    test(`${name} is no restore`, async () => {
+    test(`${name} is not a restore`, async () => {
       const own = world();
       const parts = own.parts(null);
       const control = {

@@ -27,7 +27,7 @@ function program(code: string, timeoutMs = 20_000) {
 
 const ANSWER = `let t='';process.stdin.on('data',d=>t+=d).on('end',()=>{const {id}=JSON.parse(t);`;
 
-test('a program gets the request and answers it; what is no answer to it signs nothing', async () => {
+test('a program gets the request and answers it; what is not an answer to it signs nothing', async () => {
   const cases = [
     [`${ANSWER}console.log(JSON.stringify({id,signature:'${SIGNATURE}'}))})`, 'signature'],
     [`${ANSWER}console.log(JSON.stringify({id,refused:'not today'}))})`, 'refused'],

@@ -19,7 +19,7 @@ export async function checkOwner(ground: Ground, stash: Uint8Array): Promise<voi
   if ((await stored(ground, ['Staking', 'Validators'], stash)) !== null) return;
   throw new RotationFault(
     'preflight',
-    'the account is no validator on Asset Hub, which takes keys from validators alone',
+    'the account is not a validator on Asset Hub, which takes keys from validators alone',
     'bond and validate first; name the stash, not a proxy',
   );
 }

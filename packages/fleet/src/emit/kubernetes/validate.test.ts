@@ -51,11 +51,11 @@ test('wrong types, missing fields and unknown fields are found, at any depth', (
     [{ podSelector: 7 }, /podSelector must be object/],
     [
       { podSelector: {}, ingress: [{ ports: [{ port: 1, protcol: 'TCP' }] }] },
-      /^spec\.ingress\.0\.ports\.0\.protcol is no field/,
+      /^spec\.ingress\.0\.ports\.0\.protcol is not a field/,
     ],
     [
       { podSelector: {}, policyTpes: ['Ingress'] },
-      /^spec\.policyTpes is no field of networking\.k8s\.io\/v1 NetworkPolicy$/,
+      /^spec\.policyTpes is not a field of networking\.k8s\.io\/v1 NetworkPolicy$/,
     ],
   ];
   for (const [spec, pattern] of cases) assert.match(objectProblems(policy(spec)).join('\n'), pattern);

@@ -39,7 +39,7 @@ function openPorts(network: Network, { name: place }: MachinePlace): readonly Op
   return [...peers, { port: service.settings.port, use: `permission service ${service.name}` }];
 }
 
-/** Files that an administrator adds; a pattern that matches no file is no error. */
+/** Files that an administrator adds; a pattern that matches no file is not an error. */
 const OWN_RULES = '/etc/watchbill-fleet/firewall.d/*.nft';
 
 function tableText({ name }: Network, place: MachinePlace, ports: readonly OpenPort[]): string {

@@ -43,7 +43,7 @@ function unknownFlag(written: string, name: string): FlagFinding {
   );
   return {
     code: 'unknown-flag',
-    what: `${written} is no flag that nodes have`,
+    what: `${written} is not a flag that nodes have`,
     remedy:
       near === null
         ? `if only this binary has it, write it in customFlags: ["--${name}=…"]`

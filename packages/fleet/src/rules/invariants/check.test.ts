@@ -320,7 +320,7 @@ test('a graph that breaks one is a defect, named with the broken rule', () => {
   );
 });
 
-test('two that have one key set and ask the same service are no breach', () => {
+test('two that have one key set and ask the same service are not a breach', () => {
   const same = asking('https://one', 'https://ONE:443');
   assert.deepEqual(breachesOf(same), []);
 });

@@ -357,7 +357,7 @@ describe('a snapshot', () => {
     assert.ok(read.ok, read.ok ? '' : JSON.stringify(read.problems.slice(0, 3)));
   });
 
-  test('a commission above the whole is no commission', async () => {
+  test('a commission above the whole is not a commission', async () => {
     const chains = fakeChains();
     const [first = ''] = chains.candidates;
     chains.staking.set('Staking', 'Validators', [[[first], { commission: 1_000_000_001, blocked: false }]]);

@@ -171,7 +171,7 @@ test('close ends all of it, also while waiting or dialling, and nothing comes af
   await open.feed.close();
   await open.feed.close();
   await until('the socket to go', () => server.open() === 0);
-  assert.deepEqual(open.kinds(), ['feed-version'], 'its own close is no loss of the feed');
+  assert.deepEqual(open.kinds(), ['feed-version'], 'its own close is not a loss of the feed');
   const refused = feedTo(context, 'ws://127.0.0.1:1/feed');
   await until('a failure', () => refused.kinds().length > 0);
   await refused.feed.close();

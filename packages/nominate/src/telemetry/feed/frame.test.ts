@@ -202,7 +202,7 @@ test('unknown codes are skipped and counted, malformed payloads too, and the oth
   assert.deepEqual([frame.unknownCount, frame.malformedCount], [2, bad.length / 2]);
 });
 
-test('what is no frame is refused whole', () => {
+test('what is not a frame is refused whole', () => {
   const refusalOf = (message: string | Uint8Array) => {
     const frame = decodeFrame(message);
     return frame.ok ? null : frame.refusal;

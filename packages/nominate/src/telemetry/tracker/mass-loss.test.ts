@@ -121,7 +121,7 @@ test('what led to a doubt that is over is not counted for the next', () => {
   assert.equal(words(sighting(116, '#6')), 'offline since 115');
 });
 
-test('claims that come and go are no losses, and impostors that stay hide none', () => {
+test('claims that come and go are not losses, and impostors that stay hide none', () => {
   const claims = scene(people(10).map((each) => ({ ...each, networkIds: [`id ${each.key}`] })));
   claims.hear(0);
   for (let id = 0; id < 10; id += 1) claims.say(1, added(id, { networkId: `id #${id}` }));

@@ -130,7 +130,7 @@ test('what another tracker kept goes on without a seam: an absence over several 
   assert.equal(words(one.sighting(3_100, '#1')), 'online since 3000, away 50-3000');
 });
 
-test('of two trackers the one that heard is believed, and what only the other lost is no outage', () => {
+test('of two trackers the one that heard is believed, and what only the other lost is not an outage', () => {
   const { one, two } = inTurn();
   two.say(200, { kind: 'disconnected' });
   one.say(300, gone(1));
@@ -145,7 +145,7 @@ test('of two trackers the one that heard is believed, and what only the other lo
   assert.equal(words(two.sighting(1_100, '#2')), 'online since 2');
 });
 
-test('an absence that only this tracker saw before the other saved is no outage; one that the other saw is', () => {
+test('an absence that only this tracker saw before the other saved is not an outage; one that the other saw is', () => {
   const { one, two } = inTurn();
   two.say(200, { kind: 'disconnected' });
   two.hear(400);

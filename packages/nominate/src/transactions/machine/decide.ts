@@ -132,7 +132,7 @@ function nextLeg(turn: Turn, facts: ChainFacts, relay: bigint): Begin | null {
   }
   const proxy = nominatingProxy(proxies.value, intent.signer);
   if (proxy === null) {
-    const detail = `${intent.signer} is no proxy of ${intent.real} that may nominate`;
+    const detail = `${intent.signer} is not a proxy of ${intent.real} that may nominate`;
     end(turn, { result: 'failed', reason: 'not-a-proxy', detail });
     return null;
   }

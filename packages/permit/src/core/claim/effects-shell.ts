@@ -115,7 +115,7 @@ function recall(modules: CoreModules, state: ClaimState): ClaimEvent {
   return { kind: 'recalled', now: nowOf(modules, state), basis };
 }
 
-/** The memory first: an entry that this service makes while it reads is no contradiction. */
+/** The memory first: an entry that this service makes while it reads is not a contradiction. */
 async function read(modules: CoreModules, state: ClaimState): Promise<ClaimEvent> {
   const { chain, key } = state.ref;
   const timeoutMs = modules.context.options.storeTimeoutMs;

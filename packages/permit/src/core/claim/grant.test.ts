@@ -101,7 +101,7 @@ describe('the transaction', () => {
     assert.deepEqual(after.told.map(short), ['unknown:session-checking']);
   });
 
-  test('an entry that was durable too late is no grant', () => {
+  test('an entry that was durable too late is not a grant', () => {
     const claim = transacting();
     claim.send(transacted(3, APPLIED), appended(DEADLINE_MS));
     assert.deepEqual(claim.told.map(short), ['unknown:deadline']);

@@ -44,7 +44,7 @@ export interface Basis {
   readonly policy: HeldPolicy | null;
   readonly held: HeldMark | null;
   /**
-   * The memory of this service from before the mark was read: an entry made in between is no contradiction.
+   * The memory of this service from before the mark was read: an entry made later is not a contradiction.
    */
   readonly remembered: Remembered;
   /** The entry behind the head that the claimant named, if this service has that entry. */

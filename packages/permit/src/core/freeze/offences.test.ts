@@ -83,7 +83,7 @@ test('an equivocation on chain freezes the key, also after its unit left the mar
     });
 });
 
-test('votes whose signatures do not hold are no offence', async (context) => {
+test('votes whose signatures do not hold are not an offence', async (context) => {
   const { tell, mode, events } = await watched(context);
   const good = twoVotes('3/5');
   const [first = '', second = ''] = good.signatures ?? [];

@@ -82,7 +82,7 @@ function* casesOf<Seen extends { readonly key: string }>(
   }
 }
 
-/** The duty and unit of a report; null if there is none of that name, or it is no unit of it. */
+/** The duty and unit of a report; null if there is none of that name, or it is not a unit of it. */
 function partOf(
   { context }: CoreModules,
   { duty: name, unit: text, part }: { readonly duty: string; readonly unit: string; readonly part: Part },

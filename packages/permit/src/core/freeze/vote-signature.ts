@@ -40,7 +40,7 @@ export function isSignedVote({ key, unit, part, digest, signature }: SignedVote)
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') };
     return verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), bytesOf(signature));
   } catch {
-    // Bytes that encode no point are no key.
+    // Bytes that encode no point are not a key.
     return false;
   }
 }

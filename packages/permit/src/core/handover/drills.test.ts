@@ -130,7 +130,7 @@ test('a node that restarts and asks for its own slot again makes no shadow claim
   // The standby is granted a slot, and restarts too.
   assert.equal(await ask(permit, 'b', { unit: '2' }), 'granted:new');
   assert.equal(await ask(permit, 'b', { unit: '2', incarnation: OTHER_INCARNATION }), 'denied:unit-taken');
-  // The active node is no standby, although it was too late for this slot.
+  // The active node is not a standby, although it was too late for this slot.
   assert.equal(await ask(permit, 'a', { unit: '2' }), 'denied:unit-taken');
   await clockOf(context).sleep(500);
   assert.deepEqual(await shadows(), ['a 0', 'b 0']);

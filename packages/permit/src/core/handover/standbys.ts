@@ -105,7 +105,7 @@ function follow(shell: Shell, asked: Asked, verdict: Verdict): void {
   }
 }
 
-/** A node that restarted asks for its own slot again and is denied: that is no claim of a standby. */
+/** A node that restarted asks for its own slot again and is denied: that is not a claim of a standby. */
 function isStandby({ modules }: Shell, policy: Policy, { claim }: Asked): boolean {
   const { node } = claim.owner;
   if (modules.watches.holder(policy) === node) return false;

@@ -5,7 +5,7 @@ const U64_MAX = (1n << 64n) - 1n;
 
 /**
  * The observer's new report over its last one; a field that it leaves out keeps its value. Throws a
- * PermitFault `malformed` for a field that is no u64.
+ * PermitFault `malformed` for a field that is not a u64.
  */
 export function merge(
   observer: string,

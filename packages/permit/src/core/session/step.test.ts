@@ -128,7 +128,7 @@ test('a record that is gone, or of another process, ends the session without an 
   }
 });
 
-test('a grant that met a renewal is no loss, whether its answer has come or not', () => {
+test('a grant that met a renewal is not a loss, whether its answer has come or not', () => {
   const compared = encodeSession('new', 1n);
   const found = encodeSession('new', 2n);
   const underWay = run(...SERVING, look(8_000), { kind: 'compare-failed', compared, found });

@@ -196,7 +196,7 @@ test('facts are written once a second, those of a key side by side, some in each
   );
 });
 
-test('claims that are no units of the key leave no fact', async (context) => {
+test('claims that are not units of the key leave no fact', async (context) => {
   const setup = withFile(context);
   const { permit } = await startAdopted(
     context,

@@ -32,7 +32,7 @@ function ann(report: ObserverReport): ObserverReport['identities'][number] {
   return found;
 }
 
-test('one header in each slot and one target for each vote is no equivocation', () => {
+test('one header in each slot and one target for each vote is not an equivocation', () => {
   const report = counted(({ header, vote }) => {
     header(HEADER);
     header({ ...HEADER, hash: '0x02', slot: 11 });

@@ -62,7 +62,7 @@ test('a certificate is checked from its file and the group alone', async () => {
   const bad = [
     ['few.json', 'demo-group', /not valid: 2 votes where 3 are a quorum\n$/],
     ['altered.json', 'demo-group', /not valid: its readable fields do not match its bytes\n$/],
-    ['no-certificate.json', 'demo-group', /not valid: it is no file of a certificate\n$/],
+    ['no-certificate.json', 'demo-group', /not valid: it is not a certificate file\n$/],
     ['good.json', 'other', /not valid: it is of another group: [0-9a-f]{64}\n$/],
   ] as const;
   assert.equal((await run('init', '--example', 'other')).code, 0);

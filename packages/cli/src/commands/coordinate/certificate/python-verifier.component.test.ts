@@ -139,7 +139,7 @@ const ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141
 /** A vote in hex: its seat and its signature. */
 const VOTE = 2 * (2 + 64);
 
-test('both programs refuse what is no agreement of the group', { skip }, async () => {
+test('both programs refuse what is not an agreement of the group', { skip }, async () => {
   const { cwd, made } = await demoGroup();
   const good = made('good.json', 'content', [0, 1, 3]);
   const votes = ({ bytes }: Shown) => ({

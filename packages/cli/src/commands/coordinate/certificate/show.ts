@@ -87,7 +87,7 @@ async function exportTo(io: Io, given: string, options: ExportFlags): Promise<vo
   const runtime = await loadRuntime();
   if (!WINDOW.test(given))
     throw usageFault(
-      `${visible(given)} is no window`,
+      `${visible(given)} is not a window`,
       'give a number from 1 on, for example 42',
       'argument WINDOW',
     );

@@ -46,7 +46,7 @@ function firstBlock(window: string): string {
 async function lastBlock(node: NodeRpc): Promise<string> {
   const answer = await node.call('eth_blockNumber');
   if (typeof answer !== 'string' || !QUANTITY.test(answer))
-    throw new NodeFault('malformed', `${node.address} told no height of Ethereum`);
+    throw new NodeFault('malformed', `${node.address} did not report a height of Ethereum`);
   const window = lastWindow(RFC12_WINDOWS, BigInt(answer));
   if (window === null)
     throw usageFault('no window has begun on that chain', 'wait, or give --window', 'flag --chain');

@@ -157,7 +157,7 @@ function groupOf(runtime: Runtime, options: CreateFlags, genesis: string): Group
   if (read.ok) return read.file;
   const problems = read.problems.map(({ what, path, remedy }) => ({
     what,
-    where: path[0] === 'members' ? `flag --member, the ${Number(path[1]) + 1}. one` : null,
+    where: path[0] === 'members' ? `flag --member, number ${Number(path[1]) + 1}` : null,
     remedy,
   }));
   throw new Fault('usage', 'usage', problems);
@@ -168,15 +168,11 @@ export function memberOf(line: string, place: number, flag = '--member') {
   const [name = '', key = '', ...addresses] = line.trim().split(/\s+/);
   const wrong = addresses.find((address) => !isListenAddress(address));
   if (wrong !== undefined)
-    throw usageFault(
-      `${wrong} is no address of a member`,
-      ADDRESS_RULE,
-      `flag ${flag}, the ${place + 1}. one`,
-    );
+    throw usageFault(`${wrong} is not a member address`, ADDRESS_RULE, `flag ${flag}, number ${place + 1}`);
   if (key !== '') return { name, key, addresses };
   throw usageFault(
     'a member needs a name and a public key',
     'give the line as `watchbill coordinate init` printed it: NAME KEY ADDRESS',
-    `flag ${flag}, the ${place + 1}. one`,
+    `flag ${flag}, number ${place + 1}`,
   );
 }

@@ -43,7 +43,7 @@ async function join(io: Io, given: string, options: JoinFlags): Promise<void> {
   const seat = file.group.members.findIndex((member) => runtime.sameIdentity(member, key));
   if (seat < 0)
     throw usageFault(
-      `the key of this operator, ${runtime.publicKeyText(key)}, is no member of the group`,
+      `the key of this operator, ${runtime.publicKeyText(key)}, is not a member of the group`,
       'send that key to the person who makes the group file, or use the configuration that has the right key',
       source,
     );

@@ -107,7 +107,7 @@ test('adopt after a stop waits for the longest lease, and a certificate counts b
 test('what makes no succession is refused', async () => {
   const { cwd, refused, config, line } = await proposed();
   await refused(/give --add or --remove/, 'group', 'propose', '--out', 'a.yaml', ...config);
-  await refused(/nine is no member/, 'group', 'propose', '--out', 'a.yaml', '--remove', 'nine', ...config);
+  await refused(/nine is not a member/, 'group', 'propose', '--out', 'a.yaml', '--remove', 'nine', ...config);
   const twice = ['--add', line.replace(/^five/, 'six'), '--add', line];
   await refused(/two members have the key/, 'group', 'propose', '--out', 'a.yaml', ...twice, ...config);
   await refused(/group-next.yaml exists already/, 'group', 'propose', '--remove', 'four', ...config);

@@ -70,7 +70,7 @@ function successorOf(runtime: Runtime, old: GroupFile, { add, remove }: ProposeF
   const unknown = remove.find((name) => !names.includes(name));
   if (unknown !== undefined)
     throw usageFault(
-      `${unknown} is no member of the group ${old.group.name}`,
+      `${unknown} is not a member of the group ${old.group.name}`,
       `use one of ${names.join(', ')}`,
       'flag --remove',
     );

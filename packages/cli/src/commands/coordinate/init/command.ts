@@ -66,10 +66,11 @@ export function addCoordinateInit(parent: Command, { io }: Context): void {
 function checkMember({ name, listen, chain }: Pick<InitFlags, 'name' | 'listen'> & { chain: string }): void {
   if (!isMemberName(name))
     throw usageFault(`${JSON.stringify(name)} is not a valid name`, NAME_RULE, 'flag --name');
-  if (!isListenAddress(listen)) throw usageFault(`${listen} is no multiaddr`, ADDRESS_RULE, 'flag --listen');
+  if (!isListenAddress(listen))
+    throw usageFault(`${listen} is not a multiaddr`, ADDRESS_RULE, 'flag --listen');
   if (!isNodeUrl(chain))
     throw usageFault(
-      `${chain} is no address of a node`,
+      `${chain} is not a node address`,
       'write it as ws://HOST:PORT, wss://HOST, http://… or https://…',
       'flag --chain',
     );

@@ -9,7 +9,7 @@ export interface OperatorText {
 export function operatorYaml({ group, listen, chain, httpPort }: OperatorText): string {
   return `# One operator of a group: \`watchbill coordinate run\` reads it. File names are relative to this file.
 group: ${JSON.stringify(group)}
-# The operator key. Its owner alone may read it; it is no stash or session key, and holds no funds.
+# The operator key. Its owner alone may read it; it is not a stash or session key, and holds no funds.
 keyFile: operator.key
 # The signed messages of this member. Never copy it: two processes on copies would sign conflicting messages.
 stateDir: state

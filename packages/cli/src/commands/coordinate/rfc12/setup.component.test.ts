@@ -49,8 +49,8 @@ test('a group file with a mistake is refused with its line', LIMIT, async () => 
   const [, operator = ''] = /"(0x[0-9a-fA-F]{40})"/.exec(textOf('group.yaml')) ?? [];
   const cases: readonly (readonly [RegExp | string, string, RegExp])[] = [
     ['practiceScale: 20', 'practiceScale: 7', /expected one of 1, 2, 4, 5, 10, 20/],
-    [/wallet: .*/, `wallet: "0x02${'ff'.repeat(32)}"`, /no public key of secp256k1/],
-    [/\/ip4\/127\.0\.0\.1\/tcp\/\d+/, '127.0.0.1:7400', /127\.0\.0\.1:7400 is no multiaddr/],
+    [/wallet: .*/, `wallet: "0x02${'ff'.repeat(32)}"`, /not a public key of secp256k1/],
+    [/\/ip4\/127\.0\.0\.1\/tcp\/\d+/, '127.0.0.1:7400', /127\.0\.0\.1:7400 is not a multiaddr/],
     [operator, operator.toLowerCase(), /has a wrong checksum[\s\S]*would be right/],
     ['watchbill/rfc12-group/1', 'watchbill/group/1', /format/],
   ];
@@ -68,7 +68,7 @@ test('settings and flags are checked', LIMIT, async () => {
   assert.equal(dry.code, 2);
   assert.match(dry.stderr, /--dry-run is for the profile quorum/);
   const quorum = await coordinate('run', '--config', CONFIG);
-  assert.equal(quorum.code, 2, 'a group of rfc12 is no group of quorum');
+  assert.equal(quorum.code, 2, 'a group of rfc12 is not a group of quorum');
   const alone = await coordinate('init', '--profile', 'rfc12', '--dir', 'alone');
   assert.equal(alone.code, 2);
 });

@@ -61,7 +61,7 @@ function addressProblems(
         ? []
         : [
             {
-              what: `${address} is no multiaddr`,
+              what: `${address} is not a multiaddr`,
               where: whereIs(['addresses', operator, place]),
               remedy: ADDRESS_RULE,
             },

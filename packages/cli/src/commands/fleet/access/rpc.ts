@@ -63,7 +63,7 @@ function paramsOf(given: string | undefined): readonly unknown[] {
   }
   if (Array.isArray(parsed)) return parsed;
   throw usageFault(
-    'the parameters are no JSON list',
+    'the parameters are not JSON list',
     "for example '[100]', or - to give them on standard input",
     'params',
   );

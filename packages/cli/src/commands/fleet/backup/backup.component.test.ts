@@ -42,7 +42,7 @@ test('a missing or wrong flag is refused before the command contacts a node', as
   const here = ['--here', '--archive', `folder:${folder}`];
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [['list', '--here'], /where are the backups\?[\s\S]*--archive/],
-    [['list', '--here', '--archive', 'ftp:x'], /is no archive/],
+    [['list', '--here', '--archive', 'ftp:x'], /is not an archive/],
     [['list', '--here', '--archive', 'restic:/r'], /needs a password/],
     [['list', ...here, '--at-once', '0'], /not a whole number of files/],
     [['list', ...here, '--timeout', 'soon'], /not a number of minutes/],
@@ -53,7 +53,7 @@ test('a missing or wrong flag is refused before the command contacts a node', as
     [['prune', ...here, '--keep-last', '0'], /not a whole number of backups/],
     [['verify', ...here], /no whole backup of backup-east-0/],
     [['timer'], /when\?/],
-    [['timer', '--schedule', 'every $(day)'], /no time of systemd/],
+    [['timer', '--schedule', 'every $(day)'], /not a systemd time/],
   ];
   for (const [args, wanted] of cases) {
     const { code, err, out } = await run(...args);

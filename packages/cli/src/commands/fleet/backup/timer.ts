@@ -45,7 +45,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
     );
   if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
     throw usageFault(
-      `${schedule} is no time of systemd`,
+      `${schedule} is not a systemd time`,
       'try `systemd-analyze calendar`',
       'flag --schedule',
     );

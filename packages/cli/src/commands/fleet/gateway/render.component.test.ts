@@ -91,13 +91,13 @@ test('what does not fit the network file is refused, with what to do', async (t)
   const says = async (...args: readonly string[]) => (await render('--image', IMAGE, ...args)).stderr;
   assert.match(await says('--place', 'eats'), /no place eats[\s\S]*did you mean east/);
   assert.match(await says('--pool', 'rcp'), /no pool rcp[\s\S]*did you mean rpc/);
-  assert.match(await says('--route', 'public', '--hostname', 'a.example'), /public is no Gateway/);
+  assert.match(await says('--route', 'public', '--hostname', 'a.example'), /public is not a Gateway/);
   assert.match(await says('--route', 'gateways/public'), /name both/);
   assert.match(await says('--hostname', 'a.example'), /name both/);
-  assert.match(await says('--route', 'a/b', '--hostname', 'a b'), /a b is no name of a host/);
+  assert.match(await says('--route', 'a/b', '--hostname', 'a b'), /a b is not a host name/);
   assert.match(await says('--place', 'iron', ...ROUTE), /no chosen place is a cluster/);
-  assert.match(await says('--cluster-domain', 'a/b'), /a\/b is no domain/);
-  assert.match(await says('--program', 'watchbill'), /no path from the root/);
+  assert.match(await says('--cluster-domain', 'a/b'), /a\/b is not a domain/);
+  assert.match(await says('--program', 'watchbill'), /not an absolute path/);
   assert.match(await says('--pool', 'history'), /no pool can have a gateway: history in east: .*rpc is none/);
   write('network.yaml', FILE.replace('place: east}', 'place: east, exposure: {rpc: cluster}}'));
   assert.match(await says(...ROUTE), /two pools of one cluster would get the same names[\s\S]*--pool/);

@@ -93,16 +93,20 @@ function checkFlags(network: Network, options: RenderFlags): void {
       'flag --image',
     );
   if (!HOSTNAME.test(clusterDomain))
-    throw usageFault(`${clusterDomain} is no domain`, 'write it as cluster.local', 'flag --cluster-domain');
+    throw usageFault(
+      `${clusterDomain} is not a domain`,
+      'write it as cluster.local',
+      'flag --cluster-domain',
+    );
   if (!/^\/[^\s]+$/.test(program))
     throw usageFault(
-      `${program} is no path from the root`,
+      `${program} is not an absolute path`,
       'write it as /usr/local/bin/watchbill',
       'flag --program',
     );
   const wrong = hostname.find((name) => !HOSTNAME.test(name));
   if (wrong !== undefined)
-    throw usageFault(`${wrong} is no name of a host`, 'write it as rpc.example.org', 'flag --hostname');
+    throw usageFault(`${wrong} is not a host name`, 'write it as rpc.example.org', 'flag --hostname');
 }
 
 function known(what: 'place' | 'pool', name: string | undefined, names: readonly string[]): void {
@@ -121,7 +125,8 @@ function routeOf({ route, hostname = [] }: RenderFlags): GatewayRoute | null {
       route === undefined ? 'flag --hostname' : 'flag --route',
     );
   if (route === undefined) return null;
-  if (name === '') throw usageFault(`${route} is no Gateway`, 'write it as NAMESPACE/NAME', 'flag --route');
+  if (name === '')
+    throw usageFault(`${route} is not a Gateway`, 'write it as NAMESPACE/NAME', 'flag --route');
   return { namespace, name, hostnames: hostname };
 }
 

@@ -38,7 +38,7 @@ export async function rotate(io: Io, options: RotateFlags, from?: string): Promi
   const stash = accountOfText(options.stash);
   if (stash === null)
     throw usageFault(
-      `${options.stash} is no account`,
+      `${options.stash} is not an account`,
       'give an SS58 address or 0x and 64 hex digits',
       'flag --stash',
     );

@@ -102,7 +102,7 @@ async function signingOf(io: Io, flags: SubmissionFlags, stash: Uint8Array) {
   const account = proxy === undefined ? stash : accountOfText(proxy);
   if (account === null)
     throw usageFault(
-      `${proxy} is no account`,
+      `${proxy} is not an account`,
       'give an SS58 address or 0x and 64 hex digits',
       'flag --proxy',
     );
@@ -138,7 +138,7 @@ function feeOf(text: string | undefined): bigint | null {
   if (text === undefined) return null;
   if (/^\d{1,30}$/.test(text)) return BigInt(text);
   throw usageFault(
-    `${text} is no amount`,
+    `${text} is not an amount`,
     'give whole planck, for example --max-fee 30000000000',
     'flag --max-fee',
   );

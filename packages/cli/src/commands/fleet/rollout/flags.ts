@@ -22,7 +22,7 @@ export async function wishesOf({ at, deadline, soak, gateTimeout }: RolloutFlags
   const condition = at === undefined ? undefined : readCondition(at);
   if (condition === null)
     throw usageFault(
-      `${at} is no moment`,
+      `${at} is not a valid time`,
       'write block:1234, spec:2000001 or time:2026-12-01T09:00:00Z',
       'flag --at',
     );

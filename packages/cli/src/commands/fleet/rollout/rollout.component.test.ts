@@ -18,7 +18,7 @@ test('a wrong command line is refused before the command contacts a node', async
   t.after(remove);
   write('node', 'a program');
   for (const [args, pattern] of [
-    [['--at', 'tomorrow'], /tomorrow is no moment[\s\S]*block:1234/],
+    [['--at', 'tomorrow'], /tomorrow is not a valid time[\s\S]*block:1234/],
     [['--soak', 'x'], /"x" is not a whole number of seconds from 0 to 86400/],
     [['--soak', '1.5'], /not a whole number of seconds/],
     [['--gate-timeout', '0'], /"0" is not a whole number of seconds from 1/],

@@ -57,7 +57,7 @@ async function list(io: Io, flags: ListFlags): Promise<ExitCode> {
 const STATES: Readonly<Record<SecretState, string>> = {
   there: 'there',
   missing: 'MISSING',
-  unreadable: 'NOT READABLE: it is of another machine or name; put it again with --replace',
+  unreadable: 'NOT READABLE: it was encrypted for another machine or name; put it again with --replace',
   unknown: 'not known',
 };
 

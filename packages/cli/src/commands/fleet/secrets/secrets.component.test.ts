@@ -40,8 +40,8 @@ test('a wrong name is refused with the nearest one, before the command contacts 
     [['put', 'w', 'token', '--place', 'tim'], /did you mean tin\?/],
     [['put', 'w', 'token', '--place', 'tin', '--with-key', 'none'], /give one of: auto/],
     [['put', 'v-iron-0-keys', 'babe', '--from', 'nowhere'], /there is no file nowhere/],
-    [['put', 'v-iron-0-keys', 'babe', '--from', 'value'], /it is no seed/],
-    [['put', 'w', 'ca', '--place', 'tin', '--from', 'value'], /no certificate in PEM/],
+    [['put', 'v-iron-0-keys', 'babe', '--from', 'value'], /it is not a seed/],
+    [['put', 'w', 'ca', '--place', 'tin', '--from', 'value'], /not a certificate in PEM/],
     [['remove', 'zzz', 'token'], /one of: v-iron-0-keys/],
   ];
   for (const [args, wanted] of cases) {

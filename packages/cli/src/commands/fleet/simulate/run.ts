@@ -16,7 +16,7 @@ const STOP_MS = 20_000;
 const LOOK_EVERY_MS = 250;
 
 const NOT_COMPARED =
-  'note     the genesis has no list of authorities that is known here: whether its validators are those of the file was not checked';
+  'note     the genesis has no known list of authorities, so its validators were not compared with the file';
 
 export interface RunFlags {
   readonly report?: string;

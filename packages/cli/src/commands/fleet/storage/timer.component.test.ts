@@ -40,7 +40,7 @@ test('what would never grow anything, or never run, is refused', async (t) => {
   const { fleet } = await growing(t);
   for (const [flags, said] of [
     [[], /which kubeconfig/],
-    [['--schedule', 'each $(day)'], /no time of systemd/],
+    [['--schedule', 'each $(day)'], /not a systemd time/],
     [['--prometheus', 'http://me:secret@127.0.0.1'], /the address of Prometheus is none/],
   ] as const)
     assert.match((await fleet('storage', 'timer', ...flags)).stderr, said);

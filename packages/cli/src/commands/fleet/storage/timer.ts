@@ -41,7 +41,7 @@ async function timer(io: Io, flags: TimerFlags): Promise<void> {
   checkGrowing(network, file, prometheus);
   if (!/^[A-Za-z0-9*:.,/ ~-]{1,64}$/.test(schedule))
     throw usageFault(
-      `${schedule} is no time of systemd`,
+      `${schedule} is not a systemd time`,
       'try `systemd-analyze calendar`',
       'flag --schedule',
     );

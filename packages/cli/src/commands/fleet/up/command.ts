@@ -53,7 +53,7 @@ async function up(io: Io, options: UpFlags): Promise<void> {
   const everyMs = Number(options.every) * 1_000;
   if (!(everyMs >= 1_000 && everyMs <= 3_600_000))
     throw usageFault(
-      `${options.every} is no time between 1 and 3600 seconds`,
+      `${options.every} is not a time between 1 and 3600 seconds`,
       'for example --every 10',
       'flag --every',
     );

@@ -21,7 +21,7 @@ interface TrialFlags {
 const ACCOUNTS = ['Alice', 'Bob', 'Charlie', 'Dave', 'Eve', 'Ferdie'];
 const KEY_TYPES = { babe: 'sr25519', gran: 'ed25519', imon: 'sr25519', audi: 'sr25519' } as const;
 
-/** `fleet local trial`: a folder for `fleet local up --local`, with keys that are no secret. */
+/** `fleet local trial`: a folder for `fleet local up --local`, with keys that are not secret. */
 export function addFleetTrial(parent: Command, { io }: Context): void {
   const command = parent
     .command('trial')
@@ -46,7 +46,7 @@ function trial(io: Io, options: TrialFlags): void {
   const count = Number(options.validators);
   if (!Number.isInteger(count) || count < 1 || count > ACCOUNTS.length)
     throw usageFault(
-      `${options.validators} is no number of validators`,
+      `${options.validators} is not a valid number of validators`,
       `1 to ${ACCOUNTS.length}`,
       'flag --validators',
     );

@@ -39,7 +39,7 @@ test('the list of another network is recognised', async () => {
   assert.match(ran.stdout, /prefix of another network; try --network polkadot\n$/);
 });
 
-test('a file that is no list is refused, and a missing file is wrong usage', async () => {
+test('a file that is not a list is refused, and a missing file is wrong usage', async () => {
   write('broken.json', '{\n  "candidates": [\n    { "slotId": }\n');
   const broken = await nominate('candidates', 'lint', 'broken.json');
   assert.equal(broken.code, 3);

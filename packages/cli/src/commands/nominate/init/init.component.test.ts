@@ -94,7 +94,7 @@ test('nominators that cannot be used are named, and no file is made', async (t) 
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [[], /a programme needs a nominator[\s\S]*--example/],
     [['--nominator', 'west'], /flag --nominator "west"/],
-    [['--nominator', `west ${STASH.replace('5F', '5G')}`], /that is no nominator/],
+    [['--nominator', `west ${STASH.replace('5F', '5G')}`], /that is not a nominator/],
     [['--nominator', `a ${STASH}`, '--nominator', `b ${STASH_KEY}`], /the same stash[\s\S]*"b …"/],
     [['--nominator', `a ${STASH}`, '--example'], /brings its own nominators/],
     [['--network', 'moonbeam'], /give one of: kusama, polkadot/],

@@ -10,7 +10,7 @@ export async function readNominators(texts: readonly string[]): Promise<Nominato
     const { name, stash } = /^(?<name>.*\S)\s+(?<stash>\S+)$/.exec(text.trim())?.groups ?? {};
     const stashKey = /^0x[0-9a-f]{64}$/.test(stash ?? '') ? stash : readAddress(stash ?? '')?.publicKey;
     if (name === undefined || stashKey === undefined)
-      throw usageFault('that is no nominator', FORM, `flag --nominator ${JSON.stringify(text)}`);
+      throw usageFault('that is not a nominator', FORM, `flag --nominator ${JSON.stringify(text)}`);
     return { name, stashKey };
   });
   const twice = nominators.find(

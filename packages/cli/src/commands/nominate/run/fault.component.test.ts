@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { world } from '../testing/fake-world.ts';
 
-test('a port that is taken is no mistake of the configuration: exit 1, a code, and the name of the setting', async (t) => {
+test('a port that is taken is not a mistake of the configuration: exit 1, a code, and the name of the setting', async (t) => {
   const { nominate, copy, remove } = await world();
   t.after(remove);
   const taken = createServer();

@@ -86,7 +86,7 @@ async function requestIn(io: Io, file: string): Promise<OfflineRequest> {
   const { readOfflineRequest } = await import('@watchbill/nominate/transactions');
   const found = readOfflineRequest(textOfFile(io, file));
   if (found === null)
-    throw refused('no-request', 'this is no request of a folder signer, or it was changed', file);
+    throw refused('no-request', 'this is not a request of a folder signer, or it was changed', file);
   return found;
 }
 

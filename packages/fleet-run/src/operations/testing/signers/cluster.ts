@@ -78,7 +78,7 @@ export function clusterTargetOf(
   const settings = { objects, place, clock, kinds: KINDS, takeOver: false };
   const refOf = (id: string): ObjectRef => {
     const read = readId(place.name, id);
-    if (read === null) throw new TypeError(`${id} is no object of ${place.name}`);
+    if (read === null) throw new TypeError(`${id} is not an object of ${place.name}`);
     return { apiVersion: KINDS.get(read.kind) ?? '', ...read };
   };
   const isOwn = (one: { readonly target: string }): one is KubernetesResource => one.target === 'kubernetes';

@@ -196,7 +196,7 @@ export async function plan(
     // Another operator's memory knows the new address: the claim is left out, as the error says.
     if (/is at the address at which/.test(error.message)) return planNetwork(ports, input);
     // Another operator ended the plan.
-    if (!/is no plan that began to change signers/.test(error.message)) throw error;
+    if (!/is not a plan that began to change signers/.test(error.message)) throw error;
     return planNetwork(ports, { ...input, sameMachine, abandon: [] });
   });
   sim.counts.planned += 1;

@@ -136,6 +136,7 @@ export function podOf(set: KubernetesResource): { readonly pod: JsonRecord; read
   const template = podTemplate(set);
   const pod = at(template ?? undefined, 'spec');
   const [node, ...more] = template === null ? [] : containersOf(template);
-  if (!isRecord(pod) || node === undefined || more.length > 0) throw new Error(`${set.id} is no node's set`);
+  if (!isRecord(pod) || node === undefined || more.length > 0)
+    throw new Error(`${set.id} is not a node's set`);
   return { pod, node };
 }

@@ -62,5 +62,5 @@ export function objectProblems(object: KubernetesObject): readonly string[] {
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }
-  return unread().map((path) => `${path} is no field of ${kind}`);
+  return unread().map((path) => `${path} is not a field of ${kind}`);
 }
