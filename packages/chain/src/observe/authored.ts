@@ -1,5 +1,6 @@
 import { Blake2256 } from '@polkadot-api/substrate-bindings';
 import { type RawHeader, readHeader } from '../header/header.ts';
+import { relayParentOf } from '../header/relay-parent.ts';
 import { verifySignature } from '../keys/verify.ts';
 import { auraAuthorities, babeAuthorities } from '../reads/authorities.ts';
 import type { NodeRpc } from '../rpc/port.ts';
@@ -11,6 +12,8 @@ export interface AuthoredBlock {
   /** Public key of the author, `0x…`. */
   readonly key: string;
   readonly slot: bigint;
+  /** Of a parachain block, as the unit of `aura-parachain` has it; null on other chains. */
+  readonly relayParent: bigint | null;
   /** Hash of the header without its seal: the bytes that the author signed. `0x…` */
   readonly digest: string;
   readonly number: number;
@@ -44,7 +47,10 @@ export async function authoredBlock(node: NodeRpc, raw: RawHeader): Promise<Auth
         ? (await babeAuthorities(node, at))[claim.authorityIndex]?.key
         : turnOf(await auraAuthorities(node, at), claim.slot);
     if (isAuthor(key))
-      return { duty, key, slot: claim.slot, digest: hexOf(unsealed), number, hash, parentHash };
+      return {
+        ...{ duty, key, slot: claim.slot, relayParent: relayParentOf(digest.consensus) },
+        ...{ digest: hexOf(unsealed), number, hash, parentHash },
+      };
   }
   return null;
 }

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import type { RawHeader } from '../header/header.ts';
 import { connectNode } from '../rpc/connect.ts';
 import { type FakeAnswer, startFakeNode } from '../testing/index.ts';
-import { authoredBlock } from './authored.ts';
+import { authoredBlock, unsealedHash } from './authored.ts';
 import { followBlocks } from './follow-blocks.ts';
 
 // Block 64 of a development chain of one validator, as `chain_getHeader` gave it.
@@ -25,6 +26,7 @@ const BLOCK = {
   duty: 'babe',
   key: ALICE,
   slot: 1_795_179_531n,
+  relayParent: null,
   number: 64,
   hash: HASH,
 };
@@ -130,4 +132,37 @@ test('a header without state is left out, and does not stop the others', async (
   assert.deepEqual(await blocks.next(), []);
   state = 'there';
   assert.deepEqual(await blocks.next(), [], 'it was left out');
+});
+
+/** A block of Aura with these items between its slot and its seal, and the key that sealed it. */
+function auraBlock(slot: bigint, ...items: readonly string[]) {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const claim = Buffer.alloc(8);
+  claim.writeBigUInt64LE(slot);
+  const logs = [`0x066175726120${claim.toString('hex')}`, ...items];
+  const parts = { ...HEADER, digest: { logs: [...logs, '0x'] } };
+  const signature = sign(null, unsealedHash(parts), privateKey).toString('hex');
+  const header = { ...HEADER, digest: { logs: [...logs, `0x05617572610101${signature}`] } };
+  const key = `0x${publicKey.export({ format: 'der', type: 'spki' }).subarray(-32).toString('hex')}`;
+  return { key, header, digest: `0x${Buffer.from(unsealedHash(parts)).toString('hex')}` };
+}
+
+test('a block of a parachain names its relay parent, a block of another chain of Aura none', async (t) => {
+  const root = `0x045250535290${'01'.repeat(8)}${'02'.repeat(24)}c2450400`;
+  for (const [items, relayParent] of [
+    [[root], 0x0101_0101_0101_0101n],
+    [[], null],
+  ] as const) {
+    const { key, header, digest } = auraBlock(281_234_567n, ...items);
+    const { node } = await stage(t, {
+      authority: () => key,
+      answers: { state_call: ([api]) => (api === 'AuraApi_authorities' ? `0x04${key.slice(2)}` : null) },
+    });
+    const found = (await authoredBlock(node, header)) ?? assert.fail('no author');
+    const { duty, slot } = found;
+    assert.deepEqual(
+      { duty, key: found.key, slot, relayParent: found.relayParent, digest: found.digest },
+      { duty: 'aura', key, slot: 281_234_567n, relayParent, digest },
+    );
+  }
 });

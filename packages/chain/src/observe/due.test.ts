@@ -7,9 +7,14 @@ import { dueFollower, secondaryAuthor } from './due.ts';
 const authorities = [0, 1, 2].map((index) => ({ key: `0x${`0${index}`.repeat(32)}`, weight: 1n }));
 const keyOf = (index: number) => authorities[index]?.key ?? '';
 
-function block(slot: number, parent: string, duty: AuthoredBlock['duty'] = 'aura'): AuthoredBlock {
+function block(
+  slot: number,
+  parent: string,
+  duty: AuthoredBlock['duty'] = 'aura',
+  relayParent: bigint | null = null,
+): AuthoredBlock {
   return {
-    duty,
+    ...{ duty, relayParent },
     key: keyOf(0),
     slot: BigInt(slot),
     digest: '0x',
@@ -30,10 +35,12 @@ test('Aura: each slot after the parent has one owner, and a block without its pa
   assert.deepEqual(await due([block(10, 'unseen')]), []);
   const [pass, next] = await due([block(13, '10'), block(14, '13')]);
   assert.deepEqual(pass, {
-    ...{ duty: 'aura', after: 10n, slot: 13n, author: keyOf(0) },
+    ...{ duty: 'aura', onRelay: false, after: 10n, slot: 13n, author: keyOf(0) },
     due: [11, 12, 13].map((slot) => ({ key: keyOf(slot % 3), slot: BigInt(slot) })),
   });
   assert.deepEqual(next?.due, [{ key: keyOf(2), slot: 14n }]);
+  const [onRelay] = await due([block(15, '14', 'aura', 7n)]);
+  assert.equal(onRelay?.onRelay, true);
 });
 
 test('after a halt of the chain the newest sixteen slots are due', async () => {

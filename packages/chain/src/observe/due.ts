@@ -14,6 +14,8 @@ export interface DueSlot {
 /** From a block to its child: slots in between have no block. */
 export interface DuePass {
   readonly duty: 'babe' | 'aura';
+  /** The block belongs to a parachain. */
+  readonly onRelay: boolean;
   /** Slot of the parent. */
   readonly after: bigint;
   readonly slot: bigint;
@@ -45,8 +47,9 @@ export function dueFollower(
     for (const block of blocks) {
       const after = slots.get(block.parentHash);
       if (after === undefined || after >= block.slot) continue;
-      const { duty, slot, key: author } = block;
-      passes.push({ duty, after, slot, author, due: await dueSlots(node, block, after) });
+      const { duty, slot, key: author, relayParent } = block;
+      const due = await dueSlots(node, block, after);
+      passes.push({ duty, onRelay: relayParent !== null, after, slot, author, due });
     }
     for (const oldest of [...slots.keys()].slice(0, Math.max(0, slots.size - MAX_PARENTS)))
       slots.delete(oldest);

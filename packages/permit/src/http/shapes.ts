@@ -113,8 +113,10 @@ export const signaturesReport = z
       .array(
         z.strictObject({
           key: keyText,
-          duty: dutyText.describe('`babe` or `aura`; others are not compared.'),
-          unit: unitText.describe('The slot, in decimal.'),
+          duty: dutyText.describe('A duty with blocks; the others are not compared.'),
+          unit: unitText.describe(
+            'Its fields, for example the slot `281234567`, or `281234567/1200/72623859790382856` for `aura-parachain`.',
+          ),
           digest: z
             .string()
             .regex(/^0x[0-9a-f]{64}$/)

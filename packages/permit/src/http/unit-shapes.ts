@@ -47,7 +47,9 @@ export const unitsPage = z.object({
     z.object({
       key: z.string(),
       duty: z.string(),
-      unit: z.record(z.string(), z.string()).describe('Its fields: `slot`; `set` and `round`; `session`.'),
+      unit: z
+        .record(z.string(), z.string())
+        .describe('Its fields: `slot`; `set` and `round`; `session`; `slot`, `number` and `relayParent`.'),
       at: z.number().describe('Unix milliseconds: the start of a slot; else when a service heard of it.'),
       outcome: z.enum(OUTCOMES),
       missed: z.boolean(),
@@ -103,7 +105,7 @@ export const unitFactsList = z.object({
 export const dueReport = z
   .strictObject({
     chain: chainText,
-    duty: dutyText.describe('`babe` or `aura`.'),
+    duty: dutyText.describe('`babe`, `aura` or `aura-parachain`.'),
     passes: z
       .array(
         z.strictObject({

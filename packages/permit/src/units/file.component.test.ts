@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { silentLog } from '../core/testing/services.ts';
 import { openUnitFile, type UnitFileOptions } from './file.ts';
@@ -156,6 +157,77 @@ test('a damaged file, and one of a later version, are put aside and a new one be
   assert.ok(existsSync(join(dir, 'units.db.damaged')));
   file.close();
   assert.equal(open(dir).page(PAGE).length, 1);
+});
+
+test('units of three fields are kept in their order, with a last field of 64 bits', (context) => {
+  const dir = folder(context);
+  const file = open(dir);
+  const last = 2n ** 64n - 1n;
+  const of = { chain: CHAIN, key: KEY, duty: 'aura-parachain', fields: 3 };
+  const seen = (unit: readonly bigint[]): UnitRecord => ({
+    ...{ kind: 'seen', chain: CHAIN, key: KEY, duty: of.duty, unit },
+    ...{ atMs: NOW, digest: `0x${unit.join('')}` },
+  });
+  file.write(
+    [
+      [9n, 7n, last],
+      [9n, 7n, 2n],
+      [9n, 6n, 5n],
+      [10n, 7n, 1n],
+      [9n, 7n, 10n],
+    ].map(seen),
+    NOW,
+  );
+  file.close();
+  const again = open(dir);
+  context.after(() => again.close());
+  const page = (before: readonly bigint[] | null, limit = 9) =>
+    again.page({ ...of, sinceMs: 0, before, limit }).map(({ unit }) => unit);
+  assert.deepEqual(page(null), ['10/7/1', `9/7/${last}`, '9/7/10', '9/7/2', '9/6/5']);
+  assert.deepEqual(page([9n, 7n, last], 2), ['9/7/10', '9/7/2']);
+  assert.deepEqual(
+    again.exactly(of, [[9n, 7n, last]]).map(({ unit, seen: digest }) => [unit, digest]),
+    [[`9/7/${last}`, `0x97${last}`]],
+  );
+  assert.deepEqual(again.uncounted(NOW + 1, 1)[0]?.row.length, 3);
+});
+
+test('a file of version 1 keeps its rows, and takes units of three fields from then on', (context) => {
+  const dir = folder(context);
+  const db = new DatabaseSync(join(dir, 'units.db'));
+  db.exec(`
+    CREATE TABLE marks (id INTEGER PRIMARY KEY, chain TEXT, key TEXT, duty TEXT, UNIQUE (chain, key, duty));
+    CREATE TABLE units (
+      mark INTEGER, u1 INTEGER, u2 INTEGER, at INTEGER, due INTEGER, counted INTEGER, seen TEXT, claims TEXT,
+      PRIMARY KEY (mark, u1, u2)
+    ) WITHOUT ROWID;
+    CREATE INDEX units_at ON units (at);
+    CREATE INDEX units_uncounted ON units (at) WHERE counted = 0;
+    CREATE TABLE chains (id INTEGER PRIMARY KEY, chain TEXT, duty TEXT, UNIQUE (chain, duty));
+    CREATE TABLE authors (id INTEGER PRIMARY KEY, key TEXT UNIQUE);
+    CREATE TABLE blocks (
+      chain INTEGER, slot INTEGER, after INTEGER, author INTEGER, at INTEGER, PRIMARY KEY (chain, slot)
+    ) WITHOUT ROWID;
+    INSERT INTO marks VALUES (1, '${CHAIN}', '${KEY}', 'babe'), (2, '${CHAIN}', '${KEY}', 'grandpa');
+    INSERT INTO units VALUES (1, 7, 0, ${NOW}, 1, 1, '0xab', '[]'), (2, 3, 9, ${NOW}, 0, 0, NULL, '[]');
+    PRAGMA user_version = 1;`);
+  db.close();
+  const file = open(dir);
+  context.after(() => file.close());
+  const [slot] = file.page(PAGE);
+  assert.deepEqual([slot?.unit, slot?.due, slot?.seen], ['7', true, '0xab']);
+  const [round] = file.page({ ...PAGE, duty: 'grandpa', fields: 2 });
+  assert.equal(round?.unit, '3/9');
+  assert.deepEqual(
+    file.uncounted(NOW + 1, 9).map(({ duty }) => duty),
+    ['grandpa'],
+  );
+  file.write([claimed(8), { ...claimed(9), duty: 'aura-parachain', unit: [9n, 1n, 2n] } as UnitRecord], NOW);
+  assert.deepEqual(
+    file.page(PAGE).map(({ unit }) => unit),
+    ['8', '7'],
+  );
+  assert.equal(file.page({ ...PAGE, duty: 'aura-parachain', fields: 3 })[0]?.unit, '9/1/2');
 });
 
 test('without a folder that can be written the facts are kept in memory', (context) => {

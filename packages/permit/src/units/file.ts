@@ -31,16 +31,27 @@ export interface UnitFileOptions {
 const DAY_MS = 86_400_000;
 const MAX_AGE_MS = 30 * DAY_MS;
 const MAX_BYTES = 256 * 1_024 * 1_024;
-const VERSION = 1;
+const VERSION = 2;
+
+const UNITS = `
+  CREATE TABLE units (
+    mark INTEGER, u1 INTEGER, u2 INTEGER, u3 TEXT, at INTEGER, due INTEGER, counted INTEGER, seen TEXT, claims TEXT,
+    PRIMARY KEY (mark, u1, u2, u3)
+  ) WITHOUT ROWID;
+  CREATE INDEX units_at ON units (at);
+  CREATE INDEX units_uncounted ON units (at) WHERE counted = 0;`;
+
+/** Version 1 had no third field. */
+const FROM_VERSION_1 = `
+  DROP INDEX units_at; DROP INDEX units_uncounted;
+  ALTER TABLE units RENAME TO old_units; ${UNITS}
+  INSERT INTO units SELECT mark, u1, u2, '', at, due, counted, seen, claims FROM old_units;
+  DROP TABLE old_units;
+  PRAGMA user_version = ${VERSION};`;
 
 const SCHEMA = `
   CREATE TABLE marks (id INTEGER PRIMARY KEY, chain TEXT, key TEXT, duty TEXT, UNIQUE (chain, key, duty));
-  CREATE TABLE units (
-    mark INTEGER, u1 INTEGER, u2 INTEGER, at INTEGER, due INTEGER, counted INTEGER, seen TEXT, claims TEXT,
-    PRIMARY KEY (mark, u1, u2)
-  ) WITHOUT ROWID;
-  CREATE INDEX units_at ON units (at);
-  CREATE INDEX units_uncounted ON units (at) WHERE counted = 0;
+  ${UNITS}
   CREATE TABLE chains (id INTEGER PRIMARY KEY, chain TEXT, duty TEXT, UNIQUE (chain, duty));
   CREATE TABLE authors (id INTEGER PRIMARY KEY, key TEXT UNIQUE);
   CREATE TABLE blocks (
@@ -106,6 +117,7 @@ function openDatabase(path: string): DatabaseSync {
     );
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
     if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    else if (version === 1) db.exec(`BEGIN IMMEDIATE; ${FROM_VERSION_1} COMMIT;`);
     else if (version !== VERSION) throw new OtherVersion(`it has version ${version}`);
     db.prepare('SELECT count(*) FROM marks').get();
     return db;

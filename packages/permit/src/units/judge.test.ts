@@ -93,6 +93,20 @@ test('late: after two thirds of the slot, or past the unit', () => {
   assert.deepEqual([past.outcome, past.reason], ['late', 'unit-past']);
 });
 
+test('the slot of a relay parent may be over when a collator asks, and one slot has several blocks', () => {
+  const unit = { duty: 'aura-parachain', unit: `${SLOT}/7/${2n ** 64n - 1n}` };
+  const late = claim({ atMs: AT + 2 * SLOT_MS });
+  const context = { duty: dutyOf('aura-parachain') };
+  const of = (change: Partial<UnitFacts>) => judge({ ...unit, claims: [late], ...change }, context);
+  const view = of({ seen: DIGEST });
+  assert.deepEqual(view.unit, { slot: `${SLOT}`, number: '7', relayParent: `${2n ** 64n - 1n}` });
+  assert.equal(view.outcome, 'signed');
+  assert.equal(of({ passed: null }).outcome, 'unknown');
+  assert.equal(of({ passed: { author: '0xother' } }).outcome, 'other-author');
+  // Another block of the same key has the slot, for example on another relay parent.
+  assert.equal(of({ passed: { author: policyDocument().key } }).outcome, 'unseen');
+});
+
 test('slow: no answer in time, or a grant after a third of the slot; the steps say where', () => {
   const steps = [
     { name: 'queue', ms: 1 },

@@ -1,4 +1,12 @@
-import { type Duty, type Policy, parseUnit, REASONS, type ReasonCode, slotStartMs } from '@watchbill/duty';
+import {
+  type Duty,
+  type Policy,
+  parseUnit,
+  REASONS,
+  type ReasonCode,
+  slotOfRelayParent,
+  slotStartMs,
+} from '@watchbill/duty';
 import { isMissed, UNIT_OUTCOMES } from './outcomes.ts';
 import type { ClaimFact, UnitFacts, UnitOutcome, UnitStep, UnitView } from './shapes.ts';
 
@@ -109,7 +117,9 @@ function lateClaim(
 ): Judgement | null {
   const first = claims.reduce((a, b) => (b.atMs < a.atMs ? b : a));
   const afterMs = first.atMs - at;
-  const late = duty.ceiling === 'clock' && afterMs > (policy.ceilings.slotMs * 2) / 3;
+  // The slot of a relay parent may be over before its block is built.
+  const hasDeadline = duty.ceiling === 'clock' && !slotOfRelayParent(duty);
+  const late = hasDeadline && afterMs > (policy.ceilings.slotMs * 2) / 3;
   if (!late && first.reason !== 'unit-past') return null;
   const when =
     duty.ceiling === 'clock' ? `${Math.round(afterMs)} ms after the slot began` : 'after the unit was over';
@@ -168,7 +178,7 @@ function grantedUnseen(facts: UnitFacts, { duty, policy }: JudgeContext, claim: 
     return { outcome: 'slow', claim, say: say.trimEnd(), remedy: UNIT_OUTCOMES.slow.remedy };
   }
   if (facts.passed === null) return unknown('no observer followed the chain at that time', claim);
-  if (facts.passed.author !== null) {
+  if (facts.passed.author !== null && facts.passed.author !== policy.key) {
     const { summary, remedy } = UNIT_OUTCOMES['other-author'];
     return { outcome: 'other-author', claim, say: summary, remedy };
   }

@@ -13,8 +13,8 @@ const MAX_STEPS = 8;
 /** Lets the oldest rows leave, inside the transaction of the caller. */
 export function pruner(db: DatabaseSync, { maxAgeMs, maxBytes }: Bounds) {
   const units = db.prepare(
-    `DELETE FROM units WHERE (mark, u1, u2) IN
-       (SELECT mark, u1, u2 FROM units WHERE at < ? ORDER BY at LIMIT ${STEP})`,
+    `DELETE FROM units WHERE (mark, u1, u2, u3) IN
+       (SELECT mark, u1, u2, u3 FROM units WHERE at < ? ORDER BY at LIMIT ${STEP})`,
   );
   // Slots rise with time, so the lowest slots of each chain are its oldest rows.
   const chains = db.prepare('SELECT id FROM chains');

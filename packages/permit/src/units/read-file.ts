@@ -1,7 +1,7 @@
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Unit } from '@watchbill/duty';
 import { readClaims } from './claims-text.ts';
-import { rowNumbers } from './record.ts';
+import { type RowUnit, rowOfUnit, unitOfRow } from './record.ts';
 import type { ChainPass, UnitFacts } from './shapes.ts';
 
 export interface UnitPageQuery {
@@ -20,7 +20,7 @@ export interface CountedName {
   readonly chain: string;
   readonly key: string;
   readonly duty: string;
-  readonly unit: readonly [number, number];
+  readonly row: RowUnit;
 }
 
 /** Reads of the file. */
@@ -36,55 +36,62 @@ export interface UnitReads {
   uncounted(beforeMs: number, limit: number): readonly CountedName[];
 }
 
+/** Above every unit that fits a row. */
+const TOP: RowUnit = [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, '~'];
+
+function idOf({ u1, u2, u3 }: Record<string, SQLOutputValue>): RowUnit {
+  return [Number(u1), Number(u2), String(u3)];
+}
+
 export function unitReader(db: DatabaseSync): UnitReads {
   const mark = 'mark = (SELECT id FROM marks WHERE chain = ? AND key = ? AND duty = ?)';
-  const columns = 'u1, u2, at, due, seen, claims';
+  const columns = 'u1, u2, u3, at, due, seen, claims';
   const page = db.prepare(
-    `SELECT ${columns} FROM units WHERE ${mark} AND (u1, u2) < (?, ?) AND at >= ?
-     ORDER BY u1 DESC, u2 DESC LIMIT ?`,
+    `SELECT ${columns} FROM units WHERE ${mark} AND (u1, u2, u3) < (?, ?, ?) AND at >= ?
+     ORDER BY u1 DESC, u2 DESC, u3 DESC LIMIT ?`,
   );
-  const one = db.prepare(`SELECT ${columns} FROM units WHERE ${mark} AND u1 = ? AND u2 = ?`);
+  const one = db.prepare(`SELECT ${columns} FROM units WHERE ${mark} AND u1 = ? AND u2 = ? AND u3 = ?`);
   const passOf = passReader(db);
   const uncounted = db.prepare(
-    `SELECT chain, key, duty, u1, u2 FROM units JOIN marks ON marks.id = mark
+    `SELECT chain, key, duty, u1, u2, u3 FROM units JOIN marks ON marks.id = mark
      WHERE counted = 0 AND at < ? ORDER BY at LIMIT ?`,
   );
 
   type Of = Pick<UnitPageQuery, 'chain' | 'duty' | 'fields'>;
   function factsOf({ chain, duty, fields }: Of, row: Record<string, SQLOutputValue>): UnitFacts {
-    const [u1, u2] = [Number(row.u1), Number(row.u2)];
+    const id = idOf(row);
     return {
       duty,
-      unit: fields === 1 ? `${u1}` : `${u1}/${u2}`,
+      unit: unitOfRow(id, fields).join('/'),
       atMs: Number(row.at),
       due: row.due === 1,
       claims: readClaims(String(row.claims)),
       seen: row.seen === null ? null : String(row.seen),
-      passed: passOf(chain, duty, u1),
+      passed: passOf(chain, duty, id[0]),
     };
   }
 
   return {
     page(query) {
       const { chain, key, duty, before, sinceMs, limit } = query;
-      const top = before === null ? [Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER] : rowNumbers(before);
-      const [u1 = 0, u2 = 0] = top;
-      return page.all(chain, key, duty, u1, u2, sinceMs, limit).map((row) => factsOf(query, row));
+      const top = before === null ? TOP : rowOfUnit(before);
+      return page.all(chain, key, duty, ...top, sinceMs, limit).map((row) => factsOf(query, row));
     },
     exactly(query, units) {
       const { chain, key, duty } = query;
       return units.map((unit) => {
-        const [u1, u2] = rowNumbers(unit);
-        const none = { u1, u2, at: Number.MAX_SAFE_INTEGER, due: 0, seen: null, claims: '[]' };
-        return factsOf(query, one.get(chain, key, duty, u1, u2) ?? none);
+        const id = rowOfUnit(unit);
+        const [u1, u2, u3] = id;
+        const none = { u1, u2, u3, at: Number.MAX_SAFE_INTEGER, due: 0, seen: null, claims: '[]' };
+        return factsOf(query, one.get(chain, key, duty, ...id) ?? none);
       });
     },
     uncounted: (beforeMs, limit) =>
-      uncounted.all(beforeMs, limit).map(({ chain, key, duty, u1, u2 }) => ({
+      uncounted.all(beforeMs, limit).map(({ chain, key, duty, ...row }) => ({
         chain: String(chain),
         key: String(key),
         duty: String(duty),
-        unit: [Number(u1), Number(u2)],
+        row: idOf(row),
       })),
   };
 }

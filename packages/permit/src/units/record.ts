@@ -6,7 +6,7 @@ export interface UnitName {
   readonly chain: string;
   readonly key: string;
   readonly duty: string;
-  /** One or two fields, each at most {@link MAX_FIELD}. */
+  /** One to three fields: {@link fitsRow}. */
   readonly unit: Unit;
 }
 
@@ -27,15 +27,26 @@ export type UnitRecord =
       readonly atMs: number;
     };
 
-/** The largest field of a unit that a row holds exactly; no chain comes near it. */
+/** The largest of the first two fields of a unit that a row holds exactly; no chain comes near it. */
 export const MAX_FIELD = BigInt(Number.MAX_SAFE_INTEGER);
 
-/** Whether a row can hold the unit. */
+/** A unit as the columns of a row: two numbers, and a third field as decimal text of 20 digits. */
+export type RowUnit = readonly [u1: number, u2: number, u3: string];
+
+const THIRD_DIGITS = 20;
+
+/** Whether a row can hold the unit: one to three fields, of which the third has up to 64 bits. */
 export function fitsRow(unit: Unit): boolean {
-  return unit.length > 0 && unit.length <= 2 && unit.every((field) => field <= MAX_FIELD);
+  return unit.length > 0 && unit.length <= 3 && unit.slice(0, 2).every((field) => field <= MAX_FIELD);
 }
 
-/** Both numbers of a row; the second is 0 for a unit of one field. */
-export function rowNumbers(unit: Unit): readonly [number, number] {
-  return [Number(unit[0] ?? 0n), Number(unit[1] ?? 0n)];
+/** The columns of a unit. A field that it lacks is 0, or the empty text. */
+export function rowOfUnit([first = 0n, second = 0n, third]: Unit): RowUnit {
+  return [Number(first), Number(second), third === undefined ? '' : `${third}`.padStart(THIRD_DIGITS, '0')];
+}
+
+/** The reverse of {@link rowOfUnit}, for a unit of this many fields. */
+export function unitOfRow([first, second, third]: RowUnit, fields: number): Unit {
+  const all = [BigInt(first), BigInt(second), ...(third === '' ? [] : [BigInt(third)])];
+  return all.slice(0, fields);
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { claimsText, readClaims, withClaim } from './claims-text.ts';
-import { rowNumbers, type UnitRecord } from './record.ts';
+import { rowOfUnit, type UnitRecord } from './record.ts';
 
 type IdOf = (...names: string[]) => number;
 
@@ -19,9 +19,9 @@ function recordWriter(db: DatabaseSync): (record: UnitRecord, markOf: IdOf) => v
   const chainOf = named(db, 'chains', ['chain', 'duty']);
   const authorOf = named(db, 'authors', ['key']);
   const insert = db.prepare(
-    'INSERT INTO units (mark, u1, u2, at, due, counted, claims) VALUES (?, ?, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING',
+    'INSERT INTO units (mark, u1, u2, u3, at, due, counted, claims) VALUES (?, ?, ?, ?, ?, 0, 0, ?) ON CONFLICT DO NOTHING',
   );
-  const row = 'WHERE mark = ? AND u1 = ? AND u2 = ?';
+  const row = 'WHERE mark = ? AND u1 = ? AND u2 = ? AND u3 = ?';
   const claims = db.prepare(`SELECT claims FROM units ${row}`);
   const setClaims = db.prepare(`UPDATE units SET claims = ? ${row}`);
   const setDue = db.prepare(`UPDATE units SET due = 1 ${row}`);
@@ -37,7 +37,7 @@ function recordWriter(db: DatabaseSync): (record: UnitRecord, markOf: IdOf) => v
       pass.run(chainOf(chain, duty), Number(slot), Number(after), authorOf(author), atMs);
       return;
     }
-    const id = [markOf(record.chain, record.key, record.duty), ...rowNumbers(record.unit)] as const;
+    const id = [markOf(record.chain, record.key, record.duty), ...rowOfUnit(record.unit)] as const;
     if (record.kind === 'counted') {
       setCounted.run(...id);
       return;

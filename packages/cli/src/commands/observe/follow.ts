@@ -79,8 +79,8 @@ async function tellBlocks(
 ): Promise<boolean> {
   const found = await blocks.next();
   if (found.length === 0) return true;
-  if (!(await isTaken({ api, log }, '/v1/signatures', signaturesOf(chain, found), SIGNATURES_UNTAKEN)))
-    return false;
+  for (const report of signaturesOf(chain, found))
+    if (!(await isTaken({ api, log }, '/v1/signatures', report, SIGNATURES_UNTAKEN))) return false;
   blocks.taken(found);
   await tellDue(chain, found);
   return true;
@@ -99,6 +99,8 @@ type TellDue = (chain: string, blocks: readonly AuthoredBlock[]) => Promise<void
 
 /** Blocks of one report, and due units of one pass: the service takes no more. */
 const MAX_PASSES = 16;
+/** Its slots are passed as those of `aura`. */
+const ON_RELAY = 'aura-parachain';
 
 /**
  * Reports the slots that were due between blocks. A report that fails is lost: those units then count as
@@ -110,14 +112,15 @@ function dueTeller({ node, api, log }: Pick<ObserverParts, 'node' | 'api' | 'log
   return async (chain, blocks) => {
     if (!takes) return;
     const passes = await due(blocks);
-    for (const duty of ['babe', 'aura'] as const) {
-      const own = passes.filter((pass) => pass.duty === duty);
+    for (const duty of ['babe', 'aura', ON_RELAY] as const) {
+      const own = passes.filter((pass) => (duty === ON_RELAY ? pass.onRelay : pass.duty === duty));
       for (let from = 0; from < own.length; from += MAX_PASSES) {
         const reported = own.slice(from, from + MAX_PASSES).map(({ after, slot, author, due: slots }) => ({
           after: after.toString(),
           slot: slot.toString(),
           author,
-          due: slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
+          // The unit of a parachain block that was not built has no number and no relay parent.
+          due: duty === ON_RELAY ? [] : slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
         }));
         const report = { chain, duty, passes: reported };
         takes = await isTaken({ api, log }, '/v1/units/due', report, DUE_UNTAKEN);

@@ -4,19 +4,39 @@ import { MAX_BLOCKS, MAX_VOTES } from '@watchbill/chain/observe';
 import { DEFAULT_LIMITS } from '@watchbill/permit';
 import { MAX_OFFENCES, offencesOf, signaturesOf, votesOf } from './report.ts';
 
-test('the longest report of blocks fits the body that a service takes', () => {
+const LAST = 2n ** 64n - 1n;
+
+test('the longest reports of blocks fit the body that a service takes, and no block is left out', () => {
   const hash = `0x${'ab'.repeat(32)}`;
   const longest = {
-    ...{ duty: 'babe' as const, key: hash, digest: hash, hash, parentHash: hash },
-    ...{ slot: 2n ** 64n - 1n, number: Number.MAX_SAFE_INTEGER },
+    ...{ duty: 'aura' as const, key: hash, digest: hash, hash, parentHash: hash },
+    ...{ slot: LAST, relayParent: LAST, number: 2 ** 32 - 1 },
   };
-  const report = signaturesOf(
+  const reports = signaturesOf(
     hash,
     Array.from({ length: MAX_BLOCKS }, () => longest),
   );
-  const { length } = JSON.stringify(report);
-  assert.ok(length < DEFAULT_LIMITS.bodyBytes, `${length} bytes`);
+  for (const report of reports) {
+    const { length } = JSON.stringify(report);
+    assert.ok(length < DEFAULT_LIMITS.bodyBytes, `${length} bytes`);
+  }
+  assert.equal(reports.flatMap(({ signatures }) => signatures).length, 3 * MAX_BLOCKS);
   assert.ok(MAX_BLOCKS >= 32, 'a gap is closed in few reports');
+});
+
+test('a block is a unit of each duty that may count it', () => {
+  const at = { key: '0x01', digest: '0x02', hash: '0x03', parentHash: '0x04', slot: 9n, number: 7 };
+  const unitsOf = (change: { duty: 'babe' | 'aura'; relayParent: bigint | null }) =>
+    signaturesOf('0x91', [{ ...at, ...change }]).flatMap(({ signatures }) =>
+      signatures.map(({ duty, unit }) => `${duty} ${unit}`),
+    );
+  assert.deepEqual(unitsOf({ duty: 'babe', relayParent: null }), ['babe 9']);
+  assert.deepEqual(unitsOf({ duty: 'aura', relayParent: null }), ['aura 9', 'aura-blocks 9/7']);
+  assert.deepEqual(unitsOf({ duty: 'aura', relayParent: LAST }), [
+    'aura 9',
+    'aura-blocks 9/7',
+    `aura-parachain 9/7/${LAST}`,
+  ]);
 });
 
 test('the longest reports of votes and offences fit it too, and no offence is left out', () => {

@@ -26,13 +26,36 @@ export function reportOf({
   };
 }
 
-/** The report of blocks to the service, which compares their signatures with its grants. */
-export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): SignaturesReport {
-  const signatures = blocks.map(({ key, duty, slot, digest, number, hash }) => ({
-    ...{ key, duty, unit: slot.toString(), digest },
-    block: { number: number.toString(), hash },
+/** Signatures of one report: with the longest numbers it fits the body that a service takes, 16 kB. */
+const MAX_SIGNATURES = 40;
+
+/** The reports of blocks to the service, which compares their signatures with its grants. */
+export function signaturesOf(chain: string, blocks: readonly AuthoredBlock[]): readonly SignaturesReport[] {
+  const signatures = blocks.flatMap((block) => {
+    const { key, digest, number, hash } = block;
+    const about = { key, digest, block: { number: number.toString(), hash } };
+    return unitsOf(block).map((named) => ({ ...about, ...named }));
+  });
+  const count = Math.ceil(signatures.length / MAX_SIGNATURES);
+  return Array.from({ length: count }, (_, at) => ({
+    chain,
+    signatures: signatures.slice(at * MAX_SIGNATURES, (at + 1) * MAX_SIGNATURES),
   }));
-  return { chain, signatures };
+}
+
+/**
+ * A block as a unit of each duty that may count it: the policy of the key has one of them, and the service
+ * ignores the others.
+ */
+function unitsOf({ duty, slot, number, relayParent }: AuthoredBlock) {
+  if (duty === 'babe') return [{ duty, unit: `${slot}` }];
+  const units = [
+    { duty: 'aura', unit: `${slot}` },
+    { duty: 'aura-blocks', unit: `${slot}/${number}` },
+  ];
+  return relayParent === null
+    ? units
+    : [...units, { duty: 'aura-parachain', unit: `${slot}/${number}/${relayParent}` }];
 }
 
 /** The report of votes to the service, which verifies their signatures and compares them with its grants. */

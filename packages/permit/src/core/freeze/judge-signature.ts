@@ -83,8 +83,8 @@ export function judgeEquivocation(
 
 /** Why the policy says nothing about this part of this duty, or null. */
 function notCovered(policy: Policy, { duty, part }: Omit<SeenPart, 'digest'>): string | null {
-  const isSeal = duty.fields.length === 1 && part === 'seal';
-  if (!(isSeal || isRound(duty)) || !duty.parts.includes(part)) return `${duty.name} is not compared`;
+  if (!(part === 'seal' || isRound(duty)) || !duty.parts.includes(part))
+    return `${duty.name} is not compared`;
   if (!isAdopted(policy)) return 'the key was never adopted';
   if (policy.duties[duty.name]?.enabled !== true) return 'the duty is off: another signer may perform it';
   if (isRound(duty) && policy.originalWire.enabled && policy.originalWire.roundScope === 'unscoped')

@@ -107,6 +107,56 @@ test('a block that no service granted freezes the key, with the evidence and an 
     assert.match(text, part);
 });
 
+const COLLATOR = {
+  duties: { 'aura-parachain': { enabled: true, digestRequired: true, window: 64 } },
+} as const satisfies Partial<PolicyDocument>;
+
+/** A collator's block, as the observer reports it: a unit of each duty that may count it. */
+const collated = (slot: number, number: number, relayParent: number, digest: string) => ({
+  chain: CHAIN,
+  signatures: (
+    [
+      ['aura', `${slot}`],
+      ['aura-blocks', `${slot}/${number}`],
+      ['aura-parachain', `${slot}/${number}/${relayParent}`],
+    ] as const
+  ).map(([duty, unit]) => ({
+    ...{ key: KEY, duty, unit, digest },
+    block: { number: `${number}`, hash: `0x${'7'.repeat(64)}` },
+  })),
+});
+
+test('blocks of a collator on several relay parents, each with a grant, freeze no key', async (context) => {
+  const { permit, mode, errors } = await watched(context, COLLATOR);
+  const take = (slot: number, relayParent: number, byte: string) =>
+    ask(permit, 'a', {
+      ...{ duty: 'aura-parachain', unit: `${slot}/7/${relayParent}` },
+      digest: seal(byte),
+    });
+  assert.equal(await take(5, 2, '02'), 'granted:new');
+  assert.equal(await take(5, 1, '01'), 'granted:new');
+  // So many that the first ones leave the mark.
+  for (let slot = 6; slot < 76; slot++) assert.equal(await take(slot, 1, '06'), 'granted:new');
+  await permit.reportSignatures(collated(5, 7, 1, seal('01')), 'watcher');
+  await permit.reportSignatures(collated(5, 7, 2, seal('02')), 'watcher');
+  await permit.reportSignatures(collated(75, 7, 1, seal('06')), 'watcher');
+  assert.equal(await mode(), 'enforce');
+  assert.deepEqual(errors, []);
+});
+
+test('a block of a collator that no service granted freezes its key: another payload, or another relay parent', async (context) => {
+  for (const [name, relayParent] of [
+    ['another payload', 2],
+    ['another relay parent', 3],
+  ] as const)
+    await context.test(name, async (inner) => {
+      const { permit, mode } = await watched(inner, COLLATOR);
+      await ask(permit, 'a', { duty: 'aura-parachain', unit: '5/7/2', digest: seal('02') });
+      await permit.reportSignatures(collated(5, 7, relayParent, seal('55')), 'watcher');
+      assert.equal(await mode(), 'frozen');
+    });
+});
+
 test('another payload for a granted slot is proof, also after the slot left the mark', async (context) => {
   for (const later of [false, true]) {
     const name = later ? 'left the mark' : 'in the mark';

@@ -1,6 +1,6 @@
 import { type Policy, parseUnit, slotStartMs, type Unit } from '@watchbill/duty';
 import type { DueReport, SeenSignature } from '../../contract.ts';
-import { fitsRow, type UnitRecord } from '../../units/record.ts';
+import { fitsRow, MAX_FIELD, type UnitRecord } from '../../units/record.ts';
 import type { Asked } from '../claim/state.ts';
 import type { CoreModules } from '../modules.ts';
 import { mayObserve, mustObserve } from '../observations/observers.ts';
@@ -173,15 +173,20 @@ function noteDue(shell: Shell, { chain, duty, passes }: DueReport, observer: str
   mustObserve(chain, observer, policies.all());
   const atMs = Math.round(context.parts.clock.nowMs());
   for (const { after, slot, author, due } of passes) {
-    const [from, to] = [unitOf(shell, duty, after), unitOf(shell, duty, slot)];
-    if (from?.length !== 1 || to?.length !== 1 || from[0] === undefined || to[0] === undefined) continue;
-    note(shell, { kind: 'pass', chain, duty, after: from[0], slot: to[0], author, atMs });
+    const [from, to] = [BigInt(after), BigInt(slot)];
+    if (isSlotDuty(shell, duty) && from <= MAX_FIELD && to <= MAX_FIELD)
+      note(shell, { kind: 'pass', chain, duty, after: from, slot: to, author, atMs });
     for (const { key, unit: text } of due) {
       const unit = unitOf(shell, duty, text);
       if (unit === null || observed(shell, chain, key, duty, observer) === null) continue;
       note(shell, { kind: 'due', chain, key, duty, unit, atMs });
     }
   }
+}
+
+/** Whether units of the duty begin with a slot that a clock bounds. */
+function isSlotDuty({ modules }: Shell, duty: string): boolean {
+  return modules.context.duties.get(duty)?.ceiling === 'clock';
 }
 
 function noteSeen(shell: Shell, chain: string, seen: SeenSignature, observer: string): void {

@@ -72,6 +72,37 @@ test('each slot names its cause: signed, denied, unseen, other author, not asked
   assert.deepEqual(missed.units.map(slotOf), ['3604 not-asked', '3603 denied', '3601 unseen']);
 });
 
+test('blocks of a collator are listed by slot, number and relay parent', async (context) => {
+  const duties = { 'aura-parachain': { enabled: true, digestRequired: true, window: 64 } };
+  const { permit } = await startAdopted(context, { duties, standbyDelayMs: 0 }, withFile(context));
+  const of = (slot: number, relayParent: bigint) => ({
+    ...{ duty: 'aura-parachain', unit: `${NOW_SLOT + slot}/7/${relayParent}`, digest: seal('01') },
+  });
+  const last = 2n ** 64n - 1n;
+  for (const unit of [of(0, last), of(0, 5n), of(1, 6n)])
+    assert.equal(await ask(permit, 'a', unit), 'granted:new');
+  const block = { number: '7', hash: seal('77') };
+  await permit.reportSignatures(
+    { chain: CHAIN, signatures: [{ ...of(0, last), key: KEY, block }] },
+    'watcher',
+  );
+  const passes = [0, 1].map((at) => ({
+    ...{
+      after: `${NOW_SLOT + at - 1}`,
+      slot: `${NOW_SLOT + at}`,
+      author: at === 0 ? KEY : OTHER_KEY,
+      due: [],
+    },
+  }));
+  permit.reportDue({ chain: CHAIN, duty: 'aura-parachain', passes }, 'watcher');
+  await clockOf(context).sleep(40_000);
+  const { units } = await read(permit, { duty: 'aura-parachain' });
+  assert.deepEqual(
+    units.map((view) => `${Object.values(view.unit).join('/')} ${view.outcome}`),
+    ['3601/7/6 other-author', `3600/7/${last} signed`, '3600/7/5 unseen'],
+  );
+});
+
 test('pages go on where the last one ended, duty by duty', async (context) => {
   const { permit } = await startAdopted(context, {}, withFile(context));
   for (let slot = NOW_SLOT; slot < NOW_SLOT + 5; slot++) await ask(permit, 'a', { unit: `${slot}` });

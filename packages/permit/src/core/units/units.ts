@@ -1,5 +1,6 @@
-import { type Duty, type Policy, parseUnit, type Unit } from '@watchbill/duty';
+import { type Duty, type Policy, parseUnit } from '@watchbill/duty';
 import { judgeUnit } from '../../units/judge.ts';
+import { unitOfRow } from '../../units/record.ts';
 import type { CoreModules } from '../modules.ts';
 import { createUnitReader, type UnitReader } from './reader.ts';
 import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
@@ -59,7 +60,7 @@ async function countOnce(modules: CoreModules, recorder: UnitRecorder, reader: U
     const [{ chain, key, duty: name }] = group as [(typeof group)[number]];
     const duty = modules.context.duties.get(name);
     const policy = modules.policies.get(chain, key)?.policy;
-    const units = group.map(({ unit }): Unit => unit.map(BigInt).slice(0, duty?.fields.length));
+    const units = group.map(({ row }) => unitOfRow(row, duty?.fields.length ?? row.length));
     if (duty === undefined || policy === undefined) {
       for (const unit of units)
         recorder.counted({ kind: 'counted', chain, key, duty: name, unit, atMs: nowMs });
