@@ -1,5 +1,7 @@
 export type { ConsoleAccess } from './http/access.ts';
 export { type ConsoleOptions, consolePages } from './http/site.ts';
+export { readPages } from './others/look.ts';
+export type { Look, OtherPage } from './others/other-page.ts';
 export { type Paint, terminalLines } from './text/lines.ts';
 export { type ConsoleSource, readFacts, type UnitRecord } from './view/facts.ts';
 export { httpSource, type ReadJson } from './view/http-source.ts';

@@ -16,7 +16,11 @@ const listen = z
   .prefault({})
   .describe('Where the service listens.');
 
-const page = z.url({ protocol: /^https?$/, error: 'expected an http or https address' }).optional();
+const page = z
+  .url({ protocol: /^https?$/, error: 'expected an http or https address' })
+  // The console shows it as a link.
+  .refine((text) => !/^https?:[/]+[^/?#]*@/i.test(text), 'expected an address without user and password')
+  .optional();
 
 const service = z
   .strictObject({
@@ -46,11 +50,15 @@ const service = z
     pages: z
       .strictObject({
         nominate: page.describe('The page of a nomination programme, by default on port 8470.'),
-        coordinate: page.describe('The page of a member of a group.'),
-        fleet: page.describe('A page about the fleet, for example its dashboards in Grafana.'),
+        coordinate: page.describe('The page of a member of a group, by default on port 8460.'),
+        fleet: page.describe(
+          'The exporter of the fleet, by default on port 9960, or another page about it, for example its dashboards in Grafana.',
+        ),
       })
       .prefault({})
-      .describe('Pages of other capabilities. The console links to each, and shows whether it answers.'),
+      .describe(
+        'Pages of other capabilities. The console links to each, and shows its state in one sentence.',
+      ),
   })
   .prefault({})
   .describe('This service.');

@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Clock, causeText, type Random } from '@watchbill/base';
 import type { MakePages, PagesHost, ServedPages } from '@watchbill/permit';
 import { html, LIVE_SCRIPT, type Markup } from '@watchbill/web';
+import { readPages } from '../others/look.ts';
+import type { OtherPage } from '../others/other-page.ts';
 import { handoverPage } from '../pages/handover.ts';
 import { loginPage } from '../pages/login.ts';
 import { overview } from '../pages/overview.ts';
@@ -10,10 +12,8 @@ import { cellMarkup, cellPath } from '../pages/strip.ts';
 import { STYLE } from '../pages/style.ts';
 import { readFacts } from '../view/facts.ts';
 import type { AlertWords } from '../view/needs.ts';
-import { type OtherPage, otherPages } from '../view/others.ts';
 import { type ConsoleView, type KeyView, viewOf } from '../view/view.ts';
 import { type Admitted, admit, COOKIE, type ConsoleAccess, isSameOrigin } from './access.ts';
-import { askPage } from './ask-page.ts';
 import { readForm } from './form.ts';
 import { runHandover } from './handover.ts';
 import { type LiveStream, liveStream } from './live.ts';
@@ -36,7 +36,7 @@ interface Site extends ConsoleOptions {
   readonly sessions: Sessions;
   readonly forms: FormTokens;
   readonly live: LiveStream;
-  readonly others: () => readonly OtherPage[];
+  readonly others: () => Promise<readonly OtherPage[]>;
   /** The view of all keys, shared by all readers for a moment. */
   readonly view: () => Promise<ConsoleView>;
 }
@@ -61,7 +61,7 @@ export function consolePages(options: ConsoleOptions): MakePages {
     const source = permitSource(host.permit, clock);
     const site: Site = {
       ...{ ...options, host, live, forms: createFormTokens(random), sessions: createSessions(clock, random) },
-      others: otherPages(pages, clock, askPage),
+      others: readPages(pages, clock),
       view: shared(clock, async () => viewOf(await readFacts(source, clock.nowMs()), words)),
     };
     return {
@@ -107,12 +107,10 @@ async function answer(call: Call): Promise<Reply | null> {
       ? loginReply(401, reader.why)
       : message(403, 'Not on this address', reader.why ?? '');
   if (url.pathname === '/console/live') return isPost ? noSuchPage() : followed(call);
-  if (url.pathname === '/' && !isPost)
-    return page(reader, {
-      title: 'Console',
-      content: overview(await site.view(), site.others()),
-      isLive: true,
-    });
+  if (url.pathname === '/' && !isPost) {
+    const [view, others] = await Promise.all([site.view(), site.others()]);
+    return page(reader, { title: 'Console', content: overview(view, others), isLive: true });
+  }
   return keyPage(call, reader, isPost);
 }
 

@@ -1,6 +1,6 @@
 import { counted } from '@watchbill/base';
 import { html, type Markup, pill } from '@watchbill/web';
-import type { OtherPage } from '../view/others.ts';
+import type { OtherPage } from '../others/other-page.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
 import { ago, named } from './moment.ts';
 import { legend, stripMarkup } from './strip.ts';
@@ -132,12 +132,19 @@ function upkeepCard({ upkeep: { lastDrill, lastExport, lastVerification }, nowMs
   }</ul></section>`;
 }
 
-/** Links to the processes that serve other capabilities. */
+const OTHER_STATES = {
+  well: ['well', 'good'],
+  unwell: ['look at it', 'warn'],
+  strange: ['answers', 'plain'],
+  silent: ['no answer', 'bad'],
+} as const;
+
+/** Links to the processes that serve other capabilities, each with its state in one sentence. */
 function othersCard(others: readonly OtherPage[]): Markup | null {
   if (others.length === 0) return null;
-  const lines = others.map(({ name, url, answers }) => {
-    const state = answers === null ? null : pill(answers ? 'answers' : 'no answer', answers ? 'good' : 'bad');
-    return html`<li><a href="${url}" rel="noreferrer">${name}</a> ${state}</li>`;
+  const lines = others.map(({ name, url, look }) => {
+    const [word, tone] = look === null ? (['asked now', 'plain'] as const) : OTHER_STATES[look.state];
+    return html`<li><span><a href="${url}" rel="noreferrer">${name}</a> ${named(look?.sentence ?? 'no answer yet')}</span> ${pill(word, tone)}</li>`;
   });
   return html`<section class="card" aria-labelledby="others"><h2 id="others">Other capabilities</h2>
 <ul class="lines">${lines}</ul></section>`;

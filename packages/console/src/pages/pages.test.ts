@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { LIVE_SCRIPT } from '@watchbill/web';
+import { shortened } from '../others/look.ts';
+import type { Look, OtherPage } from '../others/other-page.ts';
 import { decisionOf, factsOf, KEY, NOW_MS, policyOf, standbyOf, watchOf } from '../testing/facts.ts';
 import { keyName, MAX_KEYS, STRIP_CELLS } from '../view/facts.ts';
 import { viewOf } from '../view/view.ts';
@@ -12,8 +14,16 @@ import { STYLE } from './style.ts';
 const HOSTILE = '<script>alert(1)</script>\u202e"\'&';
 const MAX_BYTES = 60_000;
 
-function page(facts: ReturnType<typeof factsOf>): string {
-  return shell({ title: 'Console', content: overview(viewOf(facts)), reader: HOSTILE, isLive: true });
+/** Three pages whose sentences are as long as they can be. */
+const LONG_OTHERS = ['nominate', 'coordinate', 'fleet'].map(
+  (name): OtherPage => ({
+    ...{ name, url: `https://${name}.example.org/` },
+    look: { state: 'unwell', sentence: shortened('"'.repeat(300)) },
+  }),
+);
+
+function page(facts: ReturnType<typeof factsOf>, others: readonly OtherPage[] = []): string {
+  return shell({ title: 'Console', content: overview(viewOf(facts), others), reader: HOSTILE, isLive: true });
 }
 
 function hostileFacts() {
@@ -120,20 +130,35 @@ test('a condition that needs a person has the words of its alert, on the page', 
   assert.doesNotMatch(overview(viewOf(factsOf())).markup, /To do</);
 });
 
-test('pages of other capabilities have a link and a state', () => {
+test('pages of other capabilities have a link, a sentence and a state', () => {
+  const look = (state: Look['state'], sentence: string) => ({ state, sentence });
   const others = [
-    { name: 'nominate', url: 'https://nominate.example.org/', answers: true },
-    { name: 'fleet', url: 'http://127.0.0.1:3000/', answers: false },
-    { name: 'coordinate', url: 'http://127.0.0.1:9000/', answers: null },
+    { name: 'nominate', url: 'https://nominate.example.org/', look: look('well', 'the newest round ended') },
+    { name: 'fleet', url: 'http://127.0.0.1:9960/', look: look('silent', 'no program listens') },
+    { name: 'coordinate', url: 'http://127.0.0.1:8460/', look: null },
   ];
   const { markup } = overview(viewOf(factsOf()), others);
   assert.match(
     markup,
-    /<a href="https:[/][/]nominate.example.org[/]" rel="noreferrer">nominate<[/]a> <span class="pill good">answers/,
+    /<a href="https:[/][/]nominate.example.org[/]" rel="noreferrer">nominate<[/]a> <bdi>the newest round ended<[/]bdi><[/]span> <span class="pill good">well</,
   );
-  assert.match(markup, />fleet<[/]a> <span class="pill bad">no answer/);
-  assert.match(markup, />coordinate<[/]a> <[/]li>/);
+  assert.match(
+    markup,
+    />fleet<[/]a> <bdi>no program listens<[/]bdi><[/]span> <span class="pill bad">no answer</,
+  );
+  assert.match(
+    markup,
+    />coordinate<[/]a> <bdi>no answer yet<[/]bdi><[/]span> <span class="pill plain">asked now</,
+  );
   assert.doesNotMatch(overview(viewOf(factsOf())).markup, /Other capabilities/);
+});
+
+test('text of another process is escaped', () => {
+  const sentence = '<img src=x onerror=alert(1)> leads window 1\u202e';
+  const others = [{ name: 'coordinate', url: 'http://h/', look: { state: 'well', sentence } as const }];
+  const { markup } = overview(viewOf(factsOf()), others);
+  assert.match(markup, /<bdi>&lt;img src=x onerror=alert\(1\)&gt; leads window 1\\u202e<[/]bdi>/);
+  assert.doesNotMatch(markup, /<img|\u202e/);
 });
 
 test('a page has no inline script or style, and names no other host', () => {
@@ -157,7 +182,8 @@ test('the page with style and script has at most 60 kB, with one key and with ma
     );
     const shown = policies.slice(0, MAX_KEYS);
     const keys = new Map(shown.map((policy) => [keyName(policy), { decisions, units: [] }]));
-    const text = page(factsOf({ policies: shown, keys, keyCount: count, refusals: decisions }));
+    const facts = factsOf({ policies: shown, keys, keyCount: count, refusals: decisions });
+    const text = page(facts, LONG_OTHERS);
     const bytes = Buffer.byteLength(text) + Buffer.byteLength(STYLE) + Buffer.byteLength(LIVE_SCRIPT);
     assert.ok(bytes <= MAX_BYTES, `${count} keys: ${bytes} bytes`);
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Look } from '../others/other-page.ts';
 import { decisionOf, factsOf, NOW_MS, standbyOf } from '../testing/facts.ts';
 import { viewOf } from '../view/view.ts';
 import { terminalLines, wrapped } from './lines.ts';
@@ -18,6 +19,22 @@ test('a terminal shows the sentence, a sign for each unit, and denials', () => {
   assert.ok(lines.includes('  grandpa   no claim yet'));
   assert.ok(lines.includes('  A alpha  B bravo'));
   assert.ok(lines.includes('  not-ready: 1, last 0 seconds ago, alpha'));
+});
+
+test('pages of other capabilities have a line each, in the colour of their state', () => {
+  const look = (state: Look['state'], sentence: string) => ({ state, sentence });
+  const others = [
+    { name: 'nominate', url: 'http://one/', look: look('well', 'no round was decided yet') },
+    { name: 'coordinate', url: 'http://two/', look: look('unwell', 'not well: alone') },
+    { name: 'fleet', url: 'http://three/', look: look('silent', 'no program listens') },
+  ];
+  const tagged = (tag: string) => (text: string) => `${tag} ${text}`;
+  const paint = { good: tagged('good'), warn: tagged('warn'), bad: tagged('bad'), quiet: tagged('quiet') };
+  assert.deepEqual(terminalLines(viewOf(factsOf()), 200, paint, others).slice(-3), [
+    'quiet nominate: no round was decided yet',
+    'warn coordinate: not well: alone',
+    'bad fleet: no program listens',
+  ]);
 });
 
 test('the last drill, backup and verification have an age, or none yet', () => {

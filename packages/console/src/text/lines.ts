@@ -1,4 +1,5 @@
 import { counted } from '@watchbill/base';
+import type { OtherPage } from '../others/other-page.ts';
 import type { Cell } from '../view/cells.ts';
 import { longAge } from '../view/sentence.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
@@ -27,7 +28,12 @@ const SIGNS: Readonly<Record<string, string>> = {
 const WARNINGS: ReadonlySet<string> = new Set(['entered', 'unknown', 'late', 'slow', 'other-author']);
 
 /** The view as lines of at most `width` columns, for example of an 80-column terminal. */
-export function terminalLines(view: ConsoleView, width: number, paint: Paint): readonly string[] {
+export function terminalLines(
+  view: ConsoleView,
+  width: number,
+  paint: Paint,
+  others: readonly OtherPage[] = [],
+): readonly string[] {
   const { health, services, keys, moreKeys } = view;
   const name = services.find(({ self }) => self)?.name ?? 'watchbill';
   const state = health.ready ? paint.good(health.state) : paint.bad(`${health.state}: ${health.detail}`);
@@ -41,7 +47,15 @@ export function terminalLines(view: ConsoleView, width: number, paint: Paint): r
     ...denialLines(view, width, paint),
     '',
     ...wrapped(upkeepText(view), width).map(paint.quiet),
+    ...others.flatMap((page) => otherLines(page, width, paint)),
   ];
+}
+
+const OTHER_PAINT = { well: 'quiet', unwell: 'warn', strange: 'quiet', silent: 'bad' } as const;
+
+function otherLines({ name, look }: OtherPage, width: number, paint: Paint): readonly string[] {
+  const text = `${name}: ${look?.sentence ?? 'no answer yet'}`;
+  return wrapped(text, width).map(paint[look === null ? 'quiet' : OTHER_PAINT[look.state]]);
 }
 
 function keyLines(key: KeyView, { nowMs }: ConsoleView, width: number, paint: Paint): readonly string[] {

@@ -43,13 +43,14 @@ async function begin(context: TestContext, more: Readonly<Record<string, unknown
   const exporter = await openExporter(settings, reading.ok ? reading.targets : [], { log, nowMs });
   context.after(() => exporter.close());
   const text = async () => (await fetch(exporter.metricsUrl)).text();
+  const status = async () => (await fetch(new URL('status', exporter.metricsUrl))).json();
   /** Waits for one answer with all of these lines: the next one may come from another look. */
   const line = (...patterns: readonly RegExp[]) =>
     until(async () => {
       const told = await text();
       return patterns.every((pattern) => pattern.test(told)) ? told : null;
     });
-  return { node, set, exporter, text, line, lines };
+  return { node, set, exporter, text, status, line, lines };
 }
 
 test('a node is reported as it is, becomes unknown when it stops, and is reported again when it is back', async (context) => {
@@ -112,15 +113,29 @@ test('a node that is silent does not keep it from ending, and a taken port is sa
 test('facts that are too old are not told: a look that hangs does not freeze the world', async (context) => {
   let ahead = 0;
   const nowMs = () => Date.now() + ahead;
-  const { node, exporter, text, line } = await begin(context, { limits: { callSeconds: 30 } }, nowMs);
+  const { node, exporter, text, status, line } = await begin(context, { limits: { callSeconds: 30 } }, nowMs);
   await line(/watchbill_fleet_look_seconds\{/);
   node.answers.set('chain_getFinalizedHead', () => SILENCE);
   await until(async () =>
     node.calls.filter((one) => one === 'chain_getFinalizedHead').length > 1 ? true : null,
   );
   assert.match(await text(), /watchbill_fleet_node_answers\{.*\} 1/);
+  const { look, ...place } = (await status()) as { look: Record<string, unknown> };
+  assert.deepEqual(place, { network: 'trial', place: 'here' });
+  assert.deepEqual(look.nodes, { asked: 1, answering: 1, silent: [] });
   ahead = 600_000;
+  assert.deepEqual(await status(), { network: 'trial', place: 'here', look: null });
   assert.doesNotMatch(await text(), /watchbill_fleet_(node_answers|look_finished_timestamp_seconds)\{/);
   assert.match(await text(), /watchbill_fleet_look_errors_total\{.*\} 0/);
   assert.equal((await fetch(exporter.metricsUrl.replace('/metrics', '/readyz'))).status, 503);
+});
+
+test('the index names every route that a person reads, and each answers', async (context) => {
+  const { exporter, line } = await begin(context);
+  await line(/watchbill_fleet_look_seconds\{/);
+  const index = await fetch(new URL('/', exporter.metricsUrl));
+  assert.match(index.headers.get('content-security-policy') ?? '', /default-src 'none'/);
+  const paths = [...(await index.text()).matchAll(/href="([^"]+)"/g)].map(([, path]) => path ?? '');
+  assert.deepEqual(paths, ['/status', '/readyz', '/metrics']);
+  for (const path of paths) assert.equal((await fetch(new URL(path, exporter.metricsUrl))).status, 200, path);
 });

@@ -2,15 +2,16 @@ import { pause } from '@watchbill/base';
 import { connectNode, type NodeRpc } from '@watchbill/chain';
 import { runtimeViews } from '@watchbill/chain/extrinsics';
 import { listenAt } from '@watchbill/fleet/net';
-import fastify from 'fastify';
 import type { Logger } from 'pino';
 import { LASTING_DOUBTS } from '../watch/exporter-alerts.ts';
 import { openBoard } from './board.ts';
 import type { Sample } from './catalogue.ts';
 import { ExporterFault } from './fault.ts';
 import { type LookGround, lookOnce } from './look.ts';
+import { exporterRoutes } from './routes.ts';
 import { type Doubt, samplesOf } from './samples.ts';
 import type { ExporterSettings } from './settings.ts';
+import { countsOf, type FleetCounts } from './status.ts';
 import type { Target } from './target.ts';
 
 export interface Exporter {
@@ -33,6 +34,7 @@ interface Running extends ExporterParts {
   state: {
     readonly endedAtMs: number | null;
     readonly samples: readonly Sample[];
+    readonly counts: FleetCounts | null;
     readonly errors: number;
     readonly doubts: ReadonlySet<string>;
   };
@@ -51,7 +53,7 @@ export async function openExporter(
     ground: { settings, targets, rpcs, views: runtimeViews(), followers: new Map(), sessions: new Map() },
     board: openBoard(),
     stopping: stop.signal,
-    state: { endedAtMs: null, samples: [], errors: 0, doubts: new Set() },
+    state: { endedAtMs: null, samples: [], counts: null, errors: 0, doubts: new Set() },
   };
   const app = server(running);
   const url = await listenAt(
@@ -94,7 +96,8 @@ async function lookAndTell(running: Running, startedAtMs: number): Promise<void>
   const { network, place, limits } = ground.settings;
   const deadline = AbortSignal.any([stopping, AbortSignal.timeout(limits.lookSeconds * 1_000)]);
   try {
-    const { samples, doubts } = samplesOf(await lookOnce(ground, deadline), network, place);
+    const look = await lookOnce(ground, deadline);
+    const { samples, doubts } = samplesOf(look, network, place);
     if (stopping.aborted) return;
     const endedAtMs = nowMs();
     const here = { network, place };
@@ -103,7 +106,8 @@ async function lookAndTell(running: Running, startedAtMs: number): Promise<void>
       { series: 'lookSeconds', labels: here, value: (endedAtMs - startedAtMs) / 1_000 },
     ];
     const names = tellDoubts(log, state.doubts, doubts);
-    running.state = { ...state, endedAtMs, samples: [...samples, ...own], doubts: names };
+    const counts = countsOf(look);
+    running.state = { ...state, endedAtMs, samples: [...samples, ...own], counts, doubts: names };
   } catch (error) {
     if (stopping.aborted) return;
     const why = error instanceof Error ? error.message : String(error);
@@ -136,23 +140,25 @@ function tooOldMs({ everySeconds, limits }: ExporterSettings): number {
 function server(running: Running) {
   const { board, nowMs, ground, stopping } = running;
   const { network, place } = ground.settings;
-  const app = fastify({ logger: false, forceCloseConnections: 'idle' });
   const fresh = (): boolean => {
     const { endedAtMs } = running.state;
     return endedAtMs !== null && nowMs() - endedAtMs <= tooOldMs(ground.settings);
   };
-  app.get('/healthz', async () => ({ ok: true }));
-  app.get('/readyz', async (_request, reply) => {
-    const ready = fresh() && !stopping.aborted;
-    return reply.code(ready ? 200 : 503).send({ ready, stopping: stopping.aborted });
+  return exporterRoutes({
+    contentType: board.contentType,
+    readiness: () => ({ ready: fresh() && !stopping.aborted, stopping: stopping.aborted }),
+    status: () => {
+      const { counts, endedAtMs } = running.state;
+      const look = counts === null || !fresh() ? null : { ...counts, ageMs: nowMs() - (endedAtMs ?? 0) };
+      return { network, place, look };
+    },
+    metrics: () => {
+      const { errors, samples } = running.state;
+      board.publish([
+        ...(fresh() ? samples : []),
+        { series: 'errors', labels: { network, place }, value: errors },
+      ]);
+      return board.text();
+    },
   });
-  app.get('/metrics', async (_request, reply) => {
-    const { errors, samples } = running.state;
-    board.publish([
-      ...(fresh() ? samples : []),
-      { series: 'errors', labels: { network, place }, value: errors },
-    ]);
-    return reply.type(board.contentType).send(await board.text());
-  });
-  return app;
 }

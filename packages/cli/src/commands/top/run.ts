@@ -2,13 +2,16 @@ import {
   type ConsoleSource,
   type ConsoleView,
   httpSource,
+  type OtherPage,
   readFacts,
+  readPages,
   terminalLines,
   viewOf,
 } from '@watchbill/console';
 import { type Api, withApi } from '../../client/api.ts';
 import { problemFault } from '../../client/problem.ts';
 import { resolveTarget, type Target } from '../../client/target.ts';
+import { loadConfig } from '../../config/load.ts';
 import { dim, green, red, yellow } from '../../demo/paint.ts';
 import { ansiScreen, type Terminal } from '../../demo/screen.ts';
 import { alertWords } from '../../output/alert-words.ts';
@@ -26,22 +29,37 @@ const NOT_FOUND = 404;
 /** Routes that services of the last release do not have. */
 const NEW_ROUTES: ReadonlySet<string> = new Set(['/v1/standbys', '/v1/units', '/v1/upkeep']);
 
+interface Shown {
+  readonly view: ConsoleView;
+  readonly others: readonly OtherPage[];
+}
+
 /** Shows the view until `q`, Ctrl-C or SIGTERM; once with `--once`, `--json` or without a terminal. */
 export async function runTop(io: Io, options: TopOptions): Promise<void> {
   const target = resolveTarget(io, options);
   await withApi(target, async (api) => {
     const source = sourceOf(io, api, target);
     const words = alertWords();
-    const read = async () => viewOf(await readFacts(source, io.clock.nowMs()), words);
+    const readOthers = readPages(pagesOf(io, options, target), io.clock);
+    const read = async (): Promise<Shown> => {
+      const [facts, others] = await Promise.all([readFacts(source, io.clock.nowMs()), readOthers()]);
+      return { view: viewOf(facts, words), others };
+    };
     if (options.once === true || options.json === true || !io.outIsTerminal) {
-      const view = await read();
-      return print(io, options.json, view, () => lines(terminalLines(view, PRINTED_WIDTH, PLAIN)));
+      const { view, others } = await read();
+      const text = () => lines(terminalLines(view, PRINTED_WIDTH, PLAIN, others));
+      return print(io, options.json, { ...view, others }, text);
     }
     await follow(io, options, read);
   });
 }
 
-async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<ConsoleView>): Promise<void> {
+/** Addresses of pages are those of the machine of the service, so another service's are not asked from here. */
+function pagesOf(io: Io, { config }: TopOptions, { dataDir }: Target) {
+  return dataDir === null ? {} : loadConfig(io, { config }).config.service.pages;
+}
+
+async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Shown>): Promise<void> {
   const stopped = new AbortController();
   const stop = () => stopped.abort();
   const forget = [io.onStopSignal(stop), io.onOutputGone(stop), onQuit(stop)];
@@ -65,9 +83,10 @@ async function follow(io: Io, { everyMs }: TopOptions, read: () => Promise<Conso
 }
 
 /** A service that does not answer now may answer the next look; any other fault ends the command. */
-async function look(read: () => Promise<ConsoleView>, width: number): Promise<readonly string[]> {
+async function look(read: () => Promise<Shown>, width: number): Promise<readonly string[]> {
   try {
-    return terminalLines(await read(), width, COLOURS);
+    const { view, others } = await read();
+    return terminalLines(view, width, COLOURS, others);
   } catch (error) {
     if (!(error instanceof Fault) || error.kind !== 'unreachable') throw error;
     return renderFault(error).split('\n');

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { systemClock } from '@watchbill/base';
 import { runCli } from '../../run.ts';
 import { fakeIo } from '../../testing/fake-io.ts';
 import { CHAIN, KEY, policyView, SECRET, scene } from '../testing/fake-ledger.ts';
@@ -87,4 +90,26 @@ test('in a terminal the view is drawn until a stop signal, also while the servic
   assert.equal(await ended, 0);
   assert.ok(io.stdout().endsWith('\u001b[?1049l'), 'the screen is given back');
   assert.doesNotMatch(io.stdout(), /\u202e/);
+});
+
+test('the pages of other capabilities of this service have a line each; those of another service are not asked', async (context) => {
+  const { cwd, service } = await scene(context, answers);
+  const { port } = new URL(service.url);
+  const pages = "pages: { fleet: 'http://127.0.0.1:1' }";
+  writeFileSync(
+    join(cwd, 'watchbill.yaml'),
+    `service: { listen: { port: ${port} }, ${pages} }\noperator: { tokenFile: operator.token }\n`,
+  );
+  const top = async (...args: readonly string[]) => {
+    const io = fakeIo({ cwd });
+    assert.equal(await runCli(['top', ...args], { ...io, clock: systemClock() }), 0, io.stderr());
+    return io.stdout();
+  };
+  assert.match(
+    await top('--once'),
+    /^fleet: http:[/][/]127\.0\.0\.1:1 cannot be reached: no program listens on that port$/m,
+  );
+  const [fleet] = JSON.parse(await top('--json')).others;
+  assert.deepEqual([fleet.name, fleet.look.state], ['fleet', 'silent']);
+  assert.doesNotMatch(await top('--once', '--url', service.url), /^fleet:/m);
 });
