@@ -1,27 +1,10 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import test, { type TestContext } from 'node:test';
-import type { Page } from 'playwright-core';
+import { barriers, SIZES } from './axe.ts';
 import { followed, watchedPage } from './browser.ts';
 import { demoProcess } from './demo-process.ts';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const PHONE = { width: 390, height: 844 };
 const CELLS = '.strip a';
-
-/** Rules that the page breaks, each with its first element. */
-async function barriers(page: Page): Promise<readonly string[]> {
-  // The policy of the page keeps out the script of the test too.
-  await (await page.context().newCDPSession(page)).send('Page.setBypassCSP', { enabled: true });
-  await page.reload();
-  await page.addScriptTag({ content: AXE });
-  return page.evaluate(async () => {
-    type Found = { violations: { id: string; nodes: { html: string }[] }[] };
-    const { violations } = await (globalThis as unknown as { axe: { run(): Promise<Found> } }).axe.run();
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
-  });
-}
 
 /** Opens the console of a running demo once its strips have cells. */
 async function opened(context: TestContext, options: Parameters<typeof watchedPage>[1] = {}) {
@@ -86,7 +69,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
       (await page.getByText('Rehearse or hand over').first().getAttribute('href')) ?? '',
       '/console/login',
     ]) {
-      for (const size of [PHONE, { width: 1_200, height: 1_000 }]) {
+      for (const size of SIZES) {
         await page.setViewportSize(size);
         await page.goto(demo.url + path);
         assert.deepEqual(await barriers(page), [], path);

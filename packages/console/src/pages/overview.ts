@@ -144,7 +144,7 @@ function othersCard(others: readonly OtherPage[]): Markup | null {
   if (others.length === 0) return null;
   const lines = others.map(({ name, url, look }) => {
     const [word, tone] = look === null ? (['asked now', 'plain'] as const) : OTHER_STATES[look.state];
-    return html`<li><span><a href="${url}" rel="noreferrer">${name}</a> ${named(look?.sentence ?? 'no answer yet')}</span> ${pill(word, tone)}</li>`;
+    return html`<li><span><a href="${url}" rel="noreferrer">${name}</a> ${pill(word, tone)} ${named(look?.sentence ?? 'no answer yet')}</span></li>`;
   });
   return html`<section class="card" aria-labelledby="others"><h2 id="others">Other capabilities</h2>
 <ul class="lines">${lines}</ul></section>`;

@@ -137,7 +137,7 @@ test('coordinate: the window of a member and the members that it reaches', LIMIT
   assert.equal(made.code, 0, made.stderr);
   await started(context, cwd, ['coordinate', 'dev-chain', 'g/dev-chain.yaml'], /dev chain at/);
   const config = join('g', 'one', 'coordinate.yaml');
-  const port = /http:[^]*?port: (\d+)/.exec(readFileSync(join(cwd, config), 'utf8'))?.[1];
+  const port = /^http:\n.*\n {2}port: (\d+)/m.exec(readFileSync(join(cwd, config), 'utf8'))?.[1];
   const page = `http://127.0.0.1:${port}/`;
   await started(context, cwd, ['coordinate', 'run', '--config', config], /seat 0 of 4/);
   const url = await service(context, { coordinate: page });
@@ -159,9 +159,9 @@ test('a stranger gets no sentence, and a page without end is cut off', async (co
   const html = await strangerPage(context, '<!doctype html><title>Grafana</title>');
   const endless = await strangerPage(context, `"${'x'.repeat(1_000_000)}"`);
   const url = await service(context, { fleet: html, nominate: endless, coordinate: 'http://127.0.0.1:1' });
-  await lineOf(url, 'fleet', /answers, but not as watchbill fleet 0\.x does<.*class="pill plain">answers</);
-  await lineOf(url, 'nominate', /answered with more than 262144 bytes<.*class="pill bad">no answer</);
-  await lineOf(url, 'coordinate', /no program listens on that port<.*class="pill bad">no answer</);
+  await lineOf(url, 'fleet', /class="pill plain">answers<.*answers, but not as watchbill fleet 0\.x does</);
+  await lineOf(url, 'nominate', /class="pill bad">no answer<.*answered with more than 262144 bytes</);
+  await lineOf(url, 'coordinate', /class="pill bad">no answer<.*no program listens on that port</);
 });
 
 test('an address with a password is refused, because the page would show it', () => {
