@@ -25,7 +25,7 @@ async function exporterPage(context: TestContext): Promise<string> {
   return new URL('/', exporter.metricsUrl).href;
 }
 
-/** A service whose console shows a programme that is well, a fleet with a silent node, and a member that is down. */
+/** A service with a programme that is well, a fleet with a silent node, and a member that is down. */
 async function servicePage(context: TestContext): Promise<string> {
   const { dir, remove } = await temporaryFolder('console-others');
   context.after(remove);

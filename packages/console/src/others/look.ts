@@ -79,7 +79,7 @@ function otherAnswer(name: string, status: number): Look {
   return { state: 'strange', sentence: `answers, but not as watchbill ${name} 0.x does` };
 }
 
-/** At most {@link MAX_SENTENCE} characters, the mark of the cut among them, and {@link MAX_SENTENCE_BYTES}. */
+/** At most {@link MAX_SENTENCE} characters, with the mark of the cut, and {@link MAX_SENTENCE_BYTES}. */
 export function shortened(text: string): string {
   const end = '…';
   let bytes = Buffer.byteLength(end);

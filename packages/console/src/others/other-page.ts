@@ -1,4 +1,4 @@
-/** What one look at a page of another capability found. */
+/** The result of one look at a page of another capability. */
 export interface Look {
   /**
    * `strange`: it answers, in a shape that this release does not know. `silent`: no answer, or an error of

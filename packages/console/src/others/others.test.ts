@@ -35,7 +35,7 @@ test('the first reader waits for the look; later ones get it at once, and a look
   assert.deepEqual(
     await shown(),
     ['nominate it is well', 'fleet it is well'],
-    'nobody waits for the new look',
+    'no reader waits for the new look',
   );
   assert.equal(looks.length, 4);
 });

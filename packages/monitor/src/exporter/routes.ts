@@ -2,7 +2,7 @@ import fastify from 'fastify';
 import type { Board } from './board.ts';
 import type { FleetStatus } from './status.ts';
 
-/** What the routes of an exporter show. */
+/** The contents of the routes. */
 export interface RouteParts {
   readonly contentType: Board['contentType'];
   /** Whether the last look is recent and the exporter runs on. */

@@ -54,7 +54,7 @@ export async function runTop(io: Io, options: TopOptions): Promise<void> {
   });
 }
 
-/** Addresses of pages are those of the machine of the service, so another service's are not asked from here. */
+/** The addresses are those of the service's machine, so those of another service are not asked from here. */
 function pagesOf(io: Io, { config }: TopOptions, { dataDir }: Target) {
   return dataDir === null ? {} : loadConfig(io, { config }).config.service.pages;
 }
