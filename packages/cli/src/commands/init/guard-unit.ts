@@ -137,8 +137,9 @@ function unitText(user: string, basePath: string): string {
     '',
     '# Hardening',
     ...HARDENING,
-    // setpriv, which ties the node to the guard, calls it. There is no capability that it could raise.
-    'SystemCallFilter=capset',
+    // setpriv, which ties the node to the guard, calls it, and ends if it fails. There is no capability to set,
+    // so the kernel answers 0 without carrying it out.
+    'SystemCallFilter=~capset:0',
     'UMask=0077',
     'PrivateMounts=yes',
     // A relay-chain node changes no priority, affinity or memory policy: seen with strace, SDK line 2606.5.
