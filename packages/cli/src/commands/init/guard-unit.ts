@@ -137,8 +137,8 @@ function unitText(user: string, basePath: string): string {
     '',
     '# Hardening',
     ...HARDENING,
-    // setpriv, which ties the node to the guard, calls it, and ends if it fails. There is no capability to set,
-    // so the kernel answers 0 without carrying it out.
+    // setpriv, which ties the node to the guard, calls it, and ends if it fails. There is no capability
+    // to set, so the kernel answers 0 without carrying it out.
     'SystemCallFilter=~capset:0',
     'UMask=0077',
     'PrivateMounts=yes',
