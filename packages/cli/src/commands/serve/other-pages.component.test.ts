@@ -39,6 +39,16 @@ async function service(context: TestContext, pages: Readonly<Record<string, stri
   return running.url;
 }
 
+/** Waits until the JSON at this address holds: the console looks at a page once in ten seconds. */
+async function readyAt(url: string, holds: (answer: Record<string, unknown>) => boolean): Promise<void> {
+  for (let tries = 0; tries < 300; tries += 1) {
+    const answer = await fetch(url).then((response) => response.json());
+    if (holds(answer as Record<string, unknown>)) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  assert.fail(`${url} did not get ready`);
+}
+
 /** Loads the console until the line of this capability matches; fails with the last line otherwise. */
 async function lineOf(url: string, name: string, pattern: RegExp): Promise<string> {
   let line = '';
@@ -105,6 +115,7 @@ async function fleetPage(context: TestContext) {
   assert.ok(reading.ok);
   const exporter = await openExporter(settings, reading.targets, { log: SILENT_LOG, nowMs: Date.now });
   context.after(() => exporter.close());
+  await readyAt(new URL('status', exporter.metricsUrl).href, ({ look }) => look !== null);
   return new URL('/', exporter.metricsUrl).href;
 }
 
@@ -140,6 +151,7 @@ test('coordinate: the window of a member and the members that it reaches', LIMIT
   const port = /^http:\n.*\n {2}port: (\d+)/m.exec(readFileSync(join(cwd, config), 'utf8'))?.[1];
   const page = `http://127.0.0.1:${port}/`;
   await started(context, cwd, ['coordinate', 'run', '--config', config], /seat 0 of 4/);
+  await readyAt(new URL('status', page).href, ({ height }) => height !== null);
   const url = await service(context, { coordinate: page });
   const line = await lineOf(url, 'coordinate', /(leads window \d+|no window is open at block \d+) of group/);
   assert.match(line, /; 0 of 3 other members are connected/);
