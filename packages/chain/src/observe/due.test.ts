@@ -37,6 +37,10 @@ test('Aura: each slot after the parent has one owner, and a block without its pa
   assert.deepEqual(pass, {
     ...{ duty: 'aura', onRelay: false, after: 10n, slot: 13n, author: keyOf(0) },
     due: [11, 12, 13].map((slot) => ({ key: keyOf(slot % 3), slot: BigInt(slot) })),
+    next: {
+      until: 29n,
+      due: Array.from({ length: 16 }, (_, at) => ({ key: keyOf((14 + at) % 3), slot: BigInt(14 + at) })),
+    },
   });
   assert.deepEqual(next?.due, [{ key: keyOf(2), slot: 14n }]);
   const [onRelay] = await due([block(15, '14', 'aura', 7n)]);

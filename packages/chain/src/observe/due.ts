@@ -25,12 +25,23 @@ export interface DuePass {
    * secondary author. Primary authors of BABE are known to the holder of the key alone.
    */
   readonly due: readonly DueSlot[];
+  /** The owners of the slots after the block's, as far as they are known; null without them. */
+  readonly next: NextSlots | null;
+}
+
+/** The owners of slots that begin later. In BABE a primary author may come before each of them. */
+export interface NextSlots {
+  /** The last slot whose owner is known. */
+  readonly until: bigint;
+  readonly due: readonly DueSlot[];
 }
 
 /** Blocks whose slot is remembered for their children. */
 const MAX_PARENTS = 512;
 /** Due slots of one pass: after a longer halt of the chain the newest count. */
 const MAX_DUE = 16;
+/** How many slots ahead owners are computed. */
+const AHEAD = 16;
 
 /**
  * Computes passes from blocks as they come. A block whose parent was not seen makes none. Throws a
@@ -48,8 +59,8 @@ export function dueFollower(
       const after = slots.get(block.parentHash);
       if (after === undefined || after >= block.slot) continue;
       const { duty, slot, key: author, relayParent } = block;
-      const due = await dueSlots(node, block, after);
-      passes.push({ duty, onRelay: relayParent !== null, after, slot, author, due });
+      const found = await ownersAround(node, block, after);
+      passes.push({ duty, onRelay: relayParent !== null, after, slot, author, ...found });
     }
     for (const oldest of [...slots.keys()].slice(0, Math.max(0, slots.size - MAX_PARENTS)))
       slots.delete(oldest);
@@ -57,23 +68,42 @@ export function dueFollower(
   };
 }
 
-async function dueSlots(node: NodeRpc, block: AuthoredBlock, after: bigint): Promise<readonly DueSlot[]> {
+async function ownersAround(
+  node: NodeRpc,
+  block: AuthoredBlock,
+  after: bigint,
+): Promise<Pick<DuePass, 'due' | 'next'>> {
   const first = block.slot - after > BigInt(MAX_DUE) ? block.slot - BigInt(MAX_DUE) : after;
-  const passed = Array.from({ length: Number(block.slot - first) }, (_, index) => first + BigInt(index) + 1n);
   try {
     const ownerOf = block.duty === 'aura' ? await auraOwner(node, block) : await babeOwner(node, block);
-    return passed.flatMap((slot) => {
-      const key = ownerOf(slot);
-      return key === undefined ? [] : [{ key, slot }];
-    });
+    return { due: owned(ownerOf, first, block.slot), next: nextSlots(ownerOf, block.slot) };
   } catch (error) {
     // The node has no state of that block any more, or its runtime is of another kind.
-    if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed')) return [];
+    if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed'))
+      return { due: [], next: null };
     throw error;
   }
 }
 
+/** Undefined for a slot whose owner is not known. */
 type OwnerOf = (slot: bigint) => string | undefined;
+
+/** The owners of the slots after the first one, up to the last one. */
+function owned(ownerOf: OwnerOf, after: bigint, last: bigint): readonly DueSlot[] {
+  const slots = Array.from({ length: Number(last - after) }, (_, index) => after + BigInt(index) + 1n);
+  return slots.flatMap((slot) => {
+    const key = ownerOf(slot);
+    return key === undefined ? [] : [{ key, slot }];
+  });
+}
+
+/** The owners up to the first slot whose owner is not known, for example of the next epoch. */
+function nextSlots(ownerOf: OwnerOf, slot: bigint): NextSlots | null {
+  const due: DueSlot[] = [];
+  for (const one of owned(ownerOf, slot, slot + BigInt(AHEAD)))
+    if (one.slot === slot + BigInt(due.length) + 1n) due.push(one);
+  return due.length === 0 ? null : { until: slot + BigInt(due.length), due };
+}
 
 async function auraOwner(node: NodeRpc, { parentHash }: AuthoredBlock): Promise<OwnerOf> {
   const authorities = await auraAuthorities(node, parentHash);

@@ -9,6 +9,7 @@ import { createFreezer, type Freezer } from './freeze/freeze.ts';
 import { createSignatureReports } from './freeze/signatures.ts';
 import { createFront, type Front } from './front/front.ts';
 import { drill } from './handover/drill.ts';
+import { createNextSlots, type NextSlots } from './handover/next-slots.ts';
 import { createStandbys, type Standbys } from './handover/standbys.ts';
 import { createLedgerChanges } from './ledger-changes.ts';
 import { pointView } from './memory.ts';
@@ -29,6 +30,7 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   const standbys = createStandbys(modules);
   const engine = createClaimEngine(modules);
   const units = createUnits(modules);
+  const nextSlots = createNextSlots(modules);
   const front: Front = createFront(modules, engine, createOriginalTargets(modules), (asked, verdict) => {
     standbys.follow(asked, verdict);
     units.claimed(asked, verdict);
@@ -41,10 +43,10 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   return {
     claim: front.claim,
     claimOriginal: front.claimOriginal,
-    ...reportCalls(modules, { standbys, freezer, units }),
+    ...reportCalls(modules, { standbys, freezer, units, nextSlots }),
     handOver,
     drill: (chain, key, to, by) =>
-      drill({ modules, standbys, health: () => healthOf(modules, front) }, { chain, key, to, by }),
+      drill({ modules, standbys, nextSlots, health: () => healthOf(modules, front) }, { chain, key, to, by }),
     ...standbyCalls(modules, standbys),
     policies: async () => policies.all(),
     marks: admin.marks,
@@ -88,10 +90,11 @@ interface Reporting {
   readonly standbys: Standbys;
   readonly freezer: Freezer;
   readonly units: Units;
+  readonly nextSlots: NextSlots;
 }
 
 /** The reports of nodes and observers. */
-function reportCalls(modules: CoreModules, { standbys, freezer, units }: Reporting) {
+function reportCalls(modules: CoreModules, { standbys, freezer, units, nextSlots }: Reporting) {
   const { observations, policies, watches } = modules;
   const compared = createSignatureReports(modules, freezer);
   return {
@@ -108,7 +111,10 @@ function reportCalls(modules: CoreModules, { standbys, freezer, units }: Reporti
       units.seen(report.chain, seen, observer);
     },
     reportOffences: compared.offences,
-    reportDue: units.due,
+    reportDue(report, observer) {
+      units.due(report, observer);
+      nextSlots.noted(report, observer);
+    },
     async reportReadiness(report, node) {
       const policyOf = (key: string) => policies.get(report.chain, key)?.policy ?? null;
       const states = await watches.report(report, node, policyOf);

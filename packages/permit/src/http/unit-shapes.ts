@@ -117,6 +117,13 @@ export const dueReport = z
       )
       .min(1)
       .max(16),
+    next: z
+      .strictObject({
+        until: number.describe('The last slot whose owner is known.'),
+        due: z.array(z.strictObject({ key: keyText, unit: unitText })).max(64),
+      })
+      .optional()
+      .describe('Owners of the slots after the newest block, for the check `due` of a drill.'),
   })
   .describe(
     'Units that keys had to perform between blocks and their parents. Keys without a policy are ignored.',

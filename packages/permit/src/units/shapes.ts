@@ -113,6 +113,15 @@ export interface DueReport {
   readonly chain: string;
   readonly duty: string;
   readonly passes: readonly DuePass[];
+  readonly next?: NextSlots | undefined;
+}
+
+/** Slots that begin after the newest block of a report. */
+export interface NextSlots {
+  /** The last slot whose owner is known. */
+  readonly until: string;
+  /** Their owners. In BABE a primary author, which is known to its node alone, may come before each. */
+  readonly due: readonly { readonly key: string; readonly unit: string }[];
 }
 
 /** From a block to its child. */

@@ -1,6 +1,12 @@
 import type { Clock } from '@watchbill/base';
 import { type ChainView, type NodeRpc, viewChain } from '@watchbill/chain';
-import { type AuthoredBlock, type BlockFollower, dueFollower, followBlocks } from '@watchbill/chain/observe';
+import {
+  type AuthoredBlock,
+  type BlockFollower,
+  dueFollower,
+  followBlocks,
+  type NextSlots,
+} from '@watchbill/chain/observe';
 import type { ObservationReport } from '@watchbill/permit';
 import type { Logger } from 'pino';
 import type { Api } from '../../client/api.ts';
@@ -122,12 +128,17 @@ function dueTeller({ node, api, log }: Pick<ObserverParts, 'node' | 'api' | 'log
           // The unit of a parachain block that was not built has no number and no relay parent.
           due: duty === ON_RELAY ? [] : slots.map(({ key, slot: unit }) => ({ key, unit: unit.toString() })),
         }));
-        const report = { chain, duty, passes: reported };
+        const next = duty === ON_RELAY ? null : (own.slice(0, from + MAX_PASSES).at(-1)?.next ?? null);
+        const report = { chain, duty, passes: reported, ...(next === null ? {} : { next: nextOf(next) }) };
         takes = await isTaken({ api, log }, '/v1/units/due', report, DUE_UNTAKEN);
         if (!takes) return;
       }
     }
   };
+}
+
+function nextOf({ until, due }: NextSlots) {
+  return { until: `${until}`, due: due.map(({ key, slot }) => ({ key, unit: `${slot}` })) };
 }
 
 const VOTER_LINES: Readonly<Record<VoterState, string>> = {

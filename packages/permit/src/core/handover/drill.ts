@@ -3,6 +3,7 @@ import type { Policy } from '@watchbill/duty';
 import { type Drill, type DrillCheck, PermitFault, type PermitHealth } from '../../contract.ts';
 import type { CoreModules } from '../modules.ts';
 import { openUnits } from '../watch/open-units.ts';
+import type { NextSlots } from './next-slots.ts';
 import { reportChecks } from './report-checks.ts';
 import type { Standbys } from './standbys.ts';
 
@@ -12,6 +13,7 @@ export type Found = Pick<DrillCheck, 'state' | 'detail'> & { readonly remedy?: s
 export interface DrillParts {
   readonly modules: CoreModules;
   readonly standbys: Standbys;
+  readonly nextSlots: NextSlots;
   readonly health: () => Promise<PermitHealth>;
 }
 
@@ -67,7 +69,7 @@ function questionsOf(parts: DrillParts, policy: Policy, to: string): readonly Qu
       needed: false,
       look: () => found,
     })),
-    { name: 'due', needed: false, look: () => DUE },
+    { name: 'due', needed: false, look: () => parts.nextSlots.check(policy) },
   ];
 }
 
@@ -147,8 +149,3 @@ async function unitsCheck(modules: CoreModules, policy: Policy): Promise<Found> 
   if (open.length === 0) return { state: 'ok', detail: `${from} has no open unit` };
   return { state: 'ok', detail: `${from} has open units, which a hand-over waits for: ${open.join(', ')}` };
 }
-
-const DUE: Found = {
-  state: 'unknown',
-  detail: 'the next slot of the key: only the node knows its slots before it uses them',
-};

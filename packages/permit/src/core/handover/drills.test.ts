@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import test, { type TestContext } from 'node:test';
+import test, { describe, type TestContext } from 'node:test';
 import { type Claim, DUTIES } from '@watchbill/duty';
 import type { MemoryStore, Store } from '@watchbill/store';
-import type { CheckName, PolicyDocument } from '../../contract.ts';
+import type { CheckName, Permit, PolicyDocument } from '../../contract.ts';
 import type { CoreModules } from '../modules.ts';
 import {
   ask,
@@ -230,6 +230,66 @@ test('a fact that the service does not have is unknown, never ok', async (contex
   for (const name of ['version', 'keys', 'due'] as const) assert.match(await check(name), /^unknown: /);
   await clockOf(context).sleep(11_000);
   for (const name of ['peers', 'finality', 'clock'] as const) assert.match(await check(name), /^unknown: /);
+});
+
+describe('the check of the next slots', () => {
+  const OTHER = `0x${'cd'.repeat(32)}`;
+  const duty = { enabled: true, digestRequired: true, window: 1 };
+  /** Slots of a second; the test begins in slot 3,600. */
+  const report = (name: string, until: number, own: readonly number[], observer = 'watcher') => ({
+    observer,
+    told: {
+      chain: CHAIN,
+      duty: name,
+      passes: [{ after: '3599', slot: '3600', author: OTHER, due: [] }],
+      next: {
+        until: `${until}`,
+        due: [{ key: OTHER, unit: `${until}` }, ...own.map((slot) => ({ key: KEY, unit: `${slot}` }))],
+      },
+    },
+  });
+  const tell = (permit: Permit, { told, observer }: ReturnType<typeof report>) =>
+    permit.reportDue(told, observer);
+
+  test('Aura: it fails while a slot of the key is near, and is ok when none is', async (context) => {
+    const { permit, check } = await ground(context, { duties: { aura: duty } });
+    assert.match(await check('due'), /^unknown: .*no observer has reported them/);
+    tell(permit, report('aura', 3_616, [3_602, 3_610]));
+    assert.equal(await check('due'), 'fail: slot 3602 of the key begins in 2 s');
+    const { state } = await permit.drill(CHAIN, KEY, 'b', 'ada');
+    assert.equal(state, 'unknown', 'the shadow claims decide, and not this check');
+    await clockOf(context).sleep(3_000);
+    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
+    await clockOf(context).sleep(12_000);
+    assert.match(await check('due'), /^unknown/, 'the report does not reach so far');
+  });
+
+  test('BABE: the primary slots stay unknown', async (context) => {
+    const { permit, check } = await ground(context);
+    tell(permit, report('babe', 3_616, [3_605]));
+    assert.match(await check('due'), /^unknown: no secondary slot within 2 s; only the node knows/);
+    await clockOf(context).sleep(5_500);
+    assert.equal(await check('due'), 'fail: slot 3605 of the key has begun');
+  });
+
+  test('an older report, one of a stranger, and one of slots far ahead change nothing', async (context) => {
+    const { permit, check } = await ground(context, { duties: { aura: duty } });
+    tell(permit, report('aura', 3_616, []));
+    tell(permit, report('aura', 3_615, [3_601]));
+    tell(permit, report('aura', 9_999_999, [3_601]));
+    assert.throws(() => tell(permit, report('aura', 3_617, [3_601], 'stranger')), { code: 'not-observer' });
+    assert.equal(await check('due'), 'ok: no slot of the key begins within 2 s');
+  });
+
+  test('a collator has no slot that is known before, and a voter has no slots', async (context) => {
+    const collator = { 'aura-parachain': { ...duty, window: 64 } };
+    const { check } = await ground(context, { duties: collator });
+    assert.match(await check('due'), /^unknown: a collator/);
+    await context.test('a voter', async (inner) => {
+      const voter = await ground(inner, { duties: { grandpa: { ...duty, window: 64 } } });
+      assert.equal(await voter.check('due'), 'ok: no duty of the policy has slots');
+    });
+  });
 });
 
 test('both nodes should run one version: another one, or an unknown one, is never ok', async (context) => {
