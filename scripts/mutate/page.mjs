@@ -1,11 +1,13 @@
-// Writes docs/explanation/mutations.md from the reports in the cache and from explained.json.
+// Writes docs/explanation/mutations.md from results.json, which it first brings up to date with the reports
+// in the cache, and from explained.json.
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ROOT } from '../pinned.mjs';
 import { explains, readExplanations } from './explained.mjs';
-import { changeOf, countsOf, readReport, survivors } from './report.mjs';
-import { RUST_PACKAGE, RUST_TARGET, readRustReport } from './rust.mjs';
+import { changeOf, readReport } from './report.mjs';
+import { mergeResults, readResults, resultOf, writeResults } from './results.mjs';
+import { RUST_PACKAGE, RUST_TARGET, readRustFile, rustFiles } from './rust.mjs';
 import { mutatedFiles, TARGETS } from './targets.mjs';
 
 export const PAGE = 'docs/explanation/mutations.md';
@@ -22,55 +24,67 @@ Rust. Both work on a copy of the repository. Only unit tests judge the mutants: 
 may find more. A mutant that loops or waits without end times out, which counts as much as a failed test.
 
 \`npm run mutate -- --page\` writes this page from the reports of the last runs and from \`scripts/mutate/explained.json\`. Do
-not edit it by hand.
+not edit it by hand. Results of files that did not run on your machine stay, in \`scripts/mutate/results.json\`.
 `;
 
-/**
- * One file with its mutants.
- * @typedef {{ file: string, mutants: readonly import('./report.mjs').Mutant[] }} FileReport
- */
+/** A package and its mutated files, in the order of the page. */
+const PACKAGES = [...new Set(TARGETS.map((target) => `packages/${target.package}`)), RUST_PACKAGE];
 
 /**
- * Writes the page.
- * @param {readonly string[]} chosen names of targets
+ * Takes over the reports of this machine, and writes the page from all results.
+ * @param {readonly string[]} chosen names of targets: reports of others are not taken over
  * @returns {number} the exit code: 1 if a survivor has no explanation, or an explanation no survivor
  */
 export function writePage(chosen) {
-  const byPackage = Map.groupBy(
-    TARGETS.filter(({ name }) => chosen.includes(name)),
-    (target) => target.package,
-  );
-  const groups = [
-    ...[...byPackage].map(([name, targets]) => ({
-      name: `packages/${name}`,
-      files: targets.flatMap(reportsOf),
-    })),
-    { name: RUST_PACKAGE, files: chosen.includes(RUST_TARGET) ? readRustReport() : [] },
-  ].filter(({ files }) => files.length > 0);
-  const { text, open, stale } = renderPage(groups, readExplanations());
+  const files = [...TARGETS.flatMap((target) => mutatedFiles(target)), ...rustFiles()];
+  const results = mergeResults(readResults(), freshResults(chosen), files);
+  writeResults(results);
+  const { text, open, stale } = renderPage(groupsOf(results, files), readExplanations());
   writeFileSync(join(ROOT, PAGE), text);
   for (const line of [...open, ...stale]) process.stderr.write(`${line}\n`);
   process.stdout.write(`${PAGE}: ${open.length} survivors without an explanation\n`);
   return open.length + stale.length === 0 ? 0 : 1;
 }
 
-/** @returns {readonly FileReport[]} */
-function reportsOf(target) {
-  return mutatedFiles(target).flatMap((file) => {
-    const mutants = readReport(file);
-    return mutants === undefined || mutants.length === 0 ? [] : [{ file, mutants }];
-  });
+/** The results of the files that have a report on this machine. */
+function freshResults(chosen) {
+  const targets = TARGETS.filter(({ name }) => chosen.includes(name));
+  const reports = [
+    ...targets.flatMap((target) => mutatedFiles(target)).map((file) => [file, readReport(file)]),
+    ...(chosen.includes(RUST_TARGET) ? rustFiles() : []).map((file) => [file, readRustFile(file)]),
+  ];
+  return reports.flatMap(([file, mutants]) => (mutants === undefined ? [] : [resultOf(file, mutants)]));
 }
 
 /**
- * @param {readonly { name: string, files: readonly FileReport[] }[]} groups
+ * The results of one package. `missing`: its files that were never run.
+ * @typedef {{ name: string, files: readonly import('./results.mjs').FileResult[], missing: readonly string[]
+ *   }} Group
+ */
+
+/**
+ * @param {readonly import('./results.mjs').FileResult[]} results
+ * @param {readonly string[]} files all files that are mutated
+ * @returns {readonly Group[]} without packages of which no file was run
+ */
+export function groupsOf(results, files) {
+  const known = new Set(results.map(({ file }) => file));
+  return PACKAGES.map((name) => ({
+    name,
+    files: results.filter(({ file }) => file.startsWith(`${name}/`)),
+    missing: files.filter((file) => file.startsWith(`${name}/`) && !known.has(file)),
+  })).filter((group) => group.files.length > 0);
+}
+
+/**
+ * @param {readonly Group[]} groups
  * @param {ReturnType<typeof readExplanations>} explanations
  * @returns {{ text: string, open: readonly string[], stale: readonly string[] }} `stale`: explanations
- *   that fit no mutant
+ *   that fit no survivor
  */
 export function renderPage(groups, { explained, added }) {
   const files = groups.flatMap((group) => group.files);
-  const pairs = files.flatMap(({ file, mutants }) => survivors(mutants).map((mutant) => ({ file, mutant })));
+  const pairs = files.flatMap(pairsOf);
   const whyOf = (file, mutant) => explained.find((each) => explains(each, file, mutant))?.why;
   const reported = new Set(files.map(({ file }) => file));
   return {
@@ -86,18 +100,48 @@ export function renderPage(groups, { explained, added }) {
   };
 }
 
-function section({ name, files }, whyOf) {
-  const rows = files.map(({ file, mutants }) => row(`\`${file.slice(name.length + 1)}\``, countsOf(mutants)));
-  const all = row('**all**', countsOf(files.flatMap(({ mutants }) => mutants)));
-  const left = files.flatMap(({ file, mutants }) => survivors(mutants).map((mutant) => ({ file, mutant })));
-  return `## ${name}
+const pairsOf = ({ file, survivors }) => survivors.map((mutant) => ({ file, mutant }));
 
-| file | mutants | killed | survived | timed out |
+function section({ name, files, missing }, whyOf) {
+  const inside = (file) => file.slice(name.length + 1);
+  const mutated = files.filter(({ all }) => all > 0);
+  const rows = mutated.map((result) => row(`\`${inside(result.file)}\``, result));
+  const left = mutated.flatMap(pairsOf);
+  const parts = [
+    `## ${name}`,
+    `| file | mutants | killed | survived | timed out |
 |---|---|---|---|---|
-${[...rows, all].join('\n')}
+${[...rows, row('**all**', sum(mutated))].join('\n')}`,
+    ...(missing.length === 0
+      ? []
+      : [`Not run yet: ${missing.map((file) => `\`${inside(file)}\``).join(', ')}.`]),
+    left.length === 0 ? 'No mutant survived.' : survivorTable(left, whyOf, shortNames(mutated)),
+  ];
+  return `${parts.join('\n\n')}\n`;
+}
 
-${left.length === 0 ? 'No mutant survived.' : survivorTable(left, whyOf)}
-`;
+function sum(results) {
+  const total = (field) => results.reduce((all, result) => all + result[field], 0);
+  return {
+    all: total('all'),
+    killed: total('killed'),
+    survived: total('survived'),
+    timeouts: total('timeouts'),
+  };
+}
+
+/** As much of the end of each path as no other file of the section has. @returns {Map<string, string>} */
+function shortNames(results) {
+  const paths = results.map(({ file }) => file);
+  const short = (path) => {
+    const pieces = path.split('/');
+    for (let count = 1; count < pieces.length; count++) {
+      const end = pieces.slice(-count).join('/');
+      if (paths.filter((other) => other.endsWith(`/${end}`)).length === 1) return end;
+    }
+    return path;
+  };
+  return new Map(paths.map((path) => [path, short(path)]));
 }
 
 function row(name, { all, killed, survived, timeouts }) {
@@ -105,12 +149,12 @@ function row(name, { all, killed, survived, timeouts }) {
 }
 
 /** Survivors with the same explanation share a row. */
-function survivorTable(left, whyOf) {
+function survivorTable(left, whyOf, names) {
   const byReason = Map.groupBy(left, ({ file, mutant }) => `${file}\0${whyOf(file, mutant) ?? '**open**'}`);
   const rows = [...byReason].map(([key, list]) => {
     const [file, why] = key.split('\0');
     const places = list.map(({ mutant }) => `${mutant.line}: ${cell(change(mutant))}`);
-    return `| \`${file.split('/').slice(-1)[0]}\` | ${[...new Set(places)].join('<br>')} | ${why} |`;
+    return `| \`${names.get(file)}\` | ${[...new Set(places)].join('<br>')} | ${why} |`;
   });
   return `The survivors, and why they may survive:
 

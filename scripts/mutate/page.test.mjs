@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { ROOT } from '../pinned.mjs';
 import { readExplanations } from './explained.mjs';
-import { renderPage } from './page.mjs';
-import { RUST_PACKAGE } from './rust.mjs';
+import { groupsOf, PAGE, renderPage } from './page.mjs';
+import { readResults, resultOf } from './results.mjs';
+import { RUST_PACKAGE, rustFiles } from './rust.mjs';
 import { mutatedFiles, TARGETS } from './targets.mjs';
 
 const FILE = 'packages/duty/src/units.ts';
@@ -15,7 +19,9 @@ const mutant = (change) => ({
   killedBy: '',
   ...change,
 });
-const groups = (mutants) => [{ name: 'packages/duty', files: [{ file: FILE, mutants }] }];
+const groups = (mutants) => groupsOf([resultOf(FILE, mutants)], [FILE]);
+const mutatedAll = () => [...TARGETS.flatMap((target) => mutatedFiles(target)), ...rustFiles()];
+const NONE = { explained: [], added: [] };
 
 test('the table counts each kind, and a survivor is listed with its explanation', () => {
   const explained = [{ file: FILE, code: 'a < b', why: 'equal values have one order' }];
@@ -47,6 +53,33 @@ test('an explanation may be of one mutator or of one replacement only', () => {
     [0, 0, 0],
   );
   assert.deepEqual([openWith({ mutator: 'StringLiteral' }), openWith({ to: 'a > b' })], [1, 1]);
+});
+
+test('a section names the files that were never run, and leaves out a file without a mutant', () => {
+  const types = 'packages/duty/src/types.ts';
+  const results = [resultOf(FILE, [mutant({})]), resultOf(types, [])];
+  const { text } = renderPage(groupsOf(results, [FILE, types, 'packages/duty/src/new.ts']), NONE);
+  assert.match(text, /^Not run yet: `src\/new\.ts`\.$/m);
+  assert.doesNotMatch(text, /types\.ts/);
+  assert.match(text, /\| \*\*all\*\* \| 1 \| 1 \| 0 \| 0 \|/);
+  assert.deepEqual(groupsOf([], [FILE]), [], 'a package of which no file was run has no section');
+});
+
+test('survivors of files with the same name show as much of the path as tells them apart', () => {
+  const files = ['packages/store/src/etcd/keys.ts', 'packages/store/src/tikv/keys.ts'];
+  const results = files.map((file) => resultOf(file, [mutant({ status: 'Survived' })]));
+  const { text } = renderPage(groupsOf(results, files), NONE);
+  assert.match(text, /^\| `etcd\/keys\.ts` \| 7/m);
+  assert.match(text, /^\| `tikv\/keys\.ts` \| 7/m);
+});
+
+test('the page is what the results and the explanations give, without an open or a stale entry', () => {
+  const { text, open, stale } = renderPage(groupsOf(readResults(), mutatedAll()), readExplanations());
+  // A new file changes this line, which need not be written at once.
+  const withoutMissing = (page) => page.replaceAll(/^Not run yet: .*\n\n/gm, '');
+  const written = withoutMissing(readFileSync(join(ROOT, PAGE), 'utf8'));
+  assert.equal(written, withoutMissing(text), 'run `npm run mutate -- --page`');
+  assert.deepEqual([open, stale], [[], []]);
 });
 
 test('every explanation is about a file that is mutated', () => {

@@ -19,8 +19,8 @@ const HELP = `npm run mutate                              every target; an hour 
 npm run mutate -- duty store                some targets: duty, store, engines (of the store), permit,
                                             or gate, which is in Rust
 npm run mutate -- duty --file decide,claim  only files whose path contains one of these
-npm run mutate -- --page                    write docs/explanation/mutations.md from the last reports;
-                                            with names of targets: of these only
+npm run mutate -- --page                    write docs/explanation/mutations.md with the last reports of
+                                            this machine; with names of targets: with theirs only
 
   --concurrency N  processes at once; without it, one for each core. Rust: one
   --force          do not use results of earlier runs

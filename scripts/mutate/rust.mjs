@@ -146,11 +146,3 @@ export function readRustFile(file) {
     ];
   });
 }
-
-/** The files of the gate that have a report, for the page. */
-export function readRustReport() {
-  return rustFiles().flatMap((file) => {
-    const mutants = readRustFile(file);
-    return mutants === undefined || mutants.length === 0 ? [] : [{ file, mutants }];
-  });
-}
