@@ -146,3 +146,45 @@ test('a step leaves the state before it as it was', () => {
   for (const event of [opened(4), inherited(1), adopted('one')]) stepBase(before, event);
   assert.deepEqual(before, copy);
 });
+
+test('before its first session a service counts every slot as one of an earlier start', () => {
+  assert.equal(startedBase(true).base.openedMs, Number.POSITIVE_INFINITY);
+  assert.equal(baseAfter(false, adopted('one')).adopted.has('one'), true);
+  assert.equal(stepBase(startedBase(true), opened(1)).sessions, 1);
+});
+
+test('a base is taken from a peer as it is, and keeps what this session adopted', () => {
+  const { openedMs, adopted: kept } = baseAfter(false, opened(5), adopted('one'), inherited(5));
+  assert.deepEqual([openedMs, [...kept]], [5, ['one']]);
+  assert.equal(baseAfter(true, opened(5), inherited(3)).openedMs, 3, 'without an own base the peer has one');
+});
+
+test('without the original protocol, or with set ids, reports count for their own set', () => {
+  const reports = [seen('watcher', 7n, 100n), { ...seen('b', 7n, 100n), setId: null }];
+  for (const originalWire of [
+    { enabled: false, slotDuty: 'babe', roundScope: 'unscoped' },
+    { enabled: true, slotDuty: 'babe', roundScope: 'node-set' },
+  ] as const) {
+    const { base } = boundsOf(
+      policy({ originalWire }),
+      claim('grandpa', [7n, 1n]),
+      MARK,
+      heard({ first: reports, fresh: reports }),
+      NOW_MS,
+    );
+    assert.equal(base.kind === 'at' && base.highest[0]?.[0], 7n);
+  }
+});
+
+test('without set ids a report without a set says nothing of rounds', () => {
+  const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
+  const reports = [{ ...seen('watcher', 7n, 100n), setId: null }];
+  const { base, ceiling } = boundsOf(
+    policy({ originalWire }),
+    claim('grandpa', [0n, 1n]),
+    MARK,
+    heard({ first: reports, fresh: reports }),
+    NOW_MS,
+  );
+  assert.deepEqual([base.kind, ceiling.kind], ['unknown', 'unknown']);
+});

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type Claim, DUTIES, type Mark, type RecentUnit } from '@watchbill/duty';
+import { type Claim, DUTIES, type Mark, pointOf, type RecentUnit } from '@watchbill/duty';
 import type { GrantLine } from '../ledger/port.ts';
-import { ownGrant } from './recollection.ts';
+import { FREE, IDENTITY, OWN } from './claim/testing/claim.ts';
+import { contradictedBy, contradictedByHead, ownGrant, saidWord } from './recollection.ts';
 
 /** Protocol section 4, rule 2b: the ledger of this service forbids a grant that the store would allow. */
 
@@ -50,4 +51,65 @@ test('a unit may be entered again as long as the store knows that it was entered
     ownGrant(claim('enter', null), 'new', known, remembered(line('enter', null)));
   assert.equal(enter(mark(entered)), null);
   assert.match(enter(mark()) ?? '', /enter of 0\/10/);
+});
+
+test('an enter and votes of one claim are each looked up in the own ledger', () => {
+  const all = { ...claim('enter', '0a'), parts: ['enter', 'prevote'] as const };
+  const why = (reason: 'new' | 'repeat', known: Mark, ...lines: readonly GrantLine[]) =>
+    ownGrant(all, reason, known, remembered(...lines));
+  assert.match(why('new', mark(), line('prevote', '0a')) ?? '', /^prevote of/);
+  assert.match(why('new', mark(entered), line('enter', null), line('prevote', '0a')) ?? '', /^prevote of/);
+  assert.equal(why('new', mark(entered), line('enter', null)), null);
+  assert.equal(why('repeat', mark(entered), line('enter', null), line('prevote', '0a')), null);
+});
+
+const POINT = pointOf(OWN.mark);
+
+test('a mark that holds the point, or denies all of it, does not contradict it', () => {
+  assert.equal(contradictedBy(OWN.mark, IDENTITY, null), null);
+  assert.equal(contradictedBy(OWN.mark, IDENTITY, POINT), null);
+  assert.equal(contradictedBy({ ...FREE.mark, floor: [1n] }, IDENTITY, POINT), null);
+});
+
+test('another mark contradicts the point, and says what is remembered', () => {
+  const why = (held: Mark | null, change: Partial<typeof POINT> = {}) =>
+    contradictedBy(held, IDENTITY, { ...POINT, ...change });
+  assert.deepEqual(why(FREE.mark), {
+    kind: 'none',
+    why: 'entry 2 (seal of 1) is remembered; the store is at entry 1',
+  });
+  assert.match(why(null)?.why ?? '', /; the store has no such mark$/);
+  assert.match(why(FREE.mark, { part: null })?.why ?? '', /\(adoption of 1\)/);
+  assert.match(why(FREE.mark, { unit: null })?.why ?? '', /\(an adoption\)/);
+  assert.equal(why({ ...FREE.mark, floor: [1n] }, { top: [2n] })?.kind, 'gap');
+});
+
+test('a head is contradicted by numbers, and by a mark that is gone', () => {
+  const head = { epoch: IDENTITY.epoch, seq: '2', hash: OWN.mark.lastHash };
+  assert.equal(contradictedByHead(OWN.mark, IDENTITY, head), null);
+  const behind = contradictedByHead(FREE.mark, IDENTITY, head);
+  assert.equal(behind?.kind, 'none');
+  assert.match(behind?.why ?? '', /entry 2 is remembered/);
+  assert.deepEqual(contradictedByHead(null, IDENTITY, head), {
+    kind: 'none',
+    why: 'the store has no such mark',
+  });
+});
+
+test('a report has the word of the claimant as it sent it, and a bare head without proof', () => {
+  const claimed = claim('prevote', '0a');
+  const found = { whose: 'claimant', kind: 'none', why: 'found' } as const;
+  const place = { node: 'a', incarnation: '11', chain: '', key: '', duty: 'grandpa', why: 'where' };
+  assert.deepEqual(saidWord({ claim: claimed, said: { kind: 'word', point: POINT } }, found, 'where'), {
+    ...place,
+    point: POINT,
+    signed: true,
+  });
+  const head = { epoch: IDENTITY.epoch, seq: '7', hash: 'ab' };
+  assert.deepEqual(saidWord({ claim: claimed, said: { kind: 'head', head } }, found, 'where'), {
+    ...place,
+    point: { epoch: IDENTITY.epoch, seq: 7n, hash: 'ab', unit: null, part: null, nonce: '-', top: null },
+    signed: false,
+  });
+  assert.throws(() => saidWord({ claim: claimed, said: { kind: 'nothing' } }, found, 'where'), /found/);
 });

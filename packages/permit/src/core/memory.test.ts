@@ -1,0 +1,178 @@
+import assert from 'node:assert/strict';
+import { describe, type TestContext, test } from 'node:test';
+import { dutyTable, entryHash, type LedgerPoint, type Mark, pointOf } from '@watchbill/duty';
+import type { MemoryView } from '../contract.ts';
+import { adopted, claimWith, FREE, grantedIn, heldOf, IDENTITY, OWN, SEAL } from './claim/testing/claim.ts';
+import type { CoreContext } from './context.ts';
+import type { LedgerIdentity } from './genesis.ts';
+import { keys, markName } from './keys.ts';
+import { type HeldMark, markWrites } from './marks.ts';
+import {
+  accountsFor,
+  behindBy,
+  compareMemory,
+  type Memory,
+  memoryOf,
+  ownMemory,
+  pointView,
+} from './memory.ts';
+import { memoryStore, silentMeter } from './testing/services.ts';
+import { clockOf } from './testing/world.ts';
+
+const VOIDED = 'e0'.repeat(16);
+const EPOCHS = { epoch: IDENTITY.epoch, voided: new Set([VOIDED]) };
+const NAME = markName(SEAL.chain, SEAL.key, 'babe');
+const headOf = ({ epoch, seq, lastHash }: Mark) => ({ epoch, seq: seq.toString(), hash: lastHash });
+
+describe('a head of the last release is judged by numbers', () => {
+  const mark = OWN.mark;
+  const head = headOf(mark);
+  const why = (change: Partial<typeof head>, at: Partial<Mark> = {}) =>
+    behindBy({ ...mark, ...at }, { ...head, ...change }, EPOCHS);
+
+  test('the mark that it names, or one that follows it, is not behind it', () => {
+    assert.equal(why({}), null);
+    assert.equal(why({ seq: '1', hash: mark.last.prev }), null);
+    assert.equal(why({ seq: '0', hash: 'any' }), null, 'two entries later nothing shows the line');
+  });
+
+  test('a lower mark, another entry or another line is', () => {
+    assert.match(why({ seq: '3' }) ?? '', /store is at entry 2, entry 3 is remembered/);
+    assert.match(why({ hash: 'other' }) ?? '', /entry 2 of the store is not the one/);
+    assert.match(why({ seq: '1', hash: 'other' }) ?? '', /entry 2 of the store does not follow/);
+  });
+
+  test('of an unknown epoch it is behind, of a voided one only while the mark was not adopted since', () => {
+    assert.match(why({ epoch: 'ff' }) ?? '', /epoch ff is not the epoch of the ledger/);
+    assert.equal(why({ epoch: VOIDED, seq: '99' }), null);
+    assert.match(why({}, { epoch: VOIDED }) ?? '', /of another epoch/);
+    assert.equal(why({ epoch: VOIDED }, { epoch: VOIDED }), null);
+    assert.match(why({ epoch: VOIDED, seq: '99' }, { epoch: VOIDED }) ?? '', /entry 99 is remembered/);
+  });
+});
+
+test('a mark that the last release wrote accounts for a point by numbers, any other one by its line', () => {
+  const old = { ...OWN.mark, meaning: null, recent: [] };
+  const point = { ...pointOf(OWN.mark), nonce: 'lost' };
+  assert.equal(accountsFor(old, EPOCHS, point), 'lineage');
+  assert.equal(accountsFor(old, EPOCHS, { ...point, seq: 9n }), 'none');
+  const gone = { ...point, seq: 0n, hash: '0'.repeat(64) };
+  assert.equal(accountsFor(old, EPOCHS, gone), 'lineage');
+  assert.equal(accountsFor(OWN.mark, EPOCHS, gone), 'none');
+  assert.equal(accountsFor(null, EPOCHS, point), 'none');
+});
+
+describe('points as other services see them', () => {
+  const enter = claimWith({ dutyName: 'grandpa' });
+  const mark = grantedIn(adopted(enter), enter, 'n1').mark;
+  const name = markName(enter.chain, enter.key, 'grandpa');
+  const view = (points: MemoryView['points'], mark_ = name) => {
+    const memory: MemoryView = {
+      service: 's',
+      ledger: 'l',
+      heads: { [mark_]: headOf(mark) },
+      ...(points && { points }),
+    };
+    return memoryOf(memory, dutyTable()).get(mark_);
+  };
+  const asHead: Memory = { kind: 'head', head: headOf(mark) };
+
+  test('are read as they were written', () => {
+    const point = pointOf(mark);
+    assert.deepEqual(pointView(point), {
+      ...headOf(mark),
+      unit: '0/1',
+      part: 'enter',
+      nonce: 'n1',
+      top: '0/1',
+    });
+    assert.deepEqual(view({ [name]: pointView(point) }), { kind: 'point', point });
+    const blank: LedgerPoint = { ...point, unit: null, part: null, top: null };
+    assert.deepEqual(view({ [name]: pointView(blank) }), { kind: 'point', point: blank });
+  });
+
+  test('are heads if they are left out, or not of a duty or unit that is known here', () => {
+    const point = pointView(pointOf(mark));
+    assert.deepEqual(view(undefined), asHead);
+    assert.deepEqual(view({}), asHead);
+    assert.deepEqual(view({ [name]: { ...point, unit: '1' } }), asHead);
+    assert.deepEqual(view({ [name]: { ...point, top: '1' } }), asHead);
+    const strange = markName(enter.chain, enter.key, 'strange');
+    assert.deepEqual(view({ [strange]: point }, strange), asHead);
+  });
+});
+
+test('the own memory is the points of the ledger, and heads where it has no point', () => {
+  const point = pointOf(OWN.mark);
+  const heads = new Map([
+    ['one', headOf(OWN.mark)],
+    ['two', headOf(FREE.mark)],
+  ]);
+  const ledger = { heads: () => heads, point: (mark: string) => (mark === 'one' ? point : null) };
+  assert.deepEqual(
+    [...ownMemory({ parts: { ledger } } as unknown as CoreContext)],
+    [
+      ['one', { kind: 'point', point }],
+      ['two', { kind: 'head', head: headOf(FREE.mark) }],
+    ],
+  );
+});
+
+describe('the comparison of a memory with the store', () => {
+  async function compared(context: TestContext, held: HeldMark | null, memory: Memory, name = NAME) {
+    const store = memoryStore(context);
+    const ref = { chain: SEAL.chain, key: SEAL.key, duty: SEAL.duty };
+    if (held !== null)
+      await store.transact([{ compares: [], writes: markWrites(ref, null, held.mark, 2).writes }]);
+    const parts = { store, clock: clockOf(context), meter: silentMeter };
+    const core = { parts, options: { storeTimeoutMs: 100 }, duties: dutyTable() } as unknown as CoreContext;
+    return compareMemory(core, EPOCHS as unknown as LedgerIdentity, new Map([[name, memory]]));
+  }
+  const point = (held: HeldMark, change: Partial<LedgerPoint> = {}): Memory => ({
+    kind: 'point',
+    point: { ...pointOf(held.mark), ...change },
+  });
+
+  test('finds nothing where the mark stands at the point, holds its grant, or denies all of it', async (context) => {
+    assert.equal(await compared(context, OWN, point(OWN)), null);
+    assert.equal(await compared(context, OWN, point(FREE)), null);
+    assert.equal(await compared(context, OWN, point(OWN, { seq: 1n, hash: '0'.repeat(64) })), null);
+    const low = heldOf(SEAL, { ...FREE.mark, floor: [5n] });
+    assert.equal(await compared(context, low, point(OWN)), null);
+    assert.equal(await compared(context, OWN, { kind: 'head', head: headOf(OWN.mark) }), null);
+  });
+
+  test('names the mark and the entry that the store does not hold', async (context) => {
+    const found = await compared(context, FREE, point(OWN));
+    assert.equal(found?.mark, NAME);
+    assert.match(
+      found?.why ?? '',
+      /^entry 2 \(1\) is remembered; .* is at entry 1, unit - and does not hold/,
+    );
+    const other = grantedIn(FREE, { ...SEAL, unit: [7n] }, 'other');
+    const lost = await compared(context, other, point(OWN, { unit: null, part: null }));
+    assert.match(lost?.why ?? '', /entry 2 \(an adoption\) is remembered; .* entry 2, unit 7 /);
+    const head = await compared(context, FREE, { kind: 'head', head: headOf(OWN.mark) });
+    assert.match(head?.why ?? '', /entry 1, entry 2 is remembered/);
+  });
+
+  test('does not take a mark of another epoch for the one that is remembered', async (context) => {
+    const last = { ...OWN.mark.last, epoch: VOIDED };
+    const lastHash = entryHash(last);
+    const voided = heldOf(SEAL, { ...OWN.mark, epoch: VOIDED, last, lastHash });
+    const same = await compared(context, voided, point(OWN, { hash: lastHash }));
+    assert.match(same?.why ?? '', /does not hold it/);
+    const unknown = await compared(context, OWN, point(OWN, { epoch: 'ff', hash: '0'.repeat(64) }));
+    assert.match(unknown?.why ?? '', /epoch ff is remembered, the ledger has another/);
+    const old = await compared(context, FREE, point(OWN, { epoch: VOIDED }));
+    assert.match(old?.why ?? '', /^entry 2/);
+  });
+
+  test('cannot judge a mark that is not there, or whose duty is not known', async (context) => {
+    assert.equal((await compared(context, null, point(OWN)))?.why, 'the store has no such mark');
+    const strange = markName(SEAL.chain, SEAL.key, 'strange');
+    const found = await compared(context, OWN, point(OWN), strange);
+    assert.deepEqual(found, { mark: strange, why: 'this release does not know the duty' });
+    assert.equal(keys.mark(SEAL.chain, SEAL.key, 'babe'), `${keys.marks}${NAME}`);
+  });
+});

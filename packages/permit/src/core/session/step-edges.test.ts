@@ -1,0 +1,308 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import type { SessionEffect, SessionEvent } from './events.ts';
+import { encodeSession } from './record.ts';
+import { type SessionMachine, startedSession } from './state.ts';
+import { RETRY_MS, stepSession } from './step.ts';
+
+const TTL_MS = 9_000;
+const SKEW_MS = 500;
+const START_MS = 1_700_000_000_000;
+const at = (ms: number, steppedMs = 0) => ({ nowMs: START_MS + ms + steppedMs, monotonicMs: ms });
+const look = (ms: number): SessionEvent => ({ kind: 'look', at: at(ms), allowedSkewMs: SKEW_MS });
+const opened = (change: Partial<Extract<SessionEvent, { kind: 'opened' }>> = {}): SessionEvent => ({
+  kind: 'opened',
+  id: 'new',
+  text: encodeSession('new', 0n),
+  before: 'old',
+  leaseId: 'lease',
+  ttlMs: TTL_MS,
+  askedMs: 0,
+  at: at(0),
+  ...change,
+});
+const agree: SessionEvent = { kind: 'checked', of: 'new', obstacle: null, agreed: [], at: at(1) };
+const learned: SessionEvent = { kind: 'learned', of: 'new' };
+const renewed = (
+  answer: Extract<SessionEvent, { kind: 'renewed' }>['answer'],
+  askedMs = 4_000,
+): SessionEvent => ({ kind: 'renewed', of: 'new', askedMs, answer });
+const APPLIED = { kind: 'applied' } as const;
+const UNSURE = renewed({ kind: 'ambiguous' });
+
+function run(...events: readonly SessionEvent[]): {
+  state: SessionMachine;
+  effects: readonly SessionEffect[];
+} {
+  return events.reduce<{ state: SessionMachine; effects: readonly SessionEffect[] }>(
+    ({ state }, event) => stepSession(state, event),
+    { state: startedSession(), effects: [] },
+  );
+}
+const CHECKING = [look(0), opened(), look(1)];
+const SERVING = [...CHECKING, agree, learned];
+const kinds = (effects: readonly SessionEffect[]) => effects.map(({ kind }) => kind);
+
+describe('the beginning', () => {
+  test('nothing is certain, and nothing is under way', () => {
+    const { phase, generation, open, task, check, agreed } = startedSession();
+    assert.deepEqual(
+      [phase, generation, open, task.kind, check, agreed.size],
+      ['starting', 0, null, 'none', 'none', 0],
+    );
+    assert.equal(run(look(0)).state.task.kind, 'opening');
+  });
+
+  test('a session lives from the moment when its lease was asked for, not from the answer', () => {
+    const { open, task, check } = run(look(5), opened({ askedMs: 5, at: at(800) })).state;
+    assert.deepEqual([open?.aliveUntilMs, open?.openedAt, open?.counter], [5 + TTL_MS, at(800), 0n]);
+    assert.deepEqual([open?.before, open?.leaseId, task.kind, check], ['old', 'lease', 'none', 'none']);
+  });
+
+  test('a session that was not written leaves nothing under way, and is tried again', () => {
+    const { state, effects } = run(look(0), { kind: 'not-opened', why: 'no route' });
+    assert.equal(state.task.kind, 'none');
+    assert.deepEqual(effects, [{ kind: 'wait', ms: RETRY_MS }]);
+    assert.deepEqual(kinds(stepSession(state, look(300)).effects), ['open']);
+  });
+});
+
+describe('renewals', () => {
+  test('are under way from their effect to their answer, and only then', () => {
+    const underWay = run(...SERVING, look(4_000));
+    assert.deepEqual(underWay.state.task, { kind: 'renewing', to: encodeSession('new', 1n) });
+    const done = stepSession(underWay.state, renewed(APPLIED));
+    assert.equal(done.state.task.kind, 'none');
+    assert.equal(done.state.open?.aliveUntilMs, 4_000 + TTL_MS);
+    const again = stepSession(done.state, renewed(APPLIED));
+    assert.deepEqual([again.state, again.effects], [done.state, []], 'an answer without a question');
+  });
+
+  test('of a service that serves let it look at the others, of another one do not', () => {
+    const serving = run(...SERVING, look(4_000), renewed(APPLIED));
+    assert.deepEqual(serving.effects, [{ kind: 'serve-others', of: 'new' }]);
+    assert.deepEqual(run(...CHECKING, look(4_000), renewed(APPLIED)).effects, []);
+  });
+
+  test('that failed leave the record as it was and nothing under way', () => {
+    const { state } = run(...SERVING, look(4_000), renewed({ kind: 'failed', why: 'no route' }));
+    assert.deepEqual([state.task.kind, state.open?.counter], ['none', 0n]);
+    assert.equal(state.detail, 'memory and store agree', 'a service that serves goes on');
+  });
+
+  test('of an expired lease end the session', () => {
+    const { state, effects } = run(...SERVING, look(4_000), renewed({ kind: 'lease-expired' }));
+    assert.deepEqual([state.phase, state.open, state.generation], ['checking', null, 1]);
+    assert.match(state.detail, /expired in the store/);
+    assert.deepEqual(kinds(effects), ['log', 'wake']);
+  });
+
+  test('that found another record end the session', () => {
+    for (const found of [null, encodeSession('stranger', 1n)]) {
+      const { state } = run(...SERVING, look(4_000), renewed({ kind: 'conflict', found }));
+      assert.deepEqual([state.phase, state.open], ['checking', null]);
+    }
+  });
+
+  test('without a certain answer do not end by another answer than the record', () => {
+    const unsure = run(...SERVING, look(4_000), UNSURE);
+    assert.deepEqual(unsure.effects, []);
+    const late = stepSession(unsure.state, renewed(APPLIED));
+    assert.deepEqual(late.state, unsure.state);
+    const unread = stepSession(unsure.state, { kind: 'not-read-back', of: 'new', why: 'no route' });
+    assert.deepEqual(unread.effects, [{ kind: 'wait', ms: RETRY_MS }]);
+    assert.equal(unread.state.task.kind, 'unsure');
+  });
+});
+
+describe('a record that was read back', () => {
+  test('without a renewal in doubt says nothing', () => {
+    for (const before of [SERVING, [...SERVING, look(4_000)]]) {
+      const { state } = run(...before);
+      const found = encodeSession('stranger', 9n);
+      assert.deepEqual(stepSession(state, { kind: 'read-back', of: 'new', found }).state, state);
+    }
+  });
+
+  test('leaves no renewal under way, whichever of the two it is', () => {
+    for (const counter of [0n, 1n]) {
+      const found = encodeSession('new', counter);
+      const { state } = run(...SERVING, look(4_000), UNSURE, { kind: 'read-back', of: 'new', found });
+      assert.deepEqual([state.task.kind, state.open?.text, state.phase], ['none', found, 'serving']);
+    }
+  });
+
+  test('that is gone ends the session', () => {
+    const { state } = run(...SERVING, look(4_000), UNSURE, { kind: 'read-back', of: 'new', found: null });
+    assert.deepEqual([state.phase, state.open], ['checking', null]);
+    assert.match(state.detail, /gone from the store/);
+  });
+});
+
+describe('the compare of a grant', () => {
+  const failed = (found: string | null, compared = encodeSession('new', 0n)): SessionEvent => ({
+    kind: 'compare-failed',
+    compared,
+    found,
+  });
+
+  test('that met the record as it is, or a renewal in doubt, is no loss', () => {
+    assert.equal(run(...SERVING, failed(encodeSession('new', 0n))).state.phase, 'serving');
+    const unsure = [...SERVING, look(4_000), UNSURE];
+    assert.equal(run(...unsure, failed(encodeSession('new', 1n))).state.phase, 'serving');
+    assert.equal(run(...unsure, failed(encodeSession('other', 1n))).state.phase, 'checking');
+  });
+
+  test('says nothing to a service without a session', () => {
+    const { state } = run(look(0), failed(null));
+    assert.deepEqual(state, run(look(0)).state);
+  });
+
+  test('names another process, and a store without the record', () => {
+    assert.match(run(...SERVING, failed(encodeSession('x', 1n))).state.detail, /another process/);
+    assert.match(run(...SERVING, failed(null)).state.detail, /is gone from the store/);
+    const { effects, state } = run(...SERVING, failed(encodeSession('old', 9n)));
+    assert.match(state.detail, /it holds the session before this one/);
+    assert.deepEqual(effects.at(-1), { kind: 'wait', ms: RETRY_MS });
+    assert.deepEqual(effects[0], {
+      kind: 'log',
+      level: 'error',
+      event: 'store-went-back',
+      text: state.detail,
+    });
+  });
+
+  test('with the present renewal, in another text, is no store that went back', () => {
+    const found = encodeSession('new', 1n);
+    const { effects, state } = run(...SERVING, look(4_000), renewed(APPLIED), failed(`${found} `));
+    assert.equal(state.phase, 'checking');
+    assert.ok(effects.every((effect) => effect.kind !== 'log' || effect.event === 'session'));
+  });
+});
+
+describe('the comparison of memories', () => {
+  test('counts once: a later answer of the same question says nothing', () => {
+    const { state } = run(...CHECKING, agree);
+    assert.equal(state.check, 'learning');
+    assert.deepEqual(stepSession(state, agree).state, state);
+    const serving = run(...SERVING).state;
+    assert.equal(serving.check, 'none');
+    for (const late of [agree, learned]) assert.deepEqual(stepSession(serving, late).state, serving);
+    const early = run(...CHECKING, learned).state;
+    assert.equal(early.phase, 'starting', 'nothing was learned yet');
+  });
+
+  test('ends the wait of the loop when the service may serve', () => {
+    const { effects } = run(...SERVING);
+    assert.deepEqual(kinds(effects), ['log', 'wake']);
+    assert.deepEqual(effects[0], {
+      kind: 'log',
+      level: 'info',
+      event: 'session',
+      text: 'the service is serving: memory and store agree',
+    });
+  });
+
+  test('that could not be made is made again after a moment, and says why', () => {
+    const { state, effects } = run(...CHECKING, {
+      kind: 'not-checked',
+      of: 'new',
+      why: 'no route',
+      at: at(5),
+    });
+    assert.deepEqual([state.check, state.checkFromMs], ['none', 5 + RETRY_MS]);
+    assert.match(state.detail, /no route/);
+    assert.deepEqual(kinds(effects), ['wake']);
+    assert.deepEqual(stepSession(state, look(6)).effects, [{ kind: 'wait', ms: RETRY_MS - 1 }]);
+    assert.deepEqual(kinds(stepSession(state, look(5 + RETRY_MS)).effects), ['check']);
+  });
+
+  test('waits no longer than until the next renewal', () => {
+    const { state } = run(...CHECKING, { kind: 'not-checked', of: 'new', why: 'no', at: at(2_900) });
+    assert.deepEqual(stepSession(state, look(2_950)).effects, [{ kind: 'wait', ms: 50 }]);
+  });
+
+  test('remembers who agreed', () => {
+    const obstacle = { state: 'checking', why: 'a peer is away' } as const;
+    const one = { kind: 'checked', of: 'new', obstacle, agreed: ['one'], at: at(1) } as const;
+    const { state } = run(...CHECKING, one, look(300), { ...one, agreed: ['two'] });
+    assert.deepEqual([...state.agreed], ['one', 'two']);
+  });
+});
+
+describe('the clocks', () => {
+  const asked = (ms: number, steppedMs: number, allowedSkewMs: number): SessionEvent => ({
+    kind: 'asked',
+    at: at(ms, steppedMs),
+    allowedSkewMs,
+  });
+
+  test('are measured from the opening, and no finer than a quarter of a second', () => {
+    const late = [look(50), opened({ at: at(100, 7_000) })];
+    assert.notEqual(run(...late, asked(200, 7_000, 0)).state.open, null);
+    assert.notEqual(run(...late, asked(200, 7_250, 0)).state.open, null);
+    const { state, effects } = run(...late, asked(200, 7_251, 0));
+    assert.equal(state.open, null);
+    assert.deepEqual(effects[0], {
+      kind: 'log',
+      level: 'error',
+      event: 'clock-stepped',
+      text: 'the clock of this machine was stepped by 251 ms',
+    });
+    assert.equal(kinds(effects).filter((kind) => kind === 'log').length, 2, 'it ends once');
+  });
+
+  test('of a service without a session say nothing', () => {
+    const { state } = run(look(0));
+    assert.deepEqual(stepSession(state, asked(1, 99_000, 0)).state, state);
+  });
+
+  test('end a session that lapsed, and say so', () => {
+    const { state } = run(...SERVING, asked(TTL_MS + 1, 0, SKEW_MS));
+    assert.match(state.detail, /lapsed/);
+  });
+});
+
+describe('the end', () => {
+  test('a drain keeps the session and its work; what ends the session then drops the work', () => {
+    const drained = run(...SERVING, { kind: 'drain' });
+    assert.deepEqual([drained.state.phase, drained.state.generation], ['draining', 0]);
+    assert.match(drained.state.detail, /stopping/);
+    const behind = stepSession(drained.state, { kind: 'behind', why: 'x' });
+    assert.deepEqual([behind.state.phase, behind.state.generation], ['draining', 1]);
+    assert.equal(behind.state.open, null);
+    const opening = stepSession(behind.state, look(20));
+    assert.deepEqual(opening.effects, [{ kind: 'wait', ms: RETRY_MS }]);
+  });
+
+  test('a draining service waits for its renewals', () => {
+    const { state } = run(...CHECKING, { kind: 'not-checked', of: 'new', why: 'no', at: at(1) });
+    const drained = stepSession(state, { kind: 'drain' });
+    assert.deepEqual(stepSession(drained.state, look(900)).effects, [{ kind: 'wait', ms: 2_100 }]);
+  });
+
+  test('a service that was told to drain says so once', () => {
+    const twice = run(...SERVING, { kind: 'drain' }, { kind: 'drain' });
+    assert.deepEqual(twice.effects, []);
+    assert.deepEqual(kinds(run(...SERVING, { kind: 'drain' }).effects), ['log']);
+  });
+
+  test('a stopped service takes no event any more', () => {
+    const { state, effects } = run(...SERVING, { kind: 'stopped' });
+    assert.deepEqual([state.phase, kinds(effects)], ['stopped', ['wake']]);
+    for (const event of [look(4_000), { kind: 'cancel-undelivered' }, { kind: 'drain' }] as const)
+      assert.deepEqual(stepSession(state, event), { state, effects: [] });
+  });
+
+  test('only the end of a service that served drops its work', () => {
+    const lost = run(...CHECKING, { kind: 'lost', why: 'x' });
+    assert.equal(lost.state.generation, 0);
+    assert.equal(run(...SERVING, { kind: 'lost', why: 'x' }).state.generation, 1);
+    const levels = run(...SERVING, { kind: 'behind', why: 'x' }).effects.flatMap((effect) =>
+      effect.kind === 'log' ? [effect.level] : [],
+    );
+    assert.deepEqual(levels, ['error']);
+    const warned = run(...SERVING, { kind: 'lost', why: 'x' }).effects[0];
+    assert.equal(warned?.kind === 'log' && warned.level, 'warn');
+  });
+});
