@@ -16,10 +16,11 @@ const SURVIVED = ['Survived', 'NoCoverage', 'RuntimeError'];
 
 /**
  * The mutants of a file as of its last finished run.
+ * @param {'report' | 'near'} kind `near`: of its last first look
  * @returns {readonly Mutant[] | undefined} undefined without a report
  */
-export function readReport(file) {
-  const path = cachePath(file, 'report');
+export function readReport(file, kind = 'report') {
+  const path = cachePath(file, kind);
   if (!existsSync(path)) return undefined;
   const { source, mutants } = JSON.parse(readFileSync(path, 'utf8')).files[file] ?? {
     source: '',

@@ -13,7 +13,7 @@ import { writePage } from './page.mjs';
 import { readReport, summaryLine } from './report.mjs';
 import { mutateRust, RUST_TARGET, readRustFile } from './rust.mjs';
 import { mutateFile } from './stryker.mjs';
-import { mutatedFiles, TARGETS, testsFor } from './targets.mjs';
+import { mutatedFiles, nearTests, TARGETS, testsFor } from './targets.mjs';
 
 const HELP = `npm run mutate                              every target; an hour and more
 npm run mutate -- duty store                some targets: duty, store, engines (of the store), permit,
@@ -24,6 +24,8 @@ npm run mutate -- --page                    write docs/explanation/mutations.md 
 
   --concurrency N  processes at once; without it, one for each core. Rust: one
   --force          do not use results of earlier runs
+  --near           a first look: only the tests named after each file, or of its folder, judge it. Much faster.
+                   Other tests may kill the survivors, so the page does not count this. Not for Rust
 
 A run that was stopped goes on when it is started again: results are kept in the cache.`;
 
@@ -34,6 +36,7 @@ function readOptions() {
       file: { type: 'string', multiple: true, default: [] },
       concurrency: { type: 'string', default: String(availableParallelism()) },
       force: { type: 'boolean', default: false },
+      near: { type: 'boolean', default: false },
       page: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -48,15 +51,18 @@ function readOptions() {
   return { ...values, concurrency, patterns, chosen: positionals.length === 0 ? names : positionals };
 }
 
-async function mutateTypeScript(target, { stryker, patterns, concurrency, force }) {
+async function mutateTypeScript(target, { stryker, patterns, near, ...options }) {
   const files = mutatedFiles(target, patterns);
   if (files.length === 0) return;
   const copy = await copyPackage(target.package);
   try {
     for (const [at, file] of files.entries()) {
       process.stderr.write(`${target.name} ${at + 1}/${files.length}: ${file}\n`);
-      await mutateFile({ stryker, copy, file, tests: testsFor(target, file, copy), concurrency, force });
-      process.stdout.write(`${summaryLine(file, readReport(file))}\n`);
+      const all = testsFor(target, file, copy);
+      const kind = near ? 'near' : 'report';
+      const tests = near ? nearTests(file, all) : all;
+      await mutateFile({ ...options, stryker, copy, file, tests, kind });
+      process.stdout.write(`${summaryLine(file, readReport(file, kind))}\n`);
     }
   } finally {
     rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
@@ -67,7 +73,7 @@ async function mutate({ chosen, ...options }) {
   const targets = TARGETS.filter(({ name }) => chosen.includes(name));
   if (targets.length > 0) {
     const stryker = await installStryker();
-    for (const target of targets) await mutateTypeScript(target, { stryker, ...options });
+    for (const target of targets) await mutateTypeScript(target, { ...options, stryker });
   }
   if (!chosen.includes(RUST_TARGET)) return;
   const onFile = (file) => process.stdout.write(`${summaryLine(file, readRustFile(file))}\n`);

@@ -39,7 +39,8 @@ const RUNNER = new URL('runner.mjs', import.meta.url).href;
 
 /**
  * @param {string} file path from the root
- * @param {'report' | 'results'} kind `results`: kept between runs, also unfinished
+ * @param {'report' | 'near' | 'results'} kind `near`: of a first look; `results`: kept between runs, also
+ *   unfinished
  */
 export function cachePath(file, kind) {
   return join(cacheRoot(), 'mutate', kind, `${file.replaceAll('/', '--')}.json`);
@@ -54,9 +55,10 @@ export function cachePath(file, kind) {
  * @param {string} run.file
  * @param {readonly string[]} run.tests
  * @param {number} run.concurrency
+ * @param {'report' | 'near'} run.kind of the report
  * @param {boolean} run.force without the results of earlier runs
  */
-export async function mutateFile({ stryker, copy, file, tests, concurrency, force }) {
+export async function mutateFile({ stryker, copy, file, tests, kind, concurrency, force }) {
   const report = join(copy, 'report.json');
   const results = join(copy, 'results.json');
   const kept = cachePath(file, 'results');
@@ -71,7 +73,7 @@ export async function mutateFile({ stryker, copy, file, tests, concurrency, forc
       env: { ...process.env, WATCHBILL_LONG: '' },
       graceMs: STOP_MS,
     });
-    publishFile(report, cachePath(file, 'report'));
+    publishFile(report, cachePath(file, kind));
   } finally {
     if (existsSync(results)) publishFile(results, kept);
   }

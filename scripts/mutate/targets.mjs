@@ -66,11 +66,23 @@ export function mutatedFiles({ files }, patterns = []) {
  */
 export function testsFor({ tests }, file, root = ROOT) {
   const found = globSync(tests, { cwd: root }).filter((test) => !SLOW_TEST.test(test));
-  const folder = file.slice(0, file.lastIndexOf('/') + 1);
+  return found.sort((a, b) => distance(file, a) - distance(file, b) || (a < b ? -1 : 1));
+}
+
+/**
+ * The tests for a first look: those named after the file, or if there are none those directly in its folder.
+ * @param {readonly string[]} tests of `testsFor`
+ */
+export function nearTests(file, tests) {
+  const own = tests.filter((test) => distance(file, test) === 0);
+  const folder = folderOf(file);
+  return own.length > 0 ? own : tests.filter((test) => folderOf(test) === folder);
+}
+
+const folderOf = (path) => path.slice(0, path.lastIndexOf('/') + 1);
+
+function distance(file, test) {
   const stem = file.slice(0, -'.ts'.length);
-  const distance = (test) => {
-    if (test.startsWith(`${stem}.`) || test.startsWith(`${stem}-`)) return 0;
-    return test.startsWith(folder) ? 1 : 2;
-  };
-  return found.sort((a, b) => distance(a) - distance(b) || (a < b ? -1 : 1));
+  if (test.startsWith(`${stem}.`) || test.startsWith(`${stem}-`)) return 0;
+  return test.startsWith(folderOf(file)) ? 1 : 2;
 }

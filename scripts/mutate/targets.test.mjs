@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { mutatedFiles, TARGETS, testsFor } from './targets.mjs';
+import { mutatedFiles, nearTests, TARGETS, testsFor } from './targets.mjs';
 
 test('each target has files to mutate, none of them a test or a fake, and tests that judge them', () => {
   for (const target of TARGETS) {
@@ -22,4 +22,16 @@ test('patterns choose files, and the tests named after a file come first', () =>
   assert.equal(testsFor(duty, 'packages/duty/src/window.ts')[0], 'packages/duty/src/window.test.ts');
   for (const first of testsFor(duty, 'packages/duty/src/decide.ts').slice(0, 3))
     assert.match(first, /^packages\/duty\/src\/decide[.-]/);
+});
+
+test('a first look takes the tests named after a file, or else those directly in its folder', () => {
+  const tests = [
+    'a/b/one.test.ts',
+    'a/b/one-edges.test.ts',
+    'a/b/two.test.ts',
+    'a/b/c/one.test.ts',
+    'a/d.test.ts',
+  ];
+  assert.deepEqual(nearTests('a/b/one.ts', tests), tests.slice(0, 2));
+  assert.deepEqual(nearTests('a/b/other.ts', tests), tests.slice(0, 3));
 });

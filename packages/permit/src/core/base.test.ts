@@ -112,7 +112,23 @@ test('without set ids reports count for set 0', () => {
     heard({ first: reports, fresh: reports }),
     NOW_MS,
   );
-  assert.equal(base.kind === 'at' && base.highest[0]?.[0], 0n);
+  assert.deepEqual(base, {
+    kind: 'at',
+    highest: [
+      [0n, 116n],
+      [1n, 16n],
+    ],
+  });
+});
+
+test('the first session of a service that created the ledger bounds nothing by a base', () => {
+  for (const [duty, unit] of [
+    ['babe', [1n]],
+    ['grandpa', [7n, 1n]],
+  ] as const) {
+    const bounds = boundsOf(policy(), claim(duty, unit), MARK, heard({}, { openedMs: null }), NOW_MS);
+    assert.equal(bounds.base.kind, 'none');
+  }
 });
 
 /** The state after these events, of a service that created the ledger in this start or did not. */

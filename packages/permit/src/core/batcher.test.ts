@@ -93,6 +93,7 @@ test('a call takes so many at most, in the order in which they came', async () =
   const { calls, submit } = batched({ maxPerCall: 2 });
   for (const key of ['a', 'b', 'c']) submit(write(key));
   await settle();
+  assert.equal(calls.length, 1, 'the rest waits for the one call that is allowed');
   calls[0]?.answer([APPLIED, APPLIED]);
   await settle();
   assert.deepEqual(

@@ -110,12 +110,21 @@ describe('a mark that is read', () => {
     assert.deepEqual(await changing(memoryStore(context), [ONE, null]), { found: null, reads: 2 });
   });
 
+  test('is refused if a record of its units is missing', async (context) => {
+    const store = memoryStore(context);
+    await save(store, ROUND, null, TWO);
+    await store.transact([{ compares: [], writes: [{ key: unitKey([0n, 1n]), value: null }] }]);
+    await assert.rejects(readMark(store, ROUND, 100), /not the ones that its head lists/);
+  });
+
   test('may change so often that it is not read', async (context) => {
-    const flicker = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? ONE : TWO));
+    const flicker = (changes: number) =>
+      Array.from({ length: changes }, (_, index) => (index % 2 === 0 ? ONE : TWO));
     const name = markName(ENTER.chain, ENTER.key, 'grandpa');
-    await assert.rejects(changing(memoryStore(context), flicker), {
+    await assert.rejects(changing(memoryStore(context), flicker(9)), {
       message: `the mark ${name} changed 8 times while it was read`,
     });
+    assert.deepEqual(await changing(memoryStore(context), flicker(8)), { found: TWO, reads: 9 });
   });
 });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
 import { dutyTable, entryHash, type LedgerPoint, type Mark, pointOf } from '@watchbill/duty';
+import type { Store } from '@watchbill/store';
 import type { MemoryView } from '../contract.ts';
 import { adopted, claimWith, FREE, grantedIn, heldOf, IDENTITY, OWN, SEAL } from './claim/testing/claim.ts';
 import type { CoreContext } from './context.ts';
@@ -119,8 +120,14 @@ test('the own memory is the points of the ledger, and heads where it has no poin
 });
 
 describe('the comparison of a memory with the store', () => {
-  async function compared(context: TestContext, held: HeldMark | null, memory: Memory, name = NAME) {
-    const store = memoryStore(context);
+  async function compared(
+    context: TestContext,
+    held: HeldMark | null,
+    memory: Memory,
+    name = NAME,
+    change: Partial<Store> = {},
+  ) {
+    const store = { ...memoryStore(context), ...change };
     const ref = { chain: SEAL.chain, key: SEAL.key, duty: SEAL.duty };
     if (held !== null)
       await store.transact([{ compares: [], writes: markWrites(ref, null, held.mark, 2).writes }]);
@@ -154,6 +161,12 @@ describe('the comparison of a memory with the store', () => {
     assert.match(lost?.why ?? '', /entry 2 \(an adoption\) is remembered; .* entry 2, unit 7 /);
     const head = await compared(context, FREE, { kind: 'head', head: headOf(OWN.mark) });
     assert.match(head?.why ?? '', /entry 1, entry 2 is remembered/);
+  });
+
+  test('finds a mark that left while it was compared', async (context) => {
+    const read: Store['read'] = async (wanted) => wanted.map(() => null);
+    const found = await compared(context, FREE, point(OWN), NAME, { read });
+    assert.equal(found?.why, 'entry 2 (1) is remembered; the mark in the store is gone and does not hold it');
   });
 
   test('does not take a mark of another epoch for the one that is remembered', async (context) => {

@@ -78,7 +78,7 @@ describe('a claim that is not written as a claim is refused with the field and t
     ['a digest in capitals', { digest: `0x${'AB'.repeat(32)}` }, /^digest: ./],
     ['a digest without 0x', { digest: '01'.repeat(33) }, /^digest: ./],
     ['a digest with more behind', { digest: `0x${'01'.repeat(31)}zz` }, /^digest: ./],
-    ['a digest of the right length with more before', { digest: `x0x${'01'.repeat(31)}0` }, /^digest: ./],
+    ['a digest of the right length with more before', { digest: `zz0x${'01'.repeat(31)}` }, /^digest: ./],
     ['a digest of an enter', { ...ENTER, digest: vote('01') }, /^digest: enter signs nothing/],
     [
       'a digest of a duty without one',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { entryHash, type LedgerPoint, pointOf } from '@watchbill/duty';
+import { policyDocument } from '../testing/services.ts';
 import type { ClaimEvent } from './events.ts';
 import {
   AMBIGUOUS,
@@ -16,6 +17,7 @@ import {
   FREE,
   failed,
   fakeClaim,
+  grantedIn,
   heldOf,
   IDENTITY,
   kinds,
@@ -229,11 +231,45 @@ describe('preference', () => {
   });
 
   test('a unit that is known already waits for no delay, and asks for no readiness', () => {
-    const unready = { standing: { ...STANDING, holder: 'b', unfit: 'it is syncing' } };
-    const again = fakeClaim({ ...SEAL, unit: [1n] });
-    assert.deepEqual(kinds(again.send(turn(1), recalled(basisOf(OWN, { ...delayed, ...unready })))), [
-      'transact',
-    ]);
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ standbyDelayMs: 400, readiness }), pointerText: 'pointer 1' };
+    const standing = { ...STANDING, holder: 'b', unfit: 'it is syncing' };
+    const seal = { ...SEAL, unit: [3_600n] };
+    const again = fakeClaim(seal);
+    const effects = again.send(
+      turn(1),
+      recalled(basisOf(grantedIn(FREE, seal, 'own'), { policy, standing })),
+    );
+    assert.deepEqual(kinds(effects), ['transact']);
+    const anew = fakeClaim(seal);
+    anew.send(turn(1), recalled(basisOf(FREE, { policy, standing })));
+    assert.deepEqual(anew.told.map(short), ['denied:not-ready']);
+    assert.equal(anew.told[0]?.detail, 'a: it is syncing');
+  });
+
+  test('a standby counts its delay from the beginning of the slot, if it asks before', () => {
+    const standby = { ...SEAL, unit: [3_601n], owner: { node: 'b', incarnation: 'b' } };
+    const claim = fakeClaim(standby, { deadlineMs: 9_000 });
+    const wait = only(claim.send(turn(1), recalled(basisOf(FREE, delayed), 7)), 'wait');
+    assert.equal(wait.untilMs, 1_400);
+  });
+
+  test('where a slot has several blocks, each of them may be of another node', () => {
+    const dutyName = 'aura-blocks';
+    const duties = { [dutyName]: { enabled: true, digestRequired: true, window: 2 } };
+    const policy = { ...policyOf({ standbyDelayMs: 0 }), duties };
+    const first = claimWith({ dutyName, unit: [3_600n, 1n] });
+    const held = grantedIn(adopted(first, policy), first, 'first', policy);
+    const second = { ...first, unit: [3_600n, 2n], owner: { node: 'b', incarnation: 'b' } };
+    const claim = fakeClaim(second);
+    const basis = basisOf(held, { policy: { policy, pointerText: 'pointer 1' } });
+    assert.deepEqual(kinds(claim.send(turn(1), recalled(basis, 7))), ['transact']);
+  });
+
+  test('a handover to the holder itself keeps it from nothing', () => {
+    const claim = entering();
+    const watch = { record: { holder: 'a', term: '1', relief: 'a' }, text: 'relief' };
+    assert.deepEqual(kinds(claim.send({ ...WATCH_READ, watch })), ['transact']);
   });
 
   test('an enter of a known unit goes through while the watch is handed over', () => {

@@ -4,7 +4,8 @@ import { continues, decodeSession, encodeSession } from './record.ts';
 
 test('a session record has one canonical text', () => {
   assert.equal(encodeSession('5c', 7n), '{"counter":"7","session":"5c","v":2}');
-  assert.deepEqual(decodeSession(encodeSession('5c', 7n)), { session: '5c', counter: 7n, version: 2 });
+  for (const counter of [0n, 7n, 120n])
+    assert.deepEqual(decodeSession(encodeSession('5c', counter)), { session: '5c', counter, version: 2 });
 });
 
 test('the record of the last release is read as one that was never renewed', () => {
@@ -17,6 +18,8 @@ test('anything else is refused', () => {
     '{}',
     '{"session":"5c","v":3}',
     '{"counter":"-1","session":"5c","v":2}',
+    '{"counter":"7x","session":"5c","v":2}',
+    '{"counter":"07","session":"5c","v":2}',
     '{"session":"5c","v":2}',
   ])
     assert.throws(() => decodeSession(text), /the session record cannot be read/);
