@@ -31,8 +31,14 @@ describe('an adoption while a word of its key is held', () => {
   });
 
   test('with "never signed", or without a floor for that duty, is refused', () => {
-    assert.equal(plan(heldWorld(), { babe: null }).ok, false);
-    assert.equal(plan(heldWorld(), { grandpa: [9n, 9n] }).ok, false);
+    for (const [floors, given] of [
+      [{ babe: null }, /; given: never signed$/],
+      [{ grandpa: [9n, 9n] }, /; none is given$/],
+    ] as const) {
+      const refused = plan(heldWorld(), floors);
+      assert.ok(!refused.ok);
+      assert.match(refused.why, given);
+    }
   });
 
   test('with a floor at the word compares the record and writes itself in', () => {
@@ -67,9 +73,57 @@ describe('an adoption while a word of its key is held', () => {
   });
 });
 
+describe('a report that was freed, or released, before', () => {
+  const freedFor = (chain: string, key: string): Steps => {
+    const world = heldWorld();
+    const report = decodeReport(PLACE, world.store.get(PLACE) ?? '');
+    const freed = [...report.freed, { chain, key, adoption: 'earlier' }];
+    world.store.set(PLACE, encodeReport({ ...report, freed }));
+    return world;
+  };
+
+  test('needs no floor for a key that it was freed for, and is not written again', () => {
+    const found = plan(freedFor(CHAIN, KEY), { babe: null });
+    assert.ok(found.ok);
+    assert.deepEqual([found.writes, found.compares, found.left], [[], [], 0]);
+  });
+
+  test('needs a floor, and is freed, for any other key', () => {
+    for (const [chain, key] of [
+      [CHAIN, OTHER],
+      [OTHER, KEY],
+      [OTHER, OTHER],
+    ] as const) {
+      assert.equal(plan(freedFor(chain, key), { babe: [4n] }).ok, false, `${chain} ${key}`);
+      const found = plan(freedFor(chain, key), { babe: [5n] });
+      assert.ok(found.ok);
+      assert.equal(found.writes.length, 1);
+      assert.equal(decodeReport(PLACE, found.texts.get(PLACE) ?? '').freed.length, 2);
+    }
+  });
+
+  test('stays as it is after its release', () => {
+    const world = heldWorld();
+    world.verdicts.set(PLACE, 'lineage');
+    world.pass(20_000);
+    assert.equal(decodeReport(PLACE, world.store.get(PLACE) ?? '').state, 'released');
+    const found = plan(world, { babe: null });
+    assert.ok(found.ok);
+    assert.deepEqual([found.writes, found.left], [[], 0]);
+  });
+});
+
 describe('an adoption while a word of another key is held', () => {
   test('needs no floor for it, and writes itself into that record', () => {
     const found = plan(heldWorld(), { babe: null }, OTHER);
+    assert.ok(found.ok);
+    assert.deepEqual([...found.texts.keys()], [PLACE]);
+  });
+
+  test('needs no floor for the same key of another chain', () => {
+    const world = heldWorld();
+    const adoption = { chain: OTHER, key: KEY, floors: new Map([['babe', null]]), by: 'ada', atMs: 0 };
+    const found = planFreeing(world.state(), dutyTable(), world.store, adoption);
     assert.ok(found.ok);
     assert.deepEqual([...found.texts.keys()], [PLACE]);
   });
@@ -108,7 +162,7 @@ describe('an adoption while a word of another key is held', () => {
   test('a record that cannot be read refuses it', () => {
     const refused = plan(steps({ store: new Map([[PLACE, '{"v":3}']]) }), { babe: [9n] });
     assert.ok(!refused.ok);
-    assert.match(refused.why, /version 3/);
+    assert.match(refused.why, /^the record \S+ cannot be read: [^;]*version 3[^;]*$/, 'one problem');
   });
 
   test('frees fewer reports if each one names many keys, so that the request stays below the limit of etcd', () => {

@@ -172,11 +172,67 @@ describe('the compare of a grant', () => {
     });
   });
 
+  test('of another process with a lower counter is no store that went back', () => {
+    const before = [...SERVING, look(4_000), renewed(APPLIED)];
+    const { effects } = run(...before, failed(encodeSession('stranger', 0n), encodeSession('new', 1n)));
+    assert.deepEqual(
+      effects.flatMap((effect) => (effect.kind === 'log' ? [effect.event] : [])),
+      ['session'],
+    );
+  });
+
   test('with the present renewal, in another text, is no store that went back', () => {
     const found = encodeSession('new', 1n);
     const { effects, state } = run(...SERVING, look(4_000), renewed(APPLIED), failed(`${found} `));
     assert.equal(state.phase, 'checking');
     assert.ok(effects.every((effect) => effect.kind !== 'log' || effect.event === 'session'));
+  });
+});
+
+describe('answers of an earlier session', () => {
+  const reopened = (id: string) =>
+    [
+      { kind: 'lost', why: 'x' },
+      look(10),
+      opened({ id, text: encodeSession(id, 0n), before: 'new' }),
+    ] as const;
+  const next = [...SERVING, ...reopened('next')];
+  const late = (events: readonly SessionEvent[], ...answers: readonly SessionEvent[]) => {
+    const before = run(...events);
+    for (const answer of answers)
+      assert.deepEqual(stepSession(before.state, answer), { state: before.state, effects: [] }, answer.kind);
+  };
+
+  test('count for none of the comparisons of the present one', () => {
+    const checking = [...next, look(11)];
+    assert.equal(run(...checking).state.check, 'checking');
+    late(checking, agree, { kind: 'not-checked', of: 'new', why: 'x', at: at(1) });
+    const learning = [...checking, { ...agree, of: 'next' } as SessionEvent];
+    assert.equal(run(...learning).state.check, 'learning');
+    late(learning, learned);
+  });
+
+  test('count for none of its renewals', () => {
+    const renewing = [...next, look(4_000)];
+    assert.equal(run(...renewing).state.task.kind, 'renewing');
+    late(renewing, renewed(APPLIED), renewed({ kind: 'lease-expired' }), UNSURE);
+    const unsure = [...renewing, { ...UNSURE, of: 'next' } as SessionEvent];
+    assert.equal(run(...unsure).state.task.kind, 'unsure');
+    late(
+      unsure,
+      { kind: 'read-back', of: 'new', found: null },
+      { kind: 'not-read-back', of: 'new', why: 'x' },
+    );
+  });
+
+  test('count for nothing while no session is open', () => {
+    late([...SERVING, { kind: 'lost', why: 'x' }], agree, learned, renewed(APPLIED));
+  });
+
+  test('are no loss of the present one, if a grant was compared with the earlier record', () => {
+    const compared = encodeSession('new', 0n);
+    late(next, { kind: 'compare-failed', compared, found: encodeSession('new', 1n) });
+    late(next, { kind: 'compare-failed', compared, found: null });
   });
 });
 
@@ -222,6 +278,13 @@ describe('the comparison of memories', () => {
     assert.deepEqual(stepSession(state, look(2_950)).effects, [{ kind: 'wait', ms: 50 }]);
   });
 
+  test('says once that an obstacle is there', () => {
+    const obstacle = { state: 'behind', why: 'our own memory is ahead' } as const;
+    const one = { kind: 'checked', of: 'new', obstacle, agreed: [], at: at(1) } as const;
+    assert.deepEqual(kinds(run(...CHECKING, one).effects), ['log', 'wake']);
+    assert.deepEqual(kinds(run(...CHECKING, one, look(300), one).effects), ['wake']);
+  });
+
   test('remembers who agreed', () => {
     const obstacle = { state: 'checking', why: 'a peer is away' } as const;
     const one = { kind: 'checked', of: 'new', obstacle, agreed: ['one'], at: at(1) } as const;
@@ -242,7 +305,7 @@ describe('the clocks', () => {
     assert.notEqual(run(...late, asked(200, 7_000, 0)).state.open, null);
     assert.notEqual(run(...late, asked(200, 7_250, 0)).state.open, null);
     const { state, effects } = run(...late, asked(200, 7_251, 0));
-    assert.equal(state.open, null);
+    assert.deepEqual([state.open, state.phase], [null, 'checking']);
     assert.deepEqual(effects[0], {
       kind: 'log',
       level: 'error',
@@ -257,9 +320,12 @@ describe('the clocks', () => {
     assert.deepEqual(stepSession(state, asked(1, 99_000, 0)).state, state);
   });
 
-  test('end a session that lapsed, and say so', () => {
+  test('end a session that lapsed, and say so, also while the loop looks for its next act', () => {
     const { state } = run(...SERVING, asked(TTL_MS + 1, 0, SKEW_MS));
     assert.match(state.detail, /lapsed/);
+    const looked = run(...SERVING, look(TTL_MS + 1));
+    assert.deepEqual([looked.state.phase, looked.state.open], ['checking', null]);
+    assert.deepEqual(kinds(looked.effects), ['log', 'wake', 'open'], 'a lapsed session is not renewed');
   });
 });
 
@@ -295,9 +361,12 @@ describe('the end', () => {
   });
 
   test('only the end of a service that served drops its work', () => {
-    const lost = run(...CHECKING, { kind: 'lost', why: 'x' });
-    assert.equal(lost.state.generation, 0);
-    assert.equal(run(...SERVING, { kind: 'lost', why: 'x' }).state.generation, 1);
+    const early = run(...CHECKING, { kind: 'lost', why: 'x' });
+    assert.equal(early.state.generation, 0);
+    const lost = run(...SERVING, { kind: 'lost', why: 'x' }).state;
+    assert.deepEqual([lost.generation, lost.phase, lost.detail], [1, 'checking', 'x']);
+    const asked = run(...SERVING, { kind: 'cancel-undelivered' }).state;
+    assert.deepEqual([asked.generation, asked.phase], [1, 'serving'], 'the service goes on');
     const levels = run(...SERVING, { kind: 'behind', why: 'x' }).effects.flatMap((effect) =>
       effect.kind === 'log' ? [effect.level] : [],
     );

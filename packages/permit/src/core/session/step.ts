@@ -33,11 +33,11 @@ export function stepSession(state: SessionMachine, event: SessionEvent): Session
 function take(turn: Turn, event: SessionEvent): void {
   switch (event.kind) {
     case 'look':
-      alive(turn, event.at, event.allowedSkewMs);
+      endIfOver(turn, event.at, event.allowedSkewMs);
       next(turn, event.at);
       break;
     case 'asked':
-      alive(turn, event.at, event.allowedSkewMs);
+      endIfOver(turn, event.at, event.allowedSkewMs);
       break;
     case 'opened':
       onOpened(turn, event);
@@ -203,21 +203,18 @@ function wentBack(open: OpenSession, found: string | null): string | null {
   return `the store went back: it holds renewal ${record.counter} of the session, renewal ${open.counter} was written`;
 }
 
-/** False if the session is over by the clocks of this service alone. */
-function alive(turn: Turn, at: Moment, allowedSkewMs: number): boolean {
+/** Ends a session that is over by the clocks of this service alone. */
+function endIfOver(turn: Turn, at: Moment, allowedSkewMs: number): void {
   const { open } = turn.state;
-  if (open === null) return false;
+  if (open === null) return;
   const passedMs = at.monotonicMs - open.openedAt.monotonicMs;
   const stepMs = Math.round(at.nowMs - open.openedAt.nowMs - passedMs);
   if (Math.abs(stepMs) > Math.max(allowedSkewMs, LEAST_SKEW_MS)) {
     const text = `the clock of this machine was stepped by ${stepMs} ms`;
     turn.effects.push({ kind: 'log', level: 'error', event: 'clock-stepped', text });
     end(turn, 'checking', text);
-    return false;
-  }
-  if (at.monotonicMs <= open.aliveUntilMs) return true;
-  end(turn, 'checking', 'the session lapsed: it was not renewed in time');
-  return false;
+  } else if (at.monotonicMs > open.aliveUntilMs)
+    end(turn, 'checking', 'the session lapsed: it was not renewed in time');
 }
 
 /** The session is over: claims without an answer yet get none under it. */
