@@ -1,0 +1,269 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { decodeReport, type Released, type Report, reportKey, reportOf, type SaidWord } from './report.ts';
+import { higher, holderOf, idOf, isDurable, onDisk, onSaid, wordsToKeep } from './said.ts';
+import { blankEntry, type Entry, emptyState, MAX_OPEN, MAX_OTHERS, type ReportsState } from './state.ts';
+import { bareHead, CHAIN, KEY, OTHER, placeOf, pointAt, SERVICE, wordOf } from './testing/steps.ts';
+import { turnOf } from './turn.ts';
+
+const WORD = wordOf(5);
+const PLACE = placeOf(WORD);
+const TICK = { kind: 'tick', nowMs: 5, atMs: 5, format: 2 } as const;
+const reported = (said: SaidWord, change: Partial<Report> = {}): Report => ({
+  ...reportOf(SERVICE, said),
+  ...change,
+});
+const wordIn = (report: Report, change: Partial<NonNullable<Report['word']>>): Report => {
+  assert.ok(report.word);
+  return { ...report, word: { ...report.word, ...change } };
+};
+const released = (how: Released['how']) =>
+  ({ state: 'released', released: { how, by: 'x', reason: 'r', atMs: 1 } }) as const;
+
+function entryOf(report: Report | null, change: Partial<Entry> = {}): Entry {
+  const recordKey = report === null ? PLACE : reportKey(report.service, idOf(report));
+  return { ...blankEntry(recordKey), report, stale: false, disk: 'open', ...change };
+}
+
+const stateOf = (...entries: readonly Entry[]): ReportsState => ({
+  ...emptyState(SERVICE, 0),
+  entries: new Map(entries.map((entry) => [entry.recordKey, entry])),
+});
+
+/** After a claimant said this word. */
+function said(word: SaidWord, ...entries: readonly Entry[]) {
+  const before = stateOf(...entries);
+  const turn = turnOf(before, TICK);
+  onSaid(turn, word);
+  const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
+  const at = (recordKey = placeOf(word)) => turn.state.entries.get(recordKey);
+  return { before, after: turn.state, logs, at };
+}
+
+/** As many reports of one node as it may have, about slots from 1 on. */
+const sixteen = (change: Partial<SaidWord> = {}) =>
+  Array.from({ length: 16 }, (_, index) => entryOf(reported(wordOf(index + 1, change))));
+const NEWEST = placeOf(wordOf(16));
+
+describe('a word', () => {
+  test('begins a report that is to be written and read', () => {
+    const { at, logs } = said(WORD);
+    assert.deepEqual(at(), { ...blankEntry(PLACE), report: reported(WORD), unsaved: true });
+    assert.deepEqual(logs, ['rollback-report-held']);
+  });
+
+  test('is held once, also if another node says it, or a further word of a report is said again', () => {
+    const held = entryOf(reported(WORD));
+    for (const word of [WORD, { ...WORD, node: 'b', why: 'other' }]) {
+      const again = said(word, held);
+      assert.deepEqual([again.after, again.logs], [again.before, []]);
+    }
+    const further = wordOf(9);
+    const holder = entryOf(wordIn(reported(WORD), { others: ['x', idOf(reported(further))] }));
+    const covered = said(further, holder);
+    assert.deepEqual([covered.after, covered.logs], [covered.before, []]);
+    assert.equal(holderOf(stateOf(holder), reported(further)), holder);
+  });
+
+  test('begins a report of its own if only a released report, or one of another service, has it', () => {
+    const further = wordOf(9);
+    const others = ['x', idOf(reported(further))];
+    const old = entryOf(wordIn(reported(WORD, released('operator')), { others }));
+    const theirs = entryOf({ ...wordIn(reported(WORD), { others }), service: 'service-2' });
+    for (const entry of [old, theirs]) {
+      assert.ok(said(further, entry).at());
+      assert.equal(holderOf(stateOf(entry), reported(further)), null);
+    }
+  });
+
+  test('takes the place of a record that was not read, or cannot be', () => {
+    for (const change of [{ report: null }, { unreadable: true }, { report: null, unreadable: true }]) {
+      const { at, logs } = said(WORD, { ...entryOf(reported(WORD), { unsaved: false }), ...change });
+      assert.deepEqual([at()?.report, at()?.unreadable, at()?.unsaved], [reported(WORD), false, true]);
+      assert.deepEqual(logs, ['rollback-report-held']);
+    }
+  });
+});
+
+describe('a released word that is said again', () => {
+  const again = (how: Released['how'], change: Partial<Entry> = {}) =>
+    said(WORD, entryOf(reported(WORD, released(how)), change));
+
+  test('holds until its mark was looked at', () => {
+    for (const how of ['explained', 'adopted'] as const) {
+      const { at, logs } = again(how);
+      assert.equal(at()?.saidAgain, true);
+      assert.deepEqual(logs, ['judge'], how);
+    }
+  });
+
+  test('is looked at once, and not at all if an operator released it', () => {
+    for (const { before, after, logs } of [again('operator'), again('explained', { saidAgain: true })])
+      assert.deepEqual([after, logs], [before, []]);
+  });
+});
+
+describe('a word of a node that has as many reports as it may have', () => {
+  const word = wordOf(20);
+
+  test('goes into the newest report of the same mark, with the higher top', () => {
+    const { at, after, logs } = said(word, ...sixteen());
+    assert.equal(after.entries.size, 16);
+    const held = at(NEWEST);
+    assert.equal(held?.report?.word?.top, '20');
+    assert.deepEqual(held?.report?.word?.others, [idOf(reported(word))]);
+    assert.deepEqual([held?.unkept, held?.unsaved, held?.floorAbove], [[reported(word)], true, false]);
+    assert.deepEqual(logs, ['rollback-report-held']);
+    assert.equal(holderOf(stateOf(...sixteen()), reported(word))?.recordKey, NEWEST);
+    const lower = said({ ...word, point: { ...pointAt(3), nonce: 'x' } }, ...sixteen());
+    assert.equal(lower.at(NEWEST)?.report?.word?.top, '16', 'the top never falls');
+  });
+
+  test('frees no key that an adoption freed before, and no floor counts until the next look', () => {
+    const entries = sixteen();
+    const freed = [{ chain: CHAIN, key: OTHER, adoption: 'x' }];
+    const newest = entryOf(reported(wordOf(16), { freed }), { floorAbove: true });
+    const held = said(word, ...entries.slice(0, 15), newest).at(NEWEST);
+    assert.deepEqual([held?.report?.freed, held?.floorAbove], [[], false]);
+  });
+
+  test('is proven only if both are', () => {
+    assert.equal(said(word, ...sixteen()).at(NEWEST)?.report?.word?.signed, true);
+    assert.equal(said(bareHead(20), ...sixteen()).at(NEWEST)?.report?.word?.signed, false);
+    const heads = [...sixteen().slice(0, 15), entryOf(reported(bareHead(16)))];
+    assert.equal(said(word, ...heads).at(placeOf(bareHead(16)))?.report?.word?.signed, false);
+  });
+
+  test('begins a report if it is of another mark, or fifteen are held, or some are not held any more', () => {
+    for (const change of [{ key: OTHER }, { chain: OTHER }, { duty: 'aura' }])
+      assert.ok(said({ ...word, ...change }, ...sixteen()).at(placeOf({ ...word, ...change })));
+    assert.ok(said(word, ...sixteen().slice(1)).at());
+    const [first, ...rest] = sixteen();
+    assert.ok(first?.report);
+    const gone = entryOf({ ...first.report, ...released('operator') });
+    assert.ok(said(word, gone, ...rest).at());
+    assert.ok(said({ ...word, node: 'b' }, ...sixteen()).at(), 'another node has its own');
+    const theirs = sixteen().map(({ report }) => entryOf(report && { ...report, service: 'service-2' }));
+    assert.ok(said(word, ...theirs).at(), 'another service has its own');
+  });
+
+  test('begins a report if the newest one holds as many words as it may hold', () => {
+    const filled = (others: number) =>
+      entryOf(wordIn(reported(wordOf(16)), { others: Array.from({ length: others }, String) }));
+    assert.ok(said(word, ...sixteen().slice(0, 15), filled(MAX_OTHERS)).at());
+    assert.equal(said(word, ...sixteen().slice(0, 15), filled(MAX_OTHERS - 1)).at(), undefined);
+  });
+
+  test('is bounded over all nodes too', () => {
+    const all = Array.from({ length: MAX_OPEN }, (_, index) =>
+      entryOf(reported(wordOf(index + 1, { node: `node-${index}` }))),
+    );
+    const own = wordOf(900, { node: 'node-7' });
+    assert.equal(said(own, ...all).at(), undefined);
+    assert.equal(said(own, ...all).at(placeOf(wordOf(8)))?.report?.word?.top, '900');
+    assert.ok(said(own, ...all.slice(1)).at());
+    assert.ok(said({ ...own, node: 'new' }, ...all).at(), 'a node without a report gets one');
+  });
+});
+
+describe('bare heads, which name no unit', () => {
+  const head = (others: readonly string[], change: Partial<Report> = {}) =>
+    entryOf({ ...wordIn(reported(bareHead(16)), { others }), ...change });
+  const full = Array.from({ length: MAX_OTHERS }, String);
+  const fifteen = sixteen().slice(0, 15);
+  const place = placeOf(bareHead(16));
+
+  test('are within a report that holds one already, however full it is', () => {
+    for (const others of [['x'], full]) {
+      const { before, after, logs } = said(bareHead(99), ...fifteen, head(others));
+      assert.deepEqual([after, logs], [before, []]);
+    }
+  });
+
+  test('are not within one that is proven, freed for a key, or without a further word yet', () => {
+    const freed = [{ chain: CHAIN, key: KEY, adoption: 'x' }];
+    const taken = (entry: Entry) => said(bareHead(99), ...fifteen, entry).at(entry.recordKey)?.unkept.length;
+    assert.equal(taken(head([])), 1);
+    assert.equal(taken(head(['x'], { freed })), 1);
+    assert.equal(taken(entryOf(wordIn(reported(wordOf(16)), { others: ['x'] }))), 1);
+    assert.equal(said(wordOf(99), ...fifteen, head(['x'])).at(place)?.unkept.length, 1, 'a proven word');
+  });
+
+  test('with a higher top are not within it either', () => {
+    const known = wordIn(reported(bareHead(16)), { others: ['x'], top: '16' });
+    const higherHead = { ...bareHead(99), point: { ...bareHead(99).point, top: [99n] } };
+    assert.equal(said(higherHead, ...fifteen, entryOf(known)).at(place)?.report?.word?.top, '99');
+    const lower = { ...bareHead(99), point: { ...bareHead(99).point, top: [9n] } };
+    const { before, after } = said(lower, ...fifteen, entryOf(known));
+    assert.deepEqual(after, before);
+  });
+});
+
+test('a word on the own disk holds from the start, and one that cannot be read holds every key', () => {
+  const turn = turnOf(emptyState(SERVICE, 0), TICK);
+  onDisk(turn, PLACE, reported(WORD));
+  onDisk(turn, 'doubt/x/y', null);
+  assert.deepEqual(turn.state.entries.get(PLACE), {
+    ...blankEntry(PLACE),
+    report: reported(WORD),
+    unsaved: true,
+    disk: 'open',
+  });
+  assert.deepEqual(turn.state.entries.get('doubt/x/y'), {
+    ...blankEntry('doubt/x/y'),
+    unreadable: true,
+    disk: 'open',
+  });
+});
+
+describe('a word may be answered', () => {
+  const durable = (change: Partial<Entry>, report = reported(WORD)) =>
+    isDurable(entryOf(report, change), reported(WORD));
+
+  test('once the own disk has it', () => {
+    assert.equal(durable({ disk: 'open' }), true);
+    assert.equal(durable({ disk: 'keeping-more' }), true);
+    for (const disk of ['none', 'keeping', 'releasing'] as const)
+      assert.equal(durable({ disk }), false, disk);
+    assert.equal(durable({ unkept: [reported(wordOf(9))] }), true);
+    assert.equal(durable({ unkept: [reported(wordOf(9)), reported(WORD)] }), false);
+  });
+
+  test('or once it was released, and is not in doubt again', () => {
+    const gone = reported(WORD, released('explained'));
+    assert.equal(durable({ disk: 'none' }, gone), true);
+    assert.equal(durable({ disk: 'none', saidAgain: true }, gone), false);
+    assert.equal(durable({ disk: 'none', claimed: gone }, gone), false);
+    assert.equal(durable({ disk: 'none', claimed: gone }), false);
+  });
+});
+
+test('the disk gets each word under its own id, and the first one as its claimant sent it', () => {
+  const further = reported(wordOf(9));
+  const report = wordIn(reported(WORD, { freed: [{ chain: CHAIN, key: KEY, adoption: 'x' }] }), {
+    top: '9',
+    others: [idOf(further)],
+  });
+  const words = wordsToKeep(entryOf(report, { disk: 'none', unkept: [further] }));
+  assert.deepEqual(
+    words.map(({ id }) => id),
+    [idOf(reported(WORD)), idOf(further)],
+  );
+  const kept = words.map(({ id, text }) => decodeReport(reportKey(SERVICE, id), text));
+  assert.deepEqual(kept, [reported(WORD), further]);
+  const more = wordsToKeep(entryOf(report, { disk: 'open', unkept: [further] }));
+  assert.deepEqual(
+    more.map(({ id }) => id),
+    [idOf(further)],
+  );
+  assert.deepEqual(wordsToKeep(entryOf(null, { disk: 'none' })), []);
+});
+
+test('the higher of two units is by their numbers, and null is below every unit', () => {
+  assert.equal(higher('9', '10'), '10');
+  assert.equal(higher('10', '9'), '10');
+  assert.equal(higher('1/2', '1/2'), '1/2');
+  assert.equal(higher(null, '0'), '0');
+  assert.equal(higher('0', null), '0');
+  assert.equal(higher(null, null), null);
+});
