@@ -1,0 +1,239 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
+import { isProvenByRecord, onCommitted, onSeen } from './seen.ts';
+import { blankEntry, type Entry, emptyState } from './state.ts';
+import { bareHead, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
+import { turnOf } from './turn.ts';
+
+const WORD = wordOf(5);
+const PLACE = placeOf(WORD);
+const CALL = 7;
+const NODE_KEY = 'doubt/a';
+const UNREADABLE = '{"v":3}';
+const freedOf = (...keys: readonly string[]) => keys.map((key) => ({ chain: CHAIN, key, adoption: 'ada' }));
+
+const HELD: Report = reportOf(SERVICE, WORD);
+function released(how: Released['how'], said: SaidWord = WORD, change: Partial<Report> = {}): Report {
+  const by = { how, by: 'x', reason: 'r', atMs: 1 };
+  return { ...reportOf(SERVICE, said), state: 'released', released: by, ...change };
+}
+function withWord(report: Report, change: Partial<NonNullable<Report['word']>>): Report {
+  assert.ok(report.word);
+  return { ...report, word: { ...report.word, ...change } };
+}
+
+interface Seen {
+  /** Of the entry before. */
+  readonly report: Report | null;
+  readonly entry?: Partial<Entry>;
+  /** The record in the store now. */
+  readonly now: Report | string | null;
+  readonly place?: string;
+  readonly id?: string;
+  readonly committed?: boolean;
+}
+
+/** The entry after this record was read, and the effects. */
+function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed = false }: Seen) {
+  const before: Entry = {
+    ...blankEntry(place),
+    report,
+    call: CALL,
+    stored: 'as it was',
+    disk: 'open',
+    failures: 3,
+    ...entry,
+  };
+  const turn = turnOf(
+    { ...emptyState(id, 0), entries: new Map([[place, before]]) },
+    { kind: 'tick', nowMs: 5, atMs: 6, format: 2 },
+  );
+  const text = now === null || typeof now === 'string' ? now : encodeReport(now);
+  if (committed) onCommitted(turn, place, text ?? '');
+  else onSeen(turn, place, CALL, text);
+  const after = turn.state.entries.get(place);
+  const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
+  return { before, after, logs, text };
+}
+
+describe('a record that was read', () => {
+  test('by another call is dropped', () => {
+    const { before, after, logs } = seen({ report: HELD, entry: { call: 8 }, now: null });
+    assert.deepEqual([after, logs], [before, []]);
+  });
+
+  test('is the stored one, and ends its call and the failures before', () => {
+    const { after, text } = seen({ report: HELD, now: HELD });
+    assert.deepEqual(
+      [after?.call, after?.failures, after?.stale, after?.stored, after?.unsaved],
+      [null, 0, false, text, false],
+    );
+  });
+
+  test('and is as it was before the last decision, leaves that decision as it is', () => {
+    const local = released('explained');
+    const stored = encodeReport(HELD);
+    const { after, logs } = seen({ report: local, entry: { unsaved: true, stored }, now: HELD });
+    assert.deepEqual([after?.report, after?.unsaved, logs], [local, true, []]);
+    const moved = seen({ report: local, entry: { unsaved: true }, now: HELD });
+    assert.deepEqual([moved.after?.report, moved.after?.unsaved], [HELD, false]);
+  });
+
+  test('and is new to this service is taken over; a held one is said in the log', () => {
+    const held = seen({ report: null, now: HELD });
+    assert.deepEqual([held.after?.report, held.logs], [HELD, ['rollback-report-held']]);
+    const gone = seen({ report: null, entry: { unsaved: true }, now: released('operator') });
+    assert.deepEqual([gone.after?.report, gone.after?.unsaved], [released('operator'), false]);
+    assert.deepEqual(gone.logs, []);
+  });
+
+  test('but cannot be read, holds every key, and is said once', () => {
+    const first = seen({ report: HELD, now: UNREADABLE });
+    assert.deepEqual([first.after?.unreadable, first.logs], [true, ['record-unreadable']]);
+    const again = seen({ report: HELD, entry: { unreadable: true }, now: UNREADABLE });
+    assert.deepEqual([again.after?.unreadable, again.logs], [true, []]);
+    const read = seen({ report: HELD, entry: { unreadable: true }, now: HELD });
+    assert.equal(read.after?.unreadable, false);
+  });
+});
+
+test('a text that a transaction wrote ends the calls under way, and is read again', () => {
+  const { after, text } = seen({ report: HELD, entry: { call: 99 }, now: HELD, committed: true });
+  assert.deepEqual([after?.call, after?.stale, after?.stored], [null, true, text]);
+});
+
+describe('a record that is gone', () => {
+  test('is forgotten if it was empty here, but for a place of the last release and one not readable', () => {
+    assert.equal(seen({ report: null, now: null }).after, undefined);
+    assert.ok(seen({ report: null, now: null, place: NODE_KEY }).after);
+    assert.ok(seen({ report: null, entry: { unreadable: true }, now: null }).after);
+  });
+
+  test('is written again if it held, without the keys that were freed', () => {
+    const { after } = seen({ report: { ...HELD, freed: freedOf(OTHER) }, now: null });
+    assert.deepEqual([after?.report, after?.unsaved], [HELD, true]);
+  });
+
+  test('holds again if its release was not in the store yet', () => {
+    const { after } = seen({ report: released('explained'), entry: { unsaved: true }, now: null });
+    assert.deepEqual([after?.report, after?.unsaved], [HELD, true]);
+  });
+
+  test('holds again if it was released here by the store, and not if an operator released it', () => {
+    for (const how of ['explained', 'adopted'] as const) {
+      const { after, logs } = seen({ report: released(how), now: null });
+      assert.deepEqual([after?.report, after?.unsaved], [HELD, true], how);
+      assert.deepEqual(logs, ['rollback-report-held']);
+    }
+    const { after, logs } = seen({ report: released('operator'), now: null });
+    assert.deepEqual([after?.report, after?.unsaved, logs], [released('operator'), false, []]);
+  });
+
+  test('is forgotten if another service had released its own', () => {
+    const theirs = { report: released('explained'), now: null, id: 'service-2' };
+    assert.equal(seen(theirs).after, undefined);
+    assert.ok(seen({ ...theirs, report: HELD }).after, 'a held one is not');
+  });
+});
+
+describe('a record that is held in the store', () => {
+  test('holds here again, whatever this service had released', () => {
+    const doubt = { saidAgain: true, claimed: released('explained') };
+    const back = seen({ report: released('explained'), entry: doubt, now: HELD });
+    assert.deepEqual(
+      [back.after?.report, back.after?.unsaved, back.after?.saidAgain, back.after?.claimed],
+      [HELD, false, false, null],
+    );
+    assert.deepEqual(back.logs, ['rollback-report-held'], 'the store went back');
+    const changed = seen({ report: released('explained'), entry: { unsaved: true }, now: HELD });
+    assert.deepEqual(changed.logs, [], 'it changed before the release was written');
+  });
+
+  test('is taken over with the keys that it freed, and a release in doubt is none any more', () => {
+    const now = { ...HELD, freed: freedOf(OTHER) };
+    const { after } = seen({ report: HELD, entry: { unsaved: true, claimed: released('explained') }, now });
+    assert.deepEqual([after?.report, after?.unsaved, after?.claimed], [now, false, null]);
+  });
+
+  test('without a further word that this service holds gets it, and frees no key of it', () => {
+    const local = withWord(HELD, { others: ['x'], top: '9', signed: false });
+    const now = { ...withWord(HELD, { others: ['y'], top: '7' }), freed: freedOf(OTHER) };
+    const { after } = seen({ report: local, now });
+    assert.deepEqual(after?.report, withWord(HELD, { others: ['y', 'x'], top: '9', signed: false }));
+    assert.equal(after?.unsaved, true);
+    const same = seen({ report: withWord(HELD, { others: ['x'] }), now: withWord(now, { others: ['x'] }) });
+    assert.deepEqual([same.after?.report?.freed, same.after?.unsaved], [freedOf(OTHER), false]);
+  });
+
+  test('is proven only if both are', () => {
+    for (const [local, stored, both] of [
+      [true, false, false],
+      [false, true, false],
+      [true, true, true],
+    ] as const) {
+      const now = withWord(HELD, { signed: stored });
+      const { after } = seen({ report: withWord(HELD, { signed: local, others: ['x'] }), now });
+      assert.equal(after?.report?.word?.signed, both);
+    }
+  });
+});
+
+describe('a record that is released in the store', () => {
+  test('is taken over if it was released here', () => {
+    const now = released('operator');
+    const { after } = seen({ report: released('explained'), entry: { unsaved: true }, now });
+    assert.deepEqual([after?.report, after?.unsaved, after?.saidAgain], [now, false, false]);
+    const said = seen({ report: released('explained'), entry: { saidAgain: true }, now });
+    assert.equal(said.after?.saidAgain, true, 'the mark was not looked at yet');
+    const proven = released('adopted', bareHead(5), { freed: freedOf(KEY) });
+    const place = placeOf(bareHead(5));
+    const head = seen({ report: proven, entry: { saidAgain: true }, now: proven, place });
+    assert.equal(head.after?.saidAgain, false, 'the record has the adoption');
+  });
+
+  test('by an operator is released here', () => {
+    const now = released('operator');
+    const { after, logs } = seen({ report: HELD, entry: { unsaved: true, unkept: [HELD] }, now });
+    assert.deepEqual([after?.report, after?.unsaved, after?.unkept], [now, false, []]);
+    assert.deepEqual(logs, ['rollback-report-released']);
+  });
+
+  test('by an adoption of a bare head is released here, with the adoption in the record', () => {
+    const place = placeOf(bareHead(5));
+    const now = released('adopted', bareHead(5), { freed: freedOf(KEY) });
+    const { after } = seen({ report: reportOf(SERVICE, bareHead(5)), now, place });
+    assert.deepEqual(after?.report, now);
+  });
+
+  test('by anything else holds until the mark was looked at', () => {
+    for (const how of ['explained', 'adopted'] as const) {
+      const { after, logs } = seen({ report: HELD, entry: { unsaved: true }, now: released(how) });
+      assert.deepEqual([after?.report, after?.claimed, after?.unsaved], [HELD, released(how), false], how);
+      assert.deepEqual(logs, ['judge']);
+    }
+  });
+
+  test('without a further word that this service holds is held again, with that word', () => {
+    const local = withWord(HELD, { others: ['x'], top: '9' });
+    const { after, logs } = seen({ report: local, now: released('operator') });
+    assert.deepEqual([after?.report, after?.unsaved], [local, true]);
+    assert.deepEqual(logs, ['rollback-report-held']);
+    const now = withWord(released('operator'), { others: ['x'] });
+    assert.equal(seen({ report: local, now }).after?.report?.state, 'released');
+  });
+});
+
+test('a record proves the release of a bare head by the adoption of its own key alone', () => {
+  const proven = (how: Released['how'], said: SaidWord, ...freed: Report['freed']) =>
+    isProvenByRecord(released(how, said, { freed }));
+  const head = bareHead(5);
+  assert.equal(proven('adopted', head, ...freedOf(OTHER, KEY)), true);
+  assert.equal(proven('adopted', head, ...freedOf(OTHER)), false);
+  assert.equal(proven('adopted', head, { chain: OTHER, key: KEY, adoption: 'x' }), false);
+  assert.equal(proven('adopted', head), false);
+  assert.equal(proven('operator', head, ...freedOf(KEY)), false);
+  assert.equal(proven('adopted', WORD, ...freedOf(KEY)), false);
+  assert.equal(isProvenByRecord({ ...released('adopted'), word: null, freed: freedOf(KEY) }), false);
+  assert.equal(isProvenByRecord({ ...reportOf(SERVICE, head), freed: freedOf(KEY) }), false);
+});
