@@ -18,11 +18,13 @@ export const strykerPlugins = [{ kind: 'TestRunner', name: 'watchbill', factory:
 createRunner.inject = ['options'];
 
 /**
- * @param {{ watchbill: { copy: string, testFiles: readonly string[], helpersHash: string } }} options
- * `testFiles`: relative to the copy
+ * @param {{ watchbill: { copy: string, testFiles: readonly string[], nearFiles: readonly string[],
+ *   helpersHash: string } }} options `testFiles`: relative to the copy; `nearFiles`: those that most likely
+ *   kill a mutant
  */
-function createRunner({ watchbill: { copy, testFiles, helpersHash } }) {
+function createRunner({ watchbill: { copy, testFiles, nearFiles, helpersHash } }) {
   const seconds = new Map();
+  const near = new Set(nearFiles);
   const fileOf = (id) => join(copy, id);
   return {
     capabilities: () => ({ reloadEnvironment: true }),
@@ -49,7 +51,7 @@ function createRunner({ watchbill: { copy, testFiles, helpersHash } }) {
       const space = mutantSpace();
       Object.assign(space, { activeMutant: activeMutant.id, hitCount: hitLimit && 0, hitLimit });
       try {
-        return await firstFailure(testFilter, { seconds, fileOf, space });
+        return await firstFailure(testFilter, { near, seconds, fileOf, space });
       } finally {
         space.activeMutant = undefined;
       }
@@ -63,9 +65,12 @@ function mutantSpace() {
   return globalThis[MUTANTS];
 }
 
-/** Runs the quickest files first, until one fails. */
-async function firstFailure(ids, { seconds, fileOf, space }) {
-  const quickFirst = [...ids].sort((a, b) => (seconds.get(a) ?? 0) - (seconds.get(b) ?? 0));
+/** Runs the near files first, and of those and of the others the quickest ones, until one fails. */
+async function firstFailure(ids, { near, seconds, fileOf, space }) {
+  const rank = (id) => (near.has(id) ? 0 : 1);
+  const quickFirst = [...ids].sort(
+    (a, b) => rank(a) - rank(b) || (seconds.get(a) ?? 0) - (seconds.get(b) ?? 0),
+  );
   let nrOfTests = 0;
   for (const id of quickFirst) {
     const { status, failureMessage } = await judge(id, fileOf(id), seconds);

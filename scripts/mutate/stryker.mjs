@@ -15,6 +15,7 @@ import { dirname, join } from 'node:path';
 import { cacheRoot } from '../build-cache.mjs';
 import { PINNED_NODE } from '../pinned.mjs';
 import { runStep } from '../run-step.mjs';
+import { nearTests } from './targets.mjs';
 
 /**
  * On top of the time that the tests take without a mutant, for a machine that is busy with other work.
@@ -86,7 +87,12 @@ function settingsOf({ copy, file, tests, concurrency, report, results }) {
     ignorePatterns: ['scripts'],
     testRunner: 'watchbill',
     plugins: [RUNNER],
-    watchbill: { copy, testFiles: tests, helpersHash: helpersHash(copy, file) },
+    watchbill: {
+      copy,
+      testFiles: tests,
+      nearFiles: nearTests(file, tests),
+      helpersHash: helpersHash(copy, file),
+    },
     testRunnerNodeArgs: ['--disable-warning=ExperimentalWarning'],
     coverageAnalysis: 'perTest',
     disableTypeChecks: false,

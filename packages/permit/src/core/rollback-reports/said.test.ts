@@ -226,6 +226,7 @@ describe('a word may be answered', () => {
     for (const disk of ['none', 'keeping', 'releasing'] as const)
       assert.equal(durable({ disk }), false, disk);
     assert.equal(durable({ unkept: [reported(wordOf(9))] }), true);
+    assert.equal(isDurable(entryOf(null), reported(WORD)), true, 'a word on the disk that cannot be read');
     assert.equal(durable({ unkept: [reported(wordOf(9)), reported(WORD)] }), false);
   });
 
