@@ -65,7 +65,7 @@ test('a section names the files that were never run, and leaves out a file witho
   assert.deepEqual(groupsOf([], [FILE]), [], 'a package of which no file was run has no section');
 });
 
-test('survivors of files with the same name show as much of the path as tells them apart', () => {
+test('survivors of files with the same name show as much of the path as they need to differ', () => {
   const files = ['packages/store/src/etcd/keys.ts', 'packages/store/src/tikv/keys.ts'];
   const results = files.map((file) => resultOf(file, [mutant({ status: 'Survived' })]));
   const { text } = renderPage(groupsOf(results, files), NONE);

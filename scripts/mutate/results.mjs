@@ -1,4 +1,4 @@
-// What the last run of each mutated file found. Kept in the repository, because the reports of Stryker and
+// The results of the last run of each mutated file. Kept in the repository, because the reports of Stryker and
 // cargo-mutants stay in the cache of the machine that made them.
 
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -192,7 +192,7 @@ test('without the original protocol, or with set ids, reports count for their ow
   }
 });
 
-test('without set ids a report without a set says nothing of rounds', () => {
+test('without set ids a report without a set bounds no round', () => {
   const originalWire = { enabled: true, slotDuty: 'babe', roundScope: 'unscoped' } as const;
   const reports = [{ ...seen('watcher', 7n, 100n), setId: null }];
   const { base, ceiling } = boundsOf(

@@ -140,7 +140,7 @@ describe('the cache of marks', () => {
     };
   };
 
-  test('keeps what was put and what was read, and forgets a mark that is gone', async (context) => {
+  test('keeps a mark that was put or read, and forgets a mark that is gone', async (context) => {
     const store = memoryStore(context);
     const cache = createMarkCache(store);
     assert.equal(cache.get(BABE), null);

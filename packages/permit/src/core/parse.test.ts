@@ -37,7 +37,7 @@ function fault(change: Partial<ClaimRequest>): string {
   return 'none';
 }
 
-test('a claim is read as it was asked, and nothing is added', () => {
+test('a claim is read as it was asked, without additions', () => {
   assert.deepEqual(parsed(), {
     claim: {
       ledger: null,

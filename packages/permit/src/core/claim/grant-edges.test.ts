@@ -203,7 +203,7 @@ test('a grant is remembered with the head that the store holds now', () => {
   assert.deepEqual(held, heldOf(SEAL, held.mark));
 });
 
-test('a claim whose deadline passed while its entry became durable is told so, and no more', () => {
+test('a claim whose deadline passed while its entry became durable gets that answer, and no other', () => {
   const claim = transacting();
   claim.send(transacted(3, APPLIED), { kind: 'gone' }, appended(4));
   assert.deepEqual(claim.told.map(short), ['unknown:deadline']);

@@ -199,7 +199,7 @@ test('the own ledger forbids a unit that the store would grant, and an enter aft
   assert.match(claim.told[0]?.detail ?? '', /attempt lost; the store does not hold it/);
 });
 
-test('a claim without a policy is of a key that nobody listed', () => {
+test('a claim without a policy is of a key without a roster', () => {
   const claim = fakeClaim();
   claim.send(turn(1), recalled(null), read(basisOf(FREE, { policy: null, heard: null, standing: null })));
   assert.deepEqual(claim.told.map(short), ['denied:not-listed']);

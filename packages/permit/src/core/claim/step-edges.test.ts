@@ -279,7 +279,7 @@ describe('preference', () => {
     assert.deepEqual(kinds(claim.send({ ...WATCH_READ, watch })), ['transact']);
   });
 
-  test('nobody on watch is said as such', () => {
+  test('a watch without a holder is named as such', () => {
     const claim = entering();
     claim.send({ ...AWAY, watch: { record: { holder: null, term: '1', relief: null }, text: null } });
     claim.send({ kind: 'watch-taken', at: at(4), taken: false }, { kind: 'deadline' });

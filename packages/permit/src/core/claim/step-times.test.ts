@@ -41,7 +41,7 @@ test('the step under way counts until now, and goes on', () => {
   assert.equal(soFar().flush, 3.3);
 });
 
-test('the own disk and the store are told apart', () => {
+test('the own disk and the store have separate times', () => {
   assert.equal(timedAs({ kind: 'read' }), 'store');
   const entry = { entry: {} as never, hash: '' };
   assert.equal(timedAs({ kind: 'learn', ...entry }), 'flush');

@@ -65,7 +65,7 @@ describe('a word', () => {
     assert.equal(holderOf(stateOf(holder), reported(further)), holder);
   });
 
-  test('begins a report of its own if only a released report, or one of another service, has it', () => {
+  test('begins a separate report if only a released report, or one of another service, has it', () => {
     const further = wordOf(9);
     const others = ['x', idOf(reported(further))];
     const old = entryOf(wordIn(reported(WORD, released('operator')), { others }));

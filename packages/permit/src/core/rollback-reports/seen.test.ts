@@ -224,7 +224,7 @@ describe('a record that is released in the store', () => {
   });
 });
 
-test('a record proves the release of a bare head by the adoption of its own key alone', () => {
+test('a record proves the release of a bare head by the adoption of its key alone', () => {
   const proven = (how: Released['how'], said: SaidWord, ...freed: Report['freed']) =>
     isProvenByRecord(released(how, said, { freed }));
   const head = bareHead(5);

@@ -44,7 +44,7 @@ const SERVING = [...CHECKING, agree, learned];
 const kinds = (effects: readonly SessionEffect[]) => effects.map(({ kind }) => kind);
 
 describe('the beginning', () => {
-  test('nothing is certain, and nothing is under way', () => {
+  test('no session is open, and no work is under way', () => {
     const { phase, generation, open, task, check, agreed } = startedSession();
     assert.deepEqual(
       [phase, generation, open, task.kind, check, agreed.size],
@@ -245,7 +245,7 @@ describe('the comparison of memories', () => {
     assert.equal(serving.check, 'none');
     for (const late of [agree, learned]) assert.deepEqual(stepSession(serving, late).state, serving);
     const early = run(...CHECKING, learned).state;
-    assert.equal(early.phase, 'starting', 'nothing was learned yet');
+    assert.equal(early.phase, 'starting', 'no mark was learned yet');
   });
 
   test('ends the wait of the loop when the service may serve', () => {
@@ -347,7 +347,7 @@ describe('the end', () => {
     assert.deepEqual(stepSession(drained.state, look(900)).effects, [{ kind: 'wait', ms: 2_100 }]);
   });
 
-  test('a service that was told to drain says so once', () => {
+  test('a service logs once that it drains', () => {
     const twice = run(...SERVING, { kind: 'drain' }, { kind: 'drain' });
     assert.deepEqual(twice.effects, []);
     assert.deepEqual(kinds(run(...SERVING, { kind: 'drain' }).effects), ['log']);
