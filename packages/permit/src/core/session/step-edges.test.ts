@@ -172,6 +172,18 @@ describe('the compare of a grant', () => {
     });
   });
 
+  test('that met a renewal, and is answered after the next one, is no loss', () => {
+    const twice = [...SERVING, look(4_000), renewed(APPLIED), look(8_000), renewed(APPLIED, 8_000)];
+    assert.equal(run(...twice).state.open?.counter, 2n);
+    const late = run(...twice, failed(encodeSession('new', 1n)));
+    assert.deepEqual([late.state, late.effects], [run(...twice).state, []]);
+    const sent = encodeSession('new', 1n);
+    assert.deepEqual(run(...twice, failed(sent, sent)).effects, [], 'the same record');
+    const back = run(...twice, failed(encodeSession('new', 0n), sent));
+    assert.equal(back.state.open, null, 'lower than the record that it was sent with: the store went back');
+    assert.equal(back.effects[0]?.kind === 'log' && back.effects[0].event, 'store-went-back');
+  });
+
   test('of another process with a lower counter is no store that went back', () => {
     const before = [...SERVING, look(4_000), renewed(APPLIED)];
     const { effects } = run(...before, failed(encodeSession('stranger', 0n), encodeSession('new', 1n)));

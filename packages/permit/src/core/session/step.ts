@@ -1,6 +1,6 @@
 import type { SessionState } from '../../contract.ts';
 import type { RenewalAnswer, SessionEffect, SessionEvent } from './events.ts';
-import { decodeSession, encodeSession } from './record.ts';
+import { decodeSession, encodeSession, type SessionRecord } from './record.ts';
 import type { Moment, OpenSession, SessionMachine } from './state.ts';
 
 /** Between two tries while the service does not serve. */
@@ -179,9 +179,19 @@ function checkLater(turn: Turn, at: Moment): void {
 /** A grant met another record: not a loss if the session was renewed in between, or is being renewed. */
 function onCompareFailed(turn: Turn, compared: string, found: string | null): void {
   const { open, task } = turn.state;
-  if (open === null || decodeSession(compared).session !== open.id || found === open.text) return;
+  const sent = decodeSession(compared);
+  if (open === null || sent.session !== open.id || found === open.text) return;
   if ((task.kind === 'renewing' || task.kind === 'unsure') && found === task.to) return;
+  if (found !== null && isEarlierRenewal(open, sent, decodeSession(found))) return;
   gone(turn, open, found);
+}
+
+/**
+ * The grant met a renewal that was the present one then, and its answer came after the next one. A store that
+ * went back to that renewal fails the next compare, which is sent with the present record.
+ */
+function isEarlierRenewal({ id, counter }: OpenSession, sent: SessionRecord, found: SessionRecord): boolean {
+  return found.session === id && found.counter >= sent.counter && found.counter < counter;
 }
 
 /** The record of the open session is not the one in the store. */
