@@ -49,11 +49,21 @@ export function writePage(chosen) {
 /** The results of the files that have a report on this machine. */
 function freshResults(chosen) {
   const targets = TARGETS.filter(({ name }) => chosen.includes(name));
-  const reports = [
-    ...targets.flatMap((target) => mutatedFiles(target)).map((file) => [file, readReport(file)]),
-    ...(chosen.includes(RUST_TARGET) ? rustFiles() : []).map((file) => [file, readRustFile(file)]),
+  const rust = chosen.includes(RUST_TARGET) ? rustFiles() : [];
+  return [
+    ...targets.flatMap((target) => mutatedFiles(target)).flatMap(freshResult),
+    ...rust.flatMap((file) => resultIn(file, readRustFile(file))),
   ];
-  return reports.flatMap(([file, mutants]) => (mutants === undefined ? [] : [resultOf(file, mutants)]));
+}
+
+/** Of the last full run, else of a first look. */
+function freshResult(file) {
+  const full = resultIn(file, readReport(file));
+  return full.length > 0 ? full : resultIn(file, readReport(file, 'near'), true);
+}
+
+function resultIn(file, mutants, near = false) {
+  return mutants === undefined ? [] : [resultOf(file, mutants, near)];
 }
 
 /**
@@ -115,9 +125,19 @@ ${[...rows, row('**all**', sum(mutated))].join('\n')}`,
     ...(missing.length === 0
       ? []
       : [`Not run yet: ${missing.map((file) => `\`${inside(file)}\``).join(', ')}.`]),
+    ...nearNote(
+      mutated.filter(({ near }) => near),
+      inside,
+    ),
     left.length === 0 ? 'No mutant survived.' : survivorTable(left, whyOf, shortNames(mutated)),
   ];
   return `${parts.join('\n\n')}\n`;
+}
+
+function nearNote(results, inside) {
+  if (results.length === 0) return [];
+  const names = results.map(({ file }) => `\`${inside(file)}\``).join(', ');
+  return [`Judged only by the tests named after the file, or of its folder: ${names}.`];
 }
 
 function sum(results) {

@@ -65,6 +65,16 @@ test('a section names the files that were never run, and leaves out a file witho
   assert.deepEqual(groupsOf([], [FILE]), [], 'a package of which no file was run has no section');
 });
 
+test('a section names the files that only near tests judged', () => {
+  const results = [resultOf(FILE, [mutant({})], true)];
+  const { text } = renderPage(groupsOf(results, [FILE]), NONE);
+  assert.match(
+    text,
+    /^Judged only by the tests named after the file, or of its folder: `src\/units\.ts`\.$/m,
+  );
+  assert.doesNotMatch(renderPage(groups([mutant({})]), NONE).text, /Judged only/);
+});
+
 test('survivors of files with the same name show as much of the path as they need to differ', () => {
   const files = ['packages/store/src/etcd/keys.ts', 'packages/store/src/tikv/keys.ts'];
   const results = files.map((file) => resultOf(file, [mutant({ status: 'Survived' })]));

@@ -15,19 +15,20 @@ const RESULTS = join(import.meta.dirname, 'results.json');
 
 /**
  * The result of a file. A file without a mutant has only zeros, so that it does not count as a file that was
- * not run.
- * @typedef {{ file: string, all: number, killed: number, survived: number, timeouts: number, survivors:
- *   readonly Survivor[] }} FileResult
+ * not run. `near`: of a first look, so that only the tests named after the file, or of its folder, judged it.
+ * @typedef {{ file: string, near?: true, all: number, killed: number, survived: number, timeouts: number,
+ *   survivors: readonly Survivor[] }} FileResult
  */
 
 /**
  * @param {string} file path from the root
  * @param {readonly import('./report.mjs').Mutant[]} mutants
+ * @param {boolean} near of a first look
  * @returns {FileResult}
  */
-export function resultOf(file, mutants) {
+export function resultOf(file, mutants, near = false) {
   const left = survivors(mutants).map(({ line, mutator, from, to }) => ({ line, mutator, from, to }));
-  return { file, ...countsOf(mutants), survivors: left };
+  return { file, ...(near && { near }), ...countsOf(mutants), survivors: left };
 }
 
 /** @returns {readonly FileResult[]} */

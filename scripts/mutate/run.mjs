@@ -25,7 +25,7 @@ npm run mutate -- --page                    write docs/explanation/mutations.md 
   --concurrency N  processes at once; without it, one for each core. Rust: one
   --force          do not use results of earlier runs
   --near           a first look: only the tests named after each file, or of its folder, judge it. Much faster.
-                   Other tests may kill the survivors, so the page does not count this. Not for Rust
+                   Other tests may kill the survivors; the page names the files without a full run. Not for Rust
 
 A run that was stopped goes on when it is started again: results are kept in the cache.`;
 

@@ -195,8 +195,15 @@ test('the own ledger forbids a unit that the store would grant, and an enter aft
   const { point } = basisOf(TAKEN).remembered;
   const claim = fakeClaim(NEXT_SEAL);
   const basis = basisOf(TAKEN, { remembered: { point, grants: [line] } });
-  assert.deepEqual(kinds(claim.send(turn(1), recalled(null), read(basis))), ['store-behind', 'tell']);
+  assert.deepEqual(kinds(claim.send(turn(1), recalled(basis))), ['read'], 'an outdated mark proves nothing');
+  assert.deepEqual(kinds(claim.send(read(basis))), ['store-behind', 'tell']);
   assert.match(claim.told[0]?.detail ?? '', /attempt lost; the store does not hold it/);
+});
+
+test('a key that was never adopted gets no grant', () => {
+  const claim = fakeClaim();
+  claim.send(turn(1), recalled(null), read(basisOf(null)));
+  assert.deepEqual(claim.told.map(short), ['denied:not-adopted']);
 });
 
 test('a claim without a policy is of a key without a roster', () => {

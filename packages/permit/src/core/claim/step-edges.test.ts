@@ -120,10 +120,14 @@ describe('a claim that woke', () => {
     assert.deepEqual(claim.told.map(short), ['denied:off-watch']);
   });
 
-  test('from a hold in time takes its turn', () => {
+  test('from a hold in time takes its turn, and a moment before its deadline is at its end', () => {
     const claim = PHASES.held?.();
-    assert.ok(claim);
+    const late = PHASES.held?.();
+    assert.ok(claim && late);
     assert.deepEqual(kinds(claim.send({ kind: 'woken', at: at(DEADLINE_MS - 11) })), ['queue']);
+    assert.equal(claim.state().phase.kind, 'queued');
+    late.send({ kind: 'woken', at: at(DEADLINE_MS - 10) });
+    assert.deepEqual(late.told.map(short), ['denied:off-watch']);
   });
 });
 
@@ -140,10 +144,31 @@ describe('a fault', () => {
   });
 });
 
+describe('the first effects', () => {
+  test('of a turn ask for the records as this service has them', () => {
+    assert.deepEqual(fakeClaim().send(turn(1)), [{ kind: 'recall' }]);
+  });
+
+  test('of a turn after an ambiguous transaction ask the store, and find it by its nonce', () => {
+    const claim = transacting();
+    assert.deepEqual(kinds(claim.send(transacted(3, AMBIGUOUS), turn(4))), ['read']);
+    const effects = claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { nonce: 'nonce-2' })));
+    assert.deepEqual(only(effects, 'transact').transaction.writes, []);
+  });
+});
+
+test('a disk that refuses an entry is named as the cause', () => {
+  const claim = transacting();
+  claim.send(transacted(3, APPLIED), failed(4, { of: 'ledger', silent: false, why: 'full' }));
+  assert.deepEqual(claim.told.map(short), ['unknown:ledger-unavailable']);
+  assert.equal(claim.told[0]?.detail, 'full');
+});
+
 test('the answer at the deadline names the time that the claim had', () => {
   const claim = fakeClaim(SEAL, { arrivedMs: 400 });
   claim.send({ kind: 'deadline' });
   assert.match(claim.told[0]?.detail ?? '', /within 600 ms/);
+  assert.equal(claim.state().ended, true);
 });
 
 describe('memories that contradict the store', () => {
