@@ -272,6 +272,13 @@ describe('preference', () => {
     assert.equal(anew.told[0]?.detail, 'a: it is syncing');
   });
 
+  test('a node that is ready goes, also where the policy asks for it', () => {
+    const readiness = { ...policyDocument().readiness, required: true };
+    const policy = { policy: policyOf({ readiness }), pointerText: 'pointer 1' };
+    const claim = fakeClaim();
+    assert.deepEqual(kinds(claim.send(turn(1), recalled(basisOf(FREE, { policy })))), ['transact']);
+  });
+
   test('a standby counts its delay from the beginning of the slot, if it asks before', () => {
     const standby = { ...SEAL, unit: [3_601n], owner: { node: 'b', incarnation: 'b' } };
     const claim = fakeClaim(standby, { deadlineMs: 9_000 });
