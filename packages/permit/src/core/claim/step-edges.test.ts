@@ -154,6 +154,8 @@ describe('the first effects', () => {
     assert.deepEqual(kinds(claim.send(transacted(3, AMBIGUOUS), turn(4))), ['read']);
     const effects = claim.send(read(basisOf(grantedIn(FREE, SEAL, 'nonce-1'), { nonce: 'nonce-2' })));
     assert.deepEqual(only(effects, 'transact').transaction.writes, []);
+    claim.send(transacted(6, APPLIED), appended(7));
+    assert.deepEqual(claim.told.map(short), ['granted:new'], 'it is no repeat');
   });
 });
 
