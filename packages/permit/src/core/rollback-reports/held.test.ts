@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { encodeRecord } from '../records.ts';
 import { heldText, openText, viewsOf } from './held.ts';
 import { encodeReport, reportId, reportOf } from './report.ts';
 import {
@@ -49,6 +50,14 @@ test('a word without a unit names no floor', () => {
   assert.match(heldText(world.state(), name(KEY)) ?? '', /\(`watchbill adopt`\)\. If the node/);
 });
 
+test('a record of the last release names no mark', () => {
+  const fixed = { service: 'old', node: 'a', incarnation: '1', why: 'w', missing: 'm', freed: [] };
+  const store = new Map([['doubt/a', encodeRecord('doubt', { ...fixed, state: 'held' })]]);
+  const text = heldText(steps({ store }).state(), name(KEY)) ?? '';
+  assert.match(text, /^rollback report node:a: node a remembers more than the store holds \(w\), so every/);
+  assert.match(text, /\(`watchbill adopt`\)\. If the node/);
+});
+
 test('a record that cannot be read names the release that can, and holds every key', () => {
   const known = heldWorld();
   known.store.set(PLACE, '{"v":3}');
@@ -62,6 +71,7 @@ test('a record that cannot be read names the release that can, and holds every k
 
 test('a service is held back by any key that has a policy, and by no report that was released', () => {
   const world = heldWorld(OTHER);
+  assert.notEqual(openText(world.state(), []), null, 'policies that were not read yet');
   assert.equal(heldText(world.state(), name(OTHER)), null);
   assert.notEqual(openText(world.state(), [name(OTHER), name(KEY)]), null);
   assert.equal(openText(world.state(), [name(OTHER)]), null);

@@ -66,7 +66,7 @@ describe('a look at a mark', () => {
 describe('a held word', () => {
   test('is released by its line, by this service, and the store is to say so', () => {
     const { after, logs } = looked({ verdict: 'lineage' });
-    assert.equal(after.unsaved, true);
+    assert.deepEqual([after.unsaved, after.report?.state], [true, 'released']);
     assert.deepEqual(
       { ...after.report?.released, reason: '' },
       { how: 'explained', by: SERVICE, reason: '', atMs: AT_MS },
@@ -86,6 +86,14 @@ describe('a held word', () => {
     }
     const above = looked({ report: withOthers(reportOf(SERVICE, WORD)), verdict: 'recovered' });
     assert.equal(above.after.floorAbove, true, 'the floor is above the top of all of them');
+  });
+
+  test('of the last release is not known, so no line and no floor releases it', () => {
+    const report = { ...reportOf(SERVICE, WORD), word: null };
+    for (const verdict of ['lineage', 'recovered', 'floor'] as const) {
+      const { before, after } = looked({ report, verdict });
+      assert.deepEqual(after, { ...before, judging: null }, verdict);
+    }
   });
 
   test('is freed for its key while the floor is at or above it', () => {

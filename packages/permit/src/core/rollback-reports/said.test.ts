@@ -189,6 +189,12 @@ describe('bare heads, which name no unit', () => {
     assert.equal(said(wordOf(99), ...fifteen, head(['x'])).at(place)?.unkept.length, 1, 'a proven word');
   });
 
+  test('hold no proven word within them, however low its unit is: it must reach the disk', () => {
+    const known = entryOf(wordIn(reported(bareHead(16)), { others: ['x'], top: '20' }));
+    const proven = wordOf(17);
+    assert.deepEqual(said(proven, ...fifteen, known).at(place)?.unkept, [reported(proven)]);
+  });
+
   test('with a higher top are not within it either', () => {
     const known = wordIn(reported(bareHead(16)), { others: ['x'], top: '16' });
     const higherHead = { ...bareHead(99), point: { ...bareHead(99).point, top: [99n] } };
