@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
+import { encodeRecord } from '../records.ts';
+import { decodeReport, encodeReport, type Released, type Report, reportOf, type SaidWord } from './report.ts';
 import { isProvenByRecord, onCommitted, onSeen } from './seen.ts';
 import { blankEntry, type Entry, emptyState } from './state.ts';
 import { bareHead, CHAIN, KEY, OTHER, placeOf, SERVICE, wordOf } from './testing/steps.ts';
@@ -54,7 +55,8 @@ function seen({ report, entry = {}, now, place = PLACE, id = SERVICE, committed 
   else onSeen(turn, place, CALL, text);
   const after = turn.state.entries.get(place);
   const logs = turn.effects.map((effect) => (effect.kind === 'log' ? effect.event.event : effect.kind));
-  return { before, after, logs, text };
+  const levels = turn.effects.map((effect) => (effect.kind === 'log' ? effect.level : 'none'));
+  return { before, after, logs, levels, text };
 }
 
 describe('a record that was read', () => {
@@ -91,6 +93,7 @@ describe('a record that was read', () => {
   test('but cannot be read, holds every key, and is said once', () => {
     const first = seen({ report: HELD, now: UNREADABLE });
     assert.deepEqual([first.after?.unreadable, first.logs], [true, ['record-unreadable']]);
+    assert.deepEqual(first.levels, ['error']);
     const again = seen({ report: HELD, entry: { unreadable: true }, now: UNREADABLE });
     assert.deepEqual([again.after?.unreadable, again.logs], [true, []]);
     const read = seen({ report: HELD, entry: { unreadable: true }, now: HELD });
@@ -101,6 +104,19 @@ describe('a record that was read', () => {
 test('a text that a transaction wrote ends the calls under way, and is read again', () => {
   const { after, text } = seen({ report: HELD, entry: { call: 99 }, now: HELD, committed: true });
   assert.deepEqual([after?.call, after?.stale, after?.stored], [null, true, text]);
+  const now = { ...HELD, freed: freedOf(OTHER) };
+  assert.deepEqual(seen({ report: HELD, now, committed: true }).after?.report, now);
+});
+
+test('a record of the last release, which has no word, is taken over as it is', () => {
+  const fixed = { service: 'old', node: 'a', incarnation: '1', why: 'w', missing: 'm' };
+  const text = (state: 'held' | 'vouched', freed: readonly string[] = []) =>
+    encodeRecord('doubt', { ...fixed, state, freed: [...freed] });
+  const report = decodeReport(NODE_KEY, text('held'));
+  for (const now of [text('held', [`${CHAIN} ${OTHER}`]), text('vouched')]) {
+    const { after } = seen({ report, now, place: NODE_KEY });
+    assert.deepEqual([after?.report, after?.unsaved], [decodeReport(NODE_KEY, now), false]);
+  }
 });
 
 describe('a record that is gone', () => {
