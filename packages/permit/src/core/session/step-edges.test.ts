@@ -179,6 +179,8 @@ describe('the compare of a grant', () => {
     assert.deepEqual([late.state, late.effects], [run(...twice).state, []]);
     const sent = encodeSession('new', 1n);
     assert.deepEqual(run(...twice, failed(sent, sent)).effects, [], 'the same record');
+    const other = run(...twice, failed(encodeSession('stranger', 1n)));
+    assert.deepEqual([other.state.open, other.state.phase], [null, 'checking'], 'another session');
     const back = run(...twice, failed(encodeSession('new', 0n), sent));
     assert.equal(back.state.open, null, 'lower than the record that it was sent with: the store went back');
     assert.equal(back.effects[0]?.kind === 'log' && back.effects[0].event, 'store-went-back');
