@@ -77,6 +77,40 @@ test('the first reports of a peer replace our own', () => {
   assert.deepEqual(freshReports(state, [KEY], 5), [round(7n, 131n)]);
 });
 
+test('a peer of which the store shows no report keeps our last one, or else its first one', () => {
+  const peer = new Map([[KEY, round(7n, 100n)]]);
+  const noted = noteReceipts(openedReports(), new Map());
+  const own = hear(noted, KEY, ['setId', 'round'], round(7n, 130n), 0);
+  const kept = inheritReports(own, peer, new Map(), 5);
+  assert.deepEqual(freshReports(kept, [KEY], 5), [round(7n, 130n)]);
+  assert.equal(kept.noted, noted.noted, 'the receipts of the opening stay');
+  assert.deepEqual(firstReports(own, [KEY]), [round(7n, 130n)], 'the state before stays as it was');
+  const alone = inheritReports(noteReceipts(openedReports(), new Map()), peer, new Map(), 5);
+  assert.deepEqual(freshReports(alone, [KEY], 5), [round(7n, 100n)]);
+  assert.deepEqual(freshReports(alone, [KEY], 6 + REPORT_LIFE_MS), [], 'heard when it was inherited');
+});
+
+test('an observer that the store did not hold at the opening counts with its first record', () => {
+  const state = noteReceipts(openedReports(), new Map());
+  assert.deepEqual(saidSince(state, KEY, record({ session: 3n }, '1')), ['session']);
+});
+
+test('what was heard before the receipts were noted stays, and a report without a field is none', () => {
+  const heard = hear(openedReports(), KEY, ['session'], saw({ session: 1n }), 0);
+  assert.equal(firstReports(noteReceipts(heard, new Map()), [KEY]).length, 1);
+  const silent = hear(heard, KEY, [], saw({ session: 9n }), 99);
+  assert.deepEqual(freshReports(silent, [KEY], REPORT_LIFE_MS + 1), []);
+});
+
+test('blocks and sessions count as first said by themselves', () => {
+  let state = hear(openedReports(), KEY, ['finalizedBlock'], saw({ finalizedBlock: 5n, beefySetId: 1n }), 0);
+  state = hear(state, KEY, ['session'], saw({ finalizedBlock: 6n, beefySetId: 1n, session: 3n }), 1);
+  assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n })]);
+  state = hear(state, KEY, ['beefySetId'], saw({ finalizedBlock: 7n, beefySetId: 1n, session: 4n }), 2);
+  assert.deepEqual(firstReports(state, [KEY]), [saw({ session: 3n, finalizedBlock: 7n, beefySetId: 1n })]);
+  assert.deepEqual(freshReports(state, [KEY], 2), [saw({ session: 4n, finalizedBlock: 7n, beefySetId: 1n })]);
+});
+
 test('an observation record has one canonical text in each format', () => {
   const one = record({ setId: 7n, round: 9n }, '3');
   assert.equal(
