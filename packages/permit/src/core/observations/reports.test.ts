@@ -70,6 +70,15 @@ test('an observer that the policy does not list any more is left out', () => {
   assert.deepEqual(firstReports(state, []), []);
 });
 
+test('a listed observer that has not reported limits no unit, and a report is fresh from when it came', () => {
+  const heardMs = 1_000_000;
+  const state = hear(openedReports(), KEY, ['session'], saw({ session: 1n }), heardMs);
+  const both = ['observed/0xc1/silent', KEY];
+  assert.deepEqual(freshReports(state, both, heardMs + REPORT_LIFE_MS), [saw({ session: 1n })]);
+  assert.deepEqual(freshReports(state, both, heardMs + REPORT_LIFE_MS + 1), []);
+  assert.deepEqual(firstReports(state, both), [saw({ session: 1n })]);
+});
+
 test('the first reports of a peer replace our own', () => {
   const own = hear(openedReports(), KEY, ['setId', 'round'], round(7n, 130n), 0);
   const state = inheritReports(own, new Map([[KEY, round(7n, 100n)]]), new Map([[KEY, round(7n, 131n)]]), 5);
