@@ -1,5 +1,5 @@
-// The results of the last run of each mutated file. Kept in the repository, because the reports of Stryker and
-// cargo-mutants stay in the cache of the machine that made them.
+// The results of the last run of each mutated file. Kept in the repository, because the reports of Stryker
+// and cargo-mutants stay in the cache of the machine that made them.
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
