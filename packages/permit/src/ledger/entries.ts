@@ -40,6 +40,12 @@ export interface AddedEntry {
   readonly after: LedgerPoint;
 }
 
+/** An entry that counts already and is not in the tables yet. */
+export interface LateEntry extends AddedEntry {
+  /** The number of its mark in the tables. */
+  readonly id: number;
+}
+
 /** The changes of one group; readers see them only when `settle` runs after its commit. */
 export interface EntryGroup {
   add(row: EntryRow): void;
@@ -55,6 +61,16 @@ export interface EntryTable {
   idOf(mark: string): number | null;
   /** Begin a group; to be used inside one transaction and thrown away when that fails. */
   group(): EntryGroup;
+  /**
+   * The rows as late entries, if each only continues its mark: the first of a mark, one with a higher number in
+   * the epoch of the head, or the head itself, which adds nothing. Null if one needs a look into the tables.
+   * Nothing changes before {@link count}.
+   */
+  continuing(rows: readonly EntryRow[]): readonly LateEntry[] | null;
+  /** From now on readers see these entries. */
+  count(late: readonly LateEntry[]): void;
+  /** Put entries that count already into the tables, in their order; inside one transaction. */
+  write(late: readonly LateEntry[]): void;
 }
 
 /** The entries on disk and, in memory, one point per mark and nothing else. */
@@ -90,8 +106,7 @@ export function openEntries(db: DatabaseSync): EntryTable {
       added.push({ row, before, after });
     }
     function writeHeads(): void {
-      for (const [name, { id, point }] of changed)
-        statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
+      for (const [name, state] of changed) writeHead(statements, name, state);
     }
     function settle(): ReturnType<EntryGroup['settle']> {
       nextMark = next;
@@ -103,12 +118,60 @@ export function openEntries(db: DatabaseSync): EntryTable {
     }
     return { add, writeHeads, settle };
   }
+
+  function count(late: readonly LateEntry[]): void {
+    for (const { id, row, after } of late) {
+      marks.set(row.mark, { id, point: after });
+      heads.set(row.mark, headOf(after));
+      nextMark = Math.max(nextMark, id + 1);
+    }
+  }
   return {
     heads: () => heads,
     point: (mark) => marks.get(mark)?.point ?? null,
     idOf: (mark) => marks.get(mark)?.id ?? null,
     group,
+    continuing: (rows) => continuing(rows, marks, nextMark),
+    count,
+    write: (late) => writeLate(statements, late),
   };
+}
+
+function continuing(
+  rows: readonly EntryRow[],
+  marks: ReadonlyMap<string, MarkState>,
+  nextMark: number,
+): readonly LateEntry[] | null {
+  const changed = new Map<string, MarkState>();
+  const late: LateEntry[] = [];
+  let next = nextMark;
+  for (const row of rows) {
+    const known = changed.get(row.mark) ?? marks.get(row.mark) ?? null;
+    const before = known?.point ?? null;
+    if (before !== null && before.epoch !== row.epoch) return null;
+    if (before?.hash === row.hash) continue;
+    if (before !== null && row.seq <= before.seq) return null;
+    const id = known?.id ?? next++;
+    const after = advance(before, row, before !== null);
+    changed.set(row.mark, { id, point: after });
+    late.push({ id, row, before, after });
+  }
+  return late;
+}
+
+function writeLate(statements: Statements, late: readonly LateEntry[]): void {
+  const changed = new Map<string, LateEntry>();
+  for (const entry of late) {
+    const { id, row, before } = entry;
+    if (before === null) statements.addEpoch.run(id, row.epoch);
+    statements.insert.run(id, row.epoch, row.seq, row.hash, row.prev, row.body);
+    changed.set(row.mark, entry);
+  }
+  for (const [name, { id, after }] of changed) writeHead(statements, name, { id, point: after });
+}
+
+function writeHead(statements: Statements, name: string, { id, point }: MarkState): void {
+  statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
 }
 
 function textOf(unit: Unit | null): string | null {
@@ -118,6 +181,8 @@ function textOf(unit: Unit | null): string | null {
 function forkOf(row: EntryRow, first: string): Fork {
   return { mark: row.mark, epoch: row.epoch, seq: row.seq.toString(), hashes: [first, row.hash] };
 }
+
+type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
   return {

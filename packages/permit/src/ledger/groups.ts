@@ -15,8 +15,8 @@ export interface Groups<Work> {
   join(call: Call<Work>): Promise<void>;
   /** How many entries wait. */
   waiting(): number;
-  /** Commit all waiting work now. */
-  finish(): void;
+  /** Commit all waiting work now. Returns a promise if a commit goes on after this call. */
+  finish(): void | Promise<void>;
 }
 
 /** One group is at most about this many entries, so that one commit does not hold the process for long. */
@@ -24,20 +24,25 @@ const GROUP_SIZE = 1024;
 
 /**
  * Group commit: all calls that join before the event loop has handled earlier arrivals are committed
- * together, so that one sync of the disk carries all of them.
+ * together, so that one sync of the disk carries all of them. Calls that join while a commit is under way wait
+ * for the next one.
  *
- * @param commit does the work of all calls in one transaction, or throws with none of it done
+ * @param commit does the work of all calls, durable on return or when its promise settles; or fails with none
+ *   of it done
  */
-export function commitGroups<Work>(commit: (works: readonly Work[]) => void): Groups<Work> {
+export function commitGroups<Work>(commit: (works: readonly Work[]) => void | Promise<void>): Groups<Work> {
   let queue: Waiting<Work>[] = [];
   let waiting = 0;
   let scheduled = false;
+  /** Settles, never rejects, when the commit that is under way has ended. */
+  let underWay: Promise<void> | null = null;
 
   function schedule(): void {
-    if (scheduled) return;
+    if (scheduled || underWay !== null) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
+      if (underWay !== null) return;
       runGroup();
       if (queue.length > 0) schedule();
     });
@@ -46,13 +51,27 @@ export function commitGroups<Work>(commit: (works: readonly Work[]) => void): Gr
   function runGroup(): void {
     const group = takeGroup();
     if (group.length === 0) return;
+    let later: void | Promise<void>;
     try {
-      commit(group.map(({ work }) => work));
+      later = commit(group.map(({ work }) => work));
     } catch (error) {
       for (const call of group) call.reject(error);
       return;
     }
-    for (const call of group) call.resolve();
+    if (later !== undefined) underWay = settleLater(group, later);
+    else for (const call of group) call.resolve();
+  }
+
+  async function settleLater(group: readonly Waiting<Work>[], later: Promise<void>): Promise<void> {
+    try {
+      await later;
+      for (const call of group) call.resolve();
+    } catch (error) {
+      for (const call of group) call.reject(error);
+    } finally {
+      underWay = null;
+      if (queue.length > 0) schedule();
+    }
   }
 
   function takeGroup(): readonly Waiting<Work>[] {
@@ -65,6 +84,11 @@ export function commitGroups<Work>(commit: (works: readonly Work[]) => void): Gr
     return group;
   }
 
+  function finish(): void | Promise<void> {
+    while (queue.length > 0 && underWay === null) runGroup();
+    return underWay === null ? undefined : underWay.then(finish);
+  }
+
   return {
     join(call) {
       return new Promise((resolve, reject) => {
@@ -74,8 +98,6 @@ export function commitGroups<Work>(commit: (works: readonly Work[]) => void): Gr
       });
     },
     waiting: () => waiting,
-    finish() {
-      while (queue.length > 0) runGroup();
-    },
+    finish,
   };
 }

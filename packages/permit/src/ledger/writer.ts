@@ -33,10 +33,17 @@ export interface Tables {
   readonly reader: EntryReader;
 }
 
-/** @param maxDenials how many decisions without an entry are kept */
-export function openTables(db: DatabaseSync, maxDenials: number): Tables {
+/**
+ * @param maxDenials how many decisions without an entry are kept
+ * @param catchUp called before entries are read; everything that counts is in the tables when it returns
+ */
+export function openTables(
+  db: DatabaseSync,
+  maxDenials: number,
+  catchUp: () => void = () => undefined,
+): Tables {
   const entries = openEntries(db);
-  const reader = entryReader(db);
+  const reader = entryReader(db, catchUp);
   const memory = grantMemory((mark, epoch, upTo) => {
     const id = entries.idOf(mark);
     return id === null ? [] : reader.newest(id, epoch, upTo);
@@ -53,8 +60,10 @@ export interface Written {
 /**
  * Writes the work of many calls and the waiting notes in one transaction: durable when it returns, and only
  * then seen by readers. Throws the engine's errors, without any write.
+ *
+ * @param more is written in the same transaction
  */
-export function writer(db: DatabaseSync, tables: Tables) {
+export function writer(db: DatabaseSync, tables: Tables, more: () => void = () => undefined) {
   const transaction = transactions(db);
   return (works: readonly Work[], notes: readonly NewDecision[]): Written => {
     const entries = tables.entries.group();
@@ -69,6 +78,7 @@ export function writer(db: DatabaseSync, tables: Tables) {
       noteAll(decided, notes);
       words.prune();
       entries.writeHeads();
+      more();
     });
     words.settle();
     const { forks, added } = entries.settle();
@@ -77,7 +87,8 @@ export function writer(db: DatabaseSync, tables: Tables) {
   };
 }
 
-function noteAll(decided: DecisionGroup, notes: readonly NewDecision[]): void {
+/** Decisions without an entry; the oldest leave. */
+export function noteAll(decided: DecisionGroup, notes: readonly NewDecision[]): void {
   for (const decision of notes) decided.add(decision, false);
   decided.prune();
 }
