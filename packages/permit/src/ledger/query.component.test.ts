@@ -127,6 +127,7 @@ testBothForms(
     });
     ledger.note(decisionOf({ node: 'noisy' }));
     await Promise.all([1n, 2n].map((seq) => ledger.append([itemOf(entryOf({ seq }), decisionOf())])));
+    ledger.decisions({ limit: 1 });
     assert.deepEqual(first, [1, 2, 3, 4]);
     assert.deepEqual(second, first);
     leave();

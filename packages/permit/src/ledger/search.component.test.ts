@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import { openDatabase } from './database.ts';
 import { openDecisions } from './decisions.ts';
+import { FILL_MS } from './entry-file/filler.ts';
 import type { FileLedger } from './open.ts';
 import { decisionReader, SCAN_ROWS } from './query.ts';
 import { SCHEMA } from './schema.ts';
@@ -154,8 +155,9 @@ function handClock() {
       new Promise<void>((wake) => sleeping.push({ ms, signal, wake })),
   };
   const tick = (): number => {
-    // Notes wait 20 ms; only the filling waits longer.
-    const due = sleeping.splice(0).filter(({ ms, signal }) => ms > 20 && signal?.aborted !== true);
+    // Notes wait 20 ms and rows of an entry file FILL_MS; the filling of the search table waits in between.
+    const isFilling = (ms: number) => ms > 20 && ms < FILL_MS;
+    const due = sleeping.splice(0).filter(({ ms, signal }) => isFilling(ms) && signal?.aborted !== true);
     for (const { wake } of due) wake();
     return due.length;
   };
