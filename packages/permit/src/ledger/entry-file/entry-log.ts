@@ -21,9 +21,12 @@ export interface EntryLog {
   close(): void;
 }
 
-/** The longest content that fits into an empty file of this size. */
+/**
+ * The longest content that may become a frame. A quarter of the file: then the first frame of a round never
+ * overwrites the last one of the round before, by which a reader knows the file.
+ */
 export function longestContent(fileBytes: number): number {
-  return fileBytes - BLOCK_BYTES - HEAD_BYTES;
+  return Math.floor((fileBytes - BLOCK_BYTES) / 4) - HEAD_BYTES;
 }
 
 /** Make the file, filled with zeros and durable when this returns. Throws EEXIST if the name is taken. */

@@ -7,7 +7,7 @@ import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from '../testing/
 import { type Files, forgetfulDisk, writeFiles } from './testing/forgetful.ts';
 
 /** A frame with one entry and its decision has about 1 KB: the file begins at its front again and again. */
-const FILE_BYTES = 12_288;
+const FILE_BYTES = 20_480;
 
 interface Cut {
   readonly what: string;
@@ -17,11 +17,13 @@ interface Cut {
 }
 
 /** Entries in every way that the ledger takes them, and each state that a power cut may leave on the way. */
-async function cutsOf(t: TestContext): Promise<readonly Cut[]> {
+async function cutsOf(t: TestContext): Promise<{ cuts: readonly Cut[]; kinds: ReadonlySet<string> }> {
   const dir = temporaryDir(t);
+  const kinds = new Set<string>();
   const cuts: Cut[] = [];
   const granted: number[] = [];
   const forgetful = forgetfulDisk(t, dir, (what) => {
+    kinds.add(what);
     for (const files of forgetful.states()) cuts.push({ what, files, granted: [...granted] });
   });
   const options = { entryFile: true, disk: forgetful.disk, fileBytes: FILE_BYTES } as const;
@@ -38,13 +40,13 @@ async function cutsOf(t: TestContext): Promise<readonly Cut[]> {
   await append(first, 12);
   await append(first, 11);
   await Promise.all([13, 14, 15].map((seq) => append(first, seq)));
-  for (let seq = 16; seq <= 24; seq++) await append(first, seq);
+  for (let seq = 16; seq <= 40; seq++) await append(first, seq);
   await first.close();
   const again = await ledgerIn(t, dir, options);
-  await append(again, 25);
+  await append(again, 41);
   await again.close();
   t.mock.restoreAll();
-  return withoutTwins(cuts);
+  return { cuts: withoutTwins(cuts), kinds };
 }
 
 /** Of cuts that leave the same files, the last one: more was granted by then. */
@@ -55,8 +57,7 @@ function withoutTwins(cuts: readonly Cut[]): readonly Cut[] {
 }
 
 test('a power cut between any two steps loses no entry whose append had settled', async (t) => {
-  const cuts = await cutsOf(t);
-  const kinds = new Set(cuts.map(({ what }) => what));
+  const { cuts, kinds } = await cutsOf(t);
   for (const kind of ['create', 'write', 'sync', 'commit FULL', 'commit NORMAL', 'checkpoint', 'remove'])
     assert.ok(kinds.has(kind), kind);
   for (const [index, { what, files, granted }] of cuts.entries()) {

@@ -33,8 +33,21 @@ export function wholeFrames(bytes: Buffer, { file, first, applied }: Expected): 
         `frame ${last + 1} of the entry file is damaged, and frame ${number} follows it`,
       );
   if (applied < first - 1 || applied > last)
-    throw new DamagedEntry(
-      `the entry file holds the frames ${first} to ${last}, and the tables hold frame ${applied}: the two are not of one moment`,
-    );
+    throw otherMoment(`the frames ${first} to ${last}, and the tables hold frame ${applied}`);
+  if (frames.length === 0 && first > 1 && !holds(bytes, file, first - 1))
+    throw otherMoment(`no frame from ${first - 1} on, which the tables hold`);
   return frames;
+}
+
+/**
+ * When frame `first` is to come, the one before it is whole: a frame takes at most a quarter of the file, so the
+ * first of a round does not reach the last of the round before.
+ */
+function holds(bytes: Buffer, file: string, number: number): boolean {
+  for (const frame of framesFrom(bytes, BLOCK_BYTES, file)) if (frame.number === number) return true;
+  return false;
+}
+
+function otherMoment(holds: string): DamagedEntry {
+  return new DamagedEntry(`the entry file holds ${holds}: the two are not of one moment`);
 }

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { systemClock } from '@watchbill/base';
+import { openDatabase } from '../database.ts';
+import { faultGate } from '../faults.ts';
+import { commitGroups } from '../groups.ts';
+import { openIdentity } from '../identity.ts';
+import { noteQueue } from '../notes.ts';
+import { LedgerFault } from '../port.ts';
+import { decisionOf, entryOf, fakeRandom, itemOf, ledgerIn, MARK, temporaryDir } from '../testing/ground.ts';
+import { openTables, workOf } from '../writer.ts';
+import { type EntryDisk, entryDisk } from './disk.ts';
+import { BACKLOG_ROWS, fileCommits } from './file-commits.ts';
+import { beginEntryFile, entryFileOf } from './sessions.ts';
+
+const item = (seq: number) => itemOf(entryOf({ seq: BigInt(seq) }), decisionOf({ seq: String(seq) }));
+
+/** A disk whose calls can be told to fail. */
+function failingDisk() {
+  const fail: { write?: string; sync?: string; create?: string } = {};
+  const calls = { sync: 0 };
+  const disk: EntryDisk = {
+    ...entryDisk,
+    create(path, bytes) {
+      if (fail.create === undefined) return entryDisk.create(path, bytes);
+      entryDisk.close(entryDisk.create(path, bytes.subarray(0, bytes.length >> 1)));
+      throw codeError(fail.create);
+    },
+    write(handle, bytes, at) {
+      if (fail.write === undefined) return entryDisk.write(handle, bytes, at);
+      entryDisk.write(handle, bytes.subarray(0, bytes.length >> 1), at);
+      throw codeError(fail.write);
+    },
+    async sync(handle) {
+      calls.sync += 1;
+      if (fail.sync !== undefined) throw codeError(fail.sync);
+      await entryDisk.sync(handle);
+    },
+  };
+  return { disk, fail, calls };
+}
+
+function codeError(code: string): Error {
+  return Object.assign(new Error(`${code}: a test`), { code });
+}
+
+test('a disk without room at an append refuses that group alone, and the next one is written', async (t) => {
+  const dir = temporaryDir(t);
+  const { disk, fail } = failingDisk();
+  const ledger = await ledgerIn(t, dir, { entryFile: true, disk });
+  await ledger.append([item(1)]);
+  fail.write = 'ENOSPC';
+  await assert.rejects(ledger.append([item(2)]), /the disk is full/);
+  assert.equal(ledger.head(MARK)?.seq, '1');
+  delete fail.write;
+  await ledger.append([item(3)]);
+  await ledger.close();
+  const again = await ledgerIn(t, dir);
+  assert.deepEqual(seqsOf(again), ['3', '1']);
+});
+
+test('a crash after a refused write keeps the entries before it', async (t) => {
+  const dir = temporaryDir(t);
+  const { disk, fail } = failingDisk();
+  const ledger = await ledgerIn(t, dir, { entryFile: true, disk });
+  await ledger.append([item(1)]);
+  fail.write = 'ENOSPC';
+  await assert.rejects(ledger.append([item(2)]), LedgerFault);
+  // A service that cannot end its file leaves it, as a crash does.
+  fail.sync = 'EIO';
+  delete fail.write;
+  await assert.rejects(ledger.append([item(3)]), LedgerFault);
+  await ledger.close();
+  assert.ok(existsSync(join(dir, 'ledger.db-entries')));
+  const seqs = seqsOf(await ledgerIn(t, dir));
+  assert.deepEqual(seqs.slice(-1), ['1']);
+  assert.ok(!seqs.includes('2'));
+});
+
+test('a disk without room at opening is refused, and the ledger opens without the file', async (t) => {
+  const dir = temporaryDir(t);
+  const first = await ledgerIn(t, dir);
+  await first.append([item(1)]);
+  await first.close();
+  const { disk, fail } = failingDisk();
+  fail.create = 'ENOSPC';
+  await assert.rejects(ledgerIn(t, dir, { entryFile: true, disk }), (error) => {
+    assert.ok(error instanceof LedgerFault);
+    assert.match(error.message, /the disk is full/);
+    assert.match(error.remedy, /Free space/);
+    return true;
+  });
+  const again = await ledgerIn(t, dir);
+  assert.equal(again.head(MARK)?.seq, '1');
+  assert.deepEqual(
+    readdirSync(dir).filter((name) => name.includes('entries')),
+    [],
+    'the half file is gone',
+  );
+});
+
+test('after a failed sync nothing is accepted, and no sync is tried again', async (t) => {
+  const dir = temporaryDir(t);
+  const { disk, fail, calls } = failingDisk();
+  const faults: LedgerFault[] = [];
+  const ledger = await ledgerIn(t, dir, { entryFile: true, disk, onFailed: (fault) => faults.push(fault) });
+  await ledger.append([item(1)]);
+  fail.sync = 'EIO';
+  const settled = await Promise.allSettled([ledger.append([item(2)]), ledger.append([item(3)])]);
+  assert.deepEqual(
+    settled.map(({ status }) => status),
+    ['rejected', 'rejected'],
+  );
+  delete fail.sync;
+  const syncs = calls.sync;
+  const refusals = [
+    ledger.append([item(4)]),
+    ledger.append([item(1)]),
+    ledger.append([itemOf(entryOf({ seq: 1n, epoch: 'second' }))]),
+    ledger.keepWord({ id: 'a', text: '{}' }),
+  ];
+  for (const refusal of refusals)
+    await assert.rejects(refusal, (error) => {
+      assert.ok(error instanceof LedgerFault);
+      assert.match(error.message, /takes no entries since the disk failed .*the disk failed/);
+      assert.match(error.remedy, /restart the service/);
+      return true;
+    });
+  assert.deepEqual([calls.sync, faults.length], [syncs, 1]);
+  assert.equal(ledger.head(MARK)?.seq, '1', 'what was not synced is in no memory');
+  await ledger.close();
+  assert.ok(seqsOf(await ledgerIn(t, dir)).includes('1'));
+});
+
+/** Commits over an own connection, so that a test can take its space away. */
+function commitsIn(dir: string) {
+  const { db, file } = openDatabase(dir);
+  const { guarded } = faultGate(file);
+  const clock = systemClock({ unref: true });
+  const { serviceId } = openIdentity(db, fakeRandom());
+  const path = entryFileOf(file);
+  const begun = beginEntryFile({ db, path, disk: entryDisk }, { random: fakeRandom(), service: serviceId });
+  const tables = openTables(db, 100, () => commits.catchUp());
+  const notes = noteQueue(clock, () => undefined);
+  const faults: LedgerFault[] = [];
+  const parts = { db, tables, notes, guarded, announce: () => undefined, begun, path: file, clock };
+  const commits = fileCommits({ ...parts, onFailed: (fault) => faults.push(fault) });
+  return { db, tables, commits, groups: commitGroups(commits.commit), faults };
+}
+
+function allowPages(db: DatabaseSync, more: number): void {
+  const pages = Number(db.prepare('PRAGMA page_count').get()?.page_count);
+  db.exec(`PRAGMA max_page_count = ${pages + more}`);
+}
+
+test('tables without room fill the backlog to its bound, then groups are refused until there is room', async (t) => {
+  const dir = temporaryDir(t);
+  const { db, tables, commits, groups, faults } = commitsIn(dir);
+  t.after(() => db.close());
+  allowPages(db, 0);
+  const append = (from: number, count: number) => {
+    const items = Array.from({ length: count }, (_, index) => item(from + index));
+    return groups.join({ work: workOf(items), size: count });
+  };
+  let seq = 1;
+  let fault: unknown = null;
+  for (; fault === null && seq < 3 * BACKLOG_ROWS; seq += 50)
+    fault = await append(seq, 50).then(
+      () => null,
+      (error: unknown) => error,
+    );
+  assert.ok(fault instanceof LedgerFault);
+  assert.match(fault.message, /the disk is full/);
+  const granted = seq - 100 + 49;
+  assert.equal(tables.entries.point(MARK)?.seq, BigInt(granted));
+  assert.ok(granted * 2 <= BACKLOG_ROWS + 100, 'an entry and a decision are two rows');
+  allowPages(db, 10_000);
+  await append(granted + 1, 50);
+  assert.deepEqual(faults, [], 'a full disk does not stop the ledger for good');
+  commits.end();
+  assert.equal(Number(db.prepare('SELECT count(*) AS n FROM entries').get()?.n), granted + 50);
+  assert.ok(!existsSync(join(dir, 'ledger.db-entries')));
+});
+
+function seqsOf(ledger: {
+  decisions(query: { limit: number }): { decisions: readonly { seq: string | null }[] };
+}) {
+  return ledger.decisions({ limit: 1000 }).decisions.map(({ seq }) => seq);
+}
