@@ -68,9 +68,13 @@ export type OpenForm = typeof ledgerIn;
  */
 export function testBothForms(
   name: string,
-  run: (t: TestContext, ledgerIn: OpenForm) => Promise<void> | void,
+  run: (t: TestContext, ledgerIn: OpenForm, form: 'tables' | 'entry-file') => Promise<void> | void,
 ): void {
   for (const entryFile of [false, true])
     test(`${name} (${entryFile ? 'entry file' : 'tables alone'})`, (t) =>
-      run(t, (context, dir, over = {}) => ledgerIn(context, dir, { entryFile, ...over })));
+      run(
+        t,
+        (context, dir, over = {}) => ledgerIn(context, dir, { entryFile, ...over }),
+        entryFile ? 'entry-file' : 'tables',
+      ));
 }
