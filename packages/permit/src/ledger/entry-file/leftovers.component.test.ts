@@ -166,6 +166,20 @@ test('tables and file of two moments are refused', async (t) => {
   await refused(t, reverse, /is damaged, and frame \d+ follows it/);
 });
 
+test('the file of an earlier start of the same service is refused', async (t) => {
+  const dir = temporaryDir(t);
+  const copies: string[] = [];
+  for (const seq of [1, 2]) {
+    const ledger = await ledgerIn(t, dir, OPTIONS);
+    await ledger.append([item(seq)]);
+    copies.push(copyOf(t, dir));
+    await ledger.close();
+  }
+  const [first = '', second = ''] = copies;
+  copyFileSync(join(first, ENTRIES), join(second, ENTRIES));
+  await refused(t, second, /is not the file of its newest entries/);
+});
+
 test('a file beside tables that need none: its known frames may go, others are refused', async (t) => {
   const source = await crashed(t);
   const ended = copyOf(t, source);
