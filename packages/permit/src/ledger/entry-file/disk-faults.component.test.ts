@@ -3,6 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { systemClock } from '@watchbill/base';
 import { openDatabase } from '../database.ts';
 import { faultGate } from '../faults.ts';
@@ -41,6 +42,10 @@ function failingDisk() {
     },
   };
   return { disk, fail, calls };
+}
+
+async function nextTurns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await nextTurn();
 }
 
 function codeError(code: string): Error {
@@ -133,6 +138,38 @@ test('after a failed sync nothing is accepted, and no sync is tried again', asyn
   assert.equal(ledger.head(MARK)?.seq, '1', 'what was not synced is in no memory');
   await ledger.close();
   assert.ok(seqsOf(await ledgerIn(t, dir)).includes('1'));
+});
+
+test('a frame is written only after the one before it was synced; entries that wait share it', async (t) => {
+  const dir = temporaryDir(t);
+  const seen: string[] = [];
+  let release = () => {};
+  const disk: EntryDisk = {
+    ...entryDisk,
+    write(handle, bytes, at) {
+      seen.push('write');
+      entryDisk.write(handle, bytes, at);
+    },
+    async sync(handle) {
+      await new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      await entryDisk.sync(handle);
+      seen.push('sync');
+    },
+  };
+  const ledger = await ledgerIn(t, dir, { entryFile: true, disk });
+  const first = ledger.append([item(1)]).then(() => seen.push('first'));
+  await nextTurns(3);
+  const later = [2, 3].map((seq) => ledger.append([item(seq)]));
+  await nextTurns(3);
+  assert.deepEqual([seen, ledger.head(MARK)], [['write'], null], 'nothing counts before its sync');
+  release();
+  await first;
+  await nextTurns(3);
+  release();
+  await Promise.all(later);
+  assert.deepEqual(seen, ['write', 'sync', 'first', 'write', 'sync']);
 });
 
 /** Commits over an own connection, so that a test can take its space away. */

@@ -1,4 +1,5 @@
 import { type CommitParts, type Commits, flushQuietly, WRITING } from '../commits.ts';
+import type { LateEntry } from '../entries.ts';
 import { failedFault, isDiskFailure } from '../faults.ts';
 import { LedgerFault } from '../port.ts';
 import { transactions, unsyncedTransactions } from '../transactions.ts';
@@ -80,7 +81,7 @@ export function fileCommits(parts: FileCommitParts): Commits {
 
   async function commitToFile(
     works: readonly Work[],
-    late: NonNullable<ReturnType<typeof tables.entries.continuing>>,
+    late: readonly LateEntry[],
     content: Buffer,
   ): Promise<void> {
     const frame = begun.log.next();
@@ -88,6 +89,11 @@ export function fileCommits(parts: FileCommitParts): Commits {
     await synced.catch((error: unknown) => {
       throw fail(error);
     });
+    settle(works, late, frame);
+  }
+
+  /** The frame survives a power cut: its entries count. */
+  function settle(works: readonly Work[], late: readonly LateEntry[], frame: number): void {
     tables.entries.count(late);
     for (const { row, before, after } of late) tables.memory.take(row.mark, row, before, after.epoch);
     const decided = tables.decisions.number(works.flatMap((work) => work.decisions));

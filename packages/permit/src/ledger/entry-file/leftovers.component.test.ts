@@ -178,6 +178,8 @@ test('the file of an earlier start of the same service is refused', async (t) =>
   const [first = '', second = ''] = copies;
   copyFileSync(join(first, ENTRIES), join(second, ENTRIES));
   await refused(t, second, /is not the file of its newest entries/);
+  copyFileSync(join(first, ENTRIES), join(dir, ENTRIES));
+  await refused(t, dir, /holds entries that it does not know/);
 });
 
 test('a file beside tables that need none: its known frames may go, others are refused', async (t) => {
@@ -220,6 +222,11 @@ test('an export of a crashed service has the entries of its file, and is that of
   const ledger = await ledgerIn(t, dir);
   assert.equal(await textOf(ledger.source()), text);
   assert.equal(text.split('\n').filter((line) => line.includes('"kind":"decision"')).length, 6);
+  await ledger.close();
+  const running = await ledgerIn(t, dir, OPTIONS);
+  await running.append([item(7)]);
+  const now = running.source();
+  assert.deepEqual([[...now.entries()].length, [...now.decisions()].length], [7, 7]);
 });
 
 test('the file begins at its front again and again, and keeps its size', async (t) => {
@@ -232,15 +239,25 @@ test('the file begins at its front again and again, and keeps its size', async (
   assert.equal((await ledgerIn(t, copy)).head(MARK)?.seq, '200');
 });
 
-test('a group that no file can hold goes to the tables at once', async (t) => {
+test('a group longer than a quarter of the file goes to the tables at once', async (t) => {
   const dir = temporaryDir(t);
-  const ledger = await ledgerIn(t, dir, { entryFile: true, fileBytes: 8_192 });
-  await ledger.append(Array.from({ length: 50 }, (_, index) => item(index + 1)));
+  const ledger = await ledgerIn(t, dir, { entryFile: true, fileBytes: 20_480 });
+  const framesOf = (folder: string) => [
+    ...framesFrom(readFileSync(join(folder, ENTRIES)), 0, fileIdOf(folder)),
+  ];
+  for (const [count, frames] of [
+    [6, 0],
+    [50, 0],
+    [3, 1],
+  ] as const) {
+    const from = Number(ledger.head(MARK)?.seq ?? 0) + 1;
+    await ledger.append(Array.from({ length: count }, (_, index) => item(from + index)));
+    assert.equal(framesOf(dir).length, frames);
+  }
+  assert.equal(readFileSync(join(dir, ENTRIES)).length, 20_480);
   const copy = copyOf(t, dir);
-  await ledger.append([item(51)]);
   await ledger.close();
-  assert.equal((await ledgerIn(t, copy)).head(MARK)?.seq, '50');
-  assert.equal((await ledgerIn(t, dir)).head(MARK)?.seq, '51');
+  assert.equal((await ledgerIn(t, copy)).head(MARK)?.seq, '59');
 });
 
 async function textOf(source: Parameters<typeof exportLedger>[0]): Promise<string> {
