@@ -62,9 +62,9 @@ export interface EntryTable {
   /** Begin a group; to be used inside one transaction and thrown away when that fails. */
   group(): EntryGroup;
   /**
-   * The rows as late entries, if each only continues its mark: the first of a mark, one with a higher number in
-   * the epoch of the head, or the head itself, which adds nothing. Null if one needs a look into the tables.
-   * Nothing changes before {@link count}.
+   * The rows as late entries, if each only continues its mark: the first of a mark, one with a higher number
+   * in the epoch of the head, or the head itself, which adds no entry. Null if one needs a look into the
+   * tables. Readers see no change before {@link count}.
    */
   continuing(rows: readonly EntryRow[]): readonly LateEntry[] | null;
   /** From now on readers see these entries. */
@@ -79,11 +79,7 @@ export function openEntries(db: DatabaseSync): EntryTable {
   const marks = new Map<string, MarkState>();
   const heads = new Map<string, Head>();
   let nextMark = 1;
-  for (const { name, id, point } of readHeads(db)) {
-    marks.set(name, { id, point });
-    heads.set(name, headOf(point));
-    nextMark = Math.max(nextMark, id + 1);
-  }
+  for (const { name, id, point } of readHeads(db)) keep(name, { id, point });
 
   function group(): EntryGroup {
     const changed = new Map<string, MarkState>();
@@ -110,21 +106,16 @@ export function openEntries(db: DatabaseSync): EntryTable {
     }
     function settle(): ReturnType<EntryGroup['settle']> {
       nextMark = next;
-      for (const [name, state] of changed) {
-        marks.set(name, state);
-        heads.set(name, headOf(state.point));
-      }
+      for (const [name, state] of changed) keep(name, state);
       return { forks, added };
     }
     return { add, writeHeads, settle };
   }
 
-  function count(late: readonly LateEntry[]): void {
-    for (const { id, row, after } of late) {
-      marks.set(row.mark, { id, point: after });
-      heads.set(row.mark, headOf(after));
-      nextMark = Math.max(nextMark, id + 1);
-    }
+  function keep(name: string, state: MarkState): void {
+    marks.set(name, state);
+    heads.set(name, headOf(state.point));
+    nextMark = Math.max(nextMark, state.id + 1);
   }
   return {
     heads: () => heads,
@@ -132,7 +123,9 @@ export function openEntries(db: DatabaseSync): EntryTable {
     idOf: (mark) => marks.get(mark)?.id ?? null,
     group,
     continuing: (rows) => continuing(rows, marks, nextMark),
-    count,
+    count(late) {
+      for (const { id, row, after } of late) keep(row.mark, { id, point: after });
+    },
     write: (late) => writeLate(statements, late),
   };
 }

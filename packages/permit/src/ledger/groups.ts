@@ -22,15 +22,17 @@ export interface Groups<Work> {
 /** One group is at most about this many entries, so that one commit does not hold the process for long. */
 const GROUP_SIZE = 1024;
 
+type Commit<Work> = (works: readonly Work[]) => void | Promise<void>;
+
 /**
  * Group commit: all calls that join before the event loop has handled earlier arrivals are committed
- * together, so that one sync of the disk carries all of them. Calls that join while a commit is under way wait
- * for the next one.
+ * together, so that one sync of the disk carries all of them. Calls that join while a commit is under way
+ * wait for the next one.
  *
  * @param commit does the work of all calls, durable on return or when its promise settles; or fails with none
  *   of it done
  */
-export function commitGroups<Work>(commit: (works: readonly Work[]) => void | Promise<void>): Groups<Work> {
+export function commitGroups<Work>(commit: Commit<Work>): Groups<Work> {
   let queue: Waiting<Work>[] = [];
   let waiting = 0;
   let scheduled = false;
@@ -38,50 +40,26 @@ export function commitGroups<Work>(commit: (works: readonly Work[]) => void | Pr
   let underWay: Promise<void> | null = null;
 
   function schedule(): void {
-    if (scheduled || underWay !== null) return;
+    if (scheduled || underWay !== null || queue.length === 0) return;
     scheduled = true;
     setImmediate(() => {
       scheduled = false;
-      if (underWay !== null) return;
-      runGroup();
-      if (queue.length > 0) schedule();
+      if (underWay === null) runGroup();
+      schedule();
     });
   }
 
   function runGroup(): void {
-    const group = takeGroup();
-    if (group.length === 0) return;
-    let later: void | Promise<void>;
-    try {
-      later = commit(group.map(({ work }) => work));
-    } catch (error) {
-      for (const call of group) call.reject(error);
-      return;
-    }
-    if (later !== undefined) underWay = settleLater(group, later);
-    else for (const call of group) call.resolve();
-  }
-
-  async function settleLater(group: readonly Waiting<Work>[], later: Promise<void>): Promise<void> {
-    try {
-      await later;
-      for (const call of group) call.resolve();
-    } catch (error) {
-      for (const call of group) call.reject(error);
-    } finally {
-      underWay = null;
-      if (queue.length > 0) schedule();
-    }
-  }
-
-  function takeGroup(): readonly Waiting<Work>[] {
-    let size = 0;
-    let count = 0;
-    while (count < queue.length && size < GROUP_SIZE) size += queue[count++]?.size ?? 0;
+    const count = groupLength(queue);
     const group = queue.slice(0, count);
     queue = queue.slice(count);
-    waiting -= size;
-    return group;
+    for (const { size } of group) waiting -= size;
+    const later = commitGroup(group, commit);
+    if (later === null) return;
+    underWay = later.then(() => {
+      underWay = null;
+      schedule();
+    });
   }
 
   function finish(): void | Promise<void> {
@@ -100,4 +78,31 @@ export function commitGroups<Work>(commit: (works: readonly Work[]) => void | Pr
     waiting: () => waiting,
     finish,
   };
+}
+
+/** How many calls the next group takes. A call is never split. */
+function groupLength(queue: readonly Waiting<unknown>[]): number {
+  let size = 0;
+  let count = 0;
+  while (count < queue.length && size < GROUP_SIZE) size += queue[count++]?.size ?? 0;
+  return count;
+}
+
+/** Settles all calls of a group. Returns a promise if the commit goes on after this call; it never rejects. */
+function commitGroup<Work>(group: readonly Waiting<Work>[], commit: Commit<Work>): Promise<void> | null {
+  const resolve = () => {
+    for (const call of group) call.resolve();
+  };
+  const reject = (error: unknown) => {
+    for (const call of group) call.reject(error);
+  };
+  try {
+    const later = commit(group.map(({ work }) => work));
+    if (later !== undefined) return later.then(resolve, reject);
+  } catch (error) {
+    reject(error);
+    return null;
+  }
+  resolve();
+  return null;
 }

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Random } from '@watchbill/base';
-import { type Commits, tableCommits, WRITING } from './commits.ts';
+import { type CommitParts, type Commits, tableCommits, WRITING } from './commits.ts';
 import { openDatabase } from './database.ts';
 import { type EntryDisk, entryDisk } from './entry-file/disk.ts';
 import { fileCommits } from './entry-file/file-commits.ts';
@@ -121,10 +121,7 @@ function assemble({ db, file, identity, begun }: OpenFiles, options: LedgerOptio
     forkListeners.announce(written.forks);
     subscribers.announce(written.decisions);
   };
-  const parts = { db, tables, notes, guarded, announce };
-  const onFailed = options.onFailed ?? (() => undefined);
-  const commits: Commits =
-    begun === null ? tableCommits(parts) : fileCommits({ ...parts, begun, path: file, clock, onFailed });
+  const commits: Commits = commitsOf({ db, tables, notes, guarded, announce }, { file, begun }, options);
   const groups = commitGroups(commits.commit);
   let closing: Promise<void> | null = null;
 
@@ -162,17 +159,26 @@ function assemble({ db, file, identity, begun }: OpenFiles, options: LedgerOptio
     decisions: decisions.find,
     subscribe: subscribers.subscribe,
     subscribeForks: forkListeners.subscribe,
-    source() {
-      const read = guardedBy(file);
-      read(commits.catchUp);
-      return ledgerSource(db, read);
-    },
+    source: () => sourceOf(db, guardedBy(file), commits),
     stats: () => ({ commits: commits.count(), droppedNotes: notes.dropped(), waiting: groups.waiting() }),
     close() {
       closing ??= close();
       return closing;
     },
   };
+}
+
+function commitsOf(
+  parts: CommitParts,
+  { file, begun }: Pick<OpenFiles, 'file' | 'begun'>,
+  { clock, onFailed = () => undefined }: LedgerOptions,
+): Commits {
+  return begun === null ? tableCommits(parts) : fileCommits({ ...parts, begun, path: file, clock, onFailed });
+}
+
+function sourceOf(db: DatabaseSync, read: ReturnType<typeof guardedBy>, { catchUp }: Commits): LedgerSource {
+  read(catchUp);
+  return ledgerSource(db, read);
 }
 
 function overloaded(file: string): LedgerFault {

@@ -23,8 +23,8 @@ export interface OpenLedgerFile extends LedgerSource {
 }
 
 /**
- * Open the ledger of a stopped service, or a copy of its data folder, for reading; with the entries that are in
- * its entry file only. Throws {@link LedgerFault}: a running service holds its ledger for itself alone.
+ * Open the ledger of a stopped service, or a copy of its data folder, for reading; with the entries that only
+ * its entry file has. Throws {@link LedgerFault}: a running service holds its ledger for itself alone.
  */
 export function openLedgerFile(dir: string): OpenLedgerFile {
   const file = join(dir, 'ledger.db');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
@@ -19,7 +19,7 @@ import { beginEntryFile, entryFileOf } from './sessions.ts';
 
 const item = (seq: number) => itemOf(entryOf({ seq: BigInt(seq) }), decisionOf({ seq: String(seq) }));
 
-/** A disk whose calls can be told to fail. */
+/** A disk whose calls fail while a test wants it. */
 function failingDisk() {
   const fail: { write?: string; sync?: string; create?: string } = {};
   const calls = { sync: 0 };
@@ -163,13 +163,55 @@ test('a frame is written only after the one before it was synced; entries that w
   await nextTurns(3);
   const later = [2, 3].map((seq) => ledger.append([item(seq)]));
   await nextTurns(3);
-  assert.deepEqual([seen, ledger.head(MARK)], [['write'], null], 'nothing counts before its sync');
+  assert.deepEqual([seen, ledger.head(MARK)], [['write'], null], 'it counts after its sync');
   release();
   await first;
   await nextTurns(3);
   release();
   await Promise.all(later);
   assert.deepEqual(seen, ['write', 'sync', 'first', 'write', 'sync']);
+});
+
+test('the file goes only when the database file alone, without its log, has every entry', async (t) => {
+  const dir = temporaryDir(t);
+  const found: number[] = [];
+  const disk: EntryDisk = {
+    ...entryDisk,
+    remove(path) {
+      const copy = temporaryDir(t);
+      mkdirSync(copy);
+      copyFileSync(join(dir, 'ledger.db'), join(copy, 'ledger.db'));
+      const { db } = openDatabase(copy);
+      found.push(Number(db.prepare('SELECT count(*) AS n FROM entries').get()?.n));
+      db.close();
+      entryDisk.remove(path);
+    },
+  };
+  const first = await ledgerIn(t, dir, { entryFile: true, disk });
+  await first.append([item(1)]);
+  await first.close();
+  // A crash: the file stays.
+  const crash = await ledgerIn(t, dir, { entryFile: true, disk: { ...disk, remove: () => undefined } });
+  await crash.append([item(2)]);
+  const copy = temporaryDir(t);
+  cpSync(dir, copy, { recursive: true });
+  await crash.close();
+  rmSync(dir, { recursive: true });
+  cpSync(copy, dir, { recursive: true });
+  await (await ledgerIn(t, dir, { disk })).close();
+  assert.deepEqual(found, [1, 2]);
+});
+
+test('a ledger that is being closed finishes its groups and takes no more', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir, { entryFile: true });
+  const first = ledger.append([item(1)]);
+  await nextTurns(1);
+  const second = ledger.append([item(2)]);
+  const closed = ledger.close();
+  await assert.rejects(ledger.append([item(3)]), /the ledger is closed/);
+  await Promise.all([first, second, closed]);
+  assert.deepEqual(seqsOf(await ledgerIn(t, dir)), ['2', '1']);
 });
 
 /** Commits over an own connection, so that a test can take its space away. */

@@ -14,8 +14,8 @@ export interface EntryLog {
   rewind(): void;
   /**
    * Write the next frame now; the promise settles when it survives a power cut. Not to be called again before
-   * that. If the write fails, it throws, and the call counts as not made. If the sync fails, no frame may follow: bytes that
-   * the system dropped may look like written ones.
+   * that. If the write fails, it throws, and the call counts as not made. If the sync fails, no frame may
+   * follow: bytes that the system dropped may look like written ones.
    */
   append(content: Buffer): Promise<void>;
   close(): void;

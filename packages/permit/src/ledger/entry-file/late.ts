@@ -7,7 +7,7 @@ import { workOfContent } from './records.ts';
 import { type Expected, wholeFrames } from './scan.ts';
 import { needsFile, readState } from './state.ts';
 
-/** What an entry file holds beyond the tables. */
+/** The rows of an entry file that are not in the tables. */
 export type Late =
   | {
       readonly needed: true;
@@ -23,8 +23,8 @@ export type Late =
 /**
  * Reads an entry file beside its database. Null if there is none, as it should be.
  *
- * Throws {@link DamagedEntry} if entries may be missing: the two are not of one moment, the file is missing, of
- * another ledger, or damaged.
+ * Throws {@link DamagedEntry} if entries may be missing: the two are not of one moment, the file is missing,
+ * of another ledger, or damaged.
  *
  * @param bytes the file; null if there is none
  * @param path its path, for people

@@ -202,7 +202,7 @@ test('a file beside tables that need none: its known frames may go, others are r
   await refused(t, older, /ledger\.db-entries holds entries that it does not know/);
   assert.ok(existsSync(join(older, ENTRIES)));
 
-  // A crash while the file was made: nobody used it.
+  // A crash while the file was made, before its first use.
   const half = temporaryDir(t);
   await (await ledgerIn(t, half)).close();
   writeFileSync(join(half, ENTRIES), readFileSync(join(source, ENTRIES)).subarray(0, BLOCK_BYTES + 10));

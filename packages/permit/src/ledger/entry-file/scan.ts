@@ -40,8 +40,8 @@ export function wholeFrames(bytes: Buffer, { file, first, applied }: Expected): 
 }
 
 /**
- * When frame `first` is to come, the one before it is whole: a frame takes at most a quarter of the file, so the
- * first of a round does not reach the last of the round before.
+ * When frame `first` is to come, the one before it is whole: a frame takes at most a quarter of the file, so
+ * the first of a round does not reach the last of the round before.
  */
 function holds(bytes: Buffer, file: string, number: number): boolean {
   for (const frame of framesFrom(bytes, BLOCK_BYTES, file)) if (frame.number === number) return true;

@@ -59,8 +59,8 @@ export function beginEntryFile(
 
 /**
  * Bring the entries that an earlier process left in its entry file into the tables, and remove the file. All
- * are durable in the database file itself on return: a process that died of a failed sync may have left pages in
- * the cache of the system that the disk does not have, and a checkpoint writes them again.
+ * are durable in the database file itself on return: a process that died of a failed sync may have left pages
+ * in the cache of the system that the disk does not have, and a checkpoint writes them again.
  *
  * Throws {@link DamagedEntry} if entries may be missing. Answers the forks that it met.
  */

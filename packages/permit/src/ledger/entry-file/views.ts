@@ -10,8 +10,8 @@ const DECISIONS =
   'id, durable, atMs, outcome, reason, detail, chain, key, duty, unit, parts, digest, node, incarnation, claimId, seq, via, tookMs';
 
 /**
- * Late rows in temporary tables, and views of the names of the real ones that show both. SQLite looks up a name
- * among the temporary ones first, so queries need not know.
+ * Late rows in temporary tables, and views of the names of the real ones that show both. SQLite looks up a
+ * name among the temporary ones first, so queries need not know.
  */
 const VIEWS = `
 CREATE TEMP TABLE late_entries (${ENTRIES.replace('n,', 'n INTEGER PRIMARY KEY,')});

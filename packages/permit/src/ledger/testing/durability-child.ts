@@ -6,8 +6,8 @@ import { decisionOf, entryOf, itemOf } from './ground.ts';
 
 /**
  * For the tests of durability: appends to the ledger of the directory it is given until it is killed, eight
- * calls at once, and prints each number as soon as its append has settled. With `entry-file` it keeps one. With
- * a number it ends itself by SIGKILL at that many appends: their entries are in no table yet.
+ * calls at once, and prints each number as soon as its append has settled. With `entry-file` it keeps one.
+ * With a number it ends itself by SIGKILL at that many appends: their entries are in no table yet.
  */
 const [dir = '', form, appends] = process.argv.slice(2);
 let left = Number(appends ?? Number.POSITIVE_INFINITY);

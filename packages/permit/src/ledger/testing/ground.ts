@@ -64,7 +64,7 @@ export async function ledgerIn(
 export type OpenForm = typeof ledgerIn;
 
 /**
- * The same test for a ledger without and with an entry file: whoever uses a ledger must not see a difference.
+ * The same test for a ledger without and with an entry file: both must behave alike.
  */
 export function testBothForms(
   name: string,

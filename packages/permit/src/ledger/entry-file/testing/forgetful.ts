@@ -7,9 +7,7 @@ import { type EntryDisk, entryDisk } from '../disk.ts';
 /** Files of a data folder by name. */
 export type Files = ReadonlyMap<string, Buffer>;
 
-/**
- * A disk that may lose everything that was not synced: real files, and beside them what a power cut would leave.
- */
+/** A disk that may lose everything that was not synced: real files, and the states after a power cut. */
 export interface ForgetfulDisk {
   readonly disk: EntryDisk;
   /** Every state of the folder that a power cut may leave now. */

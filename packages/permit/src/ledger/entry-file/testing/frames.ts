@@ -14,7 +14,7 @@ export function rowOf(seq: number, over: Partial<LedgerEntry> = {}): EntryRow {
 
 export interface FileBytes {
   readonly bytes: Buffer;
-  /** Where each frame begins, and where the last one ends. */
+  /** The offset of each frame, and of the end of the last one. */
   readonly starts: readonly number[];
 }
 
