@@ -107,7 +107,7 @@ test('a disk without room at opening is refused, and the ledger opens without th
   );
 });
 
-test('after a failed sync nothing is accepted, and no sync is tried again', async (t) => {
+test('after a failed sync every append is refused, and no sync is tried again', async (t) => {
   const dir = temporaryDir(t);
   const { disk, fail, calls } = failingDisk();
   const faults: LedgerFault[] = [];
