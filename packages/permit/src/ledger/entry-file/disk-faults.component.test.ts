@@ -264,6 +264,21 @@ test('tables without room fill the backlog to its bound, then groups are refused
   assert.ok(!existsSync(join(dir, 'ledger.db-entries')));
 });
 
+test('an error of the disk under the tables ends the writing for good', async (t) => {
+  const { db, commits, groups, faults } = commitsIn(temporaryDir(t));
+  t.after(() => db.close());
+  const append = (seq: number) => groups.join({ work: workOf([item(seq)]), size: 1 });
+  await append(1);
+  const failing = t.mock.method(db, 'exec', () => {
+    throw Object.assign(new Error('disk I/O error'), { errcode: 10 });
+  });
+  assert.throws(() => commits.catchUp(), /takes no entries since the disk failed/);
+  failing.mock.restore();
+  await assert.rejects(append(2), /takes no entries since the disk failed/);
+  assert.equal(faults.length, 1);
+  commits.end();
+});
+
 function seqsOf(ledger: {
   decisions(query: { limit: number }): { decisions: readonly { seq: string | null }[] };
 }) {
