@@ -88,7 +88,10 @@ function groupLength(queue: readonly Waiting<unknown>[]): number {
   return count;
 }
 
-/** Settles all calls of a group. Answers the end of a commit that goes on after this call; it never rejects. */
+/**
+ * Settles all calls of a group. If the commit goes on after this call, it answers the end of it; that promise
+ * never rejects.
+ */
 function commitGroup<Work>(group: readonly Waiting<Work>[], commit: Commit<Work>): Promise<void> | null {
   const resolve = () => {
     for (const call of group) call.resolve();
