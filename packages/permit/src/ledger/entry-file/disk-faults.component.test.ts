@@ -279,6 +279,17 @@ test('an error of the disk under the tables ends the writing for good', async (t
   commits.end();
 });
 
+test('a file that cannot be ended for want of room stays, and the next opening has its entries', async (t) => {
+  const dir = temporaryDir(t);
+  const { db, commits, groups } = commitsIn(dir);
+  allowPages(db, 0);
+  for (let seq = 1; seq <= 100; seq++) await groups.join({ work: workOf([item(seq)]), size: 1 });
+  commits.end();
+  db.close();
+  assert.ok(existsSync(join(dir, 'ledger.db-entries')));
+  assert.equal(seqsOf(await ledgerIn(t, dir)).length, 100);
+});
+
 function seqsOf(ledger: {
   decisions(query: { limit: number }): { decisions: readonly { seq: string | null }[] };
 }) {
