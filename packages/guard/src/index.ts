@@ -1,5 +1,6 @@
 export { newIdentity, openBytes, readIdentity, recipientOf, sealBytes } from './custody/age.ts';
 export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
+export { type KeystoreView, viewKeystore } from './custody/keystore-view.ts';
 export { moveToSealed, writeOpen } from './custody/move-keys.ts';
 export { type OpenFolder, openFolder } from './custody/open-folder.ts';
 export { compareKeys, type KeyCheck } from './custody/registered.ts';
@@ -20,7 +21,7 @@ export { ownAddresses } from './inspect/exposure.ts';
 export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';
 export { GUARD_METRICS, type GuardMetric } from './metrics/catalogue.ts';
 export { type MetricsServer, serveMetrics } from './metrics/http.ts';
-export { type GuardMetrics, guardMetrics } from './metrics/metrics.ts';
+export { type GuardMetrics, guardMetrics, shadowMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
 export { handOverChecks, type PairCheck, SILENCE_MS, takeOverChecks } from './pair/checklist.ts';
 export { type Fence, type FenceCommand, fenceCommand } from './pair/fence.ts';
@@ -82,6 +83,7 @@ export type {
   Allowance,
   GuardEvents,
   GuardParts,
+  ReadingEvents,
   RotationState,
   Validator,
   Witness,
@@ -93,6 +95,7 @@ export {
   type RuntimeFolder,
   runtimeFolder,
 } from './run/runtime-folder.ts';
+export { runShadow, type ShadowEvents, type ShadowParts, type ShadowVerdict } from './run/shadow.ts';
 export {
   DEFAULT_RULES,
   type Decision,

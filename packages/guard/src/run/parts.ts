@@ -24,20 +24,32 @@ export interface Validator {
   readonly account: Uint8Array;
 }
 
-/** Everything that the guard uses; the caller opens and closes it. */
-export interface GuardParts {
+/** Everything that a decision reads. The guard and its shadow decide by the same parts. */
+export interface DecisionParts {
   readonly clock: Clock;
   readonly rules: Rules;
-  readonly keys: readonly OpenKey[];
-  readonly folder: OpenFolder;
-  /** Path of `folder`, for errors. */
-  readonly keystore: string;
   /** Null: the keys are not compared with the chain. */
   readonly validator: Validator | null;
   readonly marks: MarkFile;
   readonly token: TokenFile;
   /** The active role of this machine in its pair; null: the machine stands alone. */
   readonly role: RoleKeeper | null;
+  readonly own: NodeRpc;
+  readonly witnesses: readonly Witness[];
+  readonly boot: string;
+  /** Milliseconds since the boot; time in suspend counts. */
+  readonly uptimeMs: () => number;
+  /** Identity of the node's database folder; null if there is none. */
+  readonly database: () => FolderIdentity | null;
+  readonly events: ReadingEvents;
+}
+
+/** Everything that the guard uses; the caller opens and closes it. */
+export interface GuardParts extends DecisionParts {
+  readonly keys: readonly OpenKey[];
+  readonly folder: OpenFolder;
+  /** Path of `folder`, for errors. */
+  readonly keystore: string;
   /** Makes sure that another machine is off; null: only a person takes the role over. */
   readonly fence: Fence | null;
   /** A person's word that the votes are safe, once; null if there is none. */
@@ -47,13 +59,6 @@ export interface GuardParts {
   /** Seals a new key; durable when it resolves. */
   readonly seal: (key: OpenKey) => Promise<void>;
   readonly start: () => Promise<NodeProcess>;
-  readonly own: NodeRpc;
-  readonly witnesses: readonly Witness[];
-  readonly boot: string;
-  /** Milliseconds since the boot; time in suspend counts. */
-  readonly uptimeMs: () => number;
-  /** Identity of the node's database folder; null if there is none. */
-  readonly database: () => FolderIdentity | null;
   readonly events: GuardEvents;
 }
 
@@ -71,14 +76,19 @@ export type RotationState =
   /** A new key could not be sealed, and was removed. */
   | { readonly state: 'failed'; readonly why: string };
 
-/** Events for the log, for status and metrics. No event contains a secret. */
-export interface GuardEvents {
-  started(pid: number): void;
-  ended(end: ProcessEnd): void;
+/** What the readings of the nodes find. */
+export interface ReadingEvents {
   continuity(of: Continuity): void;
-  allowed(allowance: Allowance): void;
   /** The result of the comparison with the chain changed. */
   compared(check: KeyCheck): void;
+  unread(node: string, fault: NodeFault): void;
+}
+
+/** Events for the log, for status and metrics. No event contains a secret. */
+export interface GuardEvents extends ReadingEvents {
+  started(pid: number): void;
+  ended(end: ProcessEnd): void;
+  allowed(allowance: Allowance): void;
   rotation(state: RotationState): void;
   /** A new key is sealed. */
   sealed(key: OpenKey['name']): void;
@@ -86,7 +96,6 @@ export interface GuardEvents {
   lapsed(stoodStillMs: number): void;
   placed(key: OpenKey['name']): void;
   verdicts(all: readonly Verdict[]): void;
-  unread(node: string, fault: NodeFault): void;
   /** The standing of this machine in its pair, after each turn with the store. */
   standing(of: RoleStanding): void;
   /** The node was ended because this machine lost the active role. */

@@ -6,7 +6,7 @@ import { continuityOf } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
-import type { GuardEvents, GuardParts, Witness } from './parts.ts';
+import type { DecisionParts, ReadingEvents, Witness } from './parts.ts';
 import { standbyReason } from './role.ts';
 
 /** Between two comparisons with the chain, until the keys match. */
@@ -15,7 +15,7 @@ const COMPARE_MS = 6_000;
 const SETTLED_MS = 2_000;
 
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */
-export function ownReader(parts: GuardParts, run: Run): () => Promise<void> {
+export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
   const read = reader(parts, run, { name: 'own node', rpc: parts.own }, true);
   let readMs: number | null = null;
   return async () => {
@@ -38,7 +38,7 @@ function isSettled({ check, continuity, votes }: Run): boolean {
 }
 
 /** Until the keys match; a later change of the chain's keys makes none of these dangerous. */
-async function compare(parts: GuardParts, run: Run): Promise<void> {
+async function compare(parts: DecisionParts, run: Run): Promise<void> {
   const { validator, own, uptimeMs, events } = parts;
   if (validator === null || run.check.state === 'match') return;
   if (run.checkedMs !== null && uptimeMs() - run.checkedMs < COMPARE_MS) return;
@@ -51,7 +51,7 @@ async function compare(parts: GuardParts, run: Run): Promise<void> {
 
 const sentenceOf = (check: KeyCheck): string => (check.state === 'mismatch' ? check.say : check.state);
 
-function judgeContinuity(parts: GuardParts, run: Run, finalized: bigint): void {
+function judgeContinuity(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, events } = parts;
   const { database, startedMs } = run;
   run.continuity =
@@ -66,7 +66,7 @@ function judgeContinuity(parts: GuardParts, run: Run, finalized: bigint): void {
  * The token is for a database with which the votes were found safe. A node that ends while its votes still
  * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease.
  */
-function keepToken(parts: GuardParts, run: Run, finalized: bigint): void {
+function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, database, uptimeMs } = parts;
   if (stoodStillMs(parts, run) > LEASE_MS) return;
   const isSafe = run.continuity?.state === 'proven' || run.votes.phase === 'free';
@@ -75,7 +75,7 @@ function keepToken(parts: GuardParts, run: Run, finalized: bigint): void {
 }
 
 /** Witnesses are needed only while votes wait. */
-export function witnessReader(parts: GuardParts, run: Run, witness: Witness): () => Promise<void> {
+export function witnessReader(parts: DecisionParts, run: Run, witness: Witness): () => Promise<void> {
   const read = reader(parts, run, witness, false);
   return async () => {
     if (standbyReason(parts, run) !== null) return;
@@ -84,12 +84,18 @@ export function witnessReader(parts: GuardParts, run: Run, witness: Witness): ()
   };
 }
 
-function reader(parts: GuardParts, run: Run, { name, rpc }: Witness, own: boolean): () => Promise<ChainView> {
+function reader(
+  parts: DecisionParts,
+  run: Run,
+  { name, rpc }: Witness,
+  own: boolean,
+): () => Promise<ChainView> {
   let before: ChainView | null = null;
   return async () => {
     if (run.chain === null) throw new Error('qed: the own node is read first, and it gives the chain');
     // While keys rotate, the old one or the new one may be in the set.
-    const voters = run.keys.filter((key) => key.name.kind === 'gran').map((key) => key.name.publicKey);
+    const votes = run.signs ? [] : run.keys.filter(({ name: { kind } }) => kind === 'gran');
+    const voters = votes.map((key) => key.name.publicKey);
     const { view, report } = await readNode(rpc, { name, own }, { ...run.chain, voters }, before);
     before = view;
     // Once the database is proven, the own id votes: its votes are those of this node.
@@ -100,7 +106,7 @@ function reader(parts: GuardParts, run: Run, { name, rpc }: Witness, own: boolea
 }
 
 /** A node that does not answer is no reason to stop: the facts that it would give stay unknown. */
-async function unlessUnread(events: GuardEvents, name: string, read: () => Promise<void>): Promise<void> {
+async function unlessUnread(events: ReadingEvents, name: string, read: () => Promise<void>): Promise<void> {
   try {
     await read();
   } catch (error) {

@@ -13,6 +13,8 @@ export interface FakeRpc {
   readonly rpc: NodeRpc;
   /** Calls fail from now on, or answer again. */
   silent(isSilent: boolean): void;
+  /** No connection is made from now on, as to a process that ended, or it is made again. */
+  down(isDown: boolean): void;
   /** The node synchronises, or is done. */
   syncing(isSyncing: boolean): void;
   /** The `gran` key that the chain keeps for every validator; null: none. */
@@ -26,6 +28,7 @@ export interface FakeRpc {
 /** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
 export function fakeRpc(clock: Clock, voter: string): FakeRpc {
   let isSilent = false;
+  let isDown = false;
   let isVoting = (): boolean => false;
   let isSyncing = false;
   const session: Session = { registered: voter, owner: null };
@@ -56,6 +59,7 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
   };
   return {
     rpc: fakeClient(async (method, params) => {
+      if (isDown) throw new NodeFault('unreachable', 'no connection');
       if (isSilent) throw new NodeFault('timeout', 'no answer');
       const answer = answers[method];
       if (answer === undefined) throw new NodeFault('refused', `no ${method}`);
@@ -63,6 +67,9 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     }),
     silent: (value) => {
       isSilent = value;
+    },
+    down: (value) => {
+      isDown = value;
     },
     syncing: (value) => {
       isSyncing = value;

@@ -1,4 +1,4 @@
-import type { GuardEvents, RoleStanding, Verdict } from '@watchbill/guard';
+import type { GuardEvents, ReadingEvents, RoleStanding, Verdict } from '@watchbill/guard';
 import { continuitySentence } from '@watchbill/guard';
 import type { Logger } from 'pino';
 
@@ -19,30 +19,19 @@ const ROTATION = {
 const standingText = (of: RoleStanding): string =>
   of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
 
-/**
- * The log of a guard: a key's state once when it changes, and a failing node once until it answers otherwise.
- */
+/** The log of a guard: a key's state once when it changes. */
 export function guardLog(log: Logger): GuardEvents {
   const states = new Map<string, Verdict['state']>();
-  const failing = new Map<string, string>();
   return {
+    ...readingLog(log),
     started: (pid) => {
       states.clear();
       log.info({ event: 'node-started', pid }, 'the node starts without keys');
     },
     ended: ({ code, signal }) =>
       log.warn({ event: 'node-ended', code, signal }, 'the node ended; no key lies open'),
-    continuity: (continuity) =>
-      log.info({ event: 'continuity', ...continuity }, continuitySentence(continuity)),
     allowed: ({ by, reason }) =>
       log.warn({ event: 'person-allows', by, reason }, 'a person allows keys that vote'),
-    compared: (check) => {
-      const [level, text] = COMPARED[check.state];
-      log[level](
-        { event: `keys-${check.state}` },
-        check.state === 'mismatch' ? `the keys do not match the chain: ${check.say}` : text,
-      );
-    },
     rotation: (rotation) => {
       if (rotation.state !== 'failed')
         return log.info({ event: `rotation-${rotation.state}` }, ROTATION[rotation.state]);
@@ -67,6 +56,22 @@ export function guardLog(log: Logger): GuardEvents {
       }
     },
     ...pairLog(log),
+  };
+}
+
+/** What the readings find: a failing node once until it answers otherwise. */
+export function readingLog(log: Logger): ReadingEvents {
+  const failing = new Map<string, string>();
+  return {
+    continuity: (continuity) =>
+      log.info({ event: 'continuity', ...continuity }, continuitySentence(continuity)),
+    compared: (check) => {
+      const [level, text] = COMPARED[check.state];
+      log[level](
+        { event: `keys-${check.state}` },
+        check.state === 'mismatch' ? `the keys do not match the chain: ${check.say}` : text,
+      );
+    },
     unread: (node, { code, message }) => {
       if (failing.get(node) === message) return;
       failing.set(node, message);

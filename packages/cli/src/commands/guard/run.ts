@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { bootId, makeFoldersSync } from '@watchbill/base/files';
-import { readAddress } from '@watchbill/chain/address';
 import {
   addSealed,
   allEvents,
@@ -25,18 +24,16 @@ import {
   termFile,
   tokenFile,
   uptimeMs,
-  type Validator,
   type Verdict,
-  type Witness,
 } from '@watchbill/guard';
 import { openNode } from '../../client/node.ts';
-import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
 import { openLog } from '../serve/log.ts';
 import { stopOnSignal } from '../serve/stop.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
+import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 
 export interface RunOptions extends IdentityFiles {
   readonly sealed: string;
@@ -49,8 +46,6 @@ export interface RunOptions extends IdentityFiles {
   readonly runtime: string;
   readonly state: string;
 }
-
-const RPC_TIMEOUT_MS = 2_000;
 
 /** Parts that `guard run` opens at its start and closes at its end. */
 interface Opened {
@@ -129,37 +124,6 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
     await lock.release();
   };
   return { parts, runtime, pairName: pair?.prefix ?? null, close };
-}
-
-function validatorOf(text: string | undefined): Validator | null {
-  if (text === undefined) return null;
-  const read = readAddress(text);
-  if (read === null) {
-    const remedy =
-      'give the SS58 address of the stash, for example 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
-    throw usageFault(`"${text}" is not a validator address`, remedy, 'flag --validator');
-  }
-  return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw usageFault(
-    `"${text}" is not a port`,
-    'give a number from 0 to 65535, for example 9961',
-    'flag --metrics-port',
-  );
-}
-
-async function openWitnesses(urls: readonly string[]): Promise<readonly Witness[]> {
-  const named = [...new Set(urls)];
-  if (named.length < DEFAULT_RULES.votes.witnesses) {
-    const what = 'one independent node is too few: a node alone could lag or lie';
-    throw usageFault(what, 'name two nodes of different operators', 'flag --witness');
-  }
-  const clients = await Promise.all(named.map((url) => openNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
-  return clients.map((rpc) => ({ name: rpc.address, rpc }));
 }
 
 const NO_EVENTS: GuardEvents = {

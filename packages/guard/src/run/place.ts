@@ -1,0 +1,40 @@
+import type { KeyName } from '../custody/key-name.ts';
+import type { GuardRun, Run } from './facts.ts';
+import { holdLease } from './lease.ts';
+import type { GuardParts } from './parts.ts';
+import { holdRole } from './role.ts';
+import type { Verdict } from './verdict.ts';
+
+/** Makes the folder of open keys as decided. Throws as {@link place} does, before it places anything. */
+export async function carryOut(
+  parts: GuardParts,
+  run: GuardRun,
+  verdicts: readonly Verdict[],
+): Promise<void> {
+  // Taking away comes first: a key that may not lie open waits for no other.
+  for (const { name, state } of verdicts) if (state !== 'open') await withdraw(parts, run, name.file);
+  for (const { name, state } of verdicts) if (state === 'open') await place(parts, run, name.file);
+}
+
+async function place(parts: GuardParts, run: GuardRun, file: string): Promise<void> {
+  const key = run.keys.find(({ name }) => name.file === file);
+  if (key === undefined || run.open.has(file)) return;
+  holdLease(parts, run);
+  holdRole(parts, run);
+  await parts.folder.place(key);
+  run.open.add(file);
+  parts.events.placed(key.name);
+}
+
+async function withdraw({ folder }: GuardParts, run: GuardRun, file: string): Promise<void> {
+  const key = run.keys.find(({ name }) => name.file === file);
+  if (key === undefined || !run.open.has(file)) return;
+  await folder.withdraw(key.name);
+  takenAway(run, key.name);
+}
+
+/** An author's key that was taken away begins anew: it waits until the clock is above the mark. */
+export function takenAway(run: Run, { file, danger }: KeyName): void {
+  run.open.delete(file);
+  if (danger === 'authors') run.own = false;
+}
