@@ -16,6 +16,7 @@ export {
   standingOf,
 } from './doctor/examine.ts';
 export { GROUPS, type Letter } from './doctor/finding.ts';
+export { GUARD_FAILPOINTS, type GuardFailpoint, type GuardFailpoints, guardFailpoint } from './failpoints.ts';
 export { GuardFault } from './fault.ts';
 export { ownAddresses } from './inspect/exposure.ts';
 export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';

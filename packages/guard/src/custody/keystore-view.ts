@@ -3,8 +3,8 @@ import { GuardFault } from '../fault.ts';
 import { type KeyName, keyNameOf } from './key-name.ts';
 
 /**
- * The keystore of a node as its shadow sees it: names alone. It has no method that changes a file, and none
- * that reads a secret, so whoever gets it can do neither.
+ * The keystore of a node as its shadow sees it: names alone. Its holder can change no file, and read no
+ * secret.
  */
 export interface KeystoreView {
   /**

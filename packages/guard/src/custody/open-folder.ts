@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
 import { GuardFault } from '../fault.ts';
 import { contentProblem, type KeyName, keyNameOf } from './key-name.ts';
 import type { OpenKey } from './sealed-folder.ts';
@@ -37,7 +38,10 @@ export interface OpenFolder {
  * Opens the folder. Throws a {@link GuardFault} if it is a link, of another user, readable by others, or on a
  * disk: a key on a disk comes back after a reboot or with a snapshot.
  */
-export async function openFolder(path: string): Promise<OpenFolder> {
+export async function openFolder(
+  path: string,
+  failpoint: GuardFailpoints = noFailpoint,
+): Promise<OpenFolder> {
   await refuseUnfit(path);
   const placed = new Map<string, string>();
   const adopt = async ({ file }: KeyName): Promise<void> => {
@@ -53,7 +57,10 @@ export async function openFolder(path: string): Promise<OpenFolder> {
     readNew: (file) => readNew(path, file),
     place: async ({ name, content }) => {
       const target = join(path, name.file);
-      await writeWhole(join(path, `${DRAFT}${randomBytes(8).toString('hex')}`), target, content);
+      const draft = join(path, `${DRAFT}${randomBytes(8).toString('hex')}`);
+      await failpoint('before-draft');
+      await writeWhole({ draft, target, content }, failpoint);
+      await failpoint('after-rename');
       await adopt(name);
     },
     withdraw: async ({ file }) => {
@@ -75,9 +82,16 @@ export function foreignFile(folder: string, file: string): GuardFault {
   return new GuardFault('keystore', what, remedy, undefined, 'denied');
 }
 
-async function writeWhole(draft: string, target: string, content: string): Promise<void> {
+interface Draft {
+  readonly draft: string;
+  readonly target: string;
+  readonly content: string;
+}
+
+async function writeWhole({ draft, target, content }: Draft, failpoint: GuardFailpoints): Promise<void> {
   try {
     await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+    await failpoint('after-draft');
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true });

@@ -25,7 +25,7 @@ export async function decide(parts: GuardParts, run: GuardRun): Promise<void> {
     parts.events.allowed(allowance);
   }
   await admitNew(parts, run);
-  const verdicts = settle(parts, run);
+  const verdicts = await settle(parts, run);
   await carryOut(parts, run, verdicts);
   parts.events.verdicts(verdicts);
 }

@@ -38,7 +38,7 @@ export async function runGuard(parts: GuardParts, signal: AbortSignal): Promise<
 }
 
 async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal): Promise<void> {
-  const { folder, events } = parts;
+  const { folder, events, failpoint } = parts;
   await folder.clear();
   const run = freshRun(parts, keys);
   const node = await parts.start();
@@ -57,9 +57,14 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
     else stopMs = stopAtOnce(error, parts);
   } finally {
     // If the guard failed, the keys go first: a node that hangs takes up to a minute to end.
-    if (!signal.aborted) await folder.clear().catch(() => undefined);
+    if (!signal.aborted) {
+      await failpoint('before-clear');
+      await folder.clear().catch(() => undefined);
+      await failpoint('after-clear');
+    }
     if (!over.signal.aborted) await node.stop(stopMs);
     await gone;
+    await failpoint('after-node-end');
     await folder.clear();
     // After a stop by a person, and after a lapse, the node may run elsewhere: the next start listens.
     if (signal.aborted || stopMs === 0 || handTo !== null) parts.token.remove();

@@ -3,6 +3,7 @@ import type { NodeFault, NodeRpc } from '@watchbill/chain';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { GuardFailpoints } from '../failpoints.ts';
 import type { NodeProcess, ProcessEnd } from '../node/process.ts';
 import type { Fence } from '../pair/fence.ts';
 import type { RoleKeeper } from '../pair/keeper.ts';
@@ -41,6 +42,7 @@ export interface DecisionParts {
   readonly uptimeMs: () => number;
   /** Identity of the node's database folder; null if there is none. */
   readonly database: () => FolderIdentity | null;
+  readonly failpoint: GuardFailpoints;
   readonly events: ReadingEvents;
 }
 
@@ -76,7 +78,7 @@ export type RotationState =
   /** A new key could not be sealed, and was removed. */
   | { readonly state: 'failed'; readonly why: string };
 
-/** What the readings of the nodes find. */
+/** The findings of the readings of nodes. */
 export interface ReadingEvents {
   continuity(of: Continuity): void;
   /** The result of the comparison with the chain changed. */

@@ -22,14 +22,17 @@ async function place(parts: GuardParts, run: GuardRun, file: string): Promise<vo
   holdLease(parts, run);
   holdRole(parts, run);
   await parts.folder.place(key);
+  await parts.failpoint('after-place');
   run.open.add(file);
   parts.events.placed(key.name);
 }
 
-async function withdraw({ folder }: GuardParts, run: GuardRun, file: string): Promise<void> {
+async function withdraw({ folder, failpoint }: GuardParts, run: GuardRun, file: string): Promise<void> {
   const key = run.keys.find(({ name }) => name.file === file);
   if (key === undefined || !run.open.has(file)) return;
+  await failpoint('before-withdraw');
   await folder.withdraw(key.name);
+  await failpoint('after-withdraw');
   takenAway(run, key.name);
 }
 

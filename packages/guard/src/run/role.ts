@@ -32,7 +32,9 @@ export function holdRole(parts: DecisionParts, run: Run): void {
   if (run.term !== null) return;
   // The slots of the other machine are needed, so the own chain has to be known.
   if (standing.isNew && !beginTerm(parts, run, standing.lastSlot)) return;
+  void parts.failpoint('before-term');
   role.begins(standing.term);
+  void parts.failpoint('after-term');
   run.term = standing.term;
 }
 

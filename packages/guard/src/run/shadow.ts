@@ -1,6 +1,7 @@
 import { NodeFault } from '@watchbill/chain';
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeystoreView } from '../custody/keystore-view.ts';
+import { noFailpoint } from '../failpoints.ts';
 import { GuardFault } from '../fault.ts';
 import { freshRun, type Run } from './facts.ts';
 import { holdLease, LeaseLapsed } from './lease.ts';
@@ -15,7 +16,7 @@ import type { Verdict } from './verdict.ts';
 /** Between two looks whether the node answers. */
 const LOOK_MS = 1_000;
 
-/** What the guard would do with a key now. `keep`: it lies open already, and stays. */
+/** The act of the guard with a key, if it ran the node. `keep`: it lies open already, and stays. */
 export type ShadowAct = 'place' | 'keep' | 'remove' | 'wait' | 'refuse';
 
 export interface ShadowVerdict extends Verdict {
@@ -39,7 +40,8 @@ export interface ShadowEvents extends ReadingEvents {
  * Everything that a shadow uses. It gets no folder to place keys in, no process, no file and no role: it
  * has nothing with which it could write.
  */
-export interface ShadowParts extends Omit<DecisionParts, 'marks' | 'token' | 'role' | 'events'> {
+export interface ShadowParts
+  extends Omit<DecisionParts, 'marks' | 'token' | 'role' | 'failpoint' | 'events'> {
   readonly keystore: KeystoreView;
   readonly events: ShadowEvents;
 }
@@ -52,7 +54,13 @@ type Seeing = ShadowParts & DecisionParts;
  * seen. The slot mark and the token are kept in memory. Rejects if the keystore holds no session key.
  */
 export async function runShadow(given: ShadowParts, signal: AbortSignal): Promise<void> {
-  const parts: Seeing = { ...given, marks: marksInMemory(), token: tokenInMemory(), role: null };
+  const parts: Seeing = {
+    ...given,
+    marks: marksInMemory(),
+    token: tokenInMemory(),
+    role: null,
+    failpoint: noFailpoint,
+  };
   const { clock, events } = parts;
   for (let isKnownGone = false; !signal.aborted; ) {
     const why = await silenceOf(parts);
@@ -103,7 +111,7 @@ async function judge(parts: Seeing, run: Run, keys: { readonly name: KeyName }[]
   holdLease(parts, run);
   const lying = await parts.keystore.names();
   for (const name of lying) if (!keys.some((key) => key.name.file === name.file)) keys.push({ name });
-  const judged = settle(parts, run).map((verdict) => ({
+  const judged = (await settle(parts, run)).map((verdict) => ({
     ...verdict,
     act: actOf(run, verdict),
     inKeystore: lying.some(({ file }) => file === verdict.name.file),

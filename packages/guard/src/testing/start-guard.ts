@@ -4,6 +4,7 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { keyNameOf } from '../custody/key-name.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import { noFailpoint } from '../failpoints.ts';
 import type { ProcessEnd } from '../node/process.ts';
 import type { ContinuityToken } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
@@ -134,6 +135,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     ...{ keystore: '/run/keys', validator: null, role: null, fence: null },
     allowed: () => null,
     announced: () => false,
+    failpoint: noFailpoint,
     seal: async ({ name }) => void ground.sealed.push(name.file),
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),

@@ -59,7 +59,7 @@ export function guardLog(log: Logger): GuardEvents {
   };
 }
 
-/** What the readings find: a failing node once until it answers otherwise. */
+/** The findings of readings: a failing node once until it answers otherwise. */
 export function readingLog(log: Logger): ReadingEvents {
   const failing = new Map<string, string>();
   return {

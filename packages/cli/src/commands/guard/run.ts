@@ -7,6 +7,7 @@ import {
   folderIdentity,
   type GuardEvents,
   type GuardParts,
+  guardFailpoint,
   guardMetrics,
   LEASE_MS,
   lockFolders,
@@ -98,7 +99,9 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   makeFoldersSync(at(options.state), 0o700);
   makeKeystore(runtime);
   const lock = await lockFolders([runtime.path, sealed, at(options.state)]);
-  const folder = await openFolder(runtime.keystore);
+  // Only tests of crashes set it; see CONTRIBUTING.
+  const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);
+  const folder = await openFolder(runtime.keystore, failpoint);
   const recipient = await recipientOf(identity);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.
@@ -117,6 +120,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
     seal: (key: GuardParts['keys'][number]) => addSealed(sealed, key, recipient),
     boot: bootId(),
     database: () => folderIdentity(at(options.database)),
+    failpoint,
   };
   const close = async (): Promise<void> => {
     for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();

@@ -8,7 +8,7 @@ export interface SeenKey {
   readonly kind: string;
   /** `0x…` */
   readonly publicKey: string;
-  /** What the guard would do with it now. */
+  /** The act of the guard now, if it ran the node. */
   readonly would: ShadowVerdict['act'];
   readonly say: string;
   /** The key lies in the keystore of the node, so the node signs with it. */
@@ -17,7 +17,7 @@ export interface SeenKey {
   readonly placedAfterMs: number | null;
 }
 
-/** What a shadow saw. */
+/** The result of a shadow. */
 export interface Seen {
   readonly mode: 'shadow';
   readonly seconds: number;
@@ -76,12 +76,12 @@ const WOULD = {
 
 /** The end of a shadow for people. */
 export function tallyText({ seconds, keys }: Seen): string {
-  if (keys.length === 0) return `shadow of ${seconds} s: the node did not answer, so nothing was decided\n`;
+  if (keys.length === 0) return `shadow of ${seconds} s: the node did not answer, so it made no decision\n`;
   const rows = keys.map(({ kind, publicKey, inKeystore, would, placedAfterMs, say }) => [
     ...[kind, shortHex(publicKey), inKeystore ? 'in the keystore' : 'absent', WOULD[would]],
     placedAfterMs === null ? 'never' : `${(placedAfterMs / 1_000).toFixed(1)} s`,
     say,
   ]);
   const head = ['KEY', 'PUBLIC KEY', 'NOW', 'THE GUARD WOULD', 'PLACED AFTER', 'REASON'];
-  return `shadow of ${seconds} s: nothing was written\n${table(head, rows)}`;
+  return `shadow of ${seconds} s: it wrote nothing\n${table(head, rows)}`;
 }

@@ -48,7 +48,7 @@ test('a shadow names keys that the guard would refuse, and ends after its time',
   const shadow = ground.shadow('--validator', VALIDATOR, '--seconds', '3');
   assert.equal(await shadow.code, 0, shadow.log());
   assert.match(shadow.log(), /would refuse the key: audi: the chain has /);
-  assert.match(shadow.log(), /^shadow of \d+ s: nothing was written$/m);
+  assert.match(shadow.log(), /^shadow of \d+ s: it wrote nothing$/m);
   assert.match(shadow.log(), /^audi +0x\w+…\w+ +in the keystore +refuse it +never +audi: the chain has/m);
 });
 
