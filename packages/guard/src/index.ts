@@ -67,6 +67,7 @@ export {
   type VoterReport,
   voteSentence,
 } from './restart/votes.ts';
+export { type ChainFile, chainFile } from './run/chain-file.ts';
 export { ROTATION_MS } from './run/decide.ts';
 export { allEvents } from './run/events.ts';
 export { runGuard } from './run/guard.ts';

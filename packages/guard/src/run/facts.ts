@@ -1,6 +1,7 @@
 import type { KeyName } from '../custody/key-name.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { NamedChain } from '../node/named-chain.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
@@ -8,9 +9,7 @@ import type { DecisionParts, RotationState } from './parts.ts';
 import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
 
-export interface Chain {
-  /** Genesis hash. */
-  readonly genesis: string;
+export interface Chain extends NamedChain {
   readonly slotMs: bigint;
 }
 

@@ -4,11 +4,13 @@ import type { OpenFolder } from '../custody/open-folder.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import type { GuardFailpoints } from '../failpoints.ts';
+import type { GuardFault } from '../fault.ts';
 import type { NodeProcess, ProcessEnd } from '../node/process.ts';
 import type { Fence } from '../pair/fence.ts';
 import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
+import type { ChainFile } from './chain-file.ts';
 import type { MarkFile, TokenFile } from './memory.ts';
 import type { Rules, Verdict } from './verdict.ts';
 
@@ -32,6 +34,8 @@ export interface DecisionParts {
   /** Null: the keys are not compared with the chain. */
   readonly validator: Validator | null;
   readonly marks: MarkFile;
+  /** The chain of the slot mark. */
+  readonly chain: ChainFile;
   readonly token: TokenFile;
   /** The active role of this machine in its pair; null: the machine stands alone. */
   readonly role: RoleKeeper | null;
@@ -83,7 +87,8 @@ export interface ReadingEvents {
   continuity(of: Continuity): void;
   /** The result of the comparison with the chain changed. */
   compared(check: KeyCheck): void;
-  unread(node: string, fault: NodeFault): void;
+  /** A node gave no answer, or is of another chain: a GuardFault `chain`. */
+  unread(node: string, fault: NodeFault | GuardFault): void;
 }
 
 /** Events for the log, for status and metrics. No event contains a secret. */

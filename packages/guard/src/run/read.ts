@@ -1,10 +1,12 @@
-import { type ChainView, genesisHash, NodeFault } from '@watchbill/chain';
+import { type ChainView, genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
 import type { KeyCheck } from '../custody/registered.ts';
-import { readNode, slotMsOf } from '../node/reading.ts';
+import { GuardFault } from '../fault.ts';
+import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } from '../node/named-chain.ts';
+import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
 import { continuityOf } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
-import type { Run } from './facts.ts';
+import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
 import type { DecisionParts, ReadingEvents, Witness } from './parts.ts';
 import { standbyReason } from './role.ts';
@@ -14,21 +16,35 @@ const COMPARE_MS = 6_000;
 /** Between two readings of the own node while no key waits for one. */
 const SETTLED_MS = 2_000;
 
+/** The name of the own node in events. */
+const OWN_NODE = 'own node';
+
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */
 export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
-  const read = reader(parts, run, { name: 'own node', rpc: parts.own }, true);
+  const read = reader(parts, run, { name: OWN_NODE, rpc: parts.own }, true);
   let readMs: number | null = null;
   return async () => {
     if (readMs !== null && isSettled(run) && parts.uptimeMs() - readMs < SETTLED_MS) return;
     readMs = parts.uptimeMs();
-    await unlessUnread(parts.events, 'own node', async () => {
-      run.chain ??= { genesis: await genesisHash(parts.own), slotMs: await slotMsOf(parts.own) };
+    await unlessUnread(parts.events, OWN_NODE, async () => {
+      run.chain ??= await chainOf(parts);
       await compare(parts, run);
       const { finalizedBlock } = await read();
       if (run.continuity === null) judgeContinuity(parts, run, finalizedBlock);
       keepToken(parts, run, finalizedBlock);
     });
   };
+}
+
+/** The chain of the own node. Throws a GuardFault if the state of this machine is of another one. */
+async function chainOf({ own, chain }: DecisionParts): Promise<Chain> {
+  const found = await namedChain(own, await genesisHash(own));
+  const expected = chain.read();
+  if (expected !== null && expected.genesis !== found.genesis)
+    throw ownOfOtherChain(own.address, found, { place: chain.place, chain: expected });
+  const slotMs = await slotMsOf(own);
+  if (expected === null) chain.write(found);
+  return { ...found, slotMs };
 }
 
 /** The keys are compared and the votes are safe: a reading now only renews the token. */
@@ -92,11 +108,15 @@ function reader(
 ): () => Promise<ChainView> {
   let before: ChainView | null = null;
   return async () => {
-    if (run.chain === null) throw new Error('qed: the own node is read first, and it gives the chain');
+    const { chain } = run;
+    if (chain === null) throw new Error('qed: the own node is read first, and it gives the chain');
     // While keys rotate, the old one or the new one may be in the set.
     const votes = run.signs ? [] : run.keys.filter(({ name: { kind } }) => kind === 'gran');
     const voters = votes.map((key) => key.name.publicKey);
-    const { view, report } = await readNode(rpc, { name, own }, { ...run.chain, voters }, before);
+    const read = readNode(rpc, { name, own }, { ...chain, voters }, before);
+    const { view, report } = await read.catch(async (error: unknown) => {
+      throw error instanceof OtherChain ? await otherChain(parts, chain, { rpc, own }, error) : error;
+    });
     before = view;
     // Once the database is proven, the own id votes: its votes are those of this node.
     const waits = report !== null && run.continuity?.state !== 'proven';
@@ -105,12 +125,28 @@ function reader(
   };
 }
 
-/** A node that does not answer is no reason to stop: the facts that it would give stay unknown. */
+async function otherChain(
+  parts: DecisionParts,
+  chain: NamedChain,
+  { rpc, own }: { readonly rpc: NodeRpc; readonly own: boolean },
+  { genesis }: OtherChain,
+): Promise<GuardFault> {
+  const found = await namedChain(rpc, genesis);
+  if (!own) return witnessOfOtherChain(rpc.address, found, { address: parts.own.address, chain });
+  return ownOfOtherChain(rpc.address, found, { place: 'the node that answered there before', chain });
+}
+
+/**
+ * A node that does not answer, or a witness of another chain, is no reason to stop: the facts that it would
+ * give stay unknown.
+ */
 async function unlessUnread(events: ReadingEvents, name: string, read: () => Promise<void>): Promise<void> {
   try {
     await read();
   } catch (error) {
-    if (!(error instanceof NodeFault)) throw error;
+    const isWitness = name !== OWN_NODE;
+    const isOther = isWitness && error instanceof GuardFault && error.code === 'chain';
+    if (!isOther && !(error instanceof NodeFault)) throw error;
     events.unread(name, error);
   }
 }

@@ -38,7 +38,7 @@ function machine(role: RoleKeeper) {
 
 /** The node answered, its database was proven, and its author's key was open. */
 function settled(run: Run): void {
-  run.chain = { genesis: '0x91', slotMs: SLOT_MS };
+  run.chain = { genesis: '0x91', name: 'Development', slotMs: SLOT_MS };
   run.continuity = { state: 'proven' };
   run.votes = { phase: 'free', by: null, reason: null };
   run.own = true;

@@ -1,4 +1,6 @@
+import type { NamedChain } from '../node/named-chain.ts';
 import type { ContinuityToken } from '../restart/continuity.ts';
+import type { ChainFile } from './chain-file.ts';
 import type { MarkFile, TokenFile } from './memory.ts';
 
 /** A slot mark that ends with its process: the mark of a shadow allows no signature. */
@@ -8,6 +10,18 @@ export function marksInMemory(): MarkFile {
     read: () => mark,
     write: (next) => {
       mark = next;
+    },
+  };
+}
+
+/** The chain of the node that the shadow saw first. */
+export function chainInMemory(): ChainFile {
+  let chain: NamedChain | null = null;
+  return {
+    place: 'the node that answered there before',
+    read: () => chain,
+    write: (next) => {
+      chain = next;
     },
   };
 }

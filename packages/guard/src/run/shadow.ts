@@ -10,7 +10,7 @@ import type { DecisionParts, ReadingEvents } from './parts.ts';
 import { takenAway } from './place.ts';
 import { ownReader, witnessReader } from './read.ts';
 import { settle } from './settle.ts';
-import { marksInMemory, tokenInMemory } from './shadow-memory.ts';
+import { chainInMemory, marksInMemory, tokenInMemory } from './shadow-memory.ts';
 import type { Verdict } from './verdict.ts';
 
 /** Between two looks whether the node answers. */
@@ -41,7 +41,7 @@ export interface ShadowEvents extends ReadingEvents {
  * has nothing with which it could write.
  */
 export interface ShadowParts
-  extends Omit<DecisionParts, 'marks' | 'token' | 'role' | 'failpoint' | 'events'> {
+  extends Omit<DecisionParts, 'marks' | 'chain' | 'token' | 'role' | 'failpoint' | 'events'> {
   readonly keystore: KeystoreView;
   readonly events: ShadowEvents;
 }
@@ -56,6 +56,7 @@ type Seeing = ShadowParts & DecisionParts;
 export async function runShadow(given: ShadowParts, signal: AbortSignal): Promise<void> {
   const parts: Seeing = {
     ...given,
+    chain: chainInMemory(),
     marks: marksInMemory(),
     token: tokenInMemory(),
     role: null,

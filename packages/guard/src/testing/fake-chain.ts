@@ -4,9 +4,15 @@ import { writeAddress } from '@watchbill/chain/address';
 
 export const GENESIS = `0x${'91'.repeat(32)}`;
 const SLOT_MS = 1_000;
-const ROUND_MS = 2_000;
-/** The finalised head was authored so long ago. */
-const FINALITY_MS = 3_000;
+
+/** How fast the chain finalises. */
+export interface Pace {
+  readonly roundMs: number;
+  /** The finalised head was authored so long ago. */
+  readonly finalityMs: number;
+}
+
+const USUAL: Pace = { roundMs: 2_000, finalityMs: 3_000 };
 
 /** The RPC of a node of a chain that finalises a block each second, in the time of a clock. */
 export interface FakeRpc {
@@ -15,6 +21,8 @@ export interface FakeRpc {
   silent(isSilent: boolean): void;
   /** No connection is made from now on, as to a process that ended, or it is made again. */
   down(isDown: boolean): void;
+  /** The node follows the chain with this genesis and name from now on. */
+  follows(genesis: string, name: string): void;
   /** The node synchronises, or is done. */
   syncing(isSyncing: boolean): void;
   /** The `gran` key that the chain keeps for every validator; null: none. */
@@ -26,9 +34,10 @@ export interface FakeRpc {
 }
 
 /** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
-export function fakeRpc(clock: Clock, voter: string): FakeRpc {
+export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL): FakeRpc {
   let isSilent = false;
   let isDown = false;
+  let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
   let isSyncing = false;
   const session: Session = { registered: voter, owner: null };
@@ -42,18 +51,19 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     return { round: at, totalWeight: 7, thresholdWeight: 5, prevotes: votes, precommits: votes };
   };
   const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
-    chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : GENESIS),
+    chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : chain.genesis),
+    system_chain: () => chain.name,
     system_version: () => '1.2.3',
     system_localPeerId: () => '12D3KooW',
     system_nodeRoles: () => ['Authority'],
     system_localListenAddresses: () => [],
     chain_getFinalizedHead: () => hashOf(head()),
-    chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - FINALITY_MS),
+    chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - finalityMs),
     system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),
     state_getStorage: ([key]) => stored(String(key), session),
     state_call: ([api, argument]) => runtimeCall(String(api), String(argument), voter),
     grandpa_roundState: () => {
-      const best = 10 + Math.floor(sinceStart() / ROUND_MS);
+      const best = 10 + Math.floor(sinceStart() / roundMs);
       return { setId: 0, best: round(best), background: [] };
     },
   };
@@ -70,6 +80,9 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     },
     down: (value) => {
       isDown = value;
+    },
+    follows: (genesis, name) => {
+      chain = { genesis, name };
     },
     syncing: (value) => {
       isSyncing = value;

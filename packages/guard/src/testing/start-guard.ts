@@ -5,10 +5,12 @@ import { keyNameOf } from '../custody/key-name.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { noFailpoint } from '../failpoints.ts';
+import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
 import type { ContinuityToken } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
 import type { GuardEvents, GuardParts } from '../run/parts.ts';
+import { chainInMemory } from '../run/shadow-memory.ts';
 import { DEFAULT_RULES, type Verdict } from '../run/verdict.ts';
 import { type FakeRpc, fakeRpc } from './fake-chain.ts';
 
@@ -76,15 +78,23 @@ function fakeProcess({ open, steps }: Seen) {
   return { node: { pid: 7, ended, stop }, finish };
 }
 
+const nothing = (): void => undefined;
+
+/** Events to which no one listens. */
+export const silentEvents: GuardEvents = {
+  ...{ started: nothing, ended: nothing, continuity: nothing, allowed: nothing, compared: nothing },
+  ...{ rotation: nothing, sealed: nothing, lapsed: nothing, placed: nothing, verdicts: nothing },
+  ...{ unread: nothing, standing: nothing, roleLost: nothing, handedOver: nothing, pairUnread: nothing },
+  fenced: nothing,
+};
+
 /** Writes events that tests look at down in words. */
 function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvents {
   return {
-    started: () => undefined,
-    ended: () => undefined,
-    continuity: () => undefined,
-    allowed: () => undefined,
-    unread: () => undefined,
-    standing: () => undefined,
+    ...silentEvents,
+    unread: (node, fault) => {
+      if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
+    },
     roleLost: (say) => void said.push(`role lost: ${say}`),
     handedOver: (to) => void said.push(`handed over: ${to}`),
     pairUnread: (why) => void said.push(`pair unread: ${why}`),
@@ -93,7 +103,6 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
     rotation: ({ state }) => void said.push(`rotation: ${state}`),
     sealed: ({ kind }) => void said.push(`sealed: ${kind}`),
     lapsed: (ms) => void said.push(`lapsed: ${ms}`),
-    placed: () => undefined,
     verdicts,
   };
 }
@@ -136,6 +145,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     allowed: () => null,
     announced: () => false,
     failpoint: noFailpoint,
+    chain: chainInMemory(),
     seal: async ({ name }) => void ground.sealed.push(name.file),
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import { GuardFault } from '../fault.ts';
 import { runShadow, type ShadowParts, type ShadowVerdict } from '../run/shadow.ts';
 import { DEFAULT_RULES } from '../run/verdict.ts';
 import { type FakeRpc, fakeRpc } from './fake-chain.ts';
@@ -42,7 +43,9 @@ export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}): Sh
       lapsed: (ms) => void said.push(`lapsed ${ms}`),
       continuity: ({ state }) => void said.push(state),
       compared: ({ state }) => void said.push(`compared ${state}`),
-      unread: () => undefined,
+      unread: (node, fault) => {
+        if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
+      },
       judged: (all) => {
         verdicts = all;
         for (const { name, act } of all) {

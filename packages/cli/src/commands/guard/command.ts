@@ -114,7 +114,7 @@ function addRun(parent: Command, { io }: Context): void {
 function addShadow(parent: Command, { io }: Context): void {
   const command = parent
     .command('shadow')
-    .description('say what the guard would do beside a node that runs without it; nothing is written')
+    .description('say what the guard would do beside a node that runs without it; it writes no file')
     .requiredOption('--keystore <folder>', 'keystore of the node; only the names of its files are read')
     .requiredOption('--database <folder>', 'database of the node, for example …/chains/polkadot/db')
     .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')

@@ -1,5 +1,5 @@
 import type { GuardEvents, ReadingEvents, RoleStanding, Verdict } from '@watchbill/guard';
-import { continuitySentence } from '@watchbill/guard';
+import { continuitySentence, GuardFault } from '@watchbill/guard';
 import type { Logger } from 'pino';
 
 const LEVEL = { open: 'info', waiting: 'info', refused: 'error' } as const;
@@ -72,9 +72,12 @@ export function readingLog(log: Logger): ReadingEvents {
         check.state === 'mismatch' ? `the keys do not match the chain: ${check.say}` : text,
       );
     },
-    unread: (node, { code, message }) => {
+    unread: (node, fault) => {
+      const { code, message, remedy } = fault;
       if (failing.get(node) === message) return;
       failing.set(node, message);
+      if (fault instanceof GuardFault)
+        return log.error({ event: 'other-chain', node }, `${message}: ${remedy}`);
       log.warn({ event: 'node-unread', node, code }, message);
     },
   };

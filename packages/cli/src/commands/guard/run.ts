@@ -3,6 +3,7 @@ import { bootId, makeFoldersSync } from '@watchbill/base/files';
 import {
   addSealed,
   allEvents,
+  chainFile,
   DEFAULT_RULES,
   folderIdentity,
   type GuardEvents,
@@ -114,6 +115,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
     rules: DEFAULT_RULES,
     marks: markFile(at(options.state)),
+    chain: chainFile(at(options.state)),
     token: tokenFile(runtime.path),
     allowed: runtime.takeAllowance,
     announced: runtime.takeAnnouncement,
