@@ -40,6 +40,8 @@ export {
 export { ROLE_LEASE_MS, type RoleStanding } from './pair/standing.ts';
 export { type TermFile, type Terms, termFile } from './pair/terms.ts';
 export { type PairView, replaceRole, type SeenMember, watchPair } from './pair/view.ts';
+export { isPiped, MOST_PIPES, pipedFolder } from './pipe/piped-folder.ts';
+export { refuseUnsafeCommand } from './pipe/safe-rpc.ts';
 export {
   type Continuity,
   type ContinuityToken,
@@ -103,6 +105,7 @@ export {
   type Decision,
   decideKeys,
   type Facts,
+  PIPE_RULES,
   type Rules,
   type Verdict,
 } from './run/verdict.ts';

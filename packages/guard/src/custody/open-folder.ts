@@ -10,7 +10,7 @@ import type { OpenKey } from './sealed-folder.ts';
 export const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 
 /** The prefix of drafts. The node skips names that are not hex (sc-keystore, `raw_public_keys`). */
-const DRAFT = '.draft-';
+export const DRAFT = '.draft-';
 
 /**
  * The folder in memory that the node takes as its keystore. It exists for this purpose alone: a file that the
@@ -26,8 +26,11 @@ export interface OpenFolder {
   readNew(file: string): Promise<OpenKey | null>;
   /** From now on this file counts as placed. */
   adopt(name: KeyName): Promise<void>;
-  /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
-  place(key: OpenKey): Promise<void>;
+  /**
+   * Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full.
+   * `mayGive` is asked at each opening of the key, by a folder that sees openings.
+   */
+  place(key: OpenKey, mayGive: () => boolean): Promise<void>;
   /** Takes a key away; succeeds if it is not there. The node may still hold an open file for a moment. */
   withdraw(name: KeyName): Promise<void>;
   /** Takes everything away, foreign files as well. */

@@ -3,6 +3,7 @@ import type { OpenKey } from '../custody/sealed-folder.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { GuardRun } from './facts.ts';
 import { holdLease } from './lease.ts';
+import { watchClock } from './openings.ts';
 import type { GuardParts, RotationState } from './parts.ts';
 import { carryOut } from './place.ts';
 import { holdRole, standbyReason } from './role.ts';
@@ -25,6 +26,7 @@ export async function decide(parts: GuardParts, run: GuardRun): Promise<void> {
     parts.events.allowed(allowance);
   }
   await admitNew(parts, run);
+  watchClock(parts, run);
   const verdicts = await settle(parts, run);
   await carryOut(parts, run, verdicts);
   parts.events.verdicts(verdicts);

@@ -7,7 +7,7 @@ import type { GuardFailpoint } from '../failpoints.ts';
 import { askFor } from '../testing/pair-ground.ts';
 import { type MachineName, type PairProcesses, pairProcesses } from '../testing/pair-processes.ts';
 
-/** What brings the guard to a place: its start, a clock that steps back, a hand-over, the silence of alpha. */
+/** The way to a place: the start, a clock that steps back, a hand-over, the silence of alpha. */
 type Way = 'start' | 'step' | 'hand-over' | 'fence';
 
 const WAYS: Readonly<Record<GuardFailpoint, Way>> = {

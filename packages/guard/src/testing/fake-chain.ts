@@ -23,6 +23,8 @@ export interface FakeRpc {
   down(isDown: boolean): void;
   /** The node follows the chain with this genesis and name from now on. */
   follows(genesis: string, name: string): void;
+  /** The node answers unsafe calls from now on. */
+  answersUnsafe(): void;
   /** The node synchronises, or is done. */
   syncing(isSyncing: boolean): void;
   /** The `gran` key that the chain keeps for every validator; null: none. */
@@ -35,8 +37,7 @@ export interface FakeRpc {
 
 /** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
 export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL): FakeRpc {
-  let isSilent = false;
-  let isDown = false;
+  let fault: NodeFault | null = null;
   let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
   let isSyncing = false;
@@ -50,7 +51,7 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
     };
     return { round: at, totalWeight: 7, thresholdWeight: 5, prevotes: votes, precommits: votes };
   };
-  const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
+  const answers: Record<string, (params: readonly unknown[]) => unknown> = {
     chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : chain.genesis),
     system_chain: () => chain.name,
     system_version: () => '1.2.3',
@@ -69,17 +70,17 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
   };
   return {
     rpc: fakeClient(async (method, params) => {
-      if (isDown) throw new NodeFault('unreachable', 'no connection');
-      if (isSilent) throw new NodeFault('timeout', 'no answer');
-      const answer = answers[method];
-      if (answer === undefined) throw new NodeFault('refused', `no ${method}`);
-      return answer(params);
+      if (fault !== null) throw fault;
+      return (answers[method] ?? missing(method))(params);
     }),
     silent: (value) => {
-      isSilent = value;
+      fault = value ? new NodeFault('timeout', 'no answer') : null;
     },
     down: (value) => {
-      isDown = value;
+      fault = value ? new NodeFault('unreachable', 'no connection') : null;
+    },
+    answersUnsafe: () => {
+      answers.author_hasKey = () => false;
     },
     follows: (genesis, name) => {
       chain = { genesis, name };
@@ -98,6 +99,12 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
     },
   };
 }
+
+const METHOD_NOT_FOUND = -32_601;
+
+const missing = (method: string) => (): never => {
+  throw new NodeFault('refused', `no ${method}`, { rpcCode: METHOD_NOT_FOUND });
+};
 
 type Answer = (method: string, params: readonly unknown[]) => Promise<unknown>;
 

@@ -19,7 +19,7 @@ import { markFile, tokenFile, uptimeMs } from '../run/memory.ts';
 import type { GuardParts } from '../run/parts.ts';
 import { DEFAULT_RULES, type Rules } from '../run/verdict.ts';
 import { fakeRpc } from './fake-chain.ts';
-import type { Answer, GuardProcessSettings, Question } from './pair-processes.ts';
+import type { Answer, Asked, GuardProcessSettings } from './pair-processes.ts';
 import { KEYS, silentEvents, VOTER } from './start-guard.ts';
 
 /** A chain and rules that need seconds in place of a minute. */
@@ -43,7 +43,7 @@ process.on('message', (message: Answer | { readonly stepMs: number }) => {
 // Without the test there is no store.
 process.on('disconnect', () => process.exit(1));
 
-function ask(question: Omit<Question, 'id'>): Promise<unknown> {
+function ask(question: Asked): Promise<unknown> {
   asked += 1;
   const id = asked;
   const { promise, resolve } = Promise.withResolvers<Answer>();

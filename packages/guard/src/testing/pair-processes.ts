@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock } from '@watchbill/base';
-import { createMemoryStore, type Transaction } from '@watchbill/store';
+import { createMemoryStore, type MemoryStore, type Transaction } from '@watchbill/store';
 import { keyNameOf } from '../custody/key-name.ts';
 import { encodeRole, type RoleRecord, taken } from '../pair/record.ts';
 import { ROLE_KEY, readRole } from '../pair/role-store.ts';
@@ -24,11 +24,13 @@ export interface GuardProcessSettings {
   readonly isCommand: boolean;
 }
 
+export type Asked =
+  | { readonly method: 'read'; readonly argument: readonly string[] }
+  | { readonly method: 'transact'; readonly argument: readonly Transaction[] }
+  | { readonly method: 'power-off'; readonly argument: string };
+
 /** A question of a guard to the test. */
-export type Question =
-  | { readonly id: number; readonly method: 'read'; readonly argument: readonly string[] }
-  | { readonly id: number; readonly method: 'transact'; readonly argument: readonly Transaction[] }
-  | { readonly id: number; readonly method: 'power-off'; readonly argument: string };
+export type Question = Asked & { readonly id: number };
 
 export interface Answer {
   readonly id: number;
@@ -47,6 +49,8 @@ interface Machine {
   readonly nodes: number[];
   guard: ChildProcess | null;
 }
+
+type Machines = Readonly<Record<MachineName, Machine>>;
 
 /** Two guards of one validator as processes over one store. */
 export interface PairProcesses {
@@ -67,82 +71,90 @@ export interface PairProcesses {
 /** `hasFence`: bravo takes over by itself once alpha is certainly off. */
 export async function pairProcesses(t: TestContext, hasFence: boolean): Promise<PairProcesses> {
   const store = createMemoryStore({ clock: systemClock() });
-  const write = async (record: RoleRecord): Promise<void> => {
-    const writes = [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }];
-    await store.transact([{ compares: [], writes }]);
+  const machines: Machines = { alpha: machine(t), bravo: machine(t) };
+  await write(store, taken(null, { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTerm: 0n }));
+  const launch = launcher(store, machines);
+  const watch = watchHolders(machines);
+  t.after(async () => {
+    await watch.stop();
+    await kill(machines.alpha);
+    await kill(machines.bravo);
+    await store.close();
+  });
+  const settingsOf = (name: MachineName, isCommand: boolean): GuardProcessSettings => {
+    const folder = machines[name].folder;
+    return { name, folder, isCommand, hasFence: hasFence && name === 'bravo' && !isCommand };
   };
-  await write(taken(null, { holder: 'alpha', how: 'first', by: 'ada', reason: 'new', seenTerm: 0n }));
-  const machines: Readonly<Record<MachineName, Machine>> = { alpha: machine(t), bravo: machine(t) };
-  const record = async (): Promise<RoleRecord> => (await readRole(store)) ?? assert.fail('no record');
-  const kill = async (name: MachineName): Promise<void> => {
-    const { guard } = machines[name];
-    if (guard === null) return;
-    guard.kill('SIGKILL');
-    await untilGone(machines[name]);
+  return {
+    kill: (name) => kill(machines[name]),
+    start: (name, failpoint) => {
+      machines[name].guard = launch(settingsOf(name, false), failpoint);
+    },
+    command: async (name, failpoint) => {
+      await once(launch(settingsOf(name, true), failpoint), 'exit');
+    },
+    untilKilled: (name) => untilKilled(machines[name]),
+    untilSettled: () => untilSettled(store, machines, watch.check),
+    step: (name, ms) => void machines[name].guard?.send({ stepMs: ms }),
+    put: async (next) => write(store, next(await recordIn(store))),
   };
-  const answer = async (child: ChildProcess, { id, ...question }: Question): Promise<void> => {
-    const result =
-      question.method === 'read'
-        ? await store.read(question.argument)
-        : question.method === 'transact'
-          ? await store.transact(question.argument)
-          : await kill(question.argument as MachineName);
-    // The guard may be gone by now: that is what these tests are about.
-    if (child.connected) child.send({ id, result }, () => undefined);
+}
+
+async function write(store: MemoryStore, record: RoleRecord): Promise<void> {
+  const writes = [{ key: ROLE_KEY, value: Buffer.from(encodeRole(record)) }];
+  await store.transact([{ compares: [], writes }]);
+}
+
+const recordIn = async (store: MemoryStore): Promise<RoleRecord> =>
+  (await readRole(store)) ?? assert.fail('no record');
+
+async function kill(machine: Machine): Promise<void> {
+  if (machine.guard === null) return;
+  machine.guard.kill('SIGKILL');
+  await untilGone(machine);
+}
+
+/** Starts processes, and answers their questions from the store. */
+function launcher(store: MemoryStore, machines: Machines) {
+  const resultOf = async (question: Asked): Promise<unknown> => {
+    if (question.method === 'read') return await store.read(question.argument);
+    if (question.method === 'transact') return await store.transact(question.argument);
+    return await kill(machines[question.argument as MachineName]);
   };
-  const launch = (settings: GuardProcessSettings, failpoint?: string): ChildProcess => {
+  return (settings: GuardProcessSettings, failpoint?: string): ChildProcess => {
     const { WATCHBILL_FAILPOINT: _, ...env } = process.env;
     const child = fork(PROGRAM, [JSON.stringify(settings)], {
       ...{ serialization: 'advanced', stdio: ['ignore', 'inherit', 'pipe', 'ipc'] },
       env: failpoint === undefined ? env : { ...env, WATCHBILL_FAILPOINT: failpoint },
     });
-    child.on('message', (message: Question | { readonly startedPid: number }) => {
-      if ('startedPid' in message) machines[settings.name].nodes.push(message.startedPid);
-      else void answer(child, message);
+    child.on('message', async (message: Question | { readonly startedPid: number }) => {
+      if ('startedPid' in message) return void machines[settings.name].nodes.push(message.startedPid);
+      const result = await resultOf(message);
+      // The guard may be gone by now: that is what these tests are about.
+      if (child.connected) child.send({ id: message.id, result }, () => undefined);
     });
     return child;
   };
-  const watch = watchHolders(machines);
-  t.after(async () => {
-    await watch.stop();
-    await kill('alpha');
-    await kill('bravo');
-    await store.close();
+}
+
+async function untilKilled(machine: Machine): Promise<void> {
+  const [, signal] = await once(machine.guard ?? assert.fail('no guard'), 'exit', {
+    signal: AbortSignal.timeout(DEADLINE_MS),
   });
-  return {
-    kill,
-    start: (name, failpoint) => {
-      const settings = { name, folder: machines[name].folder, isCommand: false };
-      machines[name].guard = launch({ ...settings, hasFence: hasFence && name === 'bravo' }, failpoint);
-    },
-    command: async (name, failpoint) => {
-      const settings = { name, folder: machines[name].folder, hasFence: false, isCommand: true };
-      await once(launch(settings, failpoint), 'exit');
-    },
-    untilKilled: async (name) => {
-      const [, signal] = await once(machines[name].guard ?? assert.fail('no guard'), 'exit', {
-        signal: AbortSignal.timeout(DEADLINE_MS),
-      });
-      assert.equal(signal, 'SIGKILL', 'it ended by its failpoint');
-      await untilGone(machines[name]);
-      assertWhole(machines[name]);
-    },
-    untilSettled: async () => {
-      for (const endMs = Date.now() + DEADLINE_MS; Date.now() < endMs; await setTimeout(100)) {
-        watch.check();
-        const holder = (await record()).holder as MachineName;
-        const other = holder === 'alpha' ? 'bravo' : 'alpha';
-        const isSettled =
-          holds(machines[holder]) &&
-          readdirSync(machines[holder].keystore).length === KEYS.length &&
-          isShut(machines[other]);
-        if (isSettled) return holder;
-      }
-      assert.fail(`not settled: ${JSON.stringify([filesOf(machines.alpha), filesOf(machines.bravo)])}`);
-    },
-    step: (name, ms) => void machines[name].guard?.send({ stepMs: ms }),
-    put: async (next) => write(next(await record())),
-  };
+  assert.equal(signal, 'SIGKILL', 'it ended by its failpoint');
+  await untilGone(machine);
+  assertWhole(machine);
+}
+
+async function untilSettled(store: MemoryStore, machines: Machines, check: () => void): Promise<MachineName> {
+  for (const endMs = Date.now() + DEADLINE_MS; Date.now() < endMs; await setTimeout(100)) {
+    check();
+    const holder = (await recordIn(store)).holder as MachineName;
+    const active = machines[holder];
+    const hasAll = holds(active) && filesOf(active).length === KEYS.length;
+    if (hasAll && isShut(machines[holder === 'alpha' ? 'bravo' : 'alpha'])) return holder;
+  }
+  assert.fail(`not settled: ${JSON.stringify([filesOf(machines.alpha), filesOf(machines.bravo)])}`);
 }
 
 function machine(t: TestContext): Machine {
@@ -188,7 +200,10 @@ function isShut(machine: Machine): boolean {
   return isOff ? !holds(machine) : filesOf(machine).length === 0;
 }
 
-/** Every file that the node would read is a whole key, and an author's key has a durable mark above its slot. */
+/**
+ * Every file that the node would read is a whole key, and an author's key has a durable mark at or above the
+ * slot in which it was placed.
+ */
 function assertWhole(machine: Machine): void {
   for (const file of keysOf(machine)) {
     const key = KEYS.find(({ name }) => name.file === file) ?? assert.fail(`${file} is no key`);
@@ -205,7 +220,7 @@ function assertWhole(machine: Machine): void {
 }
 
 /** Looks all the while whether both machines hold keys. */
-function watchHolders({ alpha, bravo }: Readonly<Record<MachineName, Machine>>) {
+function watchHolders({ alpha, bravo }: Machines) {
   const over = new AbortController();
   let both = 0;
   const looking = (async () => {

@@ -25,6 +25,8 @@ export const VOTER = KEYS[1]?.name.publicKey ?? '';
 export interface Ground {
   readonly clock: VirtualClock;
   readonly open: Set<string>;
+  /** By file: asked when the node opens a placed key. */
+  readonly gates: Map<string, () => boolean>;
   /** Files that another program put into the folder; null: not whole yet. */
   readonly foreign: Map<string, OpenKey | null>;
   readonly sealed: string[];
@@ -40,13 +42,15 @@ export interface Ground {
   crash(): void;
   kinds(): readonly string[];
   reason(kind: string): string;
+  /** Whether the node gets this key if it opens its pipe now. */
+  gives(kind: string): boolean;
   token: ContinuityToken | null;
   marks: bigint[];
 }
 
-type Seen = Pick<Ground, 'open' | 'steps' | 'foreign'>;
+type Seen = Pick<Ground, 'open' | 'gates' | 'steps' | 'foreign'>;
 
-function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
+function folderInMemory({ open, gates, steps, foreign }: Seen): OpenFolder {
   return {
     inspect: async () => [...foreign.keys()],
     readNew: async (file) => foreign.get(file) ?? null,
@@ -54,7 +58,10 @@ function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
       foreign.delete(file);
       open.add(file);
     },
-    place: async ({ name }) => void open.add(name.file),
+    place: async ({ name }, mayGive) => {
+      open.add(name.file);
+      gates.set(name.file, mayGive);
+    },
     withdraw: async ({ file }) => {
       open.delete(file);
       foreign.delete(file);
@@ -83,7 +90,15 @@ const nothing = (): void => undefined;
 /** Events to which no one listens. */
 export const silentEvents: GuardEvents = {
   ...{ started: nothing, ended: nothing, continuity: nothing, allowed: nothing, compared: nothing },
-  ...{ rotation: nothing, sealed: nothing, lapsed: nothing, placed: nothing, verdicts: nothing },
+  ...{
+    rotation: nothing,
+    sealed: nothing,
+    lapsed: nothing,
+    placed: nothing,
+    opened: nothing,
+    steppedBack: nothing,
+    verdicts: nothing,
+  },
   ...{ unread: nothing, standing: nothing, roleLost: nothing, handedOver: nothing, pairUnread: nothing },
   fenced: nothing,
 };
@@ -95,6 +110,7 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
     unread: (node, fault) => {
       if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
     },
+    steppedBack: (mark) => void said.push(`stepped back: ${mark}`),
     roleLost: (say) => void said.push(`role lost: ${say}`),
     handedOver: (to) => void said.push(`handed over: ${to}`),
     pairUnread: (why) => void said.push(`pair unread: ${why}`),
@@ -128,6 +144,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
   let end: (end: ProcessEnd) => void = () => undefined;
   const ground = {
     open: new Set<string>(),
+    gates: new Map<string, () => boolean>(),
     foreign: new Map<string, OpenKey | null>(),
     sealed: [] as string[],
     said: [] as string[],
@@ -173,6 +190,8 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     ...{ clock, own, witnesses, stop, running },
     crash: () => end({ code: null, signal: 'SIGKILL' as const }),
     kinds: () => [...ground.open].map(kindOf).toSorted(),
+    gives: (kind: string) =>
+      [...ground.open].some((file) => kindOf(file) === kind && ground.gates.get(file)?.() === true),
     reason: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',
   });
 }

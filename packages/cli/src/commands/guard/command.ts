@@ -101,6 +101,10 @@ function addRun(parent: Command, { io }: Context): void {
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
     .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
     .option('--pair <file>', 'the pair of this machine: keys lie open only while it is the active one')
+    .option(
+      '--key-pipe',
+      'experimental: give the babe key opening by opening; the node needs --rpc-methods safe',
+    )
     .option('--runtime <folder>', 'folder in memory for open keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the slot mark', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
