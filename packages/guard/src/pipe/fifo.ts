@@ -19,6 +19,8 @@ export interface Fifo {
   wake(): void;
   /** Ends the descriptor. Nobody may wait on it any more. */
   close(): void;
+  /** Removes its name, and ends the descriptor. */
+  discard(): void;
 }
 
 /** Makes FIFOs with mode 0600. Rejects with a {@link GuardFault}, for example if memory is full. */
@@ -52,6 +54,10 @@ function fifoAt(path: string): Fifo {
       wakeReader(self);
     },
     close: () => closeSync(fd),
+    discard: () => {
+      rmSync(name, { force: true });
+      closeSync(fd);
+    },
   };
 }
 

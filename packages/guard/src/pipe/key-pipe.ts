@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { constants, writeSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '@watchbill/base';
 import { DRAFT } from '../custody/open-folder.ts';
 import { type Fifo, makeFifos, wakeReader } from './fifo.ts';
 
@@ -9,7 +10,10 @@ import { type Fifo, makeFifos, wakeReader } from './fifo.ts';
 const STOCK = 8;
 const LOW = 4;
 /** A reader that found an old FIFO just before it was replaced is let go for so long. */
-const RETIRED_MS = 5_000;
+export const RETIRED_MS = 5_000;
+/** Between two wakes of a writer, and their greatest number. */
+const WAKE_MS = 10;
+const MOST_WAKES = 500;
 /** Replaced FIFOs that are kept at most: each holds a descriptor. */
 const MOST_RETIRED = 64;
 
@@ -21,7 +25,7 @@ export interface KeyPipeParts {
   readonly content: string;
   /** Asked at each opening, when a reader is there. It may throw; then nothing is given. */
   readonly mayGive: () => boolean;
-  readonly monotonicMs: () => number;
+  readonly clock: Clock;
 }
 
 /** One key file as a FIFO: each opening is answered at once, with the key or with nothing. */
@@ -30,8 +34,14 @@ export interface KeyPipe {
   owns(inode: bigint): boolean;
   /** Lets readers of replaced FIFOs go on. Throws the fault of the pipe, if it failed. Call it often. */
   look(): void;
-  /** Settles when nobody waits any more. The name is removed by the caller before. */
-  stop(): Promise<void>;
+  /** No opening gets the key from now on. The name is removed next, then {@link KeyPipe.release} is called. */
+  shut(): void;
+  /** Lets all readers go on, and settles when nothing is served any more. */
+  release(): Promise<void>;
+  /** Lets readers go on that found the name just before it was removed. */
+  wakeAll(): void;
+  /** Ends the descriptors: a reader that found the name just before it was removed is gone by now. */
+  end(): void;
 }
 
 interface Retired {
@@ -61,19 +71,36 @@ export async function startKeyPipe(parts: KeyPipeParts): Promise<KeyPipe> {
     owns: (inode) => state.current.inode === inode || state.retired.some(({ fifo }) => fifo.inode === inode),
     look: () => {
       if (state.failure !== null) throw state.failure;
-      letGo(state, parts.monotonicMs());
+      letGo(state, parts.clock.monotonicMs());
     },
-    stop: async () => {
+    shut: () => {
       state.isStopped = true;
-      state.current.wake();
-      await serving;
+    },
+    release: async () => {
+      state.isStopped = true;
+      await untilOver(parts.clock, state.current, serving);
+      state.retired.push({ fifo: state.current, sinceMs: parts.clock.monotonicMs() });
       for (const { fifo } of state.retired) wakeReader(fifo.self);
-      for (const fifo of [state.current, ...state.stock, ...state.retired.map((one) => one.fifo)]) {
-        wakeReader(fifo.self);
-        fifo.close();
-      }
+    },
+    wakeAll: () => {
+      for (const { fifo } of state.retired) wakeReader(fifo.self);
+    },
+    end: () => {
+      while (state.retired.length > 0) forget(state);
+      for (const fifo of state.stock.splice(0)) fifo.discard();
     },
   };
+}
+
+/** Wakes the writer again and again: it may be on its way to its wait. */
+async function untilOver(clock: Clock, fifo: Fifo, serving: Promise<void>): Promise<void> {
+  const over = new AbortController();
+  const ended = serving.then(() => over.abort());
+  for (let wakes = 0; !over.signal.aborted; wakes++) {
+    if (wakes === MOST_WAKES) throw new Error('a key pipe did not end');
+    fifo.wake();
+    await Promise.race([ended, clock.sleep(WAKE_MS, over.signal)]);
+  }
 }
 
 const draftsIn = (folder: string): readonly string[] =>
@@ -102,10 +129,10 @@ async function serve(parts: KeyPipeParts, state: State, path: string): Promise<v
 }
 
 /** A fresh FIFO first: the next opening must not share the one that is answered now. */
-function replace({ monotonicMs }: KeyPipeParts, state: State, path: string): void {
+function replace({ clock }: KeyPipeParts, state: State, path: string): void {
   const next = take(state.stock);
   next.moveTo(path);
-  state.retired.push({ fifo: state.current, sinceMs: monotonicMs() });
+  state.retired.push({ fifo: state.current, sinceMs: clock.monotonicMs() });
   state.current = next;
   if (state.retired.length > MOST_RETIRED) forget(state);
 }

@@ -1,9 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Clock } from '@watchbill/base';
 import type { KeyName } from '../custody/key-name.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import { GuardFault } from '../fault.ts';
-import { type KeyPipe, startKeyPipe } from './key-pipe.ts';
+import { type KeyPipe, RETIRED_MS, startKeyPipe } from './key-pipe.ts';
 
 /** A reader is served by one of Node's four worker threads, and other work needs the rest. */
 export const MOST_PIPES = 2;
@@ -12,38 +13,47 @@ export const MOST_PIPES = 2;
 export const isPiped = ({ kind }: KeyName): boolean => kind === 'babe';
 
 /** A folder of open keys in which each `babe` key is a FIFO. Other keys are files, as in `inner`. */
-export function pipedFolder(path: string, inner: OpenFolder, monotonicMs: () => number): OpenFolder {
+export function pipedFolder(path: string, inner: OpenFolder, clock: Clock): OpenFolder {
   const pipes = new Map<string, KeyPipe>();
-  const stop = async (file: string): Promise<void> => {
-    const pipe = pipes.get(file);
-    pipes.delete(file);
-    await pipe?.stop();
+  const leaving: Leaving[] = [];
+  /** The key is shut first, then its name goes, then those who wait go on. */
+  const takeAway = async (files: readonly string[], remove: () => Promise<void>): Promise<void> => {
+    const gone = files.flatMap((file) => pipes.get(file) ?? []);
+    for (const pipe of gone) pipe.shut();
+    await remove();
+    for (const file of files) pipes.delete(file);
+    for (const pipe of gone) {
+      await pipe.release();
+      leaving.push({ pipe, sinceMs: clock.monotonicMs() });
+    }
   };
   return {
     ...inner,
     inspect: async () => {
-      for (const [file, pipe] of pipes) {
-        pipe.look();
-        await refuseReplaced(join(path, file), pipe);
-      }
+      for (const pipe of pipes.values()) pipe.look();
+      letLeave(leaving, clock.monotonicMs());
+      for (const [file, pipe] of pipes) await refuseReplaced(join(path, file), pipe);
       return (await inner.inspect()).filter((file) => !pipes.has(file));
     },
     place: async (key, mayGive) => {
       if (!isPiped(key.name)) return await inner.place(key, mayGive);
       const { file } = key.name;
       if (pipes.size >= MOST_PIPES) throw tooMany();
-      pipes.set(file, await startKeyPipe({ folder: path, file, content: key.content, mayGive, monotonicMs }));
+      pipes.set(file, await startKeyPipe({ folder: path, file, content: key.content, mayGive, clock }));
     },
-    withdraw: async (name) => {
-      // The name goes first, so that no new reader comes.
-      await inner.withdraw(name);
-      await stop(name.file);
-    },
-    clear: async () => {
-      await inner.clear();
-      for (const file of [...pipes.keys()]) await stop(file);
-    },
+    withdraw: (name) => takeAway([name.file], () => inner.withdraw(name)),
+    clear: () => takeAway([...pipes.keys()], () => inner.clear()),
   };
+}
+
+interface Leaving {
+  readonly pipe: KeyPipe;
+  readonly sinceMs: number;
+}
+
+function letLeave(leaving: Leaving[], nowMs: number): void {
+  for (const { pipe } of leaving) pipe.wakeAll();
+  while ((leaving[0]?.sinceMs ?? nowMs) + RETIRED_MS < nowMs) leaving.shift()?.pipe.end();
 }
 
 async function refuseReplaced(path: string, pipe: KeyPipe): Promise<void> {

@@ -112,7 +112,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const files = await openFolder(runtime.keystore, failpoint);
   const { keyPipe = false } = options;
   if (keyPipe) refuseUnpiped(keys);
-  const folder = keyPipe ? pipedFolder(runtime.keystore, files, io.clock.monotonicMs) : files;
+  const folder = keyPipe ? pipedFolder(runtime.keystore, files, io.clock) : files;
   const recipient = await recipientOf(identity);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.

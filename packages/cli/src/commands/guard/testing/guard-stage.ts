@@ -21,12 +21,16 @@ const HASH = `0x${'91'.repeat(32)}`;
 const KIND = Buffer.from('audi').toString('hex');
 export const publicKey = (uri: string): string => publicKeyOfUri('sr25519', uri) ?? assert.fail(uri);
 export const fileOf = (uri: string): string => `${KIND}${publicKey(uri).slice(2)}`;
+/** The keystore file of the `babe` key of Alice. */
+export const BABE_FILE = `${Buffer.from('babe').toString('hex')}${publicKey('//Alice').slice(2)}`;
 
 export interface Chain {
   /** The key that the chain keeps for the validator. */
   registered: string;
   /** Called by `author_rotateKeysWithOwner`; gives the new key. */
   rotate: () => string;
+  /** The RPC of the node answers `author_hasKey`. */
+  isUnsafe: boolean;
 }
 
 /** A node whose session keys are one `audi` key. */
@@ -51,6 +55,7 @@ async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
       return { keys: chain.rotate(), proof: '0x' };
     },
   });
+  if (chain.isUnsafe) node.answers.set('author_hasKey', () => false);
   t.after(() => node.close());
   return node.webSocketUrl;
 }
@@ -65,6 +70,8 @@ export interface Stage {
   readonly status: () => GuardStatus | null;
   /** Starts `guard run` with these flags. */
   run(...flags: readonly string[]): Promise<Ended>;
+  /** Starts `guard run` with these flags over another command of the node. */
+  runNode(command: readonly string[], ...flags: readonly string[]): Promise<Ended>;
   /** Starts `guard shadow` beside the node, with these flags. */
   shadow(...flags: readonly string[]): Ended;
   readonly chain: Chain;
@@ -77,7 +84,16 @@ export interface Ended {
   readonly code: Promise<number | null>;
 }
 
-export async function stage(t: TestContext): Promise<Stage> {
+interface Setup {
+  /** A `babe` key lies beside the `audi` key. */
+  readonly hasBabe?: boolean;
+  readonly isUnsafe?: boolean;
+}
+
+export async function stage(
+  t: TestContext,
+  { hasBabe = false, isUnsafe = false }: Setup = {},
+): Promise<Stage> {
   const memory = mkdtempSync('/dev/shm/watchbill-guard-cli-');
   t.after(() => rmSync(memory, { recursive: true, force: true }));
   const [plain, sealed, runtime] = ['plain', 'sealed', 'run'].map((name) => join(memory, name)) as [
@@ -85,20 +101,22 @@ export async function stage(t: TestContext): Promise<Stage> {
     string,
     string,
   ];
-  const chain: Chain = { registered: publicKey('//Alice'), rotate: () => assert.fail('not asked') };
+  const chain: Chain = { registered: publicKey('//Alice'), rotate: () => assert.fail('not asked'), isUnsafe };
   const rpc = await fakeNode(t, chain);
   const { identity, recipient } = await newIdentity();
   const keystore = join(runtime, 'keystore');
   mkdirSync(plain);
   writeFileSync(join(plain, fileOf('//Alice')), JSON.stringify('//Alice'));
+  if (hasBabe) writeFileSync(join(plain, BABE_FILE), JSON.stringify('//Alice'));
   await sealKeystore(plain, sealed, recipient);
   writeFileSync(join(memory, 'identity'), identity, { mode: 0o600 });
   const places = ['--sealed', sealed, '--identity', join(memory, 'identity'), '--runtime', runtime];
   const nodes = ['--database', memory, '--rpc', rpc, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
-  const run = async (...flags: readonly string[]): Promise<Ended> => {
+  const runNode: Stage['runNode'] = async (command, ...flags) => {
     const args = ['guard', 'run', ...places, '--state', join(memory, 'state'), ...nodes, ...flags];
-    return started(t, [...args, '--', 'sleep', '300']);
+    return started(t, [...args, '--', ...command]);
   };
+  const run: Stage['run'] = (...flags) => runNode(['sleep', '300'], ...flags);
   const shadow = (...flags: readonly string[]): Ended =>
     started(t, ['guard', 'shadow', '--keystore', plain, ...nodes, ...flags]);
   const status = (): GuardStatus | null => {
@@ -108,7 +126,7 @@ export async function stage(t: TestContext): Promise<Stage> {
       return null;
     }
   };
-  return { plain, keystore, sealed, identity, rpc, status, run, shadow, chain, runtime };
+  return { plain, keystore, sealed, identity, rpc, status, run, runNode, shadow, chain, runtime };
 }
 
 /** The command as a process, which ends with the test. */
