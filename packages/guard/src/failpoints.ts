@@ -33,8 +33,8 @@ export type GuardFailpoints = Failpoint<GuardFailpoint>;
 export const noFailpoint: GuardFailpoints = () => undefined;
 
 /**
- * The failpoint that a text names, as `WATCHBILL_FAILPOINT` holds it; without one, none. Throws for an unknown
- * name.
+ * The failpoint that a text names, as `WATCHBILL_FAILPOINT` holds it; without one, none. Throws for an
+ * unknown name.
  */
 export const guardFailpoint = (text: string | undefined): GuardFailpoints =>
   text === undefined ? noFailpoint : killingFailpointOf(GUARD_FAILPOINTS, text);

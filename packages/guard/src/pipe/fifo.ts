@@ -8,16 +8,18 @@ import { GuardFault } from '../fault.ts';
 const O_PATH = 0o10_000_000;
 const MKFIFO_MS = 5_000;
 
-/** A FIFO that this process made. It is reached by a descriptor, so it may be renamed or removed meanwhile. */
+/**
+ * A FIFO that this process made. It is reached by a descriptor, so it may be renamed or removed meanwhile.
+ */
 export interface Fifo {
   readonly inode: bigint;
   /** Its name by the descriptor: `/proc/self/fd/27`. */
   readonly self: string;
   /** Puts it in the place of a name. */
   moveTo(path: string): void;
-  /** Lets whoever waits on it go on: a writer, and a reader, who then reads nothing. */
+  /** Lets a writer and a reader that wait on it go on; the reader then reads nothing. */
   wake(): void;
-  /** Ends the descriptor. Nobody may wait on it any more. */
+  /** Ends the descriptor. No process may wait on it any more. */
   close(): void;
   /** Removes its name, and ends the descriptor. */
   discard(): void;

@@ -23,7 +23,7 @@ export interface KeyPipeParts {
   /** Name of the key file. */
   readonly file: string;
   readonly content: string;
-  /** Asked at each opening, when a reader is there. It may throw; then nothing is given. */
+  /** Asked at each opening, when a reader is there. It may throw; then the reader gets nothing. */
   readonly mayGive: () => boolean;
   readonly clock: Clock;
 }
@@ -34,9 +34,9 @@ export interface KeyPipe {
   owns(inode: bigint): boolean;
   /** Lets readers of replaced FIFOs go on. Throws the fault of the pipe, if it failed. Call it often. */
   look(): void;
-  /** No opening gets the key from now on. The name is removed next, then {@link KeyPipe.release} is called. */
+  /** No opening gets the key from now on. Remove the name next, then call {@link KeyPipe.release}. */
   shut(): void;
-  /** Lets all readers go on, and settles when nothing is served any more. */
+  /** Lets all readers go on, and settles when the pipe serves no opening any more. */
   release(): Promise<void>;
   /** Lets readers go on that found the name just before it was removed. */
   wakeAll(): void;

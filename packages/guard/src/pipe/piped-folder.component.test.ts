@@ -163,7 +163,7 @@ test('at most two keys are served, so that work of the guard has threads left', 
   );
 });
 
-test('a process with a pipe that nobody reads ends when it is taken away', {
+test('a process with a pipe without a reader ends when it is taken away', {
   timeout: 120_000,
 }, async (t) => {
   const { path } = await ground(t);

@@ -35,6 +35,14 @@ export interface FakeRpc {
   hearsVotes(isVoting?: () => boolean): void;
 }
 
+/** Answers about the node itself. */
+const IDENTITY = {
+  system_version: () => '1.2.3',
+  system_localPeerId: () => '12D3KooW',
+  system_nodeRoles: () => ['Authority'],
+  system_localListenAddresses: () => [],
+} as const;
+
 /** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
 export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL): FakeRpc {
   let fault: NodeFault | null = null;
@@ -54,10 +62,7 @@ export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pa
   const answers: Record<string, (params: readonly unknown[]) => unknown> = {
     chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : chain.genesis),
     system_chain: () => chain.name,
-    system_version: () => '1.2.3',
-    system_localPeerId: () => '12D3KooW',
-    system_nodeRoles: () => ['Authority'],
-    system_localListenAddresses: () => [],
+    ...IDENTITY,
     chain_getFinalizedHead: () => hashOf(head()),
     chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - finalityMs),
     system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),

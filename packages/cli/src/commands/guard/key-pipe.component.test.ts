@@ -51,7 +51,7 @@ test('the babe key is given by the running guard alone, and the node ends with i
   guard.child.kill('SIGKILL');
   await once(guard.child, 'exit');
   await until('the node ends with the guard', () => !existsSync(`/proc/${node}`) || isZombie(node));
-  assert.equal(await openKey(path), null, 'nobody gives the key');
+  assert.equal(await openKey(path), null, 'no process gives the key');
 
   const again = await ground.runNode(SAFE_NODE, '--key-pipe');
   await until('the guard waits again', () => ground.status()?.pid === again.child.pid);
@@ -71,7 +71,7 @@ test('a node with an unsafe RPC is not started, or ended before a key lies open'
   assert.equal(await plain.code, 3);
   assert.match(plain.log(), /its command does not have --rpc-methods/);
   assert.match(plain.log(), /add --rpc-methods safe to the command of the node/);
-  assert.equal(ground.status(), null, 'nothing was started');
+  assert.equal(ground.status(), null, 'the node was not started');
 
   const lying = await ground.runNode(SAFE_NODE, '--key-pipe');
   assert.equal(await lying.code, 3, lying.log());
