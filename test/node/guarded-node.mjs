@@ -1,7 +1,7 @@
 // Stands in for the node's program: runs it under `watchbill guard run`, with its keystore in memory.
 //
-// GUARD_SETTINGS names a JSON file: {"node","cli","runtime","state","sealed","identity","witnesses"}; "pair" and
-// "keyPipe" are optional.
+// GUARD_SETTINGS names a JSON file: {"node","cli","runtime","state","sealed","identity","witnesses"};
+// "pair" and "keyPipe" are optional.
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';

@@ -59,12 +59,14 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
     // If the guard failed, the keys go first: a node that hangs takes up to a minute to end.
     if (!signal.aborted) {
       await failpoint('before-clear');
+      run.open.clear();
       await folder.clear().catch(() => undefined);
       await failpoint('after-clear');
     }
     if (!over.signal.aborted) await node.stop(stopMs);
     await gone;
     await failpoint('after-node-end');
+    run.open.clear();
     await folder.clear();
     // After a stop by a person, and after a lapse, the node may run elsewhere: the next start listens.
     if (signal.aborted || stopMs === 0 || handTo !== null) parts.token.remove();

@@ -80,6 +80,39 @@ describe('a key pipe', () => {
     assert.ok(ground.gives('aura'));
   });
 
+  it('gives nothing after its process, to a reader that is late', async (t) => {
+    const ground = await settled(t);
+    const gate = [...ground.gates.values()].at(-1) ?? assert.fail();
+    assert.ok(gate());
+    ground.crash();
+    await ground.clock.advance(100);
+    assert.equal(gate(), false);
+  });
+
+  it('refuses the slots of the process before also when the clock is a little behind', async (t) => {
+    const ground = await settled(t);
+    const mark = ground.marks.at(-1) ?? assert.fail();
+    ground.crash();
+    await ground.clock.advance(100);
+    for (; slotOf(ground) <= mark; await ground.clock.advance(5)) assert.equal(ground.gives('aura'), false);
+    for (; !ground.gives('aura'); await ground.clock.advance(5)) assert.ok(slotOf(ground) < mark + 2n);
+    const behindMs = Number(mark + 1n) * SLOT_MS - 1 - ground.clock.nowMs();
+    // The step is too small to be seen as one if the key opened at the start of its slot.
+    ground.clock.step(behindMs);
+    assert.equal(slotOf(ground), mark);
+    assert.equal(ground.gives('aura'), false);
+  });
+
+  it('shuts after a step ahead and back that only the decisions saw', async (t) => {
+    const ground = await settled(t);
+    ground.clock.step(60_000);
+    await ground.clock.advance(500);
+    const ahead = slotOf(ground);
+    ground.clock.step(-60_000);
+    for (; slotOf(ground) <= ahead; await ground.clock.advance(1_000))
+      assert.equal(ground.gives('aura'), false);
+  });
+
   it('shuts after a step of less than a slot', async (t) => {
     const ground = await settled(t);
     ground.clock.step(-50);
