@@ -88,7 +88,9 @@ describe('a guard that is killed', { concurrency: 8, timeout: 480_000 }, () => {
     it(`at ${failpoint} leaves no half key and no second holder, and settles again`, (t) =>
       killedAt(t as TestContext, failpoint, 1));
 
-  it('between two keys of one decision settles again', (t) => killedAt(t as TestContext, 'after-rename', 2));
+  for (const visit of [2, 3])
+    it(`after key ${visit} was placed leaves it under a durable mark, and settles again`, (t) =>
+      killedAt(t as TestContext, 'after-rename', visit));
 
   for (const failpoint of ['before-take-over', 'after-take-over'] as const)
     it(`in the command of a person, at ${failpoint}, leaves one holder`, async (t) => {
