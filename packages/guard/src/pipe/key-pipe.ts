@@ -55,6 +55,8 @@ interface State {
   readonly retired: Retired[];
   isStopped: boolean;
   failure: unknown;
+  /** FIFOs are being made; the next opening does not wait for that unless none is left. */
+  refilling: Promise<void> | null;
 }
 
 /** Puts the FIFO in place, and serves it until it is stopped. */
@@ -62,7 +64,7 @@ export async function startKeyPipe(parts: KeyPipeParts): Promise<KeyPipe> {
   const path = join(parts.folder, parts.file);
   const stock = [...(await makeFifos(draftsIn(parts.folder)))];
   const current = take(stock);
-  const state: State = { current, stock, retired: [], isStopped: false, failure: null };
+  const state: State = { current, stock, retired: [], isStopped: false, failure: null, refilling: null };
   current.moveTo(path);
   const serving = serve(parts, state, path).catch((error: unknown) => {
     state.failure = error;
@@ -79,6 +81,7 @@ export async function startKeyPipe(parts: KeyPipeParts): Promise<KeyPipe> {
     release: async () => {
       state.isStopped = true;
       await untilOver(parts.clock, state.current, serving);
+      await state.refilling;
       state.retired.push({ fifo: state.current, sinceMs: parts.clock.monotonicMs() });
       for (const { fifo } of state.retired) wakeReader(fifo.self);
     },
@@ -114,7 +117,8 @@ function take(stock: Fifo[]): Fifo {
 
 async function serve(parts: KeyPipeParts, state: State, path: string): Promise<void> {
   while (!state.isStopped) {
-    if (state.stock.length === 0) state.stock.push(...(await makeFifos(draftsIn(parts.folder))));
+    if (state.stock.length === 0) await refill(parts, state);
+    if (state.failure !== null) throw state.failure;
     // Settles when a reader is there. Each pipe holds a thread of Node's pool meanwhile.
     const end = await open(state.current.self, constants.O_WRONLY);
     try {
@@ -124,8 +128,22 @@ async function serve(parts: KeyPipeParts, state: State, path: string): Promise<v
     } finally {
       await end.close();
     }
-    if (state.stock.length < LOW) state.stock.push(...(await makeFifos(draftsIn(parts.folder))));
+    if (state.stock.length < LOW) void refill(parts, state);
   }
+}
+
+function refill(parts: KeyPipeParts, state: State): Promise<void> {
+  const make = async (): Promise<void> => {
+    try {
+      state.stock.push(...(await makeFifos(draftsIn(parts.folder))));
+    } catch (error) {
+      state.failure ??= error;
+    } finally {
+      state.refilling = null;
+    }
+  };
+  state.refilling ??= make();
+  return state.refilling;
 }
 
 /** A fresh FIFO first: the next opening must not share the one that is answered now. */

@@ -151,6 +151,16 @@ test('a FIFO that another program removed, replaced or opened to others is found
   }
 });
 
+test('a process whose folder is gone still ends', { timeout: 120_000 }, async (t) => {
+  const { path } = await ground(t);
+  const { status, signal, stderr } = placing(
+    path,
+    `rmSync(${JSON.stringify(path)}, { recursive: true });
+    await folder.clear().catch(() => undefined);`,
+  );
+  assert.deepEqual([status, signal], [0, null], stderr);
+});
+
 test('at most two keys are served, so that work of the guard has threads left', {
   timeout: 120_000,
 }, async (t) => {
@@ -167,16 +177,20 @@ test('a process with a pipe without a reader ends when it is taken away', {
   timeout: 120_000,
 }, async (t) => {
   const { path } = await ground(t);
+  const { status, signal, stderr } = placing(path, 'await folder.clear();');
+  assert.deepEqual([status, signal], [0, null], stderr);
+});
+
+/** A process that places the key, and does more with the folder. */
+function placing(path: string, more: string) {
   const from = (name: string): string => JSON.stringify(new URL(name, import.meta.url).href);
   const script = `const { pipedFolder } = await import(${from('./piped-folder.ts')});
     const { systemClock } = await import(${JSON.stringify(import.meta.resolve('@watchbill/base'))});
     const { openFolder } = await import(${from('../custody/open-folder.ts')});
+    const { rmSync } = await import('node:fs');
     const folder = pipedFolder(${JSON.stringify(path)}, await openFolder(${JSON.stringify(path)}), systemClock());
     await folder.place(${JSON.stringify(BABE)}, () => true);
-    await folder.clear();`;
-  const { status, signal, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], {
-    timeout: 60_000,
-    encoding: 'utf8',
-  });
-  assert.deepEqual([status, signal], [0, null], stderr);
-});
+    ${more}`;
+  const options = { timeout: 30_000, killSignal: 'SIGKILL', encoding: 'utf8' } as const;
+  return spawnSync(process.execPath, ['--input-type=module', '--eval', script], options);
+}

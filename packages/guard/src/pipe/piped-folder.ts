@@ -20,11 +20,15 @@ export function pipedFolder(path: string, inner: OpenFolder, clock: Clock): Open
   const takeAway = async (files: readonly string[], remove: () => Promise<void>): Promise<void> => {
     const gone = files.flatMap((file) => pipes.get(file) ?? []);
     for (const pipe of gone) pipe.shut();
-    await remove();
-    for (const file of files) pipes.delete(file);
-    for (const pipe of gone) {
-      await pipe.release();
-      leaving.push({ pipe, sinceMs: clock.monotonicMs() });
+    try {
+      await remove();
+    } finally {
+      // Also if the folder is gone: a pipe that waits would hold up the end of this process.
+      for (const file of files) pipes.delete(file);
+      for (const pipe of gone) {
+        await pipe.release();
+        leaving.push({ pipe, sinceMs: clock.monotonicMs() });
+      }
     }
   };
   return {
