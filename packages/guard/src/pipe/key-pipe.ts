@@ -82,6 +82,8 @@ export async function startKeyPipe(parts: KeyPipeParts): Promise<KeyPipe> {
       state.isStopped = true;
       await untilOver(parts.clock, state.current, serving);
       await state.refilling;
+      // No reader has ever found these.
+      for (const fifo of state.stock.splice(0)) fifo.discard();
       state.retired.push({ fifo: state.current, sinceMs: parts.clock.monotonicMs() });
       for (const { fifo } of state.retired) wakeReader(fifo.self);
     },
@@ -90,7 +92,6 @@ export async function startKeyPipe(parts: KeyPipeParts): Promise<KeyPipe> {
     },
     end: () => {
       while (state.retired.length > 0) forget(state);
-      for (const fifo of state.stock.splice(0)) fifo.discard();
     },
   };
 }
