@@ -40,7 +40,7 @@ export async function makeFifos(paths: readonly string[]): Promise<readonly Fifo
 function fifoAt(path: string): Fifo {
   const fd = openSync(path, O_PATH | constants.O_NOFOLLOW);
   const stat = fstatSync(fd, { bigint: true });
-  if (!stat.isFIFO()) throw new Error(`${path} is no FIFO`);
+  if (!stat.isFIFO()) throw new Error(`${path} is not a FIFO`);
   const self = `/proc/self/fd/${fd}`;
   let name = path;
   return {
