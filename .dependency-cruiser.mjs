@@ -42,7 +42,7 @@ export const ARROWS = {
 /** Files through which a package may be entered: its exports. */
 const DOORS = [
   '^packages/[^/]+/src/index[.]ts$',
-  '^packages/base/src/(files|systemd|testing)/index[.]ts$',
+  '^packages/base/src/(failpoint|files|systemd|testing)/index[.]ts$',
   '^packages/store/src/(conformance|etcd|tikv)/index[.]ts$',
   '^packages/permit/src/(log|proof)/index[.]ts$',
   '^packages/chain/src/(address|extrinsics|genesis|keys|observe|reading|testing)/index[.]ts$',

@@ -62,7 +62,7 @@ export function metricsPage(metrics, coordinate, gate, guard) {
     'A node with the gate serves these in its own `/metrics`, with the label `chain` of the node. `kind` is `babe`, `aura`, `aura-blocks`, `aura-parachain`, `grandpa`, `grandpa-enter`, `beefy` or `im-online`. A reason is one of [the reasons](reasons.md), or one of the gate: `late` (the deadline of the slot had passed), `unit-used`, `not-granted`, `not-a-seal`, `no-relay-parent` (the header of a parachain block names none), `expired` (granted, and sealed later than half a slot after its slot), `vote-refused`, `unreachable`, `watch-unknown`, `not-asked`, `deadline`; beyond 32 it is `other`.',
     seriesTable(gate),
     '## Of a guard',
-    '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../how-to/guard.md).',
+    '`watchbill guard run` serves these at `--metrics-port` of 127.0.0.1, see [how to guard a stock validator](../how-to/guard.md). `watchbill guard shadow` serves those of the guard that it stands for, each with the label `mode="shadow"`.',
     seriesTable(guard),
     '## Of a member of a group',
     '`watchbill coordinate run` serves these at the address of `http` in its configuration, see [how to monitor a member](../how-to/coordinate-monitor.md). Each series also has the labels `group` and `member`.',

@@ -26,6 +26,18 @@ const CASES: readonly Case[] = [
     { [gran('refused')]: still(1) },
     { [gran('refused')]: '0 1 0+0x100', [gran('waiting')]: still(1) },
   ),
+  {
+    alert: 'GuardKeyRefused',
+    fires: false,
+    series: { [of('keys', 'kind="gran",state="refused",mode="shadow"')]: still(1) },
+    minutes: 10,
+  },
+  {
+    alert: 'GuardKeyWaits',
+    fires: false,
+    series: { [of('key_wait_seconds', 'kind="gran",mode="shadow"')]: rising(60) },
+    minutes: 20,
+  },
   // Up for 600 s, then open; the other waits for a minute more than that.
   ...pair(
     'GuardKeyWaits',

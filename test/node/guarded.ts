@@ -78,17 +78,19 @@ interface MachineOptions {
   readonly clock?: 'stepped';
   /** The command in place of that of this tree. */
   readonly cli?: string;
+  /** The babe key is given through a pipe. */
+  readonly keyPipe?: boolean;
 }
 
 /** Eve under the guard on a machine of this name; not started yet. */
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, clock, cli = CLI }: MachineOptions = {},
+  { pair, clock, cli = CLI, keyPipe }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
-  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair });
+  const settings = await sealedKeys(folder, { node: nodeBinary(), cli, witnesses, pair, keyPipe });
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);

@@ -19,6 +19,8 @@ export type GuardFaultCode =
   | 'database'
   /** Another guard works with the same folders. */
   | 'locked'
+  /** The RPC of the node opens or replaces key files. */
+  | 'rpc'
   /** Metrics cannot be served. */
   | 'metrics';
 

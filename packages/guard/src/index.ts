@@ -1,5 +1,6 @@
 export { newIdentity, openBytes, readIdentity, recipientOf, sealBytes } from './custody/age.ts';
 export { contentProblem, KEY_KINDS, type KeyDanger, type KeyName, keyNameOf } from './custody/key-name.ts';
+export { type KeystoreView, viewKeystore } from './custody/keystore-view.ts';
 export { moveToSealed, writeOpen } from './custody/move-keys.ts';
 export { type OpenFolder, openFolder } from './custody/open-folder.ts';
 export { compareKeys, type KeyCheck } from './custody/registered.ts';
@@ -15,12 +16,13 @@ export {
   standingOf,
 } from './doctor/examine.ts';
 export { GROUPS, type Letter } from './doctor/finding.ts';
+export { GUARD_FAILPOINTS, type GuardFailpoint, type GuardFailpoints, guardFailpoint } from './failpoints.ts';
 export { GuardFault } from './fault.ts';
 export { ownAddresses } from './inspect/exposure.ts';
 export { type InspectOptions, inspect, type Places } from './inspect/inspect.ts';
 export { GUARD_METRICS, type GuardMetric } from './metrics/catalogue.ts';
 export { type MetricsServer, serveMetrics } from './metrics/http.ts';
-export { type GuardMetrics, guardMetrics } from './metrics/metrics.ts';
+export { type GuardMetrics, guardMetrics, shadowMetrics } from './metrics/metrics.ts';
 export { type NodeProcess, type ProcessEnd, startNode } from './node/process.ts';
 export { handOverChecks, type PairCheck, SILENCE_MS, takeOverChecks } from './pair/checklist.ts';
 export { type Fence, type FenceCommand, fenceCommand } from './pair/fence.ts';
@@ -38,6 +40,8 @@ export {
 export { ROLE_LEASE_MS, type RoleStanding } from './pair/standing.ts';
 export { type TermFile, type Terms, termFile } from './pair/terms.ts';
 export { type PairView, replaceRole, type SeenMember, watchPair } from './pair/view.ts';
+export { isPiped, MOST_PIPES, pipedFolder } from './pipe/piped-folder.ts';
+export { refuseUnsafeCommand } from './pipe/safe-rpc.ts';
 export {
   type Continuity,
   type ContinuityToken,
@@ -65,6 +69,7 @@ export {
   type VoterReport,
   voteSentence,
 } from './restart/votes.ts';
+export { type ChainFile, chainFile } from './run/chain-file.ts';
 export { ROTATION_MS } from './run/decide.ts';
 export { allEvents } from './run/events.ts';
 export { runGuard } from './run/guard.ts';
@@ -82,6 +87,7 @@ export type {
   Allowance,
   GuardEvents,
   GuardParts,
+  ReadingEvents,
   RotationState,
   Validator,
   Witness,
@@ -93,11 +99,13 @@ export {
   type RuntimeFolder,
   runtimeFolder,
 } from './run/runtime-folder.ts';
+export { runShadow, type ShadowEvents, type ShadowParts, type ShadowVerdict } from './run/shadow.ts';
 export {
   DEFAULT_RULES,
   type Decision,
   decideKeys,
   type Facts,
+  PIPE_RULES,
   type Rules,
   type Verdict,
 } from './run/verdict.ts';

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { lstat, readdir, readFile, rename, rm, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
 import { GuardFault } from '../fault.ts';
 import { contentProblem, type KeyName, keyNameOf } from './key-name.ts';
 import type { OpenKey } from './sealed-folder.ts';
@@ -9,7 +10,7 @@ import type { OpenKey } from './sealed-folder.ts';
 export const IN_MEMORY: readonly number[] = [0x01021994, 0x858458f6];
 
 /** The prefix of drafts. The node skips names that are not hex (sc-keystore, `raw_public_keys`). */
-const DRAFT = '.draft-';
+export const DRAFT = '.draft-';
 
 /**
  * The folder in memory that the node takes as its keystore. It exists for this purpose alone: a file that the
@@ -25,8 +26,11 @@ export interface OpenFolder {
   readNew(file: string): Promise<OpenKey | null>;
   /** From now on this file counts as placed. */
   adopt(name: KeyName): Promise<void>;
-  /** Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full. */
-  place(key: OpenKey): Promise<void>;
+  /**
+   * Places a key: a draft with mode 0600, then a rename. Throws a {@link GuardFault} if memory is full.
+   * `mayGive` is asked at each opening of the key, by a folder that sees openings.
+   */
+  place(key: OpenKey, mayGive: () => boolean): Promise<void>;
   /** Takes a key away; succeeds if it is not there. The node may still hold an open file for a moment. */
   withdraw(name: KeyName): Promise<void>;
   /** Takes everything away, foreign files as well. */
@@ -37,7 +41,10 @@ export interface OpenFolder {
  * Opens the folder. Throws a {@link GuardFault} if it is a link, of another user, readable by others, or on a
  * disk: a key on a disk comes back after a reboot or with a snapshot.
  */
-export async function openFolder(path: string): Promise<OpenFolder> {
+export async function openFolder(
+  path: string,
+  failpoint: GuardFailpoints = noFailpoint,
+): Promise<OpenFolder> {
   await refuseUnfit(path);
   const placed = new Map<string, string>();
   const adopt = async ({ file }: KeyName): Promise<void> => {
@@ -53,7 +60,10 @@ export async function openFolder(path: string): Promise<OpenFolder> {
     readNew: (file) => readNew(path, file),
     place: async ({ name, content }) => {
       const target = join(path, name.file);
-      await writeWhole(join(path, `${DRAFT}${randomBytes(8).toString('hex')}`), target, content);
+      const draft = join(path, `${DRAFT}${randomBytes(8).toString('hex')}`);
+      await failpoint('before-draft');
+      await writeWhole({ draft, target, content }, failpoint);
+      await failpoint('after-rename');
       await adopt(name);
     },
     withdraw: async ({ file }) => {
@@ -75,9 +85,16 @@ export function foreignFile(folder: string, file: string): GuardFault {
   return new GuardFault('keystore', what, remedy, undefined, 'denied');
 }
 
-async function writeWhole(draft: string, target: string, content: string): Promise<void> {
+interface Draft {
+  readonly draft: string;
+  readonly target: string;
+  readonly content: string;
+}
+
+async function writeWhole({ draft, target, content }: Draft, failpoint: GuardFailpoints): Promise<void> {
   try {
     await writeFile(draft, content, { mode: 0o600, flag: 'wx' });
+    await failpoint('after-draft');
     await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true });

@@ -1,6 +1,7 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { KEY_KINDS, type KeyName } from '../custody/key-name.ts';
 import type { GuardEvents } from '../run/parts.ts';
+import type { ShadowEvents } from '../run/shadow.ts';
 import type { Verdict } from '../run/verdict.ts';
 import { GUARD_METRICS, type GuardMetric } from './catalogue.ts';
 
@@ -28,12 +29,7 @@ export function guardMetrics(
   let isStandby = pair !== null;
   const keys = keyWatch(series, nowMs, () => isStandby);
   if (pair !== null) series.active.set({ pair }, 0);
-  series.nodeUp.set(0);
-  // A counter that is absent until its first event has no increase then.
-  for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {
-    series.placed.inc({ kind }, 0);
-    series.refusals.inc({ kind }, 0);
-  }
+  begin(series, kinds);
   return {
     contentType: registry.contentType,
     text: () => registry.metrics(),
@@ -50,6 +46,9 @@ export function guardMetrics(
       sealed: () => undefined,
       lapsed: () => series.lapses.inc(),
       placed: ({ kind }) => series.placed.inc({ kind }),
+      opened: ({ kind }, refusal) =>
+        series.openings.inc({ kind, answer: refusal === null ? 'given' : 'refused' }),
+      steppedBack: () => series.stepsBack.inc(),
       verdicts: keys,
       standing: ({ role }) => {
         isStandby = role === 'standby';
@@ -64,6 +63,48 @@ export function guardMetrics(
   };
 }
 
+/**
+ * Metrics of a shadow: the series of a guard that would do what the shadow says, each with the label
+ * `mode="shadow"`.
+ */
+export function shadowMetrics(
+  nowMs: () => number,
+): Pick<GuardMetrics, 'text' | 'contentType'> & { readonly events: ShadowEvents } {
+  const registry = new Registry();
+  registry.setDefaultLabels({ mode: 'shadow' });
+  const series = seriesOf(registry);
+  const keys = keyWatch(series, nowMs, () => false);
+  begin(series, KEY_KINDS);
+  return {
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+    events: {
+      found: () => {
+        series.nodeUp.set(1);
+        series.nodeStarts.inc();
+      },
+      gone: () => series.nodeUp.set(0),
+      continuity: () => undefined,
+      compared: () => undefined,
+      lapsed: () => series.lapses.inc(),
+      judged: (all) => {
+        keys(all);
+        for (const { name, act } of all) if (act === 'place') series.placed.inc({ kind: name.kind });
+      },
+      unread: (node) => series.unread.inc({ node: node === 'own node' ? 'own' : 'witness' }),
+    },
+  };
+}
+
+/** A counter that is absent until its first event has no increase then. */
+function begin(series: ReturnType<typeof seriesOf>, kinds: readonly string[]): void {
+  series.nodeUp.set(0);
+  for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {
+    series.placed.inc({ kind }, 0);
+    series.refusals.inc({ kind }, 0);
+  }
+}
+
 function seriesOf(registry: Registry) {
   const of = ({ name, help, labels }: GuardMetric) => ({
     ...{ name, help, labelNames: [...labels], registers: [registry] },
@@ -76,6 +117,8 @@ function seriesOf(registry: Registry) {
     keys: gauge(GUARD_METRICS.keys),
     waits: gauge(GUARD_METRICS.waits),
     placed: counter(GUARD_METRICS.placed),
+    openings: counter(GUARD_METRICS.openings),
+    stepsBack: counter(GUARD_METRICS.stepsBack),
     refusals: counter(GUARD_METRICS.refusals),
     unread: counter(GUARD_METRICS.unread),
     lapses: counter(GUARD_METRICS.lapses),

@@ -13,14 +13,22 @@ import {
   viewChain,
 } from '@watchbill/chain';
 import type { HeardRound, VoterReport } from '../restart/votes.ts';
+import type { NamedChain } from './named-chain.ts';
 
 /** Whose votes are looked for, and how the chain counts slots. */
-export interface Watched {
-  /** Genesis hash. */
-  readonly genesis: string;
+export interface Watched extends NamedChain {
   readonly slotMs: bigint;
   /** The own `gran` keys, `0x…`: several while keys rotate. */
   readonly voters: readonly string[];
+}
+
+/** The node follows another chain than the watched one; `genesis` is its own. */
+export class OtherChain extends Error {
+  readonly genesis: string;
+  constructor(genesis: string) {
+    super(`a node of the chain ${genesis}`);
+    this.genesis = genesis;
+  }
 }
 
 /** One reading of a node. `report` is null while its rounds cannot be assigned to a set. */
@@ -31,7 +39,7 @@ export interface NodeReading {
 
 /**
  * Reads a node's finalised head and its voter. The view comes first: a voter that is sure of its set stays in
- * it while later readings show the same set id. Rejects with a {@link NodeFault}, `wrong-chain` included.
+ * it while later readings show the same set id. Rejects with a {@link NodeFault} or {@link OtherChain}.
  */
 export async function readNode(
   node: NodeRpc,
@@ -40,9 +48,7 @@ export async function readNode(
   before: ChainView | null,
 ): Promise<NodeReading> {
   const view = await viewChain(node, before);
-  if (view.chain !== watched.genesis) {
-    throw new NodeFault('malformed', `${node.address} is a node of another chain: ${view.chain}`);
-  }
+  if (view.chain !== watched.genesis) throw new OtherChain(view.chain);
   const head = await finalizedHead(node);
   const slot = head.digest.slot?.slot ?? null;
   const voter = view.voter;

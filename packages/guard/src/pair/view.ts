@@ -1,5 +1,6 @@
 import type { Clock } from '@watchbill/base';
 import type { Store } from '@watchbill/store';
+import { type GuardFailpoints, noFailpoint } from '../failpoints.ts';
 import { MEMBERS } from './keeper.ts';
 import { decodeMember, type MemberReport } from './member.ts';
 import type { RoleRecord } from './record.ts';
@@ -63,7 +64,14 @@ async function readPair(store: Store): Promise<Reading> {
 }
 
 /** Puts a new record in the place of the one that was seen. False if it changed meanwhile. */
-export async function replaceRole(store: Store, from: RoleRecord | null, to: RoleRecord): Promise<boolean> {
+export async function replaceRole(
+  store: Store,
+  from: RoleRecord | null,
+  to: RoleRecord,
+  failpoint: GuardFailpoints = noFailpoint,
+): Promise<boolean> {
+  await failpoint('before-take-over');
   const [result] = await store.transact([roleChange(from, to)]);
+  await failpoint('after-take-over');
   return result?.outcome === 'applied';
 }

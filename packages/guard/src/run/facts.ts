@@ -1,15 +1,16 @@
+import type { KeyName } from '../custody/key-name.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { NamedChain } from '../node/named-chain.ts';
+import type { ClockLead } from '../pipe/openings.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes, type VoteReturn } from '../restart/votes.ts';
-import type { GuardParts, RotationState } from './parts.ts';
+import type { DecisionParts, RotationState } from './parts.ts';
 import { standbyReason } from './role.ts';
 import type { Facts } from './verdict.ts';
 
-export interface Chain {
-  /** Genesis hash. */
-  readonly genesis: string;
+export interface Chain extends NamedChain {
   readonly slotMs: bigint;
 }
 
@@ -22,6 +23,12 @@ export interface Run {
   /** The mark is of this process of the node. */
   own: boolean;
   began: bigint | null;
+  /** The highest slot that a process before this one may have signed; null while no mark is its own. */
+  floor: bigint | null;
+  /** The lead of the wall clock over the monotonic one, as a key pipe saw it. */
+  lead: ClockLead;
+  /** With a key pipe: the RPC of this process was found safe. */
+  isRpcSafe: boolean;
   check: KeyCheck;
   /** When the keys were last compared with the chain, in milliseconds since the boot. */
   checkedMs: number | null;
@@ -35,30 +42,46 @@ export interface Run {
   /** The highest slot of the clock at a decision with an author's key open; null: there was none. */
   lastSlot: bigint | null;
   readonly open: Set<string>;
-  /** Shared by all processes of the node: a rotation adds keys. */
-  readonly keys: OpenKey[];
+  /** The keys that are decided for, by name. */
+  readonly keys: readonly { readonly name: KeyName }[];
+  /**
+   * The node below signs all the while, as beside a shadow: votes of the own id are taken for those of this
+   * node, and show no clone.
+   */
+  readonly signs: boolean;
   readonly database: FolderIdentity | null;
   /** When the process was started, in milliseconds since the boot. */
   readonly startedMs: number;
+}
+
+/** Facts about a process that the guard started. */
+export interface GuardRun extends Run {
+  /** Shared by all processes of the node: a rotation adds keys. */
+  readonly keys: OpenKey[];
 }
 
 /**
  * The process before is gone when this begins: the guard saw its end, or the service manager ended it
  * together with the last guard.
  */
-export function freshRun(parts: GuardParts, keys: OpenKey[]): Run {
+export function freshRun<Keys extends Run['keys']>(
+  parts: DecisionParts,
+  keys: Keys,
+  signs = false,
+): Run & { readonly keys: Keys } {
   const { clock, marks, database, uptimeMs, validator } = parts;
   const check: KeyCheck = { state: validator === null ? 'not-asked' : 'unknown' };
   return {
     ...{ chain: null, continuity: null, mark: marks.read(), own: false, began: null },
+    ...{ floor: null, lead: null, isRpcSafe: false },
     ...{ check, checkedMs: null, decidedMs: null, rotation: { state: 'none' }, rotationUntilMs: 0 },
-    ...{ votes: awaitVotes(clock.nowMs()), open: new Set(), keys },
+    ...{ votes: awaitVotes(clock.nowMs()), open: new Set(), keys, signs },
     ...{ database: database(), startedMs: uptimeMs(), term: null, lastSlot: null },
   };
 }
 
 /** The facts of one decision. */
-export function factsOf(parts: GuardParts, run: Run): Facts {
+export function factsOf(parts: DecisionParts, run: Run): Facts {
   const { clock } = parts;
   const { continuity, votes, chain, mark, own, check } = run;
   const nowMs = clock.nowMs();

@@ -2,19 +2,14 @@ import { growingMs } from '@watchbill/base';
 import type { OpenKey } from '../custody/sealed-folder.ts';
 import { RENEW_MS } from '../pair/keeper.ts';
 import { decide } from './decide.ts';
-import { freshRun, type Run } from './facts.ts';
+import { freshRun, type GuardRun } from './facts.ts';
 import { LeaseLapsed } from './lease.ts';
+import { atTheirPace, DECIDE_MS, type Paced, READ_OWN_MS, READ_WITNESS_MS } from './paced.ts';
 import { fenceSilent, leaveRole, pairTurn } from './pair.ts';
 import type { GuardParts } from './parts.ts';
 import { ownReader, witnessReader } from './read.ts';
 import { HandOverAsked, RoleLost } from './role.ts';
 
-/** Between two decisions. Slots are at least half a second long. */
-const DECIDE_MS = 250;
-/** Between two readings of the own node, which is on this machine. */
-const READ_OWN_MS = 250;
-/** Between two readings of an independent node, which may be a public one. */
-const READ_WITNESS_MS = 2_000;
 /** Between two looks for a silent active machine. */
 const LOOK_MS = 1_000;
 /** Before the node is started again after it ended by itself; doubles up to the longest. */
@@ -43,7 +38,7 @@ export async function runGuard(parts: GuardParts, signal: AbortSignal): Promise<
 }
 
 async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal): Promise<void> {
-  const { folder, events } = parts;
+  const { folder, events, failpoint } = parts;
   await folder.clear();
   const run = freshRun(parts, keys);
   const node = await parts.start();
@@ -62,9 +57,16 @@ async function runNode(parts: GuardParts, keys: OpenKey[], signal: AbortSignal):
     else stopMs = stopAtOnce(error, parts);
   } finally {
     // If the guard failed, the keys go first: a node that hangs takes up to a minute to end.
-    if (!signal.aborted) await folder.clear().catch(() => undefined);
+    if (!signal.aborted) {
+      await failpoint('before-clear');
+      run.open.clear();
+      await folder.clear().catch(() => undefined);
+      await failpoint('after-clear');
+    }
     if (!over.signal.aborted) await node.stop(stopMs);
     await gone;
+    await failpoint('after-node-end');
+    run.open.clear();
     await folder.clear();
     // After a stop by a person, and after a lapse, the node may run elsewhere: the next start listens.
     if (signal.aborted || stopMs === 0 || handTo !== null) parts.token.remove();
@@ -81,22 +83,14 @@ function stopAtOnce(error: unknown, { events }: GuardParts): 0 {
 }
 
 /** Reads all nodes and decides, each at its pace, until the signal aborts or one of them fails. */
-async function attend(parts: GuardParts, run: Run, signal: AbortSignal): Promise<void> {
-  const failed = new AbortController();
-  const until = AbortSignal.any([signal, failed.signal]);
-  const every = async (ms: number, work: () => Promise<void>): Promise<void> => {
-    try {
-      for (; !until.aborted; await parts.clock.sleep(ms, until)) await work();
-    } catch (error) {
-      failed.abort();
-      throw error;
-    }
-  };
-  await Promise.all([
-    every(DECIDE_MS, () => decide(parts, run)),
-    every(READ_OWN_MS, ownReader(parts, run)),
-    ...(parts.role === null ? [] : [every(RENEW_MS, () => pairTurn(parts, run))]),
-    ...(parts.fence === null ? [] : [every(LOOK_MS, () => fenceSilent(parts, run))]),
-    ...parts.witnesses.map((witness) => every(READ_WITNESS_MS, witnessReader(parts, run, witness))),
-  ]);
+async function attend(parts: GuardParts, run: GuardRun, signal: AbortSignal): Promise<void> {
+  const { role, fence, witnesses, clock } = parts;
+  const all: Paced[] = [
+    { everyMs: DECIDE_MS, work: () => decide(parts, run) },
+    { everyMs: READ_OWN_MS, work: ownReader(parts, run) },
+    ...witnesses.map((one) => ({ everyMs: READ_WITNESS_MS, work: witnessReader(parts, run, one) })),
+  ];
+  if (role !== null) all.push({ everyMs: RENEW_MS, work: () => pairTurn(parts, run) });
+  if (fence !== null) all.push({ everyMs: LOOK_MS, work: () => fenceSilent(parts, run) });
+  await atTheirPace(clock, all, signal);
 }

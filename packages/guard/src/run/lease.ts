@@ -1,5 +1,5 @@
 import type { Run } from './facts.ts';
-import type { GuardParts } from './parts.ts';
+import type { DecisionParts } from './parts.ts';
 
 /**
  * The longest time between two decisions. Beyond it, the keys lay open without a guard: the guard was
@@ -17,7 +17,7 @@ export class LeaseLapsed extends Error {
 }
 
 /** The time since the last decision; zero before the first one. */
-export function stoodStillMs({ uptimeMs }: Pick<GuardParts, 'uptimeMs'>, { decidedMs }: Run): number {
+export function stoodStillMs({ uptimeMs }: Pick<DecisionParts, 'uptimeMs'>, { decidedMs }: Run): number {
   return decidedMs === null ? 0 : uptimeMs() - decidedMs;
 }
 
@@ -25,7 +25,7 @@ export function stoodStillMs({ uptimeMs }: Pick<GuardParts, 'uptimeMs'>, { decid
  * Renews the lease, or throws {@link LeaseLapsed}. Called at each decision and before each placement: the
  * guard may be stopped between two steps of one decision.
  */
-export function holdLease(parts: Pick<GuardParts, 'uptimeMs'>, run: Run): void {
+export function holdLease(parts: Pick<DecisionParts, 'uptimeMs'>, run: Run): void {
   const stillMs = stoodStillMs(parts, run);
   if (stillMs > LEASE_MS) throw new LeaseLapsed(stillMs);
   run.decidedMs = parts.uptimeMs();

@@ -36,7 +36,7 @@ async function nodeState({ own }: GuardParts): Promise<NodeState | null> {
  * off.
  */
 export async function fenceSilent(parts: GuardParts, run: Run): Promise<void> {
-  const { role, fence, events } = parts;
+  const { role, fence, events, failpoint } = parts;
   const silence = role?.silence() ?? null;
   if (role === null || fence === null || silence === null || silence.ms < fence.afterMs) return;
   // A machine that cannot take over must not power the other one off.
@@ -44,10 +44,13 @@ export async function fenceSilent(parts: GuardParts, run: Run): Promise<void> {
   const machine = silence.record.holder;
   const { isOff, say } = await fence.powerOff(machine);
   events.fenced(machine, isOff, say);
+  await failpoint('after-fence');
   if (!isOff) return void (await parts.clock.sleep(fence.afterMs));
   const reason = `${machine} was silent for ${Math.round(silence.ms / 1_000)} s, and the fence confirmed that it is off`;
   await unlessUncertain(parts, async () => {
+    await failpoint('before-take-over');
     await role.takeOver(silence, { how: 'fence', by: role.name, reason });
+    await failpoint('after-take-over');
   });
 }
 
@@ -59,13 +62,16 @@ async function isFit(parts: GuardParts, { check }: Run): Promise<boolean> {
 
 /** The role at the end of a process: the node is gone, and no key lies open. */
 export async function leaveRole(parts: GuardParts, run: Run, handTo: string | null): Promise<void> {
-  const { role, events, clock } = parts;
+  const { role, events, clock, failpoint } = parts;
   if (role === null) return;
   const now = run.chain === null ? null : slotAt(run.chain.slotMs, clock.nowMs());
   const lastSlot = now === null || (run.lastSlot ?? now) < now ? now : run.lastSlot;
   await unlessUncertain(parts, async () => {
     if (handTo === null) return await role.rest(lastSlot);
-    if (await role.handOver(handTo, lastSlot)) events.handedOver(handTo);
+    await failpoint('before-hand-over');
+    const isDone = await role.handOver(handTo, lastSlot);
+    await failpoint('after-hand-over');
+    if (isDone) events.handedOver(handTo);
   });
 }
 

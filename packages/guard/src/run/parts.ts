@@ -3,11 +3,14 @@ import type { NodeFault, NodeRpc } from '@watchbill/chain';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { KeyCheck } from '../custody/registered.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import type { GuardFailpoints } from '../failpoints.ts';
+import type { GuardFault } from '../fault.ts';
 import type { NodeProcess, ProcessEnd } from '../node/process.ts';
 import type { Fence } from '../pair/fence.ts';
 import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
 import type { Continuity, FolderIdentity } from '../restart/continuity.ts';
+import type { ChainFile } from './chain-file.ts';
 import type { MarkFile, TokenFile } from './memory.ts';
 import type { Rules, Verdict } from './verdict.ts';
 
@@ -24,20 +27,35 @@ export interface Validator {
   readonly account: Uint8Array;
 }
 
-/** Everything that the guard uses; the caller opens and closes it. */
-export interface GuardParts {
+/** Everything that a decision reads. The guard and its shadow decide by the same parts. */
+export interface DecisionParts {
   readonly clock: Clock;
   readonly rules: Rules;
+  /** Null: the keys are not compared with the chain. */
+  readonly validator: Validator | null;
+  readonly marks: MarkFile;
+  /** The chain of the slot mark. */
+  readonly chain: ChainFile;
+  readonly token: TokenFile;
+  /** The active role of this machine in its pair; null: the machine stands alone. */
+  readonly role: RoleKeeper | null;
+  readonly own: NodeRpc;
+  readonly witnesses: readonly Witness[];
+  readonly boot: string;
+  /** Milliseconds since the boot; time in suspend counts. */
+  readonly uptimeMs: () => number;
+  /** Identity of the node's database folder; null if there is none. */
+  readonly database: () => FolderIdentity | null;
+  readonly failpoint: GuardFailpoints;
+  readonly events: ReadingEvents;
+}
+
+/** Everything that the guard uses; the caller opens and closes it. */
+export interface GuardParts extends DecisionParts {
   readonly keys: readonly OpenKey[];
   readonly folder: OpenFolder;
   /** Path of `folder`, for errors. */
   readonly keystore: string;
-  /** Null: the keys are not compared with the chain. */
-  readonly validator: Validator | null;
-  readonly marks: MarkFile;
-  readonly token: TokenFile;
-  /** The active role of this machine in its pair; null: the machine stands alone. */
-  readonly role: RoleKeeper | null;
   /** Makes sure that another machine is off; null: only a person takes the role over. */
   readonly fence: Fence | null;
   /** A person's word that the votes are safe, once; null if there is none. */
@@ -47,13 +65,6 @@ export interface GuardParts {
   /** Seals a new key; durable when it resolves. */
   readonly seal: (key: OpenKey) => Promise<void>;
   readonly start: () => Promise<NodeProcess>;
-  readonly own: NodeRpc;
-  readonly witnesses: readonly Witness[];
-  readonly boot: string;
-  /** Milliseconds since the boot; time in suspend counts. */
-  readonly uptimeMs: () => number;
-  /** Identity of the node's database folder; null if there is none. */
-  readonly database: () => FolderIdentity | null;
   readonly events: GuardEvents;
 }
 
@@ -71,22 +82,31 @@ export type RotationState =
   /** A new key could not be sealed, and was removed. */
   | { readonly state: 'failed'; readonly why: string };
 
-/** Events for the log, for status and metrics. No event contains a secret. */
-export interface GuardEvents {
-  started(pid: number): void;
-  ended(end: ProcessEnd): void;
+/** The findings of the readings of nodes. */
+export interface ReadingEvents {
   continuity(of: Continuity): void;
-  allowed(allowance: Allowance): void;
   /** The result of the comparison with the chain changed. */
   compared(check: KeyCheck): void;
+  /** A node gave no answer, or is of another chain: a GuardFault `chain`. */
+  unread(node: string, fault: NodeFault | GuardFault): void;
+}
+
+/** Events for the log, for status and metrics. No event contains a secret. */
+export interface GuardEvents extends ReadingEvents {
+  started(pid: number): void;
+  ended(end: ProcessEnd): void;
+  allowed(allowance: Allowance): void;
   rotation(state: RotationState): void;
   /** A new key is sealed. */
   sealed(key: OpenKey['name']): void;
   /** The guard, or the machine, stood still for so long that the node was ended. */
   lapsed(stoodStillMs: number): void;
   placed(key: OpenKey['name']): void;
+  /** The node opened the pipe of a key. `refusal`: why it got nothing; null: it got the key. */
+  opened(key: OpenKey['name'], refusal: string | null): void;
+  /** The wall clock stepped back: the pipe is shut until the slot is above `mark`. */
+  steppedBack(mark: bigint): void;
   verdicts(all: readonly Verdict[]): void;
-  unread(node: string, fault: NodeFault): void;
   /** The standing of this machine in its pair, after each turn with the store. */
   standing(of: RoleStanding): void;
   /** The node was ended because this machine lost the active role. */

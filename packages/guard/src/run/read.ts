@@ -1,12 +1,15 @@
-import { type ChainView, genesisHash, NodeFault } from '@watchbill/chain';
+import { type ChainView, genesisHash, NodeFault, type NodeRpc } from '@watchbill/chain';
 import type { KeyCheck } from '../custody/registered.ts';
-import { readNode, slotMsOf } from '../node/reading.ts';
+import { GuardFault } from '../fault.ts';
+import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } from '../node/named-chain.ts';
+import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
+import { refuseUnsafeRpc } from '../pipe/safe-rpc.ts';
 import { continuityOf } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
-import type { Run } from './facts.ts';
+import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
-import type { GuardEvents, GuardParts, Witness } from './parts.ts';
+import type { DecisionParts, ReadingEvents, Witness } from './parts.ts';
 import { standbyReason } from './role.ts';
 
 /** Between two comparisons with the chain, until the keys match. */
@@ -14,21 +17,37 @@ const COMPARE_MS = 6_000;
 /** Between two readings of the own node while no key waits for one. */
 const SETTLED_MS = 2_000;
 
+/** The name of the own node in events. */
+const OWN_NODE = 'own node';
+
 /** One reading of the own node: continuity, the keys that the chain has, the own voter. */
-export function ownReader(parts: GuardParts, run: Run): () => Promise<void> {
-  const read = reader(parts, run, { name: 'own node', rpc: parts.own }, true);
+export function ownReader(parts: DecisionParts, run: Run): () => Promise<void> {
+  const read = reader(parts, run, { name: OWN_NODE, rpc: parts.own }, true);
   let readMs: number | null = null;
   return async () => {
     if (readMs !== null && isSettled(run) && parts.uptimeMs() - readMs < SETTLED_MS) return;
     readMs = parts.uptimeMs();
-    await unlessUnread(parts.events, 'own node', async () => {
-      run.chain ??= { genesis: await genesisHash(parts.own), slotMs: await slotMsOf(parts.own) };
+    await unlessUnread(parts.events, OWN_NODE, async () => {
+      if (parts.rules.pipe !== null && !run.isRpcSafe) await refuseUnsafeRpc(parts.own);
+      run.isRpcSafe = true;
+      run.chain ??= await chainOf(parts);
       await compare(parts, run);
       const { finalizedBlock } = await read();
       if (run.continuity === null) judgeContinuity(parts, run, finalizedBlock);
       keepToken(parts, run, finalizedBlock);
     });
   };
+}
+
+/** The chain of the own node. Throws a GuardFault if the state of this machine is of another one. */
+async function chainOf({ own, chain }: DecisionParts): Promise<Chain> {
+  const found = await namedChain(own, await genesisHash(own));
+  const expected = chain.read();
+  if (expected !== null && expected.genesis !== found.genesis)
+    throw ownOfOtherChain(own.address, found, { place: chain.place, chain: expected });
+  const slotMs = await slotMsOf(own);
+  if (expected === null) chain.write(found);
+  return { ...found, slotMs };
 }
 
 /** The keys are compared and the votes are safe: a reading now only renews the token. */
@@ -38,7 +57,7 @@ function isSettled({ check, continuity, votes }: Run): boolean {
 }
 
 /** Until the keys match; a later change of the chain's keys makes none of these dangerous. */
-async function compare(parts: GuardParts, run: Run): Promise<void> {
+async function compare(parts: DecisionParts, run: Run): Promise<void> {
   const { validator, own, uptimeMs, events } = parts;
   if (validator === null || run.check.state === 'match') return;
   if (run.checkedMs !== null && uptimeMs() - run.checkedMs < COMPARE_MS) return;
@@ -51,7 +70,7 @@ async function compare(parts: GuardParts, run: Run): Promise<void> {
 
 const sentenceOf = (check: KeyCheck): string => (check.state === 'mismatch' ? check.say : check.state);
 
-function judgeContinuity(parts: GuardParts, run: Run, finalized: bigint): void {
+function judgeContinuity(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, events } = parts;
   const { database, startedMs } = run;
   run.continuity =
@@ -66,7 +85,7 @@ function judgeContinuity(parts: GuardParts, run: Run, finalized: bigint): void {
  * The token is for a database with which the votes were found safe. A node that ends while its votes still
  * wait leaves none, or its next start would not wait. Nor does one whose guard stood still beyond its lease.
  */
-function keepToken(parts: GuardParts, run: Run, finalized: bigint): void {
+function keepToken(parts: DecisionParts, run: Run, finalized: bigint): void {
   const { token, boot, database, uptimeMs } = parts;
   if (stoodStillMs(parts, run) > LEASE_MS) return;
   const isSafe = run.continuity?.state === 'proven' || run.votes.phase === 'free';
@@ -75,7 +94,7 @@ function keepToken(parts: GuardParts, run: Run, finalized: bigint): void {
 }
 
 /** Witnesses are needed only while votes wait. */
-export function witnessReader(parts: GuardParts, run: Run, witness: Witness): () => Promise<void> {
+export function witnessReader(parts: DecisionParts, run: Run, witness: Witness): () => Promise<void> {
   const read = reader(parts, run, witness, false);
   return async () => {
     if (standbyReason(parts, run) !== null) return;
@@ -84,13 +103,23 @@ export function witnessReader(parts: GuardParts, run: Run, witness: Witness): ()
   };
 }
 
-function reader(parts: GuardParts, run: Run, { name, rpc }: Witness, own: boolean): () => Promise<ChainView> {
+function reader(
+  parts: DecisionParts,
+  run: Run,
+  { name, rpc }: Witness,
+  own: boolean,
+): () => Promise<ChainView> {
   let before: ChainView | null = null;
   return async () => {
-    if (run.chain === null) throw new Error('qed: the own node is read first, and it gives the chain');
+    const { chain } = run;
+    if (chain === null) throw new Error('qed: the own node is read first, and it gives the chain');
     // While keys rotate, the old one or the new one may be in the set.
-    const voters = run.keys.filter((key) => key.name.kind === 'gran').map((key) => key.name.publicKey);
-    const { view, report } = await readNode(rpc, { name, own }, { ...run.chain, voters }, before);
+    const votes = run.signs ? [] : run.keys.filter(({ name: { kind } }) => kind === 'gran');
+    const voters = votes.map((key) => key.name.publicKey);
+    const read = readNode(rpc, { name, own }, { ...chain, voters }, before);
+    const { view, report } = await read.catch(async (error: unknown) => {
+      throw error instanceof OtherChain ? await otherChain(parts, chain, { rpc, own }, error) : error;
+    });
     before = view;
     // Once the database is proven, the own id votes: its votes are those of this node.
     const waits = report !== null && run.continuity?.state !== 'proven';
@@ -99,12 +128,28 @@ function reader(parts: GuardParts, run: Run, { name, rpc }: Witness, own: boolea
   };
 }
 
-/** A node that does not answer is no reason to stop: the facts that it would give stay unknown. */
-async function unlessUnread(events: GuardEvents, name: string, read: () => Promise<void>): Promise<void> {
+async function otherChain(
+  parts: DecisionParts,
+  chain: NamedChain,
+  { rpc, own }: { readonly rpc: NodeRpc; readonly own: boolean },
+  { genesis }: OtherChain,
+): Promise<GuardFault> {
+  const found = await namedChain(rpc, genesis);
+  if (!own) return witnessOfOtherChain(rpc.address, found, { address: parts.own.address, chain });
+  return ownOfOtherChain(rpc.address, found, { place: 'the node that answered there before', chain });
+}
+
+/**
+ * A node that does not answer, or a witness of another chain, is no reason to stop: the facts that it would
+ * give stay unknown.
+ */
+async function unlessUnread(events: ReadingEvents, name: string, read: () => Promise<void>): Promise<void> {
   try {
     await read();
   } catch (error) {
-    if (!(error instanceof NodeFault)) throw error;
+    const isWitness = name !== OWN_NODE;
+    const isOther = isWitness && error instanceof GuardFault && error.code === 'chain';
+    if (!isOther && !(error instanceof NodeFault)) throw error;
     events.unread(name, error);
   }
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
+import { noFailpoint } from '../failpoints.ts';
 import type { RoleKeeper } from '../pair/keeper.ts';
 import type { RoleStanding } from '../pair/standing.ts';
 import { keyOf, start } from '../testing/start-guard.ts';
@@ -29,7 +30,7 @@ function machine(role: RoleKeeper) {
     ...{ clock, role, rules: DEFAULT_RULES, validator: null },
     marks: { read: () => 500n, write: () => undefined },
     token: { read: () => null, write: () => undefined, remove: () => void removed.push('token') },
-    ...{ database: () => null, uptimeMs: () => clock.monotonicMs() },
+    ...{ failpoint: noFailpoint, database: () => null, uptimeMs: () => clock.monotonicMs() },
   } as unknown as GuardParts;
   const run = freshRun(parts, []);
   return { parts, run, clock, removed };
@@ -37,7 +38,7 @@ function machine(role: RoleKeeper) {
 
 /** The node answered, its database was proven, and its author's key was open. */
 function settled(run: Run): void {
-  run.chain = { genesis: '0x91', slotMs: SLOT_MS };
+  run.chain = { genesis: '0x91', name: 'Development', slotMs: SLOT_MS };
   run.continuity = { state: 'proven' };
   run.votes = { phase: 'free', by: null, reason: null };
   run.own = true;

@@ -1,7 +1,7 @@
 import { slotAt } from '../restart/slots.ts';
 import { awaitVotes } from '../restart/votes.ts';
 import type { Run } from './facts.ts';
-import type { GuardParts } from './parts.ts';
+import type { DecisionParts } from './parts.ts';
 
 /** This machine may not hold keys any more: the role was taken over, or it could not be renewed. */
 export class RoleLost extends Error {}
@@ -19,7 +19,7 @@ export class HandOverAsked extends Error {
  * Begins the term if this machine has become active. Throws {@link RoleLost} or {@link HandOverAsked} if it
  * was active and has to let go. Called like {@link holdLease}: at each decision and before each placement.
  */
-export function holdRole(parts: GuardParts, run: Run): void {
+export function holdRole(parts: DecisionParts, run: Run): void {
   const { role } = parts;
   if (role === null) return;
   const standing = role.standing();
@@ -32,7 +32,9 @@ export function holdRole(parts: GuardParts, run: Run): void {
   if (run.term !== null) return;
   // The slots of the other machine are needed, so the own chain has to be known.
   if (standing.isNew && !beginTerm(parts, run, standing.lastSlot)) return;
+  void parts.failpoint('before-term');
   role.begins(standing.term);
+  void parts.failpoint('after-term');
   run.term = standing.term;
 }
 
@@ -40,7 +42,7 @@ export function holdRole(parts: GuardParts, run: Run): void {
  * Another machine held the keys until now: its votes ended no later than this moment, and its slots at
  * `lastSlot`, or at the slot of this moment by a clock that is ahead. False while the own node is silent.
  */
-function beginTerm({ clock, token, rules }: GuardParts, run: Run, lastSlot: bigint | null): boolean {
+function beginTerm({ clock, token, rules }: DecisionParts, run: Run, lastSlot: bigint | null): boolean {
   if (run.chain === null) return false;
   token.remove();
   const nowMs = clock.nowMs();
@@ -54,7 +56,7 @@ function beginTerm({ clock, token, rules }: GuardParts, run: Run, lastSlot: bigi
 }
 
 /** Why no key may lie open here, by the role of this machine; null if its role allows keys. */
-export function standbyReason({ role }: GuardParts, run: Run): string | null {
+export function standbyReason({ role }: DecisionParts, run: Run): string | null {
   if (role === null || run.term !== null) return null;
   const standing = role.standing();
   return standing.role === 'standby' ? standing.say : 'waits for the first answer of the own node';

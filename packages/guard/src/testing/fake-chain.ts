@@ -4,15 +4,27 @@ import { writeAddress } from '@watchbill/chain/address';
 
 export const GENESIS = `0x${'91'.repeat(32)}`;
 const SLOT_MS = 1_000;
-const ROUND_MS = 2_000;
-/** The finalised head was authored so long ago. */
-const FINALITY_MS = 3_000;
+
+/** How fast the chain finalises. */
+export interface Pace {
+  readonly roundMs: number;
+  /** The finalised head was authored so long ago. */
+  readonly finalityMs: number;
+}
+
+const USUAL: Pace = { roundMs: 2_000, finalityMs: 3_000 };
 
 /** The RPC of a node of a chain that finalises a block each second, in the time of a clock. */
 export interface FakeRpc {
   readonly rpc: NodeRpc;
   /** Calls fail from now on, or answer again. */
   silent(isSilent: boolean): void;
+  /** No connection is made from now on, as to a process that ended, or it is made again. */
+  down(isDown: boolean): void;
+  /** The node follows the chain with this genesis and name from now on. */
+  follows(genesis: string, name: string): void;
+  /** The node answers unsafe calls from now on. */
+  answersUnsafe(): void;
   /** The node synchronises, or is done. */
   syncing(isSyncing: boolean): void;
   /** The `gran` key that the chain keeps for every validator; null: none. */
@@ -23,9 +35,18 @@ export interface FakeRpc {
   hearsVotes(isVoting?: () => boolean): void;
 }
 
+/** Answers about the node itself. */
+const IDENTITY = {
+  system_version: () => '1.2.3',
+  system_localPeerId: () => '12D3KooW',
+  system_nodeRoles: () => ['Authority'],
+  system_localListenAddresses: () => [],
+} as const;
+
 /** Seven Aura authorities; the round and the block follow the time since 1,700,000,000,000. */
-export function fakeRpc(clock: Clock, voter: string): FakeRpc {
-  let isSilent = false;
+export function fakeRpc(clock: Clock, voter: string, { roundMs, finalityMs }: Pace = USUAL): FakeRpc {
+  let fault: NodeFault | null = null;
+  let chain = { genesis: GENESIS, name: 'Development' };
   let isVoting = (): boolean => false;
   let isSyncing = false;
   const session: Session = { registered: voter, owner: null };
@@ -38,31 +59,36 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     };
     return { round: at, totalWeight: 7, thresholdWeight: 5, prevotes: votes, precommits: votes };
   };
-  const answers: Readonly<Record<string, (params: readonly unknown[]) => unknown>> = {
-    chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : GENESIS),
-    system_version: () => '1.2.3',
-    system_localPeerId: () => '12D3KooW',
-    system_nodeRoles: () => ['Authority'],
-    system_localListenAddresses: () => [],
+  const answers: Record<string, (params: readonly unknown[]) => unknown> = {
+    chain_getBlockHash: ([number]) => (number === undefined ? hashOf(head()) : chain.genesis),
+    system_chain: () => chain.name,
+    ...IDENTITY,
     chain_getFinalizedHead: () => hashOf(head()),
-    chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - FINALITY_MS),
+    chain_getHeader: ([hash]) => headerOf(Number(BigInt(String(hash))), clock.nowMs() - finalityMs),
     system_health: () => ({ peers: 3, isSyncing, shouldHavePeers: true }),
     state_getStorage: ([key]) => stored(String(key), session),
     state_call: ([api, argument]) => runtimeCall(String(api), String(argument), voter),
     grandpa_roundState: () => {
-      const best = 10 + Math.floor(sinceStart() / ROUND_MS);
+      const best = 10 + Math.floor(sinceStart() / roundMs);
       return { setId: 0, best: round(best), background: [] };
     },
   };
   return {
     rpc: fakeClient(async (method, params) => {
-      if (isSilent) throw new NodeFault('timeout', 'no answer');
-      const answer = answers[method];
-      if (answer === undefined) throw new NodeFault('refused', `no ${method}`);
-      return answer(params);
+      if (fault !== null) throw fault;
+      return (answers[method] ?? missing(method))(params);
     }),
     silent: (value) => {
-      isSilent = value;
+      fault = value ? new NodeFault('timeout', 'no answer') : null;
+    },
+    down: (value) => {
+      fault = value ? new NodeFault('unreachable', 'no connection') : null;
+    },
+    answersUnsafe: () => {
+      answers.author_hasKey = () => false;
+    },
+    follows: (genesis, name) => {
+      chain = { genesis, name };
     },
     syncing: (value) => {
       isSyncing = value;
@@ -78,6 +104,12 @@ export function fakeRpc(clock: Clock, voter: string): FakeRpc {
     },
   };
 }
+
+const METHOD_NOT_FOUND = -32_601;
+
+const missing = (method: string) => (): never => {
+  throw new NodeFault('refused', `no ${method}`, { rpcCode: METHOD_NOT_FOUND });
+};
 
 type Answer = (method: string, params: readonly unknown[]) => Promise<unknown>;
 

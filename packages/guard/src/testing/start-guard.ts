@@ -4,10 +4,13 @@ import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
 import { keyNameOf } from '../custody/key-name.ts';
 import type { OpenFolder } from '../custody/open-folder.ts';
 import type { OpenKey } from '../custody/sealed-folder.ts';
+import { noFailpoint } from '../failpoints.ts';
+import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
 import type { ContinuityToken } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
 import type { GuardEvents, GuardParts } from '../run/parts.ts';
+import { chainInMemory } from '../run/shadow-memory.ts';
 import { DEFAULT_RULES, type Verdict } from '../run/verdict.ts';
 import { type FakeRpc, fakeRpc } from './fake-chain.ts';
 
@@ -22,6 +25,8 @@ export const VOTER = KEYS[1]?.name.publicKey ?? '';
 export interface Ground {
   readonly clock: VirtualClock;
   readonly open: Set<string>;
+  /** By file: asked when the node opens a placed key. */
+  readonly gates: Map<string, () => boolean>;
   /** Files that another program put into the folder; null: not whole yet. */
   readonly foreign: Map<string, OpenKey | null>;
   readonly sealed: string[];
@@ -37,13 +42,15 @@ export interface Ground {
   crash(): void;
   kinds(): readonly string[];
   reason(kind: string): string;
+  /** Whether the node gets this key if it opens its pipe now. */
+  gives(kind: string): boolean;
   token: ContinuityToken | null;
   marks: bigint[];
 }
 
-type Seen = Pick<Ground, 'open' | 'steps' | 'foreign'>;
+type Seen = Pick<Ground, 'open' | 'gates' | 'steps' | 'foreign'>;
 
-function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
+function folderInMemory({ open, gates, steps, foreign }: Seen): OpenFolder {
   return {
     inspect: async () => [...foreign.keys()],
     readNew: async (file) => foreign.get(file) ?? null,
@@ -51,7 +58,10 @@ function folderInMemory({ open, steps, foreign }: Seen): OpenFolder {
       foreign.delete(file);
       open.add(file);
     },
-    place: async ({ name }) => void open.add(name.file),
+    place: async ({ name }, mayGive) => {
+      open.add(name.file);
+      gates.set(name.file, mayGive);
+    },
     withdraw: async ({ file }) => {
       open.delete(file);
       foreign.delete(file);
@@ -75,15 +85,32 @@ function fakeProcess({ open, steps }: Seen) {
   return { node: { pid: 7, ended, stop }, finish };
 }
 
+const nothing = (): void => undefined;
+
+/** Events to which no one listens. */
+export const silentEvents: GuardEvents = {
+  ...{ started: nothing, ended: nothing, continuity: nothing, allowed: nothing, compared: nothing },
+  ...{
+    rotation: nothing,
+    sealed: nothing,
+    lapsed: nothing,
+    placed: nothing,
+    opened: nothing,
+    steppedBack: nothing,
+    verdicts: nothing,
+  },
+  ...{ unread: nothing, standing: nothing, roleLost: nothing, handedOver: nothing, pairUnread: nothing },
+  fenced: nothing,
+};
+
 /** Writes events that tests look at down in words. */
 function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvents {
   return {
-    started: () => undefined,
-    ended: () => undefined,
-    continuity: () => undefined,
-    allowed: () => undefined,
-    unread: () => undefined,
-    standing: () => undefined,
+    ...silentEvents,
+    unread: (node, fault) => {
+      if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
+    },
+    steppedBack: (mark) => void said.push(`stepped back: ${mark}`),
     roleLost: (say) => void said.push(`role lost: ${say}`),
     handedOver: (to) => void said.push(`handed over: ${to}`),
     pairUnread: (why) => void said.push(`pair unread: ${why}`),
@@ -92,7 +119,6 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
     rotation: ({ state }) => void said.push(`rotation: ${state}`),
     sealed: ({ kind }) => void said.push(`sealed: ${kind}`),
     lapsed: (ms) => void said.push(`lapsed: ${ms}`),
-    placed: () => undefined,
     verdicts,
   };
 }
@@ -118,6 +144,7 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
   let end: (end: ProcessEnd) => void = () => undefined;
   const ground = {
     open: new Set<string>(),
+    gates: new Map<string, () => boolean>(),
     foreign: new Map<string, OpenKey | null>(),
     sealed: [] as string[],
     said: [] as string[],
@@ -134,6 +161,8 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     ...{ keystore: '/run/keys', validator: null, role: null, fence: null },
     allowed: () => null,
     announced: () => false,
+    failpoint: noFailpoint,
+    chain: chainInMemory(),
     seal: async ({ name }) => void ground.sealed.push(name.file),
     uptimeMs: () => clock.monotonicMs(),
     database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
@@ -161,6 +190,8 @@ export function start(t: TestContext, over: Partial<GuardParts> = {}): Ground {
     ...{ clock, own, witnesses, stop, running },
     crash: () => end({ code: null, signal: 'SIGKILL' as const }),
     kinds: () => [...ground.open].map(kindOf).toSorted(),
+    gives: (kind: string) =>
+      [...ground.open].some((file) => kindOf(file) === kind && ground.gates.get(file)?.() === true),
     reason: (kind: string) => verdicts.find(({ name }) => name.kind === kind)?.say ?? 'no verdict',
   });
 }

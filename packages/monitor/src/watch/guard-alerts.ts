@@ -3,7 +3,10 @@ import type { AlertGroup } from '../alerts/alert.ts';
 const GUARD = 'the guard at {{ $labels.instance }}';
 const STATUS = 'watchbill guard status';
 
-/** Alerts of guards of stock nodes. Prometheus scrapes them in a job named `watchbill-guard`. */
+/**
+ * Alerts of guards of stock nodes. Prometheus scrapes them in a job named `watchbill-guard`. A shadow
+ * decides and does nothing, so it raises none of those about keys.
+ */
 export function guardAlerts(): AlertGroup {
   return {
     name: 'watchbill-guard',
@@ -17,7 +20,7 @@ function keyAlerts(): AlertGroup['alerts'] {
     {
       name: 'GuardKeyRefused',
       severity: 'page',
-      expr: 'max by (instance, kind) (watchbill_guard_keys{state="refused"}) > 0',
+      expr: 'max by (instance, kind) (watchbill_guard_keys{state="refused",mode!="shadow"}) > 0',
       for: '1m',
       summary: `${GUARD} refuses to open the {{ $labels.kind }} key`,
       means:
@@ -28,7 +31,7 @@ function keyAlerts(): AlertGroup['alerts'] {
     {
       name: 'GuardKeyWaits',
       severity: 'page',
-      expr: 'max by (instance, kind) (watchbill_guard_key_wait_seconds) > 600',
+      expr: 'max by (instance, kind) (watchbill_guard_key_wait_seconds{mode!="shadow"}) > 600',
       for: '1m',
       summary: `${GUARD} has kept the {{ $labels.kind }} key shut for more than ten minutes`,
       means:
@@ -106,7 +109,7 @@ function processAlerts(): AlertGroup['alerts'] {
     {
       name: 'GuardNodeRestarts',
       severity: 'ticket',
-      expr: 'increase(watchbill_guard_node_starts_total[1h]) > 3',
+      expr: 'increase(watchbill_guard_node_starts_total{mode!="shadow"}[1h]) > 3',
       for: '0m',
       summary: `${GUARD} started its node {{ $value | humanize }} times within an hour`,
       means: 'The node ends by itself again and again. It misses units at each start.',
@@ -116,7 +119,7 @@ function processAlerts(): AlertGroup['alerts'] {
     {
       name: 'GuardLapsed',
       severity: 'ticket',
-      expr: 'increase(watchbill_guard_lapses_total[1h]) > 0',
+      expr: 'increase(watchbill_guard_lapses_total{mode!="shadow"}[1h]) > 0',
       for: '0m',
       summary: `${GUARD} stood still beyond its lease, and ended its node`,
       means:

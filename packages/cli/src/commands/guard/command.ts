@@ -10,6 +10,7 @@ import type { PairOptions } from './pair/show.ts';
 import type { TakeOverOptions } from './pair/take-over.ts';
 import type { RotateOptions } from './rotate.ts';
 import type { RunOptions } from './run.ts';
+import type { ShadowOptions } from './shadow.ts';
 import type { AllowOptions, StatusOptions } from './status.ts';
 
 const RUNTIME = '/run/watchbill-guard';
@@ -24,6 +25,7 @@ export function fillGuard(command: Command, context: Context): void {
   addSeal(command, context);
   addUnseal(command, context);
   addRun(command, context);
+  addShadow(command, context);
   addStatus(command, context);
   addAllow(command, context);
   addRotate(command, context);
@@ -99,6 +101,10 @@ function addRun(parent: Command, { io }: Context): void {
     .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
     .option('--metrics-port <port>', 'serve metrics for Prometheus at this port of 127.0.0.1')
     .option('--pair <file>', 'the pair of this machine: keys lie open only while it is the active one')
+    .option(
+      '--key-pipe',
+      'experimental: give the babe key opening by opening; the node needs --rpc-methods safe',
+    )
     .option('--runtime <folder>', 'folder in memory for open keys', RUNTIME)
     .option('--state <folder>', 'folder on disk for the slot mark', STATE)
     .action(async (node: readonly string[], options: RunOptions) =>
@@ -106,6 +112,28 @@ function addRun(parent: Command, { io }: Context): void {
     );
   withExamples(command, [
     'watchbill guard run --sealed /etc/watchbill/sealed --identity guard.identity --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --validator 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY --witness wss://node-1.example.org wss://node-2.example.org -- polkadot --validator --keystore-path /run/watchbill-guard/keystore',
+  ]);
+}
+
+function addShadow(parent: Command, { io }: Context): void {
+  const command = parent
+    .command('shadow')
+    .description('say what the guard would do beside a node that runs without it; it writes no file')
+    .requiredOption('--keystore <folder>', 'keystore of the node; only the names of its files are read')
+    .requiredOption('--database <folder>', 'database of the node, for example …/chains/polkadot/db')
+    .requiredOption('--rpc <url>', 'RPC of this node, for example ws://127.0.0.1:9944')
+    .requiredOption('--witness <url...>', 'RPC of at least two independent nodes of the chain')
+    .option('--validator <address>', 'stash whose session keys on chain these keys have to match')
+    .option('--metrics-port <port>', 'serve metrics with mode="shadow" at this port of 127.0.0.1')
+    .option(
+      '--seconds <count>',
+      'end after so long; without it: at SIGTERM',
+      whole('--seconds', 'seconds', 1, 86_400),
+    )
+    .option('--json', 'print the result as JSON')
+    .action(async (options: ShadowOptions) => (await import('./shadow.ts')).shadow(io, options));
+  withExamples(command, [
+    'watchbill guard shadow --seconds 120 --keystore /var/lib/polkadot/chains/polkadot/keystore --database /var/lib/polkadot/chains/polkadot/db --rpc ws://127.0.0.1:9944 --witness wss://node-1.example.org wss://node-2.example.org',
   ]);
 }
 

@@ -1,133 +1,21 @@
 // The commands of a guard as processes, over a node of the test: its RPC is a fake, and its program sleeps.
 
 import assert from 'node:assert/strict';
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
-import { storageKey } from '@watchbill/chain';
-import { readAddress } from '@watchbill/chain/address';
-import { publicKeyOfUri } from '@watchbill/chain/keys';
-import { startFakeNode } from '@watchbill/chain/testing';
-import { type GuardStatus, newIdentity, openSealed, sealKeystore } from '@watchbill/guard';
-
-const CLI = fileURLToPath(new URL('../../../bin/watchbill.mjs', import.meta.url));
-const VALIDATOR = '5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
-const HASH = `0x${'91'.repeat(32)}`;
-/** The kind `audi` opens at once, so no vote is needed. */
-const KIND = Buffer.from('audi').toString('hex');
-const publicKey = (uri: string): string => publicKeyOfUri('sr25519', uri) ?? assert.fail(uri);
-const fileOf = (uri: string): string => `${KIND}${publicKey(uri).slice(2)}`;
-
-interface Chain {
-  /** The key that the chain keeps for the validator. */
-  registered: string;
-  /** Called by `author_rotateKeysWithOwner`; gives the new key. */
-  rotate: () => string;
-}
-
-/** A node whose session keys are one `audi` key. */
-async function fakeNode(t: TestContext, chain: Chain): Promise<string> {
-  const node = await startFakeNode({
-    chain_getBlockHash: () => HASH,
-    chain_getFinalizedHead: () => HASH,
-    chain_getHeader: () => ({
-      ...{ number: '0x64', parentHash: HASH, stateRoot: HASH, extrinsicsRoot: HASH },
-      digest: { logs: [] },
-    }),
-    system_health: () => ({ peers: 3, isSyncing: false, shouldHavePeers: true }),
-    state_getStorage: ([key]) =>
-      String(key).startsWith(storageKey('Session', 'NextKeys')) ? chain.registered : null,
-    state_call: ([api, argument]) => {
-      if (api === 'SessionKeys_decode_session_keys') return `0x010480${String(argument).slice(4)}${KIND}`;
-      if (api === 'AuraApi_slot_duration') return '0xe803000000000000';
-      throw new Error(`no ${String(api)}`);
-    },
-    author_rotateKeysWithOwner: ([owner]) => {
-      assert.equal(owner, readAddress(VALIDATOR)?.publicKey);
-      return { keys: chain.rotate(), proof: '0x' };
-    },
-  });
-  t.after(() => node.close());
-  return node.webSocketUrl;
-}
-
-interface Stage {
-  readonly keystore: string;
-  readonly sealed: string;
-  readonly identity: string;
-  readonly rpc: string;
-  readonly status: () => GuardStatus | null;
-  /** Starts `guard run` with these flags. */
-  run(...flags: readonly string[]): Promise<Ended>;
-  readonly chain: Chain;
-  readonly runtime: string;
-}
-
-interface Ended {
-  readonly child: ChildProcess;
-  readonly log: () => string;
-  readonly code: Promise<number | null>;
-}
-
-async function stage(t: TestContext): Promise<Stage> {
-  const memory = mkdtempSync('/dev/shm/watchbill-guard-cli-');
-  t.after(() => rmSync(memory, { recursive: true, force: true }));
-  const [plain, sealed, runtime] = ['plain', 'sealed', 'run'].map((name) => join(memory, name)) as [
-    string,
-    string,
-    string,
-  ];
-  const chain: Chain = { registered: publicKey('//Alice'), rotate: () => assert.fail('not asked') };
-  const rpc = await fakeNode(t, chain);
-  const { identity, recipient } = await newIdentity();
-  const keystore = join(runtime, 'keystore');
-  mkdirSync(plain);
-  writeFileSync(join(plain, fileOf('//Alice')), JSON.stringify('//Alice'));
-  await sealKeystore(plain, sealed, recipient);
-  writeFileSync(join(memory, 'identity'), identity, { mode: 0o600 });
-  const places = ['--sealed', sealed, '--identity', join(memory, 'identity'), '--runtime', runtime];
-  const run = async (...flags: readonly string[]): Promise<Ended> => {
-    const args = ['guard', 'run', ...places, '--state', join(memory, 'state'), '--database', memory];
-    const nodes = ['--rpc', rpc, '--witness', 'ws://127.0.0.1:9', 'ws://127.0.0.1:10'];
-    const child = spawn(process.execPath, [CLI, ...args, ...nodes, ...flags, '--', 'sleep', '300']);
-    let text = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (part) => {
-        text += String(part);
-      });
-    const code = once(child, 'exit').then(([value]) => value as number | null);
-    t.after(() => child.kill('SIGKILL'));
-    return { child, log: () => text, code };
-  };
-  const status = (): GuardStatus | null => {
-    try {
-      return JSON.parse(readFileSync(join(runtime, 'status.json'), 'utf8')) as GuardStatus;
-    } catch {
-      return null;
-    }
-  };
-  return { keystore, sealed, identity, rpc, status, run, chain, runtime };
-}
-
-async function until(what: string, holds: () => boolean): Promise<void> {
-  for (let waited = 0; waited < 60_000; waited += 50) {
-    if (holds()) return;
-    await setTimeout(50);
-  }
-  assert.fail(`not within a minute: ${what}`);
-}
-
-function cli(...args: readonly string[]) {
-  return new Promise<{ code: number; text: string }>((resolve) => {
-    execFile(process.execPath, [CLI, ...args], { timeout: 60_000 }, (error, stdout, stderr) =>
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, text: `${stdout}${stderr}` }),
-    );
-  });
-}
+import { type GuardStatus, openSealed } from '@watchbill/guard';
+import {
+  cli,
+  type Ended,
+  fileOf,
+  publicKey,
+  type Stage,
+  stage,
+  until,
+  VALIDATOR,
+} from './testing/guard-stage.ts';
 
 const sayOf = ({ status }: Stage): string => status()?.keys[0]?.say ?? '';
 const stop = async ({ child, code }: Ended): Promise<void> => {

@@ -1,5 +1,5 @@
-import type { GuardEvents, RoleStanding, Verdict } from '@watchbill/guard';
-import { continuitySentence } from '@watchbill/guard';
+import type { GuardEvents, ReadingEvents, RoleStanding, Verdict } from '@watchbill/guard';
+import { continuitySentence, GuardFault } from '@watchbill/guard';
 import type { Logger } from 'pino';
 
 const LEVEL = { open: 'info', waiting: 'info', refused: 'error' } as const;
@@ -19,30 +19,19 @@ const ROTATION = {
 const standingText = (of: RoleStanding): string =>
   of.role === 'active' ? `this machine is active in term ${of.term}` : of.say;
 
-/**
- * The log of a guard: a key's state once when it changes, and a failing node once until it answers otherwise.
- */
+/** The log of a guard: a key's state once when it changes. */
 export function guardLog(log: Logger): GuardEvents {
   const states = new Map<string, Verdict['state']>();
-  const failing = new Map<string, string>();
   return {
+    ...readingLog(log),
     started: (pid) => {
       states.clear();
       log.info({ event: 'node-started', pid }, 'the node starts without keys');
     },
     ended: ({ code, signal }) =>
       log.warn({ event: 'node-ended', code, signal }, 'the node ended; no key lies open'),
-    continuity: (continuity) =>
-      log.info({ event: 'continuity', ...continuity }, continuitySentence(continuity)),
     allowed: ({ by, reason }) =>
       log.warn({ event: 'person-allows', by, reason }, 'a person allows keys that vote'),
-    compared: (check) => {
-      const [level, text] = COMPARED[check.state];
-      log[level](
-        { event: `keys-${check.state}` },
-        check.state === 'mismatch' ? `the keys do not match the chain: ${check.say}` : text,
-      );
-    },
     rotation: (rotation) => {
       if (rotation.state !== 'failed')
         return log.info({ event: `rotation-${rotation.state}` }, ROTATION[rotation.state]);
@@ -59,6 +48,13 @@ export function guardLog(log: Logger): GuardEvents {
         'the guard stood still for too long, so the node is ended: it may run elsewhere by now',
       ),
     placed: () => undefined,
+    // The status shows the decision, and metrics count openings: a line for each would be several a slot.
+    opened: () => undefined,
+    steppedBack: (mark) =>
+      log.error(
+        { event: 'clock-stepped-back', mark: `${mark}` },
+        `the clock of this machine stepped back: the key pipe is shut until slot ${mark} is over`,
+      ),
     verdicts: (all) => {
       for (const { name, state, say } of all) {
         if (states.get(name.file) === state) continue;
@@ -67,9 +63,28 @@ export function guardLog(log: Logger): GuardEvents {
       }
     },
     ...pairLog(log),
-    unread: (node, { code, message }) => {
+  };
+}
+
+/** The findings of readings: a failing node once until it answers otherwise. */
+export function readingLog(log: Logger): ReadingEvents {
+  const failing = new Map<string, string>();
+  return {
+    continuity: (continuity) =>
+      log.info({ event: 'continuity', ...continuity }, continuitySentence(continuity)),
+    compared: (check) => {
+      const [level, text] = COMPARED[check.state];
+      log[level](
+        { event: `keys-${check.state}` },
+        check.state === 'mismatch' ? `the keys do not match the chain: ${check.say}` : text,
+      );
+    },
+    unread: (node, fault) => {
+      const { code, message, remedy } = fault;
       if (failing.get(node) === message) return;
       failing.set(node, message);
+      if (fault instanceof GuardFault)
+        return log.error({ event: 'other-chain', node }, `${message}: ${remedy}`);
       log.warn({ event: 'node-unread', node, code }, message);
     },
   };

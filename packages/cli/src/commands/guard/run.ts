@@ -1,23 +1,28 @@
 import { resolve } from 'node:path';
 import { bootId, makeFoldersSync } from '@watchbill/base/files';
-import { readAddress } from '@watchbill/chain/address';
 import {
   addSealed,
   allEvents,
+  chainFile,
   DEFAULT_RULES,
   folderIdentity,
   type GuardEvents,
   type GuardParts,
+  guardFailpoint,
   guardMetrics,
+  isPiped,
   LEASE_MS,
   lockFolders,
   makeKeystore,
   markFile,
   openFolder,
   openSealed,
+  PIPE_RULES,
+  pipedFolder,
   type RotationState,
   type RuntimeFolder,
   recipientOf,
+  refuseUnsafeCommand,
   runGuard,
   runtimeFolder,
   serveMetrics,
@@ -25,9 +30,7 @@ import {
   termFile,
   tokenFile,
   uptimeMs,
-  type Validator,
   type Verdict,
-  type Witness,
 } from '@watchbill/guard';
 import { openNode } from '../../client/node.ts';
 import { usageFault } from '../../process/fault.ts';
@@ -37,6 +40,7 @@ import { openLog } from '../serve/log.ts';
 import { stopOnSignal } from '../serve/stop.ts';
 import { type IdentityFiles, identityOf } from './identity.ts';
 import { guardLog } from './log.ts';
+import { openWitnesses, portOf, RPC_TIMEOUT_MS, validatorOf } from './places.ts';
 
 export interface RunOptions extends IdentityFiles {
   readonly sealed: string;
@@ -46,11 +50,10 @@ export interface RunOptions extends IdentityFiles {
   readonly validator?: string;
   readonly metricsPort?: string;
   readonly pair?: string;
+  readonly keyPipe?: boolean;
   readonly runtime: string;
   readonly state: string;
 }
-
-const RPC_TIMEOUT_MS = 2_000;
 
 /** Parts that `guard run` opens at its start and closes at its end. */
 interface Opened {
@@ -63,6 +66,7 @@ interface Opened {
 
 /** Runs the node until SIGTERM. At the end the node is gone and no key lies open. */
 export async function runUnderGuard(io: Io, command: readonly string[], options: RunOptions): Promise<void> {
+  if (options.keyPipe === true) refuseUnsafeCommand(command);
   const { parts, runtime, pairName, close } = await open(io, options);
   const log = openLog(io, { level: 'info', format: io.outIsTerminal ? 'text' : 'json' });
   const supervisor = supervisorOf(io, (reason) =>
@@ -103,7 +107,12 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   makeFoldersSync(at(options.state), 0o700);
   makeKeystore(runtime);
   const lock = await lockFolders([runtime.path, sealed, at(options.state)]);
-  const folder = await openFolder(runtime.keystore);
+  // Only tests of crashes set it; see CONTRIBUTING.
+  const failpoint = guardFailpoint(process.env.WATCHBILL_FAILPOINT);
+  const files = await openFolder(runtime.keystore, failpoint);
+  const { keyPipe = false } = options;
+  if (keyPipe) refuseUnpiped(keys);
+  const folder = keyPipe ? pipedFolder(runtime.keystore, files, io.clock) : files;
   const recipient = await recipientOf(identity);
   const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.
@@ -114,14 +123,16 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const parts = {
     ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },
-    rules: DEFAULT_RULES,
+    rules: keyPipe ? PIPE_RULES : DEFAULT_RULES,
     marks: markFile(at(options.state)),
+    chain: chainFile(at(options.state)),
     token: tokenFile(runtime.path),
     allowed: runtime.takeAllowance,
     announced: runtime.takeAnnouncement,
     seal: (key: GuardParts['keys'][number]) => addSealed(sealed, key, recipient),
     boot: bootId(),
     database: () => folderIdentity(at(options.database)),
+    failpoint,
   };
   const close = async (): Promise<void> => {
     for (const rpc of [own, ...witnesses.map((witness) => witness.rpc)]) rpc.close();
@@ -131,35 +142,11 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   return { parts, runtime, pairName: pair?.prefix ?? null, close };
 }
 
-function validatorOf(text: string | undefined): Validator | null {
-  if (text === undefined) return null;
-  const read = readAddress(text);
-  if (read === null) {
-    const remedy =
-      'give the SS58 address of the stash, for example 5GNJqTPyNqANBkUVMN1LPPrxXnFouWXoe2wNSmmEoLctxiZY';
-    throw usageFault(`"${text}" is not a validator address`, remedy, 'flag --validator');
-  }
-  return { name: text, account: Uint8Array.from(Buffer.from(read.publicKey.slice(2), 'hex')) };
-}
-
-function portOf(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
-  throw usageFault(
-    `"${text}" is not a port`,
-    'give a number from 0 to 65535, for example 9961',
-    'flag --metrics-port',
-  );
-}
-
-async function openWitnesses(urls: readonly string[]): Promise<readonly Witness[]> {
-  const named = [...new Set(urls)];
-  if (named.length < DEFAULT_RULES.votes.witnesses) {
-    const what = 'one independent node is too few: a node alone could lag or lie';
-    throw usageFault(what, 'name two nodes of different operators', 'flag --witness');
-  }
-  const clients = await Promise.all(named.map((url) => openNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
-  return clients.map((rpc) => ({ name: rpc.address, rpc }));
+/** A key pipe needs a key of BABE. */
+function refuseUnpiped(keys: GuardParts['keys']): void {
+  if (keys.some(({ name }) => isPiped(name))) return;
+  const what = 'no babe key is sealed, so a key pipe has nothing to give';
+  throw usageFault(what, 'leave --key-pipe out; it is for chains with BABE', 'flag --key-pipe');
 }
 
 const NO_EVENTS: GuardEvents = {
@@ -172,6 +159,8 @@ const NO_EVENTS: GuardEvents = {
   sealed: () => undefined,
   lapsed: () => undefined,
   placed: () => undefined,
+  opened: () => undefined,
+  steppedBack: () => undefined,
   verdicts: () => undefined,
   unread: () => undefined,
   standing: () => undefined,

@@ -1,5 +1,6 @@
 import { userInfo } from 'node:os';
 import {
+  guardFailpoint,
   type PairView,
   replaceRole,
   SILENCE_MS,
@@ -47,7 +48,8 @@ export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['
       reason,
       seenTerm: highestTerm(view),
     });
-    if (!(await replaceRole(store, view.record, next))) throw changed();
+    if (!(await replaceRole(store, view.record, next, guardFailpoint(process.env.WATCHBILL_FAILPOINT))))
+      throw changed();
     if (json === true) printJson(io, { checks, record: next });
     else io.out(lines([`${to} is active in term ${next.term}. Its guard opens the keys once that is safe.`]));
   });

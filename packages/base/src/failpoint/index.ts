@@ -1,0 +1,1 @@
+export { type Failpoint, killingFailpointOf } from './failpoint.ts';

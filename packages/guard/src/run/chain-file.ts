@@ -1,0 +1,36 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from '@watchbill/base';
+import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
+import { z } from 'zod';
+import { GuardFault } from '../fault.ts';
+import type { NamedChain } from '../node/named-chain.ts';
+
+/** The chain for which this machine keeps a slot mark: a slot of another chain is another number. */
+export interface ChainFile {
+  /** For errors. */
+  readonly place: string;
+  /** Null before the first answer of the own node. Throws if the file is damaged. */
+  read(): NamedChain | null;
+  /** Returns when the chain survives a power cut. */
+  write(chain: NamedChain): void;
+}
+
+const shape = z.strictObject({ genesis: z.string().regex(/^0x[0-9a-f]{64}$/), name: z.string() });
+
+/** For example `{"genesis":"0x91b1…","name":"Polkadot"}` in `/var/lib/watchbill-guard/chain.json`. */
+export function chainFile(folder: string): ChainFile {
+  const path = join(folder, 'chain.json');
+  return {
+    place: path,
+    read: () => {
+      if (!existsSync(path)) return null;
+      const parsed = shape.safeParse(readJsonOrNullSync(path));
+      if (parsed.success) return parsed.data;
+      const remedy = 'remove it if the guard and its node are of one chain: the guard writes it again';
+      throw new GuardFault('state', `${path} names no chain`, remedy);
+    },
+    write: ({ genesis, name }) =>
+      replaceFileSync({ path, text: `${canonicalJson({ genesis, name })}\n`, mode: 0o600 }),
+  };
+}

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { GENESIS } from '../testing/fake-chain.ts';
+import { atOnce, start } from '../testing/start-guard.ts';
+import { startShadow } from '../testing/start-shadow.ts';
+import { chainInMemory } from './shadow-memory.ts';
+
+const WESTEND = '0xe143f23803ac50e8f6f8e62695d1ce9e4e1d68aa36c1cd2cfd15340213f3423e';
+const OWN = `ws://fake (--rpc) is of Development (genesis ${GENESIS})`;
+
+describe('a node of another chain', () => {
+  it('is never a witness, and both chains are named with their places', async (t) => {
+    const ground = start(t);
+    ground.witnesses[1]?.follows(WESTEND, 'a name that the node chose');
+    await ground.clock.advance(50_000);
+    assert.deepEqual(ground.kinds(), ['audi']);
+    assert.match(ground.reason('gran'), /1 of 2 did/);
+    assert.ok(
+      ground.said.includes(
+        `unread node-2: ws://fake (--witness) is a node of Westend (genesis ${WESTEND}), and the own node ${OWN}`,
+      ),
+      ground.said.join('\n'),
+    );
+  });
+
+  it('ends the guard if it is the own one, before a key that authors or votes lies open', async (t) => {
+    const chain = chainInMemory();
+    chain.write({ genesis: WESTEND, name: 'Westend' });
+    const ground = start(t, { chain: { ...chain, place: '/state/chain.json' } });
+    await ground.clock.advance(5_000);
+    await assert.rejects(atOnce(ground.running), {
+      message: `ws://fake (--rpc) is a node of Development (genesis ${GENESIS}), and /state/chain.json is of Westend (genesis ${WESTEND})`,
+      remedy: 'correct --rpc; a guard of another chain needs another folder with --state',
+      kind: 'denied',
+    });
+    assert.match(ground.steps.at(-2) ?? '', /^stop with 0 open/);
+  });
+
+  it('ends the guard also if it takes the place of the own one later', async (t) => {
+    const ground = start(t);
+    await ground.clock.advance(42_000);
+    ground.own.follows(WESTEND, 'Westend');
+    await ground.clock.advance(5_000);
+    await assert.rejects(
+      atOnce(ground.running),
+      /node of Westend .* and the node that answered there before/,
+    );
+    assert.deepEqual(ground.kinds(), []);
+  });
+
+  it('without a name is shown by its genesis', async (t) => {
+    const ground = startShadow(t);
+    const other = `0x${'12'.repeat(32)}`;
+    ground.witnesses[0]?.follows(other, '');
+    await ground.clock.advance(10_000);
+    assert.ok(
+      ground.said.some((line) => line.includes(`is a node of a chain without a name (genesis ${other})`)),
+      ground.said.join('\n'),
+    );
+  });
+});

@@ -1,0 +1,69 @@
+import type { TestContext } from 'node:test';
+import { createVirtualClock, type VirtualClock } from '@watchbill/base/testing';
+import type { OpenKey } from '../custody/sealed-folder.ts';
+import { GuardFault } from '../fault.ts';
+import { runShadow, type ShadowParts, type ShadowVerdict } from '../run/shadow.ts';
+import { DEFAULT_RULES } from '../run/verdict.ts';
+import { type FakeRpc, fakeRpc } from './fake-chain.ts';
+import { KEYS, VOTER } from './start-guard.ts';
+
+/** A shadow over fakes: a keystore of names, and three nodes of one chain. */
+export interface ShadowGround {
+  readonly clock: VirtualClock;
+  readonly own: FakeRpc;
+  readonly witnesses: readonly FakeRpc[];
+  /** Keys that lie in the keystore of the node. */
+  readonly lying: OpenKey[];
+  /** Events in words, for example `gran wait`. */
+  readonly said: string[];
+  readonly running: Promise<void>;
+  readonly stop: AbortController;
+  last(kind: string): ShadowVerdict | undefined;
+}
+
+export function startShadow(t: TestContext, over: Partial<ShadowParts> = {}): ShadowGround {
+  const clock = createVirtualClock({ flowing: false });
+  const [own, ...witnesses] = [0, 1, 2].map(() => fakeRpc(clock, VOTER)) as [FakeRpc, FakeRpc, FakeRpc];
+  const lying = [...KEYS];
+  const said: string[] = [];
+  const acts = new Map<string, string>();
+  let verdicts: readonly ShadowVerdict[] = [];
+  const parts: ShadowParts = {
+    ...{ clock, rules: DEFAULT_RULES, validator: null, own: own.rpc, boot: 'boot-1' },
+    witnesses: witnesses.map(({ rpc }, index) => ({ name: `node-${index + 1}`, rpc })),
+    keystore: { names: async () => lying.map(({ name }) => name) },
+    uptimeMs: () => clock.monotonicMs(),
+    database: () => ({ device: 1n, inode: 2n, bornNs: 3n }),
+    events: {
+      found: () => {
+        acts.clear();
+        said.push('found');
+      },
+      gone: () => void said.push('gone'),
+      lapsed: (ms) => void said.push(`lapsed ${ms}`),
+      continuity: ({ state }) => void said.push(state),
+      compared: ({ state }) => void said.push(`compared ${state}`),
+      unread: (node, fault) => {
+        if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
+      },
+      judged: (all) => {
+        verdicts = all;
+        for (const { name, act } of all) {
+          if (acts.get(name.kind) !== act && act !== 'keep') said.push(`${name.kind} ${act}`);
+          acts.set(name.kind, act);
+        }
+      },
+    },
+    ...over,
+  };
+  const stop = new AbortController();
+  const running = runShadow(parts, stop.signal);
+  running.catch(() => undefined);
+  t.after(async () => {
+    stop.abort();
+    await clock.advance(10_000);
+    await running.catch(() => undefined);
+  });
+  const last = (kind: string): ShadowVerdict | undefined => verdicts.find(({ name }) => name.kind === kind);
+  return { clock, own, witnesses, lying, said, running, stop, last };
+}
