@@ -37,14 +37,13 @@ export async function createPermit(parts: PermitParts, options: PermitOptions): 
   });
   const changes = createLedgerChanges(modules);
   const admin = createAdmin(modules, changes);
-  const handOver = createHandover(modules, standbys.noteHandover);
   const freezer = createFreezer(modules, changes);
 
   return {
     claim: front.claim,
     claimOriginal: front.claimOriginal,
     ...reportCalls(modules, { standbys, freezer, units, nextSlots }),
-    handOver,
+    handOver: createHandover(modules, standbys.noteHandover),
     drill: (chain, key, to, by) =>
       drill({ modules, standbys, nextSlots, health: () => healthOf(modules, front) }, { chain, key, to, by }),
     ...standbyCalls(modules, standbys),
