@@ -50,6 +50,7 @@ const DOORS = [
   '^packages/nominate/src/(chain|server|service|storage|testing|telemetry|transactions)/index[.]ts$',
   '^packages/fleet/src/(emit|graph|live|net|network|normalise|plan|ports|rpc|rules|secret-names|signers|testing)/index[.]ts$',
   '^packages/fleet-run/src/(access|apply|backup|keys|kubernetes|lock|machines|network-file|operations|rollout|secrets|testing)/index[.]ts$',
+  '^packages/guard/src/testing/index[.]ts$',
   '^packages/monitor/src/(exporter|service|watch)/index[.]ts$',
   '^packages/lab/src/(local|operate|simulate)/index[.]ts$',
   '^packages/coordinate/src/(actions|transport/(channel|libp2p))/index[.]ts$',

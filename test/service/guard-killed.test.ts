@@ -3,9 +3,13 @@
 
 import assert from 'node:assert/strict';
 import { describe, it, type TestContext } from 'node:test';
-import type { GuardFailpoint } from '../failpoints.ts';
-import { askFor } from '../testing/pair-ground.ts';
-import { type MachineName, type PairProcesses, pairProcesses } from '../testing/pair-processes.ts';
+import {
+  askFor,
+  type GuardFailpoint,
+  type MachineName,
+  type PairProcesses,
+  pairProcesses,
+} from '@watchbill/guard/testing';
 
 /** The way to a place: the start, a clock that steps back, a hand-over, the silence of alpha. */
 type Way = 'start' | 'step' | 'hand-over' | 'fence';
