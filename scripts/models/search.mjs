@@ -9,8 +9,8 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
 const SPEC = fileURLToPath(new URL('../../spec/', import.meta.url));
-// Only a step that hangs takes so long. A search has the lowest priority, so beside other tests it may take ten
-// times as long as by itself.
+// Only a step that hangs takes so long. A search has the lowest priority, so beside other tests it may take
+// ten times as long as by itself.
 const COMPILE_TIMEOUT_MS = 10 * 60_000;
 const SEARCH_TIMEOUT_MS = 35 * 60_000;
 const MEMORY_MB = 2_000;
