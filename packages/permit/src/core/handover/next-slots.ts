@@ -1,4 +1,4 @@
-import { type Policy, slotOfRelayParent, slotStartMs } from '@watchbill/duty';
+import { type Policy, slotAt, slotOfRelayParent, slotStartMs } from '@watchbill/duty';
 import type { DueReport } from '../../contract.ts';
 import type { CoreModules } from '../modules.ts';
 import { mayObserve } from '../observations/observers.ts';
@@ -20,7 +20,7 @@ interface Known {
 
 /** A hand-over takes less than this many slots. */
 const SLOTS_AHEAD = 2n;
-/** The longest slot number that a report may have: one that is absurd must not shut out the later ones. */
+/** A report may reach this many slots ahead: an absurd one must not shut out the later ones. */
 const FARTHEST = 64n;
 
 const NOT_REPORTED: Found = {
@@ -37,8 +37,6 @@ export function createNextSlots({ policies, context }: CoreModules): NextSlots {
   const { clock } = context.parts;
   const known = new Map<string, Known>();
   const nameOf = (chain: string, key: string, duty: string): string => `${chain} ${key} ${duty}`;
-  const slotNow = ({ ceilings }: Policy): bigint =>
-    BigInt(Math.floor((clock.nowMs() - slotStartMs(ceilings, 0n)) / ceilings.slotMs));
 
   return {
     noted({ chain, duty, next }, observer) {
@@ -49,13 +47,13 @@ export function createNextSlots({ policies, context }: CoreModules): NextSlots {
         const name = nameOf(chain, policy.key, duty);
         // Reports of forks and of a second observer may be older than the newest one.
         if (!mayObserve(policy, observer) || until < (known.get(name)?.until ?? 0n)) continue;
-        if (until > slotNow(policy) + FARTHEST) continue;
+        if (until > slotAt(policy.ceilings, clock.nowMs()) + FARTHEST) continue;
         const slots = next.due.filter(({ key }) => key === policy.key).map(({ unit }) => BigInt(unit));
         known.set(name, { until, slots });
       }
     },
     check(policy) {
-      const now = slotNow(policy);
+      const now = slotAt(policy.ceilings, clock.nowMs());
       const last = now + SLOTS_AHEAD;
       const withinS = Math.round((Number(SLOTS_AHEAD) * policy.ceilings.slotMs) / 1_000);
       const enabled = [...context.duties.values()].filter(
