@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Policy } from '@watchbill/duty';
 import { type ServiceProcess, untilReady } from '../test/support/service-process.ts';
 import { dataDirOf, makePastGrants } from './past-grants.ts';
-import { BENCH_NODE, type Claims, claimsOf, setUpKeys, startService } from './service.ts';
+import { BENCH_NODE, type Claims, claimsOf, type ServiceSetUp, setUpKeys, startService } from './service.ts';
 import type { Stage } from './stage.ts';
 
 export interface Age {
@@ -22,8 +22,8 @@ export interface AgedService {
   readonly grants: number;
   /** How long the past grants took to make. */
   readonly madeMs: number;
-  /** Start it again, and wait until it grants. With a folder, it writes a profile there. */
-  start(profileFolder?: string): Promise<ServiceProcess>;
+  /** Start it again, and wait until it grants. */
+  start(more?: Pick<ServiceSetUp, 'profileFolder' | 'env'>): Promise<ServiceProcess>;
 }
 
 /** Make a service with keys, and grants of each key as if they were made long ago. */
@@ -54,8 +54,8 @@ export async function makeAged(
     claims,
     grants,
     madeMs: performance.now() - madeFromMs,
-    start: async (profileFolder) => {
-      const old = await startService(stage, { ...setUp, profileFolder });
+    start: async (more = {}) => {
+      const old = await startService(stage, { ...setUp, ...more });
       await untilReady(old);
       return old;
     },

@@ -36,6 +36,7 @@ export async function measureGrowth(stage: Stage, options: Options): Promise<Rep
   const about = `connections ask again at once: ${CONNECTIONS}, and ${SHARED_CONNECTIONS} for all services on etcd; ${options.rounds} rounds of ${options.seconds} s`;
   return {
     figures: { machine, made, rounds: Object.fromEntries(measured) },
+    kept: { made, growth: Object.fromEntries(measured) },
     lines: [
       ...machineLines(machine),
       about,

@@ -1,4 +1,5 @@
 import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { measureCapacity } from './capacity.ts';
 import { measureCoordinate } from './coordinate.ts';
@@ -10,6 +11,7 @@ import { measureGateway } from './gateway.ts';
 import { measureGrants } from './grant.ts';
 import { measureGrowth } from './growth.ts';
 import { measureGuard } from './guard.ts';
+import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measureNominate } from './nominate.ts';
 import { measureNominateApi, measureNominateReaders } from './nominate-api.ts';
@@ -17,8 +19,10 @@ import { measureNominateRound } from './nominate-round.ts';
 import { measureNominateStorage } from './nominate-storage.ts';
 import { HELP, type Options, readOptions } from './options.ts';
 import { measurePeers } from './peers.ts';
+import { measureProfile } from './profile.ts';
 import { measureQuorum, measureQuorumMemory } from './quorum.ts';
 import { printReport } from './report.ts';
+import { saveReport } from './saved.ts';
 import { Interrupted, type OnceAbandoned, onStage } from './stage.ts';
 import { measureStartup } from './startup.ts';
 import { measureTikv } from './tikv.ts';
@@ -44,6 +48,7 @@ const BENCHES = {
   'gateway-least': measureGateway,
   tikv: measureTikv,
   peers: measurePeers,
+  profile: measureProfile,
   growth: measureGrowth,
   capacity: measureCapacity,
   startup: measureStartup,
@@ -64,7 +69,12 @@ export async function main(args: readonly string[], onceAbandoned: OnceAbandoned
     return 2;
   }
   try {
+    const machine = describeMachine(tmpdir());
     const report = await onStage((stage) => BENCHES[options.bench](stage, prepared(options)), onceAbandoned);
+    if (options.save)
+      process.stderr.write(
+        `wrote ${saveReport(options.bench, machine, report)}; make the page with: npm run generate\n`,
+      );
     return printReport(report, options.json);
   } catch (error) {
     process.stderr.write(

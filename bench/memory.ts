@@ -42,7 +42,7 @@ export async function measureMemory(stage: Stage, options: Options): Promise<Rep
   const aged = await makeAged(stage, age, CONNECTIONS);
   const { claims, grants, madeMs } = aged;
   const startedMs = performance.now();
-  const old = await aged.start(options.profile);
+  const old = await aged.start({ profileFolder: options.profile });
   const startMs = performance.now() - startedMs;
   const startProcessorMs = usedByAll(old.pid) / 1_000;
   const ready = residentOf(old);

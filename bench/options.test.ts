@@ -31,6 +31,7 @@ test('defaults, and each option', () => {
   assert.deepEqual(readOptions(all), { ...asked, save: false, quick: false });
   const peers = { ...defaults, bench: 'peers' };
   assert.deepEqual(readOptions(['peers', '--save']), { ...peers, save: true });
+  assert.equal((readOptions(['grant', '--save']) as { save: boolean }).save, true);
   assert.deepEqual(readOptions(['peers', '--quick']), { ...peers, quick: true, rounds: 2, seconds: 1 });
   assert.deepEqual(readOptions(['peers', '--quick', '--rounds', '4']), {
     ...peers,
@@ -55,10 +56,8 @@ test('what there is not is told', () => {
     ['coordinate', '--memory'],
     ['gate', '--least'],
     ['grant', '--quick'],
-    ['grant', '--save'],
     ['peers', '--quick', '--save'],
     ['peers', '--least'],
-    ['growth', '--save'],
     ['grant', '--rounds', '0'],
   ];
   const more = [

@@ -17,6 +17,7 @@ const NAMES = [
   'gateway',
   'tikv',
   'peers',
+  'profile',
   'growth',
   'capacity',
   'startup',
@@ -63,8 +64,7 @@ npm run bench -- gateway --least
                              HAProxy that only passes bytes on in the gateway's place: the least that a second hop costs
 npm run bench -- tikv        transactions on TiKV: against the Go reference client, and etcd beside them
 npm run bench -- peers       beside services that you could write instead, on PostgreSQL, etcd and SQLite
-npm run bench -- peers --save
-                             the same, kept in bench/peers/results.json for the page of docs/reference
+npm run bench -- profile     which part of the service uses how much of the processor for a grant
 npm run bench -- growth      the cost of a grant with 10 to 10,000 keys, 10^3 to 10^6 past grants, and 1 to 5 services on etcd
 npm run bench -- capacity    processor time for each request of a validator, and how many validators one core serves
 npm run bench -- trouble     the longest time without a grant while the leader of etcd is killed, and while disks stall
@@ -72,6 +72,7 @@ npm run bench -- startup     processor time of --help and status of the packed c
 npm run bench -- memory      the same as embedded --memory
 
   --json            one line of JSON instead of a table
+  --save            keep budgets and figures in bench/results/NAME.json, for docs/reference/peers.md
   --quick           peers, growth, capacity: two rounds of 1 s and fewer services, to see that they work
   --rounds N        alternating rounds, 1 to 50 (default 5)
   --seconds S       length of a closed or open loop in each round, 1 to 60 (default 3)
@@ -145,7 +146,6 @@ function misplaced(
 ): string | null {
   if (given.least && bench !== 'gateway') return '--least belongs to gateway';
   if (given.quick && !QUICK_BENCHES.includes(bench)) return `--quick belongs to ${QUICK_BENCHES.join(', ')}`;
-  if (given.save && bench !== 'peers') return '--save belongs to peers';
   if (given.save && given.quick) return '--save needs whole rounds: leave --quick out';
   return null;
 }

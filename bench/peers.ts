@@ -1,7 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { describeMachine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { budgetsOf } from './peers/budgets.ts';
@@ -13,8 +10,6 @@ import { startSubjects } from './peers/start.ts';
 import type { Report } from './report.ts';
 import type { Stage } from './stage.ts';
 
-/** The file that the page of docs/reference/ is made from. */
-const SAVED = fileURLToPath(new URL('peers/results.json', import.meta.url));
 /** The start of all services is over by then; it would count as work of others. */
 const REST_MS = 2_000;
 
@@ -30,22 +25,15 @@ export async function measurePeers(stage: Stage, options: Options): Promise<Repo
     process.stderr.write(`round ${round + 1} of ${options.rounds}\n`);
     rounds.push(await measureRound(all, round, options.seconds));
   }
-  const takenAt = new Date().toISOString();
-  const results: Results = { takenAt, machine, etcd, postgres, seconds: options.seconds, rounds };
-  if (options.save) save(results);
+  const results: Results = { etcd, postgres, seconds: options.seconds, rounds };
   const heading = [
     ...machineLines(machine),
     `etcd ${etcd}, PostgreSQL ${postgres}, ${rounds.length} rounds of ${options.seconds} s a phase`,
   ];
   return {
-    figures: { ...results },
+    figures: { machine, ...results },
+    kept: results,
     lines: [...heading, '', ...figureLines(results), ...ratioLines(results)],
     budgets: budgetsOf(results),
   };
-}
-
-function save(results: Results): void {
-  mkdirSync(dirname(SAVED), { recursive: true });
-  writeFileSync(SAVED, `${JSON.stringify(results, null, 2)}\n`);
-  process.stderr.write(`wrote ${SAVED}; make the page with: npm run generate\n`);
 }

@@ -25,6 +25,11 @@ export function used(pid: number): Used {
   return { ranUs: ran / NANOSECONDS, waitedUs: waited / NANOSECONDS };
 }
 
+/** What the main thread of a process used, in microseconds. */
+export function usedByMain(pid: number): number {
+  return Number(textOf(`/proc/${pid}/task/${pid}/schedstat`).split(' ')[0]) / NANOSECONDS;
+}
+
 /** Empty for a thread that has ended since. */
 function textOf(file: string): string {
   try {

@@ -5,6 +5,8 @@ export interface Report {
   readonly figures: Readonly<Record<string, unknown>>;
   readonly lines: readonly string[];
   readonly budgets: readonly Budget[];
+  /** What `--save` keeps beside the budgets. */
+  readonly kept?: object;
 }
 
 /** Print a report; answers the exit code. Missed budgets go to standard error, so that JSON stays alone. */

@@ -5,7 +5,7 @@ import { type Figures, PHASES, type Phase, type PhaseName, type Round, type Serv
 import type { Subject } from './start.ts';
 
 /** Claims to each service before the first round, which would measure the compiler. */
-const FIRST_CLAIMS = 3_000;
+export const FIRST_CLAIMS = 3_000;
 /** Claims of each connection before a phase, so that it is open; and claims of all, if they are few. */
 const EACH_CLAIMS = 2;
 const LEAST_CLAIMS = 100;

@@ -1,4 +1,3 @@
-import type { Machine } from '../machine.ts';
 import { type Quartiles, quartiles } from '../statistics.ts';
 
 /** Every service that is measured, in the order of the page. */
@@ -47,10 +46,8 @@ export type FigureName = keyof Figures;
 
 export type Round = Readonly<Record<PhaseName, Readonly<Record<ServiceName, Figures>>>>;
 
-/** One run, as `--save` keeps it. */
+/** What one run found. */
 export interface Results {
-  readonly takenAt: string;
-  readonly machine: Machine;
   readonly etcd: string;
   readonly postgres: string;
   /** Length of a phase. */
@@ -71,9 +68,9 @@ const FIGURES: readonly FigureName[] = [
 ];
 const REMEDY = 'take them again with: npm run bench -- peers --save';
 
-/** The results of a saved text. Throws if it is not JSON, or lacks a figure of a service. */
-export function readResults(text: string, file: string): Results {
-  const results = parsed(text, file);
+/** The results in a saved run. Throws if it lacks a figure of a service. */
+export function readResults<Run extends object>(saved: Run, file: string): Run & Results {
+  const results = saved as Run & Results;
   if (!Array.isArray(results.rounds) || results.rounds.length === 0)
     throw new Error(`${file} has no rounds; ${REMEDY}`);
   for (const [index, round] of results.rounds.entries())
@@ -83,14 +80,6 @@ export function readResults(text: string, file: string): Results {
           if (!Number.isFinite(round?.[phase]?.[service]?.[figure]))
             throw new Error(`${file}: rounds[${index}].${phase}.${service} has no ${figure}; ${REMEDY}`);
   return results;
-}
-
-function parsed(text: string, file: string): Results {
-  try {
-    return JSON.parse(text) as Results;
-  } catch (cause) {
-    throw new Error(`${file} is not JSON; ${REMEDY}`, { cause });
-  }
 }
 
 /** A figure of a service over the rounds. */

@@ -12,7 +12,7 @@ import { childWith, parents, withDescendants } from '../cost.ts';
 import { etcdBinaryOf } from '../etcd-binary.ts';
 import { type LoadProcess, startHttpLoad } from '../load/process.ts';
 import type { Options } from '../options.ts';
-import { claimsOf, setUpKeys, startService } from '../service.ts';
+import { claimsOf, type ServiceSetUp, setUpKeys, startService } from '../service.ts';
 import type { Stage } from '../stage.ts';
 import { checkDecides } from './check-decides.ts';
 import { SERVICES, type ServiceName } from './results.ts';
@@ -63,14 +63,9 @@ export async function startSubjects(stage: Stage, options: Options): Promise<Sub
 type Start = (stage: Stage, stores: Stores, name: ServiceName) => Promise<Subject>;
 
 const START: Readonly<Record<ServiceName, Start>> = {
-  'watchbill-sqlite': (stage, _, name) => {
-    const store = { kind: 'sqlite', path: join(stage.folder, 'watchbill.sqlite') };
-    return watchbill(stage, name, store, () => []);
-  },
-  'watchbill-etcd': (stage, { etcd, etcdLeader }, name) => {
-    const store = { kind: 'etcd', endpoints: [etcdLeader], prefix: '/watchbill/' };
-    return watchbill(stage, name, store, membersOf(etcd));
-  },
+  'watchbill-sqlite': (stage, _, name) => watchbill(stage, name, { store: sqliteIn(stage, name) }),
+  'watchbill-etcd': (stage, { etcd, etcdLeader }, name) =>
+    watchbill(stage, name, { store: etcdAt(etcdLeader, '/watchbill/') }, membersOf(etcd)),
   postgres: (stage, { postgres }, name) => {
     const setUp = { url: postgres.newDatabase(), connections: POSTGRES_CONNECTIONS };
     const store = () => withDescendants(postgres.pid(), parents());
@@ -94,6 +89,16 @@ const START: Readonly<Record<ServiceName, Start>> = {
   http: (stage, _, name) => peer(stage, { name, file: 'http-only.ts', setUp: {}, decides: false }),
 };
 
+type StoreSettings = ServiceSetUp['store'];
+
+function sqliteIn(stage: Stage, name: string): StoreSettings {
+  return { kind: 'sqlite', path: join(stage.folder, `${name}.sqlite`) };
+}
+
+function etcdAt(endpoint: string, prefix: string): StoreSettings {
+  return { kind: 'etcd', endpoints: [endpoint], prefix };
+}
+
 function membersOf(etcd: EtcdCluster): () => readonly number[] {
   const pids = etcd.members.map(({ dataFolder }) => childWith(`--data-dir=${dataFolder}`));
   return () => pids;
@@ -102,10 +107,10 @@ function membersOf(etcd: EtcdCluster): () => readonly number[] {
 async function watchbill(
   stage: Stage,
   name: ServiceName,
-  settings: Readonly<Record<string, unknown>>,
-  store: Subject['store'],
+  setUp: ServiceSetUp,
+  store: Subject['store'] = () => [],
 ): Promise<Subject> {
-  const service = await startService(stage, { store: settings, dir: join(stage.folder, name) });
+  const service = await startService(stage, { ...setUp, dir: join(stage.folder, name) });
   const claims = await claimsOf(service, await setUpKeys(service, LANES), LANES);
   return { name, load: await claims.start(stage, service), service: service.pid, store };
 }

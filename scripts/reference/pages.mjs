@@ -17,7 +17,7 @@ import { noticed } from './markdown.mjs';
 import { networkPage } from './network.mjs';
 import { nominatePage } from './nominate.mjs';
 import { nominateConfigurationPage } from './nominate-configuration.mjs';
-import { peersFiles, savedResults } from './peers.mjs';
+import { peersFiles, savedRuns } from './peers.mjs';
 import { policyPage } from './policy.mjs';
 import { problemsPage } from './problems.mjs';
 import { sdkLinesPage } from './sdk-lines.mjs';
@@ -46,7 +46,7 @@ export async function pages() {
     ['nominate-http.md', nominatePage(nominate)],
     ['nominate-openapi.json', json(generated(nominate))],
     ['openapi.json', json(generated(openApi))],
-    ...peersFiles(savedResults()),
+    ...peersFiles(savedRuns()),
     ['policy.md', policyPage(policySchema)],
     ['policy.schema.json', json(commented({ title: 'Policy of one key', ...policySchema }))],
     ['problems.md', problemsPage()],

@@ -1,7 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { figure, isMet } from '../../bench/budgets.ts';
-import { budgetsOf } from '../../bench/peers/budgets.ts';
 import { spread } from '../../bench/peers/lines.ts';
 import { barPlot } from '../../bench/peers/plot.ts';
 import {
@@ -18,12 +17,16 @@ import {
   serviceProcessor,
   writtenBytes,
 } from '../../bench/peers/results.ts';
-import { ROOT } from '../pinned.mjs';
+import { readSaved, SAVED_FOLDER } from '../../bench/saved.ts';
+import { growthBlocks, growthPlots } from './growth.mjs';
 import { page, table } from './markdown.mjs';
+import { missedBlocks } from './missed.mjs';
+import { profileBlocks } from './profile.mjs';
 
-/** @typedef {import('../../bench/peers/results.ts').Results} Results */
+/** @typedef {import('../../bench/saved.ts').Saved} Saved */
+/** @typedef {Saved & import('../../bench/peers/results.ts').Results} Results */
+/** @typedef {Readonly<Record<string, Saved>>} Runs Saved runs by the names of their benches. */
 
-const RESULTS = 'bench/peers/results.json';
 const WATCHBILL = ['watchbill-sqlite', 'watchbill-etcd'];
 
 const NAMES = {
@@ -36,22 +39,28 @@ const NAMES = {
   http: 'HTTP alone',
 };
 
-/** The saved results of `npm run bench -- peers --save`; null if there are none. @returns {Results | null} */
-export function savedResults() {
-  const path = join(ROOT, RESULTS);
-  return existsSync(path) ? readResults(readFileSync(path, 'utf8'), RESULTS) : null;
+/** The runs that `npm run bench -- NAME --save` kept. @returns {Runs} */
+export function savedRuns() {
+  const files = existsSync(SAVED_FOLDER) ? readdirSync(SAVED_FOLDER).sort() : [];
+  return Object.fromEntries(
+    files
+      .filter((name) => name.endsWith('.json'))
+      .map((name) => [basename(name, '.json'), readSaved(join(SAVED_FOLDER, name))]),
+  );
 }
 
-/** The page and its plots by their names. @param {Results | null} results */
-export function peersFiles(results) {
-  const files = new Map([['peers.md', peersPage(results)]]);
-  if (results === null) return files;
-  for (const { file, ...plot } of PLOTS) files.set(file, barPlot(plotOf(plot, results)));
+/** The page and its plots by their names. @param {Runs} runs */
+export function peersFiles(runs) {
+  const peers = runs.peers === undefined ? null : readResults(runs.peers, 'bench/results/peers.json');
+  const files = new Map([['peers.md', peersPage(peers, runs)]]);
+  if (peers !== null) for (const { file, ...plot } of PLOTS) files.set(file, barPlot(plotOf(plot, peers)));
+  if (runs.growth !== undefined)
+    for (const { file, ...plot } of growthPlots(runs.growth)) files.set(file, barPlot(plot));
   return files;
 }
 
-/** docs/reference/peers.md. @param {Results | null} results */
-export function peersPage(results) {
+/** docs/reference/peers.md. @param {Results | null} peers @param {Runs} runs */
+function peersPage(peers, runs) {
   return page('Speed beside services that you could write', [
     'Each service here answers the same claims over HTTP. The peers show the price of the guarantees that watchbill adds.',
     '## The services',
@@ -60,7 +69,11 @@ export function peersPage(results) {
     GUARANTEES_INTRO,
     table(['', 'PostgreSQL row', 'etcd put-if-absent', 'SQLite row', 'watchbill'], GUARANTEE_ROWS),
     '## Figures',
-    ...(results === null ? [NO_RESULTS] : figureBlocks(results)),
+    ...(peers === null ? [NO_RESULTS] : figureBlocks(peers)),
+    ...(runs.profile === undefined ? [] : profileBlocks(runs.profile)),
+    ...(runs.growth === undefined ? [] : growthBlocks(runs.growth)),
+    ...budgetBlocks(runs),
+    ...(peers === null || runs.profile === undefined ? [] : missedBlocks(peers, runs.profile)),
     '## How they are measured',
     ...METHOD,
   ]);
@@ -220,8 +233,6 @@ function figureBlocks(results) {
       `${capital(NAMES[service])} divided by each peer:`,
       ratioTable(results, service),
     ]),
-    '### Budgets',
-    budgetTable(results),
   ];
 }
 
@@ -259,14 +270,24 @@ function ratioTable(results, service) {
   return table(['load', 'peer', ...RATIOS.map(([name]) => name)], rows);
 }
 
-function budgetTable(results) {
-  const rows = budgetsOf(results).map((budget) => [
-    `\`${budget.name}\``,
-    figure(budget.value, ''),
-    `${budget.bound} ${figure(budget.limit, '')}`,
-    isMet(budget) ? 'met' : '**missed**',
-  ]);
-  return table(['ratio', 'measured', 'budget', ''], rows);
+/** @param {Runs} runs */
+function budgetBlocks(runs) {
+  const rows = Object.entries(runs).flatMap(([bench, { takenAt, budgets }]) =>
+    budgets.map((budget) => [
+      `\`${bench}\``,
+      `\`${budget.name}\``,
+      figure(budget.value, budget.unit === 'x' ? '' : budget.unit),
+      `${budget.bound} ${figure(budget.limit, budget.unit === 'x' ? '' : budget.unit)}`,
+      isMet(budget) ? 'met' : '**missed**',
+      takenAt.slice(0, 10),
+    ]),
+  );
+  if (rows.length === 0) return [];
+  return [
+    '## Budgets',
+    'Each bench is a command: `npm run bench -- NAME`. [bench/README.md](../../bench/README.md) says what each figure is.',
+    table(['bench', 'figure', 'measured', 'budget', '', 'taken'], rows),
+  ];
 }
 
 const PLOTS = [

@@ -35,6 +35,8 @@ test('paths are relative to the page, behind a proxy too', async () => {
     ['http://127.0.0.1:9960', 'http://127.0.0.1:9960/status'],
     ['http://127.0.0.1:9960/', 'http://127.0.0.1:9960/status'],
     ['https://ops.example.org/fleet/', 'https://ops.example.org/fleet/status'],
+    ['https://ops.example.org/fleet', 'https://ops.example.org/fleet/status'],
+    ['https://ops.example.org/fleet?theme=dark', 'https://ops.example.org/fleet/status'],
   ] as const) {
     const { calls, look } = looking(() => json(STATUS));
     assert.equal((await look('fleet', page)).sentence, '1 of 1 node of trial answers; seen 0 seconds ago');

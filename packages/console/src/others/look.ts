@@ -52,7 +52,7 @@ async function lookOf(
   const get = (path: string) => {
     const timeoutMs = Math.max(1, Math.ceil(endMs - clock.monotonicMs()));
     const headers = { accept: 'application/json', connection: 'close' };
-    return call(new URL(path, url).href, { method: 'GET', headers, timeoutMs, maxBytes: MAX_ANSWER_BYTES });
+    return call(belowPage(path, url), { method: 'GET', headers, timeoutMs, maxBytes: MAX_ANSWER_BYTES });
   };
   const [firstPath, ...more] = capability.paths;
   const { status, text } = await get(firstPath);
@@ -69,6 +69,13 @@ async function lookOf(
   const said = capability.say(answers);
   if (said === null) return otherAnswer(name, status);
   return { state: said.isWell ? 'well' : 'unwell', sentence: said.sentence };
+}
+
+/** A relative path below a page, also below one whose address does not end in a slash. */
+function belowPage(path: string, page: string): string {
+  const folder = new URL(page);
+  if (!folder.pathname.endsWith('/')) folder.pathname += '/';
+  return new URL(path, folder).href;
 }
 
 function otherAnswer(name: string, status: number): Look {

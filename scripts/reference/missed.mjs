@@ -1,0 +1,37 @@
+import { figure } from '../../bench/budgets.ts';
+import { figureOver, writtenBytes } from '../../bench/peers/results.ts';
+
+/** @typedef {import('./peers.mjs').Results} Results */
+/** @typedef {import('./profile.mjs').Profile} Profile */
+
+const BUSY = '256 connections';
+
+/** Why budgets are missed, from the same runs. @param {Results} peers @param {Profile} profile */
+export function missedBlocks(peers, profile) {
+  const part = (title, name) => {
+    const { parts } = profile.profiles.find((each) => each.title === title) ?? fail(title);
+    return figure(parts[name], 'µs');
+  };
+  const processor = (service) =>
+    figure(figureOver(peers, 'c256', service, ({ serviceUs }) => serviceUs).middle, 'µs');
+  const bytes = (service) => figure(figureOver(peers, 'one', service, writtenBytes).middle, 'B');
+  const sqlite = `SQLite, ${BUSY}`;
+  return [
+    '### Why budgets are missed',
+    [
+      `- **Many connections on SQLite.** The processor is the limit: a grant costs the service ${processor('watchbill-sqlite')} of it, HTTP alone ${processor('http')}, and one commit carries the grants of many connections. HTTP takes ${part(sqlite, 'HTTP')} of the grant, the rules ${part(sqlite, 'rules')}, store and ledger ${part(sqlite, 'store')} and ${part(sqlite, 'ledger')}. The rules check a token, the policy and the word of the claimant, and make and hash the next entry and mark. The peers do none of this.`,
+      `- **One connection on SQLite.** A grant is two commits of SQLite, one after the other: the mark, then the entry. They write ${bytes('watchbill-sqlite')} in pages of 4 KiB; the two logs write ${bytes('logs')}. A file of entries in place of the second commit halved the bytes, but changed neither the rate nor the median ([decision 0049](../decisions/0049-ledger-entry-file.md)).`,
+      '- **500 claims/s on SQLite.** Both commits stop the one thread of the service, so a claim that comes meanwhile waits.',
+      `- **etcd.** A transaction compares the mark, the policy, the epoch and the session, where the peer compares one key, and its request has the old and the new mark. With ${BUSY} the rules cost ${part(`etcd, ${BUSY}`, 'rules')} and the store's client ${part(`etcd, ${BUSY}`, 'store')}; with one connection the client costs ${part('etcd, 1 connection', 'store')}, because each grant is a call.`,
+      '- **Keys.** More keys mean more of everything in memory: records that the processor has to fetch, and that the collector visits. The table of the processor shows both.',
+      '- **Services over one etcd.** Each service gets a part of the claims, so fewer grants share a call, a transaction and a commit. The costs of one connection and of many show the same.',
+      '- **The gate.** [bench/README.md](../../bench/README.md#what-was-measured) has the stages of a claim, by trace points in node and service.',
+    ].join('\n'),
+  ];
+}
+
+function fail(title) {
+  throw new Error(
+    `bench/results/profile.json has no profile ${title}; take it again with: npm run bench -- profile --save`,
+  );
+}
