@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 
-import { PHASES, SERVICES } from '../../bench/peers/results.ts';
+import { PHASES, p50, rate, ratioOver, SERVICES } from '../../bench/peers/results.ts';
 import { PARTS } from '../../bench/profile/parts.ts';
-import { peersFiles } from './peers.mjs';
+import { ROOT } from '../pinned.mjs';
+import { peersFiles, savedRuns } from './peers.mjs';
 
 const FIGURES = {
   ...{ samples: 100, perSecond: 1_000, p50Ms: 2, p99Ms: 8, serviceUs: 100, storeUs: 0 },
@@ -87,4 +90,12 @@ test('figures of a busy machine, or of files in memory, say so', () => {
   assert.match(pageOn({ loadBefore: 6.5 }), /The machine was busy\*\*: its load was 6\.5/);
   assert.match(pageOn({ onDisk: false }), /The files were in memory/);
   assert.doesNotMatch(pageOn({}), /busy|in memory/);
+});
+
+test('README quotes the saved ratios to the PostgreSQL service', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8').replaceAll(/\s+/g, ' ');
+  const pair = ['watchbill-sqlite', 'postgres'];
+  const ratio = (phase, value) => ratioOver(savedRuns().peers, phase, pair, value).middle.toFixed(2);
+  assert.ok(readme.includes(`grants ${ratio('c256', rate)} times as many claims over 256 connections`));
+  assert.ok(readme.includes(`one claim takes ${ratio('one', p50)} times as long`));
 });
