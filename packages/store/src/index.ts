@@ -19,4 +19,5 @@ export {
   type WatchHandlers,
   type Write,
 } from './port.ts';
+export { choosePages, limitLog } from './sqlite/pages.ts';
 export { openSqliteStore, type SqliteStoreOptions } from './sqlite/sqlite-store.ts';

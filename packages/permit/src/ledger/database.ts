@@ -2,6 +2,7 @@ import { chmodSync, closeSync, existsSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
+import { choosePages, limitLog } from '@watchbill/store';
 import { logFault, newerFault, toLedgerFault, unreadableFault } from './faults.ts';
 import { APPLICATION_ID, ENTRY_FILE_VERSION, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { addSearchTable, upgradeFromVersion1 } from './upgrade.ts';
@@ -46,16 +47,15 @@ function makeFile(dir: string, file: string): void {
  * Exported for its test, because SQLite keeps that log for any file that can be locked at all.
  */
 export function lockAndTune(db: DatabaseSync): void {
+  choosePages(db);
   db.exec('PRAGMA locking_mode = EXCLUSIVE');
   // SQLite does not fail if it cannot keep the log: it returns the mode that it took instead.
   const mode = db.prepare('PRAGMA journal_mode = WAL').get()?.journal_mode;
   if (mode !== 'wal') throw logFault(String(mode));
   // On macOS an fsync leaves data in the cache of the drive; only these two flush it. No effect elsewhere.
   db.exec('PRAGMA synchronous = FULL; PRAGMA fullfsync = ON; PRAGMA checkpoint_fullfsync = ON;');
-  // A checkpoint after 32 MB instead of 4 MB copies a page once for many commits; a claim costs a tenth less.
-  db.exec(
-    'PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = 67108864; PRAGMA cache_size=-16384;',
-  );
+  limitLog(db);
+  db.exec('PRAGMA cache_size = -16384');
   db.exec('BEGIN IMMEDIATE; COMMIT;');
 }
 

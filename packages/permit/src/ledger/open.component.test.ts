@@ -156,7 +156,7 @@ testBothForms(
 test('the file is synced at every commit and held by one connection', (t) => {
   const { db } = openDatabase(temporaryDir(t));
   t.after(() => db.close());
-  const pragmas = { synchronous: 2, journal_mode: 'wal', locking_mode: 'exclusive' };
+  const pragmas = { synchronous: 2, journal_mode: 'wal', locking_mode: 'exclusive', page_size: 2_048 };
   // The last two make a sync reach the medium on macOS; SQLite keeps them, without effect, on every system.
   for (const [name, value] of Object.entries({ ...pragmas, fullfsync: 1, checkpoint_fullfsync: 1 }))
     assert.equal(db.prepare(`PRAGMA ${name}`).get()?.[name], value, name);

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { causeText } from '@watchbill/base';
 import { StoreFault } from '../port.ts';
+import { choosePages, limitLog } from './pages.ts';
 import { remembering, type Statements } from './remembered.ts';
 
 /** The layout of the tables; a file of another version is refused. */
@@ -55,6 +56,7 @@ export function openDatabase(path: string): Database {
   checkWritable(path);
   const db = new DatabaseSync(path, { timeout: 0 });
   try {
+    choosePages(db);
     db.exec('PRAGMA locking_mode = EXCLUSIVE');
     db.exec('BEGIN EXCLUSIVE');
     const fresh = checkVersion(db, path);
@@ -74,9 +76,6 @@ const SCHEMA = `
   CREATE TABLE leases (id TEXT PRIMARY KEY NOT NULL, ttl_ms REAL NOT NULL) WITHOUT ROWID;
 `;
 
-/** Log pages beyond this many bytes are given back to the file system after a checkpoint. */
-const LOG_BYTES = 64 * 1024 * 1024;
-
 /**
  * Switch to the write-ahead log with a sync for every commit. SQLite returns the mode that it really uses.
  */
@@ -89,10 +88,8 @@ function useLog(db: DatabaseSync, path: string): void {
       'put the database on a local file system',
     );
   }
-  // A checkpoint after 32 MB instead of 4 MB copies a page once for many commits.
-  db.exec(
-    `PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 8000; PRAGMA journal_size_limit = ${LOG_BYTES}`,
-  );
+  db.exec('PRAGMA synchronous = FULL');
+  limitLog(db);
 }
 
 /**
