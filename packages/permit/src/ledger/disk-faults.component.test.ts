@@ -58,7 +58,9 @@ for (const [name, code] of [
 
 test('refusals wait while the disk fails, and the next commit carries them', async (t) => {
   const { fail } = failingCommits(t);
-  const ledger = await ledgerIn(t, temporaryDir(t));
+  // A clock on which nothing wakes: only a reader or a commit writes the note.
+  const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
   ledger.note(decisionOf({ claimId: 'refused' }));
   fail.code = 778;
   assert.deepEqual(ledger.decisions({ limit: 5 }).decisions, []);

@@ -152,8 +152,11 @@ test('a folder without a ledger, a file of another program, a newer version: ref
     db.exec(sql);
     db.close();
   };
-  change('PRAGMA user_version = 9');
-  assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /version 9/ });
+  for (const version of [3, 9]) {
+    change(`PRAGMA user_version = ${version}`);
+    const message = new RegExp(`has version ${version}; this release reads 1 and 2`);
+    assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message });
+  }
   change('PRAGMA user_version = 2; PRAGMA application_id = 7');
   assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /another program/ });
 });
