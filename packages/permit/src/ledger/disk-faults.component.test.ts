@@ -28,7 +28,7 @@ function failingCommits(t: TestContext) {
   return { connections, fail };
 }
 
-/** The result codes of a failed write and of a failed sync (sqlite.org/rescode.html). */
+// The result codes of a failed write and of a failed sync (sqlite.org/rescode.html).
 for (const [name, code] of [
   ['write', 778],
   ['sync', 1034],
@@ -41,13 +41,20 @@ for (const [name, code] of [
     ledger.subscribe((decision) => heard.push(decision));
     await ledger.append([item(1)]);
     fail.code = code;
-    const refused = [ledger.append([item(2)]), ledger.append([item(3)]), ledger.keepWord({ id: 'a', text: '{}' })];
+    const refused = [
+      ledger.append([item(2)]),
+      ledger.append([item(3)]),
+      ledger.keepWord({ id: 'a', text: '{}' }),
+    ];
     for (const settled of await Promise.allSettled(refused)) {
       assert.ok(settled.status === 'rejected' && settled.reason instanceof LedgerFault);
       assert.match(settled.reason.message, /entries cannot be written to the ledger .*disk I\/O error/);
       assert.match(settled.reason.remedy, /Check the disk/);
     }
-    assert.deepEqual([ledger.head(MARK)?.seq, ledger.grantsOf(MARK, [2n]), ledger.openWords()], ['1', [], []]);
+    assert.deepEqual(
+      [ledger.head(MARK)?.seq, ledger.grantsOf(MARK, [2n]), ledger.openWords()],
+      ['1', [], []],
+    );
     assert.deepEqual(seqsOf(heard), ['1']);
     delete fail.code;
     await ledger.append([item(4)]);
@@ -67,7 +74,13 @@ test('refusals wait while the disk fails, and the next commit carries them', asy
   delete fail.code;
   await ledger.append([item(1)]);
   const { decisions } = ledger.decisions({ limit: 5 });
-  assert.deepEqual(decisions.map(({ claimId, seq }) => [claimId, seq]), [['refused', null], ['claim', '1']]);
+  assert.deepEqual(
+    decisions.map(({ claimId, seq }) => [claimId, seq]),
+    [
+      ['refused', null],
+      ['claim', '1'],
+    ],
+  );
 });
 
 test('a file without room refuses groups until there is room, and keeps all before and after', async (t) => {
@@ -82,12 +95,18 @@ test('a file without room refuses groups until there is room, and keeps all befo
   };
   allowPages(3);
   let granted = 0;
-  const appendNext = () => ledger.append([item(granted + 1)]).then(() => { granted += 1; });
+  const appendNext = () =>
+    ledger.append([item(granted + 1)]).then(() => {
+      granted += 1;
+    });
   await assert.rejects(
     async () => {
       for (let turn = 0; turn < 1_000; turn++) await appendNext();
     },
-    (error) => error instanceof LedgerFault && /the disk is full/.test(error.message) && /Free space/.test(error.remedy),
+    (error) =>
+      error instanceof LedgerFault &&
+      /the disk is full/.test(error.message) &&
+      /Free space/.test(error.remedy),
   );
   assert.ok(granted > 0);
   assert.equal(ledger.head(MARK)?.seq, String(granted));

@@ -81,7 +81,11 @@ test('a power cut within or after any commit loses no entry, decision or word th
     }
     for (const id of promised.words) assert.ok(words.includes(id), `word ${id} ${place}`);
     assert.equal(new Set(stored).size, stored.length, 'none twice');
-    assert.deepEqual([...decided].sort(), [...stored].sort(), 'an entry and its decision stand or fall together');
+    assert.deepEqual(
+      [...decided].sort(),
+      [...stored].sort(),
+      'an entry and its decision stand or fall together',
+    );
   }
 });
 
