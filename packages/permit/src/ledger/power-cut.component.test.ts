@@ -7,7 +7,7 @@ import type { FileLedger } from './open.ts';
 import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 import { type Files, followPowerCuts, writeFiles } from './testing/power-cuts.ts';
 
-/** What had settled before a power cut. */
+/** Calls that had settled before a power cut. */
 interface Promised {
   /** Numbers of entries. */
   readonly granted: readonly number[];

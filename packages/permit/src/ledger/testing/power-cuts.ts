@@ -67,7 +67,7 @@ function filesOf(dir: string): Files {
   return new Map(readdirSync(dir).map((name) => [name, readFileSync(join(dir, name))]));
 }
 
-/** The states of a write that is under way: only the front or the back of the changed bytes is on the disk. */
+/** The states within a write: the front or the back of the changed bytes is on the disk. */
 function tornStates(before: Files, after: Files, written: string): readonly Files[] {
   const [old, now] = [before.get(written), after.get(written)];
   if (now === undefined) return [];
