@@ -18,7 +18,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/guard.md',
   'docs/how-to/grow-volumes.md',
   'docs/how-to/jump-host.md',
-  'docs/how-to/ledger-file.md',
   'docs/how-to/machine-secrets.md',
   'docs/how-to/move-validator.md',
   'docs/how-to/nominate-execute.md',

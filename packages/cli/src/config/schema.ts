@@ -41,17 +41,6 @@ const service = z
       .describe(
         'Folder of the ledger of this service; made with mode 0700. Keep it on a disk that survives a restart.',
       ),
-    ledger: z
-      .strictObject({
-        entries: z
-          .enum(['tables', 'file'])
-          .default('tables')
-          .describe(
-            'Where an entry is synced before the reply leaves. `tables`: in `ledger.db`; `file`: in `ledger.db-entries` beside it, which is faster (experimental). A restart changes it.',
-          ),
-      })
-      .prefault({})
-      .describe('The ledger of this service.'),
     console: z
       .enum(['auto', 'open', 'token', 'off'])
       .default('auto')

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync, syncFolderSync } from '@watchbill/base/files';
 import { choosePages, limitLog } from '@watchbill/store';
 import { logFault, newerFault, toLedgerFault, unreadableFault } from './faults.ts';
-import { APPLICATION_ID, ENTRY_FILE_VERSION, SCHEMA, SCHEMA_VERSION } from './schema.ts';
+import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { addSearchTable, upgradeFromVersion1 } from './upgrade.ts';
 
 export interface OpenDatabase {
@@ -72,9 +72,9 @@ function prepareSchema(db: DatabaseSync, file: string): void {
     return;
   }
   if (application !== APPLICATION_ID) throw unreadableFault(file, 'the file belongs to another program');
-  if (version > ENTRY_FILE_VERSION) throw newerFault(file, version, ENTRY_FILE_VERSION);
+  if (version > SCHEMA_VERSION) throw newerFault(file, version, SCHEMA_VERSION);
   if (version === 1) upgradeFromVersion1(db);
-  else if (version < SCHEMA_VERSION) throw unreadableFault(file, `it has version ${version}`);
+  else if (version !== SCHEMA_VERSION) throw unreadableFault(file, `it has version ${version}`);
   else addSearchTable(db);
 }
 

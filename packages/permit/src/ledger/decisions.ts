@@ -7,8 +7,6 @@ export type NewDecision = Omit<DecisionRecord, 'id'>;
 /** The decisions of one group; `settle` after its commit. */
 export interface DecisionGroup {
   add(decision: NewDecision, durable: boolean): void;
-  /** A decision that came with an entry and has its id. */
-  addNumbered(decision: DecisionRecord): void;
   /** Let the oldest refusals leave, so that at most the allowed number stays. Grants never leave. */
   prune(): void;
   /** The decisions of the group with their ids, ascending. */
@@ -17,11 +15,6 @@ export interface DecisionGroup {
 
 export interface DecisionTable {
   group(): DecisionGroup;
-  /**
-   * Give decisions their ids now. They get into the table by {@link DecisionGroup.addNumbered}, before any
-   * later one.
-   */
-  number(decisions: readonly NewDecision[]): readonly DecisionRecord[];
 }
 
 const COLUMNS =
@@ -43,11 +36,10 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
     return {
       add(decision, durable) {
         const record = { ...decision, id: lastId + added.length + 1 };
-        insert.run(record.id, durable ? 1 : 0, ...decisionValues(record));
+        insert.run(...rowOf(record, durable));
         added.push(record);
         if (!durable) notes += 1;
       },
-      addNumbered: (decision) => void insert.run(decision.id, 1, ...decisionValues(decision)),
       prune() {
         if (notes <= maxDenials) return;
         pruneSearch.run(notes - maxDenials);
@@ -60,21 +52,11 @@ export function openDecisions(db: DatabaseSync, maxDenials: number): DecisionTab
       },
     };
   }
-  return {
-    group,
-    number(decisions) {
-      const records = decisions.map((decision, index) => ({ ...decision, id: lastId + index + 1 }));
-      lastId += records.length;
-      return records;
-    },
-  };
+  return { group };
 }
 
-/**
- * The columns of a decision after `id` and `durable`, in the order of the table. One invalid field would fail
- * the grants that share its commit, so every value is made bindable.
- */
-export function decisionValues(d: NewDecision): SQLInputValue[] {
+/** One invalid field would fail the grants that share its commit, so every value is made bindable. */
+function rowOf(d: DecisionRecord, durable: boolean): SQLInputValue[] {
   const what = [
     d.chain,
     d.key,
@@ -86,18 +68,8 @@ export function decisionValues(d: NewDecision): SQLInputValue[] {
     d.incarnation,
     d.claimId,
   ];
-  const values = [d.atMs, d.outcome, d.reason, d.detail, ...what, d.seq, d.via, d.tookMs];
-  return values.map((value) => value ?? null);
-}
-
-const NAMES = COLUMNS.split(', ').slice(2);
-
-/** The decision that {@link decisionValues} made values of. */
-export function decisionOfValues(values: readonly (string | number | null)[]): NewDecision {
-  const { id: _id, ...decision } = decisionOf(
-    Object.fromEntries(NAMES.map((name, index) => [name, values[index] ?? null])),
-  );
-  return decision;
+  const row = [d.id, durable ? 1 : 0, d.atMs, d.outcome, d.reason, d.detail, ...what, d.seq, d.via, d.tookMs];
+  return row.map((value) => value ?? null);
 }
 
 /** A row of the table as the record it was. */

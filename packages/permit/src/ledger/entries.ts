@@ -40,12 +40,6 @@ export interface AddedEntry {
   readonly after: LedgerPoint;
 }
 
-/** An entry that counts already and is not in the tables yet. */
-export interface LateEntry extends AddedEntry {
-  /** The number of its mark in the tables. */
-  readonly id: number;
-}
-
 /** The changes of one group; readers see them only when `settle` runs after its commit. */
 export interface EntryGroup {
   add(row: EntryRow): void;
@@ -61,16 +55,6 @@ export interface EntryTable {
   idOf(mark: string): number | null;
   /** Begin a group; to be used inside one transaction and thrown away when that fails. */
   group(): EntryGroup;
-  /**
-   * The rows as late entries, if each only continues its mark: the first of a mark, one with a higher number
-   * in the epoch of the head, or the head itself, which adds no entry. Null if one needs a look into the
-   * tables. Readers see no change before {@link count}.
-   */
-  continuing(rows: readonly EntryRow[]): readonly LateEntry[] | null;
-  /** From now on readers see these entries. */
-  count(late: readonly LateEntry[]): void;
-  /** Put entries that count already into the tables, in their order; inside one transaction. */
-  write(late: readonly LateEntry[]): void;
 }
 
 /** The entries on disk and, in memory, one point per mark and nothing else. */
@@ -79,7 +63,11 @@ export function openEntries(db: DatabaseSync): EntryTable {
   const marks = new Map<string, MarkState>();
   const heads = new Map<string, Head>();
   let nextMark = 1;
-  for (const { name, id, point } of readHeads(db)) keep(name, { id, point });
+  for (const { name, id, point } of readHeads(db)) {
+    marks.set(name, { id, point });
+    heads.set(name, headOf(point));
+    nextMark = Math.max(nextMark, id + 1);
+  }
 
   function group(): EntryGroup {
     const changed = new Map<string, MarkState>();
@@ -102,69 +90,25 @@ export function openEntries(db: DatabaseSync): EntryTable {
       added.push({ row, before, after });
     }
     function writeHeads(): void {
-      for (const [name, state] of changed) writeHead(statements, name, state);
+      for (const [name, { id, point }] of changed)
+        statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
     }
     function settle(): ReturnType<EntryGroup['settle']> {
       nextMark = next;
-      for (const [name, state] of changed) keep(name, state);
+      for (const [name, state] of changed) {
+        marks.set(name, state);
+        heads.set(name, headOf(state.point));
+      }
       return { forks, added };
     }
     return { add, writeHeads, settle };
-  }
-
-  function keep(name: string, state: MarkState): void {
-    marks.set(name, state);
-    heads.set(name, headOf(state.point));
-    nextMark = Math.max(nextMark, state.id + 1);
   }
   return {
     heads: () => heads,
     point: (mark) => marks.get(mark)?.point ?? null,
     idOf: (mark) => marks.get(mark)?.id ?? null,
     group,
-    continuing: (rows) => continuing(rows, marks, nextMark),
-    count(late) {
-      for (const { id, row, after } of late) keep(row.mark, { id, point: after });
-    },
-    write: (late) => writeLate(statements, late),
   };
-}
-
-function continuing(
-  rows: readonly EntryRow[],
-  marks: ReadonlyMap<string, MarkState>,
-  nextMark: number,
-): readonly LateEntry[] | null {
-  const changed = new Map<string, MarkState>();
-  const late: LateEntry[] = [];
-  let next = nextMark;
-  for (const row of rows) {
-    const known = changed.get(row.mark) ?? marks.get(row.mark) ?? null;
-    const before = known?.point ?? null;
-    if (before !== null && before.epoch !== row.epoch) return null;
-    if (before?.hash === row.hash) continue;
-    if (before !== null && row.seq <= before.seq) return null;
-    const id = known?.id ?? next++;
-    const after = advance(before, row, before !== null);
-    changed.set(row.mark, { id, point: after });
-    late.push({ id, row, before, after });
-  }
-  return late;
-}
-
-function writeLate(statements: Statements, late: readonly LateEntry[]): void {
-  const changed = new Map<string, LateEntry>();
-  for (const entry of late) {
-    const { id, row, before } = entry;
-    if (before === null) statements.addEpoch.run(id, row.epoch);
-    statements.insert.run(id, row.epoch, row.seq, row.hash, row.prev, row.body);
-    changed.set(row.mark, entry);
-  }
-  for (const [name, { id, after }] of changed) writeHead(statements, name, { id, point: after });
-}
-
-function writeHead(statements: Statements, name: string, { id, point }: MarkState): void {
-  statements.head.run(id, name, point.epoch, point.seq, point.hash, textOf(point.top));
 }
 
 function textOf(unit: Unit | null): string | null {
@@ -174,8 +118,6 @@ function textOf(unit: Unit | null): string | null {
 function forkOf(row: EntryRow, first: string): Fork {
   return { mark: row.mark, epoch: row.epoch, seq: row.seq.toString(), hashes: [first, row.hash] };
 }
-
-type Statements = ReturnType<typeof prepare>;
 
 function prepare(db: DatabaseSync) {
   return {

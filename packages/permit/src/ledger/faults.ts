@@ -41,15 +41,11 @@ export function toLedgerFault(what: string, file: string, error: unknown): Ledge
 /** Runs an act on the file and turns its errors into a {@link LedgerFault}; a closed file runs none. */
 export type Guard = <Result>(what: string, act: () => Result) => Result;
 
-export function closedFault(file: string): LedgerFault {
-  return new LedgerFault(`the ledger is closed (${file})`, 'Open it again.');
-}
-
 export function faultGate(file: string): { guarded: Guard; closed(): boolean; close(): void } {
   let closed = false;
   return {
     guarded(what, act) {
-      if (closed) throw closedFault(file);
+      if (closed) throw new LedgerFault(`the ledger is closed (${file})`, 'Open it again.');
       try {
         return act();
       } catch (error) {
@@ -63,32 +59,13 @@ export function faultGate(file: string): { guarded: Guard; closed(): boolean; cl
   };
 }
 
-/** True for an error of the engine or the file system, except that of a full disk: it may have room later. */
-export function isDiskFailure(error: unknown): boolean {
-  const [system, code] = [systemCode(error), resultCode(error)];
-  return (system !== null || code !== null) && !isFull(system, code);
-}
-
-function isFull(system: string | null, code: number | null): boolean {
-  return code === FULL || system === 'ENOSPC' || system === 'EDQUOT';
-}
-
-/** After it the ledger takes no entry: what the disk holds is certain only once it was read back. */
-export function failedFault(file: string, cause: unknown): LedgerFault {
-  return new LedgerFault(
-    `the ledger takes no entries since the disk failed (${file}): ${causeText(cause)}`,
-    'Check the disk, then restart the service: it reads back the entries that the disk has.',
-    cause,
-  );
-}
-
 function explain(error: unknown, file: string): readonly [why: string, remedy: string] {
   if (error instanceof DamagedEntry) return damaged(error.message, file);
   const system = systemCode(error);
   const code = resultCode(error);
   if (code === BUSY || code === LOCKED)
     return ['another process holds it', 'Stop the other service, or give this one another data directory.'];
-  if (isFull(system, code))
+  if (code === FULL || system === 'ENOSPC' || system === 'EDQUOT')
     return [
       'the disk is full',
       'Free space on the disk of the data directory; the service then resumes by itself.',

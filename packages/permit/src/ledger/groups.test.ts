@@ -5,9 +5,7 @@ import { commitGroups } from './groups.ts';
 
 test('a call is never split, and a group is bounded', async () => {
   const groups: number[][] = [];
-  const queue = commitGroups<number>((works) => {
-    groups.push([...works]);
-  });
+  const queue = commitGroups<number>((works) => groups.push([...works]));
   await Promise.all([700, 700, 700].map((size) => queue.join({ work: size, size })));
   assert.deepEqual(groups, [[700, 700], [700]]);
   assert.equal(queue.waiting(), 0);

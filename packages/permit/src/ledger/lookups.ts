@@ -48,15 +48,12 @@ export interface EntryReader {
 
 /**
  * Reads entries by mark and seq, through the index `entries_step`. Its methods throw {@link DamagedEntry}.
- *
- * @param catchUp called before each look; everything that counts is in the tables when it returns
  */
-export function entryReader(db: DatabaseSync, catchUp: () => void): EntryReader {
+export function entryReader(db: DatabaseSync): EntryReader {
   const newestRows = db.prepare(NEWEST);
   const rowAt = db.prepare(AT);
 
   function newest(id: number, epoch: string, upTo: bigint): readonly EntryFields[] {
-    catchUp();
     return newestRows
       .all({ id, epoch, upTo })
       .map(({ hash, body }) => fieldsOfBody(String(body), String(hash)))
@@ -65,7 +62,6 @@ export function entryReader(db: DatabaseSync, catchUp: () => void): EntryReader 
   return {
     newest,
     pointAt(id, epoch, seq, hash) {
-      catchUp();
       const row = rowAt.get({ id, epoch, seq, hash });
       if (row === undefined) return null;
       return pointOfFields(fieldsOfBody(String(row.body), hash), topOfEntries(newest(id, epoch, seq)));

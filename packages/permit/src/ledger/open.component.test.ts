@@ -7,118 +7,100 @@ import { entryHash } from '@watchbill/duty';
 import { lockAndTune, openDatabase } from './database.ts';
 import { type Fork, LedgerFault } from './port.ts';
 import { AT_OPEN } from './schema.ts';
-import { decisionOf, entryOf, itemOf, MARK, temporaryDir, testBothForms } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, MARK, temporaryDir } from './testing/ground.ts';
 
-testBothForms(
-  'a directory is made for its owner alone, and keeps its identity and binding',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const first = await ledgerIn(t, dir);
-    assert.match(first.serviceId, /^[0-9a-f]{32}$/);
-    assert.equal(first.ledgerId(), null);
-    await first.bind('one');
-    assert.equal(statSync(dir).mode & 0o777, 0o700);
-    for (const name of ['ledger.db', 'ledger.db-wal'])
-      assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600);
-    await first.close();
+test('a directory is made for its owner alone, and keeps its identity and binding', async (t) => {
+  const dir = temporaryDir(t);
+  const first = await ledgerIn(t, dir);
+  assert.match(first.serviceId, /^[0-9a-f]{32}$/);
+  assert.equal(first.ledgerId(), null);
+  await first.bind('one');
+  assert.equal(statSync(dir).mode & 0o777, 0o700);
+  for (const name of ['ledger.db', 'ledger.db-wal'])
+    assert.equal(statSync(join(dir, name)).mode & 0o777, 0o600);
+  await first.close();
 
-    const again = await ledgerIn(t, dir, { random: { bytes: (length) => new Uint8Array(length).fill(9) } });
-    assert.equal(again.serviceId, first.serviceId);
-    assert.equal(again.ledgerId(), 'one');
-    await again.bind('one');
-    await assert.rejects(again.bind('two'), /remembers ledger one, and the store holds ledger two/);
-    assert.equal(again.ledgerId(), 'one');
-  },
-);
+  const again = await ledgerIn(t, dir, { random: { bytes: (length) => new Uint8Array(length).fill(9) } });
+  assert.equal(again.serviceId, first.serviceId);
+  assert.equal(again.ledgerId(), 'one');
+  await again.bind('one');
+  await assert.rejects(again.bind('two'), /remembers ledger one, and the store holds ledger two/);
+  assert.equal(again.ledgerId(), 'one');
+});
 
-testBothForms(
-  'entries of any order are kept and the head is the highest, also after a restart',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    await ledger.append([itemOf(entryOf({ seq: 9n }))]);
-    await ledger.append([itemOf(entryOf({ seq: 3n })), itemOf(entryOf({ seq: 1n, duty: 'aura' }))]);
-    const head = { epoch: 'first', seq: '9', hash: entryHash(entryOf({ seq: 9n })) };
-    assert.deepEqual(ledger.head(MARK), head);
-    assert.equal(ledger.head('chain/key/beefy'), null);
-    await ledger.close();
-    assert.equal(storedEntries(dir).length, 3);
+test('entries of any order are kept and the head is the highest, also after a restart', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  await ledger.append([itemOf(entryOf({ seq: 9n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 3n })), itemOf(entryOf({ seq: 1n, duty: 'aura' }))]);
+  const head = { epoch: 'first', seq: '9', hash: entryHash(entryOf({ seq: 9n })) };
+  assert.deepEqual(ledger.head(MARK), head);
+  assert.equal(ledger.head('chain/key/beefy'), null);
+  await ledger.close();
+  assert.equal(storedEntries(dir).length, 3);
 
-    const again = await ledgerIn(t, dir);
-    assert.deepEqual(again.head(MARK), head);
-    assert.deepEqual([...again.heads().keys()].sort(), ['chain/key/aura', MARK]);
-    await again.append([itemOf(entryOf({ seq: 10n, unit: [2n ** 64n - 1n] }))]);
-    assert.equal(again.head(MARK)?.seq, '10');
-  },
-);
+  const again = await ledgerIn(t, dir);
+  assert.deepEqual(again.head(MARK), head);
+  assert.deepEqual([...again.heads().keys()].sort(), ['chain/key/aura', MARK]);
+  await again.append([itemOf(entryOf({ seq: 10n, unit: [2n ** 64n - 1n] }))]);
+  assert.equal(again.head(MARK)?.seq, '10');
+});
 
-testBothForms(
-  'an entry that is there already is kept once, and its decision is still recorded',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    const entry = entryOf({ seq: 1n });
-    await ledger.append([itemOf(entry)]);
-    await ledger.append([itemOf(entry, decisionOf({ outcome: 'granted', reason: 'repeat', seq: '1' }))]);
-    assert.deepEqual(
-      ledger.decisions({ limit: 10 }).decisions.map(({ id, reason }) => [id, reason]),
-      [[1, 'repeat']],
-    );
-    await ledger.close();
-    assert.equal(storedEntries(dir).length, 1);
-  },
-);
+test('an entry that is there already is kept once, and its decision is still recorded', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  const entry = entryOf({ seq: 1n });
+  await ledger.append([itemOf(entry)]);
+  await ledger.append([itemOf(entry, decisionOf({ outcome: 'granted', reason: 'repeat', seq: '1' }))]);
+  assert.deepEqual(
+    ledger.decisions({ limit: 10 }).decisions.map(({ id, reason }) => [id, reason]),
+    [[1, 'repeat']],
+  );
+  await ledger.close();
+  assert.equal(storedEntries(dir).length, 1);
+});
 
-testBothForms(
-  'a new epoch voids the older head, and a late entry of the old one does not bring it back',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    await ledger.append([itemOf(entryOf({ seq: 80n }))]);
-    await ledger.append([itemOf(entryOf({ seq: 51n, epoch: 'second' })), itemOf(entryOf({ seq: 81n }))]);
-    assert.equal(ledger.head(MARK)?.epoch, 'second');
-    await ledger.close();
-    const again = await ledgerIn(t, dir);
-    await again.append([itemOf(entryOf({ seq: 82n }))]);
-    assert.deepEqual([again.head(MARK)?.epoch, again.head(MARK)?.seq], ['second', '51']);
-  },
-);
+test('a new epoch voids the older head, and a late entry of the old one does not bring it back', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  await ledger.append([itemOf(entryOf({ seq: 80n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 51n, epoch: 'second' })), itemOf(entryOf({ seq: 81n }))]);
+  assert.equal(ledger.head(MARK)?.epoch, 'second');
+  await ledger.close();
+  const again = await ledgerIn(t, dir);
+  await again.append([itemOf(entryOf({ seq: 82n }))]);
+  assert.deepEqual([again.head(MARK)?.epoch, again.head(MARK)?.seq], ['second', '51']);
+});
 
-testBothForms(
-  'two entries with one number are both kept as evidence and reported once',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const forks: Fork[] = [];
-    const ledger = await ledgerIn(t, dir, { onFork: (fork) => forks.push(fork) });
-    const one = entryOf({ seq: 5n });
-    const other = entryOf({ seq: 5n, digest: 'bb'.repeat(32) });
-    await ledger.append([itemOf(one), itemOf(entryOf({ seq: 5n, epoch: 'second', key: 'other' }))]);
-    await ledger.append([itemOf(other)]);
-    await ledger.append([itemOf(other), itemOf(one)]);
-    const hashes = [entryHash(one), entryHash(other)];
-    assert.deepEqual(forks, [{ mark: MARK, epoch: 'first', seq: '5', hashes }]);
-    assert.equal(ledger.head(MARK)?.hash, hashes[0]);
-    await ledger.close();
-    assert.equal(storedEntries(dir).filter(({ seq, epoch }) => seq === 5 && epoch === 'first').length, 2);
-  },
-);
+test('two entries with one number are both kept as evidence and reported once', async (t) => {
+  const dir = temporaryDir(t);
+  const forks: Fork[] = [];
+  const ledger = await ledgerIn(t, dir, { onFork: (fork) => forks.push(fork) });
+  const one = entryOf({ seq: 5n });
+  const other = entryOf({ seq: 5n, digest: 'bb'.repeat(32) });
+  await ledger.append([itemOf(one), itemOf(entryOf({ seq: 5n, epoch: 'second', key: 'other' }))]);
+  await ledger.append([itemOf(other)]);
+  await ledger.append([itemOf(other), itemOf(one)]);
+  const hashes = [entryHash(one), entryHash(other)];
+  assert.deepEqual(forks, [{ mark: MARK, epoch: 'first', seq: '5', hashes }]);
+  assert.equal(ledger.head(MARK)?.hash, hashes[0]);
+  await ledger.close();
+  assert.equal(storedEntries(dir).filter(({ seq, epoch }) => seq === 5 && epoch === 'first').length, 2);
+});
 
-testBothForms(
-  'who listens for forks hears one before its append settles, and no more after leaving',
-  async (t, ledgerIn) => {
-    const ledger = await ledgerIn(t, temporaryDir(t));
-    const order: string[] = [];
-    const leave = ledger.subscribeForks(({ seq }) => order.push(`fork ${seq}`));
-    await ledger.append([itemOf(entryOf({ seq: 5n })), itemOf(entryOf({ seq: 6n }))]);
-    await ledger.append([itemOf(entryOf({ seq: 5n, nonce: 'other' }))]).then(() => order.push('settled'));
-    assert.deepEqual(order, ['fork 5', 'settled']);
-    leave();
-    await ledger.append([itemOf(entryOf({ seq: 6n, nonce: 'other' }))]);
-    assert.deepEqual(order, ['fork 5', 'settled']);
-  },
-);
+test('who listens for forks hears one before its append settles, and no more after leaving', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const order: string[] = [];
+  const leave = ledger.subscribeForks(({ seq }) => order.push(`fork ${seq}`));
+  await ledger.append([itemOf(entryOf({ seq: 5n })), itemOf(entryOf({ seq: 6n }))]);
+  await ledger.append([itemOf(entryOf({ seq: 5n, nonce: 'other' }))]).then(() => order.push('settled'));
+  assert.deepEqual(order, ['fork 5', 'settled']);
+  leave();
+  await ledger.append([itemOf(entryOf({ seq: 6n, nonce: 'other' }))]);
+  assert.deepEqual(order, ['fork 5', 'settled']);
+});
 
-testBothForms('an entry under a hash that is not its own fails its own call alone', async (t, ledgerIn) => {
+test('an entry under a hash that is not its own fails its own call alone', async (t) => {
   const ledger = await ledgerIn(t, temporaryDir(t));
   const wrong = { ...itemOf(entryOf({ seq: 1n })), hash: 'f'.repeat(64) };
   const bad = ledger.append([itemOf(entryOf({ seq: 2n })), wrong]);
@@ -132,26 +114,23 @@ testBothForms('an entry under a hash that is not its own fails its own call alon
   assert.equal(ledger.head('chain/other/babe')?.seq, '3');
 });
 
-testBothForms(
-  'a group that fails half way leaves nothing behind, and the next one is written',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    const unwritable = decisionOf({ detail: {} as unknown as string });
-    const settled = await Promise.allSettled([
-      ledger.append([itemOf(entryOf({ seq: 1n }))]),
-      ledger.append([itemOf(entryOf({ seq: 2n }), unwritable)]),
-    ]);
-    assert.deepEqual(
-      settled.map((result) => result.status === 'rejected' && result.reason instanceof LedgerFault),
-      [true, true],
-    );
-    assert.equal(ledger.head(MARK), null);
-    await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
-    await ledger.close();
-    assert.deepEqual(storedEntries(dir), [{ seq: 3, epoch: 'first' }]);
-  },
-);
+test('a group that fails half way leaves nothing behind, and the next one is written', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  const unwritable = decisionOf({ detail: {} as unknown as string });
+  const settled = await Promise.allSettled([
+    ledger.append([itemOf(entryOf({ seq: 1n }))]),
+    ledger.append([itemOf(entryOf({ seq: 2n }), unwritable)]),
+  ]);
+  assert.deepEqual(
+    settled.map((result) => result.status === 'rejected' && result.reason instanceof LedgerFault),
+    [true, true],
+  );
+  assert.equal(ledger.head(MARK), null);
+  await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
+  await ledger.close();
+  assert.deepEqual(storedEntries(dir), [{ seq: 3, epoch: 'first' }]);
+});
 
 test('the file is synced at every commit and held by one connection', (t) => {
   const { db } = openDatabase(temporaryDir(t));
@@ -189,50 +168,39 @@ test('opening never walks through the entries: one of each mark is looked up', a
 
 const ONE_ENTRY = /^SEARCH entries USING INDEX entries_step \(mark=\? AND seq=\?\)/;
 
-testBothForms(
-  'a newer version, another program and a damaged file are refused with what to do',
-  async (t, ledgerIn) => {
-    const cases: readonly [string, (db: DatabaseSync) => void, RegExp][] = [
-      [
-        'newer',
-        (db) => db.exec('PRAGMA user_version = 4'),
-        /newer release wrote it \(version 4; .* up to 3\)/,
-      ],
-      ['version', (db) => db.exec('PRAGMA user_version = 0'), /damaged: it has version 0/],
-      [
-        'program',
-        (db) => db.exec('PRAGMA application_id = 1'),
-        /damaged: the file belongs to another program/,
-      ],
-      ['damage', (db) => db.exec('PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 1'), /damaged/],
-      [
-        'entry',
-        (db) => db.exec("UPDATE entries SET body = replace(body, 'node-a', 'node-b')"),
-        /no longer has/,
-      ],
-      [
-        'no entry',
-        (db) => db.exec('DELETE FROM entries'),
-        /damaged: the last entry of chain\/key\/babe is missing/,
-      ],
-    ];
-    for (const [name, spoil, message] of cases) {
-      const dir = temporaryDir(t);
-      const ledger = await ledgerIn(t, dir);
-      await ledger.append([itemOf(entryOf({ seq: 1n }))]);
-      await ledger.close();
-      const db = new DatabaseSync(join(dir, 'ledger.db'), { defensive: false });
-      spoil(db);
-      db.close();
-      await assert.rejects(ledgerIn(t, dir), (error) => {
-        assert.ok(error instanceof LedgerFault, name);
-        assert.match(error.message, message);
-        assert.match(error.remedy, /let another service approve this one/);
-        return true;
-      });
-    }
-  },
-);
+test('a newer version, another program and a damaged file are refused with what to do', async (t) => {
+  const cases: readonly [string, (db: DatabaseSync) => void, RegExp][] = [
+    ['newer', (db) => db.exec('PRAGMA user_version = 3'), /newer release wrote it \(version 3; .* up to 2\)/],
+    ['version', (db) => db.exec('PRAGMA user_version = 0'), /damaged: it has version 0/],
+    ['program', (db) => db.exec('PRAGMA application_id = 1'), /damaged: the file belongs to another program/],
+    ['damage', (db) => db.exec('PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 1'), /damaged/],
+    [
+      'entry',
+      (db) => db.exec("UPDATE entries SET body = replace(body, 'node-a', 'node-b')"),
+      /no longer has/,
+    ],
+    [
+      'no entry',
+      (db) => db.exec('DELETE FROM entries'),
+      /damaged: the last entry of chain\/key\/babe is missing/,
+    ],
+  ];
+  for (const [name, spoil, message] of cases) {
+    const dir = temporaryDir(t);
+    const ledger = await ledgerIn(t, dir);
+    await ledger.append([itemOf(entryOf({ seq: 1n }))]);
+    await ledger.close();
+    const db = new DatabaseSync(join(dir, 'ledger.db'), { defensive: false });
+    spoil(db);
+    db.close();
+    await assert.rejects(ledgerIn(t, dir), (error) => {
+      assert.ok(error instanceof LedgerFault, name);
+      assert.match(error.message, message);
+      assert.match(error.remedy, /let another service approve this one/);
+      return true;
+    });
+  }
+});
 
 function plan(db: DatabaseSync, sql: string): string {
   return db

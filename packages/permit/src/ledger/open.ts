@@ -1,22 +1,18 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock, Random } from '@watchbill/base';
-import { type CommitParts, type Commits, tableCommits, WRITING } from './commits.ts';
 import { openDatabase } from './database.ts';
-import { type EntryDisk, entryDisk } from './entry-file/disk.ts';
-import { fileCommits } from './entry-file/file-commits.ts';
-import { type BegunFile, beginEntryFile, endEarlierFile, entryFileOf } from './entry-file/sessions.ts';
-import { closedFault, faultGate, toLedgerFault } from './faults.ts';
+import { faultGate, toLedgerFault } from './faults.ts';
 import { decisionFinder } from './finder.ts';
 import { forkAnnouncer } from './forks.ts';
 import { commitGroups } from './groups.ts';
-import { type Identity, openIdentity } from './identity.ts';
+import { openIdentity } from './identity.ts';
 import { noteQueue } from './notes.ts';
 import { type Fork, type Ledger, LedgerFault } from './port.ts';
 import { recall } from './recall.ts';
 import { type LedgerSource, ledgerSource } from './source.ts';
 import { announcer } from './subscribers.ts';
 import { wordKeeper } from './words.ts';
-import { openTables, type Work, type Written, wordWork, workOf } from './writer.ts';
+import { openTables, type Work, wordWork, workOf, writer } from './writer.ts';
 
 export interface LedgerOptions {
   /** Data directory; created with mode 0700 if it is missing. */
@@ -30,16 +26,6 @@ export interface LedgerOptions {
    * commit.
    */
   readonly onFork?: (fork: Fork) => void;
-  /**
-   * Keep new entries in a file beside the database first: `docs/decisions/0049-ledger-entry-file.md`. Entries
-   * of an earlier such file are read whatever this says.
-   */
-  readonly entryFile?: boolean;
-  /** The disk failed under the entry file: from now on every append is refused. Called once. */
-  readonly onFailed?: (fault: LedgerFault) => void;
-  /** For tests: the disk of the entry file, and the size of the file in bytes. */
-  readonly disk?: EntryDisk;
-  readonly fileBytes?: number;
 }
 
 /** A ledger in an SQLite file, with figures for operators. */
@@ -68,16 +54,7 @@ const MAX_WAITING = 65_536;
 export async function openLedger(options: LedgerOptions): Promise<FileLedger> {
   const { db, file } = openDatabase(options.dir);
   try {
-    const place = { db, path: entryFileOf(file), disk: options.disk ?? entryDisk };
-    const forks = endEarlierFile(place);
-    const identity = openIdentity(db, options.random);
-    const begun =
-      options.entryFile === true
-        ? beginEntryFile(place, { random: options.random, service: identity.serviceId }, options.fileBytes)
-        : null;
-    const ledger = assemble({ db, file, identity, begun }, options);
-    for (const fork of forks) options.onFork?.(fork);
-    return ledger;
+    return { ...assemble(db, file, options), source: () => ledgerSource(db, guardedBy(file)) };
   } catch (error) {
     db.close();
     throw toLedgerFault('the ledger cannot be opened', file, error);
@@ -95,53 +72,38 @@ function guardedBy(file: string) {
   };
 }
 
-interface OpenFiles {
-  readonly db: DatabaseSync;
-  /** Path of the database. */
-  readonly file: string;
-  readonly identity: Identity;
-  /** Null where every group is a transaction of the tables. */
-  readonly begun: BegunFile | null;
-}
-
-function assemble({ db, file, identity, begun }: OpenFiles, options: LedgerOptions): FileLedger {
-  const { clock } = options;
+function assemble(db: DatabaseSync, file: string, options: LedgerOptions): Omit<FileLedger, 'source'> {
+  const identity = openIdentity(db, options.random);
   const gate = faultGate(file);
   const { guarded } = gate;
-  const tables = openTables(db, options.maxDenials ?? 100_000, () => commits.catchUp());
-  const decisions = decisionFinder(db, clock, guarded, () => {
-    commits.catchUp();
-    commits.flushNotes();
-  });
+  const tables = openTables(db, options.maxDenials ?? 100_000);
+  const decisions = decisionFinder(db, options.clock, guarded, flushNotes);
+  const write = writer(db, tables);
   const subscribers = announcer();
   const forkListeners = forkAnnouncer();
   if (options.onFork !== undefined) forkListeners.subscribe(options.onFork);
-  const notes = noteQueue(clock, () => commits.flushNotes());
-  const announce = (written: Written) => {
+  const notes = noteQueue(options.clock, flushNotes);
+  const groups = commitGroups(commit);
+  let commits = 0;
+
+  function commit(works: readonly Work[]): void {
+    const pending = notes.pending();
+    const written = guarded('entries cannot be written to the ledger', () => write(works, pending));
+    commits += 1;
+    notes.taken(pending.length);
     forkListeners.announce(written.forks);
     subscribers.announce(written.decisions);
-  };
-  const commits: Commits = commitsOf({ db, tables, notes, guarded, announce }, { file, begun }, options);
-  const groups = commitGroups(commits.commit);
-  let closing: Promise<void> | null = null;
+  }
+
+  function flushNotes(): void {
+    if (notes.pending().length > 0) ignoreRefusal(() => commit([]));
+  }
 
   /** Settles when the work is durable. */
   async function join(size: number, prepare: () => Work): Promise<void> {
-    const work = guarded(WRITING, prepare);
-    if (closing !== null) throw closedFault(file);
+    const work = guarded('entries cannot be written to the ledger', prepare);
     if (groups.waiting() + size > MAX_WAITING) throw overloaded(file);
     await groups.join({ work, size });
-  }
-
-  async function close(): Promise<void> {
-    const later = groups.finish();
-    if (later !== undefined) await later;
-    commits.flushNotes();
-    notes.stop();
-    decisions.stop();
-    commits.end();
-    gate.close();
-    db.close();
   }
 
   return {
@@ -159,26 +121,26 @@ function assemble({ db, file, identity, begun }: OpenFiles, options: LedgerOptio
     decisions: decisions.find,
     subscribe: subscribers.subscribe,
     subscribeForks: forkListeners.subscribe,
-    source: () => sourceOf(db, guardedBy(file), commits),
-    stats: () => ({ commits: commits.count(), droppedNotes: notes.dropped(), waiting: groups.waiting() }),
-    close() {
-      closing ??= close();
-      return closing;
+    stats: () => ({ commits, droppedNotes: notes.dropped(), waiting: groups.waiting() }),
+    async close() {
+      if (gate.closed()) return;
+      groups.finish();
+      flushNotes();
+      notes.stop();
+      decisions.stop();
+      gate.close();
+      db.close();
     },
   };
 }
 
-function commitsOf(
-  parts: CommitParts,
-  { file, begun }: Pick<OpenFiles, 'file' | 'begun'>,
-  { clock, onFailed = () => undefined }: LedgerOptions,
-): Commits {
-  return begun === null ? tableCommits(parts) : fileCommits({ ...parts, begun, path: file, clock, onFailed });
-}
-
-function sourceOf(db: DatabaseSync, read: ReturnType<typeof guardedBy>, { catchUp }: Commits): LedgerSource {
-  read(catchUp);
-  return ledgerSource(db, read);
+/** For notes: after a refusal of the disk they wait for the next commit. */
+function ignoreRefusal(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    if (!(error instanceof LedgerFault)) throw error;
+  }
 }
 
 function overloaded(file: string): LedgerFault {

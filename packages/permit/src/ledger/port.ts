@@ -46,8 +46,8 @@ export interface Ledger {
   append(items: readonly LedgerItem[]): Promise<void>;
   /**
    * Record decisions that need no durability (denials, unknowns): bounded, best effort, oldest dropped first.
-   * They are written, and sent to subscribers, after a short wait, with an append before that, or when
-   * decisions are read.
+   * They are written, and sent to subscribers, with the next append, after a short wait, or when decisions
+   * are read.
    */
   note(decision: Omit<DecisionRecord, 'id'>): void;
 

@@ -7,11 +7,11 @@ import { openDatabase } from './database.ts';
 import type { NewDecision } from './decisions.ts';
 import type { FileLedger } from './open.ts';
 import { boundSql, pageSql, SCAN_ROWS, WALK_NAMES } from './query.ts';
-import { decisionOf, entryOf, itemOf, temporaryDir, testBothForms } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 
 const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
 
-testBothForms('pages and filters give what a plain search through everything gives', async (t, ledgerIn) => {
+test('pages and filters give what a plain search through everything gives', async (t) => {
   const ledger = await ledgerIn(t, temporaryDir(t));
   const heard: DecisionRecord[] = [];
   ledger.subscribe((decision) => heard.push(decision));
@@ -36,7 +36,7 @@ testBothForms('pages and filters give what a plain search through everything giv
   );
 });
 
-testBothForms('a rare filter ends its page early and still leads to every row', async (t, ledgerIn) => {
+test('a rare filter ends its page early and still leads to every row', async (t) => {
   const ledger = await ledgerIn(t, temporaryDir(t));
   const rare = decisionOf({ outcome: 'granted', duty: 'beefy' });
   const usual = decisionOf({ outcome: 'granted' });
@@ -87,7 +87,7 @@ test('a grant writes no index of decisions', (t) => {
   );
 });
 
-testBothForms('refusals are pruned to their bound, oldest first; grants never are', async (t, ledgerIn) => {
+test('refusals are pruned to their bound, oldest first; grants never are', async (t) => {
   const dir = temporaryDir(t);
   const ledger = await ledgerIn(t, dir, { maxDenials: 5 });
   for (let seq = 1n; seq <= 12n; seq++) {
@@ -110,33 +110,29 @@ testBothForms('refusals are pruned to their bound, oldest first; grants never ar
   assert.equal(left[0]?.id, 25, 'ids go on after a restart');
 });
 
-testBothForms(
-  'subscribers hear every decision once, in the order of ids, until they leave',
-  async (t, ledgerIn) => {
-    const ledger = await ledgerIn(t, temporaryDir(t));
-    const first: number[] = [];
-    const second: number[] = [];
-    const leave = ledger.subscribe(({ id, node }) => {
-      first.push(id);
-      if (node === 'noisy') ledger.note(decisionOf({ node: 'quiet' }));
-      if (node === 'noisy') ledger.decisions({ limit: 1 });
-    });
-    ledger.subscribe(({ id }) => second.push(id));
-    ledger.subscribe(() => {
-      throw new Error('a broken listener');
-    });
-    ledger.note(decisionOf({ node: 'noisy' }));
-    await Promise.all([1n, 2n].map((seq) => ledger.append([itemOf(entryOf({ seq }), decisionOf())])));
-    ledger.decisions({ limit: 1 });
-    assert.deepEqual(first, [1, 2, 3, 4]);
-    assert.deepEqual(second, first);
-    leave();
-    await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
-    assert.deepEqual([first.length, second.length], [4, 5]);
-  },
-);
+test('subscribers hear every decision once, in the order of ids, until they leave', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  const first: number[] = [];
+  const second: number[] = [];
+  const leave = ledger.subscribe(({ id, node }) => {
+    first.push(id);
+    if (node === 'noisy') ledger.note(decisionOf({ node: 'quiet' }));
+    if (node === 'noisy') ledger.decisions({ limit: 1 });
+  });
+  ledger.subscribe(({ id }) => second.push(id));
+  ledger.subscribe(() => {
+    throw new Error('a broken listener');
+  });
+  ledger.note(decisionOf({ node: 'noisy' }));
+  await Promise.all([1n, 2n].map((seq) => ledger.append([itemOf(entryOf({ seq }), decisionOf())])));
+  assert.deepEqual(first, [1, 2, 3, 4]);
+  assert.deepEqual(second, first);
+  leave();
+  await ledger.append([itemOf(entryOf({ seq: 3n }), decisionOf())]);
+  assert.deepEqual([first.length, second.length], [4, 5]);
+});
 
-testBothForms('notes need no append: a timer of the clock or a reader writes them', async (t, ledgerIn) => {
+test('notes need no append: a timer of the clock or a reader writes them', async (t) => {
   let wake = () => {};
   const clock = {
     nowMs: () => 0,
@@ -155,7 +151,7 @@ testBothForms('notes need no append: a timer of the clock or a reader writes the
   assert.equal(ledger.decisions({ limit: 5 }).decisions.length, 2);
 });
 
-testBothForms('too many notes drop the oldest and count them', async (t, ledgerIn) => {
+test('too many notes drop the oldest and count them', async (t) => {
   const clock = { nowMs: () => 0, monotonicMs: () => 0, sleep: () => new Promise<void>(() => {}) };
   const ledger = await ledgerIn(t, temporaryDir(t), { clock });
   for (let n = 1; n <= 11_500; n++) ledger.note(decisionOf({ claimId: String(n) }));

@@ -1,14 +1,8 @@
 /**
  * Version of the tables below, kept in `PRAGMA user_version`. Version 1 (without `words` and `heads.top`) is
- * upgraded when it is opened; any other version but {@link ENTRY_FILE_VERSION} is refused, never guessed at.
+ * upgraded when it is opened; any other version is refused, never guessed at.
  */
 export const SCHEMA_VERSION = 2;
-
-/**
- * Version of a file of the same tables whose newest entries may be in the entry file beside it. An earlier
- * release refuses it, so that it cannot go on from older heads.
- */
-export const ENTRY_FILE_VERSION = 3;
 
 /** Marks the file as a ledger of this project (`PRAGMA application_id`): the letters WBLG. */
 export const APPLICATION_ID = 0x57424c47;

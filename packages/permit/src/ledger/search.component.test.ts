@@ -7,12 +7,11 @@ import fc from 'fast-check';
 import type { DecisionQuery, DecisionRecord } from '../contract.ts';
 import { openDatabase } from './database.ts';
 import { openDecisions } from './decisions.ts';
-import { FILL_MS } from './entry-file/filler.ts';
 import type { FileLedger } from './open.ts';
 import { decisionReader, SCAN_ROWS } from './query.ts';
 import { SCHEMA } from './schema.ts';
 import { openSearch, STEP_ROWS } from './search.ts';
-import { decisionOf, entryOf, itemOf, temporaryDir, testBothForms } from './testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 
 const KEYS = ['0x00aa11bb22cc', '0xff0011bb22cc', 'short'] as const;
 const ROWS = 300;
@@ -54,55 +53,49 @@ test('pages are the same however much of the decisions is in the search table', 
   assert.equal(openSearch(db).upTo(), ROWS, 'also after a restart');
 });
 
-testBothForms(
-  'grants leave the table alone; a query fills it in the background, and then finds a rare unit at once',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const { clock, tick } = handClock();
-    const ledger = await ledgerIn(t, dir, { clock });
-    const rows = SCAN_ROWS + STEP_ROWS * 2;
-    const grant = decisionOf({ outcome: 'granted' });
-    for (let row = 0; row < rows; row += 1000) {
-      const decision = row === 0 ? decisionOf({ outcome: 'granted', unit: 'rare' }) : grant;
-      await ledger.append(Array.from({ length: 1000 }, () => itemOf(entryOf({ seq: 1n }), decision)));
-    }
-    assert.equal(tick(), 0, 'without a query the table is not filled');
-    const first = ledger.decisions({ limit: 5, unit: 'rare' });
-    assert.deepEqual(first.decisions, []);
-    const second = ledger.decisions({ limit: 5, unit: 'rare', before: first.next ?? 0 });
-    assert.equal(second.decisions.length, 5, 'no decision is left out before it is in the table');
-    let steps = 0;
-    while (tick() > 0) {
-      steps += 1;
-      await nextTurn();
-      assert.ok(steps < 100, 'the filling ends');
-    }
-    assert.equal(steps, rows / STEP_ROWS - 1, 'the newest decisions stay out');
-    assert.equal(ledger.decisions({ limit: 5, unit: 'rare' }).decisions.length, 5);
-    await ledger.close();
-    assert.equal(tick(), 0);
-  },
-);
+test('grants leave the table alone; a query fills it in the background, and then finds a rare unit at once', async (t) => {
+  const dir = temporaryDir(t);
+  const { clock, tick } = handClock();
+  const ledger = await ledgerIn(t, dir, { clock });
+  const rows = SCAN_ROWS + STEP_ROWS * 2;
+  const grant = decisionOf({ outcome: 'granted' });
+  for (let row = 0; row < rows; row += 1000) {
+    const decision = row === 0 ? decisionOf({ outcome: 'granted', unit: 'rare' }) : grant;
+    await ledger.append(Array.from({ length: 1000 }, () => itemOf(entryOf({ seq: 1n }), decision)));
+  }
+  assert.equal(tick(), 0, 'without a query the table is not filled');
+  const first = ledger.decisions({ limit: 5, unit: 'rare' });
+  assert.deepEqual(first.decisions, []);
+  const second = ledger.decisions({ limit: 5, unit: 'rare', before: first.next ?? 0 });
+  assert.equal(second.decisions.length, 5, 'no decision is left out before it is in the table');
+  let steps = 0;
+  while (tick() > 0) {
+    steps += 1;
+    await nextTurn();
+    assert.ok(steps < 100, 'the filling ends');
+  }
+  assert.equal(steps, rows / STEP_ROWS - 1, 'the newest decisions stay out');
+  assert.equal(ledger.decisions({ limit: 5, unit: 'rare' }).decisions.length, 5);
+  await ledger.close();
+  assert.equal(tick(), 0);
+});
 
-testBothForms(
-  'the filling ends with the ledger, and a query without a column of the table does not begin it',
-  async (t, ledgerIn) => {
-    const { clock, tick } = handClock();
-    const ledger = await ledgerIn(t, temporaryDir(t), { clock });
-    await ledger.append(
-      Array.from({ length: STEP_ROWS * 3 }, () =>
-        itemOf(entryOf({ seq: 1n }), decisionOf({ outcome: 'granted' })),
-      ),
-    );
-    ledger.decisions({ limit: 5, outcome: 'granted' });
-    assert.equal(tick(), 0);
-    ledger.decisions({ limit: 5, node: 'n' });
-    await ledger.close();
-    assert.equal(tick(), 0);
-  },
-);
+test('the filling ends with the ledger, and a query without a column of the table does not begin it', async (t) => {
+  const { clock, tick } = handClock();
+  const ledger = await ledgerIn(t, temporaryDir(t), { clock });
+  await ledger.append(
+    Array.from({ length: STEP_ROWS * 3 }, () =>
+      itemOf(entryOf({ seq: 1n }), decisionOf({ outcome: 'granted' })),
+    ),
+  );
+  ledger.decisions({ limit: 5, outcome: 'granted' });
+  assert.equal(tick(), 0);
+  ledger.decisions({ limit: 5, node: 'n' });
+  await ledger.close();
+  assert.equal(tick(), 0);
+});
 
-testBothForms('a pruned refusal leaves the search table too', async (t, ledgerIn) => {
+test('a pruned refusal leaves the search table too', async (t) => {
   const dir = temporaryDir(t);
   const { clock, tick } = handClock();
   const ledger = await ledgerIn(t, dir, { clock, maxDenials: STEP_ROWS * 2 });
@@ -117,33 +110,30 @@ testBothForms('a pruned refusal leaves the search table too', async (t, ledgerIn
   assert.deepEqual(counts(dir), { decisions: STEP_ROWS * 2, searched: 0, ids: 'same' });
 });
 
-testBothForms(
-  'a file of an earlier release keeps its decisions and loses its indexes',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const { db: fresh } = openDatabase(dir);
-    const all = fill(fresh, ROWS);
-    fresh.exec(`DROP TABLE decisions_search;
+test('a file of an earlier release keeps its decisions and loses its indexes', async (t) => {
+  const dir = temporaryDir(t);
+  const { db: fresh } = openDatabase(dir);
+  const all = fill(fresh, ROWS);
+  fresh.exec(`DROP TABLE decisions_search;
     CREATE INDEX decisions_unit ON decisions (unit);
     CREATE INDEX decisions_key ON decisions (substr(key, -8));
     CREATE INDEX decisions_node ON decisions (node);`);
-    fresh.close();
-    const ledger: FileLedger = await ledgerIn(t, dir);
-    const found = ledger.decisions({ limit: 1_000, node: 'n1', key: KEYS[1] });
-    assert.deepEqual(
-      found.decisions,
-      all.filter((decision) => matches(decision, { node: 'n1', key: KEYS[1] })).reverse(),
-    );
-    assert.ok(found.decisions.length > 0);
-    await ledger.close();
-    const { db } = openDatabase(dir);
-    t.after(() => db.close());
-    const plain = new DatabaseSync(':memory:');
-    plain.exec(SCHEMA);
-    assert.deepEqual(names(db), names(plain));
-    plain.close();
-  },
-);
+  fresh.close();
+  const ledger: FileLedger = await ledgerIn(t, dir);
+  const found = ledger.decisions({ limit: 1_000, node: 'n1', key: KEYS[1] });
+  assert.deepEqual(
+    found.decisions,
+    all.filter((decision) => matches(decision, { node: 'n1', key: KEYS[1] })).reverse(),
+  );
+  assert.ok(found.decisions.length > 0);
+  await ledger.close();
+  const { db } = openDatabase(dir);
+  t.after(() => db.close());
+  const plain = new DatabaseSync(':memory:');
+  plain.exec(SCHEMA);
+  assert.deepEqual(names(db), names(plain));
+  plain.close();
+});
 
 /** A clock whose sleeps end by hand: `tick` ends those of the filling, and counts them. */
 function handClock() {
@@ -155,9 +145,8 @@ function handClock() {
       new Promise<void>((wake) => sleeping.push({ ms, signal, wake })),
   };
   const tick = (): number => {
-    // Notes wait 20 ms and rows of an entry file FILL_MS; the filling of the search table waits in between.
-    const isFilling = (ms: number) => ms > 20 && ms < FILL_MS;
-    const due = sleeping.splice(0).filter(({ ms, signal }) => isFilling(ms) && signal?.aborted !== true);
+    // Notes wait 20 ms; only the filling waits longer.
+    const due = sleeping.splice(0).filter(({ ms, signal }) => ms > 20 && signal?.aborted !== true);
     for (const { wake } of due) wake();
     return due.length;
   };

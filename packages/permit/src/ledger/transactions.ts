@@ -16,19 +16,3 @@ export function transactions(db: DatabaseSync): (act: () => void) => void {
     }
   };
 }
-
-/**
- * All of `act` or none of it, but a power cut may undo it together with every later one of its kind. The next
- * transaction of {@link transactions} makes it durable. For rows that another file holds as well.
- */
-export function unsyncedTransactions(db: DatabaseSync): (act: () => void) => void {
-  const transaction = transactions(db);
-  return (act) => {
-    db.exec('PRAGMA synchronous = NORMAL');
-    try {
-      transaction(act);
-    } finally {
-      db.exec('PRAGMA synchronous = FULL');
-    }
-  };
-}

@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { openDatabase } from './database.ts';
 import { LedgerFault, OPEN_WORDS, type WordRelease } from './port.ts';
-import { entryOf, itemOf, temporaryDir, testBothForms } from './testing/ground.ts';
+import { entryOf, itemOf, ledgerIn, temporaryDir } from './testing/ground.ts';
 import { openWordTable } from './words.ts';
 
 const word = (id: string, text = `{"id":"${id}"}`) => ({ id, text });
@@ -16,21 +16,18 @@ const release = (how: WordRelease['how'] = 'operator'): WordRelease => ({
   atMs: 1_700_000_000_000,
 });
 
-testBothForms(
-  'a word is on disk when it settles: another process that copies the files finds it',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    await ledger.keepWord(word('one'));
-    const copy = temporaryDir(t);
-    mkdirSync(dirname(copy), { recursive: true });
-    // By another process: a descriptor that this one closed would end the lock of the ledger.
-    execFileSync('cp', ['-r', dir, copy]);
-    assert.deepEqual((await ledgerIn(t, copy)).openWords(), [word('one')]);
-  },
-);
+test('a word is on disk when it settles: another process that copies the files finds it', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  await ledger.keepWord(word('one'));
+  const copy = temporaryDir(t);
+  mkdirSync(dirname(copy), { recursive: true });
+  // By another process: a descriptor that this one closed would end the lock of the ledger.
+  execFileSync('cp', ['-r', dir, copy]);
+  assert.deepEqual((await ledgerIn(t, copy)).openWords(), [word('one')]);
+});
 
-testBothForms('words stay open over restarts, oldest first, until each is released', async (t, ledgerIn) => {
+test('words stay open over restarts, oldest first, until each is released', async (t) => {
   const dir = temporaryDir(t);
   const ledger = await ledgerIn(t, dir);
   await Promise.all(['b', 'a', 'c'].map((id) => ledger.keepWord(word(id))));
@@ -54,68 +51,59 @@ testBothForms('words stay open over restarts, oldest first, until each is releas
   ]);
 });
 
-testBothForms(
-  'a word and entries that arrive together share one commit, and fail together',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await ledgerIn(t, dir);
-    const { commits } = ledger.stats();
-    await Promise.all([ledger.keepWord(word('one')), ledger.append([itemOf(entryOf({ seq: 1n }))])]);
-    assert.equal(ledger.stats().commits, commits + 1);
-    const spoiled = { ...itemOf(entryOf({ seq: 2n })), decision: { detail: {} } as never };
-    const settled = await Promise.allSettled([
-      ledger.keepWord(word('two')),
-      ledger.releaseWord('one', release()),
-      ledger.append([spoiled]),
-    ]);
-    assert.ok(settled.every((each) => each.status === 'rejected' && each.reason instanceof LedgerFault));
-    assert.deepEqual(ledger.openWords(), [word('one')]);
-    await ledger.close();
-    assert.deepEqual(
-      wordRows(dir).map(([id, , how]) => [id, how]),
-      [['one', null]],
-    );
-  },
-);
+test('a word and entries that arrive together share one commit, and fail together', async (t) => {
+  const dir = temporaryDir(t);
+  const ledger = await ledgerIn(t, dir);
+  const { commits } = ledger.stats();
+  await Promise.all([ledger.keepWord(word('one')), ledger.append([itemOf(entryOf({ seq: 1n }))])]);
+  assert.equal(ledger.stats().commits, commits + 1);
+  const spoiled = { ...itemOf(entryOf({ seq: 2n })), decision: { detail: {} } as never };
+  const settled = await Promise.allSettled([
+    ledger.keepWord(word('two')),
+    ledger.releaseWord('one', release()),
+    ledger.append([spoiled]),
+  ]);
+  assert.ok(settled.every((each) => each.status === 'rejected' && each.reason instanceof LedgerFault));
+  assert.deepEqual(ledger.openWords(), [word('one')]);
+  await ledger.close();
+  assert.deepEqual(
+    wordRows(dir).map(([id, , how]) => [id, how]),
+    [['one', null]],
+  );
+});
 
-testBothForms(
-  'a text beyond its bound is refused with what to do, and one at the bound is kept',
-  async (t, ledgerIn) => {
-    const ledger = await ledgerIn(t, temporaryDir(t));
-    await ledger.keepWord(word('fits', 'é'.repeat(2048)));
-    await assert.rejects(
-      ledger.keepWord(word('long', `${'é'.repeat(2048)}x`)),
-      (error) => error instanceof LedgerFault && /4097 bytes/.test(error.message),
-    );
-    const long = { ...release(), reason: 'x'.repeat(4096) };
-    await assert.rejects(
-      ledger.releaseWord('fits', long),
-      (error) => error instanceof LedgerFault && /shorter reason/.test(error.remedy),
-    );
-    assert.deepEqual(
-      ledger.openWords().map(({ id }) => id),
-      ['fits'],
-    );
-    await ledger.close();
-    await assert.rejects(ledger.keepWord(word('late')), LedgerFault);
-  },
-);
+test('a text beyond its bound is refused with what to do, and one at the bound is kept', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  await ledger.keepWord(word('fits', 'é'.repeat(2048)));
+  await assert.rejects(
+    ledger.keepWord(word('long', `${'é'.repeat(2048)}x`)),
+    (error) => error instanceof LedgerFault && /4097 bytes/.test(error.message),
+  );
+  const long = { ...release(), reason: 'x'.repeat(4096) };
+  await assert.rejects(
+    ledger.releaseWord('fits', long),
+    (error) => error instanceof LedgerFault && /shorter reason/.test(error.remedy),
+  );
+  assert.deepEqual(
+    ledger.openWords().map(({ id }) => id),
+    ['fits'],
+  );
+  await ledger.close();
+  await assert.rejects(ledger.keepWord(word('late')), LedgerFault);
+});
 
-testBothForms(
-  'open words have a bound: one more is refused, one that is open already is not',
-  async (t, ledgerIn) => {
-    const ledger = await ledgerIn(t, temporaryDir(t));
-    await Promise.all(Array.from({ length: OPEN_WORDS }, (_, index) => ledger.keepWord(word(`w${index}`))));
-    await assert.rejects(
-      ledger.keepWord(word('one more')),
-      (error) => error instanceof LedgerFault && /rollback-report list/.test(error.remedy),
-    );
-    await ledger.keepWord(word('w7'));
-    await ledger.releaseWord('w7', release());
-    await ledger.keepWord(word('one more'));
-    assert.equal(ledger.openWords().length, OPEN_WORDS);
-  },
-);
+test('open words have a bound: one more is refused, one that is open already is not', async (t) => {
+  const ledger = await ledgerIn(t, temporaryDir(t));
+  await Promise.all(Array.from({ length: OPEN_WORDS }, (_, index) => ledger.keepWord(word(`w${index}`))));
+  await assert.rejects(
+    ledger.keepWord(word('one more')),
+    (error) => error instanceof LedgerFault && /rollback-report list/.test(error.remedy),
+  );
+  await ledger.keepWord(word('w7'));
+  await ledger.releaseWord('w7', release());
+  await ledger.keepWord(word('one more'));
+  assert.equal(ledger.openWords().length, OPEN_WORDS);
+});
 
 test('words that the store explained leave beyond their bound, oldest first; other evidence never does', (t) => {
   const dir = temporaryDir(t);

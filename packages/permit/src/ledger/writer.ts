@@ -33,17 +33,10 @@ export interface Tables {
   readonly reader: EntryReader;
 }
 
-/**
- * @param maxDenials how many decisions without an entry are kept
- * @param catchUp called before entries are read; everything that counts is in the tables when it returns
- */
-export function openTables(
-  db: DatabaseSync,
-  maxDenials: number,
-  catchUp: () => void = () => undefined,
-): Tables {
+/** @param maxDenials how many decisions without an entry are kept */
+export function openTables(db: DatabaseSync, maxDenials: number): Tables {
   const entries = openEntries(db);
-  const reader = entryReader(db, catchUp);
+  const reader = entryReader(db);
   const memory = grantMemory((mark, epoch, upTo) => {
     const id = entries.idOf(mark);
     return id === null ? [] : reader.newest(id, epoch, upTo);
@@ -60,10 +53,8 @@ export interface Written {
 /**
  * Writes the work of many calls and the waiting notes in one transaction: durable when it returns, and only
  * then seen by readers. Throws the engine's errors, without any write.
- *
- * @param more is written in the same transaction
  */
-export function writer(db: DatabaseSync, tables: Tables, more: () => void = () => undefined) {
+export function writer(db: DatabaseSync, tables: Tables) {
   const transaction = transactions(db);
   return (works: readonly Work[], notes: readonly NewDecision[]): Written => {
     const entries = tables.entries.group();
@@ -78,7 +69,6 @@ export function writer(db: DatabaseSync, tables: Tables, more: () => void = () =
       noteAll(decided, notes);
       words.prune();
       entries.writeHeads();
-      more();
     });
     words.settle();
     const { forks, added } = entries.settle();
@@ -87,8 +77,7 @@ export function writer(db: DatabaseSync, tables: Tables, more: () => void = () =
   };
 }
 
-/** Decisions without an entry; the oldest leave. */
-export function noteAll(decided: DecisionGroup, notes: readonly NewDecision[]): void {
+function noteAll(decided: DecisionGroup, notes: readonly NewDecision[]): void {
   for (const decision of notes) decided.add(decision, false);
   decided.prune();
 }

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { cpSync, existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { TestContext } from 'node:test';
+import { test } from 'node:test';
 import { entryHash } from '@watchbill/duty';
 import { ledgerSource } from '../ledger/source.ts';
-import { decisionOf, type OpenForm, temporaryDir, testBothForms } from '../ledger/testing/ground.ts';
+import { decisionOf, ledgerIn, temporaryDir } from '../ledger/testing/ground.ts';
 import { exportLedger } from './export.ts';
 import { openLedgerFile } from './ledger-file.ts';
 import {
@@ -29,7 +29,7 @@ function story(): History {
   return line;
 }
 
-async function write(dir: string, line: History, t: TestContext, ledgerIn: OpenForm) {
+async function write(dir: string, line: History, t: Parameters<typeof ledgerIn>[0]) {
   const ledger = await ledgerIn(t, dir);
   if (ledger.ledgerId() === null) await ledger.bind(LEDGER);
   const items = line.entries.map((entry) => {
@@ -65,10 +65,10 @@ async function textOf(dir: string, line: History | null): Promise<string> {
   }
 }
 
-testBothForms('the ledger of a stopped service is exported and proven', async (t, ledgerIn) => {
+test('the ledger of a stopped service is exported and proven', async (t) => {
   const dir = temporaryDir(t);
   const line = story();
-  const ledger = await write(dir, line, t, ledgerIn);
+  const ledger = await write(dir, line, t);
   await ledger.close();
   const report = await verifyTexts(await textOf(dir, line));
   assert.deepEqual(kindsOf(report), []);
@@ -80,14 +80,14 @@ testBothForms('the ledger of a stopped service is exported and proven', async (t
     [['3/99', true]],
   );
   // The service starts again over whatever reading left in its folder.
-  const again = await write(dir, line, t, ledgerIn);
+  const again = await write(dir, line, t);
   assert.equal(again.head(`${line.entries[0]?.chain}/${line.key}/grandpa`)?.seq, `${line.entries.length}`);
 });
 
-testBothForms('show replays floor and window of each mark', async (t, ledgerIn) => {
+test('show replays floor and window of each mark', async (t) => {
   const dir = temporaryDir(t);
   const line = story();
-  const ledger = await write(dir, line, t, ledgerIn);
+  const ledger = await write(dir, line, t);
   await ledger.close();
   const source = openLedgerFile(dir);
   t.after(() => source.close());
@@ -101,9 +101,9 @@ testBothForms('show replays floor and window of each mark', async (t, ledgerIn) 
   assert.equal(mark?.isComplete, true);
 });
 
-testBothForms('words are exported with their releases', async (t, ledgerIn) => {
+test('words are exported with their releases', async (t) => {
   const dir = temporaryDir(t);
-  const ledger = await write(dir, story(), t, ledgerIn);
+  const ledger = await write(dir, story(), t);
   await ledger.keepWord({ id: 'a'.repeat(32), text: '{"word":1}' });
   await ledger.keepWord({ id: 'b'.repeat(32), text: '{"word":2}' });
   const release = { how: 'operator', by: 'ada', reason: 'checked', atMs: 5 } as const;
@@ -119,54 +119,51 @@ testBothForms('words are exported with their releases', async (t, ledgerIn) => {
   );
 });
 
-testBothForms(
-  'a running service keeps its ledger to itself; a copy of its folder can be exported',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    const ledger = await write(dir, story(), t, ledgerIn);
-    assert.throws(() => openLedgerFile(dir), {
-      name: 'LedgerFault',
-      message: /a running service holds the ledger/,
-    });
-    const copy = `${dir}-copy`;
-    cpSync(dir, copy, { recursive: true });
-    await ledger.close();
-    const report = await verifyTexts(await textOf(copy, null));
-    assert.deepEqual(kindsOf(report), ['no-marks']);
-  },
-);
-
-testBothForms('reading changes nothing in the ledger file', async (t, ledgerIn) => {
+test('a running service keeps its ledger to itself; a copy of its folder can be exported', async (t) => {
   const dir = temporaryDir(t);
-  await (await write(dir, story(), t, ledgerIn)).close();
+  const ledger = await write(dir, story(), t);
+  assert.throws(() => openLedgerFile(dir), {
+    name: 'LedgerFault',
+    message: /a running service holds the ledger/,
+  });
+  const copy = `${dir}-copy`;
+  cpSync(dir, copy, { recursive: true });
+  await ledger.close();
+  const report = await verifyTexts(await textOf(copy, null));
+  assert.deepEqual(kindsOf(report), ['no-marks']);
+});
+
+test('reading changes nothing in the ledger file', async (t) => {
+  const dir = temporaryDir(t);
+  await (await write(dir, story(), t)).close();
   const before = statSync(join(dir, 'ledger.db'));
   await textOf(dir, null);
   const after = statSync(join(dir, 'ledger.db'));
   assert.deepEqual([after.size, after.mtimeMs], [before.size, before.mtimeMs]);
 });
 
-testBothForms(
-  'a folder without a ledger, a file of another program, a newer version: refused, and no file is made',
-  async (t, ledgerIn) => {
-    const dir = temporaryDir(t);
-    assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /there is no ledger/ });
-    assert.equal(existsSync(dir), false);
-    await (await write(dir, story(), t, ledgerIn)).close();
-    const change = (sql: string) => {
-      const db = new DatabaseSync(join(dir, 'ledger.db'));
-      db.exec(sql);
-      db.close();
-    };
-    change('PRAGMA user_version = 9');
-    assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /version 9/ });
-    change('PRAGMA user_version = 2; PRAGMA application_id = 7');
-    assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /another program/ });
-  },
-);
-
-testBothForms('a file of version 1, which has no words, is read', async (t, ledgerIn) => {
+test('a folder without a ledger, a file of another program, a newer version: refused, and no file is made', async (t) => {
   const dir = temporaryDir(t);
-  await (await write(dir, story(), t, ledgerIn)).close();
+  assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /there is no ledger/ });
+  assert.equal(existsSync(dir), false);
+  await (await write(dir, story(), t)).close();
+  const change = (sql: string) => {
+    const db = new DatabaseSync(join(dir, 'ledger.db'));
+    db.exec(sql);
+    db.close();
+  };
+  for (const version of [3, 9]) {
+    change(`PRAGMA user_version = ${version}`);
+    const message = new RegExp(`has version ${version}; this release reads 1 and 2`);
+    assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message });
+  }
+  change('PRAGMA user_version = 2; PRAGMA application_id = 7');
+  assert.throws(() => openLedgerFile(dir), { name: 'LedgerFault', message: /another program/ });
+});
+
+test('a file of version 1, which has no words, is read', async (t) => {
+  const dir = temporaryDir(t);
+  await (await write(dir, story(), t)).close();
   const db = new DatabaseSync(join(dir, 'ledger.db'));
   db.exec('DROP TABLE words; ALTER TABLE heads DROP COLUMN top; PRAGMA user_version = 1');
   db.close();
@@ -174,10 +171,10 @@ testBothForms('a file of version 1, which has no words, is read', async (t, ledg
   assert.deepEqual(kindsOf(report), ['no-marks']);
 });
 
-testBothForms('a page that is read while the service writes on shows one moment', async (t, ledgerIn) => {
+test('a page that is read while the service writes on shows one moment', async (t) => {
   const dir = temporaryDir(t);
   const line = story();
-  await (await write(dir, line, t, ledgerIn)).close();
+  await (await write(dir, line, t)).close();
   const db = new DatabaseSync(join(dir, 'ledger.db'));
   t.after(() => db.close());
   const lines = exportLedger(ledgerSource(db), { atMs: 1, marks: async () => [markOf(line)] });

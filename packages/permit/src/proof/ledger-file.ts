@@ -1,18 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { entryDisk } from '../ledger/entry-file/disk.ts';
-import { readLate } from '../ledger/entry-file/late.ts';
-import { entryFileOf } from '../ledger/entry-file/sessions.ts';
-import { showLate } from '../ledger/entry-file/views.ts';
 import { toLedgerFault, unreadableFault } from '../ledger/faults.ts';
 import { LedgerFault } from '../ledger/port.ts';
-import { APPLICATION_ID, ENTRY_FILE_VERSION } from '../ledger/schema.ts';
+import { APPLICATION_ID } from '../ledger/schema.ts';
 import { type LedgerSource, ledgerSource } from '../ledger/source.ts';
 import { type LedgerMark, ledgerMarks } from './show.ts';
 
-/** Versions of the ledger file that this folder reads: 2 added the words, 3 the entry file beside it. */
-const READABLE: readonly number[] = [1, 2, ENTRY_FILE_VERSION];
+/** Versions of the ledger file that this folder reads: 2 added the words. */
+const READABLE: readonly number[] = [1, 2];
 
 export interface OpenLedgerFile extends LedgerSource {
   readonly file: string;
@@ -23,8 +19,8 @@ export interface OpenLedgerFile extends LedgerSource {
 }
 
 /**
- * Open the ledger of a stopped service, or a copy of its data folder, for reading; with the entries that only
- * its entry file has. Throws {@link LedgerFault}: a running service holds its ledger for itself alone.
+ * Open the ledger of a stopped service, or a copy of its data folder, for reading. Throws {@link
+ * LedgerFault}: a running service holds its ledger for itself alone.
  */
 export function openLedgerFile(dir: string): OpenLedgerFile {
   const file = join(dir, 'ledger.db');
@@ -39,9 +35,6 @@ export function openLedgerFile(dir: string): OpenLedgerFile {
     // One read transaction: every page is of the same moment, and a service that starts now waits outside.
     db.exec('BEGIN');
     refuseForeign(db, file);
-    const path = entryFileOf(file);
-    const late = readLate(db, entryDisk.read(path), path);
-    if (late?.needed === true) showLate(db, late.works);
     const open = db;
     return {
       ...ledgerSource(open),
@@ -72,7 +65,7 @@ function refuseForeign(db: DatabaseSync, file: string): void {
   const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
   if (READABLE.includes(version)) return;
   throw new LedgerFault(
-    `the ledger (${file}) has version ${version}; this release reads ${READABLE.join(', ')}`,
+    `the ledger (${file}) has version ${version}; this release reads ${READABLE.join(' and ')}`,
     'Use the release that wrote it, or a newer one.',
   );
 }

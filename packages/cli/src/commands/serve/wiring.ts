@@ -85,10 +85,8 @@ async function startPermit(
     dir: service.dataDir,
     clock,
     random,
-    entryFile: service.ledger.entries === 'file',
     onFork: (fork) =>
       log.error({ event: 'ledger-fork', ...fork }, 'two entries have one number: proof of a violation'),
-    onFailed: ({ message, remedy }) => log.error({ event: 'ledger-failed', remedy }, message),
   });
   closers.push(() => ledger.close());
   const unitFile = openUnitFile({ dir: service.dataDir, log });

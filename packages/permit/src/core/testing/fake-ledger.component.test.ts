@@ -3,14 +3,7 @@ import test, { type TestContext } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import fc from 'fast-check';
 import { type Fork, type Ledger, LedgerFault, type LedgerItem } from '../../ledger/port.ts';
-import {
-  decisionOf,
-  entryOf,
-  itemOf,
-  type OpenForm,
-  temporaryDir,
-  testBothForms,
-} from '../../ledger/testing/ground.ts';
+import { decisionOf, entryOf, itemOf, ledgerIn, temporaryDir } from '../../ledger/testing/ground.ts';
 import { copyOf, fakeDisk, fakeLedger } from './fake-ledger.ts';
 import { fakeRandom } from './world.ts';
 
@@ -74,7 +67,7 @@ async function play(ledger: Ledger) {
   return { seen, heard };
 }
 
-async function both(context: TestContext, ledgerIn: OpenForm) {
+async function both(context: TestContext) {
   const disk = fakeDisk(fakeRandom());
   const dir = temporaryDir(context);
   const clock = systemClock();
@@ -84,16 +77,13 @@ async function both(context: TestContext, ledgerIn: OpenForm) {
   };
 }
 
-testBothForms(
-  'appends, notes, pages and subscribers: the fake ledger answers what the real one answers',
-  async (context, ledgerIn) => {
-    const { fake, real } = await both(context, ledgerIn);
-    assert.deepEqual(await play(fake()), await play(await real()));
-  },
-);
+test('appends, notes, pages and subscribers: the fake ledger answers what the real one answers', async (context) => {
+  const { fake, real } = await both(context);
+  assert.deepEqual(await play(fake()), await play(await real()));
+});
 
-testBothForms('a restart on the same disk, a second ledger, a closed one', async (context, ledgerIn) => {
-  const { fake, real } = await both(context, ledgerIn);
+test('a restart on the same disk, a second ledger, a closed one', async (context) => {
+  const { fake, real } = await both(context);
   for (const open of [fake, real]) {
     const first = await open();
     await first.bind('one');
@@ -109,29 +99,26 @@ testBothForms('a restart on the same disk, a second ledger, a closed one', async
   }
 });
 
-testBothForms(
-  'forks are heard before the append settles, and not after leaving',
-  async (context, ledgerIn) => {
-    const { fake, real } = await both(context, ledgerIn);
-    for (const open of [fake, real]) {
-      const ledger = await open();
-      const heard: (Fork | string)[] = [];
-      const leave = ledger.subscribeForks((fork) => heard.push(fork));
-      const [one, other] = [itemOf(entryOf({ seq: 5n })), itemOf(entryOf({ seq: 5n, nonce: 'other' }))];
-      await ledger.append([one]);
-      await ledger.append([other]).then(() => heard.push('settled'));
-      await ledger.append([other, one]);
-      leave();
-      await ledger.append([itemOf(entryOf({ seq: 5n, nonce: 'third' }))]);
-      const fork = { mark: 'chain/key/babe', epoch: 'first', seq: '5', hashes: [one.hash, other.hash] };
-      assert.deepEqual(heard, [fork, 'settled']);
-      await ledger.close();
-    }
-  },
-);
+test('forks are heard before the append settles, and not after leaving', async (context) => {
+  const { fake, real } = await both(context);
+  for (const open of [fake, real]) {
+    const ledger = await open();
+    const heard: (Fork | string)[] = [];
+    const leave = ledger.subscribeForks((fork) => heard.push(fork));
+    const [one, other] = [itemOf(entryOf({ seq: 5n })), itemOf(entryOf({ seq: 5n, nonce: 'other' }))];
+    await ledger.append([one]);
+    await ledger.append([other]).then(() => heard.push('settled'));
+    await ledger.append([other, one]);
+    leave();
+    await ledger.append([itemOf(entryOf({ seq: 5n, nonce: 'third' }))]);
+    const fork = { mark: 'chain/key/babe', epoch: 'first', seq: '5', hashes: [one.hash, other.hash] };
+    assert.deepEqual(heard, [fork, 'settled']);
+    await ledger.close();
+  }
+});
 
-testBothForms('words are kept, released and kept again, over restarts', async (context, ledgerIn) => {
-  const { fake, real } = await both(context, ledgerIn);
+test('words are kept, released and kept again, over restarts', async (context) => {
+  const { fake, real } = await both(context);
   const release = { how: 'operator' as const, by: 'alice', reason: 'checked', atMs: 1 };
   const seen: unknown[][] = [];
   for (const open of [fake, real]) {
@@ -175,34 +162,31 @@ test('a copy of the disk takes words, points and entries with it, and nothing wr
   assert.deepEqual([ledger.openWords(), ledger.point('chain/key/babe')?.seq], [[], 2n]);
 });
 
-testBothForms(
-  'any entries in any order and with restarts between: both remember the same',
-  async (context, ledgerIn) => {
-    const item = fc.record({
-      seq: fc.bigInt(1n, 10n),
-      unit: fc.constantFrom([1n], [4n], [5n], [9n]),
-      parts: fc.constantFrom(['seal' as const], ['enter' as const], ['enter' as const, 'prevote' as const]),
-      digest: fc.constantFrom('aa', 'bb'),
-      epoch: fc.constantFrom('first', 'first', 'second'),
-      duty: fc.constantFrom('babe', 'aura'),
-    });
-    const batch = fc.array(item, { minLength: 1, maxLength: 4 });
-    await fc.assert(
-      fc.asyncProperty(fc.array(batch, { maxLength: 6 }), async (batches) => {
-        const { fake, real } = await both(context, ledgerIn);
-        const items = batches.map((entries) => entries.map((over) => itemOf(entryOf(over))));
-        let ledgers = [fake(), await real()];
-        for (const next of items) {
-          for (const ledger of ledgers) await ledger.append(next);
-          const [ours, theirs] = ledgers.map((ledger) => memoryOf(ledger, items.flat()));
-          assert.deepEqual(ours, theirs);
-          if (next.length % 2 === 1) continue;
-          for (const ledger of ledgers) await ledger.close();
-          ledgers = [fake(), await real()];
-        }
+test('any entries in any order and with restarts between: both remember the same', async (context) => {
+  const item = fc.record({
+    seq: fc.bigInt(1n, 10n),
+    unit: fc.constantFrom([1n], [4n], [5n], [9n]),
+    parts: fc.constantFrom(['seal' as const], ['enter' as const], ['enter' as const, 'prevote' as const]),
+    digest: fc.constantFrom('aa', 'bb'),
+    epoch: fc.constantFrom('first', 'first', 'second'),
+    duty: fc.constantFrom('babe', 'aura'),
+  });
+  const batch = fc.array(item, { minLength: 1, maxLength: 4 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(batch, { maxLength: 6 }), async (batches) => {
+      const { fake, real } = await both(context);
+      const items = batches.map((entries) => entries.map((over) => itemOf(entryOf(over))));
+      let ledgers = [fake(), await real()];
+      for (const next of items) {
+        for (const ledger of ledgers) await ledger.append(next);
+        const [ours, theirs] = ledgers.map((ledger) => memoryOf(ledger, items.flat()));
+        assert.deepEqual(ours, theirs);
+        if (next.length % 2 === 1) continue;
         for (const ledger of ledgers) await ledger.close();
-      }),
-      { numRuns: 25 },
-    );
-  },
-);
+        ledgers = [fake(), await real()];
+      }
+      for (const ledger of ledgers) await ledger.close();
+    }),
+    { numRuns: 25 },
+  );
+});

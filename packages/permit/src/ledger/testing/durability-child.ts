@@ -6,18 +6,11 @@ import { decisionOf, entryOf, itemOf } from './ground.ts';
 
 /**
  * For the tests of durability: appends to the ledger of the directory it is given until it is killed, eight
- * calls at once, and prints each number as soon as its append has settled. With `entry-file` it keeps one.
- * With a number it ends itself by SIGKILL at that many appends: their entries are in no table yet.
+ * calls at once, and prints each number as soon as its append has settled.
  */
-const [dir = '', form, appends] = process.argv.slice(2);
-let left = Number(appends ?? Number.POSITIVE_INFINITY);
+const [dir = ''] = process.argv.slice(2);
 try {
-  const ledger = await openLedger({
-    dir,
-    clock: systemClock(),
-    random: systemRandom(),
-    entryFile: form === 'entry-file',
-  });
+  const ledger = await openLedger({ dir, clock: systemClock(), random: systemRandom() });
   writeSync(1, 'open\n');
   let next = BigInt(ledger.head('chain/key/babe')?.seq ?? 0);
   const work = async () => {
@@ -26,8 +19,6 @@ try {
       const decision = decisionOf({ outcome: 'granted', reason: 'new', seq: seq.toString() });
       await ledger.append([itemOf(entryOf({ seq }), decision)]);
       writeSync(1, `${seq}\n`);
-      left -= 1;
-      if (left === 0) process.kill(process.pid, 'SIGKILL');
     }
   };
   await Promise.all(Array.from({ length: 8 }, work));

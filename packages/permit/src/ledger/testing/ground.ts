@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import type { TestContext } from 'node:test';
 import { type Clock, type Random, systemClock } from '@watchbill/base';
 import { entryHash, type LedgerEntry } from '@watchbill/duty';
 import type { NewDecision } from '../decisions.ts';
@@ -58,23 +58,4 @@ export async function ledgerIn(
   const ledger = await openLedger({ dir, clock, random: fakeRandom(), ...over });
   t.after(() => ledger.close());
   return ledger;
-}
-
-/** Opens a ledger of one form; it is closed when the test ends. */
-export type OpenForm = typeof ledgerIn;
-
-/**
- * The same test for a ledger without and with an entry file: both must behave alike.
- */
-export function testBothForms(
-  name: string,
-  run: (t: TestContext, ledgerIn: OpenForm, form: 'tables' | 'entry-file') => Promise<void> | void,
-): void {
-  for (const entryFile of [false, true])
-    test(`${name} (${entryFile ? 'entry file' : 'tables alone'})`, (t) =>
-      run(
-        t,
-        (context, dir, over = {}) => ledgerIn(context, dir, { entryFile, ...over }),
-        entryFile ? 'entry-file' : 'tables',
-      ));
 }
