@@ -65,7 +65,7 @@ test('the page of the API shows every operation, and tries one with a token', as
   assert.ok(await claim.isVisible());
   assert.equal(await claim.locator('.opblock-summary-method').textContent(), 'POST');
   await claim.locator('.opblock-summary-control').click();
-  await claim.getByText('Drawn by the claimant and echoed.').first().waitFor();
+  await claim.getByText('Chosen at random by the claimant and echoed.').first().waitFor();
 
   const health = page.locator('#operations-probes-get_v1_health');
   await health.locator('.opblock-summary-control').click();

@@ -61,6 +61,6 @@ function termProblem({ parts, term }: Claim): ClaimProblem | null {
     const only = parts.length === 1 && parts[0] === 'enter';
     return only ? { field: 'term', why: 'enter needs the watch term it is asked under' } : null;
   }
-  if (!parts.includes('enter')) return { field: 'term', why: 'only enter is asked under a watch term' };
+  if (!parts.includes('enter')) return { field: 'term', why: 'only enter takes a watch term' };
   return term < 0n ? { field: 'term', why: 'a watch term is not negative' } : null;
 }

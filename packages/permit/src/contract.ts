@@ -15,7 +15,8 @@ export type * from './upkeep.ts';
  */
 export interface Permit {
   /**
-   * May this node perform this part of this unit? Never throws for a store that is down: that is `unknown`.
+   * May this node perform this part of this unit? If the store does not answer, the answer is `unknown`; the
+   * call does not throw.
    */
   claim(request: ClaimRequest, caller: NodeCaller, signal?: AbortSignal): Promise<ClaimReply>;
   /** The original wire protocol: the body is exactly this boolean. */
@@ -29,7 +30,8 @@ export interface Permit {
   observe(report: ObservationReport, observer: string): Promise<void>;
   /**
    * Signatures that an observer saw on the chain. A key whose signature no service granted is frozen if its
-   * policy says so. Throws {@link PermitFault} `not-observer`, and a StoreFault: then report them again.
+   * policy says so. Throws {@link PermitFault} `not-observer`, and a StoreFault: after a StoreFault, report
+   * them again.
    */
   reportSignatures(report: SignaturesReport, observer: string): Promise<void>;
   /**
@@ -48,22 +50,22 @@ export interface Permit {
    */
   reportReadiness(report: ReadinessReport, node: string): Promise<readonly WatchState[]>;
   /**
-   * The active node hands the watch over to another ready node, as preference. Throws {@link PermitFault} if
-   * that one is not ready.
+   * The active node hands the watch over to another ready node. The watch is a preference: it decides which
+   * node goes first, never what may be granted. Throws {@link PermitFault} if the other node is not ready.
    */
   handOver(chain: string, key: string, to: string, how?: HandoverHow): Promise<WatchState>;
   /** The checklist of a hand-over: decision 0030. Changes no record of the store. */
   drill(chain: string, key: string, to: string, by: string): Promise<Drill>;
   standbys(filter: { chain?: string; key?: string }): Promise<readonly StandbyView[]>;
-  /** The last export and the last proof of the ledger that this service heard of. */
+  /** The last export and the last proof of the ledger that were made on, or reported to, this service. */
   upkeep(): Upkeep;
   noteExport(by: string, lines: number): Promise<void>;
   /** Throws {@link PermitFault} `other-ledger` if the proof is of another ledger. */
   noteVerification(report: VerificationReport, by: string): Promise<void>;
 
-  /** Units of a key with the cause of each that was missed: decision 0034. Throws {@link PermitFault}. */
+  /** The units of a key; each missed one has its cause: decision 0034. Throws {@link PermitFault}. */
   units(query: UnitsQuery): Promise<UnitsPage>;
-  /** For other services: what this one knows of units. Changes no work. */
+  /** For other services: the facts of this service about units. Does not affect running work. */
   unitFacts(query: PeerUnitsQuery): readonly UnitFacts[];
   /** Units that an observer computed as due. Throws {@link PermitFault} `not-observer`. */
   reportDue(report: DueReport, observer: string): void;
@@ -79,7 +81,7 @@ export interface Permit {
   applyPolicy(document: PolicyDocument, by: string): Promise<Policy>;
   /** Floors for every duty of a key and the mode `enforce`, in one transaction. */
   adopt(request: AdoptRequest, by: string): Promise<readonly MarkView[]>;
-  /** Stops every new grant of keys until a person lifts that; the policies as they are then. */
+  /** Stops every new grant of keys until a person lifts the freeze. Returns their policies then. */
   freeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
   liftFreeze(request: FreezeRequest, by: string): Promise<readonly Policy[]>;
 
@@ -87,7 +89,7 @@ export interface Permit {
   approve(serviceId: string, reason: string, by: string): Promise<void>;
   removeService(serviceId: string, reason: string, by: string): Promise<void>;
 
-  /** Words of nodes that the store does not explain: held ones and released ones. */
+  /** Rollback reports, held and released: words of nodes that the store does not explain. */
   rollbackReports(): Promise<readonly RollbackReportView[]>;
   /**
    * An operator releases one word. Throws {@link PermitFault} if there is no such report or it is released
@@ -103,15 +105,17 @@ export interface Permit {
 
   /** For other services: cancels own work without a reply, then returns the memory of this service. */
   memory(): Promise<MemoryView>;
-  /** The secret by which services of one ledger know each other. */
+  /** The secret by which the services of one ledger recognise each other. */
   isPeer(secret: string): boolean;
 
   health(): Promise<PermitHealth>;
-  /** The store's adapter saw it go back in time: the session counts as lost, and memories are compared. */
+  /**
+   * The store's adapter saw the store go back in time. The session counts as lost, and memories are compared.
+   */
   storeWentBack(detail: string): void;
   /**
-   * No new work; running claims end, with their answer or with `unknown`, within the given time; then the
-   * session ends.
+   * Takes no new work. Running claims end within the given time, with their answer or with `unknown`. Then
+   * the session ends.
    */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -126,7 +130,7 @@ export interface ServedPermit extends Permit {
 }
 
 export interface ClaimRequest {
-  /** Drawn by the claimant, echoed; 1 to 64 of [A-Za-z0-9_-]. */
+  /** Chosen at random by the claimant and echoed; 1 to 64 characters of [A-Za-z0-9_-]. */
   readonly claimId: string;
   readonly ledger?: string | null | undefined;
   readonly epoch?: string | null | undefined;
@@ -137,7 +141,7 @@ export interface ClaimRequest {
   readonly part: Part;
   /** `0x` and hex of the duty's exact length, or null. */
   readonly digest?: string | null | undefined;
-  /** Drawn by the process that signs, once per start; 32 hex digits. */
+  /** Chosen at random by the signing process, once per start; 32 hex digits. */
   readonly incarnation: string;
   /** Watch term of an `enter`, as decimal text. */
   readonly term?: string | null | undefined;
@@ -182,7 +186,7 @@ export interface ClaimReply {
   readonly watch: { readonly holder: string | null; readonly term: string } | null;
 }
 
-/** A claimant by its identity, never by its claim. */
+/** The claimant, from the credentials of its connection, never from the text of its claim. */
 export interface NodeCaller {
   readonly node: string;
 }
@@ -216,7 +220,7 @@ export interface ObservationReport {
   readonly session?: string | null | undefined;
 }
 
-/** Signatures of blocks that a node imported, which checks each seal. */
+/** Signatures of blocks that a node imported. The node has checked each seal. */
 export interface SignaturesReport {
   readonly chain: string;
   readonly signatures: readonly SeenSignature[];
@@ -250,7 +254,7 @@ export interface SeenVote {
   readonly block: { readonly number: string; readonly hash: string };
 }
 
-/** Equivocations by events of finalised blocks. */
+/** Equivocations, from events of finalised blocks. */
 export interface OffencesReport {
   readonly chain: string;
   readonly offences: readonly SeenOffence[];
@@ -278,7 +282,7 @@ export interface ReadinessReport {
   readonly clockOffsetMs: number;
   /** Release of the node's program, for example `1.24.0`. */
   readonly version?: string | undefined;
-  /** Those of `keys` whose secrets the keystore of the node has. */
+  /** The members of `keys` whose secrets are in the keystore of the node. */
   readonly heldKeys?: readonly string[] | undefined;
 }
 
@@ -295,7 +299,7 @@ export interface WatchState {
    * Listed nodes that are skipped if readiness is required, and the reasons; older services leave this out.
    */
   readonly unfit?: readonly { readonly node: string; readonly why: string }[];
-  /** The node that a hand-over under way goes to, else null; older services leave this out. */
+  /** The target of a hand-over under way, else null; older services leave this out. */
   readonly movingTo?: string | null;
 }
 
@@ -354,7 +358,7 @@ export interface DecisionPage {
   readonly next: number | null;
 }
 
-/** A policy as an operator writes it, without the fields that the ledger draws. */
+/** A policy as an operator writes it, without the fields that the ledger adds. */
 export type PolicyDocument = Omit<Policy, 'versionId' | 'version' | 'mode' | 'freeze'>;
 
 export interface AdoptRequest {

@@ -1,6 +1,6 @@
 /**
- * Names of (chain, key, duty), made once and kept. Every grant looks up several maps by them; a text that was
- * joined anew must be copied and hashed for each.
+ * Names of (chain, key, duty), made once and kept. Every grant looks up several maps by them; a text that is
+ * joined anew would be copied and hashed for each lookup.
  */
 export type Naming = (chain: string, key: string, duty: string) => string;
 

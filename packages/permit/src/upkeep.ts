@@ -1,6 +1,6 @@
 /** Work that an operator repeats, as this service remembers it: decision 0035. Times in Unix milliseconds. */
 
-/** An export of this service's ledger that ended whole. */
+/** A complete export of this service's ledger. */
 export interface LastExport {
   readonly atMs: number;
   readonly by: string;
@@ -14,7 +14,7 @@ export interface LastVerification {
   readonly verdict: 'proven' | 'unproven' | 'violation';
 }
 
-/** Null for work that this service has not heard of. */
+/** Null for work that was not reported to this service. */
 export interface Upkeep {
   readonly lastExport: LastExport | null;
   readonly lastVerification: LastVerification | null;

@@ -50,7 +50,9 @@ export function createAdmin(modules: CoreModules, changes: LedgerChanges): Admin
   return { applyPolicy, marks: listMarks };
 }
 
-/** Under another meaning the same unit has another name, and would be granted a second time. */
+/**
+ * If the policy counted units another way, the same unit would have another name and could be granted again.
+ */
 function mustKeepMeaning(policy: Policy, before: HeldPolicy | null): void {
   if (before === null || !isAdopted(before.policy)) return;
   const [now, then] = [meaningOf(policy), meaningOf(before.policy)];

@@ -80,7 +80,7 @@ function groundOf({ context, identity }: CoreModules): AdoptionGround {
   return { store, ledger, clock, random, timeoutMs: context.options.storeTimeoutMs, identity };
 }
 
-/** Floors below a held word would grant again what that word says was granted. */
+/** A floor below a held word would allow grants that, by that word, were made before. */
 async function freedReports({ modules, request, by }: Adoption, floors: readonly [Duty, Unit | null][]) {
   const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
   const adoption = { by, reason: request.confirmation };
@@ -110,7 +110,7 @@ function mustNotBeBehind(
     'store-behind',
     503,
     `the store is behind the memory of this service at ${duty.name}: ${why}`,
-    'Find out which store this is before anything else; the service grants no unit until the store agrees.',
+    'First find out which store the service is connected to; it grants no unit until the store agrees with its memory.',
   );
 }
 

@@ -57,8 +57,8 @@ export function stepBase(state: BaseState, event: BaseEvent): BaseState {
       return { created, sessions: sessions + 1, base: { openedMs, adopted: new Set() } };
     }
     case 'inherited': {
-      // Both moments are safe. The later one may be that of a clock that is ahead, which would deny slots
-      // long after the clock was set right.
+      // Both moments are safe, so the earlier one counts. The later one may come from a clock that ran ahead:
+      // it would deny slots long after the clock was corrected.
       const { openedMs } = event;
       const isOwnEarlier = openedMs !== null && base.openedMs !== null && base.openedMs < openedMs;
       return isOwnEarlier ? state : { ...state, base: { ...base, openedMs } };
@@ -113,8 +113,8 @@ export function baseOf(
 }
 
 /**
- * Without set ids every round is of set 0, also the ones that observers saw; else no round would lie too far
- * ahead.
+ * Without set ids every round counts as a round of set 0, including those that observers saw. Otherwise no
+ * round would ever be too far ahead.
  */
 function scoped(policy: Policy, observations: readonly Observation[]): readonly Observation[] {
   if (!policy.originalWire.enabled || policy.originalWire.roundScope !== 'unscoped') return observations;

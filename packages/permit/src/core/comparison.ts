@@ -11,9 +11,9 @@ import { continues } from './session/record.ts';
 /** Compares the store with the memory of this service and of the others: protocol section 6. */
 export interface Comparison {
   /**
-   * The obstacle that must end before this service may grant; null if there is none. Services in `except`
-   * are not asked again: they dropped their undelivered work when they were, and asking them over and over
-   * while another one is missed would make them drop all that takes longer than the interval.
+   * The obstacle that must end before this service may grant; null if there is none. Services in `except` are
+   * not asked again. A service that is asked drops its undelivered work. If one service is missing and the
+   * others were asked again at each interval, they would drop all work that takes longer than the interval.
    */
   obstacle(
     except: ReadonlySet<string>,
@@ -98,11 +98,11 @@ async function askPeers(parts: Parts, except: ReadonlySet<string>) {
 async function askPeer(parts: Parts, id: string, record: ServiceRecord): Promise<Obstacle | null> {
   const { context, identity } = parts;
   const missing = (why: string): Obstacle => ({ state: 'checking', why });
-  if (record.url === null) return missing(`service ${record.name} (${id}) has no url to be asked at`);
+  if (record.url === null) return missing(`service ${record.name} (${id}) has no url in the ledger, so it cannot be asked`);
   try {
     const memory = await context.parts.peers.memory(record.url, identity.peerSecret, PEER_TIMEOUT_MS);
     if (memory.service !== id || memory.ledger !== identity.ledger)
-      return missing(`another service than ${record.name} (${id}) answers at its url`);
+      return missing(`a different service answers at the url of service ${record.name} (${id})`);
     const found = await compareMemory(context, identity, memoryOf(memory, context.duties));
     if (found !== null) return behind(`the memory of ${record.name}`, found);
     await inheritFrom(parts, id, memory);

@@ -42,8 +42,8 @@ export interface EpochHolder {
   readonly epochText: string;
   readonly format: Format;
   /**
-   * Takes over the same epoch in a higher format. False for any other record, or none: the store is another
-   * one.
+   * Takes over the same epoch in a higher format. False if there is no record or a different one: then it is
+   * another store.
    */
   follow(text: string | null): boolean;
 }

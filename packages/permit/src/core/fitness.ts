@@ -36,11 +36,11 @@ export function unfitBy(
 }
 
 /**
- * Blocks that others have seen finalised and this node has not. The distance to its own best block proves
- * nothing: if the whole network finalises nothing, each node is as far behind, and a key that is refused for
- * it keeps the network from recovering. Never more than the node's own figure, so that no observer can stop
- * it. Without a finalised block in the node's report, its own figure counts alone. Without reports of others,
- * no node is ahead of it.
+ * Blocks that others have seen finalised and this node has not. The distance to the node's own best block
+ * proves little: if finality stalls for the whole network, every node is as far behind, and a key that is
+ * refused for that reason keeps the network from recovering. Never more than the node's own figure, so that
+ * an observer cannot stop the node. If the node's report has no finalised block, only its own figure counts.
+ * Without reports of others, no node is ahead of it.
  */
 function finalityLag(node: string, report: ReadinessReport, observations: readonly Observation[]): number {
   let own: bigint | null = null;

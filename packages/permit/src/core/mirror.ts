@@ -26,10 +26,13 @@ interface Shell<Value> {
   readonly options: MirrorOptions<Value>;
   readonly values: Map<string, Value>;
   readonly listeners: Set<(key: string) => void>;
-  /** Per reading that is under way, the keys that changed since it began: what it finds there is older. */
+  /**
+   * For each read under way, the keys that changed since it began: the values that it finds for them are out
+   * of date.
+   */
   readonly readings: Set<Set<string>>;
   readonly stopping: AbortController;
-  /** Calls for a reading that none has answered yet. */
+  /** Requests for a read that no read has answered yet. */
   resyncs: number;
 }
 

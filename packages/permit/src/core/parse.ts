@@ -57,12 +57,14 @@ export function parseClaim(
   return { claim, said: readSaid(identity, claim, request) };
 }
 
-/** A claimant that knows an epoch of before the recovery is not a stranger: its word or head is judged. */
+/**
+ * A claimant that names an epoch from before a recovery belongs to this ledger: its word or head is judged.
+ */
 function readEpoch({ voided }: LedgerIdentity, epoch: string | null): string | null {
   return epoch !== null && voided.has(epoch) ? null : epoch;
 }
 
-/** A word says all that a head says, and proves it. */
+/** A word contains everything that a head contains, with a proof. */
 function readSaid(identity: LedgerIdentity, claim: Claim, request: ClaimRequest): Said {
   const head = readAtLeast(request.atLeast ?? null);
   const word = request.word ?? null;
@@ -90,7 +92,7 @@ function readDigest(request: ClaimRequest, digestBytes: number): string | null {
 function readTerm(request: ClaimRequest): bigint | null {
   const term = request.term ?? null;
   if (request.part !== 'enter') {
-    if (term !== null) throw malformed('term', 'only enter is asked under a watch term');
+    if (term !== null) throw malformed('term', 'only enter takes a watch term');
     return null;
   }
   if (term === null || !DECIMAL.test(term))

@@ -164,8 +164,8 @@ function memoryView({ session, context, identity, base, observations }: CoreModu
 }
 
 /**
- * A held rollback report means that the store may be behind: the service grants nothing until a person ended
- * it.
+ * A held rollback report means that the store may be behind: the service grants nothing until a person ends
+ * the report.
  */
 async function healthOf(
   { session, reports, identity, context }: CoreModules,

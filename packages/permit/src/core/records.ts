@@ -83,7 +83,7 @@ export function toBytes(text: string): Uint8Array {
 const keptBytes = new Map<string, Uint8Array>();
 const MAX_KEPT = 4_096;
 
-/** The bytes of a text that many grants compare, encoded once. To be read, never changed. */
+/** The bytes of a text that many grants compare, encoded once. Callers read them and never change them. */
 export function toSharedBytes(text: string): Uint8Array {
   const known = keptBytes.get(text);
   if (known !== undefined) return known;

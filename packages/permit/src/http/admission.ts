@@ -55,7 +55,8 @@ export function admitConnections(
 
   function admit(socket: Socket): void {
     const place = table.placeOf(socket);
-    // One after the other: an end in the own address makes room for all.
+    // The address first, then the total: a connection closed for its own address also makes room for all
+    // others.
     const admitted =
       (place.name === '' || place.count < limits.maxConnectionsPerAddress || makeRoom(place.quiet)) &&
       (table.size() < limits.maxConnections || makeRoom(table.quiet));

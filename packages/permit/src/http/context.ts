@@ -32,7 +32,7 @@ export interface Limits {
   readonly heartbeatMs: number;
   /** Exports of the ledger at once; each one holds a page of it in memory. */
   readonly maxExports: number;
-  /** How long the client of an export may read nothing, and how long a whole export may take. */
+  /** How long the client of an export may pause its reading, and how long a whole export may take. */
   readonly exportStallMs: number;
   readonly exportTimeoutMs: number;
   /** How long `/readyz` and `/metrics` wait for the service. */

@@ -14,7 +14,7 @@ const FRAMEWORK: Readonly<Record<string, { readonly code: ProblemCode; readonly 
   FST_ERR_CTP_EMPTY_JSON_BODY: { code: 'malformed-json', detail: 'the body is empty' },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: 'malformed-http',
-    detail: 'the body has another length than Content-Length says',
+    detail: 'the length of the body differs from Content-Length',
   },
   FST_ERR_BAD_URL: { code: 'malformed-url', detail: 'its percent encoding is broken' },
   FST_ERR_MAX_PARAM_LENGTH: { code: 'url-too-long', detail: 'a part of the path is too long' },
@@ -56,7 +56,7 @@ function validationDetail(validation: NonNullable<FastifyError['validation']>, w
   return `${where}${first?.instancePath ?? ''} ${first?.message ?? 'has the wrong shape'}${named}`;
 }
 
-/** The one error handler: a document for the client, and a log line where the service is at fault. */
+/** The one error handler: a document for the client, and a log line if the service is at fault. */
 export function errorHandler(context: HttpContext) {
   return (error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const document = problemOfError(error, context.limits.bodyBytes);

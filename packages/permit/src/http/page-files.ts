@@ -1,9 +1,9 @@
 /**
- * The texts of the service's own pages. Nothing in them comes from elsewhere, and no script or style stands
- * inline.
+ * The texts of the service's own pages. They load no file from another machine and have no inline script or
+ * style.
  */
 
-/** A watch between two hours of the bill: shown in the tab of the browser. */
+/** The icon of the browser tab: a clock. */
 export const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">
 <rect width="32" height="32" rx="7" fill="#0b3d4f"/>
 <circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="2.5"/>

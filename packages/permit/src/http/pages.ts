@@ -2,7 +2,7 @@ import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { DOCS_STYLE, ICON } from './page-files.ts';
 
-/** Nothing from elsewhere, no script or style but the page's own files. */
+/** The page loads only its own files: scripts and styles from other places are refused. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",

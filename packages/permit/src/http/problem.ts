@@ -22,7 +22,7 @@ export const PROBLEMS = {
   'malformed-http': problem(
     400,
     'This is not HTTP/1.1',
-    'Check the client and anything between it and here.',
+    'Check the client, and any proxy between it and this service.',
   ),
   'unknown-duty': problem(
     400,
@@ -92,7 +92,7 @@ export const PROBLEMS = {
   'url-too-long': problem(414, 'The address is too long', 'Shorten the path.'),
   'unsupported-media-type': problem(
     415,
-    'The body is of another kind than JSON',
+    'The content type of the body is not JSON',
     'Send `Content-Type: application/json`.',
   ),
   'too-many-in-flight': problem(
@@ -114,7 +114,7 @@ export const PROBLEMS = {
   internal: problem(
     503,
     'The service met an unexpected fault',
-    'Look at the log of the service. A claim answered so is unknown: ask again with the same claim.',
+    'Look at the log of the service. The outcome of the claim is unknown: ask again with the same claim.',
   ),
   stopping: problem(503, 'The service is stopping', 'Ask another service.'),
   'not-ready': problem(

@@ -192,7 +192,7 @@ function makeServer(tls: TlsOptions | undefined, { limits, log, metrics }: Serve
     keepAliveTimeout: limits.keepAliveMs,
     connectionsCheckingInterval: CHECK_CONNECTIONS_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // A missing Host is no reason to answer anything but what the client can read.
+    // A request without a Host header also gets an answer in the form that its client reads.
     requireHostHeader: false,
   };
   const server =

@@ -1,6 +1,6 @@
 /**
- * The value, or null if it did not settle in time or `signal` aborted first. A rejection in time is passed
- * on; a late one is dropped.
+ * The value, or null if the promise did not settle in time or `signal` aborted first. A rejection in time is
+ * passed on; a late one is dropped.
  */
 export function settleWithin<Value>(
   work: Promise<Value>,

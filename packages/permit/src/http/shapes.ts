@@ -24,7 +24,7 @@ export const head = z.strictObject({
   hash: z.string().regex(/^[0-9a-f]{64}$/),
 });
 
-/** A browser would draw texts from the patterns instead. */
+/** Without examples, the page would generate texts from the patterns. */
 const CLAIM_EXAMPLE = {
   claimId: 'claim-1',
   chain: `0x${'91'.repeat(32)}`,
@@ -40,7 +40,7 @@ const CLAIM_EXAMPLE = {
 export function claimRequest(duties: readonly Duty[]) {
   return z
     .strictObject({
-      claimId: id.describe('Drawn by the claimant and echoed.'),
+      claimId: id.describe('Chosen at random by the claimant and echoed.'),
       ledger: id.nullish().describe('Ledger id from an earlier reply; null without one.'),
       epoch: id.nullish().describe('Epoch from an earlier reply; null without one.'),
       chain: chainText,
@@ -54,7 +54,7 @@ export function claimRequest(duties: readonly Duty[]) {
       incarnation: z
         .string()
         .regex(/^[0-9a-f]{32}$/)
-        .describe('Drawn by the process that signs, once per start: 32 lower-case hex digits.'),
+        .describe('Chosen at random by the signing process, once per start: 32 lower-case hex digits.'),
       term: decimal.nullish().describe('Watch term of an `enter`.'),
       atLeast: head.nullish().describe('The highest head of this mark that the claimant ever received.'),
       word: wordText
@@ -101,7 +101,7 @@ export const observationReport = z.strictObject({
   chain: chainText,
   finalizedBlock: decimal.nullish().describe('Height of the finalised head, in decimal.'),
   setId: decimal.nullish().describe('GRANDPA authority set id, in decimal.'),
-  beefySetId: decimal.nullish().describe('BEEFY validator set id, in decimal; another count than GRANDPA’s.'),
+  beefySetId: decimal.nullish().describe('BEEFY validator set id, in decimal. It is not the GRANDPA set id.'),
   round: decimal.nullish().describe('GRANDPA round of that set, in decimal.'),
   session: decimal.nullish().describe('Session index, in decimal.'),
 });
@@ -190,7 +190,7 @@ export const readinessReport = z.strictObject({
   finalityLagBlocks: z.int().min(0).max(4_294_967_295),
   clockOffsetMs: z.number().min(-1_000_000_000).max(1_000_000_000),
   version: z.string().max(64).optional().describe("Release of the node's program."),
-  heldKeys: z.array(keyText).max(64).optional().describe('Those of `keys` that its keystore has.'),
+  heldKeys: z.array(keyText).max(64).optional().describe('The members of `keys` that are in its keystore.'),
 });
 
 export const watchState = z.object({
@@ -364,12 +364,12 @@ export const adoptRequest = z.strictObject({
   key: keyText,
   floors: z
     .record(dutyText, unitText.nullable())
-    .describe('Floor per duty; null says that the key never signed this duty. Every enabled duty is named.'),
+    .describe('Floor per duty; null if the key never signed this duty. Name every enabled duty.'),
   policy: policyDocument
     .optional()
     .describe('A policy document for the same transaction: needed if it changes how units are counted.'),
   confirmation: reasonText.describe(
-    'How it was made sure that no other signer of this key runs. Kept in the ledger.',
+    'How you made sure that no other signer of this key runs. Kept in the ledger.',
   ),
 });
 

@@ -10,7 +10,7 @@ const FULL = 13;
 const CANNOT_OPEN = 14;
 const NOT_A_DATABASE = 26;
 
-/** A read-only file system answers the making of a directory with ENOENT as well. */
+/** On a read-only file system, making a directory can also fail with ENOENT. */
 const UNWRITABLE: ReadonlySet<string | null> = new Set(['EACCES', 'EROFS', 'EPERM', 'ENOENT', 'ENOTDIR']);
 
 function resultCode(error: unknown): number | null {

@@ -11,10 +11,10 @@ export interface Position {
  * The highest of two positions of one mark, as this service may know it.
  *
  * Within an epoch the higher seq wins. Epochs are random, so they have no order, and seq cannot
- * order them either: a recovery may go on from a store that had lost entries. What counts is which epoch this
- * service met last: an entry of an epoch that this mark never had voids the older memory (claim protocol
- * section 6), and a late entry of an epoch that was left behind is evidence only. Of two entries with one seq
- * the first stays, so that a violation never replaces what was known before it.
+ * order them either: a recovery may go on from a store that had lost entries. The epoch that this service met
+ * last counts: an entry of an epoch that this mark never had voids the older memory (claim protocol section
+ * 6), and a late entry of an epoch that was left behind is evidence only. Of two entries with one seq the
+ * first stays, so that a violation never replaces what was known before it.
  *
  * @param epochKnown true if the ledger already holds an entry of the candidate's epoch for this mark
  */

@@ -123,7 +123,7 @@ function insert(lines: Line[], line: Line): number {
   return 0;
 }
 
-/** A memory that begins now: all that was granted before lies at or below the top of its epoch. */
+/** A memory that begins now: every earlier grant lies at or below the top of its epoch. */
 function emptyMemory(epoch: string, before: LedgerPoint | null): MarkMemory {
   return { epoch, above: before?.epoch === epoch ? before.top : null, lines: [] };
 }

@@ -40,7 +40,7 @@ ${SEARCH}
  * `heads` also gives each mark a small number, so that a million entries do not repeat its name. `epochs`
  * holds every epoch that a mark had here. `heads.top` is the highest unit of the entries in the head's epoch,
  * so that a start need not read them; null while no entry had a unit. `entries.n` is the order in which this
- * service wrote them. `decisions.durable` is 1 where the decision came with an entry: such rows are kept for
+ * service wrote them. `decisions.durable` is 1 if the decision came with an entry: such rows are kept for
  * ever, the others are pruned.
  *
  * Indexes are narrow on purpose (numbers, the end of a key): a group of entries of many marks touches a page

@@ -32,7 +32,8 @@ export function announcer(): Announcer {
     },
     announce(decisions) {
       queue.push(...decisions);
-      // A listener may cause decisions itself; they wait here, so that everyone hears all in one order.
+      // A listener may cause decisions itself; they wait here, so that every listener gets all decisions in
+      // one order.
       if (announcing) return;
       announcing = true;
       for (let next = queue.shift(); next !== undefined; next = queue.shift()) {

@@ -77,7 +77,9 @@ function watchLevels(
   const live = gauge(registry, 'watchLive');
   const term = gauge(registry, 'watchTerm');
   const frozen = gauge(registry, 'keyFrozen');
-  /** Every node ever seen per key: a series that vanished would look like a node that was never there. */
+  /**
+   * Every node ever seen per key: if its series vanished, a node would look as if it had never been there.
+   */
   const known = new Map<string, { chain: string; key: string; nodes: Set<string> }>();
   const of = (chain: string, key: string) => {
     const id = `${chain}/${key}`;

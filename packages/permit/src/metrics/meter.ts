@@ -12,7 +12,7 @@ export interface HttpMeter {
   inFlight(claims: number): void;
   streams(clients: number): void;
   streamDropped(): void;
-  /** A readiness report said that the node's clock is so far ahead of its chain. */
+  /** A readiness report named this distance between the node's clock and its chain. */
   nodeClock(node: string, offsetMs: number): void;
   /** The service serves TLS with a certificate that ends at this time. */
   certificateEnd(atMs: number): void;

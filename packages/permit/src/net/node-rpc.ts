@@ -48,7 +48,7 @@ function readRoundState(text: string, origin: string): RoundState {
     const { code, message } = failed.data.error;
     throw invalid(`${origin} refused grandpa_roundState: ${code} ${message.slice(0, 200)}`);
   }
-  // Readings are judged in their order, so a value from before this question is none.
+  // Readings are judged in order, so a value from before this question must not be used.
   if (oldShape.safeParse(value).success)
     throw invalid(`${origin} answered grandpa_roundState with an old value, because its voter is waiting`);
   const parsed = answerShape.safeParse(value);

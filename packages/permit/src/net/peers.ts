@@ -90,7 +90,7 @@ export function httpPeers(options: { readonly tls?: CallTls } = {}): Peers {
       if (parsed.success) return parsed.data;
       throw new CallError(
         'answer-invalid',
-        `the service at ${url} answered with something else than its memory`,
+        `the answer of the service at ${url} is not the memory of a service`,
         'Check that the address is the one of a permission service of the same release.',
       );
     },

@@ -161,7 +161,7 @@ export const policyDocument = z
         "The rule after a restart of a service, when its machine may have been rolled back. Default: `deny`, which refuses every unit up to the clock's slot, or the first report of another observer plus the step. `trust` grants them: only for a key with one service on a chain of three or fewer equal authorities, which cannot finalise without this key. With `trust` you must make sure that the machine is never restored from a backup or a snapshot.",
       ),
   })
-  .describe('All safety settings of one key of one chain. Kept in the ledger.');
+  .describe('All safety settings of one key on one chain. Kept in the ledger.');
 
 export type PolicyParse =
   | { readonly ok: true; readonly document: PolicyDocument }

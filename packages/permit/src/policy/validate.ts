@@ -104,7 +104,7 @@ function dutyProblems(policy: PolicyDocument, duties: readonly Duty[]): PolicyPr
     if (asked.digestRequired && duty.digestBytes === 0) {
       problems.push({
         path: `duties.${name}.digestRequired`,
-        message: `${name} has no digest: the bytes it signs change between equal acts`,
+        message: `${name} has no digest: its signed bytes change each time it repeats the same act`,
         remedy: 'Set it to false.',
       });
     }

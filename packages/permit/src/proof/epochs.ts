@@ -194,7 +194,7 @@ interface Settling {
 }
 
 /**
- * An epoch that follows, or one that began on nothing, closes a fork with a floor above everything granted
+ * An epoch that follows, or one without a predecessor, closes a fork if its floor is above everything granted
  * since.
  */
 function settleForks(mark: MarkAt, epoch: Epoch, { open, openTop }: EpochSummary, on: Settling): void {

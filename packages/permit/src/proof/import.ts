@@ -25,7 +25,7 @@ export interface ImportChoices {
   readonly floors: Readonly<Record<string, string>>;
   /** Only this key; null for all keys of the exports. */
   readonly key: string | null;
-  /** How it was made sure that the source is switched off and no other signer of the keys runs. */
+  /** How the operator made sure that the source is switched off and no other signer of the keys runs. */
   readonly confirmation: string;
 }
 
@@ -209,7 +209,8 @@ function isAbove(duty: Duty, unit: string, than: string | null): boolean {
 }
 
 /**
- * The service would refuse such an adoption; saying so before the first one is sent leaves nothing half done.
+ * The service would refuse such an adoption; refusing it before the first one is sent leaves no import half
+ * done.
  */
 function refuseBelowReports(
   { target, problems }: Planning,

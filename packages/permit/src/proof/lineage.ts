@@ -150,7 +150,9 @@ function noteGap({ context, last }: Walk, seq: bigint, parents: readonly Linked[
   findings.add('epoch-start', text, { ...at(context, seq - 1n), hashes: loose.map(({ step }) => step.hash) });
 }
 
-/** If the line of an entry is not known: the lowest floor of all lines, if numbers are missing in between. */
+/**
+ * The lowest floor of all lines, for an entry whose line is not known because numbers are missing in between.
+ */
 function unlinked({ context, last, tips }: Walk, step: Step): Tip {
   const wrong = step.prev === FIRST_PREV ? step.seq !== 1n : last === step.seq - 1n;
   if (wrong) {

@@ -1,6 +1,6 @@
 import { PackageFault } from '@watchbill/base';
 
-/** Why a recovery was not carried out, or not to its end, and the remedy. */
+/** Why a recovery was not carried out, or not completed, and the remedy. */
 export class RecoveryFault extends PackageFault<
   | 'plan-outdated'
   | 'plan-old'

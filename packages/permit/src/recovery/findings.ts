@@ -53,7 +53,7 @@ function otherLedger(ledger: string, own: Memory | null): readonly Finding[] {
   ];
 }
 
-/** By the same comparison as a service that starts. */
+/** Uses the same comparison as a service at its start. */
 function storeBehind(store: StoreState, memories: readonly Memory[]): readonly Finding[] {
   const epochs: LedgerEpochs = { epoch: store.epoch ?? '', voided: new Set(store.recovery?.voided) };
   const marks = new Map(

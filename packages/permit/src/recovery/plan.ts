@@ -66,7 +66,7 @@ export interface RecoveryPlan {
   readonly keys: readonly PlannedKey[];
 }
 
-/** Everything that a plan says to a person; executable only without problems. */
+/** Everything that a plan shows to a person; executable only without problems. */
 export interface RecoveryReport {
   readonly findings: readonly Finding[];
   readonly words: readonly PlannedWord[];

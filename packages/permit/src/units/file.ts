@@ -7,7 +7,7 @@ import { type UnitReads, unitReader } from './read-file.ts';
 import type { UnitRecord } from './record.ts';
 import { unitWriter } from './write-file.ts';
 
-/** The facts about units on the disk of the service: decision 0034. They hold no safety. */
+/** The facts about units on the disk of the service: decision 0034. Safety does not rest on them. */
 export interface UnitFile extends UnitReads {
   /** Writes all of it, or throws an error of SQLite and writes none. Rows beyond the bounds leave. */
   write(records: readonly UnitRecord[], nowMs: number): void;

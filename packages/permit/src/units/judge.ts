@@ -10,7 +10,7 @@ import {
 import { isMissed, UNIT_OUTCOMES } from './outcomes.ts';
 import type { ClaimFact, UnitFacts, UnitOutcome, UnitStep, UnitView } from './shapes.ts';
 
-/** Everything beside the facts that a judgement rests on. */
+/** The inputs of a judgement in addition to the facts. */
 export interface JudgeContext {
   readonly policy: Pick<Policy, 'key' | 'ceilings'>;
   readonly duty: Duty;
@@ -109,7 +109,7 @@ function notClaimed(facts: UnitFacts, { complete }: JudgeContext): Judgement {
   return { outcome: 'not-asked', say: summary, remedy };
 }
 
-/** Late is a claim after two thirds of the slot, and one that was denied because its unit is over. */
+/** A claim is late if it came after two thirds of the slot, or was denied because its unit is over. */
 function lateClaim(
   claims: readonly ClaimFact[],
   { duty, policy }: JudgeContext,

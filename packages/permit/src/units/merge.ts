@@ -21,7 +21,7 @@ function together(one: UnitFacts, other: UnitFacts): UnitFacts {
     due: one.due || other.due,
     claims: [...one.claims, ...other.claims],
     seen: one.seen ?? other.seen,
-    // A block of the slot is a better witness than none: two observers may follow two forks.
+    // If only one observer saw a block of the slot, its report counts: two observers may follow two forks.
     passed: one.passed?.author == null ? (other.passed ?? one.passed) : one.passed,
   };
 }

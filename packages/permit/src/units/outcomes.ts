@@ -52,7 +52,7 @@ export const UNIT_OUTCOMES: Readonly<Record<UnitOutcome, OutcomeSpec>> = {
     missed: false,
     summary: 'The facts do not show whether the unit was missed.',
     remedy:
-      'Let an observer report to a service of this ledger all the time, and see that every service answers.',
+      'Keep an observer running that reports to a service of this ledger, and check that every service answers.',
   },
 };
 

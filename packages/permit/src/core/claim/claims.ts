@@ -53,7 +53,7 @@ interface Running {
 /** Effects that leave the mark to other claims. */
 type Leaving = Extract<ClaimEffect, { kind: 'queue' | 'wait' }>;
 
-/** Given to every abort: without a reason each makes an exception with its stack. */
+/** One reason for every abort. Without a reason, each abort would create an exception with a stack. */
 const OVER = 'over';
 
 async function decideOne(shared: Shared, asked: Asked, gone: AbortSignal | undefined): Promise<Verdict> {
@@ -101,7 +101,7 @@ function advance(running: Running, event: ClaimEvent): readonly ClaimEffect[] {
 async function run({ modules, mutex }: Shared, running: Running): Promise<void> {
   let next: Leaving | null = { kind: 'queue' };
   while (next !== null) {
-    // A pause after a store that did not answer is time of the store.
+    // If the store did not answer, the pause before the next try counts as time of the store.
     const pauses = next.kind === 'wait' && next.wakes === 'moment';
     running.times.begin(pauses ? 'store' : next.kind);
     const left: Left | null =
@@ -184,7 +184,7 @@ function faultOf({ context }: CoreModules, { state }: Running, error: unknown): 
   if (error instanceof StoreFault)
     return { of: 'store', silent: error.code === 'unavailable', why: error.message };
   const fields = { event: 'claim-failed', claimId: state.asked.claimId, error: stackOf(error) };
-  context.parts.log.error(fields, 'a claim met a defect');
+  context.parts.log.error(fields, 'a claim failed because of a defect of the service');
   return { of: 'service' };
 }
 

@@ -73,8 +73,9 @@ export function enterPreference(
 }
 
 /**
- * On a parachain a fork of the relay chain makes a second unit of the same slot. The machine that has one has
- * the slot: two machines that see different forks would else build on each other's.
+ * On a parachain, a fork of the relay chain makes a second unit of the same slot. The machine that has one of
+ * these units has the whole slot. Otherwise two machines that see different forks would build on each other's
+ * blocks.
  */
 function slotOfAnother({ claim }: Asked, mark: Mark): Preference | null {
   if (!slotOfRelayParent(claim.duty)) return null;
@@ -105,7 +106,8 @@ function standbyDelay(asked: Asked, policy: Policy, standing: Standing, at: Mome
 
 /**
  * The moment when the unit became due, on the monotonic clock: the slot's start by the wall clock, else the
- * arrival of the claim. A slot of a relay parent may be over before any machine can build its block.
+ * arrival of the claim. If the unit names a relay parent, its slot may be over before any machine can build
+ * the block.
  */
 function dueMs({ claim, arrivedMs }: Asked, policy: Policy, at: Moment): number {
   const [slot] = claim.unit;

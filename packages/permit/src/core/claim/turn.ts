@@ -9,7 +9,7 @@ export const RETRY_MS = 50;
 /** A hold ends this much before the deadline, so that its own verdict is the answer. */
 export const HOLD_MARGIN_MS = 10;
 
-/** One step under way: changed in place, never kept. */
+/** One step under way. The step changes it in place and drops it at its end. */
 export interface Turn {
   state: ClaimState;
   readonly effects: ClaimEffect[];
@@ -41,7 +41,7 @@ export function finishLate(turn: Turn): void {
   finish(turn, unknown('deadline', 'the deadline has passed'));
 }
 
-/** The basis of the decision has moved: at once, a bounded number of times. */
+/** The records that the decision rests on have changed: tries again at once, a bounded number of times. */
 export function again(turn: Turn): void {
   const conflicts = turn.state.conflicts + 1;
   turn.state = { ...turn.state, conflicts };
@@ -49,13 +49,13 @@ export function again(turn: Turn): void {
   else finish(turn, unknown('contention', `the claim met ${MAX_CONFLICTS} conflicts`));
 }
 
-/** The store does not answer, or the session record is not certain: after a moment. */
+/** The store does not answer, or the session record is not certain: tries again after a pause. */
 export function pause(turn: Turn, at: Moment): void {
   const untilMs = at.monotonicMs + RETRY_MS;
   enter(turn, { kind: 'pausing' }, { kind: 'wait', untilMs, wakes: 'moment' });
 }
 
-/** Wait until this moment or a change of the mark or the watch. */
+/** Waits until this moment, or until the mark or the watch changes. */
 export function hold(turn: Turn, untilMs: number, late: Verdict | null): void {
   const endMs = turn.state.asked.deadlineMs - HOLD_MARGIN_MS;
   const answer = late ?? unknown('deadline', 'the deadline passed while the claim was held');

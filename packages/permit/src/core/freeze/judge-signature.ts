@@ -54,7 +54,7 @@ export function judgeSignature(policy: Policy, seen: SeenPart, records: Records)
   const outside = notJudged(policy, seen, records);
   if (outside !== null || mark === null) return unknown(outside ?? 'the key was never adopted');
   const known = findRecent(mark, unit)?.parts ?? [];
-  // A service granted the unit and its entry may be all that is left of it.
+  // A service granted the unit, and its entry may be the only record of the grant that is left.
   const digests = [...known, ...own].flatMap((grant) => (grant.part === part ? [grant.digest] : []));
   if (digests.includes(digest)) return { kind: 'granted', why: 'this payload was granted' };
   if (digests.includes(null)) return { kind: 'granted', why: 'the unit was granted without a digest' };

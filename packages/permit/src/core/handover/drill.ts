@@ -73,7 +73,7 @@ function questionsOf(parts: DrillParts, policy: Policy, to: string): readonly Qu
   ];
 }
 
-/** A check that cannot be carried out is unknown, never ok. */
+/** If a check cannot be carried out, its result is unknown, never ok. */
 async function answer({ context }: CoreModules, { name, needed, look }: Question): Promise<DrillCheck> {
   const { clock } = context.parts;
   const startMs = clock.monotonicMs();
@@ -134,7 +134,7 @@ function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
   if (due === 0) {
     const remedy =
       'Wait until the active node has signed a unit, then run the drill again on the same service.';
-    return { state: 'unknown', detail: 'this service has seen no due unit and a report of it yet', remedy };
+    return { state: 'unknown', detail: 'this service has not seen a due unit and a report of this node yet', remedy };
   }
   if (recentDenied === 0) return { state: 'ok', detail: text };
   const remedy = 'Look at the log of the node and of this service for that reason.';

@@ -20,7 +20,9 @@ interface Known {
 
 /** A hand-over takes less than this many slots. */
 const SLOTS_AHEAD = 2n;
-/** A report may reach this many slots ahead: an absurd one must not shut out the later ones. */
+/**
+ * A report may reach this many slots ahead. A report with an absurd slot must not block all later reports.
+ */
 const FARTHEST = 64n;
 
 const NOT_REPORTED: Found = {
@@ -30,7 +32,7 @@ const NOT_REPORTED: Found = {
 
 const OF_RELAY: Found = {
   state: 'unknown',
-  detail: 'a collator builds when the relay chain has a new block, so no slot is known before',
+  detail: 'a collator builds when the relay chain has a new block, so its slots are not known in advance',
 };
 
 export function createNextSlots({ policies, context }: CoreModules): NextSlots {

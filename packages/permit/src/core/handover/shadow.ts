@@ -56,7 +56,7 @@ function boundsAt(
   return boundsOf(policy, claim, name, heard, context.parts.clock.nowMs());
 }
 
-/** The rule asks for the facts of an entry. This one is thrown away, so its nonce is not a random number. */
+/** The rule needs the facts of an entry. The entry is thrown away, so its nonce need not be random. */
 function attemptOf({ identity, context }: CoreModules) {
   const { ledger, clock } = context.parts;
   return {

@@ -18,7 +18,7 @@ interface Note {
   readonly handover?: LastHandover | undefined;
 }
 
-/** Names beyond this leave, the oldest first: a node that left every policy is of no interest. */
+/** Beyond this many names the oldest are dropped: a node that left every policy no longer matters. */
 const MAX_NOTES = 1_024;
 
 const drill = z.object({
@@ -49,7 +49,10 @@ const notesShape = z.object({
 });
 const NO_UPKEEP: Upkeep = { lastExport: null, lastVerification: null };
 
-/** A file that cannot be read is logged and begun anew: it holds no safety. `file` is null in tests. */
+/**
+ * If the file cannot be read, that is logged and a new file begins: safety does not rest on it. `file` is
+ * null in tests.
+ */
 export function loadNotes(file: StandbyFile | null, log: Log): DrillNotes {
   const found = read(file, log);
   const notes = new Map<string, Note>(Object.entries(found.standbys));

@@ -31,7 +31,7 @@ interface Heard {
   readonly atMs: number;
 }
 
-/** After this much silence a report no longer bounds anything, so a dead twin does not freeze the ceiling. */
+/** A report bounds units for this long, so that an observer that has stopped does not freeze the ceiling. */
 export const REPORT_LIFE_MS = 60_000;
 
 /** Fields that make one unit together. */
@@ -41,7 +41,7 @@ const UNITS: readonly (readonly Field[])[] = [
   ['session'],
 ];
 
-/** Nothing heard, nothing noted: the state at the opening of a session. */
+/** The state when a session is opened: no reports yet. */
 export function openedReports(): ReportState {
   return { noted: null, heard: new Map() };
 }

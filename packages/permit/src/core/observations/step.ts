@@ -72,7 +72,7 @@ function forgetWritten({ own }: ObservationState, recordKey: string): void {
   if (known !== undefined) own.set(recordKey, { ...known, written: null });
 }
 
-/** The service's own record in the mirror is no news. */
+/** A record of this service that comes back through the mirror needs no read. */
 function onChanged(state: ObservationState, recordKey: string, hintOf: HintOf): ObservationStep {
   const own = state.own.get(recordKey);
   if (own !== undefined && own.given === hintOf(recordKey)) return { state, effects: [] };

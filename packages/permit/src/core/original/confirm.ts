@@ -32,7 +32,7 @@ const RESTARTED_BY = 2n;
 export function confirmation(before: Seen | undefined, { setId, bestRound }: RoundState): Confirmation {
   if (before?.setId === setId && before.confirmed) return 'known';
   if (setId === 0n) return 'first-set';
-  // Across a change only from a set that was confirmed and is the one before: else it may be an older
+  // After a change of the set, the set before it must have been confirmed. Otherwise this may be an older
   // restart.
   const follows = before?.setId === setId || (before?.confirmed === true && before.setId + 1n === setId);
   const restarted = before !== undefined && bestRound < before.round && bestRound <= RESTARTED_BY;

@@ -81,14 +81,14 @@ async function round(
   if (rpcUrl === undefined)
     return end(unknown('round-state-unknown', `${caller.node} has no rpcUrl in the policy`));
   const name = `${markName(caller.chain, caller.key, 'grandpa')}/${caller.node}`;
-  // One reading after another: what was read before a restart must not be judged after it.
+  // One reading after another: a value from before a restart must not be judged after the restart.
   const ending = new AbortController();
   const timer = new AbortController();
   void shell.context.parts.clock.sleep(MAX_WAIT_MS, timer.signal).then(() => ending.abort());
   const work = () => look(shell, { name, rpcUrl, number, caller, duty });
   const target = await shell.mutex.run(name, work, ending.signal);
   timer.abort();
-  const late = 'questions of this node before this one wait for its round state';
+  const late = 'earlier questions of this node still wait for its round state';
   return target ?? end(unknown('round-state-unknown', late));
 }
 

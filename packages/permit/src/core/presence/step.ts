@@ -47,7 +47,7 @@ function onReported(
   return { state: { ...state, heard }, effects: [...effects, { kind: 'sync', sync }] };
 }
 
-/** Nodes report every second, so a criterion that fails again is no news. */
+/** Nodes report every second, so only a criterion that did not fail before is logged. */
 function isNew(unfit: Unfit, before: Heard | undefined): boolean {
   return unfit.criterion !== before?.unfit?.criterion;
 }

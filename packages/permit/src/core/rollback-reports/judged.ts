@@ -8,7 +8,7 @@ type Judged = Extract<ReportsEvent, { readonly kind: 'judged' }>;
 
 /**
  * The release rules (1) and (2) of protocol section 6. Rule (3), an operator, comes as a record of the store.
- * Comparing the memories of services is none of them.
+ * A comparison of memories between services releases no report.
  */
 export function onJudged(turn: Turn, { call, verdicts, policies }: Judged): void {
   for (const entry of [...turn.state.entries.values()]) {
@@ -51,7 +51,7 @@ function judge(turn: Turn, entry: Entry, report: Report, verdict: Verdict): void
 }
 
 /**
- * True if the mark still bears out a release that was written before. Its unit may have left the mark since.
+ * True if the mark still confirms a release that was written before. Its unit may have left the mark since.
  */
 function isExplained({ word }: Report, verdict: Verdict): boolean {
   if (verdict === 'none') return false;

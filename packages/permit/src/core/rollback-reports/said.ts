@@ -119,7 +119,7 @@ function fullHolderOf(state: ReportsState, { node, word }: Report): Entry | null
   return same === undefined || (full && !isWithin(same, word)) ? null : same;
 }
 
-/** True if the report holds this word already as tightly as it can hold it. */
+/** True if taking this word into the report would change nothing in it. */
 function isWithin({ report }: Entry, word: ReportWord | null): boolean {
   const known = report?.word;
   if (known == null || word === null || word.signed || known.signed) return false;
@@ -156,8 +156,8 @@ function sayAgain(turn: Turn, entry: Entry, report: Report): void {
     logHeld(turn, entry.recordKey, report);
     return;
   }
-  // An operator has answered for this very word. Any other release is looked at again: the store may have
-  // gone back since.
+  // An operator has released exactly this word. Any other release is checked again, because the store may
+  // have gone back since.
   if (known.released === null || known.released.how === 'operator' || entry.saidAgain) return;
   change(turn, entry.recordKey, { saidAgain: true });
   askJudgement(turn, [entry.recordKey]);

@@ -9,15 +9,15 @@ export function onSeen(turn: Turn, recordKey: string, call: number | null, text:
   const before = entryOf(turn, recordKey);
   if (before.call !== call) return;
   const entry = put(turn, { ...before, call: null, failures: 0, stale: false, stored: text });
-  // Nothing happened in the store since this service decided what it will write.
+  // The record in the store has not changed since this service decided on its next write.
   if (before.unsaved && before.stored === text) return;
   if (text === null) onGone(turn, entry);
   else onText(turn, entry, text);
 }
 
 /**
- * A transaction of an adoption or of an operator wrote this text. Calls under way before are worth nothing
- * now.
+ * A transaction of an adoption or of an operator wrote this text. The answers of calls that were under way
+ * before are dropped.
  */
 export function onCommitted(turn: Turn, recordKey: string, text: string): void {
   const entry = change(turn, recordKey, { call: null, stale: true, stored: text });

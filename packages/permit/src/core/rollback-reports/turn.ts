@@ -4,8 +4,7 @@ import { type Report, reportId } from './report.ts';
 import { blankEntry, type Entry, isHolding, type ReportsState } from './state.ts';
 
 /**
- * One step under way. It is changed in place and never leaves the step; states and effects themselves are
- * not.
+ * One step under way. It is changed in place and never leaves the step. States and effects are never changed.
  */
 export interface Turn {
   state: ReportsState;
@@ -82,7 +81,7 @@ export function logHeld(turn: Turn, recordKey: string, { service, node, why }: R
   });
 }
 
-/** Have the marks of these words looked at, together. Those that hold no key are left out. */
+/** Asks for one look at the marks of all these words. Words that hold no key are left out. */
 export function askJudgement(turn: Turn, recordKeys: Iterable<string>): void {
   const asked: { recordKey: string; report: Report }[] = [];
   const entries = [...recordKeys].map((recordKey) => turn.state.entries.get(recordKey));

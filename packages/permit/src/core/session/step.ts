@@ -5,7 +5,7 @@ import type { Moment, OpenSession, SessionMachine } from './state.ts';
 
 /** Between two tries while the service does not serve. */
 export const RETRY_MS = 250;
-/** Below this a clock is not measured well enough to say that it was stepped. */
+/** Smaller differences may be measurement errors and do not count as a step of the clock. */
 const LEAST_SKEW_MS = 250;
 
 /** A new state, and what to do next. */
@@ -14,7 +14,7 @@ export interface SessionStep {
   readonly effects: readonly SessionEffect[];
 }
 
-/** One step under way: changed in place, never kept. */
+/** One step under way. The step changes it in place and drops it at its end. */
 interface Turn {
   state: SessionMachine;
   readonly effects: SessionEffect[];
@@ -146,7 +146,7 @@ function renewedTo(turn: Turn, open: OpenSession, to: string, askedMs: number): 
 function onReadBack(turn: Turn, open: OpenSession, found: string | null): void {
   const { task } = turn.state;
   if (task.kind !== 'unsure') return;
-  // Its life is not counted from a renewal of which it is not known when it was applied.
+  // A renewal counts for the life of the session only if the time when it was applied is known.
   if (found === task.to) {
     const counter = open.counter + 1n;
     turn.state = { ...turn.state, open: { ...open, text: task.to, counter }, task: { kind: 'none' } };
@@ -244,7 +244,7 @@ function become(turn: Turn, phase: SessionState, why: string): void {
     const level = phase === 'behind' ? 'error' : phase === 'serving' ? 'info' : 'warn';
     turn.effects.push({ kind: 'log', level, event: 'session', text: `the service is ${phase}: ${why}` });
   }
-  // Draining ends no running work; any doubt about the memory does.
+  // Draining lets running work end. Any doubt about the memory drops it.
   const drops = state.phase === 'serving' && phase !== 'serving' && phase !== 'draining';
   turn.state = { ...state, phase, detail: why, generation: state.generation + (drops ? 1 : 0) };
 }

@@ -8,7 +8,7 @@ import type { Verdict } from '../verdict.ts';
 
 /**
  * Notes facts about units: decision 0034. Each call appends to a bounded queue in memory and returns; a loop
- * writes the queue. A file that does not take them costs facts, and never a grant.
+ * writes the queue. If the file cannot be written, facts are lost, and grants go on.
  */
 export interface UnitRecorder {
   claimed(asked: Asked, verdict: Verdict): void;
@@ -141,7 +141,10 @@ function claimRecord(shell: Shell, asked: Asked, verdict: Verdict): UnitRecord |
   return { kind: 'claim', chain, key, duty: duty.name, unit, atMs, claim: fact };
 }
 
-/** A unit that is far ahead is a mistake of the claimant: it would fill the file, and is due to no key. */
+/**
+ * A unit that is far ahead is a mistake of the claimant. No key has to perform it, and such rows would fill
+ * the file.
+ */
 function isFarAhead({ modules }: Shell, policy: Policy, { claim }: Asked, { reason }: Verdict): boolean {
   if (reason !== 'unit-ahead') return false;
   const [slot] = claim.unit;

@@ -9,9 +9,12 @@ import { createUnitRecorder, type UnitRecorder } from './recorder.ts';
 export interface Units extends UnitRecorder, UnitReader {}
 
 const COUNT_EVERY_MS = 15_000;
-/** A unit is counted this long after a service first heard of it, when other services have heard too. */
+/**
+ * A unit is counted this long after a service first heard of it, so that the other services have heard of it
+ * too.
+ */
 const COUNT_AFTER_MS = 60_000;
-/** A service that does not answer for so long is no longer waited for. */
+/** After this long without an answer, a service is no longer waited for. */
 const GIVE_UP_MS = 600_000;
 const COUNT_AT_ONCE = 200;
 

@@ -29,7 +29,7 @@ export type HandoverState =
     }
   /** The holder stays: the mark of a hand-over that lost its service is being taken away. */
   | { readonly phase: 'staying' }
-  /** The wait ended badly: the holder must not stay marked. */
+  /** The hand-over failed: the record must no longer name a successor. */
   | { readonly phase: 'undoing'; readonly to: string; readonly error: unknown }
   | { readonly phase: 'over' };
 
@@ -162,7 +162,10 @@ function onNamed(
   return { state: { phase: 'over' }, effect: { kind: 'done', moved: { from, term } } };
 }
 
-/** Marked for relief, the holder enters no unit: whatever ended the wait must not leave it like that. */
+/**
+ * While the record names a successor, the holder enters no unit. So the record is restored whenever the wait
+ * ends without a hand-over.
+ */
 function onFailed(state: HandoverState, error: unknown): HandoverStep {
   return state.phase === 'waiting' ? undo(state.to, error) : refuse(error);
 }

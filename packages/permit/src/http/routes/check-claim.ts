@@ -10,7 +10,7 @@ const SURELY_FITS = 20;
 export function checkClaim(duties: ReadonlyMap<string, Duty>, claim: ClaimRequest): ProblemDocument | null {
   const duty = duties.get(claim.duty);
   if (duty === undefined) {
-    return problemOf('unknown-duty', `${claim.duty} is none of ${[...duties.keys()].join(', ')}`);
+    return problemOf('unknown-duty', `${claim.duty} is not one of ${[...duties.keys()].join(', ')}`);
   }
   const unit = parseUnit(duty.fields, claim.unit);
   if (!unit.ok) return problemOf('malformed-unit', `the unit of a ${duty.name} claim: ${unit.why}`);

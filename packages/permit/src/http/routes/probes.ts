@@ -20,7 +20,7 @@ export function probeHandlers(context: HttpContext) {
       const state: PermitHealth | null = await health();
       if (state?.ready === true) return { ready: true, state: state.state, detail: state.detail };
       const detail =
-        state === null ? 'the service did not say in time how it is' : `${state.state}: ${state.detail}`;
+        state === null ? 'the service did not report its state in time' : `${state.state}: ${state.detail}`;
       return sendProblem(reply, problemOf('not-ready', detail, { state: state?.state ?? null }));
     },
     metrics: async (_request, reply) => reply.type(metrics.contentType).send(await exposed()),

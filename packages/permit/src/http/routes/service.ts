@@ -24,8 +24,7 @@ const NO_CONTENT = 204;
 const CREATED = 201;
 
 /**
- * Bodies, queries and parameters were checked against their schemas before; the casts say what those schemas
- * say.
+ * Bodies, queries and parameters were checked against their schemas before; the casts repeat those schemas.
  */
 type Handler = (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 

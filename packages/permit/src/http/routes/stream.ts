@@ -35,7 +35,7 @@ export function decisionStream(context: HttpContext, access: Access): DecisionSt
         'x-accel-buffering': 'no',
       });
       reply.raw.write('retry: 2000\n\n');
-      // Subscribed first and replayed in the same turn: nothing falls between.
+      // Subscribed first and replayed in the same turn, so that no decision is lost in between.
       clients.add(client);
       for (const missed of missedSince(context, request.headers['last-event-id'])) {
         if (clients.has(client)) clients.send(client, eventOf(missed));
