@@ -103,7 +103,7 @@ test('a key in the memory of a running signer keeps a plan and a run from starti
   const [problem] = refused.plan.problems;
   assert.equal(problem?.code, 'two-signers');
   assert.ok(problem.what.includes(`both have the public key ${key}`), problem.what);
-  assert.match((await fleet.run('plan')).out, /v-iron-0\.service says by author_hasKey that it has keys/);
+  assert.match((await fleet.run('plan')).out, /v-iron-0\.service reports by author_hasKey that it has keys/);
 
   // Control: without the other keystore the node does not have the key, and the same file is planned.
   await restart('of its unit');

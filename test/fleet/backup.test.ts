@@ -172,7 +172,7 @@ test('a p2p key that lies on the volume is not taken along unless a person says 
     bench.write(file('born', '', '{chainGiB: 100}', '{source: born}'));
     await settled(bench, 'born');
     const refused = await bench.run('backup', 'run');
-    assert.match(refused.stderr, /the p2p key of backup-east-0 lies on its volume/);
+    assert.match(refused.stderr, /the p2p key of backup-east-0 is on its volume/);
     assert.equal(
       (await get('/apis/snapshot.storage.k8s.io/v1/namespaces/born/volumesnapshots')).items.length,
       0,
@@ -224,7 +224,7 @@ test('a volume grows at its used share, once, never where that is not known, and
       assert.match(unknown.stdout, /not known/);
       const kubelets = await bench.run('storage', 'grow', '--apply');
       assert.equal(kubelets.code, 4, kubelets.stderr);
-      assert.match(kubelets.stdout, /does not tell how full its volumes are; its volumes stay as they are/);
+      assert.match(kubelets.stdout, /does not report how full its volumes are; its volumes stay as they are/);
       assert.equal(await requested(), '100Gi');
 
       used.set('data-backup-east-0-0', 0.7);

@@ -163,7 +163,7 @@ test('a release goes to one pod first; one that does not become ready is taken b
     assert.equal(stopped.code, 1, stopped.stdout + stopped.stderr);
     assert.match(
       stopped.stdout,
-      /rolled-back\): stage 1 of 3: not ready: rpc-east-2; waited 120 s; the one before is back and healthy/,
+      /rolled-back\): stage 1 of 3: not ready: rpc-east-2; waited 120 s; the earlier version is back and healthy/,
     );
     assert.deepEqual(await imagesOf(plane, 'canary'), running);
     bench.write(file('node-2'));

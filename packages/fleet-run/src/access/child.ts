@@ -34,7 +34,7 @@ export function runChild(order: ChildOrder, sinks: Sinks, signal: AbortSignal): 
         new AccessFault(
           'failed',
           `${command} cannot be started: ${error.message}`,
-          'see that it is there',
+          'check that it is installed and on the PATH',
           error,
         ),
       );

@@ -26,14 +26,14 @@ export async function clusterAccess({
 }: ClusterAccessOptions): Promise<NodeAccess> {
   const config = await kubeconfigOf(place, kubeconfigFile);
   const { namespace } = place;
-  // A pool of one set numbers its pods as its nodes are; a set of one node has one pod.
+  // In a pool with one set, pods have the numbers of their nodes. A set of one node has one pod.
   const pod = node.settings.layout === 'one-set' ? node.name : `${node.name}-0`;
   const where = `pod ${pod} of ${namespace} at ${place.name}`;
   const failed = (error: unknown): AccessFault =>
     new AccessFault(
       'unreachable',
       `${where}: ${textOf(error)}`,
-      'see that the pod runs (watchbill fleet nodes status), and that the user of the kubeconfig may do this',
+      'check that the pod runs (watchbill fleet nodes status), and that the user of the kubeconfig may do this',
       error,
     );
   return {
@@ -146,7 +146,7 @@ function execOver(
   return new Promise((resolve, reject) => {
     const told = (status: V1Status): void => {
       const code = codeOf(status);
-      if (code === null) reject(new Error(status.message ?? 'the API server says no status'));
+      if (code === null) reject(new Error(status.message ?? 'the API server returned no status'));
       else resolve(code);
     };
     within(exec.exec(namespace, pod, CONTAINER, words, out, err, null, false, told)).then((socket) => {

@@ -2,7 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogWish, Sinks } from './port.ts';
 
-/** As much of a file as is looked at for its last lines. */
+/** The most bytes of a file that are read for its last lines. */
 const MOST_BYTES = 8 * 2 ** 20;
 const LOOK_EVERY_MS = 250;
 const PART_BYTES = 65_536;
@@ -35,7 +35,7 @@ export async function readLog(
   }
 }
 
-/** The last lines, from the first that is not older than wished. Pure. */
+/** The last lines, from the first one that is recent enough. Pure. */
 export function chosenLines(
   lines: readonly string[],
   { tail, sinceSeconds }: Pick<LogWish, 'tail' | 'sinceSeconds'>,
@@ -57,7 +57,7 @@ async function follow(file: FileHandle, from: number, sinks: Sinks, signal: Abor
   let at = from;
   while (!signal.aborted) {
     const { size } = await file.stat();
-    // A log that was cut begins anew.
+    // If the log became shorter, it was truncated and is read from its beginning.
     if (size < at) at = 0;
     if (size > at) {
       const part = await bytesFrom(file, at, Math.min(PART_BYTES, size - at));

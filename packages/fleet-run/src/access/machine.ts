@@ -44,7 +44,7 @@ export function machineAccess({
     if (code === SSH_FAILED)
       throw new AccessFault(
         'unreachable',
-        `${where}: ssh did not come through, or the program ended with ${SSH_FAILED}`,
+        `${where}: ssh could not connect, or the program ended with ${SSH_FAILED}`,
         `try: ssh -p ${port} -l ${user} ${host}`,
       );
     return code ?? 0;
@@ -67,7 +67,7 @@ export function machineAccess({
       } catch (error) {
         throw new AccessFault(
           'unreachable',
-          `${where}: no way to its RPC`,
+          `${where}: ssh could not forward its RPC`,
           `try: ssh -p ${port} -l ${user} ${host}`,
           error,
         );

@@ -1,6 +1,6 @@
 /** Which lines of a log. */
 export interface LogWish {
-  /** Go on with what comes. */
+  /** Continue with new lines as they are written. */
   readonly follow: boolean;
   /** Lines from the end; null for all that is kept. */
   readonly tail: number | null;
@@ -8,7 +8,7 @@ export interface LogWish {
   readonly sinceSeconds: number | null;
 }
 
-/** Where what comes from a node goes. */
+/** The receivers of the output of a node. */
 export interface Sinks {
   readonly out: (part: Buffer) => void;
   readonly err: (part: Buffer) => void;
@@ -22,8 +22,8 @@ export interface Forwarded {
 }
 
 /**
- * One node, wherever it runs. Throws an AccessFault if an operation is impossible. Every call ends with the
- * signal.
+ * One node, on this machine, another machine or a cluster. Throws an AccessFault if an operation is
+ * impossible. Every call ends with the signal.
  */
 export interface NodeAccess {
   /** A description of the place for messages. */

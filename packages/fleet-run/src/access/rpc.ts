@@ -21,14 +21,14 @@ export async function callOnce(
     throw new AccessFault(
       'failed',
       `the server that answered ${method} is not a Substrate node`,
-      'see that the port is that of its RPC',
+      'check that this is the RPC port of the node',
     );
   const { error, result } = answer.data;
   if (error === undefined) return result ?? null;
   throw new AccessFault(
     'failed',
     `the node refused ${method} (${error.code}): ${error.message.slice(0, 300)}`,
-    'see the name of the method with rpc_methods; a node serves unsafe methods only if its flags allow them',
+    'list the methods with rpc_methods; a node serves unsafe methods only if its flags allow them',
   );
 }
 
@@ -49,8 +49,8 @@ async function posted(
   } catch (error) {
     throw new AccessFault(
       'unreachable',
-      `the node gives no answer to ${method}: ${error instanceof Error ? error.message : 'unknown'}`,
-      'see that it runs, and that its RPC listens on the port of the network file',
+      `the node does not answer ${method}: ${error instanceof Error ? error.message : 'unknown'}`,
+      'check that it runs, and that its RPC listens on the port of the network file',
       error,
     );
   }

@@ -20,7 +20,7 @@ export function nodeNamed({ pools }: Network, name: string): FleetNode {
 }
 
 export interface Consent {
-  /** That the node signs is known. */
+  /** The person knows that the node signs, and allows the access. */
   readonly signingNode: boolean;
 }
 
@@ -38,8 +38,8 @@ export function checkExec(
   const name = program.slice(program.lastIndexOf('/') + 1);
   if (SHELLS.has(name) && !consent.shell)
     throw refused(
-      `${name} would run anything, and the audit would not say what`,
-      'name the program itself; or say --shell',
+      `${name} can run any program, and the audit would not show which`,
+      'name the program itself, or add --shell',
     );
 }
 
@@ -55,12 +55,12 @@ export function checkRpc(
   if (!consent.unsafe)
     throw refused(
       `${method} can move keys, change the node, read its private data, or cost it much`,
-      'say --unsafe where you mean it; session keys are changed by watchbill fleet keys',
+      'add --unsafe if you mean it; to change session keys, use watchbill fleet keys',
     );
   checkSigning(node, consent);
   if (method === 'author_insertKey' && consent.paramsInArguments)
     throw refused(
-      'the seed would stand in the list of processes',
+      'the seed would be visible in the list of processes',
       'write - for the parameters, and give them on standard input',
     );
 }
@@ -68,8 +68,8 @@ export function checkRpc(
 function checkSigning({ name, role }: FleetNode, { signingNode }: Consent): void {
   if (!signs(role) || signingNode) return;
   throw refused(
-    `${name} is a ${role}, which signs: what disturbs it costs blocks, and its keystore is within reach`,
-    'say --signing-node where you mean it',
+    `${name} is a ${role}, which signs: a disturbance costs blocks, and its keystore is within reach`,
+    'add --signing-node if you mean it',
   );
 }
 

@@ -75,7 +75,7 @@ async function runStep(
   };
   const stop = (reason: StopReason, detail: string): Stop => ({ step, reason, detail });
   const earlier = progress.get(step.id);
-  if (earlier === 'rolled-back') return stop('rolled-back', 'it was put back by an earlier run; plan again');
+  if (earlier === 'rolled-back') return stop('rolled-back', 'an earlier run put it back; plan again');
   if (earlier !== 'applied') {
     const first = await awaitEarlierSigners(step, settings);
     if (!first.ok) return stop(first.reason, first.detail);

@@ -53,8 +53,8 @@ export async function performStages(
 }
 
 /**
- * The stage at which to continue: the one in the place is applied again, which changes nothing, and waited
- * for.
+ * The stage at which to continue: the stage that the place has already. Applying it again has no effect, and
+ * then the run waits for it.
  */
 async function reachedStage(
   step: Step,
@@ -83,18 +83,18 @@ async function rollBack(
     return {
       ok: false,
       reason: 'gate-failed',
-      detail: `${why}; the version before is unknown, so it stays as it is`,
+      detail: `${why}; the earlier version is unknown, so it stays as it is`,
     };
   const back = { ...step, resource: { ...step.resource, body: before } as Resource };
   const done = await perform(back, 'not-done', target, settings);
   if (!done.ok) {
-    const detail = `${why}; PUTTING THE ONE BEFORE BACK FAILED: ${done.detail}`;
+    const detail = `${why}; PUTTING THE EARLIER VERSION BACK FAILED: ${done.detail}`;
     return { ok: false, reason: done.reason, detail };
   }
   // A pod that never was ready keeps a StatefulSet from replacing it.
   const stale = (await target.clearStale?.(step.resourceId, settings.signal)) ?? null;
   const health = await awaitHealth(step, target, settings);
-  const end = health.ok ? 'the one before is back and healthy' : `the one before is back: ${health.detail}`;
+  const end = health.ok ? 'the earlier version is back and healthy' : `the earlier version is back: ${health.detail}`;
   const left = stale === null ? '' : `; a pod that is not ready stays: ${stale}`;
   return { ok: false, reason: 'rolled-back', detail: `${why}; ${end}${left}` };
 }

@@ -12,7 +12,7 @@ export type Identity =
   | { readonly ok: true; readonly identity: string; readonly traits?: MachineTraits }
   | { readonly ok: false; readonly reason: 'unreachable' | 'forbidden'; readonly detail: string };
 
-/** The keys of a question that a process has. Not ok: it was not asked, does not answer, or refuses to. */
+/** Those of the given keys that a process has. Not ok: it was not asked, does not answer, or refuses to. */
 export type KeysHeld =
   | { readonly ok: true; readonly held: readonly TypedKey[] }
   | { readonly ok: false; readonly detail: string };

@@ -29,7 +29,7 @@ type Refusal = {
 export type ReadJournal =
   | {
       readonly ok: true;
-      /** Null where not even the first line is whole. */
+      /** Null if not even the first line is complete. */
       readonly header: Header | null;
       readonly entries: readonly Entry[];
       /** Bytes of the whole lines. */

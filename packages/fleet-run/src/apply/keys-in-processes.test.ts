@@ -60,7 +60,7 @@ test('a key that a process has becomes a key store of the workload that started 
   assert.equal(notes.length, 1);
   assert.match(
     notes[0] ?? '',
-    /^main\/Pod\/harbour\/p1-main-0-0 says by author_hasKey that it has keys .*: babe 0x[0-9a-f]{64}$/,
+    /^main\/Pod\/harbour\/p1-main-0-0 reports by author_hasKey that it has keys .*: babe 0x[0-9a-f]{64}$/,
   );
   const [store, ...others] = keyStores(new Map(stores.map((one) => [one.id, one])));
   assert.deepEqual(others, []);
@@ -81,7 +81,7 @@ test('a process that does not answer is named in one note, and refuses nothing',
   const thrown = await asked(1, () => Promise.reject(new Error('the connection ended')));
   assert.match(thrown.notes[0] ?? '', /1 running signer .*\(the connection ended\)/);
   const unable = await asked(1, null);
-  assert.match(unable.notes[0] ?? '', /\(how to ask it is not known\)/);
+  assert.match(unable.notes[0] ?? '', /\(it is not known how to ask it\)/);
 });
 
 test('few processes are asked at once, and none after the time is over', async () => {
@@ -97,5 +97,5 @@ test('few processes are asked at once, and none after the time is over', async (
   assert.deepEqual([calls.length, most], [40, 16]);
   const ended = await asked(2, answer, AbortSignal.abort());
   assert.deepEqual(ended.calls, []);
-  assert.match(ended.notes[0] ?? '', /\(there was no time left\)/);
+  assert.match(ended.notes[0] ?? '', /\(the time for questions was over\)/);
 });

@@ -5,7 +5,7 @@ import { heldKeys, type KeyQuestion, keyQuestions, type TypedKey } from '@watchb
 import type { IdentifiedTarget, KeysHeld } from './identity.ts';
 
 export interface KeysInProcesses {
-  /** Keys that processes have and no look shows, as live resources. */
+  /** Keys that processes have and that reading their places does not show, as live resources. */
   readonly stores: readonly LiveResource[];
   /** For a person: the processes with such keys, and those that did not answer. */
   readonly notes: readonly string[];
@@ -54,8 +54,8 @@ async function ask(
   signal: AbortSignal,
 ): Promise<KeysHeld> {
   const target = targets.get(process.place);
-  if (target?.holds === undefined) return { ok: false, detail: 'how to ask it is not known' };
-  if (signal.aborted) return { ok: false, detail: 'there was no time left' };
+  if (target?.holds === undefined) return { ok: false, detail: 'it is not known how to ask it' };
+  if (signal.aborted) return { ok: false, detail: 'the time for questions was over' };
   try {
     return await target.holds(process, keys, signal);
   } catch (error) {
@@ -65,7 +65,7 @@ async function ask(
 
 function heldNote({ process: { id } }: KeyQuestion, held: readonly TypedKey[]): string {
   const keys = held.map(({ type, key }) => `${type} ${key}`).join(', ');
-  return `${id} says by author_hasKey that it has keys which no file or Secret of it shows: ${keys}`;
+  return `${id} reports by author_hasKey that it has keys which none of its files or Secrets shows: ${keys}`;
 }
 
 function unaskedNote(unasked: readonly string[]): string {

@@ -204,8 +204,8 @@ function lineOf(raw: string): MemoryLine | null {
 }
 
 /**
- * The remembered places that none of these is, whatever they are called: those that a network file does not
- * name any more.
+ * The remembered places that are not among these, whatever their names: places that the network file no
+ * longer names.
  */
 export function placesElsewhere(
   memory: Memory,

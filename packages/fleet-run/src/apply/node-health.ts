@@ -9,7 +9,7 @@ import type { Health } from '@watchbill/fleet/live';
 export function judgedHealth(name: string, answer: Json): Health {
   const health = isRecord(answer) ? answer.result : undefined;
   if (!isRecord(health) || typeof health.isSyncing !== 'boolean' || typeof health.peers !== 'number')
-    return { state: 'unknown', detail: `${name} answers something else than its health` };
+    return { state: 'unknown', detail: `${name} did not answer with its health` };
   if (health.isSyncing) return { state: 'waiting', detail: `${name} is syncing` };
   if (health.peers > 0) return { state: 'healthy' };
   const peers = health.shouldHavePeers === false ? 'untold' : 'missed';
@@ -36,7 +36,7 @@ export async function healthInCompany(
     if (state === 'healthy')
       return { state: 'waiting', detail: `${health.detail}, and ${other} runs the same chain` };
     if (state === 'unknown')
-      return { state: 'unknown', detail: `${health.detail}, and whether ${other} runs is not known` };
+      return { state: 'unknown', detail: `${health.detail}, and it is not known whether ${other} runs` };
   }
   return { state: 'healthy' };
 }

@@ -42,7 +42,7 @@ export function refusalOf(plan: Plan, allowed: Allowed): Refused | null {
   return null;
 }
 
-/** Null where every place is the one that the plan was made for. */
+/** Null if every place is the one that the plan was made for. */
 export async function placesRefusal(
   { identities, traits }: Pick<SavedPlan, 'identities' | 'traits'>,
   targets: ReadonlyMap<string, IdentifiedTarget>,

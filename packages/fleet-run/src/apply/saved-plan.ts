@@ -36,7 +36,7 @@ export type ReadSavedPlan =
 
 const FORMAT = 'watchbill/saved-plan/1';
 
-/** The text of the file. It ends with a digest, so that a change by hand is seen. */
+/** The text of the file. It ends with a digest, so that a manual change is detected. */
 export function encodeSavedPlan(saved: SavedPlan): string {
   return `${JSON.stringify({ ...saved, digest: digestOfSaved(saved) }, null, 2)}\n`;
 }
@@ -55,7 +55,7 @@ export function decodeSavedPlan(text: string): ReadSavedPlan {
   if (digest !== digestOfSaved(rest))
     return {
       ok: false,
-      detail: 'it was changed after it was saved, or cut short; a plan is made anew, never edited',
+      detail: 'it was changed after it was saved, or cut short; make a new plan instead of editing one',
     };
   return { ok: true, saved: rest };
 }

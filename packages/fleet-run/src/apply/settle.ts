@@ -27,7 +27,7 @@ export async function settle(
   if (live.fingerprint === step.basedOn) return { state: 'not-done' };
   if (step.action !== 'delete' && live.network === network && isAsProposed(live, read.state))
     return { state: 'done', fingerprint: live.fingerprint };
-  const detail = `${step.resourceId} is neither as it was planned on nor as the plan makes it; plan again`;
+  const detail = `${step.resourceId} is neither in the state that was planned on nor in the planned state; plan again`;
   return { state: 'stop', reason: 'changed', detail };
 }
 

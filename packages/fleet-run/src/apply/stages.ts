@@ -14,7 +14,7 @@ export function stagesOf(step: Step): readonly KubernetesResource[] | null {
   const spec = isRecord(resource.body.spec) ? resource.body.spec : {};
   const strategy = isRecord(spec.updateStrategy) ? spec.updateStrategy : {};
   const replicas = Number(spec.replicas ?? 1);
-  // A file that holds pods back itself, or replaces them by hand, has its way.
+  // If the file itself holds pods back, or replaces them by hand, its settings apply.
   if (replicas < 2 || strategy.type === 'OnDelete' || partitionOf(strategy) > 0) return null;
   const partitions = [...new Set([replicas - 1, Math.floor(replicas / 2), 0])];
   return partitions.map((partition) => ({ ...resource, body: withPartition(resource.body, partition) }));

@@ -82,7 +82,7 @@ export function mayBeginKeys({ action, resource, risk, fields }: Step): boolean 
   return action === 'create' || risk === 'signing' || fields.some((field) => field.risk === 'signing');
 }
 
-/** With the keys that running processes say they have. One that does not answer leaves the rest as it is. */
+/** With the keys that running processes report. A process that does not answer adds no keys. */
 async function withProcesses(
   { targets, signal }: ApplySettings,
   begun: readonly Resource[],

@@ -1,6 +1,6 @@
 /**
- * Flags of a node in a drill: no peers, and it listens for none, since an address of udp is none that it can
- * listen on.
+ * Flags of a node in a drill: it has no peers and listens for none, because it cannot listen on a UDP
+ * address.
  */
 export const ALONE: readonly string[] = [
   '--rpc-methods=safe',

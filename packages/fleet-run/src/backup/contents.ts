@@ -27,7 +27,7 @@ export interface Contents {
   readonly files: readonly FoundFile[];
   /** Names of the folders and files that are left out. */
   readonly leftOut: readonly string[];
-  /** Something inside a database that does not belong there: then no backup is made. */
+  /** Files inside a database that do not belong there: then no backup is made. */
   readonly strange: readonly string[];
 }
 
@@ -63,6 +63,6 @@ export function chainOfFiles(
       : [];
   });
   const [first] = own;
-  // Two chains or two databases in one folder: which of them the node runs, the files do not tell.
+  // Two chains or two databases in one folder: the files do not show which one the node uses.
   return own.length === 1 && first !== undefined ? first : null;
 }

@@ -34,7 +34,7 @@ export interface LookedFiles {
   readonly database: 'rocksdb' | 'paritydb';
 }
 
-const ASKED = { code: 'contents', remedy: 'see that the folder of the node can be read' } as const;
+const ASKED = { code: 'contents', remedy: 'check that the folder of the node can be read' } as const;
 
 /** The files of a backup, with sizes and SHA-256, from the folder of a stopped node. Throws a BackupFault. */
 export async function lookAtFolder(
@@ -68,8 +68,8 @@ export async function lookAtFolder(
     if (sha256 === undefined)
       throw new BackupFault(
         'contents',
-        `${path} went away while it was read`,
-        'see what else writes to that folder',
+        `${path} was removed while it was read`,
+        'find out what else writes to that folder',
       );
     return { path, bytes, sha256 };
   });
@@ -90,8 +90,8 @@ function partedOf(
   if (wrong.length > 0)
     throw new BackupFault(
       'contents',
-      `${folder} has something in its database that is none of it: ${wrong.slice(0, 3).join(', ')}`,
-      'move it away: it could be a key, and a backup holds none',
+      `${folder} has files in its database that do not belong there: ${wrong.slice(0, 3).join(', ')}`,
+      'move them away: one could be a key, and a backup must not contain keys',
     );
   return { files, leftOut: [...new Set([...leftOut, ...links.leftOut])].sort() };
 }

@@ -116,8 +116,8 @@ test('a node that has the heights of the backup and no peers passes, and no file
 test('a node on another chain, with less, another block or peers, or one that exits, fails the drill; no file is left', async (context) => {
   const cases: readonly (readonly [NodeFacts | null, RegExp])[] = [
     [{ ...GOOD, genesis: HASH }, /it is on another chain/],
-    [{ ...GOOD, finalised: { number: 9, hash: HASH } }, /newest final block is 9, and the backup says 10/],
-    [{ ...GOOD, best: { number: 11, hash: BEST } }, /best block is 11, and the backup says 12/],
+    [{ ...GOOD, finalised: { number: 9, hash: HASH } }, /newest final block is 9, and the backup has 10/],
+    [{ ...GOOD, best: { number: 11, hash: BEST } }, /best block is 11, and the backup has 12/],
     [{ ...GOOD, finalised: { number: 10, hash: GENESIS } }, /its block 10 is 0xa1a1/],
     [{ ...GOOD, peers: 1 }, /it has peers/],
     [null, /it ended by itself/],

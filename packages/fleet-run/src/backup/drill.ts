@@ -75,8 +75,8 @@ async function startedOn(parts: DrillParts, folder: string, outer: AbortSignal):
   } catch (error) {
     throw new BackupFault(
       'drill',
-      `a node on backup ${parts.manifest.id} does not come up as it should: ${textOf(error)}${lastLines(log)}`,
-      'take an older backup; or another program, if this one does not read that database',
+      `a node on backup ${parts.manifest.id} does not start correctly: ${textOf(error)}${lastLines(log)}`,
+      'use an older backup, or another program if this one does not read that database',
       error,
     );
   } finally {
@@ -140,7 +140,7 @@ async function untilThere(
   let last = 'it does not answer';
   while (!signal.aborted && !isOver()) {
     const facts = await withRpc(url, (ask) => factsOver(ask, signal)).catch(() => null);
-    // Blocks from peers are no proof for the backup.
+    // A block from a peer would prove nothing about the backup.
     if (facts !== null && facts.peers > 0) throw new Error('it has peers, which it must not');
     if (facts !== null) {
       const wrong = await wrongOf(manifest, facts, (number) =>
@@ -166,13 +166,13 @@ export async function wrongOf(
   const { genesis, best, finalised } = manifest;
   if (facts.genesis !== genesis) return `it is on another chain: its first block is ${facts.genesis}`;
   if (facts.finalised.number < finalised.number)
-    return `its newest final block is ${facts.finalised.number}, and the backup says ${finalised.number}`;
+    return `its newest final block is ${facts.finalised.number}, and the backup has ${finalised.number}`;
   if (facts.best.number < best.number)
-    return `its best block is ${facts.best.number}, and the backup says ${best.number}`;
+    return `its best block is ${facts.best.number}, and the backup has ${best.number}`;
   const hash = await hashOf(finalised.number);
   return hash === finalised.hash
     ? null
-    : `its block ${finalised.number} is ${hash}, and the backup says ${finalised.hash}`;
+    : `its block ${finalised.number} is ${hash}, and the backup has ${finalised.hash}`;
 }
 
 const LAST_CHARACTERS = 400;

@@ -30,7 +30,7 @@ const KINDS: Readonly<Partial<Record<BackupFaultCode, FaultKind>>> = {
   drill: 'denied',
 };
 
-/** Why a backup was not made, or not put back: what, and what to do. */
+/** Why a backup was not made, or not restored: the cause and the remedy. */
 export class BackupFault extends PackageFault<BackupFaultCode> {
   override readonly name = 'BackupFault';
   constructor(code: BackupFaultCode, message: string, remedy: string, cause?: unknown) {

@@ -20,7 +20,7 @@ export function chosenBackup(
     throw new BackupFault(
       'archive',
       id === null
-        ? `the archive has no whole backup of ${node}`
+        ? `the archive has no complete backup of ${node}`
         : `the archive has no backup ${id} of ${node}`,
       'see `watchbill fleet backup list`',
     );
@@ -32,7 +32,7 @@ export function chosenBackup(
   );
 }
 
-const FILES = 'see that the disk has room';
+const FILES = 'check that the disk has free space';
 
 /**
  * Fetches the files of a backup into a new folder, and reads them there: all of them, and no other, or it
@@ -49,7 +49,7 @@ export async function fetchBackup(
     throw new BackupFault(
       'archive',
       `backup ${manifest.id} is a snapshot of volumes`,
-      'make a volume of the snapshot in its cluster',
+      'create a volume from the snapshot in its cluster',
     );
   // An interrupted fetch may have left a temporary file, which would be one file too many.
   const room = `mkdir -p -- ${quote(to)}\nfind ${quote(to)} -type f -name '*.part' -delete\ndf --output=avail -B1 -- ${quote(to)} | tail -n 1`;
@@ -59,7 +59,7 @@ export async function fetchBackup(
   if (!(free > manifest.totalBytes))
     throw new BackupFault(
       'contents',
-      `${to} has ${free} bytes of room, and the backup has ${manifest.totalBytes}`,
+      `${to} has ${free} bytes free, and the backup needs ${manifest.totalBytes}`,
       FILES,
     );
   await archive.get(manifest, manifest.files, to, signal);
@@ -68,6 +68,6 @@ export async function fetchBackup(
   throw new BackupFault(
     'damaged',
     `backup ${manifest.id} is damaged: ${differenceText(difference)}`,
-    'take another one, and see what happened to the archive',
+    'use another backup, and find out what happened to the archive',
   );
 }

@@ -7,13 +7,13 @@ import { BackupFault } from './fault.ts';
 import { encodeManifest } from './manifest.ts';
 import type { Archive, Taking } from './port.ts';
 
-/** Files that are other than they were are copied once more, not for ever. */
+/** Files that differ are copied once more, a limited number of times. */
 const MOST_REPAIRS = 1;
 
-/** As long as a copy may take that a killed process has left running. */
+/** The longest time for a copy that a killed process left running. */
 const LOCK_SECONDS = 600;
 
-/** A run of scripts of which one at a time works on the copies of a node; see {@link locked}. */
+/** Runs scripts on the copies of a node, one at a time; see {@link locked}. */
 export function lockedRun(run: RunScript, lockFile: string, waitSeconds = LOCK_SECONDS): RunScript {
   return (script, signal) => run(locked(quote(lockFile), waitSeconds, script), signal);
 }
@@ -39,7 +39,7 @@ export function fileTaking(run: RunScript, folder: string, archive: Archive): Ta
           throw new BackupFault(
             'differs',
             `${archive.address} does not have the copied files: ${differenceText(difference)}`,
-            'see the disk and the memory of the machine, and the archive; then run this again',
+            'check the disk and the memory of the machine, and the archive; then run this again',
           );
         await archive.drop(manifest, [...difference.differing, ...difference.extra], signal);
         await archive.put(manifest, folder, manifest.files, signal);

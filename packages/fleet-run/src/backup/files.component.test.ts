@@ -62,7 +62,7 @@ test('what is copied is read back, listed when it is published, fetched, and rem
   assert.equal((await archive.list(NEVER))[0]?.manifest, null);
   assert.throws(
     () => chosenBackup([], { network: 'harbour', node: manifest.node, id: null }),
-    /no whole backup/,
+    /no complete backup/,
   );
   await taking.publish(manifest, NEVER);
   const listed = await archive.list(NEVER);

@@ -51,6 +51,6 @@ export function folderDestination(parts: FolderParts): Destination {
     unread: false,
     // The fetched files are kept, so that they need not be fetched again.
     letGo: null,
-    keptText: () => `its old database lies in ${folder}`,
+    keptText: () => `its old database is in ${folder}`,
   };
 }

@@ -98,7 +98,7 @@ export type ReadManifest =
 
 const envelope = z.strictObject({ digest: sha256, manifest: manifestShape });
 
-/** Reads what {@link encodeManifest} wrote; not ok where any of it was changed. */
+/** Reads the text of {@link encodeManifest}; not ok if any of it was changed. */
 export function decodeManifest(text: string): ReadManifest {
   let value: unknown;
   try {
@@ -111,7 +111,7 @@ export function decodeManifest(text: string): ReadManifest {
   const { digest, manifest } = read.data;
   return manifestDigest(manifest) === digest
     ? { ok: true, manifest }
-    : { ok: false, detail: 'its digest is that of something else' };
+    : { ok: false, detail: 'its digest does not match its content' };
 }
 
 /** The id of a backup. `madeAtMs`: Unix time. */

@@ -128,7 +128,7 @@ curl --silent --max-time 10 --header 'content-type: application/json' --data ${q
   try {
     return judgedHealth(name, JSON.parse(ran.out) as Json);
   } catch {
-    return { state: 'unknown', detail: `${name} answers something else than its health` };
+    return { state: 'unknown', detail: `${name} did not answer with its health` };
   }
 }
 

@@ -130,7 +130,7 @@ function chainOf({ pathHere }: BackupPorts, { chain, file, network, node }: Dril
   const { own, beside } = chainsOf(network, node);
   if (beside !== null)
     throw usageFault(
-      'drills of parachain nodes do not exist yet',
+      'drills of parachain nodes are not implemented yet',
       'try one by hand; see the page how-to/back-up-fleet',
       node.name,
     );

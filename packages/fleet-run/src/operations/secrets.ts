@@ -161,7 +161,7 @@ function changeFault(place: string, changed: Changed): Fault {
     return fault('secrets-unknown', 'unknown', {
       what: `${place}: ${changed.detail}`,
       where: place,
-      remedy: 'whether it was done is not known: see `watchbill fleet keys secrets list`',
+      remedy: 'it is not known whether it was done: see `watchbill fleet keys secrets list`',
     });
   return fault('secrets-machine', 'fault', {
     what: 'detail' in changed ? changed.detail : changed.outcome,

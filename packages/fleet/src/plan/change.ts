@@ -67,7 +67,7 @@ export const PLAN_REFUSALS = {
   invalid: 'the target refuses the object',
   forbidden: 'the credentials may not do that',
   unreachable: 'the place cannot be reached, so what lives there is not known',
-  missing: 'something that must be there and that apply never makes is not there',
+  missing: 'a required object is missing, and apply never makes it',
   'two-signers': 'a set of session keys would have two live signers',
   'cloned-machine': 'another machine with the same machine id may run',
   'no-memory': 'a signer would start, and in which places this network had signers is not known',

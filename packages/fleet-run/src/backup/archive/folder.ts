@@ -13,9 +13,9 @@ export interface FolderOptions {
   readonly atOnce: number;
 }
 
-const REMEDY = 'see that the folder is mounted, has room and can be written';
+const REMEDY = 'check that the folder is mounted, is writable and has free space';
 
-/** One file: copied unless its bytes are there already; it has its name only when it is whole. */
+/** One file: copied unless its bytes are there already. It gets its name only when it is complete. */
 const COPY = `sum=$1; path=$2
 if [ -f "$to/$path" ] && [ "$(sha256sum < "$to/$path" | cut -c1-64)" = "$sum" ]; then exit 0; fi
 mkdir -p -- "$(dirname -- "$to/$path")"
@@ -23,7 +23,7 @@ cp --reflink=auto -- "$from/$path" "$to/$path.part"
 sync -- "$to/$path.part"
 mv -T -- "$to/$path.part" "$to/$path"`;
 
-/** A folder that the machine of the node sees as an archive. */
+/** An archive in a folder that the machine of the node can reach. */
 export function folderArchive({ run, root, atOnce }: FolderOptions): Archive {
   const address = `folder:${root}`;
   const ask = (script: string, what: string, signal: AbortSignal) =>

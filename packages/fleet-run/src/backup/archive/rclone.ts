@@ -14,7 +14,7 @@ export interface RcloneOptions {
   readonly configFile: string | null;
   /** The password of an encrypted configuration; null if it is not encrypted. */
   readonly passwordFile: string | null;
-  /** Files that are on their way at the same time. */
+  /** Files that are transferred at the same time. */
   readonly atOnce: number;
 }
 
@@ -72,7 +72,7 @@ export function rcloneArchive({ run, remote, configFile, passwordFile, atOnce }:
       );
       const sums = readSums(text);
       if (sums !== null) return sums;
-      throw new BackupFault('archive', `what ${address} has cannot be read back`, REMEDY);
+      throw new BackupFault('archive', `the files in ${address} cannot be read back`, REMEDY);
     },
     drop: async (name, paths, signal) => {
       await ask(

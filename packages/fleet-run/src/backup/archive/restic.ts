@@ -9,7 +9,7 @@ import { folderOf, listedOf, MANIFEST_FILE, nameOf } from './layout.ts';
 
 export interface ResticOptions {
   readonly run: RunScript;
-  /** As restic names it; one that has a password in it is in a file. */
+  /** As restic names it. If the address has a password in it, it is in a file. */
   readonly repository: { readonly address: string } | { readonly file: string };
   /** With the password of the repository, on the machine of the node. */
   readonly passwordFile: string;
@@ -31,8 +31,8 @@ interface Snapshot {
 }
 
 /**
- * A repository of restic as an archive: what stays the same from one backup to the next is kept once, and all
- * of it is encrypted.
+ * A repository of restic as an archive: data that is equal in several backups is stored once, and everything
+ * is encrypted.
  */
 export function resticArchive({ run, repository, passwordFile, atOnce }: ResticOptions): Archive {
   const address = `restic:${'file' in repository ? `@${repository.file}` : repository.address}`;
@@ -52,7 +52,7 @@ export function resticArchive({ run, repository, passwordFile, atOnce }: ResticO
   async function all(signal: AbortSignal): Promise<readonly Snapshot[]> {
     const text = await ask(`${restic} snapshots --json`, 'listing', signal);
     const read = snapshots.safeParse(JSON.parse(text));
-    if (!read.success) throw new BackupFault('archive', `what ${address} lists cannot be read`, REMEDY);
+    if (!read.success) throw new BackupFault('archive', `the list of snapshots in ${address} cannot be read`, REMEDY);
     return (read.data ?? [])
       .toSorted((one, other) => (one.time < other.time ? -1 : 1))
       .flatMap(({ id, tags: marks }) => {
@@ -76,7 +76,7 @@ export function resticArchive({ run, repository, passwordFile, atOnce }: ResticO
     kind: 'restic',
     address,
     version: async (signal) => {
-      // A repository that is there, with another password, is never made anew: init refuses it.
+      // An existing repository with another password is never overwritten: init refuses it.
       await ask(`${restic} cat config > /dev/null 2>&1 || ${restic} init --quiet`, 'opening', signal);
       return (await ask('restic version', 'using', signal)).trim();
     },
@@ -94,7 +94,7 @@ export function resticArchive({ run, repository, passwordFile, atOnce }: ResticO
 [ "$(cat "$c")" = well ]`;
       const sums = readSums(await ask(script, 'reading', signal));
       if (sums !== null) return sums;
-      throw new BackupFault('archive', `what ${address} has cannot be read back`, REMEDY);
+      throw new BackupFault('archive', `the files in ${address} cannot be read back`, REMEDY);
     },
     // The next `put` reads all files again, and makes a new snapshot.
     drop: async () => undefined,

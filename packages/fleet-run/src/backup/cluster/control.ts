@@ -69,12 +69,12 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     const own = ownedPart(live);
     const spec = own === null ? undefined : own.spec;
     if (own === null || !isRecord(spec))
-      throw clusterFault(cluster, `StatefulSet ${node}`, 'none of it is ours');
+      throw clusterFault(cluster, `StatefulSet ${node}`, 'watchbill set none of its fields');
     const resourceVersion = at(live, ['metadata', 'resourceVersion']) ?? null;
     const body = { ...own, metadata: { ...own.metadata, resourceVersion }, spec: { ...spec, replicas } };
     const done = await objects.patch(body, ref, { dryRun: false, takeOver: false }, signal);
     if (done.ok) return;
-    // Its status moves on by itself; looked at again, it may well fit.
+    // Only its status may have changed, so the next try may succeed.
     if (done.failure.reason === 'changed' && !signal.aborted) return scale(replicas, signal);
     throw clusterFault(cluster, `scaling ${node} to ${replicas}`, done.failure.detail);
   }
@@ -105,7 +105,7 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
       await until(clock, isKnown, SETTLED_MS, signal);
       return last;
     },
-    // Its volume cannot be looked into, so only whether it signs is known.
+    // Its volume cannot be read from outside, so it is only known whether the node signs.
     signing: async (signal) => ({
       signs: canSign(role, setProcesses(await set(signal))),
       keys: [],
@@ -115,13 +115,13 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     stop: async (signal) => {
       await scale(0, signal);
       if (await until(clock, async () => (await look(signal)) === 'no', GONE_MS, signal)) return;
-      throw clusterFault(cluster, `stopping ${node}`, 'its pod does not go');
+      throw clusterFault(cluster, `stopping ${node}`, 'its pod is not gone in time');
     },
     start: (signal) => scale(1, signal),
   };
 }
 
-/** Whether it came true in time. */
+/** True if the condition was met in time. */
 async function until(
   clock: Clock,
   is: () => Promise<boolean>,

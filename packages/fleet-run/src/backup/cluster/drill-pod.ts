@@ -4,12 +4,12 @@ import { at } from '../../kubernetes/ownership.ts';
 import { ALONE } from '../alone.ts';
 import { BackupFault } from '../fault.ts';
 
-/** On everything that a drill makes: the node whose backup it tries. */
+/** Label on everything that a drill makes: the node whose backup it tries. */
 export const DRILL_LABEL = 'watchbill/drill-of';
-/** Which try it is of, and until when it may be at work (RFC 3339). */
+/** The run that made it, and until when that run may last (RFC 3339). */
 export const DRILL_RUN = 'watchbill/drill-run';
 export const DRILL_UNTIL = 'watchbill/drill-until';
-/** A database that is thrown away need not be closed in peace. */
+/** The database is thrown away, so it need not be closed properly. */
 const STOP_SECONDS = 20;
 
 /** Flags that select the node's data and its format; the drill sets or drops all others. */
@@ -50,7 +50,7 @@ export interface DrillPodInput {
   readonly rpcPort: number;
   readonly run: string;
   readonly until: string;
-  /** The pod ends by itself after so many seconds, whatever becomes of the command. */
+  /** The pod ends by itself after this many seconds, even if the command was killed. */
   readonly mostSeconds: number;
 }
 

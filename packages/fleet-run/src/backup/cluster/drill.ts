@@ -50,7 +50,7 @@ const CLEAN_MS = 300_000;
 export async function drillVolumes(parts: VolumeDrillParts, signal: AbortSignal): Promise<NodeFacts> {
   const { cluster, network, node, manifest, clock, file, startMs } = parts;
   if (chainsOf(network, node).beside !== null)
-    throw new BackupFault('drill', 'drills of parachain nodes do not exist yet', 'try one by hand');
+    throw new BackupFault('drill', 'drills of parachain nodes are not implemented yet', 'try one by hand');
   await refuseMissingRights(cluster, DRILL_RIGHTS, signal);
   await removeLeftovers(cluster, node.name, file, clock, signal);
   const [volume] = await planVolumes(cluster, network, node, manifest, signal);
@@ -95,7 +95,7 @@ async function cleaned(
     const also = failed === null ? '' : ` (before that: ${textOf(failed)})`;
     throw new BackupFault(
       'drill',
-      `the drill could not be taken away: pod ${pod} and claim ${claim} in namespace ${cluster.place.namespace} may be there (${textOf(left)})${also}`,
+      `the drill could not be removed: pod ${pod} and claim ${claim} in namespace ${cluster.place.namespace} may still exist (${textOf(left)})${also}`,
       'run the drill again: it removes them first',
       left,
     );
@@ -167,8 +167,8 @@ async function startedOn(parts: VolumeDrillParts, outer: AbortSignal): Promise<N
   outer.throwIfAborted();
   throw new BackupFault(
     'drill',
-    `a node on backup ${manifest.id} does not come up as it should: ${last}`,
-    'take an older backup; see the events of the pod and of its claim',
+    `a node on backup ${manifest.id} does not start correctly: ${last}`,
+    'use an older backup, and look at the events of the pod and of its claim',
   );
 }
 
@@ -185,14 +185,14 @@ async function look({ cluster, node, manifest }: VolumeDrillParts, signal: Abort
   const facts = podFacts(got.object);
   if (facts.ready !== 'yes')
     return {
-      why: facts.stuck ?? 'its pod is not ready: its volume may not be made yet',
+      why: facts.stuck ?? 'its pod is not ready: its volume may not exist yet',
       isOver: facts.stuck !== null,
     };
   const way = await cluster.forward(namespace, name, portsOf(node, 'kubernetes').rpc);
   const compared = async (ask: AskRpc): Promise<Seen> => {
     const said = await factsOver(ask, signal).catch(() => null);
     if (said === null) return { why: 'the node does not answer', isOver: false };
-    // Blocks from peers are no proof for the backup.
+    // A block from a peer would prove nothing about the backup.
     if (said.peers > 0) return { why: 'it has peers, which it must not', isOver: true };
     const wrong = await wrongOf(manifest, said, (number) => hashOver(ask, number, signal));
     return wrong === null ? { facts: said } : { why: wrong, isOver: false };

@@ -7,7 +7,7 @@ import { retried, Transient } from './retry.ts';
 import { readObject, volumeRef } from './volume-claims.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
-/** On a volume that was a node's: whose. Its value is the name of the node. */
+/** Label of a volume that a node had. Its value is the name of the node. */
 export const KEPT_LABEL = 'watchbill/kept-of';
 
 type Volume = NonNullable<KeptVolume['volume']>;
@@ -45,8 +45,8 @@ export async function keepVolume(
       if (live === null || at(live, ['metadata', 'deletionTimestamp']) !== undefined)
         throw new BackupFault(
           'cluster',
-          `PersistentVolume ${volume.name}, the volume of ${node}, is gone or going`,
-          'see what removes it; then run this again',
+          `PersistentVolume ${volume.name}, the volume of ${node}, is gone or being removed`,
+          'find out what removes it; then run this again',
         );
       if (isKept(live) && labelsOf(live)[KEPT_LABEL] === node) return;
       await write(cluster, live, { ...labelsOf(live), [KEPT_LABEL]: node }, 'Retain', signal);
@@ -56,8 +56,8 @@ export async function keepVolume(
 }
 
 /**
- * The reclaim policy that it had: one of `Delete` that no claim has any more goes with that. A volume that is
- * gone is no trouble.
+ * Restores its earlier reclaim policy. With `Delete`, the cluster then removes a volume without a claim. A
+ * volume that is already gone is not a fault.
  */
 export async function letVolumeGo(cluster: OpenCluster, volume: Volume, signal: AbortSignal): Promise<void> {
   await retried(
@@ -119,6 +119,6 @@ export async function changeVolume(
   if (done.ok) return;
   const { reason, detail } = done.failure;
   if (reason === 'forbidden') throw clusterFault(cluster, `PersistentVolume ${name}`, detail);
-  // A test that does not hold is answered as invalid.
+  // If a test in the patch fails, the server answers `invalid`.
   throw new Transient(`PersistentVolume ${name}: ${detail}`);
 }

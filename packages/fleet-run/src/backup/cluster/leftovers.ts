@@ -14,9 +14,9 @@ import { readObject, volumeRef } from './volume-claims.ts';
 export const drillMarkShape = z.strictObject({
   format: z.literal('watchbill/drill/1'),
   node: z.string(),
-  /** On all that it makes. */
+  /** Label on everything that it makes. */
   run: z.string(),
-  /** It is over then, whatever becomes of it (RFC 3339). */
+  /** It has ended by then in any case (RFC 3339). */
   until: z.string(),
   snapshots: z.array(z.string()).readonly(),
 });

@@ -47,6 +47,6 @@ export function clusterFault(
   return new BackupFault(
     'cluster',
     `cluster ${place.name}: ${what}: ${detail}`,
-    'see the cluster; then run this again',
+    'check the cluster; then run this again',
   );
 }

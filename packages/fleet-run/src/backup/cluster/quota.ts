@@ -12,8 +12,8 @@ export interface More {
 }
 
 /**
- * `quota team: requests.storage has 10 of 100 left, 120 needed`, for each that does not suffice. A quota that
- * cannot be read does not.
+ * `quota team: requests.storage has 10 of 100 left, 120 needed`, for each quota that is too small. A quota
+ * that cannot be read counts as too small.
  */
 export function shortages(quotas: readonly JsonRecord[], more: readonly More[]): readonly string[] {
   const wanted = new Map<string, number>();
@@ -35,7 +35,7 @@ export function shortages(quotas: readonly JsonRecord[], more: readonly More[]):
       const [most, used] = [bytesOf(String(limit)), bytesOf(String(at(quota, ['status', 'used', name])))];
       const quotaName = String(at(quota, ['metadata', 'name']));
       if (most === null || used === null)
-        return [`quota ${quotaName}: how much of ${name} is free is not known`];
+        return [`quota ${quotaName}: it is not known how much of ${name} is free`];
       return used + need <= most
         ? []
         : [`quota ${quotaName}: ${name} has ${most - used} left, and ${need} more is needed`];

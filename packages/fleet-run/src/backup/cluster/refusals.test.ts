@@ -135,7 +135,7 @@ describe('a restore looks before it touches', () => {
       code: 'signer',
       message: /role backup .*, but can sign/,
     });
-    await assert.rejects(look({ node: named('rpc') }), /p2p key of backup-east-0 lies on its volume/);
+    await assert.rejects(look({ node: named('rpc') }), /p2p key of backup-east-0 is on its volume/);
     await assert.rejects(look({}, { ...MANIFEST, node: 'gone-0' }), /gone-0 is not in the network file/);
     await assert.rejects(look({ older: false }), { code: 'height' });
   });

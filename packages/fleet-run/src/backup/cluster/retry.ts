@@ -1,7 +1,7 @@
 import type { Got } from '../../kubernetes/objects.ts';
 import { clusterFault, type OpenCluster } from './open.ts';
 
-/** A server that restarts is away for less. */
+/** The restart of a server takes less time. */
 const MOST_TRIES = 6;
 const FIRST_WAIT_MS = 500;
 const LOOK_EVERY_MS = 250;
@@ -41,7 +41,7 @@ export async function retried<Value>(
   }
 }
 
-/** Looks until it is so; false at the deadline or the signal. */
+/** Checks repeatedly until the condition holds; false at the deadline or the signal. */
 export async function until(
   { clock }: OpenCluster,
   is: () => Promise<boolean>,

@@ -59,7 +59,7 @@ export function snapshotInventory(
   };
 }
 
-/** Looks whether a volume can be made of every snapshot of a backup. Throws a BackupFault where not. */
+/** Checks that a volume can be made of every snapshot of a backup. Throws a BackupFault if not. */
 export async function verifyVolumes(
   cluster: OpenCluster,
   network: string,
@@ -92,7 +92,7 @@ function listedVolumes(name: BackupName, items: readonly JsonRecord[]): Listed {
   const { manifest } = read;
   if (manifest.id !== name.id || manifest.node !== name.node || manifest.network !== name.network)
     return broken(`its manifest is that of ${manifest.network}/${manifest.node}/${manifest.id}`);
-  // Each has the whole manifest: one that has none is being taken away.
+  // Each snapshot has the whole manifest. One without a manifest is being removed.
   const whole = items.filter(
     (item) =>
       at(item, ['status', 'readyToUse']) === true &&
@@ -101,5 +101,5 @@ function listedVolumes(name: BackupName, items: readonly JsonRecord[]): Listed {
   const ready = new Set(whole.map(nameOf));
   const lacking = manifest.volumes.filter(({ snapshot }) => !ready.has(snapshot)).map(({ claim }) => claim);
   if (lacking.length === 0) return { ...name, manifest, detail: '', neededBy };
-  return broken(`no snapshot that can be used of ${lacking.join(', ')}`);
+  return broken(`no usable snapshot of ${lacking.join(', ')}`);
 }

@@ -8,7 +8,7 @@ import { orNull, retried, Transient } from './retry.ts';
 import { type Change, createWrites, textsOf } from './writes.ts';
 
 export const SNAPSHOT_API = 'snapshot.storage.k8s.io/v1';
-/** Manifest of the backup that a snapshot is of; without it the snapshot is of none. */
+/** The manifest of the backup of a snapshot. A snapshot without it belongs to no backup. */
 export const MANIFEST_MARK = 'watchbill/backup';
 export const ID_MARK = 'watchbill/backup-id';
 
@@ -31,7 +31,7 @@ function holdKey(hold: Hold, node: string): string {
   return `${hold}.watchbill/${node}`;
 }
 
-/** `a restore onto rpc-0`: for each that holds the snapshot. */
+/** For each holder of the snapshot, for example `a restore onto rpc-0`. */
 export function holdersOf(snapshot: JsonRecord): readonly string[] {
   return Object.keys(textsOf(at(snapshot, ['metadata', 'annotations'])))
     .filter((key) => HOLDS.some((prefix) => key.startsWith(prefix)))
@@ -45,13 +45,12 @@ function unusable(name: string, why: string): BackupFault {
   return new BackupFault(
     'damaged',
     `VolumeSnapshot ${name} cannot be used: ${why}`,
-    'take another backup, and see the snapshot and its VolumeSnapshotContent',
+    'use another backup, and look at the snapshot and its VolumeSnapshotContent',
   );
 }
 
 /**
- * The snapshot, its content and what binds them to each other. Throws a BackupFault where any of it does not
- * hold.
+ * The snapshot, its content and what binds them to each other. Throws a BackupFault if any of this is wrong.
  */
 export async function usableSnapshot(
   cluster: OpenCluster,
@@ -121,7 +120,7 @@ export async function holdSnapshots(
         if (found === null) throw unusable(name, 'it is gone');
         if (at(metadata, ['deletionTimestamp']) !== undefined) throw unusable(name, 'it is being removed');
         const notes = textsOf(at(metadata, ['annotations']));
-        if (notes[MANIFEST_MARK] === undefined) throw unusable(name, 'its manifest was taken away');
+        if (notes[MANIFEST_MARK] === undefined) throw unusable(name, 'its manifest was removed');
         if (notes[holdKey(hold, node)] !== undefined) return;
         await put(cluster, name, metadata, { ...notes, [holdKey(hold, node)]: 'needed' }, signal);
       },
@@ -129,7 +128,7 @@ export async function holdSnapshots(
     );
 }
 
-/** The opposite of {@link holdSnapshots}; snapshots that are gone are no trouble. */
+/** The opposite of {@link holdSnapshots}. Snapshots that are gone are not a fault. */
 export async function letSnapshotsGo(
   cluster: OpenCluster,
   hold: Hold,
@@ -170,7 +169,7 @@ export async function takeManifestOff(
         throw new BackupFault(
           'busy',
           `VolumeSnapshot ${name} is not removed: ${holders.join(', ')} needs it`,
-          'let that end first; run it again where it was cut short',
+          'let that end first; if it was cut short, run it again',
         );
       const { [MANIFEST_MARK]: text, ...rest } = textsOf(at(metadata, ['annotations']));
       const now = text === undefined ? found : await put(cluster, name, metadata, rest, signal);
@@ -186,7 +185,10 @@ async function looked(cluster: OpenCluster, name: string, signal: AbortSignal) {
   return { found, metadata: found === null ? undefined : at(found, ['metadata']) };
 }
 
-/** Only onto the snapshot as it was looked at: of two that change it at once, one looks again. */
+/**
+ * Changes the snapshot only if it is as it was read. If two processes change it at once, one of them reads it
+ * again.
+ */
 async function put(
   cluster: OpenCluster,
   name: string,
@@ -203,7 +205,7 @@ async function put(
   const done = await createWrites(cluster.client).change('VolumeSnapshot', namespace, name, changes, signal);
   if (done.ok) return done.object;
   const { reason, detail } = done.failure;
-  // A test that does not hold is answered as invalid.
+  // If a test in the patch fails, the server answers `invalid`.
   if (reason === 'invalid' || reason === 'changed' || reason === 'unknown' || reason === 'unreachable')
     throw new Transient(`VolumeSnapshot ${name}: ${detail}`);
   throw clusterFault(cluster, `VolumeSnapshot ${name}`, detail);

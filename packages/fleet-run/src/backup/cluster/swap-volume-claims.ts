@@ -10,7 +10,7 @@ import { createWrites } from './writes.ts';
 
 /** On a claim that was made of a backup: its id. */
 export const FROM_MARK = 'watchbill/restored-from';
-/** Until a claim that is removed is gone, or one that is made is bound. */
+/** The longest wait until a removed claim is gone, or a new one is bound. */
 const CLAIM_MS = 300_000;
 
 /**
@@ -29,7 +29,7 @@ export async function swapClaimsIn(
         throw new BackupFault(
           'cluster',
           `PersistentVolume ${planned.volume.name} would not outlive its claim ${planned.claim}`,
-          'something set its reclaim policy back; see what, then run this again',
+          'something set its reclaim policy back; find out what did, then run this again',
         );
       await removeClaim(cluster, live, signal);
     }
@@ -75,7 +75,7 @@ export async function swapClaimsBack(
     const isBound = async () =>
       at(await readObject(cluster, claimRef(cluster, claim), signal), ['status', 'phase']) === 'Bound';
     if (!(await until(cluster, isBound, CLAIM_MS, signal)))
-      throw clusterFault(cluster, `claim ${claim}`, `it does not get its old volume ${volume.name} back`);
+      throw clusterFault(cluster, `claim ${claim}`, `it cannot get its old volume ${volume.name} back`);
   }
 }
 
@@ -92,7 +92,7 @@ async function freeVolume(
     async () => {
       const live = await liveVolume(cluster, volume, signal);
       if (live === null || !isKept(live))
-        throw clusterFault(cluster, `PersistentVolume ${volume.name}`, 'the old volume is gone or going');
+        throw clusterFault(cluster, `PersistentVolume ${volume.name}`, 'the old volume is gone or being removed');
       const owner = at(live, ['spec', 'claimRef']);
       if (at(owner, ['namespace']) !== namespace || at(owner, ['name']) !== claim)
         throw clusterFault(cluster, `PersistentVolume ${volume.name}`, 'another claim has taken it');
@@ -108,7 +108,7 @@ interface Made {
   readonly annotations: Readonly<Record<string, string>>;
   readonly size: string;
   readonly spec: JsonRecord;
-  /** Whether a claim that is there is the one that is wanted. */
+  /** Whether an existing claim is the wanted one. */
   readonly isIt: (found: JsonRecord) => boolean;
 }
 
@@ -151,7 +151,7 @@ async function makeClaim(
       );
       if (done.ok) return null;
       const { reason, detail } = done.failure;
-      // A quota, a policy or a right: it stays refused.
+      // The cause is a quota, a policy or a missing right, so a repetition would be refused too.
       if (reason === 'forbidden' || reason === 'invalid' || reason === 'not-found')
         return `the server refuses the new claim ${claim}: ${detail}`;
       throw new Transient(detail);
@@ -183,7 +183,7 @@ export async function removeClaim(
     signal,
   );
   if (!(await until(cluster, isGone, CLAIM_MS, signal)))
-    throw clusterFault(cluster, `claim ${name}`, 'it does not go: see which pod uses it');
+    throw clusterFault(cluster, `claim ${name}`, 'it is not removed in time: find out which pod uses it');
 }
 
 export function uidOf(object: JsonRecord): string {
@@ -197,7 +197,7 @@ function isFrom(claim: JsonRecord, id: string): boolean {
 function strangeClaim(claim: string): BackupFault {
   return new BackupFault(
     'cluster',
-    `claim ${claim} is none that this restore knows: something else made it anew meanwhile`,
-    'see who made it; remove it if it has no valuable data, then run this again',
+    `this restore does not know claim ${claim}: something else made it meanwhile`,
+    'find out who made it; remove it if it has no valuable data, then run this again',
   );
 }

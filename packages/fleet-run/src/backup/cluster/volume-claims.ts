@@ -107,7 +107,7 @@ function pairsOf(manifest: Manifest, own: readonly string[], node: string) {
   throw new BackupFault(
     'contents',
     `backup ${manifest.id} has the volumes ${has.join(', ') || 'none'}, and ${node} has ${wants.join(', ')}`,
-    'take a backup of a node of the same kind',
+    'use a backup of a node of the same kind',
   );
 }
 
@@ -179,7 +179,7 @@ function refuseOtherDriver(
     found === undefined
       ? `claim ${claim} is of the storage class ${storageClass ?? 'by default'}, which the cluster does not have`
       : `claim ${claim} is of storage class ${found.name}, provided by ${found.provisioner}, and VolumeSnapshot ${snapshot} was made by ${driver}`,
-    'take a backup of a node with volumes of the same class',
+    'use a backup of a node with volumes of the same class',
   );
 }
 

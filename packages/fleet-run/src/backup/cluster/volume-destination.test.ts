@@ -196,7 +196,7 @@ describe('a restore in a cluster', () => {
     };
     await assert.rejects(
       restoreOnto({ ...parts, destination }, MANIFEST, NEVER),
-      /none that this restore knows[\s\S]*IS DOWN[\s\S]*kept by the policy Retain/,
+      /this restore does not know claim[\s\S]*IS DOWN[\s\S]*kept by the policy Retain/,
     );
     assert.equal(at(own.cluster.objects.get(key), ['metadata', 'uid']), 'of-another');
   });

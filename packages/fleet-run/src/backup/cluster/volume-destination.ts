@@ -82,14 +82,14 @@ async function refuseSigner({ control }: VolumeDestinationSettings, signal: Abor
   if (!(await control.signing(signal)).signs) return;
   throw new BackupFault(
     'signer',
-    `${signerText(control)}; whether it has keys cannot be seen in a cluster`,
+    `${signerText(control)}; in a cluster it cannot be seen whether it has keys`,
     'let it sync',
   );
 }
 
 /**
- * The p2p key of a node may lie on its volume. From the snapshot of another it would come along, or the own
- * one would be lost.
+ * The p2p key of a node may be on its volume. With the snapshot of another node, this node would get the key
+ * of that node, or lose its own.
  */
 function refuseOtherKey(network: Network, node: FleetNode, manifest: Manifest): void {
   if (manifest.node === node.name) return;
@@ -101,9 +101,9 @@ function refuseOtherKey(network: Network, node: FleetNode, manifest: Manifest): 
   throw new BackupFault(
     'contents',
     wrong === null
-      ? `${manifest.node} is not in the network file, so whether its p2p key lies in the snapshot is not known`
-      : `the p2p key of ${wrong.name} lies on its volume: ${node.name} would come up with another one, or with that of ${manifest.node}`,
-    'take a backup of the node itself; between nodes both have their p2p keys in Secrets: `keys: {node: {source: secret, secret: NAME}}`',
+      ? `${manifest.node} is not in the network file, so it is not known whether its p2p key is in the snapshot`
+      : `the p2p key of ${wrong.name} is on its volume: ${node.name} would start with a new key, or with the key of ${manifest.node}`,
+    'use a backup of the node itself; for a backup of another node, both need their p2p keys in Secrets: `keys: {node: {source: secret, secret: NAME}}`',
   );
 }
 
@@ -113,7 +113,7 @@ function moreOf({ storageClass, oldSize, newSize, claimUid }: KeptVolume) {
   return { storageClass, bytes: wanted - old, claims: claimUid === null ? 1 : 0 };
 }
 
-/** A claim that another pod mounts would not go when it is removed. */
+/** A claim that another pod mounts stays after its removal is requested. */
 async function refuseOtherUsers(
   cluster: OpenCluster,
   { name }: FleetNode,
@@ -149,7 +149,8 @@ async function wrongOf(
     const sits = await readObject(cluster, volumeRef(name), signal);
     if (sits === null || at(sits, ['spec', 'claimRef', 'uid']) !== uidOf(live) || name === volume?.name)
       return `claim ${claim} is bound to ${name}, which is not its own`;
-    // Provisioned for the claim, so not before it: one that lay about could have anything on it.
+    // The volume must have been provisioned for the claim. A volume that existed before could have any data
+    // on it.
     const [born, asked] = [sits, live].map((one) =>
       Date.parse(String(at(one, ['metadata', 'creationTimestamp']))),
     );

@@ -126,13 +126,13 @@ function refuseNodeKeys(network: Network, node: FleetNode): void {
   if (node.settings.keys.node.source !== 'secret')
     throw new BackupFault(
       'contents',
-      `the p2p key of ${node.name} lies on its volume, and a snapshot would hold it`,
-      'write `keys: {node: {source: secret, secret: NAME}}` in its pool; or say --with-node-key',
+      `the p2p key of ${node.name} is on its volume, and a snapshot would contain it`,
+      'write `keys: {node: {source: secret, secret: NAME}}` in its pool, or add --with-node-key',
     );
   if (chainsOf(network, node).beside !== null)
     throw new BackupFault(
       'contents',
-      `the p2p key that ${node.name} has on the relay chain lies on its volume, and a snapshot would hold it`,
-      'it is always born there: say --with-node-key where that is well',
+      `the p2p key that ${node.name} has on the relay chain is on its volume, and a snapshot would contain it`,
+      'the node always makes it there: add --with-node-key if the snapshot may contain it',
     );
 }

@@ -17,7 +17,8 @@ export const PLURALS = {
 export type WrittenKind = keyof typeof PLURALS;
 
 /**
- * Not the manager of plans: a field that it set here and does not declare later would be taken away again.
+ * Not the manager of plans: a plan would remove a field that this manager set here and that the file does not
+ * declare.
  */
 const MANAGER = 'watchbill-backup';
 
@@ -37,7 +38,7 @@ export interface Writes {
     dryRun: boolean,
     signal: AbortSignal,
   ) => Promise<Got>;
-  /** All of the changes or none: one that is tested and is otherwise refuses them. */
+  /** Makes all of the changes or none. A failed test refuses all of them. */
   readonly change: (
     kind: WrittenKind,
     namespace: string | null,

@@ -7,7 +7,7 @@ import { outputOf } from '../host.ts';
 import type { Signing } from '../port.ts';
 import { canSign, declaredKeys, insertedKeys, keyFolders } from './signing.ts';
 
-/** A node on a machine, and where its keys may be although its unit names no such folder. */
+/** A node on a machine, and the folders that may have its keys although its unit does not name them. */
 export interface UnitOnMachine {
   readonly node: FleetNode;
   readonly unit: string;
@@ -52,7 +52,10 @@ export async function machineSigning(
   };
 }
 
-/** Three lines of base64: what systemd says of the unit, its text, the command line of its process. */
+/**
+ * Three lines of base64: the properties of the unit in systemd, its text, and the command line of its
+ * process.
+ */
 function unitScript(unit: string): string {
   return `u=${quote(unit)}
 systemctl show --property=LoadState,NeedDaemonReload "$u" | base64 -w0; echo

@@ -133,7 +133,7 @@ async function answersOn(run: RunScript, port: number, calls: readonly object[],
   }
   throw new BackupFault(
     'node',
-    'the node gives no answer that can be used',
-    'see that it runs and serves RPC on loopback',
+    'the node returned an unusable answer',
+    'check that it runs and serves RPC on loopback',
   );
 }

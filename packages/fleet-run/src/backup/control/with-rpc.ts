@@ -3,7 +3,7 @@ import type { AskRpc } from '../facts.ts';
 
 const ANSWER_MS = 5_000;
 
-/** Asks a node at an address, and lets go of it. */
+/** Asks a node at an address, then closes the connection. */
 export async function withRpc<Value>(url: string, work: (ask: AskRpc) => Promise<Value>): Promise<Value> {
   const rpc = connectNode(url.replace(/^ws/, 'http'), { timeoutMs: ANSWER_MS });
   try {

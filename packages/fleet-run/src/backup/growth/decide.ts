@@ -39,9 +39,9 @@ export function decideGrowth(use: VolumeUse, grow: Grow): Growth {
     toBytes: fromBytes,
     why,
   });
-  if (usedShare === null) return stays('unknown', 'how full it is, is not known');
-  if (use.sizeBytes === null) return stays('unknown', 'how large it is, is not known');
-  if (use.sizeBytes < fromBytes) return stays('growing', 'it was asked to grow already, and has not yet');
+  if (usedShare === null) return stays('unknown', 'it is not known how full it is');
+  if (use.sizeBytes === null) return stays('unknown', 'its size is not known');
+  if (use.sizeBytes < fromBytes) return stays('growing', 'a larger size was requested already, and it has not grown yet');
   if (usedShare * 100 < grow.atUsedPercent)
     return stays('enough', `less than ${grow.atUsedPercent} % is used`);
   const wanted =
@@ -67,6 +67,6 @@ function shareOf({ usedBytes, capacityBytes }: VolumeUse): number | null {
     !Number.isFinite(capacityBytes)
   )
     return null;
-  // More used than there is: the two are not of one volume.
+  // More bytes used than the volume has: the two figures belong to different volumes.
   return usedBytes > capacityBytes ? null : usedBytes / capacityBytes;
 }

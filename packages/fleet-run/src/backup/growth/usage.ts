@@ -50,7 +50,7 @@ export async function prometheusUsage(url: string, namespace: string, outer: Abo
   } catch (error) {
     return {
       byClaim: new Map(),
-      problems: [`Prometheus gives no answer that can be used: ${textOf(error)}`],
+      problems: [`Prometheus returned an unusable answer: ${textOf(error)}`],
     };
   }
 }
@@ -101,7 +101,7 @@ export async function kubeletUsage(
     const read =
       reply.kind === 'answer' && reply.status === 200 ? summary.safeParse(reply.body satisfies Json) : null;
     if (read?.success !== true) {
-      problems.push(`the kubelet of ${machine} does not tell how full its volumes are`);
+      problems.push(`the kubelet of ${machine} does not report how full its volumes are`);
       continue;
     }
     for (const { pvcRef, usedBytes, capacityBytes } of read.data.pods.flatMap(({ volume }) => volume ?? []))

@@ -51,7 +51,7 @@ test('a missing or wrong flag is refused before the command contacts a node', as
     [['run', '--archive', `folder:${folder}`], /is on a cluster/],
     [['prune', ...here], /the number of backups to keep is missing/],
     [['prune', ...here, '--keep-last', '0'], /not a whole number of backups/],
-    [['verify', ...here], /no whole backup of backup-east-0/],
+    [['verify', ...here], /no complete backup of backup-east-0/],
     [['timer'], /when\?/],
     [['timer', '--schedule', 'every $(day)'], /not a systemd time/],
   ];
