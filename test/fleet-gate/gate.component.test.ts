@@ -90,7 +90,7 @@ test('the gate leaves a change of signers to a person', async (t) => {
   const unknown = await gate();
   assert.match(
     unknown.is === 'refused' ? unknown.problems.join() : '',
-    /nor a place says where this network had signers/,
+    /nor a place records where this network had signers/,
   );
   assert.equal(cluster.live.size, 0);
   write(networkText(1));

@@ -90,7 +90,7 @@ test('a node on a machine is stopped, copied there, started, and put back', asyn
   );
   const unknown = await backup('restore');
   assert.equal(unknown.code, 2, unknown.out + unknown.err);
-  assert.match(unknown.err, /which chain it is of is not known/);
+  assert.match(unknown.err, /so its chain is not known/);
   assert.equal((await backup('restore', '--genesis', `0x${'ee'.repeat(32)}`)).code, 2);
   // A node that was taken over puts a link in place of the folder that root writes to.
   const [, id = ''] = /backup +(\S+) of/.exec(made.out) ?? [];

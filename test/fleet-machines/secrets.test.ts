@@ -141,7 +141,7 @@ test('what is there is kept unless another is meant; names are those of the file
   assert.match(entry.err, /did you mean babe\?/);
   const known = await fleet(['secrets', 'put', 'signer-iron-0-keys', 'babe', '--replace'], '//Alice\n');
   assert.equal(known.code, 2);
-  assert.match(known.err, /which the whole world knows/);
+  assert.match(known.err, /it is a public seed of development chains/);
 });
 
 test('a systemd that is too old, or that keeps something else, is found before anything takes its name', async () => {
@@ -171,7 +171,7 @@ test('a credential of another name or of another machine is none, for the list a
   assert.deepEqual((await states()).states, ['unreadable', 'there', 'there', 'there']);
   const planned = await fleet(['plan']);
   assert.equal(planned.code, 3);
-  assert.match(planned.out, /the file is there, and is of another machine or name/);
+  assert.match(planned.out, /the file exists, and was encrypted for another machine or name/);
   const [, tin] = ground.machines;
   const stranger = tin?.on(
     `printf %s 0123456789abcdef0123 | systemd-creds encrypt --with-key=host --name=pier.signer-iron-0-duty.token - - 2>/dev/null | base64 -w0`,

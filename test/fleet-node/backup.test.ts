@@ -99,7 +99,7 @@ async function well(folder: string, ...args: readonly string[]): Promise<string>
 }
 
 /** The answer of a backup before the node, which another backup started again, has come back to its chain. */
-const NOT_IN_STEP = /is not in step with its chain yet/;
+const NOT_IN_STEP = /is still syncing/;
 
 /** A backup that runs and has just stopped the node. */
 function whileItIsDown(folder: string): Promise<ChildProcess> {

@@ -159,7 +159,7 @@ test('real nodes go to a second program, finality goes on, and a program that en
   assert.equal(refused.code, 3, refused.text);
   assert.match(
     refused.text,
-    /validators-here-3 is still a signer: its (babe|gran) key 0x\w+… is in the set of now/,
+    /validators-here-3 is still a signer: its (babe|gran) key 0x\w+… is in the current set/,
   );
   assert.equal(file(), written);
   const gone = await fleet(folder, 'scale', 'spare', '0', '--local', 'local');

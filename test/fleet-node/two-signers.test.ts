@@ -26,7 +26,7 @@ test('a network that lives elsewhere, and a seed of a real validator, start no n
     assert.ok(!hasStarted());
   };
   await memory.add('trial', [{ what: 'has', id: 'a', place: IRON, identity: 'x' }]);
-  await refused(/the network trial lives on iron \(192\.0\.2\.7\)/);
+  await refused(/the network trial runs on iron \(192\.0\.2\.7\)/);
 
   // A colleague's folder has no memory of it.
   await memory.add('trial', [{ what: 'gone', ids: ['a'] }]);

@@ -252,7 +252,7 @@ test('where the node does not come up on the new volume, it gets its old one bac
   assert.equal(done.code, 1, done.stdout + done.stderr);
   assert.match(
     done.stderr,
-    /did not come up on backup[\s\S]*at its first answer[\s\S]*runs on its old database again/,
+    /did not start on backup[\s\S]*at its first answer[\s\S]*runs on its old database again/,
   );
   assert.equal((await get(CLAIM_PATH)).spec.volumeName, old.spec.volumeName);
   assert.equal(markNow(), 'good');

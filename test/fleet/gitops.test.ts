@@ -139,7 +139,7 @@ for (const prunes of [true, false])
     move.write('west');
     const refused = await move.render('out', '--signers');
     assert.equal(refused.code, 3, refused.stderr);
-    assert.match(refused.stderr, /another tool may start the one before it stops the other/);
+    assert.match(refused.stderr, /another tool may start the new signer before it stops the old one/);
     assert.ok(
       existsSync(join(move.bench.folder, 'out/east/statefulset-v-east-0.yaml')),
       'nothing was replaced',

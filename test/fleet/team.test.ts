@@ -125,7 +125,7 @@ test('of two applies at once the second is refused with the name of the first, o
   assert.equal((await bob.run('apply', again.id)).code, 0);
   const quiet = await alice.run('plan');
   assert.equal(quiet.code, 6, 'the file of alice asks for another count');
-  assert.match(quiet.out, /lacked something that main remembered of network both/);
+  assert.match(quiet.out, /lacked records of network both that main had/);
 });
 
 test('a paused apply loses the lock after its expiry, and does no further step; a killed one is followed at once', async (context) => {

@@ -42,7 +42,7 @@ export type Taken = Pick<Manifest, 'chainId' | 'database' | 'files' | 'volumes' 
 export interface Taking {
   /** As it may be shown. */
   readonly address: string;
-  /** Looks whether a backup can be kept there at all, before any node is stopped. Rejects where not. */
+  /** Checks that a backup can be kept there at all, before any node is stopped. Rejects if not. */
   readonly ready: (signal: AbortSignal) => Promise<void>;
   /** The node is down. Rejects if the folder has files that belong in no backup. */
   readonly look: (id: string, signal: AbortSignal) => Promise<Taken>;
@@ -73,7 +73,7 @@ export interface Destination {
   readonly prepare: (record: RestoreRecord, signal: AbortSignal) => Promise<void>;
   /** The node is down. Answers why it cannot be done at all, so that it is undone; null: it is done. */
   readonly swapIn: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
-  /** Whether there is something old to be taken back. */
+  /** Whether old data exists that can be put back. */
   readonly hasOld: (record: RestoreRecord, signal: AbortSignal) => Promise<boolean>;
   /** Why the node does not use the backup although it answers; null if it does. */
   readonly wrong: (record: RestoreRecord, signal: AbortSignal) => Promise<string | null>;
@@ -134,9 +134,9 @@ export interface Archive {
     name: BackupName,
     signal: AbortSignal,
   ) => Promise<readonly Pick<BackedUpFile, 'path' | 'sha256'>[]>;
-  /** Takes files away, so that the next `put` copies them. */
+  /** Removes files, so that the next `put` copies them. */
   readonly drop: (name: BackupName, paths: readonly string[], signal: AbortSignal) => Promise<void>;
-  /** The last step: from now on it is listed as whole. */
+  /** The last step: from now on it is listed as complete. */
   readonly publish: (name: BackupName, text: string, signal: AbortSignal) => Promise<void>;
   readonly list: (signal: AbortSignal) => Promise<readonly Listed[]>;
   /** Copies its files into a folder. */

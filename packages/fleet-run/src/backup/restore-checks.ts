@@ -23,7 +23,7 @@ export interface RestoreChecks extends FitChecks {
   readonly signerWithoutKeys: boolean;
 }
 
-/** Looks at everything that can be known before anything is touched. Throws a BackupFault. */
+/** Makes every check that is possible before the first change. Throws a BackupFault. */
 export async function refuseUnfit(
   checks: RestoreChecks,
   manifest: Manifest,
@@ -46,27 +46,27 @@ export async function refuseOther(checks: FitChecks, manifest: Manifest, signal:
   if (isArchive(manifest.pruning) !== isArchive(control.pruning))
     throw new BackupFault(
       'contents',
-      `the backup keeps states as ${manifest.pruning}, and ${control.node} as ${control.pruning}: a node does not start on the other`,
-      'take a backup of a node that is pruned alike',
+      `the backup has the pruning mode ${manifest.pruning}, and ${control.node} has ${control.pruning}: a node does not start on a database of another mode`,
+      'use a backup of a node with the same pruning mode',
     );
   const facts = await control.facts(signal).catch(() => null);
   const genesis = facts?.genesis ?? checks.genesis;
   if (genesis === null)
     throw new BackupFault(
       'other-chain',
-      `${control.node} does not answer, so which chain it is of is not known`,
-      'name the hash of its first block with --genesis, as another node of it says',
+      `${control.node} does not answer, so its chain is not known`,
+      'name the hash of its first block with --genesis, as another node of the chain reports it',
     );
   if (genesis !== manifest.genesis)
     throw new BackupFault(
       'other-chain',
-      `backup ${manifest.id} is of the chain ${manifest.genesis}, and ${control.node} of ${genesis}`,
-      'take a backup of the same chain',
+      `backup ${manifest.id} is of chain ${manifest.genesis}, and ${control.node} is on chain ${genesis}`,
+      'use a backup of the same chain',
     );
   if (facts !== null && facts.finalised.number > manifest.finalised.number && !checks.older)
     throw new BackupFault(
       'height',
-      `${control.node} has block ${facts.finalised.number} for final, and the backup ${manifest.finalised.number}: it would go back`,
+      `the newest final block of ${control.node} is ${facts.finalised.number}, and that of the backup is ${manifest.finalised.number}: the node would go back`,
       'if its database is broken, add --older',
     );
 }

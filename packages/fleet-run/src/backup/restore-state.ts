@@ -16,7 +16,7 @@ import { manifestShape } from './manifest.ts';
  */
 export const RESTORE_STEPS = ['begun', 'fetched', 'swapping', 'swapped', 'back', 'done'] as const;
 
-/** A claim of a cluster that is made anew: its earlier form, and the volume that it leaves behind. */
+/** A claim of a cluster that the restore makes anew: its earlier form, and the volume that it had. */
 const keptVolume = z.strictObject({
   /** Name of the claim; the new one gets the same. */
   claim: z.string(),

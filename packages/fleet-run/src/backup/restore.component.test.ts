@@ -41,7 +41,7 @@ describe('a restore', () => {
       one.facts = (content) => (content === 'first' ? bad : well(content));
       await assert.rejects(
         restoreBackup(one.parts, manifestFor(), NEVER),
-        /did not come up.*runs on its old database again/,
+        /did not start.*runs on its old database again/,
       );
       assert.deepEqual(contentsBelow(one.node), OLD);
       assert.ok(one.running);
@@ -52,7 +52,7 @@ describe('a restore', () => {
   test('touches no file where the backup does not fit: chain, height, pruning, damage', async (context) => {
     const cases: readonly (readonly [RegExp, (one: World) => Promise<unknown>])[] = [
       [
-        /is of the chain 0xee/,
+        /is of chain 0xee/,
         (one) => restoreBackup(one.parts, manifestFor(DATABASE, { genesis: `0x${'ee'.repeat(32)}` }), NEVER),
       ],
       [
@@ -63,11 +63,11 @@ describe('a restore', () => {
         },
       ],
       [
-        /keeps states as archive/,
+        /has the pruning mode archive/,
         (one) => restoreBackup(one.parts, manifestFor(DATABASE, { pruning: 'archive' }), NEVER),
       ],
       [
-        /which chain it is of is not known/,
+        /so its chain is not known/,
         (one) => {
           one.facts = () => null;
           return restoreBackup(one.parts, manifestFor(), NEVER);
@@ -214,7 +214,7 @@ describe('a restore', () => {
       };
       await assert.rejects(
         restoreBackup({ ...one.parts, tell }, manifestFor(), NEVER),
-        /it has keys.*IS DOWN, or on a database/,
+        /it has keys.*IS DOWN, or runs on a database/,
       );
       assert.deepEqual(one.calls, calls);
     }

@@ -59,8 +59,8 @@ export async function restoreOnto(
     if (!isBegun(record)) throw await untouched(parts, record, error);
     throw new BackupFault(
       'node-down',
-      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or on a database that was not seen to work; ${parts.destination.keptText(record)}`,
-      'run the same command again: it goes on from there, and keeps the old database until the node is up',
+      `the restore was cut short (${textOf(error)}): ${control.node} IS DOWN, or runs on a database that may not work; ${parts.destination.keptText(record)}`,
+      'run the same command again: it continues from there, and keeps the old database until the node is up',
       error,
     );
   }
@@ -68,8 +68,8 @@ export async function restoreOnto(
   if (record.why === null) return;
   throw new BackupFault(
     'fell-back',
-    `${control.node} did not come up on backup ${record.manifest.id} (${record.why}); it runs on its old database again`,
-    'see its log, and take another backup',
+    `${control.node} did not start on backup ${record.manifest.id} (${record.why}); it runs on its old database again`,
+    'read its log, and use another backup',
   );
 }
 
@@ -94,7 +94,7 @@ async function untouched(
     return new BackupFault(
       'record',
       `the restore failed before anything of ${record.node} was touched (${textOf(error)}), and could not be undone (${textOf(left)}); ${destination.keptText(record)}`,
-      'run the same command again: it goes on, or undoes it',
+      'run the same command again: it continues the restore, or undoes it',
       error,
     );
   }
@@ -191,7 +191,7 @@ async function backFrom(
   signal: AbortSignal,
 ): Promise<RestoreRecord> {
   if (await destination.hasOld(record, signal)) return { ...record, step: 'back', why };
-  throw new Error(`it did not come up on the backup (${why}), and it had no database before`);
+  throw new Error(`it did not start on the backup (${why}), and it had no database before`);
 }
 
 /** Null if the node came up on the backup in time; otherwise the reason. */
@@ -211,13 +211,16 @@ function upOn(parts: DestinationParts, manifest: Manifest, outer: AbortSignal): 
       }
       await clock.sleep(LOOK_EVERY_MS, signal);
     }
-    // The command was stopped, which is no proof for or against the backup.
+    // The command was stopped, which proves nothing about the backup.
     outer.throwIfAborted();
     return last;
   });
 }
 
-/** Another chain, or less of it than the backup has; a failed question is neither. */
+/**
+ * The node is on another chain, or has fewer blocks than the backup. A question without an answer shows
+ * neither.
+ */
 function isBehind({ genesis, finalised }: Manifest, facts: NodeFacts): boolean {
   return facts.genesis !== genesis || facts.finalised.number < finalised.number;
 }

@@ -14,12 +14,12 @@ export function refuseSigner(
     throw new BackupFault(
       'role',
       `${node} is a ${role}: it is not stopped for a backup, and its database has its votes`,
-      'add a node of the role backup to the network file, and take that one',
+      'add a node of the role backup to the network file, and use that one',
     );
   if (role !== 'backup' && !anyRole)
     throw new BackupFault(
       'role',
-      `${node} is of the role ${role}, and would be away while the backup is made`,
-      'take a node of the role backup; or say --any-role',
+      `${node} has the role ${role}, and would be down while the backup is made`,
+      'use a node of the role backup, or add --any-role',
     );
 }

@@ -18,7 +18,7 @@ export function holdFile(file: string): HeldFile {
   makeFoldersSync(dirname(file), 0o700);
   const lock = takeLock(file);
   if (!lock.ok)
-    throw new BackupFault('busy', `this node is at work on already: ${lock.detail}`, 'wait for it');
+    throw new BackupFault('busy', `another process works on this node: ${lock.detail}`, 'wait for it');
   return { release: lock.release };
 }
 
@@ -33,8 +33,8 @@ export function recordFile<Value>(file: string, shape: z.ZodType<Value>): Record
       if (read.success) return read.data;
       throw new BackupFault(
         'record',
-        `${file} cannot be read: whether the node was stopped is not known, IT MAY BE DOWN`,
-        'see that the node runs, then remove the file',
+        `${file} cannot be read, so it is not known whether the node was stopped: IT MAY BE DOWN`,
+        'check that the node runs, then remove the file',
       );
     },
     write: (record) => {

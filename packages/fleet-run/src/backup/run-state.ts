@@ -44,7 +44,7 @@ export const recordShape = z.strictObject({
 /** The record of a run: all that another process needs to go on with it. */
 export type RunRecord = Readonly<z.output<typeof recordShape>>;
 
-/** Whether the process of a node is there. */
+/** Whether the process of a node runs. */
 export type Running = 'yes' | 'no' | 'unknown';
 
 export type Action = 'look' | 'stop' | 'copy' | 'verify' | 'start' | 'publish' | 'end';

@@ -62,8 +62,8 @@ async function beginning(parts: RunParts, signal: AbortSignal): Promise<RunRecor
   if (!isOwn)
     throw new BackupFault(
       'record',
-      `${found.node} MAY BE DOWN: a backup of it to ${found.archive} was begun and is not finished`,
-      'finish that one first: run it again with the same node and archive',
+      `${found.node} MAY BE DOWN: a backup of it to ${found.archive} is not finished`,
+      'finish that backup first: run the command again with the same node and archive',
     );
   const next = resumed(found, await control.running(signal));
   if (next.ok) return next.record;
@@ -71,8 +71,8 @@ async function beginning(parts: RunParts, signal: AbortSignal): Promise<RunRecor
     throw new BackupFault(
       mayBeDown(found.step) ? 'node-down' : 'node',
       mayBeDown(found.step)
-        ? `whether ${node} runs cannot be seen: IT MAY BE DOWN, stopped by the backup that was begun before`
-        : `whether ${node} runs cannot be seen`,
+        ? `it cannot be seen whether ${node} runs: IT MAY BE DOWN, stopped by an earlier backup that is not finished`
+        : `it cannot be seen whether ${node} runs`,
       'look at the node itself, then run this again',
     );
   throw notRunning(node);
@@ -97,8 +97,8 @@ function freshRecord({ control, taking, clock, file }: RunParts): RunRecord {
 function notRunning(node: string): BackupFault {
   return new BackupFault(
     'node',
-    `${node} does not run, and it was not a backup that stopped it`,
-    'start it, let it come into step with the chain, then make a backup',
+    `${node} does not run, and no backup stopped it`,
+    'start it, wait until it is in sync, then make a backup',
   );
 }
 
@@ -145,9 +145,9 @@ async function preflight({ control, taking }: RunParts, signal: AbortSignal): Pr
     throw new BackupFault('node', `${node} does not answer: ${textOf(error)}`, 'see its log', error);
   });
   if (facts.isSyncing)
-    throw new BackupFault('node', `${node} is not in step with its chain yet`, 'wait until it is');
+    throw new BackupFault('node', `${node} is still syncing`, 'wait until it is');
   if (facts.finalised.number === 0)
-    throw new BackupFault('node', `${node} holds no block for final yet`, 'wait until it does');
+    throw new BackupFault('node', `${node} has no final block yet`, 'wait until it does');
   await taking.ready(signal);
   return facts;
 }
@@ -182,7 +182,7 @@ async function manifestNow(
 
 function manifestOf({ manifest }: RunRecord): Manifest {
   if (manifest !== null) return manifest;
-  throw new BackupFault('record', 'the record of the run has no manifest', 'remove it, and begin again');
+  throw new BackupFault('record', 'the record of the run has no manifest', 'remove the record, and begin again');
 }
 
 /**

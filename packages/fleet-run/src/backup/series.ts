@@ -7,9 +7,9 @@ import { z } from 'zod';
  * the age, so that the last backup ages even if no other is made.
  */
 export const BACKUP_SERIES = {
-  /** When the newest backup that is whole was finished, in Unix seconds. */
+  /** When the newest complete backup was finished, in Unix seconds. */
   finished: 'watchbill_fleet_backup_finished_timestamp_seconds',
-  /** When one was tried last, in Unix seconds, whatever became of it. */
+  /** Time of the last attempt, successful or not, in Unix seconds. */
   tried: 'watchbill_fleet_backup_tried_timestamp_seconds',
   /** The newest final block in it. */
   height: 'watchbill_fleet_backup_height',
@@ -23,10 +23,10 @@ export type BackupSeries = keyof typeof BACKUP_SERIES;
 
 /** One line of help for each, as in the file. */
 export const BACKUP_HELP: Readonly<Record<BackupSeries, string>> = {
-  finished: 'Unix time at which the newest whole backup was finished.',
-  tried: 'Unix time at which a backup was tried last, whatever became of it.',
-  height: 'Newest final block in the newest whole backup.',
-  bytes: 'Size of the newest whole backup in its store.',
+  finished: 'Unix time at which the newest complete backup was finished.',
+  tried: 'Unix time of the last attempt at a backup, successful or not.',
+  height: 'Newest final block in the newest complete backup.',
+  bytes: 'Size of the newest complete backup in its store.',
   drilled: 'Unix time at which a backup was last restored and started as a trial.',
 };
 

@@ -28,7 +28,7 @@ export async function startedAgain(parts: StartParts, genesis: string): Promise<
     throw new BackupFault(
       'node-down',
       `${control.node} IS DOWN: it was started and does not answer (${textOf(error)})`,
-      `see the log of ${control.node}, start it by hand, then run this again: it goes on from there`,
+      `read the log of ${control.node}, start it by hand, then run this again: it continues from there`,
       error,
     );
   }

@@ -16,7 +16,7 @@ export interface Swap {
 
 const ASKED = {
   code: 'contents',
-  remedy: 'see the disk of the node; then run this again: it goes on from there',
+  remedy: 'check the disk of the node, then run this again: it continues from there',
 } as const;
 
 /** Beside the database, on the same disk. */
@@ -54,8 +54,8 @@ for d in ${words(places(swap).all)}; do for e in before stray failed; do if [ -e
 }
 
 /**
- * The folder in which a script of {@link inStage} runs, for programs that take a path. It names the folder
- * itself, whatever its path leads to by then.
+ * The folder in which a script of {@link inStage} runs, for programs that take a path. It names the opened
+ * folder, even if its path has been replaced since.
  */
 export const IN_STAGE = '/proc/self/fd/8/.';
 
@@ -76,7 +76,9 @@ exec 8< .`;
   return (script, signal) => run(`${enter}\n${script}`, signal);
 }
 
-/** Everything on one disk, so that a rename is one step, and rights as the node has them. */
+/**
+ * Checks that everything is on one disk, so that a rename is one step, and sets the rights that the node has.
+ */
 export async function readyStage(swap: Swap, asRoot: RunScript, signal: AbortSignal): Promise<void> {
   const stage = quote(stageOf(swap));
   const asked = { what: `preparing ${stageOf(swap)}`, ...ASKED };

@@ -35,7 +35,7 @@ export function timerUnits(input: TimerInput): Readonly<Record<string, string>> 
     when: `${network}: when ${node} is backed up`,
     limit: ['StartLimitIntervalSec=6h', 'StartLimitBurst=4'],
     again: ['Restart=on-failure', 'RestartSec=10min'],
-    // It starts the node again before it ends; it is given the time to.
+    // It starts the node again before it ends, so it gets the time for that.
     stopMinutes: 15,
   });
 }

@@ -21,14 +21,14 @@ export function abortRotation(rotation: Rotation): Abort {
     case 'generated':
       if (rotation.submission === null) return { kind: 'free', rotation: ended };
       throw refusal(
-        'a payload was given out to be signed, and its signer may submit it',
-        'run watchbill fleet keys rotate again after its last block: when the chain cannot have it any more, abort',
+        'a request for a signature was handed out, and its signer may submit the extrinsic',
+        'run watchbill fleet keys rotate again after the last block in which it can be included; then abort',
       );
     case 'submitted':
     case 'included':
       throw refusal(
         'it is submitted, and the chain may take the keys at any moment',
-        'run watchbill fleet keys rotate again until it is known what became of it, then abort',
+        'run watchbill fleet keys rotate again until its outcome is known, then abort',
       );
     case 'onTheWay':
       if (rotation.isLate) return { kind: 'registered', rotation: ended };

@@ -9,8 +9,8 @@ export async function asked<Value>(ask: () => Promise<Value>): Promise<Value> {
     if (!(error instanceof NodeFault)) throw error;
     throw new RotationFault(
       'node',
-      `the node gives no answer that can be used: ${error.message}`,
-      'see that it runs and is in step; keys are asked for on its own machine, over loopback, with --rpc-methods auto or unsafe',
+      `the node returned an unusable answer: ${error.message}`,
+      'check that it runs and is in sync; keys are requested on its own machine, over loopback, with --rpc-methods auto or unsafe',
       error,
     );
   }

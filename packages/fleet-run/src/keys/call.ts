@@ -26,7 +26,7 @@ export async function registeringCall(
   if (written.result === 'bytes') return hexOf(written.bytes);
   throw new RotationFault(
     'runtime',
-    `the runtime takes no such keys: ${written.detail}`,
-    'where keys are set on Asset Hub, name it: --asset-hub ws://…',
+    `the runtime does not accept these keys: ${written.detail}`,
+    'if keys are set on Asset Hub, name it: --asset-hub ws://…',
   );
 }

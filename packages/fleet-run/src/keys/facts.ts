@@ -20,7 +20,7 @@ import type { RotationFacts } from './rotation.ts';
 
 const KEY_HEX = 64;
 /**
- * Blocks that are looked at for an author in one look: a look that comes late misses some, and finds others.
+ * Blocks that one look checks for an author. A late look misses some blocks, and finds authors in others.
  */
 const MOST_BLOCKS = 64;
 
@@ -29,7 +29,7 @@ export interface RotationLook {
   readonly height: number;
 }
 
-/** Before keys are registered they cannot have authored, and a node needs long to list authors. */
+/** Keys cannot author before they are registered, and a node needs long to list authors. */
 const IN_USE: readonly Rotation['stage'][] = ['queued', 'active', 'verified', 'retired'];
 
 /**

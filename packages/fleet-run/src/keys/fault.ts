@@ -12,7 +12,7 @@ export type RotationFaultCode =
   | 'too-early'
   | 'keystore';
 
-/** Why a rotation does not begin or go on: what, and what to do. */
+/** Why a rotation does not begin or continue: the cause and the remedy. */
 export class RotationFault extends PackageFault<RotationFaultCode> {
   override readonly name = 'RotationFault';
 }

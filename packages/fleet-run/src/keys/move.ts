@@ -13,7 +13,7 @@ export interface MoveParts {
   readonly to: NodeRpc;
 }
 
-/** A move from one node to another without a shared key: what must be so before the new node makes keys. */
+/** The conditions of a move from one node to another without a shared key, before the new node makes keys. */
 export function oldNode({ from, fromName, to }: MoveParts): OldNode {
   return {
     name: fromName,
@@ -22,7 +22,7 @@ export function oldNode({ from, fromName, to }: MoveParts): OldNode {
       await checkApart(from, to);
       if (oldKeys === null)
         throw refusal(
-          'the chain has no keys of the stash, so there is no node to move from',
+          'the chain has no session keys of the stash, so no node signs for it now',
           'use watchbill fleet keys rotate',
         );
       const keys = bytesOf(oldKeys);

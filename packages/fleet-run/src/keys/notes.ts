@@ -1,6 +1,6 @@
 /** Messages for a person; after `stop` the rotation does not continue by itself. */
 export type RotationNote =
-  /** Block null: the nonce is used, and no block shows by what. */
+  /** Block null: the nonce is used, and no block shows the extrinsic that used it. */
   | { readonly kind: 'included'; readonly block: string | null }
   | { readonly kind: 'on-the-way'; readonly lateFrom: number }
   | { readonly kind: 'queued'; readonly activeFrom: number }
@@ -20,11 +20,11 @@ export const ROTATION_STOPS = {
   },
   overtaken: {
     what: 'the chain shows other next keys than the old and the new ones',
-    todo: 'somebody else has registered keys for this stash: find out who; then begin a new rotation',
+    todo: 'another person or program registered keys for this stash: find out who; then begin a new rotation',
   },
   withdrawn: {
     what: 'the chain showed the new keys as the next ones, and does so no longer',
-    todo: 'somebody has registered other keys, or purged them: find out who; then begin a new rotation',
+    todo: 'other keys were registered, or the keys were purged: find out by whom; then begin a new rotation',
   },
   expired: {
     what: 'no block has the extrinsic, and none can have it any more',
@@ -32,7 +32,7 @@ export const ROTATION_STOPS = {
   },
   'failed-on-chain': {
     what: 'the extrinsic is in a block, and the chain refused the call',
-    todo: 'mend the cause, then run the same command again: it signs and submits anew with the same keys',
+    todo: 'correct the cause, then run the same command again: it signs and submits anew with the same keys',
   },
   'nonce-taken': {
     what: 'another extrinsic of the account used the nonce, so this one can never land',

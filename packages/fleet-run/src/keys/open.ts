@@ -7,7 +7,7 @@ import { checkInStep, checkLoopback, keysOnChain } from './preflight.ts';
 import { begunRotation, type Rotation } from './record.ts';
 
 export interface RotationParts {
-  /** The node that shall have the new keys, over loopback: keys are made through unsafe RPC. */
+  /** The node that gets the new keys, over loopback: keys are made through unsafe RPC. */
   readonly node: NodeRpc;
   /** As it was named, for the record. */
   readonly nodeName: string;
@@ -20,7 +20,7 @@ export interface RotationParts {
 /** A node that has the old keys and runs on until the new ones work. */
 export interface OldNode {
   readonly name: string;
-  /** Looks that both nodes are fit for the move, before keys are made. Throws a RotationFault. */
+  /** Checks that both nodes are fit for the move, before keys are made. Throws a RotationFault. */
   readonly check: (oldKeys: string | null) => Promise<void>;
 }
 
@@ -47,7 +47,7 @@ export async function openRotation(
     throw new RotationFault(
       'other-rotation',
       `another rotation of this stash is open: ${open}`,
-      'finish it, or end it with watchbill fleet keys abort: two at once would overtake each other',
+      'finish it, or end it with watchbill fleet keys abort: two rotations at once would overwrite each other',
     );
   await checkInStep(node);
   const oldKeys = await keysOnChain(node, views, stash);
@@ -78,6 +78,6 @@ function checkSame(found: Rotation, stash: string, genesis: string, { file }: Ro
     throw new RotationFault(
       'other-rotation',
       `the rotation in ${file} was aborted`,
-      'name another file: its keys are registered no more',
+      'name another file: the keys of this one are no longer registered',
     );
 }

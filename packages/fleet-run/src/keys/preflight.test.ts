@@ -58,7 +58,7 @@ test('a move is between two nodes of one chain: one has the keys and the other h
     [{}, { system_nodeRoles: ['Full'] }, /not a validator/],
   ] as const;
   for (const [one, other, message] of refused) await assert.rejects(check(one, other), message);
-  await assert.rejects(check({}, {}, null), /no node to move from/);
+  await assert.rejects(check({}, {}, null), /no node signs for it now/);
   // An unknown fact is not a yes.
   for (const name of Object.keys(from)) {
     const silent = fakeNode(Object.fromEntries(Object.entries(from).filter(([key]) => key !== name)));

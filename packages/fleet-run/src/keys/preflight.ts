@@ -5,7 +5,7 @@ import { RotationFault } from './fault.ts';
 
 const LOOPBACK = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
-/** Keys are made through unsafe RPC, which has no place on a network. Throws a RotationFault. */
+/** Keys are made through unsafe RPC, which must not be used over a network. Throws a RotationFault. */
 export function checkLoopback({ address }: NodeRpc): void {
   const host = URL.canParse(address) ? new URL(address).hostname : '';
   if (LOOPBACK.has(host) || /^127\.\d+\.\d+\.\d+$/.test(host)) return;
@@ -20,7 +20,7 @@ export function checkLoopback({ address }: NodeRpc): void {
 export async function checkInStep(node: NodeRpc, what = 'the node'): Promise<void> {
   const health = await asked(() => node.call<{ readonly isSyncing?: unknown }>('system_health', []));
   if (health.isSyncing !== false)
-    throw new RotationFault('preflight', `${what} is syncing`, 'wait until it is in step with the chain');
+    throw new RotationFault('preflight', `${what} is syncing`, 'wait until it is in sync with the chain');
 }
 
 /**

@@ -21,14 +21,14 @@ export async function checkProof(
   if (split === null)
     throw new RotationFault(
       'proof',
-      'the runtime of the node takes other session keys than those that the node made',
-      'see that node and chain are of one network, and that the node is not older than the runtime',
+      'the runtime of the node expects other session keys than the node made',
+      'check that node and chain are of one network, and that the node is not older than the runtime',
     );
   if (verifySessionProof(split, bytesOf(stash), bytesOf(proof))) return;
   throw new RotationFault(
     'proof',
     proof === '0x'
-      ? 'the node made no proof that the keys belong to the stash, and the chain asks for one, or does not say that it asks for none'
+      ? 'the node made no proof that the keys belong to the stash, and the chain requires one, or does not show that it requires none'
       : 'the proof does not show that the keys belong to the stash, so the chain would refuse them',
     'upgrade the node to a release with author_rotateKeysWithOwner, remove the record and begin again: keys cannot be proven afterwards',
   );

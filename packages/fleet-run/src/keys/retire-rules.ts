@@ -22,7 +22,7 @@ export function checkMayRetire(rotation: Rotation, facts: RetireFacts, marginSes
       'run watchbill fleet keys rotate until it is verified',
     );
   if (session === null || nextKeys === undefined || isInUse === null)
-    throw new RotationFault('node', 'the node does not tell whose keys are in use', 'see that it is in step');
+    throw new RotationFault('node', 'the node does not report which keys are in use', 'check that it is in sync');
   if (nextKeys !== keys)
     throw new RotationFault(
       'too-early',
@@ -33,13 +33,13 @@ export function checkMayRetire(rotation: Rotation, facts: RetireFacts, marginSes
   if (session < from)
     throw new RotationFault(
       'too-early',
-      `session ${session} is not past the margin: old keys may go from session ${from} on`,
+      `session ${session} is within the margin: old keys may be removed from session ${from} on`,
       'wait, then run the same command again',
     );
   if (isInUse)
     throw new RotationFault(
       'too-early',
-      'the chain still counts on an old key, in this session or the next one',
+      'the chain still uses an old key, in this session or the next one',
       'wait for the next session, then run the same command again',
     );
 }
@@ -81,8 +81,8 @@ export function oldKeyFiles(
   if (from !== null && hasNew)
     throw new RotationFault(
       'keystore',
-      `${keystore} has old and new keys: a move leaves them apart, and somebody has copied some`,
-      'find out who, and stop one of the two nodes now: with one key set both would sign twice',
+      `${keystore} has old and new keys: a move keeps them apart, so some were copied`,
+      'find out who copied them, and stop one of the two nodes now: with one key set both would sign twice',
     );
   return files;
 }

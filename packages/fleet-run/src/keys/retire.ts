@@ -100,12 +100,12 @@ async function split(node: NodeRpc, keys: string, block: string): Promise<readon
   if (found !== null) return found;
   throw new RotationFault(
     'runtime',
-    'the runtime does not take the keys apart: its session keys have another shape by now',
+    'the runtime cannot split the keys: its session keys have another shape now',
     'remove the files of the old keys by hand, by their public keys',
   );
 }
 
-/** Names of the plain files in the folder; a link is none. */
+/** Names of the plain files in the folder, without links. */
 function filesIn(keystore: string): readonly string[] {
   try {
     if (!lstatSync(keystore).isDirectory()) throw new Error('it is not a folder');

@@ -97,7 +97,7 @@ function watcher(
   };
 }
 
-/** These bytes and no others, and once in a run: how often is on the disk before. */
+/** Sends exactly these bytes, once in a run. The number of attempts is on the disk before. */
 async function hand(
   { file }: RotationParts,
   rotation: Rotation,

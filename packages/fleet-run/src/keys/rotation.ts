@@ -86,7 +86,7 @@ function stopOf({ stage, keys, oldKeys }: Rotation, { holds, nextKeys }: Rotatio
   return 'withdrawn';
 }
 
-/** Once the chain shows the keys they are registered, by any way. Null if it does not. */
+/** Once the chain shows the keys, they are registered, however they got there. Null if it does not. */
 function queued(rotation: Rotation, { nextKeys, session: now, holds }: RotationFacts): RotationStep | null {
   if (nextKeys !== rotation.keys) return null;
   if (now === null || holds !== true) return still(rotation);

@@ -5,7 +5,7 @@ import type { RotationFacts, RotationStep } from './rotation.ts';
 export interface SubmissionFacts {
   readonly search: /** In no block up to this height. */
     | { readonly result: 'not-found'; readonly until: number }
-    /** The nonce is used, by something that no block shows. */
+    /** The nonce is used, and no block shows the extrinsic that used it. */
     | { readonly result: 'unseen' }
     | {
         readonly result: 'found';
@@ -67,7 +67,7 @@ function ended(
       submission: null,
       ended: [...rotation.ended, { hash, nonce, why }].slice(-MOST_ENDED),
     },
-    // As far as is known, the dropped request was never signed: that is no reason to stop.
+    // As far as is known, the dropped request was never signed, so the rotation continues.
     notes: code === 'expired' && extrinsic === null ? [] : [{ kind: 'stop', code, detail }],
     maySend: false,
   };

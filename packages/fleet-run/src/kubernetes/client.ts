@@ -24,7 +24,7 @@ export interface Client {
   readonly tell: (request: HttpRequest, signal: AbortSignal) => Promise<Reply>;
 }
 
-/** The server may ask to wait at most so often; then it counts as unreachable. */
+/** The most times that the server may ask to wait; after that it counts as unreachable. */
 const MOST_HOLDS = 12;
 /** For repeatable requests: lost answers, or faults of the server. */
 const MOST_REPEATS = 3;
@@ -76,7 +76,7 @@ export function createClient(settings: ClientSettings): Client {
 /** The time that the server asks to wait; null if it does not. */
 function holdOf(outcome: HttpAnswer | ConnectionFault): number | null {
   if (outcome instanceof ConnectionFault) return null;
-  // A 503 that names no time may come from something in between, which may have passed the request on.
+  // A 503 without a time may come from a proxy in between, which may have passed the request on.
   const busy = outcome.status === 429 || (outcome.status === 503 && outcome.retryAfter !== null);
   return busy ? retryAfterMs(outcome.retryAfter) : null;
 }

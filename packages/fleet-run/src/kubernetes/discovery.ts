@@ -66,7 +66,7 @@ function kindsOf(resources: Json | undefined): ReadonlyMap<string, KindInfo> {
   return kinds;
 }
 
-/** Address of one object, or of all of its kind in the namespace where `name` is null. */
+/** Address of one object, or, if `name` is null, of all objects of its kind in the namespace. */
 export function objectPath(
   apiVersion: string,
   info: KindInfo,

@@ -47,7 +47,7 @@ export function isPodOf(pod: JsonRecord, kind: string, name: string): boolean {
   return podName.startsWith(`${name}-`) && /^\d+$/.test(podName.slice(name.length + 1));
 }
 
-/** A machine that is not heard of any more leaves its pods `Unknown`: they may well run. */
+/** If a machine stops reporting, its pods become `Unknown`. They may still run. */
 function readiness(conditions: Json | undefined): PodFacts['ready'] {
   const ready = (isList(conditions) ? conditions : []).find(
     (condition) => isRecord(condition) && condition.type === 'Ready',

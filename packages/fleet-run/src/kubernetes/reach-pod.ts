@@ -19,7 +19,7 @@ export async function reachPod(
 ): Promise<Reached> {
   const { kind, name, namespace } = ref;
   if (kind !== 'StatefulSet' || namespace === null)
-    return { ok: false, detail: `how to ask a ${kind} is not known` };
+    return { ok: false, detail: `it is not known how to ask a ${kind}` };
   const got = await objects.get(ref, signal);
   if (!got.ok) return { ok: false, detail: got.failure.detail };
   const pod = `${name}-${ordinal}`;

@@ -4,7 +4,7 @@ import type { ObjectRef, Objects } from './objects.ts';
 export interface ReadSettings {
   readonly objects: Objects;
   readonly place: Place & { readonly target: 'kubernetes' };
-  /** Kind to group and version: what may be of a network. */
+  /** Group and version of each kind that a network may be made of. */
   readonly kinds: ReadonlyMap<string, string>;
   readonly takeOver: boolean;
 }

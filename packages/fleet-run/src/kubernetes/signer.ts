@@ -18,8 +18,8 @@ const FORWARD_GRANT =
   ', the user of the kubeconfig may not forward ports of pods. To grant it, add to a Role of the namespace: {apiGroups: [""], resources: [pods/portforward], verbs: [get, create]}';
 
 /**
- * Asks the node itself: a signer is verified when it is synced and has peers. Whatever keeps it from telling
- * leaves that unknown.
+ * Asks the node itself: a signer is verified when it is synced and has peers. Without an answer its state is
+ * unknown.
  */
 export async function signerHealth(
   settings: SignerSettings,
@@ -29,7 +29,7 @@ export async function signerHealth(
   const got = await settings.objects.get(ref, signal);
   if (!got.ok) return { state: 'unknown', detail: got.failure.detail };
   if (ref.kind !== 'StatefulSet' || ref.namespace === null)
-    return { state: 'unknown', detail: `how to ask a ${ref.kind} is not known` };
+    return { state: 'unknown', detail: `it is not known how to ask a ${ref.kind}` };
   // A signer is alone in its set.
   const pod = `${ref.name}-0`;
   const forward = await settings.forward(ref.namespace, pod, rpcPortOf(got.object));
@@ -43,7 +43,7 @@ export async function signerHealth(
     const why = forward.failure?.() ?? (error instanceof Error ? error.message : String(error));
     return {
       state: 'unknown',
-      detail: `${pod} does not tell its health over RPC: ${why}${why.endsWith(' 403') ? FORWARD_GRANT : ''}`,
+      detail: `${pod} does not report its health over RPC: ${why}${why.endsWith(' 403') ? FORWARD_GRANT : ''}`,
     };
   } finally {
     forward.close();

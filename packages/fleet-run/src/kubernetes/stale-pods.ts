@@ -21,7 +21,7 @@ export async function clearStalePods(
   const revision = await revisionNow(objects, clock, ref, signal);
   const listed = await objects.list('v1', 'Pod', { namespace: ref.namespace }, signal);
   if (!listed.ok) return listed.failure.detail;
-  if (revision === null) return 'the revision of its pods is not known';
+  if (revision === null) return 'the declared revision of its pods is not known';
   let left: string | null = null;
   for (const pod of listed.items) {
     const facts = podFacts(pod);

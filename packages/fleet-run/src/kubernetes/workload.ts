@@ -20,7 +20,7 @@ export function workloadHealth(object: JsonRecord, pods: readonly PodFacts[]): H
     return { state: 'failed', detail: stuck.map((pod) => `${pod.name}: ${pod.stuck}`).join('; ') };
   const lost = pods.filter((pod) => pod.ready === 'unknown');
   if (lost.length > 0)
-    return { state: 'unknown', detail: `${names(lost)}: the machine is not heard of; it may still run` };
+    return { state: 'unknown', detail: `${names(lost)}: the machine does not report; it may still run` };
   const ending = pods.filter((pod) => pod.ending);
   if (ending.length > 0) return { state: 'waiting', detail: `ending: ${names(ending)}` };
   const old = pods.filter((pod) => isOld(object, pod));
@@ -28,7 +28,7 @@ export function workloadHealth(object: JsonRecord, pods: readonly PodFacts[]): H
   const unready = pods.filter((pod) => pod.ready === 'no');
   if (unready.length > 0) return { state: 'waiting', detail: `not ready: ${names(unready)}` };
   if (pods.length !== wanted)
-    return { state: 'waiting', detail: `${pods.length} of ${counted(wanted, 'pod is', 'pods are')} there` };
+    return { state: 'waiting', detail: `${pods.length} of ${counted(wanted, 'pod', 'pods')} exist` };
   return { state: 'healthy' };
 }
 

@@ -58,8 +58,7 @@ function unfitFor(current: Got, basedOn: string | null, ref: ObjectRef): Done | 
 }
 
 /**
- * With the identity and version that were looked at, so that the server refuses where either is another by
- * now.
+ * With the identity and version that were read, so that the server refuses if either has changed.
  */
 function pinned(body: JsonRecord, current: JsonRecord): JsonRecord {
   const uid = at(current, ['metadata', 'uid']) ?? null;
@@ -84,7 +83,7 @@ async function created(
   const back = await objects.patch(nothing, ref, { dryRun: false, takeOver: false }, signal);
   const left = back.ok ? 'our fields were taken out again' : 'OUR FIELDS ARE STILL IN IT';
   const who = others.map(({ name }) => name).join(', ');
-  return { outcome: 'changed', detail: `${nameOf(ref)} was made by ${who} in the same moment; ${left}` };
+  return { outcome: 'changed', detail: `${who} made ${nameOf(ref)} at the same moment; ${left}` };
 }
 
 /** Removes the object that was planned on, if we made it. */

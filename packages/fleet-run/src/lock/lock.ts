@@ -71,7 +71,7 @@ export function takeLock(file: string, processes: Processes = THIS_MACHINE): Loc
     const detail = `cannot find out whether a process holds it: ${error.message}; remove that file if no process uses it`;
     return { ok: false, pid: null, detail };
   }
-  return { ok: false, pid: null, detail: `other processes take and release it all the time (${file})` };
+  return { ok: false, pid: null, detail: `other processes keep taking and releasing it (${file})` };
 }
 
 /** The marks from the file on, in their order. */

@@ -9,11 +9,11 @@ import { processMark, sameProcess } from './process-mark.ts';
 export const holderShape = z.strictObject({
   pid: z.int().min(1),
   /**
-   * As in a {@link ProcessMark}; empty on a system that does not tell it. There a number in use is taken for
-   * the process.
+   * As in a {@link ProcessMark}; empty on a system that does not show it. There any process with this number
+   * counts as the process.
    */
   startTicks: z.string(),
-  /** Of this run of the machine; empty on a system that does not tell it. */
+  /** Id of this boot of the machine; empty on a system that does not show it. */
   boot: z.string(),
 });
 export type Holder = Readonly<z.output<typeof holderShape>>;
@@ -46,7 +46,8 @@ function answers(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // Only this code means that there is none; a process of another user, for example, is one.
+    // Only this code means that there is no process. A process of another user, for example, has another
+    // code.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -19,7 +19,7 @@ export function processMark(pid: number): ProcessMark | null {
   return startTicks === null ? null : { pid, startTicks };
 }
 
-/** Whether that very process is alive; one that is dead and waits to be asked for its end is not. */
+/** Whether exactly this process is alive. A zombie is not. */
 export function sameProcess({ pid, startTicks }: ProcessMark): boolean {
   return startOf(pid) === startTicks;
 }

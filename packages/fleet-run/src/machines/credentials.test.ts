@@ -53,7 +53,7 @@ test('a plan finds what is missing, what is of another machine, and a systemd th
   };
   assert.deepEqual(await missing(LOOKED), [
     'tide.b.babe: why tide.b.babe',
-    'tide.c.key: why tide.c.key; the file is there, and is of another machine or name',
+    'tide.c.key: why tide.c.key; the file exists, and was encrypted for another machine or name',
   ]);
   const old = await missing(LOOKED.replace('252', '249'));
   assert.equal(old.length, 3);

@@ -97,7 +97,7 @@ export function proposalOf({ body, lifecycle }: MachineResource, live: LiveResou
   return { ok: true, body: there ? live.body : (body as unknown as Json) };
 }
 
-/** Files that must be there with something in them, and are not. */
+/** Files that must exist with some content, and are missing or empty. */
 export async function missingFiles(
   { run }: OnMachine,
   expects: readonly Expected[],

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { optionsOf, type SshSettings } from './ssh-options.ts';
 
 /**
- * A connection that stays, for others to go over: a handshake for each script takes longer than the script.
+ * A connection that stays open and is shared: a handshake for each script takes longer than the script.
  */
 export interface SharedConnection {
-  /** The path of its socket, when it is there or will not be. */
+  /** The path of its socket, once it exists or has failed. */
   readonly socket: () => Promise<string>;
   readonly close: () => void;
 }

@@ -36,7 +36,7 @@ export async function machineStart(run: RunScript, signal: AbortSignal): Promise
   const script = `echo "$(cat /proc/sys/kernel/random/boot_id) $(sed 's/.*) //' /proc/1/stat | cut -d ' ' -f 20)"`;
   const read = await outOf(run, script, signal);
   if (read.ok && !/^[0-9a-f-]{36} \d+$/.test(read.identity))
-    return noIdentity('the machine does not say when it started');
+    return noIdentity('the machine does not report when it started');
   return read;
 }
 
@@ -99,14 +99,14 @@ fi`;
 
 function runningHealth(name: string, rpc: string, ready: string): Health {
   if (rpc !== 'listens')
-    return { state: 'waiting', detail: `${name} runs, and does not listen on port ${rpc.split(' ')[1]} yet` };
+    return { state: 'waiting', detail: `${name} runs, but does not listen on port ${rpc.split(' ')[1]} yet` };
   if (ready === 'ready') return { state: 'healthy' };
   if (ready === 'nocurl') return { state: 'unknown', detail: noCurl(name) };
-  return { state: 'waiting', detail: `${name} runs, and /readyz answers ${ready.split(' ')[1]}, not 200` };
+  return { state: 'waiting', detail: `${name} runs, but /readyz answers ${ready.split(' ')[1]}, not 200` };
 }
 
 function noCurl(name: string): string {
-  return `${name} is asked by curl, which is not on the machine; Debian: apt-get install curl`;
+  return `${name} cannot be checked: curl is not on the machine; Debian: apt-get install curl`;
 }
 
 export async function signerHealth(
@@ -123,7 +123,7 @@ command -v curl >/dev/null || { echo nocurl; exit 0; }
 curl --silent --max-time 10 --header 'content-type: application/json' --data ${quote(body)} "http://127.0.0.1:\${port:-${DEFAULT_RPC_PORT}}"`;
   const ran = await run(script, signal);
   if (ran.kind !== 'ended' || ran.code !== 0)
-    return { state: 'unknown', detail: `${name} does not tell its health over RPC` };
+    return { state: 'unknown', detail: `${name} does not report its health over RPC` };
   if (ran.out.trim() === 'nocurl') return { state: 'unknown', detail: noCurl(name) };
   try {
     return judgedHealth(name, JSON.parse(ran.out) as Json);

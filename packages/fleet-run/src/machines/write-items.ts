@@ -32,7 +32,7 @@ export async function applyItem(
   const failed = failureOf(ran);
   if (failed !== null || ran.kind !== 'ended') return failed ?? { outcome: 'unknown', detail: id };
   const item = readItems(ran.out, [body])?.items[0];
-  if (!item) return { outcome: 'unknown', detail: `${id} was made, and is not there` };
+  if (!item) return { outcome: 'unknown', detail: `${id} was made, and does not exist afterwards` };
   return { outcome: 'done', fingerprint: liveOf(machine, id, item, { subject, lifecycle }).fingerprint };
 }
 

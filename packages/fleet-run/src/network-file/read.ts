@@ -26,9 +26,9 @@ export interface ReadGraph {
 }
 
 /**
- * The reader of a file. `place`: to make what it says at its places, where nodes must be able to find each
- * other. `any`: also for a network on this machine (`local up --local`), where they learn of each other when
- * they are started.
+ * The reader of a file. `place`: to apply it at its places, where nodes must be able to find each other.
+ * `any`: also for a network on this machine (`local up --local`), where they learn of each other when they
+ * are started.
  */
 export type ReadFor = 'place' | 'any';
 

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 
-/** Why a file is not read; `code` as the system says it, where it does. */
+/** Why a file is not read; `code` as the system reports it, if it does. */
 export class UnreadableFile extends Error {
   readonly code: string | null;
   constructor(message: string, code: string | null, cause?: unknown) {
@@ -11,8 +11,8 @@ export class UnreadableFile extends Error {
 }
 
 /**
- * The bytes of a regular file of at most so many. A pipe would be waited for, and a device never ends:
- * neither is opened for reading. Throws an {@link UnreadableFile}.
+ * The bytes of a regular file up to a limit. Pipes and devices are not opened: a pipe may block, and a device
+ * may never end. Throws an {@link UnreadableFile}.
  */
 export function readRegular(path: string, mostBytes: number): Buffer {
   let handle: number | null = null;

@@ -40,9 +40,9 @@ export interface AppliedPlan {
 const POLL_MS = 1_000;
 
 /**
- * Carries out a saved plan, or goes on with it. Throws a Fault before the first step if the plan
- * needs a consent that was not given, another plan began after it was made, a roll-out is on its way, or a
- * place is not the same as then.
+ * Carries out a saved plan, or goes on with it. Throws a Fault before the first step if the plan needs a
+ * consent that was not given, another plan began after it was made, a roll-out is not finished, or a place is
+ * not the same as then.
  */
 export async function applySaved(ports: FleetPorts, input: ApplyInput): Promise<AppliedPlan> {
   const saved = await ports.memory.plan(input.plan);
@@ -64,14 +64,14 @@ export function needsNewPlan(stops: readonly Stop[]): boolean {
   return stops.some(({ reason }) => anew.includes(reason));
 }
 
-/** Two that change the same nodes would each take the other's change for drift. */
+/** If two plans changed the same nodes, each would take the other's change for drift. */
 function refuseWhileRollingOut(rollout: RolloutMemory): void {
   const open = rollout.unfinished();
   if (open === null) return;
   throw fault('rollout-unfinished', 'denied', {
     what: `a roll-out is not ended: ${open.title}`,
     where: rollout.where,
-    remedy: 'go on with `watchbill fleet nodes rollout`; if it is known to be over, remove the file',
+    remedy: 'continue it with `watchbill fleet nodes rollout`; if you know that it is over, remove the file',
   });
 }
 
@@ -86,7 +86,7 @@ function refuseUnlessAllowed({ plan }: SavedPlan, allowed: Allowed): void {
     remedy:
       needed === undefined
         ? 'plan again'
-        : `read the plan, and say yes with ${needed}; no step was carried out`,
+        : `read the plan, then allow it with ${needed}; no step was carried out`,
   });
 }
 
@@ -219,7 +219,7 @@ async function end(
 }
 
 const NOT_THERE =
-  'another plan was begun after this one was made, so what this one was made on may not be there any more';
+  'another plan was begun after this one was made, so the basis of this one may have changed';
 
 function refuseIf(reason: BegunPlan | boolean | null, plan: string, what: string): void {
   if (reason === null || reason === false) return;

@@ -14,12 +14,12 @@ import {
   withBackups,
 } from './backup-session.ts';
 
-/** The backups of a node, newest first; those that are not whole too. */
+/** The backups of a node, newest first, including incomplete ones. */
 export function listBackups(ports: BackupPorts, input: BackupInput): Promise<readonly Listed[]> {
   return withBackups(ports, input, (session) => backupsOf(input, listOf(input, session), session.signal));
 }
 
-/** Where backups of a node are listed and removed: its archive, or the snapshots of its cluster. */
+/** The place where backups of a node are listed and removed: its archive, or the snapshots of its cluster. */
 function listOf({ network, node }: BackupInput, session: BackupSession): Pick<Archive, 'list' | 'remove'> {
   const { archive, cluster } = session;
   if (archive !== null) return archive;
@@ -60,7 +60,7 @@ export function verifyBackup(
 }
 
 export interface PruneInput extends BackupInput {
-  /** The network file says what is null. */
+  /** The network file supplies the values that are null. */
   readonly keep: Keep;
   /** False: the backups are only named. */
   readonly apply: boolean;
@@ -99,7 +99,7 @@ function prunedOf(listed: readonly Listed[], keep: Keep, nowMs: number): Pruned 
     manifest === null ? [] : [{ id, madeAtMs: Date.parse(manifest.madeAt) }],
   );
   const kept = retain(whole, keep, nowMs);
-  // One that is not whole may be on its way; it goes when a whole one is newer.
+  // An incomplete backup may still be in progress. It is removed once a newer one is complete.
   const newest = kept.keep[0] ?? '';
   const left = listed.filter(({ id, manifest }) => manifest === null && id < newest).map(({ id }) => id);
   const due = [...kept.remove, ...left];

@@ -120,7 +120,7 @@ function programOf({ pathHere }: BackupPorts, { program, node }: DrillInput): st
   const found = program === null ? node.settings.software.binary?.source : pathHere(program);
   if (found?.startsWith('/') === true && existsSync(found)) return found;
   throw usageFault(
-    'there is no executable of the node here',
+    'this machine has no executable of the node',
     'name one with --program',
     found ?? 'flag --program',
   );
@@ -138,7 +138,7 @@ function chainOf({ pathHere }: BackupPorts, { chain, file, network, node }: Dril
   if (own.name !== undefined) return own.name;
   if (own.spec?.file !== undefined) return resolve(dirname(file), own.spec.file);
   throw usageFault(
-    'the specification of the chain is not here',
+    'this machine does not have the specification of the chain',
     'download it, and name it with --chain',
     'flag --chain',
   );

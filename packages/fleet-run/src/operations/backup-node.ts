@@ -37,7 +37,7 @@ export type BackupForm = 'files' | 'volumes';
 /** A node with a folder, on this machine or on another. */
 interface NodeInFolder extends Omit<NodeHere, 'close'> {
   readonly run: RunScript;
-  /** Used by scripts that only one run at a time may execute. */
+  /** The archive, for scripts that only one run at a time may execute. */
   readonly locked: RunScript;
   /** Scripts as the user of the node. */
   readonly asOwner: RunScript;

@@ -12,7 +12,7 @@ import type { Archive, NodeControl } from '../backup/port.ts';
 import type { Machine, RunScript } from '../machines/ssh.ts';
 import type { LockPorts } from './change-lock.ts';
 
-/** The world around the operations on backups. */
+/** The connections that operations on backups need. */
 export interface BackupPorts extends LockPorts {
   /** Scripts on this machine. */
   readonly runHere: RunScript;
@@ -75,7 +75,7 @@ export function createClusterOpener({
   return (place) => openCluster(place, file, clock);
 }
 
-/** An archive as a person names it; the network file says what is left out. */
+/** An archive as a person names it; the network file supplies the rest. */
 export interface ArchiveWishes {
   readonly address?: string | undefined;
   readonly rcloneConfig?: string | undefined;
@@ -168,7 +168,7 @@ function archiveSettings(
     if (isHere) return pathHere(named);
     if (named.startsWith('/')) return named;
     throw usageFault(
-      `${named} is a relative path, and the file is on the machine of the node`,
+      `${named} is a relative path, but the file is on the machine of the node`,
       'write an absolute path, which begins with /',
       named,
     );

@@ -63,7 +63,7 @@ export async function underNetworkLock<Value>(
     if (lost === null) return;
     throw fault('lock-lost', 'unknown', {
       what: `this process no longer holds the lock of network ${network}: ${lost}`,
-      remedy: 'see what the other process does, then run the command again',
+      remedy: 'find out what the other process does, then run the command again',
     });
   };
   const confirm: Confirm = async (outer) => {

@@ -30,7 +30,7 @@ export interface RecordFile {
   readonly name: string;
 }
 
-/** The way on which new keys are registered. */
+/** How new keys are registered. */
 export interface KeyRegistration {
   readonly to: 'relay' | 'asset-hub';
   /** The most that Asset Hub may take, in planck; null: no limit. */
@@ -48,7 +48,9 @@ export type UnderLock = <Value>(
   work: (confirm: Confirm) => Promise<Value>,
 ) => Promise<Value>;
 
-/** The world around the operations on keys; left out: real nodes that are in no network of the fleet. */
+/**
+ * The connections that operations on keys need; left out: real nodes that belong to no network of the fleet.
+ */
 export interface KeyPorts {
   /** Does not connect yet. */
   readonly connect: (url: string) => NodeRpc;
@@ -74,7 +76,7 @@ export interface RotateInput {
   /** Blocks of the relay after which keys that are on their way are late. */
   readonly messageBlocks: number;
   readonly onEvent: (event: RotationEvent) => void;
-  /** Ends the following; the record says how far the rotation is. */
+  /** Ends the command; the record has the progress of the rotation. */
   readonly signal: AbortSignal;
 }
 
@@ -168,7 +170,7 @@ async function rotated(
   });
 }
 
-/** Ends a rotation that shall go no further. Refused while it is open how it ends on the chain. */
+/** Ends a rotation. Refused while its outcome on the chain is open. */
 export function abortKeys(record: RecordFile): Promise<Abort> {
   return onRecord(record, record.name, (rotation) => {
     const aborted = abortRotation(rotation);

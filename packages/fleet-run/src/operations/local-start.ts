@@ -7,8 +7,8 @@ export interface LocalRefusal {
 }
 
 /**
- * Whether the memory of the fleet says that a network lives in a place: the same nodes on this machine would
- * have the names and the keys of those. Null if it does not.
+ * Whether, by the memory of the fleet, a network runs in a place: nodes on this machine would have the same
+ * names and keys. Null if it does not.
  */
 export async function livesElsewhere(
   { where, remembered }: Pick<FleetMemory, 'where' | 'remembered'>,
@@ -18,7 +18,7 @@ export async function livesElsewhere(
   if (place === undefined) return null;
   const at = place.target === 'machine' ? place.host : `namespace ${place.namespace}`;
   return {
-    what: `the network ${network} lives on ${place.name} (${at}), by the memory in ${where}`,
+    what: `the network ${network} runs on ${place.name} (${at}), according to the memory in ${where}`,
     remedy:
       'remove it there first with `watchbill fleet nodes down`; or copy the file to another folder, with another name of the network',
   };

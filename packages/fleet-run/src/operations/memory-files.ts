@@ -64,10 +64,10 @@ function remembered(folder: string, network: string): Memory | null {
   const read = readMemory(readFileSync(file, 'utf8'), network);
   if (read.ok) return read.memory;
   throw fault('memory-damaged', 'fault', {
-    what: `${file} cannot be relied on: ${read.detail}`,
+    what: `the memory in ${file} is not valid: ${read.detail}`,
     where: file,
     remedy:
-      'see which places the network has or had, remove that line, and name the places in the network file',
+      'find out which places the network has or had, remove that line, and name the places in the network file',
   });
 }
 

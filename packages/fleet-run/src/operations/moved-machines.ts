@@ -43,7 +43,7 @@ export async function movedMachineProblems(
   for (const name of settings.sameMachine)
     if (!moved.some(({ place }) => place.name === name))
       throw usageFault(
-        `${name} is at the address at which it was before, and is no other machine than then`,
+        `${name} has the same address as before, and is the same machine`,
         moved.length === 0
           ? 'leave --same-machine out'
           : `one of ${moved.map(({ place }) => place.name).join(', ')}`,
@@ -127,7 +127,7 @@ async function problemOf(
 
 async function startOf(target: IdentifiedTarget | undefined, signal: AbortSignal): Promise<Identity> {
   if (target?.start !== undefined) return target.start(signal);
-  return { ok: false, reason: 'unreachable', detail: 'it has no start of its system' };
+  return { ok: false, reason: 'unreachable', detail: 'it does not report when its system started' };
 }
 
 function cloned(place: MachinePlace, before: MachinePlace, identity: string): PlanProblem {
@@ -143,8 +143,8 @@ function unseen(place: MachinePlace, before: Place & MachinePlace, detail: strin
   return {
     code: 'cloned-machine',
     resourceId: place.name,
-    what: `${place.name} was at ${addressOf(before)} and is at ${addressOf(place)} now; whether another machine with its machine id still runs, there or elsewhere, is not known: ${detail}`,
-    remedy: `see that the old address answers, and plan again; or say --same-machine ${place.name}: you claim then that this is the machine that was there, and that no other one with its machine id runs, at any address`,
+    what: `${place.name} was at ${addressOf(before)} and is at ${addressOf(place)} now; it is not known whether another machine with its machine id still runs, there or elsewhere: ${detail}`,
+    remedy: `check that the old address answers, and plan again; or add --same-machine ${place.name}: with it you claim that this is the machine that was there, and that no other one with its machine id runs, at any address`,
   };
 }
 
@@ -152,8 +152,8 @@ function replaced(place: MachinePlace, changed: string): PlanProblem {
   return {
     code: 'cloned-machine',
     resourceId: place.name,
-    what: `${place.name} at ${addressOf(place)} has the machine id of before and ${changed}: it is a copy of that machine, or has its disk; whether that machine still runs, at another address, is not known`,
-    remedy: `see that the machine of before is off, and say --same-machine ${place.name}: you claim then that no other machine with its machine id runs, at any address`,
+    what: `${place.name} at ${addressOf(place)} has the machine id of before and ${changed}: it is a copy of that machine, or has its disk; it is not known whether that machine still runs, at another address`,
+    remedy: `check that the earlier machine is off, and add --same-machine ${place.name}: with it you claim that no other machine with its machine id runs, at any address`,
   };
 }
 
@@ -185,6 +185,6 @@ function copied(one: string, other: string, shared: string): PlanProblem {
     code: 'cloned-machine',
     resourceId: other,
     what: `${one} and ${other} have different machine ids and ${shared}: one is a copy of the other, and both may have the same session keys`,
-    remedy: `remove what was copied from one of them, and make new host keys there with \`rm /etc/ssh/ssh_host_*; ssh-keygen -A\`; then plan again; or say --different-keys: you claim then that neither has a session key of the other`,
+    remedy: `remove what was copied from one of them, and make new host keys there with \`rm /etc/ssh/ssh_host_*; ssh-keygen -A\`; then plan again; or add --different-keys: with it you claim that neither has a session key of the other`,
   };
 }

@@ -54,12 +54,12 @@ interface Locking {
   readonly token: string;
   /** By the order of the place, as `seen`. */
   readonly holds: Map<string, Hold>;
-  /** Since when a record has its version, as this process saw it. */
+  /** The time at which this process first saw the present version of a record. */
   readonly seen: Map<string, { readonly version: string; readonly atMs: number }>;
   /** Ends the renewals. */
   readonly stop: AbortController;
   lostBecause: string | null;
-  /** The last renewal. The next one follows it: two at once would each take the other for a stranger. */
+  /** The last renewal. The next one waits for it: two at once would each see the other as another process. */
   renewing: Promise<string | null>;
 }
 

@@ -71,7 +71,7 @@ test('a place that the file does not name any more and that cannot be seen refus
       problems.map(({ code, resourceId }) => [code, resourceId]),
       [['unreachable', 'fra']],
     );
-    assert.match(problems[0]?.what ?? '', /whether a signer still runs there cannot be seen/);
+    assert.match(problems[0]?.what ?? '', /it cannot be seen whether a signer still runs there/);
     assert.match(problems[0]?.remedy ?? '', /--forget-place fra/);
     assert.deepEqual(places, []);
   }

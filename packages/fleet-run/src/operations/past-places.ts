@@ -14,13 +14,13 @@ import {
 import type { SavedPlace } from '../apply/saved-plan.ts';
 import type { FleetPorts } from './ports.ts';
 
-/** Places where the network has something and that the file does not name, or names as something else. */
+/** Places with objects of the network that the file does not name, or names for something else. */
 export interface PastPlaces {
   readonly places: readonly SavedPlace[];
   readonly identities: Readonly<Record<string, string>>;
   readonly traits: Readonly<Record<string, MachineTraits>>;
   readonly reads: readonly PlaceRead[];
-  /** Those that cannot be seen. */
+  /** Places that cannot be read. */
   readonly problems: readonly PlanProblem[];
   readonly notes: readonly string[];
 }
@@ -120,7 +120,7 @@ async function look(
     if (target === undefined || found === undefined) return unreachable('it is not known here');
     if (!found.ok) return { kind: 'unseen', reason: found.reason, detail: found.detail };
     if (found.identity !== identity)
-      return unreachable(`another one answers there: ${found.identity}, and it was ${identity}`);
+      return unreachable(`${found.identity} answers there, and the place was ${identity}`);
     const changed = changedTrait(traits, found.traits);
     if (changed !== null)
       return unreachable(
@@ -176,8 +176,8 @@ function unseen(place: Place, name: string, code: 'unreachable' | 'forbidden', d
   return {
     code,
     resourceId: name,
-    what: `the network had something at ${place.name} (${whereText(place)}), which the file does not name any more, and whether a signer still runs there cannot be seen: ${detail}`,
-    remedy: `see that it can be reached, and plan again: it is emptied then; where it is gone for good with all that ran there, say so with --forget-place ${place.name}`,
+    what: `the network had objects at ${place.name} (${whereText(place)}), which the file no longer names, and it cannot be seen whether a signer still runs there: ${detail}`,
+    remedy: `check that it can be reached, and plan again: the plan then removes the objects; if the place is gone for good with everything that ran there, add --forget-place ${place.name}`,
   };
 }
 

@@ -22,9 +22,9 @@ function withoutMemory(resourceId: string, where: string): PlanProblem {
   return {
     code: 'no-memory',
     resourceId,
-    what: `a signer with named keys would start, and neither ${where} nor a place says where this network had signers before`,
+    what: `a signer with named keys would start, and neither ${where} nor a place records where this network had signers before`,
     remedy:
-      'use the folder with the memory of this network (--state); or say --first-time: you claim then that no signer has ever run with these keys elsewhere',
+      'use the folder with the memory of this network (--state); or add --first-time: with it you claim that no signer has ever run with these keys elsewhere',
   };
 }
 
@@ -75,7 +75,7 @@ export function memoryNotes(
     ];
   if (from.length === 0) return [];
   return [
-    `${where} lacked something that ${from.join(', ')} remembered of network ${network}, and has it now.`,
+    `${where} lacked records of network ${network} that ${from.join(', ')} had; they were added.`,
   ];
 }
 
@@ -88,7 +88,7 @@ export interface FirstTimeClaim {
 }
 
 /**
- * `--first-time` is wrong where a place remembers the network and this folder did not. A partial memory that
+ * `--first-time` is wrong if a place remembers the network and this folder did not. A partial memory that
  * names no place is of commands before the first plan, such as `secrets put`.
  */
 export function claimProblems(

@@ -225,7 +225,7 @@ describe('a machine at another address', () => {
       assert.deepEqual(codesOf(made), ['cloned-machine']);
       assert.match(
         made.plan.problems[0]?.what ?? '',
-        /still runs, there or elsewhere, is not known: no route/,
+        /still runs, there or elsewhere: no route/,
       );
       assert.match(made.plan.problems[0]?.remedy ?? '', /--same-machine iron/);
     }
@@ -246,14 +246,14 @@ describe('a machine at another address', () => {
     const { made } = await moved({ identity: async () => away }, {}, { identity: shows(traits) });
     assert.match(
       made.plan.problems[0]?.what ?? '',
-      /is not known: no route. It has the DMI UUID uuid-2 in place of uuid-1/,
+      /there or elsewhere: no route. It has the DMI UUID uuid-2 in place of uuid-1/,
     );
   });
 
   test('a claim about a machine that did not move is wrong usage', async () => {
     await assert.rejects(
       moved({}, { sameMachine: ['steel'] }),
-      /steel is at the address at which it was before/,
+      /steel has the same address as before/,
     );
   });
 });

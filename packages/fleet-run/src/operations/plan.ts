@@ -23,7 +23,7 @@ import { learnFromPlaces } from './shared-memory.ts';
 import { type Identified, identitiesOf } from './targets.ts';
 import { type PlanAbandoned, unfinishedProblems } from './unfinished.ts';
 
-/** A network file that was read: see `readNetworkFile` of the door network-file. */
+/** A network file that was read: see `readNetworkFile` in `network-file/read.ts`. */
 export interface Declared {
   readonly graph: Graph;
   readonly network: Network;
@@ -50,14 +50,14 @@ export interface PlanInput {
    * id.
    */
   readonly sameMachine?: readonly string[] | undefined;
-  /** Longest time for looking at all places. */
+  /** Longest time for reading all places. */
   readonly timeoutMs: number;
-  /** Ends the looking before that time. */
+  /** Ends the reading before that time. */
   readonly signal?: AbortSignal | undefined;
   readonly onEvent: (event: PlanEvent) => void;
 }
 
-/** Something that a person gave up by the input of a plan. Show it: a signer may still run there. */
+/** A place or plan that a person gave up with the input of a plan. Show it: a signer may still run there. */
 export type PlanEvent = PlaceForgotten | PlanAbandoned;
 
 export interface MadePlan {
@@ -75,9 +75,9 @@ export interface MadePlan {
 const NOWHERE: PastPlaces = { places: [], identities: {}, traits: {}, reads: [], problems: [], notes: [] };
 
 /**
- * Compares a network file with what lives at its places, and saves the plan that makes them equal. It changes
- * no place. It also looks at places that the file no longer names, as far as the memory knows them. Throws an
- * Fault if a place of the file cannot be identified, or if two of them are the same place.
+ * Compares a network file with the live objects at its places, and saves the plan that makes them equal. It
+ * changes no place. It also looks at places that the file no longer names, as far as the memory knows them.
+ * Throws an Fault if a place of the file cannot be identified, or if two of them are the same place.
  */
 export async function planNetwork(ports: FleetPorts, input: PlanInput): Promise<MadePlan> {
   const { clock, memory: store } = ports;

@@ -10,7 +10,7 @@ import type { OpenedRollout, RolloutHeader } from '../rollout/journal.ts';
 import type { LockHolder } from './lock-record.ts';
 import type { Repeat } from './network-lock.ts';
 
-/** The world around the operations. */
+/** The connections that the operations need. */
 export interface FleetPorts {
   readonly clock: Clock;
   readonly memory: FleetMemory;
@@ -89,7 +89,7 @@ export interface BegunSigning extends UnfinishedPlan {
 /** The journal of the one roll-out that may be on its way. */
 export interface RolloutMemory {
   readonly where: string;
-  /** Null if no roll-out waits for its end. */
+  /** Null if no roll-out is unfinished. */
   readonly unfinished: () => RolloutHeader | null;
   readonly open: (header: RolloutHeader) => OpenedRollout;
 }

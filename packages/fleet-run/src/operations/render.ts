@@ -20,7 +20,7 @@ export interface RenderedNetwork {
   readonly files: readonly { readonly path: string; readonly text: string }[];
   /** Signers with named keys that have no pod, because `signers` is not set. */
   readonly waiting: readonly string[];
-  /** Those of them that ran in the rendering of before: applying this one stops them. */
+  /** Those of them that ran in the earlier rendering: applying this one stops them. */
   readonly stopped: readonly string[];
 }
 
@@ -76,7 +76,7 @@ function refuseSecondSigner(
     const other = before.find((past) => past.id !== one.id && mayBoth(one, past));
     if (other === undefined) continue;
     throw fault('two-signers', 'denied', {
-      what: `${one.id} would run with the keys ${one.use}, and in the folder of before ${other.id} runs with them: another tool may start the one before it stops the other`,
+      what: `${one.id} would run with the keys ${one.use}, and in the earlier rendering ${other.id} runs with them: another tool may start the new signer before it stops the old one`,
       where: out,
       remedy:
         'render without --signers and apply that, so that neither runs; wait until the pods are gone; then render with --signers again',

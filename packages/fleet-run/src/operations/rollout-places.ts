@@ -41,7 +41,7 @@ export async function rolloutPlaces(ports: FleetPorts, input: RolloutInput): Pro
   const { plan } = saved;
   const scope = scopeFor(plan, pools, input.file);
   if (scope.rolled.length === 0)
-    return { how: 'nothing', why: 'no node that runs would change; see `watchbill fleet plan`' };
+    return { how: 'nothing', why: 'no running node would change; see `watchbill fleet plan`' };
   const targets = await ports.openTargets(plan.network, saved.places, saved.takeOver);
   const lock = lockAtFirstChange(ports, { saved, targets, signal: input.signal });
   try {
@@ -127,7 +127,7 @@ async function refuseOtherPlace(saved: SavedPlan, { byPlace }: Targets): Promise
     what: refused.detail,
     where: `plan ${saved.plan.id.slice(0, 12)}`,
     remedy: isAway
-      ? 'see that the place can be reached, then run it again'
+      ? 'check that the place can be reached, then run the command again'
       : 'name the kubeconfig of the right cluster',
   });
 }
@@ -155,9 +155,9 @@ async function bodiesBefore(
     const body = await byPlace.get(place)?.applied?.(resourceId, AbortSignal.timeout(ASK_MS));
     if (!body)
       throw fault('rollout-before', 'unknown', {
-        what: `what ${resourceId} is now cannot be read, so it could not be put back`,
+        what: `the present state of ${resourceId} cannot be read, so it could not be put back`,
         where: place,
-        remedy: 'see that the place can be reached, then run it again',
+        remedy: 'check that the place can be reached, then run the command again',
       });
     before[resourceId] = body;
   }

@@ -11,7 +11,7 @@ import type { RolloutMemory } from './ports.ts';
 
 const POLL_MS = 1_000;
 
-/** How a roll-out goes, as far as a person says otherwise than the network file. */
+/** The settings of a roll-out that a person sets differently from the network file. */
 export interface RolloutWishes {
   /** When it begins. */
   readonly condition?: Condition | undefined;
@@ -25,14 +25,14 @@ export interface RolloutWishes {
 
 /** Something that happens in a roll-out. */
 export type RolloutNews =
-  /** It goes on where an earlier run stopped. */
+  /** It continues an earlier run. */
   | { readonly kind: 'resumed'; readonly title: string }
-  /** Its moment has not come. */
+  /** Its condition is not met yet. */
   | { readonly kind: 'waiting'; readonly detail: string }
   | { readonly kind: 'met'; readonly condition: Condition }
   | { readonly kind: 'event'; readonly event: RolloutEvent };
 
-/** As far as an operation does not find out itself. */
+/** The inputs that an operation cannot find out itself. */
 export interface RolloutRun {
   readonly clock: Clock;
   readonly memory: RolloutMemory;
@@ -64,7 +64,7 @@ export async function rollOut(run: RolloutRun): Promise<RolloutEnd> {
       remedy:
         opened.reason === 'busy'
           ? 'wait for the one that runs'
-          : 'go on with the one that was begun, with its own flags; where its end is known otherwise, remove the journal',
+          : 'continue the one that was begun, with its own flags; if you know that it has ended, remove the journal',
     });
   const { journal } = opened;
   let port: Awaited<ReturnType<RolloutRun['open']>> | null = null;
@@ -88,7 +88,7 @@ export async function rollOut(run: RolloutRun): Promise<RolloutEnd> {
   }
 }
 
-/** The section of the network file, with the wishes over it. */
+/** The section of the network file, with the settings of the person over it. */
 function choiceOf({ network, wishes }: Pick<RolloutRun, 'network' | 'wishes'>): {
   readonly settings: RolloutSettings;
   readonly condition: Condition | null;

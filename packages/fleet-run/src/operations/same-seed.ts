@@ -72,7 +72,7 @@ function holderOn(
   return null;
 }
 
-/** Whether the law lets both nodes have the key, or the file says by one name that it moves. */
+/** Whether the rules let both nodes have the key, or one name in the file shows that the key moves. */
 function mayShare(
   { network, entry, publicKey }: SameSeedInput,
   place: MachinePlace,

@@ -30,9 +30,9 @@ export interface PutInput extends OneSecret, LockWishes {
   /** The source of the value, for example a file name. */
   readonly from: string;
   readonly withKey: CredentialKey;
-  /** A value that is there is lost. */
+  /** Replaces an existing value, which is lost. */
   readonly replace: boolean;
-  /** Well-known development seeds are meant. */
+  /** Accepts well-known development seeds. */
   readonly development: boolean;
 }
 
@@ -91,7 +91,7 @@ export async function putSecret(ports: SecretPorts, input: PutInput): Promise<Pu
     throw fault('secrets-exists', 'denied', {
       what: `${place.name} has ${secret} ${name} already, and it is kept`,
       where: place.name,
-      remedy: 'say --replace if it is to be another; the old value is lost then',
+      remedy: 'add --replace to overwrite it; the old value is then lost',
     });
   if (changed.outcome !== 'done') throw changeFault(place.name, changed);
   return { place, node: entry.node, credential, units: changed.units, notCompared };
@@ -130,7 +130,7 @@ export async function removeSecret(ports: SecretPorts, input: RemoveInput): Prom
   if (changed.outcome === 'absent')
     throw fault('usage', 'usage', {
       what: `${place.name} has no ${secret} ${entry}`,
-      remedy: 'see `watchbill fleet keys secrets list`',
+      remedy: 'list the secrets with `watchbill fleet keys secrets list`',
     });
   if (changed.outcome === 'in-use')
     throw needed(place.name, changed.units.map(({ name }) => name).join(', '));
@@ -205,6 +205,6 @@ function needed(place: string, by: string): Fault {
   return fault('secrets-needed', 'denied', {
     what: `it is needed by ${by}; it was not removed`,
     where: place,
-    remedy: 'take the node away first; or say --in-use, and the node does not start again without it',
+    remedy: 'remove the node first; or add --in-use: then the node cannot start again',
   });
 }

@@ -115,10 +115,10 @@ async function readShared(target: IdentifiedTarget, network: string, signal: Abo
 
 function damaged(place: string, network: string, detail: string): Fault {
   return fault('memory-damaged', 'fault', {
-    what: `the shared memory of network ${network} at ${place} cannot be relied on: ${detail}`,
+    what: `the shared memory of network ${network} at ${place} is not valid: ${detail}`,
     where: place,
     remedy:
-      'see which places the network has or had, remove that line there (ConfigMap watchbill-fleet-NETWORK, or /var/lib/watchbill-fleet/NETWORK/shared/memory), and name the places in the network file',
+      'find out which places the network has or had, remove that line there (ConfigMap watchbill-fleet-NETWORK, or /var/lib/watchbill-fleet/NETWORK/shared/memory), and name the places in the network file',
   });
 }
 
@@ -136,7 +136,7 @@ export async function publishLines(
   lines: readonly MemoryLine[],
   signal: AbortSignal,
 ): Promise<'done' | 'missing'> {
-  let detail = 'other processes write it all the time';
+  let detail = 'other processes keep writing it';
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const read = await records.read('memory', signal);
     if (!read.ok) throw placeFault(place, read.reason, `its shared memory: ${read.detail}`);
@@ -164,6 +164,6 @@ function tooLarge(place: string, network: string): Fault {
   return fault('memory-too-large', 'fault', {
     what: `the shared memory of network ${network} has more than ${MOST_RECORD_BYTES} bytes`,
     where: place,
-    remedy: 'plan, so that places that are empty are forgotten; abandon plans that will not go on',
+    remedy: 'plan, so that empty places are forgotten; abandon plans that will not continue',
   });
 }

@@ -5,7 +5,7 @@ import type { SignerCheck } from '../apply/settings.ts';
 export function signerCheck(targets: ReadonlyMap<string, IdentifiedTarget>): SignerCheck {
   return async (place, resourceId, signal) => {
     const ask = targets.get(place)?.signer;
-    if (ask === undefined) return { state: 'unknown', detail: `how to ask ${resourceId} is not known` };
+    if (ask === undefined) return { state: 'unknown', detail: `it is not known how to ask ${resourceId}` };
     return ask(resourceId, signal);
   };
 }

@@ -28,11 +28,11 @@ export async function refuseSignersInUse(
     const what =
       removal.state === 'in-use'
         ? `${name} is still a signer: ${removal.why}`
-        : `whether ${name} is still a signer is not known: ${removal.why}`;
+        : `it is not known whether ${name} is still a signer: ${removal.why}`;
     const remedy =
       removal.state === 'in-use'
-        ? 'rotate its keys out with `watchbill fleet keys`, let two sessions pass, and try again; the file is as it was'
-        : 'see that it runs, is in step and can be asked over its loopback, or name it with --node; the file is as it was';
+        ? 'rotate its keys out with `watchbill fleet keys`, let two sessions pass, and try again; the file was not changed'
+        : 'check that it runs, is in sync and answers over its loopback, or name its address with --node; the file was not changed';
     return [{ what, where: name, remedy }];
   });
   if (problems.length > 0) throw new Fault('signer-in-use', 'denied', problems);

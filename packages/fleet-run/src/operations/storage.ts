@@ -53,18 +53,18 @@ export async function growVolumes(
   return { volumes, problems };
 }
 
-/** Refuses a network without volumes that grow, and an address of Prometheus that is none. */
+/** Refuses a network without volumes that grow, and an invalid address of Prometheus. */
 export function checkGrowing(network: Network, file: string, prometheus: string | undefined): void {
   if (prometheus !== undefined && !/^https?:\/\/[^@\s]+$/.test(prometheus))
     throw usageFault(
       // It may hold a password, so it is not repeated.
-      'the address of Prometheus is none',
+      'the address of Prometheus is not valid',
       'write http://HOST:PORT, without user and password',
       'flag --prometheus',
     );
   if (network.pools.every(({ settings }) => settings.storage.grow === undefined))
     throw usageFault(
-      'no pool says when its volumes grow',
+      'no pool has settings for growing volumes',
       'write `storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}` in a pool',
       file,
     );

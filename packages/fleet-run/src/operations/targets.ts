@@ -95,14 +95,14 @@ export function expectKubeconfig(
     existsSync(join(env.HOME ?? homedir(), '.kube/config')) ||
     existsSync(POD_TOKEN);
   if (found) return;
-  const what = 'there is no kubeconfig: KUBECONFIG is not set, and ~/.kube/config is not there';
+  const what = 'there is no kubeconfig: KUBECONFIG is not set, and ~/.kube/config does not exist';
   const isHere = existsSync(join(cwd, LOCAL_FOLDER, 'state.json'));
   throw noCluster(place, what, isHere ? localHint(network) : '');
 }
 
 function localHint(network: string): string {
   const where = `${network} is on this machine, in ${LOCAL_FOLDER}/`;
-  return `${where}: where a command has --local, such as 'fleet nodes logs', add --local ${LOCAL_FOLDER}; else `;
+  return `${where}: if the command has the flag --local, as 'fleet nodes logs' has, add --local ${LOCAL_FOLDER}; else `;
 }
 
 function noCluster(place: string, what: string, hint = ''): Fault {
@@ -136,7 +136,7 @@ export async function identitiesOf(
   };
 }
 
-/** All that a network has, wherever it is. Throws where a place cannot be read. */
+/** All objects of a network, in all places. Throws if a place cannot be read. */
 export async function liveOf(
   targets: ReadonlyMap<string, IdentifiedTarget>,
   network: string,
@@ -157,7 +157,7 @@ export function placeFault(place: string, reason: 'unreachable' | 'forbidden', d
   const remedy =
     reason === 'forbidden'
       ? 'give the user of the kubeconfig that right, or name another context'
-      : 'see that it answers from here, a cluster at the address of its kubeconfig and a machine over ssh, then try again';
+      : 'check that it can be reached from here, a cluster at the address of its kubeconfig and a machine over ssh, then try again';
   return fault(reason, reason === 'forbidden' ? 'denied' : 'unreachable', {
     what: `${place}: ${detail}`,
     where: place,

@@ -104,7 +104,7 @@ test('an operator with an empty folder and a file without X sees what another on
   );
   const removes = await bob.plan({ declared: SIGNERS });
   assert.deepEqual(codesOf(removes), []);
-  assert.match(removes.notes.join('\n'), /lacked something that ams remembered of network net/);
+  assert.match(removes.notes.join('\n'), /lacked records of network net that ams had/);
   assert.match(removes.notes.join('\n'), /x \(context x, namespace nodes\) is not in the file any more/);
   assert.ok(
     removes.plan.steps.some(({ id, action }) => action === 'delete' && id.includes(' x/StatefulSet')),
@@ -112,7 +112,7 @@ test('an operator with an empty folder and a file without X sees what another on
   away.add('x');
   const unseen = await operator('carol').plan({ declared: SIGNERS });
   assert.deepEqual(codesOf(unseen), ['unreachable']);
-  assert.match(unseen.plan.problems[0]?.what ?? '', /whether a signer still runs there cannot be seen/);
+  assert.match(unseen.plan.problems[0]?.what ?? '', /it cannot be seen whether a signer still runs there/);
 });
 
 test('--first-time is refused where a place remembers the network, and needed where none does', async () => {

@@ -37,7 +37,7 @@ const CASES: Readonly<Record<string, readonly [Partial<NodeFacts>, 'pass' | 'fai
   'it syncs': [{ isSyncing: true }, 'wait', /syncing, at block 100/],
   'it is far behind the others': [{ best: 94, finalised: 94 }, 'fail', /6 blocks behind/],
   'it is a little behind': [{ best: 95, finalised: 94 }, 'pass', /./],
-  'finality stands still': [{ finalised: 79 }, 'fail', /21 above the finalised one; 20 may be/],
+  'finality stands still': [{ finalised: 79 }, 'fail', /21 above the finalised one; at most 20 may be/],
   'it is alone': [{ peers: 0 }, 'fail', /0 peers; 1 is needed/],
   'its RPC fails': [{ rpcCalls: { all: 100, failed: 6 } }, 'fail', /6 of 100 RPC calls failed, 6\.0 %/],
   'too few calls to judge': [{ rpcCalls: { all: 19, failed: 19 } }, 'pass', /./],

@@ -61,7 +61,7 @@ export function analyseBefore(
 function canBeJudged({ node, rpcCalls }: NodeFacts, gates: RolloutGates): Finding {
   if (gates.rpcErrors === null || rpcCalls !== null)
     return { check: 'rpcErrors', node, state: 'pass', why: '' };
-  const why = 'its metrics do not tell how its RPC does; serve them, or write rollout.gates.rpcErrors: null';
+  const why = 'its metrics do not show its RPC errors; serve them, or write rollout.gates.rpcErrors: null';
   return { check: 'rpcErrors', node, state: 'wait', why };
 }
 
@@ -76,7 +76,7 @@ function ofBaseline(baseline: readonly NodeFacts[], gates: RolloutGates): readon
 
 function staleness({ node, ageMs }: NodeFacts): Finding | null {
   if (ageMs <= OLDEST_READING_MS) return null;
-  const why = `its facts are ${Math.round(ageMs / 1000)} s old`;
+  const why = `its data is ${Math.round(ageMs / 1000)} s old`;
   return { check: 'inSync', node, state: 'wait', why };
 }
 

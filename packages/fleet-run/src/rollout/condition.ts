@@ -115,6 +115,6 @@ function nowText({ kind }: Condition, facts: FinalFacts | null): string {
   if (kind === 'block') return `final is block ${facts.height}`;
   if (kind === 'spec') return `it is version ${facts.specVersion ?? 'unknown'}`;
   return facts.timeMs === null
-    ? 'the chain does not tell its time'
+    ? 'the chain does not report its time'
     : `it is ${new Date(facts.timeMs).toISOString()}`;
 }

@@ -4,7 +4,7 @@ import type { NodeFacts } from './facts.ts';
 
 export type CheckName = keyof RolloutGates | 'version';
 
-/** `wait`: not known, or not yet. Neither `wait` nor `fail` lets anything go on. */
+/** `wait`: not known, or not yet. The roll-out continues only after `pass`. */
 export interface Finding {
   readonly check: CheckName;
   readonly node: string;
@@ -60,7 +60,7 @@ function version({ isRight }: NodeFacts): Judged {
 }
 
 function inSync({ isSyncing, best }: NodeFacts, { gates, bestElsewhere }: Measure): Judged {
-  if (isSyncing === null || best === null) return wait('it does not tell whether it is in step');
+  if (isSyncing === null || best === null) return wait('it does not report whether it is in sync');
   if (isSyncing) return wait(`it is syncing, at block ${best}`);
   if (bestElsewhere === undefined) return PASS;
   if (bestElsewhere === null) return wait('no other node reports the height of the chain');
@@ -73,11 +73,11 @@ export function finalityLag({ best, finalised }: NodeFacts, gates: RolloutGates)
   if (best === null || finalised === null) return wait('it does not report its finalised block');
   const lag = best - finalised;
   if (lag <= gates.finalityLag.mostBlocks) return PASS;
-  return fail(`its best block is ${lag} above the finalised one; ${gates.finalityLag.mostBlocks} may be`);
+  return fail(`its best block is ${lag} above the finalised one; at most ${gates.finalityLag.mostBlocks} may be`);
 }
 
 function peers({ peers: has }: NodeFacts, gates: RolloutGates): Judged {
-  if (has === null) return wait('it does not tell its peers');
+  if (has === null) return wait('it does not report its peers');
   return has >= gates.peers.least
     ? PASS
     : fail(`it has ${counted(has, 'peer')}; ${counted(gates.peers.least, 'is', 'are')} needed`);
@@ -85,7 +85,7 @@ function peers({ peers: has }: NodeFacts, gates: RolloutGates): Judged {
 
 function rpcErrors({ rpcCalls }: NodeFacts, { rpcErrors: gate }: RolloutGates): Judged {
   if (gate === null) return PASS;
-  if (rpcCalls === null) return wait('its metrics do not tell how its RPC does');
+  if (rpcCalls === null) return wait('its metrics do not show its RPC errors');
   if (rpcCalls.all < gate.leastCalls) return PASS;
   const percent = (100 * rpcCalls.failed) / rpcCalls.all;
   if (percent <= gate.mostPercent) return PASS;
@@ -98,14 +98,14 @@ function authorship({ signer }: NodeFacts, { gates, heldBefore, sinceChange }: M
   if (signer === null) return PASS;
   // Its earlier keys are unknown, and its signing is not checked.
   if (sinceChange && heldBefore === null && gates.authorship === null) return PASS;
-  if (signer.held === null) return wait('it does not tell which session keys it holds');
+  if (signer.held === null) return wait('it does not report which session keys it has');
   const { held } = signer;
   const lost = (heldBefore ?? []).filter((keys) => !held.includes(keys));
   if (lost.length > 0) return fail(`it no longer holds the session keys ${lost[0]?.slice(0, 18)}…`);
   if (!sinceChange || gates.authorship === null) return PASS;
-  if (signer.inSet === null) return wait('whether it is in the set is not known');
+  if (signer.inSet === null) return wait('it is not known whether it is in the set');
   if (!signer.inSet) return PASS;
-  if (signer.signed === null) return wait('whether it signed is not known');
+  if (signer.signed === null) return wait('it is not known whether it signed');
   if (signer.signed >= gates.authorship.least) return PASS;
   return wait(
     `it is in the set, and ${counted(signer.signed, 'block or vote of it was', 'blocks or votes of it were')} seen since the change`,

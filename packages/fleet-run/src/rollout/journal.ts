@@ -18,7 +18,7 @@ const entryShape = z.discriminatedUnion('state', [
     held: z.record(z.string(), z.array(z.string())),
   }),
   z.strictObject({ state: z.literal('verified'), unit: z.string(), count: z.int().min(1) }),
-  /** From here on all that was begun is put back. */
+  /** From here on every begun change is put back. */
   z.strictObject({ state: z.literal('going-back'), why: z.string() }),
   z.strictObject({ state: z.literal('restored'), unit: z.string(), detail: z.string() }),
   z.strictObject({ state: z.literal('ended'), how: z.enum(['done', 'rolled-back']) }),
@@ -138,7 +138,7 @@ function refusalOf(read: Lines | string, wanted: RolloutHeader): (OpenedRollout 
     return {
       ok: false,
       reason: 'damaged',
-      detail: `${read}; it does not show the changes: look at every node, then remove the file`,
+      detail: `${read}; it does not show the changes: check every node, then remove the file`,
     };
   const { header, entries } = read;
   if (header === null || isOver(entries)) return null;

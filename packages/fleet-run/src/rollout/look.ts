@@ -9,7 +9,7 @@ export type Waited =
   | { readonly end: 'passed' | 'interrupted' }
   | { readonly end: 'failed'; readonly why: string };
 
-/** As many nodes that were not changed as tell how the chain is. */
+/** The number of unchanged nodes that are enough to show the state of the chain. */
 const MOST_COMPARED = 5;
 
 export interface Watching {
@@ -60,7 +60,9 @@ async function lookAtChanged(watching: Watching, { port, settings, signal }: Run
   });
 }
 
-/** Nodes that no stage changes first, then those that a later stage changes, or an earlier one did. */
+/**
+ * First the nodes that no stage changes, then those that a later stage will change or an earlier one changed.
+ */
 function comparedWith(nodes: readonly string[], { port }: Pick<RunSettings, 'port'>): readonly string[] {
   const all = [...port.others.map(({ node }) => node), ...port.units.flatMap((unit) => unit.nodes)];
   return all.filter((node) => !nodes.includes(node)).slice(0, MOST_COMPARED);

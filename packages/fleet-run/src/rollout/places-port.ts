@@ -144,7 +144,7 @@ export function placesPort(rollout: PlacesRollout): PlacesPort {
     },
     restore: async (id, signal) => {
       const body = before[id];
-      if (body === undefined) return { ok: false, detail: `what ${id} was before is not known` };
+      if (body === undefined) return { ok: false, detail: `the earlier state of ${id} is not known` };
       const moved = await put(id, body, signal);
       // A pod that never was ready keeps a StatefulSet from replacing it.
       if (moved.ok) await targets.get(stepOf(id).place)?.clearStale?.(id, signal);
@@ -186,7 +186,7 @@ async function fingerprintNow(
   target: IdentifiedTarget,
   signal: AbortSignal,
 ): Promise<string | Moved> {
-  let detail = `${step.resourceId} is another one than was planned on`;
+  let detail = `${step.resourceId} is not the object that was planned on`;
   for (const body of known) {
     const settled = await settle(
       { ...step, resource: { ...step.resource, body } as Resource },

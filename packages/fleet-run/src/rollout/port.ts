@@ -23,7 +23,7 @@ export type Moved = { readonly ok: true } | { readonly ok: false; readonly detai
 
 export interface Ask {
   readonly node: string;
-  /** Which version it should run; null: whichever. */
+  /** The version that it should run; null: any. */
   readonly version: 'new' | 'before' | null;
   /** Signatures after this count; null: they are not looked at. */
   readonly since: Since | null;
@@ -40,7 +40,7 @@ export interface RolloutPort {
   readonly change: (unit: string, count: number, signal: AbortSignal) => Promise<Moved>;
   /** Makes all nodes of the unit run their earlier version. */
   readonly restore: (unit: string, signal: AbortSignal) => Promise<Moved>;
-  /** One reading for each that is asked for, in that order. Never throws: what cannot be read is null. */
+  /** One reading for each that is asked for, in that order. Never throws: an unreadable fact is null. */
   readonly facts: (asked: readonly Ask[], signal: AbortSignal) => Promise<readonly NodeFacts[]>;
   /** The present block of the chain; null if no node reports it. */
   readonly mark: (signal: AbortSignal) => Promise<Since | null>;

@@ -4,7 +4,7 @@ import { nodeConnections } from './node-connections.ts';
 import { instancesOf } from './node-instances.ts';
 import { type RotatedOut, rotatedOut } from './rotated-out.ts';
 
-/** `absent`: its place was read, and it does not live there. */
+/** `absent`: its place was read, and it does not run there. */
 export type Removal = RotatedOut | { readonly state: 'absent' };
 
 export interface RemovalInput {

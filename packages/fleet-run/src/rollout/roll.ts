@@ -109,7 +109,7 @@ async function beginMove(
   if (earlier?.state === 'begun') return earlier;
   const [since, held] = await Promise.all([port.mark(signal), heldNow(move, run)]);
   if (signal.aborted) return 'interrupted';
-  if (held === null) return { why: `${unit} does not tell which session keys it holds` };
+  if (held === null) return { why: `${unit} does not report which session keys it has` };
   const entry: Begun = { state: 'begun', unit, count, since, held };
   journal.write(entry);
   return entry;

@@ -77,7 +77,7 @@ test('a signer none of whose keys the chain knows is out', async () => {
 
 describe('one key is enough to be in use', () => {
   for (const [where, held] of [
-    ['in the set of now', '11'],
+    ['in the current set', '11'],
     ['queued or registered', '22'],
     ['queued or registered', '31'],
     ['queued or registered', '32'],

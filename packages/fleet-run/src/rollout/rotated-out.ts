@@ -40,7 +40,7 @@ async function look(signer: NodeRpc): Promise<RotatedOut> {
   if (current !== null)
     return {
       state: 'in-use',
-      why: `its ${current.type} key ${current.key.slice(0, 18)}… is in the set of now`,
+      why: `its ${current.type} key ${current.key.slice(0, 18)}… is in the current set`,
     };
   const later = await firstHeld(signer, await typedKeys(signer, sets, hash));
   if (later === null) return { state: 'out' };

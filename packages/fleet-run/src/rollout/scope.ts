@@ -37,7 +37,7 @@ export function scopeOf({ steps }: Pick<Plan, 'steps'>, pools: readonly string[]
   if (counts.length > 0) return { ok: false, steps: counts, why: 'it changes how many nodes run' };
   const costly = wanted.filter((step) => step.action !== 'delete' && isCostly(step));
   if (costly.length > 0)
-    return { ok: false, steps: costly, why: 'it touches keys or chains, and cannot be put back' };
+    return { ok: false, steps: costly, why: 'it changes keys or chains, and cannot be put back' };
   const rolled = workloads.filter(({ gate }) => gate === 'healthy');
   const ids = new Set(rolled.map(({ id }) => id));
   const later = wanted.filter(({ action }) => action === 'delete');

@@ -29,7 +29,7 @@ export type WatchStep =
 
 /**
  * One look. Nodes that were restarted may need time, so until they were good once only the deadline ends the
- * wait; once they were good, a few bad readings do. Whatever is not a pass begins the soak anew. Pure.
+ * wait; once they were good, a few bad readings do. Any result other than a pass restarts the soak. Pure.
  */
 export function stepWatch(watched: Watched, verdict: Verdict, nowMs: number, limits: SoakLimits): WatchStep {
   if (verdict.isFinal) return { end: 'failed', why: 'hopeless' };

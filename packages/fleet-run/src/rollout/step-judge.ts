@@ -23,7 +23,7 @@ export interface JudgeSettings {
 /**
  * The checks of a rollout for the steps of `fleet apply`: nodes that a step restarts are measured by those
  * that it does not touch, once. A new node has its chain to sync first, and authorship takes time: both are
- * left to the roll-out and to who watches.
+ * left to the roll-out and to the person who watches.
  */
 export function stepJudge({ plan, targets, live, gates, clock }: JudgeSettings): {
   readonly judge: StepJudge;

@@ -21,9 +21,9 @@ export async function goBack(why: string, run: RunSettings): Promise<RolloutEnd>
     const unit = port.units.find((one) => one.id === id);
     const ended: Restored =
       unit === undefined
-        ? { ok: false, why: 'it is not part of the network any more' }
+        ? { ok: false, why: 'it is no longer part of the network' }
         : signal.aborted
-          ? { ok: false, why: 'its turn did not come: the command was stopped' }
+          ? { ok: false, why: 'the command was stopped before its turn' }
           : await restoreUnit(unit, run);
     if (!ended.ok) {
       left.push({ unit: id, why: ended.why });

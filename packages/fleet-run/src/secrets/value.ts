@@ -4,7 +4,7 @@ import { peerIdOf } from '@watchbill/fleet';
 import type { SecretEntry } from '@watchbill/fleet/secret-names';
 
 /**
- * Bytes that may be put, or why not. No text here has anything of the value in it, but a peer id, which is
+ * Bytes that may be put, or why not. No text here contains a part of the value, except a peer id, which is
  * public.
  */
 export type CheckedValue =
@@ -15,7 +15,7 @@ export type CheckedValue =
 export const LONGEST_VALUE_BYTES = 256 * 1024;
 
 export interface ValueOptions {
-  /** Seeds that the whole world knows are meant: for chains of tests. */
+  /** Accepts publicly known seeds, for test chains. */
   readonly development: boolean;
 }
 
@@ -129,8 +129,8 @@ function seed(bytes: Uint8Array, { development }: ValueOptions): CheckedValue {
     return development
       ? { ok: true, bytes: Buffer.from(text) }
       : wrong(
-          'it is a seed of development chains, which the whole world knows',
-          'name the seed of this node; for a chain of tests say --development',
+          'it is a public seed of development chains',
+          'name the seed of this node; for a test chain add --development',
         );
   if (text === null || !SEED.test(text))
     return wrong(

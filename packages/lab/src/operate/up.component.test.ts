@@ -59,7 +59,7 @@ test('a network that lives elsewhere by the memory does not run here until it is
   // The control: another network of the same memory, and a place that it had once.
   await memory.add('other', [{ what: 'has', id: 'a', place: IRON, identity: 'x' }]);
   await memory.add('trial', [{ what: 'has', id: 'b', place: IRON, identity: 'x' }]);
-  await assert.rejects(run(), { code: 'elsewhere', message: /trial lives on iron \(192\.0\.2\.7\)/ });
+  await assert.rejects(run(), { code: 'elsewhere', message: /trial runs on iron \(192\.0\.2\.7\)/ });
   assert.ok(!existsSync(join(one.folder, 'state')));
   assert.deepEqual(events, []);
   await memory.add('trial', [{ what: 'gone', ids: ['b'] }]);

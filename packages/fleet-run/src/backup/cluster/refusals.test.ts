@@ -103,7 +103,7 @@ const REFUSALS: readonly (readonly [string, (own: World) => void, RegExp])[] = [
         return facts === null ? null : { ...facts, genesis: HASH };
       };
     },
-    /is of the chain/,
+    /is of chain/,
   ],
 ];
 

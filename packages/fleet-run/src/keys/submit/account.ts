@@ -19,7 +19,7 @@ export async function checkOwner(ground: Ground, stash: Uint8Array): Promise<voi
   if ((await stored(ground, ['Staking', 'Validators'], stash)) !== null) return;
   throw new RotationFault(
     'preflight',
-    'the account is not a validator on Asset Hub, which takes keys from validators alone',
+    'the account is not a validator on Asset Hub, which accepts keys from validators only',
     'bond and validate first; name the stash, not a proxy',
   );
 }
@@ -41,7 +41,7 @@ export async function checkProxy(ground: Ground, stash: Uint8Array, way: Submiss
   if (fitting === undefined)
     throw new RotationFault(
       'preflight',
-      `${delegate} is no ${proxyType} proxy of the stash${own.length > 0 ? ', only one of another type' : ''}`,
+      `${delegate} is not a ${proxyType} proxy of the stash${own.length > 0 ? ', only one of another type' : ''}`,
       'add it with proxy.addProxy for the stash, or name another with --proxy and --proxy-type',
     );
   if (jsonMember(fitting, 'delay') !== 0)

@@ -19,8 +19,8 @@ export async function checkSameNetwork(relay: SubmissionChain, assetHub: Submiss
     throw other('the chain at --asset-hub has no pallet StakingRcClient', 'name the RPC of an Asset Hub');
   if (!hasPallet(relayData, 'StakingAhClient'))
     throw other(
-      'the chain of the node takes no keys from Asset Hub (no pallet StakingAhClient)',
-      'use --submit relay where keys are set on the chain of the node',
+      'the chain of the node does not accept keys from Asset Hub (no pallet StakingAhClient)',
+      'if keys are set on the chain of the node, use --submit relay',
     );
   if (relayData.ss58Prefix !== hubData.ss58Prefix)
     throw other(
@@ -33,8 +33,8 @@ export async function checkSameNetwork(relay: SubmissionChain, assetHub: Submiss
   const head = id.result === 'value' ? await headOf(relay, above, id.value) : null;
   if (head !== null && !(await knows(assetHub.node, head)))
     throw other(
-      'the Asset Hub does not know the block that the relay holds of it',
-      'name the Asset Hub of this relay; if it is that, wait until both nodes are in step',
+      'this Asset Hub does not have the block that the relay chain has of its Asset Hub',
+      'name the Asset Hub of this relay; if it is that one, wait until both nodes are in sync',
     );
 }
 

@@ -101,8 +101,8 @@ function registeringBytes({ chain, view }: Ground, rotation: Rotation, way: Subm
   if (written.result === 'bytes') return written.bytes;
   throw new RotationFault(
     'runtime',
-    `the runtime takes no such keys: ${written.detail}`,
-    'see that --submit names the chain on which keys are set today',
+    `the runtime does not accept these keys: ${written.detail}`,
+    'check that --submit names the chain on which keys are set today',
   );
 }
 

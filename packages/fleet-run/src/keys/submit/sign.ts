@@ -34,7 +34,7 @@ export interface Signed {
   readonly waiting: string | null;
 }
 
-/** Blocks that a payload must have left to be worth a signature. */
+/** The fewest blocks for which a payload must still be valid before it is signed. */
 const LEAST_BLOCKS = 8;
 
 /**
@@ -88,7 +88,7 @@ async function settled(
   const unknown = () =>
     new RotationFault(
       'node',
-      'the state of the keys cannot be read, or the node does not say that it has them',
+      'the state of the keys cannot be read, or the node does not report that it has them',
       'check that both nodes are in sync, then run again: no extrinsic was signed',
     );
   const look = await lookAtRotation(node, views, rotation, Number.MAX_SAFE_INTEGER).catch(() => null);
@@ -119,7 +119,7 @@ function mayStand(
   return same && hexOf(payloadOf(ground, before).payload) === before.payload ? before : null;
 }
 
-/** The signature is checked here: the chain would refuse it without a word. */
+/** The signature is checked here, because the chain would drop the extrinsic without a reason. */
 function assembled(ground: Ground, submission: KeySubmission, signature: string): KeySubmission {
   const { account, scheme } = submission;
   const signed = { publicKey: bytesOf(account), signature: bytesOf(signature), scheme };

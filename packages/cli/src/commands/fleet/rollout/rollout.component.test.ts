@@ -54,7 +54,7 @@ test('scale refuses impossible changes, and leaves the file as it is', async (t)
     [
       ['validators', '2', '--node', 'http://127.0.0.1:1'],
       3,
-      /whether validators-main-2 is still a signer is not known/,
+      /it is not known whether validators-main-2 is still a signer/,
     ],
     [['validators', '2', '--local', 'nowhere'], 5, /no network runs from/],
   ] as const) {

@@ -41,7 +41,7 @@ test('what would never grow anything, or never run, is refused', async (t) => {
   for (const [flags, said] of [
     [[], /which kubeconfig/],
     [['--schedule', 'each $(day)'], /not a systemd time/],
-    [['--prometheus', 'http://me:secret@127.0.0.1'], /the address of Prometheus is none/],
+    [['--prometheus', 'http://me:secret@127.0.0.1'], /the address of Prometheus is not valid/],
   ] as const)
     assert.match((await fleet('storage', 'timer', ...flags)).stderr, said);
   const unsaid = await fleet('storage', 'timer', '--prometheus', 'http://me:secret@127.0.0.1');
@@ -49,5 +49,5 @@ test('what would never grow anything, or never run, is refused', async (t) => {
   const still = await harbour();
   t.after(still.remove);
   for (const name of ['timer', 'grow'])
-    assert.match((await still.fleet('storage', name)).stderr, /no pool says when its volumes grow/);
+    assert.match((await still.fleet('storage', name)).stderr, /no pool has settings for growing volumes/);
 });

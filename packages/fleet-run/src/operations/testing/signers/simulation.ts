@@ -194,7 +194,7 @@ export async function plan(
   const made = await planNetwork(ports, { ...input, sameMachine }).catch((error: unknown) => {
     if (!(error instanceof Fault)) throw error;
     // Another operator's memory knows the new address: the claim is left out, as the error says.
-    if (/is at the address at which/.test(error.message)) return planNetwork(ports, input);
+    if (/has the same address as before/.test(error.message)) return planNetwork(ports, input);
     // Another operator ended the plan.
     if (!/is not a plan that began to change signers/.test(error.message)) throw error;
     return planNetwork(ports, { ...input, sameMachine, abandon: [] });
