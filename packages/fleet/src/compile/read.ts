@@ -10,7 +10,7 @@ import { ruleProblems } from '../rules/rules.ts';
 import { buildGraph, finishGraph } from './build.ts';
 import { applyPatches } from './patch.ts';
 
-/** A network file that can be planned, or everything that is wrong with it. */
+/** A network file that can be planned, or all of its problems. */
 export type NetworkRead =
   | { readonly ok: true; readonly network: Network; readonly graph: Graph }
   | { readonly ok: false; readonly problems: readonly Problem[] };

@@ -21,7 +21,7 @@ export interface ArgumentInput {
   readonly node: FleetNode;
   readonly target: 'kubernetes' | 'machine';
   readonly paths: Paths;
-  /** As others see it; on a cluster `$(POD_NAME)` where several pods share one command line. */
+  /** The name that others see; on a cluster it is `$(POD_NAME)` if several pods share one command line. */
   readonly displayName: string;
   readonly bootnodes: readonly string[];
   /** Of the relay chain beside a parachain; absent if there is none. */
@@ -64,8 +64,8 @@ const ROLE_FLAGS: Readonly<Record<FleetNode['role'], readonly string[]>> = {
 };
 
 /**
- * Unsafe methods are there on loopback of a signer alone, since keys are rotated through them; a node that
- * others can ask has none.
+ * Only a signer serves unsafe methods, on its loopback, because keys are rotated through them. A node that
+ * others can reach serves none.
  */
 function rpcFlags(
   { role, settings }: FleetNode,
@@ -82,7 +82,7 @@ function rpcFlags(
   ];
 }
 
-/** Pods are asked from outside; on a machine what reads metrics runs there too. */
+/** The metrics of pods are read from outside. On a machine, the reader of metrics runs there too. */
 function metricsFlags(on: boolean, port: number, target: ArgumentInput['target']): readonly string[] {
   if (!on) return ['--no-prometheus'];
   return [`--prometheus-port=${port}`, ...(target === 'kubernetes' ? ['--prometheus-external'] : [])];
@@ -99,7 +99,7 @@ function ownFlags(flags: Readonly<Record<string, FlagValue>>): readonly string[]
     });
 }
 
-/** The services that the gate in the node asks: the flags of `substrate/devnode`. */
+/** The permission services that the gate in the node asks: the flags of `substrate/devnode`. */
 function dutyFlags({ name, settings }: FleetNode, { duty: files }: Paths): readonly string[] {
   const { duty } = settings;
   if (duty === null) return [];

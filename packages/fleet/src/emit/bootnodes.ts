@@ -98,7 +98,7 @@ function clusterAddress(node: FleetNode, namespace: string): string {
   return `/dns/${pod}.${service}.${namespace}.svc.cluster.local/tcp/${portsOf(node, 'kubernetes').p2p}`;
 }
 
-/** A name without a dot is one of ssh's own, as likely as not; null then, and for this machine itself. */
+/** A name without a dot is often an alias of ssh_config only; null then, and for this machine itself. */
 function hostPart(host: string): string | null {
   if (host === 'localhost' || host.startsWith('127.') || host === '::1') return null;
   if (host.includes(':')) return `/ip6/${host}`;

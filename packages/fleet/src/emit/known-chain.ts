@@ -17,7 +17,7 @@ import {
  */
 export type BootNodesOf = 'elsewhere' | 'here' | 'none' | 'unread';
 
-/** Chains that binaries make up for one person: they have no boot nodes. */
+/** Development chains that are built into binaries: they have no boot nodes. */
 const FOR_DEVELOPMENT = /(^|-)(dev|local)$/;
 
 /** Whether a name that binaries know is that of a development chain: `dev`, `local`, `westend-local`. */
@@ -26,8 +26,8 @@ export function isDevelopmentChain(name: string): boolean {
 }
 
 /**
- * `addresses` of all nodes that run the chain: with the host and the port, or the peer id, of one of them a
- * boot node is ours.
+ * `addresses` of all nodes that run the chain. A boot node is ours if it has the host and port, or the peer
+ * id, of one of them.
  */
 export function bootNodesOfChain(
   { name, spec }: NamedChain,

@@ -10,8 +10,8 @@ export interface SeedInsertion {
 }
 
 /**
- * The words that put a seed into a keystore. They name a file, so no seed appears on a command line. The node
- * would take the path of a missing file for the seed itself, and everyone knows that path, so the command
+ * The words that put a seed into a keystore. They name a file, so no seed appears on a command line. If the
+ * file is missing, the node would use the path itself as the seed, and that path is public. So the command
  * checks for the file first. Source: `read_uri` of sc-cli.
  */
 export function seedInsertion(input: SeedInsertion): readonly string[] {

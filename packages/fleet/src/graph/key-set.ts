@@ -10,7 +10,7 @@ export type KeyUse = string;
 
 const GATED = 'gated.';
 
-/** Of the digest of the services: enough to tell apart what a person may write. */
+/** Length of the digest of the services: enough to distinguish all lists that a person may write. */
 const MARK_CHARACTERS = 12;
 
 /**

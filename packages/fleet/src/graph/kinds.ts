@@ -2,7 +2,7 @@ interface KindEntry {
   readonly apiVersion: string;
   /** As in addresses and in Roles: `statefulsets`. */
   readonly plural: string;
-  /** Whether a network file can ask for such objects in its namespace. The others are only looked for. */
+  /** Whether a network file can ask for such objects in its namespace. A plan only looks for the others. */
   readonly isMade?: true;
 }
 

@@ -104,8 +104,8 @@ export type Place =
     };
 
 /**
- * Something that must be there and that apply never makes: a Secret with its entries, a file or an encrypted
- * credential on a machine.
+ * A required object that apply never makes: a Secret with its entries, a file or an encrypted credential on a
+ * machine.
  */
 export interface Expected {
   readonly place: string;
@@ -121,7 +121,7 @@ export interface Expected {
 
 /** The nodes of a file that run one chain, of which at least one signs. */
 export interface ChainNodes {
-  /** Whether no node outside the file is known to run it: then a single node has no peer to meet. */
+  /** True if no node outside the file is known to run it: then a single node has no peer. */
   readonly ownOnly: boolean;
   /** Ids of what starts them: a StatefulSet, a unit. */
   readonly nodes: readonly string[];

@@ -51,7 +51,7 @@ export interface PlaceState {
   readonly notes?: readonly string[];
 }
 
-/** Something that must be there, and that the credentials may not read. */
+/** A required object that the credentials may not read. */
 export interface Unread {
   readonly expected: Expected;
   /** The server's message: the user, the right, and the rule that grants it. */

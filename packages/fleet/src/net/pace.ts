@@ -1,8 +1,8 @@
 import type { Clock } from '@watchbill/base';
 
 /**
- * How many requests are on their way at once. When the server asks to wait, all wait, and half as many go out
- * at once from then on; when as many answers came well, one more goes out.
+ * How many requests are on their way at once. When the server asks to wait, all requests wait, and the limit
+ * is halved. After as many good answers as the limit, the limit rises by one.
  */
 export interface Pace {
   /** Runs the work when it is its turn. Rejects with the reason of the signal if that comes first. */
@@ -10,7 +10,7 @@ export interface Pace {
   /** The server was busy: no request goes out for so long. */
   readonly holdBack: (ms: number) => void;
   readonly wentWell: () => void;
-  /** How many may be on their way now. */
+  /** The number of requests that may be under way now. */
   readonly limit: () => number;
 }
 
@@ -20,7 +20,7 @@ export function createPace(clock: Clock, most: number = MOST_IN_FLIGHT): Pace {
   let limit = most;
   const places = turnstile(() => limit);
   let resumeAtMs = Number.NEGATIVE_INFINITY;
-  /** Answers that came well since the limit last changed. */
+  /** Good answers since the limit last changed. */
   let well = 0;
 
   async function run<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
@@ -43,7 +43,7 @@ export function createPace(clock: Clock, most: number = MOST_IN_FLIGHT): Pace {
   return {
     run,
     holdBack: (ms) => {
-      // Answers to requests that were sent together ask together: they count once.
+      // If several answers of one batch ask to wait, they count once.
       if (clock.monotonicMs() >= resumeAtMs) limit = Math.max(1, Math.floor(limit / 2));
       well = 0;
       resumeAtMs = Math.max(resumeAtMs, clock.monotonicMs() + ms);

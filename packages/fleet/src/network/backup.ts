@@ -16,7 +16,7 @@ export const backupShape = z.strictObject({
         .regex(/^(folder:\/|rclone:[A-Za-z0-9_.-]+:|restic:)[^\0\n]*$/, {
           error: 'expected folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY',
         })
-        .describe('folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY; nothing secret.'),
+        .describe('folder:/PATH, rclone:REMOTE:PATH or restic:REPOSITORY; no secrets.'),
       rcloneConfig: path.optional().describe('Configuration of rclone, on the machine of the node.'),
       repositoryFile: path.optional().describe('Holds the address of a repository of restic that is secret.'),
       passwordFile: path.optional().describe('Holds the password, on the machine of the node.'),
@@ -25,8 +25,8 @@ export const backupShape = z.strictObject({
     .optional(),
   keep: z
     .strictObject({
-      last: z.int().min(1).max(1000).optional().describe('So many of the newest.'),
-      days: z.int().min(1).max(3650).optional().describe('All that are not older.'),
+      last: z.int().min(1).max(1000).optional().describe('Number of newest backups to keep.'),
+      days: z.int().min(1).max(3650).optional().describe('Age in days up to which backups are kept.'),
     })
     .optional()
     .describe('Backups that `fleet backup prune` keeps; a backup stays if either rule keeps it.'),
@@ -42,13 +42,13 @@ export type BackupFile = z.infer<typeof backupShape>;
 /** When a volume grows, by how much, and how far. */
 export const growShape = z
   .strictObject({
-    atUsedPercent: z.int().min(50).max(95).describe('From this used share on.'),
+    atUsedPercent: z.int().min(50).max(95).describe('Used share of the volume, in percent, from which it grows.'),
     byPercent: z
       .int()
       .min(5)
       .max(200)
       .optional()
-      .describe('By a share of its size, rounded up to whole GiB.'),
+      .describe('Growth in percent of its size, rounded up to whole GiB.'),
     byGiB: z.int().min(1).max(16384).optional().describe('Or by so much.'),
     maxGiB: z.int().min(1).max(65536).describe('Never larger than this.'),
   })

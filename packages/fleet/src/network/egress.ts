@@ -22,7 +22,7 @@ export const egressShape = z.strictObject({
     .max(32)
     .optional()
     .describe(
-      'TCP ports of peers that this file does not name, at any address: [30333, 30000-32767]. Nodes of this file, and addresses in flags, are reached without it.',
+      'TCP ports of peers that this file does not name, at any address: [30333, 30000-32767]. Nodes of this file, and addresses in flags, can be reached without it.',
     ),
   places: z
     .array(

@@ -40,11 +40,11 @@ const fields = z.strictObject({
         .string()
         .regex(/^[0-9a-f.:]+\/[0-9]{1,3}$/, { error: 'expected ADDRESS/BITS' })
         .refine((cidr) => !/\/0+$/.test(cidr), {
-          error: 'expected the addresses of administrators, not the whole world',
+          error: 'expected the addresses of administrators, not every address',
         }),
     )
     .min(1)
-    .describe('Addresses that may reach the jump host by ssh. Never the whole world.'),
+    .describe('Addresses that may reach the jump host by ssh. 0.0.0.0/0 is refused.'),
   sshPublicKey: z
     .string()
     .regex(/^(ssh-ed25519|ecdsa-sha2-nistp256|ssh-rsa) [A-Za-z0-9+/]+={0,2}( [^\r\n]*)?$/, {
@@ -54,7 +54,7 @@ const fields = z.strictObject({
   wireguard: z
     .array(wireguardPeer)
     .default([])
-    .describe('Peers of the VPN. The private key of the jump host is born on it.'),
+    .describe('Peers of the VPN. The jump host makes its private key itself.'),
   wireguardPort: z.int().min(1024).max(65535).default(51820),
 });
 

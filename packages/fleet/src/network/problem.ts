@@ -4,7 +4,7 @@ export interface Position {
   readonly column: number;
 }
 
-/** One thing that is wrong with a network file. Codes are stable. */
+/** One problem of a network file. Codes are stable. */
 export interface Problem {
   readonly code: ProblemCode;
   /** Dotted path in the file, `''` for the file as a whole. */
@@ -26,17 +26,17 @@ export const PROBLEM_CODES = {
   'unknown-flag': 'a flag that the node does not have',
   'wrong-flag': 'a flag with a value that does not fit it',
   'flag-version': 'a flag that this version of the node does not have',
-  'managed-flag': 'a flag that follows from other settings',
+  'managed-flag': 'a flag that other settings determine',
   'unsafe-flag': 'a flag that is refused because it opens access',
-  'signer-scaled': 'something that would run a signer more than once',
+  'signer-scaled': 'a setting that would run a signer more than once',
   'shared-keys': 'one set of session keys for more than one node',
   'shared-seed': 'a Secret with seeds that more than one pod would reach',
   'secret-value': 'a value that looks like a seed or a password, in a place where others can read it',
-  patch: 'a patch that fits no object, or whose result breaks an invariant',
-  exposure: 'something that must not be reached from elsewhere',
+  patch: 'a patch that matches no object, or whose result breaks an invariant',
+  exposure: 'a setting that would open a port that must stay closed',
   ports: 'two nodes of one machine listen on one port',
   keys: 'settings of keys that do not fit together',
-  duty: 'asking before signing where it cannot be',
+  duty: 'a permission service for a node that cannot ask it',
   service: 'settings of the permission service that do not fit together',
   chain: 'settings of the chain that do not fit together',
 } as const;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const count = (least: number, most: number) => z.int().min(least).max(most);
 
-/** `1`: so many nodes; `50%`: such a part of them. */
+/** A number of nodes, for example `1`, or a share of them, for example `50%`. */
 const STAGE = 'expected a number of nodes, or a part such as 50%';
 const stage = z.union([count(1, 1000), z.string().regex(/^([1-9][0-9]?|100)%$/, { error: STAGE })], {
   error: STAGE,
@@ -16,7 +16,7 @@ const gates = z.strictObject({
   finalityLag: z
     .strictObject({ mostBlocks: count(1, 100_000) })
     .describe('Blocks between the best and the finalised one.'),
-  peers: z.strictObject({ least: count(0, 1000) }).describe('Peers that a changed node has at least.'),
+  peers: z.strictObject({ least: count(0, 1000) }).describe('Fewest peers of a changed node.'),
   rpcErrors: z
     .strictObject({ mostPercent: z.number().min(0).max(100), leastCalls: count(1, 1_000_000) })
     .nullable()
@@ -42,11 +42,11 @@ const settings = z.strictObject({
     ),
   soakSeconds: count(0, 86_400).describe('How long all gates must hold after each stage.'),
   gateSeconds: count(1, 604_800).describe(
-    'How long is waited for the gates of one stage, before it goes back.',
+    'Longest wait for the gates of one stage, before it is rolled back.',
   ),
   maxUnavailable: z
     .literal(1)
-    .describe('Nodes that are down at once. Signers, and all that is rolled out here: one.'),
+    .describe('Nodes that are down at once. For signers, and for every roll-out here: one.'),
   gates,
 });
 export type RolloutSettings = z.infer<typeof settings>;

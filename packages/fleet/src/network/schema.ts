@@ -24,7 +24,7 @@ const spec = z.strictObject({
   url: z
     .url({ protocol: /^https$/ })
     .optional()
-    .describe('Or where it is fetched from.'),
+    .describe('Or the URL from which it is fetched.'),
   sha256: z.string().regex(SHA256, { error: 'expected 64 hexadecimal digits in lower case' }),
 });
 
@@ -121,11 +121,11 @@ export const networkSchema = z.strictObject({
   preset: z
     .enum(PRESET_NAMES)
     .optional()
-    .describe('Pools to begin with; what stands in `pools` changes them.'),
+    .describe('Pools to begin with; `pools` changes them.'),
   chain,
   clusters: z.record(label(20), cluster).optional(),
   machines: z.record(label(20), machine).optional(),
-  monitoringNamespace: label(63).optional().describe('Whence metrics are read. Left out: monitoring.'),
+  monitoringNamespace: label(63).optional().describe('Namespace from which metrics are read. Left out: monitoring.'),
   toolsImage: z
     .string()
     .regex(/@sha256:[0-9a-f]{64}$/, { error: 'expected an image by digest' })
@@ -140,7 +140,7 @@ export const networkSchema = z.strictObject({
     .array(patchShape)
     .max(100)
     .optional()
-    .describe('Changes of single objects of clusters that no setting makes: strategic merge patches.'),
+    .describe('Changes of single objects of clusters, for which there is no setting: strategic merge patches.'),
   rollout: rolloutShape
     .optional()
     .describe('How `fleet nodes rollout` and `fleet apply` change nodes that run: stages, checks, waits.'),

@@ -47,13 +47,13 @@ const sessionKeys = z.strictObject({
   source: z
     .enum(['born', 'secret'])
     .describe(
-      'born: made inside the node and never leaving it; secret: seeds from a secret: a Secret of a cluster, a credential on a machine.',
+      'born: the node makes them and they never leave it; secret: seeds from a Secret of a cluster, or from a credential on a machine.',
     ),
   secret: objectName.nullable().describe('Name of the secret, one for each node: use {node} in a pool.'),
   set: objectName
     .nullable()
     .describe(
-      'Name of the key set where the Secret does not say it: the same set is the same keys, wherever it is.',
+      'Name of the key set, if the name of the Secret does not show it. The same name means the same keys, in every place.',
     ),
   types: z
     .record(z.string().regex(/^[a-z]{4}$/), z.enum(['sr25519', 'ed25519', 'ecdsa']))
@@ -78,7 +78,7 @@ const duty = z.strictObject({
     .describe('Name of the `service` of this file, in place of `services`: its three addresses follow.'),
   services: dutyServices,
   secret: objectName.describe(
-    'Secret (on a machine: credentials) with the token of the node (entry `token`), and the authority of the services (entry `ca`) where `ca` says so. One for each node: use {node}.',
+    'Secret (on a machine: credentials) with the token of the node (entry `token`), and, if `ca` is true, the authority of the services (entry `ca`). One for each node: use {node}.',
   ),
   ca: z
     .boolean()
@@ -104,7 +104,7 @@ const nodeKey = z.strictObject({
     .string()
     .regex(/^12D3KooW[1-9A-HJ-NP-Za-km-z]{44}$/, { error: 'expected a peer id of ed25519: 12D3KooW…' })
     .nullable()
-    .describe('Public; others find the node by it. Needed of boot nodes.'),
+    .describe('Public; others find the node by it. Boot nodes need it.'),
 });
 
 const gateway = z.strictObject({
@@ -135,7 +135,7 @@ const exposure = z.strictObject({
   rpc: z
     .enum(['none', 'cluster', 'gateway'])
     .describe(
-      'none: loopback only; cluster: other pods of the namespace, such as an RPC gateway; gateway: the world, through a Gateway of the cluster, without keys or quotas.',
+      'none: loopback only; cluster: other pods of the namespace, such as an RPC gateway; gateway: everyone, through a Gateway of the cluster, without keys or quotas.',
     ),
   gateway: gateway.nullable(),
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 export const SHA256 = /^[0-9a-f]{64}$/;
 
-/** A tag may be moved, a digest not. */
+/** A tag can be moved to another image, a digest cannot. */
 export const IMAGE_BY_DIGEST = /^[a-z0-9][a-zA-Z0-9._:/-]*@sha256:[0-9a-f]{64}$/;
 
 export const binary = z.strictObject({
@@ -11,7 +11,7 @@ export const binary = z.strictObject({
     .regex(/^(https:\/\/|\/)\S+$/, {
       error: 'expected an address that begins with https:// or a path from /',
     })
-    .describe('Where the executable is taken from: https://… or a path on the machine that applies.'),
+    .describe('Source of the executable: https://… or a path on the machine that applies.'),
   sha256: z.string().regex(SHA256, { error: 'expected 64 hexadecimal digits in lower case' }),
 });
 
@@ -45,6 +45,6 @@ export const software = z.strictObject({
     .string()
     .regex(/^stable[0-9]{4}$/, { error: 'expected stableYYMM' })
     .describe(
-      'Release of polkadot-sdk that the node is made of, such as stable2509: it says which flags there are.',
+      'Release of polkadot-sdk that the node is made of, such as stable2509. It determines which flags exist.',
     ),
 });

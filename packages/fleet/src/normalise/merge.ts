@@ -2,7 +2,7 @@ import type { Origin } from './origin.ts';
 
 type Tree = Readonly<Record<string, unknown>>;
 
-/** A tree of values and whence each of them comes. */
+/** A tree of values with the origin of each. */
 export interface Layer {
   readonly tree: Tree;
   readonly originOf: (path: readonly string[]) => Origin;
@@ -48,7 +48,7 @@ function mergeInto(
   }
 }
 
-/** The value at a path, and all below it, are gone. */
+/** Removes the value at a path, and everything below it. */
 function forget(origins: Map<string, Origin>, path: readonly string[]): void {
   const dotted = path.join('.');
   for (const key of origins.keys()) if (key === dotted || key.startsWith(`${dotted}.`)) origins.delete(key);

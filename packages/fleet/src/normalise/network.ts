@@ -17,7 +17,7 @@ export type Runs = string;
 
 /** One node that is to run. */
 export interface FleetNode extends Resolved {
-  /** `POOL-PLACE-INDEX`: it stays the same whatever the counts become. */
+  /** `POOL-PLACE-INDEX`: it stays the same when counts change. */
   readonly name: string;
   readonly pool: string;
   readonly role: Role;

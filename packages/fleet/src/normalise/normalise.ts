@@ -135,7 +135,7 @@ function settingsOnly(pool: Readonly<Record<string, unknown>>): Record<string, u
   return Object.fromEntries(Object.entries(pool).filter(([key]) => !OF_POOL.has(key)));
 }
 
-/** Merges layers and looks whether what comes out is whole. */
+/** Merges layers and checks that the result is complete. */
 function resolve(
   layers: readonly Layer[],
   path: string,
@@ -219,7 +219,7 @@ function countsOf(
         'contradiction',
         'places',
         `pools.${name} has places, and also count or place`,
-        'keep `places`, which says both, or `count` and `place`',
+        'keep `places`, which has both, or `count` and `place`',
       );
     return new Map(Object.entries(written.places).sort(([one], [other]) => (one < other ? -1 : 1)));
   }
@@ -231,7 +231,7 @@ function countsOf(
       known.length === 0
         ? 'add one: `clusters: {main: {}}`, or `machines: {one: {host: ADDRESS}}`'
         : `write \`place: ${known[0]}\`, or \`places: {${known.map((one) => `${one}: 1`).join(', ')}}\``;
-    return fail('no-place', null, `pools.${name} does not say where: ${what}`, remedy);
+    return fail('no-place', null, `pools.${name} does not name its place: ${what}`, remedy);
   }
   const count = written?.count ?? (typeof preset.count === 'number' ? preset.count : 1);
   return new Map([[place, count]]);

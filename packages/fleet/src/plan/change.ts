@@ -66,13 +66,13 @@ export const PLAN_REFUSALS = {
   conflict: 'another manager set a field that this network declares',
   invalid: 'the target refuses the object',
   forbidden: 'the credentials may not do that',
-  unreachable: 'the place cannot be reached, so what lives there is not known',
+  unreachable: 'the place cannot be reached, so its objects are not known',
   missing: 'a required object is missing, and apply never makes it',
   'two-signers': 'a set of session keys would have two live signers',
   'cloned-machine': 'another machine with the same machine id may run',
-  'no-memory': 'a signer would start, and in which places this network had signers is not known',
+  'no-memory': 'a signer would start, and it is not known in which places this network had signers',
   'not-first-time': 'the network ran before, and a place remembers it',
-  unfinished: 'an earlier plan began to change signers, and that it is over is not known',
+  unfinished: 'an earlier plan began to change signers, and it is not known whether it is over',
   'signer-replicas': 'a signer would run more than once',
   'key-loss': 'keys would be lost or made anew',
   'service-quorum': 'two services of one ledger would be removed at once',
@@ -81,7 +81,7 @@ export type PlanRefusal = keyof typeof PLAN_REFUSALS;
 
 export interface Plan {
   readonly format: 'watchbill/plan/1';
-  /** SHA-256 over all below, as hex: what `apply` is asked for. */
+  /** SHA-256 over all below, as hex: the id that `apply` takes. */
   readonly id: string;
   readonly network: string;
   /** Of the graph that was planned. */

@@ -38,7 +38,7 @@ function keyLoss(steps: readonly Step[]): readonly PlanProblem[] {
   return steps
     .filter(({ action, resourceId }) => action !== 'create' && holdsKeys(resourceId))
     .map(({ action, resourceId }) =>
-      planProblem('key-loss', resourceId, `the plan would ${action} it, and keys may lie in it`),
+      planProblem('key-loss', resourceId, `the plan would ${action} it, and it may contain keys`),
     );
 }
 
@@ -101,7 +101,7 @@ function stillSigns({ resourceId }: Step, other: LiveHolder, verdict: Verdict): 
 }
 
 const POD_REMEDY =
-  'wait until that pod is gone or was replaced, and plan again; where its host is cut off, see that nothing runs there before the pod is removed by force';
+  'wait until that pod is gone or was replaced, and plan again; if its host is cut off, check that no process runs there before you remove the pod by force';
 
 function unknownKeys(resourceId: string, other: string, because: string): PlanProblem {
   return {
@@ -111,7 +111,7 @@ function unknownKeys(resourceId: string, other: string, because: string): PlanPr
 }
 
 const UNKNOWN_REMEDY =
-  'put the seeds again with `watchbill fleet keys secrets put --replace`, which notes their public keys; or say --different-keys: you claim then that neither has a key of the other';
+  'put the seeds again with `watchbill fleet keys secrets put --replace`, which notes their public keys; or add --different-keys: with it you claim that neither has a key of the other';
 
 /** Whether a step ends another's use of keys, waits until it is over, and comes before `step`. */
 function isEnded(

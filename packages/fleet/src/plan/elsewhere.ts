@@ -59,7 +59,7 @@ function inOtherNetwork(own: Own, other: LiveHolder, verdict: Verdict): PlanProb
     ? `${other.id} of the network ${other.network} may have its keys: ${verdict.because}`
     : `${other.id} of the network ${other.network} has its keys (${other.use}), and no plan of this network stops it`;
   const remedy = isUnknown
-    ? 'let that node start once, so that its keystore shows its public keys; or say --different-keys: you claim then that neither has a key of the other'
+    ? 'let that node start once, so that its keystore shows its public keys; or add --different-keys: with it you claim that neither has a key of the other'
     : `remove that node from the file of the network ${other.network}, apply that, and plan again; if these are other keys of the same name, give them a new name: \`keys: {session: {set: NAME}}\``;
   return { ...planProblem('two-signers', own.id, what), remedy };
 }
@@ -88,6 +88,6 @@ function twoNames(one: KeyHolder, other: KeyHolder, because: string): PlanProble
   return {
     ...planProblem('two-signers', one.id, `it and ${other.id}: ${because}, under the names ${names}`),
     remedy:
-      'give each node separate seeds; if they are meant to have the same keys, or to get them one after the other, say so: `keys: {session: {set: NAME}}`, the same name for both',
+      'give each node separate seeds; if both are to have the same keys, or to get them one after the other, write the same name for both: `keys: {session: {set: NAME}}`',
   };
 }

@@ -147,7 +147,7 @@ function asksOthers({ resourceId, resource }: Step, live: Live): boolean {
 
 function servicesMoved(resourceId: string): PlanProblem {
   const what =
-    'it would ask other permission services while another node with its keys still asks those of before: two ledgers grant the same twice';
+    'it would ask other permission services while another node with its keys still asks the earlier ones: two ledgers would grant the same unit twice';
   return {
     ...planProblem('two-signers', resourceId, what),
     remedy:

@@ -84,7 +84,7 @@ function draftAll(
 function missing({ place, kind, name, entries, why }: Expected, places: readonly Place[]): PlanProblem {
   if (kind === 'credential') {
     const what = `there is no credential ${name} that this machine can decrypt: ${why}`;
-    const remedy = 'put it there with `watchbill fleet keys secrets put`, and plan again';
+    const remedy = 'store it with `watchbill fleet keys secrets put`, and plan again';
     return { ...planProblem('missing', `${place}/${kind}/${name}`, what), remedy };
   }
   const what = entries.length === 0 ? '' : ` with ${entries.join(', ')}`;

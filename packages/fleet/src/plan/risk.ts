@@ -28,7 +28,7 @@ const SIGNING =
 /** Rules for resources that start nodes, by dotted path; the first match counts. */
 const WORKLOAD_RULES: readonly Rule[] = [
   [/^(spec\.template\.)?metadata\.annotations\.watchbill\/key-set$/, (field) => keyUse(field)],
-  // Before what is said of flags: those of the commands before a node are not its own.
+  // Comes before the rules for flags: the flags of commands that run before a node are not those of the node.
   [/^Service\.ExecStartPre\b/, (field) => preparation(field)],
   [/^X-Watchbill\.KeySet$/, (field) => keyUse(field)],
   // Also for a flag that occurs several times, and so in a list.

@@ -16,7 +16,7 @@ export function safePart(plan: Plan): { readonly plan: Plan; readonly left: read
   return { plan: withSteps(plan, steps), left: plan.steps.filter(({ id }) => !kept.has(id)) };
 }
 
-/** An object that goes may be missed by a person who made it, so a removal is left to one. */
+/** The removal of an object may affect the person who made it, so it is left to a person. */
 function isSafe({ action, risk, fields, subject, resource }: Step): boolean {
   const signs = subject.keySet !== null || (resource?.subject.keySet ?? null) !== null;
   const isMade = action === 'create' || action === 'update';

@@ -33,7 +33,7 @@ function pathText(path: readonly (string | number)[]): string {
 
 const LONGEST = 90;
 
-/** Two values, shortened alike so that what differs is seen. */
+/** Two values, shortened alike so that the difference shows. */
 function shortPair(before: Json | undefined, after: Json | undefined): readonly [string, string] {
   const whole = [textOf(before), textOf(after)] as const;
   const digests = [shortDigest(whole[0]), shortDigest(whole[1])] as const;

@@ -123,8 +123,8 @@ test('a refusal says what, why, and what to do', () => {
     'The plan for network harbour is refused and cannot be applied:',
     '',
     '  ! main',
-    '    no route to host (unreachable: the place cannot be reached, so what lives there is not known)',
-    '    what to do: see that the place can be reached, and plan again',
+    '    no route to host (unreachable: the place cannot be reached, so its objects are not known)',
+    '    what to do: check that the place can be reached, and plan again',
   ]);
 });
 

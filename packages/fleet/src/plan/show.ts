@@ -5,8 +5,8 @@ import { OFFLINE_ID } from './offline.ts';
 import { foldedLines, placeLines, type ShowOptions, stepsByPlace } from './show-place.ts';
 
 /**
- * A plan as people read it: what happens in each place, field by field, why it has its risk, and what comes
- * after what.
+ * A plan as people read it: the changes in each place, field by field, the reason of each risk, and the order
+ * of the steps.
  */
 export function planLines(
   plan: Plan,

@@ -24,7 +24,7 @@ export function draftStep(
   if (live !== undefined && resource.lifecycle === 'create-once') return SAME;
   if (live !== undefined && live.network !== network) return problem('not-ours', resource, ownerText(live));
   if (proposal === undefined)
-    return problem('unreachable', resource, 'its place was not asked what it would become');
+    return problem('unreachable', resource, 'its place was not asked for the result of the change');
   if (!proposal.ok && proposal.reason !== 'immutable')
     return problem(proposal.reason, resource, proposal.detail);
   if (live === undefined) return { kind: 'step', step: step('create', resource, null, []) };
@@ -129,18 +129,18 @@ const REMEDIES: Readonly<Record<PlanProblem['code'], string>> = {
   'not-ours':
     'remove it or give this network another name or namespace; objects of other owners are never changed',
   conflict: 'let the other manager give the field up, or plan with --take-over',
-  invalid: 'correct the network file, or the cluster where it lacks what is asked for',
+  invalid: 'correct the network file, or the cluster if it lacks something that the file asks for',
   forbidden:
     'give the credentials the right that is named, or use others; `watchbill fleet file render --format access` writes all rights that a plan and an apply need',
-  unreachable: 'see that the place can be reached, and plan again',
+  unreachable: 'check that the place can be reached, and plan again',
   missing: 'make it, and plan again',
   'two-signers': 'make the change in two plans: first stop the one that has the keys, then start the other',
-  'cloned-machine': 'see which of the two machines is to go on, switch the other one off, and plan again',
+  'cloned-machine': 'decide which of the two machines stays, switch the other one off, and plan again',
   'no-memory': 'plan with the folder that has the memory of this network',
   'not-first-time': 'plan again without --first-time',
-  unfinished: 'go on with that plan, or abandon it, and plan again',
+  unfinished: 'continue that plan, or abandon it, and plan again',
   'signer-replicas': 'a signer is one pod',
-  'key-loss': 'keys that are there are kept',
+  'key-loss': 'existing keys must be kept',
   'service-quorum':
     'replace one machine in each plan: after it, take the old service out of the ledger with `watchbill service remove`',
 };

@@ -51,7 +51,7 @@ async function drawn(count: number): Promise<readonly number[]> {
   }
   if (ports.length < count)
     throw new Error(
-      `no free port was found between ${FIRST} and ${FIRST + COUNT - 1} on 127.0.0.1: end some of the programs that listen there`,
+      `no free port was found between ${FIRST} and ${FIRST + COUNT - 1} on 127.0.0.1: stop some of the programs that listen there`,
     );
   return ports;
 }
@@ -74,7 +74,7 @@ function isHeld(port: number): Promise<boolean> {
   });
 }
 
-/** Whether one could listen there now, on 127.0.0.1. */
+/** Whether a process could listen there now, on 127.0.0.1. */
 export function isFree(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();

@@ -42,8 +42,8 @@ export interface BootNode {
 }
 
 /**
- * The nodes of a first file that others must know: its boot nodes, or a replacement. Their keys are made
- * beside it, and it contains their peer ids.
+ * The nodes of a first file that others must know: its boot nodes, or other nodes in their place. Their keys
+ * are made beside it, and it contains their peer ids.
  */
 export function bootNodesOf(beginning: Beginning): readonly BootNode[] {
   const boots = nodesOfRole(beginning, 'boot');

@@ -34,7 +34,7 @@ export const UNSAFE_METHODS = [
   'sudo_*',
 ] as const;
 
-/** Methods after which it matters whether they arrived: they are handed to one node, once. */
+/** Methods that may not be repeated, because a repetition could act twice: they go to one node, once. */
 const ONCE = ['author_submit*', 'transaction_*', 'transactionWatch_*'] as const;
 
 const SUBSCRIBES = /^(?!.*un(subscribe|watch|follow)).*(subscribe|AndWatch|_follow)/i;
@@ -54,10 +54,10 @@ export function matcher(patterns: readonly string[]): (method: string) => boolea
   return (method) => whole.has(method) || beginnings.some((beginning) => method.startsWith(beginning));
 }
 
-/** Whether no caller may have it answered, whatever its tier. */
+/** Whether the method is refused for every caller, in every tier. */
 export const isUnsafe = matcher(UNSAFE_METHODS);
 
-/** Whether sending it to a second node after the first gave no answer could do something twice. */
+/** Whether the method could act twice if it is sent to a second node after the first one did not answer. */
 export const isOnce = matcher(ONCE);
 
 export function isSubscribing(method: string): boolean {

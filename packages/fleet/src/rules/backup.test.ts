@@ -62,7 +62,7 @@ describe('backups and growth in a network file', () => {
     'an unknown key': [`backup: {keep: {lst: 3}}\n${POOL}`, /^unknown-key backup\.keep\.lst/],
     'snapshots of machines': [
       'backup: {volumeSnapshotClass: fast}\npools: {b: {role: backup, place: iron}}\n',
-      /^contradiction backup\.volumeSnapshotClass 8:10 .*only there volumes have snapshots/,
+      /^contradiction backup\.volumeSnapshotClass 8:10 .*only volumes of clusters have snapshots/,
     ],
     'growth on a machine': [
       'pools: {b: {role: backup, place: iron, storage: {grow: {atUsedPercent: 80, byGiB: 50, maxGiB: 500}}}}\n',

@@ -1,7 +1,7 @@
 import type { Problem } from '../network/problem.ts';
 import { problemAt, type Rule, type RuleContext, roleOf, settingProblem, settingsOwners } from './context.ts';
 
-/** Backups are of nodes that are there, into an archive that can be used; what grows can grow. */
+/** Backups need existing nodes and a usable archive; volumes that grow must be able to grow. */
 export const backupFits: Rule = (context) => [...sectionFits(context), ...growthFits(context)];
 
 function sectionFits(context: RuleContext): readonly Problem[] {
@@ -46,7 +46,7 @@ function sectionFits(context: RuleContext): readonly Problem[] {
     problems.push(
       problem(
         ['volumeSnapshotClass'],
-        'no backup node is on a cluster, and only there volumes have snapshots',
+        'no backup node is on a cluster, and only volumes of clusters have snapshots',
         'remove it, and name an archive',
       ),
     );
@@ -70,7 +70,7 @@ function growthFits({ network }: RuleContext): readonly Problem[] {
     if (grow.maxGiB < chainGiB)
       return [
         problem(
-          `its volume has ${chainGiB} GiB, more than maxGiB lets it have`,
+          `its volume has ${chainGiB} GiB, more than maxGiB allows`,
           `write maxGiB: ${chainGiB} or more`,
         ),
       ];

@@ -81,8 +81,8 @@ function fileFits(
   const found = createHash('sha256').update(text).digest('hex');
   if (found !== sha256)
     return problem(
-      `${file} is not the file that was meant: its SHA-256 is ${found}`,
-      'put back the right file; or, if it was changed on purpose, write this sha256',
+      `${file} does not have the declared SHA-256; it has ${found}`,
+      'restore the right file; or, if it was changed on purpose, write this sha256',
     );
   if (Buffer.byteLength(text) <= LARGEST_SPEC_BYTES) return [];
   return problem(
@@ -108,7 +108,7 @@ function rolesFit(context: RuleContext): readonly Problem[] {
 }
 
 function unknownRuns(runs: Runs, known: readonly Runs[]): Pick<Problem, 'what' | 'remedy'> | null {
-  // Without a relay chain the rule below says more.
+  // Without a relay chain, the rule below gives the better message.
   if (runs === 'relay' || known.includes(runs)) return null;
   const near = nearest(runs, known);
   return {

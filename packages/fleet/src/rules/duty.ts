@@ -46,7 +46,7 @@ function placed(network: Network, owner: FleetPool | FleetNode): readonly Proble
   if (!signs(owner.role))
     return problem(
       'duty.secret',
-      `${roleOf(owner)} signs nothing, so it has nothing to ask for`,
+      `${roleOf(owner)} does not sign, so it needs no permission service`,
       'remove duty',
     );
   const places = 'nodes' in owner ? [...owner.places.keys()] : [owner.place];
@@ -88,8 +88,8 @@ function servicesApart(network: Network): readonly Problem[] {
         code: 'duty',
         what:
           local === undefined
-            ? `${all} have the same keys, and ${node.name} asks other services than ${first.node.name}: what one of two ledgers granted, the other grants again`
-            : `${all} have the same keys, and ${node.name} asks a service on its own machine: another one there would grant the same again`,
+            ? `${all} have the same keys, and ${node.name} asks other services than ${first.node.name}: two ledgers would grant the same unit twice`
+            : `${all} have the same keys, and ${node.name} asks a service on its own machine: the service on another machine would grant the same unit again`,
         remedy: 'name the services by their https addresses, the same for all of them',
       }),
     ];
@@ -105,7 +105,7 @@ function asksHere({ node }: Gated): boolean {
   return node.settings.duty?.services.some(isLocalService) ?? false;
 }
 
-/** A token is the name of a node towards the services: two with one token would be one. */
+/** The services recognise a node by its token: two nodes with one token would count as one node. */
 function tokensShared({ pools }: Network): readonly Problem[] {
   const first = new Map<string, FleetNode>();
   return pools

@@ -17,7 +17,7 @@ export const exposureFits: Rule = ({ network }) =>
       problems.push(
         problem(
           'rpc',
-          'the RPC of a signer makes and takes keys, and never leaves its pod',
+          'the RPC of a signer can make and insert keys, so it must stay inside its pod',
           'remove exposure.rpc',
         ),
       );
@@ -25,7 +25,7 @@ export const exposureFits: Rule = ({ network }) =>
       problems.push(
         problem(
           'rpc',
-          'RPC through a gateway needs to know which, and a gateway serves nothing else',
+          '`rpc: gateway` and `gateway` belong together, and one of them is missing',
           'write `rpc: gateway` and `gateway: {name: …, namespace: …, hostnames: […]}`',
         ),
       );

@@ -1,7 +1,7 @@
 import type { Problem } from '../network/problem.ts';
 import { problemAt, type Rule } from './context.ts';
 
-/** Jobs have an image, and something in a cluster to work on. */
+/** Jobs have an image, and nodes or volumes in a cluster to work on. */
 export const jobsFit: Rule = (context) => {
   const { network } = context;
   const { jobs } = network.file;
@@ -40,7 +40,7 @@ export const jobsFit: Rule = (context) => {
       problem(
         'growth',
         'contradiction',
-        'no pool on a cluster says when its volumes grow',
+        'no pool on a cluster has settings for growing volumes',
         'write `storage: {grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 1000}}` in a pool',
       ),
     );

@@ -21,7 +21,7 @@ export const keysAreWhole: Rule = ({ network }) =>
       problems.push(
         problem(
           'keys.session.source',
-          'which Secret, and which keys are in it?',
+          'the name of the Secret, or the list of its keys, is missing',
           'write `secret: {node}-keys` and `types: {babe: sr25519, gran: ed25519}`; or `source: born`',
         ),
       );
@@ -29,7 +29,7 @@ export const keysAreWhole: Rule = ({ network }) =>
       problems.push(
         problem(
           session.secret === null ? 'keys.session.set' : 'keys.session.secret',
-          'keys that are born in the node are in no Secret',
+          'the node makes these keys itself, so they are not in a Secret',
           'write `source: secret` beside it, or remove it',
         ),
       );
@@ -59,7 +59,7 @@ export const keysAreApart: Rule = ({ network }) => {
     const use = useOf(node);
     return use === null ? null : keysOf(use);
   })
-    // One Secret for all of them is said already.
+    // Another rule has already reported one Secret for all of them.
     .filter(([, all]) => new Set(all.map(seedOf)).size > 1)
     .filter(([, all]) => !all.every((node) => isGatedUse(useOf(node) ?? '')))
     .map(([second, all, set]) =>
@@ -85,7 +85,7 @@ function whoSigns(all: readonly FleetNode[], useOf: (node: FleetNode) => string 
   return free.length === all.length ? 'all would sign' : `${free[0]?.name} would sign without asking`;
 }
 
-/** A Secret is for seeds or for a node key: who may read one need not read the other. */
+/** A Secret holds seeds or a node key, not both: a reader of one does not need the other. */
 function mixedSecrets(nodes: readonly FleetNode[]): readonly Problem[] {
   const seeds = new Map(nodes.map((node) => [seedOf(node), node]));
   return nodes.flatMap((other) => {

@@ -44,7 +44,10 @@ function membersOf({ network }: RuleContext, runs: Runs): readonly Member[] {
   return [...own, ...others.map((node) => ({ node, beside: true }))];
 }
 
-/** The boot nodes that a node learns. An own way of joining leads to the nodes that the operator meant. */
+/**
+ * The boot nodes that a node learns. If the node has its own flags for joining, they lead to the nodes that
+ * the operator chose.
+ */
 function meets(member: Member, runs: Runs, boots: ReturnType<typeof bootsOf>): readonly string[] {
   const { node } = member;
   const told = bootnodesFor(node, boots, runs);

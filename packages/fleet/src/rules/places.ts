@@ -41,7 +41,7 @@ function instanceRemedy(id: string, ids: readonly string[]): string {
   return ids.length === 0 ? 'the pool has no node' : `use PLACE-NUMBER: ${ids.slice(0, 8).join(', ')}`;
 }
 
-/** Two names for one place would each remove what the other has there. */
+/** With two names for one place, each would remove the objects of the other. */
 export const placesAreApart: Rule = (context) => {
   const first = new Map<string, string>();
   return [...context.network.places.values()].flatMap((place) => {

@@ -80,7 +80,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
       '{main: {}}',
       '{main: {infrastructure: {provider: aws, region: a, machineType: b, jumpMachineType: c, jumpImage: d, cidr: 10.1.0.0/16, adminCidrs: [0.0.0.0/0], sshPublicKey: ssh-ed25519 A}}}',
     ),
-    ['wrong-value clusters.main.infrastructure.adminCidrs.0 4:144', /not the whole world/, /as expected/],
+    ['wrong-value clusters.main.infrastructure.adminCidrs.0 4:144', /not every address/, /as expected/],
   ],
   'a section that is empty': [
     `${HEAD}  v:\n`,
@@ -185,7 +185,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'an unsafe flag in defaults': [
     `${HEAD.replace('pools:', '  flags: {alice: true}\npools:')}  v: {role: validator}\n`,
-    ['unsafe-flag defaults.flags.alice 7:11', /whole world knows/, /remove it/],
+    ['unsafe-flag defaults.flags.alice 7:11', /publicly known key/, /remove it/],
   ],
   'a relay chain to ask, of a node that is of no parachain': [
     `${HEAD}  v: {role: rpc, flags: {relay-chain-rpc-urls: ["wss://relay.example.org"]}}\n`,
@@ -353,7 +353,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'the RPC of a signer': [
     `${HEAD}  v: {role: validator, exposure: {rpc: cluster}}\n`,
-    ['exposure pools.v.exposure.rpc 8:35', /never leaves its pod/, /remove exposure\.rpc/],
+    ['exposure pools.v.exposure.rpc 8:35', /must stay inside its pod/, /remove exposure\.rpc/],
   ],
   'a port of one pod alone': [
     `${HEAD}  v: {role: rpc, layout: set-each, count: 2, instances: {main-1: {ports: {p2p: 30555}}}}\n`,
@@ -373,7 +373,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'a gateway that is not named': [
     `${HEAD}  v: {role: rpc, exposure: {rpc: gateway}}\n`,
-    ['exposure pools.v.exposure.rpc 8:29', /needs to know which/, /gateway: \{name/],
+    ['exposure pools.v.exposure.rpc 8:29', /belong together/, /gateway: \{name/],
   ],
   'a load balancer for a machine': [
     `${MACHINE}  v: {role: archive, exposure: {p2p: load-balancer}}\n`,
@@ -397,7 +397,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'another specification than was meant': [
     SOLO.replace('{name: westend}', `{spec: {file: chain.json, sha256: ${'ab'.repeat(32)}}}`),
-    ['chain chain.spec.file 3:16', /not the file that was meant/, /write this sha256/],
+    ['chain chain.spec.file 3:16', /does not have the declared SHA-256/, /write this sha256/],
   ],
   'nothing to fetch it with': [
     SOLO.replace('{name: westend}', `{spec: {url: "https://example.org/c", sha256: ${'ab'.repeat(32)}}}`),
@@ -452,7 +452,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'a port of the hosts that leads nowhere': [
     `${HEAD}  a: {role: archive, exposure: {nodePort: 30500}}\n`,
-    ['exposure pools.a.exposure.nodePort 8:33', /do not reach it/, /p2p: node-port/],
+    ['exposure pools.a.exposure.nodePort 8:33', /no way for peers outside/, /p2p: node-port/],
   ],
   'ports of the hosts beyond the last': [
     `${HEAD}  a: {role: archive, count: 2, exposure: {p2p: node-port, nodePort: 32767}}\n`,

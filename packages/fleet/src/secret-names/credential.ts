@@ -1,8 +1,8 @@
 import type { SecretEntry } from './needs.ts';
 
 /**
- * Where encrypted credentials lie on a machine. Not under the folder of a network: that one is given to the
- * user of its nodes when it is first applied, and secrets are put there before.
+ * The folder of encrypted credentials on a machine. Not under the folder of a network: that one is given to
+ * the user of its nodes when it is first applied, and secrets are put there before.
  */
 export const CREDENTIAL_FOLDER = '/etc/watchbill-fleet/credentials';
 

@@ -86,7 +86,10 @@ function asks({ service }: Network, duty: { readonly service?: string | undefine
   return duty?.service !== undefined && duty.service === service?.name;
 }
 
-/** Only the ports of etcd: at the addresses of the file, or for names at all that the file leaves open. */
+/**
+ * Only the ports of etcd: at the addresses of the file or, for host names, at every address that the file
+ * leaves open.
+ */
 function storeRule(scene: ClusterScene, { name, settings }: FleetService) {
   const { endpoints } = settings.store;
   if (endpoints === undefined)

@@ -4,7 +4,7 @@ import { type KeyStore, keyStores, keysSeenOf } from './keys-seen.ts';
 import { type KeyHolder, maySignTwice, type Verdict } from './law.ts';
 import { keyUsers } from './users.ts';
 
-/** Claims of a person about keys that no look found. The saved plan keeps them. */
+/** Claims of a person about keys that were not found. The saved plan keeps them. */
 export interface KeyClaims {
   /** Holders with unknown public keys have no key of another holder. */
   readonly differentKeys: boolean;
@@ -38,7 +38,9 @@ export function futureHolder(id: string, use: KeyUse, stores: readonly KeyStore[
   return { id, use, seen: keysSeenOf(stores, id, use) };
 }
 
-/** The law, with the claims of a person: who claims that keys differ is believed about unknown keys alone. */
+/**
+ * The rule of one signer, with the claims of a person. A claim that keys differ counts for unknown keys only.
+ */
 export function judge(one: KeyHolder, other: KeyHolder, claims: KeyClaims): Verdict {
   const verdict = maySignTwice(one, other);
   return verdict.answer === 'unknown' && claims.differentKeys ? { answer: 'no' } : verdict;

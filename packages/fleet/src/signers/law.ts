@@ -31,7 +31,7 @@ export type Verdict =
 const NO: Verdict = { answer: 'no' };
 
 /**
- * The law of one signer: whether two holders that live at the same time may sign with one key, without asking
+ * The rule of one signer: whether two holders that run at the same time may sign with one key, without asking
  * the same permission services before. No other code decides this. `unknown` is to be treated as `yes` unless
  * a person claims that the keys differ. Decision 0019 has the table.
  */
@@ -66,8 +66,8 @@ function haveOneName(one: KeyUse, other: KeyUse): boolean {
 }
 
 /**
- * Names of Secrets are unique in one namespace only. A name that a person gave to a set of keys always
- * counts.
+ * Names of Secrets are unique only within a namespace. A name that a person gave to a set of keys counts
+ * everywhere.
  */
 function isByChance(one: KeyHolder, other: KeyHolder): boolean {
   return [one, other].every(({ use, seen }) =>

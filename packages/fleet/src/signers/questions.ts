@@ -19,9 +19,9 @@ export interface KeyQuestion {
 }
 
 /**
- * The questions to running processes whose answers can change what the law says about resources that begin to
- * use keys. A keystore may have keys that its place does not show: a person inserted them by RPC, or the
- * process uses another keystore than the one that is read. A set of pods is not a process, its pods are.
+ * The questions to running processes whose answers can change the verdict about resources that begin to use
+ * keys. A keystore may have keys that its place does not show: a person inserted them by RPC, or the process
+ * uses another keystore than the one that is read. A set of pods is not a process, its pods are.
  */
 export function keyQuestions(
   begun: readonly Resource[],
@@ -56,7 +56,7 @@ function typedKeys(stores: readonly KeyStore[], id: string, use: string): readon
 }
 
 /**
- * Keys that a process said it has, as a key store among the live resources. It is never complete: a keystore
+ * Keys that a process reported, as a key store among the live resources. It is never complete: a keystore
  * with a key that no look shows may have more of them.
  */
 export function heldKeys({ holder, process }: KeyQuestion, keys: readonly TypedKey[]): LiveResource {

@@ -95,7 +95,7 @@ test('a specification is named with its digest, from the folder of the file', as
   );
   await text('explain', '--file', 'nets/network.yaml');
   write('chain.json', '{"changed": true}');
-  await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /not the file that was meant/);
+  await assert.rejects(text('explain', '--file', 'nets/network.yaml'), /does not have the declared SHA-256/);
 });
 
 test('in a new chain one node gets a key beforehand, and the others get it as a boot node', async (t) => {

@@ -80,7 +80,7 @@ export function specTexts({ chain }: Network, files: ReadonlyMap<string, string>
 }
 
 /**
- * A specification under the name of its content: another one is another object, and nodes are restarted for
+ * A specification, named by its content. A different one is a different object, and nodes are restarted for
  * it.
  */
 export function specMapName(text: string): string {

@@ -19,7 +19,7 @@ import { MOUNTS, type PodInput, pathsOf } from './pod-input.ts';
 import { initContainers } from './pod-steps.ts';
 import { mounts, podVolumes } from './pod-volumes.ts';
 
-/** A database that is closed in peace needs no repair. */
+/** A database that is closed properly needs no repair. */
 const STOP_SECONDS = 180;
 
 /** The pod of a node: restricted, without an API token, keys on a separate volume. */
@@ -157,7 +157,7 @@ function extraOf({
 
 const POD_NAME: IEnvVar = { name: 'POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } };
 
-/** A node that is syncing is alive. Only where others ask it does it have to be synced to be ready. */
+/** A node that is syncing is alive. It must be synced to be ready only if others send requests to it. */
 function probes(
   open: boolean,
   startup: Settings['startup'],

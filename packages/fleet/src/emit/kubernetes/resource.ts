@@ -69,7 +69,7 @@ export function kubernetesResource(
   };
 }
 
-/** The data of a typed object: what is undefined is not there. */
+/** The data of a typed object, without undefined fields. */
 function plain(value: unknown): Json {
   if (Array.isArray(value)) return value.map(plain);
   if (typeof value !== 'object' || value === null) return value as Json;

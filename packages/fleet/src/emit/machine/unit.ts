@@ -5,9 +5,9 @@ import type { UnitCredentials } from './credentials.ts';
 export interface UnitInput {
   readonly network: string;
   readonly node: FleetNode;
-  /** And its group: of this node alone. */
+  /** User and group of this node alone. */
   readonly user: string;
-  /** By which it reads what the network shares. */
+  /** The group by which it reads the shared files of the network. */
   readonly sharedGroup: string;
   readonly executable: string;
   readonly args: readonly string[];
@@ -29,7 +29,9 @@ const SANDBOX_OF_ITS_OWN: readonly string[] = [
   'SystemCallFilter=landlock_add_rule landlock_create_ruleset landlock_restrict_self seccomp mount umount2 pivot_root',
 ];
 
-/** A service that systemd runs: its own user, no privileges, no other folder, closed in peace. */
+/**
+ * A service that systemd runs: its own user, no privileges, no other folder, and time to close its database.
+ */
 export function unitText(input: UnitInput): string {
   const { network, node, user, executable, args, folders, nodeKeys, credentials } = input;
   const lines = [

@@ -115,7 +115,7 @@ function memoryRules(plans: boolean): readonly AccessRule[] {
       ];
 }
 
-/** Rights of the whole cluster: few, and to look only, except for the policy that a file may ask for. */
+/** Rights in the whole cluster: few and read-only, except for the policy that a file may ask for. */
 export function clusterRules(who: Who, { namespace, resources }: Cluster): readonly AccessRule[] {
   const hasNamedKeys = resources.some(({ subject: { keySet } }) => keySet !== null && !isBornUse(keySet));
   const policies = resources.filter(({ kind }) => POLICY_KINDS.has(kind)).map(({ name }) => name);

@@ -4,9 +4,9 @@ import { clustersOf, fileName, yamlText } from './objects.ts';
 import type { RenderedFile } from './rendered.ts';
 
 /**
- * A chart for each cluster. Its only values are images, by digest: what else could be changed would change
- * what the network file promises. The namespace is not in it, since removing a release would remove the
- * volumes with the keys.
+ * A chart for each cluster. Its only values are images, by digest: other values could break the promises of
+ * the network file. The namespace is not in it, since removing a release would remove the volumes with the
+ * keys.
  */
 export function helmFiles(
   graph: Pick<Graph, 'places' | 'resources' | 'network'>,

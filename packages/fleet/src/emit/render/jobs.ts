@@ -132,7 +132,7 @@ function chainHere(chain: NetworkFile['chain']): NetworkFile['chain'] {
   };
 }
 
-/** No one enters; DNS, the API server and the Prometheus of the file are reached. */
+/** No incoming connections; outgoing ones only to DNS, the API server and the Prometheus of the file. */
 function traffic(cluster: Cluster): JsonRecord {
   const url = cluster.network.file.jobs?.growth?.prometheus;
   const tcp = [...new Set([443, 6443, ...(url === undefined ? [] : [portOfUrl(url)])])];
@@ -197,7 +197,7 @@ function podOf({ network, name: place }: Cluster, job: ClusterJob): IPodSpec {
       ...{ runAsUser: USER, runAsGroup: USER, fsGroup: USER },
       seccompProfile: { type: 'RuntimeDefault' },
     },
-    // Old backups go only after a new one is whole.
+    // Old backups are removed only after a new one is complete.
     ...(words.length > 1 ? { initContainers: words.slice(0, -1) } : {}),
     containers: words.slice(-1),
     volumes: [files, ...(job.kind === 'backup' ? [state] : []), { name: 'tmp', emptyDir: {} }],

@@ -30,8 +30,8 @@ function machineFiles(
     if (body.kind === 'user')
       users.push(`u ${body.name} - "${ownerText(network, subject)}" ${body.home} /usr/sbin/nologin`);
     else if (body.kind === 'directory') {
-      // Its unit makes those of a node. Made here, at any boot, they would seem to be handed over to its user
-      // when what is in them is not.
+      // The unit of a node makes the folders of the node. If tmpfiles made them here at boot, a folder could
+      // belong to the user of the node while its content does not.
       if (subject.node === null) folders.push(`d ${body.path} ${body.mode} ${body.owner} ${body.group} -`);
     } else if (body.kind === 'binary') sums.push(`${body.sha256}  ${body.path}`, `# from ${body.source}`);
     else if (body.kind === 'unit')

@@ -25,8 +25,8 @@ const managed = (managedBy: string, kind: FlagKind = 'text'): Flag => ({ kind, m
 const unsafe = (why: string, kind: FlagKind = 'switch'): Flag => ({ kind, unsafe: why });
 
 const OPENS_RPC = 'it lets others call methods that take keys and stop the node';
-const DEV_KEYS = 'it signs with a key that the whole world knows';
-const IN_ARGV = 'a secret on the command line is seen by every process of the machine';
+const DEV_KEYS = 'it signs with a publicly known key';
+const IN_ARGV = 'every process of the machine can see a secret on the command line';
 
 /** By name, without dashes. */
 export const FLAGS: Readonly<Record<string, Flag>> = {
@@ -64,10 +64,10 @@ export const FLAGS: Readonly<Record<string, Flag>> = {
   ),
   'node-key': unsafe(IN_ARGV, 'text'),
   password: unsafe(IN_ARGV, 'text'),
-  'password-interactive': unsafe('there is no person to type it'),
+  'password-interactive': unsafe('it needs a person at the terminal'),
   'force-authoring': unsafe('a node that is not synced would make blocks'),
   dev: unsafe(DEV_KEYS),
-  tmp: unsafe('everything would be gone after a restart'),
+  tmp: unsafe('all data would be lost at a restart'),
   alice: unsafe(DEV_KEYS),
   bob: unsafe(DEV_KEYS),
   charlie: unsafe(DEV_KEYS),

@@ -57,7 +57,7 @@ function forbidden(name: string, { managedBy, unsafe }: Flag): FlagFinding | nul
   if (managedBy === undefined) return null;
   return {
     code: 'managed-flag',
-    what: `--${name} is not written here: it follows from ${managedBy}`,
+    what: `--${name} must not be set here: watchbill sets it from ${managedBy}`,
     remedy: `remove it, and set ${managedBy} instead`,
   };
 }
@@ -71,7 +71,7 @@ function outOfTime(name: string, { since, until, instead }: Flag, sdk: string): 
       remedy: `it came with stable${since}: remove it, or run a later node`,
     };
   if (until === undefined || release < until) return null;
-  return { code: 'flag-version', what: `${sdk} has --${name} no longer`, remedy: instead ?? 'remove it' };
+  return { code: 'flag-version', what: `${sdk} no longer has --${name}`, remedy: instead ?? 'remove it' };
 }
 
 function wrongKind(name: string, { kind }: Flag, value: FlagValue): FlagFinding | null {

@@ -14,7 +14,7 @@ export function oneSigner(resources: readonly Resource[]): readonly Breach[] {
   return resources.filter(isSigner).flatMap((resource): readonly Breach[] => {
     const { keySet } = resource.subject;
     const breach = (what: string): Breach => ({ invariant: 'two-signers', resourceId: resource.id, what });
-    if (keySet === null) return [breach('it signs, and with which keys is not known')];
+    if (keySet === null) return [breach('it signs, and it is not known with which keys')];
     const own: KeyHolder = { id: resource.id, use: keySet, seen: null };
     // The graph has no public keys: only a name can show that two have the same.
     const other = before.find((one) => maySignTwice(one, own).answer === 'yes');
@@ -23,10 +23,10 @@ export function oneSigner(resources: readonly Resource[]): readonly Breach[] {
     return [
       ...(other === undefined ? [] : [breach(`it would sign with the keys ${keySet}, as ${other.id} does`)]),
       ...(isGatedUse(keySet) && asked === null
-        ? [breach(`it is said to ask before it signs with ${keySet}, and its command line does not say so`)]
+        ? [breach(`its mark shows that it asks before it signs with ${keySet}, but its command line does not`)]
         : []),
       ...(asked !== null && askingUse(keySet, asked) !== keySet
-        ? [breach(`its command line asks other services than those with which it is said to use ${keySet}`)]
+        ? [breach(`its command line names other services than its mark does for ${keySet}`)]
         : []),
     ];
   });

@@ -18,7 +18,7 @@ const DIRECTIONS = [
   { type: 'Egress', rules: 'egress' },
 ] as const;
 
-/** Written out here too: an invariant is not to be changed by changing what it watches. */
+/** Repeated here on purpose: a change of the code that an invariant checks must not change the invariant. */
 const METADATA = ['169.254.169.254', 'fd00:ec2::254'];
 
 /**

@@ -20,7 +20,7 @@ function whyNotOnce(
   scaled: ReadonlySet<string>,
 ): string | null {
   if (kind !== 'StatefulSet') return `a ${kind} may run two pods at a time`;
-  if (at(body, 'spec', 'replicas') !== 1) return 'it does not say that it is one pod';
+  if (at(body, 'spec', 'replicas') !== 1) return 'its number of replicas is not 1';
   if (at(body, 'spec', 'podManagementPolicy') === 'Parallel') return 'its pods would not wait for each other';
   const namespace = String(at(body, 'metadata', 'namespace'));
   if (scaled.has(`${place}/${namespace}/${kind}/${name}`)) return 'an autoscaler would make more of it';

@@ -4,7 +4,7 @@ import type { KubernetesResource, Resource } from '../../graph/resource.ts';
 import { isOfService } from '../../graph/service-subject.ts';
 import type { Breach } from './breach.ts';
 
-/** Two of three grant on while the third one is changed or lost. */
+/** Two of three services continue to grant while the third one is changed or lost. */
 const MEMBERS = 3;
 
 /**
@@ -103,7 +103,7 @@ function onMachines(all: readonly Resource[]): readonly Found[] {
         .filter(
           (unit) => unit.target === 'machine' && unit.body.kind === 'unit' && !READY.test(unit.body.text),
         )
-        .map(({ id }) => ({ id, what: 'it does not say where to ask whether it grants' })),
+        .map(({ id }) => ({ id, what: 'it does not name the address that shows whether it grants' })),
     ];
   });
 }
