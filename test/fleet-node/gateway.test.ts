@@ -184,7 +184,7 @@ test('callers follow the chain through the gateway, whatever befalls one node; n
   await waitFor('finality is followed', () => heights.length >= 3, wait);
 
   // On the node's own port, which is loopback, it would have made keys.
-  await assert.rejects(client.call('author_rotateKeys', []), /never answered here/);
+  await assert.rejects(client.call('author_rotateKeys', []), /is refused for every caller/);
   const overHttp = await fetch(gateway.url, {
     method: 'POST',
     headers: { authorization: `Bearer ${KEY}` },

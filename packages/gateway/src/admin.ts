@@ -8,7 +8,7 @@ export function adminServer(context: GatewayContext) {
   app.get('/healthz', async () => ({ ok: true }));
   const whyNotReady = () => {
     if (stopping.aborted) return 'the gateway is stopping';
-    if (!pool.backends.some(({ state }) => state === 'ready')) return 'no node is in step';
+    if (!pool.backends.some(({ state }) => state === 'ready')) return 'no node is in sync';
     return null;
   };
   app.get('/readyz', async (_request, reply) => {

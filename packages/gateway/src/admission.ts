@@ -18,7 +18,7 @@ export type Admission =
 
 export interface Admissions {
   readonly admit: (asking: Asking) => Promise<Admission>;
-  /** Whether a caller admitted with that key would still be admitted: keys may be removed. */
+  /** Whether a caller that was admitted with this key still would be: keys may be removed. */
   readonly stands: (caller: Caller) => boolean;
   readonly setKeys: (keys: readonly KeyEntry[]) => void;
 }

@@ -3,7 +3,7 @@ import { Pool } from 'undici';
 import { NotSent } from './fault.ts';
 import type { GatewaySettings } from './settings.ts';
 
-/** How a node is. Only a `ready` one is asked. */
+/** The state of a node. Only a `ready` one gets requests. */
 export type BackendState = 'unknown' | 'ready' | 'syncing' | 'lagging' | 'wrong-chain' | 'down';
 
 export interface Backend {
@@ -64,7 +64,7 @@ function post(pool: Pool, path: string, body: string, timeoutMs: number, mostByt
     let status = 0;
     let isLate = false;
     let abort: ((reason: Error) => void) | null = null;
-    const late = () => new Error(`it gave no answer in ${timeoutMs} ms`);
+    const late = () => new Error(`it did not answer within ${timeoutMs} ms`);
     const timer = setTimeout(() => {
       isLate = true;
       abort?.(late());
@@ -74,7 +74,7 @@ function post(pool: Pool, path: string, body: string, timeoutMs: number, mostByt
       { method: 'POST', path, headers: HEADERS, body },
       {
         onRequestStart: (controller) => {
-          // It waited for a connection too long: now it is not sent any more.
+          // The request waited too long for a connection, so it is not sent.
           if (isLate) controller.abort(late());
           abort = (reason) => controller.abort(reason);
         },

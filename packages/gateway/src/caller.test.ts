@@ -66,6 +66,6 @@ test('a file of keys with a tier that is not there, or a key that stands twice, 
   assert.equal(problems(entry('a', 'all', '1'), entry('b', 'all', '2')), '');
   assert.match(problems(entry('a', 'other', '1')), /has the tier other/);
   assert.match(problems(entry('a', 'all', '1'), entry('a', 'all', '2')), /a stands twice/);
-  assert.match(problems(entry('a', 'all', '1'), entry('b', 'all', '1')), /has the key of another/);
+  assert.match(problems(entry('a', 'all', '1'), entry('b', 'all', '1')), /has the same key as another name/);
   assert.match(problems({ name: 'a', tier: 'all', key: 'plain' }), /key/);
 });

@@ -36,7 +36,7 @@ export interface Sorted {
   readonly refused: readonly { readonly request: RpcRequest; readonly error: RpcError }[];
 }
 
-/** Parts requests into those that may be asked and those that may not. Counts both. */
+/** Splits requests into allowed and refused ones. Counts both. */
 export function sortRequests(
   context: GatewayContext,
   caller: Caller,

@@ -21,7 +21,7 @@ const ALWAYS: readonly HeaderPair[] = [
   ['x-content-type-options', 'nosniff'],
   ['cache-control', 'no-store'],
 ];
-/** The connection does not go on: the gateway stops, or what is still to come on it is not read. */
+/** The connection ends after this answer: the gateway stops, or the rest of the request is not read. */
 const LAST: HeaderPair = ['connection', 'close'];
 
 /** Headers of every answer. `origin`: of the calling page; it is allowed if the settings name it. */
@@ -56,7 +56,7 @@ export async function answerRequest(context: GatewayContext, request: IncomingMe
   }
   if (context.stopping.aborted || context.load.inFlight >= limits.inFlight) {
     context.metrics.requests('none', 'busy', 1);
-    const message = 'too much is under way: try again in a second';
+    const message = 'too many requests are under way: try again in a second';
     return failure(503, { code: GATEWAY_ERRORS.busy, message });
   }
   context.load.inFlight += 1;
@@ -67,7 +67,7 @@ export async function answerRequest(context: GatewayContext, request: IncomingMe
   }
 }
 
-/** Null for one that is longer; then no more of it is kept. */
+/** Null for a longer body; the rest of it is dropped. */
 function bodyOf(request: IncomingMessage, mostBytes: number): Promise<string | null> {
   return new Promise((resolve) => {
     // A caller that leaves in the middle gets no answer.
@@ -127,8 +127,8 @@ async function admitted(
 function admissionError(why: 'no-key' | 'wrong-key' | 'wrong-origin'): RpcError {
   const message = {
     'no-key': 'a key is needed: send it as `Authorization: Bearer KEY`',
-    'wrong-key': 'the key is not known here, or no longer',
-    'wrong-origin': 'pages of this origin may not ask',
+    'wrong-key': 'this gateway does not know the key, or no longer',
+    'wrong-origin': 'pages of this origin may not send requests',
   }[why];
   return { code: GATEWAY_ERRORS.unauthorised, message };
 }

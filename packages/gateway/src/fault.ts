@@ -10,7 +10,7 @@ const KINDS: Readonly<Record<GatewayFaultCode, FaultKind>> = {
   backends: 'usage',
 };
 
-/** Why a gateway does not start: what, and what to do. */
+/** Why a gateway does not start: the cause and the remedy. */
 export class GatewayFault extends PackageFault<GatewayFaultCode> {
   override readonly name = 'GatewayFault';
   constructor(code: GatewayFaultCode, message: string, remedy: string, cause?: unknown) {

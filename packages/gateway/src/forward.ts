@@ -12,8 +12,8 @@ const MOST_TRIES = 2;
 
 /**
  * Asks one node, and a second one if the first gave no answer and repeating is harmless. If the request may
- * have arrived and must not be repeated, ends with an error that says so. `isBatch`: the node gets an array
- * and answers with one.
+ * have arrived and must not be repeated, ends with an error that explains this. `isBatch`: the node gets an
+ * array and answers with one.
  */
 export async function forward(
   pool: BackendPool,
@@ -54,14 +54,14 @@ function looksWhole(text: string, isBatch: boolean): boolean {
 export function noNode(): Answer {
   return {
     ok: false,
-    error: { code: GATEWAY_ERRORS.unavailable, message: 'no node is in step at present: try again later' },
+    error: { code: GATEWAY_ERRORS.unavailable, message: 'no node is in sync at present: try again later' },
   };
 }
 
 function unanswered(mayHaveArrived: boolean): Answer {
   const message = mayHaveArrived
-    ? 'the node gave no answer, and may have taken what was submitted: look for it on chain before it is sent again'
-    : 'no node gave an answer: try again';
+    ? 'the node did not answer, and may have accepted the submission: look for it on chain before you send it again'
+    : 'no node answered: try again';
   return {
     ok: false,
     error: { code: mayHaveArrived ? GATEWAY_ERRORS.unknown : GATEWAY_ERRORS.unavailable, message },

@@ -22,7 +22,7 @@ export interface Gateway {
   /** Without a path, for example `http://127.0.0.1:9944`. */
   readonly url: string;
   readonly adminUrl: string;
-  /** Accepts no new request, lets open ones be answered for so long at most, and ends. */
+  /** Accepts no new requests, waits this long at most for open ones, and ends. */
   readonly close: (drainMs: number) => Promise<void>;
 }
 
@@ -60,7 +60,7 @@ export async function openGateway(settings: GatewaySettings, { log }: GatewayPar
     place = { adminUrl, url: await listen(app, settings.listen) };
     await context.pool.check();
   } catch (error) {
-    // Half a gateway is none.
+    // If one of the two listeners fails, the other one is closed too.
     await Promise.allSettled([app.close(), admin.close(), ...backends.map((one) => one.close())]);
     throw error;
   }
@@ -85,7 +85,7 @@ function certificateEndMs({ listen: { tls } }: GatewaySettings): number | null {
   } catch (error) {
     throw new GatewayFault(
       'settings',
-      `${tls.certFile} is not a certificate that can be read`,
+      `${tls.certFile} is not a readable certificate`,
       'see listen.tls',
       error,
     );
@@ -113,11 +113,14 @@ function keysIn(file: string, { tiers }: GatewaySettings): readonly KeyEntry[] {
   throw new GatewayFault(
     'keys',
     `${file}: ${read.problems.join('; ')}`,
-    'make keys by `watchbill fleet services gateway key`',
+    'make keys with `watchbill fleet services gateway key`',
   );
 }
 
-/** Nodes are asked, keys read again, connections swept; what fails leaves what was. */
+/**
+ * Asks the nodes, reads the keys again and sweeps the connections. If one of these fails, its earlier state
+ * stays.
+ */
 function care(context: GatewayContext, sockets: Sockets): () => void {
   const { settings, log, pool, admissions: doors } = context;
   let isAsking = false;
@@ -141,7 +144,7 @@ function care(context: GatewayContext, sockets: Sockets): () => void {
       const why = error instanceof Error ? error.message : String(error);
       log.error(
         { event: 'keys-unreadable', why },
-        'the file of keys cannot be used: those read before stand',
+        'the file of keys cannot be used: the keys that were read before stay valid',
       );
     }
     sockets.sweep();
@@ -162,7 +165,7 @@ function listen(app: Parameters<typeof listenAt>[0], at: Parameters<typeof liste
   return listenAt(
     app,
     at,
-    (what, cause) => new GatewayFault('address', what, 'take another address or port', cause),
+    (what, cause) => new GatewayFault('address', what, 'use another address or port', cause),
   );
 }
 

@@ -217,7 +217,7 @@ describe('the gateway over HTTP', { concurrency: 4 }, () => {
     ] as const) {
       const answer = await to(path, method);
       assert.equal(answer.status, 404, `${method} ${path}`);
-      assert.match(await answer.text(), /ask by POST at \//);
+      assert.match(await answer.text(), /send requests by POST to \//);
     }
     const look = await to('/', 'OPTIONS');
     assert.deepEqual(

@@ -8,7 +8,7 @@ import { GatewayFault } from './fault.ts';
 import { errorText, GATEWAY_ERRORS } from './rpc.ts';
 
 const REQUEST_MS = 30_000;
-/** Longer than proxies and clients keep theirs, so that it is they who end a connection. */
+/** Longer than proxies and clients keep connections, so that they, and not the gateway, close them. */
 const KEEP_ALIVE_MS = 72_000;
 const PATH = /^\/(?:k\/[^/?]{1,4096})?(?:\?.*)?$/;
 
@@ -40,7 +40,7 @@ export function gatewayHttp(context: GatewayContext): FastifyInstance {
   for (const url of ['/', '/k/:key']) app.options(url, (_request, reply) => reply.code(204).send());
   const refusal = (message: string) => errorText(null, { code: GATEWAY_ERRORS.invalid, message });
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).type('application/json').send(refusal('ask by POST at /, or by WebSocket')),
+    reply.code(404).type('application/json').send(refusal('send requests by POST to /, or by WebSocket')),
   );
   app.setErrorHandler((error: { readonly statusCode?: number }, _request, reply) => {
     const status = error.statusCode ?? 500;

@@ -7,7 +7,7 @@ export function methodProblem({ method }: RpcRequest, { methods }: Tier): RpcErr
   if (isUnsafe(method))
     return {
       code: GATEWAY_ERRORS.refused,
-      message: `${shown(method)} is never answered here: it is for the node's operator`,
+      message: `${shown(method)} is refused for every caller: it is for the operator of the node`,
     };
   if (offers(methods)(method)) return null;
   return { code: GATEWAY_ERRORS.refused, message: `${shown(method)} is not offered to this key` };

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 
-/** Keys of callers. The file has their SHA-256: who reads it cannot use them. */
+/** Keys of callers. The file has their SHA-256, so a reader of the file cannot use the keys. */
 export const keysShape = z.strictObject({
   version: z.literal(1),
   keys: z.array(
@@ -10,7 +10,7 @@ export const keysShape = z.strictObject({
       tier: z.string().min(1),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
       createdAt: z.iso.datetime().optional(),
-      /** From then on it is refused. */
+      /** The time from which the key is refused. */
       expiresAt: z.iso.datetime().optional(),
     }),
   ),
@@ -50,7 +50,7 @@ export function readKeys(text: string, tiers: readonly string[]): KeysRead {
     ...(tiers.includes(tier) ? [] : [`keys.${at}: ${name} has the tier ${tier}, which does not exist`]),
     ...(keys.findIndex((other) => other.name === name) < at ? [`keys.${at}: ${name} stands twice`] : []),
     ...(keys.findIndex((other) => other.sha256 === sha256) < at
-      ? [`keys.${at}: ${name} has the key of another`]
+      ? [`keys.${at}: ${name} has the same key as another name`]
       : []),
   ]);
   return problems.length > 0 ? { ok: false, problems } : { ok: true, keys };

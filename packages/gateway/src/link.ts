@@ -48,7 +48,7 @@ export function openLink(
     state.isOver = true;
     client.close(code, why);
     upstream.close();
-    // A peer that does not answer the close is not waited for.
+    // The gateway does not wait for a peer that does not answer the close.
     setTimeout(() => {
       client.terminate();
       upstream.terminate();
@@ -102,7 +102,7 @@ export function openLink(
     known.heard(text);
     if (state.pending.size > 0) forgetAnswered(state.pending, text);
     client.send(text);
-    if (client.bufferedAmount > limits.bufferedBytes) closeFor('slow', 1008, 'the reader is too slow');
+    if (client.bufferedAmount > limits.bufferedBytes) closeFor('slow', 1008, 'the client reads too slowly');
   }
 }
 

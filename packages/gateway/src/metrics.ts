@@ -28,7 +28,7 @@ export function gatewayMetrics(
   const counted = new Map<string, { readonly tier: string; readonly outcome: string; count: number }>();
   new Counter({
     name: 'watchbill_gateway_requests_total',
-    help: 'Requests by tier of the caller and what became of them.',
+    help: 'Requests by tier of the caller and outcome.',
     labelNames: ['tier', 'outcome'],
     registers,
     collect() {
@@ -64,7 +64,7 @@ export function gatewayMetrics(
 function instrumentsOf(registers: Registry[]) {
   const callers = new Counter({
     name: 'watchbill_gateway_refused_callers_total',
-    help: 'Requests and connections of callers that were not let in, by reason.',
+    help: 'Requests and connections of refused callers, by reason.',
     labelNames: ['why'],
     registers,
   });
@@ -91,7 +91,7 @@ function gaugesOf(
 ): void {
   new Gauge({
     name: 'watchbill_gateway_backend_state',
-    help: '1 for the state in which a node is.',
+    help: '1 for the present state of a node.',
     labelNames: ['backend', 'state'],
     registers,
     collect() {
@@ -101,7 +101,7 @@ function gaugesOf(
   });
   new Gauge({
     name: 'watchbill_gateway_backend_height',
-    help: 'Best block of a node; missing where it is not known.',
+    help: 'Best block of a node; missing if it is not known.',
     labelNames: ['backend'],
     registers,
     collect() {

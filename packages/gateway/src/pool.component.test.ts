@@ -47,7 +47,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
     first.genesis = `0x${'22'.repeat(32)}`;
     await stateBecomes(ground, 'node-1', 'wrong-chain');
     const { text } = await ground.ask(rpc('system_chain'));
-    assert.match(text, /no node is in step/);
+    assert.match(text, /no node is in sync/);
     assert.equal((await fetch(`${ground.gateway.adminUrl}/readyz`)).status, 503);
   });
 
@@ -74,7 +74,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
     for (const node of ground.nodes) node.manner = 'cut';
     const { text } = await ground.ask(rpc('author_submitExtrinsic', ['0x00']));
     assert.equal(JSON.parse(text).error.code, -32105);
-    assert.match(text, /may have taken what was submitted/);
+    assert.match(text, /may have accepted the submission/);
     assert.equal(ground.nodes.flatMap(({ asked }) => asked).length, 1);
   });
 
@@ -93,7 +93,7 @@ describe('the pool of nodes', { concurrency: 6 }, () => {
     if (node === undefined) return assert.fail();
     node.manner = 'error';
     await stateBecomes(ground, 'node-0', 'down');
-    assert.match((await ground.ask(rpc('system_chain'))).text, /no node is in step/);
+    assert.match((await ground.ask(rpc('system_chain'))).text, /no node is in sync/);
     node.manner = 'ok';
     await stateBecomes(ground, 'node-0', 'ready');
     assert.match((await ground.ask(rpc('system_chain'))).text, /Fake/);

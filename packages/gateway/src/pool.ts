@@ -6,7 +6,7 @@ export interface BackendPool {
   /** The least busy ready node, except for the named ones; null if none is ready. */
   readonly pick: (but?: ReadonlySet<Backend>) => Backend | null;
   readonly backends: readonly Backend[];
-  /** Asks all of them once how they are. */
+  /** Asks every node once for its state. */
   readonly check: () => Promise<void>;
 }
 
@@ -17,7 +17,7 @@ interface Seen {
   readonly failure: string;
 }
 
-/** A node that is asked often may take a moment: a pause of it, or of this process, is not an outage. */
+/** A busy node may answer late: a short pause of the node, or of this process, is not an outage. */
 const LEAST_PATIENCE_MS = 1_000;
 
 const QUESTIONS = JSON.stringify([
@@ -85,7 +85,7 @@ async function look(backend: Backend, timeoutMs: number): Promise<Seen> {
     const block = byId.get(3);
     const height = typeof header?.number === 'string' ? Number(header.number) : Number.NaN;
     if (typeof block !== 'string' || !Number.isSafeInteger(height) || typeof health?.isSyncing !== 'boolean')
-      return failed('it does not answer as a node does');
+      return failed('its answer is not that of a Substrate node');
     backend.genesis = block;
     return { backend, height, isSyncing: health.isSyncing, failure: '' };
   } catch (error) {
@@ -111,7 +111,7 @@ function settle(
     if (height === null) return ['down', failure];
     if (chain === null) return ['wrong-chain', 'the nodes follow different chains: name one by `genesis`'];
     if (backend.genesis !== chain) return ['wrong-chain', `it follows the chain ${backend.genesis}`];
-    if (isSyncing) return ['syncing', 'it says that it is syncing'];
+    if (isSyncing) return ['syncing', 'it reports that it is syncing'];
     if (best - height > mostLag) return ['lagging', `${counted(best - height, 'block')} behind the best`];
     return ['ready', ''];
   }

@@ -6,12 +6,12 @@ interface Bucket {
 }
 
 /**
- * Token buckets by caller, of at most so many callers: the one that asked least lately is forgotten, and
- * begins full again.
+ * Token buckets by caller, for a limited number of callers. The least recently active caller is forgotten,
+ * and begins with a full bucket again.
  */
 export interface Quota {
   /**
-   * Spends the cost and returns 0, or returns the milliseconds until so much may be spent. A cost above the
+   * Spends the cost and returns 0, or returns the milliseconds until that much may be spent. A cost above the
    * burst needs a full bucket.
    */
   readonly spend: (caller: string, tier: Tier, cost: number) => number;

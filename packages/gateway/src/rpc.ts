@@ -54,7 +54,7 @@ export function readRequests(text: string, mostRequests: number): Reading {
   const requests: RpcRequest[] = [];
   for (const item of items) {
     const request = requestOf(item);
-    if (request === null) return refusal(GATEWAY_ERRORS.invalid, 'it is not JSON-RPC 2.0 request');
+    if (request === null) return refusal(GATEWAY_ERRORS.invalid, 'it is not a JSON-RPC 2.0 request');
     requests.push(request);
   }
   return { ok: true, isBatch, requests };

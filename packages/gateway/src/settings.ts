@@ -10,7 +10,7 @@ export const tierShape = z.strictObject({
   /** Methods, or their beginnings with `*`. Unsafe ones stay refused. */
   methods: z.array(pattern).min(1),
   requestsPerSecond: perSecond,
-  /** So many at once after a pause. */
+  /** Requests at once after a pause. */
   burst: z.int().min(1).max(1_000_000),
   connections: z.int().min(1).max(100_000).default(8),
   subscriptionsPerConnection: z.int().min(0).max(10_000).default(32),
@@ -33,21 +33,23 @@ const listenShape = z.strictObject({
   port: z.int().min(0).max(65_535),
 });
 
-const NO_FRONT = 'the gateway starts no HAProxy any more: remove `front`; see how-to/gateway-proxy';
+const NO_FRONT = 'the gateway no longer starts HAProxy: remove `front`; see how-to/gateway-proxy';
 
 /** The file of a gateway. Unknown keys are refused. */
 export const gatewayShape = z
   .strictObject({
     listen: listenShape.extend({
       tls: z.strictObject({ certFile: z.string(), keyFile: z.string() }).optional(),
-      /** TLS ends in front of the gateway: then it may listen on other addresses than loopback without. */
+      /**
+       * TLS ends in front of the gateway: then it may listen without TLS on addresses other than loopback.
+       */
       behindTls: z.boolean().default(false),
     }),
     /** Metrics, health and readiness; apart, since they are for operators. */
     admin: listenShape
       .extend({
         /**
-         * A network policy keeps all but what reads metrics away: then it may listen on other addresses than
+         * A network policy admits only the reader of metrics: then it may listen on addresses other than
          * loopback.
          */
         behindPolicy: z.boolean().default(false),
@@ -71,7 +73,10 @@ export const gatewayShape = z
         mostLag: z.int().min(0).max(100_000).default(5),
         /** Of one request to a node. */
         timeoutMs: z.int().min(100).max(600_000).default(20_000),
-        /** How long a node may be out of step before its connections are asked to come again. */
+        /**
+         * How long a node may be out of sync before the gateway closes its connections, so that clients
+         * connect again.
+         */
         evictAfterMs: z.int().min(1_000).default(20_000),
         connectionsPerBackend: z.int().min(1).max(4_096).default(128),
       })
@@ -86,7 +91,7 @@ export const gatewayShape = z
     costs: z.record(pattern, z.number().positive().max(10_000)).default({}),
     /** Origins of pages that may ask; `*` for all. Requests without an origin are not of pages. */
     origins: z.array(z.string().min(1)).default([]),
-    /** Addresses of proxies whose X-Forwarded-For is believed. */
+    /** Addresses of proxies whose X-Forwarded-For header counts. */
     trustedProxies: z.array(z.string().min(1)).default([]),
     limits: z
       .strictObject({
@@ -120,17 +125,17 @@ export const gatewayShape = z
     for (const [at, one] of names.entries())
       if (names.indexOf(one) < at) refuse(['backends', at, 'name'], `${one} stands twice`);
     if (settings.anonymous === null && settings.keysFile === undefined && settings.jwt === undefined)
-      refuse(['anonymous'], 'every caller would be refused: name a tier, or give keysFile or jwt');
+      refuse(['anonymous'], 'every caller would be refused: name a tier, or set keysFile or jwt');
     const { host, tls, behindTls } = settings.listen;
     if (!isLoopback(host) && tls === undefined && !behindTls)
       refuse(
         ['listen', 'host'],
-        `keys would cross the network in clear text on ${host}: give tls, or say behindTls: true where TLS ends in front`,
+        `keys would cross the network in clear text on ${host}: set tls, or behindTls: true if TLS ends in front of the gateway`,
       );
     if (!isLoopback(settings.admin.host) && !settings.admin.behindPolicy)
       refuse(
         ['admin', 'host'],
-        'metrics and health are for this machine: use 127.0.0.1, and a tunnel; or say behindPolicy: true where a network policy keeps others away',
+        'metrics and health are for this machine: use 127.0.0.1 and a tunnel, or set behindPolicy: true if a network policy keeps others away',
       );
   });
 

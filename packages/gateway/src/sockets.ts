@@ -8,14 +8,20 @@ import { type Link, openLink } from './link.ts';
 
 /** WebSocket connections of callers, each with a separate one to a node. */
 export interface Sockets {
-  /** Ends connections whose key is gone, and those of nodes that are out of step for long. */
+  /** Ends connections whose key was removed, and those of nodes that were out of sync for too long. */
   readonly sweep: () => void;
-  /** Lets what was asked be answered, for so long at most; then asks every client to come again elsewhere. */
+  /**
+   * Waits this long at most for answers to requests under way, then closes every connection so that clients
+   * connect elsewhere.
+   */
   readonly drain: (timeoutMs: number) => Promise<void>;
 }
 
 const PING_MS = 30_000;
-/** Connections of one node that are asked to come again in one sweep: not all at once to the others. */
+/**
+ * Connections of one node that one sweep closes, so that their clients do not all move to the other nodes at
+ * once.
+ */
 const EVICTED_AT_ONCE = 64;
 
 export function gatewaySockets(context: GatewayContext, server: Server): Sockets {
@@ -60,7 +66,7 @@ export function gatewaySockets(context: GatewayContext, server: Server): Sockets
 interface Entry {
   readonly caller: Caller;
   readonly backend: Backend;
-  /** Gives its place back, once however often it is called. */
+  /** Gives its place back. A second call has no effect. */
   readonly leave: () => void;
 }
 
@@ -128,13 +134,13 @@ function sweep(
     const since = backend.notReadySinceMs;
     if (!admissions.stands(caller)) {
       metrics.closed('key');
-      link.end(1008, 'the key is no longer known');
+      link.end(1008, 'the key was removed');
     } else if (since !== null && nowMs() - since > settings.pool.evictAfterMs) {
       const count = evicted.get(backend) ?? 0;
       if (count >= EVICTED_AT_ONCE) continue;
       evicted.set(backend, count + 1);
       metrics.closed('backend');
-      link.end(1012, 'the node is out of step: connect again');
+      link.end(1012, 'the node is out of sync: connect again');
     }
   }
 }

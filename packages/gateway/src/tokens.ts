@@ -5,12 +5,15 @@ import type { GatewaySettings } from './settings.ts';
 
 type JwtSettings = NonNullable<GatewaySettings['jwt']>;
 
-/** The caller that a token names, or null: whatever is wrong with it, the answer is the same. */
+/** The caller that a token names, or null: the answer does not show why a token is refused. */
 export type VerifyToken = (token: string) => Promise<Caller | null>;
 
 const LONGEST_SUBJECT = 128;
 const LEAST_SECRET_BYTES = 32;
-/** Signatures cost; a token that was verified is known until it ends, but for a minute at most. */
+/**
+ * Verifying signatures is expensive, so a verified token is remembered until it expires, for a minute at
+ * most.
+ */
 const KEPT_MS = 60_000;
 const MOST_KEPT = 10_000;
 
@@ -47,7 +50,7 @@ async function readKey({ algorithm }: JwtSettings, text: string) {
     throw new GatewayFault(
       'jwt',
       `the secret of HS256 has ${secret.length} bytes`,
-      `take ${LEAST_SECRET_BYTES} random bytes or more`,
+      `use ${LEAST_SECRET_BYTES} random bytes or more`,
     );
   }
   try {
@@ -56,7 +59,7 @@ async function readKey({ algorithm }: JwtSettings, text: string) {
     throw new GatewayFault(
       'jwt',
       `the file is not a public key for ${algorithm}`,
-      'give the PEM that begins with BEGIN PUBLIC KEY',
+      'name a PEM file that begins with BEGIN PUBLIC KEY',
       error,
     );
   }

@@ -9,7 +9,8 @@ import type { IPodSpec, IProbe, IService } from 'kubernetes-models/v1';
 import type { GatewaySite } from './sites.ts';
 
 /**
- * The way of callers from outside the cluster to the gateway: a Gateway of the cluster, and its host names.
+ * How callers from outside the cluster reach the gateway: through a Gateway of the cluster, at its host
+ * names.
  */
 export interface GatewayRoute {
   readonly namespace: string;
@@ -37,7 +38,7 @@ type GatewayObject =
 const REPLICAS = 2;
 const USER = 1000;
 const FOLDER = '/etc/watchbill-gateway';
-/** Longer than it lets what is under way be answered. */
+/** Longer than the time that it gives to requests under way. */
 const STOP_SECONDS = 30;
 const LED_SECONDS = 5;
 
@@ -96,8 +97,8 @@ function metadata({ site, place }: ClusterInput) {
 }
 
 /**
- * In: callers from the namespace of the Gateway, and what reads metrics. Out: names, and the nodes of its
- * pool.
+ * Incoming: callers from the namespace of the Gateway, and the reader of metrics. Outgoing: DNS, and the
+ * nodes of its pool.
  */
 function traffic(input: ClusterInput): INetworkPolicy {
   const { site, place, route } = input;
@@ -188,7 +189,7 @@ function pod(input: ClusterInput): IPodSpec {
       },
     ],
     volumes: [
-      // A folder, so that keys that are given or taken away arrive in a pod that runs.
+      // A folder, so that added and removed keys reach a running pod.
       { name: 'settings', secret: { secretName: site.name } },
     ],
   };

@@ -60,7 +60,7 @@ function problemOf(
   if (clusters.length > 0 && image === null) return 'image';
   if (route === null) return null;
   if (clusters.length === 0 && count > 0) return 'route-to-a-machine';
-  // Two routes of one name: which of them is followed is chance.
+  // If two routes have one name, it is undefined which of them is followed.
   return new Set(clusters).size < clusters.length ? 'two-of-a-route' : null;
 }
 

@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 
 export interface SettingsInput {
-  /** In a cluster others reach it: what ends TLS, and what reads its metrics, is in other pods. */
+  /** In a cluster other pods reach it: one ends TLS, and one reads its metrics. */
   readonly reach: 'machine' | 'cluster';
   readonly ports: { readonly listen: number; readonly admin: number };
   readonly backends: readonly { readonly name: string; readonly url: string }[];

@@ -42,7 +42,7 @@ export function gatewaySites(network: Network, clusterDomain: string): GatewaySi
         leftOut.push({
           pool: pool.name,
           place: place.name,
-          why: why ?? `it may have ${backends.length} nodes, and a gateway asks ${MOST_BACKENDS} at most`,
+          why: why ?? `it may have ${backends.length} nodes, and a gateway serves ${MOST_BACKENDS} at most`,
         });
       else
         sites.push({
@@ -72,7 +72,7 @@ function whyNot({ settings, nodes }: FleetPool): string | null {
     ({ flags }) => ![undefined, 'all'].includes(flags['rpc-cors'] as string | undefined),
   );
   return isNarrow
-    ? 'with flags.rpc-cors its nodes refuse who asks them by name, as the gateway does: remove it, and name pages in `origins` of the gateway'
+    ? 'with flags.rpc-cors its nodes refuse requests by host name, which the gateway sends: remove it, and name pages in `origins` of the gateway'
     : null;
 }
 
@@ -82,8 +82,9 @@ function onLoopback(node: FleetNode) {
 }
 
 /**
- * Each pod by its own name in DNS, so that each is judged by itself. Of a scaled set all that there may ever
- * be: the name of a pod that is not there leads nowhere, and it is asked from when it does.
+ * Each pod by its own name in DNS, so that each is judged by itself. For a scaled set, all pods that may ever
+ * exist: the name of a missing pod does not resolve, and the gateway uses the pod from the moment when it
+ * does.
  */
 function podsOf(
   pool: FleetPool,

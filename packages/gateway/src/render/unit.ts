@@ -29,7 +29,7 @@ export function machineFiles(
     `ExecStart=${quoted([program, 'fleet', 'gateway', 'run', '--config', `${folder}/gateway.yaml`])}`,
     'Restart=always',
     'RestartSec=5',
-    // It lets what is under way be answered.
+    // Requests under way are answered first.
     'KillMode=mixed',
     `TimeoutStopSec=${MOST_DRAIN_SECONDS}`,
     'LimitNOFILE=65536',

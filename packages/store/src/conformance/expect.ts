@@ -78,7 +78,7 @@ export async function expectFault(
     `expected code ${codes.join(' or ')}, got ${fault.code}: ${fault.message}`,
   );
   assert.notEqual(fault.message, '');
-  assert.notEqual(fault.remedy, '', 'a fault says what to do');
+  assert.notEqual(fault.remedy, '', 'a fault has a remedy');
   return fault;
 }
 

@@ -4,8 +4,8 @@ import type { Store } from '../port.ts';
  * An adapter provides this so that the suite can run against it.
  *
  * Every law opens a separate store and closes it. The adapter declares each missing capability in `without`,
- * with the reason, which the suite prints. If a capability is neither there nor declared as missing, its laws
- * fail.
+ * with the reason, which the suite prints. If a capability is neither present nor declared as missing, its
+ * laws fail.
  */
 export interface Harness {
   /** A fresh, empty store for one caller. May be a new database or a new key space of a running engine. */
@@ -19,7 +19,7 @@ export interface Harness {
   readonly leaseTtlMs?: number;
   /** Budget of a call whose answer the law loses, in milliseconds. Default 1,000. */
   readonly lostCallTimeoutMs?: number;
-  /** Limit for one law, in milliseconds. Default 30,000. */
+  /** Time limit of one law, in milliseconds. Default 30,000. */
   readonly lawTimeoutMs?: number;
 }
 

@@ -100,7 +100,7 @@ export const watchLaws: readonly Law[] = [
         onChange: ({ key, value }) => {
           const check = async () => {
             const [now] = await texts(store, [key]);
-            if (Number(now) < Number(text(value))) early.push(`${key}: told ${text(value)}, read ${now}`);
+            if (Number(now) < Number(text(value))) early.push(`${key}: reported ${text(value)}, read ${now}`);
           };
           checks.push(check());
         },

@@ -35,7 +35,7 @@ export type Outcome<T> =
   | { readonly ok: true; readonly value: T; readonly endpoint: string }
   | { readonly ok: false; readonly failure: Failure };
 
-/** While all members fail, the call retries after a pause that doubles between these bounds. */
+/** If all members fail, the call retries after a pause that doubles between these bounds. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 500;
 /**
@@ -161,7 +161,7 @@ function stopped(context: Context, options: CallOptions): Failure | null {
 }
 
 function outOfTime(): Failure {
-  return certain(new StoreFault('unavailable', 'the call had no time left', 'give it a timeoutMs above 0'));
+  return certain(new StoreFault('unavailable', 'the call had no time left', 'pass a timeoutMs above 0'));
 }
 
 function certain(fault: StoreFault): Failure {

@@ -171,7 +171,7 @@ export function failureOf(error: unknown, endpoint: string): Failure {
   if (rule !== undefined) {
     const fault = new StoreFault(
       rule.code,
-      `etcd at ${endpoint} says "${rejection.rawMessage}"`,
+      `etcd at ${endpoint} answered "${rejection.rawMessage}"`,
       rule.remedy,
     );
     const { nothingApplied, transient = false, staleToken = false } = rule;
@@ -192,7 +192,7 @@ export function unreachable(error: Error | null, endpoint: string): Failure {
   const fault = new StoreFault(
     'unavailable',
     `etcd at ${endpoint} cannot be reached: ${causeText(cause, cause.rawMessage)}`,
-    tlsRemedy(cause) ?? 'check the address, and that the member runs and is not cut off by a firewall',
+    tlsRemedy(cause) ?? 'check the address, that the member runs, and that no firewall blocks it',
     cause,
   );
   return { fault, nothingApplied: true, transient: true, staleToken: false, silent: error === null };
@@ -228,16 +228,16 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
 function tlsRemedy(error: ConnectError): string | null {
   const text = tlsText(error);
   if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
-    return 'the member wants a client certificate that its --trusted-ca-file signed: configure tls.cert and tls.key';
+    return 'the member requires a client certificate that its --trusted-ca-file signed: configure tls.cert and tls.key';
   }
   if (/self.signed certificate|unable to (verify|get)|UNABLE_TO|SELF_SIGNED/i.test(text)) {
     return "the member's certificate is not signed by the configured authority: configure tls.ca with its CA";
   }
   if (/altnames|ALTNAME/i.test(text))
-    return "the member's certificate does not name this host: use a name it holds";
+    return "the member's certificate does not name this host: use a name in the certificate";
   if (/certificate has expired|CERT_HAS_EXPIRED/i.test(text)) return "renew the member's certificate";
   if (/wrong version number|packet length too long/i.test(text))
-    return 'the member speaks no TLS: use http, or switch TLS on';
+    return 'the member does not use TLS: write http, or switch TLS on in etcd';
   return null;
 }
 

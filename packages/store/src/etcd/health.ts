@@ -5,7 +5,7 @@ import type { Member as ListedMember, StatusResponse } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
-/** A member that does not answer for so long is unhealthy. */
+/** A member that does not answer within this time is unhealthy. */
 const STATUS_TIMEOUT_MS = 1_000;
 
 interface Report {
@@ -129,7 +129,7 @@ function sentence(
   answers: string | null,
   alarms: readonly string[],
 ): string {
-  const state = `members of etcd that are well: ${well} of ${count}`;
+  const state = `healthy members of etcd: ${well} of ${count}`;
   if (answers !== null) return `${state}, but the cluster does not answer: ${answers}`;
   if (alarms.length > 0) return `${state}, but etcd reports: ${alarms.join('; ')}`;
   return margin === 0 ? `${state}; one more loss stops grants` : `${state}; ${margin} may still be lost`;

@@ -41,9 +41,9 @@ interface State {
   silentSinceMs: number | null;
 }
 
-/** A failed member gets no calls for so long, unless all have failed. */
+/** A failed member gets no calls for this time, unless all have failed. */
 const REST_MS = 1_000;
-/** A member that left every call without an answer for so long is passed over. */
+/** A member that left every call without an answer for this time is passed over. */
 const SILENT_MS = 500;
 /**
  * HTTP/2 pings find a dead peer. etcd's gRPC server closes connections that ping more often than every 5 s

@@ -20,7 +20,10 @@ export interface EtcdOptions {
   readonly callTimeoutMs?: number;
   /** The cluster's `--max-txn-ops`; default 128, which is etcd's. */
   readonly maxTxnOps?: number;
-  /** Events for the operator: a member that failed, a watch that was resumed. Never a secret. */
+  /**
+   * Receives events for the operator: a member that failed, a watch that was resumed. Never contains a
+   * secret.
+   */
   readonly log?: (message: string) => void;
   /**
    * The cluster answered from an older state than before, or is another cluster: restored from a backup,

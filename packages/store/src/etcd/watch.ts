@@ -8,7 +8,7 @@ import type { WatchRequestSchema, WatchResponse } from './gen/rpc_pb.js';
 import { checkPrefix, type KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
-/** The watch asks the member for a sign of life this often; after so long without one the stream ends. */
+/** The watch asks the member for a sign of life this often; without one for this time the stream ends. */
 const PROGRESS_MS = 1_000;
 const SILENT_MS = 3_500;
 const CONNECT_MS = 2_500;
@@ -76,7 +76,7 @@ async function follow(
     if (ended.aborted) return;
     if (failure.fault.code === 'refused' && !failure.transient && following.nextRevision === 0n)
       throw failure.fault;
-    context.log(`watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); following on`);
+    context.log(`watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); the watch is opened again`);
     tried.add(member);
     if (tried.size >= context.members.all.length) tried.clear();
     await context.clock.sleep(pauseMs, ended);
@@ -171,11 +171,11 @@ function report(
   }
 }
 
-/** The member ended the watch: the revisions to go on from are gone, or this user may not watch. */
+/** The member ended the watch: the next revisions were compacted, or this user may not watch. */
 function canceled(response: WatchResponse, following: Following): Error {
   if (response.compactRevision !== 0n) {
     startAnew(following);
-    return new Error('the changes to go on from were compacted');
+    return new Error('the next changes to report were compacted');
   }
   return new Error(response.cancelReason === '' ? 'the member canceled the watch' : response.cancelReason);
 }

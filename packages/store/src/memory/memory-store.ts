@@ -91,8 +91,7 @@ function leaseCalls(
     grantLease: async (ttlMs, call) => {
       begin(call);
       checkTtl(ttlMs);
-      // The count never goes back, not even by `restore`: an id that a caller has seen names one lease for
-      // ever.
+      // The count never goes back, not even with `restore`, so an id names the same lease for ever.
       leaseCount++;
       const id = `lease-${leaseCount}`;
       content.leases.add(id, ttlMs);

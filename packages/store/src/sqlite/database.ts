@@ -100,7 +100,7 @@ function createPrivately(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600));
   } catch {
-    // It exists, or the next check reports why it cannot be made.
+    // The file exists, or the next check reports why it cannot be made.
   }
 }
 
@@ -115,7 +115,7 @@ function checkWritable(path: string): void {
     throw new StoreFault(
       'full',
       `${path} cannot be written: ${causeText(error)}`,
-      'make room, and make the file and its directory writable for this user; a read-only file system is one cause',
+      'free space, and make the file and its directory writable for this user; a read-only file system is one cause',
       error,
     );
   }

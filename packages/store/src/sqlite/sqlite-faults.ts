@@ -53,7 +53,7 @@ function damaged(): Known {
     code: 'damaged',
     what: 'the file is damaged or is not a database',
     remedy:
-      'keep the file as it is and treat its marks as lost: run `watchbill recover`, which sets floors above them',
+      'keep the file unchanged and treat its marks as lost: run `watchbill recover`, which sets floors above them',
   };
 }
 

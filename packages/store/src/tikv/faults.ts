@@ -40,7 +40,7 @@ export function unansweredFault(who: string, error: unknown): StoreFault {
   }
   const remedy =
     tls ??
-    'check the address, and that it runs and is not cut off; a majority of PD and of the stores must run';
+    'check the address, that the server runs and that no firewall blocks it; a majority of PD and of the stores must run';
   return new StoreFault('unavailable', `${who}: ${what}`, remedy, error);
 }
 
@@ -48,16 +48,16 @@ export function unansweredFault(who: string, error: unknown): StoreFault {
 function tlsRemedy(error: unknown): string | null {
   const text = textsOf(error);
   if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
-    return 'the server wants a client certificate that its ca-path signed: configure tls.cert and tls.key';
+    return 'the server requires a client certificate that its ca-path signed: configure tls.cert and tls.key';
   }
   if (/self.signed certificate|unable to (verify|get)|UNABLE_TO|SELF_SIGNED/i.test(text)) {
     return "the server's certificate is not signed by the configured authority: configure tls.ca with its CA";
   }
   if (/altnames|ALTNAME/i.test(text))
-    return "the server's certificate does not name this host: use a name it holds";
+    return "the server's certificate does not name this host: use a name in the certificate";
   if (/certificate has expired|CERT_HAS_EXPIRED/i.test(text)) return "renew the server's certificate";
   if (/wrong version number|packet length too long/i.test(text))
-    return 'the server speaks no TLS: use http, or switch TLS on there';
+    return 'the server does not use TLS: write http, or switch TLS on there';
   return null;
 }
 
@@ -74,7 +74,7 @@ export function otherClusterFault(endpoint: string, before: bigint, now: bigint 
   return new StoreFault(
     'damaged',
     `PD at ${endpoint} is of cluster ${now}, but this store was opened on cluster ${before}`,
-    'check the PD addresses; if the cluster was made anew or restored, follow the guide for a store that went back',
+    'check the PD addresses; if the cluster was set up again or restored, follow the guide for a store that went back',
   );
 }
 
@@ -87,12 +87,12 @@ export function wentBackFault(endpoint: string): StoreFault {
   );
 }
 
-/** Bytes or answers that neither this store wrote nor a sound server sends. */
+/** Bytes that this store did not write, or answers that a correct server does not send. */
 export function damagedFault(what: string, cause?: unknown): StoreFault {
   return new StoreFault(
     'damaged',
     what,
-    'check that nothing else writes under the prefix, and that PD and the stores are of TiKV 5.0 or newer',
+    'check that no other program writes under the prefix, and that PD and the stores are of TiKV 5.0 or newer',
     cause,
   );
 }

@@ -8,7 +8,7 @@ import type { Cluster } from './requests.ts';
 import { RpcError } from './rpc-error.ts';
 import { readAt } from './snapshot.ts';
 
-/** A member that does not answer for so long is unhealthy. */
+/** A member that does not answer within this time is unhealthy. */
 const PROBE_MS = 1_000;
 /** A clock that differs from PD's by more is reported, though the store does not depend on it. */
 const SKEW_MS = 1_000;
@@ -132,13 +132,13 @@ function probeMs(budget: Budget): number {
   return Math.max(1, Math.min(PROBE_MS, budget.leftMs()));
 }
 
-/** How many of `count` may still be lost if so many are healthy. */
+/** How many of `count` members may still be lost, given the number of healthy ones. */
 function spare(well: number, count: number): number {
   return well - (Math.floor(count / 2) + 1);
 }
 
 function sentence(members: readonly StoreMember[], margin: number, answers: string | null): string {
-  const state = `${members.filter(({ ok }) => ok).length} of ${members.length} members of PD and stores are well`;
+  const state = `${members.filter(({ ok }) => ok).length} of ${members.length} members of PD and stores are healthy`;
   if (answers !== null) return `${state}, but the cluster does not answer: ${answers}`;
   return margin === 0 ? `${state}; one more loss may stop grants` : `${state}; ${margin} may still be lost`;
 }

@@ -5,8 +5,8 @@ import { StoreFault } from '../port.ts';
 /** How to reach a TiKV cluster and where in its key space the records live. */
 export interface TikvOptions {
   /**
-   * Client addresses of PD: `10.0.0.1:2379` or with `http://`, `https://`. Without a scheme: https where
-   * `tls` is given.
+   * Client addresses of PD: `10.0.0.1:2379` or with `http://`, `https://`. Without a scheme: https if `tls`
+   * is given.
    */
   readonly endpoints: readonly string[];
   /** Every key of this store begins with it in TiKV; default `/watchbill/`. */
@@ -26,7 +26,9 @@ export interface TikvOptions {
   readonly lockTtlMs?: number;
   /** How often a watch polls, in milliseconds; default 250. TiKV has no change notifications. */
   readonly watchIntervalMs?: number;
-  /** Events for the operator: a leader that moved, a lock that was resolved. Never a secret. */
+  /**
+   * Receives events for the operator: a leader that moved, a lock that was resolved. Never contains a secret.
+   */
   readonly log?: (message: string) => void;
   /** The cluster is another one, or its timestamps went back. Called before the fault for it is thrown. */
   readonly onWentBack?: (detail: TikvWentBack) => void;
@@ -72,7 +74,7 @@ const DEFAULT_PREFIX = '/watchbill/';
 const DEFAULT_CALL_TIMEOUT_MS = 5_000;
 const DEFAULT_LOCK_TTL_MS = 1_000;
 const DEFAULT_WATCH_INTERVAL_MS = 250;
-/** A lock must outlive a transaction that goes without trouble, with room to spare. */
+/** A lock must outlive a normal transaction, with a margin. */
 const MIN_LOCK_TTL_MS = 100;
 const MAX_LOCK_TTL_MS = 60_000;
 const MIN_WATCH_INTERVAL_MS = 10;

@@ -18,7 +18,7 @@ export interface PdLeader {
   hosts(): string;
 }
 
-/** A member that does not answer for so long is skipped this time. */
+/** A member that does not answer within this time is skipped once. */
 export const PD_ATTEMPT_MS = 1_000;
 
 export function openPdLeader(

@@ -51,7 +51,7 @@ export async function prewrite(writer: Writer, attempt: Attempt, budget: Budget)
     budget,
   );
   if (errors.some(({ conflict }) => conflict?.conflictTs === startTs)) {
-    // The conflict is with this very transaction: it was committed already, or rolled back.
+    // The conflict is with this transaction itself: it was committed already, or rolled back.
     return settle(writer, attempt, null, null, budget);
   }
   if (errors.length > 0) return makeWay(writer, errors, budget);

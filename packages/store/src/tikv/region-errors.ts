@@ -23,11 +23,11 @@ export function takeRefusal(error: RegionError, region: Region, regions: Regions
   if (error.notLeader !== undefined) return notLeader(error, region, regions);
   if (error.epochNotMatch !== undefined) {
     regions.replaced(region, error.epochNotMatch.currentRegions);
-    return again('its range was cut anew', true, null);
+    return again('its range was split or merged', true, null);
   }
   if (error.keyNotInRegion !== undefined) {
     regions.forget(region);
-    return again('the key lies in another region', true, null);
+    return again('the key is in another region', true, null);
   }
   if (error.storeNotMatch !== undefined) {
     regions.forgetStore(region.leader.storeId);

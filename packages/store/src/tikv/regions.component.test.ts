@@ -61,7 +61,7 @@ test('a region that PD never hears of is a store that does not answer in time', 
   await run(store, transaction({ a: 'x' }));
   unheard(cluster, 1_000);
   const late = store.read([`${PREFIX}a`], { timeoutMs: 400 });
-  await assert.rejects(late, { code: 'unavailable', message: /PD has not heard/ });
+  await assert.rejects(late, { code: 'unavailable', message: /PD does not know yet/ });
 });
 
 describe('a region error', { concurrency: true }, () => {

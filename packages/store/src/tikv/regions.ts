@@ -158,7 +158,7 @@ async function askUntilKnown(pd: Pd, regionKey: Uint8Array, budget: Budget): Pro
       budget,
     );
     if (answer.region !== undefined && answer.region.peers.length > 0) return answer;
-    const what = 'PD has not heard yet which stores hold a key';
+    const what = 'PD does not know yet which stores hold a key';
     budget.trouble(new StoreFault('unavailable', what, 'no action is needed: the store asks PD again'));
     await budget.pause(UNKNOWN_REGION_PAUSE_MS);
     budget.check();
@@ -169,7 +169,7 @@ function regionOf({ region, leader }: GetRegionResponse): Region {
   const peers = region?.peers ?? [];
   const asked = peers.find(({ id }) => id === leader?.id) ?? peers[0];
   const made = region === undefined || asked === undefined ? null : cut(region, asked);
-  if (made === null) throw damagedFault('PD described a region that cannot be');
+  if (made === null) throw damagedFault('PD described an impossible region');
   return made;
 }
 

@@ -41,7 +41,7 @@ export type Attempt<T> =
       readonly final: boolean;
     };
 
-/** A store that does not answer for so long may be cut off; then another peer is asked. */
+/** A store that does not answer within this time may be cut off; then another peer is asked. */
 const ATTEMPT_MS = 700;
 const FIRST_PAUSE_MS = 2;
 const MAX_PAUSE_MS = 200;

@@ -18,7 +18,7 @@ import { physicalMs } from './timestamp.ts';
 import { transact } from './transact.ts';
 import { closedWatch, openWatch } from './watch.ts';
 
-/** Cleanup after a reply may take so long. */
+/** The longest time for cleanup after a reply. */
 const BACKGROUND_MS = 5_000;
 
 /**

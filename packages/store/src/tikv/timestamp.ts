@@ -4,7 +4,7 @@
  */
 const LOGICAL_BITS = 18n;
 const LOGICAL_MASK = (1n << LOGICAL_BITS) - 1n;
-/** Judges every lock as outlived. */
+/** At this timestamp, the time of every lock is over. */
 export const LAST_TIMESTAMP = (1n << 64n) - 1n;
 
 export function timestampOf(physicalMs: bigint, logical: bigint): bigint {

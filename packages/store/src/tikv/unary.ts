@@ -33,7 +33,7 @@ export function oneAnswer(
   };
   const timer = setTimeout(() => {
     giveUp(STATUS.deadline, 'did not answer in time');
-    // The connection was silent for long: open a new one rather than wait on a dead one.
+    // The connection was silent for a long time, so it may be dead: open a new one.
     if (options.timeoutMs >= SILENT_MS && made.heard === heardBefore) made.session.destroy();
   }, options.timeoutMs);
   const abort = (): void => giveUp(STATUS.canceled, 'was not waited for');

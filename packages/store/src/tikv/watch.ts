@@ -6,7 +6,7 @@ import { closedFault } from './faults.ts';
 import { type Living, pageAt } from './read.ts';
 import { stateAt } from './records.ts';
 
-/** One poll of everything under a prefix may take so long; a large one is read page by page. */
+/** The longest time for one poll of everything under a prefix; a large prefix is read page by page. */
 const LOOK_MS = 10_000;
 
 export interface WatchParts {
@@ -70,7 +70,7 @@ async function follow(
       if (ended.aborted) return;
       if (error.code === 'refused' && seen === null) throw error;
       if (trouble !== error.message)
-        log(`watch of "${prefix}" does not see (${error.message}); it goes on polling`);
+        log(`watch of "${prefix}" could not poll (${error.message}); it tries again`);
       trouble = error.message;
     }
     await clock.sleep(intervalMs, ended);
