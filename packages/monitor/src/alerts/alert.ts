@@ -9,11 +9,11 @@ export interface Alert {
   readonly name: string;
   readonly severity: Severity;
   readonly expr: string;
-  /** For so long without a pause. */
+  /** How long the expression must hold without a pause. */
   readonly for: string;
   /** One sentence; `{{ $labels.instance }}` and `{{ $value }}` come from the firing series. */
   readonly summary: string;
-  /** The state of the world when it fires, and its cost: full sentences. */
+  /** The situation when it fires, and its cost: full sentences. */
   readonly means: string;
   /** The first steps, one sentence. */
   readonly todo: string;
@@ -63,7 +63,7 @@ export const HEARTBEAT: AlertGroup = {
       expr: 'vector(1)',
       for: '0m',
       summary:
-        'Prometheus evaluates rules and Alertmanager delivers: it is the end of this message that means something',
+        'Prometheus evaluates rules and Alertmanager delivers; act when this message stops',
       means: 'This alert fires always. If its messages stop, the monitoring is down.',
       todo: 'nothing, while it comes',
     },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 const share = z.number().gt(0).lt(1);
 
-/** From when on something is an alert. Defaults fit chains with blocks of six seconds. */
+/** Thresholds of the alerts. Defaults fit chains with blocks of six seconds. */
 export const thresholdsShape = z.strictObject({
   bestMinutes: z.int().min(1).max(120).default(3),
   finalityLagBlocks: z.int().min(2).max(10_000).default(20),
@@ -12,7 +12,7 @@ export const thresholdsShape = z.strictObject({
   /** A validator of a set of a thousand makes a block in two hours or so. */
   authorMinutes: z.int().min(1).max(1_440).default(240),
   voteMinutes: z.int().min(1).max(1_440).default(30),
-  /** Window for own slots that passed without a block, from how many on, and from which share on. */
+  /** The window for own slots without a block, and the number and share of them that raise an alert. */
   missedMinutes: z.int().min(5).max(1_440).default(240),
   missedLeast: z.int().min(1).max(1_000).default(3),
   missedShare: share.default(0.2),

@@ -4,7 +4,7 @@ const COLUMNS = 24;
 const HEIGHT = { lines: 8, number: 4, table: 9 } as const;
 const TYPES = { lines: 'timeseries', number: 'stat', table: 'table' } as const;
 const SOURCE = { type: 'prometheus', uid: '$source' } as const;
-/** Of Grafana 10: later ones bring it up to their own. */
+/** The schema of Grafana 10; later releases convert it. */
 const SCHEMA = 39;
 
 /** A dashboard as Grafana imports it, from a file of a provisioned folder or by hand. */
@@ -57,7 +57,7 @@ function choiceJson({ name, series, label }: Choice, before: readonly Choice[]) 
     sort: 1,
     multi: true,
     includeAll: true,
-    // Whatever is there, and also what has no such label.
+    // All values, including series without this label.
     allValue: '.*',
     current: { text: 'All', value: '$__all' },
   };
@@ -70,7 +70,7 @@ interface Position {
   readonly h: number;
 }
 
-/** From left to right, in rows. */
+/** Places panels from left to right, in rows. */
 function placed(panels: readonly Panel[]): readonly (readonly [Panel, Position])[] {
   let [x, y, rowHeight] = [0, 0, 0];
   return panels.map((panel) => {

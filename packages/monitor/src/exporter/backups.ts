@@ -6,7 +6,7 @@ import { ask, type Known, unknown } from './known.ts';
 const MOST_FILES = 1_000;
 const MOST_BYTES = 16_384;
 
-/** The files of a folder that tell of backups. `null` in a list: a file that is none of them. */
+/** The files about backups in a folder. `null` in a list: a file of another kind. */
 export async function readBackups(
   folder: string,
   network: string,

@@ -1,10 +1,10 @@
 import { Counter, Gauge, Registry } from 'prom-client';
 import { EXPORTER_SERIES, type ExporterSeries, type Sample } from './catalogue.ts';
 
-/** The served samples: those of one whole look, or none. */
+/** The served samples: those of one complete look, or none. */
 export interface Board {
   readonly contentType: string;
-  /** In place of all that was there. */
+  /** Replaces all samples. */
   readonly publish: (samples: readonly Sample[]) => void;
   readonly text: () => Promise<string>;
 }

@@ -20,13 +20,13 @@ const OWN_SERIES = {
   answers: {
     name: 'watchbill_fleet_node_answers',
     type: 'gauge',
-    help: '1 where the RPC of the node answered in the last look, 0 where it did not; missing for nodes that are not asked.',
+    help: '1 if the RPC of the node answered in the last look, 0 if it did not; missing for nodes that are not asked.',
     labels: NODE,
   },
   info: {
     name: 'watchbill_fleet_node_info',
     type: 'gauge',
-    help: '1 for the version that the node has.',
+    help: '1 for the present version of the node.',
     labels: [...NODE, 'version'],
   },
   runtime: {
@@ -68,19 +68,19 @@ const OWN_SERIES = {
   sessionsLeft: {
     name: 'watchbill_fleet_keys_sessions_left',
     type: 'gauge',
-    help: 'Sessions that must begin until the registered keys sign: 2, 1 or 0; missing where the stash is not in the next set.',
+    help: 'Sessions that must begin until the registered keys sign: 2, 1 or 0; missing if the stash is not in the next set.',
     labels: STASH,
   },
   authored: {
     name: 'watchbill_fleet_blocks_authored_total',
     type: 'counter',
-    help: 'Final blocks of the stash since the exporter began, by how the slot came to be its own.',
+    help: 'Final blocks of the stash since the exporter began, by the kind of claim to the slot.',
     labels: [...STASH, 'claim'],
   },
   missed: {
     name: 'watchbill_fleet_slots_missed_total',
     type: 'counter',
-    help: 'Empty slots of the final chain that are known to have been the stash’s own. Never told for claim primary: only its key knows those.',
+    help: 'Empty slots of the final chain that are known to have been the stash’s own. Claim primary has no such series: only the key of the stash shows those slots.',
     labels: [...STASH, 'claim'],
   },
   unknownSlots: {
@@ -141,7 +141,7 @@ const OWN_SERIES = {
 
 export type ExporterSeries = keyof typeof OWN_SERIES | `backup-${BackupSeries}`;
 
-/** Those, and what backups leave for it to tell. */
+/** These series, and those that backups write for the exporter to serve. */
 export const EXPORTER_SERIES: ReadonlyMap<ExporterSeries, SeriesDefinition> = new Map([
   ...(Object.entries(OWN_SERIES) as [keyof typeof OWN_SERIES, SeriesDefinition][]),
   ...(Object.entries(BACKUP_SERIES) as [BackupSeries, string][]).map(

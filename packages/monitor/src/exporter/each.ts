@@ -1,4 +1,7 @@
-/** Runs over all, so many at once; results in the order of the items. Rejects with the first failure. */
+/**
+ * Runs over all items, a limited number at once. The results have the order of the items. Rejects with the
+ * first failure.
+ */
 export async function eachAtOnce<Item, Result>(
   items: readonly Item[],
   atOnce: number,

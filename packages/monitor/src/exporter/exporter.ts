@@ -17,7 +17,7 @@ import type { Target } from './target.ts';
 export interface Exporter {
   /** The address for Prometheus, for example `http://127.0.0.1:9960/metrics`. */
   readonly metricsUrl: string;
-  /** Ends the look under way, answers what is asked, and closes. */
+  /** Ends the look under way, answers open requests, and closes. */
   readonly close: () => Promise<void>;
 }
 

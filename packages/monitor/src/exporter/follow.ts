@@ -18,7 +18,7 @@ export interface BlockFollower {
   readonly follow: (node: NodeRpc, head: Head, deadline: AbortSignal) => Promise<void>;
   /** Null until a roster is known whose accounts the chain names. */
   readonly counts: (account: string) => SlotCounts | null;
-  /** How secondary authors are drawn is known: null before the first block. */
+  /** Data for the draw of secondary authors; null before the first block. */
   readonly consensus: () => 'babe' | 'aura' | null;
   readonly height: () => number | null;
   readonly passedBlocks: () => number;
@@ -33,7 +33,7 @@ interface Standing {
 
 const NONE = { turn: 0, primary: 0, secondary: 0 } as const;
 
-/** Counts from the first head that it is shown. `mostBlocks`: further behind, blocks are passed over. */
+/** Counts from the first head that it gets. `mostBlocks`: if it is further behind, it skips blocks. */
 export function blockFollower(mostBlocks: number): BlockFollower {
   const counts = new Map<string, SlotCounts>();
   let standing: Standing | null = null;

@@ -33,11 +33,11 @@ async function heldCurrent(node: NodeRpc, keys: StashFacts['current']): Promise<
   const answers = await Promise.all(
     keys.value.map(({ type, key }) => ask(() => node.call('author_hasKey', [key, type]))),
   );
-  // One that is missing settles it, whatever is not known of the others.
+  // One missing key is enough for `false`, even if other keys are unknown.
   if (answers.some((one) => one.known && one.value === false)) return known(false);
   const doubt = answers.find((one) => !one.known || one.value !== true);
   if (doubt === undefined) return known(true);
-  return doubt.known ? { known: false, why: 'the node did not say whether it has a key' } : doubt;
+  return doubt.known ? { known: false, why: 'the node did not report whether it has a key' } : doubt;
 }
 
 async function heldWhole(node: NodeRpc, keys: Known<string | null>): Promise<Known<boolean> | null> {

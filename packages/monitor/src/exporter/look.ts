@@ -13,7 +13,7 @@ import { readSession, readStash, type SessionFacts, type StashFacts } from './se
 import type { ExporterSettings } from './settings.ts';
 import type { Target } from './target.ts';
 
-/** One chain, by its first block, as the node sees it that is furthest. */
+/** One chain, by its first block, as its most advanced node sees it. */
 export interface ChainLook {
   readonly runtime: Known<string>;
   readonly session: Known<SessionFacts>;
@@ -56,7 +56,7 @@ const CERTIFICATE_MS = 10_000;
 /** Chains that one network file can have: its own and its relay chain. A faulty node cannot add more. */
 const MOST_CHAINS = 8;
 
-/** Looks at everything once, at newest final blocks, so many nodes at once as the settings allow. */
+/** Looks at everything once, at newest final blocks. The settings limit the number of nodes at once. */
 export async function lookOnce(ground: LookGround, deadline: AbortSignal): Promise<Look> {
   const { settings, targets, rpcs } = ground;
   const { nodesAtOnce } = settings.limits;
@@ -85,7 +85,7 @@ export async function lookOnce(ground: LookGround, deadline: AbortSignal): Promi
   };
 }
 
-/** Of each chain the node that is furthest. */
+/** The most advanced node of each chain. */
 function readersOf(nodes: readonly NodeLook[]): ReadonlyMap<string, NodeLook> {
   const readers = new Map<string, NodeLook>();
   for (const look of nodes) {

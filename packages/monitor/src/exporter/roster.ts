@@ -17,7 +17,7 @@ export interface Roster {
   readonly accounts: readonly string[] | null;
   /** BABE: the slots of its epoch. Aura: null, because it is valid until it is replaced. */
   readonly slots: { readonly first: bigint; readonly count: bigint } | null;
-  /** BABE with secondary slots: what their authors are drawn by. */
+  /** BABE with secondary slots: the randomness by which their authors are drawn. */
   readonly randomness: Uint8Array | null;
 }
 
@@ -65,7 +65,7 @@ function matching(
   return accounts?.length === authorities.length ? accounts : null;
 }
 
-/** `BabeApi_current_epoch` with what secondary authors are drawn by. */
+/** `BabeApi_current_epoch`, with the randomness by which secondary authors are drawn. */
 function babeEpochWithDraw(node: NodeRpc, at: string) {
   return runtimeCall(node, 'BabeApi_current_epoch', at, (reader) => {
     reader.u64();

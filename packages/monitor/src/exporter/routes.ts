@@ -5,7 +5,7 @@ import type { FleetStatus } from './status.ts';
 /** The contents of the routes. */
 export interface RouteParts {
   readonly contentType: Board['contentType'];
-  /** Whether the last look is recent and the exporter runs on. */
+  /** Whether the last look is recent and the exporter is not stopping. */
   readonly readiness: () => { readonly ready: boolean; readonly stopping: boolean };
   readonly status: () => FleetStatus;
   readonly metrics: () => Promise<string>;

@@ -22,7 +22,7 @@ export interface LookSamples {
   readonly doubts: readonly Doubt[];
 }
 
-/** Collects: a fact that is known becomes a sample, one that is not a doubt. */
+/** Collects facts: a known fact becomes a sample, an unknown one is listed with its reason. */
 interface Writer {
   readonly add: (series: Sample['series'], labels: Labels, value: number) => void;
   readonly tell: <Value>(
@@ -96,7 +96,7 @@ function writeStash(writer: Writer, labels: Labels, target: Target, look: StashL
   writeSlots(writer, labels, look);
 }
 
-/** If the account has no keys of that kind, there are none to hold and none to doubt. */
+/** If the account has no keys of that kind, there is no sample and no unknown fact. */
 function writeHeld(
   writer: Writer,
   labels: Labels,

@@ -31,7 +31,7 @@ export interface SessionFacts {
 export interface StashFacts {
   readonly inSet: Known<boolean>;
   readonly inNextSet: Known<boolean>;
-  /** With which it signs in this session; null: with none, for it is not in the set. */
+  /** The keys with which it signs in this session; null: none, because it is not in the set. */
   readonly current: Known<readonly CurrentKey[] | null>;
   readonly queued: Known<string | null>;
   readonly next: Known<string | null>;
@@ -40,8 +40,8 @@ export interface StashFacts {
 }
 
 /**
- * The session of a final block. All of it stays as it is until the next one begins, so that what was read
- * whole is read once. Throws a NodeFault.
+ * The session of a final block. It does not change until the next session begins, so a complete read is kept
+ * until then. Throws a NodeFault.
  */
 export async function readSession(
   node: NodeRpc,

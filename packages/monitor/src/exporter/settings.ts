@@ -11,7 +11,7 @@ const nodeShape = z.strictObject({
   name,
   url: wsUrl
     .optional()
-    .describe('Its RPC. Left out: it is not asked, and its stash is looked up through the others.'),
+    .describe('Address of its RPC. Left out: the node is not asked, and its stash is looked up through the others.'),
   pool: name.optional(),
   role: z.enum(['validator', 'collator', 'boot', 'rpc', 'archive', 'backup']).optional(),
   place: name.optional(),
@@ -25,7 +25,7 @@ const nodeShape = z.strictObject({
   duty: name
     .optional()
     .describe(
-      'Stands for the permission services that it asks before each signature: nodes that have the same one may have the same keys. With a network file that says it.',
+      'Stands for the permission services that it asks before each signature: nodes that have the same value may have the same keys. With a network file, the value comes from that file.',
     ),
   diskPath: z.string().startsWith('/').optional().describe('A folder of its volume on this machine.'),
 });
@@ -65,9 +65,9 @@ export const exporterShape = z
       .strictObject({
         nodesAtOnce: z.int().min(1).max(64).default(8),
         callSeconds: z.int().min(1).max(60).default(8),
-        /** A look that takes longer stops following blocks; the next one continues. */
+        /** A look that takes longer than this stops following blocks; the next one continues. */
         lookSeconds: z.int().min(1).max(600).default(60),
-        /** Further behind, blocks are passed over and counted as such. */
+        /** If it is further behind, blocks are skipped and counted as skipped. */
         mostBlocks: z.int().min(1).max(100_000).default(1_000),
       })
       .prefault({}),

@@ -6,7 +6,7 @@ import type { ClusterPlace, FleetNode, Network } from '@watchbill/fleet/normalis
 import { isAlwaysThere } from '../watch/expected.ts';
 import type { ExporterSettings, NodeSettings } from './settings.ts';
 
-/** One node that is looked at, with all that its series are labelled by. */
+/** One node to look at, with the labels of its series. */
 export interface Target {
   readonly name: string;
   readonly pool: string;
@@ -48,9 +48,9 @@ export interface RunningNode {
 }
 
 /**
- * The nodes of the settings. With a network file pool, role and place come from it, and its nodes on the
- * machine of this place are looked at on loopback without being named; so are those of the clusters that are
- * named, and those that run here. A name that neither has is refused.
+ * The nodes of the settings. With a network file, pool, role and place come from it. Its nodes on the machine
+ * of this place are looked at on loopback without being named, as are those of the named clusters and those
+ * that run here. A name that neither has is refused.
  */
 export function targetsOf(
   { nodes, place, clusters }: ExporterSettings,

@@ -3,7 +3,7 @@ import { AccessFault, clusterAccess } from '@watchbill/fleet-run/access';
 import { ExporterFault } from './fault.ts';
 import type { Target } from './target.ts';
 
-/** Targets that can be asked, and what keeps the ways to them open. */
+/** Targets that can be asked, and the connections to them. */
 export interface Ways {
   readonly targets: readonly Target[];
   readonly close: () => void;

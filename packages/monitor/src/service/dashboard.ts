@@ -49,7 +49,7 @@ function watch(): readonly Panel[] {
   return [
     table(
       'Watch',
-      '1: the node is on watch for the key.',
+      '1: the node is active (on watch) for the key.',
       'short',
       `max by (key, node) (watchbill_watch_holder{${KEYS}})`,
     ),
@@ -164,7 +164,7 @@ function gates(): readonly Panel[] {
         legend: '{{instance}} {{outcome}}',
       },
     ]),
-    lines('Gates: time that asking adds, 99th percentile', 'By kind; the network is in it.', 's', [
+    lines('Gates: time that a claim adds, 99th percentile', 'By kind; the time includes the network.', 's', [
       {
         expr: quantile('watchbill_gate_claim_seconds', 'instance, kind, '),
         legend: '{{instance}} {{kind}}',

@@ -35,7 +35,7 @@ function grantAlerts(): readonly Alert[] {
       expr: 'watchbill_ready == 0 or up{job="watchbill"} == 0',
       for: '2m',
       summary: `${SERVICE} does not grant`,
-      means: 'The other services go on granting. One more loss may stop them.',
+      means: 'The other services continue to grant. One more loss may stop them.',
       todo: 'read `state` and `detail` of its `/readyz`, then its log',
       run: 'watchbill status',
     },
@@ -46,7 +46,7 @@ function grantAlerts(): readonly Alert[] {
       for: '1m',
       summary: 'one more lost member of the store of {{ $labels.instance }} stops every grant',
       means:
-        'The store still has a quorum, and no member to spare. For example, one of three members of etcd is lost.',
+        'The store still has a quorum, but without a margin. For example, one of three members of etcd is lost.',
       todo: 'bring the lost member back, or replace it',
       run: 'watchbill status',
     },
@@ -55,7 +55,7 @@ function grantAlerts(): readonly Alert[] {
       severity: 'page',
       expr: 'max by (chain, key) (watchbill_watch_live) == 0',
       for: '1m',
-      summary: `no node is on watch for the ${KEY}`,
+      summary: `no node is active for the ${KEY}`,
       means:
         'No listed node reports that it is ready, so the key casts no votes. Blocks are claimed as they come.',
       todo: 'look at the nodes of the key: running, in sync, with peers, and able to reach a service',
@@ -84,7 +84,7 @@ function recordAlerts(): readonly Alert[] {
       for: '0m',
       summary: `the ${KEY} is frozen`,
       means:
-        'A person froze the key, or an observer saw a signature of it that no service granted: a cloned keystore or a plain node signs. Our machines sign nothing with it.',
+        'A person froze the key, or an observer saw a signature of it that no service granted: a cloned keystore or a plain node signs. The machines behind the services sign nothing with it.',
       todo: 'find the other machine and stop it, then follow docs/how-to/freeze.md; never lift the freeze before that',
       run: 'watchbill status',
     },
@@ -133,7 +133,7 @@ function answerAlerts(): readonly Alert[] {
       for: '10m',
       summary: 'more than one request a second is refused: {{ $labels.code }}',
       means:
-        'A node or an observer uses a wrong or revoked token, an expired certificate, or a stranger tries.',
+        'A node or an observer uses a wrong or revoked token, an expired certificate, or an unknown client tries.',
       todo: 'find the caller by the event `identity-refused` in the log, and look the code up in docs/reference/problems.md',
     },
     {

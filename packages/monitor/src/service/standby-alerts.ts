@@ -27,7 +27,7 @@ export function standbyAlerts({ handoverDrillDays }: Thresholds): AlertGroup {
         expr: `time() - ${best('watchbill_standby_last_drill_timestamp_seconds')} > ${handoverDrillDays} * 86400`,
         for: '1h',
         summary: `no drill of ${STANDBY} has passed for ${handoverDrillDays} days`,
-        means: 'A hand-over that was not rehearsed for so long may fail when you need it.',
+        means: 'A hand-over that was not rehearsed for this long may fail when you need it.',
         todo: 'run `watchbill handover --to NODE`; it changes no record',
         run: 'watchbill handover --to NODE',
       },

@@ -17,16 +17,16 @@ export function backupAlerts(
   const newest = (series: string) => `max by (network, node) (${series})`;
   return {
     name: 'watchbill-backup',
-    about: 'how old backups are, and whether they were ever tried',
+    about: 'the age of backups, and whether they were restored as a trial',
     alerts: [
       {
         name: 'BackupOld',
         severity: 'ticket',
         expr: `time() - ${newest(finished)} > ${backupHours} * 3600`,
         for: '10m',
-        summary: `the newest whole backup of ${NODE} is older than ${backupHours} hours`,
-        means: 'A restore would lose more than the backups are meant to lose.',
-        todo: 'run `watchbill fleet backup run` by hand and read what it says',
+        summary: `the newest complete backup of ${NODE} is older than ${backupHours} hours`,
+        means: 'A restore would lose more blocks than planned.',
+        todo: 'run `watchbill fleet backup run` by hand and read its output',
         run: 'watchbill fleet backup run',
       },
       {
@@ -35,7 +35,7 @@ export function backupAlerts(
         // Also if none was ever finished.
         expr: `${newest(tried)} > ${newest(finished)} or ${newest(tried)} unless ${newest(finished)}`,
         for: '6h',
-        summary: `backups of ${NODE} are tried and not finished`,
+        summary: `backups of ${NODE} begin and do not finish`,
         means: 'Backups begin and do not end, so the newest one gets older.',
         todo: 'read the log of the backup: store, space and credentials are the usual causes',
       },
@@ -45,8 +45,8 @@ export function backupAlerts(
         expr: `time() - ${newest(drilled)} > ${drillDays} * 86400`,
         for: '1h',
         summary: `no backup of ${NODE} was restored as a trial for ${drillDays} days`,
-        means: 'A backup that was not restored for so long may not work when you need it.',
-        todo: 'run `watchbill fleet backup drill`: a backup that was never restored is a hope',
+        means: 'A backup that was not restored for this long may not work when you need it.',
+        todo: 'run `watchbill fleet backup drill`: only a restore shows that a backup works',
         run: 'watchbill fleet backup drill',
       },
       ...(expected.length === 0 ? [] : [never(expected, finished)]),
@@ -63,6 +63,6 @@ function never(expected: readonly BackedUp[], series: string): Alert {
     for: '1h',
     summary: `there is no data about a backup of ${NODE}`,
     means: 'There may be no backup of this node at all.',
-    todo: 'look whether a backup was ever made, and whether the exporter reads the folder in which it leaves its file',
+    todo: 'check whether a backup was ever made, and whether the exporter reads the folder to which it writes its file',
   };
 }

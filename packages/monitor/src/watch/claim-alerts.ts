@@ -4,8 +4,8 @@ import type { Thresholds } from '../alerts/thresholds.ts';
 const CLAIM = '{{ $labels.persistentvolumeclaim }} in {{ $labels.namespace }}';
 
 /**
- * Volumes in clusters, as the kubelets tell of them (`kubelet_volume_stats_…`). Only of the namespaces of the
- * network: others are not ours.
+ * Volumes in clusters, as the kubelets report them (`kubelet_volume_stats_…`). Only those in the namespaces
+ * of the network.
  */
 export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedClaims[]): AlertGroup {
   const group = { name: 'watchbill-claim', about: 'how full the volumes in clusters are' };
@@ -43,7 +43,7 @@ export function claimAlerts({ diskDays }: Thresholds, claims: readonly ExpectedC
         for: '1h',
         summary: 'no kubelet reports the use of the volumes of {{ $labels.namespace }} {{ $labels.place }}',
         means: 'A volume may fill without an alert.',
-        todo: 'look at the job `kubelets`: may it read nodes/metrics, and are the certificates of the kubelets of the cluster?',
+        todo: 'check the job `kubelets`: it needs the right to read nodes/metrics, and kubelets with certificates of the cluster',
       },
     ],
   };

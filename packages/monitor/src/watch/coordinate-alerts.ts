@@ -35,7 +35,7 @@ function memberAlerts(): AlertGroup['alerts'] {
       severity: 'page',
       expr: `changes(${of('height')}[10m]) == 0`,
       for: '1m',
-      summary: `the finalised height of ${MEMBER} has stood still for 10 minutes`,
+      summary: `the finalised height of ${MEMBER} has not changed for 10 minutes`,
       means:
         'The finalised height has not changed for ten minutes. The group cannot agree. Check the node, then finality of the chain; `coordinate status` names the reason, for example `chain-unreachable`.',
       todo: 'check its node and the finality of the chain',
@@ -82,7 +82,7 @@ function windowAlerts(): AlertGroup['alerts'] {
       for: '1m',
       summary: `{{ $value }} windows of ${MEMBER} ended without an agreement in six hours`,
       means:
-        'Two or more windows of six hours ended without an agreement. How a window can end lists each reason and what to do.',
+        'Two or more windows of six hours ended without an agreement. The section "How a window can end" lists each reason and its remedy.',
       todo: 'read the reasons in `coordinate windows`',
     },
     {
@@ -134,7 +134,7 @@ function faultAlerts(): AlertGroup['alerts'] {
       summary: `${MEMBER} recorded {{ $value }} idle leaders in six hours`,
       means:
         'A member recorded two or more idle leaders in six hours. `coordinate status` and `/faults` name them. It is no proof of a fault: ask the operator, and check the connection to it.',
-      todo: 'see who in `coordinate status`, and ask the operator; it is no proof of a fault',
+      todo: 'find the leader in `coordinate status`, and ask its operator; it is no proof of a fault',
     },
     {
       name: 'CoordinateFaultProven',
@@ -154,7 +154,7 @@ function faultAlerts(): AlertGroup['alerts'] {
       summary: `${MEMBER} cannot store its records, so it does not sign`,
       means:
         'A member cannot write its records, so it signs and sends nothing. Free the disk; the member continues by itself.',
-      todo: 'free some space, or repair the disk; the member continues by itself',
+      todo: 'free space, or repair the disk; the member continues by itself',
     },
   ];
 }

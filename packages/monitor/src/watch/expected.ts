@@ -11,7 +11,7 @@ export function expectedNodes(network: Network, places: readonly string[]): read
     .map(({ name: node, pool, role, place }) => ({ network: network.name, node, pool, role, place }));
 }
 
-/** Of a pool that is scaled by load only as many are there as it always has. */
+/** Of a pool that is scaled by load, only the minimum number of nodes is expected. */
 export function isAlwaysThere({ index, settings }: Pick<FleetNode, 'index' | 'settings'>): boolean {
   return settings.autoscale === null || index < settings.autoscale.min;
 }

@@ -1,17 +1,18 @@
 import { type Alert, type AlertGroup, NODE } from '../alerts/alert.ts';
 
-/** Permanent doubts: facts that no source has, and nodes that no exporter asks. */
+/** Facts that stay unknown: facts that no source has, and nodes that no exporter asks. */
 export const LASTING_DOUBTS: readonly string[] = ['missed-primary', 'sessions-left', 'keys-not-asked'];
 export const EXPORTER_JOB = 'watchbill-exporter';
 
 /**
- * Alerts on the monitoring itself. `places`: those that write to a hub; each has an alert for its silence.
+ * Alerts about the monitoring itself. `places`: places that write to a hub. Each has an alert for missing
+ * data.
  */
 export function exporterAlerts(places: readonly string[]): AlertGroup {
   const up = `up{job="${EXPORTER_JOB}"}`;
   return {
     name: 'watchbill-exporter',
-    about: 'whether those that watch see anything',
+    about: 'whether the exporters and agents work',
     alerts: [
       {
         name: 'ExporterBlind',
@@ -29,7 +30,7 @@ export function exporterAlerts(places: readonly string[]): AlertGroup {
         for: '15m',
         summary: `{{ $labels.what }} of ${NODE} has not been known for a quarter of an hour`,
         means: 'A fact behind other alerts is unknown, so they cannot fire.',
-        todo: 'the log of the exporter says why: an RPC that is not reached, or one that refuses what only loopback may ask',
+        todo: 'read the reason in the log of the exporter: an RPC that it cannot reach, or one that answers these calls on loopback only',
       },
       ...(places.length === 0 ? [] : [silent(places)]),
     ],
@@ -43,7 +44,7 @@ function silent(places: readonly string[]): Alert {
     expr: places.map((place) => `absent(up{place="${place}"})`).join(' or '),
     for: '5m',
     summary: 'there is no data from the place {{ $labels.place }}',
-    means: 'The agent of the place, or the way from it, is down. Its nodes may be healthy.',
-    todo: 'look at the agent of that place and at the way from it to here; its nodes may be healthy',
+    means: 'The agent of the place, or its connection, is down. Its nodes may be healthy.',
+    todo: 'look at the agent of that place and at its connection to this Prometheus; its nodes may be healthy',
   };
 }

@@ -29,9 +29,9 @@ function chainAlerts({
       expr: `max ${by} (changes(substrate_block_height{status="finalized",network!=""}[10m])) == 0`,
       for: '1m',
       summary:
-        'no node of {{ $labels.network }} has seen anything finalised on {{ $labels.chain }} for ten minutes',
-      means: 'The chain stands, or the whole network is cut off. A fail-over does not help.',
-      todo: 'the chain stands, or the whole network is cut off: ask other operators before anything is restarted',
+        'no node of {{ $labels.network }} has seen a newly finalised block on {{ $labels.chain }} for ten minutes',
+      means: 'The chain does not finalise, or the whole network is cut off. A failover does not help.',
+      todo: 'ask other operators before you restart a node: the chain does not finalise, or the whole network is cut off',
     },
     {
       name: 'ManyFewPeers',
@@ -41,7 +41,7 @@ function chainAlerts({
       summary:
         '{{ $value | humanizePercentage }} of the nodes of {{ $labels.network }} on {{ $labels.chain }} have few peers',
       means: 'Many nodes lost peers together, so the cause is shared: a firewall, a place or a boot node.',
-      todo: 'look at what they share: a firewall, a place, a boot node',
+      todo: 'look for a shared cause: a firewall, a place, a boot node',
     },
     {
       name: 'ManyLag',
@@ -66,7 +66,7 @@ function releaseAlerts(): readonly Alert[] {
       summary:
         '{{ $value }} versions of one program have run in {{ $labels.network }}, {{ $labels.chain }}{{ $labels.pool }}, for a day',
       means: 'A roll-out was not finished, or a node was left behind.',
-      todo: 'finish the roll-out, or take it back',
+      todo: 'finish the roll-out, or roll it back',
     },
     {
       name: 'RuntimesDiffer',
@@ -91,16 +91,16 @@ function rpcAlerts({ rpcErrorShare }: Thresholds): readonly Alert[] {
       summary:
         'a twentieth of the RPC calls of {{ $labels.network }} on {{ $labels.chain }} take more than two seconds',
       means: 'Clients wait: a method is expensive, or the nodes are overloaded.',
-      todo: 'look at which methods take so long; let the gateway refuse or price them',
+      todo: 'find the slow methods; let the gateway refuse them or raise their cost',
     },
     {
       name: 'GatewayHasNoNode',
       severity: 'page',
       expr: 'sum by (instance) (watchbill_gateway_backend_state{state="ready"}) == 0',
       for: '2m',
-      summary: 'the gateway {{ $labels.instance }} has no node that is in step',
+      summary: 'the gateway {{ $labels.instance }} has no node in sync',
       means: 'Clients of this gateway get no answer at all.',
-      todo: 'see /readyz of the gateway: it says of each node why not',
+      todo: 'look at /readyz of the gateway: it has the reason for each node',
     },
     {
       name: 'GatewayErrors',
@@ -110,7 +110,7 @@ function rpcAlerts({ rpcErrorShare }: Thresholds): readonly Alert[] {
       summary:
         '{{ $value | humanizePercentage }} of the calls of the gateway {{ $labels.instance }} got no answer',
       means: 'Nodes behind the gateway fail or time out.',
-      todo: 'see /readyz of the gateway, and the logs of the nodes',
+      todo: 'look at /readyz of the gateway, and at the logs of the nodes',
     },
   ];
 }

@@ -54,7 +54,7 @@ function pairAlerts(): AlertGroup['alerts'] {
       summary: `${PAIR} has had no active machine for five minutes`,
       means:
         'The validator does not sign. The active machine stopped, or it cannot renew its role in the store. A standby does not take over by itself, unless it has a fence.',
-      todo: 'look which machine is active and whether its guard runs; start it, or take over with the standby',
+      todo: 'find out which machine is active and whether its guard runs; start it, or take over with the standby',
       run: 'watchbill guard pair',
     },
     {
@@ -65,7 +65,7 @@ function pairAlerts(): AlertGroup['alerts'] {
       summary: `${PAIR} has two active machines`,
       means:
         'Both machines may sign with the same keys. One of them was frozen while a person took over from it, or the store was put back to an earlier state.',
-      todo: 'switch one machine off now, and find out why the other one was taken for dead',
+      todo: 'switch one machine off now, and find out why the other one was considered dead',
       run: 'watchbill guard pair',
     },
     {
@@ -121,7 +121,7 @@ function processAlerts(): AlertGroup['alerts'] {
       severity: 'ticket',
       expr: 'increase(watchbill_guard_lapses_total{mode!="shadow"}[1h]) > 0',
       for: '0m',
-      summary: `${GUARD} stood still beyond its lease, and ended its node`,
+      summary: `${GUARD} was paused longer than its lease, and ended its node`,
       means:
         'The machine was suspended or paused, or it had no processor time for ten seconds. The guard ended the node, because the validator may have been started elsewhere meanwhile.',
       todo: 'switch off suspend, and look for pauses of the virtual machine and for load',

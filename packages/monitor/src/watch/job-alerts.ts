@@ -10,7 +10,7 @@ export interface ExpectedJob {
 }
 
 const JOB = '{{ $labels.cronjob }} in {{ $labels.namespace }}';
-/** A run that is at its end has so long to start its node again. */
+/** The time that an ending run has to start its node again. */
 const GRACE_MINUTES = 20;
 
 /** Jobs in clusters, as kube-state-metrics reports them (`kube_cronjob_…`). Empty without jobs. */
@@ -36,7 +36,7 @@ export function jobAlerts(jobs: readonly ExpectedJob[]): AlertGroup {
         summary: `the last run of the job ${JOB} did not succeed`,
         means:
           'The last run of a job in a cluster did not succeed in its time: there is no new backup, or a volume may fill.',
-        todo: 'read the log of its newest pod; after a backup that was killed see that its node runs',
+        todo: 'read the log of its newest pod; if a backup was killed, check that its node runs',
       },
       {
         name: 'JobOverdue',
@@ -46,7 +46,7 @@ export function jobAlerts(jobs: readonly ExpectedJob[]): AlertGroup {
         summary: `the job ${JOB} was not started for an hour after its time, or is suspended`,
         means:
           'A job was not started for an hour after its time, or is suspended: backups become old, or volumes are not grown.',
-        todo: 'see `kubectl describe cronjob`: a run that does not end, a quota, or the controller manager',
+        todo: 'look at `kubectl describe cronjob`: the cause is a run that does not end, a quota, or the controller manager',
       },
       {
         name: 'JobUnknown',
@@ -60,7 +60,7 @@ export function jobAlerts(jobs: readonly ExpectedJob[]): AlertGroup {
         summary: `there is no data about the job ${JOB}`,
         means:
           'Prometheus has no data about a job of the network file. A job that fails would raise no alert.',
-        todo: 'see that the rendered jobs are applied, and that Prometheus reads kube-state-metrics',
+        todo: 'check that the rendered jobs are applied, and that Prometheus reads kube-state-metrics',
       },
     ],
   };

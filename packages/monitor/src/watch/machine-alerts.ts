@@ -61,7 +61,7 @@ function clockAlerts({ certificateDays, clockSkewSeconds }: Thresholds): readonl
       severity: 'page',
       expr: `abs(node_timex_offset_seconds) > ${clockSkewSeconds} or node_timex_sync_status == 0`,
       for: '10m',
-      summary: 'the clock of {{ $labels.instance }} is off, or not kept by anything',
+      summary: 'the clock of {{ $labels.instance }} is off, or no time service synchronises it',
       means: 'Slots follow the clock: blocks of a machine with a wrong clock are refused.',
       todo: 'look at its time service: slots depend on the clock',
     },
@@ -81,7 +81,7 @@ function clockAlerts({ certificateDays, clockSkewSeconds }: Thresholds): readonl
       for: '1h',
       summary: `the certificate that {{ $labels.endpoint }} shows ends within ${certificateDays} days`,
       means: 'When it has ended, clients refuse the connection. Its renewal has failed.',
-      todo: 'renew it where TLS ends; what renews it by itself has failed',
+      todo: 'renew it where TLS ends; its automatic renewal has failed',
     },
   ];
 }

@@ -25,7 +25,7 @@ function presenceAlerts(expected: readonly ExpectedNode[]): readonly Alert[] {
       summary: `${WHO} does not answer`,
       means:
         'The process does not run, or Prometheus does not reach it. A signer that is down signs nothing.',
-      todo: 'look whether its process runs and what its log says last; a signer must never be started a second time elsewhere',
+      todo: 'check whether its process runs, and read the end of its log; never start a signer a second time elsewhere',
     },
     ...(expected.length === 0 ? [] : [gone(expected)]),
   ];
@@ -40,15 +40,15 @@ function chainAlerts({ bestMinutes, finalityLagBlocks, leastPeers }: Thresholds)
       for: '1m',
       summary: `${WHO} has seen no new block for ${bestMinutes} minutes`,
       means: 'The node does not follow the chain, or the chain makes no blocks.',
-      todo: 'compare with other nodes: if all stand still the chain does; else look at its peers, clock and disk',
+      todo: 'compare with other nodes: if no node sees new blocks, the chain has stopped; else look at its peers, clock and disk',
     },
     {
       name: 'NoNewFinality',
       severity: 'page',
       expr: `changes(substrate_block_height{status="finalized",network!=""}[${bestMinutes}m]) == 0`,
       for: '1m',
-      summary: `${WHO} has seen nothing finalised for ${bestMinutes} minutes`,
-      means: 'Votes of two thirds of the validators are missing, or the node does not hear them.',
+      summary: `${WHO} has seen no newly finalised block for ${bestMinutes} minutes`,
+      means: 'Votes of two thirds of the validators are missing, or they do not reach the node.',
       todo: 'a third of the validators may be away, or this node is cut from those that vote: look at its peers',
     },
     {
@@ -59,7 +59,7 @@ function chainAlerts({ bestMinutes, finalityLagBlocks, leastPeers }: Thresholds)
       summary: `${WHO} is {{ $value }} blocks from its last final one`,
       means:
         'The chain makes blocks that are not finalised: validators do not vote, or their votes do not arrive.',
-      todo: 'look whether all nodes say so; then at validators that cast no votes',
+      todo: 'check whether all nodes report this; then look for validators that cast no votes',
     },
     {
       name: 'FewPeers',
@@ -67,7 +67,7 @@ function chainAlerts({ bestMinutes, finalityLagBlocks, leastPeers }: Thresholds)
       expr: `substrate_sub_libp2p_peers_count{network!=""} < ${leastPeers}`,
       for: '10m',
       summary: `${WHO} has {{ $value }} peers`,
-      means: 'With so few peers one bad peer can hold the node back, and its blocks travel slowly.',
+      means: 'With so few peers, one bad peer can delay the node, and its blocks spread slowly.',
       todo: 'look at the firewall of its p2p port and at its boot nodes',
     },
     {
@@ -76,7 +76,7 @@ function chainAlerts({ bestMinutes, finalityLagBlocks, leastPeers }: Thresholds)
       expr: 'increase(substrate_sub_libp2p_incoming_connections_total{network!="",role=~"boot|rpc|archive"}[1h]) == 0',
       for: '30m',
       summary: `no peer has connected to ${WHO} for an hour`,
-      means: 'Other nodes cannot reach a node that is there to be reached.',
+      means: 'Other nodes cannot reach a node that should accept connections.',
       todo: 'check whether its p2p port can be reached from outside, and the address that it announces',
     },
   ];
@@ -100,8 +100,8 @@ function loadAlerts(limits: Thresholds): readonly Alert[] {
       expr: `substrate_ready_transactions_number{network!=""} > ${limits.readyTransactions}`,
       for: '15m',
       summary: `{{ $value }} transactions wait at ${WHO}`,
-      means: 'Blocks take in fewer transactions than arrive.',
-      todo: 'a flood, or blocks that take none: look at the fees and at the blocks',
+      means: 'More transactions arrive than blocks include.',
+      todo: 'look at the fees and at the blocks: the cause is a flood of transactions, or blocks that include none',
     },
     {
       name: 'RestartsOften',
@@ -115,7 +115,7 @@ function loadAlerts(limits: Thresholds): readonly Alert[] {
   ];
 }
 
-/** The place is put on by hand: without a hub the series of a cluster have none. */
+/** The rule adds the label `place`: without a hub, the series of a cluster do not have it. */
 function gone(expected: readonly ExpectedNode[]): Alert {
   const absent = ({ network, pool, role, node, place }: ExpectedNode) =>
     `label_replace(absent(up{network="${network}",pool="${pool}",role="${role}",instance="${node}"}), "place", "${place}", "instance", ".*")`;
@@ -124,8 +124,8 @@ function gone(expected: readonly ExpectedNode[]): Alert {
     severity: 'page',
     expr: expected.map(absent).join(' or '),
     for: '5m',
-    summary: `${WHO} is not seen at all: nothing by its name is read`,
+    summary: `${WHO} has no metrics: Prometheus reads no target of its name`,
     means: 'Prometheus has no series of an expected node, for example because its pod is gone.',
-    todo: 'in a cluster look whether its pod is there, and why not; elsewhere whether Prometheus reads it. One that was removed on purpose: render the rules anew',
+    todo: 'in a cluster check whether its pod exists; elsewhere check whether Prometheus reads it. If the node was removed on purpose, render the rules anew',
   };
 }

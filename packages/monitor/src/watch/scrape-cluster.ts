@@ -5,7 +5,7 @@ type ClusterPlaceName = Pick<ClusterPlace, 'name' | 'namespace'>;
 
 const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Pods of the network by their labels; where nodes of a pool are all alike they are named by their pods. */
+/** Pods of the network by their labels. Identical nodes of a pool are named by their pods. */
 export function podsJob(
   network: string,
   { name: place, namespace }: ClusterPlaceName,

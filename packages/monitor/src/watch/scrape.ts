@@ -4,7 +4,7 @@ import { stringify } from 'yaml';
 import { EXPORTER_JOB } from './exporter-alerts.ts';
 import { kubeletsJob, podsJob } from './scrape-cluster.ts';
 
-/** One node to be read, with the labels that the alerts go by. */
+/** One node to read, with the labels that the alerts use. */
 export interface ScrapeTarget {
   /** `HOST:PORT` of its metrics. */
   readonly address: string;
@@ -17,8 +17,8 @@ export interface ScrapeTarget {
 }
 
 /**
- * Nodes of a network on one machine, as a Prometheus on that machine reads them: nodes on machines serve
- * their metrics on loopback and nowhere else, so no other machine can.
+ * Nodes of a network on one machine, as a Prometheus on that machine reads them. Nodes on machines serve
+ * their metrics on loopback only, so no other machine can read them.
  */
 export function machineTargets(network: Network, place: string): readonly ScrapeTarget[] {
   if (network.places.get(place)?.target !== 'machine') return [];
@@ -165,7 +165,7 @@ function nodeJobs(
   return [{ job_name: 'nodes', static_configs: nodes }];
 }
 
-/** Exporters, gateways and machines, named by their place: on loopback they would all be called alike. */
+/** Exporters, gateways and machines, named by their place: on loopback they would all have the same name. */
 function sourceJobs(
   network: string,
   sources: ReadonlyMap<string, Sources>,

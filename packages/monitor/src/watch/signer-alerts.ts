@@ -1,7 +1,7 @@
 import { type Alert, type AlertGroup, NODE, WHO } from '../alerts/alert.ts';
 import type { Thresholds } from '../alerts/thresholds.ts';
 
-/** Alerts for nodes that sign: their duties, which only the exporter reports. */
+/** Alerts for nodes that sign. Only the exporter reports these facts about their duties. */
 export function signerAlerts(limits: Thresholds): AlertGroup {
   return {
     name: 'watchbill-signer',
@@ -17,19 +17,19 @@ function dutyAlerts({ authorMinutes, voteMinutes }: Thresholds): readonly Alert[
       severity: 'page',
       expr: `increase(substrate_proposer_block_constructed_count{role=~"validator|collator"}[${authorMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="best"}[${authorMinutes}m]) > 0`,
       for: '1m',
-      summary: `${WHO} has made no block for ${authorMinutes} minutes while the chain went on`,
+      summary: `${WHO} has made no block for ${authorMinutes} minutes while the chain advanced`,
       means:
         'The validator makes no blocks while others do: it is not in the set, has other keys, or is denied.',
-      todo: 'look whether it is in the active set, and whether its keys are those that the chain has for it',
+      todo: 'check whether it is in the active set, and whether its keys are those that the chain has for it',
     },
     {
       name: 'VotesNot',
       severity: 'page',
       expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
       for: '1m',
-      summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality went on`,
-      means: 'The validator casts no votes while finality goes on without it. It may look healthy otherwise.',
-      todo: 'look whether it is in the active set; with a gate, ask the permission service why it denies',
+      summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality advanced`,
+      means: 'The validator casts no votes while finality advances without it. It may look healthy otherwise.',
+      todo: 'check whether it is in the active set; with a gate, look up the denials of the permission service',
     },
     {
       name: 'NoTrustedPeers',
@@ -37,8 +37,8 @@ function dutyAlerts({ authorMinutes, voteMinutes }: Thresholds): readonly Alert[
       expr: `substrate_sub_libp2p_peers_count{role=~"validator|collator"} == 0`,
       for: '1m',
       summary: `${WHO} has no peers: its signatures reach no other node`,
-      means: 'A signer without peers signs into the void: its blocks and votes reach no other node.',
-      todo: 'look at its network; if it is cut off for good, relieve it',
+      means: 'The blocks and votes of a signer without peers reach no other node.',
+      todo: 'look at its network; if it stays cut off, hand over to another node',
     },
   ];
 }
@@ -52,7 +52,7 @@ function setAlerts(): readonly Alert[] {
       for: '10m',
       summary: `the stash of ${NODE} is not in the set of this session`,
       means: 'The stash was chilled, slashed or not elected, so it earns nothing.',
-      todo: 'look whether it was chilled, slashed or not elected; set `waits: true` for it where it only waits',
+      todo: 'check whether it was chilled, slashed or not elected; if it only waits for its election, set `waits: true`',
     },
     {
       name: 'LeavesSet',
@@ -62,7 +62,7 @@ function setAlerts(): readonly Alert[] {
       summary: `the stash of ${NODE} is in the set, and not in that of the next session`,
       means:
         'The stash signs in this session and not in the next: chilled, not elected, or disabled after an offence.',
-      todo: 'look whether that was meant: chilled, not elected, or an offence',
+      todo: 'check the reason: it was chilled on purpose, not elected, or disabled after an offence',
     },
   ];
 }
@@ -78,8 +78,8 @@ function keyAlerts(limits: Thresholds): readonly Alert[] {
       for: '2m',
       summary: `${NODE} does not have the {{ $labels.keys }} session keys that the chain has for {{ $labels.stash }}, and no other node of the stash does`,
       means:
-        'The chain waits for signatures of keys that no node of the stash has. With `current` it signs nothing now.',
-      todo: 'current: it signs nothing now. Make new keys by `watchbill fleet keys rotate` and register them; never copy keys from another machine',
+        'The chain expects signatures of keys that no node of the stash has. With `current`, the validator signs nothing now.',
+      todo: 'make new keys with `watchbill fleet keys rotate` and register them; never copy keys from another machine. With `current`, the validator signs nothing now',
       run: 'watchbill fleet keys rotate',
     },
     {
@@ -88,9 +88,9 @@ function keyAlerts(limits: Thresholds): readonly Alert[] {
       expr: heldTwice(),
       for: '1m',
       summary:
-        '{{ $value }} nodes of {{ $labels.network }} have the {{ $labels.keys }} session keys of {{ $labels.stash }}, and nothing keeps them from signing one slot twice',
+        '{{ $value }} nodes of {{ $labels.network }} have the {{ $labels.keys }} session keys of {{ $labels.stash }}, and can sign one slot twice',
       means: 'Two nodes can sign one slot with the same key. That is an equivocation, and it is slashed.',
-      todo: 'current: stop one of them now, and see that nothing starts it again; then make new keys by `watchbill fleet keys rotate`. Two nodes may have one key set only where both ask the same permission services (duty)',
+      todo: 'stop one of them now, and make sure that it is not started again; then make new keys with `watchbill fleet keys rotate`. Two nodes may have one key set only if both ask the same permission services (duty)',
       run: 'watchbill fleet keys rotate',
     },
     {
@@ -100,7 +100,7 @@ function keyAlerts(limits: Thresholds): readonly Alert[] {
       for: '10m',
       summary: `the chain has no session keys for the stash of ${NODE}`,
       means: 'The chain has no session keys for the stash, so it is not elected.',
-      todo: 'register keys of the node by `watchbill fleet keys rotate`; without them the stash is not elected',
+      todo: 'register keys of the node with `watchbill fleet keys rotate`; without them the stash is not elected',
       run: 'watchbill fleet keys rotate',
     },
     {
@@ -108,9 +108,9 @@ function keyAlerts(limits: Thresholds): readonly Alert[] {
       severity: 'ticket',
       expr: 'watchbill_fleet_keys_sessions_left > 0',
       for: `${keysHours}h`,
-      summary: `keys of ${NODE} were registered ${keysHours} hours ago, and others still sign`,
+      summary: `keys of ${NODE} were registered ${keysHours} hours ago, and the old ones still sign`,
       means: 'New keys take effect two sessions after they were registered. These did not.',
-      todo: 'two sessions should have been enough: look whether sessions change at all, and at the state of the rotation; keep the old node running',
+      todo: 'check whether sessions change at all, and the state of the rotation; keep the old node running',
     },
     {
       name: 'SlotsMissed',
@@ -119,14 +119,14 @@ function keyAlerts(limits: Thresholds): readonly Alert[] {
       for: '5m',
       summary: `{{ $value | humanizePercentage }} of the slots of ${NODE} that are known passed without a block`,
       means: 'Slots that belonged to this validator passed without its block.',
-      todo: 'look at its clock, its peers and how long its blocks take; with a gate, ask the permission service why it denies',
+      todo: 'look at its clock, its peers and the time that its blocks take; with a gate, look up the denials of the permission service',
     },
   ];
 }
 
 /**
- * Of the slots that are known to be its own: empty ones, and those with its blocks. Won slots that it missed
- * only its own key knows.
+ * Of the slots that are known to be its own: empty ones, and those with its blocks. Only its own key shows
+ * slots that it won and missed.
  */
 function missed({ missedMinutes, missedLeast, missedShare }: Thresholds): string {
   const grown = (series: string) =>
@@ -138,8 +138,8 @@ function missed({ missedMinutes, missedLeast, missedShare }: Thresholds): string
 }
 
 /**
- * Two exporters may tell of one node, so nodes are counted. A validator that moves has other keys at either
- * end. The same account may be a validator and, with other keys, a collator. Nodes that ask the same
+ * Two exporters may report one node, so the alert counts nodes. A validator that moves has other keys at
+ * either end. The same account may be a validator and, with other keys, a collator. Nodes that ask the same
  * permission services before they sign may share.
  */
 function heldTwice(): string {

@@ -4,11 +4,11 @@ import { type Dashboard, lines, number, table } from '../../dashboards/panel.ts'
 const OF = '{network=~"$network"}';
 const newest = (series: string) => `max by (network, node) (${series}${OF})`;
 
-/** Backups: how old, how large, and whether they were tried. */
+/** Backups: their age, their size, and their trial restores. */
 export const BACKUPS: Dashboard = {
   uid: 'watchbill-backups',
   title: 'Watchbill: backups',
-  about: 'How old the newest whole backup of each node is, and when one was last restored as a trial.',
+  about: 'The age of the newest complete backup of each node, and the time of the last trial restore.',
   choices: [{ name: 'network', series: BACKUP_SERIES.finished, label: 'network' }],
   panels: [
     number(
@@ -31,12 +31,12 @@ export const BACKUPS: Dashboard = {
     ),
     number(
       'Tried and not finished',
-      'Nodes whose last try made no backup, or is under way.',
+      'Nodes whose last attempt made no backup, or is under way.',
       'short',
       `count(${newest(BACKUP_SERIES.tried)} > ${newest(BACKUP_SERIES.finished)}) or vector(0)`,
     ),
     number('Size', 'Of all newest backups together.', 'bytes', `sum(${newest(BACKUP_SERIES.bytes)})`),
-    lines('Age', 'A saw whose teeth are the backups.', 's', [
+    lines('Age', 'Falls to zero with each backup.', 's', [
       { expr: `time() - ${newest(BACKUP_SERIES.finished)}`, legend: '{{node}}' },
     ]),
     lines('Size', 'Of the newest backup of each node.', 'bytes', [

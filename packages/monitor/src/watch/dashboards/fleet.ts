@@ -4,7 +4,7 @@ import { CHOSEN, type Dashboard, lines, number, table } from '../../dashboards/p
 export const FLEET: Dashboard = {
   uid: 'watchbill-fleet',
   title: 'Watchbill: fleet',
-  about: 'All nodes of a network, over its places: what is down, what lags, what differs.',
+  about: 'All nodes of a network, over its places: nodes that are down, lag or differ.',
   choices: [
     { name: 'network', series: 'up', label: 'network' },
     { name: 'place', series: 'up', label: 'place' },
@@ -27,7 +27,7 @@ export const FLEET: Dashboard = {
     ),
     number(
       'Pages',
-      'Alerts that somebody must look at now.',
+      'Alerts that need a person now.',
       'short',
       'count(ALERTS{alertstate="firing",severity="page",network=~"$network|"}) or vector(0)',
       {
@@ -45,13 +45,13 @@ export const FLEET: Dashboard = {
     ),
     lines(
       'Nodes by place',
-      'Nodes that answer; a place that vanishes has no agent, or no way to here.',
+      'Nodes that answer. If a place vanishes, its agent or its connection to this Prometheus is down.',
       'short',
       [{ expr: `sum by (place) (up{${CHOSEN},role!="",endpoint!="relay-metrics"})`, legend: '{{place}}' }],
     ),
     lines(
       'Final height',
-      'The highest final block that each place has seen. A line that is flat alone is a place that is cut off.',
+      'The highest final block that each place has seen. If only one line is flat, that place is cut off.',
       'short',
       [
         {
@@ -71,7 +71,7 @@ export const FLEET: Dashboard = {
         },
       ],
     ),
-    lines('Least peers', 'Peers of the loneliest node of each pool.', 'short', [
+    lines('Least peers', 'Peers of the node with the fewest, in each pool.', 'short', [
       {
         expr: `min by (pool, chain) (substrate_sub_libp2p_peers_count{${CHOSEN}})`,
         legend: '{{pool}} {{chain}}',
@@ -85,7 +85,7 @@ export const FLEET: Dashboard = {
     ),
     table(
       'Versions',
-      'Nodes by version: more than one while a roll-out goes on, or was forgotten.',
+      'Nodes by version: more than one version during a roll-out, or after an unfinished one.',
       'short',
       `count by (network, chain, pool, version) (substrate_build_info{${CHOSEN},endpoint!="relay-metrics"})`,
     ),

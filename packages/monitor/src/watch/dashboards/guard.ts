@@ -2,11 +2,11 @@ import { type Dashboard, lines, number } from '../../dashboards/panel.ts';
 
 const OF = 'instance=~"$node"';
 
-/** Guards of stock nodes: which keys lie open, how long the others wait, and how often nodes start. */
+/** Guards of stock nodes: which keys are open, how long the others wait, and how often nodes start. */
 export const GUARD_DASHBOARD: Dashboard = {
   uid: 'watchbill-guard',
   title: 'Watchbill: guards of stock nodes',
-  about: 'Which session keys lie open, how long the others have waited, and how often nodes start.',
+  about: 'Which session keys are open, how long the others have waited, and how often nodes start.',
   choices: [{ name: 'node', series: 'watchbill_guard_node_up', label: 'instance' }],
   panels: [
     number(
@@ -18,7 +18,7 @@ export const GUARD_DASHBOARD: Dashboard = {
     ),
     number(
       'Longest wait',
-      'Of the kind that waits longest.',
+      'For the kind of key that waits longest.',
       's',
       `max(watchbill_guard_key_wait_seconds{${OF}})`,
       {
@@ -30,7 +30,7 @@ export const GUARD_DASHBOARD: Dashboard = {
     }),
     number(
       'Lapses',
-      'Guards that stood still beyond their lease, in a day.',
+      'Guards that were paused longer than their lease, in a day.',
       'short',
       `sum(increase(watchbill_guard_lapses_total{${OF}}[1d]))`,
       { bad: { at: 1, when: 'above' } },

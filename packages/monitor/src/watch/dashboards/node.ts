@@ -16,13 +16,13 @@ export const NODE_DASHBOARD: Dashboard = {
   panels: [
     number(
       'Best block',
-      'The highest one that it has.',
+      'The highest block that the node has.',
       'short',
       `max(substrate_block_height{status="best",${NODE}})`,
     ),
     number(
       'Final block',
-      'The highest one that cannot be undone.',
+      'The highest block that cannot be reverted.',
       'short',
       `max(substrate_block_height{status="finalized",${NODE}})`,
     ),
@@ -59,7 +59,7 @@ export const NODE_DASHBOARD: Dashboard = {
     ]),
     lines(
       'Time to verify a block',
-      'Nineteen of twenty take less.',
+      '95 % of the blocks take less.',
       's',
       each(
         `histogram_quantile(0.95, sum by (instance, le) (rate(substrate_block_verification_and_import_time_bucket{${NODE}}[${RATE}])))`,
@@ -73,7 +73,7 @@ export const NODE_DASHBOARD: Dashboard = {
     ),
     lines(
       'Fullest queue',
-      'Items in the fullest of its queues; what stays above 200 is stuck.',
+      'Items in the fullest of its queues; a queue that stays above 200 is stuck.',
       'short',
       each(`max by (instance) (substrate_unbounded_channel_size{${NODE}})`),
       {
@@ -87,7 +87,7 @@ export const NODE_DASHBOARD: Dashboard = {
       each(`sum by (instance) (rate(substrate_tasks_polling_duration_sum{${NODE}}[${RATE}]))`),
     ),
     lines('Database cache', 'Bytes.', 'bytes', each(`substrate_database_cache_bytes{${NODE}}`)),
-    lines('Disk of the machine', 'Share that is left, by node_exporter.', 'percentunit', [
+    lines('Disk of the machine', 'Free share, by node_exporter.', 'percentunit', [
       {
         expr: 'node_filesystem_avail_bytes{place=~"$place",fstype!~"tmpfs|overlay|squashfs"} / node_filesystem_size_bytes{place=~"$place",fstype!~"tmpfs|overlay|squashfs"}',
         legend: '{{instance}} {{mountpoint}}',
@@ -95,11 +95,11 @@ export const NODE_DASHBOARD: Dashboard = {
     ]),
     lines(
       'Volume of the node',
-      'Share that is left, by the exporter, for machines without node_exporter.',
+      'Free share, by the exporter, for machines without node_exporter.',
       'percentunit',
       each(`watchbill_fleet_disk_available_bytes{${NODE}} / watchbill_fleet_disk_size_bytes{${NODE}}`),
     ),
-    lines('Clock', 'How far the clock of the machine is off, in seconds.', 's', [
+    lines('Clock', 'Offset of the clock of the machine, in seconds.', 's', [
       { expr: 'node_timex_offset_seconds{place=~"$place"}', legend: '{{instance}}' },
     ]),
   ],

@@ -14,7 +14,7 @@ export const RPC: Dashboard = {
   panels: [
     number(
       'Nodes in step',
-      'Nodes that the gateways may ask.',
+      'Nodes that get requests from the gateways.',
       'short',
       `sum(watchbill_gateway_backend_state{${GATEWAY},state="ready"})`,
       {
@@ -34,7 +34,7 @@ export const RPC: Dashboard = {
       'short',
       `sum(substrate_rpc_sessions_opened{${CHOSEN}}) - sum(substrate_rpc_sessions_closed{${CHOSEN}})`,
     ),
-    lines('Requests', 'By tier and what became of them.', 'reqps', [
+    lines('Requests', 'By tier and outcome.', 'reqps', [
       {
         expr: `sum by (tier, outcome) (rate(watchbill_gateway_requests_total{${GATEWAY}}[${RATE}]))`,
         legend: '{{tier}} {{outcome}}',
@@ -48,7 +48,7 @@ export const RPC: Dashboard = {
     ]),
     lines(
       'Time until a node answered',
-      'Half, nineteen of twenty, ninety-nine of a hundred take less.',
+      '50 %, 95 % and 99 % of the requests take less.',
       's',
       [0.5, 0.95, 0.99].map((share) => ({
         expr: `histogram_quantile(${share}, sum by (le) (rate(watchbill_gateway_node_seconds_bucket{${GATEWAY}}[${RATE}])))`,
@@ -61,7 +61,7 @@ export const RPC: Dashboard = {
         legend: '{{instance}}',
       },
     ]),
-    lines('Height of nodes', 'As the gateways see it; one that stays behind is not asked.', 'short', [
+    lines('Height of nodes', 'As the gateways see it; a node that stays behind gets no requests.', 'short', [
       { expr: `watchbill_gateway_backend_height{${GATEWAY}}`, legend: '{{backend}}' },
     ]),
     lines('Connections that the gateway ended', 'By reason.', 'short', [
@@ -70,13 +70,13 @@ export const RPC: Dashboard = {
         legend: '{{why}}',
       },
     ]),
-    lines('Calls at nodes', 'By method, the ten most asked.', 'reqps', [
+    lines('Calls at nodes', 'By method, the ten most frequent.', 'reqps', [
       {
         expr: `topk(10, sum by (method) (rate(substrate_rpc_calls_finished{${CHOSEN}}[${RATE}])))`,
         legend: '{{method}}',
       },
     ]),
-    lines('Time of calls at nodes', 'Nineteen of twenty take less, in microseconds.', 'µs', [
+    lines('Time of calls at nodes', '95 % of the calls take less, in microseconds.', 'µs', [
       {
         expr: `histogram_quantile(0.95, sum by (instance, le) (rate(substrate_rpc_calls_time_bucket{${CHOSEN}}[${RATE}])))`,
         legend: '{{instance}}',

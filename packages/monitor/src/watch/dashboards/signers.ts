@@ -2,11 +2,11 @@ import { CHOSEN, type Dashboard, lines, number, RATE, table } from '../../dashbo
 
 const STASH = `${CHOSEN},node=~"$node"`;
 
-/** Those that sign: sets, keys, blocks, votes. */
+/** Signers: sets, keys, blocks, votes. */
 export const SIGNERS: Dashboard = {
   uid: 'watchbill-signers',
   title: 'Watchbill: signers',
-  about: 'Validators and collators: are they in the set, do they hold their keys, do they do what they owe.',
+  about: 'Validators and collators: whether they are in the set, have their keys, and sign.',
   choices: [
     { name: 'network', series: 'watchbill_fleet_in_set', label: 'network' },
     { name: 'place', series: 'watchbill_fleet_in_set', label: 'place' },
@@ -21,7 +21,7 @@ export const SIGNERS: Dashboard = {
     ),
     number(
       'Expected, and not in it',
-      'Stashes that should be in the set.',
+      'Stashes that should be in the set and are not.',
       'short',
       `count(watchbill_fleet_in_set{set="current",expected="yes",${STASH}} == 0) or vector(0)`,
       {
@@ -58,29 +58,29 @@ export const SIGNERS: Dashboard = {
     lines('Sessions until keys sign', '2 after keys were registered, then 1, then 0.', 'short', [
       { expr: `watchbill_fleet_keys_sessions_left{${STASH}}`, legend: '{{node}}' },
     ]),
-    lines('Blocks an hour', 'Final ones, by how the slot came to be its own.', 'short', [
+    lines('Blocks an hour', 'Final blocks, by the kind of claim to the slot.', 'short', [
       { expr: `increase(watchbill_fleet_blocks_authored_total{${STASH}}[1h])`, legend: '{{node}} {{claim}}' },
     ]),
     lines(
       'Own slots without a block, an hour',
-      'Empty slots that certainly belonged to it: turns of Aura, second places of BABE. Slots that a validator won, and missed, are not included, because only its own key shows them.',
+      'Empty slots that certainly belonged to it: turns of Aura, secondary slots of BABE. Slots that a validator won, and missed, are not included, because only its own key shows them.',
       'short',
       [{ expr: `increase(watchbill_fleet_slots_missed_total{${STASH}}[1h])`, legend: '{{node}} {{claim}}' }],
     ),
-    lines('Slots without an owner, an hour', 'The chain does not say whose they were.', 'short', [
+    lines('Slots without an owner, an hour', 'The chain does not show their owner.', 'short', [
       { expr: `increase(watchbill_fleet_slots_without_owner_total{${CHOSEN}}[1h])`, legend: '{{runtime}}' },
       {
         expr: `increase(watchbill_fleet_blocks_passed_over_total{${CHOSEN}}[1h])`,
         legend: '{{runtime}}: blocks passed over',
       },
     ]),
-    lines('Blocks that the node built, an hour', 'As it counts itself, also those that lost.', 'short', [
+    lines('Blocks that the node built, an hour', 'As the node counts them, including blocks that lost.', 'short', [
       {
         expr: `increase(substrate_proposer_block_constructed_count{${CHOSEN},instance=~"$node"}[1h])`,
         legend: '{{instance}}',
       },
     ]),
-    lines('Time to build a block', 'Nineteen of twenty take less.', 's', [
+    lines('Time to build a block', '95 % of the blocks take less.', 's', [
       {
         expr: `histogram_quantile(0.95, sum by (instance, le) (rate(substrate_proposer_block_constructed_bucket{${CHOSEN},instance=~"$node"}[${RATE}])))`,
         legend: '{{instance}}',
@@ -88,7 +88,7 @@ export const SIGNERS: Dashboard = {
     ]),
     lines(
       'GRANDPA votes a minute',
-      'A validator of the set that casts none while finality goes on is not heard.',
+      'If a validator of the set shows no votes while finality advances, its votes do not arrive.',
       'short',
       [
         {
@@ -101,7 +101,7 @@ export const SIGNERS: Dashboard = {
         },
       ],
     ),
-    lines('GRANDPA round', 'Goes up while finality goes on; begins anew with each set.', 'short', [
+    lines('GRANDPA round', 'Rises while finality advances; restarts with each set.', 'short', [
       { expr: `substrate_finality_grandpa_round{${CHOSEN},instance=~"$node"}`, legend: '{{instance}}' },
     ]),
   ],

@@ -9,7 +9,7 @@ export interface LogNode {
   readonly role: string;
 }
 
-/** Where lines go. Secrets are in files that Alloy reads. */
+/** The destination of the lines. Secrets are in files that Alloy reads. */
 export interface LokiAddress {
   /** Ends in `/loki/api/v1/push`. */
   readonly url: string;
@@ -63,7 +63,7 @@ export function podsAlloy(network: string, place: string, namespace: string, lok
     { from: [label(MARKS.network)], regex: escaped(network), action: 'keep' },
     { from: [label(MARKS.pool)], regex: '(.+)', to: 'pool', replacement: '$1' },
     { from: [label(MARKS.role)], regex: '(.+)', to: 'role', replacement: '$1' },
-    // Nodes that are all alike are named by their pods.
+    // Identical nodes are named by their pods.
     { from: ['__meta_kubernetes_pod_name'], regex: '(.+)', to: 'node', replacement: '$1' },
     { from: [label(MARKS.node)], regex: '(.+)', to: 'node', replacement: '$1' },
     { from: ['__meta_kubernetes_pod_container_name'], regex: '(.+)', to: 'container', replacement: '$1' },

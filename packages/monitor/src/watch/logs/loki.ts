@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const file = z.string().min(1);
 
-/** The log pipeline: where lines go, and the Loki that takes them. */
+/** The log pipeline: the destination of the lines, and the Loki that receives them. */
 export const logsShape = z.strictObject({
   /** Where Alloy pushes; ends in `/loki/api/v1/push`. */
   url: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:3100/loki/api/v1/push'),
@@ -11,7 +11,7 @@ export const logsShape = z.strictObject({
   caFile: file.optional(),
   certFile: file.optional(),
   keyFile: file.optional(),
-  /** Of the Loki that is written here. */
+  /** Settings of the Loki whose configuration is written here. */
   listen: z
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),

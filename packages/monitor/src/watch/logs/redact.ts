@@ -33,7 +33,7 @@ export const REDACTIONS: readonly Redaction[] = [
     expression: '((?:\\b[a-z]{3,8}[ ,]+){11,23}[a-z]{3,8}\\b)',
   },
   {
-    what: 'what follows a word such as secret, seed, password, token',
+    what: 'the text after a word such as secret, seed, password, token',
     // The name may be the end of a longer one, such as DB_PASSWORD; quotes, colons and equals signs come
     // between.
     expression: `(?i:${SECRET_NAMES})["']?(?: is| was)?(?:\\s*[:=]+\\s*|\\s+)["']?([^\\s"',;]{6,})`,
