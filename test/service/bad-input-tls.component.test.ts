@@ -102,7 +102,7 @@ test('client certificates: expired, of another authority, without a role, and no
       'certificate-refused',
       /not signed by a trusted authority/,
     ],
-    ['of a server', shown(line, '.', 'server'), 'certificate-refused', /made for another purpose/],
+    ['of a server', shown(line, '.', 'server'), 'certificate-refused', /is for another purpose/],
   ];
   for (const [name, certificate, code, detail] of cases) {
     const answer = await ask(service.url, ca, certificate, body);

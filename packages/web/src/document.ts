@@ -24,11 +24,11 @@ export interface PageDocument {
   readonly header: Part;
   readonly content: Part;
   readonly footer: Part;
-  /** How the page follows changes: every so many seconds, or by an event stream. Null: not at all. */
+  /** How the page follows changes: at an interval in seconds, or by an event stream. Null: not at all. */
   readonly live: { readonly seconds: number } | { readonly stream: string } | null;
 }
 
-/** A whole HTML page: the content in `<main>`, between a bar and a foot. */
+/** A whole HTML page: the content in `<main>`, between a bar and a footer. */
 export function htmlDocument(page: PageDocument): string {
   const { markup } = html`<!doctype html>
 <html lang="en">
@@ -42,7 +42,7 @@ export function htmlDocument(page: PageDocument): string {
 <script src="${page.script}" defer></script>
 </head>
 <body>
-<a class="skip" href="#main">to the content</a>
+<a class="skip" href="#main">Skip to the content</a>
 <header>
 <div class="bar">${page.header}</div>
 </header>

@@ -32,7 +32,7 @@ export function killingFailpointOf<Name extends string>(
     if (visited !== known) return;
     seen += 1;
     if (seen !== visits) return;
-    // Written at once: a logger in a thread would lose the line.
+    // Written synchronously: a logger in a thread would lose the line.
     writeSync(2, `WATCHBILL_FAILPOINT ${text}: this process ends itself now, at ${Date.now()}\n`);
     process.kill(process.pid, 'SIGKILL');
   };

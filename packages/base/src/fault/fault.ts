@@ -1,19 +1,19 @@
 /**
- * How far the work came. `usage`: an input is wrong, so it did not begin. `denied`: a rule refuses it.
+ * The kind of a failure. `usage`: an input is wrong, so it did not begin. `denied`: a rule refuses it.
  * `unknown`: a fact that it needs is not known. `unreachable`: a place does not answer. `fault`: something
  * failed. The command ends with the status of the same name: 2, 3, 4, 5 or 1.
  */
 export type FaultKind = 'usage' | 'denied' | 'unknown' | 'unreachable' | 'fault';
 
-/** One thing that is wrong. */
+/** One problem. */
 export interface Problem {
   readonly what: string;
-  /** A file with line and column, a flag, an address, a place or a plan; null if none is to blame. */
+  /** A file with line and column, a flag, an address, a place or a plan; null if the problem has no place. */
   readonly where: string | null;
   readonly remedy: string;
 }
 
-/** The one error for people: everything that is wrong, at once. `code` is stable; the text is for people. */
+/** The error for people: all problems at once. `code` is stable; the text is for people. */
 export class Fault<Code extends string = string> extends Error {
   override readonly name: string = 'Fault';
   readonly code: Code;
@@ -36,7 +36,7 @@ export class PackageFault<Code extends string = string> extends Fault<Code> {
   }
 }
 
-/** A fault of a single thing. */
+/** A fault with a single problem. */
 export function fault(
   code: string,
   kind: FaultKind,

@@ -176,7 +176,7 @@ describe('a journal', () => {
     isFull = true;
     assert.throws(() => journal.write('two'), { code: 'ENOSPC' });
     isFull = false;
-    assert.throws(() => journal.write('three'), /takes no more lines: it is failed/);
+    assert.throws(() => journal.write('three'), /accepts no more lines: it is failed/);
     assert.equal(disk.files().get(PATH), 'one\n');
   });
 });

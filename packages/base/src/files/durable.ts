@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, dirname, join } from 'node:path';
 import { awaitSteps, blockingDisk, type DiskSteps, runSteps, waitingDisk } from './disk.ts';
 
-/** A file that a reader sees as a whole, or not at all. */
+/** A file that a reader sees complete, or not at all. */
 export interface WholeFile {
   readonly path: string;
   readonly text: string | Uint8Array;
@@ -95,7 +95,7 @@ export function* appendSteps(file: WholeFile): DiskSteps {
   yield* syncFolderSteps(dirname(file.path));
 }
 
-/** Codes of file systems that cannot sync a folder: they give no way to do better. */
+/** Codes of file systems that cannot sync a folder: there is no other way to make a name durable there. */
 const NO_FOLDER_SYNC = new Set(['EINVAL', 'ENOTSUP', 'EOPNOTSUPP']);
 
 export function* syncFolderSteps(folder: string): DiskSteps {

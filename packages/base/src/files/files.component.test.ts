@@ -64,7 +64,7 @@ test('a journal goes on behind its last whole line', (t) => {
   first.write('two');
   first.close();
   first.close();
-  assert.throws(() => first.write('three'), /takes no more lines: it is closed/);
+  assert.throws(() => first.write('three'), /accepts no more lines: it is closed/);
   appendFileSync(path, 'cut sh');
   const read = wholeLines(readFileSync(path, 'utf8'));
   assert.deepEqual(read, { lines: ['one', 'two'], bytes: 8 });

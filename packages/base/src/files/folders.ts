@@ -4,7 +4,7 @@ import { syncFolderSync } from './durable.ts';
 
 /**
  * Makes a folder and the missing ones above it, durable when it returns. Returns those that it made, the
- * outermost first. It makes one after the other: in a folder that takes none (`/proc`), Node's own
+ * outermost first. It makes one after the other: in a folder that accepts none (`/proc`), Node's own
  * `recursive` never ends.
  */
 export function makeFoldersSync(folder: string, mode: number): readonly string[] {

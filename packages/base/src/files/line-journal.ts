@@ -38,7 +38,7 @@ export function openLineJournal(
   }
   return {
     write: (line) => {
-      if (state !== 'open') throw new Error(`${file} takes no more lines: it is ${state}`);
+      if (state !== 'open') throw new Error(`${file} accepts no more lines: it is ${state}`);
       const bytes = Buffer.from(`${line}\n`);
       try {
         disk.write(handle, bytes);
@@ -63,7 +63,7 @@ function cutBack(disk: Disk, handle: number, length: number): void {
   try {
     disk.truncate(handle, length);
   } catch {
-    // A reader cuts off what is not a whole line.
+    // A reader cuts off an incomplete line.
   }
 }
 

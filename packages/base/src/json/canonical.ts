@@ -60,7 +60,7 @@ function numberOf(value: number): string {
 /** Plans hold thousands of objects: adding to one text is faster than joining lists of texts. */
 function listOf(list: readonly unknown[]): string {
   let text = '[';
-  // An index loop, so that a hole is an `undefined` and is refused.
+  // An index loop visits holes too: a hole is `undefined`, which is refused.
   for (let index = 0; index < list.length; index += 1) {
     if (index > 0) text += ',';
     text += canonicalJson(list[index]);

@@ -18,7 +18,7 @@ const NOT_ALLOWED: Cause = [
   'usage',
   'change the owner or the permissions of it and of its folder, or name another place',
 ];
-const ROOM = 'make room on that file system, or name a place on another, and run the command again';
+const ROOM = 'free space on that file system, or name a place on another one, and run the command again';
 const MANY_OPEN = 'raise the limit (`ulimit -n 4096`), and run the command again';
 const NOT_TRUSTED: Cause = [
   'the certificate is not signed by a trusted authority',
@@ -119,7 +119,7 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
   ],
   CERT_REVOKED: ['the certificate is revoked', 'certificate', 'unreachable', 'create a new certificate'],
   INVALID_PURPOSE: [
-    'the certificate is made for another purpose, for example for a server instead of a client',
+    'the certificate is for another purpose, for example for a server instead of a client',
     'certificate',
     'unreachable',
     'create a new certificate',
@@ -134,10 +134,10 @@ const BY_CODE: Readonly<Record<string, Cause>> = {
     'the certificate does not name this host',
     'certificate',
     'unreachable',
-    'use a name that it holds, or create it again with `watchbill init --tls --host NAME`',
+    'use a name in the certificate, or create it again with `watchbill init --tls --host NAME`',
   ],
   UND_ERR_BODY_TIMEOUT: LATE,
-  UND_ERR_CONNECT_TIMEOUT: ['no connection came about in time', 'unreachable', 'unreachable', OTHER_SIDE],
+  UND_ERR_CONNECT_TIMEOUT: ['no connection was made in time', 'unreachable', 'unreachable', OTHER_SIDE],
   UND_ERR_HEADERS_TIMEOUT: LATE,
   UND_ERR_SOCKET: CLOSED,
 };

@@ -1,7 +1,7 @@
 /** Words that a POSIX shell takes as they are. Contexts of clouds have `@`, `:` and `/` too. */
 const PLAIN = /^[\w@%+=:,./-]+$/;
 
-/** Where a line of kubectl works; a context that is null stands in the kubeconfig alone. */
+/** The target of a line of kubectl. If the context is null, only the kubeconfig names it. */
 export interface KubectlPlace {
   readonly context: string | null;
   readonly namespace?: string;

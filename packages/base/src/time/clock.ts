@@ -2,7 +2,7 @@
 export interface Clock {
   /** Unix milliseconds; may step. */
   nowMs(): number;
-  /** Milliseconds that never go back; the origin means nothing. */
+  /** Milliseconds that never go back, from an arbitrary origin. */
   monotonicMs(): number;
   /** Resolves after `ms`, or early when `signal` aborts; never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;

@@ -7,7 +7,7 @@ export function pause(ms: number, signal: AbortSignal, time: Clock = systemClock
 
 /**
  * The result of a call, which gets a signal that ends with the deadline, or with `signal`. Rejects at either,
- * whether the call heeds its signal or not; a result that comes later is dropped.
+ * even if the call ignores its signal; a later result is dropped.
  */
 export async function within<Value>(
   what: string,

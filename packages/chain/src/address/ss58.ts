@@ -7,7 +7,7 @@ const LONGEST_TEXT = 64;
 /** Prefixes are 14 bits; 46 and 47 are reserved by the format. */
 const HIGHEST_PREFIX = 16_383;
 
-/** An address taken apart: the network's prefix, and the 32-byte public key as `0x…`. */
+/** The parts of an address: the network's prefix, and the 32-byte public key as `0x…`. */
 export interface Address {
   readonly prefix: number;
   readonly publicKey: string;

@@ -15,7 +15,7 @@ export function undecodable(text: string): CodecFault {
   return new CodecFault('undecodable', text);
 }
 
-/** A value given by people, at a place inside it. */
+/** A value that a person gave does not fit at this place. */
 export function unfit(path: string, text: string): CodecFault {
   return new CodecFault('unfit', `${path === '' ? 'the value' : path} ${text}`);
 }

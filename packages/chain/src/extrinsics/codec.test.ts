@@ -66,13 +66,13 @@ test('what people write wrong is refused with its place', () => {
   assert.equal(said('Balances', 'transfer_keep_alive', { ...to, value: 1 }), 'bytes');
   const cases: readonly (readonly [Json, RegExp])[] = [
     [{ dest: ALICE }, /^unfit: .*value is missing$/],
-    [{ ...to, more: 1 }, /more is not known here; there is dest, value/],
+    [{ ...to, more: 1 }, /more is not known here; known are dest, value/],
     [{ ...to, value: 1.5 }, /value must be a whole number/],
     [{ ...to, value: '-1' }, /value must fit u128/],
     [{ ...to, value: (1n << 128n).toString() }, /value must fit u128/],
     [{ ...to, value: null }, /value must be a whole number/],
     [{ ...to, dest: `${ALICE}x` }, /dest\.Id must be an SS58 address/],
-    [{ ...to, dest: { type: 'Nobody' } }, /dest\.Nobody does not exist; there is Id/],
+    [{ ...to, dest: { type: 'Nobody' } }, /dest\.Nobody does not exist; known are Id/],
     [{ ...to, dest: 7 }, /dest must be \{"type"/],
     ['0x', /must have dest, value/],
   ];

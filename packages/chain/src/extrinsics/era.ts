@@ -1,8 +1,8 @@
 import { undecodable } from './codec-fault.ts';
 
 /**
- * A stretch of blocks in which an extrinsic may land: from a block whose hash it is signed with, for `period`
- * blocks.
+ * The range of blocks that may include an extrinsic: from the block whose hash it is signed with, for
+ * `period` blocks.
  */
 export interface MortalEra {
   readonly birth: bigint;
@@ -11,12 +11,12 @@ export interface MortalEra {
 }
 
 export const SHORTEST_PERIOD = 4;
-/** Above this an era is kept in steps, and would not begin at the given block. */
+/** A longer era is stored in steps, and would not begin at the given block. */
 export const LONGEST_PERIOD = 4096;
 
 /**
- * The longest period that is over when `blocks` are, within the block hashes that the chain keeps; null if
- * there is none.
+ * The longest period of at most `blocks` blocks, within the block hashes that the chain keeps; null if there
+ * is none.
  */
 export function periodWithin(blocks: bigint, keptHashes: bigint): number | null {
   const limit = Math.min(LONGEST_PERIOD, Number(blocks < keptHashes ? blocks : keptHashes));
@@ -24,7 +24,7 @@ export function periodWithin(blocks: bigint, keptHashes: bigint): number | null 
   return 2 ** Math.floor(Math.log2(limit));
 }
 
-/** The height at which it is over: the last at which it may land is one before. */
+/** The height at which it is over. The last block that may include the extrinsic is the one before. */
 export function eraDeath({ birth, period }: MortalEra): bigint {
   return birth + BigInt(period);
 }

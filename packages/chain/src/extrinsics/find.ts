@@ -14,7 +14,7 @@ export interface SearchGround {
   readonly signal?: AbortSignal;
 }
 
-/** Either names one extrinsic at most: a chain takes an account's nonce once. */
+/** Either of them identifies one extrinsic at most: a chain accepts each nonce of an account once. */
 export type WantedExtrinsic =
   | { readonly account: Uint8Array; readonly nonce: number }
   | { readonly hash: string };

@@ -1,5 +1,5 @@
 /**
- * Values of a chain as text: numbers up to 32 bits are numbers, larger ones decimal texts, bytes `0x…`,
+ * Values of a chain as JSON: numbers up to 32 bits are numbers, larger ones decimal texts, bytes `0x…`,
  * accounts SS58 addresses, variants `{ type, value }`, results `{ success, value }`, an empty option null.
  */
 export type Json = null | boolean | number | string | readonly Json[] | JsonRecord;

@@ -77,7 +77,7 @@ function constantOf(unified: UnifiedMetadata, pallet: string, name: string): str
   return constants.find((each) => each.name === name)?.value.slice(2);
 }
 
-/** A constant that is a plain number of up to 16 bytes; null if there is none of that name. */
+/** A constant that is a plain number of up to 16 bytes; null if the runtime has no such constant. */
 export function numberConstant({ unified }: ChainMetadata, pallet: string, name: string): bigint | null {
   const hex = constantOf(unified, pallet, name);
   if (hex === undefined || hex === '' || hex.length > 32) return null;

@@ -39,7 +39,7 @@ export function unsignedPayload(
     return {
       result: 'refused',
       code: 'unknown-extension',
-      detail: `the runtime asks for the transaction extension ${filled.unknown}, which this client does not know`,
+      detail: `the runtime requires the transaction extension ${filled.unknown}, which this client does not know`,
     };
   const inside = joined(filled.map((each) => each.inside));
   const payload = joined([call, inside, ...filled.map((each) => each.signed)]);

@@ -39,7 +39,7 @@ export async function makeSessionKeys(node: NodeRpc, owner: Uint8Array): Promise
 export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise<boolean> {
   const answer = await node.call('author_hasSessionKeys', [hexOf(keys)]);
   if (typeof answer !== 'boolean')
-    throw new NodeFault('malformed', 'the node did not say whether it has the keys');
+    throw new NodeFault('malformed', 'the node did not report whether it has the keys');
   return answer;
 }
 
@@ -47,7 +47,7 @@ export async function holdsSessionKeys(node: NodeRpc, keys: Uint8Array): Promise
 export async function holdsKey(node: NodeRpc, type: string, key: string): Promise<boolean> {
   const answer = await node.call('author_hasKey', [key, type]);
   if (typeof answer !== 'boolean')
-    throw new NodeFault('malformed', 'the node did not say whether it has a key');
+    throw new NodeFault('malformed', 'the node did not report whether it has a key');
   return answer;
 }
 

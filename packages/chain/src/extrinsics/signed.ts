@@ -33,7 +33,7 @@ export type SignedExtrinsic =
       readonly detail: string;
     };
 
-/** Schemes whose public key is the account, and whose signature has no further byte. */
+/** Schemes whose public key is the account, and whose signature has no additional byte. */
 const SCHEMES: Readonly<Record<string, 'Sr25519' | 'Ed25519'>> = { sr25519: 'Sr25519', ed25519: 'Ed25519' };
 
 /** An extrinsic of version 4, signed. The same parts and a deterministic signer give the same bytes. */
@@ -76,7 +76,7 @@ function assembled(
   if (bytes instanceof CodecFault)
     return refusal(
       'unsupported-runtime',
-      'the runtime does not take extrinsics of version 4 in their usual form',
+      'the runtime does not accept extrinsics of version 4 in their usual form',
     );
   return { result: 'signed', bytes, hash: extrinsicHash(bytes) };
 }

@@ -5,7 +5,7 @@ import { hexOf } from '../scale/hex.ts';
 /** A node's answer to an extrinsic. No answer proves that it is in the chain, or that it will be. */
 export type Submission =
   | { readonly result: 'accepted' }
-  /** Its pool has this very extrinsic, or had it a moment ago. */
+  /** Its pool has exactly this extrinsic, or had it a moment ago. */
   | { readonly result: 'known' }
   /** Its pool has another one of this account and nonce. */
   | { readonly result: 'occupied'; readonly detail: string }

@@ -10,7 +10,7 @@ import type { ChainMetadata } from './metadata.ts';
 /** Substrate limits calls in calls to 256 frames, which is less than this many nested types. */
 const MAX_DEPTH = 200;
 
-/** Called for every call that is met, with its pallet and name: the outer one first. */
+/** Called for every call in the value, with its pallet and name: the outer one first. */
 export type CallMet = (pallet: string, call: string) => void;
 
 interface Reading {
@@ -21,8 +21,9 @@ interface Reading {
 }
 
 /**
- * The value of a type. The decoder is our own: members must agree on one reading, so it takes the shortest
- * form of a number only, and a list can never be longer than the remaining bytes. Throws a CodecFault.
+ * The value of a type. This decoder is stricter than the library: members must agree on one reading, so it
+ * accepts only the shortest form of a number, and a list can never be longer than the remaining bytes. Throws
+ * a CodecFault.
  */
 export function decodeValue(
   metadata: ChainMetadata,

@@ -6,7 +6,7 @@ import { isJsonRecord, type Json, type JsonRecord } from './json.ts';
 import type { ChainMetadata } from './metadata.ts';
 
 /**
- * The bytes of a value, in the form of `decodeValue`. Strict: every member must be there, and no others. An
+ * The bytes of a value, in the form of `decodeValue`. Strict: every member must be present, and no others. An
  * address may replace a `MultiAddress` of the kind `Id`. Throws a CodecFault of the code `unfit` that names
  * the place.
  */
@@ -167,7 +167,7 @@ function structBytes(members: Readonly<Record<string, LookupEntry>>, value: Json
   const names = Object.keys(members);
   if (!isJsonRecord(value)) throw unfit(path, `must have ${names.join(', ')}`);
   const more = Object.keys(value).find((name) => !Object.hasOwn(members, name));
-  if (more !== undefined) throw unfit(at(path, more), `is not known here; there is ${names.join(', ')}`);
+  if (more !== undefined) throw unfit(at(path, more), `is not known here; known are ${names.join(', ')}`);
   return joined(
     ...Object.entries(members).map(([name, entry]) => {
       const member = Object.hasOwn(value, name) ? value[name] : undefined;
@@ -183,7 +183,7 @@ function variantBytes(entry: EnumVar, given: Json, path: string): Uint8Array {
   if (!isJsonRecord(value) || typeof value.type !== 'string')
     throw unfit(path, `must be {"type": …, "value": …} with one of ${names}`);
   const variant = Object.hasOwn(entry.value, value.type) ? entry.value[value.type] : undefined;
-  if (variant === undefined) throw unfit(at(path, value.type), `does not exist; there is ${names}`);
+  if (variant === undefined) throw unfit(at(path, value.type), `does not exist; known are ${names}`);
   const inner: Var = variant.type === 'lookupEntry' ? variant.value : variant;
   const bytes = joined(Uint8Array.of(variant.idx), encoded(inner, value.value ?? null, at(path, value.type)));
   // An error of a pallet has a fixed length, whatever its variant.

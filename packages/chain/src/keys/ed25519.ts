@@ -18,7 +18,10 @@ export function ed25519Key(secret: Uint8Array): SigningKey {
   };
 }
 
-/** OpenSSL refuses s >= L and compares R byte by byte, so only the signer can make a second encoding. */
+/**
+ * OpenSSL refuses s >= L and compares R byte by byte, so only the signer can make a second encoding of a
+ * signature.
+ */
 export function verifyEd25519(publicKey: Uint8Array, message: Uint8Array, signature: Uint8Array): boolean {
   const key = publicKeyObject(PUBLIC_DER_PREFIX, publicKey);
   return key !== null && verify(null, message, key, signature);

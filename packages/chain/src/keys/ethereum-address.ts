@@ -3,7 +3,7 @@ import { Keccak256 } from '@polkadot-api/substrate-bindings';
 
 /**
  * The Ethereum address of a secp256k1 key (33 bytes, compressed): `0x` and 40 hexadecimal digits, whose
- * case is the checksum of EIP-55. Throws a RangeError for bytes that are no point of the curve.
+ * case is the checksum of EIP-55. Throws a RangeError for bytes that are not a point of the curve.
  */
 export function ethereumAddress(publicKey: Uint8Array): string {
   return checksumAddress(
@@ -18,7 +18,7 @@ function coordinatesOf(publicKey: Uint8Array): Uint8Array {
   try {
     return secp256k1.Point.fromBytes(publicKey).toBytes(false).subarray(1);
   } catch (cause) {
-    throw new RangeError('that is not a public key of secp256k1: expected the 33 bytes of a point', {
+    throw new RangeError('the value is not a public key of secp256k1: expected the 33 bytes of a point', {
       cause,
     });
   }

@@ -44,7 +44,7 @@ const fileShape = headShape
   .extend({ secret: z.union([hexOf(SECRET_BYTES + TAG_BYTES), hexOf(DERIVED_BYTES + TAG_BYTES)]) })
   .refine(({ version, secret }) => secret.length === 2 * (bytesOf(version) + TAG_BYTES), {
     path: ['secret'],
-    message: 'has another length than its version says',
+    message: 'does not have the length of its version',
   });
 
 type Head = z.output<typeof headShape>;

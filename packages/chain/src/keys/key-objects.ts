@@ -1,6 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 
-/** Public keys that Node keeps ready. A group is far smaller; a key that is pushed out is only made again. */
+/**
+ * Public keys that Node keeps ready. A group is far smaller. A key that was pushed out is made again when it
+ * is needed.
+ */
 const MAX_KEYS = 256;
 
 const ready = new Map<string, KeyObject>();

@@ -35,7 +35,7 @@ function textIn(source: PassphraseSource, name: string): string {
     return readAll(fd);
   } catch (error) {
     if (error instanceof KeyFault) throw error;
-    const remedy = 'name a file that this user can read, or a descriptor that is open';
+    const remedy = 'name a file that this user can read, or an open descriptor';
     throw new KeyFault(`${name} cannot be read: ${causeText(error)}`, remedy, error);
   } finally {
     if (opened !== null) closeSync(opened);

@@ -43,12 +43,12 @@ test('what ends badly, is not there, writes too much, or never ends gives a reas
   assert.equal(await why(writes(MOST_ANSWER_BYTES)), `text: ${MOST_ANSWER_BYTES}`);
   assert.equal(
     await why(writes(MOST_ANSWER_BYTES + 1)),
-    'the signing program answered at too great a length',
+    'the answer of the signing program is too long',
   );
   const hangs = 'setInterval(() => undefined, 1_000)';
   assert.equal(
     await why(program(hangs, { timeoutMs: 50 })),
-    'the signing program gave no answer within 50 ms',
+    'the signing program did not answer within 50 ms',
   );
   assert.equal(await why(program(hangs), AbortSignal.timeout(50)), 'the signing program was stopped');
 });

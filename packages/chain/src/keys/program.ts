@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 
 /** A signing program of the operator. */
 export interface SigningProgram {
-  /** The program and its arguments; no shell. Secrets have no place in them. */
+  /** The program and its arguments; no shell. They must not contain secrets. */
   readonly command: string;
   readonly args: readonly string[];
   /** The complete environment of the program. */
@@ -17,7 +17,7 @@ export type ProgramOutput = { readonly text: string } | { readonly why: string }
 export const MOST_ANSWER_BYTES = 16_384;
 
 /**
- * Gives a program one line on its input and takes its output until it ends. It is killed at the deadline,
+ * Writes one line to the input of a program and reads its output until it ends. It is killed at the deadline,
  * when `signal` aborts, and when it writes too much. Its error output is not read, because it may contain
  * secrets. Never rejects.
  */
@@ -38,14 +38,14 @@ export function askProgram(
       resolve(output);
     };
     const stop = (): void => give({ why: 'the signing program was stopped' });
-    const late = (): void => give({ why: `the signing program gave no answer within ${timeoutMs} ms` });
+    const late = (): void => give({ why: `the signing program did not answer within ${timeoutMs} ms` });
     const timer = setTimeout(late, timeoutMs);
     signal.addEventListener('abort', stop, { once: true });
     child.on('error', () => give({ why: 'the signing program could not be started' }));
     child.stdout.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
       chunks.push(chunk);
-      if (bytes > MOST_ANSWER_BYTES) give({ why: 'the signing program answered at too great a length' });
+      if (bytes > MOST_ANSWER_BYTES) give({ why: 'the answer of the signing program is too long' });
     });
     child.on('close', (code) => {
       if (code === 0) give({ text: Buffer.concat(chunks).toString('utf8') });

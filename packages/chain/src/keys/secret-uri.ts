@@ -9,7 +9,7 @@ import { ed25519Key } from './ed25519.ts';
 /** Schemes of session keys: what `key insert --scheme` of a node takes. */
 export type SessionScheme = 'sr25519' | 'ed25519' | 'ecdsa';
 
-/** The phrase that Substrate takes for a URI without one, as in `//Alice`: everyone knows its keys. */
+/** The phrase that Substrate uses for a URI without one, as in `//Alice`: its keys are public. */
 export const DEVELOPMENT_PHRASE = 'bottom drive obey lake curtain smoke basket hold race lonely fit walk';
 
 /** Schemes of accounts that sign extrinsics here. */

@@ -22,7 +22,7 @@ export interface DuePass {
   readonly author: string;
   /**
    * The owners of slots after the parent's, up to the block's: in Aura each slot has one; in BABE the
-   * secondary author. Primary authors of BABE are known to the holder of the key alone.
+   * secondary author. Only the holder of a key knows the slots of which it is the primary author in BABE.
    */
   readonly due: readonly DueSlot[];
   /** The owners of the slots after the block's, as far as they are known; null without them. */
@@ -38,15 +38,14 @@ export interface NextSlots {
 
 /** Blocks whose slot is remembered for their children. */
 const MAX_PARENTS = 512;
-/** Due slots of one pass: after a longer halt of the chain the newest count. */
+/** The most due slots of one pass: after a longer halt of the chain only the newest count. */
 const MAX_DUE = 16;
 /** How many slots ahead owners are computed. */
 const AHEAD = 16;
 
 /**
- * Computes passes from blocks as they come. A block whose parent was not seen makes none. Throws a
- * {@link NodeFault} if the node does not answer; a state that the node no longer has makes a pass without due
- * slots.
+ * Computes passes from blocks as they come. A block whose parent was not seen gives no pass. Throws a {@link
+ * NodeFault} if the node does not answer; a state that the node no longer has makes a pass without due slots.
  */
 export function dueFollower(
   node: NodeRpc,

@@ -49,7 +49,8 @@ export function followBlocks(node: NodeRpc): BlockFollower {
     try {
       return await authoredBlock(node, raw);
     } catch (error) {
-      // The node has no state of that block, or sent a header that cannot be read: another try is as vain.
+      // The node has no state of that block, or sent a header that cannot be read: another try would fail
+      // too.
       if (error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed')) return null;
       headers.unshift(raw);
       throw error;

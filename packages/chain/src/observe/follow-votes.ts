@@ -66,7 +66,8 @@ export function followVotes(node: NodeRpc): VoteFollower {
         try {
           found.push(...(await readVotes(item, keys)));
         } catch (error) {
-          // Another try is as vain if the node has no state of that block, or the item is of another kind.
+          // If the node has no state of that block, or the item is of another kind, another try would fail
+          // too.
           const never =
             error instanceof NodeFault && (error.code === 'refused' || error.code === 'malformed');
           if (!never) throw error;
@@ -83,7 +84,7 @@ export function followVotes(node: NodeRpc): VoteFollower {
   };
 }
 
-/** Reads the votes of these keys, each under the set for which its signature holds. */
+/** Reads the votes of these keys, each under the set for which its signature is valid. */
 function voteReader(node: NodeRpc, onProblem: (text: string) => void) {
   let lastSet: bigint | null = null;
   return async (item: unknown, keys: ReadonlySet<string>): Promise<readonly JustifiedVote[]> => {
@@ -91,7 +92,7 @@ function voteReader(node: NodeRpc, onProblem: (text: string) => void) {
     const precommits = justification.precommits.filter(({ key }) => keys.has(key));
     if (precommits.length === 0) return [];
     const own = { ...justification, precommits };
-    // The set is not in the justification. A signature that holds for a set proves it.
+    // The justification does not name its set. A signature that is valid for a set proves it.
     let best: readonly JustifiedVote[] = lastSet === null ? [] : signedIn(own, lastSet);
     if (best.length === precommits.length) return best;
     for (const set of await setsOf(node, justification.target)) {
@@ -101,7 +102,7 @@ function voteReader(node: NodeRpc, onProblem: (text: string) => void) {
       best = signed;
     }
     if (best.length < precommits.length)
-      onProblem('a vote in a justification has a signature that does not hold');
+      onProblem('a vote in a justification has an invalid signature');
     return best;
   };
 }

@@ -15,7 +15,7 @@ export interface SeenVoter extends VoterReading {
  * nothing: the old voter may be stuck. The round belongs to the set in these cases:
  *
  * - the set is the first one, which follows no other;
- * - an earlier reading was sure of the same set: a voter stays in its set until the next one begins;
+ * - an earlier reading was certain about the same set: a voter stays in its set until the next one begins;
  * - the round went back, within the set or from the set before: the voter was restarted;
  * - `finalizedBy` is the set: that set finalised the node's finalised head, which was read before the voter,
  *   and the voter that finalises under a set is the set's own.
@@ -34,8 +34,8 @@ export function judgeVoter(
 }
 
 /**
- * Across a change only from a set that was sure and is the one before: else it may be the restart into an
- * older one.
+ * After a change of the set, the reading of the set before it must have been certain. Otherwise this may be
+ * the restart into an older set.
  */
 function restarted(before: SeenVoter | null, { setId, round }: VoterReading): boolean {
   if (before === null || round >= before.round) return false;
@@ -43,7 +43,8 @@ function restarted(before: SeenVoter | null, { setId, round }: VoterReading): bo
 }
 
 /**
- * A round up to this is reported even if it is not sure: for the new set it is too high by no more than this.
+ * A round up to this is reported even if its set is not certain: for the new set it is too high by this much
+ * at most.
  */
 const HARMLESS_ROUND = 16n;
 

@@ -84,7 +84,7 @@ test('a signature that holds for no set of the node is not believed, and is a pr
   await votes.next(keysNow);
   await publish();
   assert.deepEqual(await votes.next(keysNow), []);
-  assert.match(votes.problem() ?? '', /signature that does not hold/);
+  assert.match(votes.problem() ?? '', /an invalid signature/);
 });
 
 test('an item of another shape and a node without state are problems, and stop no later votes', async (t) => {

@@ -1,10 +1,10 @@
 import type { Head } from '../header/header.ts';
 import type { Probe } from './probe.ts';
 
-/** The reason to leave an endpoint for another one; `fit` for usable ones. */
+/** The reason why an endpoint is not used; `fit` for usable ones. */
 export const STANDINGS = [
   'fit',
-  /** It is of another chain than the one that is pinned. */
+  /** It follows another chain than the pinned one. */
   'other-chain',
   /** It did not answer, or failed a read, and its pause is not over. */
   'silent',
@@ -15,7 +15,7 @@ export const STANDINGS = [
 ] as const;
 export type EndpointStanding = (typeof STANDINGS)[number];
 
-/** Limits beyond which an endpoint is left for another one. */
+/** Limits beyond which an endpoint is not used. */
 export interface ChoiceRules {
   /** Blocks behind the highest finalised head that an endpoint showed. */
   readonly lagBlocks: number;

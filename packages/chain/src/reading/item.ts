@@ -60,7 +60,7 @@ interface Slot {
 const MOST_HASHED = 200_000;
 
 /**
- * The item of a pallet; null if the runtime has none of that name, or one with keys of an unsupported kind.
+ * The item of a pallet; null if the runtime has no item of that name, or its keys are of an unsupported kind.
  */
 export function storageItem(metadata: ChainMetadata, pallet: string, name: string): StorageItem | null {
   const storage = metadata.unified.pallets.find((each) => each.name === pallet)?.storage;

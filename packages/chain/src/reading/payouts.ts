@@ -2,7 +2,7 @@ import { countOf, memberOf, type Plain } from './plain.ts';
 import type { PinnedReader } from './reader.ts';
 
 /**
- * The item of the pallet Staking with the pages of an era that were paid; undefined if payouts have no pages.
+ * The item of the pallet Staking with the paid pages of an era; undefined if payouts have no pages.
  */
 export function paidPagesItem(reader: Pick<PinnedReader, 'has'>): string | undefined {
   return ['ClaimedRewards', 'ErasClaimedRewards'].find((name) => reader.has('Staking', name));

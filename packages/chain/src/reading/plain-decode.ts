@@ -40,7 +40,7 @@ export function plainDecoders(metadata: ChainMetadata): PlainDecoders {
         return value;
       } catch (error) {
         // A stack overflow means a type without end, or bytes with too deep nesting: neither is a value.
-        const why = error instanceof CodecFault ? error.message : 'its type cannot be followed';
+        const why = error instanceof CodecFault ? error.message : 'its type cannot be resolved';
         throw new ShapeFault(why);
       }
     },
@@ -95,7 +95,7 @@ function primitive(name: string): Decode {
   if (name === 'bool') return flag;
   if (name === 'str') return (source) => Buffer.from(source.take(lengthOf(source))).toString('utf8');
   const number = numberType(name);
-  // It may be in a variant that never comes.
+  // The type may be in a variant that never occurs, so the decoder fails only when it meets the type.
   if (number === null) return unread;
   const { bits: size, signed } = number;
   return (source) => {

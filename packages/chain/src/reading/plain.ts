@@ -9,8 +9,8 @@ export interface PlainRecord {
 }
 
 /**
- * A value of another shape than its reader expects: the runtime changed it. Readers turn it into an unknown
- * with this text.
+ * A value with another shape than its reader expects, because the runtime changed it. Readers turn it into an
+ * unknown with this text.
  */
 export class ShapeFault extends Error {
   constructor(message: string) {

@@ -46,7 +46,7 @@ export interface PinnedReader {
   /** The runtime that wrote the state of the block: that of its parent. */
   readonly runtime: { readonly specName: string; readonly specVersion: number; readonly ss58Prefix: number };
   readonly has: (pallet: string, item: string) => boolean;
-  /** One list of readings per request, in the order of its keys. Concurrent requests share calls. */
+  /** One list of values for each request, in the order of its keys. Concurrent requests share calls. */
   readonly read: (requests: readonly ItemRequest[]) => Promise<readonly (readonly Reading[])[]>;
   /** The keys of an item that begin with these parts, as bytes in hex; `unknown` above `most` of them. */
   readonly keys: (
@@ -70,7 +70,7 @@ export interface PinnedReader {
 export interface ReaderParts {
   readonly views: RuntimeViews;
   readonly limits: BatchLimits;
-  /** How long the next call may take. */
+  /** The longest time for the next call. */
   readonly timeoutMs: () => number;
 }
 

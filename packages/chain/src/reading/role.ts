@@ -151,7 +151,7 @@ async function readFrom<Value>(
   };
 }
 
-/** How long the next call of a read may take: a read ends in time, whatever its calls do. */
+/** The longest time for the next call of a read, so that the whole read ends in time. */
 function deadline(endpoint: Endpoint, clock: Clock, limits: RoleLimits): () => number {
   const endsMs = clock.monotonicMs() + limits.readTimeoutMs;
   return () => {
@@ -184,5 +184,5 @@ function whyNone(seats: readonly Seat[], last: string): string {
 
 function whyDisagree(fit: readonly Fit[]): string {
   const each = fit.map(({ endpoint, head }) => `${endpoint.node.address}: ${head.number} ${head.hash}`);
-  return `the endpoints hold different blocks for final: ${each.join('; ')}`;
+  return `the endpoints report different blocks as final: ${each.join('; ')}`;
 }

@@ -43,7 +43,7 @@ export interface Seats {
   /** The first of them whose block is final at more than half of them; null if there is none. */
   readonly agreed: (fit: readonly Fit[]) => Promise<Fit | null>;
   /**
-   * A block of one of them was read, when so many were fit: from now on an endpoint below it is behind. If
+   * A block of one of them was read, while this many were fit: from now on an endpoint below it is behind. If
    * fewer than half of the endpoints could confirm the block, the limit ends when a head would count as old,
    * so that a false head locks the others out for no longer.
    */

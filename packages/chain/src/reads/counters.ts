@@ -2,8 +2,7 @@ import type { NodeRpc } from '../rpc/port.ts';
 import { storageValue } from './runtime.ts';
 
 /**
- * Index of the session at a block; null in the first session, and if the runtime has no pallet of the name
- * Session.
+ * Index of the session at a block; null in the first session, and if the runtime has no pallet named Session.
  */
 export async function sessionIndex(node: NodeRpc, at: string): Promise<bigint | null> {
   const index = await storageValue(node, 'Session', 'CurrentIndex', at, (reader) => reader.u32());

@@ -16,7 +16,7 @@ export interface DueSlots {
 /**
  * Due slots by public BABE key (`0x…`), for the keys in the node's keystore, from `babe_epochAuthorship`. The
  * node allows it with `--rpc-methods unsafe` only, and reads its key files many hundred times for it: never
- * ask a validator in service.
+ * call this on a validator that signs.
  */
 export async function dueSlots(node: NodeRpc): Promise<ReadonlyMap<string, DueSlots>> {
   const answer = await node.call('babe_epochAuthorship');

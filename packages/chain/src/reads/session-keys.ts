@@ -30,7 +30,7 @@ export async function splitSessionKeys(
   return split;
 }
 
-/** The session keys that the chain keeps for a validator; null where it keeps none. */
+/** The session keys that the chain keeps for a validator; null if it keeps none. */
 export interface RegisteredKeys {
   /** From `Session.NextKeys`: the keys of the last `setKeys`. */
   readonly next: readonly SessionKey[] | null;
@@ -85,7 +85,7 @@ function queuedOf(bytes: Uint8Array, validator: Uint8Array, keyBytes?: number): 
   if (count === 0) return null;
   const length = (bytes.length - compactBytes(BigInt(count)).length) / count - validator.length;
   if (!Number.isInteger(length) || length < 1 || (keyBytes !== undefined && length !== keyBytes))
-    throw new NodeFault('malformed', 'Session.QueuedKeys cannot be read: its entries have another length');
+    throw new NodeFault('malformed', 'Session.QueuedKeys cannot be read: its entries have an unexpected length');
   return (
     Array.from({ length: count }, () => entryOf(reader, validator, length)).find((keys) => keys !== null) ??
     null

@@ -20,7 +20,7 @@ export interface ConnectionEvents {
 
 /** One connection at a time, renewed with growing pauses for as long as it is wanted. */
 export interface Connection {
-  /** Makes the connection if there is none and it is wanted. */
+  /** Opens a connection if none is open and one is wanted. */
   readonly ensure: () => void;
   /** False if there is no open connection: then the message was not sent. */
   readonly send: (text: string) => boolean;

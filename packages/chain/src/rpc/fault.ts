@@ -31,7 +31,7 @@ const REMEDY: Readonly<Record<NodeFaultCode, string>> = {
     'give ws://HOST:PORT, wss://…, http://… or https://…, without user and password; for example ws://127.0.0.1:9944',
   busy: 'wait for the running calls, or make fewer at once',
   unreachable: 'check that the node runs and that its RPC listens on that address (--rpc-port)',
-  lost: 'read the state of the chain before calling again; the log of the node has the reason for the hang-up',
+  lost: 'read the state of the chain before calling again; the log of the node has the reason for the lost connection',
   timeout: 'check whether the node is overloaded or stuck; allow more time if it is only slow',
   refused:
     'read the answer of the node; a method that is missing may need --rpc-methods unsafe or another runtime',

@@ -17,7 +17,7 @@ describe('a failed exchange with a node has its cause in plain English', () => {
     [
       failed('UND_ERR_CONNECT_TIMEOUT', 'Connect Timeout Error'),
       'unreachable',
-      'no connection came about in time',
+      'no connection was made in time',
     ],
     [failed('UND_ERR_SOCKET', 'other side closed'), 'lost', 'the other side closed the connection'],
     [

@@ -1,4 +1,4 @@
-/** A number in so many bytes, little-endian; negative ones as their two's complement. */
+/** A number in this many bytes, little-endian; negative numbers in two's complement. */
 export function numberBytes(value: bigint, bytes: number): Uint8Array {
   const hex = BigInt.asUintN(8 * bytes, value).toString(16);
   return Uint8Array.from(Buffer.from(hex.padStart(2 * bytes, '0'), 'hex').reverse());

@@ -42,7 +42,10 @@ export async function admit(
   return { ok: false, status: 403, why };
 }
 
-/** A service with tokens expects them, also on loopback: a proxy on this machine may publish the address. */
+/**
+ * If the service has tokens, a page needs one on loopback too: a proxy on this machine may publish the
+ * address.
+ */
 async function isOpen({ isLocal, permit }: PagesHost, access: ConsoleAccess): Promise<boolean> {
   if (!isLocal || access === 'token') return false;
   if (access === 'open') return true;

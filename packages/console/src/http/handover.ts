@@ -9,7 +9,7 @@ const DIGITS = 6;
 
 /**
  * Runs a drill, or a drill and then the hand-over. A drill that is not ok and digits that do not fit refuse
- * the hand-over. A browser that leaves calls it off.
+ * the hand-over. If the browser closes the connection, the hand-over is called off.
  */
 export async function runHandover(
   permit: Permit,

@@ -143,7 +143,7 @@ async function handover(call: Call, reader: Reader, key: KeyView, isPost: boolea
     return page(reader, { title, content: handoverPage({ ...shown, to }), isLive: false });
   }
   if (!isOperator || reader.caller === null)
-    return message(403, 'This needs the role operator', 'Sign in with a token of the role operator.');
+    return message(403, 'This action needs the role operator', 'Sign in with a token of the role operator.');
   const form = await readForm(request);
   if (form === null || !site.forms.isOf(reader.credential, form.get('form') ?? ''))
     return message(403, 'The form is too old', 'Go back, load the page again, and send its form.');
@@ -197,7 +197,7 @@ function noSuchPage(): Reply {
 function broken({ host }: Site, error: unknown): Reply {
   host.log.error(
     { event: 'console-failed', why: causeText(error) },
-    'a page of the console could not be made',
+    'the console could not make a page',
   );
   return message(
     503,

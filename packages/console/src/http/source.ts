@@ -3,7 +3,7 @@ import type { Permit } from '@watchbill/permit';
 import type { ConsoleSource } from '../view/facts.ts';
 import { unitReader } from '../view/unit-reader.ts';
 
-/** A permit of this process as a source of facts. */
+/** A source of facts that reads a permit of this process. */
 export function permitSource(permit: Permit, clock: Pick<Clock, 'monotonicMs'>): ConsoleSource {
   return {
     health: () => permit.health(),

@@ -30,7 +30,7 @@ export const fleet: Capability = {
     if (look === null)
       return {
         isWell: false,
-        sentence: `the nodes of ${network} are unknown: no look at them has ended lately`,
+        sentence: `the nodes of ${network} are unknown: the exporter has finished no recent look`,
       };
     const { nodes, signers } = look;
     const answering =
@@ -38,7 +38,7 @@ export const fleet: Capability = {
         ? `no node of ${network} is asked`
         : `${share(nodes.answering, nodes.asked, 'node')} of ${network} ${verb(nodes.asked, 'answers', 'answer')}${except(nodes.silent)}`;
     const parts = [answering, ...signersText(signers), `seen ${longAge(look.ageMs)} ago`];
-    // A signer with an unknown state is not well.
+    // A signer with an unknown state does not count as healthy.
     const isWell = nodes.asked > 0 && nodes.answering === nodes.asked && signers.inSet === signers.expected;
     return { isWell, sentence: parts.join('; ') };
   },

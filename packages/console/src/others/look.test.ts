@@ -68,10 +68,10 @@ test('a service that reports 503 with its health is read, not taken for silent',
 
 test('an answer of another shape is no sentence about the capability, and no more is asked', async () => {
   for (const [answer, state, sentence] of [
-    [json({ healthy: true }), 'strange', /^answers, but not as watchbill nominate 0\.x does$/],
+    [json({ healthy: true }), 'strange', /^answers, but not in the form of watchbill nominate 0\.x does$/],
     [{ status: 200, text: '<html>' }, 'strange', /^answers, but not as/],
     [{ status: 302, text: '' }, 'strange', /^answers, but not as/],
-    [{ status: 401, text: '' }, 'strange', /asks for a sign-in/],
+    [{ status: 401, text: '' }, 'strange', /requires a sign-in/],
     [{ status: 502, text: 'bad gateway' }, 'silent', /^its server reports the error HTTP 502$/],
   ] as const) {
     const { calls, look } = looking(() => answer);

@@ -82,8 +82,8 @@ function otherAnswer(name: string, status: number): Look {
   if (status >= FIRST_ERROR_OF_SERVER)
     return { state: 'silent', sentence: `its server reports the error HTTP ${status}` };
   if (NEEDS_SIGN_IN.includes(status))
-    return { state: 'strange', sentence: 'answers, and asks for a sign-in; follow the link to see more' };
-  return { state: 'strange', sentence: `answers, but not as watchbill ${name} 0.x does` };
+    return { state: 'strange', sentence: 'answers, and requires a sign-in; follow the link to see more' };
+  return { state: 'strange', sentence: `answers, but not in the form of watchbill ${name} 0.x` };
 }
 
 /** At most {@link MAX_SENTENCE} characters, with the mark of the cut, and {@link MAX_SENTENCE_BYTES}. */

@@ -16,8 +16,8 @@ const jobs = z.object({
 });
 
 /**
- * A nomination programme: whether it is well, what its newest round nominated, and when it checks if the next
- * one is due. Ages are by its own clock.
+ * A nomination programme: whether it is healthy, what its newest round nominated, and when it checks if the
+ * next one is due. Ages are by its own clock.
  */
 export const nominate: Capability = {
   paths: ['v1/health', 'v1/rounds?limit=1', 'v1/jobs'],

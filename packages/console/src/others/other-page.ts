@@ -19,14 +19,14 @@ export interface OtherPage {
   readonly look: Look | null;
 }
 
-/** A capability that is present, in one sentence. */
+/** The state of one capability, in one sentence. */
 export interface Said {
   readonly isWell: boolean;
   /** For example `9 of 9 nodes of trial answer; seen 12 seconds ago`. */
   readonly sentence: string;
 }
 
-/** How to read one capability. */
+/** The reader of one capability. */
 export interface Capability {
   /** Paths of its public JSON, relative to its page. The first one decides whether it is this capability. */
   readonly paths: readonly [first: string, ...more: string[]];

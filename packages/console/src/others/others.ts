@@ -14,9 +14,9 @@ interface Watched {
   looking: Promise<void> | null;
 }
 
-/** A look that is older is repeated. */
+/** An older look is repeated. */
 const FRESH_MS = 10_000;
-/** A look that is older is not shown, because its sentence may be wrong by now. */
+/** An older look is not shown, because its sentence may be wrong by now. */
 const STALE_MS = 30_000;
 /** How long a reader waits for the first look, or for one in place of a stale one. */
 const READER_MS = 1_000;

@@ -7,7 +7,7 @@ export interface ShellPage {
   readonly reader: string | null;
   /** Whether the page follows the changes of the service. */
   readonly isLive: boolean;
-  /** A page for a browser without access has no foot. */
+  /** A page for a browser without access has no footer. */
   readonly isPlain?: boolean;
 }
 

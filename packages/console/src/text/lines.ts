@@ -4,7 +4,7 @@ import type { Cell } from '../view/cells.ts';
 import { longAge } from '../view/sentence.ts';
 import type { ConsoleView, KeyView } from '../view/view.ts';
 
-/** Colours of a terminal; each function returns its text painted, or as it is. */
+/** Colours of a terminal; each function returns its text in a colour, or unchanged. */
 export interface Paint {
   readonly good: (text: string) => string;
   readonly warn: (text: string) => string;

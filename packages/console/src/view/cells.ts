@@ -80,7 +80,7 @@ function fromUnit(record: UnitRecord): Cell {
 function fromMark(duty: string, { unit, node, parts }: MarkView['recent'][number]): Cell {
   const signed = parts.filter(({ part }) => part !== 'enter');
   const outcome = signed.length === 0 ? 'entered' : 'granted';
-  const say = `${node} ${signed.length === 0 ? 'entered it' : 'has the grant'}; this service has no decision of it, so another one decided.`;
+  const say = `${node} ${signed.length === 0 ? 'entered it' : 'has the grant'}; this service has no decision about it, so another service decided.`;
   const digest = signed.at(-1)?.digest ?? null;
   const none = { reason: null, seenDigest: null, atMs: null, steps: [], remedy: null };
   return { duty, unit, outcome, node, digest, say, ...none };

@@ -53,7 +53,7 @@ function activeText(watch: WatchState | undefined, standbys: readonly StandbyVie
   const led = standbys.find(({ node }) => node === holder)?.lastHandover;
   const since = led?.term === term ? ` for ${longAge(nowMs - led.atMs)}` : '';
   const moving = movingTo == null ? '' : `, moving to ${movingTo}`;
-  return live ? `${holder} active${since}${moving}` : `${holder} was active, and its reports stopped`;
+  return live ? `${holder} active${since}${moving}` : `${holder} was active, but its reports stopped`;
 }
 
 function standbysText(

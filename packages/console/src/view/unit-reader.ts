@@ -9,7 +9,7 @@ export interface DutyUnits {
   readonly limit: number;
 }
 
-/** How long the units of a key are kept: every service of the ledger is asked for them. */
+/** How long the units of a key are kept. Reading them asks every service of the ledger. */
 const UNITS_FOR_MS = 10_000;
 
 /**

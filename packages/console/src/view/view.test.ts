@@ -68,7 +68,7 @@ describe('the sentence of a key', () => {
     [
       'an active node that is gone',
       { watches: [watchOf({ live: false })] },
-      'warn: granting; alpha was active, and its reports stopped; standby bravo ready, 120/120; the store can lose 1 more member',
+      'warn: granting; alpha was active, but its reports stopped; standby bravo ready, 120/120; the store can lose 1 more member',
     ],
     [
       'a key that was not adopted',

@@ -21,7 +21,7 @@ export interface ConsoleView {
   readonly needs: readonly Words[];
 }
 
-/** The newest work of each kind; null if this service has not heard of one. */
+/** The newest work of each kind; null if none was reported to this service. */
 export type UpkeepView = Facts['upkeep'] & {
   readonly lastDrill: (NonNullable<StandbyView['lastDrill']> & { readonly node: string }) | null;
 };
