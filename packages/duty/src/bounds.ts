@@ -41,8 +41,8 @@ const RELAY_SLOTS_BACK = 10n;
 const DEFAULT_ROUNDS_BACK = 8;
 
 /**
- * The lowest unit that may be granted as new, or null if no other observer has reported. Older units belong
- * to a process that was asleep. Protocol section 4, rule 2.
+ * The lowest unit that may be granted as new, or null if no other observer has reported. Claims for older
+ * units come from a process that was paused. Protocol section 4, rule 2.
  *
  * @param nowMs wall clock of the service in Unix milliseconds
  */
@@ -64,7 +64,7 @@ export function lowestBound(
   const inner = highest.at(-1) ?? 0n;
   const field = duty.fields.at(-1)?.name;
   if (field === 'session') return [notNegative(inner - BigInt(policy.sessionStep))];
-  // Blocks go on counting across sets, and nothing says in which set the block one step below lies.
+  // Block numbers continue across sets, and the set of the block one step below is not known.
   if (field === 'block') return [0n, notNegative(inner - BigInt(policy.blockStep))];
   const back = BigInt(policy.roundsBack ?? DEFAULT_ROUNDS_BACK);
   return [highest[0] ?? 0n, notNegative(inner - back)];
@@ -93,8 +93,8 @@ export function slotBase(duty: Duty, policy: CeilingPolicy, openedMs: number): B
 
 /**
  * The base of rounds, blocks and sessions: the highest of the first reports after the opening, plus the step.
- * The claimant's own report counts too, since a base can only deny; but one report of another observer must
- * be there.
+ * The claimant's own report counts too, since a base can only deny; but at least one report must come from
+ * another observer.
  */
 export function observedBase(
   duty: Duty,

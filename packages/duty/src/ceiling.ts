@@ -84,7 +84,7 @@ export function ceilingOver(
   }
   const step = BigInt(field === 'round' ? policy.roundStep : policy.blockStep);
   const [set = 0n, inner = 0n] = highest;
-  // Blocks go on counting across sets; rounds restart at 1.
+  // Block numbers continue across sets; rounds restart at 1.
   const nextBase = field === 'round' ? 0n : inner;
   const bounds: Unit[] = [[set, capped(inner + step, duty)]];
   if (set < U64_MAX) bounds.push([set + 1n, capped(nextBase + step, duty)]);

@@ -59,7 +59,7 @@ function digestProblem({ duty, parts, digest }: Claim): ClaimProblem | null {
 function termProblem({ parts, term }: Claim): ClaimProblem | null {
   if (term === null) {
     const only = parts.length === 1 && parts[0] === 'enter';
-    return only ? { field: 'term', why: 'enter needs the watch term it is asked under' } : null;
+    return only ? { field: 'term', why: 'enter needs a watch term' } : null;
   }
   if (!parts.includes('enter')) return { field: 'term', why: 'only enter takes a watch term' };
   return term < 0n ? { field: 'term', why: 'a watch term is not negative' } : null;

@@ -41,8 +41,8 @@ export function decide(
 }
 
 /**
- * A vote that was granted before. Its signature is deterministic, so the one that may be out already is the
- * only one; a denial would stop the voter. A seal is randomised, and may not exist yet.
+ * A vote that was granted before. Its signature is deterministic, so a repeated signature is the same one; a
+ * denial would stop the voter. A seal is randomised, and may not exist yet.
  */
 function isSameVote(decision: Decision, { duty, parts }: Claim): boolean {
   if (decision.outcome !== 'grant' || decision.next !== null) return false;

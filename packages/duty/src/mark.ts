@@ -39,7 +39,7 @@ export interface RecentUnit {
 /** The durable memory of (chain, key, duty). */
 export interface Mark {
   readonly epoch: string;
-  /** Every unit at or below is denied for ever; null when the key was adopted as never signed. */
+  /** Every unit at or below it is denied for ever; null if the key was adopted as never signed. */
   readonly floor: Unit | null;
   /** Units above the floor, ascending. */
   readonly recent: readonly RecentUnit[];

@@ -2,7 +2,7 @@ import type { Policy } from './policy.ts';
 
 /**
  * The duties that count slots of one key. Each claims them with a separate mark, so a policy enables at most
- * one: else one slot would be granted once for each.
+ * one: otherwise one slot would be granted once for each duty.
  */
 export const SLOT_DUTIES: readonly string[] = ['babe', 'aura', 'aura-blocks', 'aura-parachain'];
 

@@ -16,7 +16,7 @@ export interface CeilingPolicy {
   /** Slot 0 starts at this Unix time in milliseconds (0 for BABE and Aura, which count from the epoch). */
   readonly genesisMs: number;
   readonly slotMs: number;
-  /** A clock this much behind the claimant's is forgiven. */
+  /** How far the clock of the service may be behind that of the claimant. */
   readonly allowedSkewMs: number;
   /** How many rounds, blocks or sessions above the highest observed one a new unit may lie. */
   readonly roundStep: number;
@@ -58,7 +58,7 @@ export interface OriginalWirePolicy {
   readonly roundScope: 'node-set' | 'unscoped';
 }
 
-/** A signature of the key, and the mark that has no such grant. Texts are as in the API. */
+/** A signature of the key, and the mark that has no grant for it. Texts are as in the API. */
 export interface FreezeEvidence {
   readonly duty: string;
   readonly unit: string;

@@ -41,7 +41,7 @@ export const REASONS = {
   'wrong-ledger': reason(
     'wrong-ledger',
     'denied',
-    'The claim names another ledger, chain, key or epoch than the one it was compared with.',
+    'The ledger, chain, key or epoch of the claim differs from that of the service.',
     'Point the node at the service of its ledger; after a recovery, adopt the key again.',
   ),
   'not-adopted': reason(
@@ -65,7 +65,7 @@ export const REASONS = {
   'digest-required': reason(
     'digest-required',
     'denied',
-    'The policy demands a payload digest and the claim has none.',
+    'The policy requires a payload digest and the claim has none.',
     'Send the digest, or allow claims without one in the policy of this duty.',
   ),
   'unit-ahead': reason(
@@ -78,7 +78,7 @@ export const REASONS = {
     'unit-past',
     'denied',
     'The unit is too old to be new: the clock or the observers passed it, or it dates from before the session of the service.',
-    'No action is needed: later units are granted. If it goes on, check the clock of the service, and whether an observer reports numbers that are too high.',
+    'No action is needed: later units are granted. If this continues, check the clock of the service, and whether an observer reports numbers that are too high.',
   ),
   'below-floor': reason(
     'below-floor',
@@ -126,7 +126,7 @@ export const REASONS = {
     'no-memory',
     'denied',
     'The service has no memory of this ledger and is not approved yet.',
-    'Wait until a service with memory has compared, or run `watchbill service approve`.',
+    'Wait until a service with memory has approved this one, or run `watchbill service approve`.',
   ),
   'session-lost': reason(
     'session-lost',
@@ -138,7 +138,7 @@ export const REASONS = {
     'store-behind',
     'denied',
     'The store is behind what was already granted: it went back in time or is another store.',
-    'Stop the signers of the key. Find out which store this is before anything else; the service grants no unit until the store agrees.',
+    'Stop the signers of the key. First find out which store the service is connected to; it grants no unit until the store agrees with its memory.',
   ),
   'word-refused': reason(
     'word-refused',
@@ -156,7 +156,7 @@ export const REASONS = {
     'set-unconfirmed',
     'denied',
     "The authority set of the claimant's node moved and its round was not yet seen to restart.",
-    'Wait until the voter of the node has restarted its rounds. A service that missed that restart goes on refusing: then stop all signers, adopt the key again, and start them.',
+    'Wait until the voter of the node has restarted its rounds. A service that missed that restart keeps refusing: then stop all signers, adopt the key again, and start them.',
   ),
   'order-exhausted': reason(
     'order-exhausted',
@@ -180,7 +180,7 @@ export const REASONS = {
     'session-checking',
     'unknown',
     'The service cannot be sure of its memory now; a vote that was entered elsewhere must not be denied.',
-    'Ask another service, or again.',
+    'Ask another service, or ask again.',
   ),
   deadline: reason(
     'deadline',

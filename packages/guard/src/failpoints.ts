@@ -29,7 +29,7 @@ export const GUARD_FAILPOINTS = [
 export type GuardFailpoint = (typeof GUARD_FAILPOINTS)[number];
 export type GuardFailpoints = Failpoint<GuardFailpoint>;
 
-/** Nothing happens anywhere. */
+/** Without a failpoint, no place has an effect. */
 export const noFailpoint: GuardFailpoints = () => undefined;
 
 /**

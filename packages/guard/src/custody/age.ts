@@ -15,7 +15,7 @@ export async function sealBytes(bytes: Uint8Array, recipient: string): Promise<U
     throw new GuardFault(
       'sealed',
       `${recipient} is not an age recipient`,
-      'give the public key that age-keygen prints: age1 and 58 characters',
+      'use the public key that age-keygen prints: age1 and 58 characters',
       error,
       'usage',
     );
@@ -53,7 +53,7 @@ export async function readIdentity(bytes: Uint8Array, file: string, passphrase?:
     await identityToRecipient(identity);
   } catch {
     const remedy = 'make one with `age-keygen`, or with `watchbill guard identity`';
-    throw identityFault(`${file} holds no identity of age`, remedy);
+    throw identityFault(`${file} does not contain an age identity`, remedy);
   }
   if (lines.length === 1) return identity;
   throw identityFault(`${file} holds ${lines.length} identities`, 'leave one of them');
@@ -69,7 +69,7 @@ function isAgeFile(bytes: Uint8Array): boolean {
 
 async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: string): Promise<string> {
   if (passphrase === undefined) {
-    const remedy = 'give the passphrase with --passphrase-file, for example as a credential of systemd';
+    const remedy = 'name the file of the passphrase with --passphrase-file, for example a credential of systemd';
     throw identityFault(`${file} is encrypted with a passphrase`, remedy);
   }
   const decrypter = new Decrypter();
@@ -80,7 +80,7 @@ async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: 
       'text',
     );
   } catch (error) {
-    const remedy = 'give the passphrase that it was encrypted with; if it is right, restore the file';
+    const remedy = 'use the passphrase with which it was encrypted; if it is right, restore the file';
     throw identityFault(
       `${file} cannot be opened: the passphrase is wrong, or the file is damaged`,
       remedy,

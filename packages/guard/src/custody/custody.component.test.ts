@@ -118,7 +118,7 @@ describe('sealed session keys', () => {
       '"//Alice"',
       /not a session key/,
     ],
-    ['a half-written file', KEYS[0]?.file ?? '', '"legal win', /its content is not JSON string/],
+    ['a half-written file', KEYS[0]?.file ?? '', '"legal win', /its content is not a JSON string/],
     ['a file without a secret', KEYS[0]?.file ?? '', '"hello"', /its content is not the secret of a key/],
   ] as const) {
     it(`refuse to seal ${what}, and show no secret`, async () => {
@@ -150,7 +150,7 @@ describe('sealed session keys', () => {
       /id.txt holds 2 identities/,
     );
     await assert.rejects(readIdentity(Buffer.from(identity.slice(0, -1)), 'id.txt'), (error: Error) => {
-      assert.equal(error.message, 'id.txt holds no identity of age');
+      assert.equal(error.message, 'id.txt does not contain an age identity');
       return true;
     });
   });

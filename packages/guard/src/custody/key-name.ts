@@ -1,8 +1,9 @@
 import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/keys';
 
 /**
- * How a key may do harm. `authors`: two processes with it make two blocks for one slot. `votes`: two
- * processes make two votes for one round. `other`: two processes do no harm that is slashed.
+ * The harm that two processes with one key can do. `authors`: two processes with it make two blocks for one
+ * slot. `votes`: two processes make two votes for one round. `other`: two processes do no harm that is
+ * slashed.
  */
 export type KeyDanger = 'authors' | 'votes' | 'other';
 
@@ -56,7 +57,7 @@ export function keyNameOf(file: string): KeyName | null {
  */
 export function contentProblem(name: KeyName, content: string): string | null {
   const uri = jsonString(content);
-  if (uri === null) return 'its content is not JSON string';
+  if (uri === null) return 'its content is not a JSON string';
   const keys = (KINDS[name.kind]?.schemes ?? []).map((scheme) => publicKeyOfUri(scheme, uri));
   if (keys.every((key) => key === null)) return 'its content is not the secret of a key';
   return keys.includes(name.publicKey) ? null : 'its secret belongs to another public key than its name';

@@ -3,7 +3,7 @@ import { GuardFault } from '../fault.ts';
 import { type KeyName, keyNameOf } from './key-name.ts';
 
 /**
- * The keystore of a node as its shadow sees it: names alone. Its holder can change no file, and read no
+ * The keystore of a node as its shadow sees it: only names. The shadow can change no file, and read no
  * secret.
  */
 export interface KeystoreView {

@@ -14,7 +14,7 @@ export const DRAFT = '.draft-';
 
 /**
  * The folder in memory that the node takes as its keystore. It exists for this purpose alone: a file that the
- * guard did not place is an error, and a key is there as a whole or not at all.
+ * guard did not place is an error, and a key is complete or absent.
  */
 export interface OpenFolder {
   /**
@@ -31,9 +31,9 @@ export interface OpenFolder {
    * `mayGive` is asked at each opening of the key, by a folder that sees openings.
    */
   place(key: OpenKey, mayGive: () => boolean): Promise<void>;
-  /** Takes a key away; succeeds if it is not there. The node may still hold an open file for a moment. */
+  /** Removes a key; succeeds if it does not exist. The node may still hold an open file for a moment. */
   withdraw(name: KeyName): Promise<void>;
-  /** Takes everything away, foreign files as well. */
+  /** Removes everything, including foreign files. */
   clear(): Promise<void>;
 }
 
@@ -135,7 +135,7 @@ async function refuseChanged(path: string, stamp: string): Promise<void> {
 
 async function refuseUnfit(path: string): Promise<void> {
   const stat = await lstat(path).catch((error: unknown) => {
-    const remedy = 'let systemd make it: RuntimeDirectory=';
+    const remedy = 'have systemd make it: RuntimeDirectory=';
     throw new GuardFault('open-folder', `${path} does not exist`, remedy, error, 'usage');
   });
   if (!stat.isDirectory()) throw unfit(`${path} is not a folder`, 'name a folder; a link is refused');

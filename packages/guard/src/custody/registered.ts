@@ -8,7 +8,7 @@ export type KeyCheck =
   /** The chain was not read yet, or the own node is still synchronising. */
   | { readonly state: 'unknown' }
   | { readonly state: 'match' }
-  /** `say` names the kind, the keys of the chain and the remedy. */
+  /** `say` has the kind, the keys of the chain and the remedy. */
   | { readonly state: 'mismatch'; readonly say: string };
 
 /** Session keys by the state of the chain. */

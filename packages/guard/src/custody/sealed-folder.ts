@@ -53,7 +53,7 @@ async function sealedFile(folder: string, { name, content }: OpenKey, recipient:
 }
 
 /**
- * Opens every key of a sealed folder. Throws if one cannot be opened: a guard with half of its keys is none.
+ * Opens every key of a sealed folder. Throws if one cannot be opened: a guard must have all of its keys.
  */
 export async function openSealed(sealed: string, identity: string): Promise<readonly OpenKey[]> {
   const files = (await filesOf(sealed)).filter((file) => file.endsWith(SUFFIX));
@@ -100,7 +100,7 @@ async function contentOf(path: string): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     const what = `${path} cannot be read: ${causeText(error)}`;
-    throw new GuardFault('keystore', what, 'give a regular file that this user can read', error, 'usage');
+    throw new GuardFault('keystore', what, 'name a regular file that this user can read', error, 'usage');
   }
 }
 

@@ -12,7 +12,9 @@ const CAUSES = [
 ];
 const ALL = [...UNIT_CHECKS, ...SESSION_CHECKS, ...KEYSTORE_CHECKS, ...NODE_CHECKS];
 
-/** The causes of missed duties, each with its answer, and what mends the first one that holds. */
+/**
+ * The possible causes of missed duties, each with its answer, and the remedy of the first one that applies.
+ */
 export interface CauseTree {
   /** For example `no: the node is in sync (the node still syncs)`. */
   readonly lines: readonly string[];

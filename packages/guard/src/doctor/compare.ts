@@ -5,7 +5,7 @@ import type { Letter } from './finding.ts';
 export interface Changes {
   readonly sinceMs: number;
   readonly appeared: readonly Finding[];
-  /** Gone, and their check looked again at the same places. */
+  /** No longer found, although their check looked again at the same places. */
   readonly mended: readonly Finding[];
   /** No longer reported, because their check could not look at the same places this time. */
   readonly unknown: readonly Finding[];

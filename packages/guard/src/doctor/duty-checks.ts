@@ -49,7 +49,7 @@ function votesElsewhere(votes: VoteFacts, facts: DoctorFacts): Outcome {
     evidence: [
       stopped.value,
       `${counted(votedLater, 'round')} with its vote began after that`,
-      open.looked ? 'the key lies open in the keystore of this machine' : `not known: ${open.why}`,
+      open.looked ? 'the key is open in the keystore of this machine' : `not known: ${open.why}`,
     ],
     cost: 'another process signs with this key: as soon as this node starts, two sign, which is slashed',
     mend: 'do not start this node; find the other machine (--keystore USER@HOST:/FOLDER), stop one of the two and remove its keys',
@@ -77,7 +77,8 @@ export function blocksNeeded(authorities: number): number {
 }
 
 function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, facts: DoctorFacts): Outcome {
-  // Not in the set: it has no block to make. The finding about its session keys says why, if it should be.
+  // It is not in the set, so it has no block to make. If it should be, the finding about its session keys has
+  // the reason.
   if (own === null || authored > 0) return GOOD;
   const needed = blocksNeeded(authorities);
   if (blocks < needed) {
@@ -98,7 +99,7 @@ function blocksMade({ engine, own, authorities, blocks, authored }: BlockFacts, 
 }
 
 const NO_CAUSE =
-  'give --node, --keystore and --unit of the machine that has the keys; if each cause has a yes: read the log of babe and grandpa';
+  'run this with --node, --keystore and --unit of the machine that has the keys; if no cause applies, read the log of babe and grandpa';
 
 /** One late vote is not an absence. */
 const LEAST_ROUNDS = 2;
@@ -120,7 +121,7 @@ function votesCast({ own, authorities, rounds, voted, listenedMs }: VoteFacts, f
       `no vote in ${counted(rounds, 'round')} that ended, with ${authorities} authorities`,
       ...tree.lines,
     ],
-    cost: 'finality has one vote less; if a third of the votes are missing, it stands still',
+    cost: 'finality has one vote less; if a third of the votes are missing, it stops',
     mend: tree.mend ?? NO_CAUSE,
   });
 }

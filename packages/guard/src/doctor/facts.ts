@@ -2,7 +2,7 @@ import type { KeyDanger } from '../custody/key-name.ts';
 
 /**
  * A reading, or the reason why there is none. `asked` is false if the input for it was not given. An unknown
- * is never taken for good.
+ * fact never counts as good.
  */
 export type Look<Value> =
   | { readonly looked: true; readonly value: Value }

@@ -19,7 +19,7 @@ export const GROUPS: Readonly<Record<GroupId, string>> = {
   disk: 'Disk and database',
 };
 
-/** One thing that is wrong, as its check reports it. */
+/** One problem, as its check reports it. */
 export interface Found {
   readonly letter: FindingLetter;
   /** A path, a unit, an address or a key. With the check it is the identity of the finding. */

@@ -52,20 +52,20 @@ export const KEYSTORE_CHECKS: readonly Check[] = [
   {
     id: 'keystore-shared',
     group: 'keystore',
-    title: 'no key lies in two keystores',
+    title: 'no key is in two keystores',
     look: ({ keystores }) => shared(keystores),
   },
   {
     id: 'keystore-outside-guard',
     group: 'keystore',
-    title: 'sealed keys do not also lie open on a disk',
+    title: 'sealed keys are not also open on a disk',
     look: ({ keystores, sealed }) =>
       on(sealed, (names) => each(keystores, (store) => found(outsideGuard(store, names)))),
   },
   {
     id: 'keystore-memory',
     group: 'keystore',
-    title: 'each key that the node holds lies in its keystore',
+    title: 'each key that the node holds is in its keystore',
     look: (facts) => on(facts.held, (held) => keysInMemory(held, facts)),
   },
   {
@@ -195,7 +195,7 @@ function outsideGuard(store: KeystoreFacts, sealed: readonly string[]): Found | 
   return {
     letter: 'E',
     subject: placeText(store),
-    what: `a disk holds ${counted(open.length, 'key')} in the open, which the guard has sealed`,
+    what: `a disk holds ${counted(open.length, 'key')} unsealed, which the guard has sealed`,
     evidence: open.map(keyText),
     cost: 'a node that is started by hand, or a copy of this disk, signs without the guard',
     mend: commandAt(
@@ -219,7 +219,7 @@ function keysInMemory({ address, keys }: HeldKeys, facts: DoctorFacts): Outcome 
     subject: address,
     what: `the node holds ${counted(inMemory.length, 'key')} that no listed keystore has`,
     evidence: inMemory.map((key) => `author_hasKey is true for ${keyText(key)}, and there is no file of it`),
-    cost: 'the node signs with a key that you cannot see and cannot take away: it is in memory, or in another folder',
+    cost: 'the node signs with a key that you cannot see and cannot remove: it is in memory, or in another folder',
     mend: 'list the keystore that the node uses (--keystore) and its sealed keys (--sealed); if these are all: start the node without a flag such as --alice',
   });
 }
@@ -242,7 +242,7 @@ function fileNameOf({ kind, publicKey }: PublicKey): string {
   return `${Buffer.from(kind).toString('hex')}${publicKey.slice(2)}`;
 }
 
-/** Whether a key lies open on this machine. */
+/** Whether a key is open on this machine. */
 export function liesOpen({ keystores }: DoctorFacts, key: PublicKey): Look<boolean> {
   const names = ofThisMachine(keystores).flatMap((store) => store.keys.map(({ file }) => file));
   if (names.includes(fileNameOf(key))) return seen(true);

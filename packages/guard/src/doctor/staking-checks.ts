@@ -109,7 +109,7 @@ function payouts({ era, depth, unpaid }: StakingFacts, facts: DoctorFacts): Outc
       `${counted(pages, 'page')} of era ${late.map((each) => each.era).join(', ')} are unpaid`,
       `${counted(unpaid.length, 'era')} are unpaid in all`,
     ],
-    cost: 'what is not paid out before it expires is lost for the validator and its nominators',
+    cost: 'rewards that are not paid out before they expire are lost for the validator and its nominators',
     mend: `staking.payoutStakersByPage(${facts.session.looked ? (facts.session.value.validator ?? 'STASH') : 'STASH'}, ${first.era}, 0), and each other page; anyone may send it`,
   });
 }

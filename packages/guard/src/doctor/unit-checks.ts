@@ -81,7 +81,7 @@ function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts)
         ? [`the guard has sealed ${sealed.value.length} keys, and does not run this unit`]
         : []),
     ],
-    cost: 'if the keys come back with a backup or by a tool, a retired machine signs beside the active one',
+    cost: 'if a backup or a tool restores the keys, a retired machine signs beside the active one',
     mend: `systemctl disable ${shellWord(unit.name)}; for a standby: run it under watchbill guard`,
   });
 }
@@ -97,7 +97,7 @@ function enabledElsewhere({ host, unit }: OtherUnit): Outcome {
       `UnitFileState=${unit.file}, ActiveState=${unit.state}`,
       ...unit.startedBy.map((each) => `${each} starts it`),
     ],
-    cost: 'a retired machine or a standby comes up with a reboot; with a copy of the keys it signs beside this one',
+    cost: 'a retired machine or a standby starts its node at a reboot; with a copy of the keys it signs beside this one',
     mend: commandAt(
       { host },
       `systemctl disable --now ${[unit.name, ...unit.startedBy].map(shellWord).join(' ')}`,
@@ -126,7 +126,7 @@ function startedByItself(unit: UnitFacts, { starters }: DoctorFacts): Outcome {
     subject: unit.name,
     what: 'another program starts the node by itself',
     evidence,
-    cost: 'a standby comes up while the active machine still signs, for example during a cut of the network between them',
+    cost: 'a standby starts while the active machine still signs, for example during a network partition',
     mend:
       first === ''
         ? `remove the line ${byOthers[0]?.split(': ')[0] ?? ''}, or run the node under watchbill guard --pair`
@@ -146,11 +146,11 @@ function startedByEngine({ restarted, closed }: ContainerFacts): Outcome {
     subject: name,
     what: `${engine === 'docker' ? 'Docker' : 'the kubelet'} starts the validator by itself`,
     evidence: [`${place}: restart policy ${policy}`],
-    cost: 'a standby or a retired machine comes up at each boot; after a crash the node is back within the round in which it stopped',
+    cost: 'a standby or a retired machine starts its node at each boot; after a crash the node is back within the round in which it stopped',
     mend:
       engine === 'docker'
         ? `docker update --restart=no ${shellWord(name)}, and start it by a unit with RestartSec=120 or under watchbill guard`
-        : `move ${place} away, and run the node under watchbill guard`,
+        : `remove ${place}, and run the node under watchbill guard`,
   }));
   return joined([found(...started), rest]);
 }

@@ -27,7 +27,7 @@ export async function inspectExposure(
   const { protocol, hostname, port } = new URL(url);
   if (protocol === 'wss:' || protocol === 'https:')
     return notAsked(
-      'the RPC is reached by TLS: give --node the plain address of the node, ws://127.0.0.1:9944',
+      'the address of --node uses TLS: name the plain address of the node, ws://127.0.0.1:9944',
     );
   const number = port === '' ? 80 : Number(port);
   const hosts = isLoopback(hostname)

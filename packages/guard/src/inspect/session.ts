@@ -94,7 +94,7 @@ async function split(node: NodeRpc, keys: Uint8Array, block: string): Promise<re
   const found = await splitSessionKeys(node, keys, block);
   if (found !== null) return found;
   throw unfit(
-    'the session keys cannot be taken apart by the runtime',
+    'the runtime cannot split the session keys',
     'give --key the hex text that author_rotateKeys returned, for this chain',
   );
 }

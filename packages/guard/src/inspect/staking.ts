@@ -150,7 +150,7 @@ function contentOf<Value, Empty>(
   }
 }
 
-/** Symbol and decimals of the token; planck if the node does not say. */
+/** Symbol and decimals of the token; planck if the node does not report them. */
 async function tokenOf(node: NodeRpc): Promise<StakingFacts['token']> {
   const { tokenSymbol, tokenDecimals } = (await node.call('system_properties')) as Readonly<
     Record<string, unknown>

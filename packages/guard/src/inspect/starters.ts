@@ -63,7 +63,7 @@ async function pathsOf(root: string, closed: string[]): Promise<readonly string[
   return all.flatMap((paths) => paths ?? []).slice(0, MOST_FILES);
 }
 
-/** The files of these paths that are there. One that this user cannot read goes to `closed`. */
+/** The existing files of these paths. A file that this user cannot read goes to `closed`. */
 export async function filesOf(
   root: string,
   paths: readonly string[],
@@ -81,7 +81,7 @@ export async function filesOf(
   return files;
 }
 
-/** Null if the place is not there, or closed to this user. */
+/** Null if the place does not exist, or is closed to this user. */
 export async function unlessClosed<Value>(
   place: string,
   closed: string[],

@@ -65,7 +65,7 @@ export const GUARD_METRICS = {
   lapses: {
     name: 'watchbill_guard_lapses_total',
     type: 'counter',
-    help: 'Times that the guard or its machine stood still beyond the lease, so that the node was ended.',
+    help: 'Times that the guard or its machine was paused longer than the lease, so that the node was ended.',
     labels: [],
   },
   active: {
@@ -83,7 +83,7 @@ export const GUARD_METRICS = {
   pairUnread: {
     name: 'watchbill_guard_pair_failures_total',
     type: 'counter',
-    help: 'Turns without a certain answer of the store of the pair.',
+    help: 'Exchanges with the store of the pair that had no certain answer.',
     labels: [],
   },
   fences: {

@@ -64,8 +64,8 @@ export function guardMetrics(
 }
 
 /**
- * Metrics of a shadow: the series of a guard that would do what the shadow says, each with the label
- * `mode="shadow"`.
+ * Metrics of a shadow: the series of a guard that carried out the decisions of the shadow, each with the
+ * label `mode="shadow"`.
  */
 export function shadowMetrics(
   nowMs: () => number,
@@ -96,7 +96,7 @@ export function shadowMetrics(
   };
 }
 
-/** A counter that is absent until its first event has no increase then. */
+/** If a counter were absent until its first event, `increase` would not show that event. */
 function begin(series: ReturnType<typeof seriesOf>, kinds: readonly string[]): void {
   series.nodeUp.set(0);
   for (const kind of kinds.filter((one) => KEY_KINDS.includes(one))) {

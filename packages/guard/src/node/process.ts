@@ -18,8 +18,7 @@ export interface ProcessEnd {
 }
 
 /**
- * util-linux. The kernel then kills the node if the guard dies, whatever the guard dies of (`prctl(2)`,
- * PR_SET_PDEATHSIG).
+ * util-linux. The kernel then kills the node if the guard dies for any reason (`prctl(2)`, PR_SET_PDEATHSIG).
  */
 const TIED_TO_GUARD = ['setpriv', '--pdeathsig', 'KILL', '--'] as const;
 
@@ -37,7 +36,9 @@ export async function startNode(command: readonly string[], clock: Clock): Promi
   return { pid: child.pid ?? 0, ended, stop: (deadlineMs) => stop(child, ended, deadlineMs, clock) };
 }
 
-/** Of the guard alone: a node could feed the guard's watchdog, or read its identity. */
+/**
+ * Variables that only the guard gets: with them a node could feed the guard's watchdog, or read its identity.
+ */
 const GUARD_ONLY: readonly string[] = [
   'NOTIFY_SOCKET',
   'WATCHDOG_USEC',

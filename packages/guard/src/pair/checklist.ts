@@ -85,7 +85,7 @@ function targetChecks(
     }),
     check('keys on chain', target === null ? null : chainFits(target.report.check), {
       say: target === null ? 'not known' : target.report.check,
-      remedy: 'see `watchbill guard status` on the standby',
+      remedy: 'look at `watchbill guard status` on the standby',
     }),
   ];
 }
@@ -125,7 +125,7 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
     record === null
       ? 'the pair has no active machine yet'
       : record.state === 'free'
-        ? `the guard of ${record.holder} said that its node is gone and no key lies open`
+        ? `the guard of ${record.holder} reported that its node is gone and no key is open`
         : moved
           ? `the guard of ${record.holder} runs`
           : `the guard of ${record.holder} was silent for ${seconds} s`;
@@ -140,7 +140,7 @@ export function takeOverChecks(view: PairView, to: string): readonly PairCheck[]
     }),
     check(`guard of ${to}`, target?.alive === true ? true : null, {
       say: target === null ? 'it has never reported' : target.alive ? 'it reports' : 'it is silent',
-      remedy: `start the guard of ${to} now or later; no key lies open before`,
+      remedy: `start the guard of ${to} now or later; no key is open before that`,
     }),
   ];
 }

@@ -35,7 +35,7 @@ export function fenceCommand({ command: [program, ...args], afterMs, timeoutMs }
   return { afterMs, powerOff };
 }
 
-/** The error of Node repeats the whole command, which may hold what belongs to the person alone. */
+/** The error of Node repeats the whole command, which may contain a secret. */
 function endOf(error: Error & { code?: unknown; killed?: boolean }, timeoutMs: number): string {
   if (error.killed === true) return `the fence did not end within ${timeoutMs / 1_000} s`;
   return typeof error.code === 'number'

@@ -65,7 +65,7 @@ describe('the keeper of a role', () => {
     await keeper.turn(REPORT);
     assert.match(
       sentence(keeper),
-      /the store of the pair went back: it says term 6, and this machine saw term 8/,
+      /the store of the pair went back: it has term 6, and this machine saw term 8/,
     );
     const [value] = await store.read([ROLE_KEY]);
     assert.equal(Buffer.from(value ?? []).toString(), encodeRole(old));

@@ -12,7 +12,7 @@ export const MEMBERS = 'member/';
 
 /** Between two renewals of the active role. */
 export const RENEW_MS = 3_000;
-/** A change at the end of a node's process is tried so often, at this distance. */
+/** How often a change at the end of a node's process is tried, and the pause between two tries. */
 const TRIES = 5;
 const RETRY_MS = 1_000;
 const CALL_MS = 3_000;
@@ -114,7 +114,7 @@ async function turn(parts: RoleKeeperParts, state: State, report: OwnReport): Pr
   const askedMs = uptimeMs();
   const next = renewed(record);
   const [outcome] = await transact(parts, [roleChange(record, next), write]);
-  // An answer that is not certain renews nothing: the next turn reads what became of it.
+  // An uncertain answer does not count as a renewal: the next turn reads the record again.
   if (outcome !== 'applied') return;
   learn(parts, state, next);
   state.heldUntilMs = askedMs + ROLE_LEASE_MS;
@@ -184,7 +184,7 @@ function learn(parts: RoleKeeperParts, state: State, record: RoleRecord | null):
   if (record.term > seen) remember(parts, state, { seen: record.term, active });
 }
 
-/** Durable first: what a crash forgets was never acted upon. */
+/** Durable first, so that the guard never acts on a term that a crash could forget. */
 function remember({ terms }: RoleKeeperParts, state: State, next: Terms): void {
   terms.write(next);
   state.terms = next;

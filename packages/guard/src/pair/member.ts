@@ -11,13 +11,13 @@ export interface MemberReport {
   readonly seenTerm: bigint;
   /** Public session keys that are sealed here, for example `gran 0x88dc…`, sorted. */
   readonly keys: readonly string[];
-  /** How many of them lie open. */
+  /** How many of them are open. */
   readonly open: number;
   /** The node below the guard; null while it does not answer. */
   readonly node: NodeState | null;
   /** Result of the comparison with the chain: `match`, `mismatch`, `unknown` or `not-asked`. */
   readonly check: string;
-  /** One sentence: what the keys wait for. */
+  /** One sentence: the condition for which the keys wait. */
   readonly say: string;
 }
 

@@ -100,7 +100,7 @@ describe('a pair of guards', () => {
     assert.deepEqual(alpha.kinds(), []);
     assert.match(
       alpha.reason('gran'),
-      /the store of the pair went back: it says term 1, and this machine saw term 2/,
+      /the store of the pair went back: it has term 1, and this machine saw term 2/,
     );
   });
 

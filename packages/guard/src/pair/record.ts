@@ -16,7 +16,7 @@ export interface RoleRecord {
   readonly holder: string;
   /** Rises with every renewal by the holder: a beat that moves shows a guard that runs. */
   readonly beat: bigint;
-  /** `held`: keys may lie open at the holder. `free`: its guard said that no key does. */
+  /** `held`: keys may be open at the holder. `free`: its guard reported that no key is. */
   readonly state: 'held' | 'free';
   /** The machine that a person asked the holder to hand over to; null if there is none. */
   readonly to: string | null;
@@ -72,7 +72,7 @@ export function decoded<Shape>(what: string, text: string, of: z.ZodType<Shape>)
   const issue = parsed.error.issues[0];
   const why = `${issue?.path.join('.') || 'it'}: ${issue?.message ?? 'wrong shape'}`;
   const remedy =
-    'look whether the prefix belongs to another program, or whether a newer release wrote the record';
+    'check whether the prefix belongs to another program, or whether a newer release wrote the record';
   throw new GuardFault('store', `${what} cannot be read: ${why}`, remedy);
 }
 
@@ -81,7 +81,7 @@ export function renewed(record: RoleRecord): RoleRecord {
   return { ...record, state: 'held', beat: record.beat + 1n };
 }
 
-/** The holder's guard says that its node is gone and no key lies open. It stays the holder. */
+/** The holder's guard reports that its node is gone and no key is open. It stays the holder. */
 export function rested(record: RoleRecord, lastSlot: bigint | null): RoleRecord {
   return { ...record, state: 'free', beat: record.beat + 1n, lastSlot };
 }
@@ -91,7 +91,7 @@ export function asked(record: RoleRecord, to: string | null, by: string, reason:
   return { ...record, to, by, reason };
 }
 
-/** The holder's guard hands over: its node is gone and no key lies open. */
+/** The holder's guard hands over: its node is gone and no key is open. */
 export function handedOver(record: RoleRecord, to: string, lastSlot: bigint | null): RoleRecord {
   const { term, beat } = record;
   const next = { term: term + 1n, beat: beat + 1n, holder: to, lastSlot };
@@ -107,7 +107,7 @@ export interface Taking {
   readonly seenTerm: bigint;
 }
 
-/** Another machine becomes the holder. Only the guard of the old one can say which slot was its last. */
+/** Another machine becomes the holder. Only the guard of the old holder knows its last slot. */
 export function taken(before: RoleRecord | null, { seenTerm, ...taking }: Taking): RoleRecord {
   const term = before === null || seenTerm > before.term ? seenTerm : before.term;
   const lastSlot = before?.state === 'free' ? before.lastSlot : null;

@@ -54,5 +54,5 @@ const standby = (say: string): RoleStanding => ({ role: 'standby', say });
 
 /** A store that was restored from a backup names a machine that may have handed over since. */
 function wentBack({ term }: RoleRecord, { seen }: Terms): string {
-  return `the store of the pair went back: it says term ${term}, and this machine saw term ${seen}. Choose the active machine anew with \`watchbill guard take-over\``;
+  return `the store of the pair went back: it has term ${term}, and this machine saw term ${seen}. Choose the active machine anew with \`watchbill guard take-over\``;
 }

@@ -9,7 +9,7 @@ import { type Fifo, makeFifos, wakeReader } from './fifo.ts';
 /** FIFOs that are made at once, and the number below which more are made. */
 const STOCK = 8;
 const LOW = 4;
-/** A reader that found an old FIFO just before it was replaced is let go for so long. */
+/** How long a reader that found an old FIFO just before its replacement may need until it is let go. */
 export const RETIRED_MS = 5_000;
 /** Between two wakes of a writer, and their greatest number. */
 const WAKE_MS = 10;

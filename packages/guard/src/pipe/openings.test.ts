@@ -88,7 +88,7 @@ describe('an opening', () => {
     ['below the floor is refused', { now: 12n }, /slot 12 may be signed already/],
     ['above the mark is refused', { now: 105n }, /slot 105 is above the durable mark 104/],
     ['without a durable mark is refused', { mark: null }, /no mark of this process is durable/],
-    ['of a guard that stood still is refused', { stoodStillMs: 10_001 }, /stood still for 10001 ms/],
+    ['of a guard that stood still is refused', { stoodStillMs: 10_001 }, /was paused for 10001 ms/],
   ];
   for (const [what, facts, expected] of cases)
     it(what, () => {

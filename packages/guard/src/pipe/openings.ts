@@ -61,7 +61,7 @@ export interface OpeningFacts {
 
 /** Why the key is not given at this opening, for people; null: it is given. */
 export function refusalOf({ now, floor, mark, stoodStillMs, leaseMs }: OpeningFacts): string | null {
-  if (stoodStillMs > leaseMs) return `the guard stood still for ${Math.round(stoodStillMs)} ms`;
+  if (stoodStillMs > leaseMs) return `the guard was paused for ${Math.round(stoodStillMs)} ms`;
   if (mark === null) return 'no mark of this process is durable';
   if (now > mark) return `slot ${now} is above the durable mark ${mark}`;
   if (floor !== null && now <= floor) return `slot ${now} may be signed already: the mark was ${floor}`;

@@ -35,7 +35,7 @@ const NO_KEY = `0x${'00'.repeat(32)}`;
 
 /**
  * Asks the node for an unsafe call, before any key lies open. Rejects with a {@link GuardFault} if the node
- * does it, and with a NodeFault if it gives no answer.
+ * allows the call, and with a NodeFault if it does not answer.
  */
 export async function refuseUnsafeRpc(own: NodeRpc): Promise<void> {
   try {

@@ -5,7 +5,7 @@
 export interface SlotRule {
   /** Slots that the mark is moved ahead of the clock. Also the longest wait after an unclean stop. */
   readonly aheadSlots: bigint;
-  /** Slots before the mark at which it is moved on, so that a slow disk does not take the key away. */
+  /** The mark moves on when it is this many slots away, so that a slow disk does not take the key away. */
   readonly renewSlots: bigint;
 }
 

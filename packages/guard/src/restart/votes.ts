@@ -10,7 +10,7 @@ export interface VoteRule {
   readonly witnesses: number;
   /** Rounds above the bound that reached their threshold without a vote of the own id. At least 1. */
   readonly quietRounds: number;
-  /** Authorities that a set needs for an automatic return. At least 4: three have no room for one fault. */
+  /** Authorities that a set needs for an automatic return. At least 4: three tolerate no faulty one. */
   readonly minAuthorities: number;
   /** How far the clock of an author may be from the clock of this machine, in milliseconds. */
   readonly clockMarginMs: number;
@@ -115,7 +115,7 @@ function highest(rounds: readonly Round[]): Round | null {
   return rounds.toSorted(compareRounds).at(-1) ?? null;
 }
 
-/** Only the own node's ears count: one witness that lies could report silence. */
+/** Only the votes that the own node sees count: one dishonest witness could report silence. */
 function listen(state: WaitingState, bound: Round, report: VoterReport): ReadonlySet<RoundKey> {
   const quiet = new Set(state.quiet);
   for (const { at, voted, complete } of report.rounds) {
@@ -134,7 +134,7 @@ function mayReturn({ bound, quiet, authorities }: WaitingState, rule: VoteRule):
   return bound !== null && (authorities ?? 0) >= rule.minAuthorities && quiet.size >= rule.quietRounds;
 }
 
-/** One sentence for a person: what the key waits for, and what to do if that never comes. */
+/** One sentence for a person: the condition for which the key waits, and the remedy if it is never met. */
 export function voteSentence(state: VoteReturn, rule: VoteRule): string {
   if (state.phase === 'free') {
     return state.by === null ? 'its votes are safe' : `${state.by} allowed it: ${state.reason}`;

@@ -9,7 +9,7 @@ import { carryOut } from './place.ts';
 import { holdRole, standbyReason } from './role.ts';
 import { settle } from './settle.ts';
 
-/** After an announcement, new keys are taken for so long. */
+/** How long new keys are accepted after an announcement. */
 export const ROTATION_MS = 60_000;
 
 /**

@@ -21,9 +21,9 @@ const STOP_MS = 60_000;
 
 /**
  * Runs the node under the guard until the signal aborts. Each process of the node starts without keys. At the
- * end the node is gone and the folder is empty. If the guard stood still beyond its lease, it ends the node
- * at once and starts it without keys. Rejects if custody fails (a foreign file, a full disk): the node is
- * stopped first.
+ * end the node is gone and the folder is empty. If the guard was paused longer than its lease, it ends the
+ * node at once and starts it without keys. Rejects if custody fails (a foreign file, a full disk): the node
+ * is stopped first.
  */
 export async function runGuard(parts: GuardParts, signal: AbortSignal): Promise<void> {
   const { clock, events } = parts;

@@ -2,8 +2,8 @@ import type { Run } from './facts.ts';
 import type { DecisionParts } from './parts.ts';
 
 /**
- * The longest time between two decisions. Beyond it, the keys lay open without a guard: the guard was
- * stopped, or the machine slept, and someone may have started the validator elsewhere.
+ * The longest time between two decisions. After a longer gap, the keys were open without a guard: the guard
+ * was stopped, or the machine slept, and the validator may have been started elsewhere.
  */
 export const LEASE_MS = 10_000;
 
@@ -11,7 +11,7 @@ export const LEASE_MS = 10_000;
 export class LeaseLapsed extends Error {
   readonly stoodStillMs: number;
   constructor(stoodStillMs: number) {
-    super(`the guard stood still for ${Math.round(stoodStillMs)} ms`);
+    super(`the guard was paused for ${Math.round(stoodStillMs)} ms`);
     this.stoodStillMs = stoodStillMs;
   }
 }

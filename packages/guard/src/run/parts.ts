@@ -58,7 +58,7 @@ export interface GuardParts extends DecisionParts {
   readonly keystore: string;
   /** Makes sure that another machine is off; null: only a person takes the role over. */
   readonly fence: Fence | null;
-  /** A person's word that the votes are safe, once; null if there is none. */
+  /** A person's statement that the votes are safe, used once; null if there is none. */
   readonly allowed: () => Allowance | null;
   /** Whether a person announces new keys; true once for each announcement. */
   readonly announced: () => boolean;
@@ -99,7 +99,7 @@ export interface GuardEvents extends ReadingEvents {
   rotation(state: RotationState): void;
   /** A new key is sealed. */
   sealed(key: OpenKey['name']): void;
-  /** The guard, or the machine, stood still for so long that the node was ended. */
+  /** The guard, or the machine, was paused for so long that the node was ended. */
   lapsed(stoodStillMs: number): void;
   placed(key: OpenKey['name']): void;
   /** The node opened the pipe of a key. `refusal`: why it got nothing; null: it got the key. */

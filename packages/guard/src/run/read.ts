@@ -140,8 +140,8 @@ async function otherChain(
 }
 
 /**
- * A node that does not answer, or a witness of another chain, is no reason to stop: the facts that it would
- * give stay unknown.
+ * The guard does not stop because a node does not answer, or a witness follows another chain: their facts
+ * stay unknown.
  */
 async function unlessUnread(events: ReadingEvents, name: string, read: () => Promise<void>): Promise<void> {
   try {

@@ -31,14 +31,14 @@ export interface ShadowEvents extends ReadingEvents {
   found(): void;
   /** The node does not answer any more. That is taken for the end of its process. */
   gone(why: string): void;
-  /** The shadow stood still for so long that the guard would have ended the node. */
+  /** The shadow was paused for so long that the guard would have ended the node. */
   lapsed(stoodStillMs: number): void;
   judged(all: readonly ShadowVerdict[]): void;
 }
 
 /**
- * Everything that a shadow uses. It gets no folder to place keys in, no process, no file and no role: it
- * has nothing with which it could write.
+ * Everything that a shadow uses. It gets no folder to place keys in, no process, no file and no role: it has
+ * no means to write.
  */
 export interface ShadowParts
   extends Omit<DecisionParts, 'marks' | 'chain' | 'token' | 'role' | 'failpoint' | 'events'> {
@@ -107,7 +107,7 @@ async function watchProcess(parts: Seeing, signal: AbortSignal): Promise<void> {
   }
 }
 
-/** One decision: what the guard would do now. The set of open keys is a thought, not a folder. */
+/** One decision: what the guard would do now. The set of open keys exists only in memory, not as a folder. */
 async function judge(parts: Seeing, run: Run, keys: { readonly name: KeyName }[]): Promise<void> {
   holdLease(parts, run);
   const lying = await parts.keystore.names();

@@ -45,7 +45,7 @@ export function guardLog(log: Logger): GuardEvents {
     lapsed: (ms) =>
       log.error(
         { event: 'lease-lapsed', ms: Math.round(ms) },
-        'the guard stood still for too long, so the node is ended: it may run elsewhere by now',
+        'the guard was paused for too long, so the node is ended: it may run elsewhere by now',
       ),
     placed: () => undefined,
     // The status shows the decision, and metrics count openings: a line for each would be several a slot.

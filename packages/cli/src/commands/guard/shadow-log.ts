@@ -24,7 +24,7 @@ export function shadowLog(log: Logger): ShadowEvents {
     lapsed: (ms) =>
       log.warn(
         { event: 'lease-lapsed', ms: Math.round(ms) },
-        'the shadow stood still for too long: the guard would have ended the node',
+        'the shadow was paused for too long: the guard would have ended the node',
       ),
     judged: (all) => {
       for (const { name, act, say, inKeystore } of all) {
