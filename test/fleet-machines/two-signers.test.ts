@@ -172,7 +172,7 @@ test('a copy is known by its host key, also after a person gave it a machine id 
   assert.equal(replaced.code, 3, replaced.out);
   assert.match(
     replaced.out,
-    /has the machine id of before and the ssh host key SHA256:\S+ in place of SHA256:\S+: it is a copy of that machine/,
+    /has the same machine id as before and the ssh host key SHA256:\S+ in place of SHA256:\S+: it is a copy of that machine/,
   );
   const again = fleet(['apply', plan.id, '--allow-signing', '--gate-timeout', '5']);
   assert.equal(again.code, 2, again.out);

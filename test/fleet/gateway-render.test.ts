@@ -170,6 +170,6 @@ test('a plan that publishes nodes directly says so beside its steps', async () =
     '{rpc: gateway, gateway: {name: public, namespace: gateways, hostnames: [rpc.example.org]}}';
   bench.write(`${networkFile({ name: NAMESPACE, validators: 0, rpc: 2 })}    exposure: ${exposure}\n`);
   const { stdout } = await bench.run('plan', '--all');
-  assert.match(stdout, /HTTPRoute rpc-east-rpc {3}\(RPC of the nodes themselves for the world, without keys/);
+  assert.match(stdout, /HTTPRoute rpc-east-rpc {3}\(public RPC of the nodes themselves, without keys/);
   assert.match(stdout, /^Note: the nodes of rpc in east are published directly \(exposure\.rpc: gateway\)/m);
 });

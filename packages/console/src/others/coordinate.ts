@@ -36,7 +36,7 @@ export const coordinate: Capability = {
     const { problems, name, peers } = found.data;
     const last = windows.safeParse(second).data?.windows ?? null;
     const parts = [
-      ...(problems.length === 0 ? [] : [`not well: ${problems.join(', ')}`]),
+      ...(problems.length === 0 ? [] : [`not healthy: ${problems.join(', ')}`]),
       `${windowText(found.data)} of group ${name}`,
       ...(peers.length === 0 ? [] : [peersText(found.data)]),
       ...(last === null ? [] : [actionText(last)]),

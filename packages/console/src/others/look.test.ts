@@ -62,7 +62,7 @@ test('a service that reports 503 with its health is read, not taken for silent',
   const { look } = looking((url) => (url.endsWith('/v1/health') ? json(health, 503) : json({}, 503)));
   assert.deepEqual(await look('nominate', 'http://h/'), {
     state: 'unwell',
-    sentence: 'not well: heads: old; no round was decided yet',
+    sentence: 'not healthy: heads: old; no round was decided yet',
   });
 });
 

@@ -38,9 +38,9 @@ export const nominate: Capability = {
 
 function troubleText(checks: z.output<typeof health>['checks']): string {
   const [first, ...more] = checks.filter(({ ok }) => !ok);
-  if (first === undefined) return 'not well';
+  if (first === undefined) return 'not healthy';
   const others = more.length === 0 ? '' : `, and ${counted(more.length, 'more check')}`;
-  return `not well: ${first.name}: ${first.detail}${others}`;
+  return `not healthy: ${first.name}: ${first.detail}${others}`;
 }
 
 function nominatedText(

@@ -47,7 +47,7 @@ describe('nominate', () => {
     assert.deepEqual(nominate.say([{ ...health, healthy: false, checks }, rounds]), {
       isWell: false,
       sentence:
-        'not well: snapshot: the snapshot is old, and 2 more checks; the newest round, of era 1512, ended 2 hours ago and nominated 16 validators',
+        'not healthy: snapshot: the snapshot is old, and 2 more checks; the newest round, of era 1512, ended 2 hours ago and nominated 16 validators',
     });
   });
 });
@@ -84,7 +84,7 @@ describe('coordinate', () => {
     );
     assert.equal(
       say({ window: null, height: null, peers: [], problems: ['the node has not reported a height yet'] }),
-      'not well: the node has not reported a height yet; no block is known yet of group demo',
+      'not healthy: the node has not reported a height yet; no block is known yet of group demo',
     );
     assert.match(say({}, { windows: [] }) ?? '', /; no window has ended yet$/);
   });

@@ -25,14 +25,14 @@ test('pages of other capabilities have a line each, in the colour of their state
   const look = (state: Look['state'], sentence: string) => ({ state, sentence });
   const others = [
     { name: 'nominate', url: 'http://one/', look: look('well', 'no round was decided yet') },
-    { name: 'coordinate', url: 'http://two/', look: look('unwell', 'not well: alone') },
+    { name: 'coordinate', url: 'http://two/', look: look('unwell', 'not healthy: alone') },
     { name: 'fleet', url: 'http://three/', look: look('silent', 'no program listens') },
   ];
   const tagged = (tag: string) => (text: string) => `${tag} ${text}`;
   const paint = { good: tagged('good'), warn: tagged('warn'), bad: tagged('bad'), quiet: tagged('quiet') };
   assert.deepEqual(terminalLines(viewOf(factsOf()), 200, paint, others).slice(-3), [
     'quiet nominate: no round was decided yet',
-    'warn coordinate: not well: alone',
+    'warn coordinate: not healthy: alone',
     'bad fleet: no program listens',
   ]);
 });

@@ -170,7 +170,7 @@ test('while a process applies a plan or rolls out, no other applies or rolls out
       const other = await elsewhere(context, kind, file);
       const plan = openJournal(join(journals, 'plan-2'), HEADER);
       assert.ok(!plan.ok);
-      assert.match(plan.detail, /a plan or a roll-out of \S+ is at work: process \d+/);
+      assert.match(plan.detail, /another process applies a plan or a roll-out in \S+: process \d+/);
       const refusedRollout = rollout();
       assert.ok(!refusedRollout.ok);
       assert.equal(refusedRollout.reason, 'busy');

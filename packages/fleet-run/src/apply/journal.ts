@@ -107,7 +107,7 @@ function holdFolder(folder: string): Lock {
   if (held === undefined) {
     const taken = takeFile(file);
     if (!taken.ok)
-      return { ...taken, detail: `a plan or a roll-out of ${folder} is at work: ${taken.detail}` };
+      return { ...taken, detail: `another process applies a plan or a roll-out in ${folder}: ${taken.detail}` };
     held = { release: taken.release, uses: 0 };
     folders.set(file, held);
   }

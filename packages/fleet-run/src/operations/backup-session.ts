@@ -205,7 +205,7 @@ export function backupNode(network: Network, name: string | undefined, file: str
 
 export function noArchive(): Fault {
   return usageFault(
-    'where are the backups?',
+    'no archive is named',
     'name the archive with --archive, or in the network file: `backup: {archive: {address: …}}`',
     'flag --archive',
   );

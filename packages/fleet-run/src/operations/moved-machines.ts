@@ -152,7 +152,7 @@ function replaced(place: MachinePlace, changed: string): PlanProblem {
   return {
     code: 'cloned-machine',
     resourceId: place.name,
-    what: `${place.name} at ${addressOf(place)} has the machine id of before and ${changed}: it is a copy of that machine, or has its disk; it is not known whether that machine still runs, at another address`,
+    what: `${place.name} at ${addressOf(place)} has the same machine id as before and ${changed}: it is a copy of that machine, or has its disk; it is not known whether that machine still runs, at another address`,
     remedy: `check that the earlier machine is off, and add --same-machine ${place.name}: with it you claim that no other machine with its machine id runs, at any address`,
   };
 }

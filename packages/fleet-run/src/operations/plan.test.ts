@@ -287,7 +287,7 @@ describe('a machine by its traits', () => {
     assert.deepEqual(codesOf(refused), ['cloned-machine']);
     assert.match(
       refused.plan.problems[0]?.what ?? '',
-      /iron at 192\.0\.2\.7 port 22 has the machine id of before and the DMI UUID uuid-2 in place of uuid-1/,
+      /iron at 192\.0\.2\.7 port 22 has the same machine id as before and the DMI UUID uuid-2 in place of uuid-1/,
     );
     assert.match(refused.plan.problems[0]?.remedy ?? '', /--same-machine iron/);
     assert.deepEqual(codesOf(await plan({ declared, sameMachine: ['iron'] }, other)), []);

@@ -63,7 +63,7 @@ function problemOf({ plan, steps, by, journal }: Open): PlanProblem {
   const who = `${isCommand ? 'a command' : `plan ${id}`}${by === undefined ? '' : ` of ${by}`}`;
   const again = isCommand
     ? 'run that command again'
-    : `go on with \`watchbill fleet apply ${id}\`${by === undefined ? '' : ` in the folder of ${by}`}`;
+    : `continue with \`watchbill fleet apply ${id}\`${by === undefined ? '' : ` in the folder of ${by}`}`;
   return {
     code: 'unfinished',
     resourceId: steps[0] ?? plan,

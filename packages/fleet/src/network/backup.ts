@@ -49,7 +49,7 @@ export const growShape = z
       .max(200)
       .optional()
       .describe('Growth in percent of its size, rounded up to whole GiB.'),
-    byGiB: z.int().min(1).max(16384).optional().describe('Or by so much.'),
+    byGiB: z.int().min(1).max(16384).optional().describe('Or growth in GiB.'),
     maxGiB: z.int().min(1).max(65536).describe('Never larger than this.'),
   })
   .refine(({ byPercent, byGiB }) => (byPercent === undefined) !== (byGiB === undefined), {

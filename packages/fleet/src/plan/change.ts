@@ -74,7 +74,7 @@ export const PLAN_REFUSALS = {
   'not-first-time': 'the network ran before, and a place remembers it',
   unfinished: 'an earlier plan began to change signers, and it is not known whether it is over',
   'signer-replicas': 'a signer would run more than once',
-  'key-loss': 'keys would be lost or made anew',
+  'key-loss': 'keys would be lost or replaced',
   'service-quorum': 'two services of one ledger would be removed at once',
 } as const;
 export type PlanRefusal = keyof typeof PLAN_REFUSALS;

@@ -11,7 +11,7 @@ export interface ShowOptions {
 }
 
 const SIGNS = { create: '+', update: '~', replace: '±', delete: '-' } as const;
-const VERBS = { create: 'create', update: 'change', replace: 'make anew', delete: 'remove' } as const;
+const VERBS = { create: 'create', update: 'change', replace: 'recreate', delete: 'remove' } as const;
 
 /** Steps that read the same but for the node. */
 interface Group {

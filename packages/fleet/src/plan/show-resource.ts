@@ -5,20 +5,20 @@ import { shortDigest, textOf } from './show-fields.ts';
 
 /** The purpose of a kind, shown when it is created or removed. */
 const GLOSSES: Readonly<Record<string, string>> = {
-  Namespace: 'room for everything of the network',
+  Namespace: 'contains all objects of the network',
   ValidatingAdmissionPolicy: 'holds signers at one pod each',
-  ValidatingAdmissionPolicyBinding: 'puts that in force',
+  ValidatingAdmissionPolicyBinding: 'puts that policy in force',
   ServiceAccount: 'an account without rights, for its pods',
-  NetworkPolicy: 'who may connect to whom',
+  NetworkPolicy: 'the allowed connections',
   ConfigMap: 'the chain specification',
   PodDisruptionBudget: 'maintenance takes one node at a time',
   PodMonitor: 'Prometheus reads its metrics',
   Service: 'an address',
-  HTTPRoute: 'RPC of the nodes themselves for the world, without keys or quotas',
+  HTTPRoute: 'public RPC of the nodes themselves, without keys or quotas',
   HorizontalPodAutoscaler: 'more pods under load',
   ScaledObject: 'more pods with more sessions',
   StatefulSet: 'nodes',
-  user: 'under whom nodes run',
+  user: 'the user of nodes',
   directory: 'a folder',
   binary: 'an executable, checked by its digest',
   file: 'a file',
@@ -48,7 +48,7 @@ export function contentLines({ resource }: Step): readonly string[] {
     (claim) =>
       `${textOf(at(claim, 'metadata', 'name'))} ${textOf(at(claim, 'spec', 'resources', 'requests', 'storage'))}`,
   );
-  const pods = count === undefined ? 'as many pods as its scaler says' : counted(Number(count), 'pod');
+  const pods = count === undefined ? 'its scaler sets the number of pods' : counted(Number(count), 'pod');
   return [`        ${pods} of ${image.join(', ')}`, `        volumes of each: ${volumes.join(', ')}`];
 }
 

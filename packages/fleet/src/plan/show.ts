@@ -82,7 +82,7 @@ function headline({ network, steps, unchangedCount }: Plan): string {
   const parts = [
     [count('create'), 'to create'],
     [count('update'), 'to change'],
-    [count('replace'), 'to make anew'],
+    [count('replace'), 'to recreate'],
     [count('delete'), 'to remove'],
   ] as const;
   const text = parts.filter(([number]) => number > 0).map(([number, what]) => `${number} ${what}`);

@@ -63,7 +63,7 @@ export function runtimeFolder(path: string): RuntimeFolder {
       if (existsSync(allowance)) {
         throw new GuardFault(
           'state',
-          'an allowance waits already',
+          'an allowance is waiting already',
           'see `watchbill guard status`',
           undefined,
           'denied',

@@ -65,7 +65,7 @@ export const HEARTBEAT: AlertGroup = {
       summary:
         'Prometheus evaluates rules and Alertmanager delivers; act when this message stops',
       means: 'This alert fires always. If its messages stop, the monitoring is down.',
-      todo: 'nothing, while it comes',
+      todo: 'no action is needed while it arrives',
     },
   ],
 };

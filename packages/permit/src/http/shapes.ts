@@ -173,7 +173,7 @@ export const offencesReport = z
             .array(digestText)
             .length(2)
             .describe('The two payloads that the key signed, as claims name them.'),
-          signatures: z.array(voteSignature).length(2).optional().describe('Those of two votes.'),
+          signatures: z.array(voteSignature).length(2).optional().describe('The signatures of the two votes.'),
           block: blockName.describe('The block that recorded the offence.'),
         }),
       )
@@ -573,7 +573,7 @@ export const problemView = z.object({
   status: z.int(),
   detail: z.string(),
   code: z.string().describe('Stable code; docs/reference lists them.'),
-  remedy: z.string().describe('What to do.'),
+  remedy: z.string().describe('The remedy.'),
 });
 /** The 503 of a claim: a problem that carries the whole reply. */
 export const unknownReply = problemView.extend(claimReply.shape).extend({

@@ -71,7 +71,7 @@ function checkEnd({ workspace, mark, findings }: Checking, point: Point): void {
   }
   const last = range?.last === null || range?.last === undefined ? 0n : BigInt(range.last as bigint);
   const from = last < seq ? last + 1n : seq;
-  const text = `${who} stands at entry ${seq}; entries ${from} to ${seq} are in no export`;
+  const text = `${who} is at entry ${seq}; no export holds entries ${from} to ${seq}`;
   findings.add(store ? 'store-ahead' : 'gap', text, { ...place, seqs: [from, seq], hashes: [hash] });
 }
 
@@ -84,6 +84,6 @@ function checkStore({ mark, epochs, findings }: Checking, head: Point, shown: Po
   }
   const isOlder = shown.epoch !== head.epoch && epochs.get(head.epoch)?.line.has(shown.epoch) === true;
   if (!isOlder && (shown.epoch !== head.epoch || shown.seq >= head.seq)) return;
-  const text = `the store stands at entry ${shown.seq} of epoch ${shown.epochName}; the ledger that was read before it stands at entry ${head.seq} of epoch ${head.epochName}`;
+  const text = `the store is at entry ${shown.seq} of epoch ${shown.epochName}; the ledger, which was read before it, is at entry ${head.seq} of epoch ${head.epochName}`;
   findings.add('store-behind', text, { ...place, hashes: [shown.hash, head.hash] });
 }

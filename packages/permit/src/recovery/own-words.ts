@@ -39,7 +39,7 @@ export async function writeOwnWords(parts: RecoveryParts, record: RecoveryRecord
     throw new RecoveryFault(
       'store-unsure',
       'held words of this service were not written to the store',
-      'run the same command again: it goes on where it stopped',
+      'run the same command again: it continues where it stopped',
     );
   }
 }

@@ -63,6 +63,6 @@ export async function commit(
   throw new RecoveryFault(
     'store-unsure',
     'it is not certain whether a step of the recovery was written',
-    'look at the health of the store, and run the same command again: it goes on where it stopped',
+    'look at the health of the store, and run the same command again: it continues where it stopped',
   );
 }

@@ -155,7 +155,7 @@ test('coordinate: the window of a member and the members that it reaches', LIMIT
   const url = await service(context, { coordinate: page });
   const line = await lineOf(url, 'coordinate', /(leads window \d+|no window is open at block \d+) of group/);
   assert.match(line, /; 0 of 3 other members are connected/);
-  assert.match(line, /not well: [^;]*1 of 4 members are connected/, 'three members do not run');
+  assert.match(line, /not healthy: [^;]*1 of 4 members are connected/, 'three members do not run');
   assert.match(line, /class="pill warn">look at it</);
 });
 

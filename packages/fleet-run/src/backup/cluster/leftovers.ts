@@ -47,7 +47,7 @@ export async function removeLeftovers(
     if (run === mine?.run || !(over > clock.nowMs())) continue;
     throw new BackupFault(
       'busy',
-      `a drill of ${node} is at work elsewhere, until ${new Date(over).toISOString()} at the latest: ${String(at(one, ['metadata', 'name']))} in namespace ${cluster.place.namespace}`,
+      `another machine runs a drill of ${node}, until ${new Date(over).toISOString()} at the latest: ${String(at(one, ['metadata', 'name']))} in namespace ${cluster.place.namespace}`,
       'wait for it',
     );
   }
@@ -105,7 +105,7 @@ async function removePod(cluster: OpenCluster, pod: JsonRecord, signal: AbortSig
     return now === null || uidOf(now) !== uidOf(pod);
   };
   if (!(await until(cluster, isGone, GONE_MS, signal)))
-    throw clusterFault(cluster, `pod ${name}`, 'it does not go');
+    throw clusterFault(cluster, `pod ${name}`, 'it is not removed in time');
 }
 
 /**

@@ -26,7 +26,7 @@ function whatItMakes(resource: Resource): string | null {
     return 'a credential would be applied, and may replace a secret';
   if (resource.kind === 'StatefulSet' && !keepsVolumes(resource)) return 'its volumes would go with it';
   const careless = processesOf(resource).find(({ words }) => makesKey(words) && !isGuarded(words));
-  return careless === undefined ? null : `${careless.container} makes a key whether or not there is one`;
+  return careless === undefined ? null : `${careless.container} makes a key even if one exists`;
 }
 
 function isCredential({ body }: Resource & { readonly target: 'machine' }): boolean {

@@ -96,7 +96,7 @@ export const FLEET: Dashboard = {
       `watchbill_fleet_runtime_version{${CHOSEN}}`,
     ),
     table(
-      'Not known',
+      'Unknown facts',
       'Facts that the exporters could not find out in their last look. Their logs have the reasons.',
       'short',
       `watchbill_fleet_unknown{${CHOSEN}}`,

@@ -13,7 +13,7 @@ export const RPC: Dashboard = {
   ],
   panels: [
     number(
-      'Nodes in step',
+      'Nodes in sync',
       'Nodes that get requests from the gateways.',
       'short',
       `sum(watchbill_gateway_backend_state{${GATEWAY},state="ready"})`,
@@ -40,7 +40,7 @@ export const RPC: Dashboard = {
         legend: '{{tier}} {{outcome}}',
       },
     ]),
-    lines('Callers not let in', 'By reason.', 'reqps', [
+    lines('Refused callers', 'By reason.', 'reqps', [
       {
         expr: `sum by (why) (rate(watchbill_gateway_refused_callers_total{${GATEWAY}}[${RATE}]))`,
         legend: '{{why}}',

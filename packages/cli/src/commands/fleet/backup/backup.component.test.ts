@@ -41,7 +41,7 @@ test('a missing or wrong flag is refused before the command contacts a node', as
   const { run, folder } = bench(context, ONE);
   const here = ['--here', '--archive', `folder:${folder}`];
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [['list', '--here'], /where are the backups\?[\s\S]*--archive/],
+    [['list', '--here'], /no archive is named[\s\S]*--archive/],
     [['list', '--here', '--archive', 'ftp:x'], /is not an archive/],
     [['list', '--here', '--archive', 'restic:/r'], /needs a password/],
     [['list', ...here, '--at-once', '0'], /not a whole number of files/],
