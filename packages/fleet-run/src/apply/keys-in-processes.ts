@@ -19,7 +19,8 @@ const MOST_NAMED = 3;
 
 /**
  * Asks running signers whether they have a key that one of `begun` will use. An answer only adds facts for
- * the law. A process that does not answer has the keys that the look at its place shows. Never throws.
+ * the rule of one signer. A process that does not answer has the keys that reading its place shows. Never
+ * throws.
  */
 export async function keysInProcesses(
   targets: ReadonlyMap<string, IdentifiedTarget>,

@@ -39,7 +39,10 @@ export async function refuseUnfit(
   await refuseOther(checks, manifest, signal);
 }
 
-/** Whether the backup is of the same chain, pruned alike, and not behind the node. Throws a BackupFault. */
+/**
+ * Checks that the backup is of the same chain, has the same pruning mode, and is not behind the node. Throws
+ * a BackupFault.
+ */
 export async function refuseOther(checks: FitChecks, manifest: Manifest, signal: AbortSignal): Promise<void> {
   const { control } = checks;
   const isArchive = (pruning: Manifest['pruning']) => pruning === 'archive';

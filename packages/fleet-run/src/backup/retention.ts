@@ -1,8 +1,8 @@
 /** Which backups stay. Both null: all of them. */
 export interface Keep {
-  /** So many of the newest. */
+  /** This number of the newest. */
   readonly last: number | null;
-  /** All that are not older than so many days. */
+  /** All that are at most this many days old. */
   readonly days: number | null;
 }
 

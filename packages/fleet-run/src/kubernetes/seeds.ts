@@ -25,7 +25,7 @@ interface UsedSecret {
 /**
  * The public keys in Secrets of declared or live signers: two Secrets may hold one seed. A missing or
  * unreadable Secret is left out, and its keys are unknown then. They are also unknown if the Secret was
- * changed after a pod was made: the pod may have the keys of before. Seeds are read, and never leave this
+ * changed after a pod was made: the pod may have the earlier keys. Seeds are read, and never leave this
  * function.
  */
 export async function seedSecrets(

@@ -133,7 +133,7 @@ function keysOfFiles(files: readonly string[]): Readonly<Record<string, string>>
     const [, type = '', key = ''] = KEY_FILE.exec(file) ?? [];
     return type === '' ? [] : [[Buffer.from(type, 'hex').toString('latin1'), key] as const];
   });
-  // A keystore may have several keys of one type: those of before a rotation.
+  // A keystore may have several keys of one type, for example those from before a rotation.
   return Object.fromEntries(keys.map(([type, key], at) => [`${type}.${at}`, `0x${key}`]));
 }
 

@@ -40,9 +40,9 @@ export interface AppliedPlan {
 const POLL_MS = 1_000;
 
 /**
- * Carries out a saved plan, or goes on with it. Throws a Fault before the first step if the plan needs a
- * consent that was not given, another plan began after it was made, a roll-out is not finished, or a place is
- * not the same as then.
+ * Carries out a saved plan, or continues it. Throws a Fault before the first step if the plan needs a consent
+ * that was not given, another plan began after it was made, a roll-out is not finished, or a place is not the
+ * same as then.
  */
 export async function applySaved(ports: FleetPorts, input: ApplyInput): Promise<AppliedPlan> {
   const saved = await ports.memory.plan(input.plan);

@@ -86,8 +86,8 @@ interface MovedProblem {
 }
 
 /**
- * Null if the machine of before has both addresses. If a copy of it has both, or a machine with another id
- * has the old address, the machine of before may run at a third address.
+ * Null if the earlier machine has both addresses. If a copy of it has both, or a machine with another id has
+ * the old address, the earlier machine may run at a third address.
  */
 async function problemOf(
   { openTargets }: Pick<FleetPorts, 'openTargets'>,

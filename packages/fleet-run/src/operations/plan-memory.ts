@@ -36,7 +36,7 @@ export function beginLines(memory: Memory | null, isFirstTime: boolean): readonl
 
 export interface Seen extends Identified {
   readonly reads: readonly PlaceRead[];
-  /** Names of machines about which a person claims that they are those of before. */
+  /** Names of machines of which a person claims that they are the same as before. */
   readonly sameMachine: readonly string[];
 }
 

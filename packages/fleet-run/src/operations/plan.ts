@@ -170,7 +170,7 @@ async function pastOf(
   );
 }
 
-/** Machines that may not be those of before, or may be copies of each other. */
+/** Machines that may be other machines than before, or copies of each other. */
 async function machineProblems(
   ports: FleetPorts,
   { graph, identities, traits, input, signal }: PastInput & Identified,

@@ -73,7 +73,7 @@ export interface FleetMemory {
   ) => Promise<readonly BegunSigning[]>;
   /** Names of the journals of plans that this memory holds. */
   readonly journalNames: () => Promise<readonly string[]>;
-  /** Begins the journal of a plan, or goes on with it, and locks the memory until it is closed. */
+  /** Begins or continues the journal of a plan, and locks the memory until it is closed. */
   readonly openJournal: (saved: SavedPlan, use: JournalUse) => Promise<OpenedJournal>;
   readonly rollout: RolloutMemory;
 }

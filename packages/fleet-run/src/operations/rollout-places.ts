@@ -20,7 +20,7 @@ export interface RolloutInput extends Pick<RolloutRun, 'onEvent' | 'signal'> {
   readonly declared: Declared;
   /** The network file, as a person knows it. */
   readonly file: string;
-  /** Names of pools; left out: all of them. A roll-out that is not ended goes on with its own pools. */
+  /** Names of pools; left out: all of them. An unfinished roll-out continues with its own pools. */
   readonly pools?: readonly string[] | undefined;
   readonly wishes: RolloutWishes;
 }
@@ -118,7 +118,7 @@ function poolsOf({ pools }: Network, wanted: readonly string[] | undefined): rea
   throw usageFault(`there is no pool ${unknown}`, `one of ${names.join(', ')}`, 'flag --pool');
 }
 
-/** A plan that was made a while ago is for the clusters and machines of then. */
+/** A plan is only valid for the clusters and machines for which it was made. */
 async function refuseOtherPlace(saved: SavedPlan, { byPlace }: Targets): Promise<void> {
   const refused = await placesRefusal(saved, byPlace, AbortSignal.timeout(ASK_MS));
   if (refused === null) return;

@@ -50,8 +50,8 @@ export interface RolloutRun {
 }
 
 /**
- * Waits for the moment and rolls out, or goes on with the roll-out of the journal. Throws a Fault
- * if the journal is locked, damaged or of another roll-out, and if the moment did not come.
+ * Waits for the condition and rolls out, or continues the roll-out of the journal. Throws a Fault if the
+ * journal is locked, damaged or of another roll-out, and if the moment did not come.
  */
 export async function rollOut(run: RolloutRun): Promise<RolloutEnd> {
   const { clock, memory, onEvent, signal } = run;

@@ -12,7 +12,7 @@ const ANSWER_MS = 20_000;
 type Asking = Pick<ScaleInput, 'nodeUrls' | 'isLocal' | 'timeoutMs'>;
 
 /**
- * Throws unless each of these signers says that no set of the chain, of now or later, has a key that it
+ * Throws unless each of these signers reports that no present or later set of the chain has a key that it
  * holds.
  */
 export async function refuseSignersInUse(

@@ -6,8 +6,8 @@ import type { RolloutEnd, RunSettings } from './settings.ts';
 import { goBack } from './undo.ts';
 
 /**
- * Tries of the checks before a rollout. A failure there is no start-up problem, so waiting longer does not
- * help.
+ * Tries of the checks before a rollout. A failure at that point is not a start-up problem, so waiting longer
+ * does not help.
  */
 const LOOKS_BEFORE = 10;
 

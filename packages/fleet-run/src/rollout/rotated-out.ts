@@ -50,7 +50,7 @@ async function look(signer: NodeRpc): Promise<RotatedOut> {
   };
 }
 
-/** The single keys of all sets: the runtime reads one, and the others are laid out alike. */
+/** The single keys of all sets: the runtime decodes one set, and the others have the same layout. */
 async function typedKeys(signer: NodeRpc, sets: readonly string[], at: string): Promise<readonly TypedKey[]> {
   const [first] = sets;
   if (first === undefined) return [];

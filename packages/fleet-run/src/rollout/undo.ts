@@ -7,7 +7,7 @@ type Restored = { readonly ok: true; readonly detail: string } | { readonly ok: 
 
 /**
  * Puts every unit that was begun back, the last one first. A signer that may run is not taken down while
- * another one of its pool is not good: then it stays as it is, and that is said.
+ * another one of its pool is not good: then it stays as it is, and the result names it.
  */
 export async function goBack(why: string, run: RunSettings): Promise<RolloutEnd> {
   const { port, journal, onEvent, signal } = run;

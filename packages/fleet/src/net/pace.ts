@@ -7,7 +7,7 @@ import type { Clock } from '@watchbill/base';
 export interface Pace {
   /** Runs the work when it is its turn. Rejects with the reason of the signal if that comes first. */
   readonly run: <T>(work: () => Promise<T>, signal: AbortSignal) => Promise<T>;
-  /** The server was busy: no request goes out for so long. */
+  /** The server was busy: no request goes out for this time. */
   readonly holdBack: (ms: number) => void;
   readonly wentWell: () => void;
   /** The number of requests that may be under way now. */

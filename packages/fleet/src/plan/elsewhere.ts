@@ -64,7 +64,7 @@ function inOtherNetwork(own: Own, other: LiveHolder, verdict: Verdict): PlanProb
   return { ...planProblem('two-signers', own.id, what), remedy };
 }
 
-/** The order of steps goes by the names of sets of keys, so one set must not have two names. */
+/** Steps are ordered by the names of key sets, so one set must not have two names. */
 function underTwoNames(own: readonly Own[], holders: readonly LiveHolder[]): readonly PlanProblem[] {
   const said = new Set<string>();
   return own.flatMap((one, at): readonly PlanProblem[] => {

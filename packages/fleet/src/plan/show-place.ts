@@ -4,7 +4,7 @@ import { detailLines } from './show-fields.ts';
 import { contentLines, glossOf, kindOf, nameOf, whyLines } from './show-resource.ts';
 
 export interface ShowOptions {
-  /** Print every step by itself, also where many are alike. It unfolds all. */
+  /** Print every step by itself, even if many are alike, and unfold everything. */
   readonly each?: boolean;
   /** Print harmless steps with their details, and not only how many there are. */
   readonly all?: boolean;

@@ -29,7 +29,7 @@ function apart(context: RuleContext, runs: Runs): readonly Problem[] {
   // A relay chain for tests runs elsewhere and does not last: no setting of a file would stay valid.
   if (network.chain.relay?.spec === undefined && members.every(({ beside }) => beside)) return [];
   const groups = groupsOf(members, (member) => meets(member, runs, boots));
-  // One node alone is a network; the relay part of a parachain node is none.
+  // One node alone is a network; the relay part of a parachain node is not.
   const alone = members.length === 1 && members.every((member) => member.beside && !hasOwnWay(member));
   if (groups.length < 2 && !alone) return [];
   if (boots.length === 0) return [nobodyKnown(context, runs, members)];

@@ -163,7 +163,7 @@ export interface RestartedContainer {
   readonly name: string;
   /** For example `unless-stopped` or `Always`. */
   readonly policy: string;
-  /** The file that says so. */
+  /** The file with this setting. */
   readonly place: string;
 }
 

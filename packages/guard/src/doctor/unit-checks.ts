@@ -63,7 +63,7 @@ export const UNIT_CHECKS: readonly Check[] = [
 ];
 
 function enabledWithoutKeys(unit: UnitFacts, { keystores, sealed }: DoctorFacts): Outcome {
-  // The guard opens its keystore only while that is safe, so an empty one is no sign of a retired machine.
+  // The guard opens its keystore only while that is safe, so an empty one does not show a retired machine.
   if (unit.guarded || unit.file !== 'enabled') return GOOD;
   const stores = ofThisMachine(keystores);
   if (stores.some(({ keys }) => keys.some(({ danger }) => danger !== 'other'))) return GOOD;

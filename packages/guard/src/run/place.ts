@@ -37,7 +37,7 @@ async function withdraw({ folder, failpoint }: GuardParts, run: GuardRun, file: 
   takenAway(run, key.name);
 }
 
-/** An author's key that was taken away begins anew: it waits until the clock is above the mark. */
+/** An author's key that was removed starts over: it waits until the clock is above the mark. */
 export function takenAway(run: Run, { file, danger }: KeyName): void {
   run.open.delete(file);
   if (danger === 'authors') run.own = false;

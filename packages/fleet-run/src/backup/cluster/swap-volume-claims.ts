@@ -160,7 +160,7 @@ async function makeClaim(
   );
 }
 
-/** Removes a claim as it was looked at, and waits until it is gone. Its name is free then. */
+/** Removes a claim if it is as it was read, and waits until it is gone. Then its name is free. */
 export async function removeClaim(
   cluster: OpenCluster,
   live: JsonRecord,

@@ -12,7 +12,7 @@ import { kubeletUsage, prometheusUsage, type Usage } from './usage.ts';
 export interface VolumePlan extends Growth {
   readonly pool: string;
   readonly place: string;
-  /** Of the claim as it was looked at. */
+  /** Version of the claim as it was read. */
   readonly uid: string;
   readonly resourceVersion: string;
 }

@@ -24,8 +24,7 @@ import { chainHead, type SubmissionChain } from './chain.ts';
 const KEPT_HASHES = 256n;
 
 /**
- * A submission that is to be signed, after everything that can be known beforehand was looked at. Throws a
- * RotationFault.
+ * A submission to be signed, after every check that is possible beforehand. Throws a RotationFault.
  */
 export async function prepareSubmission(
   chain: SubmissionChain,

@@ -56,7 +56,7 @@ function reachedBy(resource: Resource): readonly Reached[] {
   }));
 }
 
-/** By their files: whatever a unit calls them, it is given what is in the file. */
+/** By their files: a unit gets the content of the file, under any name. */
 function credentialsIn(place: string, text: string): readonly Reached[] {
   return [...text.matchAll(/^LoadCredential(?:Encrypted)?=([^:\n]*):?(.*)$/gm)].map(([, name, path]) => ({
     where: `${place}/${path === '' ? name : path}`,
