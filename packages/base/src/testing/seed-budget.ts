@@ -19,7 +19,7 @@ export interface SeedBudgetOptions {
 export interface SeedLoop {
   /** The part of the seconds that this loop may use, from 0 to 1. */
   readonly share: number;
-  /** So many seeds run however long they take; at least 1. */
+  /** This many seeds run, no matter how long they take; at least 1. */
   readonly minSeeds: number;
   /** Seeds that once showed a defect; each of them runs first. */
   readonly known?: readonly string[];

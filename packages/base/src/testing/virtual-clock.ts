@@ -172,7 +172,7 @@ function hostClock(base: Omit<Clock, 'nowMs'>, startMs: number, view: WallClockV
 }
 
 /**
- * Two turns of the event loop: all microtasks, what they put off to the next turn, and what comes of that.
+ * Two turns of the event loop: all microtasks, the work that they put off to the next turn, and its results.
  */
 async function settle(): Promise<void> {
   for (let turn = 0; turn < 2; turn++) await new Promise((resolve) => setImmediate(resolve));

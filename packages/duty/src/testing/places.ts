@@ -17,7 +17,7 @@ export type Circumstance = Exclude<Step, { do: 'claim' | 'ceiling' | 'watch' | '
 /** Place in the order to unit; the last field holds four places, so that the one before it moves too. */
 export function unitAt(duty: Duty, place: number): Unit {
   if (duty.fields.length === 1) return [BigInt(place) + 100n];
-  // Blocks go on counting across sets; rounds begin again.
+  // Block numbers continue across sets; rounds begin again.
   const inner = duty.fields.at(-1)?.name === 'block' ? place : place % 4;
   const unit = [BigInt(Math.floor(place / 4)) + 5n, BigInt(inner)];
   return duty.fields.length === 2 ? unit : [7n, ...unit];

@@ -61,7 +61,7 @@ export class SlowWorld {
   roster: readonly string[] = [];
   /** Null if only the claimant has been heard. */
   ceiling: number | null = null;
-  /** New places below this are past; null if nothing says so. */
+  /** New places below this are past; null if there is no such bound. */
   lowest: number | null = null;
   /** New places at or below this date from before the session; null if there is no base. */
   base: number | 'unknown' | null = null;
@@ -163,7 +163,7 @@ export class SlowWorld {
     }
   }
 
-  /** Adopted, again perhaps: the floor only rises. */
+  /** Adopted, perhaps again: the floor only rises. */
   adopt(floor: number | null): void {
     this.adopted = true;
     this.marksEpoch = this.epoch;

@@ -19,7 +19,7 @@ export interface FakeNode {
   isSyncing: boolean;
   /** `hang`: reads and never answers; `cut`: ends the connection; `error`: status 500. */
   manner: 'ok' | 'hang' | 'cut' | 'error';
-  /** Sends so many items with every subscription that begins. */
+  /** Sends this many items with every subscription that begins. */
   items: number;
   itemBytes: number;
   readonly sockets: () => number;

@@ -8,7 +8,7 @@ const SLOT_MS = 1_000;
 /** How fast the chain finalises. */
 export interface Pace {
   readonly roundMs: number;
-  /** The finalised head was authored so long ago. */
+  /** The age of the finalised head. */
   readonly finalityMs: number;
 }
 
@@ -31,7 +31,7 @@ export interface FakeRpc {
   registers(key: string | null): void;
   /** The account that owns a key, `0x…`. */
   owns(owner: string): void;
-  /** The node sees votes of the watched key in all rounds from now on, while the test says so. */
+  /** From now on the node sees votes of the watched key in all rounds, while the test asks for it. */
   hearsVotes(isVoting?: () => boolean): void;
 }
 

@@ -40,7 +40,7 @@ process.on('message', (message: Answer | { readonly stepMs: number }) => {
   if ('stepMs' in message) steppedMs += message.stepMs;
   else waiting.get(message.id)?.(message);
 });
-// Without the test there is no store.
+// The store ends with the test.
 process.on('disconnect', () => process.exit(1));
 
 function ask(question: Asked): Promise<unknown> {

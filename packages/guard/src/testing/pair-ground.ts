@@ -20,7 +20,7 @@ export interface PairGround {
   /** Lets time pass in small steps, and fails when both machines hold an open key. */
   pass(ms: number): Promise<void>;
   record(): Promise<RoleRecord>;
-  /** Writes a record as a person's command does: whatever the record is now. */
+  /** Writes a record as a person's command does, over any present record. */
   put(next: (record: RoleRecord) => RoleRecord): Promise<void>;
   /** Calls to the store of one machine fail from now on, or succeed again. */
   cut(machine: 'alpha' | 'bravo', isCut: boolean): void;
@@ -91,7 +91,7 @@ async function write(store: MemoryStore, record: RoleRecord): Promise<void> {
   ]);
 }
 
-/** A store that one machine cannot reach while the test says so. */
+/** A store that one machine cannot reach while the test asks for it. */
 function fakeCut(store: MemoryStore, isCut: () => boolean): MemoryStore {
   const refuse = (): Promise<never> =>
     Promise.reject(new StoreFault('unavailable', 'the store cannot be reached', 'look at the network'));

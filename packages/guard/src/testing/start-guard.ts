@@ -103,7 +103,7 @@ export const silentEvents: GuardEvents = {
   fenced: nothing,
 };
 
-/** Writes events that tests look at down in words. */
+/** Writes down, in words, the events that tests check. */
 function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvents {
   return {
     ...silentEvents,

@@ -7,14 +7,14 @@ import type { Processes } from '../mark.ts';
 /** Actions of others before a process takes its next step: by the number of the step. */
 export type Beside = ReadonlyMap<number, () => void>;
 
-/** Processes that are none, which take one lock step by step: a step is a call of the file system. */
+/** Simulated processes that take one lock step by step: a step is a call of the file system. */
 export interface Stepped {
   /** Takes the lock as this process; it may die on its way. */
   readonly take: (pid: number, beside?: Beside) => void;
   readonly release: (pid: number) => void;
-  /** From now on none of its steps is done. */
+  /** From now on the process makes no step. */
   readonly die: (pid: number) => void;
-  /** Those that hold the lock and live. */
+  /** The live processes that hold the lock. */
   readonly holders: () => readonly number[];
   /** The most that held it at one moment. */
   readonly most: () => number;

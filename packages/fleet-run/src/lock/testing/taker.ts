@@ -1,6 +1,6 @@
 /**
- * `taker.ts LOCK OWNER TAKES`: takes a lock so many times, and looks each time whether another holds it, too.
- * Every fifth time or so it is killed while it holds it. Prints its observations as a line of JSON.
+ * `taker.ts LOCK OWNER TAKES`: takes a lock TAKES times, and checks each time whether another process holds
+ * it too. Every fifth time or so it is killed while it holds it. Prints its observations as a line of JSON.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { takeLock } from '../index.ts';
@@ -15,7 +15,7 @@ function owns(): string {
   return existsSync(owner) ? readFileSync(owner, 'utf8') : '';
 }
 
-/** One that was killed and waits to be asked for its end does not. */
+/** A killed process that was not reaped yet does not run. */
 function runs(pid: string): boolean {
   try {
     return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));

@@ -106,7 +106,7 @@ export async function withMemory(work: (fixture: MemoryFixture) => Promise<void>
   await work({ ...fixture, entries });
 }
 
-/** A network whose second signer is down on the new version and on the one before. */
+/** A network whose second signer is down on the new version and on the earlier one. */
 export function brokenPort(): FakePort {
   const port = fakePort(NETWORK);
   port.fates.onNew.set('v-1', 'down');

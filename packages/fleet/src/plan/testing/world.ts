@@ -9,13 +9,13 @@ export interface World {
   readonly act: (choice: number) => boolean;
   /** Fails if two would sign with one key set, or if two signers of a pool change at a time. */
   readonly check: () => void;
-  /** `ID KEY-SET` of what signs. */
+  /** `ID KEY-SET` of each process that signs. */
   readonly signers: () => readonly string[];
 }
 
 /**
- * Carries a plan out in one of the orders that its steps allow, slowly: what starts and stops takes effect
- * when it likes.
+ * Carries a plan out in one of the orders that its steps allow, slowly: a start or a stop takes effect at any
+ * later moment.
  */
 export function carryOut(before: Graph, plan: Plan): World {
   const live = new Map(

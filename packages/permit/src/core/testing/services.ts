@@ -243,13 +243,13 @@ export async function adoptOther(permit: Permit, names: readonly string[], key: 
   await permit.adopt({ chain: document.chain, key, floors, confirmation: 'a new key' }, 'test');
 }
 
-/** Writes one record behind the back of every service. */
+/** Writes one record without any service. */
 export async function put(store: Store, key: string, text: string | null): Promise<void> {
   const value = text === null ? null : Buffer.from(text);
   await store.transact([{ compares: [], writes: [{ key, value }] }]);
 }
 
-/** An operator answers for every word that is held. */
+/** An operator releases every held word. */
 export async function releaseAll(permit: Permit, reason = 'the node is wrong'): Promise<void> {
   for (const { id, state } of await permit.rollbackReports())
     if (state === 'held') await permit.releaseRollbackReport(id, reason, 'operator');

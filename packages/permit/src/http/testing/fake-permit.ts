@@ -244,7 +244,7 @@ const REST: Pick<ServedPermit, Rest> = {
   drain: async () => undefined,
 };
 
-/** Everything works and is granted; `changes` replaces single methods. */
+/** Every call succeeds and every claim is granted; `changes` replaces single methods. */
 export function fakePermit(changes: Partial<ServedPermit> = {}): FakePermit {
   const calls: string[] = [];
   const listeners = new Set<(record: DecisionRecord) => void>();

@@ -51,7 +51,7 @@ export async function testServer(
 }
 
 export interface RawAnswer {
-  /** Everything that came, as latin1. */
+  /** All received bytes, as latin1. */
   readonly raw: string;
   readonly status: number;
   readonly headers: ReadonlyMap<string, string>;

@@ -37,7 +37,7 @@ export function decisionOf(over: Partial<NewDecision> = {}): NewDecision {
   };
 }
 
-/** Not random, and not for anything but tests: bytes that count on. */
+/** Bytes that count up, for tests only: they are not random. */
 export function fakeRandom(): Random {
   let next = 0;
   return { bytes: (length) => Uint8Array.from({ length }, () => next++ & 0xff) };

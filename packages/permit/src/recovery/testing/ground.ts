@@ -93,7 +93,7 @@ export async function stop(context: TestContext, service: Service): Promise<void
 }
 
 /**
- * The node said its word to the service on a store that went back; another key is adopted too. The service is
+ * The node sent its word to the service on a store that went back; another key is adopted too. The service is
  * stopped.
  */
 export async function wordIsHeld(context: TestContext) {

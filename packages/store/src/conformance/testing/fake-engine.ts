@@ -126,7 +126,7 @@ export function overriding(override: (parts: FakeParts) => Partial<Store>): Spoi
   return (parts) => ({ ...parts.sound, ...override(parts) });
 }
 
-/** The writes alone, whatever the compares say. */
+/** Makes the writes, regardless of the compares. */
 export function writesOf({ writes }: Transaction): Transaction {
   return { compares: [], writes };
 }

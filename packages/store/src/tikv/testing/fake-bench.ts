@@ -107,7 +107,7 @@ export function textOf(value: Uint8Array): string {
 }
 
 /**
- * Throws unless a count is at least so high. A call that was lost by chance may have arrived, and so counts
+ * Throws unless a count is at least this high. A call that was lost by chance may have arrived, and so counts
  * once more.
  */
 export function assertCount(count: number, expected: number, lost: number, what = 'calls'): void {

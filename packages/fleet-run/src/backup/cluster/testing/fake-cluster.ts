@@ -164,7 +164,7 @@ function put(own: FakeCluster, key: string, object: JsonRecord, next: () => stri
   return kept;
 }
 
-/** Removing a claim removes its volume if the policy says so. */
+/** Removing a claim removes its volume if its policy is `Delete`. */
 function remove(own: FakeCluster, key: string, found: JsonRecord, { body }: HttpRequest): Reply {
   const wanted = at(JSON.parse(body ?? '{}') as JsonRecord, ['preconditions', 'uid']);
   if (wanted !== undefined && wanted !== at(found, ['metadata', 'uid']))
@@ -199,7 +199,7 @@ function patch(
     if (op !== 'test') object = withValue(object, parts, value ?? null);
   }
   const kept = put(own, key, object, next);
-  // A volume that no claim has any more goes when its policy is set back.
+  // A volume without a claim is removed when its policy is set back.
   const claim = at(kept, ['spec', 'claimRef', 'uid']);
   const isOwned = listed(own, 'persistentvolumeclaims').some((one) => at(one, ['metadata', 'uid']) === claim);
   if (key.startsWith('persistentvolumes/') && !isOwned && claim !== undefined)

@@ -252,7 +252,7 @@ export function set(own: World, key: string, path: readonly string[], value: unk
   own.cluster.objects.set(key, copy as JsonRecord);
 }
 
-/** Long enough for a process that is cut off to have done all that it does. */
+/** Long enough for a process that is cut off to finish its work. */
 export async function settled(): Promise<void> {
   for (let turns = 0; turns < 400; turns += 1) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -27,7 +27,7 @@ const LONG_MS = 10_000_000;
 
 /**
  * Carries out a sequence. Throws, with all commands and outcomes, at the first moment in which two processes
- * have one key. Then faults end, and a file that asks for nothing wrong must be applied.
+ * have one key. Then faults end, and a valid file must be applied.
  */
 export async function runSequence(commands: readonly Command[]): Promise<Ended> {
   const sim = createSimulation();

@@ -75,8 +75,8 @@ export interface Past {
 }
 
 /**
- * Names of machines of the file for which `--same-machine` is true: it is the machine of before, and no other
- * one with its machine id runs, at any address.
+ * Names of machines of the file for which `--same-machine` is true: it is the same machine as before, and no
+ * other one with its machine id runs, at any address.
  */
 export function sameMachines(
   world: World,
@@ -95,8 +95,8 @@ export function sameMachines(
 }
 
 /**
- * Whether a person may render running signers: no process has their keys, except one that the folder of
- * before runs under the same name of keys, which `render` compares.
+ * Whether a person may render running signers: no process has their keys, except one that the earlier folder
+ * runs under the same name of keys, which `render` compares.
  */
 export function mayRenderSigners(
   world: World,

@@ -22,7 +22,7 @@ export interface Seed {
 export interface Look {
   readonly do: 'plan';
   readonly operator: number;
-  /** Every claim that is true is made. */
+  /** The person makes every claim that is true. */
   readonly isClaiming: boolean;
 }
 
@@ -80,7 +80,7 @@ export type Command =
     }
   | { readonly do: 'render'; readonly isRunning: boolean }
   | { readonly do: 'deliver'; readonly cluster: ClusterName }
-  /** From now on pods end so long after they are asked to. */
+  /** From now on pods end this long after the request. */
   | { readonly do: 'late'; readonly ms: number }
   | { readonly do: 'wait'; readonly ms: number };
 

@@ -213,7 +213,7 @@ function pastHosts(places: Memory['places']) {
   );
 }
 
-/** Applies the last plan, or one of before. */
+/** Applies the last plan, or an earlier one. */
 export async function apply(
   sim: Simulation,
   at: Look['operator'],

@@ -7,7 +7,7 @@ import type { SimulatedMachine } from './machine.ts';
 /** A place that the fleet reaches. */
 export type Home = SimulatedMachine | SimulatedCluster;
 
-/** A process that may sign, as it is and not as any look shows it. */
+/** A process that may sign, in its real state, which reads of places may not show. */
 export interface Process {
   /** For a person: `machine 0/watchbill-net-a-iron-0.service`. */
   readonly id: string;

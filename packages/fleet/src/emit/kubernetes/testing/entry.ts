@@ -85,7 +85,10 @@ function fitsNamespace(selector: JsonRecord, namespace: string): boolean {
   return labels.every(([name, value]) => name === 'kubernetes.io/metadata.name' && value === namespace);
 }
 
-/** As much of blocks as is made here: everything of one family without single addresses, or one address. */
+/**
+ * Supports only the address blocks that are made here: everything of one family without single addresses, or
+ * one address.
+ */
 function fitsBlock(block: Json | undefined, address: string): boolean {
   if (!isRecord(block)) return false;
   onlyKeys(block, ['cidr', 'except']);
