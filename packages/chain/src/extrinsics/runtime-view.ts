@@ -105,6 +105,7 @@ function opaque(bytes: Uint8Array): Uint8Array {
     source.end();
     return taken;
   });
-  if (inner instanceof CodecFault) throw new NodeFault('malformed', `the metadata is cut short: ${inner.message}`);
+  if (inner instanceof CodecFault)
+    throw new NodeFault('malformed', `the metadata is cut short: ${inner.message}`);
   return inner;
 }

@@ -41,10 +41,7 @@ test('what ends badly, is not there, writes too much, or never ends gives a reas
   );
   const writes = (bytes: number): SigningProgram => program(`process.stdout.write('x'.repeat(${bytes}))`);
   assert.equal(await why(writes(MOST_ANSWER_BYTES)), `text: ${MOST_ANSWER_BYTES}`);
-  assert.equal(
-    await why(writes(MOST_ANSWER_BYTES + 1)),
-    'the answer of the signing program is too long',
-  );
+  assert.equal(await why(writes(MOST_ANSWER_BYTES + 1)), 'the answer of the signing program is too long');
   const hangs = 'setInterval(() => undefined, 1_000)';
   assert.equal(
     await why(program(hangs, { timeoutMs: 50 })),

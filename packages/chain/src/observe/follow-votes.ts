@@ -101,8 +101,7 @@ function voteReader(node: NodeRpc, onProblem: (text: string) => void) {
       lastSet = set;
       best = signed;
     }
-    if (best.length < precommits.length)
-      onProblem('a vote in a justification has an invalid signature');
+    if (best.length < precommits.length) onProblem('a vote in a justification has an invalid signature');
     return best;
   };
 }

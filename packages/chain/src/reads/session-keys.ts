@@ -85,7 +85,10 @@ function queuedOf(bytes: Uint8Array, validator: Uint8Array, keyBytes?: number): 
   if (count === 0) return null;
   const length = (bytes.length - compactBytes(BigInt(count)).length) / count - validator.length;
   if (!Number.isInteger(length) || length < 1 || (keyBytes !== undefined && length !== keyBytes))
-    throw new NodeFault('malformed', 'Session.QueuedKeys cannot be read: its entries have an unexpected length');
+    throw new NodeFault(
+      'malformed',
+      'Session.QueuedKeys cannot be read: its entries have an unexpected length',
+    );
   return (
     Array.from({ length: count }, () => entryOf(reader, validator, length)).find((keys) => keys !== null) ??
     null

@@ -195,10 +195,7 @@ function noSuchPage(): Reply {
 }
 
 function broken({ host }: Site, error: unknown): Reply {
-  host.log.error(
-    { event: 'console-failed', why: causeText(error) },
-    'the console could not make a page',
-  );
+  host.log.error({ event: 'console-failed', why: causeText(error) }, 'the console could not make a page');
   return message(
     503,
     'The service did not answer',

@@ -94,7 +94,9 @@ async function rollBack(
   // A pod that never was ready keeps a StatefulSet from replacing it.
   const stale = (await target.clearStale?.(step.resourceId, settings.signal)) ?? null;
   const health = await awaitHealth(step, target, settings);
-  const end = health.ok ? 'the earlier version is back and healthy' : `the earlier version is back: ${health.detail}`;
+  const end = health.ok
+    ? 'the earlier version is back and healthy'
+    : `the earlier version is back: ${health.detail}`;
   const left = stale === null ? '' : `; a pod that is not ready stays: ${stale}`;
   return { ok: false, reason: 'rolled-back', detail: `${why}; ${end}${left}` };
 }

@@ -107,7 +107,10 @@ function holdFolder(folder: string): Lock {
   if (held === undefined) {
     const taken = takeFile(file);
     if (!taken.ok)
-      return { ...taken, detail: `another process applies a plan or a roll-out in ${folder}: ${taken.detail}` };
+      return {
+        ...taken,
+        detail: `another process applies a plan or a roll-out in ${folder}: ${taken.detail}`,
+      };
     held = { release: taken.release, uses: 0 };
     folders.set(file, held);
   }

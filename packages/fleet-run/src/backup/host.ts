@@ -13,7 +13,8 @@ const MOST_BYTES = 64 * 2 ** 20;
 export function localShell(env: Readonly<Record<string, string | undefined>>): RunScript {
   return (script, signal) =>
     new Promise((resolve) => {
-      if (signal.aborted) return resolve({ kind: 'unreachable', detail: 'the command was stopped before the script began' });
+      if (signal.aborted)
+        return resolve({ kind: 'unreachable', detail: 'the command was stopped before the script began' });
       const child = spawn('sh', ['-s'], { stdio: ['pipe', 'pipe', 'pipe'], env: { ...env }, detached: true });
       const texts = { out: '', err: '' };
       const end = (): void => {

@@ -144,8 +144,7 @@ async function preflight({ control, taking }: RunParts, signal: AbortSignal): Pr
   const facts = await control.facts(signal).catch((error: unknown) => {
     throw new BackupFault('node', `${node} does not answer: ${textOf(error)}`, 'see its log', error);
   });
-  if (facts.isSyncing)
-    throw new BackupFault('node', `${node} is still syncing`, 'wait until it is');
+  if (facts.isSyncing) throw new BackupFault('node', `${node} is still syncing`, 'wait until it is');
   if (facts.finalised.number === 0)
     throw new BackupFault('node', `${node} has no final block yet`, 'wait until it does');
   await taking.ready(signal);
@@ -182,7 +181,11 @@ async function manifestNow(
 
 function manifestOf({ manifest }: RunRecord): Manifest {
   if (manifest !== null) return manifest;
-  throw new BackupFault('record', 'the record of the run has no manifest', 'remove the record, and begin again');
+  throw new BackupFault(
+    'record',
+    'the record of the run has no manifest',
+    'remove the record, and begin again',
+  );
 }
 
 /**

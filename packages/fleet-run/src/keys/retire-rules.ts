@@ -22,7 +22,11 @@ export function checkMayRetire(rotation: Rotation, facts: RetireFacts, marginSes
       'run watchbill fleet keys rotate until it is verified',
     );
   if (session === null || nextKeys === undefined || isInUse === null)
-    throw new RotationFault('node', 'the node does not report which keys are in use', 'check that it is in sync');
+    throw new RotationFault(
+      'node',
+      'the node does not report which keys are in use',
+      'check that it is in sync',
+    );
   if (nextKeys !== keys)
     throw new RotationFault(
       'too-early',

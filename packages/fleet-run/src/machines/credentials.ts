@@ -104,7 +104,8 @@ export async function missingCredentials(
       const state = looked.states.get(expected.name) ?? 'missing';
       if (old !== null) return [{ ...expected, why: `${expected.why}; ${old}` }];
       if (state === 'there') return [];
-      const why = state === 'missing' ? '' : '; the file exists, and was encrypted for another machine or name';
+      const why =
+        state === 'missing' ? '' : '; the file exists, and was encrypted for another machine or name';
       return [{ ...expected, why: `${expected.why}${why}` }];
     }),
   };

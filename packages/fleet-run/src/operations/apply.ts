@@ -218,8 +218,7 @@ async function end(
   }
 }
 
-const NOT_THERE =
-  'another plan was begun after this one was made, so the basis of this one may have changed';
+const NOT_THERE = 'another plan was begun after this one was made, so the basis of this one may have changed';
 
 function refuseIf(reason: BegunPlan | boolean | null, plan: string, what: string): void {
   if (reason === null || reason === false) return;

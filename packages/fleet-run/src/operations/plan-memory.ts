@@ -74,9 +74,7 @@ export function memoryNotes(
       `${where} has no record of network ${network}: a place that an earlier file named, or that was applied from elsewhere, is not looked at. If there may be one, name it in the file and plan again.`,
     ];
   if (from.length === 0) return [];
-  return [
-    `${where} lacked records of network ${network} that ${from.join(', ')} had; they were added.`,
-  ];
+  return [`${where} lacked records of network ${network} that ${from.join(', ')} had; they were added.`];
 }
 
 export interface FirstTimeClaim {

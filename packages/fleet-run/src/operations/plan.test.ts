@@ -223,10 +223,7 @@ describe('a machine at another address', () => {
       assert.deepEqual(codesOf(claimed.made), []);
       const { made } = await moved(old);
       assert.deepEqual(codesOf(made), ['cloned-machine']);
-      assert.match(
-        made.plan.problems[0]?.what ?? '',
-        /still runs, there or elsewhere: no route/,
-      );
+      assert.match(made.plan.problems[0]?.what ?? '', /still runs, there or elsewhere: no route/);
       assert.match(made.plan.problems[0]?.remedy ?? '', /--same-machine iron/);
     }
   });
@@ -251,10 +248,7 @@ describe('a machine at another address', () => {
   });
 
   test('a claim about a machine that did not move is wrong usage', async () => {
-    await assert.rejects(
-      moved({}, { sameMachine: ['steel'] }),
-      /steel has the same address as before/,
-    );
+    await assert.rejects(moved({}, { sameMachine: ['steel'] }), /steel has the same address as before/);
   });
 });
 

@@ -73,7 +73,9 @@ export function finalityLag({ best, finalised }: NodeFacts, gates: RolloutGates)
   if (best === null || finalised === null) return wait('it does not report its finalised block');
   const lag = best - finalised;
   if (lag <= gates.finalityLag.mostBlocks) return PASS;
-  return fail(`its best block is ${lag} above the finalised one; at most ${gates.finalityLag.mostBlocks} may be`);
+  return fail(
+    `its best block is ${lag} above the finalised one; at most ${gates.finalityLag.mostBlocks} may be`,
+  );
 }
 
 function peers({ peers: has }: NodeFacts, gates: RolloutGates): Judged {

@@ -61,7 +61,9 @@ test('what somebody else made of it is neither changed nor put back', async () =
   const theirs = set('c');
   target.objects.set(OLD.id, theirs);
   for (const moved of [await port.change(OLD.id, 2, signal), await port.restore(OLD.id, signal)])
-    assert.ok(!moved.ok && /neither in the state that was planned on nor in the planned state/.test(moved.detail));
+    assert.ok(
+      !moved.ok && /neither in the state that was planned on nor in the planned state/.test(moved.detail),
+    );
   assert.deepEqual(target.objects.get(OLD.id), theirs);
 });
 

@@ -42,7 +42,11 @@ export type BackupFile = z.infer<typeof backupShape>;
 /** When a volume grows, by how much, and how far. */
 export const growShape = z
   .strictObject({
-    atUsedPercent: z.int().min(50).max(95).describe('Used share of the volume, in percent, from which it grows.'),
+    atUsedPercent: z
+      .int()
+      .min(50)
+      .max(95)
+      .describe('Used share of the volume, in percent, from which it grows.'),
     byPercent: z
       .int()
       .min(5)

@@ -118,14 +118,13 @@ const pool = z.strictObject({
 export const networkSchema = z.strictObject({
   format: z.literal(NETWORK_FORMAT),
   name: label(20).describe('Marks everything that belongs to it.'),
-  preset: z
-    .enum(PRESET_NAMES)
-    .optional()
-    .describe('Pools to begin with; `pools` changes them.'),
+  preset: z.enum(PRESET_NAMES).optional().describe('Pools to begin with; `pools` changes them.'),
   chain,
   clusters: z.record(label(20), cluster).optional(),
   machines: z.record(label(20), machine).optional(),
-  monitoringNamespace: label(63).optional().describe('Namespace from which metrics are read. Left out: monitoring.'),
+  monitoringNamespace: label(63)
+    .optional()
+    .describe('Namespace from which metrics are read. Left out: monitoring.'),
   toolsImage: z
     .string()
     .regex(/@sha256:[0-9a-f]{64}$/, { error: 'expected an image by digest' })
@@ -140,7 +139,9 @@ export const networkSchema = z.strictObject({
     .array(patchShape)
     .max(100)
     .optional()
-    .describe('Changes of single objects of clusters, for which there is no setting: strategic merge patches.'),
+    .describe(
+      'Changes of single objects of clusters, for which there is no setting: strategic merge patches.',
+    ),
   rollout: rolloutShape
     .optional()
     .describe('How `fleet nodes rollout` and `fleet apply` change nodes that run: stages, checks, waits.'),

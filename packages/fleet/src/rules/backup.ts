@@ -39,7 +39,11 @@ function sectionFits(context: RuleContext): readonly Problem[] {
     );
   if (archive?.address === 'restic:' && archive.repositoryFile === undefined)
     problems.push(
-      problem(['archive', 'address'], 'the repository is missing', 'write restic:REPOSITORY, or repositoryFile'),
+      problem(
+        ['archive', 'address'],
+        'the repository is missing',
+        'write restic:REPOSITORY, or repositoryFile',
+      ),
     );
   const onCluster = nodes.some(({ place }) => network.places.get(place)?.target === 'kubernetes');
   if (volumeSnapshotClass !== undefined && nodes.length > 0 && !onCluster)

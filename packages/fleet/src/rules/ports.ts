@@ -44,7 +44,10 @@ export const nodePortsFit: Rule = ({ network }) => {
         });
       if (p2p === 'none' && nodePort !== null)
         return [
-          problem('it has a nodePort, but its exposure has no way for peers outside', 'set exposure.p2p: node-port'),
+          problem(
+            'it has a nodePort, but its exposure has no way for peers outside',
+            'set exposure.p2p: node-port',
+          ),
         ];
       const port = nodePortOf(node);
       if (port === null) return [];

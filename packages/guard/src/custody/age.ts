@@ -69,7 +69,8 @@ function isAgeFile(bytes: Uint8Array): boolean {
 
 async function openWithPassphrase(bytes: Uint8Array, file: string, passphrase?: string): Promise<string> {
   if (passphrase === undefined) {
-    const remedy = 'name the file of the passphrase with --passphrase-file, for example a credential of systemd';
+    const remedy =
+      'name the file of the passphrase with --passphrase-file, for example a credential of systemd';
     throw identityFault(`${file} is encrypted with a passphrase`, remedy);
   }
   const decrypter = new Decrypter();

@@ -62,8 +62,7 @@ export const HEARTBEAT: AlertGroup = {
       severity: 'ticket',
       expr: 'vector(1)',
       for: '0m',
-      summary:
-        'Prometheus evaluates rules and Alertmanager delivers; act when this message stops',
+      summary: 'Prometheus evaluates rules and Alertmanager delivers; act when this message stops',
       means: 'This alert fires always. If its messages stop, the monitoring is down.',
       todo: 'no action is needed while it arrives',
     },

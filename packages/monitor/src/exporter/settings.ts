@@ -11,7 +11,9 @@ const nodeShape = z.strictObject({
   name,
   url: wsUrl
     .optional()
-    .describe('Address of its RPC. Left out: the node is not asked, and its stash is looked up through the others.'),
+    .describe(
+      'Address of its RPC. Left out: the node is not asked, and its stash is looked up through the others.',
+    ),
   pool: name.optional(),
   role: z.enum(['validator', 'collator', 'boot', 'rpc', 'archive', 'backup']).optional(),
   place: name.optional(),

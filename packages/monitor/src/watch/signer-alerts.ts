@@ -28,7 +28,8 @@ function dutyAlerts({ authorMinutes, voteMinutes }: Thresholds): readonly Alert[
       expr: `increase(substrate_finality_grandpa_prevotes_total{role="validator"}[${voteMinutes}m]) == 0 and on (network, instance, chain) changes(substrate_block_height{status="finalized"}[${voteMinutes}m]) > 0`,
       for: '1m',
       summary: `${WHO} has cast no vote for ${voteMinutes} minutes while finality advanced`,
-      means: 'The validator casts no votes while finality advances without it. It may look healthy otherwise.',
+      means:
+        'The validator casts no votes while finality advances without it. It may look healthy otherwise.',
       todo: 'check whether it is in the active set; with a gate, look up the denials of the permission service',
     },
     {

@@ -98,7 +98,8 @@ async function askPeers(parts: Parts, except: ReadonlySet<string>) {
 async function askPeer(parts: Parts, id: string, record: ServiceRecord): Promise<Obstacle | null> {
   const { context, identity } = parts;
   const missing = (why: string): Obstacle => ({ state: 'checking', why });
-  if (record.url === null) return missing(`service ${record.name} (${id}) has no url in the ledger, so it cannot be asked`);
+  if (record.url === null)
+    return missing(`service ${record.name} (${id}) has no url in the ledger, so it cannot be asked`);
   try {
     const memory = await context.parts.peers.memory(record.url, identity.peerSecret, PEER_TIMEOUT_MS);
     if (memory.service !== id || memory.ledger !== identity.ledger)

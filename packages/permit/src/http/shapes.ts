@@ -173,7 +173,11 @@ export const offencesReport = z
             .array(digestText)
             .length(2)
             .describe('The two payloads that the key signed, as claims name them.'),
-          signatures: z.array(voteSignature).length(2).optional().describe('The signatures of the two votes.'),
+          signatures: z
+            .array(voteSignature)
+            .length(2)
+            .optional()
+            .describe('The signatures of the two votes.'),
           block: blockName.describe('The block that recorded the offence.'),
         }),
       )

@@ -76,7 +76,9 @@ async function follow(
     if (ended.aborted) return;
     if (failure.fault.code === 'refused' && !failure.transient && following.nextRevision === 0n)
       throw failure.fault;
-    context.log(`watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); the watch is opened again`);
+    context.log(
+      `watch of "${prefix}" at ${member.name} ended (${failure.fault.message}); the watch is opened again`,
+    );
     tried.add(member);
     if (tried.size >= context.members.all.length) tried.clear();
     await context.clock.sleep(pauseMs, ended);

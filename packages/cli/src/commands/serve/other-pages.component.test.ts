@@ -171,7 +171,11 @@ test('a stranger gets no sentence, and a page without end is cut off', async (co
   const html = await strangerPage(context, '<!doctype html><title>Grafana</title>');
   const endless = await strangerPage(context, `"${'x'.repeat(1_000_000)}"`);
   const url = await service(context, { fleet: html, nominate: endless, coordinate: 'http://127.0.0.1:1' });
-  await lineOf(url, 'fleet', /class="pill plain">answers<.*answers, but not in the form of watchbill fleet 0\.x does</);
+  await lineOf(
+    url,
+    'fleet',
+    /class="pill plain">answers<.*answers, but not in the form of watchbill fleet 0\.x does</,
+  );
   await lineOf(url, 'nominate', /class="pill bad">no answer<.*answered with more than 262144 bytes</);
   await lineOf(url, 'coordinate', /class="pill bad">no answer<.*no program listens on that port</);
 });

@@ -54,7 +54,8 @@ export async function drillVolumes(parts: VolumeDrillParts, signal: AbortSignal)
   await refuseMissingRights(cluster, DRILL_RIGHTS, signal);
   await removeLeftovers(cluster, node.name, file, clock, signal);
   const [volume] = await planVolumes(cluster, network, node, manifest, signal);
-  if (volume === undefined) throw new BackupFault('contents', 'the backup has no volume', 'use another backup');
+  if (volume === undefined)
+    throw new BackupFault('contents', 'the backup has no volume', 'use another backup');
   const more = { storageClass: volume.storageClass, bytes: bytesOf(volume.newSize) ?? 0, claims: 1 };
   await refuseShortage(cluster, [more], signal);
   const until = new Date(clock.nowMs() + startMs + SPARE_MS).toISOString();

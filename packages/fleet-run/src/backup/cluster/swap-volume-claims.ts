@@ -92,7 +92,11 @@ async function freeVolume(
     async () => {
       const live = await liveVolume(cluster, volume, signal);
       if (live === null || !isKept(live))
-        throw clusterFault(cluster, `PersistentVolume ${volume.name}`, 'the old volume is gone or being removed');
+        throw clusterFault(
+          cluster,
+          `PersistentVolume ${volume.name}`,
+          'the old volume is gone or being removed',
+        );
       const owner = at(live, ['spec', 'claimRef']);
       if (at(owner, ['namespace']) !== namespace || at(owner, ['name']) !== claim)
         throw clusterFault(cluster, `PersistentVolume ${volume.name}`, 'another claim has taken it');

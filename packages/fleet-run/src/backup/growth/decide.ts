@@ -41,7 +41,8 @@ export function decideGrowth(use: VolumeUse, grow: Grow): Growth {
   });
   if (usedShare === null) return stays('unknown', 'it is not known how full it is');
   if (use.sizeBytes === null) return stays('unknown', 'its size is not known');
-  if (use.sizeBytes < fromBytes) return stays('growing', 'a larger size was requested already, and it has not grown yet');
+  if (use.sizeBytes < fromBytes)
+    return stays('growing', 'a larger size was requested already, and it has not grown yet');
   if (usedShare * 100 < grow.atUsedPercent)
     return stays('enough', `less than ${grow.atUsedPercent} % is used`);
   const wanted =

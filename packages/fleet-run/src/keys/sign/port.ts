@@ -23,9 +23,9 @@ const answerShape = z.union([
 /** `{ id, signature }` or `{ id, refused }`, to this request and no other. `from` names it in messages. */
 export function signingAnswer(text: string, id: string, from: string): SigningAnswer {
   const read = answerShape.safeParse(jsonOrNull(text));
-  if (!read.success) return { result: 'unavailable', why: `${from} is not of the form {"id": …, "signature": "0x…"}` };
-  if (read.data.id !== id)
-    return { result: 'unavailable', why: `${from} does not answer request ${id}` };
+  if (!read.success)
+    return { result: 'unavailable', why: `${from} is not of the form {"id": …, "signature": "0x…"}` };
+  if (read.data.id !== id) return { result: 'unavailable', why: `${from} does not answer request ${id}` };
   if ('refused' in read.data) return { result: 'refused', why: read.data.refused };
   return { result: 'signature', signature: read.data.signature };
 }

@@ -23,7 +23,11 @@ export function oneSigner(resources: readonly Resource[]): readonly Breach[] {
     return [
       ...(other === undefined ? [] : [breach(`it would sign with the keys ${keySet}, as ${other.id} does`)]),
       ...(isGatedUse(keySet) && asked === null
-        ? [breach(`its mark shows that it asks before it signs with ${keySet}, but its command line does not`)]
+        ? [
+            breach(
+              `its mark shows that it asks before it signs with ${keySet}, but its command line does not`,
+            ),
+          ]
         : []),
       ...(asked !== null && askingUse(keySet, asked) !== keySet
         ? [breach(`its command line names other services than its mark does for ${keySet}`)]

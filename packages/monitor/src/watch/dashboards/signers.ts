@@ -74,12 +74,17 @@ export const SIGNERS: Dashboard = {
         legend: '{{runtime}}: blocks passed over',
       },
     ]),
-    lines('Blocks that the node built, an hour', 'As the node counts them, including blocks that lost.', 'short', [
-      {
-        expr: `increase(substrate_proposer_block_constructed_count{${CHOSEN},instance=~"$node"}[1h])`,
-        legend: '{{instance}}',
-      },
-    ]),
+    lines(
+      'Blocks that the node built, an hour',
+      'As the node counts them, including blocks that lost.',
+      'short',
+      [
+        {
+          expr: `increase(substrate_proposer_block_constructed_count{${CHOSEN},instance=~"$node"}[1h])`,
+          legend: '{{instance}}',
+        },
+      ],
+    ),
     lines('Time to build a block', '95 % of the blocks take less.', 's', [
       {
         expr: `histogram_quantile(0.95, sum by (instance, le) (rate(substrate_proposer_block_constructed_bucket{${CHOSEN},instance=~"$node"}[${RATE}])))`,

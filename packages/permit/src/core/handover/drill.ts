@@ -134,7 +134,11 @@ function shadowCheck(standbys: Standbys, policy: Policy, to: string): Found {
   if (due === 0) {
     const remedy =
       'Wait until the active node has signed a unit, then run the drill again on the same service.';
-    return { state: 'unknown', detail: 'this service has not seen a due unit and a report of this node yet', remedy };
+    return {
+      state: 'unknown',
+      detail: 'this service has not seen a due unit and a report of this node yet',
+      remedy,
+    };
   }
   if (recentDenied === 0) return { state: 'ok', detail: text };
   const remedy = 'Look at the log of the node and of this service for that reason.';
