@@ -84,7 +84,7 @@ test('keys are registered through Asset Hub in every way, once', {
     await pair.assetHubBlock();
     assert.deepEqual(await ask(), request, 'asked again a block later, it asks the same');
     const early = runKeys(folder, ['abort', '--record', 'hand.json']);
-    assert.match(await early.refusal(), /its signer may submit it/);
+    assert.match(await early.refusal(), /its signer may submit the extrinsic/);
     const signature = stash.signer.sign(Uint8Array.from(Buffer.from(request.message.slice(2), 'hex')));
     const answer = { id: request.id, signature: `0x${Buffer.from(signature).toString('hex')}` };
     writeFileSync(join(folder, 'signed.json'), JSON.stringify(answer));

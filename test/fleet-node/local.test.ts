@@ -34,7 +34,7 @@ test('a network of four validators comes up from its file, heals, is held by one
   ]);
   assert.match(logged.out, /^\d{4}-\d\d-\d\d .+\n$/, logged.errors);
   assert.equal(called.out, '"watchbill-devnet-4"\n', called.errors);
-  assert.match(refused.errors, /say --signing-node/);
+  assert.match(refused.errors, /add --signing-node/);
   const audit = readFileSync(join(folder, '.watchbill-fleet/access.jsonl'), 'utf8').trim().split('\n');
   assert.deepEqual(audit.map((line) => (JSON.parse(line) as { readonly verb: string }).verb).sort(), [
     'logs',

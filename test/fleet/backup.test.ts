@@ -240,7 +240,7 @@ test('a volume grows at its used share, once, never where that is not known, and
       assert.equal(await requested(), '125Gi');
       assert.match(grown.stdout, /write storage.chainGiB: 125/);
       const again = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
-      assert.match(again.stdout, /asked to grow already/);
+      assert.match(again.stdout, /a larger size was requested already/);
       // In place of the driver that makes the disk larger.
       await plane.request(
         'PATCH',

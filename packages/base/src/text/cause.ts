@@ -18,7 +18,7 @@ const NOT_ALLOWED: Cause = [
   'usage',
   'change the owner or the permissions of it and of its folder, or name another place',
 ];
-const ROOM = 'free space on that file system, or name a place on another one, and run the command again';
+const ROOM = 'make room on that file system, or name a place on another one, and run the command again';
 const MANY_OPEN = 'raise the limit (`ulimit -n 4096`), and run the command again';
 const NOT_TRUSTED: Cause = [
   'the certificate is not signed by a trusted authority',

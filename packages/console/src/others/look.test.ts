@@ -68,9 +68,9 @@ test('a service that reports 503 with its health is read, not taken for silent',
 
 test('an answer of another shape is no sentence about the capability, and no more is asked', async () => {
   for (const [answer, state, sentence] of [
-    [json({ healthy: true }), 'strange', /^answers, but not in the form of watchbill nominate 0\.x does$/],
-    [{ status: 200, text: '<html>' }, 'strange', /^answers, but not as/],
-    [{ status: 302, text: '' }, 'strange', /^answers, but not as/],
+    [json({ healthy: true }), 'strange', /^answers, but not in the form of watchbill nominate 0\.x$/],
+    [{ status: 200, text: '<html>' }, 'strange', /^answers, but not in the form of/],
+    [{ status: 302, text: '' }, 'strange', /^answers, but not in the form of/],
     [{ status: 401, text: '' }, 'strange', /requires a sign-in/],
     [{ status: 502, text: 'bad gateway' }, 'silent', /^its server reports the error HTTP 502$/],
   ] as const) {

@@ -56,7 +56,7 @@ describe('a restore', () => {
         (one) => restoreBackup(one.parts, manifestFor(DATABASE, { genesis: `0x${'ee'.repeat(32)}` }), NEVER),
       ],
       [
-        /it would go back/,
+        /the node would go back/,
         (one) => {
           one.facts = () => ({ ...FACTS, finalised: { number: 11, hash: HASH } });
           return restoreBackup(one.parts, manifestFor(), NEVER);

@@ -28,7 +28,7 @@ export function workloadHealth(object: JsonRecord, pods: readonly PodFacts[]): H
   const unready = pods.filter((pod) => pod.ready === 'no');
   if (unready.length > 0) return { state: 'waiting', detail: `not ready: ${names(unready)}` };
   if (pods.length !== wanted)
-    return { state: 'waiting', detail: `${pods.length} of ${counted(wanted, 'pod', 'pods')} exist` };
+    return { state: 'waiting', detail: `${pods.length} of ${counted(wanted, 'pod is', 'pods are')} there` };
   return { state: 'healthy' };
 }
 

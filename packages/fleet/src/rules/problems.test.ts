@@ -169,7 +169,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'a managed flag': [
     `${HEAD}  v: {role: rpc, flags: {base-path: /x}}\n`,
-    ['managed-flag pools.v.flags.base-path 8:26', /follows from storage/, /set storage/],
+    ['managed-flag pools.v.flags.base-path 8:26', /sets it from storage/, /set storage/],
   ],
   'an unsafe flag': [
     `${HEAD}  v: {role: rpc, flags: {unsafe-rpc-external: true}}\n`,
@@ -181,7 +181,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'a flag of a signer by its old name': [
     `${HEAD}  v: {role: rpc, customFlags: ["--authority"]}\n`,
-    ['managed-flag pools.v.customFlags 8:18', /--authority .* follows from role/, /set role/],
+    ['managed-flag pools.v.customFlags 8:18', /--authority .* sets it from role/, /set role/],
   ],
   'an unsafe flag in defaults': [
     `${HEAD.replace('pools:', '  flags: {alice: true}\npools:')}  v: {role: validator}\n`,
@@ -257,11 +257,15 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'a Secret that is not named': [
     `${HEAD}  v: {role: validator, keys: {session: {source: secret}}}\n`,
-    ['keys pools.v.keys.session.source 8:41', /which Secret/, /\{node\}-keys/],
+    [
+      'keys pools.v.keys.session.source 8:41',
+      /the name of the Secret, or the list of its keys, is missing/,
+      /\{node\}-keys/,
+    ],
   ],
   'a Secret of keys that are born': [
     `${HEAD}  v: {role: validator, keys: {session: {secret: a}}}\n`,
-    ['keys pools.v.keys.session.secret 8:41', /in no Secret/, /source: secret/],
+    ['keys pools.v.keys.session.secret 8:41', /not in a Secret/, /source: secret/],
   ],
   'half a node key': [
     `${HEAD}  v: {role: archive, keys: {node: {source: secret}}}\n`,
@@ -289,7 +293,7 @@ const WRONG: Readonly<Record<string, readonly [text: string, wanted: Wanted]>> =
   ],
   'one that signs nothing asks': [
     `${HEAD}  v: {role: archive, duty: {services: ["https://w:1"], secret: d}}\n`,
-    ['duty pools.v.duty.secret 8:56', /signs nothing/, /remove duty/],
+    ['duty pools.v.duty.secret 8:56', /does not sign/, /remove duty/],
   ],
   'a socket that a unit does not see': [
     `${MACHINE}  v: {role: validator, duty: {services: ["unix:/tmp/w.sock"], secret: d}}\n`,

@@ -11,7 +11,7 @@ export const GATE_SERIES: readonly GateSeries[] = [
   {
     name: 'watchbill_gate_asked_total',
     type: 'counter',
-    help: 'Claims that the gate sent to the permission service, by kind.',
+    help: 'Questions that the gate put to the permission service, by kind.',
     labels: ['kind'],
   },
   {
@@ -23,7 +23,7 @@ export const GATE_SERIES: readonly GateSeries[] = [
   {
     name: 'watchbill_gate_claim_seconds',
     type: 'histogram',
-    help: 'Seconds that claims added to a duty, by kind.',
+    help: 'Seconds that asking added to a duty, by kind.',
     labels: ['kind'],
   },
   {

@@ -95,7 +95,7 @@ describe('errors that etcd did not send', () => {
   });
 
   test('a member without TLS is named', () => {
-    assert.match(unreachable(new Error('wrong version number'), AT).fault.remedy, /speaks no TLS/);
+    assert.match(unreachable(new Error('wrong version number'), AT).fault.remedy, /does not use TLS/);
   });
 });
 

@@ -142,7 +142,7 @@ function fullFault(): StoreFault {
   return new StoreFault(
     'full',
     'the memory store takes no more writes; no write of the call was applied',
-    'delete records, or open a new store',
+    'make room: delete records, or open a new store',
   );
 }
 

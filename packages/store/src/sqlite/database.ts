@@ -115,7 +115,7 @@ function checkWritable(path: string): void {
     throw new StoreFault(
       'full',
       `${path} cannot be written: ${causeText(error)}`,
-      'free space, and make the file and its directory writable for this user; a read-only file system is one cause',
+      'make room, and make the file and its directory writable for this user; a read-only file system is one cause',
       error,
     );
   }

@@ -54,6 +54,6 @@ describe('TLS to PD and the stores alike', { concurrency: true }, () => {
     const cluster = await fakeCluster();
     context.after(() => cluster.close());
     const fault = await refusal(cluster.endpoints, { ca: authority.cert });
-    assert.match(fault.remedy, /speaks no TLS/);
+    assert.match(fault.remedy, /does not use TLS/);
   });
 });

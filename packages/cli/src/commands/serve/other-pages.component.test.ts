@@ -174,7 +174,7 @@ test('a stranger gets no sentence, and a page without end is cut off', async (co
   await lineOf(
     url,
     'fleet',
-    /class="pill plain">answers<.*answers, but not in the form of watchbill fleet 0\.x does</,
+    /class="pill plain">answers<.*answers, but not in the form of watchbill fleet 0\.x</,
   );
   await lineOf(url, 'nominate', /class="pill bad">no answer<.*answered with more than 262144 bytes</);
   await lineOf(url, 'coordinate', /class="pill bad">no answer<.*no program listens on that port</);

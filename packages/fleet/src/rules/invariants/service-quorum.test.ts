@@ -94,7 +94,7 @@ test('units that would be changed together, fewer units, or one that cannot be a
       ? { ...one, body: { ...one.body, text: one.body.text.replace(/^Ready=.*$/m, '') } }
       : one,
   );
-  assert.match(silent.join(), /where to ask/);
+  assert.match(silent.join(), /the address that shows whether it grants/);
 });
 
 test('a patch that weakens the service is refused with its line', () => {
