@@ -52,8 +52,7 @@ export function resticArchive({ run, repository, passwordFile, atOnce }: ResticO
   async function all(signal: AbortSignal): Promise<readonly Snapshot[]> {
     const text = await ask(`${restic} snapshots --json`, 'listing', signal);
     const read = snapshots.safeParse(JSON.parse(text));
-    if (!read.success)
-      throw new BackupFault('archive', `the list of snapshots in ${address} cannot be read`, REMEDY);
+    if (!read.success) throw new BackupFault('archive', `the snapshots in ${address} cannot be read`, REMEDY);
     return (read.data ?? [])
       .toSorted((one, other) => (one.time < other.time ? -1 : 1))
       .flatMap(({ id, tags: marks }) => {
