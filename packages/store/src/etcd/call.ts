@@ -1,5 +1,5 @@
-import type { CallOptions as RpcOptions } from '@connectrpc/connect';
 import type { Clock } from '@watchbill/base';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
 import { type CallOptions, StoreFault } from '../port.ts';
 import { dial } from './dial.ts';
 import { abortedFault, closedFault, type Failure, failureOf } from './faults.ts';
@@ -126,7 +126,7 @@ async function attempt<T>(
     return { ok: true, value, endpoint: member.name };
   } catch (error) {
     const failure = failureOf(error, member.name);
-    if (failure.staleToken) context.tokens?.reject(headers.get('token') ?? '');
+    if (failure.staleToken) context.tokens?.reject(headers.token ?? '');
     return failed(context, member, failure, signal);
   }
 }

@@ -3,6 +3,7 @@ import { systemRandom } from '@watchbill/base';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { answerOf, type Context } from './call.ts';
 import { closedFault } from './faults.ts';
+import { KV } from './gen/rpc_pb.js';
 import { healthOf } from './health.ts';
 import { type KeySpace, keySpace } from './keys.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
@@ -61,7 +62,7 @@ async function probe(context: Context, keys: KeySpace): Promise<void> {
   const range = { ...keys.range(''), limit: 1n, keysOnly: true };
   await answerOf(context, {
     repeatable: true,
-    send: (member, rpc) => member.kv.range(range, rpc),
+    send: (member, rpc) => member.channel.unary(KV.method.range, range, rpc),
     header: ({ header }) => header,
   });
 }

@@ -2,7 +2,7 @@ import type { CallOptions, StoreFault, Transaction, TransactionResult } from '..
 import { checkTransactions, hasLease, planBatches } from './batch.ts';
 import { type Context, call } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
-import type { TxnResponse } from './gen/rpc_pb.js';
+import { KV, type TxnResponse } from './gen/rpc_pb.js';
 import { sharedCompares, withoutShared, withShared } from './hoist.ts';
 import type { KeySpace } from './keys.ts';
 import { batchOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
@@ -116,7 +116,11 @@ async function exchange<T>(
 ): Promise<Exchanged<T>> {
   const outcome = await call(
     context,
-    { repeatable: false, send: (member, rpc) => member.kv.txn(txn, rpc), header: ({ header }) => header },
+    {
+      repeatable: false,
+      send: (member, rpc) => member.channel.unary(KV.method.txn, txn, rpc),
+      header: ({ header }) => header,
+    },
     options,
   );
   if (!outcome.ok) return outcome;
