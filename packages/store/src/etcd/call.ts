@@ -3,6 +3,7 @@ import type { RpcOptions } from '../grpc/rpc-error.ts';
 import { type CallOptions, StoreFault } from '../port.ts';
 import { dial } from './dial.ts';
 import { abortedFault, closedFault, type Failure, failureOf } from './faults.ts';
+import type { FlatTurns } from './flat.ts';
 import type { ResponseHeader } from './gen/rpc_pb.js';
 import type { Member, Members } from './members.ts';
 import type { Progress } from './progress.ts';
@@ -14,6 +15,7 @@ export interface Context {
   readonly members: Members;
   readonly progress: Progress;
   readonly tokens: TokenSource | null;
+  readonly flatTurns: FlatTurns;
   readonly callTimeoutMs: number;
   /** Aborted by `close`. */
   readonly closing: AbortSignal;
