@@ -30,7 +30,8 @@ export const TARGETS = [
     package: 'store',
     files: [
       'packages/store/src/etcd/{batch,faults,hoist,keys,options,progress}.ts',
-      'packages/store/src/tikv/{frames,keys,options,plan,timestamp}.ts',
+      'packages/store/src/grpc/frames.ts',
+      'packages/store/src/tikv/{keys,options,plan,timestamp}.ts',
     ],
     tests: ['packages/store/src/**/*.test.ts'],
   },

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Code, ConnectError } from '@connectrpc/connect';
 import { failureOf, unreachable } from './etcd/faults.ts';
+import { RpcError, STATUS, textOf } from './grpc/rpc-error.ts';
 import { sqliteFault } from './sqlite/sqlite-faults.ts';
 import { unansweredFault } from './tikv/faults.ts';
-import { RpcError, STATUS, textOf } from './tikv/rpc-error.ts';
 
 /** A code of the operating system, or a text of OpenSSL or HTTP/2. */
 const RAW = /\bE[A-Z]{3,}|ERR_|SSL routines|NGHTTP2/;
@@ -23,7 +22,8 @@ const ERRORS = [
 
 /** The places that pass an error of the system on to a person. */
 const PLACES: Readonly<Record<string, (error: Error) => Error>> = {
-  'a failed call of etcd': (error) => failureOf(ConnectError.from(error, Code.Unavailable), 'a:2379').fault,
+  'a failed call of etcd': (error) =>
+    failureOf(new RpcError(STATUS.unavailable, textOf(error), true, error), 'a:2379').fault,
   'an etcd member that cannot be reached': (error) => unreachable(error, 'a:2379').fault,
   'a server of TiKV without an answer': (error) =>
     unansweredFault('TiKV at a:20160', new RpcError(STATUS.unavailable, textOf(error), true, error)),

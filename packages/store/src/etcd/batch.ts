@@ -18,6 +18,8 @@ interface OpenBatch {
   bytes: number;
 }
 
+/** From so many members on, two flat requests cost less than a nested one of all. */
+const FLAT_MEMBERS = 32;
 /** Field tags, lengths and nesting around one key and one value; generous. */
 const BYTES_PER_OPERATION = 48;
 
@@ -38,6 +40,8 @@ const BYTES_PER_OPERATION = 48;
  *
  * If a write names an ended lease, etcd refuses the whole request. Transactions with leases come first, so
  * that they share the first request and the adapter sees a refusal before it sends anything else.
+ *
+ * A batch of {@link FLAT_MEMBERS} or more ends where one more would not fit into the flat form (`flatOf`).
  */
 export function planBatches(transactions: readonly Transaction[], limits: BatchLimits): number[][] {
   const batches: OpenBatch[] = [];
@@ -61,8 +65,17 @@ function fits(batch: OpenBatch, transaction: Transaction, limits: BatchLimits): 
   const operations = Math.max(batch.operations, operationsOf(transaction));
   if (batch.indexes.length + 1 + operations > limits.maxTxnOps) return false;
   if (batch.bytes + bytesOf(transaction) > limits.maxBytes) return false;
+  if (leavesFlat(batch, transaction, limits)) return false;
   if (transaction.compares.some(({ key }) => batch.written.has(key))) return false;
   return !transaction.writes.some(({ key }) => batch.compared.has(key));
+}
+
+/** Whether the batch can be sent flat, and with this one no more. */
+function leavesFlat(batch: OpenBatch, { compares, writes }: Transaction, limits: BatchLimits): boolean {
+  const { maxTxnOps } = limits;
+  if (batch.indexes.length < FLAT_MEMBERS || batch.compared.size > maxTxnOps) return false;
+  const more = compares.filter(({ key }) => !batch.compared.has(key)).length;
+  return batch.compared.size + more > maxTxnOps || batch.written.size + writes.length > maxTxnOps;
 }
 
 function addTo(batch: OpenBatch, transaction: Transaction, index: number): void {

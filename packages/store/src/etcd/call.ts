@@ -1,8 +1,9 @@
-import type { CallOptions as RpcOptions } from '@connectrpc/connect';
 import type { Clock } from '@watchbill/base';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
 import { type CallOptions, StoreFault } from '../port.ts';
 import { dial } from './dial.ts';
 import { abortedFault, closedFault, type Failure, failureOf } from './faults.ts';
+import type { FlatTurns } from './flat.ts';
 import type { ResponseHeader } from './gen/rpc_pb.js';
 import type { Member, Members } from './members.ts';
 import type { Progress } from './progress.ts';
@@ -14,6 +15,7 @@ export interface Context {
   readonly members: Members;
   readonly progress: Progress;
   readonly tokens: TokenSource | null;
+  readonly flatTurns: FlatTurns;
   readonly callTimeoutMs: number;
   /** Aborted by `close`. */
   readonly closing: AbortSignal;
@@ -126,7 +128,7 @@ async function attempt<T>(
     return { ok: true, value, endpoint: member.name };
   } catch (error) {
     const failure = failureOf(error, member.name);
-    if (failure.staleToken) context.tokens?.reject(headers.get('token') ?? '');
+    if (failure.staleToken) context.tokens?.reject(headers.token ?? '');
     return failed(context, member, failure, signal);
   }
 }

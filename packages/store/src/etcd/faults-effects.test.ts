@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { abortedFault, closedFault, damagedFault, type Failure, failureOf, unreachable } from './faults.ts';
 
 const AT = 'host:2379';
@@ -37,7 +37,7 @@ describe('what the store does after each error of etcd', () => {
   };
   for (const [text, expected] of Object.entries(rows)) {
     test(text, () => {
-      const failure = failureOf(new ConnectError(text, Code.Unknown), AT);
+      const failure = failureOf(new RpcError(STATUS.unknown, text, true), AT);
       assert.equal(effects(failure), expected);
       assert.ok(failure.fault.message.includes(text) && failure.fault.message.includes(AT));
       assert.notEqual(failure.fault.remedy, '');
@@ -47,50 +47,41 @@ describe('what the store does after each error of etcd', () => {
 
 describe('errors that etcd did not send', () => {
   test('a deadline alone is silent, and may have been applied', () => {
-    const failure = failureOf(new ConnectError('timed out', Code.DeadlineExceeded), AT);
+    const failure = failureOf(new RpcError(STATUS.deadline, 'timed out', true), AT);
     assert.equal(effects(failure), 'unavailable, transient, silent');
     assert.equal(failure.fault.message, 'etcd at host:2379 did not answer in time');
     assert.match(failure.fault.remedy, /check that the members run/);
   });
 
   test('a lost connection may have been applied', () => {
-    const failure = failureOf(new ConnectError('stream reset', Code.Unavailable), AT);
+    const failure = failureOf(new RpcError(STATUS.unavailable, 'stream reset', true), AT);
     assert.equal(effects(failure), 'unavailable, transient');
     assert.equal(failure.fault.message, 'etcd at host:2379 failed: stream reset');
   });
 
   test('an endpoint of another program is refused', () => {
-    const { fault } = failureOf(new ConnectError('no such method', Code.Unimplemented), AT);
+    const { fault } = failureOf(new RpcError(STATUS.unimplemented, 'no such method', true), AT);
     assert.deepEqual([fault.code, /version 3 API/.test(fault.message)], ['refused', true]);
   });
 
   test('a certificate at fault is named together with its cause', () => {
     const cause = Object.assign(new Error('expired'), { code: 'CERT_HAS_EXPIRED' });
-    const error = new ConnectError('closed', Code.Unavailable, undefined, undefined, cause);
+    const error = new RpcError(STATUS.unavailable, 'closed', true, cause);
     const { fault } = failureOf(error, AT);
     assert.equal(fault.code, 'unavailable');
-    assert.equal(
-      fault.message,
-      'etcd at host:2379 ended the connection: [unavailable] closed (14): expired (CERT_HAS_EXPIRED)',
-    );
+    assert.equal(fault.message, 'etcd at host:2379 ended the connection: closed: expired (CERT_HAS_EXPIRED)');
     assert.match(fault.remedy, /renew/);
   });
 
   test('a certificate at fault without a cause', () => {
-    const { fault } = failureOf(new ConnectError('certificate has expired', Code.Unavailable), AT);
-    assert.equal(
-      fault.message,
-      'etcd at host:2379 ended the connection: [unavailable] certificate has expired (14)',
-    );
+    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'certificate has expired', true), AT);
+    assert.equal(fault.message, 'etcd at host:2379 ended the connection: certificate has expired');
   });
 
   test('causes that go in a circle are named up to five deep', () => {
     const error = new Error('certificate has expired');
     error.cause = error;
-    const { fault } = failureOf(
-      new ConnectError('closed', Code.Unavailable, undefined, undefined, error),
-      AT,
-    );
+    const { fault } = failureOf(new RpcError(STATUS.unavailable, 'closed', true, error), AT);
     assert.equal(fault.message.split('certificate has expired').length - 1, 4);
   });
 

@@ -1,27 +1,41 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { Code, ConnectError } from '@connectrpc/connect';
+import { RpcError } from '../grpc/rpc-error.ts';
 import { failureOf, unreachable } from './faults.ts';
 
 const at = 'host:2379';
+/** Status codes of gRPC. */
+const CODE = {
+  Canceled: 1,
+  Unknown: 2,
+  InvalidArgument: 3,
+  DeadlineExceeded: 4,
+  NotFound: 5,
+  PermissionDenied: 7,
+  ResourceExhausted: 8,
+  FailedPrecondition: 9,
+  Unavailable: 14,
+  DataLoss: 15,
+  Unauthenticated: 16,
+};
+
+/** As a member answers. */
+const told = (text: string, status: number): RpcError => new RpcError(status, text, true);
 
 describe('what a failed call says about its effect', () => {
   const uncertain = [
-    new ConnectError('etcdserver: leader changed', Code.Unavailable),
-    new ConnectError('etcdserver: request timed out', Code.Unavailable),
-    new ConnectError(
-      'etcdserver: request timed out, possibly due to previous leader failure',
-      Code.Unavailable,
-    ),
-    new ConnectError('etcdserver: request timed out, possibly due to connection lost', Code.Unavailable),
-    new ConnectError('etcdserver: server stopped', Code.Unavailable),
-    new ConnectError('etcdserver: request canceled', Code.Canceled),
-    new ConnectError('raft proposal dropped', Code.Unknown),
-    new ConnectError('the operation timed out', Code.DeadlineExceeded),
-    new ConnectError('http/2 stream closed with error code REFUSED_STREAM (0x7)', Code.Unavailable),
-    new ConnectError('etcdserver: mvcc: database space exceeded', Code.ResourceExhausted),
-    new ConnectError('etcdserver: corrupt cluster', Code.DataLoss),
-    new ConnectError('something that etcd 9 says', Code.InvalidArgument),
+    told('etcdserver: leader changed', CODE.Unavailable),
+    told('etcdserver: request timed out', CODE.Unavailable),
+    told('etcdserver: request timed out, possibly due to previous leader failure', CODE.Unavailable),
+    told('etcdserver: request timed out, possibly due to connection lost', CODE.Unavailable),
+    told('etcdserver: server stopped', CODE.Unavailable),
+    told('etcdserver: request canceled', CODE.Canceled),
+    told('raft proposal dropped', CODE.Unknown),
+    told('the operation timed out', CODE.DeadlineExceeded),
+    told('http/2 stream closed with error code REFUSED_STREAM (0x7)', CODE.Unavailable),
+    told('etcdserver: mvcc: database space exceeded', CODE.ResourceExhausted),
+    told('etcdserver: corrupt cluster', CODE.DataLoss),
+    told('something that etcd 9 says', CODE.InvalidArgument),
     new Error('read ECONNRESET'),
   ];
   for (const error of uncertain) {
@@ -30,20 +44,20 @@ describe('what a failed call says about its effect', () => {
     });
   }
 
-  const certain: readonly [string, Code, string][] = [
-    ['etcdserver: no leader', Code.Unavailable, 'unavailable'],
-    ['etcdserver: too many requests', Code.ResourceExhausted, 'unavailable'],
-    ['etcdserver: rpc not supported for learner', Code.FailedPrecondition, 'unavailable'],
-    ['etcdserver: permission denied', Code.PermissionDenied, 'refused'],
-    ['etcdserver: user name is empty', Code.InvalidArgument, 'refused'],
-    ['etcdserver: authentication failed, invalid user ID or password', Code.InvalidArgument, 'refused'],
-    ['etcdserver: too many operations in txn request', Code.InvalidArgument, 'refused'],
-    ['etcdserver: request is too large', Code.InvalidArgument, 'refused'],
-    ['etcdserver: requested lease not found', Code.NotFound, 'refused'],
+  const certain: readonly [string, number, string][] = [
+    ['etcdserver: no leader', CODE.Unavailable, 'unavailable'],
+    ['etcdserver: too many requests', CODE.ResourceExhausted, 'unavailable'],
+    ['etcdserver: rpc not supported for learner', CODE.FailedPrecondition, 'unavailable'],
+    ['etcdserver: permission denied', CODE.PermissionDenied, 'refused'],
+    ['etcdserver: user name is empty', CODE.InvalidArgument, 'refused'],
+    ['etcdserver: authentication failed, invalid user ID or password', CODE.InvalidArgument, 'refused'],
+    ['etcdserver: too many operations in txn request', CODE.InvalidArgument, 'refused'],
+    ['etcdserver: request is too large', CODE.InvalidArgument, 'refused'],
+    ['etcdserver: requested lease not found', CODE.NotFound, 'refused'],
   ];
   for (const [text, code, expected] of certain) {
     test(`not applied: ${text}`, () => {
-      const failure = failureOf(new ConnectError(text, code), at);
+      const failure = failureOf(told(text, code), at);
       assert.equal(failure.nothingApplied, true);
       assert.equal(failure.fault.code, expected);
       assert.match(failure.fault.message, /host:2379/);
@@ -53,19 +67,21 @@ describe('what a failed call says about its effect', () => {
 
   test('no space is reported as full, a difference of members as damaged', () => {
     assert.equal(
-      failureOf(new ConnectError('etcdserver: mvcc: database space exceeded', Code.ResourceExhausted), at)
-        .fault.code,
+      failureOf(told('etcdserver: mvcc: database space exceeded', CODE.ResourceExhausted), at).fault.code,
       'full',
     );
-    assert.equal(
-      failureOf(new ConnectError('etcdserver: corrupt cluster', Code.DataLoss), at).fault.code,
-      'damaged',
-    );
+    assert.equal(failureOf(told('etcdserver: corrupt cluster', CODE.DataLoss), at).fault.code, 'damaged');
+  });
+
+  test('a request without a stream certainly was not sent, and one with a stream may have been', () => {
+    const lost = (sent: boolean) =>
+      failureOf(new RpcError(CODE.Unavailable, 'the connection ended', sent), at);
+    assert.deepEqual([lost(false).nothingApplied, lost(true).nothingApplied], [true, false]);
   });
 
   test('tokens that are not accepted are renewed', () => {
     for (const text of ['etcdserver: invalid auth token', 'etcdserver: revision of auth store is old']) {
-      const failure = failureOf(new ConnectError(text, Code.Unauthenticated), at);
+      const failure = failureOf(told(text, CODE.Unauthenticated), at);
       assert.deepEqual([failure.staleToken, failure.nothingApplied], [true, true]);
     }
   });

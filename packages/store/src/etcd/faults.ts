@@ -1,5 +1,5 @@
-import { Code, ConnectError } from '@connectrpc/connect';
 import { causeText } from '@watchbill/base';
+import { RpcError, STATUS, textOf } from '../grpc/rpc-error.ts';
 import { StoreFault, type StoreFaultCode } from '../port.ts';
 
 /** The effect of a failed call, and the next step. */
@@ -166,39 +166,42 @@ const RULES: readonly Rule[] = [
 
 /** Judge the failure of a call at a member. The texts never hold a password or a token. */
 export function failureOf(error: unknown, endpoint: string): Failure {
-  const rejection = ConnectError.from(error);
-  const rule = RULES.find(({ text }) => rejection.rawMessage.startsWith(text));
+  const rejection = rejectionOf(error);
+  const said = rejection.message;
+  const rule = RULES.find(({ text }) => said.startsWith(text));
   if (rule !== undefined) {
-    const fault = new StoreFault(
-      rule.code,
-      `etcd at ${endpoint} answered "${rejection.rawMessage}"`,
-      rule.remedy,
-    );
+    const fault = new StoreFault(rule.code, `etcd at ${endpoint} answered "${said}"`, rule.remedy);
     const { nothingApplied, transient = false, staleToken = false } = rule;
     return { fault, nothingApplied, transient, staleToken, silent: false };
   }
   return {
     fault: unlistedFault(rejection, endpoint),
-    nothingApplied: false,
+    // The channel says so only if no stream was opened for the request; any other error may hide a write.
+    nothingApplied: !rejection.sent,
     transient: true,
     staleToken: false,
-    silent: rejection.code === Code.DeadlineExceeded,
+    silent: rejection.status === STATUS.deadline,
   };
 }
 
 /** A connection that was never made, so the request was not sent; null if it only took too long. */
 export function unreachable(error: Error | null, endpoint: string): Failure {
-  const cause = ConnectError.from(error ?? 'no connection in time');
+  const cause = new RpcError(
+    STATUS.unavailable,
+    error?.message ?? 'no connection in time',
+    false,
+    error ?? undefined,
+  );
   const fault = new StoreFault(
     'unavailable',
-    `etcd at ${endpoint} cannot be reached: ${causeText(cause, cause.rawMessage)}`,
+    `etcd at ${endpoint} cannot be reached: ${causeText(cause)}`,
     tlsRemedy(cause) ?? 'check the address, that the member runs, and that no firewall blocks it',
     cause,
   );
   return { fault, nothingApplied: true, transient: true, staleToken: false, silent: error === null };
 }
 
-function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
+function unlistedFault(error: RpcError, endpoint: string): StoreFault {
   const tls = tlsRemedy(error);
   if (tls !== null) {
     return new StoreFault(
@@ -208,7 +211,7 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
       error,
     );
   }
-  if (error.code === Code.Unimplemented) {
+  if (error.status === STATUS.unimplemented) {
     return new StoreFault(
       'refused',
       `the server at ${endpoint} does not speak etcd's version 3 API`,
@@ -216,16 +219,18 @@ function unlistedFault(error: ConnectError, endpoint: string): StoreFault {
       error,
     );
   }
-  const what =
-    error.code === Code.DeadlineExceeded
-      ? 'did not answer in time'
-      : `failed: ${causeText(error, error.rawMessage)}`;
+  const what = error.status === STATUS.deadline ? 'did not answer in time' : `failed: ${causeText(error)}`;
   const remedy = 'if this lasts, check that the members run, their disks and the network between them';
   return new StoreFault('unavailable', `etcd at ${endpoint} ${what}`, remedy, error);
 }
 
+/** An error of another kind, for example of a message that cannot be decoded, leaves the effect open. */
+function rejectionOf(error: unknown): RpcError {
+  return error instanceof RpcError ? error : new RpcError(STATUS.unknown, textOf(error), true, error);
+}
+
 /** TLS problems, by the codes and texts of Node's TLS. */
-function tlsRemedy(error: ConnectError): string | null {
+function tlsRemedy(error: unknown): string | null {
   const text = tlsText(error);
   if (/certificate required|handshake failure|bad certificate|unknown ca\b|certificate unknown/i.test(text)) {
     return 'the member requires a client certificate that its --trusted-ca-file signed: configure tls.cert and tls.key';

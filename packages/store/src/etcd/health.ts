@@ -1,7 +1,7 @@
 import type { CallOptions, StoreHealth, StoreMember } from '../port.ts';
 import { type Context, call } from './call.ts';
 import { dial } from './dial.ts';
-import type { Member as ListedMember, StatusResponse } from './gen/rpc_pb.js';
+import { Cluster, KV, type Member as ListedMember, Maintenance, type StatusResponse } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
 import type { Member } from './members.ts';
 
@@ -65,7 +65,7 @@ async function answersReads(
     context,
     {
       repeatable: true,
-      send: (member, rpc) => member.kv.range({ key, countOnly: true }, rpc),
+      send: (member, rpc) => member.channel.unary(KV.method.range, { key, countOnly: true }, rpc),
       header: ({ header }) => header,
     },
     options,
@@ -77,11 +77,11 @@ async function ask(context: Context, member: Member, timeoutMs: number): Promise
   const dialled = await dial(context, member, timeoutMs);
   if (!dialled.ok) return { member, status: null, listed: [] };
   // Status requests also go to members without a leader, so the header that forbids this is left out.
-  const token = dialled.headers.get('token');
-  const rpc = { timeoutMs, ...(token === null ? {} : { headers: { token } }) };
+  const { token } = dialled.headers;
+  const rpc = { timeoutMs, ...(token === undefined ? {} : { headers: { token } }) };
   try {
-    const status = await member.maintenance.status({}, rpc);
-    const { members } = await member.cluster.memberList({}, rpc);
+    const status = await member.channel.unary(Maintenance.method.status, {}, rpc);
+    const { members } = await member.channel.unary(Cluster.method.memberList, {}, rpc);
     return { member, status, listed: members };
   } catch {
     return { member, status: null, listed: [] };

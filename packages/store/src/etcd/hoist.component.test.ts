@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
 import type { Store, TransactionResult } from '../port.ts';
 import type { TxnRequest } from './gen/rpc_pb.js';
@@ -24,6 +24,10 @@ function nestedKeys({ success }: TxnRequest): string[][] {
   return success.map(({ request }) => (request.case === 'requestTxn' ? keysOf(request.value.compare) : []));
 }
 
+/** Requests of nested transactions; those of the flat form came before them. */
+const nested = (requests: readonly TxnRequest[]): TxnRequest[] =>
+  requests.filter(({ success }) => success.some(({ request }) => request.case === 'requestTxn'));
+
 describe('a batch with hoisted compares', () => {
   let engine: FakeEngine;
   let etcd: FakeEtcd;
@@ -34,14 +38,17 @@ describe('a batch with hoisted compares', () => {
       path === '/etcdserverpb.KV/Txn' ? engine.answer(stream) : fakeMessage(stream),
     );
     engine = fakeEngine(PREFIX);
-    store = await openEtcdStore({ endpoints: [etcd.endpoint], prefix: PREFIX, clock: systemClock() });
   });
   after(async () => {
-    await store?.close();
     await etcd?.close();
   });
-  beforeEach(() => {
+  afterEach(async () => {
+    await store?.close();
+  });
+  beforeEach(async () => {
     beforeRequest = () => {};
+    // A new one, since a store leaves the flat form out for some time after a conflict.
+    store = await openEtcdStore({ endpoints: [etcd.endpoint], prefix: PREFIX, clock: systemClock() });
     engine = fakeEngine(PREFIX, (index) => beforeRequest(index));
     for (const [key, value] of [
       ['session', 's1'],
@@ -61,10 +68,10 @@ describe('a batch with hoisted compares', () => {
       ['s1', null, 'e1', null],
     ]);
     assert.deepEqual(
-      engine.requests.map(({ compare }) => keysOf(compare)),
+      nested(engine.requests).map(({ compare }) => keysOf(compare)),
       [['session', 'epoch', 'gone']],
     );
-    assert.deepEqual(engine.requests.map(nestedKeys), [[['m1'], ['m2'], ['m3'], ['m4']]]);
+    assert.deepEqual(nested(engine.requests).map(nestedKeys), [[['m1'], ['m2'], ['m3'], ['m4']]]);
     assert.deepEqual(
       ['m1', 'm2', 'm3', 'm4'].map((key) => engine.records.get(key)),
       ['next', 'b', 'next', undefined],
@@ -93,7 +100,7 @@ describe('a batch with hoisted compares', () => {
     ]);
     assert.deepEqual([engine.records.get('m1'), engine.records.get('m2')], ['a', 'b']);
     assert.deepEqual(
-      engine.requests.map(({ compare }) => compare.length),
+      nested(engine.requests).map(({ compare }) => compare.length),
       [3, 0],
     );
   });
@@ -101,13 +108,13 @@ describe('a batch with hoisted compares', () => {
   test('that hold again when it is sent once more are applied then, once', async () => {
     engine.records.set('epoch', 'e2');
     beforeRequest = (index) => {
-      if (index === 1) engine.records.set('epoch', 'e1');
+      if (index === 2) engine.records.set('epoch', 'e1');
     };
     assert.deepEqual(told(await store.transact([grant('m1', 'a'), grant('m2', 'old')])), [
       'applied',
       ['s1', 'b', 'e1', null],
     ]);
-    assert.equal(engine.requests.length, 2);
+    assert.equal(nested(engine.requests).length, 2);
     assert.equal(engine.records.get('m1'), 'next');
   });
 

@@ -49,7 +49,8 @@ function makes(transaction: Transaction, wanted: Compare, place: number): boolea
   return found !== undefined && sameValue(found.value, wanted.value);
 }
 
-function sameValue(one: Uint8Array | null, other: Uint8Array | null): boolean {
+/** Whether two values, or absences, are the same. */
+export function sameValue(one: Uint8Array | null, other: Uint8Array | null): boolean {
   if (one === null || other === null) return one === other;
   return one === other || Buffer.compare(one, other) === 0;
 }

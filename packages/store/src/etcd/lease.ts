@@ -1,9 +1,7 @@
-import type { CallOptions as RpcOptions } from '@connectrpc/connect';
 import { type CallOptions, type Lease, StoreFault } from '../port.ts';
 import { answerOf, type Context } from './call.ts';
-import type { LeaseKeepAliveResponse } from './gen/rpc_pb.js';
+import { KV, Lease as LeaseService } from './gen/rpc_pb.js';
 import type { KeySpace } from './keys.ts';
-import type { Member } from './members.ts';
 import { leaseId } from './operations.ts';
 
 const MS_PER_SECOND = 1_000;
@@ -25,7 +23,11 @@ export async function grantLease(context: Context, ttlMs: number, options?: Call
   }
   const answer = await answerOf(
     context,
-    { repeatable: true, send: (member, rpc) => member.lease.leaseGrant({ TTL: BigInt(seconds) }, rpc) },
+    {
+      repeatable: true,
+      send: (member, rpc) =>
+        member.channel.unary(LeaseService.method.leaseGrant, { TTL: BigInt(seconds) }, rpc),
+    },
     options,
   );
   return { id: answer.ID.toString(), ttlMs: Number(answer.TTL) * MS_PER_SECOND };
@@ -45,7 +47,11 @@ export async function keepLeaseAlive(
   const ask = async (): Promise<boolean> => {
     const answer = await answerOf(
       context,
-      { repeatable: true, send: (member, rpc) => keepAliveOnce(member, ID, rpc) },
+      {
+        repeatable: true,
+        // The call is a stream; one request and one answer make it a call like any other.
+        send: (member, rpc) => member.channel.unary(LeaseService.method.leaseKeepAlive, { ID }, rpc),
+      },
       options,
     );
     return answer.TTL > 0n;
@@ -56,7 +62,7 @@ export async function keepLeaseAlive(
     context,
     {
       repeatable: true,
-      send: (member, rpc) => member.kv.range({ key, countOnly: true }, rpc),
+      send: (member, rpc) => member.channel.unary(KV.method.range, { key, countOnly: true }, rpc),
       header: ({ header }) => header,
     },
     options,
@@ -73,7 +79,7 @@ export async function revokeLease(context: Context, id: string, options?: CallOp
       repeatable: true,
       send: async (member, rpc) => {
         try {
-          await member.lease.leaseRevoke({ ID }, rpc);
+          await member.channel.unary(LeaseService.method.leaseRevoke, { ID }, rpc);
         } catch (error) {
           if (!isGone(error)) throw error;
         }
@@ -81,15 +87,6 @@ export async function revokeLease(context: Context, id: string, options?: CallOp
     },
     options,
   );
-}
-
-/** The keep-alive call is a stream; one request and one answer make it a call like any other. */
-async function keepAliveOnce(member: Member, ID: bigint, rpc: RpcOptions): Promise<LeaseKeepAliveResponse> {
-  async function* question() {
-    yield { ID };
-  }
-  for await (const answer of member.lease.leaseKeepAlive(question(), rpc)) return answer;
-  throw new Error('the keep-alive stream ended without an answer');
 }
 
 function isGone(error: unknown): boolean {

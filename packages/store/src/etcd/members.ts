@@ -1,20 +1,12 @@
-import { type Client, createClient } from '@connectrpc/connect';
-import { createGrpcTransport, Http2SessionManager } from '@connectrpc/connect-node';
 import type { Clock } from '@watchbill/base';
-import { Auth, Cluster, KV, Lease, Maintenance, Watch } from './gen/rpc_pb.js';
+import { type Channel, openChannel } from '../grpc/channel.ts';
 import type { EtcdTls, Settings } from './options.ts';
 
-/** One endpoint: a connection that opens when needed, and the services over it. */
+/** One endpoint: a connection that opens when needed, and calls over it. */
 export interface Member {
   /** Host and port, for messages. */
   readonly name: string;
-  readonly session: Http2SessionManager;
-  readonly kv: Client<typeof KV>;
-  readonly lease: Client<typeof Lease>;
-  readonly watch: Client<typeof Watch>;
-  readonly auth: Client<typeof Auth>;
-  readonly cluster: Client<typeof Cluster>;
-  readonly maintenance: Client<typeof Maintenance>;
+  readonly channel: Channel;
 }
 
 /**
@@ -51,6 +43,11 @@ const SILENT_MS = 500;
  */
 const PING_INTERVAL_MS = 5_500;
 const PING_TIMEOUT_MS = 2_000;
+/**
+ * A connection attempt that takes longer than this has failed. Longer than the ping that verifies an idle
+ * one.
+ */
+export const CONNECT_MS = 2_500;
 
 /** `first` is the index of the member to begin with. */
 export function openMembers(settings: Settings, clock: Clock, first: number): Members {
@@ -101,7 +98,7 @@ export function openMembers(settings: Settings, clock: Clock, first: number): Me
       ended(member);
     },
     close: () => {
-      for (const member of all) member.session.abort();
+      for (const member of all) member.channel.close();
     },
   };
 }
@@ -119,49 +116,11 @@ function unknownMember(member: Member): never {
   throw new Error(`${member.name} is not a member of this store`);
 }
 
-/**
- * A manager whose connections always have a listener for errors. The library's manager removes its listeners
- * when it leaves a connection, even from one that has yet to report why it ended (GOAWAY without open streams
- * does that). That report would then end the process.
- */
-class HeardSessions extends Http2SessionManager {
-  readonly #heard = new WeakSet<object>();
-
-  override async request(
-    ...question: Parameters<Http2SessionManager['request']>
-  ): ReturnType<Http2SessionManager['request']> {
-    const stream = await super.request(...question);
-    const { session } = stream;
-    if (session !== undefined && !this.#heard.has(session)) {
-      this.#heard.add(session);
-      // The manager and the streams report it if it matters.
-      session.on('error', () => {});
-    }
-    return stream;
-  }
-}
-
-/**
- * The session manager opens a new connection only before a request has a stream; it never sends a request
- * twice (`Http2SessionManager.request` repeats only if Node refused to open the stream).
- */
+/** The channel never sends a request twice: it opens a new connection only before a request has a stream. */
 function openMember(url: URL, tls: EtcdTls | null): Member {
-  const nodeOptions = tls === null ? {} : { ...tls };
-  const ping = { pingIntervalMs: PING_INTERVAL_MS, pingTimeoutMs: PING_TIMEOUT_MS };
-  const session = new HeardSessions(url.origin, ping, nodeOptions);
-  const transport = createGrpcTransport({
-    baseUrl: url.origin,
-    sessionManager: session,
-    acceptCompression: [],
-  });
+  const keepAlive = { intervalMs: PING_INTERVAL_MS, timeoutMs: PING_TIMEOUT_MS };
   return {
     name: url.host,
-    session,
-    kv: createClient(KV, transport),
-    lease: createClient(Lease, transport),
-    watch: createClient(Watch, transport),
-    auth: createClient(Auth, transport),
-    cluster: createClient(Cluster, transport),
-    maintenance: createClient(Maintenance, transport),
+    channel: openChannel(url, { tls, keepAlive, connectMs: CONNECT_MS, tellTimeout: true }),
   };
 }

@@ -1,5 +1,6 @@
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { type Compare, StoreFault, type Transaction, type Write } from '../port.ts';
+import type { Flat } from './flat.ts';
 import {
   Compare_CompareResult,
   Compare_CompareTarget,
@@ -47,6 +48,32 @@ export function batchOf(
       request: { case: 'requestTxn' as const, value: txnOf(keys, transaction) },
     })),
   };
+}
+
+/**
+ * A batch in its flat form. The Else reads one compared key: with no operation in it, an empty (damaged)
+ * answer would have the shape of "not succeeded". See {@link flatHeld}.
+ */
+export function flatTxnOf(keys: KeySpace, { compares, writes }: Flat): TxnInit {
+  return {
+    compare: compares.map(({ key, value }) => compareOf(keys.encode(key), value)),
+    success: writes.map((write) => writeOf(keys, write)),
+    failure: [readOf(keys, compares[0].key)],
+  };
+}
+
+/**
+ * Whether a flat batch was applied; false only if etcd says that it was not. Throws if the answer has another
+ * shape.
+ */
+export function flatHeld(response: TxnResponse, { writes }: Flat): boolean {
+  if (!response.succeeded) {
+    valuesOf(response, 1);
+    return false;
+  }
+  if (response.responses.length !== writes.length)
+    throw unexpected(`${response.responses.length} results instead of ${writes.length}`);
+  return true;
 }
 
 /** The compares, and the reads of the compared keys; each key is turned into bytes once. */

@@ -1,6 +1,6 @@
 import { type CallOptions, type ListResult, type Page, StoreFault } from '../port.ts';
 import { answerOf, type Context } from './call.ts';
-import type { RangeResponse, TxnResponse } from './gen/rpc_pb.js';
+import { KV, type RangeResponse, type TxnResponse } from './gen/rpc_pb.js';
 import { checkKey, checkPrefix, type KeySpace } from './keys.ts';
 import { readOf, valuesOf } from './operations.ts';
 
@@ -28,7 +28,7 @@ export async function readKeys(
       context,
       {
         repeatable: true,
-        send: (member, rpc) => member.kv.txn({ success }, rpc),
+        send: (member, rpc) => member.channel.unary(KV.method.txn, { success }, rpc),
         header: (txn) => txn.header,
       },
       options,
@@ -55,7 +55,11 @@ export async function listKeys(
   const range = { ...keySpace.range(prefix, page.after), limit: BigInt(limit), serializable: false };
   const answer: RangeResponse = await answerOf(
     context,
-    { repeatable: true, send: (member, rpc) => member.kv.range(range, rpc), header: ({ header }) => header },
+    {
+      repeatable: true,
+      send: (member, rpc) => member.channel.unary(KV.method.range, range, rpc),
+      header: ({ header }) => header,
+    },
     options,
   );
   return {

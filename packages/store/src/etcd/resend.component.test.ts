@@ -3,8 +3,8 @@ import { constants, type ServerHttp2Stream } from 'node:http2';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, type TestContext, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
+import { fakeCertificates } from '../grpc/testing/fake-certificates.ts';
 import type { Store, Transaction } from '../port.ts';
-import { fakeCertificates } from '../tikv/testing/fake-certificates.ts';
 import { openEtcdStore } from './store.ts';
 import { type FakeAnswer, type FakeEtcd, fakeEtcd, fakeMessage, fakeStatus } from './testing/fake-etcd.ts';
 
@@ -199,6 +199,7 @@ async function gateTo(port: number): Promise<{
     },
     held: () => waiting.length,
     release: () => {
+      isHeld = false;
       for (const join of waiting.splice(0)) join();
     },
     close: async () => {
@@ -236,8 +237,8 @@ test('a transaction that waits for a connection when its time ends is not sent o
   const unanswered = store.list('', {}, { timeoutMs: 4_000 }).catch(() => null);
   while (messages.length < 2) await new Promise((resolve) => setTimeout(resolve, 10));
   gate.hold();
-  const [result] = await store.transact([renewal], { timeoutMs: 1_000 });
-  assert.equal(result?.outcome, 'ambiguous');
+  // Certain: for a new connection it waits before it is sent.
+  await assert.rejects(store.transact([renewal], { timeoutMs: 1_000 }), { code: 'unavailable' });
   assert.equal(gate.held(), 1, 'it waited for a new connection');
   goesAway = false;
   gate.release();

@@ -3,6 +3,8 @@ import { systemRandom } from '@watchbill/base';
 import { type CallOptions, type Store, StoreFault } from '../port.ts';
 import { answerOf, type Context } from './call.ts';
 import { closedFault } from './faults.ts';
+import { flatTurns } from './flat.ts';
+import { KV } from './gen/rpc_pb.js';
 import { healthOf } from './health.ts';
 import { type KeySpace, keySpace } from './keys.ts';
 import { grantLease, keepLeaseAlive, revokeLease } from './lease.ts';
@@ -50,6 +52,7 @@ function contextOf(options: EtcdOptions, settings: Settings, closing: AbortSigna
     members: openMembers(settings, options.clock, low + 256 * high),
     progress: progress(wentBack),
     tokens: settings.auth === null ? null : tokenSource(settings.auth),
+    flatTurns: flatTurns(),
     callTimeoutMs: settings.callTimeoutMs,
     closing,
     log,
@@ -61,7 +64,7 @@ async function probe(context: Context, keys: KeySpace): Promise<void> {
   const range = { ...keys.range(''), limit: 1n, keysOnly: true };
   await answerOf(context, {
     repeatable: true,
-    send: (member, rpc) => member.kv.range(range, rpc),
+    send: (member, rpc) => member.channel.unary(KV.method.range, range, rpc),
     header: ({ header }) => header,
   });
 }

@@ -1,4 +1,5 @@
-import type { CallOptions as RpcOptions } from '@connectrpc/connect';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
+import { Auth } from './gen/rpc_pb.js';
 import type { Member } from './members.ts';
 import type { EtcdUser } from './options.ts';
 
@@ -16,7 +17,8 @@ export function tokenSource(user: EtcdUser): TokenSource {
 
   async function authenticate(member: Member, options: RpcOptions): Promise<string> {
     try {
-      const answer = await member.auth.authenticate({ name: user.user, password: user.password }, options);
+      const asked = { name: user.user, password: user.password };
+      const answer = await member.channel.unary(Auth.method.authenticate, asked, options);
       token = answer.token;
       return answer.token;
     } finally {

@@ -2,10 +2,11 @@ import type { CallOptions, StoreFault, Transaction, TransactionResult } from '..
 import { checkTransactions, hasLease, planBatches } from './batch.ts';
 import { type Context, call } from './call.ts';
 import { damagedFault, type Failure } from './faults.ts';
-import type { TxnResponse } from './gen/rpc_pb.js';
+import { flatOf } from './flat.ts';
+import { KV, type TxnResponse } from './gen/rpc_pb.js';
 import { sharedCompares, withoutShared, withShared } from './hoist.ts';
 import type { KeySpace } from './keys.ts';
-import { batchOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
+import { batchOf, flatHeld, flatTxnOf, nestedOf, type TxnInit, txnOf, valuesOf } from './operations.ts';
 
 /** Below etcd's `--max-request-bytes` (1.5 MiB by default) with room for the envelope. */
 const MAX_BATCH_BYTES = 1_000_000;
@@ -35,7 +36,8 @@ export async function transact(
     indexes,
     transactions: indexes.flatMap((index) => transactions[index] ?? []),
   }));
-  const send = (batch: Batch): Promise<Sent> => sendBatch(context, keySpace, batch.transactions, options);
+  const send = (batch: Batch): Promise<Sent> =>
+    sendBatch(context, keySpace, { ...batch, maxTxnOps }, options);
   const leased = batches.filter((batch) => batch.transactions.some(hasLease));
   const sent: Sent[] = [];
   for (const batch of leased) sent.push(await send(batch));
@@ -46,18 +48,43 @@ export async function transact(
 }
 
 /**
- * The transactions of one batch, with the compares that they share hoisted into the outer If.
+ * The transactions of one batch, in the flat form where that has the same results.
+ *
+ * The nested form follows only when etcd answered that the flat one was not applied. Without that answer the
+ * flat one may have been applied, and every transaction of it is ambiguous.
+ */
+async function sendBatch(
+  context: Context,
+  keySpace: KeySpace,
+  { transactions, maxTxnOps }: Batch & { readonly maxTxnOps: number },
+  options: CallOptions = {},
+): Promise<Sent> {
+  const flat = transactions.length > 1 ? flatOf(transactions, maxTxnOps) : null;
+  if (flat === null || !context.flatTurns.next()) return sendNested(context, keySpace, transactions, options);
+  const { clock, callTimeoutMs } = context;
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
+  const read = (answer: TxnResponse): boolean => flatHeld(answer, flat);
+  const sent = await exchange(context, flatTxnOf(keySpace, flat), read, options);
+  if (!sent.ok) return withoutAnswer(transactions, sent.failure);
+  if (sent.value) return { sent: true, results: transactions.map(() => ({ outcome: 'applied' })) };
+  context.flatTurns.conflicted();
+  const timeoutMs = deadlineMs - clock.monotonicMs();
+  return sendNested(context, keySpace, transactions, { ...options, timeoutMs });
+}
+
+/**
+ * Each transaction within one of etcd, with the compares that they share hoisted into the outer If.
  *
  * If that If does not hold, etcd answers that it applied none of them, and the same transactions are sent
  * once more, each with all its own compares. The first answer cannot show the conflicts of each transaction:
  * for that it would have to read all their keys, more than one request may hold. This is rare (the session or
  * the epoch has ended), and then all of them conflict anyway.
  */
-async function sendBatch(
+async function sendNested(
   context: Context,
   keySpace: KeySpace,
   transactions: readonly Transaction[],
-  options: CallOptions = {},
+  options: CallOptions,
 ): Promise<Sent> {
   const { clock, callTimeoutMs } = context;
   const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
@@ -116,7 +143,11 @@ async function exchange<T>(
 ): Promise<Exchanged<T>> {
   const outcome = await call(
     context,
-    { repeatable: false, send: (member, rpc) => member.kv.txn(txn, rpc), header: ({ header }) => header },
+    {
+      repeatable: false,
+      send: (member, rpc) => member.channel.unary(KV.method.txn, txn, rpc),
+      header: ({ header }) => header,
+    },
     options,
   );
   if (!outcome.ok) return outcome;

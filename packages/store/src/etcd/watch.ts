@@ -1,17 +1,13 @@
-import type { MessageInitShape } from '@bufbuild/protobuf';
 import { StoreFault, type Watch, type WatchChange, type WatchHandlers } from '../port.ts';
 import type { Context } from './call.ts';
 import { dial } from './dial.ts';
 import { closedFault, type Failure, failureOf } from './faults.ts';
 import { Event_EventType } from './gen/mvccpb_pb.js';
-import type { WatchRequestSchema, WatchResponse } from './gen/rpc_pb.js';
+import type { WatchResponse } from './gen/rpc_pb.js';
 import { checkPrefix, type KeySpace } from './keys.ts';
-import type { Member } from './members.ts';
+import { CONNECT_MS, type Member } from './members.ts';
+import { streamed } from './watch-stream.ts';
 
-/** The watch asks the member for a sign of life this often; without one for this time the stream ends. */
-const PROGRESS_MS = 1_000;
-const SILENT_MS = 3_500;
-const CONNECT_MS = 2_500;
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 1_000;
 
@@ -99,48 +95,26 @@ async function oneStream(
 ): Promise<Failure> {
   const dialled = await dial(context, member, CONNECT_MS, ended);
   if (!dialled.ok) return dialled.failure;
+  const { headers } = dialled;
   const over = new AbortController();
   const signal = AbortSignal.any([ended, over.signal]);
   const stopListening = context.progress.onStepBack(() => over.abort());
-  const pulse = { heardMs: context.clock.monotonicMs() };
-  const range = keySpace.range(prefix);
-  const create = { ...range, startRevision: following.nextRevision };
-  const requests = questions(context, create, pulse, signal, () => over.abort());
+  const create = { ...keySpace.range(prefix), startRevision: following.nextRevision };
+  const onResponse = (response: WatchResponse): void => {
+    if (response.canceled) throw canceled(response, following);
+    if (response.created && !created(response, following, handlers)) throw new Error('the stream ended');
+    if (response.created) onCreated();
+    report(response, keySpace, following, handlers);
+  };
   try {
-    for await (const response of member.watch.watch(requests, { headers: dialled.headers, signal })) {
-      pulse.heardMs = context.clock.monotonicMs();
-      if (response.canceled) throw canceled(response, following);
-      if (response.created && !created(response, following, handlers)) break;
-      if (response.created) onCreated();
-      report(response, keySpace, following, handlers);
-    }
-    throw new Error('the stream ended');
+    return await streamed(context.clock, member.channel, { create, headers, signal, onResponse });
   } catch (error) {
     const failure = failureOf(error, member.name);
-    if (failure.staleToken) context.tokens?.reject(dialled.headers.get('token') ?? '');
+    if (failure.staleToken) context.tokens?.reject(headers.token ?? '');
     return failure;
   } finally {
     stopListening();
     over.abort();
-  }
-}
-
-/**
- * The create request, then a request for progress at each interval, which a healthy member answers at once.
- */
-async function* questions(
-  context: Context,
-  create: { readonly key: Uint8Array; readonly rangeEnd: Uint8Array; readonly startRevision: bigint },
-  pulse: { readonly heardMs: number },
-  signal: AbortSignal,
-  giveUp: () => void,
-): AsyncGenerator<MessageInitShape<typeof WatchRequestSchema>> {
-  yield { requestUnion: { case: 'createRequest', value: create } };
-  while (!signal.aborted) {
-    await context.clock.sleep(PROGRESS_MS, signal);
-    if (signal.aborted) return;
-    if (context.clock.monotonicMs() - pulse.heardMs > SILENT_MS) return giveUp();
-    yield { requestUnion: { case: 'progressRequest', value: {} } };
   }
 }
 

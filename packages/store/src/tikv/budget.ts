@@ -1,7 +1,7 @@
 import type { Clock } from '@watchbill/base';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import type { CallOptions, StoreFault } from '../port.ts';
 import { abortedFault, closedFault, lateFault } from './faults.ts';
-import { RpcError, STATUS } from './rpc-error.ts';
 
 /** The remaining budget of a call: its time, and whether the caller still waits. */
 export interface Budget {

@@ -1,8 +1,8 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Clock } from '@watchbill/base';
-import { type Channel, openChannel } from './channel.ts';
+import { type Channel, openChannel } from '../grpc/channel.ts';
+import type { RpcOptions } from '../grpc/rpc-error.ts';
 import type { TikvCall, TikvTls } from './options.ts';
-import type { RpcOptions } from './rpc-error.ts';
 
 /** One connection to each server of the cluster, and a measure of every call over them. */
 export interface Channels {
@@ -28,7 +28,7 @@ export function openChannels(tls: TikvTls | null, clock: Clock, onCall: (call: T
   function to(url: URL): Channel {
     const known = open.get(url.origin);
     if (known !== undefined) return known;
-    const made = openChannel(url, tls);
+    const made = openChannel(url, { tls });
     open.set(url.origin, made);
     return made;
   }

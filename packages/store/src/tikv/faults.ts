@@ -1,6 +1,6 @@
 import { causeText } from '@watchbill/base';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
-import { RpcError, STATUS } from './rpc-error.ts';
 
 /** Every call after `close`. */
 export function closedFault(): StoreFault {

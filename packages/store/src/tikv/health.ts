@@ -1,3 +1,4 @@
+import { RpcError } from '../grpc/rpc-error.ts';
 import { StoreFault, type StoreHealth, type StoreMember } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { PeerRole, type Store as StoreMessage } from './gen/metapb_pb.js';
@@ -5,7 +6,6 @@ import { type GetRegionResponse, type Member, PD } from './gen/pdpb_pb.js';
 import { encodeOrdered } from './ordered.ts';
 import type { Reader } from './records.ts';
 import type { Cluster } from './requests.ts';
-import { RpcError } from './rpc-error.ts';
 import { readAt } from './snapshot.ts';
 
 /** A member that does not answer within this time is unhealthy. */

@@ -1,8 +1,8 @@
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
 import { damagedFault, otherClusterFault, wentBackFault } from './faults.ts';
 import { ErrorType, type ResponseHeader } from './gen/pdpb_pb.js';
 import type { TikvWentBack } from './options.ts';
-import { RpcError, STATUS } from './rpc-error.ts';
 
 /** The id of the cluster and its latest time: compared with every answer of PD. */
 export interface Identity {

@@ -1,11 +1,11 @@
+import type { Channel } from '../grpc/channel.ts';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
 import type { Budget } from './budget.ts';
-import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { damagedFault, unansweredFault } from './faults.ts';
 import { type GetMembersResponse, PD } from './gen/pdpb_pb.js';
 import type { Identity } from './identity.ts';
-import { RpcError, STATUS } from './rpc-error.ts';
 
 /** The leader of PD: found by asking all known members, and remembered until a call to it fails. */
 export interface PdLeader {

@@ -1,10 +1,10 @@
 import type { Clock } from '@watchbill/base';
+import type { Channel } from '../grpc/channel.ts';
+import { RpcError, STATUS } from '../grpc/rpc-error.ts';
 import type { Budget } from './budget.ts';
-import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import type { Identity } from './identity.ts';
 import { PD_ATTEMPT_MS } from './pd-leader.ts';
-import { RpcError, STATUS } from './rpc-error.ts';
 import { openTsoStream, type TsoOptions, type TsoStream } from './tso.ts';
 
 /** Timestamps from the leader of PD, over one stream that is opened again after it ended. */

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
+import { fakeServer } from '../grpc/testing/fake-grpc.ts';
 import { StoreFault } from '../port.ts';
 import type { TikvWentBack } from './options.ts';
 import { openTikvStore } from './store.ts';
 import { bench, first, run, texts, transaction } from './testing/fake-bench.ts';
-import { fakeServer } from './testing/fake-grpc.ts';
 
 const clock = systemClock();
 

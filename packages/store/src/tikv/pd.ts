@@ -1,8 +1,8 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Clock } from '@watchbill/base';
+import type { Channel } from '../grpc/channel.ts';
 import { StoreFault } from '../port.ts';
 import { type Budget, pauses } from './budget.ts';
-import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
 import type { GetMembersResponse, ResponseHeader } from './gen/pdpb_pb.js';

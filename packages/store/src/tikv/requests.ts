@@ -1,15 +1,15 @@
 import type { DescMessage, DescMethodUnary, MessageInitShape, MessageShape } from '@bufbuild/protobuf';
 import type { Clock } from '@watchbill/base';
+import type { Channel } from '../grpc/channel.ts';
+import { RpcError } from '../grpc/rpc-error.ts';
 import { StoreFault } from '../port.ts';
 import { type Budget, pauses } from './budget.ts';
-import type { Channel } from './channel.ts';
 import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
 import type { Error as RegionError } from './gen/errorpb_pb.js';
 import type { Pd } from './pd.ts';
 import { takeRefusal } from './region-errors.ts';
 import type { Region, Regions } from './regions.ts';
-import { RpcError } from './rpc-error.ts';
 
 /** Dependencies of every call of the store. */
 export interface Cluster {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { systemClock } from '@watchbill/base';
+import { fakeCertificates } from '../grpc/testing/fake-certificates.ts';
 import { StoreFault } from '../port.ts';
 import type { TikvTls } from './options.ts';
 import { openTikvStore } from './store.ts';
 import { run, texts, transaction } from './testing/fake-bench.ts';
-import { fakeCertificates } from './testing/fake-certificates.ts';
 import { fakeCluster } from './testing/fake-cluster.ts';
 
 const { authority, server, client, other } = fakeCertificates();

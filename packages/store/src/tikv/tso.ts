@@ -1,7 +1,7 @@
-import type { Channel } from './channel.ts';
+import type { Channel } from '../grpc/channel.ts';
+import { RpcError, type RpcOptions, STATUS } from '../grpc/rpc-error.ts';
+import type { RpcStream } from '../grpc/stream.ts';
 import { PD, type TsoRequestSchema, type TsoResponse } from './gen/pdpb_pb.js';
-import { RpcError, type RpcOptions, STATUS } from './rpc-error.ts';
-import type { RpcStream } from './stream.ts';
 import { timestampOf } from './timestamp.ts';
 
 /** Timestamps from one leader of PD over one stream; all callers of one turn share a request. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { frameOf, frameReader } from './frames.ts';
+import { frameOf, frameReader } from '../grpc/frames.ts';
 import { compareBytes, endOfPrefix, keySpace } from './keys.ts';
 import { decodeOrdered, encodeOrdered } from './ordered.ts';
 import { physicalMs, timestampOf } from './timestamp.ts';

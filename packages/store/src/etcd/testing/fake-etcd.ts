@@ -1,6 +1,7 @@
 import {
   createSecureServer,
   createServer,
+  type IncomingHttpHeaders,
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
@@ -37,6 +38,8 @@ export interface FakeEtcdOptions {
   /** Listen here, for example where another one has listened before. Default: a free port. */
   readonly port?: number;
   readonly tls?: { readonly cert: string; readonly key: string };
+  /** Called with the headers of each request. */
+  readonly onHeaders?: (headers: IncomingHttpHeaders) => void;
 }
 
 export async function fakeEtcd(answer: FakeAnswer, options: FakeEtcdOptions = {}): Promise<FakeEtcd> {
@@ -47,6 +50,7 @@ export async function fakeEtcd(answer: FakeAnswer, options: FakeEtcdOptions = {}
   server.on('stream', (stream, headers) => {
     const path = headers[':path'] ?? '';
     requests.push(path);
+    options.onHeaders?.(headers);
     stream.on('error', () => {});
     stream.resume();
     answer(stream, path);

@@ -6,6 +6,12 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
+import {
+  type FakeEnd,
+  type FakeServer,
+  type FakeServerOptions,
+  fakeServer,
+} from '../../grpc/testing/fake-grpc.ts';
 import type { ErrorSchema, Error as RegionError } from '../gen/errorpb_pb.js';
 import type { Context } from '../gen/kvrpcpb_pb.js';
 import { type Region, RegionSchema } from '../gen/metapb_pb.js';
@@ -14,7 +20,6 @@ import { Tikv } from '../gen/tikvpb_pb.js';
 import { compareBytes } from '../keys.ts';
 import { decodeOrdered, encodeOrdered } from '../ordered.ts';
 import { timestampOf } from '../timestamp.ts';
-import { type FakeEnd, type FakeServer, type FakeServerOptions, fakeServer } from './fake-grpc.ts';
 import { type FakePercolator, fakePercolator } from './fake-percolator.ts';
 
 /** The fate that a test gives a call to PD or a store. */

@@ -8,7 +8,7 @@ import {
   type MessageShape,
   toBinary,
 } from '@bufbuild/protobuf';
-import { begin, type Connection } from './connection.ts';
+import { begin, type Connection, heardFrom } from './connection.ts';
 import { frameOf, frameReader } from './frames.ts';
 import { RpcError, STATUS, textOf } from './rpc-error.ts';
 import { brokenOff, statusOf } from './status.ts';
@@ -24,14 +24,21 @@ export interface StreamHandlers<O extends DescMessage> {
   readonly onEnd: (why: RpcError) => void;
 }
 
+/** The question of a stream. */
+export interface StreamCall<I extends DescMessage, O extends DescMessage> {
+  /** For example `/etcdserverpb.Watch/Watch`. */
+  readonly path: string;
+  readonly method: DescMethodStreaming<I, O>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+}
+
 /** A stream in both directions. */
 export function openStream<I extends DescMessage, O extends DescMessage>(
   made: Connection,
-  path: string,
-  method: DescMethodStreaming<I, O>,
+  { path, method, headers }: StreamCall<I, O>,
   handlers: StreamHandlers<O>,
 ): RpcStream<I> {
-  const stream = begin(made, path);
+  const stream = begin(made, path, headers);
   const reader = frameReader();
   let status: RpcError | null | undefined;
   let ended = false;
@@ -41,17 +48,19 @@ export function openStream<I extends DescMessage, O extends DescMessage>(
     handlers.onEnd(why);
     stream.close(constants.NGHTTP2_CANCEL);
   };
-  stream.on('response', (headers) => {
-    status = statusOf(headers);
+  stream.on('response', (told) => {
+    status = statusOf(told);
   });
-  stream.on('trailers', (headers) => {
+  stream.on('trailers', (told) => {
     // No further message comes, whether the peer waits for this side or not.
-    end(statusOf(headers) ?? status ?? brokenOff());
+    end(statusOf(told) ?? status ?? brokenOff());
   });
   stream.on('data', (chunk: Buffer) => {
-    made.heard += 1;
+    heardFrom(made);
     try {
-      for (const message of reader.push(chunk)) handlers.onMessage(fromBinary(method.output, message));
+      for (const message of reader.push(chunk)) {
+        if (!ended) handlers.onMessage(fromBinary(method.output, message));
+      }
     } catch (error) {
       end(new RpcError(STATUS.unavailable, textOf(error), true, error));
     }

@@ -1,6 +1,7 @@
-/** Status codes of gRPC that the adapter distinguishes. */
+/** Status codes of gRPC that the adapters distinguish. */
 export const STATUS = {
   canceled: 1,
+  unknown: 2,
   deadline: 4,
   exhausted: 8,
   precondition: 9,
@@ -26,6 +27,8 @@ export class RpcError extends Error {
 export interface RpcOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
+  /** Headers of the request beside gRPC's own, with names in lower case, for example `{ token: 'a.1' }`. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export function textOf(error: unknown): string {

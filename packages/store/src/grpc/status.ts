@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http2';
 import { RpcError, STATUS } from './rpc-error.ts';
 
+/** HTTP statuses of proxies that find no server now (gRPC's document http-grpc-status-mapping). */
+const UNAVAILABLE = new Set([429, 502, 503, 504]);
+
 /** Null for success; undefined if the headers hold no status yet. */
 export function statusOf(headers: IncomingHttpHeaders): RpcError | null | undefined {
   const status = headers['grpc-status'];
@@ -11,7 +14,8 @@ export function statusOf(headers: IncomingHttpHeaders): RpcError | null | undefi
   }
   const http = headers[':status'];
   if (http === undefined || Number(http) === 200) return undefined;
-  return new RpcError(STATUS.unimplemented, `answered with HTTP status ${http}`, true);
+  const code = UNAVAILABLE.has(Number(http)) ? STATUS.unavailable : STATUS.unimplemented;
+  return new RpcError(code, `answered with HTTP status ${http}`, true);
 }
 
 /** gRPC percent-encodes its messages. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:http2';
-import { begin, type Connection } from './connection.ts';
+import { begin, type Connection, heardFrom } from './connection.ts';
 import { frameOf, frameReader } from './frames.ts';
 import { RpcError, type RpcOptions, STATUS, textOf } from './rpc-error.ts';
 import { brokenOff, statusOf } from './status.ts';
@@ -14,7 +14,7 @@ export function oneAnswer(
   request: Uint8Array,
   options: RpcOptions,
 ): Promise<Uint8Array> {
-  const stream = begin(made, path);
+  const stream = begin(made, path, options.headers);
   const heardBefore = made.heard;
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   const reader = frameReader();
@@ -33,14 +33,15 @@ export function oneAnswer(
   };
   const timer = setTimeout(() => {
     giveUp(STATUS.deadline, 'did not answer in time');
-    // The connection was silent for a long time, so it may be dead: open a new one.
-    if (options.timeoutMs >= SILENT_MS && made.heard === heardBefore) made.session.destroy();
+    // The connection was silent for a long time, so it may be dead: open a new one. Pings know better.
+    if (made.pulse === null && options.timeoutMs >= SILENT_MS && made.heard === heardBefore)
+      made.session.destroy();
   }, options.timeoutMs);
   const abort = (): void => giveUp(STATUS.canceled, 'was not waited for');
   if (options.signal?.aborted === true) abort();
   else options.signal?.addEventListener('abort', abort, { once: true });
   stream.on('response', (headers) => {
-    made.heard += 1;
+    heardFrom(made);
     status = statusOf(headers);
   });
   stream.on('trailers', (headers) => {
@@ -48,6 +49,7 @@ export function oneAnswer(
     if (told !== undefined) status = told;
   });
   stream.on('data', (chunk: Buffer) => {
+    made.pulse?.heard();
     try {
       for (const message of reader.push(chunk)) answer = message;
     } catch (error) {
