@@ -88,10 +88,10 @@ describe('a file of a certificate', () => {
     assert.equal(check(FILE), null);
     assert.match(
       check({ ...FILE, groupId: hashed('other') }) ?? '',
-      /^it is of another group: [0-9a-f]{64}$/,
+      /^it belongs to another group: 0x[0-9a-f]{64}$/,
     );
     const named = { ...FILE, certificate: { ...FILE.certificate, window: 6n } };
-    assert.equal(check(named), 'the commit of seat 0 in rank 1 does not hold');
+    assert.equal(check(named), 'the signature of seat 0 for the commit in rank 1 is not valid');
   });
 });
 
@@ -123,9 +123,9 @@ describe('two certificates', () => {
     const forged = fileOf('other', [1, 2, 3]).certificate;
     const commits = votes('commit', 1, valueDigest(FILE.certificate.value), [1, 2, 3]);
     const cases: readonly (readonly [CertificateFile, RegExp])[] = [
-      [fileOf('content', [1, 2, 3]), /^they agree on the same value$/],
-      [fileOf('other', [1, 2, 3], 2), /^they are of the ranks 1 and 2; /],
-      [fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)), /^they are of the windows 5 and 6$/],
+      [fileOf('content', [1, 2, 3]), /^the certificates agree on the same value$/],
+      [fileOf('other', [1, 2, 3], 2), /^the certificates are for different ranks: 1 and 2; /],
+      [fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)), /^the certificates are for different windows: 5 and 6$/],
       [
         { ...FILE, certificate: { ...forged, commits } },
         /^the second one is not valid: the commit of seat 1/,

@@ -143,7 +143,7 @@ describe('the detail of a window without a certificate', () => {
     const network = fakeNetwork(groupOf(4), { generate: () => null });
     network.run(29n, 55n);
     const own =
-      /no proposal heard, 0 prepares, 0 commits, no proposal could be made here: nothing to do, nothing to do/;
+      /no proposal heard, 0 prepares, 0 commits, this node could not make a proposal: nothing to do, nothing to do/;
     for (const detail of details(network)) assert.match(detail, own);
   });
 });

@@ -130,7 +130,7 @@ describe('a member that comes back', () => {
     member.node.give({ kind: 'height', height: 55n });
     const [{ outcome } = { outcome: null }] = member.node.of('record-outcome');
     assert.equal(outcome?.reason, 'interrupted');
-    assert.match(outcome?.detail ?? '', /^this node sat the window out: it began under another seed input/);
+    assert.match(outcome?.detail ?? '', /^this node did not sign in this window: it began under another seed input/);
   });
 
   test('and sits out does so after a further restart, whatever it learned meanwhile', () => {

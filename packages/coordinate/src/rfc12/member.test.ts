@@ -21,7 +21,7 @@ test('a seat of somebody else, or one that there is not, is refused', () => {
 
 test('a group that cannot be is refused', () => {
   const group = { ...GROUP, keyHash: new Uint8Array(3) };
-  assert.throws(() => memberOf(group, '0xA', MAINNET_ERAS), /20 bytes, not 3/);
+  assert.throws(() => memberOf(group, '0xA', MAINNET_ERAS), /20 bytes; got 3/);
 });
 
 test('what becomes of the list of operators afterwards does not matter', () => {

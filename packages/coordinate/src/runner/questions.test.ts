@@ -89,7 +89,7 @@ describe('questions', () => {
       return event.answer.why;
     });
     assert.deepEqual(whys, [
-      'as many questions as may be are under way already: 1',
+      '1 questions are already open, which is the most',
       'validating: no answer within 20000 ms',
       'no node',
     ]);

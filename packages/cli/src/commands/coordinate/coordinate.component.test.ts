@@ -305,7 +305,7 @@ test('evidence is judged from the file and the group alone', async () => {
   await done(cwd, 'init', '--example', 'other');
   const elsewhere = await coordinate(cwd, 'verify-evidence', 'evidence.json', '--group', 'other/group.yaml');
   assert.equal(elsewhere.code, 1);
-  assert.match(elsewhere.stderr, /the evidence does not hold: it is of another group/);
+  assert.match(elsewhere.stderr, /the evidence does not hold: it belongs to another group/);
   writeFileSync(join(cwd, 'none.json'), '{}\n');
   assert.match((await verify('none.json')).stderr, /it is not an evidence file/);
   assert.equal((await verify('missing.json')).code, 2);

@@ -288,7 +288,7 @@ test('the parameters name the multisig account of their signatories', (context) 
   assert.equal(problem({}), '');
   assert.match(
     problem({ account: addressOf('payer') }),
-    /multisig: makes the account 5\w+, and account is another/,
+    /multisig: gives the multisig account 5\w+; write that as account/,
   );
   assert.match(problem({ multisig: { ...MULTISIG.multisig, threshold: 5 } }), /threshold above/);
   const twice = [...SIGNATORIES.slice(1), 'four'].map(addressOf);

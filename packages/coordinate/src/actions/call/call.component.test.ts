@@ -280,7 +280,7 @@ test('a node that has dropped the state of the reference block still submits; a 
   const upgraded = fakeRoom(ledger);
   const [old] = await upgraded.until([action.execute(upgraded.execution(at, value), value)]);
   assert.equal(old?.result, 'expired');
-  assert.match(upgraded.notes[0]?.receipt.text ?? '', /^other-runtime: it is 2 now/);
+  assert.match(upgraded.notes[0]?.receipt.text ?? '', /^other-runtime: the runtime is 2 now/);
   specVersion = 1;
   const plans = planAt(ledger, 4);
   const fresh = proposedValue(

@@ -56,7 +56,7 @@ describe('no equivocation', () => {
   test('the same statement twice', () => {
     assert.equal(make(a, a), null);
     const evidence = only(make(a, b), 'equivocation');
-    assertNot({ ...evidence, second: evidence.first }, /same statement/);
+    assertNot({ ...evidence, second: evidence.first }, /both statements are the same/);
   });
 
   test('two ranks, seats, kinds, windows', () => {
@@ -112,7 +112,7 @@ describe('evidence of equivocation that was altered', () => {
     [
       'one of another kind',
       { ...evidence, second: { ...second, statement: { kind: 'commit', digest: hashed('') } } },
-      /two kinds/,
+      /different kinds/,
     ],
   ];
   for (const [name, altered, why] of rows) {

@@ -112,7 +112,7 @@ describe('evidence of invalid content that was altered', () => {
   assert.ok(refused !== null);
   const rows: readonly (readonly [string, Evidence, RegExp])[] = [
     ['another value', { ...shared, value: BAD }, /value/],
-    ['without the refusals', { ...shared, refusal: null }, /does not refuse/],
+    ['without the refusals', { ...shared, refusal: null }, /accepts the content/],
     [
       'one refusal too few',
       { ...shared, refusal: { ...refused, votes: refused.votes.slice(1) } },
@@ -146,10 +146,10 @@ describe('evidence of invalid content that was altered', () => {
           ),
         },
       },
-      /refusal does not hold/,
+      /signature of a refusal is not valid/,
     ],
-    ['other facts', { ...shared, refusal: { ...refused, facts: hashed('') } }, /refusal does not hold/],
-    ['another code', { ...shared, refusal: { ...refused, code: 'other' } }, /refusal does not hold/],
+    ['other facts', { ...shared, refusal: { ...refused, facts: hashed('') } }, /signature of a refusal is not valid/],
+    ['another code', { ...shared, refusal: { ...refused, code: 'other' } }, /signature of a refusal is not valid/],
     ['a good value in the place of a bad one', { ...alone, value }, /value/],
     ['of another seat', { ...alone, seat: OTHERS[0] ?? -1 }, /signature/],
     ['in another window', { ...alone, window: 6n }, /signature/],

@@ -194,7 +194,7 @@ describe('an input', () => {
     const chain = fakeChainNode(9);
     chain.answers.set('chain_getBlockHash', () => '0x0c0c');
     const { clock } = clockOf([chain.rpc]);
-    await assert.rejects(clock.input({ kind: 'block-hash', height: 9n }, never), /has 2 bytes, not 32/);
+    await assert.rejects(clock.input({ kind: 'block-hash', height: 9n }, never), /must have 32 bytes; got 2/);
   });
 
   test('is the answer of a majority of nodes; a node that differs is noted', async () => {
@@ -210,7 +210,7 @@ describe('an input', () => {
       ['endpoint-differs'],
     );
     chains[2]?.answers.set('chain_getBlockHash', () => hash('0c'));
-    await assert.rejects(clock.input(ask, never), /3 different answers of 3 endpoints, none by 2/);
+    await assert.rejects(clock.input(ask, never), /3 endpoints gave 3 different answers, none of them 2 times/);
     chains[2]?.answers.set('chain_getFinalizedHead', () => SILENCE);
     await assert.rejects(clock.input(ask, never), /2 different answers.*no answer within 10000 ms/);
   });

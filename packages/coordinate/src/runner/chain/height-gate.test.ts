@@ -81,7 +81,7 @@ describe('the height of a single node', () => {
     assert.equal(notes[0]?.code, 'height-held');
     assert.match(
       notes[0]?.text ?? '',
-      /ws:\/\/own jumps from 100 at the finalised height 9000000, .*asked for it again/,
+      /ws:\/\/own jumps from 100 at the finalised height 9000000, .*calls the node again/,
     );
     await until(() => passed.length === 2);
     offer(101n);
@@ -117,7 +117,7 @@ describe('the height of a single node', () => {
       Object.assign(state, wrong);
       offer(9_000n);
       await until(() => notes.length === 1);
-      assert.match(notes[0]?.text ?? '', /begins at the finalised height 9000, and that is held back/);
+      assert.match(notes[0]?.text ?? '', /begins at the finalised height 9000; the member does not use it yet/);
       assert.deepEqual(passed, []);
       Object.assign(state, right);
       await until(() => passed.length === 1);

@@ -63,11 +63,11 @@ test('without a majority there is no answer', async () => {
   await assert.rejects(differ.node.call(...NONCE), (fault) => {
     assert.ok(fault instanceof NodeFault);
     assert.equal(fault.code, 'malformed');
-    assert.match(fault.message, /state_call: 3 different answers of 3 endpoints, none by 2/);
+    assert.match(fault.message, /state_call: 3 endpoints gave 3 different answers, none of them 2 times/);
     return true;
   });
   const two = nodesOf('state_call', [says('0x01'), says('0x02')]);
-  await assert.rejects(two.node.call(...NONCE), /2 different answers of 2 endpoints/);
+  await assert.rejects(two.node.call(...NONCE), /2 endpoints gave 2 different answers/);
 });
 
 test('a node that hangs or fails delays no answer of the others', async () => {

@@ -252,7 +252,7 @@ describe('a state folder', () => {
     const folder = freshFolder();
     const state = await openStateFolder(folder, OWNER);
     const fault = await refused('state-locked', () => openStateFolder(folder, OWNER));
-    assert.match(fault.message, /another process works with the state folder/);
+    assert.match(fault.message, /another process uses the state folder/);
     state.close();
     (await openStateFolder(folder, OWNER)).close();
   });
