@@ -37,7 +37,7 @@ const compare = (one: CertificateFile, other: CertificateFile) =>
   compareCertificateFiles(PLAN.group, PLAN.schedule, [one, other], fakeVerify);
 
 describe('a file of a certificate', () => {
-  test('comes back from its text, and shows the facts', () => {
+  test('is read back from its text, and shows the facts', () => {
     const text = certificateText(FILE);
     assert.deepEqual(readCertificateText(text), { ok: true, ...FILE });
     const { bytes, ...shown } = JSON.parse(text) as Record<string, unknown>;
@@ -67,7 +67,7 @@ describe('a file of a certificate', () => {
     assert.deepEqual(readCertificateText(text), { ok: true, ...big });
   });
 
-  test('with another readable field, other bytes or more text is none', () => {
+  test('with another readable field, other bytes or more text is refused', () => {
     const text = certificateText(FILE);
     const changed = [
       text.replace('"window": "5"', '"window": "6"'),
@@ -119,7 +119,7 @@ describe('two certificates', () => {
       assert.ok(verifyEvidence(PLAN.group, PLAN.schedule, evidence, fakeVerify).holds);
   });
 
-  test('that do not contradict each other, or are not valid, are none', () => {
+  test('that do not contradict each other, or are not valid, are not evidence', () => {
     const forged = fileOf('other', [1, 2, 3]).certificate;
     const commits = votes('commit', 1, valueDigest(FILE.certificate.value), [1, 2, 3]);
     const cases: readonly (readonly [CertificateFile, RegExp])[] = [

@@ -85,7 +85,7 @@ describe('the old group', () => {
     assert.equal(certificate?.window, 3n);
   });
 
-  test('is known to a busy member that committed and missed the certificate, which keeps it later', () => {
+  test('is taken over from a late certificate by a busy member that committed and missed it', () => {
     const busy = 3;
     let height = 28n;
     const network = fakeNetwork(OLD, {
@@ -137,7 +137,7 @@ describe('the old group', () => {
     });
   }
 
-  test('does nothing else once its members committed, and hands over to no other group', () => {
+  test('certifies only noops once its members committed, and hands over to no other group', () => {
     const other = { action: HAND_OVER, content: handOverContent({ ...NEW, name: 'other' }) };
     for (const proposal of [{ action: 'call', content: CONTENT }, other]) {
       for (const told of committedAlone(() => proposal))

@@ -31,7 +31,7 @@ const windows = (changes: Partial<QuorumGroup['windows']>): QuorumGroup => ({
 });
 
 describe('the id of a group', () => {
-  test('is another one for whatever is changed', () => {
+  test('changes with every field', () => {
     const groups = [
       GROUP,
       { ...GROUP, name: 'another' },
@@ -62,7 +62,7 @@ describe('the id of a group', () => {
 });
 
 describe('the digest of a version', () => {
-  test('is another one for whatever is changed', () => {
+  test('changes with every field', () => {
     const item = (changes: Partial<typeof UPGRADE>) => ({ ...VERSION, agenda: [{ ...UPGRADE, ...changes }] });
     const versions: readonly ScheduleVersion[] = [
       VERSION,
@@ -117,7 +117,7 @@ describe('the windows of a group', () => {
   });
 });
 
-describe('what is wrong with a group', () => {
+describe('the problems of a group', () => {
   const keys = Array.from({ length: 51 }, (_, i) => ({ ...fakeKey(`${i}`), name: `member ${i}` }));
   const rows: readonly (readonly [string, QuorumGroup, RegExp])[] = [
     ['no name', { ...GROUP, name: '' }, /name/],
@@ -147,14 +147,14 @@ describe('what is wrong with a group', () => {
     test(name, () => assert.match(groupProblem(group) ?? '', problem));
   }
 
-  test('nothing: 1 to 50 members, windows that follow each other at once', () => {
+  test('none: 1 to 50 members, windows that follow each other at once', () => {
     assert.equal(groupProblem({ ...GROUP, members: keys.slice(0, 50) }), null);
     assert.equal(groupProblem({ ...GROUP, members: keys.slice(0, 1) }), null);
     assert.equal(groupProblem(windows({ frequencyBlocks: 100n })), null);
   });
 });
 
-describe('what is wrong with a schedule', () => {
+describe('the problems of a schedule', () => {
   const item = (changes: object): QuorumSchedule => [
     { ...VERSION, agenda: [{ ...UPGRADE, ...changes } as typeof UPGRADE] },
   ];
@@ -196,7 +196,7 @@ describe('what is wrong with a schedule', () => {
     test(name, () => assert.match(scheduleVersionsProblem(schedule) ?? '', problem));
   }
 
-  test('nothing', () => {
+  test('none', () => {
     for (const schedule of [SCHEDULE, later({}), every(2n, 1n), drawn(1), drawn(1_000_000)]) {
       assert.equal(scheduleVersionsProblem(schedule), null);
     }
@@ -205,7 +205,7 @@ describe('what is wrong with a schedule', () => {
 });
 
 describe('a quorum', () => {
-  test('of two quorums at least f + 1 members are in both, and n - f members are one', () => {
+  test('any two quorums share at least f + 1 members, and n - f members are a quorum', () => {
     for (let members = 1; members <= 50; members++) {
       const [quorum, faulty] = [quorumOf(members), faultyOf(members)];
       assert.ok(2 * quorum - members >= faulty + 1, `${members}`);

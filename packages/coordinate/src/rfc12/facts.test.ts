@@ -87,7 +87,7 @@ describe('what seeds are made of', () => {
     assert.notDeepEqual(walletKeyHash(compressed), walletKeyHash(whole));
   });
 
-  test('eight bytes are read as a signed integer, wherever they lie in a buffer', () => {
+  test('eight bytes are read as a signed integer, at any place in a buffer', () => {
     const buffer = Uint8Array.from([1, 255, 255, 255, 255, 255, 255, 255, 254, 9]);
     assert.equal(drawSeed(buffer.subarray(1)), -2n);
   });
@@ -102,7 +102,7 @@ describe('what seeds are made of', () => {
   });
 });
 
-test('ticks that were jumped over send once together', () => {
+test('several skipped ticks send once', () => {
   const jumped = tickBackoff(FIRST_BACKOFF, 12n);
   assert.equal(jumped.send, true);
   assert.equal(jumped.next.nextTick, 20n);

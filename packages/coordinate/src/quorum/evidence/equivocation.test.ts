@@ -49,7 +49,7 @@ describe('two statements of one place', () => {
   }
 });
 
-describe('no equivocation', () => {
+describe('these are not equivocation', () => {
   const a = voices.prepare(1, 0, value);
   const b = voices.prepare(1, 0, OTHER);
 
@@ -87,7 +87,7 @@ describe('no equivocation', () => {
     }
   });
 
-  test('a statement whose signature does not hold', () => {
+  test('a statement with an invalid signature', () => {
     assert.equal(make(a, { ...b, signature: a.signature }), null);
     assert.equal(make(a, { ...b, signature: new Uint8Array(64) }), null);
   });

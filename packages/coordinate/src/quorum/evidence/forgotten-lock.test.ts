@@ -23,7 +23,7 @@ describe('a forgotten lock', () => {
     assertHolds(make(commit(2, 1, value), rankChange(2, 3, OTHER, 0)), 'forgotten-lock', 2);
   });
 
-  test('is not a rank-change that was prepared as high, or higher, for whatever value', () => {
+  test('is not a rank-change that was prepared as high, or higher, for any value', () => {
     assert.equal(make(commit(1, 0, value), rankChange(1, 1, value, 0)), null);
     assert.equal(make(commit(1, 0, value), rankChange(1, 3, OTHER, 2)), null);
     assert.equal(make(commit(1, 1, value), rankChange(1, 2, value, 1)), null);

@@ -63,7 +63,7 @@ describe('the chain as a clock', () => {
     assert.ok((await heights.next()).done);
   });
 
-  test('does not take a height that a node alone makes up', async () => {
+  test('does not accept a height that a single node invents', async () => {
     const chain = fakeChainNode(5);
     chain.answers.set('chain_getBlockHash', ([height]) =>
       height === 0
@@ -80,7 +80,7 @@ describe('the chain as a clock', () => {
     assert.equal(await nextHeight(heights), 6n);
   });
 
-  test('asks where there are no subscriptions', async () => {
+  test('polls a node without subscriptions', async () => {
     const chain = fakeChainNode(5, { subscribes: false });
     const { heights } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
@@ -88,7 +88,7 @@ describe('the chain as a clock', () => {
     assert.equal(await nextHeight(heights), 7n);
   });
 
-  test('goes on after silence, and says so once', async () => {
+  test('continues after silence, and reports it once', async () => {
     const chain = fakeChainNode(5);
     const { heights, notes, noted, time } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
@@ -110,7 +110,7 @@ describe('the chain as a clock', () => {
     assert.match(notes[0]?.text ?? '', /no answer within 10000 ms/);
   });
 
-  test('notes a finality that stands still, and that it moves again', async () => {
+  test('reports a stalled finality, and that it advances again', async () => {
     const chain = fakeChainNode(5);
     const { heights, notes, noted, time } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
@@ -183,7 +183,7 @@ describe('an input', () => {
     await assert.rejects(clock.input({ kind: 'block-hash', height: 8n }, never), /is not hex/);
   });
 
-  test('of a block that is not final yet is none, whatever the node says of it', async () => {
+  test('is missing for a block that is not final yet, with any answer of the node', async () => {
     const chain = fakeChainNode(9);
     chain.answers.set('chain_getBlockHash', () => hash('0c'));
     const { clock } = clockOf([chain.rpc]);

@@ -63,7 +63,7 @@ function gated(finalized: number, jumpBlocks = 20n) {
 }
 
 describe('the height of a single node', () => {
-  test('passes at once where it rises by little, repeats or goes back', async () => {
+  test('passes at once if it rises by little, repeats or goes back', async () => {
     const { offer, passed, until, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -72,7 +72,7 @@ describe('the height of a single node', () => {
     assert.deepEqual(notes, []);
   });
 
-  test('that was made up once is held back, told, and forgotten with the next true one', async () => {
+  test('that is wrong once is held back, reported, and dropped with the next true one', async () => {
     const { offer, passed, until, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -99,7 +99,7 @@ describe('the height of a single node', () => {
     assert.equal(notes.length, 1);
   });
 
-  test('that jumps because finality came back passes after the node supports it', async () => {
+  test('that jumps because finality came back passes after the node confirms it', async () => {
     const { offer, passed, until, state } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -110,7 +110,7 @@ describe('the height of a single node', () => {
     assert.equal(passed.at(-1), 5_000n);
   });
 
-  test('is held back at the start and later where its best block or its own chain contradicts', async () => {
+  test('is held back, at the start and later, if its best block or its own chain contradicts it', async () => {
     for (const wrong of [{ best: 50 }, { canonical: () => OTHER }, { isDown: true }]) {
       const { offer, passed, until, state, notes } = gated(9_000);
       const right = { ...state };

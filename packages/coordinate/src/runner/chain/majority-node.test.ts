@@ -29,7 +29,7 @@ const says =
   () =>
     value;
 
-test('one node alone stays as it is', () => {
+test('a single node is returned unchanged', () => {
   const { rpc } = fakeChainNode(9);
   assert.equal(
     majorityNode([rpc], () => assert.fail('a note')),
@@ -37,7 +37,7 @@ test('one node alone stays as it is', () => {
   );
 });
 
-test('the state of a block is what a majority answers, whichever node lies, and the liar is noted once', async () => {
+test('the state of a block is the answer of a majority; a node that differs is reported once', async () => {
   for (const liar of [0, 1, 2]) {
     const answers = [0, 1, 2].map((place) => says(place === liar ? '0xff000000' : '0x05000000'));
     const { node, notes, fakes } = nodesOf('state_call', answers);
@@ -82,7 +82,7 @@ test('a refusal by a majority is a refusal: old runtimes answer so', async () =>
   await assert.rejects(node.call(...NONCE), { code: 'refused' });
 });
 
-test('what honest nodes of other releases add to an answer makes no difference', async () => {
+test('fields that nodes of other releases add to an answer make no difference', async () => {
   const block = { header: { number: '0x1' }, extrinsics: ['0x00'] };
   const blocks = nodesOf('chain_getBlock', [
     says({ block, justifications: null }),
@@ -114,7 +114,7 @@ test('calls that name no block, and submissions, go to the own node alone', asyn
   }
 });
 
-test('it names no node, so that what one node said is not kept for the majority', () => {
+test('it has no node address, so that a cached answer of one node is not used for the majority', () => {
   const own: NodeRpc = fakeChainNode(9).rpc;
   const { address } = majorityNode([own, fakeChainNode(9).rpc], () => assert.fail('a note'));
   assert.equal(address, `${own.address} and 1 more`);

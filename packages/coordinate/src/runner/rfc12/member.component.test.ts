@@ -189,7 +189,7 @@ test(
   },
 );
 
-test('a leader whose proposal is too large sends nothing and does nothing', LIMIT, async () => {
+test('a leader whose proposal is too large sends no message and runs no action', LIMIT, async () => {
   await opens(2n);
   await until('its program has answered', () => lines.some(({ event }) => event === 'attempt-failed'));
   reach(94n);
