@@ -85,7 +85,7 @@ export function readEntry(
         'double-key',
         line,
         key,
-        `${key} stands twice`,
+        `${key} occurs twice`,
         `remove one; the first is on line ${lines[key]}`,
       );
     else if (!isKey(key))

@@ -84,7 +84,7 @@ test('unknown checks, doubled checks and bad parameters are problems with their 
     result.problems.map(({ path }) => path),
     ['checks.0', 'checks.2', 'checks.3.parameters.'],
   );
-  assert.match(result.problems[0]?.message ?? '', /there is no check "onlin"; there are online, /);
+  assert.match(result.problems[0]?.message ?? '', /there is no check "onlin"; the known checks are online, /);
 });
 
 const OWN = {

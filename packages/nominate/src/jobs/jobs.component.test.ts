@@ -105,7 +105,7 @@ describe('candidates', () => {
     await run('candidates');
     assert.match(
       (await store.notices.open())[0]?.text ?? '',
-      /1 error and there is none before it: line 1: error/,
+      /1 error and there is no earlier list: line 1: error/,
     );
     world.chainSays.list = list;
     await run('candidates');
@@ -114,7 +114,7 @@ describe('candidates', () => {
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
     assert.match(
       (await store.notices.open())[0]?.text ?? '',
-      /the one before it stays in use: line 1: error/,
+      /the earlier list stays in use: line 1: error/,
     );
     world.chainSays.list = list;
     await run('candidates');
@@ -126,14 +126,14 @@ describe('candidates', () => {
     world.chainSays.list = '{"candidates": []}';
     await run('candidates');
     assert.equal(await readNote(store, 'candidates'), null);
-    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and there is none before it/);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and there is no earlier list/);
     world.chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
     world.chainSays.list = '{"candidates": []}';
     await run('candidates', 'snapshot');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
-    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the one before it stays in use/);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the earlier list stays in use/);
   });
 });
 

@@ -71,7 +71,7 @@ test('a document that cannot be used is named, with the place', () => {
   const kusama = encodeProgramme(programme(2, { network: 'kusama' }));
   assert.match(
     refusal(scoreCandidates({ ...TEXTS, programme: kusama })).problems[0]?.message ?? '',
-    /for kusama, the snapshot is of polkadot/,
+    /for kusama, but the snapshot is of polkadot/,
   );
   assert.equal(refusal(replayFromText('no')).document, 'round');
   assert.equal(refusal(explainFromText('{}', 'x')).document, 'round');

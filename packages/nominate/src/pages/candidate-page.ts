@@ -129,7 +129,7 @@ function factsCard({ facts }: CandidateInFull): Markup | null {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  impostor: 'has its name, and is not taken for its own',
+  impostor: 'has its name, but is not recognised as its node',
   'same-identity-twice': 'shows its network id a second time',
   'near-miss': 'has nearly its name',
 };

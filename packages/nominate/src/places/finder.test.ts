@@ -71,7 +71,7 @@ test("the programme's own addresses are read by stash, and errors name the line 
     [`{\n"${STASH}": "203.0.113.7:30333" }`]:
       /line 2: the address of .* is invalid; write an IP address or a DNS name/,
     [`{ "${STASH}": 7 }`]: /the address of .* is invalid/,
-    [`{ "${STASH}": "203.0.113.7", "${STASH}": "203.0.113.7" }`]: /stands twice/,
+    [`{ "${STASH}": "203.0.113.7", "${STASH}": "203.0.113.7" }`]: /occurs twice/,
   };
   for (const [text, expected] of Object.entries(wrong))
     assert.throws(

@@ -87,7 +87,7 @@ test('a list that names somebody twice, on one page or on two, is refused, and s
   });
   assert.match(
     whys.join('\n'),
-    /^[A-Z]\w+ stands in it twice\n[A-Z]\w+ stands in it twice\npage 2: it is not JSON/,
+    /^it lists [A-Z]\w+ twice\nit lists [A-Z]\w+ twice\npage 2: it is not JSON/,
   );
   assert.match(whys.join('\n'), /\npage 1, the list: .*\npage 1, 0\.stash: /);
 });

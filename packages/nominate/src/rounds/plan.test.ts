@@ -344,7 +344,7 @@ test('a programme with an unknown key, an unknown tier or a doubled nominator is
     problems({ nominators: [{ ...nominator, tiers: ['gold'] }] }),
     /nominators\.0\.tiers: there is no tier "gold"/,
   );
-  assert.match(problems({ nominators: [nominator, nominator] }), /nominators: a stash stands twice/);
+  assert.match(problems({ nominators: [nominator, nominator] }), /nominators: a stash is listed twice/);
   assert.match(problems({ weights: { version: 'x', weights: { bonded: 1 } } }), /weights\.weights/);
 });
 
