@@ -33,7 +33,7 @@ const TEXTS = {
   programme: encodeProgramme(programme(2)),
 };
 
-test('from two texts to a round that replays, is explained and asked what if', () => {
+test('two texts give a round that replays, is explained and is decided again with other rules', () => {
   const { record, stored } = result(planFromTexts(TEXTS));
   assert.equal(result(replayFromText(stored)).result, 'same');
   const [target = ''] = record.nominators.flatMap(({ targets }) => targets);
@@ -94,7 +94,7 @@ test('an absent round is an outcome with its reason, and is not stored', () => {
   assert.deepEqual([outcome.problems[0]?.path, outcome.document], ['nobody-due', 'request']);
 });
 
-test('what strangers wrote into telemetry is printed so that it can be seen', () => {
+test('untrusted texts from telemetry are printed with their hidden characters', () => {
   const bad = goodRecord(1, {
     place: {
       known: true,

@@ -35,7 +35,7 @@ test('of several addresses the lowest IPv4 address counts', async () => {
   assert.equal((await names(['a.example.org'], SIGNAL)).get('a.example.org'), '203.0.113.3');
 });
 
-test('what was found is kept for its time, what was not found is asked for again', async () => {
+test('found places are cached for a while, others are looked up again', async () => {
   let nowMs = 0;
   const places = fakeSource();
   const kept = remembering(places, { keepMs: 1_000, most: 2, nowMs: () => nowMs });

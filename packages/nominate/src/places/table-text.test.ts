@@ -16,7 +16,7 @@ async function problemsIn(text: string): Promise<readonly string[]> {
   return read.ok ? [] : read.problems.map(({ line, message, remedy }) => `${line}: ${message}; ${remedy}`);
 }
 
-test('a line says country, system and provider, and more where the table has it', async () => {
+test('a line has country, system and provider, and further fields if the table has them', async () => {
   const text =
     '# a comment\r\n203.0.113.0/24,de,AS64496,"Example, Hosting",Hesse,Frankfurt,hosting\r\n\r\n2001:db8::/32,FI,,Example\n';
   assert.deepEqual(await placeIn(text, '203.0.113.255'), {

@@ -83,7 +83,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     );
   });
 
-  test('valid, invalid and undecided there are what the check says here, with the age of that reading', async (context) => {
+  test('the check takes valid, invalid and undecided from there, with the age of that reading', async (context) => {
     const standings = await served(context, '?limit=25', 150);
     const stashOf = (verdict: string) =>
       standings.find((one) => one.verdict === verdict)?.stash ?? assert.fail(verdict);
@@ -129,7 +129,7 @@ describe('a list that is no whole one', () => {
     ['somebody twice', async () => [...(await listOf(9)()), ...(await listOf(1)())], /it lists \S+ twice/],
     ['no list', async () => ['{"message":"rate limit"}'], /page 1, the list/],
   ] as const)
-    test(`${what} is rejected: the one before it stays in use, with its age, and a notice opens`, async () => {
+    test(`${what} is rejected: the earlier list stays in use, with its age, and a notice opens`, async () => {
       pages = broken;
       await harness.run('kusama');
       const notice = await noticeOf();
@@ -161,7 +161,7 @@ describe('a list that is no whole one', () => {
     assert.match(await detailOf(), /it has 1 candidate, but `kusamaLeast` is 2/);
   });
 
-  test('a page that cannot be had fails the job, and changes nothing', async () => {
+  test('a page that cannot be fetched fails the job, and changes no data', async () => {
     pages = () => Promise.reject(new Error('kusama.example answered 503'));
     await assert.rejects(harness.run('kusama'), /answered 503/);
     assert.equal(checked(await taken(), 1).outcome, 'pass');

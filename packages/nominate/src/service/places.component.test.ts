@@ -55,7 +55,7 @@ test('a program is asked, and its answers are cached', async () => {
   await finder.close();
 });
 
-test('what cannot be used is a fault of the configuration, with what to do', async () => {
+test('an unusable source is a fault of the configuration, with the remedy', async () => {
   writeFileSync(join(FOLDER, 'torn.json'), '{');
   writeFileSync(join(FOLDER, 'wrong.csv'), '203.0.113.0/24,Germany\n');
   const wrong: Readonly<Record<string, object>> = {
