@@ -41,7 +41,7 @@ test('another process stops a node and starts it; a stopped node stays down', as
 
 test('a running node is never started a second time, even by many callers', async (t) => {
   const { control } = await controlled(t);
-  await assert.rejects(control.start(NODE), { code: 'request', message: /runs already/ });
+  await assert.rejects(control.start(NODE), { code: 'request', message: /already runs/ });
   await control.stop(NODE, 5_000);
   const both = await Promise.allSettled([control.start(NODE), control.start(NODE)]);
   assert.deepEqual(

@@ -90,7 +90,7 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
 
   return {
     start: () => {
-      if (child !== null || timer !== null) throw new Error(`${name} is kept already`);
+      if (child !== null || timer !== null) throw new Error(`${name} already has a keeper`);
       failures = 0;
       begin();
     },

@@ -80,7 +80,7 @@ function decoded(
     throw new SimulationFault(
       'spec',
       `the genesis cannot be read: ${error.message}`,
-      'make the specification anew',
+      'build the specification again',
       error,
     );
   }

@@ -128,10 +128,10 @@ function nodeRefusals(node: SimulatedNode, path: readonly (string | number)[]): 
         )),
     ...(node.dbSnapshot === undefined
       ? []
-      : here('dbSnapshot', `${name}: nodes begin at block 0`, 'take it away')),
+      : here('dbSnapshot', `${name}: nodes begin at block 0`, 'remove it')),
     ...(node.keystorePath === undefined
       ? []
-      : here('keystorePath', `${name}: keys are made from the seed //${seedName(name)}`, 'take it away')),
+      : here('keystorePath', `${name}: keys are made from the seed //${seedName(name)}`, 'remove it')),
   ];
 }
 
@@ -151,7 +151,7 @@ function nameRefusals({ relay, processes }: Simulation): readonly SimulationRefu
       : [
           {
             path,
-            what: `${name} is there twice`,
+            what: `${name} is listed twice`,
             remedy:
               'give each node and process a separate name: two nodes of one name would have one set of keys',
           },

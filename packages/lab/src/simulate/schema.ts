@@ -140,7 +140,7 @@ const OF_FACTS = ['atLeast', 'atMost', 'pattern', 'metric', 'withinSeconds'] as 
 
 const writtenStep = z.strictObject({
   do: z.enum(DEEDS).optional().describe('An action on a node; wait: no action, until the time of `at`.'),
-  expect: z.enum(FACTS).optional().describe('Or what must hold.'),
+  expect: z.enum(FACTS).optional().describe('Or an expectation: a value that is checked.'),
   node: text
     .optional()
     .describe('If left out, the expectation is about every node that runs and is not paused.'),

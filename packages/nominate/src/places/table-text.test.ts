@@ -97,8 +97,8 @@ const WRONG: Readonly<Record<string, RegExp>> = {
   '203.0.113.0/24,DE,1,p\u202e': /the provider is too long, or has invisible characters/,
   [`203.0.113.0/24,DE,1,${'p'.repeat(129)}`]: /the provider is too long/,
   'network,contry\n203.0.113.0/24,DE':
-    /^1: "contry" is not a column, or is there twice; each of network, country/,
-  'network,network\n203.0.113.0/24,DE': /^1: "network" is not a column, or is there twice/,
+    /^1: "contry" is not a column, or is named twice; name each of network, country/,
+  'network,network\n203.0.113.0/24,DE': /^1: "network" is not a column, or is named twice/,
   '203.0.113.0/24\n2001:db8::/32\n203.0.113.0/24': /^3: line 1 has the same network; keep one/,
   '1.0.0.9\t1.0.0.1\t1\tDE\tx': /is not a range/,
   '1.0.0.0\t2001:db8::1\t1\tDE\tx': /is not a range/,

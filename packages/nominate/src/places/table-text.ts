@@ -144,7 +144,7 @@ function readerOf(first: string): LineReader {
   const remedy = `name each of ${COLUMNS.join(', ')} at most once`;
   const problem =
     isNames && strange !== undefined
-      ? { message: `${shown(strange)} is not a column, or is there twice`, remedy }
+      ? { message: `${shown(strange)} is not a column, or is named twice`, remedy }
       : null;
   return {
     isNames,

@@ -60,7 +60,7 @@ export function begin(
   }
   for (const { id, sha256 } of programme.modules) {
     if (!modules.some((one) => one.check.id === id && one.sha256 === sha256)) {
-      return refuse('module-missing', `${id} with SHA-256 ${sha256}`, 'load that very file');
+      return refuse('module-missing', `${id} with SHA-256 ${sha256}`, 'load exactly that file');
     }
   }
   const own = modules.filter(({ check }) => programme.modules.some(({ id }) => id === check.id));

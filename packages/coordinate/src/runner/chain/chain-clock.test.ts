@@ -116,7 +116,7 @@ describe('the chain as a clock', () => {
     assert.equal(await nextHeight(heights), 5n);
     await noted('chain-stalled');
     assert.equal(time.monotonicMs(), FOLLOW_SETTINGS.stallMs);
-    assert.match(notes.find(({ code }) => code === 'chain-stalled')?.text ?? '', /stands at 5/);
+    assert.match(notes.find(({ code }) => code === 'chain-stalled')?.text ?? '', /stays at 5/);
     chain.announce(6);
     assert.equal(await nextHeight(heights), 6n);
     await noted('chain-moving');

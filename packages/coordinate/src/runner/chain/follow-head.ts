@@ -135,7 +135,7 @@ function noteTeller({ node, settings, time, note }: FollowParts) {
     looked: (height: bigint | null) => {
       if (stalled || time.monotonicMs() - movedAtMs < stallMs) return;
       stalled = true;
-      const at = height === null ? 'none was ever seen' : `it stands at ${height}`;
+      const at = height === null ? 'none was ever seen' : `it stays at ${height}`;
       const seconds = Math.round(stallMs / 1_000);
       const text = `no new finalised head from ${node.address} for ${seconds} s; ${at}. The group agrees on no action while finality stalls`;
       note({ code: 'chain-stalled', text });

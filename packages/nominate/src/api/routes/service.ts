@@ -94,7 +94,7 @@ function healthRoute(url: string, summary: string): Route {
     summary,
     params: nothing,
     query: nothing,
-    answer: { description: 'It is well.', ...JSON_ANSWER, shape: healthView },
+    answer: { description: 'It is healthy.', ...JSON_ANSWER, shape: healthView },
     alsoStatus: { [UNWELL]: 'It is not healthy; `checks` has the reasons.' },
     problems: [],
     handle: health,
