@@ -85,7 +85,7 @@ describe('the old group', () => {
     assert.equal(certificate?.window, 3n);
   });
 
-  test('is taken over from a late certificate by a busy member that committed and missed it', () => {
+  test('reaches a busy member that missed the certificate with a later one, which it remembers', () => {
     const busy = 3;
     let height = 28n;
     const network = fakeNetwork(OLD, {
