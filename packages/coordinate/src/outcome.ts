@@ -4,8 +4,7 @@ import type { FaultBook } from './faults.ts';
 export const OUTCOME_REASONS = {
   'leader-silent':
     'no acceptable message of the leader came in the active phase; check the leader and the connections',
-  'no-proposal':
-    'this node led, and every attempt to make a proposal failed; the detail has the errors',
+  'no-proposal': 'this node led, and every attempt to make a proposal failed; the detail has the errors',
   'proposal-late': 'this node led, and the active phase was over before it had a proposal',
   'no-seed':
     'the hash of the block that feeds the seed could not be read in the active phase; check the connection to the chain',

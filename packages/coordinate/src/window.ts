@@ -47,7 +47,9 @@ export function isAfter(window: Window, other: Window | null): boolean {
 export function scheduleProblem(schedule: WindowSchedule): string | null {
   const { frequencyBlocks, activeBlocks, passiveBlocks } = schedule;
   if (frequencyBlocks < 1n) return 'frequencyBlocks must be 1 or more';
-  if (activeBlocks < 1n || passiveBlocks < 0n) return 'the active phase of a window must have 1 or more blocks';
-  if (activeBlocks > frequencyBlocks) return 'the active phase must end before the next window begins; make frequencyBlocks larger';
+  if (activeBlocks < 1n || passiveBlocks < 0n)
+    return 'the active phase of a window must have 1 or more blocks';
+  if (activeBlocks > frequencyBlocks)
+    return 'the active phase must end before the next window begins; make frequencyBlocks larger';
   return null;
 }

@@ -37,7 +37,11 @@ export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8A
     writeSync(descriptor, `${scheme} 0x${Buffer.from(secret).toString('hex')}\n`);
     fsyncSync(descriptor);
   } catch (cause) {
-    throw new KeyFileError('unwritable', `${file}: the key could not be written; check the disk, remove the file, and try again`, cause);
+    throw new KeyFileError(
+      'unwritable',
+      `${file}: the key could not be written; check the disk, remove the file, and try again`,
+      cause,
+    );
   } finally {
     closeSync(descriptor);
   }
@@ -150,7 +154,10 @@ function opened(file: string, flags: string | number): number {
 function contentOf(file: string, descriptor: number): string {
   const { mode, size } = fstatSync(descriptor);
   if ((mode & constants.S_IFMT) !== constants.S_IFREG || size > MAX_FILE_BYTES) {
-    throw new KeyFileError('malformed', `${file}: is not a key file; name a file that \`watchbill coordinate init\` made`);
+    throw new KeyFileError(
+      'malformed',
+      `${file}: is not a key file; name a file that \`watchbill coordinate init\` made`,
+    );
   }
   if ((mode & 0o077) !== 0) {
     throw new KeyFileError('open-to-others', `${file}: other users may read it; run \`chmod 600 ${file}\``);

@@ -25,7 +25,8 @@ export const NAME_PATTERN = /^[\x21-\x7e]+$/;
 export function byteWriter(): ByteWriter {
   const parts: Uint8Array[] = [];
   const sized = (value: Uint8Array, maxLength: number) => {
-    if (value.length > maxLength) throw new RangeError(`expected at most ${maxLength} bytes, got ${value.length}`);
+    if (value.length > maxLength)
+      throw new RangeError(`expected at most ${maxLength} bytes, got ${value.length}`);
     parts.push(number(value.length, 2), value);
   };
   return {

@@ -125,7 +125,10 @@ describe('two certificates', () => {
     const cases: readonly (readonly [CertificateFile, RegExp])[] = [
       [fileOf('content', [1, 2, 3]), /^the certificates agree on the same value$/],
       [fileOf('other', [1, 2, 3], 2), /^the certificates are for different ranks: 1 and 2; /],
-      [fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)), /^the certificates are for different windows: 5 and 6$/],
+      [
+        fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)),
+        /^the certificates are for different windows: 5 and 6$/,
+      ],
       [
         { ...FILE, certificate: { ...forged, commits } },
         /^the second one is not valid: the commit of seat 1/,

@@ -87,10 +87,13 @@ export function compareCertificateFiles(
 }
 
 function differenceProblem(one: Certificate, other: Certificate): string | null {
-  if (one.window !== other.window) return `the certificates are for different windows: ${one.window} and ${other.window}`;
+  if (one.window !== other.window)
+    return `the certificates are for different windows: ${one.window} and ${other.window}`;
   if (one.rank !== other.rank)
     return `the certificates are for different ranks: ${one.rank} and ${other.rank}; a member may commit again in a later rank`;
-  return sameBytes(valueDigest(one.value), valueDigest(other.value)) ? 'the certificates agree on the same value' : null;
+  return sameBytes(valueDigest(one.value), valueDigest(other.value))
+    ? 'the certificates agree on the same value'
+    : null;
 }
 
 /** The heights at which the action of a certificate may run. */

@@ -18,7 +18,8 @@ import { HAND_OVER } from './self.ts';
 /** The problem with a group, or null: then it has an id, and all of its windows can be planned. */
 export function groupProblem(group: QuorumGroup): string | null {
   if (!isTitle(group.name)) return `the name of a group must be ${TITLE}`;
-  if (group.genesis.length !== DIGEST_BYTES) return `the genesis hash must have ${DIGEST_BYTES} bytes; got ${group.genesis.length}`;
+  if (group.genesis.length !== DIGEST_BYTES)
+    return `the genesis hash must have ${DIGEST_BYTES} bytes; got ${group.genesis.length}`;
   if (!isName(group.resource, MAX_RESOURCE_BYTES)) {
     return `the resource must be 1 to ${MAX_RESOURCE_BYTES} printable ASCII characters without blanks`;
   }
@@ -34,7 +35,9 @@ export function scheduleVersionsProblem(schedule: QuorumSchedule): string | null
     const before = schedule[i - 1];
     const isLater =
       before === undefined || (version.version > before.version && version.fromHeight > before.fromHeight);
-    const problem = isLater ? versionProblem(version) : 'its number and its height must be above those of the version before it';
+    const problem = isLater
+      ? versionProblem(version)
+      : 'its number and its height must be above those of the version before it';
     if (problem !== null) return `version ${version.version}: ${problem}`;
   }
   return null;
@@ -52,10 +55,12 @@ function geometryProblem(group: QuorumGroup): string | null {
 }
 
 function membersProblem(members: readonly QuorumMember[]): string | null {
-  if (members.length < 1 || members.length > MAX_MEMBERS) return `a group must have 1 to ${MAX_MEMBERS} members; got ${members.length}`;
+  if (members.length < 1 || members.length > MAX_MEMBERS)
+    return `a group must have 1 to ${MAX_MEMBERS} members; got ${members.length}`;
   for (const { name, scheme, publicKey } of members) {
     if (!isTitle(name)) return `the name of a member must be ${TITLE}`;
-    if (!KEY_SCHEMES.includes(scheme)) return `${name}: the scheme of a key must be one of ${KEY_SCHEMES.join(', ')}`;
+    if (!KEY_SCHEMES.includes(scheme))
+      return `${name}: the scheme of a key must be one of ${KEY_SCHEMES.join(', ')}`;
     if (publicKey.length !== publicKeyBytes(scheme)) {
       return `${name}: a public key of ${scheme} must have ${publicKeyBytes(scheme)} bytes; got ${publicKey.length}`;
     }
@@ -67,11 +72,13 @@ function membersProblem(members: readonly QuorumMember[]): string | null {
 }
 
 function versionProblem({ version, seedSource, stageBlocks, agenda }: ScheduleVersion): string | null {
-  if (!Number.isInteger(version) || version < 1 || version >= 2 ** 32) return 'its number must be a whole number from 1 to 4294967295';
+  if (!Number.isInteger(version) || version < 1 || version >= 2 ** 32)
+    return 'its number must be a whole number from 1 to 4294967295';
   if (seedSource !== 'block-hash' && seedSource !== 'epoch-randomness')
     return 'seedSource must be block-hash or epoch-randomness';
   if (!isBlocks(stageBlocks)) return 'stageBlocks must be 1 or more';
-  if (agenda.length > MAX_AGENDA_ITEMS) return `an agenda can have at most ${MAX_AGENDA_ITEMS} actions; got ${agenda.length}`;
+  if (agenda.length > MAX_AGENDA_ITEMS)
+    return `an agenda can have at most ${MAX_AGENDA_ITEMS} actions; got ${agenda.length}`;
   for (const item of agenda) {
     const problem = itemProblem(item);
     if (problem !== null) return `action ${item.action}: ${problem}`;
@@ -86,7 +93,8 @@ function versionProblem({ version, seedSource, stageBlocks, agenda }: ScheduleVe
 const RESERVED_ACTIONS: readonly string[] = ['noop', 'submit'];
 
 function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem): string | null {
-  if (!isName(action, MAX_NAME_BYTES)) return `its name must be 1 to ${MAX_NAME_BYTES} printable ASCII characters without blanks`;
+  if (!isName(action, MAX_NAME_BYTES))
+    return `its name must be 1 to ${MAX_NAME_BYTES} printable ASCII characters without blanks`;
   if (RESERVED_ACTIONS.includes(action)) return 'the name is reserved; choose another one';
   if (cadence.kind === 'drawn') {
     const { perMillion } = cadence;

@@ -175,7 +175,10 @@ describe('the new group', () => {
     const other = { ...NEW, predecessor: Uint8Array.from(predecessor ?? []).fill(1) };
     const ids = [NEW, without, other].map((group) => Buffer.from(groupId(group)).toString('hex'));
     assert.equal(new Set(ids).size, 3);
-    assert.match(groupProblem({ ...NEW, predecessor: new Uint8Array(31) }) ?? '', /predecessor must have 32 bytes; got 31/);
+    assert.match(
+      groupProblem({ ...NEW, predecessor: new Uint8Array(31) }) ?? '',
+      /predecessor must have 32 bytes; got 31/,
+    );
   });
 
   test('takes over by the certificate of the old group, from the end of its window', () => {
@@ -201,7 +204,11 @@ describe('the new group', () => {
       [{ ...NEW, resource: 'account/2' }, file, /resource account\/2, the old one for account\/1/],
       [{ ...NEW, name: 'other' }, file, /handed over to another group/],
       [NEW, { ...file, groupId: groupId(NEW) }, /it belongs to another group/],
-      [NEW, moved(handOverContent(NEW), 'account/9'), /signature of seat 0 for the commit in rank 0 is not valid/],
+      [
+        NEW,
+        moved(handOverContent(NEW), 'account/9'),
+        /signature of seat 0 for the commit in rank 0 is not valid/,
+      ],
       [
         { ...NEW, name: 'other' },
         moved(handOverContent({ ...NEW, name: 'other' })),

@@ -28,7 +28,8 @@ export function handOverContent(successor: QuorumGroup): Uint8Array {
 /** Why a group cannot take over from an old one, regardless of what the old one signed; null if it can. */
 export function successionProblem(group: QuorumGroup, old: QuorumGroup): string | null {
   const id = groupId(old);
-  if (group.predecessor === undefined) return 'the new group names no predecessor; create it with the old group as predecessor';
+  if (group.predecessor === undefined)
+    return 'the new group names no predecessor; create it with the old group as predecessor';
   if (!sameBytes(group.predecessor, id))
     return `the new group names the predecessor 0x${hexOf(group.predecessor)}, but the old group is 0x${hexOf(id)}`;
   if (!sameBytes(group.genesis, old.genesis)) return 'the groups are on different chains';
@@ -54,7 +55,10 @@ export function takeOverOf(
   if (value.action !== HAND_OVER)
     return { ok: false, why: `the certificate is for the action ${value.action}, not for ${HAND_OVER}` };
   if (value.resource !== group.resource)
-    return { ok: false, why: `the certificate is for the resource ${value.resource}, not for ${group.resource}` };
+    return {
+      ok: false,
+      why: `the certificate is for the resource ${value.resource}, not for ${group.resource}`,
+    };
   if (!sameBytes(value.content, handOverContent(group)))
     return { ok: false, why: 'the old group handed over to another group' };
   const reachable = reachableWindow(old.group, window);

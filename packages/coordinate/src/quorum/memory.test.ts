@@ -130,7 +130,10 @@ describe('a member that comes back', () => {
     member.node.give({ kind: 'height', height: 55n });
     const [{ outcome } = { outcome: null }] = member.node.of('record-outcome');
     assert.equal(outcome?.reason, 'interrupted');
-    assert.match(outcome?.detail ?? '', /^this node did not sign in this window: it began under another seed input/);
+    assert.match(
+      outcome?.detail ?? '',
+      /^this node did not sign in this window: it began under another seed input/,
+    );
   });
 
   test('and does not sign stays silent after a further restart, whatever it learned in between', () => {

@@ -129,7 +129,7 @@ export const MESSAGE_REFUSALS = {
   'wrong-window': 'the message belongs to another window',
   'no-such-rank': 'the window has no such rank',
   'not-a-member': 'the seat does not exist',
-  'own-seat': 'the message names this node's own seat',
+  'own-seat': 'the message names the seat of this node',
   'bad-signature': 'the signature is not valid',
   'bad-attachment': 'the attachment does not match the signed content',
   'bad-proof': 'the message lacks a quorum that it needs, or a signature in it is not valid',
@@ -139,8 +139,7 @@ export const MESSAGE_REFUSALS = {
   'not-the-leader': 'the member does not lead this rank',
   unjustified: 'the justification does not allow this proposal',
   'not-due': 'the action is not due in this window',
-  'reference-differs':
-    'the member reads another chain than this node; this is not a fault of the member',
+  'reference-differs': 'the member reads another chain than this node; this is not a fault of the member',
   'too-late': 'only certificates count at this height',
 } as const;
 

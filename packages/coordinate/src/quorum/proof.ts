@@ -56,13 +56,15 @@ export function checkJustification(
 ): string | null {
   const { rankChanges, prepares } = justification;
   const quorum = quorumOf(place.group.members.length);
-  if (rankChanges.length !== quorum) return `it has ${rankChanges.length} rank-changes, but needs exactly ${quorum}`;
+  if (rankChanges.length !== quorum)
+    return `it has ${rankChanges.length} rank-changes, but needs exactly ${quorum}`;
   const problem =
     seatProblem(rankChanges) ??
     firstProblem(rankChanges, (change) => rankChangeProblem(place, rank, change, verify));
   if (problem !== null) return problem;
   const highest = highestRank(rankChanges);
-  if (highest === null) return prepares.length === 0 ? null : 'it has prepares, although no member was prepared';
+  if (highest === null)
+    return prepares.length === 0 ? null : 'it has prepares, although no member was prepared';
   const isClaimed = rankChanges.some(
     ({ prepared }) => prepared?.rank === highest && sameBytes(prepared.digest, digest),
   );

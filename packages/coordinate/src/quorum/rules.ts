@@ -44,7 +44,8 @@ export function quorumRules(member: QuorumSelf): QuorumRules {
     joinsUnremembered: false,
     inputs: (window) => quorumInputs(group, schedule, window),
     plan: (window, [seedInput, referenceHash]) => {
-      if (seedInput?.length !== 32 || referenceHash?.length !== 32) return 'both inputs of a window must have 32 bytes';
+      if (seedInput?.length !== 32 || referenceHash?.length !== 32)
+        return 'both inputs of a window must have 32 bytes';
       return planQuorum(group, schedule, window, seedInput, referenceHash);
     },
     leaderOf: ({ leaders }) => group.members[leaders[0] ?? 0]?.name ?? '',

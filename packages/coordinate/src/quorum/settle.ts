@@ -19,7 +19,9 @@ const MAX_STEPS = 1_000;
 export function settle(turn: QuorumTurn): void {
   for (let i = 0; STEPS.some((step) => step(turn)); i++) {
     if (i === MAX_STEPS)
-      throw new Error(`window ${turn.plan.window.index}: the rules took more steps than are possible; this is a defect`);
+      throw new Error(
+        `window ${turn.plan.window.index}: the rules took more steps than are possible; this is a defect`,
+      );
   }
   for (let rank = 1; rank < turn.plan.group.windows.rankCount; rank++) attributeSilence(turn, rank);
 }

@@ -84,7 +84,10 @@ function propose(
     const payload = encodeMessage(message);
     const { maxMessageBytes } = member.settings;
     if (payload.length > maxMessageBytes) {
-      return failed(round, `the proposal has ${payload.length} bytes; a message has at most ${maxMessageBytes}`);
+      return failed(
+        round,
+        `the proposal has ${payload.length} bytes; a message has at most ${maxMessageBytes}`,
+      );
     }
     const asks = [{ kind: 'broadcast', type: MESSAGE_TYPE, payload } as const];
     return { ...quiet(round), asks, decision: decisionOn(proposal, member) };

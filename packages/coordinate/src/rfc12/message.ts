@@ -32,7 +32,8 @@ export function encodeMessage(message: CoordinationMessage): Uint8Array {
   if (!Number.isInteger(senderSeat) || senderSeat < 0 || senderSeat > MAX_SEATS) {
     throw new RangeError(`a seat is 0 to ${MAX_SEATS}, not ${senderSeat}`);
   }
-  if (keyHash.length !== KEY_HASH_BYTES) throw new RangeError(`a key hash must have ${KEY_HASH_BYTES} bytes; got ${keyHash.length}`);
+  if (keyHash.length !== KEY_HASH_BYTES)
+    throw new RangeError(`a key hash must have ${KEY_HASH_BYTES} bytes; got ${keyHash.length}`);
   const body = joined([
     varintField(1, BigInt(actionNamed(proposal.action).wireNumber)),
     bytesField(2, encodePayload(proposal)),

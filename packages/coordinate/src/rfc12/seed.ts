@@ -38,5 +38,6 @@ function compressed(publicKey: Uint8Array): Uint8Array {
 }
 
 function checkLength(what: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`a ${what} must have ${length} bytes; got ${bytes.length}`);
+  if (bytes.length !== length)
+    throw new RangeError(`a ${what} must have ${length} bytes; got ${bytes.length}`);
 }

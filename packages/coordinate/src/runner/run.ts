@@ -113,7 +113,11 @@ async function followClock<Plan, Round, Proposal>(
     inbox.height(height);
   }
   if (signal.aborted) return;
-  throw new RunnerFault('clock-ended', 'the chain clock ended, although the run was not stopped', 'start the member again, and report this defect');
+  throw new RunnerFault(
+    'clock-ended',
+    'the chain clock ended, although the run was not stopped',
+    'start the member again, and report this defect',
+  );
 }
 
 interface ServeParts<Plan, Round, Proposal> extends PerformParts<Plan, Round, Proposal> {

@@ -6,7 +6,8 @@ export const CHECKS = {
   'no-honest-blamed': 'there is no proof against an honest member',
   'evidence-holds': 'a third party verifies the evidence of every recorded fault',
   'misdeed-caught': 'honest members prove every provable fault that they could see',
-  'split-proven': 'honest members prove different statements of one place that were signed for different members',
+  'split-proven':
+    'honest members prove different statements of one place that were signed for different members',
   progress: 'a rank with an honest leader and a live, connected quorum gives a certificate',
   'one-outcome': 'every member records exactly one outcome of every window',
 } as const;

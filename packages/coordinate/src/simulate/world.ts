@@ -180,7 +180,8 @@ function onExecute({ agreement, tally }: World, seat: number, execution: Executi
 function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng): void {
   const { setup, members, now, later, heap, agreement } = world;
   const decoded = decodeMessage(payload);
-  if (!decoded.ok) throw new Error(`member-${from} sent a message that cannot be decoded: ${decoded.refusal}`);
+  if (!decoded.ok)
+    throw new Error(`member-${from} sent a message that cannot be decoded: ${decoded.refusal}`);
   const { domain, message } = decoded;
   heap.note(payload);
   agreement.spoke(message);

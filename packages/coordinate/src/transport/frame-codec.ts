@@ -16,7 +16,9 @@ export function encodeFrame(frame: Frame): Uint8Array {
     throw new RangeError(`a frame must have at most ${MAX_FRAME_BYTES} bytes; got ${payload.length}`);
   }
   if (!isType(type)) {
-    throw new RangeError(`the type of a frame must be 1 to ${MAX_FRAME_TYPE_BYTES} printable ASCII characters`);
+    throw new RangeError(
+      `the type of a frame must be 1 to ${MAX_FRAME_TYPE_BYTES} printable ASCII characters`,
+    );
   }
   return Uint8Array.from(Buffer.concat([Uint8Array.of(type.length), Buffer.from(type, 'ascii'), payload]));
 }

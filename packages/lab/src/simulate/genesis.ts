@@ -66,7 +66,7 @@ function withBalances(patch: JsonRecord, { relay }: Simulation, accounts: Accoun
   if (!isRecord(section) || !Array.isArray(list))
     throw new GenesisFault(
       'the genesis has no list of balances',
-      'remove balance from the nodes, and write this runtime's own form of balances under relay.genesis',
+      'remove balance from the nodes, and write balances in the form of this runtime under relay.genesis',
     );
   const mine = new Set(wanted.map(([account]) => account));
   const others = list.filter((entry) => !(Array.isArray(entry) && mine.has(String(entry[0]))));

@@ -35,7 +35,8 @@ function sourceRefusals({ relay, parachains }: Simulation): readonly SimulationR
               path,
               what:
                 given === 0 ? `${path.join('.')} has no chain` : `${path.join('.')} has more than one chain`,
-              remedy: 'write one of: chain (a name), specFile (a path), specCommand (a program that prints it)',
+              remedy:
+                'write one of: chain (a name), specFile (a path), specCommand (a program that prints it)',
             },
           ]),
       ...(genesisFile === undefined

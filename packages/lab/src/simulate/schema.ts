@@ -68,7 +68,9 @@ const relay = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe('How many validators of the genesis are absent on purpose, because they are not nodes of this file.'),
+    .describe(
+      'How many validators of the genesis are absent on purpose, because they are not nodes of this file.',
+    ),
   nodes: z.array(node).min(1).max(50),
 });
 
@@ -184,7 +186,9 @@ function complaints(written: WrittenStep): readonly Complaint[] {
   }));
   if (deed === 'wait') return [...wrong, ...waitComplaints(written)];
   if (deed !== undefined)
-    return name === undefined ? [...wrong, { path: [], message: 'expected `node`: the node of this action' }] : wrong;
+    return name === undefined
+      ? [...wrong, { path: [], message: 'expected `node`: the node of this action' }]
+      : wrong;
   if (atLeast === undefined && atMost === undefined)
     wrong.push({ path: [], message: 'expected atLeast, atMost or both' });
   if ((expect === 'log') !== (pattern !== undefined))

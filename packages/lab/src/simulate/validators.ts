@@ -45,8 +45,7 @@ function nodeRefusals(
           {
             path: ['name'],
             what: `${name} is not a validator in this file, but the genesis lists its key as one (${listed.join(', ')} of ${seed})`,
-            remedy:
-              'write validator: true; or give the node a name whose keys the genesis does not have',
+            remedy: 'write validator: true; or give the node a name whose keys the genesis does not have',
           },
         ];
   const missing = lists.map(({ type }) => type).filter((type) => !listed.includes(type));

@@ -48,7 +48,10 @@ export function prepareChecks(rules: CheckRules, checks: readonly Check[]): Chec
       problems.push({ path, message: `the check ${id} is listed twice` });
     else if (preparation === undefined) {
       const names = checks.map((one) => one.id).join(', ');
-      problems.push({ path, message: `there is no check ${JSON.stringify(id)}; the known checks are ${names}` });
+      problems.push({
+        path,
+        message: `there is no check ${JSON.stringify(id)}; the known checks are ${names}`,
+      });
     } else if (!preparation.ok) {
       const inner = preparation.problems.map(({ path: key, message }) => ({
         path: `${path}.parameters.${key}`,

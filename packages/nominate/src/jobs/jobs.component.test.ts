@@ -112,10 +112,7 @@ describe('candidates', () => {
     world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
     await run('candidates');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
-    assert.match(
-      (await store.notices.open())[0]?.text ?? '',
-      /the earlier list stays in use: line 1: error/,
-    );
+    assert.match((await store.notices.open())[0]?.text ?? '', /the earlier list stays in use: line 1: error/);
     world.chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);

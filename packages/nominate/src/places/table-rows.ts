@@ -102,12 +102,18 @@ function beginsAt({ family, value }: IpAddress, host: bigint, length: number): s
 function readPlace(of: (column: Column) => string): PlaceRead {
   const country = countryCode.safeParse(of('country'));
   if (!country.success)
-    return wrong(`${shown(of('country'))} is not a country code`, 'write its two letters, for example DE, or leave it empty');
+    return wrong(
+      `${shown(of('country'))} is not a country code`,
+      'write its two letters, for example DE, or leave it empty',
+    );
   const number = of('asn').replace(/^AS(?=[0-9])/i, '');
   const asn =
     number === '' ? undefined : systemNumber.safeParse(/^[0-9]+$/.test(number) ? Number(number) : null);
   if (asn?.success === false)
-    return wrong(`${shown(of('asn'))} is not the number of a system`, 'write 64496 or AS64496, or leave it empty');
+    return wrong(
+      `${shown(of('asn'))} is not the number of a system`,
+      'write 64496 or AS64496, or leave it empty',
+    );
   const kind = NETWORK_KINDS.find((one) => one === of('kind').toLowerCase());
   if (kind === undefined && of('kind') !== '')
     return wrong(

@@ -85,9 +85,6 @@ test('a list with a duplicate candidate, on one page or on two, is refused, and 
     const list = kusamaStandingsIn(...pages);
     return list.ok ? 'taken' : list.why;
   });
-  assert.match(
-    whys.join('\n'),
-    /^it lists [A-Z]\w+ twice\nit lists [A-Z]\w+ twice\npage 2: it is not JSON/,
-  );
+  assert.match(whys.join('\n'), /^it lists [A-Z]\w+ twice\nit lists [A-Z]\w+ twice\npage 2: it is not JSON/);
   assert.match(whys.join('\n'), /\npage 1, the list: .*\npage 1, 0\.stash: /);
 });

@@ -60,9 +60,7 @@ async function settledPages(
     if (first === undefined || pages.length === 1 || (await isStill(first, fetchPage, signal, limits)))
       return pages.map(({ text }) => text);
   }
-  throw new Error(
-    `the list of ${hostOf(url)} changed during each of ${limits.tries} readings`,
-  );
+  throw new Error(`the list of ${hostOf(url)} changed during each of ${limits.tries} readings`);
 }
 
 async function readOnce(

@@ -3,7 +3,11 @@ import { JOBS } from '../jobs/all-jobs.ts';
 import { OLDEST_HEAD_MS } from '../rounds/heads.ts';
 import { SEVERITIES } from '../storage/port.ts';
 
-const file = z.string().min(1).max(4_096).describe('a path; a relative one begins at the folder of the configuration');
+const file = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .describe('a path; a relative one begins at the folder of the configuration');
 const address = z.string().min(1).max(2_048);
 const seconds = z
   .number()
@@ -34,12 +38,12 @@ const chainsShape = z.union([
       .string()
       .regex(/^0x[0-9a-fA-F]{64}$/, 'write 0x and 64 digits')
       .optional()
-      .describe(
-        'hash of block 0 of the chain whose nodes telemetry reports; without it, no feed is read',
-      ),
+      .describe('hash of block 0 of the chain whose nodes telemetry reports; without it, no feed is read'),
   }),
   z.strictObject({
-    staking: endpoints.describe('the chain with stakes and proxies: Asset Hub, or the relay chain of older networks'),
+    staking: endpoints.describe(
+      'the chain with stakes and proxies: Asset Hub, or the relay chain of older networks',
+    ),
     relay: endpoints.optional().describe('the relay chain; the staking chain if left out'),
     identity: endpoints.optional().describe('the People chain; the staking chain if left out'),
     genesis: z
@@ -219,7 +223,12 @@ export const serviceShape = z.strictObject({
         .max(100)
         .default(6)
         .describe('failed tries after which the intent waits for a person'),
-      pauseBlocks: z.int().min(1).max(512).default(8).describe('pause after the first failed try; it doubles with each further one'),
+      pauseBlocks: z
+        .int()
+        .min(1)
+        .max(512)
+        .default(8)
+        .describe('pause after the first failed try; it doubles with each further one'),
       tipPlanck: z
         .string()
         .regex(/^\d{1,30}$/, 'write planck as digits in quotes, for example "1000000"')
@@ -235,7 +244,10 @@ export const serviceShape = z.strictObject({
         .describe('how many relay blocks before an election an extrinsic needs to get into a block'),
     })
     .prefault({}),
-  signers: z.record(z.string().max(256), signerShape).default({}).describe('signers by the name of their nominator'),
+  signers: z
+    .record(z.string().max(256), signerShape)
+    .default({})
+    .describe('signers by the name of their nominator'),
   notify: z.array(channelShape).max(16).default([]),
   listen: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8_470) })
@@ -247,7 +259,10 @@ export const serviceShape = z.strictObject({
       queueFile: secretFile.optional().describe('a file with redis://HOST:PORT'),
       queue: z
         .string()
-        .regex(/^rediss?:\/\/[^@]*$/, 'write redis://HOST:PORT; put an address with a password into queueFile')
+        .regex(
+          /^rediss?:\/\/[^@]*$/,
+          'write redis://HOST:PORT; put an address with a password into queueFile',
+        )
         .optional(),
       name: z
         .string()

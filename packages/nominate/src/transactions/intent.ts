@@ -68,7 +68,9 @@ export function makeIntent(parts: IntentParts): Intent {
     throw new RangeError(`${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`);
   const { data } = read;
   if ((data.way === 'direct') !== (data.signer === data.real))
-    throw new RangeError('the account itself must sign a direct nomination, and another account a nomination by proxy');
+    throw new RangeError(
+      'the account itself must sign a direct nomination, and another account a nomination by proxy',
+    );
   if (new Set(data.targets).size !== data.targets.length)
     throw new RangeError('targets: one of them is listed twice');
   return data;

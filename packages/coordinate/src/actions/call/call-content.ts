@@ -54,7 +54,8 @@ export const checkedCallParameters = callParameters.superRefine((parameters, { a
   const problem = (message: string): void => addIssue({ code: 'custom', path: ['multisig'], message });
   if (new Set(owners.signatories.map(hexOf)).size < owners.signatories.length)
     return problem('names an account twice');
-  if (multisig.threshold > owners.signatories.length) return problem('has a threshold above the number of its signatories');
+  if (multisig.threshold > owners.signatories.length)
+    return problem('has a threshold above the number of its signatories');
   const own = multisigAccount(owners);
   if (hexOf(own) !== accountHex({ account }))
     problem(`gives the multisig account ${addressOfAccount(own, GENERIC_PREFIX)}; write that as account`);

@@ -142,7 +142,8 @@ function signedBytes(parts: {
   const { context, doors, content, view, submitKey } = parts;
   const { plan } = context;
   // A later runtime would refuse it.
-  if (view.specVersion !== content.specVersion) return `other-runtime: the runtime is ${view.specVersion} now, not ${content.specVersion}`;
+  if (view.specVersion !== content.specVersion)
+    return `other-runtime: the runtime is ${view.specVersion} now, not ${content.specVersion}`;
   try {
     const signer = doors.key(submitKey);
     if (hexOf(signer.publicKey) !== content.account)

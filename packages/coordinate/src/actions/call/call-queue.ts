@@ -62,7 +62,8 @@ export function callOfText(
 ): { readonly bytes: Uint8Array; readonly lastBlock: number | null } | string {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{')) {
-    if (!/^0x([0-9a-fA-F]{2})+$/.test(trimmed)) return 'it must be hex that begins with 0x, or JSON such as {"pallet": "System", "call": "remark", "args": {"remark": "0x00"}}';
+    if (!/^0x([0-9a-fA-F]{2})+$/.test(trimmed))
+      return 'it must be hex that begins with 0x, or JSON such as {"pallet": "System", "call": "remark", "args": {"remark": "0x00"}}';
     return { bytes: bytesOfHex(trimmed, 'the call'), lastBlock: null };
   }
   const problem = problemOf(queuedCall, trimmed);

@@ -47,7 +47,10 @@ export const callRule = z
 
 export const callRules = z
   .array(callRule)
-  .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, 'each rule needs a different name');
+  .refine(
+    (rules) => new Set(rules.map(({ name }) => name)).size === rules.length,
+    'each rule needs a different name',
+  );
 
 export type CallRule = z.infer<typeof callRule>;
 

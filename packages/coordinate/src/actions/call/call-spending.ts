@@ -50,7 +50,8 @@ export async function spend(folder: string, spending: Spending): Promise<string 
     return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, once };
   });
   const next = [...others, ...own];
-  if (next.length > MOST_ENTRIES) return `rules approved ${MOST_ENTRIES} calls within a day, which is the most`;
+  if (next.length > MOST_ENTRIES)
+    return `rules approved ${MOST_ENTRIES} calls within a day, which is the most`;
   for (const { rule } of uses) {
     const ofRule = next.filter((each) => each.rule === rule.name);
     const inWindow = sumOf(ofRule.filter((each) => each.window === `${window}`));

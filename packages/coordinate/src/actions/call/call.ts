@@ -66,7 +66,8 @@ function settingsOf({ settings }: ActionContext): CallSettings {
 async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft> {
   const nothing = (why: string): Draft => ({ kind: 'nothing', why });
   const { queue } = settingsOf(context);
-  if (queue === undefined) return nothing('this operator has no queue of calls; set `queue` in the settings of call');
+  if (queue === undefined)
+    return nothing('this operator has no queue of calls; set `queue` in the settings of call');
   const parameters = parametersOf(context.item);
   const account = accountOfText(parameters.account) ?? new Uint8Array();
   const chainState = await readChainState(doors, context, account);
@@ -82,7 +83,9 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
     return nothing(`${named}, cannot be used: ${entry.why}; correct or remove it`);
   const period = leasePeriod(context, metadata);
   if (period === null)
-    return nothing('no era fits the lease: make the window and validityBlocks together at least a power of two');
+    return nothing(
+      'no era fits the lease: make the window and validityBlocks together at least a power of two',
+    );
   const content: CallContent = {
     call: hexOf(entry.bytes),
     account: accountHex(parameters),

@@ -33,7 +33,8 @@ export function handOverAction(): ActionPlugin {
     settingsProblem: (text) => problemOf(settings, text),
     draft: async (context) => {
       const approved = await approvedBy(context);
-      if (approved === null) return { kind: 'nothing', why: 'this operator has approved no successor', isUsual: true };
+      if (approved === null)
+        return { kind: 'nothing', why: 'this operator has approved no successor', isUsual: true };
       return { kind: 'content', content: bytesOfRecord(approved) };
     },
     validate: (context, value) =>

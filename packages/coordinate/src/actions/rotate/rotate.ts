@@ -61,7 +61,11 @@ export function rotateAction(doors: ActionDoors): ActionPlugin {
 function compare(content: RotateContent, derived: RotateContent): Validation {
   if (content.order.join() !== derived.order.join()) return refused('wrong-order');
   if (content.session !== derived.session)
-    return refusedByFacts('wrong-session', { session: derived.session }, `the session is ${derived.session}, not ${content.session}`);
+    return refusedByFacts(
+      'wrong-session',
+      { session: derived.session },
+      `the session is ${derived.session}, not ${content.session}`,
+    );
   const keys = allKeysDigest(derived);
   return keys === allKeysDigest(content) ? VALID : refusedByFacts('wrong-keys', { keys }, keys);
 }

@@ -87,8 +87,7 @@ function forgottenLockProblem(bench: Bench, evidence: Of<'forgotten-lock'>): str
   if (laterRank <= rank || laterRank >= bench.place.group.windows.rankCount) {
     return `rank ${laterRank} is not a later rank of the window`;
   }
-  if (prepared !== null && prepared.rank >= rank)
-    return 'the rank-change names the lock, or a later one';
+  if (prepared !== null && prepared.rank >= rank) return 'the rank-change names the lock, or a later one';
   return (
     signedProblem(bench, evidence, rank, commit) ?? signedProblem(bench, evidence, laterRank, rankChange)
   );
@@ -148,7 +147,8 @@ function judgedProblem({ place, judges }: Bench, value: Value, refusal: SharedRe
 function idlenessProblem(bench: Bench, evidence: Of<'idleness'>): string | null {
   const { place, verify } = bench;
   const { seat, rank, hello, unheard } = evidence;
-  if (rank + 1 >= place.group.windows.rankCount) return 'it names the last rank, which no member changes from';
+  if (rank + 1 >= place.group.windows.rankCount)
+    return 'it names the last rank, which no member changes from';
   if (leaderIn(place, hello.seedInput, rank) !== seat) return 'the member does not lead that rank';
   const problem = witnessProblem(place, seat, unheard);
   if (problem !== null) return problem;

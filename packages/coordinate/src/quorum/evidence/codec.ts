@@ -36,7 +36,9 @@ const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, ki
 export function encodeEvidence(evidence: Evidence): Uint8Array {
   const bytes = written(evidence);
   if (bytes.length > MAX_EVIDENCE_BYTES) {
-    throw new RangeError(`the evidence has ${bytes.length} bytes; at most ${MAX_EVIDENCE_BYTES} fit in a message`);
+    throw new RangeError(
+      `the evidence has ${bytes.length} bytes; at most ${MAX_EVIDENCE_BYTES} fit in a message`,
+    );
   }
   return bytes;
 }

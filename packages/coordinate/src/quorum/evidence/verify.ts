@@ -26,7 +26,10 @@ export function verifyEvidence(
   }
   const version = schedule.find((known) => known.version === evidence.version);
   if (version === undefined || !sameBytes(scheduleDigest(version), evidence.scheduleDigest)) {
-    return { holds: false, why: `it names version ${evidence.version} of the schedule, which this group file does not have in that form` };
+    return {
+      holds: false,
+      why: `it names version ${evidence.version} of the schedule, which this group file does not have in that form`,
+    };
   }
   const window = reachableWindow(group, evidence.window);
   if (window === null) return { holds: false, why: `there is no window ${evidence.window}` };

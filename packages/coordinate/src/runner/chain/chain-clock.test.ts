@@ -210,7 +210,10 @@ describe('an input', () => {
       ['endpoint-differs'],
     );
     chains[2]?.answers.set('chain_getBlockHash', () => hash('0c'));
-    await assert.rejects(clock.input(ask, never), /3 endpoints gave 3 different answers, none of them 2 times/);
+    await assert.rejects(
+      clock.input(ask, never),
+      /3 endpoints gave 3 different answers, none of them 2 times/,
+    );
     chains[2]?.answers.set('chain_getFinalizedHead', () => SILENCE);
     await assert.rejects(clock.input(ask, never), /2 different answers.*no answer within 10000 ms/);
   });

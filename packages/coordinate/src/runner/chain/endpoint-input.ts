@@ -14,7 +14,9 @@ export async function endpointInput(node: NodeRpc, { kind, height }: InputAsk): 
   if (kind === 'block-hash') return bytes;
   const stored = await node.call('state_getStorage', [storageKey('Babe', 'Randomness'), hash]);
   if (stored === null)
-    throw new Error(`${node.address}: the chain has no epoch randomness of BABE; use \`seedSource: block-hash\``);
+    throw new Error(
+      `${node.address}: the chain has no epoch randomness of BABE; use \`seedSource: block-hash\``,
+    );
   return sized(bytesOfHex(stored, 'the epoch randomness'), 'the epoch randomness');
 }
 

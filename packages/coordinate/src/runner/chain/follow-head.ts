@@ -129,7 +129,8 @@ function noteTeller({ node, settings, time, note }: FollowParts) {
     },
     moved: () => {
       movedAtMs = time.monotonicMs();
-      if (stalled) note({ code: 'chain-moving', text: `the finalised head of ${node.address} advances again` });
+      if (stalled)
+        note({ code: 'chain-moving', text: `the finalised head of ${node.address} advances again` });
       stalled = false;
     },
     looked: (height: bigint | null) => {

@@ -117,7 +117,10 @@ describe('the height of a single node', () => {
       Object.assign(state, wrong);
       offer(9_000n);
       await until(() => notes.length === 1);
-      assert.match(notes[0]?.text ?? '', /begins at the finalised height 9000; the member does not use it yet/);
+      assert.match(
+        notes[0]?.text ?? '',
+        /begins at the finalised height 9000; the member does not use it yet/,
+      );
       assert.deepEqual(passed, []);
       Object.assign(state, right);
       await until(() => passed.length === 1);

@@ -72,7 +72,8 @@ function reply(
   subscriptions: Set<string> | undefined,
 ): string {
   const request = parsed(text);
-  if (request === null || subscriptions === undefined) return failure(null, -32_600, 'this is not a JSON-RPC request');
+  if (request === null || subscriptions === undefined)
+    return failure(null, -32_600, 'this is not a JSON-RPC request');
   const { id, method, params } = request;
   const given: readonly unknown[] = Array.isArray(params) ? params : [];
   if (method === 'chain_subscribeFinalizedHeads') {

@@ -30,14 +30,19 @@ const member = z.strictObject({
   addresses: z
     .array(z.string())
     .default([])
-    .describe('The multiaddrs at which others reach it. Not part of the id, so they may change. Empty: it only dials.'),
+    .describe(
+      'The multiaddrs at which others reach it. Not part of the id, so they may change. Empty: it only dials.',
+    ),
 });
 
 const item = z.strictObject({
   action: z.string().describe('The plug-in: heartbeat, upgrade, call, rotate, …'),
   every: blocks.optional().describe('Due in every n-th window …'),
   offset: blocks.default(0n).describe('… whose index, divided by `every`, leaves this remainder.'),
-  drawnPerMillion: z.int().optional().describe('Or: due by a draw in each window, with this probability in millionths.'),
+  drawnPerMillion: z
+    .int()
+    .optional()
+    .describe('Or: due by a draw in each window, with this probability in millionths.'),
   validityBlocks: blocks.describe('How long the agreed action may run, from the end of the window.'),
   parameters: z
     .record(z.string(), z.unknown())

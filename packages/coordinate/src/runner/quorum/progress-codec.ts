@@ -31,7 +31,8 @@ export interface ProgressDomain {
  * word.
  */
 export function progressStatement(statement: ProgressStatement): ProgressStatement {
-  if (!STATUS.test(statement.status)) throw new RangeError('a status must be one word in lower case, such as `healthy`');
+  if (!STATUS.test(statement.status))
+    throw new RangeError('a status must be one word in lower case, such as `healthy`');
   const line = statement.detail.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed();
   return { ...statement, detail: line.slice(0, MAX_DETAIL).toWellFormed() };
 }

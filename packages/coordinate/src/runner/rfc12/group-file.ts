@@ -28,7 +28,9 @@ export const rfc12GroupSchema = z.strictObject({
   wallet: z
     .string()
     .regex(/^0x([0-9a-fA-F]{2})+$/, { error: 'expected 0x and the public key in hex' })
-    .describe('Public key of the wallet, 33 or 65 bytes. The name of the channel and the seed follow from it.'),
+    .describe(
+      'Public key of the wallet, 33 or 65 bytes. The name of the channel and the seed follow from it.',
+    ),
   operators: z
     .array(address)
     .describe(

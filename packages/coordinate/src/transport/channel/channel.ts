@@ -115,7 +115,9 @@ async function assembled(settings: ChannelSettings): Promise<Parts> {
     flood: { privateKey, maxPacketBytes: MAX_PACKET_BYTES },
   });
   if (seatOf(node.peerId) !== group.seat)
-    throw new RangeError(`the key does not belong to ${group.members[group.seat]?.operator ?? 'an operator'}`);
+    throw new RangeError(
+      `the key does not belong to ${group.members[group.seat]?.operator ?? 'an operator'}`,
+    );
   const { admission } = connections;
   const ready = readyPeers({ node, topic: name, limits, reception: received, admission });
   node.services.pubsub.topicValidators.set(

@@ -38,7 +38,8 @@ export function encodeEnvelope({ publicKey, payload, type, sequence }: Envelope)
     throw new RangeError(
       `a message of the channel must have at most ${MAX_CHANNEL_PAYLOAD_BYTES} bytes; got ${payload.length}`,
     );
-  if (!TYPE.test(type)) throw new RangeError('the type of a message must be 1 to 64 printable ASCII characters');
+  if (!TYPE.test(type))
+    throw new RangeError('the type of a message must be 1 to 64 printable ASCII characters');
   const key = joined([varintField(1, SECP256K1), presentField(2, publicKey)]);
   return joined([
     presentField(1, presentField(1, key)),

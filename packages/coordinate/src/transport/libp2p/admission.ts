@@ -93,5 +93,7 @@ export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthe
 }
 
 function hangUp(connection: Connection): void {
-  connection.abort(new Error('the peer is not a member of the group, its connection was replaced, or it sends too much'));
+  connection.abort(
+    new Error('the peer is not a member of the group, its connection was replaced, or it sends too much'),
+  );
 }

@@ -85,9 +85,12 @@ async function started(node: Node, topic: string, stop: () => Promise<void>): Pr
     await node.start();
   } catch (cause) {
     await stop();
-    throw new Error('the node cannot listen; check that its addresses belong to this machine and that the ports are free', {
-      cause,
-    });
+    throw new Error(
+      'the node cannot listen; check that its addresses belong to this machine and that the ports are free',
+      {
+        cause,
+      },
+    );
   }
   node.services.pubsub.subscribe(topic);
 }

@@ -45,13 +45,13 @@ export const OLD_ROUTES: readonly OldRoute[] = [
   ),
   answered('/nominators', '/v1/nominators', 'without `avgStake` and `rewardDestination`'),
   answered('/nominator/:stash', '/v1/nominators/{who}', 'as `/nominators`'),
-  answered('/nominators/status', '/v1/nominators', 'an array, where it used to be a text with an array in it'),
-  answered('/nominations', '/v1/intents', 'the newest 20 that were finalised and read back from the chain'),
   answered(
-    '/nominations/:address/:last',
-    '/v1/intents?nominator={address}',
-    'it used to be empty',
+    '/nominators/status',
+    '/v1/nominators',
+    'an array, where it used to be a text with an array in it',
   ),
+  answered('/nominations', '/v1/intents', 'the newest 20 that were finalised and read back from the chain'),
+  answered('/nominations/:address/:last', '/v1/intents?nominator={address}', 'it used to be empty'),
   answered('/lastnomination', '/v1/rounds/newest', 'the newest that was finalised'),
   answered(
     '/proxytxs',
@@ -80,7 +80,11 @@ export const OLD_ROUTES: readonly OldRoute[] = [
   answered('/erapoints/:stash', '/v1/candidates/{who}/points', 'as before'),
   answered('/totalerapoints', '/v1/eras', 'without `max` and `min`'),
   answered('/erastats', '/v1/statistics', 'an array of one, as before'),
-  answered('/locationstats', '/v1/places', 'without variances; candidates without a known place are not counted'),
+  answered(
+    '/locationstats',
+    '/v1/places',
+    'without variances; candidates without a known place are not counted',
+  ),
   answered('/locationstats/valid', '/v1/places', 'as `/locationstats`'),
   gone(
     '/locationstats/:session',

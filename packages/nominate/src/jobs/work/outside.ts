@@ -58,7 +58,9 @@ export const kusamaJob: Job = {
 
 function notTaken(why: string | null, ageMs: number | null): string {
   const stands =
-    ageMs === null ? 'there is no earlier list' : `the earlier list, read ${shownTime(ageMs)} ago, stays in use`;
+    ageMs === null
+      ? 'there is no earlier list'
+      : `the earlier list, read ${shownTime(ageMs)} ago, stays in use`;
   return `the list of the Kusama programme is not used, ${stands}: ${why}. Check that the address under \`kusama\` returns the whole list`;
 }
 

@@ -205,7 +205,8 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'points of an era are those of the last reading; payouts are per page, the soonest to expire first',
+    title:
+      'points of an era are those of the last reading; payouts are per page, the soonest to expire first',
     run: async ({ store }) => {
       const [a, b] = [keyOf(1), keyOf(2)];
       const total = { era: 5, total: 60, validators: 2, median: 30.5 };

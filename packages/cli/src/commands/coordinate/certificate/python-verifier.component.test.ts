@@ -111,7 +111,10 @@ test('both programs read the same group from a group file, or none', { skip }, a
   ];
   for (const [name, code, changed] of cases) {
     writeFileSync(join(cwd, 'changed.yaml'), changed);
-    const why = name === 'of another version' ? /it names version 1 of the schedule; in that window, version 2 is in force\n$/ : /^/;
+    const why =
+      name === 'of another version'
+        ? /it names version 1 of the schedule; in that window, version 2 is in force\n$/
+        : /^/;
     assert.equal(await verdict(cwd, good, 'changed.yaml', why), code, name);
   }
 });
