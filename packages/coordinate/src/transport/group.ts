@@ -11,9 +11,9 @@ const MAX_MEMBERS = 256;
 export function checkGroup(group: TransportGroup, key: PublicIdentity): void {
   const { groupId, members, seat } = group;
   if (groupId.length !== GROUP_ID_BYTES)
-    throw new RangeError(`a group id must have ${GROUP_ID_BYTES} bytes; got ${group.id.length}`);
+    throw new RangeError(`a group id must have ${GROUP_ID_BYTES} bytes; got ${groupId.length}`);
   if (members.length > MAX_MEMBERS)
-    throw new RangeError(`a group can have at most ${MAX_MEMBERS} members; got ${group.members.length}`);
+    throw new RangeError(`a group can have at most ${MAX_MEMBERS} members; got ${members.length}`);
   members.forEach((member, index) => {
     if (member.seat !== index)
       throw new RangeError(`the member at place ${index} has the seat ${member.seat}`);
