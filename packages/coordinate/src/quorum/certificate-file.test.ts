@@ -131,7 +131,7 @@ describe('two certificates', () => {
       ],
       [
         { ...FILE, certificate: { ...forged, commits } },
-        /^the second one is not valid: the commit of seat 1/,
+        /^the second certificate is not valid: the signature of seat 1 for the commit/,
       ],
       [
         { ...fileOf('other', [1, 2, 3]), groupId: hashed('x') },

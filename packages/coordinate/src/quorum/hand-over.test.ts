@@ -235,7 +235,7 @@ describe('the new group', () => {
     });
     const file = { groupId: groupId(OLD), certificate: certificateOf(place, 0, value, commits.slice(1)) };
     const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
-    assert.equal(read.ok ? 'taken over' : read.why, 'the certificate is for the resource account/9');
+    assert.equal(read.ok ? 'taken over' : read.why, 'the certificate is for the resource account/9, not for account/1');
   });
 
   test('refuses a certificate of another action', () => {
@@ -246,7 +246,7 @@ describe('the new group', () => {
     assert.ok(certificate);
     const file = { groupId: groupId(OLD), certificate };
     const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
-    assert.match(read.ok ? 'taken over' : read.why, /of the action call, not of hand-over/);
+    assert.match(read.ok ? 'taken over' : read.why, /for the action call, not for hand-over/);
   });
 
   test('takes over after a stop when every lease that the old group can have given is over', () => {

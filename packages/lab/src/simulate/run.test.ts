@@ -100,7 +100,7 @@ test('the time limit of the run ends every wait', async () => {
   });
   assert.deepEqual(outcomes(height), ['failed']);
   const due = await ran([{ do: 'kill', node: 'bob', at: { height: 500 } }], { timeoutSeconds: 7 });
-  assert.match(due.results[0]?.why ?? '', /time of the whole run was over; the highest block was 7/);
+  assert.match(due.results[0]?.why ?? '', /time limit of the run was reached; the highest block was 7/);
   assert.deepEqual(due.deeds, []);
 });
 

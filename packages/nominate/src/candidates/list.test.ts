@@ -123,7 +123,7 @@ test('defect 29: two stashes are the same if their keys are, with any prefix', (
     ({ rule }) => rule === 'double-stash',
   );
   assert.equal(finding?.entry, 1);
-  assert.match(finding?.message ?? '', /that of entry 0 on line 6/);
+  assert.match(finding?.message ?? '', /^entry 0 on line 6 has the same stash/);
 });
 
 test('a duplicate key is an error, although JSON.parse would use the last', () => {

@@ -124,7 +124,7 @@ test('lint: by network name or by rules of one’s own', () => {
   );
   assert.match(
     refusal(lintCandidates({ text: '', network: 'moonbeam' })).problems[0]?.message ?? '',
-    /there are kusama, polkadot/,
+    /the known networks are kusama, polkadot/,
   );
   const own = { network: 'mine', prefix: 42, nodesPerOperator: null };
   assert.equal(result(lintCandidates({ text: '{"candidates":[]}', network: own })).clean, true);

@@ -113,7 +113,7 @@ describe('rules for calls', () => {
     };
     const rule = { name: 'a', call: 'System.remark' };
     assert.equal(problem([rule]), '');
-    assert.match(problem([rule, rule]), /another name/);
+    assert.match(problem([rule, rule]), /a different name/);
     assert.match(problem([{ ...rule, call: 'remark' }]), /Pallet\.call/);
     assert.match(problem([{ ...rule, perDay: 5 }]), /need an argument with most/);
     assert.match(problem([{ ...rule, arguments: { remark: { most: -1 } } }]), /most/);

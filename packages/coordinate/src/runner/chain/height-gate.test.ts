@@ -81,7 +81,7 @@ describe('the height of a single node', () => {
     assert.equal(notes[0]?.code, 'height-held');
     assert.match(
       notes[0]?.text ?? '',
-      /ws:\/\/own jumps from 100 at the finalised height 9000000, .*calls the node again/,
+      /ws:\/\/own jumps from 100 at the finalised height 9000000; .*calls the node again/,
     );
     await until(() => passed.length === 2);
     offer(101n);

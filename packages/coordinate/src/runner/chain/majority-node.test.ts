@@ -45,7 +45,7 @@ test('the state of a block is the answer of a majority; a node that differs is r
     assert.equal(await node.call(...NONCE), '0x05000000');
     await new Promise(setImmediate);
     assert.deepEqual(
-      notes.map(({ code, text }) => [code, text.includes('answered state_call otherwise')]),
+      notes.map(({ code, text }) => [code, text.includes('answered state_call differently')]),
       [['endpoint-differs', true]],
     );
     fakes[liar]?.answers.set('state_call', says('0x05000000'));

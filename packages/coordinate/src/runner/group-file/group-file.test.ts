@@ -84,8 +84,8 @@ describe('a group file', () => {
   test('with contradictions is refused, with the place of each', () => {
     const members = KEYS.map((key, seat) => ({ name: `m${seat}`, key: seat < 2 ? `${key}00` : key }));
     assert.deepEqual(problemsOf({ members }), [
-      'members.0.key: members.0.key is not a public key',
-      'members.1.key: members.1.key is not a public key',
+      'members.0.key: members.0.key is not a public key of this form',
+      'members.1.key: members.1.key is not a public key of this form',
     ]);
     const agenda = [{ action: 'a', validityBlocks: 1 }];
     assert.match(
