@@ -135,7 +135,7 @@ describe('two certificates', () => {
       ],
       [
         { ...fileOf('other', [1, 2, 3]), groupId: hashed('x') },
-        /^the second one is not valid: .*another group/,
+        /^the second certificate is not valid: .*another group/,
       ],
     ];
     for (const [other, pattern] of cases) {

@@ -100,7 +100,7 @@ describe('a group file', () => {
     }));
     assert.match(
       problemsOf({ schedule: [{ version: 1, fromHeight: 0, agenda: twice }] })[0] ?? '',
-      /^schedule: version 1: the action a comes twice/,
+      /^schedule: version 1: the action a is listed twice/,
     );
     assert.match(problemsOf({ windows: { frequencyBlocks: 10 } })[0] ?? '', /active phase/);
     assert.match(problemsOf({ members: [] })[0] ?? '', /1 to 50 members/);
