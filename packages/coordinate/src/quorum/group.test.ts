@@ -139,7 +139,7 @@ describe('the detail of a window without a certificate', () => {
     }
   });
 
-  test('has the errors of its own generator', () => {
+  test('has the errors of the generator', () => {
     const network = fakeNetwork(groupOf(4), { generate: () => null });
     network.run(29n, 55n);
     const own =

@@ -235,7 +235,10 @@ describe('the new group', () => {
     });
     const file = { groupId: groupId(OLD), certificate: certificateOf(place, 0, value, commits.slice(1)) };
     const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
-    assert.equal(read.ok ? 'taken over' : read.why, 'the certificate is for the resource account/9, not for account/1');
+    assert.equal(
+      read.ok ? 'taken over' : read.why,
+      'the certificate is for the resource account/9, not for account/1',
+    );
   });
 
   test('refuses a certificate of another action', () => {

@@ -25,7 +25,7 @@ export function handOverContent(successor: QuorumGroup): Uint8Array {
   return new TextEncoder().encode(canonicalJson(record));
 }
 
-/** Why a group cannot take over from an old one, regardless of what the old one signed; null if it can. */
+/** Why a group cannot take over from an old one, even with any signatures of the old one; null if it can. */
 export function successionProblem(group: QuorumGroup, old: QuorumGroup): string | null {
   const id = groupId(old);
   if (group.predecessor === undefined)

@@ -6,7 +6,7 @@ export interface Quota {
 
 /**
  * A quota that refills with time. `take` returns whether there was room for one more. If the clock goes back,
- * nothing is refilled, and time counts on from the new value.
+ * it does not refill, and time counts on from the new value.
  */
 export function tokenBucket(quota: Quota, nowMs: () => number): { take(): boolean } {
   let tokens = quota.burst;

@@ -211,7 +211,7 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
     assert.equal(programme.end(intent), 'verified');
   });
 
-  test('with an unknown relay height nothing is sent, and a missing definition is a reason', async () => {
+  test('with an unknown relay height no transaction begins, and a missing definition is a reason', async () => {
     const intent = intentOf();
     const facts = factsOf(intent);
     const blind: ChainFacts = { ...facts, relayHeight: unknown('the item is gone', 'fake') };

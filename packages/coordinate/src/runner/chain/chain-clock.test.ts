@@ -187,7 +187,10 @@ describe('an input', () => {
     const chain = fakeChainNode(9);
     chain.answers.set('chain_getBlockHash', () => hash('0c'));
     const { clock } = clockOf([chain.rpc]);
-    await assert.rejects(clock.input({ kind: 'block-hash', height: 10n }, never), /has finalised only block 9/);
+    await assert.rejects(
+      clock.input({ kind: 'block-hash', height: 10n }, never),
+      /has finalised only block 9/,
+    );
   });
 
   test('of the wrong length is none', async () => {

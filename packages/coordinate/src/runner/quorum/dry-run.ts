@@ -33,7 +33,7 @@ const ACTION_TIMEOUT_MS = 20_000;
 
 /**
  * Follows the chain as a member does. Reports in each window what this member would draft, whether it would
- * accept that draft itself, and what the action would do. It has no key, no transport and no state folder: it
+ * accept that draft itself, and the effect of the action. It has no key, no transport and no state folder: it
  * never signs, sends or stores.
  */
 export async function dryRunMember(settings: DryRunSettings): Promise<void> {

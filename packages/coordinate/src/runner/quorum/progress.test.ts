@@ -144,7 +144,7 @@ describe('the book of progress', () => {
     assert.equal(sent.length, 5);
   });
 
-  test('refuses forged reports, and reports of its own seat', () => {
+  test('refuses forged reports, and reports of this seat', () => {
     const { book } = bookOf(0);
     const frame = (payload: Uint8Array): Frame => ({ type: PROGRESS_FRAME, payload });
     assert.equal(book.take(frame(new Uint8Array(80))), 'progress-refused');
