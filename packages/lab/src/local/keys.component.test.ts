@@ -137,7 +137,7 @@ test('two nodes with one seed in differently named secrets are refused before a 
   const both = signers({ a: 'first', b: 'second' });
   await assert.rejects(one.up(one.network(both)), {
     code: 'keys',
-    message: /a-here-0 and b-here-0 have the same session keys, whatever their secrets are called/,
+    message: /a-here-0 and b-here-0 have the same session keys, even if their secrets have different names/,
   });
   assert.deepEqual([one.keysOf('a-here-0'), one.keysOf('b-here-0'), starts(one)], [[], [], 0]);
   // Nor one after the other: the first still has them.

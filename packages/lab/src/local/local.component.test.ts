@@ -117,7 +117,7 @@ test('two nodes may share keys only if both ask before they sign', async (t) => 
     /--duty-token-file=\S+\/v1-here-0-duty\/token --duty-service=http:\/\/127\.0\.0\.1:1/,
   );
   await both.stop(2_000);
-  await assert.rejects(up(network(first)), { code: 'keys', message: /that v1-here-0 has in its keystore/ });
+  await assert.rejects(up(network(first)), { code: 'keys', message: /in the keystore of v1-here-0/ });
 });
 
 test('a folder of another network or chain, a damaged state and another program are refused, and nothing runs', async (t) => {

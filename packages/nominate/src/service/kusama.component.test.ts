@@ -125,7 +125,7 @@ describe('a list that is no whole one', () => {
 
   for (const [what, broken, why] of [
     ['an empty one', listOf(0), /it has no candidates/],
-    ['less than half', listOf(4), /it has 4 candidates and had 10 before; .* write `kusamaLeast: 4`/],
+    ['less than half', listOf(4), /it has 4 candidates, but had 10 before; .* write `kusamaLeast: 4`/],
     ['somebody twice', async () => [...(await listOf(9)()), ...(await listOf(1)())], /it lists \S+ twice/],
     ['no list', async () => ['{"message":"rate limit"}'], /page 1, the list/],
   ] as const)

@@ -239,7 +239,7 @@ describe('a state folder', () => {
     const others = [1, 2].map((number) => run(async () => void done.push(number)));
     await assert.rejects(
       run(async () => void done.push(3)),
-      /3 calls wait for the disk/,
+      /3 calls already wait for the disk/,
     );
     hanging.reject(new Error('the disk is gone'));
     await assert.rejects(first, /the disk is gone/);
