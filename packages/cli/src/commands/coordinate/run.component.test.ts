@@ -128,7 +128,7 @@ test('ports that are taken', LIMIT, async (t) => {
   const { port } = taken.address() as AddressInfo;
   const http = await changed(/ {2}port: .*/, `  port: ${port}`);
   assert.equal(http.code, 1);
-  assert.match(http.stderr, /status-refused[\s\S]*what to do: give http\.port/);
+  assert.match(http.stderr, /status-refused[\s\S]*what to do: set http\.port/);
   const listen = await changed(/listen: .*/, `listen: /ip4/127.0.0.1/tcp/${port}`);
   assert.equal(listen.code, 2);
   assert.match(
