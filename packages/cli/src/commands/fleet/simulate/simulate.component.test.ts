@@ -86,7 +86,7 @@ test('each mistake is reported with its line, the nearest name, and a remedy', a
   );
   const absent = await fleet('simulate');
   assert.equal(absent.code, 2);
-  assert.match(absent.stderr, /\S+node does not exist\n\s+where:\s+\S+simulation\.yaml:4:12/);
+  assert.match(absent.stderr, /there is no \S+node\n\s+where:\s+\S+simulation\.yaml:4:12/);
 });
 
 test('parachains are rendered, and not run in silence', async (t) => {
