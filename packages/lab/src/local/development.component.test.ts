@@ -125,7 +125,8 @@ test('a pool that asks the service of its file does not start here, and the mess
   }));
   await assert.rejects(one.up({ ...network, pools: asking as unknown as typeof network.pools }), {
     code: 'start',
-    message: /it asks the service watch, which the file deploys to a cluster or to machines, but not to this machine/,
+    message:
+      /it asks the service watch, which the file deploys to a cluster or to machines, but not to this machine/,
   });
   assertNothingMade(one);
 });

@@ -210,7 +210,10 @@ test('a member that never ran has no status and no records', async () => {
   for (const command of ['status', 'windows']) {
     const ran = await coordinate(cwd, command, '--config', 'demo-group/one/coordinate.yaml');
     assert.equal(ran.code, 5);
-    assert.match(ran.stderr, /no member answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records of a member/);
+    assert.match(
+      ran.stderr,
+      /no member answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records of a member/,
+    );
   }
   assert.equal((await coordinate(cwd, 'windows', '--limit', '0')).code, 2);
   assert.equal((await coordinate(cwd, 'status', '--url', 'x')).code, 2);

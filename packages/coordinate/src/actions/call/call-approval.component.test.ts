@@ -278,7 +278,10 @@ test('a multisig account has no nonce: a file approves again only when the first
   ledger.advance();
   assert.equal(await answerIn(3n), 'valid');
   const short = { ...MULTISIG.multisig, signatories: MULTISIG.multisig.signatories.slice(1) };
-  assert.match(await answerIn(3n, { ...MULTISIG, multisig: short }), /^wrong-signatories: .*3 signatories for 4 seats/);
+  assert.match(
+    await answerIn(3n, { ...MULTISIG, multisig: short }),
+    /^wrong-signatories: .*3 signatories for 4 seats/,
+  );
 });
 
 test('the parameters name the multisig account of their signatories', (context) => {

@@ -151,7 +151,10 @@ describe('the program that carries an action out', () => {
     const refused = node('console.error("a fee of 9 is too high"); process.exit(3)');
     assert.deepEqual(await carriedOut(refused, [140n]), ['refused: a fee of 9 is too high']);
     assert.match((await carriedOut(node('process.exit(1)'), [140n]))?.[0] ?? '', /^failed: exit code 1/);
-    assert.match((await carriedOut(null, [140n]))?.[0] ?? '', /^step: agreed; this member ran no program, because rfc12\.execute is not set/);
+    assert.match(
+      (await carriedOut(null, [140n]))?.[0] ?? '',
+      /^step: agreed; this member ran no program, because rfc12\.execute is not set/,
+    );
   });
 
   test('an action whose time is over is not begun', async () => {
