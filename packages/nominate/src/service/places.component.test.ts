@@ -62,7 +62,7 @@ test('an unusable source is a fault of the configuration, with the remedy', asyn
     'not a valid table of places: it cannot be read': { table: 'missing.csv' },
     '"Germany" is not a country code': { table: 'wrong.csv' },
     'missing.json cannot be read': { table: 'wrong.csv', addresses: 'missing.json' },
-    'torn.json holds no addresses of nodes': { table: 'wrong.csv', addresses: 'torn.json' },
+    'torn.json is not a valid file of addresses': { table: 'wrong.csv', addresses: 'torn.json' },
   };
   for (const [text, places] of Object.entries(wrong))
     await assert.rejects(
