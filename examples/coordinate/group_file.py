@@ -17,7 +17,7 @@ def read_group(text):
     """The document of a group file, with the defaults of the format."""
     document = json.loads(text) if text.lstrip().startswith("{") else _Yaml(text).document()
     if not isinstance(document, dict) or document.get("format") != "watchbill/group/1":
-        raise GroupFileError("the first line of a group file is: format: watchbill/group/1")
+        raise GroupFileError("the first line of a group file must be: format: watchbill/group/1")
     for key in ("name", "genesis", "resource", "windows", "members", "schedule"):
         if key not in document:
             raise GroupFileError(f"{key} is missing")
@@ -25,13 +25,13 @@ def read_group(text):
     document["windows"] = {key: int(value) for key, value in windows.items()}
     keys = [public_key(member["key"]) for member in document["members"]]
     if not 1 <= len(keys) <= 50 or len(set(keys)) != len(keys):
-        raise GroupFileError("a group has 1 to 50 members with different keys")
+        raise GroupFileError("a group must have 1 to 50 members with different keys")
     for key in ("genesis", "predecessor"):
         if key in document and re.fullmatch(r"0x[0-9a-f]{64}", document[key]) is None:
-            raise GroupFileError(f"{key} is 0x and 64 hexadecimal digits in lower case")
+            raise GroupFileError(f"{key} must be 0x and 64 hexadecimal digits in lower case")
     heights = [int(version["fromHeight"]) for version in document["schedule"]]
     if heights[:1] != [0] or any(later <= height for height, later in zip(heights, heights[1:])):
-        raise GroupFileError("the first version of a schedule is in force from height 0, and the heights rise")
+        raise GroupFileError("the first version of a schedule must be in force from height 0, and heights must rise")
     found = "0x" + group_id(document).hex()
     if document.get("id", found) != found:
         raise GroupFileError(f"the content of this file has the id {found}, but it declares {document['id']}")

@@ -104,15 +104,16 @@ def check(group, named, fields):
     """The height at which the lease begins. Raises NotValid if no quorum of this group signed the value there."""
     own = group_id(group)
     if named != own.hex():
-        raise NotValid(f"it is of another group: {named}")
+        raise NotValid(f"it belongs to another group: 0x{named}")
     windows, window = group["windows"], fields["window"]
     block = window * windows["frequencyBlocks"]
     end = block + windows["rankBlocks"] * windows["rankCount"] + windows["certificateBlocks"]
     if window < 1 or end >= 2**64:
-        raise NotValid("there is no such window")
+        raise NotValid("the group has no such window")
     version = [each for each in group["schedule"] if int(each["fromHeight"]) <= block][-1]
     if version["version"] != fields["version"]:
-        raise NotValid(f"it is of version {fields['version']}; in that window {version['version']} is in force")
+        in_force = f"in that window, version {version['version']} is in force"
+        raise NotValid(f"it names version {fields['version']} of the schedule; {in_force}")
     if fields["rank"] >= windows["rankCount"]:
         raise NotValid(f"a window has no rank {fields['rank']}")
     domain = bytes.fromhex(group["genesis"][2:]) + own + schedule_digest(version)
@@ -121,21 +122,22 @@ def check(group, named, fields):
     check_votes(
         group["members"],
         fields["votes"],
+        fields["rank"],
         lambda seat: b"watchbill/coordinate/1" + domain + place + seat.to_bytes(2, "big") + COMMIT + statement
         + end.to_bytes(8, "big"),
     )
     return end
 
 
-def check_votes(members, votes, signed_bytes):
-    """More than two thirds of the members, each once and in order of seat, and every signature must hold."""
+def check_votes(members, votes, rank, signed_bytes):
+    """Needs valid signatures of more than two thirds of the members, each once and in order of seat."""
     quorum = 2 * len(members) // 3 + 1
     if len(votes) < quorum:
-        raise NotValid(f"{len(votes)} votes where {quorum} are a quorum")
+        raise NotValid(f"it has {len(votes)} votes, but a quorum needs {quorum}")
     last = -1
     for seat, signature in votes:
         if seat <= last:
-            raise NotValid("seats that do not rise")
+            raise NotValid("its seats are not in rising order")
         last = seat
         if seat >= len(members):
             raise NotValid(f"the group has no seat {seat}")
@@ -143,7 +145,7 @@ def check_votes(members, votes, signed_bytes):
         if scheme not in VERIFIERS:
             raise GroupFileError(f"this program cannot check signatures of {scheme} keys (seat {seat})")
         if not VERIFIERS[scheme](key, signed_bytes(seat), signature):
-            raise NotValid(f"the commit of seat {seat} does not hold")
+            raise NotValid(f"the signature of seat {seat} for the commit in rank {rank} is not valid")
 
 
 def main(arguments):

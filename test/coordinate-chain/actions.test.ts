@@ -152,8 +152,8 @@ async function rotation(context: TestContext, chain: RunningNode): Promise<void>
   assert.deepEqual(
     receipts.map(({ result, text }) => [result, text.replace(/.*: /, '')]),
     [
-      ['done', 'its new keys are its next keys on chain'],
-      ['done', 'its new keys are its next keys on chain'],
+      ['done', 'the chain has its new keys as its next keys'],
+      ['done', 'the chain has its new keys as its next keys'],
     ],
   );
   const heights = receipts.map(({ extrinsic }) => extrinsic?.height ?? 0n);

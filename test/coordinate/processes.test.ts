@@ -96,7 +96,7 @@ describe('four processes', () => {
   test('a second process on the same state folder is refused', LIMIT, async () => {
     const second = await demo.run('run', '--config', demo.config('one'));
     assert.equal(second.code, 1);
-    assert.match(second.stderr, /another process works with the state folder/);
+    assert.match(second.stderr, /another process uses the state folder/);
     assert.match(second.stderr, /state-locked/);
   });
 
@@ -178,7 +178,7 @@ describe('four processes', () => {
     writeFileSync(file, damaged);
     const refused = await demo.run('run', '--config', demo.config('four'));
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /its checksum does not hold/);
+    assert.match(refused.stderr, /its checksum is wrong/);
     assert.match(refused.stderr, /cursor-refused/);
     assert.equal(textOf(file), damaged);
     writeFileSync(file, good);

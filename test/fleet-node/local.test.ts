@@ -44,7 +44,7 @@ test('a network of four validators comes up from its file, heals, is held by one
   // Two keepers of one folder would make two signers of each key set.
   const second = up(context, folder);
   assert.equal(await ended(second.child), 3);
-  assert.match(second.errors(), /runs already, held by process \d+[\s\S]*two would sign with one key/);
+  assert.match(second.errors(), /already runs, in process \d+[\s\S]*two nodes would sign with one key/);
   const elsewhere = up(context, folder, ['--folder', 'other']);
   assert.equal(await ended(elsewhere.child), 3);
   assert.match(

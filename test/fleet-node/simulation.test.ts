@@ -192,7 +192,7 @@ describe('a simulation', { concurrency: true }, () => {
     assert.equal(fewer.code, 2, fewer.stdout);
     assert.match(
       fewer.stderr,
-      /bob is not a validator here, and the genesis has its key as one \(babe, gran of \/\/Bob\)/,
+      /bob is not a validator in this file, but the genesis lists its key as one \(babe, gran of \/\/Bob\)/,
     );
     for (const kept of ['kept', 'other']) assert.ok(!existsSync(join(folder, kept, 'local')));
   });

@@ -226,7 +226,7 @@ test('a table that cannot be used is told at the start, with line and remedy, an
   assert.equal(wrong.code, 2, wrong.err);
   assert.match(
     wrong.err,
-    /places.csv is not a valid table of places: line 2: "203.0.113.1\/24" has bits behind its prefix; write 203.0.113.0\/24/,
+    /places.csv is not a valid table of places: line 2: "203.0.113.1\/24" has bits set after its prefix; write 203.0.113.0\/24/,
   );
   made.change('{ table: places.csv }', '{ tabel: places.csv }');
   assert.match((await made.command('run')).err, /unknown key places.tabel[\s\S]*did you mean table\?/);

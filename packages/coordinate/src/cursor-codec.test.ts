@@ -51,7 +51,7 @@ function whyNot(text: string): string {
 }
 
 describe('the text of a cursor', () => {
-  test('comes back as it was', () => {
+  test('is read back unchanged', () => {
     assert.deepEqual(decodeCursor(OWNER, encodeCursor(OWNER, CURSOR)), { ok: true, cursor: CURSOR });
     const bare: Cursor = { ...CURSOR, sent: [], faults: [], outcome: null, execution: null, stage: 'open' };
     assert.deepEqual(decodeCursor(OWNER, encodeCursor(OWNER, bare)), { ok: true, cursor: bare });

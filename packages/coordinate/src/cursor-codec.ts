@@ -5,7 +5,7 @@ import { OUTCOME_REASONS, type Outcome } from './outcome.ts';
 
 const VERSION = 2;
 
-/** Whose cursor it is: one that belongs elsewhere must not be followed. */
+/** Whose cursor it is. A cursor of another group or member must not be followed. */
 export interface CursorOwner {
   readonly profile: string;
   readonly group: string;
@@ -29,11 +29,11 @@ export function encodeCursor(owner: CursorOwner, cursor: Cursor): string {
   return `${line}\n${checksum(line)}\n`;
 }
 
-/** The cursor of a text, or the mistake in the text. Never throws. */
+/** The cursor in a text, or the mistake in the text. Never throws. */
 export function decodeCursor(owner: CursorOwner, text: string): CursorRead {
   const [line = '', sum, ...rest] = text.split('\n');
   if (sum !== checksum(line) || rest.join('') !== '') {
-    return { ok: false, why: 'its checksum does not hold: it was damaged or written by something else' };
+    return { ok: false, why: 'its checksum is wrong: the file was damaged, or another program wrote it' };
   }
   try {
     return { ok: true, cursor: cursorOf(owner, record(JSON.parse(line))) };
@@ -59,7 +59,7 @@ function cursorOf(owner: CursorOwner, json: Json): Cursor {
     memory: json.memory === null ? null : bytes(json.memory),
     faults: faultsOf(json.faults),
     outcome: orNull(outcomeOf, json.outcome),
-    // Cursors of earlier releases do not have it.
+    // Cursors of earlier releases lack this field.
     agreed: json.agreed === undefined ? 0n : height(json.agreed),
     execution: orNull(executionOf, json.execution),
   };
@@ -141,6 +141,6 @@ function bytes(value: unknown): Uint8Array {
 
 function oneOf<Value extends string>(values: readonly Value[], value: unknown): Value {
   const found = values.find((known) => known === value);
-  if (found === undefined) throw new Error(`${String(value)} is none of ${values.join(', ')}`);
+  if (found === undefined) throw new Error(`${String(value)} is not one of ${values.join(', ')}`);
   return found;
 }

@@ -1,7 +1,7 @@
 import type { FaultBook } from './faults.ts';
 import type { Outcome } from './outcome.ts';
 
-/** Something that was agreed on and is not over yet. */
+/** An agreed action that is not over yet. */
 export interface Execution {
   readonly window: bigint;
   readonly action: string;
@@ -11,7 +11,7 @@ export interface Execution {
   readonly expiryBlock: bigint;
 }
 
-/** A message of ours that is repeated until the active phase is over. */
+/** An own message that is repeated until the active phase is over. */
 export interface Sent {
   readonly type: string;
   readonly payload: Uint8Array;
@@ -20,7 +20,7 @@ export interface Sent {
 
 /** The memory of a group across a restart. One record per group, replaced as a whole. */
 export interface Cursor {
-  /** The last window that was begun, or after which no window was missed; 0 if there was none. */
+  /** The last window that this node began, or up to which it missed none; 0 if there was none. */
   readonly window: bigint;
   readonly stage: 'open' | 'ended';
   /**
@@ -31,20 +31,20 @@ export interface Cursor {
   /** The profile's memory of this window, in its own encoding; null for none. */
   readonly memory: Uint8Array | null;
   readonly faults: FaultBook;
-  /** The last outcome; told again after a restart, since the recorder may not have heard it. */
+  /** The last outcome. It is reported again after a restart, because the recorder may not have stored it. */
   readonly outcome: Outcome | null;
   /**
-   * The last window whose action this node took up; 0 for none. A noop does not count: it can follow an
-   * agreement that this node missed, and whose lease still runs.
+   * The last window whose action this node took up; 0 for none. A noop does not count, because it can follow
+   * an agreement that this node missed and whose lease still runs.
    */
   readonly agreed: bigint;
-  /** The one running action. Handed over again after a restart, under the same key. */
+  /** The one running action. It is started again after a restart, under the same key. */
   readonly execution: Execution | null;
 }
 
 /**
- * Keeps the cursor of one group as text; see `encodeCursor`. `store` returns when the text is durable, and
- * throws where it is not; then no later effect is performed.
+ * Keeps the cursor of one group as text; see `encodeCursor`. `store` returns when the text is durable. If it
+ * throws, no later effect is performed.
  */
 export interface CursorStore {
   load(): Promise<string | null>;

@@ -2,7 +2,7 @@
 export interface Fault {
   readonly culprit: string;
   readonly kind: string;
-  /** A proof that others can check, where the profile makes one. */
+  /** A proof that others can check, if the profile makes one. */
   readonly evidence?: Uint8Array;
 }
 
@@ -16,7 +16,7 @@ export type FaultBook = readonly CountedFault[];
 
 export const NO_FAULTS: FaultBook = [];
 
-/** The book with one more observation, and whether that fault is new. */
+/** The faults with one more observation, and whether that fault is new. */
 export function noteFault(
   book: FaultBook,
   fault: Fault,

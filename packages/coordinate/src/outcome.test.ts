@@ -9,6 +9,6 @@ test('a detail is one line of at most 500 characters', () => {
   assert.equal(detailOf(`${exact}y`), `${'x'.repeat(499)}…`);
 });
 
-test('each reason says what to make of it', () => {
+test('each reason has an explanation', () => {
   for (const text of Object.values(OUTCOME_REASONS)) assert.match(text, /\w+ \w+/);
 });

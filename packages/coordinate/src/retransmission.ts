@@ -16,7 +16,7 @@ const MAX_PAUSE = 64n;
 
 export const FIRST_BACKOFF: Backoff = { nextTick: 1n, pause: 1n };
 
-/** Whether a tick sends, and what comes after it. Ticks that were jumped over send once together. */
+/** Whether a tick sends, and the next state. Several skipped ticks send once. */
 export function tickBackoff(
   backoff: Backoff,
   tick: bigint,

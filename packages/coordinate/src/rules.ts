@@ -6,8 +6,8 @@ import type { Window, WindowSchedule } from './window.ts';
 
 /**
  * A profile, for one group and one member of it: data, and a procedure that turns events into verdicts.
- * Everything is a pure function of its arguments. `Plan` is what the chain says about a window, `Round` what
- * this node has been through in it, `Proposal` what the generator makes.
+ * Everything is a pure function of its arguments. `Plan` holds the chain's facts about a window, `Round` the
+ * state of this node in it, and `Proposal` the product of the generator.
  */
 export interface Rules<Plan, Round, Proposal> {
   readonly profile: string;
@@ -15,20 +15,20 @@ export interface Rules<Plan, Round, Proposal> {
   readonly group: string;
   readonly schedule: WindowSchedule;
   /**
-   * Whether a node without a cursor may take part in a window that is open already. It does not remember
-   * what it may have signed there.
+   * Whether a node without a cursor may take part in a window that is already open. It does not know what it
+   * may have signed there.
    */
   readonly joinsUnremembered: boolean;
   /** When a message is sent again; `backoff` if left out. */
   readonly retransmission?: Retransmission;
   /** The chain inputs that a window needs before it can be planned. */
   inputs(window: Window): readonly InputAsk[];
-  /** The plan of a window from its inputs, in their order, or a text that says why they cannot be right. */
+  /** The plan of a window from its inputs, in their order, or the reason why the inputs are wrong. */
   plan(window: Window, inputs: readonly Uint8Array[]): Plan | string;
   leaderOf(plan: Plan): string;
-  /** The part of an earlier window's memory that still matters when this one opens; null for none. */
+  /** The part of an earlier window's memory that still matters when this window opens; null for none. */
   carry(memory: Uint8Array, window: Window): Uint8Array | null;
-  /** The result of this window by the memory, for a node that comes back after it; null if there is none. */
+  /** The result of this window from the memory, for a node that restarts after it; null if there is none. */
   recall(memory: Uint8Array, window: Window): Decision | null;
   /** The memory of a node without a cursor that starts at a height; null, or left out, for none. */
   unremembered?(height: bigint): Uint8Array | null;
@@ -36,7 +36,7 @@ export interface Rules<Plan, Round, Proposal> {
    * The result of a message about a window that is over; null, or left out, if the procedure gets it instead.
    */
   late?(message: Incoming, at: LateContext<Plan, Round>): Late<Round> | null;
-  /** The procedure begins, or goes on after a restart. */
+  /** The procedure begins, or continues after a restart. */
   begin(plan: Plan, start: Start): Verdict<Round>;
   on(plan: Plan, round: Round, event: RuleEvent<Proposal>): Verdict<Round>;
 }
@@ -67,7 +67,7 @@ export interface Late<Round> {
   readonly dropped: string | null;
 }
 
-/** Something public that the chain says about one height. Both have 32 bytes. */
+/** A public input from the chain at one height. Both kinds have 32 bytes. */
 export interface InputAsk {
   readonly kind: 'block-hash' | 'epoch-randomness';
   readonly height: bigint;
@@ -116,7 +116,7 @@ export type Ask =
   | { readonly kind: 'ask-again-after'; readonly attempt: number; readonly delayMs: number }
   /** Answered by `validated` with the same key. The subject is the profile's encoding of a proposal. */
   | { readonly kind: 'validate'; readonly key: string; readonly subject: Uint8Array }
-  /** Sent now, and again until the active phase is over, or until `untilHeight`. */
+  /** Sent now, and repeated until the active phase is over, or until `untilHeight`. */
   | {
       readonly kind: 'broadcast';
       readonly type: string;
@@ -131,7 +131,7 @@ export type Decision =
       readonly action: string;
       readonly payload: Uint8Array;
       readonly validityBlocks: bigint;
-      /** How it came about, for people. */
+      /** The course of the window, for people. */
       readonly detail?: string;
     }
   | { readonly result: 'noop'; readonly action: string; readonly detail?: string }
@@ -150,7 +150,7 @@ export interface Verdict<Round> {
   readonly decision: Decision | null;
 }
 
-/** Something worth telling, under a stable code. */
+/** A note for the operator, under a stable code. */
 export interface Note {
   readonly code: string;
   readonly text: string;

@@ -1,8 +1,8 @@
 import { lastWindow, type Window, type WindowSchedule } from './window.ts';
 
-/** The effect of a height on windows that were not handled yet. */
+/** The effect of a height on windows that are not handled yet. */
 export interface Crossing {
-  /** The window to take part in, where the height lies in its active phase. */
+  /** The window to take part in, if the height lies in its active phase. */
   readonly open: Window | null;
   /** Windows whose active phase this member did not see, by index. */
   readonly passed: { readonly from: bigint; readonly to: bigint } | null;
@@ -11,9 +11,8 @@ export interface Crossing {
 const NOTHING: Crossing = { open: null, passed: null };
 
 /**
- * Detection by crossing: a window opens at the first height that is seen in its active phase, whatever
- * heights were left out before. `handled` is the last index that needs nothing any more, so heights that
- * repeat or go back change nothing.
+ * Detection by crossing: a window opens at the first height seen in its active phase, even if earlier heights
+ * were skipped. `handled` is the last window that is done, so heights that repeat or go back have no effect.
  */
 export function crossing(schedule: WindowSchedule, handled: bigint, height: bigint): Crossing {
   const last = lastWindow(schedule, height);

@@ -45,8 +45,14 @@ describe('windows in general', () => {
 
   test('schedules that cannot work are named', () => {
     assert.equal(scheduleProblem(RFC12_WINDOWS), null);
-    assert.match(String(scheduleProblem({ ...RFC12_WINDOWS, frequencyBlocks: 0n })), /every 1 or more/);
+    assert.match(
+      String(scheduleProblem({ ...RFC12_WINDOWS, frequencyBlocks: 0n })),
+      /frequencyBlocks must be 1 or more/,
+    );
     assert.match(String(scheduleProblem({ ...RFC12_WINDOWS, activeBlocks: 0n })), /active phase/);
-    assert.match(String(scheduleProblem({ ...RFC12_WINDOWS, activeBlocks: 901n })), /over when the next/);
+    assert.match(
+      String(scheduleProblem({ ...RFC12_WINDOWS, activeBlocks: 901n })),
+      /end before the next window/,
+    );
   });
 });

@@ -1,4 +1,4 @@
-/** How windows lie on a chain: every `frequencyBlocks`, first an active phase, then a passive one. */
+/** The windows of a chain: one every `frequencyBlocks`, first an active phase, then a passive one. */
 export interface WindowSchedule {
   readonly frequencyBlocks: bigint;
   /** Messages count until this many blocks after the window's first. */
@@ -19,14 +19,14 @@ export interface Window {
   readonly end: bigint;
 }
 
-/** The index of the window that begins at this very block, or 0 where none does. */
+/** The index of the window that begins at this very block, or 0 if none does. */
 export function windowIndex(schedule: WindowSchedule, block: bigint): bigint {
   return block > 0n && block % schedule.frequencyBlocks === 0n ? block / schedule.frequencyBlocks : 0n;
 }
 
 /** The window of an index. Throws a RangeError for an index below 1. */
 export function windowOf(schedule: WindowSchedule, index: bigint): Window {
-  if (index < 1n) throw new RangeError(`windows count from 1, not ${index}`);
+  if (index < 1n) throw new RangeError(`windows are numbered from 1; got ${index}`);
   const block = index * schedule.frequencyBlocks;
   const activeEnd = block + schedule.activeBlocks;
   return { index, block, activeEnd, end: activeEnd + schedule.passiveBlocks };
@@ -46,8 +46,10 @@ export function isAfter(window: Window, other: Window | null): boolean {
 /** The problem with a schedule, or null. */
 export function scheduleProblem(schedule: WindowSchedule): string | null {
   const { frequencyBlocks, activeBlocks, passiveBlocks } = schedule;
-  if (frequencyBlocks < 1n) return 'a window must begin every 1 or more blocks';
-  if (activeBlocks < 1n || passiveBlocks < 0n) return 'a window needs an active phase of 1 or more blocks';
-  if (activeBlocks > frequencyBlocks) return 'the active phase must be over when the next window begins';
+  if (frequencyBlocks < 1n) return 'frequencyBlocks must be 1 or more';
+  if (activeBlocks < 1n || passiveBlocks < 0n)
+    return 'the active phase of a window must have 1 or more blocks';
+  if (activeBlocks > frequencyBlocks)
+    return 'the active phase must end before the next window begins; make frequencyBlocks larger';
   return null;
 }

@@ -26,8 +26,7 @@ export function refused(code: ActionRefusal, detail = ''): Validation {
 }
 
 /**
- * The answer; `unknown` if the node, a file or the settings could not be read. The member then does not sign
- * for it.
+ * The answer; `unknown` if the node, a file or the settings could not be read: then the member does not sign.
  */
 export async function answered(ask: () => Promise<Validation>): Promise<Validation> {
   try {

@@ -1,12 +1,12 @@
 import type { z } from 'zod';
 import { canonicalJson } from '../wire/canonical-json.ts';
 
-/** A record in its one form: JSON with keys in order and no blanks. */
+/** A record in its canonical form: JSON with keys in order and no blanks. */
 export function bytesOfRecord(record: unknown): Uint8Array {
   return new TextEncoder().encode(canonicalJson(record));
 }
 
-/** The record in the bytes; null where they are no such record, or one in another form. Never throws. */
+/** The record in the bytes; null if they are not such a record, or not in canonical form. Never throws. */
 export function recordOfBytes<Schema extends z.ZodType>(
   schema: Schema,
   bytes: Uint8Array,
@@ -16,7 +16,7 @@ export function recordOfBytes<Schema extends z.ZodType>(
   return Buffer.compare(bytesOfRecord(read.data), bytes) === 0 ? read.data : null;
 }
 
-/** Undefined where the text is not JSON. */
+/** Undefined if the text is not JSON. */
 export function parsedJson(text: string): unknown {
   try {
     return JSON.parse(text);

@@ -5,7 +5,7 @@ import { type RunCommand, runCommand } from './run-command.ts';
 
 /** The outside resources of actions, in addition to the node that they get. */
 export interface ActionDoors {
-  /** The key in a file. Throws where it cannot be used. */
+  /** The key in a file. Throws if it cannot be used. */
   readonly key: (file: string) => ExtrinsicSigner;
   readonly run: RunCommand;
   /** The RPC of the operator's own validator. */

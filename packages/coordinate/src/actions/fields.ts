@@ -6,7 +6,7 @@ import { KEY_SCHEMES } from '../keys/port.ts';
 export const hex = (bytes: number) =>
   z
     .string()
-    .regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`), `must be 0x and ${2 * bytes} lower-case hex digits`);
+    .regex(new RegExp(`^0x[0-9a-f]{${2 * bytes}}$`), `must be 0x and ${2 * bytes} lowercase hex digits`);
 
 export const accountText = z
   .string()

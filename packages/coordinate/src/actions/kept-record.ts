@@ -4,7 +4,7 @@ import { makeFoldersSync, replaceFile } from '@watchbill/base/files';
 import type { z } from 'zod';
 import { bytesOfRecord, parsedJson } from './content.ts';
 
-/** The record in a file; null where there is none, or none that can be read. */
+/** The record in a file; null if the file is missing or unreadable. */
 export async function keptRecord<Schema extends z.ZodType>(
   schema: Schema,
   file: string,
@@ -15,8 +15,8 @@ export async function keptRecord<Schema extends z.ZodType>(
 }
 
 /**
- * The same for a record whose loss would cost money: null only if there is no file. Throws an Error that
- * names a file that cannot be read.
+ * The same for a record whose loss would cost money: null only if there is no file. An unreadable file throws
+ * an Error that names it.
  */
 export async function knownRecord<Schema extends z.ZodType>(
   schema: Schema,

@@ -19,20 +19,20 @@ export interface ActionContext {
   readonly signal: AbortSignal;
 }
 
-/** The draft of a leader, or why there is none: then the leader proposes a noop. */
+/** The draft of a leader. If there is none, `why` has the reason, and the leader proposes a noop. */
 export type Draft =
   | { readonly kind: 'content'; readonly content: Uint8Array }
   | {
       readonly kind: 'nothing';
       readonly why: string;
-      /** True for a reason that holds in most windows, so that it is not reported each time. */
+      /** True for a reason that applies in most windows, so that it is not reported each time. */
       readonly isUsual?: boolean;
     };
 
 /** A member's signed report about an execution; the latest of each seat. */
 export interface Progress {
   readonly seat: number;
-  /** A word of the action: `started`, `healthy`, `failed`, ... */
+  /** A word that the action chooses: `started`, `healthy`, `failed`, ... */
   readonly status: string;
   readonly detail: string;
 }
@@ -43,9 +43,9 @@ export interface ExecutionContext extends ActionContext {
   readonly expiryBlock: bigint;
   /** Finalised heights, the current one first. Ends at the expiry block. */
   heights(): AsyncIterable<bigint>;
-  /** Report to the others; the report is durable first, so a restart sends it again. */
+  /** Reports to the others. The report is stored first, so that a restarted process sends it again. */
   report(status: string, detail: string): Promise<void>;
-  /** The latest of each seat that has said something about this execution, the own one included. */
+  /** The latest report of each seat about this execution, the own one included. */
   progress(): readonly Progress[];
   /** A receipt for the records of this node. */
   note(receipt: Receipt): Promise<void>;
@@ -57,24 +57,24 @@ export interface ActionPlugin {
   /** The problem with the parameters of an agenda item (the same for all members), or null. */
   parametersProblem(parameters: string): string | null;
   /**
-   * Names of the settings that are paths of files. They come here absolute: an operator's are relative to its
-   * configuration.
+   * Names of the settings that are paths of files. They arrive here as absolute paths; in an operator's file
+   * they are relative to it.
    */
   readonly pathSettings: readonly string[];
   /** The problem with the settings of this operator, or null. */
   settingsProblem(settings: string): string | null;
-  /** Leader only. Throws if the node does not answer; the engine asks again. */
+  /** Leader only. Throws if the node does not answer; then the engine asks again. */
   draft(context: ActionContext): Promise<Draft>;
-  /** Would this node sign it? Derived again where that is possible. */
+  /** Whether this node would sign the content. It derives the content again if possible. */
   validate(context: ActionContext, value: Value): Promise<Validation>;
   /**
-   * The part of `validate` that needs no chain, for evidence: a refusal code, or null. `facts` are those of a
-   * refusal; empty for a judgement of the content alone.
+   * The part of `validate` that needs no chain, for evidence: a refusal code, or null. `facts` are the facts
+   * of a refusal; empty to judge the content alone.
    */
   judge(item: AgendaItem, value: Value, facts: Uint8Array): string | null;
   /** One line for people. Never throws. */
   describe(value: Value): string;
-  /** Lines of what would be done, without doing anything. */
+  /** Lines that describe what would be done. Does nothing. */
   dryRun(context: ActionContext, value: Value): Promise<readonly string[]>;
   /** May be called again after a restart; it skips finished steps. The last receipt is the result. */
   execute(context: ExecutionContext, value: Value): Promise<Receipt>;

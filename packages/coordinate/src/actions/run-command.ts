@@ -9,7 +9,7 @@ export type CommandEnd =
 
 export interface CommandOptions {
   readonly timeoutMs: number;
-  /** Ends the program. Without one it goes on when this process ends. */
+  /** Ends the program. Without a signal, the program continues after this process ends. */
   readonly signal?: AbortSignal;
 }
 
@@ -32,7 +32,7 @@ export const runCommand: RunCommand = (argv, { timeoutMs, signal }) =>
       said = (said + text).slice(-KEPT_CHARACTERS);
     });
     child.once('error', (error) => resolve({ result: 'failed', detail: oneLine(error.message) }));
-    // Not `close`: a background child of the program may keep the pipe for ever.
+    // Not `close`: a background child of the program may keep the pipe open for ever.
     child.once('exit', (code, killed) => {
       child.stderr.destroy();
       if (code === 0) return resolve({ result: 'ok' });

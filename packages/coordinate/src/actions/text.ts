@@ -1,8 +1,8 @@
 const MAX_CHARACTERS = 300;
 
 /**
- * A text of others on one line: control characters, and what reorders text, as their numbers; cut where it is
- * long.
+ * A text from outside, on one line and shortened. Characters that control or reorder text appear as their
+ * numbers.
  */
 export function oneLine(text: string, maxCharacters = MAX_CHARACTERS): string {
   const safe = text

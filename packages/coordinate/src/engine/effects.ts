@@ -6,8 +6,8 @@ import type { InputAsk } from '../rules.ts';
 /**
  * The work of a runner after a step, in this order. It takes the new state only if all durable parts were
  * kept: cursor, faults, outcomes, executions. If one fails, it skips the rest, keeps the old state, and gives
- * the event again later. So all of them may come twice: recorders keep the first fault and the first outcome
- * of a window, executors the first execution.
+ * the event again later. So each of them may be performed twice. Recorders keep the first fault and the first
+ * outcome of a window, executors the first execution.
  */
 export type Effect<Plan> =
   | { readonly kind: 'store-cursor'; readonly cursor: Cursor }
@@ -15,7 +15,7 @@ export type Effect<Plan> =
   | { readonly kind: 'read-inputs'; readonly window: bigint; readonly asks: readonly InputAsk[] }
   /** Answered by `proposal` or `no-proposal` with the same window and attempt. */
   | { readonly kind: 'generate'; readonly window: bigint; readonly attempt: number; readonly plan: Plan }
-  /** Answered by `ask-again` with the same window and attempt, when the time is over. */
+  /** After this time, answered by `ask-again` with the same window and attempt. */
   | {
       readonly kind: 'ask-again-after';
       readonly window: bigint;
@@ -43,7 +43,7 @@ export type Effect<Plan> =
   | { readonly kind: 'record-outcome'; readonly outcome: Outcome }
   /** Answered by `action-ended` with the same window, however it ended. */
   | { readonly kind: 'execute'; readonly execution: Execution }
-  /** For counters: an event without an effect, and the reason. */
+  /** For counters: why an event had no effect. */
   | { readonly kind: 'dropped'; readonly event: string; readonly why: string }
   /** For the log of an operator; the code is `cursor-ahead` or one of the profile's. */
   | { readonly kind: 'notice'; readonly window: bigint; readonly code: string; readonly text: string };

@@ -18,7 +18,9 @@ export interface Ending {
   readonly execution: Execution | null;
 }
 
-/** The ending that a decision means here. One action runs at a time: another one waits for a later window. */
+/**
+ * How a window with this decision ends here. One action runs at a time; another one waits for a later window.
+ */
 export function endingOf({ window, leader, faults }: Ended, decision: Decision, isBusy: boolean): Ending {
   const bare = { from: window.index, to: window.index, leader, faults, startBlock: null, expiryBlock: null };
   if (decision.result === 'failed') {
@@ -47,13 +49,13 @@ export function takenUp(execution: Execution | null): Partial<Cursor> {
   return execution === null ? {} : { execution, agreed: execution.window };
 }
 
-/** Tell an ending that is stored already. */
+/** Reports an ending that is already stored. */
 export function tellEnding<Plan, Round>(turn: Turn<Plan, Round>, { outcome, execution }: Ending): void {
   turn.effects.push({ kind: 'record-outcome', outcome });
   if (execution !== null) turn.effects.push({ kind: 'execute', execution });
 }
 
-/** End a window that never came to a plan, or was not seen at all. */
+/** Ends a window that has no plan, or that this node did not see. */
 export function endWithout<Plan, Round>(
   turn: Turn<Plan, Round>,
   range: { readonly from: bigint; readonly to: bigint },
@@ -69,7 +71,7 @@ export function endWithout<Plan, Round>(
 }
 
 /**
- * End a window that was decided before a restart but not reported. Returns whether there was such a
+ * Ends a window that was decided before a restart but not reported. Returns whether there was such a
  * decision.
  */
 export function endRecalled<Plan, Round, Proposal>(

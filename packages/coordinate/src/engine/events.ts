@@ -1,10 +1,10 @@
 import type { Incoming, Validation } from '../rules.ts';
 
-/** The events of a group. Answers name the window that they answer for; late ones are dropped. */
+/** The events of a group. Each answer names its window; a late answer is dropped. */
 export type EngineEvent<Proposal> =
-  /** A height that the chain reached; some may be left out, come twice or go back. */
+  /** A height that the chain reached. Heights may be skipped, repeat or go back. */
   | { readonly kind: 'height'; readonly height: bigint }
-  /** All that was asked for, in that order. */
+  /** The answers to all questions, in the same order. */
   | { readonly kind: 'inputs'; readonly window: bigint; readonly inputs: readonly Uint8Array[] }
   | { readonly kind: 'no-inputs'; readonly window: bigint; readonly why: string }
   | {

@@ -60,7 +60,7 @@ function resume<Plan, Round, Proposal>(
 }
 
 /**
- * This member cannot repair it, but without a warning it would skip windows silently until the chain catches
+ * This member cannot repair that. Without the warning, it would skip windows silently until the chain catches
  * up.
  */
 function noticeCursorAhead<Plan, Round, Proposal>(
@@ -71,7 +71,7 @@ function noticeCursorAhead<Plan, Round, Proposal>(
 ): void {
   const reached = lastWindow(rules.schedule, height)?.index ?? 0n;
   if (index <= reached) return;
-  const text = `the cursor of ${rules.group} is at window ${index}, but the chain at height ${height} is only at window ${reached}: is it another chain, or was it reset?`;
+  const text = `the cursor of ${rules.group} is at window ${index}, but the chain at height ${height} is only at window ${reached}; check whether the node follows another chain, or whether the chain was reset`;
   turn.effects.push({ kind: 'notice', window: index, code: 'cursor-ahead', text });
 }
 
@@ -101,7 +101,7 @@ function advance<Plan, Round, Proposal>(
   }
 }
 
-/** Ask for what everything about a window follows from. */
+/** Asks for the inputs from which everything about a window follows. */
 function seed<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

@@ -4,8 +4,8 @@ import { endingOf, isBusy, takenUp, tellEnding } from './ending.ts';
 import { cursorOf, drop, storeCursor, type Turn } from './turn.ts';
 
 /**
- * A message about a window that is over: an agreement that this node missed is carried out as long as its
- * lease runs, and faults are recorded. Returns whether the message was about such a window.
+ * A message about a window that is over: this node carries out an agreement that it missed, as long as its
+ * lease runs, and records faults. Returns whether the message was about such a window.
  */
 export function onLateMessage<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,

@@ -58,7 +58,7 @@ function nodeWith(joinsUnremembered = true) {
 }
 
 describe('the memory of the rules', () => {
-  test('is stored before what depends on it is sent, and told of afterwards', () => {
+  test('is stored before messages that depend on it are sent, and reported afterwards', () => {
     const { open, hear } = nodeWith();
     open(1n);
     const kinds = hear().map(({ kind }) => kind);
@@ -78,7 +78,7 @@ describe('the memory of the rules', () => {
     ]);
   });
 
-  test('is not taken where it could not be stored', () => {
+  test('is not used if it could not be stored', () => {
     const { node, open, hear } = nodeWith();
     open(1n);
     node.breakDisk(true);
@@ -121,7 +121,7 @@ describe('a node that comes back after its window', () => {
     assert.deepEqual(came.node.stored()?.stage, 'ended');
   });
 
-  test('was interrupted where it had come to nothing', () => {
+  test('reports an interrupted window if there was no result', () => {
     const came = nodeWith();
     came.open(1n);
     came.hear();
@@ -132,7 +132,7 @@ describe('a node that comes back after its window', () => {
 });
 
 describe('a node without a cursor', () => {
-  test('sits the open window out where it may have signed there', () => {
+  test('does not sign in the open window if it may have signed there before', () => {
     const { seen, node, open } = nodeWith(false);
     open(1n, 12n);
     assert.deepEqual(seen.starts, []);
@@ -141,7 +141,7 @@ describe('a node without a cursor', () => {
     assert.equal(seen.starts.length, 1);
   });
 
-  test('takes part in it where that does no harm', () => {
+  test('takes part in it if the rules allow that', () => {
     const { seen, open } = nodeWith(true);
     open(1n, 12n);
     assert.equal(seen.starts.length, 1);

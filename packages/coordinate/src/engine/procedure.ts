@@ -20,7 +20,10 @@ export function tellProcedure<Plan, Round, Proposal>(
   if (verdict.dropped !== null) drop(turn, event.kind, verdict.dropped);
 }
 
-/** Carry out a verdict: remember first, then send and ask, and at last report the end of the window. */
+/**
+ * Carries out a verdict: stores the memory first, then sends and asks, and at last reports the end of the
+ * window.
+ */
 export function follow<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
   turn: Turn<Plan, Round>,

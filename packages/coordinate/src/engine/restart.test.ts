@@ -108,7 +108,7 @@ describe('a restart', () => {
     assert.equal(node.of('execute').length, 1);
   });
 
-  test('on a chain that is far behind the cursor says so', () => {
+  test('on a chain that is far behind the cursor is reported', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA', 9n);
     node.give({ kind: 'height', height: 8_190n });
@@ -163,9 +163,9 @@ function survive(operator: string, actions: readonly Action[]): Rfc12Node {
   return node;
 }
 
-describe('whatever happens', () => {
+describe('under any faults', () => {
   for (const operator of ['0xA', '0xB']) {
-    test(`${operator}: one outcome and one message for each window, and nothing runs that was not told`, () => {
+    test(`${operator}: one outcome and one message for each window, and only reported actions run`, () => {
       fc.assert(
         fc.property(fc.array(action, { maxLength: 60 }), (actions) => {
           const node = survive(operator, actions);

@@ -21,7 +21,7 @@ export function repeatMessages<Plan, Round>(
   turn.state = { ...turn.state, sending: kept };
 }
 
-/** After a restart: send all messages that may have been sent once more, and then as often as before. */
+/** After a restart: sends every message again that may have been sent, and then repeats it as before. */
 export function resumeSending<Plan, Round>(turn: Turn<Plan, Round>, window: Window, height: bigint): void {
   const sending = cursorOf(turn).sent.map((sent): Sending => {
     const { next } = tickBackoff(FIRST_BACKOFF, height - sent.atHeight);

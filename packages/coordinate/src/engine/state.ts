@@ -10,15 +10,15 @@ export type Running<Plan, Round> = {
 } & (
   | {
       readonly phase: 'seeding';
-      /** Whether the question for the hash is on its way. */
+      /** Whether the hash was asked for and not answered yet. */
       readonly asked: boolean;
-      /** Why the last one had no answer. */
+      /** Why the last question had no answer. */
       readonly why: string;
     }
   | { readonly phase: 'procedure'; readonly plan: Plan; readonly round: Round }
 );
 
-/** A message of ours that is being repeated. */
+/** An own message that is being repeated. */
 export interface Sending {
   readonly window: bigint;
   readonly sent: Sent;
@@ -26,7 +26,7 @@ export interface Sending {
   readonly untilHeight: bigint;
 }
 
-/** All that a group's engine knows. */
+/** The whole state of a group's engine. */
 export interface EngineState<Plan, Round> {
   /** The highest height seen since the start; null before the first. */
   readonly head: bigint | null;
@@ -37,7 +37,7 @@ export interface EngineState<Plan, Round> {
 }
 
 /**
- * The state of a process that has just started, with the cursor that it found. Its first height resumes it.
+ * The state of a process that has just started, with the cursor that it found. The first height resumes it.
  */
 export function startedState<Plan, Round>(cursor: Cursor | null): EngineState<Plan, Round> {
   return { head: null, cursor, running: null, sending: [] };

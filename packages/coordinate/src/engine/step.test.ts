@@ -28,7 +28,7 @@ describe('the seed of a window', () => {
     assert.equal(node.of('read-inputs').length, 1);
   });
 
-  test('is asked for again at the next height where it could not be read, or has another length', () => {
+  test('is asked for again at the next height if it could not be read, or has another length', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 900n });
     node.give({ kind: 'no-inputs', window: 1n, why: 'connection refused' });
@@ -51,7 +51,7 @@ describe('the seed of a window', () => {
     assert.equal(node.of('record-outcome')[0]?.outcome.detail, 'connection refused');
   });
 
-  test('that is still on its way ends it too, and an answer afterwards changes nothing', () => {
+  test('that has not arrived ends it too, and a later answer has no effect', () => {
     const node = nodeOf('0xB');
     node.give({ kind: 'height', height: 900n });
     node.give({ kind: 'height', height: 990n });
@@ -120,7 +120,7 @@ describe('windows after windows', () => {
 });
 
 describe('one running action for each group', () => {
-  test('another one is refused until the first has ended, however long that takes', () => {
+  test('another one is refused until the first has ended', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA');
     node.give(incoming('0xA', { senderSeat: 3 }));
@@ -187,7 +187,7 @@ test('a step changes neither the state nor the event that it was given', () => {
   assert.deepEqual(before, copy);
 });
 
-test('rules that do not decide at the end of the active phase are a fault of the program', async () => {
+test('rules that do not decide at the end of the active phase are a defect', async () => {
   const { step } = await import('./step.ts');
   const { startedState } = await import('./state.ts');
   const { quiet } = await import('../rules.ts');

@@ -23,12 +23,12 @@ const FIRST_CURSOR: Cursor = {
   execution: null,
 };
 
-/** The cursor that is stored now, or would be. */
+/** The stored cursor, or the one that would be stored. */
 export function cursorOf<Plan, Round>(turn: Turn<Plan, Round>): Cursor {
   return turn.state.cursor ?? FIRST_CURSOR;
 }
 
-/** Change the cursor and have it stored before whatever follows. */
+/** Changes the cursor, which is stored before all later effects. */
 export function storeCursor<Plan, Round>(turn: Turn<Plan, Round>, changes: Partial<Cursor>): void {
   const cursor = { ...cursorOf(turn), ...changes };
   turn.state = { ...turn.state, cursor };

@@ -120,7 +120,7 @@ function scripted(words: readonly bigint[]): Source {
   return source;
 }
 
-describe('draws that no vector happens to reach', () => {
+describe('draws that no vector reaches', () => {
   test('a number that rounds to 1 is drawn again; the largest below it is not', () => {
     const half = 1n << 62n;
     assert.equal(randomFrom(scripted([2n ** 63n - 1n, half])).float64(), 0.5);
@@ -171,7 +171,7 @@ describe('what a seed and a bound may be', () => {
     for (const n of [-1, 0.5, 2 ** 31]) assert.throws(() => random.shuffle(n, () => undefined), RangeError);
   });
 
-  test('generators of one seed do not know each other', () => {
+  test('generators of one seed are independent', () => {
     const fresh = goRandoms(1n);
     const [one, other] = [fresh(), fresh()];
     for (let i = 0; i < 1_000; i++) one.uint32();

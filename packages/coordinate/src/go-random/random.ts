@@ -24,7 +24,7 @@ export interface GoRandom {
   int31n(n: number): number;
   /** 0 to n - 1. Throws a RangeError unless n is 1 to 2^63 - 1. */
   int63n(n: bigint): bigint;
-  /** Go's `Intn` on a 64-bit machine: `int31n` where n fits 31 bits, else `int63n`. */
+  /** Go's `Intn` on a 64-bit machine: `int31n` if n fits 31 bits, else `int63n`. */
   intn(n: bigint): bigint;
   /** Fisher-Yates over 0 to n - 1. Throws a RangeError unless n is 0 to 2^31 - 1. */
   shuffle(n: number, swap: (i: number, j: number) => void): void;
@@ -35,7 +35,7 @@ export function goRandom(seed: bigint): GoRandom {
   return randomFrom(sourceOf(seededState(seed)));
 }
 
-/** Fresh generators of one seed, one for each call: for several draws that each begin with the same seed. */
+/** Makes a fresh generator of one seed with each call, for several draws that each begin with that seed. */
 export function goRandoms(seed: bigint): () => GoRandom {
   const state = seededState(seed);
   return () => randomFrom(sourceOf(state));
@@ -81,7 +81,7 @@ export function randomFrom(source: Source): GoRandom {
   };
 }
 
-/** `Int31n`: the low bits where n is a power of two, else the rest of a division, without bias. */
+/** `Int31n`: the low bits if n is a power of two, else the rest of a division, without bias. */
 function boundedBelow(n: number, int31: () => number): number {
   if (!Number.isInteger(n) || n < 1 || n > INT31_MAX) throw new RangeError(`go-random: int31n of ${n}`);
   if ((n & (n - 1)) === 0) return int31() & (n - 1);

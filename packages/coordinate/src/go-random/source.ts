@@ -35,7 +35,7 @@ export function sourceOf(state: SeededState): Source {
       feed = feed === 0 ? WORD_COUNT - 1 : feed - 1;
       const a = low[feed] as number;
       const sum = (a + (low[tap] as number)) | 0;
-      // Unsigned: the sum of the low halves carries exactly where it is smaller than one of them.
+      // Unsigned: the sum of the low halves carries exactly if it is smaller than one of them.
       const carry = sum >>> 0 < a >>> 0 ? 1 : 0;
       const top = ((high[feed] as number) + (high[tap] as number) + carry) | 0;
       low[feed] = sum;
@@ -47,7 +47,7 @@ export function sourceOf(state: SeededState): Source {
   return source;
 }
 
-/** The seed that is really used: 31 bits are left of the 64. Throws a RangeError outside int64. */
+/** The seed that is used: 31 of the 64 bits. Throws a RangeError outside int64. */
 export function smallSeed(seed: bigint): number {
   if (BigInt.asIntN(64, seed) !== seed) throw new RangeError(`go-random: the seed ${seed} is not an int64`);
   const rest = Number(seed % BigInt(MODULUS));

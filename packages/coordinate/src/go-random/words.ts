@@ -29,7 +29,7 @@ export interface MixedInWords {
 
 let known: MixedInWords | undefined;
 
-/** The words, computed on first use and checked. Throws where their digest is not the published one. */
+/** The words, computed on first use and checked. Throws if their digest is not the published one. */
 export function mixedInWords(): MixedInWords {
   known ??= inHalves(checkedWords(computeWords()));
   return known;
@@ -45,7 +45,7 @@ export function computeWords(): readonly bigint[] {
   const words: bigint[] = new Array(WORD_COUNT);
   for (let m = 0; m < WORD_COUNT; m++) {
     const value = product[extended.length - 1 - m] ?? 0n;
-    // The step N - 606 + m wrote the slot that the feed stood at.
+    // The step N - 606 + m wrote the slot of the feed.
     const step = STEPS - BigInt(WORD_COUNT - 1 - m);
     words[slotOf(step)] = value & WORD_MASK;
   }
@@ -78,13 +78,13 @@ function extend(sequence: Polynomial, length: number): Polynomial {
   return longer;
 }
 
-/** The same words. Throws where their digest is not the published one. */
+/** The same words. Throws if their digest is not the published one. */
 export function checkedWords(words: readonly bigint[]): readonly bigint[] {
   const text = words.map((word) => BigInt.asIntN(64, word).toString()).join(',');
   const digest = createHash('sha256').update(text).digest('hex');
   if (digest !== DIGEST) {
     throw new Error(
-      `go-random: the computed words have the digest ${digest}, not ${DIGEST}; this runtime's arithmetic cannot be used`,
+      `go-random: the computed words have the digest ${digest}, not ${DIGEST}; do not use this JavaScript runtime, because its arithmetic is wrong`,
     );
   }
   return words;

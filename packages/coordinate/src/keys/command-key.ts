@@ -10,7 +10,7 @@ import { verifySignature } from './verify.ts';
 export interface KeyCommand extends PublicIdentity {
   /** The program and its arguments; no shell. Secrets have no place in them. */
   readonly command: readonly [string, ...string[]];
-  /** How long one signature may take. The member does nothing else in that time. */
+  /** The most time for one signature. The member does nothing else in that time. */
   readonly timeoutMs: number;
 }
 
@@ -28,7 +28,7 @@ export const KEY_REQUEST = 'watchbill/operator-sign/1';
 const MOST_ANSWER_BYTES = 16_384;
 /** After a failure no request is made for so long, so that a signer that hangs does not stop the member. */
 const PAUSE_MS = 10_000;
-/** The messages of several windows: a step that runs again needs the same signatures. */
+/** Enough for the messages of several windows, because a repeated step needs the same signatures. */
 const KEPT_SIGNATURES = 4_096;
 
 const answerShape = z.strictObject({ signature: z.string().regex(/^0x[0-9a-f]{128}$/) });

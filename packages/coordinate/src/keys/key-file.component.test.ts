@@ -51,7 +51,7 @@ describe('the file of an operator key', () => {
     assert.equal(readFileSync(file, 'utf8'), 'something else');
   });
 
-  test('a file that others may use is refused', () => {
+  test('a file that other users may read is refused', () => {
     const file = join(folder, 'open');
     writeOperatorKey(file, 'ed25519', Buffer.from(SECRET_HEX, 'hex'));
     for (const mode of [0o640, 0o604, 0o620, 0o601]) {
@@ -62,7 +62,7 @@ describe('the file of an operator key', () => {
     assert.equal(readOperatorKey(file).scheme, 'ed25519');
   });
 
-  test('what is not a key file is refused without showing it', () => {
+  test('a file of another kind is refused without showing it', () => {
     const contents = [
       '',
       'ed25519',

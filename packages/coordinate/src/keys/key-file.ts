@@ -3,7 +3,7 @@ import { KeyFault, openKeyFile, readKeyFile } from '@watchbill/chain/keys';
 import { operatorKeyFrom, SECRET_BYTES } from './operator-key.ts';
 import { KEY_SCHEMES, type KeyScheme, type OperatorKey, type PublicIdentity } from './port.ts';
 
-/** Far above the one line, or the encrypted JSON, that the file holds. */
+/** Far more than the one line, or the encrypted JSON, of a key file. */
 const MAX_FILE_BYTES = 1024;
 const LINE = /^(?<scheme>[a-z0-9]+)\s+(?:0x)?(?<hex>[0-9a-fA-F]{64})$/;
 
@@ -16,7 +16,7 @@ export type KeyFileProblem =
   | 'encrypted'
   | 'wrong-passphrase';
 
-/** A key file that cannot be used. The message names the file and the remedy, and none of its content. */
+/** A key file that cannot be used. The message names the file and the remedy, but not its content. */
 export class KeyFileError extends Error {
   readonly problem: KeyFileProblem;
   constructor(problem: KeyFileProblem, message: string, cause?: unknown) {
@@ -27,7 +27,7 @@ export class KeyFileError extends Error {
 }
 
 /**
- * Write `scheme 0x…` into a new file that its owner alone may read. Throws a {@link KeyFileError}, also where
+ * Write `scheme 0x…` into a new file that its owner alone may read. Throws a {@link KeyFileError}, also if
  * the file exists.
  */
 export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8Array): void {
@@ -37,15 +37,19 @@ export function writeOperatorKey(file: string, scheme: KeyScheme, secret: Uint8A
     writeSync(descriptor, `${scheme} 0x${Buffer.from(secret).toString('hex')}\n`);
     fsyncSync(descriptor);
   } catch (cause) {
-    throw new KeyFileError('unwritable', `${file}: the key could not be written; remove the file`, cause);
+    throw new KeyFileError(
+      'unwritable',
+      `${file}: the key could not be written; check the disk, remove the file, and try again`,
+      cause,
+    );
   } finally {
     closeSync(descriptor);
   }
 }
 
 /**
- * The key in a file: one line `scheme 0x…` with 32 secret bytes in hex; empty lines and those that begin with
- * # do not count. Throws a {@link KeyFileError}, also where others than the owner may read or write the file.
+ * The key in a file: one line `scheme 0x…` with 32 secret bytes in hex; empty lines and lines that begin with
+ * # are ignored. Throws a {@link KeyFileError}, also if other users may read or write the file.
  */
 export function readOperatorKey(file: string): OperatorKey {
   const { key } = readOperatorFile(file);
@@ -89,7 +93,7 @@ export function readOperatorFile(file: string): OperatorFile {
 }
 
 function readContent(file: string): string {
-  // Not to block on a pipe without a writer.
+  // Non-blocking, so that a pipe without a writer does not hang this process.
   const descriptor = opened(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     return contentOf(file, descriptor);
@@ -141,7 +145,7 @@ function opened(file: string, flags: string | number): number {
     if (flags === 'wx') throw new KeyFileError('unwritable', `${file}: cannot be made`, cause);
     throw new KeyFileError(
       'unreadable',
-      `${file}: cannot be opened; check that it exists and is yours`,
+      `${file}: cannot be opened; check that it exists and belongs to this user`,
       cause,
     );
   }
@@ -150,10 +154,13 @@ function opened(file: string, flags: string | number): number {
 function contentOf(file: string, descriptor: number): string {
   const { mode, size } = fstatSync(descriptor);
   if ((mode & constants.S_IFMT) !== constants.S_IFREG || size > MAX_FILE_BYTES) {
-    throw new KeyFileError('malformed', `${file}: is not a key file`);
+    throw new KeyFileError(
+      'malformed',
+      `${file}: is not a key file; name a file that \`watchbill coordinate init\` made`,
+    );
   }
   if ((mode & 0o077) !== 0) {
-    throw new KeyFileError('open-to-others', `${file}: others may use it; run \`chmod 600\` on it`);
+    throw new KeyFileError('open-to-others', `${file}: other users may read it; run \`chmod 600 ${file}\``);
   }
   const bytes = Buffer.alloc(MAX_FILE_BYTES);
   return bytes.toString('utf8', 0, readSync(descriptor, bytes, 0, MAX_FILE_BYTES, 0));
@@ -168,7 +175,7 @@ function parsed(file: string, content: string): { readonly scheme: KeyScheme; re
     const schemes = KEY_SCHEMES.join(', ');
     throw new KeyFileError(
       'malformed',
-      `${file}: must be one line, a scheme (${schemes}) and ${SECRET_BYTES} bytes in hex`,
+      `${file}: must be one line with a scheme (${schemes}) and ${SECRET_BYTES} bytes in hex, such as \`ed25519 0x…\``,
     );
   }
   return { scheme, secret: Uint8Array.from(Buffer.from(groups.hex, 'hex')) };
@@ -178,6 +185,6 @@ function keyOf(file: string, scheme: KeyScheme, secret: Uint8Array): OperatorKey
   try {
     return operatorKeyFrom(scheme, secret);
   } catch {
-    throw new KeyFileError('malformed', `${file}: its number is not a secret of ${scheme}`);
+    throw new KeyFileError('malformed', `${file}: its bytes are not a valid secret of ${scheme}`);
   }
 }

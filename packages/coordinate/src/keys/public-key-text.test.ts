@@ -16,7 +16,7 @@ describe('a public key as text', () => {
     });
   }
 
-  test('other texts are none', () => {
+  test('other texts are refused', () => {
     const hex = '00'.repeat(32);
     const texts = ['', hex, `0x${hex}`, `rsa:0x${hex}`, `ed25519:0x${hex}0`, `ed25519:0x${hex}00`];
     for (const text of [...texts, `secp256k1:0x${hex}`, ` ed25519:0x${hex}`, `ed25519:0x${hex}\n`]) {

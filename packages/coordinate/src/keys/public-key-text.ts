@@ -1,14 +1,14 @@
 import { KEY_SCHEMES, type KeyScheme, type PublicIdentity } from './port.ts';
 import { PUBLIC_KEY_BYTES } from './verify.ts';
 
-/** A public key as people pass it on: `ed25519:0x…`, hex in lower case. */
+/** A public key as text: `ed25519:0x…`, hex in lower case. */
 export function publicKeyText(identity: PublicIdentity): string {
   return `${identity.scheme}:0x${Buffer.from(identity.publicKey).toString('hex')}`;
 }
 
 /**
- * The key that a text of that form names, or null. Upper case and a missing `0x` are read too. Whether it is
- * a point shows when it verifies.
+ * The key in a text of that form, or null. Also accepts upper case and a missing `0x`. Does not check that
+ * the key is a point of the curve.
  */
 export function publicKeyFromText(text: string): PublicIdentity | null {
   const match = /^([a-z0-9]+):(?:0x)?([0-9a-fA-F]+)$/.exec(text);

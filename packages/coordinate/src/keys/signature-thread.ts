@@ -10,7 +10,7 @@ export interface SignatureQuestion {
   readonly signature: Uint8Array;
 }
 
-/** As `VerifySignature`, and answers later. Never rejects. */
+/** As `VerifySignature`, but asynchronous. Never rejects. */
 export type VerifyLater = (
   identity: PublicIdentity,
   message: Uint8Array,
@@ -22,7 +22,7 @@ interface Waiting extends SignatureQuestion {
   readonly deadline: ReturnType<typeof setTimeout>;
 }
 
-/** The packed program has JavaScript beside it, the sources have TypeScript. */
+/** The packed program has JavaScript files, the sources have TypeScript files. */
 const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? './signature.thread.ts' : './signature.thread.js',
   import.meta.url,
@@ -33,7 +33,7 @@ const DEADLINE_MS = 30_000;
 
 /**
  * Verifies in one other thread, which starts at the first question and does not keep the process alive while
- * it is idle. ed25519 takes 0.2 ms, as long as a question to the thread, so it is verified here. If the
+ * it is idle. Verifies ed25519 here, because it takes 0.2 ms, as long as a question to the thread. If the
  * thread fails or gives no answer, the process warns once and verifies all signatures here.
  */
 export function signatureThread(program: URL = PROGRAM, deadlineMs: number = DEADLINE_MS): VerifyLater {

@@ -1,4 +1,4 @@
-// The program of the thread that verifies signatures: one answer for each question, in their order.
+// The program of the thread that verifies signatures: it answers each question, in order.
 
 import { parentPort } from 'node:worker_threads';
 import type { SignatureQuestion } from './signature-thread.ts';

@@ -1,4 +1,4 @@
-/** A signer that gives no signature now. A member that catches it stays silent, and asks again later. */
+/** The signer gives no signature now. A member that catches this error stays silent, and asks again later. */
 export class SignerUnavailable extends Error {
   override readonly name = 'SignerUnavailable';
 }

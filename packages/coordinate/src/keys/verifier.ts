@@ -2,18 +2,18 @@ import type { PublicIdentity, VerifySignature } from './port.ts';
 import { type VerifyLater, verifyLater } from './signature-thread.ts';
 import { verifySignature } from './verify.ts';
 
-/** Verifies signatures for work that cannot wait, without blocking this thread. */
+/** Verifies signatures for synchronous work, without blocking this thread. */
 export interface Verifier {
   readonly verify: VerifySignature;
   /**
-   * The result of work that calls `verify`. Each signature is verified later, and then the work runs again
-   * from its start; so it must change nothing before its last call of `verify`. Rejects with the error that
-   * the work throws.
+   * The result of work that calls `verify`. Each signature is verified in the other thread, and then the work
+   * runs again from its start. So the work must change no state before its last call of `verify`. Rejects
+   * with the error that the work throws.
    */
   readonly settled: <Value>(work: () => Value) => Promise<Value>;
 }
 
-/** Ends a run of the work, which runs again once the answer is there. */
+/** Ends a run of the work. The work runs again once the answer has arrived. */
 class SignatureWanted extends Error {
   readonly key: string;
   readonly signed: readonly [PublicIdentity, Uint8Array, Uint8Array];

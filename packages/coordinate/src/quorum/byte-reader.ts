@@ -16,7 +16,7 @@ export interface ByteReader {
 /** Thrown by readers inside {@link readBytes} only. */
 class Malformed extends Error {}
 
-/** Give up reading. Only inside {@link readBytes}. */
+/** Stops reading. Only inside {@link readBytes}. */
 export function malformed(): never {
   throw new Malformed();
 }

@@ -1,6 +1,6 @@
 /**
- * Writes the one encoding that everything signed or sent in this profile has: big endian, fixed or counted
- * lengths.
+ * Writes the one encoding of everything that is signed or sent in this profile: big endian, with fixed or
+ * counted lengths.
  */
 export interface ByteWriter {
   u8(value: number): void;
@@ -25,7 +25,8 @@ export const NAME_PATTERN = /^[\x21-\x7e]+$/;
 export function byteWriter(): ByteWriter {
   const parts: Uint8Array[] = [];
   const sized = (value: Uint8Array, maxLength: number) => {
-    if (value.length > maxLength) throw new RangeError(`${value.length} bytes where ${maxLength} have room`);
+    if (value.length > maxLength)
+      throw new RangeError(`expected at most ${maxLength} bytes, got ${value.length}`);
     parts.push(number(value.length, 2), value);
   };
   return {
@@ -35,7 +36,7 @@ export function byteWriter(): ByteWriter {
     u64: (value) => parts.push(u64Bytes(value)),
     flag: (value) => parts.push(number(value ? 1 : 0, 1)),
     fixed: (value, length) => {
-      if (value.length !== length) throw new RangeError(`${value.length} bytes where ${length} belong`);
+      if (value.length !== length) throw new RangeError(`expected ${length} bytes, got ${value.length}`);
       parts.push(value);
     },
     sized,
@@ -55,7 +56,7 @@ export function byteWriter(): ByteWriter {
 
 /** Eight bytes, big endian. Throws a RangeError for 2^64 and above. */
 export function u64Bytes(value: bigint): Uint8Array {
-  if (value < 0n || value >> 64n !== 0n) throw new RangeError(`${value} has no place in 64 bits`);
+  if (value < 0n || value >> 64n !== 0n) throw new RangeError(`${value} does not fit in 64 bits`);
   const bytes = Buffer.alloc(8);
   bytes.writeBigUInt64BE(value);
   return bytes;
@@ -68,7 +69,7 @@ export function u32Bytes(value: number): Uint8Array {
 
 function number(value: number, length: 1 | 2 | 4): Uint8Array {
   if (!Number.isInteger(value) || value < 0 || value >= 2 ** (8 * length)) {
-    throw new RangeError(`${value} has no place in ${8 * length} bits`);
+    throw new RangeError(`${value} does not fit in ${8 * length} bits`);
   }
   const bytes = Buffer.alloc(length);
   bytes.writeUIntBE(value, 0, length);

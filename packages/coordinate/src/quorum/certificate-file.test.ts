@@ -37,7 +37,7 @@ const compare = (one: CertificateFile, other: CertificateFile) =>
   compareCertificateFiles(PLAN.group, PLAN.schedule, [one, other], fakeVerify);
 
 describe('a file of a certificate', () => {
-  test('comes back from its text, and shows the facts', () => {
+  test('is read back from its text, and shows the facts', () => {
     const text = certificateText(FILE);
     assert.deepEqual(readCertificateText(text), { ok: true, ...FILE });
     const { bytes, ...shown } = JSON.parse(text) as Record<string, unknown>;
@@ -67,7 +67,7 @@ describe('a file of a certificate', () => {
     assert.deepEqual(readCertificateText(text), { ok: true, ...big });
   });
 
-  test('with another readable field, other bytes or more text is none', () => {
+  test('with another readable field, other bytes or more text is refused', () => {
     const text = certificateText(FILE);
     const changed = [
       text.replace('"window": "5"', '"window": "6"'),
@@ -88,10 +88,10 @@ describe('a file of a certificate', () => {
     assert.equal(check(FILE), null);
     assert.match(
       check({ ...FILE, groupId: hashed('other') }) ?? '',
-      /^it is of another group: [0-9a-f]{64}$/,
+      /^it belongs to another group: 0x[0-9a-f]{64}$/,
     );
     const named = { ...FILE, certificate: { ...FILE.certificate, window: 6n } };
-    assert.equal(check(named), 'the commit of seat 0 in rank 1 does not hold');
+    assert.equal(check(named), 'the signature of seat 0 for the commit in rank 1 is not valid');
   });
 });
 
@@ -119,20 +119,23 @@ describe('two certificates', () => {
       assert.ok(verifyEvidence(PLAN.group, PLAN.schedule, evidence, fakeVerify).holds);
   });
 
-  test('that do not contradict each other, or are not valid, are none', () => {
+  test('that do not contradict each other, or are not valid, are not evidence', () => {
     const forged = fileOf('other', [1, 2, 3]).certificate;
     const commits = votes('commit', 1, valueDigest(FILE.certificate.value), [1, 2, 3]);
     const cases: readonly (readonly [CertificateFile, RegExp])[] = [
-      [fileOf('content', [1, 2, 3]), /^they agree on the same value$/],
-      [fileOf('other', [1, 2, 3], 2), /^they are of the ranks 1 and 2; /],
-      [fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)), /^they are of the windows 5 and 6$/],
+      [fileOf('content', [1, 2, 3]), /^the certificates agree on the same value$/],
+      [fileOf('other', [1, 2, 3], 2), /^the certificates are for different ranks: 1 and 2; /],
+      [
+        fileOf('other', [1, 2, 3], 1, fakePlan(OPERATORS, 6n)),
+        /^the certificates are for different windows: 5 and 6$/,
+      ],
       [
         { ...FILE, certificate: { ...forged, commits } },
-        /^the second one is not valid: the commit of seat 1/,
+        /^the second certificate is not valid: the signature of seat 1 for the commit/,
       ],
       [
         { ...fileOf('other', [1, 2, 3]), groupId: hashed('x') },
-        /^the second one is not valid: .*another group/,
+        /^the second certificate is not valid: .*another group/,
       ],
     ];
     for (const [other, pattern] of cases) {

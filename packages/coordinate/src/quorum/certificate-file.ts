@@ -12,7 +12,7 @@ import { valueDigest } from './value.ts';
 
 /** A certificate with the group that it names. */
 export interface CertificateFile {
-  /** 32 bytes. Every signature covers it, so another one cannot be put in its place. */
+  /** 32 bytes. Every signature covers it, so it cannot be replaced. */
   readonly groupId: Uint8Array;
   readonly certificate: Certificate;
 }
@@ -54,7 +54,7 @@ export function readCertificateText(
 }
 
 /**
- * Why the certificate of a file is no proof for this group, or null. Needs no chain and no key. Never
+ * Why the certificate in a file proves nothing for this group, or null. Needs no chain and no key. Never
  * throws.
  */
 export function checkCertificateFile(
@@ -63,7 +63,7 @@ export function checkCertificateFile(
   { groupId: named, certificate }: CertificateFile,
   verify: VerifySignature,
 ): string | null {
-  if (!sameBytes(named, groupId(group))) return `it is of another group: ${hexOf(named)}`;
+  if (!sameBytes(named, groupId(group))) return `it belongs to another group: 0x${hexOf(named)}`;
   return checkCertificate(group, schedule, certificate, verify);
 }
 
@@ -79,7 +79,7 @@ export function compareCertificateFiles(
 ): { readonly evidence: readonly Evidence[] } | { readonly why: string } {
   for (const [name, file] of [['first', one] as const, ['second', other] as const]) {
     const problem = checkCertificateFile(group, schedule, file, verify);
-    if (problem !== null) return { why: `the ${name} one is not valid: ${problem}` };
+    if (problem !== null) return { why: `the ${name} certificate is not valid: ${problem}` };
   }
   const why = differenceProblem(one.certificate, other.certificate);
   if (why !== null) return { why };
@@ -87,16 +87,19 @@ export function compareCertificateFiles(
 }
 
 function differenceProblem(one: Certificate, other: Certificate): string | null {
-  if (one.window !== other.window) return `they are of the windows ${one.window} and ${other.window}`;
+  if (one.window !== other.window)
+    return `the certificates are for different windows: ${one.window} and ${other.window}`;
   if (one.rank !== other.rank)
-    return `they are of the ranks ${one.rank} and ${other.rank}; a member may commit again in a later rank`;
-  return sameBytes(valueDigest(one.value), valueDigest(other.value)) ? 'they agree on the same value' : null;
+    return `the certificates are for different ranks: ${one.rank} and ${other.rank}; a member may commit again in a later rank`;
+  return sameBytes(valueDigest(one.value), valueDigest(other.value))
+    ? 'the certificates agree on the same value'
+    : null;
 }
 
 /** The heights at which the action of a certificate may run. */
 export interface Lease {
   readonly fromBlock: bigint;
-  /** The first height at which it may run no more. */
+  /** The first height at which it may no longer run. */
   readonly untilBlock: bigint;
 }
 

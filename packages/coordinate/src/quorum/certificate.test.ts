@@ -25,13 +25,13 @@ const check = (certificate: Certificate, group = PLAN.group, schedule = SCHEDULE
   checkCertificate(group, schedule, certificate, fakeVerify);
 
 describe('a certificate', () => {
-  test('holds for the group, without a chain', () => assert.equal(check(CERTIFICATE), null));
+  test('is valid for the group, without a chain', () => assert.equal(check(CERTIFICATE), null));
 
-  test('comes back from its bytes', () => {
+  test('is read back from its bytes', () => {
     assert.deepEqual(decodeCertificate(encodeCertificate(CERTIFICATE)), CERTIFICATE);
   });
 
-  test('has its commits in order of seat, however they came', () => {
+  test('has its commits in order of seat, in whatever order they arrived', () => {
     assert.deepEqual(CERTIFICATE.commits, COMMITS);
   });
 
@@ -63,7 +63,7 @@ describe('a certificate', () => {
     test(`does not hold ${name}`, () => assert.notEqual(checked(), null));
   }
 
-  test('of any bytes is none, or has those as its one encoding', () => {
+  test('any bytes are not a certificate, or are its one encoding', () => {
     const good = encodeCertificate(CERTIFICATE);
     fc.assert(
       fc.property(fc.nat(good.length), fc.uint8Array({ maxLength: 200 }), (at, bytes) => {

@@ -24,7 +24,7 @@ export function certificateOf(
   return { version: version.version, window: window.index, rank, value, commits: inOrder };
 }
 
-/** The one encoding of a certificate. Throws a RangeError where a part has no place in it. */
+/** The one encoding of a certificate. Throws a RangeError if a part does not fit. */
 export function encodeCertificate({ version, window, rank, value, commits }: Certificate): Uint8Array {
   const writer = byteWriter();
   writer.fixed(TAG, TAG.length);
@@ -36,7 +36,10 @@ export function encodeCertificate({ version, window, rank, value, commits }: Cer
   return writer.finish();
 }
 
-/** The certificate of the bytes, or null if they are none. Does not check its signatures. Never throws. */
+/**
+ * The certificate in the bytes, or null if they are not a certificate. Does not check its signatures. Never
+ * throws.
+ */
 export function decodeCertificate(bytes: Uint8Array): Certificate | null {
   return bytes.length > MAX_MESSAGE_BYTES ? null : (readBytes(bytes, readCertificate)?.value ?? null);
 }
@@ -52,7 +55,7 @@ function readCertificate(reader: ByteReader): Certificate {
   };
 }
 
-/** Why a certificate is no proof for this group, or null. Needs no chain. Never throws. */
+/** Why a certificate proves nothing for this group, or null. Needs no chain. Never throws. */
 export function checkCertificate(
   group: QuorumGroup,
   schedule: QuorumSchedule,
@@ -61,10 +64,10 @@ export function checkCertificate(
 ): string | null {
   const { version, window, rank, value, commits } = certificate;
   const known = reachableWindow(group, window);
-  if (known === null) return 'there is no such window';
+  if (known === null) return 'the group has no such window';
   const place = placeOf(group, schedule, known);
   if (place.version.version !== version) {
-    return `it is of version ${version}; in that window ${place.version.version} is in force`;
+    return `it names version ${version} of the schedule; in that window, version ${place.version.version} is in force`;
   }
   if (rank >= group.windows.rankCount) return `a window has no rank ${rank}`;
   return checkVotes(place, rank, { kind: 'commit', digest: valueDigest(value) }, commits, verify);

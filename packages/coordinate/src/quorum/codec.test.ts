@@ -190,7 +190,7 @@ describe('the limits of a message', () => {
     assert.deepEqual(decodeMessage(bytes.subarray(1)), { ok: false, refusal: 'malformed' });
   });
 
-  test('refuse more content, facts or evidence than there is room for', () => {
+  test('refuse more content, facts or evidence than fit', () => {
     const { plan, voices, encode } = setting(4);
     const propose = (length: number) => encode(voices.propose(0, 0, fakeValue(plan, new Uint8Array(length))));
     assert.ok(propose(MAX_CONTENT_BYTES).length > MAX_CONTENT_BYTES);
@@ -270,7 +270,7 @@ describe('bytes that no writer makes are malformed', () => {
   const assertMalformed = (bytes: Uint8Array) =>
     assert.deepEqual(decodeMessage(bytes), { ok: false, refusal: 'malformed' });
 
-  test('a statement in a rank where it has no place', () => {
+  test('a statement in a rank that does not allow it', () => {
     const into = (message: Message, rank: number) => spliced(message, RANK_AT, 1, [rank]);
     assert.ok(decodeMessage(into(voices.hello(0), 0)).ok);
     assertMalformed(into(voices.hello(0), 1));

@@ -36,7 +36,7 @@ const TAG_STEM = TAG.subarray(0, -1);
 export function encodeMessage(domain: WireDomain, message: Message): Uint8Array {
   const { header, statement, attachment, signature } = message;
   if (!belongsInRank(header.rank, statement)) {
-    throw new RangeError(`a ${statement.kind} has no place in rank ${header.rank}`);
+    throw new RangeError(`rank ${header.rank} allows no ${statement.kind}`);
   }
   const writer = byteWriter();
   writer.fixed(TAG, TAG.length);
@@ -52,7 +52,7 @@ export function encodeMessage(domain: WireDomain, message: Message): Uint8Array 
   writer.fixed(signature, SIGNATURE_BYTES);
   const bytes = writer.finish();
   if (bytes.length > MAX_MESSAGE_BYTES) {
-    throw new RangeError(`a message of ${bytes.length} bytes; at most ${MAX_MESSAGE_BYTES} are sent`);
+    throw new RangeError(`the message has ${bytes.length} bytes; at most ${MAX_MESSAGE_BYTES} can be sent`);
   }
   return bytes;
 }
@@ -82,7 +82,7 @@ function readEnvelope(reader: ByteReader): { readonly domain: WireDomain; readon
   return { domain, message: { header, statement, attachment, signature: reader.fixed(SIGNATURE_BYTES) } };
 }
 
-/** The attachment of a statement; the signed part decides it, so that it has one form. */
+/** The attachment of a statement. The signed part determines its form, so that there is only one. */
 function partsOf(statement: Statement): Readonly<Record<'value' | 'justification' | 'votes', boolean>> & {
   readonly maxBytes: number;
 } {
@@ -111,7 +111,7 @@ function writeAttachment(writer: ByteWriter, statement: Statement, attachment: A
     (justification !== null) === parts.justification &&
     (parts.votes || votes.length === 0) &&
     bytes.length <= parts.maxBytes;
-  if (!isFitting) throw new RangeError(`a ${statement.kind} with an attachment that it does not have`);
+  if (!isFitting) throw new RangeError(`a ${statement.kind} cannot have this attachment`);
   if (value !== null) writeValue(writer, value);
   if (justification !== null) writeJustification(writer, justification);
   if (parts.votes) writeVotes(writer, votes);

@@ -12,8 +12,8 @@ import { change, type QuorumTurn, quorumIn, send, someHonest, speak, tell } from
 import { valueDigest } from './value.ts';
 
 /**
- * With a quorum of commits of one rank, be it another than the own: the window is decided (Moniz,
- * arXiv:2002.03613, algorithm 2). Answers whether that came about now.
+ * A quorum of commits of one rank, the own or another, decides the window (Moniz, arXiv:2002.03613, algorithm
+ * 2). Returns whether it did so now.
  */
 export function decide(turn: QuorumTurn): boolean {
   const { plan, round } = turn;
@@ -31,7 +31,7 @@ export function decide(turn: QuorumTurn): boolean {
   return false;
 }
 
-/** Keep a certificate whose proof holds, and send it on once: a member that has it needs no other message. */
+/** Keeps a valid certificate, and sends it on once. A member that has it needs no other message. */
 export function adopt(turn: QuorumTurn, certificate: Certificate): void {
   const { rank, value, commits } = certificate;
   const digest = valueDigest(value);
@@ -45,8 +45,8 @@ export function adopt(turn: QuorumTurn, certificate: Certificate): void {
 }
 
 /**
- * In the last part of the window: the certificate once more, for those that could not hear it before. The
- * first f + 1 submitters do that, so one honest member does.
+ * In the last part of the window: sends the certificate once more, for members that could not hear it before.
+ * The first f + 1 submitters do so, and one of them is honest.
  */
 export function certifyAgain(turn: QuorumTurn): void {
   const { self, plan, round } = turn;
@@ -60,7 +60,7 @@ export function certifyAgain(turn: QuorumTurn): void {
   send(turn, own);
 }
 
-/** After the window, until the lease is over: the certificate for members that missed it. */
+/** After the window, until the lease is over: sends the certificate to members that missed it. */
 export function handOut({ self, plan, round, asks }: QuorumTurn): void {
   const { certificate } = round;
   if (certificate === null || certificate.value.validityBlocks === 0n) return;

@@ -47,7 +47,7 @@ test('a member says hello once, with its inputs and the versions that it knows',
 });
 
 describe('hellos that differ', () => {
-  test('in nothing say nothing', () => {
+  test('in no input are not reported', () => {
     const member = memberAt(THIRD);
     member.hear(...others(THIRD).map((seat) => hello(seat)));
     assert.deepEqual(told(member), []);
@@ -87,7 +87,7 @@ describe('hellos that differ', () => {
 });
 
 describe('another version of the schedule', () => {
-  test('that is not known here is named, with what to do', () => {
+  test('that is not known here is named, with the remedy', () => {
     const member = memberAt(THIRD);
     const next = { version: 2, fromHeight: 10n, digest: OTHER };
     member.hear(hello(FIRST, { versions: [OURS, next] }), hello(SECOND, { versions: [OURS, next] }));
@@ -99,7 +99,7 @@ describe('another version of the schedule', () => {
     assert.equal(ending(member).reason, 'version-differs');
   });
 
-  test('that is to come is named, and does no harm yet', () => {
+  test('that is in force later is named, and has no effect yet', () => {
     const member = memberAt(THIRD);
     const next = { version: 2, fromHeight: 1_000n, digest: OTHER };
     member.hear(hello(FIRST, { versions: [OURS, next] }), hello(SECOND, { versions: [OURS, next] }));

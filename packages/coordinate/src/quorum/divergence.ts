@@ -6,7 +6,7 @@ import type { Divergence } from './round.ts';
 import { change, type QuorumTurn, tell } from './turn.ts';
 
 /**
- * Compare a member's view of the chain and the schedule with this one's. A difference is no fault of a
+ * Compare a member's view of the chain and the schedule with this one's. A difference is not a fault of a
  * member.
  */
 export function compare(turn: QuorumTurn, { header, statement }: Message): void {
@@ -69,7 +69,7 @@ function otherVersion(turn: QuorumTurn, seat: number, version: number, isKnown: 
   const text =
     version === ours
       ? `has another content under version ${version} of the schedule; compare the files`
-      : `runs version ${version} of the schedule, this node version ${ours}`;
+      : `runs version ${version} of the schedule, but this node runs version ${ours}; compare the group files`;
   tell(turn, 'version-differs', `${nameOf(turn, seat)} ${text}`);
 }
 
@@ -80,7 +80,7 @@ function tellUnknown(turn: QuorumTurn, seat: number, text: string): void {
 function diverges(turn: QuorumTurn, seat: number, what: 'seed' | 'reference'): void {
   setDivergent(turn, seat, what);
   const read = what === 'seed' ? 'input of the seed' : 'reference block';
-  const text = `${nameOf(turn, seat)} reads another ${read} than this node: one of the nodes is faulty, lags or is on another fork`;
+  const text = `${nameOf(turn, seat)} reads another ${read} than this node: one of the two nodes is faulty, lags, or is on another fork`;
   tell(turn, `${what}-differs`, text);
 }
 

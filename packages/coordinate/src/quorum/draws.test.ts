@@ -44,13 +44,13 @@ describe('draws', () => {
     );
   });
 
-  test('of another domain or another seed are others', () => {
+  test('differ for another domain or another seed', () => {
     const first = (seed: Uint8Array, domain: string) => drawsOf(seed, domain).below(2 ** 32);
     const all = [first(SEED, 'a'), first(SEED, 'b'), first(SEED, ''), first(hashed('other'), 'a')];
     assert.equal(new Set(all).size, all.length);
   });
 
-  test('without a bound do not exist', () => {
+  test('need a bound', () => {
     for (const bound of [0, -1, 1.5, 2 ** 32 + 1, Number.NaN]) {
       assert.throws(() => drawsOf(SEED, 'a').below(bound), RangeError);
     }

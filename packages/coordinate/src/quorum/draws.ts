@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import { u64Bytes } from './byte-writer.ts';
 
-/** A stream of draws: one seed and one domain give the same draws for ever, another domain unrelated ones. */
+/**
+ * A stream of draws: one seed and one domain always give the same draws, and another domain gives unrelated
+ * ones.
+ */
 export interface Draws {
   /**
    * The next draw: an integer from 0 to below `bound`, each as likely. Throws a RangeError for a bound that
@@ -34,7 +37,7 @@ export function drawsOf(seed: Uint8Array, domain: string): Draws {
   return {
     below: (bound) => {
       if (!Number.isInteger(bound) || bound < 1 || bound > WORDS) {
-        throw new RangeError(`a draw below ${bound} does not exist`);
+        throw new RangeError(`a draw needs a bound from 1 to 2^32; got ${bound}`);
       }
       // Words in the last, incomplete run of `bound` would favour the low results.
       const end = WORDS - (WORDS % bound);

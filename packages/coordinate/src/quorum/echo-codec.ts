@@ -10,7 +10,9 @@ export interface EchoedStatement extends Vote {
   readonly statement: Statement;
 }
 
-/** The kinds on which agreement rests; a second statement of another kind can lead to no second agreement. */
+/**
+ * The kinds on which agreement rests. A second statement of another kind cannot lead to a second agreement.
+ */
 const ECHOED = new Set<MessageKind>(['propose', 'prepare', 'commit', 'rank-change']);
 
 /** A count that one byte holds. */
@@ -22,7 +24,7 @@ export function isEchoed(kind: MessageKind): boolean {
 
 /**
  * The one encoding of echoed statements: their count (u8), then rank (u8), seat (u16), statement and
- * signature of each. Takes as many from the beginning as one message has room for; `count` is that number.
+ * signature of each. Takes as many from the beginning as fit in one message; `count` is that number.
  */
 export function encodeEcho(statements: readonly EchoedStatement[]): {
   readonly bytes: Uint8Array;

@@ -178,7 +178,7 @@ describe('echoes', () => {
     assert.equal(decodeEcho(bytes.subarray(0, -1)), null);
   });
 
-  test('with a bad signature end the echoes of that member, and blame no other', () => {
+  test('with a bad signature end the echoes of that member, and accuse no other', () => {
     const member = memberAt(THIRD);
     const forged = { ...stated(vote('prepare', FOURTH, 1)), signature: new Uint8Array(64) };
     member.hear(echoOf(FIRST, [forged]), echoOf(FIRST, [stated(vote('prepare', FOURTH, 2))]));
@@ -187,7 +187,7 @@ describe('echoes', () => {
     assert.deepEqual(member.faults(), []);
   });
 
-  test('are no votes', () => {
+  test('do not count as votes', () => {
     const member = memberAt(THIRD);
     const commits = [FIRST, SECOND, FOURTH].map((seat) => stated(vote('commit', seat, 1)));
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 1)), echoOf(FIRST, commits));

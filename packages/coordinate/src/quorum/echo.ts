@@ -10,10 +10,10 @@ import { statementDigest } from './statement.ts';
 import { change, type QuorumTurn, send, signed } from './turn.ts';
 
 /**
- * Pass on, once, the first statement of each other member in each place, without its attachment. Two members
- * that heard different statements then both hold the proof, also if each of them has only one connection to
- * the signer. Statements of later ranks wait until this member is there, so that a flood of them costs the
- * others nothing before.
+ * Passes on, once, the first statement of each other member in each place, without its attachment. Two
+ * members that heard different statements then both hold the proof, even if each of them is connected only to
+ * the signer. Statements of later ranks wait until this member reaches that rank, so that a flood of them
+ * costs the others nothing before.
  */
 export function echo(turn: QuorumTurn): void {
   const { self, round, switches } = turn;
@@ -37,7 +37,9 @@ export function echo(turn: QuorumTurn): void {
   send(turn, message);
 }
 
-/** How many echoes of one member are looked at in a window: an honest one sends at most one per block. */
+/**
+ * The most echoes of one member that are checked in a window. An honest member sends at most one per block.
+ */
 export function echoQuota({ plan: { window } }: QuorumTurn): number {
   return Number(window.activeEnd - window.block) + 1;
 }
@@ -55,7 +57,7 @@ export function takeEcho(turn: QuorumTurn, { header: { seat }, attachment: { byt
   if (!holds) turn.dropped = 'bad-proof';
 }
 
-/** The signed statements of other members in what is attached to a message that holds. */
+/** Takes the signed statements of other members from the attachment of a valid message. */
 export function witnessAttached(turn: QuorumTurn, { header, statement, attachment }: Message): void {
   const { rank } = header;
   const { votes, justification } = attachment;
@@ -74,8 +76,8 @@ export function witnessAttached(turn: QuorumTurn, { header, statement, attachmen
 }
 
 /**
- * Compare a statement that somebody else showed with the first one of the same place; two different ones are
- * an equivocation. Returns false if its signature had to be checked and does not hold.
+ * Compares a statement that another member passed on with the first one of the same place; two different ones
+ * are an equivocation. Returns false if its signature was checked and is not valid.
  */
 function witness(turn: QuorumTurn, { rank, seat, statement, signature }: EchoedStatement): boolean {
   const { self, plan, round } = turn;

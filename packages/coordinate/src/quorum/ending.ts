@@ -27,7 +27,7 @@ export function certified(certificate: Certificate, ledBy = ''): Decision {
   return { result: 'execute', action, payload: encodeCertificate(certificate), validityBlocks, detail };
 }
 
-/** With f + 1 members on the other side of a difference there may be no quorum on either. */
+/** If f + 1 members differ from this one, there may be no quorum on either side. */
 function reasonOf(turn: QuorumTurn): OutcomeReason {
   if (turn.round.abstains !== null) return 'interrupted';
   const enough = someHonest(turn);
@@ -40,10 +40,10 @@ function seatsThatDiffer({ round }: QuorumTurn, what: Divergence): readonly numb
   return [...round.divergent].flatMap(([seat, divergence]) => (divergence === what ? [seat] : []));
 }
 
-/** How far it came, rank by rank; with who differs and whether this node took part at all. */
+/** How far the window came, rank by rank, with the members that differ, and whether this node took part. */
 function detailOf(turn: QuorumTurn): string {
   const { plan, round } = turn;
-  const parts = round.abstains === null ? [] : [`this node sat the window out: ${round.abstains}`];
+  const parts = round.abstains === null ? [] : [`this node did not sign in this window: ${round.abstains}`];
   for (const what of ['version', 'reference', 'seed'] as const) {
     const names = seatsThatDiffer(turn, what).map((seat) => plan.group.members[seat]?.name ?? `${seat}`);
     if (names.length > 0) parts.push(`another ${what}: ${names.join(', ')}`);
@@ -61,7 +61,7 @@ function progressOf({ plan, round, self }: QuorumTurn, rank: number): string {
   });
   const changes = rank === 0 ? [] : [`${placesOf(round.places, 'rank-change', rank).size} rank-changes`];
   const own = leader === self.seat && round.leading?.rank === rank ? round.leading.errors : [];
-  const errors = own.length === 0 ? [] : [`no proposal could be made here: ${own.join(', ')}`];
+  const errors = own.length === 0 ? [] : [`this node could not make a proposal: ${own.join(', ')}`];
   return [...changes, heard(plan, proposal), ...votes, ...refusalsOf(round, rank), ...errors].join(', ');
 }
 
@@ -71,7 +71,7 @@ function heard(plan: QuorumPlan, proposal: Message | null): string {
   return refusal === null ? 'proposal heard' : `proposal not taken (${refusal})`;
 }
 
-/** Reasons that were signed, with how many signed each. */
+/** The signed reasons, with the number of members that signed each. */
 function refusalsOf({ places }: QuorumRound, rank: number): readonly string[] {
   const counts = new Map<string, number>();
   for (const { statement } of placesOf(places, 'refusal', rank).values()) {

@@ -14,7 +14,7 @@ describe('an explained window', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(EXPLAINED)), EXPLAINED);
   });
 
-  test('says what the plan says', () => {
+  test('agrees with the plan', () => {
     assert.equal(EXPLAINED.seed, Buffer.from(PLAN.seed).toString('hex'));
     assert.deepEqual(EXPLAINED.order.order, PLAN.order);
     assert.deepEqual(

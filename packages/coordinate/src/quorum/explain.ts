@@ -11,8 +11,8 @@ import type { QuorumPlan } from './plan-port.ts';
 export interface ExplainedShuffle {
   readonly domain: string;
   /**
-   * The first block of its stream, SHA-256(seed || domain || 0 in 8 bytes); words of 4 bytes are drawn from
-   * its head.
+   * The first block of its stream, SHA-256(seed || domain || 0 in 8 bytes). Draws take words of 4 bytes from
+   * its beginning.
    */
   readonly streamHead: string;
   readonly swaps: readonly Swap[];
@@ -55,7 +55,7 @@ export interface QuorumExplanation {
     } | null;
     readonly isDue: boolean;
   }[];
-  /** The actions that may be proposed; a `noop` always may. */
+  /** The actions that may be proposed, in addition to `noop`. */
   readonly checklist: readonly string[];
   readonly submitters: ExplainedShuffle;
   /** The height from which each submitter may submit, in their order. */

@@ -67,7 +67,7 @@ describe('equivocation', () => {
     });
   }
 
-  test('by two proposals is seen though what is attached to the second was lost', () => {
+  test('by two proposals is seen even if the attachment of the second was lost', () => {
     const member = memberAt(THIRD);
     const second = proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2));
     member.hear(PROPOSE, { ...second, attachment: { ...second.attachment, value: VALUE } });
@@ -75,7 +75,7 @@ describe('equivocation', () => {
     assert.deepEqual(member.dropped(), ['bad-attachment']);
   });
 
-  test('is none where the same member votes in two ranks, or says hello twice', () => {
+  test('does not exist if the same member votes in two ranks, or says hello twice', () => {
     const member = memberAt(THIRD);
     member.hear(messageOf(PLAN, FIRST, 0, { kind: 'prepare', digest: DIGEST }));
     member.hear(messageOf(PLAN, FIRST, 1, { kind: 'prepare', digest: valueDigest(callOf(PLAN, 2)) }));
@@ -88,7 +88,7 @@ describe('equivocation', () => {
 });
 
 describe('a proposal', () => {
-  test('of who does not lead the rank is an impersonation', () => {
+  test('of a member that does not lead the rank is an impersonation', () => {
     const member = memberAt(THIRD);
     member.hear(proposeOf(PLAN, SECOND, 0, VALUE));
     assertAttributed(member, [`m${SECOND} impersonation`]);
@@ -117,7 +117,7 @@ describe('a proposal', () => {
     assert.deepEqual(member.sent('rank-change'), []);
   });
 
-  test('from another seed input or reference block is no fault and not answered', () => {
+  test('from another seed input or reference block is not a fault, and gets no answer', () => {
     const member = memberAt(THIRD);
     const value = { ...VALUE, referenceHash: new Uint8Array(32).fill(5) };
     const base = proposeOf(PLAN, FIRST, 0, value);
@@ -146,7 +146,7 @@ describe('a forgotten lock', () => {
   const commit = messageOf(PLAN, FIRST, 0, { kind: 'commit', digest: DIGEST });
   const denial = messageOf(PLAN, FIRST, 2, { kind: 'rank-change', prepared: null, heard: true });
 
-  test('shows in whatever order both came', () => {
+  test('is found in any order of the two messages', () => {
     for (const messages of [
       [commit, denial],
       [denial, commit],
@@ -157,7 +157,7 @@ describe('a forgotten lock', () => {
     }
   });
 
-  test('is none where the commit came in the rank of the rank-change or later', () => {
+  test('does not exist if the commit is from the rank of the rank-change or a later one', () => {
     const member = memberAt(THIRD);
     member.hear(denial, messageOf(PLAN, FIRST, 2, { kind: 'commit', digest: DIGEST }));
     assertAttributed(member, []);
@@ -168,7 +168,7 @@ describe('idleness', () => {
   const silent = (seat: number): Message =>
     messageOf(PLAN, seat, 1, { kind: 'rank-change', prepared: null, heard: false });
 
-  test('needs f + 1 members that say so, with their hellos', () => {
+  test('needs the statements of f + 1 members, with their hellos', () => {
     const member = memberAt(THIRD);
     member.hear(silent(SECOND));
     assertAttributed(member, []);
@@ -180,7 +180,7 @@ describe('idleness', () => {
     assertAttributed(member, [`m${FIRST} idleness`]);
   });
 
-  test('is not told because of members that read another chain', () => {
+  test('does not count members that read another chain', () => {
     const member = memberAt(THIRD);
     const strange = [SECOND, FOURTH].map((seat) => {
       const { statement } = hello(seat);
@@ -191,7 +191,7 @@ describe('idleness', () => {
     assertAttributed(member, []);
   });
 
-  test('is not told by who heard the leader', () => {
+  test('is not claimed by a member that heard the leader', () => {
     const member = memberAt(THIRD);
     member.hear(PROPOSE, hello(SECOND), hello(FOURTH), silent(SECOND), silent(FOURTH));
     assertAttributed(member, []);
@@ -221,7 +221,7 @@ describe('invalid content', () => {
     assertAttributed(member, [`m${FIRST} invalid-content`]);
   });
 
-  test('is none if the facts differ, there is no judge, or members are busy', () => {
+  test('does not exist if the facts differ, there is no judge, or members are busy', () => {
     const member = memberAt(THIRD, { judges: JUDGES });
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 2)));
     member.hear(refusal(SECOND, facts), refusal(FOURTH, Uint8Array.from([9, 9])));
@@ -250,7 +250,7 @@ describe('evidence from another member', () => {
     return member.sent('evidence');
   })();
 
-  test('that holds is recorded and sent on, once', () => {
+  test('that is valid is recorded and sent on, once', () => {
     const member = memberAt(THIRD);
     member.hear(...caught, ...caught);
     assertAttributed(member, [`m${FIRST} equivocation`]);
@@ -270,7 +270,7 @@ describe('evidence from another member', () => {
     assert.equal(member.sent('evidence').length, 1);
   });
 
-  test('that does not hold accuses no member', () => {
+  test('that is not valid accuses no member', () => {
     const member = memberAt(THIRD);
     const bytes = caught[0]?.attachment.bytes ?? new Uint8Array();
     const spoilt = bytes.with(-1, (bytes.at(-1) ?? 0) ^ 1);

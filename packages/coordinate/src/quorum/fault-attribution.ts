@@ -19,10 +19,10 @@ import { placed, placesOf } from './places.ts';
 import { proposalIn } from './proposals.ts';
 import { change, type QuorumTurn, send, signed, someHonest } from './turn.ts';
 
-/** Kinds of evidence; so many can be true of one culprit. */
+/** The number of kinds of evidence; all can be true of one culprit. */
 const KINDS = 6;
 
-/** Why a member that runs something for the resource refuses; it is no fault of the leader. */
+/** The refusal of a member that runs an action for the resource. It is not a fault of the leader. */
 export const BUSY = 'busy';
 
 export function isAttributed({ round }: QuorumTurn, seat: number, kind: EvidenceKind): boolean {
@@ -30,8 +30,8 @@ export function isAttributed({ round }: QuorumTurn, seat: number, kind: Evidence
 }
 
 /**
- * Record evidence that holds, and send it on, once for each culprit and kind. Verifies own evidence like
- * that of others. Returns whether it holds and belongs to this window.
+ * Records valid evidence and sends it on, once for each culprit and kind. Verifies own evidence like that of
+ * others. Returns whether it is valid and belongs to this window.
  */
 export function attributeFault(turn: QuorumTurn, evidence: Evidence | null): boolean {
   if (evidence === null) return false;
@@ -63,7 +63,7 @@ export function attributeConflict(turn: QuorumTurn, first: Message, second: Mess
   attributeFault(turn, equivocationOf(turn.plan, turn.self.verify, first, second));
 }
 
-/** A proposal that says by itself that it should not have been made. */
+/** A proposal that proves by itself that it should not have been made. */
 export function attributeProposal(turn: QuorumTurn, message: Message): void {
   const { seat } = message.header;
   const { plan, self } = turn;
@@ -92,7 +92,7 @@ function shownBy({ round }: QuorumTurn, kind: MessageKind, rank: number, seat: n
   return placed(round.places, kind, rank, seat) ?? placed(round.witnessed, kind, rank, seat);
 }
 
-/** Accuses a leader once f + 1 members changed rank without hearing it; not if this member heard it. */
+/** Accuses a leader once f + 1 members changed rank without hearing it, unless this member heard it. */
 export function attributeSilence(turn: QuorumTurn, rank: number): void {
   const { plan, round } = turn;
   const leader = plan.leaders[rank - 1];
@@ -110,8 +110,8 @@ export function attributeSilence(turn: QuorumTurn, rank: number): void {
 }
 
 /**
- * A content that was refused: where the judge of the action refuses it by itself, or by facts that f + 1
- * members signed.
+ * Accuses the leader of a refused content if the judge of the action refuses it by itself, or by facts that f
+ * + 1 members signed.
  */
 export function attributeContent(turn: QuorumTurn, digest: Uint8Array): void {
   const { self, plan, round } = turn;
@@ -130,12 +130,12 @@ function isOfContent({ statement, attachment }: Message): boolean {
   return statement.kind === 'refusal' && statement.code !== BUSY && attachment.bytes.length > 0;
 }
 
-/** How many different pieces of evidence of one member are looked at in a window. */
+/** The most different pieces of evidence of one member that are checked in a window. */
 export function evidenceQuota({ plan }: QuorumTurn): number {
   return KINDS * Math.max(1, faultyOf(plan.group.members.length));
 }
 
-/** Evidence from another member. One that holds for another window belongs there. */
+/** Takes evidence from another member. Evidence for another window is handled there. */
 export function takeEvidence(turn: QuorumTurn, { header: { seat }, attachment: { bytes } }: Message): void {
   const { evidenceSeen, evidenceOf } = turn.round;
   change(turn, {

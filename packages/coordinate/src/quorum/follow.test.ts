@@ -83,7 +83,7 @@ describe('a proposal', () => {
     assert.equal(member.sent('commit').length, 1);
   });
 
-  test('that is unknown is not asked about in the next rank, where it is not proposed', () => {
+  test('that is unknown is not asked about in the next rank, which does not propose it', () => {
     const member = memberAt(THIRD);
     member.hear(PROPOSE);
     member.answer({ result: 'unknown', why: '' });
@@ -276,7 +276,7 @@ describe('a lock', () => {
 });
 
 describe('a certificate', () => {
-  test('forms from a quorum of commits of one rank, be it another than the own', () => {
+  test('forms from a quorum of commits of one rank, the own or another', () => {
     const member = memberAt(THIRD);
     member.hear(PROPOSE, ...votes('commit', others(THIRD).slice(0, 2)));
     member.height(35n);

@@ -16,9 +16,9 @@ import { encodeValue } from './value.ts';
 const NO_FACTS = new Uint8Array();
 
 /**
- * Take the proposal of the own rank: have it judged once, then prepare it or refuse it (Moniz,
- * arXiv:2002.03613, algorithm 2, with the judgement in the place of its external validity). Answers whether
- * it signed or asked something.
+ * Takes the proposal of the own rank: has it judged once, then prepares it or refuses it (Moniz,
+ * arXiv:2002.03613, algorithm 2; the judgement replaces its external validity). Returns whether it signed or
+ * asked.
  */
 export function follow(turn: QuorumTurn): boolean {
   const { plan, round } = turn;
@@ -32,7 +32,7 @@ export function follow(turn: QuorumTurn): boolean {
   return validity.state === 'refused' && refuse(turn, proposal, validity);
 }
 
-/** The verdict that needs no validator, or the question to it. */
+/** Gives a verdict without the validator if possible; otherwise asks the validator. */
 function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
   const busy = isForbidden(turn, value) ? BUSY : null;
   if (value.action === NOOP) noteIdleProposal(turn);
@@ -44,8 +44,8 @@ function judge(turn: QuorumTurn, { key, value }: TakenProposal): boolean {
 }
 
 /**
- * No fault: the leader may have nothing to propose. A leader that withholds work shows only in how often this
- * is noted.
+ * Not a fault, because the leader may have nothing to propose. Only the frequency of this note shows a leader
+ * that withholds work.
  */
 function noteIdleProposal(turn: QuorumTurn): void {
   const { plan, round } = turn;
@@ -63,8 +63,8 @@ function noteIdleProposal(turn: QuorumTurn): void {
 
 /**
  * Whether a lease of an earlier window, for which this member committed or saw a certificate, may run when
- * this window is over: somebody else may use it, whatever became of it here. Also true while the group has
- * not taken over the resource from its predecessor.
+ * this window is over. Another member may use it even if this one does not. Also true while the group has not
+ * taken over the resource from its predecessor.
  */
 export function isBusy({ self, plan, round }: QuorumTurn): boolean {
   const { end } = plan.window;
@@ -94,7 +94,7 @@ export function askAgain(turn: QuorumTurn): void {
   if (round.validity.get(proposal.key)?.state === 'unknown') ask(turn, proposal.key, proposal.value);
 }
 
-/** The answer of the validator; one that was not asked for is dropped. */
+/** Takes an answer of the validator. An answer without a question is dropped. */
 export function onValidated(turn: QuorumTurn, key: string, answer: Validation): void {
   if (turn.round.validity.get(key)?.state !== 'asked') {
     turn.dropped = 'late';
@@ -112,12 +112,12 @@ export function know(turn: QuorumTurn, key: string, validity: Validity): void {
   change(turn, { validity: new Map(turn.round.validity).set(key, validity) });
 }
 
-/** Codes travel as names; one that is none says at least that there was a refusal. */
+/** Codes are sent as names. A code that is not a name becomes `refused`. */
 function codeOf(code: string): string {
   return code.length <= MAX_NAME_BYTES && /^[a-z][a-z0-9-]*$/.test(code) ? code : 'refused';
 }
 
-/** Once for each digest, in whatever rank it came first. */
+/** Refuses each digest once, in the rank in which it came first. */
 function refuse(
   turn: QuorumTurn,
   { statement: { digest }, key }: TakenProposal,
@@ -130,7 +130,7 @@ function refuse(
   return spoke;
 }
 
-/** The code under which this member refused a value before, be it before a restart. */
+/** The code under which this member refused a value before, also before a restart. */
 export function ownRefusal({ self, plan, round }: QuorumTurn, key: string): string | null {
   for (let rank = 0; rank < plan.group.windows.rankCount; rank++) {
     const own = placed(round.places, 'refusal', rank, self.seat)?.statement;

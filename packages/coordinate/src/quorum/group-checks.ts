@@ -17,24 +17,27 @@ import { HAND_OVER } from './self.ts';
 
 /** The problem with a group, or null: then it has an id, and all of its windows can be planned. */
 export function groupProblem(group: QuorumGroup): string | null {
-  if (!isTitle(group.name)) return `the name of a group is ${TITLE}`;
-  if (group.genesis.length !== DIGEST_BYTES) return 'the genesis hash has 32 bytes';
+  if (!isTitle(group.name)) return `the name of a group must be ${TITLE}`;
+  if (group.genesis.length !== DIGEST_BYTES)
+    return `the genesis hash must have ${DIGEST_BYTES} bytes; got ${group.genesis.length}`;
   if (!isName(group.resource, MAX_RESOURCE_BYTES)) {
-    return `a resource is 1 to ${MAX_RESOURCE_BYTES} printable ASCII characters without blanks`;
+    return `the resource must be 1 to ${MAX_RESOURCE_BYTES} printable ASCII characters without blanks`;
   }
   if (group.predecessor !== undefined && group.predecessor.length !== DIGEST_BYTES)
-    return 'the id of a predecessor has 32 bytes';
+    return `the id of the predecessor must have ${DIGEST_BYTES} bytes; got ${group.predecessor.length}`;
   return geometryProblem(group) ?? membersProblem(group.members);
 }
 
 /** The problem with a schedule, or null. */
 export function scheduleVersionsProblem(schedule: QuorumSchedule): string | null {
-  if (schedule[0]?.fromHeight !== 0n) return 'the first version of a schedule is in force from height 0';
+  if (schedule[0]?.fromHeight !== 0n) return 'the first version of a schedule must be in force from height 0';
   for (const [i, version] of schedule.entries()) {
     const before = schedule[i - 1];
     const isLater =
       before === undefined || (version.version > before.version && version.fromHeight > before.fromHeight);
-    const problem = isLater ? versionProblem(version) : 'numbers and heights of versions rise';
+    const problem = isLater
+      ? versionProblem(version)
+      : 'its number and its height must be above those of the version before it';
     if (problem !== null) return `version ${version.version}: ${problem}`;
   }
   return null;
@@ -43,21 +46,23 @@ export function scheduleVersionsProblem(schedule: QuorumSchedule): string | null
 function geometryProblem(group: QuorumGroup): string | null {
   const { frequencyBlocks, rankBlocks, rankCount, certificateBlocks } = group.windows;
   if (!Number.isInteger(rankCount) || rankCount < 1 || rankCount > MAX_RANKS) {
-    return `a window has 1 to ${MAX_RANKS} ranks`;
+    return `rankCount must be 1 to ${MAX_RANKS}; got ${rankCount}`;
   }
   if (![frequencyBlocks, rankBlocks, certificateBlocks].every(isBlocks)) {
-    return `windows, ranks and the time for certificates have 1 to ${MAX_BLOCKS} blocks`;
+    return `frequencyBlocks, rankBlocks and certificateBlocks must be 1 to ${MAX_BLOCKS}`;
   }
   return scheduleProblem(windowSchedule(group));
 }
 
 function membersProblem(members: readonly QuorumMember[]): string | null {
-  if (members.length < 1 || members.length > MAX_MEMBERS) return `a group has 1 to ${MAX_MEMBERS} members`;
+  if (members.length < 1 || members.length > MAX_MEMBERS)
+    return `a group must have 1 to ${MAX_MEMBERS} members; got ${members.length}`;
   for (const { name, scheme, publicKey } of members) {
-    if (!isTitle(name)) return `the name of a member is ${TITLE}`;
-    if (!KEY_SCHEMES.includes(scheme)) return `${name}: a key is one of ${KEY_SCHEMES.join(', ')}`;
+    if (!isTitle(name)) return `the name of a member must be ${TITLE}`;
+    if (!KEY_SCHEMES.includes(scheme))
+      return `${name}: the scheme of a key must be one of ${KEY_SCHEMES.join(', ')}`;
     if (publicKey.length !== publicKeyBytes(scheme)) {
-      return `${name}: a public key of ${scheme} has ${publicKeyBytes(scheme)} bytes`;
+      return `${name}: a public key of ${scheme} must have ${publicKeyBytes(scheme)} bytes; got ${publicKey.length}`;
     }
   }
   const name = repeated(members.map((member) => member.name));
@@ -67,11 +72,13 @@ function membersProblem(members: readonly QuorumMember[]): string | null {
 }
 
 function versionProblem({ version, seedSource, stageBlocks, agenda }: ScheduleVersion): string | null {
-  if (!Number.isInteger(version) || version < 1 || version >= 2 ** 32) return 'a number from 1 on is missing';
+  if (!Number.isInteger(version) || version < 1 || version >= 2 ** 32)
+    return 'its number must be a whole number from 1 to 4294967295';
   if (seedSource !== 'block-hash' && seedSource !== 'epoch-randomness')
-    return 'the source of seeds is unknown';
-  if (!isBlocks(stageBlocks)) return 'a submitter waits 1 block or more for the one before it';
-  if (agenda.length > MAX_AGENDA_ITEMS) return `an agenda has at most ${MAX_AGENDA_ITEMS} actions`;
+    return 'seedSource must be block-hash or epoch-randomness';
+  if (!isBlocks(stageBlocks)) return 'stageBlocks must be 1 or more';
+  if (agenda.length > MAX_AGENDA_ITEMS)
+    return `an agenda can have at most ${MAX_AGENDA_ITEMS} actions; got ${agenda.length}`;
   for (const item of agenda) {
     const problem = itemProblem(item);
     if (problem !== null) return `action ${item.action}: ${problem}`;
@@ -79,29 +86,30 @@ function versionProblem({ version, seedSource, stageBlocks, agenda }: ScheduleVe
   const action = repeated(agenda.map((item) => item.action));
   return action === null
     ? null
-    : `the action ${action} comes twice: members agree on a name, so each may stand on an agenda once`;
+    : `the action ${action} is listed twice: members agree on a name, so an agenda can list each action once`;
 }
 
 /** `noop` is always allowed; the draw of `submit` is that of the submitters. */
 const RESERVED_ACTIONS: readonly string[] = ['noop', 'submit'];
 
 function itemProblem({ action, cadence, validityBlocks, parameters }: AgendaItem): string | null {
-  if (!isName(action, MAX_NAME_BYTES)) return 'its name is not a name';
-  if (RESERVED_ACTIONS.includes(action)) return 'the name is taken';
+  if (!isName(action, MAX_NAME_BYTES))
+    return `its name must be 1 to ${MAX_NAME_BYTES} printable ASCII characters without blanks`;
+  if (RESERVED_ACTIONS.includes(action)) return 'the name is reserved; choose another one';
   if (cadence.kind === 'drawn') {
     const { perMillion } = cadence;
     if (!Number.isInteger(perMillion) || perMillion < 1 || perMillion > 1_000_000) {
-      return 'a probability has 1 to 1,000,000 parts of a million';
+      return `drawnPerMillion must be 1 to 1000000; got ${perMillion}`;
     }
   } else if (!isBlocks(cadence.windows) || cadence.offset < 0n || cadence.offset >= cadence.windows) {
-    return 'a cadence is every 1 window or more, with an offset below that';
+    return '`every` must be 1 or more, and `offset` below it';
   }
-  if (!isBlocks(validityBlocks)) return 'an agreement is valid for 1 block or more';
+  if (!isBlocks(validityBlocks)) return 'validityBlocks must be 1 or more';
   if (action === HAND_OVER && validityBlocks !== MAX_BLOCKS)
     return `its validityBlocks must be ${MAX_BLOCKS}, so that this group never acts again; got ${validityBlocks}`;
   return isCanonicalJson(parameters)
     ? null
-    : `its parameters are not canonical JSON of up to ${MAX_PARAMETER_BYTES} bytes: keys in order, no blanks`;
+    : `its parameters must be canonical JSON (keys in order, no blanks) of at most ${MAX_PARAMETER_BYTES} bytes`;
 }
 
 /** Whether JSON text is canonical: keys sorted, no space, each number as it is printed. */

@@ -45,7 +45,7 @@ describe('a group whose messages all arrive', () => {
     });
   }
 
-  test('runs nothing where the group agrees on a noop', () => {
+  test('runs no action if the group agrees on a noop', () => {
     const network = fakeNetwork(groupOf(4), {
       generate: () => ({ action: 'noop', content: new Uint8Array() }),
       validate: () => assert.fail('a noop needs no validator'),
@@ -121,7 +121,7 @@ describe('the detail of a window without a certificate', () => {
   const details = (network: FakeNetwork) =>
     [...network.nodes.values()].map((node) => node.of('record-outcome')[0]?.outcome.detail ?? '');
 
-  test('has what was refused, with its reasons', () => {
+  test('has the refusals, with their reasons', () => {
     const network = fakeNetwork(groupOf(4), {
       validate: (seat) =>
         seat % 2 === 0
@@ -139,11 +139,11 @@ describe('the detail of a window without a certificate', () => {
     }
   });
 
-  test('has why its own generator made nothing', () => {
+  test('has the errors of the generator', () => {
     const network = fakeNetwork(groupOf(4), { generate: () => null });
     network.run(29n, 55n);
     const own =
-      /no proposal heard, 0 prepares, 0 commits, no proposal could be made here: nothing to do, nothing to do/;
+      /no proposal heard, 0 prepares, 0 commits, this node could not make a proposal: nothing to do, nothing to do/;
     for (const detail of details(network)) assert.match(detail, own);
   });
 });

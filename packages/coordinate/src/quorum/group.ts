@@ -15,7 +15,7 @@ export interface QuorumMember extends PublicIdentity {
   readonly name: string;
 }
 
-/** A group. Its id is the SHA-256 of exactly this, so a change of anything makes another group. */
+/** A group. Its id is the SHA-256 of all these fields, so any change makes another group. */
 export interface QuorumGroup {
   readonly name: string;
   /** Hash of block 0 of its chain, 32 bytes. */
@@ -24,11 +24,11 @@ export interface QuorumGroup {
   readonly resource: string;
   readonly windows: QuorumWindows;
   readonly members: readonly QuorumMember[];
-  /** Id of the group that has to hand the resource over first, 32 bytes; left out for none. */
+  /** Id of the group that has to hand over the resource first, 32 bytes; left out if there is none. */
   readonly predecessor?: Uint8Array;
 }
 
-/** When an action is due: every so many windows, or by a draw of each window. */
+/** When an action is due: every n-th window, or by a draw in each window. */
 export type Cadence =
   | { readonly kind: 'every'; readonly windows: bigint; readonly offset: bigint }
   | { readonly kind: 'drawn'; readonly perMillion: number };
@@ -56,7 +56,7 @@ export interface ScheduleVersion {
 /** In order of height; the first from height 0. */
 export type QuorumSchedule = readonly ScheduleVersion[];
 
-/** How many members make a quorum: two of them share an honest one. */
+/** How many members make a quorum. Any two quorums share an honest member. */
 export function quorumOf(members: number): number {
   return Math.floor((2 * members) / 3) + 1;
 }

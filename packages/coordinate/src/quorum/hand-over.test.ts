@@ -85,7 +85,7 @@ describe('the old group', () => {
     assert.equal(certificate?.window, 3n);
   });
 
-  test('is known to a busy member that committed and missed the certificate, which keeps it later', () => {
+  test('reaches a busy member that missed the certificate with a later one, which it remembers', () => {
     const busy = 3;
     let height = 28n;
     const network = fakeNetwork(OLD, {
@@ -137,7 +137,7 @@ describe('the old group', () => {
     });
   }
 
-  test('does nothing else once its members committed, and hands over to no other group', () => {
+  test('certifies only noops once its members committed, and hands over to no other group', () => {
     const other = { action: HAND_OVER, content: handOverContent({ ...NEW, name: 'other' }) };
     for (const proposal of [{ action: 'call', content: CONTENT }, other]) {
       for (const told of committedAlone(() => proposal))
@@ -175,7 +175,10 @@ describe('the new group', () => {
     const other = { ...NEW, predecessor: Uint8Array.from(predecessor ?? []).fill(1) };
     const ids = [NEW, without, other].map((group) => Buffer.from(groupId(group)).toString('hex'));
     assert.equal(new Set(ids).size, 3);
-    assert.match(groupProblem({ ...NEW, predecessor: new Uint8Array(31) }) ?? '', /predecessor has 32 bytes/);
+    assert.match(
+      groupProblem({ ...NEW, predecessor: new Uint8Array(31) }) ?? '',
+      /predecessor must have 32 bytes; got 31/,
+    );
   });
 
   test('takes over by the certificate of the old group, from the end of its window', () => {
@@ -200,12 +203,16 @@ describe('the new group', () => {
       [{ ...NEW, genesis: new Uint8Array(32) }, file, /different chains/],
       [{ ...NEW, resource: 'account/2' }, file, /resource account\/2, the old one for account\/1/],
       [{ ...NEW, name: 'other' }, file, /handed over to another group/],
-      [NEW, { ...file, groupId: groupId(NEW) }, /it is of another group/],
-      [NEW, moved(handOverContent(NEW), 'account/9'), /commit of seat 0 in rank 0 does not hold/],
+      [NEW, { ...file, groupId: groupId(NEW) }, /it belongs to another group/],
+      [
+        NEW,
+        moved(handOverContent(NEW), 'account/9'),
+        /signature of seat 0 for the commit in rank 0 is not valid/,
+      ],
       [
         { ...NEW, name: 'other' },
         moved(handOverContent({ ...NEW, name: 'other' })),
-        /commit of seat 0 in rank 0 does not hold/,
+        /signature of seat 0 for the commit in rank 0 is not valid/,
       ],
       [NEW, { ...file, certificate: { ...certificate, commits: certificate.commits.slice(1) } }, /2/],
     ];
@@ -228,7 +235,10 @@ describe('the new group', () => {
     });
     const file = { groupId: groupId(OLD), certificate: certificateOf(place, 0, value, commits.slice(1)) };
     const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
-    assert.equal(read.ok ? 'taken over' : read.why, 'the certificate is for the resource account/9');
+    assert.equal(
+      read.ok ? 'taken over' : read.why,
+      'the certificate is for the resource account/9, not for account/1',
+    );
   });
 
   test('refuses a certificate of another action', () => {
@@ -239,7 +249,7 @@ describe('the new group', () => {
     assert.ok(certificate);
     const file = { groupId: groupId(OLD), certificate };
     const read = takeOverOf(NEW, { group: OLD, schedule: HANDING }, file, fakeVerify);
-    assert.match(read.ok ? 'taken over' : read.why, /of the action call, not of hand-over/);
+    assert.match(read.ok ? 'taken over' : read.why, /for the action call, not for hand-over/);
   });
 
   test('takes over after a stop when every lease that the old group can have given is over', () => {

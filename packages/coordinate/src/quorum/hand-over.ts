@@ -25,13 +25,14 @@ export function handOverContent(successor: QuorumGroup): Uint8Array {
   return new TextEncoder().encode(canonicalJson(record));
 }
 
-/** Why a group cannot take over from an old one, whatever the old one signed; null if it can. */
+/** Why a group cannot take over from an old one, even with any signatures of the old one; null if it can. */
 export function successionProblem(group: QuorumGroup, old: QuorumGroup): string | null {
   const id = groupId(old);
-  if (group.predecessor === undefined) return 'the new group names no predecessor';
+  if (group.predecessor === undefined)
+    return 'the new group names no predecessor; create it with the old group as predecessor';
   if (!sameBytes(group.predecessor, id))
-    return `the new group names the predecessor 0x${hexOf(group.predecessor)}, and the old group is 0x${hexOf(id)}`;
-  if (!sameBytes(group.genesis, old.genesis)) return 'the groups are of different chains';
+    return `the new group names the predecessor 0x${hexOf(group.predecessor)}, but the old group is 0x${hexOf(id)}`;
+  if (!sameBytes(group.genesis, old.genesis)) return 'the groups are on different chains';
   return group.resource === old.resource
     ? null
     : `the new group is for the resource ${group.resource}, the old one for ${old.resource}`;
@@ -52,20 +53,23 @@ export function takeOverOf(
   if (problem !== null) return { ok: false, why: problem };
   const { window, value } = file.certificate;
   if (value.action !== HAND_OVER)
-    return { ok: false, why: `the certificate is of the action ${value.action}, not of ${HAND_OVER}` };
+    return { ok: false, why: `the certificate is for the action ${value.action}, not for ${HAND_OVER}` };
   if (value.resource !== group.resource)
-    return { ok: false, why: `the certificate is for the resource ${value.resource}` };
+    return {
+      ok: false,
+      why: `the certificate is for the resource ${value.resource}, not for ${group.resource}`,
+    };
   if (!sameBytes(value.content, handOverContent(group)))
-    return { ok: false, why: 'the old group handed over to another group than this one' };
+    return { ok: false, why: 'the old group handed over to another group' };
   const reachable = reachableWindow(old.group, window);
   return reachable === null
-    ? { ok: false, why: 'there is no such window' }
+    ? { ok: false, why: 'the old group has no such window' }
     : { ok: true, heldFrom: reachable.end };
 }
 
 /**
- * The same by the statement of an operator that the old group signed nothing after a height: from the end of
- * the longest lease that a window up to that height can have given. Never throws.
+ * The same if an operator states that the old group signed nothing after a height. The new group may act once
+ * the longest lease from a window up to that height has ended. Never throws.
  */
 export function takeOverAfterStop(group: QuorumGroup, old: ScheduledGroup, stoppedAt: bigint): TakeOver {
   const problem = successionProblem(group, old.group);

@@ -31,7 +31,7 @@ const windows = (changes: Partial<QuorumGroup['windows']>): QuorumGroup => ({
 });
 
 describe('the id of a group', () => {
-  test('is another one for whatever is changed', () => {
+  test('changes with every field', () => {
     const groups = [
       GROUP,
       { ...GROUP, name: 'another' },
@@ -62,7 +62,7 @@ describe('the id of a group', () => {
 });
 
 describe('the digest of a version', () => {
-  test('is another one for whatever is changed', () => {
+  test('changes with every field', () => {
     const item = (changes: Partial<typeof UPGRADE>) => ({ ...VERSION, agenda: [{ ...UPGRADE, ...changes }] });
     const versions: readonly ScheduleVersion[] = [
       VERSION,
@@ -117,7 +117,7 @@ describe('the windows of a group', () => {
   });
 });
 
-describe('what is wrong with a group', () => {
+describe('the problems of a group', () => {
   const keys = Array.from({ length: 51 }, (_, i) => ({ ...fakeKey(`${i}`), name: `member ${i}` }));
   const rows: readonly (readonly [string, QuorumGroup, RegExp])[] = [
     ['no name', { ...GROUP, name: '' }, /name/],
@@ -127,13 +127,13 @@ describe('what is wrong with a group', () => {
     ['a short genesis hash', { ...GROUP, genesis: new Uint8Array(31) }, /genesis/],
     ['a resource with a blank', { ...GROUP, resource: 'a b' }, /resource/],
     ['a long resource', { ...GROUP, resource: 'a'.repeat(129) }, /resource/],
-    ['no ranks', windows({ rankCount: 0 }), /ranks/],
-    ['half a rank', windows({ rankCount: 1.5 }), /ranks/],
-    ['too many ranks', windows({ rankCount: 65 }), /ranks/],
-    ['ranks of no blocks', windows({ rankBlocks: 0n }), /blocks/],
-    ['no time for certificates', windows({ certificateBlocks: 0n }), /blocks/],
+    ['no ranks', windows({ rankCount: 0 }), /^rankCount must be/],
+    ['half a rank', windows({ rankCount: 1.5 }), /^rankCount must be/],
+    ['too many ranks', windows({ rankCount: 65 }), /^rankCount must be/],
+    ['ranks of no blocks', windows({ rankBlocks: 0n }), /rankBlocks/],
+    ['no time for certificates', windows({ certificateBlocks: 0n }), /certificateBlocks/],
     ['windows that overlap', windows({ frequencyBlocks: 99n }), /active phase/],
-    ['endless windows', windows({ frequencyBlocks: 2n ** 33n }), /blocks/],
+    ['endless windows', windows({ frequencyBlocks: 2n ** 33n }), /frequencyBlocks/],
     ['no members', { ...GROUP, members: [] }, /members/],
     ['too many', { ...GROUP, members: keys }, /members/],
     ['a member without a name', member({ name: '' }), /name/],
@@ -147,14 +147,14 @@ describe('what is wrong with a group', () => {
     test(name, () => assert.match(groupProblem(group) ?? '', problem));
   }
 
-  test('nothing: 1 to 50 members, windows that follow each other at once', () => {
+  test('none: 1 to 50 members, windows that follow each other at once', () => {
     assert.equal(groupProblem({ ...GROUP, members: keys.slice(0, 50) }), null);
     assert.equal(groupProblem({ ...GROUP, members: keys.slice(0, 1) }), null);
     assert.equal(groupProblem(windows({ frequencyBlocks: 100n })), null);
   });
 });
 
-describe('what is wrong with a schedule', () => {
+describe('the problems of a schedule', () => {
   const item = (changes: object): QuorumSchedule => [
     { ...VERSION, agenda: [{ ...UPGRADE, ...changes } as typeof UPGRADE] },
   ];
@@ -168,22 +168,22 @@ describe('what is wrong with a schedule', () => {
   const rows: readonly (readonly [string, QuorumSchedule, RegExp])[] = [
     ['no version', [], /height 0/],
     ['a late first version', [{ ...VERSION, fromHeight: 1n }], /height 0/],
-    ['a number that falls', later({ version: 1 }), /rise/],
-    ['a height that stands still', later({ fromHeight: 0n }), /rise/],
+    ['a number that falls', later({ version: 1 }), /must be above those of the version before/],
+    ['a height that stands still', later({ fromHeight: 0n }), /must be above those of the version before/],
     ['version 0', [{ ...VERSION, version: 0 }], /number/],
     ['a version of 33 bits', [{ ...VERSION, version: 2 ** 32 }], /number/],
-    ['an unknown seed source', [{ ...VERSION, seedSource: 'dice' as never }], /source/],
-    ['no stage', [{ ...VERSION, stageBlocks: 0n }], /waits/],
+    ['an unknown seed source', [{ ...VERSION, seedSource: 'dice' as never }], /seedSource/],
+    ['no stage', [{ ...VERSION, stageBlocks: 0n }], /stageBlocks/],
     ['an action twice', [{ ...VERSION, agenda: [UPGRADE, UPGRADE] }], /twice/],
     ['too many actions', [{ ...VERSION, agenda: Array.from({ length: 65 }, () => UPGRADE) }], /at most/],
     ['an action without a name', item({ action: '' }), /name/],
-    ['an action called noop', item({ action: 'noop' }), /taken/],
-    ['an action with the draw of the submitters', item({ action: 'submit' }), /taken/],
-    ['a cadence of no windows', every(0n, 0n), /cadence/],
-    ['an offset that never comes', every(2n, 2n), /cadence/],
-    ['a negative offset', every(2n, -1n), /cadence/],
-    ['no probability', drawn(0), /probability/],
-    ['more than certain', drawn(1_000_001), /probability/],
+    ['an action called noop', item({ action: 'noop' }), /reserved/],
+    ['an action with the draw of the submitters', item({ action: 'submit' }), /reserved/],
+    ['a cadence of no windows', every(0n, 0n), /`every` must be/],
+    ['an offset that never comes', every(2n, 2n), /`every` must be/],
+    ['a negative offset', every(2n, -1n), /`every` must be/],
+    ['no probability', drawn(0), /drawnPerMillion/],
+    ['more than certain', drawn(1_000_001), /drawnPerMillion/],
     ['no validity', item({ validityBlocks: 0n }), /valid/],
     ['parameters that are not JSON', item({ parameters: '{' }), /canonical/],
     ['parameters with blanks', item({ parameters: '{"a": 1}' }), /canonical/],
@@ -196,7 +196,7 @@ describe('what is wrong with a schedule', () => {
     test(name, () => assert.match(scheduleVersionsProblem(schedule) ?? '', problem));
   }
 
-  test('nothing', () => {
+  test('none', () => {
     for (const schedule of [SCHEDULE, later({}), every(2n, 1n), drawn(1), drawn(1_000_000)]) {
       assert.equal(scheduleVersionsProblem(schedule), null);
     }
@@ -205,7 +205,7 @@ describe('what is wrong with a schedule', () => {
 });
 
 describe('a quorum', () => {
-  test('of two quorums at least f + 1 members are in both, and n - f members are one', () => {
+  test('any two quorums share at least f + 1 members, and n - f members are a quorum', () => {
     for (let members = 1; members <= 50; members++) {
       const [quorum, faulty] = [quorumOf(members), faultyOf(members)];
       assert.ok(2 * quorum - members >= faulty + 1, `${members}`);

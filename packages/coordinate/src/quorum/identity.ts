@@ -46,7 +46,7 @@ export function scheduleDigest(version: ScheduleVersion): Uint8Array {
   return taggedDigest('watchbill/quorum/schedule/1', writer.finish());
 }
 
-/** The geometry of a group as the engine wants it: everything up to the last certificate is active. */
+/** The windows of a group, as the engine needs them: active up to the end of the time for certificates. */
 export function windowSchedule({ windows }: QuorumGroup): WindowSchedule {
   const { frequencyBlocks, rankBlocks, rankCount, certificateBlocks } = windows;
   return {
@@ -58,7 +58,7 @@ export function windowSchedule({ windows }: QuorumGroup): WindowSchedule {
 
 const HEIGHTS = 2n ** 64n;
 
-/** The window of an index that somebody else names, or null where no chain gets so far. */
+/** The window of an index from outside, or null if no chain reaches it. */
 export function reachableWindow(group: QuorumGroup, index: bigint): Window | null {
   if (index < 1n) return null;
   const window = windowOf(windowSchedule(group), index);

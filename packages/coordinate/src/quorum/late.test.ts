@@ -73,7 +73,7 @@ describe('a member that missed the certificate', () => {
     assert.deepEqual(outcomesOf(network, FOURTH), [[1n, 'failed', 'no-certificate']]);
   });
 
-  test('executes a certificate that somebody repeats in the last block of the lease, and none later', () => {
+  test('executes a certificate that a member repeats in the last block of the lease, and none later', () => {
     for (const [height, count] of [
       [64n, 1],
       [65n, 0],
@@ -106,7 +106,7 @@ describe('a member that missed the certificate', () => {
     assert.equal(outcomesOf(network, FOURTH)?.length, 2);
   });
 
-  test('takes none whose signatures do not hold', () => {
+  test('refuses one whose signatures are not valid', () => {
     const member = memberAt(THIRD);
     member.height(55n);
     const good = certificateOf(FIRST, 1);
@@ -158,7 +158,7 @@ describe('a member that still runs an earlier action', () => {
     assert.deepEqual(seen(), [failed, WAITING, TAKEN]);
   });
 
-  test('takes up none whose lease is over by then', () => {
+  test('does not begin one whose lease is over by then', () => {
     const { run, end, seen } = overlapping(leased(2n));
     run(88n);
     end();
@@ -193,7 +193,7 @@ describe('two certificates of a window that is over', () => {
     }
   });
 
-  test('prove nothing if they agree, or one of them does not hold', () => {
+  test('prove nothing if they agree, or if one of them is not valid', () => {
     const [one, other] = [certificateOf(FIRST, 1), certificateOf(FIRST, 2)].map(({ attachment }) => ({
       version: 1,
       window: 1n,

@@ -22,7 +22,7 @@ type Context = LateContext<QuorumPlan, QuorumRound>;
 type LateMessage = Late<QuorumRound>;
 type Decoded = Extract<DecodedMessage, { readonly ok: true }>;
 
-/** Evidence about older windows is refused, so that the files of one group have a bound in time too. */
+/** Evidence about older windows is refused, which bounds the evidence files of a group. */
 export const EVIDENCE_WINDOWS = 1_000n;
 
 /**
@@ -79,7 +79,7 @@ function lateCertificate(
   return { window, faults: [], decision, round, memory: withLease(memory, lease), dropped: null };
 }
 
-/** Whether a member with this memory refuses every other lease already until a lease is over. */
+/** Whether a member with this memory already refuses every other lease until this lease is over. */
 function isCovered(memory: Uint8Array | null, { until, handOver }: Leases): boolean {
   const leases = memory === null ? null : leasesIn(memory);
   if (leases === null) return memory !== null;

@@ -44,7 +44,7 @@ function changesInto(
 }
 
 describe('the leader of rank 0', () => {
-  test('asks its generator once, proposes what it made, and prepares it without a validator', () => {
+  test('asks its generator once, proposes the value, and prepares it without a validator', () => {
     const member = memberAt(FIRST);
     assert.deepEqual(attempts(member), [1]);
     made(member, 1);
@@ -130,7 +130,7 @@ describe('the leader of a later rank', () => {
     assert.ok(leavesChoice(proposal?.attachment.justification ?? null));
   });
 
-  test('proposes again what was prepared highest, without its generator, and has it validated', () => {
+  test('proposes the value prepared in the highest rank, without its generator, and has it validated', () => {
     const member = memberAt(SECOND);
     const [third = -1, fourth = -1] = others(FIRST, SECOND);
     const value = callOf(PLAN, 1);
@@ -145,7 +145,7 @@ describe('the leader of a later rank', () => {
     assert.equal(member.sent('prepare').length, 1);
   });
 
-  test('proposes what was prepared where it hears of it while its generator works', () => {
+  test('proposes a prepared value that it hears of while its generator works', () => {
     const member = memberAt(SECOND);
     const [third = -1, fourth = -1] = others(FIRST, SECOND);
     member.height(35n);
@@ -157,7 +157,7 @@ describe('the leader of a later rank', () => {
     assert.deepEqual(member.dropped(), ['late']);
   });
 
-  test('does not propose what it has refused before, nor prepare what its validator does not know', () => {
+  test('does not propose a value that it refused, nor prepare one that its validator does not know', () => {
     const [third = -1, fourth = -1] = others(FIRST, SECOND);
     for (const [answer, proposals] of [
       [{ result: 'refused', code: 'no', detail: '', facts: new Uint8Array() }, 0],
@@ -175,7 +175,7 @@ describe('the leader of a later rank', () => {
     }
   });
 
-  test('does not propose what was refused when its rank was over already', () => {
+  test('does not propose a value that was refused after its rank was over', () => {
     const [third = -1, fourth = -1] = others(FIRST, SECOND);
     const member = memberAt(SECOND);
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 1)));

@@ -17,21 +17,21 @@ export const TRIES_PER_RANK = 3;
 /** The next statement of a leader in its rank. */
 interface Chance {
   readonly justification: Justification | null;
-  /** The value that it must propose again; null leaves it free. */
+  /** The value that it must propose again; null if it may choose. */
   readonly forced: Value | null;
 }
 
 /**
  * The leader of rank 0 proposes what its generator makes. The leader of a later rank waits for a quorum of
  * rank-changes, and proposes again what was prepared highest in it, if anything was (Moniz, arXiv:2002.03613,
- * algorithms 1 and 3). Answers whether it proposed or asked.
+ * algorithms 1 and 3). Returns whether it proposed or asked.
  */
 export function lead(turn: QuorumTurn): boolean {
   const chance = chanceOf(turn);
   if (chance === null) return false;
   if (chance.forced !== null) return propose(turn, chance, chance.forced);
   if (turn.round.leading?.rank === turn.round.rank) return false;
-  // Whatever else it proposed it would have to refuse itself, but for a hand-over that it signed before.
+  // It would have to refuse any other proposal itself, except a hand-over that it signed before.
   const isOpen = (turn.round.earlier.handOver?.open ?? null) !== null;
   if (isBusy(turn) && !isOpen) return proposeProblem(turn, chance, noopValue(turn.plan)) === null;
   generate(turn, []);
@@ -45,7 +45,7 @@ export function leadAgain(turn: QuorumTurn): void {
   if (leading.errors.length < TRIES_PER_RANK && chanceOf(turn) !== null) generate(turn, leading.errors);
 }
 
-/** The answer of the generator. It may come late: a rank that was left is left. */
+/** Takes the answer of the generator. A late answer for an earlier rank has no effect. */
 export function onProposal(turn: QuorumTurn, attempt: number, proposal: QuorumProposal): void {
   const leading = awaited(turn, attempt);
   if (leading === null) return;
@@ -68,7 +68,8 @@ export function onNoProposal(turn: QuorumTurn, attempt: number, why: string): vo
 }
 
 /**
- * Null where this member may not propose now: it does not lead, has proposed, or lacks what would justify it.
+ * Null if this member may not propose now: it does not lead, has already proposed, or lacks the
+ * justification.
  */
 function chanceOf(turn: QuorumTurn): Chance | null {
   const { self, plan, round } = turn;
@@ -101,15 +102,15 @@ function fail(turn: QuorumTurn, leading: Leading, why: string): void {
 }
 
 /**
- * The value that a generated proposal means here, or why a leader must not propose it: it would be its
- * mistake.
+ * The value of a generated proposal, or why the leader must not propose it, because that would be the
+ * leader's fault.
  */
 function generatedValue(plan: QuorumPlan, { action, content }: QuorumProposal): Value | string {
   if (action === NOOP) {
-    return content.length === 0 ? noopValue(plan) : 'the generator made a noop with content';
+    return content.length === 0 ? noopValue(plan) : 'the generator returned a noop with content';
   }
   const item = plan.checklist.find((due) => due.action === action);
-  if (item === undefined) return `the generator made ${action}, which is not due in this window`;
+  if (item === undefined) return `the generator returned ${action}, which is not due in this window`;
   const { referenceHash, group } = plan;
   return { action, resource: group.resource, validityBlocks: item.validityBlocks, referenceHash, content };
 }
@@ -119,15 +120,15 @@ function noopValue({ referenceHash, group }: QuorumPlan): Value {
   return { action: NOOP, resource: group.resource, validityBlocks: 0n, referenceHash, content };
 }
 
-/** Propose the generated value; a text is the reason why no message can hold it. */
+/** Proposes the generated value. Returns the reason if it cannot, otherwise null. */
 function proposeProblem(turn: QuorumTurn, chance: Chance, value: Value): string | null {
   try {
     const key = hexOf(valueDigest(value));
     const known = turn.round.validity.get(key);
     const refusal = known?.state === 'refused' ? known.code : ownRefusal(turn, key);
-    if (refusal !== null) return `the generator made a value that was refused here before: ${refusal}`;
-    if (!propose(turn, chance, value)) return 'something was proposed in this rank already';
-    // Made here from the same block that it would be judged by.
+    if (refusal !== null) return `the generator returned a value that this node refused before: ${refusal}`;
+    if (!propose(turn, chance, value)) return 'this node already proposed a value in this rank';
+    // Generated here from the block that would also judge it.
     if (known === undefined) know(turn, key, { state: 'valid' });
     return null;
   } catch (error) {

@@ -42,7 +42,7 @@ function afterLoneCertificate(schedule: QuorumSchedule, restarts = false, isStil
   return { network, results, asked };
 }
 
-describe('who committed and never saw the certificate', () => {
+describe('a member that committed and never saw the certificate', () => {
   for (const restarts of [false, true]) {
     const how = restarts ? ', also after a restart between the windows' : '';
     test(`agrees to a noop only while the lease may run${how}`, () => {
@@ -87,7 +87,7 @@ describe('who committed and never saw the certificate', () => {
       assert.equal(node.of('record-outcome').at(-1)?.outcome.action, 'call');
   });
 
-  test('is free where the lease is over before the next window is', () => {
+  test('is free if the lease is over before the next window is', () => {
     const { results } = afterLoneCertificate(SCHEDULE, false, false);
     for (const [seat, told] of results.entries()) assert.equal(told.at(-1), 'execute', `seat ${seat}`);
   });

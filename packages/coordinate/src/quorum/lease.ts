@@ -4,8 +4,8 @@ import type { Value } from './messages.ts';
 import { HAND_OVER, NOOP, type QuorumSelf } from './self.ts';
 
 /**
- * The leases that may run, as far as a member knows: it committed to their values, or saw their
- * certificates.
+ * The leases that may run, as far as a member knows: those whose values it committed to, or whose
+ * certificates it saw.
  */
 export interface Leases {
   /** The height at which the last one is over, hand-overs apart. */
@@ -16,8 +16,9 @@ export interface Leases {
 
 export interface HandOver {
   /**
-   * Its content while the member saw no certificate of it: the member signs the same hand-over again, so that
-   * a window which ended too early does not close the group. Null: it signs no hand-over any more.
+   * Its content until the member sees a certificate of it. Until then the member signs the same hand-over
+   * again, so that a window which ended too early does not block the group for ever. Null: it signs no
+   * hand-over any more.
    */
   readonly open: Uint8Array | null;
 }
@@ -34,7 +35,9 @@ export function leaseOfValue(
   return { until: end, handOver: { open: how === 'committed' ? content : null } };
 }
 
-/** Both. After a certificate, or two hand-overs to different groups, a member signs no hand-over again. */
+/**
+ * Joins both. After a certificate, or two hand-overs to different groups, a member signs no hand-over again.
+ */
 export function joined(one: Leases, other: Leases): Leases {
   const [until = 0n] = [one.until, other.until].toSorted((a, b) => (a < b ? 1 : -1));
   if (one.handOver === null || other.handOver === null)
@@ -49,7 +52,7 @@ export function mayRun({ until, handOver }: Leases, height: bigint): boolean {
   return until > height || handOver !== null;
 }
 
-/** Whether leases that may run at a height keep a member from signing a value. */
+/** Whether leases that may run at a height forbid a member to sign a value. */
 export function forbids(leases: Leases, { action, content }: Value, height: bigint): boolean {
   if (action === NOOP || !mayRun(leases, height)) return false;
   const open = leases.handOver?.open ?? null;

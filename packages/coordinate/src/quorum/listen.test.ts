@@ -30,7 +30,7 @@ function counting(): { readonly verify: VerifySignature; readonly checks: () => 
   return { verify, checks: () => checks };
 }
 
-describe('what is refused', () => {
+describe('refused messages', () => {
   test('another frame, garbage, another window, the own seat, a seat that does not exist, a bad signature', () => {
     const member = memberAt(THIRD);
     const good = prepare(FIRST);
@@ -78,7 +78,7 @@ describe('each message', () => {
     assert.deepEqual(new Set(member.dropped()), new Set(['repeated']));
   });
 
-  test('that was heard alone costs nothing as part of a proof', () => {
+  test('that was heard before is not verified again as part of a proof', () => {
     const { verify, checks } = counting();
     const member = memberAt(THIRD, { verify });
     const commits = others(THIRD).map((seat) => messageOf(PLAN, seat, 1, { kind: 'commit', digest: DIGEST }));
@@ -135,7 +135,7 @@ describe('a flood', () => {
     );
   });
 
-  test('of bad evidence is looked at a few times only', () => {
+  test('of bad evidence is checked a few times only', () => {
     const member = memberAt(THIRD);
     const evidence = (i: number) => {
       const bytes = Uint8Array.from([i, i]);
@@ -155,7 +155,7 @@ describe('a flood', () => {
     assert.deepEqual(member.faults(), []);
   });
 
-  test('of everything that all others can sign keeps as much as there are places', () => {
+  test('of everything that all others can sign keeps one message per place', () => {
     const member = memberAt(THIRD);
     const seats = others(THIRD);
     for (let i = 0; i < 2_000; i++) {

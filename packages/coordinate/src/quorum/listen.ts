@@ -25,7 +25,7 @@ import { hasOnePlace } from './statement.ts';
 import { change, type QuorumTurn, tell } from './turn.ts';
 import { valueDigest } from './value.ts';
 
-/** The kinds that count in the last part of a window too. */
+/** The kinds that still count in the last part of a window. */
 const COUNTS_LATE = new Set<MessageKind>(['certificate', 'evidence', 'echo']);
 
 /** A message from the network. It is used or dropped with a reason, and the kept messages have a bound. */
@@ -53,7 +53,8 @@ export function onMessage(turn: QuorumTurn, { type, payload }: Incoming): void {
 }
 
 /**
- * Checks that need no signature. They keep no message, so a forged message can only get itself refused.
+ * Checks that need no signature. They store no message, so a forged message has no other effect than its
+ * refusal.
  */
 function earlyRefusal(turn: QuorumTurn, domain: WireDomain, message: Message): MessageRefusal | null {
   const { plan, round } = turn;
@@ -91,8 +92,8 @@ function isSame(first: Message, second: Message): boolean {
 }
 
 /**
- * Signed, but not to be used. The signed part may still say something; the attachment may come from a
- * forwarder.
+ * A signed message that cannot be used. The signed part may still prove something; the attachment may come
+ * from a forwarder.
  */
 function lookAtRefused(turn: QuorumTurn, refusal: MessageRefusal, message: Message): void {
   if (refusal === 'version-differs') {
@@ -129,7 +130,7 @@ function take(turn: QuorumTurn, message: Message): void {
   look(turn, message);
 }
 
-/** The meaning of a placed message by itself; the routine finds its meaning together with others. */
+/** Handles a stored message by itself. `settle` handles it together with others. */
 function look(turn: QuorumTurn, message: Message): void {
   const { statement } = message;
   switch (statement.kind) {
@@ -174,6 +175,6 @@ function lookAtCertificate(turn: QuorumTurn, { header, attachment }: Message): v
   tell(
     turn,
     'two-certificates',
-    'a second certificate holds for another value: every member that signed both is recorded with evidence',
+    'a second certificate is valid for another value: every member that signed both is recorded with evidence',
   );
 }

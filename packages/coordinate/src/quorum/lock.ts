@@ -7,9 +7,9 @@ import { isVoting } from './rank.ts';
 import { change, type QuorumTurn, quorumIn, speak, tell } from './turn.ts';
 
 /**
- * With a quorum of prepares of the own rank for a value that this member found valid: lock it, and commit
- * (Moniz, arXiv:2002.03613, algorithm 2). Never in a rank that was left: who has changed to the next one has
- * told its lock, and a commit behind that would contradict it. Answers whether it did.
+ * With a quorum of prepares of the own rank for a value that this member found valid: locks it, and commits
+ * (Moniz, arXiv:2002.03613, algorithm 2). Never in an earlier rank: a member that changed rank has reported
+ * its lock, and a later commit would contradict that. Returns whether it did.
  */
 export function lockAndCommit(turn: QuorumTurn): boolean {
   const { self, plan, round } = turn;
@@ -29,15 +29,13 @@ export function lockAndCommit(turn: QuorumTurn): boolean {
   return false;
 }
 
-/**
- * From here on this member takes no other part for the resource until the lease of that value would be over.
- */
+/** From now on, this member signs no other value for the resource until the lease of this value is over. */
 export function holdLease(turn: QuorumTurn, value: Value, how: 'committed' | 'certified'): void {
   const lease = leaseOfValue(value, turn.plan.window.end, how);
   change(turn, { committed: joined(turn.round.committed, lease) });
 }
 
-/** The ranks whose votes count together: one, unless a simulator wants to see what that is good for. */
+/** The ranks whose votes count together: one, unless a simulator breaks that rule on purpose. */
 export function ranksCounted({ switches, plan }: QuorumTurn, rank: number): readonly number[] {
   if (switches.rankInVotes) return [rank];
   return Array.from({ length: plan.group.windows.rankCount }, (_, i) => i);

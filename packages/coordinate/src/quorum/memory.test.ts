@@ -31,7 +31,7 @@ const memoryOf = (member: ReturnType<typeof lockedMember>) =>
   member.node.stored()?.memory ?? new Uint8Array();
 
 describe('the memory of a window', () => {
-  test('comes back as it was', () => {
+  test('is read back unchanged', () => {
     const member = lockedMember();
     const { running } = member.node.state();
     assert.ok(running?.phase === 'procedure');
@@ -73,7 +73,7 @@ describe('the memory of a window', () => {
     assert.equal(certificateIn(old, 1n), null);
   });
 
-  test('between windows is the lease alone', () => {
+  test('between windows holds only the lease', () => {
     const read = decodeMemory(PLAN, THIRD, encodeLeases(lease(99n)));
     assert.deepEqual(read, { ok: true, earlier: lease(99n), kept: null });
     assert.deepEqual(leasesIn(encodeLeases(lease(99n))), lease(99n));
@@ -113,7 +113,7 @@ describe('the memory of a window', () => {
 });
 
 describe('a member that comes back', () => {
-  test('into a window with other inputs than it had there signs no more, and reports it', () => {
+  test('into a window with other inputs than before signs no more, and reports it', () => {
     const member = lockedMember();
     member.node.restart();
     const before = member.node.of('broadcast').length;
@@ -130,10 +130,13 @@ describe('a member that comes back', () => {
     member.node.give({ kind: 'height', height: 55n });
     const [{ outcome } = { outcome: null }] = member.node.of('record-outcome');
     assert.equal(outcome?.reason, 'interrupted');
-    assert.match(outcome?.detail ?? '', /^this node sat the window out: it began under another seed input/);
+    assert.match(
+      outcome?.detail ?? '',
+      /^this node did not sign in this window: it began under another seed input/,
+    );
   });
 
-  test('and sits out does so after a further restart, whatever it learned meanwhile', () => {
+  test('and does not sign stays silent after a further restart, whatever it learned in between', () => {
     const member = lockedMember();
     member.node.restart();
     member.node.give({ kind: 'height', height: 31n });
@@ -155,7 +158,7 @@ describe('a member that comes back', () => {
     assert.equal(member.node.of('execute').length, 1);
   });
 
-  test('without a cursor sits the open window out, and takes part in the next one', () => {
+  test('without a cursor does not sign in the open window, and takes part in the next one', () => {
     const node = nodeOf(GROUP, THIRD);
     node.give({ kind: 'height', height: 33n });
     assert.deepEqual(node.of('read-inputs'), []);

@@ -15,8 +15,8 @@ const VERSION = 1;
 const FOREVER = 2n ** 64n - 1n;
 
 /**
- * The part of a round that outlives a restart: its member's signatures, and everything that the next ones
- * must agree with.
+ * The part of a round that survives a restart: the member's signatures, and everything with which later ones
+ * must agree.
  */
 export type Kept = Pick<
   QuorumRound,
@@ -42,12 +42,12 @@ export function encodeMemory(remembering: Remembering): Uint8Array {
   return encoded(remembering.round.earlier, signedJson(remembering));
 }
 
-/** Between windows only the leases matter that this member committed to, or saw a certificate of. */
+/** Between windows, only the leases matter that this member committed to or saw certified. */
 export function encodeLeases(leases: Leases): Uint8Array {
   return encoded(leases, null);
 }
 
-/** The memory with one more lease. Unreadable memory stays: it already stands for any lease. */
+/** The memory with one more lease. Unreadable memory stays, because it already counts as any lease. */
 export function withLease(memory: Uint8Array | null, lease: Leases): Uint8Array {
   if (memory === null) return encodeLeases(lease);
   try {
@@ -58,7 +58,7 @@ export function withLease(memory: Uint8Array | null, lease: Leases): Uint8Array 
   }
 }
 
-/** The leases that this memory knows of; null where it cannot be read: then any may run. Never throws. */
+/** The leases in this memory; null if it cannot be read, and then any lease may run. Never throws. */
 export function leasesIn(memory: Uint8Array): Leases | null {
   try {
     const { earlier, signed } = parsed(memory);
@@ -69,7 +69,7 @@ export function leasesIn(memory: Uint8Array): Leases | null {
 }
 
 /**
- * The certificate that a member held in a window, from its memory of that window; null where there is none.
+ * The certificate that a member held in a window, from its memory of that window; null if there is none.
  * Never throws.
  */
 export function certificateIn(memory: Uint8Array, window: bigint): Certificate | null {
@@ -84,9 +84,8 @@ export function certificateIn(memory: Uint8Array, window: bigint): Certificate |
 }
 
 /**
- * The memory of this very window, or why it cannot be used: it is damaged, or was made under another
- * schedule, other inputs or for another seat. Then the member does not know its own signatures. Never
- * throws.
+ * The memory of this window, or why it cannot be used: it is damaged, or belongs to another schedule, other
+ * inputs or another seat. Then the member does not know its own signatures. Never throws.
  */
 export function decodeMemory(plan: QuorumPlan, seat: number, memory: Uint8Array): MemoryRead {
   let earlier = NO_LEASES;

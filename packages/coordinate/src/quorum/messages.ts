@@ -47,7 +47,7 @@ export type Statement =
       readonly referenceHash: Uint8Array;
       /** Digest of the value. */
       readonly digest: Uint8Array;
-      /** In the open, so that a mistake shows without the content. */
+      /** Outside the content, so that a fault is visible without it. */
       readonly action: string;
       /** Digest of the justification; null in rank 0 only. */
       readonly justification: Uint8Array | null;
@@ -72,7 +72,7 @@ export type Statement =
 
 export type MessageKind = Statement['kind'];
 
-/** A signature whose header and statement follow from where it stands. */
+/** A signature whose header and statement follow from its place in the message. */
 export interface Vote {
   readonly seat: number;
   readonly signature: Uint8Array;
@@ -89,13 +89,12 @@ export interface Justification {
   /** A quorum of different seats, in order of seat. */
   readonly rankChanges: readonly SignedRankChange[];
   /**
-   * A quorum of prepares for the highest `prepared` among them, in order of seat; empty where none was
-   * prepared.
+   * A quorum of prepares for the highest `prepared` among them, in order of seat; empty if none was prepared.
    */
   readonly prepares: readonly Vote[];
 }
 
-/** Travels with a statement and proves itself. */
+/** Sent with a statement, and proves itself. */
 export interface Attachment {
   readonly value: Value | null;
   readonly justification: Justification | null;
@@ -121,27 +120,26 @@ export interface Certificate {
   readonly commits: readonly Vote[];
 }
 
-/** Why bytes from the network were not taken as a message. */
+/** Why bytes from the network were not accepted as a message. */
 export const MESSAGE_REFUSALS = {
   malformed: 'the bytes are not a message of this protocol',
   'too-large': 'the message is larger than 16 KiB',
-  'wrong-domain': 'the message is of another chain, group or protocol version',
-  'version-differs': 'the message is of another schedule version than this window has here',
-  'wrong-window': 'the message is of another window',
+  'wrong-domain': 'the message belongs to another chain, group or protocol version',
+  'version-differs': 'the message names another schedule version than this node uses in this window',
+  'wrong-window': 'the message belongs to another window',
   'no-such-rank': 'the window has no such rank',
   'not-a-member': 'the seat does not exist',
-  'own-seat': 'the message bears the own seat',
-  'bad-signature': 'the signature does not hold',
+  'own-seat': 'the message names the seat of this node',
+  'bad-signature': 'the signature is not valid',
   'bad-attachment': 'the attachment does not match the signed content',
-  'bad-proof': 'a quorum that the message needs is not there, or a signature in it does not hold',
-  'over-quota': 'the member sent more of this kind than a window has room for',
+  'bad-proof': 'the message lacks a quorum that it needs, or a signature in it is not valid',
+  'over-quota': 'the member sent more messages of this kind than a window allows',
   repeated: 'the same statement came before',
-  conflicting: 'the member signed something else in the same place before: equivocation',
+  conflicting: 'the member signed another statement in the same place before: equivocation',
   'not-the-leader': 'the member does not lead this rank',
   unjustified: 'the justification does not allow this proposal',
   'not-due': 'the action is not due in this window',
-  'reference-differs':
-    'the member reads another chain than this node does: a diagnosis, no fault of a member',
+  'reference-differs': 'the member reads another chain than this node; this is not a fault of the member',
   'too-late': 'only certificates count at this height',
 } as const;
 

@@ -43,7 +43,7 @@ const attached = (message: Message, changes: Partial<Attachment>): Message => ({
   attachment: { ...message.attachment, ...changes },
 });
 
-describe('where a message comes from', () => {
+describe('the origin of a message', () => {
   const { prepare } = voices;
 
   test('another chain or group', () => {
@@ -97,7 +97,7 @@ test('a number of a version that is not the one of its digest is another version
   assertRefused(message, 'version-differs', true, place);
 });
 
-describe('what is attached is what was signed', () => {
+describe('the attachment matches the signature', () => {
   const { propose, refusal, certificate, rankChange, say } = voices;
   const another = fakeValue(PLAN, 'another');
 
@@ -181,7 +181,7 @@ describe('proofs', () => {
     assert.ok(open(say(0, 1, statement, NO_ATTACHMENT)).ok);
   });
 
-  test('cannot be made with keys of outsiders', () => {
+  test('cannot be made with keys from outside the group', () => {
     const outsiders = { ...OPERATORS, keys: OPERATORS.keys.map((_, i) => fakeKey(`outsider ${i}`)) };
     const bad = fakeVoices(outsiders, PLAN).votes('commit', 1, digest);
     assertRefused(attached(certificate(0, 1, VALUE), { votes: bad }), 'bad-proof', true);

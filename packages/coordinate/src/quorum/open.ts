@@ -9,16 +9,17 @@ import { domainOf, verifyStatement, type WindowPlace } from './signing.ts';
 import { valueDigest } from './value.ts';
 
 /**
- * A message whose signature and proofs hold, or why there is none. A refused one is given where its
- * signature holds.
+ * A message with a valid signature and valid proofs, or the refusal. A refused message is included if its
+ * signature is valid.
  */
 export type OpenedMessage =
   | { readonly ok: true; readonly message: Message }
   | { readonly ok: false; readonly refusal: MessageRefusal; readonly message?: Message };
 
 /**
- * Open a message of a window. Pure, and the same for all members: it checks no fact that depends on earlier
- * messages or on a node's chain. A `hello` may be of another version, which is how versions are compared.
+ * Opens a message of a window. Pure, with the same result for all members: it checks no fact that depends on
+ * earlier messages or on a node's chain. A `hello` may be of another version, which is how versions are
+ * compared.
  */
 export function openMessage(
   place: WindowPlace,
@@ -30,7 +31,7 @@ export function openMessage(
   return decoded.ok ? openDecoded(place, self, verify, decoded.domain, decoded.message) : decoded;
 }
 
-/** The same for a message that was decoded already. */
+/** The same for a decoded message. */
 export function openDecoded(
   place: WindowPlace,
   self: number,

@@ -20,7 +20,7 @@ export function shuffledSeats(draws: Draws, count: number, onSwap?: (swap: Swap)
 }
 
 /**
- * The seat that leads a rank in the window at a position of its span: over a span everyone holds every rank
+ * The seat that leads a rank in the window at a position of its span: over a span, each seat holds each rank
  * once.
  */
 export function leaderInOrder(order: readonly number[], position: number, rank: number): number {

@@ -2,8 +2,8 @@ import { hexOf } from './digest.ts';
 import type { Message, MessageKind, Vote } from './messages.ts';
 
 /**
- * The signed messages of a window: for each kind and rank at most one of each seat, the first that came. So
- * the group bounds its size.
+ * The signed messages of a window: for each kind and rank at most one of each seat, the first to arrive. So
+ * the size of the group bounds them.
  */
 export type Places = ReadonlyMap<string, ReadonlyMap<number, Message>>;
 
@@ -21,7 +21,7 @@ export function placed(places: Places, kind: MessageKind, rank: number, seat: nu
 }
 
 /**
- * The places with one more message. Throws if the place is taken: callers look first, and no message is ever
+ * The places with one more message. Throws if the place is taken: callers check first, and a message is never
  * replaced.
  */
 export function withMessage(places: Places, message: Message): Places {

@@ -4,7 +4,7 @@ import type { AgendaItem, QuorumGroup, QuorumSchedule, ScheduleVersion } from '.
 /** One draw or cadence of a window, for people who check it. */
 export interface DueAction {
   readonly item: AgendaItem;
-  /** From 0 to 999,999; null where the cadence needs none. */
+  /** From 0 to 999,999; null if the cadence needs none. */
   readonly draw: number | null;
   readonly isDue: boolean;
 }
@@ -29,7 +29,7 @@ export interface QuorumPlan {
   /** The seat that leads each rank. */
   readonly leaders: readonly number[];
   readonly due: readonly DueAction[];
-  /** The actions that may be proposed, most urgent first; a `noop` always may. */
+  /** The actions that may be proposed, most urgent first, in addition to `noop`. */
   readonly checklist: readonly AgendaItem[];
   /** All seats in the order in which they submit. */
   readonly submitters: readonly number[];

@@ -23,7 +23,7 @@ function windowAt(members: number, index: bigint) {
 
 describe('a span', () => {
   for (const members of [1, 3, 4, 7, 16, 31, 50]) {
-    test(`of ${members}: everyone leads once, and holds every rank once`, () => {
+    test(`of ${members}: each member leads once, and holds every rank once`, () => {
       const { group } = fakeOperators(members, {
         windows: { frequencyBlocks: 900n, rankBlocks: 5n, rankCount: members, certificateBlocks: 20n },
       });
@@ -84,13 +84,13 @@ describe('a plan', () => {
     assert.equal(new Set(seeds).size, seeds.length);
   });
 
-  test('does not depend on the reference block but for naming it', () => {
+  test('names the reference block, and otherwise does not depend on it', () => {
     const { group, window, seedInput, referenceHash, ...rest } = base();
     const other = planQuorum(group, SCHEDULE, window, seedInput, hashed('another reference'));
     assert.deepEqual({ ...other, referenceHash }, { group, window, seedInput, referenceHash, ...rest });
   });
 
-  test('says when an action is due: every so many windows with an offset, or drawn', () => {
+  test('determines when an action is due: every n-th window with an offset, or by a draw', () => {
     const dueIn = (index: bigint) => fakePlan(fakeOperators(4), index).checklist.map(({ action }) => action);
     const all = Array.from({ length: 400 }, (_, i) => dueIn(BigInt(i + 1)));
     assert.ok(all.every((due) => due.includes('upgrade')));
@@ -147,7 +147,7 @@ describe('under an input that may be another one', () => {
     );
   });
 
-  test('an action is due where the plan says so', () => {
+  test('an action is due if the plan says so', () => {
     const plan = fakePlan(fakeOperators(4), 2n);
     const place = placeOf(plan.group, SCHEDULE, plan.window);
     assert.deepEqual(dueItem(place, plan.seedInput, 'upgrade'), UPGRADE);

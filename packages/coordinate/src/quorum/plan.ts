@@ -53,7 +53,7 @@ export function placeOf(
 
 /**
  * Plans a window from its inputs. A new version of the schedule shuffles again from its first window on, also
- * inside a span. Throws a RangeError for inputs that have not 32 bytes each.
+ * inside a span. Throws a RangeError unless both inputs have 32 bytes.
  */
 export function planQuorum(
   group: QuorumGroup,
@@ -63,7 +63,7 @@ export function planQuorum(
   referenceHash: Uint8Array,
 ): QuorumPlan {
   if (referenceHash.length !== DIGEST_BYTES) {
-    throw new RangeError(`a reference hash has 32 bytes, not ${referenceHash.length}`);
+    throw new RangeError(`a reference hash must have 32 bytes; got ${referenceHash.length}`);
   }
   const place = placeOf(group, schedule, window);
   const lot = lotOf(place, seedInput);
@@ -98,7 +98,7 @@ export function leaderIn(place: WindowPlace, seedInput: Uint8Array, rank: number
   return leaderInOrder(order, position, rank);
 }
 
-/** The item of the agenda that allows an action under an input, or null where it is not due. */
+/** The item of the agenda that allows an action under an input, or null if it is not due. */
 export function dueItem(place: WindowPlace, seedInput: Uint8Array, action: string): AgendaItem | null {
   const due = dueActions(place, lotOf(place, seedInput).seed);
   return due.find(({ item, isDue }) => isDue && item.action === action)?.item ?? null;

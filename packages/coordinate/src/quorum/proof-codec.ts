@@ -35,13 +35,13 @@ export function readVotes(reader: ByteReader): readonly Vote[] {
   return readList(reader, (vote) => vote);
 }
 
-/** Seats rise, so that a set of votes has one encoding and names each member once. */
+/** Seats must rise, so that a set of votes has one encoding and names each member once. */
 function writeList<Item extends Vote>(
   writer: ByteWriter,
   items: readonly Item[],
   write: (item: Item) => void,
 ): void {
-  if (!areInOrder(items)) throw new RangeError(`at most ${MAX_MEMBERS} votes in order of seat`);
+  if (!areInOrder(items)) throw new RangeError(`a proof has at most ${MAX_MEMBERS} votes, in order of seat`);
   writer.u8(items.length);
   for (const item of items) {
     writer.u16(item.seat);

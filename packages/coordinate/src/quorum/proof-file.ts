@@ -14,7 +14,7 @@ export function proofText(type: string, shown: object, bytes: Uint8Array): strin
 }
 
 /**
- * The bytes at the end of such a text, or null. Does not compare them with the readable fields. Never
+ * The bytes at the end of such a text, or null. Does not compare them with the readable fields, and never
  * throws.
  */
 export function proofBytes(text: string): Uint8Array | null {

@@ -63,11 +63,11 @@ describe('a justification', () => {
     assert.equal(prepares.length, 5);
   });
 
-  test('is none without a quorum', () => {
+  test('needs a quorum', () => {
     assert.equal(justificationOf(PLAN, FREE.slice(1)), null);
   });
 
-  test('with other kinds of messages among them is none', () => {
+  test('does not exist with other kinds of messages among them', () => {
     const prepare = fakeVoices(OPERATORS, PLAN).prepare(4, 3, VALUE);
     assert.equal(justificationOf(PLAN, [...FREE.slice(0, 4), prepare]), null);
   });

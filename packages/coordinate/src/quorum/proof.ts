@@ -21,7 +21,8 @@ export function isSignedBy(
 }
 
 /**
- * Why the votes are not a quorum for a statement in a rank, or null. All votes must hold, and the seats rise.
+ * Why the votes are not a quorum for a statement in a rank, or null. All signatures must be valid, and the
+ * seats must rise.
  */
 export function checkVotes(
   place: WindowPlace,
@@ -31,20 +32,20 @@ export function checkVotes(
   verify: VerifySignature,
 ): string | null {
   const quorum = quorumOf(place.group.members.length);
-  if (votes.length < quorum) return `${votes.length} votes where ${quorum} are a quorum`;
+  if (votes.length < quorum) return `it has ${votes.length} votes, but a quorum needs ${quorum}`;
   return (
     seatProblem(votes) ??
     firstProblem(votes, (vote) =>
       isSignedBy(place, rank, statement, vote, verify)
         ? null
-        : `the ${statement.kind} of seat ${vote.seat} in rank ${rank} does not hold`,
+        : `the signature of seat ${vote.seat} for the ${statement.kind} in rank ${rank} is not valid`,
     )
   );
 }
 
 /**
  * Why a leader may not propose the value of a digest in a rank, or null. It needs a quorum of rank-changes,
- * no more, and, where any of them was prepared, the digest of the highest with a quorum of prepares.
+ * no more, and, if any of them was prepared, the digest of the highest with a quorum of prepares.
  */
 export function checkJustification(
   place: WindowPlace,
@@ -55,18 +56,20 @@ export function checkJustification(
 ): string | null {
   const { rankChanges, prepares } = justification;
   const quorum = quorumOf(place.group.members.length);
-  if (rankChanges.length !== quorum) return `${rankChanges.length} rank-changes where ${quorum} belong`;
+  if (rankChanges.length !== quorum)
+    return `it has ${rankChanges.length} rank-changes, but needs exactly ${quorum}`;
   const problem =
     seatProblem(rankChanges) ??
     firstProblem(rankChanges, (change) => rankChangeProblem(place, rank, change, verify));
   if (problem !== null) return problem;
   const highest = highestRank(rankChanges);
-  if (highest === null) return prepares.length === 0 ? null : 'prepares although no member was prepared';
+  if (highest === null)
+    return prepares.length === 0 ? null : 'it has prepares, although no member was prepared';
   const isClaimed = rankChanges.some(
     ({ prepared }) => prepared?.rank === highest && sameBytes(prepared.digest, digest),
   );
   if (!isClaimed) return `another value was prepared in rank ${highest}`;
-  if (prepares.length !== quorum) return `${prepares.length} prepares where ${quorum} belong`;
+  if (prepares.length !== quorum) return `it has ${prepares.length} prepares, but needs exactly ${quorum}`;
   return checkVotes(place, highest, { kind: 'prepare', digest }, prepares, verify);
 }
 
@@ -76,9 +79,9 @@ export function leavesChoice(justification: Justification | null): boolean {
 }
 
 /**
- * A justification from rank-changes into one rank, each of another seat, that were opened and found good.
- * Null where they are not a quorum. Those that were prepared highest come first, so that what may have been
- * committed is proposed again.
+ * A justification from valid rank-changes into one rank, each of a different seat. Null if they are not a
+ * quorum. Those prepared in the highest rank come first, so that a value that may have been committed is
+ * proposed again.
  */
 export function justificationOf(place: WindowPlace, messages: readonly Message[]): Justification | null {
   const quorum = quorumOf(place.group.members.length);
@@ -98,7 +101,7 @@ export function justificationOf(place: WindowPlace, messages: readonly Message[]
   return chosen.length < quorum ? null : { rankChanges, prepares };
 }
 
-/** The value that a leader with this justification must propose again; null leaves it free. */
+/** The value that a leader with this justification must propose again; null if it may choose. */
 export function mustPropose(justification: Justification, messages: readonly Message[]): Message | null {
   const highest = highestRank(justification.rankChanges);
   if (highest === null) return null;
@@ -119,10 +122,10 @@ function rankChangeProblem(
   const { seat, prepared, heard } = change;
   const statement = { kind: 'rank-change', prepared, heard } as const;
   if (!belongsInRank(rank, statement))
-    return `seat ${seat} claims to be prepared in rank ${prepared?.rank} already`;
+    return `seat ${seat} claims that it was already prepared in rank ${prepared?.rank}`;
   return isSignedBy(place, rank, statement, change, verify)
     ? null
-    : `the rank-change of seat ${seat} into rank ${rank} does not hold`;
+    : `the signature of seat ${seat} for the rank-change into rank ${rank} is not valid`;
 }
 
 function highestRank(rankChanges: readonly { readonly prepared: Prepared | null }[]): number | null {
@@ -136,7 +139,7 @@ function preparedRank({ prepared }: { readonly prepared: Prepared | null }): num
 
 function seatProblem(votes: readonly Vote[]): string | null {
   return firstProblem(votes, ({ seat }, i) =>
-    seat > (votes[i - 1]?.seat ?? -1) ? null : 'seats that do not rise',
+    seat > (votes[i - 1]?.seat ?? -1) ? null : 'its seats are not in rising order',
   );
 }
 

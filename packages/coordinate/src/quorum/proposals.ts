@@ -16,8 +16,8 @@ export interface TakenProposal {
 }
 
 /**
- * The objection to a well signed and justified proposal, by the facts that every member computes of the
- * window. The inputs come first: other inputs mean another leader and other draws.
+ * The objection to a signed and justified proposal, by the facts that every member computes for the window.
+ * The inputs are checked first, because other inputs give another leader and other draws.
  */
 export function proposalRefusal(plan: QuorumPlan, { header, statement }: Message): MessageRefusal | null {
   if (statement.kind !== 'propose') return null;
@@ -42,7 +42,7 @@ export function leaseProblem(plan: QuorumPlan, value: Value): string | null {
   return item?.validityBlocks === value.validityBlocks ? null : 'other-validity';
 }
 
-/** The proposal of the leader of a rank, if it may be taken: the first that came, and there is no second. */
+/** The proposal of the leader of a rank, if it is acceptable. Only the first one counts. */
 export function proposalIn(plan: QuorumPlan, round: QuorumRound, rank: number): TakenProposal | null {
   const leader = plan.leaders[rank];
   const message = leader === undefined ? null : placed(round.places, 'propose', rank, leader);

@@ -36,7 +36,7 @@ function assertSafe({ network, evil }: Run): void {
   }
 }
 
-describe('whatever happens', () => {
+describe('under any faults', () => {
   for (const [members, minSeeds] of [
     [4, 12],
     [7, 5],
@@ -85,7 +85,7 @@ function assertAgreement(members: number, seed: number): void {
   }
 }
 
-describe('where everything arrives', () => {
+describe('if every message arrives', () => {
   for (const [members, minSeeds] of [
     [4, 8],
     [7, 5],

@@ -20,7 +20,7 @@ test('a rank lasts as many blocks as the group says, and nothing comes after the
 });
 
 describe('a member goes up', () => {
-  test('with its height, straight to where that is, and stores that before it says so', () => {
+  test('with its height, directly to that rank, and stores it before it sends a message', () => {
     const member = memberAt(THIRD);
     const kinds = member.height(41n).map(({ kind }) => kind);
     assert.deepEqual(kinds.slice(-3), ['store-cursor', 'broadcast', 'notice']);
@@ -69,26 +69,26 @@ describe('a rank-change says that the leader before was silent', () => {
   const heard = (messages: readonly Message[]) =>
     messages.map(({ statement }) => statement.kind === 'rank-change' && statement.heard);
 
-  test('where the member waited and heard nothing', () => {
+  test('if the member waited and heard no proposal', () => {
     const member = memberAt(THIRD);
     member.height(35n);
     assert.deepEqual(heard(member.sent('rank-change')), [false]);
   });
 
-  test('not where it heard a proposal', () => {
+  test('not if it heard a proposal', () => {
     const member = memberAt(THIRD);
     member.hear(proposeOf(PLAN, FIRST, 0, callOf(PLAN, 1)));
     member.height(35n);
     assert.deepEqual(heard(member.sent('rank-change')), [true]);
   });
 
-  test('not where it left the rank before its time', () => {
+  test('not if it left the rank before its time', () => {
     const member = memberAt(THIRD);
     member.hear(change(FIRST, 1), change(SECOND, 1));
     assert.deepEqual(heard(member.sent('rank-change')), [true]);
   });
 
-  test('not where it came too late to hear a repeat', () => {
+  test('not if it came too late to hear a repeat', () => {
     const member = memberAt(THIRD);
     member.node.restart();
     member.height(33n);
@@ -96,7 +96,7 @@ describe('a rank-change says that the leader before was silent', () => {
     assert.deepEqual(heard(member.sent('rank-change')), [true]);
   });
 
-  test('not where that leader may have lacked a quorum of rank-changes', () => {
+  test('not if that leader may have lacked a quorum of rank-changes', () => {
     const member = memberAt(THIRD);
     member.height(35n);
     member.height(40n);

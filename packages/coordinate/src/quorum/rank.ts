@@ -3,7 +3,7 @@ import type { QuorumPlan } from './plan-port.ts';
 import { proposalIn } from './proposals.ts';
 import { change, type QuorumTurn, quorumIn, someHonest, speak, tell } from './turn.ts';
 
-/** Over how much of a rank a member must have listened at least, to say that its leader was silent. */
+/** A member that began to listen after this part (1/n) of a rank may not call its leader silent. */
 const LATE_PART_OF_RANK = 4n;
 
 /** The rank that a height belongs to, or null if only certificates count. */
@@ -18,9 +18,9 @@ export function isVoting({ plan, round }: QuorumTurn): boolean {
 }
 
 /**
- * Go to the rank of the own height, or to a higher one in which an honest member must be: where f + 1 members
- * changed to it or above, or where a justified proposal stands (Moniz, arXiv:2002.03613, algorithm 3: on a
- * timeout, and on f + 1 round changes). Answers whether it went.
+ * Goes to the rank of the own height, or to a higher one that an honest member must have reached: f + 1
+ * members changed to it or above, or it has a justified proposal (Moniz, arXiv:2002.03613, algorithm 3: on a
+ * timeout, and on f + 1 round changes). Returns whether it went.
  */
 export function moveUp(turn: QuorumTurn): boolean {
   const byHeight = rankAt(turn.plan, turn.round.height);
@@ -63,9 +63,9 @@ function hasHeard({ plan, round }: QuorumTurn, rank: number): boolean {
 }
 
 /**
- * Whether this member has no right to call the leader of a rank silent: that one reads another chain or
- * schedule and may not know that it leads; or this one left the rank before its time, came too late to hear a
- * repeat, or saw no quorum that would have let that leader speak.
+ * Whether this member must not call the leader of a rank silent. Either the leader reads another chain or
+ * schedule, and may not know that it leads. Or this member left the rank early, came too late to hear a
+ * repeat, or saw no quorum that would have let the leader propose.
  */
 function mayNotAccuse(turn: QuorumTurn, rank: number): boolean {
   const { plan, round } = turn;

@@ -24,7 +24,7 @@ const open = (message: Message) =>
   openMessage(PLAN, 3, verifySignature, encodeMessage(domainOf(PLAN), message));
 
 describe('with real keys of all schemes', () => {
-  test('messages open, and with one bit less do not', () => {
+  test('messages open, and with one bit changed do not', () => {
     assert.equal(new Set(OPERATORS.keys.map(({ scheme }) => scheme)).size, 3);
     for (const seat of [0, 1, 2]) {
       for (const message of [
@@ -48,7 +48,7 @@ describe('with real keys of all schemes', () => {
     }
   });
 
-  test('a justification, a certificate and evidence hold', () => {
+  test('a justification, a certificate and evidence are valid', () => {
     const justification = justificationOf(
       PLAN,
       [0, 1, 2].map((seat) => voices.rankChange(seat, 1, VALUE)),

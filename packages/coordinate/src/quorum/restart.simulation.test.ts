@@ -62,7 +62,7 @@ describe('a death after any effect', () => {
 });
 
 describe('a disk that is full', () => {
-  test('keeps a member from saying what it could not remember, until there is room', () => {
+  test('keeps a member from sending what it could not store, until there is room', () => {
     const network = fakeNetwork(GROUP);
     const [leader = -1] = LEADERS;
     network.height(29n);

@@ -2,7 +2,7 @@ import { type Leases, NO_LEASES } from './lease.ts';
 import type { Certificate, Value, Vote } from './messages.ts';
 import { NO_PLACES, type Places } from './places.ts';
 
-/** The highest rank in which this member saw a quorum of prepares, with all that proves it. */
+/** The highest rank in which this member saw a quorum of prepares, with the proof. */
 export interface Lock {
   readonly rank: number;
   readonly digest: Uint8Array;
@@ -25,16 +25,16 @@ export interface Leading {
   readonly errors: readonly string[];
 }
 
-/** The inputs in which a member differs from this one; no fault. */
+/** An input in which a member differs from this one. Not a fault. */
 export type Divergence = 'seed' | 'reference' | 'version';
 
-/** All that a member has been through in a window. Every part is bounded by the size of the group. */
+/** The whole state of a member in a window. The size of the group bounds every part. */
 export interface QuorumRound {
   readonly height: bigint;
-  /** From this height on it could hear the others. */
+  /** The height from which on it could hear the others. */
   readonly since: bigint;
   readonly rank: number;
-  /** Why it does not sign in this window, though it listens; null if it takes part. */
+  /** Why it only listens in this window and does not sign; null if it takes part. */
   readonly abstains: string | null;
   /** All signed messages, its own included. */
   readonly places: Places;
@@ -45,11 +45,11 @@ export interface QuorumRound {
   readonly witnessed: Places;
   /** Places (`kind/rank/seat`) whose statements this member passed on. */
   readonly echoed: ReadonlySet<string>;
-  /** By digest of the value; as many as there are ranks at most. */
+  /** By digest of the value; at most one for each rank. */
   readonly validity: ReadonlyMap<string, Validity>;
   readonly lock: Lock | null;
   readonly certificate: Certificate | null;
-  /** Leases of earlier windows that somebody may hold. */
+  /** Leases of earlier windows that may still run. */
   readonly earlier: Leases;
   /** Those of this window. */
   readonly committed: Leases;
@@ -58,11 +58,11 @@ export interface QuorumRound {
   readonly leading: Leading | null;
   /** Recorded faults: `seat/kind`. */
   readonly blamed: ReadonlySet<string>;
-  /** Digests of evidence and echoes that were looked at. */
+  /** Digests of evidence and echoes that were checked. */
   readonly evidenceSeen: ReadonlySet<string>;
   /** How many different ones each seat sent. */
   readonly evidenceOf: ReadonlyMap<number, number>;
-  /** How many echoes of each seat were looked at; the quota after one that did not hold. */
+  /** How many echoes of each seat were checked; after an invalid one, the quota. */
   readonly echoesOf: ReadonlyMap<number, number>;
   readonly divergent: ReadonlyMap<number, Divergence>;
   /** Notes that were reported. */

@@ -62,7 +62,7 @@ describe('the frame of a window', () => {
   test('a member has the key of its seat', () => {
     const self = { group: GROUP, schedule: SCHEDULE, key: fakeKey('seat 1'), verify: fakeVerify };
     quorumRules({ ...self, seat: 1 });
-    assert.throws(() => quorumRules({ ...self, seat: 2 }), /the key is not that of m2 in the group test/);
+    assert.throws(() => quorumRules({ ...self, seat: 2 }), /the key does not belong to m2 in the group test/);
     assert.throws(() => quorumRules({ ...self, seat: 9 }), /the group test has no seat 9/);
   });
 

@@ -24,13 +24,13 @@ import { verifyOnce } from './verify-once.ts';
 
 export type QuorumRules = Rules<QuorumPlan, QuorumRound, QuorumProposal>;
 
-/** Room for all votes of a window of the largest group, several times. */
+/** Several times the votes of a window in the largest group. */
 const GOOD_SIGNATURES = 8_192;
 
 /**
  * The profile `quorum` for one member of one group: QBFT (H. Moniz, "The Istanbul BFT Consensus Algorithm",
  * arXiv:2002.03613, algorithms 1 to 4) with finalised heights for its timers; see decision 0005. Throws a
- * RangeError where the key is not the one of the seat.
+ * RangeError if the key is not the one of the seat.
  */
 export function quorumRules(member: QuorumSelf): QuorumRules {
   assertOwnSeat(member);
@@ -44,7 +44,8 @@ export function quorumRules(member: QuorumSelf): QuorumRules {
     joinsUnremembered: false,
     inputs: (window) => quorumInputs(group, schedule, window),
     plan: (window, [seedInput, referenceHash]) => {
-      if (seedInput?.length !== 32 || referenceHash?.length !== 32) return 'both inputs have 32 bytes';
+      if (seedInput?.length !== 32 || referenceHash?.length !== 32)
+        return 'both inputs of a window must have 32 bytes';
       return planQuorum(group, schedule, window, seedInput, referenceHash);
     },
     leaderOf: ({ leaders }) => group.members[leaders[0] ?? 0]?.name ?? '',
@@ -66,17 +67,17 @@ export function quorumRules(member: QuorumSelf): QuorumRules {
   };
 }
 
-/** With another key all members would refuse all its messages, window after window. */
+/** With another key, all members would refuse all its messages in every window. */
 function assertOwnSeat({ group, seat, key }: QuorumSelf): void {
   const member = group.members[seat];
   if (member === undefined) throw new RangeError(`the group ${group.name} has no seat ${seat}`);
   if (member.scheme === key.scheme && sameBytes(member.publicKey, key.publicKey)) return;
   throw new RangeError(
-    `the key is not that of ${member.name} in the group ${group.name}: give the key of this seat`,
+    `the key does not belong to ${member.name} in the group ${group.name}; name the key file of this member`,
   );
 }
 
-/** The leases of earlier windows: unknown is as long as any lease of the schedule. */
+/** The leases of earlier windows. An unknown lease counts as the longest lease of the schedule. */
 function leasesOf(schedule: QuorumSchedule, memory: Uint8Array, window: Window): Leases {
   return leasesIn(memory) ?? anyUntil(window.end + longestLease(schedule));
 }
@@ -124,7 +125,7 @@ function on(turn: QuorumTurn, event: RuleEvent<QuorumProposal>): Verdict<QuorumR
   return verdictOf(turn);
 }
 
-/** Only the lease remains, whether it runs here, elsewhere or not at all. */
+/** Only the lease remains, even if its action does not run here. */
 function ended(turn: QuorumTurn): Verdict<QuorumRound> {
   const { earlier, committed } = turn.round;
   const memory = encodeLeases(joined(earlier, committed));

@@ -32,7 +32,7 @@ export interface SeedParts {
 
 /** The seed of a span: 32 bytes. Throws a RangeError for an input of another length. */
 export function spanSeed({ genesis, groupId, version, span, input }: SeedParts): Uint8Array {
-  if (input.length !== DIGEST_BYTES) throw new RangeError(`an input has 32 bytes, not ${input.length}`);
+  if (input.length !== DIGEST_BYTES) throw new RangeError(`an input must have 32 bytes; got ${input.length}`);
   const tag = 'watchbill/quorum/seed/1';
   return taggedDigest(tag, genesis, groupId, u32Bytes(version), u64Bytes(span), input);
 }

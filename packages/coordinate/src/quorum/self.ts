@@ -3,8 +3,8 @@ import type { Judges } from './evidence.ts';
 import type { QuorumGroup, QuorumSchedule } from './group.ts';
 
 /**
- * Rules that a simulator may break on purpose, to see that its checks notice. All are safe unless told
- * otherwise; a node that serves a group never sets them.
+ * Rules that a simulator may break on purpose, to test its checks. The defaults are safe; a node that serves
+ * a group never sets these switches.
  */
 export interface Switches {
   /** Report the prepared value in rank-changes. Without it a later leader may propose another value. */
@@ -30,7 +30,7 @@ export const SAFE_SWITCHES: Switches = {
   echo: true,
 };
 
-/** One member of a group, for whom the rules run. */
+/** The member of a group for which the rules run. */
 export interface QuorumSelf {
   readonly group: QuorumGroup;
   readonly schedule: QuorumSchedule;

@@ -9,20 +9,19 @@ import type { QuorumTurn } from './turn.ts';
 /** A member's own steps, the most significant first. Each returns whether it did anything. */
 const STEPS: readonly ((turn: QuorumTurn) => boolean)[] = [decide, moveUp, lead, follow, lockAndCommit];
 
-/**
- * Every step fills a place of this member, asks a question or knows one more value; there are far fewer of
- * all these.
- */
+/** Far more than possible: every step fills a place of this member, asks a question or learns one value. */
 const MAX_STEPS = 1_000;
 
 /**
- * Do whatever the round now allows, until no step is left. The order in which messages came never matters, so
- * a proposal behind its prepares is as good as one before them.
+ * Takes all steps that the round allows, until none is left. So the order of messages does not matter: a
+ * proposal may arrive after its prepares.
  */
 export function settle(turn: QuorumTurn): void {
   for (let i = 0; STEPS.some((step) => step(turn)); i++) {
     if (i === MAX_STEPS)
-      throw new Error(`window ${turn.plan.window.index}: the routine does not come to rest`);
+      throw new Error(
+        `window ${turn.plan.window.index}: the rules took more steps than are possible; this is a defect`,
+      );
   }
   for (let rank = 1; rank < turn.plan.group.windows.rankCount; rank++) attributeSilence(turn, rank);
 }

@@ -35,14 +35,14 @@ function domainIn(changes: Partial<QuorumGroup>, schedule: QuorumSchedule = SCHE
   return domainOf(placeOf(group, schedule, windowOf(windowSchedule(group), 5n)));
 }
 
-describe('a signature holds', () => {
+describe('a signature is valid', () => {
   test('for the signed statement, in the signed place', () => {
     assert.ok(holds(DOMAIN, HEADER, STATEMENT));
     assert.ok(holds(domainIn({}), HEADER, STATEMENT));
   });
 });
 
-describe('a signature does not hold', () => {
+describe('a signature is not valid', () => {
   const [version] = SCHEDULE as readonly [ScheduleVersion];
 
   test('on another chain', () => {
@@ -55,7 +55,7 @@ describe('a signature does not hold', () => {
     assert.ok(!holds(domainIn({ members: OPERATORS.group.members.toReversed() }), HEADER, STATEMENT));
   });
   test('under another version', () => assert.ok(!holds(DOMAIN, { ...HEADER, version: 2 }, STATEMENT)));
-  test('under a version of the same number that says something else', () => {
+  test('under a version of the same number with other content', () => {
     assert.ok(!holds(domainIn({}, [{ ...version, agenda: [] }]), HEADER, STATEMENT));
   });
   test('in another window', () => assert.ok(!holds(DOMAIN, { ...HEADER, window: 6n }, STATEMENT)));

@@ -10,7 +10,7 @@ export { statementDigest } from './statement.ts';
 /** Begins all bytes that are signed, and all messages. Another version of the protocol has another one. */
 export const PROTOCOL_TAG = 'watchbill/coordinate/1';
 
-/** The place of statements: all parts of a plan that do not depend on the reads of a node. */
+/** The place of statements: all parts of a plan that do not depend on what a node reads from its chain. */
 export type WindowPlace = Pick<QuorumPlan, 'group' | 'groupId' | 'scheduleDigest' | 'version' | 'window'>;
 
 /**
@@ -21,7 +21,7 @@ export interface Domain {
   readonly genesis: Uint8Array;
   readonly groupId: Uint8Array;
   /**
-   * The number of a version is in the header; two operators may have written different things under one
+   * The header has only the number of the version, and two operators may have different content under one
    * number.
    */
   readonly scheduleDigest: Uint8Array;
@@ -33,10 +33,7 @@ export function domainOf({ group, groupId, scheduleDigest, window }: WindowPlace
   return { genesis: group.genesis, groupId, scheduleDigest, expiry: window.activeEnd };
 }
 
-/**
- * The bytes under a signature: 174, each part at its place. Throws a RangeError where a part has no place
- * there.
- */
+/** The bytes under a signature: 174, each part at its place. Throws a RangeError if a part does not fit. */
 export function signedBytes(
   domain: Domain,
   header: Header,

@@ -30,7 +30,7 @@ function networkWith(seat: number) {
 const result = (node: { of(kind: 'record-outcome'): readonly { outcome: { result: string } }[] }) =>
   node.of('record-outcome').at(-1)?.outcome.result;
 
-test('the others agree without it, it reports why, and its next window is whole', () => {
+test('the others agree without it, it reports the reason, and takes full part in its next window', () => {
   const { network, node, signer } = networkWith(OTHER);
   network.run(29n, 56n);
   assert.deepEqual(node.of('broadcast'), []);

@@ -34,7 +34,7 @@ export function hasOnePlace(kind: MessageKind): boolean {
   return kind !== 'hello' && kind !== 'evidence' && kind !== 'echo';
 }
 
-/** Whether a statement may stand in a rank at all: the members who listen take no other. */
+/** Whether a rank allows a statement at all. Listening members refuse all others. */
 export function belongsInRank(rank: number, statement: Statement): boolean {
   switch (statement.kind) {
     case 'hello':
@@ -118,7 +118,7 @@ export function readPrepared(reader: ByteReader): Prepared | null {
 
 function writeVersions(writer: ByteWriter, versions: readonly KnownVersion[]): void {
   if (!areVersions(versions))
-    throw new RangeError(`a hello names 1 to ${MAX_KNOWN_VERSIONS} rising versions`);
+    throw new RangeError(`a hello must name 1 to ${MAX_KNOWN_VERSIONS} versions in rising order`);
   writer.u8(versions.length);
   for (const { version, fromHeight, digest } of versions) {
     writer.u32(version);

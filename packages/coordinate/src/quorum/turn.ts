@@ -55,12 +55,12 @@ export function quorumIn({ plan, switches }: QuorumTurn): number {
   return quorumOf(plan.group.members.length) + switches.quorum;
 }
 
-/** So many members that one of them is honest. */
+/** The number of members of which at least one is honest. */
 export function someHonest({ plan }: QuorumTurn): number {
   return faultyOf(plan.group.members.length) + 1;
 }
 
-/** Tell something once in a window; `about` makes it another thing. */
+/** Reports a note once in a window, for each `code` and `about`. */
 export function tell(turn: QuorumTurn, code: string, text: string, about = ''): void {
   const key = `${code}/${about}`;
   if (turn.round.told.has(key)) return;
@@ -69,9 +69,9 @@ export function tell(turn: QuorumTurn, code: string, text: string, about = ''): 
 }
 
 /**
- * Sign a statement, remember it and send it, unless this member signed something in that place before: then
- * it says nothing, since its message is sent again anyway. Returns whether it spoke: not without a signer.
- * Throws a RangeError for a value that no message can hold.
+ * Signs a statement, remembers it and sends it, unless this member signed a statement in that place before,
+ * which is repeated anyway. Returns whether it signed; false also if the signer is unavailable. Throws a
+ * RangeError for a value that no message can hold.
  */
 export function speak(
   turn: QuorumTurn,

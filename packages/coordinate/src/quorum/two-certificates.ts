@@ -10,8 +10,8 @@ import { valueDigest } from './value.ts';
 
 /**
  * Evidence against every member that signed both of two certificates of one rank, at least f + 1 members;
- * empty if the certificates agree or one of them does not hold. Two of different ranks prove no
- * equivocation: a member may commit again in a later rank. Needs no chain. Never throws.
+ * empty if the certificates agree or one of them is not valid. Two of different ranks prove no equivocation:
+ * a member may commit again in a later rank. Needs no chain. Never throws.
  */
 export function contradictionsOf(
   group: QuorumGroup,

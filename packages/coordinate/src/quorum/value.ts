@@ -4,14 +4,14 @@ import { DIGEST_BYTES, taggedDigest } from './digest.ts';
 import { MAX_NAME_BYTES, MAX_RESOURCE_BYTES } from './limits.ts';
 import { MAX_CONTENT_BYTES, type Value } from './messages.ts';
 
-/** The one encoding of a value. Throws a RangeError where a part is too long or no name. */
+/** The one encoding of a value. Throws a RangeError if a part is too long or not a name. */
 export function encodeValue(value: Value): Uint8Array {
   const writer = byteWriter();
   writeValue(writer, value);
   return writer.finish();
 }
 
-/** The value of the bytes, or null where they are none. Never throws. */
+/** The value in the bytes, or null if they are not a value. Never throws. */
 export function decodeValue(bytes: Uint8Array): Value | null {
   return readBytes(bytes, readValue)?.value ?? null;
 }

@@ -35,7 +35,7 @@ test('a bad one is checked each time, and pushes out no good one', () => {
   assert.equal(checks(), 4);
 });
 
-test('as many are remembered as there is room for; the oldest go', () => {
+test('a bounded number is remembered; the oldest are dropped', () => {
   const { once, checks } = counted(2);
   for (const byte of [1, 2, 3]) once(key, message(byte), key.sign(message(byte)));
   once(key, message(3), key.sign(message(3)));

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import type { VerifySignature } from '../keys/port.ts';
 
 /**
- * Remembers the last so many signatures that were good, since the same votes come alone, in rank-changes, in
- * justifications and in certificates. Bad ones are not remembered, so they cannot push out good ones. Answers
- * are those of
- * `verify`.
+ * Remembers the most recent valid signatures, because the same votes come alone, in rank-changes, in
+ * justifications and in certificates. Invalid ones are not remembered, so they cannot push out valid ones.
+ * The results are those of `verify`.
  */
 export function verifyOnce(verify: VerifySignature, capacity: number): VerifySignature {
   const good = new Set<string>();

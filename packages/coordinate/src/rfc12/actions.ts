@@ -44,12 +44,12 @@ export function actionNamed(name: ActionName): Action {
   return found;
 }
 
-/** The action of a wire number, or undefined where the number is not known. */
+/** The action of a wire number, or undefined if the number is not known. */
 export function actionNumbered(wireNumber: number): Action | undefined {
   return ACTIONS[wireNumber];
 }
 
-/** Begin and latest end of the agreed action; null for an action that is never executed. */
+/** The start and the latest end of the agreed action; null for an action that is never executed. */
 export function executionBlocks(
   name: ActionName,
   windowEnd: bigint,

@@ -3,8 +3,8 @@ import type { ActionName } from './actions.ts';
 import type { Era } from './eras.ts';
 
 /**
- * The number that decides about a heartbeat, from [0, 1): the first one of a fresh generator with the draw
- * seed.
+ * The number in [0, 1) that decides whether a heartbeat is due: the first one of a fresh generator with the
+ * draw seed.
  */
 export function heartbeatDraw(random: GoRandom): number {
   return random.float64();

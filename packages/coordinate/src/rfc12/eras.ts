@@ -3,9 +3,9 @@ import type { ActionName } from './actions.ts';
 /** How checklists are made for a stretch of the chain. */
 export interface Era {
   readonly name: string;
-  /** In order of priority: an action, and that it comes up in windows whose index is a multiple of this. */
+  /** In order of priority: an action, which is due in windows whose index is a multiple of the number. */
   readonly cadence: readonly { readonly action: ActionName; readonly everyWindows: bigint }[];
-  /** A heartbeat is added where a number drawn from [0, 1) is below this. */
+  /** A heartbeat is added if a number drawn from [0, 1) is below this. */
   readonly heartbeatProbability: number;
 }
 
@@ -24,7 +24,7 @@ function era(name: string, sweeps: bigint, movingFunds: bigint, heartbeatProbabi
 
 /** The first release with checklists. */
 export const ERA_2023_11 = era('2023-11', 16n, 16n, 0.125);
-/** Heartbeats halved, after wallets that beat together starved their machines (keep-core #3759). */
+/** Half as many heartbeats, because many wallets at once overloaded their machines (keep-core #3759). */
 export const ERA_2023_12 = era('2023-12', 16n, 16n, 0.0625);
 /** Sweeps each 12 hours instead of 48 (keep-core #3804). */
 export const ERA_2024_04 = era('2024-04', 4n, 4n, 0.0625);
@@ -43,7 +43,7 @@ export const MAINNET_ERAS: EraSchedule = [
   { fromBlock: 24_559_289n, era: ERA_2026 },
 ];
 
-/** The era of a coordination block. Throws a RangeError where the schedule has none for it. */
+/** The era of a coordination block. Throws a RangeError if the schedule has none for it. */
 export function eraAt(schedule: EraSchedule, block: bigint): Era {
   const found = schedule.findLast(({ fromBlock }) => fromBlock <= block);
   if (found === undefined) throw new RangeError(`the schedule has no era for block ${block}`);
@@ -58,5 +58,5 @@ export function eraScheduleProblem(schedule: EraSchedule): string | null {
   );
   if (step >= 0) return `era ${step + 1} must begin after the one before it`;
   const odd = schedule.find(({ era: { cadence } }) => cadence.some(({ everyWindows }) => everyWindows < 1n));
-  return odd === undefined ? null : `era ${odd.era.name} has an action that comes every 0 windows`;
+  return odd === undefined ? null : `era ${odd.era.name} has an action with everyWindows below 1`;
 }

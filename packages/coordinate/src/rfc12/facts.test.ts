@@ -69,8 +69,8 @@ describe('heartbeats', () => {
 describe('what seeds are made of', () => {
   test('other lengths are refused', () => {
     const [hash, key] = [new Uint8Array(32), new Uint8Array(20)];
-    assert.throws(() => coordinationSeed(key.subarray(1), hash), /key hash has 20 bytes, not 19/);
-    assert.throws(() => coordinationSeed(key, hash.subarray(1)), /block hash has 32 bytes, not 31/);
+    assert.throws(() => coordinationSeed(key.subarray(1), hash), /key hash must have 20 bytes; got 19/);
+    assert.throws(() => coordinationSeed(key, hash.subarray(1)), /block hash must have 32 bytes; got 31/);
     assert.throws(() => walletKeyHash(hash), RangeError);
     assert.throws(() => walletKeyHash(new Uint8Array(33)), RangeError);
     assert.throws(() => walletKeyHash(new Uint8Array(65)), RangeError);
@@ -87,7 +87,7 @@ describe('what seeds are made of', () => {
     assert.notDeepEqual(walletKeyHash(compressed), walletKeyHash(whole));
   });
 
-  test('eight bytes are read as a signed integer, wherever they lie in a buffer', () => {
+  test('eight bytes are read as a signed integer, at any place in a buffer', () => {
     const buffer = Uint8Array.from([1, 255, 255, 255, 255, 255, 255, 255, 254, 9]);
     assert.equal(drawSeed(buffer.subarray(1)), -2n);
   });
@@ -102,7 +102,7 @@ describe('what seeds are made of', () => {
   });
 });
 
-test('ticks that were jumped over send once together', () => {
+test('several skipped ticks send once', () => {
   const jumped = tickBackoff(FIRST_BACKOFF, 12n);
   assert.equal(jumped.send, true);
   assert.equal(jumped.next.nextTick, 20n);

@@ -112,7 +112,7 @@ describe("the follower's routine", () => {
     assert.equal(node.of('dropped').at(-1)?.why, 'no-window');
   });
 
-  test('the checks are made in their order: of several wrongs the first one counts', () => {
+  test('checks run in order, and the first failed one counts', () => {
     const other = { coordinationBlock: 901n, keyHash: new Uint8Array(20), proposal: HEARTBEAT };
     const cases = [
       // Every row has one wrong less than the row before.
@@ -132,7 +132,7 @@ describe("the follower's routine", () => {
     assert.equal(node.of('record-fault').length, 2);
   });
 
-  test('a leader that speaks through another seat than its first impersonates itself', () => {
+  test('a leader that uses another seat than its first counts as an impersonator', () => {
     const node = following();
     node.give(incoming('0xA', { senderSeat: 4 }));
     assert.deepEqual(
@@ -173,7 +173,7 @@ describe("the follower's routine", () => {
     ]);
   });
 
-  test('answers that were asked of a leader mean nothing to a follower', () => {
+  test('answers to questions of a leader have no effect on a follower', () => {
     const node = following();
     node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
     assert.equal(node.of('dropped').at(-1)?.why, 'following');
@@ -199,7 +199,7 @@ describe('a follower that comes late', () => {
     assert.match(told?.outcome.detail ?? '', /only from height 921/);
   });
 
-  test('does so where it listened long enough for a repeat', () => {
+  test('does so if it listened long enough for a repeat', () => {
     const node = nodeOf('0xB');
     openWindow(node, '0xA', 1n, 920n);
     node.give({ kind: 'height', height: 980n });

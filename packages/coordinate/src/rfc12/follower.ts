@@ -8,15 +8,15 @@ import { operatorAt } from './operators.ts';
 import type { Plan } from './plan.ts';
 import { MESSAGE_REFUSALS } from './refusals.ts';
 
-/** Why a follower does not take a message, with an explanation. */
+/** Why a follower refuses a message, with an explanation. */
 export const FOLLOWER_REFUSALS = {
   ...MESSAGE_REFUSALS,
   'other-type': 'it is not a coordination message',
   'own-seat': 'it names a seat of this operator as its sender',
   'seat-of-another': 'it names a seat that its sender does not hold',
-  'other-window': 'it is about another coordination block',
-  'other-group': 'it is about another wallet',
-  impersonation: 'its sender does not lead this window, or speaks through another seat than its first',
+  'other-window': 'it names another coordination block',
+  'other-group': 'it names another wallet',
+  impersonation: 'its sender does not lead this window, or uses another seat than its first',
   'action-not-allowed': 'the leader proposed an action that is not due',
 } as const;
 

@@ -29,7 +29,7 @@ describe("the generator's walk", () => {
     assert.equal(await generateProposal(one, request), HEARTBEAT);
   });
 
-  test('nothing at all: a noop', async () => {
+  test('an empty checklist gives a noop', async () => {
     assert.deepEqual(await generateProposal(tasks([]), request), { action: 'noop' });
   });
 
@@ -48,7 +48,7 @@ describe("the generator's walk", () => {
     await assert.rejects(generateProposal(first, request), /^Error: redemption: no connection$/);
   });
 
-  test('or does not, where that is asked for: the next one may have work', async () => {
+  test('or does not, with `go-on`: the next task may have work', async () => {
     const first = tasks([
       ['redemption', broken],
       ['heartbeat', async () => HEARTBEAT],

@@ -12,13 +12,13 @@ export interface ProposalRequest {
   readonly checklist: readonly ActionName[];
 }
 
-/** Looks for work of one kind. Resolves to null where there is none; throws where it cannot be known. */
+/** Looks for work of one kind. Resolves to null if there is none; throws if that is unknown. */
 export type ProposalTask = (request: ProposalRequest) => Promise<Proposal | null>;
 
 /**
  * The effect of a task that throws. `stop`: the walk ends, as in keep-core's releases until 2025. `go-on`:
  * the next task is asked, as in its later ones; if all of them throw there is no proposal. So one broken
- * source does not hold up the rest.
+ * source does not block the others.
  */
 export type TaskFailure = 'stop' | 'go-on';
 

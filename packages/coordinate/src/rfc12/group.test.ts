@@ -64,7 +64,7 @@ describe('a group', () => {
     for (const execution of executions) assert.deepEqual(execution, executions[0]);
   });
 
-  test('where a member is reached by nothing at first hears a repeat', () => {
+  test('with a member that receives no message at first: it hears a repeat', () => {
     let isCut = true;
     const { nodes, height } = bus(OPERATORS, '0xA', (_from, to) => !(isCut && to === '0xC'));
     for (let at = 899n; at < 930n; at++) height(at, OPERATORS);

@@ -30,7 +30,7 @@ export function heartbeatDigest(message: Uint8Array): Uint8Array {
 export type HeartbeatResult =
   | { readonly kind: 'signed'; readonly activeMembers: number; readonly inactiveSeats: readonly number[] }
   | { readonly kind: 'signing-failed' }
-  /** The operator is leaving, so that it did not take part. */
+  /** The operator is leaving, so it did not take part. */
   | { readonly kind: 'unstaking' };
 
 /** The consequence: the failures in a row, and which seats to claim against, if any. */
@@ -42,8 +42,8 @@ export interface HeartbeatVerdict {
 }
 
 /**
- * The inactivity rule. A failed signing is not counted: where the group cannot sign, it could not sign a
- * claim either. The count goes on after a claim until a heartbeat succeeds.
+ * The inactivity rule. A failed signing is not counted, because a group that cannot sign a heartbeat could
+ * not sign a claim either. After a claim, the count continues until a heartbeat succeeds.
  */
 export function afterHeartbeat(
   failures: number,

@@ -27,7 +27,7 @@ describe("the leader's routine", () => {
     assert.equal(node.of('execute').length, 1);
   });
 
-  test('what it decided is stored before anything is sent or run', () => {
+  test('its decision is stored before a message is sent or an action runs', () => {
     const node = leading();
     const effects = node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: REDEMPTION });
     assert.deepEqual(
@@ -37,7 +37,7 @@ describe("the leader's routine", () => {
     assert.equal(node.stored()?.sent.length, 1);
   });
 
-  test('speaks through the smallest seat that it has, whatever the order', () => {
+  test('uses its smallest seat, in any order of seats', () => {
     const node = leading([10, 4, 9]);
     node.give({ kind: 'proposal', window: 1n, attempt: 1, proposal: NOOP });
     const decoded = decodeMessage(node.of('broadcast')[0]?.payload ?? new Uint8Array(0));
@@ -124,7 +124,7 @@ describe("the leader's routine", () => {
     assert.deepEqual(node.of('execute'), []);
   });
 
-  test('a leader does not listen', () => {
+  test('a leader ignores the messages of others', () => {
     const node = leading();
     node.give(incoming('0xC', { senderSeat: 2 }));
     assert.equal(node.of('dropped')[0]?.why, 'leading');

@@ -24,7 +24,7 @@ export function beginLeading(): Verdict<LeaderRound> {
   return ask({ role: 'leader', attempt: 1, waitsFor: 'proposal', errors: [] });
 }
 
-/** The leader's routine. It does not listen: messages of others have no effect on it. */
+/** The leader's routine. It ignores the messages of others. */
 export function lead(
   member: Rfc12Member,
   plan: Plan,
@@ -67,7 +67,7 @@ function ask(round: LeaderRound): Verdict<LeaderRound> {
   return { ...quiet(round), asks: [{ kind: 'generate', attempt: round.attempt }] };
 }
 
-/** Speak through the smallest seat, and be done: the others decide by themselves. */
+/** Sends the proposal through the lowest seat and ends. The others decide by themselves. */
 function propose(
   member: Rfc12Member,
   plan: Plan,
@@ -84,12 +84,15 @@ function propose(
     const payload = encodeMessage(message);
     const { maxMessageBytes } = member.settings;
     if (payload.length > maxMessageBytes) {
-      return failed(round, `a proposal of ${payload.length} bytes: a message has at most ${maxMessageBytes}`);
+      return failed(
+        round,
+        `the proposal has ${payload.length} bytes; a message has at most ${maxMessageBytes}`,
+      );
     }
     const asks = [{ kind: 'broadcast', type: MESSAGE_TYPE, payload } as const];
     return { ...quiet(round), asks, decision: decisionOn(proposal, member) };
   } catch (error) {
-    // A generator whose value cannot be sent has failed like one without a value.
+    // If the value cannot be sent, the generator has failed, as if it had returned none.
     return failed(round, error instanceof Error ? error.message : String(error));
   }
 }

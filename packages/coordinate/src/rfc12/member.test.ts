@@ -14,17 +14,17 @@ test('an operator without a seat is not a member', () => {
   assert.throws(() => memberOf(GROUP, '0xA', MAINNET_ERAS, []), /no seat/);
 });
 
-test('a seat of somebody else, or one that there is not, is refused', () => {
+test('a seat of another operator, or one that does not exist, is refused', () => {
   assert.throws(() => memberOf(GROUP, '0xA', MAINNET_ERAS, [3, 1]), /seat 1 is not the operator's/);
   assert.throws(() => memberOf(GROUP, '0xA', MAINNET_ERAS, [11]), /seat 11/);
 });
 
-test('a group that cannot be is refused', () => {
+test('an invalid group is refused', () => {
   const group = { ...GROUP, keyHash: new Uint8Array(3) };
-  assert.throws(() => memberOf(group, '0xA', MAINNET_ERAS), /20 bytes, not 3/);
+  assert.throws(() => memberOf(group, '0xA', MAINNET_ERAS), /20 bytes; got 3/);
 });
 
-test('what becomes of the list of operators afterwards does not matter', () => {
+test('later changes of the list of operators have no effect', () => {
   const operators = [...GROUP.operators];
   const member = memberOf({ ...GROUP, operators }, '0xA', MAINNET_ERAS);
   operators.reverse();

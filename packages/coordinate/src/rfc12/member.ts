@@ -8,8 +8,8 @@ import { type Rfc12Times, rfc12Times } from './windows.ts';
 export interface Rfc12Settings {
   readonly times: Rfc12Times;
   /**
-   * The largest message that the transport carries. A leader sends no larger one, and decides nothing by
-   * it.
+   * The largest message that the transport carries. A leader sends no larger message and proposes nothing
+   * instead.
    */
   readonly maxMessageBytes: number;
   /** When a leader repeats its message: keep-core sends this one with `backoff`. */
@@ -25,17 +25,17 @@ const SETTINGS: Rfc12Settings = {
 /** One operator's place in a group. */
 export interface Rfc12Member {
   readonly group: Rfc12Group;
-  /** As it stands in the group. */
+  /** As the group lists it. */
   readonly operator: string;
-  /** The seats whose keys this node really has, ascending; all of the operator's unless a key was lost. */
+  /** The seats whose keys this node has, ascending: all seats of the operator, unless a key was lost. */
   readonly localSeats: readonly number[];
   readonly eras: EraSchedule;
   readonly settings: Rfc12Settings;
 }
 
 /**
- * A member with all its seats. Throws a RangeError where the group is none, or the operator has no seat in
- * it.
+ * A member with all its seats. Throws a RangeError if the group is not valid, or if the operator has no seat
+ * in it.
  */
 export function memberOf(
   group: Rfc12Group,

@@ -143,7 +143,7 @@ describe('each refusal', () => {
     assert.equal(refusalOf(proposal(2n, presentField(3, bytes('80')))), 'payload-malformed');
   });
 
-  test('the edges that are read', () => {
+  test('values at the limits are read', () => {
     assert.equal(refusalOf(withProposal()), 'read');
     assert.equal(refusalOf(proposal(0n, bytes('ffff'))), 'read');
     assert.equal(refusalOf(Buffer.concat([withProposal(), varintField(1, 255n)])), 'read');
@@ -233,7 +233,7 @@ describe('any bytes', () => {
     if (!decoded.ok) assert.ok(decoded.refusal in MESSAGE_REFUSALS);
   };
 
-  test('every message comes back as it was', () => {
+  test('every message is read back unchanged', () => {
     fc.assert(
       fc.property(anyMessage, (message) => {
         const encoded = encodeMessage(message);
@@ -242,7 +242,7 @@ describe('any bytes', () => {
     );
   });
 
-  test('noise is refused with a reason', () => {
+  test('random bytes are refused with a reason', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 300 }), isTyped), { numRuns: 2_000 });
   });
 
@@ -259,11 +259,11 @@ describe('any bytes', () => {
     );
   });
 
-  test('a message that only opens groups is refused, however long', () => {
+  test('a message of group openings alone is refused, at any length', () => {
     assert.equal(refusalOf(new Uint8Array(MAX_MESSAGE_BYTES).fill(0x2b)), 'malformed');
   });
 
-  test('what was read does not change with the buffer that it came in', () => {
+  test('a message does not change with the buffer that it was read from', () => {
     const data = encodeMessage(messageOf({ action: 'heartbeat', message: new Uint8Array(16).fill(3) }));
     const decoded = decodeMessage(data);
     data.fill(0);

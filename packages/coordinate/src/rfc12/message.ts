@@ -26,13 +26,14 @@ export interface CoordinationMessage {
   readonly proposal: Proposal;
 }
 
-/** The bytes that keep-core sends for a message. Throws a RangeError where a value does not fit the wire. */
+/** The bytes that keep-core sends for a message. Throws a RangeError if a value does not fit the encoding. */
 export function encodeMessage(message: CoordinationMessage): Uint8Array {
   const { senderSeat, coordinationBlock, keyHash, proposal } = message;
   if (!Number.isInteger(senderSeat) || senderSeat < 0 || senderSeat > MAX_SEATS) {
     throw new RangeError(`a seat is 0 to ${MAX_SEATS}, not ${senderSeat}`);
   }
-  if (keyHash.length !== KEY_HASH_BYTES) throw new RangeError(`a key hash has ${KEY_HASH_BYTES} bytes`);
+  if (keyHash.length !== KEY_HASH_BYTES)
+    throw new RangeError(`a key hash must have ${KEY_HASH_BYTES} bytes; got ${keyHash.length}`);
   const body = joined([
     varintField(1, BigInt(actionNamed(proposal.action).wireNumber)),
     bytesField(2, encodePayload(proposal)),
@@ -62,7 +63,7 @@ export function decodeMessage(bytes: Uint8Array): Read<CoordinationMessage> {
   return accepted({ senderSeat, coordinationBlock, keyHash, proposal: decoded.value });
 }
 
-/** An embedded message that comes several times is merged: its fields are read as if they stood in one. */
+/** An embedded message that occurs several times is merged: its fields are read as if they were in one. */
 function mergedProposal(fields: readonly Field[]): readonly Field[] | 'missing' | null {
   const occurrences = allBytes(fields, 4).map(readFields);
   if (occurrences.length === 0) return 'missing';

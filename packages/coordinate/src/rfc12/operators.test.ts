@@ -17,7 +17,7 @@ describe('operators and seats', () => {
     ]);
   });
 
-  test('the order of bytes, whatever printable text', () => {
+  test('any printable texts are in the order of their bytes', () => {
     const text = fc.string({ unit: 'grapheme-ascii', minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(fc.array(text, { minLength: 1, maxLength: 20 }), (texts) => {
@@ -47,11 +47,11 @@ describe('operators and seats', () => {
     );
   });
 
-  test('groups that cannot be are named', () => {
+  test('invalid groups are refused', () => {
     assert.equal(groupProblem({ keyHash, operators: ['a'] }), null);
-    assert.match(String(groupProblem({ keyHash: new Uint8Array(19), operators: ['a'] })), /20 bytes, not 19/);
-    assert.match(String(groupProblem({ keyHash, operators: [] })), /1 to 255 seats, not 0/);
-    assert.match(String(groupProblem({ keyHash, operators: new Array(256).fill('a') })), /not 256/);
+    assert.match(String(groupProblem({ keyHash: new Uint8Array(19), operators: ['a'] })), /20 bytes; got 19/);
+    assert.match(String(groupProblem({ keyHash, operators: [] })), /1 to 255 seats; got 0/);
+    assert.match(String(groupProblem({ keyHash, operators: new Array(256).fill('a') })), /got 256/);
     for (const odd of ['', 'é', 'a b', '\u{1f600}']) {
       assert.match(String(groupProblem({ keyHash, operators: ['a', odd] })), /seat 2/);
     }

@@ -1,4 +1,4 @@
-/** Most seats of a group: a seat travels as one byte. */
+/** The most seats of a group, because a seat is sent as one byte. */
 export const MAX_SEATS = 255;
 
 /**
@@ -16,11 +16,11 @@ const PRINTABLE = /^[!-~]{1,128}$/;
 
 /** The problem with a group, or null. */
 export function groupProblem(group: Rfc12Group): string | null {
-  if (group.keyHash.length !== 20) return `a key hash has 20 bytes, not ${group.keyHash.length}`;
+  if (group.keyHash.length !== 20) return `a key hash must have 20 bytes; got ${group.keyHash.length}`;
   const { length } = group.operators;
-  if (length < 1 || length > MAX_SEATS) return `a group has 1 to ${MAX_SEATS} seats, not ${length}`;
+  if (length < 1 || length > MAX_SEATS) return `a group must have 1 to ${MAX_SEATS} seats; got ${length}`;
   const odd = group.operators.findIndex((operator) => !PRINTABLE.test(operator));
-  return odd < 0 ? null : `the operator of seat ${odd + 1} is not 1 to 128 printable ASCII characters`;
+  return odd < 0 ? null : `the operator of seat ${odd + 1} must be 1 to 128 printable ASCII characters`;
 }
 
 /**

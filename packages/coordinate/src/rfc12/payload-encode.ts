@@ -1,7 +1,7 @@
 import { bytesField, joined, minimalBytes, packedField, presentField, varintField } from '../wire/writer.ts';
 import type { DepositKey, Proposal } from './proposal.ts';
 
-/** The payload of a proposal. Throws a RangeError where a value does not fit the wire. */
+/** The payload of a proposal. Throws a RangeError if a value does not fit the encoding. */
 export function encodePayload(proposal: Proposal): Uint8Array {
   switch (proposal.action) {
     case 'noop':

@@ -40,8 +40,8 @@ export function safeBlock(window: Window, { safeBlockShift }: Rfc12Times = rfc12
 export type Planner = (window: Window, blockHash: Uint8Array) => Plan;
 
 /**
- * A planner for a group. Throws a RangeError where the group is empty; the planner does where a window is
- * none of RFC 12 or a hash has another length.
+ * A planner for a group. Throws a RangeError if the group is empty. The planner throws one if a window is not
+ * a window of RFC 12, or if a hash has another length.
  */
 export function plannerFor(
   group: Rfc12Group,
@@ -49,7 +49,7 @@ export function plannerFor(
   { windows }: Rfc12Times = rfc12Times(),
 ): Planner {
   const operators = uniqueOperators(group.operators);
-  if (operators.length === 0) throw new RangeError('a group has at least one seat');
+  if (operators.length === 0) throw new RangeError('a group must have at least one seat');
   const firstSeats = new Map(operators.map((operator) => [operator, seatsOf(group, operator)[0] ?? 0]));
   return (window, blockHash) => {
     if (windowIndex(windows, window.block) === 0n) {
@@ -57,7 +57,7 @@ export function plannerFor(
     }
     const seed = coordinationSeed(group.keyHash, blockHash);
     const start = drawSeed(seed);
-    // Each draw begins anew with the same seed, which is RFC 12's flaw and its rule.
+    // Each draw starts again from the same seed: a flaw of RFC 12, but part of its rules.
     const fresh = goRandoms(start);
     const order = shuffleSorted(fresh(), operators);
     const leader = order[0] ?? '';

@@ -4,7 +4,7 @@ export const MESSAGE_REFUSALS = {
   malformed: 'no proto3 message',
   seat: 'a seat is at most 255',
   'key-hash-length': 'a key hash has 20 bytes',
-  'no-proposal': 'the proposal is missing; even an empty one is written',
+  'no-proposal': 'the proposal is missing; keep-core encodes even an empty one',
   'action-range': 'an action is at most 255',
   'action-unknown': 'no action has this number',
   'payload-malformed': 'the proposal is not a proto3 message',

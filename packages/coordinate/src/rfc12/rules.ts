@@ -19,9 +19,8 @@ export type Rfc12Round = LeaderRound | FollowerRound;
 export type Rfc12Rules = Rules<Plan, Rfc12Round, Proposal>;
 
 /**
- * A follower that listens from here on hears at least one of the leader's repeats, whenever that began to
- * send: in 80 blocks no pause between repeats is longer than 33. One that came later has no right to call the
- * leader idle.
+ * A follower that listens from here on hears at least one of the leader's repeats, because in 80 blocks no
+ * pause between repeats is longer than 33. A follower that came later must not call the leader idle.
  */
 const HEARS_ALL_WITHIN_BLOCKS = 20n;
 
@@ -34,14 +33,13 @@ export function rfc12Rules(member: Rfc12Member): Rfc12Rules {
     group: Buffer.from(member.group.keyHash).toString('hex'),
     schedule: times.windows,
     retransmission,
-    // Its signatures cannot contradict each other, and keep-core's nodes answer in any window that they see
-    // open.
+    // Its signatures cannot contradict each other, and keep-core's nodes take part in any open window.
     joinsUnremembered: true,
     inputs: (window) => [{ kind: 'block-hash', height: safeBlock(window, times) }],
     plan: (window, [blockHash]) =>
       blockHash?.length === BLOCK_HASH_BYTES
         ? planned(window, blockHash)
-        : `a block hash has ${BLOCK_HASH_BYTES} bytes, not ${blockHash?.length ?? 0}`,
+        : `a block hash must have ${BLOCK_HASH_BYTES} bytes; got ${blockHash?.length ?? 0}`,
     leaderOf: ({ leader }) => leader,
     carry: () => null,
     recall: () => null,
@@ -53,8 +51,8 @@ export function rfc12Rules(member: Rfc12Member): Rfc12Rules {
 }
 
 /**
- * The follower's routine: the first acceptable message decides, and silence until the end of the active phase
- * fails.
+ * The follower's routine: the first acceptable message decides. If none comes until the end of the active
+ * phase, the window fails.
  */
 function followLeader(
   member: Rfc12Member,

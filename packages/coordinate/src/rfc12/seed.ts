@@ -19,8 +19,8 @@ export function drawSeed(seed: Uint8Array): bigint {
 }
 
 /**
- * RIPEMD-160 of SHA-256 of a compressed secp256k1 key: what Bitcoin addresses and RFC 12 name a wallet by.
- * Takes 33 bytes, or the 65 of an uncompressed key. Throws a RangeError on anything else.
+ * RIPEMD-160 of SHA-256 of a compressed secp256k1 key: the name of a wallet in Bitcoin addresses and in RFC
+ * 12. Takes 33 bytes, or the 65 of an uncompressed key. Throws a RangeError on anything else.
  */
 export function walletKeyHash(publicKey: Uint8Array): Uint8Array {
   const inner = createHash('sha256').update(compressed(publicKey)).digest();
@@ -31,12 +31,13 @@ function compressed(publicKey: Uint8Array): Uint8Array {
   const [prefix] = publicKey;
   if (publicKey.length === 33 && (prefix === 2 || prefix === 3)) return publicKey;
   if (publicKey.length !== 65 || prefix !== 4) {
-    throw new RangeError('a secp256k1 key has 33 bytes, or 65 that begin with 04');
+    throw new RangeError('a secp256k1 key must have 33 bytes, or 65 bytes that begin with 04');
   }
   const isOdd = ((publicKey[64] ?? 0) & 1) === 1;
   return Uint8Array.from([isOdd ? 3 : 2, ...publicKey.subarray(1, 33)]);
 }
 
 function checkLength(what: string, bytes: Uint8Array, length: number): void {
-  if (bytes.length !== length) throw new RangeError(`a ${what} has ${length} bytes, not ${bytes.length}`);
+  if (bytes.length !== length)
+    throw new RangeError(`a ${what} must have ${length} bytes; got ${bytes.length}`);
 }

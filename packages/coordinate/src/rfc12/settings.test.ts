@@ -76,7 +76,7 @@ for (const { retransmission, repeats } of [
   });
 }
 
-test('a leader decides by the limit of its transport, whatever that is', () => {
+test('a leader obeys any size limit of its transport', () => {
   const redemption = { ...REDEMPTION, redeemerOutputScripts: [new Uint8Array(20_000)] } as const;
   for (const { maxMessageBytes, isSent } of [
     { maxMessageBytes: 16 * 1024, isSent: false },

@@ -7,8 +7,7 @@ export const RFC12_WINDOWS: WindowSchedule = { frequencyBlocks: 900n, activeBloc
 export const SAFE_BLOCK_SHIFT = 32n;
 
 /**
- * The counts of blocks of a group. All but scale 1 are for a practice chain: no node of keep-core takes
- * part.
+ * The counts of blocks of a group. Scales other than 1 are for a practice chain, without nodes of keep-core.
  */
 export interface Rfc12Times {
   readonly scale: number;
@@ -24,7 +23,7 @@ export const PRACTICE_SCALES: readonly number[] = [1, 2, 4, 5, 10, 20];
  */
 export function rfc12Times(scale = 1): Rfc12Times {
   if (!PRACTICE_SCALES.includes(scale))
-    throw new RangeError(`a scale is one of ${PRACTICE_SCALES.join(', ')}, not ${scale}`);
+    throw new RangeError(`a scale must be one of ${PRACTICE_SCALES.join(', ')}; got ${scale}`);
   const { frequencyBlocks, activeBlocks, passiveBlocks } = RFC12_WINDOWS;
   return {
     scale,

@@ -4,26 +4,25 @@ import type { EngineState } from '../engine/state.ts';
 
 /** The events of a runner, for the log, the counters and the status page. The run does not depend on them. */
 export type RunEvent<Plan, Round> =
-  /** The process begins with this cursor; null where the group never ran here. */
+  /** The process begins with this cursor; null if the group never ran here. */
   | { readonly kind: 'started'; readonly cursor: Cursor | null }
   /** The chain reached a height. */
   | { readonly kind: 'height'; readonly height: bigint }
   /** An effect was performed. */
   | { readonly kind: 'performed'; readonly effect: Effect<Plan> }
-  /** A step is over: all that must last was kept, and this is the state now. */
+  /** A step is over: its durable parts are stored, and this is the new state. */
   | { readonly kind: 'stepped'; readonly state: EngineState<Plan, Round> }
   /**
-   * A record could not be stored. The runner gives the event again after the pause, and handles no other
-   * before.
+   * A record could not be stored. The runner repeats the event after the pause, and handles no other before.
    */
   | { readonly kind: 'store-failed'; readonly what: string; readonly why: string; readonly pauseMs: number }
-  /** The first thing that was kept after failures. */
+  /** The first record that was stored after failures. */
   | { readonly kind: 'store-works' }
-  /** A port failed or was late; the engine got an answer that says so. */
+  /** A port failed or was late. The engine got an answer to that effect. */
   | { readonly kind: 'port-failed'; readonly what: string; readonly why: string }
-  /** A frame that never came to the engine. */
+  /** A frame that was dropped before the engine. */
   | { readonly kind: 'frame-dropped'; readonly seat: number; readonly why: string }
-  /** The rules threw at a message, which is a defect: the message is left out. */
+  /** The rules threw at a message, which is a defect. The message is dropped. */
   | { readonly kind: 'rules-threw'; readonly event: string; readonly why: string }
   | { readonly kind: 'execution-ended'; readonly window: bigint; readonly failed: string | null }
   | { readonly kind: 'stopping' };
@@ -31,7 +30,7 @@ export type RunEvent<Plan, Round> =
 /** Bounds on time and on queues, with the defaults of a runner. */
 export interface RunLimits {
   readonly messagesPerSeat: number;
-  /** Questions that may be under way at once; a further one is answered as failed. */
+  /** Questions that may be open at once. A further one fails. */
   readonly questions: number;
   readonly inputTimeoutMs: number;
   readonly generateTimeoutMs: number;
@@ -39,7 +38,7 @@ export interface RunLimits {
   readonly storeTimeoutMs: number;
   readonly storePauseMs: number;
   readonly longestStorePauseMs: number;
-  /** For work under way when the process is asked to stop. */
+  /** For work in progress when the process is asked to stop. */
   readonly drainTimeoutMs: number;
 }
 

@@ -53,5 +53,10 @@ export async function untilKept<Value>(
 
 /** The receipt of an action that ran out of time. */
 export function expired(action: string): Receipt {
-  return { action, result: 'expired', text: 'the action expired before it was done', extrinsic: null };
+  return {
+    action,
+    result: 'expired',
+    text: 'the action did not finish before its expiry block',
+    extrinsic: null,
+  };
 }

@@ -5,7 +5,7 @@ import type { Executor } from './ports.ts';
 
 /** Actions that run here; one at a time in a group, but an old one may still be ending. */
 export interface Executions {
-  /** Begin it, unless it runs already. */
+  /** Begins it, unless it already runs. */
   begin(execution: Execution): void;
   /** Resolves when none is left. */
   settled(): Promise<void>;
@@ -27,7 +27,8 @@ export function createExecutions<Proposal>(
       failed = textOf(error);
     }
     running.delete(execution.window);
-    // One that only stopped with the process goes on after the restart: the engine is not told that it ended.
+    // An execution that stopped with the process continues after the restart, so the engine gets no end of
+    // it.
     if (signal.aborted) return;
     ended(execution.window, failed);
     answer({ kind: 'action-ended', window: execution.window });

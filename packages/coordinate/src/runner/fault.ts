@@ -21,12 +21,12 @@ export type RunnerFaultCode =
   | 'status-refused'
   | 'clock-ended';
 
-/** The one error of a runner. Its text says what and where; the remedy what to do. */
+/** The error of a runner. Its text has the problem and the place; the remedy has the next step. */
 export class RunnerFault extends PackageFault<RunnerFaultCode> {
   override readonly name = 'RunnerFault';
 }
 
-/** The text of whatever was thrown. */
+/** The text of any thrown value. */
 export function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -15,7 +15,7 @@ async function texts(inbox: ReturnType<typeof createInbox>, count: number): Prom
 }
 
 describe('the inbox', () => {
-  test('takes seats in turn, whatever each of them sent', async () => {
+  test('takes seats in turn, however much each of them sent', async () => {
     const inbox = createInbox(3, 10);
     for (const text of ['a1', 'a2', 'a3']) inbox.message(0, message(text));
     inbox.message(1, message('b1'));
@@ -44,7 +44,7 @@ describe('the inbox', () => {
     assert.deepEqual(await texts(inbox, 2), ['action-ended', '1']);
   });
 
-  test('wakes who waits, and lets go at the signal', async () => {
+  test('wakes its reader, and releases it at the signal', async () => {
     const inbox = createInbox(1, 2);
     const waiting = inbox.next(never);
     inbox.height(3n);

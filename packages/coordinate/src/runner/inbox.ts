@@ -2,14 +2,14 @@ import type { EngineEvent } from '../engine/events.ts';
 import type { Incoming } from '../rules.ts';
 
 /**
- * Input that waits for the engine. Heights: only the highest, since it includes all below it. Answers: one
- * for each question that is under way, and those are bounded. Messages: a bounded queue for each seat, taken
- * in turn, so that a member that floods delays only itself.
+ * Input that waits for the engine. Heights: only the highest, because it includes all below it. Answers: one
+ * for each open question, and those are bounded. Messages: a bounded queue for each seat, taken in turn, so
+ * that a member that floods delays only itself.
  */
 export interface Inbox<Proposal> {
   height(height: bigint): void;
   answer(event: EngineEvent<Proposal>): void;
-  /** False where this seat has no room: the message is not taken. */
+  /** False if this seat has no room: the message is not taken. */
   message(seat: number, message: Incoming): boolean;
   /** The next event, or null once the signal has ended. One reader at a time. */
   next(signal: AbortSignal): Promise<EngineEvent<Proposal> | null>;

@@ -12,8 +12,8 @@ export type { Status as CoordinateStatus } from './watch/view.ts';
 export type Runtime = typeof import('./runtime.ts');
 
 /**
- * All that a process needs to run a group, or to check or make one. Loaded only when it is called: it brings
- * databases, sockets and key libraries with it.
+ * Everything to run, check or make a group. It is loaded on demand, because it loads databases, sockets and
+ * key libraries.
  */
 export function loadRuntime(): Promise<Runtime> {
   return import('./runtime.ts');

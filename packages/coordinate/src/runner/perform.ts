@@ -21,15 +21,15 @@ export interface PerformParts<Plan, Round, Proposal> {
   readonly tell: (event: RunEvent<Plan, Round>) => void;
 }
 
-/** The record that could not be kept. */
+/** The record that could not be stored. */
 export interface StoreFailure {
   readonly what: string;
   readonly why: string;
 }
 
 /**
- * Performs effects in their order. Stops at the first that must last and was not kept, and says which: then
- * the step does not count. A stop of the process lets storing finish, within its deadline.
+ * Performs effects in order. Stops at the first record that could not be stored, and returns it: then the
+ * step does not count. If the process is stopped, storing may finish within its deadline.
  */
 export async function perform<Plan, Round, Proposal>(
   parts: PerformParts<Plan, Round, Proposal>,
@@ -52,7 +52,7 @@ export async function perform<Plan, Round, Proposal>(
 
 const NEVER = new AbortController().signal;
 
-/** How an effect is kept, or null for one that need not last. */
+/** How an effect is stored, or null for an effect that is not durable. */
 function keeping<Plan, Round, Proposal>(
   { rules, records }: PerformParts<Plan, Round, Proposal>,
   effect: Effect<Plan>,
@@ -87,6 +87,6 @@ function start<Plan, Round, Proposal>(
       executions.begin(effect.execution);
       break;
     default:
-    // A notice or a dropped event: the watchers have it already.
+    // A notice or a dropped event: the watchers already have it.
   }
 }

@@ -18,23 +18,23 @@ export interface RunnerPorts<Plan, Proposal> {
 /** The chain as the clock of a group. */
 export interface ClockSource {
   /**
-   * Heights as they become final (or best, where the profile follows those). May skip, repeat or go back.
-   * Ends when the signal does.
+   * Heights as they become final (or best, if the profile follows those). May skip, repeat or go back. Ends
+   * when the signal does.
    */
   heights(signal: AbortSignal): AsyncIterable<bigint>;
-  /** 32 bytes; throws where the node cannot answer. */
+  /** 32 bytes; throws if the node cannot answer. */
   input(ask: InputAsk, signal: AbortSignal): Promise<Uint8Array>;
 }
 
 export interface ProcedurePorts<Plan, Proposal> {
-  /** Make a proposal, or throw an error whose text says why there is none. */
+  /** Makes a proposal, or throws an error with the reason why there is none. */
   generate(plan: Plan, attempt: number, signal: AbortSignal): Promise<Proposal>;
   validate(plan: Plan, subject: Uint8Array, signal: AbortSignal): Promise<Validation>;
 }
 
 /** Runs an agreed action. The key (group, window) may come again after a restart: it skips finished steps. */
 export interface Executor {
-  /** Resolves when it is over, however it ended; the signal ends with the expiry block or the process. */
+  /** Resolves when it is over, also if it failed; the signal ends with the expiry block or the process. */
   execute(execution: Execution, signal: AbortSignal): Promise<void>;
 }
 

@@ -56,7 +56,7 @@ const question = (key: string) =>
 const VALID: Validation = { result: 'valid' };
 
 describe('questions', () => {
-  test('that are asked again while they are under way are asked once, and answered once', async () => {
+  test('that are repeated while they are open are asked once, and answered once', async () => {
     let asked = 0;
     const answer = Promise.withResolvers<Validation>();
     const { questions, answers, time, count } = questionsOf(() => {
@@ -75,7 +75,7 @@ describe('questions', () => {
     assert.equal(asked, 2);
   });
 
-  test('that are too many, late or fail have the answer `unknown`', async () => {
+  test('have the answer `unknown` if they are too many, are late or fail', async () => {
     const slow = questionsOf(() => new Promise(() => undefined), { questions: 1 });
     slow.questions.ask(question('a'));
     slow.questions.ask(question('b'));
@@ -89,7 +89,7 @@ describe('questions', () => {
       return event.answer.why;
     });
     assert.deepEqual(whys, [
-      'as many questions as may be are under way already: 1',
+      '1 questions are already open, which is the most',
       'validating: no answer within 20000 ms',
       'no node',
     ]);

@@ -9,10 +9,7 @@ import type { RunnerPorts } from './ports.ts';
 type Question<Plan> = Extract<Effect<Plan>, { readonly kind: 'read-inputs' | 'generate' | 'validate' }>;
 type Timer<Plan> = Extract<Effect<Plan>, { readonly kind: 'ask-again-after' }>;
 
-/**
- * Questions of the engine that are under way. Each is answered exactly once, at the latest when its time is
- * over.
- */
+/** Open questions of the engine. Each is answered exactly once, at the latest at its deadline. */
 export interface Questions<Plan> {
   ask(question: Question<Plan>): void;
   askAgainAfter(timer: Timer<Plan>): void;
@@ -37,11 +34,11 @@ export function createQuestions<Plan, Round, Proposal>(
   const closing = new AbortController();
   return {
     ask: (question) => {
-      // A step that is given again asks again; the answer to the first question serves both.
+      // A repeated step asks again. The answer to the first question serves both.
       const name = nameOf(question);
       if (underWay.has(name)) return;
       if (underWay.size >= parts.limits.questions) {
-        parts.answer(failed(question, `as many questions as may be are under way already: ${underWay.size}`));
+        parts.answer(failed(question, `${underWay.size} questions are already open, which is the most`));
         return;
       }
       underWay.add(name);
@@ -110,7 +107,7 @@ async function ask<Plan, Round, Proposal>(
   };
 }
 
-/** The answer to a question that has none. Unknown is never valid. */
+/** The answer to a question that failed. Unknown is never valid. */
 function failed<Plan, Proposal>(question: Question<Plan>, why: string): EngineEvent<Proposal> {
   const { window } = question;
   if (question.kind === 'read-inputs') return { kind: 'no-inputs', window, why };

@@ -22,7 +22,7 @@ export interface RunSettings {
   readonly http: { readonly host: string; readonly port: number } | null;
   readonly say: (line: Line) => void;
   readonly limits?: Partial<RunLimits>;
-  /** Deadlines and pauses pass on it; the clock of this machine if left out. */
+  /** The clock of deadlines and pauses; the clock of this machine if left out. */
   readonly time?: Clock;
   readonly signal: AbortSignal;
 }
@@ -43,7 +43,7 @@ export async function inStateFolder(
   }
 }
 
-/** The records of a state folder; `told` follows each receipt that is stored. */
+/** The records of a state folder. `told` is called after each stored receipt. */
 export function watchedRecords(
   state: StateFolder,
   told: (window: bigint, receipt: Receipt) => void,

@@ -92,7 +92,7 @@ describe('a group that runs', () => {
     await node.stopped();
   });
 
-  test('a store that hangs is given up, and told', async () => {
+  test('a store that hangs is abandoned and reported', async () => {
     const records = fakeRecords();
     records.broken.set('cursor', 'hang');
     const node = member('0xA', { records });
@@ -140,7 +140,7 @@ describe('a group that runs', () => {
     await second.stopped();
   });
 
-  test('an action that does not heed its stop is left at the limit, and comes again', async () => {
+  test('an action that ignores its stop is abandoned at the limit, and starts again later', async () => {
     const node = member('0xA');
     await reach(node, 900n);
     node.executor.heedsStop = false;
@@ -188,7 +188,7 @@ describe('a group that runs', () => {
     }
   });
 
-  test('rules that throw at a message cost that message, not the process', async () => {
+  test('if the rules throw at a message, that message is dropped and the process continues', async () => {
     const good = rfc12Rules(memberOf(GROUP, '0xB', MAINNET_ERAS));
     const rules: typeof good = {
       ...good,

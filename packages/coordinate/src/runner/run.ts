@@ -23,9 +23,9 @@ export interface RunOptions<Plan, Round> {
   /** Ends the run: work in progress is finished or left, within `limits.drainTimeoutMs`. */
   readonly signal: AbortSignal;
   readonly limits?: Partial<RunLimits>;
-  /** Deadlines and pauses pass on it; the clock of this machine if left out. */
+  /** The clock of deadlines and pauses; the clock of this machine if left out. */
   readonly time?: Clock;
-  /** How the rules call a sender. Default: its seat as text. */
+  /** The name of a sender in the rules. Default: its seat as text. */
   readonly senderOf?: (seat: number) => string;
   /** Takes messages that are not for the rules; true if it took one. Must not throw. */
   readonly aside?: (message: Incoming) => boolean | Promise<boolean>;
@@ -33,7 +33,7 @@ export interface RunOptions<Plan, Round> {
   readonly settled?: Verifier['settled'];
   /** The transport is open. The run begins after this resolves; if it rejects, the run ends with that. */
   readonly opened?: (transport: Transport) => void | Promise<void>;
-  /** Told of everything that happens. Must not throw. */
+  /** Gets every event. Must not throw. */
   readonly tell?: (event: RunEvent<Plan, Round>) => void;
   /** Passed on from the transport, for counters. */
   readonly wire?: Omit<TransportEvents, 'arrived'>;
@@ -41,8 +41,8 @@ export interface RunOptions<Plan, Round> {
 
 /**
  * Runs one group until the signal ends: gives heights, answers and messages to the engine one at a time, and
- * performs what it wants in the contract of {@link Effect}. Throws a {@link RunnerFault} where it cannot
- * begin (cursor) or go on (clock), and whatever the transport throws when it opens.
+ * performs its effects by the contract of {@link Effect}. Throws a {@link RunnerFault} if it cannot begin
+ * (cursor) or go on (clock), and whatever the transport throws when it opens.
  */
 export async function runGroup<Plan, Round, Proposal>(
   rules: Rules<Plan, Round, Proposal>,
@@ -113,7 +113,11 @@ async function followClock<Plan, Round, Proposal>(
     inbox.height(height);
   }
   if (signal.aborted) return;
-  throw new RunnerFault('clock-ended', 'the chain gives no more heights', 'start again; this is a defect');
+  throw new RunnerFault(
+    'clock-ended',
+    'the chain clock ended, although the run was not stopped',
+    'start the member again, and report this defect',
+  );
 }
 
 interface ServeParts<Plan, Round, Proposal> extends PerformParts<Plan, Round, Proposal> {
@@ -122,7 +126,7 @@ interface ServeParts<Plan, Round, Proposal> extends PerformParts<Plan, Round, Pr
   readonly aside: (message: Incoming) => boolean | Promise<boolean>;
 }
 
-/** One event after another, each until it was kept. */
+/** One event after another, each repeated until it is stored. */
 async function serve<Plan, Round, Proposal>(
   parts: ServeParts<Plan, Round, Proposal>,
   inbox: Inbox<Proposal>,
@@ -140,7 +144,7 @@ async function serve<Plan, Round, Proposal>(
   }
 }
 
-/** The state after an event: the new one once all was kept, the old one where the run ends before that. */
+/** The state after an event: the new one once everything is stored, the old one if the run ends before. */
 async function settle<Plan, Round, Proposal>(
   parts: ServeParts<Plan, Round, Proposal>,
   state: EngineState<Plan, Round>,
@@ -163,8 +167,7 @@ async function settle<Plan, Round, Proposal>(
 }
 
 /**
- * Rules that throw are a defect. At a message it costs that message; at anything else the process ends,
- * loudly.
+ * Rules that throw are a defect. A message is then dropped; any other event ends the process with an error.
  */
 async function stepped<Plan, Round, Proposal>(
   { rules, settled, tell }: ServeParts<Plan, Round, Proposal>,
@@ -188,6 +191,7 @@ async function drained(
   try {
     await within('draining', limits.drainTimeoutMs, new AbortController().signal, all, time);
   } catch {
-    // Work that did not end in time is left; durable records are stored, and the restart takes them up.
+    // Work that did not end in time is abandoned. Its records are durable, and the next start continues from
+    // them.
   }
 }

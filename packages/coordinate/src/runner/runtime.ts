@@ -1,5 +1,4 @@
-// All that a process needs to run, check or make groups. It opens files and sockets, so it is loaded when it
-// is needed.
+// Everything to run, check or make groups. It opens files and sockets, so it is loaded on demand.
 
 export { sealKeyFile } from '@watchbill/chain/keys';
 export { type WaitingCall, waitingCalls } from '../actions/call/call-approval.ts';

@@ -51,7 +51,7 @@ test('a proof against an honest member is not, nor is an accusation without one'
   );
 });
 
-test('evidence that a third party cannot verify is seen: cut short, altered, or about another member', () => {
+test('evidence that a third party cannot verify is found: cut short, altered, or about another member', () => {
   assert.equal(looksAfter(LIAR, (bytes) => bytes.subarray(0, -1)).holds, false);
   assert.equal(
     looksAfter(LIAR, (bytes) => bytes.with(bytes.length - 1, (bytes.at(-1) ?? 0) ^ 1)).holds,

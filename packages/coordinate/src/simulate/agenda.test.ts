@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { later } from './agenda.ts';
 import { prngOf } from './prng.ts';
 
-test('things happen in order of time, and of entry where times are equal', () => {
+test('events run in order of time, and of entry if their times are equal', () => {
   const queue = later();
   const prng = prngOf('queue');
   const done: { readonly atMs: number; readonly entry: number }[] = [];
@@ -18,7 +18,7 @@ test('things happen in order of time, and of entry where times are equal', () =>
   assert.equal(queue.nowMs(), 100);
 });
 
-test('what follows from something happens too, but nothing before its time', () => {
+test('events that follow from an event run too, but none before its time', () => {
   const queue = later();
   const done: string[] = [];
   queue.after(10, () => {

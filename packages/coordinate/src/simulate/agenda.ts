@@ -1,10 +1,10 @@
 /** Future events: a queue by time, and in order of entry if times are equal. */
 export interface Later {
   nowMs(): number;
-  /** Throws a RangeError for a moment that is over. */
+  /** Throws a RangeError for a moment in the past. */
   at(atMs: number, what: () => void): void;
   after(delayMs: number, what: () => void): void;
-  /** Does everything up to this moment, and makes it now. */
+  /** Runs all events up to this moment, which is then the present time. */
   runUntil(atMs: number): void;
 }
 
@@ -19,7 +19,7 @@ export function later(): Later {
   let nowMs = 0;
   let count = 0;
   const at = (atMs: number, what: () => void) => {
-    if (!(atMs >= nowMs)) throw new RangeError(`${atMs} ms is over; it is ${nowMs} ms`);
+    if (!(atMs >= nowMs)) throw new RangeError(`${atMs} ms is in the past; the time is ${nowMs} ms`);
     count += 1;
     push(heap, { atMs, order: count, what });
   };

@@ -17,7 +17,7 @@ export interface Agreement {
   /** A member sent this: the value of a digest. */
   named(value: Value): void;
   executed(seat: number, execution: Execution): void;
-  /** No message of this window can come any more. */
+  /** No further message of this window can arrive. */
   forget(window: bigint): void;
 }
 
@@ -26,7 +26,7 @@ interface Sheet {
   readonly signed: Map<string, string>;
   /** Honest seats that committed, by rank and digest. */
   readonly commits: Map<string, Set<number>>;
-  /** Digests that somebody holds, or could make, a certificate for. */
+  /** Digests with a certificate, or for which a member could make one. */
   readonly agreed: Set<string>;
   readonly leases: Map<string, { readonly from: bigint; readonly until: bigint }>;
 }

@@ -9,17 +9,17 @@ import type { Tally } from './tally.ts';
 /** Checks that honest members prove every visible fault that a Byzantine member signed. */
 export interface EvidenceChecker {
   /**
-   * A listening member with the common plan got this; `life` counts its starts. `echoedFrom` is the height
-   * at which it passes the statement on, or null if it does not have to.
+   * A listening member with the common plan received this message; `life` counts its starts. `echoedFrom` is
+   * the height at which it passes the statement on, or null if it does not have to.
    */
   heard(seat: number, life: number, sent: ByzantineMessage, echoedFrom?: bigint | null): void;
-  /** So many members could have refused this content together. */
+  /** These members together could have refused this content. */
   refusable(witnesses: readonly { readonly seat: number; readonly life: number }[], culprit: number): void;
   /** An honest member recorded this. */
   proven(culprit: number, kind: EvidenceKind): void;
   /**
-   * The window is over; `lifeOf` shows which members restarted and may have forgotten. From `quietFrom` on,
-   * to the end of the window, the network was quiet; null if it was not.
+   * The window is over. `lifeOf` shows which members restarted and may have forgotten a message. From
+   * `quietFrom` to the end of the window, the network was quiet; null if it was not.
    */
   close(window: bigint, lifeOf: (seat: number) => number, quietFrom?: bigint | null): void;
 }
@@ -95,8 +95,8 @@ export function evidenceCheckerOf(tally: Tally): EvidenceChecker {
 }
 
 /**
- * The culprits that signed one statement for one member and another for another, where the later of both
- * members passed its statement on over a quiet network, and neither has restarted since.
+ * The culprits that signed different statements for two members, if the later of both members passed its
+ * statement on over a quiet network, and neither has restarted since.
  */
 function splitBy(
   firsts: ReadonlyMap<string, readonly First[]>,

@@ -60,11 +60,11 @@ export interface ByzantineParts {
   readonly pool: MessagePool;
   readonly later: Later;
   readonly prng: Prng;
-  /** The member that the network conditions let know first, if any. */
+  /** The member that the network conditions inform first, if any. */
   favourite(): number | null;
   /** For the counts of the run. */
   note(event: string): void;
-  /** Past the simulated network, to these. */
+  /** To these members, bypassing the simulated network. */
   slip(to: readonly number[], sent: ByzantineMessage): void;
 }
 
@@ -150,7 +150,7 @@ export function byzantineMemberOf(parts: ByzantineParts, seat: number, traits: T
     const chances = pool.chances(rank);
     const [first] = chances;
     if (patience > 0 && (first === undefined || (traits.forgets && first.forced !== null))) {
-      // Another rank-change may come that leaves the choice.
+      // Another rank-change may follow that leaves the choice.
       later.after(BLOCK_MS / 2, () => lead(rank, patience - 1));
       return;
     }
@@ -228,7 +228,7 @@ function valueFor(
   return choiceOf(plan, action, contentOf(plan.window.index, label, traits.flaw));
 }
 
-/** Something that was proposed before in this window, or something new. */
+/** A value that was proposed before in this window, or a new one. */
 function otherValue({ plan, pool, prng }: ByzantineParts, seat: number, rank: number): Value {
   const known = pool.values();
   if (known.length > 0 && prng.chance(0.5)) return prng.pick(known);
@@ -272,7 +272,7 @@ export function sign(
   return { isSound: true, message, payload: encodeMessage(domain, message), misdeeds };
 }
 
-/** Quorums of one signature under many names. */
+/** Quorums made of one signature under many names. */
 function bluff(parts: ByzantineParts, seat: number, rank: number): void {
   const { setup, plan, prng } = parts;
   const value = choiceOf(plan, TOOL, contentOf(plan.window.index, `${seat}/${rank}/bluff`));

@@ -138,7 +138,7 @@ describe('outcomes', () => {
   });
 });
 
-describe('misdeeds', () => {
+describe('provable faults', () => {
   const sent = (statement: Statement, rank = 0, misdeeds: readonly 'mistake'[] = []) => ({
     isSound: true,
     message: said(LIAR, statement, { rank }),

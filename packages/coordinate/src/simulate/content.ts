@@ -4,7 +4,7 @@ import { decodeValue } from '../quorum/value.ts';
 import type { Validation } from '../rules.ts';
 import { RARE, TOOL } from './group-setup.ts';
 
-/** The flaw of a content: none, one that shows by itself, or one that only the chain shows. */
+/** The flaw of a content: none, one in the content itself, or one that only the chain shows. */
 export type Flaw = 'none' | 'bad-form' | 'bad-state';
 
 /** A content that no other proposal has. */

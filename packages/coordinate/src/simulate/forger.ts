@@ -27,7 +27,7 @@ export function heapOf(): Heap {
   };
 }
 
-/** Bytes that somebody without a key can send: old messages, altered ones, and rubbish. */
+/** Bytes that a sender without a key can send: old messages, altered messages, and random bytes. */
 export function forgery(heap: Heap, prng: Prng): { readonly kind: string; readonly payload: Uint8Array } {
   const old = heap.pick(prng);
   const kind = prng.fraction();
@@ -51,8 +51,8 @@ export function underOtherName(
 }
 
 /**
- * False evidence against an honest member: two statements that are not of one place, put together as if they
- * were. The Byzantine member signs that it sends it, which any member may do.
+ * False evidence against an honest member: two statements of different places, combined as if they were of
+ * one. The Byzantine member signs the message that carries it, which any member may do.
  */
 export function falseEvidence(parts: ByzantineParts, culprit: number, first: Message, second: Message) {
   const { plan } = parts;

@@ -6,15 +6,17 @@ import type { QuorumGroup, QuorumSchedule, ScheduleVersion } from '../quorum/gro
 import { verifyOnce } from '../quorum/verify-once.ts';
 import type { Settings } from './options.ts';
 
-/** The group of a run. The last seats lie; which rank they lead changes from window to window. */
+/**
+ * The group of a run. The last seats are Byzantine. The rank that they lead changes from window to window.
+ */
 export interface GroupSetup {
   readonly group: QuorumGroup;
   readonly keys: readonly OperatorKey[];
   readonly honest: readonly number[];
   readonly byzantine: readonly number[];
-  /** All versions that there will ever be. */
+  /** All versions of the whole run. */
   readonly schedule: QuorumSchedule;
-  /** Real signatures; each good one is looked at once for all members. */
+  /** Real signatures. Each valid one is verified once for all members. */
   readonly verify: VerifySignature;
 }
 
@@ -29,7 +31,7 @@ export const VERSION_WINDOWS = 40;
 
 export const TOOL = 'turn';
 export const RARE = 'drill';
-/** Ends before the next window begins, so that a lease alone stops no member. */
+/** Ends before the next window begins, so that the lease does not stop any member. */
 const SHORT_LEASE = 4n;
 /** Reaches into the next window, whose members must not give a second one. */
 const LONG_LEASE = 30n;

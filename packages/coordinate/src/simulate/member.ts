@@ -27,11 +27,11 @@ export interface MemberPorts {
   readonly later: Later;
   readonly prng: Prng;
   broadcast(payload: Uint8Array): void;
-  /** Null where its node does not answer. */
+  /** Null if its node does not answer. */
   inputs(effect: Extract<QuorumEffect, { readonly kind: 'read-inputs' }>): readonly Uint8Array[] | null;
   generate(plan: QuorumPlan, attempt: number): QuorumProposal | string;
   validate(plan: QuorumPlan, subject: Uint8Array): Validation;
-  /** How long an action that begins or goes on now will still take. */
+  /** The remaining time of an action that begins or continues now. */
   runMs(execution: Execution): number;
   onOutcome(outcome: Outcome): void;
   onFault(window: bigint, fault: Fault): void;
@@ -39,7 +39,7 @@ export interface MemberPorts {
   onDropped(why: string): void;
 }
 
-/** An honest member: the engine as it is, on a disk and in a process that may fail. */
+/** An honest member: the real engine, on a disk and in a process that may fail. */
 export interface SimMember {
   readonly seat: number;
   isUp(): boolean;
@@ -53,7 +53,7 @@ export interface SimMember {
   /** Null while the process is down. */
   give(event: QuorumEvent): void;
   deliver(payload: Uint8Array): void;
-  /** The process ends before its next effect but so many. */
+  /** The process ends after this many further effects. */
   crashAfter(effects: number): void;
   crash(): void;
   start(): void;
@@ -72,7 +72,7 @@ export interface MemberSetting {
   readonly heldFrom?: () => bigint | null;
 }
 
-/** The most stores that a disk that forgets may have lost. */
+/** The most stores that an unreliable disk may lose. */
 const FORGOTTEN_STORES = 6;
 const KEPT_SCHEDULES = 3;
 const RETRY_MS = 2_000;
@@ -188,7 +188,7 @@ function read(rules: QuorumRules, text: string | undefined): Cursor | null {
   return found.cursor;
 }
 
-/** All but storing, which may fail. */
+/** Performs all effects except storing, which may fail. */
 function perform(
   ports: MemberPorts,
   effect: QuorumEffect,

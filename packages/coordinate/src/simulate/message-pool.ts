@@ -20,7 +20,7 @@ export interface MessagePool {
   chances(rank: number): readonly Chance[];
 }
 
-/** `forced` is null where the justification leaves the choice. */
+/** `forced` is null if the justification leaves the choice. */
 export interface Chance {
   readonly justification: Justification | null;
   readonly forced: Value | null;

@@ -2,12 +2,12 @@ import type { MessageKind } from '../quorum/messages.ts';
 import { type GroupSetup, WINDOWS } from './group-setup.ts';
 import type { Prng } from './prng.ts';
 
-/** How the world is while a rank lasts. */
+/** The conditions during one rank. */
 export type NetworkCondition =
   /** Everything works: all running members hear each other in time. */
   | { readonly kind: 'quiet' }
   | { readonly kind: 'lossy'; readonly lose: number; readonly double: number }
-  /** Those on the side do not hear the others, nor the others them. */
+  /** The members on one side and the others do not hear each other. */
   | { readonly kind: 'split'; readonly side: ReadonlySet<number> }
   /** Only the victim hears messages of the hidden kinds, and no member hears the mute ones. */
   | {
@@ -18,7 +18,7 @@ export type NetworkCondition =
     }
   /** No member hears the mute ones. With a power cut, all others go down at the beginning and come back. */
   | { readonly kind: 'mute'; readonly mute: ReadonlySet<number>; readonly powerCut: boolean }
-  /** Finality stands still for all members. */
+  /** Finality stalls for all members. */
   | { readonly kind: 'stalled' }
   /** Crashes at any effect, full disks, heights that are skipped, repeated or late, ports that fail. */
   | { readonly kind: 'rough' };
@@ -46,8 +46,8 @@ export function networkConditionsOf(setup: GroupSetup, prng: Prng): NetworkCondi
 }
 
 /**
- * One member alone learns what the others agreed on, and cannot tell them: the moment in which a protocol
- * without locks, or with locks that a power cut takes away, agrees a second time.
+ * Only one member learns the agreement of the others, and cannot pass it on. In this moment, a protocol
+ * without locks, or with locks that a power cut erases, would agree a second time.
  */
 function ambush({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const victim = prng.pick(honest);
@@ -64,8 +64,8 @@ function ambush({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[]
 
 /**
  * One member votes for a value that the others never see, then another one alone learns their agreement, then
- * the first is heard again: the moment in which votes of several ranks, counted together, agree a second
- * time.
+ * the first is heard again. In this moment, votes of several ranks that are counted together would agree a
+ * second time.
  */
 function twoVictims({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const first = prng.pick(honest);
@@ -79,8 +79,8 @@ function twoVictims({ honest }: GroupSetup, prng: Prng): readonly NetworkConditi
 }
 
 /**
- * One member alone is locked, then another one on something else, then everything works: the moment in which
- * members who never give a lock up stand still for good.
+ * Only one member is locked, then another one on a different value, then everything works. In this moment,
+ * members that never release a lock would be stuck for ever.
  */
 function twoLocks({ honest }: GroupSetup, prng: Prng): readonly NetworkCondition[] {
   const first = prng.pick(honest);
@@ -128,7 +128,7 @@ export function passes(
   }
 }
 
-/** How long a message is under way. With a quiet network a rank is long against it. */
+/** The delay of a message. In a quiet network it is short compared with a rank. */
 export function delayMs(condition: NetworkCondition, prng: Prng): number {
   if (condition.kind === 'quiet') return prng.between(20, 300);
   return prng.chance(0.1) ? prng.between(300, 12_000) : prng.between(20, 2_000);

@@ -13,7 +13,7 @@ export const CONTROLS = [
 export type Control = (typeof CONTROLS)[number];
 
 export interface SimulationOptions {
-  /** Decides everything; the same seed gives the same report. */
+  /** Determines the whole run: the same seed gives the same report. */
   readonly seed: string;
   readonly windows: number;
   /** 4 by default, and at least 4, so that one of them may be Byzantine. */
@@ -38,7 +38,7 @@ export interface Settings {
 const MAX_MEMBERS = 50;
 const MAX_WINDOWS = 1_000_000;
 
-/** Throws a RangeError where an option is out of its bounds. */
+/** Throws a RangeError if an option is out of its bounds. */
 export function settingsOf(options: SimulationOptions): Settings {
   const { seed, windows, members = 4, control = null, untilViolation = false } = options;
   const most = Math.floor((members - 1) / 3);
@@ -51,5 +51,5 @@ export function settingsOf(options: SimulationOptions): Settings {
 
 function check(value: number, least: number, most: number, name: string): void {
   if (Number.isInteger(value) && value >= least && value <= most) return;
-  throw new RangeError(`${name}: a whole number from ${least} to ${most}, not ${value}`);
+  throw new RangeError(`${name} must be a whole number from ${least} to ${most}; got ${value}`);
 }

@@ -1,10 +1,10 @@
 import type { Outcome } from '../outcome.ts';
 import type { Tally } from './tally.ts';
 
-/** Watches that the outcomes of a member follow each other without a gap and without a contradiction. */
+/** Checks that the outcomes of a member have no gap and no contradiction. */
 export interface Outcomes {
   told(seat: number, outcome: Outcome): void;
-  /** All windows up to this one are over, and these members had time to tell. */
+  /** All windows up to this one are over, and these members had time to report them. */
   close(seats: readonly number[], window: bigint): void;
 }
 

@@ -22,7 +22,7 @@ test('a separate stream does not depend on how often the others were used', () =
   assert.equal(fresh.of('a').fraction(), used.of('a').fraction());
 });
 
-test('every side of a die comes up about as often, and none beyond', () => {
+test('every value of a range comes up about as often, and none outside of it', () => {
   const prng = prngOf('fair');
   const counts = new Map<number, number>();
   for (let i = 0; i < THROWS; i++) {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-/** Randomness that a seed repeats; for simulations only. */
+/** Randomness that follows from a seed; for simulations only. */
 export interface Prng {
   /** At least 0, below 1. */
   fraction(): number;
@@ -12,17 +12,15 @@ export interface Prng {
   /** Some of them, each with this probability, in their order. */
   some<Item>(items: readonly Item[], probability: number): readonly Item[];
   bytes(length: number): Uint8Array;
-  /** A separate stream, so that draws in one place do not move those in another. */
+  /** A separate stream, so that draws in one place do not change those in another. */
   of(label: string): Prng;
 }
 
-/**
- * Dice from a text: the xorshift128 generator of G. Marsaglia ("Xorshift RNGs", 2003), begun with a SHA-256.
- */
+/** The generator of a text: xorshift128 of G. Marsaglia ("Xorshift RNGs", 2003), seeded with its SHA-256. */
 export function prngOf(text: string): Prng {
   const digest = createHash('sha256').update(text).digest();
   const state = [0, 4, 8, 12].map((at) => digest.readUInt32LE(at)) as [number, number, number, number];
-  // All zeros would stay so; one bit rules that out.
+  // A state of zeros would never change, so one bit is set.
   state[3] |= 1;
   const next = () => {
     const last = state[0] ^ (state[0] << 11);

@@ -29,7 +29,7 @@ test('members who hear each other agree', () => {
   assert.deepEqual([looked, violated], [1, 0]);
 });
 
-test('members who should hear each other and do not are seen', () => {
+test('members who should hear each other and do not are reported', () => {
   const { looked, violated } = rankUnder({ kind: 'mute', mute: new Set([0, 1, 2, 3]), powerCut: false });
   assert.deepEqual([looked, violated], [1, 1]);
 });

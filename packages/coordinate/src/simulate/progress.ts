@@ -8,7 +8,7 @@ import type { SimMember } from './member.ts';
 import { planIn, roundIn, sharesPlan } from './views.ts';
 import { isRunning, type World } from './world.ts';
 
-/** Which members were there, and which of them undisturbed, since a rank began. */
+/** Which members have been running since a rank began, and which of them undisturbed. */
 export interface Slot {
   readonly rank: number;
   readonly lives: ReadonlyMap<number, number>;
@@ -62,8 +62,8 @@ function liveRound(world: World, { lives, rank }: Slot, member: SimMember): Quor
   if (round === null || own === null || !sharesPlan(own, plan) || round.abstains !== null) return null;
   const first = plan.window.block + BigInt(rank) * WINDOWS.rankBlocks;
   if (round.height < first + WINDOWS.rankBlocks - 1n) return null;
-  // A member that restarts with a rank may miss its first messages, and these ranks are short against the
-  // pauses of repeats.
+  // A member that restarts at the start of a rank may miss its first messages, and these ranks are short
+  // compared with the pauses between repeats.
   if (rank === 0 ? round.since > first : round.since >= first) return null;
   if (isRunning(world, seat) || mayRun(round.earlier, own.window.end)) return null;
   return round;

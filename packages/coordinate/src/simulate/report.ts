@@ -2,7 +2,7 @@ import type { Control, Settings } from './options.ts';
 import { CHECKS, type Check, type Violation } from './tally.ts';
 import type { World } from './world.ts';
 
-/** A check, how often it was made and how often it failed. */
+/** A check, with how often it ran and how often it failed. */
 export interface CheckReport {
   readonly check: Check;
   readonly what: string;
@@ -15,10 +15,10 @@ export interface SimulationReport {
   readonly seed: string;
   readonly windows: number;
   readonly members: number;
-  /** Byzantine members. The key keeps its first name for programs that read the JSON. */
+  /** Byzantine members. The key keeps its old name for programs that read the JSON. */
   readonly liars: number;
   readonly control: Control | null;
-  /** Whether no check failed. With a control, it should not be. */
+  /** Whether every check passed. With a control, some check should fail. */
   readonly isClean: boolean;
   readonly checks: readonly CheckReport[];
   /** The first few of each check. */
@@ -35,7 +35,7 @@ export interface SimulationReport {
   readonly refusals: Readonly<Record<string, number>>;
 }
 
-/** The window as text: JSON has no numbers of that width. */
+/** The window as text, because JSON numbers are not exact at that size. */
 export interface ReportedViolation extends Omit<Violation, 'window'> {
   readonly window: string;
 }

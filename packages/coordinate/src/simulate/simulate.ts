@@ -27,10 +27,9 @@ import { FIRST_WINDOW, slip, truePlan, type World, worldOf } from './world.ts';
 const FIRST_HEIGHT = 12n;
 
 /**
- * Run the engine and the rules of `quorum`, as they are, for all honest members of a group through many
- * windows: on a network, on disks, in processes and on a chain that fail, among members that lie. The seed
- * decides everything. Pure. Throws a RangeError for options out of bounds, and where a check cannot be made
- * at all.
+ * Runs the real engine and the real rules of `quorum` for all honest members of a group through many windows.
+ * The network, disks, processes and the chain fail, and some members are Byzantine. The seed determines
+ * everything. Pure. Throws a RangeError for options out of bounds, and if a check cannot run at all.
  */
 export function simulate(options: SimulationOptions): SimulationReport {
   const settings = settingsOf(options);
@@ -142,7 +141,9 @@ function disturb(world: World): void {
   }
 }
 
-/** Heights come late, twice, out of order, or not at all; with a quiet network all of them come in time. */
+/**
+ * Heights arrive late, twice, out of order, or not at all. In a quiet network, all of them arrive in time.
+ */
 function tellHeight({ members, now, prng, later, tally }: World, height: bigint): void {
   const { kind } = now.condition;
   if (kind === 'stalled') return;

@@ -1,7 +1,7 @@
 import type { InputAsk } from '../rules.ts';
 import { hash } from './group-setup.ts';
 
-/** A block comes every so often. */
+/** The interval between two blocks. */
 export const BLOCK_MS = 6_000;
 
 /** A chain that all members can read: its answers for a height follow from the seed of the run. */
@@ -10,7 +10,7 @@ export interface SimulatedChain {
   hashOf(height: bigint): Uint8Array;
 }
 
-/** The false answer of a node to its member. */
+/** A false answer of a node to its member. */
 export type FalseAnswer = 'seed' | 'reference';
 
 export function simulatedChainOf(seed: string): SimulatedChain {
@@ -18,7 +18,10 @@ export function simulatedChainOf(seed: string): SimulatedChain {
   return { read, hashOf: (height) => read({ kind: 'block-hash', height }) };
 }
 
-/** The answer of a node that may lie: the first ask is for the seed, the second for the reference block. */
+/**
+ * The answer of a node that may be false: the first question is for the seed, the second for the reference
+ * block.
+ */
 export function answered(
   chain: SimulatedChain,
   asks: readonly InputAsk[],

@@ -52,7 +52,7 @@ const LATEST_ADOPTION = 50;
 
 /**
  * Runs both groups over one chain, each with separate partitions, losses, stalled finality and crashes. The
- * Byzantine member adds its vote to whatever enough honest members signed. Deterministic.
+ * Byzantine member adds its vote to each value that enough honest members signed. Deterministic.
  */
 export function simulateSuccession(options: SuccessionOptions): SuccessionReport {
   const world = worldOf(options);
@@ -148,7 +148,7 @@ function judged(world: World, half: Half, seat: number, plan: QuorumPlan, subjec
 function broadcast(world: World, half: Half, from: number, payload: Uint8Array): void {
   const { prng, later } = world;
   const decoded = decodeMessage(payload);
-  if (!decoded.ok) throw new Error(`a member sends bytes that do not decode: ${decoded.refusal}`);
+  if (!decoded.ok) throw new Error(`a member sent bytes that cannot be decoded: ${decoded.refusal}`);
   note(world, half, decoded.message);
   for (const to of half.setup.honest) {
     if (to === from || !passes(half.condition, from, to, decoded.message.statement.kind, prng)) continue;
@@ -156,7 +156,9 @@ function broadcast(world: World, half: Half, from: number, payload: Uint8Array):
   }
 }
 
-/** Counts the commits of honest members: with that of the Byzantine one, fewer than a quorum are enough. */
+/**
+ * Counts the commits of honest members. The Byzantine member adds one, so one fewer than a quorum is enough.
+ */
 function note(world: World, half: Half, { header, statement, attachment, signature }: Message): void {
   const { value } = attachment;
   if (value !== null) half.values.set(hexOf(valueDigest(value)), value);
@@ -191,11 +193,11 @@ function lease(
   }
   const { handedOver } = found;
   if (side === 'old' && handedOver !== null && window >= handedOver)
-    found.violations.push(`the old group gives a lease in window ${window}, after its hand-over`);
+    found.violations.push(`the old group gave a lease in window ${window}, after its hand-over`);
   leases.push({ side, window, digest, from, until });
 }
 
-/** The Byzantine member completes the certificate, which comes to the members of the new group one by one. */
+/** The Byzantine member completes the certificate, which reaches the members of the new group one by one. */
 function handOver(
   world: World,
   { setup }: Half,
@@ -216,7 +218,7 @@ function handOver(
   const certificate = certificateOf(place, rank, value, [...votes, { seat: BYZANTINE_SEAT, signature }]);
   const file = { groupId: groupId(group), certificate };
   const taken = takeOverOf(halves.new.setup.group, { group, schedule }, file, verify);
-  if (!taken.ok) throw new Error(`a hand-over that is not valid: ${taken.why}`);
+  if (!taken.ok) throw new Error(`the hand-over is not valid: ${taken.why}`);
   for (const member of halves.new.members) {
     later.after(prng.between(0, LATEST_ADOPTION * BLOCK_MS), () => {
       world.heldFrom[member.seat] = taken.heldFrom;

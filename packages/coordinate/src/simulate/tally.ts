@@ -3,11 +3,12 @@ export const CHECKS = {
   agreement: 'honest members hold certificates for at most one digest of a window',
   'one-lease': 'leases of the resource do not overlap',
   'one-statement': 'an honest member signs one digest in a place',
-  'no-honest-blamed': 'no proof against an honest member',
+  'no-honest-blamed': 'there is no proof against an honest member',
   'evidence-holds': 'a third party verifies the evidence of every recorded fault',
-  'misdeed-caught': 'a provable misdeed that a member could see is proven',
-  'split-proven': 'different statements of one place, signed for different members, are proven',
-  progress: 'a certificate, where a quorum is live and connected under an honest leader for a rank',
+  'misdeed-caught': 'honest members prove every provable fault that they could see',
+  'split-proven':
+    'honest members prove different statements of one place that were signed for different members',
+  progress: 'a rank with an honest leader and a live, connected quorum gives a certificate',
   'one-outcome': 'every member records exactly one outcome of every window',
 } as const;
 
@@ -19,7 +20,7 @@ export interface Violation {
   readonly text: string;
 }
 
-/** Counts by name, and what went wrong. */
+/** Counts by name, and the violations. */
 export interface Tally {
   count(table: 'events' | 'outcomes' | 'refusals' | 'faults' | 'misdeeds', name: string): void;
   /** One run of a check; a text describes the violation. */

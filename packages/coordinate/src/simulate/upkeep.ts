@@ -4,12 +4,12 @@ import { type Prng, prngOf } from './prng.ts';
 import { BLOCK_MS } from './simulated-chain.ts';
 import type { World } from './world.ts';
 
-/** How many windows before and after a version comes into force its last member may install it. */
+/** The most windows by which a member installs a version before or after it comes into force. */
 const EARLY_WINDOWS = 6;
 const LATE_WINDOWS = 3;
-/** Older versions are taken out of the files, so that a long run stays as fast as it began. */
+/** Older versions are removed from the files, so that a long run does not slow down. */
 const KEPT_VERSIONS = 8;
-/** How long a wrong file stays. */
+/** How many windows a wrong file stays. */
 const WRONG_WINDOWS = 3n;
 
 /**

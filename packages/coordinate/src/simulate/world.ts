@@ -31,7 +31,7 @@ import {
 import { type Tally, tallyOf } from './tally.ts';
 import { planIn, sharesPlan } from './views.ts';
 
-/** Everything of a run. A changing value has its own setter, or is marked so. */
+/** The whole state of a run. A value that changes has a setter, or a comment that says so. */
 export interface World {
   readonly settings: Settings;
   readonly setup: GroupSetup;
@@ -156,7 +156,7 @@ function portsOf(world: World, seat: number): MemberPorts {
   };
 }
 
-/** Whether an action of this member goes on when the present window is over. */
+/** Whether an action of this member still runs when the present window is over. */
 export function isRunning({ members, now }: World, seat: number): boolean {
   const execution = members[seat]?.state().cursor?.execution ?? null;
   return execution !== null && execution.expiryBlock > now.plan.window.end;
@@ -173,11 +173,15 @@ function onExecute({ agreement, tally }: World, seat: number, execution: Executi
   agreement.executed(seat, execution);
 }
 
-/** An honest member sends: to the others as the network allows, and Byzantine members always hear it. */
+/**
+ * An honest member sends. The others receive it as the network allows, and Byzantine members always receive
+ * it.
+ */
 function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng): void {
   const { setup, members, now, later, heap, agreement } = world;
   const decoded = decodeMessage(payload);
-  if (!decoded.ok) throw new Error(`member-${from} sends a message that does not decode: ${decoded.refusal}`);
+  if (!decoded.ok)
+    throw new Error(`member-${from} sent a message that cannot be decoded: ${decoded.refusal}`);
   const { domain, message } = decoded;
   heap.note(payload);
   agreement.spoke(message);
@@ -195,7 +199,7 @@ function broadcast(world: World, from: number, payload: Uint8Array, prng: Prng):
   }
 }
 
-/** A Byzantine member sends to any members, past the network. */
+/** A Byzantine member sends to any members, bypassing the network. */
 export function slip(world: World, to: readonly number[], sent: ByzantineMessage): void {
   const { prng, later, heap, now, agreement } = world;
   heap.note(sent.payload);
@@ -215,7 +219,7 @@ export function slip(world: World, to: readonly number[], sent: ByzantineMessage
   }
 }
 
-/** Whether a member reads messages of the present window as they were meant. */
+/** Whether a member interprets messages of the present window correctly. */
 export function listens({ now }: World, member: SimMember): boolean {
   const { window } = now.plan;
   const { head } = member.state();
@@ -225,7 +229,7 @@ export function listens({ now }: World, member: SimMember): boolean {
   return head < window.block + ranks && sharesPlan(plan, now.plan);
 }
 
-/** Room for the next height to come, and for the echo to arrive. */
+/** Time until the next height, and for the echo to arrive. */
 const ECHO_BLOCKS = 2n;
 
 /** The height at which a member has to pass this statement on; null if the window leaves no time for it. */

@@ -17,7 +17,7 @@ describe('a frame on the wire', () => {
     assert.deepEqual(decodeFrame(encodeFrame(largest)), largest);
   });
 
-  test('what is read is written as the same bytes, and no bytes throw', () => {
+  test('a frame that was read is written as the same bytes, and no bytes throw', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => {
         const frame = decodeFrame(bytes);
@@ -27,7 +27,7 @@ describe('a frame on the wire', () => {
     );
   });
 
-  test('what is too large or has no proper type is not written', () => {
+  test('a frame that is too large or has no valid type is not written', () => {
     const payload = new Uint8Array(0);
     const types = ['', 'a b', 'ä', 'a\n', 't'.repeat(MAX_FRAME_TYPE_BYTES + 1)];
     for (const name of types) assert.throws(() => encodeFrame({ type: name, payload }), RangeError);
@@ -35,7 +35,7 @@ describe('a frame on the wire', () => {
     assert.throws(() => encodeFrame(large), RangeError);
   });
 
-  test('what is not written is not read', () => {
+  test('bytes that are never written are not read', () => {
     const rows: readonly (readonly [readonly number[], string])[] = [
       [[], 'malformed'],
       [[0], 'malformed'],

@@ -20,7 +20,7 @@ describe('the group of a transport', () => {
   const bad: readonly (readonly [string, TransportGroup, RegExp])[] = [
     ['a short id', { ...group, groupId: new Uint8Array(31) }, /32 bytes/],
     ['a seat that is not there', { ...group, seat: 3 }, /no seat 3/],
-    ['the seat of another', { ...group, seat: 2 }, /not that of the seat 2/],
+    ['the seat of another', { ...group, seat: 2 }, /does not belong to seat 2/],
     ['seats out of order', { ...group, members: [...group.members].reverse() }, /place 0 has the seat 2/],
     ['a key at two seats', conformanceGroup(1, { keys: [own, own] }), /seats 0 and 1 have the same key/],
     ['too many members', conformanceGroup(1, { keys: new Array(257).fill(own) }), /at most 256/],

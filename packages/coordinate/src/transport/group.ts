@@ -4,14 +4,16 @@ import type { TransportGroup, TransportMember } from './port.ts';
 
 export const GROUP_ID_BYTES = 32;
 
-/** Seats travel as 16 bits; a group is 3 to 50. */
+/** A seat is sent in 16 bits. A group has 3 to 50 members. */
 const MAX_MEMBERS = 256;
 
 /** Throws a RangeError for a mistake in a group, or if the key is not the one of the own seat. */
 export function checkGroup(group: TransportGroup, key: PublicIdentity): void {
   const { groupId, members, seat } = group;
-  if (groupId.length !== GROUP_ID_BYTES) throw new RangeError(`a group id has ${GROUP_ID_BYTES} bytes`);
-  if (members.length > MAX_MEMBERS) throw new RangeError(`a group has at most ${MAX_MEMBERS} members`);
+  if (groupId.length !== GROUP_ID_BYTES)
+    throw new RangeError(`a group id must have ${GROUP_ID_BYTES} bytes; got ${groupId.length}`);
+  if (members.length > MAX_MEMBERS)
+    throw new RangeError(`a group can have at most ${MAX_MEMBERS} members; got ${members.length}`);
   members.forEach((member, index) => {
     if (member.seat !== index)
       throw new RangeError(`the member at place ${index} has the seat ${member.seat}`);
@@ -20,7 +22,7 @@ export function checkGroup(group: TransportGroup, key: PublicIdentity): void {
   });
   const own = members[seat];
   if (own === undefined) throw new RangeError(`the group has no seat ${seat}`);
-  if (!sameIdentity(own, key)) throw new RangeError(`the key is not that of the seat ${seat}`);
+  if (!sameIdentity(own, key)) throw new RangeError(`the key does not belong to seat ${seat}`);
 }
 
 /** The seats of a group, and its own. */
@@ -29,7 +31,7 @@ export interface Seats<Member extends { readonly seat: number } = { readonly sea
   readonly members: readonly Member[];
 }
 
-/** All members but the own one. */
+/** All members except this one. */
 export function othersOf<Member extends { readonly seat: number }>(group: Seats<Member>): readonly Member[] {
   return group.members.filter(({ seat }) => seat !== group.seat);
 }

@@ -1,14 +1,14 @@
-/** Frames on their way to the application, a bounded queue for each seat. */
+/** Frames that wait for the application, in a bounded queue for each seat. */
 export interface Inbox<Item> {
-  /** False where the queue of the seat is full. */
+  /** False if the queue of the seat is full. */
   offer(seat: number, item: Item): boolean;
-  /** Forget waiting items; hand over no more. */
+  /** Drops waiting items, and delivers no more. */
   close(): void;
 }
 
 /**
- * Hands over one item of every seat that has some, then lets the process breathe (`later`), then goes on: a
- * member that fills its own queue delays the others by at most one item a turn.
+ * Delivers one item of every seat that has some, then lets other work run (`later`), and continues. So a
+ * member that fills its own queue delays the others by at most one item per turn.
  */
 export function inbox<Item>(
   limit: number,

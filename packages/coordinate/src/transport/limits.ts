@@ -7,26 +7,26 @@ export interface TransportLimits {
   readonly quota: Quota;
   /** Frames of one member that arrived and wait to be handed over. */
   readonly queuedFrames: number;
-  /** Bytes that wait to be sent to one member; beyond it frames to that member are dropped. */
+  /** Bytes that may wait for sending to one member; above it, frames to that member are dropped. */
   readonly sendBufferBytes: number;
   /** From the first byte until a peer has proven who it is. */
   readonly handshakeMs: number;
   /** Connections whose peer has not proven who it is. */
   readonly unauthenticated: number;
-  /** How often something is sent at least. */
+  /** The longest interval without a message to a member. */
   readonly keepAliveMs: number;
   /** A connection that is silent for so long is dead. */
   readonly silenceMs: number;
   readonly redial: BackoffLimits;
-  /** How long a statement of ours is good. */
+  /** How long an own statement is valid. */
   readonly statementMs: number;
-  /** How far the clock of another member may be from ours. */
+  /** How far the clock of another member may differ from this one. */
   readonly clockSkewMs: number;
   /** From the call of close until everything has ended. */
   readonly closeMs: number;
 }
 
-/** Long enough for repeats over several ranks of blocks; a flood is over within the burst. */
+/** Enough for repeats over several ranks of blocks. A flood uses it up within the burst. */
 export const DEFAULT_LIMITS: TransportLimits = {
   quota: { perSecond: 50, burst: 500 },
   queuedFrames: 512,

@@ -78,7 +78,7 @@ async function measuredRound(
 
   const startMs = time.monotonicMs();
   let tookMs: number | null = null;
-  // All but the first get the call, and all get the answers of the others.
+  // All except the first get the call, and all get the answers of the others.
   let outstanding = (members.length - 1) * members.length;
   const answeredBy = new Set<number>();
   for (const member of members) {

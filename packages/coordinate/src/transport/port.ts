@@ -15,7 +15,10 @@ export const MAX_FRAME_TYPE_BYTES = 64;
 /** A member as the transport knows it: the seat is its index in the group. */
 export interface TransportMember extends PublicIdentity {
   readonly seat: number;
-  /** Where it can be reached; the form belongs to the transport. Empty: it connects to us. */
+  /**
+   * The addresses at which it can be reached, in the form of the transport. Empty: it connects to this
+   * member.
+   */
   readonly addresses: readonly string[];
 }
 
@@ -29,26 +32,26 @@ export interface TransportGroup {
 }
 
 /**
- * A frame that arrived. The author is a member and was authenticated, also where another member passed the
- * frame on.
+ * A frame that arrived. The author is a member and was authenticated, also if another member passed the frame
+ * on.
  */
 export interface Arrival {
   readonly seat: number;
   readonly frame: Frame;
 }
 
-/** Why something from the network was not handed over. */
+/** Why data from the network was not delivered. */
 export const TRANSPORT_REFUSALS = {
   'not-a-member': 'the sender is not a member of the group',
-  'bad-signature': 'the proof of identity does not hold or has expired',
+  'bad-signature': 'the proof of identity is not valid or has expired',
   malformed: 'the bytes are not a frame',
   'too-large': 'the frame is larger than allowed',
-  'over-quota': 'the member sends more than its share; later frames count again',
+  'over-quota': 'the member exceeds its quota; frames count again when it refills',
   'queue-full': 'frames of this member arrived faster than they were handled',
   expired:
     'the frame is about a window that is over; a member that keeps sending such frames loses its connection',
   duplicate: 'the same frame came before',
-  'wrong-group': 'the peer is of another group',
+  'wrong-group': 'the peer belongs to another group',
   'wrong-key': 'the key of the peer or of the author is not a secp256k1 key',
 } as const;
 
@@ -62,13 +65,13 @@ export interface PeerState {
 }
 
 /**
- * Frames of one group, best effort: each arrives at every member that can be reached, at least once, in no
- * order. Queues are bounded for each member, so one that floods cannot crowd out another.
+ * Frames of one group, best effort: each arrives at every reachable member, at least once, in any order.
+ * Queues are bounded for each member, so one that floods cannot crowd out another.
  */
 export interface Transport {
   readonly seat: number;
   /**
-   * Hand a frame to all other members. Never waits; what has no room is dropped and counted. Throws a
+   * Sends a frame to all other members. Never waits; a frame without room is dropped and counted. Throws a
    * RangeError for a frame that is too large.
    */
   broadcast(frame: Frame): void;
@@ -83,8 +86,8 @@ export interface Transport {
 export interface TransportEvents {
   arrived(arrival: Arrival): void;
   /**
-   * Whether a frame is about something that is over: then its author pays nothing for it, and the peer that
-   * passed it on does.
+   * Whether a frame is about an ended window. Such a frame is charged to the peer that passed it on, not to
+   * its author.
    */
   isExpired?(frame: Frame): boolean;
   refused?(reason: TransportRefusal, seat: number | null): void;

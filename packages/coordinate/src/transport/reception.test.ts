@@ -26,8 +26,8 @@ function receiving(limits = { quota: { perSecond: 1, burst: 10 }, queuedFrames: 
   return { received, log, turns, turn: () => turns.shift()?.() };
 }
 
-describe('what arrives', () => {
-  test('is handed over one of each member a turn', () => {
+describe('an arriving frame', () => {
+  test('is delivered in turns, one of each member per turn', () => {
     const { received, log, turns, turn } = receiving();
     for (const text of ['a', 'b', 'c']) assert.equal(received.take(1, bytesOf(text)), null);
     assert.equal(received.take(2, bytesOf('x')), null);
@@ -58,7 +58,7 @@ describe('what arrives', () => {
     assert.equal(received.take(2, bytesOf('x')), null);
   });
 
-  test('of another is paid by the member that passes it on, not by its author', () => {
+  test('of another member is charged to the member that passes it on, not to its author', () => {
     const { received } = receiving({ quota: { perSecond: 1, burst: 2 }, queuedFrames: 9 });
     const passedOn = ['a', 'b', 'c'].map((text) => received.take(1, bytesOf(text), 2));
     assert.deepEqual(passedOn, [null, null, 'over-quota']);

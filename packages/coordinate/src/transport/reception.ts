@@ -8,13 +8,13 @@ import { tokenBucket } from './token-bucket.ts';
 /** The common handling of arriving bytes: quota, decoding, queues, counts. */
 export interface Reception {
   /**
-   * Bytes of a frame whose author is authenticated, from the author or from `via`, which passed it on and
-   * pays for it. Null if the frame will be handed over; else the reason, counted.
+   * Bytes of a frame whose author is authenticated, from the author or from `via`, which passed it on and is
+   * charged for it. Null if the frame will be delivered; otherwise the reason, which is counted.
    */
   take(seat: number, bytes: Uint8Array, via?: number): TransportRefusal | null;
-  /** Charge a member for something that is not a frame. Null, or `over-quota`, counted. */
+  /** Charges a member for data that is not a frame. Null, or `over-quota`, which is counted. */
   charge(seat: number): TransportRefusal | null;
-  /** Count something that was refused before it had an author, or whose author is known. */
+  /** Counts refused data, with its author if that is known. */
   refuse(reason: TransportRefusal, seat: number | null): void;
   /** Connections of a member, counted: the first and the last of them are reported. */
   connected(seat: number): void;
@@ -38,9 +38,9 @@ export interface ReceptionOptions {
   readonly events: TransportEvents;
   readonly limits: Pick<TransportLimits, 'quota' | 'queuedFrames'>;
   readonly nowMs: () => number;
-  /** Runs the hand-over of waiting frames; the memory transport does it at once. */
+  /** Schedules the delivery of waiting frames; the memory transport delivers at once. */
   readonly later: (run: () => void) => void;
-  /** How a frame is read; as `quorum` writes it if left out. */
+  /** Decodes a frame; by default, a frame of `quorum`. */
   readonly decode?: (bytes: Uint8Array) => Frame | TransportRefusal;
 }
 
@@ -116,8 +116,8 @@ function linesOf(group: Seats, share: () => Line['bucket']): ReadonlyMap<number,
 }
 
 /**
- * A frame that is over costs no share, or one member could use up that of another. All others do, also what
- * cannot be read.
+ * An expired frame does not use its author's quota, because then one member could use up that of another. All
+ * other data does, even if it cannot be read.
  */
 function reasonAgainst(
   bucket: { take(): boolean } | undefined,

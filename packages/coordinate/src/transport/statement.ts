@@ -22,7 +22,7 @@ export interface SignedStatement extends Statement {
 
 export const MAX_IDENTITY_BYTES = 64;
 
-/** A statement that claims to be good for longer is refused: it would outlive a change of keys. */
+/** A statement that claims to be valid for longer is refused, because it would outlive a change of keys. */
 export const MAX_VALIDITY_MS = 7 * 24 * 3_600_000;
 
 const DOMAIN = Buffer.from('watchbill/transport/statement/1\0', 'ascii');
@@ -45,7 +45,7 @@ export function encodeStatement(statement: SignedStatement): Uint8Array {
   return Uint8Array.from(Buffer.concat([body(statement), statement.signature]));
 }
 
-/** The statement that bytes hold, or null. There is one encoding of each statement. */
+/** The statement in the bytes, or null. Each statement has one encoding. */
 export function decodeStatement(bytes: Uint8Array): SignedStatement | null {
   const view = Buffer.from(bytes);
   const identityLength = view[GROUP_ID_BYTES + 3];
@@ -74,13 +74,13 @@ export interface Expected {
   /** The identity that the transport itself has authenticated. */
   readonly identity: Uint8Array;
   readonly nowMs: number;
-  /** How far the signer's clock may be from ours. */
+  /** How far the signer's clock may differ from this one. */
   readonly clockSkewMs: number;
 }
 
 /**
- * Null if the statement holds; else why not. Checks the signature last, because it costs most, and outside
- * of this thread.
+ * Null if the statement is valid, otherwise the reason. Checks the signature last and in another thread,
+ * because that costs most.
  */
 export async function statementProblem(
   statement: SignedStatement,
@@ -102,7 +102,7 @@ function body(statement: Statement): Uint8Array {
   const { groupId, identity, seat } = statement;
   if (groupId.length !== GROUP_ID_BYTES || identity.length === 0 || identity.length > MAX_IDENTITY_BYTES) {
     throw new RangeError(
-      `a statement has a group id of ${GROUP_ID_BYTES} bytes and an identity of 1 to ${MAX_IDENTITY_BYTES}`,
+      `a statement must have a group id of ${GROUP_ID_BYTES} bytes and an identity of 1 to ${MAX_IDENTITY_BYTES} bytes`,
     );
   }
   const head = Buffer.alloc(4);

@@ -3,8 +3,8 @@ import { describe, test } from 'node:test';
 import { backoffMs } from './backoff.ts';
 import { tokenBucket } from './token-bucket.ts';
 
-describe('the share of a member', () => {
-  test('a burst, then what time gives back, never more than the burst', () => {
+describe('the quota of a member', () => {
+  test('a burst, then refills over time, never more than the burst', () => {
     let atMs = 0;
     const bucket = tokenBucket({ perSecond: 2, burst: 3 }, () => atMs);
     const taken = (count: number) => Array.from({ length: count }, () => bucket.take());

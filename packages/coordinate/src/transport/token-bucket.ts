@@ -5,8 +5,8 @@ export interface Quota {
 }
 
 /**
- * A share that fills again with time. `take` says whether there was room for one more. A clock that goes back
- * does not refill, and is followed from where it then stands.
+ * A quota that refills with time. `take` returns whether there was room for one more. If the clock goes back,
+ * it does not refill, and time counts on from the new value.
  */
 export function tokenBucket(quota: Quota, nowMs: () => number): { take(): boolean } {
   let tokens = quota.burst;

@@ -39,7 +39,7 @@ describe("fields as Go's protobuf reads them", () => {
     test(name, () => assert.deepEqual(numbers(hex), expected));
   }
 
-  test('groups lie 10,001 deep in each other, not deeper', () => {
+  test('groups may be nested 10,001 deep, not deeper', () => {
     assert.equal(readFields(groups(10_001))?.length, 1);
     assert.equal(readFields(groups(10_002)), null);
   });

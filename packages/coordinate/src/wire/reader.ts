@@ -11,14 +11,14 @@ export interface Field {
 const MAX_FIELD = 2 ** 29 - 1;
 /** Inside a group of an unknown field Go's reader is more lenient. */
 const MAX_GROUPED_FIELD = 2 ** 31 - 1;
-/** Groups of unknown fields may lie this deep in each other. */
+/** The deepest nesting of groups of unknown fields. */
 const MAX_GROUPS = 10_001;
 const MAX_VARINT_BYTES = 10;
 
 /** Thrown inside this folder only; {@link readFields} and {@link readVarints} turn it into null. */
 class Malformed extends Error {}
 
-/** All fields in their order, or null where Go would refuse the bytes. */
+/** All fields in their order, or null if Go would refuse the bytes. */
 export function readFields(bytes: Uint8Array): readonly Field[] | null {
   return orNull(() => {
     const cursor = cursorOver(bytes);
@@ -28,7 +28,7 @@ export function readFields(bytes: Uint8Array): readonly Field[] | null {
   });
 }
 
-/** The varints of a packed field, or null where they are cut off or too long. */
+/** The varints of a packed field, or null if one is cut off or too long. */
 export function readVarints(bytes: Uint8Array): readonly bigint[] | null {
   return orNull(() => {
     const cursor = cursorOver(bytes);
@@ -100,7 +100,7 @@ function readValue(cursor: Cursor, type: number): bigint | Uint8Array | null {
   return null;
 }
 
-/** Without recursion, which a message of only openings would exhaust. */
+/** Without recursion, because a message of opening tags alone would exhaust the stack. */
 function skipGroup(cursor: Cursor, outermost: number): void {
   const open = [outermost];
   while (open.length > 0) {

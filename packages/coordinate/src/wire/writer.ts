@@ -33,13 +33,13 @@ export function joined(fields: readonly Encoded[]): Uint8Array {
 
 /** A whole number from 0 as its fewest bytes, big endian: none for 0. Throws a RangeError below 0. */
 export function minimalBytes(value: bigint): Uint8Array {
-  if (value < 0n) throw new RangeError(`an amount is 0 or more, not ${value}`);
+  if (value < 0n) throw new RangeError(`an amount must be 0 or more; got ${value}`);
   if (value === 0n) return NOTHING;
   const digits = value.toString(16);
   return Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex');
 }
 
-/** The whole number that bytes spell, big endian; leading zeros and none at all are fine. */
+/** The whole number in the bytes, big endian. Leading zeros are allowed, and no bytes are 0. */
 export function numberFromBytes(bytes: Uint8Array): bigint {
   return bytes.length === 0 ? 0n : BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
 }

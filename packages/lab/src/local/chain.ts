@@ -23,7 +23,7 @@ const LIVE_ID = /^(polkadot|kusama|ksmcc\d*|westend2?|rococo(_v[\d_]+)?|paseo)$/
 const TYPES = ['Development', 'Local'];
 
 /**
- * The chain of a network file, if it is one for development. `withoutBootNodes`: removes the boot nodes and
+ * The chain of a network file, if it is a development chain. `withoutBootNodes`: removes the boot nodes and
  * the telemetry servers from a specification, so that no node dials them; without it, a specification with
  * boot nodes is refused. Throws a LocalFault `spec`.
  */
@@ -34,13 +34,13 @@ export function developmentChain(
 ): LocalChain {
   if (chain.name !== undefined) {
     if (isDevelopmentChain(chain.name)) return { name: chain.name };
-    throw live(`chain.name is ${chain.name}, and nodes here would join that chain`);
+    throw live(`chain.name is ${chain.name}, a live chain that the nodes would join`);
   }
   const text = chain.spec?.file === undefined ? undefined : files.get(chain.spec.file);
   if (text === undefined)
     throw new LocalFault(
       'spec',
-      'the chain specification is fetched from elsewhere',
+      'the network file names no local file for the chain specification',
       'download it, and name the file as chain.spec.file',
     );
   const spec = jsonOrNull(text) as Json;
@@ -59,7 +59,7 @@ export function developmentChain(
 function checkedSpec(spec: JsonRecord, text: string, withoutBootNodes: boolean): string {
   const { id, chainType, bootNodes } = spec;
   if (typeof id === 'string' && LIVE_ID.test(id)) throw live(`the chain specification has the id ${id}`);
-  // A node takes a specification without a type for that of a live chain.
+  // Nodes treat a specification without a type as one of a live chain.
   if (typeof chainType !== 'string' || !TYPES.includes(chainType))
     throw live(`the chain specification has the chainType ${JSON.stringify(chainType ?? 'Live')}`);
   refuseLiveGenesis(spec);
@@ -67,12 +67,12 @@ function checkedSpec(spec: JsonRecord, text: string, withoutBootNodes: boolean):
   if (!isList(bootNodes) || bootNodes.length === 0) return text;
   throw new LocalFault(
     'spec',
-    `the chain specification has boot nodes, which nodes here would dial: ${String(bootNodes[0])}`,
-    'add --no-boot-nodes, which leaves them out of the copy that the nodes get',
+    `the chain specification has boot nodes, which the nodes would dial: ${String(bootNodes[0])}`,
+    'add --no-boot-nodes, which removes them from the copy for the nodes',
   );
 }
 
-/** A copy of a live chain is that chain, whatever its file says of id and type. */
+/** A copy of a live chain's specification has its genesis, even with another id and type. */
 function refuseLiveGenesis(spec: JsonRecord): void {
   const hash = genesisHashes(spec)?.find((one) => LIVE_CHAINS.has(one));
   if (hash === undefined) return;

@@ -35,7 +35,7 @@ const nodesShape: z.ZodType<readonly ControlledNode[]> = z.array(
 );
 
 /**
- * Control of the network that runs from a folder; asks one thing after the other. Throws a LocalFault
+ * Control of the network that runs from a folder. Sends one request after the other. Throws a LocalFault
  * `not-running`.
  */
 export async function connectLocal(folder: string): Promise<LocalControl & { readonly close: () => void }> {
@@ -83,7 +83,7 @@ async function answered(
   }
 }
 
-/** The code that a fault had there; one that this version does not know is a request that went wrong. */
+/** The code of a fault in the other process. A code that this version does not know becomes `request`. */
 function codeOf(text: string): LocalFaultCode {
   const known: readonly LocalFaultCode[] = ['folder', 'program', 'keys', 'start', 'request', 'not-running'];
   return known.find((code) => code === text) ?? 'request';
@@ -92,8 +92,8 @@ function codeOf(text: string): LocalFaultCode {
 function ended(folder: string): LocalFault {
   return new LocalFault(
     'not-running',
-    `the process that keeps the network of ${folder} gave no answer: whether it did what was asked is not known`,
-    'look at its output, and ask for the state of its nodes',
+    `the process that keeps the network of ${folder} did not answer; it may have carried out the request`,
+    'check its output and the state of its nodes',
   );
 }
 

@@ -12,18 +12,18 @@ import {
 import { LocalFault } from './fault.ts';
 
 export interface ControlServer {
-  /** Takes no request any more, lets those end that are under way, and removes the socket. */
+  /** Accepts no more requests, finishes the open ones, and removes the socket. */
   readonly close: () => Promise<void>;
 }
 
-/** Callers at once; each asks one thing after the other. */
+/** The most callers at once. Each sends one request after the other. */
 const MOST_CALLERS = 16;
 const LONGEST_LINE_BYTES = 16 << 10;
 
 /** Lets other processes of this user control the nodes: a line of JSON in, a line of JSON out. */
 export async function serveControl(folder: string, control: LocalControl): Promise<ControlServer> {
   const file = join(folder, CONTROL_SOCKET);
-  // The folder is held by this process, so a socket that is there is of one that is gone.
+  // This process holds the folder, so an existing socket belongs to a process that has ended.
   rmSync(file, { force: true });
   const callers = new Set<Socket>();
   const underWay = new Set<Promise<void>>();
@@ -49,7 +49,7 @@ export async function serveControl(folder: string, control: LocalControl): Promi
   };
 }
 
-/** One request after the other; a line that is too long ends the caller. */
+/** Handles one request after the other. A line that is too long closes the connection. */
 function serveCaller(socket: Socket, control: LocalControl, underWay: Set<Promise<void>>): void {
   let unread = 0;
   let turn = Promise.resolve();
@@ -79,7 +79,7 @@ async function answerTo(line: string, control: LocalControl): Promise<ControlRep
       ok: false,
       code: 'request',
       message: `${issue?.path.join('.')}: ${issue?.message}`,
-      remedy: 'ask as the control of this version does',
+      remedy: 'use the same version of watchbill as the process that keeps the nodes',
     };
   } catch (error) {
     if (error instanceof LocalFault)
@@ -111,8 +111,8 @@ async function perform(request: ControlRequest, control: LocalControl): Promise<
 }
 
 /**
- * Through the open folder: the path of a socket may have about a hundred bytes only, and a folder may lie
- * deep.
+ * A path through the open folder, because the path of a socket has at most about 100 bytes, and the folder's
+ * own path may be longer.
  */
 async function listen(server: Server, folder: string): Promise<void> {
   const handle = openSync(folder, 'r');
@@ -124,8 +124,8 @@ async function listen(server: Server, folder: string): Promise<void> {
   } catch (error) {
     throw new LocalFault(
       'folder',
-      `no socket can be made in ${folder}`,
-      'take a folder on a local disk',
+      `cannot create a socket in ${folder}`,
+      'use a folder on a local disk',
       error,
     );
   } finally {

@@ -26,7 +26,7 @@ function secondProgram(folder: string, text: string): { readonly path: string; r
   return { path, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-test('another process stops a node and starts it; what is stopped stays down', async (t) => {
+test('another process stops a node and starts it; a stopped node stays down', async (t) => {
   const { control, running } = await controlled(t);
   const before = (await control.nodes()).find(({ name }) => name === NODE);
   assert.equal(before?.state, 'running');
@@ -39,9 +39,9 @@ test('another process stops a node and starts it; what is stopped stays down', a
   assert.equal((await running.status()).find(({ name }) => name === NODE)?.state, 'running');
 });
 
-test('a node that runs is never started a second time, however many ask', async (t) => {
+test('a running node is never started a second time, even by many callers', async (t) => {
   const { control } = await controlled(t);
-  await assert.rejects(control.start(NODE), { code: 'request', message: /runs already/ });
+  await assert.rejects(control.start(NODE), { code: 'request', message: /already runs/ });
   await control.stop(NODE, 5_000);
   const both = await Promise.allSettled([control.start(NODE), control.start(NODE)]);
   assert.deepEqual(
@@ -50,7 +50,7 @@ test('a node that runs is never started a second time, however many ask', async 
   );
 });
 
-test('a program is taken by its digest, from the next start on, also when the network begins again', async (t) => {
+test('a program is chosen by its digest, from the next start on, also after a restart of the network', async (t) => {
   const { control, folder, running, up } = await controlled(t);
   const second = secondProgram(folder, readFileSync(join(folder, 'fake-node'), 'utf8').concat('# second\n'));
   await assert.rejects(control.setProgram(NODE, { ...second, sha256: '0'.repeat(64) }), { code: 'program' });
@@ -76,11 +76,11 @@ test('a program that was changed after it was chosen is not started', async (t) 
   await control.setProgram(NODE, second);
   await control.stop(NODE, 5_000);
   writeFileSync(second.path, '#!/bin/sh\n# another\n');
-  await assert.rejects(control.start(NODE), { code: 'program', message: /not the program that was meant/ });
+  await assert.rejects(control.start(NODE), { code: 'program', message: /not the expected [0-9a-f]{64}/ });
   assert.equal((await control.nodes()).find(({ name }) => name === NODE)?.state, 'stopped');
 });
 
-test('where no network runs that is said, and after one has ended', async (t) => {
+test('a folder without a running network is reported, also after one has ended', async (t) => {
   const { control, folder, running } = await controlled(t);
   await assert.rejects(connectLocal(join(folder, 'elsewhere')), { code: 'not-running' });
   await running.stop(5_000);
@@ -89,13 +89,13 @@ test('where no network runs that is said, and after one has ended', async (t) =>
   await assert.rejects(connectLocal(join(folder, 'state')), { code: 'not-running' });
 });
 
-test('a folder may lie deep, and only its owner reaches the socket', async (t) => {
+test('a folder may be deeply nested, and only its owner reaches the socket', async (t) => {
   const { control, folder } = await controlled(t, join('deep'.repeat(30), 'deeper'.repeat(20)));
   assert.equal((await control.nodes()).length, 3);
   assert.ok(folder.length < 200);
 });
 
-test('what is not a request is refused, and a line without an end ends the caller', async (t) => {
+test('a malformed request is refused, and an endless line closes the connection', async (t) => {
   const { folder } = await controlled(t);
   const socket = connect(join(folder, 'state', CONTROL_SOCKET));
   t.after(() => socket.destroy());

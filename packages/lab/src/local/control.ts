@@ -12,7 +12,7 @@ export const programShape = z.strictObject({
 });
 export type NodeProgram = Readonly<z.output<typeof programShape>>;
 
-/** A node of a network that runs on this machine, and where what belongs to it is. */
+/** A node of a network that runs on this machine, with the paths of its files. */
 export interface ControlledNode {
   readonly name: string;
   readonly pool: string;
@@ -52,7 +52,7 @@ export interface LocalControl {
   readonly setProgram: (name: string, program: NodeProgram | null) => Promise<void>;
 }
 
-/** The longest that a stop may be given: the client waits so long for an answer, and a little more. */
+/** The longest deadline of a stop. The client waits slightly longer for the answer. */
 export const LONGEST_STOP_MS = 120_000;
 
 export const requestShape = z.discriminatedUnion('do', [

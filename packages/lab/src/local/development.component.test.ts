@@ -14,7 +14,7 @@ function assertNothingMade(one: Trial): void {
   assert.equal(one.calls(), '');
 }
 
-test('a seed that is not known to everyone is refused before anything is made, and is in no message', async (t) => {
+test('a seed that is not a development seed is refused first, and is in no message', async (t) => {
   const seeds = [
     PHRASE,
     `${PHRASE}//1`,
@@ -38,7 +38,7 @@ test('a seed that is not known to everyone is refused before anything is made, a
   await trial(t).up();
 });
 
-test('a chain that lives elsewhere is refused by its name', async (t) => {
+test('a live chain is refused by its name', async (t) => {
   for (const name of ['polkadot', 'kusama', 'westend', 'paseo', 'rococo', 'asset-hub-paseo', 'any']) {
     const one = trial(t);
     await assert.rejects(one.up({ ...one.network(), chain: { name } }), {
@@ -71,7 +71,7 @@ test('a specification of a live chain is refused, and so is one whose boot nodes
     [{ ...GOOD, id: 'ksmcc3' }, /id ksmcc3/],
     [{ ...GOOD, id: 'paseo' }, /id paseo/],
     [{ ...GOOD, id: 'westend2' }, /id westend2/],
-    [{ ...GOOD, bootNodes: [BOOT_NODE] }, /boot nodes, which nodes here would dial: .dns.boot/],
+    [{ ...GOOD, bootNodes: [BOOT_NODE] }, /boot nodes, which the nodes would dial: .dns.boot/],
     [[], /not a JSON object/],
   ];
   for (const [spec, wanted] of cases) {
@@ -88,7 +88,7 @@ test('a specification of a live chain is refused, and so is one whose boot nodes
   }
 });
 
-test('a live chain is refused by its first block, whatever its file says', async (t) => {
+test('a live chain is refused by its first block, even with another id and type', async (t) => {
   const one = trial(t);
   const stateRootHash = '0x29d0d972cd27cbc511e9589fcb7a4506d5eb6a9e8df205f00472e5ab354a4e17';
   const spec = { ...GOOD, genesis: { stateRootHash } };
@@ -104,7 +104,7 @@ test('a live chain is refused by its first block, whatever its file says', async
   assert.ok('text' in developmentChain(other.network, other.files, false));
 });
 
-test('a pool that asks the service of its file does not start here, and the text says how it could', async (t) => {
+test('a pool that asks the service of its file does not start here, and the message has the remedy', async (t) => {
   const one = trial(t);
   const network = one.network();
   const asking = network.pools.map((pool) => ({
@@ -125,7 +125,8 @@ test('a pool that asks the service of its file does not start here, and the text
   }));
   await assert.rejects(one.up({ ...network, pools: asking as unknown as typeof network.pools }), {
     code: 'start',
-    message: /it asks the service watch, which the file deploys to a cluster or to machines, and not here/,
+    message:
+      /it asks the service watch, which the file deploys to a cluster or to machines, but not to this machine/,
   });
   assertNothingMade(one);
 });

@@ -25,7 +25,7 @@ const KINDS: Readonly<Record<LocalFaultCode, FaultKind>> = {
   request: 'denied',
 };
 
-/** Why a network does not run on this machine: what, and what to do. */
+/** Why a network does not run on this machine: the cause and the remedy. */
 export class LocalFault extends PackageFault<LocalFaultCode> {
   override readonly name = 'LocalFault';
   constructor(code: LocalFaultCode, message: string, remedy: string, cause?: unknown) {

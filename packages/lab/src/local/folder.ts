@@ -17,15 +17,16 @@ const stateShape = z.strictObject({
   /** SHA-256 of the chain specification, or the name of the chain. */
   chain: z.string(),
   seats: z.record(z.string(), seatShape),
-  /** Session keys that were put into keystores, by node: never again, and never into another's. */
-  keySets: z.record(z.string(), z.string()),
   /**
-   * Names of the keys that are being put into a keystore, by node: those are in it, some of them, or none.
+   * Session keys that were put into keystores, by node. They are never put there again, nor into another
+   * node's keystore.
    */
+  keySets: z.record(z.string(), z.string()),
+  /** Names of the keys that are being put into a keystore, by node. All, some or none of them are in it. */
   putting: z.record(z.string(), z.array(z.string())).default({}),
-  /** Programs that a roll-out chose, by node: they win over the network file. */
+  /** Programs that a roll-out chose, by node. They take precedence over the network file. */
   programs: z.record(z.string(), programShape).default({}),
-  /** Processes that were started and not seen to end. */
+  /** Processes that were started and whose end was not seen. */
   running: z.record(z.string(), markShape),
 });
 
@@ -46,7 +47,7 @@ export interface LocalFolder {
  */
 export function openLocalFolder(path: string, network: string, chain: string): LocalFolder {
   if (processMark(process.pid) === null)
-    throw new LocalFault('folder', 'this system does not tell which processes run', 'use Linux');
+    throw new LocalFault('folder', 'this system does not show whether a process still runs', 'use Linux');
   mkdirSync(path, { recursive: true, mode: 0o700 });
   const release = hold(join(path, 'lock'));
   try {
@@ -55,14 +56,14 @@ export function openLocalFolder(path: string, network: string, chain: string): L
     if (state.network !== network)
       throw new LocalFault(
         'other-network',
-        `${path} is of the network ${state.network}`,
+        `${path} belongs to the network ${state.network}`,
         'name another folder with --folder',
       );
     if (state.chain !== chain)
       throw new LocalFault(
         'other-network',
-        `${path} has another chain than the file: its specification was changed`,
-        'take the old specification, or another folder; the old chain stays where it is',
+        `${path} belongs to another chain: the chain specification of the network file was changed`,
+        'use the old specification, or name another folder with --folder; this folder keeps the old chain',
       );
     const change: LocalFolder['change'] = (how) => {
       state = how(state);
@@ -115,8 +116,8 @@ function hold(file: string): () => void {
   throw new LocalFault(
     'in-use',
     lock.pid === null
-      ? `the network of this folder may run already: ${lock.detail}`
-      : `the network of this folder runs already, held by process ${lock.pid}`,
-    'stop that one first. From another folder only a network with other keys may run: two would sign with one key',
+      ? `the network of this folder may already run: ${lock.detail}`
+      : `the network of this folder already runs, in process ${lock.pid}`,
+    'stop that network first. From another folder, run only a network with other keys: otherwise two nodes would sign with one key',
   );
 }

@@ -15,13 +15,13 @@ export type KeeperEvent =
 
 export interface KeptProgram {
   readonly name: string;
-  /** Path of the executable, asked for at each start. */
+  /** Returns the path of the executable, at each start. */
   readonly program: () => string;
   readonly args: () => readonly string[];
   readonly logFile: string;
 }
 
-/** Keeps one process of a node alive: one at a time, and none before the last one is gone. */
+/** Keeps one process of a node alive. A new one starts only after the last one is gone. */
 export interface Keeper {
   readonly start: () => void;
   readonly pid: () => number | null;
@@ -33,7 +33,7 @@ export interface Keeper {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 15_000;
-/** A node that ran so long may fail again as often. */
+/** After running this long, a node may again fail as often as a new one. */
 const STEADY_MS = 60_000;
 const MOST_FAILURES = 10;
 const LARGEST_LOG_BYTES = 64 << 20;
@@ -59,12 +59,12 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
     const started = spawnNode(kept);
     child = started;
     const { pid } = started;
-    // A process that could not be recorded is ended, because it would be unknown after a crash.
+    // Ends a process that could not be recorded, because it would be unknown after a crash.
     if (pid !== undefined && !isNoted(() => processMark(pid))) started.kill('SIGKILL');
     if (pid !== undefined) tell({ kind: 'started', node: name, pid });
     onEnd(started, (how) => {
       child = null;
-      // A mark that stays is harmless: the next start sees that its process is gone.
+      // A mark that remains is harmless: the next start finds that its process is gone.
       isNoted(() => null);
       if (state !== 'running') return;
       failures = performance.now() - sinceMs > STEADY_MS ? 1 : failures + 1;
@@ -90,7 +90,7 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
 
   return {
     start: () => {
-      if (child !== null || timer !== null) throw new Error(`${name} is kept already`);
+      if (child !== null || timer !== null) throw new Error(`${name} already has a keeper`);
       failures = 0;
       begin();
     },
@@ -164,8 +164,8 @@ function note(folder: LocalFolder, name: string, mark: ProcessMark | null): void
 }
 
 /**
- * Ends processes that an earlier keeper left behind, and waits until they are gone: a second one of a node
- * must never run beside the first. Throws if one does not end.
+ * Ends processes that an earlier keeper left behind, and waits until they are gone, because two processes of
+ * a node must never run at the same time. Throws if one does not end.
  */
 export async function endLeftovers(folder: LocalFolder, tell: (event: KeeperEvent) => void): Promise<void> {
   for (const [name, mark] of Object.entries(folder.state().running)) {

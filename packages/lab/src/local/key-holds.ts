@@ -11,7 +11,7 @@ import { bothSign, type KeyUser } from './one-signer.ts';
 const noteShape = z.strictObject({
   format: z.literal('watchbill/local-keys/1'),
   holder: holderShape,
-  /** Of the network that has the keys. */
+  /** The folder of the network that has the keys. */
   folder: z.string(),
   nodes: z.array(
     z.strictObject({ name: z.string(), use: z.string(), keys: z.array(z.string()), keystore: z.string() }),
@@ -38,7 +38,7 @@ export function keyNotesFolder({ XDG_STATE_HOME: state, HOME: home }: NodeJS.Pro
   if (home !== undefined && isAbsolute(home)) return join(home, '.local', 'state', 'watchbill', 'local-keys');
   throw new LocalFault(
     'folder',
-    'neither XDG_STATE_HOME nor HOME names a folder, so it cannot be noted which keys are in use on this machine',
+    'neither XDG_STATE_HOME nor HOME names a folder, so the keys in use on this machine cannot be recorded',
     'set HOME to the folder of the user who runs networks here',
   );
 }
@@ -72,7 +72,7 @@ export async function holdKeys(
   }
 }
 
-/** One process at a time looks and notes. */
+/** Under a lock, so that one process at a time checks and records. */
 async function locked(notes: string): Promise<() => void> {
   const end = performance.now() + WAIT_MS;
   for (;;) {
@@ -81,7 +81,7 @@ async function locked(notes: string): Promise<() => void> {
     if (performance.now() > end)
       throw new LocalFault(
         'folder',
-        `the notes of keys in use in ${notes} cannot be held: ${lock.detail}`,
+        `the records of keys in use in ${notes} cannot be locked: ${lock.detail}`,
         'wait for that process, or end it; then run again',
       );
     await new Promise((resolve) => setTimeout(resolve, EVERY_MS));
@@ -95,7 +95,7 @@ function takeNotes(notes: string): ReturnType<typeof takeLock> {
   } catch (error) {
     throw new LocalFault(
       'folder',
-      `${notes} cannot be written, so it cannot be noted which keys are in use on this machine`,
+      `${notes} cannot be written, so the keys in use on this machine cannot be recorded`,
       'check its permissions, or name another folder with XDG_STATE_HOME, the same for all networks',
       error,
     );
@@ -110,8 +110,8 @@ function notesIn(notes: string): readonly (readonly [string, KeyNote])[] {
     if (read.success) return [file, read.data];
     throw new LocalFault(
       'folder',
-      `${file} cannot be read: which keys are in use on this machine is not known`,
-      'remove it where no other network of yours runs here',
+      `${file} cannot be read, so the keys in use on this machine are unknown`,
+      'remove it if no other network of this user runs on this machine',
     );
   });
 }
@@ -134,14 +134,14 @@ function leftRunning(folder: string): boolean {
 
 function refuseIfShared({ holder, folder, nodes: others }: KeyNote, nodes: readonly HeldNode[]): void {
   for (const noted of others) {
-    // Keys that were made for it after its start are in its keystore.
+    // Its keystore also has keys that were made after its start.
     const other = { ...noted, keys: [...noted.keys, ...keysIn(noted.keystore)] };
     const mine = nodes.find((node) => bothSign(node, other));
     if (mine === undefined) continue;
     throw new LocalFault(
       'in-use',
       `${mine.name} would sign with session keys of ${other.name}, of the network in ${folder}: process ${holder.pid} runs it, or a node that it left`,
-      'stop that network first, or give this one other keys: two must never sign with one key',
+      'stop that network first, or give this one other keys: two nodes must never sign with one key',
     );
   }
 }

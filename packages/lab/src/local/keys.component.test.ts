@@ -47,7 +47,7 @@ function starts(one: Trial): number {
   return one.calls().split('--listen-addr').length - 1;
 }
 
-test('where a seed is missing no key is put, so that other seeds may be put after it', async (t) => {
+test('if a seed is missing, no key is put, so that other seeds may be put later', async (t) => {
   const one = trial(t);
   const network = one.network(signers({ a: 'first' }, '', TWO_TYPES));
   seed(one, 'first', 'babe', 'one');
@@ -61,7 +61,7 @@ test('where a seed is missing no key is put, so that other seeds may be put afte
   assert.deepEqual(stateOf(one).putting, {});
 });
 
-test('keys that were put in part are completed with the same seeds, and no others are put beside them', async (t) => {
+test('keys that were put in part are completed with the same seeds, and no other keys are added', async (t) => {
   const one = trial(t);
   const network = one.network(signers({ a: 'first' }, '', TWO_TYPES));
   const other = one.network(signers({ a: 'second' }, '', TWO_TYPES));
@@ -81,12 +81,12 @@ test('keys that were put in part are completed with the same seeds, and no other
 
   await assert.rejects(one.up(other), {
     code: 'keys',
-    message: /a part of the session keys.*says set.second/,
+    message: /only some of the session keys.*names set.second/,
   });
   seed(one, 'first', 'gran', 'three');
-  await assert.rejects(one.up(network), { code: 'keys', message: /seeds in the secret are others/ });
+  await assert.rejects(one.up(network), { code: 'keys', message: /the secret now has other seeds/ });
   const moved = one.network(signers({ b: 'first' }));
-  await assert.rejects(one.up(moved), { code: 'keys', message: /that a-here-0 has in its keystore/ });
+  await assert.rejects(one.up(moved), { code: 'keys', message: /in the keystore of a-here-0/ });
   assert.deepEqual(one.keysOf('a-here-0'), [keyOf('babe', 'one')]);
   assert.equal(starts(one), 0);
 
@@ -96,7 +96,7 @@ test('keys that were put in part are completed with the same seeds, and no other
   assert.deepEqual(stateOf(one).putting, {});
 });
 
-test('a keystore that was emptied after keys were put in part may get others', async (t) => {
+test('a keystore that was emptied after a partial put may get other keys', async (t) => {
   const one = trial(t);
   seed(one, 'first', 'babe', 'one');
   seed(one, 'second', 'babe', 'two');
@@ -108,7 +108,7 @@ test('a keystore that was emptied after keys were put in part may get others', a
   assert.deepEqual(one.keysOf('a-here-0'), [keyOf('babe', 'two')]);
 });
 
-test('keys of which it is not noted whose they are get no others beside them', async (t) => {
+test('no keys are added to keys without a record of their owner', async (t) => {
   const one = trial(t);
   seed(one, 'first', 'babe', 'one');
   const keystore = join(one.folder, 'state/nodes/a-here-0/keystore');
@@ -116,7 +116,7 @@ test('keys of which it is not noted whose they are get no others beside them', a
   writeFileSync(join(keystore, keyOf('gran', 'whose')), '');
   await assert.rejects(one.up(one.network(signers({ a: 'first' }))), {
     code: 'keys',
-    message: /has keys that are not of set.first/,
+    message: /has keys that do not belong to set.first/,
   });
   assert.equal(starts(one), 0);
 });
@@ -130,14 +130,14 @@ test('a program that puts keys elsewhere is refused, because the owner of the ke
   });
 });
 
-test('two nodes whose secrets with different names have one seed are refused before anything starts', async (t) => {
+test('two nodes with one seed in differently named secrets are refused before a process starts', async (t) => {
   const one = trial(t);
   seed(one, 'first', 'babe', 'one');
   seed(one, 'second', 'babe', 'one');
   const both = signers({ a: 'first', b: 'second' });
   await assert.rejects(one.up(one.network(both)), {
     code: 'keys',
-    message: /a-here-0 and b-here-0 have the same session keys, whatever their secrets are called/,
+    message: /a-here-0 and b-here-0 have the same session keys, even if their secrets have different names/,
   });
   assert.deepEqual([one.keysOf('a-here-0'), one.keysOf('b-here-0'), starts(one)], [[], [], 0]);
   // Nor one after the other: the first still has them.
@@ -146,7 +146,7 @@ test('two nodes whose secrets with different names have one seed are refused bef
   await (await one.up(one.network(signers({ a: 'first' })))).stop(2_000);
 });
 
-test('two networks of one user never sign with one key, whatever their folders are; after the first stopped the other may', async (t) => {
+test('two networks of one user never sign with one key, from any folders; once the first has stopped, the other may', async (t) => {
   const one = trial(t);
   const first = await one.up();
   await assert.rejects(one.up(one.network(), 'other'), {
@@ -174,7 +174,7 @@ test('keys that a node made while it runs are its own, also in a copy of its fol
   await assert.rejects(one.up(born, 'copy'), { code: 'in-use' });
 });
 
-test('networks whose signers ask the same services may share keys; where one asks others, or none, they may not', async (t) => {
+test('networks may share keys if their signers ask the same services, and not if one asks others or none', async (t) => {
   const one = trial(t);
   seed(one, 'first', 'babe', 'one');
   const of = (duty: string) => one.network(signers({ a: 'first' }, duty));
@@ -187,7 +187,7 @@ test('networks whose signers ask the same services may share keys; where one ask
   await (await one.up(of(''), 'other')).stop(2_000);
 });
 
-test('a process that ended holds no keys, unless one of its nodes is left and runs', async (t) => {
+test('a process that ended holds no keys, unless one of its nodes still runs', async (t) => {
   const one = trial(t);
   await (await one.up()).stop(2_000);
   const notes = join(one.folder, 'user/watchbill/local-keys');
@@ -211,7 +211,7 @@ test('a process that ended holds no keys, unless one of its nodes is left and ru
   assert.ok(!existsSync(join(notes, 'gone.json')));
 });
 
-test('two networks look and note one after the other', async (t) => {
+test('two networks check and record keys one after the other', async (t) => {
   const one = trial(t);
   const notes = join(one.folder, 'user/watchbill/local-keys');
   mkdirSync(notes, { recursive: true });
@@ -239,7 +239,7 @@ test('two networks look and note one after the other', async (t) => {
   await upping;
 });
 
-test('where one node cannot be started none of them goes on, since keys and folder are given back', async (t) => {
+test('if one node cannot start, all of them stop, because keys and folder are released', async (t) => {
   const one = trial(t);
   mkdirSync(join(one.folder, 'state/nodes/validators-here-1/node.log'), { recursive: true });
   await assert.rejects(one.up(), { code: 'EISDIR' });

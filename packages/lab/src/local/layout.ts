@@ -10,7 +10,7 @@ export interface LocalPorts {
   readonly metrics: number;
 }
 
-/** The fixed facts of a node, kept in the folder, so that it is the same node at its next start. */
+/** The fixed facts of a node. The folder keeps them, so that it is the same node at its next start. */
 export interface LocalSeat {
   readonly ports: LocalPorts;
   readonly peerId: string;
@@ -55,7 +55,7 @@ export type Layout =
   | { readonly ok: false; readonly problems: readonly LayoutProblem[] };
 
 /**
- * The paths of each node of a network below a folder. Every place of the file is this machine here; secrets
+ * The paths of each node of a network below a folder. Every place of the file becomes this machine. Secrets
  * are folders with a file for each entry, as a cluster mounts them. Pure.
  */
 export function layoutOf(network: Network, folder: string, secrets: string | null): Layout {
@@ -86,9 +86,9 @@ function problemsOf(node: FleetNode, secrets: string | null): readonly LayoutPro
       : [
           {
             node: name,
-            what: `it asks the service ${settings.duty.service}, which the file deploys to a cluster or to machines, and not here`,
+            what: `it asks the service ${settings.duty.service}, which the file deploys to a cluster or to machines, but not to this machine`,
             remedy:
-              'run a service here with `watchbill serve`, and name it in a copy of the file: duty: {services: [https://127.0.0.1:8443]}; or take duty away',
+              'run a service here with `watchbill serve`, and name it in a copy of the file: duty: {services: [https://127.0.0.1:8443]}; or remove duty',
           },
         ]),
     ...(needsSecrets && secrets === null
@@ -165,7 +165,7 @@ export interface ArgumentsInput {
   readonly chain: string;
 }
 
-/** The command line of a node: that of a machine, on loopback alone. */
+/** The command line of a node: as on a machine of the fleet, but on loopback only. */
 export function localArguments({ node, seats, all, chain }: ArgumentsInput): readonly string[] {
   const seat = seats.get(node.name);
   if (seat === undefined) throw new Error(`${node.name} has no seat`);

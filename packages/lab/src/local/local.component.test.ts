@@ -41,10 +41,10 @@ test('every node runs on loopback, with its keys from files; a second start chan
   assert.deepEqual([stateOf(folder).seats, stateOf(folder).keySets], [seats, keySets]);
 });
 
-test('a folder is held by one; it is free again after a stop, and after a holder that died', async (t) => {
+test('one process holds a folder; it is free again after a stop, and after its holder died', async (t) => {
   const { up, folder } = trial(t);
   const first = await up();
-  await assert.rejects(up(), { code: 'in-use', message: /runs already/ });
+  await assert.rejects(up(), { code: 'in-use', message: /already runs/ });
   await first.stop(2_000);
   // Another process takes the lock, and ends without giving it back.
   const script = `(await import(${JSON.stringify(LOCK)})).takeLock(${JSON.stringify(join(folder, 'state', 'lock'))})`;
@@ -69,7 +69,7 @@ test('a process that an earlier run left is ended before another of its node beg
   assert.deepEqual(order.slice(-2), ['leftover', 'started']);
 });
 
-test('a process that only got the number of an earlier one is left alone', async (t) => {
+test('a process that only reuses the id of an earlier one is left alone', async (t) => {
   const { up, folder } = trial(t);
   await (await up()).stop(2_000);
   const other = spawn('sleep', ['1000'], { stdio: 'ignore' });
@@ -80,21 +80,21 @@ test('a process that only got the number of an earlier one is left alone', async
   assert.ok(processMark(other.pid ?? 0) !== null, 'it lives');
 });
 
-test('keys that one node has never get into another', async (t) => {
+test('the keys of one node are never put into another', async (t) => {
   const { up, network } = trial(t);
   await (await up()).stop(2_000);
   const moved = `
   others: {role: validator, count: 1, keys: {session: {source: secret, secret: "validators-here-0-keys", types: {babe: sr25519}}}}`;
   await assert.rejects(up(network(moved)), {
     code: 'keys',
-    message: /that validators-here-0 has in its keystore: both could sign/,
+    message: /in the keystore of validators-here-0: both could sign/,
   });
   const changed = `
   validators: {role: validator, count: 1, keys: {session: {source: secret, secret: "others-here-0-keys", types: {babe: sr25519}}}}`;
   await assert.rejects(up(network(changed)), { code: 'keys', message: /has the session keys/ });
 });
 
-test('keys that two nodes have live together where both ask before they sign, and only there', async (t) => {
+test('two nodes may share keys only if both ask before they sign', async (t) => {
   const { up, network, folder, calls } = trial(t);
   const pools = (gated: readonly [boolean, boolean]) =>
     gated
@@ -117,7 +117,7 @@ test('keys that two nodes have live together where both ask before they sign, an
     /--duty-token-file=\S+\/v1-here-0-duty\/token --duty-service=http:\/\/127\.0\.0\.1:1/,
   );
   await both.stop(2_000);
-  await assert.rejects(up(network(first)), { code: 'keys', message: /that v1-here-0 has in its keystore/ });
+  await assert.rejects(up(network(first)), { code: 'keys', message: /in the keystore of v1-here-0/ });
 });
 
 test('a folder of another network or chain, a damaged state and another program are refused, and nothing runs', async (t) => {
@@ -127,20 +127,20 @@ test('a folder of another network or chain, a damaged state and another program 
   const before = calls();
   await assert.rejects(up({ ...good, name: 'other' }), {
     code: 'other-network',
-    message: /is of the network trial/,
+    message: /belongs to the network trial/,
   });
   await assert.rejects(up({ ...good, chain: { name: 'another-local' } }), {
     code: 'other-network',
     message: /another chain/,
   });
   writeFileSync(program, `${readFileSync(program, 'utf8')}# changed\n`);
-  await assert.rejects(up(good), { code: 'program', message: /its SHA-256 is/ });
+  await assert.rejects(up(good), { code: 'program', message: /has the SHA-256/ });
   writeFileSync(join(folder, 'state', 'state.json'), '{');
   await assert.rejects(up(network()), { code: 'folder', message: /cannot be read/ });
   assert.equal(calls(), before);
 });
 
-test('a node that does not stay up is started again with longer pauses', async (t) => {
+test('a node that does not stay up is restarted after longer and longer pauses', async (t) => {
   const { up, folder, events, network } = trial(t);
   writeFileSync(join(folder, 'dies'), '');
   const rpc = '\n  rpc: {role: rpc, count: 1}';
@@ -155,7 +155,7 @@ const PARACHAIN = '{name: para, relay: {name: fake-local}}';
 const COLLATORS = `
   collators: {role: collator, count: 2, customFlags: ["--own"], keys: {session: {source: secret, secret: "{node}-keys", types: {aura: sr25519}}}}`;
 
-test('of a parachain its relay chain runs, and a stand-in without keys for each collator', async (t) => {
+test('for a parachain, its relay chain runs, with a stand-in without keys for each collator', async (t) => {
   const { network, up, events, calls, keysOf } = trial(t);
   const local = await up(
     network(`${POOLS.replace('rpc, count', 'rpc, runs: relay, count')}${COLLATORS}`, PARACHAIN),
@@ -184,7 +184,7 @@ test('of a parachain its relay chain runs, and a stand-in without keys for each 
   assert.equal(keysOf('validators-here-0').length, 1);
 });
 
-test('a parachain without nodes of its relay chain is refused with what to do', async (t) => {
+test('a parachain without nodes of its relay chain is refused, with the remedy', async (t) => {
   const { network, up, calls } = trial(t);
   await assert.rejects(up(network(COLLATORS, PARACHAIN)), {
     code: 'start',
@@ -194,7 +194,7 @@ test('a parachain without nodes of its relay chain is refused with what to do', 
   assert.equal(calls(), '');
 });
 
-test('a live relay chain is refused, as every live chain', async (t) => {
+test('a live relay chain is refused, like every live chain', async (t) => {
   const { network, up } = trial(t);
   const live = network(
     `${POOLS.replace('rpc, count', 'rpc, runs: relay, count')}${COLLATORS}`,

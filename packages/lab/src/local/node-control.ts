@@ -42,7 +42,7 @@ export function handsOn(
     start: (name) =>
       inTurn(name, async ({ node, keeper }) => {
         if (keeper.state() === 'running' || keeper.state() === 'waiting')
-          throw new LocalFault('request', `${name} runs already`, 'stop it first');
+          throw new LocalFault('request', `${name} already runs`, 'stop it first');
         await checkedProgram(name, binaryOf(folder, node));
         keeper.start();
       }),

@@ -12,8 +12,8 @@ export interface KeyUser {
 }
 
 /**
- * Whether two processes may sign with one key. Their keystores show all keys, so the keys decide, and not the
- * names of their Secrets.
+ * Whether two processes may sign with one key. Compares the keys in their keystores, not the names of their
+ * Secrets.
  */
 export function bothSign(one: KeyUser, other: KeyUser): boolean {
   return maySignTwice(holderOf(one), holderOf(other)).answer !== 'no';
@@ -28,7 +28,7 @@ function holderOf({ name, use, keys }: KeyUser): KeyHolder {
   return { id: name, use, seen };
 }
 
-/** Whether two uses are of one set of keys, by their names, and not both ask the same services. */
+/** Whether two uses name the same set of keys without asking the same services. */
 export function haveOneName(one: KeyUse, other: KeyUse): boolean {
   return maySignTwice({ id: '', use: one, seen: null }, { id: '', use: other, seen: null }).answer === 'yes';
 }
@@ -48,8 +48,8 @@ export function refuseSharedKeys(
     if (other === undefined) continue;
     throw new LocalFault(
       'keys',
-      `${user.name} and ${other.name} have the same session keys, whatever their secrets are called: both could sign`,
-      'give each node separate seeds; nodes that should share keys name one `set`, and the permission services that they ask',
+      `${user.name} and ${other.name} have the same session keys, even if their secrets have different names: both could sign`,
+      'give each node separate seeds; nodes that share keys must name one `set`, and the permission services that they ask',
     );
   }
 }

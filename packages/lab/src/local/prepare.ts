@@ -92,7 +92,7 @@ function idleUsers(folder: LocalFolder, nodes: readonly LocalNode[]): readonly K
 }
 
 /**
- * Existing keys may have another use now, with or without asking before they sign; generated ones get their
+ * Existing keys may have another use now, with or without asking before they sign. Generated keys get a
  * record.
  */
 function noteUses(folder: LocalFolder, signers: readonly KeyUser[]): void {
@@ -110,7 +110,8 @@ export function binaryOf(
 }
 
 function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void {
-  // None of them runs yet: for a node that has the keys already, the file wins over their last use.
+  // None of them runs yet, so for a node that already has the keys, the file takes precedence over their last
+  // use.
   const uses = { ...folder.state().keySets };
   for (const { name, keySet } of nodes) {
     const had = uses[name];
@@ -124,8 +125,8 @@ function refuseMovedKeys(folder: LocalFolder, nodes: readonly LocalNode[]): void
     if (holder !== undefined)
       throw new LocalFault(
         'keys',
-        `${name} would get the session keys that ${holder} has in its keystore: both could sign`,
-        `let ${holder} keep them; or rotate to new keys on chain first`,
+        `${name} would get session keys that are in the keystore of ${holder}: both could sign`,
+        `keep the keys with ${holder}, or rotate to new keys on chain first`,
       );
   }
 }

@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { LocalFault } from './fault.ts';
 
 const run = promisify(execFile);
-/** These take a second; a machine that is at its limit takes longer. */
+/** Far more than the usual second, for a machine at its limit. */
 const RUN_MS = 120_000;
 
 /** Path of an executable of a node, whose SHA-256 was checked. Throws a LocalFault. */
@@ -23,7 +23,7 @@ export async function checkedProgram(
   if (!existsSync(source))
     throw new LocalFault(
       'program',
-      `${name}: there is no ${source}`,
+      `${name}: ${source} does not exist`,
       'build or fetch the node, and write its path as software.binary.source',
     );
   const hash = createHash('sha256');
@@ -32,8 +32,8 @@ export async function checkedProgram(
   if (found === sha256) return source;
   throw new LocalFault(
     'program',
-    `${name}: ${source} is not the program that was meant: its SHA-256 is ${found}`,
-    'put back the right one; or, if it was changed on purpose, write this sha256',
+    `${name}: ${source} has the SHA-256 ${found}, not the expected ${sha256}`,
+    'restore the right program; or, if it was changed on purpose, write the new sha256 into the file',
   );
 }
 
@@ -50,7 +50,7 @@ export async function nodeKey(program: string, file: string, chain: string): Pro
   throw new LocalFault(
     'keys',
     `${file} is not a node key that the program reads`,
-    'restore it; it is never made anew over an old one',
+    'restore it from a backup; an existing node key is never replaced',
   );
 }
 
@@ -67,7 +67,7 @@ export async function insertSeed(
       `there is no seed in ${file}`,
       'put it there: the folder is the secret, the file its entry',
     );
-  // A path that is none would be taken for the seed itself.
+  // The node would take a path that does not exist for the seed itself.
   await runNode(program, [
     'key',
     'insert',
@@ -98,7 +98,7 @@ async function runNode(program: string, args: readonly string[]): Promise<{ read
   }
 }
 
-/** The program's output is left out, because its arguments named the file of a seed. */
+/** Without the program's output, because its arguments named the file of a seed. */
 function howItEnded(error: unknown): string {
   const { killed, signal, code } = error as ExecFileException;
   if (killed === true) return `it did not end within ${RUN_MS / 1_000} s`;

@@ -15,7 +15,7 @@ export interface KeyDraft {
   readonly keys: readonly string[];
 }
 
-/** Removes the record of keys that were to be put where there were none: no node has them. */
+/** Removes the record of keys that were about to be put into an empty keystore: no node has them. */
 export function forgetUnput(folder: LocalFolder): void {
   for (const name of Object.keys(folder.state().putting))
     if (keysIn(keystoreOf(folder, name)).length === 0)
@@ -45,31 +45,31 @@ export async function draftKeys(
   if (keySet === null && readdirSync(keystore).length > 0)
     throw new LocalFault(
       'keys',
-      `${name} signs nothing, and its keystore has keys`,
+      `${name} does not sign, but its keystore has keys`,
       `empty ${keystore} if they are used nowhere`,
     );
   if (keySet === null) return null;
   const had = folder.state().keySets[name];
   const begun = folder.state().putting[name];
   if (had !== undefined && keysOf(had) !== keysOf(keySet))
-    throw begun === undefined ? hasOthers(node, had) : interrupted(node, `the file says ${keySet}`);
+    throw begun === undefined ? hasOthers(node, had) : interrupted(node, `the file names ${keySet}`);
   if (seeds.length === 0 || (had !== undefined && begun === undefined)) return null;
   const keys = await made(node, program, chain);
   if (begun !== undefined && !sameKeys(begun, keys))
-    throw interrupted(node, 'the seeds in the secret are others');
+    throw interrupted(node, 'the secret now has other seeds');
   const foreign = begun === undefined && keysIn(keystore).some((key) => !keys.includes(key));
   if (foreign)
     throw new LocalFault(
       'keys',
-      `the keystore of ${name} has keys that are not of ${keySet}, and it is not noted whose they are`,
+      `the keystore of ${name} has keys that do not belong to ${keySet}, and no record says whose they are`,
       `empty ${keystore} if they are used nowhere; never put keys into it by hand`,
     );
   return { node, keys };
 }
 
 /**
- * Whatever ends it in between: what is in the keystore is noted as being put there, and the next start puts
- * the same.
+ * If the process ends in between, the record still lists these keys as being put there, and the next start
+ * puts the same keys.
  */
 export function putKeys(folder: LocalFolder, { node, keys }: KeyDraft): void {
   const { name, keySet, keystore } = node;
@@ -83,7 +83,7 @@ export function putKeys(folder: LocalFolder, { node, keys }: KeyDraft): void {
   folder.change((state) => ({ ...state, putting: without(state.putting, name) }));
 }
 
-/** They are seeds in plain. */
+/** Removes the draft, because its files are seeds in plain text. */
 export function dropDraft(node: LocalNode): void {
   rmSync(draftOf(node), { recursive: true, force: true });
 }
@@ -101,7 +101,7 @@ async function made(node: LocalNode, program: string, chain: string): Promise<re
   throw new LocalFault(
     'program',
     `\`key insert\` of the node made ${counted(keys.length, 'key')} of ${counted(node.seeds.length, 'seed')} for ${node.name}`,
-    'take a node of polkadot-sdk: with another keystore the owner of the keys would be unknown',
+    'use a node of polkadot-sdk: with another kind of keystore, the owner of the keys would be unknown',
   );
 }
 
@@ -112,7 +112,7 @@ function sameKeys(one: readonly string[], other: readonly string[]): boolean {
 function hasOthers({ name, keySet }: LocalNode, had: string): LocalFault {
   return new LocalFault(
     'keys',
-    `${name} has the session keys ${had}, and the file says ${keySet}`,
+    `${name} has the session keys ${had}, but the file names ${keySet}`,
     'rotate keys on chain instead of putting others into its keystore',
   );
 }
@@ -120,8 +120,8 @@ function hasOthers({ name, keySet }: LocalNode, had: string): LocalFault {
 function interrupted({ name, keystore }: LocalNode, what: string): LocalFault {
   return new LocalFault(
     'keys',
-    `the keystore of ${name} has a part of the session keys that were being put into it, and ${what}`,
-    `start it with the file and the seeds of then, which puts the rest; or empty ${keystore} if those keys are used nowhere`,
+    `the keystore of ${name} has only some of the session keys that were being put into it, and ${what}`,
+    `start it with the file and the seeds of that time, which adds the rest; or empty ${keystore} if those keys are used nowhere`,
   );
 }
 

@@ -22,7 +22,7 @@ export function relayPart(network: Network): RelayPart {
   if (model === undefined)
     throw new LocalFault(
       'start',
-      'no pool runs the relay chain of these parachains, so no node here would make its blocks',
+      'no pool runs the relay chain of these parachains, so no node would make its blocks',
       'add validators of the relay chain: `relay: {role: validator, count: 2}`; or use a cluster',
     );
   const pools = network.pools.map((pool): FleetPool => {

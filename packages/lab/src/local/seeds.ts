@@ -4,9 +4,9 @@ import { LocalFault } from './fault.ts';
 import type { LocalNode } from './layout.ts';
 
 /**
- * Refuses seeds that are not those of development accounts: a node here with a seed of a real validator
- * could sign while that one signs elsewhere. Files that are missing are found later. Throws a LocalFault
- * `keys`; no seed is in it.
+ * Refuses seeds that are not those of development accounts: a node here with a seed of a real validator could
+ * sign while that one signs elsewhere. Missing files are reported later. Throws a LocalFault `keys`; no seed
+ * is in it.
  */
 export function refuseRealSeeds(nodes: readonly LocalNode[]): void {
   for (const { name, seeds } of nodes)

@@ -23,8 +23,8 @@ export interface LocalOptions {
   /** Leaves the boot nodes of a chain specification out; otherwise one with boot nodes is refused. */
   readonly withoutBootNodes: boolean;
   /**
-   * Environment of the user, by which other networks are found that sign with a key of this one: they refuse
-   * each other. Null for keys that are not secret, in a network that is thrown away.
+   * The user's environment, which names the records of keys in use: two networks that would sign with one key
+   * refuse each other. Null for a throw-away network with public keys.
    */
   readonly env: NodeJS.ProcessEnv | null;
   readonly tell: (event: KeeperEvent) => void;
@@ -48,11 +48,11 @@ export interface LocalNetwork {
   readonly nodes: readonly LocalNode[];
   readonly seat: (name: string) => LocalSeat;
   readonly status: () => Promise<readonly LocalStatus[]>;
-  /** Stops all, signers first, and lets the folder go. */
+  /** Stops all nodes, signers first, and releases the folder. */
   readonly stop: (deadlineMs: number) => Promise<void>;
 }
 
-/** Nodes that began a moment ago have little to write down. */
+/** Nodes that have just started have little to save. */
 const FAILED_STOP_MS = 5_000;
 
 /**

@@ -10,7 +10,7 @@ export async function localAccess(node: FleetNode, folder: string, nowMs: () => 
     new AccessFault(
       'failed',
       `the log ${found.logFile} cannot be read: ${error instanceof Error ? error.message : 'unknown'}`,
-      'see that the network runs as the same user',
+      'check that the network runs as this user',
       error,
     );
   return {
@@ -24,7 +24,7 @@ export async function localAccess(node: FleetNode, folder: string, nowMs: () => 
       const { PATH, HOME } = process.env;
       return (await runChild({ command, args, cwd: found.folder, env: { PATH, HOME } }, sinks, signal)) ?? 0;
     },
-    // It listens on loopback already.
+    // The node already listens on loopback.
     forward: async () => ({ address: new URL(found.rpcUrl).host, close: () => undefined }),
     close: () => undefined,
   };

@@ -81,7 +81,7 @@ function localControl(
     pruning: declared.settings.pruning,
     running: async () => {
       const { state } = await now();
-      // One that is started again and again is neither up nor surely down.
+      // A node that keeps restarting is neither up nor certainly down.
       if (state === 'running') return 'yes';
       return state === 'waiting' ? 'unknown' : 'no';
     },

@@ -30,8 +30,8 @@ export interface LocalPort extends RolloutPort {
 const STOP_MS = 20_000;
 const ANSWER_MS = 4_000;
 /**
- * Processes, and looks at a node between two of them, since it was changed: more, and it ends again and
- * again.
+ * The most processes of a node since its change, plus checks that found none. Above it, the node counts as
+ * one that ends again and again.
  */
 const MOST_ENDS = 4;
 
@@ -41,7 +41,7 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
   const clients = new Map<string, NodeRpc>();
   const book = readingBook();
   /**
-   * Process ids that were seen since the last change, and how often there was none since it had ended by
+   * The process ids since the last change, and how often there was none because the process had ended by
    * itself.
    */
   const ends = new Map<string, { readonly pids: Set<number>; betweenCount: number }>();
@@ -60,7 +60,7 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
     try {
       const now = (await control.nodes()).find((one) => one.name === name);
       if (now === undefined) return { ok: false, detail: `${name} is not a node of the network any more` };
-      // Another file is refused first: then the node was not touched.
+      // Comes first: if the file is refused, the node was not touched.
       await control.setProgram(name, to);
       await control.stop(name, STOP_MS);
       await control.start(name);
@@ -109,7 +109,7 @@ export function localPort({ control, nodes, others, program, before, clock }: Lo
     restore: async (id) => {
       const old = before[id];
       return old === undefined
-        ? { ok: false, detail: `what ${id} ran before is not known` }
+        ? { ok: false, detail: `the earlier program of ${id} is not known` }
         : replace(id, old);
     },
     facts,

@@ -37,7 +37,7 @@ function bench(context: TestContext) {
 const kinds = (events: readonly UpEvent[]) =>
   events.map(({ kind }) => kind).filter((kind) => kind !== 'started');
 
-test('a network runs until its signal, and reports each thing that happens', async (context) => {
+test('a network runs until its signal, and reports each event', async (context) => {
   const { run, events } = bench(context);
   const closed: number[] = [];
   await run(async () => ({ url: 'http://127.0.0.1:1', close: async (ms) => void closed.push(ms) }));
@@ -45,7 +45,7 @@ test('a network runs until its signal, and reports each thing that happens', asy
   assert.deepEqual(closed, [2_000]);
 });
 
-test('a gateway that does not open ends the network that is up already', async (context) => {
+test('a gateway that does not open ends the running network', async (context) => {
   const { run, events } = bench(context);
   await assert.rejects(
     run(async () => Promise.reject(new Error('the port is taken'))),
@@ -54,7 +54,7 @@ test('a gateway that does not open ends the network that is up already', async (
   assert.deepEqual(kinds(events), ['stopping', 'stopped']);
 });
 
-test('a network that lives elsewhere by the memory does not run here until it is gone there', async (context) => {
+test('a network that by the memory runs elsewhere does not run here until it has ended there', async (context) => {
   const { one, memory, events, run } = bench(context);
   // The control: another network of the same memory, and a place that it had once.
   await memory.add('other', [{ what: 'has', id: 'a', place: IRON, identity: 'x' }]);

@@ -7,7 +7,7 @@ import { type LocalNetwork, type LocalOptions, type LocalStatus, upLocal } from 
 /** The world around a local network. */
 export interface UpPorts {
   readonly clock: Clock;
-  /** The memory of the fleet: a network that lives elsewhere does not run here. */
+  /** The memory of the fleet. A network that runs elsewhere does not run here. */
   readonly memory: Pick<FleetMemory, 'where' | 'remembered'>;
   /** Opens a gateway before the RPC nodes; null for none. */
   readonly openGateway: ((local: LocalNetwork) => Promise<UpGateway>) | null;
@@ -19,10 +19,10 @@ export interface UpGateway {
 }
 
 export interface UpInput extends Omit<LocalOptions, 'tell'> {
-  /** Between two events `status`. */
+  /** The interval of `status` events. */
   readonly everyMs: number;
   readonly onEvent: (event: UpEvent) => void;
-  /** Ends the network; it stops its signers first. */
+  /** Ends the network, which stops its signers first. */
   readonly signal: AbortSignal;
 }
 
@@ -38,8 +38,8 @@ const STOP_MS = 20_000;
 const GATEWAY_STOP_MS = 2_000;
 
 /**
- * Runs a network on this machine until the signal. Resolves when no process of it runs any more. Throws a
- * LocalFault if it does not start, for example if the network lives elsewhere.
+ * Runs a network on this machine until the signal. Resolves when none of its processes runs any more. Throws
+ * a LocalFault if it does not start, for example if the network runs elsewhere.
  */
 export async function runLocalNetwork(ports: UpPorts, input: UpInput): Promise<void> {
   const { network, folder, onEvent, everyMs, signal } = input;

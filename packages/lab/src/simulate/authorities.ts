@@ -20,8 +20,8 @@ const weighted = (reader: ScaleReader): readonly string[] =>
   });
 
 /**
- * Where runtimes keep their authorities: those of pallets, and the well-known key of GRANDPA before its list
- * moved into its pallet.
+ * The storage keys of authorities: those of pallets, and the well-known key of GRANDPA from before its list
+ * moved into the pallet.
  */
 const PLACES: readonly {
   readonly type: GenesisAuthorities['type'];
@@ -53,7 +53,7 @@ export function authoritiesOf(spec: JsonRecord): readonly GenesisAuthorities[] {
     throw new SimulationFault(
       'spec',
       'the specification has no storage in genesis.raw.top',
-      'look at what the node made of it',
+      'check what `build-spec --raw` of the node prints for it',
     );
   const { top } = raw;
   return PLACES.flatMap(({ type, at, read }) => {
@@ -80,7 +80,7 @@ function decoded(
     throw new SimulationFault(
       'spec',
       `the genesis cannot be read: ${error.message}`,
-      'make the specification anew',
+      'build the specification again',
       error,
     );
   }

@@ -20,17 +20,17 @@ const RAW = '{"genesis": {"raw": {"top": {"0x00": "0x01"}}}}';
 const refused = (why: RegExp) => (error: unknown) =>
   error instanceof SimulationFault && why.test(error.message);
 
-test('a raw specification is run byte for byte as it is, and never with another genesis than was asked for', async (context) => {
+test('a raw specification is used byte for byte, and never with another genesis than requested', async (context) => {
   assert.equal(await built(context, RAW, {}), RAW);
   await assert.rejects(
     built(context, RAW, { genesis: { sudo: {} } }),
-    refused(/is raw, and the simulation changes its genesis/),
+    refused(/is raw, but the simulation changes its genesis/),
   );
   const nodes = [{ name: 'alice', balance: 5 }];
   await assert.rejects(built(context, RAW, { nodes }), refused(/account|failed|is raw/));
 });
 
-test('what is not a specification, or what the node makes none of, is refused', async (context) => {
+test('a file that is not a specification, or that the node cannot read, is refused', async (context) => {
   await assert.rejects(built(context, 'not JSON', {}), refused(/is not JSON/));
   await assert.rejects(built(context, '[]', {}), refused(/is not an object/));
   await assert.rejects(built(context, '{"genesis": {}}', {}), refused(/made no specification/));

@@ -12,7 +12,7 @@ import type { Simulation } from './schema.ts';
 import { type KeyOf, SCHEMES, validatorRefusals } from './validators.ts';
 
 const run = promisify(execFile);
-/** A runtime is compiled for it, which takes its time on a busy machine. */
+/** The node compiles a runtime for it, which takes long on a busy machine. */
 const RUN_MS = 300_000;
 const LARGEST_SPEC_BYTES = 256 << 20;
 /** The newer name first. */
@@ -40,8 +40,8 @@ export async function buildSpec(options: BuildOptions): Promise<string> {
     if (!changesGenesis(simulation)) return text;
     throw new SimulationFault(
       'spec',
-      'the specification is raw, and the simulation changes its genesis',
-      'give a plain one; or take genesis, balance and hrmp away',
+      'the specification is raw, but the simulation changes its genesis',
+      'give a plain one, or remove genesis, balance and hrmp from the file',
     );
   }
   const changed = changesGenesis(simulation) ? await withOurs(spec, simulation, program) : spec;

@@ -1,4 +1,4 @@
-/** Of the language, and not of its types yet. */
+/** Part of the language, but not of its type definitions yet. */
 interface RawJson {
   readonly rawJSON: (text: string) => Json;
 }

@@ -5,7 +5,7 @@ import { parse } from 'yaml';
 import { refusalsOf } from './refusals.ts';
 import { simulationSchema } from './schema.ts';
 
-test('a first simulation file is one that can be run, whatever the names in it', () => {
+test('a first simulation file can be run, with any names in it', () => {
   for (const chain of [{ name: 'westend-local' }, { specFile: 'a folder/it\'s "raw".json' }]) {
     const text = simulationYaml({
       name: 'quayside',

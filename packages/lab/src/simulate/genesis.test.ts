@@ -21,7 +21,7 @@ function simulation(more: object, nodes: readonly object[] = [{ name: 'alice', b
 
 const ACCOUNTS = new Map([['alice', 'alice-account']]);
 
-test('balances, channels and the patch of the simulation stand in the genesis, and wide numbers keep every digit', () => {
+test('the genesis gets the balances, the channels and the patch, and wide numbers keep every digit', () => {
   const wanted = simulation({
     relay: { genesis: { session: null, sudo: { key: 'root' } } },
     parachains: [
@@ -38,7 +38,7 @@ test('balances, channels and the patch of the simulation stand in the genesis, a
   assert.ok(text.includes('"code":"0x00"'));
 });
 
-test('a balance wider than a double is written as it stands', () => {
+test('a balance wider than a double is written unchanged', () => {
   const wanted = simulation({}, [{ name: 'alice', balance: '99999999999999999999' }]);
   const text = JSON.stringify(withGenesis(parseExact(SPEC) as JsonRecord, wanted, ACCOUNTS));
   assert.ok(text.includes('["alice-account",99999999999999999999]'), text);
@@ -56,7 +56,7 @@ test('a genesis without a place for the wanted settings is refused', () => {
   assert.throws(() => withGenesis(bare, channels, ACCOUNTS), /no pallet hrmp/);
 });
 
-test('a merge is that of RFC 7396: done twice it is done once, and an empty one changes nothing', () => {
+test('a merge follows RFC 7396: it is idempotent, and an empty one has no effect', () => {
   const json = fc.jsonValue({ maxDepth: 3 }) as fc.Arbitrary<Json>;
   fc.assert(
     fc.property(json, json, (target, patch) => {

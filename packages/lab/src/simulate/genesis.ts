@@ -22,7 +22,7 @@ export function mergePatch(target: Json | undefined, patch: Json): Json {
   return merged;
 }
 
-/** Whether a specification holds storage, which cannot be changed by the words of pallets. */
+/** Whether a specification holds raw storage, which settings of pallets cannot change. */
 export function isRaw(spec: JsonRecord): boolean {
   return isRecord(spec.genesis) && isRecord(spec.genesis.raw);
 }
@@ -66,7 +66,7 @@ function withBalances(patch: JsonRecord, { relay }: Simulation, accounts: Accoun
   if (!isRecord(section) || !Array.isArray(list))
     throw new GenesisFault(
       'the genesis has no list of balances',
-      'take balance away from the nodes, and write under relay.genesis what this runtime wants',
+      'remove balance from the nodes, and write balances in the form of this runtime under relay.genesis',
     );
   const mine = new Set(wanted.map(([account]) => account));
   const others = list.filter((entry) => !(Array.isArray(entry) && mine.has(String(entry[0]))));
@@ -78,7 +78,7 @@ function withChannels(patch: JsonRecord, { hrmp }: Simulation): JsonRecord {
   if (!isRecord(patch.hrmp))
     throw new GenesisFault(
       'the genesis has no pallet hrmp: this chain opens no channels between parachains',
-      'take hrmp away, or take the specification of a relay chain',
+      'remove hrmp, or use the specification of a relay chain',
     );
   const channels = hrmp.map(({ sender, recipient, maxCapacity, maxMessageSize }) => [
     sender,

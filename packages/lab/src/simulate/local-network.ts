@@ -38,7 +38,7 @@ export async function localSimulated(
       throw new SimulationFault(
         'start',
         `${name} is ${state}: there is no process to signal`,
-        'start it before',
+        'start it first',
       );
     process.kill(pid, what);
   };

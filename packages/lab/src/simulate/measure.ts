@@ -1,7 +1,7 @@
 import type { SimulatedNetwork } from './ports.ts';
 import type { Expectation } from './schema.ts';
 
-/** The number for an expectation, at one node; null if it is unknown. */
+/** The value of an expectation at one node; null if it is unknown. */
 export async function measure(
   network: SimulatedNetwork,
   name: string,

@@ -87,7 +87,7 @@ test('a parachain is a network file that can be rendered', () => {
   );
 });
 
-test('flags that all nodes have are written as such, with values of their kind; the others as they stand', () => {
+test('common flags are written by name, with values of their kind; the others unchanged', () => {
   const args = ['--log=a=debug', '--log=b=trace', '--pool-limit=10', '--no-grandpa', '--own=1'];
   const relay = { ...SIMULATION.relay, args, nodes: SIMULATION.relay.nodes.slice(0, 2) };
   const read = readNetwork(
@@ -104,7 +104,7 @@ test('flags that all nodes have are written as such, with values of their kind; 
   assert.equal(bob?.settings.flags['pool-limit'], 10);
 });
 
-test('what a network file has no place for is named', () => {
+test('settings without a place in a network file are named', () => {
   const [parachain] = SIMULATION.parachains;
   assert.ok(parachain !== undefined);
   const plain = { ...parachain, args: ['--own'], relayArgs: [], genesisWasm: undefined, balance: undefined };

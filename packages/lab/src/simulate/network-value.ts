@@ -31,7 +31,7 @@ export function seedsOf({ relay }: Simulation): readonly KnownSeed[] {
     );
 }
 
-/** A program and a specification as they lie on this machine. */
+/** The paths of a program and a specification on this machine. */
 export interface OnDisk {
   readonly program: string;
   readonly programSha256: string;

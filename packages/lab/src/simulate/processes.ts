@@ -5,7 +5,7 @@ import type { SimulatedProcess } from './schema.ts';
 
 /** Programs that run beside the nodes. */
 export interface BesideProcesses {
-  /** Those that ended by themselves, and how. */
+  /** The programs that ended by themselves, and how. */
   readonly ended: () => readonly { readonly name: string; readonly how: string }[];
   /** SIGTERM, then SIGKILL at the deadline; resolves when all are gone. */
   readonly stop: (deadlineMs: number) => Promise<void>;

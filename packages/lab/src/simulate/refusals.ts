@@ -8,7 +8,7 @@ export interface SimulationRefusal {
   readonly remedy: string;
 }
 
-/** Everything in a file that is of the right shape and still cannot be meant or done. Pure. */
+/** All settings in a well-formed file that contradict each other or cannot be carried out. Pure. */
 export function refusalsOf(simulation: Simulation): readonly SimulationRefusal[] {
   return [
     ...sourceRefusals(simulation),
@@ -35,7 +35,8 @@ function sourceRefusals({ relay, parachains }: Simulation): readonly SimulationR
               path,
               what:
                 given === 0 ? `${path.join('.')} has no chain` : `${path.join('.')} has more than one chain`,
-              remedy: 'write one of: chain (a name), specFile (a path), specCommand (what prints it)',
+              remedy:
+                'write one of: chain (a name), specFile (a path), specCommand (a program that prints it)',
             },
           ]),
       ...(genesisFile === undefined
@@ -43,7 +44,7 @@ function sourceRefusals({ relay, parachains }: Simulation): readonly SimulationR
         : [
             {
               path: [...path, 'genesisFile'],
-              what: 'a genesis from a separate file is not read',
+              what: 'the genesis cannot be a separate file here',
               remedy: 'write it under genesis, or into the specification',
             },
           ]),
@@ -58,7 +59,7 @@ function flagRefusals(
 ): readonly SimulationRefusal[] {
   return args.flatMap((text, index) => {
     const finding = customFlagFinding(text);
-    // One that all nodes have is fine: it is written as such into the network file.
+    // A flag that all nodes have is fine: the network file has a place for it.
     if (finding === null || finding.code === 'wrong-flag') return [];
     return [{ path: [...path, 'args', index], what: finding.what, remedy: 'remove it' }];
   });
@@ -71,18 +72,18 @@ function relayRefusals({ relay }: Simulation): readonly SimulationRefusal[] {
     ...flagRefusals(relay.args, ['relay']),
     ...refused(
       'dbSnapshot',
-      'nodes do not begin with a database of others',
-      'take it away: chains begin at block 0 here; `watchbill fleet backup restore` puts a backup under a real node',
+      'nodes cannot start with the database of another node here',
+      'remove it: chains begin at block 0 here; `watchbill fleet backup restore` puts a backup under a real node',
     ),
     ...refused(
       'wasmOverride',
-      'the code of the runtime is that of the specification',
-      'make the specification with that code: specCommand prints what you like',
+      'the code of the runtime comes from the specification',
+      'make a specification with that code, for example with specCommand',
     ),
     ...refused(
       'rawOverride',
       'raw storage is not overridden',
-      'write under genesis what the pallets take, or give a raw specification as specFile',
+      'set the values of the pallets under genesis, or give a raw specification as specFile',
     ),
     ...refused(
       'randomNominators',
@@ -101,22 +102,22 @@ function nodeRefusals(node: SimulatedNode, path: readonly (string | number)[]): 
     ...(node.invulnerable
       ? here(
           'invulnerable',
-          `${name}: who cannot be slashed is a list of the runtime, and runtimes differ`,
+          `${name}: the list of validators that cannot be slashed depends on the runtime`,
           'write it under relay.genesis, for example staking.invulnerables',
         )
       : []),
     ...(node.bootnode && node.validator
       ? here(
           'bootnode',
-          `${name}: a node that others meet first signs nothing here`,
-          'take bootnode away (then the first two nodes are met first), or give it to a node that is not a validator',
+          `${name}: a boot node cannot be a validator here`,
+          'remove bootnode (then the first two nodes are boot nodes), or set it on a node that is not a validator',
         )
       : []),
     ...(node.env === undefined
       ? []
       : here(
           'env',
-          `${name}: nodes have the environment of this command`,
+          `${name}: nodes get the environment of this command`,
           'set it before you start the command',
         )),
     ...(node.ports === undefined
@@ -124,14 +125,14 @@ function nodeRefusals(node: SimulatedNode, path: readonly (string | number)[]): 
       : here(
           'ports',
           `${name}: nodes listen on free ports of loopback`,
-          'take it away: the report names their addresses',
+          'remove it: the report names their addresses',
         )),
     ...(node.dbSnapshot === undefined
       ? []
-      : here('dbSnapshot', `${name}: nodes begin at block 0`, 'take it away')),
+      : here('dbSnapshot', `${name}: nodes begin at block 0`, 'remove it')),
     ...(node.keystorePath === undefined
       ? []
-      : here('keystorePath', `${name}: keys are made from the seed //${seedName(name)}`, 'take it away')),
+      : here('keystorePath', `${name}: keys are made from the seed //${seedName(name)}`, 'remove it')),
   ];
 }
 
@@ -151,7 +152,7 @@ function nameRefusals({ relay, processes }: Simulation): readonly SimulationRefu
       : [
           {
             path,
-            what: `${name} is there twice`,
+            what: `${name} is listed twice`,
             remedy:
               'give each node and process a separate name: two nodes of one name would have one set of keys',
           },
@@ -208,7 +209,7 @@ function stepRefusals({ relay }: Simulation, step: Step, index: number): readonl
       {
         path: ['run', index, 'pattern'],
         what: 'the pattern is not a regular expression',
-        remedy: 'mind brackets; write \\( for a bracket of the text',
+        remedy: 'check its brackets; write \\( for a bracket in the text',
       },
     ];
   }

@@ -64,7 +64,7 @@ test('steps and expectations run in their order and at their height', async () =
   assert.deepEqual(one.deeds, ['pause carol', 'resume carol', 'stop bob', 'start bob', 'kill bob']);
 });
 
-test('what does not hold in its time fails, says what was seen, and ends the run', async () => {
+test('an expectation that is not met in time fails, reports the values, and ends the run', async () => {
   const one = await ran([
     { expect: 'height', atLeast: 500, withinSeconds: 5 },
     { do: 'kill', node: 'bob' },
@@ -74,7 +74,7 @@ test('what does not hold in its time fails, says what was seen, and ends the run
   assert.deepEqual(one.deeds, [], 'a network other than the intended one is left alone');
 });
 
-test('a node that gives no answer holds nothing, whatever the bound', async () => {
+test('a node that does not answer meets no expectation', async () => {
   const one = await ran([
     { do: 'pause', node: 'bob' },
     { expect: 'height', node: 'bob', atLeast: 0, withinSeconds: 3 },
@@ -83,7 +83,7 @@ test('a node that gives no answer holds nothing, whatever the bound', async () =
   assert.match(one.results[1]?.why ?? '', /bob gave no answer/);
 });
 
-test('every node is meant but those that are away by intent', async () => {
+test('an expectation covers every node except those that are stopped or paused on purpose', async () => {
   const one = await ran([
     { do: 'stop', node: 'bob' },
     { expect: 'height', atLeast: 2 },
@@ -94,17 +94,17 @@ test('every node is meant but those that are away by intent', async () => {
   assert.deepEqual(Object.keys(one.results[3]?.seen ?? {}), ['alice', 'bob', 'carol']);
 });
 
-test('the time of the whole run ends every wait', async () => {
+test('the time limit of the run ends every wait', async () => {
   const height = await ran([{ expect: 'height', atLeast: 500, withinSeconds: 80_000 }], {
     timeoutSeconds: 7,
   });
   assert.deepEqual(outcomes(height), ['failed']);
   const due = await ran([{ do: 'kill', node: 'bob', at: { height: 500 } }], { timeoutSeconds: 7 });
-  assert.match(due.results[0]?.why ?? '', /time of the whole run was over; the highest block was 7/);
+  assert.match(due.results[0]?.why ?? '', /time limit of the run was reached; the highest block was 7/);
   assert.deepEqual(due.deeds, []);
 });
 
-test('an interrupted run fails, and does nothing more', async () => {
+test('an interrupted run fails, and takes no further step', async () => {
   const one = await ran([{ do: 'kill', node: 'bob' }], { signal: AbortSignal.abort() });
   assert.deepEqual(outcomes(one), ['failed']);
   assert.deepEqual(one.deeds, []);
@@ -135,7 +135,7 @@ test('a paused node is woken before it is ended, and a node that is not paused i
   assert.deepEqual(one.deeds, ['pause bob', 'resume bob', 'stop bob', 'start bob']);
 });
 
-test('a wait is a time or a block, happens to no node, and says which', async () => {
+test('a wait is for a time or a block, takes no node, and names its condition', async () => {
   const one = await ran([
     { do: 'wait', at: { seconds: 5 } },
     { do: 'wait', at: { height: 9 } },
@@ -148,10 +148,10 @@ test('a wait is a time or a block, happens to no node, and says which', async ()
     ['wait after 5 s', 'wait at height 9'],
   );
   assert.throws(() => simulation([{ do: 'wait' }]), /how long to wait/);
-  assert.throws(() => simulation([{ do: 'wait', node: 'bob', at: { seconds: 1 } }]), /of no node/);
+  assert.throws(() => simulation([{ do: 'wait', node: 'bob', at: { seconds: 1 } }]), /`wait` takes no node/);
 });
 
-test('a metric is found by name and labels, and is unknown where there is none', () => {
+test('a metric is found by name and labels, and is unknown if it is missing', () => {
   const text = '# HELP a b\na{x="1",y="2"} 3\na{x="2"} 4\na_b 9\nbroken\nnan NaN\n';
   assert.equal(metricOf(text, 'a'), 7);
   assert.equal(metricOf(text, 'a{x="1"}'), 3);

@@ -28,8 +28,8 @@ export interface RunOptions {
 const LOOK_EVERY_MS = 250;
 
 /**
- * Carries out the steps of a simulation in order. The first failure ends it, because later steps would test
- * another network than the intended one. Nodes that are still paused are always resumed at the end.
+ * Carries out the steps of a simulation in order. The first failure ends the run, because later steps would
+ * test a different network than intended. Nodes that are still paused are always resumed at the end.
  */
 export async function runSteps(
   { run, settings }: Simulation,
@@ -67,7 +67,7 @@ const HELD: Came = { outcome: 'held', seen: {}, why: null };
 
 interface StepOptions extends RunOptions {
   readonly endMs: number;
-  /** Stopped or paused nodes, which expectations skip. */
+  /** Stopped or paused nodes. Expectations skip them. */
   readonly away: Set<string>;
   readonly paused: Set<string>;
 }
@@ -118,7 +118,7 @@ async function act({ do: deed, node }: Deed, { network, away, paused }: StepOpti
   }
 }
 
-/** Null when it is time; why it never came. */
+/** Null once the step is due; otherwise the reason why it never was. */
 async function untilDue(
   { at }: Deed,
   { network, clock, signal, endMs, away }: StepOptions,
@@ -139,7 +139,7 @@ async function untilDue(
       if (highest >= at.height) return null;
     }
     if (clock.monotonicMs() >= endMs)
-      return `the time of the whole run was over; the highest block was ${highest}`;
+      return `the time limit of the run was reached; the highest block was ${highest}`;
     await clock.sleep(LOOK_EVERY_MS, signal);
   }
   return 'it was interrupted';

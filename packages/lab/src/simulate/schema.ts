@@ -23,7 +23,7 @@ const node = z.strictObject({
   bootnode: z
     .boolean()
     .default(false)
-    .describe('Others meet it first. Left out everywhere: the first two nodes.'),
+    .describe('A boot node of the others. If no node sets it, the first two nodes are boot nodes.'),
   invulnerable: z.boolean().default(false),
   balance: z
     .union([z.int().nonnegative(), z.string().regex(/^\d+$/)])
@@ -53,7 +53,7 @@ const chainShape = {
 const relay = z.strictObject({
   ...chainShape,
   command: text.describe('Path of the node, from the folder of this file.'),
-  sdk: text.default('stable2606').describe('Release of polkadot-sdk that the node is made of.'),
+  sdk: text.default('stable2606').describe('Release of polkadot-sdk from which the node is built.'),
   args: z.array(flag).default([]).describe('Flags of every node.'),
   keyTypes: keyTypes
     .default({ babe: 'sr25519', gran: 'ed25519', imon: 'sr25519', audi: 'sr25519' })
@@ -68,7 +68,9 @@ const relay = z.strictObject({
     .int()
     .min(0)
     .default(0)
-    .describe('Validators of the genesis that are meant to be away: no node of this file is they.'),
+    .describe(
+      'How many validators of the genesis are absent on purpose, because they are not nodes of this file.',
+    ),
   nodes: z.array(node).min(1).max(50),
 });
 
@@ -107,7 +109,7 @@ export type SimulatedProcess = z.infer<typeof process>;
 const at = z
   .strictObject({
     height: z.int().min(0).optional().describe('Once any node has a best block this high.'),
-    seconds: z.number().min(0).max(86_400).optional().describe('So long after the step before.'),
+    seconds: z.number().min(0).max(86_400).optional().describe('This many seconds after the step before.'),
   })
   .refine(({ height, seconds: wait }) => (height === undefined) !== (wait === undefined), {
     error: 'expected height or seconds, one of them',
@@ -119,7 +121,7 @@ export interface Deed {
   readonly at?: z.infer<typeof at> | undefined;
 }
 
-/** A condition, and the time until it must hold. */
+/** A condition, and the time until it must be met. */
 export interface Expectation {
   readonly expect: (typeof FACTS)[number];
   /** Undefined: every node that runs and is not paused. */
@@ -140,18 +142,18 @@ const OF_FACTS = ['atLeast', 'atMost', 'pattern', 'metric', 'withinSeconds'] as 
 
 const writtenStep = z.strictObject({
   do: z.enum(DEEDS).optional().describe('An action on a node; wait: no action, until the time of `at`.'),
-  expect: z.enum(FACTS).optional().describe('Or what must hold.'),
+  expect: z.enum(FACTS).optional().describe('Or an expectation: a value that is checked.'),
   node: text
     .optional()
-    .describe('Without it an expectation is about every node that runs and is not paused.'),
+    .describe('If left out, the expectation is about every node that runs and is not paused.'),
   at: at.optional().describe('Left out: at once.'),
   atLeast: z.number().optional(),
   atMost: z.number().optional(),
   pattern: text.optional().describe('Regular expression; counts the lines of the log that match.'),
   metric: text
     .optional()
-    .describe('Name of a metric, with labels if need be: substrate_block_height{status="best"}.'),
-  withinSeconds: seconds.optional().describe('How long it may take until it holds; left out: 60.'),
+    .describe('Name of a metric, with labels if needed, for example substrate_block_height{status="best"}.'),
+  withinSeconds: seconds.optional().describe('How many seconds it may take until it is met; 60 if left out.'),
 });
 type WrittenStep = z.infer<typeof writtenStep>;
 
@@ -172,7 +174,7 @@ interface Complaint {
   readonly message: string;
 }
 
-/** Why a step is neither a deed nor an expectation. */
+/** Why a step is neither an action nor an expectation. */
 function complaints(written: WrittenStep): readonly Complaint[] {
   const { do: deed, expect, node: name, atLeast, atMost, pattern, metric } = written;
   if ((deed === undefined) === (expect === undefined))
@@ -184,7 +186,9 @@ function complaints(written: WrittenStep): readonly Complaint[] {
   }));
   if (deed === 'wait') return [...wrong, ...waitComplaints(written)];
   if (deed !== undefined)
-    return name === undefined ? [...wrong, { path: [], message: 'expected the node it happens to' }] : wrong;
+    return name === undefined
+      ? [...wrong, { path: [], message: 'expected `node`: the node of this action' }]
+      : wrong;
   if (atLeast === undefined && atMost === undefined)
     wrong.push({ path: [], message: 'expected atLeast, atMost or both' });
   if ((expect === 'log') !== (pattern !== undefined))
@@ -205,7 +209,7 @@ function waitComplaints({ node: name, at: when }: WrittenStep): readonly Complai
     ...(when === undefined
       ? [{ path: [], message: 'expected at: how long to wait, or for which block' }]
       : []),
-    ...(name === undefined ? [] : [{ path: ['node'], message: 'waiting is of no node' }]),
+    ...(name === undefined ? [] : [{ path: ['node'], message: '`wait` takes no node' }]),
   ];
 }
 
@@ -220,7 +224,7 @@ export const simulationSchema = z.strictObject({
       tearDownOnFailure: z
         .boolean()
         .default(true)
-        .describe('False: nodes run on after a failure, until Ctrl-C.'),
+        .describe('False: after a failure, the nodes keep running until Ctrl-C.'),
     })
     .prefault({}),
   relay,

@@ -68,12 +68,12 @@ test('the list of GRANDPA outside its pallet is read too; a list that is cut or 
   assert.throws(() => authoritiesOf({ genesis: {} }), /no storage/);
 });
 
-test('a file whose validators are those of the genesis has nothing against it', () => {
+test('a file with the validators of the genesis has no problem', () => {
   assert.deepEqual(refusals([ALICE, BOB, { name: 'carol' }]), []);
   assert.deepEqual(refusals([ALICE, { name: 'carol' }], fixture('1')), []);
 });
 
-test('a validator that the genesis does not have, and one that it has and the file does not, are refused at their places', () => {
+test('a validator that only the file or only the genesis has is refused at its place', () => {
   const unknown = refusals([ALICE, BOB, { name: 'carol', validator: true }]);
   assert.deepEqual(places(unknown), ['relay.nodes.2.validator']);
   assert.match(unknown[0]?.what ?? '', /no key of \/\/Carol as one \(babe, gran\)/);
@@ -82,7 +82,7 @@ test('a validator that the genesis does not have, and one that it has and the fi
   assert.deepEqual(places(refusals([ALICE])), ['relay.nodes']);
 });
 
-test('validators that are away are meant where the file counts them, and only then', () => {
+test('validators of the genesis may be absent only if the file gives their number', () => {
   assert.deepEqual(refusals([ALICE], fixture('2'), { absentValidators: 1 }), []);
   assert.deepEqual(places(refusals([ALICE], fixture('4'), { absentValidators: 1 })), [
     'relay.absentValidators',

@@ -10,8 +10,8 @@ export type KeyOf = (name: string, type: GenesisAuthorities['type']) => string;
 export const SCHEMES = { babe: 'sr25519', aura: 'sr25519', gran: 'ed25519' } as const;
 
 /**
- * Mismatches of validators between the file and the genesis: a node that is marked as one but is none, an
- * unmarked node that is one, and authorities of the genesis without a node. Pure.
+ * Mismatches between the validators of the file and of the genesis: a node that is marked as a validator but
+ * is not listed, an unmarked node that is listed, and authorities of the genesis without a node. Pure.
  */
 export function validatorRefusals(
   simulation: Simulation,
@@ -44,9 +44,8 @@ function nodeRefusals(
       : [
           {
             path: ['name'],
-            what: `${name} is not a validator here, and the genesis has its key as one (${listed.join(', ')} of ${seed})`,
-            remedy:
-              'write validator: true; or give the node another name, whose keys the genesis does not have',
+            what: `${name} is not a validator in this file, but the genesis lists its key as one (${listed.join(', ')} of ${seed})`,
+            remedy: 'write validator: true; or give the node a name whose keys the genesis does not have',
           },
         ];
   const missing = lists.map(({ type }) => type).filter((type) => !listed.includes(type));
@@ -54,8 +53,8 @@ function nodeRefusals(
     return [
       {
         path: ['validator'],
-        what: `${name} is a validator here, and the genesis has no key of ${seed} as one (${missing.join(', ')})`,
-        remedy: `take validator away; or take a specification whose validators are these nodes (session.keys under relay.genesis, where it is plain): this one has ${lists.map(({ type, keys }) => `${keys.length} of ${type}`).join(', ')}`,
+        what: `${name} is a validator in this file, but the genesis lists no key of ${seed} as one (${missing.join(', ')})`,
+        remedy: `remove validator; or use a specification whose validators are these nodes (in a plain one, set session.keys under relay.genesis): this one has ${lists.map(({ type, keys }) => `${keys.length} of ${type}`).join(', ')}`,
       },
     ];
   const without = listed.filter((type) => (keyTypes ?? relay.keyTypes)[type] !== SCHEMES[type]);
@@ -64,7 +63,7 @@ function nodeRefusals(
     : [
         {
           path: [keyTypes === undefined ? 'name' : 'keyTypes'],
-          what: `${name} gets no key of ${without.join(', ')}, with which validators of this chain sign`,
+          what: `${name} gets no key of ${without.join(', ')}, which validators of this chain need`,
           remedy: `write ${without.map((type) => `${type}: ${SCHEMES[type]}`).join(', ')} into keyTypes`,
         },
       ];
@@ -80,7 +79,7 @@ function absentRefusals(
     return { type, keys: keys.filter((one) => !here.has(one)) };
   });
   const most = Math.max(0, ...absent.map(({ keys }) => keys.length));
-  // Without any list the authorities are unknown, and a number cannot be wrong.
+  // Without any list, the authorities are unknown, so the number cannot be checked.
   if (most === relay.absentValidators || lists.length === 0) return [];
   const shown = absent
     .filter(({ keys }) => keys.length > 0)
@@ -91,11 +90,11 @@ function absentRefusals(
       what:
         most === 0
           ? 'every validator of the genesis is a node of this file'
-          : `the genesis has ${counted(most, 'validator')} that no node of this file is: ${shown.join('; ')}`,
+          : `the genesis has ${counted(most, 'validator')} that are not nodes of this file: ${shown.join('; ')}`,
       remedy:
         most === 0
-          ? 'take absentValidators away'
-          : `add nodes for them, named after their seeds; or write absentValidators: ${most} under relay where they are meant to be away`,
+          ? 'remove absentValidators'
+          : `add nodes for them, named after their seeds; or write absentValidators: ${most} under relay if they are absent on purpose`,
     },
   ];
 }

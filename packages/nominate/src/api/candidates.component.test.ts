@@ -40,7 +40,7 @@ test('pages of candidates join to the whole list, in every order', async (contex
   }
 });
 
-test('filters let through what they name, and the total says how many', async (context) => {
+test('filters select the rows that match, and the total counts them', async (context) => {
   const { get, filled } = await testSite(context);
   const { standings } = filled;
   const cases: readonly [query: string, fits: (one: (typeof standings)[number]) => boolean][] = [
@@ -69,7 +69,7 @@ test('rows have the fields that were asked for and no others', async (context) =
   assert.ok(!('results' in brief) && !('score' in brief) && 'failed' in brief);
 });
 
-test('what is asked in another form than documented is refused, with the place of it', async (context) => {
+test('a request in another form than documented is refused, with its place', async (context) => {
   const { get } = await testSite(context);
   for (const [url, says] of [
     ['/v1/candidates?limit=0', /query limit: must be a number from 1 to 200/],
@@ -98,7 +98,7 @@ test('what is asked in another form than documented is refused, with the place o
   assert.equal((await get('/v1/candidates/%zz')).status, 400);
 });
 
-test('one candidate is found by key, address of any prefix, slot and name, and says why', async (context) => {
+test('one candidate is found by key, address of any prefix, slot and name, with its reasons', async (context) => {
   const { get, filled } = await testSite(context);
   const { writeAddress } = await import('@watchbill/chain/address');
   const invalid = filled.standings.find(({ verdict }) => verdict === 'invalid');
@@ -183,7 +183,7 @@ test('an answer that is known is not sent again, and a new snapshot makes it unk
   assert.equal(after.json.total, 10);
 });
 
-test('before the first snapshot everything is answered, and says that there is nothing yet', async (context) => {
+test('before the first snapshot every route answers that there is no data yet', async (context) => {
   const { openProgrammeStore } = await import('../storage/open.ts');
   const { nominateServer } = await import('../server/server.ts');
   const store = await openProgrammeStore({ file: ':memory:' }, () => 1);

@@ -89,7 +89,7 @@ test('health shows the age of each head, and fails above the bound, with a conne
   ]);
 });
 
-test('defect 27: health says it when the database is gone, and names neither file nor password', async (context) => {
+test('defect 27: health reports a lost database, and names neither file nor password', async (context) => {
   const secret = 'postgres://programme:hunter2@db.example.org/programme';
   const { get } = await testSite(context, {}, (store) => ({
     store: {
@@ -103,7 +103,7 @@ test('defect 27: health says it when the database is gone, and names neither fil
   assert.doesNotMatch(body, /hunter2|db\.example/);
 });
 
-test('defect 27: what is not known is 404 with a problem document, and never 204 or an empty body', async (context) => {
+test('defect 27: an unknown item is 404 with a problem document, and never 204 or an empty body', async (context) => {
   const { get } = await testSite(context);
   const nobody = `0x${'ab'.repeat(32)}`;
   const round = 'ab'.repeat(32);
@@ -173,7 +173,7 @@ test('defect 27: a page of candidates costs a handful of questions to the databa
   assert.ok(many <= 16, `${many} questions for four answers`);
 });
 
-test('defect 27: many who ask for the same at once cost one reading, and none is answered from the reading of another state', async (context) => {
+test('defect 27: concurrent equal requests share one reading, and none gets the reading of another state', async (context) => {
   const inner = await openProgrammeStore({ file: ':memory:' }, () => 1);
   const { store, count } = counting(inner);
   const { fillProgramme } = await import('../testing/index.ts');
@@ -190,7 +190,7 @@ test('defect 27: many who ask for the same at once cost one reading, and none is
   assert.equal(count(), 1, `${count()} questions for fifty equal requests`);
 });
 
-test('defect 27: requests are counted by route and status, and the counters of the old names say where to look', async (context) => {
+test('defect 27: requests are counted by route and status, and the old counters name their replacement', async (context) => {
   const { get } = await testSite(context);
   await get('/v1/candidates');
   await get('/v1/candidates');
@@ -205,7 +205,7 @@ test('defect 27: requests are counted by route and status, and the counters of t
   }
 });
 
-test('defect 27: the table of old routes is what is served', async (context) => {
+test('defect 27: the service answers exactly the old routes of the table', async (context) => {
   const { get, filled } = await testSite(context);
   const key = filled.standings[0]?.stashKey ?? '';
   const nominator = filled.records.at(-1)?.nominators[0]?.stashKey ?? '';

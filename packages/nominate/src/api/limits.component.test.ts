@@ -74,7 +74,7 @@ test('requests above the limit get a refusal with a time to retry, and the place
   for (let n = 0; n < 10; n += 1) assert.equal((await get('/v1/releases')).status, 200);
 });
 
-test('no answer is longer than its page, whatever is asked', async (context) => {
+test('no answer is longer than its page, for any request', async (context) => {
   const { get } = await testSite(context, { candidates: 230, rounds: 1 });
   assert.equal((await get('/v1/candidates?limit=200')).json.rows.length, 200);
   assert.equal((await get('/v1/candidates')).json.rows.length, 50);

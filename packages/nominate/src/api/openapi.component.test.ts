@@ -64,7 +64,7 @@ test('every answer has the documented shape, and no field that is not documented
   assert.ok(compared >= 20, `${compared} answers were compared`);
 });
 
-test('every answer may be read by any page, and none can be taken for something else', async (context) => {
+test('any page may read every answer, and each has its exact content type', async (context) => {
   const { get } = await testSite(context);
   for (const url of [
     '/v1/candidates',
@@ -81,7 +81,7 @@ test('every answer may be read by any page, and none can be taken for something 
   }
 });
 
-test('what can be empty is not, in the programme that the shapes are compared by', async (context) => {
+test('the programme for comparing shapes has no empty lists', async (context) => {
   const { get, filled } = await testSite(context, { candidates: 150 });
   const key = filled.standings[0]?.stashKey;
   for (const url of [

@@ -32,7 +32,7 @@ const problemShape = z.object({
   status: z.int(),
   detail: z.string().describe('Details of this failure.'),
   code: z.enum(Object.keys(API_PROBLEMS) as [ApiProblemCode, ...ApiProblemCode[]]),
-  remedy: z.string().describe('What to do.'),
+  remedy: z.string().describe('The remedy.'),
 });
 
 /** The OpenAPI document of the API, generated from the served routes. */

@@ -39,8 +39,8 @@ export interface ApiOptions {
   readonly endpoints?: () => readonly EndpointState[];
   readonly telemetry?: () => readonly FeedState[];
   /**
-   * Computes a stored round again. The default does so in this process, which blocks other requests
-   * meanwhile.
+   * Computes a stored round again. The default does so in this process, which blocks other requests while it
+   * runs.
    */
   readonly replay?: (round: StoredRound) => Promise<Replay>;
   readonly log?: Logger;

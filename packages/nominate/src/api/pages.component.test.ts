@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testSite } from './testing/site.ts';
 
-test('every page of a recorded programme says so, and its overview says whose it is', async (t) => {
+test('every page of a recorded programme says so, and its overview names the programme', async (t) => {
   const { get } = await testSite(t, { candidates: 20 }, () => ({ isRecorded: true, programme: 'harbour' }));
   for (const path of ['/status', '/status/candidates', '/status/jobs', '/status/rounds'])
     assert.match((await get(path)).body, /recorded facts, no transaction is sent/, path);
@@ -11,7 +11,7 @@ test('every page of a recorded programme says so, and its overview says whose it
   assert.doesNotMatch((await live.get('/status')).body, /recorded facts/);
 });
 
-test('what is not there below /status is a page with a way on', async (t) => {
+test('an unknown address below /status gives a page with a link', async (t) => {
   const { get } = await testSite(t, { candidates: 20 });
   for (const [path, link] of [
     ['/status/foo', '/status'],

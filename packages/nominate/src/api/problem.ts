@@ -53,7 +53,7 @@ export const API_PROBLEMS = {
   internal: problem(
     500,
     'Unexpected failure of the service',
-    'Tell the operator of the programme; the log of the service has the cause.',
+    'Report it to the operator of the programme; the log of the service has the cause.',
   ),
   busy: problem(503, 'Too many requests at once', 'Retry in a moment.'),
   'storage-unavailable': problem(

@@ -14,8 +14,8 @@ export type CallRead =
   | { readonly ok: false; readonly problem: ProblemDocument };
 
 /**
- * Parses a request by the shapes of its route. Problems name the place and the rule, never the value, because
- * values are untrusted.
+ * Parses a request by the schemas of its route. Problems name the place and the rule, never the value,
+ * because values are untrusted.
  */
 export function readCall(route: Route, asked: Asked): CallRead {
   const params = route.params.safeParse(asked.params);

@@ -31,7 +31,7 @@ test('anyone can download the exact texts of a round and compute it again', asyn
   assert.deepEqual(replayRound(whole.stored), { result: 'same', digest: id });
 });
 
-test('a round shows its seed, rules, targets and decisions, and what came of it', async (context) => {
+test('a round shows its seed, rules, targets and decisions, and its outcome', async (context) => {
   const { get, filled } = await testSite(context);
   const [older = '', newest = ''] = filled.rounds;
   const list = (await get('/v1/rounds')).json;

@@ -97,7 +97,7 @@ function nameFindings(entry: RawEntry): readonly Finding[] {
   if (name.trim() === '')
     add('empty-name', 'the name is empty', 'write the name that the node shows in telemetry');
   else if (name !== name.trim()) {
-    const remedy = 'remove the blank, here and where the node is started if it is there too';
+    const remedy = 'remove the blank, here and in the command line of the node if it has it too';
     add('stray-blanks', `the name begins or ends with a blank: ${shown(name)}`, remedy);
   }
   if (length > LONGEST_NAME) {
@@ -110,7 +110,7 @@ function nameFindings(entry: RawEntry): readonly Finding[] {
   if (/[<>&"]/.test(name)) {
     add(
       'markup-in-name',
-      `the name holds a character of HTML: ${shown(name)}`,
+      `the name contains a character of HTML: ${shown(name)}`,
       'choose a name without < > & and quotes',
     );
   }
@@ -196,7 +196,7 @@ function handleFindings(entry: RawEntry): readonly Finding[] {
       'several-handles',
       'riotHandle',
       `a list of ${count} handles; the first names the operator`,
-      'nothing, if that is meant',
+      'none needed, if that is intended',
     ),
   ];
 }

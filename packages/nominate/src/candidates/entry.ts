@@ -85,7 +85,7 @@ export function readEntry(
         'double-key',
         line,
         key,
-        `${key} stands twice`,
+        `${key} occurs twice`,
         `remove one; the first is on line ${lines[key]}`,
       );
     else if (!isKey(key))
@@ -117,7 +117,13 @@ function readMember(
   const wanted = KEYS[key];
   const read = wanted === 'texts' ? textsOf(value) : scalarOf(value, wanted);
   if (read === undefined)
-    report('wrong-type', line, key, `${key} is no ${TYPE_NAMES[wanted]}`, `write ${TYPE_EXAMPLES[wanted]}`);
+    report(
+      'wrong-type',
+      line,
+      key,
+      `${key} is not a ${TYPE_NAMES[wanted]}`,
+      `write ${TYPE_EXAMPLES[wanted]}`,
+    );
   else values[key] = read;
 }
 

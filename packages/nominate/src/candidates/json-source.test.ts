@@ -10,7 +10,7 @@ function plain(node: JsonNode): unknown {
   return Object.fromEntries(members);
 }
 
-test('reads what JSON.parse reads', () => {
+test('reads every text that JSON.parse reads', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 5 }), fc.constantFrom(0, 2), (text, indent) => {
       const value: unknown = JSON.parse(text);
@@ -21,7 +21,7 @@ test('reads what JSON.parse reads', () => {
   );
 });
 
-test('refuses what JSON.parse refuses', () => {
+test('refuses every text that JSON.parse refuses', () => {
   for (const text of [
     '',
     '{',

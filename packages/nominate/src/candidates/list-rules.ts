@@ -59,7 +59,7 @@ function doubles(
   return groups(entries, of).flatMap(([first, ...others]) =>
     others.map((entry) => {
       const line = first?.lines[key] ?? 0;
-      return findingOf(entry, rule, key, `this ${key} is that of entry ${first?.at} on line ${line}`, remedy);
+      return findingOf(entry, rule, key, `entry ${first?.at} on line ${line} has the same ${key}`, remedy);
     }),
   );
 }
@@ -73,7 +73,7 @@ function doubleNetworkIds(entries: readonly RawEntry[]): readonly Finding[] {
         first.set(id, entry);
         return [];
       }
-      const message = `${shown(id)} is that of entry ${before.at} on line ${before.lines.networkIds ?? before.line}`;
+      const message = `${shown(id)} is also declared by entry ${before.at} on line ${before.lines.networkIds ?? before.line}`;
       return [
         findingOf(
           entry,

@@ -118,22 +118,22 @@ test('every rule has a test', () => {
   assert.deepEqual(new Set(Object.keys(LIST_RULES)), tested);
 });
 
-test('defect 29: two stashes are the same if their keys are, in whatever prefix', () => {
+test('defect 29: two stashes are the same if their keys are, with any prefix', () => {
   const [finding] = lint(entry(0), entry(1, { stash: stash(1, 2) })).findings.filter(
     ({ rule }) => rule === 'double-stash',
   );
   assert.equal(finding?.entry, 1);
-  assert.match(finding?.message ?? '', /that of entry 0 on line 6/);
+  assert.match(finding?.message ?? '', /^entry 0 on line 6 has the same stash/);
 });
 
-test('a key that stands twice is an error, where JSON.parse would take the last', () => {
+test('a duplicate key is an error, although JSON.parse would use the last', () => {
   const text = JSON.stringify({ candidates: [entry(0)] }).replace('"kyc":false', '"kyc":false,"kyc":true');
   const report = lintList(text, RULES);
   assert.deepEqual(report.counts, { 'double-key': 1 });
   assert.equal(report.candidates.length, 0);
 });
 
-test('a file that is not JSON says where', () => {
+test('in a file that is not JSON, the place of the error is named', () => {
   const report = lintList('{\n "candidates": [\n  {"slotId": 1,}\n ]\n}', RULES);
   assert.deepEqual(report.counts, { 'not-json': 1 });
   assert.match(report.findings[0]?.message ?? '', /^line 3, column 16: a text in double quotes/);

@@ -4,7 +4,7 @@ import { KUSAMA_LIST, POLKADOT_LIST } from './candidate.ts';
 import { lintList, loadList } from './list.ts';
 import { realList } from './testing/lists.ts';
 
-test('Kusama: 1,126 entries load; what is odd about them is found', () => {
+test('Kusama: 1,126 entries load, and their oddities are found', () => {
   const report = lintList(realList('kusama'), KUSAMA_LIST);
   assert.equal(report.entryCount, 1_126);
   assert.equal(report.candidates.length, 1_126);

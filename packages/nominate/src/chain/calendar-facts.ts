@@ -2,11 +2,10 @@ import type { Fact } from '../facts/fact.ts';
 import type { SessionClock } from './relay/session-clock.ts';
 
 /**
- * How a runtime elects.
- * `ahead`: staking on Asset Hub. An era is planned `offsetSessions` before the active one is due to end, and
- * voters are read from that block on (`PlanningEraOffset`). `late`: staking on the relay. The election is
- * held where the last session of an era begins, and voters are read at most `phaseSlots` before (signed and
- * unsigned phase).
+ * How a runtime elects. `ahead`: staking on Asset Hub. An era is planned `offsetSessions` before the active
+ * one is due to end, and voters are read from that block on (`PlanningEraOffset`). `late`: staking on the
+ * relay. The election is held when the last session of an era begins, and voters are read at most
+ * `phaseSlots` before (signed and unsigned phase).
  */
 export type ElectionForm =
   | { readonly form: 'ahead'; readonly offsetSessions: number }

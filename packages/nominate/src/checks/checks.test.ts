@@ -66,7 +66,7 @@ test('a good candidate passes all, with evidence', () => {
   }
 });
 
-test('defect 25: what could not be read is unknown in every check and never a failure', () => {
+test('defect 25: an unreadable fact is unknown in every check and never a failure', () => {
   const gone = (from: string): Fact<never> => unknown('the endpoint did not answer', from);
   const record: Partial<CandidateRecord> = {
     validating: gone('staking'),
@@ -258,7 +258,7 @@ test('commission: at most and at least, in perbill', () => {
   expect(run('minimum-commission', { record: set(100_000_000), parameters }), 'pass', /10 %/);
 });
 
-test('self stake: exact in planck, and excused where the list says so', () => {
+test('self stake: exact in planck, and excused if the list says so', () => {
   const parameters = { minimum: String(10_000n * DOT) };
   const has = (planck: bigint) => ({ selfStake: known(planck, 'staking') });
   expect(run('self-stake', { record: has(10_000n * DOT), parameters }), 'pass', /10000 DOT are bonded/);
@@ -324,7 +324,7 @@ test('defect 24: the Kusama rank is a fact of the snapshot, asked of those that 
   expect(run('kusama-rank', { record: at(null) }), 'fail', /not in the Kusama programme/);
 });
 
-test('provider and area: whatever the case; nothing known is unknown', () => {
+test('provider and area: case does not matter; without facts, both are unknown', () => {
   const at = (country: string, region: string, provider: string) => ({
     place: known({ city: '', region, country, provider }, 'places'),
   });

@@ -59,7 +59,7 @@ export const clientUpgrade = defineCheck({
 type Version = readonly [number, number, number];
 
 /**
- * The first three numbers of a version, as in `1.18.0-abc` or `v1.18.0`; null where there are none, as in
+ * The first three numbers of a version, as in `1.18.0-abc` or `v1.18.0`; null if there are none, as in
  * `stable2407`.
  */
 export function versionOf(text: string): Version | null {

@@ -34,7 +34,7 @@ function numberOf(place: CandidateRecord['place']): string {
   return asn === undefined ? '' : `AS${asn}`;
 }
 
-/** Whether a provider is in a list, whatever the case. */
+/** Whether a provider is in a list. Case does not matter. */
 export function isBanned(name: string, banned: readonly string[]): boolean {
   const fold = (text: string) => text.trim().toLowerCase();
   return banned.some((one) => fold(one) === fold(name));

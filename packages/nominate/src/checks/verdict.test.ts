@@ -28,13 +28,13 @@ test('valid, invalid, undecided', () => {
   assert.equal(verdict(NO_IDENTITY).verdict, 'undecided');
 });
 
-test('defect 25: unknown never invalidates: who was valid stays so, who never was waits', () => {
+test('defect 25: unknown never invalidates: a valid candidate stays valid, one that never was waits', () => {
   assert.equal(verdict({ ...NO_IDENTITY, lastSettled: 'valid' }).eligible, true);
   assert.equal(verdict({ ...NO_IDENTITY, lastSettled: 'invalid' }).eligible, false);
   assert.equal(verdict(NO_IDENTITY).eligible, false);
 });
 
-test('a verdict is settled until another settles: an outage between two looks changes nothing', () => {
+test('a verdict counts until another one settles: an outage between two snapshots has no effect', () => {
   let settled = settledAfter(null, verdict());
   settled = settledAfter(settled, verdict({ ...NO_IDENTITY, lastSettled: settled }));
   assert.equal(settled, 'valid');
@@ -47,7 +47,7 @@ test('unknown does not hide a failure', () => {
   assert.deepEqual([both.verdict, both.eligible], ['invalid', false]);
 });
 
-test('where waiting would be for ever, unknown is allowed by rule', () => {
+test('if a wait would never end, a rule can allow unknown', () => {
   assert.equal(verdict({ place: known(null, 'places') }).verdict, 'valid');
 });
 
@@ -84,7 +84,7 @@ test('unknown checks, doubled checks and bad parameters are problems with their 
     result.problems.map(({ path }) => path),
     ['checks.0', 'checks.2', 'checks.3.parameters.'],
   );
-  assert.match(result.problems[0]?.message ?? '', /there is no check "onlin"; there are online, /);
+  assert.match(result.problems[0]?.message ?? '', /there is no check "onlin"; the known checks are online, /);
 });
 
 const OWN = {
@@ -93,7 +93,7 @@ const OWN = {
   run: () => ({ outcome: 'pass', message: 'ok', remedy: null, evidence: [] }),
 };
 
-test('a module of the programme runs as any check; what it breaks is unknown', () => {
+test('a module of the programme runs as any check; its failure is unknown', () => {
   const rules = {
     version: 'own',
     about: '',

@@ -45,10 +45,13 @@ export function prepareChecks(rules: CheckRules, checks: readonly Check[]): Chec
     const check = checks.find((one) => one.id === id);
     const preparation = check?.prepare(parameters);
     if (prepared.some((one) => one.id === id))
-      problems.push({ path, message: `the check ${id} stands twice` });
+      problems.push({ path, message: `the check ${id} is listed twice` });
     else if (preparation === undefined) {
       const names = checks.map((one) => one.id).join(', ');
-      problems.push({ path, message: `there is no check ${JSON.stringify(id)}; there are ${names}` });
+      problems.push({
+        path,
+        message: `there is no check ${JSON.stringify(id)}; the known checks are ${names}`,
+      });
     } else if (!preparation.ok) {
       const inner = preparation.problems.map(({ path: key, message }) => ({
         path: `${path}.parameters.${key}`,

@@ -55,7 +55,7 @@ test('chilled, commission raised, offline: each with era, reason and evidence', 
   assert.deepEqual(kinds({}, offline(4)), []);
 });
 
-test('an absence that was over before the last look is not told anew', () => {
+test('an absence that was over before the last snapshot is not reported again', () => {
   const late = (hoursAgo: number) =>
     faultsBetween(at(NOON_MS - hoursAgo * HOUR_MS, {}), at(NOON_MS, offline(5)), FAULT_RULES).length;
   // It lasted from 20 to 15 hours before noon.
@@ -80,7 +80,7 @@ test('an outage of the feed is not a fault of the operator', () => {
   assert.deepEqual(kinds({}, offline(5), { telemetry: { watchedSinceMs: 0, outages } }), []);
 });
 
-test('defect 25: what is not known before or after is no fault', () => {
+test('defect 25: a fact that is unknown before or after gives no fault', () => {
   const gone = {
     validating: unknown('x', 'staking'),
     prefs: unknown('x', 'staking'),

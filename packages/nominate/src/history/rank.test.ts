@@ -37,7 +37,7 @@ test('a fault takes its share, rounded up, and never more than there is', () => 
   assert.equal(rankOf({ periods, faults: many }, KUSAMA_RANK_RULES).rank, 0);
 });
 
-test('defect 9: rank is recomputed from events, whatever order they came in', () => {
+test('defect 9: rank is recomputed from events that came in any order', () => {
   const events = fc.record({
     periods: fc
       .uniqueArray(fc.nat(30), { maxLength: 12 })
@@ -70,13 +70,13 @@ test('periods: 4 eras on Kusama, 1 on Polkadot', () => {
   );
 });
 
-test('a period with an unread era is left open, and comes when the era is read', () => {
+test('a period with an unread era is left out, and added when the era is read', () => {
   const facts = { readEras: [8, 9, 11], erasWithPoints: [9], nominatedEras: [] };
   assert.deepEqual(periodsOf(facts, KUSAMA_RANK_RULES), []);
   assert.equal(periodsOf({ ...facts, readEras: [8, 9, 10, 11] }, KUSAMA_RANK_RULES).length, 1);
 });
 
-test('what was stored stays when its eras are no longer on chain', () => {
+test('stored periods stay when their eras are no longer on chain', () => {
   const stored = [period(0, [1], true), period(4, [4])];
   const computed = [period(4, []), period(8, [9])];
   assert.deepEqual(

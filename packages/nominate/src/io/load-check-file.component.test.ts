@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { loadCheck } from './load-checks.ts';
 
-test('a module is loaded from a file; one that cannot be loaded says so', async () => {
+test('a module is loaded from a file; a failure to load is reported', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'watchbill-checks-'));
   try {
     const file = join(folder, 'own.mjs');

@@ -47,7 +47,7 @@ function runner(check: Check, parameters: unknown = {}) {
     prepared.run({ snapshot, record: RECORDS[at] ?? assert.fail() });
 }
 
-test('a module is asked with the same input as any check, whatever thread it runs in', async () => {
+test('a module gets the same input as any check, in any thread', async () => {
   const body = `const { snapshot, record } = input;
     const text = [snapshot.candidates.indexOf(record), record.candidate.name, parameters.word, typeof snapshot.takenAtMs].join(' ');
     return { outcome: 'fail', message: text, remedy: 'do', evidence: [{ fact: 'f', value: 'v', source: 's', block: 7n, ageMs: null }] };`;
@@ -63,7 +63,7 @@ test('a module is asked with the same input as any check, whatever thread it run
   assert.match(prepared.run({ snapshot: SNAPSHOT, record: stranger }).message, /^-1 /);
 });
 
-test('it cannot change what it is given, neither for others nor for its own next call', async () => {
+test('it cannot change its input, neither for others nor for its own next call', async () => {
   const run = runner(await loaded(moduleOf('change', `input.record.candidate.name = 'mine'; return ${OK};`)));
   assert.match(run(0).message, /read only/);
 });

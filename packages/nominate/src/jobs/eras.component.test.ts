@@ -71,7 +71,7 @@ describe('a nominator that was not known when its era had its round', () => {
     for (let again = 0; again < 3; again += 1) assert.equal(await tick({}), `era ${ERA} has had its round`);
   });
 
-  test('also after the others have landed: what the chain says they have is not given again', async () => {
+  test('also after the others have landed: their targets on chain are not given again', async () => {
     await tick({ [SECOND]: AWAY });
     const taken = await targetsOf(FIRST);
     await end('finalised', 'verified');
@@ -91,7 +91,7 @@ describe('a nominator that was not known when its era had its round', () => {
     assert.deepEqual(await openOf(), [SECOND]);
   });
 
-  test('is once more than its own: four rounds in an era are the most', async () => {
+  test('is bounded: an era has at most four rounds', async () => {
     for (let n = 0; n < 6; n += 1) {
       await tick({});
       await end('failed', 'inner-failed');

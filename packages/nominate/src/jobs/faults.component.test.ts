@@ -83,7 +83,7 @@ describe('defect 9: offline', () => {
     assert.ok(fault !== undefined && fault.atMs - startMs <= 4 * HOUR_MS + 10 * MINUTE_MS);
   });
 
-  test('one of less than four hours is none, nor is one that an outage of the feed explains', async () => {
+  test('an absence of less than four hours is not a fault, nor one that an outage of the feed explains', async () => {
     await clock.advance(3.5 * HOUR_MS);
     for (let tick = 0; tick < 4; tick += 1) {
       await hear({ fromMs: startMs, toMs: null });
@@ -149,7 +149,7 @@ describe('defect 9: points', () => {
   });
 });
 
-describe('what events report', () => {
+describe('faults from events', () => {
   const chilled = (stashKey: string | undefined, height: bigint): EventFault => ({
     stashKey: stashKey ?? '',
     fault: { kind: 'chilled', era: ERA, atMs: clock.nowMs(), reason: `at ${height}`, evidence: [] },
@@ -178,7 +178,7 @@ describe('what events report', () => {
     assert.equal((await faultsOf(keys[5])).length, 1);
   });
 
-  test('what was read is kept where a later look of the same run fails', async () => {
+  test('faults that were read are kept if a later reading of the same run fails', async () => {
     chain.faults = async (_keys, from) => {
       if (from === '300') throw new Error('the endpoint went away');
       return { ...nothing, faults: [chilled(keys[3], 7n)], next: '300', behind: 300 };
@@ -188,7 +188,7 @@ describe('what events report', () => {
     assert.equal(await readNote(harness.store, 'fault cursor'), '300');
   });
 
-  test('blocks that could not be read are kept and told, until another endpoint has them', async () => {
+  test('unreadable blocks are kept and reported, until another endpoint has them', async () => {
     chain.faults = async (_keys, from) =>
       from === '1300'
         ? { ...nothing, next: from }
@@ -229,7 +229,7 @@ describe('what events report', () => {
     assert.equal((await faultsOf(keys[4])).length, 1);
   });
 
-  test('an endpoint that fails while a gap is tried again stops nothing else', async () => {
+  test('an endpoint that fails while a gap is retried does not stop the rest of the job', async () => {
     chain.faults = async () => ({ ...nothing, next: '5', unread: unread(4, 4) });
     chain.faultsIn = async () => Promise.reject(new Error('it is down'));
     await pass();

@@ -34,7 +34,7 @@ test('with heads that are hours old no round is made and a notice names the reme
   assert.equal(await noticeOf(), undefined);
 });
 
-test('an era that had its round is not taken for the newest when its head is old', async () => {
+test('an era that had its round does not count as the newest when its head is old', async () => {
   await tick();
   harness.chainSays.headAgeMs = HOUR_MS;
   assert.match(await tick(), /^waits: the head of staking is 1 h 0 min old/);
@@ -48,7 +48,7 @@ test('a snapshot that lay about for hours is no ground for a round', async () =>
   assert.equal(await harness.store.rounds.newest(), null);
 });
 
-test('a chain whose clock is not that of the world has its rounds where the configuration says so', async () => {
+test('a chain whose clock differs from real time has its rounds if the configuration allows it', async () => {
   harness.settings.oldestHeadMs = null;
   harness.chainSays.headAgeMs = 8_000 * HOUR_MS;
   assert.match(await tick(), /^round [0-9a-f]{12}: /);

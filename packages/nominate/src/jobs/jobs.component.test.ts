@@ -70,7 +70,7 @@ describe('a pass of all jobs', () => {
     }
   });
 
-  test('again, and again after any of them was cut off, changes nothing', async () => {
+  test('run again, also after any of them was interrupted, have no further effect', async () => {
     await run(...PASS);
     const seen = async () =>
       JSON.stringify([
@@ -105,17 +105,14 @@ describe('candidates', () => {
     await run('candidates');
     assert.match(
       (await store.notices.open())[0]?.text ?? '',
-      /1 error and there is none before it: line 1: error/,
+      /1 error and there is no earlier list: line 1: error/,
     );
     world.chainSays.list = list;
     await run('candidates');
     world.chainSays.list = list.replace('"slotId":3,', '"slotId":4,');
     await run('candidates');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
-    assert.match(
-      (await store.notices.open())[0]?.text ?? '',
-      /the one before it stays in use: line 1: error/,
-    );
+    assert.match((await store.notices.open())[0]?.text ?? '', /the earlier list stays in use: line 1: error/);
     world.chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
@@ -126,14 +123,14 @@ describe('candidates', () => {
     world.chainSays.list = '{"candidates": []}';
     await run('candidates');
     assert.equal(await readNote(store, 'candidates'), null);
-    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and there is none before it/);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and there is no earlier list/);
     world.chainSays.list = list;
     await run('candidates');
     assert.deepEqual(await store.notices.open(), []);
     world.chainSays.list = '{"candidates": []}';
     await run('candidates', 'snapshot');
     assert.equal((await readNote(store, 'candidates'))?.list.length, 24);
-    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the one before it stays in use/);
+    assert.match((await store.notices.open())[0]?.text ?? '', /is empty and the earlier list stays in use/);
   });
 });
 
@@ -163,7 +160,7 @@ describe('rounds', () => {
     assert.ok((await readNote(store, 'nominated'))?.some(([, eras]) => eras.includes(2_200)));
   });
 
-  test('defect 10: who was nominated is what finalised blocks say, and no more', async () => {
+  test('defect 10: only finalised blocks decide who was nominated', async () => {
     await run(...prepare, 'round', 'outcomes');
     assert.deepEqual(await readNote(store, 'nominated'), []);
   });
@@ -191,7 +188,7 @@ describe('rounds', () => {
     assert.equal((await store.intents.open())[0]?.state.intent.forEra, world.chainSays.era + 2);
   });
 
-  test('how long before an election an extrinsic has to begin is as the programme says', async () => {
+  test('the programme sets how long before an election an extrinsic has to begin', async () => {
     world.chainSays.relayHeight = FAKE_ELECTION - 5n;
     parts = { ...parts, settings: { ...parts.settings, inclusionBlocks: 5 } };
     await run(...prepare, 'round');
@@ -199,7 +196,7 @@ describe('rounds', () => {
     assert.equal(one?.state.intent.deadlineRelay, FAKE_ELECTION);
   });
 
-  test('what a person called off is not nominated again in its era; what failed is', async () => {
+  test('a cancelled nomination is not repeated in its era; a failed one is', async () => {
     for (const [reason, rounds] of [
       ['operator', 1],
       ['inner-failed', 2],
@@ -233,7 +230,7 @@ describe('rounds', () => {
     );
   });
 
-  test('a delay that is not known, or fits no election, begins nothing', async () => {
+  test('with a delay that is unknown or fits no election, no nomination begins', async () => {
     for (const delay of [null, 100_000]) {
       world.chainSays.delay = delay;
       await run(...prepare, 'round');
@@ -270,7 +267,7 @@ describe('rounds', () => {
 });
 
 describe('notices to people', () => {
-  test('an era that stands still, old nominations, and payouts that expire, each until it is over', async () => {
+  test('a stalled era, old nominations, and payouts that expire, each until it is over', async () => {
     world.chainSays.stalled = true;
     await run('candidates', 'snapshot', 'payouts', 'watch');
     const keys = async () => (await store.notices.open()).map(({ key }) => key.split(' ')[0]).toSorted();
@@ -341,7 +338,7 @@ describe('a job', () => {
     assert.equal(clock.pending(), 0);
   });
 
-  test('is stopped where another process took it over while this one stood still', async () => {
+  test('is stopped if another process took it over while this one was suspended', async () => {
     const gate = Promise.withResolvers<string>();
     const end = runJob(
       parts,
@@ -362,7 +359,7 @@ describe('a job', () => {
     assert.equal(await other, 'succeeded');
   });
 
-  test('has a deadline, whether it heeds its signal or not, and its failure is shown with what to do', async () => {
+  test('has a deadline, even if it ignores its signal, and its failure is shown with the remedy', async () => {
     const end = runJob(
       parts,
       slow(5, () => new Promise<string>(() => undefined)),
@@ -392,7 +389,7 @@ describe('a job', () => {
     );
   });
 
-  test('defect 27: progress is what it says while it runs', async () => {
+  test('defect 27: its progress is shown while it runs', async () => {
     const gate = Promise.withResolvers<void>();
     const told = Promise.withResolvers<void>();
     const done = runJob(
@@ -412,7 +409,7 @@ describe('a job', () => {
     await done;
   });
 
-  test('that is stopped says so, and is due with the next start', async () => {
+  test('that is stopped reports it, and is due at the next start', async () => {
     const stop = new AbortController();
     const work = slow(
       5_000,

@@ -41,7 +41,7 @@ async function checked(at: number): Promise<readonly string[]> {
   return (row?.results ?? []).filter(({ id }) => ids.includes(id)).map(({ outcome }) => outcome);
 }
 
-test('what was noted minutes ago is taken for now', async () => {
+test('telemetry that was noted minutes ago counts as current', async () => {
   await clock.advance(4 * MINUTE_MS);
   assert.deepEqual(await checked(0), ['pass', 'pass', 'pass']);
 });
@@ -67,7 +67,7 @@ test('without a listener, no node is online or offline, and no operator is charg
   );
 });
 
-test('where telemetry is noted every ten minutes, ten minutes are not old; an hour is', async () => {
+test('if telemetry is noted every ten minutes, ten minutes are not old, but an hour is', async () => {
   const plain = { name: 'telemetry', state: 'succeeded' as const, progress: null, detail: '', error: null };
   const counts = { runCount: 1, failureCount: 0 };
   const put = (everyMs: number) =>

@@ -84,7 +84,7 @@ describe('the outcome of a round', () => {
     );
   });
 
-  test('goes on while no other nomination lands: one stands until the next', async () => {
+  test('continues while no other nomination lands: a nomination counts until the next', async () => {
     await harness.run(...PREPARE, 'round');
     const id = (await harness.store.rounds.newest())?.id ?? '';
     const targets = await land(harness.store);
@@ -96,7 +96,7 @@ describe('the outcome of a round', () => {
     ]);
   });
 
-  test('defect 10: what did not land has none', async () => {
+  test('defect 10: a nomination that did not land has no outcome', async () => {
     await harness.run(...PREPARE, 'round', 'outcomes');
     const id = (await harness.store.rounds.newest())?.id ?? '';
     await land(harness.store, FAILED);
@@ -104,7 +104,7 @@ describe('the outcome of a round', () => {
     assert.deepEqual(await outcomesOf(id), []);
   });
 
-  test('is freed of eras that an older release counted, and that were not its own', async () => {
+  test('drops eras that an older release counted, but that did not belong to it', async () => {
     const { store } = harness;
     await harness.run(...PREPARE, 'round');
     const id = (await store.rounds.newest())?.id ?? '';
@@ -137,7 +137,7 @@ describe('the outcome of a round', () => {
       assert.deepEqual(await outcomesOf(id), [[ERA + 2, 3]]);
     });
 
-    test('begins where it was promised when the election was looked up before', async () => {
+    test('begins with the promised era if the election was read before', async () => {
       await harness.run(...PREPARE, 'round');
       const id = (await harness.store.rounds.newest())?.id ?? '';
       const targets = await landLate(height() + 1n);
@@ -147,7 +147,7 @@ describe('the outcome of a round', () => {
       assert.deepEqual(await outcomesOf(id), [[ERA + 3, 4]]);
     });
 
-    test('ends where a later one counts, also one that was promised for an earlier era', async () => {
+    test('ends when a later one counts, also one that was promised for an earlier era', async () => {
       const { store } = harness;
       await harness.run(...PREPARE, 'round');
       const id = (await store.rounds.newest())?.id ?? '';

@@ -93,7 +93,7 @@ async function countryNow(at = 0): Promise<string> {
   return `${place.value?.country}${place.value?.declared === undefined ? '' : ' declared'}, ${age / HOUR_MS} h old`;
 }
 
-test("the programme's own word comes before a feed, a feed before the entry; the first that stands somewhere counts", async () => {
+test("the programme's own address comes before a feed, a feed before the entry; the first with a place counts", async () => {
   const [first = ''] = keys;
   declare(['203.0.113.3']);
   assert.equal(await countryNow(), 'SE declared, 0 h old');

@@ -4,7 +4,7 @@ import { JOBS } from './all-jobs.ts';
 import type { Job } from './job.ts';
 import { dueJobs } from './planner.ts';
 
-describe('what is due', () => {
+describe('due jobs', () => {
   const make = (name: string, after: readonly string[] = []): Job => ({
     name,
     everyMs: 10,

@@ -73,7 +73,7 @@ export interface ChainReader {
   readonly read: (question: ChainQuestion, signal: AbortSignal) => Promise<ChainPart>;
   /**
    * Faults that events report since `from` (null: from now on); `era` is that of a chain without eras.
-   * Rejects where the chain cannot be read.
+   * Rejects if the chain cannot be read.
    */
   readonly faults: (
     candidates: ReadonlySet<string>,

@@ -76,7 +76,7 @@ async function begun(gates: readonly unknown[], count: number): Promise<void> {
 }
 
 describe('defect 3: jobs do not overlap', () => {
-  test('a job that takes longer than its interval is not begun again, and what waits for it waits', async () => {
+  test('a job that takes longer than its interval is not started again, and its dependents wait', async () => {
     const slow = gated('slow');
     const next = gated('next', ['slow']);
     const running = schedulerOf([slow.job, next.job]);
@@ -104,7 +104,7 @@ describe('defect 3: jobs do not overlap', () => {
   });
 });
 
-test('it looks again and again until it is closed, and begins at once what waited for a job', async () => {
+test('it looks at intervals until it is closed, and starts dependents of a job at once', async () => {
   const slow = gated('slow');
   const next = gated('next', ['slow']);
   const running = schedulerOf([slow.job, next.job]);
@@ -127,7 +127,7 @@ test('it looks again and again until it is closed, and begins at once what waite
 });
 
 describe('defect 30: a stop drains', () => {
-  test('what runs may end by itself, and nothing more begins', async () => {
+  test('running jobs may finish, and no further one starts', async () => {
     const slow = gated('slow');
     const other = gated('other', ['slow']);
     const running = schedulerOf([slow.job, other.job]);

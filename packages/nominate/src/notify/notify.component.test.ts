@@ -100,7 +100,7 @@ describe('defect 28: notices', () => {
     );
   });
 
-  test('less than a channel asks for is not told there', async () => {
+  test('a notice below the severity of a channel is not sent to it', async () => {
     const channel = fakeChannel({ least: 'critical' });
     await open('a', 'warning');
     await open('b', 'critical');
@@ -162,7 +162,7 @@ describe('defect 28: names of strangers in messages', () => {
     assert.doesNotMatch(String(sent[0]?.body.text), /<img|<!/);
   });
 
-  test('Telegram and others: plain text, without what reorders it', async () => {
+  test('Telegram and others: plain text, without characters that reorder it', async () => {
     const { sent, fetch } = fakeService();
     const telegram = { name: 'telegram', ...COMMON, baseUrl: 'https://api.example', token: TOKEN, chat: '7' };
     await telegramChannel(telegram, fetch).send(message, SIGNAL);
@@ -175,7 +175,7 @@ describe('defect 28: names of strangers in messages', () => {
     assert.equal(sent[1]?.body.text, HOSTILE);
   });
 
-  test('a refusal or a lost connection says which channel, and no token or address', async () => {
+  test('a refusal or a lost connection names the channel, but no token or address', async () => {
     const lost: Fetch = () => Promise.reject(new Error(`connect https://api.example/bot${TOKEN} failed`));
     const refusing = fakeService(403).fetch;
     for (const fetch of [lost, refusing]) {

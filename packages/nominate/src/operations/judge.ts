@@ -115,7 +115,7 @@ export function readTexts({
   if (first.snapshot.network.name !== second.programme.network) {
     const problem: Problem = {
       path: 'network',
-      message: `it is for ${second.programme.network}, the snapshot is of ${first.snapshot.network.name}`,
+      message: `it is for ${second.programme.network}, but the snapshot is of ${first.snapshot.network.name}`,
     };
     return refused('programme', [problem]);
   }

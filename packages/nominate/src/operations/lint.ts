@@ -26,7 +26,7 @@ export function lintCandidates({ text, network }: LintRequest): Outcome<LintResu
   if (rules === undefined) {
     return refusedBecause(
       'request',
-      `there are no list rules for ${JSON.stringify(network)}; there are ${Object.keys(RULES).join(', ')}`,
+      `there are no list rules for ${JSON.stringify(network)}; the known networks are ${Object.keys(RULES).join(', ')}`,
     );
   }
   const report = lintList(text, rules);

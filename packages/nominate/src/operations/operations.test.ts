@@ -33,7 +33,7 @@ const TEXTS = {
   programme: encodeProgramme(programme(2)),
 };
 
-test('from two texts to a round that replays, is explained and asked what if', () => {
+test('two texts give a round that replays, is explained and is decided again with other rules', () => {
   const { record, stored } = result(planFromTexts(TEXTS));
   assert.equal(result(replayFromText(stored)).result, 'same');
   const [target = ''] = record.nominators.flatMap(({ targets }) => targets);
@@ -71,7 +71,7 @@ test('a document that cannot be used is named, with the place', () => {
   const kusama = encodeProgramme(programme(2, { network: 'kusama' }));
   assert.match(
     refusal(scoreCandidates({ ...TEXTS, programme: kusama })).problems[0]?.message ?? '',
-    /for kusama, the snapshot is of polkadot/,
+    /for kusama, but the snapshot is of polkadot/,
   );
   assert.equal(refusal(replayFromText('no')).document, 'round');
   assert.equal(refusal(explainFromText('{}', 'x')).document, 'round');
@@ -94,7 +94,7 @@ test('an absent round is an outcome with its reason, and is not stored', () => {
   assert.deepEqual([outcome.problems[0]?.path, outcome.document], ['nobody-due', 'request']);
 });
 
-test('what strangers wrote into telemetry is printed so that it can be seen', () => {
+test('untrusted texts from telemetry are printed with their hidden characters', () => {
   const bad = goodRecord(1, {
     place: {
       known: true,
@@ -124,7 +124,7 @@ test('lint: by network name or by rules of one’s own', () => {
   );
   assert.match(
     refusal(lintCandidates({ text: '', network: 'moonbeam' })).problems[0]?.message ?? '',
-    /there are kusama, polkadot/,
+    /the known networks are kusama, polkadot/,
   );
   const own = { network: 'mine', prefix: 42, nodesPerOperator: null };
   assert.equal(result(lintCandidates({ text: '{"candidates":[]}', network: own })).clean, true);

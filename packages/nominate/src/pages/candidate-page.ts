@@ -129,9 +129,9 @@ function factsCard({ facts }: CandidateInFull): Markup | null {
 }
 
 const HINTS: Readonly<Record<string, string>> = {
-  impostor: 'has its name, and is not taken for its own',
+  impostor: 'has its name, but is not recognised as its node',
   'same-identity-twice': 'shows its network id a second time',
-  'near-miss': 'has nearly its name',
+  'near-miss': 'has a similar name',
 };
 
 /** Nodes in telemetry that a person should check. The names are as the nodes sent them. */

@@ -51,7 +51,7 @@ export const roundPage = pageRoute({
       return absent(
         '/status/rounds',
         'No such round',
-        'It was never stored, or this release cannot read it. The list of rounds has those there are.',
+        'It was never stored, or this release cannot read it. See the list of rounds.',
       );
     const round = roundOf({ ...found, record });
     return {

@@ -57,14 +57,14 @@ describe('amounts of payouts', () => {
     await store.close();
   });
 
-  test('of what expired before it was read are not asked for, since the chain has forgotten it', async () => {
+  test('of pages that expired before they were read are not requested, because the chain has dropped them', async () => {
     const { store, asked, parts } = await setup([rowOf(3, 0)], worthItsEra);
     assert.equal(await keepAmounts(parts, 88), 'all amounts are read');
     assert.deepEqual(asked, []);
     await store.close();
   });
 
-  test('wait where the chain cannot be read, in portions that are bounded', async () => {
+  test('wait if the chain cannot be read, and are read in bounded parts', async () => {
     const many = Array.from({ length: 300 }, (_, page) => rowOf(5, page));
     let isUp = false;
     const { store, asked, parts } = await setup(many, async (pages) => {

@@ -17,7 +17,7 @@ const BASE: PageBasis = {
 
 const first = (basis: PageBasis) => pageAmount(basis, 'first');
 
-describe('what a page pays where own stake is paid with the first', () => {
+describe('the amounts of a page if the own stake is paid with the first page', () => {
   test('commission first, then parts by stake', () => {
     // Half of the era is 500,000, the commission of it 50,000; a tenth of the rest is the validator's, the
     // rest the nominators'.
@@ -65,7 +65,7 @@ const pageOf = (page: number, ...nominators: bigint[]): PageBasis => ({
   nominators,
 });
 
-describe('what a page pays where all of the validator is paid by pages', () => {
+describe('the amounts of a page if every page pays a part of the validator', () => {
   test('as a real runtime paid, to the planck: one page', () => {
     const basis = pageOf(0, LARGE, SMALL, THIRD);
     const nominators = [17_448_836_910n, 1_162_092_531n, 2_711_549_255n];

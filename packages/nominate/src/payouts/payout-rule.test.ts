@@ -23,7 +23,7 @@ describe('the rule by which a runtime pays, from its metadata', () => {
     assert.equal(ruleOf(itemsOf('asset-hub-2026')), 'pages');
   });
 
-  test('a runtime with one mark of the two is none that is known', () => {
+  test('a runtime with only one of the two marks is unknown', () => {
     const all = [...itemsOf('asset-hub-2026')];
     for (const missing of ['DisableMintingGuard', 'ErasValidatorIncentiveWeight'])
       assert.match(

@@ -94,7 +94,7 @@ describe('amounts of pages from the state', () => {
     assert.equal(await amountOf({ ...PAGED, ErasValidatorPrefs: {} }), 450_000n);
   });
 
-  test('what is missing, or shaped otherwise, is unknown with the reason, and never 0', async () => {
+  test('an item that is missing or has another shape is unknown with the reason, and never 0', async () => {
     const without = (item: string, value: Readonly<Record<string, Plain>> = {}) => ({
       ...PAGED,
       [item]: value,
@@ -108,7 +108,7 @@ describe('amounts of pages from the state', () => {
     assert.match(String(await amountOf({})), /the runtime has no Staking.ErasValidatorReward/);
   });
 
-  test('what an era has for all is asked for once', async () => {
+  test('the common items of an era are requested once', async () => {
     const asked: ItemRequest[] = [];
     const pages = [0, 1].map((page) => ({ stashKey: VALIDATOR, era: 5, page }));
     await readAmounts(fakeReader(PAGED, asked), pages);

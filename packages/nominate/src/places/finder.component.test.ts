@@ -123,7 +123,7 @@ test('after an abort no name is looked up, even if an answer arrives later', asy
   assert.deepEqual(await resolve('two.example.org', SIGNAL), ['203.0.113.20']);
 });
 
-test('what name servers say after the deadline is not waited for', async (context) => {
+test('answers of name servers after the deadline are ignored', async (context) => {
   const silent = await Promise.all(Array.from({ length: 6 }, () => nameServer(context, {})));
   const answers = await nameServer(context, { 'two.example.org': ['203.0.113.20'] });
   const servers = [...silent, answers].map(({ address }) => address);

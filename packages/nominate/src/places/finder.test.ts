@@ -35,7 +35,7 @@ test('of several addresses the lowest IPv4 address counts', async () => {
   assert.equal((await names(['a.example.org'], SIGNAL)).get('a.example.org'), '203.0.113.3');
 });
 
-test('what was found is kept for its time, what was not found is asked for again', async () => {
+test('found places are cached for a while, others are looked up again', async () => {
   let nowMs = 0;
   const places = fakeSource();
   const kept = remembering(places, { keepMs: 1_000, most: 2, nowMs: () => nowMs });
@@ -71,7 +71,7 @@ test("the programme's own addresses are read by stash, and errors name the line 
     [`{\n"${STASH}": "203.0.113.7:30333" }`]:
       /line 2: the address of .* is invalid; write an IP address or a DNS name/,
     [`{ "${STASH}": 7 }`]: /the address of .* is invalid/,
-    [`{ "${STASH}": "203.0.113.7", "${STASH}": "203.0.113.7" }`]: /stands twice/,
+    [`{ "${STASH}": "203.0.113.7", "${STASH}": "203.0.113.7" }`]: /occurs twice/,
   };
   for (const [text, expected] of Object.entries(wrong))
     assert.throws(

@@ -9,7 +9,7 @@ import { readJson } from '../candidates/json-source.ts';
  */
 export function readOwnAddresses(text: string, file: string): ReadonlyMap<string, string> {
   const wrong = (line: number, what: string, remedy: string): Error =>
-    new Error(`${file} holds no addresses of nodes: line ${line}: ${what}; ${remedy}`);
+    new Error(`${file} is not a valid file of addresses: line ${line}: ${what}; ${remedy}`);
   const read = readJson(text);
   if (!read.ok) throw wrong(read.line, read.why, 'correct the JSON there');
   const { root } = read;
@@ -24,7 +24,7 @@ export function readOwnAddresses(text: string, file: string): ReadonlyMap<string
         `${shown(key)} is not the address of a stash`,
         'copy the address of the stash account again',
       );
-    if (found.has(stashKey)) throw wrong(line, `${shown(key)} stands twice`, 'remove one of the two');
+    if (found.has(stashKey)) throw wrong(line, `${shown(key)} occurs twice`, 'remove one of the two');
     const address = value.kind === 'scalar' && typeof value.value === 'string' ? value.value.trim() : '';
     if (!isNodeAddress(address))
       throw wrong(

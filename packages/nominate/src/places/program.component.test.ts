@@ -71,7 +71,7 @@ test('one program answers all questions, in any order, and has PATH alone of the
   assert.deepEqual(await env.words(['203.0.113.1']), ['PATH']);
 });
 
-test('an answer that is none gives a reason, and never an address', async (context) => {
+test('an invalid answer gives a reason, and never an address', async (context) => {
   const answers = [
     `{ id: question.id, place: null }`,
     `{ id: question.id, place: { country: 'Germany' } }`,

@@ -89,7 +89,7 @@ function readNetwork(
     return wrong(`${shown(text)} is not a network`, 'write it as 203.0.113.0/24 or 2001:db8::/32');
   const host = (1n << BigInt(bits - length)) - 1n;
   if ((ip.value & host) !== 0n)
-    return wrong(`${shown(text)} has bits behind its prefix`, beginsAt(ip, host, length));
+    return wrong(`${shown(text)} has bits set after its prefix`, beginsAt(ip, host, length));
   return { family: ip.family, from: ip.value, to: ip.value | host };
 }
 
@@ -102,17 +102,23 @@ function beginsAt({ family, value }: IpAddress, host: bigint, length: number): s
 function readPlace(of: (column: Column) => string): PlaceRead {
   const country = countryCode.safeParse(of('country'));
   if (!country.success)
-    return wrong(`${shown(of('country'))} is not a country code`, 'write its two letters, as DE, or nothing');
+    return wrong(
+      `${shown(of('country'))} is not a country code`,
+      'write its two letters, for example DE, or leave it empty',
+    );
   const number = of('asn').replace(/^AS(?=[0-9])/i, '');
   const asn =
     number === '' ? undefined : systemNumber.safeParse(/^[0-9]+$/.test(number) ? Number(number) : null);
   if (asn?.success === false)
-    return wrong(`${shown(of('asn'))} is not the number of a system`, 'write 64496 or AS64496, or nothing');
+    return wrong(
+      `${shown(of('asn'))} is not the number of a system`,
+      'write 64496 or AS64496, or leave it empty',
+    );
   const kind = NETWORK_KINDS.find((one) => one === of('kind').toLowerCase());
   if (kind === undefined && of('kind') !== '')
     return wrong(
       `${shown(of('kind'))} is not a kind of network`,
-      `write one of ${NETWORK_KINDS.join(', ')}, or nothing`,
+      `write one of ${NETWORK_KINDS.join(', ')}, or leave it empty`,
     );
   const texts: Partial<Record<'region' | 'city' | 'provider', string>> = {};
   for (const column of ['region', 'city', 'provider'] as const) {

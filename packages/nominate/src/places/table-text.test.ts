@@ -16,7 +16,7 @@ async function problemsIn(text: string): Promise<readonly string[]> {
   return read.ok ? [] : read.problems.map(({ line, message, remedy }) => `${line}: ${message}; ${remedy}`);
 }
 
-test('a line says country, system and provider, and more where the table has it', async () => {
+test('a line has country, system and provider, and further fields if the table has them', async () => {
   const text =
     '# a comment\r\n203.0.113.0/24,de,AS64496,"Example, Hosting",Hesse,Frankfurt,hosting\r\n\r\n2001:db8::/32,FI,,Example\n';
   assert.deepEqual(await placeIn(text, '203.0.113.255'), {
@@ -81,7 +81,7 @@ test('ranges with tabs are read as iptoasn.com publishes them', async () => {
 const WRONG: Readonly<Record<string, RegExp>> = {
   '': /^1: the table has no network/,
   '# nothing\n': /^1: the table has no network/,
-  '203.0.113.1/24,DE': /^1: "203.0.113.1\/24" has bits behind its prefix; write 203.0.113.0\/24/,
+  '203.0.113.1/24,DE': /^1: "203.0.113.1\/24" has bits set after its prefix; write 203.0.113.0\/24/,
   '\n203.0.113.0/33': /^2: "203.0.113.0\/33" is not a network; write it as/,
   '203.0.113.0/-1': /is not a network/,
   '203.0.113.0/24/1': /is not a network/,
@@ -97,14 +97,14 @@ const WRONG: Readonly<Record<string, RegExp>> = {
   '203.0.113.0/24,DE,1,p\u202e': /the provider is too long, or has invisible characters/,
   [`203.0.113.0/24,DE,1,${'p'.repeat(129)}`]: /the provider is too long/,
   'network,contry\n203.0.113.0/24,DE':
-    /^1: "contry" is not a column, or is there twice; each of network, country/,
-  'network,network\n203.0.113.0/24,DE': /^1: "network" is not a column, or is there twice/,
-  '203.0.113.0/24\n2001:db8::/32\n203.0.113.0/24': /^3: the same network stands on line 1; keep one/,
+    /^1: "contry" is not a column, or is named twice; name each of network, country/,
+  'network,network\n203.0.113.0/24,DE': /^1: "network" is not a column, or is named twice/,
+  '203.0.113.0/24\n2001:db8::/32\n203.0.113.0/24': /^3: line 1 has the same network; keep one/,
   '1.0.0.9\t1.0.0.1\t1\tDE\tx': /is not a range/,
   '1.0.0.0\t2001:db8::1\t1\tDE\tx': /is not a range/,
   '1.0.0.0\t1.0.0.9\t1\tDE': /4 fields between tabs/,
   '1.0.0.0\t1.0.0.9\t1\tDE\tx\n1.0.0.5\t1.0.0.20\t2\tFI\ty':
-    /^2: it is partly in the range of line 1; divide it/,
+    /^2: it overlaps the range of line 1 in part; divide it/,
 };
 
 for (const [text, expected] of Object.entries(WRONG))

@@ -93,10 +93,10 @@ function tableOf(
   const problems = [...four.clashes, ...six.clashes].map(({ line, other, how }) => ({
     line,
     ...(how === 'same'
-      ? { message: `the same network stands on line ${other}`, remedy: 'keep one of them' }
+      ? { message: `line ${other} has the same network`, remedy: 'keep one of them' }
       : {
-          message: `it is partly in the range of line ${other}`,
-          remedy: 'divide it, so that one is in the other or apart from it',
+          message: `it overlaps the range of line ${other} in part`,
+          remedy: 'divide it, so that one range is inside the other or outside of it',
         }),
   }));
   if (problems.length > 0)
@@ -141,10 +141,10 @@ function readerOf(first: string): LineReader {
   const isNames = names.includes('network');
   const columns = isNames ? names.filter((name): name is Column => isColumn(name)) : COLUMNS;
   const strange = names.find((name, at) => !isColumn(name) || names.indexOf(name) !== at);
-  const remedy = `each of ${COLUMNS.join(', ')} may stand there once`;
+  const remedy = `name each of ${COLUMNS.join(', ')} at most once`;
   const problem =
     isNames && strange !== undefined
-      ? { message: `${shown(strange)} is not a column, or is there twice`, remedy }
+      ? { message: `${shown(strange)} is not a column, or is named twice`, remedy }
       : null;
   return {
     isNames,
@@ -153,8 +153,8 @@ function readerOf(first: string): LineReader {
       const fields = csvFields(line);
       if (fields !== null) return readCsvRow(fields, columns, placeOf);
       return {
-        message: 'a double quote is not closed, or stands within a field',
-        remedy: 'write "" for one within quotes',
+        message: 'a double quote is not closed, or is within a field',
+        remedy: 'write "" for a double quote within quotes',
       };
     },
   };

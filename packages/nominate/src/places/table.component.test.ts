@@ -38,7 +38,7 @@ test('a table is read from a file, plain or compressed, and again once it was ch
   assert.equal(await countryOf(source, '203.0.113.7'), 'SE');
 });
 
-test('a table that is not there, too large, or unpacks to too much is refused with what to do', async () => {
+test('a table that is missing, too large, or unpacks to too much is refused, with the remedy', async () => {
   await assert.rejects(
     tableSource(join(FOLDER, 'missing')).check(),
     /missing is not a valid table of places: it cannot be read; check that it exists/,

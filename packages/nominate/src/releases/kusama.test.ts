@@ -42,7 +42,7 @@ test('defect 24: the Kusama programme is asked once, however many candidates the
   });
 });
 
-describe('what the other programme says of validity', () => {
+describe('validity in the other programme', () => {
   const [yes, no, open] = [check('ONLINE', true), check('IDENTITY', false), check('CLIENT', null)];
   for (const [what, said, reasons, undecided] of [
     ['all passed', { valid: true, validity: [yes] }, [], undefined],
@@ -66,14 +66,14 @@ describe('what the other programme says of validity', () => {
       assert.deepEqual([standing?.invalidReasons, standing?.undecided], [reasons, undecided]);
     });
 
-  test('what has no UTF-8 form is made one that a snapshot can hold', () => {
+  test('text without a UTF-8 form is changed to one that a snapshot can hold', () => {
     const list = '[{"stash":"STASH","rank":1,"validity":[{"type":"\\ud800","valid":false}]}]';
     const read = kusamaStandingsIn(list.replace('STASH', stash(1)));
     assert.ok(read.ok && read.standings.get(keyOf(1))?.invalidReasons.every((one) => one.isWellFormed()));
   });
 });
 
-test('a list that names somebody twice, on one page or on two, is refused, and so is what is not a list', () => {
+test('a list with a duplicate candidate, on one page or on two, is refused, and so is a document without a list', () => {
   const page = (...of: readonly number[]) => JSON.stringify(of.map((n) => entry({ stash: stash(n) })));
   const whys = [
     [page(1, 2, 1)],
@@ -85,9 +85,6 @@ test('a list that names somebody twice, on one page or on two, is refused, and s
     const list = kusamaStandingsIn(...pages);
     return list.ok ? 'taken' : list.why;
   });
-  assert.match(
-    whys.join('\n'),
-    /^[A-Z]\w+ stands in it twice\n[A-Z]\w+ stands in it twice\npage 2: it is not JSON/,
-  );
+  assert.match(whys.join('\n'), /^it lists [A-Z]\w+ twice\nit lists [A-Z]\w+ twice\npage 2: it is not JSON/);
   assert.match(whys.join('\n'), /\npage 1, the list: .*\npage 1, 0\.stash: /);
 });

@@ -49,7 +49,7 @@ export function kusamaStandingsIn(...pages: readonly string[]): KusamaList {
     for (const entry of read.data) {
       const key = readAddress(entry.stash)?.publicKey;
       if (key === undefined) continue;
-      if (standings.has(key)) return { ok: false, why: `${entry.stash} stands in it twice` };
+      if (standings.has(key)) return { ok: false, why: `it lists ${entry.stash} twice` };
       standings.set(key, standingOf(entry));
     }
   }

@@ -46,7 +46,7 @@ describe('a list in pages', () => {
     assert.deepEqual(seen, ['/list']);
   });
 
-  test('that changed meanwhile is read anew, and is refused where it never stands still', async (context) => {
+  test('that changed in between is read again, and is refused if it keeps changing', async (context) => {
     let count = 0;
     const moving = (until: number): RequestListener => {
       const plain = paged(2);
@@ -60,7 +60,7 @@ describe('a list in pages', () => {
     assert.deepEqual(await read(settled), ['first page as of 2', 'page 2']);
     assert.equal(count, 4);
     count = 0;
-    await assert.rejects(read(await serve(context, moving(99))), /changed each of the 3 times/);
+    await assert.rejects(read(await serve(context, moving(99))), /changed during each of 3 readings/);
   });
 
   test('whose tag is the same is the same, and needs no second body', async (context) => {
@@ -97,7 +97,7 @@ describe('bounds of a list in pages', () => {
     assert.deepEqual(stolen, []);
   });
 
-  test('a first page that was redirected goes on where it led to', async (context) => {
+  test('after a redirect of the first page, the next pages are read from its new address', async (context) => {
     const url = await serve(context, paged(2));
     const old = await serve(context, (_request, answer) =>
       answer.writeHead(301, { location: `${url}/list` }).end(),
@@ -113,10 +113,10 @@ describe('bounds of a list in pages', () => {
     const circle = await serve(context, (_request, answer) =>
       answer.setHeader('link', '<list>; rel="next"').end('page'),
     );
-    await assert.rejects(read(circle), /one that was read already/);
+    await assert.rejects(read(circle), /a next page that was already read/);
   });
 
-  test('a page that fails fails the list: a part of it is never taken for all', async (context) => {
+  test('a page that fails fails the list: a part of it never counts as the whole', async (context) => {
     const plain = paged(3);
     const url = await serve(context, (request, answer) =>
       request.url === '/list?3' ? answer.writeHead(503).end() : plain(request, answer),

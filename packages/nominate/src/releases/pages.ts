@@ -60,9 +60,7 @@ async function settledPages(
     if (first === undefined || pages.length === 1 || (await isStill(first, fetchPage, signal, limits)))
       return pages.map(({ text }) => text);
   }
-  throw new Error(
-    `the list of ${hostOf(url)} changed each of the ${limits.tries} times that its pages were read`,
-  );
+  throw new Error(`the list of ${hostOf(url)} changed during each of ${limits.tries} readings`);
 }
 
 async function readOnce(
@@ -83,7 +81,7 @@ async function readOnce(
     left -= page.size;
     next = nextOf(pages[0] ?? page, page);
     if (next !== null && seen.has(next))
-      throw new Error(`a page of the list of ${hostOf(url)} names one that was read already as the next`);
+      throw new Error(`a page of the list of ${hostOf(url)} names a next page that was already read`);
   }
   return pages;
 }

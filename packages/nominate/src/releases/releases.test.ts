@@ -51,7 +51,7 @@ describe('defect 23: tags of releases', () => {
       assert.throws(() => releasesIn('c', text));
   });
 
-  test('each client has its own feed; one that fails leaves the others, and all that fail are a failure', async () => {
+  test('each client has its own feed; a failed one does not affect the others; if all fail, the job fails', async () => {
     const sources = [
       { client: 'Parity Polkadot', url: 'a' },
       { client: 'Kagome Node', url: 'b' },

@@ -17,7 +17,7 @@ function round() {
 
 const sent = { nominator: keyOf(5), hash: '0x01', state: 'submitted', atMs: 1, detail: '' };
 
-test('what came of a round is noted beside it, and the round still replays', () => {
+test('the outcome of a round is stored beside it, and the round still replays', () => {
   let stored = noteTransaction(round(), sent);
   stored = noteTransaction(stored, { ...sent, atMs: 2 });
   stored = noteTransaction(stored, { ...sent, state: 'finalised' });
@@ -44,7 +44,7 @@ test('what came of a round is noted beside it, and the round still replays', () 
   assert.equal(replayRound(read.stored).result, 'same');
 });
 
-test('a stored text that is none says what is wrong', () => {
+test('an invalid stored text is refused with its problem', () => {
   const problems = (text: string) => {
     const read = decodeStored(text);
     return read.ok ? '' : read.problems.map(({ path, message }) => `${path}: ${message}`).join();

@@ -19,7 +19,7 @@ test('the count rule of the reference gives the figures that the reference gave'
   assert.equal(count1kv(1e12, KUSAMA, 24), 24);
 });
 
-test('defect 5: where the reference looped for ever, the list ends the count', () => {
+test('defect 5: if the reference looped for ever, the list ends the count', () => {
   assert.equal(count1kv(1_000, [], 16), 1);
   assert.equal(count1kv(1_000, [1, 2, 3], 16), 1);
   assert.equal(count1kv(1e9, POLKADOT.slice(0, 8), 16), 4);
@@ -54,7 +54,7 @@ const simulation = simulationOf(input);
 const countOf = (who: string, stake: bigint, targets: readonly string[]) =>
   countBySimulation(simulation, new Map(), who, stake, targets);
 
-test('a simulation replaces the votes of who nominates', () => {
+test('a simulation replaces the votes of the nominator', () => {
   assert.deepEqual([...electedWith(simulation, new Map())], ['a', 'b', 'c']);
   const votes = new Map([['us', { stake: 90n, targets: ['d', 'e'] }]]);
   assert.deepEqual([...electedWith(simulation, votes)], ['a', 'b', 'd']);

@@ -38,11 +38,11 @@ test('the head of each chain must be young enough, to the millisecond; of other 
   );
 });
 
-test('a head gets old while its snapshot lies about', () => {
+test('a head gets old while its snapshot is unused', () => {
   assert.match(told(snapshot({}), NOON_MS + HOUR_MS) ?? '', /^the head of staking is 1 h 0 min old, /);
 });
 
-test('a head that says no time is not young, however lately it was read', () => {
+test('a head without a time is not fresh, even if it was just read', () => {
   assert.equal(told(snapshot({ relay: { timeless: true } })), 'the head of relay says no time');
 });
 
@@ -55,7 +55,7 @@ test('without a bound everything is young', () => {
   assert.equal(oldHeads(old, NOON_MS, null), null);
 });
 
-test('a round is not planned on old heads; one that was is computed again whatever the bound is now', () => {
+test('a round is not planned on old heads; a stored one is replayed with any bound', () => {
   const old = snapshot({ staking: { atMs: NOON_MS - 9 * HOUR_MS } });
   const refused = plan(old, { oldestHeadMs: OLDEST_HEAD_MS });
   assert.deepEqual(refused.ok ? null : [refused.refusal.code, refused.refusal.detail], [

@@ -46,14 +46,14 @@ describe('nominators that are not in step', () => {
     assert.deepEqual(slices(round({}, { ...LATELY, ...has(1, 2, 3) })), [[4, 5, 6], []]);
   });
 
-  test('a nominator that is due gives up what it has: it may get the same again', () => {
+  test('a due nominator releases its targets, and may get the same again', () => {
     assert.deepEqual(slices(round(has(1, 2, 3), has(4, 5, 6))), [
       [1, 2, 3],
       [4, 5, 6],
     ]);
   });
 
-  test('of one whose transaction is under way it is what that sets, and not what it replaces', () => {
+  test('a nominator with an open transaction holds its new targets, not the old ones', () => {
     const pending = { pending: known(true, 'programme'), coming: [2, 4].map(keyOf) };
     assert.deepEqual(slices(round({ ...pending, ...has(1, 9) }, {})), [[], [1, 3, 5]]);
     assert.deepEqual(slices(round({ pending: pending.pending, ...has(1, 9) }, {})), [[], [2, 3, 4]]);
@@ -76,7 +76,7 @@ describe('nominators that are not in step', () => {
     assert.deepEqual(slices(round(LATELY, {})), [[], [1, 2, 3]]);
   });
 
-  test('caps over the round count what is held', () => {
+  test('caps over the round count held targets', () => {
     const caps = { identity: 1, operator: null, provider: null, country: null };
     const none = { ...caps, identity: null };
     const rules = programme(2, { round: ROUND, caps: { perRound: caps, perSlice: none } });

@@ -98,7 +98,7 @@ test('defect 2: on Kusama four eras lie between two nominations', () => {
   assert.equal(planned(after(4), rules).nominatedCount, 1);
 });
 
-test('defect 3: a transaction under way keeps its nominator out, so two rounds cannot overlap', () => {
+test('defect 3: a nominator with an open transaction is left out, so two rounds cannot overlap', () => {
   const pending = [goodNominator(0, { pending: known(true, 'programme') })];
   assert.equal(refused(snapshot(line(3), 0, { nominators: pending })), 'nobody-due');
   assert.equal(
@@ -126,7 +126,7 @@ test('defect 4: the seed comes from the first block of the era, and there is no 
   assert.equal(refused(snapshot(line(3), 1, { eras: gone })), 'no-public-seed');
 });
 
-test('defect 6: a nominator that cannot be read, and slices that run out, change nothing for the others', () => {
+test('defect 6: an unreadable nominator, and slices that run out, have no effect on the others', () => {
   const nominators = [
     goodNominator(0, { active: unknown('no answer', 'staking') }),
     goodNominator(1, { active: known(null, 'staking') }),
@@ -150,7 +150,7 @@ test('a nominator of the programme that the snapshot lacks waits', () => {
   assert.equal(record.nominators[1]?.state, 'unknown');
 });
 
-test('defect 8: two identities with one display name are two; one identity is one, whatever its names', () => {
+test('defect 8: two identities with one display name are two; one identity with several names is one', () => {
   const identity = (account: number, display: string) => ({
     identity: known(
       { account: keyOf(account), display, isSub: true, judgements: ['Reasonable'] },
@@ -230,7 +230,7 @@ test('caps per operator, provider and country, per slice and per round', () => {
   );
 });
 
-test('what is not known is not capped', () => {
+test('an unknown group is not capped', () => {
   const nowhere = line(3, () => ({ place: known(null, 'places') }));
   assert.deepEqual(
     targets(planned(snapshot(nowhere), programme(1, { caps: { perRound: { provider: 1, country: 1 } } }))),
@@ -298,7 +298,7 @@ test('tiers: a nominator backs the tiers that it names', () => {
   assert.equal(code(only, 1), 'outside-tiers');
 });
 
-test('the election decides how many where the snapshot holds it', () => {
+test('the election decides the count if the snapshot has its input', () => {
   const voters = [1, 2, 3].map((n) => ({ who: keyOf(900 + n), stake: 1_000n * DOT, votes: [n - 1] }));
   const election = known({ seats: 3, targets: [10, 11, 12, 1, 2, 3].map(keyOf), voters }, 'staking');
   const nominators = [goodNominator(0, { active: known(2_500n * DOT, 'staking') })];
@@ -310,7 +310,7 @@ test('the election decides how many where the snapshot holds it', () => {
   assert.match(blind.nominators[0]?.count?.detail ?? '', /could not be simulated: not read/);
 });
 
-test('the limit of the chain holds, and where it is not known the smaller of the two networks', () => {
+test('the limit of the chain applies; if it is unknown, the smaller one of the two networks', () => {
   const rules = programme(1, { round: { everyEras: 1, count: 'stake' } });
   const { constants } = snapshot([]);
   const count = (maxNominations: Snapshot['constants']['maxNominations']) =>
@@ -320,7 +320,7 @@ test('the limit of the chain holds, and where it is not known the smaller of the
   assert.equal(count(unknown('x', 'staking')), 16);
 });
 
-test('what keeps a round from being is a reason with a remedy', () => {
+test('a round that is not possible gives a reason with a remedy', () => {
   assert.equal(refused(snapshot(line(1)), programme(1, { network: 'kusama' })), 'wrong-network');
   const { eras } = snapshot([]);
   assert.equal(
@@ -344,7 +344,7 @@ test('a programme with an unknown key, an unknown tier or a doubled nominator is
     problems({ nominators: [{ ...nominator, tiers: ['gold'] }] }),
     /nominators\.0\.tiers: there is no tier "gold"/,
   );
-  assert.match(problems({ nominators: [nominator, nominator] }), /nominators: a stash stands twice/);
+  assert.match(problems({ nominators: [nominator, nominator] }), /nominators: a stash is listed twice/);
   assert.match(problems({ weights: { version: 'x', weights: { bonded: 1 } } }), /weights\.weights/);
 });
 
@@ -358,7 +358,7 @@ const cohort = (change: Record<string, unknown> = {}) => ({
   ...change,
 });
 
-test('cohort: the members of the term, in their places, whatever their scores', () => {
+test('cohort: the members of the term, in their places, with any scores', () => {
   const record = planned(snapshot(line(6), 2), programme(2, { mode: cohort() }));
   assert.deepEqual(targets(record), [
     [4, 3],
@@ -367,7 +367,7 @@ test('cohort: the members of the term, in their places, whatever their scores', 
   assert.equal(code(record, 5), 'outside-cohort');
 });
 
-test('cohort: who falls out leaves its place empty, and takes the other nodes of its operator along', () => {
+test('cohort: a member that is excluded leaves its place empty, and excludes the other nodes of its operator', () => {
   const failing = line(4, (n) => ({
     ...handles(n, n % 2 === 0 ? '@even:b.c' : `@odd${n}:b.c`),
     ...(n === 4 ? { validating: known(false, 'staking') } : {}),
@@ -390,7 +390,7 @@ test('cohort: before and after its term there is no round', () => {
   );
 });
 
-test('an era that stands still freezes rounds', () => {
+test('a stalled era stops rounds', () => {
   const rules = programme(1, { round: { everyEras: 1, count: 'stake', longestEraMs: 36 * 3_600_000 } });
   const since = (hours: number) =>
     snapshot(line(2), 1, {
@@ -400,7 +400,7 @@ test('an era that stands still freezes rounds', () => {
   assert.equal(refused(since(48), rules), 'era-stalled');
 });
 
-test('what a smaller count leaves over is free for the next nominator, caps included', () => {
+test('candidates beyond a smaller count are free for the next nominator, caps included', () => {
   // Any stake elects every target, so one target is enough for each nominator.
   const election = known({ seats: 1, targets: [1, 2, 3].map(keyOf), voters: [] }, 'staking');
   const rules = programme(3, {
@@ -412,14 +412,14 @@ test('what a smaller count leaves over is free for the next nominator, caps incl
   assert.deepEqual(targets(planned(snapshot(same, 3, { election }), rules)), [[1], [2], [3]]);
 });
 
-test('the order of the candidates in the snapshot decides nothing', () => {
+test('the order of the candidates in the snapshot has no effect', () => {
   const of = sampleSnapshot({ seed: 'order', count: 50 });
   const forward = planned(of, programme(2));
   const backward = planned({ ...of, candidates: of.candidates.toReversed() }, programme(2));
   assert.deepEqual(targets(forward), targets(backward));
 });
 
-test('whatever is unknown, there is a record that can be stored, or a refusal', () => {
+test('with any unknown facts, there is a record that can be stored, or a refusal', () => {
   const of = sampleSnapshot({ seed: 'unknown', count: 12, nominators: 2 });
   const gone = unknown('gone', 'staking');
   /** The value with some of its facts unknown, chosen by the draws in turn. */
@@ -447,7 +447,7 @@ test('whatever is unknown, there is a record that can be stored, or a refusal', 
   );
 });
 
-test('who comes after the last target is below the cut, whatever a cap would have said', () => {
+test('a candidate after the last target is below the cut, even if a cap would have applied', () => {
   // One seat: the election takes one target of each nominator, for any number of them.
   const election = known({ seats: 1, targets: [1, 2, 3].map(keyOf), voters: [] }, 'staking');
   const rules = programme(1, {

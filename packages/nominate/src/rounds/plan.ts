@@ -45,7 +45,7 @@ export function planRound(snapshot: Snapshot, programme: Programme, options: Pla
   });
   if (!nominators.some(({ due }) => due.state === 'due')) {
     const details = nominators.map(({ name, due }) => `${name}: ${due.state === 'due' ? '' : due.detail}`);
-    return refuse('nobody-due', details.join('; '), 'wait, or see what keeps them');
+    return refuse('nobody-due', details.join('; '), 'wait, or check why they are not due');
   }
   return { ok: true, record: settle({ ...start, snapshot, programme, nominators, forced }) };
 }

@@ -81,11 +81,11 @@ export const programmeShape = programmeFields.superRefine((programme, context) =
     }
   }
   if (new Set(programme.nominators.map(({ stashKey }) => stashKey)).size < programme.nominators.length) {
-    context.addIssue({ code: 'custom', path: ['nominators'], message: 'a stash stands twice' });
+    context.addIssue({ code: 'custom', path: ['nominators'], message: 'a stash is listed twice' });
   }
   const { mode } = programme;
   if (mode.kind === 'cohort' && new Set(mode.members).size < mode.members.length) {
-    context.addIssue({ code: 'custom', path: ['mode', 'members'], message: 'a member stands twice' });
+    context.addIssue({ code: 'custom', path: ['mode', 'members'], message: 'a member is listed twice' });
   }
 });
 

@@ -31,7 +31,7 @@ test('a stored round computes again to the same bytes, in both profiles', () => 
   }
 });
 
-test('one changed figure in the record is found, and where', () => {
+test('one changed figure in the record is found, with its place', () => {
   const round = stored('tamper');
   const changed = round.record.replace(/"nominatedCount":(\d+)/, '"nominatedCount":1$1');
   const replay = replayRound({ ...round, record: changed });
@@ -90,7 +90,7 @@ function small(): RoundRecord {
   return plan.record;
 }
 
-test('explain: what decided, by key, slot and name', () => {
+test('explain: the deciding reason, by key, slot and name', () => {
   const record = small();
   const first = explain(record, keyOf(1));
   assert.equal(first?.because, 'it is a target of a nominator in this round: by nominator 0, as target 1');

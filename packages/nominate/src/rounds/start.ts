@@ -39,7 +39,7 @@ export function begin(
   if (snapshot.network.name !== network) {
     return refuse(
       'wrong-network',
-      `the snapshot is of ${snapshot.network.name}, the programme of ${network}`,
+      `the snapshot is of ${snapshot.network.name}, but the programme is for ${network}`,
       'take a snapshot of that network',
     );
   }
@@ -50,7 +50,7 @@ export function begin(
     return refuse('old-heads', old, 'take another snapshot from endpoints that follow their chain');
   const stalled = stalledFor(snapshot, programme);
   if (stalled !== null) {
-    return refuse('era-stalled', stalled, 'see whether the chain elects; nominate when eras change again');
+    return refuse('era-stalled', stalled, 'check whether the chain elects; nominate when eras change again');
   }
   if (!firstBlock.known)
     return refuse('no-public-seed', firstBlock.reason, 'take another snapshot when that block can be read');
@@ -60,7 +60,7 @@ export function begin(
   }
   for (const { id, sha256 } of programme.modules) {
     if (!modules.some((one) => one.check.id === id && one.sha256 === sha256)) {
-      return refuse('module-missing', `${id} with SHA-256 ${sha256}`, 'load that very file');
+      return refuse('module-missing', `${id} with SHA-256 ${sha256}`, 'load exactly that file');
     }
   }
   const own = modules.filter(({ check }) => programme.modules.some(({ id }) => id === check.id));

@@ -12,7 +12,7 @@ function inputs(change: Partial<CandidateRecord> = {}, own: readonly string[] = 
   return inputsOf(snapshotOf([record]), record, POLKADOT_RANK_RULES, new Set(own));
 }
 
-test('what others nominate with: square roots of tokens, without the programme’s own nominators', () => {
+test('the stakes of others: square roots of tokens, without the programme’s own nominators', () => {
   const backer = (n: number, tokens: bigint) => ({ who: keyOf(n), bonded: tokens * DOT });
   const backing = known({ active: [backer(1, 9n), backer(2, 400n)], inactive: [backer(3, 16n)] }, 'staking');
   assert.equal(inputs({ backing }, [keyOf(2)]).nominations, 7);
@@ -24,7 +24,7 @@ test('money stays whole up to here', () => {
   assert.equal(inputs({ selfStake: known(planck, 'staking') }).bonded, planck);
 });
 
-test('what is not known is null and never zero, and each component says so', () => {
+test('an unknown input is null and never zero, and its component is named', () => {
   const gone = (from: string) => unknown('x', from);
   const one = inputs({
     selfStake: gone('staking'),

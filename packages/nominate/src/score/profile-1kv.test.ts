@@ -27,7 +27,7 @@ function only(name: string): Weights {
   return weightsShape.parse({ version: name, weights: zero });
 }
 
-test('equal to the last bit to what another program computed by the same formulas', () => {
+test('equal to the last bit to the result of another program with the same formulas', () => {
   const text = readFileSync(new URL('../../vectors/score-1kv.jsonl', import.meta.url), 'utf8');
   const vectors = JSON.parse(text) as {
     weights: Weights['weights'];
@@ -149,7 +149,7 @@ test('a draw depends on seed and candidate alone', () => {
   );
 });
 
-test('whatever is unknown or absurd, every score is a number', () => {
+test('with any unknown or absurd values, every score is a number', () => {
   const one = fc.record({
     firstSeenMs: fc.option(fc.nat()),
     erasWithPoints: fc.option(fc.array(fc.nat(5_000))),

@@ -16,7 +16,7 @@ const RULES: ProfileFairRules = {
 };
 const W = WEIGHTS_FAIR.weights;
 
-test('what is not known gives half the weight and is named; 1kv gives an extreme', () => {
+test('an unknown component gives half the weight and is named; 1kv gives an extreme', () => {
   const group = [
     inputs(0, { bonded: 5n }),
     inputs(1, { bonded: 9n }),
@@ -66,7 +66,7 @@ test('defect 7: every component is scored over the population that is scored', (
   assert.deepEqual(parts, [0, W.nominations, W.nominations / 2]);
 });
 
-test('defect 21: inclusion is over the eras that were read; too few of them say nothing', () => {
+test('defect 21: inclusion is over the eras that were read; too few of them give unknown', () => {
   const read = ERAS.filter((era) => era % 2 === 0);
   const half = { ...RULES, readEras: read };
   const group = [inputs(0, { erasWithPoints: read }), inputs(1, { erasWithPoints: [] })];
@@ -100,7 +100,7 @@ test('defect 9: faults count, for as long as their eras are kept', () => {
   );
 });
 
-test('the last nomination counts: who was never nominated comes first', () => {
+test('the last nomination counts: a candidate that was never nominated comes first', () => {
   const group = [null, 2_150, 2_200].map((lastNominatedEra, n) =>
     inputs(n, { lastNominatedEra, erasWithPoints: [2_200] }),
   );
@@ -109,7 +109,7 @@ test('the last nomination counts: who was never nominated comes first', () => {
   assert.equal(parts[2], 0);
 });
 
-test('a rarer client scores higher, whatever its name', () => {
+test('a rarer client scores higher, with any name', () => {
   const group = ['A', 'A', 'A', 'B'].map((implementation, n) => inputs(n, { implementation }));
   assert.deepEqual(
     scoreFair(group, RULES).map(({ components }) => components.client),

@@ -66,7 +66,7 @@ describe('the chains, for the jobs', () => {
     assert.equal(again.remember, part.remember);
   });
 
-  test('an only endpoint whose finalised head is hours old is read, and is not taken for now', async () => {
+  test('a single endpoint whose finalised head is hours old is read, and does not count as current', async () => {
     assert.equal(oldHeads(await snapshotAt(NOW_MS), NOW_MS, OLDEST_HEAD_MS), null);
     const lateMs = NOW_MS + 9 * HOUR_MS;
     const late = await snapshotAt(lateMs);
@@ -91,7 +91,7 @@ describe('the chains, for the jobs', () => {
     assert.ok(decodeSnapshot(encodeSnapshot(lagging)).ok);
   });
 
-  test('a chain whose blocks say no time is not taken for one of now', async () => {
+  test('a chain whose blocks have no time does not count as current', async () => {
     const timeless = await snapshotAt(NOW_MS, ({ relay }) =>
       relay.setTrouble((method) => (method === 'state_getStorage' ? { answer: null } : null)),
     );
@@ -112,7 +112,7 @@ describe('the chains, for the jobs', () => {
       assert.deepEqual(lastIdentity, { account: candidate.stashKey, atMs: 1 });
   });
 
-  test('the first look at events begins with now, and the next one where it ended', async () => {
+  test('the first reading of events begins with the newest block, and the next one continues from there', async () => {
     const chains = fakeChains();
     const reader = chainReader(chains.roles, () => NOW_MS);
     const first = await reader.faults(new Set(chains.candidates), null, null, SIGNAL);

@@ -3,7 +3,11 @@ import { JOBS } from '../jobs/all-jobs.ts';
 import { OLDEST_HEAD_MS } from '../rounds/heads.ts';
 import { SEVERITIES } from '../storage/port.ts';
 
-const file = z.string().min(1).max(4_096).describe('a path; beside the configuration if it is relative');
+const file = z
+  .string()
+  .min(1)
+  .max(4_096)
+  .describe('a path; a relative one begins at the folder of the configuration');
 const address = z.string().min(1).max(2_048);
 const seconds = z
   .number()
@@ -34,12 +38,12 @@ const chainsShape = z.union([
       .string()
       .regex(/^0x[0-9a-fA-F]{64}$/, 'write 0x and 64 digits')
       .optional()
-      .describe(
-        'hash of block 0 of the chain whose nodes telemetry is to be heard of; without it no feed is',
-      ),
+      .describe('hash of block 0 of the chain whose nodes telemetry reports; without it, no feed is read'),
   }),
   z.strictObject({
-    staking: endpoints.describe('the chain with stakes and proxies: Asset Hub, or the relay chain of before'),
+    staking: endpoints.describe(
+      'the chain with stakes and proxies: Asset Hub, or the relay chain of older networks',
+    ),
     relay: endpoints.optional().describe('the relay chain; the staking chain if left out'),
     identity: endpoints.optional().describe('the People chain; the staking chain if left out'),
     genesis: z
@@ -82,9 +86,9 @@ const placesShape = z
       .max(64)
       .optional()
       .describe('a program that gets addresses: one line of JSON in, one out'),
-    timeoutSeconds: seconds.default(10).describe('for an answer of the program'),
+    timeoutSeconds: seconds.default(10).describe('time limit of one answer of the program'),
     addresses: file.optional().describe('JSON object: from stash to the address or DNS name of its node'),
-    resolveSeconds: seconds.default(5).describe('for the addresses of a DNS name'),
+    resolveSeconds: seconds.default(5).describe('time limit for resolving a DNS name'),
   })
   .refine(
     ({ table, command }) => (table === undefined) !== (command === undefined),
@@ -106,7 +110,7 @@ const signerShape = z.union([
     scheme,
     timeoutSeconds: seconds
       .default(60)
-      .describe('for one signature, at most 600; other nominators do not wait for it'),
+      .describe('time limit of one signature, at most 600; other nominators do not wait for it'),
   }),
   z.strictObject({
     folder: file.describe('folder for payloads to sign and for signatures'),
@@ -153,7 +157,7 @@ export const serviceShape = z.strictObject({
   purpose: z
     .enum(['development', 'production'])
     .default('production')
-    .describe('development: often, and with nothing to lose; production: as the chain moves'),
+    .describe('development: short intervals, for trials; production: intervals that follow the chain'),
   programme: file.default('programme.yaml').describe('the rules, as `watchbill nominate init` writes them'),
   modules: z.array(file).max(64).default([]).describe('custom checks: code that runs with all your rights'),
   candidates: z.strictObject({
@@ -184,7 +188,7 @@ export const serviceShape = z.strictObject({
     .array(z.strictObject({ client: z.string().min(1).max(256), url: address }))
     .max(16)
     .default([])
-    .describe('by client: where its releases are listed, as GitHub lists them'),
+    .describe('by client: the address of its list of releases, in the format of GitHub'),
   kusama: address
     .nullable()
     .default(null)
@@ -195,7 +199,7 @@ export const serviceShape = z.strictObject({
     .max(10_000)
     .nullable()
     .default(null)
-    .describe('with fewer candidates that list is taken for a broken one; null: half of those of before'),
+    .describe('a list with fewer candidates counts as broken; null: half of the previous list'),
   places: placesShape
     .optional()
     .describe(
@@ -219,7 +223,12 @@ export const serviceShape = z.strictObject({
         .max(100)
         .default(6)
         .describe('failed tries after which the intent waits for a person'),
-      pauseBlocks: z.int().min(1).max(512).default(8).describe('after the first failed try; it doubles'),
+      pauseBlocks: z
+        .int()
+        .min(1)
+        .max(512)
+        .default(8)
+        .describe('pause after the first failed try; it doubles with each further one'),
       tipPlanck: z
         .string()
         .regex(/^\d{1,30}$/, 'write planck as digits in quotes, for example "1000000"')
@@ -232,10 +241,13 @@ export const serviceShape = z.strictObject({
         .min(1)
         .max(14_400)
         .default(30)
-        .describe('relay blocks before an election that an extrinsic must have to get into a block'),
+        .describe('how many relay blocks before an election an extrinsic needs to get into a block'),
     })
     .prefault({}),
-  signers: z.record(z.string().max(256), signerShape).default({}).describe('by the name of the nominator'),
+  signers: z
+    .record(z.string().max(256), signerShape)
+    .default({})
+    .describe('signers by the name of their nominator'),
   notify: z.array(channelShape).max(16).default([]),
   listen: z
     .strictObject({ host: z.string().default('127.0.0.1'), port: port.default(8_470) })
@@ -247,7 +259,10 @@ export const serviceShape = z.strictObject({
       queueFile: secretFile.optional().describe('a file with redis://HOST:PORT'),
       queue: z
         .string()
-        .regex(/^rediss?:\/\/[^@]*$/, 'write redis://HOST:PORT; one with a password belongs into queueFile')
+        .regex(
+          /^rediss?:\/\/[^@]*$/,
+          'write redis://HOST:PORT; put an address with a password into queueFile',
+        )
         .optional(),
       name: z
         .string()
@@ -258,7 +273,7 @@ export const serviceShape = z.strictObject({
         .prefault({}),
     })
     .optional()
-    .describe('jobs on workers over a queue; one process does them all where this is left out'),
+    .describe('jobs on workers over a queue; if left out, one process runs all jobs'),
   jobs: z
     .strictObject({
       disabled: z.array(z.enum(names)).default([]).describe('jobs to switch off'),

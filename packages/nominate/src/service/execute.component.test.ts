@@ -95,7 +95,7 @@ test('a record that does not follow from its texts, and a round of another netwo
   assert.deepEqual(await store.intents.list({ limit: 9 }), []);
 });
 
-test('looking changes nothing; admitting takes up each nomination once, and carrying out follows them to the end', async () => {
+test('a preview changes no data; admitting stores each nomination once, and carrying out follows them to the end', async () => {
   const first = await taken();
   assert.deepEqual(plansOf(first), [first.id, first.id]);
   assert.deepEqual(await store.intents.list({ limit: 9 }), []);
@@ -162,7 +162,7 @@ test('a delay that fits no election leaves that nominator out, with the reason',
   for (const why of plansOf(hand)) assert.match(why, /misses all \d+ known elections/);
 });
 
-test('a nomination says from which era on another of its stash is a new one: by the snapshot of its round, not by that of today', async () => {
+test('a nomination stores the first era of a new one of its stash, from the snapshot of its round and not from a later one', async () => {
   const before = decodeSnapshot(round.snapshot);
   assert.ok(before.ok);
   const had = before.snapshot.nominators[0]?.submittedIn;

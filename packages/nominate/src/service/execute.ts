@@ -171,7 +171,7 @@ function soundRound(
   const { network } = read.record;
   if (network === settings.network.name) return read;
   throw new ServiceFault(
-    `the round is of ${network}, the programme of ${settings.network.name}`,
+    `the round is of ${network}, but the programme is for ${settings.network.name}`,
     'name a round of this programme',
   );
 }

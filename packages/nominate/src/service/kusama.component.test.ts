@@ -83,7 +83,7 @@ describe('defect 24: the list of another programme of this service, over HTTP', 
     );
   });
 
-  test('valid, invalid and undecided there are what the check says here, with the age of that reading', async (context) => {
+  test('the check takes valid, invalid and undecided from there, with the age of that reading', async (context) => {
     const standings = await served(context, '?limit=25', 150);
     const stashOf = (verdict: string) =>
       standings.find((one) => one.verdict === verdict)?.stash ?? assert.fail(verdict);
@@ -125,18 +125,18 @@ describe('a list that is no whole one', () => {
 
   for (const [what, broken, why] of [
     ['an empty one', listOf(0), /it has no candidates/],
-    ['less than half', listOf(4), /it has 4 candidates and had 10 before; .* write `kusamaLeast: 4`/],
-    ['somebody twice', async () => [...(await listOf(9)()), ...(await listOf(1)())], /stands in it twice/],
+    ['less than half', listOf(4), /it has 4 candidates, but had 10 before; .* write `kusamaLeast: 4`/],
+    ['somebody twice', async () => [...(await listOf(9)()), ...(await listOf(1)())], /it lists \S+ twice/],
     ['no list', async () => ['{"message":"rate limit"}'], /page 1, the list/],
   ] as const)
-    test(`${what} is rejected: the one before it stays in use, with its age, and a notice opens`, async () => {
+    test(`${what} is rejected: the earlier list stays in use, with its age, and a notice opens`, async () => {
       pages = broken;
       await harness.run('kusama');
       const notice = await noticeOf();
       assert.match(notice?.text ?? '', why);
       assert.match(
         notice?.text ?? '',
-        /the one before it, read 3 h 0 min ago, stands: .*Check that the address/,
+        /the earlier list, read 3 h 0 min ago, stays in use: .*Check that the address/,
       );
       assert.deepEqual([notice?.severity, await detailOf()], ['warning', notice?.text]);
       const snapshot = await taken();
@@ -158,10 +158,10 @@ describe('a list that is no whole one', () => {
     assert.equal(await detailOf(), '2 standings');
     pages = listOf(1);
     await harness.run('kusama');
-    assert.match(await detailOf(), /it has 1 candidate, `kusamaLeast` asks for 2/);
+    assert.match(await detailOf(), /it has 1 candidate, but `kusamaLeast` is 2/);
   });
 
-  test('a page that cannot be had fails the job, and changes nothing', async () => {
+  test('a page that cannot be fetched fails the job, and changes no data', async () => {
     pages = () => Promise.reject(new Error('kusama.example answered 503'));
     await assert.rejects(harness.run('kusama'), /answered 503/);
     assert.equal(checked(await taken(), 1).outcome, 'pass');

@@ -31,7 +31,7 @@ function stored(reasons: readonly NoteReason[], state = planned): TransactionEve
 
 const lines = (event: TransactionEvent) => nominationLines(event, () => 'west');
 
-test('each important step is one line, and steps for the journal only are none', () => {
+test('each important step is one line, and steps for the journal only give no line', () => {
   assert.deepEqual(
     lines(stored(['payload-built', 'signed', 'submission-answer', 'landed', 'held'])).map(
       ({ text, isWarning }) => [text, isWarning],
@@ -44,7 +44,7 @@ test('each important step is one line, and steps for the journal only are none',
   );
 });
 
-test('only what was read back is called verified; what ended otherwise says how, and why', () => {
+test('only a nomination that was read back is called verified; any other end has its reason', () => {
   const ended = (result: 'finalised' | 'failed', reason: 'verified' | 'too-late') =>
     lines(
       stored(['ended'], { ...planned, stage: 'ended', ending: { result, reason, detail: 'as it was' } }),
@@ -57,7 +57,7 @@ test('only what was read back is called verified; what ended otherwise says how,
   ]);
 });
 
-test('questions, answers and what changes nothing are not lines', () => {
+test('questions, answers and steps without a change give no line', () => {
   assert.deepEqual(lines({ kind: 'no-facts', intent: intent.id, why: 'silence' }), []);
   assert.deepEqual(lines({ kind: 'gave-way', intent: intent.id, code: 'changed' }), []);
 });

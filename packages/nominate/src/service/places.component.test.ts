@@ -55,14 +55,14 @@ test('a program is asked, and its answers are cached', async () => {
   await finder.close();
 });
 
-test('what cannot be used is a fault of the configuration, with what to do', async () => {
+test('an unusable source is a fault of the configuration, with the remedy', async () => {
   writeFileSync(join(FOLDER, 'torn.json'), '{');
   writeFileSync(join(FOLDER, 'wrong.csv'), '203.0.113.0/24,Germany\n');
   const wrong: Readonly<Record<string, object>> = {
     'not a valid table of places: it cannot be read': { table: 'missing.csv' },
     '"Germany" is not a country code': { table: 'wrong.csv' },
     'missing.json cannot be read': { table: 'wrong.csv', addresses: 'missing.json' },
-    'torn.json holds no addresses of nodes': { table: 'wrong.csv', addresses: 'torn.json' },
+    'torn.json is not a valid file of addresses': { table: 'wrong.csv', addresses: 'torn.json' },
   };
   for (const [text, places] of Object.entries(wrong))
     await assert.rejects(

@@ -45,7 +45,7 @@ export async function checkPlaces(places: PlaceFinder | null): Promise<void> {
     if (error instanceof ServiceFault) throw error;
     throw new ServiceFault(
       error instanceof Error ? error.message : 'places cannot be looked up',
-      'mend it, or name another file under `places`',
+      'correct it, or name another file under `places`',
     );
   }
 }

@@ -50,7 +50,7 @@ test('targets are judged by a fresh snapshot of fresh heads', async () => {
 });
 
 for (const role of ['staking', 'relay', 'identity'])
-  test(`no transaction is signed on a head of ${role} that is hours old, or that says no time`, async () => {
+  test(`no transaction is signed on a head of ${role} that is hours old, or that has no time`, async () => {
     const nine = { atMs: NOON_MS - 9 * HOUR_MS };
     assert.equal(await judged(changed(role, nine)), `the head of ${role} is 9 h 0 min old`);
     assert.equal(await judged(changed(role, { timeless: true })), `the head of ${role} says no time`);
@@ -65,7 +65,7 @@ test('a head that gets too old while its snapshot is still the newest', async ()
   assert.equal(await judged(null), 'the head of staking is 31 min old');
 });
 
-test('without the chain of stakes there is nothing to judge by; without another one its facts are unknown', async () => {
+test('without the staking chain, judging is impossible; without another one its facts are unknown', async () => {
   for (const oldestHeadMs of [harness.settings.oldestHeadMs, null]) {
     harness.settings.oldestHeadMs = oldestHeadMs;
     assert.match(await judged(changed('staking', { block: null })), /chain of stakes could not be read/);

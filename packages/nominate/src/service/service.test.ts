@@ -27,7 +27,7 @@ describe('a configuration', () => {
           assert.equal(config.listen.host, '127.0.0.1', 'nothing listens to strangers by default');
         });
 
-  test('defect 27: what is disabled is off, whatever else names it; an interval is what it says', () => {
+  test('defect 27: a disabled job is off, even if other settings name it; an interval is used as written', () => {
     const jobs = { disabled: ['snapshot', 'watch'], everySeconds: { round: 7 } };
     const found = jobsOf(serviceShape.parse({ ...LOCAL, jobs }));
     assert.equal(found.length, JOBS.length - 2);
@@ -42,7 +42,7 @@ describe('a configuration', () => {
       assert.equal(serviceShape.safeParse({ ...LOCAL, ...wrong }).success, false, JSON.stringify(wrong));
   });
 
-  test('how transactions are tried is as it says, and a period that no chain takes is an error', async () => {
+  test('the tries of transactions follow the configuration, and a period that no chain accepts is an error', async () => {
     const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
       { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
     ]);
@@ -88,7 +88,7 @@ describe('a configuration', () => {
       assert.equal(serviceShape.safeParse({ ...LOCAL, transactions: { tipPlanck } }).success, false);
   });
 
-  test('how old a head may be is half an hour, what it says, or without a bound', async () => {
+  test('the oldest head is half an hour, the configured value, or without a bound', async () => {
     const programme = presetProgramme({ network: 'polkadot', profile: 'fair' }, [
       { name: 'west', stashKey: `0x${'11'.repeat(32)}` },
     ]);

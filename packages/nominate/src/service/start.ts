@@ -66,7 +66,7 @@ async function start(parts: ServiceParts, closing: Closing): Promise<RunningServ
   const jobs = jobsOf(config);
   const failed = (error: unknown): void => {
     const why = error instanceof Error ? error.message : 'a fault';
-    log.error({ event: 'jobs', why }, 'jobs cannot be begun');
+    log.error({ event: 'jobs', why }, 'the jobs cannot start');
   };
   const setting = queueOf(config, parts.dir);
   if (role !== 'all' && setting === null)

@@ -40,7 +40,7 @@ test('a decoded snapshot cannot be changed', () => {
   assert.throws(() => Object.assign(first?.candidate ?? {}, { name: 'other' }), TypeError);
 });
 
-test('money is exact, whatever its size', () => {
+test('money is exact at any size', () => {
   const huge = 2n ** 128n - 1n;
   const read = decodeSnapshot(
     encodeSnapshot(snapshotOf([goodRecord(1, { selfStake: known(huge, 'staking') })])),

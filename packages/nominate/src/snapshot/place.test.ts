@@ -25,7 +25,7 @@ test('a place from telemetry has precedence over a declared one, and a place tha
   });
 });
 
-test('what was looked up by an address of the programme or of a feed stands before all', () => {
+test('a lookup of an address of the programme or of a feed comes first', () => {
   const place = {
     country: 'fi',
     provider: 'Example Hosting',
@@ -46,7 +46,7 @@ test('what was looked up by an address of the programme or of a feed stands befo
     });
 });
 
-test('an address that only the entry declares proves nothing: what it gives is marked as declared, and a feed knows better', () => {
+test('an address that only the entry declares proves nothing: its place is marked as declared, and a feed takes precedence', () => {
   const lookedUp = found('entry', { country: 'FI', city: 'Helsinki', provider: 'Example Hosting' });
   const place = placeOf({ heard: HEARD, lookedUp, declared: { country: 'DE' } });
   assert.ok(place.known && place.value !== null);
@@ -81,7 +81,7 @@ test('a declaration alone is a fact of the candidate list', () => {
   assert.equal(shownPart(LOCATED, 'city'), 'Berlin');
 });
 
-test('a location that is not on earth is none', () => {
+test('impossible coordinates give no place', () => {
   for (const wrong of [{ latitude: 91 }, { longitude: -181 }, { latitude: Number.NaN }])
     assert.equal(placeOfLocated({ latitude: 0, longitude: 0, city: 'x', ...wrong }), null);
 });

@@ -122,7 +122,7 @@ describe('two processes on one file', () => {
     await store.close();
   });
 
-  test('a new file that another one makes ours while this one looks at it is not taken for that of another program', async () => {
+  test('a new file that another process initialises at the same time does not count as a file of another program', async () => {
     const file = fileOf('at-once');
     const raw = new DatabaseSync(file);
     let looks = 0;
@@ -150,7 +150,7 @@ describe('two processes on one file', () => {
 });
 
 describe('faults', () => {
-  test('a full disk: what was under way is undone, and the store goes on when there is room', async () => {
+  test('a full disk: the open transaction is undone, and the store continues when there is room', async () => {
     const raw = new DatabaseSync(fileOf('full'));
     raw.exec('PRAGMA application_id = 1466060399; PRAGMA page_size = 4096');
     raw.close();

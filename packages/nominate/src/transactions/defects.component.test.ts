@@ -102,7 +102,7 @@ describe('defect 11: a failed announcement does not block other nominators', () 
     assert.equal(programme.end(next), 'verified');
   });
 
-  test('an announcement that vanished ends its intent: the veto of the owner stands', async () => {
+  test('an announcement that vanished ends its intent: the veto of the owner counts', async () => {
     const programme = fakeProgramme({ delay: 30n });
     const intent = intentOf();
     await programme.store.add(intent);
@@ -184,7 +184,7 @@ async function nominateBytes({ store }: ReturnType<typeof fakeProgramme>): Promi
 }
 
 describe('defect 12, defect 13: the delay is the one of the chain, in relay blocks', () => {
-  test('whatever the proxy definition says is waited for, and nothing less', async () => {
+  test('the whole delay of the proxy definition is waited for', async () => {
     for (const delay of [1n, 7n, 23n]) {
       const programme = fakeProgramme({ delay });
       const intent = intentOf();
@@ -211,7 +211,7 @@ describe('defect 12, defect 13: the delay is the one of the chain, in relay bloc
     assert.equal(programme.end(intent), 'verified');
   });
 
-  test('a relay height that is not known begins nothing, and a missing definition is a reason', async () => {
+  test('with an unknown relay height no transaction begins, and a missing definition is a reason', async () => {
     const intent = intentOf();
     const facts = factsOf(intent);
     const blind: ChainFacts = { ...facts, relayHeight: unknown('the item is gone', 'fake') };
@@ -262,7 +262,7 @@ describe('defect 14: targets are judged again before they are announced and befo
     dropped: targets.slice(0, 1).map((stashKey) => ({ stashKey, why: 'blocked' })),
   });
 
-  test('what is not announced yet loses the target', async () => {
+  test('a nomination that is not announced yet loses the target', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     let judged = 0;
@@ -276,7 +276,7 @@ describe('defect 14: targets are judged again before they are announced and befo
     assert.deepEqual(programme.chain.finalised().state.nominations.get(STASH)?.targets, TARGETS.slice(1));
   });
 
-  test('what is announced is withdrawn, and announced anew without it', async () => {
+  test('an announced nomination is withdrawn, and announced again without it', async () => {
     const programme = fakeProgramme({ delay: 5n });
     const intent = intentOf();
     await programme.store.add(intent);
@@ -345,7 +345,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     );
   });
 
-  test('a nonce that somebody else used: ours can never land, and the next one is taken', async () => {
+  test('if another extrinsic used the nonce, ours can never land, and the next nonce is used', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);
@@ -399,7 +399,7 @@ describe('defect 15: one signer serves many nominators, one nonce after the othe
     assert.equal(programme.shown(intent), 'announced');
   });
 
-  test('a signer without means is held after its tries; resumed, it goes on', async () => {
+  test('a signer without funds waits for a person after its tries; resumed, it continues', async () => {
     const programme = fakeProgramme({ rules: { maxTries: 2 } });
     const intent = intentOf();
     programme.chain.change((state) => state.spendable.set(SIGNER, 9n));

@@ -68,9 +68,11 @@ export function makeIntent(parts: IntentParts): Intent {
     throw new RangeError(`${read.error.issues[0]?.path.join('.')}: ${read.error.issues[0]?.message}`);
   const { data } = read;
   if ((data.way === 'direct') !== (data.signer === data.real))
-    throw new RangeError('a direct nomination is signed by the account itself, one by proxy by another');
+    throw new RangeError(
+      'the account itself must sign a direct nomination, and another account a nomination by proxy',
+    );
   if (new Set(data.targets).size !== data.targets.length)
-    throw new RangeError('targets: one of them is there twice');
+    throw new RangeError('targets: one of them is listed twice');
   return data;
 }
 

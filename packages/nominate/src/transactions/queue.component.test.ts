@@ -16,7 +16,7 @@ async function flying(): Promise<IntentState> {
 }
 
 describe('the queue', () => {
-  test('lets one extrinsic of an account be on its way, and of another account another one', async () => {
+  test('allows one open extrinsic per account', async () => {
     const open = [await flying(), other()];
     assert.equal(mayBegin(other(), open), false);
     const direct = other({ way: 'direct', signer: OTHER });

@@ -210,7 +210,10 @@ test('a member that never ran has no status and no records', async () => {
   for (const command of ['status', 'windows']) {
     const ran = await coordinate(cwd, command, '--config', 'demo-group/one/coordinate.yaml');
     assert.equal(ran.code, 5);
-    assert.match(ran.stderr, /no member answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records yet/);
+    assert.match(
+      ran.stderr,
+      /no member answers at http:\/\/127\.0\.0\.1:\d+, and .* has no records of a member/,
+    );
   }
   assert.equal((await coordinate(cwd, 'windows', '--limit', '0')).code, 2);
   assert.equal((await coordinate(cwd, 'status', '--url', 'x')).code, 2);
@@ -259,7 +262,7 @@ test('a window of quorum is explained from given inputs, and the same from a nod
   assert.match(text.stdout, /^rank 0 +\w+ \(seat \d\) from block 120$/m);
   const ahead = await coordinate(cwd, ...base.with(-1, '7'), '--chain', node.webSocketUrl);
   assert.equal(ahead.code, 1);
-  assert.match(ahead.stderr, /has finalised only 121/);
+  assert.match(ahead.stderr, /has finalised only block 121/);
   node.answers.set('chain_getBlockHash', () => seedInput);
   assert.match((await coordinate(cwd, ...last)).stderr, /follows the chain/);
   for (const flag of ['--window', '--seed-input', '--reference-hash']) {
@@ -305,7 +308,7 @@ test('evidence is judged from the file and the group alone', async () => {
   await done(cwd, 'init', '--example', 'other');
   const elsewhere = await coordinate(cwd, 'verify-evidence', 'evidence.json', '--group', 'other/group.yaml');
   assert.equal(elsewhere.code, 1);
-  assert.match(elsewhere.stderr, /the evidence does not hold: it is of another group/);
+  assert.match(elsewhere.stderr, /the evidence does not hold: it belongs to another group/);
   writeFileSync(join(cwd, 'none.json'), '{}\n');
   assert.match((await verify('none.json')).stderr, /it is not an evidence file/);
   assert.equal((await verify('missing.json')).code, 2);

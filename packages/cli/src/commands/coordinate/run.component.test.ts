@@ -41,9 +41,9 @@ test('a key that others may read, that is broken or that is not there', LIMIT, a
   chmodSync(join(home, 'operator.key'), 0o644);
   writeFileSync(join(home, 'short.key'), `ed25519 0x${secret.slice(0, 60)}\n`, { mode: 0o600 });
   const cases = [
-    ['operator.key', /others may use it; run `chmod 600`/],
-    ['short.key', /must be one line, a scheme/],
-    ['none.key', /cannot be opened; check that it exists and is yours/],
+    ['operator.key', /other users may read it; run `chmod 600/],
+    ['short.key', /must be one line with a scheme/],
+    ['none.key', /cannot be opened; check that it exists and belongs to this user/],
   ] as const;
   for (const [name, pattern] of cases) {
     const ran = await changed('keyFile: operator.key', `keyFile: ${name}`);
@@ -128,7 +128,7 @@ test('ports that are taken', LIMIT, async (t) => {
   const { port } = taken.address() as AddressInfo;
   const http = await changed(/ {2}port: .*/, `  port: ${port}`);
   assert.equal(http.code, 1);
-  assert.match(http.stderr, /status-refused[\s\S]*what to do: give http\.port/);
+  assert.match(http.stderr, /status-refused[\s\S]*what to do: set http\.port/);
   const listen = await changed(/listen: .*/, `listen: /ip4/127.0.0.1/tcp/${port}`);
   assert.equal(listen.code, 2);
   assert.match(

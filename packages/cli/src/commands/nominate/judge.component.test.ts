@@ -90,7 +90,7 @@ test('each mistake of a programme is reported with its line', async () => {
     [
       'network: polkadot',
       'network: kusama',
-      /for kusama, the snapshot is of polkadot\n +where: +bad\.yaml:10:10\n/,
+      /for kusama, but the snapshot is of polkadot\n +where: +bad\.yaml:10:10\n/,
     ],
     ['name: "example', 'name: [example', /not valid YAML.*\n +where: +bad\.yaml:/],
   ];

@@ -278,7 +278,10 @@ test('a multisig account has no nonce: a file approves again only when the first
   ledger.advance();
   assert.equal(await answerIn(3n), 'valid');
   const short = { ...MULTISIG.multisig, signatories: MULTISIG.multisig.signatories.slice(1) };
-  assert.match(await answerIn(3n, { ...MULTISIG, multisig: short }), /^wrong-signatories: .*3 of them/);
+  assert.match(
+    await answerIn(3n, { ...MULTISIG, multisig: short }),
+    /^wrong-signatories: .*3 signatories for 4 seats/,
+  );
 });
 
 test('the parameters name the multisig account of their signatories', (context) => {
@@ -288,7 +291,7 @@ test('the parameters name the multisig account of their signatories', (context) 
   assert.equal(problem({}), '');
   assert.match(
     problem({ account: addressOf('payer') }),
-    /multisig: makes the account 5\w+, and account is another/,
+    /multisig: gives the multisig account 5\w+; write that as account/,
   );
   assert.match(problem({ multisig: { ...MULTISIG.multisig, threshold: 5 } }), /threshold above/);
   const twice = [...SIGNATORIES.slice(1), 'four'].map(addressOf);

@@ -57,9 +57,10 @@ async function byFile(
     if (entry.result !== 'call' || Buffer.compare(entry.bytes, wanted) !== 0) continue;
     if (entry.lastBlock !== null && entry.lastBlock < from) continue;
     const uses = used.filter((each) => each.file === file);
-    // One file is one call, and its call may still land for the account that the agenda named before.
+    // One file approves one call, and that call may still land for the account that the agenda named before.
     if (uses.some((each) => each.account !== account)) continue;
-    // Without a nonce two certificates would make two calls: the first lease has to be over, and searched.
+    // Without a nonce, two certificates would make two calls. So the first lease must be over, and its blocks
+    // searched.
     if (multisig !== undefined && uses.some((each) => each.from !== from && mayBeMade(each, from))) continue;
     await noteDrafted(folder, { file, call, account, nonce: content.nonce, from, until: from + period - 1 });
     return true;
@@ -67,12 +68,15 @@ async function byFile(
   return false;
 }
 
-/** Whether a certificate of an earlier window may have the call made, or had it made unseen. */
+/**
+ * Whether a certificate of an earlier window may still make the call, or made it in a block that was not
+ * searched.
+ */
 function mayBeMade({ until, searched = 0 }: DraftedCall, block: number): boolean {
   return until >= block || searched < block;
 }
 
-/** None where the folder is not there yet. */
+/** None if the folder does not exist yet. */
 async function filesIn(folder: string): Promise<readonly string[]> {
   return callFiles(folder).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
@@ -108,7 +112,7 @@ async function timeOf(node: NodeRpc, metadata: ChainMetadata, block: string): Pr
 
 const waitingCall = z.strictObject({
   call: z.string(),
-  /** The call as text, cut where it is long. */
+  /** The call as text, shortened if it is long. */
   text: z.string(),
   why: z.string(),
   /** The window and the reference block in which it was proposed last. */
@@ -124,7 +128,8 @@ const MOST_CHARACTERS = 2_000;
 const waitingFile = (folder: string): string => join(folder, 'waiting.record');
 
 /**
- * The calls that wait for an approval, the newest last. They only help people: an unreadable list is empty.
+ * The calls that wait for an approval, the newest last. They are only for display, so an unreadable list
+ * counts as empty.
  */
 export async function waitingCalls(folder: string): Promise<readonly WaitingCall[]> {
   return (await keptRecord(z.array(waitingCall), waitingFile(folder))) ?? [];

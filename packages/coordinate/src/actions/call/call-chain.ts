@@ -63,10 +63,18 @@ export function judgeOnChainState(
 ): Validation {
   const { specVersion, transactionVersion, metadata } = chainState.view;
   if (multisig !== undefined && multisig.signatories.length !== context.plan.group.members.length)
-    return refused('wrong-signatories', `${multisig.signatories.length} of them`);
-  if (chainState.isStash) return refused('stash-key-refused', `${content.account}; let a proxy of it call`);
+    return refused(
+      'wrong-signatories',
+      `${multisig.signatories.length} signatories for ${context.plan.group.members.length} seats`,
+    );
+  if (chainState.isStash)
+    return refused('stash-key-refused', `${content.account}; name a proxy of it as the account`);
   if (content.specVersion !== specVersion || content.transactionVersion !== transactionVersion)
-    return refusedByFacts('other-runtime', { specVersion, transactionVersion }, `it is ${specVersion}`);
+    return refusedByFacts(
+      'other-runtime',
+      { specVersion, transactionVersion },
+      `the runtime is ${specVersion}, not ${content.specVersion}`,
+    );
   const read = decodeCall(metadata, bytesOfHex(content.call, 'the call'));
   if (read.result === 'refused') {
     const code = read.code === 'trailing-bytes' ? 'trailing-bytes' : 'undecodable';
@@ -76,7 +84,7 @@ export function judgeOnChainState(
   if (foreign !== undefined) return refusedByFacts('not-allowed', { calls: [foreign] }, foreign);
   const { nonce } = chainState;
   if (content.nonce !== nonce)
-    return refusedByFacts('wrong-nonce', { nonce }, `it is ${nonce}, not ${content.nonce}`);
+    return refusedByFacts('wrong-nonce', { nonce }, `the nonce is ${nonce}, not ${content.nonce}`);
   return judgePeriod(context, content);
 }
 

@@ -21,7 +21,7 @@ const GENERIC_PREFIX = 42;
 /** Its hex and the other fields must fit the 8 KiB of a content. */
 export const LARGEST_CALL_BYTES = 3_800;
 
-/** Longer than a veto takes to reach a member that restarts. */
+/** Longer than a veto needs to reach a member that restarts. */
 export const SHORTEST_HOLD = 5;
 
 const holdBlocks = z.int().min(SHORTEST_HOLD).max(100_000).optional();
@@ -54,10 +54,11 @@ export const checkedCallParameters = callParameters.superRefine((parameters, { a
   const problem = (message: string): void => addIssue({ code: 'custom', path: ['multisig'], message });
   if (new Set(owners.signatories.map(hexOf)).size < owners.signatories.length)
     return problem('names an account twice');
-  if (multisig.threshold > owners.signatories.length) return problem('has a threshold above its signatories');
+  if (multisig.threshold > owners.signatories.length)
+    return problem('has a threshold above the number of its signatories');
   const own = multisigAccount(owners);
   if (hexOf(own) !== accountHex({ account }))
-    problem(`makes the account ${addressOfAccount(own, GENERIC_PREFIX)}, and account is another one`);
+    problem(`gives the multisig account ${addressOfAccount(own, GENERIC_PREFIX)}; write that as account`);
 });
 
 /** The signatories and the threshold of the agenda. */
@@ -75,16 +76,16 @@ export type CallSettings = z.infer<typeof callSettings>;
 
 /** Of an operator. */
 export const callSettings = z.strictObject({
-  /** Folder of calls that this operator would like to be made, and so approves. */
+  /** Folder of calls that this operator proposes, and so approves. */
   queue: filePath.optional(),
-  /** Folder of calls that this operator approves and does not propose, and of their records. */
+  /** Folder of calls that this operator approves but does not propose, with the records of their use. */
   approvals: filePath.optional(),
   rules: callRules.default([]),
   /** Key file of the account. An operator without one only watches. */
   submitKey: filePath.optional(),
 });
 
-/** One extrinsic, but for its signature. */
+/** One extrinsic without its signature. */
 export const callContent = z.strictObject({
   call: z.string().regex(/^0x([0-9a-f]{2})+$/),
   account: hex(32),
@@ -123,7 +124,7 @@ const facts = z.looseObject({
   activeBlocks: z.int().optional(),
 });
 
-/** Refusals that count as proof only if f + 1 members who read the same block report them alike. */
+/** Refusals that count as proof only if f + 1 members report them alike, from the same block. */
 const SAID = ['undecodable', 'trailing-bytes'] as const;
 
 /** See `ActionPlugin.judge`. */
@@ -163,11 +164,11 @@ function judgeByFacts(
   return SAID.find((name) => name === code) ?? null;
 }
 
-/** Arguments as they come from people. */
+/** Arguments as operators write them. */
 export const queuedCall = z.strictObject({
   pallet: z.string(),
   call: z.string(),
-  args: z.custom<Json>((value) => value !== undefined, 'is missing; null where the call has none'),
+  args: z.custom<Json>((value) => value !== undefined, 'is missing; write null if the call has no arguments'),
   /** The last reference block at which the file approves the call. */
   lastBlock: u32.optional(),
 });

@@ -24,7 +24,7 @@ export interface CallRun {
   readonly content: CallContent;
   /** Folders whose files asked for the call or approved it. */
   readonly folders: readonly string[];
-  /** Where this operator leaves its vetoes. */
+  /** The folder in which this operator leaves its vetoes. */
   readonly approvals: string | null;
   readonly submitKey: string | null;
 }
@@ -32,7 +32,7 @@ export interface CallRun {
 /** Read once the node answers. */
 interface Ready {
   readonly view: RuntimeView;
-  /** Null where this member only watches. */
+  /** Null if this member only watches. */
   readonly bytes: Uint8Array | null;
 }
 
@@ -56,7 +56,7 @@ export async function executeCall(run: CallRun): Promise<Receipt> {
   return watch(run, search, era < context.expiryBlock ? era : context.expiryBlock);
 }
 
-/** `end`: from this height on it may land no more. */
+/** `end`: from this height on, the call can no longer land. */
 async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promise<Receipt> {
   const { context, content } = run;
   const turn = submissionTurn(context, content, run.approvals);
@@ -73,7 +73,7 @@ async function watch(run: CallRun, search: ExtrinsicSearch, end: bigint): Promis
     if (seen.result === 'unseen')
       return bareReceipt(
         'failed',
-        `nonce ${content.nonce} is used, but no block up to ${height} has the call`,
+        `another extrinsic used the nonce ${content.nonce}: no block up to ${height} has the call`,
       );
     // The node is behind: the blocks that it lacks were not searched.
     if (seen.until < height) continue;
@@ -100,8 +100,8 @@ export async function unlessUnread<Answer>(ask: () => Promise<Answer>): Promise<
 }
 
 /**
- * With the extrinsic of this member's key; without one, and with a note, where the key must not or cannot be
- * used.
+ * Prepares the extrinsic with this member's key. If the key must not or cannot be used, there is no
+ * extrinsic, and a note gives the reason.
  */
 async function prepared(run: CallRun, height: bigint): Promise<Ready> {
   const { context, doors, content, submitKey } = run;
@@ -116,7 +116,7 @@ async function prepared(run: CallRun, height: bigint): Promise<Ready> {
   return { view, bytes: null };
 }
 
-/** The runtime of the reference block; where the node has dropped that state, that of a later block. */
+/** The runtime of the reference block; if the node has dropped that state, that of a later block. */
 export async function readableView(
   { context, doors }: CallRun,
   height: bigint,
@@ -142,11 +142,12 @@ function signedBytes(parts: {
   const { context, doors, content, view, submitKey } = parts;
   const { plan } = context;
   // A later runtime would refuse it.
-  if (view.specVersion !== content.specVersion) return `other-runtime: it is ${view.specVersion} now`;
+  if (view.specVersion !== content.specVersion)
+    return `other-runtime: the runtime is ${view.specVersion} now, not ${content.specVersion}`;
   try {
     const signer = doors.key(submitKey);
     if (hexOf(signer.publicKey) !== content.account)
-      return `wrong-account: the key in ${submitKey} is not that of the agenda's account`;
+      return `wrong-account: the key in ${submitKey} does not belong to the agenda's account`;
     const signed = signedExtrinsic({
       ...content,
       metadata: view.metadata,

@@ -27,13 +27,13 @@ interface Part extends CallRun {
   readonly owners: MultisigOwners;
   readonly account: Uint8Array;
   readonly callHash: string;
-  /** From this height on no approval of a member may land. */
+  /** From this height on, no approval of a member can land. */
   readonly end: bigint;
 }
 
 interface Ready {
   readonly view: RuntimeView;
-  /** Null where this member only watches. */
+  /** Null if this member only watches. */
   readonly signer: ExtrinsicSigner | null;
 }
 
@@ -78,7 +78,7 @@ async function follow(part: Part): Promise<Receipt> {
     await submit(context, bytes, height);
   }
   if (searched < end) context.signal.throwIfAborted();
-  const until = `the call was not made up to height ${searched}; approvals on the chain stay until their opener cancels them`;
+  const until = `the call was not made up to height ${searched}; approvals stay on the chain until the signatory that opened them cancels them`;
   const vetoed = turn.veto();
   return vetoed === null ? bareReceipt('expired', until) : bareReceipt('vetoed', `${vetoed}; ${until}`);
 }
@@ -105,9 +105,9 @@ async function prepared(part: Part, height: bigint): Promise<Ready> {
     typeof usable === 'string'
       ? usable
       : view.specVersion !== content.specVersion
-        ? `other-runtime: it is ${view.specVersion} now`
+        ? `other-runtime: the runtime is ${view.specVersion} now, not ${content.specVersion}`
         : !owners.signatories.some((each) => Buffer.compare(each, usable.publicKey) === 0)
-          ? `wrong-account: the key in ${submitKey} is not that of a signatory of the agenda`
+          ? `wrong-account: the key in ${submitKey} does not belong to a signatory of the agenda`
           : (await isStash(context.node, view.metadata, usable.publicKey, block))
             ? 'stash-key-refused: the signatory is a stash'
             : null;

@@ -71,7 +71,7 @@ export interface OpenApproval {
   readonly lastBlock: number | null;
 }
 
-/** The approvals in a folder, oldest first; none where there is no folder. */
+/** The approvals in a folder, oldest first; none if there is no folder. */
 export async function openApprovals(
   folder: string,
   metadata: ChainMetadata,

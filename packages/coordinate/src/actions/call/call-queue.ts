@@ -17,7 +17,7 @@ export type QueuedCall =
     }
   | { readonly result: 'unusable'; readonly name: string; readonly why: string };
 
-/** Where a file goes when its call is in the chain. */
+/** The folder to which a file moves when its call is in the chain. */
 export type QueueEnd = 'done' | 'failed';
 
 const MAX_FILE_BYTES = 64 * 1024;
@@ -25,9 +25,8 @@ const MAX_FILES = 1_000;
 const SUFFIX = /\.(json|hex)$/;
 
 /**
- * The oldest file of a queue, null where there is none. Oldest is what comes first by the time of the last
- * change, then by name. Only `.json` (`{pallet, call, args}`) and `.hex` count. Throws where the folder
- * cannot be read.
+ * The oldest file of a queue, null if there is none. Files are ordered by the time of their last change, then
+ * by name. Only `.json` (`{pallet, call, args}`) and `.hex` count. Throws if the folder cannot be read.
  */
 export async function oldestCall(folder: string, metadata: ChainMetadata): Promise<QueuedCall | null> {
   const [name] = await callFiles(folder);
@@ -43,7 +42,7 @@ export async function callFiles(folder: string): Promise<readonly string[]> {
   return times.toSorted((a, b) => a.atMs - b.atMs || (a.name < b.name ? -1 : 1)).map(({ name }) => name);
 }
 
-/** Throws where the file is gone. */
+/** Throws if the file is gone. */
 export async function readCallFile(
   folder: string,
   name: string,
@@ -56,14 +55,15 @@ export async function readCallFile(
   return typeof read === 'string' ? unusable(read) : { result: 'call', name, ...read };
 }
 
-/** The call in a text, `0x…` or `{pallet, call, args}`; or why it is none. */
+/** The call in a text, `0x…` or `{pallet, call, args}`; or why the text is not a call. */
 export function callOfText(
   text: string,
   metadata: ChainMetadata,
 ): { readonly bytes: Uint8Array; readonly lastBlock: number | null } | string {
   const trimmed = text.trim();
   if (!trimmed.startsWith('{')) {
-    if (!/^0x([0-9a-fA-F]{2})+$/.test(trimmed)) return 'it must be hex that begins with 0x, or JSON';
+    if (!/^0x([0-9a-fA-F]{2})+$/.test(trimmed))
+      return 'it must be hex that begins with 0x, or JSON such as {"pallet": "System", "call": "remark", "args": {"remark": "0x00"}}';
     return { bytes: bytesOfHex(trimmed, 'the call'), lastBlock: null };
   }
   const problem = problemOf(queuedCall, trimmed);
@@ -75,7 +75,7 @@ export function callOfText(
 
 /**
  * Takes a call that is in the chain off the queue of a member that did not draft it: the oldest file that
- * makes the same bytes. Answers its name, null where there is none.
+ * makes the same bytes. Answers its name, null if there is none.
  */
 export async function settleOldest(
   folder: string,
@@ -88,7 +88,7 @@ export async function settleOldest(
   return null;
 }
 
-/** Moves a file into a folder beside it, where it is still there and still makes these bytes. */
+/** Moves a file into a folder beside it, if it is still there and still makes these bytes. */
 export async function settleFile(
   folder: string,
   name: string,

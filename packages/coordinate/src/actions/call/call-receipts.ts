@@ -21,8 +21,8 @@ export function bareReceipt(result: Receipt['result'], text: string): Receipt {
 }
 
 /**
- * The receipt of an extrinsic that used the nonce; takes the call off this member's queue where it is the one
- * agreed on.
+ * The receipt of an extrinsic that used the nonce; takes the call off this member's queue if it is the agreed
+ * one.
  */
 export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): Promise<Receipt> {
   const extrinsic = { hash: landed.hash, block: landed.block, height: landed.height };
@@ -43,7 +43,7 @@ export async function landedReceipt(landing: Landing, landed: LandedExtrinsic): 
   return { ...bareReceipt(result, `${name} ${fate}${off}`), extrinsic };
 }
 
-/** Takes the call off the folders of this member; the names of the files for the receipt. */
+/** Takes the call off the folders of this member. Returns the names of the files, for the receipt. */
 export async function settledText(landing: Landing, end: QueueEnd): Promise<string> {
   const texts = await Promise.all(landing.folders.map((folder) => settledIn(folder, landing, end)));
   return texts.join('');

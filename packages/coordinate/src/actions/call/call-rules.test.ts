@@ -95,7 +95,7 @@ describe('rules for calls', () => {
     assert.match(batch([foreign]), /real is not one of its accounts/);
   });
 
-  test('a call in an argument that may be anything is refused', () => {
+  test('a call inside an argument with `any` is refused', () => {
     assert.equal(fit('System', 'remark', { remark: '0x00' }), 'note 0');
     assert.match(
       fit('Utility', 'batch', { calls: [pay(THIEF, '1')] }),
@@ -104,7 +104,7 @@ describe('rules for calls', () => {
     assert.equal(fit('Utility', 'batch', { calls: [] }), 'careless 0');
   });
 
-  test('what is wrong with rules is said', () => {
+  test('problems in rules are reported', () => {
     const problem = (rules: unknown): string => {
       const read = callRules.safeParse(rules);
       return read.success
@@ -113,7 +113,7 @@ describe('rules for calls', () => {
     };
     const rule = { name: 'a', call: 'System.remark' };
     assert.equal(problem([rule]), '');
-    assert.match(problem([rule, rule]), /another name/);
+    assert.match(problem([rule, rule]), /a different name/);
     assert.match(problem([{ ...rule, call: 'remark' }]), /Pallet\.call/);
     assert.match(problem([{ ...rule, perDay: 5 }]), /need an argument with most/);
     assert.match(problem([{ ...rule, arguments: { remark: { most: -1 } } }]), /most/);

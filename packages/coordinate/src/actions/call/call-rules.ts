@@ -47,7 +47,10 @@ export const callRule = z
 
 export const callRules = z
   .array(callRule)
-  .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, 'each needs another name');
+  .refine(
+    (rules) => new Set(rules.map(({ name }) => name)).size === rules.length,
+    'each rule needs a different name',
+  );
 
 export type CallRule = z.infer<typeof callRule>;
 
@@ -66,8 +69,8 @@ export type RuleAnswer =
 class Unfit extends Error {}
 
 /**
- * Compares a call with the rules of an operator: the call, and each call inside it, must fit one. The first
- * rule whose arguments fit counts. Never throws.
+ * Compares a call with the rules of an operator: the call, and each call inside it, must fit a rule. The
+ * first rule that fits counts. Never throws.
  */
 export function fitRules(rules: readonly CallRule[], { pallet, call, ...decoded }: DecodedCall): RuleAnswer {
   const uses: RuleUse[] = [];
@@ -77,7 +80,7 @@ export function fitRules(rules: readonly CallRule[], { pallet, call, ...decoded 
     if (error instanceof Unfit) return { result: 'unfit', why: error.message };
     throw error;
   }
-  // A call in a place where no rule looked, for example in an argument that may be anything.
+  // A call that no rule checked, for example inside an argument with `{any: true}`.
   if (uses.length !== decoded.calls.length)
     return { result: 'unfit', why: `no rule covers each of ${decoded.calls.join(', ')}` };
   return { result: 'fits', uses };
@@ -88,7 +91,7 @@ function fitCall(rules: readonly CallRule[], value: Json, uses: RuleUse[]): void
   const inner = jsonMember(value, 'value');
   const name = `${String(jsonMember(value, 'type'))}.${String(jsonMember(inner, 'type'))}`;
   const given = jsonMember(inner, 'value') ?? {};
-  if (!isJsonRecord(given)) throw new Unfit(`${name}: its arguments have a form that rules do not read`);
+  if (!isJsonRecord(given)) throw new Unfit(`${name}: rules cannot read the form of its arguments`);
   const own = rules.filter((rule) => rule.call === name);
   if (own.length === 0) throw new Unfit(`no rule names ${name}`);
   const reasons: string[] = [];
@@ -103,7 +106,7 @@ function fitCall(rules: readonly CallRule[], value: Json, uses: RuleUse[]): void
       reasons.push(`${rule.name}: ${error.message}`);
     }
   }
-  throw new Unfit(`${name} fits no rule (${reasons.join('; ')})`);
+  throw new Unfit(`no rule covers ${name} (${reasons.join('; ')})`);
 }
 
 /** The sum of the amounts. Throws Unfit. */
@@ -118,7 +121,7 @@ function fitArguments(
   for (const name of names) {
     const limit = Object.hasOwn(rule.arguments, name) ? rule.arguments[name] : undefined;
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (limit === undefined) throw new Unfit(`it has no constraint for ${name}`);
+    if (limit === undefined) throw new Unfit(`the rule has no constraint for ${name}`);
     if (value === undefined) throw new Unfit(`the call has no ${name}`);
     if ('calls' in limit) for (const each of listOf(value)) fitCall(rules, each, inside);
     else sum += fitArgument(name, limit, value);

@@ -11,7 +11,7 @@ const spent = z.strictObject({
   /** In planck. */
   amount: amountText,
   window: amountText,
-  /** Time of the reference block in milliseconds; null where no rule asked for it. */
+  /** Time of the reference block in milliseconds; null if no rule asked for it. */
   atMs: z.int().nullable(),
   call: z.string(),
   /** The same call with the same text counts once: its nonce, or its window for a multisig account. */
@@ -20,7 +20,7 @@ const spent = z.strictObject({
 
 const record = z.array(spent);
 const DAY_MS = 86_400_000;
-/** Bounds the file; signatures of a day fit in it many times over. */
+/** Bounds the file, at many times the signatures of a day. */
 const MOST_ENTRIES = 5_000;
 
 /** The content for which the amounts are taken. */
@@ -33,9 +33,9 @@ export interface Spending {
 }
 
 /**
- * Takes the amounts from the rules, durably, before a signature. Answers why a rule has too little left, or
- * null. The same call with the same nonce is counted once: the chain accepts one of them. Throws if the
- * record cannot be read or kept.
+ * Takes the amounts from the rules, durably, before a signature. Returns why a rule has too little left, or
+ * null. The same call with the same nonce is counted once, because the chain accepts only one of them. Throws
+ * if the record cannot be read or kept.
  */
 export async function spend(folder: string, spending: Spending): Promise<string | null> {
   const { uses, window, atMs, call, once } = spending;
@@ -50,7 +50,8 @@ export async function spend(folder: string, spending: Spending): Promise<string 
     return { rule: rule.name, amount: `${amount}`, window: `${window}`, atMs, call, once };
   });
   const next = [...others, ...own];
-  if (next.length > MOST_ENTRIES) return `more than ${MOST_ENTRIES} approvals by rules in a day`;
+  if (next.length > MOST_ENTRIES)
+    return `rules approved ${MOST_ENTRIES} calls within a day, which is the most`;
   for (const { rule } of uses) {
     const ofRule = next.filter((each) => each.rule === rule.name);
     const inWindow = sumOf(ofRule.filter((each) => each.window === `${window}`));

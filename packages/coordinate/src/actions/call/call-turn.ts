@@ -4,14 +4,17 @@ import { vetoWatch } from './call-veto.ts';
 
 /** Reports are repeated every 3 blocks. */
 const REPEATED_BLOCKS = 4n;
-/** A pool may drop what waits in it. */
+/** A transaction pool may drop a waiting extrinsic. */
 const SUBMIT_AGAIN_BLOCKS = 10n;
 
-/** When a member may submit: after the hold, at its place in the order, every few blocks, without a veto. */
+/**
+ * When a member may submit: after the hold, at its place in the order, every few blocks, unless a member
+ * vetoes.
+ */
 export interface SubmissionTurn {
   /** At every height, before everything else. */
   readonly at: (height: bigint) => Promise<void>;
-  /** Whether it may submit at this height; then the next time is some blocks later. */
+  /** Whether it may submit at this height. If so, its next turn is some blocks later. */
   readonly take: (height: bigint) => Promise<boolean>;
   /** The members that vetoed, with their reasons; null if none did. */
   readonly veto: () => string | null;

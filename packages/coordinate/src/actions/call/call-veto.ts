@@ -18,7 +18,10 @@ function fileOf(approvals: string, window: bigint): string {
   return join(approvals, 'vetoes', `${window}.json`);
 }
 
-/** Leaves a veto for the running member, which reports it at its next block. Throws if it cannot write. */
+/**
+ * Leaves a veto for the running member, which reports it at the next block. Throws if the file cannot be
+ * written.
+ */
 export async function writeVeto(approvals: string, window: bigint, reason: string): Promise<void> {
   await keepRecord(fileOf(approvals, window), { reason: oneLine(reason, MOST_REASON) });
 }
@@ -46,7 +49,8 @@ export function vetoWatch(context: ExecutionContext, approvals: string | null): 
     if (seen !== null) return;
     seen = vetoText(context);
     if (seen === null) return;
-    // Members repeat their own reports, so a member that restarts hears of it although the first one is away.
+    // Members repeat their own reports, so a member that restarts hears of the veto even if the first one is
+    // offline.
     if (!isReported) await context.report(RELAYED, seen);
     await context.note(bareReceipt('step', `${seen}; this member does not submit any more`));
   };

@@ -87,7 +87,7 @@ test('the oldest call of the queue is drafted, and members find it valid', async
   );
 });
 
-test('why a leader has nothing to propose', async (context) => {
+test('a leader without a proposal reports the reason', async (context) => {
   const { queue, member, action, item } = setUp(context);
   const why = async (at: ActionContext = member): Promise<string> => {
     const draft = await action.draft(at);
@@ -177,7 +177,7 @@ test('malformed contents, other validities and hostile bytes are refused; nothin
   assert.equal(action.judge(item, proposedValue(member, good), Buffer.from('{"code":"wrong-nonce"}')), null);
 });
 
-test('a node that does not answer leaves it unknown', async (context) => {
+test('if the node does not answer, the judgement is unknown', async (context) => {
   const { member, action, ledger, queue } = setUp(context);
   queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
@@ -252,7 +252,7 @@ test('a call that landed while its operator was away is not drafted again; one t
   assert.deepEqual(readdirSync(queue).toSorted(), ['done', 'drafted.record', 'twin.json']);
 });
 
-test('what is drafted is remembered until its nonce is used, also when another file comes first', async (context) => {
+test('a draft is remembered until its nonce is used, also if another file comes first', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
   queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x0a' }, 2_000);
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
@@ -280,7 +280,7 @@ test('a node that has dropped the state of the reference block still submits; a 
   const upgraded = fakeRoom(ledger);
   const [old] = await upgraded.until([action.execute(upgraded.execution(at, value), value)]);
   assert.equal(old?.result, 'expired');
-  assert.match(upgraded.notes[0]?.receipt.text ?? '', /^other-runtime: it is 2 now/);
+  assert.match(upgraded.notes[0]?.receipt.text ?? '', /^other-runtime: the runtime is 2 now/);
   specVersion = 1;
   const plans = planAt(ledger, 4);
   const fresh = proposedValue(
@@ -297,7 +297,7 @@ test('a node that has dropped the state of the reference block still submits; a 
   assert.equal(receipt?.result, 'done');
 });
 
-test('a node that is behind its clock says nothing about the blocks that it lacks', async (context) => {
+test('a node that is behind its clock does not decide about the blocks that it lacks', async (context) => {
   const { action, ledger, plan, item, queue, member } = setUp(context);
   queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
@@ -364,7 +364,7 @@ test('another extrinsic with the nonce, a failed dispatch, the end of the era, a
   assert.deepEqual([watcher.receipt?.result, watcher.notes], ['expired', []]);
 });
 
-test('parameters and settings: what is wrong is said', (context) => {
+test('problems in parameters and settings are reported', (context) => {
   const { action } = setUp(context);
   const said = (parameters: object): string | null => action.parametersProblem(JSON.stringify(parameters));
   assert.equal(said(PARAMETERS), null);

@@ -48,7 +48,7 @@ export function callAction(doors: ActionDoors): ActionPlugin {
     dryRun: (context, value) => dryRun(doors, context, value),
     execute: async (context, value) => {
       const content = contentOf(value);
-      // A certificate stands for members that read it.
+      // A certificate means that members could read the content.
       if (content === null) throw new Error('the certified content is not a content of call');
       const { queue, approvals, submitKey = null } = settingsOf(context);
       const folders = [queue, approvals].filter((folder) => folder !== undefined);
@@ -66,7 +66,8 @@ function settingsOf({ settings }: ActionContext): CallSettings {
 async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft> {
   const nothing = (why: string): Draft => ({ kind: 'nothing', why });
   const { queue } = settingsOf(context);
-  if (queue === undefined) return nothing('this operator has no queue of calls');
+  if (queue === undefined)
+    return nothing('this operator has no queue of calls; set `queue` in the settings of call');
   const parameters = parametersOf(context.item);
   const account = accountOfText(parameters.account) ?? new Uint8Array();
   const chainState = await readChainState(doors, context, account);
@@ -82,7 +83,9 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
     return nothing(`${named}, cannot be used: ${entry.why}; correct or remove it`);
   const period = leasePeriod(context, metadata);
   if (period === null)
-    return nothing('no era fits the lease: let window and validityBlocks together be a power of two or more');
+    return nothing(
+      'no era fits the lease: make the window and validityBlocks together at least a power of two',
+    );
   const content: CallContent = {
     call: hexOf(entry.bytes),
     account: accountHex(parameters),

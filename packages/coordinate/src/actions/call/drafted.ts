@@ -10,8 +10,8 @@ import type { CallContent } from './call-content.ts';
 import { settleFile } from './call-queue.ts';
 
 /**
- * A file of the queue that was drafted, or a file of the queue or the approvals that a signature rests on.
- * Its call may land as long as its era lasts, whether this process hears of it or not.
+ * A file of the queue that was drafted, or a file of the queue or the approvals on which a signature rests.
+ * Its call may land as long as its era lasts, even if this process does not see it.
  */
 const draftedCall = z.strictObject({
   file: z.string(),
@@ -28,10 +28,10 @@ const draftedCall = z.strictObject({
 export type DraftedCall = z.infer<typeof draftedCall>;
 
 const record = z.array(draftedCall);
-/** More than the eras of any lease overlap. */
+/** More than can overlap in the eras of any lease. */
 const KEPT = 32;
 
-/** In the folder of the files, and none of them. */
+/** In the folder of the files, but not a call file. */
 function recordFile(queue: string): string {
   return join(queue, 'drafted.record');
 }
@@ -40,7 +40,7 @@ export async function draftedCalls(queue: string): Promise<readonly DraftedCall[
   return (await knownRecord(record, recordFile(queue))) ?? [];
 }
 
-/** Notes that a file is used, before any other member hears of it. Repeating it changes nothing. */
+/** Records that a file is used, before any other member hears of it. Repeating it changes nothing. */
 export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<void> {
   const others = (await draftedCalls(queue)).filter(
     (each) => !isSame(each, drafted) || each.from !== drafted.from,
@@ -48,7 +48,7 @@ export async function noteDrafted(queue: string, drafted: DraftedCall): Promise<
   await keepRecord(recordFile(queue), [...others, drafted].slice(-KEPT));
 }
 
-/** The file that was used for a content; null where none of this folder was. */
+/** The file of this folder that was used for a content; null if there is none. */
 export async function fileOf(queue: string, content: CallContent): Promise<string | null> {
   return (await draftedCalls(queue)).find((each) => isSame(each, content))?.file ?? null;
 }
@@ -73,7 +73,7 @@ function isSame(one: Named, other: Named): boolean {
   return one.call === other.call && one.account === other.account && one.nonce === other.nonce;
 }
 
-/** Blocks that one judgement searches for calls of a multisig account; the next one goes on. */
+/** Blocks that one judgement searches for calls of a multisig account. The next judgement continues. */
 const SEARCHED_AT_ONCE = 200n;
 
 /**

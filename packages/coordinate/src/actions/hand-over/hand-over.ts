@@ -33,7 +33,8 @@ export function handOverAction(): ActionPlugin {
     settingsProblem: (text) => problemOf(settings, text),
     draft: async (context) => {
       const approved = await approvedBy(context);
-      if (approved === null) return { kind: 'nothing', why: 'no successor is approved here', isUsual: true };
+      if (approved === null)
+        return { kind: 'nothing', why: 'this operator has approved no successor', isUsual: true };
       return { kind: 'content', content: bytesOfRecord(approved) };
     },
     validate: (context, value) =>
@@ -46,7 +47,7 @@ export function handOverAction(): ActionPlugin {
       }),
     judge: judgeHandOver,
     describe,
-    dryRun: async (_context, value) => [`${describe(value)}; this group never acts again`],
+    dryRun: async (_context, value) => [`${describe(value)}; afterwards this group never acts again`],
     execute: async ({ certificate }, value) => ({
       action: HAND_OVER,
       result: 'done',

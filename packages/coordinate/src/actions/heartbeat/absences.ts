@@ -8,13 +8,13 @@ export interface Absences {
   readonly inRow: readonly number[];
 }
 
-/** Where absences are kept. */
+/** Storage of absences. */
 export interface AbsenceStore {
   load(): Promise<Absences | null>;
   store(absences: Absences): Promise<void>;
 }
 
-/** As RFC 12 counts the heartbeats that failed before it speaks up. */
+/** The same number as the failed heartbeats after which RFC 12 files a claim. */
 export const ABSENT_DRILLS = 3;
 
 /**
@@ -38,7 +38,7 @@ export function afterDrill(
   return { group, window, inRow };
 }
 
-/** Kept as long as the process lives. */
+/** Kept in memory, until the process ends. */
 export function absencesInMemory(): AbsenceStore {
   let kept: Absences | null = null;
   return {
@@ -55,7 +55,7 @@ const record = z.strictObject({
   inRow: z.array(z.int().min(0)),
 });
 
-/** Kept in a file. One that cannot be read counts as none: these are notes, and no decision rests on them. */
+/** Kept in a file. An unreadable file counts as empty, because no decision rests on these notes. */
 export function absencesInFile(file: string): AbsenceStore {
   return {
     load: async () => {

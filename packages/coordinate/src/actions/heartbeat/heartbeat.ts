@@ -32,7 +32,7 @@ const settings = z.strictObject({
   absencesFile: filePath.optional(),
 });
 
-/** Only the window's nonce, which every member derives for itself. */
+/** The content is only the window's nonce, which every member derives for itself. */
 export function drillNonce(plan: QuorumPlan): Uint8Array {
   const window = Buffer.alloc(8);
   window.writeBigUInt64BE(plan.window.index);
@@ -40,7 +40,7 @@ export function drillNonce(plan: QuorumPlan): Uint8Array {
   return Uint8Array.from(hash.update(plan.seed).update(window).digest());
 }
 
-/** The liveness drill: agree on a number, and note who took part. */
+/** The liveness check: agree on a number, and record which members took part. */
 export function heartbeatAction(): ActionPlugin {
   const inMemory = new Map<string, AbsenceStore>();
   const storeOf = (group: string, file: string | undefined): AbsenceStore => {
@@ -78,7 +78,7 @@ function dryRunLines({ plan }: ActionContext, value: Value): readonly string[] {
   const isOwn = Buffer.compare(value.content, drillNonce(plan)) === 0;
   return [
     `drill of window ${plan.window.index}: the nonce ${isOwn ? 'is' : 'is NOT'} the one that the plan gives`,
-    'the drill only notes which members took part',
+    'the drill only records which members took part',
   ];
 }
 

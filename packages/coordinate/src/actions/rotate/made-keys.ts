@@ -5,12 +5,12 @@ import { z } from 'zod';
 import { keepRecord, keptRecord } from '../kept-record.ts';
 
 const hexText = z.string().regex(/^0x([0-9a-f]{2})*$/);
-/** Public, all of it. */
+/** All of it is public. */
 const record = z.strictObject({ owner: hexText, keys: hexText, proof: hexText });
 
-/** Keys that a node made and that are not set yet. A node never returns them a second time. */
+/** Keys that a node made and that are not set on chain yet. A node returns them only once. */
 export interface MadeKeys {
-  /** Null where there are none for this owner. */
+  /** Null if there are none for this owner. */
   load(owner: Uint8Array): Promise<FreshSessionKeys | null>;
   keep(owner: Uint8Array, made: FreshSessionKeys): Promise<void>;
   forget(): Promise<void>;

@@ -8,7 +8,7 @@ import { envelopeProblem } from '../envelope.ts';
 import { accountText, filePath, hex, u32 } from '../fields.ts';
 import type { ActionRefusal } from '../refusals.ts';
 
-/** An extrinsic lives for some blocks, and a member waits for a new session first. */
+/** Room for an extrinsic to land, after the member has waited for a new session. */
 const MIN_TURN_BLOCKS = 16;
 const MAX_TURN_BLOCKS = 1_000_000;
 
@@ -20,8 +20,8 @@ export const rotateParameters = z.strictObject({
     .min(1)
     .refine((list) => new Set(list.map(normal)).size === list.length, 'names a validator twice'),
   /**
-   * Blocks of each member's turn, counted from the start of the lease: after them the next one goes on, also
-   * if the member did nothing. Without it, a member that is down holds up all after it.
+   * Blocks of each member's turn, counted from the start of the lease. After them the next member begins,
+   * even if this one did nothing. Without it, a member that is down delays all members after it.
    */
   turnBlocks: z.int().min(MIN_TURN_BLOCKS).max(MAX_TURN_BLOCKS).optional(),
 });
@@ -54,7 +54,7 @@ export const rotateContent = z.strictObject({
   /** Of the reference block. */
   session: u32,
   /**
-   * SHA-256 of the next session keys of each seat's validator at the reference block; null where it has none.
+   * SHA-256 of the next session keys of each seat's validator at the reference block; null if it has none.
    */
   before: z.array(hex(32).nullable()).min(1),
 });
@@ -77,7 +77,7 @@ export function keysDigest(keys: Uint8Array | null): string | null {
   return keys === null ? null : `0x${createHash('sha256').update(keys).digest('hex')}`;
 }
 
-/** One digest for the keys of all, short enough for a fact. */
+/** One digest for the keys of all validators, short enough for a fact. */
 export function allKeysDigest({ before }: RotateContent): string {
   return `0x${createHash('sha256').update(bytesOfRecord(before)).digest('hex')}`;
 }

@@ -18,8 +18,8 @@ import { type RotateRun, type RotateView, rotateReceipt, turnEnd } from './rotat
 import { type KeySetting, keySetting, type SettingStep } from './set-keys.ts';
 
 /**
- * Waits for the others before it or for the end of their turns, has its node make keys, sets them, and sees
- * them on chain before it says `done`.
+ * Waits for the members before it, or for the end of their turns. Then it has its node make keys, sets them,
+ * and reports `done` once they are on chain.
  */
 export async function executeRotate(
   context: ExecutionContext,
@@ -32,7 +32,7 @@ export async function executeRotate(
   const run: RotateRun = { context, doors, content, validators: validatorsOf(context) };
   const turn = turnWatch(run);
   let setting: KeySetting | null = null;
-  let last = 'the node was not read';
+  let last = 'the node has not answered yet';
   let reached = 0n;
   for await (const height of context.heights()) {
     context.signal.throwIfAborted();
@@ -45,7 +45,7 @@ export async function executeRotate(
       setting ??= await begunSetting(run, view);
       return setting === null ? 'rotated' : setting(view);
     });
-    if (step === 'rotated') return done(run, 'its keys were changed already');
+    if (step === 'rotated') return done(run, 'its keys on chain were changed before its turn');
     if (typeof step === 'string') last = step;
     else if (step !== null)
       return step.result === 'set' ? done(run, step.text, step) : failed(run, step.text);
@@ -58,7 +58,7 @@ export async function executeRotate(
   return rotateReceipt('expired', `not done when ${over} was over: ${last}`);
 }
 
-/** A node that does not answer has no effect; the reason is kept. */
+/** Tries again at the next height if the node does not answer, and keeps the reason. */
 async function unlessUnread(ask: () => Promise<SettingStep | null>): Promise<SettingStep | null> {
   try {
     return await ask();
@@ -95,7 +95,7 @@ function turnWatch(run: RotateRun): (view: RotateView) => Promise<boolean> {
   };
 }
 
-/** Null where the keys on chain are new, and not by what this execution did before a restart. */
+/** Null if the chain has new keys that this execution did not set before a restart. */
 async function begunSetting(run: RotateRun, view: RotateView): Promise<KeySetting | null> {
   const { context, doors } = run;
   const settings = settingsOf(context.settings);
@@ -124,7 +124,7 @@ async function ownKeys(
   const node = doors.connect(nodeUrl);
   try {
     const before = await kept.load(owner);
-    // Those that were set earlier are no new ones.
+    // Keys that are set on chain already are not new.
     const isUnset = before !== null && keysDigest(before.keys) !== content.before[context.seat];
     if (isUnset && (await holdsSessionKeys(node, before.keys))) return before;
     if (await isRotated(context.node, metadata, run, context.seat, block)) return null;

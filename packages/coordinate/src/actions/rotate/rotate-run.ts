@@ -15,7 +15,7 @@ export interface RotateRun {
 
 /**
  * The height at which a seat's turn is over: no block from there on may include its extrinsic. It follows
- * from the agreed content alone, so the members after it need no report to go on.
+ * from the agreed content alone, so the next members need no report to continue.
  */
 export function turnEnd({ context, content }: Pick<RotateRun, 'context' | 'content'>, seat: number): bigint {
   const { expiryBlock, item, startBlock } = context;

@@ -44,7 +44,7 @@ function assertApart(sessions: readonly bigint[], where: string): void {
 
 const start = (set: World): bigint => set.plan.window.end;
 
-test('a member that is down is passed over when its turn ends; without turns it holds up the others', async (context) => {
+test('a member that is down is passed over when its turn ends; without turns it delays the others', async (context) => {
   const set = setUp(context, { turnBlocks: TURN_BLOCKS });
   const { landed, receipts, sessions } = await rotation(set, [1, 0]);
   assert.deepEqual([receipts.get(1)?.result, receipts.get(0)?.result], ['done', 'done']);
@@ -109,7 +109,7 @@ function drawing(seed: number): (below: number) => number {
   };
 }
 
-test('in 16 worlds with members that are down, late or silent, no two share a session', async (context) => {
+test('in 16 simulations with members that are down, late or silent, no two share a session', async (context) => {
   let passedOver = 0;
   for (let seed = 1; seed <= 16; seed++) {
     const draw = drawing(seed);

@@ -79,7 +79,7 @@ test('never two members in one session, in the order of the plan, and each only 
   assert.ok((sessions[0] ?? 0n) > before, 'the rotation before may have ended in the session of the start');
 });
 
-test('a member that only reports that it is done holds up the others: only the chain counts', async (context) => {
+test('a member that only reports `done` delays the others: only the chain counts', async (context) => {
   const set = setUp(context, { members: 2, validity: 60n });
   const action = rotateAction(set.doors);
   const { value } = await draftedBy(set);
@@ -135,7 +135,7 @@ test('keys that were set by an earlier rotation are not taken for new ones', asy
   assert.deepEqual([receipt?.result, set.made.length, set.ledger.landed().length], ['done', 2, 1]);
 });
 
-test('keys that were changed by hand since are left alone', async (context) => {
+test('keys that were changed by hand in between are left unchanged', async (context) => {
   const set = setUp(context, { members: 1 });
   const member = firstOf(set.contexts);
   const { value } = await draftedBy(set, member);
@@ -174,7 +174,7 @@ test('a node that is silent for a while delays the rotation only', async (contex
   assert.equal(receipt?.result, 'done');
 });
 
-test('a stash does not submit where there is staking, and each seat needs its validator', async (context) => {
+test('on a chain with staking, a stash does not submit, and each seat needs its validator', async (context) => {
   const set = setUp(context);
   const member = firstOf(set.contexts);
   const { value } = await draftedBy(set);

@@ -20,7 +20,7 @@ import {
 } from './rotate-content.ts';
 import { executeRotate } from './rotate-execution.ts';
 
-/** Session keys are rotated one member after another, never two in one session. */
+/** Rotates session keys, one member after another, never two in one session. */
 export function rotateAction(doors: ActionDoors): ActionPlugin {
   return {
     name: 'rotate',
@@ -61,7 +61,11 @@ export function rotateAction(doors: ActionDoors): ActionPlugin {
 function compare(content: RotateContent, derived: RotateContent): Validation {
   if (content.order.join() !== derived.order.join()) return refused('wrong-order');
   if (content.session !== derived.session)
-    return refusedByFacts('wrong-session', { session: derived.session }, `it is ${derived.session}`);
+    return refusedByFacts(
+      'wrong-session',
+      { session: derived.session },
+      `the session is ${derived.session}, not ${content.session}`,
+    );
   const keys = allKeysDigest(derived);
   return keys === allKeysDigest(content) ? VALID : refusedByFacts('wrong-keys', { keys }, keys);
 }
@@ -99,6 +103,6 @@ async function dryRun(
     `rotation in the order ${names.join(', ')}, one per session, from session ${content.session} on`,
     `this member is number ${place + 1}${turn}`,
     `its node would make new keys for ${owner}, which sets them ${by}`,
-    'done when the chain names them as its next keys; the next member begins in a later session',
+    'its turn ends when the chain has them as its next keys; the next member begins in a later session',
   ].map((line) => oneLine(line, 1_000));
 }

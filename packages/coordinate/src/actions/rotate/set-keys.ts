@@ -22,13 +22,13 @@ export interface KeysToSet {
   readonly keys: Uint8Array;
   readonly proof: Uint8Array;
   readonly signer: ExtrinsicSigner;
-  /** Null where the signer acts for itself. `type` null: any kind. */
+  /** Null if the signer acts for itself. `type` null: any kind. */
   readonly proxy: { readonly real: string; readonly type: string | null } | null;
   /** As the session pallet names the validator. */
   readonly validator: Uint8Array;
 }
 
-/** A text names the reason of the wait. */
+/** A text is the reason for waiting. */
 export type SettingStep =
   | string
   | { readonly result: 'set'; readonly text: string; readonly extrinsic: Receipt['extrinsic'] }
@@ -38,12 +38,12 @@ export type SettingStep =
 export type KeySetting = (view: RotateView) => Promise<SettingStep>;
 
 const LONGEST_PERIOD = 64;
-/** The shortest that a chain takes. */
+/** The shortest period that a chain accepts. */
 const SHORTEST_PERIOD = 4;
 
 /**
- * The blocks for which an extrinsic made at a height is good, a power of two: no block after the member's
- * turn may include it. Null if too little of the turn is left.
+ * How many blocks an extrinsic made at a height stays valid, a power of two, so that no block after the
+ * member's turn can include it. Null if too little of the turn is left.
  */
 export function mortalPeriod(height: bigint, turnEnd: bigint): number | null {
   let period = LONGEST_PERIOD;
@@ -51,7 +51,7 @@ export function mortalPeriod(height: bigint, turnEnd: bigint): number | null {
   return period >= SHORTEST_PERIOD ? period : null;
 }
 
-/** Extrinsics that are made before it is given up: each was lost, or found its nonce used. */
+/** The most extrinsics that are tried: each of them was lost, or another one used its nonce. */
 const MAX_ATTEMPTS = 5;
 
 interface Attempt {
@@ -102,7 +102,7 @@ async function found(attempt: Attempt | null, { height }: RotateView): Promise<L
 function set(landed: LandedExtrinsic | null): SettingStep {
   const extrinsic =
     landed === null ? null : { hash: landed.hash, block: landed.block, height: landed.height };
-  return { result: 'set', text: 'its new keys are its next keys on chain', extrinsic };
+  return { result: 'set', text: 'the chain has its new keys as its next keys', extrinsic };
 }
 
 function afterLanding({ dispatch, hash }: LandedExtrinsic): SettingStep {

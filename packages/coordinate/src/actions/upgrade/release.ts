@@ -20,8 +20,8 @@ const release = z.strictObject({
 export type Release = z.infer<typeof release>;
 
 /**
- * The release in a file, its path taken from the folder of that file; null where there is no such file.
- * Throws where it holds none.
+ * The release in a file, with its path relative to the folder of that file; null if there is no such file.
+ * Throws if the file is not a release file.
  */
 export async function readRelease(file: string): Promise<Release | null> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -34,7 +34,7 @@ export async function readRelease(file: string): Promise<Release | null> {
   return { ...read.data, path: resolve(dirname(file), read.data.path) };
 }
 
-/** `0x…`: SHA-256 of a file; null where it cannot be read. */
+/** `0x…`: SHA-256 of a file; null if it cannot be read. */
 export async function fileDigest(path: string): Promise<string | null> {
   const hash = createHash('sha256');
   try {
@@ -52,7 +52,7 @@ function appliedFile(releaseFile: string): string {
   return `${releaseFile}.applied`;
 }
 
-/** Whether this digest is the one applied last. A record that cannot be read says no. */
+/** Whether this digest is the one applied last. False if the record cannot be read. */
 export async function isApplied(releaseFile: string, sha256: string): Promise<boolean> {
   return (await keptRecord(applied, appliedFile(releaseFile)))?.sha256 === sha256;
 }

@@ -6,15 +6,15 @@ export const WAITING = 'waiting';
 /** Whether a member may be upgraded now. */
 export type Turn =
   | { readonly turn: 'go' }
-  /** Seats that have to be healthy first: one of them at least. */
+  /** Seats of which at least one has to be healthy first. */
   | { readonly turn: 'wait'; readonly for: readonly number[] }
-  /** A seat that failed: seats that have not begun stop. */
+  /** A seat that failed. Seats that have not begun do not begin. */
   | { readonly turn: 'halt'; readonly because: Progress };
 
 /**
- * At most `maxDown` seats are down at once. A seat that has not reported anything counts as down, wherever
- * it stands in the order; so does one that has begun and is not healthy, and each one before this seat that
- * may begin at the same time. A failure of any seat halts all that have not begun.
+ * At most `maxDown` seats are down at once. These count as down: a seat without a report, at any place in the
+ * order; a seat that has begun and is not healthy; and each seat before this one that may begin at the same
+ * time. A failure of any seat halts all that have not begun.
  */
 export function turnOf(
   order: readonly number[],

@@ -19,12 +19,14 @@ export type UpgradeParameters = z.infer<typeof upgradeParameters>;
 
 const timeout = z.int().min(1).max(3_600_000);
 
-/** Of an operator. In the commands `{path}`, `{version}` and `{sha256}` stand for those of the release. */
+/**
+ * Of an operator. In the commands, `{path}`, `{version}` and `{sha256}` are replaced by those of the release.
+ */
 export const upgradeSettings = z.strictObject({
-  /** JSON file {version, sha256, path}: what this operator wants to run. */
+  /** JSON file {version, sha256, path}: the release that this operator wants to run. */
   releaseFile: filePath,
   applyCommand: command,
-  /** Ends with 0 where the node is healthy. */
+  /** Exits with 0 if the node is healthy. */
   healthCommand: command,
   applyTimeoutMs: timeout.optional(),
   healthTimeoutMs: timeout.optional(),
@@ -55,7 +57,7 @@ export function contentOf(value: Value): UpgradeContent | null {
 }
 
 /**
- * See `ActionPlugin.judge`. The machine of one member proves no fact about the proposal, so `facts` have no
+ * See `ActionPlugin.judge`. A member's own machine proves nothing about the proposal, so `facts` have no
  * weight.
  */
 export function judgeUpgrade(item: AgendaItem, value: Value): ActionRefusal | null {
@@ -67,7 +69,7 @@ export function judgeUpgrade(item: AgendaItem, value: Value): ActionRefusal | nu
   return parameters.success && parameters.data.maxDown !== content.maxDown ? 'wrong-max-down' : null;
 }
 
-/** The command with the release put in. Each argument stays one argument. */
+/** The command with the release filled in. Each argument stays one argument. */
 export function filledCommand(
   argv: readonly string[],
   release: { readonly path: string; readonly version: string; readonly sha256: string },

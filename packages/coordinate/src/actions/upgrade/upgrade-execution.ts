@@ -26,8 +26,8 @@ interface UpgradeRun {
 }
 
 /**
- * Waits for its turn, applies the release, and reports when it is healthy. After a restart it never applies a
- * release twice: it cannot know how far the first run came, so it only checks the health.
+ * Waits for its turn, applies the release, and reports when it is healthy. After a restart it does not apply
+ * the release again: it cannot know how far the first run came, so it only checks the health.
  */
 export async function executeUpgrade(
   context: ExecutionContext,
@@ -40,7 +40,7 @@ export async function executeUpgrade(
   const settings = settingsOf(context.settings);
   const release = await readRelease(settings.releaseFile).catch(() => null);
   if (release?.sha256 !== content.sha256)
-    return failed(context, 'the release file names another release than was agreed on');
+    return failed(context, 'the release file does not name the agreed release');
   const run: UpgradeRun = { context, doors, content, settings, release };
   if (own?.status === 'started') return untilHealthy(run);
   if (await isApplied(settings.releaseFile, content.sha256)) return untilHealthy(run);
@@ -49,7 +49,7 @@ export async function executeUpgrade(
   return turn ?? apply(run);
 }
 
-/** Null where it is this member's turn. */
+/** Null if it is this member's turn. */
 async function awaitTurn({ context, content }: UpgradeRun): Promise<Receipt | null> {
   let waitingFor: readonly number[] = content.order;
   let reached = 0n;
@@ -76,10 +76,10 @@ async function apply(run: UpgradeRun): Promise<Receipt> {
   const { context, doors, content, settings, release } = run;
   if ((await fileDigest(release.path)) !== content.sha256)
     return failed(context, `${release.path} is not the agreed release any more`);
-  // Durable before anything happens: after a crash it is not begun a second time.
+  // Stored before the command runs, so that it does not run a second time after a crash.
   await context.report('started', content.version);
   await context.note(receipt('step', `applying ${content.version}`));
-  // No signal: a machine that is half upgraded is worse than one that is upgraded late.
+  // No signal, because a half upgraded machine is worse than a late upgrade.
   const end = await doors.run(filledCommand(settings.applyCommand, release), {
     timeoutMs: settings.applyTimeoutMs ?? DEFAULT_APPLY_MS,
   });
@@ -91,7 +91,7 @@ async function untilHealthy(run: UpgradeRun): Promise<Receipt> {
   const { context, content, settings } = run;
   const { healthTimeoutBlocks } = parametersOf(context.item);
   let begun: bigint | null = null;
-  let last = 'its health was not asked';
+  let last = 'its health was not checked yet';
   for await (const height of context.heights()) {
     context.signal.throwIfAborted();
     begun ??= height;

@@ -52,7 +52,7 @@ const first = (contexts: readonly ActionContext[]): ActionContext => {
   return member;
 };
 
-test('a leader drafts what it wants to run; members agree who have the file and are well', async (context) => {
+test('a leader drafts its own release; members with the same file agree if they are healthy', async (context) => {
   const { contexts, plan, item } = setUp(context);
   const [leader, other] = [first(contexts), contexts[1]];
   assert.ok(other !== undefined);
@@ -93,7 +93,7 @@ test('a leader drafts what it wants to run; members agree who have the file and 
   assert.equal(await code({}), 'digest-differs');
 });
 
-test('nothing to propose: no release, one that runs already, or one that this node could not take', async (context) => {
+test('nothing to propose: no release, one that already runs, or one that this node could not apply', async (context) => {
   const { contexts } = setUp(context);
   const leader = first(contexts);
   const why = async (doors = fakeDoors()): Promise<string> => {
@@ -208,7 +208,7 @@ test('a file that changed since is not applied; a command that fails is reported
   assert.match(changed, /^failed: .*is not the agreed release any more; told waiting,failed$/);
 });
 
-test('the turn: never more than maxDown down, whatever members say, with those that are down already', () => {
+test('the turn: never more than maxDown down, for any reports, including members that were down before', () => {
   const order = [2, 0, 1, 3];
   /** The others wait, but for these. */
   const said = (...statuses: readonly (readonly [number, string])[]): Progress[] =>

@@ -21,7 +21,7 @@ import { executeUpgrade } from './upgrade-execution.ts';
 
 const DEFAULT_HEALTH_MS = 30_000;
 
-/** One member after another runs a new release, each one only when those before it are healthy. */
+/** One member after another runs a new release, each only when those before it are healthy. */
 export function upgradeAction(doors: ActionDoors): ActionPlugin {
   return {
     name: 'upgrade',
@@ -59,7 +59,7 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   if (wrong !== null) return nothing(`the settings of upgrade: ${wrong}`);
   const { releaseFile } = settingsOf(context.settings);
   const release = await readRelease(releaseFile);
-  if (release === null) return nothing('this operator wants no release: there is no release file');
+  if (release === null) return nothing('this operator has no release file');
   if (await isApplied(releaseFile, release.sha256)) return nothing(`${release.version} runs here already`);
   const { version, sha256 } = release;
   const { maxDown } = parametersOf(context.item);
@@ -70,7 +70,7 @@ async function draft(doors: ActionDoors, context: ActionContext): Promise<Draft>
   return { kind: 'content', content: bytesOfRecord(content) };
 }
 
-/** Whether this member has the very file, and is well now. */
+/** Whether this member has the same file, and is healthy now. */
 async function ownReadiness(
   doors: ActionDoors,
   { settings: text, signal }: ActionContext,
@@ -79,7 +79,7 @@ async function ownReadiness(
   const settings: UpgradeSettings = settingsOf(text);
   const release = await readRelease(settings.releaseFile);
   if (release === null || release.version !== content.version || release.sha256 !== content.sha256)
-    return refused('no-release', `this operator wants ${release?.version ?? 'none'}`);
+    return refused('no-release', `this operator's release file names ${release?.version ?? 'no release'}`);
   const digest = await fileDigest(release.path);
   if (digest !== content.sha256)
     return refused('digest-differs', `${release.path}: ${digest ?? 'cannot be read'}`);
@@ -104,6 +104,6 @@ async function dryRun(
     `this member is number ${place + 1}, and ${ready.result === 'valid' ? 'is ready' : 'is NOT ready'}`,
     ...(ready.result === 'refused' ? [`${ready.code}: ${ready.detail}`] : []),
     `it would run ${JSON.stringify(release === null ? settings.applyCommand : filledCommand(settings.applyCommand, release))}`,
-    `and then, until it ends with 0, ${JSON.stringify(settings.healthCommand)}`,
+    `and then, until it exits with 0, ${JSON.stringify(settings.healthCommand)}`,
   ].map((line) => oneLine(line, 2_000));
 }

@@ -42,10 +42,10 @@ export function caseProblem(bench: Bench, evidence: Evidence): string | null {
 function equivocationProblem(bench: Bench, evidence: Of<'equivocation'>): string | null {
   const { rank, first, second } = evidence;
   const { kind } = first.statement;
-  if (kind !== second.statement.kind) return 'the statements are of two kinds';
+  if (kind !== second.statement.kind) return 'the two statements are of different kinds';
   if (!hasOnePlace(kind)) return `a member may sign many statements of the kind ${kind}`;
   const order = Buffer.compare(statementDigest(first.statement), statementDigest(second.statement));
-  if (order === 0) return 'it is the same statement twice';
+  if (order === 0) return 'both statements are the same';
   if (order > 0) return 'the statements are not in order of their digests';
   return signedProblem(bench, evidence, rank, first) ?? signedProblem(bench, evidence, rank, second);
 }
@@ -53,7 +53,7 @@ function equivocationProblem(bench: Bench, evidence: Of<'equivocation'>): string
 function impersonationProblem(bench: Bench, evidence: Of<'impersonation'>): string | null {
   const { seat, rank, propose } = evidence;
   if (leaderIn(bench.place, propose.statement.seedInput, rank) === seat) {
-    return 'the member leads that rank, by the seed input that it signed';
+    return 'by the seed input that it signed, the member leads that rank';
   }
   return signedProblem(bench, evidence, rank, propose);
 }
@@ -78,17 +78,16 @@ function mistakeProblem(bench: Bench, evidence: Of<'mistake'>): string | null {
     value.resource === place.group.resource &&
     value.validityBlocks === (item?.validityBlocks ?? 0n) &&
     (statement.action !== NOOP || value.content.length === 0);
-  return isAgreed ? 'the value is as the schedule says' : null;
+  return isAgreed ? 'the value has the resource and the validity of the schedule' : null;
 }
 
 function forgottenLockProblem(bench: Bench, evidence: Of<'forgotten-lock'>): string | null {
   const { rank, commit, laterRank, rankChange } = evidence;
   const { prepared } = rankChange.statement;
   if (laterRank <= rank || laterRank >= bench.place.group.windows.rankCount) {
-    return `rank ${laterRank} is not a later one`;
+    return `rank ${laterRank} is not a later rank of the window`;
   }
-  if (prepared !== null && prepared.rank >= rank)
-    return 'the lock was not forgotten, or gave way to a later one';
+  if (prepared !== null && prepared.rank >= rank) return 'the rank-change names the lock, or a later one';
   return (
     signedProblem(bench, evidence, rank, commit) ?? signedProblem(bench, evidence, laterRank, rankChange)
   );
@@ -104,7 +103,10 @@ function invalidContentProblem(bench: Bench, evidence: Of<'invalid-content'>): s
   return problem ?? judgedProblem(bench, value, refusal);
 }
 
-/** Whether f + 1 members, so an honest one among them, signed these facts; the culprit does not count. */
+/**
+ * Why these facts do not count, or null. They need f + 1 signatures, without that of the culprit, so that one
+ * signer is honest.
+ */
 function refusalProblem(
   bench: Bench,
   evidence: Of<'invalid-content'>,
@@ -118,7 +120,7 @@ function refusalProblem(
     witnessProblem(place, evidence.seat, votes) ??
     (votes.every((vote) => isSignedBy(place, evidence.rank, statement, vote, verify))
       ? null
-      : 'a refusal does not hold')
+      : 'the signature of a refusal is not valid')
   );
 }
 
@@ -136,16 +138,17 @@ function judgedProblem({ place, judges }: Bench, value: Value, refusal: SharedRe
   } catch (error) {
     return `the judge of ${value.action} failed: ${error instanceof Error ? error.message : String(error)}`;
   }
-  if (code === null) return 'the judge of the action does not refuse the content';
+  if (code === null) return 'the judge of the action accepts the content';
   return refusal === null || refusal.code === code
     ? null
-    : `the judge refuses it for another reason: ${code}`;
+    : `the judge refuses the content for another reason: ${code}`;
 }
 
 function idlenessProblem(bench: Bench, evidence: Of<'idleness'>): string | null {
   const { place, verify } = bench;
   const { seat, rank, hello, unheard } = evidence;
-  if (rank + 1 >= place.group.windows.rankCount) return 'no member changes from the last rank';
+  if (rank + 1 >= place.group.windows.rankCount)
+    return 'it names the last rank, which no member changes from';
   if (leaderIn(place, hello.seedInput, rank) !== seat) return 'the member does not lead that rank';
   const problem = witnessProblem(place, seat, unheard);
   if (problem !== null) return problem;
@@ -158,10 +161,10 @@ function idlenessProblem(bench: Bench, evidence: Of<'idleness'>): string | null 
       isSignedBy(place, 0, hello, greeting, verify)
     );
   });
-  return areSigned ? null : 'a statement of a witness does not hold';
+  return areSigned ? null : 'a statement of a witness is not valid';
 }
 
-/** Whether they are f + 1 or more different members, the culprit not among them. */
+/** Why the witnesses are not f + 1 different members without the culprit, or null. */
 function witnessProblem(
   { group }: WindowPlace,
   culprit: number,
@@ -170,10 +173,10 @@ function witnessProblem(
   const seats = new Set(witnesses.map(({ seat }) => seat));
   const needed = faultyOf(group.members.length) + 1;
   if (seats.has(culprit)) return 'the culprit is among the witnesses';
-  return seats.size < needed ? `${seats.size} witnesses where ${needed} are needed` : null;
+  return seats.size < needed ? `it has ${seats.size} witnesses, but needs ${needed}` : null;
 }
 
-/** Whether the shown content is the one that the proposal signed. */
+/** Why the content is not the one that the proposal signed, or null. */
 function bindingProblem(
   statement: Signed<'propose'>['statement'],
   justification: Justification | null,
@@ -184,10 +187,10 @@ function bindingProblem(
     digest === null || statement.justification === null
       ? digest === statement.justification
       : sameBytes(digest, statement.justification);
-  if (!isSigned) return 'the justification is not the one that was signed';
+  if (!isSigned) return 'the justification differs from the signed one';
   return value === null || sameBytes(valueDigest(value), statement.digest)
     ? null
-    : 'the value is not the one that was signed';
+    : 'the value differs from the signed one';
 }
 
 function signedProblem(
@@ -198,5 +201,5 @@ function signedProblem(
 ): string | null {
   return isSignedBy(place, rank, statement, { seat, signature }, verify)
     ? null
-    : `the signature of seat ${seat} under the ${statement.kind} does not hold`;
+    : `the signature of seat ${seat} for the ${statement.kind} is not valid`;
 }

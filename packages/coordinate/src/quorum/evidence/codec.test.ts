@@ -109,7 +109,7 @@ describe('evidence', () => {
   });
 });
 
-test('evidence of a proposal that was stuffed with more than a quorum is not made where it would not fit', () => {
+test('evidence of a proposal with more than a quorum is not made if it would not fit', () => {
   const { plan, voices, leader } = fakeEvidenceVerifier(50);
   const value = fakeValue(plan, new Uint8Array(MAX_CONTENT_BYTES));
   const facts = new Uint8Array(MAX_FACTS_BYTES);
@@ -173,7 +173,7 @@ describe('any bytes', () => {
     );
   });
 
-  test('put together from pieces of evidence do not hold, but for the whole', () => {
+  test('put together from pieces of evidence do not hold, except the whole', () => {
     fc.assert(
       fc.property(fc.constantFrom(...samples), fc.constantFrom(...samples), fc.nat(), (a, b, at) => {
         const cut = at % Math.min(a.length, b.length);
@@ -230,7 +230,7 @@ describe('a file of evidence', () => {
     }
   });
 
-  test('is not a file of evidence where it is something else', () => {
+  test('of another kind is refused', () => {
     for (const other of [
       '',
       '{}',

@@ -30,13 +30,15 @@ const KIND_CODES: Readonly<Record<EvidenceKind, number>> = {
 const KINDS = new Map(Object.entries(KIND_CODES).map(([kind, code]) => [code, kind as EvidenceKind]));
 
 /**
- * The one encoding of evidence. Throws a RangeError where a part has no place in it, or where all of it is
- * larger than a message has room for.
+ * The one encoding of evidence. Throws a RangeError if a part does not fit, or if the whole does not fit in a
+ * message.
  */
 export function encodeEvidence(evidence: Evidence): Uint8Array {
   const bytes = written(evidence);
   if (bytes.length > MAX_EVIDENCE_BYTES) {
-    throw new RangeError(`evidence of ${bytes.length} bytes; ${MAX_EVIDENCE_BYTES} fit a message`);
+    throw new RangeError(
+      `the evidence has ${bytes.length} bytes; at most ${MAX_EVIDENCE_BYTES} fit in a message`,
+    );
   }
   return bytes;
 }

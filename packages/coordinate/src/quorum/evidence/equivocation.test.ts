@@ -49,14 +49,14 @@ describe('two statements of one place', () => {
   }
 });
 
-describe('no equivocation', () => {
+describe('these are not equivocation', () => {
   const a = voices.prepare(1, 0, value);
   const b = voices.prepare(1, 0, OTHER);
 
   test('the same statement twice', () => {
     assert.equal(make(a, a), null);
     const evidence = only(make(a, b), 'equivocation');
-    assertNot({ ...evidence, second: evidence.first }, /same statement/);
+    assertNot({ ...evidence, second: evidence.first }, /both statements are the same/);
   });
 
   test('two ranks, seats, kinds, windows', () => {
@@ -87,7 +87,7 @@ describe('no equivocation', () => {
     }
   });
 
-  test('a statement whose signature does not hold', () => {
+  test('a statement with an invalid signature', () => {
     assert.equal(make(a, { ...b, signature: a.signature }), null);
     assert.equal(make(a, { ...b, signature: new Uint8Array(64) }), null);
   });
@@ -112,7 +112,7 @@ describe('evidence of equivocation that was altered', () => {
     [
       'one of another kind',
       { ...evidence, second: { ...second, statement: { kind: 'commit', digest: hashed('') } } },
-      /two kinds/,
+      /different kinds/,
     ],
   ];
   for (const [name, altered, why] of rows) {

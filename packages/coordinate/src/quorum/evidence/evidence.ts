@@ -16,7 +16,7 @@ export interface Signed<Kind extends Statement['kind']> extends AnySigned {
 export interface EvidenceOrigin {
   readonly groupId: Uint8Array;
   readonly version: number;
-  /** Of that version, as the culprit had it. */
+  /** The digest of that version, as the culprit had it. */
   readonly scheduleDigest: Uint8Array;
   readonly window: bigint;
   /** The culprit. */
@@ -24,8 +24,8 @@ export interface EvidenceOrigin {
 }
 
 /**
- * A member that says: I heard no proposal; and which leader it means, by the hello that it shares with the
- * others.
+ * A member's signed statement that it heard no proposal. Its hello, which it shares with the others,
+ * determines the leader.
  */
 export interface Unheard extends Vote {
   readonly prepared: Prepared | null;
@@ -55,7 +55,7 @@ export type EvidenceCase =
       readonly propose: Signed<'propose'>;
       /** Null in rank 0. */
       readonly justification: Justification | null;
-      /** Only where its resource or validity is the mistake. */
+      /** Only if the mistake is in its resource or validity. */
       readonly value: Value | null;
     }
   | {
@@ -72,10 +72,10 @@ export type EvidenceCase =
       readonly propose: Signed<'propose'>;
       readonly justification: Justification | null;
       readonly value: Value;
-      /** Null where the content is refused by itself. */
+      /** Null if the content is refused by itself. */
       readonly refusal: SharedRefusal | null;
     }
-  /** The rank is the one that was not led; the statements are rank-changes into the next. */
+  /** The rank is the one without a proposal; the statements are rank-changes into the next one. */
   | {
       readonly kind: 'idleness';
       readonly rank: number;
@@ -84,7 +84,7 @@ export type EvidenceCase =
     };
 
 /**
- * A member's signatures against itself; for idleness, those of others. Anyone with group and schedule can
+ * Signatures of the culprit itself; for idleness, those of other members. Anyone with group and schedule can
  * check it.
  */
 export type Evidence = EvidenceOrigin & EvidenceCase;
@@ -96,7 +96,7 @@ export interface JudgedCase {
   readonly group: QuorumGroup;
   readonly window: Window;
   readonly value: Value;
-  /** Of the action, in the agenda. */
+  /** The parameters of the action in the agenda. */
   readonly parameters: string;
   /** Null: judge the content by itself. */
   readonly facts: Uint8Array | null;
@@ -118,9 +118,9 @@ export type EvidenceVerdict =
       /** A seat. */
       readonly culprit: number;
       readonly kind: EvidenceKind;
-      /** The window that it is about, which may be another than the present one. */
+      /** The window of the fault, which may differ from the present one. */
       readonly window: bigint;
-      /** `statement`: so many members say so; never enough to punish automatically. */
+      /** `statement`: f + 1 members say so, which is never enough to punish automatically. */
       readonly weight: 'proof' | 'statement';
       readonly text: string;
     }

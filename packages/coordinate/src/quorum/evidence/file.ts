@@ -5,7 +5,7 @@ import type { Evidence } from './evidence.ts';
 /** Evidence as a file; see `proofText`. One text per evidence. Throws like `encodeEvidence`. */
 export function evidenceText(evidence: Evidence): string {
   const bytes = encodeEvidence(evidence);
-  // Fields that were read from bytes have one order, so the maker of the evidence does not matter.
+  // Reads the fields from the bytes, so that their order does not depend on the maker of the evidence.
   return proofText('watchbill/quorum/evidence/1', decodeEvidence(bytes) ?? {}, bytes);
 }
 

@@ -23,7 +23,7 @@ describe('a forgotten lock', () => {
     assertHolds(make(commit(2, 1, value), rankChange(2, 3, OTHER, 0)), 'forgotten-lock', 2);
   });
 
-  test('is not a rank-change that was prepared as high, or higher, for whatever value', () => {
+  test('is not a rank-change that was prepared as high, or higher, for any value', () => {
     assert.equal(make(commit(1, 0, value), rankChange(1, 1, value, 0)), null);
     assert.equal(make(commit(1, 0, value), rankChange(1, 3, OTHER, 2)), null);
     assert.equal(make(commit(1, 1, value), rankChange(1, 2, value, 1)), null);
@@ -52,11 +52,11 @@ describe('evidence of a forgotten lock that was altered', () => {
     ['in another window', { ...evidence, window: 6n }, /signature/],
     ['in another group', { ...evidence, groupId: hashed('') }, /another group/],
     ['of another version', { ...evidence, version: 2 }, /version 2/],
-    ['the commit in a lower rank', { ...evidence, rank: 0 }, /gave way/],
-    ['the commit in another rank', { ...evidence, rank: 3, laterRank: 2 }, /not a later one/],
+    ['the commit in a lower rank', { ...evidence, rank: 0 }, /names the lock, or a later one/],
+    ['the commit in another rank', { ...evidence, rank: 3, laterRank: 2 }, /not a later rank/],
     ['the change into another rank', { ...evidence, laterRank: 3 }, /signature/],
-    ['the change into a rank that is not there', { ...evidence, laterRank: 4 }, /not a later one/],
-    ['the change into a lower rank', { ...evidence, laterRank: 1 }, /not a later one/],
+    ['the change into a rank that is not there', { ...evidence, laterRank: 4 }, /not a later rank/],
+    ['the change into a lower rank', { ...evidence, laterRank: 1 }, /not a later rank/],
     [
       'with a claim that was not made',
       { ...evidence, rankChange: { ...evidence.rankChange, statement: denied } },
@@ -65,7 +65,7 @@ describe('evidence of a forgotten lock that was altered', () => {
     [
       'with a change that kept the lock',
       { ...evidence, rankChange: { ...evidence.rankChange, statement: legal } },
-      /not forgotten/,
+      /names the lock/,
     ],
     [
       'with a commit that was not made',

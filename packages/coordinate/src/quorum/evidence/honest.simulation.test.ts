@@ -105,7 +105,7 @@ describe('members that follow the rules', () => {
     });
   }
 
-  test('while the same search finds what the others did', WHOLE, () => {
+  test('while the same search finds the faults of the others', WHOLE, () => {
     for (const kind of ['equivocation', 'impersonation', 'mistake', 'forgotten-lock', 'idleness']) {
       assert.ok((found.get(kind) ?? 0) > 0, `no ${kind}`);
     }

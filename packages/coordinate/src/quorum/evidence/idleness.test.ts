@@ -21,38 +21,38 @@ const unheard = (seats: readonly number[], rank = 1) =>
   seats.map((seat) => rankChange(seat, rank, null, 0, false));
 
 describe('idleness', () => {
-  test('is what f + 1 members say that shared the seed input', () => {
+  test('needs statements of f + 1 members that shared the seed input', () => {
     const evidence = assertHolds(make(unheard(OTHERS)), 'idleness', LEADER);
     assert.equal(only(evidence, 'idleness').unheard.length, 3);
     const later = plan.order.filter((seat) => seat !== leader(2));
     assertHolds(make(unheard(later, 3), HELLOS, 2), 'idleness', leader(2));
   });
 
-  test('is said also by members that were prepared before', () => {
+  test('also counts members that were prepared before', () => {
     const later = plan.order.filter((seat) => seat !== leader(1));
     const changes = later.map((seat) => rankChange(seat, 2, value, 0, false));
     assertHolds(make(changes, HELLOS, 1), 'idleness', leader(1));
   });
 
-  test('is a statement and no proof: if the proposal came late, it holds and punishes no member', () => {
+  test('is a statement, not a proof: if the proposal came late, it holds and punishes no member', () => {
     // The leader did propose; three members heard of it after they had changed. assertHolds checks the
     // weight.
     assertHolds(make(unheard(OTHERS.slice(0, 3))), 'idleness', LEADER);
   });
 
-  test('is not what f members say, one of them twice, or the leader itself', () => {
+  test('needs f + 1 different members without the leader', () => {
     assert.equal(make(unheard(OTHERS.slice(0, 2))), null);
     assert.equal(make([...unheard(OTHERS.slice(0, 2)), ...unheard(OTHERS.slice(0, 1))]), null);
     assert.equal(make(unheard([...OTHERS.slice(0, 2), LEADER])), null);
   });
 
-  test('is not what members say that heard, or that changed into another rank', () => {
+  test('does not count members that heard the leader, or that changed into another rank', () => {
     const heard = OTHERS.map((seat) => rankChange(seat, 1, null, 0, true));
     assert.equal(make([...unheard(OTHERS.slice(0, 2)), ...heard.slice(2)]), null);
     assert.equal(make(unheard(OTHERS, 2)), null);
   });
 
-  test('is not what can be said without a hello, or with hellos that name different leaders', () => {
+  test('needs hellos, and all of them must name the same leader', () => {
     const changes = unheard(OTHERS.slice(0, 3));
     assert.equal(make(changes, []), null);
     assert.equal(
@@ -66,7 +66,7 @@ describe('idleness', () => {
     assert.equal(make(changes, differs), null);
   });
 
-  test('accuses by the input of the witnesses, not by ours', () => {
+  test('finds the leader by the input of the witnesses, not by the own one', () => {
     const seedInput = Array.from({ length: 60 }, (_, i) => hashed(`fork ${i}`)).find(
       (input) => leaderIn(plan, input, 0) !== LEADER,
     );

@@ -32,7 +32,7 @@ function justified(rank: number, prepared: Value | null) {
 }
 
 describe('invalid content', () => {
-  test('is what the judge of the action refuses by itself', () => {
+  test('is content that the judge of the action refuses by itself', () => {
     assertHolds(make(propose(LEADER, 0, BAD)), 'invalid-content', LEADER);
     const later = propose(leader(2), 2, BAD, justified(2, null));
     assertHolds(make(later), 'invalid-content', leader(2));
@@ -43,19 +43,19 @@ describe('invalid content', () => {
     assert.equal(only(evidence, 'invalid-content').refusal?.votes.length, 3);
   });
 
-  test('is no content that the judge accepts, even if members refuse it', () => {
+  test('is not content that the judge accepts, even if members refuse it', () => {
     assert.equal(make(propose(LEADER, 0, value)), null);
     assert.equal(make(propose(LEADER, 0, value), refusals(6, value, 'unhealthy', hashed('running'))), null);
   });
 
-  test('is not what fewer than f + 1 refused, one of them twice, or the leader itself', () => {
+  test('needs refusals of f + 1 different members without the leader', () => {
     const proposal = propose(LEADER, 0, value);
     assert.equal(make(proposal, refusals(2)), null);
     assert.equal(make(proposal, [...refusals(2), ...refusals(1)]), null);
     assert.equal(make(proposal, [...refusals(2), refusal(LEADER, 0, value, 'unhealthy', STOPPED)]), null);
   });
 
-  test('is not what members refused for different reasons, by different facts, or of another value', () => {
+  test('needs refusals with the same reason, the same facts and the same value', () => {
     const proposal = propose(LEADER, 0, value);
     const third = OTHERS[2] ?? -1;
     const of = (code: string, facts: Uint8Array, other = value) => refusal(third, 0, other, code, facts);
@@ -65,11 +65,11 @@ describe('invalid content', () => {
     assert.notEqual(make(proposal, [...refusals(2), of('unhealthy', STOPPED)]), null);
   });
 
-  test('is not what was refused with a code that the judge does not find', () => {
+  test('does not exist if the judge does not find the code of the refusals', () => {
     assert.equal(make(propose(LEADER, 0, value), refusals(3, value, 'busy')), null);
   });
 
-  test('is not what a quorum had prepared: then it was forced', () => {
+  test('is not content that a quorum had prepared, because then it was forced', () => {
     assert.equal(make(propose(leader(1), 1, BAD, justified(1, BAD))), null);
   });
 
@@ -87,7 +87,7 @@ describe('invalid content', () => {
     assert.equal(make(propose(LEADER, 0, strange), [], judges), null);
   });
 
-  test('does not hold where the judge fails', () => {
+  test('does not hold if the judge fails', () => {
     const crash = fakeValue(plan, 'crash');
     assert.equal(make(propose(LEADER, 0, crash)), null);
     const evidence = only(make(propose(LEADER, 0, BAD)), 'invalid-content');
@@ -112,7 +112,7 @@ describe('evidence of invalid content that was altered', () => {
   assert.ok(refused !== null);
   const rows: readonly (readonly [string, Evidence, RegExp])[] = [
     ['another value', { ...shared, value: BAD }, /value/],
-    ['without the refusals', { ...shared, refusal: null }, /does not refuse/],
+    ['without the refusals', { ...shared, refusal: null }, /accepts the content/],
     [
       'one refusal too few',
       { ...shared, refusal: { ...refused, votes: refused.votes.slice(1) } },
@@ -146,10 +146,18 @@ describe('evidence of invalid content that was altered', () => {
           ),
         },
       },
-      /refusal does not hold/,
+      /signature of a refusal is not valid/,
     ],
-    ['other facts', { ...shared, refusal: { ...refused, facts: hashed('') } }, /refusal does not hold/],
-    ['another code', { ...shared, refusal: { ...refused, code: 'other' } }, /refusal does not hold/],
+    [
+      'other facts',
+      { ...shared, refusal: { ...refused, facts: hashed('') } },
+      /signature of a refusal is not valid/,
+    ],
+    [
+      'another code',
+      { ...shared, refusal: { ...refused, code: 'other' } },
+      /signature of a refusal is not valid/,
+    ],
     ['a good value in the place of a bad one', { ...alone, value }, /value/],
     ['of another seat', { ...alone, seat: OTHERS[0] ?? -1 }, /signature/],
     ['in another window', { ...alone, window: 6n }, /signature/],

@@ -31,7 +31,7 @@ export function equivocationOf(
   return held(place, verify, { ...origin(place, seat), kind: 'equivocation', rank, first, second });
 }
 
-/** From a proposal of somebody who does not lead its rank. */
+/** From a proposal of a member that does not lead its rank. */
 export function impersonationOf(
   place: WindowPlace,
   verify: VerifySignature,
@@ -43,7 +43,7 @@ export function impersonationOf(
   return held(place, verify, { ...origin(place, seat), kind: 'impersonation', rank, propose });
 }
 
-/** From a proposal that is not due, not justified, or not on the terms of the schedule. */
+/** From a proposal that is not due, is not justified, or breaks the terms of the schedule. */
 export function mistakeOf(place: WindowPlace, verify: VerifySignature, message: Message): Evidence | null {
   const propose = signedAs(message, 'propose');
   if (propose === null) return null;
@@ -78,7 +78,7 @@ export function forgottenLockOf(
 }
 
 /**
- * From a proposal that the judge of its action refuses, by itself or by facts that enough of the refusals
+ * From a proposal that the judge of its action refuses, by the content alone, or by facts that f + 1 refusals
  * share.
  */
 export function invalidContentOf(
@@ -113,8 +113,9 @@ export function invalidContentOf(
 }
 
 /**
- * From rank-changes into the rank after `rank` of members that heard nothing, and the hellos of the same
- * members: rank-changes do not say who should have led. Counts those that share a hello with the most others.
+ * From rank-changes into the rank after `rank`, of members that heard no proposal, and the hellos of the same
+ * members, because rank-changes do not name the leader. Counts the members that share a hello with the most
+ * others.
  */
 export function idlenessOf(
   place: WindowPlace,
@@ -170,8 +171,7 @@ function witnessesNeeded({ group }: WindowPlace): number {
 }
 
 /**
- * So many messages of different seats with one and the same statement, in order of seat; none where there are
- * not so many.
+ * This many messages of different seats with the same statement, in order of seat; none if there are fewer.
  */
 function firstGroup(messages: readonly Message[], needed: number): readonly Message[] {
   const bySeat = messages.toSorted((a, b) => a.header.seat - b.header.seat);

@@ -31,7 +31,7 @@ function inputUnderWhich(seat: number): Uint8Array {
 }
 
 describe('impersonation', () => {
-  test('is a proposal where, by its own input, another seat leads', () => {
+  test('is a proposal in a rank that, by its own input, another seat leads', () => {
     assertHolds(impersonation(propose(follower(0), 0, value)), 'impersonation', follower(0));
     const later = propose(follower(2), 2, value, justified(2, null));
     assertHolds(impersonation(later), 'impersonation', follower(2));
@@ -129,7 +129,7 @@ describe('a mistake', () => {
     assertHolds(mistake(propose(leader(1), 1, value, justified(2, null))), 'mistake', leader(1));
   });
 
-  test('is a value on other terms than the schedule has', () => {
+  test('is a value with other terms than those of the schedule', () => {
     for (const changed of [
       { ...value, resource: 'another' },
       { ...value, validityBlocks: 601n },
@@ -150,12 +150,12 @@ describe('a mistake', () => {
     }
   });
 
-  test('is not what a quorum had prepared, even where it was not due: then it was forced', () => {
+  test('is not a value that a quorum had prepared, even if it was not due, because then it was forced', () => {
     const strange = { ...value, action: 'unheard-of', resource: 'another' };
     assert.equal(mistake(propose(leader(1), 1, strange, justified(1, strange))), null);
   });
 
-  test('is not an action that is due under the own input, though not under ours', () => {
+  test('is not an action that is due under its own input, even if not under ours', () => {
     const drawn: ScheduleVersion = {
       ...plan.version,
       agenda: [{ ...plan.version.agenda[0], cadence: { kind: 'drawn', perMillion: 500_000 } } as never],
@@ -238,7 +238,7 @@ describe('evidence of a mistake that was altered', () => {
     assertNot(notDue, /version/, [{ ...plan.version, agenda }]);
   });
 
-  test('does not hold in the next window, where the same words were never said', () => {
+  test('does not hold in the next window, in which it was not signed', () => {
     const verifier = fakeEvidenceVerifier(4, 6n, COURT.operators);
     verifier.assertNot({ ...notDue, window: 6n }, /signature/);
     assert.equal(fakePlan(COURT.operators, 6n).window.index, 6n);

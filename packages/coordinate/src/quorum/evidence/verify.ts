@@ -22,18 +22,21 @@ export function verifyEvidence(
   judges: Judges = NO_JUDGES,
 ): EvidenceVerdict {
   if (!sameBytes(evidence.groupId, groupId(group))) {
-    return { holds: false, why: `it is of another group: ${hexOf(evidence.groupId)}` };
+    return { holds: false, why: `it belongs to another group: 0x${hexOf(evidence.groupId)}` };
   }
   const version = schedule.find((known) => known.version === evidence.version);
   if (version === undefined || !sameBytes(scheduleDigest(version), evidence.scheduleDigest)) {
-    return { holds: false, why: `it is of a schedule version ${evidence.version} that is not known here` };
+    return {
+      holds: false,
+      why: `it names version ${evidence.version} of the schedule, which this group file does not have in that form`,
+    };
   }
   const window = reachableWindow(group, evidence.window);
   if (window === null) return { holds: false, why: `there is no window ${evidence.window}` };
   return verdictOf({ place: placeOf(group, schedule, window, version), verify, judges }, evidence);
 }
 
-/** The same, in a window that is known, for evidence that says that it is of that window. */
+/** The same for a known window, which the evidence names. */
 export function verdictOf(bench: Bench, evidence: Evidence): EvidenceVerdict {
   const { kind, seat, window, rank } = evidence;
   const why = seatProblem(bench.place, evidence) ?? caseProblem(bench, evidence);
@@ -54,13 +57,13 @@ function textOf(evidence: Evidence): string {
     case 'equivocation':
       return `seat ${seat} signed two different statements of the kind ${evidence.first.statement.kind}`;
     case 'impersonation':
-      return `seat ${seat} proposed where another seat leads, by the seed input that it signed itself`;
+      return `seat ${seat} proposed, although by the seed input that it signed another seat leads`;
     case 'mistake':
-      return `seat ${seat} proposed ${evidence.propose.statement.action}, which it could not propose there`;
+      return `seat ${seat} proposed ${evidence.propose.statement.action}, which was not allowed there`;
     case 'forgotten-lock':
-      return `seat ${seat} signed a commit, and when it changed into rank ${evidence.laterRank} denied the prepared value`;
+      return `seat ${seat} signed a commit, but denied the prepared value when it changed into rank ${evidence.laterRank}`;
     case 'invalid-content':
-      return `seat ${seat} proposed ${evidence.propose.statement.action} with content that its own judge refuses`;
+      return `seat ${seat} proposed ${evidence.propose.statement.action} with content that the judge of this action refuses`;
     case 'idleness':
       return `${evidence.unheard.length} members signed that they heard no proposal of seat ${seat}`;
   }

@@ -89,7 +89,7 @@ const vote =
   ({ plan, seat, rank, value }) =>
     toSome(messageOf(plan, seat, rank, { kind, digest: valueDigest(value) }));
 
-/** With a claim that has its prepares, or with none where there might be one. */
+/** With a claim that has its prepares, or with none if there might be one. */
 const rankChange: Act = (lie) => {
   const { plan, seat, rank, value, below } = lie;
   if (rank === 0) return [];

@@ -91,7 +91,7 @@ export interface NodeOptions {
   readonly judges?: Judges;
   readonly verify?: VerifySignature;
   readonly heldFrom?: bigint;
-  /** Asked before each signature of {@link fakeKey}; throws where there is none. */
+  /** Asked before each signature of {@link fakeKey}; throws if there is none. */
   readonly beforeSigning?: () => void;
 }
 

@@ -77,7 +77,7 @@ function ledger() {
   };
 }
 
-/** The answer to a question of a member, or null where the effect is none. */
+/** The answer to a question of a member, or null if the effect is none. */
 function answerTo(
   seat: number,
   effect: Effect<QuorumPlan>,

@@ -110,7 +110,7 @@ function sayer({ keys }: FakeOperators, place: WindowPlace): Say {
 }
 
 /**
- * Everything that members can sign in a window, right or wrong; in another place than the plan's where one is
+ * Everything that members can sign in a window, right or wrong; in another place than the plan's if one is
  * given.
  */
 export function fakeVoices(operators: FakeOperators, plan: QuorumPlan, place: WindowPlace = plan) {

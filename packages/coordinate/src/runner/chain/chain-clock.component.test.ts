@@ -80,7 +80,7 @@ describe('the chain as a clock', () => {
     assert.ok((await heights.next()).done);
   });
 
-  test('asks where there are no subscriptions', async () => {
+  test('polls a node without subscriptions', async () => {
     const chain = await chainNode(5);
     const { clock } = clockOf([chain.rpc('httpUrl')]);
     const stop = new AbortController();
@@ -91,7 +91,7 @@ describe('the chain as a clock', () => {
     stop.abort();
   });
 
-  test('goes on after lost connections and silence, and says so once', async () => {
+  test('continues after lost connections and silence, and reports them once', async () => {
     const chain = await chainNode(5);
     const { clock, notes, noted } = clockOf([chain.rpc()], { timeoutMs: 300 });
     const stop = new AbortController();

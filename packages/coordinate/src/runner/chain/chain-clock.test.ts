@@ -63,7 +63,7 @@ describe('the chain as a clock', () => {
     assert.ok((await heights.next()).done);
   });
 
-  test('does not take a height that a node alone makes up', async () => {
+  test('does not accept a height that a single node invents', async () => {
     const chain = fakeChainNode(5);
     chain.answers.set('chain_getBlockHash', ([height]) =>
       height === 0
@@ -80,7 +80,7 @@ describe('the chain as a clock', () => {
     assert.equal(await nextHeight(heights), 6n);
   });
 
-  test('asks where there are no subscriptions', async () => {
+  test('polls a node without subscriptions', async () => {
     const chain = fakeChainNode(5, { subscribes: false });
     const { heights } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
@@ -88,7 +88,7 @@ describe('the chain as a clock', () => {
     assert.equal(await nextHeight(heights), 7n);
   });
 
-  test('goes on after silence, and says so once', async () => {
+  test('continues after silence, and reports it once', async () => {
     const chain = fakeChainNode(5);
     const { heights, notes, noted, time } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
@@ -110,13 +110,13 @@ describe('the chain as a clock', () => {
     assert.match(notes[0]?.text ?? '', /no answer within 10000 ms/);
   });
 
-  test('notes a finality that stands still, and that it moves again', async () => {
+  test('reports a stalled finality, and that it advances again', async () => {
     const chain = fakeChainNode(5);
     const { heights, notes, noted, time } = clockOf([chain.rpc]);
     assert.equal(await nextHeight(heights), 5n);
     await noted('chain-stalled');
     assert.equal(time.monotonicMs(), FOLLOW_SETTINGS.stallMs);
-    assert.match(notes.find(({ code }) => code === 'chain-stalled')?.text ?? '', /stands at 5/);
+    assert.match(notes.find(({ code }) => code === 'chain-stalled')?.text ?? '', /stays at 5/);
     chain.announce(6);
     assert.equal(await nextHeight(heights), 6n);
     await noted('chain-moving');
@@ -183,18 +183,21 @@ describe('an input', () => {
     await assert.rejects(clock.input({ kind: 'block-hash', height: 8n }, never), /is not hex/);
   });
 
-  test('of a block that is not final yet is none, whatever the node says of it', async () => {
+  test('is missing for a block that is not final yet, with any answer of the node', async () => {
     const chain = fakeChainNode(9);
     chain.answers.set('chain_getBlockHash', () => hash('0c'));
     const { clock } = clockOf([chain.rpc]);
-    await assert.rejects(clock.input({ kind: 'block-hash', height: 10n }, never), /has finalised only 9/);
+    await assert.rejects(
+      clock.input({ kind: 'block-hash', height: 10n }, never),
+      /has finalised only block 9/,
+    );
   });
 
   test('of the wrong length is none', async () => {
     const chain = fakeChainNode(9);
     chain.answers.set('chain_getBlockHash', () => '0x0c0c');
     const { clock } = clockOf([chain.rpc]);
-    await assert.rejects(clock.input({ kind: 'block-hash', height: 9n }, never), /has 2 bytes, not 32/);
+    await assert.rejects(clock.input({ kind: 'block-hash', height: 9n }, never), /must have 32 bytes; got 2/);
   });
 
   test('is the answer of a majority of nodes; a node that differs is noted', async () => {
@@ -210,7 +213,10 @@ describe('an input', () => {
       ['endpoint-differs'],
     );
     chains[2]?.answers.set('chain_getBlockHash', () => hash('0c'));
-    await assert.rejects(clock.input(ask, never), /3 different answers of 3 endpoints, none by 2/);
+    await assert.rejects(
+      clock.input(ask, never),
+      /3 endpoints gave 3 different answers, none of them 2 times/,
+    );
     chains[2]?.answers.set('chain_getFinalizedHead', () => SILENCE);
     await assert.rejects(clock.input(ask, never), /2 different answers.*no answer within 10000 ms/);
   });

@@ -11,15 +11,16 @@ import { readyNode } from './ready-node.ts';
 
 export interface ChainClockOptions {
   /**
-   * The first is this operator's own; with further ones a height and an input count if a majority returns
-   * them.
+   * The first is this operator's own node. With further nodes, a height or an input counts if a majority
+   * returns it.
    */
   readonly nodes: readonly NodeRpc[];
   /** Hash of block 0, 32 bytes. */
   readonly genesis: Uint8Array;
   readonly settings?: Partial<FollowSettings>;
   /**
-   * Where there is one node alone: further rises wait for its support, see `heightGate`. Left out: none does.
+   * If there is only one node: larger rises wait until it confirms them, see `heightGate`. If left out, none
+   * waits.
    */
   readonly jumpBlocks?: bigint;
   readonly note: (note: Note) => void;
@@ -32,8 +33,8 @@ type Parts = ChainClockOptions & { readonly settings: FollowSettings; readonly t
 
 /**
  * The finalised heads of a chain as the clock of a group. `heights` begins when the own node is on the right
- * chain and not syncing: heights of a node that still catches up are old, and a member that lost its cursor
- * must not take part in windows that were over long ago. Throws `wrong-chain`.
+ * chain and not syncing. A node that still catches up has old heights, and a member that lost its cursor must
+ * not take part in windows that ended long ago. Throws `wrong-chain`.
  */
 export function chainClock(options: ChainClockOptions): ClockSource {
   const settings = { ...FOLLOW_SETTINGS, ...options.settings };

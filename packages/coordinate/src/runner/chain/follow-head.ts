@@ -6,13 +6,13 @@ import { textOf } from '../fault.ts';
 
 export interface FollowSettings {
   /**
-   * Silence after which the node is asked by a call, in milliseconds; where it has no subscriptions, the
-   * pause between calls.
+   * In milliseconds: the silence after which the node is called; for a node without subscriptions, the pause
+   * between calls.
    */
   readonly pollMs: number;
   /** How long one call may take. */
   readonly timeoutMs: number;
-  /** How long the finalised head may stand still before a note reports it. */
+  /** How long the finalised head may stall before a note reports it. */
   readonly stallMs: number;
 }
 
@@ -27,8 +27,8 @@ export interface FollowParts {
 export const FOLLOW_SETTINGS: FollowSettings = { pollMs: 2_000, timeoutMs: 10_000, stallMs: 120_000 };
 
 /**
- * Follows the finalised head of one node until the signal ends: by subscription where the node has them, and
- * by asking when it is quiet. Reports each change of the height; notes a failure once and retries until the
+ * Follows the finalised head of one node until the signal ends: by subscription if the node has them, and by
+ * calls while it sends nothing. Reports each change of the height; notes a failure once and retries until the
  * signal ends.
  */
 export async function followHead(parts: FollowParts, signal: AbortSignal): Promise<void> {
@@ -112,7 +112,7 @@ function subscriber(
   };
 }
 
-/** Notes a state of the node when it begins and when it ends, and not in between. */
+/** Reports a state of the node when it begins and when it ends. */
 function noteTeller({ node, settings, time, note }: FollowParts) {
   const { stallMs } = settings;
   let failing = false;
@@ -129,15 +129,16 @@ function noteTeller({ node, settings, time, note }: FollowParts) {
     },
     moved: () => {
       movedAtMs = time.monotonicMs();
-      if (stalled) note({ code: 'chain-moving', text: `the finalised head of ${node.address} moves again` });
+      if (stalled)
+        note({ code: 'chain-moving', text: `the finalised head of ${node.address} advances again` });
       stalled = false;
     },
     looked: (height: bigint | null) => {
       if (stalled || time.monotonicMs() - movedAtMs < stallMs) return;
       stalled = true;
-      const at = height === null ? 'none was ever seen' : `it stands at ${height}`;
+      const at = height === null ? 'none was ever seen' : `it stays at ${height}`;
       const seconds = Math.round(stallMs / 1_000);
-      const text = `no new finalised head from ${node.address} for ${seconds} s; ${at}. The group agrees on no action while finality stands still`;
+      const text = `no new finalised head from ${node.address} for ${seconds} s; ${at}. The group agrees on no action while finality stalls`;
       note({ code: 'chain-stalled', text });
     },
   };

@@ -63,7 +63,7 @@ function gated(finalized: number, jumpBlocks = 20n) {
 }
 
 describe('the height of a single node', () => {
-  test('passes at once where it rises by little, repeats or goes back', async () => {
+  test('passes at once if it rises by little, repeats or goes back', async () => {
     const { offer, passed, until, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -72,7 +72,7 @@ describe('the height of a single node', () => {
     assert.deepEqual(notes, []);
   });
 
-  test('that was made up once is held back, told, and forgotten with the next true one', async () => {
+  test('that is wrong once is held back, reported, and dropped with the next true one', async () => {
     const { offer, passed, until, notes } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -81,7 +81,7 @@ describe('the height of a single node', () => {
     assert.equal(notes[0]?.code, 'height-held');
     assert.match(
       notes[0]?.text ?? '',
-      /ws:\/\/own jumps from 100 at the finalised height 9000000, .*asked for it again/,
+      /ws:\/\/own jumps from 100 at the finalised height 9000000; .*calls the node again/,
     );
     await until(() => passed.length === 2);
     offer(101n);
@@ -99,7 +99,7 @@ describe('the height of a single node', () => {
     assert.equal(notes.length, 1);
   });
 
-  test('that jumps because finality came back passes after the node supports it', async () => {
+  test('that jumps because finality came back passes after the node confirms it', async () => {
     const { offer, passed, until, state } = gated(100);
     offer(100n);
     await until(() => passed.length === 1);
@@ -110,14 +110,17 @@ describe('the height of a single node', () => {
     assert.equal(passed.at(-1), 5_000n);
   });
 
-  test('is held back at the start and later where its best block or its own chain contradicts', async () => {
+  test('is held back, at the start and later, if its best block or its own chain contradicts it', async () => {
     for (const wrong of [{ best: 50 }, { canonical: () => OTHER }, { isDown: true }]) {
       const { offer, passed, until, state, notes } = gated(9_000);
       const right = { ...state };
       Object.assign(state, wrong);
       offer(9_000n);
       await until(() => notes.length === 1);
-      assert.match(notes[0]?.text ?? '', /begins at the finalised height 9000, and that is held back/);
+      assert.match(
+        notes[0]?.text ?? '',
+        /begins at the finalised height 9000; the member does not use it yet/,
+      );
       assert.deepEqual(passed, []);
       Object.assign(state, right);
       await until(() => passed.length === 1);

@@ -17,11 +17,10 @@ export interface HeightGateParts {
 }
 
 /**
- * Holds back the first height of a process, and each that lies far above the one before it, until the node
- * supports it: asked again, its finalised head is there, is the block that it has at that height, and is not
- * above its best one. A height is for ever, since the cursor never goes back; so a number that was made up
- * once must not count. A node that invents all of these answers is trusted: the remedy is
- * further nodes, and with them there is no gate.
+ * Holds back the first height of a process, and each height far above the one before it, until further
+ * answers of the node confirm it: its finalised head is there again, is its block at that height, and is not
+ * above its best block. The cursor never goes back, so a single wrong number must not count. A node that
+ * invents all of these answers is trusted. The remedy is to name further nodes; with them, there is no gate.
  */
 export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height: bigint) => void {
   const { jumpBlocks, pass } = parts;
@@ -39,7 +38,7 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
 
   function tell(height: bigint, why: string): void {
     const from = last === null ? 'begins' : `jumps from ${last}`;
-    const text = `${parts.node.address} ${from} at the finalised height ${height}, and that is held back: ${why}`;
+    const text = `${parts.node.address} ${from} at the finalised height ${height}; the member does not use it yet: ${why}`;
     parts.note({ code: 'height-held', text });
   }
 
@@ -53,18 +52,18 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
   }
 
   async function bearOut(): Promise<void> {
-    // The first height is asked for at once, a jump after a while: what made a number up once may do so twice
-    // in a row.
+    // The first height is checked at once, a jump after a pause, because a faulty node may repeat a wrong
+    // number.
     let told = last !== null;
     if (told) await pause(parts.settings.pollMs, signal, parts.time);
     while (held !== null && !signal.aborted) {
       const wanted = held;
       const supported = await supportOf(parts, signal);
-      // A height that needs no support came meanwhile.
+      // A height that needs no confirmation has come in between.
       if (held === null || signal.aborted) return;
       if (supported.ok && (supported.height >= wanted || !isJump(supported.height)))
         return accept(supported.height);
-      if (!told) tell(wanted, supported.ok ? `asked again it says ${supported.height}` : supported.why);
+      if (!told) tell(wanted, supported.ok ? `a second call returned ${supported.height}` : supported.why);
       told = true;
       await pause(parts.settings.pollMs, signal, parts.time);
     }
@@ -72,8 +71,8 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
 
   return (height) => {
     if (!isJump(height)) return accept(height);
-    // Reported at once: a node that takes it back in the next moment would otherwise leave no trace.
-    if (last !== null && held === null) tell(height, 'the node is asked for it again');
+    // Reported at once. Otherwise a node that corrects itself in the next moment would leave no trace.
+    if (last !== null && held === null) tell(height, 'it calls the node again');
     held = height;
     if (checking) return;
     void check();
@@ -82,17 +81,17 @@ export function heightGate(parts: HeightGateParts, signal: AbortSignal): (height
 
 type Support = { readonly ok: true; readonly height: bigint } | { readonly ok: false; readonly why: string };
 
-/** The finalised height of the node, where its other answers go with it. */
+/** The finalised height of the node, if its other answers agree with it. */
 async function supportOf({ node, settings, time }: HeightGateParts, signal: AbortSignal): Promise<Support> {
   const ask = <Value>(what: string, call: () => Promise<Value>): Promise<Value> =>
     within(what, settings.timeoutMs, signal, call, time);
   try {
     const { number, hash } = await ask('the finalised head', () => finalizedHead(node));
     const best = await ask('the best head', () => bestHead(node));
-    if (best.number < number) return { ok: false, why: `its best block is only ${best.number}` };
+    if (best.number < number) return { ok: false, why: `the best block of the node is only ${best.number}` };
     const same = await ask('the hash of that height', () => node.call('chain_getBlockHash', [number]));
     if (same === hash) return { ok: true, height: BigInt(number) };
-    return { ok: false, why: `it has another block at ${number} than its finalised one` };
+    return { ok: false, why: `at ${number} the node has another block than its finalised one` };
   } catch (error) {
     return { ok: false, why: textOf(error) };
   }

@@ -29,7 +29,7 @@ const says =
   () =>
     value;
 
-test('one node alone stays as it is', () => {
+test('a single node is returned unchanged', () => {
   const { rpc } = fakeChainNode(9);
   assert.equal(
     majorityNode([rpc], () => assert.fail('a note')),
@@ -37,7 +37,7 @@ test('one node alone stays as it is', () => {
   );
 });
 
-test('the state of a block is what a majority answers, whichever node lies, and the liar is noted once', async () => {
+test('the state of a block is the answer of a majority; a node that differs is reported once', async () => {
   for (const liar of [0, 1, 2]) {
     const answers = [0, 1, 2].map((place) => says(place === liar ? '0xff000000' : '0x05000000'));
     const { node, notes, fakes } = nodesOf('state_call', answers);
@@ -45,7 +45,7 @@ test('the state of a block is what a majority answers, whichever node lies, and 
     assert.equal(await node.call(...NONCE), '0x05000000');
     await new Promise(setImmediate);
     assert.deepEqual(
-      notes.map(({ code, text }) => [code, text.includes('answered state_call otherwise')]),
+      notes.map(({ code, text }) => [code, text.includes('answered state_call differently')]),
       [['endpoint-differs', true]],
     );
     fakes[liar]?.answers.set('state_call', says('0x05000000'));
@@ -63,11 +63,11 @@ test('without a majority there is no answer', async () => {
   await assert.rejects(differ.node.call(...NONCE), (fault) => {
     assert.ok(fault instanceof NodeFault);
     assert.equal(fault.code, 'malformed');
-    assert.match(fault.message, /state_call: 3 different answers of 3 endpoints, none by 2/);
+    assert.match(fault.message, /state_call: 3 endpoints gave 3 different answers, none of them 2 times/);
     return true;
   });
   const two = nodesOf('state_call', [says('0x01'), says('0x02')]);
-  await assert.rejects(two.node.call(...NONCE), /2 different answers of 2 endpoints/);
+  await assert.rejects(two.node.call(...NONCE), /2 endpoints gave 2 different answers/);
 });
 
 test('a node that hangs or fails delays no answer of the others', async () => {
@@ -82,7 +82,7 @@ test('a refusal by a majority is a refusal: old runtimes answer so', async () =>
   await assert.rejects(node.call(...NONCE), { code: 'refused' });
 });
 
-test('what honest nodes of other releases add to an answer makes no difference', async () => {
+test('fields that nodes of other releases add to an answer make no difference', async () => {
   const block = { header: { number: '0x1' }, extrinsics: ['0x00'] };
   const blocks = nodesOf('chain_getBlock', [
     says({ block, justifications: null }),
@@ -114,7 +114,7 @@ test('calls that name no block, and submissions, go to the own node alone', asyn
   }
 });
 
-test('it names no node, so that what one node said is not kept for the majority', () => {
+test('it has no node address, so that a cached answer of one node is not used for the majority', () => {
   const own: NodeRpc = fakeChainNode(9).rpc;
   const { address } = majorityNode([own, fakeChainNode(9).rpc], () => assert.fail('a note'));
   assert.equal(address, `${own.address} and 1 more`);

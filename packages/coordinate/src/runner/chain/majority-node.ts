@@ -7,7 +7,7 @@ import { agreedInput, majorityOf } from './majority.ts';
 interface FixedCall {
   /** How many parameters name the block too. With fewer, the node answers for its best block. */
   readonly params: number;
-  /** The part of the answer that honest nodes share, whatever release they run. */
+  /** The part of the answer that is the same for honest nodes of all releases. */
   readonly shared: (answer: unknown) => unknown;
 }
 
@@ -17,7 +17,7 @@ const whole = (answer: unknown): unknown => answer;
 
 /** Calls whose answer the named block fixes. */
 const FIXED: Readonly<Record<string, FixedCall>> = {
-  // One node keeps a justification of a block, another one does not.
+  // Some nodes keep a justification of a block, others do not.
   chain_getBlock: { params: 1, shared: (answer) => part(answer, 'block') },
   chain_getBlockHash: { params: 1, shared: whole },
   chain_getHeader: { params: 1, shared: whole },
@@ -36,7 +36,7 @@ type Answer = { readonly text: string; readonly value: unknown } | { readonly fa
 /**
  * A node whose reads of a block are the answers of more than half of these nodes, for example 2 of 3. It
  * answers as soon as so many agree, so a node that hangs delays no one. All other calls, for example the
- * submission of an extrinsic, go to the first node alone. One node stays as it is.
+ * submission of an extrinsic, go to the first node alone. A single node is returned as it is.
  *
  * Throws as a node: the refusal that a majority gave, or `malformed` if no majority agrees.
  */
@@ -48,7 +48,7 @@ export function majorityNode(nodes: readonly [NodeRpc, ...NodeRpc[]], note: (not
     if (!differs) differing.delete(place);
     else if (!differing.has(place)) {
       differing.add(place);
-      const text = `${nodes[place]?.address} answered ${method} otherwise than the majority`;
+      const text = `${nodes[place]?.address} answered ${method} differently from the majority`;
       note({ code: 'endpoint-differs', text: `${text}: it is faulty or on another fork` });
     }
   };

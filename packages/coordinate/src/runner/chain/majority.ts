@@ -1,9 +1,9 @@
-/** How many of so many endpoints must say the same: more than half. */
+/** How many of the endpoints must agree: more than half. */
 export function majorityOf(endpoints: number): number {
   return Math.floor(endpoints / 2) + 1;
 }
 
-/** The highest height that a majority has reached; null where fewer than that have told one. */
+/** The highest height that a majority has reached; null if too few have reported one. */
 export function majorityHeight(heights: readonly (bigint | null)[]): bigint | null {
   const told = heights.filter((height) => height !== null).toSorted((a, b) => (a < b ? 1 : a > b ? -1 : 0));
   return told[majorityOf(heights.length) - 1] ?? null;
@@ -14,7 +14,7 @@ export type Agreed =
   | { readonly ok: true; readonly bytes: Uint8Array; readonly differs: readonly number[] }
   | { readonly ok: false; readonly why: string };
 
-/** Answers are bytes, or a text that says why there are none. */
+/** An answer is bytes, or the reason why there are none. */
 export function agreedInput(answers: readonly (Uint8Array | string)[]): Agreed {
   const votes = new Map<string, number[]>();
   answers.forEach((answer, place) => {
@@ -32,6 +32,6 @@ export function agreedInput(answers: readonly (Uint8Array | string)[]): Agreed {
   }
   const failures = answers.filter((answer) => typeof answer === 'string');
   if (votes.size <= 1) return { ok: false, why: failures.join('; ') };
-  const told = `${votes.size} different answers of ${answers.length} endpoints, none by ${needed}`;
+  const told = `${answers.length} endpoints gave ${votes.size} different answers, none of them ${needed} times`;
   return { ok: false, why: [told, ...failures].join('; ') };
 }

@@ -9,7 +9,7 @@ export interface ReadyNodeParts {
   readonly node: NodeRpc;
   /** Hash of block 0 of the group's chain. */
   readonly genesis: Uint8Array;
-  /** Other nodes only confirm: the member waits for a bad one without stopping. */
+  /** The other nodes only confirm, so the member waits for a bad one and does not stop. */
   readonly isOwn: boolean;
   readonly settings: Pick<FollowSettings, 'timeoutMs' | 'pollMs'>;
   readonly note: (note: Note) => void;
@@ -17,8 +17,8 @@ export interface ReadyNodeParts {
 }
 
 /**
- * Resolves once the node is on the chain and, where it is the own one, in touch with it; tries again until
- * the signal ends. Throws `wrong-chain` for the own node.
+ * Resolves once the node is on the chain of the group; the own node must also have peers and not be syncing.
+ * Tries again until the signal ends. Throws `wrong-chain` for the own node.
  */
 export async function readyNode(parts: ReadyNodeParts, signal: AbortSignal): Promise<void> {
   const { node, settings, note, time } = parts;
@@ -50,7 +50,7 @@ async function whyNotReady(
   }
 }
 
-/** A node without peers says that it is not syncing, although it has no idea where the chain is. */
+/** A node without peers reports that it is not syncing, although it does not know the height of the chain. */
 function notInTouch(health: unknown): Note | null {
   const { isSyncing, peers, shouldHavePeers } = (health ?? {}) as Readonly<Record<string, unknown>>;
   if (isSyncing !== false)

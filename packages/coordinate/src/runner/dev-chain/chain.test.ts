@@ -5,7 +5,7 @@ import { devChain } from './chain.ts';
 const SPEC = { name: 'demo', startedAtMs: 1_000_000, blockMs: 1_000 };
 
 describe('a dev chain', () => {
-  test('has the same history whenever it is started', () => {
+  test('has the same history after every start', () => {
     const [first, second] = [devChain(SPEC), devChain(SPEC)];
     const late = SPEC.startedAtMs + 10_500;
     for (let height = 0; height <= 5; height++) first.hashOf(height, SPEC.startedAtMs + height * 1_000);

@@ -9,7 +9,7 @@ export interface DevChainSpec {
 }
 
 /**
- * A chain of empty blocks, to try a group on one machine. A block comes every `blockMs`, its hash is the
+ * A chain of empty blocks, to try a group on one machine. A block appears every `blockMs`. Its hash is the
  * digest of the hash before it, and the block before the newest one is final. It has no consensus and no
  * security.
  */
@@ -20,7 +20,7 @@ export interface DevChain {
   bestAt(nowMs: number): number;
   /** The highest final one. */
   finalAt(nowMs: number): number;
-  /** Null for a height that does not exist yet, or lies too far back. */
+  /** Null for a height that does not exist yet, or is too old. */
   hashOf(height: number, nowMs: number): Uint8Array | null;
   /** The height of a hash (hex without 0x), or null. */
   heightOf(hash: string): number | null;
@@ -31,15 +31,15 @@ export interface DevChain {
 /** Blocks whose hashes are remembered: at one in a second, three days. */
 const KEPT_BLOCKS = 262_144;
 
-/** At one block in a second, about four months; hashing so far takes seconds at the start. */
+/** At one block per second, about four months. The start takes seconds, because it computes all hashes. */
 const MAX_BLOCKS = 10_000_000;
 
 const EPOCH_BLOCKS = 600;
 
-/** Throws a RangeError for a specification that makes no chain. */
+/** Throws a RangeError for an invalid specification. */
 export function devChain({ name, startedAtMs, blockMs }: DevChainSpec): DevChain {
   if (!Number.isSafeInteger(startedAtMs) || startedAtMs < 0 || !Number.isInteger(blockMs) || blockMs < 10)
-    throw new RangeError('a dev chain needs a start and 10 or more milliseconds for a block');
+    throw new RangeError('a dev chain needs a start time and at least 10 ms for a block');
   const genesis = digest(`watchbill practice chain/1/${JSON.stringify([name, startedAtMs, blockMs])}`);
   const kept = new Map<number, Uint8Array>([[0, genesis]]);
   const heights = new Map<string, number>([[hexOf(genesis), 0]]);
@@ -49,7 +49,7 @@ export function devChain({ name, startedAtMs, blockMs }: DevChainSpec): DevChain
 
   function grow(best: number): void {
     if (best > MAX_BLOCKS)
-      throw new RangeError(`the dev chain has ${best} blocks, too many: begin a new one`);
+      throw new RangeError(`the dev chain has ${best} blocks, which is too many; start a new one`);
     while (newest < best) {
       newest += 1;
       newestHash = digest(newestHash, `${newest}`);

@@ -6,7 +6,7 @@ export type DevMethod = (params: readonly unknown[]) => unknown;
 
 const ZERO = `0x${'00'.repeat(32)}`;
 
-/** The few calls that a group makes of its chain. There are no accounts and no extrinsics here. */
+/** The few calls that a group makes to its chain. It has no accounts and no extrinsics. */
 export function devMethods(chain: DevChain, nowMs: () => number): Readonly<Record<string, DevMethod>> {
   const hashAt = (height: number): string | null => {
     const hash = chain.hashOf(height, nowMs());
@@ -28,7 +28,7 @@ export function devMethods(chain: DevChain, nowMs: () => number): Readonly<Recor
     },
     state_getStorage: ([key, at]) => {
       const height = heightAt(at);
-      if (height === null) throw new Error('there is no such block');
+      if (height === null) throw new Error('the dev chain has no such block');
       if (key !== storageKey('Babe', 'Randomness')) return null;
       const randomness = chain.randomnessAt(height, nowMs());
       return randomness === null ? null : hex(randomness);
@@ -53,7 +53,7 @@ export function devHeader(height: number, parentHash: string | null): unknown {
 
 function count(value: unknown): number {
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-  throw new Error('a height is a whole number');
+  throw new Error('a height must be a whole number');
 }
 
 function hex(bytes: Uint8Array): string {

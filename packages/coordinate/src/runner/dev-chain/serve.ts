@@ -17,8 +17,7 @@ const MAX_SUBSCRIPTIONS = 8;
 
 /**
  * Serves a dev chain over WebSocket on this machine alone. Its blocks come by `nowMs`, in milliseconds of the
- * same clock as
- * `startedAtMs` of the spec. Rejects where the port is taken.
+ * same clock as `startedAtMs` of the spec. Rejects if the port is taken.
  */
 export async function serveDevChain(
   spec: DevChainSpec,
@@ -40,7 +39,7 @@ export async function serveDevChain(
     socket.on('message', (data) => socket.send(reply(String(data), methods, listeners.get(socket))));
   });
   let told = chain.finalAt(nowMs());
-  // More often than there are blocks, so that none comes much too late.
+  // More often than blocks appear, so that none is reported late.
   const timer = setInterval(() => {
     const height = chain.finalAt(nowMs());
     if (height <= told) return;
@@ -73,7 +72,8 @@ function reply(
   subscriptions: Set<string> | undefined,
 ): string {
   const request = parsed(text);
-  if (request === null || subscriptions === undefined) return failure(null, -32_600, 'this is not a request');
+  if (request === null || subscriptions === undefined)
+    return failure(null, -32_600, 'this is not a JSON-RPC request');
   const { id, method, params } = request;
   const given: readonly unknown[] = Array.isArray(params) ? params : [];
   if (method === 'chain_subscribeFinalizedHeads') {

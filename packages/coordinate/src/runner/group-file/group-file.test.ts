@@ -48,7 +48,7 @@ function problemsOf(changes: Readonly<Record<string, unknown>>): readonly string
 }
 
 describe('a group file', () => {
-  test('is read, with the geometry of the protocol where it says nothing', () => {
+  test('is read, with the defaults of the protocol for missing values', () => {
     const { group, schedule, addresses, groupId } = read(documentOf());
     assert.equal(groupId.length, 32);
     assert.deepEqual(group.windows, {
@@ -81,11 +81,11 @@ describe('a group file', () => {
     assert.match(problem ?? '', /^id: the content of this file has the id 0x[0-9a-f]{64}, but it declares/);
   });
 
-  test('that makes no sense is refused with all places', () => {
+  test('with contradictions is refused, with the place of each', () => {
     const members = KEYS.map((key, seat) => ({ name: `m${seat}`, key: seat < 2 ? `${key}00` : key }));
     assert.deepEqual(problemsOf({ members }), [
-      'members.0.key: members.0.key is not a public key',
-      'members.1.key: members.1.key is not a public key',
+      'members.0.key: members.0.key is not a public key of this form',
+      'members.1.key: members.1.key is not a public key of this form',
     ]);
     const agenda = [{ action: 'a', validityBlocks: 1 }];
     assert.match(
@@ -100,7 +100,7 @@ describe('a group file', () => {
     }));
     assert.match(
       problemsOf({ schedule: [{ version: 1, fromHeight: 0, agenda: twice }] })[0] ?? '',
-      /^schedule: version 1: the action a comes twice/,
+      /^schedule: version 1: the action a is listed twice/,
     );
     assert.match(problemsOf({ windows: { frequencyBlocks: 10 } })[0] ?? '', /active phase/);
     assert.match(problemsOf({ members: [] })[0] ?? '', /1 to 50 members/);

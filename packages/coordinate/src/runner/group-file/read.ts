@@ -12,7 +12,7 @@ import { groupId } from '../../quorum/identity.ts';
 import { canonicalJson } from '../../wire/canonical-json.ts';
 import type { GroupDocument } from './schema.ts';
 
-/** A group as its file describes it. */
+/** A group, as read from its file. */
 export interface GroupFile {
   readonly group: QuorumGroup;
   readonly schedule: QuorumSchedule;
@@ -29,7 +29,7 @@ export interface GroupFileProblem {
   readonly remedy: string;
 }
 
-/** The mistake in the parameters of an action, or null; an unknown action is a mistake as well. */
+/** The mistake in the parameters of an action, or null. An unknown action is a mistake too. */
 export type ParametersProblem = (action: string, parameters: string) => string | null;
 
 export type GroupFileRead =
@@ -67,7 +67,7 @@ function memberOf(
 ): QuorumMember {
   const identity = publicKeyFromText(key);
   if (identity === null) {
-    const what = `members.${seat}.key is not a public key`;
+    const what = `members.${seat}.key is not a public key of this form`;
     const remedy = 'write it as `watchbill coordinate init` printed it: ed25519:0x…';
     problems.push({ path: ['members', seat, 'key'], what, remedy });
   }
@@ -105,7 +105,7 @@ function cadenceOf(
     return { kind: 'drawn', perMillion: drawnPerMillion };
   if (every === undefined || drawnPerMillion !== undefined) {
     const what = 'an action needs one of `every` and `drawnPerMillion`';
-    problems.push({ path, what, remedy: 'write `every: 1` for each window, or one of the two' });
+    problems.push({ path, what, remedy: 'write `every: 1` for an action in each window, or one of the two' });
   }
   return { kind: 'every', windows: every ?? 1n, offset };
 }
@@ -128,7 +128,7 @@ function wholeProblems(
       path: ['id'],
       what: `the content of this file has the id ${found}, but it declares ${id}`,
       remedy:
-        'something that makes the group was changed: take the file from another member, or remove the id to make a new group',
+        'the file was edited in a part that determines the id: get the file from another member, or remove the id to make a new group',
     },
   ];
 }

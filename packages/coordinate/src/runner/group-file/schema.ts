@@ -16,7 +16,7 @@ const hash = z
 const windows = z
   .strictObject({
     frequencyBlocks: blocks.describe('A window begins at every multiple of this.'),
-    rankBlocks: blocks.default(20n).describe('How long a leader has before the next may lead.'),
+    rankBlocks: blocks.default(20n).describe('How many blocks a leader has before the next may lead.'),
     rankCount: z.int().default(4).describe('How many leaders a window has, one after another.'),
     certificateBlocks: blocks
       .default(20n)
@@ -25,19 +25,24 @@ const windows = z
   .describe('The parts of a window, in blocks. All but the first have the defaults of the protocol.');
 
 const member = z.strictObject({
-  name: z.string().describe('How people call this member; it stands in records.'),
+  name: z.string().describe('The name of this member in logs and records.'),
   key: z.string().describe('Its public key: ed25519:0x…, sr25519:0x… or secp256k1:0x….'),
   addresses: z
     .array(z.string())
     .default([])
-    .describe('Where others reach it. Not part of the id, so it may change. Empty: it only dials.'),
+    .describe(
+      'The multiaddrs at which others reach it. Not part of the id, so they may change. Empty: it only dials.',
+    ),
 });
 
 const item = z.strictObject({
   action: z.string().describe('The plug-in: heartbeat, upgrade, call, rotate, …'),
-  every: blocks.optional().describe('Due in every so many windows …'),
-  offset: blocks.default(0n).describe('… whose index leaves this remainder.'),
-  drawnPerMillion: z.int().optional().describe('Or: due by a draw of each window, with this probability.'),
+  every: blocks.optional().describe('Due in every n-th window …'),
+  offset: blocks.default(0n).describe('… whose index, divided by `every`, leaves this remainder.'),
+  drawnPerMillion: z
+    .int()
+    .optional()
+    .describe('Or: due by a draw in each window, with this probability in millionths.'),
   validityBlocks: blocks.describe('How long the agreed action may run, from the end of the window.'),
   parameters: z
     .record(z.string(), z.unknown())
@@ -51,7 +56,7 @@ const version = z.strictObject({
   seedSource: z
     .enum(['block-hash', 'epoch-randomness'])
     .default('block-hash')
-    .describe('Where the seed of a span of windows comes from.'),
+    .describe('The source of the seed of a span of windows.'),
   stageBlocks: blocks.default(5n).describe('How long a submitter waits for the one before it.'),
   agenda: z.array(item).default([]).describe('The actions, most urgent first.'),
 });

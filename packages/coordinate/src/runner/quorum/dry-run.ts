@@ -32,9 +32,9 @@ export interface DryRunSettings {
 const ACTION_TIMEOUT_MS = 20_000;
 
 /**
- * Follows the chain as a member does and says in each window what this member would draft, whether it would
- * accept that itself, and the effect of running it. It has no key, no transport and no state folder: it never
- * signs, sends or stores.
+ * Follows the chain as a member does. Reports in each window what this member would draft, whether it would
+ * accept that draft itself, and the effect of the action. It has no key, no transport and no state folder: it
+ * never signs, sends or stores.
  */
 export async function dryRunMember(settings: DryRunSettings): Promise<void> {
   const { file, nodes, say, signal, follow } = settings;
@@ -105,7 +105,7 @@ async function tellWindow(settings: DryRunSettings, plan: QuorumPlan): Promise<v
   for (const item of plan.checklist) {
     const lines = await within(item.action, ACTION_TIMEOUT_MS, settings.signal, (signal) =>
       itemLines(settings, plan, item, signal),
-    ).catch((error: unknown) => [`the answer is unknown: ${textOf(error)}`]);
+    ).catch((error: unknown) => [`this member could not tell: ${textOf(error)}`]);
     for (const line of lines) tell(`${item.action}: ${line}`);
   }
 }

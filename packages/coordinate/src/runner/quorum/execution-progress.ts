@@ -21,21 +21,24 @@ export interface ProgressParts {
   readonly broadcast: (frame: Frame) => void;
 }
 
-/** The members' reports about executions that may still run: the latest of each. */
+/** The latest report of each member about executions that may still run. */
 export interface ExecutionProgress {
-  /** Say it: kept first, then sent. The same once more is only sent. Throws where it cannot be kept. */
+  /** Stores a report, then sends it. A repeated report is only sent. Throws if it cannot be stored. */
   report(window: bigint, status: string, detail: string): void;
   of(window: bigint): readonly Progress[];
   /** A frame that arrived; answers why it was dropped, or null. Never throws. */
   take(frame: Frame): string | null;
-  /** At a new height: what others may have missed is sent again now and then, until the execution expires. */
+  /**
+   * At a new height: repeats reports from time to time, until the execution expires, because others may have
+   * missed them.
+   */
   atHeight(height: bigint): void;
 }
 
-/** Others hear of it at once or at the next of these heights. */
+/** Others get a report at once, or at the next of these heights. */
 const REPEAT_BLOCKS = 3n;
 
-/** Windows of which something is remembered; those that run here are among them. */
+/** The most windows with remembered reports, including those that run here. */
 const MAX_WINDOWS = 16;
 
 export function executionProgress(parts: ProgressParts): ExecutionProgress {
@@ -93,8 +96,8 @@ export function executionProgress(parts: ProgressParts): ExecutionProgress {
 }
 
 /**
- * Each member has a place in few windows, the newest that it spoke of; so one that makes windows up loses
- * only its own.
+ * Each member has places for the few newest windows that it reported on. So a member that invents windows
+ * loses only its own places.
  */
 function remember(
   heard: Map<bigint, Map<number, ProgressStatement>>,

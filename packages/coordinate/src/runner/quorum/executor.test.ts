@@ -83,7 +83,7 @@ const run = (node: ReturnType<typeof executorOf>, changes: Partial<Execution> = 
   node.executor.execute({ ...EXECUTION, ...changes }, node.stop.signal);
 
 describe('an execution', () => {
-  test('runs once, whatever comes again', async () => {
+  test('runs once, even if the certificate comes again', async () => {
     let runs = 0;
     const node = executorOf(
       fakePlugin('usual', {
@@ -205,7 +205,7 @@ describe('an execution', () => {
     assert.ok(!node.executor.isBusy());
   });
 
-  test('is held up by a full disk, not lost', async () => {
+  test('is delayed by a full disk, not lost', async () => {
     const node = executorOf(fakePlugin('usual'));
     node.fillDisk(true);
     const ended = run(node);

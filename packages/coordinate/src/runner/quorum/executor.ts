@@ -40,8 +40,8 @@ export interface QuorumExecutor extends Executor {
 
 /**
  * Runs the action of a certificate once, also if the certificate comes again after a restart. Retries a
- * failed action until the execution expires by finalised height. Ends early with the signal; then it is not
- * over.
+ * failed action until the execution expires by finalised height. If the signal ends it early, the action is
+ * not over.
  */
 export function quorumExecutor(parts: ExecutorParts): QuorumExecutor {
   const running = new Set<bigint>();
@@ -70,12 +70,12 @@ async function run(
   const taken = await untilKept(parts, 'execution', stopped, async () => parts.executions.take(execution));
   if (taken === undefined || taken !== null) return;
   const receipt = (await attempts(parts, execution, signal)) ?? expired(action);
-  // When the process stops, no receipt is kept: the action is not over, and comes again.
+  // If the process stops, no receipt is stored, because the action is not over and is started again.
   await untilKept(parts, 'receipt', stopped, () => parts.records.receipt(window, receipt));
   await untilKept(parts, 'end', stopped, async () => parts.executions.end(window, receipt.result));
 }
 
-/** Null where the signal ended it. */
+/** Null if the signal ended it. */
 async function attempts(
   parts: ExecutorParts,
   execution: Execution,
@@ -106,7 +106,7 @@ async function once(parts: ExecutorParts, execution: Execution, signal: AbortSig
   const why = await settled(() => certificateProblem(verify, plan, execution, certificate));
   const item = plan.version.agenda.find((candidate) => candidate.action === action);
   if (certificate === null || why !== null) return failed(action, why ?? 'there is no certificate');
-  if (item === undefined) return failed(action, 'it is not on the agenda');
+  if (item === undefined) return failed(action, 'the action is not on the agenda');
   const base = contextOf(parts, plan, item, signal);
   return plugin.execute(executionContext(parts, execution, certificate, base), certificate.value);
 }
@@ -120,7 +120,7 @@ function certificateProblem(
 ): string | null {
   if (certificate === null) return 'its certificate cannot be read';
   if (certificate.window !== window || certificate.value.action !== action)
-    return 'its certificate is of another value';
+    return 'its certificate is for another value';
   return checkCertificate(plan.group, plan.schedule, certificate, verify);
 }
 

@@ -1,6 +1,6 @@
 import type { ClockSource } from '../ports.ts';
 
-/** The last height of a chain, for several who follow it. */
+/** The last height of a chain, for several readers. */
 export interface HeightFeed {
   /** The clock itself, which fills the feed as it is read. Read it once. */
   readonly clock: ClockSource;
@@ -16,7 +16,7 @@ export function heightFeed(source: ClockSource): HeightFeed {
 
   async function* heights(signal: AbortSignal): AsyncIterable<bigint> {
     for await (const height of source.heights(signal)) {
-      // A lower height than before has no use here.
+      // Lower heights are ignored.
       if (latest === null || height > latest) latest = height;
       for (const wake of wakers) wake();
       yield height;

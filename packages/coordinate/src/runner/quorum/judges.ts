@@ -11,8 +11,7 @@ export function judgesOf(plugins: ReadonlyMap<string, ActionPlugin>): Judges {
     [...plugins].map(([action, plugin]) => [
       action,
       ({ value, parameters, facts }) => {
-        // A wrong validity is a mistake, which other evidence shows; the cadence is none of a judge's
-        // business.
+        // A wrong validity is a mistake with its own kind of evidence. A judge does not check the cadence.
         const { validityBlocks } = value;
         const cadence = { kind: 'every', windows: 1n, offset: 0n } as const;
         return plugin.judge({ action, cadence, validityBlocks, parameters }, value, facts ?? NO_FACTS);

@@ -249,7 +249,7 @@ test('an action reads the chain by a majority of the nodes of its member', async
 });
 
 describe('four members', () => {
-  test('agree, run the action, tell each other, and keep one outcome for each window', async (t) => {
+  test('agree, run the action, report to each other, and keep one outcome for each window', async (t) => {
     const place = await testGroup();
     t.after(() => place.close());
     const done: string[] = [];

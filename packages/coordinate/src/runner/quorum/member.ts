@@ -30,7 +30,7 @@ import { plansOf } from './plans.ts';
 import { quorumProcedure } from './procedure.ts';
 import { PROGRESS_FRAME } from './progress-codec.ts';
 
-/** All that one member's process is made of. */
+/** The parts of one member's process. */
 export interface MemberSettings extends RunSettings {
   readonly file: GroupFile;
   readonly seat: number;
@@ -42,15 +42,15 @@ export interface MemberSettings extends RunSettings {
   readonly plugins: ReadonlyMap<string, ActionPlugin>;
   /** Settings of this operator by action; canonical JSON text. */
   readonly settings: ReadonlyMap<string, string>;
-  /** Everything is open: the transport, and where the status is served (null where it is not). */
+  /** Everything is open: the transport, and where the status is served (null if it is not). */
   readonly opened?: (transport: Transport, statusUrl: string | null) => void;
 }
 
 const DRAFT_TIMEOUT_MS = 6_000;
 
 /**
- * Runs one member of a group until the signal ends. Throws a `RunnerFault`, or what kept the transport or the
- * status from listening.
+ * Runs one member of a group until the signal ends. Throws a `RunnerFault`, or the error that kept the
+ * transport or the status page from listening.
  */
 export async function runMember(settings: MemberSettings): Promise<void> {
   const { file, seat, key } = settings;
@@ -58,7 +58,7 @@ export async function runMember(settings: MemberSettings): Promise<void> {
   await inStateFolder(settings, owner, { evidenceFile }, (state) => run(settings, state));
 }
 
-/** Evidence as a file that people can read. Bytes that are no evidence are kept as they are. */
+/** Evidence as a file that people can read. Bytes that are not evidence are stored unchanged. */
 function evidenceFile(bytes: Uint8Array): Uint8Array {
   const evidence = decodeEvidence(bytes);
   return evidence === null ? bytes : Buffer.from(evidenceText(evidence));
@@ -132,7 +132,7 @@ function clockOf({ file, nodes, follow }: MemberSettings, note: (note: Note) => 
   });
 }
 
-/** A report that cannot be read or sent again now is sent at a later height. */
+/** If a report cannot be read or sent now, a later height sends it. */
 function tellProgress(progress: ExecutionProgress, height: bigint, note: (note: Note) => void): void {
   try {
     progress.atHeight(height);
@@ -150,7 +150,7 @@ function transportMembers({ group, addresses }: GroupFile): TransportGroup['memb
   }));
 }
 
-/** All who watch: lines, counters, the status page. */
+/** All watchers: lines, counters, the status page. */
 function watchers(settings: MemberSettings, state: StateFolder, time: Clock) {
   const { file, seat } = settings;
   const { group, groupId } = file;

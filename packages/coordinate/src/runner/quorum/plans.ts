@@ -6,17 +6,17 @@ import { windowOf } from '../../window.ts';
 import type { ClockSource } from '../ports.ts';
 
 /**
- * Plans of windows whose actions run: after a restart an execution begins without the procedure that led to
- * it.
+ * Plans of windows whose actions run. They are needed because after a restart an execution begins without its
+ * procedure.
  */
 export type PlanOf = (window: bigint, signal: AbortSignal) => Promise<QuorumPlan>;
 
-/** Few windows have something to run at once. */
+/** Few windows have running actions at the same time. */
 const MAX_PLANS = 8;
 
 /**
- * Reads the inputs of a window from the chain and keeps its plan for a while. Rejects where the chain cannot
- * tell.
+ * Reads the inputs of a window from the chain and keeps its plan for a while. Rejects if the chain does not
+ * answer.
  */
 export function plansOf(
   group: QuorumGroup,

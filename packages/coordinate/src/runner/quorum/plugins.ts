@@ -1,6 +1,6 @@
 import { type ActionPlugin, actionsBehind, localDoors } from '../../actions/index.ts';
 
-/** The actions of this release, by name, for one process: some remember their observations. */
+/** The actions of this release, by name. New instances for each process, because some keep state. */
 export function operatorPlugins(): ReadonlyMap<string, ActionPlugin> {
   return actionsBehind(localDoors());
 }

@@ -32,7 +32,7 @@ function procedureOf(plugins: readonly ActionPlugin[], isBusy = false) {
 }
 
 describe('a proposal', () => {
-  test('is the first on the checklist that has something to do', async () => {
+  test('is of the first action on the checklist that has work', async () => {
     const usual = fakePlugin('usual');
     const both = procedureOf([fakePlugin('urgent'), usual]);
     assert.equal((await both.generate(plan, 1, never)).action, 'urgent');
@@ -61,14 +61,14 @@ describe('a proposal', () => {
     }
   });
 
-  test('where only failures are left is asked for again, and in the end there is nothing to do', async () => {
+  test('of failures alone is tried again, and in the end becomes a noop', async () => {
     const { generate } = procedureOf([broken, { ...idle, name: 'usual' }]);
     await assert.rejects(generate(plan, 1, never), /the node is down/);
     await assert.rejects(generate(plan, 2, never), /the node is down/);
     assert.equal((await generate(plan, 3, never)).action, 'noop');
   });
 
-  test('while an action runs here is that there is nothing to do', async () => {
+  test('while an action runs here is a noop', async () => {
     const { generate } = procedureOf([fakePlugin('urgent')], true);
     assert.equal((await generate(plan, 1, never)).action, 'noop');
   });

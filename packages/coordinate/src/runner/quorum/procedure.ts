@@ -11,12 +11,12 @@ import type { Note, Validation } from '../../rules.ts';
 import { textOf } from '../fault.ts';
 import type { ProcedurePorts } from '../ports.ts';
 
-/** The operator's process as the actions of its group need it. */
+/** The parts of the operator's process that the actions of its group need. */
 export interface ActionParts {
   readonly plugins: ReadonlyMap<string, ActionPlugin>;
   readonly node: NodeRpc;
   readonly seat: number;
-  /** Settings of this operator by action; canonical JSON text. `{}` where there are none. */
+  /** Settings of this operator by action; canonical JSON text. `{}` if there are none. */
   readonly settings: ReadonlyMap<string, string>;
   readonly note: (note: Note) => void;
 }
@@ -24,12 +24,12 @@ export interface ActionParts {
 export interface ProcedureParts extends ActionParts {
   /** Whether something runs here for the group's resource. */
   readonly isBusy: () => boolean;
-  /** How long one action may draft. */
+  /** The most time for one draft of an action. */
   readonly draftTimeoutMs: number;
   readonly time: Clock;
 }
 
-/** Tries of the generator after an action failed to draft; then no action is due. */
+/** How often a failed draft is tried; after that, no action is due. */
 const TRIES = 3;
 
 const NOTHING: QuorumProposal = { action: NOOP, content: new Uint8Array() };
@@ -44,8 +44,8 @@ export function quorumProcedure(parts: ProcedureParts): ProcedurePorts<QuorumPla
 }
 
 /**
- * The first action of the checklist that has something to do. One that fails is noted and does not block
- * those after it.
+ * The first action of the checklist that has something to propose. A failed one is reported and does not
+ * block the next.
  */
 async function generate(
   parts: ProcedureParts,
@@ -53,7 +53,7 @@ async function generate(
   attempt: number,
   signal: AbortSignal,
 ): Promise<QuorumProposal> {
-  // A member would refuse whatever else it proposed.
+  // A busy member would refuse any other proposal.
   if (parts.isBusy()) return NOTHING;
   const failures: string[] = [];
   for (const item of plan.checklist) {
@@ -74,7 +74,7 @@ async function generate(
       parts.note({ code: 'draft-failed', text: failures.at(-1) ?? '' });
     }
   }
-  // Most failures are those of a node that answers again a block later.
+  // Most failures come from a node that answers again one block later.
   if (failures.length > 0 && attempt < TRIES) throw new Error(failures.join('; '));
   return NOTHING;
 }
@@ -92,7 +92,7 @@ async function validate(
   if (item === undefined) return refused('not-due', `${value.action} is not due in this window`);
   if (value.resource !== plan.group.resource) return refused('other-resource', `it is for ${value.resource}`);
   if (!sameBytes(value.referenceHash, plan.referenceHash))
-    return { result: 'unknown', why: 'it rests on another reference block than this node reads' };
+    return { result: 'unknown', why: 'its reference block differs from the one that this node reads' };
   if (parts.isBusy()) return refused('busy', 'an action of this group still runs here');
   const plugin = parts.plugins.get(value.action);
   if (plugin === undefined) return { result: 'unknown', why: `this release has no plug-in ${value.action}` };

@@ -1,9 +1,9 @@
 import type { OperatorKey, PublicIdentity, VerifySignature } from '../../keys/port.ts';
 
-/** The frame type of what members tell each other about an execution. */
+/** The frame type of members' reports about an execution. */
 export const PROGRESS_FRAME = 'watchbill/progress/1';
 
-/** The signed bytes begin with it, so that no other signature of the key can stand for one of these. */
+/** The signed bytes begin with it, so that no other signature of the key can be used as one of these. */
 const TAG = Buffer.from('watchbill/coordinate/progress/1', 'ascii');
 
 const SIGNATURE_BYTES = 64;
@@ -14,24 +14,25 @@ const MAX_DETAIL = 200;
 export interface ProgressStatement {
   readonly window: bigint;
   readonly seat: number;
-  /** Counts what this seat said about this execution, from 1; of two the higher one counts. */
+  /** Counts the reports of this seat about this execution, from 1. The highest one counts. */
   readonly sequence: number;
   readonly status: string;
   readonly detail: string;
 }
 
-/** Whose progress it is. Both have 32 bytes. */
+/** The group and the chain of the report. Both have 32 bytes. */
 export interface ProgressDomain {
   readonly genesis: Uint8Array;
   readonly groupId: Uint8Array;
 }
 
 /**
- * A statement as the action meant it: a detail that is too long is cut. Throws a RangeError for a status that
- * is not a word.
+ * Makes a statement. A detail that is too long is shortened. Throws a RangeError for a status that is not a
+ * word.
  */
 export function progressStatement(statement: ProgressStatement): ProgressStatement {
-  if (!STATUS.test(statement.status)) throw new RangeError('a status is one word in lower case');
+  if (!STATUS.test(statement.status))
+    throw new RangeError('a status must be one word in lower case, such as `healthy`');
   const line = statement.detail.replaceAll(/\p{Cc}+/gu, ' ').toWellFormed();
   return { ...statement, detail: line.slice(0, MAX_DETAIL).toWellFormed() };
 }
@@ -47,8 +48,8 @@ export function encodeProgress(
 }
 
 /**
- * The statement of the bytes, or null: not one text for it, not of a member, or not signed by it. Never
- * throws.
+ * The statement in the bytes. Null if the text is not canonical, the author is not a member, or the signature
+ * is not valid. Never throws.
  */
 export function decodeProgress(
   members: readonly PublicIdentity[],
@@ -59,7 +60,7 @@ export function decodeProgress(
   if (bytes.length <= SIGNATURE_BYTES || bytes.length > MAX_BYTES) return null;
   const text = Buffer.from(bytes.subarray(SIGNATURE_BYTES));
   const statement = parsed(text);
-  // One text only for each statement.
+  // Each statement has only one text.
   if (statement === null || !textOf(statement).equals(text)) return null;
   const member = members[statement.seat];
   const signature = bytes.subarray(0, SIGNATURE_BYTES);

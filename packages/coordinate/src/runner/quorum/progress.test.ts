@@ -58,7 +58,7 @@ describe('a progress frame', () => {
     }
   });
 
-  test('holds a short line, whatever the action said', () => {
+  test('holds a short line, for any text of the action', () => {
     const long = progressStatement({ ...STATEMENT, detail: `a\nb${'x'.repeat(1_000)}` });
     assert.equal(long.detail.length, 200);
     assert.ok(long.detail.startsWith('a b'));
@@ -144,7 +144,7 @@ describe('the book of progress', () => {
     assert.equal(sent.length, 5);
   });
 
-  test('refuses what is forged, and its own seat', () => {
+  test('refuses forged reports, and reports of this seat', () => {
     const { book } = bookOf(0);
     const frame = (payload: Uint8Array): Frame => ({ type: PROGRESS_FRAME, payload });
     assert.equal(book.take(frame(new Uint8Array(80))), 'progress-refused');
@@ -152,7 +152,7 @@ describe('the book of progress', () => {
     assert.equal(book.take(frame(own)), 'own-seat');
   });
 
-  test('a member that makes windows up pushes out only its own reports', () => {
+  test('a member that invents windows pushes out only its own reports', () => {
     const { book } = bookOf(0);
     const tell = (seat: 1 | 2, window: bigint) =>
       book.take({

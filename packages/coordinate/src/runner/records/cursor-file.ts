@@ -7,8 +7,8 @@ import { inOrder } from './in-order.ts';
 const CURSOR_FILE = 'cursor';
 
 /**
- * The cursor in a separate file. A store that its caller gave up waiting for still ends before the next one
- * begins, so an old text never replaces a newer one.
+ * The cursor in a separate file. A store whose caller stopped waiting still ends before the next one begins,
+ * so an old text never replaces a newer one.
  */
 export function cursorFile(folder: string): CursorStore {
   const path = join(folder, CURSOR_FILE);

@@ -7,7 +7,7 @@ import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 
 export const DATABASE_FILE = 'records.sqlite';
 
-/** Whose records they are; those of another seat must not be followed. */
+/** Whose records they are. A member must not use the records of another seat. */
 export interface RecordsOwner {
   readonly profile: string;
   readonly group: string;
@@ -21,8 +21,8 @@ const SQLITE_BUSY = 5;
 
 /**
  * Open or make the records of a state folder, for this process alone: two processes on one folder would
- * equivocate. The lock is the kernel's and ends with the process, however that ends. Throws a {@link
- * RunnerFault}.
+ * equivocate. The kernel holds the lock and releases it when the process ends, even by SIGKILL. Throws a
+ * {@link RunnerFault}.
  */
 export async function openDatabase(folder: string, owner: RecordsOwner): Promise<DatabaseSync> {
   const path = join(folder, DATABASE_FILE);
@@ -68,13 +68,13 @@ function prepare(db: DatabaseSync, path: string, owner: RecordsOwner): void {
   checkOwner(db, path, owner);
 }
 
-/** Throws where the tables are of another program or version. */
+/** Throws if the tables are of another program or version. */
 export function checkVersion(db: DatabaseSync, path: string): void {
   if (pragma(db, 'application_id') === APPLICATION_ID && pragma(db, 'user_version') === SCHEMA_VERSION)
     return;
   throw new RunnerFault(
     'state-refused',
-    `${path} holds no records of this release (version ${SCHEMA_VERSION})`,
+    `${path} does not hold records of this release (version ${SCHEMA_VERSION})`,
     'use the release that made the state folder, or the right folder',
   );
 }
@@ -107,14 +107,14 @@ export function asFault(error: unknown, folder: string): RunnerFault {
   if ((error as { errcode?: unknown }).errcode === SQLITE_BUSY)
     return new RunnerFault(
       'state-locked',
-      `another process works with the state folder ${folder}`,
+      `another process uses the state folder ${folder}`,
       'stop that process first; two processes with one key would sign conflicting messages, which proves a fault',
       error,
     );
   return new RunnerFault(
     'state-refused',
     `the state folder ${folder} cannot be used: ${textOf(error)}`,
-    'see that the folder is on a local disk with room, writable for this user, and restore a copy only if the member has signed no message since',
+    'check that the folder is on a local disk with free space, and that this user can write to it; restore a copy only if the member has signed no message since',
     error,
   );
 }

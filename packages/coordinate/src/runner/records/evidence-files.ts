@@ -11,11 +11,11 @@ const NAME = /^[0-9]{1,20}-[A-Za-z0-9_.-]{1,64}-[a-z0-9-]{1,40}\.json$/;
 /** Proofs of faults as files that can be passed on: `evidence/<window>-<culprit>-<kind>.json`. */
 export interface EvidenceFiles {
   /**
-   * Keep the evidence of a fault; answers the name of its file, or null where the fault has none. The first
-   * one stays.
+   * Stores the evidence of a fault. Returns the name of its file, or null if the fault has none. The first
+   * file stays.
    */
   keep(window: bigint, fault: Fault): Promise<string | null>;
-  /** The content of a file, or null for a name that is none or is not there. */
+  /** The content of a file, or null for an invalid name or a missing file. */
   read(name: string): Promise<Uint8Array | null>;
   /**
    * Remove files beyond this many: the oldest of the culprit and kind that has most, so that one member

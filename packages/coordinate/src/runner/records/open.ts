@@ -37,7 +37,7 @@ export interface StateOptions {
   readonly evidenceFile?: (evidence: Uint8Array) => Uint8Array;
 }
 
-/** Pruning looks at every record that is kept, so it is not done for each new one. */
+/** Pruning reads every record, so it does not run for each new one. */
 const PRUNE_EVERY = 64;
 
 /** Open the state folder of a member, for this process alone. Throws a {@link RunnerFault}. */
@@ -100,7 +100,7 @@ async function refuseLostCursor(folder: string, db: DatabaseSync, hasCursor: boo
   throw new RunnerFault(
     'cursor-lost',
     `${folder} has records of earlier windows and no cursor: this member lost the record of its signatures`,
-    'restore the file `cursor`; if it is gone for good, wait until every window and every lease that was open when it was lost is over, and begin with an empty state folder',
+    'restore the file `cursor`; if it is gone for good, wait until every window and every lease that was open when it was lost is over, and start with an empty state folder',
   );
 }
 
@@ -110,13 +110,13 @@ export interface StateReader extends RecordQueries {
   close(): void;
 }
 
-/** Look into a state folder. Throws `state-locked` while its process runs, which answers by HTTP. */
+/** Reads a state folder. Throws `state-locked` while its process runs; then ask the process by HTTP. */
 export function readStateFolder(folder: string): StateReader {
   const path = join(folder, DATABASE_FILE);
   if (!existsSync(path))
     throw new RunnerFault(
       'state-refused',
-      `${folder} has no records yet`,
+      `${folder} has no records of a member`,
       'start `watchbill coordinate run` first, or name the right folder',
     );
   let db: DatabaseSync | null = null;

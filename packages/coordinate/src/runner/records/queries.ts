@@ -12,7 +12,7 @@ export interface WindowRecord {
   readonly startBlock: string | null;
   readonly expiryBlock: string | null;
   readonly detail: string;
-  /** When this node wrote it down, in Unix milliseconds by its own clock. */
+  /** When this node stored it, in Unix milliseconds by its own clock. */
   readonly atMs: number;
   readonly faults: readonly FaultRecord[];
   readonly receipts: readonly ReceiptRecord[];
@@ -22,7 +22,7 @@ export interface FaultRecord {
   readonly window: string;
   readonly culprit: string;
   readonly kind: string;
-  /** Name of the evidence file; null where there is none, or none any more. */
+  /** Name of the evidence file; null if there is none, or if it was removed. */
   readonly evidence: string | null;
 }
 
@@ -41,7 +41,7 @@ export interface RecordQueries {
   windows(limit: number): readonly WindowRecord[];
   /** Faults of the newest windows first, also of windows that are not over. */
   faults(limit: number): readonly FaultRecord[];
-  /** Outcomes by result, or by reason where there is one. */
+  /** Outcomes by result, or by reason if there is one. */
   totals(): Readonly<Record<string, number>>;
   /**
    * The certificate of a window whose action was taken up here, as `encodeCertificate` wrote it; null if

@@ -54,7 +54,7 @@ async function refused(code: RunnerFaultCode, run: () => Promise<unknown>): Prom
 }
 
 describe('a state folder', () => {
-  test('keeps the first outcome of a window, also where it lies in a range', async () => {
+  test('keeps the first outcome of a window, also within a range', async () => {
     const state = await openStateFolder(freshFolder(), OWNER);
     await state.outcome(outcomeOf(3n, { result: 'skipped', reason: 'passed', to: 5n }));
     await state.outcome(outcomeOf(4n));
@@ -127,7 +127,7 @@ describe('a state folder', () => {
     state.close();
   });
 
-  test('files beyond the bound are those of the member that has most', async () => {
+  test('above the bound, the files of the member with the most are removed', async () => {
     const folder = freshFolder();
     const files = evidenceFiles(folder);
     const keep = (window: bigint, culprit: string) =>
@@ -143,7 +143,7 @@ describe('a state folder', () => {
     assert.equal(forgotten.length, 14);
   });
 
-  test('an execution is taken once, and over for ever', async () => {
+  test('an execution is recorded once, and its end is final', async () => {
     const folder = freshFolder();
     const first = await openStateFolder(folder, OWNER);
     assert.equal(first.executions.take(EXECUTION), null);
@@ -163,7 +163,7 @@ describe('a state folder', () => {
     reader.close();
   });
 
-  test('receipts stand in their order, repeated ones once', async () => {
+  test('receipts are kept in order, repeated ones once', async () => {
     const state = await openStateFolder(freshFolder(), OWNER);
     const step = { action: 'call', result: 'step', text: 'submitted', extrinsic: null } as const;
     await state.receipt(4n, step);
@@ -231,7 +231,7 @@ describe('a state folder', () => {
     state.close();
   });
 
-  test('calls of a disk run in their order; where it hangs, no more than a few wait', async () => {
+  test('calls to a disk run in order; if it hangs, only a few wait', async () => {
     const run = inOrder(3);
     const done: number[] = [];
     const hanging = Promise.withResolvers<void>();
@@ -239,7 +239,7 @@ describe('a state folder', () => {
     const others = [1, 2].map((number) => run(async () => void done.push(number)));
     await assert.rejects(
       run(async () => void done.push(3)),
-      /3 calls wait for the disk/,
+      /3 calls already wait for the disk/,
     );
     hanging.reject(new Error('the disk is gone'));
     await assert.rejects(first, /the disk is gone/);
@@ -248,11 +248,11 @@ describe('a state folder', () => {
     assert.deepEqual(done, [1, 2, 4]);
   });
 
-  test('is used by one at a time', async () => {
+  test('is used by one process at a time', async () => {
     const folder = freshFolder();
     const state = await openStateFolder(folder, OWNER);
     const fault = await refused('state-locked', () => openStateFolder(folder, OWNER));
-    assert.match(fault.message, /another process works with the state folder/);
+    assert.match(fault.message, /another process uses the state folder/);
     state.close();
     (await openStateFolder(folder, OWNER)).close();
   });
@@ -276,7 +276,7 @@ describe('a state folder', () => {
     await refused('cursor-lost', () => openStateFolder(folder, OWNER));
   });
 
-  test('that is damaged or of something else is refused and left alone', async () => {
+  test('that is damaged or belongs to another program is refused and left unchanged', async () => {
     const folder = freshFolder();
     (await openStateFolder(folder, OWNER)).close();
     const path = join(folder, 'records.sqlite');

@@ -1,7 +1,7 @@
 /** The layout of the tables; a file of another version is refused. */
 export const SCHEMA_VERSION = 1;
 
-/** Marks the file as one of ours: "WbCo". */
+/** Marks the file as one of this program: "WbCo". */
 export const APPLICATION_ID = 0x5762436f;
 
 /**

@@ -3,7 +3,7 @@ import type { Receipt } from '../../actions/receipt.ts';
 import type { Execution } from '../../cursor.ts';
 import type { Outcome } from '../../outcome.ts';
 
-/** A member's report about an execution, as the frame that was or is to be sent. */
+/** A member's report about an execution, as the frame that was sent or will be sent. */
 export interface KeptProgress {
   readonly window: bigint;
   readonly seat: number;
@@ -12,7 +12,8 @@ export interface KeptProgress {
 }
 
 /**
- * Every change is one durable transaction; each throws where it was not kept. Repeated ones keep the first.
+ * Every change is one durable transaction, and throws if it was not stored. A repeated record keeps the first
+ * one.
  */
 export interface RecordTables {
   outcome(outcome: Outcome): void;
@@ -20,14 +21,14 @@ export interface RecordTables {
   /** The files of evidence with these names are gone; the faults stay. */
   forgetEvidence(names: readonly string[]): void;
   receipt(window: bigint, receipt: Receipt): void;
-  /** Note that an execution was taken up; answers its result where it is over, else null. */
+  /** Records that an execution began. Returns its result if it is over, otherwise null. */
   take(execution: Execution): string | null;
   end(window: bigint, result: string): void;
   /** Executions that are not over, with those whose expiry lies above a height. */
   unexpired(height: bigint): readonly Execution[];
   putProgress(progress: KeptProgress): void;
   progressOf(window: bigint): readonly KeptProgress[];
-  /** Forget the windows before the newest so many with an outcome. */
+  /** Deletes all windows before the newest ones with an outcome, of which the given number stays. */
   prune(keepWindows: number): void;
 }
 
@@ -81,7 +82,7 @@ export function recordTables(db: DatabaseSync, nowMs: () => number): RecordTable
     prune: (keepWindows) => {
       const oldest = oldestKept.get(keepWindows - 1)?.first;
       if (typeof oldest !== 'bigint') return;
-      // Numbers, and so without a place for anything else.
+      // Both are numbers, so the text cannot contain other SQL.
       const before = (table: string, column: string) => `DELETE FROM ${table} WHERE ${column} < ${oldest};`;
       const tables = ['faults', 'receipts', 'executions', 'progress'].map((name) => before(name, 'window'));
       inTransaction(db, () => db.exec([before('outcomes', 'first'), ...tables].join(' ')));
@@ -101,8 +102,8 @@ function inTransaction(db: DatabaseSync, change: () => void): void {
 }
 
 /**
- * Makes room for an agreement that came late: the outcome without one goes, and the other windows of its
- * range keep theirs. An outcome with an agreement stays.
+ * Replaces an outcome without an agreement by a late agreement. The other windows of its range keep theirs.
+ * An outcome with an agreement stays.
  */
 function outcomeSplitter(db: DatabaseSync): (window: bigint) => void {
   const range = (first: string, last: string) =>
@@ -128,7 +129,7 @@ function outcomeSplitter(db: DatabaseSync): (window: bigint) => void {
 
 function inserts(db: DatabaseSync) {
   return {
-    // A range that overlaps one that is kept is the same windows told again.
+    // A range that overlaps a stored one reports the same windows again.
     putOutcome: db.prepare(`INSERT INTO outcomes
       (first, last, result, reason, leader, action, start_block, expiry_block, detail, at_ms)
       SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM outcomes WHERE first <= ? AND last >= ?)`),

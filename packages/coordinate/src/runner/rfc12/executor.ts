@@ -22,7 +22,7 @@ export interface ExecutorParts {
   readonly time: Clock;
 }
 
-/** As long as keep-core gives the broadcast of a signed transaction, and its signing before. */
+/** The time that keep-core allows for signing a transaction and broadcasting it. */
 const PROGRAM_TIMEOUT_MS = 4 * 3_600_000;
 
 /** Waits for the start block of an agreed action, runs the operator's program once, and keeps a receipt. */
@@ -47,7 +47,7 @@ export function rfc12Executor(parts: ExecutorParts): Executor {
   };
 }
 
-/** Null if the process stops: the action is not over, and comes again. */
+/** Null if the process stops: then the action is not over, and is started again. */
 async function carriedOut(
   parts: ExecutorParts,
   execution: Execution,
@@ -59,7 +59,7 @@ async function carriedOut(
   if (stopped.aborted) return null;
   if (!hasBegun) return expired(action);
   if (parts.program === null) {
-    const text = 'agreed; rfc12.execute is not set, so this member carried out nothing';
+    const text = 'agreed; this member ran no program, because rfc12.execute is not set';
     return { action, result: 'step', text, extrinsic: null };
   }
   const end = await runProgram(parts.program, orderOf(parts, execution), {

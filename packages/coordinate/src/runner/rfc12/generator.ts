@@ -16,13 +16,13 @@ export interface GeneratorParts {
   readonly height: () => bigint | null;
 }
 
-/** Below the runner's limit, so that the member reports the program and not only that time is over. */
+/** Below the runner's limit, so that the report names the program and not only the timeout. */
 const PROGRAM_TIMEOUT_MS = 15_000;
 const HEX = /^(0x)?([0-9a-fA-F]{2})*$/;
 
 /**
- * Asks the operator's program for the most urgent work; proposes a heartbeat if one is due and there is
- * none, else a noop.
+ * Asks the operator's program for the most urgent work. If there is none, proposes a heartbeat if one is due,
+ * otherwise a noop.
  */
 export function rfc12Procedure(parts: GeneratorParts): ProcedurePorts<Plan, Proposal> {
   const { file, program } = parts;
@@ -37,7 +37,7 @@ export function rfc12Procedure(parts: GeneratorParts): ProcedurePorts<Plan, Prop
       const height = parts.height() ?? plan.window.block;
       return { action: 'heartbeat', message: heartbeatMessage(file.group.keyHash, height) };
     },
-    // RFC 12 asks for no judgement before it agrees: the program that carries an action out judges it.
+    // RFC 12 requires no judgement before agreement. The program that carries out an action judges it.
     validate: async () => ({ result: 'unknown', why: 'judged when the action begins' }),
   };
 }

@@ -38,8 +38,11 @@ test('mistakes are named with their place', () => {
     problemsOf({ operators: [ONE.toLowerCase()], addresses: {} })[0] ?? '',
     /^operators\.0: .*wrong checksum/,
   );
-  assert.match(problemsOf({ addresses: { [`0x${'1'.repeat(40)}`]: [] } })[0] ?? '', /^addresses\..*no seat/);
-  assert.match(problemsOf({ wallet: `0x02${'ff'.repeat(32)}` })[0] ?? '', /^wallet: .*not a public key/);
+  assert.match(
+    problemsOf({ addresses: { [`0x${'1'.repeat(40)}`]: [] } })[0] ?? '',
+    /^addresses\..*not the operator of a seat/,
+  );
+  assert.match(problemsOf({ wallet: `0x02${'ff'.repeat(32)}` })[0] ?? '', /^wallet: .*expected a public key/);
   assert.match(problemsOf({ operators: [], addresses: {} })[0] ?? '', /^operators: .*1 to 255 seats/);
   assert.deepEqual(problemsOf({}), []);
 });

@@ -20,15 +20,17 @@ const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, {
 /** The operators of one wallet. The same file for all of them. */
 export const rfc12GroupSchema = z.strictObject({
   format: z.literal(RFC12_GROUP_FORMAT),
-  name: z.string().min(1).max(63).describe('How people call this group.'),
+  name: z.string().min(1).max(63).describe('The name of this group in logs and records.'),
   genesis: z
     .string()
     .regex(/^0x[0-9a-f]{64}$/, { error: 'expected 0x and 64 hexadecimal digits in lower case' })
-    .describe('Hash of block 0 of the chain that is the clock.'),
+    .describe('Hash of block 0 of the chain whose blocks are the clock.'),
   wallet: z
     .string()
     .regex(/^0x([0-9a-fA-F]{2})+$/, { error: 'expected 0x and the public key in hex' })
-    .describe('Public key of the wallet, 33 or 65 bytes. It names the channel, and its hash is in the seed.'),
+    .describe(
+      'Public key of the wallet, 33 or 65 bytes. The name of the channel and the seed follow from it.',
+    ),
   operators: z
     .array(address)
     .describe(
@@ -53,7 +55,7 @@ export const rfc12GroupSchema = z.strictObject({
 
 export type Rfc12GroupDocument = z.infer<typeof rfc12GroupSchema>;
 
-/** A group of rfc12 as its file describes it. */
+/** A group of rfc12, as read from its file. */
 export interface Rfc12GroupFile {
   readonly name: string;
   /** 32 bytes. */
@@ -80,13 +82,13 @@ export function readRfc12Group(document: Rfc12GroupDocument): Rfc12GroupRead {
     const right = checksumAddress(operator);
     if (right === operator) return;
     const what = `the operator of seat ${place + 1}, ${operator}, has a wrong checksum`;
-    const remedy = `check the address; ${right} would be right. The case of its letters decides who leads`;
+    const remedy = `check the address; with its checksum it is ${right}. The case of its letters affects who leads`;
     problems.push({ path: ['operators', place], what, remedy });
   });
   const operators = uniqueOperators(document.operators);
   for (const known of Object.keys(document.addresses)) {
     if (operators.includes(known)) continue;
-    const what = `${known} has an address and is the operator of no seat`;
+    const what = `${known} has an address, but is not the operator of a seat`;
     problems.push({ path: ['addresses', known], what, remedy: 'correct or remove the line' });
   }
   if (wallet === null || problems.length > 0) return { ok: false, problems };
@@ -120,7 +122,7 @@ function keyOf(
     return { key, channel: channelName(key) };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    const remedy = 'take the key of the wallet from the registry of its chain';
+    const remedy = 'copy the key of the wallet from the registry of its chain';
     problems.push({ path: ['wallet'], what: `wallet: ${error.message}`, remedy });
     return null;
   }

@@ -189,13 +189,13 @@ test(
   },
 );
 
-test('a leader whose proposal is too large sends nothing and does nothing', LIMIT, async () => {
+test('a leader whose proposal is too large sends no message and runs no action', LIMIT, async () => {
   await opens(2n);
   await until('its program has answered', () => lines.some(({ event }) => event === 'attempt-failed'));
   reach(94n);
   const { detail, reason, result } = await outcomeOf(2n);
   assert.deepEqual([result, reason], ['failed', 'proposal-late']);
-  assert.match(String(detail), /a proposal of \d{7} bytes: a message has at most 1047552/);
+  assert.match(String(detail), /the proposal has \d{7} bytes; a message has at most 1047552/);
   assert.ok(!lines.some(({ event }) => event === 'port-failed'), 'it never asked the channel');
 });
 

@@ -21,7 +21,7 @@ import { rfc12Procedure } from './generator.ts';
 import type { Rfc12GroupFile } from './group-file.ts';
 import { type Rfc12Watch, rfc12Watch } from './watch.ts';
 
-/** All that one operator's process on rfc12 is made of. */
+/** The parts of one operator's process of rfc12. */
 export interface Rfc12MemberSettings extends RunSettings {
   readonly file: Rfc12GroupFile;
   /** The operator's secp256k1 secret, 32 bytes; it must be that of an operator of the group. */
@@ -33,7 +33,7 @@ export interface Rfc12MemberSettings extends RunSettings {
   /** Programs with their arguments, see `rfc12Procedure` and `rfc12Executor`. */
   readonly generate: readonly string[] | null;
   readonly execute: readonly string[] | null;
-  /** Everything is open: the channel, and where the status is served (null where it is not). */
+  /** Everything is open: the channel, and where the status is served (null if it is not). */
   readonly opened?: (channel: Channel, statusUrl: string | null) => void;
 }
 
@@ -102,7 +102,7 @@ async function run(settings: Rfc12MemberSettings, state: StateFolder, place: Pla
   }
 }
 
-/** The channel, and all who watch: lines, counters, the status page. */
+/** The channel, and all watchers: lines, counters, the status page. */
 function watchers(settings: Rfc12MemberSettings, state: StateFolder, { operator, seat }: Place, time: Clock) {
   const { addresses, channel: name, group, name: groupName, operators } = settings.file;
   let channel: Channel | null = null;

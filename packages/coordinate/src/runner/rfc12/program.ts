@@ -4,7 +4,7 @@ import { oneLine } from '../../actions/text.ts';
 /** How a program ended that reads one line of JSON. */
 export type ProgramEnd =
   | { readonly result: 'ok'; readonly output: string }
-  /** Exit code 3: it looked, and does not want to. */
+  /** Exit code 3: the program declines. */
   | { readonly result: 'refused'; readonly detail: string }
   | { readonly result: 'failed'; readonly detail: string };
 
@@ -48,7 +48,7 @@ export function runProgram(
       const how = killed === null ? `exit code ${code}` : `ended by ${killed} (it has ${timeoutMs} ms)`;
       failed(`${how}: ${said.trim()}`);
     });
-    // A program that does not read ends this pipe; how it ended says enough.
+    // A program that does not read closes this pipe. Its exit status is reported anyway.
     child.stdin.on('error', () => undefined);
     child.stdin.end(`${JSON.stringify(input)}\n`);
   });

@@ -66,7 +66,7 @@ describe('the program that looks for work', () => {
     assert.deepEqual(await generate(node(script), true), REDEMPTION);
   });
 
-  test('without work a due heartbeat is proposed, else a noop; so without a program', async () => {
+  test('without work, or without a program, a due heartbeat is proposed, otherwise a noop', async () => {
     for (const program of [node('console.log("null")'), null]) {
       const beat = await generate(program, true);
       assert.ok(beat.action === 'heartbeat');
@@ -80,7 +80,7 @@ describe('the program that looks for work', () => {
     await assert.rejects(generate(['/nowhere/at/all']), /ENOENT/);
   });
 
-  test('what it prints is checked', () => {
+  test('its output is checked', () => {
     for (const [output, why] of [
       ['', /the action undefined/],
       ['{"action":"noop","payload":""}', /the action "noop"; due: redemption/],
@@ -147,11 +147,14 @@ describe('the program that carries an action out', () => {
     assert.match(receipts[0] ?? '', /^done: redemption true 140 155 170 \d+$/);
   });
 
-  test('exit code 3 is a refusal, any other a failure, and none at all is said so', async () => {
+  test('exit code 3 is a refusal, any other a failure, and a missing program is reported', async () => {
     const refused = node('console.error("a fee of 9 is too high"); process.exit(3)');
     assert.deepEqual(await carriedOut(refused, [140n]), ['refused: a fee of 9 is too high']);
     assert.match((await carriedOut(node('process.exit(1)'), [140n]))?.[0] ?? '', /^failed: exit code 1/);
-    assert.match((await carriedOut(null, [140n]))?.[0] ?? '', /^step: agreed; rfc12\.execute is not set/);
+    assert.match(
+      (await carriedOut(null, [140n]))?.[0] ?? '',
+      /^step: agreed; this member ran no program, because rfc12\.execute is not set/,
+    );
   });
 
   test('an action whose time is over is not begun', async () => {

@@ -138,7 +138,7 @@ function windowLine(plan: Plan, operator: string): Line {
 
 /**
  * Reports why messages of the leader's routine were refused: each reason once in a window, so that a flood
- * fills no log.
+ * cannot fill the log.
  */
 function refusalLines(say: (line: Line) => void) {
   const known: Readonly<Record<string, string>> = FOLLOWER_REFUSALS;

@@ -143,7 +143,7 @@ describe('what a member serves', () => {
       await assert.rejects(openHttp({ ...parts, metrics, host }), RangeError);
   });
 
-  test('says what to do where the port is taken', async (t) => {
+  test('names the remedy if the port is taken', async (t) => {
     const parts = { host: '127.0.0.1', groupId: plan.groupId, view: viewOf([]), state: files };
     const metrics = createMetrics({
       group: 'g',

@@ -9,7 +9,7 @@ export interface HttpParts {
   /** 32 bytes; null for a profile without certificates. */
   readonly groupId: Uint8Array | null;
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 chooses a free one. */
   readonly port: number;
   readonly view: { status(): object; problems(): readonly string[] };
   readonly metrics: Pick<Metrics, 'contentType' | 'text'>;
@@ -24,19 +24,19 @@ export interface RunningHttp {
 const LOOPBACK = /^(localhost|::1|127\.\d{1,3}\.\d{1,3}\.\d{1,3})$/;
 const MOST_WINDOWS = 1_000;
 
-/** Whether only this machine reaches an address. */
+/** Whether an address can be reached from this machine only. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK.test(host);
 }
 
 /**
- * What a member shows of itself: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`,
- * `/faults?limit=`, `/evidence/:name`, `/certificates/:window`. It is read-only and has no authentication,
- * so it listens on loopback only; throws a RangeError for another host, and `status-refused` if it cannot
+ * Serves the status of a member: an index at `/`, `/metrics`, `/health`, `/status`, `/windows?limit=`,
+ * `/faults?limit=`, `/evidence/:name`, `/certificates/:window`. It is read-only and has no authentication, so
+ * it listens on loopback only; throws a RangeError for another host, and `status-refused` if it cannot
  * listen.
  */
 export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
-  if (!isLoopback(parts.host)) throw new RangeError(`${parts.host} is not an address of this machine alone`);
+  if (!isLoopback(parts.host)) throw new RangeError(`${parts.host} is not a loopback address; use 127.0.0.1`);
   // Loaded here, so that importing only types stays cheap.
   const { fastify } = await import('fastify');
   const server = fastify({ logger: false, forceCloseConnections: true, requestTimeout: 5_000 });
@@ -45,7 +45,7 @@ export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
     throw new RunnerFault(
       'status-refused',
       `the status cannot be served at ${parts.host}:${parts.port}: ${textOf(error)}`,
-      'give http.port of the configuration a port that is free, or set http.serve to false',
+      'set http.port in the configuration to a free port, or set http.serve to false',
       error,
     );
   });
@@ -54,8 +54,8 @@ export async function openHttp(parts: HttpParts): Promise<RunningHttp> {
 
 const PAGES: readonly (readonly [path: string, what: string])[] = [
   ['/status', 'windows, peers and the chain as this member sees them, JSON'],
-  ['/health', 'whether it is well; 503 where it is not'],
-  ['/windows', 'what came of the newest windows'],
+  ['/health', 'whether the member is healthy; 503 if it is not'],
+  ['/windows', 'how the newest windows ended'],
   ['/faults', 'members that broke the rules, with the evidence'],
   ['/metrics', 'metrics for Prometheus'],
 ];
@@ -70,7 +70,7 @@ const INDEX = `<!doctype html>
 </head>
 <body>
 <h1>Watchbill member</h1>
-<p>One member of a group of operators. <code>watchbill coordinate status</code> shows the same to people.</p>
+<p>One member of a group of operators. <code>watchbill coordinate status</code> prints the same as text.</p>
 <dl>
 ${PAGES.map(([path, what]) => `<dt><a href="${path}"><code>${path}</code></a></dt><dd>${what}</dd>`).join('\n')}
 </dl>

@@ -11,14 +11,14 @@ import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts'
 export interface Line {
   readonly event: string;
   readonly text: string;
-  /** Something that the operator should look at. */
+  /** The operator should check this. */
   readonly isWarning: boolean;
   readonly fields: Readonly<Record<string, unknown>>;
 }
 
 export interface Narrator {
   readonly watch: Watcher;
-  /** Something that a port of ours noted. */
+  /** A note of a port. */
   note(note: Note): void;
   receipt(window: bigint, receipt: Receipt): void;
 }
@@ -29,7 +29,7 @@ const NEWS = new Set(['locked', 'nothing-to-propose', 'chain-back', 'chain-movin
 /** Notices that other lines already report, from the state. */
 const TOLD = new Set(['certificate', 'rank']);
 
-/** Turns what happens into lines, each change once. */
+/** Turns events into lines, each change once. */
 export function narrator(say: (line: Line) => void): Narrator {
   let window = 0n;
   let rank = 0;
@@ -116,7 +116,7 @@ export function eventLine(event: RunEvent<unknown, unknown>): Line | null {
     case 'rules-threw':
       return {
         event: 'defect',
-        text: `a ${event.event} was dropped because of a defect: ${event.why}; please report it`,
+        text: `a defect in the rules dropped a ${event.event}: ${event.why}; please report it`,
         isWarning: true,
         fields: {},
       };

@@ -8,14 +8,14 @@ export interface CoordinateMetric {
 }
 
 /**
- * Every metric of a member, by the name that the code uses. Those of the process and the runtime come beside
- * them.
+ * Every metric of a member, by the name that the code uses. The metrics of the process and the runtime come
+ * in addition.
  */
 export const COORDINATE_METRICS = {
   height: {
     name: 'watchbill_coordinate_height',
     type: 'gauge',
-    help: 'Finalised height of the chain, in blocks, as this member believes it.',
+    help: 'Finalised height of the chain, in blocks, as this member last accepted it.',
     labels: [],
   },
   window: {
@@ -27,7 +27,7 @@ export const COORDINATE_METRICS = {
   rank: {
     name: 'watchbill_coordinate_rank',
     type: 'gauge',
-    help: 'Rank of this member in that window; above 0 a leader was silent, or its proposal was not agreed on.',
+    help: 'Rank of this member in that window. Above 0, a leader was silent, or the group did not agree on its proposal.',
     labels: [],
   },
   peers: {

@@ -32,7 +32,10 @@ export interface MetricsParts {
   readonly refusals: () => ReadonlyMap<TransportRefusal, number>;
 }
 
-/** Counters and gauges of one member, see {@link COORDINATE_METRICS}; every series says group and member. */
+/**
+ * Counters and gauges of one member, see {@link COORDINATE_METRICS}; every series has the labels `group` and
+ * `member`.
+ */
 export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
   registry.setDefaultLabels({ group: parts.group, member: parts.member });
@@ -112,7 +115,7 @@ const FAULTS = [
 /** The results of receipts that the alert CoordinateActionFailed reads. */
 const UNDONE = ['failed', 'expired'] as const satisfies readonly Receipt['result'][];
 
-/** A series that begins at 1 shows Prometheus no increase, so an alert would miss the first fault. */
+/** A series that begins at 1 shows no increase in Prometheus, so an alert would miss the first fault. */
 function beginAtZero(
   { outcomes, faults, receipts, storeFailures }: Series,
   actions: readonly string[],
@@ -147,7 +150,7 @@ function gauge(registry: Registry, { name, help }: CoordinateMetric): Gauge {
   return new Gauge({ name, help, registers: [registry] });
 }
 
-/** Read when somebody asks, because the transport counts by itself. */
+/** Read at each scrape, because the transport keeps these counts. */
 function transportSeries(registry: Registry, { names, peers, refusals }: MetricsParts): void {
   const { peers: connected, memberConnected, transportRefusals } = COORDINATE_METRICS;
   new Gauge({

@@ -21,7 +21,7 @@ test('a refusal of the transport is reported once for each member and reason, wi
   );
   assert.match(
     notes[0]?.text ?? '',
-    /^refused from m2: the proof of identity .* has expired; are the clocks/,
+    /^refused from m2: the proof of identity .* has expired; check the clocks/,
   );
   assert.match(notes[2]?.text ?? '', /^refused from an unidentified peer: /);
 });

@@ -1,12 +1,12 @@
 import type { Note } from '../../rules.ts';
 import { TRANSPORT_REFUSALS, type TransportRefusal } from '../../transport/port.ts';
 
-/** Refusals that an honest member causes now and then; the metrics count them. */
+/** Refusals that an honest member causes now and then. Only the metrics count them. */
 const USUAL: ReadonlySet<TransportRefusal> = new Set(['duplicate']);
 
 const HINTS: Partial<Readonly<Record<TransportRefusal, string>>> = {
-  'bad-signature': 'are the clocks of both machines right, and the key that of the group file?',
-  'wrong-group': 'do both run the same group file?',
+  'bad-signature': 'check the clocks of both machines, and that the key is the one in the group file',
+  'wrong-group': 'check that both use the same group file',
 };
 
 /**

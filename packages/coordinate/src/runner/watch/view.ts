@@ -4,7 +4,7 @@ import { quorumOf } from '../../quorum/group.ts';
 import type { PeerState } from '../../transport/port.ts';
 import { nameOf, type OpenWindow, openWindowOf, type Watcher } from './watch.ts';
 
-/** Where a member stands now; heights and windows are decimal texts. */
+/** The present state of a member; heights and windows are decimal texts. */
 export interface Status {
   readonly group: string;
   readonly name: string;
@@ -23,15 +23,15 @@ export interface Status {
     readonly rank: number;
     readonly leader: string;
     readonly checklist: readonly string[];
-    /** The action that has a certificate, if one has. */
+    /** The action with a certificate; null if there is none. */
     readonly certified: string | null;
-    /** Why this member does not sign in it, or null. */
+    /** Why this member does not sign in this window, or null. */
     readonly abstains: string | null;
   } | null;
   /** The window whose action runs here. */
   readonly executing: string | null;
   readonly peers: readonly { readonly seat: number; readonly name: string; readonly isConnected: boolean }[];
-  /** The record that could not be kept since, and why; null while all records are kept. */
+  /** The record that could not be stored, with the reason; null while all records are stored. */
   readonly storeFailure: string | null;
 }
 
@@ -47,7 +47,7 @@ export interface ViewParts {
   readonly groupId: Uint8Array;
   readonly seat: number;
   readonly peers: () => readonly PeerState[];
-  /** Silence of the chain after which this member is not well. */
+  /** Silence of the chain after which this member is not healthy. */
   readonly stallMs: number;
   readonly time: Clock;
 }

@@ -97,7 +97,7 @@ describe('a member that waits', () => {
     waiting.close();
   });
 
-  test('reports a finality that stands still', async () => {
+  test('reports a stalled finality', async () => {
     const { waiting, texts, time, see } = member();
     waiting.begin();
     see({ kind: 'height', height: 61n });

@@ -12,7 +12,7 @@ const LOOK_MS = 1_000;
 const FIRST_REPEAT_MS = 15_000;
 const LONGEST_REPEAT_MS = 600_000;
 
-/** Notes that explain why no height comes. */
+/** Notes that explain why no height arrives. */
 const REASONS = new Set([
   'chain-unreachable',
   'chain-syncing',
@@ -35,7 +35,7 @@ export interface WaitingParts {
 
 /** Reports the wait of a member and its length: for its node, for other members, or for the next window. */
 export interface Waiting {
-  /** Keeps a note about the chain as the reason why no height comes. */
+  /** Keeps a note about the chain as the reason why no height arrives. */
   note(note: Note): void;
   /** Reports a wait that has just begun or is due again. Has no effect before `begin`. */
   look(): void;
@@ -95,9 +95,7 @@ export function createWaiting(parts: WaitingParts): Waiting {
   };
 }
 
-/**
- * The first thing that must happen before this member can go on; null while a window or an action is open.
- */
+/** The event that this member waits for next; null while a window or an action is open. */
 function waitOf(parts: WaitingParts, reason: string | null): Wait | null {
   const status = parts.status();
   const height = status.height === null ? null : BigInt(status.height);

@@ -7,7 +7,7 @@ import { demo, OUTCOME, peersOf, performed, plan, stepped } from './testing/fake
 import { createView } from './view.ts';
 
 describe('lines', () => {
-  test('tell each change of a window once', () => {
+  test('report each change of a window once', () => {
     const said: Line[] = [];
     const { watch } = narrator((line) => void said.push(line));
     for (const event of [stepped(0), stepped(0), stepped(1), stepped(1), stepped(1, true), stepped(1, true)])
@@ -21,7 +21,7 @@ describe('lines', () => {
     assert.match(said[2]?.text ?? '', /certificate for usual in rank 1, 3 of 4 committed/);
   });
 
-  test('tell what needs attention as such, with what to do', () => {
+  test('mark events that need attention, with the remedy', () => {
     const said: Line[] = [];
     const { watch, note, receipt } = narrator((line) => void said.push(line));
     watch(performed({ kind: 'record-outcome', outcome: OUTCOME }));
@@ -69,7 +69,7 @@ function viewOf(peers: readonly PeerState[]) {
 }
 
 describe('the view of a member', () => {
-  test('says where it stands', () => {
+  test('shows its window, its rank and its connections', () => {
     const view = viewOf(peersOf(true, true, false));
     view.watch({ kind: 'height', height: 61n });
     view.watch({ kind: 'height', height: 60n });
@@ -90,7 +90,7 @@ describe('the view of a member', () => {
     assert.deepEqual(view.problems(), []);
   });
 
-  test('is not well without a chain, a quorum or a disk', async () => {
+  test('is not healthy without a chain, a quorum or a disk', async () => {
     const view = viewOf(peersOf(true, false, false));
     assert.match(view.problems().join(), /has not reported a height yet[\s\S]*2 of 4 members are connected/);
     view.watch({ kind: 'height', height: 61n });

@@ -4,10 +4,10 @@ import type { RunEvent } from '../events.ts';
 
 export type QuorumEvent = RunEvent<QuorumPlan, QuorumRound>;
 
-/** Somebody who watches a group. Never throws. */
+/** A watcher of a group. Never throws. */
 export type Watcher = (event: QuorumEvent) => void;
 
-/** Where a member stands in the window that is open; null between windows and before the inputs are known. */
+/** The state of a member in the open window; null between windows and before the inputs are known. */
 export interface OpenWindow {
   readonly plan: QuorumPlan;
   readonly round: QuorumRound;

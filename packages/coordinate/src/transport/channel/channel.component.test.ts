@@ -91,7 +91,7 @@ describe('a channel of keep-core', () => {
       assert.equal(one.heard.length, 0);
     }));
 
-  test('a member that floods uses up its share', () =>
+  test('a member that floods uses up its quota', () =>
     withTwo(async (zero, one) => {
       for (let sequence = 1n; sequence <= 140n; sequence++) {
         const envelope = { publicKey: publicKeyOf(0), payload: PAYLOAD, type: 't', sequence };

@@ -34,26 +34,26 @@ export interface ChannelSettings {
   readonly limits?: Partial<TransportLimits>;
 }
 
-/** A broadcast channel as keep-core has it: FloodSub over libp2p, under the operators' own keys. */
+/** A broadcast channel of keep-core: FloodSub over libp2p, with the operators' keys. */
 export interface Channel extends Transport {
   readonly peerId: string;
   /** Multiaddrs where it listens, without the peer id. */
   readonly addresses: readonly string[];
-  /** Forgets the sequence numbers that were heard. */
+  /** Forgets all received sequence numbers. */
   windowBegins(): void;
   /** Sends bytes that its own encoder would not, for tests. */
   broadcastBytes(bytes: Uint8Array): void;
   readonly node: Node;
 }
 
-/** Messages are up to 1 MiB here, and an honest member sends one in a window, with repeats. */
+/** Messages have up to 1 MiB here, and an honest member sends one per window, with repeats. */
 const CHANNEL_LIMITS: Partial<TransportLimits> = {
   quota: { perSecond: 5, burst: 100 },
   queuedFrames: 16,
   sendBufferBytes: 8 * 2 ** 20,
 };
 
-/** Messages that wait to be signed by the node's key. */
+/** Messages that wait for a signature with the node's key. */
 const MAX_PUBLISHING = 64;
 
 /**
@@ -86,7 +86,7 @@ interface Parts extends LivingParts {
   readonly heard: HeardNumbers;
 }
 
-/** All parts connected, and none started. */
+/** All parts, connected but not started. */
 async function assembled(settings: ChannelSettings): Promise<Parts> {
   const { events, group, name } = settings;
   const limits = { ...DEFAULT_LIMITS, ...CHANNEL_LIMITS, ...settings.limits };
@@ -115,7 +115,9 @@ async function assembled(settings: ChannelSettings): Promise<Parts> {
     flood: { privateKey, maxPacketBytes: MAX_PACKET_BYTES },
   });
   if (seatOf(node.peerId) !== group.seat)
-    throw new RangeError(`the key is not that of ${group.members[group.seat]?.operator ?? 'an operator'}`);
+    throw new RangeError(
+      `the key does not belong to ${group.members[group.seat]?.operator ?? 'an operator'}`,
+    );
   const { admission } = connections;
   const ready = readyPeers({ node, topic: name, limits, reception: received, admission });
   node.services.pubsub.topicValidators.set(

@@ -5,7 +5,7 @@ import type { TransportLimits } from '../limits.ts';
 import type { Reception } from '../reception.ts';
 import type { SeatOfPeer } from './operators.ts';
 
-/** The connections of a node, let in by the keys of their peers. */
+/** The connections of a node, admitted by the keys of their peers. */
 export interface Connections {
   readonly admission: Admission;
   /** Follow the connections of the node, which has not started. */
@@ -13,8 +13,8 @@ export interface Connections {
 }
 
 /**
- * `admitted` follows each connection of an operator, `gone` the end of its last one. All others are
- * refused and ended.
+ * Calls `admitted` for each connection of an operator, and `gone` at the end of its last one. All others are
+ * refused and closed.
  */
 export function connectionsBy(options: {
   readonly seatOf: SeatOfPeer;
@@ -36,7 +36,7 @@ export function connectionsBy(options: {
     gate.decide(connection, seat);
     if ((await gate.decided(connection)) === null || connection.status !== 'open') return;
     options.admitted(connection.remotePeer, seat);
-    // Pubsub learns of the peer by identifying it. If that fails the connection is of no use.
+    // Pubsub learns of a peer when it identifies the peer. If that fails, the connection is useless.
     await node.services.identify.identify(connection).catch((error: Error) => connection.abort(error));
   };
 

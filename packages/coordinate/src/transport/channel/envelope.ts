@@ -15,7 +15,10 @@ export interface Envelope {
 /** The largest packet of pubsub that keep-core's library reads. */
 export const MAX_PACKET_BYTES = 2 ** 20;
 
-/** Room in a packet for all but the payload: topic, author, signature, key, and the rest of the envelope. */
+/**
+ * Room in a packet for everything except the payload: topic, author, signature, key, and the rest of the
+ * envelope.
+ */
 const PACKET_OVERHEAD_BYTES = 1024;
 
 /** The largest payload that a channel carries. */
@@ -33,9 +36,10 @@ const TYPE = /^[\x21-\x7e]{1,64}$/;
 export function encodeEnvelope({ publicKey, payload, type, sequence }: Envelope): Uint8Array {
   if (payload.length > MAX_CHANNEL_PAYLOAD_BYTES)
     throw new RangeError(
-      `a message of the channel has at most ${MAX_CHANNEL_PAYLOAD_BYTES} bytes, not ${payload.length}`,
+      `a message of the channel must have at most ${MAX_CHANNEL_PAYLOAD_BYTES} bytes; got ${payload.length}`,
     );
-  if (!TYPE.test(type)) throw new RangeError('the type of a message is 1 to 64 printable ASCII characters');
+  if (!TYPE.test(type))
+    throw new RangeError('the type of a message must be 1 to 64 printable ASCII characters');
   const key = joined([varintField(1, SECP256K1), presentField(2, publicKey)]);
   return joined([
     presentField(1, presentField(1, key)),
@@ -45,7 +49,7 @@ export function encodeEnvelope({ publicKey, payload, type, sequence }: Envelope)
   ]);
 }
 
-/** The envelope that bytes hold, or why they hold none. Never throws. */
+/** The envelope in the bytes, or why they are not an envelope. Never throws. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | 'malformed' | 'too-large' | 'wrong-key' {
   const fields = fieldsOf(bytes);
   if (fields === null) return 'malformed';
@@ -67,7 +71,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | 'malformed' | 'too
 
 /**
  * The last value of each field, as proto3 reads them: an absent one is empty or 0. Null for bytes that are
- * no message.
+ * not a message.
  */
 function fieldsOf(bytes: Uint8Array | null) {
   const fields = bytes === null ? null : readFields(bytes);

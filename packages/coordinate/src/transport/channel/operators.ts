@@ -3,12 +3,11 @@ import { ethereumAddress } from '@watchbill/chain/keys';
 import type { TransportRefusal } from '../port.ts';
 
 /**
- * Says which operator of a group a peer is. Its key is part of its peer id, so the handshake has proven
- * it.
+ * Finds the operator of a peer. The operator's key is part of the peer id, so the handshake has proven it.
  */
 export type SeatOfPeer = (peer: PeerId) => number | TransportRefusal;
 
-/** Results in memory, so that a message costs no arithmetic on the curve. */
+/** Results are kept in memory, so that a message needs no arithmetic on the curve. */
 const KEPT_PEERS = 1_024;
 
 /** `operators`: addresses with the checksum of EIP-55; the seat of a peer is the place of its address. */

@@ -26,17 +26,17 @@ export function ownNumbers(): OwnNumbers {
   };
 }
 
-/** The numbers that were heard in this window. */
+/** The numbers that were received in this window. */
 export interface HeardNumbers {
   /** Whether a number of an author is new; remembers it. */
   isNew(seat: number, sequence: bigint): boolean;
-  /** Forgets all: numbers begin again at 1 with the process of their author. */
+  /** Forgets all, because numbers begin again at 1 when the process of their author restarts. */
   windowBegins(): void;
 }
 
 /**
- * Far above the one message that an honest member sends in a window. Past it a member's numbers count as
- * heard.
+ * Far above the one message that an honest member sends in a window. Above it, further numbers of a member
+ * count as known.
  */
 const KEPT_PER_MEMBER = 1_024;
 

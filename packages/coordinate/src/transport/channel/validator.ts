@@ -7,9 +7,9 @@ import type { SeatOfPeer } from './operators.ts';
 import type { HeardNumbers } from './sequence.ts';
 
 /**
- * Judges each message of the channel once, before it is handed over and passed on. In this order: the
- * connection is a member's, the author is an operator of the group, the envelope names that author, its
- * number is new in this window, and the author has a share left. The signature was verified before.
+ * Judges each message of the channel once, before it is delivered and passed on. Checks in this order that
+ * the connection belongs to a member, the author is an operator of the group, the envelope names that author,
+ * its number is new in this window, and the author's quota is not used up. The signature was verified before.
  */
 export function channelValidator(options: {
   readonly seatOf: SeatOfPeer;

@@ -1,14 +1,14 @@
 import type { Connection } from '@libp2p/interface';
 import type { TransportLimits } from '../limits.ts';
 
-/** Which connections belong to members. */
+/** Decides which connections belong to members. */
 export interface Admission {
   /**
    * The seat of the other end once it has proven it, null if it did not in time. One answer for each
    * connection.
    */
   decided(connection: Connection): Promise<number | null>;
-  /** Decide, once; null also ends the connection. */
+  /** Decides, once. Null also closes the connection. */
   decide(connection: Connection, seat: number | null): void;
   /** The seat of a peer that has an admitted connection. */
   seatOf(peer: string): number | null;
@@ -30,12 +30,12 @@ interface Entry {
   seat: number | null | undefined;
 }
 
-/** One that is alive and one that a restart left behind. */
+/** One live connection, and one left over from a restart. */
 const MAX_CONNECTIONS_PER_SEAT = 2;
 
 /**
- * Every connection gets `handshakeMs` to be decided; at most `unauthenticated` wait, and one more ends the
- * oldest.
+ * Every connection must be decided within `handshakeMs`. At most `unauthenticated` connections wait; a
+ * further one closes the oldest.
  */
 export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthenticated'>): Admission {
   const entries = new Map<string, Entry>();
@@ -93,5 +93,7 @@ export function admission(limits: Pick<TransportLimits, 'handshakeMs' | 'unauthe
 }
 
 function hangUp(connection: Connection): void {
-  connection.abort(new Error('the other end is not a member of the group, was replaced, or floods'));
+  connection.abort(
+    new Error('the peer is not a member of the group, its connection was replaced, or it sends too much'),
+  );
 }

@@ -32,7 +32,7 @@ function authors() {
   };
 }
 
-describe('which member a peer is', () => {
+describe('the member of a peer', () => {
   test('a statement that was verified is known, and holds for its peer and its time only', async () => {
     const known = authors();
     const bytes = encodeStatement(signed(1, peerBytes(1)));
@@ -47,7 +47,7 @@ describe('which member a peer is', () => {
     assert.equal(await known.seatOf(peerBytes(1), bytes), 'bad-signature');
   });
 
-  test('what does not hold is not remembered', async () => {
+  test('an invalid statement is not remembered', async () => {
     const known = authors();
     const bytes = encodeStatement({ ...signed(1, peerBytes(1)), seat: 2 });
     assert.equal(await known.seatOf(peerBytes(1), bytes), 'bad-signature');

@@ -1,17 +1,17 @@
 import type { TransportGroup, TransportRefusal } from '../port.ts';
 import { decodeStatement, type SignedStatement, statementProblem } from '../statement.ts';
 
-/** Says which member a libp2p peer is, by the statement it shows. */
+/** Finds the member of a libp2p peer, by the statement that the peer shows. */
 export interface Authors {
   /**
    * The seat, or why the statement does not make the peer a member. `peer` is the multihash of its peer id.
    */
   seatOf(peer: Uint8Array, statementBytes: Uint8Array): Promise<number | TransportRefusal>;
-  /** Whether the signature of these bytes was verified before, so that a second look is free. */
+  /** Whether the signature of these bytes was verified before, so that they need no second check. */
   isKnown(statementBytes: Uint8Array): boolean;
 }
 
-/** Statements in memory for each member: one that restarts shows a new one. */
+/** Statements in memory for each member. A restarted member shows a new one. */
 const KEPT_PER_MEMBER = 4;
 
 export function authorsOf(options: {
@@ -20,7 +20,7 @@ export function authorsOf(options: {
   readonly clockSkewMs: number;
 }): Authors {
   const { group, nowMs, clockSkewMs } = options;
-  /** Statements whose signature holds. */
+  /** Statements with a valid signature. */
   const verified = new Map<string, SignedStatement>();
 
   const problemOf = (statement: SignedStatement, peer: Uint8Array): Promise<TransportRefusal | null> =>

@@ -4,9 +4,9 @@ import type { Connection } from '@libp2p/interface';
 type Registrar = GossipSubComponents['registrar'];
 
 /**
- * The registrar of a node as gossip sees it: streams from a peer wait until it has proven to be a member,
- * and end if it does not. With `only`, gossip speaks no other protocol than this one. The other direction
- * needs no gate, since gossip turns to a peer only once it is identified, which happens after the proof.
+ * The registrar of a node for gossip. Streams from a peer wait until it has proven that it is a member, and
+ * end if it does not. With `only`, gossip uses no other protocol than this one. The other direction needs no
+ * gate, because gossip contacts a peer only once it is identified, which happens after the proof.
  */
 export function gatedRegistrar(
   inner: Registrar,

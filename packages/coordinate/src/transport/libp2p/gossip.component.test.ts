@@ -61,7 +61,7 @@ describe('gossip among members', () => {
       assert.deepEqual(one.heard, ['0:once', '0:and this']);
     }));
 
-  test('what comes from a peer that was not let in is not looked at', () =>
+  test('frames from a peer that was not admitted are ignored', () =>
     withTwo({}, async (zero, one) => {
       const { pubsub } = one.mesh.node.services;
       assert.ok('handleReceivedRpc' in pubsub && typeof pubsub.handleReceivedRpc === 'function');
@@ -122,7 +122,7 @@ describe('gossip among members', () => {
       assert.ok(one.refused.length > 100);
     }));
 
-  test('a member that replays old frames of another uses up no share but its own', () =>
+  test('a member that replays old frames of another uses up only its own quota', () =>
     withPeers(async (open) => {
       const quota = { perSecond: 0.001, burst: 20 };
       const replaying = await open(1);
@@ -157,7 +157,7 @@ describe('gossip among members', () => {
       await until('the author is heard', () => victim.heard.includes('0:now'));
     }));
 
-  test('what waits to be signed has a bound; the rest is dropped and counted', () =>
+  test('frames that wait for a signature have a bound; the rest is dropped and counted', () =>
     withTwo({}, async (zero) => {
       for (let i = 0; i < 1_100; i++) zero.say('x');
       assert.equal(zero.mesh.dropped(), 1_100 - 1_024);
@@ -190,7 +190,7 @@ describe('gossip among members', () => {
       assert.deepEqual(one.heard, ['0:as itself']);
     }));
 
-  test('a member has only so many statements verified', () => {
+  test('the number of verified statements of a member is bounded', () => {
     // Its share fills again with time: none passes here.
     const atMs = Date.now();
     return withTwo({ nowMs: () => atMs }, async (zero, one) => {
@@ -206,7 +206,7 @@ describe('gossip among members', () => {
     });
   });
 
-  test('where gossip loses a peer whose connection goes on, both come back', () =>
+  test('if gossip loses a peer whose connection still exists, both are restored', () =>
     withTwo({ limits: { keepAliveMs: 50 } }, async (zero, one) => {
       const { pubsub } = zero.mesh.node.services;
       assert.ok('streamsOutbound' in pubsub && pubsub.streamsOutbound instanceof Map);
@@ -222,7 +222,7 @@ describe('gossip among members', () => {
       });
     }));
 
-  test('signs of life that overlap end nothing', () =>
+  test('overlapping pings do not end the connection', () =>
     withTwo({ limits: { keepAliveMs: 1 } }, async (zero, one) => {
       const connections = [zero, one].flatMap(({ mesh }) => mesh.node.getConnections());
       await until('several are under way at once', () =>

@@ -2,14 +2,13 @@ import type { Connection, Stream } from '@libp2p/interface';
 import { decodeStatement, encodeStatement, MAX_STATEMENT_BYTES, type SignedStatement } from '../statement.ts';
 
 /**
- * Spoken once on each connection, before anything else: the one that dialed shows its statement, then the
- * other.
+ * Runs once on each connection, before anything else: the dialing peer shows its statement, then the other.
  */
 export const IDENTITY_PROTOCOL = '/watchbill/identity/1';
 
 const LENGTH_BYTES = 2;
 
-/** Show the own statement and read the other's. Null where the other hung up or sent something else. */
+/** Shows the own statement and reads the other's. Null if the peer closed the stream or sent other bytes. */
 export async function showFirst(
   connection: Connection,
   own: SignedStatement,
@@ -22,12 +21,12 @@ export async function showFirst(
     await stream.close();
     return theirs;
   } catch {
-    // A connection that ends meanwhile is one more way of not answering; its end is noticed elsewhere.
+    // A connection that ends now counts as no answer. Its end is handled elsewhere.
     return null;
   }
 }
 
-/** Read the other's statement and show the own one if `judge` says that it holds. */
+/** Reads the other's statement, and shows the own one if `judge` accepts it. */
 export async function showSecond(
   stream: Stream,
   own: () => SignedStatement,
@@ -37,7 +36,7 @@ export async function showSecond(
     if (await judge(await readStatement(stream))) stream.send(prefixed(encodeStatement(own())));
     await stream.close();
   } catch (error) {
-    stream.abort(error instanceof Error ? error : new Error('the exchange of identities broke off'));
+    stream.abort(error instanceof Error ? error : new Error('the peer ended the exchange of identities'));
   }
 }
 

@@ -10,8 +10,8 @@ import { type Redial, redial } from './redial.ts';
 import { slots } from './slots.ts';
 
 /**
- * Connections that one node makes at a time. Their handshakes are much arithmetic; on a machine that is
- * busy many at once would all miss the deadline together, again and again.
+ * How many connections a node opens at a time. A handshake takes much arithmetic, and on a busy machine many
+ * at once would all miss their deadline, again and again.
  */
 const MAX_DIALS = 4;
 
@@ -85,14 +85,17 @@ async function started(node: Node, topic: string, stop: () => Promise<void>): Pr
     await node.start();
   } catch (cause) {
     await stop();
-    throw new Error('the node cannot listen; are its addresses of this machine, and the ports free?', {
-      cause,
-    });
+    throw new Error(
+      'the node cannot listen; check that its addresses belong to this machine and that the ports are free',
+      {
+        cause,
+      },
+    );
   }
   node.services.pubsub.subscribe(topic);
 }
 
-/** One attempt: the addresses of the member take turns. */
+/** One attempt. Each attempt uses the next address of the member. */
 function dialing(
   node: Node,
   gate: Admission,
@@ -107,8 +110,8 @@ function dialing(
     if (address === undefined || node.status !== 'started') return false;
     try {
       const connection = await node.dial(address, { signal: AbortSignal.timeout(limits.handshakeMs) });
-      // Where another member answers its connection stays: the node has one for each address, which may be
-      // the one that it needs.
+      // If another member answers, its connection stays. The node has one connection per address, and may
+      // need this one.
       return (await gate.decided(connection)) === member.seat;
     } catch {
       return false;
@@ -116,7 +119,7 @@ function dialing(
   };
 }
 
-/** Stops in good order, and without it when that takes too long. */
+/** Stops gracefully, or by force if that takes too long. */
 async function stopped(node: Node, closeMs: number): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();
   const deadline = setTimeout(() => {

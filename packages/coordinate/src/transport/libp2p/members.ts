@@ -7,7 +7,7 @@ import type { Authors } from './authors.ts';
 import { IDENTITY_PROTOCOL, showFirst, showSecond } from './identity-exchange.ts';
 import type { Node } from './node.ts';
 
-/** Work that libp2p still has under way for a peer when its last connection ends is over by then. */
+/** After this time, libp2p has finished its work for a peer whose last connection ended. */
 const LATE_WRITES_MS = 1000;
 
 /** The members at the other end of the connections of a node. */
@@ -18,8 +18,8 @@ export interface Members {
 }
 
 /**
- * Lets connections in by the statements that their peers show. `admitted` follows each, `gone` the end of the
- * last connection of a peer that was admitted.
+ * Admits connections by the statements that their peers show. Calls `admitted` for each, and `gone` at the
+ * end of the last connection of an admitted peer.
  */
 export function membersBy(options: {
   readonly authors: Authors;
@@ -50,7 +50,7 @@ export function membersBy(options: {
     if (seat === null || connection.status !== 'open') return;
     seats.set(connection.remotePeer.toString(), seat);
     options.admitted(connection.remotePeer, seat);
-    // Gossip learns of the peer by identifying it. If that fails the connection is of no use.
+    // Gossip learns of a peer when it identifies the peer. If that fails, the connection is useless.
     await node.services.identify.identify(connection).catch((error: Error) => connection.abort(error));
   };
 
@@ -80,9 +80,8 @@ export function membersBy(options: {
 }
 
 /**
- * A member that restarts is another peer, so the facts about this one are of no use any more. Deleted twice:
- * a stream or an identify that was under way when the connection ended writes the peer into the store once
- * more.
+ * A restarted member is another peer, so the data about this one is useless. Deletes it twice, because a
+ * stream or an identify that was open when the connection ended writes the peer into the store once more.
  */
 function forget(node: Node, peer: PeerId): void {
   const remove = () => void node.peerStore.delete(peer).catch(() => {});

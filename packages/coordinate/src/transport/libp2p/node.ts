@@ -18,10 +18,10 @@ export type Node = Libp2p<{ identify: Identify; ping: Ping; pubsub: GossipSub }>
 /** The data of one gossip message. */
 const MAX_DATA_BYTES = 2 + MAX_STATEMENT_BYTES + MAX_ENCODED_FRAME_BYTES;
 
-/** The one protocol of a node that floods: then its peers send it everything and ask for nothing. */
+/** The only protocol of a node that floods. Its peers then send it everything, and request nothing. */
 const FLOODSUB = '/floodsub/1.0.0';
 
-/** How long a message is known again: longer than any repeat of it travels. */
+/** How long a message is recognised as a duplicate: longer than its repeats travel. */
 const SEEN_MS = 5 * 60_000;
 
 /** One packet of gossip may carry several messages, if a member asks for missed ones. */
@@ -34,7 +34,7 @@ export interface NodeSettings {
   readonly listen: readonly string[];
   /** Seed of the ed25519 key of the node, 32 bytes; a fresh one if left out. */
   readonly secret?: Uint8Array;
-  /** Flood as keep-core does, under this key and with packets of at most so many bytes. Left out: gossip. */
+  /** Floods as keep-core does, with this key and this largest packet. If left out, the node gossips. */
   readonly flood?: { readonly privateKey: PrivateKey; readonly maxPacketBytes: number };
   readonly limits: TransportLimits;
   readonly isAdmitted: (connection: Connection) => Promise<boolean>;
@@ -43,7 +43,7 @@ export interface NodeSettings {
 /** A node that is not started. */
 export async function newNode(settings: NodeSettings): Promise<Node> {
   const { limits, listen } = settings;
-  // The monitor asks again while an answer is still out, and takes a refused stream for a dead connection.
+  // The monitor would ask again before an answer arrives, and take a refused stream for a dead connection.
   const pingsUnderWay = 2 + Math.ceil(limits.silenceMs / limits.keepAliveMs);
   return createLibp2p({
     start: false,
@@ -55,7 +55,7 @@ export async function newNode(settings: NodeSettings): Promise<Node> {
     connectionManager: {
       maxConnections: 2 * settings.memberCount + limits.unauthenticated,
       maxIncomingPendingConnections: limits.unauthenticated,
-      // Per second and host; all members may be behind one address.
+      // Per second and host, because all members may share one address.
       inboundConnectionThreshold: settings.memberCount + limits.unauthenticated,
       dialTimeout: limits.handshakeMs,
       inboundUpgradeTimeout: limits.handshakeMs,
@@ -67,7 +67,7 @@ export async function newNode(settings: NodeSettings): Promise<Node> {
       pingTimeout: { minTimeout: limits.silenceMs, maxTimeout: limits.silenceMs },
     },
     services: {
-      // A peer is identified only after it proved to be a member: gossip turns to it because of that.
+      // A peer is identified only after it has proven that it is a member, because then gossip contacts it.
       identify: identify({ runOnConnectionOpen: false }),
       ping: ping({ maxInboundStreams: pingsUnderWay, maxOutboundStreams: pingsUnderWay }),
       pubsub: gossipOver(settings),
@@ -81,7 +81,7 @@ function keyFrom(secret: Uint8Array | undefined): Promise<PrivateKey> {
 
 /**
  * A publisher sends to all peers that it knows. Others pass messages on only for pairs that cannot reach each
- * other, so the mesh is thin: each message is passed on to about three.
+ * other. So the mesh is thin: each message goes on to about three members.
  */
 function gossipOver({
   flood,
@@ -105,7 +105,7 @@ function gossipOver({
     Dout: 1,
     Dlazy: 3,
     seenTTL: SEEN_MS,
-    // A signature that was good once names one message, so a repeat need not be verified again.
+    // A valid signature identifies one message, so a repeat needs no second verification.
     fastMsgIdFn: ({ signature }) => Buffer.from(signature ?? []).toString('latin1'),
     maxInboundDataLength: flood?.maxPacketBytes ?? MAX_RPC_BYTES,
     maxOutboundBufferSize: limits.sendBufferBytes,
@@ -132,7 +132,7 @@ function gossipOver({
     });
 }
 
-/** Scores that do not count. The library requires every number, also those of a part whose weight is 0. */
+/** Scores without effect. The library requires every number, even those of a part with weight 0. */
 const UNWEIGHTED = {
   timeInMeshWeight: 0,
   timeInMeshQuantum: 1,
@@ -151,9 +151,9 @@ const UNWEIGHTED = {
 } as const;
 
 /**
- * Members are known by name, so they need no trust score, and a slow one is not an attacker. Only one thing
- * counts: passing on messages that every honest member refuses. About nine of them within seconds, and the
- * peer is ignored for a moment.
+ * Members are authenticated, so they need no trust score, and a slow member is not an attacker. Only messages
+ * that every honest member refuses count. A peer that passes on about nine of them within seconds is ignored
+ * for a moment.
  */
 function scoring(topic: string) {
   return {

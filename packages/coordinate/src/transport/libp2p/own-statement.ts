@@ -2,8 +2,8 @@ import type { OperatorKey } from '../../keys/port.ts';
 import { type SignedStatement, signStatement } from '../statement.ts';
 
 /**
- * The statement that binds this node to its operator key; signed anew when half of its time is over, or the
- * clock went back before it.
+ * The statement that binds this node to its operator key; signed anew when half of its time is over, or if
+ * the clock went back before its start.
  */
 export function ownStatement(options: {
   readonly key: OperatorKey;

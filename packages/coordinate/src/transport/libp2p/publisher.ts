@@ -10,7 +10,7 @@ export interface Publisher {
   close(): void;
 }
 
-/** Frames that wait to be signed by the node's key; signing is asynchronous there. */
+/** Frames that wait for a signature with the node's key, because libp2p signs asynchronously. */
 const MAX_PUBLISHING = 1_024;
 
 export function publisherOn(node: Node, topic: string, own: () => SignedStatement): Publisher {

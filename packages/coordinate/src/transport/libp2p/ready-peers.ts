@@ -5,7 +5,7 @@ import type { Reception } from '../reception.ts';
 import type { Admission } from './admission.ts';
 import type { Node } from './node.ts';
 
-/** Which members gossip can send to. */
+/** Tracks the members to which gossip can send. */
 export interface ReadyPeers {
   /** The peer was admitted; it counts as connected as soon as gossip can reach it. */
   expect(peer: PeerId, seat: number): void;
@@ -16,17 +16,17 @@ export interface ReadyPeers {
 interface Expected {
   readonly seat: number;
   isReady: boolean;
-  /** Looks in a row that did not find it ready. */
+  /** Consecutive checks that did not find it ready. */
   missing: number;
 }
 
-/** Gossip has no event for its own stream to a peer, so this looks for it. */
+/** Gossip has no event for its own stream to a peer, so this polls for it. */
 const LOOK_MS = 20;
 
 /**
- * Looks often while somebody is expected, and now and then otherwise: where gossip lost its stream to a peer
- * whose connection goes on (a full buffer, a packet that was too large), the connection is ended, and the
- * redial brings both back.
+ * Checks often while a peer is expected, and otherwise now and then. If gossip lost its stream to a peer
+ * whose connection still exists (for example by a full buffer or too large a packet), it closes the
+ * connection, and the redial restores both.
  */
 export function readyPeers(options: {
   readonly node: Node;
@@ -89,7 +89,7 @@ export function readyPeers(options: {
 }
 
 /**
- * Not in the type of the service, and the one sign that it can send. If a version has no such map, the
+ * Missing in the type of the service, but the only sign that it can send. If a version lacks this map, the
  * subscription alone counts.
  */
 function hasStreamTo(pubsub: GossipSub, peer: string): boolean {

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '@watchbill/base';
 import { backoffMs } from '../backoff.ts';
 import type { TransportLimits } from '../limits.ts';
 
-/** Keeps trying to have a connection to one member. */
+/** Keeps trying to connect to one member. */
 export interface Redial {
   /** The last connection to the member has ended. */
   lost(): void;
@@ -10,8 +10,8 @@ export interface Redial {
 }
 
 /**
- * `attempt` returns whether there is a connection now, also an older one; it never rejects and has its own
- * deadline. The first one begins at once.
+ * `attempt` returns whether there is a connection now, new or old. It never rejects and has its own deadline.
+ * The first attempt begins at once.
  */
 export function redial(
   limits: Pick<TransportLimits, 'redial'>,

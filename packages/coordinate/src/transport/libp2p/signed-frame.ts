@@ -20,7 +20,7 @@ export function statementPrefix(statement: SignedStatement): Uint8Array {
   return Uint8Array.from(Buffer.concat([length, bytes]));
 }
 
-/** Null where the bytes do not begin with a statement. */
+/** Null if the bytes do not begin with a statement. */
 export function decodeSignedFrame(bytes: Uint8Array): SignedFrame | null {
   if (bytes.length < 2) return null;
   const end = 2 + Buffer.from(bytes.buffer, bytes.byteOffset, 2).readUInt16BE(0);

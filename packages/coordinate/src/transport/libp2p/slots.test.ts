@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { slots } from './slots.ts';
 
-test('so many run at a time, the others in their order, also after a failure', async () => {
+test('a bounded number runs at a time, the others in order, also after a failure', async () => {
   const inSlot = slots(2);
   const begun: number[] = [];
   const ends: (() => void)[] = [];

@@ -1,5 +1,5 @@
 /**
- * Runs so many at a time; the others wait in their order. Whatever happens to one, the next gets its turn.
+ * Runs at most `count` calls at a time; the others wait in order. If a call fails, the next one still runs.
  */
 export function slots(count: number): <Result>(run: () => Promise<Result>) => Promise<Result> {
   const waiting: (() => void)[] = [];

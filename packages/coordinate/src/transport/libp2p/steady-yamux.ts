@@ -3,8 +3,8 @@ import { yamux } from '@libp2p/yamux';
 
 /**
  * Yamux that drops data sent over a connection that has ended. The library announces each new stream in a
- * separate microtask; if the connection ends before that, its write throws outside any handler, and ends the
- * process.
+ * separate microtask; if the connection ends before that, its write throws outside of any handler, which ends
+ * the process.
  */
 export function steadyYamux(): () => StreamMuxerFactory {
   const make = yamux();

@@ -22,7 +22,7 @@ export interface Libp2pSettings extends TransportSettings {
    */
   readonly listen?: readonly string[];
   /**
-   * Seed of the node's own ed25519 key, 32 bytes, for a peer id that stays. Left out, each start has a new
+   * Seed of the node's own ed25519 key, 32 bytes, for a constant peer id. If left out, each start has a new
    * one. Not the operator key.
    */
   readonly secret?: Uint8Array;
@@ -32,7 +32,7 @@ export interface Libp2pSettings extends TransportSettings {
 export interface Libp2pTransport extends Transport {
   /** Multiaddrs where it listens, without the peer id. */
   readonly addresses: readonly string[];
-  /** Frames that were not sent at all, because too many waited to be signed. */
+  /** Frames that were not sent, because too many waited for a signature. */
   dropped(): number;
 }
 
@@ -48,8 +48,7 @@ export function topicOf(groupId: Uint8Array): string {
 }
 
 /**
- * Rejects where it cannot listen. Throws a RangeError for a group, and an Error for an address, that makes no
- * sense.
+ * Rejects if it cannot listen. Throws a RangeError for an invalid group, and an Error for an invalid address.
  */
 export async function openLibp2p(settings: Libp2pSettings): Promise<Libp2pMesh> {
   const { group } = settings;
@@ -75,7 +74,7 @@ interface Parts extends LivingParts {
   readonly publisher: Publisher;
 }
 
-/** All parts connected, and none started. */
+/** All parts, connected but not started. */
 async function assembled(settings: Libp2pSettings): Promise<Parts> {
   const { events, group, key } = settings;
   const limits = limitsFrom(settings.limits);

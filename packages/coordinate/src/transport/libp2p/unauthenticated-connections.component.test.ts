@@ -34,7 +34,7 @@ async function withOutsider(run: (outsider: Node, heard: readonly string[]) => P
 }
 
 describe('unauthenticated peers at a libp2p member', () => {
-  test('who shows nothing hears nothing and is not heard', () =>
+  test('a peer that shows no statement receives no frame and is not heard', () =>
     withTwo({ limits: { handshakeMs: 60_000 } }, (zero, one) =>
       withOutsider(async (outsider, heard) => {
         const connection = await outsider.dial(multiaddr(one.address));
@@ -72,7 +72,7 @@ describe('unauthenticated peers at a libp2p member', () => {
     ['a length beyond every statement', Uint8Array.of(0xff, 0xff)],
     ['a large message', new Uint8Array(300).fill(1)],
   ] as const) {
-    test(`who shows ${name} is sent away at once`, () =>
+    test(`a peer that shows ${name} is disconnected at once`, () =>
       withPeers(async (open) => {
         const one = await open(1, { limits: { handshakeMs: 60_000 } });
         await withOutsider(async (outsider) => {
@@ -85,7 +85,7 @@ describe('unauthenticated peers at a libp2p member', () => {
       }));
   }
 
-  test('only so many are held; the oldest goes', () =>
+  test('their number is bounded; the oldest is closed', () =>
     withPeers(async (open) => {
       const one = await open(1, { limits: { handshakeMs: 60_000, unauthenticated: 2 } });
       await withOutsider((first) =>
@@ -137,7 +137,7 @@ describe('addresses of libp2p members', () => {
       }
     }));
 
-  test('where another member answers, attempts leave no connections behind, and the one to it alone', () =>
+  test('if another member answers, attempts leave only the connection to it', () =>
     withPeers(async (open) => {
       const two = await open(2);
       let attempts = 0;
@@ -155,7 +155,7 @@ describe('addresses of libp2p members', () => {
       await until('the others have ended', () => two.mesh.node.getConnections().length <= 2);
     }));
 
-  test('an address that makes no sense is refused, and leaves nothing open', async () => {
+  test('an invalid address is refused, and leaves no connection open', async () => {
     const addressesOf = (seat: number) => (seat === 1 ? ['127.0.0.1:4001'] : []);
     const group = conformanceGroup(0, { keys: [0, 1].map(conformanceKey), addressesOf });
     await assert.rejects(openLibp2p({ group, key: conformanceKey(0), events: { arrived: () => {} } }), Error);

@@ -8,15 +8,14 @@ import type { Authors } from './authors.ts';
 import { decodeSignedFrame } from './signed-frame.ts';
 
 /**
- * Statements that a member may have us verify. They change when somebody restarts, so few are more than
+ * The most new statements of a member that are verified. They change only when a member restarts, so few are
  * enough.
  */
 const NEW_STATEMENTS: Quota = { perSecond: 2, burst: 100 };
 
 /**
- * A member may send this many bursts of messages that are refused; then its connection is ended. Gossip
- * remembers for minutes what it has seen, also what was refused, so one that never stops would fill the
- * memory.
+ * A member may send this many bursts of refused messages; then its connection is closed. Gossip remembers
+ * each message for minutes, also a refused one, so a member that never stops would fill the memory.
  */
 const REFUSED_BURSTS = 20;
 
@@ -27,9 +26,9 @@ interface Judgement {
 }
 
 /**
- * Judges each message of the topic once, before it is handed over and passed on. Rejects a message that
- * every honest member refuses, which counts against the peer that passed it on; a verdict that depends on
- * clocks, quotas or queues only ignores it.
+ * Judges each message of the topic once, before it is delivered and passed on. Rejects a message that every
+ * honest member refuses, which counts against the peer that passed it on. If the verdict depends on clocks,
+ * quotas or queues, it only ignores the message.
  */
 export function validatorOf(options: {
   readonly group: TransportGroup;
@@ -62,7 +61,8 @@ export function validatorOf(options: {
     const author = await authors.seatOf(message.from.toMultihash().bytes, statementBytes);
     if (typeof author === 'string') return refused(author, via);
     const reason = reception.take(author, frame, via);
-    // A peer that passes on too much for us may have had room for it. It need not pass on what is over.
+    // A peer that passes on too much for this member may itself have had room for it. But it need not pass on
+    // expired frames.
     return { reason, culprit: author === via || reason === 'expired' ? via : null };
   };
 

@@ -51,11 +51,11 @@ const OUTSIDER = conformanceKey(90);
 
 /** The checks for every transport. Each opens its own network of up to four members and closes it. */
 export const transportChecks: readonly Check[] = [
-  { name: 'everyone hears everyone, with the seat of the author', run: everyoneHears },
-  { name: 'a key that is not a member is not let in, whatever seat it claims', run: outsiderStaysOut },
-  { name: 'a member of another group is not let in', run: otherGroupStaysOut },
-  { name: 'a frame that is too large or no frame is refused, and its sender is heard again', run: badBytes },
-  { name: 'a member that floods is cut to its share and does not drown the others', run: flood },
+  { name: 'all members hear each other, with the seat of the author', run: everyoneHears },
+  { name: 'a key of a non-member is refused, for any claimed seat', run: outsiderStaysOut },
+  { name: 'a member of another group is refused', run: otherGroupStaysOut },
+  { name: 'a frame that is too large or malformed is refused, and its sender is heard again', run: badBytes },
+  { name: 'a member that floods is limited to its quota and does not block the others', run: flood },
   { name: 'a member that restarts hears and is heard again', run: restart },
   { name: 'a closed transport is silent, and leaves no connection open', run: closing },
 ];

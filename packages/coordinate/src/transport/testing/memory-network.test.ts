@@ -83,7 +83,7 @@ describe('the driver of a memory network', () => {
     assert.equal(network.duplicateNext(), false);
   });
 
-  test('a partition stops what is in flight and what comes, until it heals', () => {
+  test('a partition stops frames in flight and new ones, until it heals', () => {
     const network = memoryNetwork();
     const { members, log } = three(network);
     say(members[0], 'before');
@@ -113,7 +113,7 @@ describe('the driver of a memory network', () => {
     }
   });
 
-  test('what was on its way to a member that left is gone', () => {
+  test('frames in flight to a member that left are lost', () => {
     const network = memoryNetwork();
     const { members, log } = three(network);
     say(members[0], 'a');

@@ -31,7 +31,7 @@ export interface InFlight {
 export interface MemoryNetwork {
   join(settings: MemoryTransportSettings): MemoryTransport;
   inFlight(): readonly InFlight[];
-  /** Deliver one frame, drawn by `random`; the oldest without it. False where none is in flight. */
+  /** Deliver one frame, drawn by `random`; the oldest without it. False if none is in flight. */
   deliverNext(random?: () => number): boolean;
   /** Lose one instead. */
   loseNext(random?: () => number): boolean;

@@ -25,7 +25,7 @@ export const NOMINATE_METRICS = {
   watchbill_nominate_job_runs: { labels: ['job', 'result'], help: 'Runs of a job: all, failed' },
   watchbill_nominate_job_progress: { labels: ['job'], help: 'Progress of the run under way, 0 to 1' },
   watchbill_nominate_job_age_seconds: { labels: ['job'], help: 'Since the last run of a job ended' },
-  watchbill_nominate_notices_open: { labels: ['severity'], help: 'Notices that are not over' },
+  watchbill_nominate_notices_open: { labels: ['severity'], help: 'Open notices' },
   watchbill_nominate_payouts_unclaimed: { labels: [], help: 'Unclaimed pages of rewards' },
   watchbill_nominate_endpoint_connected: {
     labels: ['role', 'endpoint'],

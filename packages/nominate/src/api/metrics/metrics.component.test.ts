@@ -9,7 +9,7 @@ const readingOf = (body: string, series: string) => {
   return line === undefined ? null : Number(line.slice(series.length + 1));
 };
 
-test('the series say what the programme is at', async (context) => {
+test('the series show the state of the programme', async (context) => {
   const register = new Registry();
   new Gauge({ name: 'watchbill_other', help: 'of another part', registers: [register] }).set(7);
   const { get, filled } = await testSite(context, {}, (_store, { nowMs }) => ({
@@ -50,7 +50,7 @@ test('the series say what the programme is at', async (context) => {
   assert.match(body, /^process_resident_memory_bytes /m);
 });
 
-test('what is not known has no value: 0 would be one', async (context) => {
+test('an unknown reading has no value, because 0 would be one', async (context) => {
   const { get } = await testSite(context, {}, (store) => ({
     store: {
       ...store,

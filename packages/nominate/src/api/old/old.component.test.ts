@@ -28,7 +28,7 @@ test('a candidate has the fields of the old backend, in its units', async (conte
   assert.ok(types.includes('ONLINE') && types.includes('VALIDATE_INTENTION') && types.includes('SELF_STAKE'));
 });
 
-test('what could not be decided is null and neither valid nor invalid', async (context) => {
+test('an undecided candidate is null and neither valid nor invalid', async (context) => {
   const { get, filled } = await testSite(context, { candidates: 150 });
   const undecided = filled.standings.find(({ verdict }) => verdict === 'undecided');
   assert.ok(undecided);

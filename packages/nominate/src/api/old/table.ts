@@ -30,7 +30,7 @@ const FIAT =
 
 /** Every route of the old backend, in the order of its documentation. */
 export const OLD_ROUTES: readonly OldRoute[] = [
-  answered('/candidate/:stash', '/v1/candidates/{who}', `slot and name do too; ${SHAPE}`),
+  answered('/candidate/:stash', '/v1/candidates/{who}', `also takes a slot or a name; ${SHAPE}`),
   answered(
     '/candidates',
     '/v1/candidates',
@@ -41,17 +41,17 @@ export const OLD_ROUTES: readonly OldRoute[] = [
   answered(
     '/candidates/invalid',
     '/v1/candidates?verdict=invalid',
-    'as `/candidates`; undecided ones are in neither',
+    'as `/candidates`; undecided candidates are in neither list',
   ),
   answered('/nominators', '/v1/nominators', 'without `avgStake` and `rewardDestination`'),
   answered('/nominator/:stash', '/v1/nominators/{who}', 'as `/nominators`'),
-  answered('/nominators/status', '/v1/nominators', 'an array, no longer a text that holds one'),
-  answered('/nominations', '/v1/intents', 'the newest 20 that were finalised and read back from the chain'),
   answered(
-    '/nominations/:address/:last',
-    '/v1/intents?nominator={address}',
-    'it answers; it used to be empty',
+    '/nominators/status',
+    '/v1/nominators',
+    'an array, where it used to be a text with an array in it',
   ),
+  answered('/nominations', '/v1/intents', 'the newest 20 that were finalised and read back from the chain'),
+  answered('/nominations/:address/:last', '/v1/intents?nominator={address}', 'it used to be empty'),
   answered('/lastnomination', '/v1/rounds/newest', 'the newest that was finalised'),
   answered(
     '/proxytxs',
@@ -73,14 +73,18 @@ export const OLD_ROUTES: readonly OldRoute[] = [
   gone(
     '/score/:stash/:session',
     '/v1/candidates/{who}/scores',
-    'of past sessions the total and the place are kept',
+    'for past sessions, only the total and the place are kept',
   ),
-  gone('/scoremetadata', '/v1/statistics', 'it described inputs; what is kept is how points are spread'),
-  gone('/scoremetadata/:session', '/v1/rounds/{id}', 'every round keeps its own'),
+  gone('/scoremetadata', '/v1/statistics', 'it described inputs; only the distribution of points is kept'),
+  gone('/scoremetadata/:session', '/v1/rounds/{id}', 'every round keeps its own distribution'),
   answered('/erapoints/:stash', '/v1/candidates/{who}/points', 'as before'),
   answered('/totalerapoints', '/v1/eras', 'without `max` and `min`'),
   answered('/erastats', '/v1/statistics', 'an array of one, as before'),
-  answered('/locationstats', '/v1/places', 'without variances; who has no known place is in no bucket'),
+  answered(
+    '/locationstats',
+    '/v1/places',
+    'without variances; candidates without a known place are not counted',
+  ),
   answered('/locationstats/valid', '/v1/places', 'as `/locationstats`'),
   gone(
     '/locationstats/:session',
@@ -101,7 +105,7 @@ export const OLD_ROUTES: readonly OldRoute[] = [
   gone(
     '/validators/beefy/dummy',
     '/v1/candidates?verdict=invalid',
-    'the check `beefy` says it of each candidate',
+    'see the check `beefy` of each candidate',
   ),
   gone('/rewards/validator/:address', '/v1/candidates/{who}/payouts', FIAT),
   gone('/rewards/validator/:address/total', '/v1/candidates/{who}/payouts', FIAT),
@@ -124,7 +128,7 @@ export const OLD_ROUTES: readonly OldRoute[] = [
     'it never counted requests; `watchbill_nominate_requests_total` does',
   ),
   answered('/scorekeeper/jobs', '/v1/jobs', 'without `frequency` and `iteration`'),
-  answered('/healthcheck', '/v1/health', 'read at each request; 503 where the service is not well'),
+  answered('/healthcheck', '/v1/health', 'read at each request; 503 if the service is not healthy'),
   answered('/metrics', '/metrics', 'other series'),
   answered('/status', '/status', 'other pages'),
   answered('/docs', '/api', 'leads to `/api`'),

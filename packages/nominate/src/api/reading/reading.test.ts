@@ -7,7 +7,7 @@ import { replayCache } from './replay-cache.ts';
 import { shared } from './shared.ts';
 import { within } from './within.ts';
 
-test('what is kept is made once, and the least lately used is forgotten', async () => {
+test('a cached value is made once, and the least recently used one is dropped', async () => {
   const made: string[] = [];
   const cache = kept<string>(2, () => 1);
   const get = (key: string) =>
@@ -24,7 +24,7 @@ test('what is kept is made once, and the least lately used is forgotten', async 
   assert.deepEqual(made, ['a', 'b', 'c', 'b']);
 });
 
-test('what is larger than all the room is given and not kept, and drives nothing out', async () => {
+test('a value larger than the cache is returned and not kept, and evicts none', async () => {
   const cache = kept<string>(3, (text) => text.length);
   await cache.get('a', async () => 'aa');
   assert.equal(await cache.get('b', async () => 'bbbb'), 'bbbb');
@@ -32,13 +32,13 @@ test('what is larger than all the room is given and not kept, and drives nothing
   assert.equal(cache.peek('a'), 'aa');
 });
 
-test('what failed is not kept: the next who asks tries again', async () => {
+test('a failure is not kept: the next request tries again', async () => {
   const cache = kept<string>(1, () => 1);
   await assert.rejects(cache.get('a', () => Promise.reject(new Error('no'))));
   assert.equal(await cache.get('a', async () => 'yes'), 'yes');
 });
 
-test('a reading is shared while it is fresh, a failed one with those who wait for it', async () => {
+test('a reading is shared while it is fresh, a failed one only with the callers that wait for it', async () => {
   let nowMs = 0;
   let ran = 0;
   let fails = true;
@@ -73,7 +73,7 @@ test('waiting for the database has an end', async () => {
   assert.equal(clock.pending(), 0);
 });
 
-test('a replay that failed does not stand in the way of the next', async () => {
+test('a failed replay does not block the next one', async () => {
   let ran = 0;
   const cache = replayCache(1, async () => {
     ran += 1;

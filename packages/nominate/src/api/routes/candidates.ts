@@ -54,7 +54,8 @@ export const candidateRoutes: readonly Route[] = [
   route({
     url: '/v1/candidates/:who',
     tag: 'candidates',
-    summary: 'One candidate: every check with its evidence, what decided in the newest round, its history',
+    summary:
+      'One candidate: every check with its evidence, the deciding reason in the newest round, its history',
     params: z.object({ who }),
     query: nothing,
     answer: { description: 'The candidate.', type: 'application/json', shape: candidateView },

@@ -29,7 +29,7 @@ export const historyRoutes: readonly Route[] = [
   route({
     url: '/v1/candidates/:who/history',
     tag: 'history',
-    summary: 'Faults and periods of a candidate: what its rank is computed from',
+    summary: 'Faults and periods of a candidate, from which its rank is computed',
     params: byWho,
     query: nothing,
     answer: { description: 'The history.', ...JSON_ANSWER, shape: historyView },
@@ -71,7 +71,7 @@ export const historyRoutes: readonly Route[] = [
   route({
     url: '/v1/candidates/:who/payouts',
     tag: 'history',
-    summary: 'Pages of rewards of a candidate, claimed and unclaimed, as the chain says',
+    summary: 'Pages of rewards of a candidate, claimed and unclaimed, from the chain',
     params: byWho,
     query: newestQuery,
     answer: { description: 'The payouts.', ...JSON_ANSWER, shape: payoutList },

@@ -12,7 +12,7 @@ export const nominatorRoutes: readonly Route[] = [
   route({
     url: '/v1/nominators',
     tag: 'nominators',
-    summary: 'All nominators: what is bonded, what the newest round decided for each, its newest intents',
+    summary: 'All nominators: the bond of each, its decision in the newest round, its newest intents',
     params: nothing,
     query: nothing,
     answer: { description: 'The nominators.', ...JSON_ANSWER, shape: nominatorList },

@@ -36,8 +36,8 @@ export const candidateRow = z.object({
   name: z.string(),
   verdict,
   eligible: z.boolean().describe('Whether it may be nominated now.'),
-  position: z.int().nullable().describe('Place in the order, from 1; null where it was not scored.'),
-  total: z.number().nullable().describe('Points; null where it was not scored.'),
+  position: z.int().nullable().describe('Place in the order, from 1; null if it was not scored.'),
+  total: z.number().nullable().describe('Points; null if it was not scored.'),
   rank: z.number(),
   active: z.boolean().nullable().describe('In the active set; null for unknown.'),
   kyc: z.boolean(),
@@ -97,7 +97,7 @@ export const explanationView = z.object({
   remedies: z.array(z.string()),
   position: z.int().nullable(),
   total: z.number().nullable(),
-  missing: z.number().nullable().describe('Points that the last nominated candidate had more.'),
+  missing: z.number().nullable().describe('How many more points the last nominated candidate had.'),
   parts: z
     .array(z.object({ component: z.enum(COMPONENTS), points: z.number(), isUnknown: z.boolean() }))
     .nullable(),
@@ -119,7 +119,7 @@ export const hintView = z.object({
   kind: z
     .enum(['impostor', 'same-identity-twice', 'near-miss'])
     .describe(
-      '`impostor`: it has the name, and is not taken for the candidate’s; ' +
+      '`impostor`: it has the name of the candidate, but is not recognised as its node; ' +
         '`near-miss`: its name is similar to that of a candidate whose node is not visible.',
     ),
   why: z.string(),

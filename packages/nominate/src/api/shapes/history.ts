@@ -47,7 +47,7 @@ export const payoutRow = z.object({
   amountWhy: z
     .string()
     .nullable()
-    .describe('Why the amount cannot be known; null where it is known, or was not read yet.'),
+    .describe('Why the amount cannot be known; null if it is known, or was not read yet.'),
   expiresEra: eraNumber.describe('The first era in which it can no longer be claimed.'),
 });
 export const payoutList = z.object({ stashKey: key, rows: z.array(payoutRow) });
@@ -56,8 +56,8 @@ export const unclaimedList = pageOf(payoutRow);
 const tally = z.array(z.object({ name: z.string(), count: z.int() }));
 export const placeView = z.object({
   located: z.int().describe('Candidates with a known place.'),
-  declared: z.int().describe('Those with a part that is only declared by the operator.'),
-  lookedUp: z.int().describe('Those with a part that was looked up by the address of the node.'),
+  declared: z.int().describe('Candidates with a part that only the operator declared.'),
+  lookedUp: z.int().describe('Candidates with a part that was looked up by the address of the node.'),
   countries: tally,
   regions: tally,
   cities: tally,

@@ -10,7 +10,7 @@ export const targetView = z.object({
   slotId: z.int(),
   position: z.int().nullable(),
   total: z.number().nullable(),
-  elected: z.boolean().nullable().describe('In the newest era that is known; null where none is.'),
+  elected: z.boolean().nullable().describe('In the newest known era; null if none is known.'),
 });
 
 export const transactionView = z.object({

@@ -122,7 +122,7 @@ describe('staking on the relay: voters are read before the last session of the e
       assert.deepEqual(dates(calendar(facts('late', where)))[0], [52, 10.5]);
   });
 
-  test('a runtime that does not say how long its phases are gets a whole session', () => {
+  test('for a runtime without the length of its phases, a whole session is assumed', () => {
     assert.deepEqual(dates(calendar(facts('late', { session: 2 }, null)))[0], [51, 4]);
   });
 
@@ -132,7 +132,7 @@ describe('staking on the relay: voters are read before the last session of the e
   });
 });
 
-describe('what is not known', () => {
+describe('unknown facts', () => {
   test('any unknown fact leaves the calendar unknown, with its reason', () => {
     const given = facts('ahead', { session: 1 });
     for (const name of [
@@ -172,7 +172,7 @@ describe('by when to begin', () => {
     assert.equal(deadlinesOf(read, 0, { inclusionBlocks: 10 })[0]?.beginBy, 1_000_990n);
   });
 
-  test('a delay of 18 hours that begins in the middle of an era misses the next election, and says so', () => {
+  test('a delay of 18 hours that begins in the middle of an era misses the next election', () => {
     const deadlines = deadlinesOf(read, 10_850, { inclusionBlocks: 10 });
     assert.equal(firstReachable(deadlines, 1_000_000n)?.era, 53);
     assert.equal(firstReachable(deadlinesOf(read, 100, { inclusionBlocks: 10 }), 1_000_000n)?.era, 52);
@@ -186,7 +186,7 @@ describe('by when to begin', () => {
   });
 });
 
-test('whatever the place in the era, the two elections are of two eras in a row, ahead, and a nomination before the first is in time', () => {
+test('at any time of an era, the next two elections are of consecutive later eras, and a nomination before the first is in time', () => {
   fc.assert(
     fc.property(
       fc.constantFrom<'ahead' | 'late'>('ahead', 'late'),
@@ -235,7 +235,7 @@ test('a proxy that waits longer than two eras of Kusama reaches an election at e
     }
 });
 
-describe('an era that stands still', () => {
+describe('a stalled era', () => {
   const pace = (where: Where) => {
     const read = eraPace(facts('ahead', where));
     assert.ok(read.known);
@@ -253,12 +253,12 @@ describe('an era that stands still', () => {
     });
   });
 
-  test('is never told from less than two sessions', () => {
+  test('is never reported before two sessions', () => {
     assert.equal(pace({ session: 2, perEra: 1 }).stalled, false);
     assert.equal(pace({ session: 3, perEra: 1 }).stalled, true);
   });
 
-  test('is unknown where the clock is', () => {
+  test('is unknown if the clock is', () => {
     assert.equal(
       eraPace({ ...facts('late', { session: 1 }), clock: unknown('no clock', 'relay') }).known,
       false,

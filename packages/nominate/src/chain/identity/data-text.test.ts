@@ -3,7 +3,7 @@ import test from 'node:test';
 import { ShapeFault } from '@watchbill/chain/reading';
 import { dataText } from './data-text.ts';
 
-test('bytes are text, whatever their form', () => {
+test('bytes in any form are text', () => {
   assert.equal(dataText({ type: 'Raw5', value: '0x416c696365' }), 'Alice');
   assert.equal(dataText({ type: 'Raw1', value: 65 }), 'A');
   assert.equal(dataText({ type: 'Raw1', value: '0x41' }), 'A');
@@ -17,7 +17,7 @@ test('bytes that are not UTF-8 still give a well-formed text', () => {
   assert.ok(text.isWellFormed() && text.length > 0);
 });
 
-test('what has another shape is a shape fault', () => {
+test('a value of another shape is a shape fault', () => {
   for (const wrong of [null, 'Raw5', { value: '0x' }, { type: 'Raw2', value: 'zz' }])
     assert.throws(() => dataText(wrong), ShapeFault);
 });

@@ -134,7 +134,7 @@ describe('the three chains of 2026', () => {
   });
 });
 
-describe('what cannot be read is unknown', () => {
+describe('unreadable facts are unknown', () => {
   test('defect 25: an endpoint of People that fails leaves identities unknown, and everything else read', async () => {
     const chains = fakeChains();
     chains.identity.setTrouble(() => {
@@ -184,7 +184,7 @@ describe('what cannot be read is unknown', () => {
     for (const fact of identity.values()) assert.ok(!fact.known);
   });
 
-  test('a runtime that changed the shape of an item leaves that fact unknown, and goes on', async () => {
+  test('if a runtime changed the shape of an item, only that fact is unknown', async () => {
     const chains = fakeChains();
     chains.staking.upgrade(900, 'people-2026');
     const { staking, relay } = await reading(chains);
@@ -325,7 +325,7 @@ describe('payouts and points', () => {
 });
 
 describe('a snapshot', () => {
-  test('holds what was read, and reads back from its text', async () => {
+  test('has all facts that were read, and is read back from its text', async () => {
     const chains = fakeChains();
     const candidates = chains.candidates.map((stashKey, n) => ({ ...goodRecord(n + 1).candidate, stashKey }));
     const nominators = chains.nominators
@@ -346,7 +346,7 @@ describe('a snapshot', () => {
     assert.equal(read.snapshot.sources.relay?.block?.number, 5_000n);
   });
 
-  test('whatever a node says when it refuses, its text can be stored', async () => {
+  test('any text of a refusal by a node can be stored', async () => {
     const chains = fakeChains();
     for (const state of [chains.staking, chains.relay, chains.identity])
       state.setTrouble(() => {

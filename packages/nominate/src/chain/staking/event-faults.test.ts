@@ -158,7 +158,7 @@ test('an event of a session that ends belongs to the era before the block', asyn
   assert.deepEqual(shown(await read(chains, 995n)), [[OURS, 'chilled', ERA]]);
 });
 
-test('a long range is read in several goes, and nothing between them is left out', async () => {
+test('a long range is read in several parts without a gap', async () => {
   const first = 1_000 - MOST_FAULT_BLOCKS - 5;
   const chains = chain({
     [first + MOST_FAULT_BLOCKS - 1]: [['Staking', 'Chilled', { stash: OURS }]],
@@ -175,7 +175,7 @@ test('a long range is read in several goes, and nothing between them is left out
   );
 });
 
-test('a part of the blocks is read where that is asked for', async () => {
+test('only a part of the blocks is read on request', async () => {
   const chains = chain({
     996: [['Staking', 'Chilled', { stash: OURS }]],
     999: [['Staking', 'Chilled', { stash: THEIRS }]],

@@ -42,8 +42,8 @@ interface Overview {
 }
 
 /**
- * The exposures of an era: totals of all, backers of `wanted`. Three calls where exposures have pages.
- * Rejects as the reader does.
+ * The exposures of an era: totals of all, backers of `wanted`. Three calls if exposures have pages. Rejects
+ * as the reader does.
  */
 export async function readExposures(
   reader: PinnedReader,

@@ -24,7 +24,7 @@ test('during and after a migration, no state of it is used', () => {
   assert.match(whyNotHere({ result: 'value', value: 7 }, NONE) ?? '', /not known/);
 });
 
-test('a migration under way is a reason, none is not', () => {
+test('a running migration is a reason not to use the state', () => {
   assert.match(whyMigrating({ result: 'value', value: mode('Stuck') }) ?? '', /migration/);
   assert.equal(whyMigrating(EMPTY), null);
   assert.equal(whyMigrating(NONE), null);

@@ -20,7 +20,7 @@ describe('one endpoint after the other', () => {
     assert.deepEqual(order, ['fit', 'not-seen', 'behind', 'old', 'silent']);
   });
 
-  test('the first answer counts, and where there is none the last fault', async () => {
+  test('the first answer counts; if there is none, the last fault', async () => {
     const ask = (node: NodeRpc) => node.call('chain_getBlockHash', [1]);
     const some = fakeEndpoints([
       [gone(), 'fit'],
@@ -65,7 +65,7 @@ describe('searching', () => {
     });
   });
 
-  test('who does not have the block gives no answer, and another one is asked', async () => {
+  test('an endpoint without the block gives no answer, and another one is asked', async () => {
     const behind = fakeNode('behind', { height: 8n });
     const fork = fakeNode('fork', { height: 9n, chain: '1' });
     for (const node of [behind, fork]) {

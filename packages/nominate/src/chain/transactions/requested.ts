@@ -2,8 +2,8 @@ import { blake2Hash } from '@watchbill/chain/extrinsics';
 import type { NominationCall, PrepareRequest } from '../../transactions/index.ts';
 
 /**
- * The call that a request asks for; `inner` is the nomination that it announces. Null where the request lacks
- * a part.
+ * The call that a request asks for; `inner` is the nomination that it announces. Null if the request lacks a
+ * part.
  */
 export function callOf(request: PrepareRequest, inner: Uint8Array | null): NominationCall | null {
   const { leg, real, signer, proxyType, targets, announced } = request;

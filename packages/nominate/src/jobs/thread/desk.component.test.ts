@@ -116,7 +116,7 @@ test('reading many histories and standings from SQLite gives turns to other work
 
 const RULES = { faultRules: FAULT_RULES, keptPeriods: 128 };
 
-test('a snapshot, its standings, faults and periods are the same from a thread, while this thread goes on', async () => {
+test('a snapshot, its standings, faults and periods are the same from a thread, and this thread keeps running', async () => {
   const plainStore = await openProgrammeStore({ file: ':memory:' }, () => NOON_MS);
   const desks = [threadDesk(store, [], database), plainDesk(plainStore, [])] as const;
   const first = snapshotWith(2_000);

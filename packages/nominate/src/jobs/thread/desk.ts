@@ -51,8 +51,8 @@ type Run = <Kind extends Task['kind']>(
 ) => Promise<TaskResults[Kind]>;
 
 /**
- * A desk with a thread for each task, which opens the database and loads the modules of the programme again.
- * Tasks on small snapshots, rounds apart, run in this thread: so does everything on a database in memory.
+ * Runs each task in a separate thread, which opens the database and loads the modules of the programme again.
+ * Tasks on small snapshots, except rounds, run in this thread. So does everything on a database in memory.
  */
 export function threadDesk(
   store: ProgrammeStore,
@@ -88,7 +88,7 @@ function namesOnly(known: ReadonlyMap<string, true>, task: Task): boolean {
   return known.has(task.digest) && (before === null || known.has(before));
 }
 
-/** A desk in this thread, for small snapshots. */
+/** Runs tasks in this thread, for small snapshots. */
 export function plainDesk(store: ProgrammeStore, modules: readonly LoadedModule[]): SnapshotDesk {
   return deskOf((task, _signal, snapshot = undefined) =>
     doTask(task, { store, modules, snapshot: snapshot ?? null }),

@@ -10,7 +10,7 @@ export interface ModuleFile {
   readonly sha256: string;
 }
 
-/** The packed program has JavaScript beside it, the sources have TypeScript. */
+/** The packed program has JavaScript files, the sources have TypeScript files. */
 const PROGRAM = new URL(
   import.meta.url.endsWith('.ts') ? './snapshot.thread.ts' : './snapshot.thread.js',
   import.meta.url,

@@ -18,7 +18,7 @@ export const candidatesJob: Job = {
     const text = await world.candidates(signal);
     const load = loadList(text, settings.listRules, settings.goodRestOnly);
     const before = await readNote(store, 'candidates');
-    const stands = before === null ? 'there is none before it' : 'the one before it stays in use';
+    const stands = before === null ? 'there is no earlier list' : 'the earlier list stays in use';
     const errors = load.report.findings.filter(({ severity }) => severity === 'error');
     const [first] = errors;
     if (!load.ok) {

@@ -103,7 +103,7 @@ function restOf(
 
 /** A text about the blocks that are still to be read. */
 export function leftOver(behind: number): string {
-  return `${counted(behind, 'block is', 'blocks are')} left to be looked at`;
+  return `${counted(behind, 'block is', 'blocks are')} still to be read`;
 }
 
 /** For the result line of the job: unknown blocks, and blocks still to be read. */
@@ -111,7 +111,7 @@ export function lacking(gaps: readonly FaultGap[], behind: number): string {
   const left = behind === 0 ? '' : `; ${leftOver(behind)}`;
   const [first] = gaps;
   if (first === undefined) return left;
-  return `; ${counted(blocksOf(gaps), 'block')} could not be read (${first.role} ${first.from} to ${first.to}); what they report is unknown${left}`;
+  return `; ${counted(blocksOf(gaps), 'block')} could not be read (${first.role} ${first.from} to ${first.to}); their reports are unknown${left}`;
 }
 
 /** The number of blocks in gaps. */

@@ -7,7 +7,7 @@ import { readNote } from '../notes.ts';
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
-/** Older telemetry does not show the current state. */
+/** Telemetry that is older does not show the current state. */
 const FRESH_MS = 5 * MINUTE_MS;
 /** If telemetry is noted less often, it stays fresh for a few of its intervals, but at most an hour. */
 const INTERVALS = 3;

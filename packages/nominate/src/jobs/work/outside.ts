@@ -58,15 +58,17 @@ export const kusamaJob: Job = {
 
 function notTaken(why: string | null, ageMs: number | null): string {
   const stands =
-    ageMs === null ? 'there is none before it' : `the one before it, read ${shownTime(ageMs)} ago, stands`;
-  return `the list of the Kusama programme is not taken, ${stands}: ${why}. Check that the address under \`kusama\` returns the whole list`;
+    ageMs === null
+      ? 'there is no earlier list'
+      : `the earlier list, read ${shownTime(ageMs)} ago, stays in use`;
+  return `the list of the Kusama programme is not used, ${stands}: ${why}. Check that the address under \`kusama\` returns the whole list`;
 }
 
 /** A candidate that is missing from the list fails its check, so a partial list must not be used. */
 function whyNotWhole(size: number, before: number, least: number | null): string | null {
   const has = `it has ${counted(size, 'candidate')}`;
   if (size === 0) return 'it has no candidates';
-  if (least !== null) return size < least ? `${has}, \`kusamaLeast\` asks for ${least}` : null;
+  if (least !== null) return size < least ? `${has}, but \`kusamaLeast\` is ${least}` : null;
   if (2 * size >= before) return null;
-  return `${has} and had ${before} before; if it is so small by now write \`kusamaLeast: ${size}\``;
+  return `${has}, but had ${before} before; if the list is now that small, write \`kusamaLeast: ${size}\``;
 }

@@ -96,7 +96,7 @@ async function tellOfOldHeads(
 ): Promise<string | null> {
   const { oldestHeadMs } = settings;
   const old = oldHeads(snapshot, clock.nowMs(), oldestHeadMs);
-  const text = `no round is made and no transaction is signed: ${old}, at most ${shownTime(oldestHeadMs ?? 0)} are allowed. See whether the endpoints of that role under \`chains\` follow their chain, and name more of them; for a chain whose clock is not that of the world write \`oldestHeadSeconds: null\` there`;
+  const text = `no round is made and no transaction is signed: ${old}, at most ${shownTime(oldestHeadMs ?? 0)} are allowed. Check whether the endpoints of that role under \`chains\` follow their chain, and name more of them; for a chain whose clock is not that of the world write \`oldestHeadSeconds: null\` there`;
   await noteState(store, clock.nowMs(), { key: 'old-heads', severity: 'critical', text }, old !== null);
   return old;
 }

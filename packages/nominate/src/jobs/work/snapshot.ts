@@ -27,7 +27,7 @@ export const snapshotJob: Job = {
     if (candidates === null) return 'there is no candidate list yet';
     await progress(0, 'reading the chains');
     const { part, snapshot } = await takeSnapshot(context, candidates);
-    await progress(0.7, 'storing what was read');
+    await progress(0.7, 'storing the snapshot');
     const { digest } = await world.desk.put(snapshot, signal);
     await keepRewards(context, part, snapshot);
     await keepMoments(context, part, snapshot);

@@ -53,7 +53,7 @@ export const telemetryJob: Job = {
     await writeNote(store, 'telemetry', { atMs, watchedSinceMs, outages: plain, sightings: [...sightings] });
     await writeNote(store, 'telemetry flags', flags);
     const seen = [...sightings.values()].filter((fact) => fact.known && fact.value !== null).length;
-    const looks = flags.length === 0 ? '' : `, ${counted(flags.length, 'node needs', 'nodes need')} a look`;
+    const looks = flags.length === 0 ? '' : `, ${counted(flags.length, 'node')} to check`;
     return `${heard} of ${counted(sources.length, 'feed is', 'feeds are')} heard, ${seen} of ${counted(watched.length, 'candidate was', 'candidates were')} seen${looks}`;
   },
 };

@@ -67,7 +67,7 @@ export const watchJob: Job = {
 
 async function watchEra({ store, clock }: JobContext): Promise<void> {
   const pace = await readNote(store, 'pace');
-  const text = `the active era lasts ${counted(pace?.sessions ?? 0, 'session')}, and should last ${pace?.due}: no round is made until the next era. Check whether the chain elects and whether \`chains\` names endpoints that follow it`;
+  const text = `the active era has lasted ${counted(pace?.sessions ?? 0, 'session')}, but should last ${pace?.due}: no round is made until the next era. Check whether the chain elects and whether \`chains\` names endpoints that follow it`;
   await noteState(
     store,
     clock.nowMs(),
@@ -101,12 +101,12 @@ async function watchNominators({ store, settings, clock, world, signal }: JobCon
     const age = submittedIn.value === null ? null : active - submittedIn.value;
     const isStale = age !== null && age > settings.programme.round.everyEras + GRACE_ERAS;
     const told = { key: `stale ${stashKey}`, severity: 'warning' as const };
-    const what = `${name} nominated ${counted(age ?? 0, 'era')} ago, and should every ${settings.programme.round.everyEras}. See \`watchbill nominate tx list --all\` and the job \`round\``;
+    const what = `${name} last nominated ${counted(age ?? 0, 'era')} ago, but should nominate every ${settings.programme.round.everyEras}. See \`watchbill nominate tx list --all\` and the job \`round\``;
     await noteState(store, clock.nowMs(), { ...told, text: what }, isStale);
   }
 }
 
-/** Before a verdict that rests on old facts ends, a person can mend their source. */
+/** A person can repair the source of old facts before the verdict that rests on them ends. */
 async function watchVerdicts({ store, clock }: JobContext): Promise<void> {
   const nowMs = clock.nowMs();
   const old = (await allStandings(store)).filter(
@@ -127,7 +127,7 @@ async function watchVerdicts({ store, clock }: JobContext): Promise<void> {
 async function watchGaps({ store, clock }: JobContext): Promise<void> {
   const gaps = (await readNote(store, 'fault gaps')) ?? [];
   const [first] = gaps;
-  const text = `${counted(blocksOf(gaps), 'block')} could not be read, the first ${first?.role} ${first?.from} to ${first?.to}: ${first?.why}; what they report of candidates is unknown. Name an endpoint that keeps old states under \`chains\`: they are tried again every hour for a week`;
+  const text = `${counted(blocksOf(gaps), 'block')} could not be read, the first ${first?.role} ${first?.from} to ${first?.to}: ${first?.why}; their reports about candidates are unknown. Name an endpoint that keeps old states under \`chains\`: they are tried again every hour for a week`;
   await noteState(
     store,
     clock.nowMs(),

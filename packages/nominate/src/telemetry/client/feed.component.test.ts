@@ -58,7 +58,7 @@ async function until(what: string, holds: () => boolean): Promise<void> {
   }
 }
 
-test('it subscribes, hands over actions in order, and counts what it cannot read', async (context) => {
+test('it subscribes, delivers actions in order, and counts unreadable ones', async (context) => {
   const asked: string[] = [];
   const server = await fakeServer(context, (socket) => {
     socket.send('[0,32]');
@@ -101,7 +101,7 @@ test('a message beyond all bounds ends the connection before it is held in memor
   assert.ok(feed.counts().refused['too-large'] > 0);
 });
 
-test('what still arrives while it closes is not handed over', async (context) => {
+test('messages that arrive while it closes are not delivered', async (context) => {
   const server = await fakeServer(context, (socket) => {
     const talking = setInterval(() => socket.send('[20,1]'), 1);
     socket.once('close', () => clearInterval(talking));
@@ -132,7 +132,7 @@ test('defect 20: an error and the close after it lead to one new socket, never t
   assert.equal(kinds().filter((kind) => kind === 'disconnected').length, 20);
 });
 
-test('a server that says nothing, is dead, or talks nonsense is left', async (context) => {
+test('a server that is silent, dead, or sends garbage is disconnected', async (context) => {
   const silent = await fakeServer(context, () => {});
   const first = feedTo(context, silent.url, { greetingMs: 30 });
   await until('silence to be left', () => first.kinds().length > 0);
@@ -164,7 +164,7 @@ test('pings keep a quiet connection that answers them', async (context) => {
   assert.deepEqual(kinds(), ['feed-version']);
 });
 
-test('close ends all of it, also while waiting or dialling, and nothing comes after', async (context) => {
+test('close ends all of it, also while waiting or dialling, and no event follows', async (context) => {
   const server = await fakeServer(context, (socket) => socket.send('[0,32]'));
   const open = feedTo(context, server.url);
   await until('the greeting', () => open.kinds().length === 1);

@@ -187,7 +187,7 @@ test('text and the same text as bytes are one', () => {
   assert.deepEqual(decodeFrame(Buffer.from(text)), decodeFrame(text));
 });
 
-test('unknown codes are skipped and counted, malformed payloads too, and the others of the frame stand', () => {
+test('unknown codes and malformed payloads are skipped and counted, and the rest of the frame is kept', () => {
   const bad = [
     ...[3, [1, ['x'.repeat(257), ...DETAILS.slice(1)], ...NODE.slice(2)]],
     ...[3, [1, ['\ud800', ...DETAILS.slice(1)], ...NODE.slice(2)]],
@@ -202,7 +202,7 @@ test('unknown codes are skipped and counted, malformed payloads too, and the oth
   assert.deepEqual([frame.unknownCount, frame.malformedCount], [2, bad.length / 2]);
 });
 
-test('what is not a frame is refused whole', () => {
+test('bytes that are not a frame are refused as a whole', () => {
   const refusalOf = (message: string | Uint8Array) => {
     const frame = decodeFrame(message);
     return frame.ok ? null : frame.refusal;
@@ -222,7 +222,7 @@ test('what is not a frame is refused whole', () => {
   assert.equal(refusalOf('[]'), null);
 });
 
-test('no message whatever makes it throw', () => {
+test('no message makes it throw', () => {
   const code = fc.oneof(fc.constantFrom(...Object.values(ACTION_CODES)), fc.integer());
   const frames = fc.array(fc.tuple(code, fc.jsonValue())).map((parts) => JSON.stringify(parts.flat(1)));
   const cut = fc.tuple(

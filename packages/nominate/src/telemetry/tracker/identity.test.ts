@@ -44,7 +44,7 @@ test('defect 20: a node with the name of a candidate but not its declared networ
   assert.deepEqual(flagsIn(made, 7), ['impostor #1 not-a-declared-network-id theirs']);
 });
 
-test('a second node of the name is flagged; it does not take the word from the first, but casts doubt on it', () => {
+test('a second node of the name is flagged; it does not replace the first, but casts doubt on it', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first', version: '1.0.0' }));
@@ -61,7 +61,7 @@ test('a second node of the name is flagged; it does not take the word from the f
   assert.equal(words(made.sighting(60)), 'offline since 50', 'neither is there');
 });
 
-test('who took the name before its operator came charges it with nothing: neither absences nor a version', () => {
+test('a node that took the name before its operator came adds neither absences nor a version', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'squatter', version: '0.0.1' }));
@@ -93,7 +93,7 @@ test('several nodes of the name that run the same are known to run it; a key set
   assert.deepEqual([valueIn(made, 7)?.matchedBy, valueIn(made, 7)?.version], ['validator-address', '1.20.1']);
 });
 
-test('defect 9: a name that its node gave up for an hour goes to the next, which inherits no age', () => {
+test('defect 9: a name without its node for an hour goes to the next node, which inherits no age', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
@@ -107,7 +107,7 @@ test('defect 9: a name that its node gave up for an hour goes to the next, which
   assert.equal(valueIn(made, 4_001)?.firstSeenMs, at(1), 'the first one comes back to its own');
 });
 
-test('the hour of a name begins with the loss of the feed, where it was not seen to go', () => {
+test('the hour of a name begins with the loss of the feed if its node was not seen to go', () => {
   const made = scene([{ key: '#1', name: 'one' }]);
   made.hear(0);
   made.say(1, added(1, { name: 'one', networkId: 'first' }));
@@ -148,7 +148,7 @@ test('a false claim of the key makes no candidate offline and changes no version
   assert.equal(words(made.sighting(41)), 'online since 1');
 });
 
-test('what two candidates claim belongs to neither', () => {
+test('an id that two candidates claim belongs to neither', () => {
   const made = scene([
     { key: '#1', name: 'one', networkIds: ['shared'] },
     { key: '#2', name: 'two', networkIds: ['shared'] },
@@ -221,7 +221,7 @@ test('claims cannot be piled up until a node is forgotten, and a key finds its p
   assert.equal(words(made.sighting(61)), 'online since 40, away 10-12');
 });
 
-test('a key that was said once stays with its network id', () => {
+test('a key that was reported once stays with its network id', () => {
   const made = scene([{ key: '#1', name: 'one', validatorKeys: [KEY] }]);
   made.hear(0);
   made.say(1, added(1, { name: 'x', networkId: 'mine', validatorAddress: address(KEY) }));
@@ -245,7 +245,7 @@ test('when the first listing of a node ends, the next speaks; a listing that cha
   assert.equal(words(made.sighting(11, '#2')), 'online since 10');
 });
 
-test('a key is public: it does not stand against declared network ids', () => {
+test('a key is public: it does not override declared network ids', () => {
   const made = scene([{ key: '#1', name: 'one', networkIds: ['mine'], validatorKeys: [KEY] }]);
   made.hear(0);
   made.say(1, added(1, { name: 'x', networkId: 'theirs', validatorAddress: address(KEY) }));

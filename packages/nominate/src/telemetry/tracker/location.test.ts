@@ -13,7 +13,7 @@ function watched() {
   return { ...made, city };
 }
 
-test('a node stands where the server locates it, later or when it comes, and nowhere before', () => {
+test('a node has a place once the server locates it, when it connects or later', () => {
   const { say, city } = watched();
   say(1, added(1, { name: 'one', networkId: 'mine' }));
   assert.equal(city(2), null);
@@ -76,7 +76,7 @@ test('an address that a server shows is reported for its candidate while the nod
   assert.equal(both.tracker.report(at(3)).addresses.size, 0);
 });
 
-test('a candidate that is watched later is found where it was located before', () => {
+test('a candidate that is watched later has the place that was located before', () => {
   const { tracker, say } = watched();
   say(1, added(5, { name: 'other', networkId: 'o' }));
   say(2, located(5, PARIS));

@@ -26,7 +26,7 @@ test('a loss of more than a fifth within a minute is trouble of the feed: candid
   assert.deepEqual(tracker.report(at(500)).outages, [{ fromMs: at(100), toMs: at(404) }]);
 });
 
-test('a fifth is not more than a fifth, and losses over more than a minute are their own', () => {
+test('a fifth is not more than a fifth, and losses over more than a minute count separately', () => {
   const few = crowd(20);
   for (let id = 0; id < 4; id += 1) few.say(100 + id, gone(id));
   assert.equal(words(few.sighting(106, '#0')), 'offline since 100');
@@ -35,7 +35,7 @@ test('a fifth is not more than a fifth, and losses over more than a minute are t
   assert.equal(words(slow.sighting(400, '#0')), 'offline since 100');
 });
 
-test('who came back before the loss was recognised was not away', () => {
+test('a node that came back before the mass loss was recognised was not away', () => {
   const { say, sighting } = crowd(20);
   say(100, gone(0));
   say(105, added(0));
@@ -50,7 +50,7 @@ test('a loss from before the window stays charged', () => {
   assert.equal(words(sighting(110, '#19')), 'offline since 10');
 });
 
-test('among four nodes no share says anything', () => {
+test('among four nodes no share is significant', () => {
   const { say, sighting } = crowd(4);
   for (let id = 0; id < 3; id += 1) say(100, gone(id));
   assert.equal(words(sighting(110, '#0')), 'offline since 100');
@@ -114,7 +114,7 @@ test('a node that is lost twice within the window is given back both times', () 
   assert.equal(words(sighting(130, '#0')), 'online since 112');
 });
 
-test('what led to a doubt that is over is not counted for the next', () => {
+test('losses of an earlier doubt do not count for the next one', () => {
   const { say, sighting } = crowdOfShortDoubts();
   for (let id = 0; id < 6; id += 1) say(100, gone(id));
   say(115, gone(6));

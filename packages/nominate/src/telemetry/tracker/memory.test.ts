@@ -61,7 +61,7 @@ test('the memory of a source that is no longer configured does not block a candi
 
 const DAY_S = 24 * 3_600;
 
-test('who is left out of the list for a while keeps its age, and that while is not charged; for good it is forgotten', () => {
+test('a candidate that is missing from the list for a while keeps its age without a charge; later it is forgotten', () => {
   const made = scene(PEOPLE);
   made.hear(0);
   made.say(1, added(1));
@@ -110,7 +110,7 @@ function inTurn() {
   return { one, two, both };
 }
 
-test('what another tracker kept goes on without a seam: an absence over several savings is one', () => {
+test('the memory of another tracker continues without a gap: an absence over several savings is one', () => {
   const { one, two, both } = inTurn();
   both(50, gone(1));
   let memory = one.tracker.memory(at(500));
@@ -130,7 +130,7 @@ test('what another tracker kept goes on without a seam: an absence over several 
   assert.equal(words(one.sighting(3_100, '#1')), 'online since 3000, away 50-3000');
 });
 
-test('of two trackers the one that heard is believed, and what only the other lost is not an outage', () => {
+test('of two trackers the connected one counts, and a loss of only the other one is not an outage', () => {
   const { one, two } = inTurn();
   two.say(200, { kind: 'disconnected' });
   one.say(300, gone(1));

@@ -58,7 +58,7 @@ export interface Person {
   /** By network id; empty text for a node without one. */
   readonly bodies: Map<string, Body>;
   status: Status;
-  /** Null unless online, or unknown after having been online. */
+  /** Null unless it is online, or unknown after it was online. */
   onlineSinceMs: number | null;
   /** Null unless offline. */
   absentFromMs: number | null;

@@ -8,7 +8,7 @@ const DOWN = { kind: 'disconnected' } as const;
 const gone = (id: number) => ({ kind: 'removed-node', id }) as const;
 const SUBSCRIBED = { kind: 'subscribed-to', genesisHash: GENESIS } as const;
 
-test('a node is online if any source says so, and away when the last one that saw it says so', () => {
+test('a node is online if any source lists it, and away when the last source that saw it removes it', () => {
   const { say, hear, sighting } = scene(ONE, TWO_SOURCES);
   hear(0, 'a');
   hear(0, 'b');
@@ -20,7 +20,7 @@ test('a node is online if any source says so, and away when the last one that sa
   assert.equal(words(sighting(130)), 'offline since 120');
 });
 
-test('a source that is down says nothing: neither that a node is there, nor that it is away', () => {
+test('a source that is down shows neither that a node is there, nor that it is away', () => {
   const { say, hear, sighting, tracker } = scene(ONE, TWO_SOURCES);
   hear(0, 'a');
   hear(0, 'b');
@@ -36,7 +36,7 @@ test('a source that is down says nothing: neither that a node is there, nor that
   assert.equal(words(sighting(300)), 'offline since 220', 'b has settled');
 });
 
-test('an absence that one deaf source interrupts is charged only while all who saw the node are heard', () => {
+test('an absence that one lost source interrupts is charged only while all sources that saw the node are connected', () => {
   const { say, hear, sighting } = scene(ONE, TWO_SOURCES);
   hear(0, 'a');
   hear(0, 'b');
@@ -47,7 +47,7 @@ test('an absence that one deaf source interrupts is charged only while all who s
   assert.equal(words(sighting(300)), 'offline since 260, away 50-100');
 });
 
-test('an outage is when no source is heard: it begins with the last one that goes', () => {
+test('an outage is a time without a connected source: it begins when the last one is lost', () => {
   const { say, hear, tracker, sighting } = scene([...ONE, { key: '#2', name: 'node 2' }], TWO_SOURCES);
   hear(0, 'a');
   hear(0, 'b');

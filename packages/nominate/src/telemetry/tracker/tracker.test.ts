@@ -81,7 +81,7 @@ test('an outage of the feed is not charged: a candidate present before and after
   assert.equal(words(sighting(6_000)), 'online since 1');
 });
 
-test('who was away before the outage is away since then, and the outage itself stands in the list', () => {
+test('a node that was away before the outage is away since then, and the outage is in the list', () => {
   const { say, hear, sighting, tracker } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -108,7 +108,7 @@ test('removals that a server sends while it shuts down are not charged', () => {
   assert.deepEqual(tracker.report(at(300)).outages, [{ fromMs: at(100), toMs: at(180) }]);
 });
 
-test('a subscription that is confirmed again, and one to another chain, change nothing', () => {
+test('a subscription that is confirmed again, and one to another chain, have no effect', () => {
   const { say, hear, tracker } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -145,7 +145,7 @@ test('absences and outages are kept for a month, and so many', () => {
   );
 });
 
-test('who came back before the feed went down was away by itself', () => {
+test('a node that came back before the feed went down is charged with its absence', () => {
   const { say, hear, sighting } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -157,7 +157,7 @@ test('who came back before the feed went down was away by itself', () => {
   assert.equal(words(sighting(300)), 'online since 102, away 100-102');
 });
 
-test('a removal long before the feed went down is no last word', () => {
+test('a removal long before the feed went down does not belong to the shutdown', () => {
   const { say, hear, sighting } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -168,7 +168,7 @@ test('a removal long before the feed went down is no last word', () => {
   assert.equal(words(sighting(300)), 'online since 102, away 80-100');
 });
 
-test('the chain goes with its last node, which the feed does not name', () => {
+test('the chain is removed with its last node, which the feed does not name', () => {
   const { say, hear, sighting } = scene(ONE);
   hear(0);
   say(1, added(1));
@@ -189,7 +189,7 @@ test('a number that goes to another node without a removal takes the first one o
   assert.equal(second.known && second.value?.firstSeenMs, at(10), 'it inherits no age');
 });
 
-test('stale nodes are online; time that goes back stands still; another source is a fault', () => {
+test('stale nodes are online; a time that goes back counts as unchanged; an unknown source is a fault', () => {
   const { say, hear, sighting, tracker } = scene(ONE);
   hear(0);
   say(10, added(1));

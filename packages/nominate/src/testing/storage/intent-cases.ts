@@ -44,7 +44,7 @@ const flight = (change: object = {}) => ({
 
 export const intentCases: readonly StoreCase[] = [
   {
-    title: 'an intent is there once for its round, one per nominator and era',
+    title: 'an intent is stored once for its round, and one per nominator and era',
     run: async ({ store: { intents } }) => {
       assert.deepEqual(await intents.add(make(1)), { ok: true });
       assert.deepEqual(await intents.add(make(1)), { ok: false, code: 'exists' });
@@ -59,7 +59,7 @@ export const intentCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'an intent changes only from the state that the change follows from, whole or not at all',
+    title: 'an intent changes only from the expected revision, as a whole or not at all',
     run: async ({ store: { intents } }) => {
       const [one, two] = [make(1), make(2)];
       await intents.add(one);
@@ -102,7 +102,7 @@ export const intentCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'ended intents are forgotten but for the newest, with all their lines',
+    title: 'ended intents are deleted except the newest, with all their lines',
     run: async ({ store }) => {
       const { intents } = store;
       for (const n of [1, 2, 3]) {

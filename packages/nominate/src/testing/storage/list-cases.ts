@@ -37,7 +37,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'a round comes back to the byte, is there once, and its texts outlive what is pruned',
+    title: 'a round is read back to the byte, is stored once, and keeps its texts when others are pruned',
     run: async ({ store }) => {
       const { rounds } = await fillProgramme(store, { candidates: 25, rounds: 4 });
       const [first = ''] = rounds;
@@ -78,7 +78,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'rounds: the newest first, part by part, by candidate, and with what came of them',
+    title: 'rounds: the newest first, page by page, by candidate, and with their outcomes',
     run: async ({ store }) => {
       const { rounds, records } = await fillProgramme(store, { candidates: 25, rounds: 5 });
       const rows = await allRows(store.rounds.list, 2);
@@ -108,7 +108,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'standings: every order and filter, part by part, with all their evidence',
+    title: 'standings: every order and filter, page by page, with all their evidence',
     run: async ({ store }) => {
       const names = ['Ölmühle', 'a_b', 'a%b', '<b>bold</b>', "Robert'); DROP TABLE standings;--", 'nul\0l'];
       const { standings } = await fillProgramme(store, { candidates: 40, rounds: 1, names });
@@ -150,7 +150,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'a page that another list gave, or a person, is refused; so is one without bounds',
+    title: 'a cursor of another list, or an invented one, is refused; so is a page without bounds',
     run: async ({ store }) => {
       await fillProgramme(store, { candidates: 10, rounds: 3 });
       const { next } = await store.rounds.list({ limit: 1, after: null });
@@ -165,7 +165,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'a fault is there once, by candidate, kind, era and reason, and periods replace each other',
+    title: 'a fault is stored once, by candidate, kind, era and reason, and periods replace each other',
     run: async ({ store }) => {
       const [a, b] = [keyOf(1), keyOf(2)];
       const long = 'ü'.repeat(1_024);
@@ -205,7 +205,8 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'points of an era are what was read last; payouts are per page, the soonest to expire first',
+    title:
+      'points of an era are those of the last reading; payouts are per page, the soonest to expire first',
     run: async ({ store }) => {
       const [a, b] = [keyOf(1), keyOf(2)];
       const total = { era: 5, total: 60, validators: 2, median: 30.5 };
@@ -259,7 +260,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'releases, places, notes, jobs and notices replace what has their name',
+    title: 'releases, places, notes, jobs and notices replace the row with their name',
     run: async ({ store }) => {
       const release = { client: 'c', version: '1.0.0', publishedAtMs: 5 };
       await store.releases.put([release, { ...release, version: '0.9.0', publishedAtMs: 1 }]);
@@ -327,7 +328,7 @@ export const listCases: readonly StoreCase[] = [
     },
   },
   {
-    title: 'prune keeps so many of each and says what it forgot',
+    title: 'prune keeps a number of each and returns the deleted counts',
     run: async ({ store }) => {
       for (let n = 1; n <= 5; n += 1) await store.snapshots.put(encodeSnapshot(snapshotOf([goodRecord(n)])));
       for (let era = 1; era <= 5; era += 1)

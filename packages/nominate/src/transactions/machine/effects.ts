@@ -63,10 +63,10 @@ export interface Note {
 
 /** Reasons for lines of the journal. */
 export const NOTES = {
-  'payload-built': 'an extrinsic was built and its nonce pinned; a signature is asked for',
+  'payload-built': 'an extrinsic was built and its nonce pinned; a signature is requested',
   signed: 'signed bytes are stored and submitted',
   'handed-over-again': 'the same bytes are submitted again',
-  'submission-answer': 'the answer of the node, which is no proof',
+  'submission-answer': 'the answer of the node, which is not proof',
   'in-block': 'an unfinalised block has it',
   'out-of-block': 'the block that had it is no longer on the best chain',
   landed: 'a finalised block has it, and it succeeded',

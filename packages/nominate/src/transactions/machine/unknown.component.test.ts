@@ -23,7 +23,7 @@ function hide(programme: ReturnType<typeof fakeProgramme>, part: Part): void {
   });
 }
 
-describe('what is not known', () => {
+describe('unknown facts', () => {
   for (const part of ['relayHeight', 'announcements', 'proxies', 'nonce', 'spendable'] as const)
     test(`${part}: no transaction is started`, async () => {
       const programme = fakeProgramme({ delay: 5n });
@@ -67,7 +67,7 @@ describe('what is not known', () => {
     ['nomination', 0n],
     ['announcements', 5n],
   ] as const)
-    test(`${part} of the block in which it landed: looked at again, and never taken for success`, async () => {
+    test(`${part} of the block in which it landed: read again, and never counted as success`, async () => {
       const programme = fakeProgramme({ delay });
       const intent = intentOf();
       await programme.store.add(intent);
@@ -86,7 +86,7 @@ describe('a step', () => {
     return chain.factsOf(intent, chain.finalised());
   };
 
-  test('drops what was not asked for, what is older, and everything after the end', () => {
+  test('drops answers without a request, older facts, and everything after the end', () => {
     const intent = intentOf();
     const planned = plannedState(intent);
     const dropped = (state: typeof planned, event: Parameters<typeof step>[2]) =>

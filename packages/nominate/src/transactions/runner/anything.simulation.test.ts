@@ -157,7 +157,7 @@ function isNominationOf({ real }: Intent, { call, account, dispatch }: FakeLandi
 }
 
 for (const delay of [0n, 12n]) {
-  test(`whatever happens, delay ${delay}: no nomination is included twice, no false line is in the journal, all end with a reason`, async (context) => {
+  test(`under any faults, delay ${delay}: no nomination is included twice, no false line is in the journal, all end with a reason`, async (context) => {
     let runs = 0;
     let steps = 0;
     await fc.assert(

@@ -63,7 +63,7 @@ function slowSigner() {
 }
 
 describe('a signer in the background', () => {
-  test('a slow one: the turn goes on, and a later turn gets the answer to the one request', async () => {
+  test('a slow one: the turn continues, and a later turn gets the answer to the same request', async () => {
     const { clock, calls, ask } = slowSigner();
     assert.deepEqual(await ask('a'), { result: 'waiting', why: 'the signer has not answered yet' });
     assert.equal((await ask('a')).result, 'waiting');

@@ -45,7 +45,7 @@ describe('a process that dies', () => {
         assert.ok(steps > 10, `only ${steps} steps`);
       });
 
-  test('between each two things that it does, again and again', async () => {
+  test('between any two of its effects, again and again', async () => {
     for (let every = 5; every < 12; every += 1) {
       const programme = fakeProgramme({ delay: 9n });
       const intent = intentOf();

@@ -55,7 +55,7 @@ async function problemOf(
   if (problem !== null || expected.inner === null || innerCall === null) return problem;
   const inner = await chain.readCall(innerCall, block, signal);
   const isInside = inner !== null && canonicalJson(inner) === canonicalJson(expected.inner);
-  return isInside ? null : 'the call inside is not the nomination that was asked for';
+  return isInside ? null : 'the call inside is not the requested nomination';
 }
 
 /** Throws if the node follows another chain, before any payload is built for it. */
@@ -68,7 +68,7 @@ export async function runtimeOf(
   if (runtime.genesis === genesis) return runtime;
   throw new TransactionFault(
     'wrong-chain',
-    `the node follows the chain ${runtime.genesis}, and the programme is for ${genesis}`,
-    'give it a node of the right chain',
+    `the node follows the chain ${runtime.genesis}, but the programme is for ${genesis}`,
+    'name a node of the right chain under `chains`',
   );
 }

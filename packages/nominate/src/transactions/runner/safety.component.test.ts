@@ -13,7 +13,7 @@ function withPayload(built: Built, change: object): Built {
   return { ...built, payload: payloadBytes({ ...read, ...change }) };
 }
 
-describe('what is signed is what was asked for', () => {
+describe('only the requested nomination is signed', () => {
   const tampers: Readonly<Record<string, (built: Built) => Built>> = {
     'another call in the payload': (built) => withPayload(built, { call: callBytes(mischief, 1) }),
     'another call altogether': (built) => {
@@ -70,7 +70,7 @@ describe('what is signed is what was asked for', () => {
     assert.match(JSON.stringify(programme.state(intent).closing), /payload-mismatch/);
   });
 
-  test('a signature over something else, or of somebody else, is not stored', async () => {
+  test('a signature over other bytes, or of another account, is not stored', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     const signer = programme.signers.get(SIGNER);
@@ -109,7 +109,7 @@ describe('what is signed is what was asked for', () => {
   });
 });
 
-describe('what could not be stored did not happen', () => {
+describe('a step that could not be stored has no effect', () => {
   for (const [reason, asked] of [
     ['payload-built', 0],
     ['signed', 1],
@@ -131,7 +131,7 @@ describe('what could not be stored did not happen', () => {
 });
 
 describe('nodes that mislead', () => {
-  test('one that falls behind: nothing follows from a block below one that was seen', async () => {
+  test('one that falls behind: a block below one that was seen has no effect', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);
@@ -184,7 +184,7 @@ describe('nodes that mislead', () => {
     assert.deepEqual([...new Set(nonces)], [0], 'another nonce was used while the first was not settled');
   });
 
-  test('one that forges while a target is dropped: what had landed is found, and nothing more is sent', async () => {
+  test('one that forges while a target is dropped: the landed extrinsic is found, and no other is sent', async () => {
     const programme = fakeProgramme();
     // Without `sinceEra`, the targets on the chain do not stop it: only the nonce does.
     const intent = intentOf({ sinceEra: null });
@@ -225,7 +225,7 @@ describe('nodes that mislead', () => {
     }
   });
 
-  test('one that hangs or resets: the intent waits, and goes on where it was', async () => {
+  test('one that hangs or resets: the intent waits, and continues from its state', async () => {
     for (const reads of ['hang', 'fail'] as const) {
       const programme = fakeProgramme();
       const intent = intentOf();
@@ -253,7 +253,7 @@ describe('a chain that changes', () => {
     assert.deepEqual(legs, ['announce', 'withdraw', 'announce', 'execute']);
   });
 
-  test('an announcement that stands at a later relay block: the delay counts from there', async () => {
+  test('an announcement at a later relay block: the delay counts from there', async () => {
     const programme = fakeProgramme({ delay: 9n });
     const intent = intentOf();
     await programme.store.add(intent);
@@ -301,7 +301,7 @@ describe('a chain that changes', () => {
 });
 
 describe('a cancel', () => {
-  test('while bytes are on their way: they are not repeated; if they land, that is what is said', async () => {
+  test('while bytes are on their way: they are not repeated; if they land, that is the result', async () => {
     const programme = fakeProgramme();
     const intent = intentOf();
     await programme.store.add(intent);

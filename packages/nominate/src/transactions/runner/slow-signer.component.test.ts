@@ -50,7 +50,7 @@ describe('a turn with parts that hang', () => {
     assert.match(programme.state(intents[0] ?? last).waiting ?? '', /signature/);
   });
 
-  test('a turn that its deadline ends goes on where it stopped', async () => {
+  test('after a turn that its deadline ended, the next one continues from there', async () => {
     const { programme, intents } = await programmeOf(25);
     const last = intents.at(-1);
     assert.ok(last !== undefined);

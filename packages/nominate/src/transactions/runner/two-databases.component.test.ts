@@ -36,7 +36,7 @@ const WAYS: readonly (readonly [string, bigint, Intent['way']])[] = [
 
 describe('one round from two databases', () => {
   for (const [what, delay, way] of WAYS)
-    test(`${what}, one after the other: it lands once, and the second says so`, async () => {
+    test(`${what}, one after the other: it lands once, and the second one reports it`, async () => {
       const one = fakeProgramme({ delay });
       const two = other(one, { delay });
       const intent = intentOf({ way });
@@ -119,12 +119,12 @@ describe('a nomination that is sent anyway', () => {
     await sent(nominated(7), intentOf({ sinceEra }));
   });
 
-  test('somebody else set other targets after the round', async () => {
+  test('another account set other targets after the round', async () => {
     for (const targets of [TARGETS.slice(1), [...TARGETS, key('z')], [...TARGETS.slice(1), key('z')]])
       await sent(nominated(7, targets), intentOf());
   });
 
-  test('what it had before the round is not known', async () => {
+  test('its targets before the round are not known', async () => {
     assert.equal(sinceEraOf(undefined), null);
     await sent(nominated(7), intentOf({ sinceEra: sinceEraOf(unknown('the node is away', 'fake')) }));
   });

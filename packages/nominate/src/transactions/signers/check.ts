@@ -60,5 +60,5 @@ export function payloadProblem(
     ['the tip', payload.tip, tip],
   ];
   const wrong = pairs.find(([, is, shouldBe]) => is !== shouldBe);
-  return wrong === undefined ? null : `${wrong[0]} is ${wrong[1]}, and ${wrong[2]} was asked for`;
+  return wrong === undefined ? null : `${wrong[0]} is ${wrong[1]}, but ${wrong[2]} was requested`;
 }

@@ -30,8 +30,8 @@ export function secretSigner({ scheme, account, secret }: Secret, makeKey: KeyMa
   if (key.account !== account)
     throw new TransactionFault(
       'key-refused',
-      `the secret is that of ${key.account}, and the file says ${account}`,
-      'make the key file anew',
+      `the secret belongs to ${key.account}, but the file names ${account}`,
+      'create the key file again',
     );
   return {
     account,

@@ -80,7 +80,7 @@ function whatOf({ call }: NominationCall): string {
     'proxy-nominate': 'nominate the targets in the name of the nominator',
     announce: 'announce that the nominator will nominate the targets',
     execute: 'nominate the targets in the name of the nominator, as was announced',
-    withdraw: 'take an announcement back',
+    withdraw: 'withdraw an announcement',
   };
   return words[call];
 }

@@ -65,7 +65,7 @@ function decrypt(bytes: Buffer, password: string): Uint8Array {
   const [N, p, r] = [0, 4, 8].map((at) => bytes.readUInt32LE(SALT_BYTES + at)) as [number, number, number];
   const memory = 128 * N * r;
   if (!Number.isInteger(Math.log2(N)) || N < 2 || r < 1 || p < 1 || p > MOST_PASSES || memory > MOST_MEMORY)
-    throw refused('the account asks for scrypt with invalid or too high costs', 'export it again');
+    throw refused('the account uses scrypt with invalid or too high costs', 'export it again');
   // Polkadot-JS neither normalises nor pads the password.
   const key = scryptSync(Buffer.from(password, 'utf8'), salt, KEY_BYTES, { N, r, p, maxmem: 2 * memory });
   const nonce = bytes.subarray(SALT_BYTES + 12, HEAD_BYTES);

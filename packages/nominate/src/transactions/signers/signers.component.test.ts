@@ -70,7 +70,7 @@ const REQUEST: SigningRequest = {
   message: '0x0102',
 };
 
-describe('defect 17: no secret lies about in plain text', () => {
+describe('defect 17: no secret is stored in plain text', () => {
   test('a key file gives its secret for the passphrase, and holds neither', () => {
     const text = sealed();
     assert.deepEqual(openKeyFile(text, PASSPHRASE).secret, SECRET);

@@ -87,7 +87,7 @@ describe('the file of transactions', () => {
     await file.close();
   });
 
-  test('a newer round supersedes what is open of its nominator, also after a crash between the two', async () => {
+  test('a newer round supersedes the open intents of its nominator, also after a crash between the two', async () => {
     const programme = fakeProgramme({ delay: 50n });
     const { store, parts } = programme;
     const older = intentOf();
@@ -108,7 +108,7 @@ describe('the file of transactions', () => {
     assert.deepEqual(await store.journal(older.id), []);
   });
 
-  test('refuses a file of another program, of a newer release, or that is none', async () => {
+  test('refuses a file of another program or of a newer release, and one that is not a database', async () => {
     new DatabaseSync(fileOf('foreign')).exec('CREATE TABLE a (b); PRAGMA user_version = 1;');
     await (await openTransactions(fileOf('newer'), () => 1)).close();
     const change = "INSERT INTO kysely_migration VALUES ('9999-later', '2030-01-01T00:00:00.000Z')";

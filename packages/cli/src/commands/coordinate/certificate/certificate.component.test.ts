@@ -60,10 +60,10 @@ test('a certificate is checked from its file and the group alone', async () => {
   writeFileSync(join(cwd, 'altered.json'), text.replace('"window": "6"', '"window": "7"'));
   writeFileSync(join(cwd, 'no-certificate.json'), '{}\n');
   const bad = [
-    ['few.json', 'demo-group', /not valid: 2 votes where 3 are a quorum\n$/],
+    ['few.json', 'demo-group', /not valid: it has 2 votes, but a quorum needs 3\n$/],
     ['altered.json', 'demo-group', /not valid: its readable fields do not match its bytes\n$/],
     ['no-certificate.json', 'demo-group', /not valid: it is not a certificate file\n$/],
-    ['good.json', 'other', /not valid: it is of another group: [0-9a-f]{64}\n$/],
+    ['good.json', 'other', /not valid: it belongs to another group: 0x[0-9a-f]{64}\n$/],
   ] as const;
   assert.equal((await run('init', '--example', 'other')).code, 0);
   for (const [name, group, pattern] of bad) {
@@ -107,7 +107,7 @@ test('a certificate leaves the state folder of a stopped member as a file', asyn
   const few = await run('certificate', 'show', 'few.json', ...GROUP);
   assert.deepEqual(
     [few.code, few.stdout.split('\n')[0]],
-    [0, 'certificate of window 6: not valid: 2 votes where 3 are a quorum'],
+    [0, 'certificate of window 6: not valid: it has 2 votes, but a quorum needs 3'],
   );
   assert.equal((await run('init', '--example', 'other')).code, 0);
   const other = await run('certificate', 'show', 'few.json', '--group', 'other/group.yaml');
@@ -136,9 +136,9 @@ test('two certificates of one rank become evidence against those who signed both
   made('same.json', 'content', [1, 2, 3]);
   made('few.json', 'other', [1, 2]);
   const none = [
-    ['later.json', /of the ranks 0 and 1/],
-    ['same.json', /they agree on the same value/],
-    ['few.json', /the second one is not valid: 2 votes where 3/],
+    ['later.json', /for different ranks: 0 and 1/],
+    ['same.json', /the certificates agree on the same value/],
+    ['few.json', /the second certificate is not valid: it has 2 votes, but a quorum needs 3/],
   ] as const;
   for (const [name, pattern] of none) {
     const ran = await compare(one, name);

@@ -111,7 +111,10 @@ test('both programs read the same group from a group file, or none', { skip }, a
   ];
   for (const [name, code, changed] of cases) {
     writeFileSync(join(cwd, 'changed.yaml'), changed);
-    const why = name === 'of another version' ? /it is of version 1; in that window 2 is in force\n$/ : /^/;
+    const why =
+      name === 'of another version'
+        ? /it names version 1 of the schedule; in that window, version 2 is in force\n$/
+        : /^/;
     assert.equal(await verdict(cwd, good, 'changed.yaml', why), code, name);
   }
 });
@@ -148,7 +151,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
   });
   const changes: Readonly<Record<string, readonly [RegExp, (document: Shown) => void]>> = {
     'one vote fewer': [
-      /2 votes where 3 are a quorum\n$/,
+      /it has 2 votes, but a quorum needs 3\n$/,
       (shown) => {
         const parts = votes(shown);
         shown.bytes = `${parts.head}02${parts.votes.slice(0, 2 * VOTE)}`;
@@ -157,7 +160,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'a vote twice': [
-      /seats that do not rise\n$/,
+      /its seats are not in rising order\n$/,
       (shown) => {
         const parts = votes(shown);
         const first = parts.votes.slice(0, VOTE);
@@ -167,7 +170,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'a vote under another seat': [
-      /the commit of seat 2 does not hold\n$/,
+      /the signature of seat 2 for the commit in rank 0 is not valid\n$/,
       (shown) => {
         const parts = votes(shown);
         shown.bytes = `${parts.head}03${parts.votes.slice(0, -VOTE)}0002${parts.votes.slice(4 - VOTE)}`;
@@ -185,7 +188,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'another digest': [
-      /the commit of seat 0 does not hold\n$/,
+      /the signature of seat 0 for the commit in rank \d is not valid\n$/,
       (shown) => {
         const [from, to] = ['content', 'contenT'].map((text) => Buffer.from(text).toString('hex'));
         shown.bytes = shown.bytes.replace(from ?? '', to ?? '');
@@ -194,7 +197,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'another rank': [
-      /the commit of seat 0 does not hold\n$/,
+      /the signature of seat 0 for the commit in rank \d is not valid\n$/,
       (shown) => {
         shown.bytes = shown.bytes.replace('000000000000000600', '000000000000000601');
         shown.rank = 1;
@@ -202,7 +205,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'another window': [
-      /the commit of seat 0 does not hold\n$/,
+      /the signature of seat 0 for the commit in rank \d is not valid\n$/,
       (shown) => {
         shown.bytes = shown.bytes.replace('000000000000000600', '000000000000000700');
         shown.window = '7';
@@ -210,7 +213,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'a signature with one bit less': [
-      /the commit of seat 3 does not hold\n$/,
+      /the signature of seat 3 for the commit in rank 0 is not valid\n$/,
       (shown) => {
         const last = Number.parseInt(shown.bytes.slice(-1), 16);
         shown.bytes = `${shown.bytes.slice(0, -1)}${(last ^ 1).toString(16)}`;
@@ -232,7 +235,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     ],
 
     'another group in its name': [
-      /it is of another group: (ab){32}\n$/,
+      /it belongs to another group: 0x(ab){32}\n$/,
       (shown) => {
         shown.group = 'ab'.repeat(32);
       },
@@ -261,7 +264,7 @@ test('both programs refuse what is not an agreement of the group', { skip }, asy
     shown.bytes = shown.bytes.replace('000000000000000600', '000000000000000000');
     shown.window = '0';
   };
-  const none = /there is no such window\n$/;
+  const none = /the group has no such window\n$/;
   assert.equal(await verdict(cwd, forged(cwd, good, windowZero), GROUP, none), 3);
   assert.equal(await verdict(cwd, 'missing.json'), 2);
   assert.equal(await verdict(cwd, good, 'missing.yaml'), 2);

@@ -73,9 +73,9 @@ test('adopt takes a certificate of the old group for this new one only', async (
   handOver('few.json', successor, [0, 1]);
   await refused(/2 of 4|needs 3|quorum/, ...adopt, '--certificate', 'few.json');
   handOver('other.json', { ...successor, name: 'other' }, [0, 1, 2]);
-  await refused(/handed over to another group than this one/, ...adopt, '--certificate', 'other.json');
+  await refused(/handed over to another group/, ...adopt, '--certificate', 'other.json');
   made('heartbeat.json', 'content', [0, 1, 2]);
-  await refused(/of the action heartbeat, not of hand-over/, ...adopt, '--certificate', 'heartbeat.json');
+  await refused(/for the action heartbeat, not for hand-over/, ...adopt, '--certificate', 'heartbeat.json');
   await refused(/give one of --certificate and --old-stopped-at/, ...adopt);
   assert.equal((await done('group', 'show', ...NEW)).holds, false);
 

@@ -49,9 +49,9 @@ test('a group file with a mistake is refused with its line', LIMIT, async () => 
   const [, operator = ''] = /"(0x[0-9a-fA-F]{40})"/.exec(textOf('group.yaml')) ?? [];
   const cases: readonly (readonly [RegExp | string, string, RegExp])[] = [
     ['practiceScale: 20', 'practiceScale: 7', /expected one of 1, 2, 4, 5, 10, 20/],
-    [/wallet: .*/, `wallet: "0x02${'ff'.repeat(32)}"`, /not a public key of secp256k1/],
+    [/wallet: .*/, `wallet: "0x02${'ff'.repeat(32)}"`, /expected a public key of secp256k1/],
     [/\/ip4\/127\.0\.0\.1\/tcp\/\d+/, '127.0.0.1:7400', /127\.0\.0\.1:7400 is not a multiaddr/],
-    [operator, operator.toLowerCase(), /has a wrong checksum[\s\S]*would be right/],
+    [operator, operator.toLowerCase(), /has a wrong checksum[\s\S]*with its checksum it is 0x/],
     ['watchbill/rfc12-group/1', 'watchbill/group/1', /format/],
   ];
   for (const [from, to, pattern] of cases) {

@@ -77,7 +77,7 @@ test('each mistake is reported with its line, the nearest name, and a remedy', a
   assert.equal(meaning.code, 2);
   assert.match(
     meaning.stderr,
-    /alice: who cannot be slashed[\s\S]*simulation\.yaml:7:52[\s\S]*staking\.invulnerables/,
+    /alice: the list of validators that cannot be slashed[\s\S]*simulation\.yaml:7:52[\s\S]*staking\.invulnerables/,
   );
   assert.match(meaning.stderr, /there is no node carol\n\s+where:\s+\S+simulation\.yaml:9:23/);
   write(
