@@ -27,7 +27,6 @@ import {
   runtimeFolder,
   serveMetrics,
   startNode,
-  termFile,
   tokenFile,
   uptimeMs,
   type Verdict,
@@ -119,7 +118,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   const pair =
     options.pair === undefined
       ? null
-      : await (await import('./pair/open.ts')).openPair(io, options.pair, termFile(at(options.state)));
+      : await (await import('./pair/open.ts')).openPair(io, options.pair, at(options.state));
   const parts = {
     ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },

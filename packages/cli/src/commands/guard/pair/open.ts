@@ -3,7 +3,7 @@ import {
   fenceCommand,
   keepRole,
   type RoleKeeper,
-  type TermFile,
+  termFile,
   uptimeMs,
 } from '@watchbill/guard';
 import type { Store } from '@watchbill/store';
@@ -18,13 +18,13 @@ interface OpenPair {
   close(): Promise<void>;
 }
 
-/** The pair of a running guard. Rejects with a usage fault or a StoreFault. */
-export async function openPair(io: Io, path: string, terms: TermFile): Promise<OpenPair> {
+/** The pair of a running guard, whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */
+export async function openPair(io: Io, path: string, state: string): Promise<OpenPair> {
   const { name, fence, store: settings } = readPairFile(io, path);
   const store = await openPairStore(io, settings);
   return {
     prefix: settings.prefix,
-    role: keepRole({ store, name, terms, clock: io.clock, uptimeMs }),
+    role: keepRole({ store, name, terms: termFile(state), clock: io.clock, uptimeMs }),
     fence: fence === undefined ? null : fenceCommand(fence),
     close: () => store.close(),
   };
