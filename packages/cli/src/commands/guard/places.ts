@@ -1,5 +1,5 @@
 import { readAddress } from '@watchbill/chain/address';
-import { DEFAULT_RULES, type Validator, type Witness } from '@watchbill/guard';
+import { DEFAULT_RULES, type Validator, type Witness } from '@watchbill/guard/run';
 import { openNode } from '../../client/node.ts';
 import { usageFault } from '../../process/fault.ts';
 
