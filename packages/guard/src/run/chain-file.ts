@@ -19,7 +19,8 @@ export interface ChainFile {
 function chainOf(value: unknown): NamedChain | null {
   if (typeof value !== 'object' || value === null) return null;
   const { genesis, name, ...more } = value as { readonly genesis?: unknown; readonly name?: unknown };
-  if (typeof genesis !== 'string' || !/^0x[0-9a-f]{64}$/.test(genesis) || typeof name !== 'string') return null;
+  if (typeof genesis !== 'string' || !/^0x[0-9a-f]{64}$/.test(genesis) || typeof name !== 'string')
+    return null;
   return Object.keys(more).length === 0 ? { genesis, name } : null;
 }
 

@@ -1,11 +1,4 @@
-import {
-  type Fence,
-  fenceCommand,
-  keepRole,
-  type RoleKeeper,
-  termFile,
-  uptimeMs,
-} from '@watchbill/guard';
+import { type Fence, fenceCommand, keepRole, type RoleKeeper, termFile, uptimeMs } from '@watchbill/guard';
 import type { Store } from '@watchbill/store';
 import type { Io } from '../../../process/io.ts';
 import { openStore } from '../../serve/store.ts';
