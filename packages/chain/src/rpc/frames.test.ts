@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FrameFault, frameReader, textFrame } from './frames.ts';
 
-/** What a client hears of these bytes, which come in pieces of so many. */
+/** The messages in the bytes of a server that come in pieces of so many. */
 function heard(bytes: Buffer, piece = bytes.length): readonly string[] {
   const all: string[] = [];
   const take = frameReader({

@@ -36,7 +36,7 @@ async function portOf(t: TestContext, server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** What a client of this address hears, up to the first text or the end. */
+/** The events of a client of this address, up to the first text or the end. */
 function heard(url: string): Promise<readonly string[]> {
   const all: string[] = [];
   const { promise, resolve } = Promise.withResolvers<readonly string[]>();

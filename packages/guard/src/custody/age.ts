@@ -93,8 +93,8 @@ function identityFault(what: string, remedy: string, cause?: unknown): GuardFaul
 }
 
 /**
- * For bytes, the library makes a `Response`, and Node loads its whole HTTP client for that: 17 MB, which a guard
- * would hold for months. Streams need none.
+ * For bytes, the library makes a `Response`, and Node loads its whole HTTP client for that: 17 MB, which a
+ * guard would hold for months. Streams need none.
  */
 function streamOf(bytes: Uint8Array): ReadableStream<Uint8Array> {
   return new ReadableStream({

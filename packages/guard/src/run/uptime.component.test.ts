@@ -1,5 +1,5 @@
-// The clock of the lease in time namespaces (time_namespaces(7)), which shift one clock of the kernel and leave
-// the others. A suspend shifts CLOCK_BOOTTIME against CLOCK_MONOTONIC in the same way.
+// The clock of the lease in time namespaces (time_namespaces(7)), which shift one clock of the kernel and
+// leave the others. A suspend shifts CLOCK_BOOTTIME against CLOCK_MONOTONIC in the same way.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

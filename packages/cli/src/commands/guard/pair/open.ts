@@ -11,7 +11,7 @@ interface OpenPair {
   close(): Promise<void>;
 }
 
-/** The pair of a running guard, whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */
+/** The pair of a guard whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */
 export async function openPair(io: Io, path: string, state: string): Promise<OpenPair> {
   const { name, fence, store: settings } = readPairFile(io, path);
   const store = await openPairStore(io, settings);
