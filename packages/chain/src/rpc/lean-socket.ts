@@ -11,8 +11,8 @@ const MAX_HEAD_BYTES = 16 * 1024;
 
 /**
  * A WebSocket over a bare connection. That of Node loads a whole HTTP client, which takes 17 MB of a process
- * that runs for months. It follows no redirection and has no extensions; certificates of `wss` are checked as Node
- * checks them.
+ * that runs for months. It follows no redirection and has no extensions; certificates of `wss` are checked
+ * as Node checks them.
  */
 export const openLeanSocket: OpenSocket = (href, events) => {
   const url = new URL(href);
