@@ -52,6 +52,14 @@ test('a service with its own store loads no client of a cluster', () => {
   assert.deepEqual(heavy([`${CLI}/main.ts`, `${COMMANDS}/serve/wiring.ts`], large), []);
 });
 
+test('a guard loads neither zod, nor the library of metrics, nor the doctor, nor a store', () => {
+  const large = /node_modules\/zod|prom-client|undici|guard\/src\/doctor\/(?!facts)|store\/src\/(?!port)/;
+  assert.deepEqual(
+    heavy([`${CLI}/main.ts`, `${COMMANDS}/guard/command.ts`, `${COMMANDS}/guard/run.ts`], large),
+    [],
+  );
+});
+
 test('no file imports a module of Node, since that loads each of its members', () => {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
   const imported = imports.filter(({ kind, path }) => kind === 'import-statement' && isBuiltin(path));

@@ -50,7 +50,7 @@ const WITHOUT_ROW = [
   ],
   [
     'the machine is suspended',
-    'the test machine cannot sleep. The frozen guard and node stand for it; `packages/guard/src/run/custody.test.ts` lets only the time since the boot pass',
+    'no suspend was run: the kernel of the test machine has no sleep state (`/sys/power/state` is empty) and no real-time clock that could wake it. It is simulated: in the rows with a frozen guard and node they stand still for longer than the lease (SIGSTOP), `packages/guard/src/run/custody.test.ts` lets only the time since the boot pass, and `packages/guard/src/run/uptime.component.test.ts` shows in a time namespace of the kernel that the guard reads CLOCK_BOOTTIME, which counts a suspend, and not CLOCK_MONOTONIC',
   ],
   [
     'the guard is killed between any two steps',

@@ -99,7 +99,7 @@ const OTHERS = new Set(
     '--decrypt --passphrase',
     // etcd, PD, Prometheus, TypeScript, Node, Biome
     '--bump-revision --force-new-cluster --join --initial-cluster --max-txn-ops --web.enable-remote-write-receiver --enable-feature --build --test --write',
-    '--eval --max-semi-space-size',
+    '--eval --max-semi-space-size --optimize-for-size',
     // gcloud, aws, az
     '--zone --latest --output --instance-id --resource-group --public-fqdn --internal-ip',
     // the server of Substrate telemetry

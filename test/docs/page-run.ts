@@ -49,13 +49,35 @@ export function stepsOf(page: string): readonly Step[] {
     return [
       {
         page,
-        heading: [...before.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '',
+        heading: headingAt(text, block.index),
         line: before.split('\n').length + 1,
         commands: file === undefined ? content : `cat > ${file} <<'END-OF-FILE'\n${content}END-OF-FILE\n`,
         shown: language === 'sh' && next?.[2] === 'text' ? contentOf(next) : null,
       },
     ];
   });
+}
+
+/** A command at a prompt of a page, with the lines on which it goes on. */
+interface Prompt {
+  /** The heading that it stands under. */
+  readonly heading: string;
+  readonly commands: string;
+}
+
+/** The commands after `$ ` in the blocks marked `console` of a page, for example `sudo systemctl stop …`. */
+export function promptsOf(page: string): readonly Prompt[] {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return [...text.matchAll(/^( *)```(console)\n([\s\S]*?)^\1```$/gm)].flatMap((block) =>
+    [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)$/gm)].map(([, commands = '']) => ({
+      heading: headingAt(text, block.index),
+      commands,
+    })),
+  );
+}
+
+function headingAt(text: string, index: number): string {
+  return [...text.slice(0, index).matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
 }
 
 /** Without the indentation of a block that stands in a list. */

@@ -78,6 +78,8 @@ interface MachineOptions {
   readonly clock?: 'stepped';
   /** The command in place of that of this tree. */
   readonly cli?: string;
+  /** The machine whose node key it gets. */
+  readonly nodeKeyOf?: string;
   /** The babe key is given through a pipe. */
   readonly keyPipe?: boolean;
 }
@@ -86,7 +88,7 @@ interface MachineOptions {
 export async function guardedMachine(
   { network, memory }: Pick<Stage, 'network' | 'memory'>,
   name: string,
-  { pair, clock, cli = CLI, keyPipe }: MachineOptions = {},
+  { pair, clock, cli = CLI, keyPipe, nodeKeyOf }: MachineOptions = {},
 ): Promise<GuardedMachine> {
   const folder = join(memory, name);
   const witnesses = ['alice', 'bob'].map((other) => network.node(other).wsUrl);
@@ -94,8 +96,11 @@ export async function guardedMachine(
   const wrapper = join(folder, 'node');
   writeFileSync(wrapper, `#!/bin/sh\nexec '${process.execPath}' '${WRAPPER}' "$@"\n`);
   chmodSync(wrapper, 0o700);
-  const plan = { name, binary: wrapper, env: { GUARD_SETTINGS: settings } };
-  const node = await network.add(clock === undefined ? plan : { ...plan, clock });
+  const node = await network.add({
+    ...{ name, binary: wrapper, env: { GUARD_SETTINGS: settings } },
+    ...(clock === undefined ? {} : { clock }),
+    ...(nodeKeyOf === undefined ? {} : { nodeKeyOf }),
+  });
   const runtime = join(folder, 'run');
   const status = (): GuardStatus | null => readJson(join(runtime, 'status.json'));
   const guardPid = (): number => status()?.pid ?? assert.fail('no guard runs');

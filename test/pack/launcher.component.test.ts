@@ -61,13 +61,19 @@ describe('the launcher', () => {
   }
 
   test('a command that runs on has a small young generation, unless the caller chose its size', () => {
-    const start = (command: string, options: readonly string[] = [], env = {}) =>
-      spawnSync(process.execPath, [...options, join(folder, 'bin/watchbill.mjs'), command], {
+    const start = (
+      command: string,
+      options: readonly string[] = [],
+      env = {},
+      more: readonly string[] = [],
+    ) =>
+      spawnSync(process.execPath, [...options, join(folder, 'bin/watchbill.mjs'), command, ...more], {
         encoding: 'utf8',
         timeout: RUN_TIMEOUT_MS,
         env: { ...process.env, NODE_DISABLE_COMPILE_CACHE: '1', ...env },
       }).stdout.trim();
     assert.equal(start('observe'), `started observe ${LIMIT}`);
+    assert.equal(start('guard', [], {}, ['run']), 'started guard run --v8-pool-size=1');
     assert.equal(start('status'), 'started status');
     const own = '--max-semi-space-size=32';
     assert.equal(start('serve', [own]), `started serve ${own}`);

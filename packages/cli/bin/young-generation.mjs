@@ -4,7 +4,9 @@
 /** Commands that run until they are stopped, in words. */
 const LASTING = new Set(['serve', 'observe', 'guard run']);
 /** In MB for each half: a grant costs as much of the processor, and an idle service has 17 MB less. */
-const LIMIT = '--max-semi-space-size=4';
+const LIMITS = ['--max-semi-space-size=4'];
+/** A guard decides four times a second and does little else: 12 MB less than with 4 MB. */
+const LIMITS_OF_GUARD = ['--max-semi-space-size=1', '--optimize-for-size', '--v8-pool-size=1'];
 
 /**
  * Whether the command of this command line runs until it is stopped.
@@ -26,7 +28,8 @@ export function limitYoungGeneration({ argv, execArgv, execPath, env, channel, e
   // A channel to the parent does not survive the replacement.
   if (chosen.includes('semi-space-size') || channel || !execve) return;
   try {
-    execve(execPath, [execPath, ...execArgv, LIMIT, ...argv.slice(1)], env);
+    const limits = argv[2] === 'guard' ? LIMITS_OF_GUARD : LIMITS;
+    execve(execPath, [execPath, ...execArgv, ...limits, ...argv.slice(1)], env);
   } catch {
     // The permission model of Node: the command runs without the limit.
   }

@@ -1,4 +1,4 @@
-import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/keys';
+import { publicKeyOfUri, type SessionScheme } from '@watchbill/chain/secret-uri';
 
 /**
  * The harm that two processes with one key can do. `authors`: two processes with it make two blocks for one

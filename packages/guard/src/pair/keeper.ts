@@ -4,14 +4,12 @@ import { GuardFault } from '../fault.ts';
 import { encodeMember, type MemberReport } from './member.ts';
 import { handedOver, type RoleRecord, renewed, rested, type Taking, taken } from './record.ts';
 import { isSameRole, readRole, roleChange } from './role-store.ts';
-import { ROLE_LEASE_MS, type RoleStanding, standingOf } from './standing.ts';
+import { RENEW_MS, ROLE_LEASE_MS, type RoleStanding, standingOf } from './standing.ts';
 import type { TermFile, Terms } from './terms.ts';
 
 /** Prefix of the machines' reports. */
 export const MEMBERS = 'member/';
 
-/** Between two renewals of the active role. */
-export const RENEW_MS = 3_000;
 /** How often a change at the end of a node's process is tried, and the pause between two tries. */
 const TRIES = 5;
 const RETRY_MS = 1_000;

@@ -7,6 +7,9 @@ import type { Terms } from './terms.ts';
  */
 export const ROLE_LEASE_MS = 30_000;
 
+/** Between two renewals of the active role. */
+export const RENEW_MS = 3_000;
+
 /** Whether this machine may hold open keys, by the role record of its pair. */
 export type RoleStanding =
   | {

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { canonicalJson } from '@watchbill/base';
 import { readJsonOrNullSync, replaceFileSync } from '@watchbill/base/files';
-import { z } from 'zod';
 import { GuardFault } from '../fault.ts';
 import type { NamedChain } from '../node/named-chain.ts';
 
@@ -16,7 +15,14 @@ export interface ChainFile {
   write(chain: NamedChain): void;
 }
 
-const shape = z.strictObject({ genesis: z.string().regex(/^0x[0-9a-f]{64}$/), name: z.string() });
+/** Without zod, whose code every guard would hold. */
+function chainOf(value: unknown): NamedChain | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const { genesis, name, ...more } = value as { readonly genesis?: unknown; readonly name?: unknown };
+  if (typeof genesis !== 'string' || !/^0x[0-9a-f]{64}$/.test(genesis) || typeof name !== 'string')
+    return null;
+  return Object.keys(more).length === 0 ? { genesis, name } : null;
+}
 
 /** For example `{"genesis":"0x91b1…","name":"Polkadot"}` in `/var/lib/watchbill-guard/chain.json`. */
 export function chainFile(folder: string): ChainFile {
@@ -25,8 +31,8 @@ export function chainFile(folder: string): ChainFile {
     place: path,
     read: () => {
       if (!existsSync(path)) return null;
-      const parsed = shape.safeParse(readJsonOrNullSync(path));
-      if (parsed.success) return parsed.data;
+      const chain = chainOf(readJsonOrNullSync(path));
+      if (chain !== null) return chain;
       const remedy = 'remove it if the guard and its node are of one chain: the guard writes it again';
       throw new GuardFault('state', `${path} names no chain`, remedy);
     },

@@ -1,6 +1,6 @@
 import { growingMs } from '@watchbill/base';
 import type { OpenKey } from '../custody/sealed-folder.ts';
-import { RENEW_MS } from '../pair/keeper.ts';
+import { RENEW_MS } from '../pair/standing.ts';
 import { decide } from './decide.ts';
 import { freshRun, type GuardRun } from './facts.ts';
 import { LeaseLapsed } from './lease.ts';

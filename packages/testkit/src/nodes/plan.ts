@@ -14,6 +14,8 @@ export interface NodePlan {
   readonly role?: 'validator' | 'full';
   /** The keys in its keystore at its first start. */
   readonly keys?: readonly NodeKeys[];
+  /** The node whose node key, and so whose peer id, it gets. Default: a separate node key. */
+  readonly nodeKeyOf?: string;
   /** Added to the command line. */
   readonly args?: readonly string[] | ((place: NodePlace) => readonly string[]);
   readonly env?: Readonly<Record<string, string>>;

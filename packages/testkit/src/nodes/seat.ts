@@ -37,7 +37,7 @@ export async function takeSeat(ground: Ground, plan: NodePlan): Promise<Seat> {
   const namespace = ground.namespaces?.add() ?? null;
   const folder = join(ground.folder, plan.name);
   mkdirSync(folder, { recursive: true });
-  const nodeKey = testSecret(`${ground.folder}/${plan.name}`);
+  const nodeKey = testSecret(`${ground.folder}/${plan.nodeKeyOf ?? plan.name}`);
   writeFileSync(join(folder, 'node-key'), Buffer.from(nodeKey).toString('hex'), { mode: 0o600 });
   const peerId = peerIdOf(nodeKey);
   const lines = await openLines(ground, plan, folder);

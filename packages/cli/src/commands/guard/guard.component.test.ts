@@ -1,8 +1,8 @@
 // The commands of a guard as processes, over a node of the test: its RPC is a fake, and its program sleeps.
 
 import assert from 'node:assert/strict';
-import { readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { type GuardStatus, openSealed } from '@watchbill/guard';
@@ -102,6 +102,21 @@ test('a guard that was stopped beyond its lease ends the node', { timeout: 180_0
   assert.match(guard.log(), /lease-lapsed/);
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
   await stop(guard);
+});
+
+test('the word of root is a file that the guard can read', {
+  skip: process.getuid?.() === 0 ? false : 'needs root',
+  timeout: 180_000,
+}, async (t) => {
+  const { runtime } = await stage(t);
+  const user = 65_534;
+  mkdirSync(runtime);
+  writeFileSync(join(runtime, 'status.json'), '{}');
+  chmodSync(dirname(runtime), 0o711);
+  chownSync(runtime, user, user);
+  const { code, text } = await cli('guard', 'allow', 'checked by Ada', '--runtime', runtime);
+  assert.equal(code, 0, text);
+  assert.equal(statSync(join(runtime, 'allow.json')).uid, user);
 });
 
 test('a rotation without a guard, or by a node that refuses, makes no keys', {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readIdentity } from '@watchbill/guard';
+import { readIdentity } from '@watchbill/guard/run';
 import type { Io } from '../../process/io.ts';
 
 /** The flags that name an identity. */

@@ -1,5 +1,5 @@
 import type { GuardEvents, ReadingEvents, RoleStanding, Verdict } from '@watchbill/guard';
-import { continuitySentence, GuardFault } from '@watchbill/guard';
+import { continuitySentence, GuardFault } from '@watchbill/guard/run';
 import type { Logger } from 'pino';
 
 const LEVEL = { open: 'info', waiting: 'info', refused: 'error' } as const;

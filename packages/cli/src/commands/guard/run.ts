@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { bootId, makeFoldersSync } from '@watchbill/base/files';
+import type { GuardMetrics, MetricsServer } from '@watchbill/guard';
 import {
   addSealed,
   allEvents,
@@ -9,7 +10,6 @@ import {
   type GuardEvents,
   type GuardParts,
   guardFailpoint,
-  guardMetrics,
   isPiped,
   LEASE_MS,
   lockFolders,
@@ -25,14 +25,12 @@ import {
   refuseUnsafeCommand,
   runGuard,
   runtimeFolder,
-  serveMetrics,
   startNode,
-  termFile,
   tokenFile,
   uptimeMs,
   type Verdict,
-} from '@watchbill/guard';
-import { openNode } from '../../client/node.ts';
+} from '@watchbill/guard/run';
+import { openLeanNode } from '../../client/node.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
@@ -80,20 +78,32 @@ export async function runUnderGuard(io: Io, command: readonly string[], options:
   });
   const pulse = pulseOf();
   const kinds = parts.keys.map(({ name }) => name.kind);
-  const metrics = guardMetrics(kinds, uptimeMs, pairName);
-  const port = options.metricsPort;
-  const server = port === undefined ? null : await serveMetrics(portOf(port), metrics);
-  if (server !== null) log.info({ event: 'metrics', url: server.url }, 'metrics are served');
-  const events = allEvents(guardLog(log), statusWriter(runtime, io), pulse.events, metrics.events);
+  const metrics = await metricsOf(options, kinds, pairName);
+  if (metrics !== null) log.info({ event: 'metrics', url: metrics.url }, 'metrics are served');
+  const events = allEvents(
+    ...[guardLog(log), statusWriter(runtime, io), pulse.events, metrics?.events ?? NO_EVENTS],
+  );
   try {
     await supervisor.ready(pulse.isAlive);
     await runGuard({ ...parts, events, start: () => startNode(command, io.clock) }, stopping.signal);
     await asked;
   } finally {
     stop.forget();
-    await server?.close();
+    await metrics?.close();
     await close();
   }
+}
+
+/** Metrics with their server; null without a port: then their code is not loaded. */
+async function metricsOf(
+  { metricsPort }: RunOptions,
+  kinds: readonly string[],
+  pairName: string | null,
+): Promise<(MetricsServer & Pick<GuardMetrics, 'events'>) | null> {
+  if (metricsPort === undefined) return null;
+  const { guardMetrics, serveMetrics } = await import('@watchbill/guard/metrics');
+  const metrics = guardMetrics(kinds, uptimeMs, pairName);
+  return { ...(await serveMetrics(portOf(metricsPort), metrics)), events: metrics.events };
 }
 
 async function open(io: Io, options: RunOptions): Promise<Opened> {
@@ -114,12 +124,12 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   if (keyPipe) refuseUnpiped(keys);
   const folder = keyPipe ? pipedFolder(runtime.keystore, files, io.clock) : files;
   const recipient = await recipientOf(identity);
-  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const own = await openLeanNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.
   const pair =
     options.pair === undefined
       ? null
-      : await (await import('./pair/open.ts')).openPair(io, options.pair, termFile(at(options.state)));
+      : await (await import('./pair/open.ts')).openPair(io, options.pair, at(options.state));
   const parts = {
     ...{ role: pair?.role ?? null, fence: pair?.fence ?? null },
     ...{ clock: io.clock, keys, folder, keystore: runtime.keystore, validator, own, witnesses, uptimeMs },

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { table } from '@watchbill/base';
@@ -58,6 +59,16 @@ export async function allow(io: Io, reason: string, { runtime }: AllowOptions): 
   if (folder.readStatus() === null) {
     throw notRunning(`no guard has written to ${folder.path}`, 'start the guard first');
   }
-  folder.allow({ by: userInfo().username, reason: reason.trim() });
+  const by = userInfo().username;
+  becomeOwnerOf(folder.path);
+  folder.allow({ by, reason: reason.trim() });
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');
+}
+
+/** A guard that runs as another user cannot read a file of root, and would lose the person's word. */
+function becomeOwnerOf(folder: string): void {
+  if (process.getuid?.() !== 0) return;
+  const { uid, gid } = statSync(folder);
+  process.setegid?.(gid);
+  process.seteuid?.(uid);
 }

@@ -1,11 +1,4 @@
-import {
-  type Fence,
-  fenceCommand,
-  keepRole,
-  type RoleKeeper,
-  type TermFile,
-  uptimeMs,
-} from '@watchbill/guard';
+import { type Fence, fenceCommand, keepRole, type RoleKeeper, termFile, uptimeMs } from '@watchbill/guard';
 import type { Store } from '@watchbill/store';
 import type { Io } from '../../../process/io.ts';
 import { openStore } from '../../serve/store.ts';
@@ -18,13 +11,13 @@ interface OpenPair {
   close(): Promise<void>;
 }
 
-/** The pair of a running guard. Rejects with a usage fault or a StoreFault. */
-export async function openPair(io: Io, path: string, terms: TermFile): Promise<OpenPair> {
+/** The pair of a guard whose folder on disk is `state`. Rejects with a usage fault or a StoreFault. */
+export async function openPair(io: Io, path: string, state: string): Promise<OpenPair> {
   const { name, fence, store: settings } = readPairFile(io, path);
   const store = await openPairStore(io, settings);
   return {
     prefix: settings.prefix,
-    role: keepRole({ store, name, terms, clock: io.clock, uptimeMs }),
+    role: keepRole({ store, name, terms: termFile(state), clock: io.clock, uptimeMs }),
     fence: fence === undefined ? null : fenceCommand(fence),
     close: () => store.close(),
   };

@@ -1,0 +1,2 @@
+export { serveMetrics } from './http.ts';
+export { guardMetrics, shadowMetrics } from './metrics.ts';

@@ -1,0 +1,21 @@
+// The parts of a guard that runs for months. A process holds the code of every module that it loads, so what
+// only set-up and other commands need is not here.
+
+export { readIdentity, recipientOf } from '../custody/age.ts';
+export { openFolder } from '../custody/open-folder.ts';
+export { addSealed, openSealed } from '../custody/sealed-folder.ts';
+export { guardFailpoint } from '../failpoints.ts';
+export { GuardFault } from '../fault.ts';
+export { startNode } from '../node/process.ts';
+export { isPiped, pipedFolder } from '../pipe/piped-folder.ts';
+export { refuseUnsafeCommand } from '../pipe/safe-rpc.ts';
+export { continuitySentence } from '../restart/continuity.ts';
+export { chainFile } from './chain-file.ts';
+export { allEvents } from './events.ts';
+export { runGuard } from './guard.ts';
+export { LEASE_MS } from './lease.ts';
+export { lockFolders } from './lock.ts';
+export { folderIdentity, markFile, tokenFile, uptimeMs } from './memory.ts';
+export type { GuardEvents, GuardParts, ReadingEvents, RotationState, Validator, Witness } from './parts.ts';
+export { makeKeystore, type RuntimeFolder, runtimeFolder } from './runtime-folder.ts';
+export { DEFAULT_RULES, PIPE_RULES, type Verdict } from './verdict.ts';
