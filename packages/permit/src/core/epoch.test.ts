@@ -9,7 +9,7 @@ test('the epoch record names the format of the ledger', () => {
 
 test('a later format is refused with what to do', () => {
   assert.throws(() => decodeEpoch('{"epoch":"09aa","v":3}'), /has format 3, .* run the newer release/);
-  for (const text of ['', '[]', '{"v":2}'])
+  for (const text of ['', '[]', 'null', '{"v":2}'])
     assert.throws(() => decodeEpoch(text), /the epoch record cannot be read/);
 });
 
