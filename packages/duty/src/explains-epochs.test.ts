@@ -19,7 +19,7 @@ describe('a point of an epoch that was ended', () => {
     assert.equal(explains(same, 'epoch-2', point, VOIDED), 'none', 'the same entry in another epoch');
   });
 
-  test('is explained by a mark of its own epoch as ever, until the key is adopted again', () => {
+  test('is explained by a mark of the same epoch as ever, until the key is adopted again', () => {
     assert.equal(explains(before, 'epoch-2', point, VOIDED), 'lineage');
     assert.equal(explains(before, 'epoch-2', point), 'none', 'no recovery ended that epoch');
     const other = { ...before, epoch: 'epoch-0' };

@@ -1,20 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { StoreFault } from '@watchbill/store';
 import { type AdoptRequest, PermitFault } from '../contract.ts';
 import { copyOf } from './testing/fake-ledger.ts';
 import {
   ask,
   CHAIN,
   claimOf,
+  fakeSeen,
   KEY,
   memoryStore,
   NEVER_SIGNED,
   policyDocument,
   silentLog,
   startAdopted,
+  startPair,
   startService,
   untilServing,
 } from './testing/services.ts';
+import { clockOf, until } from './testing/world.ts';
 
 const REQUEST: AdoptRequest = { chain: CHAIN, key: KEY, floors: NEVER_SIGNED, confirmation: 'it stopped' };
 
@@ -53,7 +57,7 @@ test('a refusal says what is wrong and what to do', async (context) => {
     await adopt({ floors: { ...NEVER_SIGNED, grandpa: '7' } }),
     /^400 malformed: the floor of grandpa: .+ \| Write it as the API does, for example 12\/345\.$/,
   );
-  assert.equal(await ask(permit, 'a'), 'denied:not-adopted', 'nothing was adopted');
+  assert.equal(await ask(permit, 'a'), 'denied:not-adopted', 'the key is still not adopted');
 });
 
 test('a duty that is off needs no floor, and may have one', async (context) => {
@@ -117,5 +121,62 @@ test('a floor below the unit of a held report is refused, and one at it is not',
     /^409 report-held: .+ \| Choose floors at or above the highest unit of each report: `watchbill rollback-report list` shows them\.$/,
   );
   await adopt('2');
+  const isReleased = async () => (await permit.rollbackReports())[0]?.state === 'released';
+  await until(context, isReleased, 'the report to end');
+  const { records } = await store.list('doubt/');
+  const freed = records.map(({ value }) => /"adoption":"([^"]+)"/.exec(Buffer.from(value).toString())?.[1]);
+  assert.match(freed.join(), /^ada at 2023-/, 'the record says who adopted the key, and when');
   assert.equal(await ask(permit, 'a', { unit: '3' }), 'granted:new');
+});
+
+test('a store that lost a whole mark is not adopted over', async (context) => {
+  const store = memoryStore(context);
+  const { permit } = await startService(context, { store });
+  await untilServing(context, permit);
+  await permit.applyPolicy(policyDocument(), 'test');
+  const before = store.snapshot();
+  await permit.adopt(REQUEST, 'ada');
+  store.restore(before);
+  await assert.rejects(permit.adopt(REQUEST, 'ada'), { code: 'store-behind' });
+});
+
+test('a grant that the floor of another service denies for ever is no reason to refuse an adoption', async (context) => {
+  const { first, second } = await startPair(context, { standbyDelayMs: 0 });
+  assert.equal(await ask(first.permit, 'a', { unit: '5' }), 'granted:new');
+  await second.permit.adopt({ ...REQUEST, floors: { ...NEVER_SIGNED, babe: '10' } }, 'ada');
+  const marks = await first.permit.adopt(REQUEST, 'ada');
+  assert.equal(marks.find(({ duty }) => duty === 'babe')?.floor, '10');
+});
+
+test('the floors of an adoption stand in for the memory of earlier sessions', async (context) => {
+  const store = memoryStore(context);
+  const change = {
+    return: 'deny',
+    standbyDelayMs: 0,
+    ceilings: { ...policyDocument().ceilings, allowedSkewMs: 500 },
+  } as const;
+  const first = await startAdopted(context, change, { store });
+  await first.stop();
+  const { permit } = await startService(context, { store, disk: first.disk });
+  await untilServing(context, permit);
+  const unit = String(Math.floor((clockOf(context).nowMs() - change.ceilings.genesisMs) / 1_000));
+  assert.equal(await ask(permit, 'a', { unit }), 'denied:unit-past');
+  await permit.adopt(REQUEST, 'ada');
+  assert.equal(await ask(permit, 'a', { unit }), 'granted:new');
+});
+
+test('an adoption that may have been written says so', async (context) => {
+  let armed = false;
+  const cause = new StoreFault('unavailable', 'no answer', 'nothing');
+  const store = fakeSeen(memoryStore(context), ({ writes }) =>
+    armed && writes.some(({ key }) => key.startsWith('mark/'))
+      ? Promise.resolve({ outcome: 'ambiguous', cause })
+      : undefined,
+  );
+  const { permit } = await startAdopted(context, {}, { store });
+  armed = true;
+  assert.equal(
+    await refusal(permit.adopt(REQUEST, 'ada')),
+    '503 store-unavailable: it is not certain whether the key was written | Look at it, and repeat the command if it was not.',
+  );
 });

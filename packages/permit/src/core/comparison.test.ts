@@ -15,7 +15,7 @@ import { encodeSession } from './session/record.ts';
 import { memoryStore, put, silentLog, silentMeter } from './testing/services.ts';
 import { worldOf } from './testing/world.ts';
 
-/** What a service that begins a session finds: protocol section 6. */
+/** The looks of a service that begins a session: protocol section 6. */
 const SELF = 'service-1';
 const EPOCH = FREE.mark.epoch;
 const LEDGER = 'ledger-1';
@@ -204,7 +204,7 @@ describe('the other services', () => {
     assert.equal(await missing(serving(), answerOf({ ledger: 'ledger-2' })), other);
   });
 
-  test('that remember more than the store holds stop it, whoever else is missing', async (context) => {
+  test('that remember more than the store holds stop it, whichever others are missing', async (context) => {
     const { look } = await ground(context, {
       listed: { 'service-3': serving({ url: 'third', name: 'three' }), 'service-2': serving() },
       answers: { second: answerOf({ heads: { [NAME]: AHEAD } }) },

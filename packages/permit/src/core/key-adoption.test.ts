@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { type Duty, decodeHead, type LedgerPoint, pointOf, type Unit } from '@watchbill/duty';
+import { type Duty, decodeHead, encodeUnit, type LedgerPoint, pointOf, type Unit } from '@watchbill/duty';
 import type { Write } from '@watchbill/store';
-import { claimWith, FREE, grantedIn, IDENTITY, policyOf, SEAL } from './claim/testing/claim.ts';
+import { adopted, claimWith, FREE, grantedIn, IDENTITY, policyOf, SEAL } from './claim/testing/claim.ts';
 import { type AdoptionGround, adoptMarks, itemOf, type KeyFloors } from './key-adoption.ts';
 import { keys, markName } from './keys.ts';
 import { encodeRecord } from './records.ts';
@@ -78,6 +78,20 @@ test('a mark that is there is compared as it was read, and its last entry is lea
   assert.deepEqual(learned, [itemOf(BEFORE)]);
   assert.equal(written[0]?.entry.prev, BEFORE.mark.lastHash);
   assert.equal(marks[0]?.held.mark.seq, BEFORE.mark.seq + 1n);
+});
+
+test('the records of units that a floor denies for ever are removed', async (context) => {
+  const { store, adopt } = ground(context);
+  const enter = claimWith({ dutyName: 'grandpa', unit: [3n, 9n] });
+  const { mark, headText } = grantedIn(adopted(enter), enter, 'n1');
+  const unitKey = keys.unit(CHAIN, KEY, GRANDPA, [3n, 9n]);
+  await put(store, keys.mark(CHAIN, KEY, 'grandpa'), headText);
+  for (const one of mark.recent) await put(store, unitKey, encodeUnit(one, 2));
+  const { writes } = await adopt([[GRANDPA, [3n, 9n]]]);
+  assert.deepEqual(
+    writes.filter(({ key }) => key === unitKey),
+    [{ key: unitKey, value: null }],
+  );
 });
 
 test('the set of a floor of rounds is kept for the original protocol, and no other number', async (context) => {

@@ -30,7 +30,7 @@ const setRecord = (set: string) => encodeRecord('set', { set });
 
 test('a node is known in the set in which its rounds were seen to restart, and in no other', async (context) => {
   const { sets, stored } = ground(context);
-  assert.equal(await sets.knows(CALLER, 4n), false, 'nothing was seen');
+  assert.equal(await sets.knows(CALLER, 4n), false, 'no restart was seen');
   await sets.restarted(CALLER, 4n);
   assert.deepEqual([await sets.knows(CALLER, 4n), await sets.knows(CALLER, 4n)], [true, true]);
   assert.equal(await sets.knows(CALLER, 5n), false);

@@ -94,7 +94,7 @@ describe('a signature is proof of another signer', () => {
       });
   });
 
-  test('if nothing was granted for its unit, above the floor', () => {
+  test('if its unit has no grant, above the floor', () => {
     assert.deepEqual(judgeSignature(POLICY, sealOf(1n), records()), {
       kind: 'proof',
       why: 'no service granted it',

@@ -60,7 +60,7 @@ test('each signature is an alarm once, with its evidence', async () => {
   assert.deepEqual(errors[0], { event: 'unknown-signature', chain: CHAIN, key: KEY, ...evidence, reason });
 });
 
-test('the memory of alarms is bounded: after 256 others a signature is told again', async () => {
+test('the memory of alarms is bounded: after 256 others a signature is logged again', async () => {
   const { raise, errors } = fakeGround([policyOf({ unknownSignature: 'alarm' })]);
   for (let at = 0; at < 256; at++) await raise(proofOf(`0x${at}`));
   for (let at = 0; at < 256; at++) await raise(proofOf(`0x${at}`));
@@ -117,7 +117,7 @@ test('an incident that was not written is logged, and ends nothing', async () =>
   });
 });
 
-test('a service that keeps no incidents freezes all the same', async () => {
+test('a service that keeps no incidents freezes too', async () => {
   const { raise, asked, errors } = fakeGround([policyOf()]);
   await raise(proofOf());
   assert.deepEqual([asked.length, errors.length], [1, 1]);

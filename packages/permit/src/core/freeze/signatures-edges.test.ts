@@ -21,7 +21,7 @@ async function watched(context: TestContext) {
   return { permit, warnings, freeze };
 }
 
-test('the reason of a freeze names the block, the unit and what the ledger has for it', async (context) => {
+test('the reason of a freeze names the block, the unit and the grant of the unit', async (context) => {
   const { permit, freeze } = await watched(context);
   await ask(permit, 'a', { unit: '5', digest: seal('05') });
   await permit.reportSignatures(block('6', seal('66')), 'watcher');

@@ -123,7 +123,7 @@ test('a round is entered under the present term of the watch, within two and a h
   assert.equal((asked[0]?.deadlineMs ?? 0) - (asked[0]?.arrivedMs ?? 0), 2_500);
 });
 
-test('a question about a slot or a session is a sign of life; one about a round tells its claim instead', async (context) => {
+test('a question about a slot or a session is a sign of life; one about a round is a claim for the watch', async (context) => {
   const { front, signs } = desk(context, { signOfLife: () => Promise.reject(new Error('no answer')) });
   await front.claimOriginal(SLOT, CALLER);
   await front.claimOriginal({ kind: 'session', number: '7' }, CALLER);

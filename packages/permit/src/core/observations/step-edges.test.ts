@@ -71,7 +71,7 @@ test('a report counts at this service when it comes, before it is written', () =
 test('a session that is opened begins without the reports of the one before', () => {
   const { state } = run(reported(ONE, record(5n, '1'), 10), { kind: 'opened' });
   assert.deepEqual(freshReports(state.reports, [ONE], 10), []);
-  assert.equal(state.waiting.size, 1, 'what waits is written all the same');
+  assert.equal(state.waiting.size, 1, 'the waiting report is written too');
 });
 
 test('the first reports of a peer count as heard here, with the present values of the store', () => {

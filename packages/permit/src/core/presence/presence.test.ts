@@ -174,7 +174,7 @@ test('the reports of one node go to the store one after another', async (context
   assert.equal(most, 2, 'other nodes do not wait');
 });
 
-test('changes of any node are told, until it is no longer listened to', async (context) => {
+test('changes of any node are announced, until it is no longer listened to', async (context) => {
   const { presence, report } = await ground(context);
   let changes = 0;
   const stop = presence.onChange(() => {

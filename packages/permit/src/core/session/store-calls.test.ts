@@ -80,7 +80,7 @@ describe('opening a session', () => {
     assert.ok(event.kind === 'opened' && event.at.monotonicMs >= before + 400);
   });
 
-  test('is refused if another process opened one meanwhile, and nothing is recorded', async (context) => {
+  test('is refused if another process opened one meanwhile, and no start is recorded', async (context) => {
     const outcomes: readonly (TransactionResult | undefined)[] = [
       { outcome: 'conflict', current: [null] },
       { outcome: 'ambiguous', cause: FAULT },
@@ -105,6 +105,24 @@ describe('opening a session', () => {
     const { now } = ground(context);
     const opening = open(coreOf(context, { ...store, read }), async () => undefined, now);
     await assert.rejects(opening, { message: 'the session was not written: conflict' });
+  });
+
+  test('gives each call the budget of a call', async (context) => {
+    const store = memoryStore(context);
+    const budgets: (number | undefined)[] = [];
+    const noted: Partial<Store> = {
+      grantLease: (ttlMs, options) => {
+        budgets.push(options?.timeoutMs);
+        return store.grantLease(ttlMs, options);
+      },
+      transact: (transactions, options) => {
+        budgets.push(options?.timeoutMs);
+        return store.transact(transactions, options);
+      },
+    };
+    const { now } = ground(context);
+    await open(coreOf(context, { ...store, ...noted }), async () => undefined, now);
+    assert.deepEqual(budgets, [2_000, 2_000]);
   });
 
   test('fails if the start was not recorded', async (context) => {
@@ -148,14 +166,14 @@ describe('renewing a session', () => {
     assert.equal(await stored(), to);
   });
 
-  test('tells a lease that has expired, and writes nothing', async (context) => {
+  test('reports a lease that has expired, and writes no record', async (context) => {
     const { store, answer, stored, event } = await opened(context);
     await store.revokeLease(event.leaseId);
     assert.deepEqual(await answer(), { kind: 'lease-expired' });
     assert.equal(await stored(), null);
   });
 
-  test('tells which record it met instead', async (context) => {
+  test('reports which record it met instead', async (context) => {
     const { store, answer } = await opened(context);
     const other = encodeSession('other', 0n);
     await put(store, KEY, other);

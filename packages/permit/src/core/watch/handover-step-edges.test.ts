@@ -123,7 +123,7 @@ test('an open unit is the newest one, entered by the node and not signed to its 
     enters: [],
   });
   const isOpen = (...recent: Mark['recent']) => hasOpenUnit({ recent } as unknown as Mark, grandpa, 'a');
-  assert.equal(isOpen(), false, 'nothing was entered');
+  assert.equal(isOpen(), false, 'no unit was entered');
   assert.equal(isOpen(unit(1n, 'a')), true);
   assert.equal(isOpen(unit(1n, 'a', 'propose', 'prevote')), true);
   assert.equal(isOpen(unit(1n, 'a', 'prevote', 'precommit')), false, 'it is signed to its last part');

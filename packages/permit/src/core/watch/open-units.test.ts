@@ -62,7 +62,7 @@ test('a unit that the node entered and did not finish is open', async (context) 
   assert.deepEqual((await look(context, ENTERED, [], 'b')).open, [], 'another node');
 });
 
-test('without a mark, or before the first unit, nothing is open', async (context) => {
+test('without a mark, or before the first unit, no unit is open', async (context) => {
   assert.deepEqual((await look(context, null)).open, []);
   assert.deepEqual((await look(context, adopted(enter([3n, 1n])))).open, []);
 });

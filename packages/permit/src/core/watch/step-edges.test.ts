@@ -46,7 +46,7 @@ test('a node that is not listed waits behind all that are', () => {
   assert.equal(turnMs('z', ['a', 'b', 'c']), 300);
 });
 
-test('who takes the watch is told and logged, with the holder before', () => {
+test('who takes the watch is announced and logged, with the holder before', () => {
   const before = { record: LAPSED, text: 'lapsed' };
   const next = { holder: 'a', term: '2', relief: null };
   const { effects } = run({ kind: 'taken', node: 'a', before, next });
