@@ -46,6 +46,26 @@ describe('a hand-over to the node on watch, whose mark an earlier one left', () 
   });
 });
 
+test('a hand-over reads the watch first, and is over once it is done or refused', () => {
+  assert.deepEqual(run(found), { kind: 'read' });
+  const left: readonly HandoverEvent[] = [found, { kind: 'read', held: held('b', '3', 'a') }];
+  const marked = held('a', '3', 'b');
+  const moved: readonly HandoverEvent[] = [
+    ...[found, { kind: 'read', held: held('a', '3') } as const, written(true)],
+    ...[{ ...looked, hasOpenUnit: false }, { kind: 'read', held: marked } as const, written(true)],
+  ];
+  const ends = [
+    [...left, written(true)],
+    [found, { kind: 'read', held: held('b', '3') } as const],
+    [{ ...found, policy: null }],
+    moved,
+  ];
+  for (const events of ends)
+    assert.throws(() => run(...events, { kind: 'woken' }), {
+      message: 'a handover in phase over got the event woken',
+    });
+});
+
 test('a refusal says what is wrong and what to do', () => {
   const refusal = (...events: readonly HandoverEvent[]) => {
     const effect = run(...events);
