@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { DUTIES, encodeUnit, type Observation, type Unit } from '@watchbill/duty';
+import { DUTIES, type Duty, encodeUnit, type Observation, type Unit } from '@watchbill/duty';
 import type { Store } from '@watchbill/store';
 import { adopted, claimWith, grantedIn, policyOf } from '../claim/testing/claim.ts';
 import { keys } from '../keys.ts';
@@ -16,7 +16,7 @@ const precommit = (unit: Unit) => ({ ...prevote(unit), parts: ['precommit'] as c
 const { duty } = enter([0n, 1n]);
 
 async function write(store: Store, { mark, headText }: HeldMark): Promise<void> {
-  await put(store, keys.mark(CHAIN, KEY, 'grandpa'), headText);
+  await put(store, keys.mark(CHAIN, KEY, mark.last.duty), headText);
   for (const one of mark.recent) await put(store, keys.unit(CHAIN, KEY, duty, one.unit), encodeUnit(one, 2));
 }
 
@@ -26,6 +26,7 @@ async function look(
   held: HeldMark | null,
   reports: readonly object[] = [],
   node = 'a',
+  ...more: readonly Duty[]
 ) {
   const store = memoryStore(context);
   if (held !== null) await write(store, held);
@@ -41,7 +42,7 @@ async function look(
     context: {
       parts: { store: noted },
       options: { storeTimeoutMs: 1_000 },
-      duties: new Map(DUTIES.map((one) => [one.name, one])),
+      duties: new Map([...DUTIES, ...more].map((one) => [one.name, one])),
     },
     observations: { known: () => reports as readonly Observation[] },
   };
@@ -83,4 +84,15 @@ test('a round is open until an observer saw the one after the next, or a later s
   assert.equal(await isOpen(seen(null, 9_999n)), true);
   assert.equal(await isOpen(seen(4n, null)), true);
   assert.equal(await isOpen(seen(3n, 1_204n), seen(3n, 1_206n)), false, 'one observer is enough');
+  const first = grantedIn(adopted(enter([0n, 5n])), enter([0n, 5n]), 'n1');
+  assert.deepEqual((await look(context, first, [seen(null, 99n)])).open, ['grandpa 0/5'], 'in set 0 too');
+});
+
+test('a unit that is no round is open whatever rounds an observer saw', async (context) => {
+  const beefy = DUTIES.find(({ name }) => name === 'beefy') ?? assert.fail();
+  const entered: Duty = { ...beefy, parts: ['enter', 'vote'] };
+  const claim = { ...enter([3n, 5n]), duty: entered };
+  const held = grantedIn(adopted(claim), claim, 'n1');
+  const { open } = await look(context, held, [seen(4n, 1n)], 'a', entered);
+  assert.deepEqual(open, ['beefy 3/5']);
 });
