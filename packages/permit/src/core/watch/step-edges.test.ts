@@ -72,6 +72,20 @@ test('a hand-over that was seen counts on from then, also while the holder is aw
   }
 });
 
+test('the time of a hand-over counts from when it was seen, and a watch without one is left alone', () => {
+  const askedWith = (relief: string | null, nowMs: number): WatchEvent => ({
+    kind: 'asked',
+    node: 'a',
+    view: { record: { holder: 'a', term: '1', relief }, ready: ['a'] },
+    nowMs,
+  });
+  const kindsAfter = (relief: string | null, passedMs: number) =>
+    run(askedWith(relief, 70_000), askedWith(relief, 70_000 + passedMs)).effects.map(({ kind }) => kind);
+  assert.deepEqual(kindsAfter('b', HANDOVER_LIFE_MS), ['answer']);
+  assert.deepEqual(kindsAfter('b', HANDOVER_LIFE_MS + 1), ['end-handover', 'answer']);
+  assert.deepEqual(kindsAfter(null, HANDOVER_LIFE_MS + 1), ['answer']);
+});
+
 test('the first node on watch writes over no record', () => {
   const next = { holder: 'a', term: '1', relief: null };
   assert.deepEqual(watchCompares(POLICY, { record: NO_WATCH, text: null }, next), [
