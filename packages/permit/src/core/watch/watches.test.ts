@@ -23,6 +23,8 @@ import { createWatchBook } from './watches.ts';
 const OTHER = `0x${'cd'.repeat(32)}`;
 const WATCH = keys.watch(CHAIN, KEY);
 const POLICY = policyOf({ standbyDelayMs: 0, watchTtlMs: 4_000 });
+/** A store that reports no change. */
+const DEAF: Partial<Store> = { watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
 const watch = (holder: string | null, term: string, relief: string | null = null): WatchRecord => ({
   holder,
   term,
@@ -68,8 +70,7 @@ async function ground(
 
 describe('the record of a watch', () => {
   test('is read as it is, and known from then on', async (context) => {
-    const deaf = { watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
-    const { inner, book } = await ground(context, [POLICY], deaf);
+    const { inner, book } = await ground(context, [POLICY], DEAF);
     assert.deepEqual(await book.read(CHAIN, KEY), { record: watch(null, '0'), text: null });
     const text = encodeRecord('watch', watch('a', '3'));
     await put(inner, WATCH, text);
@@ -78,13 +79,24 @@ describe('the record of a watch', () => {
     assert.equal(book.holder(POLICY), 'a');
   });
 
-  test('is written over the one that was read alone, and known at once', async (context) => {
-    const { book, stored } = await ground(context);
+  test('is written over the one that was read alone, within the budget of a call, and known at once', async (context) => {
+    const store = memoryStore(context);
+    const budgets: (number | undefined)[] = [];
+    const { book } = await ground(context, [POLICY], {
+      ...store,
+      ...DEAF,
+      transact: (transactions, options) => {
+        budgets.push(options?.timeoutMs);
+        return store.transact(transactions, options);
+      },
+    });
     const before = await book.read(CHAIN, KEY);
     assert.equal(await book.write(POLICY, before, watch('a', '1')), true);
     assert.equal(book.holder(POLICY), 'a');
     assert.equal(await book.write(POLICY, before, watch('b', '1')), false, 'it changed meanwhile');
-    assert.deepEqual([book.holder(POLICY), await stored()], ['a', encodeRecord('watch', watch('a', '1'))]);
+    assert.equal(book.holder(POLICY), 'a');
+    assert.equal((await book.read(CHAIN, KEY)).text, encodeRecord('watch', watch('a', '1')));
+    assert.deepEqual(budgets, [2_000, 2_000]);
   });
 
   test('that may not be written is not known', async (context) => {
@@ -126,8 +138,7 @@ describe('a node that is fit', () => {
   });
 
   test('does not take it if the store has another one by then', async (context) => {
-    const deaf = { watch: () => ({ ready: Promise.resolve(), stop: () => undefined }) };
-    const { inner, book } = await ground(context, [POLICY], deaf);
+    const { inner, book } = await ground(context, [POLICY], DEAF);
     await put(inner, WATCH, encodeRecord('watch', watch('b', '7')));
     await put(inner, keys.presence(CHAIN, KEY, 'b'), '{"lease":"x","v":1}');
     assert.equal(await book.tryTake(POLICY, 'a'), false);
@@ -239,4 +250,13 @@ test('a wait for a change ends with a change of a watch or a presence, on abort,
   const ending = new AbortController();
   assert.ok((await waited(ending.signal, () => ending.abort())) < 50);
   assert.ok((await waited(ending.signal)) < 50, 'it was over before');
+});
+
+test('a watch book that was stopped follows no change', async (context) => {
+  const { inner, book } = await ground(context);
+  book.stop();
+  await put(inner, WATCH, encodeRecord('watch', watch('a', '1')));
+  await put(inner, keys.presence(CHAIN, KEY, 'a'), '{"lease":"x","v":1}');
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual([book.holder(POLICY), book.state(POLICY).ready], [null, []]);
 });
