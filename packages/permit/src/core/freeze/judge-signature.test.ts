@@ -124,7 +124,7 @@ describe('the ledger says nothing', () => {
   test('about a slot ahead of the clock and the skew', () => {
     const ahead = 'unknown: slot 7201 lies ahead of the clock of this service';
     assert.deepEqual([judge(sealOf(7_200n)), judge(sealOf(7_201n))], [NOT_GRANTED, ahead]);
-    const far = voteOf([0n, 9_000_000n], 'prevote', A);
+    const far = voteOf([9_000_000n, 1n], 'prevote', A);
     assert.equal(judge(far, { mark: adopted(VOTE).mark }), NOT_GRANTED, 'rounds are no slots');
   });
 
@@ -163,17 +163,18 @@ describe('the ledger says nothing', () => {
   });
 
   test('about rounds where the policy counts them without their set', () => {
-    const judged = (originalWire: Policy['originalWire']) =>
-      judge(voteOf([0n, 1n], 'prevote', A), { mark: adopted(VOTE).mark }, policyOf({ originalWire })).split(
-        ':',
-      )[0];
     const wire = policyDocument().originalWire;
     const unscoped = { ...wire, roundScope: 'unscoped' } as const;
-    assert.equal(judged({ ...unscoped, enabled: true }), 'unknown');
-    assert.equal(judged({ ...unscoped, enabled: false }), 'proof', 'the original protocol is off');
-    assert.equal(judged({ ...wire, enabled: true }), 'proof', 'it counts rounds with their set');
-    const seal = judge(sealOf(1n), {}, policyOf({ originalWire: { ...unscoped, enabled: true } }));
-    assert.equal(seal.split(':')[0], 'unknown', 'the mark counts units another way');
+    const judged = (originalWire: Policy['originalWire'], claim = VOTE) => {
+      const policy = policyOf({ originalWire });
+      const seen = claim === VOTE ? voteOf([0n, 1n], 'prevote', A) : sealOf(1n);
+      return judge(seen, { mark: adopted(claim, policy).mark }, policy);
+    };
+    const why = 'unknown: the policy counts rounds without their set';
+    assert.equal(judged({ ...unscoped, enabled: true }), why);
+    assert.equal(judged({ ...unscoped, enabled: false }), NOT_GRANTED, 'the original protocol is off');
+    assert.equal(judged({ ...wire, enabled: true }), NOT_GRANTED, 'it counts rounds with their set');
+    assert.equal(judged({ ...unscoped, enabled: true }, SEAL), NOT_GRANTED, 'slots have no set');
   });
 });
 
