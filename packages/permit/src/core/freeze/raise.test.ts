@@ -10,6 +10,7 @@ import type { Incident } from './incident.ts';
 import { createRaise, type Proof } from './raise.ts';
 
 const OTHER = `0x${'cd'.repeat(32)}`;
+const ALARM_ONLY = `0x${'aa'.repeat(32)}`;
 const ELSEWHERE = `0x${'c2'.repeat(32)}`;
 
 function policyOf(change: Partial<Policy> = {}): Policy {
@@ -78,10 +79,11 @@ test('the other keys of the same machines are frozen on the same chain, and no o
     policyOf({ key: OTHER, roster: roster('x', 'b') }),
     policyOf({ key: `0x${'ee'.repeat(32)}`, roster: roster('x', 'y') }),
     policyOf({ chain: ELSEWHERE, key: OTHER }),
+    policyOf({ key: ALARM_ONLY, unknownSignature: 'alarm' }),
   ];
   const { raise, asked } = fakeGround(policies, async (incident) => void kept.push(incident));
   await raise(proofOf());
-  assert.deepEqual(asked, [`${CHAIN} ${KEY}`, `${CHAIN} ${OTHER}`]);
+  assert.deepEqual(asked, [`${CHAIN} ${KEY}`, `${CHAIN} ${OTHER}`, `${CHAIN} ${ALARM_ONLY}`]);
   assert.deepEqual(
     kept.map(({ key, frozen }) => [key, frozen.map((one) => one.key)]),
     [[KEY, [KEY, OTHER]]],
