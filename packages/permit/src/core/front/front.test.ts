@@ -84,12 +84,18 @@ describe('the reply to a claim', () => {
       return GRANTED;
     };
     const { front, measured, followed, failpoints } = fakeDesk(context, { decide });
+    await clock.sleep(500);
     await front.claim(CLAIM, NODE);
     assert.deepEqual(
       [measured, followed, failpoints],
       [['babe granted new 30'], ['claim-1 granted'], ['claim-received', 'before-reply']],
     );
   });
+});
+
+test('a service without places of failure answers', async (context) => {
+  const { front } = fakeDesk(context, { bare: true });
+  assert.equal((await front.claim(CLAIM, NODE)).outcome, 'granted');
 });
 
 test('a decision that is no grant is noted; a grant has its durable entry', async (context) => {
