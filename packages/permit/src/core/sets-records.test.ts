@@ -63,3 +63,15 @@ test('a restart that may not be recorded is logged', async (context) => {
   await sets.restarted(CALLER, 4n);
   assert.deepEqual(warnings, []);
 });
+
+test('a restart is recorded within the budget of a call', async (context) => {
+  const budgets: (number | undefined)[] = [];
+  const { sets } = ground(context, {
+    transact: async (_transactions, options) => {
+      budgets.push(options?.timeoutMs);
+      return [{ outcome: 'applied' }];
+    },
+  });
+  await sets.restarted(CALLER, 4n);
+  assert.deepEqual(budgets, [2_000]);
+});

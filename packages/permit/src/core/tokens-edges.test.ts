@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { StoreFault } from '@watchbill/store';
+import { type Store, StoreFault } from '@watchbill/store';
 import { PermitFault } from '../contract.ts';
-import { fakeSeen, memoryStore, silentLog, startService } from './testing/services.ts';
-import { clockOf, START_MS } from './testing/world.ts';
+import { type CoreContext, createContext } from './context.ts';
+import { fakeDeaf, fakeSeen, memoryStore, silentLog, silentMeter, startService } from './testing/services.ts';
+import { clockOf, START_MS, worldOf } from './testing/world.ts';
+import { createTokenBook } from './tokens.ts';
 
 const refusal = async (asked: Promise<unknown>) => {
   const error = await asked.then(
@@ -119,4 +121,49 @@ test("the operator's token is recorded once, when its file is new", async (conte
   await clockOf(context).sleep(1_000);
   const again = await startService(context, { store, options });
   assert.deepEqual(await again.permit.tokens(), [before]);
+});
+
+/** A token book alone, over this store. */
+async function bookOver(context: TestContext, store: Store, operatorSecret: string | null = null) {
+  const { clock, random } = worldOf(context);
+  const parts = { store, clock, random, log: silentLog, meter: silentMeter };
+  const options = { storeTimeoutMs: 2_000, operatorSecret } as CoreContext['options'];
+  return createTokenBook(createContext(parts as unknown as CoreContext['parts'], options));
+}
+
+test('a token is known at once, and recorded within the budget of a call with who made it', async (context) => {
+  const inner = memoryStore(context);
+  const budgets: (number | undefined)[] = [];
+  const book = await bookOver(
+    context,
+    {
+      ...fakeDeaf(inner),
+      transact: (transactions, options) => {
+        budgets.push(options?.timeoutMs);
+        return inner.transact(transactions, options);
+      },
+    },
+    'from-a-file',
+  );
+  const { secret } = await book.create({ role: 'reader', name: 'b' }, 'ada');
+  assert.deepEqual([book.identify(secret)?.name, book.identify('from-a-file')?.name], ['b', 'operator']);
+  assert.deepEqual(budgets, [2_000, 2_000]);
+  const { records } = await inner.list('token/');
+  const makers = records.map(({ value }) => JSON.parse(Buffer.from(value).toString()).by).sort();
+  assert.deepEqual(makers, ['ada', 'the operator token file']);
+});
+
+test('without a result of the store a token is not handed out', async (context) => {
+  const book = await bookOver(context, { ...memoryStore(context), transact: async () => [] });
+  const refused = book.create({ role: 'reader', name: 'b' }, 'ada');
+  await assert.rejects(refused, { code: 'store-unavailable' });
+});
+
+test('a token book that was stopped follows no change', async (context) => {
+  const store = memoryStore(context);
+  const [one, two] = [await bookOver(context, store), await bookOver(context, store)];
+  one.stop();
+  const { secret } = await two.create({ role: 'reader', name: 'b' }, 'ada');
+  await clockOf(context).sleep(1_000);
+  assert.deepEqual([one.identify(secret), two.identify(secret)?.name], [null, 'b']);
 });
