@@ -94,7 +94,7 @@ test('a store that lost a grant is not adopted over: the service stops', async (
   assert.equal(
     await refusal(permit.adopt(REQUEST, 'ada')),
     '503 store-behind: the store is behind the memory of this service at babe: entry 2 is remembered and the store does not hold it' +
-      ' | Find out which store this is before anything else; the service grants no unit until the store agrees.',
+      ' | First find out which store the service is connected to; it grants no unit until the store agrees with its memory.',
   );
   const { state, detail } = await permit.health();
   assert.equal(state, 'behind');

@@ -193,13 +193,13 @@ describe('the other services', () => {
     };
     assert.equal(
       await missing(serving({ url: null })),
-      'checking: service two (service-2) has no url to be asked at',
+      'checking: service two (service-2) has no url in the ledger, so it cannot be asked',
     );
     assert.equal(
       await missing(serving()),
       'checking: service two (service-2) does not answer: connection refused',
     );
-    const other = 'checking: another service than two (service-2) answers at its url';
+    const other = 'checking: a different service answers at the url of service two (service-2)';
     assert.equal(await missing(serving(), answerOf({ service: 'service-3' })), other);
     assert.equal(await missing(serving(), answerOf({ ledger: 'ledger-2' })), other);
   });
