@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Decision, Duty } from './index.ts';
+import type { Decision, Duty, Mark } from './index.ts';
 import {
   adopted,
   ask,
@@ -28,6 +28,20 @@ const entered = take(adopted(grandpa), sampleClaim(grandpa, [1n, 5n], enter));
 /** Holds rounds 5 and 6 under a window of two, so that a window of one has no place for round 5. */
 const two = take(round, sampleClaim(grandpa, [1n, 6n]));
 const narrow = { policy: samplePolicy({}, { window: 1 }) };
+/** An earlier session of the service may have granted round 5. */
+const covering = { base: { kind: 'at', highest: [[1n, 5n]] } } as const;
+
+/** Round 5, entered sixteen times by two starts of `ann`. */
+function enteredOften(): Mark {
+  let mark = entered;
+  for (let start = 2; start <= 16; start++) {
+    const owner = { node: 'ann', incarnation: start % 2 === 0 ? 'ann-2' : 'ann-1' };
+    const again = ask(mark, sampleClaim(grandpa, [1n, 5n], { ...enter, owner }));
+    assert.ok(again.outcome === 'grant' && again.next !== null);
+    mark = again.next;
+  }
+  return mark;
+}
 
 /** An operator reads the detail in the log: it names the cause, and the node or duty that it is about. */
 const details: readonly [string, Decision, string | RegExp][] = [
@@ -85,6 +99,21 @@ const details: readonly [string, Decision, string | RegExp][] = [
     'enter under the same term',
     ask(entered, sampleClaim(grandpa, [1n, 5n], { ...enter, owner: bob })),
     'ann entered the unit and no later watch term is claimed',
+  ],
+  [
+    'enter of another start, of a unit from before the session',
+    ask(entered, sampleClaim(grandpa, [1n, 5n], { ...enter, owner: restarted }), covering),
+    'ann entered the unit, which dates from before the session of this service',
+  ],
+  [
+    'a vote of another start, in a unit from before the session',
+    ask(entered, sampleClaim(grandpa, [1n, 5n], { parts: ['prevote'], owner: restarted }), covering),
+    'another start of ann entered the unit, which dates from before the session of this service',
+  ],
+  [
+    'enter once more than a unit may be entered',
+    ask(enteredOften(), sampleClaim(grandpa, [1n, 5n], enter)),
+    'the unit was entered 16 times already',
   ],
   ['a repeat without a digest', ask(sealed, { ...claim, digest: null }), /^a claim without a digest is /],
   [

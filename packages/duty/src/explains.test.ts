@@ -142,6 +142,8 @@ describe('a point is explained by the floor', () => {
     assert.equal(by(take(adopted(babe), sampleClaim(babe, [4n]), fresh()), start), 'floor');
     assert.equal(by(adopted(babe), { ...start, unit: [4n] }), 'none');
     assert.equal(by(adopted(babe), { ...start, part: 'seal' }), 'none');
+    const topless = { ...start, unit: [4n], part: 'seal' } as const;
+    assert.equal(by(adopted(babe, [9n]), topless), 'none', 'nothing says how far that mark had come');
     assert.equal(explains(null, 'epoch-1', start), 'none');
   });
 });

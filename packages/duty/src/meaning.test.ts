@@ -12,6 +12,11 @@ test('a meaning is one line that names slot duty, slot length, genesis and scope
   assert.equal(meaningOf(base), 'slots=babe slotMs=6000 genesisMs=0 rounds=scoped');
 });
 
+test('slot duties that are all off are named together, as the policy has them', () => {
+  const duties = { babe: off, aura: off };
+  assert.equal(meaningOf({ ...base, duties }), 'slots=babe+aura slotMs=6000 genesisMs=0 rounds=scoped');
+});
+
 test('each of them changes it', () => {
   const others: readonly Partial<Policy>[] = [
     { duties: { aura: on } },

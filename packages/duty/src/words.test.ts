@@ -198,4 +198,18 @@ describe('a point without a text is a fault', () => {
         return true;
       });
   });
+
+  test('when it is longer than 512 characters; the message shows as many', () => {
+    const digits = '12'.length;
+    const wide = (length: number) => ({
+      ...point,
+      unit: [10n ** BigInt(length - text.length + digits - 1), 345n],
+    });
+    assert.equal(encodeWord(wide(512), place, KEY).length, 512);
+    assert.throws(() => encodeWord(wide(513), place, KEY), RangeError);
+    assert.throws(
+      () => encodeWord(wide(9_000), place, KEY),
+      (fault) => fault instanceof RangeError && fault.message.length < 600,
+    );
+  });
 });

@@ -83,8 +83,7 @@ function groundOf({ context, identity }: CoreModules): AdoptionGround {
 /** A floor below a held word would allow grants that, by that word, were made before. */
 async function freedReports({ modules, request, by }: Adoption, floors: readonly [Duty, Unit | null][]) {
   const named = new Map(floors.map(([duty, floor]) => [duty.name, floor]));
-  const adoption = { by, reason: request.confirmation };
-  const freed = await modules.reports.freeing(request.chain, request.key, named, adoption);
+  const freed = await modules.reports.freeing(request.chain, request.key, named, by);
   if (freed.ok) return freed;
   throw new PermitFault(
     'report-held',

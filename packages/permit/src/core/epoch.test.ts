@@ -9,7 +9,7 @@ test('the epoch record names the format of the ledger', () => {
 
 test('a later format is refused with what to do', () => {
   assert.throws(() => decodeEpoch('{"epoch":"09aa","v":3}'), /has format 3, .* run the newer release/);
-  for (const text of ['', '[]', '{"v":2}'])
+  for (const text of ['', '[]', 'null', '{"v":2}'])
     assert.throws(() => decodeEpoch(text), /the epoch record cannot be read/);
 });
 
@@ -20,6 +20,7 @@ test('a running service follows the same epoch into format 2, and nothing else',
   assert.equal(holder.follow(encodeEpoch({ epoch: '10bb', format: 2 })), false, 'another epoch');
   assert.equal(holder.follow(null), false, 'no record');
   assert.deepEqual([holder.format, holder.epochText], [1, one]);
+  assert.equal(holder.follow(one), true, 'the present record');
   assert.equal(holder.follow(two), true);
   assert.deepEqual([holder.format, holder.epochText, holder.epoch], [2, two, '09aa']);
   assert.equal(holder.follow(one), false, 'a store that went back to before the upgrade');

@@ -16,7 +16,6 @@ export interface SignedVote {
 const VARIANT = { prevote: 0, precommit: 1 } as const;
 const HASH_BYTES = 32;
 const DIGEST_BYTES = 40;
-const KEY_BYTES = 32;
 const U32_MAX = 2n ** 32n - 1n;
 
 /**
@@ -29,7 +28,7 @@ export function isSignedVote({ key, unit, part, digest, signature }: SignedVote)
   const [target, publicKey] = [bytesOf(digest), bytesOf(key)];
   if (set === undefined || round === undefined || target.length !== DIGEST_BYTES) return false;
   const number = target.readBigUInt64BE(HASH_BYTES);
-  if (number > U32_MAX || publicKey.length !== KEY_BYTES) return false;
+  if (number > U32_MAX) return false;
   const message = Buffer.alloc(1 + HASH_BYTES + 4 + 8 + 8);
   message.writeUInt8(VARIANT[part]);
   target.copy(message, 1, 0, HASH_BYTES);
@@ -40,7 +39,7 @@ export function isSignedVote({ key, unit, part, digest, signature }: SignedVote)
     const jwk = { kty: 'OKP', crv: 'Ed25519', x: publicKey.toString('base64url') };
     return verify(null, message, createPublicKey({ key: jwk, format: 'jwk' }), bytesOf(signature));
   } catch {
-    // Bytes that encode no point are not a key.
+    // Bytes of another length are not a key.
     return false;
   }
 }

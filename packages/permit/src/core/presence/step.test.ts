@@ -59,6 +59,7 @@ test('a lease is kept alive once for all its keys, and not again within a quarte
     return { kind: 'turn', sync: sync(['one', 'two']), leaseOf: leases({ one: 'l', two: 'l' }), nowMs };
   };
   const written: PresenceEvent = { kind: 'written', lease: 'l', nowMs: 1_000 };
+  assert.deepEqual(effectsOf(written), []);
   assert.deepEqual(effectsOf(turn(1_999), written), []);
   const keep = { kind: 'keep', leases: ['l'], alive: new Set() };
   assert.deepEqual(effectsOf(turn(2_000), written), [keep]);

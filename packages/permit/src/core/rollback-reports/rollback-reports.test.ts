@@ -86,7 +86,7 @@ async function commit(
   key: string,
   slot: bigint,
 ): Promise<void> {
-  const freeing = await reports.freeing(CHAIN, key, new Map([['babe', [slot]]]), { by: 'ada', reason: 'r' });
+  const freeing = await reports.freeing(CHAIN, key, new Map([['babe', [slot]]]), 'ada');
   assert.ok(freeing.ok, 'the adoption is allowed');
   const [result] = await store.transact([{ compares: freeing.compares, writes: freeing.writes }]);
   assert.equal(result?.outcome, 'applied');
@@ -174,7 +174,7 @@ describe('a service with rollback reports', () => {
     const reports = await start(context, { store, disk, marks });
     await reports.report(wordOf(5));
     await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
-    const low = await reports.freeing(CHAIN, KEY, new Map([['babe', [4n]]]), { by: 'ada', reason: 'r' });
+    const low = await reports.freeing(CHAIN, KEY, new Map([['babe', [4n]]]), 'ada');
     assert.equal(low.ok, false);
     marks.set(`${CHAIN}/${KEY}/babe`, adopted(KEY, 5n));
     await commit(store, reports, KEY, 5n);
@@ -210,7 +210,7 @@ describe('a service with rollback reports', () => {
     const reports = await start(context, { store, disk: fakeDisk(worldOf(context).random) });
     await reports.report(wordOf(5));
     await until(context, async () => (await recordsOf(store)).length === 1, 'the record');
-    const freeing = await reports.freeing(CHAIN, OTHER, new Map(), { by: 'ada', reason: 'r' });
+    const freeing = await reports.freeing(CHAIN, OTHER, new Map(), 'ada');
     assert.ok(freeing.ok);
     await commit(store, reports, KEY, 5n);
     const [result] = await store.transact([{ compares: freeing.compares, writes: freeing.writes }]);

@@ -44,12 +44,7 @@ export interface RollbackReports {
    * a floor is below the `top` of a held word of this key, or if a report is not in the store yet. Throws a
    * StoreFault.
    */
-  freeing(
-    chain: string,
-    key: string,
-    floors: ReadonlyMap<string, Unit | null>,
-    adoption: { readonly by: string; readonly reason: string },
-  ): Promise<Freeing>;
+  freeing(chain: string, key: string, floors: ReadonlyMap<string, Unit | null>, by: string): Promise<Freeing>;
   /**
    * Throws a PermitFault: `report-unknown` (404), `report-released`, `report-unreadable` or `changed` (409),
    * or 503.
@@ -89,7 +84,7 @@ export async function createRollbackReports(
     held: (chain, key) => heldText(loop.state(), { chain, key }),
     open: () => openText(loop.state(), policies.all()),
     list: () => viewsOf(loop.state()),
-    async freeing(chain, key, floors, { by }) {
+    async freeing(chain, key, floors, by) {
       const texts = await listRecords(context);
       const adoption = { chain, key, floors, by, atMs: clock.nowMs() };
       const plan = planFreeing(loop.state(), context.duties, texts, adoption);

@@ -78,7 +78,8 @@ test('a watch that moved in between is refused, and not overwritten', () => {
   assert.equal(code(run(found(), read(held('a', '3')), written(false))), 'changed');
   const done = [...WAITING, looked(false, 1)];
   assert.equal(code(run(...done, read(held('a', '4')))), 'changed');
-  assert.equal(code(run(...done, read(held('a', '3', 'b')), written(false))), 'changed');
+  const unnamed = [...done, read(held('a', '3', 'b')), written(false)];
+  assert.equal(code(run(...unnamed, read(held('c', '4')))), 'changed');
 });
 
 test('a wait that ends badly takes the mark off again, unless another handover put it there', () => {

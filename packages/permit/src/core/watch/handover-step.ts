@@ -155,19 +155,20 @@ function onReadAgain(
 }
 
 function onNamed(
-  { from, term }: Extract<HandoverState, { phase: 'naming' }>,
+  { to, from, term }: Extract<HandoverState, { phase: 'naming' }>,
   applied: boolean,
 ): HandoverStep {
-  if (!applied) return refuse(changed());
+  if (!applied) return undo(to, changed());
   return { state: { phase: 'over' }, effect: { kind: 'done', moved: { from, term } } };
 }
 
 /**
- * While the record names a successor, the holder enters no unit. So the record is restored whenever the wait
- * ends without a hand-over.
+ * While the record names a successor, the holder enters no unit. So the record is restored whenever the
+ * hand-over fails.
  */
 function onFailed(state: HandoverState, error: unknown): HandoverStep {
-  return state.phase === 'waiting' ? undo(state.to, error) : refuse(error);
+  const isMarked = state.phase === 'waiting' || state.phase === 'reading-again' || state.phase === 'naming';
+  return isMarked ? undo(state.to, error) : refuse(error);
 }
 
 function undo(to: string, error: unknown): HandoverStep {

@@ -53,7 +53,7 @@ function onAsked(
 function placeOf({ roster }: Policy, { ready }: WatchView, node: string): number {
   const rankOf = (name: string) =>
     roster.find((entry) => entry.name === name)?.rank ?? Number.POSITIVE_INFINITY;
-  return ready.filter((other) => other !== node && rankOf(other) < rankOf(node)).length;
+  return ready.filter((other) => rankOf(other) < rankOf(node)).length;
 }
 
 function takeOver(node: string, before: HeldWatch): readonly WatchEffect[] {

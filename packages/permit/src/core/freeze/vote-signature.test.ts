@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { target, voteKey } from './testing/vote-key.ts';
+import { isSignedVote, type SignedVote } from './vote-signature.ts';
+
+const { key, vote } = voteKey('11');
+const DIGEST = target('aa');
+const numbered = (number: bigint) => `0x${'aa'.repeat(32)}${number.toString(16).padStart(16, '0')}`;
+const signed = (digest: string, part: SignedVote['part'] = 'precommit'): SignedVote => ({
+  ...vote('3/7', digest, part),
+  unit: [3n, 7n],
+});
+const GOOD = signed(DIGEST);
+
+test('a vote holds if its key signed this part, target, round and set', () => {
+  for (const part of ['prevote', 'precommit'] as const)
+    assert.equal(isSignedVote(signed(DIGEST, part)), true, part);
+  const others: readonly Partial<SignedVote>[] = [
+    { part: 'prevote' },
+    { unit: [3n, 8n] },
+    { unit: [4n, 7n] },
+    { digest: target('bb') },
+    { key: voteKey('22').key },
+    { signature: signed(target('bb')).signature },
+    { signature: '0x' },
+  ];
+  for (const change of others)
+    assert.equal(isSignedVote({ ...GOOD, ...change }), false, Object.keys(change).join());
+});
+
+test('block numbers have 32 bits', () => {
+  assert.equal(isSignedVote(signed(numbered(0xffff_ffffn))), true);
+  const wide = { ...GOOD, digest: numbered(0x1_0000_0000n) };
+  assert.equal(isSignedVote(wide), false);
+  assert.equal(isSignedVote({ ...GOOD, digest: `0x${'aa'.repeat(32)}${'ff'.repeat(8)}` }), false);
+});
+
+test('bytes of another length are no vote and no key, and nothing throws', () => {
+  const broken: readonly Partial<SignedVote>[] = [
+    { digest: '0x' },
+    { digest: DIGEST.slice(0, -2) },
+    { digest: `${DIGEST}00` },
+    { key: '0x' },
+    { key: key.slice(0, -2) },
+    { key: `${key}00` },
+    { signature: GOOD.signature.slice(0, -2) },
+    { unit: [] },
+    { unit: [3n] },
+  ];
+  for (const change of broken)
+    assert.equal(isSignedVote({ ...GOOD, ...change }), false, JSON.stringify(Object.values(change), String));
+});
