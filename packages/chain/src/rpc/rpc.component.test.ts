@@ -3,8 +3,8 @@ import { describe, type TestContext, test } from 'node:test';
 import { type FakeAnswer, type FakeNode, SILENCE, startFakeNode } from '../testing/index.ts';
 import { connectNode } from './connect.ts';
 import { NodeFault, type NodeFaultCode } from './fault.ts';
-import { openLeanSocket } from './lean-socket.ts';
 import type { ConnectOptions, NodeRpc } from './port.ts';
+import { openWsSocket } from './ws-socket.ts';
 
 const PATIENCE_MS = 20_000;
 
@@ -32,7 +32,7 @@ function clientOf(t: TestContext, url: string, options: Partial<ConnectOptions> 
 /** The ways to a node. */
 const WAYS = [
   { way: 'WebSocket of Node', transport: 'webSocketUrl', options: {} },
-  { way: 'lean WebSocket', transport: 'webSocketUrl', options: { openSocket: openLeanSocket } },
+  { way: 'WebSocket of ws', transport: 'webSocketUrl', options: { openSocket: openWsSocket } },
   { way: 'HTTP', transport: 'httpUrl', options: {} },
 ] as const;
 
@@ -203,7 +203,7 @@ test('a call that is made before the node is up waits for it', async (t) => {
   const first = await nodeOf(t, {});
   const { port } = first;
   await first.close();
-  const client = clientOf(t, `ws://127.0.0.1:${port}`, { openSocket: openLeanSocket });
+  const client = clientOf(t, `ws://127.0.0.1:${port}`, { openSocket: openWsSocket });
   const waiting = client.call('echo', ['late']);
   await nodeOf(t, { echo: ([value]) => value }, port);
   assert.equal(await waiting, 'late');

@@ -8,8 +8,8 @@ export function openNode(url: string, timeoutMs: number, where: string): Promise
 
 /** The same for a command that runs for months: its connections take little memory. */
 export async function openLeanNode(url: string, timeoutMs: number, where: string): Promise<NodeRpc> {
-  const { openLeanSocket } = await import('@watchbill/chain');
-  return await open(url, { timeoutMs, openSocket: openLeanSocket }, where);
+  const { openWsSocket } = await import('@watchbill/chain');
+  return await open(url, { timeoutMs, openSocket: openWsSocket }, where);
 }
 
 async function open(url: string, options: ConnectOptions, where: string): Promise<NodeRpc> {

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { acceptKey, textFrame } from '../testing/web-socket-frames.ts';
-import { openLeanSocket } from './lean-socket.ts';
+import { openWsSocket } from './ws-socket.ts';
 
 const HEAD = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
 const keyIn = (request: string): string => /^Sec-WebSocket-Key: (\S+)/im.exec(request)?.[1] ?? '';
@@ -40,7 +40,7 @@ async function portOf(t: TestContext, server: Server): Promise<number> {
 function heard(url: string): Promise<readonly string[]> {
   const all: string[] = [];
   const { promise, resolve } = Promise.withResolvers<readonly string[]>();
-  const socket = openLeanSocket(url, {
+  const socket = openWsSocket(url, {
     onOpen: () => all.push('open'),
     onMessage: (text) => {
       all.push(text);
@@ -67,7 +67,7 @@ test('a server that does not show that it read the request is no WebSocket', asy
 });
 
 test('wss needs a certificate of a known authority for the name of the host', async (t) => {
-  const folder = mkdtempSync(join(tmpdir(), 'watchbill-lean-'));
+  const folder = mkdtempSync(join(tmpdir(), 'watchbill-ws-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const request = [
