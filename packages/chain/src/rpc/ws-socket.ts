@@ -5,8 +5,8 @@ import type { OpenSocket } from './socket.ts';
 const MAX_MESSAGE_BYTES = 64 * 1024 * 1024;
 
 /**
- * A WebSocket of the package `ws`. That of Node loads a whole HTTP client, which takes more memory of a process
- * that runs for months. It follows no redirection and has no extensions.
+ * A WebSocket of the package `ws`. That of Node loads a whole HTTP client, which takes more memory of a
+ * process that runs for months. It follows no redirection and has no extensions.
  */
 export const openWsSocket: OpenSocket = (url, events) => {
   const socket = new WebSocket(url, {
