@@ -17,11 +17,18 @@ export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
 const COMMON_JS = `import { createRequire as commonJs } from 'node:module';
 const require = commonJs(import.meta.url), __dirname = import.meta.dirname;`;
 
+/** `ws` has native parts that it can do without, and asks these names of the environment before it loads them. */
+const WS_ALONE = {
+  'process.env.WS_NO_BUFFER_UTIL': '"1"',
+  'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+};
+
 /** The command with everything that it imports, except the add-ons. */
 export function bundleCommand(folder) {
   return bundle(folder, {
     entryPoints: { main: 'packages/cli/src/main.ts' },
     banner: { js: COMMON_JS },
+    define: WS_ALONE,
     plugins: [{ name: 'add-ons', setup: leaveAddOns }],
   });
 }

@@ -105,7 +105,7 @@ const OTHERS = new Set(
     // the server of Substrate telemetry
     '--expose-node-details',
     // scripts of this repository
-    '--real --list --specs --memory --least --changed --install --coverage --page --update --mutations --only --add-on',
+    '--real --list --specs --memory --least --changed --install --coverage --page --update --mutations --only --add-on --save',
   ].flatMap((flags) => flags.split(' ')),
 );
 

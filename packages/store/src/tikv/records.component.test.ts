@@ -66,7 +66,7 @@ describe('garbage under the prefix', () => {
     const watch = store.watch('', { onChange: ({ key }) => told.push(key), onResync: () => {} });
     await watch.ready;
     cluster.memory.write(inTikv('mark'), bytes('garbage'));
-    await until(() => logged.some((line) => line.includes('does not see')));
+    await until(() => logged.some((line) => line.includes('could not poll')));
     await run(store, transaction({ mark: 'mended' }));
     await until(() => told.includes('mark'));
     watch.stop();

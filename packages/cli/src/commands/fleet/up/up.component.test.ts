@@ -34,5 +34,5 @@ test('a gateway that cannot be is refused before anything of the network is made
   assert.ok(!existsSync(join(cwd, 'local')));
   // A good one goes on to what comes next.
   write('network.yaml', networkText('rpc'));
-  assert.match((await fleet('up', '--local', '--gateway', '0')).stderr, /there is no \/no\/such\/node/);
+  assert.match((await fleet('up', '--local', '--gateway', '0')).stderr, /\/no\/such\/node does not exist/);
 });

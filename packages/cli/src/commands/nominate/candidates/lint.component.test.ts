@@ -22,7 +22,7 @@ test('an error is reported with its line and remedy, and ends with status 3', as
   const ran = await nominate('candidates', 'lint', 'double.json');
   assert.equal(ran.code, 3);
   assert.equal(ran.stderr, '');
-  assert.match(ran.stdout, /^double\.json:12: error double-name: "anchor" .* on line 5; .*rename one$/m);
+  assert.match(ran.stdout, /^double\.json:12: error double-name: "anchor" .* on line 5 .*: rename one$/m);
   assert.match(ran.stdout, /the list is refused with them; 23 of 24 entries have none/);
   const told = await nominate('candidates', 'lint', 'double.json', '--json');
   const document = JSON.parse(told.stdout) as Record<string, unknown>;
