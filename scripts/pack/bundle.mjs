@@ -17,7 +17,7 @@ export const ADD_ONS = ['fleet', 'nominate', 'coordinate'];
 const COMMON_JS = `import { createRequire as commonJs } from 'node:module';
 const require = commonJs(import.meta.url), __dirname = import.meta.dirname;`;
 
-/** `ws` has native parts that it can do without, and asks these names of the environment before it loads them. */
+/** `ws` has native parts that it can do without. It looks at these variables before it loads them. */
 const WS_ALONE = {
   'process.env.WS_NO_BUFFER_UTIL': '"1"',
   'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
