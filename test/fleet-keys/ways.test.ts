@@ -48,14 +48,14 @@ test('keys are registered through Asset Hub in every way, once', {
     const [stash, delegate] = [account('proxied'), account('operator')];
     const node = await ground.nodeOf(stash);
     const args = [...rotateArgs(ground, node, stash, 'operator', 'proxied.json'), '--proxy', delegate.key];
-    assert.match(await runKeys(folder, args).refusal(), /is no StakingOperator proxy/);
+    assert.match(await runKeys(folder, args).refusal(), /is not a StakingOperator proxy/);
     const proxy = { delegate: delegate.key, proxy_type: { type: 'StakingOperator' }, delay: 0 };
     await onAssetHub(ground, stash, ['Proxy', 'add_proxy', proxy], 2);
     assert.match(await runKeys(folder, args).refusal(), /can spend 0 planck/);
     await fund(pair.assetHub, [delegate], 10n);
     await pair.assetHubBlock();
     const wrong = runKeys(folder, [...args, '--proxy-type', 'Staking']);
-    assert.match(await wrong.refusal(), /is no Staking proxy of the stash, only one of another type/);
+    assert.match(await wrong.refusal(), /is not a Staking proxy of the stash, only one of another type/);
     const run = runKeys(folder, args);
     await run.told('sent');
     await pair.assetHubBlock();
