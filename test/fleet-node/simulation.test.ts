@@ -185,7 +185,7 @@ describe('a simulation', { concurrency: true }, () => {
     assert.equal(more.code, 2, more.stdout);
     assert.match(
       more.stderr,
-      /carol is a validator here[\s\S]*\/\/Carol as one \(babe, gran\)[\s\S]*simulation\.yaml:\d+:\d+/,
+      /carol is a validator in this file[\s\S]*\/\/Carol as one \(babe, gran\)[\s\S]*simulation\.yaml:\d+:\d+/,
     );
     withNodes([...validators.slice(0, 1), { name: 'bob' }]);
     const fewer = await simulate(folder, '--folder', 'other');
