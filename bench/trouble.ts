@@ -2,18 +2,19 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EtcdCluster, startEtcdCluster } from '@watchbill/testkit';
-import { type Budget, figure } from './budgets.ts';
+import type { Budget } from './budgets.ts';
 import { forkOnStage } from './child.ts';
 import { etcdBinaryOf } from './etcd-binary.ts';
 import type { OpenLoop } from './load/pace.ts';
 import type { PatientLatency } from './load/patient-load.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { describeMachine, type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import { loadSetUp, setUpKeys, startService } from './service.ts';
 import type { Stage } from './stage.ts';
 import { COLLECTIONS_FILE, type Collections } from './trouble/collections.ts';
 import { stallingDisk } from './trouble/disk.ts';
+import { type Met, TROUBLE_HEADS, troubleRow } from './trouble/rows.ts';
 
 const CONNECTIONS = 32;
 const PER_SECOND = 200;
@@ -42,11 +43,6 @@ interface Service {
   collections(): Collections;
 }
 
-interface Met extends PatientLatency {
-  readonly name: string;
-  readonly collections: Collections;
-}
-
 /** How long nothing is granted while the leader of etcd dies, and while disks stand still. */
 export async function measureTrouble(stage: Stage, options: Options): Promise<Report> {
   const machine = describeMachine(stage.folder);
@@ -55,7 +51,7 @@ export async function measureTrouble(stage: Stage, options: Options): Promise<Re
     process.stderr.write(`${trouble.name}\n`);
     met.push(await measure(trouble, options));
   }
-  return reportOf(met, [...machineLines(machine), `${PER_SECOND} claims/s over ${CONNECTIONS} connections`]);
+  return reportOf(met, machine);
 }
 
 async function onSqlite(stage: Stage): Promise<readonly Trouble[]> {
@@ -145,17 +141,12 @@ function between(before: Collections, after: Collections): Collections {
   };
 }
 
-function reportOf(met: readonly Met[], about: readonly string[]): Report {
+function reportOf(met: readonly Met[], machine: Machine): Report {
   const killed = met.at(-1)?.longestGapMs ?? Number.NaN;
   const budgets: readonly Budget[] = [
     { name: 'leaderKilledToElection', value: killed / ELECTION_MS, limit: 2, bound: 'at most', unit: 'x' },
   ];
-  const rows = met.map(({ name, p50Ms, p99Ms, p999Ms, maxMs, longestGapMs, askedAgain, collections }) => [
-    name,
-    ...[p50Ms, p99Ms, p999Ms, maxMs, longestGapMs].map((ms) => figure(ms, 'ms')),
-    String(askedAgain),
-    figure(collections.longestMs, 'ms'),
-  ]);
-  const heads = ['', 'p50', 'p99', 'p99.9', 'longest', 'longest gap', 'asked again', 'longest collection'];
-  return { figures: { met }, budgets, lines: [...about, '', ...table([heads, ...rows])] };
+  const about = [...machineLines(machine), `${PER_SECOND} claims/s over ${CONNECTIONS} connections`];
+  const lines = [...about, '', ...table([TROUBLE_HEADS, ...met.map(troubleRow)])];
+  return { figures: { met }, budgets, lines, kept: { trouble: met } };
 }

@@ -22,6 +22,7 @@ import { growthBlocks, growthPlots } from './growth.mjs';
 import { page, table } from './markdown.mjs';
 import { missedBlocks } from './missed.mjs';
 import { profileBlocks } from './profile.mjs';
+import { troubleBlocks } from './trouble.mjs';
 
 /** @typedef {import('../../bench/saved.ts').Saved} Saved */
 /** @typedef {Saved & import('../../bench/peers/results.ts').Results} Results */
@@ -72,6 +73,7 @@ function peersPage(peers, runs) {
     ...(peers === null ? [NO_RESULTS] : figureBlocks(peers)),
     ...(runs.profile === undefined ? [] : profileBlocks(runs.profile)),
     ...(runs.growth === undefined ? [] : growthBlocks(runs.growth)),
+    ...(runs.trouble === undefined ? [] : troubleBlocks(runs.trouble)),
     ...budgetBlocks(runs),
     ...(peers === null || runs.profile === undefined ? [] : missedBlocks(peers, runs.profile)),
     '## How they are measured',

@@ -48,7 +48,16 @@ const PROFILE = {
     ...{ title, parts, mainThread: 8, otherThreads: 9 },
   })),
 };
-const RUNS = { peers: RESULTS, growth: GROWTH, profile: PROFILE };
+const TROUBLE = {
+  ...{ takenAt: RESULTS.takenAt, machine: RESULTS.machine, budgets: [] },
+  trouble: [
+    {
+      ...{ name: 'etcd: the leader is killed', p50Ms: 1, p99Ms: 2, p999Ms: 3, maxMs: 4, longestGapMs: 1_500 },
+      ...{ askedAgain: 7, collections: { count: 1, totalMs: 9, longestMs: 9 } },
+    },
+  ],
+};
+const RUNS = { peers: RESULTS, growth: GROWTH, profile: PROFILE, trouble: TROUBLE };
 
 test('without results the page says how to take them, and still names the missing guarantees', () => {
   const files = peersFiles({});
@@ -73,6 +82,7 @@ test('with results the page has each figure, ratios with quartiles, and the budg
   assert.match(page, /\| etcd, 1 connection \| etcd, 256 connections \|/);
   assert.match(page, /\| processor of other threads[^|]+\| 9\.00 µs \| 9\.00 µs \|/);
   assert.match(page, /\| ledger: entry and decision \| 4\.00 µs \|/);
+  assert.match(page, /\| etcd: the leader is killed \|[^\n]+\| 1,500 ms \| 7 \| 9\.00 ms \|/);
   assert.match(page, /\| 10,000 keys \| 150\.00 µs \| 1\.50 \(1\.45 to 1\.60\) \|/);
 });
 
