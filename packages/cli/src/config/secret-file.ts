@@ -12,9 +12,9 @@ export function readSecret(
   if (text === '' || /\s/.test(text))
     throw new Fault('config', 'usage', [
       {
-        what: `${what} ${file} does not hold one secret`,
+        what: `${what} ${file} must contain one secret, on one line`,
         where: file,
-        remedy: 'the file holds the secret alone, on one line',
+        remedy: 'write the secret alone into the file',
       },
     ]);
   return { secret: text, warnings: wideOpen(what, file, null) };

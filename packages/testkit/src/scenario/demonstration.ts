@@ -48,7 +48,7 @@ async function watch(
   options: DemonstrationOptions,
   stopped: AbortSignal,
 ): Promise<number> {
-  console.error('waiting until both machines of the identity are in step');
+  console.error('waiting until both machines of the identity are synced');
   await untilSteady(setup);
   const fromMs = Date.now();
   const untilMs = options.seconds === null ? Number.POSITIVE_INFINITY : fromMs + options.seconds * 1_000;

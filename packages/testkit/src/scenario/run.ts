@@ -68,7 +68,7 @@ const MORE_SLOTS = 15;
 const PATIENCE_MS = 90_000;
 /** Blocks between the head of the watcher and the one of a machine that keeps step. */
 const IN_STEP_BLOCKS = 3;
-/** A node whose sync stands is in step at one look and behind a few slots later. */
+/** A node whose sync stands is level with the others at one look, and behind a few slots later. */
 const STEADY_MS = 6_000;
 /** Causes for which the last scenario disturbed a machine. */
 const shaken = new WeakSet<ScenarioSetup>();
@@ -193,7 +193,7 @@ async function waitUntilSteady(setup: ScenarioSetup, timeoutMs: number, forMs: n
   };
   const detail = (): string =>
     setup.kind.machines.map((name) => setup.machine(name).log().slice(-1_500)).join('\n---\n');
-  await waitFor('both machines of the identity are in step', steady, { timeoutMs, everyMs: 250, detail });
+  await waitFor('both machines of the identity are synced', steady, { timeoutMs, everyMs: 250, detail });
 }
 
 async function isInStep(setup: ScenarioSetup, machine: RunningNode): Promise<boolean> {

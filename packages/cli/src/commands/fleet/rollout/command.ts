@@ -7,7 +7,7 @@ import type { RolloutFlags } from './flags.ts';
 const HELP = [
   '',
   'Nodes that do not sign come first, in stages. Then come the signers, one at a time: the next one starts after the last one',
-  'is in step, has its keys and signs. Checks compare finality, peers, RPC errors and authorship with unchanged nodes. If a',
+  'is synced, has its keys and signs. Checks compare finality, peers, RPC errors and authorship with unchanged nodes. If a',
   'check fails, the command rolls all changes back. After an interruption, run the same command again: it continues.',
   '',
 ].join('\n');
