@@ -11,7 +11,7 @@ import { costBetween, costsOf, residentMb } from './cost.ts';
 import { startEtcdMembers } from './etcd-members.ts';
 import { SLOT_MS } from './load/claims.ts';
 import { type LoadProcess, startValidatorsLoad } from './load/process.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import { orderOf, overRounds } from './rounds.ts';
@@ -41,7 +41,7 @@ interface Figures extends ValidatorCost {
 
 /** What validators cost that ask a service all the time, and how many one core serves. */
 export async function measureCapacity(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const points = await startPoints(stage, options);
   const rounds = new Map<string, Figures[]>(points.map(({ name }) => [name, []]));
   for (let round = 0; round < options.rounds; round++) {

@@ -8,7 +8,7 @@ import {
   windowOf,
 } from '@watchbill/coordinate';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -27,7 +27,7 @@ interface Replay {
 
 /** Windows of RFC 12, one after another: seed, leader and checklist for a group of 100 operators. */
 export async function measureCoordinate(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const windows = Array.from({ length: WINDOWS }, (_, i) => windowOf(RFC12_WINDOWS, BigInt(i + 1)));
   const hashes = windows.map(({ block }) => createHash('sha256').update(`block ${block}`).digest());
   const plan = plannerFor(sampleGroup(), MAINNET_ERAS);

@@ -3,7 +3,7 @@ import type { Budget } from './budgets.ts';
 import { figure } from './budgets.ts';
 import type { OpenLatency, Throughput } from './load/pace.ts';
 import { type LoadProcess, startSqliteLoad } from './load/process.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import { inTurn, overRounds } from './rounds.ts';
@@ -28,7 +28,7 @@ interface Rounds {
 
 /** One service on the embedded store: as fast as it can, then at a fixed rate; between them bare SQLite. */
 export async function measureEmbedded(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const store = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
   const process = await startService(stage, { store, profileFolder: options.profile });
   const service = await startClaims(stage, process, CONNECTIONS);

@@ -5,7 +5,7 @@ import { DEV_NAMES, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import type { FinalityFigures } from './finality/figures.ts';
 import { measureFinality } from './finality/measure.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
 
@@ -20,7 +20,7 @@ interface Sized extends FinalityFigures {
 
 /** Networks of 1, 2, 4 and 6 real validators, one after the other: from import to finality of blocks. */
 export async function measureFinalities(stage: Stage): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const sizes: Sized[] = [];
   for (const validators of SIZES) sizes.push({ validators, ...(await oneSize(stage, validators)) });
   const lines = [

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type Budget, figure } from './budgets.ts';
 import { NODES } from './fleet/network.ts';
 import { CASES, type Case, type Passed } from './fleet/process.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -19,7 +19,7 @@ const DEADLINE_MS = 60_000;
  * time.
  */
 export async function measureFleet(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const rounds = CASES.map((which) => ({
     which,
     passes: Array.from({ length: options.rounds }, () => passed(which)),

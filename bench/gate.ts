@@ -19,7 +19,7 @@ import {
 } from '@watchbill/testkit/scenario';
 import { type Budget, figure } from './budgets.ts';
 import { askLeast, type Least } from './gate/least.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -52,7 +52,7 @@ interface Kind {
  * the embedded store.
  */
 export async function measureGate(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const services = await stage.start(startServices('sqlite', stage.folder), (all) => all.close());
   const service = services.alive();
   const network = await stage.start(
@@ -149,7 +149,7 @@ function readKinds(node: RunningNode): readonly Kind[] {
 }
 
 interface Measured {
-  readonly machine: ReturnType<typeof describeMachine>;
+  readonly machine: Machine;
   readonly kinds: readonly Kind[];
   readonly bare: Latency;
   readonly least: Least;

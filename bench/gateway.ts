@@ -5,7 +5,6 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type GatewayProcess, startGateway, startLeast } from './gateway/process.ts';
 import { type Round, reportGateway, type Side } from './gateway/report.ts';
 import { type Asked, type OpenLoop, startOpenLoop } from './load/open-loop.ts';
-import { describeMachine } from './machine.ts';
 import type { Options } from './options.ts';
 import { stolenUs, used, usedByAll } from './processor.ts';
 import type { Report } from './report.ts';
@@ -26,7 +25,7 @@ const MARK = '"result":"0x';
 
 /** A real node asked 2,000 times a second in an open loop, by itself and through the gateway, in turns. */
 export async function measureGateway(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const load = await startOpenLoop(stage);
   const node = await startNode(stage);
   const name = options.bench === 'gateway-least' ? 'least' : 'gateway';

@@ -5,7 +5,7 @@ import type { Budget } from './budgets.ts';
 import { etcdBinaryOf } from './etcd-binary.ts';
 import type { Throughput } from './load/pace.ts';
 import { type LoadProcess, startEtcdLoad } from './load/process.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import { inTurn, overRounds } from './rounds.ts';
@@ -25,7 +25,7 @@ interface Sides {
 
 /** Grants through one service on three etcd members, and bare transactions on the same members, in turn. */
 export async function measureGrants(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const binary = etcdBinaryOf(options);
   const cluster = await stage.start(startEtcdCluster({ binary }), (started) => started.close());
   // Both sides ask the member that leads, so that neither has a way that the other has not.

@@ -10,7 +10,7 @@ import {
 } from './growth/points.ts';
 import { agedPoints, CONNECTIONS, type Point, SHARED_CONNECTIONS, servicePoints } from './growth/start.ts';
 import { warmUpJob } from './load/warm-up.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { spread } from './peers/lines.ts';
 import { type Report, table } from './report.ts';
@@ -24,7 +24,7 @@ const WARM_UP_CLAIMS = 100;
 
 /** The cost of a grant with more keys and more past grants on SQLite, and with more services on etcd. */
 export async function measureGrowth(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const made: string[] = [];
   const measured = new Map<GrowthName, Rounds>();
   const measure = async (name: GrowthName, points: readonly Point[]): Promise<void> => {

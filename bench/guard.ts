@@ -10,7 +10,7 @@ import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type GuardedMachine, guardedMachine, untilOpen } from '../test/node/guarded.ts';
 import { type Budget, figure } from './budgets.ts';
 import { residentMb } from './cost.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { packCommand } from './packed.ts';
 import { used } from './processor.ts';
@@ -38,7 +38,7 @@ interface Measured {
 
 /** The guard of a real node whose keys lie open: its cost and its speed; and the doctor beside it. */
 export async function measureGuard(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const cli = await packCommand(join(stage.folder, 'packed'));
   const memory = mkdtempSync('/dev/shm/watchbill-bench-guard-');
   await stage.start(Promise.resolve(), async () => rmSync(memory, { recursive: true, force: true }));

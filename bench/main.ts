@@ -1,5 +1,4 @@
 import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { resolve } from 'node:path';
 import { measureCapacity } from './capacity.ts';
 import { measureCoordinate } from './coordinate.ts';
@@ -11,7 +10,6 @@ import { measureGateway } from './gateway.ts';
 import { measureGrants } from './grant.ts';
 import { measureGrowth } from './growth.ts';
 import { measureGuard } from './guard.ts';
-import { describeMachine } from './machine.ts';
 import { measureMemory } from './memory.ts';
 import { measureNominate } from './nominate.ts';
 import { measureNominateApi, measureNominateReaders } from './nominate-api.ts';
@@ -69,8 +67,10 @@ export async function main(args: readonly string[], onceAbandoned: OnceAbandoned
     return 2;
   }
   try {
-    const machine = describeMachine(tmpdir());
-    const report = await onStage((stage) => BENCHES[options.bench](stage, prepared(options)), onceAbandoned);
+    const { machine, report } = await onStage(async (stage) => {
+      const report = await BENCHES[options.bench](stage, prepared(options));
+      return { machine: stage.machine, report };
+    }, onceAbandoned);
     if (options.save)
       process.stderr.write(
         `wrote ${saveReport(options.bench, machine, report)}; make the page with: npm run generate\n`,

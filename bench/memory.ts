@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { type ServiceProcess, untilReady } from '../test/support/service-process.ts';
 import { makeAged } from './aged-service.ts';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { packCommand } from './packed.ts';
 import { usedByAll } from './processor.ts';
@@ -35,7 +35,7 @@ interface Resident {
 
 /** The packed service without a key, and with a long past: its memory, and the time until it is ready. */
 export async function measureMemory(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const main = await packCommand(join(stage.folder, 'packed'));
   const idle = await residentOfIdle(stage, main);
   const age = { name: 'aged', keys: KEYS, perKey: GRANTS_PER_KEY, main };

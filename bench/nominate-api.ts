@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Budget, figure } from './budgets.ts';
 import { endChild } from './child.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -36,7 +36,7 @@ interface Server {
 
 /** The API of a programme of 1,200 candidates at 200 requests a second, from another process. */
 export async function measureNominateApi(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
     endChild(child),
   );
@@ -62,7 +62,7 @@ export async function measureNominateApi(stage: Stage, options: Options): Promis
 
 /** The same requests in rounds, in turn with and without 200 readers that read nothing of a document. */
 export async function measureNominateReaders(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const server = await stage.start(startServer(join(stage.folder, 'programme.db')), ({ child }) =>
     endChild(child),
   );
@@ -209,7 +209,7 @@ interface Measured {
   readonly cpuMs: number;
 }
 
-function report(machine: ReturnType<typeof describeMachine>, { rounds, moving, cpuMs }: Measured): Report {
+function report(machine: Machine, { rounds, moving, cpuMs }: Measured): Report {
   const apiP50Ms = median(rounds.map(({ p50Ms }) => p50Ms));
   const apiP99Ms = median(rounds.map(({ p99Ms }) => p99Ms));
   const budgets: readonly Budget[] = [
@@ -245,11 +245,7 @@ function row(name: string, { p50Ms, p99Ms, maxMs, samples }: Latency): readonly 
   return [name, figure(p50Ms, 'ms'), figure(p99Ms, 'ms'), figure(maxMs, 'ms'), `${samples}`];
 }
 
-function readersReport(
-  machine: ReturnType<typeof describeMachine>,
-  alone: readonly Load[],
-  crowded: readonly Crowd[],
-): Report {
+function readersReport(machine: Machine, alone: readonly Load[], crowded: readonly Crowd[]): Report {
   const readersMb = Math.max(...crowded.map((one) => one.readersMb));
   const readersP99Ms = median(crowded.map(({ withReaders }) => withReaders.latency.p99Ms));
   const aloneP99Ms = median(alone.map(({ latency }) => latency.p99Ms));

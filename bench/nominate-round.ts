@@ -4,7 +4,7 @@ import { known, presetProgramme, type Snapshot } from '@watchbill/nominate';
 import { type SnapshotDesk, threadDesk } from '@watchbill/nominate/service';
 import { type JobHarness, jobHarness, sampleElection, sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
 
@@ -35,7 +35,7 @@ interface Round {
 
 /** The jobs on snapshots, and a round by simulated elections, at Polkadot's size after ten years. */
 export async function measureNominateRound(stage: Stage): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const snapshot = bigSnapshot();
   const round = await decide(snapshot, join(stage.folder, 'jobs.db'));
   const worst = Math.max(...Object.values(round.blockedMs));

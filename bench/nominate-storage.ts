@@ -10,7 +10,7 @@ import {
 import { openProgrammeStore, type ProgrammeStore } from '@watchbill/nominate/storage';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -31,7 +31,7 @@ const START_MS = Date.UTC(2016, 10, 20);
 
 /** A database with ten years of rounds, and what its slowest question takes. */
 export async function measureNominateStorage(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const store = await openProgrammeStore({ file: join(stage.folder, 'programme.db') }, () => START_MS);
   try {
     const real = await fill(store);

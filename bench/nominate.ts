@@ -14,7 +14,7 @@ import {
 } from '@watchbill/nominate';
 import { sampleSnapshot } from '@watchbill/nominate/testing';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import type { Stage } from './stage.ts';
@@ -49,7 +49,7 @@ interface Pass {
  * 1,200 candidates of an invented snapshot, checked and scored by both profiles, and a round of them planned.
  */
 export async function measureNominate(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const snapshot = sampleSnapshot({
     seed: 'bench',
     count: CANDIDATES,

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { budgetsOf } from './peers/budgets.ts';
 import { figureLines, ratioLines } from './peers/lines.ts';
@@ -16,7 +16,7 @@ const REST_MS = 2_000;
 /** Watchbill beside services that a user could write instead: same load, same machine, in turn. */
 export async function measurePeers(stage: Stage, options: Options): Promise<Report> {
   await checkNeeds();
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const { all, etcd, postgres } = await startSubjects(stage, options);
   await sleep(REST_MS);
   await warmUp(all);

@@ -6,7 +6,7 @@ import { startEtcdMembers } from './etcd-members.ts';
 import { CONNECTIONS } from './growth/start.ts';
 import type { LoadProcess } from './load/process.ts';
 import { warmUpJob } from './load/warm-up.ts';
-import { describeMachine, machineLines } from './machine.ts';
+import { machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { FIRST_CLAIMS } from './peers/measure.ts';
 import { used, usedByMain } from './processor.ts';
@@ -35,7 +35,7 @@ export interface GrantProfile {
 
 /** Which part of a service takes how much of its time, under the closed loops of `peers` and `growth`. */
 export async function measureProfile(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const etcd = await startEtcdMembers(stage, options);
   const sqlite = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
   const profiles = [

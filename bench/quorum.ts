@@ -1,7 +1,7 @@
 import { groupId, quorumOf } from '@watchbill/coordinate';
 import { type GossipMember, measureGossip } from '@watchbill/coordinate/libp2p';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Flat, measureFlat } from './quorum/flat.ts';
 import { groupOf } from './quorum/group.ts';
@@ -22,7 +22,7 @@ const MAX_GROWTH = 1.1;
 
 /** What a window of 31 members takes on loopback, against bare gossip over the same connections. */
 export async function measureQuorum(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const keys = await newKeys(MEMBERS);
   const members = await stage.start(openMembers(groupId(groupOf(keys.keys)), keys.keys), closeMembers);
   const group = await stage.start(Promise.resolve(measuredGroup(members, keys)), ({ close }) => close());
@@ -48,7 +48,7 @@ export async function measureQuorum(stage: Stage, options: Options): Promise<Rep
 
 /** The heap over 100,000 windows. */
 export async function measureQuorumMemory(stage: Stage, _options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const flat = await measureFlat(stage);
   const growth = (name: string, value: number): Budget => ({
     name,

@@ -1,11 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describeMachine, type Machine } from './machine.ts';
 
 /** Everything that a bench starts and must be gone at its end, however it ends. */
 export interface Stage {
   /** A folder of its own, removed last. */
   readonly folder: string;
+  /** As it was before the bench began. */
+  readonly machine: Machine;
   /** Aborted when the bench ends or is interrupted: long work in this process stops by it. */
   readonly signal: AbortSignal;
   /**
@@ -40,6 +43,7 @@ export async function onStage<Result>(
   const ending = new AbortController();
   const stage: Stage = {
     folder,
+    machine: describeMachine(folder),
     signal: ending.signal,
     start: (starting, stop) => {
       stops.push(async () => {

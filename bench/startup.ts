@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Budget, figure } from './budgets.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { packCommand } from './packed.ts';
 import { type Report, table } from './report.ts';
@@ -19,7 +19,7 @@ type Rounds = Readonly<Record<string, readonly number[]>>;
 
 /** What the packed command uses of the processor until it has ended, beside Node without a program. */
 export async function measureStartup(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const program = await packCommand(join(stage.folder, 'packed'));
   const store = { kind: 'sqlite', path: join(stage.folder, 'store.sqlite') };
   const service = await startService(stage, { store, main: program });

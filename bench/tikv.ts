@@ -5,7 +5,7 @@ import { etcdBinaryOf } from './etcd-binary.ts';
 import type { Throughput } from './load/pace.ts';
 import { type LoadProcess, startStoreLoad } from './load/process.ts';
 import { startReferenceLoad } from './load/reference.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import { overRounds } from './rounds.ts';
@@ -28,7 +28,7 @@ type PerSide<Figures> = Readonly<Record<Side, Figures>>;
 
 /** The store on TiKV, the reference client on the same cluster, and the store on etcd, in turn. */
 export async function measureTikv(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const tikv = await stage.start(startTikvCluster(), (started) => started.close());
   const binary = etcdBinaryOf(options);
   const etcd = await stage.start(startEtcdCluster({ binary }), (started) => started.close());

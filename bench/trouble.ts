@@ -7,7 +7,7 @@ import { forkOnStage } from './child.ts';
 import { etcdBinaryOf } from './etcd-binary.ts';
 import type { OpenLoop } from './load/pace.ts';
 import type { PatientLatency } from './load/patient-load.ts';
-import { describeMachine, type Machine, machineLines } from './machine.ts';
+import { type Machine, machineLines } from './machine.ts';
 import type { Options } from './options.ts';
 import { type Report, table } from './report.ts';
 import { loadSetUp, setUpKeys, startService } from './service.ts';
@@ -45,7 +45,7 @@ interface Service {
 
 /** How long nothing is granted while the leader of etcd dies, and while disks stand still. */
 export async function measureTrouble(stage: Stage, options: Options): Promise<Report> {
-  const machine = describeMachine(stage.folder);
+  const { machine } = stage;
   const met: Met[] = [];
   for (const trouble of [...(await onSqlite(stage)), ...(await onEtcd(stage, options))]) {
     process.stderr.write(`${trouble.name}\n`);

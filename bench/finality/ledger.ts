@@ -93,12 +93,8 @@ export function blockLedger(): BlockLedger {
     unknownUpTo: () => (isLive ? unknown : null),
     finalHeight: () => height,
     between: (first, last) => {
-      const found: FinalBlock[] = [];
-      for (let number = first; number <= last; number += 1) {
-        const block = final.get(number);
-        if (block !== undefined) found.push(block);
-      }
-      return found;
+      const count = Math.max(0, last - first + 1);
+      return Array.from({ length: count }, (_, at) => final.get(first + at) ?? []).flat();
     },
   };
 }

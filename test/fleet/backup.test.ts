@@ -82,6 +82,28 @@ async function get(path: string) {
   };
 }
 
+async function mergePatch(path: string, body: object): Promise<void> {
+  await plane.request('PATCH', path, body, 'application/merge-patch+json');
+}
+
+async function makeSnapshotClass(name: string): Promise<void> {
+  await plane.request('POST', '/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses', {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshotClass',
+    metadata: { name },
+    driver: DRIVER,
+    deletionPolicy: 'Retain',
+  });
+}
+
+/** The final heights of all whole backups. */
+async function wholeHeights(bench: Bench): Promise<readonly (number | undefined)[]> {
+  const listed = JSON.parse((await bench.run('backup', 'list', '--json')).stdout) as {
+    backups: readonly { id: string; state: string; finalised?: { number: number } }[];
+  };
+  return listed.backups.filter(({ state }) => state === 'whole').map(({ finalised }) => finalised?.number);
+}
+
 async function settled(bench: Bench, name: string): Promise<void> {
   await plane.request('POST', '/api/v1/namespaces', { metadata: { name } });
   await plane.request('POST', `/api/v1/namespaces/${name}/secrets`, {
@@ -109,18 +131,11 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
       assert.equal(refused.code, 1);
       assert.match(refused.stderr, /VolumeSnapshotClass fast/);
       assert.equal((await get(set)).metadata.generation, before.metadata.generation, 'nothing was stopped');
-      await plane.request('POST', '/apis/snapshot.storage.k8s.io/v1/volumesnapshotclasses', {
-        apiVersion: 'snapshot.storage.k8s.io/v1',
-        kind: 'VolumeSnapshotClass',
-        metadata: { name: 'fast' },
-        driver: DRIVER,
-        deletionPolicy: 'Retain',
-      });
+      await makeSnapshotClass('fast');
 
       // A pod that does not go: nothing is taken of its volume until it has.
       const pod = '/api/v1/namespaces/snap/pods/backup-east-0-0';
-      const hold = (finalizers: readonly string[]) =>
-        plane.request('PATCH', pod, { metadata: { finalizers } }, 'application/merge-patch+json');
+      const hold = (finalizers: readonly string[]) => mergePatch(pod, { metadata: { finalizers } });
       await hold(['example.org/hold']);
       const running = bench.run('backup', 'run', '--json');
       const ending = async () => (await get(pod)).metadata.deletionTimestamp !== undefined;
@@ -150,13 +165,7 @@ test('a node of a cluster is away while its volume is snapshotted, comes back, a
       assert.equal(failed.code, 1);
       assert.match(failed.stderr, /the disk is on fire/);
       assert.equal((await get(set)).spec.replicas, 1);
-      const listed = JSON.parse((await bench.run('backup', 'list', '--json')).stdout) as {
-        backups: readonly { id: string; state: string; finalised?: { number: number } }[];
-      };
-      assert.deepEqual(
-        listed.backups.filter(({ state }) => state === 'whole').map(({ finalised }) => finalised?.number),
-        [98],
-      );
+      assert.deepEqual(await wholeHeights(bench), [98]);
 
       const pruned = await bench.run('backup', 'prune', '--keep-last', '1', '--apply');
       assert.equal(pruned.code, 0, pruned.stderr);
@@ -205,12 +214,7 @@ function fakePrometheus(
 
 test('a volume grows at its used share, once, never where that is not known, and the set follows the file', () =>
   withBench(async (bench) => {
-    await plane.request(
-      'PATCH',
-      '/apis/storage.k8s.io/v1/storageclasses/kwok-volume',
-      { allowVolumeExpansion: true },
-      'application/merge-patch+json',
-    );
+    await mergePatch('/apis/storage.k8s.io/v1/storageclasses/kwok-volume', { allowVolumeExpansion: true });
     const grow = 'grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 140}';
     bench.write(file('grow', '', `{chainGiB: 100, ${grow}}`));
     await settled(bench, 'grow');
@@ -242,12 +246,7 @@ test('a volume grows at its used share, once, never where that is not known, and
       const again = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
       assert.match(again.stdout, /a larger size was requested already/);
       // In place of the driver that makes the disk larger.
-      await plane.request(
-        'PATCH',
-        `${claim}/status`,
-        { status: { capacity: { storage: '125Gi' } } },
-        'application/merge-patch+json',
-      );
+      await mergePatch(`${claim}/status`, { status: { capacity: { storage: '125Gi' } } });
       const limit = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
       assert.equal(limit.code, 0, limit.stderr);
       assert.equal(await requested(), '140Gi', 'never past maxGiB');

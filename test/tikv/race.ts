@@ -30,58 +30,38 @@ const DONE_TIMEOUT_MS = 120_000;
 /** As the store has it where nothing else is said. */
 const DEFAULT_LOCK_TTL_MS = 1_000;
 
+/** What the processes of one racer told so far. */
+interface Heard {
+  readonly name: string;
+  readonly told: Map<number, string>;
+  ready: boolean;
+  failure: string | null;
+}
+
 export async function startRacer(
   cluster: TikvCluster,
   name: string,
   lockTtlMs = DEFAULT_LOCK_TTL_MS,
 ): Promise<Racer> {
-  const told = new Map<number, string>();
+  const heard: Heard = { name, told: new Map(), ready: false, failure: null };
+  const { told } = heard;
   const wanted = new Set<number>();
   let child: ChildProcess | null = null;
-  let ready = false;
-  let failure: string | null = null;
 
   const send = (message: ToRacer): void => void child?.send(message);
 
-  function hear(message: FromRacer): void {
-    if (message.kind === 'ready') ready = true;
-    if (message.kind === 'failed') failure = message.why;
-    if (message.kind !== 'told') return;
-    const before = told.get(message.unit);
-    if (before !== undefined && before !== message.value)
-      failure = `${name} told two values of unit ${message.unit}: ${before}, then ${message.value}`;
-    told.set(message.unit, message.value);
-  }
-
   async function restart(): Promise<void> {
-    ready = false;
+    heard.ready = false;
     child = fork(FILE, {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       env: { ...process.env, WATCHBILL_RACER: '1' },
     });
-    child.on('message', hear);
+    child.on('message', (message: FromRacer) => hear(heard, message));
     // A message to one that was killed a moment ago is lost, and is sent again to the next.
     child.on('error', () => {});
     send({ kind: 'set-up', endpoints: cluster.endpoints, name, lockTtlMs });
-    await until(`${name} is ready`, START_TIMEOUT_MS, () => ready);
+    await until(heard, `${name} is ready`, START_TIMEOUT_MS, () => heard.ready);
     send({ kind: 'units', units: [...wanted].filter((unit) => !told.has(unit)) });
-  }
-
-  async function until(what: string, timeoutMs: number, holds: () => boolean): Promise<void> {
-    const deadline = performance.now() + timeoutMs;
-    while (!holds()) {
-      if (failure !== null) throw new Error(`${name}: ${failure}`);
-      if (performance.now() > deadline) throw new Error(`${what}: not in ${timeoutMs} ms`);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-    }
-  }
-
-  async function kill(): Promise<void> {
-    const killed = child;
-    if (killed === null || killed.exitCode !== null || killed.signalCode !== null) return;
-    const gone = once(killed, 'exit');
-    killed.kill('SIGKILL');
-    await gone;
   }
 
   await restart();
@@ -93,14 +73,44 @@ export async function startRacer(
       send({ kind: 'units', units });
     },
     done: async () => {
-      await until(`${name} told all ${wanted.size} units`, DONE_TIMEOUT_MS, () => told.size === wanted.size);
-      if (failure !== null) throw new Error(`${name}: ${failure}`);
+      const all = `${name} told all ${wanted.size} units`;
+      await until(heard, all, DONE_TIMEOUT_MS, () => told.size === wanted.size);
+      if (heard.failure !== null) throw new Error(`${name}: ${heard.failure}`);
     },
-    kill,
+    kill: async () => {
+      if (child !== null) await killed(child);
+    },
     pause: () => void child?.kill('SIGSTOP'),
     resume: () => void child?.kill('SIGCONT'),
     restart,
   };
+}
+
+function hear(heard: Heard, message: FromRacer): void {
+  const { name, told } = heard;
+  if (message.kind === 'ready') heard.ready = true;
+  if (message.kind === 'failed') heard.failure = message.why;
+  if (message.kind !== 'told') return;
+  const before = told.get(message.unit);
+  if (before !== undefined && before !== message.value)
+    heard.failure = `${name} told two values of unit ${message.unit}: ${before}, then ${message.value}`;
+  told.set(message.unit, message.value);
+}
+
+async function until(heard: Heard, what: string, timeoutMs: number, holds: () => boolean): Promise<void> {
+  const deadline = performance.now() + timeoutMs;
+  while (!holds()) {
+    if (heard.failure !== null) throw new Error(`${heard.name}: ${heard.failure}`);
+    if (performance.now() > deadline) throw new Error(`${what}: not in ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGKILL');
+  await gone;
 }
 
 /**

@@ -38,7 +38,6 @@ export {
 export { connectNode } from './rpc/connect.ts';
 export { NodeFault, type NodeFaultCode } from './rpc/fault.ts';
 export type { CallOptions, ConnectOptions, NodeRpc, SubscribeOptions, Subscription } from './rpc/port.ts';
-export { openWsSocket } from './rpc/ws-socket.ts';
 export { bytesOfHex, hexOf } from './scale/hex.ts';
 export { type ScaleReader, scaleReader } from './scale/reader.ts';
 export { publicKeyOfAddress } from './scale/ss58.ts';

@@ -35,11 +35,13 @@ export function gatewaySockets(context: GatewayContext, server: Server): Sockets
       (entry) => {
         if (typeof entry === 'number') return refuse(socket, entry);
         wss.handleUpgrade(request, socket, head, (client) => {
-          const link = openLink(context, entry.caller, entry.backend, client, () => {
+          const { caller, backend } = entry;
+          const onEnd = (): void => {
             links.delete(link);
             entry.leave();
-          });
-          links.set(link, entry.caller);
+          };
+          const link = openLink({ context, caller, backend, client, onEnd });
+          links.set(link, caller);
         });
         socket.once('close', entry.leave);
       },

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts';
-import { createTimerQueue } from './timer-queue.ts';
+import { createTimeline, type Timeline } from './timeline.ts';
 
 /** Time for tests and simulations: it moves only when everything that could happen now has happened. */
 export interface VirtualClock extends Clock {
@@ -63,78 +63,79 @@ const SLEEPS_KEPT = 10_000;
 /** A clock in virtual time; see `VirtualClock`. */
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const startMs = options.startMs ?? START_MS;
-  const timers = createTimerQueue();
-  const sleeps: number[] = [];
-  let elapsedMs = 0;
-  let halted = false;
-  const flow = options.flowing === true ? createFlow(fireNext, options.maxSteps ?? MAX_STEPS) : undefined;
-
-  function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal?.aborted === true) return resolve();
-      sleeps.push(ms);
-      if (sleeps.length > SLEEPS_KEPT) sleeps.shift();
-      const cancel = after(ms, done);
-      signal?.addEventListener('abort', done, { once: true });
-      function done(): void {
-        cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      }
-    });
-  }
+  const timeline = createTimeline();
+  const flow =
+    options.flowing === true ? createFlow(timeline.fireNext, options.maxSteps ?? MAX_STEPS) : undefined;
 
   function after(ms: number, act: () => void): () => void {
     // Sleeping for ever sets no timer, so that it does not look like something still to happen.
     if (ms === Number.POSITIVE_INFINITY) return () => {};
-    const cancel = timers.add(elapsedMs + Math.max(0, Number.isNaN(ms) ? 0 : ms), act);
+    const cancel = timeline.after(ms, act);
     flow?.begin();
     return cancel;
   }
 
-  /** Fires the next timer; false if there is none, or time stands still. */
-  function fireNext(): boolean {
-    const next = halted ? undefined : timers.take();
-    if (next === undefined) return false;
-    elapsedMs = Math.max(elapsedMs, next.atMs);
-    next.fire();
-    return true;
-  }
-
-  async function run(until: number | (() => boolean), limits: RunLimits = {}): Promise<RunEnd> {
-    const maxSteps = limits.maxSteps ?? MAX_STEPS;
-    const endMs = typeof until === 'number' ? until - startMs : Number.POSITIVE_INFINITY;
-    const reached = () => typeof until === 'function' && until();
-    for (let steps = 0; ; steps++) {
-      await settle();
-      if (reached()) return 'reached';
-      const next = timers.peek();
-      if (next === undefined && endMs === Number.POSITIVE_INFINITY) return 'idle';
-      if (next === undefined || next.atMs > endMs) {
-        elapsedMs = Math.max(elapsedMs, endMs);
-        return next === undefined ? 'idle' : 'reached';
-      }
-      if (steps >= maxSteps) throw new Error(tooLong(maxSteps, startMs + elapsedMs, timers.size()));
-      fireNext();
-    }
-  }
-
-  const base = { monotonicMs: () => elapsedMs, sleep };
+  const { sleep, sleeps } = createSleep(after);
+  const base = { monotonicMs: timeline.elapsedMs, sleep };
   const own = hostClock(base, startMs, {});
+  const run = (until: number | (() => boolean), { maxSteps = MAX_STEPS }: RunLimits = {}) =>
+    runTimeline(timeline, startMs, until, maxSteps);
   return {
     ...own,
     after,
     host: (view = {}) => hostClock(base, startMs, view),
     run,
     advance: async (ms) => {
-      await run(startMs + elapsedMs + ms);
+      await run(startMs + timeline.elapsedMs() + ms);
     },
     sleeps,
-    pending: timers.size,
-    halt: () => {
-      halted = true;
-    },
+    pending: timeline.pending,
+    halt: timeline.halt,
   };
+}
+
+/** `sleep` of a clock, and how long each sleep was asked to be. */
+function createSleep(after: VirtualClock['after']): Pick<VirtualClock, 'sleep' | 'sleeps'> {
+  const sleeps: number[] = [];
+  return {
+    sleeps,
+    sleep: (ms, signal) =>
+      new Promise((resolve) => {
+        if (signal?.aborted === true) return resolve();
+        sleeps.push(ms);
+        if (sleeps.length > SLEEPS_KEPT) sleeps.shift();
+        const cancel = after(ms, done);
+        signal?.addEventListener('abort', done, { once: true });
+        function done(): void {
+          cancel();
+          signal?.removeEventListener('abort', done);
+          resolve();
+        }
+      }),
+  };
+}
+
+async function runTimeline(
+  timeline: Timeline,
+  startMs: number,
+  until: number | (() => boolean),
+  maxSteps: number,
+): Promise<RunEnd> {
+  const endMs = typeof until === 'number' ? until - startMs : Number.POSITIVE_INFINITY;
+  const reached = () => typeof until === 'function' && until();
+  for (let steps = 0; ; steps++) {
+    await settle();
+    if (reached()) return 'reached';
+    const nextMs = timeline.nextMs();
+    if (nextMs === null && endMs === Number.POSITIVE_INFINITY) return 'idle';
+    if (nextMs === null || nextMs > endMs) {
+      timeline.moveTo(endMs);
+      return nextMs === null ? 'idle' : 'reached';
+    }
+    if (steps >= maxSteps)
+      throw new Error(tooLong(maxSteps, startMs + timeline.elapsedMs(), timeline.pending()));
+    timeline.fireNext();
+  }
 }
 
 /** Fires timers one by one, each after everything that the one before started, until none is left. */

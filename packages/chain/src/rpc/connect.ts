@@ -18,5 +18,5 @@ export function connectNode(url: string, options: ConnectOptions): NodeRpc {
     clock: options.clock ?? systemClock(),
     maxPending: options.maxPending ?? MAX_PENDING,
   };
-  return address.webSocket ? socketNode(settings, options.openSocket) : httpNode(settings);
+  return address.webSocket ? socketNode(settings) : httpNode(settings);
 }

@@ -1,5 +1,4 @@
 import type { Clock } from '@watchbill/base';
-import type { OpenSocket } from './socket.ts';
 
 /** Options of a client of a node. */
 export interface ConnectOptions {
@@ -9,8 +8,6 @@ export interface ConnectOptions {
   readonly clock?: Clock;
   /** Calls that may run or wait for a connection at once. Default 1,024; the next one is refused. */
   readonly maxPending?: number;
-  /** Opens the connections of a `ws` or `wss` address. Default: the WebSocket of Node. */
-  readonly openSocket?: OpenSocket;
 }
 
 export interface CallOptions {

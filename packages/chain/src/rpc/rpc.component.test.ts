@@ -4,7 +4,6 @@ import { type FakeAnswer, type FakeNode, SILENCE, startFakeNode } from '../testi
 import { connectNode } from './connect.ts';
 import { NodeFault, type NodeFaultCode } from './fault.ts';
 import type { ConnectOptions, NodeRpc } from './port.ts';
-import { openWsSocket } from './ws-socket.ts';
 
 const PATIENCE_MS = 20_000;
 
@@ -31,16 +30,15 @@ function clientOf(t: TestContext, url: string, options: Partial<ConnectOptions> 
 
 /** The ways to a node. */
 const WAYS = [
-  { way: 'WebSocket of Node', transport: 'webSocketUrl', options: {} },
-  { way: 'WebSocket of ws', transport: 'webSocketUrl', options: { openSocket: openWsSocket } },
-  { way: 'HTTP', transport: 'httpUrl', options: {} },
+  { way: 'WebSocket', transport: 'webSocketUrl' },
+  { way: 'HTTP', transport: 'httpUrl' },
 ] as const;
 
-for (const { way, transport, options } of WAYS)
+for (const { way, transport } of WAYS)
   describe(`calls (${way})`, () => {
     test('answers go to their calls, whatever their size', async (t) => {
       const node = await nodeOf(t, { echo: ([value]) => value, long: () => 'x'.repeat(70_000) });
-      const client = clientOf(t, node[transport], options);
+      const client = clientOf(t, node[transport]);
       const values = Array.from({ length: 50 }, (_, index) => `v${index}`);
       assert.deepEqual(await Promise.all(values.map((value) => client.call('echo', [value]))), values);
       assert.equal(await client.call('echo', ['y'.repeat(200)]), 'y'.repeat(200));
@@ -53,7 +51,7 @@ for (const { way, transport, options } of WAYS)
           throw new Error('voter is not running');
         },
       });
-      const client = clientOf(t, node[transport], options);
+      const client = clientOf(t, node[transport]);
       await assert.rejects(client.call('fails'), coded('refused', /voter is not running/));
       const missing = await client.call('nothing').catch((error: unknown) => error);
       assert.ok(missing instanceof NodeFault && missing.rpcCode === -32_601);
@@ -61,18 +59,18 @@ for (const { way, transport, options } of WAYS)
 
     test('a node that does not answer is late; one that is not there is unreachable', async (t) => {
       const node = await nodeOf(t, { hangs: () => SILENCE, answers: () => 1 });
-      const client = clientOf(t, node[transport], options);
+      const client = clientOf(t, node[transport]);
       // Now it is connected.
       await client.call('answers');
       await assert.rejects(client.call('hangs', [], { timeoutMs: 50 }), coded('timeout', /hangs/));
       await node.close();
-      const late = clientOf(t, node[transport], { ...options, timeoutMs: 1_000 });
+      const late = clientOf(t, node[transport], { timeoutMs: 1_000 });
       await assert.rejects(late.call('any'), coded('unreachable', /127\.0\.0\.1/));
     });
 
     test('more calls than are allowed are refused at once; a closed client ends what is under way', async (t) => {
       const node = await nodeOf(t, { hangs: () => SILENCE });
-      const client = clientOf(t, node[transport], { ...options, maxPending: 2 });
+      const client = clientOf(t, node[transport], { maxPending: 2 });
       const hanging = [client.call('hangs'), client.call('hangs')];
       await assert.rejects(client.call('hangs'), coded('busy'));
       client.close();
@@ -121,89 +119,88 @@ test('HTTP has no subscriptions', async (t) => {
   );
 });
 
-for (const { way, options } of WAYS.slice(0, 2))
-  describe(`subscriptions (${way})`, () => {
-    const HEADS = {
-      subscribeHeads: () => true,
-      unsubscribeHeads: () => true,
-      echo: ([value]: readonly unknown[]) => value,
-    };
+describe('subscriptions', () => {
+  const HEADS = {
+    subscribeHeads: () => true,
+    unsubscribeHeads: () => true,
+    echo: ([value]: readonly unknown[]) => value,
+  };
 
-    test('items arrive in order until it is closed, and the node gets the unsubscription', async (t) => {
-      const node = await nodeOf(t, HEADS);
-      const client = clientOf(t, node.webSocketUrl, options);
-      const items: unknown[] = [];
-      const subscription = await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', (item) =>
-        items.push(item),
-      );
-      node.publish('subscribeHeads', 1);
-      node.publish('subscribeHeads', 2);
-      await client.call('echo', [0]);
-      subscription.close();
-      node.publish('subscribeHeads', 3);
-      await client.call('echo', [0]);
-      assert.deepEqual(items, [1, 2]);
-      assert.ok(node.calls.includes('unsubscribeHeads'));
-    });
-
-    test('they are renewed after a lost connection, and the gap is reported', async (t) => {
-      const node = await nodeOf(t, { ...HEADS, hangs: () => SILENCE });
-      const client = clientOf(t, node.webSocketUrl, options);
-      const items: unknown[] = [];
-      const again = Promise.withResolvers<void>();
-      await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', (item) => items.push(item), {
-        onGap: again.resolve,
-      });
-      const cut = client.call('hangs');
-      await client.call('echo', [0]);
-      node.hangUp();
-      await assert.rejects(cut, coded('lost', /hangs/));
-      await again.promise;
-      node.publish('subscribeHeads', 'after');
-      await client.call('echo', [0]);
-      assert.deepEqual(items, ['after']);
-    });
-
-    test('a subscription that the node refuses rejects; one that it refuses to renew is tried again', async (t) => {
-      const node = await nodeOf(t, HEADS);
-      const client = clientOf(t, node.webSocketUrl, options);
-      await assert.rejects(
-        client.subscribe('nothing', [], 'u', () => undefined),
-        coded('refused'),
-      );
-      const again = Promise.withResolvers<void>();
-      await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', () => undefined, {
-        onGap: again.resolve,
-      });
-      let refusals = 2;
-      node.answers.set('subscribeHeads', () => {
-        refusals -= 1;
-        if (refusals >= 0) throw new Error('too many');
-        return true;
-      });
-      node.hangUp();
-      await again.promise;
-      assert.equal(refusals, -1);
-    });
-
-    test('a message that cannot be read costs the connection, not the client', async (t) => {
-      const node = await nodeOf(t, HEADS);
-      const client = clientOf(t, node.webSocketUrl, options);
-      const again = Promise.withResolvers<void>();
-      await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', () => undefined, {
-        onGap: again.resolve,
-      });
-      node.sendText('{ not json');
-      await again.promise;
-      assert.equal(await client.call('echo', ['alive']), 'alive');
-    });
+  test('items arrive in order until it is closed, and the node gets the unsubscription', async (t) => {
+    const node = await nodeOf(t, HEADS);
+    const client = clientOf(t, node.webSocketUrl);
+    const items: unknown[] = [];
+    const subscription = await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', (item) =>
+      items.push(item),
+    );
+    node.publish('subscribeHeads', 1);
+    node.publish('subscribeHeads', 2);
+    await client.call('echo', [0]);
+    subscription.close();
+    node.publish('subscribeHeads', 3);
+    await client.call('echo', [0]);
+    assert.deepEqual(items, [1, 2]);
+    assert.ok(node.calls.includes('unsubscribeHeads'));
   });
+
+  test('they are renewed after a lost connection, and the gap is reported', async (t) => {
+    const node = await nodeOf(t, { ...HEADS, hangs: () => SILENCE });
+    const client = clientOf(t, node.webSocketUrl);
+    const items: unknown[] = [];
+    const again = Promise.withResolvers<void>();
+    await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', (item) => items.push(item), {
+      onGap: again.resolve,
+    });
+    const cut = client.call('hangs');
+    await client.call('echo', [0]);
+    node.hangUp();
+    await assert.rejects(cut, coded('lost', /hangs/));
+    await again.promise;
+    node.publish('subscribeHeads', 'after');
+    await client.call('echo', [0]);
+    assert.deepEqual(items, ['after']);
+  });
+
+  test('a subscription that the node refuses rejects; one that it refuses to renew is tried again', async (t) => {
+    const node = await nodeOf(t, HEADS);
+    const client = clientOf(t, node.webSocketUrl);
+    await assert.rejects(
+      client.subscribe('nothing', [], 'u', () => undefined),
+      coded('refused'),
+    );
+    const again = Promise.withResolvers<void>();
+    await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', () => undefined, {
+      onGap: again.resolve,
+    });
+    let refusals = 2;
+    node.answers.set('subscribeHeads', () => {
+      refusals -= 1;
+      if (refusals >= 0) throw new Error('too many');
+      return true;
+    });
+    node.hangUp();
+    await again.promise;
+    assert.equal(refusals, -1);
+  });
+
+  test('a message that cannot be read costs the connection, not the client', async (t) => {
+    const node = await nodeOf(t, HEADS);
+    const client = clientOf(t, node.webSocketUrl);
+    const again = Promise.withResolvers<void>();
+    await client.subscribe('subscribeHeads', [], 'unsubscribeHeads', () => undefined, {
+      onGap: again.resolve,
+    });
+    node.sendText('{ not json');
+    await again.promise;
+    assert.equal(await client.call('echo', ['alive']), 'alive');
+  });
+});
 
 test('a call that is made before the node is up waits for it', async (t) => {
   const first = await nodeOf(t, {});
   const { port } = first;
   await first.close();
-  const client = clientOf(t, `ws://127.0.0.1:${port}`, { openSocket: openWsSocket });
+  const client = clientOf(t, `ws://127.0.0.1:${port}`);
   const waiting = client.call('echo', ['late']);
   await nodeOf(t, { echo: ([value]) => value }, port);
   assert.equal(await waiting, 'late');

@@ -51,8 +51,9 @@ function originProblem(
   self: number,
   verify: VerifySignature,
   domain: WireDomain,
-  { header, statement, signature }: Message,
+  message: Message,
 ): MessageRefusal | null {
+  const { header } = message;
   const { group, groupId, window } = place;
   if (!sameBytes(domain.genesis, group.genesis) || !sameBytes(domain.groupId, groupId)) return 'wrong-domain';
   if (header.window !== window.index) return 'wrong-window';
@@ -61,7 +62,7 @@ function originProblem(
   if (member === undefined) return 'not-a-member';
   if (header.seat === self) return 'own-seat';
   const signed = { ...domainOf(place), scheduleDigest: domain.scheduleDigest };
-  return verifyStatement(verify, member, signed, header, statement, signature) ? null : 'bad-signature';
+  return verifyStatement(verify, member, signed, message) ? null : 'bad-signature';
 }
 
 function versionProblem(

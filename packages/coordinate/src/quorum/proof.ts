@@ -15,9 +15,8 @@ export function isSignedBy(
 ): boolean {
   const member = place.group.members[seat];
   const header = { version: place.version.version, window: place.window.index, rank, seat };
-  return (
-    member !== undefined && verifyStatement(verify, member, domainOf(place), header, statement, signature)
-  );
+  const signed = { header, statement, signature };
+  return member !== undefined && verifyStatement(verify, member, domainOf(place), signed);
 }
 
 /**

@@ -27,7 +27,7 @@ function holds(domain: Domain, header: Header, statement: Statement, seat = head
   const [key, member] = [OPERATORS.keys[2], OPERATORS.group.members[seat]];
   assert.ok(key && member);
   const signature = signStatement(key, DOMAIN, HEADER, STATEMENT);
-  return verifyStatement(fakeVerify, member, domain, header, statement, signature);
+  return verifyStatement(fakeVerify, member, domain, { header, statement, signature });
 }
 
 function domainIn(changes: Partial<QuorumGroup>, schedule: QuorumSchedule = SCHEDULE): Domain {

@@ -1,7 +1,7 @@
 import type { OperatorKey, PublicIdentity, VerifySignature } from '../keys/port.ts';
 import { byteWriter } from './byte-writer.ts';
 import { DIGEST_BYTES } from './digest.ts';
-import type { Header, MessageKind, Statement } from './messages.ts';
+import type { Header, Message, MessageKind, Statement } from './messages.ts';
 import type { QuorumPlan } from './plan-port.ts';
 import { kindCode, statementDigest } from './statement.ts';
 
@@ -64,13 +64,14 @@ export function signStatement(
   return key.sign(signedBytes(domain, header, statement.kind, statementDigest(statement)));
 }
 
+/** A statement in its place, as its member signed it. */
+export type SignedStatement = Pick<Message, 'header' | 'statement' | 'signature'>;
+
 export function verifyStatement(
   verify: VerifySignature,
   identity: PublicIdentity,
   domain: Domain,
-  header: Header,
-  statement: Statement,
-  signature: Uint8Array,
+  { header, statement, signature }: SignedStatement,
 ): boolean {
   const bytes = signedBytes(domain, header, statement.kind, statementDigest(statement));
   return verify(identity, bytes, signature);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeEvidence, equivocationOf } from '../quorum/evidence.ts';
 import { lookAtFault } from './accusations.ts';
-import { sign } from './byzantine-member.ts';
+import { sign } from './byzantine-message.ts';
 import { hash } from './group-setup.ts';
 import { settingsOf } from './options.ts';
 import { worldOf } from './world.ts';
@@ -16,7 +16,7 @@ function proofAgainst(seat: number) {
   const { setup, now } = world;
   const [first, second] = ['a', 'b'].map(
     (name) =>
-      sign({ setup, plan: now.plan }, seat, 0, { kind: 'commit', digest: hash(name) }, {}, []).message,
+      sign({ setup, plan: now.plan }, { seat, rank: 0 }, { kind: 'commit', digest: hash(name) }).message,
   );
   assert.ok(first !== undefined && second !== undefined);
   const evidence = equivocationOf(now.plan, setup.verify, first, second);

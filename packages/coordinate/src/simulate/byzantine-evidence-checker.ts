@@ -3,7 +3,7 @@ import { isEchoed } from '../quorum/echo-codec.ts';
 import type { EvidenceKind } from '../quorum/evidence.ts';
 import type { Message } from '../quorum/messages.ts';
 import { statementDigest } from '../quorum/signing.ts';
-import type { ByzantineMessage } from './byzantine-member.ts';
+import type { ByzantineMessage } from './byzantine-message.ts';
 import type { Tally } from './tally.ts';
 
 /** Checks that honest members prove every visible fault that a Byzantine member signed. */

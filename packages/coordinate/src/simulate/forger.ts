@@ -4,7 +4,8 @@ import { encodeEvidence } from '../quorum/evidence.ts';
 import { MAX_MESSAGE_BYTES } from '../quorum/limits.ts';
 import type { Message } from '../quorum/messages.ts';
 import { domainOf } from '../quorum/signing.ts';
-import { type ByzantineParts, sign } from './byzantine-member.ts';
+import { sign } from './byzantine-message.ts';
+import type { ByzantineParts } from './byzantine-parts.ts';
 import type { Prng } from './prng.ts';
 
 /** The newest messages on the wire, of any window. */
@@ -67,5 +68,6 @@ export function falseEvidence(parts: ByzantineParts, culprit: number, first: Mes
     first: { statement: first.statement, signature: first.signature },
     second: { statement: second.statement, signature: second.signature },
   });
-  return sign(parts, culprit, 0, { kind: 'evidence', digest: evidenceDigest(bytes) }, { bytes }, []);
+  const statement = { kind: 'evidence', digest: evidenceDigest(bytes) } as const;
+  return sign(parts, { seat: culprit, rank: 0 }, statement, { bytes });
 }

@@ -1,10 +1,7 @@
 import type { Message } from '../quorum/messages.ts';
-import {
-  type ByzantineMember,
-  type ByzantineParts,
-  byzantineMemberOf,
-  traitsOf,
-} from './byzantine-member.ts';
+import { type ByzantineMember, byzantineMemberOf } from './byzantine-member.ts';
+import type { ByzantineParts } from './byzantine-parts.ts';
+import { traitsOf } from './byzantine-traits.ts';
 import { falseEvidence, forgery, underOtherName } from './forger.ts';
 import { WINDOWS } from './group-setup.ts';
 import { messagePoolOf } from './message-pool.ts';

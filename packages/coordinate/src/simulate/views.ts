@@ -3,7 +3,7 @@ import type { QuorumSchedule } from '../quorum/group.ts';
 import { scheduleDigest, versionAt } from '../quorum/identity.ts';
 import type { QuorumPlan } from '../quorum/plan-port.ts';
 import type { QuorumRound } from '../quorum/round.ts';
-import type { MemberState } from './member.ts';
+import type { MemberState } from './member-process.ts';
 
 /** The round of a member in a window, if it has come so far; null otherwise. */
 export function roundIn(state: MemberState, window: bigint): QuorumRound | null {

@@ -27,8 +27,8 @@ export async function clusterAccess({
   const config = await kubeconfigOf(place, kubeconfigFile);
   const { namespace } = place;
   // In a pool with one set, pods have the numbers of their nodes. A set of one node has one pod.
-  const pod = node.settings.layout === 'one-set' ? node.name : `${node.name}-0`;
-  const where = `pod ${pod} of ${namespace} at ${place.name}`;
+  const name = node.settings.layout === 'one-set' ? node.name : `${node.name}-0`;
+  const where = `pod ${name} of ${namespace} at ${place.name}`;
   const failed = (error: unknown): AccessFault =>
     new AccessFault(
       'unreachable',
@@ -36,12 +36,13 @@ export async function clusterAccess({
       'check that the pod runs (watchbill fleet nodes status), and that the user of the kubeconfig may do this',
       error,
     );
+  const pod: Pod = { config, namespace, name, failed };
   return {
     where,
-    logs: (wish, sinks, signal) => logs(config, { namespace, pod }, wish, sinks, signal, failed),
-    exec: (words, sinks, signal) => exec(config, { namespace, pod }, words, sinks, signal, failed),
+    logs: (wish, sinks, signal) => logs(pod, wish, sinks, signal),
+    exec: (words, sinks, signal) => exec(pod, words, sinks, signal),
     forward: async () => {
-      const made = await openForward(config, namespace, pod, portsOf(node, 'kubernetes').rpc);
+      const made = await openForward(config, namespace, name, portsOf(node, 'kubernetes').rpc);
       return { address: `127.0.0.1:${made.port}`, close: made.close };
     },
     close: () => undefined,
@@ -73,20 +74,20 @@ async function kubeconfigOf({ name, context }: ClusterPlace, file: string | null
   return config;
 }
 
-interface PodName {
+/** The pod of a node, reached through an API server. */
+interface Pod {
+  readonly config: KubeConfig;
   readonly namespace: string;
-  readonly pod: string;
+  readonly name: string;
+  /** The fault that names the pod. */
+  readonly failed: (error: unknown) => AccessFault;
 }
 
-type Failed = (error: unknown) => AccessFault;
-
 async function logs(
-  config: KubeConfig,
-  { namespace, pod }: PodName,
+  { config, namespace, name, failed }: Pod,
   { follow, tail, sinceSeconds }: LogWish,
   sinks: Sinks,
   signal: AbortSignal,
-  failed: Failed,
 ): Promise<void> {
   const { Log } = await import('@kubernetes/client-node');
   const stream = new PassThrough();
@@ -107,7 +108,7 @@ async function logs(
   };
   signal.addEventListener('abort', stop, { once: true });
   try {
-    controller = await within(new Log(config).log(namespace, pod, CONTAINER, stream, options));
+    controller = await within(new Log(config).log(namespace, name, CONTAINER, stream, options));
     if (signal.aborted) stop();
     await ended;
   } catch (error) {
@@ -117,28 +118,21 @@ async function logs(
   }
 }
 
-async function exec(
-  config: KubeConfig,
-  { namespace, pod }: PodName,
-  words: readonly string[],
-  sinks: Sinks,
-  signal: AbortSignal,
-  failed: Failed,
-): Promise<number> {
+async function exec(pod: Pod, words: readonly string[], sinks: Sinks, signal: AbortSignal): Promise<number> {
   const { Exec } = await import('@kubernetes/client-node');
   const [out, err] = [new PassThrough(), new PassThrough()];
   out.on('data', (part: Buffer) => sinks.out(part));
   err.on('data', (part: Buffer) => sinks.err(part));
   try {
-    return await execOver(new Exec(config), { namespace, pod }, [...words], { out, err }, signal);
+    return await execOver(new Exec(pod.config), pod, [...words], { out, err }, signal);
   } catch (error) {
-    throw failed(error);
+    throw pod.failed(error);
   }
 }
 
 function execOver(
   exec: Exec,
-  { namespace, pod }: PodName,
+  { namespace, name }: Pod,
   words: string[],
   { out, err }: { readonly out: PassThrough; readonly err: PassThrough },
   signal: AbortSignal,
@@ -149,7 +143,7 @@ function execOver(
       if (code === null) reject(new Error(status.message ?? 'the API server returned no status'));
       else resolve(code);
     };
-    within(exec.exec(namespace, pod, CONTAINER, words, out, err, null, false, told)).then((socket) => {
+    within(exec.exec(namespace, name, CONTAINER, words, out, err, null, false, told)).then((socket) => {
       const stop = (): void => socket.close();
       signal.addEventListener('abort', stop, { once: true });
       if (signal.aborted) stop();

@@ -1,4 +1,4 @@
-import type { BackedUpFile, Manifest } from './manifest.ts';
+import type { FileSum, Manifest } from './manifest.ts';
 
 /** Differences between files and a manifest; all empty: the files are the backup, byte for byte. */
 export interface Difference {
@@ -8,10 +8,7 @@ export interface Difference {
 }
 
 /** Compares files, by path and SHA-256, with those of a manifest. */
-export function differenceOf(
-  { files }: Pick<Manifest, 'files'>,
-  found: readonly Pick<BackedUpFile, 'path' | 'sha256'>[],
-): Difference {
+export function differenceOf({ files }: Pick<Manifest, 'files'>, found: readonly FileSum[]): Difference {
   const there = new Map(found.map(({ path, sha256 }) => [path, sha256]));
   const wanted = new Set(files.map(({ path }) => path));
   return {

@@ -3,7 +3,7 @@ import type { RunScript } from '../machines/ssh.ts';
 import { chainOfFiles, contentsOf, type FoundFile } from './contents.ts';
 import { BackupFault } from './fault.ts';
 import { fed, outputOf } from './host.ts';
-import { type BackedUpFile, inOrder } from './manifest.ts';
+import { type BackedUpFile, type FileSum, inOrder } from './manifest.ts';
 
 /** Programs that read files at the same time. */
 const READERS = 4;
@@ -18,7 +18,7 @@ export function sumsScript(folder: string, paths: readonly string[]): string {
 }
 
 /** Reads lines of sha256sum; null if one is invalid. */
-export function readSums(text: string): readonly Pick<BackedUpFile, 'path' | 'sha256'>[] | null {
+export function readSums(text: string): readonly FileSum[] | null {
   const lines = text.split('\n').filter((line) => line !== '');
   const sums = lines.flatMap((line) => {
     const [, sha256, path] = SUM.exec(line) ?? [];
@@ -101,7 +101,7 @@ export async function sumsBelow(
   run: RunScript,
   folder: string,
   signal: AbortSignal,
-): Promise<readonly Pick<BackedUpFile, 'path' | 'sha256'>[]> {
+): Promise<readonly FileSum[]> {
   const script = `cd -- ${quote(folder)}\nfind . -mindepth 1 ! -type d -printf '%P\\0' | xargs -r -0 -P ${READERS} -n 8 sha256sum --`;
   const text = await outputOf(run, script, { what: `reading ${folder}`, ...ASKED }, signal);
   const sums = readSums(text);

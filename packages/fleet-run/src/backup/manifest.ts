@@ -16,6 +16,9 @@ const file = z.strictObject({
 });
 export type BackedUpFile = Readonly<z.output<typeof file>>;
 
+/** The path of a file, and its SHA-256. */
+export type FileSum = Pick<BackedUpFile, 'path' | 'sha256'>;
+
 const volume = z.strictObject({
   /** The claim of the volume. */
   claim: z.string(),

@@ -1,5 +1,5 @@
 import type { Role } from '@watchbill/fleet/graph';
-import type { BackedUpFile, Manifest } from './manifest.ts';
+import type { BackedUpFile, FileSum, Manifest } from './manifest.ts';
 import type { RestoreRecord } from './restore-state.ts';
 import type { NodeFacts, Running } from './run-state.ts';
 
@@ -130,10 +130,7 @@ export interface Archive {
     signal: AbortSignal,
   ) => Promise<void>;
   /** Reads everything back: paths and SHA-256. */
-  readonly digests: (
-    name: BackupName,
-    signal: AbortSignal,
-  ) => Promise<readonly Pick<BackedUpFile, 'path' | 'sha256'>[]>;
+  readonly digests: (name: BackupName, signal: AbortSignal) => Promise<readonly FileSum[]>;
   /** Removes files, so that the next `put` copies them. */
   readonly drop: (name: BackupName, paths: readonly string[], signal: AbortSignal) => Promise<void>;
   /** The last step: from now on it is listed as complete. */

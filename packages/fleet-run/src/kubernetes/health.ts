@@ -51,16 +51,21 @@ async function podsHealth(
   const own = listed.items.filter((pod) => ref.kind !== 'StatefulSet' || isPodOf(pod, ref.kind, ref.name));
   const pods = own.map(podFacts);
   const health = workloadHealth(object, pods);
-  return health.state === 'waiting' ? withWarning(objects, object, health, pods, ref, signal) : health;
+  return health.state === 'waiting' ? withWarning(objects, ref, { object, health, pods }, signal) : health;
+}
+
+/** A workload that is not ready yet, with its pods. */
+interface Waiting {
+  readonly object: JsonRecord;
+  readonly health: Health & { readonly state: 'waiting' };
+  readonly pods: readonly PodFacts[];
 }
 
 /** A pod that a quota or admission refuses never appears; only an event has the reason. */
 async function withWarning(
   objects: Objects,
-  object: JsonRecord,
-  health: Health & { readonly state: 'waiting' | 'failed' | 'unknown' },
-  pods: readonly PodFacts[],
   { namespace }: ObjectRef,
+  { object, health, pods }: Waiting,
   signal: AbortSignal,
 ): Promise<Health> {
   if (pods.length >= Number(at(object, ['spec', 'replicas']) ?? 1)) return health;

@@ -27,6 +27,14 @@ class Unreadable extends Error {
   }
 }
 
+/** One read of a place. */
+interface Reading {
+  readonly settings: ReadSettings;
+  readonly network: string;
+  readonly resources: readonly KubernetesResource[];
+  readonly signal: AbortSignal;
+}
+
 /** The live objects, the result of applying each resource, and missing objects. Read-only. */
 export async function readPlace(
   settings: ReadSettings,
@@ -36,14 +44,15 @@ export async function readPlace(
   signal: AbortSignal,
 ): Promise<PlaceRead> {
   const place = settings.place.name;
+  const reading: Reading = { settings, network, resources, signal };
   try {
-    const marked = await markedObjects(settings, network, resources, signal);
+    const marked = await markedObjects(reading);
     const live = new Map(marked.map((one) => [one.id, one]));
-    for (const one of await namedObjects(settings, resources, live, signal)) live.set(one.id, one);
+    for (const one of await namedObjects(reading, live)) live.set(one.id, one);
     const getSecret = secretReader(settings, signal);
     const { missing, unread } = await lookFor(settings, expects, getSecret);
-    const proposals = await propose(settings, resources, live, signal);
-    const { holders, notes } = await keysElsewhere(settings, network, resources, live, getSecret, signal);
+    const proposals = await propose(reading, live);
+    const { holders, notes } = await keysElsewhere(reading, live, getSecret);
     for (const one of holders) if (!live.has(one.id)) live.set(one.id, one);
     return { ok: true, state: { place, live, proposals, missing, unread, notes } };
   } catch (error) {
@@ -54,12 +63,12 @@ export async function readPlace(
 }
 
 /** Everything with the owner mark of the network, in its namespaces. */
-async function markedObjects(
-  { objects, place, kinds }: ReadSettings,
-  network: string,
-  resources: readonly KubernetesResource[],
-  signal: AbortSignal,
-): Promise<readonly LiveResource[]> {
+async function markedObjects({
+  settings: { objects, place, kinds },
+  network,
+  resources,
+  signal,
+}: Reading): Promise<readonly LiveResource[]> {
   const namespaces = namespacesOf(place, resources);
   const ofNetwork = `${MARKS.network}=${network}`;
   const asks = [...kinds].flatMap(([kind, apiVersion]) =>
@@ -104,12 +113,9 @@ function asAsked(one: LiveResource): LiveResource {
  * Secrets.
  */
 async function keysElsewhere(
-  settings: ReadSettings,
-  network: string,
-  resources: readonly KubernetesResource[],
+  { settings, network, resources, signal }: Reading,
   live: ReadonlyMap<string, LiveResource>,
   getSecret: GetSecret,
-  signal: AbortSignal,
 ): Promise<{ readonly holders: readonly LiveResource[]; readonly notes: readonly string[] }> {
   const namespaces = namespacesOf(settings.place, resources);
   const others = await signersOfOthers(settings, network, resources, namespaces, signal);
@@ -132,10 +138,8 @@ function secretReader({ objects }: ReadSettings, signal: AbortSignal): GetSecret
 
 /** Objects with the name of a resource and without the label: not ours, but in the way. */
 async function namedObjects(
-  { objects, place }: ReadSettings,
-  resources: readonly KubernetesResource[],
+  { settings: { objects, place }, resources, signal }: Reading,
   live: ReadonlyMap<string, LiveResource>,
-  signal: AbortSignal,
 ): Promise<readonly LiveResource[]> {
   const asks = resources
     .filter(({ id }) => !live.has(id))
@@ -149,10 +153,8 @@ async function namedObjects(
 }
 
 async function propose(
-  settings: ReadSettings,
-  resources: readonly KubernetesResource[],
+  { settings, resources, signal }: Reading,
   live: ReadonlyMap<string, LiveResource>,
-  signal: AbortSignal,
 ): Promise<ReadonlyMap<string, Proposal>> {
   const made = resources.map(async (resource): Promise<readonly [string, Proposal]> => {
     const there = live.get(resource.id);

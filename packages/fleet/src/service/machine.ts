@@ -19,13 +19,18 @@ export function serviceOnMachine(network: Network, place: MachinePlace): readonl
   const subject = serviceSubject(service.name);
   const user = userOf(network, member);
   const root = nodeFolder(network, member);
-  const owner = item(place, { kind: 'user', name: user, home: root }, subject, [], 'create-once');
+  const owner = item(
+    place,
+    { kind: 'user', name: user, home: root },
+    { subject, needs: [], lifecycle: 'create-once' },
+  );
   const home = `${place.name}/directory/${homeOf(network)}`;
   const folders = [root, `${root}/data`].map((path, at) =>
-    folder(place, path, user, user, '0700', subject, [
-      owner.id,
-      at === 0 ? home : `${place.name}/directory/${root}`,
-    ]),
+    folder(
+      place,
+      { path, owner: user, group: user, mode: '0700' },
+      { subject, needs: [owner.id, at === 0 ? home : `${place.name}/directory/${root}`] },
+    ),
   );
   const workloads = serviceWorkloads(network);
   const id = `${place.name}/unit/${unitName(network.name, member.name)}`;
@@ -33,10 +38,11 @@ export function serviceOnMachine(network: Network, place: MachinePlace): readonl
   const unit = item(
     place,
     { kind: 'unit', name: unitName(network.name, member.name), text: unitText(network, service, member) },
-    subject,
-    [owner.id, ...folders.map((one) => one.id)],
-    'reconcile',
-    before === undefined ? [] : [before],
+    {
+      subject,
+      needs: [owner.id, ...folders.map((one) => one.id)],
+      afterHealthy: before === undefined ? [] : [before],
+    },
   );
   return [owner, ...folders, unit];
 }

@@ -66,13 +66,12 @@ export function keeper(kept: KeptProgram, folder: LocalFolder, tell: (event: Kee
       child = null;
       // A mark that remains is harmless: the next start finds that its process is gone.
       isNoted(() => null);
-      if (state !== 'running') return;
-      failures = performance.now() - sinceMs > STEADY_MS ? 1 : failures + 1;
-      again(how);
+      if (state === 'running') again(how, performance.now() - sinceMs);
     });
   }
 
-  function again(how: string): void {
+  function again(how: string, ranMs: number): void {
+    failures = ranMs > STEADY_MS ? 1 : failures + 1;
     if (failures >= MOST_FAILURES) {
       state = 'gave-up';
       tell({ kind: 'gave-up', node: name, how });

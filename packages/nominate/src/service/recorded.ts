@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { ElectionCalendar, SnapshotExtras } from '../chain/index.ts';
 import { known } from '../facts/fact.ts';
 import type { ChainPart, ChainReader } from '../jobs/ports.ts';
 import { blankRecord } from '../snapshot/blank.ts';
@@ -31,52 +32,37 @@ export function recordedChain(
   };
 }
 
+/** A moment of the recorded chain. */
+interface RecordedMoment {
+  readonly atMs: number;
+  /** Eras since the snapshot was taken. */
+  readonly passed: number;
+  readonly era: number;
+  /** When the era began. */
+  readonly sinceMs: number;
+  /** The relay height at which an era begins, by the number of eras since the snapshot. */
+  readonly heightAt: (eras: number) => bigint;
+}
+
+function momentOf({ takenAtMs, eras }: Snapshot, eraMs: number, atMs: number): RecordedMoment {
+  const passed = Math.floor(Math.max(0, atMs - takenAtMs) / eraMs);
+  const first = eras.active.known ? eras.active.value : 0;
+  const start = eras.firstBlock.known ? eras.firstBlock.value.number : 0n;
+  return {
+    atMs,
+    passed,
+    era: first + passed,
+    sinceMs: takenAtMs + passed * eraMs,
+    heightAt: (count) => start + ERA_BLOCKS * BigInt(count),
+  };
+}
+
 function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number): ChainPart {
-  const elapsedMs = Math.max(0, atMs - base.takenAtMs);
-  const passed = Math.floor(elapsedMs / eraMs);
-  const first = base.eras.active.known ? base.eras.active.value : 0;
-  const era = first + passed;
-  const sinceMs = base.takenAtMs + passed * eraMs;
-  const start = base.eras.firstBlock.known ? base.eras.firstBlock.value.number : 0n;
-  const heightAt = (eras: number): bigint => start + ERA_BLOCKS * BigInt(eras);
-  const relayHeight = heightAt(passed) + (ERA_BLOCKS * BigInt(atMs - sinceMs)) / BigInt(eraMs);
-  const moment = (eras: number) => ({
-    slot: 0,
-    atMs: base.takenAtMs + eras * eraMs,
-    relayHeight: heightAt(eras),
-  });
+  const moment = momentOf(base, eraMs, atMs);
+  const { era } = moment;
   const active = activeKeys(base, era);
   return {
-    snapshot: (candidates, extras) => ({
-      ...base,
-      takenAtMs: atMs,
-      configVersion: extras.configVersion,
-      network: { ...extras.network },
-      sources: Object.fromEntries(
-        Object.entries({
-          ...base.sources,
-          programme: extras.sources.programme ?? base.sources.programme,
-          places: extras.sources.places ?? base.sources.places,
-        }).flatMap(([name, source]) => (source === undefined ? [] : [[name, { ...source, atMs }]])),
-      ),
-      eras: {
-        ...base.eras,
-        active: known(era, 'staking'),
-        activeSinceMs: known(sinceMs, 'staking'),
-        current: known(era, 'staking'),
-        firstBlock: known({ number: heightAt(passed), hash: hashOf(`first block of era ${era}`) }, 'relay'),
-      },
-      candidates: candidates.map((candidate) => {
-        const record = recordOf(base, candidate.stashKey) ?? blankRecord(candidate);
-        const { place } = extras.recordOf(candidate);
-        const isNews = place !== undefined && (place.known || !record.place.known);
-        return isNews ? { ...record, place } : record;
-      }),
-      nominators: base.nominators.map((nominator) => ({
-        ...nominator,
-        submittedIn: known(Math.max(0, era - everyEras), 'staking'),
-      })),
-    }),
+    snapshot: snapshotAt(base, moment, everyEras),
     points: known(
       [{ era: era - 1, total: active.length * 20, points: new Map(active.map((key) => [key, 20])) }],
       'staking',
@@ -84,22 +70,77 @@ function partOf(base: Snapshot, { eraMs, everyEras }: RecordedPace, atMs: number
     claims: new Map(),
     activeSet: known(active, 'relay'),
     elected: known({ era, stashes: active }, 'staking'),
-    calendar: known(
-      {
-        now: { slot: 0, atMs, relayHeight },
-        active: era,
-        decided: null,
-        upcoming: [
-          { era: era + 1, snapshot: moment(passed + 1) },
-          { era: era + 2, snapshot: moment(passed + 2) },
-        ],
-        eraEnds: moment(passed + 1),
-      },
-      'relay',
-    ),
+    calendar: known(calendarAt(base, moment, eraMs), 'relay'),
     pace: known({ sessions: 1, due: SESSIONS, overdueMs: 0, stalled: false }, 'staking'),
     failures: [],
     remember: null,
+  };
+}
+
+function snapshotAt(
+  base: Snapshot,
+  { atMs, passed, era, sinceMs, heightAt }: RecordedMoment,
+  everyEras: number,
+): ChainPart['snapshot'] {
+  return (candidates, extras) => ({
+    ...base,
+    takenAtMs: atMs,
+    configVersion: extras.configVersion,
+    network: { ...extras.network },
+    sources: sourcesAt(base, extras, atMs),
+    eras: {
+      ...base.eras,
+      active: known(era, 'staking'),
+      activeSinceMs: known(sinceMs, 'staking'),
+      current: known(era, 'staking'),
+      firstBlock: known({ number: heightAt(passed), hash: hashOf(`first block of era ${era}`) }, 'relay'),
+    },
+    candidates: candidates.map((candidate) => {
+      const record = recordOf(base, candidate.stashKey) ?? blankRecord(candidate);
+      const { place } = extras.recordOf(candidate);
+      const isNews = place !== undefined && (place.known || !record.place.known);
+      return isNews ? { ...record, place } : record;
+    }),
+    nominators: base.nominators.map((nominator) => ({
+      ...nominator,
+      submittedIn: known(Math.max(0, era - everyEras), 'staking'),
+    })),
+  });
+}
+
+function sourcesAt({ sources }: Snapshot, extras: SnapshotExtras, atMs: number): Snapshot['sources'] {
+  const all = {
+    ...sources,
+    programme: extras.sources.programme ?? sources.programme,
+    places: extras.sources.places ?? sources.places,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, source]) =>
+      source === undefined ? [] : [[name, { ...source, atMs }]],
+    ),
+  );
+}
+
+function calendarAt(
+  { takenAtMs }: Snapshot,
+  { atMs, passed, era, sinceMs, heightAt }: RecordedMoment,
+  eraMs: number,
+): ElectionCalendar {
+  const relayHeight = heightAt(passed) + (ERA_BLOCKS * BigInt(atMs - sinceMs)) / BigInt(eraMs);
+  const beginOf = (eras: number) => ({
+    slot: 0,
+    atMs: takenAtMs + eras * eraMs,
+    relayHeight: heightAt(eras),
+  });
+  return {
+    now: { slot: 0, atMs, relayHeight },
+    active: era,
+    decided: null,
+    upcoming: [
+      { era: era + 1, snapshot: beginOf(passed + 1) },
+      { era: era + 2, snapshot: beginOf(passed + 2) },
+    ],
+    eraEnds: beginOf(passed + 1),
   };
 }
 

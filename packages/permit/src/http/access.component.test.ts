@@ -3,16 +3,8 @@ import { beforeEach, test } from 'node:test';
 import type { Role } from '../contract.ts';
 import type { RouteSpec } from './routes/spec.ts';
 import { type RouteName, routeSpecs } from './routes/specs.ts';
-import {
-  CHAIN,
-  claimBody,
-  DIGEST,
-  fakePermit,
-  KEY,
-  PEER_SECRET,
-  secretOf,
-  WIRE_SECRET,
-} from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { CHAIN, claimBody, DIGEST, KEY, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';
 
 const ROLES: readonly Role[] = ['node', 'observer', 'operator', 'reader'];

@@ -5,7 +5,8 @@ import { connect as connectTls } from 'node:tls';
 import { placeOf } from './admission.ts';
 import type { Limits } from './context.ts';
 import { testAuthority } from './testing/certificates.ts';
-import { claimBody, fakePermit, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { claimBody, secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
 
 const LIVE = 'GET /livez HTTP/1.1\r\nHost: x\r\n\r\n';

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PermitFault, type Role } from '../contract.ts';
 import { PROBLEM_HEADER } from './problem.ts';
-import { claimAnswer, claimBody, DIGEST, fakePermit, KEY, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { claimAnswer, claimBody, DIGEST, KEY, secretOf } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';
 
 const bearer = (role: Role) => ({ authorization: `Bearer ${secretOf(role)}` });

@@ -4,7 +4,8 @@ import fc from 'fast-check';
 import type { Role } from '../contract.ts';
 import { type OpenApiDocument, openApiDocument } from './openapi.ts';
 import { PROBLEM_HEADER } from './problem.ts';
-import { claimAnswer, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { claimAnswer, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { arbitraryOf, type Schema } from './testing/schema.ts';
 import { rawCall, type TestApp, testApp, testServer } from './testing/server.ts';
 

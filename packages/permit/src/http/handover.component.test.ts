@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type HandoverHow, PermitFault } from '../contract.ts';
-import { CHAIN, fakePermit, KEY, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { CHAIN, KEY, secretOf } from './testing/fixed-values.ts';
 import { testServer } from './testing/server.ts';
 
 const body = JSON.stringify({ chain: CHAIN, key: KEY, to: 'node-b', force: 'the machine hangs' });

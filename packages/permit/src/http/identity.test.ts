@@ -4,7 +4,8 @@ import { describe, test } from 'node:test';
 import { TLSSocket } from 'node:tls';
 import { authorize } from './identity.ts';
 import type { Access } from './routes/spec.ts';
-import { fakePermit, PEER_SECRET, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 
 const OPERATORS: Access = ['operator'];
 const FUTURE = '2999-01-01T00:00:00Z';

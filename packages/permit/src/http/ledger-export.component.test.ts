@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { LedgerFault } from '../ledger/port.ts';
-import { fakePermit, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
 
 const REQUEST = (query = '') =>

@@ -4,7 +4,8 @@ import { StoreFault } from '@watchbill/store';
 import { type DecisionQuery, PermitFault, type PolicyDocument } from '../contract.ts';
 import { LedgerFault } from '../ledger/port.ts';
 import { PROBLEM_HEADER } from './problem.ts';
-import { CHAIN, decision, fakePermit, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { CHAIN, decision, HEALTH, KEY, REPORT, secretOf, WATCH } from './testing/fixed-values.ts';
 import { testApp } from './testing/server.ts';
 
 const operator = { authorization: `Bearer ${secretOf('operator')}` };

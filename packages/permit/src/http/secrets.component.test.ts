@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLogger, hideSecrets } from '../log/logger.ts';
-import { claimBody, fakePermit, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { claimBody, PEER_SECRET, secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { logSink, rawCall, testServer } from './testing/server.ts';
 
 const SECRETS = [WIRE_SECRET, PEER_SECRET, secretOf('node'), secretOf('operator'), 'unknown-but-secret'];

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MakePages, PagesHost } from './served-pages.ts';
-import { fakePermit, secretOf, WIRE_SECRET } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { secretOf, WIRE_SECRET } from './testing/fixed-values.ts';
 import { testServer } from './testing/server.ts';
 
 test('pages answer for their own paths only, and know identities as the API does', async (context) => {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { isLoopback } from './listen.ts';
-import { claimAnswer, claimBody, fakePermit, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { claimAnswer, claimBody, secretOf } from './testing/fixed-values.ts';
 import { rawCall, testServer } from './testing/server.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'permit-http-'));

@@ -4,7 +4,8 @@ import { after, before, test } from 'node:test';
 import { type CallTls, httpCaller } from '../net/http-call.ts';
 import { httpPeers } from '../net/peers.ts';
 import { testAuthority } from './testing/certificates.ts';
-import { CHAIN, claimBody, fakePermit, KEY, PEER_SECRET, secretOf } from './testing/fake-permit.ts';
+import { fakePermit } from './testing/fake-permit.ts';
+import { CHAIN, claimBody, KEY, PEER_SECRET, secretOf } from './testing/fixed-values.ts';
 import { testServer } from './testing/server.ts';
 
 const authority = testAuthority('test authority');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { z } from 'zod';
-import { CHAIN, KEY } from '../http/testing/fake-permit.ts';
+import { CHAIN, KEY } from '../http/testing/fixed-values.ts';
 import { parsePolicy, policyDocument } from './document.ts';
 
 const SMALLEST = {

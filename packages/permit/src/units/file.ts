@@ -2,6 +2,7 @@ import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { makeFoldersSync } from '@watchbill/base/files';
+import { limitLog } from '@watchbill/store';
 import { pruner } from './prune.ts';
 import { type UnitReads, unitReader } from './read-file.ts';
 import type { UnitRecord } from './record.ts';
@@ -111,10 +112,8 @@ function openDatabase(path: string): DatabaseSync {
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;');
     // A power loss may take the last seconds. SQLite still finds a whole file after it.
-    // A rare checkpoint copies a page once for many commits.
-    db.exec(
-      'PRAGMA wal_autocheckpoint = 4000; PRAGMA journal_size_limit = 33554432; PRAGMA cache_size = -4096;',
-    );
+    limitLog(db);
+    db.exec('PRAGMA cache_size = -4096;');
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
     if (version === 0) db.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
     else if (version === 1) db.exec(`BEGIN IMMEDIATE; ${FROM_VERSION_1} COMMIT;`);

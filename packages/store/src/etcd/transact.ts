@@ -57,19 +57,25 @@ async function sendBatch(
   context: Context,
   keySpace: KeySpace,
   { transactions, maxTxnOps }: Batch & { readonly maxTxnOps: number },
-  options: CallOptions = {},
+  options?: CallOptions,
 ): Promise<Sent> {
+  const left = timeLeft(context, options);
   const flat = transactions.length > 1 ? flatOf(transactions, maxTxnOps) : null;
-  if (flat === null || !context.flatTurns.next()) return sendNested(context, keySpace, transactions, options);
-  const { clock, callTimeoutMs } = context;
-  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
+  if (flat === null || !context.flatTurns.next()) return sendNested(context, keySpace, transactions, left);
   const read = (answer: TxnResponse): boolean => flatHeld(answer, flat);
-  const sent = await exchange(context, flatTxnOf(keySpace, flat), read, options);
+  const sent = await exchange(context, flatTxnOf(keySpace, flat), read, left());
   if (!sent.ok) return withoutAnswer(transactions, sent.failure);
   if (sent.value) return { sent: true, results: transactions.map(() => ({ outcome: 'applied' })) };
   context.flatTurns.conflicted();
-  const timeoutMs = deadlineMs - clock.monotonicMs();
-  return sendNested(context, keySpace, transactions, { ...options, timeoutMs });
+  return sendNested(context, keySpace, transactions, left);
+}
+
+/** The options of each request of one batch, with the time that the ones before it left. */
+type TimeLeft = () => CallOptions;
+
+function timeLeft({ clock, callTimeoutMs }: Context, options: CallOptions = {}): TimeLeft {
+  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
+  return () => ({ ...options, timeoutMs: deadlineMs - clock.monotonicMs() });
 }
 
 /**
@@ -84,12 +90,10 @@ async function sendNested(
   context: Context,
   keySpace: KeySpace,
   transactions: readonly Transaction[],
-  options: CallOptions,
+  left: TimeLeft,
 ): Promise<Sent> {
-  const { clock, callTimeoutMs } = context;
-  const deadlineMs = clock.monotonicMs() + (options.timeoutMs ?? callTimeoutMs);
   const shared = sharedCompares(transactions);
-  if (shared.length === 0) return sendAsTheyAre(context, keySpace, transactions, options);
+  if (shared.length === 0) return sendAsTheyAre(context, keySpace, transactions, left());
   const hoisted = new Set(shared.map(({ key }) => key));
   const rest = transactions.map((transaction) => withoutShared(transaction, hoisted));
   const read = (answer: TxnResponse): readonly TransactionResult[] | null => {
@@ -105,11 +109,10 @@ async function sendNested(
       return { outcome: 'conflict', current: withShared(whole, hoisted, result.current) };
     });
   };
-  const sent = await exchange(context, batchOf(keySpace, rest, shared), read, options);
+  const sent = await exchange(context, batchOf(keySpace, rest, shared), read, left());
   if (!sent.ok) return withoutAnswer(transactions, sent.failure);
   if (sent.value !== null) return { sent: true, results: sent.value };
-  const timeoutMs = deadlineMs - clock.monotonicMs();
-  return sendAsTheyAre(context, keySpace, transactions, { ...options, timeoutMs });
+  return sendAsTheyAre(context, keySpace, transactions, left());
 }
 
 /** One request in which each transaction makes all its own compares. */

@@ -21,6 +21,17 @@ interface Following {
   readonly ready: () => void;
 }
 
+/** One watch, over all its streams. */
+interface Watching {
+  readonly context: Context;
+  readonly keySpace: KeySpace;
+  readonly prefix: string;
+  readonly handlers: WatchHandlers;
+  readonly following: Following;
+  /** Aborted by `stop`, or by closing the store. */
+  readonly ended: AbortSignal;
+}
+
 /**
  * Follow the changes under a prefix over one stream, and over the next one from the point of its end. Ends
  * only by `stop`, by closing the store, or by a refusal before it was ever ready.
@@ -47,25 +58,18 @@ export function openWatch(
   };
   ended.addEventListener('abort', end, { once: true });
   if (ended.aborted) end();
-  void follow(context, keySpace, prefix, guarded(handlers, context.log, ended), following, ended).catch(
-    reject,
-  );
+  const guardedHandlers = guarded(handlers, context.log, ended);
+  void follow({ context, keySpace, prefix, handlers: guardedHandlers, following, ended }).catch(reject);
   return { ready: promise, stop: () => stopping.abort() };
 }
 
-async function follow(
-  context: Context,
-  keySpace: KeySpace,
-  prefix: string,
-  handlers: WatchHandlers,
-  following: Following,
-  ended: AbortSignal,
-): Promise<void> {
+async function follow(watching: Watching): Promise<void> {
+  const { context, prefix, following, ended } = watching;
   const tried = new Set<Member>();
   let pauseMs = FIRST_PAUSE_MS;
   while (!ended.aborted) {
     const member = context.members.pick(tried);
-    const failure = await oneStream(context, member, keySpace, prefix, handlers, following, ended, () => {
+    const failure = await oneStream(watching, member, () => {
       pauseMs = FIRST_PAUSE_MS;
       tried.clear();
     });
@@ -83,16 +87,8 @@ async function follow(
 }
 
 /** One stream from its beginning to its end, which is always a failure of some kind. */
-async function oneStream(
-  context: Context,
-  member: Member,
-  keySpace: KeySpace,
-  prefix: string,
-  handlers: WatchHandlers,
-  following: Following,
-  ended: AbortSignal,
-  onCreated: () => void,
-): Promise<Failure> {
+async function oneStream(watching: Watching, member: Member, onCreated: () => void): Promise<Failure> {
+  const { context, keySpace, prefix, following, ended } = watching;
   const dialled = await dial(context, member, CONNECT_MS, ended);
   if (!dialled.ok) return dialled.failure;
   const { headers } = dialled;
@@ -102,9 +98,9 @@ async function oneStream(
   const create = { ...keySpace.range(prefix), startRevision: following.nextRevision };
   const onResponse = (response: WatchResponse): void => {
     if (response.canceled) throw canceled(response, following);
-    if (response.created && !created(response, following, handlers)) throw new Error('the stream ended');
+    if (response.created && !created(response, watching)) throw new Error('the stream ended');
     if (response.created) onCreated();
-    report(response, keySpace, following, handlers);
+    report(response, watching);
   };
   try {
     return await streamed(context.clock, member.channel, { create, headers, signal, onResponse });
@@ -119,7 +115,7 @@ async function oneStream(
 }
 
 /** False if this stream follows another cluster from a revision of the old one. Then it must begin anew. */
-function created(response: WatchResponse, following: Following, handlers: WatchHandlers): boolean {
+function created(response: WatchResponse, { following, handlers }: Watching): boolean {
   const { clusterId = 0n, revision = 0n } = response.header ?? {};
   if (following.clusterId !== null && following.clusterId !== clusterId && following.nextRevision !== 0n) {
     startAnew(following);
@@ -133,12 +129,7 @@ function created(response: WatchResponse, following: Following, handlers: WatchH
   return true;
 }
 
-function report(
-  response: WatchResponse,
-  keySpace: KeySpace,
-  following: Following,
-  handlers: WatchHandlers,
-): void {
+function report(response: WatchResponse, { keySpace, following, handlers }: Watching): void {
   for (const { kv, type } of response.events) {
     if (kv === undefined) continue;
     const value = type === Event_EventType.DELETE ? null : kv.value.slice();

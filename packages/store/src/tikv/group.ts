@@ -145,7 +145,8 @@ async function write(
     const commitTs = await writer.starts.commitTs(budget);
     const only = [...new Set(compared.filter((key) => !written.has(key)))];
     const leases = [...leasesOf(live), ...livingLeases(both, state)];
-    return (await holdsAt(writer, live, commitTs, attempt, only, leases, budget)) ? commitTs : null;
+    const moment = { startTs: attempt.startTs, commitTs };
+    return (await holdsAt(writer, { live, only, leases }, moment, budget)) ? commitTs : null;
   });
 }
 
@@ -175,17 +176,19 @@ async function guarded(
   return { kind: 'again', wait: true };
 }
 
-/**
- * Whether every compare without a lock holds at the commit timestamp: keys that are only compared, and
- * leases.
- */
+/** The parts of transactions that no lock of theirs protects. */
+interface Unlocked {
+  readonly live: readonly Transaction[];
+  /** Keys that are only compared. */
+  readonly only: readonly string[];
+  readonly leases: readonly string[];
+}
+
+/** Whether every compare without a lock holds at the commit timestamp. */
 async function holdsAt(
   writer: GroupWriter,
-  live: readonly Transaction[],
-  commitTs: bigint,
-  { startTs }: Attempt,
-  only: readonly string[],
-  leases: readonly string[],
+  { live, only, leases }: Unlocked,
+  { startTs, commitTs }: { readonly startTs: bigint; readonly commitTs: bigint },
   budget: Budget,
 ): Promise<boolean> {
   if (only.length === 0 && leases.length === 0) return true;

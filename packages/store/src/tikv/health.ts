@@ -74,10 +74,10 @@ async function describe({ cluster, keys }: Reader, budget: Budget): Promise<Desc
 }
 
 /** Null if a linearizable read succeeds; else the reason. */
-async function answersReads({ cluster, abandoned, keys }: Reader, budget: Budget): Promise<string | null> {
+async function answersReads(reader: Reader, budget: Budget): Promise<string | null> {
   try {
-    const ts = await cluster.pd.timestamp(budget);
-    await readAt(cluster, abandoned, [keys.encode(' ')], { ts }, budget);
+    const ts = await reader.cluster.pd.timestamp(budget);
+    await readAt(reader, [reader.keys.encode(' ')], { ts }, budget);
     return null;
   } catch (error) {
     if (error instanceof StoreFault) return error.message;

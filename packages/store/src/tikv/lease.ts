@@ -40,18 +40,12 @@ const SWEPT_AT_ONCE = 64;
  * ended.
  */
 async function sweep(writer: GroupWriter, budget: Budget): Promise<void> {
-  const { cluster, abandoned, keys } = writer;
-  const ts = await cluster.pd.timestamp(budget);
+  const { keys } = writer;
+  const ts = await writer.cluster.pd.timestamp(budget);
   const isOld = (lease: LeaseRecord | null): boolean =>
     lease !== null && lease.endsAtMs + KEPT_MS < physicalMs(ts);
-  for (const { key, value } of await scanAt(
-    cluster,
-    abandoned,
-    keys.leases(),
-    SWEPT_AT_ONCE,
-    { ts },
-    budget,
-  )) {
+  const scan = { range: keys.leases(), limit: SWEPT_AT_ONCE };
+  for (const { key, value } of await scanAt(writer, scan, { ts }, budget)) {
     // An ended lease does not come back, so it need not be read again.
     if (!isOld(decodeLease(value))) continue;
     const remove = { write: null, until: Number.POSITIVE_INFINITY };
@@ -103,9 +97,7 @@ async function change(
   for (;;) {
     budget.check();
     const startTs = await writer.cluster.pd.timestamp(budget);
-    const bytes = (await readAt(writer.cluster, writer.abandoned, [key], { ts: startTs }, budget))?.get(
-      byteText(key),
-    );
+    const bytes = (await readAt(writer, [key], { ts: startTs }, budget))?.get(byteText(key));
     const wanted = decide(bytes === undefined ? null : leaseOrThrow(bytes, id), startTs);
     if (wanted === null) return false;
     const settled = await writeLease(writer, key, startTs, wanted, budget);

@@ -56,8 +56,8 @@ export async function pageAt(
   let after = page?.after;
   while (records.length <= limit) {
     const wanted = Math.min(SCAN_RECORDS, limit + 1 - records.length);
-    const range = reader.keys.range(prefix, after);
-    const pairs = await scanAt(reader.cluster, reader.abandoned, range, wanted, { ts }, budget);
+    const scan = { range: reader.keys.range(prefix, after), limit: wanted };
+    const pairs = await scanAt(reader, scan, { ts }, budget);
     records.push(...(await living(reader, pairs, ts, budget)));
     const last = pairs.at(-1);
     if (pairs.length < wanted || last === undefined) break;

@@ -1,9 +1,7 @@
 import { StoreFault } from '../port.ts';
 import type { Budget } from './budget.ts';
 import { byteText, type KeySpace } from './keys.ts';
-import type { Abandoned } from './locks.ts';
-import type { Cluster } from './requests.ts';
-import { type Moment, readAt } from './snapshot.ts';
+import { type Moment, readAt, type Source } from './snapshot.ts';
 import { physicalMs } from './timestamp.ts';
 
 /**
@@ -68,9 +66,7 @@ export function decodeLease(bytes: Uint8Array): LeaseRecord | null {
 }
 
 /** Reads records together with their leases. */
-export interface Reader {
-  readonly cluster: Cluster;
-  readonly abandoned: Abandoned;
+export interface Reader extends Source {
   readonly keys: KeySpace;
   /** The lease of a key at its last read or write: a guess that saves a round trip. */
   readonly leaseHints: Map<string, string>;
@@ -99,24 +95,17 @@ export async function stateAt(
   moment: Moment,
   budget: Budget,
 ): Promise<State | null> {
-  const { cluster, abandoned, keys, leaseHints } = reader;
+  const { keys, leaseHints } = reader;
   const guessed = new Set([...leases, ...names.flatMap((name) => leaseHints.get(name) ?? [])]);
   const wanted = [...names.map((name) => keys.encode(name)), ...[...guessed].map((id) => keys.lease(id))];
-  const found = await readAt(cluster, abandoned, wanted, moment, budget);
+  const found = await readAt(reader, wanted, moment, budget);
   if (found === null) return null;
   const entries = new Map(names.map((name) => [name, entryOf(keys, name, found)]));
   const more = [...entries.values()].flatMap((entry) => entry?.lease ?? []).filter((id) => !guessed.has(id));
   const others = new Set(more);
+  const leaseKeys = [...others].map((id) => keys.lease(id));
   const rest =
-    others.size === 0
-      ? new Map<string, Uint8Array>()
-      : await readAt(
-          cluster,
-          abandoned,
-          [...others].map((id) => keys.lease(id)),
-          moment,
-          budget,
-        );
+    others.size === 0 ? new Map<string, Uint8Array>() : await readAt(reader, leaseKeys, moment, budget);
   if (rest === null) return null;
   for (const [name, entry] of entries) hint(leaseHints, name, entry?.lease ?? null);
   const records = new Map<string, LeaseRecord | null>();

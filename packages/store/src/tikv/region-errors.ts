@@ -1,6 +1,7 @@
 import { StoreFault } from '../port.ts';
 import type { Error as RegionError } from './gen/errorpb_pb.js';
-import type { Region, Regions } from './regions.ts';
+import type { Region } from './region.ts';
+import type { Regions } from './regions.ts';
 
 /** The effect of a store's refusal on the request, and the next step. */
 export interface Refusal {

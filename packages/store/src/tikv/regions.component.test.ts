@@ -14,7 +14,7 @@ import {
   texts,
   transaction,
 } from './testing/fake-bench.ts';
-import { type FakeRegion, regionMessage } from './testing/fake-cluster.ts';
+import { type FakeRegion, regionMessage } from './testing/fake-region.ts';
 
 const WHOLE: FakeRegion = { id: 10n, version: 1n, start: '', end: '', leader: 0 };
 const errors: Readonly<Record<string, MessageInitShape<typeof ErrorSchema>>> = {

@@ -8,8 +8,9 @@ import type { Channels } from './channels.ts';
 import { unansweredFault } from './faults.ts';
 import type { Error as RegionError } from './gen/errorpb_pb.js';
 import type { Pd } from './pd.ts';
+import type { Region } from './region.ts';
 import { takeRefusal } from './region-errors.ts';
-import type { Region, Regions } from './regions.ts';
+import type { Regions } from './regions.ts';
 
 /** Dependencies of every call of the store. */
 export interface Cluster {

@@ -21,10 +21,15 @@ export interface Moment {
   readonly waitFor?: (holders: readonly bigint[]) => boolean;
 }
 
+/** Where to read, and the transactions whose locks are left over there. */
+export interface Source {
+  readonly cluster: Cluster;
+  readonly abandoned: Abandoned;
+}
+
 /** The values of the keys at that moment, by {@link byteText}; null if the reader would not wait. */
 export async function readAt(
-  cluster: Cluster,
-  abandoned: Abandoned,
+  { cluster, abandoned }: Source,
   keys: readonly Uint8Array[],
   moment: Moment,
   budget: Budget,
@@ -104,26 +109,24 @@ export interface Pair {
   readonly value: Uint8Array;
 }
 
-/** Up to `limit` records of a range at one moment, in order; fewer only if the range has no more. */
+/** What to scan: at most `limit` records of a range. */
+export interface Scan {
+  readonly range: KeyRange;
+  readonly limit: number;
+}
+
+/** The records of a scan at one moment, in order; fewer than its limit only if the range has no more. */
 export async function scanAt(
-  cluster: Cluster,
-  abandoned: Abandoned,
-  range: KeyRange,
-  limit: number,
+  source: Source,
+  { range, limit }: Scan,
   moment: Moment,
   budget: Budget,
 ): Promise<readonly Pair[]> {
   const pairs: Pair[] = [];
   let from: Uint8Array | null = range.start;
   while (from !== null && pairs.length < limit) {
-    const page: Page = await scanRegion(
-      cluster,
-      abandoned,
-      { start: from, end: range.end },
-      limit - pairs.length,
-      moment,
-      budget,
-    );
+    const rest: Scan = { range: { start: from, end: range.end }, limit: limit - pairs.length };
+    const page: Page = await scanRegion(source, rest, moment, budget);
     pairs.push(...page.pairs);
     from = page.next;
   }
@@ -138,10 +141,8 @@ interface Page {
 
 /** Records of the range up to the end of the region of its start. */
 async function scanRegion(
-  cluster: Cluster,
-  abandoned: Abandoned,
-  range: KeyRange,
-  limit: number,
+  { cluster, abandoned }: Source,
+  { range, limit }: Scan,
   { ts, passing = [] }: Moment,
   budget: Budget,
 ): Promise<Page> {

@@ -31,6 +31,7 @@ interface Caller {
   readonly reject: (error: unknown) => void;
 }
 
+/** A request under way, and the callers that share its timestamps. */
 interface Sent {
   readonly callers: readonly Caller[];
   readonly count: number;
@@ -46,8 +47,11 @@ export async function openTsoStream(
   let waiting: Caller[] = [];
   let scheduled = false;
   let ended: RpcError | null = null;
-  let timer: NodeJS.Timeout | undefined;
   const sent: Sent[] = [];
+  const timer = answerTimer(options.timeoutMs, () => {
+    end(new RpcError(STATUS.deadline, `${channel.name} gave no timestamp in time`, true));
+    stream.close();
+  });
 
   const stream: RpcStream<typeof TsoRequestSchema> = await channel.stream(
     PD.method.tso,
@@ -57,53 +61,26 @@ export async function openTsoStream(
 
   function end(why: RpcError): void {
     ended ??= why;
-    clearTimeout(timer);
-    for (const { callers, atMs } of sent.splice(0)) {
-      options.onAnswer('failed', options.nowMs() - atMs);
-      for (const caller of callers) caller.reject(why);
-    }
+    timer.stop();
+    for (const request of sent.splice(0)) fail(request, why, options);
     for (const caller of waiting.splice(0)) caller.reject(why);
   }
 
   function flush(): void {
     scheduled = false;
     if (waiting.length === 0 || ended !== null) return;
-    const callers = waiting;
+    const request = requestFor(waiting, options);
     waiting = [];
-    const count = callers.reduce((sum, caller) => sum + caller.count, 0);
-    sent.push({ callers, count, askedAt: options.ask(), atMs: options.nowMs() });
-    stream.send({ header: { clusterId: options.clusterId }, count });
-    if (sent.length === 1) arm();
-  }
-
-  function arm(): void {
-    clearTimeout(timer);
-    if (sent.length === 0) return;
-    timer = setTimeout(() => {
-      end(new RpcError(STATUS.deadline, `${channel.name} gave no timestamp in time`, true));
-      stream.close();
-    }, options.timeoutMs);
+    sent.push(request);
+    stream.send({ header: { clusterId: options.clusterId }, count: request.count });
+    if (sent.length === 1) timer.restart();
   }
 
   function answered(response: TsoResponse): void {
     const oldest = sent.shift();
-    arm();
-    if (oldest === undefined) return;
-    const { physical, logical } = response.timestamp ?? { physical: 0n, logical: 0n };
-    const last = timestampOf(physical, logical);
-    let first = last - BigInt(oldest.count) + 1n;
-    try {
-      options.accept(response, first, last, oldest.askedAt);
-    } catch (error) {
-      options.onAnswer('failed', options.nowMs() - oldest.atMs);
-      for (const caller of oldest.callers) caller.reject(error);
-      return;
-    }
-    options.onAnswer('ok', options.nowMs() - oldest.atMs);
-    for (const caller of oldest.callers) {
-      caller.resolve(first);
-      first += BigInt(caller.count);
-    }
+    if (sent.length === 0) timer.stop();
+    else timer.restart();
+    if (oldest !== undefined) serve(oldest, response, options);
   }
 
   return {
@@ -119,4 +96,50 @@ export async function openTsoStream(
     },
     close: () => stream.close(),
   };
+}
+
+interface AnswerTimer {
+  readonly restart: () => void;
+  readonly stop: () => void;
+}
+
+/** Measures how long the oldest request waits for its answer. */
+function answerTimer(timeoutMs: number, onLate: () => void): AnswerTimer {
+  let timer: NodeJS.Timeout | undefined;
+  const stop = (): void => clearTimeout(timer);
+  return {
+    stop,
+    restart: () => {
+      stop();
+      timer = setTimeout(onLate, timeoutMs);
+    },
+  };
+}
+
+function requestFor(callers: readonly Caller[], { ask, nowMs }: TsoOptions): Sent {
+  const count = callers.reduce((sum, caller) => sum + caller.count, 0);
+  return { callers, count, askedAt: ask(), atMs: nowMs() };
+}
+
+/** Checks the answer, and gives each caller its timestamps. */
+function serve(sent: Sent, response: TsoResponse, options: TsoOptions): void {
+  const { physical, logical } = response.timestamp ?? { physical: 0n, logical: 0n };
+  const last = timestampOf(physical, logical);
+  let first = last - BigInt(sent.count) + 1n;
+  try {
+    options.accept(response, first, last, sent.askedAt);
+  } catch (error) {
+    fail(sent, error, options);
+    return;
+  }
+  options.onAnswer('ok', options.nowMs() - sent.atMs);
+  for (const caller of sent.callers) {
+    caller.resolve(first);
+    first += BigInt(caller.count);
+  }
+}
+
+function fail({ callers, atMs }: Sent, why: unknown, { onAnswer, nowMs }: TsoOptions): void {
+  onAnswer('failed', nowMs() - atMs);
+  for (const caller of callers) caller.reject(why);
 }

@@ -52,6 +52,7 @@ async function follow(
   onReady: () => void,
 ): Promise<void> {
   const { clock, log } = reader.cluster;
+  const tell = teller(handlers, ended, log);
   let seen: Seen | null = null;
   let trouble: string | null = null;
   while (!ended.aborted) {
@@ -60,7 +61,7 @@ async function follow(
       if (ended.aborted) return;
       if (seen !== null) {
         const vanished = await endedLeases(reader, seen, now, ended);
-        report(seen.records, now.records, vanished, handlers, ended, log);
+        report(seen.records, now.records, vanished, tell);
       }
       seen = now;
       trouble = null;
@@ -111,15 +112,12 @@ async function endedLeases(
   return new Set(left.filter((id) => state?.leaseAlive(id) !== true));
 }
 
-function report(
-  before: Seen['records'],
-  now: Seen['records'],
-  vanished: ReadonlySet<string>,
-  handlers: WatchHandlers,
-  ended: AbortSignal,
-  log: (message: string) => void,
-): void {
-  const tell = (key: string, value: Uint8Array | null): void => {
+/** Passes one change on. */
+type Tell = (key: string, value: Uint8Array | null) => void;
+
+/** A handler that throws, or one called after the end, has no effect on others. */
+function teller(handlers: WatchHandlers, ended: AbortSignal, log: (message: string) => void): Tell {
+  return (key, value) => {
     if (ended.aborted) return;
     try {
       handlers.onChange({ key, value });
@@ -127,6 +125,14 @@ function report(
       log(`a watch handler threw: ${error instanceof Error ? error.message : String(error)}`);
     }
   };
+}
+
+function report(
+  before: Seen['records'],
+  now: Seen['records'],
+  vanished: ReadonlySet<string>,
+  tell: Tell,
+): void {
   for (const [key, { value }] of now) {
     const old = before.get(key);
     const wasGone = typeof old?.lease === 'string' && vanished.has(old.lease);

@@ -64,17 +64,7 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
 
   async function start(state: 'new' | 'existing' = 'new', cluster = settings.cluster): Promise<void> {
     if (running()) throw new Error(`${settings.name} runs already`);
-    const output = openSync(log, 'a');
-    child = spawn(
-      SETPRIV,
-      [...DIES_WITH_US, settings.program, ...argumentsOf(settings, data, state, cluster)],
-      {
-        stdio: ['ignore', output, output],
-        env: { PATH: process.env.PATH },
-      },
-    );
-    child.on('error', () => {});
-    closeSync(output);
+    child = spawnMember(settings.program, argumentsOf(settings, data, state, cluster), log);
     const deadline = performance.now() + START_TIMEOUT_MS;
     while ((await probe('/metrics')) === null) {
       if (!running() || performance.now() > deadline) throw new Error(startFailure(settings.name, log));
@@ -116,6 +106,17 @@ export function etcdMember(settings: MemberSettings): EtcdMember {
     leads: async () => /^etcd_server_is_leader 1$/m.test((await probe('/metrics')) ?? ''),
     healthy: async () => /"health":\s*"true"/.test((await probe('/health')) ?? ''),
   };
+}
+
+function spawnMember(program: string, args: readonly string[], log: string): ChildProcess {
+  const output = openSync(log, 'a');
+  const child = spawn(SETPRIV, [...DIES_WITH_US, program, ...args], {
+    stdio: ['ignore', output, output],
+    env: { PATH: process.env.PATH },
+  });
+  child.on('error', () => {});
+  closeSync(output);
+  return child;
 }
 
 async function textAt(url: string): Promise<string | null> {

@@ -76,10 +76,7 @@ export function managedProcess(name: string, logFile: string): ManagedProcess {
   return {
     start: (command, env) => {
       if (running()) throw new Error(`${name} runs already`);
-      const [program, ...rest] = [...DIES_WITH_US, ...command];
-      const log = openSync(logFile, 'a');
-      const started = spawn(program, rest, { stdio: ['ignore', log, log], env });
-      closeSync(log);
+      const started = spawnInto(logFile, command, env);
       [child, end, stopped] = [started, null, false];
       const ended = (code: number | null, how: NodeJS.Signals | null): void => {
         if (child === started) end = { code, signal: how, atMs: Date.now() };
@@ -111,6 +108,14 @@ export function managedProcess(name: string, logFile: string): ManagedProcess {
     usage: () => usageOf(name, running() ? child?.pid : undefined),
     output: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8').replace(COLOUR, '') : ''),
   };
+}
+
+function spawnInto(logFile: string, command: readonly string[], env: NodeJS.ProcessEnv): ChildProcess {
+  const [program, ...rest] = [...DIES_WITH_US, ...command];
+  const log = openSync(logFile, 'a');
+  const started = spawn(program, rest, { stdio: ['ignore', log, log], env });
+  closeSync(log);
+  return started;
 }
 
 /** Settles when the kernel shows the process as stopped: the signal alone does not show when. */

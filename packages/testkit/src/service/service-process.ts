@@ -65,15 +65,7 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
   const logFile = join(setup.dir, 'service.log');
 
   async function start(env: Readonly<Record<string, string>> = {}): Promise<void> {
-    const [program, ...rest] = DIES_WITH_US;
-    const serve = serveCommand(setup);
-    const log = openSync(logFile, 'a');
-    const started = spawn(program, [...rest, ...serve], {
-      stdio: ['ignore', log, log],
-      env: { ...process.env, ...setup.env, ...env },
-      cwd: setup.dir,
-    });
-    closeSync(log);
+    const started = spawnService(setup, env, logFile);
     child = started;
     try {
       await untilAlive(url, () => started.signalCode ?? started.exitCode, logFile);
@@ -117,6 +109,22 @@ export async function startServiceProcess(setup: ServiceProcessSetup): Promise<S
     },
     restart: start,
   };
+}
+
+function spawnService(
+  setup: ServiceProcessSetup,
+  env: Readonly<Record<string, string>>,
+  logFile: string,
+): ChildProcess {
+  const [program, ...rest] = DIES_WITH_US;
+  const log = openSync(logFile, 'a');
+  const started = spawn(program, [...rest, ...serveCommand(setup)], {
+    stdio: ['ignore', log, log],
+    env: { ...process.env, ...setup.env, ...env },
+    cwd: setup.dir,
+  });
+  closeSync(log);
+  return started;
 }
 
 function serveCommand({ dir, main }: ServiceProcessSetup): readonly string[] {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createVirtualClock } from '@watchbill/base/testing';
 import { createMemoryStore, StoreFault, type Transaction } from '@watchbill/store';
-import { createFaultyStore, NO_FAULTS, type StoreFaults } from './faulty-store.ts';
+import { createFaultyStore } from './faulty-store.ts';
 import { createSeededRandom } from './seeded-random.ts';
+import { NO_FAULTS, type StoreFaults } from './store-line.ts';
 
 const put = (key: string, value = '1'): Transaction => ({
   compares: [],

@@ -39,10 +39,9 @@ export interface Life {
 
 export function createHost(clock: VirtualClock, name: string, view: WallClockView = {}): Host {
   const wall = clock.host(view);
+  const gate = createGate();
   let current: { readonly life: Life; end(): void } | null = null;
-  let frozen = false;
   let count = 0;
-  let waiting: (() => void)[] = [];
 
   function start(boot: (life: Life) => Promise<void> | void): Life {
     crash();
@@ -52,7 +51,7 @@ export function createHost(clock: VirtualClock, name: string, view: WallClockVie
       number: ++count,
       wall,
       alive: () => alive,
-      whenRunning,
+      whenRunning: gate.pass,
       crash: crashOwn,
     });
     const own = {
@@ -72,30 +71,54 @@ export function createHost(clock: VirtualClock, name: string, view: WallClockVie
   function crash(): void {
     current?.end();
     current = null;
-    frozen = false;
-    waiting = [];
-  }
-
-  function whenRunning(act: () => void): void {
-    if (frozen) waiting.push(act);
-    else act();
+    gate.clear();
   }
 
   return {
     name,
     clock: wall,
-    state: () => (current === null ? 'down' : frozen ? 'paused' : 'up'),
+    state: () => (current === null ? 'down' : gate.isShut() ? 'paused' : 'up'),
     life: () => current?.life ?? null,
     start,
     crash,
     pause() {
-      frozen = current !== null;
+      if (current !== null) gate.shut();
     },
-    resume() {
-      frozen = false;
+    resume: gate.open,
+  };
+}
+
+/** Calls pass while it is open; others wait, in order. */
+interface Gate {
+  isShut(): boolean;
+  pass(act: () => void): void;
+  shut(): void;
+  open(): void;
+  /** Opens it, and drops the calls that wait. */
+  clear(): void;
+}
+
+function createGate(): Gate {
+  let isShut = false;
+  let waiting: (() => void)[] = [];
+  return {
+    isShut: () => isShut,
+    pass(act) {
+      if (isShut) waiting.push(act);
+      else act();
+    },
+    shut() {
+      isShut = true;
+    },
+    open() {
+      isShut = false;
       const held = waiting;
       waiting = [];
       for (const act of held) act();
+    },
+    clear() {
+      isShut = false;
+      waiting = [];
     },
   };
 }

@@ -1,11 +1,5 @@
 export { assertKept, findViolation, type Violation } from './checker.ts';
-export {
-  type Cut,
-  createFaultyStore,
-  type FaultyStore,
-  NO_FAULTS,
-  type StoreFaults,
-} from './faulty-store.ts';
+export { createFaultyStore, type FaultyStore } from './faulty-store.ts';
 export {
   createHistory,
   type History,
@@ -28,3 +22,4 @@ export {
 export { createSeededRandom, type SeededRandom } from './seeded-random.ts';
 export { copyDisk, createSimDisk, loseEntries, type SimDisk, type SimWord } from './sim-disk.ts';
 export { createSimLedger, type SimLedgerOptions } from './sim-ledger.ts';
+export { type Cut, NO_FAULTS, type StoreFaults } from './store-line.ts';

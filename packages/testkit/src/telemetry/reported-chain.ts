@@ -1,8 +1,8 @@
+import { type ChainHead, chainHead } from './chain-head.ts';
 import { ACTION, type FeedAction } from './feed-action.ts';
-import type { NodeReport, ReportedBlock } from './node-message.ts';
+import type { NodeReport } from './node-message.ts';
 import {
   addedNodePayload,
-  blockPayload,
   hardwarePayload,
   ioPayload,
   type NodePlace,
@@ -43,77 +43,8 @@ const NODES_PER_FRAME = 64;
 export function reportedChain(genesisHash: string, rules: ChainRules): ReportedChain {
   const nodes = new Map<number, ReportingNode>();
   const givenUp: number[] = [];
-  const head = { best: 0, bestAtMs: 0, finalised: 0, finalisedHash: `0x${'0'.repeat(64)}` };
-
-  const added = (id: number, node: ReportingNode): FeedAction => [
-    ACTION.addedNode,
-    addedNodePayload(id, node, rules.exposeNodeDetails),
-  ];
-
-  function staleNodes(atMs: number): readonly FeedAction[] {
-    if (head.bestAtMs === 0 || atMs - head.bestAtMs < rules.staleAfterMs) return [];
-    const late = [...nodes].filter(([, node]) => !node.stale && atMs - node.bestAtMs >= rules.staleAfterMs);
-    for (const [, node] of late) node.stale = true;
-    return late.map(([id]) => [ACTION.staleNode, id]);
-  }
-
-  function imported(id: number, node: ReportingNode, block: ReportedBlock, atMs: number): FeedAction[] {
-    const actions: FeedAction[] = [...staleNodes(atMs)];
-    if (block.height <= node.best.height) return actions;
-    const isBest = block.height > head.best;
-    if (isBest) {
-      [head.best, head.bestAtMs] = [block.height, atMs];
-      actions.push([ACTION.bestBlock, [block.height, atMs, null]]);
-    }
-    node.blockTimeMs = atMs - node.bestAtMs;
-    [node.best, node.bestAtMs, node.stale] = [block, atMs, false];
-    node.propagationMs = block.height === head.best ? atMs - head.bestAtMs : null;
-    return [...actions, [ACTION.importedBlock, [id, blockPayload(node)]]];
-  }
-
-  function finalised(id: number, node: ReportingNode, block: ReportedBlock): readonly FeedAction[] {
-    if (block.height <= node.finalised.height) return [];
-    node.finalised = block;
-    const own: FeedAction = [ACTION.finalisedBlock, [id, block.height, block.hash]];
-    if (block.height <= head.finalised) return [own];
-    [head.finalised, head.finalisedHash] = [block.height, block.hash];
-    return [own, [ACTION.bestFinalised, [block.height, block.hash]]];
-  }
-
-  function interval(
-    id: number,
-    node: ReportingNode,
-    report: Extract<NodeReport, { kind: 'interval' }>,
-    atMs: number,
-  ): readonly FeedAction[] {
-    const actions = report.best === null ? [] : imported(id, node, report.best, atMs);
-    const changed = takeInterval(node, report, atMs);
-    if (changed.hardware) actions.push([ACTION.hardware, [id, hardwarePayload(node)]]);
-    if (changed.stats) actions.push([ACTION.nodeStats, [id, statsPayload(node)]]);
-    if (changed.io) actions.push([ACTION.nodeIo, [id, ioPayload(node)]]);
-    return report.finalised === null ? actions : [...actions, ...finalised(id, node, report.finalised)];
-  }
-
-  function apply(id: number, node: ReportingNode, report: NodeReport, atMs: number): readonly FeedAction[] {
-    switch (report.kind) {
-      case 'interval':
-        return interval(id, node, report, atMs);
-      case 'block':
-        return imported(id, node, report.best, atMs);
-      case 'finalised':
-        return finalised(id, node, report.finalised);
-      case 'authority':
-        if (node.validator === report.authorityId) return [];
-        node.validator = report.authorityId;
-        return [added(id, node)];
-      case 'benchmark':
-        node.scores = report.scores;
-        return rules.exposeNodeDetails ? [added(id, node)] : [];
-      default:
-        return [];
-    }
-  }
-
+  const head = chainHead(nodes, rules.staleAfterMs);
+  const added = (id: number, node: ReportingNode) => addedAction(id, node, rules);
   return {
     genesisHash,
     label: () => [...nodes.values()].at(0)?.details.chain ?? '',
@@ -135,14 +66,9 @@ export function reportedChain(genesisHash: string, rules: ChainRules): ReportedC
         }),
     report: (id, report, atMs) => {
       const node = nodes.get(id);
-      return node === undefined ? [] : apply(id, node, report, atMs);
+      return node === undefined ? [] : apply({ head, rules, id, node }, report, atMs);
     },
-    overview: (atMs) => [
-      [ACTION.subscribedTo, genesisHash],
-      [ACTION.timeSync, atMs],
-      [ACTION.bestBlock, [head.best, head.bestAtMs, null]],
-      [ACTION.bestFinalised, [head.finalised, head.finalisedHash]],
-    ],
+    overview: (atMs) => [[ACTION.subscribedTo, genesisHash], [ACTION.timeSync, atMs], ...head.overview()],
     nodeFrames: () => {
       const all = [...nodes].map(([id, node]): readonly FeedAction[] => [
         added(id, node),
@@ -155,4 +81,50 @@ export function reportedChain(genesisHash: string, rules: ChainRules): ReportedC
       );
     },
   };
+}
+
+function addedAction(id: number, node: ReportingNode, { exposeNodeDetails }: ChainRules): FeedAction {
+  return [ACTION.addedNode, addedNodePayload(id, node, exposeNodeDetails)];
+}
+
+/** A node that reports, in its chain. */
+interface Reporter {
+  readonly head: ChainHead;
+  readonly rules: ChainRules;
+  readonly id: number;
+  readonly node: ReportingNode;
+}
+
+function apply(reporter: Reporter, report: NodeReport, atMs: number): readonly FeedAction[] {
+  const { head, rules, id, node } = reporter;
+  switch (report.kind) {
+    case 'interval':
+      return interval(reporter, report, atMs);
+    case 'block':
+      return head.imported(id, node, report.best, atMs);
+    case 'finalised':
+      return head.finalised(id, node, report.finalised);
+    case 'authority':
+      if (node.validator === report.authorityId) return [];
+      node.validator = report.authorityId;
+      return [addedAction(id, node, rules)];
+    case 'benchmark':
+      node.scores = report.scores;
+      return rules.exposeNodeDetails ? [addedAction(id, node, rules)] : [];
+    default:
+      return [];
+  }
+}
+
+function interval(
+  { head, id, node }: Reporter,
+  report: Extract<NodeReport, { kind: 'interval' }>,
+  atMs: number,
+): readonly FeedAction[] {
+  const actions = report.best === null ? [] : [...head.imported(id, node, report.best, atMs)];
+  const changed = takeInterval(node, report, atMs);
+  if (changed.hardware) actions.push([ACTION.hardware, [id, hardwarePayload(node)]]);
+  if (changed.stats) actions.push([ACTION.nodeStats, [id, statsPayload(node)]]);
+  if (changed.io) actions.push([ACTION.nodeIo, [id, ioPayload(node)]]);
+  return report.finalised === null ? actions : [...actions, ...head.finalised(id, node, report.finalised)];
 }

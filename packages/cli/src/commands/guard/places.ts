@@ -1,6 +1,6 @@
 import { readAddress } from '@watchbill/chain/address';
 import { DEFAULT_RULES, type Validator, type Witness } from '@watchbill/guard/run';
-import { openLeanNode } from '../../client/node.ts';
+import { openNode } from '../../client/node.ts';
 import { usageFault } from '../../process/fault.ts';
 
 /** For one call to a node. */
@@ -36,6 +36,6 @@ export async function openWitnesses(urls: readonly string[]): Promise<readonly W
     const what = 'one independent node is too few: a node alone could lag or lie';
     throw usageFault(what, 'name two nodes of different operators', 'flag --witness');
   }
-  const clients = await Promise.all(named.map((url) => openLeanNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
+  const clients = await Promise.all(named.map((url) => openNode(url, RPC_TIMEOUT_MS, 'flag --witness')));
   return clients.map((rpc) => ({ name: rpc.address, rpc }));
 }

@@ -30,7 +30,7 @@ import {
   uptimeMs,
   type Verdict,
 } from '@watchbill/guard/run';
-import { openLeanNode } from '../../client/node.ts';
+import { openNode } from '../../client/node.ts';
 import { usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
 import { supervisorOf } from '../../process/supervisor.ts';
@@ -124,7 +124,7 @@ async function open(io: Io, options: RunOptions): Promise<Opened> {
   if (keyPipe) refuseUnpiped(keys);
   const folder = keyPipe ? pipedFolder(runtime.keystore, files, io.clock) : files;
   const recipient = await recipientOf(identity);
-  const own = await openLeanNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   // Stores take 30 MB of code, which a machine without a pair does not need.
   const pair =
     options.pair === undefined

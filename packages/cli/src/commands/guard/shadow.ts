@@ -10,7 +10,7 @@ import {
   uptimeMs,
   viewKeystore,
 } from '@watchbill/guard';
-import { openLeanNode } from '../../client/node.ts';
+import { openNode } from '../../client/node.ts';
 import { print } from '../../output/print.ts';
 import type { Io } from '../../process/io.ts';
 import { openLog } from '../serve/log.ts';
@@ -66,7 +66,7 @@ async function open(io: Io, options: ShadowOptions): Promise<Opened> {
   const at = (path: string): string => resolve(io.cwd, path);
   const validator = validatorOf(options.validator);
   const witnesses = await openWitnesses(options.witness);
-  const own = await openLeanNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
+  const own = await openNode(options.rpc, RPC_TIMEOUT_MS, 'flag --rpc');
   const parts = {
     ...{ clock: io.clock, rules: DEFAULT_RULES, validator, own, witnesses, uptimeMs, boot: bootId() },
     keystore: viewKeystore(at(options.keystore)),

@@ -14,7 +14,8 @@ import {
 } from '@watchbill/chain/extrinsics';
 import type { Validation } from '../../rules.ts';
 import { bytesOfRecord } from '../content.ts';
-import { DEVNET, type FakeLedger, fakeLedger } from '../testing/fake-ledger.ts';
+import { DEVNET } from '../testing/devnet.ts';
+import { type FakeLedger, fakeLedger } from '../testing/fake-ledger.ts';
 import {
   contextOf,
   fakeDoors,

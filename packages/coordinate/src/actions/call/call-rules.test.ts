@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { addressOfAccount, callValue, decodeCall, encodeCall, type Json } from '@watchbill/chain/extrinsics';
-import { DEVNET } from '../testing/fake-ledger.ts';
+import { DEVNET } from '../testing/devnet.ts';
 import { testKey } from '../testing/fake-members.ts';
 import { callRules, fitRules } from './call-rules.ts';
 

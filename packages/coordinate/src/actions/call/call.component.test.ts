@@ -13,7 +13,8 @@ import {
 } from '@watchbill/chain/extrinsics';
 import { bytesOfRecord, recordOfBytes } from '../content.ts';
 import type { ActionContext, ActionPlugin } from '../port.ts';
-import { DEVNET, fakeLedger, withStaking } from '../testing/fake-ledger.ts';
+import { DEVNET, withStaking } from '../testing/devnet.ts';
+import { fakeLedger } from '../testing/fake-ledger.ts';
 import {
   contextOf,
   fakeDoors,
@@ -44,7 +45,9 @@ function setUp(context: TestContext, parameters: object = PARAMETERS, validity =
   return { queue, ledger, plan, item, settings, member, action: callAction(fakeDoors()) };
 }
 
-function queueFile(queue: string, name: string, pallet: string, call: string, args: Json, atS = 1_000): void {
+/** `named`: the pallet and the call, for example `System.remark`. */
+function queueFile(queue: string, name: string, named: string, args: Json, atS = 1_000): void {
+  const [pallet, call] = named.split('.');
   writeFileSync(join(queue, name), JSON.stringify({ pallet, call, args }));
   utimesSync(join(queue, name), atS, atS);
 }
@@ -65,8 +68,8 @@ function remark(text: string): Uint8Array {
 
 test('the oldest call of the queue is drafted, and members find it valid', async (context) => {
   const { queue, member, action } = setUp(context);
-  queueFile(queue, 'b.json', 'System', 'remark', { remark: '0x02' }, 2_000);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x03' }, 3_000);
+  queueFile(queue, 'b.json', 'System.remark', { remark: '0x02' }, 2_000);
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x03' }, 3_000);
   writeFileSync(join(queue, 'notes.txt'), 'no call');
   const content = await drafted(action, member);
   assert.deepEqual(content, {
@@ -96,13 +99,13 @@ test('a leader without a proposal reports the reason', async (context) => {
   };
   assert.match(await why({ ...member, settings: '{}' }), /no queue/);
   assert.match(await why(), /empty/);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: 7 });
+  queueFile(queue, 'a.json', 'System.remark', { remark: 7 });
   assert.match(await why(), /a\.json.*System\.remark\.remark must be hex/);
   writeFileSync(join(queue, 'a.json'), '{"pallet":"System"}');
   assert.match(await why(), /call: /);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: `0x${'00'.repeat(300)}` });
+  queueFile(queue, 'a.json', 'System.remark', { remark: `0x${'00'.repeat(300)}` });
   assert.match(await why(), /too-large/);
-  queueFile(queue, 'a.json', 'Balances', 'transfer_all', { dest: ACCOUNT, keep_alive: false });
+  queueFile(queue, 'a.json', 'Balances.transfer_all', { dest: ACCOUNT, keep_alive: false });
   assert.match(await why(), /not-allowed.*Balances\.transfer_all/);
   rmSync(join(queue, 'a.json'));
   writeFileSync(join(queue, 'b.hex'), '0x0000040200');
@@ -113,7 +116,7 @@ test('a leader without a proposal reports the reason', async (context) => {
 
 test('each way in which a content is wrong has its code, and facts that convict it offline', async (context) => {
   const { queue, member, action, item } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   const good = await drafted(action, member);
   const batch = encodeCall(DEVNET, 'Utility', 'batch', {
     calls: [callValue('System', 'remark', { remark: '0x' }), callValue('Sudo', 'remove_key', null)],
@@ -153,7 +156,7 @@ test('each way in which a content is wrong has its code, and facts that convict 
 
 test('malformed contents, other validities and hostile bytes are refused; nothing throws', async (context) => {
   const { member, action, item, queue } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   const good = bytesOfRecord(await drafted(action, member));
   const text = Buffer.from(good).toString();
   const wrong = [
@@ -179,7 +182,7 @@ test('malformed contents, other validities and hostile bytes are refused; nothin
 
 test('if the node does not answer, the judgement is unknown', async (context) => {
   const { member, action, ledger, queue } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   ledger.silent = true;
   const answer = await action.validate(member, value);
@@ -190,8 +193,8 @@ test('if the node does not answer, the judgement is unknown', async (context) =>
 
 test('four submitters with one key: the chain has it once, in the order of the plan, and queues are settled', async (context) => {
   const { member, action, ledger, plan, item, queue, settings } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
-  queueFile(queue, 'z.json', 'System', 'remark', { remark: '0x02' }, 9_000);
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
+  queueFile(queue, 'z.json', 'System.remark', { remark: '0x02' }, 9_000);
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   const room = fakeRoom(ledger);
   const seats = plan.submitters.map((seat) =>
@@ -221,7 +224,7 @@ test('four submitters with one key: the chain has it once, in the order of the p
 
 test('the first submitter is silent, so the second submits at its stage; a restart looks before it submits', async (context) => {
   const { member, action, ledger, plan, item, queue, settings } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   const second = contextOf(ledger, plan, item, { submitKey: 'payer' }, plan.submitters[1]);
   const room = fakeRoom(ledger);
@@ -236,8 +239,8 @@ test('the first submitter is silent, so the second submits at its stage; a resta
 
 test('a call that landed while its operator was away is not drafted again; one that did not land is', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
-  queueFile(queue, 'twin.json', 'System', 'remark', { remark: '0x02' }, 2_000);
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
+  queueFile(queue, 'twin.json', 'System.remark', { remark: '0x02' }, 2_000);
   const content = await drafted(action, member);
   const later = (): ActionContext => contextOf(ledger, planAt(ledger, 4), item, settings);
   ledger.advance();
@@ -254,9 +257,9 @@ test('a call that landed while its operator was away is not drafted again; one t
 
 test('a draft is remembered until its nonce is used, also if another file comes first', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x0a' }, 2_000);
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' }, 2_000);
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
-  queueFile(queue, 'b.json', 'System', 'remark', { remark: '0x0b' }, 1_000);
+  queueFile(queue, 'b.json', 'System.remark', { remark: '0x0b' }, 1_000);
   const later = (): ActionContext => contextOf(ledger, planAt(ledger, 4), item, settings);
   assert.equal((await drafted(action, later())).call, '0x0000040b');
   const room = fakeRoom(ledger);
@@ -269,7 +272,7 @@ test('a draft is remembered until its nonce is used, also if another file comes 
 
 test('a node that has dropped the state of the reference block still submits; a new runtime ends it', async (context) => {
   const { action, ledger, plan, item, queue, member, settings } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x0a' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x0a' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   let specVersion = 2;
   ledger.answers.set('state_getRuntimeVersion', ([block]) => {
@@ -299,7 +302,7 @@ test('a node that has dropped the state of the reference block still submits; a 
 
 test('a node that is behind its clock does not decide about the blocks that it lacks', async (context) => {
   const { action, ledger, plan, item, queue, member } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   ledger.answers.set('chain_getBlockHash', () => null);
   const room = fakeRoom(ledger);
@@ -313,7 +316,7 @@ test('a node that is behind its clock does not decide about the blocks that it l
 test('another extrinsic with the nonce, a failed dispatch, the end of the era, and keys that do not fit', async (context) => {
   const run = async (prepare: (set: ReturnType<typeof setUp>) => object | undefined, file = true) => {
     const set = setUp(context);
-    if (file) queueFile(set.queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+    if (file) queueFile(set.queue, 'a.json', 'System.remark', { remark: '0x02' });
     const value = proposedValue(set.member, bytesOfRecord(await drafted(set.action, set.member)));
     const settings = prepare(set) ?? set.settings;
     const room = fakeRoom(set.ledger);
@@ -379,7 +382,7 @@ test('problems in parameters and settings are reported', (context) => {
 
 test('a stash as the account is refused by every member, and its key is not used', async (context) => {
   const { member, action, ledger, queue, plan } = setUp(context);
-  queueFile(queue, 'a.json', 'System', 'remark', { remark: '0x02' });
+  queueFile(queue, 'a.json', 'System.remark', { remark: '0x02' });
   const value = proposedValue(member, bytesOfRecord(await drafted(action, member)));
   const view = { specName: 'fake', specVersion: 1, transactionVersion: 1, metadata: withStaking() };
   const strict = callAction(fakeDoors({ views: { at: async () => view } }));

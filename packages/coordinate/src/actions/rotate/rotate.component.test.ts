@@ -5,7 +5,8 @@ import { hexOf } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import fc from 'fast-check';
 import { bytesOfRecord } from '../content.ts';
-import { type FakeLedger, withStaking } from '../testing/fake-ledger.ts';
+import { withStaking } from '../testing/devnet.ts';
+import type { FakeLedger } from '../testing/fake-ledger.ts';
 import {
   contextOf,
   fakeDoors,

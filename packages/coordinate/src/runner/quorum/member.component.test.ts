@@ -69,19 +69,11 @@ interface TestGroup {
   close(): Promise<void>;
 }
 
-let testGroups = 0;
-
-async function testGroup(): Promise<TestGroup> {
-  // Chain time passes in turns of this process: if a busy machine delays the members, the chain waits too.
-  let chainMs = 20 * BLOCK_MS;
-  const turns = setInterval(() => {
-    chainMs += TURN_MS;
-  }, TURN_MS);
-  const chain = await serveDevChain({ name: 'demo', startedAtMs: 0, blockMs: BLOCK_MS }, 0, () => chainMs);
-  const keys = NAMES.map(() => newOperatorKey('ed25519'));
+/** A group that writes a note in every window. */
+function groupFileOf(genesis: Uint8Array, keys: readonly OperatorKey[]): GroupFile {
   const group = {
     name: 'demo',
-    genesis: chain.genesis,
+    genesis,
     resource: 'notes',
     windows: { frequencyBlocks: 16n, rankBlocks: 3n, rankCount: 4, certificateBlocks: 2n },
     members: keys.map((key, seat) => ({
@@ -99,7 +91,20 @@ async function testGroup(): Promise<TestGroup> {
     stageBlocks: 1n,
     agenda: [item],
   } as const;
-  const file = { group, schedule: [version], groupId: groupId(group), addresses: NAMES.map(() => []) };
+  return { group, schedule: [version], groupId: groupId(group), addresses: NAMES.map(() => []) };
+}
+
+let testGroups = 0;
+
+async function testGroup(): Promise<TestGroup> {
+  // Chain time passes in turns of this process: if a busy machine delays the members, the chain waits too.
+  let chainMs = 20 * BLOCK_MS;
+  const turns = setInterval(() => {
+    chainMs += TURN_MS;
+  }, TURN_MS);
+  const chain = await serveDevChain({ name: 'demo', startedAtMs: 0, blockMs: BLOCK_MS }, 0, () => chainMs);
+  const keys = NAMES.map(() => newOperatorKey('ed25519'));
+  const file = groupFileOf(chain.genesis, keys);
   const network = memoryNetwork();
   const pump = setInterval(() => {
     while (network.deliverNext());

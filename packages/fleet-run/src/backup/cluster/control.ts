@@ -5,7 +5,7 @@ import type { FleetNode, Network } from '@watchbill/fleet/normalise';
 import type { ObjectRef } from '../../kubernetes/objects.ts';
 import { ownedPart } from '../../kubernetes/owned-part.ts';
 import { at, networkOf } from '../../kubernetes/ownership.ts';
-import { podFacts } from '../../kubernetes/pods.ts';
+import { type PodFacts, podFacts } from '../../kubernetes/pods.ts';
 import { canSign } from '../control/signing.ts';
 import { withRpc } from '../control/with-rpc.ts';
 import { type AskRpc, factsOver, hashOver } from '../facts.ts';
@@ -25,71 +25,8 @@ const LOOK_EVERY_MS = 250;
  */
 export function clusterControl(cluster: OpenCluster, network: Network, fleetNode: FleetNode): NodeControl {
   const { name: node, pool, role, settings } = fleetNode;
-  const { objects, clock, forward } = cluster;
-  const { namespace } = cluster.place;
-  const ref: ObjectRef = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: node };
-  const labelSelector = `${MARKS.network}=${network.name},${MARKS.node}=${node}`;
-
-  async function set(signal: AbortSignal): Promise<JsonRecord> {
-    const got = await objects.get(ref, signal);
-    if (!got.ok) throw clusterFault(cluster, `StatefulSet ${node}`, got.failure.detail);
-    if (networkOf(got.object) === network.name) return got.object;
-    throw new BackupFault(
-      'cluster',
-      `StatefulSet ${node} was not made for ${network.name}`,
-      'list the objects in that namespace',
-    );
-  }
-
-  async function pods(signal: AbortSignal) {
-    const listed = await objects.list('v1', 'Pod', { namespace, labelSelector }, signal);
-    if (!listed.ok) throw clusterFault(cluster, `the pods of ${node}`, listed.failure.detail);
-    return listed.items.map(podFacts);
-  }
-
-  async function look(signal: AbortSignal): Promise<Running> {
-    const replicas = at(await set(signal), ['spec', 'replicas']);
-    const all = await pods(signal);
-    if (replicas === 0 && all.length === 0) return 'no';
-    const [one, ...others] = all;
-    const isUp = replicas === 1 && others.length === 0 && one?.ready === 'yes' && !one.ending;
-    return isUp ? 'yes' : 'unknown';
-  }
-
-  async function scale(replicas: 0 | 1, signal: AbortSignal): Promise<void> {
-    const live = await set(signal);
-    const now = at(live, ['spec', 'replicas']);
-    if (now === replicas) return;
-    if (now !== 0 && now !== 1)
-      throw new BackupFault(
-        'cluster',
-        `StatefulSet ${node} has ${now} pods`,
-        'a backup needs a node with a separate set: layout set-each',
-      );
-    const own = ownedPart(live);
-    const spec = own === null ? undefined : own.spec;
-    if (own === null || !isRecord(spec))
-      throw clusterFault(cluster, `StatefulSet ${node}`, 'watchbill set none of its fields');
-    const resourceVersion = at(live, ['metadata', 'resourceVersion']) ?? null;
-    const body = { ...own, metadata: { ...own.metadata, resourceVersion }, spec: { ...spec, replicas } };
-    const done = await objects.patch(body, ref, { dryRun: false, takeOver: false }, signal);
-    if (done.ok) return;
-    // Only its status may have changed, so the next try may succeed.
-    if (done.failure.reason === 'changed' && !signal.aborted) return scale(replicas, signal);
-    throw clusterFault(cluster, `scaling ${node} to ${replicas}`, done.failure.detail);
-  }
-
-  async function asked<Value>(signal: AbortSignal, work: (ask: AskRpc) => Promise<Value>): Promise<Value> {
-    const [pod] = await pods(signal);
-    if (pod === undefined || pod.ready !== 'yes') throw new Error('its pod is not ready');
-    const way = await forward(namespace, pod.name, portsOf(fleetNode, 'kubernetes').rpc);
-    try {
-      return await withRpc(`http://127.0.0.1:${way.port}`, work);
-    } finally {
-      way.close();
-    }
-  }
-
+  const { clock } = cluster;
+  const set: NodeSet = { cluster, network, node: fleetNode };
   return {
     network: network.name,
     node,
@@ -99,7 +36,7 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     running: async (signal) => {
       let last: Running = 'unknown';
       const isKnown = async (): Promise<boolean> => {
-        last = await look(signal);
+        last = await look(set, signal);
         return last !== 'unknown';
       };
       await until(clock, isKnown, SETTLED_MS, signal);
@@ -107,18 +44,103 @@ export function clusterControl(cluster: OpenCluster, network: Network, fleetNode
     },
     // Its volume cannot be read from outside, so it is only known whether the node signs.
     signing: async (signal) => ({
-      signs: canSign(role, setProcesses(await set(signal))),
+      signs: canSign(role, setProcesses(await liveSet(set, signal))),
       keys: [],
     }),
-    facts: (signal) => asked(signal, (ask) => factsOver(ask, signal)),
-    hashOf: (number, signal) => asked(signal, (ask) => hashOver(ask, number, signal)),
+    facts: (signal) => asked(set, signal, (ask) => factsOver(ask, signal)),
+    hashOf: (number, signal) => asked(set, signal, (ask) => hashOver(ask, number, signal)),
     stop: async (signal) => {
-      await scale(0, signal);
-      if (await until(clock, async () => (await look(signal)) === 'no', GONE_MS, signal)) return;
+      await scale(set, 0, signal);
+      if (await until(clock, async () => (await look(set, signal)) === 'no', GONE_MS, signal)) return;
       throw clusterFault(cluster, `stopping ${node}`, 'its pod is not gone in time');
     },
-    start: (signal) => scale(1, signal),
+    start: (signal) => scale(set, 1, signal),
   };
+}
+
+/** The StatefulSet of one node. */
+interface NodeSet {
+  readonly cluster: OpenCluster;
+  readonly network: Network;
+  readonly node: FleetNode;
+}
+
+function refOf({ cluster, node }: NodeSet): ObjectRef {
+  const { namespace } = cluster.place;
+  return { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace, name: node.name };
+}
+
+async function liveSet(set: NodeSet, signal: AbortSignal): Promise<JsonRecord> {
+  const { cluster, network, node } = set;
+  const got = await cluster.objects.get(refOf(set), signal);
+  if (!got.ok) throw clusterFault(cluster, `StatefulSet ${node.name}`, got.failure.detail);
+  if (networkOf(got.object) === network.name) return got.object;
+  throw new BackupFault(
+    'cluster',
+    `StatefulSet ${node.name} was not made for ${network.name}`,
+    'list the objects in that namespace',
+  );
+}
+
+async function pods({ cluster, network, node }: NodeSet, signal: AbortSignal): Promise<readonly PodFacts[]> {
+  const { namespace } = cluster.place;
+  const labelSelector = `${MARKS.network}=${network.name},${MARKS.node}=${node.name}`;
+  const listed = await cluster.objects.list('v1', 'Pod', { namespace, labelSelector }, signal);
+  if (!listed.ok) throw clusterFault(cluster, `the pods of ${node.name}`, listed.failure.detail);
+  return listed.items.map(podFacts);
+}
+
+async function look(set: NodeSet, signal: AbortSignal): Promise<Running> {
+  const replicas = at(await liveSet(set, signal), ['spec', 'replicas']);
+  const all = await pods(set, signal);
+  if (replicas === 0 && all.length === 0) return 'no';
+  const [one, ...others] = all;
+  const isUp = replicas === 1 && others.length === 0 && one?.ready === 'yes' && !one.ending;
+  return isUp ? 'yes' : 'unknown';
+}
+
+async function scale(set: NodeSet, replicas: 0 | 1, signal: AbortSignal): Promise<void> {
+  const {
+    cluster,
+    node: { name: node },
+  } = set;
+  const live = await liveSet(set, signal);
+  const now = at(live, ['spec', 'replicas']);
+  if (now === replicas) return;
+  if (now !== 0 && now !== 1)
+    throw new BackupFault(
+      'cluster',
+      `StatefulSet ${node} has ${now} pods`,
+      'a backup needs a node with a separate set: layout set-each',
+    );
+  const own = ownedPart(live);
+  const spec = own === null ? undefined : own.spec;
+  if (own === null || !isRecord(spec))
+    throw clusterFault(cluster, `StatefulSet ${node}`, 'watchbill set none of its fields');
+  const resourceVersion = at(live, ['metadata', 'resourceVersion']) ?? null;
+  const body = { ...own, metadata: { ...own.metadata, resourceVersion }, spec: { ...spec, replicas } };
+  const done = await cluster.objects.patch(body, refOf(set), { dryRun: false, takeOver: false }, signal);
+  if (done.ok) return;
+  // Only its status may have changed, so the next try may succeed.
+  if (done.failure.reason === 'changed' && !signal.aborted) return scale(set, replicas, signal);
+  throw clusterFault(cluster, `scaling ${node} to ${replicas}`, done.failure.detail);
+}
+
+/** The answers of the node over RPC, through the API server. */
+async function asked<Value>(
+  set: NodeSet,
+  signal: AbortSignal,
+  work: (ask: AskRpc) => Promise<Value>,
+): Promise<Value> {
+  const { cluster, node } = set;
+  const [pod] = await pods(set, signal);
+  if (pod === undefined || pod.ready !== 'yes') throw new Error('its pod is not ready');
+  const way = await cluster.forward(cluster.place.namespace, pod.name, portsOf(node, 'kubernetes').rpc);
+  try {
+    return await withRpc(`http://127.0.0.1:${way.port}`, work);
+  } finally {
+    way.close();
+  }
 }
 
 /** True if the condition was met in time. */

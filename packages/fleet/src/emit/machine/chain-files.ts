@@ -17,7 +17,7 @@ function specPath(network: Network, text: string): string {
 /** Specifications that nodes of a machine read: brought along, or fetched and checked. */
 export function specFiles({ network, files }: ChainInput, place: MachinePlace): readonly MachineResource[] {
   const needs = [`${place.name}/directory/${configOf(network)}`];
-  const own = (body: MachineItem) => item(place, body, NOBODY, needs);
+  const own = (body: MachineItem) => item(place, body, { subject: NOBODY, needs });
   const rights = { owner: 'root', group: sharedGroupOf(network), mode: '0640' } as const;
   const texts = specTexts(network, files).map((text) =>
     own({ kind: 'file', path: specPath(network, text), ...rights, text }),

@@ -3,14 +3,20 @@ import type { MachinePlace } from '../../normalise/network.ts';
 
 export const NOBODY: Subject = { pool: null, node: null, role: null, keySet: null };
 
+/** What a resource of a machine belongs to, and what comes before it. */
+export interface ItemLinks {
+  readonly subject: Subject;
+  readonly needs: readonly string[];
+  /** Default: `reconcile`. */
+  readonly lifecycle?: Lifecycle;
+  readonly afterHealthy?: readonly string[];
+}
+
 /** A resource of a machine. */
 export function item(
   place: MachinePlace,
   body: MachineItem,
-  subject: Subject,
-  needs: readonly string[],
-  lifecycle: Lifecycle = 'reconcile',
-  afterHealthy: readonly string[] = [],
+  { subject, needs, lifecycle = 'reconcile', afterHealthy = [] }: ItemLinks,
 ): MachineResource {
   const name = 'path' in body ? body.path : body.name;
   const id = `${place.name}/${body.kind}/${name}`;
@@ -31,12 +37,8 @@ export function item(
 /** Folders are created if missing and never removed, because they hold chains and keys. */
 export function folder(
   place: MachinePlace,
-  path: string,
-  owner: string,
-  group: string,
-  mode: string,
-  subject: Subject,
-  needs: readonly string[],
+  body: Omit<Extract<MachineItem, { readonly kind: 'directory' }>, 'kind'>,
+  links: Pick<ItemLinks, 'subject' | 'needs'>,
 ): MachineResource {
-  return item(place, { kind: 'directory', path, owner, group, mode }, subject, needs, 'create-once');
+  return item(place, { kind: 'directory', ...body }, { ...links, lifecycle: 'create-once' });
 }

@@ -25,11 +25,17 @@ export function machineResources(input: MachineInput, place: MachinePlace): read
   const { network } = input;
   const group = sharedGroupOf(network);
   const home = homeOf(network);
+  const ofGroup = { subject: NOBODY, needs: [`${place.name}/user/${group}`] };
+  const shared = (path: string, mode: string) => folder(place, { path, owner: 'root', group, mode }, ofGroup);
   const common = [
-    item(place, { kind: 'user', name: group, home }, NOBODY, [], 'create-once'),
-    folder(place, home, 'root', group, '0750', NOBODY, [`${place.name}/user/${group}`]),
-    folder(place, configOf(network), 'root', group, '0750', NOBODY, [`${place.name}/user/${group}`]),
-    folder(place, programsOf(network), 'root', group, '0755', NOBODY, [`${place.name}/user/${group}`]),
+    item(
+      place,
+      { kind: 'user', name: group, home },
+      { subject: NOBODY, needs: [], lifecycle: 'create-once' },
+    ),
+    shared(home, '0750'),
+    shared(configOf(network), '0750'),
+    shared(programsOf(network), '0755'),
     ...specFiles(input, place),
   ];
   const made = [...common, ...nodes.flatMap((node) => programs(input.network, place, node))];
@@ -59,24 +65,34 @@ function nodeResources(
     'keys',
     ...(signs(node.role) && node.settings.keys.session.source === 'born' ? ['keys/keystore'] : []),
   ];
-  const owner = item(place, { kind: 'user', name: user, home: root }, still, [], 'create-once');
+  const owner = item(
+    place,
+    { kind: 'user', name: user, home: root },
+    { subject: still, needs: [], lifecycle: 'create-once' },
+  );
+  const below = (parent: string, path: string) =>
+    folder(
+      place,
+      { path, owner: user, group: user, mode: '0700' },
+      { subject: still, needs: [owner.id, `${place.name}/directory/${parent}`] },
+    );
   const folders = [
-    folder(place, root, user, user, '0700', still, [owner.id, `${place.name}/directory/${homeOf(network)}`]),
+    below(homeOf(network), root),
     ...wanted.map((name) => {
       const parent = name.includes('/') ? `${root}/${name.split('/')[0]}` : root;
-      const needs = [owner.id, `${place.name}/directory/${parent}`];
-      return folder(place, `${root}/${name}`, user, user, '0700', still, needs);
+      return below(parent, `${root}/${name}`);
     }),
   ];
   const paths = folders.map(({ name }) => name);
   const unit = item(
     place,
     { kind: 'unit', name: unitName(network.name, node.name), text: unitOf(input, node, paths) },
-    subject,
-    // The user by its name: where folders are there already, no step leads to it.
-    [owner.id, ...folders.map(({ id }) => id), ...unitNeeds(input, place, node)],
-    'reconcile',
-    previous(input, node),
+    {
+      subject,
+      // The user by its name: where folders are there already, no step leads to it.
+      needs: [owner.id, ...folders.map(({ id }) => id), ...unitNeeds(input, place, node)],
+      afterHealthy: previous(input, node),
+    },
   );
   return [owner, ...folders, unit];
 }

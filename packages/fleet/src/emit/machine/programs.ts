@@ -19,7 +19,7 @@ export function programs(network: Network, place: MachinePlace, node: FleetNode)
   const top = `${place.name}/directory/${programsOf(network)}`;
   const all = { [command.split('/').at(-1) ?? command]: binary, ...companions };
   return [
-    folder(place, path, 'root', 'root', '0755', NOBODY, [top]),
+    folder(place, { path, owner: 'root', group: 'root', mode: '0755' }, { subject: NOBODY, needs: [top] }),
     ...Object.entries(all).map(([name, { source, sha256 }]) =>
       item(
         place,
@@ -32,8 +32,7 @@ export function programs(network: Network, place: MachinePlace, node: FleetNode)
           group: 'root',
           mode: '0755',
         },
-        NOBODY,
-        [`${place.name}/directory/${path}`],
+        { subject: NOBODY, needs: [`${place.name}/directory/${path}`] },
       ),
     ),
   ];

@@ -1,5 +1,6 @@
 import type { Clock } from '@watchbill/base';
 import { plainCandidate } from '../../candidates/candidate.ts';
+import type { ElectionCalendar } from '../../chain/index.ts';
 import { known, unknown } from '../../facts/fact.ts';
 import { faultRulesOf } from '../../history/faults.ts';
 import { type Channel, deliver } from '../../notify/index.ts';
@@ -108,67 +109,73 @@ function entryOf({ slotId, name, stash, handles, kyc }: Snapshot['candidates'][n
 }
 
 function fakePart(says: FakeWorld['chainSays'], nowMs: number): ChainPart {
-  const { era, relayHeight, failure } = says;
-  const records = new Map(says.snapshot.candidates.map((record) => [record.candidate.stashKey, record]));
-  const moment = (height: bigint) => ({
-    slot: Number(height),
-    atMs: Number(height) * 6_000,
-    relayHeight: height,
-  });
-  const keys = [...records.keys()];
+  const { era, failure } = says;
+  const keys = says.snapshot.candidates.map(({ candidate }) => candidate.stashKey);
   return {
-    snapshot: (candidates, extras) => ({
-      ...says.snapshot,
-      takenAtMs: nowMs,
-      configVersion: extras.configVersion,
-      network: { ...extras.network },
-      sources: { ...headsAt(says.snapshot.sources, nowMs - says.headAgeMs), ...extras.sources },
-      eras: {
-        ...says.snapshot.eras,
-        active: failure === null ? known(era, 'staking') : unknown(failure, 'staking'),
-        current: known(era, 'staking'),
-      },
-      releases: extras.releases,
-      telemetry: extras.telemetry,
-      candidates: candidates.flatMap((candidate) => {
-        const record = records.get(candidate.stashKey);
-        const { sighting, place, ...rest } = extras.recordOf(candidate);
-        const seen = says.hearsTelemetry ? { sighting, place } : {};
-        return record === undefined
-          ? []
-          : [{ ...record, candidate: plainCandidate(candidate), ...rest, ...seen } as typeof record];
-      }),
-      nominators: extras.nominators.map((each, at) => ({
-        ...(says.snapshot.nominators[at] ?? says.snapshot.nominators[0]),
-        ...each,
-        ...{ active: known(20_000_000n * 10n ** 10n, 'staking'), balance: known(10n ** 18n, 'staking') },
-        submittedIn: known(era - 5, 'staking'),
-        targets: known(null, 'staking'),
-        ...says.nominatorSays(each.stashKey),
-      })),
-    }),
+    snapshot: fakeSnapshot(says, nowMs),
     points: known(pointsSaid(says, keys), 'staking'),
     claims: new Map(
       keys.slice(0, 2).map((key) => [key, known([{ era: era - 80, pages: 2, claimed: [0] }], 'staking')]),
     ),
     activeSet: known(says.activeSet, 'relay'),
     elected: known({ era, stashes: says.activeSet }, 'staking'),
-    calendar: known(
-      {
-        now: moment(relayHeight),
-        active: era,
-        decided: null,
-        upcoming: [
-          { era: era + says.ahead, snapshot: moment(FAKE_ELECTION) },
-          { era: era + says.ahead + 1, snapshot: moment(FAKE_ELECTION + 14_400n) },
-        ],
-        eraEnds: moment(FAKE_ELECTION),
-      },
-      'relay',
-    ),
+    calendar: known(fakeCalendar(says), 'relay'),
     pace: known({ sessions: says.stalled ? 20 : 3, due: 6, overdueMs: 0, stalled: says.stalled }, 'staking'),
     failures: failure === null ? [] : [{ role: 'staking', why: failure }],
     remember: null,
+  };
+}
+
+function fakeSnapshot(says: FakeWorld['chainSays'], nowMs: number): ChainPart['snapshot'] {
+  const { era, failure, snapshot } = says;
+  const records = new Map(snapshot.candidates.map((record) => [record.candidate.stashKey, record]));
+  return (candidates, extras) => ({
+    ...snapshot,
+    takenAtMs: nowMs,
+    configVersion: extras.configVersion,
+    network: { ...extras.network },
+    sources: { ...headsAt(snapshot.sources, nowMs - says.headAgeMs), ...extras.sources },
+    eras: {
+      ...snapshot.eras,
+      active: failure === null ? known(era, 'staking') : unknown(failure, 'staking'),
+      current: known(era, 'staking'),
+    },
+    releases: extras.releases,
+    telemetry: extras.telemetry,
+    candidates: candidates.flatMap((candidate) => {
+      const record = records.get(candidate.stashKey);
+      const { sighting, place, ...rest } = extras.recordOf(candidate);
+      const seen = says.hearsTelemetry ? { sighting, place } : {};
+      return record === undefined
+        ? []
+        : [{ ...record, candidate: plainCandidate(candidate), ...rest, ...seen } as typeof record];
+    }),
+    nominators: extras.nominators.map((each, at) => ({
+      ...(snapshot.nominators[at] ?? snapshot.nominators[0]),
+      ...each,
+      ...{ active: known(20_000_000n * 10n ** 10n, 'staking'), balance: known(10n ** 18n, 'staking') },
+      submittedIn: known(era - 5, 'staking'),
+      targets: known(null, 'staking'),
+      ...says.nominatorSays(each.stashKey),
+    })),
+  });
+}
+
+function fakeCalendar({ era, relayHeight, ahead }: FakeWorld['chainSays']): ElectionCalendar {
+  const moment = (height: bigint) => ({
+    slot: Number(height),
+    atMs: Number(height) * 6_000,
+    relayHeight: height,
+  });
+  return {
+    now: moment(relayHeight),
+    active: era,
+    decided: null,
+    upcoming: [
+      { era: era + ahead, snapshot: moment(FAKE_ELECTION) },
+      { era: era + ahead + 1, snapshot: moment(FAKE_ELECTION + 14_400n) },
+    ],
+    eraEnds: moment(FAKE_ELECTION),
   };
 }
 

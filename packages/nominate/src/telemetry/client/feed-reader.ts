@@ -1,7 +1,8 @@
 import type { RawData, WebSocket } from 'ws';
-import type { FeedAction } from '../feed/actions.ts';
 import { decodeFrame, type FrameRefusal } from '../feed/frame.ts';
+import { chainSubscription } from './chain-subscription.ts';
 import type { FeedSettings } from './feed.ts';
+import { silenceWatch } from './silence-watch.ts';
 
 /** Traffic on the connections of a feed since it was opened. */
 export interface FeedCounts {
@@ -43,37 +44,14 @@ export function feedReader(
   counts: FeedCounts,
   isClosed: () => boolean,
 ): FeedReader {
-  /** Pings since the last message; no time, because after a pause timers fire before messages arrive. */
-  let unanswered = 0;
-  let subscribedAtMs: number | null = null;
-  let askedAtMs = Number.NEGATIVE_INFINITY;
+  const silence = silenceWatch(socket, limits);
+  const subscription = chainSubscription(socket, genesisHash, limits);
   let refusedCount = 0;
-  let greeting: ReturnType<typeof setTimeout> | undefined;
-  let asking: ReturnType<typeof setTimeout> | undefined;
-  let pinging: ReturnType<typeof setInterval> | undefined;
-
-  function subscribe(): void {
-    asking = undefined;
-    if (socket.readyState !== socket.OPEN) return;
-    askedAtMs = performance.now();
-    socket.send(`subscribe:${genesisHash}`);
-  }
-
-  function take(action: FeedAction): void {
-    if (action.kind === 'subscribed-to' && action.genesisHash === genesisHash)
-      subscribedAtMs ??= performance.now();
-    // The chain has its first node; the earlier subscription got no answer.
-    const isThere = action.kind === 'added-chain' && action.genesisHash === genesisHash;
-    if (isThere && subscribedAtMs === null && asking === undefined)
-      asking = setTimeout(subscribe, Math.max(0, askedAtMs + limits.subscribeMs - performance.now()));
-    event(action);
-  }
 
   function read(data: RawData, isBinary: boolean): void {
     // Messages that were read together with the end of the connection still arrive.
     if (isClosed() || socket.readyState !== socket.OPEN) return;
-    unanswered = 0;
-    clearTimeout(greeting);
+    silence.broken();
     counts.frames += 1;
     const frame = decodeFrame(isBinary && Buffer.isBuffer(data) ? data : String(data));
     if (!frame.ok) {
@@ -85,35 +63,30 @@ export function feedReader(
     counts.actions += frame.actions.length;
     counts.unknownActions += frame.unknownCount;
     counts.malformedActions += frame.malformedCount;
-    for (const action of frame.actions) take(action);
-  }
-
-  function ping(): void {
-    if (unanswered * limits.pingMs >= limits.silenceMs) socket.terminate();
-    else socket.ping();
-    unanswered += 1;
+    for (const action of frame.actions) {
+      subscription.heard(action);
+      event(action);
+    }
   }
 
   return {
     opened: () => {
-      greeting = setTimeout(() => socket.terminate(), limits.greetingMs);
-      pinging = setInterval(ping, limits.pingMs);
+      silence.start();
       socket.on('message', read);
-      socket.on('pong', () => {
-        unanswered = 0;
-      });
-      subscribe();
+      subscription.ask();
     },
     failed: (error) => {
       const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
       counts.lastError = code;
       if (code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') counts.refused['too-large'] += 1;
     },
-    wasSteady: () => subscribedAtMs !== null && performance.now() - subscribedAtMs >= limits.steadyMs,
+    wasSteady: () => {
+      const sinceMs = subscription.sinceMs();
+      return sinceMs !== null && performance.now() - sinceMs >= limits.steadyMs;
+    },
     end: () => {
-      clearTimeout(greeting);
-      clearTimeout(asking);
-      clearInterval(pinging);
+      silence.stop();
+      subscription.stop();
     },
   };
 }

@@ -7,7 +7,7 @@ import { type Flag, flagsOf } from './flags.ts';
 import { hear } from './hearing.ts';
 import { registerOf } from './matching.ts';
 import { rememberTracker, type TrackerMemory } from './memory.ts';
-import { outagesFrom } from './outages.ts';
+import { type Outages, outagesFrom } from './outages.ts';
 import type { Interval } from './person.ts';
 import { DEFAULT_RULES, type TrackerRules, type Watched } from './rules.ts';
 import { sightingOf, whereaboutsOf } from './sighting.ts';
@@ -88,11 +88,7 @@ export function openTracker(settings: TrackerSettings): Tracker {
   const { memory } = settings;
   const tracking = trackingOf(settings, rules);
   const { people, retired, sources } = tracking;
-  const outages = outagesFrom(
-    memory ?? { watchedSinceMs: null, outages: [] },
-    rules,
-    memory?.savedAtMs ?? settings.atMs,
-  );
+  const outages = outagesOf(settings, rules);
   let nowMs = Math.max(settings.atMs, memory?.savedAtMs ?? 0);
   let namesPassedAtMs = nowMs;
   let savedAtMs = memory?.savedAtMs ?? 0;
@@ -159,9 +155,14 @@ function trackingOf(settings: TrackerSettings, rules: TrackerRules): Tracking {
   return { genesisHash, rules, people, retired, sources, register: registerOf(people.values()) };
 }
 
+function outagesOf({ memory, atMs }: TrackerSettings, rules: TrackerRules): Outages {
+  const before = memory ?? { watchedSinceMs: null, outages: [] };
+  return outagesFrom(before, rules, memory?.savedAtMs ?? atMs);
+}
+
 function reportOf(
   { people, rules, sources }: Tracking,
-  outages: ReturnType<typeof outagesFrom>,
+  outages: Outages,
   nowMs: number,
 ): ReturnType<Tracker['report']> {
   const known = outages.list(nowMs);

@@ -10,6 +10,54 @@ const SIGNER = keyOf(4_000_000);
 
 type Named = Readonly<Record<'finalised' | 'announced' | 'failed' | 'planned' | 'held', string>>;
 
+type Step = readonly [to: Note['to'], reason: Note['reason']];
+
+/** The states that an intent went through, and what the last one says. */
+interface Story {
+  readonly steps: readonly Step[];
+  readonly change: Partial<IntentState>;
+}
+
+const FINALISED: Story = {
+  steps: [
+    ['submitted', 'signed'],
+    ['in-block', 'in-block'],
+    ['finalised', 'landed'],
+  ],
+  change: {
+    stage: 'ended',
+    ending: { result: 'finalised', reason: 'verified', detail: 'the nominator has the targets' },
+  },
+};
+const ANNOUNCED: Story = {
+  steps: [
+    ['submitted', 'signed'],
+    ['announced', 'announced'],
+  ],
+  change: {
+    stage: 'announced',
+    announcement: { call: '0x0705', callHash: hashOf(77), relayHeight: 28_000_100n },
+    waiting: 'the delay of the proxy ends at relay block 28010800',
+  },
+};
+const FAILED: Story = {
+  steps: [
+    ['submitted', 'signed'],
+    ['failed', 'ended'],
+  ],
+  change: {
+    stage: 'ended',
+    ending: { result: 'failed', reason: 'inner-failed', detail: 'Proxy.NotProxy' },
+  },
+};
+const HELD: Story = {
+  steps: [['planned', 'held']],
+  change: {
+    held: 'the signer did not answer in 5 tries',
+    tries: { count: 5, notBefore: HEIGHT, why: 'the signer did not answer' },
+  },
+};
+
 /** One intent in each of five states, for the nominators of the newest round and an older one. */
 export async function fillIntents(store: ProgrammeStore, record: RoundRecord, round: string): Promise<Named> {
   const [first, second, third, fourth] = record.nominators.map(({ stashKey, targets }) => ({
@@ -32,53 +80,15 @@ export async function fillIntents(store: ProgrammeStore, record: RoundRecord, ro
       ...change,
     });
   const finalised = make(first);
-  await carry(
-    store,
-    finalised,
-    [
-      ['submitted', 'signed'],
-      ['in-block', 'in-block'],
-      ['finalised', 'landed'],
-    ],
-    {
-      stage: 'ended',
-      ending: { result: 'finalised', reason: 'verified', detail: 'the nominator has the targets' },
-    },
-  );
+  await carry(store, finalised, FINALISED);
   const announced = make(second);
-  await carry(
-    store,
-    announced,
-    [
-      ['submitted', 'signed'],
-      ['announced', 'announced'],
-    ],
-    {
-      stage: 'announced',
-      announcement: { call: '0x0705', callHash: hashOf(77), relayHeight: 28_000_100n },
-      waiting: 'the delay of the proxy ends at relay block 28010800',
-    },
-  );
+  await carry(store, announced, ANNOUNCED);
   const failed = make(third, { era: record.era - 1, round: 'an older round' });
-  await carry(
-    store,
-    failed,
-    [
-      ['submitted', 'signed'],
-      ['failed', 'ended'],
-    ],
-    {
-      stage: 'ended',
-      ending: { result: 'failed', reason: 'inner-failed', detail: 'Proxy.NotProxy' },
-    },
-  );
+  await carry(store, failed, FAILED);
   const planned = make(third);
   await store.intents.add(planned);
   const held = make(fourth, { way: 'direct', signer: fourth.stashKey });
-  await carry(store, held, [['planned', 'held']], {
-    held: 'the signer did not answer in 5 tries',
-    tries: { count: 5, notBefore: HEIGHT, why: 'the signer did not answer' },
-  });
+  await carry(store, held, HELD);
   return {
     finalised: finalised.id,
     announced: announced.id,
@@ -88,14 +98,7 @@ export async function fillIntents(store: ProgrammeStore, record: RoundRecord, ro
   };
 }
 
-type Step = readonly [to: Note['to'], reason: Note['reason']];
-
-async function carry(
-  store: ProgrammeStore,
-  intent: Intent,
-  steps: readonly Step[],
-  change: Partial<IntentState>,
-): Promise<void> {
+async function carry(store: ProgrammeStore, intent: Intent, { steps, change }: Story): Promise<void> {
   const added = await store.intents.add(intent);
   if (!added.ok) throw new Error(`an intent was not added: ${added.code}`);
   const stored = await store.intents.load(intent.id);

@@ -25,7 +25,8 @@ export async function sign(
   if (typeof request === 'string') return { result: 'mismatch', why: request };
   const answer = await signer.sign(request, signal);
   if (answer.result !== 'signature') return answer;
-  return assemble(parts, signer, flight, request, answer.signature, signal);
+  const { message } = request;
+  return assemble(parts, signer, flight, { message, signature: answer.signature }, signal);
 }
 
 /**
@@ -68,8 +69,7 @@ async function assemble(
   { chain, crypto }: SignParts,
   { scheme, account }: TransactionSigner,
   flight: Flight,
-  { message }: SigningRequest,
-  signature: string,
+  { message, signature }: Pick<SigningRequest, 'message'> & { readonly signature: string },
   signal: AbortSignal,
 ): Promise<SignAnswer> {
   if (!SIGNATURE.test(signature) || !crypto.verify(scheme, account, message, signature))

@@ -7,7 +7,8 @@ import {
   type Permit,
   PermitFault,
 } from '../../contract.ts';
-import { CHAIN, fakePermit, KEY, secretOf, WIRE_SECRET } from '../testing/fake-permit.ts';
+import { fakePermit } from '../testing/fake-permit.ts';
+import { CHAIN, KEY, secretOf, WIRE_SECRET } from '../testing/fixed-values.ts';
 import { rawCall, testServer } from '../testing/server.ts';
 
 type Server = Awaited<ReturnType<typeof testServer>>;

@@ -4,7 +4,8 @@ import type { Permit, ServedPermit } from '../../contract.ts';
 import { createLogger } from '../../log/logger.ts';
 import { type App, buildApp } from '../app.ts';
 import { contextOf, createServer, type RunningServer, type ServerOptions } from '../server.ts';
-import { fakeExport, fakePermit } from './fake-permit.ts';
+import { fakePermit } from './fake-permit.ts';
+import { fakeExport } from './fixed-values.ts';
 
 /** Everything that a server logged. */
 export interface LogSink {

@@ -18,6 +18,7 @@ import { physicalMs } from '../timestamp.ts';
 
 type KeyErrorInit = MessageInitShape<typeof KeyErrorSchema>;
 type KvPairInit = MessageInitShape<typeof KvPairSchema>;
+type StatusInit = MessageInitShape<typeof CheckTxnStatusResponseSchema>;
 
 export interface FakeLock {
   readonly key: Uint8Array;
@@ -48,7 +49,7 @@ export interface FakePercolator {
   commit(request: CommitRequest): KeyErrorInit | null;
   batchGet(request: BatchGetRequest): readonly KvPairInit[];
   scan(request: ScanRequest, regionEnd: Uint8Array): readonly KvPairInit[];
-  checkStatus(request: CheckTxnStatusRequest): MessageInitShape<typeof CheckTxnStatusResponseSchema>;
+  checkStatus(request: CheckTxnStatusRequest): StatusInit;
   resolve(request: ResolveLockRequest): void;
   rollback(request: BatchRollbackRequest): void;
   /** Current locks. */
@@ -61,95 +62,119 @@ export interface FakePercolator {
   backUp(): () => void;
 }
 
+/** The rows of all keys, each made when it is first looked at. */
+interface Rows {
+  readonly of: (key: Uint8Array) => Row;
+  readonly all: () => readonly Row[];
+}
+
 export function fakePercolator(): FakePercolator {
-  const rows = new Map<string, Row>();
-
-  function rowOf(key: Uint8Array): Row {
-    const known = rows.get(byteText(key));
-    if (known !== undefined) return known;
-    const row: Row = { key: key.slice(), versions: [], rolledBack: new Set(), lock: null };
-    rows.set(byteText(key), row);
-    return row;
-  }
-
-  function pairOf(row: Row, ts: bigint, passing: readonly bigint[]): KvPairInit | null {
-    const { lock, key } = row;
-    const blocks =
-      lock !== null && lock.startTs <= ts && lock.op !== Op.Lock && !passing.includes(lock.startTs);
-    if (blocks) return { key, error: lockedBy(lock) };
-    const visible = row.versions.filter(({ commitTs }) => commitTs <= ts);
-    const value = newest(visible)?.value ?? null;
-    return value === null ? null : { key, value };
-  }
-
-  function finish(row: Row, startTs: bigint, commitTs: bigint): void {
-    if (row.lock?.startTs !== startTs) return;
-    const { op, value } = row.lock;
-    row.lock = null;
-    if (commitTs === 0n) row.rolledBack.add(startTs);
-    else if (op !== Op.Lock) row.versions.push({ startTs, commitTs, value: op === Op.Del ? null : value });
-  }
-
+  const byName = new Map<string, Row>();
+  const rows: Rows = {
+    all: () => [...byName.values()],
+    of: (key) => {
+      const known = byName.get(byteText(key));
+      if (known !== undefined) return known;
+      const row: Row = { key: key.slice(), versions: [], rolledBack: new Set(), lock: null };
+      byName.set(byteText(key), row);
+      return row;
+    },
+  };
   return {
-    prewrite: ({ mutations, primaryLock, startVersion, lockTtl }) => {
-      const errors = mutations.flatMap(({ key }) => refusal(rowOf(key), startVersion) ?? []);
-      if (errors.length > 0) return errors;
-      for (const { key, op, value } of mutations) {
-        rowOf(key).lock = { key, primary: primaryLock, startTs: startVersion, ttlMs: lockTtl, op, value };
-      }
-      return [];
-    },
-    commit: ({ keys, startVersion, commitVersion }) => {
-      for (const key of keys) {
-        const row = rowOf(key);
-        const done = row.versions.some(({ startTs }) => startTs === startVersion);
-        if (row.lock?.startTs !== startVersion && !done) return { retryable: 'lock not found' };
-      }
-      for (const key of keys) finish(rowOf(key), startVersion, commitVersion);
-      return null;
-    },
+    prewrite: (request) => prewrite(rows, request),
+    commit: (request) => commit(rows, request),
     batchGet: ({ keys, version, context }) =>
-      keys.flatMap((key) => pairOf(rowOf(key), version, context?.resolvedLocks ?? []) ?? []),
-    scan: ({ startKey, endKey, limit, version, context }, regionEnd) => {
-      const within = (key: Uint8Array): boolean =>
-        compareBytes(key, startKey) >= 0 && isBefore(key, endKey) && isBefore(key, regionEnd);
-      const inOrder = [...rows.values()].filter(({ key }) => within(key));
-      inOrder.sort((one, other) => compareBytes(one.key, other.key));
-      return inOrder
-        .flatMap((row) => pairOf(row, version, context?.resolvedLocks ?? []) ?? [])
-        .slice(0, limit);
-    },
-    checkStatus: ({ primaryKey, lockTs, currentTs, rollbackIfNotExist }) => {
-      const row = rowOf(primaryKey);
-      const { lock } = row;
-      if (lock?.startTs === lockTs) {
-        if (physicalMs(lockTs) + Number(lock.ttlMs) >= physicalMs(currentTs)) return { lockTtl: lock.ttlMs };
-        finish(row, lockTs, 0n);
-        return { action: Action.TTLExpireRollback };
-      }
-      const version = row.versions.find(({ startTs }) => startTs === lockTs);
-      if (version !== undefined) return { commitVersion: version.commitTs };
-      if (row.rolledBack.has(lockTs)) return {};
-      if (!rollbackIfNotExist) return { error: { txnNotFound: { startTs: lockTs, primaryKey } } };
-      row.rolledBack.add(lockTs);
-      return { action: Action.LockNotExistRollback };
-    },
+      keys.flatMap((key) => pairOf(rows.of(key), version, context?.resolvedLocks ?? []) ?? []),
+    scan: (request, regionEnd) => scan(rows, request, regionEnd),
+    checkStatus: (request) => checkStatus(rows.of(request.primaryKey), request),
     resolve: ({ keys, startVersion, commitVersion }) => {
-      for (const key of keys) finish(rowOf(key), startVersion, commitVersion);
+      for (const key of keys) finish(rows.of(key), startVersion, commitVersion);
     },
     rollback: ({ keys, startVersion }) => {
       for (const key of keys) {
-        finish(rowOf(key), startVersion, 0n);
-        rowOf(key).rolledBack.add(startVersion);
+        finish(rows.of(key), startVersion, 0n);
+        rows.of(key).rolledBack.add(startVersion);
       }
     },
-    locks: () => [...rows.values()].flatMap(({ lock }) => lock ?? []),
-    write: (key, value, commitTs = 1n) => void rowOf(key).versions.push({ startTs: 0n, commitTs, value }),
+    locks: () => rows.all().flatMap(({ lock }) => lock ?? []),
+    write: (key, value, commitTs = 1n) => void rows.of(key).versions.push({ startTs: 0n, commitTs, value }),
     lock: (lock) => {
-      rowOf(lock.key).lock = lock;
+      rows.of(lock.key).lock = lock;
     },
-    backUp: () => backUpOf(rows),
+    backUp: () => backUpOf(byName),
   };
+}
+
+function prewrite(
+  rows: Rows,
+  { mutations, primaryLock, startVersion, lockTtl }: PrewriteRequest,
+): readonly KeyErrorInit[] {
+  const errors = mutations.flatMap(({ key }) => refusal(rows.of(key), startVersion) ?? []);
+  if (errors.length > 0) return errors;
+  for (const { key, op, value } of mutations) {
+    rows.of(key).lock = { key, primary: primaryLock, startTs: startVersion, ttlMs: lockTtl, op, value };
+  }
+  return [];
+}
+
+function commit(rows: Rows, { keys, startVersion, commitVersion }: CommitRequest): KeyErrorInit | null {
+  for (const key of keys) {
+    const row = rows.of(key);
+    const done = row.versions.some(({ startTs }) => startTs === startVersion);
+    if (row.lock?.startTs !== startVersion && !done) return { retryable: 'lock not found' };
+  }
+  for (const key of keys) finish(rows.of(key), startVersion, commitVersion);
+  return null;
+}
+
+function scan(
+  rows: Rows,
+  { startKey, endKey, limit, version, context }: ScanRequest,
+  regionEnd: Uint8Array,
+): readonly KvPairInit[] {
+  const within = (key: Uint8Array): boolean =>
+    compareBytes(key, startKey) >= 0 && isBefore(key, endKey) && isBefore(key, regionEnd);
+  const inOrder = rows.all().filter(({ key }) => within(key));
+  inOrder.sort((one, other) => compareBytes(one.key, other.key));
+  return inOrder.flatMap((row) => pairOf(row, version, context?.resolvedLocks ?? []) ?? []).slice(0, limit);
+}
+
+/** Of the row of the primary. */
+function checkStatus(
+  row: Row,
+  { primaryKey, lockTs, currentTs, rollbackIfNotExist }: CheckTxnStatusRequest,
+): StatusInit {
+  const { lock } = row;
+  if (lock?.startTs === lockTs) {
+    if (physicalMs(lockTs) + Number(lock.ttlMs) >= physicalMs(currentTs)) return { lockTtl: lock.ttlMs };
+    finish(row, lockTs, 0n);
+    return { action: Action.TTLExpireRollback };
+  }
+  const version = row.versions.find(({ startTs }) => startTs === lockTs);
+  if (version !== undefined) return { commitVersion: version.commitTs };
+  if (row.rolledBack.has(lockTs)) return {};
+  if (!rollbackIfNotExist) return { error: { txnNotFound: { startTs: lockTs, primaryKey } } };
+  row.rolledBack.add(lockTs);
+  return { action: Action.LockNotExistRollback };
+}
+
+function pairOf(row: Row, ts: bigint, passing: readonly bigint[]): KvPairInit | null {
+  const { lock, key } = row;
+  const blocks =
+    lock !== null && lock.startTs <= ts && lock.op !== Op.Lock && !passing.includes(lock.startTs);
+  if (blocks) return { key, error: lockedBy(lock) };
+  const visible = row.versions.filter(({ commitTs }) => commitTs <= ts);
+  const value = newest(visible)?.value ?? null;
+  return value === null ? null : { key, value };
+}
+
+/** Ends the transaction's lock of a row. `commitTs` 0: it is rolled back. */
+function finish(row: Row, startTs: bigint, commitTs: bigint): void {
+  if (row.lock?.startTs !== startTs) return;
+  const { op, value } = row.lock;
+  row.lock = null;
+  if (commitTs === 0n) row.rolledBack.add(startTs);
+  else if (op !== Op.Lock) row.versions.push({ startTs, commitTs, value: op === Op.Del ? null : value });
 }
 
 function backUpOf(rows: Map<string, Row>): () => void {

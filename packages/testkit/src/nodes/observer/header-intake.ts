@@ -1,7 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { auraAuthorities, babeEpoch, type NodeRpc, type RawHeader, readHeader } from '@watchbill/chain';
 import { headerHash } from './header-hash.ts';
 import type { JournalWriter } from './journal.ts';
+import { retryQueue } from './retry-queue.ts';
 
 /** A node that is watched. */
 export interface Source {
@@ -22,7 +22,6 @@ interface Work {
   readonly atMs: number;
   readonly late: boolean;
   readonly from: Source;
-  readonly attempt: number;
 }
 
 const MOST_WAITING = 20_000;
@@ -32,36 +31,16 @@ const RETRY_MS = 500;
 /** The search for ancestors ends at `floor`, the number at which the observation began. */
 export function headerIntake(writer: JournalWriter, sources: readonly Source[], floor: number): HeaderIntake {
   const known = new Set<string>();
-  const waiting: Work[] = [];
-  let working: Promise<void> | null = null;
-  /** Headers that wait for their next attempt. */
-  let resting = 0;
+  const queue = retryQueue<Work>({ take, givenUp, mostAttempts: MOST_ATTEMPTS, retryMs: RETRY_MS });
 
   function push(work: Work): void {
     if (known.has(work.hash)) return;
-    if (waiting.length >= MOST_WAITING) {
+    if (queue.waiting() >= MOST_WAITING) {
       writer.fault(work.atMs, 'too many headers wait to be read');
       return;
     }
     known.add(work.hash);
-    waiting.push(work);
-    begin();
-  }
-
-  function begin(): void {
-    working ??= drain().finally(() => {
-      working = null;
-    });
-  }
-
-  async function drain(): Promise<void> {
-    for (let work = waiting.shift(); work !== undefined; work = waiting.shift()) {
-      try {
-        await take(work);
-      } catch (error) {
-        again(work, error);
-      }
-    }
+    queue.add(work);
   }
 
   async function take(work: Work): Promise<void> {
@@ -74,27 +53,16 @@ export function headerIntake(writer: JournalWriter, sources: readonly Source[], 
     }
     if (header.number - 1 <= floor || known.has(header.parentHash)) return;
     const raw = await firstAnswer(work, sources, (rpc) => rawHeader(rpc, header.parentHash));
-    push({ raw, hash: header.parentHash, atMs, late: true, from: work.from, attempt: 0 });
+    push({ raw, hash: header.parentHash, atMs, late: true, from: work.from });
   }
 
-  function again(work: Work, error: unknown): void {
-    if (work.attempt >= MOST_ATTEMPTS) {
-      writer.fault(work.atMs, `header ${work.hash} could not be read: ${String(error)}`);
-      return;
-    }
-    resting += 1;
-    setTimeout(() => {
-      resting -= 1;
-      waiting.push({ ...work, attempt: work.attempt + 1 });
-      begin();
-    }, RETRY_MS);
+  function givenUp({ atMs, hash }: Work, error: unknown): void {
+    writer.fault(atMs, `header ${hash} could not be read: ${String(error)}`);
   }
 
   return {
-    add: (from, raw, atMs) => push({ raw, hash: headerHash(raw), atMs, late: false, from, attempt: 0 }),
-    idle: async () => {
-      while (working !== null || resting > 0) await (working ?? sleep(RETRY_MS / 10));
-    },
+    add: (from, raw, atMs) => push({ raw, hash: headerHash(raw), atMs, late: false, from }),
+    idle: queue.idle,
   };
 }
 

@@ -42,7 +42,7 @@ export function fakeHistory(
   for (const [actor, what, which] of choices) {
     const seat = actor % plan.group.members.length;
     const member = members[seat];
-    if (member === undefined) pool.push(anything(plan, voices, seat, what, which, pool));
+    if (member === undefined) pool.push(anything(plan, voices, [seat, what, which], pool));
     else if (what % 6 === 0) advance(plan, voices, member, pool);
     else hear(plan, voices, member, pool, which);
   }
@@ -152,9 +152,7 @@ function say(member: Member, pool: Message[], message: Message): void {
 function anything(
   plan: QuorumPlan,
   voices: FakeVoices,
-  seat: number,
-  what: number,
-  which: number,
+  [seat, what, which]: Choice,
   pool: readonly Message[],
 ): Message {
   const rank = which % plan.leaders.length;

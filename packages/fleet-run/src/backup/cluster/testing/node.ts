@@ -75,70 +75,63 @@ function applied(labels: JsonRecord): JsonRecord {
 /** A cluster with the node on two volumes, and a snapshot of each. */
 export function clusterOfTwo(): FakeCluster {
   const cluster = fakeCluster();
-  const put = (plural: string, name: string, metadata: JsonRecord, rest: JsonRecord): void => {
+  const put = putsInto(cluster);
+  put('statefulsets', NODE, applied({}), {
+    spec: { selector: { matchLabels: { app: NODE } }, volumeClaimTemplates: [] },
+  });
+  put('storageclasses', 'fast', {}, { provisioner: 'driver' });
+  for (const volume of VOLUMES) {
+    putVolume(put, volume);
+    cluster.data.set(`old-${volume}`, 'old');
+    putSnapshot(put, volume);
+    cluster.snapshots.set(`snap-${volume}`, 'backup');
+  }
+  return cluster;
+}
+
+/** Puts an object with these fields, and metadata in addition to those of every object. */
+type Put = (plural: string, name: string, metadata: JsonRecord, fields: JsonRecord) => void;
+
+function putsInto(cluster: FakeCluster): Put {
+  return (plural, name, metadata, fields) => {
     const known = {
       name,
       uid: `uid-${name}`,
       resourceVersion: '1',
       creationTimestamp: '2026-11-21T01:00:00Z',
     };
-    cluster.objects.set(`${plural}/${name}`, { ...rest, metadata: { ...known, ...metadata } });
+    cluster.objects.set(`${plural}/${name}`, { ...fields, metadata: { ...known, ...metadata } });
   };
-  put('statefulsets', NODE, applied({}), {
-    spec: { selector: { matchLabels: { app: NODE } }, volumeClaimTemplates: [] },
-  });
-  put('storageclasses', 'fast', {}, { provisioner: 'driver' });
-  for (const volume of VOLUMES) {
-    const claim = claimName(volume);
-    const labels = { 'watchbill/network': 'harbour' };
-    put(
-      'persistentvolumeclaims',
-      claim,
-      { labels },
-      {
-        spec: {
-          storageClassName: 'fast',
-          accessModes: ['ReadWriteOnce'],
-          resources: SIZE,
-          volumeName: `old-${volume}`,
-        },
-        status: { phase: 'Bound' },
-      },
-    );
-    put(
-      'persistentvolumes',
-      `old-${volume}`,
-      {},
-      {
-        spec: {
-          persistentVolumeReclaimPolicy: 'Delete',
-          claimRef: { namespace: 'harbour', name: claim, uid: `uid-${claim}` },
-        },
-      },
-    );
-    cluster.data.set(`old-${volume}`, 'old');
-    const annotations = { 'watchbill/backup-id': MANIFEST.id, 'watchbill/backup': encodeManifest(MANIFEST) };
-    const snapshot = `snap-${volume}`;
-    put(
-      'volumesnapshots',
-      snapshot,
-      { ...applied({}), annotations },
-      {
-        status: { readyToUse: true, boundVolumeSnapshotContentName: `content-${volume}`, restoreSize: '1Gi' },
-      },
-    );
-    put(
-      'volumesnapshotcontents',
-      `content-${volume}`,
-      {},
-      {
-        spec: { driver: 'driver', volumeSnapshotRef: { uid: `uid-${snapshot}` } },
-        status: { readyToUse: true },
-      },
-    );
-    cluster.snapshots.set(snapshot, 'backup');
-  }
-  return cluster;
+}
+
+/** A claim, and the volume that it is bound to. */
+function putVolume(put: Put, volume: string): void {
+  const claim = claimName(volume);
+  const labels = { 'watchbill/network': 'harbour' };
+  const spec = {
+    storageClassName: 'fast',
+    accessModes: ['ReadWriteOnce'],
+    resources: SIZE,
+    volumeName: `old-${volume}`,
+  };
+  put('persistentvolumeclaims', claim, { labels }, { spec, status: { phase: 'Bound' } });
+  const claimRef = { namespace: 'harbour', name: claim, uid: `uid-${claim}` };
+  put(
+    'persistentvolumes',
+    `old-${volume}`,
+    {},
+    { spec: { persistentVolumeReclaimPolicy: 'Delete', claimRef } },
+  );
+}
+
+/** A snapshot of a backup, and its content at the driver. */
+function putSnapshot(put: Put, volume: string): void {
+  const [snapshot, content] = [`snap-${volume}`, `content-${volume}`];
+  const annotations = { 'watchbill/backup-id': MANIFEST.id, 'watchbill/backup': encodeManifest(MANIFEST) };
+  const status = { readyToUse: true, boundVolumeSnapshotContentName: content, restoreSize: '1Gi' };
+  put('volumesnapshots', snapshot, { ...applied({}), annotations }, { status });
+  const spec = { driver: 'driver', volumeSnapshotRef: { uid: `uid-${snapshot}` } };
+  put('volumesnapshotcontents', content, {}, { spec, status: { readyToUse: true } });
 }
 
 /** The node of {@link clusterOfTwo}: it runs on what its claims are bound to. */

@@ -78,14 +78,8 @@ export function fakeChain({ firstHeight = 100n, firstRelay = 1_000_000n }: FakeS
       const landings: FakeLanding[] = [];
       for (const account of thieves.splice(0))
         landings.push(take(chain, state, relay, stolen(state, account)));
-      for (const [hash, bytes] of pool) {
-        const landing = readLanding(bytes, hash, parent.height + 1n, parent.version, hashAt);
-        const next = state.nonces.get(landing?.account ?? '') ?? 0;
-        if (landing !== null && landing.nonce > next) continue;
-        pool.delete(hash);
-        if (landing === null || landing.nonce < next) continue;
+      for (const landing of readyIn(pool, parent, state, hashAt))
         landings.push(take(chain, state, relay, landing));
-      }
       const height = parent.height + 1n;
       blocks.push({
         height,
@@ -142,13 +136,35 @@ function stolen(state: FakeState, account: string): Landing {
   return { account, nonce, hash: fakeHash(`stolen ${account} ${nonce}`), bytes, call: null };
 }
 
+/** The hash of a block at a height; null if there is none. */
+type HashAt = (height: bigint) => string | null;
+
+/**
+ * What the block after `parent` includes of the pool, in its order. The nonces of `state` must be up to date
+ * before each next one. Those that can never be included leave the pool too.
+ */
+function* readyIn(
+  pool: Map<string, string>,
+  parent: FakeBlock,
+  state: FakeState,
+  hashAt: HashAt,
+): Generator<Landing> {
+  for (const [hash, bytes] of pool) {
+    const landing = readLanding(bytes, hash, parent.height + 1n, parent.version, hashAt);
+    const next = state.nonces.get(landing?.account ?? '') ?? 0;
+    if (landing !== null && landing.nonce > next) continue;
+    pool.delete(hash);
+    if (landing !== null && landing.nonce === next) yield landing;
+  }
+}
+
 /** Null for bytes that can never be included at that height. */
 function readLanding(
   bytes: string,
   hash: string,
   height: bigint,
   version: number,
-  hashAt: (height: bigint) => string | null,
+  hashAt: HashAt,
 ): Landing | null {
   const signed = readSigned(bytes);
   const payload = signed === null ? null : readPayloadBytes(signed.payload);

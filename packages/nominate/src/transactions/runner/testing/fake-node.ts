@@ -46,18 +46,12 @@ export function fakeNode(chain: FakeChain): FakeNode {
     if (manners.reads === 'hang') await NEVER;
     if (manners.reads === 'fail') throw new Error('the connection was reset');
   };
-  const newest = (): FakeBlock => {
-    const blocks = chain.blocks();
-    const final = blocks.indexOf(chain.finalised());
-    const index = manners.reads === 'old' ? Math.max(0, final - OLD_BLOCKS) : final;
-    return blocks[index] ?? chain.finalised();
-  };
   return {
     manners,
     handed,
     facts: async (intent) => {
       await reading();
-      return chain.factsOf(intent, newest());
+      return chain.factsOf(intent, newestOf(chain, manners));
     },
     factsAt: async (intent: Intent, { hash }) => {
       await reading();
@@ -80,13 +74,7 @@ export function fakeNode(chain: FakeChain): FakeNode {
       const bytes = signedBytes({ account, payload, signature });
       return { result: 'assembled', bytes, hash: fakeHash(bytes) };
     },
-    readExtrinsic: async (bytes) => {
-      const signed = readSigned(bytes);
-      const payload = signed === null ? null : readPayloadBytes(signed.payload);
-      return signed === null || payload === null
-        ? null
-        : { account: signed.account, nonce: payload.nonce, call: payload.call };
-    },
+    readExtrinsic: async (bytes) => extrinsicIn(bytes),
     submit: async (bytes) => {
       if (manners.submit === 'refuse') return { result: 'refused', detail: 'not now' };
       handed.push(bytes);
@@ -105,6 +93,22 @@ export function fakeNode(chain: FakeChain): FakeNode {
         : found;
     },
   };
+}
+
+/** The newest final block, or one that a lagging node takes for it. */
+function newestOf(chain: FakeChain, { reads }: FakeManners): FakeBlock {
+  const blocks = chain.blocks();
+  const final = blocks.indexOf(chain.finalised());
+  const index = reads === 'old' ? Math.max(0, final - OLD_BLOCKS) : final;
+  return blocks[index] ?? chain.finalised();
+}
+
+function extrinsicIn(bytes: string) {
+  const signed = readSigned(bytes);
+  const payload = signed === null ? null : readPayloadBytes(signed.payload);
+  return signed === null || payload === null
+    ? null
+    : { account: signed.account, nonce: payload.nonce, call: payload.call };
 }
 
 function versionAt(chain: FakeChain, hash: string): number {

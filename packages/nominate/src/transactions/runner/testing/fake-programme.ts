@@ -81,6 +81,31 @@ export function fakeSigner(account: string): FakeSigner {
 /** A process that died. */
 export class FakeDeath extends Error {}
 
+/** Counts down to the death of a process. */
+function countdown() {
+  let left = Number.POSITIVE_INFINITY;
+  return {
+    /** It dies in so many steps. */
+    after: (steps: number): void => {
+      left = steps;
+    },
+    step: (): void => {
+      left -= 1;
+      if (left <= 0) throw new FakeDeath('the process died');
+    },
+  };
+}
+
+async function diesIn(work: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (!(error instanceof FakeDeath)) throw error;
+    return true;
+  }
+}
+
 /** The SQL of the tables, made once by the migrations and shared by all programmes here. */
 const SCHEMA = await schema();
 
@@ -135,18 +160,13 @@ export interface FakeProgrammeSetting {
 }
 
 export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme {
-  const { delay = 0n, proxyType = 'Staking', rules = {}, accounts = [STASH] } = setting;
-  const chain = fakeChain();
+  const { rules = {}, accounts = [STASH] } = setting;
+  const chain = chainWith(setting, accounts);
   const node = fakeNode(chain);
-  chain.change((state) => {
-    for (const account of [...accounts, SIGNER]) state.spendable.set(account, 10_000n);
-    for (const real of accounts) state.proxies.set(real, [{ delegate: SIGNER, type: proxyType, delay }]);
-  });
-  chain.grow();
   const { raw, store } = fakeDatabase();
   const signers = new Map([...accounts, SIGNER].map((account) => [account, fakeSigner(account)]));
   const told: TransactionEvent[] = [];
-  let left = Number.POSITIVE_INFINITY;
+  const death = countdown();
   const parts: FakeProgramme['parts'] = {
     store,
     chain: node,
@@ -160,19 +180,13 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     rules: { ...FAST_RULES, ...rules },
     tell: (event) => {
       told.push(event);
-      left -= 1;
-      if (left <= 0) throw new FakeDeath('the process died');
+      death.step();
     },
   };
   let runner = transactionRunner(parts);
   const restart = () => {
-    left = Number.POSITIVE_INFINITY;
+    death.after(Number.POSITIVE_INFINITY);
     runner = transactionRunner(parts);
-  };
-  const stateOf = ({ id }: Intent) => {
-    const row = raw.prepare('SELECT body FROM intents WHERE id = ?').get(id);
-    if (row === undefined) throw new Error(`there is no intent ${id}`);
-    return decodeState(String(row.body));
   };
   const programme: FakeProgramme = {
     chain,
@@ -183,14 +197,9 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
     told,
     verdict: (targets) => ({ result: 'judged', keep: targets, dropped: [] }),
     turn: async () => {
-      try {
-        await runner.turn(new AbortController().signal);
-        return false;
-      } catch (error) {
-        if (!(error instanceof FakeDeath)) throw error;
-        restart();
-        return true;
-      }
+      const died = await diesIn(() => runner.turn(new AbortController().signal));
+      if (died) restart();
+      return died;
     },
     pass: async (blocks, unfinal = 0) => {
       for (let block = 0; block < blocks; block += 1) {
@@ -198,13 +207,31 @@ export function fakeProgramme(setting: FakeProgrammeSetting = {}): FakeProgramme
         await programme.turn();
       }
     },
-    dieAfter: (steps) => {
-      left = steps;
-    },
+    dieAfter: death.after,
     restart,
-    state: stateOf,
-    shown: (intent) => shownState(stateOf(intent)),
-    end: (intent) => stateOf(intent).ending?.reason ?? null,
+    state: (intent) => storedState(raw, intent),
+    shown: (intent) => shownState(storedState(raw, intent)),
+    end: (intent) => storedState(raw, intent).ending?.reason ?? null,
   };
   return programme;
+}
+
+/** A chain on which the accounts have money, and a proxy. */
+function chainWith(
+  { delay = 0n, proxyType = 'Staking' }: FakeProgrammeSetting,
+  accounts: readonly string[],
+): FakeChain {
+  const chain = fakeChain();
+  chain.change((state) => {
+    for (const account of [...accounts, SIGNER]) state.spendable.set(account, 10_000n);
+    for (const real of accounts) state.proxies.set(real, [{ delegate: SIGNER, type: proxyType, delay }]);
+  });
+  chain.grow();
+  return chain;
+}
+
+function storedState(raw: DatabaseSync, { id }: Intent): IntentState {
+  const row = raw.prepare('SELECT body FROM intents WHERE id = ?').get(id);
+  if (row === undefined) throw new Error(`there is no intent ${id}`);
+  return decodeState(String(row.body));
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { acceptKey, textFrame } from '../testing/web-socket-frames.ts';
-import { openWsSocket } from './ws-socket.ts';
+import { openWebSocket } from './socket.ts';
 
 const HEAD = 'Upgrade: websocket\r\nConnection: Upgrade\r\n';
 const keyIn = (request: string): string => /^Sec-WebSocket-Key: (\S+)/im.exec(request)?.[1] ?? '';
@@ -40,7 +40,7 @@ async function portOf(t: TestContext, server: Server): Promise<number> {
 function heard(url: string): Promise<readonly string[]> {
   const all: string[] = [];
   const { promise, resolve } = Promise.withResolvers<readonly string[]>();
-  const socket = openWsSocket(url, {
+  const socket = openWebSocket(url, {
     onOpen: () => all.push('open'),
     onMessage: (text) => {
       all.push(text);
