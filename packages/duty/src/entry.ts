@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import type { Part } from './duties.ts';
 import type { Owner } from './mark.ts';
 import { formatUnit, type Unit } from './units.ts';
@@ -82,5 +82,5 @@ export function entryText(entry: LedgerEntry): string {
 
 /** SHA-256 over the canonical text, as 64 hex digits. */
 export function entryHash(entry: LedgerEntry): string {
-  return createHash('sha256').update(entryText(entry)).digest('hex');
+  return digestOf('sha256', entryText(entry));
 }

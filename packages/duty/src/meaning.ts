@@ -6,6 +6,9 @@ import type { Policy } from './policy.ts';
  */
 export const SLOT_DUTIES: readonly string[] = ['babe', 'aura', 'aura-blocks', 'aura-parachain'];
 
+/** Each decision needs the meaning twice, and a policy never changes. */
+const meanings = new WeakMap<Policy, string>();
+
 /**
  * The meaning of a key's units, as one line of text. Under another meaning one number names another unit, so
  * a mark counts only under the meaning with which it was written: protocol section 4, rule 2a.
@@ -13,6 +16,14 @@ export const SLOT_DUTIES: readonly string[] = ['babe', 'aura', 'aura-blocks', 'a
  * Example: `slots=babe slotMs=6000 genesisMs=0 rounds=scoped`.
  */
 export function meaningOf(policy: Policy): string {
+  const known = meanings.get(policy);
+  if (known !== undefined) return known;
+  const made = makeMeaning(policy);
+  meanings.set(policy, made);
+  return made;
+}
+
+function makeMeaning(policy: Policy): string {
   const enabledSlots = SLOT_DUTIES.filter((name) => policy.duties[name]?.enabled === true);
   // A slot duty that is switched off still names the count, so that switching it off asks for no adoption.
   const namedSlots = SLOT_DUTIES.filter((name) => policy.duties[name] !== undefined);

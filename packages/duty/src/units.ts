@@ -19,8 +19,11 @@ export type UnitParse =
 
 const DECIMAL = /^(0|[1-9][0-9]{0,19})$/;
 
+/** Largest value of a field of so many bits. */
+const LIMITS = { 32: (1n << 32n) - 1n, 64: (1n << 64n) - 1n } as const;
+
 function limitOf(field: UnitField): bigint {
-  return (1n << BigInt(field.bits)) - 1n;
+  return LIMITS[field.bits];
 }
 
 /** Largest unit that the fields can hold. */

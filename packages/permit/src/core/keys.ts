@@ -3,6 +3,8 @@ import { keepNames, markName } from '../kept-names.ts';
 
 const markKey = keepNames((chain, key, duty) => `mark/${markName(chain, key, duty)}`);
 const pointerKey = keepNames((chain, key) => `policy/${chain}/${key}/current`);
+const watchKey = keepNames((chain, key) => `watch/${chain}/${key}`);
+const presenceKey = keepNames((chain, key, node) => `presence/${chain}/${key}/${node}`);
 
 /**
  * Keys of records, below the prefix of the store. Chains and keys are lower-case hex, names are checked: no
@@ -26,10 +28,10 @@ export const keys = {
   sessions: 'session/',
   session: (id: string) => `session/${id}`,
   watches: 'watch/',
-  watch: (chain: string, key: string) => `watch/${chain}/${key}`,
+  watch: (chain: string, key: string) => watchKey(chain, key, ''),
   presences: 'presence/',
   /** By key too: two processes of one name that hold different keys do not speak for each other. */
-  presence: (chain: string, key: string, node: string) => `presence/${chain}/${key}/${node}`,
+  presence: presenceKey,
   adoptedSet: (chain: string, key: string) => `set/${chain}/${key}/adopted`,
   restartedSet: (chain: string, key: string, node: string) => `set/${chain}/${key}/restarted/${node}`,
   observations: 'observed/',

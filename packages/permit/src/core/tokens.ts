@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash as digestOf } from 'node:crypto';
 import { PermitFault, type TokenCreated, type TokenRequest, type TokenView } from '../contract.ts';
 import type { CoreContext } from './context.ts';
 import { keys } from './keys.ts';
@@ -108,7 +108,7 @@ async function revoke(shell: Shell, id: string, by: string): Promise<void> {
 }
 
 function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex');
+  return digestOf('sha256', secret);
 }
 
 interface HeldToken {

@@ -4,6 +4,7 @@ import { markName } from '../keys.ts';
 import type { CoreModules } from '../modules.ts';
 import { createNamedMutex, type NamedMutex } from '../mutex.ts';
 import type { Verdict } from '../verdict.ts';
+import { createDeadlines, type Deadlines } from './deadlines.ts';
 import { moment, perform, turnOf } from './effects-shell.ts';
 import type { ClaimEffect, ClaimEvent, Fault } from './events.ts';
 import { type Asked, type ClaimState, type Identity, startClaim } from './state.ts';
@@ -30,13 +31,15 @@ export function createClaimEngine(modules: CoreModules): ClaimEngine {
     service: context.parts.ledger.serviceId,
   };
   const mutex = createNamedMutex();
-  return { decide: (asked, gone) => decideOne({ modules, mutex, own }, asked, gone) };
+  const deadlines = createDeadlines(context.parts.clock);
+  return { decide: (asked, gone) => decideOne({ modules, mutex, deadlines, own }, asked, gone) };
 }
 
 /** The parts that the claims of one service share. */
 interface Shared {
   readonly modules: CoreModules;
   readonly mutex: NamedMutex;
+  readonly deadlines: Deadlines;
   readonly own: Identity;
 }
 
@@ -75,17 +78,14 @@ async function decideOne(shared: Shared, asked: Asked, gone: AbortSignal | undef
     running.ending.abort(OVER);
   };
   const leave = () => end('gone');
-  const timer = new AbortController();
-  void clock.sleep(asked.deadlineMs - clock.monotonicMs(), timer.signal).then(() => {
-    if (!timer.signal.aborted) end('deadline');
-  });
+  const leaveDeadline = shared.deadlines.at(asked.deadlineMs, () => end('deadline'));
   gone?.addEventListener('abort', leave, { once: true });
   if (gone?.aborted === true) leave();
   void run(shared, running);
   try {
     return { ...(await promise), steps: times.soFar() };
   } finally {
-    timer.abort(OVER);
+    leaveDeadline();
     gone?.removeEventListener('abort', leave);
   }
 }

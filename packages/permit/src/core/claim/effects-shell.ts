@@ -2,7 +2,6 @@ import { randomHex } from '@watchbill/base';
 import type { Policy } from '@watchbill/duty';
 import type { Transaction } from '@watchbill/store';
 import type { LedgerItem } from '../../ledger/port.ts';
-import type { FailpointName } from '../../ports.ts';
 import type { Heard } from '../base.ts';
 import { describeDecision } from '../decision-record.ts';
 import { keys } from '../keys.ts';
@@ -201,9 +200,10 @@ async function transact(
   state: ClaimState,
   transaction: Transaction,
 ): Promise<ClaimEvent> {
-  await failpoint(modules, 'before-transaction');
+  const { failpoint } = modules.context.parts;
+  if (failpoint !== undefined) await failpoint('before-transaction');
   const result = await modules.batcher.submit(transaction);
-  await failpoint(modules, 'after-transaction');
+  if (failpoint !== undefined) await failpoint('after-transaction');
   let answer: TransactionAnswer;
   if (result.outcome === 'conflict') {
     const texts = result.current.map((value) => (value === null ? null : toText(value)));
@@ -211,7 +211,7 @@ async function transact(
     const epochKnown = !found.has(keys.epoch) || modules.identity.follow(found.get(keys.epoch) ?? null);
     answer = { kind: 'conflict', found, epochKnown };
   } else answer = { kind: result.outcome };
-  if (answer.kind === 'applied') await failpoint(modules, 'before-append');
+  if (failpoint !== undefined && answer.kind === 'applied') await failpoint('before-append');
   return { kind: 'transacted', now: nowOf(modules, state), answer };
 }
 
@@ -233,7 +233,8 @@ async function append(
 ): Promise<ClaimEvent> {
   const record = decision === null ? null : describeDecision(state.asked, decision, moment(modules));
   await store(modules, { entry, hash, decision: record });
-  await failpoint(modules, 'after-append');
+  const { failpoint } = modules.context.parts;
+  if (failpoint !== undefined) await failpoint('after-append');
   return { kind: 'appended', now: nowOf(modules, state) };
 }
 
@@ -242,10 +243,6 @@ async function store({ context }: CoreModules, { entry, hash, decision }: Ledger
   const startMs = clock.monotonicMs();
   await ledger.append([{ entry, hash, decision }]);
   meter.ledgerAppend(1, clock.monotonicMs() - startMs);
-}
-
-async function failpoint({ context }: CoreModules, name: FailpointName): Promise<void> {
-  await context.parts.failpoint?.(name);
 }
 
 function logRefusedWord({ context }: CoreModules, node: string, detail: string): null {

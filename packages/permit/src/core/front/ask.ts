@@ -59,7 +59,7 @@ async function answer(
   const { clock, meter, failpoint } = context.parts;
   const arrivedMs = clock.monotonicMs();
   const asked: Asked = { ...question, arrivedMs, deadlineMs: arrivedMs + budgetMs };
-  await failpoint?.('claim-received');
+  if (failpoint !== undefined) await failpoint('claim-received');
   const state = session.state();
   const verdict =
     state === 'serving'
@@ -69,7 +69,7 @@ async function answer(
   follow(asked, verdict);
   const tookMs = clock.monotonicMs() - arrivedMs;
   meter.decision(asked.claim.duty.name, verdict.outcome, verdict.reason, tookMs);
-  await failpoint?.('before-reply');
+  if (failpoint !== undefined) await failpoint('before-reply');
   return verdict;
 }
 

@@ -72,8 +72,15 @@ export async function createObservationBook(
   };
 }
 
+const recordKeys = new WeakMap<Policy, readonly string[]>();
+
+/** The records of the observers of a policy. Kept, because each claim asks three times. */
 function keysOf(policy: Policy): readonly string[] {
-  return namesOf(policy).map((observer) => keys.observation(policy.chain, observer));
+  const known = recordKeys.get(policy);
+  if (known !== undefined) return known;
+  const made = namesOf(policy).map((observer) => keys.observation(policy.chain, observer));
+  recordKeys.set(policy, made);
+  return made;
 }
 
 /** One step, and its effects, whose answers are further steps. */
