@@ -1,7 +1,8 @@
 import { TROUBLE_HEADS, troubleRow } from '../../bench/trouble/rows.ts';
 import { table } from './markdown.mjs';
 
-/** @typedef {import('../../bench/saved.ts').Saved & { trouble: readonly import('../../bench/trouble/rows.ts').Met[] }} Trouble A run. */
+/** @typedef {import('../../bench/trouble/rows.ts').Met} Met */
+/** @typedef {import('../../bench/saved.ts').Saved & { trouble: readonly Met[] }} Trouble A run. */
 
 /** The section of the page. @param {Trouble} run */
 export function troubleBlocks({ trouble }) {
