@@ -8,17 +8,18 @@ export type Naming = (chain: string, key: string, duty: string) => string;
 const MAX_NAMES = 4_096;
 
 export function keepNames(make: Naming): Naming {
-  const chains = new Map<string, Map<string, Map<string, string>>>();
+  // Keys come last: there are many of them, and few duties and chains, so there are few maps.
+  const duties = new Map<string, Map<string, Map<string, string>>>();
   let count = 0;
   return (chain, key, duty) => {
-    const known = chains.get(chain)?.get(key)?.get(duty);
+    const known = duties.get(duty)?.get(chain)?.get(key);
     if (known !== undefined) return known;
     if (count >= MAX_NAMES) {
-      chains.clear();
+      duties.clear();
       count = 0;
     }
     const name = make(chain, key, duty);
-    inner(inner(chains, chain), key).set(duty, name);
+    inner(inner(duties, duty), chain).set(key, name);
     count += 1;
     return name;
   };
