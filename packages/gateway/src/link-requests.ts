@@ -22,7 +22,7 @@ export interface Reply {
 
 const MOST_PENDING = 1_024;
 
-/** What is open on a connection. `pending`: the ids of requests, as JSON. */
+/** Open subscriptions and requests of a connection. `pending`: the ids of requests, as JSON. */
 interface Open {
   readonly known: Subscriptions;
   readonly pending: Set<string>;

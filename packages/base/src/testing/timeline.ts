@@ -1,6 +1,6 @@
 import { createTimerQueue } from './timer-queue.ts';
 
-/** Virtual time, in milliseconds from its start, with the timers that are set. It moves only when asked to. */
+/** Virtual time, in milliseconds from its start, with the timers that are set. It moves by calls only. */
 export interface Timeline {
   elapsedMs(): number;
   /** Calls `act` once after `ms`; returns the way to cancel it. */

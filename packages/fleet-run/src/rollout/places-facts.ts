@@ -23,7 +23,7 @@ const MOST_VIEWERS = 3;
 /** The health of an object or unit that runs a node. */
 type HealthOf = (instance: NodeInstance) => Promise<Health>;
 
-/** What the nodes of all places report about themselves, about others and about the chain. */
+/** Facts about the nodes of all places and about their chain, as the nodes and places report them. */
 export function placesFacts(parts: PlacesFactsParts): Pick<RolloutPort, 'facts' | 'mark' | 'final'> {
   const { instances, targets, connections, clock } = parts;
   const readings = readingBook();

@@ -11,7 +11,10 @@ export interface KnownRegions {
   readonly drop: (region: Region) => void;
   /** The store named this peer as the leader. */
   readonly moved: (region: Region, leader: Peer) => void;
-  /** The leader did not serve, and the new one is not known: the next peer leads. After all peers, drops it. */
+  /**
+   * The leader did not serve, and the new one is not known: the next peer counts as the leader. After all
+   * peers, the region is dropped.
+   */
   readonly next: (region: Region) => void;
   /** The ranges changed: these are the regions that a store knows in the place of this one. */
   readonly replaced: (region: Region, now: readonly RegionMessage[]) => void;

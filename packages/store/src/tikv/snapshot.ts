@@ -21,7 +21,7 @@ export interface Moment {
   readonly waitFor?: (holders: readonly bigint[]) => boolean;
 }
 
-/** Where to read, and the transactions whose locks are left over there. */
+/** The cluster to read from, and the transactions that left locks behind there. */
 export interface Source {
   readonly cluster: Cluster;
   readonly abandoned: Abandoned;

@@ -2,7 +2,7 @@ import { ACTION, type FeedAction } from './feed-action.ts';
 import type { ReportedBlock } from './node-message.ts';
 import { blockPayload, type ReportingNode } from './reporting-node.ts';
 
-/** The best and the final block of a chain, as its nodes report them. Each method returns actions for feeds. */
+/** The best and the final block that nodes of a chain reported. Each method returns actions for feeds. */
 export interface ChainHead {
   imported(id: number, node: ReportingNode, block: ReportedBlock, atMs: number): readonly FeedAction[];
   finalised(id: number, node: ReportingNode, block: ReportedBlock): readonly FeedAction[];

@@ -29,7 +29,7 @@ interface Connection {
 /** Nodes that one connection may report. */
 const MOST_PER_CONNECTION = 64;
 
-/** What reports change, and who is told. */
+/** The state that reports change, and the feeds that get the changes. */
 interface Ground {
   readonly state: TelemetryState;
   readonly feeds: FakeFeed;

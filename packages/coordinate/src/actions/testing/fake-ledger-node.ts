@@ -4,7 +4,7 @@ import { METADATA } from './devnet.ts';
 import type { FakeLedger } from './fake-ledger.ts';
 import { authorOf, type Block, deathOf, hashOf, type Pooled } from './ledger-blocks.ts';
 
-/** What the node of a ledger answers from. */
+/** The blocks and transactions of a ledger, for the answers of its node. */
 export interface LedgerState {
   readonly blocks: readonly Block[];
   readonly pool: Pooled[];

@@ -3,7 +3,7 @@ import type { MachinePlace } from '../../normalise/network.ts';
 
 export const NOBODY: Subject = { pool: null, node: null, role: null, keySet: null };
 
-/** What a resource of a machine belongs to, and what comes before it. */
+/** The subject of a resource of a machine, and the resources that come before it. */
 export interface ItemLinks {
   readonly subject: Subject;
   readonly needs: readonly string[];

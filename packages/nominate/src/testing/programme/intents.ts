@@ -12,7 +12,7 @@ type Named = Readonly<Record<'finalised' | 'announced' | 'failed' | 'planned' | 
 
 type Step = readonly [to: Note['to'], reason: Note['reason']];
 
-/** The states that an intent went through, and what the last one says. */
+/** The states that an intent went through, and the content of the last one. */
 interface Story {
   readonly steps: readonly Step[];
   readonly change: Partial<IntentState>;

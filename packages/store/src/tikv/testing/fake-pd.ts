@@ -4,7 +4,7 @@ import { decodeOrdered } from '../ordered.ts';
 import { timestampOf } from '../timestamp.ts';
 import { type FakeRegion, holds, regionMessage } from './fake-region.ts';
 
-/** What the members of PD know of their cluster. */
+/** The cluster as the members of PD see it. */
 export interface PdView {
   readonly clusterId: bigint;
   /** Index of the member that leads. */

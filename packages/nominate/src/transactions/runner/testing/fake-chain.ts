@@ -140,8 +140,8 @@ function stolen(state: FakeState, account: string): Landing {
 type HashAt = (height: bigint) => string | null;
 
 /**
- * What the block after `parent` includes of the pool, in its order. The nonces of `state` must be up to date
- * before each next one. Those that can never be included leave the pool too.
+ * Takes the transactions for the block after `parent` out of the pool, in its order. The nonces of `state`
+ * must be up to date before each next one. Those that can never be included leave the pool too.
  */
 function* readyIn(
   pool: Map<string, string>,
