@@ -7,6 +7,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { waitFor } from '@watchbill/testkit';
 import { ROOT } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import type { BootedMachine } from './booted.ts';
@@ -31,8 +32,8 @@ const DRILL = 'watchbill guard hand-over --to bravo';
 const UNIT = '1. Write the unit';
 const PIPE = 'Give the block key opening by opening (experimental)';
 const UNIT_FILE = '/etc/systemd/system/watchbill-guard.service';
-/** Of the two kinds of keys that the chain has. */
-const KEYS = 2;
+/** Kinds of keys that the chain of the test has. */
+const KEYS = 4;
 
 let ground: GuardGround;
 let alpha: BootedMachine;
@@ -140,7 +141,10 @@ test('the alerts of the page are written, and the guard serves the metrics', () 
   for (const step of under(GUARD, 'Get alerts', 2)) run(alpha, step);
   assert.match(alpha.on('cat /etc/prometheus/watchbill-guard.yaml'), /job="watchbill-guard"/);
   assert.notEqual(alpha.on('ls /home/ada/guard-dashboards'), '');
-  assert.match(alpha.on('curl --silent http://127.0.0.1:9961/metrics'), /^watchbill_guard_keys\{\S*\bgran\S*\bopen\S*\} 1$/m);
+  assert.match(
+    alpha.on('curl --silent http://127.0.0.1:9961/metrics'),
+    /^watchbill_guard_keys\{\S*\bgran\S*\bopen\S*\} 1$/m,
+  );
 });
 
 test('with the key pipe the block key is a pipe, and the validator signs', async () => {
@@ -271,4 +275,16 @@ test('a unit that stops leaves no key, and the way back to a plain node signs', 
   assert.deepEqual(left(), [], 'these tests run every command of the pages');
   const version = /etcd Version: (\S+)/.exec(ground.others.on('etcd --version'))?.[1];
   for (const page of [GUARD, MAINTAIN]) stamp(page, `etcd ${version}`);
+});
+
+test('control: a second node with the keys and without a guard signs twice, and the observer counts it', async () => {
+  bravo.on(`install -o polkadot -m 0600 /opt/delivered/keys-Alice/* ${PLAIN}; systemctl start polkadot`);
+  await waitFor(
+    'a slot or a round is signed twice',
+    async () => {
+      const { equivocations } = await ground.observer.report();
+      return equivocations.blocks + equivocations.votes > 0;
+    },
+    { timeoutMs: WAIT_MS, everyMs: 1_000 },
+  );
 });
