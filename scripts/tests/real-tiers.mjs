@@ -299,7 +299,7 @@ const TIERS = [
     setUp: [NODE, ETCD],
     files: ['test/fleet-machines/**/*.test.ts'],
     longest: ['test/fleet-machines/guard.test.ts', 'test/fleet-machines/nodes.test.ts'],
-    fileTimeoutMs: 12 * MINUTE_MS,
+    fileTimeoutMs: 20 * MINUTE_MS,
   },
   {
     ...PLAIN,
