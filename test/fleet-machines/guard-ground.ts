@@ -1,5 +1,6 @@
-// One stock validator on a machine that a real systemd booted, a second machine with the same node and no key,
-// and a third one with the other validators and the store. The pages about the guard make a pair of the two.
+// One stock validator on a machine that a real systemd booted, a second machine with the same node and no
+// key, and a third one with the other validators and the store. The pages about the guard make a pair of the
+// two.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';

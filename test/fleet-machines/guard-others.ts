@@ -17,8 +17,8 @@ export const witnessUrls = ({ address }: BootedMachine): readonly string[] =>
   [0, 1].map((at) => `ws://${address}:${FIRST_RPC_PORT + at}`);
 
 /**
- * Starts four validators, two of them witnesses, and a member of etcd that takes clients with a certificate of
- * `delivered/etcd` only. Answers the address of the first node.
+ * Starts four validators, two of them witnesses, and a member of etcd that takes clients with a certificate
+ * of `delivered/etcd` only. Answers the address of the first node.
  */
 export function startOthers(others: BootedMachine, delivered: string): string {
   const { address } = others;

@@ -66,7 +66,7 @@ describe('the guard', () => {
     assert.deepEqual(ground.kinds(), ['audi'], 'no restart is proven');
   });
 
-  it('says nothing of a database that the node made at its first start', async (t) => {
+  it('does not warn about a database that the node made at its first start', async (t) => {
     let looks = 0;
     const identity = { device: 1n, inode: 2n, bornNs: 3n };
     const ground = start(t, { database: () => (looks++ === 0 ? null : identity) });
