@@ -29,6 +29,8 @@ import { assertShown, followPages, GUARD, MAINTAIN, writeFile, writeSettings } f
 
 const PAIR_PAGE = join(ROOT, 'docs/how-to/guard-pair.md');
 const DRILL = 'watchbill guard hand-over --to bravo';
+const DATABASE = '/var/lib/polkadot/chains/polkadot/paritydb';
+const OLD_DATABASE = '/var/lib/polkadot/old-database';
 const UNIT = '1. Write the unit';
 const PIPE = 'Give the block key opening by opening (experimental)';
 const UNIT_FILE = '/etc/systemd/system/watchbill-guard.service';
@@ -153,7 +155,8 @@ test('with the key pipe the block key is a pipe, and the validator signs', async
   const [, name = ''] = /^(--\S+)$/m.exec(flag) ?? [];
   alpha.on(`sed -i 's/ guard run / guard run ${name} /' ${UNIT_FILE}`);
   writeSettings(alpha, settings);
-  alpha.on('systemctl daemon-reload; systemctl restart watchbill-guard');
+  alpha.on(`systemctl daemon-reload; systemctl stop watchbill-guard
+cp -a ${DATABASE} ${OLD_DATABASE}; systemctl start watchbill-guard`);
   const [, allow] = under(GUARD, '4. See what it waits for', 2);
   await until('the guard waits', () => status(alpha) !== null, alpha);
   run(alpha, allow);
@@ -165,6 +168,17 @@ test('with the key pipe the block key is a pipe, and the validator signs', async
   // Taken back; the next test starts the guard again.
   alpha.on(`sed -i 's/ guard run ${name} / guard run /' ${UNIT_FILE}; systemctl daemon-reload`);
   writeSettings(alpha, usual);
+});
+
+test('after a database was put back, the keys that vote and author wait', async () => {
+  const [stop, start, show] = under(MAINTAIN, 'Restore a database, a snapshot or a backup', 3);
+  run(alpha, stop);
+  alpha.on(`rm -r ${DATABASE}; mv ${OLD_DATABASE} ${DATABASE}`);
+  run(alpha, start);
+  await until('the guard has read its node', () => status(alpha) !== null, alpha);
+  const said = run(alpha, show);
+  for (const kind of ['babe', 'gran']) assert.match(said, new RegExp(`^${kind} +0x\\S+ +waiting `, 'm'));
+  // The next test starts the guard once more, as a part of the pair, and waits until the keys lie open.
 });
 
 test('a second machine becomes the standby, and exactly one machine signs', async () => {
@@ -263,14 +277,27 @@ test('new keys are sealed, and the drill fails until the standby has them', asyn
   await until('the drill is ok', () => /drill: ok/.test(alpha.on(`${DRILL} || :`)), bravo);
 });
 
+test('a new machine takes the place of an old one, which keeps no key', async () => {
+  const [drill, handOver, ...end] = under(MAINTAIN, 'New hardware', 4);
+  assert.match(run(alpha, drill), /drill: ok/);
+  assert.match(
+    run(alpha, handOver, (line) => `${line} --yes`),
+    /^all keys lie open on bravo after \d+ ms$/m,
+  );
+  for (const step of end) run(alpha, step);
+  const places = '/var/lib/watchbill-guard/sealed /etc/watchbill/guard.identity /run/watchbill-guard';
+  assert.equal(alpha.on(`ls -d ${places} 2> /dev/null || :; ls -A ${PLAIN}`), '');
+  await signsOnce();
+});
+
 test('a unit that stops leaves no key, and the way back to a plain node signs', async () => {
   const [stop] = under(MAINTAIN, 'Sign nothing, at once', 1);
   const [standby, ...back] = under(MAINTAIN, 'Go back to a plain node', 6);
-  run(alpha, stop);
-  assert.equal(alpha.on('test -e /run/watchbill-guard && echo there || :'), '');
-  assert.match(alpha.on('watchbill guard pair'), /its guard does not run, and no key lies open/);
-  run(bravo, standby);
-  for (const step of back) run(alpha, step);
+  run(bravo, stop);
+  assert.equal(bravo.on('test -e /run/watchbill-guard && echo there || :'), '');
+  assert.match(bravo.on('watchbill guard pair'), /its guard does not run, and no key lies open/);
+  run(alpha, standby);
+  for (const step of back) run(bravo, step);
   await signsOnce();
   assert.deepEqual(left(), [], 'these tests run every command of the pages');
   const version = /etcd Version: (\S+)/.exec(ground.others.on('etcd --version'))?.[1];
@@ -278,7 +305,7 @@ test('a unit that stops leaves no key, and the way back to a plain node signs', 
 });
 
 test('control: a second node with the keys and without a guard signs twice, and the observer counts it', async () => {
-  bravo.on(`install -o polkadot -m 0600 /opt/delivered/keys-Alice/* ${PLAIN}; systemctl start polkadot`);
+  alpha.on(`install -o polkadot -m 0600 /opt/delivered/keys-Alice/* ${PLAIN}; systemctl start polkadot`);
   await waitFor(
     'a slot or a round is signed twice',
     async () => {
