@@ -298,8 +298,8 @@ const TIERS = [
     needs: [...buildNeeds, newGoNeed, bootedNeed, archiveNeed],
     setUp: [NODE, ETCD],
     files: ['test/fleet-machines/**/*.test.ts'],
-    longest: ['test/fleet-machines/nodes.test.ts'],
-    fileTimeoutMs: 12 * MINUTE_MS,
+    longest: ['test/fleet-machines/guard.test.ts', 'test/fleet-machines/nodes.test.ts'],
+    fileTimeoutMs: 20 * MINUTE_MS,
   },
   {
     ...PLAIN,

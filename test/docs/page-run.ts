@@ -59,25 +59,42 @@ export function stepsOf(page: string): readonly Step[] {
 }
 
 /** A command at a prompt of a page, with the lines on which it goes on. */
-interface Prompt {
+export interface Prompt {
+  readonly page: string;
   /** The heading that it stands under. */
   readonly heading: string;
   readonly commands: string;
+  /** The lines that the page shows as its output; empty where it shows none. */
+  readonly shown: string;
 }
 
 /** The commands after `$ ` in the blocks marked `console` of a page, for example `sudo systemctl stop …`. */
 export function promptsOf(page: string): readonly Prompt[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
   return [...text.matchAll(/^( *)```(console)\n([\s\S]*?)^\1```$/gm)].flatMap((block) =>
-    [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)$/gm)].map(([, commands = '']) => ({
-      heading: headingAt(text, block.index),
-      commands,
-    })),
+    [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)].map(
+      ([, commands = '', shown = '']) => ({
+        page,
+        heading: headingAt(text, block.index),
+        commands,
+        shown,
+      }),
+    ),
   );
 }
 
+/** The blocks of a language under a heading of a page, for example the settings marked `ini`. */
+export function blocksUnder(page: string, heading: string, language: string): readonly string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8');
+  return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)]
+    .filter((block) => block[2] === language && headingAt(text, block.index) === heading)
+    .map(contentOf);
+}
+
 function headingAt(text: string, index: number): string {
-  return [...text.slice(0, index).matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
+  // A comment in a block begins as a heading does.
+  const prose = text.slice(0, index).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
+  return [...prose.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
 }
 
 /** Without the indentation of a block that stands in a list. */

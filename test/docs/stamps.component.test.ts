@@ -14,7 +14,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/coordinate-call.md',
   'docs/how-to/coordinate-members.md',
   'docs/how-to/doctor.md',
-  'docs/how-to/guard.md',
   'docs/how-to/grow-volumes.md',
   'docs/how-to/jump-host.md',
   'docs/how-to/machine-secrets.md',

@@ -1,39 +1,64 @@
-// A pair of guarded validators on machines that a real systemd booted: the unit of `init --systemd --guard`
-// on two of them. A third one has the other validators and the store.
+// One stock validator on a machine that a real systemd booted, a second machine with the same node and no
+// key, and a third one with the other validators and the store. The pages about the guard make a pair of the
+// two.
 
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeAddress } from '@watchbill/chain/address';
 import type { GuardStatus } from '@watchbill/guard';
-import { devKey, putKeys } from '@watchbill/testkit';
+import { type Observer, putKeys } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { INSTALL_TARBALL, ROOT } from '../docs/page-run.ts';
 import { leaveNothing } from '../support/leave-nothing.ts';
 import { type BootedMachine, bootMachines } from './booted.ts';
+import { CHAIN, OTHERS, startOthers, watchChain, witnessUrls } from './guard-others.ts';
 
-const WAIT_MS = 240_000;
+export const WAIT_MS = 240_000;
 const PACK_MS = 180_000;
-const OTHERS = ['Alice', 'Bob', 'Charlie', 'Dave'];
-/** Address of the stash. */
-const EVE = writeAddress({ prefix: 42, publicKey: `0x${devKey('Eve').stash}` });
-const FLAGS = '--chain /opt/delivered/chain.json --validator --no-mdns --no-telemetry';
-/** The keystore of the node as it ran before the guard. */
-const PLAIN = '/var/lib/polkadot/chains/polkadot/keystore';
+/** The keystore of the stock node. */
+export const PLAIN = '/var/lib/polkadot/chains/polkadot/keystore';
+const NODE_KEY = '/var/lib/polkadot/chains/polkadot/network/secret_ed25519';
 
-export interface BootedPair {
-  /** The active machine at first. */
+export interface GuardGround {
+  /** Runs the stock node with the keys of Alice, as a unit. The active machine at first. */
   readonly alpha: BootedMachine;
+  /** Empty until {@link installStock}. */
   readonly bravo: BootedMachine;
   /** Has etcd and the four other validators. */
   readonly others: BootedMachine;
+  /** Counts the signatures on the chain, independently of every guard. */
+  readonly observer: Observer;
+  /** Flags of the node that only the chain of the test needs. */
+  readonly nodeFlags: string;
   close(): Promise<void>;
 }
 
-/** Both machines have the unit and the sealed keys; no guard runs yet. */
-export async function bootPair(): Promise<BootedPair> {
+/** The stock node of alpha runs. No guard is set up yet. */
+export async function bootGround(): Promise<GuardGround> {
+  const delivered = delivery();
+  const booted = await bootMachines(['alpha', 'bravo', 'others'], { '/opt/delivered': delivered });
+  const ends = [booted.close];
+  const close = async (): Promise<void> => {
+    for (const end of ends.splice(0).reverse()) await end();
+  };
+  try {
+    const [alpha, bravo, others] = booted.machines;
+    const bootnode = startOthers(others, delivered);
+    const nodeFlags = `${CHAIN} --wasm-cache /var/lib/polkadot/wasm --bootnodes ${bootnode}`;
+    installStock(alpha, nodeFlags, 'Alice');
+    const watched = await watchChain(others, delivered, bootnode);
+    ends.push(watched.close);
+    return { alpha, bravo, others, nodeFlags, observer: watched.observer, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** A folder with the command, the node, keys and the chain, whose folder on machines is that of Polkadot. */
+function delivery(): string {
   const folder = leaveNothing('guard');
   const delivered = join(folder, 'delivered');
   mkdirSync(join(delivered, 'bin'), { recursive: true });
@@ -41,104 +66,72 @@ export async function bootPair(): Promise<BootedPair> {
   execFileSync(process.execPath, pack, { stdio: 'ignore', timeout: PACK_MS });
   copyFileSync(process.execPath, join(delivered, 'bin/node'));
   copyFileSync(nodeBinary(), join(delivered, 'bin/watchbill-devnode'));
-  copyFileSync(specFile('5', folder), join(delivered, 'chain.json'));
-  for (const name of [...OTHERS, 'Eve']) putKeys(join(delivered, `keys-${name}`), [{ suri: `//${name}` }]);
-  const ground = await bootMachines(['alpha', 'bravo', 'others'], { '/opt/delivered': delivered });
-  const [alpha, bravo, others] = ground.machines;
-  const bootnode = startOthers(others);
-  for (const machine of [alpha, bravo]) installGuard(machine, others, bootnode);
-  sealKeys(alpha);
-  copySealed(alpha, bravo);
-  return { alpha, bravo, others, close: ground.close };
+  const spec = JSON.parse(readFileSync(specFile('5', folder), 'utf8')) as object;
+  writeFileSync(join(delivered, 'chain.json'), JSON.stringify({ ...spec, id: 'polkadot' }));
+  for (const name of [...OTHERS, 'Alice']) putKeys(join(delivered, `keys-${name}`), [{ suri: `//${name}` }]);
+  return delivered;
 }
 
-/** Four validators, two of them witnesses, and one member of etcd; answers the address of the first node. */
-function startOthers(others: BootedMachine): string {
-  const { address } = others;
-  others.on('install -m 0755 /opt/delivered/bin/watchbill-devnode /usr/local/bin/');
-  const etcd = `--data-dir /var/lib/etcd-test --listen-client-urls http://${address}:2379 --advertise-client-urls http://${address}:2379`;
-  others.on(`systemd-run --unit etcd-test etcd ${etcd}`);
-  let bootnode = '';
-  for (const [at, name] of OTHERS.entries()) {
-    const base = `/var/lib/nodes/${name}`;
-    const id = others.on(
-      `mkdir -p ${base}; watchbill-devnode key generate-node-key --chain /opt/delivered/chain.json --file ${base}/node-key 2>&1`,
-    );
-    const flags = [
-      ...[`--name ${name} --base-path ${base} --keystore-path ${base}/keystore`, '--unsafe-rpc-external'],
-      ...[`--rpc-cors all --rpc-port ${9951 + at} --prometheus-port ${9611 + at}`],
-      ...[`--node-key-file ${base}/node-key --listen-addr /ip4/${address}/tcp/${30_401 + at}`],
-      bootnode === '' ? '' : `--bootnodes ${bootnode}`,
-    ];
-    others.on(
-      `cp -r /opt/delivered/keys-${name} ${base}/keystore
-systemd-run --unit node-${name} watchbill-devnode ${FLAGS} ${flags.join(' ')}`,
-    );
-    bootnode ||= `/ip4/${address}/tcp/30401/p2p/${id.trim().split('\n').at(-1)}`;
-  }
-  return bootnode;
-}
-
-/** Installs node and command, the unit of the guard, and that of the node as it ran before, not enabled. */
-function installGuard(machine: BootedMachine, others: BootedMachine, bootnode: string): void {
-  const { address, name } = machine;
-  const node = [
-    `/usr/bin/polkadot ${FLAGS} --name ${name} --base-path /var/lib/polkadot`,
-    `--node-key-file /var/lib/polkadot/node-key --rpc-port 9944 --rpc-methods unsafe`,
-    `--wasm-cache /var/lib/polkadot/wasm --listen-addr /ip4/${address}/tcp/30400 --bootnodes ${bootnode}`,
-  ].join(' ');
-  const witnesses = [9951, 9952].map((port) => `ws://${others.address}:${port}`).join(' ');
-  const store = {
-    kind: 'etcd',
-    endpoints: [`http://${others.address}:2379`],
-    prefix: '/watchbill-guard/eve/',
-  };
+/**
+ * Installs node and command, starts the stock node as a unit, and makes a person who may use sudo and has the
+ * certificate of the store. `keys`: whose keys the node gets.
+ */
+export function installStock(machine: BootedMachine, nodeFlags: string, keys?: string): void {
   machine.on(`set -e
 install -m 0755 /opt/delivered/bin/node /usr/local/bin/
 install -m 0755 /opt/delivered/bin/watchbill-devnode /usr/bin/polkadot
 cd /opt/delivered
 ${INSTALL_TARBALL}
 useradd --system polkadot
-install -d -o polkadot -m 0700 /var/lib/polkadot /var/lib/watchbill-guard
-polkadot key generate-node-key --chain /opt/delivered/chain.json --file /var/lib/polkadot/node-key
-chown polkadot /var/lib/polkadot/node-key
-watchbill init --systemd --guard polkadot --base-path /var/lib/polkadot
-cat > /etc/watchbill/guard.env <<'END'
-VALIDATOR=${EVE}
-WITNESSES=${witnesses}
-NODE=${node} --keystore-path /run/watchbill-guard/keystore
-DATABASE=/var/lib/polkadot/chains
-RPC=ws://127.0.0.1:9944
-PAIR=--pair /etc/watchbill/pair.yaml
-END
+install -d -o polkadot -m 0700 /var/lib/polkadot
+mkdir -p ${PLAIN} "$(dirname ${NODE_KEY})"
+polkadot key generate-node-key --chain /opt/delivered/chain.json --file ${NODE_KEY} > /dev/null 2>&1
+${keys === undefined ? '' : `install -m 0600 /opt/delivered/keys-${keys}/* ${PLAIN}`}
+chown -R polkadot /var/lib/polkadot
 cat > /etc/systemd/system/polkadot.service <<'END'
 [Service]
 User=polkadot
-ExecStart=${node} --keystore-path ${PLAIN}
+ExecStart=/usr/bin/polkadot --validator ${nodeFlags} --name my-node --base-path /var/lib/polkadot
 [Install]
 WantedBy=multi-user.target
 END
-echo '${JSON.stringify({ name, store })}' > /etc/watchbill/pair.yaml`);
+systemctl enable --now polkadot
+useradd --create-home ada
+usermod --password '*' ada
+echo 'ada ALL=(ALL) NOPASSWD: ALL' > /etc/sudoers.d/ada
+install -o ada -m 0600 /opt/delivered/etcd/client.pem /opt/delivered/etcd/client.key /home/ada
+install -o ada -m 0600 /opt/delivered/etcd/authority.pem /home/ada/etcd-ca.pem`);
 }
 
-/** Seals the keys of the node as it ran before. */
-function sealKeys(machine: BootedMachine): void {
-  machine.on(`set -e
-watchbill guard identity --out /etc/watchbill/guard.identity > identity.txt
-cd /
-sudo -u polkadot mkdir -p ${PLAIN}
-install -o polkadot -m 0600 /opt/delivered/keys-Eve/* ${PLAIN}
-sudo -u polkadot watchbill guard seal --keystore ${PLAIN} \\
-  --sealed /var/lib/watchbill-guard/sealed --recipient "$(grep -o 'age1[0-9a-z]*' ~/identity.txt)"
-rm -r ${PLAIN}`);
+/** Lets the person on one machine enter another one by ssh, by its name. */
+export function allowSsh(from: BootedMachine, to: BootedMachine): void {
+  const hostKey = to.on('cat /etc/ssh/ssh_host_ed25519_key.pub').trim();
+  from.on(`set -e
+echo '${to.address} ${to.name}' >> /etc/hosts
+install -d -o ada -m 0700 /home/ada/.ssh
+ssh-keygen -q -t ed25519 -N '' -f /home/ada/.ssh/id_ed25519
+echo '${to.name} ${hostKey}' > /home/ada/.ssh/known_hosts
+chown -R ada /home/ada/.ssh`);
+  const key = from.on('cat /home/ada/.ssh/id_ed25519.pub').trim();
+  to.on(`echo '${key}' >> /etc/ssh/authorized_keys; chmod 0644 /etc/ssh/authorized_keys`);
 }
 
-/** Copies the sealed keys and the identity. */
-export function copySealed(from: BootedMachine, to: BootedMachine): void {
-  const copied = from
-    .on('tar -C / -cz etc/watchbill/guard.identity var/lib/watchbill-guard/sealed | base64 -w 0')
-    .trim();
-  to.on(`echo ${copied} | base64 -d | tar -C / -xz; chown -R polkadot /var/lib/watchbill-guard`);
+/** The texts of a page that are other ones on these machines: names, addresses, and the test's chain. */
+export function inTest(text: string, { others, nodeFlags }: GuardGround): string {
+  const [first = '', second = ''] = witnessUrls(others);
+  return text
+    .replaceAll('wss://node-1.example.org', first)
+    .replaceAll('wss://node-2.example.org', second)
+    .replaceAll('chains/polkadot/db', 'chains/polkadot/paritydb')
+    .replaceAll('/usr/bin/polkadot --validator', `/usr/bin/polkadot --validator ${nodeFlags}`)
+    .replaceAll(/endpoints: \[.*\]/g, `endpoints: ["https://${others.address}:2379"]`);
+}
+
+/** Runs a command in the home of a person who may use sudo. Throws where it fails. */
+export function byAda(machine: BootedMachine, command: string): string {
+  const words = `'${command.replaceAll("'", `'\\''`)}'`;
+  const clean = 'env -i HOME=/home/ada USER=ada LOGNAME=ada PATH=/usr/local/bin:/usr/bin:/bin';
+  return machine.on(`cd /home/ada; setpriv --reuid ada --regid ada --init-groups ${clean} sh -c ${words}`);
 }
 
 export const openKeys = (machine: BootedMachine): readonly string[] =>

@@ -107,7 +107,7 @@ test('a person takes over from a machine that died, and it comes back as the sta
   const shown = await pageRun(SHOW);
   assert.match(
     shown.text,
-    /^active: bravo \(term 2, taken over by \w+: alpha has no power; checked by Ada\)/,
+    /^active: bravo \(term 2, taken over by [\w ]+: alpha has no power; checked by Ada\)/,
     shown.text,
   );
 

@@ -8,6 +8,7 @@ export {
   type FaultProxy,
   findEtcd,
   freePorts,
+  makeCertificates,
   putBackDisks,
   restoreSnapshot,
   type SnapshotRestore,

@@ -41,6 +41,7 @@ export type NotProven =
   | 'no-token'
   | 'other-boot'
   | 'long-gap'
+  | 'no-database'
   | 'other-database'
   | 'database-went-back'
   | 'other-machine';
@@ -74,6 +75,8 @@ const SENTENCES: Readonly<Record<NotProven, string>> = {
   'no-token': 'no run of this guard was interrupted just before',
   'other-boot': 'the machine rebooted since the last run',
   'long-gap': 'the node was down for too long: it may have been started elsewhere',
+  'no-database':
+    'the folder of --database does not exist, so no restart can be proven: name the database of the node, for example …/chains/polkadot/db or …/paritydb',
   'other-database': 'the database folder is not the one of the last run',
   'other-machine': 'another machine of the pair held the keys until now',
   'database-went-back': 'the node starts below the block that it had finalised before',

@@ -53,6 +53,28 @@ describe('the guard', () => {
     assert.deepEqual(ground.kinds(), ['audi'], 'by now the node has passed the block of the token');
   });
 
+  it('says that the folder of the database does not exist, once the node answers', async (t) => {
+    const ground = start(t, { database: () => null });
+    await ground.clock.advance(42_000);
+    assert.ok(ground.kinds().includes('gran'));
+    const [said = '', ...more] = ground.said.filter((line) => line.includes('database'));
+    assert.match(said, /^the folder of --database does not exist.*paritydb$/);
+    assert.deepEqual(more, []);
+    assert.equal(ground.token, null);
+    ground.crash();
+    await ground.clock.advance(2_000);
+    assert.deepEqual(ground.kinds(), ['audi'], 'no restart is proven');
+  });
+
+  it('does not warn about a database that the node made at its first start', async (t) => {
+    let looks = 0;
+    const identity = { device: 1n, inode: 2n, bornNs: 3n };
+    const ground = start(t, { database: () => (looks++ === 0 ? null : identity) });
+    await ground.clock.advance(42_000);
+    assert.ok(!ground.said.some((line) => line.includes('database')));
+    assert.notEqual(ground.token, null);
+  });
+
   it('waits for ever while one witness is silent, and opens keys that author after a minute', async (t) => {
     const ground = start(t);
     ground.witnesses[1]?.silent(true);

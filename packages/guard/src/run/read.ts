@@ -5,7 +5,7 @@ import { type NamedChain, namedChain, ownOfOtherChain, witnessOfOtherChain } fro
 import { OtherChain, readNode, slotMsOf } from '../node/reading.ts';
 import { checkKeys } from '../node/registered.ts';
 import { refuseUnsafeRpc } from '../pipe/safe-rpc.ts';
-import { continuityOf } from '../restart/continuity.ts';
+import { continuityOf, type NotProven } from '../restart/continuity.ts';
 import { stepVotes } from '../restart/votes.ts';
 import type { Chain, Run } from './facts.ts';
 import { LEASE_MS, stoodStillMs } from './lease.ts';
@@ -75,11 +75,15 @@ function judgeContinuity(parts: DecisionParts, run: Run, finalized: bigint): voi
   const { database, startedMs } = run;
   run.continuity =
     database === null
-      ? { state: 'not-proven', why: 'other-database' }
+      ? { state: 'not-proven', why: whyWithout(parts) }
       : continuityOf(token.read(), { bootId: boot, database, finalized, uptimeMs: startedMs });
   if (run.continuity.state === 'not-proven') token.remove();
   events.continuity(run.continuity);
 }
+
+/** Why no database was there at the start of a node that answers by now, so that it has one. */
+const whyWithout = ({ database }: DecisionParts): NotProven =>
+  database() === null ? 'no-database' : 'other-database';
 
 /**
  * The token is for a database with which the votes were found safe. A node that ends while its votes still

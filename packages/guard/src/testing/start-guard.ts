@@ -7,7 +7,7 @@ import type { OpenKey } from '../custody/sealed-folder.ts';
 import { noFailpoint } from '../failpoints.ts';
 import { GuardFault } from '../fault.ts';
 import type { ProcessEnd } from '../node/process.ts';
-import type { ContinuityToken } from '../restart/continuity.ts';
+import { type ContinuityToken, continuitySentence } from '../restart/continuity.ts';
 import { runGuard } from '../run/guard.ts';
 import type { GuardEvents, GuardParts } from '../run/parts.ts';
 import { chainInMemory } from '../run/shadow-memory.ts';
@@ -109,6 +109,9 @@ function eventsTo(said: string[], verdicts: GuardEvents['verdicts']): GuardEvent
     ...silentEvents,
     unread: (node, fault) => {
       if (fault instanceof GuardFault) said.push(`unread ${node}: ${fault.message}`);
+    },
+    continuity: (of) => {
+      if (of.state === 'not-proven' && of.why === 'no-database') said.push(continuitySentence(of));
     },
     steppedBack: (mark) => void said.push(`stepped back: ${mark}`),
     roleLost: (say) => void said.push(`role lost: ${say}`),

@@ -22,16 +22,21 @@ export interface TestCertificates {
 
 const TIMEOUT_MS = 20_000;
 
-/** New certificates for 127.0.0.1 by the `openssl` program; all files go with the folder. */
-export function makeCertificates(folder: string): TestCertificates {
+const LOCAL = 'IP:127.0.0.1,DNS:localhost';
+
+/**
+ * New certificates by the `openssl` program; all files go with the folder. `names`: of the server and the
+ * client, for example `IP:198.18.1.13`; default: those of this machine.
+ */
+export function makeCertificates(folder: string, names: string = LOCAL): TestCertificates {
   const authority = selfSigned(folder, 'authority');
   const otherAuthority = selfSigned(folder, 'other-authority');
   return {
     authority,
     otherAuthority,
-    server: signed(folder, 'server', authority),
-    client: signed(folder, 'client', authority),
-    stranger: signed(folder, 'stranger', otherAuthority),
+    server: signed(folder, 'server', authority, names),
+    client: signed(folder, 'client', authority, names),
+    stranger: signed(folder, 'stranger', otherAuthority, names),
   };
 }
 
@@ -51,13 +56,10 @@ function selfSigned(folder: string, name: string): Certificate {
   return load(certFile, keyFile);
 }
 
-function signed(folder: string, name: string, authority: Certificate): Certificate {
+function signed(folder: string, name: string, authority: Certificate, names: string): Certificate {
   const [certFile, keyFile] = [join(folder, `${name}.pem`), join(folder, `${name}.key`)];
   const [request, extensions] = [join(folder, `${name}.csr`), join(folder, `${name}.ext`)];
-  writeFileSync(
-    extensions,
-    'subjectAltName=IP:127.0.0.1,DNS:localhost\nextendedKeyUsage=serverAuth,clientAuth\n',
-  );
+  writeFileSync(extensions, `subjectAltName=${names}\nextendedKeyUsage=serverAuth,clientAuth\n`);
   openssl(['req', ...newKey(keyFile), '-out', request, '-subj', `/CN=watchbill test ${name}`]);
   const issuer = ['-CA', authority.certFile, '-CAkey', authority.keyFile, '-CAcreateserial'];
   openssl([

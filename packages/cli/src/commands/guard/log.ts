@@ -70,8 +70,11 @@ export function guardLog(log: Logger): GuardEvents {
 export function readingLog(log: Logger): ReadingEvents {
   const failing = new Map<string, string>();
   return {
-    continuity: (continuity) =>
-      log.info({ event: 'continuity', ...continuity }, continuitySentence(continuity)),
+    continuity: (continuity) => {
+      const isMistake = continuity.state === 'not-proven' && continuity.why === 'no-database';
+      const fields = { event: 'continuity', ...continuity };
+      log[isMistake ? 'warn' : 'info'](fields, continuitySentence(continuity));
+    },
     compared: (check) => {
       const [level, text] = COMPARED[check.state];
       log[level](

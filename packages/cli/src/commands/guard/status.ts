@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import { resolve } from 'node:path';
 import { table } from '@watchbill/base';
 import { type GuardStatus, runtimeFolder } from '@watchbill/guard';
@@ -9,6 +8,7 @@ import type { Context } from '../../process/context.ts';
 import { EXIT } from '../../process/exit.ts';
 import { fault, usageFault } from '../../process/fault.ts';
 import type { Io } from '../../process/io.ts';
+import { personOf } from '../../process/person.ts';
 
 export interface StatusOptions {
   readonly runtime: string;
@@ -59,7 +59,7 @@ export async function allow(io: Io, reason: string, { runtime }: AllowOptions): 
   if (folder.readStatus() === null) {
     throw notRunning(`no guard has written to ${folder.path}`, 'start the guard first');
   }
-  const by = userInfo().username;
+  const by = personOf(io);
   becomeOwnerOf(folder.path);
   folder.allow({ by, reason: reason.trim() });
   io.out('The guard takes this at its next decision: see `watchbill guard status`.\n');

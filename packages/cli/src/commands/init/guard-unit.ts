@@ -75,7 +75,7 @@ function settingsText(basePath: string): string {
     '# The command of the node. Its keystore has to be this folder in memory.',
     `NODE=/usr/bin/polkadot --validator --base-path ${basePath} --keystore-path ${RUNTIME}/keystore`,
     '',
-    '# Its database and its RPC.',
+    '# Its database, which is db or paritydb in the folder of the chain, and its RPC.',
     `DATABASE=${basePath}/chains/polkadot/db`,
     'RPC=ws://127.0.0.1:9944',
     '',

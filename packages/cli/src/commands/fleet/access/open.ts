@@ -1,10 +1,10 @@
-import { userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import type { FleetNode } from '@watchbill/fleet';
 import type { AccessEntry, NodeAccess } from '@watchbill/fleet-run/access';
 import type { Command } from 'commander';
 import { faultOf } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
+import { personOf } from '../../../process/person.ts';
 import { NETWORK_FILE, readGraph } from '../network-file.ts';
 import { addTargetOptions, STATE_FOLDER, type TargetFlags } from '../ports.ts';
 
@@ -48,7 +48,7 @@ export async function useNode(io: Io, name: string, flags: AccessFlags, use: Use
         : resolve(io.cwd, flags.audit);
     fleet.writeAudit(audit, {
       at: new Date(io.clock.nowMs()).toISOString(),
-      who: whoOf(io),
+      who: personOf(io),
       network: network.name,
       node: name,
       verb: use.verb,
@@ -92,11 +92,4 @@ async function openAccess(
     expectKubeconfig(io, place.name, network.name);
   }
   return fleet.clusterAccess({ node, place, kubeconfigFile: pathOf(kubeconfig) });
-}
-
-/** The user of this machine; behind sudo, both. */
-function whoOf({ env }: Io): string {
-  const { username } = userInfo();
-  const behind = env.SUDO_USER;
-  return behind === undefined || behind === username ? username : `${behind} as ${username}`;
 }

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os';
 import { asked, type RoleRecord, replaceRole, watchPair } from '@watchbill/guard';
 import type { Store } from '@watchbill/store';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
+import { personOf } from '../../../process/person.ts';
 
 const TRIES = 10;
 
@@ -19,14 +19,14 @@ interface Question {
  * active machine stopped before it was asked.
  */
 export async function askHolder(
-  { clock }: Io,
+  io: Io,
   store: Store,
   seen: RoleRecord | null,
   { to, reason }: Question,
 ): Promise<void> {
   for (let left = TRIES, record = seen; left > 0 && record !== null; left--) {
-    if (await replaceRole(store, record, asked(record, to, userInfo().username, reason))) return;
-    const { record: now } = await watchPair(store, clock, 0, () => true);
+    if (await replaceRole(store, record, asked(record, to, personOf(io), reason))) return;
+    const { record: now } = await watchPair(store, io.clock, 0, () => true);
     if (now?.term !== seen?.term || (to !== null && now?.state !== 'held')) break;
     record = now;
   }

@@ -1,4 +1,3 @@
-import { userInfo } from 'node:os';
 import {
   guardFailpoint,
   type PairView,
@@ -14,6 +13,7 @@ import type { Context } from '../../../process/context.ts';
 import { EXIT } from '../../../process/exit.ts';
 import { fault } from '../../../process/fault.ts';
 import type { Io } from '../../../process/io.ts';
+import { personOf } from '../../../process/person.ts';
 import { checksText, statusOf } from './checks-text.ts';
 import { confirmName } from './confirm.ts';
 import { withPair } from './open.ts';
@@ -44,7 +44,7 @@ export async function takeOver(io: Io, options: TakeOverOptions, exit: Context['
     const next = taken(view.record, {
       holder: to,
       how,
-      by: userInfo().username,
+      by: personOf(io),
       reason,
       seenTerm: highestTerm(view),
     });
