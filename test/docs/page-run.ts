@@ -109,9 +109,12 @@ export async function runSteps(
     readonly timeoutMs: number;
     /** bash unless set. */
     readonly shell?: Shell;
+    /** Words before the shell, which take it to another machine. */
+    readonly over?: readonly string[];
   },
 ): Promise<PageRun> {
-  const { shell = 'bash' } = options;
+  const { shell = 'bash', over = [] } = options;
+  const [program = shell, ...words] = [...over, shell, '-s'];
   const mark = `--- end of step ${process.pid}-${Date.now()} ---`;
   const script = [
     // In zsh the words between the process ids make harmless errors.
@@ -119,7 +122,7 @@ export async function runSteps(
     'exec 2>&1',
     ...steps.map(({ commands }) => `${withSources(commands)}printf '%s\\n' '${mark}'\n`),
   ].join('\n');
-  const child = spawn(shell, ['-s'], {
+  const child = spawn(program, words, {
     cwd: ROOT,
     env: { ...ownEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'inherit'],
