@@ -1,6 +1,7 @@
 // Machines for the page about the doctor: two real validators on one that systemd booted, and a retired one
 // that still has the keys of the first.
 
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { putKeys } from '@watchbill/testkit';
@@ -13,6 +14,7 @@ const ALICE = '/var/lib/polkadot';
 const BOB = '/var/lib/bob';
 const CLONE = '/var/lib/clone';
 const BOB_P2P = 30_334;
+const COPY_MS = 60_000;
 const PROGRAM = '/usr/bin/polkadot';
 
 export interface DoctorGround {
@@ -38,11 +40,24 @@ export async function doctorGround(folder: string): Promise<DoctorGround> {
   for (const name of ['Alice', 'Bob']) putKeys(join(delivered, `keys-${name}`), [{ suri: `//${name}` }]);
   const spec = readFileSync(join(delivered, 'chain.json'), 'utf8');
   const { id } = JSON.parse(spec) as { readonly id: string };
-  const ground = await bootMachines(['active', 'retired'], { '/opt/delivered': delivered, '/opt/watchbill': ROOT });
-  const [active, retired] = ground.machines;
-  for (const machine of ground.machines) machine.on(`install -m 0755 /opt/delivered/polkadot ${PROGRAM}`);
+  const shown = { '/opt/delivered': delivered, '/opt/watchbill': ROOT };
+  const ground = await bootMachines(['active', 'retired'], shown);
+  try {
+    return onMachines(ground, ground.machines, id);
+  } catch (error) {
+    await ground.close();
+    throw error;
+  }
+}
+
+function onMachines(
+  ground: BootedMachines,
+  [active, retired]: readonly [BootedMachine, BootedMachine],
+  id: string,
+): DoctorGround {
+  for (const machine of [active, retired]) machine.on(`install -m 0755 /opt/delivered/polkadot ${PROGRAM}`);
   const bootnode = startBob(active);
-  const flags = `--name alice --port 30333 --listen-addr /ip4/${active.address}/tcp/30333 --bootnodes ${bootnode}`;
+  const flags = `--name alice --listen-addr /ip4/${active.address}/tcp/30333 --bootnodes ${bootnode}`;
   enable(active, id, `${flags} --rpc-port 9944 --rpc-methods unsafe`);
   active.on('systemctl start polkadot');
   enable(retired, id, `${flags} --rpc-port 9944`);
@@ -50,10 +65,6 @@ export async function doctorGround(folder: string): Promise<DoctorGround> {
     "useradd --create-home validator; usermod -p '*' validator; chown -R validator /var/lib/polkadot",
   );
   giveReader(active, ground);
-  const clone = [
-    `--name clone --base-path ${CLONE} --keystore-path ${CLONE}/keystore --node-key-file ${CLONE}/node-key`,
-    `--listen-addr /ip4/${retired.address}/tcp/30333 --bootnodes ${bootnode}`,
-  ].join(' ');
   return {
     ...{ active, retired, chainId: id, close: ground.close },
     reader: {
@@ -63,13 +74,19 @@ export async function doctorGround(folder: string): Promise<DoctorGround> {
       over: ['ssh', '-F', ground.sshConfigFile, active.address],
       shell: async (commands) => active.on(commands),
     },
-    startClone: () => {
-      retired.on(`${prepared(CLONE, 'Alice')}; systemd-run --unit clone ${command(clone)}`);
-    },
+    startClone: () => startClone(retired, bootnode),
     stopClone: () => {
       retired.on('systemctl stop clone');
     },
   };
+}
+
+function startClone(retired: BootedMachine, bootnode: string): void {
+  const flags = [
+    `--name clone --base-path ${CLONE} --keystore-path ${CLONE}/keystore --node-key-file ${CLONE}/node-key`,
+    `--listen-addr /ip4/${retired.address}/tcp/30333 --bootnodes ${bootnode}`,
+  ].join(' ');
+  retired.on(`${prepared(CLONE, 'Alice')}; systemd-run --unit clone ${command(flags)}`);
 }
 
 const command = (flags: string): string =>
@@ -117,13 +134,15 @@ systemctl enable polkadot`);
 }
 
 /** The command, and an ssh that knows the retired machine. */
-function giveReader(active: BootedMachine, { folder }: BootedMachines): void {
-  const file = (name: string): string => readFileSync(join(folder, name)).toString('base64');
-  active.on(`set -e
+function giveReader({ address }: BootedMachine, { folder, sshConfigFile }: BootedMachines): void {
+  const archive = execFileSync('tar', ['-C', folder, '-c', 'client', 'known_hosts']);
+  const script = `set -e
 printf '#!/bin/sh\\nexec /opt/watchbill/test/support/command/watchbill "$@"\\n' > /usr/local/bin/watchbill
 chmod 755 /usr/local/bin/watchbill
-mkdir -m 700 .ssh
-echo ${file('client')} | base64 -d > .ssh/id_ed25519
-echo ${file('known_hosts')} | base64 -d > .ssh/known_hosts
-chmod 600 .ssh/*`);
+mkdir -p .ssh
+tar -x --no-same-owner -C .ssh
+mv .ssh/client .ssh/id_ed25519
+chmod 700 .ssh
+chmod 600 .ssh/*`;
+  execFileSync('ssh', ['-F', sshConfigFile, address, script], { input: archive, timeout: COPY_MS });
 }
