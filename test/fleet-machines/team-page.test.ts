@@ -21,7 +21,8 @@ const LOCK = '/var/lib/watchbill-fleet/pier/shared/lock';
 const LAST = '"$(basename "$(ls -t .watchbill-fleet/plans | head -n 1)" .json)"';
 const PLAN_ID: Substitution = ['5ab1c0ffee00', LAST, 'the id is that of the plan which was just made'];
 const ALICE: Substitution = ['alice@laptop', `${userInfo().username}@${hostname()}`, 'who runs the test'];
-const RPC = "  rpc: {role: rpc, places: {iron: 1, tin: 1}, keys: {node: {source: secret, secret: '{node}-node'}}}\n";
+const KEYS = "{node: {source: secret, secret: '{node}-node'}}";
+const RPC = `  rpc: {role: rpc, layout: set-each, places: {iron: 1, tin: 1}, keys: ${KEYS}}\n`;
 const archive = (place: string): string =>
   `  archive: {role: archive, place: ${place}, ports: {p2p: 30500, rpc: 9960, metrics: 9700}}\n`;
 
@@ -60,7 +61,8 @@ test('what a second operator sees while the first one applies, and afterwards', 
   const { alice, apply } = await aliceApplies(context, 'alice', RPC);
   for (const place of PLACES) {
     const put = alice.start(['secrets', 'put', `rpc-${place}-0-node`, 'key'], randomBytes(32).toString('hex'));
-    assert.equal((await put.ended).code, 0);
+    const { code, out } = await put.ended;
+    assert.equal(code, 0, out);
   }
   await (await apply('--first-time')).ended;
 
