@@ -16,7 +16,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/doctor.md',
   'docs/how-to/guard.md',
   'docs/how-to/grow-volumes.md',
-  'docs/how-to/jump-host.md',
   'docs/how-to/move-validator.md',
   'docs/how-to/nominate-execute.md',
   'docs/how-to/nominate-local.md',
@@ -24,7 +23,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/plan-and-apply.md',
   'docs/how-to/seal-gate-keys.md',
   'docs/how-to/tikv.md',
-  'docs/how-to/work-in-a-team.md',
 ];
 
 /** How-tos without a block of commands, so that a test has none to run. */

@@ -183,6 +183,6 @@ test('a lock that a person removes, as docs/how-to/work-in-a-team.md prints it, 
   applied.child.kill('SIGCONT');
   const lost = await applied.ended;
   assert.equal(lost.code, 1, lost.out);
-  assert.match(lost.out, /lock/);
+  assert.match(lost.out, /the lock was removed/);
   stamp(page, await kubernetesOf(plane));
 });
