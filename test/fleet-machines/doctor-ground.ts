@@ -62,7 +62,7 @@ function onMachines(
   active.on('systemctl start polkadot');
   enable(retired, id, `${flags} --rpc-port 9944`);
   retired.on(
-    "useradd --create-home validator; usermod -p '*' validator; chown -R validator /var/lib/polkadot",
+    "useradd --create-home validator; usermod -p '*' validator; chown -R validator /var/lib/polkadot; chmod 644 /etc/ssh/authorized_keys",
   );
   giveReader(active, ground);
   return {
