@@ -76,8 +76,10 @@ export function promptsOf(page: string): readonly Prompt[] {
   );
 }
 
+/** A line such as `# network.yaml` in a block is no heading. */
 function headingAt(text: string, index: number): string {
-  return [...text.slice(0, index).matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
+  const prose = text.slice(0, index).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
+  return [...prose.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
 }
 
 /** Without the indentation of a block that stands in a list. */

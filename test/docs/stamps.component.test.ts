@@ -14,7 +14,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/coordinate-call.md',
   'docs/how-to/coordinate-members.md',
   'docs/how-to/guard.md',
-  'docs/how-to/move-validator.md',
   'docs/how-to/nominate-execute.md',
   'docs/how-to/nominate-local.md',
   'docs/how-to/nominate-service.md',
