@@ -10,7 +10,6 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 /** How-tos whose commands no test runs as printed. Other tests run the steps of some. */
 const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
-  'docs/how-to/back-up-clusters.md',
   'docs/how-to/coordinate-call.md',
   'docs/how-to/coordinate-members.md',
   'docs/how-to/guard.md',

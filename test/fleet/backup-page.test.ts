@@ -24,6 +24,10 @@ const TITLE = 'How to back up a node in a cluster, and restore it';
 const NETWORK = 'harbour';
 const NAMESPACE: Substitution = ['NAMESPACE', NETWORK, 'the namespace of the test'];
 const TIMEOUT_MS = 400_000;
+const VARIES = [
+  [/\d{8}T\d{6}Z-\d+/g, 'BACKUP'],
+  [/\b(block|best|in the backup:) \d+/g, '$1 N'],
+] as const;
 
 const left = new Set(stepsOf(PAGE).map(({ heading }) => heading));
 let newcomer: Newcomer;
@@ -97,7 +101,8 @@ ${jobs}`,
 
 async function follow(heading: string, table: readonly Substitution[] = []): Promise<string> {
   left.delete(heading);
-  return (await followPage(reader, PAGE, { only: [heading], table, timeoutMs: TIMEOUT_MS })).join('');
+  const options = { only: [heading], table, varies: VARIES, timeoutMs: TIMEOUT_MS };
+  return (await followPage(reader, PAGE, options)).join('');
 }
 
 interface Items {

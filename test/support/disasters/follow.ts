@@ -23,6 +23,8 @@ export interface FollowOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** `any`: the page shows the outputs of another store; the statuses count. */
   readonly outputs?: 'any';
+  /** What else two runs do not have in common: patterns, and what is compared in their place. */
+  readonly varies?: readonly (readonly [RegExp, string])[];
   /** For all commands together; default 200 s. */
   readonly timeoutMs?: number;
 }
@@ -52,8 +54,15 @@ export async function followPage(
   for (const [index, step] of [...steps.entries()].reverse()) {
     const shown = options.outputs === 'any' ? null : step.shown;
     const status = options.ends?.find(([text]) => step.commands.includes(text))?.[1] ?? 0;
-    const differs = difference({ ...step, shown }, printed[index], status);
-    if (differs !== null && UPDATE && shown !== null) rewrite(step, printed[index] ?? '');
+    const output = printed[index];
+    const same = (text: string): string =>
+      (options.varies ?? []).reduce((one, [pattern, to]) => one.replace(pattern, to), text);
+    const differs = difference(
+      { ...step, shown: shown === null ? null : same(shown) },
+      output === undefined ? undefined : same(output),
+      status,
+    );
+    if (differs !== null && UPDATE && shown !== null) rewrite(step, output ?? '');
     else assert.equal(differs, null, differs ?? '');
   }
   return printed;
