@@ -51,7 +51,9 @@ test('the copy of a keystore on another machine is found, and its command remove
   const output = await follow('Compare several machines', [['watchbill', 3]], [chain(), retired()]);
   const mend = /^ +mend .*: (ssh \S+ '.*')$/m.exec(output)?.[1] ?? assert.fail(output);
   const [, moved = ''] = chain();
-  await ground.reader.shell(mend.replaceAll('203.0.113.9', ground.retired.address).replaceAll('chains/polkadot', moved));
+  await ground.reader.shell(
+    mend.replaceAll('203.0.113.9', ground.retired.address).replaceAll('chains/polkadot', moved),
+  );
   assert.equal(ground.retired.on(`ls /var/lib/polkadot/${moved}/keystore`), '');
 });
 

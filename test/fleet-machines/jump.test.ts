@@ -6,13 +6,13 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { ROOT } from '../docs/page-run.ts';
 import { stamp } from '../docs/stamp.ts';
 import { followPage, type Substitution } from '../support/disasters/follow.ts';
+import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { until } from './ground.ts';
-import { knowMachines, pageReader } from './operators.ts';
 import { asDelivered, jumpScriptOf, packagesForMachines, wireguardKey, wireguardOf } from './jump-ground.ts';
+import { knowMachines, pageReader } from './operators.ts';
 
 const PAGE = 'docs/how-to/jump-host.md';
 const SCRIPT_MS = 300_000;
@@ -325,7 +325,12 @@ test('every command of the page runs as printed: two ways in by ssh, and a peer 
   await followPage(reader, PAGE, {
     table: [address, ['10.42.1.0', INSIDE.node, 'the node of the test'], ['KEY', shown, 'a key of the test']],
   });
-  const state = ssh('fleet', jump, 'client', 'sudo -n wg show wg0 allowed-ips; sudo -n cat /etc/wireguard/wg0.conf');
+  const state = ssh(
+    'fleet',
+    jump,
+    'client',
+    'sudo -n wg show wg0 allowed-ips; sudo -n cat /etc/wireguard/wg0.conf',
+  );
   assert.match(state.out, new RegExp(`^${shown.replaceAll('+', '[+]')}\\t10\\.42\\.255\\.3/32$`, 'm'));
   assert.ok(state.out.includes(`PublicKey = ${shown}\nAllowedIPs = 10.42.255.3/32\n`), state.out);
   // The file is one that WireGuard reads.

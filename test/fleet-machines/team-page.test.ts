@@ -60,7 +60,10 @@ async function aliceApplies(context: TestContext, name: string, pool: string) {
 test('what a second operator sees while the first one applies, and afterwards', async (context) => {
   const { alice, apply } = await aliceApplies(context, 'alice', RPC);
   for (const place of PLACES) {
-    const put = alice.start(['secrets', 'put', `rpc-${place}-0-node`, 'key'], randomBytes(32).toString('hex'));
+    const put = alice.start(
+      ['secrets', 'put', `rpc-${place}-0-node`, 'key'],
+      randomBytes(32).toString('hex'),
+    );
     const { code, out } = await put.ended;
     assert.equal(code, 0, out);
   }

@@ -14,8 +14,8 @@ import { stamp } from '../docs/stamp.ts';
 import { followPage } from '../support/disasters/follow.ts';
 import { machine } from '../support/disasters/world.ts';
 import { type Bench, image, makeBench, type StandIn, standIn } from './cli-ground.ts';
-import { kubernetesOf } from './ground.ts';
 import { DRIVER, type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
+import { kubernetesOf } from './ground.ts';
 import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
 
 const GIB = 2 ** 30;

@@ -12,11 +12,7 @@ export interface ValueLimits {
 }
 
 /** The bytes of a file, or of standard input; never of the command line. */
-export async function valueBytes(
-  io: Io,
-  from: string | undefined,
-  limits: ValueLimits,
-): Promise<Uint8Array> {
+export async function valueBytes(io: Io, from: string | undefined, limits: ValueLimits): Promise<Uint8Array> {
   return from === undefined ? fromInput(limits.longest) : fromFile(io, from, limits);
 }
 

@@ -108,7 +108,11 @@ function text(
       ...problems.map((problem) => `not known: ${problem}; its volumes stay as they are`),
       ...(growing.length === 0 ? ['no volume grows'] : pools),
       ...(growing.length > 0
-        ? [applied ? `asked ${counted(growing.length, 'volume')} to grow` : 'no volume was changed: add --apply']
+        ? [
+            applied
+              ? `asked ${counted(growing.length, 'volume')} to grow`
+              : 'no volume was changed: add --apply',
+          ]
         : []),
     ]),
   ].join('');
