@@ -91,8 +91,8 @@ export function blocksUnder(page: string, heading: string, language: string): re
     .map(contentOf);
 }
 
+/** A line such as `# network.yaml` in a block is no heading. */
 function headingAt(text: string, index: number): string {
-  // A comment in a block begins as a heading does.
   const prose = text.slice(0, index).replaceAll(/^( *)```[\s\S]*?^\1```$/gm, '');
   return [...prose.matchAll(/^#+ (.+)$/gm)].at(-1)?.[1] ?? '';
 }
@@ -126,9 +126,12 @@ export async function runSteps(
     readonly timeoutMs: number;
     /** bash unless set. */
     readonly shell?: Shell;
+    /** Words before the shell, which take it to another machine. */
+    readonly over?: readonly string[];
   },
 ): Promise<PageRun> {
-  const { shell = 'bash' } = options;
+  const { shell = 'bash', over = [] } = options;
+  const [program = shell, ...words] = [...over, shell, '-s'];
   const mark = `--- end of step ${process.pid}-${Date.now()} ---`;
   const script = [
     // In zsh the words between the process ids make harmless errors.
@@ -136,7 +139,7 @@ export async function runSteps(
     'exec 2>&1',
     ...steps.map(({ commands }) => `${withSources(commands)}printf '%s\\n' '${mark}'\n`),
   ].join('\n');
-  const child = spawn(shell, ['-s'], {
+  const child = spawn(program, words, {
     cwd: ROOT,
     env: { ...ownEnvironment(), ...options.env },
     stdio: ['pipe', 'pipe', 'inherit'],

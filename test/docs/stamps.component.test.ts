@@ -10,22 +10,13 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 /** How-tos whose commands no test runs as printed. Other tests run the steps of some. */
 const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
-  'docs/how-to/back-up-clusters.md',
   'docs/how-to/coordinate-call.md',
   'docs/how-to/coordinate-members.md',
-  'docs/how-to/doctor.md',
-  'docs/how-to/grow-volumes.md',
-  'docs/how-to/jump-host.md',
-  'docs/how-to/machine-secrets.md',
-  'docs/how-to/move-validator.md',
   'docs/how-to/nominate-execute.md',
   'docs/how-to/nominate-local.md',
   'docs/how-to/nominate-service.md',
-  'docs/how-to/plan-and-apply.md',
   'docs/how-to/seal-gate-keys.md',
-  'docs/how-to/shared-keys.md',
   'docs/how-to/tikv.md',
-  'docs/how-to/work-in-a-team.md',
 ];
 
 /** How-tos without a block of commands, so that a test has none to run. */

@@ -3,13 +3,18 @@
 
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { ROOT } from '../docs/page-run.ts';
+import { stamp } from '../docs/stamp.ts';
+import { followPage, type Substitution } from '../support/disasters/follow.ts';
 import { type BootedMachine, type BootedMachines, bootMachines } from './booted.ts';
 import { until } from './ground.ts';
 import { asDelivered, jumpScriptOf, packagesForMachines, wireguardKey, wireguardOf } from './jump-ground.ts';
+import { knowMachines, pageReader } from './operators.ts';
 
+const PAGE = 'docs/how-to/jump-host.md';
 const SCRIPT_MS = 300_000;
 const INSIDE = { jump: '10.42.0.2', node: '10.42.0.20' } as const;
 /** A network that the jump host is on too, and whose way is not given to peers. */
@@ -189,6 +194,12 @@ test('the user gets in with the key and is root from there, root itself is refus
   );
   const vpn = told.out.trim().split('\n').at(-1) ?? '';
   const [, hash = ''] = fingerprint.stdout.split(' ');
+  const page = readFileSync(join(ROOT, PAGE), 'utf8');
+  for (const [line] of page.matchAll(/^watchbill: .*$/gm)) {
+    // A key with `…` in it stands for any key.
+    const pattern = line.replaceAll(/[().]/g, '[$&]').replaceAll(/[^\s:]*…\S*/g, '\\S+');
+    assert.match(told.out, new RegExp(`^${pattern}$`, 'm'));
+  }
   for (const text of [ran.out, told.out]) {
     assert.ok(text.includes(`watchbill: ssh ${hash} (ED25519)`), text.slice(-4_000));
     assert.ok(text.includes(`watchbill: vpn ${vpn}`), text.slice(-4_000));
@@ -216,6 +227,22 @@ while True:
     one.sendall((address[0] + "\\n").encode())
     one.close()`;
 
+/** The one of the page. It also asks for a network that the jump host does not give to peers. */
+function peerConfiguration(hostKey: string): string {
+  const page = readFileSync(join(ROOT, PAGE), 'utf8');
+  const block = /^```ini\n([\s\S]*?)^```$/m.exec(page)?.[1] ?? assert.fail('the page has a configuration');
+  const changes: readonly (readonly [string, string])[] = [
+    ['PrivateKey = …', `PrivateKey = ${peerKey.own}`],
+    ['qVt8c3ML…zk=', hostKey],
+    ['ADDRESS:', `${jump.address}:`],
+    ['10.42.0.0/16', '10.42.0.0/16, 203.0.113.0/24'],
+  ];
+  return changes.reduce((text, [from, to]) => {
+    assert.ok(text.includes(from), `the configuration has ${from}`);
+    return text.replace(from, to);
+  }, block);
+}
+
 test('the VPN leads to the private network, under the address of the jump host, and nowhere else', async () => {
   const state = ssh(
     'fleet',
@@ -238,14 +265,7 @@ test('the VPN leads to the private network, under the address of the jump host, 
 apt-get update > /dev/null && apt-get install -y --no-install-recommends wireguard-tools > /dev/null
 umask 077
 cat > /etc/wireguard/harbour.conf <<'END'
-[Interface]
-PrivateKey = ${peerKey.own}
-Address = 10.42.255.2/32
-[Peer]
-PublicKey = ${shown}
-Endpoint = ${jump.address}:51820
-AllowedIPs = 10.42.0.0/16, 203.0.113.0/24
-END
+${peerConfiguration(shown)}END
 wg-quick up harbour 2>&1`);
   const asks = (address: string): string =>
     peer.on(`timeout 5 bash -c 'exec 3<>/dev/tcp/${address}/8080 && cat <&3' 2>/dev/null || echo none`);
@@ -292,4 +312,30 @@ test('a second run, as some clouds have it at each boot, changes no key and keep
   assert.match(ran.out, /the try to log in ended with 255: .*Connection refused/);
   assert.equal(ssh('fleet', jump, 'client', state).out, first);
   assert.match(ssh('root', jump, 'client', 'id -un').err, /Permission denied/);
+});
+
+test('every command of the page runs as printed: two ways in by ssh, and a peer more', async () => {
+  const reader = await pageReader(ground, 'jump');
+  const config = join(reader.folder, 'ssh_config');
+  const alias = `Host ${INSIDE.node}\n  HostKeyAlias ${node.address}\n`;
+  writeFileSync(config, `${alias}${readFileSync(ground.sshConfigFile, 'utf8')}`);
+  knowMachines(reader, config);
+  const { shown } = wireguardKey();
+  const address: Substitution = ['ADDRESS', jump.address, 'the jump host of the test'];
+  await followPage(reader, PAGE, {
+    table: [address, ['10.42.1.0', INSIDE.node, 'the node of the test'], ['KEY', shown, 'a key of the test']],
+  });
+  const state = ssh(
+    'fleet',
+    jump,
+    'client',
+    'sudo -n wg show wg0 allowed-ips; sudo -n cat /etc/wireguard/wg0.conf',
+  );
+  assert.match(state.out, new RegExp(`^${shown.replaceAll('+', '[+]')}\\t10\\.42\\.255\\.3/32$`, 'm'));
+  assert.ok(state.out.includes(`PublicKey = ${shown}\nAllowedIPs = 10.42.255.3/32\n`), state.out);
+  // The file is one that WireGuard reads.
+  const strip = ssh('fleet', jump, 'client', 'sudo -n wg-quick strip wg0');
+  assert.ok(strip.out.includes(shown), strip.err);
+  const version = ssh('fleet', jump, 'client', 'ssh -V 2>&1').out;
+  stamp(PAGE, /^OpenSSH_[\w.]+/.exec(version)?.[0].replace('_', ' ') ?? version);
 });

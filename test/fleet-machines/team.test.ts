@@ -1,17 +1,11 @@
 // Two operators with a folder each and one network, on machines that systemd booted.
 
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { after, before, type TestContext, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
+import { after, before, test } from 'node:test';
 import { type BootedMachines, bootMachines } from './booted.ts';
-import { networkWithProgram } from './secrets-ground.ts';
+import { operatorOf } from './operators.ts';
 
-const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
-const TIMEOUT_MS = 240_000;
 const LOCK = '/var/lib/watchbill-fleet/pier/shared/lock';
 
 let ground: BootedMachines;
@@ -28,51 +22,12 @@ const machine = (name: string) => {
   return found;
 };
 
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-}
-
-/** An operator: a folder with the network file, and `watchbill fleet` as processes. */
-function operatorOf(context: TestContext, name: string, places: readonly string[], pool: string) {
-  const folder = join(ground.folder, name);
-  mkdirSync(folder);
-  const hosts = Object.fromEntries(places.map((one) => [one, machine(one).address]));
-  writeFileSync(join(folder, 'network.yaml'), `${networkWithProgram(ground, hosts)}${pool}`);
-  const start = (args: readonly string[], input = '') => {
-    const words = [COMMAND, 'fleet', ...args, '--ssh-config', ground.sshConfigFile];
-    const child = spawn(process.execPath, words, { cwd: folder, timeout: TIMEOUT_MS });
-    context.after(() => child.kill('SIGKILL'));
-    let out = '';
-    let begin = (): void => undefined;
-    /** The first step began, so the lock is held. */
-    const begun = new Promise<void>((resolve) => {
-      begin = resolve;
-    });
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (part: Buffer) => {
-        out += part;
-        if (/^begun /m.test(out)) begin();
-      });
-    child.stdin.end(input);
-    const ended = new Promise<Ran>((resolve) => child.once('close', (code) => resolve({ code, out })));
-    return { child, begun, ended };
-  };
-  const run = (...args: readonly string[]): Promise<Ran> => start(args).ended;
-  const plan = async (...args: readonly string[]): Promise<string> => {
-    const { out } = await run('plan', '--json', ...args);
-    const { plan: made } = JSON.parse(out) as { plan: { id: string; problems: readonly object[] } };
-    assert.deepEqual(made.problems, [], out);
-    return made.id;
-  };
-  return { start, run, plan };
-}
-
 test('two applies at once, one that is killed, and a colleague who does not know a machine', async (context) => {
   const keys = '{session: {source: secret, secret: "{node}-keys", types: {babe: sr25519}}}';
   const pool = `  v: {role: validator, places: {iron: 1}, keys: ${keys}}\n  r: {role: rpc, places: {tin: 1}}\n`;
-  const alice = operatorOf(context, 'alice', ['iron', 'tin'], pool);
-  const bob = operatorOf(context, 'bob', ['tin'], '  r: {role: rpc, places: {tin: 1}}\n');
+  const alice = operatorOf(context, ground, { name: 'alice', places: ['iron', 'tin'], pool });
+  const bobs = '  r: {role: rpc, places: {tin: 1}}\n';
+  const bob = operatorOf(context, ground, { name: 'bob', places: ['tin'], pool: bobs });
   const put = alice.start(
     ['secrets', 'put', 'v-iron-0-keys', 'babe'],
     `0x${randomBytes(32).toString('hex')}`,

@@ -2,23 +2,30 @@
 // by somebody else, and the old node runs on until the new keys authored. No key is ever in two places.
 
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { hexOf } from '@watchbill/chain';
-import { runtimeViews } from '@watchbill/chain/extrinsics';
+import { fileURLToPath } from 'node:url';
+import { finalizedHead, hexOf } from '@watchbill/chain';
+import { addressOfAccount, encodeCall, runtimeViews } from '@watchbill/chain/extrinsics';
 import { oldNode, openRotation, readRotation } from '@watchbill/fleet-run/keys';
-import { devKey, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
+import { devKey, type NodeNetwork, type RunningNode, startNodeNetwork } from '@watchbill/testkit';
 import { nodeBinary, specFile } from '@watchbill/testkit/scenario';
 import { type Io, runCli, systemIo } from '../../packages/cli/src/index.ts';
 import { devSigner } from '../coordinate-chain/chain-setup.ts';
+import { stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
+import { machine } from '../support/disasters/world.ts';
 import { submitAs } from './as-owner.ts';
 import { folderUntilExit } from './folder.ts';
+import { DEVNODE } from './pages.ts';
 
 /** Long enough for blocks on a machine that does much else. */
 const FINAL_MS = 240_000;
 
+const PAGE = 'docs/how-to/move-validator.md';
+const SIGNER = fileURLToPath(new URL('./dev-signer.ts', import.meta.url));
 const views = runtimeViews();
 const STASH = Uint8Array.from(Buffer.from(devKey('Alice').stash, 'hex'));
 
@@ -47,9 +54,10 @@ async function untilTrue(look: () => boolean | Promise<boolean>): Promise<void> 
   }
 }
 
-test('a validator moves to a new node with keys that were never anywhere else', async (context) => {
-  const folder = folderUntilExit('watchbill-keys-');
-  const network = await startNodeNetwork({
+const folder = folderUntilExit('watchbill-keys-');
+let network: NodeNetwork;
+before(async () => {
+  network = await startNodeNetwork({
     binary: nodeBinary(),
     spec: specFile('2', folder),
     folder: join(folder, 'nodes'),
@@ -57,10 +65,14 @@ test('a validator moves to a new node with keys that were never anywhere else', 
       { name: 'old', keys: [{ suri: '//Alice' }] },
       { name: 'bob', keys: [{ suri: '//Bob' }] },
       { name: 'new' },
+      { name: 'next' },
     ],
     args: ['--gossip-duration-ms', '200'],
   });
-  context.after(() => network.close());
+});
+after(() => network?.close());
+
+test('a validator moves to a new node with keys that were never anywhere else', async () => {
   const [old, fresh] = [network.node('old'), network.node('new')];
   await fresh.untilFinalised(2, FINAL_MS);
 
@@ -123,3 +135,49 @@ test('a validator moves to a new node with keys that were never anywhere else', 
   assert.deepEqual(readdirSync(fresh.keystorePath), newFiles);
   assert.ok(!readFileSync(file, 'utf8').includes('suri'));
 });
+
+/** The stash lets an account set its session keys, and do nothing else. */
+async function allowProxy(delegate: Uint8Array): Promise<void> {
+  const { rpc } = network.node('bob');
+  const { metadata } = await views.at(rpc, (await finalizedHead(rpc)).hash);
+  const written = encodeCall(metadata, 'Proxy', 'add_proxy', {
+    delegate: addressOfAccount(delegate, 42),
+    proxy_type: 'StakingOperator',
+    delay: 0,
+  });
+  assert.ok(written.result === 'bytes', JSON.stringify(written));
+  await submitAs(rpc, STASH, hexOf(written.bytes));
+}
+
+test('the command of the page moves it to another node, signed for by a proxy', async () => {
+  const [from, to] = [network.node('new'), network.node('next')];
+  const proxy = devSigner('Bob').publicKey;
+  await allowProxy(proxy);
+  await untilFinal(from, 3);
+  const reader = await machine('move', {});
+  const sign = join(reader.folder, 'sign');
+  writeFileSync(sign, `#!/bin/sh\nexec '${process.execPath}' '${SIGNER}' Bob\n`);
+  chmodSync(sign, 0o755);
+  await followPage(reader, PAGE, {
+    table: [
+      ['ws://127.0.0.1:9944', from.wsUrl, 'a free port'],
+      ['ws://127.0.0.1:9955', to.wsUrl, 'a free port'],
+      ['15oF4u…', addressOfAccount(STASH, 42), 'the page shortens an address'],
+      ['13cLx…', addressOfAccount(proxy, 42), 'the page shortens an address'],
+      [
+        '--asset-hub wss://asset-hub.example',
+        '--submit relay',
+        'the development chain takes keys itself; test/fleet-keys registers them through an Asset Hub',
+      ],
+    ],
+    timeoutMs: FINAL_MS,
+  });
+  assert.equal(readRotation(join(reader.folder, 'rotation.json'))?.stage, 'verified');
+  const own = readdirSync(to.keystorePath);
+  assert.ok(own.length > 0 && !readdirSync(from.keystorePath).some((name) => own.includes(name)));
+  stamp(PAGE, DEVNODE);
+});
+
+async function untilFinal(node: RunningNode, more: number): Promise<void> {
+  await node.untilFinalised((await node.finalisedNumber()) + more, FINAL_MS);
+}

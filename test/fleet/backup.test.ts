@@ -2,15 +2,20 @@
 // snapshot is made, and no longer; what a plan shows afterwards is nothing.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { waitFor } from '@watchbill/testkit';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { ROOT } from '../docs/page-run.ts';
+import { stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
+import { machine } from '../support/disasters/world.ts';
 import { type Bench, image, makeBench, type StandIn, standIn } from './cli-ground.ts';
 import { DRIVER, type FakeVolumes, fakeVolumes } from './fake-volumes.ts';
+import { kubernetesOf } from './ground.ts';
 import { type SnapshotController, startSnapshotController } from './snapshot-controller.ts';
 
 const GIB = 2 ** 30;
@@ -188,13 +193,14 @@ test('a p2p key that lies on the volume is not taken along unless a person says 
     );
   }));
 
-/** In place of a Prometheus that reads kubelets: says how full each claim is. */
+/** In place of a Prometheus that reads kubelets: says how full each claim of a namespace is. */
 function fakePrometheus(
   used: Map<string, number>,
+  namespace: string,
 ): Promise<{ readonly url: string; readonly server: Server }> {
   const server = createServer((request, response) => {
     const query = new URL(request.url ?? '/', 'http://x').searchParams.get('query') ?? '';
-    const isUsed = query.startsWith('kubelet_volume_stats_used_bytes{namespace="grow"}');
+    const isUsed = query.startsWith(`kubelet_volume_stats_used_bytes{namespace="${namespace}"}`);
     const result = [...used].map(([claim, share]) => ({
       metric: { persistentvolumeclaim: claim },
       value: [0, String(isUsed ? share * 100 * GIB : 100 * GIB)],
@@ -212,16 +218,20 @@ function fakePrometheus(
   );
 }
 
+async function allowExpansion(): Promise<void> {
+  await mergePatch('/apis/storage.k8s.io/v1/storageclasses/kwok-volume', { allowVolumeExpansion: true });
+}
+
 test('a volume grows at its used share, once, never where that is not known, and the set follows the file', () =>
   withBench(async (bench) => {
-    await mergePatch('/apis/storage.k8s.io/v1/storageclasses/kwok-volume', { allowVolumeExpansion: true });
+    await allowExpansion();
     const grow = 'grow: {atUsedPercent: 80, byPercent: 25, maxGiB: 140}';
     bench.write(file('grow', '', `{chainGiB: 100, ${grow}}`));
     await settled(bench, 'grow');
     const claim = '/api/v1/namespaces/grow/persistentvolumeclaims/data-backup-east-0-0';
     const requested = async () => (await get(claim)).spec.resources?.requests.storage;
     const used = new Map<string, number>();
-    const { url, server } = await fakePrometheus(used);
+    const { url, server } = await fakePrometheus(used, 'grow');
     try {
       const unknown = await bench.run('storage', 'grow', '--prometheus', url, '--apply');
       assert.equal(unknown.code, 4, unknown.stderr);
@@ -260,6 +270,44 @@ test('a volume grows at its used share, once, never where that is not known, and
       assert.equal(set.spec.volumeClaimTemplates?.[0]?.spec.resources.requests.storage, '140Gi');
       await waitFor('the same pod', async () => (await get(pod)).metadata.uid === before, WAIT);
       assert.equal(await requested(), '140Gi');
+    } finally {
+      server.close();
+      server.closeAllConnections();
+    }
+  }));
+
+const GROWTH_PAGE = 'docs/how-to/grow-volumes.md';
+
+test('a volume grows by the commands of the page, and by the unit that it writes', () =>
+  withBench(async (bench) => {
+    await allowExpansion();
+    const page = readFileSync(join(ROOT, GROWTH_PAGE), 'utf8');
+    const storage = /^ {4}storage: (\{.*\})/m.exec(page)?.[1] ?? assert.fail('the page has a setting');
+    bench.write(file('depot', '', storage).replaceAll('east', 'main'));
+    await settled(bench, 'depot');
+    copyFileSync(plane.kubeconfigFile, join(bench.folder, 'clusters.yaml'));
+    const claim = 'data-backup-main-0-0';
+    const used = new Map([[claim, 0.85]]);
+    const { url, server } = await fakePrometheus(used, 'depot');
+    try {
+      const reader = await machine('grow-volumes', {});
+      const env = { KUBECONFIG: plane.kubeconfigFile };
+      await followPage({ ...reader, folder: bench.folder }, GROWTH_PAGE, {
+        table: [['http://PROMETHEUS:9090', url, 'in place of a Prometheus that reads kubelets']],
+        ends: [
+          ['--apply', 0],
+          ['storage timer', 0],
+          ['storage grow', 6],
+        ],
+        env,
+      });
+      const { spec } = await get(`/api/v1/namespaces/depot/persistentvolumeclaims/${claim}`);
+      assert.equal(spec.resources?.requests.storage, '375Gi');
+      // What the service runs asks the kubelets, and no kubelet of this cluster reports a volume.
+      const unit = readFileSync(join(bench.folder, 'units/watchbill-growth-depot.service'), 'utf8');
+      const command = /^ExecStart=(.*)$/m.exec(unit)?.[1] ?? assert.fail(unit);
+      assert.match(await reader.shell(`${command} || echo "exit $?"`), /^exit 4$/m);
+      stamp(GROWTH_PAGE, await kubernetesOf(plane));
     } finally {
       server.close();
       server.closeAllConnections();

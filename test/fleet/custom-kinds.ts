@@ -116,3 +116,24 @@ export const CRDS: readonly Crd[] = [
     },
   }),
 ];
+
+const ROUTE_SCHEMA = {
+  type: 'object',
+  properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
+};
+/** A stand-in for the kind that a gateway's makers bring. */
+export const ROUTES = {
+  apiVersion: 'apiextensions.k8s.io/v1',
+  kind: 'CustomResourceDefinition',
+  metadata: {
+    name: 'httproutes.gateway.networking.k8s.io',
+    // Groups of Kubernetes itself are defined only with this.
+    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' },
+  },
+  spec: {
+    group: 'gateway.networking.k8s.io',
+    scope: 'Namespaced',
+    names: { plural: 'httproutes', singular: 'httproute', kind: 'HTTPRoute' },
+    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: ROUTE_SCHEMA } }],
+  },
+} as const;

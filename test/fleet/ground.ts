@@ -245,3 +245,9 @@ export async function grantAll(plane: ControlPlane, user: string, namespace: str
   });
   await untilAllowed(plane, user, { resource: 'namespaces', verb: 'list' });
 }
+
+/** As the last line of a page names the cluster, for example `Kubernetes 1.36.3`. */
+export async function kubernetesOf(plane: ControlPlane): Promise<string> {
+  const { body } = await plane.request('GET', '/version');
+  return `Kubernetes ${(body as { readonly gitVersion: string }).gitVersion.replace('v', '')}`;
+}

@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import type { Plan } from '@watchbill/fleet';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
 import { type Bench, makeBench, type StandIn, standIn } from './cli-ground.ts';
-import { CRDS, serveKinds } from './custom-kinds.ts';
+import { CRDS, ROUTES, serveKinds } from './custom-kinds.ts';
 
 let node: StandIn;
 let plane: ControlPlane;
@@ -23,27 +23,6 @@ after(async () => {
   await plane?.close();
   node?.close();
 });
-
-const ROUTE_SCHEMA = {
-  type: 'object',
-  properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-};
-/** A stand-in for the kind that a gateway's makers bring. */
-const ROUTES = {
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: {
-    name: 'httproutes.gateway.networking.k8s.io',
-    // Groups of Kubernetes itself are defined only with this.
-    annotations: { 'api-approved.kubernetes.io': 'unapproved, a stand-in for tests' },
-  },
-  spec: {
-    group: 'gateway.networking.k8s.io',
-    scope: 'Namespaced',
-    names: { plural: 'httproutes', singular: 'httproute', kind: 'HTTPRoute' },
-    versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: ROUTE_SCHEMA } }],
-  },
-} as const;
 
 /** Its two clusters are two namespaces of one. */
 const EXAMPLE = readFileSync(new URL('../../examples/fleet/two-places/network.yaml', import.meta.url), 'utf8')

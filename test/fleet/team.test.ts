@@ -9,8 +9,11 @@ import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Plan } from '@watchbill/fleet';
 import { type ControlPlane, startControlPlane } from '@watchbill/testkit/kubernetes';
+import { stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
+import { machine } from '../support/disasters/world.ts';
 import { image, type StandIn, standIn } from './cli-ground.ts';
-import { deadline, makeNamespace } from './ground.ts';
+import { deadline, kubernetesOf, makeNamespace } from './ground.ts';
 
 const COMMAND = fileURLToPath(new URL('../../packages/cli/bin/watchbill.mjs', import.meta.url));
 const TIMEOUT_MS = 300_000;
@@ -163,4 +166,23 @@ test('a paused apply loses the lock after its expiry, and does no further step; 
   const followed = await fourth.run('apply', (await fourth.plan()).id);
   assert.equal(followed.code, 0, followed.out);
   assert.match(followed.out, /WARNING: the lock at main was taken over/);
+});
+
+test('a lock that a person removes, as docs/how-to/work-in-a-team.md prints it, stops its holder', async (context) => {
+  await makeNamespace(plane, 'pier');
+  const alice = operatorOf(context, fileOf('pier', 1));
+  const applied = alice.start('apply', (await alice.plan('--first-time')).id);
+  await applied.says(/^begun /m);
+  applied.child.kill('SIGSTOP');
+  const reader = await machine('team', {});
+  const page = 'docs/how-to/work-in-a-team.md';
+  const env = { KUBECONFIG: plane.kubeconfigFile };
+  await followPage(reader, page, { only: ['In a cluster'], table: [], env });
+  const path = '/apis/coordination.k8s.io/v1/namespaces/pier/leases/watchbill-fleet-pier';
+  assert.equal((await plane.request('GET', path)).status, 404);
+  applied.child.kill('SIGCONT');
+  const lost = await applied.ended;
+  assert.equal(lost.code, 1, lost.out);
+  assert.match(lost.out, /the lock was removed/);
+  stamp(page, await kubernetesOf(plane));
 });

@@ -1,14 +1,24 @@
 // `watchbill doctor --staking` on the real runtimes of 2026: stakes on Asset Hub, session keys on the relay.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { bytesOfHex } from '@watchbill/chain';
 import { addressOfAccount } from '@watchbill/chain/extrinsics';
 import type { Report } from '@watchbill/guard';
 import { type ChopsticksChain, type StorageChange, startPair } from '@watchbill/testkit/chopsticks';
 import { runCli, systemIo } from '../../packages/cli/src/index.ts';
+import { ROOT } from '../docs/page-run.ts';
+import { stamp } from '../docs/stamp.ts';
+import { followPage } from '../support/disasters/follow.ts';
+import { machine } from '../support/disasters/world.ts';
 import { UNIT, VALIDATORS } from './accounts.ts';
 
+const PAGE = 'docs/how-to/doctor.md';
+const CHOPSTICKS = /"@acala-network\/chopsticks": "(.+)"/.exec(
+  readFileSync(join(ROOT, 'scripts/chopsticks/package.json'), 'utf8'),
+)?.[1];
 const ERA = 100;
 const [STASH = ''] = VALIDATORS;
 const ADDRESS = addressOfAccount(bytesOfHex(STASH, 'an account'), 42);
@@ -68,6 +78,21 @@ async function doctor(relay: ChopsticksChain, assetHub: ChopsticksChain): Promis
   return JSON.parse(out) as Report;
 }
 
+/** The command of the page, as printed. test/fleet-machines/doctor-page.test.ts runs the others. */
+async function followStakes(relay: string, assetHub: string): Promise<void> {
+  await followPage(await machine('doctor-staking', {}), PAGE, {
+    only: ['Stake and rewards'],
+    // The clock of these chains stands, which the doctor finds in the group of the node.
+    ends: [['--staking', 3]],
+    table: [
+      ['wss://polkadot.example.org', relay, 'a chain of the test'],
+      ['wss://asset-hub.example.org', assetHub, 'a chain of the test'],
+      ['15qom…', ADDRESS, 'the page shortens an address'],
+    ],
+  });
+  stamp(PAGE, `Chopsticks ${CHOPSTICKS} with the runtimes of 2026`);
+}
+
 const ofStaking = ({ findings }: Report) =>
   findings.filter(({ group }) => group === 'staking').map(({ letter, check }) => `${letter} ${check}`);
 
@@ -83,6 +108,8 @@ test('stake and rewards on Asset Hub: a healthy validator, then each fault', asy
     'A',
     JSON.stringify(before.notLooked),
   );
+
+  await followStakes(relay.url, assetHub.url);
 
   await assetHub.setStorage({
     Staking: {

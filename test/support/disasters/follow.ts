@@ -12,11 +12,21 @@ export type Substitution = readonly [page: string, test: string, why: string];
 
 export interface FollowOptions {
   readonly table: readonly Substitution[];
+  /** More substitutions, of texts that stand in outputs alone. */
+  readonly printed?: readonly Substitution[];
   /** Headings whose commands the reader of this store leaves out. */
   readonly leftOut?: readonly string[];
+  /** The only headings whose commands the reader runs now. */
+  readonly only?: readonly string[];
+  /** Statuses other than 0, each with a text of its block. */
+  readonly ends?: readonly (readonly [text: string, status: number])[];
   readonly env?: Readonly<Record<string, string>>;
   /** `any`: the page shows the outputs of another store; the statuses count. */
   readonly outputs?: 'any';
+  /** What else two runs do not have in common: patterns, and what is compared in their place. */
+  readonly varies?: readonly (readonly [RegExp, string])[];
+  /** For all commands together; default 200 s. */
+  readonly timeoutMs?: number;
 }
 
 const TIMEOUT_MS = 200_000;
@@ -31,31 +41,50 @@ export async function followPage(
   page: string,
   options: FollowOptions,
 ): Promise<readonly string[]> {
-  const steps = stepsOf(page).filter(({ heading }) => options.leftOut?.includes(heading) !== true);
-  for (const heading of options.leftOut ?? [])
-    assert.ok(
-      stepsOf(page).some((step) => step.heading === heading),
-      `${page} has no "${heading}"`,
-    );
-  for (const [text] of options.table)
-    assert.ok(
-      steps.some(({ commands }) => commands.includes(text)),
-      `${page} has no ${text}: take it out of the table`,
-    );
+  const steps = chosenSteps(page, options);
   const table = [...options.table, ...addresses(world)];
   const moved = steps.map((step) => ({ ...step, commands: inTest(step.commands, table) }));
   const { outputs } = await runSteps([prelude(world), ...moved], {
     env: { ...world.env, ...options.env },
-    timeoutMs: TIMEOUT_MS,
+    timeoutMs: options.timeoutMs ?? TIMEOUT_MS,
+    over: world.over ?? [],
   });
-  const printed = outputs.slice(1).map((output) => onPage(output, world, table));
+  const all = [...table, ...(options.printed ?? [])];
+  const printed = outputs.slice(1).map((output) => onPage(output, world, all));
   for (const [index, step] of [...steps.entries()].reverse()) {
     const shown = options.outputs === 'any' ? null : step.shown;
-    const differs = difference({ ...step, shown }, printed[index]);
-    if (differs !== null && UPDATE && shown !== null) rewrite(step, printed[index] ?? '');
+    const status = options.ends?.find(([text]) => step.commands.includes(text))?.[1] ?? 0;
+    const output = printed[index];
+    const same = (text: string): string =>
+      (options.varies ?? []).reduce((one, [pattern, to]) => one.replace(pattern, to), text);
+    const differs = difference(
+      { ...step, shown: shown === null ? null : same(shown) },
+      output === undefined ? undefined : same(output),
+      status,
+    );
+    if (differs !== null && UPDATE && shown !== null) rewrite(step, output ?? '');
     else assert.equal(differs, null, differs ?? '');
   }
   return printed;
+}
+
+/** The steps under the chosen headings; each heading, substitution and status of the options has to occur. */
+function chosenSteps(page: string, { table, leftOut = [], only, ends = [] }: FollowOptions): readonly Step[] {
+  const all = stepsOf(page);
+  for (const heading of [...leftOut, ...(only ?? [])])
+    assert.ok(
+      all.some((step) => step.heading === heading),
+      `${page} has no "${heading}"`,
+    );
+  const steps = all.filter(
+    ({ heading }) => !leftOut.includes(heading) && (only === undefined || only.includes(heading)),
+  );
+  for (const [text] of [...table, ...ends])
+    assert.ok(
+      steps.some(({ commands }) => commands.includes(text)),
+      `${page} has no ${text}: take it out of the table`,
+    );
+  return steps;
 }
 
 /** The services listen on free ports of this machine, and on a page on 8451 and so on. */
@@ -67,9 +96,13 @@ function addresses({ ports }: Machine): readonly Substitution[] {
   ]);
 }
 
-/** Each block reports the status of its last command in a last line. */
+/**
+ * Each block reports the status of its last command in a last line. Without an input of its own, a program
+ * such as ssh would read the next blocks.
+ */
 function inTest(commands: string, table: readonly Substitution[]): string {
-  return `${table.reduce((text, [from, to]) => text.replaceAll(from, to), commands)}echo "status $?"\n`;
+  const own = table.reduce((text, [from, to]) => text.replaceAll(from, to), commands);
+  return `{\n${own}} < /dev/null\necho "status $?"\n`;
 }
 
 function onPage(output: string, world: Machine, table: readonly Substitution[]): string {
@@ -87,12 +120,16 @@ function prelude({ folder }: Machine): Step {
 const STATUS = /status (\d+)\n$/;
 
 /** What is wrong with the output of a step, or null. */
-function difference({ page, line, shown }: Step, output: string | undefined): string | null {
+function difference(
+  { page, line, shown }: Step,
+  output: string | undefined,
+  expected: number,
+): string | null {
   const where = `${page}:${line}`;
   if (output === undefined) return `${where} was not reached`;
   const printed = output.replace(STATUS, '');
   const status = STATUS.exec(output)?.[1];
-  if (status !== '0') return `${where} ended with ${status}:\n${printed}`;
+  if (status !== String(expected)) return `${where} ended with ${status}:\n${printed}`;
   if (shown === null || patternOf(equalised(shown)).test(`${equalised(printed)}\n`)) return null;
   return `${where} shows\n${shown}\nand the commands printed\n${printed}`;
 }
@@ -114,7 +151,8 @@ function equalised(text: string): string {
     .replace(/\w{3},? (?:\w{3} +\d+|\d+ \w{3} \d{4}) [\d:]+ (?:UTC \d{4}|GMT)/g, 'TIME')
     .replace(/\w{3} +\d+ [\d:]+ \d{4} GMT/g, 'TIME')
     .replace(/0x[0-9a-f]{4,8}…[0-9a-f]{4,6}/g, 'SHORT')
-    .replace(/(?<![0-9a-f])[0-9a-f]{16,64}(?![0-9a-f])/g, 'ID')
+    .replace(/(?<![0-9a-f])[0-9a-f]{12,64}(?![0-9a-f])/g, 'ID')
+    .replace(/\(process \d+\)/g, '(process N)')
     .replace(/(?<![0-9a-z])\d{10}\b/g, 'SLOT')
     .replace(/ +/g, ' ')
     .replace(/ $/gm, '')

@@ -50,8 +50,10 @@ export interface Machine {
   readonly env: Readonly<Record<string, string>>;
   /** Where services listen, by folder. */
   readonly ports: Map<string, number>;
-  /** Runs a line of shell in the folder of the reader; settles to its output. */
-  shell(commands: string): Promise<string>;
+  /** Words before the shell, where the reader works on another machine: `ssh`, its flags, and the address. */
+  readonly over?: readonly string[];
+  /** Runs a line of shell in the folder of the reader, for 90 s unless given; settles to its output. */
+  shell(commands: string, timeoutMs?: number): Promise<string>;
 }
 
 export interface World extends Machine {
@@ -76,11 +78,11 @@ const PATIENCE_MS = 90_000;
 export async function machine(name: string, units: Readonly<Record<string, Unit>>): Promise<Machine> {
   const folder = leaveNothing(name);
   const env = environment(folder, await controlOf(units));
-  const shell = async (commands: string): Promise<string> => {
+  const shell = async (commands: string, timeoutMs = PATIENCE_MS): Promise<string> => {
     const { stdout } = await run('bash', ['-c', commands], {
       cwd: folder,
       env: { ...process.env, ...env },
-      timeout: PATIENCE_MS,
+      timeout: timeoutMs,
     });
     return stdout;
   };

@@ -188,6 +188,8 @@ test('the disk is measured beside the database, on its disk alone, and no file s
   const why = async (folder: string) =>
     (await at.report(['--measure-disk', folder])).notLooked.find(({ check }) => check === 'disk-sync')?.why;
   assert.match((await why('database')) ?? '', /is inside the database/);
+  const refused = await at.doctor(['--measure-disk', 'database']);
+  assert.match(refused.stdout, /The doctor changed no file\.$/m);
   assert.match((await why('/proc')) ?? '', /\/proc is on another file system than /);
 });
 

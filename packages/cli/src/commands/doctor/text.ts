@@ -67,7 +67,9 @@ function summary({ findings, notLooked, places }: Report): string {
   const found =
     worst === undefined ? 'No finding.' : `Findings: ${findings.length}, the worst is ${worst.letter}.`;
   // `--measure-disk` is the one flag that writes on the machine.
-  const isMeasured = places.some((place) => place.startsWith('measured '));
+  const isMeasured =
+    places.some((place) => place.startsWith('measured ')) &&
+    notLooked.every(({ check }) => check !== 'disk-sync');
   const measured = isMeasured ? ', and removed the one that it wrote to measure the disk' : '';
   return lines([`${found}${rest} The doctor changed no file${measured}.`]);
 }

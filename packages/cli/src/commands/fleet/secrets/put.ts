@@ -58,7 +58,8 @@ async function put(io: Io, secret: string, entry: string, flags: PutFlags): Prom
   const wanted = { network, secret, entry, place: flags.place };
   // A name that the file does not have is refused before a value is asked for.
   secretTarget(wanted);
-  const bytes = await valueBytes(io, flags.from, LONGEST_VALUE_BYTES);
+  const limits = { longest: LONGEST_VALUE_BYTES, isSecret: entry !== 'ca' };
+  const bytes = await valueBytes(io, flags.from, limits);
   const ports = await secretPortsOf(io, flags);
   const { place, node, credential, units, notCompared } = await untilStopped(io, (signal) =>
     putSecret(ports, {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { CREDENTIAL_KEYS } from '@watchbill/fleet-run/machines';
@@ -53,6 +53,17 @@ test('a wrong name is refused with the nearest one, before the command contacts 
   const needed = await fleet('secrets', 'remove', 'v-iron-0-keys', 'babe');
   assert.equal(needed.code, 3);
   assert.match(needed.stderr, /needed by the network file; it was not removed/);
+});
+
+test('a file that other users may read is noted, unless it has certificates', async (t) => {
+  const { cwd, fleet, write, remove } = await pier();
+  t.after(remove);
+  write('value', 'no value of any entry');
+  chmodSync(join(cwd, 'value'), 0o644);
+  const put = async (entry: string) =>
+    (await fleet('secrets', 'put', 'w', entry, '--place', 'tin', '--from', 'value')).stderr;
+  assert.match(await put('token'), /^note: other users of this machine may read value: chmod 600/);
+  assert.match(await put('ca'), /^error: /);
 });
 
 test('in a cluster the remedy is a command of kubectl with all entries of the Secret', async (t) => {

@@ -4,18 +4,25 @@ import { usageFault } from '../../../process/fault.ts';
 import { readBytes } from '../../../process/input-file.ts';
 import type { Io } from '../../../process/io.ts';
 
-/** The bytes of a file, or of standard input; never of the command line. */
-export async function valueBytes(io: Io, from: string | undefined, longest: number): Promise<Uint8Array> {
-  return from === undefined ? fromInput(longest) : fromFile(io, from, longest);
+export interface ValueLimits {
+  /** Bytes. */
+  readonly longest: number;
+  /** False for certificates: every user may read their file. */
+  readonly isSecret: boolean;
 }
 
-function fromFile(io: Io, name: string, longest: number): Uint8Array {
+/** The bytes of a file, or of standard input; never of the command line. */
+export async function valueBytes(io: Io, from: string | undefined, limits: ValueLimits): Promise<Uint8Array> {
+  return from === undefined ? fromInput(limits.longest) : fromFile(io, from, limits);
+}
+
+function fromFile(io: Io, name: string, { longest, isSecret }: ValueLimits): Uint8Array {
   const path = resolve(io.cwd, name);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined || !found.isFile())
     throw usageFault(`there is no file ${name}`, 'name the file that has the value', 'flag --from');
   if (found.size > longest) throw tooLong(longest, name);
-  if ((found.mode & 0o077) !== 0)
+  if (isSecret && (found.mode & 0o077) !== 0)
     io.err(`note: other users of this machine may read ${name}: chmod 600, or remove it once it is put\n`);
   return readBytes(path, { named: name, where: 'flag --from' });
 }

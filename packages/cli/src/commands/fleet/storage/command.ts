@@ -1,4 +1,4 @@
-import { table } from '@watchbill/base';
+import { counted, table } from '@watchbill/base';
 import type { VolumePlan } from '@watchbill/fleet-run/backup';
 import type { Command } from 'commander';
 import { lines, print } from '../../../output/print.ts';
@@ -108,7 +108,11 @@ function text(
       ...problems.map((problem) => `not known: ${problem}; its volumes stay as they are`),
       ...(growing.length === 0 ? ['no volume grows'] : pools),
       ...(growing.length > 0
-        ? [applied ? `${growing.length} volumes were asked to grow` : 'no volume was changed: add --apply']
+        ? [
+            applied
+              ? `asked ${counted(growing.length, 'volume')} to grow`
+              : 'no volume was changed: add --apply',
+          ]
         : []),
     ]),
   ].join('');
