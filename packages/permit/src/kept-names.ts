@@ -4,8 +4,11 @@
  */
 export type Naming = (chain: string, key: string, duty: string) => string;
 
-/** Names kept by one naming. A claim may name any key, so beyond this all are forgotten. */
-const MAX_NAMES = 4_096;
+/**
+ * Names kept by one naming: about 4 MB. A claim may name any key, so beyond this all are forgotten; a ledger
+ * with more keys makes each name anew.
+ */
+const MAX_NAMES = 16_384;
 
 export function keepNames(make: Naming): Naming {
   // Keys come last: there are many of them, and few duties and chains, so there are few maps.

@@ -3,8 +3,8 @@ import type { Database, Row } from './database.ts';
 /** The statements of a connection, without the memory of their values. */
 export type Statements = Omit<Database, 'peek'>;
 
-/** The heads of a thousand marks, with the records that each grant compares, take about 2 MB. */
-const MAX_BYTES = 8 * 1024 * 1024;
+/** The heads of ten thousand marks, with the records that each grant compares, take about 18 MB. */
+const MAX_BYTES = 32 * 1024 * 1024;
 
 /** The memory of a kept record, beside its key and value. */
 const RECORD_BYTES = 128;
