@@ -63,16 +63,17 @@ interface Prompt {
   /** The heading that it stands under. */
   readonly heading: string;
   readonly commands: string;
+  /** The lines under it; empty where the page shows none. */
+  readonly shown: string;
 }
 
 /** The commands after `$ ` in the blocks marked `console` of a page, for example `sudo systemctl stop …`. */
 export function promptsOf(page: string): readonly Prompt[] {
   const text = readFileSync(join(ROOT, page), 'utf8');
   return [...text.matchAll(/^( *)```(console)\n([\s\S]*?)^\1```$/gm)].flatMap((block) =>
-    [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)$/gm)].map(([, commands = '']) => ({
-      heading: headingAt(text, block.index),
-      commands,
-    })),
+    [...contentOf(block).matchAll(/^\$ ((?:.*\\\n)*.*)\n((?:(?!\$ ).*\n)*)/gm)].map(
+      ([, commands = '', shown = '']) => ({ heading: headingAt(text, block.index), commands, shown }),
+    ),
   );
 }
 
