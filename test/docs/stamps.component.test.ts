@@ -25,7 +25,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/plan-and-apply.md',
   'docs/how-to/seal-gate-keys.md',
   'docs/how-to/shared-keys.md',
-  'docs/how-to/tikv.md',
   'docs/how-to/work-in-a-team.md',
 ];
 
