@@ -12,7 +12,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
   'docs/how-to/back-up-clusters.md',
   'docs/how-to/coordinate-call.md',
-  'docs/how-to/coordinate-members.md',
   'docs/how-to/doctor.md',
   'docs/how-to/guard.md',
   'docs/how-to/grow-volumes.md',
