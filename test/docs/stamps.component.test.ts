@@ -20,7 +20,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/move-validator.md',
   'docs/how-to/nominate-execute.md',
   'docs/how-to/nominate-local.md',
-  'docs/how-to/nominate-service.md',
   'docs/how-to/plan-and-apply.md',
   'docs/how-to/seal-gate-keys.md',
   'docs/how-to/shared-keys.md',
