@@ -36,8 +36,9 @@ export function followedPage(page: string): FollowedPage {
       return words;
     },
     shown: (pattern) =>
-      steps.find(({ commands, shown }) => shown !== null && pattern.test(commands))?.shown ??
-      assert.fail(`${page} shows no output of ${pattern}`),
+      steps.find(
+        ({ commands, shown }) => shown !== null && commands.split('\n').some((line) => pattern.test(line)),
+      )?.shown ?? assert.fail(`${page} shows no output of ${pattern}`),
     end: (store = `Node ${process.versions.node}`) => {
       const left = all.map(lineOf).filter((line) => !ran.has(line));
       assert.deepEqual(left, [], `commands of ${page} that no test runs`);

@@ -11,7 +11,6 @@ const STAMP = /^run on \d{4}-\d\d-\d\d with watchbill \d+\.\d+\.\d+, .+$/m;
 const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/add-the-gate-to-your-node.md',
   'docs/how-to/back-up-clusters.md',
-  'docs/how-to/coordinate-call.md',
   'docs/how-to/doctor.md',
   'docs/how-to/guard.md',
   'docs/how-to/grow-volumes.md',
