@@ -19,7 +19,6 @@ const NOT_FOLLOWED: readonly string[] = [
   'docs/how-to/nominate-execute.md',
   'docs/how-to/nominate-local.md',
   'docs/how-to/plan-and-apply.md',
-  'docs/how-to/seal-gate-keys.md',
   'docs/how-to/shared-keys.md',
   'docs/how-to/work-in-a-team.md',
 ];

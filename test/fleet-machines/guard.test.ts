@@ -20,6 +20,7 @@ import {
   untilOpen,
   untilStandby,
 } from './guard-ground.ts';
+import { followSealPage } from './seal-page.ts';
 
 const PAIR_PAGE = join(ROOT, 'docs/how-to/guard-pair.md');
 const PAGE = 'docs/how-to/guard-maintain.md';
@@ -162,3 +163,6 @@ test('a unit that stops leaves no key, and the way back to a plain node signs', 
   const version = /etcd Version: (\S+)/.exec(pair.others.on('etcd --version'))?.[1];
   stamp(PAGE, `etcd ${version}`);
 });
+
+test('behind a gate that opens sealed keys, the same node finds none in its keystore', () =>
+  followSealPage(alpha));
